@@ -1,0 +1,220 @@
+from cyclorama.v1 import background_pb2 as _background_pb2
+from cyclorama.v1 import compositing_pb2 as _compositing_pb2
+from cyclorama.v1 import engine_pb2 as _engine_pb2
+from cyclorama.v1 import image_pb2 as _image_pb2
+from cyclorama.v1 import inpainting_pb2 as _inpainting_pb2
+from cyclorama.v1 import jobs_pb2 as _jobs_pb2
+from cyclorama.v1 import segmentation_pb2 as _segmentation_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STAGE_UNSPECIFIED: _ClassVar[Stage]
+    STAGE_SEGMENTATION: _ClassVar[Stage]
+    STAGE_BACKGROUND: _ClassVar[Stage]
+    STAGE_COMPOSITING: _ClassVar[Stage]
+    STAGE_INPAINTING: _ClassVar[Stage]
+STAGE_UNSPECIFIED: Stage
+STAGE_SEGMENTATION: Stage
+STAGE_BACKGROUND: Stage
+STAGE_COMPOSITING: Stage
+STAGE_INPAINTING: Stage
+
+class CreateAdRequest(_message.Message):
+    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting")
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_FIELD_NUMBER: _ClassVar[int]
+    NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTATION_FIELD_NUMBER: _ClassVar[int]
+    BACKGROUND_FIELD_NUMBER: _ClassVar[int]
+    COMPOSITING_FIELD_NUMBER: _ClassVar[int]
+    INPAINTING_FIELD_NUMBER: _ClassVar[int]
+    photo: _image_pb2.Image
+    prompt: str
+    negative_prompt: str
+    size: _image_pb2.Size
+    seed: int
+    accept_format: _image_pb2.ImageFormat
+    segmentation: _segmentation_pb2.SegmentationOptions
+    background: _background_pb2.BackgroundOptions
+    compositing: _compositing_pb2.CompositingOptions
+    inpainting: _inpainting_pb2.InpaintingOptions
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ...) -> None: ...
+
+class CreateAdResponse(_message.Message):
+    __slots__ = ("started", "progress", "finished", "ad")
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    AD_FIELD_NUMBER: _ClassVar[int]
+    started: StageStarted
+    progress: StageProgress
+    finished: StageFinished
+    ad: Ad
+    def __init__(self, started: _Optional[_Union[StageStarted, _Mapping]] = ..., progress: _Optional[_Union[StageProgress, _Mapping]] = ..., finished: _Optional[_Union[StageFinished, _Mapping]] = ..., ad: _Optional[_Union[Ad, _Mapping]] = ...) -> None: ...
+
+class StageStarted(_message.Message):
+    __slots__ = ("stage",)
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    stage: Stage
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ...) -> None: ...
+
+class StageProgress(_message.Message):
+    __slots__ = ("stage", "progress", "preview")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    stage: Stage
+    progress: _engine_pb2.Progress
+    preview: _image_pb2.Image
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+
+class StageFinished(_message.Message):
+    __slots__ = ("stage", "run")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    stage: Stage
+    run: _engine_pb2.EngineRun
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
+
+class Ad(_message.Message):
+    __slots__ = ("image", "manifest")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    manifest: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ...) -> None: ...
+
+class AdServiceListEnginesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class AdServiceListEnginesResponse(_message.Message):
+    __slots__ = ("stages",)
+    STAGES_FIELD_NUMBER: _ClassVar[int]
+    stages: _containers.RepeatedCompositeFieldContainer[StageEngines]
+    def __init__(self, stages: _Optional[_Iterable[_Union[StageEngines, _Mapping]]] = ...) -> None: ...
+
+class StageEngines(_message.Message):
+    __slots__ = ("stage", "reachable", "engines")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    REACHABLE_FIELD_NUMBER: _ClassVar[int]
+    ENGINES_FIELD_NUMBER: _ClassVar[int]
+    stage: Stage
+    reachable: bool
+    engines: _containers.RepeatedCompositeFieldContainer[_engine_pb2.EngineStatus]
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., reachable: _Optional[bool] = ..., engines: _Optional[_Iterable[_Union[_engine_pb2.EngineStatus, _Mapping]]] = ...) -> None: ...
+
+class SubmitJobRequest(_message.Message):
+    __slots__ = ("request_id", "campaign")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    campaign: _jobs_pb2.Campaign
+    def __init__(self, request_id: _Optional[str] = ..., campaign: _Optional[_Union[_jobs_pb2.Campaign, _Mapping]] = ...) -> None: ...
+
+class SubmitJobResponse(_message.Message):
+    __slots__ = ("job",)
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    job: _jobs_pb2.Job
+    def __init__(self, job: _Optional[_Union[_jobs_pb2.Job, _Mapping]] = ...) -> None: ...
+
+class GetJobRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class GetJobResponse(_message.Message):
+    __slots__ = ("job",)
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    job: _jobs_pb2.Job
+    def __init__(self, job: _Optional[_Union[_jobs_pb2.Job, _Mapping]] = ...) -> None: ...
+
+class ListJobsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "state")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    state: _jobs_pb2.JobState
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_jobs_pb2.JobState, str]] = ...) -> None: ...
+
+class ListJobsResponse(_message.Message):
+    __slots__ = ("jobs", "next_page_token")
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    jobs: _containers.RepeatedCompositeFieldContainer[_jobs_pb2.Job]
+    next_page_token: str
+    def __init__(self, jobs: _Optional[_Iterable[_Union[_jobs_pb2.Job, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class WatchJobRequest(_message.Message):
+    __slots__ = ("name", "after_sequence")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    after_sequence: int
+    def __init__(self, name: _Optional[str] = ..., after_sequence: _Optional[int] = ...) -> None: ...
+
+class WatchJobResponse(_message.Message):
+    __slots__ = ("sequence", "job")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    job: _jobs_pb2.Job
+    def __init__(self, sequence: _Optional[int] = ..., job: _Optional[_Union[_jobs_pb2.Job, _Mapping]] = ...) -> None: ...
+
+class CancelJobRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class CancelJobResponse(_message.Message):
+    __slots__ = ("job",)
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    job: _jobs_pb2.Job
+    def __init__(self, job: _Optional[_Union[_jobs_pb2.Job, _Mapping]] = ...) -> None: ...
+
+class GetArtifactRequest(_message.Message):
+    __slots__ = ("name", "offset")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    offset: int
+    def __init__(self, name: _Optional[str] = ..., offset: _Optional[int] = ...) -> None: ...
+
+class GetArtifactResponse(_message.Message):
+    __slots__ = ("data", "total_bytes")
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_BYTES_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    total_bytes: int
+    def __init__(self, data: _Optional[bytes] = ..., total_bytes: _Optional[int] = ...) -> None: ...
+
+class VerifyAdRequest(_message.Message):
+    __slots__ = ("image", "manifest")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    manifest: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ...) -> None: ...
+
+class VerifyAdResponse(_message.Message):
+    __slots__ = ("locked", "verdict")
+    LOCKED_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    locked: bool
+    verdict: str
+    def __init__(self, locked: _Optional[bool] = ..., verdict: _Optional[str] = ...) -> None: ...

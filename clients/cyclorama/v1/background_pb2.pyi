@@ -1,0 +1,74 @@
+from cyclorama.v1 import engine_pb2 as _engine_pb2
+from cyclorama.v1 import image_pb2 as _image_pb2
+from cyclorama.v1 import scene_pb2 as _scene_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class BackgroundOptions(_message.Message):
+    __slots__ = ("engine", "camera_pitch")
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_PITCH_FIELD_NUMBER: _ClassVar[int]
+    engine: _engine_pb2.EngineChoice
+    camera_pitch: float
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ...) -> None: ...
+
+class GenerateRequest(_message.Message):
+    __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format")
+    PROMPT_FIELD_NUMBER: _ClassVar[int]
+    NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    prompt: str
+    negative_prompt: str
+    size: _image_pb2.Size
+    seed: int
+    options: BackgroundOptions
+    accept_format: _image_pb2.ImageFormat
+    def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[BackgroundOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ...) -> None: ...
+
+class GenerateResponse(_message.Message):
+    __slots__ = ("progress", "result")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    progress: BackgroundProgress
+    result: GenerateResult
+    def __init__(self, progress: _Optional[_Union[BackgroundProgress, _Mapping]] = ..., result: _Optional[_Union[GenerateResult, _Mapping]] = ...) -> None: ...
+
+class BackgroundProgress(_message.Message):
+    __slots__ = ("progress", "preview")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    progress: _engine_pb2.Progress
+    preview: _image_pb2.Image
+    def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+
+class GenerateResult(_message.Message):
+    __slots__ = ("background", "scene", "seed", "origin", "run")
+    BACKGROUND_FIELD_NUMBER: _ClassVar[int]
+    SCENE_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    background: _image_pb2.Image
+    scene: _scene_pb2.Scene
+    seed: int
+    origin: str
+    run: _engine_pb2.EngineRun
+    def __init__(self, background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., seed: _Optional[int] = ..., origin: _Optional[str] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
+
+class BackgroundServiceListEnginesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class BackgroundServiceListEnginesResponse(_message.Message):
+    __slots__ = ("engines",)
+    ENGINES_FIELD_NUMBER: _ClassVar[int]
+    engines: _containers.RepeatedCompositeFieldContainer[_engine_pb2.EngineStatus]
+    def __init__(self, engines: _Optional[_Iterable[_Union[_engine_pb2.EngineStatus, _Mapping]]] = ...) -> None: ...

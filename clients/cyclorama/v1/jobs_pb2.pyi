@@ -1,0 +1,87 @@
+import datetime
+
+from cyclorama.v1 import background_pb2 as _background_pb2
+from cyclorama.v1 import compositing_pb2 as _compositing_pb2
+from cyclorama.v1 import image_pb2 as _image_pb2
+from cyclorama.v1 import inpainting_pb2 as _inpainting_pb2
+from cyclorama.v1 import segmentation_pb2 as _segmentation_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    JOB_STATE_UNSPECIFIED: _ClassVar[JobState]
+    JOB_STATE_QUEUED: _ClassVar[JobState]
+    JOB_STATE_RUNNING: _ClassVar[JobState]
+    JOB_STATE_SUCCEEDED: _ClassVar[JobState]
+    JOB_STATE_FAILED: _ClassVar[JobState]
+    JOB_STATE_CANCELLED: _ClassVar[JobState]
+JOB_STATE_UNSPECIFIED: JobState
+JOB_STATE_QUEUED: JobState
+JOB_STATE_RUNNING: JobState
+JOB_STATE_SUCCEEDED: JobState
+JOB_STATE_FAILED: JobState
+JOB_STATE_CANCELLED: JobState
+
+class Campaign(_message.Message):
+    __slots__ = ("photo", "prompts", "negative_prompt", "sizes", "variants", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting")
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    PROMPTS_FIELD_NUMBER: _ClassVar[int]
+    NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
+    SIZES_FIELD_NUMBER: _ClassVar[int]
+    VARIANTS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTATION_FIELD_NUMBER: _ClassVar[int]
+    BACKGROUND_FIELD_NUMBER: _ClassVar[int]
+    COMPOSITING_FIELD_NUMBER: _ClassVar[int]
+    INPAINTING_FIELD_NUMBER: _ClassVar[int]
+    photo: _image_pb2.Image
+    prompts: _containers.RepeatedScalarFieldContainer[str]
+    negative_prompt: str
+    sizes: _containers.RepeatedCompositeFieldContainer[_image_pb2.Size]
+    variants: int
+    seed: int
+    accept_format: _image_pb2.ImageFormat
+    segmentation: _segmentation_pb2.SegmentationOptions
+    background: _background_pb2.BackgroundOptions
+    compositing: _compositing_pb2.CompositingOptions
+    inpainting: _inpainting_pb2.InpaintingOptions
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompts: _Optional[_Iterable[str]] = ..., negative_prompt: _Optional[str] = ..., sizes: _Optional[_Iterable[_Union[_image_pb2.Size, _Mapping]]] = ..., variants: _Optional[int] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ...) -> None: ...
+
+class Job(_message.Message):
+    __slots__ = ("name", "state", "create_time", "update_time", "ads")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ADS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    state: JobState
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    ads: _containers.RepeatedCompositeFieldContainer[JobAd]
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ads: _Optional[_Iterable[_Union[JobAd, _Mapping]]] = ...) -> None: ...
+
+class JobAd(_message.Message):
+    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error")
+    PROMPT_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    prompt: str
+    size: _image_pb2.Size
+    seed: int
+    state: JobState
+    artifact: str
+    error: str
+    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...

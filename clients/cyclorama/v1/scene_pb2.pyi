@@ -1,0 +1,36 @@
+from cyclorama.v1 import image_pb2 as _image_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Scene(_message.Message):
+    __slots__ = ("light", "ground_line", "horizon", "gloss", "palette", "camera_pitch")
+    LIGHT_FIELD_NUMBER: _ClassVar[int]
+    GROUND_LINE_FIELD_NUMBER: _ClassVar[int]
+    HORIZON_FIELD_NUMBER: _ClassVar[int]
+    GLOSS_FIELD_NUMBER: _ClassVar[int]
+    PALETTE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_PITCH_FIELD_NUMBER: _ClassVar[int]
+    light: Light
+    ground_line: float
+    horizon: float
+    gloss: float
+    palette: _containers.RepeatedCompositeFieldContainer[_image_pb2.Color]
+    camera_pitch: float
+    def __init__(self, light: _Optional[_Union[Light, _Mapping]] = ..., ground_line: _Optional[float] = ..., horizon: _Optional[float] = ..., gloss: _Optional[float] = ..., palette: _Optional[_Iterable[_Union[_image_pb2.Color, _Mapping]]] = ..., camera_pitch: _Optional[float] = ...) -> None: ...
+
+class Light(_message.Message):
+    __slots__ = ("azimuth", "elevation", "softness", "color")
+    AZIMUTH_FIELD_NUMBER: _ClassVar[int]
+    ELEVATION_FIELD_NUMBER: _ClassVar[int]
+    SOFTNESS_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    azimuth: float
+    elevation: float
+    softness: float
+    color: _image_pb2.Color
+    def __init__(self, azimuth: _Optional[float] = ..., elevation: _Optional[float] = ..., softness: _Optional[float] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ...) -> None: ...
