@@ -1,0 +1,91 @@
+"""The engines of one process: which are ready, and which one answers a request."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from cyclorama.v1 import engine_pb2
+from services.runtime.errors import EngineNotReady
+
+AUTO = "auto"
+
+log = structlog.get_logger()
+
+
+class Engine(Protocol):
+    """What every engine of every stage tells about itself."""
+
+    name: str
+    version: str
+
+
+E = TypeVar("E", bound=Engine)
+
+
+class Engines(Generic[E]):
+    """Opens the named engines, best first, and remembers why the others could not be opened."""
+
+    def __init__(self, names: Sequence[str], open_engine: Callable[[str], E]) -> None:
+        self._names = names
+        self._open: dict[str, E] = {}
+        self._reasons: dict[str, str] = {}
+        for name in names:
+            try:
+                self._open[name] = open_engine(name)
+            except EngineNotReady as error:
+                self._reasons[name] = str(error)
+                log.info("engine not ready", engine=name, why=str(error))
+        if not self._open:
+            raise SystemExit(f"no engine is ready: {self._reasons}")
+
+    def choose(self, choice: engine_pb2.EngineChoice) -> E:
+        """Returns the engine asked for; "auto" and an allowed fallback take the best ready one."""
+        name = choice.name or AUTO
+        if name in self._open:
+            return self._open[name]
+        if name == AUTO or choice.allow_fallback:
+            return next(iter(self._open.values()))
+        why = self._reasons.get(name, "there is no such engine here")
+        raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(self._open)} or {AUTO}")
+
+    def statuses(self) -> Iterator[engine_pb2.EngineStatus]:
+        """Tells of every engine, best first, whether it is ready, and if not, why."""
+        for name in self._names:
+            engine = self._open.get(name)
+            yield engine_pb2.EngineStatus(
+                name=name,
+                version=engine.version if engine else "",
+                ready=engine is not None,
+                reason=self._reasons.get(name, ""),
+            )
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that did not stop the work but may matter to the caller."""
+
+    reason: str
+    message: str
+
+
+@dataclass
+class Stopwatch:
+    """Measures a stage's work from its making and reports it as an EngineRun."""
+
+    start: float = field(default_factory=time.perf_counter)
+
+    def run_of(
+        self, engine: Engine, parameters: Mapping[str, object], notices: Iterable[Notice] = ()
+    ) -> engine_pb2.EngineRun:
+        """Says what ran, with which parameters, and how long it took until now."""
+        run = engine_pb2.EngineRun(
+            engine=engine.name,
+            version=engine.version,
+            warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in notices],
+        )
+        run.parameters.update(parameters)
+        run.elapsed.FromNanoseconds(round((time.perf_counter() - self.start) * 1e9))
+        return run

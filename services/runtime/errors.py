@@ -1,0 +1,151 @@
+"""What can go wrong, and how each failure looks on the wire."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+DOMAIN = "cyclorama"
+
+
+class CycloramaError(Exception):
+    """An expected failure. Its text is shown to the caller, so it says what to do next."""
+
+    code: grpc.StatusCode = grpc.StatusCode.INTERNAL
+    reason: str = "INTERNAL"
+    metadata: Mapping[str, str] = MappingProxyType({})
+
+    def details(self) -> Sequence[Message]:
+        """google.rpc messages that go out beside the ErrorInfo."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One wrong field: its path in the request, and what it should hold."""
+
+    field: str
+    text: str
+
+
+class InvalidRequest(CycloramaError):
+    """The request breaks the contract; every wrong field is named at once."""
+
+    code = grpc.StatusCode.INVALID_ARGUMENT
+    reason = "INVALID_REQUEST"
+
+    def __init__(self, *violations: Violation) -> None:
+        super().__init__("; ".join(f"{each.field}: {each.text}" for each in violations))
+        self.violations = violations
+
+    def details(self) -> Sequence[Message]:
+        return [
+            error_details_pb2.BadRequest(
+                field_violations=[
+                    error_details_pb2.BadRequest.FieldViolation(
+                        field=each.field, description=each.text
+                    )
+                    for each in self.violations
+                ]
+            )
+        ]
+
+
+class BadImage(InvalidRequest):
+    """A picture in the request cannot be used."""
+
+    reason = "BAD_IMAGE"
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(Violation(field, text))
+
+
+class NothingFound(CycloramaError):
+    """The photo is fine, yet holds no product that can be told from its surroundings."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "NOTHING_FOUND"
+
+
+class EngineNotReady(CycloramaError):
+    """The engine cannot work in this process as it stands."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "ENGINE_NOT_READY"
+
+
+class BackendDown(CycloramaError):
+    """A server that the engine leans on did not answer; trying again may help."""
+
+    code = grpc.StatusCode.UNAVAILABLE
+    reason = "BACKEND_DOWN"
+
+
+class TooLarge(CycloramaError):
+    """The answer does not fit into a message."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    reason = "TOO_LARGE"
+
+
+class NotAvailable(CycloramaError):
+    """The contract has it, this version does not."""
+
+    code = grpc.StatusCode.UNIMPLEMENTED
+    reason = "NOT_AVAILABLE"
+
+
+class Overloaded(CycloramaError):
+    """As many calls are at work as the process takes."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    reason = "OVERLOADED"
+
+    def __init__(self, limit: int, retry_seconds: int) -> None:
+        super().__init__(
+            f"{limit} calls are already at work; try again in {retry_seconds} s, or add a replica"
+        )
+        self.metadata = {"retry_seconds": str(retry_seconds)}
+        self._retry_seconds = retry_seconds
+
+    def details(self) -> Sequence[Message]:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromSeconds(self._retry_seconds)
+        return [retry]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed call as it goes onto the wire."""
+
+    code: grpc.StatusCode
+    text: str
+    reason: str
+    metadata: Mapping[str, str]
+    details: Sequence[Message] = ()
+
+    def trailing_metadata(self) -> tuple[tuple[str, str | bytes], ...]:
+        """The google.rpc.Status, and its ErrorInfo in plain text for clients without its types."""
+        status = status_pb2.Status(code=self.code.value[0], message=self.text)
+        info = error_details_pb2.ErrorInfo(
+            reason=self.reason, domain=DOMAIN, metadata=self.metadata
+        )
+        for detail in (info, *self.details):
+            status.details.add().Pack(detail)
+        plain = {"reason": self.reason, **self.metadata}
+        return (
+            ("grpc-status-details-bin", status.SerializeToString()),
+            *((f"{DOMAIN}-{key.replace('_', '-')}", value) for key, value in plain.items()),
+        )
+
+
+def failure_of(error: Exception, call_id: str) -> Failure:
+    """Maps an exception to its status; whatever we did not expect stays a secret."""
+    if isinstance(error, CycloramaError):
+        metadata = {**error.metadata, "call_id": call_id}
+        return Failure(error.code, str(error), error.reason, metadata, error.details())
+    text = "internal error; the service's log has the details"
+    return Failure(grpc.StatusCode.INTERNAL, text, "INTERNAL", {"call_id": call_id})

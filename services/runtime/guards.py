@@ -1,0 +1,169 @@
+"""Surrounds every call with the same guards, on synchronous and on asyncio servers."""
+
+import asyncio
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+
+import grpc
+import structlog
+from google.protobuf.message import Message
+
+from services.runtime.errors import CycloramaError, Failure, failure_of
+
+CALL_ID = "cyclorama-call-id"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as the guards see it."""
+
+    method: str
+    request: Message
+    id: str
+
+
+Guard = Callable[[Call], AbstractContextManager[None]]
+
+
+class GuardInterceptor(grpc.ServerInterceptor):
+    """Runs the guards around each call of our contract and gives failures their status."""
+
+    def __init__(self, guards: Sequence[Guard]) -> None:
+        self._guards = [logged, *guards]
+
+    def intercept_service(self, continuation, details):
+        return _wrap(continuation(details), details.method, self._guards, _unary, _stream)
+
+
+class AioGuardInterceptor(grpc.aio.ServerInterceptor):
+    """The same for an asyncio server."""
+
+    def __init__(self, guards: Sequence[Guard]) -> None:
+        self._guards = [logged, *guards]
+
+    async def intercept_service(self, continuation, details):
+        handler = await continuation(details)
+        return _wrap(handler, details.method, self._guards, _aio_unary, _aio_stream)
+
+
+@contextmanager
+def logged(call: Call) -> Iterator[None]:
+    """Binds the call's id to every log line of the call, and writes one line when it ends."""
+    with structlog.contextvars.bound_contextvars(call_id=call.id, method=call.method):
+        start = time.perf_counter()
+
+        def lasted() -> int:
+            return round((time.perf_counter() - start) * 1000)
+
+        try:
+            yield
+        except CycloramaError as error:
+            log.info("refused", code=error.code.name, reason=error.reason, ms=lasted())
+            raise
+        except (GeneratorExit, asyncio.CancelledError):
+            log.info("cancelled", ms=lasted())
+            raise
+        except Exception:
+            log.exception("failed", ms=lasted())
+            raise
+        log.info("done", ms=lasted())
+
+
+def current_call_id() -> str:
+    """The id of the call that this code runs for; empty outside a call."""
+    return structlog.contextvars.get_contextvars().get("call_id", "")
+
+
+class _Refused(Exception):
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+
+
+def _wrap(handler, path: str, guards: Sequence[Guard], unary, stream):
+    if handler is None or not path.startswith("/cyclorama."):
+        return handler
+
+    @contextmanager
+    def guarded(request, context) -> Iterator[None]:
+        call = Call(path.rpartition("/")[2], request, _call_id(context))
+        try:
+            with ExitStack() as entered:
+                for guard in guards:
+                    entered.enter_context(guard(call))
+                yield
+        except Exception as error:
+            raise _Refused(failure_of(error, call_id=call.id)) from error
+
+    if handler.response_streaming:
+        wrapped, make = stream(handler.unary_stream, guarded), grpc.unary_stream_rpc_method_handler
+    else:
+        wrapped, make = unary(handler.unary_unary, guarded), grpc.unary_unary_rpc_method_handler
+    return make(wrapped, handler.request_deserializer, handler.response_serializer)
+
+
+def _unary(behaviour, guarded):
+    def run(request, context):
+        try:
+            with guarded(request, context):
+                return behaviour(request, context)
+        except _Refused as refused:
+            failure = refused.failure
+        # Not in the handler above: abort() raises a bare Exception of its own.
+        return _abort(context, failure)
+
+    return run
+
+
+def _stream(behaviour, guarded):
+    def run(request, context):
+        try:
+            with guarded(request, context):
+                yield from behaviour(request, context)
+                return
+        except _Refused as refused:
+            failure = refused.failure
+        _abort(context, failure)
+
+    return run
+
+
+def _aio_unary(behaviour, guarded):
+    async def run(request, context):
+        try:
+            with guarded(request, context):
+                return await behaviour(request, context)
+        except _Refused as refused:
+            failure = refused.failure
+        return await context.abort(failure.code, failure.text, failure.trailing_metadata())
+
+    return run
+
+
+def _aio_stream(behaviour, guarded):
+    async def run(request, context):
+        try:
+            with guarded(request, context):
+                async for response in behaviour(request, context):
+                    yield response
+                return
+        except _Refused as refused:
+            failure = refused.failure
+        await context.abort(failure.code, failure.text, failure.trailing_metadata())
+
+    return run
+
+
+def _abort(context, failure: Failure):
+    context.set_trailing_metadata(failure.trailing_metadata())
+    context.abort(failure.code, failure.text)
+
+
+def _call_id(context) -> str:
+    given = dict(context.invocation_metadata() or ()).get(CALL_ID, "")
+    return given if re.fullmatch(r"[\w-]{1,64}", given) else uuid.uuid4().hex[:16]

@@ -1,0 +1,46 @@
+"""One log line per event, as JSON for programs or as text for people."""
+
+import logging
+import sys
+
+import structlog
+
+from services.runtime.settings import ServerSettings
+
+
+def configure(process: str, settings: ServerSettings) -> None:
+    """Sends our own and the libraries' log lines to standard output, marked with `process`."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper("iso" if settings.log_format == "json" else "%H:%M:%S"),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(settings.log_format, process),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+
+
+def _rendering(log_format: str, process: str) -> list:
+    if log_format == "text":
+        return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)]
+
+    def name_process(_logger, _method, event: dict) -> dict:
+        return {"service": process, **event}
+
+    return [
+        structlog.processors.dict_tracebacks,
+        name_process,
+        structlog.processors.JSONRenderer(),
+    ]

@@ -1,0 +1,22 @@
+"""Options messages as keyword arguments."""
+
+import secrets
+
+from google.protobuf.message import Message
+
+
+def given(options: Message) -> dict[str, object]:
+    """The plain fields that the caller set, by name; nested messages are left out.
+
+    Floats lose the digits that 32-bit storage made up, so 0.7 stays 0.7 in a manifest.
+    """
+    return {
+        field.name: float(f"{value:.6g}") if isinstance(value, float) else value
+        for field, value in options.ListFields()
+        if field.message_type is None
+    }
+
+
+def seed_of(request: Message) -> int:
+    """The seed that the caller sent, or one picked at random from the range of the contract."""
+    return request.seed if request.HasField("seed") else secrets.randbelow(2**31)

@@ -1,0 +1,124 @@
+"""What each field of the contract must hold: one table, told in words in the proto comments."""
+
+from cyclorama.v1 import (
+    ads_pb2,
+    background_pb2,
+    compositing_pb2,
+    engine_pb2,
+    image_pb2,
+    inpainting_pb2,
+    scene_pb2,
+    segmentation_pb2,
+)
+from services.runtime.validation import Rule, Rules, at_most, between, one_of
+
+PROMPT_CHARACTERS = 2000
+MAX_SEED = 2**31 - 1
+AD_SIDES = (256, 2048)
+LONGEST_ASPECT = 3
+RGB_FORMATS = (
+    image_pb2.IMAGE_FORMAT_PNG,
+    image_pb2.IMAGE_FORMAT_JPEG,
+    image_pb2.IMAGE_FORMAT_WEBP,
+    image_pb2.IMAGE_FORMAT_RAW_RGB,
+)
+RGBA_FORMATS = (
+    image_pb2.IMAGE_FORMAT_PNG,
+    image_pb2.IMAGE_FORMAT_WEBP,
+    image_pb2.IMAGE_FORMAT_RAW_RGBA,
+)
+
+
+def _size_broken(size: image_pb2.Size) -> str | None:
+    low, high = AD_SIDES
+    sides = (size.width, size.height)
+    if not all(low <= side <= high for side in sides):
+        return f"is {size.width} x {size.height}; send sides of {low} to {high} pixels"
+    if max(sides) > LONGEST_ASPECT * min(sides):
+        return f"is {size.width} x {size.height}; send sides of at most {LONGEST_ASPECT} to 1"
+    return None
+
+
+def _image_broken(image: image_pb2.Image) -> str | None:
+    match image.WhichOneof("source"):
+        case "data":
+            return None if image.data else "is empty; send the bytes of a picture"
+        case "uri":
+            return "is a uri, which this version does not resolve; send the bytes as data"
+    return "holds no picture; send its bytes as data"
+
+
+def _picture(field: str) -> Rule:
+    return Rule(field, _image_broken, required=True)
+
+
+def _prompted(*, prompt_needed: bool) -> tuple[Rule, ...]:
+    return (
+        at_most("prompt", PROMPT_CHARACTERS, needed=prompt_needed),
+        at_most("negative_prompt", PROMPT_CHARACTERS),
+        between("seed", 0, MAX_SEED),
+    )
+
+
+RULES: Rules = {
+    engine_pb2.EngineChoice: [at_most("name", 64)],
+    image_pb2.Color: [between(channel, 0, 255) for channel in ("red", "green", "blue")],
+    scene_pb2.Scene: [
+        between("ground_line", 0, 1),
+        between("horizon", -10, 10),
+        between("gloss", 0, 1),
+        between("camera_pitch", 0, 90),
+    ],
+    scene_pb2.Light: [
+        between("azimuth", 0, 360),
+        between("elevation", 0, 90),
+        between("softness", 0, 1),
+    ],
+    # Segmentation
+    segmentation_pb2.SegmentRequest: [
+        _picture("photo"),
+        one_of("accept_format", *RGBA_FORMATS),
+    ],
+    segmentation_pb2.SegmentationOptions: [
+        between("box_share", 0.1, 1),
+        between("max_side", 64, 8192),
+    ],
+    # Background
+    background_pb2.GenerateRequest: [
+        *_prompted(prompt_needed=True),
+        Rule("size", _size_broken),
+        one_of("accept_format", *RGB_FORMATS),
+    ],
+    background_pb2.BackgroundOptions: [between("camera_pitch", 0, 90)],
+    # Compositing
+    compositing_pb2.CompositeRequest: [
+        _picture("cutout"),
+        _picture("background"),
+        one_of("accept_format", *RGB_FORMATS),
+    ],
+    compositing_pb2.CompositingOptions: [
+        between("width_share", 0.05, 1),
+        between("height_share", 0.05, 1),
+        between("tint", 0, 0.5),
+        between("shadow_opacity", 0, 1),
+    ],
+    # Inpainting
+    inpainting_pb2.InpaintRequest: [
+        _picture("composite"),
+        _picture("mask"),
+        *_prompted(prompt_needed=False),
+        one_of("accept_format", *RGB_FORMATS),
+    ],
+    inpainting_pb2.InpaintingOptions: [
+        between("denoising_strength", 0, 1),
+        between("shadow_strength", 0, 1.5),
+        between("reflection_strength", 0, 1.5),
+    ],
+    # Ads
+    ads_pb2.CreateAdRequest: [
+        _picture("photo"),
+        *_prompted(prompt_needed=True),
+        Rule("size", _size_broken),
+        one_of("accept_format", *RGB_FORMATS),
+    ],
+}

@@ -1,0 +1,138 @@
+"""The process around a servicer: port, guards, health, reflection, signals, drain."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from services.runtime.admission import Admission
+from services.runtime.guards import AioGuardInterceptor, Guard, GuardInterceptor
+from services.runtime.rules import RULES
+from services.runtime.settings import ServerSettings
+from services.runtime.validation import Validation
+
+SPARE_THREADS = 4
+SERVING = health_pb2.HealthCheckResponse.SERVING
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Service:
+    """A servicer, the function that adds it to a server, and its full name."""
+
+    name: str
+    add: Callable[[object, grpc.Server], None]
+    servicer: object
+
+    def add_to(self, server) -> None:
+        """Registers the servicer with reflection."""
+        self.add(self.servicer, server)
+        names = (self.name, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, server)
+
+
+class Running:
+    """A started server: its port, and how to end it."""
+
+    def __init__(self, server: grpc.Server, port: int, checks: health.HealthServicer) -> None:
+        self.port = port
+        self._server = server
+        self._checks = checks
+
+    def stop(self, settings: ServerSettings) -> None:
+        """Says NOT_SERVING, waits for callers to notice, lets running calls end."""
+        self._checks.enter_graceful_shutdown()
+        time.sleep(settings.drain_seconds)
+        self._server.stop(settings.grace_seconds).wait()
+
+
+def start(service: Service, settings: ServerSettings) -> Running:
+    """Starts a synchronous server that is healthy once this returns."""
+    server = grpc.server(
+        # Beyond the calls at work: health checks, and telling callers that there is no room.
+        ThreadPoolExecutor(settings.at_work + SPARE_THREADS),
+        interceptors=[GuardInterceptor(_guards(settings))],
+        options=_options(settings),
+    )
+    service.add_to(server)
+    checks = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    port = _bind(server, settings.listen)
+    server.start()
+    for name in ("", service.name):
+        checks.set(name, SERVING)
+    log.info("listening", service_name=service.name, address=settings.listen, port=port)
+    return Running(server, port, checks)
+
+
+def run(service: Service, settings: ServerSettings) -> None:
+    """Serves until SIGTERM or Ctrl-C, then drains."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    running = start(service, settings)
+    stop.wait()
+    log.info("draining")
+    running.stop(settings)
+    log.info("stopped")
+
+
+async def start_aio(service: Service, settings: ServerSettings):
+    """Starts an asyncio server; returns it with its port and health servicer."""
+    server = grpc.aio.server(
+        interceptors=[AioGuardInterceptor(_guards(settings))], options=_options(settings)
+    )
+    service.add_to(server)
+    checks = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    port = _bind(server, settings.listen)
+    await server.start()
+    for name in ("", service.name):
+        await checks.set(name, SERVING)
+    log.info("listening", service_name=service.name, address=settings.listen, port=port)
+    return server, port, checks
+
+
+async def run_aio(service: Service, settings: ServerSettings) -> None:
+    """As run(), for an asyncio servicer."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server, _, checks = await start_aio(service, settings)
+    await stop.wait()
+    log.info("draining")
+    await checks.enter_graceful_shutdown()
+    await asyncio.sleep(settings.drain_seconds)
+    await server.stop(settings.grace_seconds)
+    log.info("stopped")
+
+
+def _guards(settings: ServerSettings) -> list[Guard]:
+    # Wrong requests are told so even when there is no room for right ones.
+    return [Validation(RULES), Admission(settings.at_work)]
+
+
+def _options(settings: ServerSettings) -> list[tuple[str, int]]:
+    limit = settings.max_message_mib * 2**20
+    return [
+        ("grpc.max_receive_message_length", limit),
+        ("grpc.max_send_message_length", limit),
+        # Without this a second process could share the port unnoticed.
+        ("grpc.so_reuseport", 0),
+    ]
+
+
+def _bind(server, address: str) -> int:
+    try:
+        return server.add_insecure_port(address)
+    except RuntimeError:
+        raise SystemExit(f"cannot listen on {address}: it is taken or not ours") from None

@@ -1,0 +1,158 @@
+import json
+import logging
+import threading
+from contextlib import ExitStack
+
+import grpc
+import pytest
+import structlog
+
+from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.runtime.errors import CycloramaError, NothingFound
+from services.runtime.guards import CALL_ID, current_call_id
+from services.runtime.logs import configure
+from services.runtime.settings import ServerSettings
+from tests.serving import details_of, served
+
+REQUEST = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x"))
+
+
+class Scripted(segmentation_pb2_grpc.SegmentationServiceServicer):
+    """Does in each call what the test says."""
+
+    def __init__(self, act):
+        self._act = act
+
+    def Segment(self, request, context):  # noqa: N802
+        return segmentation_pb2.SegmentResponse(confidence=self._act() or 0)
+
+
+@pytest.fixture
+def stub():
+    """Serves a scripted Segment and gives its stub."""
+    with ExitStack() as open_servers:
+
+        def make(act, **settings):
+            add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
+            server = served("SegmentationService", add, Scripted(act), **settings)
+            channel = open_servers.enter_context(server)
+            return segmentation_pb2_grpc.SegmentationServiceStub(channel)
+
+        yield make
+
+
+@pytest.fixture
+def json_lines(capsys):
+    """Gives a function that switches to JSON logs, and one that gives the lines written since."""
+    before = logging.root.handlers[:]
+    yield (
+        lambda: configure("segmentation", ServerSettings()),
+        lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()],
+    )
+    structlog.reset_defaults()
+    logging.root.handlers[:] = before
+
+
+def failure(stub, request=REQUEST, **how) -> grpc.RpcError:
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.Segment(request, timeout=5, **how)
+    return caught.value
+
+
+def raising(error):
+    def act():
+        raise error
+
+    return act
+
+
+def test_an_expected_failure_has_its_status_text_and_reason(stub):
+    error = failure(stub(raising(NothingFound("photograph it again"))))
+    assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert error.details() == "photograph it again"
+    assert details_of(error)["ErrorInfo"].reason == "NOTHING_FOUND"
+    assert dict(error.trailing_metadata())["cyclorama-reason"] == "NOTHING_FOUND"
+
+
+def test_a_bug_is_internal_and_keeps_its_secret(stub):
+    error = failure(stub(raising(KeyError("/srv/secret"))))
+    assert error.code() is grpc.StatusCode.INTERNAL
+    assert "secret" not in error.details() + str(error.trailing_metadata())
+
+
+def test_wrong_fields_come_as_bad_request_details(stub):
+    wrong = segmentation_pb2.SegmentRequest(
+        options=segmentation_pb2.SegmentationOptions(box_share=3)
+    )
+    error = failure(stub(lambda: None), wrong)
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    fields = [each.field for each in details_of(error)["BadRequest"].field_violations]
+    assert fields == ["photo", "options.box_share"]
+
+
+def test_a_call_beyond_the_limit_is_told_when_to_come_back_and_health_is_not(stub):
+    inside, leave = threading.Event(), threading.Event()
+
+    def stay():
+        inside.set()
+        leave.wait(5)
+
+    busy = stub(stay, at_work=1)
+    first = busy.Segment.future(REQUEST, timeout=5)
+    assert inside.wait(5)
+    error = failure(busy)
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details_of(error)["RetryInfo"].retry_delay.seconds == 2
+    leave.set()
+    assert first.result().confidence == 0
+    assert busy.Segment(REQUEST, timeout=5).confidence == 0
+
+
+def test_a_refused_call_frees_its_place(stub):
+    limited = stub(raising(CycloramaError("no")), at_work=1)
+    for _ in range(3):
+        assert failure(limited).code() is grpc.StatusCode.INTERNAL
+
+
+def test_the_callers_id_reaches_the_handler_and_the_error(stub):
+    seen = []
+
+    def act():
+        seen.append(current_call_id())
+        raise NothingFound("no")
+
+    error = failure(stub(act), metadata=((CALL_ID, "campaign-7"),))
+    assert seen == ["campaign-7"]
+    assert details_of(error)["ErrorInfo"].metadata["call_id"] == "campaign-7"
+
+
+@pytest.mark.parametrize("given", ["", "x" * 65, 'a"b', "a b"])
+def test_an_id_that_could_spoil_the_log_is_replaced(stub, given):
+    seen = []
+    stub(lambda: seen.append(current_call_id())).Segment(
+        REQUEST, timeout=5, metadata=((CALL_ID, given),)
+    )
+    assert seen[0] != given and seen[0].isalnum()
+
+
+def test_each_call_leaves_one_json_line_with_its_id(stub, json_lines):
+    switch, lines = json_lines
+    switch()
+    stub(lambda: None).Segment(REQUEST, timeout=5, metadata=((CALL_ID, "line-1"),))
+    done = [line for line in lines() if line.get("call_id") == "line-1"]
+    assert [line["event"] for line in done] == ["done"]
+    assert done[0]["service"] == "segmentation" and done[0]["method"] == "Segment"
+
+
+def test_a_bug_leaves_its_stack_in_the_log(stub, json_lines):
+    switch, lines = json_lines
+    switch()
+    failure(stub(raising(KeyError("lost"))))
+    failed = [line for line in lines() if line["event"] == "failed"]
+    assert failed[0]["exception"][0]["exc_type"] == "KeyError"
+
+
+def test_a_message_beyond_the_limit_is_refused(stub):
+    large = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x" * 2**21))
+    error = failure(stub(lambda: None, max_message_mib=1), large)
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED

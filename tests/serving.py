@@ -1,0 +1,33 @@
+"""Real servers on loopback ports, and what their failures say."""
+
+from contextlib import contextmanager
+
+import grpc
+from google.rpc import error_details_pb2, status_pb2
+
+from services.runtime.server import Service, start
+from services.runtime.settings import ServerSettings
+
+
+@contextmanager
+def served(name: str, add, servicer, **settings):
+    """Serves a synchronous servicer and yields a channel to it."""
+    settings = ServerSettings(listen="127.0.0.1:0", drain_seconds=0, grace_seconds=1, **settings)
+    running = start(Service(f"cyclorama.v1.{name}", add, servicer), settings)
+    with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
+        yield channel
+    running.stop(settings)
+
+
+def details_of(error: grpc.RpcError) -> dict[str, object]:
+    """The google.rpc details of a failure, by the name of their type."""
+    status = status_pb2.Status.FromString(
+        dict(error.trailing_metadata())["grpc-status-details-bin"]
+    )
+    found = {}
+    for packed in status.details:
+        kind = getattr(error_details_pb2, packed.type_url.rpartition(".")[2])
+        message = kind()
+        packed.Unpack(message)
+        found[kind.__name__] = message
+    return found
