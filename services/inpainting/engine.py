@@ -1,0 +1,74 @@
+"""What an inpainting engine is, and which ones there are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from pydantic import Field
+
+from services.runtime.errors import EngineNotReady
+from services.runtime.scene import Scene
+from services.runtime.settings import Names, StageSettings, settings_config
+
+ENGINES = ("grounding",)
+
+
+class Settings(StageSettings):
+    """What the inpainting process can be told."""
+
+    model_config = settings_config("inpainting")
+
+    listen: str = Field("127.0.0.1:50054", description="host:port, or unix:/path")
+    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How far an engine may go, as in InpaintingOptions."""
+
+    denoising_strength: float = 0.35
+    shadow_strength: float = 1.0
+    reflection_strength: float = 1.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to inpaint.
+
+    composite: uint8 RGB (H, W, 3).
+    mask: uint8 (H, W), the product's alpha; where it is 255 the composite stays as it is.
+    scene: what is known of it, or None.
+    """
+
+    composite: np.ndarray
+    mask: np.ndarray
+    scene: Scene | None = None
+    prompt: str = ""
+    negative_prompt: str = ""
+    seed: int = 0
+    strength: Strength = Strength()
+
+
+class Engine(Protocol):
+    """Makes scenes react to their product. Safe to call from several threads."""
+
+    name: str
+    version: str
+
+    def inpaint(self, order: Order) -> Iterator[float | np.ndarray]:
+        """Yields shares of the work done, then uint8 RGB (H, W, 3).
+
+        Closing the iterator early abandons the work.
+        """
+        ...
+
+
+def open_engine(name: str, settings: Settings) -> Engine:
+    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
+    match name:
+        case "grounding":
+            from services.inpainting.engines.grounding import Grounding
+
+            return Grounding()
+    raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

@@ -1,0 +1,64 @@
+"""The grounding engine: contact shadow, cast shadow, reflection and light wrap, without weights."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from services.inpainting.contour import lower_contour
+from services.inpainting.engine import Order
+from services.inpainting.light_wrap import wrap_light
+from services.inpainting.reflection import reflect
+from services.inpainting.region import Region, region_of
+from services.inpainting.shadows import cast_shadow, contact_shadow, lying_shadow
+from services.inpainting.surface import shade
+from services.runtime.scene import Scene
+
+REACH = 1.0
+LEAST_GLOSS = 0.03
+
+
+class Grounding:
+    """Grounds products with OpenCV on the CPU; holds no state.
+
+    Only pixels that are not wholly product change: those with mask 255 stay bit-equal.
+    """
+
+    name = "grounding"
+    version = f"1-opencv{cv2.__version__}"
+
+    def inpaint(self, order: Order) -> Iterator[float | np.ndarray]:
+        region = region_of(order.mask, REACH)
+        out = order.composite.copy()
+        out[region.window] = ground(
+            order.composite[region.window], order.mask[region.window], region, order
+        )
+        yield out
+
+
+def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) -> np.ndarray:
+    """Grounds a product within its window: uint8 RGB (h, w, 3) and alpha (h, w) to RGB."""
+    scene = order.scene
+    if scene and scene.lying:
+        darkness = lying_shadow(mask, scene.light, region.size)
+        grounded = shade(picture, mask, darkness * order.strength.shadow_strength)
+    else:
+        grounded = _stand(picture, mask, region, scene or Scene(), order.strength)
+    return wrap_light(grounded, picture, mask, region.size)
+
+
+def _stand(picture, mask, region: Region, scene: Scene, strength) -> np.ndarray:
+    contour = lower_contour(mask, scene.camera_pitch)
+    gloss = scene.gloss * strength.reflection_strength
+    if gloss > LEAST_GLOSS:
+        height = region.box[3] - region.box[1]
+        picture = _mirrored(picture, mask, *reflect(picture, mask, contour, height, gloss))
+    light = 1 - contact_shadow(contour, len(mask), region.size, scene.camera_pitch)
+    if scene.light:
+        light *= 1 - cast_shadow(mask, contour, scene.light, scene.camera_pitch, region.size)
+    return shade(picture, mask, (1 - light) * strength.shadow_strength)
+
+
+def _mirrored(picture, mask, colors: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    free = (weight * (1 - mask.astype(np.float32) / 255))[..., None]
+    return np.rint(picture * (1 - free) + colors * free).astype(np.uint8)
