@@ -1,0 +1,59 @@
+"""Speaks BackgroundService: read the order, ask, encode."""
+
+from cyclorama.v1 import background_pb2, background_pb2_grpc, engine_pb2
+from services.background.engine import Engine, Order, Picture, Step
+from services.runtime.engines import Engines, Stopwatch
+from services.runtime.images import Images, preview
+from services.runtime.options import given, seed_of
+from services.runtime.scene import scene_message
+
+
+class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
+    """Makes backgrounds with the engines of this process."""
+
+    def __init__(self, engines: Engines[Engine], images: Images) -> None:
+        self._engines = engines
+        self._images = images
+
+    def Generate(self, request, context):
+        stopwatch = Stopwatch()
+        engine = self._engines.choose(request.options.engine)
+        order = order_of(request)
+        for step in engine.make(order):
+            match step:
+                case Step():
+                    yield background_pb2.GenerateResponse(progress=_progress(step))
+                case Picture():
+                    result = self._result(request, order, step)
+                    result.run.CopyFrom(stopwatch.run_of(engine, step.parameters, step.notices))
+                    yield background_pb2.GenerateResponse(result=result)
+
+    def ListEngines(self, request, context):
+        return background_pb2.BackgroundServiceListEnginesResponse(engines=self._engines.statuses())
+
+    def _result(self, request, order: Order, made: Picture) -> background_pb2.GenerateResult:
+        return background_pb2.GenerateResult(
+            background=self._images.write(made.pixels, request.accept_format),
+            scene=scene_message(made.scene) if made.scene else None,
+            seed=order.seed,
+            origin=made.origin,
+        )
+
+
+def order_of(request: background_pb2.GenerateRequest) -> Order:
+    """Reads an order, its defaults filled in."""
+    size = {"width": request.size.width, "height": request.size.height}
+    return Order(
+        prompt=request.prompt,
+        negative_prompt=request.negative_prompt,
+        seed=seed_of(request),
+        **(size if request.HasField("size") else {}),
+        **given(request.options),
+    )
+
+
+def _progress(step: Step) -> background_pb2.BackgroundProgress:
+    return background_pb2.BackgroundProgress(
+        progress=engine_pb2.Progress(fraction=step.fraction),
+        preview=None if step.preview is None else preview(step.preview),
+    )

@@ -1,0 +1,71 @@
+"""Speaks SegmentationService: decode, ask, encode."""
+
+from collections.abc import Sequence
+
+from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.runtime.engines import Engines, Notice, Stopwatch
+from services.runtime.images import Images, check_sides
+from services.runtime.options import given
+from services.segmentation.engine import Engine, Prompt
+from services.segmentation.transparent import Transparent, is_cut_out
+
+LEAST_SIDE = 16
+
+
+class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
+    """Finds products with the engines of this process."""
+
+    def __init__(self, engines: Engines[Engine], images: Images) -> None:
+        self._engines = engines
+        self._images = images
+        self._transparent = Transparent()
+
+    def Segment(self, request, context):
+        stopwatch = Stopwatch()
+        chosen = self._engines.choose(request.options.engine)
+        photo = self._images.read(request.photo, "photo")
+        check_sides(photo, LEAST_SIDE, max(photo.shape), "photo")
+        engine = self._transparent if is_cut_out(photo) else chosen
+        prompt = Prompt(**given(request.options))
+        found = engine.find(photo, prompt)
+        sides = cut_sides(found.bounds, photo.shape)
+        return segmentation_pb2.SegmentResponse(
+            cutout=self._images.write(found.cutout, request.accept_format),
+            bounds=box_message(found.bounds),
+            photo_size=image_pb2.Size(width=photo.shape[1], height=photo.shape[0]),
+            cut_sides=sides,
+            confidence=found.confidence,
+            run=stopwatch.run_of(engine, vars(prompt), (*found.notices, *cut_off(sides))),
+        )
+
+    def ListEngines(self, request, context):
+        return segmentation_pb2.SegmentationServiceListEnginesResponse(
+            engines=self._engines.statuses()
+        )
+
+
+def cut_sides(bounds: tuple[int, int, int, int], photo: tuple[int, ...]) -> list[int]:
+    """The Side values of a photo (height, width, ...) that the bounds x, y, w, h touch."""
+    x, y, width, height = bounds
+    touched = {
+        image_pb2.SIDE_TOP: y <= 0,
+        image_pb2.SIDE_RIGHT: x + width >= photo[1],
+        image_pb2.SIDE_BOTTOM: y + height >= photo[0],
+        image_pb2.SIDE_LEFT: x <= 0,
+    }
+    return [side for side, touches in touched.items() if touches]
+
+
+def cut_off(sides: Sequence[int]) -> tuple[Notice, ...]:
+    """A notice when the product runs out of the photo."""
+    if not sides:
+        return ()
+    names = ", ".join(image_pb2.Side.Name(side).removeprefix("SIDE_").lower() for side in sides)
+    text = f"the product runs out of the photo ({names}); a photo that shows all of it is better"
+    return (Notice("PRODUCT_CUT_OFF", text),)
+
+
+def box_message(bounds: tuple[int, int, int, int]) -> image_pb2.Box:
+    """Writes a Box message from x, y, width, height."""
+    x, y, width, height = bounds
+    return image_pb2.Box(x=x, y=y, width=width, height=height)
