@@ -1,0 +1,28 @@
+"""Client for Cyclorama: plain product photos into advertisements."""
+
+from cyclorama.client import AsyncClient, Client
+from cyclorama.errors import CycloramaError
+from cyclorama.results import (
+    Ad,
+    Background,
+    Composite,
+    Cutout,
+    EngineStatus,
+    Event,
+    Inpainted,
+    Picture,
+)
+
+__all__ = [
+    "Ad",
+    "AsyncClient",
+    "Background",
+    "Client",
+    "Composite",
+    "Cutout",
+    "CycloramaError",
+    "EngineStatus",
+    "Event",
+    "Inpainted",
+    "Picture",
+]

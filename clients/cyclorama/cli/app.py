@@ -1,0 +1,117 @@
+"""The commands for whole ads: create and engines."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import grpc
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cyclorama.cli.progress import StageDisplay
+from cyclorama.cli.stages import stages
+from cyclorama.cli.words import parse_engines, parse_options, parse_size
+from cyclorama.client import GATEWAY, Client
+from cyclorama.errors import CycloramaError
+from cyclorama.results import EngineStatus, format_for
+
+app = typer.Typer(
+    help="Turns plain product photos into advertisements.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(stages, name="stage")
+console = Console(highlight=False)
+
+Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
+Seconds = Annotated[float, typer.Option(help="Time for the whole call, in seconds.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait for services that are starting.")]
+
+
+@app.command()
+def create(
+    photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The product photo.")],
+    prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The ad: .png, .jpg or .webp.")],
+    negative: Annotated[str, typer.Option(help="What the scene should not show.")] = "",
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1024x1024",
+    seed: Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")] = None,
+    engine: Annotated[
+        list[str] | None, typer.Option(help="STAGE=ENGINE, such as segmentation=classic.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="STAGE.FIELD=VALUE, such as compositing.tint=0.")
+    ] = None,
+    gateway: Gateway = GATEWAY,
+    timeout: Seconds = 300,
+    wait: Wait = 0,
+) -> None:
+    """Makes an ad of a photo and a prompt; the manifest goes beside it as .json."""
+    wishes = {
+        "negative_prompt": negative,
+        "size": parse_size(size),
+        "format": format_for(output),
+        "options": parse_options(option or [], parse_engines(engine or [])),
+    }
+    if seed is not None:
+        wishes["seed"] = seed
+    with Client(gateway, timeout=timeout) as client:
+        wait_for_stages(client, wait)
+        with StageDisplay(console) as display:
+            ad = client.create_ad(photo, prompt, on_event=display.show, **wishes)
+    ad.save(output)
+    manifest = output.with_suffix(".json")
+    manifest.write_text(ad.manifest_json + "\n")
+    console.print(f"{output}  {ad.width} x {ad.height}\n{manifest}")
+
+
+@app.command()
+def engines(gateway: Gateway = GATEWAY, wait: Wait = 0) -> None:
+    """Lists the engines of every stage, and why some are not ready."""
+    with Client(gateway, timeout=10) as client:
+        wait_for_stages(client, wait)
+        listed = client.engines()
+    table = Table("stage", "engine", "ready", "version or reason", box=None)
+    for each in listed:
+        table.add_row(*_row(each))
+    console.print(table)
+
+
+def wait_for_stages(client: Client, seconds: float) -> None:
+    """Returns once every stage has a ready engine, or when the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            listed = client.engines()
+        except CycloramaError as error:
+            if error.code is not grpc.StatusCode.UNAVAILABLE:
+                raise
+        else:
+            if all(any(e.ready for e in listed if e.stage == s.stage) for s in listed):
+                return
+        time.sleep(0.2)
+
+
+def run() -> None:
+    """Runs the command; a failure is one sentence on standard error and an exit status.
+
+    2: the caller can mend it (a wrong value, a file, a photo without product). 1: the system.
+    """
+    try:
+        app()
+    except CycloramaError as error:
+        _fail(error, 2 if error.caller_can_fix else 1)
+    except (OSError, ValueError) as error:
+        _fail(error, 2)
+
+
+def _fail(error: Exception, status: int) -> None:
+    print(f"cyclorama: {error}", file=sys.stderr)
+    raise SystemExit(status)
+
+
+def _row(engine: EngineStatus) -> tuple[str, str, str, str]:
+    ready = "yes" if engine.ready else "no"
+    return engine.stage, engine.name, ready, engine.version or engine.reason

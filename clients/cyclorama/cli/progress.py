@@ -1,0 +1,55 @@
+"""What the stages are doing, drawn live on a terminal and as lines elsewhere."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from cyclorama.cli.words import STAGES
+from cyclorama.results import Event
+
+
+class StageDisplay:
+    """A bar per stage on a terminal; a line per stage that finished everywhere else."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = Progress(
+            TextColumn("{task.description:>13}"),
+            BarColumn(bar_width=28),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {
+            stage: self._bars.add_task(stage, total=1.0, start=False, note="") for stage in STAGES
+        }
+
+    def show(self, event: Event) -> None:
+        """Draws one event."""
+        task = self._tasks[event.stage]
+        match event.kind:
+            case "started":
+                self._bars.start_task(task)
+            case "progress":
+                self._bars.update(task, completed=event.fraction)
+            case "finished":
+                note = str(event).partition(": ")[2]
+                self._bars.update(task, completed=1.0, note=note)
+                self._bars.stop_task(task)
+                if not self._console.is_terminal:
+                    self._console.print(f"{event.stage:>13}  {note}", soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()

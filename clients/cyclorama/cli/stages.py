@@ -1,0 +1,130 @@
+"""The commands that call one stage alone, file in, file out."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from google.protobuf.json_format import MessageToJson, Parse
+from rich.console import Console
+
+from cyclorama.cli.words import parse_size, parse_value
+from cyclorama.client import Client
+from cyclorama.results import Picture, format_for
+from cyclorama.v1 import engine_pb2, image_pb2, scene_pb2
+
+stages = typer.Typer(help="Calls one stage alone, file in, file out.", no_args_is_help=True)
+console = Console(highlight=False)
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write the picture.")]
+Option = Annotated[list[str] | None, typer.Option(help="FIELD=VALUE of the stage's options.")]
+Engine = Annotated[str, typer.Option(help="Name of the engine to use.")]
+SceneFile = Annotated[
+    Path | None, typer.Option(exists=True, help="Scene written by `stage background --scene`.")
+]
+Seed = Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")]
+
+
+@stages.command()
+def segment(
+    photo: File,
+    output: Output,
+    engine: Engine = "auto",
+    option: Option = None,
+    address: str = "127.0.0.1:50051",
+) -> None:
+    """Cuts the product out of a photo."""
+    with Client(address) as client:
+        cutout = client.segment(photo, **_wishes(output, engine, option))
+    box = cutout.reply.bounds
+    _done(cutout, output, cutout.reply.run)
+    console.print(
+        f"bounds {box.x},{box.y},{box.width},{box.height}  confidence {cutout.reply.confidence:.2f}"
+    )
+
+
+@stages.command()
+def background(
+    prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
+    output: Output,
+    negative: Annotated[str, typer.Option(help="What it should not show.")] = "",
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1024x1024",
+    seed: Seed = None,
+    scene: Annotated[Path | None, typer.Option(help="Where to write the Scene as JSON.")] = None,
+    engine: Engine = "auto",
+    option: Option = None,
+    address: str = "127.0.0.1:50052",
+) -> None:
+    """Makes a background from a prompt."""
+    wishes = _wishes(output, engine, option, seed=seed)
+    with Client(address) as client:
+        made = client.generate(prompt, negative_prompt=negative, size=parse_size(size), **wishes)
+    if scene:
+        scene.write_text(MessageToJson(made.reply.scene) + "\n")
+    _done(made, output, made.reply.run)
+
+
+@stages.command()
+def composite(
+    cutout: File,
+    background: File,
+    output: Output,
+    scene: SceneFile = None,
+    mask: Annotated[Path | None, typer.Option(help="Where to write the mask.")] = None,
+    cut_side: Annotated[list[str] | None, typer.Option(help="top, right, bottom or left.")] = None,
+    engine: Engine = "auto",
+    option: Option = None,
+    address: str = "127.0.0.1:50053",
+) -> None:
+    """Sets a cut-out into a background."""
+    sides = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
+    wishes = _wishes(output, engine, option)
+    with Client(address) as client:
+        made = client.composite(
+            cutout, background, scene=_read_scene(scene), cut_sides=sides, **wishes
+        )
+    if mask:
+        made.mask.save(mask)
+    _done(made, output, made.reply.run)
+
+
+@stages.command()
+def inpaint(
+    composite: File,
+    mask: Annotated[Path, typer.Option(exists=True, help="The product's alpha.")],
+    output: Output,
+    prompt: str = "",
+    scene: SceneFile = None,
+    seed: Seed = None,
+    engine: Engine = "auto",
+    option: Option = None,
+    address: str = "127.0.0.1:50054",
+) -> None:
+    """Grounds the product of a composite in its scene."""
+    wishes = _wishes(output, engine, option, seed=seed)
+    with Client(address) as client:
+        made = client.inpaint(composite, mask, scene=_read_scene(scene), prompt=prompt, **wishes)
+    _done(made, output, made.reply.run)
+
+
+def _wishes(
+    output: Path, engine: str, options: list[str] | None, seed: int | None = None
+) -> dict[str, Any]:
+    fields: dict[str, Any] = {"engine": {"name": engine}}
+    for word in options or []:
+        name, _, value = word.partition("=")
+        fields[name] = parse_value(value)
+    wishes: dict[str, Any] = {"format": format_for(output), "options": fields}
+    return wishes if seed is None else {**wishes, "seed": seed}
+
+
+def _read_scene(path: Path | None) -> scene_pb2.Scene | None:
+    return Parse(path.read_text(), scene_pb2.Scene()) if path else None
+
+
+def _done(picture: Picture, output: Path, run: engine_pb2.EngineRun) -> None:
+    picture.save(output)
+    seconds = run.elapsed.ToMilliseconds() / 1000
+    console.print(f"{output}  {picture.width} x {picture.height}  {run.engine}, {seconds:.1f} s")
+    for warning in run.warnings:
+        console.print(f"{warning.reason}: {warning.message}", soft_wrap=True)

@@ -1,0 +1,47 @@
+"""The words of the command line as values of the contract; ValueError says what to write."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+STAGES = ("segmentation", "background", "compositing", "inpainting")
+Options = dict[str, dict[str, Any]]
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Reads "1024x768" as width and height."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ValueError(f"--size {text}: write WIDTHxHEIGHT, such as 1024x768")
+    return int(width), int(height)
+
+
+def parse_engines(words: Iterable[str]) -> Options:
+    """Reads "segmentation=classic" as the options of each stage."""
+    options: Options = {}
+    for word in words:
+        stage, _, name = word.partition("=")
+        if stage not in STAGES or not name:
+            raise ValueError(f"--engine {word}: write STAGE=ENGINE with {', '.join(STAGES)}")
+        options[stage] = {"engine": {"name": name}}
+    return options
+
+
+def parse_options(words: Iterable[str], options: Options) -> Options:
+    """Adds "compositing.tint=0.1" and the like to the options of each stage."""
+    merged = {stage: dict(fields) for stage, fields in options.items()}
+    for word in words:
+        name, _, value = word.partition("=")
+        stage, _, field = name.partition(".")
+        if stage not in STAGES or not field or not value:
+            raise ValueError(f"--option {word}: write STAGE.FIELD=VALUE with {', '.join(STAGES)}")
+        merged.setdefault(stage, {})[field] = parse_value(value)
+    return merged
+
+
+def parse_value(text: str) -> Any:
+    """Reads a number, true or false; anything else is a text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

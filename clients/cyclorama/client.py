@@ -1,0 +1,208 @@
+"""The client, blocking and for asyncio: two ways to run the same operations."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, Self, TypeVar, Unpack
+
+import grpc
+from google.protobuf.message import Message
+
+from cyclorama import operations
+from cyclorama.errors import error_of
+from cyclorama.operations import Operation, PictureLike, Wishes
+from cyclorama.results import Ad, Background, Composite, Cutout, EngineStatus, Event, Inpainted
+
+T = TypeVar("T")
+OnEvent = Callable[[Event], object]
+
+GATEWAY = "127.0.0.1:50050"
+MESSAGE_LIMIT = 64 * 2**20
+OPTIONS = [
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+    ("grpc.max_send_message_length", MESSAGE_LIMIT),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+]
+
+
+class Client:
+    """Calls the gateway, or one stage at its own address, and blocks until the answer is there.
+
+    with Client("127.0.0.1:50050") as client:
+        ad = client.create_ad("photo.jpg", "on a marble table, soft morning light")
+        ad.save("ad.png")
+
+    timeout: seconds for a whole call. Failed calls raise CycloramaError; pictures are bytes, paths
+    or what an earlier call returned; `on_event` is called with every Event.
+    """
+
+    def __init__(
+        self, address: str = GATEWAY, *, timeout: float = 300, channel: grpc.Channel | None = None
+    ) -> None:
+        self._address = address
+        self._timeout = timeout
+        self._channel = channel or grpc.insecure_channel(address, options=OPTIONS)
+
+    def create_ad(
+        self,
+        photo: PictureLike,
+        prompt: str,
+        *,
+        on_event: OnEvent | None = None,
+        **wishes: Unpack[Wishes],
+    ) -> Ad:
+        """Makes an ad of a photo and a prompt, through the gateway."""
+        return self.run(operations.create_ad(photo, prompt, **wishes), on_event)
+
+    def engines(self) -> list[EngineStatus]:
+        """Lists the engines of all stages, through the gateway."""
+        return self.run(operations.list_engines())
+
+    def segment(self, photo: PictureLike, **wishes: Unpack[Wishes]) -> Cutout:
+        """Cuts a product out, at a segmentation service."""
+        return self.run(operations.segment(photo, **wishes))
+
+    def generate(
+        self, prompt: str, *, on_event: OnEvent | None = None, **wishes: Unpack[Wishes]
+    ) -> Background:
+        """Makes a background, at a background service."""
+        return self.run(operations.generate(prompt, **wishes), on_event)
+
+    def composite(self, cutout: PictureLike, background: PictureLike, **wishes: Any) -> Composite:
+        """Sets a cut-out into a background, at a compositing service; see operations.composite."""
+        return self.run(operations.composite(cutout, background, **wishes))
+
+    def inpaint(
+        self,
+        composite: PictureLike,
+        mask: PictureLike | None = None,
+        *,
+        on_event: OnEvent | None = None,
+        **wishes: Any,
+    ) -> Inpainted:
+        """Grounds a composite, at an inpainting service; see operations.inpaint."""
+        return self.run(operations.inpaint(composite, mask, **wishes), on_event)
+
+    def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
+        """Runs any operation."""
+        call = getattr(operation.stub(self._channel), operation.method)
+        with _translated(self._address):
+            answers = call(operation.request, timeout=self._timeout)
+            told = _Told(operation, on_event)
+            for answer in answers if operation.streams else [answers]:
+                told.take(answer)
+            return told.result
+
+    def close(self) -> None:
+        """Closes the channel; further calls fail."""
+        self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncClient:
+    """The same for asyncio: every method of Client, awaited."""
+
+    def __init__(
+        self,
+        address: str = GATEWAY,
+        *,
+        timeout: float = 300,
+        channel: grpc.aio.Channel | None = None,
+    ) -> None:
+        self._address = address
+        self._timeout = timeout
+        self._channel = channel or grpc.aio.insecure_channel(address, options=OPTIONS)
+
+    async def create_ad(
+        self,
+        photo: PictureLike,
+        prompt: str,
+        *,
+        on_event: OnEvent | None = None,
+        **wishes: Unpack[Wishes],
+    ) -> Ad:
+        """As Client.create_ad; cancelling the task stops the stage that is running."""
+        return await self.run(operations.create_ad(photo, prompt, **wishes), on_event)
+
+    async def engines(self) -> list[EngineStatus]:
+        """As Client.engines."""
+        return await self.run(operations.list_engines())
+
+    async def segment(self, photo: PictureLike, **wishes: Unpack[Wishes]) -> Cutout:
+        """As Client.segment."""
+        return await self.run(operations.segment(photo, **wishes))
+
+    async def generate(
+        self, prompt: str, *, on_event: OnEvent | None = None, **wishes: Unpack[Wishes]
+    ) -> Background:
+        """As Client.generate."""
+        return await self.run(operations.generate(prompt, **wishes), on_event)
+
+    async def composite(
+        self, cutout: PictureLike, background: PictureLike, **wishes: Any
+    ) -> Composite:
+        """As Client.composite."""
+        return await self.run(operations.composite(cutout, background, **wishes))
+
+    async def inpaint(
+        self,
+        composite: PictureLike,
+        mask: PictureLike | None = None,
+        *,
+        on_event: OnEvent | None = None,
+        **wishes: Any,
+    ) -> Inpainted:
+        """As Client.inpaint."""
+        return await self.run(operations.inpaint(composite, mask, **wishes), on_event)
+
+    async def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
+        """As Client.run."""
+        call = getattr(operation.stub(self._channel), operation.method)
+        with _translated(self._address):
+            answers = call(operation.request, timeout=self._timeout)
+            told = _Told(operation, on_event)
+            if operation.streams:
+                async for answer in answers:
+                    told.take(answer)
+            else:
+                told.take(await answers)
+            return told.result
+
+    async def close(self) -> None:
+        """As Client.close."""
+        await self._channel.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class _Told(Generic[T]):
+    """What a call has answered so far. A stream is read to its end: leaving early cancels it."""
+
+    result: T
+
+    def __init__(self, operation: Operation[T], on_event: OnEvent | None) -> None:
+        self._read = operation.read
+        self._on_event = on_event
+
+    def take(self, answer: Message) -> None:
+        read = self._read(answer)
+        if not isinstance(read, Event):
+            self.result = read
+        elif self._on_event:
+            self._on_event(read)
+
+
+@contextmanager
+def _translated(address: str) -> Iterator[None]:
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise error_of(error, address) from error

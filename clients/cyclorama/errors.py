@@ -1,0 +1,66 @@
+"""What a failed call raises."""
+
+from collections.abc import Iterable
+
+import grpc
+
+
+class CycloramaError(Exception):
+    """A call failed; the text is the server's and says what to do.
+
+    code: the gRPC status. reason: a fixed name such as NOTHING_FOUND, empty when the server was
+    not reached. stage: the stage that failed, empty when it was none. call_id: finds the call in
+    the services' logs. retry_seconds: when to try again, if the server said so.
+    """
+
+    def __init__(
+        self,
+        code: grpc.StatusCode,
+        text: str,
+        *,
+        reason: str = "",
+        stage: str = "",
+        call_id: str = "",
+        retry_seconds: float | None = None,
+    ) -> None:
+        super().__init__(f"{code.name}: {text}")
+        self.code = code
+        self.text = text
+        self.reason = reason
+        self.stage = stage
+        self.call_id = call_id
+        self.retry_seconds = retry_seconds
+
+    @property
+    def caller_can_fix(self) -> bool:
+        """Whether the request was at fault, so that sending it again unchanged is no use."""
+        return self.code in _CALLERS
+
+
+_CALLERS = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.UNIMPLEMENTED,
+)
+
+
+def error_of(error: grpc.RpcError, address: str) -> CycloramaError:
+    """Translates what grpc raises, on both kinds of channel."""
+    trailers = _texts(error.trailing_metadata() or ())
+    retry = trailers.get("cyclorama-retry-seconds")
+    text = error.details() or ""
+    if error.code() is grpc.StatusCode.UNAVAILABLE and "cyclorama-reason" not in trailers:
+        text = f"nothing answers at {address}; is it running?"
+    return CycloramaError(
+        error.code(),
+        text,
+        reason=trailers.get("cyclorama-reason", ""),
+        stage=trailers.get("cyclorama-stage", ""),
+        call_id=trailers.get("cyclorama-call-id", ""),
+        retry_seconds=float(retry) if retry else None,
+    )
+
+
+def _texts(metadata: Iterable[tuple[str, str | bytes]]) -> dict[str, str]:
+    return {key: value for key, value in metadata if isinstance(value, str)}

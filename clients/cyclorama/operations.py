@@ -1,0 +1,242 @@
+"""Every call as a value: what to send, where, and how to read the answers. No input or output."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Generic, TypedDict, TypeVar, Unpack
+
+from google.protobuf.json_format import ParseDict, ParseError
+from google.protobuf.message import Message
+
+from cyclorama.results import (
+    FORMAT_PREFIX,
+    Ad,
+    Background,
+    Composite,
+    Cutout,
+    EngineStatus,
+    Event,
+    Inpainted,
+    Picture,
+    picture_fields,
+)
+from cyclorama.v1 import (
+    ads_pb2,
+    ads_pb2_grpc,
+    background_pb2,
+    background_pb2_grpc,
+    compositing_pb2,
+    compositing_pb2_grpc,
+    engine_pb2,
+    image_pb2,
+    inpainting_pb2,
+    inpainting_pb2_grpc,
+    scene_pb2,
+    segmentation_pb2,
+    segmentation_pb2_grpc,
+)
+
+T = TypeVar("T")
+PictureLike = bytes | str | PathLike[str] | Picture
+Options = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Operation(Generic[T]):
+    """One call. `read` turns each answer into an Event to report or into the result."""
+
+    stub: type
+    method: str
+    request: Message
+    read: Callable[[Any], Event | T]
+    streams: bool = False
+
+
+class Wishes(TypedDict, total=False):
+    """What may be said about a picture beyond its prompt.
+
+    size: width and height in pixels. seed: 0 to 2147483647. format: png (default), jpeg, webp,
+    raw_rgb or raw_rgba. options: fields of the stage's Options message, such
+    as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad by stage, such as
+    {"compositing": {"tint": 0.0}}.
+    """
+
+    negative_prompt: str
+    size: tuple[int, int]
+    seed: int
+    format: str
+    options: Mapping[str, object]
+
+
+def create_ad(photo: PictureLike, prompt: str, **wishes: Unpack[Wishes]) -> Operation[Ad]:
+    """A photo and a prompt become an ad."""
+    options = wishes.pop("options", {})
+    request = ads_pb2.CreateAdRequest(photo=to_image(photo), prompt=prompt)
+    _fill(request, {**_plain(wishes), **options})
+    return Operation(ads_pb2_grpc.AdServiceStub, "CreateAd", request, _read_ad, streams=True)
+
+
+def segment(photo: PictureLike, **wishes: Unpack[Wishes]) -> Operation[Cutout]:
+    """A photo becomes a cut-out."""
+    request = segmentation_pb2.SegmentRequest(photo=to_image(photo))
+    _fill(request, _plain(wishes))
+    stub = segmentation_pb2_grpc.SegmentationServiceStub
+    return Operation(stub, "Segment", request, _read_cutout)
+
+
+def generate(prompt: str, **wishes: Unpack[Wishes]) -> Operation[Background]:
+    """A prompt becomes a background."""
+    request = background_pb2.GenerateRequest(prompt=prompt)
+    _fill(request, _plain(wishes))
+    stub = background_pb2_grpc.BackgroundServiceStub
+    return Operation(stub, "Generate", request, _read_background, streams=True)
+
+
+def composite(
+    cutout: PictureLike,
+    background: PictureLike,
+    *,
+    scene: scene_pb2.Scene | None = None,
+    cut_sides: Sequence[int] = (),
+    **wishes: Unpack[Wishes],
+) -> Operation[Composite]:
+    """A cut-out is set into a background.
+
+    Scene and cut sides are taken from a Background and a Cutout that this client returned.
+    """
+    request = compositing_pb2.CompositeRequest(
+        cutout=to_image(cutout),
+        background=to_image(background),
+        scene=scene or _scene_of(background),
+        cut_sides=cut_sides or (cutout.reply.cut_sides if isinstance(cutout, Cutout) else ()),
+    )
+    _fill(request, _plain(wishes))
+    stub = compositing_pb2_grpc.CompositingServiceStub
+    return Operation(stub, "Composite", request, _read_composite)
+
+
+def inpaint(
+    composite: PictureLike,
+    mask: PictureLike | None = None,
+    *,
+    scene: scene_pb2.Scene | None = None,
+    prompt: str = "",
+    **wishes: Unpack[Wishes],
+) -> Operation[Inpainted]:
+    """A composite is grounded; its mask is taken from a Composite that this client returned."""
+    if mask is None and isinstance(composite, Composite):
+        mask = composite.mask
+    request = inpainting_pb2.InpaintRequest(
+        composite=to_image(composite),
+        mask=to_image(mask) if mask is not None else None,
+        scene=scene,
+        prompt=prompt,
+    )
+    _fill(request, _plain(wishes))
+    stub = inpainting_pb2_grpc.InpaintingServiceStub
+    return Operation(stub, "Inpaint", request, _read_inpainted, streams=True)
+
+
+def list_engines() -> Operation[list[EngineStatus]]:
+    """Which engines the stages have."""
+    request = ads_pb2.AdServiceListEnginesRequest()
+    return Operation(ads_pb2_grpc.AdServiceStub, "ListEngines", request, _read_engines)
+
+
+def to_image(picture: PictureLike) -> image_pb2.Image:
+    """Wraps bytes, the file at a path, or a Picture, without decoding anything."""
+    match picture:
+        case Picture():
+            return image_pb2.Image(
+                data=picture.data,
+                format=f"{FORMAT_PREFIX}{picture.format}".upper(),
+                width=picture.width,
+                height=picture.height,
+            )
+        case bytes():
+            return image_pb2.Image(data=picture)
+    return image_pb2.Image(data=Path(picture).read_bytes())
+
+
+def _plain(wishes: Wishes) -> dict[str, object]:
+    """The wishes as fields of a request in proto3 JSON."""
+    fields: dict[str, object] = dict(wishes)
+    if "size" in fields:
+        fields["size"] = dict(zip(("width", "height"), wishes["size"], strict=True))
+    if "format" in fields:
+        fields["accept_format"] = f"{FORMAT_PREFIX}{fields.pop('format')}".upper()
+    return fields
+
+
+def _fill(request: Message, fields: Mapping[str, object]) -> None:
+    try:
+        ParseDict(fields, request)
+    except ParseError as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
+def _scene_of(background: PictureLike) -> scene_pb2.Scene | None:
+    if isinstance(background, Background) and background.reply.HasField("scene"):
+        return background.reply.scene
+    return None
+
+
+def _read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
+    match answer.WhichOneof("event"):
+        case "ad":
+            return Ad(**picture_fields(answer.ad.image), manifest_json=answer.ad.manifest)
+        case "started":
+            return Event(_stage(answer.started.stage), "started")
+        case "progress":
+            told = answer.progress
+            return Event(_stage(told.stage), "progress", told.progress.fraction, told.preview.data)
+    return _finished(_stage(answer.finished.stage), answer.finished.run)
+
+
+def _read_cutout(reply: segmentation_pb2.SegmentResponse) -> Cutout:
+    return Cutout(**picture_fields(reply.cutout), reply=reply)
+
+
+def _read_background(answer: background_pb2.GenerateResponse) -> Event | Background:
+    if answer.WhichOneof("event") == "result":
+        return Background(**picture_fields(answer.result.background), reply=answer.result)
+    told = answer.progress
+    return Event("background", "progress", told.progress.fraction, told.preview.data)
+
+
+def _read_composite(reply: compositing_pb2.CompositeResponse) -> Composite:
+    mask = Picture(**picture_fields(reply.mask))
+    return Composite(**picture_fields(reply.composite), mask=mask, reply=reply)
+
+
+def _read_inpainted(answer: inpainting_pb2.InpaintResponse) -> Event | Inpainted:
+    if answer.WhichOneof("event") == "result":
+        return Inpainted(**picture_fields(answer.result.ad), reply=answer.result)
+    return Event("inpainting", "progress", answer.progress.fraction)
+
+
+def _read_engines(reply: ads_pb2.AdServiceListEnginesResponse) -> list[EngineStatus]:
+    return [
+        EngineStatus(_stage(listed.stage), each.name, each.version, each.ready, each.reason)
+        for listed in reply.stages
+        for each in listed.engines or [_UNREACHABLE]
+    ]
+
+
+_UNREACHABLE = engine_pb2.EngineStatus(name="-", reason="the stage does not answer; start it")
+
+
+def _finished(stage: str, run: engine_pb2.EngineRun) -> Event:
+    return Event(
+        stage,
+        "finished",
+        fraction=1.0,
+        engine=run.engine,
+        seconds=run.elapsed.ToMilliseconds() / 1000,
+        warnings=tuple(warning.message for warning in run.warnings),
+    )
+
+
+def _stage(number: int) -> str:
+    return ads_pb2.Stage.Name(number).removeprefix("STAGE_").lower()

@@ -1,0 +1,133 @@
+"""What calls return and what they report on the way."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cyclorama.v1 import (
+    background_pb2,
+    compositing_pb2,
+    image_pb2,
+    inpainting_pb2,
+    segmentation_pb2,
+)
+
+FORMAT_PREFIX = "IMAGE_FORMAT_"
+SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+
+
+def format_for(path: str | Path) -> str:
+    """The picture format that a file name's suffix stands for; ValueError names the choices."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(f"{path}: use a name that ends in {', '.join(SUFFIXES)}")
+    return SUFFIXES[suffix]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: its bytes, its format (png, jpeg, webp, raw_rgb, ...) and its size in pixels."""
+
+    data: bytes = field(repr=False)
+    format: str
+    width: int
+    height: int
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the bytes to a file whose suffix fits them; returns its path."""
+        if format_for(path) != self.format:
+            text = f"the picture is {self.format}; ask for the format that you want to save"
+            raise ValueError(f"{path}: {text}")
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.data)
+        return path
+
+
+@dataclass(frozen=True)
+class Ad(Picture):
+    """A finished advertisement and the JSON text of its manifest."""
+
+    manifest_json: str = field(repr=False, default="{}")
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What was asked, what ran in each stage, and the hashes of what came out."""
+        return json.loads(self.manifest_json)
+
+
+@dataclass(frozen=True)
+class Cutout(Picture):
+    """A product on a transparent ground; `reply` has bounds, confidence and what ran."""
+
+    reply: segmentation_pb2.SegmentResponse = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Background(Picture):
+    """A scene without product; `reply` has its Scene, seed and what ran."""
+
+    reply: background_pb2.GenerateResult = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Composite(Picture):
+    """A product in its scene; `mask` is its alpha, `reply` has the placement and what ran."""
+
+    mask: Picture
+    reply: compositing_pb2.CompositeResponse = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Inpainted(Picture):
+    """A grounded picture; `reply` has the seed and what ran."""
+
+    reply: inpainting_pb2.InpaintResult = field(repr=False)
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """One engine of a stage: whether it is ready, and if not, why."""
+
+    stage: str
+    name: str
+    version: str
+    ready: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a stage while a call ran.
+
+    kind: "started", "progress" or "finished". fraction: share of the stage's work, 0 to 1.
+    preview: a small JPEG, or empty. engine, seconds and warnings: filled in when finished.
+    """
+
+    stage: str
+    kind: str
+    fraction: float = 0.0
+    preview: bytes = field(repr=False, default=b"")
+    engine: str = ""
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.kind == "progress":
+            return f"{self.stage}: {self.fraction:.0%}"
+        if self.kind == "finished":
+            notes = "".join(f"; {each}" for each in self.warnings)
+            return f"{self.stage}: {self.engine}, {self.seconds:.1f} s{notes}"
+        return f"{self.stage}: {self.kind}"
+
+
+def picture_fields(image: image_pb2.Image) -> dict[str, Any]:
+    """An Image message as the arguments of Picture."""
+    return {
+        "data": image.data,
+        "format": image_pb2.ImageFormat.Name(image.format).removeprefix(FORMAT_PREFIX).lower(),
+        "width": image.width,
+        "height": image.height,
+    }

@@ -1,0 +1,23 @@
+"""python -m gateway"""
+
+import asyncio
+
+from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
+from gateway.servicer import AdServicer
+from gateway.settings import Settings
+from gateway.stages import Stages
+from services.runtime.logs import configure
+from services.runtime.server import Service, run_aio
+
+
+async def main() -> None:
+    """Serves AdService until it is told to stop."""
+    settings = Settings.from_environment()
+    configure("gateway", settings)
+    servicer = AdServicer(Stages(settings), settings)
+    await run_aio(
+        Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer), settings
+    )
+
+
+asyncio.run(main())

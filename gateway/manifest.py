@@ -1,0 +1,77 @@
+"""The manifest of an ad: what was asked, what ran, and what came out."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+from cyclorama.v1 import ads_pb2, image_pb2
+from gateway.pipeline import PIPELINE, Results
+from gateway.stages import stage_name
+
+FORMAT_VERSION = 1
+# The picture that each stage is there to make, and the facts about it worth keeping.
+OUTPUTS = {
+    ads_pb2.STAGE_SEGMENTATION: ("cutout", ("bounds", "photo_size", "cut_sides", "confidence")),
+    ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin")),
+    ads_pb2.STAGE_COMPOSITING: ("composite", ("placement",)),
+    ads_pb2.STAGE_INPAINTING: ("ad", ("seed",)),
+}
+
+
+def write_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) -> str:
+    """Returns the manifest as indented JSON; `ad` has its defaults filled in."""
+    manifest = {
+        "manifest": FORMAT_VERSION,
+        "cyclorama": version("cyclorama-services"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "call_id": call_id,
+        "photo": {"sha256": _sha256(ad.photo.data), "bytes": len(ad.photo.data)},
+        "request": _request(ad),
+        "stages": [_stage(step.stage, results[step.stage]) for step in PIPELINE],
+        "ad": _picture(results[ads_pb2.STAGE_INPAINTING].ad),
+    }
+    return json.dumps(manifest, indent=2)
+
+
+def _request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
+    asked = ads_pb2.CreateAdRequest()
+    asked.CopyFrom(ad)
+    asked.ClearField("photo")
+    return _plain(asked)
+
+
+def _stage(stage: int, result: Message) -> dict[str, Any]:
+    output, facts = OUTPUTS[stage]
+    run = result.run
+    return {
+        "stage": stage_name(stage),
+        "engine": run.engine,
+        "version": run.version,
+        "parameters": _plain(run.parameters),
+        "elapsed_ms": run.elapsed.ToMilliseconds(),
+        "warnings": [_plain(warning) for warning in run.warnings],
+        "output": _picture(getattr(result, output)),
+        **{name: value for name, value in _plain(result).items() if name in facts},
+    }
+
+
+def _picture(image: image_pb2.Image) -> dict[str, Any]:
+    return {
+        "sha256": _sha256(image.data),
+        "format": image_pb2.ImageFormat.Name(image.format).removeprefix("IMAGE_FORMAT_"),
+        "width": image.width,
+        "height": image.height,
+    }
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _plain(message: Message) -> Any:
+    return MessageToDict(message, preserving_proto_field_name=True)

@@ -1,0 +1,53 @@
+"""The four stages as a description: what each needs, and how to run whatever can run."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cyclorama.v1.ads_pb2 import (
+    STAGE_BACKGROUND,
+    STAGE_COMPOSITING,
+    STAGE_INPAINTING,
+    STAGE_SEGMENTATION,
+)
+
+Results = Mapping[int, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage and the stages whose results it needs."""
+
+    stage: int
+    needs: tuple[int, ...] = ()
+
+
+PIPELINE = (
+    Step(STAGE_SEGMENTATION),
+    Step(STAGE_BACKGROUND),
+    Step(STAGE_COMPOSITING, needs=(STAGE_SEGMENTATION, STAGE_BACKGROUND)),
+    Step(STAGE_INPAINTING, needs=(STAGE_BACKGROUND, STAGE_COMPOSITING)),
+)
+
+
+async def run_pipeline(
+    steps: Sequence[Step], work: Callable[[int, Results], Awaitable[Any]]
+) -> Results:
+    """Starts every step as soon as what it needs is there; returns all results by stage.
+
+    `work(stage, results)` does one step. The first failure cancels what still runs and is raised.
+    """
+    tasks: dict[int, asyncio.Task] = {}
+
+    async def take(step: Step) -> Any:
+        return await work(step.stage, {need: await tasks[need] for need in step.needs})
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                tasks[step.stage] = group.create_task(take(step))
+    except ExceptionGroup as failures:
+        # The steps that waited for the failed one end with the same exception, after it.
+        raise failures.exceptions[0] from None
+    return {stage: task.result() for stage, task in tasks.items()}

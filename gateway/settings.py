@@ -1,0 +1,23 @@
+"""What the gateway can be told."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from services.runtime.settings import ServerSettings, settings_config
+
+
+class Settings(ServerSettings):
+    """Where the stages are, and how much the gateway asks of them."""
+
+    model_config = settings_config("gateway")
+
+    listen: str = Field("127.0.0.1:50050", description="host:port, or unix:/path")
+    at_work: int = Field(32, ge=1, le=1024, description="calls of one method at work at once")
+    segmentation: str = Field("127.0.0.1:50051", description="address of stage 1")
+    background: str = Field("127.0.0.1:50052", description="address of stage 2")
+    compositing: str = Field("127.0.0.1:50053", description="address of stage 3")
+    inpainting: str = Field("127.0.0.1:50054", description="address of stage 4")
+    calls_per_stage: int = Field(4, ge=1, le=1024, description="calls sent to one stage at once")
+    ad_seconds: float = Field(300, gt=0, description="time for an ad whose caller set no deadline")
+    transport: Literal["raw", "png"] = Field("raw", description="pictures between stages")

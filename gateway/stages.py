@@ -1,0 +1,226 @@
+"""The stages as the gateway calls them: channels, deadlines, and errors that name the stage."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from cyclorama.v1 import (
+    ads_pb2,
+    background_pb2,
+    compositing_pb2,
+    inpainting_pb2,
+    segmentation_pb2,
+)
+from cyclorama.v1.background_pb2_grpc import BackgroundServiceStub
+from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
+from cyclorama.v1.inpainting_pb2_grpc import InpaintingServiceStub
+from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
+from gateway.settings import Settings
+from services.runtime.errors import DOMAIN, CycloramaError
+from services.runtime.guards import CALL_ID, current_call_id
+
+LIST_SECONDS = 2.0
+SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{}],
+            "retryPolicy": {
+                "maxAttempts": 5,
+                "initialBackoff": "0.2s",
+                "maxBackoff": "2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """How one stage is reached: its setting, stub, rpc and the request that lists its engines."""
+
+    setting: str
+    stub: type
+    name: str
+    streams: bool
+    list_request: type[Message]
+
+
+METHODS = {
+    ads_pb2.STAGE_SEGMENTATION: Method(
+        "segmentation",
+        SegmentationServiceStub,
+        "Segment",
+        False,
+        segmentation_pb2.SegmentationServiceListEnginesRequest,
+    ),
+    ads_pb2.STAGE_BACKGROUND: Method(
+        "background",
+        BackgroundServiceStub,
+        "Generate",
+        True,
+        background_pb2.BackgroundServiceListEnginesRequest,
+    ),
+    ads_pb2.STAGE_COMPOSITING: Method(
+        "compositing",
+        CompositingServiceStub,
+        "Composite",
+        False,
+        compositing_pb2.CompositingServiceListEnginesRequest,
+    ),
+    ads_pb2.STAGE_INPAINTING: Method(
+        "inpainting",
+        InpaintingServiceStub,
+        "Inpaint",
+        True,
+        inpainting_pb2.InpaintingServiceListEnginesRequest,
+    ),
+}
+
+
+class StageFailed(CycloramaError):
+    """A stage did not do its part; carries the stage's own status, reason and details."""
+
+    def __init__(self, stage: str, code: grpc.StatusCode, text: str, reason: str, details=()):
+        super().__init__(f"{stage}: {text}")
+        self.code = code
+        self.reason = reason
+        self.metadata = {"stage": stage}
+        self._details = details
+
+    def details(self):
+        return self._details
+
+
+class Stages:
+    """The four stages behind one `call`, with a bound on the calls sent to each at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._stubs = {
+            stage: method.stub(_channel(getattr(settings, method.setting), settings))
+            for stage, method in METHODS.items()
+        }
+        self._slots = {stage: asyncio.Semaphore(settings.calls_per_stage) for stage in METHODS}
+
+    async def call(
+        self,
+        stage: int,
+        request: Message,
+        deadline: float,
+        on_progress: Callable[[Message], None],
+    ) -> Message:
+        """Sends one request and returns its result; `deadline` is a time.monotonic() value.
+
+        Raises StageFailed with the stage's own words, or with ours when it did not answer.
+        """
+        method = METHODS[stage]
+        rpc = getattr(self._stubs[stage], method.name)
+        with _named(method.setting):
+            async with asyncio.timeout(deadline - time.monotonic()), self._slots[stage]:
+                left = deadline - time.monotonic()
+                answer = rpc(request, timeout=left, metadata=((CALL_ID, current_call_id()),))
+                if not method.streams:
+                    return await answer
+                return await _last(answer, on_progress)
+
+    async def engines(self, stage: int) -> ads_pb2.StageEngines:
+        """Lists a stage's engines; a stage that does not answer is told as unreachable."""
+        rpc = self._stubs[stage].ListEngines
+        try:
+            answer = await rpc(METHODS[stage].list_request(), timeout=LIST_SECONDS)
+        except grpc.aio.AioRpcError:
+            return ads_pb2.StageEngines(stage=stage, reachable=False)
+        return ads_pb2.StageEngines(stage=stage, reachable=True, engines=answer.engines)
+
+
+def stage_name(stage: int) -> str:
+    """The word for a stage in settings, manifests and messages."""
+    return METHODS[stage].setting
+
+
+async def _last(answers, on_progress: Callable[[Message], None]) -> Message:
+    result = None
+    async for answer in answers:
+        if answer.WhichOneof("event") == "result":
+            result = answer.result
+        else:
+            on_progress(answer.progress)
+    return result
+
+
+@contextmanager
+def _named(stage: str) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise _without_words(stage, grpc.StatusCode.DEADLINE_EXCEEDED) from None
+    except grpc.aio.AioRpcError as error:
+        raise _failure(stage, error) from error
+
+
+def _failure(stage: str, error: grpc.aio.AioRpcError) -> StageFailed:
+    trailers = dict(error.trailing_metadata() or ())
+    status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
+    info, *details = _unpacked(status) or [None]
+    if getattr(info, "domain", "") != DOMAIN:
+        return _without_words(stage, error.code())
+    return StageFailed(stage, error.code(), status.message, info.reason, details)
+
+
+def _unpacked(status: status_pb2.Status) -> list[Message]:
+    """The details that we send, ErrorInfo first."""
+    found = []
+    for kind in (
+        error_details_pb2.ErrorInfo,
+        error_details_pb2.BadRequest,
+        error_details_pb2.RetryInfo,
+    ):
+        for detail in status.details:
+            message = kind()
+            if detail.Unpack(message):
+                found.append(message)
+    return found
+
+
+def _without_words(stage: str, code: grpc.StatusCode) -> StageFailed:
+    """For failures of the transport, whose own texts name inner addresses."""
+    match code:
+        case grpc.StatusCode.UNAVAILABLE:
+            text = "does not answer; try again shortly, or have its service started"
+            return StageFailed(stage, code, text, "STAGE_UNREACHABLE")
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            text = "did not finish in time; allow more time or ask for a smaller picture"
+            return StageFailed(stage, code, text, "OUT_OF_TIME")
+        case grpc.StatusCode.RESOURCE_EXHAUSTED:
+            text = "a picture exceeds the message limit; send or ask for a smaller one"
+            return StageFailed(stage, code, text, "TOO_LARGE")
+    text = "failed; the service's log has the details"
+    return StageFailed(stage, grpc.StatusCode.INTERNAL, text, "INTERNAL")
+
+
+def _channel(address: str, settings: Settings) -> grpc.aio.Channel:
+    limit = settings.max_message_mib * 2**20
+    return grpc.aio.insecure_channel(
+        address,
+        options=[
+            ("grpc.max_receive_message_length", limit),
+            ("grpc.max_send_message_length", limit),
+            ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+            # Requests larger than this are not retried, and ours hold pictures.
+            ("grpc.per_rpc_retry_buffer_size", limit),
+            # A stage that was restarted is found again within a second, not two minutes.
+            ("grpc.initial_reconnect_backoff_ms", 100),
+            ("grpc.min_reconnect_backoff_ms", 100),
+            ("grpc.max_reconnect_backoff_ms", 1000),
+            ("grpc.keepalive_time_ms", 30_000),
+        ],
+    )

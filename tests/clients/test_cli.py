@@ -1,0 +1,108 @@
+import json
+
+import pytest
+
+from cyclorama.cli import app
+
+
+@pytest.fixture
+def command(running, monkeypatch, capfd):
+    """Runs `cyclorama ...` and returns its exit status, output and errors."""
+
+    def run(*words) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["cyclorama", *map(str, words)])
+        monkeypatch.setenv("CYCLORAMA_GATEWAY", running.address)
+        monkeypatch.setenv("COLUMNS", "160")
+        with pytest.raises(SystemExit) as ended:
+            app.run()
+        out, err = capfd.readouterr()
+        return ended.value.code or 0, out, err
+
+    return run
+
+
+def test_create_writes_the_ad_and_its_manifest_and_tells_what_ran(command, photo, tmp_path):
+    ad = tmp_path / "out" / "ad.png"
+    status, out, _ = command(
+        "create", photo, "--prompt", "a table", "-o", ad, "--size", "320x256", "--seed", 5
+    )
+    assert status == 0
+    assert ad.read_bytes()[:4] == b"\x89PNG"
+    manifest = json.loads(ad.with_suffix(".json").read_text())
+    assert manifest["request"]["seed"] == "5" and manifest["ad"]["width"] == 320
+    for engine in ("crop", "flat", "opencv", "grounding"):
+        assert engine in out
+    assert "320 x 256" in out
+
+
+def test_create_passes_engines_and_options_on(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.webp", "--size", "256x256"]
+    status, _, _ = command(
+        *words, "--engine", "compositing=opencv", "--option", "compositing.tint=0"
+    )
+    manifest = json.loads((tmp_path / "ad.json").read_text())
+    assert status == 0 and manifest["stages"][2]["parameters"]["tint"] == 0
+
+
+def test_stages_chained_by_files_make_an_ad(command, running, photo, tmp_path):
+    cutout, background = tmp_path / "cutout.png", tmp_path / "background.png"
+    composite, mask, ad = (tmp_path / f"{name}.png" for name in ("composite", "mask", "ad"))
+    scene = tmp_path / "scene.json"
+    small = ["--size", "256x256", "--scene", scene]
+    runs = {
+        "segmentation": ["segment", photo, "-o", cutout],
+        "background": ["background", "--prompt", "x", "-o", background, *small],
+        "compositing": ["composite", cutout, background, "-o", composite, "--mask", mask],
+        "inpainting": ["inpaint", composite, "--mask", mask, "-o", ad, "--scene", scene],
+    }
+    for stage, words in runs.items():
+        port = running.stages[stage].port
+        status, out, err = command("stage", *words, f"--address=127.0.0.1:{port}")
+        assert status == 0, err
+        assert f"{words[words.index('-o') + 1]}  " in out
+    assert ad.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_engines_lists_all_stages(command):
+    status, out, _ = command("engines")
+    assert status == 0
+    for word in ("segmentation", "crop", "inpainting", "grounding", "yes"):
+        assert word in out
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["--size", "big"], "WIDTHxHEIGHT"),
+        (["--size", "64x64"], "256 to 2048"),
+        (["--engine", "painting=x"], "STAGE=ENGINE"),
+        (["--option", "tint"], "STAGE.FIELD=VALUE"),
+        (["--option", "compositing.tint=2"], "0 to 0.5"),
+        (["--option", "compositing.tinge=2"], "tinge"),
+        (["-o", "ad.bmp"], ".png"),
+    ],
+)
+def test_a_wrong_word_is_explained_in_one_line_and_exits_with_2(command, photo, words, hint):
+    base = ["create", photo, "--prompt", "x"]
+    output = [] if "-o" in words else ["-o", photo.with_name("ad.png")]
+    status, _, err = command(*base, *output, *words)
+    assert status == 2 and hint in err
+    assert len(err.splitlines()) == 1 and "Traceback" not in err
+
+
+def test_a_photo_that_is_no_picture_is_the_callers_error(command, tmp_path):
+    text = tmp_path / "notes.png"
+    text.write_text("not a picture")
+    status, _, err = command("create", text, "--prompt", "x", "-o", tmp_path / "ad.png")
+    assert status == 2 and "photo: is no picture" in err
+
+
+def test_a_photo_that_does_not_exist_is_named(command, tmp_path):
+    status, _, err = command("create", "nowhere.png", "--prompt", "x", "-o", tmp_path / "ad.png")
+    assert status == 2 and "nowhere.png" in err
+
+
+def test_a_gateway_that_does_not_answer_exits_with_1(command, photo):
+    words = ["create", photo, "--prompt", "x", "-o", photo.with_name("ad.png")]
+    status, _, err = command(*words, "--gateway", "unix:/nowhere", "--timeout", "3")
+    assert status == 1 and "nothing answers at unix:/nowhere" in err

@@ -1,0 +1,119 @@
+import socket
+
+import grpc
+import pytest
+
+import cyclorama
+from cyclorama import AsyncClient, Client, CycloramaError
+
+SMALL = {"size": (256, 256), "seed": 3}
+
+
+@pytest.fixture
+def client(running):
+    with Client(running.address, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def stage(running):
+    """Gives a client of one stage."""
+    clients = []
+
+    def connect(name):
+        clients.append(Client(f"127.0.0.1:{running.stages[name].port}", timeout=20))
+        return clients[-1]
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+def test_everything_public_is_listed():
+    public = {name for name in vars(cyclorama) if not name.startswith("_")}
+    modules = {"client", "errors", "operations", "results", "v1", "cli"}
+    assert public - modules == set(cyclorama.__all__)
+
+
+def test_a_photo_may_be_a_path_a_name_or_bytes(client, photo):
+    ads = [client.create_ad(p, "x", **SMALL) for p in (photo, str(photo), photo.read_bytes())]
+    assert ads[0].data == ads[1].data == ads[2].data
+
+
+def test_an_ad_saves_itself_under_a_fitting_name_only(client, photo, tmp_path):
+    ad = client.create_ad(photo, "x", format="jpeg", **SMALL)
+    assert ad.save(tmp_path / "new" / "ad.jpg").read_bytes() == ad.data
+    assert ad.data[:2] == b"\xff\xd8"
+    with pytest.raises(ValueError, match="jpeg"):
+        ad.save(tmp_path / "ad.png")
+
+
+def test_events_read_as_sentences(client, photo):
+    lines = []
+    client.create_ad(photo, "x", on_event=lambda event: lines.append(str(event)), **SMALL)
+    assert "background: 50%" in lines
+    assert any(line.startswith("segmentation: crop, ") for line in lines)
+
+
+async def test_the_async_client_gives_the_same_ad(running, client, photo):
+    async with AsyncClient(running.address, timeout=20) as twin:
+        ad = await twin.create_ad(photo, "x", **SMALL)
+    assert ad.data == client.create_ad(photo, "x", **SMALL).data
+
+
+def test_both_clients_have_the_same_methods():
+    def methods(kind):
+        return {name for name in vars(kind) if not name.startswith("_")}
+
+    assert methods(Client) == methods(AsyncClient)
+
+
+def test_stages_called_one_by_one_give_the_gateways_ad(client, stage, photo):
+    cutout = stage("segmentation").segment(photo, options={"max_side": 256})
+    background = stage("background").generate("x", **SMALL)
+    composite = stage("compositing").composite(cutout, background)
+    scene = background.reply.scene
+    inpainted = stage("inpainting").inpaint(composite, scene=scene, prompt="x", seed=3)
+    assert inpainted.data == client.create_ad(photo, "x", **SMALL).data
+
+
+def test_options_reach_their_stage(client, photo):
+    options = {"compositing": {"tint": 0.0, "engine": {"name": "opencv"}}}
+    ad = client.create_ad(photo, "x", options=options, **SMALL)
+    compositing = ad.manifest["stages"][2]
+    assert compositing["parameters"]["tint"] == 0
+
+
+def test_an_option_that_does_not_exist_is_named(client, photo):
+    with pytest.raises(ValueError, match="tinge"):
+        client.create_ad(photo, "x", options={"compositing": {"tinge": 1}})
+
+
+def test_an_engine_that_is_not_there_names_those_that_are(client, photo):
+    options = {"segmentation": {"engine": {"name": "magic"}}}
+    with pytest.raises(CycloramaError, match="ready: crop") as caught:
+        client.create_ad(photo, "x", options=options, **SMALL)
+    assert caught.value.reason == "ENGINE_NOT_READY" and caught.value.caller_can_fix
+
+
+def test_a_fallback_runs_another_engine_and_names_it(client, photo):
+    options = {"segmentation": {"engine": {"name": "magic", "allow_fallback": True}}}
+    ad = client.create_ad(photo, "x", options=options, **SMALL)
+    assert ad.manifest["stages"][0]["engine"] == "crop"
+
+
+def test_a_server_that_is_not_there_is_named_by_the_address_the_caller_gave():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        with Client(address, timeout=5) as client, pytest.raises(CycloramaError) as caught:
+            client.engines()
+    assert caught.value.code is grpc.StatusCode.UNAVAILABLE
+    assert caught.value.text == f"nothing answers at {address}; is it running?"
+    assert not caught.value.caller_can_fix
+
+
+def test_an_error_carries_what_helps_to_find_it(client, photo):
+    with pytest.raises(CycloramaError) as caught:
+        client.create_ad(photo, "")
+    assert caught.value.reason == "INVALID_REQUEST" and caught.value.call_id

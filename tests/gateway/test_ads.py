@@ -1,0 +1,248 @@
+"""The gateway before real stages, over loopback."""
+
+import asyncio
+import hashlib
+import threading
+
+import grpc
+import numpy as np
+import pytest
+
+from cyclorama import AsyncClient, CycloramaError
+from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2
+from services.runtime.images import PNG, Images, encode
+from services.runtime.settings import ImageSettings
+from tests.engines import Crop, Flat
+from tests.pictures import draw_product
+from tests.serving import details_of
+from tests.system import system
+
+PHOTO = encode(draw_product()[0], PNG).data
+SMALL = {"size": (256, 320), "seed": 7}
+
+
+async def make_ad(running, photo=PHOTO, prompt="a table", **wishes):
+    async with AsyncClient(running.address, timeout=20) as client:
+        return await client.create_ad(photo, prompt, **SMALL | wishes)
+
+
+async def refusal(running, **wishes) -> CycloramaError:
+    with pytest.raises(CycloramaError) as caught:
+        await make_ad(running, **wishes)
+    return caught.value
+
+
+async def raw_refusal(running, photo: image_pb2.Image) -> grpc.aio.AioRpcError:
+    """The failure as grpc raises it, of a call that sets no deadline."""
+    async with grpc.aio.insecure_channel(running.address) as channel:
+        stub = ads_pb2_grpc.AdServiceStub(channel)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            async for _ in stub.CreateAd(ads_pb2.CreateAdRequest(photo=photo, prompt="x")):
+                pass
+    return caught.value
+
+
+async def test_an_ad_has_exactly_the_size_asked_for():
+    async with system() as running:
+        ad = await make_ad(running)
+    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    assert pixels.shape == (320, 256, 3) and (ad.width, ad.height) == (256, 320)
+
+
+async def test_every_stage_tells_its_start_and_end_and_the_order_follows_the_needs():
+    events = []
+    async with system() as running:
+        await make_ad(running, on_event=events.append)
+    order = [(event.stage, event.kind) for event in events]
+    for stage in ("segmentation", "background", "compositing", "inpainting"):
+        assert order.index((stage, "started")) < order.index((stage, "finished"))
+    composing = order.index(("compositing", "started"))
+    assert order.index(("segmentation", "finished")) < composing
+    assert order.index(("background", "finished")) < composing
+    assert any(event.preview for event in events if event.stage == "background")
+
+
+async def test_background_starts_while_segmentation_is_at_work():
+    class Patient(Crop):
+        def find(self, photo, prompt):
+            assert background.waiting.wait(10), "the background never started"
+            background.go.set()
+            return super().find(photo, prompt)
+
+    background = Flat(go=threading.Event())
+    async with system(segmentation=Patient(), background=background) as running:
+        assert (await make_ad(running)).width == 256
+
+
+async def test_the_manifest_tells_what_was_asked_and_what_ran():
+    async with system() as running:
+        ad = await make_ad(running, negative_prompt="people")
+    manifest = ad.manifest
+    assert [(s["stage"], s["engine"]) for s in manifest["stages"]] == [
+        ("segmentation", "crop"),
+        ("background", "flat"),
+        ("compositing", "opencv"),
+        ("inpainting", "grounding"),
+    ]
+    assert manifest["request"]["prompt"] == "a table"
+    assert manifest["request"]["negative_prompt"] == "people"
+    assert manifest["request"]["seed"] == "7"
+    assert manifest["stages"][1]["origin"] == "flat test picture"
+    assert manifest["stages"][1]["parameters"] == {"tone": 27}
+    assert manifest["ad"]["sha256"] == hashlib.sha256(ad.data).hexdigest()
+
+
+async def test_equal_requests_with_equal_seeds_give_equal_ads():
+    async with system() as running:
+        first, second = await make_ad(running), await make_ad(running)
+        other = await make_ad(running, seed=8)
+    assert first.data == second.data != other.data
+
+
+async def test_without_a_seed_one_is_picked_and_told():
+    async with system() as running, AsyncClient(running.address) as client:
+        ad = await client.create_ad(PHOTO, "a table", size=(256, 256))
+    seed = int(ad.manifest["request"]["seed"])
+    assert 0 <= seed < 2**31 and int(ad.manifest["stages"][1]["seed"]) == seed
+
+
+async def test_transport_in_png_gives_the_same_pixels_as_raw():
+    async with system() as running:
+        raw = await make_ad(running)
+    async with system(transport="png") as running:
+        png = await make_ad(running)
+    assert raw.data == png.data
+
+
+async def test_every_wrong_field_is_named_before_any_stage_works():
+    async with system() as running:
+        error = await refusal(
+            running, prompt="", size=(10, 10), options={"inpainting": {"shadow_strength": 9}}
+        )
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT
+    for field in ("prompt", "size", "inpainting.shadow_strength"):
+        assert field in error.text
+
+
+async def test_a_stages_refusal_comes_through_and_names_the_stage():
+    black = encode(np.zeros((64, 64, 3), np.uint8), PNG).data
+    async with system() as running:
+        error = await refusal(running, photo=black)
+    assert error.code is grpc.StatusCode.FAILED_PRECONDITION
+    assert (error.stage, error.reason) == ("segmentation", "NOTHING_FOUND")
+    assert error.text == "segmentation: the photo is black; send a lighter one"
+
+
+async def test_a_broken_photo_keeps_its_field_through_the_gateway():
+    async with system() as running:
+        error = await raw_refusal(running, image_pb2.Image(data=PHOTO[:99]))
+    violations = details_of(error)["BadRequest"].field_violations
+    assert [each.field for each in violations] == ["photo"]
+
+
+async def test_a_bug_in_a_stage_stays_secret():
+    class Buggy(Crop):
+        def find(self, photo, prompt):
+            raise KeyError("/srv/secret")
+
+    async with system(segmentation=Buggy()) as running:
+        error = await refusal(running)
+    assert error.code is grpc.StatusCode.INTERNAL and "secret" not in error.text
+    assert error.stage == "segmentation"
+
+
+async def test_a_stage_that_is_gone_is_named_without_its_address():
+    async with system() as running:
+        running.stop_stage("compositing")
+        error = await refusal(running)
+        port = running.stages["compositing"].port
+    assert error.code is grpc.StatusCode.UNAVAILABLE
+    assert (error.stage, error.reason) == ("compositing", "STAGE_UNREACHABLE")
+    assert str(port) not in error.text and "127.0.0.1" not in error.text
+
+
+async def test_stages_that_come_back_serve_the_next_call():
+    async with system() as running:
+        first = await make_ad(running)
+        for stage in ("segmentation", "background"):
+            running.stop_stage(stage)
+        assert (await refusal(running)).code is grpc.StatusCode.UNAVAILABLE
+        running.restart_stage("segmentation", Crop())
+        running.restart_stage("background", Flat())
+        assert (await make_ad(running)).data == first.data
+
+
+async def test_a_deadline_ends_the_call_and_stops_the_running_stage():
+    background = Flat(go=threading.Event())
+    async with system(background=background) as running:
+        async with AsyncClient(running.address, timeout=0.5) as client:
+            with pytest.raises(CycloramaError) as caught:
+                await client.create_ad(PHOTO, "a table", **SMALL)
+        assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert await asyncio.to_thread(background.abandoned.wait, 5)
+
+
+async def test_the_gateways_own_time_limit_names_the_stage_that_was_late():
+    background = Flat(go=threading.Event())
+    async with system(background=background, ad_seconds=0.5) as running:
+        error = await raw_refusal(running, image_pb2.Image(data=PHOTO))
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert details_of(error)["ErrorInfo"].metadata["stage"] == "background"
+
+
+async def test_a_cancelled_call_stops_the_running_stage():
+    background = Flat(go=threading.Event())
+    async with system(background=background) as running:
+        task = asyncio.create_task(make_ad(running))
+        assert await asyncio.to_thread(background.waiting.wait, 5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await asyncio.to_thread(background.abandoned.wait, 5)
+
+
+async def test_more_ads_than_the_gateway_takes_are_told_when_to_come_back():
+    background = Flat(go=threading.Event())
+    async with system(background=background, at_work=1) as running:
+        first = asyncio.create_task(make_ad(running))
+        assert await asyncio.to_thread(background.waiting.wait, 5)
+        error = await refusal(running)
+        background.go.set()
+        await first
+    assert error.code is grpc.StatusCode.RESOURCE_EXHAUSTED and error.retry_seconds == 2
+
+
+async def test_ads_beyond_a_stages_places_wait_their_turn():
+    async with system(calls_per_stage=1) as running:
+        ads = await asyncio.gather(*(make_ad(running, seed=seed) for seed in range(4)))
+    assert len({ad.data for ad in ads}) == 4
+
+
+async def test_engines_are_listed_and_a_missing_stage_is_told():
+    async with system() as running:
+        running.stop_stage("inpainting")
+        async with AsyncClient(running.address) as client:
+            listed = {each.stage: each for each in await client.engines()}
+    assert listed["segmentation"].name == "crop" and listed["segmentation"].ready
+    assert not listed["inpainting"].ready and "start it" in listed["inpainting"].reason
+
+
+@pytest.mark.parametrize(
+    ("method", "request_type"),
+    [
+        ("SubmitJob", ads_pb2.SubmitJobRequest),
+        ("GetJob", ads_pb2.GetJobRequest),
+        ("ListJobs", ads_pb2.ListJobsRequest),
+        ("WatchJob", ads_pb2.WatchJobRequest),
+        ("CancelJob", ads_pb2.CancelJobRequest),
+        ("GetArtifact", ads_pb2.GetArtifactRequest),
+        ("VerifyAd", ads_pb2.VerifyAdRequest),
+    ],
+)
+async def test_what_is_not_built_yet_says_so_in_one_sentence(method, request_type):
+    async with system() as running, grpc.aio.insecure_channel(running.address) as channel:
+        call = getattr(ads_pb2_grpc.AdServiceStub(channel), method)(request_type(), timeout=5)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await (call.read() if hasattr(call, "read") else call)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert "not available in this version" in caught.value.details()

@@ -1,0 +1,105 @@
+"""All five services in one process, on loopback ports, with engines that a test chooses."""
+
+import asyncio
+import threading
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
+from cyclorama.v1.background_pb2_grpc import add_BackgroundServiceServicer_to_server
+from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
+from cyclorama.v1.inpainting_pb2_grpc import add_InpaintingServiceServicer_to_server
+from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
+from gateway.servicer import AdServicer
+from gateway.settings import Settings as GatewaySettings
+from gateway.stages import Stages
+from services.background.servicer import BackgroundServicer
+from services.compositing.engines.opencv import OpenCV
+from services.compositing.servicer import CompositingServicer
+from services.inpainting.engines.grounding import Grounding
+from services.inpainting.servicer import InpaintingServicer
+from services.runtime.engines import Engines
+from services.runtime.images import Images
+from services.runtime.server import Running, Service, start, start_aio
+from services.runtime.settings import ImageSettings, ServerSettings
+from services.segmentation.servicer import SegmentationServicer
+from tests.engines import Crop, Flat
+
+QUICK = {"drain_seconds": 0, "grace_seconds": 1}
+STAGES = {
+    "segmentation": (SegmentationServicer, add_SegmentationServiceServicer_to_server),
+    "background": (BackgroundServicer, add_BackgroundServiceServicer_to_server),
+    "compositing": (CompositingServicer, add_CompositingServiceServicer_to_server),
+    "inpainting": (InpaintingServicer, add_InpaintingServiceServicer_to_server),
+}
+
+
+def servicer_of(stage: str, engine):
+    """The servicer of a stage with one engine."""
+    engines = Engines([engine.name], lambda _: engine)
+    return STAGES[stage][0](engines, Images(ImageSettings()))
+
+
+def start_stage(stage: str, engine, listen: str = "127.0.0.1:0", **settings) -> Running:
+    """Starts one stage with one engine."""
+    name = f"cyclorama.v1.{stage.capitalize()}Service"
+    service = Service(name, STAGES[stage][1], servicer_of(stage, engine))
+    return start(service, ServerSettings(listen=listen, **QUICK | settings))
+
+
+@dataclass
+class System:
+    """The gateway's address and the stages behind it."""
+
+    address: str
+    stages: dict[str, Running]
+
+    def stop_stage(self, stage: str) -> None:
+        """Stops one stage; its port is free again afterwards."""
+        self.stages[stage].stop(ServerSettings(**QUICK))
+
+    def restart_stage(self, stage: str, engine) -> None:
+        """Starts a stopped stage again where it was."""
+        listen = f"127.0.0.1:{self.stages[stage].port}"
+        self.stages[stage] = start_stage(stage, engine, listen)
+
+
+@asynccontextmanager
+async def system(segmentation=None, background=None, **gateway):
+    """Runs the four stages and a gateway in front of them."""
+    engines = {
+        "segmentation": segmentation or Crop(),
+        "background": background or Flat(),
+        "compositing": OpenCV(),
+        "inpainting": Grounding(),
+    }
+    async with AsyncExitStack() as stack:
+        stages = {}
+        for stage, engine in engines.items():
+            stages[stage] = start_stage(stage, engine)
+        addresses = {stage: f"127.0.0.1:{run.port}" for stage, run in stages.items()}
+        settings = GatewaySettings(**{"listen": "127.0.0.1:0"} | addresses | QUICK | gateway)
+        servicer = AdServicer(Stages(settings), settings)
+        service = Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer)
+        server, port, _ = await start_aio(service, settings)
+        running = System(f"127.0.0.1:{port}", stages)
+        stack.push_async_callback(server.stop, 0)
+        yield running
+    for stage in STAGES:
+        running.stop_stage(stage)
+
+
+@contextmanager
+def system_beside(**how):
+    """The same system in a thread of its own, for callers that block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    running = system(**how)
+    try:
+        yield asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result(30)
+    finally:
+        asyncio.run_coroutine_threadsafe(running.__aexit__(None, None, None), loop).result(30)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
