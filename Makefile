@@ -1,0 +1,43 @@
+PYTHON ?= python3
+PHOTO  ?= clients/samples/bottle.png
+PROMPT ?= on a marble table, soft morning light
+
+STAGES   = segmentation background compositing inpainting
+PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
+BASELINE = protos/baseline.binpb
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Large messages reuse memory instead of mapping it anew: a third of the CPU time at 16 MiB.
+export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=1073741824:glibc.malloc.top_pad=67108864
+# Waiting threads sleep instead of spinning on the cores that other stages need.
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: demo up test lint protos clean
+
+demo: .venv/local
+	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
+
+up: export CYCLORAMA_LOG_FORMAT ?= text
+up: export CYCLORAMA_GRACE_SECONDS ?= 4
+up: .venv/local
+	honcho -f deploy/Procfile start $(STAGES) gateway
+
+test: .venv/test
+	pytest
+
+lint: .venv/test
+	ruff check
+	ruff format --check
+	cd protos && buf lint
+	cd protos && buf breaking --against $(notdir $(BASELINE))
+
+protos: .venv/test
+	python -m grpc_tools.protoc -I protos --python_out=clients --pyi_out=clients --grpc_python_out=clients $(PROTOS)
+
+clean:
+	rm -rf .venv out
+
+.venv/local .venv/test: .venv/%: pyproject.toml
+	$(PYTHON) -m venv .venv
+	python -m pip install --quiet --editable '.[$*]'
+	touch $@
