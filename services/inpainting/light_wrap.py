@@ -1,7 +1,8 @@
 """Light of the surroundings that creeps around a product's soft edge."""
 
-import cv2
 import numpy as np
+
+from services.inpainting.blur import blur
 
 REACH = 0.01
 STRENGTH = 0.35
@@ -16,14 +17,17 @@ def wrap_light(
     extent in pixels, to which the blur is relative. All other pixels stay bit-equal.
     """
     rim = (mask > 0) & (mask < 255)
-    if not rim.any():
-        return grounded
-    around = (1 - mask.astype(np.float32) / 255)[..., None]
-    sigma = max(1.0, REACH * size)
-    light = cv2.GaussianBlur(background * around, (0, 0), sigma)
-    share = cv2.GaussianBlur(around, (0, 0), sigma)
-    ambient = light[rim] / np.maximum(share[rim], 1e-3)[:, None]
-    weight = STRENGTH * (1 - mask[rim].astype(np.float32) / 255)[:, None]
     out = grounded.copy()
-    out[rim] = np.rint(grounded[rim] * (1 - weight) + ambient * weight).astype(np.uint8)
+    if rim.any():
+        clear = 1 - mask.astype(np.float32) / 255
+        weight = STRENGTH * clear[rim][:, None]
+        ambient = _ambient(background, clear, max(1.0, REACH * size))[rim]
+        out[rim] = np.rint(grounded[rim] * (1 - weight) + ambient * weight)
     return out
+
+
+def _ambient(background: np.ndarray, clear: np.ndarray, sigma: float) -> np.ndarray:
+    """The surroundings without the product, blurred: float32 (H, W, 3)."""
+    light = blur(background * clear[..., None], sigma)
+    share = blur(clear, sigma)
+    return light / np.maximum(share, 1e-3)[..., None]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from services.inpainting.contour import lower_contour
+from services.inpainting.contour import Contour, lower_contour
 from services.inpainting.engine import Order
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.reflection import reflect
@@ -38,27 +38,23 @@ class Grounding:
 
 def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) -> np.ndarray:
     """Grounds a product within its window: uint8 RGB (h, w, 3) and alpha (h, w) to RGB."""
-    scene = order.scene
-    if scene and scene.lying:
-        darkness = lying_shadow(mask, scene.light, region.size)
-        grounded = shade(picture, mask, darkness * order.strength.shadow_strength)
+    scene = order.scene or Scene()
+    if scene.lying:
+        light = 1 - lying_shadow(mask, scene.light, region.size)
     else:
-        grounded = _stand(picture, mask, region, scene or Scene(), order.strength)
-    return wrap_light(grounded, picture, mask, region.size)
+        contour = lower_contour(mask, scene.camera_pitch)
+        picture = _mirrored(picture, mask, contour, region, order)
+        light = 1 - contact_shadow(contour, len(mask), region.size)
+        if scene.light:
+            light *= 1 - cast_shadow(mask, contour, scene.light, scene.camera_pitch, region.size)
+    darkness = (1 - light) * order.strength.shadow_strength
+    return wrap_light(shade(picture, mask, darkness), picture, mask, region.size)
 
 
-def _stand(picture, mask, region: Region, scene: Scene, strength) -> np.ndarray:
-    contour = lower_contour(mask, scene.camera_pitch)
-    gloss = scene.gloss * strength.reflection_strength
-    if gloss > LEAST_GLOSS:
-        height = region.box[3] - region.box[1]
-        picture = _mirrored(picture, mask, *reflect(picture, mask, contour, height, gloss))
-    light = 1 - contact_shadow(contour, len(mask), region.size, scene.camera_pitch)
-    if scene.light:
-        light *= 1 - cast_shadow(mask, contour, scene.light, scene.camera_pitch, region.size)
-    return shade(picture, mask, (1 - light) * strength.shadow_strength)
-
-
-def _mirrored(picture, mask, colors: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    free = (weight * (1 - mask.astype(np.float32) / 255))[..., None]
-    return np.rint(picture * (1 - free) + colors * free).astype(np.uint8)
+def _mirrored(
+    picture: np.ndarray, mask: np.ndarray, contour: Contour, region: Region, order: Order
+) -> np.ndarray:
+    gloss = order.scene.gloss * order.strength.reflection_strength if order.scene else 0.0
+    if gloss < LEAST_GLOSS:
+        return picture
+    return reflect(picture, mask, contour, region.box[3] - region.box[1], gloss)

@@ -1,0 +1,159 @@
+import cv2
+import numpy as np
+import pytest
+
+from services.inpainting.contour import lower_contour
+from services.inpainting.engine import ENGINES, Order, Settings, Strength, open_engine
+from services.runtime.errors import EngineNotReady
+from services.runtime.scene import Light, Scene
+from tests.pictures import assert_image_equal
+
+SIDE = 400
+FLOOR = (210, 190, 160)
+STANDING = Scene(ground_line=0.75, camera_pitch=15, light=Light(90, 45, 0.5))
+
+
+def draw_scene() -> tuple[np.ndarray, np.ndarray]:
+    """A blue block with a soft rim that stands on a warm floor: RGB and alpha."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.rectangle(mask, (150, 120), (250, 300), 255, -1)
+    mask = cv2.GaussianBlur(mask, (5, 5), 0)
+    weight = mask[..., None] / 255
+    picture = np.array(FLOOR) * (1 - weight) + np.array((40, 60, 150)) * weight
+    return np.rint(picture).astype(np.uint8), mask
+
+
+@pytest.fixture(params=ENGINES)
+def inpaint(request):
+    """Runs an engine on the drawn scene, or another one, and returns its picture."""
+    engine = open_engine(request.param, Settings())
+
+    def run(scene=STANDING, picture=None, mask=None, **strength):
+        drawn, alpha = draw_scene()
+        order = Order(
+            drawn if picture is None else picture,
+            alpha if mask is None else mask,
+            scene,
+            strength=Strength(**strength),
+        )
+        *_, result = engine.inpaint(order)
+        return result
+
+    return run
+
+
+def darkening(picture: np.ndarray, rows: slice, columns: slice) -> float:
+    """How much darker than the bare floor a part is, 0 to 1."""
+    floor = float(np.mean(FLOOR))
+    return 1 - float(picture[rows, columns].mean()) / floor
+
+
+@pytest.mark.parametrize("pitch", [0, 15, 45, 90])
+@pytest.mark.parametrize("gloss", [0, 0.6])
+def test_locked_pixels_stay_bit_equal(inpaint, pitch, gloss):
+    picture, mask = draw_scene()
+    scene = Scene(0.75, 0.3, gloss, pitch, Light(300, 40, 0.4))
+    out = inpaint(scene)
+    assert out.dtype == np.uint8
+    assert_image_equal(out[mask == 255], picture[mask == 255])
+    assert (out != picture).any()
+
+
+def test_the_ground_is_darkest_at_the_line_of_contact(inpaint):
+    out = inpaint()
+    at_contact = darkening(out, slice(303, 304), slice(170, 230))
+    further = darkening(out, slice(325, 330), slice(170, 230))
+    assert 0.3 < at_contact < 0.95
+    assert further < at_contact / 2
+
+
+@pytest.mark.parametrize(("azimuth", "darker"), [(90, "left"), (270, "right")])
+def test_the_cast_shadow_falls_away_from_the_light(inpaint, azimuth, darker):
+    out = inpaint(Scene(0.75, 0.3, 0, 30, Light(azimuth, 45, 0.3)))
+    left = darkening(out, slice(285, 305), slice(80, 140))
+    right = darkening(out, slice(285, 305), slice(260, 320))
+    assert (left > right + 0.05) if darker == "left" else (right > left + 0.05)
+
+
+def test_without_a_scene_the_shadow_is_centred_and_short(inpaint):
+    out = inpaint(scene=None)
+    left = darkening(out, slice(290, 310), slice(100, 140))
+    right = darkening(out, slice(290, 310), slice(260, 300))
+    assert abs(left - right) < 0.02
+    assert darkening(out, slice(360, 400), slice(0, SIDE)) < 0.02
+
+
+def test_a_glossy_floor_mirrors_the_product_and_a_matt_one_does_not(inpaint):
+    below = slice(312, 330), slice(180, 220)
+    matt, glossy = (
+        inpaint(Scene(0.75, 0.3, gloss, 15), shadow_strength=0)[below] for gloss in (0, 0.6)
+    )
+    blueness = [p[..., 2].mean() - p[..., 0].mean() for p in (matt, glossy)]
+    assert blueness[1] > blueness[0] + 20
+
+
+def test_the_reflection_fades_with_distance(inpaint):
+    out = inpaint(Scene(0.75, 0.3, 0.6, 15), shadow_strength=0).astype(int)
+    change = np.abs(out - draw_scene()[0]).sum(axis=2)[:, 180:220].mean(axis=1)
+    assert change[305] > 2 * change[340] > change[390]
+
+
+def test_a_shadow_keeps_the_hue_of_its_ground(inpaint):
+    shaded = inpaint()[304:306, 170:230].reshape(-1, 3).mean(axis=0)
+    assert shaded[0] > shaded[1] > shaded[2]
+    assert shaded[0] / shaded[2] >= FLOOR[0] / FLOOR[2]
+
+
+def test_a_lying_product_has_its_shadow_on_the_side_away_from_the_light(inpaint):
+    out = inpaint(Scene(0.5, -3, 0, 90, Light(315, 40, 0.2)))
+    top_right = darkening(out, slice(110, 118), slice(200, 256))
+    bottom_left = darkening(out, slice(303, 311), slice(144, 200))
+    assert top_right > bottom_left + 0.05
+
+
+def test_only_the_rim_takes_up_light_of_its_surroundings(inpaint):
+    picture, mask = draw_scene()
+    out = inpaint(Scene(0.75, 0.3, 0, 15), shadow_strength=0)
+    changed = (out != picture).any(axis=2)
+    assert changed.any()
+    assert ((mask[changed] > 0) & (mask[changed] < 255)).all()
+
+
+def test_strengths_of_zero_ground_nothing(inpaint):
+    picture, mask = draw_scene()
+    out = inpaint(Scene(0.75, 0.3, 0.8, 15), shadow_strength=0, reflection_strength=0)
+    assert_image_equal(out[mask == 0], picture[mask == 0])
+
+
+def test_equal_orders_give_equal_pixels(inpaint):
+    assert_image_equal(inpaint(), inpaint())
+
+
+@pytest.mark.parametrize("box", [(0, 0, 399, 399), (0, 390, 30, 399), (199, 199, 199, 199)])
+def test_a_product_anywhere_and_of_any_size_is_grounded(inpaint, box):
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.rectangle(mask, box[:2], box[2:], 255, -1)
+    picture = np.full((SIDE, SIDE, 3), 180, np.uint8)
+    out = inpaint(Scene(0.75, 0.3, 0.5, 15, Light(300, 40, 0.5)), picture, mask)
+    assert_image_equal(out[mask == 255], picture[mask == 255])
+
+
+def test_a_faint_mask_is_grounded_too(inpaint):
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    mask[100:300, 150:250] = 60
+    assert inpaint(mask=mask).shape == (SIDE, SIDE, 3)
+
+
+def test_the_contour_follows_feet_and_passes_over_what_hangs_between():
+    mask = np.zeros((100, 100), np.uint8)
+    mask[20:60, 10:90] = 255
+    mask[60:80, 10:20] = mask[60:80, 80:90] = 255
+    contour = lower_contour(mask, pitch=0)
+    assert contour.base == 79
+    assert (contour.weight[10:20] == 1).all() and (contour.weight[80:90] == 1).all()
+    assert (contour.weight[25:75] == 0).all() and contour.weight[0] == 0
+
+
+def test_an_unknown_engine_names_the_choices():
+    with pytest.raises(EngineNotReady, match="grounding"):
+        open_engine("magic", Settings())

@@ -1,0 +1,79 @@
+"""The servicer alone under grpc's own test server; statuses need a real one."""
+
+import grpc
+import numpy as np
+import pytest
+
+from cyclorama.v1 import image_pb2, inpainting_pb2, inpainting_pb2_grpc
+from services.inpainting.engine import Settings, open_engine
+from services.runtime.images import Images, encode
+from services.runtime.settings import ImageSettings
+from tests.pictures import assert_image_equal
+from tests.serving import details_of, served
+from tests.system import servicer_of
+from tests.unit import ask
+
+RAW_RGB, RAW_GRAY = image_pb2.IMAGE_FORMAT_RAW_RGB, image_pb2.IMAGE_FORMAT_RAW_GRAY
+SERVICE = inpainting_pb2.DESCRIPTOR.services_by_name["InpaintingService"]
+images = Images(ImageSettings())
+
+
+@pytest.fixture
+def servicer():
+    return servicer_of("inpainting", open_engine("grounding", Settings()))
+
+
+def request(**fields):
+    composite = np.full((96, 80, 3), 200, np.uint8)
+    mask = np.zeros((96, 80), np.uint8)
+    mask[20:70, 20:60] = 255
+    return inpainting_pb2.InpaintRequest(
+        **{
+            "composite": encode(composite, RAW_RGB),
+            "mask": encode(mask, RAW_GRAY),
+            "accept_format": RAW_RGB,
+        }
+        | fields
+    )
+
+
+def test_the_last_answer_is_the_ad_with_what_ran(servicer):
+    *_, last = ask(SERVICE, servicer, "Inpaint", request(seed=9))
+    result = last.result
+    assert images.read(result.ad, "ad").shape == (96, 80, 3)
+    assert result.run.engine == "grounding" and result.seed == 9
+    assert result.run.parameters["shadow_strength"] == 1
+    assert result.run.elapsed.nanos > 0
+
+
+def test_a_mask_in_png_works_like_a_raw_one(servicer):
+    raw = request()
+    png = request(mask=encode(images.read_gray(raw.mask, "mask"), image_pb2.IMAGE_FORMAT_PNG))
+    results = [ask(SERVICE, servicer, "Inpaint", each)[-1].result for each in (raw, png)]
+    assert_image_equal(*(images.read(each.ad, "ad") for each in results))
+
+
+def test_engines_are_listed(servicer):
+    listed = ask(
+        SERVICE, servicer, "ListEngines", inpainting_pb2.InpaintingServiceListEnginesRequest()
+    )
+    assert [(each.name, each.ready) for each in listed.engines] == [("grounding", True)]
+
+
+@pytest.mark.parametrize(
+    ("mask", "code", "field"),
+    [
+        (np.zeros((96, 81), np.uint8), grpc.StatusCode.INVALID_ARGUMENT, "mask"),
+        (np.zeros((96, 80), np.uint8), grpc.StatusCode.FAILED_PRECONDITION, None),
+    ],
+)
+def test_a_mask_that_does_not_fit_or_is_empty_is_refused(servicer, mask, code, field):
+    add = inpainting_pb2_grpc.add_InpaintingServiceServicer_to_server
+    with served("InpaintingService", add, servicer) as channel:
+        stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as caught:
+            list(stub.Inpaint(request(mask=encode(mask, RAW_GRAY)), timeout=5))
+    assert caught.value.code() is code
+    if field:
+        (violation,) = details_of(caught.value)["BadRequest"].field_violations
+        assert violation.field == field
