@@ -37,7 +37,9 @@ protos: .venv/test
 clean:
 	rm -rf .venv out
 
+# The test extra includes what `make up` needs.
+.venv/test: INCLUDES = .venv/local
 .venv/local .venv/test: .venv/%: pyproject.toml
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --editable '.[$*]'
-	touch $@
+	touch $@ $(INCLUDES)

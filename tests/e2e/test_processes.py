@@ -1,0 +1,108 @@
+"""Five real processes, called as their users call them."""
+
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from cyclorama import Client, CycloramaError
+from cyclorama.v1 import image_pb2
+from services.runtime.images import PNG, Images, encode
+from services.runtime.settings import ImageSettings
+from tests.pictures import draw_product
+from tests.processes import Process, processes
+
+PROMPT = "on a marble table, soft morning light"
+SMALL = {"size": (256, 256), "seed": 1}
+PHOTO = encode(draw_product(320, 256)[0], PNG).data
+
+
+@pytest.fixture(scope="module")
+def system():
+    with processes() as running:
+        yield running
+
+
+@pytest.fixture
+def client(system):
+    with Client(system["gateway"].address, timeout=120) as client:
+        yield client
+
+
+def test_the_command_line_makes_an_ad_through_five_processes(system, tmp_path):
+    photo, ad = tmp_path / "photo.png", tmp_path / "ad.png"
+    photo.write_bytes(PHOTO)
+    command = [sys.executable, "-c", "from cyclorama.cli import main; main()", "create", photo]
+    words = ["--prompt", PROMPT, "-o", ad, "--size", "320x256", "--wait", "60"]
+    gateway = ["--gateway", system["gateway"].address]
+    done = subprocess.run([*command, *words, *gateway], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "grounding" in done.stdout
+    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.read_bytes()), "ad")
+    assert pixels.shape == (256, 320, 3) and pixels.std() > 10
+
+
+def test_the_product_is_in_the_ad_and_says_which_engines_made_it(client):
+    ad = client.create_ad(PHOTO, PROMPT, options={"compositing": {"tint": 0.0}}, **SMALL)
+    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad").astype(int)
+    blue = (np.abs(pixels - (30, 70, 160)).max(axis=2) < 30).mean()
+    assert 0.02 < blue < 0.4
+    engines = [stage["engine"] for stage in ad.manifest["stages"]]
+    assert engines == ["classic", "studio", "opencv", "grounding"]
+    assert ad.manifest["stages"][1]["origin"] == "rendered studio scene"
+
+
+def test_the_same_seed_gives_the_same_bytes(client):
+    ads = [client.create_ad(PHOTO, PROMPT, **SMALL) for _ in range(2)]
+    assert ads[0].data == ads[1].data
+
+
+def test_every_engine_is_ready(client):
+    listed = client.engines()
+    ready = {each.stage for each in listed if each.ready}
+    assert ready == {"segmentation", "background", "compositing", "inpainting"}
+
+
+@pytest.mark.parametrize(
+    "photo", [b"", b"text", PHOTO[:500], b"\xff\xd8\xff" + bytes(5000)], ids=len
+)
+def test_bad_photos_are_refused_and_every_process_stays_up(system, client, photo):
+    with pytest.raises(CycloramaError) as caught:
+        client.create_ad(photo, PROMPT, **SMALL)
+    assert caught.value.caller_can_fix and "photo" in caught.value.text
+    assert all(process.alive for process in system.values())
+
+
+def test_a_calls_id_is_in_the_log_of_every_service(system, client):
+    ad = client.create_ad(PHOTO, PROMPT, **SMALL)
+    for name, process in system.items():
+        ids = {line.get("call_id") for line in process.lines}
+        assert ad.manifest["call_id"] in ids, name
+
+
+def test_two_stages_killed_and_restarted_serve_the_next_call(system, client):
+    for stage in ("segmentation", "compositing"):
+        killed = system[stage]
+        assert killed.send(signal.SIGKILL) == -signal.SIGKILL
+        system[stage] = Process(f"services.{stage}", killed.address)
+    assert client.create_ad(PHOTO, PROMPT, **SMALL).width == 256
+
+
+def test_sigterm_lets_the_running_ad_finish_and_exits_0(system, client):
+    started, made = threading.Event(), []
+
+    def work():
+        made.append(client.create_ad(PHOTO, PROMPT, on_event=lambda _: started.set(), **SMALL))
+
+    caller = threading.Thread(target=work)
+    caller.start()
+    assert started.wait(30)
+    system["gateway"].signal(signal.SIGTERM)
+    caller.join(60)
+    assert made and made[0].width == 256
+    assert system["gateway"].wait() == 0
+    for stage in ("segmentation", "background", "compositing", "inpainting"):
+        assert system[stage].send(signal.SIGTERM) == 0

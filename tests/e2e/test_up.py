@@ -1,0 +1,117 @@
+"""`make up`: five processes in the foreground that come back when killed and end with Ctrl-C."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cyclorama import Client, CycloramaError
+from tests.processes import ROOT, STAGES
+
+MAKEFILE = (ROOT / "Makefile").read_text()
+SECONDS = 60
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def eventually(true, what: str):
+    """Returns the first true answer; fails when it takes too long."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        if answer := true():
+            return answer
+        time.sleep(0.1)
+    pytest.fail(f"{what} did not happen within {SECONDS} s")
+
+
+def pids_of(session: int) -> list[int]:
+    """Processes below a process, by the kernel's own list."""
+    children = Path(f"/proc/{session}/task/{session}/children")
+    try:
+        direct = [int(pid) for pid in children.read_text().split()]
+    except FileNotFoundError:
+        return []
+    return direct + [pid for child in direct for pid in pids_of(child)]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not yet collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def up(tmp_path):
+    """Runs what `make up` runs, on free ports: the process, the gateway's address, the log."""
+    gateway, *ports = free_ports(5)
+    environment = {
+        "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
+        "CYCLORAMA_GATEWAY_LISTEN": f"127.0.0.1:{gateway}",
+        "CYCLORAMA_LOG_FORMAT": "text",
+        "CYCLORAMA_GRACE_SECONDS": "4",
+        "CYCLORAMA_DRAIN_SECONDS": "0",
+    }
+    for stage, port in zip(STAGES, ports, strict=True):
+        environment[f"CYCLORAMA_{stage.upper()}_LISTEN"] = f"127.0.0.1:{port}"
+        environment[f"CYCLORAMA_GATEWAY_{stage.upper()}"] = f"127.0.0.1:{port}"
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            ["honcho", "-f", "deploy/Procfile", "start", *STAGES, "gateway"],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    yield process, f"127.0.0.1:{gateway}", log
+    process.kill()
+    process.wait()
+
+
+def ready(address: str) -> bool:
+    with Client(address, timeout=5) as client:
+        try:
+            return all(each.ready for each in client.engines())
+        except CycloramaError:
+            return False
+
+
+def test_the_makefile_starts_all_five():
+    assert "honcho -f deploy/Procfile start $(STAGES) gateway" in MAKEFILE
+
+
+def test_a_killed_stage_comes_back_and_ctrl_c_ends_everything(up):
+    process, address, log = up
+    eventually(lambda: ready(address), "readiness")
+    (compositing,) = (
+        pid
+        for pid in pids_of(process.pid)
+        if Path(f"/proc/{pid}/cmdline").read_text().split("\0")[1:3]
+        == ["-m", "services.compositing"]
+    )
+    os.kill(compositing, signal.SIGKILL)
+    eventually(lambda: not alive(compositing), "the kill")
+    eventually(lambda: ready(address), "the return of the stage")
+    running = pids_of(process.pid)
+    process.send_signal(signal.SIGINT)
+    process.wait(SECONDS)
+    assert not [pid for pid in running if alive(pid)]
+    text = log.read_text()
+    assert len(re.findall(r"compositing.*listening", text)) == 2
+    assert "Traceback" not in text
