@@ -11,11 +11,12 @@ from services.runtime.engines import Notice
 from services.runtime.errors import EngineNotReady
 from services.runtime.scene import Scene
 from services.runtime.settings import Names, StageSettings, settings_config
+from services.sdapi.settings import ServerSettings
 
-ENGINES = ("studio",)
+ENGINES = ("a1111", "studio")
 
 
-class Settings(StageSettings):
+class Settings(StageSettings, ServerSettings):
     """What the background process can be told."""
 
     model_config = settings_config("background")
@@ -78,6 +79,10 @@ class Engine(Protocol):
 def open_engine(name: str, settings: Settings) -> Engine:
     """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
     match name:
+        case "a1111":
+            from services.background.engines.a1111 import A1111
+
+            return A1111(settings)
         case "studio":
             from services.background.engines.studio import Studio
 

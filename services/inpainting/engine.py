@@ -10,11 +10,12 @@ from pydantic import Field
 from services.runtime.errors import EngineNotReady
 from services.runtime.scene import Scene
 from services.runtime.settings import Names, StageSettings, settings_config
+from services.sdapi.settings import ServerSettings
 
-ENGINES = ("grounding",)
+ENGINES = ("a1111", "grounding")
 
 
-class Settings(StageSettings):
+class Settings(StageSettings, ServerSettings):
     """What the inpainting process can be told."""
 
     model_config = settings_config("inpainting")
@@ -67,6 +68,10 @@ class Engine(Protocol):
 def open_engine(name: str, settings: Settings) -> Engine:
     """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
     match name:
+        case "a1111":
+            from services.inpainting.engines.a1111 import A1111
+
+            return A1111(settings)
         case "grounding":
             from services.inpainting.engines.grounding import Grounding
 

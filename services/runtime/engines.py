@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import structlog
 
@@ -20,6 +20,15 @@ class Engine(Protocol):
 
     name: str
     version: str
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """An engine that leans on a server, so that its readiness changes while we run."""
+
+    def trouble(self) -> str:
+        """Why it cannot work at this moment; empty when it can."""
+        ...
 
 
 E = TypeVar("E", bound=Engine)
@@ -44,23 +53,26 @@ class Engines(Generic[E]):
     def choose(self, choice: engine_pb2.EngineChoice) -> E:
         """Returns the engine asked for; "auto" and an allowed fallback take the best ready one."""
         name = choice.name or AUTO
-        if name in self._open:
+        why = "" if name == AUTO else self._why_not(name)
+        if name != AUTO and not why:
             return self._open[name]
-        if name == AUTO or choice.allow_fallback:
-            return next(iter(self._open.values()))
-        why = self._reasons.get(name, "there is no such engine here")
-        raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(self._open)} or {AUTO}")
+        ready = [each for each in self._names if not self._why_not(each)]
+        if ready and (name == AUTO or choice.allow_fallback):
+            return self._open[ready[0]]
+        raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(ready) or 'none'}")
 
     def statuses(self) -> Iterator[engine_pb2.EngineStatus]:
         """Tells of every engine, best first, whether it is ready, and if not, why."""
         for name in self._names:
-            engine = self._open.get(name)
-            yield engine_pb2.EngineStatus(
-                name=name,
-                version=engine.version if engine else "",
-                ready=engine is not None,
-                reason=self._reasons.get(name, ""),
-            )
+            why = self._why_not(name)
+            version = self._open[name].version if name in self._open else ""
+            yield engine_pb2.EngineStatus(name=name, version=version, ready=not why, reason=why)
+
+    def _why_not(self, name: str) -> str:
+        engine = self._open.get(name)
+        if engine is None:
+            return self._reasons.get(name, "there is no such engine here")
+        return engine.trouble() if isinstance(engine, Remote) else ""
 
 
 @dataclass(frozen=True)

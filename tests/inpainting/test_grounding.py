@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from services.inpainting.contour import lower_contour
-from services.inpainting.engine import ENGINES, Order, Settings, Strength, open_engine
+from services.inpainting.engine import Order, Settings, Strength, open_engine
 from services.runtime.errors import EngineNotReady
 from services.runtime.scene import Light, Scene
 from tests.pictures import assert_image_equal
@@ -23,7 +23,7 @@ def draw_scene() -> tuple[np.ndarray, np.ndarray]:
     return np.rint(picture).astype(np.uint8), mask
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["grounding"])
 def inpaint(request):
     """Runs an engine on the drawn scene, or another one, and returns its picture."""
     engine = open_engine(request.param, Settings())
