@@ -25,13 +25,18 @@ SceneFile = Annotated[
 Seed = Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")]
 
 
+def at(stage: str) -> Any:
+    """The option that says where a stage listens."""
+    return typer.Option(envvar=f"CYCLORAMA_{stage.upper()}", help="Address of the stage.")
+
+
 @stages.command()
 def segment(
     photo: File,
     output: Output,
     engine: Engine = "auto",
     option: Option = None,
-    address: str = "127.0.0.1:50051",
+    address: Annotated[str, at("segmentation")] = "127.0.0.1:50051",
 ) -> None:
     """Cuts the product out of a photo."""
     with Client(address) as client:
@@ -53,7 +58,7 @@ def background(
     scene: Annotated[Path | None, typer.Option(help="Where to write the Scene as JSON.")] = None,
     engine: Engine = "auto",
     option: Option = None,
-    address: str = "127.0.0.1:50052",
+    address: Annotated[str, at("background")] = "127.0.0.1:50052",
 ) -> None:
     """Makes a background from a prompt."""
     wishes = _wishes(output, engine, option, seed=seed)
@@ -74,7 +79,7 @@ def composite(
     cut_side: Annotated[list[str] | None, typer.Option(help="top, right, bottom or left.")] = None,
     engine: Engine = "auto",
     option: Option = None,
-    address: str = "127.0.0.1:50053",
+    address: Annotated[str, at("compositing")] = "127.0.0.1:50053",
 ) -> None:
     """Sets a cut-out into a background."""
     sides = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
@@ -98,7 +103,7 @@ def inpaint(
     seed: Seed = None,
     engine: Engine = "auto",
     option: Option = None,
-    address: str = "127.0.0.1:50054",
+    address: Annotated[str, at("inpainting")] = "127.0.0.1:50054",
 ) -> None:
     """Grounds the product of a composite in its scene."""
     wishes = _wishes(output, engine, option, seed=seed)
