@@ -28,11 +28,22 @@ class Process:
             text=True,
         )
         self.lines: list[dict] = []
-        self._listening = threading.Event()
+        self._read_more, self._read_all = threading.Condition(), False
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        assert self._listening.wait(READY_SECONDS), f"{module} did not start: {self.lines}"
-        self.address = f"127.0.0.1:{self._port}"
+        listening = self.logged(event="listening")
+        assert listening, f"{module} did not start: {self.lines}"
+        self.address = f"127.0.0.1:{listening['port']}"
+
+    def logged(self, **fields: object) -> dict | None:
+        """Waits for a line of the log with these fields and returns it; None when none comes."""
+
+        def found() -> dict | None:
+            return next((line for line in self.lines if fields.items() <= line.items()), None)
+
+        with self._read_more:
+            self._read_more.wait_for(lambda: self._read_all or found(), READY_SECONDS)
+            return found()
 
     def send(self, number: int) -> int:
         """Sends a signal, waits for the end and returns the exit status."""
@@ -57,11 +68,12 @@ class Process:
 
     def _read(self) -> None:
         for line in self._process.stdout:
-            event = json.loads(line)
-            self.lines.append(event)
-            if event["event"] == "listening":
-                self._port = event["port"]
-                self._listening.set()
+            with self._read_more:
+                self.lines.append(json.loads(line))
+                self._read_more.notify_all()
+        with self._read_more:
+            self._read_all = True
+            self._read_more.notify_all()
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def up(tmp_path):
 def ready(address: str) -> bool:
     with Client(address, timeout=5) as client:
         try:
-            return all(each.ready for each in client.engines())
+            return {each.stage for each in client.engines() if each.ready} == set(STAGES)
         except CycloramaError:
             return False
 

@@ -8,11 +8,11 @@ import numpy as np
 from services.compositing.engine import Composite, Look
 from services.compositing.paste import alpha_on_canvas, paste
 from services.compositing.placement import Placement, place
-from services.runtime.resizing import resize_rgba
 from services.compositing.shadow import drop_shadow, shadow_offset
 from services.compositing.tint import tint
 from services.runtime.engines import Notice
 from services.runtime.errors import NothingFound
+from services.runtime.resizing import resize_rgba
 from services.runtime.scene import Scene
 
 ENLARGED_FROM = 1.05
