@@ -1,0 +1,104 @@
+"""Turns a product's mask into its cut-out: true edge, soft alpha, clean colours, cropped."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from services.segmentation.crop import Box, bounds_of, scale_box, take, widen
+from services.segmentation.decontamination import fuse_blurred
+from services.segmentation.guided import guided_filter
+from services.segmentation.recut import recut_edge
+from services.segmentation.scale import enlarge, fit_within
+
+EDGE_SIDE = 512
+MARGIN = 0.05
+MARGIN_IN_MASK = 4
+RADIUS = 0.004
+EPSILON = 1e-3
+HAZE = 0.05
+WIDE_BLUR = 90
+NARROW_BLUR = 6
+STRIP = 256
+
+
+def cut_out(
+    photo: np.ndarray, mask: np.ndarray, max_side: int, trusted: bool = False
+) -> tuple[np.ndarray, Box]:
+    """Returns the cut-out, uint8 RGBA (h, w, 4) with straight alpha, and its bounds in the photo.
+
+    photo: uint8 RGB (H, W, 3).
+    mask: bool of any size, stretched over the photo; not empty.
+    max_side: the cut-out is made smaller where a side would exceed it.
+    trusted: see recut_edge.
+
+    The edge is found at EDGE_SIDE, and what comes after that is done in strips, so that a photo of
+    64 megapixels takes little more memory than itself and its cut-out.
+    """
+    box = _surroundings(mask, photo.shape)
+    crop = fit_within(take(photo, box), max_side)
+    work = fit_within(crop, EDGE_SIDE)
+    own_box = scale_box(box, mask.shape[0] / photo.shape[0], mask.shape[1] / photo.shape[1])
+    fitted = enlarge(mask.astype(np.float32), own_box, *work.shape[:2]) > 0.5
+    cutout = _soften(crop, work, recut_edge(work, fitted, trusted).astype(np.float32))
+    bounds = bounds_of(cutout[..., 3])
+    return np.ascontiguousarray(take(cutout, bounds)), _in_photo(bounds, box, crop.shape)
+
+
+def _surroundings(mask: np.ndarray, photo_shape: tuple[int, ...]) -> Box:
+    """The box in the photo that holds the product and what its edge needs around it."""
+    height, width = photo_shape[:2]
+    down, across = height / mask.shape[0], width / mask.shape[1]
+    box = scale_box(bounds_of(mask), down, across)
+    margin = MARGIN * max(box[2:]) + MARGIN_IN_MASK * max(down, across)
+    return widen(box, margin, height, width)
+
+
+def _in_photo(bounds: Box, box: Box, crop_shape: tuple[int, ...]) -> Box:
+    """Bounds within the crop as bounds within the photo."""
+    x, y, width, height = box
+    own = scale_box(bounds, height / crop_shape[0], width / crop_shape[1])
+    left, top, across, down = widen(own, 0, height, width)
+    return x + left, y + top, across, down
+
+
+def _soften(photo: np.ndarray, work: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The cut-out of a whole crop; `mask` is float32, and `work` the crop at its size."""
+    height, width = photo.shape[:2]
+    colors = work.astype(np.float32)
+    layers = (mask, *fuse_blurred(colors, colors, colors, mask, WIDE_BLUR))
+    radius = max(1, round(RADIUS * max(height, width)))
+    cutout = np.empty((height, width, 4), np.uint8)
+    for rows, own in _strips(height, 2 * radius + NARROW_BLUR):
+        down = mask.shape[0] / height
+        box = (0, rows.start * down, mask.shape[1], (rows.stop - rows.start) * down)
+        size = (rows.stop - rows.start, width)
+        alpha, product, backdrop = (enlarge(layer, box, *size) for layer in layers)
+        alpha = _follow(photo[rows], alpha, radius)
+        colors = _clean(photo[rows], product, backdrop, alpha)
+        cutout[rows][own] = np.dstack([colors, alpha])[own]
+    return cutout
+
+
+def _strips(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
+    """Rows with a margin around them, and which of those rows are without."""
+    for top in range(0, height, STRIP):
+        bottom = min(top + STRIP, height)
+        first, last = max(top - margin, 0), min(bottom + margin, height)
+        yield slice(first, last), slice(top - first, bottom - first)
+
+
+def _follow(photo: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:
+    guide = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    soft = guided_filter(guide, alpha, radius, EPSILON)
+    without_haze = np.clip((soft - HAZE) / (1 - 2 * HAZE), 0, 1)
+    return np.rint(without_haze * 255).astype(np.uint8)
+
+
+def _clean(
+    photo: np.ndarray, product: np.ndarray, backdrop: np.ndarray, alpha: np.ndarray
+) -> np.ndarray:
+    share = alpha.astype(np.float32) / 255
+    colors, _ = fuse_blurred(photo.astype(np.float32), product, backdrop, share, NARROW_BLUR)
+    opaque = alpha[..., np.newaxis] == 255
+    return np.where(opaque, photo, np.rint(colors).astype(np.uint8))

@@ -1,0 +1,95 @@
+"""Cuts products out without a trained model: by colours, outlines and agreement."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from services.runtime.engines import Notice
+from services.runtime.errors import NothingFound
+from services.segmentation.backdrop import Backdrop, fit_backdrop
+from services.segmentation.cleaning import clean
+from services.segmentation.consensus import choose
+from services.segmentation.cutout import cut_out
+from services.segmentation.engine import Finding, Prompt
+from services.segmentation.grabcut import cut
+from services.segmentation.plain import MUCH, cut_from_plain
+from services.segmentation.scale import fit_within
+from services.segmentation.seeds import seed_box, seed_ellipse
+
+COARSE_SIDE = 320
+ROUNDS = 4
+ELLIPSES = ((0.24, 0.27), (0.30, 0.34), (0.45, 0.46))
+LEAST_PART = 0.25
+# A smaller share of the photo is dust; cuts that agree less have found nothing in common.
+LEAST_PRODUCT = 0.001
+LEAST_AGREEMENT = 0.25
+SURE = 0.6
+
+NOTHING = (
+    "nothing in this photo stands out from its surroundings; send one with the whole product in "
+    "the middle, well lit, before a backdrop of another colour"
+)
+LOOKALIKE = Notice(
+    "LOW_CONFIDENCE",
+    "much of the product looks like the backdrop, as transparent material or white on white does; "
+    "check the cut-out's outline, or photograph the product before a darker or coloured backdrop",
+)
+UNSURE = Notice(
+    "LOW_CONFIDENCE",
+    "product and surroundings are hard to tell apart; check the cut-out, or photograph the product "
+    "in the middle of a plain backdrop",
+)
+
+
+class Classic:
+    """Needs no weights; the same photo gives the same bytes on any number of threads."""
+
+    name = "classic"
+    version = f"1-opencv{cv2.__version__}"
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
+
+    def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
+        """Cuts the product out of uint8 RGB (H, W, 3); raises NothingFound when there is none."""
+        small = fit_within(photo, COARSE_SIDE)
+        backdrop = fit_backdrop(small)
+        if backdrop.plain:
+            coarse = self._enclose(small, backdrop)
+        else:
+            coarse = self._vote(small, prompt.box_share)
+        if coarse.mask.mean() < LEAST_PRODUCT or coarse.mask.all():
+            raise NothingFound(NOTHING)
+        cutout, bounds = cut_out(photo, coarse.mask, prompt.max_side, trusted=backdrop.plain)
+        return Finding(cutout, bounds, coarse.confidence, coarse.notices)
+
+    def _enclose(self, small: np.ndarray, backdrop: Backdrop) -> "_Coarse":
+        found = cut_from_plain(small, backdrop, self._pool.map)
+        if found.lookalike >= MUCH:
+            return _Coarse(found.mask, found.confidence, (LOOKALIKE,))
+        return _Coarse(found.mask, found.confidence, _doubts(found.confidence))
+
+    def _vote(self, small: np.ndarray, box_share: float) -> "_Coarse":
+        height, width = small.shape[:2]
+        starts = [seed_ellipse(height, width, *axes) for axes in ELLIPSES]
+        starts.append(seed_box(height, width, box_share))
+        cuts = self._pool.map(lambda seeds: cut(small, seeds, ROUNDS), starts)
+        masks = [clean(mask, LEAST_PART) for mask in cuts]
+        best, agreement = choose(small, masks)
+        if agreement < LEAST_AGREEMENT:
+            raise NothingFound(NOTHING)
+        return _Coarse(masks[best], agreement, _doubts(agreement))
+
+
+@dataclass(frozen=True)
+class _Coarse:
+    mask: np.ndarray
+    confidence: float
+    notices: tuple[Notice, ...]
+
+
+def _doubts(confidence: float) -> tuple[Notice, ...]:
+    return () if confidence >= SURE else (UNSURE,)
