@@ -1,19 +1,24 @@
-"""Chooses among several masks of one photo: others agree with it, and its colors stand out."""
+"""Makes one mask of several of one photo: the best one, put right by those that agree with it."""
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-PEERS = 4
+PEERS = 3
+LIKE_MINDED = 0.6
 BINS = 8
 # Tuned on photos, on a plateau; a tiny patch is easily set apart, hence the area.
 SEPARATION_POWER = 3
 AREA_POWER = 0.25
 
 
-def choose(photo: np.ndarray, masks: Sequence[np.ndarray]) -> tuple[int, float]:
-    """Returns the index of the best mask, and its mean overlap with its nearest peers, 0 to 1.
+def agree(photo: np.ndarray, masks: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
+    """Returns a bool mask (h, w), and how far the masks agree on it, 0 to 1.
+
+    The best mask is one that others overlap with and whose colors stand out. Those that are like
+    it then vote on every pixel. Their agreement is the best one's mean overlap with its nearest
+    peers.
 
     photo: uint8 RGB (h, w, 3); masks: two or more bool (h, w).
     """
@@ -26,7 +31,8 @@ def choose(photo: np.ndarray, masks: Sequence[np.ndarray]) -> tuple[int, float]:
         for agreed, mask in zip(agreement, masks, strict=True)
     ]
     best = int(np.argmax(merit))
-    return best, float(agreement[best])
+    like_minded = [masks[best], *(masks[i] for i in np.flatnonzero(overlaps[best] >= LIKE_MINDED))]
+    return np.mean(like_minded, axis=0) >= 0.5, float(agreement[best])
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Where GrabCut starts when nothing is known yet but where products usually are."""
+"""Where GrabCut starts: inside an ellipse or a box is probably product."""
 
 import cv2
 import numpy as np
@@ -6,19 +6,22 @@ import numpy as np
 FRAME_SHARE = 0.015
 
 
-def seed_ellipse(height: int, width: int, across: float, down: float) -> np.ndarray:
-    """A centered ellipse is probably product, a thin frame certainly is not: uint8 (h, w).
+def seed_ellipse(
+    height: int, width: int, across: float, down: float, x: float = 0.5, y: float = 0.5
+) -> np.ndarray:
+    """An ellipse is probably product, a thin frame certainly is not: uint8 (h, w).
 
-    across, down: the ellipse's semi-axes as shares of width and height.
+    across, down: the ellipse's semi-axes; x, y: its center; all as shares of width and height.
     """
     seeds = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
-    center, axes = (width // 2, height // 2), (round(width * across), round(height * down))
+    center = min(int(x * width), width - 1), min(int(y * height), height - 1)
+    axes = round(width * across), round(height * down)
     cv2.ellipse(seeds, center, axes, 0, 0, 360, cv2.GC_PR_FGD, -1)
     frame = max(1, round(FRAME_SHARE * max(height, width)))
-    inner = seeds[frame : height - frame, frame : width - frame].copy()
-    seeds[:] = cv2.GC_BGD
-    seeds[frame : height - frame, frame : width - frame] = inner
-    return seeds
+    framed = np.full_like(seeds, cv2.GC_BGD)
+    inner = slice(frame, height - frame), slice(frame, width - frame)
+    framed[inner] = seeds[inner]
+    return framed
 
 
 def seed_box(height: int, width: int, share: float) -> np.ndarray:

@@ -11,17 +11,19 @@ from services.runtime.engines import Notice
 from services.runtime.errors import NothingFound
 from services.segmentation.backdrop import Backdrop, fit_backdrop
 from services.segmentation.cleaning import clean
-from services.segmentation.consensus import choose
+from services.segmentation.consensus import agree
 from services.segmentation.cutout import cut_out
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.grabcut import cut
+from services.segmentation.holes import close_false_holes
 from services.segmentation.plain import MUCH, cut_from_plain
+from services.segmentation.saliency import salient_ellipse
 from services.segmentation.scale import fit_within
 from services.segmentation.seeds import seed_box, seed_ellipse
 
 COARSE_SIDE = 320
 ROUNDS = 4
-ELLIPSES = ((0.24, 0.27), (0.30, 0.34), (0.45, 0.46))
+ELLIPSES = ((0.24, 0.27), (0.30, 0.34), (0.36, 0.40), (0.45, 0.46))
 LEAST_PART = 0.25
 # A smaller share of the photo is dust; cuts that agree less have found nothing in common.
 LEAST_PRODUCT = 0.001
@@ -75,13 +77,15 @@ class Classic:
     def _vote(self, small: np.ndarray, box_share: float) -> "_Coarse":
         height, width = small.shape[:2]
         starts = [seed_ellipse(height, width, *axes) for axes in ELLIPSES]
+        x, y, *axes = salient_ellipse(small)
+        starts.append(seed_ellipse(height, width, *axes, x, y))
         starts.append(seed_box(height, width, box_share))
         cuts = self._pool.map(lambda seeds: cut(small, seeds, ROUNDS), starts)
-        masks = [clean(mask, LEAST_PART) for mask in cuts]
-        best, agreement = choose(small, masks)
+        mask, agreement = agree(small, [clean(mask, LEAST_PART) for mask in cuts])
         if agreement < LEAST_AGREEMENT:
             raise NothingFound(NOTHING)
-        return _Coarse(masks[best], agreement, _doubts(agreement))
+        mask = close_false_holes(small, clean(mask, LEAST_PART))
+        return _Coarse(mask, agreement, _doubts(agreement))
 
 
 @dataclass(frozen=True)
