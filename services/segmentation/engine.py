@@ -1,6 +1,7 @@
 """What a segmentation engine is, and which ones there are."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ from services.runtime.engines import Notice
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import Names, StageSettings, settings_config
 
-ENGINES = ("classic",)
+ENGINES = ("sam", "classic")
 
 
 class Settings(StageSettings):
@@ -20,6 +21,7 @@ class Settings(StageSettings):
 
     listen: str = Field("127.0.0.1:50051", description="host:port, or unix:/path")
     engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    checkpoint: Path | None = Field(None, description="weights for sam: vit_l, vit_b or vit_h")
 
 
 @dataclass(frozen=True)
@@ -64,4 +66,18 @@ def open_engine(name: str, settings: Settings) -> Engine:
             from services.segmentation.engines.classic import Classic
 
             return Classic()
+        case "sam":
+            return _open_sam(settings)
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")
+
+
+def _open_sam(settings: Settings) -> Engine:
+    if settings.checkpoint is None:
+        raise EngineNotReady(
+            "there are no weights; set CYCLORAMA_SEGMENTATION_CHECKPOINT to a file of Meta's"
+        )
+    try:
+        from services.segmentation.engines.sam import Sam
+    except ModuleNotFoundError as error:
+        raise EngineNotReady(f"{error.name} is not installed; install the extra sam") from error
+    return Sam(settings.checkpoint)
