@@ -11,7 +11,7 @@ from services.runtime.scene import Light
 
 # How dark, and how far in shares of the product's extent: a crease, a core and a soft outskirt.
 CONTACT = ((0.7, 0.01), (0.5, 0.03), (0.25, 0.08))
-CONTACT_FROM = 0.3
+SURE_CONTACT, FAINT_CONTACT = 0.5, 0.6
 CAST_DARKNESS, LYING_DARKNESS, LYING_RIM = 0.45, 0.5, 0.35
 LYING_THICKNESS = 0.035
 LONGEST_CAST, THINNEST_CAST = 0.9, 0.1
@@ -24,9 +24,17 @@ def contact_shadow(contour: Contour, height: int, size: float) -> np.ndarray:
     act as independent coverings, 1 - (1 - a)(1 - b); along the ground they reach twice as far
     sideways as up and down the picture, as a camera sees them that looks down by 30 degrees.
     """
-    line = np.full((height, len(contour.lowest)), 255, np.uint8)
-    columns = np.flatnonzero(contour.weight > CONTACT_FROM)
-    line[contour.lowest[columns], columns] = 0
+    sure, faint = (contour.weight > least for least in (SURE_CONTACT, 0))
+    return np.maximum(
+        _occlusion(contour.lowest, sure, height, size),
+        FAINT_CONTACT * _occlusion(contour.lowest, faint, height, size),
+    )
+
+
+def _occlusion(lowest: np.ndarray, touching: np.ndarray, height: int, size: float) -> np.ndarray:
+    line = np.full((height, len(lowest)), 255, np.uint8)
+    columns = np.flatnonzero(touching)
+    line[lowest[columns], columns] = 0
     # Every second column: distances across the picture count half.
     narrow = cv2.erode(line, np.ones((1, 3), np.uint8))[:, ::2]
     distance = cv2.distanceTransform(narrow, cv2.DIST_L2, 5)

@@ -154,6 +154,23 @@ def test_the_contour_follows_feet_and_passes_over_what_hangs_between():
     assert (contour.weight[25:75] == 0).all() and contour.weight[0] == 0
 
 
+def test_a_foot_further_back_touches_a_little_and_a_straight_underside_does_not():
+    mask = np.zeros((200, 200), np.uint8)
+    mask[60:100, 20:180] = 255
+    cv2.line(mask, (20, 180), (180, 100), 255, 9)
+    assert lower_contour(mask, pitch=10).weight[120:].max() == 0
+    cv2.circle(mask, (140, 135), 20, 255, -1)
+    contour = lower_contour(mask, pitch=10)
+    assert 0.05 < contour.weight[140] < 0.5 and contour.weight[20] == 1
+
+
+def test_a_product_that_runs_out_of_the_picture_has_no_ground_to_darken(inpaint):
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    mask[200:, 150:250] = 255
+    picture = np.full((SIDE, SIDE, 3), 180, np.uint8)
+    assert_image_equal(inpaint(STANDING, picture, mask), picture)
+
+
 def test_an_unknown_engine_names_the_choices():
     with pytest.raises(EngineNotReady, match="grounding"):
         open_engine("magic", Settings())

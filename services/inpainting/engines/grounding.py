@@ -39,12 +39,14 @@ class Grounding:
 def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) -> np.ndarray:
     """Grounds a product within its window: uint8 RGB (h, w, 3) and alpha (h, w) to RGB."""
     scene = order.scene or Scene()
+    light = np.ones(mask.shape, np.float32)
     if scene.lying:
-        light = 1 - lying_shadow(mask, scene.light, region.size)
-    else:
+        light -= lying_shadow(mask, scene.light, region.size)
+    # A product that runs out of the picture stands on ground that is not in it.
+    elif not order.mask[-1].any():
         contour = lower_contour(mask, scene.camera_pitch)
         picture = _mirrored(picture, mask, contour, region, order)
-        light = 1 - contact_shadow(contour, len(mask), region.size)
+        light -= contact_shadow(contour, len(mask), region.size)
         if scene.light:
             light *= 1 - cast_shadow(mask, contour, scene.light, scene.camera_pitch, region.size)
     darkness = (1 - light) * order.strength.shadow_strength
