@@ -1,5 +1,5 @@
 PYTHON ?= python3
-PHOTO  ?= clients/samples/bottle.png
+PHOTO  ?= clients/samples/bottle.jpg
 PROMPT ?= on a marble table, soft morning light
 
 STAGES   = segmentation background compositing inpainting
@@ -12,7 +12,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.tri
 # Waiting threads sleep instead of spinning on the cores that other stages need.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo up test lint protos clean
+.PHONY: demo up test lint protos samples clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -33,6 +33,9 @@ lint: .venv/test
 
 protos: .venv/test
 	python -m grpc_tools.protoc -I protos --python_out=clients --pyi_out=clients --grpc_python_out=clients $(PROTOS)
+
+samples: .venv/local
+	python -m clients.samples.render
 
 clean:
 	rm -rf .venv out
