@@ -1,0 +1,86 @@
+"""What the README says can be typed, and does what it says."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from gateway.settings import Settings as GatewaySettings
+from services.background.engine import Settings as BackgroundSettings
+from services.runtime.images import JPEG, encode
+from services.segmentation.engine import Settings as SegmentationSettings
+from tests.pictures import draw_product
+from tests.processes import ROOT, STAGES, processes
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL)
+SHELL = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line]
+PYTHON = [text for kind, text in BLOCKS if kind == "python"]
+
+
+@pytest.fixture(scope="module")
+def system():
+    with processes() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desk(system, tmp_path_factory):
+    """A folder with photo.jpg, and the environment in which the commands find the services."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "photo.jpg").write_bytes(encode(draw_product(320, 256)[0], JPEG).data)
+    addresses = {f"CYCLORAMA_{stage.upper()}": system[stage].address for stage in STAGES}
+    path = {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
+    gateway = {"CYCLORAMA_GATEWAY": system["gateway"].address}
+    return folder, os.environ | addresses | gateway | path
+
+
+def test_the_readme_has_commands_and_code():
+    assert len(SHELL) >= 10 and len(PYTHON) == 2
+
+
+def test_every_command_of_the_readme_works_in_its_order(desk):
+    folder, environment = desk
+    commands = [line for line in SHELL if line.startswith("cyclorama ")]
+    for command in commands:
+        done = subprocess.run(
+            command, shell=True, cwd=folder, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    written = set(re.findall(r"-o (\S+)", "\n".join(commands)))
+    assert written and all((folder / name).stat().st_size > 1000 for name in written)
+
+
+@pytest.mark.parametrize("text", PYTHON, ids=["blocking", "asyncio"])
+def test_the_code_of_the_readme_runs(system, desk, text):
+    folder, environment = desk
+    text = text.replace("127.0.0.1:50050", system["gateway"].address)
+    done = subprocess.run(
+        [sys.executable, "-c", text], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("make ")])
+def test_every_make_target_of_the_readme_exists(line):
+    target = line.split()[1]
+    done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_setting_of_the_readme_exists():
+    known = {"CYCLORAMA_EVAL", "CYCLORAMA_GATEWAY"}
+    for settings in (GatewaySettings, BackgroundSettings, SegmentationSettings):
+        for field in settings.model_fields.values():
+            known |= set(field.validation_alias.choices)
+    named = set(re.findall(r"CYCLORAMA_[A-Z][A-Z_]+[A-Z]", README))
+    assert named <= known
+
+
+def test_every_path_of_the_readme_exists():
+    for path in re.findall(r"\| `([\w/]+/)`", README):
+        assert (ROOT / path).is_dir() or (ROOT / "services" / path).is_dir(), path
+    for picture in re.findall(r"!\[.*?\]\((.*?)\)", README):
+        assert (ROOT / picture).is_file(), picture
