@@ -1,4 +1,4 @@
-"""Segment Anything in its true architecture, with seeded weights: none that were trained are here."""
+"""Segment Anything in its true architecture, with seeded weights instead of trained ones."""
 
 import pickle
 import sys
