@@ -47,6 +47,10 @@ class Engines(Generic[E]):
             except EngineNotReady as error:
                 self._reasons[name] = str(error)
                 log.info("engine not ready", engine=name, why=str(error))
+            # A library that is broken or lacks a part of the system can raise anything.
+            except Exception:
+                self._reasons[name] = "it cannot be opened; the service's log says why"
+                log.exception("engine cannot be opened", engine=name)
         if not self._open:
             raise SystemExit(f"no engine is ready: {self._reasons}")
 
