@@ -15,6 +15,7 @@ SAMPLES_A_SECOND = {"scalar_rgb": 800_000, "llvm_ad_rgb": 2_400_000}
 GRAIN = 0.5 / 255
 VIGNETTE = 0.07
 DENOISER_MEGABYTES = 400
+FINE_UP_TO = 500_000
 
 
 def strips(size: tuple[int, int], samples: int, variant: str) -> Iterator[tuple[int, int]]:
@@ -34,16 +35,17 @@ def denoise(light: np.ndarray) -> np.ndarray:
     """Takes the noise out of linear light, float32 RGB (height, width, 3).
 
     Auxiliary pictures of colour and shape are left out: at so few samples they carry noise of
-    their own, which frays the edges, and they cost a quarter of the rendering. The fast quality
-    takes the noise in soft shadows on rough paper for texture; the balanced one does not.
+    their own, which frays the edges, and they cost a quarter of the rendering.
     """
+    fine = light.shape[0] * light.shape[1] <= FINE_UP_TO
+    quality = pyoidn.OIDN_QUALITY_BALANCED if fine else pyoidn.OIDN_QUALITY_FAST
     light, clean = np.ascontiguousarray(light), np.empty_like(light)
     with pyoidn.Filter(_denoiser(), pyoidn.OIDN_FILTER_TYPE_RT) as work:
         work.set_image(pyoidn.OIDN_IMAGE_COLOR, light, pyoidn.OIDN_FORMAT_FLOAT3)
         work.set_image(pyoidn.OIDN_IMAGE_OUTPUT, clean, pyoidn.OIDN_FORMAT_FLOAT3)
         work.set_bool("hdr", True)
         work.set_int("maxMemoryMB", DENOISER_MEGABYTES)
-        work.set_quality(pyoidn.OIDN_QUALITY_BALANCED)
+        work.set_quality(quality)
         work.commit()
         work.execute()
     error = _denoiser().get_error()

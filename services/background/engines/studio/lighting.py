@@ -15,7 +15,7 @@ from services.background.engines.studio.scenery import Shoot
 NEAR, FAR = 4.5, 20.0
 SMALL = 5.0
 SUN_ANGLE = 0.9
-GOBO_ANGLE = 1.7
+GOBO_ANGLE = 1.1
 LOW = 30.0
 
 
