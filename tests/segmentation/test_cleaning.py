@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from services.segmentation.cleaning import clean
+from tests.pictures import assert_image_equal
+
+
+def product(*boxes: tuple[slice, slice]) -> np.ndarray:
+    """A block of 40 x 40, and more."""
+    mask = np.zeros((100, 160), bool)
+    for box in (np.s_[20:60, 20:60], *boxes):
+        mask[box] = True
+    return mask
+
+
+@pytest.mark.parametrize(("side", "stays"), [(8, False), (10, True), (40, True)])
+def test_a_part_stays_from_its_share_of_the_largest_on(side, stays):
+    mask = product(np.s_[30 : 30 + side, 90 : 90 + side])
+    assert_image_equal(clean(mask, 0.05), mask if stays else product())
+
+
+@pytest.mark.parametrize(("side", "stays"), [(18, False), (20, True)])
+def test_a_part_at_the_frame_must_be_larger(side, stays):
+    mask = product(np.s_[:side, 90 : 90 + side])
+    assert_image_equal(clean(mask, 0.05), mask if stays else product())
+
+
+@pytest.mark.parametrize(("side", "stays"), [(2, False), (3, True), (12, True)])
+def test_pin_holes_close_and_holes_stay_open(side, stays):
+    mask = product()
+    mask[30 : 30 + side, 30 : 30 + side] = False
+    assert_image_equal(clean(mask, 0.05), mask if stays else product())
+
+
+def test_a_nick_at_the_frame_is_no_hole():
+    mask = np.ones((100, 160), bool)
+    mask[0, 50] = False
+    assert_image_equal(clean(mask, 0.05), mask)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_nothing_stays_nothing_and_all_stays_all(full):
+    mask = np.full((20, 30), full)
+    assert_image_equal(clean(mask, 0.05), mask)

@@ -1,0 +1,223 @@
+"""Every engine that needs no weights, held to the same rules on drawn and on real photos."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from services.runtime.errors import EngineNotReady, NothingFound
+from services.segmentation.engine import Prompt, Settings, open_engine
+from services.segmentation.engines.classic import Classic
+from tests.pictures import BACKDROP, assert_image_equal
+from tests.segmentation.drawings import (
+    BLUE,
+    DARK,
+    GREEN,
+    SIZE,
+    block,
+    clutter,
+    disc,
+    likeness,
+    on_canvas,
+    paint,
+    shade,
+)
+
+MIDDLE = disc(120, 100, 50)
+SHAPES = {
+    "in the middle": MIDDLE,
+    "off-center": disc(45, 150, 28),
+    "filling the photo": block(14, 14, 226, 186),
+    "a thin rod": block(117, 20, 122, 180),
+    "a pair": np.maximum(disc(60, 100, 35), disc(180, 100, 35)),
+    "a mug": np.maximum(disc(165, 100, 30, 20), block(70, 50, 150, 155)),
+}
+CUT_OFF = [(90, 60, 150, 200), (0, 60, 100, 150), (180, 0, 240, 60)]
+NOTHING = {
+    "black": np.zeros((*SIZE, 3), np.uint8),
+    "white": np.full((*SIZE, 3), 255, np.uint8),
+    "grain": paint(0 * MIDDLE),
+    "noise": np.random.default_rng(0).integers(0, 256, (*SIZE, 3), dtype=np.uint8),
+    "a gradient": np.tile(np.linspace(90, 250, 240).astype(np.uint8)[:, None], (200, 1, 3)),
+}
+PHOTOS = {"plain": paint(MIDDLE), "cluttered": paint(MIDDLE, BLUE, clutter())}
+
+
+@pytest.fixture(scope="module", params=["classic"])
+def engine(request):
+    return open_engine(request.param, Settings())
+
+
+@pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
+def test_a_cutout_is_rgba_that_fits_its_bounds_in_the_photo(engine, photo):
+    found = engine.find(photo, Prompt())
+    x, y, width, height = found.bounds
+    assert found.cutout.dtype == np.uint8 and found.cutout.shape == (height, width, 4)
+    assert 0 <= x < x + width <= 240 and 0 <= y < y + height <= 200
+    alpha = found.cutout[..., 3]
+    assert all(edge.any() for edge in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]))
+    opaque = alpha == 255
+    assert opaque.any() and 0 <= found.confidence <= 1
+    assert_image_equal(found.cutout[opaque][:, :3], photo[y : y + height, x : x + width][opaque])
+
+
+@pytest.mark.parametrize("truth", SHAPES.values(), ids=SHAPES)
+def test_a_product_on_a_plain_backdrop_is_found_without_doubt(engine, truth):
+    found = engine.find(paint(truth), Prompt())
+    assert likeness(found, paint(truth), truth) >= 0.95
+    assert found.confidence >= 0.9 and found.notices == ()
+
+
+def test_a_ring_keeps_its_hole(engine):
+    ring = disc(120, 100, 70, 30)
+    found = engine.find(paint(ring), Prompt())
+    assert likeness(found, paint(ring), ring) >= 0.97
+    assert not on_canvas(found, paint(ring))[80:120, 100:140, 3].any()
+
+
+@pytest.mark.parametrize("box", CUT_OFF)
+def test_a_product_that_runs_out_of_the_photo_is_found_up_to_the_frame(engine, box):
+    truth = block(*box)
+    found = engine.find(paint(truth), Prompt())
+    assert found.bounds == (*box[:2], box[2] - box[0], box[3] - box[1])
+    assert likeness(found, paint(truth), truth) >= 0.97
+
+
+@pytest.mark.parametrize("share", [0.1, 0.95, 1])
+@pytest.mark.parametrize("seed", [0, 2])
+def test_a_product_before_clutter_is_found_whatever_box_prompts_for_it(engine, seed, share):
+    photo = paint(MIDDLE, BLUE, clutter(seed=seed))
+    assert likeness(engine.find(photo, Prompt(box_share=share)), photo, MIDDLE) >= 0.95
+
+
+def test_a_soft_shadow_is_not_part_of_the_product(engine):
+    photo = paint(MIDDLE, GREEN, shade(130, 150, 60, 10))
+    assert likeness(engine.find(photo, Prompt()), photo, MIDDLE) >= 0.97
+
+
+def right_or_doubted(engine, photo: np.ndarray) -> bool:
+    try:
+        found = engine.find(photo, Prompt())
+    except NothingFound:
+        return True
+    doubts = [notice.reason for notice in found.notices] == ["LOW_CONFIDENCE"]
+    return doubts or likeness(found, photo, MIDDLE) >= 0.95
+
+
+@pytest.mark.parametrize("lighter", [0, 3, 6, 10, 16, 23])
+def test_white_on_white_is_never_wrong_without_a_doubt(engine, lighter):
+    assert right_or_doubted(engine, paint(MIDDLE, np.add(BACKDROP, lighter)))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_clutter_without_a_product_is_never_cut_out_without_a_doubt(engine, seed):
+    assert right_or_doubted(engine, paint(0 * MIDDLE, backdrop=clutter(seed=seed)))
+
+
+def test_white_on_white_with_a_visible_outline_is_found(engine):
+    photo = paint(MIDDLE, np.add(BACKDROP, 12))
+    assert likeness(engine.find(photo, Prompt()), photo, MIDDLE) >= 0.95
+
+
+@pytest.mark.parametrize("photo", NOTHING.values(), ids=NOTHING)
+def test_a_photo_without_a_product_is_refused_with_advice(engine, photo):
+    with pytest.raises(NothingFound, match="send"):
+        engine.find(photo, Prompt())
+
+
+@pytest.mark.parametrize(
+    ("size", "least"),
+    [((16, 3000), 0.95), ((3000, 16), 0.95), ((32, 32), 0.7), ((16, 16), 0.55)],
+)
+def test_a_product_in_a_long_or_tiny_photo_is_found(engine, size, least):
+    height, width = size
+    truth = block(0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height, size)
+    assert likeness(engine.find(paint(truth), Prompt()), paint(truth), truth) >= least
+
+
+def test_a_limit_shrinks_the_cutout_and_bounds_stay_in_the_photos_pixels(engine):
+    truth = disc(350, 300, 200, size=(600, 700))
+    found = engine.find(paint(truth), Prompt(max_side=100))
+    assert 80 <= max(found.cutout.shape[:2]) <= 100
+    assert found.bounds == pytest.approx((150, 100, 400, 400), abs=10)
+    assert likeness(found, paint(truth), truth) >= 0.97
+
+
+@pytest.mark.parametrize("color", [GREEN, BLUE, DARK])
+def test_the_old_backdrop_does_not_shine_through_the_rim(engine, color):
+    # A lens blurs every edge a little.
+    truth = cv2.GaussianBlur(disc(200, 200, 100, size=(400, 400)), (0, 0), 1)
+    photo = paint(truth, color)
+    canvas = on_canvas(engine.find(photo, Prompt()), photo)
+    half = (canvas[..., 3] > 64) & (canvas[..., 3] < 192)
+    off, before = (np.abs(p[half][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
+    assert half.sum() > 200 and off < 0.3 * before
+
+
+def answer(engine, photo: np.ndarray) -> tuple[object, ...]:
+    found = engine.find(photo, Prompt())
+    return found.bounds, found.confidence, found.cutout.tobytes()
+
+
+def test_equal_photos_give_equal_bytes_from_many_threads_at_once(engine):
+    alone = {name: answer(engine, photo) for name, photo in PHOTOS.items()}
+    with ThreadPoolExecutor(4) as pool:
+        names = 3 * list(PHOTOS)
+        beside = list(pool.map(lambda name: answer(engine, PHOTOS[name]), names))
+    assert all(alone[name] == each for name, each in zip(names, beside, strict=True))
+
+
+@pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
+def test_equal_photos_give_equal_bytes_whatever_opencv_is_told(engine, photo):
+    expected, threads = answer(engine, photo), cv2.getNumThreads()
+    cv2.setRNGSeed(7)
+    cv2.setNumThreads(1)
+    try:
+        assert answer(engine, photo) == expected
+    finally:
+        cv2.setNumThreads(threads)
+
+
+@pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
+def test_the_number_of_threads_does_not_change_a_byte(photo):
+    assert answer(Classic(threads=1), photo) == answer(Classic(threads=3), photo)
+
+
+def test_the_photo_stays_as_it_was(engine):
+    photo = PHOTOS["plain"].copy()
+    photo.flags.writeable = False
+    assert answer(engine, photo) == answer(engine, PHOTOS["plain"])
+    assert_image_equal(PHOTOS["plain"], paint(MIDDLE))
+
+
+def test_an_unknown_engine_names_the_choices():
+    with pytest.raises(EngineNotReady, match="classic"):
+        open_engine("magic", Settings())
+
+
+@pytest.fixture
+def products():
+    """A folder of photos with their true alpha, and its products by the manifest."""
+    folder = os.environ.get("CYCLORAMA_EVAL")
+    if not folder:
+        pytest.skip("CYCLORAMA_EVAL does not name a folder of photos with their truth")
+    entries = json.loads(Path(folder, "manifest.json").read_text())
+    return Path(folder), [entry for entry in entries if entry["kind"] == "product"]
+
+
+def test_real_products_are_cut_out_well(engine, products):
+    folder, entries = products
+
+    def score(entry: dict) -> float:
+        photo = cv2.cvtColor(cv2.imread(folder / entry["photo"]), cv2.COLOR_BGR2RGB)
+        truth = cv2.imread(folder / entry["gt"], cv2.IMREAD_GRAYSCALE) / 255
+        return likeness(engine.find(photo, Prompt()), photo, truth)
+
+    with ThreadPoolExecutor(2) as pool:
+        scores = dict(zip((e["name"] for e in entries), pool.map(score, entries), strict=True))
+    assert np.mean(list(scores.values())) >= 0.93, scores
+    assert min(scores.values()) >= 0.5, scores

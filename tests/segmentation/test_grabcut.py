@@ -1,0 +1,46 @@
+import cv2
+import pytest
+
+from services.segmentation.grabcut import COMPONENTS, cut
+from services.segmentation.seeds import seed_box
+from tests.pictures import assert_image_equal
+from tests.segmentation.drawings import BLUE, clutter, disc, overlap, paint
+
+TRUTH = disc(60, 50, 25, size=(100, 120))
+CLUTTERED = paint(TRUTH, BLUE, clutter((100, 120)))
+
+
+@pytest.fixture
+def seeds():
+    return seed_box(100, 120, 0.8)
+
+
+def test_a_box_around_a_product_is_cut_down_to_the_product(seeds):
+    mask = cut(paint(TRUTH), seeds, rounds=3)
+    assert mask.dtype == bool and overlap(mask, TRUTH >= 0.5) >= 0.97
+
+
+def test_what_the_seeds_are_sure_of_stays_and_so_do_they(seeds):
+    seeds[45:55, 55:65] = cv2.GC_BGD
+    seeds[12:16, 14:18] = cv2.GC_FGD
+    before = seeds.copy()
+    mask = cut(CLUTTERED, seeds, rounds=2)
+    assert not mask[45:55, 55:65].any() and mask[12:16, 14:18].all()
+    assert_image_equal(seeds, before)
+
+
+def test_the_cut_does_not_depend_on_what_ran_before_in_the_thread(seeds):
+    masks = []
+    for seed in (1, 2, 3):
+        cv2.setRNGSeed(seed)
+        masks.append(cut(CLUTTERED, seeds, rounds=1))
+    assert_image_equal(masks[0], masks[1])
+    assert_image_equal(masks[0], masks[2])
+
+
+@pytest.mark.parametrize("pixels", [0, 1, COMPONENTS - 1])
+@pytest.mark.parametrize("rest", [cv2.GC_PR_BGD, cv2.GC_PR_FGD])
+def test_too_few_pixels_to_learn_from_leave_the_seeds_as_the_answer(seeds, pixels, rest):
+    seeds[:] = rest
+    seeds[50, 30 : 30 + pixels] = cv2.GC_PR_BGD + cv2.GC_PR_FGD - rest
+    assert_image_equal(cut(CLUTTERED, seeds, rounds=1), seeds == cv2.GC_PR_FGD)
