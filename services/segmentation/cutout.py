@@ -1,15 +1,17 @@
 """Turns a product's mask into its cut-out: true edge, soft alpha, clean colours, cropped."""
 
+import math
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
+from services.runtime.errors import NothingFound
 from services.segmentation.crop import Box, bounds_of, scale_box, take, widen
 from services.segmentation.decontamination import fuse_blurred
 from services.segmentation.guided import guided_filter
 from services.segmentation.recut import recut_edge
-from services.segmentation.scale import enlarge, fit_within
+from services.segmentation.scale import enlarge, fit_rgba_within, fit_within
 
 EDGE_SIDE = 512
 MARGIN = 0.05
@@ -20,6 +22,9 @@ HAZE = 0.05
 WIDE_BLUR = 90
 NARROW_BLUR = 6
 STRIP = 256
+SOLID = 128
+# A new edge that leaves less of the mask has lost the product.
+LEAST_LEFT = 0.5
 
 
 def cut_out(
@@ -32,17 +37,29 @@ def cut_out(
     max_side: the cut-out is made smaller where a side would exceed it.
     trusted: see recut_edge.
 
+    Raises NothingFound when nothing solid is left.
+
     The edge is found at EDGE_SIDE, and what comes after that is done in strips, so that a photo of
     64 megapixels takes little more memory than itself and its cut-out.
     """
     box = _surroundings(mask, photo.shape)
-    crop = fit_within(take(photo, box), max_side)
+    down, across = mask.shape[0] / photo.shape[0], mask.shape[1] / photo.shape[1]
+    own_box = scale_box(box, down, across)
+    with_margin = max(own_box[2:]) / max(bounds_of(mask)[2:])
+    crop = fit_within(take(photo, box), max(EDGE_SIDE, math.ceil(max_side * with_margin)))
     work = fit_within(crop, EDGE_SIDE)
-    own_box = scale_box(box, mask.shape[0] / photo.shape[0], mask.shape[1] / photo.shape[1])
     fitted = enlarge(mask.astype(np.float32), own_box, *work.shape[:2]) > 0.5
-    cutout = _soften(crop, work, recut_edge(work, fitted, trusted).astype(np.float32))
+    cutout = _soften(crop, work, _true_edge(work, fitted, trusted).astype(np.float32))
     bounds = bounds_of(cutout[..., 3])
-    return np.ascontiguousarray(take(cutout, bounds)), _in_photo(bounds, box, crop.shape)
+    if not (cutout[..., 3] >= SOLID).any():
+        raise NothingFound("the product is too faint or too thin to be cut out of this photo")
+    return fit_rgba_within(take(cutout, bounds), max_side), _in_photo(bounds, box, crop.shape)
+
+
+def _true_edge(work: np.ndarray, fitted: np.ndarray, trusted: bool) -> np.ndarray:
+    edge = recut_edge(work, fitted, trusted)
+    lost = np.count_nonzero(edge) < LEAST_LEFT * np.count_nonzero(fitted)
+    return fitted if lost else edge
 
 
 def _surroundings(mask: np.ndarray, photo_shape: tuple[int, ...]) -> Box:

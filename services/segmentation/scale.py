@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from services.runtime.resizing import resize_rgba
+
 LEAST_SIDE = 16
 
 
@@ -18,6 +20,13 @@ def fit_within(image: np.ndarray, side: int) -> np.ndarray:
         return image
     small = [max(round(old * scale), min(old, LEAST_SIDE)) for old in (width, height)]
     return cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+
+
+def fit_rgba_within(cutout: np.ndarray, side: int) -> np.ndarray:
+    """Shrinks uint8 RGBA (h, w, 4) with straight alpha so that no side exceeds `side`."""
+    height, width = cutout.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    return resize_rgba(cutout, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def enlarge(

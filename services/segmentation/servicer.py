@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.engines import Engines, Notice, Stopwatch
 from services.runtime.images import Images, check_sides
@@ -25,9 +27,11 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         chosen = self._engines.choose(request.options.engine)
         photo = self._images.read(request.photo, "photo")
         check_sides(photo, LEAST_SIDE, max(photo.shape), "photo")
-        engine = self._transparent if is_cut_out(photo) else chosen
         prompt = Prompt(**given(request.options))
-        found = engine.find(photo, prompt)
+        if is_cut_out(photo):
+            engine, found = self._transparent, self._transparent.find(photo, prompt)
+        else:
+            engine, found = chosen, chosen.find(np.ascontiguousarray(photo[..., :3]), prompt)
         sides = cut_sides(found.bounds, photo.shape)
         return segmentation_pb2.SegmentResponse(
             cutout=self._images.write(found.cutout, request.accept_format),

@@ -1,11 +1,11 @@
 """Photos that are already cut out: their alpha is the answer."""
 
-import cv2
 import numpy as np
 
 from services.runtime.errors import NothingFound
-from services.runtime.resizing import resize_rgba
+from services.segmentation.crop import bounds_of, take
 from services.segmentation.engine import Finding, Prompt
+from services.segmentation.scale import fit_rgba_within
 
 CLEAR_SHARE = 0.005
 
@@ -21,11 +21,8 @@ class Transparent:
         alpha = photo[..., 3]
         if not alpha.any():
             raise NothingFound("the photo is fully transparent; send one that shows the product")
-        x, y, width, height = cv2.boundingRect(alpha)
-        scale = min(1.0, prompt.max_side / max(width, height))
-        size = (max(1, round(side * scale)) for side in (width, height))
-        cutout = resize_rgba(photo[y : y + height, x : x + width], *size)
-        return Finding(cutout, (x, y, width, height), confidence=1.0)
+        bounds = bounds_of(alpha)
+        return Finding(fit_rgba_within(take(photo, bounds), prompt.max_side), bounds, 1.0)
 
 
 def is_cut_out(photo: np.ndarray) -> bool:
