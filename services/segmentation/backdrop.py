@@ -9,10 +9,12 @@ from services.segmentation.scale import fit_within
 
 FIT_SIDE = 160
 FRAME_SHARE = 0.05
-ROUNDS = 12
+ROUNDS = 14
+# How many of the terms each round may use, the last number again and again.
+TERMS = (1, 1, 3, 3, 6)
 TOLERANCE = 2.5
 LEAST_TOLERANCE = 1.5
-LEAST_FRAME = 0.75
+LEAST_FRAME = 0.65
 MOST_NOISE = 1.2
 
 
@@ -53,15 +55,18 @@ def fit_backdrop(image: np.ndarray) -> Backdrop:
     """Fits the surface to uint8 RGB (h, w, 3) by iterative trimming.
 
     The first half of the rounds trusts the frame alone; then every pixel that lies on the surface
-    counts, wherever it is.
+    counts, wherever it is. The surface starts flat, then slopes, then bends, so that a product in
+    a corner does not bend it.
     """
     lab = to_lab(fit_within(image, FIT_SIDE))
     terms, colors = _terms(*lab.shape[:2]), lab.reshape(-1, 3)
     frame = _frame(*lab.shape[:2]).ravel()
     fitting = frame
+    coefficients = np.zeros((6, 3), np.float32)
     for step in range(ROUNDS):
-        chosen = terms[fitting]
-        coefficients = np.linalg.pinv(chosen.T @ chosen) @ (chosen.T @ colors[fitting])
+        degree = TERMS[min(step, len(TERMS) - 1)]
+        chosen = terms[fitting, :degree]
+        coefficients[:degree] = np.linalg.pinv(chosen.T @ chosen) @ (chosen.T @ colors[fitting])
         distance = np.linalg.norm(colors - terms @ coefficients, axis=1)
         noise = float(np.median(distance[fitting]))
         close = distance <= max(TOLERANCE * noise, LEAST_TOLERANCE)

@@ -17,10 +17,14 @@ ROUNDS = 2
 LEVELS_PER_LAB = (1.2, 2.0, 2.0)
 LEAST_SHARE = 0.05
 # Sizes are shares of the longer side, LEAST_AREA of its square.
-GAP = 0.018
+GAP, WIDE_GAP = 0.018, 0.03
 HALO = 0.006
 SMOOTH = 0.025
 LEAST_AREA = 0.002
+MOST_MISSED = 0.3
+# Quiet pixels in a square of this side, for noise is not quiet everywhere.
+BARE = 5
+LEAST_BARE = 0.6
 # What no shadow does to a backdrop, in Lab units: color it, light it up, swallow most light.
 COLORED = 6.0
 BRIGHTER = 4.0
@@ -56,12 +60,13 @@ class PlainCut:
 class _Evidence:
     """difference: float32 (h, w, 3), see backdrop.differences; the others are bool (h, w).
 
-    solid: what no shadow can be. outlined: on or beside an outline.
-    enclosed: what outlines enclose; beyond it is nothing.
+    solid: what no shadow can be. bare: where nothing differs from the backdrop.
+    outlined: on or beside an outline. enclosed: what outlines enclose; beyond it is nothing.
     """
 
     difference: np.ndarray
     solid: np.ndarray
+    bare: np.ndarray
     outlined: np.ndarray
     enclosed: np.ndarray
 
@@ -105,8 +110,17 @@ def _examine(photo: np.ndarray, backdrop: Backdrop) -> _Evidence:
     quiet = np.linalg.norm(difference, axis=2) <= backdrop.tolerance
     solid = _is_solid(difference, lab[..., 0] < DARK * surface[..., 0], quiet)
     lines = trace_outlines(difference[..., 0], quiet) | solid
-    enclosed = ~flood(~lines, max(1, round(GAP * max(lab.shape))))
-    return _Evidence(difference, solid, grow(lines, 1), enclosed)
+    bare = cv2.blur(quiet.astype(np.float32), (BARE, BARE)) > LEAST_BARE
+    return _Evidence(difference, solid, bare, grow(lines, 1), _enclose(lines, bare))
+
+
+def _enclose(lines: np.ndarray, bare: np.ndarray) -> np.ndarray:
+    """What outlines enclose; through a wider gap when too much that is not backdrop was missed."""
+    narrow, wide = (
+        ~flood(~lines, max(1, round(gap * max(lines.shape)))) for gap in (GAP, WIDE_GAP)
+    )
+    missed = np.count_nonzero(wide & ~narrow & ~bare)
+    return wide if missed > MOST_MISSED * np.count_nonzero(narrow) else narrow
 
 
 def _is_solid(difference: np.ndarray, dark: np.ndarray, quiet: np.ndarray) -> np.ndarray:
@@ -121,7 +135,7 @@ def _is_solid(difference: np.ndarray, dark: np.ndarray, quiet: np.ndarray) -> np
 
 def _seeds(seen: _Evidence, inner: np.ndarray) -> np.ndarray:
     seeds = np.where(seen.enclosed, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
-    seeds[seen.enclosed & ~inner] = cv2.GC_PR_BGD
+    seeds[seen.enclosed & (~inner | seen.bare)] = cv2.GC_PR_BGD
     seeds[shrink(seen.solid & inner, 1)] = cv2.GC_FGD
     return seeds
 

@@ -55,12 +55,20 @@ def test_the_share_of_the_frame_that_a_product_hides_is_told():
         paint(PRODUCT, backdrop=clutter(seed=1)),
         paint(PRODUCT, backdrop=halves()),
         paint(NO_PRODUCT, noise=8),
-        paint(block(20, 60, 220, 200), noise=0),
+        paint(block(4, 30, 236, 200), noise=0),
     ],
     ids=["clutter", "other clutter", "two halves", "grain", "hidden by the product"],
 )
 def test_a_backdrop_that_is_not_smooth_or_hardly_seen_is_not_plain(photo):
     assert not fit_backdrop(photo).plain
+
+
+@pytest.mark.parametrize("box", [(150, 0, 240, 80), (170, 0, 240, 80), (0, 120, 100, 200)])
+def test_a_product_in_a_corner_does_not_bend_the_backdrop(box):
+    backdrop = fit_backdrop(paint(block(*box), backdrop=vignette()))
+    truth = to_lab(paint(NO_PRODUCT, backdrop=vignette(), noise=0))
+    assert backdrop.plain
+    assert np.linalg.norm(backdrop.surface(*SIZE) - truth, axis=2).mean() < 1.5
 
 
 def test_noise_widens_the_tolerance():

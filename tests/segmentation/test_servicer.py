@@ -54,6 +54,12 @@ def test_the_answer_holds_the_product_and_where_it_was(servicer):
     assert not answer.cut_sides and not answer.run.warnings
 
 
+def test_an_alpha_that_hides_nothing_is_no_cutout(servicer):
+    opaque = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 255, np.uint8)])
+    assert segment(servicer, opaque).run.engine == "classic"
+    assert likeness(found_in(segment(servicer, opaque, RAW_RGBA)), PHOTO, TRUTH) >= 0.97
+
+
 def test_the_run_tells_engine_version_time_and_all_parameters(servicer):
     answer = segment(servicer, PHOTO, max_side=80)
     assert max(answer.cutout.width, answer.cutout.height) <= 80
