@@ -17,11 +17,7 @@ def seed_ellipse(
     center = min(int(x * width), width - 1), min(int(y * height), height - 1)
     axes = round(width * across), round(height * down)
     cv2.ellipse(seeds, center, axes, 0, 0, 360, cv2.GC_PR_FGD, -1)
-    frame = max(1, round(FRAME_SHARE * max(height, width)))
-    framed = np.full_like(seeds, cv2.GC_BGD)
-    inner = slice(frame, height - frame), slice(frame, width - frame)
-    framed[inner] = seeds[inner]
-    return framed
+    return frame_in(seeds)
 
 
 def seed_box(height: int, width: int, share: float) -> np.ndarray:
@@ -30,3 +26,13 @@ def seed_box(height: int, width: int, share: float) -> np.ndarray:
     seeds = np.full((height, width), cv2.GC_BGD, np.uint8)
     seeds[top : height - top, left : width - left] = cv2.GC_PR_FGD
     return seeds
+
+
+def frame_in(seeds: np.ndarray) -> np.ndarray:
+    """The same seeds, uint8 (h, w), but that a thin frame certainly is no product."""
+    height, width = seeds.shape
+    frame = max(1, round(FRAME_SHARE * max(height, width)))
+    framed = np.full_like(seeds, cv2.GC_BGD)
+    inner = slice(frame, height - frame), slice(frame, width - frame)
+    framed[inner] = seeds[inner]
+    return framed

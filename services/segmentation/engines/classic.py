@@ -10,21 +10,13 @@ import numpy as np
 from services.runtime.engines import Notice
 from services.runtime.errors import NothingFound
 from services.segmentation.backdrop import Backdrop, fit_backdrop
-from services.segmentation.cleaning import clean
-from services.segmentation.consensus import agree
 from services.segmentation.cutout import cut_out
 from services.segmentation.engine import Finding, Prompt
-from services.segmentation.grabcut import cut
-from services.segmentation.holes import close_false_holes
 from services.segmentation.plain import MUCH, cut_from_plain
-from services.segmentation.saliency import salient_ellipse
 from services.segmentation.scale import fit_within
-from services.segmentation.seeds import seed_box, seed_ellipse
+from services.segmentation.voting import cut_by_vote
 
 COARSE_SIDE = 320
-ROUNDS = 4
-ELLIPSES = ((0.24, 0.27), (0.30, 0.34), (0.36, 0.40), (0.45, 0.46))
-LEAST_PART = 0.25
 # A smaller share of the photo is dust; cuts that agree less have found nothing in common.
 LEAST_PRODUCT = 0.001
 LEAST_AGREEMENT = 0.25
@@ -75,16 +67,9 @@ class Classic:
         return _Coarse(found.mask, found.confidence, _doubts(found.confidence))
 
     def _vote(self, small: np.ndarray, box_share: float) -> "_Coarse":
-        height, width = small.shape[:2]
-        starts = [seed_ellipse(height, width, *axes) for axes in ELLIPSES]
-        x, y, *axes = salient_ellipse(small)
-        starts.append(seed_ellipse(height, width, *axes, x, y))
-        starts.append(seed_box(height, width, box_share))
-        cuts = self._pool.map(lambda seeds: cut(small, seeds, ROUNDS), starts)
-        mask, agreement = agree(small, [clean(mask, LEAST_PART) for mask in cuts])
+        mask, agreement = cut_by_vote(small, box_share, self._pool.map)
         if agreement < LEAST_AGREEMENT:
             raise NothingFound(NOTHING)
-        mask = close_false_holes(small, clean(mask, LEAST_PART))
         return _Coarse(mask, agreement, _doubts(agreement))
 
 
