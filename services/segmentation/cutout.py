@@ -10,6 +10,7 @@ from services.runtime.errors import NothingFound
 from services.segmentation.crop import Box, bounds_of, scale_box, take, widen
 from services.segmentation.decontamination import fuse_blurred
 from services.segmentation.guided import guided_filter
+from services.segmentation.projection import project
 from services.segmentation.recut import recut_edge
 from services.segmentation.scale import enlarge, fit_rgba_within, fit_within
 
@@ -19,6 +20,8 @@ MARGIN_IN_MASK = 4
 RADIUS = 0.004
 EPSILON = 1e-3
 HAZE = 0.05
+# Of the projection's band, in pixels of the mask, at least in pixels of the photo.
+REACH, LEAST_REACH = 2.0, 3
 WIDE_BLUR = 90
 NARROW_BLUR = 6
 STRIP = 256
@@ -86,14 +89,22 @@ def _soften(photo: np.ndarray, work: np.ndarray, mask: np.ndarray) -> np.ndarray
     layers = (mask, *fuse_blurred(colors, colors, colors, mask, WIDE_BLUR))
     radius = max(1, round(RADIUS * max(height, width)))
     cutout = np.empty((height, width, 4), np.uint8)
-    for rows, own in _strips(height, 2 * radius + NARROW_BLUR):
+    reach = max(LEAST_REACH, round(REACH * height / mask.shape[0]))
+    for rows, own in _strips(height, max(2 * radius, 5 * reach) + NARROW_BLUR):
         down = mask.shape[0] / height
         box = (0, rows.start * down, mask.shape[1], (rows.stop - rows.start) * down)
         size = (rows.stop - rows.start, width)
-        alpha, product, backdrop = (enlarge(layer, box, *size) for layer in layers)
-        alpha = _follow(photo[rows], alpha, radius)
-        colors = _clean(photo[rows], product, backdrop, alpha)
-        cutout[rows][own] = np.dstack([colors, alpha])[own]
+        soft, product, backdrop = (enlarge(layer, box, *size) for layer in layers)
+        known = project(photo[rows].astype(np.float32), soft > 0.5, reach)
+        alpha = known.trust * known.alpha + (1 - known.trust) * _follow(photo[rows], soft, radius)
+        trust = known.trust[..., np.newaxis]
+        colors = _clean(
+            photo[rows],
+            trust * known.product + (1 - trust) * product,
+            trust * known.backdrop + (1 - trust) * backdrop,
+            alpha,
+        )
+        cutout[rows][own] = np.dstack([colors, np.rint(alpha * 255).astype(np.uint8)])[own]
     return cutout
 
 
@@ -108,14 +119,12 @@ def _strips(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
 def _follow(photo: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:
     guide = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     soft = guided_filter(guide, alpha, radius, EPSILON)
-    without_haze = np.clip((soft - HAZE) / (1 - 2 * HAZE), 0, 1)
-    return np.rint(without_haze * 255).astype(np.uint8)
+    return np.clip((soft - HAZE) / (1 - 2 * HAZE), 0, 1)
 
 
 def _clean(
     photo: np.ndarray, product: np.ndarray, backdrop: np.ndarray, alpha: np.ndarray
 ) -> np.ndarray:
-    share = alpha.astype(np.float32) / 255
-    colors, _ = fuse_blurred(photo.astype(np.float32), product, backdrop, share, NARROW_BLUR)
-    opaque = alpha[..., np.newaxis] == 255
+    colors, _ = fuse_blurred(photo.astype(np.float32), product, backdrop, alpha, NARROW_BLUR)
+    opaque = np.rint(alpha[..., np.newaxis] * 255) == 255
     return np.where(opaque, photo, np.rint(colors).astype(np.uint8))

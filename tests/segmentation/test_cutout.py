@@ -44,8 +44,8 @@ def test_the_cutout_is_rgba_cropped_to_its_bounds(photo):
 def test_alpha_is_near_the_share_that_the_product_has_of_each_pixel(photo):
     wrong = on_canvas(cut(photo), photo)[..., 3] / 255 - SHARE
     rim = (SHARE > 0) & (SHARE < 1)
-    assert np.abs(wrong).mean() < 0.003
-    assert np.abs(wrong[rim]).mean() < 0.12 and abs(wrong[rim].mean()) < 0.05
+    assert np.abs(wrong).mean() < 0.001
+    assert np.abs(wrong[rim]).mean() < 0.03 and abs(wrong[rim].mean()) < 0.02
 
 
 def test_opaque_pixels_are_the_photos_own(photo):
@@ -61,7 +61,7 @@ def test_the_old_backdrop_is_gone_from_the_rims_colors(color):
     canvas = on_canvas(cut(photo), photo)
     rim = (canvas[..., 3] > 32) & (canvas[..., 3] < 224)
     off, before = (np.abs(p[rim][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
-    assert rim.sum() > 150 and off < 0.2 * before
+    assert rim.sum() > 150 and off < 0.05 * before
 
 
 def test_a_coarse_mask_gets_the_photos_edge(photo):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from services.runtime.errors import EngineNotReady, NothingFound
+from services.segmentation.backdrop import to_lab
 from services.segmentation.engine import Prompt, Settings, open_engine
 from services.segmentation.engines.classic import Classic
 from tests.pictures import BACKDROP, assert_image_equal
@@ -182,6 +183,25 @@ def test_the_old_backdrop_does_not_shine_through_the_rim(engine, color):
     half = (canvas[..., 3] > 64) & (canvas[..., 3] < 192)
     off, before = (np.abs(p[half][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
     assert half.sum() > 200 and off < 0.3 * before
+
+
+@pytest.mark.parametrize("under", [255, 0], ids=["on white", "on black"])
+@pytest.mark.parametrize("blur", [0.5, 1.0, 1.5])
+def test_a_red_product_shot_on_green_has_no_green_rim(engine, blur, under):
+    truth = cv2.GaussianBlur(disc(350, 350, 210, size=(700, 700)), (0, 0), blur)
+    photo = paint(truth, (205, 35, 40), (20, 190, 60))
+    canvas = on_canvas(engine.find(photo, Prompt()), photo).astype(np.float32)
+    placed, expected = (
+        color * alpha[..., None] + under * (1 - alpha[..., None])
+        for color, alpha in (
+            (canvas[..., :3], canvas[..., 3] / 255),
+            (np.float32((205, 35, 40)), truth),
+        )
+    )
+    solid = (truth > 0.5).astype(np.uint8)
+    rim = cv2.dilate(solid, np.ones((7, 7))) > cv2.erode(solid, np.ones((7, 7)))
+    delta_e = np.linalg.norm(to_lab(placed) - to_lab(expected), axis=2)
+    assert delta_e[rim].mean() < 4
 
 
 def answer(engine, photo: np.ndarray) -> tuple[object, ...]:
