@@ -8,9 +8,10 @@ import numpy as np
 
 from services.runtime.errors import NothingFound
 from services.segmentation.crop import Box, bounds_of, scale_box, take, widen
-from services.segmentation.decontamination import fuse_blurred
+from services.segmentation.decontamination import blur_sides, uncover
 from services.segmentation.guided import guided_filter
-from services.segmentation.projection import project
+from services.segmentation.morphology import grow, shrink
+from services.segmentation.projection import UNKNOWN, project, sure_colors
 from services.segmentation.recut import recut_edge
 from services.segmentation.scale import enlarge, fit_rgba_within, fit_within
 
@@ -23,7 +24,6 @@ HAZE = 0.05
 # Of the projection's band, in pixels of the mask, at least in pixels of the photo.
 REACH, LEAST_REACH = 2.0, 3
 WIDE_BLUR = 90
-NARROW_BLUR = 6
 STRIP = 256
 SOLID = 128
 # A new edge that leaves less of the mask has lost the product.
@@ -52,7 +52,7 @@ def cut_out(
     crop = fit_within(take(photo, box), max(EDGE_SIDE, math.ceil(max_side * with_margin)))
     work = fit_within(crop, EDGE_SIDE)
     fitted = enlarge(mask.astype(np.float32), own_box, *work.shape[:2]) > 0.5
-    cutout = _soften(crop, work, _true_edge(work, fitted, trusted).astype(np.float32))
+    cutout = _soften(crop, work, _true_edge(work, fitted, trusted))
     bounds = bounds_of(cutout[..., 3])
     if not (cutout[..., 3] >= SOLID).any():
         raise NothingFound("the product is too faint or too thin to be cut out of this photo")
@@ -83,29 +83,53 @@ def _in_photo(bounds: Box, box: Box, crop_shape: tuple[int, ...]) -> Box:
 
 
 def _soften(photo: np.ndarray, work: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The cut-out of a whole crop; `mask` is float32, and `work` the crop at its size."""
+    """The cut-out of a whole crop; `mask` is bool, and `work` the crop at its size."""
     height, width = photo.shape[:2]
-    colors = work.astype(np.float32)
-    layers = (mask, *fuse_blurred(colors, colors, colors, mask, WIDE_BLUR))
+    layers = (mask.astype(np.float32), *_sides(work.astype(np.float32), mask))
     radius = max(1, round(RADIUS * max(height, width)))
-    cutout = np.empty((height, width, 4), np.uint8)
     reach = max(LEAST_REACH, round(REACH * height / mask.shape[0]))
-    for rows, own in _strips(height, max(2 * radius, 5 * reach) + NARROW_BLUR):
+    cutout = np.empty((height, width, 4), np.uint8)
+    for rows, own in _strips(height, max(2 * radius, reach)):
         down = mask.shape[0] / height
         box = (0, rows.start * down, mask.shape[1], (rows.stop - rows.start) * down)
         size = (rows.stop - rows.start, width)
-        soft, product, backdrop = (enlarge(layer, box, *size) for layer in layers)
-        known = project(photo[rows].astype(np.float32), soft > 0.5, reach)
-        alpha = known.trust * known.alpha + (1 - known.trust) * _follow(photo[rows], soft, radius)
-        trust = known.trust[..., np.newaxis]
-        colors = _clean(
-            photo[rows],
-            trust * known.product + (1 - trust) * product,
-            trust * known.backdrop + (1 - trust) * backdrop,
-            alpha,
+        strip = _soften_strip(
+            photo[rows], *(enlarge(layer, box, *size) for layer in layers), radius, reach
         )
-        cutout[rows][own] = np.dstack([colors, np.rint(alpha * 255).astype(np.uint8)])[own]
+        cutout[rows][own] = strip[own]
     return cutout
+
+
+def _sides(work: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is known of the colors of product and backdrop, and how far they spread."""
+    product, backdrop, spread = sure_colors(work, mask, round(REACH))
+    unknown = (spread >= UNKNOWN)[..., np.newaxis]
+    wide = blur_sides(work, mask.astype(np.float32), WIDE_BLUR)
+    return np.where(unknown, wide[0], product), np.where(unknown, wide[1], backdrop), spread
+
+
+def _soften_strip(
+    photo: np.ndarray,
+    soft: np.ndarray,
+    product: np.ndarray,
+    backdrop: np.ndarray,
+    spread: np.ndarray,
+    radius: int,
+    reach: int,
+) -> np.ndarray:
+    alpha = _follow(photo, soft, radius)
+    mask = soft > 0.5
+    edge = np.nonzero(grow(mask, reach) & ~shrink(mask, reach))
+    solved, trust = project(
+        photo[edge].astype(np.float32), product[edge], backdrop[edge], spread[edge]
+    )
+    alpha[edge] = trust * solved + (1 - trust) * alpha[edge]
+    levels = np.rint(alpha * 255).astype(np.uint8)
+    strip = np.dstack([photo, levels])
+    rim = np.nonzero(levels < 255)
+    colors = uncover(photo[rim].astype(np.float32), alpha[rim], product[rim], backdrop[rim])
+    strip[rim[0], rim[1], :3] = np.rint(colors)
+    return strip
 
 
 def _strips(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
@@ -120,11 +144,3 @@ def _follow(photo: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:
     guide = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     soft = guided_filter(guide, alpha, radius, EPSILON)
     return np.clip((soft - HAZE) / (1 - 2 * HAZE), 0, 1)
-
-
-def _clean(
-    photo: np.ndarray, product: np.ndarray, backdrop: np.ndarray, alpha: np.ndarray
-) -> np.ndarray:
-    colors, _ = fuse_blurred(photo.astype(np.float32), product, backdrop, alpha, NARROW_BLUR)
-    opaque = np.rint(alpha[..., np.newaxis] * 255) == 255
-    return np.where(opaque, photo, np.rint(colors).astype(np.uint8))

@@ -5,8 +5,6 @@ both colors are known (A. R. Smith, J. F. Blinn: "Blue Screen Matting", SIGGRAPH
 are estimated from what surely is product and surely is backdrop nearby.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -15,6 +13,7 @@ from services.segmentation.morphology import shrink
 # Windows reach from one side of the band past the other; a share of them must be sure.
 WINDOW = 3
 LEAST_SURE = 0.02
+UNKNOWN = 1e6
 # RGB levels between the two colors: with fewer they tell nothing, with more all.
 FAINT, CLEAR = 12.0, 40.0
 # How far off the line between the two colors a pixel may lie, as a share of its length.
@@ -23,43 +22,40 @@ OFF_LINE = 0.25
 NOISE = 0.04
 
 
-@dataclass(frozen=True)
-class Projection:
-    """What is known of an edge.
-
-    alpha: float32 (h, w), 0 to 1. trust: float32 (h, w), 0 to 1, how far to believe it.
-    product, backdrop: float32 (h, w, 3), 0 to 255; 0 where nothing sure is near.
-    """
-
-    alpha: np.ndarray
-    trust: np.ndarray
-    product: np.ndarray
-    backdrop: np.ndarray
-
-
-def project(photo: np.ndarray, mask: np.ndarray, reach: int) -> Projection:
-    """Solves the matting equation in the band around a mask's edge.
+def sure_colors(
+    photo: np.ndarray, mask: np.ndarray, reach: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The colors of product and backdrop nearby, float32 (h, w, 3), 0 to 255, and their spread.
 
     photo: float32 RGB (h, w, 3), 0 to 255. mask: bool (h, w), right but for `reach` pixels on each
-    side of its edge; outside that band the trust is 0.
+    side of its edge. The spread is the sum of both variances, float32 (h, w); UNKNOWN where
+    nothing sure is near.
     """
-    inside, outside = shrink(mask, reach), shrink(~mask, reach)
-    product, product_spread = _colors(photo, inside, WINDOW * reach)
-    backdrop, backdrop_spread = _colors(photo, outside, WINDOW * reach)
+    (product, one), (backdrop, other) = (
+        _mean(photo, shrink(side, reach), WINDOW * reach) for side in (mask, ~mask)
+    )
+    return product, backdrop, np.minimum(one + other, UNKNOWN)
+
+
+def project(
+    photo: np.ndarray, product: np.ndarray, backdrop: np.ndarray, spread: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solves the matting equation: alpha, and how far to trust it, float32 (...), 0 to 1 each.
+
+    photo, product, backdrop: float32 RGB (..., 3), 0 to 255. spread: float32 (...).
+    """
     line, offset = product - backdrop, photo - backdrop
-    length = np.sqrt((line * line).sum(axis=2))
-    share = (offset * line).sum(axis=2) / np.maximum(length, 1) ** 2
-    alpha = np.clip((share - NOISE) / (1 - 2 * NOISE), 0, 1)
-    off = np.linalg.norm(offset - np.clip(share, 0, 1)[..., np.newaxis] * line, axis=2)
+    length = np.sqrt((line * line).sum(axis=-1))
+    share = np.clip((offset * line).sum(axis=-1) / np.maximum(length, 1) ** 2, 0, 1)
+    off = offset - share[..., np.newaxis] * line
+    doubt = (off * off).sum(axis=-1) + spread
     trust = np.clip((length - FAINT) / (CLEAR - FAINT), 0, 1)
-    doubt = off**2 + product_spread + backdrop_spread
     trust *= np.exp(-doubt / np.maximum(OFF_LINE * length, 1) ** 2)
-    trust[inside | outside] = 0
-    return Projection(alpha, trust, product, backdrop)
+    return np.clip((share - NOISE) / (1 - 2 * NOISE), 0, 1), trust
 
 
-def _colors(photo: np.ndarray, where: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """The mean color around each pixel, and the variance; infinite where too little is sure."""
+def _mean(photo: np.ndarray, where: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
+    """The mean color around each pixel, and the variance; UNKNOWN where too little is sure."""
     window = (2 * radius + 1, 2 * radius + 1)
     weight = where.astype(np.float32)[..., np.newaxis]
     share = cv2.blur(weight, window)
@@ -67,4 +63,4 @@ def _colors(photo: np.ndarray, where: np.ndarray, radius: int) -> tuple[np.ndarr
     mean = cv2.blur(photo * weight, window) / sure
     squares = cv2.blur((photo * photo).sum(axis=2) * weight[..., 0], window) / sure[..., 0]
     spread = np.maximum(squares - (mean * mean).sum(axis=2), 0)
-    return mean, np.where(share > LEAST_SURE, spread, np.inf)
+    return mean, np.where(share > LEAST_SURE, spread, UNKNOWN).astype(np.float32)
