@@ -10,7 +10,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 STAGES = ["segmentation", "background", "compositing", "inpainting"]
 OURS = ("services", "gateway", "cyclorama")
-HEAVY = ("torch", "mitsuba", "drjit", "pyoidn", "requests")
+HEAVY = ("torch", "mitsuba", "drjit", "pyoidn", "requests", "pymatting", "numba")
 
 
 def imports(*folders: str) -> set[str]:

@@ -26,10 +26,20 @@ class Settings(StageSettings):
 
 @dataclass(frozen=True)
 class Prompt:
-    """How to cut out: the share of the sides that the prompting box covers, the largest answer."""
+    """How to cut out.
+
+    box_share: of the sides that the prompting box covers. max_side: of the answer, in pixels.
+    edge: "normal" or "fine".
+    """
 
     box_share: float = 0.95
     max_side: int = 4096
+    edge: str = "normal"
+
+    @property
+    def fine(self) -> bool:
+        """Whether the edge is to be matted."""
+        return self.edge == "fine"
 
 
 @dataclass(frozen=True)

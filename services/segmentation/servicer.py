@@ -27,7 +27,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         chosen = self._engines.choose(request.options.engine)
         photo = self._images.read(request.photo, "photo")
         check_sides(photo, LEAST_SIDE, max(photo.shape), "photo")
-        prompt = Prompt(**given(request.options))
+        prompt = prompt_of(request.options)
         if is_cut_out(photo):
             engine, found = self._transparent, self._transparent.find(photo, prompt)
         else:
@@ -46,6 +46,12 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         return segmentation_pb2.SegmentationServiceListEnginesResponse(
             engines=self._engines.statuses()
         )
+
+
+def prompt_of(options: segmentation_pb2.SegmentationOptions) -> Prompt:
+    """Reads a prompt, its defaults filled in."""
+    words = {segmentation_pb2.EDGE_FINE: {"edge": "fine"}}
+    return Prompt(**given(options) | words.get(options.edge, {"edge": "normal"}))
 
 
 def cut_sides(bounds: tuple[int, int, int, int], photo: tuple[int, ...]) -> list[int]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.segmentation import cutout as module
+from services.segmentation import softening
 from services.segmentation.cutout import cut_out
 from services.segmentation.engine import Finding
 from services.segmentation.scale import fit_within
@@ -80,7 +80,7 @@ def test_a_limit_shrinks_the_cutout_and_leaves_the_bounds(photo, max_side):
 @pytest.mark.parametrize("strip", [16, 50])
 def test_strips_leave_no_seam(photo, monkeypatch, strip):
     whole = cut(photo)
-    monkeypatch.setattr(module, "STRIP", strip)
+    monkeypatch.setattr(softening, "STRIP", strip)
     in_strips = cut(photo)
     assert in_strips.bounds == whole.bounds
     assert_image_similar(in_strips.cutout, whole.cutout, mean_abs=0.05)

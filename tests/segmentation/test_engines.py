@@ -204,6 +204,17 @@ def test_a_red_product_shot_on_green_has_no_green_rim(engine, blur, under):
     assert delta_e[rim].mean() < 4
 
 
+def test_a_fine_edge_is_nearer_to_the_truth_where_the_backdrop_is_not_plain(engine):
+    ramp = np.linspace(60, 200, 700)[None, :, None] + np.zeros((700, 1, 3))
+    truth = cv2.GaussianBlur(disc(350, 350, 210, size=(700, 700)), (0, 0), 2)
+    photo = paint(truth, (205, 35, 40), ramp)
+    off = [
+        np.abs(on_canvas(engine.find(photo, prompt), photo)[..., 3] / 255 - truth).mean()
+        for prompt in (Prompt(edge="fine"), Prompt())
+    ]
+    assert off[0] < 0.9 * off[1] and off[0] < 0.003
+
+
 def answer(engine, photo: np.ndarray) -> tuple[object, ...]:
     found = engine.find(photo, Prompt())
     return found.bounds, found.confidence, found.cutout.tobytes()

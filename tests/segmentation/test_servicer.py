@@ -61,10 +61,11 @@ def test_an_alpha_that_hides_nothing_is_no_cutout(servicer):
 
 
 def test_the_run_tells_engine_version_time_and_all_parameters(servicer):
-    answer = segment(servicer, PHOTO, max_side=80)
+    answer = segment(servicer, PHOTO, max_side=80, edge=segmentation_pb2.EDGE_FINE)
     assert max(answer.cutout.width, answer.cutout.height) <= 80
     assert answer.run.engine == "classic" and answer.run.version
-    assert dict(answer.run.parameters) == {"box_share": 0.95, "max_side": 80}
+    assert dict(answer.run.parameters) == {"box_share": 0.95, "max_side": 80, "edge": "fine"}
+    assert segment(servicer, PHOTO).run.parameters["edge"] == "normal"
     assert answer.run.elapsed.ToNanoseconds() > 0
 
 

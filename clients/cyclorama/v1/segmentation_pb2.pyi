@@ -1,6 +1,7 @@
 from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -8,15 +9,26 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Edge(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EDGE_UNSPECIFIED: _ClassVar[Edge]
+    EDGE_NORMAL: _ClassVar[Edge]
+    EDGE_FINE: _ClassVar[Edge]
+EDGE_UNSPECIFIED: Edge
+EDGE_NORMAL: Edge
+EDGE_FINE: Edge
+
 class SegmentationOptions(_message.Message):
-    __slots__ = ("engine", "box_share", "max_side")
+    __slots__ = ("engine", "box_share", "max_side", "edge")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     BOX_SHARE_FIELD_NUMBER: _ClassVar[int]
     MAX_SIDE_FIELD_NUMBER: _ClassVar[int]
+    EDGE_FIELD_NUMBER: _ClassVar[int]
     engine: _engine_pb2.EngineChoice
     box_share: float
     max_side: int
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ...) -> None: ...
+    edge: Edge
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ...) -> None: ...
 
 class SegmentRequest(_message.Message):
     __slots__ = ("photo", "options", "accept_format")

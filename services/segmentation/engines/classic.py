@@ -10,6 +10,7 @@ import numpy as np
 from services.runtime.engines import Notice
 from services.runtime.errors import NothingFound
 from services.segmentation.backdrop import Backdrop, fit_backdrop
+from services.segmentation.consensus import separation
 from services.segmentation.cutout import cut_out
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.plain import MUCH, cut_from_plain
@@ -21,6 +22,8 @@ COARSE_SIDE = 320
 LEAST_PRODUCT = 0.001
 LEAST_AGREEMENT = 0.25
 SURE = 0.6
+# Less separate colors make a cut less sure, however far the cuts agree.
+CLEARLY_APART = 0.6
 
 NOTHING = (
     "nothing in this photo stands out from its surroundings; send one with the whole product in "
@@ -57,7 +60,9 @@ class Classic:
             coarse = self._vote(small, prompt.box_share)
         if coarse.mask.mean() < LEAST_PRODUCT or coarse.mask.all():
             raise NothingFound(NOTHING)
-        cutout, bounds = cut_out(photo, coarse.mask, prompt.max_side, trusted=backdrop.plain)
+        cutout, bounds = cut_out(
+            photo, coarse.mask, prompt.max_side, trusted=backdrop.plain, fine=prompt.fine
+        )
         return Finding(cutout, bounds, coarse.confidence, coarse.notices)
 
     def _enclose(self, small: np.ndarray, backdrop: Backdrop) -> "_Coarse":
@@ -70,7 +75,8 @@ class Classic:
         mask, agreement = cut_by_vote(small, box_share, self._pool.map)
         if agreement < LEAST_AGREEMENT:
             raise NothingFound(NOTHING)
-        return _Coarse(mask, agreement, _doubts(agreement))
+        confidence = agreement * min(1.0, separation(small, mask) / CLEARLY_APART)
+        return _Coarse(mask, confidence, _doubts(confidence))
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Sam:
         if chosen is None:
             raise NothingFound(NOTHING)
         mask, score = chosen
-        cutout, bounds = cut_out(photo, clean(mask, LEAST_PART), prompt.max_side)
+        cutout, bounds = cut_out(photo, clean(mask, LEAST_PART), prompt.max_side, fine=prompt.fine)
         return Finding(cutout, bounds, score, () if score >= SURE else (UNSURE,))
 
     def ask(self, photo: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
