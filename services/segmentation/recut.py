@@ -9,7 +9,7 @@ from services.segmentation.morphology import grow, label, shrink
 BAND = 0.018
 ROUNDS = 1
 DEEP = 0.5
-SMOOTH = 0.25
+SMOOTH = 1.2
 
 
 def recut_edge(photo: np.ndarray, mask: np.ndarray, trusted: bool = False) -> np.ndarray:
