@@ -1,0 +1,79 @@
+"""What every benchmark ends with: a table and a JSON line; a full run is kept in results/."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim: what a user would use instead, what ours does, and what was aimed at.
+
+    ratio: ours / theirs. goal: a bound on `bounded`, which is "ours" or "ratio"; an upper bound
+    when `lower_is_better`.
+    """
+
+    claim: str
+    unit: str
+    theirs: float
+    ours: float
+    goal: float
+    bounded: str = "ours"
+    lower_is_better: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """How many times theirs ours is."""
+        return self.ours / self.theirs if self.theirs else float("inf")
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal was reached."""
+        value = self.ratio if self.bounded == "ratio" else self.ours
+        return value <= self.goal if self.lower_is_better else value >= self.goal
+
+
+def report(name: str, rows: Sequence[Row], quick: bool, packages: Sequence[str] = ()) -> None:
+    """Prints the table and the JSON line; keeps a full run with machine, versions and commit."""
+    print(f"\n{'claim':44} {'theirs':>9} {'ours':>9} {'ratio':>7} {'goal':>14}  met")
+    for row in rows:
+        sign = "<=" if row.lower_is_better else ">="
+        goal = (
+            f"{row.bounded} {sign} {row.goal:g}"
+            if row.bounded == "ratio"
+            else f"{sign} {row.goal:g}"
+        )
+        print(
+            f"{row.claim + ', ' + row.unit:44} {row.theirs:9.3f} {row.ours:9.3f} "
+            f"{row.ratio:7.2f} {goal:>12}  {'yes' if row.met else 'NO'}"
+        )
+    result = {"name": name, "rows": [_plain(row) for row in rows]}
+    if not quick:
+        kept = result | {"machine": _machine(), "versions": {p: version(p) for p in packages}}
+        path = FOLDER / "results" / f"{name}.json"
+        path.write_text(json.dumps(kept | {"commit": _commit()}, indent=2) + "\n")
+    print(json.dumps(result))
+
+
+def _plain(row: Row) -> dict[str, object]:
+    figures = {"theirs": row.theirs, "ours": row.ours, "ratio": row.ratio}
+    rounded = {name: round(value, 4) for name, value in figures.items()}
+    return {"claim": row.claim, "unit": row.unit, **rounded, "goal": row.goal, "met": row.met}
+
+
+def _machine() -> dict[str, object]:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "")
+    return {"cpu": cpu, "cores": os.cpu_count(), "python": platform.python_version()}
+
+
+def _commit() -> str:
+    command = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,26 @@
+import json
+
+import pytest
+
+from benchmarks.report import Row, report
+
+
+@pytest.mark.parametrize(
+    ("ours", "goal", "bounded", "lower", "met"),
+    [
+        (0.9, 0.8, "ours", False, True),
+        (0.7, 0.8, "ours", False, False),
+        (0.0, 0.0, "ours", True, True),
+        (3.0, 1.4, "ratio", True, False),
+        (2.6, 1.4, "ratio", True, True),
+    ],
+)
+def test_a_goal_is_met_on_its_own_side(ours, goal, bounded, lower, met):
+    assert Row("it", "s", 2.0, ours, goal, bounded, lower).met == met
+
+
+def test_the_last_line_is_one_json_object_with_every_row(capsys):
+    report("trial", [Row("speed", "s", 2.0, 1.0, 0.6, "ratio", True)], quick=True)
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    row = {"claim": "speed", "unit": "s", "theirs": 2.0, "ours": 1.0, "ratio": 0.5, "goal": 0.6}
+    assert last == {"name": "trial", "rows": [row | {"met": True}]}
