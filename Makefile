@@ -1,6 +1,7 @@
 PYTHON ?= python3
 PHOTO  ?= clients/samples/bottle.jpg
 PROMPT ?= on a marble table, soft morning light
+MODEL  ?= vit_l
 
 STAGES   = segmentation background compositing inpainting
 PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
@@ -12,7 +13,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.tri
 # Waiting threads sleep instead of spinning on the cores that other stages need.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo up test lint protos samples clean
+.PHONY: demo up models test lint protos samples clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -21,6 +22,9 @@ up: export CYCLORAMA_LOG_FORMAT ?= text
 up: export CYCLORAMA_GRACE_SECONDS ?= 4
 up: .venv/local
 	honcho -f deploy/Procfile start $(STAGES) gateway
+
+models: .venv/local
+	python -m services.segmentation.checkpoints $(MODEL)
 
 test: .venv/test
 	pytest

@@ -28,7 +28,19 @@ def _split(value: object) -> object:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
-class ServerSettings(BaseSettings):
+class ProcessSettings(BaseSettings):
+    """Settings that a process reads once, when it starts."""
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Reads the environment; a wrong value ends the process with one sentence about it."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SystemExit("\n".join(_sentence(each) for each in error.errors())) from None
+
+
+class ServerSettings(ProcessSettings):
     """How a process listens, how much it takes on and how it stops."""
 
     model_config = settings_config("server")
@@ -40,14 +52,6 @@ class ServerSettings(BaseSettings):
     grace_seconds: float = Field(30, ge=0, le=600, description="time for running calls to end")
     log_format: Literal["json", "text"] = Field("json", description="for programs or for people")
     log_level: Literal["debug", "info", "warning"] = Field("info", description="least level logged")
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Reads the environment; a wrong value ends the process with one sentence about it."""
-        try:
-            return cls()
-        except ValidationError as error:
-            raise SystemExit("\n".join(_sentence(each) for each in error.errors())) from None
 
 
 class ImageSettings(BaseSettings):

@@ -10,18 +10,19 @@ from pydantic import Field
 from services.runtime.engines import Notice
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import Names, StageSettings, settings_config
+from services.segmentation.checkpoints import CheckpointSettings, find_checkpoint
 
 ENGINES = ("sam", "classic")
 
 
-class Settings(StageSettings):
+class Settings(StageSettings, CheckpointSettings):
     """What the segmentation process can be told."""
 
     model_config = settings_config("segmentation")
 
     listen: str = Field("127.0.0.1:50051", description="host:port, or unix:/path")
     engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
-    checkpoint: Path | None = Field(None, description="weights for sam: vit_l, vit_b or vit_h")
+    checkpoint: Path | None = Field(None, description="weights for sam; default: what is in models")
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,14 @@ def open_engine(name: str, settings: Settings) -> Engine:
 
 
 def _open_sam(settings: Settings) -> Engine:
-    if settings.checkpoint is None:
+    checkpoint = settings.checkpoint or find_checkpoint(settings.models)
+    if checkpoint is None:
         raise EngineNotReady(
-            "there are no weights; set CYCLORAMA_SEGMENTATION_CHECKPOINT to a file of Meta's"
+            "there are no weights; fetch them with `make models`, or set "
+            "CYCLORAMA_SEGMENTATION_CHECKPOINT to a file of Meta's"
         )
     try:
         from services.segmentation.engines.sam import Sam
     except ModuleNotFoundError as error:
         raise EngineNotReady(f"{error.name} is not installed; install the extra sam") from error
-    return Sam(settings.checkpoint)
+    return Sam(checkpoint)
