@@ -11,7 +11,7 @@ import torch
 from services.runtime.errors import EngineNotReady
 from services.segmentation.engine import Prompt, Settings, open_engine
 from services.segmentation.engines.sam import centered_box
-from services.segmentation.engines.segment_anything import import_package
+from services.segmentation.engines.sam.package import import_package
 from tests.pictures import assert_image_equal, draw_product
 
 PHOTO, _ = draw_product(240, 320)

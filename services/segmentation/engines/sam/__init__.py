@@ -16,7 +16,7 @@ from services.segmentation.choosing import choose_mask
 from services.segmentation.cleaning import clean
 from services.segmentation.cutout import cut_out
 from services.segmentation.engine import Finding, Prompt
-from services.segmentation.engines.segment_anything import import_package, load_model
+from services.segmentation.engines.sam.package import import_package, load_model
 from services.segmentation.scale import fit_within
 
 # The model scales every photo to this side, so no more of it is ever looked at.
