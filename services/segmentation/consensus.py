@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 PEERS = 3
-LIKE_MINDED = 0.6
+LIKE_MINDED = 0.8
 BINS = 8
 # Tuned on photos, on a plateau; a tiny patch is easily set apart, hence the area.
 SEPARATION_POWER = 3
-AREA_POWER = 0.25
+AREA_POWER = 0.75
 
 
 def agree(photo: np.ndarray, masks: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:

@@ -19,7 +19,8 @@ ELLIPSES = ((0.24, 0.27), (0.36, 0.40), (0.45, 0.46))
 ROUNDS = 2
 LEAST_PART = 0.25
 # Cuts are at one when all but one of them overlap with their vote by this much.
-AT_ONE = 0.7
+AT_ONE = 0.6
+SAME = 0.9
 # In a small picture smoothness weighs more, and cuts can collapse to a patch of one color.
 COLLAPSED = 0.05
 # A refined mask that differs more than this from the one it came from went astray.
@@ -44,9 +45,7 @@ def cut_by_vote(
         refined = _refine(photo, rough)
         mask = refined if overlap(refined, rough) >= LEAST_KEPT else rough
     else:
-        starts = zip(first, _starts(photo, box_share), strict=True)
-        later = list(map_cuts(lambda start: _cut_again(photo, *start), starts))
-        mask, agreement = agree(photo, later)
+        mask, agreement = agree(photo, _refine_all(photo, first, box_share, map_cuts))
     return close_false_holes(photo, clean(mask, LEAST_PART)), agreement
 
 
@@ -66,6 +65,18 @@ def _cut(photo: np.ndarray, seeds: np.ndarray) -> np.ndarray:
 def _are_at_one(masks: list[np.ndarray], mask: np.ndarray) -> bool:
     second_worst = sorted(overlap(each, mask) for each in masks)[1]
     return second_worst >= AT_ONE and mask.mean() >= COLLAPSED
+
+
+def _refine_all(
+    photo: np.ndarray, masks: list[np.ndarray], box_share: float, map_cuts: Callable[..., Iterable]
+) -> list[np.ndarray]:
+    """Refines every mask; of those that are the same but for details, the first for all."""
+    same = [next(j for j, b in enumerate(masks) if overlap(a, b) >= SAME) for a in masks]
+    starts = list(_starts(photo, box_share))
+    first = sorted(set(same))
+    refined = map_cuts(lambda number: _cut_again(photo, masks[number], starts[number]), first)
+    by_first = dict(zip(first, refined, strict=True))
+    return [by_first[number] for number in same]
 
 
 def _cut_again(photo: np.ndarray, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from services.segmentation.engines.sam.linear import Linear
 
@@ -57,7 +57,7 @@ class _Norm:
     eps: float
 
     def __call__(self, x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-        return F.layer_norm(x, x.shape[-1:], self.weight, self.bias, self.eps).to(dtype)
+        return functional.layer_norm(x, x.shape[-1:], self.weight, self.bias, self.eps).to(dtype)
 
 
 class _Block:

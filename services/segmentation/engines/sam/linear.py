@@ -4,7 +4,7 @@ import time
 from functools import cache
 
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 PROBE_SIDE = 1024
 PROBE_ROUNDS = 3
@@ -26,13 +26,13 @@ class Linear:
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product alone."""
         if self._packed is None:
-            return F.linear(x, self._weight, self.bias)
+            return functional.linear(x, self._weight, self.bias)
         return torch.ops.mkldnn._linear_pointwise(x, self._packed, self.bias, "none", [], "")
 
     def gelu(self, x: torch.Tensor) -> torch.Tensor:
         """The product, then GELU."""
         if self._packed is None:
-            return F.gelu(F.linear(x, self._weight, self.bias))
+            return functional.gelu(functional.linear(x, self._weight, self.bias))
         return torch.ops.mkldnn._linear_pointwise(x, self._packed, self.bias, "gelu", [], "none")
 
 
@@ -51,7 +51,7 @@ def packing_pays(dtype: torch.dtype) -> bool:
     # Builds without oneDNN, or of another version, have no such operators.
     except (AttributeError, NotImplementedError, RuntimeError):
         return False
-    return theirs < 0.95 * seconds(lambda: F.linear(x, weight))
+    return theirs < 0.95 * seconds(lambda: functional.linear(x, weight))
 
 
 def seconds(work) -> float:
