@@ -14,7 +14,7 @@ import mitsuba as mi
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from services.background.engines.studio import backdrops, film, props, shapes, world
+from services.background.engines.studio import film, props, shapes, world
 from services.background.engines.studio.camera import Camera, frame
 from services.background.engines.studio.lighting import dome
 from services.background.engines.studio.lights import Lamp
@@ -96,9 +96,10 @@ def plain(camera: Camera, rng: np.random.Generator) -> Shapes:
 
 
 def cluttered(camera: Camera, rng: np.random.Generator) -> Shapes:
-    """A wooden table with crockery, books and a plant, before a kitchen."""
+    """A table cloth with crockery, books and a plant, before a painted wall."""
     table = shapes.slab(shapes.rounded_rectangle(6.0, 2.6, 0.02, 4), 0.1, 0.01).moved(y=-0.1)
-    things: Shapes = {"table": world.solid("table", table, surface("wood", {}, rng, (92, 62, 46)))}
+    cloth = surface("linen", {}, rng, (92, 112, 132))
+    things: Shapes = {"table": world.solid("table", table, cloth)}
     colors = ((176, 58, 46), (52, 84, 120), (222, 184, 92), (86, 110, 84))
     for number, color in enumerate(colors):
         book = shapes.slab(
@@ -122,9 +123,8 @@ def cluttered(camera: Camera, rng: np.random.Generator) -> Shapes:
         for lean in (-30, -8, 14, 34)
     ]
     things["leaves"] = world.solid("leaves", shapes.joined(leaves), world.matt(tint(84, 116, 66)))
-    size = (3.4, 5.1)
-    room = backdrops.kitchen(size, 0.2, -1, (140, 146, 150), (150, 106, 70), 4)
-    things["room"] = world.matte(room, camera, camera.distance + 2.4, size, 0.3)
+    wall = shapes.sweep(6.0, 3.0, -2.2, 0.2, 5.0).moved(y=-0.12)
+    things["wall"] = world.solid("wall", wall, world.matt(tint(86, 108, 138)))
     return things
 
 

@@ -14,15 +14,26 @@ def product(*boxes: tuple[slice, slice]) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("side", "stays"), [(8, False), (10, True), (40, True)])
-def test_a_part_stays_from_its_share_of_the_largest_on(side, stays):
-    mask = product(np.s_[30 : 30 + side, 90 : 90 + side])
+def test_a_part_beside_stays_from_its_share_of_the_largest_on(side, stays):
+    mask = product(np.s_[30 : 30 + side, 65 : 65 + side])
     assert_image_equal(clean(mask, 0.05), mask if stays else product())
 
 
 @pytest.mark.parametrize(("side", "stays"), [(18, False), (20, True)])
-def test_a_part_at_the_frame_must_be_larger(side, stays):
-    mask = product(np.s_[:side, 90 : 90 + side])
+def test_a_part_farther_off_than_it_is_large_must_be_larger(side, stays):
+    mask = product(np.s_[30 : 30 + side, 90 : 90 + side])
     assert_image_equal(clean(mask, 0.05), mask if stays else product())
+
+
+def test_a_part_at_the_frame_goes_where_another_is_whole():
+    assert_image_equal(clean(product(np.s_[:40, 65:110]), 0.05), product())
+
+
+@pytest.mark.parametrize(("side", "stays"), [(18, False), (20, True)])
+def test_of_parts_that_all_reach_the_frame_the_large_ones_stay(side, stays):
+    largest, both = np.zeros((2, 100, 160), bool)
+    largest[:40, 20:60] = both[:40, 20:60] = both[:side, 65 : 65 + side] = True
+    assert_image_equal(clean(both, 0.05), both if stays else largest)
 
 
 @pytest.mark.parametrize(("side", "stays"), [(2, False), (3, True), (12, True)])
