@@ -9,6 +9,7 @@ $CYCLORAMA_EVAL. Without an address a service is started on one core.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -58,10 +59,10 @@ def run(folder: Path, client: Client, scratch: Path, quick: bool) -> None:
     if not quick:
         cuts["fine"] = ours(client, edge="EDGE_FINE")
         cuts["toy"] = grabcut
-    whole = write_set(scratch / "whole", folder, entries, lambda photo, truth: (photo, truth))
+    whole = copy_set(scratch / "whole", folder, entries)
     scores, seconds = score(whole, cuts, evaluate=folder / "evaluate.py")
     products = [entry for entry in entries if entry["kind"] == "product"]
-    moved = write_set(scratch / "moved", folder, products, move_off_center)
+    moved = move_off_center(copy_set(scratch / "moved", folder, products))
     off, _ = score(moved, {k: cuts[k] for k in ("ours", "small")}, folder / "evaluate.py", 1)
     for name, told in scores.items():
         kinds = ((kind, told["by_kind"].get(kind)) for kind in ("product", "animal", "person"))
@@ -156,27 +157,31 @@ def grabcut_small(photo: np.ndarray) -> tuple[np.ndarray, float]:
     return cv2.resize(mask, photo.shape[1::-1]), time.perf_counter() - start
 
 
-def write_set(folder: Path, source: Path, entries: list[dict], change) -> Path:
-    """Copies photos and truths, changed, into a folder of the same layout."""
+def copy_set(folder: Path, source: Path, entries: list[dict]) -> Path:
+    """Copies photos and truths into a folder of the same layout."""
     for part in ("photos", "gt"):
         (folder / part).mkdir(parents=True)
     for entry in entries:
-        photo = cv2.imread(str(source / entry["photo"]))
-        truth = cv2.imread(str(source / entry["gt"]), cv2.IMREAD_GRAYSCALE)
-        photo, truth = change(photo, truth)
-        cv2.imwrite(str(folder / entry["photo"]), photo, [cv2.IMWRITE_JPEG_QUALITY, 98])
-        cv2.imwrite(str(folder / entry["gt"]), truth)
+        for part in ("photo", "gt"):
+            shutil.copyfile(source / entry[part], folder / entry[part])
     (folder / "manifest.json").write_text(json.dumps(entries))
     return folder
 
 
-def move_off_center(photo: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Crops at the left and the top, so that the product is near them."""
-    x, y, _, _ = cv2.boundingRect((truth > 127).astype(np.uint8))
-    starts = []
-    for at, side in ((y, truth.shape[0]), (x, truth.shape[1])):
-        starts.append(max(0, round((at - OFF_CENTER * side) / (1 - OFF_CENTER))))
-    return photo[starts[0] :, starts[1] :].copy(), truth[starts[0] :, starts[1] :].copy()
+def move_off_center(folder: Path) -> Path:
+    """Crops photos and truths at the left and the top, so that the product is near them."""
+    for entry in json.loads((folder / "manifest.json").read_text()):
+        photo = cv2.imread(str(folder / entry["photo"]))
+        truth = cv2.imread(str(folder / entry["gt"]), cv2.IMREAD_GRAYSCALE)
+        x, y, _, _ = cv2.boundingRect((truth > 127).astype(np.uint8))
+        top, left = (
+            max(0, round((at - OFF_CENTER * side) / (1 - OFF_CENTER)))
+            for at, side in zip((y, x), truth.shape, strict=True)
+        )
+        quality = [cv2.IMWRITE_JPEG_QUALITY, 98]
+        cv2.imwrite(str(folder / entry["photo"]), photo[top:, left:], quality)
+        cv2.imwrite(str(folder / entry["gt"]), truth[top:, left:])
+    return folder
 
 
 if __name__ == "__main__":

@@ -5,24 +5,23 @@ import numpy as np
 from services.inpainting.blur import blur
 
 REACH = 0.01
-STRENGTH = 0.35
+STRENGTH = 0.7
 
 
-def wrap_light(
-    grounded: np.ndarray, background: np.ndarray, mask: np.ndarray, size: float
-) -> np.ndarray:
+def wrap_light(picture: np.ndarray, mask: np.ndarray, size: float) -> np.ndarray:
     """Mixes blurred surroundings into the half-transparent rim, where 0 < mask < 255.
 
-    grounded and background: uint8 RGB (H, W, 3); mask: uint8 alpha (H, W); size: the product's
-    extent in pixels, to which the blur is relative. All other pixels stay bit-equal.
+    picture: uint8 RGB (H, W, 3), its shadows included; mask: uint8 alpha (H, W); size: the
+    product's extent in pixels, to which the blur is relative. Most is mixed in at half alpha,
+    nothing where a pixel shows all of the product or all of its surroundings.
     """
     rim = (mask > 0) & (mask < 255)
-    out = grounded.copy()
+    out = picture.copy()
     if rim.any():
-        clear = 1 - mask.astype(np.float32) / 255
-        weight = STRENGTH * clear[rim][:, None]
-        ambient = _ambient(background, clear, max(1.0, REACH * size))[rim]
-        out[rim] = np.rint(grounded[rim] * (1 - weight) + ambient * weight)
+        solid = mask.astype(np.float32) / 255
+        weight = STRENGTH * (solid * (1 - solid))[rim][:, None]
+        ambient = _ambient(picture, 1 - solid, max(1.0, REACH * size))[rim]
+        out[rim] = np.rint(picture[rim] * (1 - weight) + ambient * weight)
     return out
 
 

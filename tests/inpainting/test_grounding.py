@@ -67,6 +67,15 @@ def test_the_ground_is_darkest_at_the_line_of_contact(inpaint):
     assert further < at_contact / 2
 
 
+def test_a_trace_of_the_product_does_not_light_up_in_its_shadow(inpaint):
+    picture, mask = draw_scene()
+    traces = mask.copy()
+    traces[304:308, 170:230:3] = 6
+    untouched = inpaint(picture=picture, mask=mask)
+    out = inpaint(picture=picture, mask=traces)
+    assert np.abs(out.astype(int) - untouched).max() <= 6
+
+
 @pytest.mark.parametrize(("azimuth", "darker"), [(90, "left"), (270, "right")])
 def test_the_cast_shadow_falls_away_from_the_light(inpaint, azimuth, darker):
     out = inpaint(Scene(0.75, 0.3, 0, 30, Light(azimuth, 45, 0.3)))

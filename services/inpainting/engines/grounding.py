@@ -50,7 +50,7 @@ def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) 
         if scene.light:
             light *= 1 - cast_shadow(mask, contour, scene.light, scene.camera_pitch, region.size)
     darkness = (1 - light) * order.strength.shadow_strength
-    return wrap_light(shade(picture, mask, darkness), picture, mask, region.size)
+    return wrap_light(shade(picture, mask, darkness), mask, region.size)
 
 
 def _mirrored(
