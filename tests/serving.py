@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
+from cyclorama.v1 import segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.server import Service, start
 from services.runtime.settings import ServerSettings
 
@@ -17,6 +18,24 @@ def served(name: str, add, servicer, **settings):
     with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
         yield channel
     running.stop(settings)
+
+
+class Scripted(segmentation_pb2_grpc.SegmentationServiceServicer):
+    """Does in each call what the test says."""
+
+    def __init__(self, act):
+        self._act = act
+
+    def Segment(self, request, context):  # noqa: N802
+        return segmentation_pb2.SegmentResponse(confidence=self._act() or 0)
+
+
+@contextmanager
+def scripted(act, **settings):
+    """Serves a Segment that runs `act` and answers what it returns; yields its stub."""
+    add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
+    with served("SegmentationService", add, Scripted(act), **settings) as channel:
+        yield segmentation_pb2_grpc.SegmentationServiceStub(channel)
 
 
 def details_of(error: grpc.RpcError) -> dict[str, object]:

@@ -84,6 +84,13 @@ class BackendDown(CycloramaError):
     reason = "BACKEND_DOWN"
 
 
+class Abandoned(CycloramaError):
+    """Nobody waits for the answer any more; where work stops, not what a caller gets to see."""
+
+    code = grpc.StatusCode.CANCELLED
+    reason = "ABANDONED"
+
+
 class TooLarge(CycloramaError):
     """The answer does not fit into a message."""
 

@@ -21,11 +21,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Call:
-    """One call as the guards see it."""
+    """One call as the guards see it.
+
+    is_active: whether the caller still waits. seconds_left: until its deadline; without one, None
+    or ages.
+    """
 
     method: str
     request: Message
     id: str
+    is_active: Callable[[], bool]
+    seconds_left: Callable[[], float | None]
 
 
 Guard = Callable[[Call], AbstractContextManager[None]]
@@ -38,7 +44,8 @@ class GuardInterceptor(grpc.ServerInterceptor):
         self._guards = [logged, *guards]
 
     def intercept_service(self, continuation, details):
-        return _wrap(continuation(details), details.method, self._guards, _unary, _stream)
+        handler = continuation(details)
+        return _wrap(handler, details.method, self._guards, _is_active, _unary, _stream)
 
 
 class AioGuardInterceptor(grpc.aio.ServerInterceptor):
@@ -49,7 +56,7 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
 
     async def intercept_service(self, continuation, details):
         handler = await continuation(details)
-        return _wrap(handler, details.method, self._guards, _aio_unary, _aio_stream)
+        return _wrap(handler, details.method, self._guards, _aio_is_active, _aio_unary, _aio_stream)
 
 
 @contextmanager
@@ -85,13 +92,14 @@ class _Refused(Exception):
         self.failure = failure
 
 
-def _wrap(handler, path: str, guards: Sequence[Guard], unary, stream):
+def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
     if handler is None or not path.startswith("/cyclorama."):
         return handler
 
     @contextmanager
     def guarded(request, context) -> Iterator[None]:
-        call = Call(path.rpartition("/")[2], request, _call_id(context))
+        method = path.rpartition("/")[2]
+        call = Call(method, request, _call_id(context), active(context), context.time_remaining)
         try:
             with ExitStack() as entered:
                 for guard in guards:
@@ -105,6 +113,14 @@ def _wrap(handler, path: str, guards: Sequence[Guard], unary, stream):
     else:
         wrapped, make = unary(handler.unary_unary, guarded), grpc.unary_unary_rpc_method_handler
     return make(wrapped, handler.request_deserializer, handler.response_serializer)
+
+
+def _is_active(context) -> Callable[[], bool]:
+    return context.is_active
+
+
+def _aio_is_active(context) -> Callable[[], bool]:
+    return lambda: not context.cancelled()
 
 
 def _unary(behaviour, guarded):

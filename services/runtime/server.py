@@ -14,6 +14,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.runtime.admission import Admission
+from services.runtime.cancellation import tracked
 from services.runtime.guards import AioGuardInterceptor, Guard, GuardInterceptor
 from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
@@ -118,7 +119,7 @@ async def run_aio(service: Service, settings: ServerSettings) -> None:
 
 def _guards(settings: ServerSettings) -> list[Guard]:
     # Wrong requests are told so even when there is no room for right ones.
-    return [Validation(RULES), Admission(settings.at_work)]
+    return [tracked, Validation(RULES), Admission(settings.at_work)]
 
 
 def _options(settings: ServerSettings) -> list[tuple[str, int]]:

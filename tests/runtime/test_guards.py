@@ -7,38 +7,21 @@ import grpc
 import pytest
 import structlog
 
-from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from cyclorama.v1 import image_pb2, segmentation_pb2
 from services.runtime.errors import CycloramaError, NothingFound
 from services.runtime.guards import CALL_ID, current_call_id
 from services.runtime.logs import configure
 from services.runtime.settings import ServerSettings
-from tests.serving import details_of, served
+from tests.serving import details_of, scripted
 
 REQUEST = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x"))
-
-
-class Scripted(segmentation_pb2_grpc.SegmentationServiceServicer):
-    """Does in each call what the test says."""
-
-    def __init__(self, act):
-        self._act = act
-
-    def Segment(self, request, context):  # noqa: N802
-        return segmentation_pb2.SegmentResponse(confidence=self._act() or 0)
 
 
 @pytest.fixture
 def stub():
     """Serves a scripted Segment and gives its stub."""
     with ExitStack() as open_servers:
-
-        def make(act, **settings):
-            add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
-            server = served("SegmentationService", add, Scripted(act), **settings)
-            channel = open_servers.enter_context(server)
-            return segmentation_pb2_grpc.SegmentationServiceStub(channel)
-
-        yield make
+        yield lambda act, **settings: open_servers.enter_context(scripted(act, **settings))
 
 
 @pytest.fixture

@@ -1,0 +1,41 @@
+"""Tells work within a call whether anybody still waits for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from services.runtime.errors import Abandoned
+from services.runtime.guards import Call
+
+# gRPC gives calls without a deadline one that is centuries away.
+FOREVER = 1e8
+
+_current: ContextVar[Call | None] = ContextVar("current call", default=None)
+
+
+@contextmanager
+def tracked(call: Call) -> Iterator[None]:
+    """A guard that makes the call known to the two functions below."""
+    token = _current.set(call)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def check_active() -> None:
+    """Raises Abandoned when the caller has gone or its deadline has passed.
+
+    Does nothing outside a call. Another thread asks for a call in a copy of its context
+    (contextvars.copy_context).
+    """
+    call = _current.get()
+    if call and not call.is_active():
+        raise Abandoned("the caller no longer waits for this")
+
+
+def seconds_left() -> float | None:
+    """Time until the caller's deadline, at least 0; None where there is none."""
+    call = _current.get()
+    left = call.seconds_left() if call else None
+    return None if left is None or left > FOREVER else max(0.0, left)

@@ -1,0 +1,71 @@
+import contextvars
+import threading
+
+import grpc
+import pytest
+
+from cyclorama.v1 import image_pb2, segmentation_pb2
+from services.runtime.cancellation import check_active, seconds_left
+from services.runtime.errors import Abandoned
+from tests.serving import scripted
+
+REQUEST = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x"))
+
+
+class Working:
+    """Work that goes on until it is told to stop, in another thread where asked to."""
+
+    def __init__(self, in_thread: bool = False) -> None:
+        self.started, self.stopped = threading.Event(), threading.Event()
+        self._in_thread = in_thread
+
+    def __call__(self) -> None:
+        if not self._in_thread:
+            return self._work()
+        context = contextvars.copy_context()
+        thread = threading.Thread(target=context.run, args=(self._work,))
+        thread.start()
+        thread.join()
+
+    def _work(self) -> None:
+        pause = threading.Event()
+        self.started.set()
+        try:
+            for _ in range(1000):
+                check_active()
+                pause.wait(0.01)
+        except Abandoned:
+            self.stopped.set()
+            if not self._in_thread:
+                raise
+
+
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_work_stops_when_the_caller_cancels(in_thread):
+    work = Working(in_thread)
+    with scripted(work) as stub:
+        call = stub.Segment.future(REQUEST, timeout=20)
+        assert work.started.wait(5)
+        call.cancel()
+        assert work.stopped.wait(5)
+
+
+def test_work_stops_at_the_callers_deadline():
+    work = Working()
+    with scripted(work) as stub, pytest.raises(grpc.RpcError) as caught:
+        stub.Segment(REQUEST, timeout=0.2)
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert work.stopped.wait(5)
+
+
+def test_the_time_left_is_the_callers():
+    seen = []
+    with scripted(lambda: seen.append(seconds_left())) as stub:
+        stub.Segment(REQUEST, timeout=20)
+        stub.Segment(REQUEST)
+    assert 10 < seen[0] <= 20 and seen[1] is None
+
+
+def test_outside_a_call_nothing_is_abandoned():
+    check_active()
+    assert seconds_left() is None
