@@ -5,9 +5,11 @@ from contextlib import contextmanager
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
-from cyclorama.v1 import segmentation_pb2, segmentation_pb2_grpc
+from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.server import Service, start
 from services.runtime.settings import ServerSettings
+
+REQUEST = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x"))
 
 
 @contextmanager

@@ -57,9 +57,11 @@ class Client:
         """Lists the engines of all stages, through the gateway."""
         return self.run(operations.list_engines())
 
-    def segment(self, photo: PictureLike, **wishes: Unpack[Wishes]) -> Cutout:
-        """Cuts a product out, at a segmentation service."""
-        return self.run(operations.segment(photo, **wishes))
+    def segment(
+        self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
+    ) -> Cutout:
+        """Cuts a product out, at a segmentation service; mask: roughly where it is."""
+        return self.run(operations.segment(photo, mask, **wishes))
 
     def generate(
         self, prompt: str, *, on_event: OnEvent | None = None, **wishes: Unpack[Wishes]
@@ -132,9 +134,11 @@ class AsyncClient:
         """As Client.engines."""
         return await self.run(operations.list_engines())
 
-    async def segment(self, photo: PictureLike, **wishes: Unpack[Wishes]) -> Cutout:
+    async def segment(
+        self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
+    ) -> Cutout:
         """As Client.segment."""
-        return await self.run(operations.segment(photo, **wishes))
+        return await self.run(operations.segment(photo, mask, **wishes))
 
     async def generate(
         self, prompt: str, *, on_event: OnEvent | None = None, **wishes: Unpack[Wishes]

@@ -77,9 +77,13 @@ def create_ad(photo: PictureLike, prompt: str, **wishes: Unpack[Wishes]) -> Oper
     return Operation(ads_pb2_grpc.AdServiceStub, "CreateAd", request, _read_ad, streams=True)
 
 
-def segment(photo: PictureLike, **wishes: Unpack[Wishes]) -> Operation[Cutout]:
-    """A photo becomes a cut-out."""
+def segment(
+    photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
+) -> Operation[Cutout]:
+    """A photo, and perhaps a rough mask of its product, become a cut-out."""
     request = segmentation_pb2.SegmentRequest(photo=to_image(photo))
+    if mask is not None:
+        request.mask.CopyFrom(to_image(mask))
     _fill(request, _plain(wishes))
     stub = segmentation_pb2_grpc.SegmentationServiceStub
     return Operation(stub, "Segment", request, _read_cutout)

@@ -1,6 +1,6 @@
 """Tells work within a call whether anybody still waits for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -15,7 +15,7 @@ _current: ContextVar[Call | None] = ContextVar("current call", default=None)
 
 @contextmanager
 def tracked(call: Call) -> Iterator[None]:
-    """A guard that makes the call known to the two functions below."""
+    """A guard that makes the call known to the functions below."""
     token = _current.set(call)
     try:
         yield
@@ -26,12 +26,20 @@ def tracked(call: Call) -> Iterator[None]:
 def check_active() -> None:
     """Raises Abandoned when the caller has gone or its deadline has passed.
 
-    Does nothing outside a call. Another thread asks for a call in a copy of its context
-    (contextvars.copy_context).
+    Does nothing outside a call.
     """
+    watch()()
+
+
+def watch() -> Callable[[], None]:
+    """Returns check_active for the current call, to be called by other threads."""
     call = _current.get()
-    if call and not call.is_active():
-        raise Abandoned("the caller no longer waits for this")
+
+    def check() -> None:
+        if call and not call.is_active():
+            raise Abandoned("the caller no longer waits for this")
+
+    return check
 
 
 def seconds_left() -> float | None:

@@ -56,13 +56,18 @@ class Engines(Generic[E]):
 
     def choose(self, choice: engine_pb2.EngineChoice) -> E:
         """Returns the engine asked for; "auto" and an allowed fallback take the best ready one."""
+        return self.choose_all(choice)[0]
+
+    def choose_all(self, choice: engine_pb2.EngineChoice) -> Sequence[E]:
+        """Returns the engine asked for, then those that may answer in its place, best first."""
         name = choice.name or AUTO
         why = "" if name == AUTO else self._why_not(name)
-        if name != AUTO and not why:
-            return self._open[name]
         ready = [each for each in self._names if not self._why_not(each)]
+        if name != AUTO and not why:
+            ready.sort(key=lambda each: each != name)
+            return [self._open[each] for each in ready[: None if choice.allow_fallback else 1]]
         if ready and (name == AUTO or choice.allow_fallback):
-            return self._open[ready[0]]
+            return [self._open[each] for each in ready]
         raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(ready) or 'none'}")
 
     def statuses(self) -> Iterator[engine_pb2.EngineStatus]:

@@ -98,6 +98,16 @@ class TooLarge(CycloramaError):
     reason = "TOO_LARGE"
 
 
+class OutOfMemory(CycloramaError):
+    """The work did not fit into memory this time."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    reason = "OUT_OF_MEMORY"
+
+    def __init__(self, device: str) -> None:
+        super().__init__(f"{device} has no memory left for this; try again, or send less at once")
+
+
 class NotAvailable(CycloramaError):
     """The contract has it, this version does not."""
 

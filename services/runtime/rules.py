@@ -1,5 +1,7 @@
 """What each field of the contract must hold: one table, told in words in the proto comments."""
 
+from collections.abc import Sequence
+
 from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
@@ -16,6 +18,7 @@ PROMPT_CHARACTERS = 2000
 MAX_SEED = 2**31 - 1
 AD_SIDES = (256, 2048)
 LONGEST_ASPECT = 3
+MOST_POINTS = 64
 RGB_FORMATS = (
     image_pb2.IMAGE_FORMAT_PNG,
     image_pb2.IMAGE_FORMAT_JPEG,
@@ -48,6 +51,17 @@ def _image_broken(image: image_pb2.Image) -> str | None:
     return "holds no picture; send its bytes as data"
 
 
+def _box_broken(box: image_pb2.Box) -> str | None:
+    if box.width >= 1 and box.height >= 1:
+        return None
+    return f"is {box.width} x {box.height}; send a box of at least 1 x 1 pixels"
+
+
+def _too_many_points(points: Sequence) -> str | None:
+    few = len(points) <= MOST_POINTS
+    return None if few else f"holds {len(points)}; send at most {MOST_POINTS}"
+
+
 def _picture(field: str) -> Rule:
     return Rule(field, _image_broken, required=True)
 
@@ -78,10 +92,13 @@ RULES: Rules = {
     segmentation_pb2.SegmentRequest: [
         _picture("photo"),
         one_of("accept_format", *RGBA_FORMATS),
+        Rule("mask", _image_broken),
     ],
     segmentation_pb2.SegmentationOptions: [
         between("box_share", 0.1, 1),
         between("max_side", 64, 8192),
+        Rule("box", _box_broken),
+        Rule("points", _too_many_points),
     ],
     # Background
     background_pb2.GenerateRequest: [

@@ -22,17 +22,18 @@ def clean(mask: np.ndarray, least_part: float) -> np.ndarray:
     labels, areas = label(mask)
     cut_off = at_frame(labels, len(areas))
     has_whole = areas[~cut_off].max(initial=0) >= LEAST_MAIN * areas.max()
-    least = np.where(cut_off | _are_apart(labels, areas), LEAST_PART_APART, least_part)
-    kept = (areas >= least * areas.max()) & (areas > 0) & ~(cut_off & has_whole)
+    kept = (areas >= least_part * areas.max()) & (areas > 0) & ~(cut_off & has_whole)
+    small = np.flatnonzero(kept & (areas < LEAST_PART_APART * areas.max()))
+    if small.size:
+        kept[small] &= ~cut_off[small] & ~_are_apart(labels, areas, small)
     return _close_holes(kept[labels])
 
 
-def _are_apart(labels: np.ndarray, areas: np.ndarray) -> np.ndarray:
+def _are_apart(labels: np.ndarray, areas: np.ndarray, parts: np.ndarray) -> np.ndarray:
     others = (labels != areas.argmax()).astype(np.uint8)
     distances = cv2.distanceTransform(others, cv2.DIST_L2, cv2.DIST_MASK_5)
-    nearest = np.full(len(areas), np.inf, np.float32)
-    np.minimum.at(nearest, labels, distances)
-    return nearest > np.sqrt(areas)
+    nearest = np.array([distances[labels == part].min() for part in parts])
+    return nearest > np.sqrt(areas[parts])
 
 
 def _close_holes(mask: np.ndarray) -> np.ndarray:

@@ -25,17 +25,18 @@ def cut_out(
     """Returns the cut-out, uint8 RGBA (h, w, 4) with straight alpha, and its bounds in the photo.
 
     photo: uint8 RGB (H, W, 3).
-    mask: bool of any size, stretched over the photo; not empty.
+    mask: bool, or float32 from 0 to 1, of any size, stretched over the photo; not empty.
     max_side: the cut-out is made smaller where a side would exceed it.
     trusted: see recut_edge. fine: finds the edge at a larger size and mattes it.
 
     Raises NothingFound when nothing solid is left, and what matte() raises.
     """
     side = FINE_EDGE_SIDE if fine else EDGE_SIDE
-    box = _surroundings(mask, photo.shape)
+    solid = mask > 0.5
+    box = _surroundings(solid, photo.shape)
     down, across = mask.shape[0] / photo.shape[0], mask.shape[1] / photo.shape[1]
     own_box = scale_box(box, down, across)
-    with_margin = max(own_box[2:]) / max(bounds_of(mask)[2:])
+    with_margin = max(own_box[2:]) / max(bounds_of(solid)[2:])
     crop = fit_within(take(photo, box), max(side, math.ceil(max_side * with_margin)))
     work = fit_within(crop, side)
     fitted = enlarge(mask.astype(np.float32), own_box, *work.shape[:2]) > 0.5

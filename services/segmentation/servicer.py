@@ -1,14 +1,17 @@
 """Speaks SegmentationService: decode, ask, encode."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.engines import Engines, Notice, Stopwatch
+from services.runtime.errors import NothingFound
 from services.runtime.images import Images, check_sides
-from services.runtime.options import given
-from services.segmentation.engine import Engine, Prompt
+from services.segmentation.candidates import Candidate
+from services.segmentation.engine import Engine, Finding, Prompt
+from services.segmentation.prompts import read_prompt
 from services.segmentation.transparent import Transparent, is_cut_out
 
 LEAST_SIDE = 16
@@ -24,14 +27,14 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
 
     def Segment(self, request, context):
         stopwatch = Stopwatch()
-        chosen = self._engines.choose(request.options.engine)
+        engines = self._engines.choose_all(request.options.engine)
         photo = self._images.read(request.photo, "photo")
         check_sides(photo, LEAST_SIDE, max(photo.shape), "photo")
-        prompt = prompt_of(request.options)
+        prompt = read_prompt(request, photo.shape[:2], self._images)
         if is_cut_out(photo):
             engine, found = self._transparent, self._transparent.find(photo, prompt)
         else:
-            engine, found = chosen, chosen.find(np.ascontiguousarray(photo[..., :3]), prompt)
+            engine, found = find(engines, np.ascontiguousarray(photo[..., :3]), prompt)
         sides = cut_sides(found.bounds, photo.shape)
         return segmentation_pb2.SegmentResponse(
             cutout=self._images.write(found.cutout, request.accept_format),
@@ -39,7 +42,8 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             photo_size=image_pb2.Size(width=photo.shape[1], height=photo.shape[0]),
             cut_sides=sides,
             confidence=found.confidence,
-            run=stopwatch.run_of(engine, vars(prompt), (*found.notices, *cut_off(sides))),
+            run=stopwatch.run_of(engine, prompt.told(), (*found.notices, *cut_off(sides))),
+            candidates=map(candidate_message, found.candidates),
         )
 
     def ListEngines(self, request, context):
@@ -48,10 +52,30 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         )
 
 
-def prompt_of(options: segmentation_pb2.SegmentationOptions) -> Prompt:
-    """Reads a prompt, its defaults filled in."""
-    words = {segmentation_pb2.EDGE_FINE: {"edge": "fine"}}
-    return Prompt(**given(options) | words.get(options.edge, {"edge": "normal"}))
+def find(engines: Sequence[Engine], photo: np.ndarray, prompt: Prompt) -> tuple[Engine, Finding]:
+    """Asks the first engine, and the next where its finding is not to be trusted."""
+    first, *others = engines
+    try:
+        found = first.find(photo, prompt)
+    except NothingFound:
+        if not others:
+            raise
+        return find(others, photo, prompt)
+    # Only a model knows what to make of points.
+    if found.trusted or not others or prompt.points:
+        return first, found
+    try:
+        engine, second = find(others, photo, prompt)
+    except NothingFound:
+        return first, found
+    notices = (Notice(*fell_back(first, engine)), *second.notices)
+    return engine, replace(second, notices=notices, candidates=found.candidates)
+
+
+def fell_back(first: Engine, second: Engine) -> tuple[str, str]:
+    """Why another engine answered."""
+    text = f"none of the masks of {first.name} could be trusted, so {second.name} answered"
+    return "FELL_BACK", text
 
 
 def cut_sides(bounds: tuple[int, int, int, int], photo: tuple[int, ...]) -> list[int]:
@@ -79,3 +103,9 @@ def box_message(bounds: tuple[int, int, int, int]) -> image_pb2.Box:
     """Writes a Box message from x, y, width, height."""
     x, y, width, height = bounds
     return image_pb2.Box(x=x, y=y, width=width, height=height)
+
+
+def candidate_message(candidate: Candidate) -> segmentation_pb2.MaskCandidate:
+    """Writes a MaskCandidate message."""
+    names = segmentation_pb2.MaskCandidate.DESCRIPTOR.fields_by_name
+    return segmentation_pb2.MaskCandidate(**{name: getattr(candidate, name) for name in names})

@@ -1,15 +1,11 @@
-import contextvars
 import threading
 
 import grpc
 import pytest
 
-from cyclorama.v1 import image_pb2, segmentation_pb2
-from services.runtime.cancellation import check_active, seconds_left
+from services.runtime.cancellation import check_active, seconds_left, watch
 from services.runtime.errors import Abandoned
-from tests.serving import scripted
-
-REQUEST = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x"))
+from tests.serving import REQUEST, scripted
 
 
 class Working:
@@ -21,18 +17,17 @@ class Working:
 
     def __call__(self) -> None:
         if not self._in_thread:
-            return self._work()
-        context = contextvars.copy_context()
-        thread = threading.Thread(target=context.run, args=(self._work,))
+            return self._work(check_active)
+        thread = threading.Thread(target=self._work, args=(watch(),))
         thread.start()
         thread.join()
 
-    def _work(self) -> None:
+    def _work(self, check) -> None:
         pause = threading.Event()
         self.started.set()
         try:
             for _ in range(1000):
-                check_active()
+                check()
                 pause.wait(0.01)
         except Abandoned:
             self.stopped.set()

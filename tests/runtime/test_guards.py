@@ -12,9 +12,7 @@ from services.runtime.errors import CycloramaError, NothingFound
 from services.runtime.guards import CALL_ID, current_call_id
 from services.runtime.logs import configure
 from services.runtime.settings import ServerSettings
-from tests.serving import details_of, scripted
-
-REQUEST = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x"))
+from tests.serving import REQUEST, details_of, scripted
 
 
 @pytest.fixture

@@ -73,6 +73,26 @@ def test_a_product_on_a_plain_backdrop_is_found_without_doubt(engine, truth):
     assert found.confidence >= 0.9 and found.notices == ()
 
 
+def test_a_box_tells_which_of_two_products_is_meant(engine):
+    left, right = disc(70, 100, 30), disc(170, 100, 30)
+    photo = paint(np.maximum(left, right))
+    found = engine.find(photo, Prompt(box=(135, 65, 70, 70)))
+    assert likeness(found, photo, right) >= 0.95
+    assert found.bounds[0] > 120
+
+
+def test_a_rough_mask_gets_the_products_edge(engine):
+    rough = disc(120, 100, 48) > 0.5
+    found = engine.find(PHOTOS["cluttered"], Prompt(mask=rough[::2, ::2]))
+    assert likeness(found, PHOTOS["cluttered"], MIDDLE) >= 0.95
+    assert likeness(found, PHOTOS["cluttered"], rough.astype(np.float32)) < 0.95
+
+
+def test_points_are_refused_with_what_to_send_instead(engine):
+    with pytest.raises(EngineNotReady, match="send a box or a rough mask"):
+        engine.find(PHOTOS["plain"], Prompt(points=((120, 100, True),)))
+
+
 @pytest.mark.parametrize("hole", [30, 40, 55])
 def test_a_ring_keeps_its_hole(engine, hole):
     ring = disc(120, 100, 70, hole)

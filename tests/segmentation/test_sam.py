@@ -7,14 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from services.runtime.errors import EngineNotReady
+from services.runtime.errors import EngineNotReady, OutOfMemory
+from services.segmentation.consensus import overlap
 from services.segmentation.engine import Prompt, Settings, open_engine
-from services.segmentation.engines.sam import centered_box
+from services.segmentation.engines.sam.choosing import centered_box
+from services.segmentation.engines.sam.model import Question
 from services.segmentation.engines.sam.package import import_package
 from tests.pictures import assert_image_equal, draw_product
 
-PHOTO, _ = draw_product(240, 320)
+PHOTO, TRUTH = draw_product(240, 320)
+SAMPLE = np.array(Image.open("clients/samples/bottle.jpg").convert("RGB").resize((500, 720)))
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +35,20 @@ def sam(checkpoint):
     return open_engine("sam", Settings(checkpoint=checkpoint))
 
 
+@pytest.fixture
+def model(sam):
+    return sam._model
+
+
 def opened(path: Path):
     return open_engine("sam", Settings(checkpoint=path))
+
+
+@pytest.fixture(scope="module")
+def predictor(checkpoint):
+    """The package's own."""
+    package = import_package()
+    return package.SamPredictor(package.sam_model_registry["vit_b"](str(checkpoint)))
 
 
 def test_a_photo_is_cut_out_and_the_same_photo_gives_the_same_bytes(sam):
@@ -44,15 +60,78 @@ def test_a_photo_is_cut_out_and_the_same_photo_gives_the_same_bytes(sam):
     assert_image_equal(first.cutout, second.cutout)
 
 
-def test_the_model_is_asked_as_its_own_predictor_would_be(sam, checkpoint):
-    package = import_package()
-    predictor = package.SamPredictor(package.sam_model_registry["vit_b"](str(checkpoint)))
+@pytest.mark.parametrize("photo", [PHOTO, SAMPLE], ids=["drawn", "rendered"])
+def test_answers_are_those_of_the_packages_own_predictor(model, predictor, photo):
+    height, width = photo.shape[:2]
+    box = centered_box(height, width, 0.95)
+    points = ((width / 2, height / 2, True), (3, 3, False))
+    predictor.set_image(photo)
+    embedding = model.embed(photo)
+    error = embedding.features - predictor.features
+    assert float(error.norm() / predictor.features.norm()) < 1e-5
+    for question in (Question(box), Question(points=points), Question(box, points, several=False)):
+        expected, predicted, low = predictor.predict(
+            np.array([point[:2] for point in question.points]) if question.points else None,
+            np.array([point[2] for point in question.points]) if question.points else None,
+            None if question.box is None else np.array(question.box),
+            multimask_output=question.several,
+            return_logits=True,
+        )
+        logits, own_predicted = model.ask(embedding, question)
+        assert np.allclose(logits, low, atol=1e-4)
+        assert np.allclose(own_predicted, predicted, atol=1e-4)
+        for ours, theirs in zip(logits, expected, strict=True):
+            enlarged = model.enlarge(ours, embedding, (height, width))
+            assert overlap(enlarged > 0, theirs > 0) > 0.9999
+
+
+def test_an_earlier_answer_can_be_asked_about_again(model, predictor):
     predictor.set_image(PHOTO)
-    expected, scores, _ = predictor.predict(box=np.array([8, 6, 312, 234]), multimask_output=True)
-    found, found_scores = sam.ask(PHOTO, centered_box(240, 320, 0.95))
-    assert found.shape == (3, 240, 320) and found.dtype == bool
-    assert (found == expected).mean() > 0.999
-    assert np.allclose(found_scores, scores, atol=1e-4)
+    embedding = model.embed(PHOTO)
+    box = centered_box(240, 320, 0.5)
+    low, _ = model.ask(embedding, Question(box))
+    expected = predictor.predict(box=box, mask_input=low[:1], multimask_output=False)[1]
+    _, predicted = model.ask(embedding, Question(box, logits=low[0], several=False))
+    assert np.allclose(predicted, expected, atol=1e-4)
+
+
+def test_noise_of_untrained_weights_is_not_trusted_and_every_score_is_told(sam):
+    found = sam.find(PHOTO, Prompt())
+    assert not found.trusted
+    assert [notice.reason for notice in found.notices] == ["LOW_CONFIDENCE"]
+    assert found.confidence == pytest.approx(found.candidates[0].score)
+    assert len(found.candidates) >= 4
+    assert sum(candidate.refined for candidate in found.candidates) == 1
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        Prompt(box=(60, 40, 200, 160)),
+        Prompt(points=((160, 120, True), (4, 4, False))),
+        Prompt(mask=TRUTH),
+    ],
+    ids=["box", "points", "mask"],
+)
+def test_other_prompts_ask_about_the_same_embedding(sam, prompt, monkeypatch):
+    default = sam.find(PHOTO, Prompt())
+    monkeypatch.setattr(sam._model, "_embed", None)
+    found = sam.find(PHOTO, prompt)
+    scores = [candidate.score for candidate in found.candidates]
+    assert scores != [candidate.score for candidate in default.candidates]
+
+
+def test_a_gpu_without_memory_says_so_and_lives_on(model, monkeypatch):
+    def exhausted(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory at 0x7f")
+
+    other = np.ascontiguousarray(PHOTO[::-1])
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "_encode", exhausted)
+        with pytest.raises(OutOfMemory, match="no memory left") as caught:
+            model.embed(other)
+    assert "0x7f" not in str(caught.value)
+    assert model.embed(PHOTO).features.shape == (1, 256, 64, 64)
 
 
 def test_the_version_names_the_model_that_the_file_holds(sam):

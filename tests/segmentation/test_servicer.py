@@ -1,14 +1,20 @@
 """The servicer alone under grpc's own test server; statuses need a real one."""
 
+from dataclasses import replace
+
 import grpc
 import numpy as np
 import pytest
 
-from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.runtime.engines import Engines
+from services.runtime.errors import NothingFound
 from services.runtime.images import Images, encode
 from services.runtime.settings import ImageSettings
-from services.segmentation.engine import Finding, Settings, open_engine
-from services.segmentation.servicer import cut_off, cut_sides
+from services.segmentation.candidates import View, judge
+from services.segmentation.engine import Finding, Prompt, Settings, open_engine
+from services.segmentation.engines.classic import Classic
+from services.segmentation.servicer import SegmentationServicer, cut_off, cut_sides
 from tests.pictures import BACKDROP, assert_image_equal, draw_cutout
 from tests.segmentation.drawings import block, disc, likeness, paint
 from tests.serving import details_of, served
@@ -112,6 +118,57 @@ def test_a_transparent_photo_keeps_its_alpha_and_may_be_cut_off(servicer, fmt):
     assert cutout[..., 3].sum(dtype=int) == photo[..., 3].sum(dtype=int)
     assert (answer.run.engine, answer.confidence) == ("alpha", 1)
     assert answer.cut_sides == [BOTTOM]
+
+
+class Doubtful:
+    """A model whose only mask is a little off and cannot be trusted, or that finds nothing."""
+
+    name = "doubtful"
+    version = "1"
+
+    def __init__(self, score: float = 0.3) -> None:
+        self._score = score
+
+    def find(self, photo, prompt):
+        if not self._score:
+            raise NothingFound("no mask at all")
+        candidate = judge(View(photo, (120, 100), 150), np.where(TRUTH > 0, 8, -8), self._score**4)
+        found = Classic().find(photo, Prompt())
+        return replace(found, confidence=candidate.score, candidates=(candidate,))
+
+
+def two_engines(first) -> SegmentationServicer:
+    both = {"doubtful": first, "classic": Classic()}
+    return SegmentationServicer(Engines(list(both), both.get), images)
+
+
+def test_auto_asks_the_next_engine_where_a_model_cannot_be_trusted():
+    answer = segment(two_engines(Doubtful()), PHOTO)
+    assert answer.run.engine == "classic" and answer.confidence > 0.9
+    assert [warning.reason for warning in answer.run.warnings] == ["FELL_BACK"]
+    (candidate,) = answer.candidates
+    assert candidate.score < 0.5 and candidate.stability == 1
+
+
+def test_a_trusted_model_is_not_asked_twice():
+    answer = segment(two_engines(Doubtful(0.9)), PHOTO)
+    assert answer.run.engine == "doubtful" and answer.candidates[0].score > 0.5
+    assert not answer.run.warnings
+
+
+def test_a_named_model_answers_however_doubtful():
+    asked = engine_pb2.EngineChoice(name="doubtful")
+    answer = segment(two_engines(Doubtful()), PHOTO, engine=asked)
+    assert answer.run.engine == "doubtful" and answer.confidence < 0.5
+
+
+def test_points_are_for_the_model_alone():
+    point = segmentation_pb2.Point(x=120, y=100)
+    assert segment(two_engines(Doubtful()), PHOTO, points=[point]).run.engine == "doubtful"
+
+
+def test_auto_asks_the_next_engine_where_a_model_finds_nothing():
+    assert segment(two_engines(Doubtful(0)), PHOTO).run.engine == "classic"
 
 
 def test_engines_are_listed(servicer):

@@ -34,13 +34,14 @@ def at(stage: str) -> Any:
 def segment(
     photo: File,
     output: Output,
+    mask: Annotated[Path | None, typer.Option(help="A picture of roughly what it is.")] = None,
     engine: Engine = "auto",
     option: Option = None,
     address: Annotated[str, at("segmentation")] = "127.0.0.1:50051",
 ) -> None:
     """Cuts the product out of a photo."""
     with Client(address) as client:
-        cutout = client.segment(photo, **_wishes(output, engine, option))
+        cutout = client.segment(photo, mask, **_wishes(output, engine, option))
     box = cutout.reply.bounds
     _done(cutout, output, cutout.reply.run)
     console.print(

@@ -19,42 +19,84 @@ EDGE_NORMAL: Edge
 EDGE_FINE: Edge
 
 class SegmentationOptions(_message.Message):
-    __slots__ = ("engine", "box_share", "max_side", "edge")
+    __slots__ = ("engine", "box_share", "max_side", "edge", "box", "points")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     BOX_SHARE_FIELD_NUMBER: _ClassVar[int]
     MAX_SIDE_FIELD_NUMBER: _ClassVar[int]
     EDGE_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
     engine: _engine_pb2.EngineChoice
     box_share: float
     max_side: int
     edge: Edge
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ...) -> None: ...
+    box: _image_pb2.Box
+    points: _containers.RepeatedCompositeFieldContainer[Point]
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ...) -> None: ...
+
+class Point(_message.Message):
+    __slots__ = ("x", "y", "outside")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    OUTSIDE_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    outside: bool
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ..., outside: _Optional[bool] = ...) -> None: ...
 
 class SegmentRequest(_message.Message):
-    __slots__ = ("photo", "options", "accept_format")
+    __slots__ = ("photo", "options", "accept_format", "mask")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     options: SegmentationOptions
     accept_format: _image_pb2.ImageFormat
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., options: _Optional[_Union[SegmentationOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ...) -> None: ...
+    mask: _image_pb2.Image
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., options: _Optional[_Union[SegmentationOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class SegmentResponse(_message.Message):
-    __slots__ = ("cutout", "bounds", "photo_size", "cut_sides", "confidence", "run")
+    __slots__ = ("cutout", "bounds", "photo_size", "cut_sides", "confidence", "run", "candidates")
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]
     PHOTO_SIZE_FIELD_NUMBER: _ClassVar[int]
     CUT_SIDES_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     cutout: _image_pb2.Image
     bounds: _image_pb2.Box
     photo_size: _image_pb2.Size
     cut_sides: _containers.RepeatedScalarFieldContainer[_image_pb2.Side]
     confidence: float
     run: _engine_pb2.EngineRun
-    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., bounds: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., photo_size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., confidence: _Optional[float] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
+    candidates: _containers.RepeatedCompositeFieldContainer[MaskCandidate]
+    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., bounds: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., photo_size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., confidence: _Optional[float] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[MaskCandidate, _Mapping]]] = ...) -> None: ...
+
+class MaskCandidate(_message.Message):
+    __slots__ = ("score", "predicted_iou", "stability", "area", "border", "center", "separation", "agreement", "complement", "refined")
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_IOU_FIELD_NUMBER: _ClassVar[int]
+    STABILITY_FIELD_NUMBER: _ClassVar[int]
+    AREA_FIELD_NUMBER: _ClassVar[int]
+    BORDER_FIELD_NUMBER: _ClassVar[int]
+    CENTER_FIELD_NUMBER: _ClassVar[int]
+    SEPARATION_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    COMPLEMENT_FIELD_NUMBER: _ClassVar[int]
+    REFINED_FIELD_NUMBER: _ClassVar[int]
+    score: float
+    predicted_iou: float
+    stability: float
+    area: float
+    border: float
+    center: float
+    separation: float
+    agreement: float
+    complement: bool
+    refined: bool
+    def __init__(self, score: _Optional[float] = ..., predicted_iou: _Optional[float] = ..., stability: _Optional[float] = ..., area: _Optional[float] = ..., border: _Optional[float] = ..., center: _Optional[float] = ..., separation: _Optional[float] = ..., agreement: _Optional[float] = ..., complement: _Optional[bool] = ..., refined: _Optional[bool] = ...) -> None: ...
 
 class SegmentationServiceListEnginesRequest(_message.Message):
     __slots__ = ()

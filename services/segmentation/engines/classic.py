@@ -2,42 +2,22 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from services.runtime.engines import Notice
-from services.runtime.errors import NothingFound
-from services.segmentation.backdrop import Backdrop, fit_backdrop
-from services.segmentation.consensus import separation
+from services.runtime.errors import EngineNotReady
+from services.segmentation.coarse import find_coarse
+from services.segmentation.crop import Box, take, widen
 from services.segmentation.cutout import cut_out
 from services.segmentation.engine import Finding, Prompt
-from services.segmentation.plain import MUCH, cut_from_plain
-from services.segmentation.scale import fit_within
-from services.segmentation.voting import cut_by_vote
 
-COARSE_SIDE = 320
-# A smaller share of the photo is dust; cuts that agree less have found nothing in common.
-LEAST_PRODUCT = 0.001
-LEAST_AGREEMENT = 0.25
-SURE = 0.6
-# Less separate colors make a cut less sure, however far the cuts agree.
-CLEARLY_APART = 0.6
+# Surroundings beyond a prompting box, as a share of its longer side: what tells the backdrop.
+AROUND_BOX = 0.12
 
-NOTHING = (
-    "nothing in this photo stands out from its surroundings; send one with the whole product in "
-    "the middle, well lit, before a backdrop of another colour"
-)
-LOOKALIKE = Notice(
-    "LOW_CONFIDENCE",
-    "much of the product looks like the backdrop, as transparent material or white on white does; "
-    "check the cut-out's outline, or photograph the product before a darker or coloured backdrop",
-)
-UNSURE = Notice(
-    "LOW_CONFIDENCE",
-    "product and surroundings are hard to tell apart; check the cut-out, or photograph the product "
-    "in the middle of a plain backdrop",
+NO_POINTS = (
+    "engine classic takes no points; send a box or a rough mask, or have the service run engine sam"
 )
 
 
@@ -52,39 +32,21 @@ class Classic:
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
         """Cuts the product out of uint8 RGB (H, W, 3); raises NothingFound when there is none."""
-        small = fit_within(photo, COARSE_SIDE)
-        backdrop = fit_backdrop(small)
-        if backdrop.plain:
-            coarse = self._enclose(small, backdrop)
-        else:
-            coarse = self._vote(small, prompt.box_share)
-        if coarse.mask.mean() < LEAST_PRODUCT or coarse.mask.all():
-            raise NothingFound(NOTHING)
+        if prompt.points:
+            raise EngineNotReady(NO_POINTS)
+        if prompt.mask is not None:
+            return Finding(*cut_out(photo, prompt.mask, prompt.max_side, fine=prompt.fine), 1.0)
+        if prompt.box is not None:
+            return self._find_in_box(photo, prompt, prompt.box)
+        coarse = find_coarse(photo, prompt.box_share, self._pool.map)
         cutout, bounds = cut_out(
-            photo, coarse.mask, prompt.max_side, trusted=backdrop.plain, fine=prompt.fine
+            photo, coarse.mask, prompt.max_side, trusted=coarse.plain, fine=prompt.fine
         )
         return Finding(cutout, bounds, coarse.confidence, coarse.notices)
 
-    def _enclose(self, small: np.ndarray, backdrop: Backdrop) -> "_Coarse":
-        found = cut_from_plain(small, backdrop, self._pool.map)
-        if found.lookalike >= MUCH:
-            return _Coarse(found.mask, found.confidence, (LOOKALIKE,))
-        return _Coarse(found.mask, found.confidence, _doubts(found.confidence))
-
-    def _vote(self, small: np.ndarray, box_share: float) -> "_Coarse":
-        mask, agreement = cut_by_vote(small, box_share, self._pool.map)
-        if agreement < LEAST_AGREEMENT:
-            raise NothingFound(NOTHING)
-        confidence = agreement * min(1.0, separation(small, mask) / CLEARLY_APART)
-        return _Coarse(mask, confidence, _doubts(confidence))
-
-
-@dataclass(frozen=True)
-class _Coarse:
-    mask: np.ndarray
-    confidence: float
-    notices: tuple[Notice, ...]
-
-
-def _doubts(confidence: float) -> tuple[Notice, ...]:
-    return () if confidence >= SURE else (UNSURE,)
+    def _find_in_box(self, photo: np.ndarray, prompt: Prompt, box: Box) -> Finding:
+        around = widen(box, AROUND_BOX * max(box[2:]), *photo.shape[:2])
+        part = np.ascontiguousarray(take(photo, around))
+        found = self.find(part, replace(prompt, box=None))
+        x, y, width, height = found.bounds
+        return replace(found, bounds=(x + around[0], y + around[1], width, height))

@@ -1,28 +1,26 @@
-"""Meta's Segment Anything, prompted with one centred box.
+"""Meta's Segment Anything, prompted with one centered box unless the caller knows better.
 
 A. Kirillov et al.: "Segment Anything", ICCV 2023.
 """
 
-import threading
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from services.runtime.engines import Notice
 from services.runtime.errors import NothingFound
-from services.segmentation.choosing import choose_mask
 from services.segmentation.cleaning import clean
+from services.segmentation.coarse import Coarse, find_coarse
 from services.segmentation.cutout import cut_out
 from services.segmentation.engine import Finding, Prompt
-from services.segmentation.engines.sam.package import import_package, load_model
+from services.segmentation.engines.sam.choosing import choose
+from services.segmentation.engines.sam.model import SIDE, Model
+from services.segmentation.engines.sam.recent import Recent
 from services.segmentation.scale import fit_within
 
-# The model scales every photo to this side, so no more of it is ever looked at.
-SIDE = 1024
 LEAST_PART = 0.02
-SURE = 0.8
+SURE = 0.7
+COARSE_BYTES = 16 * 2**20
 
 NOTHING = (
     "the model found no product in this photo; send one with the whole product in the middle, or "
@@ -30,48 +28,51 @@ NOTHING = (
 )
 UNSURE = Notice(
     "LOW_CONFIDENCE",
-    "the model is not sure of this mask; check the cut-out, or photograph the product in the "
-    "middle of a plain backdrop",
+    "the model is not sure of this mask; check the cut-out, send a box around the product, or "
+    "photograph it in the middle of a plain backdrop",
 )
 
 
 class Sam:
-    """Runs vit_b, vit_l or vit_h, whichever the checkpoint holds, on a GPU where there is one.
-
-    Raises EngineNotReady when the file is no checkpoint. One photo is at work at a time: the model
-    keeps all cores busy.
-    """
+    """Runs the weights in a checkpoint; see Model for the rest of the parameters."""
 
     name = "sam"
 
-    def __init__(self, checkpoint: Path) -> None:
-        model_name, model = load_model(checkpoint)
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.version = f"{version('segment-anything')}-{model_name}-torch{torch.__version__}"
-        self._predictor = import_package().SamPredictor(model.to(device))
-        self._at_work = threading.Lock()
+    def __init__(self, checkpoint: Path, **how) -> None:
+        self._model = Model(checkpoint, **how)
+        self._coarse: Recent[Coarse] = Recent(COARSE_BYTES)
+        self.version = self._model.version
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
         """Cuts the product out of uint8 RGB (H, W, 3); raises NothingFound when there is none."""
-        small = fit_within(photo, SIDE)
-        masks, scores = self.ask(small, centered_box(*small.shape[:2], prompt.box_share))
-        chosen = choose_mask(small, masks, scores)
-        if chosen is None:
+        embedding = self._model.embed(photo)
+        known = self._known(photo, prompt, embedding.key)
+        candidates = choose(self._model, photo, embedding, prompt, known)
+        best = candidates[0]
+        if not best.score:
             raise NothingFound(NOTHING)
-        mask, score = chosen
-        cutout, bounds = cut_out(photo, clean(mask, LEAST_PART), prompt.max_side, fine=prompt.fine)
-        return Finding(cutout, bounds, score, () if score >= SURE else (UNSURE,))
+        size = fit_within(photo, SIDE).shape[:2]
+        logits = self._model.enlarge(best.logits, embedding, size)
+        cutout, bounds = cut_out(photo, product_of(logits), prompt.max_side, fine=prompt.fine)
+        notices = () if best.score >= SURE else (UNSURE,)
+        return Finding(cutout, bounds, best.score, notices, tuple(candidates))
 
-    def ask(self, photo: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Three masks, bool (3, h, w), and the IoU that the model predicts for each."""
-        with self._at_work, torch.inference_mode():
-            self._predictor.set_image(photo)
-            masks, scores, _ = self._predictor.predict(box=box, multimask_output=True)
-            self._predictor.reset_image()
-        return masks, scores
+    def _known(self, photo: np.ndarray, prompt: Prompt, key: bytes) -> Coarse | None:
+        """What can be told without the model: from the caller's mask, else from the photo."""
+        if prompt.mask is not None:
+            return Coarse(prompt.mask, 1.0, (), plain=False)
+        if prompt.box is not None or prompt.points:
+            return None
+        try:
+            share = prompt.box_share
+            return self._coarse.get(key + repr(share).encode(), lambda: find_coarse(photo, share))
+        except NothingFound:
+            return None
 
 
-def centered_box(height: int, width: int, share: float) -> np.ndarray:
-    """The box that covers `share` of each side: float (4,), left, top, right, bottom in pixels."""
-    across, down = width * (1 - share) / 2, height * (1 - share) / 2
-    return np.array([across, down, width - across, height - down])
+def product_of(logits: np.ndarray) -> np.ndarray:
+    """How surely each pixel is product, float32 (h, w), 0 to 1, without crumbs and pin holes."""
+    share = 1 / (1 + np.exp(-logits))
+    mask = logits > 0
+    cleaned = clean(mask, LEAST_PART)
+    return np.where(cleaned, np.where(mask, share, 1), np.where(mask, 0, share)).astype(np.float32)

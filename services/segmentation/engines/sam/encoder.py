@@ -3,7 +3,8 @@
 Exactly the function of segment-anything's ImageEncoderViT, in another order: tokens that pad
 windows are never multiplied by weights, for all of them are equal; relative positions become
 columns of queries and keys; and global attention goes block by block, so that no matrix of
-4096 x 4096 scores per head is ever there.
+4096 x 4096 scores per head is ever there. Where torch has fused attention, as on GPUs, positions
+are columns there too, and it keeps the scores to itself.
 """
 
 from collections.abc import Callable
@@ -20,15 +21,21 @@ BLOCK_ROWS = 8
 
 
 class Encoder:
-    """A stock ImageEncoderViT's weights in one precision; the stream between layers is float32."""
+    """A stock ImageEncoderViT's weights in one precision; the stream between layers is float32.
 
-    def __init__(self, stock: nn.Module, dtype: torch.dtype = torch.float32) -> None:
+    fused: whether attention is torch's own, which suits GPUs.
+    """
+
+    def __init__(
+        self, stock: nn.Module, dtype: torch.dtype = torch.float32, fused: bool = False
+    ) -> None:
         conv = stock.patch_embed.proj
         self.dtype = dtype
         self._patch = conv.kernel_size[0]
         self._embed = Linear(conv.weight.flatten(1), conv.bias, dtype)
         self._position = stock.pos_embed.detach().float()
-        self._blocks = [_Block(block, stock.pos_embed.shape[1], dtype) for block in stock.blocks]
+        side = stock.pos_embed.shape[1]
+        self._blocks = [_Block(block, side, dtype, fused) for block in stock.blocks]
         self._neck = stock.neck.float()
 
     @torch.inference_mode()
@@ -63,7 +70,7 @@ class _Norm:
 class _Block:
     """Attention within windows, or globally where the window is 0, and two dense layers."""
 
-    def __init__(self, stock: nn.Module, side: int, dtype: torch.dtype) -> None:
+    def __init__(self, stock: nn.Module, side: int, dtype: torch.dtype, fused: bool) -> None:
         attention, window = stock.attn, stock.window_size
         self._dtype, self._window, self._heads = dtype, window, attention.num_heads
         self._scale = attention.scale
@@ -77,7 +84,8 @@ class _Block:
         self._back = Linear(stock.mlp.lin2.weight, stock.mlp.lin2.bias, dtype)
         self._down = _between(attention.rel_pos_h, window or side, dtype)
         self._across = _between(attention.rel_pos_w, window or side, dtype)
-        self._codes = _codes(window, dtype, self._down.device) if window else None
+        self._fused = fused
+        self._codes = _codes(window or side, dtype, self._down.device) if window or fused else None
 
     def __call__(self, stream: torch.Tensor) -> torch.Tensor:
         first, second = self._norms
@@ -95,11 +103,7 @@ class _Block:
         padded[:, :rows, :columns] = qkv
         parts = padded.view(batch, down, window, across, window, 3, self._heads, -1)
         q, k, v = parts.permute(5, 0, 1, 3, 6, 2, 4, 7).flatten(1, 4).unbind(0)
-        codes = self._codes.expand(len(k), -1, -1)
-        q = torch.cat([q.flatten(1, 2) * self._scale, *self._positions(q)], dim=-1)
-        k = torch.cat([k.flatten(1, 2), codes], dim=-1)
-        out = torch.bmm(torch.bmm(q, k.transpose(1, 2)).softmax(-1), v.flatten(1, 2))
-        out = out.view(batch, down, across, self._heads, window, window, -1)
+        out = self._attend(q, k, v).view(batch, down, across, self._heads, window, window, -1)
         out = out.permute(0, 1, 4, 2, 5, 3, 6).reshape(batch, down * window, across * window, -1)
         return out[:, :rows, :columns].contiguous()
 
@@ -107,6 +111,25 @@ class _Block:
         batch, rows, columns, _ = qkv.shape
         parts = qkv.view(batch, rows, columns, 3, self._heads, -1)
         q, k, v = parts.permute(3, 0, 4, 1, 2, 5).flatten(1, 2).unbind(0)
+        out = self._attend(q, k, v) if self._fused else self._attend_by_blocks(q, k, v)
+        out = out.view(batch, self._heads, rows, columns, -1)
+        return out.permute(0, 2, 3, 1, 4).flatten(3)
+
+    def _attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """Attention within (n, rows, columns, width), relative positions as more columns."""
+        q = torch.cat([q.flatten(1, 2) * self._scale, *self._positions(q)], dim=-1)
+        k = torch.cat([k.flatten(1, 2), self._codes.expand(len(k), -1, -1)], dim=-1)
+        v = v.flatten(1, 2)
+        if not self._fused:
+            return torch.bmm(torch.bmm(q, k.transpose(1, 2)).softmax(-1), v)
+        # Its kernels want equal widths, in steps of 8.
+        width = -(-q.shape[-1] // 8) * 8
+        padded = (functional.pad(x, (0, width - x.shape[-1]))[:, None] for x in (q, k, v))
+        out = functional.scaled_dot_product_attention(*padded, scale=1.0)
+        return out[:, 0, :, : v.shape[-1]]
+
+    def _attend_by_blocks(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        _, rows, columns, _ = q.shape
         out = torch.empty_like(q)
         for head, (queries, keys, values) in enumerate(zip(q, k, v, strict=True)):
             keys, values = keys.flatten(0, 1).t().contiguous(), values.flatten(0, 1)
@@ -119,8 +142,7 @@ class _Block:
                 grid += down[block, :, :, None]
                 grid += across[block, :, None, :]
                 out[head, block] = (scores.softmax(-1) @ values).view(-1, columns, out.shape[-1])
-        out = out.view(batch, self._heads, rows, columns, -1)
-        return out.permute(0, 2, 3, 1, 4).flatten(3)
+        return out
 
     def _positions(self, q: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """What relative positions add to scores: (n, rows * columns, rows) and (..., columns)."""

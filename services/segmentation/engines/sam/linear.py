@@ -1,13 +1,13 @@
 """Linear layers as fast as this machine has them: torch's own, or oneDNN's with packed weights."""
 
-import time
 from functools import cache
 
 import torch
 from torch.nn import functional
 
+from services.segmentation.engines.sam.timing import seconds
+
 PROBE_SIDE = 1024
-PROBE_ROUNDS = 3
 # oneDNN packs for a number of rows, and takes any other as well.
 ROWS = 4096
 
@@ -46,20 +46,9 @@ def packing_pays(dtype: torch.dtype) -> bool:
     try:
         packed = torch.ops.mkldnn._reorder_linear_weight(weight, PROBE_SIDE)
         theirs = seconds(
-            lambda: torch.ops.mkldnn._linear_pointwise(x, packed, None, "none", [], "")
+            lambda: torch.ops.mkldnn._linear_pointwise(x, packed, None, "none", [], ""), x.device
         )
     # Builds without oneDNN, or of another version, have no such operators.
     except (AttributeError, NotImplementedError, RuntimeError):
         return False
-    return theirs < 0.95 * seconds(lambda: functional.linear(x, weight))
-
-
-def seconds(work) -> float:
-    """The shortest of a few runs, after one to warm up."""
-    work()
-    spans = []
-    for _ in range(PROBE_ROUNDS):
-        start = time.perf_counter()
-        work()
-        spans.append(time.perf_counter() - start)
-    return min(spans)
+    return theirs < 0.95 * seconds(lambda: functional.linear(x, weight), x.device)

@@ -1,0 +1,85 @@
+"""Runs one function for many callers: one batch at a time, in a thread of its own."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from services.runtime.cancellation import watch
+from services.runtime.errors import Abandoned
+
+# How often a waiting caller looks whether anybody still waits for it.
+LOOK_SECONDS = 0.05
+
+T, R = TypeVar("T"), TypeVar("R")
+Run = Callable[[Sequence[T], Callable[[], None]], Sequence[R]]
+
+
+@dataclass
+class _Order(Generic[T, R]):
+    item: T
+    result: Future[R] = field(default_factory=Future)
+    check: Callable[[], None] = field(default_factory=watch)
+
+    def abandoned(self) -> bool:
+        try:
+            self.check()
+        except Abandoned:
+            return True
+        return False
+
+
+class Batcher(Generic[T, R]):
+    """Collects what callers bring within `wait` seconds, `most` of it at a time.
+
+    run: turns items into as many results; it may call what it gets beside them at any moment,
+    which raises Abandoned when no caller waits any more.
+    """
+
+    def __init__(self, run: Run[T, R], most: int = 1, wait: float = 0.0) -> None:
+        self._run, self._most, self._wait = run, most, wait
+        self._orders: queue.SimpleQueue[_Order[T, R]] = queue.SimpleQueue()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def __call__(self, item: T) -> R:
+        """Waits for the result; raises what `run` raised, and Abandoned when the call is over."""
+        order: _Order[T, R] = _Order(item)
+        self._orders.put(order)
+        while True:
+            try:
+                return order.result.result(LOOK_SECONDS)
+            except NotYet:
+                order.check()
+
+    def _work(self) -> None:
+        while True:
+            batch = [order for order in self._collect() if not order.abandoned()]
+            if batch:
+                self._answer(batch)
+
+    def _collect(self) -> list[_Order[T, R]]:
+        orders, end = [self._orders.get()], time.monotonic() + self._wait
+        while len(orders) < self._most:
+            try:
+                orders.append(self._orders.get(timeout=max(0.0, end - time.monotonic())))
+            except queue.Empty:
+                break
+        return orders
+
+    def _answer(self, batch: list[_Order[T, R]]) -> None:
+        def check() -> None:
+            if all(order.abandoned() for order in batch):
+                raise Abandoned("no caller waits for this batch")
+
+        try:
+            results = self._run([order.item for order in batch], check)
+        except BaseException as error:
+            for order in batch:
+                order.result.set_exception(error)
+            return
+        for order, result in zip(batch, results, strict=True):
+            order.result.set_result(result)

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from cyclorama.v1 import image_pb2, segmentation_pb2
+from services.runtime.errors import BadImage, InvalidRequest
+from services.runtime.images import Images, encode
+from services.runtime.settings import ImageSettings
+from services.segmentation.prompts import read_prompt
+from tests.pictures import assert_image_equal
+
+PHOTO = (200, 300)
+MASK = np.zeros((100, 150), bool)
+MASK[20:60, 40:90] = True
+GRAY = np.where(MASK, 200, 40).astype(np.uint8)
+images = Images(ImageSettings())
+
+
+def read(mask: np.ndarray | None = None, **options):
+    request = segmentation_pb2.SegmentRequest(
+        options=segmentation_pb2.SegmentationOptions(**options)
+    )
+    if mask is not None:
+        request.mask.CopyFrom(encode(mask, image_pb2.IMAGE_FORMAT_PNG))
+    return read_prompt(request, PHOTO, images)
+
+
+def test_without_a_word_the_prompt_is_the_centered_box():
+    assert read().told() == {"box_share": 0.95, "max_side": 4096, "edge": "normal"}
+
+
+def test_all_words_are_told_again():
+    point = segmentation_pb2.Point(x=5, y=6.5, outside=True)
+    box = image_pb2.Box(x=10, y=20, width=30, height=40)
+    told = read(GRAY, box=box, points=[point], max_side=80, edge="EDGE_FINE").told()
+    assert told == {
+        "max_side": 80,
+        "edge": "fine",
+        "box": [10, 20, 30, 40],
+        "points": [[5, 6.5, False]],
+        "mask": "given",
+    }
+
+
+def test_a_box_is_cut_to_the_photo():
+    box = image_pb2.Box(x=-10, y=150, width=400, height=100)
+    assert read(box=box).box == (0, 150, 300, 50)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        GRAY,
+        np.repeat(GRAY[..., None], 3, axis=2),
+        np.dstack([np.zeros((100, 150, 3), np.uint8), GRAY]),
+    ],
+    ids=["gray", "rgb", "alpha"],
+)
+def test_a_mask_is_its_alpha_or_its_brightness(mask):
+    assert_image_equal(read(mask).mask, MASK)
+
+
+def test_every_place_beyond_the_photo_is_named():
+    box = image_pb2.Box(x=300, y=0, width=10, height=10)
+    points = [
+        segmentation_pb2.Point(x=1, y=1),
+        segmentation_pb2.Point(x=1, y=201),
+        segmentation_pb2.Point(x=-1),
+    ]
+    with pytest.raises(InvalidRequest) as caught:
+        read(box=box, points=points)
+    fields = [each.field for each in caught.value.violations]
+    assert fields == ["options.box", "options.points[1]", "options.points[2]"]
+
+
+@pytest.mark.parametrize(
+    ("mask", "text"),
+    [
+        (np.full((100, 100), 255, np.uint8), "aspect ratio"),
+        (np.zeros((100, 150), np.uint8), "nothing or everything"),
+        (np.full((100, 150), 255, np.uint8), "nothing or everything"),
+    ],
+)
+def test_a_mask_that_says_nothing_is_refused(mask, text):
+    with pytest.raises(BadImage, match=text) as caught:
+        read(mask)
+    assert caught.value.violations[0].field == "mask"
