@@ -2,6 +2,7 @@
 
 import pickle
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from services.runtime.errors import EngineNotReady, OutOfMemory
+from services.runtime.errors import Abandoned, EngineNotReady, OutOfMemory
 from services.segmentation.consensus import overlap
 from services.segmentation.engine import Prompt, Settings, open_engine
 from services.segmentation.engines.sam.choosing import centered_box
 from services.segmentation.engines.sam.model import Question
 from services.segmentation.engines.sam.package import import_package
 from tests.pictures import assert_image_equal, draw_product
+from tests.serving import REQUEST, scripted
 
 PHOTO, TRUTH = draw_product(240, 320)
 SAMPLE = np.array(Image.open("clients/samples/bottle.jpg").convert("RGB").resize((500, 720)))
@@ -119,6 +121,31 @@ def test_other_prompts_ask_about_the_same_embedding(sam, prompt, monkeypatch):
     found = sam.find(PHOTO, prompt)
     scores = [candidate.score for candidate in found.candidates]
     assert scores != [candidate.score for candidate in default.candidates]
+
+
+def test_a_cancelled_call_ends_between_two_blocks_of_the_encoder(sam, model, monkeypatch):
+    encode = model._encode
+    inside, gone, ended = (threading.Event() for _ in range(3))
+
+    def watched(pictures, check):
+        def first_then_gone():
+            inside.set()
+            assert gone.wait(10)
+            check()
+
+        try:
+            return encode(pictures, first_then_gone)
+        except Abandoned:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(model, "_encode", watched)
+    with scripted(lambda: sam.find(np.ascontiguousarray(PHOTO[:, ::-1]), Prompt())) as stub:
+        call = stub.Segment.future(REQUEST, timeout=60)
+        assert inside.wait(10)
+        call.cancel()
+        call.add_done_callback(lambda _: gone.set())
+        assert ended.wait(30)
 
 
 def test_a_gpu_without_memory_says_so_and_lives_on(model, monkeypatch):
