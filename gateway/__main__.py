@@ -3,6 +3,7 @@
 import asyncio
 
 from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
+from gateway.jobs.jobs import Jobs
 from gateway.servicer import AdServicer
 from gateway.settings import Settings
 from gateway.stages import Stages
@@ -14,10 +15,15 @@ async def main() -> None:
     """Serves AdService until it is told to stop."""
     settings = Settings.from_environment()
     configure("gateway", settings)
-    servicer = AdServicer(Stages(settings), settings)
-    await run_aio(
-        Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer), settings
-    )
+    stages = Stages(settings)
+    jobs = await Jobs.open(stages, settings)
+    servicer = AdServicer(stages, settings, jobs)
+    service = Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer)
+    try:
+        await run_aio(service, settings)
+    finally:
+        if jobs:
+            await asyncio.to_thread(jobs.close)
 
 
 asyncio.run(main())

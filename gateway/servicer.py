@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, background_pb2
+from gateway.jobs.jobs import Jobs
+from gateway.jobs.servicer import JobsServicer
 from gateway.manifest import write_manifest
 from gateway.pipeline import PIPELINE, Results, run_pipeline
 from gateway.requests import request_for, with_defaults
@@ -19,10 +21,11 @@ from services.runtime.options import seed_of
 Emit = Callable[[ads_pb2.CreateAdResponse], None]
 
 
-class AdServicer(UnavailableServicer):
-    """Makes ads with the four stages."""
+class AdServicer(JobsServicer, UnavailableServicer):
+    """Makes ads with the four stages; one at a time without `jobs`."""
 
-    def __init__(self, stages: Stages, settings: Settings) -> None:
+    def __init__(self, stages: Stages, settings: Settings, jobs: Jobs | None = None) -> None:
+        super().__init__(jobs)
         self._stages = stages
         self._settings = settings
 

@@ -21,3 +21,11 @@ class Settings(ServerSettings):
     calls_per_stage: int = Field(4, ge=1, le=1024, description="calls sent to one stage at once")
     ad_seconds: float = Field(300, gt=0, description="time for an ad whose caller set no deadline")
     transport: Literal["raw", "png"] = Field("raw", description="pictures between stages")
+    database: str = Field(
+        "sqlite:///state/jobs.db", description="of jobs, or postgresql://...; empty: no jobs"
+    )
+    artifacts: str = Field("state/artifacts", description="folder, or s3://bucket/prefix")
+    name: str = Field("gateway", min_length=1, max_length=64, description="own, among gateways")
+    ads_at_work: int = Field(4, ge=1, le=256, description="ads of jobs at work at once")
+    ads_waiting: int = Field(10_000, ge=1, description="ads of jobs that have not ended")
+    patience_seconds: float = Field(600, ge=0, description="that an ad of a job waits for a stage")

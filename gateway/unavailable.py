@@ -3,8 +3,6 @@
 from cyclorama.v1 import ads_pb2_grpc
 from services.runtime.errors import NotAvailable
 
-JOBS = "jobs are not available in this version; call CreateAd once per ad"
-ARTIFACTS = "artifacts are not available in this version; CreateAd returns the ad itself"
 VERIFY = "verification is not available in this version; compare the manifest's SHA-256 yourself"
 
 
@@ -15,21 +13,7 @@ def _answer(sentence: str):
     return answer
 
 
-def _stream(sentence: str):
-    async def stream(self, request, context):
-        raise NotAvailable(sentence)
-        yield
-
-    return stream
-
-
 class UnavailableServicer(ads_pb2_grpc.AdServiceServicer):
     """Answers each such rpc with UNIMPLEMENTED and one sentence."""
 
-    SubmitJob = _answer(JOBS)
-    GetJob = _answer(JOBS)
-    ListJobs = _answer(JOBS)
-    WatchJob = _stream(JOBS)
-    CancelJob = _answer(JOBS)
-    GetArtifact = _stream(ARTIFACTS)
     VerifyAd = _answer(VERIFY)

@@ -10,6 +10,7 @@ from cyclorama.v1.background_pb2_grpc import add_BackgroundServiceServicer_to_se
 from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
 from cyclorama.v1.inpainting_pb2_grpc import add_InpaintingServiceServicer_to_server
 from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
+from gateway.jobs.jobs import Jobs
 from gateway.servicer import AdServicer
 from gateway.settings import Settings as GatewaySettings
 from gateway.stages import Stages
@@ -74,16 +75,20 @@ async def system(segmentation=None, background=None, **gateway):
         "inpainting": Grounding(),
     }
     async with AsyncExitStack() as stack:
-        stages = {}
-        for stage, engine in engines.items():
-            stages[stage] = start_stage(stage, engine)
-        addresses = {stage: f"127.0.0.1:{run.port}" for stage, run in stages.items()}
-        settings = GatewaySettings(**{"listen": "127.0.0.1:0"} | addresses | QUICK | gateway)
-        servicer = AdServicer(Stages(settings), settings)
+        started = {stage: start_stage(stage, engine) for stage, engine in engines.items()}
+        addresses = {stage: f"127.0.0.1:{run.port}" for stage, run in started.items()}
+        settings = GatewaySettings(
+            **{"listen": "127.0.0.1:0", "database": ""} | addresses | QUICK | gateway
+        )
+        stages = Stages(settings)
+        jobs = await Jobs.open(stages, settings)
+        servicer = AdServicer(stages, settings, jobs)
         service = Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer)
         server, port, _ = await start_aio(service, settings)
-        running = System(f"127.0.0.1:{port}", stages)
+        running = System(f"127.0.0.1:{port}", started)
         stack.push_async_callback(server.stop, 0)
+        if jobs:
+            stack.push_async_callback(asyncio.to_thread, jobs.close)
         yield running
     for stage in STAGES:
         running.stop_stage(stage)

@@ -108,6 +108,25 @@ class OutOfMemory(CycloramaError):
         super().__init__(f"{device} has no memory left for this; try again, or send less at once")
 
 
+class NoSuchThing(CycloramaError):
+    """What the request names is not there, or not the caller's."""
+
+    code = grpc.StatusCode.NOT_FOUND
+    reason = "NOT_FOUND"
+
+
+class StoreDown(CycloramaError):
+    """The artifact store did not do its part; nothing is lost that was there."""
+
+    code = grpc.StatusCode.UNAVAILABLE
+    reason = "STORE_DOWN"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the artifact store cannot be read or written; have its disk or bucket checked"
+        )
+
+
 class NotAvailable(CycloramaError):
     """The contract has it, this version does not."""
 

@@ -116,12 +116,14 @@ class StageEngines(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., reachable: _Optional[bool] = ..., engines: _Optional[_Iterable[_Union[_engine_pb2.EngineStatus, _Mapping]]] = ...) -> None: ...
 
 class SubmitJobRequest(_message.Message):
-    __slots__ = ("request_id", "campaign")
+    __slots__ = ("request_id", "campaign", "priority")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     campaign: _jobs_pb2.Campaign
-    def __init__(self, request_id: _Optional[str] = ..., campaign: _Optional[_Union[_jobs_pb2.Campaign, _Mapping]] = ...) -> None: ...
+    priority: int
+    def __init__(self, request_id: _Optional[str] = ..., campaign: _Optional[_Union[_jobs_pb2.Campaign, _Mapping]] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class SubmitJobResponse(_message.Message):
     __slots__ = ("job",)

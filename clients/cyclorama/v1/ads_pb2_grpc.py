@@ -102,7 +102,10 @@ class AdServiceServicer:
 
     def SubmitJob(self, request, context):
         """Starts a campaign and returns at once. Equal `request_id`s start one job.
-        Not available yet: answers UNIMPLEMENTED.
+        The job goes on however often the gateway stops and starts.
+
+        Errors: INVALID_ARGUMENT; RESOURCE_EXHAUSTED with RetryInfo when too many
+        ads are waiting; UNAVAILABLE when the artifact store is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,30 +113,30 @@ class AdServiceServicer:
 
     def GetJob(self, request, context):
         """Tells how far a job is. NOT_FOUND when there is no such job.
-        Not available yet: answers UNIMPLEMENTED.
+
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListJobs(self, request, context):
-        """Lists jobs, newest first. Not available yet: answers UNIMPLEMENTED.
+        """Lists jobs, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchJob(self, request, context):
-        """Streams a job's events until it ends. Not available yet: answers
-        UNIMPLEMENTED.
+        """Streams a job's events until it ends. A watcher that was cut off goes on
+        after the last sequence that it saw.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelJob(self, request, context):
-        """Stops a job; ads that are finished stay. Not available yet: answers
-        UNIMPLEMENTED.
+        """Stops a job: what waits never starts, what runs is stopped within seconds,
+        ads that are finished stay.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -141,7 +144,7 @@ class AdServiceServicer:
 
     def GetArtifact(self, request, context):
         """Streams an artifact in chunks. NOT_FOUND when there is no such artifact.
-        Not available yet: answers UNIMPLEMENTED.
+
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,0 +1,108 @@
+"""The artifact store: bytes under their own hash, and small records that point at them."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, from_url
+
+from services.runtime.errors import NoSuchThing, StoreDown
+
+CHUNK = 2**20
+
+
+class Artifacts:
+    """A folder, or a bucket named by an address such as s3://bucket/prefix.
+
+    Objects never change: equal bytes have equal keys, and what is there is not written again.
+    Methods raise StoreDown when the store does not do its part.
+    """
+
+    def __init__(self, address: str) -> None:
+        if "://" in address:
+            self._store = from_url(address)
+        else:
+            folder = Path(address).expanduser().absolute()
+            self._store = LocalStore(folder, mkdir=True)
+
+    async def put(self, data: bytes) -> str:
+        """Keeps bytes and returns their key, the SHA-256 in hexadecimal."""
+        key = hashlib.sha256(data).hexdigest()
+        await self._write(_object(key), data, "create")
+        return key
+
+    async def mend(self, data: bytes) -> str:
+        """As put, and replaces what is there: for objects that were found corrupt."""
+        key = hashlib.sha256(data).hexdigest()
+        await self._write(_object(key), data, "overwrite")
+        return key
+
+    async def read(self, key: str) -> bytes | None:
+        """All bytes of an object; None where it is missing or not what its key says."""
+        data = await self._read(_object(key))
+        if data is None or hashlib.sha256(data).hexdigest() != key:
+            return None
+        return data
+
+    async def note(self, name: str, record: bytes) -> None:
+        """Keeps a small record under a name of hexadecimal digits; the last one counts."""
+        await self._write(_record(name), record, "overwrite")
+
+    async def recall(self, name: str) -> bytes | None:
+        """The record of that name, if any."""
+        return await self._read(_record(name))
+
+    async def chunks(self, key: str, offset: int) -> AsyncIterator[tuple[bytes, int]]:
+        """Parts of at most 1 MiB from a byte on, each with the whole object's size.
+
+        Raises NoSuchThing when there is no such object.
+        """
+        path = _object(key)
+        try:
+            size = (await obstore.head_async(self._store, path))["size"]
+        except FileNotFoundError:
+            raise NoSuchThing("the artifact is no longer kept; make it again") from None
+        except (BaseError, OSError) as error:
+            raise StoreDown() from error
+        while offset < size:
+            length = min(CHUNK, size - offset)
+            data = await self._range(path, offset, length)
+            yield data, size
+            offset += length
+
+    async def _range(self, path: str, start: int, length: int) -> bytes:
+        try:
+            return bytes(
+                await obstore.get_range_async(self._store, path, start=start, length=length)
+            )
+        except (BaseError, OSError) as error:
+            raise StoreDown() from error
+
+    async def _write(self, path: str, data: bytes, mode: str) -> None:
+        try:
+            await obstore.put_async(self._store, path, data, mode=mode)
+        except FileExistsError:
+            pass
+        except obstore.exceptions.AlreadyExistsError:
+            pass
+        except (BaseError, OSError) as error:
+            raise StoreDown() from error
+
+    async def _read(self, path: str) -> bytes | None:
+        try:
+            found = await obstore.get_async(self._store, path)
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise StoreDown() from error
+
+
+def _object(key: str) -> str:
+    return f"objects/{key[:2]}/{key}"
+
+
+def _record(name: str) -> str:
+    return f"records/{name[:2]}/{name}"

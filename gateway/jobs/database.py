@@ -1,0 +1,36 @@
+"""Opens the database that jobs are kept in: SQLite in a file, or Postgres."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+BUSY_SECONDS = 30
+
+
+def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
+    """Opens "sqlite:///path" or "postgresql://..."; a SQLite file and its folder are made.
+
+    writes_first: SQLite transactions take the right to write when they begin, so that those that
+    read before they write wait for each other instead of failing.
+    """
+    url = sa.make_url(address)
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(connection, _) -> None:
+        # Commits take a thousandth of the time that SQLite's default journal needs.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        if writes_first:
+            connection.isolation_level = None
+
+    if writes_first:
+
+        @sa.event.listens_for(engine, "begin")
+        def begin(connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,111 @@
+"""Makes the ads of jobs: each alone, from stored results where there are any."""
+
+import asyncio
+import time
+from functools import partial
+
+import structlog
+from google.protobuf.message import Message
+
+from cyclorama.v1 import ads_pb2, jobs_pb2
+from gateway.artifacts import Artifacts
+from gateway.jobs.ledger import Ledger
+from gateway.jobs.plan import ENDED, ads_of
+from gateway.manifest import write_manifest
+from gateway.pipeline import PIPELINE, Results, run_pipeline
+from gateway.requests import request_for, with_defaults
+from gateway.reuse import Reuse
+from gateway.settings import Settings
+from gateway.stages import Stages, stage_name
+from services.runtime.errors import CycloramaError, NoSuchThing
+
+# What goes wrong for now: a stage or the store that is away, or has too much to do.
+PASSING = ("STAGE_UNREACHABLE", "STORE_DOWN", "OVERLOADED", "BACKEND_DOWN")
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+LOOK_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+
+class Maker:
+    """Makes one ad after the other and tells the ledger."""
+
+    def __init__(
+        self, stages: Stages, artifacts: Artifacts, ledger: Ledger, settings: Settings
+    ) -> None:
+        self._stages = stages
+        self._artifacts = artifacts
+        self._ledger = ledger
+        self._settings = settings
+        self._reuse = Reuse(stages, artifacts)
+
+    async def make(self, job: str, position: int) -> None:
+        """Makes an ad that has not ended, unless it is cancelled; safe to run again."""
+        tell = partial(asyncio.to_thread, self._ledger.tell, job, position)
+        if await asyncio.to_thread(self._ledger.state, job, position) in ENDED:
+            return
+        await tell(jobs_pb2.JOB_STATE_RUNNING)
+        with structlog.contextvars.bound_contextvars(job=job, ad=position):
+            work = asyncio.create_task(self._try(job, position))
+            try:
+                facts = await self._unless_cancelled(work, job, position)
+            except CycloramaError as error:
+                log.info("ad failed", reason=error.reason)
+                await tell(jobs_pb2.JOB_STATE_FAILED, error=str(error))
+            except Exception:
+                log.exception("ad failed")
+                text = "internal error; the gateway's log has the details"
+                await tell(jobs_pb2.JOB_STATE_FAILED, error=text)
+            else:
+                if facts is not None:
+                    await tell(jobs_pb2.JOB_STATE_SUCCEEDED, **facts)
+
+    async def _unless_cancelled(self, work: asyncio.Task, job: str, position: int) -> dict | None:
+        try:
+            while not (await asyncio.wait([work], timeout=LOOK_SECONDS))[0]:
+                state = await asyncio.to_thread(self._ledger.state, job, position)
+                if state == jobs_pb2.JOB_STATE_CANCELLED:
+                    return None
+            return await work
+        finally:
+            work.cancel()
+
+    async def _try(self, job: str, position: int) -> dict:
+        """Makes an ad; waits and tries again where that can help."""
+        campaign = await asyncio.to_thread(self._ledger.campaign, job)
+        asked = next(ad for at, ad in enumerate(ads_of(campaign)) if at == position)
+        end, pause = time.monotonic() + self._settings.patience_seconds, FIRST_PAUSE
+        while True:
+            try:
+                return await self._make(asked)
+            except CycloramaError as error:
+                if error.reason not in PASSING or time.monotonic() + pause > end:
+                    raise
+                log.info("ad waits", reason=error.reason, seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _make(self, asked: ads_pb2.CreateAdRequest) -> dict:
+        ad = with_defaults(asked, asked.seed)
+        photo = await self._artifacts.read(asked.photo.uri)
+        if photo is None:
+            raise NoSuchThing("the photo is no longer kept; submit the campaign again")
+        ad.photo.data = photo
+        deadline = time.monotonic() + self._settings.ad_seconds
+        made: dict[int, bool] = {}
+
+        async def work(stage: int, results: Results) -> Message:
+            request = request_for(stage, ad, results, self._settings.transport)
+            call = partial(self._stages.call, stage, request, deadline, lambda _: None)
+            result, served = await self._reuse.call(stage, request, call)
+            made[stage] = not served
+            return result
+
+        results = await run_pipeline(PIPELINE, work)
+        manifest = write_manifest(ad, results, "")
+        return {
+            "artifact": await self._artifacts.put(results[ads_pb2.STAGE_INPAINTING].ad.data),
+            "manifest": await self._artifacts.put(manifest.encode()),
+            "made": tuple(stage_name(stage) for stage, fresh in sorted(made.items()) if fresh),
+            "served": tuple(stage_name(s) for s, fresh in sorted(made.items()) if not fresh),
+        }

@@ -1,0 +1,269 @@
+"""Campaigns through a gateway with a SQLite database and a folder of artifacts."""
+
+import asyncio
+import json
+import threading
+import uuid
+from contextlib import asynccontextmanager
+
+import grpc
+import numpy as np
+import pytest
+
+from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
+from services.runtime.images import PNG, Images, encode
+from services.runtime.settings import ImageSettings
+from tests.engines import Flat
+from tests.pictures import draw_product
+from tests.serving import details_of
+from tests.system import system
+
+PHOTO = encode(draw_product()[0], PNG)
+BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG)
+SIZES = [image_pb2.Size(width=256, height=256), image_pb2.Size(width=320, height=256)]
+QUEUED, RUNNING = jobs_pb2.JOB_STATE_QUEUED, jobs_pb2.JOB_STATE_RUNNING
+SUCCEEDED, FAILED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_FAILED
+CANCELLED = jobs_pb2.JOB_STATE_CANCELLED
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    """Opens a gateway, the same database and artifacts every time."""
+
+    @asynccontextmanager
+    async def opened(**how):
+        kept = {
+            "database": f"sqlite:///{tmp_path}/jobs.db",
+            "artifacts": str(tmp_path / "artifacts"),
+        }
+        async with (
+            system(**kept | how) as running,
+            grpc.aio.insecure_channel(running.address) as channel,
+        ):
+            yield ads_pb2_grpc.AdServiceStub(channel)
+
+    return opened
+
+
+def campaign(prompts=("a table",), photo=PHOTO, **how) -> jobs_pb2.Campaign:
+    return jobs_pb2.Campaign(photo=photo, prompts=prompts, **{"sizes": SIZES[:1], "seed": 7} | how)
+
+
+async def submit(stub, asked=None, **how) -> jobs_pb2.Job:
+    request = ads_pb2.SubmitJobRequest(campaign=asked or campaign(), **how)
+    return (await stub.SubmitJob(request)).job
+
+
+async def watched(stub, name: str, after: int = 0) -> list[ads_pb2.WatchJobResponse]:
+    request = ads_pb2.WatchJobRequest(name=name, after_sequence=after)
+    return [event async for event in stub.WatchJob(request, timeout=60)]
+
+
+async def done(stub, asked=None, **how) -> jobs_pb2.Job:
+    return (await watched(stub, (await submit(stub, asked, **how)).name))[-1].job
+
+
+async def fetched(stub, name: str, offset: int = 0) -> bytes:
+    request = ads_pb2.GetArtifactRequest(name=name, offset=offset)
+    return b"".join([chunk.data async for chunk in stub.GetArtifact(request)])
+
+
+async def refusal(call) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value
+
+
+def counts(job: jobs_pb2.Job) -> dict[str, tuple[int, int]]:
+    return {each.stage: (each.made, each.served) for each in job.stages}
+
+
+async def test_one_cutout_serves_a_campaign_and_every_ad_has_its_size(gateway):
+    async with gateway() as stub:
+        job = await done(stub, campaign(["a table", "a beach"], sizes=SIZES, variants=2))
+        assert job.state == SUCCEEDED and [ad.state for ad in job.ads] == [SUCCEEDED] * 8
+        pictures = [await fetched(stub, ad.artifact) for ad in job.ads]
+    images = Images(ImageSettings())
+    shapes = [images.read(image_pb2.Image(data=data), "ad").shape[:2] for data in pictures]
+    assert shapes == [(256, 256)] * 2 + [(256, 320)] * 2 + [(256, 256)] * 2 + [(256, 320)] * 2
+    assert [ad.seed for ad in job.ads[:2]] == [7, 8]
+    assert counts(job)["segmentation"] == (1, 7)
+    assert counts(job)["background"] == (8, 0)
+
+
+async def test_the_manifest_of_an_ad_is_kept_beside_it(gateway):
+    async with gateway() as stub:
+        job = await done(stub)
+        manifest = json.loads(await fetched(stub, job.ads[0].manifest))
+        picture = await fetched(stub, job.ads[0].artifact)
+    assert manifest["request"]["prompt"] == "a table"
+    assert job.ads[0].artifact.endswith(manifest["ad"]["sha256"])
+    assert len(picture) > 1000
+
+
+async def test_equal_work_of_another_job_is_served(gateway):
+    async with gateway() as stub:
+        first, second = await done(stub), await done(stub)
+    assert counts(first)["inpainting"] == (1, 0)
+    assert counts(second) == dict.fromkeys(counts(first), (0, 1))
+    assert first.name != second.name
+    assert first.ads[0].artifact.split("/")[-1] == second.ads[0].artifact.split("/")[-1]
+
+
+async def test_another_prompt_makes_everything_but_the_cutout_again(gateway):
+    async with gateway() as stub:
+        await done(stub)
+        changed = await done(stub, campaign(["a chair"]))
+    assert counts(changed)["segmentation"] == (0, 1)
+    assert counts(changed)["background"] == (1, 0)
+
+
+async def test_an_artifact_is_fetched_from_any_byte_on(gateway):
+    async with gateway() as stub:
+        name = (await done(stub)).ads[0].artifact
+        whole = await fetched(stub, name)
+        assert await fetched(stub, name, 1000) == whole[1000:]
+        assert await fetched(stub, name, len(whole)) == b""
+
+
+async def test_each_ad_fails_alone_and_says_why(gateway):
+    async with gateway() as stub:
+        job = await done(stub, campaign(more_photos=[BLACK]))
+        assert job.state == SUCCEEDED
+        assert [ad.state for ad in job.ads] == [SUCCEEDED, FAILED]
+        assert "the photo is black" in job.ads[1].error
+        assert (await done(stub, campaign(photo=BLACK))).state == FAILED
+
+
+async def test_the_same_request_id_a_hundred_times_starts_one_job(gateway):
+    asked = campaign()
+    async with gateway() as stub:
+        request_id = str(uuid.uuid4())
+        jobs = await asyncio.gather(
+            *(submit(stub, asked, request_id=request_id) for _ in range(100))
+        )
+        assert {job.name for job in jobs} == {f"jobs/{request_id}"}
+        listed = await stub.ListJobs(ads_pb2.ListJobsRequest())
+        assert len(listed.jobs) == 1
+
+
+async def test_a_watch_goes_on_where_it_was_cut_off(gateway):
+    async with gateway() as stub:
+        job = await submit(stub, campaign(["a table", "a beach"]))
+        events = await watched(stub, job.name)
+        assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+        for cut in range(len(events)):
+            assert await watched(stub, job.name, cut) == events[cut:]
+        assert (await stub.GetJob(ads_pb2.GetJobRequest(name=job.name))).job == events[-1].job
+
+
+async def test_jobs_are_listed_newest_first_by_pages_and_by_state(gateway):
+    async with gateway() as stub:
+        names = [(await done(stub, campaign(seed=seed))).name for seed in range(5)]
+        failed = await done(stub, campaign(photo=BLACK))
+        pages, token = [], ""
+        while not pages or token:
+            request = ads_pb2.ListJobsRequest(page_size=2, page_token=token, state=SUCCEEDED)
+            page = await stub.ListJobs(request)
+            pages.append([job.name for job in page.jobs])
+            token = page.next_page_token
+        assert pages == [names[4:2:-1], names[2:0:-1], names[:1]]
+        listed = await stub.ListJobs(ads_pb2.ListJobsRequest(state=FAILED))
+        assert [job.name for job in listed.jobs] == [failed.name]
+
+
+async def test_a_cancelled_job_stops_what_runs_and_never_starts_what_waits(gateway):
+    background = Flat(threading.Event())
+    async with gateway(background=background, ads_at_work=1) as stub:
+        job = await submit(stub, campaign(["a table", "a beach"]))
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        cancelled = await stub.CancelJob(ads_pb2.CancelJobRequest(name=job.name))
+        assert cancelled.job.state == CANCELLED
+        assert await asyncio.to_thread(background.abandoned.wait, 20)
+        background.waiting.clear()
+        background.go.set()
+        events = await watched(stub, job.name)
+        assert [ad.state for ad in events[-1].job.ads] == [CANCELLED, CANCELLED]
+        assert (await done(stub, campaign(["a chair"]))).state == SUCCEEDED
+
+
+async def test_what_was_at_work_when_the_gateway_stopped_is_finished_by_the_next(gateway):
+    background = Flat(threading.Event())
+    async with gateway(background=background) as stub:
+        name = (await submit(stub, campaign(["a table", "a beach"]))).name
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+    async with gateway() as stub:
+        job = (await watched(stub, name))[-1].job
+    assert [ad.state for ad in job.ads] == [SUCCEEDED, SUCCEEDED]
+
+
+async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
+    async with gateway() as stub:
+        first = await done(stub)
+        for path in (tmp_path / "artifacts" / "objects").rglob("*"):
+            if path.is_file() and path.name not in (first.ads[0].photo,):
+                path.write_bytes(b"rotten")
+        second = await done(stub)
+        assert second.state == SUCCEEDED
+        assert counts(second)["inpainting"] == (1, 0)
+        assert len(await fetched(stub, second.ads[0].artifact)) > 1000
+
+
+async def test_too_many_waiting_ads_are_refused_with_when_to_come_back(gateway):
+    async with gateway(ads_waiting=3) as stub:
+        error = await refusal(submit(stub, campaign(["a table"] * 4)))
+        assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert details_of(error)["RetryInfo"].retry_delay.seconds > 0
+        assert (await done(stub, campaign(["a table"] * 3))).state == SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("method", "request_"),
+    [
+        ("GetJob", ads_pb2.GetJobRequest(name="jobs/none")),
+        ("GetJob", ads_pb2.GetJobRequest(name="../etc")),
+        ("CancelJob", ads_pb2.CancelJobRequest(name="jobs/none")),
+    ],
+)
+async def test_a_job_that_is_not_there_is_not_found(gateway, method, request_):
+    async with gateway() as stub:
+        error = await refusal(getattr(stub, method)(request_))
+    assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "name", ["jobs/none/artifacts/ab", "{job}/artifacts/../../jobs.db", "{job}"]
+)
+async def test_nothing_but_artifacts_of_the_job_is_given_out(gateway, name):
+    async with gateway() as stub:
+        job = (await done(stub)).name
+        error = await refusal(fetched(stub, name.format(job=job)))
+    assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"campaign": None}, "campaign"),
+        ({"campaign": campaign([])}, "campaign.prompts"),
+        ({"campaign": campaign([" "])}, "campaign.prompts"),
+        ({"campaign": campaign(variants=17)}, "campaign.variants"),
+        ({"campaign": campaign(sizes=[image_pb2.Size(width=1, height=1)])}, "campaign.sizes"),
+        ({"campaign": campaign(["x"] * 1000, variants=11)}, "campaign"),
+        ({"campaign": campaign(), "request_id": "../x"}, "request_id"),
+        ({"campaign": campaign(), "priority": 10}, "priority"),
+    ],
+)
+async def test_a_wrong_campaign_is_refused_before_any_work(gateway, fields, wrong):
+    async with gateway() as stub:
+        error = await refusal(stub.SubmitJob(ads_pb2.SubmitJobRequest(**fields)))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    named = [each.field for each in details_of(error)["BadRequest"].field_violations]
+    assert wrong in named
+
+
+async def test_without_a_database_jobs_are_unimplemented(gateway):
+    async with gateway(database="") as stub:
+        error = await refusal(submit(stub))
+    assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert "CYCLORAMA_GATEWAY_DATABASE" in error.details()
