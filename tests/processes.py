@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -76,9 +77,22 @@ class Process:
             self._read_more.notify_all()
 
 
+def eventually(true, what: str):
+    """Returns the first true answer; fails when it takes too long."""
+    end = time.monotonic() + READY_SECONDS
+    while time.monotonic() < end:
+        if answer := true():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"{what} did not happen within {READY_SECONDS} s")
+
+
 @contextmanager
-def processes() -> Iterator[dict[str, Process]]:
-    """Starts the four stages and the gateway, and ends whatever still runs afterwards."""
+def processes(**gateway: str) -> Iterator[dict[str, Process]]:
+    """Starts the four stages and the gateway, and ends whatever still runs afterwards.
+
+    gateway: its environment; without a word it keeps no jobs.
+    """
     running: dict[str, Process] = {}
     with ExitStack() as stack:
         stack.callback(_end_all, running)
@@ -87,7 +101,8 @@ def processes() -> Iterator[dict[str, Process]]:
         addresses = {
             f"CYCLORAMA_GATEWAY_{stage.upper()}": running[stage].address for stage in STAGES
         }
-        running["gateway"] = Process("gateway", **addresses)
+        own = {"CYCLORAMA_GATEWAY_DATABASE": ""} | addresses | gateway
+        running["gateway"] = Process("gateway", **own)
         yield running
 
 

@@ -2,6 +2,7 @@
 
 from cyclorama.client import AsyncClient, Client
 from cyclorama.errors import CycloramaError
+from cyclorama.jobs import AsyncJobs, Job, JobAd, Jobs
 from cyclorama.results import (
     Ad,
     Background,
@@ -16,6 +17,7 @@ from cyclorama.results import (
 __all__ = [
     "Ad",
     "AsyncClient",
+    "AsyncJobs",
     "Background",
     "Client",
     "Composite",
@@ -24,5 +26,8 @@ __all__ = [
     "EngineStatus",
     "Event",
     "Inpainted",
+    "Job",
+    "JobAd",
+    "Jobs",
     "Picture",
 ]

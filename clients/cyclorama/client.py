@@ -1,6 +1,6 @@
 """The client, blocking and for asyncio: two ways to run the same operations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, Self, TypeVar, Unpack
 
@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from cyclorama import operations
 from cyclorama.errors import error_of
+from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import Operation, PictureLike, Wishes
 from cyclorama.results import Ad, Background, Composite, Cutout, EngineStatus, Event, Inpainted
 
@@ -32,7 +33,8 @@ class Client:
         ad.save("ad.png")
 
     timeout: seconds for a whole call. Failed calls raise CycloramaError; pictures are bytes, paths
-    or what an earlier call returned; `on_event` is called with every Event.
+    or what an earlier call returned; `on_event` is called with every Event. jobs: the gateway's
+    jobs, see Jobs.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Client:
         self._address = address
         self._timeout = timeout
         self._channel = channel or grpc.insecure_channel(address, options=OPTIONS)
+        self.jobs = Jobs(self)
 
     def create_ad(
         self,
@@ -94,6 +97,13 @@ class Client:
                 told.take(answer)
             return told.result
 
+    def stream(self, operation: Operation[T]) -> Iterator[T]:
+        """Runs an operation that answers with many messages and yields what each reads as."""
+        call = getattr(operation.stub(self._channel), operation.method)
+        with _translated(self._address):
+            for answer in call(operation.request):
+                yield operation.read(answer)
+
     def close(self) -> None:
         """Closes the channel; further calls fail."""
         self._channel.close()
@@ -118,6 +128,7 @@ class AsyncClient:
         self._address = address
         self._timeout = timeout
         self._channel = channel or grpc.aio.insecure_channel(address, options=OPTIONS)
+        self.jobs = AsyncJobs(self)
 
     async def create_ad(
         self,
@@ -175,6 +186,13 @@ class AsyncClient:
             else:
                 told.take(await answers)
             return told.result
+
+    async def stream(self, operation: Operation[T]) -> AsyncIterator[T]:
+        """As Client.stream."""
+        call = getattr(operation.stub(self._channel), operation.method)
+        with _translated(self._address):
+            async for answer in call(operation.request):
+                yield operation.read(answer)
 
     async def close(self) -> None:
         """As Client.close."""

@@ -73,7 +73,7 @@ def create_ad(photo: PictureLike, prompt: str, **wishes: Unpack[Wishes]) -> Oper
     """A photo and a prompt become an ad."""
     options = wishes.pop("options", {})
     request = ads_pb2.CreateAdRequest(photo=to_image(photo), prompt=prompt)
-    _fill(request, {**_plain(wishes), **options})
+    fill(request, {**_plain(wishes), **options})
     return Operation(ads_pb2_grpc.AdServiceStub, "CreateAd", request, _read_ad, streams=True)
 
 
@@ -84,7 +84,7 @@ def segment(
     request = segmentation_pb2.SegmentRequest(photo=to_image(photo))
     if mask is not None:
         request.mask.CopyFrom(to_image(mask))
-    _fill(request, _plain(wishes))
+    fill(request, _plain(wishes))
     stub = segmentation_pb2_grpc.SegmentationServiceStub
     return Operation(stub, "Segment", request, _read_cutout)
 
@@ -92,7 +92,7 @@ def segment(
 def generate(prompt: str, **wishes: Unpack[Wishes]) -> Operation[Background]:
     """A prompt becomes a background."""
     request = background_pb2.GenerateRequest(prompt=prompt)
-    _fill(request, _plain(wishes))
+    fill(request, _plain(wishes))
     stub = background_pb2_grpc.BackgroundServiceStub
     return Operation(stub, "Generate", request, _read_background, streams=True)
 
@@ -115,7 +115,7 @@ def composite(
         scene=scene or _scene_of(background),
         cut_sides=cut_sides or (cutout.reply.cut_sides if isinstance(cutout, Cutout) else ()),
     )
-    _fill(request, _plain(wishes))
+    fill(request, _plain(wishes))
     stub = compositing_pb2_grpc.CompositingServiceStub
     return Operation(stub, "Composite", request, _read_composite)
 
@@ -137,7 +137,7 @@ def inpaint(
         scene=scene,
         prompt=prompt,
     )
-    _fill(request, _plain(wishes))
+    fill(request, _plain(wishes))
     stub = inpainting_pb2_grpc.InpaintingServiceStub
     return Operation(stub, "Inpaint", request, _read_inpainted, streams=True)
 
@@ -163,6 +163,14 @@ def to_image(picture: PictureLike) -> image_pb2.Image:
     return image_pb2.Image(data=Path(picture).read_bytes())
 
 
+def fill(request: Message, fields: Mapping[str, object]) -> None:
+    """Sets fields given as proto3 JSON; ValueError says which one is wrong."""
+    try:
+        ParseDict(fields, request)
+    except ParseError as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
 def _plain(wishes: Wishes) -> dict[str, object]:
     """The wishes as fields of a request in proto3 JSON."""
     fields: dict[str, object] = dict(wishes)
@@ -171,13 +179,6 @@ def _plain(wishes: Wishes) -> dict[str, object]:
     if "format" in fields:
         fields["accept_format"] = f"{FORMAT_PREFIX}{fields.pop('format')}".upper()
     return fields
-
-
-def _fill(request: Message, fields: Mapping[str, object]) -> None:
-    try:
-        ParseDict(fields, request)
-    except ParseError as error:
-        raise ValueError(" ".join(str(error).split())) from None
 
 
 def _scene_of(background: PictureLike) -> scene_pb2.Scene | None:

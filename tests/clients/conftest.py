@@ -2,14 +2,17 @@
 
 import pytest
 
+from cyclorama.cli import app
 from services.runtime.images import PNG, encode
 from tests.pictures import draw_product
 from tests.system import system_beside
 
 
-@pytest.fixture(scope="session")
-def running():
-    with system_beside() as running:
+@pytest.fixture(scope="package")
+def running(tmp_path_factory):
+    kept = tmp_path_factory.mktemp("kept")
+    jobs = {"database": f"sqlite:///{kept}/jobs.db", "artifacts": str(kept / "artifacts")}
+    with system_beside(**jobs) as running:
         yield running
 
 
@@ -19,3 +22,19 @@ def photo(tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(encode(draw_product()[0], PNG).data)
     return path
+
+
+@pytest.fixture
+def command(running, monkeypatch, capfd):
+    """Runs `cyclorama ...` and returns its exit status, output and errors."""
+
+    def run(*words) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["cyclorama", *map(str, words)])
+        monkeypatch.setenv("CYCLORAMA_GATEWAY", running.address)
+        monkeypatch.setenv("COLUMNS", "160")
+        with pytest.raises(SystemExit) as ended:
+            app.run()
+        out, err = capfd.readouterr()
+        return ended.value.code or 0, out, err
+
+    return run

@@ -2,24 +2,6 @@ import json
 
 import pytest
 
-from cyclorama.cli import app
-
-
-@pytest.fixture
-def command(running, monkeypatch, capfd):
-    """Runs `cyclorama ...` and returns its exit status, output and errors."""
-
-    def run(*words) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["cyclorama", *map(str, words)])
-        monkeypatch.setenv("CYCLORAMA_GATEWAY", running.address)
-        monkeypatch.setenv("COLUMNS", "160")
-        with pytest.raises(SystemExit) as ended:
-            app.run()
-        out, err = capfd.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run
-
 
 def test_create_writes_the_ad_and_its_manifest_and_tells_what_ran(command, photo, tmp_path):
     ad = tmp_path / "out" / "ad.png"

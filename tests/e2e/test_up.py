@@ -6,16 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from cyclorama import Client, CycloramaError
-from tests.processes import ROOT, STAGES
+from tests.processes import ROOT, STAGES, eventually
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-SECONDS = 60
 
 
 def free_ports(count: int) -> list[int]:
@@ -26,16 +24,6 @@ def free_ports(count: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
-
-
-def eventually(true, what: str):
-    """Returns the first true answer; fails when it takes too long."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        if answer := true():
-            return answer
-        time.sleep(0.1)
-    pytest.fail(f"{what} did not happen within {SECONDS} s")
 
 
 def pids_of(session: int) -> list[int]:
@@ -66,6 +54,8 @@ def up(tmp_path):
         "CYCLORAMA_LOG_FORMAT": "text",
         "CYCLORAMA_GRACE_SECONDS": "4",
         "CYCLORAMA_DRAIN_SECONDS": "0",
+        "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{tmp_path}/jobs.db",
+        "CYCLORAMA_GATEWAY_ARTIFACTS": str(tmp_path / "artifacts"),
     }
     for stage, port in zip(STAGES, ports, strict=True):
         environment[f"CYCLORAMA_{stage.upper()}_LISTEN"] = f"127.0.0.1:{port}"

@@ -227,22 +227,10 @@ async def test_engines_are_listed_and_a_missing_stage_is_told():
     assert not listed["inpainting"].ready and "start it" in listed["inpainting"].reason
 
 
-@pytest.mark.parametrize(
-    ("method", "request_type"),
-    [
-        ("SubmitJob", ads_pb2.SubmitJobRequest),
-        ("GetJob", ads_pb2.GetJobRequest),
-        ("ListJobs", ads_pb2.ListJobsRequest),
-        ("WatchJob", ads_pb2.WatchJobRequest),
-        ("CancelJob", ads_pb2.CancelJobRequest),
-        ("GetArtifact", ads_pb2.GetArtifactRequest),
-        ("VerifyAd", ads_pb2.VerifyAdRequest),
-    ],
-)
-async def test_what_is_not_built_yet_says_so_in_one_sentence(method, request_type):
+async def test_what_is_not_built_yet_says_so_in_one_sentence():
     async with system() as running, grpc.aio.insecure_channel(running.address) as channel:
-        call = getattr(ads_pb2_grpc.AdServiceStub(channel), method)(request_type(), timeout=5)
+        call = ads_pb2_grpc.AdServiceStub(channel).VerifyAd(ads_pb2.VerifyAdRequest(), timeout=5)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await (call.read() if hasattr(call, "read") else call)
+            await call
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
     assert "not available in this version" in caught.value.details()

@@ -137,7 +137,7 @@ async def test_each_ad_fails_alone_and_says_why(gateway):
 
 async def test_the_same_request_id_a_hundred_times_starts_one_job(gateway):
     asked = campaign()
-    async with gateway() as stub:
+    async with gateway(at_work=128) as stub:
         request_id = str(uuid.uuid4())
         jobs = await asyncio.gather(
             *(submit(stub, asked, request_id=request_id) for _ in range(100))

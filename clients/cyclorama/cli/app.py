@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cyclorama.cli.jobs import campaign, jobs
 from cyclorama.cli.progress import StageDisplay
 from cyclorama.cli.stages import stages
 from cyclorama.cli.words import parse_engines, parse_options, parse_size
@@ -23,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(stages, name="stage")
+app.add_typer(jobs, name="jobs")
+app.command()(campaign)
 console = Console(highlight=False)
 
 Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]

@@ -1,0 +1,278 @@
+"""Campaigns: many ads as one job that the gateway keeps, whoever stops or starts."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict, Unpack
+from uuid import uuid4
+
+import grpc
+
+from cyclorama.errors import CycloramaError
+from cyclorama.operations import Operation, PictureLike, fill, to_image
+from cyclorama.results import FORMAT_PREFIX
+from cyclorama.v1 import ads_pb2, jobs_pb2
+from cyclorama.v1.ads_pb2_grpc import AdServiceStub
+
+if TYPE_CHECKING:
+    from cyclorama.client import AsyncClient, Client
+
+ENDED = ("succeeded", "failed", "cancelled")
+# How often in a row a watch that was cut off is taken up again, and after which pause.
+RETRIES, PAUSE_SECONDS = 120, 0.5
+
+
+@dataclass(frozen=True)
+class JobAd:
+    """One ad of a job; artifact and manifest are names to fetch, empty until it is made."""
+
+    prompt: str
+    size: tuple[int, int]
+    seed: int
+    photo: str
+    state: str
+    artifact: str
+    manifest: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A campaign at work.
+
+    state: queued, running, succeeded, failed or cancelled. stages: how often each stage ran for
+    it, and how often a stored result served. sequence: of the last event in it, when watched.
+    """
+
+    name: str
+    state: str
+    created: datetime
+    updated: datetime
+    ads: tuple[JobAd, ...]
+    stages: Mapping[str, tuple[int, int]]
+    sequence: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ENDED
+
+    def count(self, state: str) -> int:
+        """How many of its ads are in a state."""
+        return sum(ad.state == state for ad in self.ads)
+
+
+class CampaignWishes(TypedDict, total=False):
+    """What may be said about a campaign.
+
+    sizes: widths and heights in pixels. variants: ads per prompt and size that differ by seed.
+    format: png (default), jpeg or webp. options: by stage, as for an ad. priority: 0 to 9.
+    request_id: a UUID; the same one again gives the job that it started.
+    """
+
+    negative_prompt: str
+    sizes: Sequence[tuple[int, int]]
+    variants: int
+    seed: int
+    format: str
+    options: Mapping[str, object]
+    priority: int
+    request_id: str
+
+
+class Jobs:
+    """The jobs of a gateway, by a Client."""
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+
+    def submit(
+        self,
+        photos: PictureLike | Sequence[PictureLike],
+        prompts: Sequence[str],
+        **wishes: Unpack[CampaignWishes],
+    ) -> Job:
+        """Starts a job of all photos, prompts, sizes and variants."""
+        return self._client.run(submit(photos, prompts, **wishes))
+
+    def get(self, name: str) -> Job:
+        """A job as it stands."""
+        return self._client.run(get(name))
+
+    def list(self, state: str = "") -> Iterator[Job]:
+        """Every job, newest first, or those in a state."""
+        token: str | None = ""
+        while token is not None:
+            jobs, token = self._client.run(page(state, token))
+            yield from jobs
+
+    def watch(self, name: str, after: int = 0) -> Iterator[Job]:
+        """The job after each of its events, until it has ended; goes on when it is cut off."""
+        attempts = 0
+        while attempts < RETRIES:
+            try:
+                for job in self._client.stream(watch(name, after)):
+                    after, attempts = job.sequence, 0
+                    yield job
+                return
+            except CycloramaError as error:
+                attempts = _next_attempt(error, attempts)
+                time.sleep(PAUSE_SECONDS)
+
+    def cancel(self, name: str) -> Job:
+        """Stops a job; finished ads stay."""
+        return self._client.run(cancel(name))
+
+    def fetch(self, artifact: str, offset: int = 0) -> bytes:
+        """The bytes of an ad or of its manifest, from one on."""
+        return b"".join(self._client.stream(fetch(artifact, offset)))
+
+
+class AsyncJobs:
+    """The same for asyncio."""
+
+    def __init__(self, client: "AsyncClient") -> None:
+        self._client = client
+
+    async def submit(
+        self,
+        photos: PictureLike | Sequence[PictureLike],
+        prompts: Sequence[str],
+        **wishes: Unpack[CampaignWishes],
+    ) -> Job:
+        """As Jobs.submit."""
+        return await self._client.run(submit(photos, prompts, **wishes))
+
+    async def get(self, name: str) -> Job:
+        """As Jobs.get."""
+        return await self._client.run(get(name))
+
+    async def list(self, state: str = "") -> AsyncIterator[Job]:
+        """As Jobs.list."""
+        token: str | None = ""
+        while token is not None:
+            jobs, token = await self._client.run(page(state, token))
+            for job in jobs:
+                yield job
+
+    async def watch(self, name: str, after: int = 0) -> AsyncIterator[Job]:
+        """As Jobs.watch."""
+        attempts = 0
+        while attempts < RETRIES:
+            try:
+                async for job in self._client.stream(watch(name, after)):
+                    after, attempts = job.sequence, 0
+                    yield job
+                return
+            except CycloramaError as error:
+                attempts = _next_attempt(error, attempts)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def cancel(self, name: str) -> Job:
+        """As Jobs.cancel."""
+        return await self._client.run(cancel(name))
+
+    async def fetch(self, artifact: str, offset: int = 0) -> bytes:
+        """As Jobs.fetch."""
+        return b"".join([part async for part in self._client.stream(fetch(artifact, offset))])
+
+
+def submit(
+    photos: PictureLike | Sequence[PictureLike],
+    prompts: Sequence[str],
+    **wishes: Unpack[CampaignWishes],
+) -> Operation[Job]:
+    """Photos and prompts become a job."""
+    first, *more = map(to_image, _each(photos))
+    campaign = jobs_pb2.Campaign(photo=first, more_photos=more, prompts=prompts)
+    fields: dict[str, object] = dict(wishes)
+    request = ads_pb2.SubmitJobRequest(
+        request_id=str(fields.pop("request_id", "") or uuid4()),
+        priority=fields.pop("priority", 0),
+    )
+    if "sizes" in fields:
+        sizes = (dict(zip(("width", "height"), size, strict=True)) for size in wishes["sizes"])
+        fields["sizes"] = list(sizes)
+    if "format" in fields:
+        fields["accept_format"] = f"{FORMAT_PREFIX}{fields.pop('format')}".upper()
+    options = fields.pop("options", {})
+    fill(campaign, {**fields, **options})
+    request.campaign.CopyFrom(campaign)
+    return Operation(AdServiceStub, "SubmitJob", request, lambda reply: _job(reply.job))
+
+
+def get(name: str) -> Operation[Job]:
+    """One job."""
+    request = ads_pb2.GetJobRequest(name=name)
+    return Operation(AdServiceStub, "GetJob", request, lambda reply: _job(reply.job))
+
+
+def page(state: str, token: str) -> Operation[tuple[list[Job], str | None]]:
+    """Some jobs, and what to ask with for more."""
+    wanted = f"JOB_STATE_{state}".upper() if state else None
+    request = ads_pb2.ListJobsRequest(page_token=token, state=wanted)
+    return Operation(
+        AdServiceStub,
+        "ListJobs",
+        request,
+        lambda reply: ([_job(job) for job in reply.jobs], reply.next_page_token or None),
+    )
+
+
+def watch(name: str, after: int) -> Operation[Job]:
+    """The job after each event."""
+    request = ads_pb2.WatchJobRequest(name=name, after_sequence=after)
+    return Operation(AdServiceStub, "WatchJob", request, lambda told: _job(told.job, told.sequence))
+
+
+def cancel(name: str) -> Operation[Job]:
+    """The end of a job."""
+    request = ads_pb2.CancelJobRequest(name=name)
+    return Operation(AdServiceStub, "CancelJob", request, lambda reply: _job(reply.job))
+
+
+def fetch(artifact: str, offset: int) -> Operation[bytes]:
+    """The parts of an artifact."""
+    request = ads_pb2.GetArtifactRequest(name=artifact, offset=offset)
+    return Operation(AdServiceStub, "GetArtifact", request, lambda part: part.data)
+
+
+def _each(photos: PictureLike | Sequence[PictureLike]) -> Sequence[PictureLike]:
+    return photos if isinstance(photos, (list, tuple)) else [photos]
+
+
+def _next_attempt(error: CycloramaError, attempts: int) -> int:
+    if error.code is not grpc.StatusCode.UNAVAILABLE or attempts + 1 >= RETRIES:
+        raise error
+    return attempts + 1
+
+
+def _job(job: jobs_pb2.Job, sequence: int = 0) -> Job:
+    return Job(
+        job.name,
+        _state(job.state),
+        job.create_time.ToDatetime(),
+        job.update_time.ToDatetime(),
+        tuple(map(_ad, job.ads)),
+        {each.stage: (each.made, each.served) for each in job.stages},
+        sequence,
+    )
+
+
+def _ad(ad: jobs_pb2.JobAd) -> JobAd:
+    return JobAd(
+        ad.prompt,
+        (ad.size.width, ad.size.height),
+        ad.seed,
+        ad.photo,
+        _state(ad.state),
+        ad.artifact,
+        ad.manifest,
+        ad.error,
+    )
+
+
+def _state(state: int) -> str:
+    return jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower()

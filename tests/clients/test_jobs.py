@@ -1,0 +1,124 @@
+"""Campaigns by the client and the command line, against a gateway that keeps jobs."""
+
+import json
+from dataclasses import replace
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from cyclorama import AsyncClient, Client, CycloramaError
+from services.runtime.images import PNG, encode
+
+SMALL = {"sizes": [(256, 256)], "seed": 3}
+BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG).data
+
+
+@pytest.fixture
+def client(running):
+    with Client(running.address, timeout=60) as client:
+        yield client
+
+
+def test_a_job_is_watched_to_its_end_and_its_ads_are_fetched(client, photo):
+    job = client.jobs.submit(photo, ["a table", "a beach"], **SMALL)
+    assert [ad.prompt for ad in job.ads] == ["a table", "a beach"]
+    *_, last = client.jobs.watch(job.name)
+    assert last.ended and last.count("succeeded") == 2
+    assert replace(last, sequence=0) == client.jobs.get(job.name)
+    ad = last.ads[0]
+    data = client.jobs.fetch(ad.artifact)
+    assert data[:4] == b"\x89PNG" and client.jobs.fetch(ad.artifact, 4) == data[4:]
+    assert json.loads(client.jobs.fetch(ad.manifest))["request"]["prompt"] == "a table"
+
+
+def test_the_same_request_id_gives_the_same_job(client, photo):
+    request_id = str(uuid4())
+    first, second = (
+        client.jobs.submit(photo, ["x"], request_id=request_id, **SMALL) for _ in range(2)
+    )
+    assert first.name == second.name == f"jobs/{request_id}"
+
+
+def test_jobs_are_listed_by_state_and_cancelled(client, photo):
+    failed = client.jobs.submit(BLACK, ["x"], **SMALL)
+    *_, last = client.jobs.watch(failed.name)
+    assert last.state == "failed" and "black" in last.ads[0].error
+    assert failed.name in [job.name for job in client.jobs.list("failed")]
+    assert client.jobs.cancel(failed.name).state == "failed"
+
+
+def test_a_job_that_is_not_there_is_told(client):
+    with pytest.raises(CycloramaError) as caught:
+        client.jobs.get("jobs/none")
+    assert caught.value.reason == "NOT_FOUND" and caught.value.caller_can_fix
+
+
+async def test_the_same_with_asyncio(running, photo):
+    async with AsyncClient(running.address) as client:
+        job = await client.jobs.submit([photo, photo], ["x"], **SMALL)
+        states = [event async for event in client.jobs.watch(job.name)]
+        assert states[-1].state == (await client.jobs.get(job.name)).state == "succeeded"
+        assert len(await client.jobs.fetch(states[-1].ads[1].artifact)) > 100
+        assert job.name in [each.name async for each in client.jobs.list()]
+        assert (await client.jobs.cancel(job.name)).state == "succeeded"
+
+
+def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_path):
+    file, out = tmp_path / "campaign.yaml", tmp_path / "ads"
+    file.write_text(
+        f"photo: {photo.name}\nprompts: [a table, a beach]\nsizes: [256x256, 320x256]\n"
+        "format: jpeg\nseed: 4\noptions:\n  compositing: {tint: 0}\n"
+    )
+    status, told, err = command("campaign", file, "-o", out)
+    assert status == 0, err
+    assert "succeeded: 4 of 4 ads" in told
+    assert sorted(path.name for path in out.glob("*.jpg")) == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
+    manifest = json.loads((out / "0002.json").read_text())
+    assert manifest["ad"]["width"] == 320 and manifest["stages"][2]["parameters"]["tint"] == 0
+    report = json.loads((out / "report.json").read_text())
+    assert [ad["file"] for ad in report["ads"]] == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
+    assert report["stages"]["segmentation"]["made"] <= 1
+
+
+def test_a_csv_has_an_ad_a_line_and_a_bad_one_does_not_lose_the_others(command, photo, tmp_path):
+    (tmp_path / "black.png").write_bytes(BLACK)
+    file, out = tmp_path / "ads.csv", tmp_path / "ads"
+    file.write_text(
+        f"photo,prompt,size\n{photo.name},a table,256x256\nblack.png,a table,256x256\n"
+        f"{photo.name},a beach,256x320\n"
+    )
+    status, told, _ = command("campaign", file, "-o", out)
+    assert status == 2
+    assert "failed: 0 of 1 ads" in told
+    assert sorted(path.name for path in out.glob("*.png")) == ["0001-0001.png", "0003-0001.png"]
+    report = json.loads((out / "0002-report.json").read_text())
+    assert "black" in report["ads"][0]["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hint"),
+    [
+        ("c.yaml", "[1, 2]", "write a mapping"),
+        ("c.yaml", "photo: x.png\nprompts: [a]\ncolour: red", "write a mapping"),
+        ("c.yaml", "photo: x.png", "at least one photo and one prompt"),
+        ("c.yaml", "a: b: c", "c.yaml"),
+        ("c.csv", "photo,prompt\nx.png,\n", "line 2"),
+        ("c.yaml", "photo: nowhere.png\nprompts: [a]", "nowhere.png"),
+    ],
+)
+def test_a_file_that_says_too_little_is_told_in_a_sentence(command, tmp_path, name, text, hint):
+    file = tmp_path / name
+    file.write_text(text)
+    status, _, err = command("campaign", file)
+    assert status == 2 and hint in err and "Traceback" not in err
+
+
+def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp_path):
+    name = client.jobs.submit(photo, ["a chair"], **SMALL).name
+    assert command("jobs", "watch", name, "-o", tmp_path)[0] == 0
+    assert (tmp_path / "0001.png").exists()
+    assert name in command("jobs", "list")[1]
+    assert "a chair" in command("jobs", "show", name)[1]
+    assert "1 ads were made" in command("jobs", "cancel", name)[1]
+    assert command("jobs", "show", "jobs/none")[0] == 2
