@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cyclorama import Client, CycloramaError
-from tests.processes import ROOT, STAGES, eventually
+from tests.processes import READY_SECONDS, ROOT, STAGES, eventually
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -100,7 +100,7 @@ def test_a_killed_stage_comes_back_and_ctrl_c_ends_everything(up):
     eventually(lambda: ready(address), "the return of the stage")
     running = pids_of(process.pid)
     process.send_signal(signal.SIGINT)
-    process.wait(SECONDS)
+    process.wait(READY_SECONDS)
     assert not [pid for pid in running if alive(pid)]
     text = log.read_text()
     assert len(re.findall(r"compositing.*listening", text)) == 2
