@@ -16,13 +16,18 @@ PATIENCE = 120.0
 
 
 @contextmanager
-def service(module: str, cores: Collection[int] | None = None, **settings: str) -> Iterator[str]:
-    """Runs `python -m module` and yields its address; settings are environment variables."""
+def service(
+    module: str, cores: Collection[int] | None = None, arguments: tuple[str, ...] = (), **settings
+) -> Iterator[str]:
+    """Runs `python -m module`, with its address first where it takes arguments, and yields it.
+
+    settings: environment variables.
+    """
     with tempfile.TemporaryDirectory() as folder:
         address = f"unix:{folder}/socket"
         own = {"CYCLORAMA_LISTEN": address, "CYCLORAMA_LOG_LEVEL": "warning"}
         process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", module, *((address, *arguments) if arguments else ())],
             cwd=ROOT,
             env=os.environ | own | {"CYCLORAMA_DRAIN_SECONDS": "0"} | settings,
         )

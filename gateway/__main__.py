@@ -23,7 +23,7 @@ async def main() -> None:
         await run_aio(service, settings)
     finally:
         if jobs:
-            await asyncio.to_thread(jobs.close)
+            await jobs.close()
 
 
 asyncio.run(main())

@@ -2,15 +2,31 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, from_url
 
 from services.runtime.errors import NoSuchThing, StoreDown
 
 CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Something in the store: where, when it was last written, and its size in bytes."""
+
+    path: str
+    written: datetime
+    size: int
+
+    @property
+    def name(self) -> str:
+        """The key of an object, the name of a record."""
+        return self.path.rpartition("/")[2]
 
 
 class Artifacts:
@@ -72,6 +88,24 @@ class Artifacts:
             yield data, size
             offset += length
 
+    async def list(self) -> list[Kept]:
+        """Everything that is kept."""
+        try:
+            parts = [part async for part in obstore.list(self._store)]
+        except (BaseError, OSError) as error:
+            raise StoreDown() from error
+        found = (each for part in parts for each in part)
+        return [Kept(each["path"], each["last_modified"], each["size"]) for each in found]
+
+    async def drop(self, kept: Kept) -> None:
+        """Lets go of something; what leans on it is made anew when it is needed."""
+        try:
+            await obstore.delete_async(self._store, kept.path)
+        except FileNotFoundError:
+            pass
+        except (BaseError, OSError) as error:
+            raise StoreDown() from error
+
     async def _range(self, path: str, start: int, length: int) -> bytes:
         try:
             return bytes(
@@ -83,9 +117,7 @@ class Artifacts:
     async def _write(self, path: str, data: bytes, mode: str) -> None:
         try:
             await obstore.put_async(self._store, path, data, mode=mode)
-        except FileExistsError:
-            pass
-        except obstore.exceptions.AlreadyExistsError:
+        except (AlreadyExistsError, FileExistsError):
             pass
         except (BaseError, OSError) as error:
             raise StoreDown() from error

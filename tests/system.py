@@ -88,7 +88,7 @@ async def system(segmentation=None, background=None, **gateway):
         running = System(f"127.0.0.1:{port}", started)
         stack.push_async_callback(server.stop, 0)
         if jobs:
-            stack.push_async_callback(asyncio.to_thread, jobs.close)
+            stack.push_async_callback(jobs.close)
         yield running
     for stage in STAGES:
         running.stop_stage(stage)

@@ -13,12 +13,13 @@ from gateway.jobs.ledger import Ledger
 from gateway.jobs.making import Maker
 from gateway.jobs.plan import ENDED, Progress, count_ads, photos_of, settle
 from gateway.jobs.queue import Queue
+from gateway.jobs.retention import keep_tidy
 from gateway.settings import Settings
 from gateway.stages import Stages
 from services.runtime.errors import NoSuchThing, Overloaded
 
 RETRY_SECONDS = 30
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.05
 PAGE = 100
 
 
@@ -28,12 +29,12 @@ class Jobs:
     def __init__(self, stages: Stages, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         self._settings = settings
         self._artifacts = Artifacts(settings.artifacts)
-        database = open_database(settings.database, writes_first=True)
-        self._ledger = Ledger(database)
+        database = open_database(settings.database)
+        writes = open_database(settings.database, writes_first=True)
+        self._ledger = Ledger(database, writes)
         maker = Maker(stages, self._artifacts, self._ledger, settings)
-        engine = open_database(settings.database)
-        self._queue = Queue(engine, settings.name, settings.ads_at_work, maker.make, loop)
-        self._leases = Leases(database, settings.name, self._queue.take_over)
+        self._queue = Queue(database, settings.name, settings.ads_at_work, maker.make, loop)
+        self._leases = Leases(writes, settings.name, self._queue.take_over)
         # A job that was entered and not queued when the process died.
         for progress in self._ledger.unfinished():
             self._put(progress.name.removeprefix("jobs/"), progress, 0)
@@ -43,7 +44,11 @@ class Jobs:
         """Opens the jobs that the settings name on the running loop; None where they name none."""
         if not settings.database:
             return None
-        return await asyncio.to_thread(cls, stages, settings, asyncio.get_running_loop())
+        jobs = await asyncio.to_thread(cls, stages, settings, asyncio.get_running_loop())
+        days, gib = settings.keep_days, settings.keep_gib
+        tidying = keep_tidy(jobs._ledger, jobs._artifacts, days, gib)
+        jobs._tidying = asyncio.create_task(tidying)
+        return jobs
 
     async def submit(self, request: ads_pb2.SubmitJobRequest) -> jobs_pb2.Job:
         """Starts a job, or returns the one of the same request id."""
@@ -94,10 +99,11 @@ class Jobs:
         async for data, size in self._artifacts.chunks(key, offset):
             yield ads_pb2.GetArtifactResponse(data=data, total_bytes=size)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stops; what is at work is taken up at the next start."""
-        self._leases.close()
-        self._queue.close()
+        self._tidying.cancel()
+        await asyncio.to_thread(self._leases.close)
+        await asyncio.to_thread(self._queue.close)
 
     def _enter(self, job: str, campaign: jobs_pb2.Campaign, priority: int) -> jobs_pb2.Job:
         limit = self._settings.ads_waiting

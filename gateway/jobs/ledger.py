@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
-from gateway.jobs.plan import ENDED, Event, Progress, count_ads, state_of
+from gateway.jobs.plan import ENDED, Event, Progress, count_ads, photos_of, state_of
 from services.runtime.errors import NoSuchThing
 
 R = TypeVar("R")
@@ -48,11 +49,14 @@ ROUNDS = 20
 
 
 class Ledger:
-    """Keeps jobs and their events; pictures are elsewhere, and only their keys are here."""
+    """Keeps jobs and their events; pictures are elsewhere, and only their keys are here.
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        TABLES.create_all(engine)
+    writes: opened with `writes_first`.
+    """
+
+    def __init__(self, reads: sa.Engine, writes: sa.Engine) -> None:
+        self._reads, self._writes = reads, writes
+        TABLES.create_all(writes)
 
     def open(self, job: str, campaign: jobs_pb2.Campaign) -> bool:
         """Enters a job, its campaign settled; False when there is one of that id already."""
@@ -65,7 +69,7 @@ class Ledger:
             "campaign": campaign.SerializeToString(),
         }
         try:
-            with self._engine.begin() as connection:
+            with self._writes.begin() as connection:
                 connection.execute(JOBS.insert().values(row))
         except IntegrityError:
             return False
@@ -73,7 +77,7 @@ class Ledger:
 
     def progress(self, job: str, until: int | None = None) -> Progress:
         """A job with its events up to a sequence; raises NoSuchThing when there is none."""
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job)).first()
             if row is None:
                 raise NoSuchThing(f"there is no jobs/{job}")
@@ -81,7 +85,7 @@ class Ledger:
 
     def campaign(self, job: str) -> jobs_pb2.Campaign:
         """A job's campaign; raises NoSuchThing when there is no such job."""
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             row = connection.execute(sa.select(JOBS.c.campaign).where(JOBS.c.id == job)).first()
         if row is None:
             raise NoSuchThing(f"there is no jobs/{job}")
@@ -89,13 +93,13 @@ class Ledger:
 
     def state(self, job: str, position: int) -> int:
         """The state of one ad."""
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             states = self._states(connection, job, [position])
         return states.get(position, jobs_pb2.JOB_STATE_QUEUED)
 
     def events(self, job: str, after: int) -> list[Event]:
         """The events of a job that come after a sequence."""
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             return self._events(connection, job, after, None)
 
     def page(
@@ -107,21 +111,37 @@ class Ledger:
             wanted = wanted.where(JOBS.c.number < before)
         if state:
             wanted = wanted.where(JOBS.c.state == state)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             rows = connection.execute(wanted).all()
             found = [_progress(r, self._events(connection, r.id, 0, None)) for r in rows[:size]]
         return found, rows[size - 1].number if len(rows) > size else None
 
     def unfinished(self) -> list[Progress]:
         """Every job that has not ended."""
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             rows = connection.execute(sa.select(JOBS).where(JOBS.c.state.not_in(ENDED))).all()
             return [_progress(row, self._events(connection, row.id, 0, None)) for row in rows]
 
     def waiting(self) -> int:
         """How many ads of all jobs have not ended."""
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             return connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(JOBS.c.waiting), 0)))
+
+    def keys(self) -> set[str]:
+        """The photos, pictures and manifests of every job."""
+        with self._reads.connect() as connection:
+            campaigns = connection.scalars(sa.select(JOBS.c.campaign)).all()
+            made = connection.execute(sa.select(EVENTS.c.artifact, EVENTS.c.manifest)).all()
+        photos = (photos_of(jobs_pb2.Campaign.FromString(each)) for each in campaigns)
+        return {photo.uri for each in photos for photo in each} | set(chain.from_iterable(made))
+
+    def forget(self, before: datetime) -> None:
+        """Drops jobs that have ended and were submitted before a time, and their events."""
+        old = sa.and_(JOBS.c.created < before, JOBS.c.state.in_(ENDED))
+        with self._writes.begin() as connection:
+            ids = sa.select(JOBS.c.id).where(old)
+            connection.execute(EVENTS.delete().where(EVENTS.c.job.in_(ids)))
+            connection.execute(JOBS.delete().where(old))
 
     def tell(self, job: str, position: int, state: int, **facts) -> bool:
         """Adds an event to an ad that has not ended; False where it had, or was in that state."""
@@ -169,7 +189,7 @@ class Ledger:
         """Runs a transaction, anew where another one took the sequence that it wanted."""
         for _ in range(ROUNDS):
             try:
-                with self._engine.begin() as connection:
+                with self._writes.begin() as connection:
                     return work(connection)
             except IntegrityError:
                 continue

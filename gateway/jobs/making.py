@@ -42,9 +42,10 @@ class Maker:
     async def make(self, job: str, position: int) -> None:
         """Makes an ad that has not ended, unless it is cancelled; safe to run again."""
         tell = partial(asyncio.to_thread, self._ledger.tell, job, position)
-        if await asyncio.to_thread(self._ledger.state, job, position) in ENDED:
+        state = partial(asyncio.to_thread, self._ledger.state, job, position)
+        # Where it was at work before there is no news of it, nor where it has ended.
+        if not await tell(jobs_pb2.JOB_STATE_RUNNING) and await state() in ENDED:
             return
-        await tell(jobs_pb2.JOB_STATE_RUNNING)
         with structlog.contextvars.bound_contextvars(job=job, ad=position):
             work = asyncio.create_task(self._try(job, position))
             try:

@@ -9,7 +9,7 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 NAME, WORKFLOW = "cyclorama-ads", "cyclorama.ad"
 # Workflows of another version would be left alone after an update, so there is one for ever.
 VERSION = "1"
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.05
 PRIORITIES = 10
 
 Make = Callable[[str, int], Awaitable[None]]

@@ -1,0 +1,97 @@
+"""What durability costs: jobs that survive beside single calls that do not.
+
+python -m benchmarks.jobs [--quick] [--postgres ADDRESS]
+
+The stages answer at once, so that all time is the gateway's and the store's.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.report import Row, report
+from benchmarks.serving import service
+from cyclorama import Client
+from services.runtime.images import PNG, encode
+
+SIDE, SMALL, CALLERS = 1024, 64, 16
+PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
+
+
+def main() -> None:
+    """Measures one job beside one call, then many jobs, then a campaign beside its calls."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--quick", action="store_true")
+    words.add_argument("--postgres", help="postgresql://..., measured beside SQLite")
+    asked = words.parse_args()
+    rounds, many = (5, 50) if asked.quick else (30, 500)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, gateway(SIDE, folder) as client:
+        rows += one_by_one(client, rounds)
+    databases = {"SQLite": "", "Postgres": asked.postgres}
+    for name, address in databases.items():
+        if address is None:
+            continue
+        with tempfile.TemporaryDirectory() as folder, gateway(SMALL, folder, address) as client:
+            pace = jobs_per_second(client, many)
+            rows.append(Row(f"durable jobs on {name}", "jobs/s", pace[0], pace[1], 100))
+    report("jobs", rows, asked.quick, ["dbos", "obstore", "grpcio"])
+
+
+@contextmanager
+def gateway(side: int, folder: str, database: str = "") -> Iterator[Client]:
+    """A gateway before stages that answer at once with pictures of a size."""
+    with service("benchmarks.noop", arguments=(str(side),)) as stages:
+        names = ("SEGMENTATION", "BACKGROUND", "COMPOSITING", "INPAINTING")
+        settings = {f"CYCLORAMA_GATEWAY_{name}": stages for name in names}
+        settings["CYCLORAMA_GATEWAY_DATABASE"] = database or f"sqlite:///{folder}/jobs.db"
+        settings["CYCLORAMA_GATEWAY_ARTIFACTS"] = str(Path(folder) / "artifacts")
+        settings["CYCLORAMA_GATEWAY_ADS_AT_WORK"] = "16"
+        with service("gateway", **settings) as address, Client(address) as client:
+            yield client
+
+
+def one_by_one(client: Client, rounds: int) -> list[Row]:
+    """One ad as a call and as a job, in turns: seconds of each, medians."""
+    calls, jobs = [], []
+    for seed in range(rounds):
+        calls.append(seconds(lambda seed=seed: client.create_ad(PHOTO, "x", seed=seed)))
+        jobs.append(seconds(lambda seed=seed: make(client, 10_000 + seed)))
+    call, job = (float(np.median(each)) * 1000 for each in (calls, jobs))
+    return [Row("one ad at 1024 px, beyond its stages", "ms", call, job, 40, lower_is_better=True)]
+
+
+def jobs_per_second(client: Client, many: int) -> tuple[float, float]:
+    """Ads a second: single calls one after the other, and as many jobs put in at once."""
+    few = max(10, many // 10)
+    spent = seconds(lambda: [client.create_ad(PHOTO, "x", seed=seed) for seed in range(few)])
+
+    def work() -> None:
+        with ThreadPoolExecutor(CALLERS) as pool:
+            list(pool.map(lambda n: make(client, 10_000 + n, (256, 256)), range(many)))
+
+    return few / spent, many / seconds(work)
+
+
+def make(client: Client, seed: int, size: tuple[int, int] = (1024, 1024)) -> None:
+    """One ad as a job, from its submission to its end."""
+    job = client.jobs.submit(PHOTO, ["x"], seed=seed, sizes=[size])
+    *_, last = client.jobs.watch(job.name)
+    assert last.state == "succeeded", last
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

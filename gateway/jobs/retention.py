@@ -1,0 +1,40 @@
+"""Lets go of old jobs and of what nobody has needed for long."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from gateway.artifacts import Artifacts
+from gateway.jobs.ledger import Ledger
+from services.runtime.errors import StoreDown
+
+ROUND_SECONDS = 3600.0
+LATELY = timedelta(hours=1)
+
+log = structlog.get_logger()
+
+
+async def keep_tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: float) -> None:
+    """Once an hour drops what is older than `days`, then the oldest beyond `gib`; never returns."""
+    while True:
+        try:
+            await tidy(ledger, artifacts, days, gib)
+        except StoreDown:
+            log.warning("the store could not be tidied")
+        await asyncio.sleep(ROUND_SECONDS)
+
+
+async def tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: float) -> None:
+    """One such round. What a job needs that is still there stays, and so does the last hour's."""
+    now = datetime.now(UTC)
+    limit = now - timedelta(days=days)
+    await asyncio.to_thread(ledger.forget, limit)
+    needed = await asyncio.to_thread(ledger.keys)
+    kept = sorted(await artifacts.list(), key=lambda each: each.written)
+    too_much = sum(each.size for each in kept) - gib * 2**30
+    for each in kept:
+        old = each.written < limit or (too_much > 0 and each.written < now - LATELY)
+        if old and each.name not in needed:
+            await artifacts.drop(each)
+            too_much -= each.size
