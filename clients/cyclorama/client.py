@@ -1,6 +1,6 @@
 """The client, blocking and for asyncio: two ways to run the same operations."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Generic, Self, TypeVar, Unpack
 
@@ -11,6 +11,7 @@ from cyclorama import operations
 from cyclorama.errors import error_of
 from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import Operation, PictureLike, Wishes
+from cyclorama.replay import replay as operation_of
 from cyclorama.results import Ad, Background, Composite, Cutout, EngineStatus, Event, Inpainted
 
 T = TypeVar("T")
@@ -55,6 +56,16 @@ class Client:
     ) -> Ad:
         """Makes an ad of a photo and a prompt, through the gateway."""
         return self.run(operations.create_ad(photo, prompt, **wishes), on_event)
+
+    def replay(
+        self,
+        manifest: Mapping[str, Any],
+        photo: PictureLike,
+        *,
+        on_event: OnEvent | None = None,
+    ) -> Ad:
+        """Makes an ad again from its manifest; replay.compare says whether it is the same."""
+        return self.run(operation_of(manifest, photo), on_event)
 
     def engines(self) -> list[EngineStatus]:
         """Lists the engines of all stages, through the gateway."""
@@ -140,6 +151,16 @@ class AsyncClient:
     ) -> Ad:
         """As Client.create_ad; cancelling the task stops the stage that is running."""
         return await self.run(operations.create_ad(photo, prompt, **wishes), on_event)
+
+    async def replay(
+        self,
+        manifest: Mapping[str, Any],
+        photo: PictureLike,
+        *,
+        on_event: OnEvent | None = None,
+    ) -> Ad:
+        """As Client.replay."""
+        return await self.run(operation_of(manifest, photo), on_event)
 
     async def engines(self) -> list[EngineStatus]:
         """As Client.engines."""

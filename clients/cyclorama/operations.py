@@ -74,7 +74,7 @@ def create_ad(photo: PictureLike, prompt: str, **wishes: Unpack[Wishes]) -> Oper
     options = wishes.pop("options", {})
     request = ads_pb2.CreateAdRequest(photo=to_image(photo), prompt=prompt)
     fill(request, {**_plain(wishes), **options})
-    return Operation(ads_pb2_grpc.AdServiceStub, "CreateAd", request, _read_ad, streams=True)
+    return Operation(ads_pb2_grpc.AdServiceStub, "CreateAd", request, read_ad, streams=True)
 
 
 def segment(
@@ -171,6 +171,19 @@ def fill(request: Message, fields: Mapping[str, object]) -> None:
         raise ValueError(" ".join(str(error).split())) from None
 
 
+def read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
+    """One answer of CreateAd."""
+    match answer.WhichOneof("event"):
+        case "ad":
+            return Ad(**picture_fields(answer.ad.image), manifest_json=answer.ad.manifest)
+        case "started":
+            return Event(_stage(answer.started.stage), "started")
+        case "progress":
+            told = answer.progress
+            return Event(_stage(told.stage), "progress", told.progress.fraction, told.preview.data)
+    return _finished(_stage(answer.finished.stage), answer.finished.run)
+
+
 def _plain(wishes: Wishes) -> dict[str, object]:
     """The wishes as fields of a request in proto3 JSON."""
     fields: dict[str, object] = dict(wishes)
@@ -185,18 +198,6 @@ def _scene_of(background: PictureLike) -> scene_pb2.Scene | None:
     if isinstance(background, Background) and background.reply.HasField("scene"):
         return background.reply.scene
     return None
-
-
-def _read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
-    match answer.WhichOneof("event"):
-        case "ad":
-            return Ad(**picture_fields(answer.ad.image), manifest_json=answer.ad.manifest)
-        case "started":
-            return Event(_stage(answer.started.stage), "started")
-        case "progress":
-            told = answer.progress
-            return Event(_stage(told.stage), "progress", told.progress.fraction, told.preview.data)
-    return _finished(_stage(answer.finished.stage), answer.finished.run)
 
 
 def _read_cutout(reply: segmentation_pb2.SegmentResponse) -> Cutout:

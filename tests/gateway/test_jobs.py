@@ -197,6 +197,23 @@ async def test_what_was_at_work_when_the_gateway_stopped_is_finished_by_the_next
     assert [ad.state for ad in job.ads] == [SUCCEEDED, SUCCEEDED]
 
 
+async def test_work_waits_for_a_store_that_is_away_and_goes_on_when_it_is_back(gateway, tmp_path):
+    background = Flat(threading.Event())
+    store, away = tmp_path / "artifacts", tmp_path / "away"
+    async with gateway(background=background) as stub:
+        name = (await submit(stub)).name
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        store.rename(away)
+        store.write_bytes(b"no folder")
+        error = await refusal(submit(stub))
+        assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
+        background.go.set()
+        assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
+        store.unlink()
+        away.rename(store)
+        assert (await watched(stub, name))[-1].job.state == SUCCEEDED
+
+
 async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
     async with gateway() as stub:
         first = await done(stub)

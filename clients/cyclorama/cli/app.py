@@ -1,5 +1,6 @@
 """The commands for whole ads: create and engines."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from cyclorama.cli.stages import stages
 from cyclorama.cli.words import parse_engines, parse_options, parse_size
 from cyclorama.client import GATEWAY, Client
 from cyclorama.errors import CycloramaError
+from cyclorama.replay import IDENTICAL, compare
 from cyclorama.results import EngineStatus, format_for
 
 app = typer.Typer(
@@ -68,6 +70,26 @@ def create(
     manifest = output.with_suffix(".json")
     manifest.write_text(ad.manifest_json + "\n")
     console.print(f"{output}  {ad.width} x {ad.height}\n{manifest}")
+
+
+@app.command()
+def replay(
+    manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="ad.json.")],
+    photo: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The product photo.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The new ad.")] = None,
+    gateway: Gateway = GATEWAY,
+    timeout: Seconds = 300,
+) -> None:
+    """Makes an ad again from its manifest: exit status 0 when it is identical, 1 when not."""
+    before = json.loads(manifest.read_text())
+    with Client(gateway, timeout=timeout) as client, StageDisplay(console) as display:
+        ad = client.replay(before, photo, on_event=display.show)
+    verdict = compare(before, ad.manifest)
+    console.print(verdict, soft_wrap=True)
+    if output:
+        ad.save(output)
+    if verdict != IDENTICAL:
+        raise typer.Exit(1)
 
 
 @app.command()
