@@ -60,13 +60,11 @@ def campaign(
 @jobs.command("list")
 def list_jobs(state: str = "", gateway: Gateway = GATEWAY) -> None:
     """Lists jobs, newest first."""
-    table = Table("job", "state", "ads", "made", "failed", "submitted (UTC)", box=None)
     with Client(gateway) as client:
         for job in client.jobs.list(state):
-            counts = len(job.ads), job.count("succeeded"), job.count("failed")
-            when = f"{job.created:%Y-%m-%d %H:%M}"
-            table.add_row(job.name, job.state, *map(str, counts), when)
-    console.print(table)
+            ads = f"{job.count('succeeded')} of {len(job.ads)} ads"
+            when = f"{job.created:%Y-%m-%d %H:%M} UTC"
+            console.print(f"{job.name}  {job.state:9}  {ads:14}  {when}", soft_wrap=True)
 
 
 @jobs.command()
@@ -93,10 +91,9 @@ def cancel(name: Name, gateway: Gateway = GATEWAY) -> None:
 
 def follow(client: Client, name: str, output: Path, prefix: str = "") -> Job:
     """Draws a job live, saves each ad as it is made, and ends with a report beside them."""
-    first = job = client.jobs.get(name)
     saved: dict[int, Path] = {}
-    with Live(_table(first), console=console, transient=not console.is_terminal) as live:
-        for job in _events_of(client, first):
+    with Live(console=console, transient=not console.is_terminal) as live:
+        for job in client.jobs.watch(name):
             live.update(_table(job))
             for position, ad in enumerate(job.ads):
                 if ad.artifact and position not in saved:
@@ -159,12 +156,6 @@ def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             if line.get("size"):
                 wishes["sizes"] = [parse_size(line["size"])]
             yield f"{number - 1:04d}-", wishes
-
-
-def _events_of(client: Client, job: Job) -> Iterator[Job]:
-    yield job
-    if not job.ended:
-        yield from client.jobs.watch(job.name)
 
 
 def _exit(*results: Job) -> None:
