@@ -1,10 +1,17 @@
 """Opens the database that jobs are kept in: SQLite in a file, or Postgres."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from services.runtime.errors import JobsDown
 
 BUSY_SECONDS = 30
+P, R = ParamSpec("P"), TypeVar("R")
 
 
 def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
@@ -34,3 +41,11 @@ def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+async def ask(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs work on the database in a thread; raises JobsDown where the database is away."""
+    try:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    except (InterfaceError, OperationalError) as error:
+        raise JobsDown() from error

