@@ -11,12 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.report import Row, report
-from benchmarks.serving import service
+from benchmarks.serving import gateway_settings, service
 from cyclorama import Client
 from services.runtime.images import PNG, encode
 
@@ -48,11 +47,7 @@ def main() -> None:
 def gateway(side: int, folder: str, database: str = "") -> Iterator[Client]:
     """A gateway before stages that answer at once with pictures of a size."""
     with service("benchmarks.noop", arguments=(str(side),)) as stages:
-        names = ("SEGMENTATION", "BACKGROUND", "COMPOSITING", "INPAINTING")
-        settings = {f"CYCLORAMA_GATEWAY_{name}": stages for name in names}
-        settings["CYCLORAMA_GATEWAY_DATABASE"] = database or f"sqlite:///{folder}/jobs.db"
-        settings["CYCLORAMA_GATEWAY_ARTIFACTS"] = str(Path(folder) / "artifacts")
-        settings["CYCLORAMA_GATEWAY_ADS_AT_WORK"] = "16"
+        settings = gateway_settings(stages, folder, database)
         with service("gateway", **settings) as address, Client(address) as client:
             yield client
 

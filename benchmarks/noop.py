@@ -1,9 +1,10 @@
-"""All four stages in one process that answer at once: what is left is everything but the work.
+"""All four stages in one process that do no work: what is left is everything else.
 
-python -m benchmarks.noop LISTEN SIDE
+python -m benchmarks.noop LISTEN SIDE [SECONDS of every call]
 """
 
 import sys
+import time
 
 import numpy as np
 
@@ -33,26 +34,31 @@ class NoOp(
     compositing_pb2_grpc.CompositingServiceServicer,
     inpainting_pb2_grpc.InpaintingServiceServicer,
 ):
-    """Answers every stage with pictures of one size, in the format asked for."""
+    """Answers every stage with pictures of one size, in the format asked for, after a pause."""
 
-    def __init__(self, side: int) -> None:
+    def __init__(self, side: int, seconds: float = 0.0) -> None:
+        self._seconds = seconds
         noise = np.random.default_rng(0).integers(0, 256, (side, side, 4), np.uint8)
         self._rgba, self._rgb, self._gray = noise, noise[..., :3].copy(), noise[..., 3].copy()
 
     def Segment(self, request, context):
+        time.sleep(self._seconds)
         cutout = encode(self._rgba, request.accept_format)
         return segmentation_pb2.SegmentResponse(cutout=cutout, run=RUN)
 
     def Generate(self, request, context):
+        time.sleep(self._seconds)
         background = encode(self._rgb, request.accept_format)
         result = background_pb2.GenerateResult(background=background, run=RUN)
         yield background_pb2.GenerateResponse(result=result)
 
     def Composite(self, request, context):
+        time.sleep(self._seconds)
         composite = encode(self._rgb, request.accept_format)
         return compositing_pb2.CompositeResponse(composite=composite, mask=composite, run=RUN)
 
     def Inpaint(self, request, context):
+        time.sleep(self._seconds)
         result = inpainting_pb2.InpaintResult(ad=request.composite, run=RUN)
         yield inpainting_pb2.InpaintResponse(result=result)
 
@@ -74,4 +80,5 @@ def add(servicer: NoOp, server) -> None:
 if __name__ == "__main__":
     settings = ServerSettings(listen=sys.argv[1], log_level="warning", at_work=64)
     configure("noop", settings)
-    run(Service("cyclorama.v1.NoOp", add, NoOp(int(sys.argv[2]))), settings)
+    side, *seconds = sys.argv[2:]
+    run(Service("cyclorama.v1.NoOp", add, NoOp(int(side), *map(float, seconds))), settings)

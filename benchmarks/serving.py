@@ -23,22 +23,41 @@ def service(
 
     settings: environment variables.
     """
+    with process(module, arguments, **settings) as (address, running):
+        if cores:
+            os.sched_setaffinity(running.pid, cores)
+        yield address
+
+
+@contextmanager
+def process(
+    module: str, arguments: tuple[str, ...] = (), **settings: str
+) -> Iterator[tuple[str, subprocess.Popen]]:
+    """The same, with the process itself, which may be killed."""
     with tempfile.TemporaryDirectory() as folder:
         address = f"unix:{folder}/socket"
         own = {"CYCLORAMA_LISTEN": address, "CYCLORAMA_LOG_LEVEL": "warning"}
-        process = subprocess.Popen(
+        running = subprocess.Popen(
             [sys.executable, "-m", module, *((address, *arguments) if arguments else ())],
             cwd=ROOT,
             env=os.environ | own | {"CYCLORAMA_DRAIN_SECONDS": "0"} | settings,
         )
-        if cores:
-            os.sched_setaffinity(process.pid, cores)
         try:
-            _wait(process, address)
-            yield address
+            _wait(running, address)
+            yield address, running
         finally:
-            process.terminate()
-            process.wait(PATIENCE)
+            running.terminate()
+            running.wait(PATIENCE)
+
+
+def gateway_settings(stages: str, folder: str, database: str = "") -> dict[str, str]:
+    """The environment of a gateway before one process of all stages, and its jobs in a folder."""
+    names = ("SEGMENTATION", "BACKGROUND", "COMPOSITING", "INPAINTING")
+    return {f"CYCLORAMA_GATEWAY_{name}": stages for name in names} | {
+        "CYCLORAMA_GATEWAY_DATABASE": database or f"sqlite:///{folder}/jobs.db",
+        "CYCLORAMA_GATEWAY_ARTIFACTS": f"{folder}/artifacts",
+        "CYCLORAMA_GATEWAY_ADS_AT_WORK": "16",
+    }
 
 
 def _wait(process: subprocess.Popen, address: str) -> None:
