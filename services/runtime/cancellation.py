@@ -16,11 +16,12 @@ _current: ContextVar[Call | None] = ContextVar("current call", default=None)
 @contextmanager
 def tracked(call: Call) -> Iterator[None]:
     """A guard that makes the call known to the functions below."""
-    token = _current.set(call)
+    _current.set(call)
     try:
         yield
     finally:
-        _current.reset(token)
+        # Not by its token: a stream that is given up is closed in another context.
+        _current.set(None)
 
 
 def check_active() -> None:

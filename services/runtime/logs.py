@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from services.runtime.settings import ServerSettings
 
@@ -34,13 +35,18 @@ def configure(process: str, settings: ServerSettings) -> None:
 
 def _rendering(log_format: str, process: str) -> list:
     if log_format == "text":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)]
+        plain = structlog.dev.plain_traceback
+        colors = sys.stdout.isatty()
+        return [
+            structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0, exception_formatter=plain)
+        ]
 
     def name_process(_logger, _method, event: dict) -> dict:
         return {"service": process, **event}
 
     return [
-        structlog.processors.dict_tracebacks,
+        # Without local variables: they hold prompts and pictures.
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         name_process,
         structlog.processors.JSONRenderer(),
     ]

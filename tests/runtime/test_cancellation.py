@@ -1,10 +1,12 @@
+import contextvars
 import threading
 
 import grpc
 import pytest
 
-from services.runtime.cancellation import check_active, seconds_left, watch
+from services.runtime.cancellation import check_active, seconds_left, tracked, watch
 from services.runtime.errors import Abandoned
+from services.runtime.guards import Call
 from tests.serving import REQUEST, scripted
 
 
@@ -64,3 +66,10 @@ def test_the_time_left_is_the_callers():
 def test_outside_a_call_nothing_is_abandoned():
     check_active()
     assert seconds_left() is None
+
+
+def test_a_call_may_end_in_another_context_than_it_began_in():
+    call = Call("Any", REQUEST, "id", lambda: True, lambda: None)
+    guard = tracked(call)
+    contextvars.copy_context().run(guard.__enter__)
+    assert not guard.__exit__(None, None, None)

@@ -133,6 +133,22 @@ def test_a_bug_leaves_its_stack_in_the_log(stub, json_lines):
     assert failed[0]["exception"][0]["exc_type"] == "KeyError"
 
 
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_what_a_bug_had_in_its_hands_is_not_in_the_log(stub, capsys, log_format):
+    before = logging.root.handlers[:]
+    configure("segmentation", ServerSettings(log_format=log_format))
+
+    def act():
+        prompt = "secret " * 2
+        raise KeyError(len(prompt))
+
+    failure(stub(act))
+    structlog.reset_defaults()
+    logging.root.handlers[:] = before
+    out = capsys.readouterr().out
+    assert "KeyError" in out and "secret secret" not in out
+
+
 def test_a_message_beyond_the_limit_is_refused(stub):
     large = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x" * 2**21))
     error = failure(stub(lambda: None, max_message_mib=1), large)
