@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import structlog
 
 from cyclorama.v1 import engine_pb2
-from services.runtime.errors import EngineNotReady
+from services.runtime.errors import BackendFailed, EngineNotReady
 
 AUTO = "auto"
 
@@ -32,6 +32,24 @@ class Remote(Protocol):
 
 
 E = TypeVar("E", bound=Engine)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that did not stop the work but may matter to the caller."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Working(Generic[E, S]):
+    """A step of an engine's work, and why earlier engines did not get this far."""
+
+    engine: E
+    step: S
+    notices: tuple[Notice, ...] = ()
 
 
 class Engines(Generic[E]):
@@ -70,6 +88,28 @@ class Engines(Generic[E]):
             return [self._open[each] for each in ready]
         raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(ready) or 'none'}")
 
+    def work(
+        self, choice: engine_pb2.EngineChoice, begin: Callable[[E], Iterator[S]]
+    ) -> Iterator[Working[E, S]]:
+        """Yields the steps of the engine asked for, and where its server fails, of the next one.
+
+        begin: starts an engine's work. Another engine takes over when the caller allows that, or
+        left the choice to us and the failed one is no longer ready; a notice then says why.
+        """
+        engine, notices, failed = self._first(choice), (), set()
+        while True:
+            try:
+                yield from (Working(engine, step, notices) for step in begin(engine))
+                return
+            except BackendFailed as error:
+                failed.add(engine.name)
+                following = self._after(engine, choice, failed)
+                if following is None:
+                    raise
+                log.warning("engine failed", engine=engine.name, why=str(error))
+                text = f"engine {engine.name} could not: {error}"
+                engine, notices = following, (*notices, Notice("FELL_BACK", text))
+
     def statuses(self) -> Iterator[engine_pb2.EngineStatus]:
         """Tells of every engine, best first, whether it is ready, and if not, why."""
         for name in self._names:
@@ -77,19 +117,23 @@ class Engines(Generic[E]):
             version = self._open[name].version if name in self._open else ""
             yield engine_pb2.EngineStatus(name=name, version=version, ready=not why, reason=why)
 
+    def _first(self, choice: engine_pb2.EngineChoice) -> E:
+        # An engine that was named and may not be replaced says itself, and better, what is wrong.
+        named = None if choice.allow_fallback else self._open.get(choice.name)
+        return named or self.choose(choice)
+
+    def _after(self, engine: E, choice: engine_pb2.EngineChoice, failed: set[str]) -> E | None:
+        unready = choice.name in ("", AUTO) and self._why_not(engine.name)
+        if not (choice.allow_fallback or unready):
+            return None
+        ready = (name for name in self._names if name not in failed and not self._why_not(name))
+        return self._open.get(next(ready, ""))
+
     def _why_not(self, name: str) -> str:
         engine = self._open.get(name)
         if engine is None:
             return self._reasons.get(name, "there is no such engine here")
         return engine.trouble() if isinstance(engine, Remote) else ""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something that did not stop the work but may matter to the caller."""
-
-    reason: str
-    message: str
 
 
 @dataclass

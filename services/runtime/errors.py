@@ -77,7 +77,11 @@ class EngineNotReady(CycloramaError):
     reason = "ENGINE_NOT_READY"
 
 
-class BackendDown(CycloramaError):
+class BackendFailed(CycloramaError):
+    """A server that the engine leans on did not do its part; another engine may do it."""
+
+
+class BackendDown(BackendFailed):
     """A server that the engine leans on did not answer; trying again may help."""
 
     code = grpc.StatusCode.UNAVAILABLE

@@ -4,7 +4,7 @@ import pytest
 
 from cyclorama.v1.engine_pb2 import EngineChoice
 from services.runtime.engines import Engines, Notice, Stopwatch
-from services.runtime.errors import EngineNotReady
+from services.runtime.errors import BackendDown, BackendFailed, EngineNotReady, NothingFound
 
 
 @dataclass
@@ -101,3 +101,67 @@ def test_a_run_tells_engine_parameters_warnings_and_time():
     assert run.parameters["tint"] == 0.1
     assert [(each.reason, each.message) for each in run.warnings] == [("ODD", "look at it")]
     assert run.elapsed.ToNanoseconds() > 0
+
+
+def worked(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) -> list:
+    """The steps of work in which some engines fail after their first step."""
+
+    def begin(engine):
+        yield "begun"
+        if engine.name in fails:
+            raise fails[engine.name]
+        yield "done"
+
+    return list(engines.work(choice, begin))
+
+
+DOWN = BackendDown("the server went away")
+
+
+def test_another_engine_takes_over_where_the_caller_allows_it_and_says_why():
+    engines = opened(Leaning("remote"), Local("own"))
+    choice = EngineChoice(name="remote", allow_fallback=True)
+    steps = worked(engines, choice, {"remote": DOWN})
+    assert [(at.engine.name, at.step) for at in steps] == [
+        ("remote", "begun"),
+        ("own", "begun"),
+        ("own", "done"),
+    ]
+    (notice,) = steps[-1].notices
+    assert notice.reason == "FELL_BACK" and "remote could not: the server went" in notice.message
+
+
+def test_a_named_engine_fails_with_its_own_words_even_when_it_is_not_ready():
+    engines = opened(Leaning("remote", why="is down"), Local("own"))
+    with pytest.raises(BackendDown, match="went away"):
+        worked(engines, EngineChoice(name="remote"), {"remote": DOWN})
+
+
+def test_auto_goes_on_only_when_the_failed_engine_is_no_longer_ready():
+    remote = Leaning("remote")
+    engines = opened(remote, Local("own"))
+    with pytest.raises(BackendDown):
+        worked(engines, EngineChoice(), {"remote": DOWN})
+    remote.why = ""
+
+    def begin(engine):
+        if engine is remote:
+            remote.why = "is down"
+            raise DOWN
+        yield "done"
+
+    assert [at.engine.name for at in engines.work(EngineChoice(), begin)] == ["own"]
+
+
+def test_what_no_engine_could_mend_is_raised_at_once():
+    engines = opened(Leaning("remote"), Local("own"))
+    choice = EngineChoice(name="remote", allow_fallback=True)
+    with pytest.raises(NothingFound):
+        worked(engines, choice, {"remote": NothingFound("empty")})
+
+
+def test_when_all_engines_fail_the_last_failure_is_told():
+    engines = opened(Leaning("remote"), Leaning("other"))
+    fails = {"remote": DOWN, "other": BackendFailed("no memory")}
+    with pytest.raises(BackendFailed, match="no memory"):
+        worked(engines, EngineChoice(name="remote", allow_fallback=True), fails)
