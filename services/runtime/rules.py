@@ -7,6 +7,7 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    diffusion_pb2,
     engine_pb2,
     image_pb2,
     inpainting_pb2,
@@ -145,7 +146,15 @@ RULES: Rules = {
         Rule("size", _size_broken),
         one_of("accept_format", *RGB_FORMATS),
     ],
-    background_pb2.BackgroundOptions: [between("camera_pitch", 0, 90)],
+    background_pb2.BackgroundOptions: [between("camera_pitch", 0, 90), at_most("product", 200)],
+    diffusion_pb2.DiffusionOptions: [
+        between("steps", 1, 150),
+        between("cfg_scale", 1, 30),
+        at_most("sampler", 64),
+        at_most("scheduler", 64),
+        at_most("model", 256),
+        between("drawn_side", 64, 2048),
+    ],
     # Compositing
     compositing_pb2.CompositeRequest: [
         _picture("cutout"),

@@ -55,9 +55,12 @@ class BackgroundServiceServicer:
         """Streams progress, then one result, then ends.
 
         Errors: INVALID_ARGUMENT for a prompt or size out of range,
-        FAILED_PRECONDITION when the named engine is not ready, UNAVAILABLE when
-        the engine's server does not answer, RESOURCE_EXHAUSTED when too many calls
-        are at work.
+        FAILED_PRECONDITION when the named engine is not ready, RESOURCE_EXHAUSTED
+        when too many calls are at work. Of a diffusion server, as the ErrorInfo
+        reason: UNAVAILABLE with SD_UNREACHABLE, SD_BUSY, SD_FAILED or
+        SD_BAD_OUTPUT; DEADLINE_EXCEEDED with SD_TIMEOUT; RESOURCE_EXHAUSTED with
+        SD_OUT_OF_MEMORY or SD_QUEUE_FULL; FAILED_PRECONDITION with SD_REFUSED,
+        SD_UNAUTHORIZED or SD_WRONG_MODEL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,3 +1,4 @@
+from cyclorama.v1 import diffusion_pb2 as _diffusion_pb2
 from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import scene_pb2 as _scene_pb2
@@ -10,16 +11,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class InpaintingOptions(_message.Message):
-    __slots__ = ("engine", "denoising_strength", "shadow_strength", "reflection_strength")
+    __slots__ = ("engine", "denoising_strength", "shadow_strength", "reflection_strength", "diffusion")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     DENOISING_STRENGTH_FIELD_NUMBER: _ClassVar[int]
     SHADOW_STRENGTH_FIELD_NUMBER: _ClassVar[int]
     REFLECTION_STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    DIFFUSION_FIELD_NUMBER: _ClassVar[int]
     engine: _engine_pb2.EngineChoice
     denoising_strength: float
     shadow_strength: float
     reflection_strength: float
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., denoising_strength: _Optional[float] = ..., shadow_strength: _Optional[float] = ..., reflection_strength: _Optional[float] = ...) -> None: ...
+    diffusion: _diffusion_pb2.DiffusionOptions
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., denoising_strength: _Optional[float] = ..., shadow_strength: _Optional[float] = ..., reflection_strength: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ...) -> None: ...
 
 class InpaintRequest(_message.Message):
     __slots__ = ("composite", "mask", "scene", "prompt", "negative_prompt", "seed", "options", "accept_format")
@@ -42,12 +45,14 @@ class InpaintRequest(_message.Message):
     def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[InpaintingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ...) -> None: ...
 
 class InpaintResponse(_message.Message):
-    __slots__ = ("progress", "result")
+    __slots__ = ("progress", "result", "preview")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     progress: _engine_pb2.Progress
     result: InpaintResult
-    def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[InpaintResult, _Mapping]] = ...) -> None: ...
+    preview: _image_pb2.Image
+    def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[InpaintResult, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class InpaintResult(_message.Message):
     __slots__ = ("ad", "seed", "run")

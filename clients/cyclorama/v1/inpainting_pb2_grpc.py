@@ -57,8 +57,10 @@ class InpaintingServiceServicer:
 
         Errors: INVALID_ARGUMENT when a picture cannot be read or the sizes differ,
         FAILED_PRECONDITION when the mask is empty or the named engine is not
-        ready, UNAVAILABLE when the engine's server does not answer,
-        RESOURCE_EXHAUSTED when too many calls are at work.
+        ready, RESOURCE_EXHAUSTED when too many calls are at work. Of a diffusion
+        server as BackgroundService.Generate, and UNAVAILABLE with SD_INIT_IGNORED
+        when it painted something else, FAILED_PRECONDITION with SD_MASK_IGNORED
+        when it keeps no masks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
