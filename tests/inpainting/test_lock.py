@@ -1,0 +1,113 @@
+import cv2
+import numpy as np
+import pytest
+
+from services.inpainting.color_match import match_ring
+from services.inpainting.drift import measure_drift
+from services.inpainting.growth import measure_growth
+from services.inpainting.lock import put_back
+from tests.pictures import assert_image_equal
+
+SIDE = 240
+PRODUCT = (40, 60, 150)
+
+
+def draw_composite(product=PRODUCT) -> tuple[np.ndarray, np.ndarray]:
+    """A disc with a soft rim on a warm, uneven ground: RGB and alpha."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.circle(mask, (120, 110), 60, 255, -1)
+    mask = cv2.GaussianBlur(mask, (5, 5), 0)
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    ground = np.dstack([190 + x // 8, 170 + y // 8, 140 + x // 8]).astype(float)
+    weight = mask[..., None] / 255
+    return np.rint(ground * (1 - weight) + np.array(product) * weight).astype(np.uint8), mask
+
+
+def wider(composite, mask, pixels, product=PRODUCT) -> np.ndarray:
+    """The composite with its disc grown by some pixels."""
+    size = 2 * pixels + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.where(cv2.dilate(mask, kernel)[..., None] > 0, product, composite).astype(np.uint8)
+
+
+def test_the_product_is_put_back_to_the_bit_soft_rim_included():
+    composite, mask = draw_composite()
+    out = put_back(np.full_like(composite, 90), composite, mask)
+    assert_image_equal(out[mask > 0], composite[mask > 0])
+    assert (out[:20] == 90).all()
+
+
+def test_the_way_from_lock_to_answer_has_no_step():
+    composite, mask = draw_composite()
+    answer = np.clip(composite.astype(int) + 60, 0, 255).astype(np.uint8)
+    share = (put_back(answer, composite, mask).astype(float) - composite)[110, :, 2] / 60
+    right = share[183:195]
+    assert right[0] < 0.2 and right[-1] > 0.98 and (np.diff(right) >= -0.01).all()
+    assert np.diff(share).max() < 0.4
+
+
+def test_the_whole_mask_locks_the_whole_picture():
+    composite, mask = draw_composite()
+    full = np.full_like(mask, 255)
+    assert_image_equal(put_back(np.zeros_like(composite), composite, full), composite)
+
+
+def test_a_washed_out_answer_gets_its_colors_back():
+    composite, mask = draw_composite()
+    washed = np.clip(composite * 0.9 + 18, 0, 255).astype(np.uint8)
+    before, after = (
+        np.abs(each[mask == 0].astype(int) - composite[mask == 0]).mean()
+        for each in (washed, match_ring(washed, composite, mask))
+    )
+    assert after < 0.4 * before
+
+
+def test_a_new_ground_is_not_dragged_back_to_the_old_one():
+    composite, mask = draw_composite()
+    dark = np.full_like(composite, 60)
+    assert np.abs(match_ring(dark, composite, mask).astype(int) - 60).max() <= 12
+
+
+def test_an_equal_answer_stays_equal():
+    composite, mask = draw_composite()
+    assert_image_equal(match_ring(composite, composite, mask), composite)
+    assert measure_growth(composite, composite, mask) == 0
+
+
+def test_drift_is_measured_where_the_lock_is():
+    composite, mask = draw_composite()
+    answer = composite.copy()
+    answer[mask == 0] = 0
+    assert measure_drift(answer, composite, mask > 0).changed == 0
+    answer[110, 100:140] += 5
+    drift = measure_drift(answer, composite, mask > 0)
+    assert drift.changed == pytest.approx(40 / (mask > 0).sum())
+    assert drift.levels == pytest.approx(5 * drift.changed)
+
+
+@pytest.mark.parametrize(("pixels", "least", "most"), [(0, 0, 0), (4, 0.3, 0.9), (9, 0.9, 1)])
+def test_growth_is_the_share_of_the_ring_that_became_product(pixels, least, most):
+    composite, mask = draw_composite()
+    grown = measure_growth(wider(composite, mask, pixels), composite, mask)
+    assert least <= grown <= most
+
+
+@pytest.mark.parametrize("product", [PRODUCT, (20, 20, 20)])
+def test_a_contact_shadow_is_no_growth(product):
+    composite, mask = draw_composite(product)
+    shade = np.ones((SIDE, SIDE, 1), np.float32)
+    shade[150:] = 0.5
+    shaded = np.where(mask[..., None] > 0, composite, composite * shade).astype(np.uint8)
+    assert measure_growth(shaded, composite, mask) < 0.05
+
+
+def test_a_black_product_that_grew_is_not_taken_for_its_shadow():
+    composite, mask = draw_composite((20, 20, 20))
+    grown = wider(composite, mask, 9, (20, 20, 20))
+    assert measure_growth(grown, composite, mask) > 0.9
+
+
+def test_new_colors_all_around_are_no_growth():
+    composite, mask = draw_composite()
+    green = np.where(mask[..., None] > 0, composite, (90, 160, 90)).astype(np.uint8)
+    assert measure_growth(green, composite, mask) < 0.05
