@@ -78,13 +78,11 @@ def _started(stage: int) -> ads_pb2.CreateAdResponse:
 
 
 def _progress(stage: int, told: Message) -> ads_pb2.CreateAdResponse:
-    progress = ads_pb2.StageProgress(stage=stage)
-    if isinstance(told, background_pb2.BackgroundProgress):
-        progress.progress.CopyFrom(told.progress)
-        if told.HasField("preview"):
-            progress.preview.CopyFrom(told.preview)
-    else:
-        progress.progress.CopyFrom(told)
+    if isinstance(told, background_pb2.GenerateResponse):
+        told = told.progress
+    progress = ads_pb2.StageProgress(stage=stage, progress=told.progress)
+    if told.HasField("preview"):
+        progress.preview.CopyFrom(told.preview)
     return ads_pb2.CreateAdResponse(progress=progress)
 
 

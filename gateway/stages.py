@@ -153,7 +153,7 @@ async def _last(answers, on_progress: Callable[[Message], None]) -> Message:
         if answer.WhichOneof("event") == "result":
             result = answer.result
         else:
-            on_progress(answer.progress)
+            on_progress(answer)
     return result
 
 

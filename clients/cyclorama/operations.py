@@ -219,7 +219,7 @@ def _read_composite(reply: compositing_pb2.CompositeResponse) -> Composite:
 def _read_inpainted(answer: inpainting_pb2.InpaintResponse) -> Event | Inpainted:
     if answer.WhichOneof("event") == "result":
         return Inpainted(**picture_fields(answer.result.ad), reply=answer.result)
-    return Event("inpainting", "progress", answer.progress.fraction)
+    return Event("inpainting", "progress", answer.progress.fraction, answer.preview.data)
 
 
 def _read_engines(reply: ads_pb2.AdServiceListEnginesResponse) -> list[EngineStatus]:

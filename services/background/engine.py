@@ -30,7 +30,10 @@ class Settings(StageSettings, ServerSettings):
 
 @dataclass(frozen=True)
 class Order:
-    """What to make: words, a size in pixels, a seed, and the camera's pitch if one is wanted."""
+    """What to make: words, a size in pixels, a seed, and the camera's pitch if one is wanted.
+
+    product, product_to_negative and diffusion (the fields that were set): as BackgroundOptions.
+    """
 
     prompt: str
     width: int = 1024
@@ -38,6 +41,9 @@ class Order:
     seed: int = 0
     negative_prompt: str = ""
     camera_pitch: float | None = None
+    product: str = ""
+    product_to_negative: bool = False
+    diffusion: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

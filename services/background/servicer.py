@@ -6,6 +6,7 @@ from services.runtime.engines import Engines, Stopwatch
 from services.runtime.images import Images, preview
 from services.runtime.options import given, seed_of
 from services.runtime.scene import scene_message
+from services.sdapi.sampling import wishes_of
 
 
 class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
@@ -17,15 +18,19 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
 
     def Generate(self, request, context):
         stopwatch = Stopwatch()
-        engine = self._engines.choose(request.options.engine)
         order = order_of(request)
-        for step in engine.make(order):
-            match step:
+        done = 0.0
+        for at in self._engines.work(request.options.engine, lambda engine: engine.make(order)):
+            match at.step:
                 case Step():
-                    yield background_pb2.GenerateResponse(progress=_progress(step))
+                    # An engine that takes over begins anew, and progress never falls.
+                    done = max(done, at.step.fraction)
+                    yield background_pb2.GenerateResponse(progress=_progress(done, at.step))
                 case Picture():
-                    result = self._result(request, order, step)
-                    result.run.CopyFrom(stopwatch.run_of(engine, step.parameters, step.notices))
+                    result = self._result(request, order, at.step)
+                    notices = (*at.notices, *at.step.notices)
+                    run = stopwatch.run_of(at.engine, at.step.parameters, notices)
+                    result.run.CopyFrom(run)
                     yield background_pb2.GenerateResponse(result=result)
 
     def ListEngines(self, request, context):
@@ -49,11 +54,12 @@ def order_of(request: background_pb2.GenerateRequest) -> Order:
         seed=seed_of(request),
         **(size if request.HasField("size") else {}),
         **given(request.options),
+        diffusion=wishes_of(request.options.diffusion),
     )
 
 
-def _progress(step: Step) -> background_pb2.BackgroundProgress:
+def _progress(done: float, step: Step) -> background_pb2.BackgroundProgress:
     return background_pb2.BackgroundProgress(
-        progress=engine_pb2.Progress(fraction=step.fraction),
+        progress=engine_pb2.Progress(fraction=done),
         preview=None if step.preview is None else preview(step.preview),
     )

@@ -1,12 +1,13 @@
 """What an inpainting engine is, and which ones there are."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from pydantic import Field
 
+from services.runtime.engines import Notice
 from services.runtime.errors import EngineNotReady
 from services.runtime.scene import Scene
 from services.runtime.settings import Names, StageSettings, settings_config
@@ -39,7 +40,7 @@ class Order:
 
     composite: uint8 RGB (H, W, 3).
     mask: uint8 (H, W), the product's alpha; where it is 255 the composite stays as it is.
-    scene: what is known of it, or None.
+    scene: what is known of it, or None. diffusion: the fields of DiffusionOptions that were set.
     """
 
     composite: np.ndarray
@@ -49,6 +50,27 @@ class Order:
     negative_prompt: str = ""
     seed: int = 0
     strength: Strength = Strength()
+    diffusion: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A sign of progress: the share done, 0 to 1, and perhaps a small uint8 RGB preview."""
+
+    fraction: float
+    preview: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A grounded picture: uint8 RGB (H, W, 3).
+
+    parameters: what shaped it beyond the order's strength, and what was measured; JSON values.
+    """
+
+    pixels: np.ndarray
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
 
 
 class Engine(Protocol):
@@ -57,11 +79,8 @@ class Engine(Protocol):
     name: str
     version: str
 
-    def inpaint(self, order: Order) -> Iterator[float | np.ndarray]:
-        """Yields shares of the work done, then uint8 RGB (H, W, 3).
-
-        Closing the iterator early abandons the work.
-        """
+    def inpaint(self, order: Order) -> Iterator[Step | Picture]:
+        """Yields steps, then one picture. Closing the iterator early abandons the work."""
         ...
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 
 from cyclorama.v1 import engine_pb2, inpainting_pb2, inpainting_pb2_grpc
-from services.inpainting.engine import Engine, Order, Strength
+from services.inpainting.engine import Engine, Order, Picture, Step, Strength
 from services.runtime.engines import Engines, Stopwatch
 from services.runtime.errors import BadImage, NothingFound
-from services.runtime.images import Images, check_sides
+from services.runtime.images import Images, check_sides, preview
 from services.runtime.options import given, seed_of
 from services.runtime.scene import scene_of
+from services.sdapi.sampling import wishes_of
 
 SIDES = (64, 4096)
 
@@ -22,14 +23,20 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
 
     def Inpaint(self, request, context):
         stopwatch = Stopwatch()
-        engine = self._engines.choose(request.options.engine)
         order = self._order(request)
-        for step in engine.inpaint(order):
-            if isinstance(step, np.ndarray):
-                yield self._result(request, order, step, stopwatch, engine)
-            else:
-                progress = engine_pb2.Progress(fraction=step)
-                yield inpainting_pb2.InpaintResponse(progress=progress)
+        done = 0.0
+        for at in self._engines.work(request.options.engine, lambda engine: engine.inpaint(order)):
+            match at.step:
+                case Step():
+                    # An engine that takes over begins anew, and progress never falls.
+                    done = max(done, at.step.fraction)
+                    yield _progress(done, at.step)
+                case Picture():
+                    result = self._result(request, order, at.step)
+                    parameters = {**vars(order.strength), **at.step.parameters}
+                    notices = (*at.notices, *at.step.notices)
+                    result.run.CopyFrom(stopwatch.run_of(at.engine, parameters, notices))
+                    yield inpainting_pb2.InpaintResponse(result=result)
 
     def ListEngines(self, request, context):
         return inpainting_pb2.InpaintingServiceListEnginesResponse(engines=self._engines.statuses())
@@ -47,16 +54,19 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             negative_prompt=request.negative_prompt,
             seed=seed_of(request),
             strength=Strength(**given(request.options)),
+            diffusion=wishes_of(request.options.diffusion),
         )
 
-    def _result(self, request, order: Order, pixels: np.ndarray, stopwatch, engine):
-        return inpainting_pb2.InpaintResponse(
-            result=inpainting_pb2.InpaintResult(
-                ad=self._images.write(pixels, request.accept_format),
-                seed=order.seed,
-                run=stopwatch.run_of(engine, vars(order.strength)),
-            )
-        )
+    def _result(self, request, order: Order, made: Picture) -> inpainting_pb2.InpaintResult:
+        ad = self._images.write(made.pixels, request.accept_format)
+        return inpainting_pb2.InpaintResult(ad=ad, seed=order.seed)
+
+
+def _progress(done: float, step: Step) -> inpainting_pb2.InpaintResponse:
+    return inpainting_pb2.InpaintResponse(
+        progress=engine_pb2.Progress(fraction=done),
+        preview=None if step.preview is None else preview(step.preview),
+    )
 
 
 def check_mask(mask: np.ndarray, composite: np.ndarray) -> None:

@@ -1,29 +1,66 @@
 """Canvases of the sizes that every server keeps, and back to the size that was asked for."""
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 
 # Servers round other sizes, up or down, and some stretch the picture when they do.
 STEP = 64
 
 
-def padded_size(width: int, height: int) -> tuple[int, int]:
-    """The smallest width and height that hold a picture and are multiples of 64."""
-    return -(-width // STEP) * STEP, -(-height // STEP) * STEP
+@dataclass(frozen=True)
+class Canvas:
+    """A picture of `width` x `height` as a server draws it.
 
-
-def pad(pixels: np.ndarray, fill: int | None = None) -> np.ndarray:
-    """Extends (H, W) or (H, W, 3) to the right and below to multiples of 64.
-
-    Repeats the edge, or fills with a value.
+    inner: width and height of the part that counts, at the top left. It equals the picture's own
+    size unless a smaller one was asked for.
     """
-    height, width = pixels.shape[:2]
-    wide, tall = padded_size(width, height)
-    margins = ((0, tall - height), (0, wide - width), (0, 0))[: pixels.ndim]
-    if fill is None:
-        return np.pad(pixels, margins, mode="edge")
-    return np.pad(pixels, margins, constant_values=fill)
+
+    width: int
+    height: int
+    inner: tuple[int, int]
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """Width and height on the server: the least multiples of 64 that hold the inner part."""
+        wide, tall = self.inner
+        return -(-wide // STEP) * STEP, -(-tall // STEP) * STEP
+
+    @property
+    def enlarged(self) -> bool:
+        """Whether the server draws fewer pixels than the picture has."""
+        return self.inner != (self.width, self.height)
+
+    def fit(self, picture: np.ndarray) -> np.ndarray:
+        """Puts uint8 RGB (height, width, 3) on the server's canvas, its edges repeated outwards."""
+        if self.enlarged:
+            picture = cv2.resize(picture, self.inner, interpolation=cv2.INTER_AREA)
+        return np.pad(picture, (*self._margins(), (0, 0)), mode="edge")
+
+    def fit_lock(self, locked: np.ndarray) -> np.ndarray:
+        """Puts bool (height, width) on the server's canvas as 0 and 255; the padding is locked."""
+        lock = locked.astype(np.uint8) * 255
+        if self.enlarged:
+            touched = cv2.resize(lock, self.inner, interpolation=cv2.INTER_AREA) > 0
+            lock = touched.astype(np.uint8) * 255
+        return np.pad(lock, self._margins(), constant_values=255)
+
+    def unfit(self, answer: np.ndarray) -> np.ndarray:
+        """Undoes fit(): crops uint8 RGB, without resampling unless it was drawn smaller."""
+        wide, tall = self.inner
+        inner = np.ascontiguousarray(answer[:tall, :wide])
+        if not self.enlarged:
+            return inner
+        return cv2.resize(inner, (self.width, self.height), interpolation=cv2.INTER_LANCZOS4)
+
+    def _margins(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        (wide, tall), (padded_wide, padded_tall) = self.inner, self.padded
+        return (0, padded_tall - tall), (0, padded_wide - wide)
 
 
-def crop(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Undoes pad()."""
-    return np.ascontiguousarray(pixels[:height, :width])
+def canvas_for(width: int, height: int, drawn_side: int | None = None) -> Canvas:
+    """A canvas of the size itself, or with its longest side at most `drawn_side` pixels."""
+    share = min(1.0, (drawn_side or max(width, height)) / max(width, height))
+    inner = max(1, round(width * share)), max(1, round(height * share))
+    return Canvas(width, height, inner)

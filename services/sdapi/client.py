@@ -1,175 +1,123 @@
-"""Calls a server that speaks the Stable Diffusion HTTP API of AUTOMATIC1111."""
+"""Draws pictures on Stable Diffusion servers: which one, how often, how long, and what it took."""
 
-import base64
-import io
-import math
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import requests
 import structlog
-from PIL import Image
 
+from services.runtime.engines import Notice
 from services.runtime.errors import CycloramaError, EngineNotReady
-from services.sdapi.canvas import crop, pad, padded_size
-from services.sdapi.errors import BadOutput, OutOfMemory, Refused, TimedOut, Unreachable
+from services.sdapi.asks import Ask, check_ask
+from services.sdapi.errors import OutOfMemory, TimedOut
+from services.sdapi.job import Job
+from services.sdapi.limits import TICK, Limit
+from services.sdapi.pool import Pool
+from services.sdapi.retries import MOST_RETRIES, pause_before_retry
+from services.sdapi.server import HANGS, Drawn, Server
 from services.sdapi.settings import ServerSettings
+from services.sdapi.watch import Seen
 
-CONNECT_SECONDS = 3.0
-PROBE_SECONDS = 2.0
-PROBE_AGE = 5.0
-FLAT = 2.0
+HEALTH_SECONDS = 2.0
 
 log = structlog.get_logger()
 
 
-class Server:
-    """One server. It draws one picture at a time: more would only wait there, out of our sight."""
+@dataclass(frozen=True)
+class Result:
+    """A finished picture: uint8 RGB (height, width, 3), what made it, what to know about it."""
+
+    pixels: np.ndarray
+    facts: dict[str, Any]
+    notices: tuple[Notice, ...]
+
+
+class Servers:
+    """The servers of one process. Safe to call from several threads."""
 
     def __init__(self, settings: ServerSettings) -> None:
         if not settings.sdapi_url:
             raise EngineNotReady("no server is known; set CYCLORAMA_SDAPI_URL to its address")
         self._settings = settings
-        self._slot = threading.Lock()
-        self._probed = -math.inf, ""
+        urls = enumerate(dict.fromkeys(settings.sdapi_url), start=1)
+        servers = [Server(number, url, settings) for number, url in urls]
+        self._pool = Pool(servers, settings.sdapi_waiting)
 
     def trouble(self) -> str:
-        """Why the server cannot be used, as of some seconds ago; empty when it can."""
-        when, found = self._probed
-        if time.monotonic() - when > PROBE_AGE:
-            found = self._probe()
-            self._probed = time.monotonic(), found
-        return found
+        """Why no server can be used; empty when one can."""
+        limit = Limit(HEALTH_SECONDS)
+        troubles = []
+        for server in self._pool.servers:
+            troubles.append(server.trouble(max(limit.left, TICK)))
+            if not troubles[-1]:
+                return ""
+        return troubles[0]
 
-    def txt2img(self, prompt: str, negative: str, width: int, height: int, seed: int) -> np.ndarray:
-        """Draws a prompt: uint8 RGB (height, width, 3)."""
-        wide, tall = padded_size(width, height)
-        answer = self._draw("txt2img", self._asked(prompt, negative, wide, tall, seed))
-        return crop(answer, width, height)
+    def draw(self, ask: Ask) -> Iterator[Seen | Result]:
+        """Yields what is seen of the work, then the picture.
 
-    def img2img(
-        self,
-        picture: np.ndarray,
-        locked: np.ndarray,
-        prompt: str,
-        negative: str,
-        strength: float,
-        seed: int,
-    ) -> np.ndarray:
-        """Repaints uint8 RGB (H, W, 3) wherever bool `locked` (H, W) is False.
-
-        Servers may change locked pixels too: the caller has to put them back.
+        A call has one seed, whoever draws it in the end. Closing the iterator stops the work.
         """
-        height, width = picture.shape[:2]
-        wide, tall = padded_size(width, height)
-        asked = self._asked(prompt, negative, wide, tall, seed) | {
-            "init_images": [_png(pad(picture))],
-            # One 8-bit channel of 0 and 255: some servers read an alpha channel instead.
-            "mask": _png(pad(locked.astype(np.uint8) * 255, fill=255)),
-            "inpainting_mask_invert": 1,
-            "denoising_strength": strength,
-            # The defaults blur the lock and crop the canvas.
-            "mask_blur": 0,
-            "inpaint_full_res": False,
-            "inpainting_fill": 1,
-            "resize_mode": 0,
-        }
-        return crop(self._draw("img2img", asked), width, height)
+        check_ask(ask)
+        limit, start = Limit(self._settings.sdapi_seconds), time.perf_counter()
+        tried: list[Server] = []
+        while True:
+            server = self._pool.take(tried, limit.check)
+            taken = time.perf_counter()
+            try:
+                job = Job(server, ask, self._pool.notify, first=server not in tried)
+                drawn = yield from _follow(job, limit)
+                break
+            except CycloramaError as error:
+                ask, pause = self._after(error, ask, [*tried, server])
+                if pause is None or pause >= limit.left:
+                    raise
+                log.info("trying again", server=server.number, why=str(error), seconds=pause)
+            tried.append(server)
+            limit.pause(pause)
+        facts = {"queue_ms": round((taken - start) * 1000), "retries": len(tried)}
+        yield _result(ask, drawn, facts)
 
-    def _asked(
-        self, prompt: str, negative: str, width: int, height: int, seed: int
-    ) -> dict[str, Any]:
-        return {
-            "prompt": prompt,
-            "negative_prompt": negative,
-            "width": width,
-            "height": height,
-            "seed": seed,
-            "steps": self._settings.sdapi_steps,
-            "cfg_scale": self._settings.sdapi_cfg_scale,
-            "batch_size": 1,
-            "n_iter": 1,
-            "send_images": True,
-            "save_images": False,
-            "override_settings": {"samples_format": "png"},
-        }
-
-    def _draw(self, method: str, asked: dict[str, Any]) -> np.ndarray:
-        timeout = (CONNECT_SECONDS, self._settings.sdapi_seconds)
-        with self._slot, _translated():
-            answer = requests.post(self._url(method), json=asked, timeout=timeout)
-            return _picture(_checked(answer), asked["width"], asked["height"])
-
-    def _probe(self) -> str:
-        try:
-            with _translated():
-                _checked(requests.get(self._url("sd-models"), timeout=PROBE_SECONDS))
-        except CycloramaError as error:
-            return str(error)
-        return ""
-
-    def _url(self, method: str) -> str:
-        return f"{self._settings.sdapi_url.rstrip('/')}/sdapi/v1/{method}"
+    def _after(
+        self, error: CycloramaError, ask: Ask, tried: list[Server]
+    ) -> tuple[Ask, float | None]:
+        """What to ask after a failure and how soon, or None to give up."""
+        others, retries = self._pool.others(tried), len(tried) - 1
+        may_shrink = ask.sampling.drawn_side is not None and retries < MOST_RETRIES
+        if isinstance(error, OutOfMemory) and not others and may_shrink:
+            return ask.smaller(), 0.0
+        return ask, pause_before_retry(error, retries, others)
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
+def _follow(job: Job, limit: Limit) -> Iterator[Seen]:
+    """Yields what is new about a job and returns what it drew; leaves it when the time is over."""
+    last = None
     try:
-        yield
-    # The library's own texts name the server's address.
-    except requests.ConnectionError as error:
-        raise Unreachable("the Stable Diffusion server does not answer; start it") from error
-    except requests.Timeout as error:
-        text = "the Stable Diffusion server took too long; ask for a smaller picture or more time"
-        raise TimedOut(text) from error
-    except requests.RequestException as error:
-        raise BadOutput("the Stable Diffusion server broke its answer off; try again") from error
+        while not job.done.wait(TICK):
+            limit.check()
+            if job.hangs:
+                hang = TimedOut(HANGS)
+                job.server.failed(hang)
+                raise hang
+            if (seen := job.seen) and seen != last:
+                last = seen
+                yield seen
+        return job.result()
+    finally:
+        if not job.done.is_set():
+            job.abandon()
 
 
-def _checked(answer: requests.Response) -> Any:
-    if answer.status_code == requests.codes.ok:
-        try:
-            return answer.json()
-        except ValueError as error:
-            raise BadOutput("the Stable Diffusion server sent no JSON; is it one?") from error
-    log.warning("server refused", status=answer.status_code, body=answer.text[:500])
-    if "OutOfMemory" in answer.text or "out of memory" in answer.text:
-        raise OutOfMemory("the Stable Diffusion server ran out of memory; ask for fewer pixels")
-    match answer.status_code:
-        case 401 | 403:
-            raise Refused("the Stable Diffusion server wants a password")
-        case 404:
-            raise Refused("the Stable Diffusion server has no API; start it with --api")
-        case 429 | 502 | 503 | 504:
-            raise Unreachable("the Stable Diffusion server is busy or starting; try again shortly")
-    raise Refused(f"the Stable Diffusion server refused with status {answer.status_code}")
-
-
-def _picture(answer: Any, width: int, height: int) -> np.ndarray:
-    """A 200 is not yet a picture: servers answer so with none, with half or with a black one."""
-    try:
-        text = answer["images"][0].partition("base64,")
-        data = base64.b64decode(text[2] or text[0], validate=True)
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
-            size = picture.size
-            if size == (width, height):
-                pixels = np.asarray(picture.convert("RGB"))
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError, OSError) as error:
-        raise BadOutput("the Stable Diffusion server sent no picture; see its log") from error
-    if size != (width, height):
-        text = f"sent {size[0]} x {size[1]} pixels instead of {width} x {height}"
-        raise BadOutput(f"the Stable Diffusion server {text}")
-    if pixels.std() < FLAT:
-        text = "sent an empty picture; it may need a VAE in full precision (--no-half-vae)"
-        raise BadOutput(f"the Stable Diffusion server {text}")
-    return pixels
-
-
-def _png(pixels: np.ndarray) -> str:
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", compress_level=1)
-    return base64.b64encode(out.getvalue()).decode("ascii")
+def _result(ask: Ask, drawn: Drawn, facts: dict[str, Any]) -> Result:
+    notices = list(drawn.notices)
+    if size := drawn.answer.resized:
+        text = f"the server drew {size[0]} x {size[1]}, which was enlarged or reduced to fit"
+        notices.append(Notice("SERVER_RESIZED", text))
+    if ask.canvas.enlarged:
+        wide, tall = ask.canvas.inner
+        text = f"drawn at {wide} x {tall} and enlarged, as drawn_side asks; fine detail is soft"
+        notices.append(Notice("ENLARGED", text))
+    pixels = ask.canvas.unfit(drawn.answer.pixels)
+    return Result(pixels, drawn.facts | facts, tuple(notices))

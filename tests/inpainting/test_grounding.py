@@ -37,7 +37,7 @@ def inpaint(request):
             strength=Strength(**strength),
         )
         *_, result = engine.inpaint(order)
-        return result
+        return result.pixels
 
     return run
 

@@ -1,62 +1,97 @@
-"""Surroundings repainted by a Stable Diffusion server, the product put back to the bit."""
+"""Surroundings repainted by Stable Diffusion servers, the product put back to the bit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from services.inpainting.blur import blur
-from services.inpainting.engine import Order
-from services.sdapi.client import Server
-from services.sdapi.errors import InitIgnored
+from services.inpainting.color_match import match_ring
+from services.inpainting.drift import measure_drift
+from services.inpainting.engine import Order, Picture, Step
+from services.inpainting.growth import measure_growth
+from services.inpainting.lock import put_back
+from services.runtime.engines import Notice
+from services.sdapi.asks import Ask, Init
+from services.sdapi.client import Result, Servers
+from services.sdapi.sampling import sampling_for
 from services.sdapi.settings import ServerSettings
 
-FEATHER = 3.0
-FARTHEST = 40.0
+NO_PROMPT = "product photograph"
+MOST_GROWTH = 0.12
+LESS = 0.6
+# Above this strength the surroundings are meant to get new colors.
+MATCH_UP_TO = 0.5
 
 
 class A1111:
-    """Asks a server that speaks the AUTOMATIC1111 API for img2img with the product locked."""
+    """Asks servers that speak the AUTOMATIC1111 API for img2img with the product locked."""
 
     name = "a1111"
-    version = "1"
+    version = "2"
 
     def __init__(self, settings: ServerSettings) -> None:
-        self._server = Server(settings)
+        self._settings = settings
+        self._servers = Servers(settings)
 
     def trouble(self) -> str:
-        return self._server.trouble()
+        return self._servers.trouble()
 
-    def inpaint(self, order: Order) -> Iterator[float | np.ndarray]:
-        yield 0.0
-        answer = self._server.img2img(
-            order.composite,
-            order.mask > 0,
-            order.prompt or "product photograph",
+    def inpaint(self, order: Order) -> Iterator[Step | Picture]:
+        # Said before the work: what fails later is not sent again by whoever called.
+        yield Step(0.0)
+        ask = self._ask(order)
+        made = yield from self._draw(ask)
+        grown = measure_growth(made.pixels, order.composite, order.mask)
+        retried = grown > MOST_GROWTH
+        if retried:
+            ask = replace(ask, init=replace(ask.init, strength=ask.init.strength * LESS))
+            made = yield from self._draw(ask)
+            grown = measure_growth(made.pixels, order.composite, order.mask)
+        yield finish(made, ask, order, {"grown": round(grown, 4), "grown_retried": retried})
+
+    def _ask(self, order: Order) -> Ask:
+        height, width = order.composite.shape[:2]
+        return Ask(
+            order.prompt.strip() or NO_PROMPT,
             order.negative_prompt,
-            order.strength.denoising_strength,
+            width,
+            height,
             order.seed,
+            sampling_for(order.diffusion, self._settings),
+            Init(order.composite, order.mask > 0, order.strength.denoising_strength),
         )
-        check_likeness(answer, order.composite, order.mask)
-        yield put_back(answer, order.composite, order.mask)
+
+    def _draw(self, ask: Ask) -> Iterator[Step]:
+        for seen in self._servers.draw(ask):
+            if isinstance(seen, Result):
+                return seen
+            yield Step(seen.fraction, seen.preview)
 
 
-def put_back(answer: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Lays the product of uint8 RGB `composite` (H, W, 3) over the server's answer.
+def finish(made: Result, ask: Ask, order: Order, growth: dict[str, object]) -> Picture:
+    """Locks the product in a server's picture, and tells what the server had done to it."""
+    drift = measure_drift(made.pixels, order.composite, order.mask > 0)
+    parameters = {
+        "prompt": ask.prompt,
+        "negative_prompt": ask.negative_prompt,
+        "seed": ask.seed,
+        "steps": ask.sampling.steps,
+        "cfg_scale": ask.sampling.cfg_scale,
+        "denoising_strength": round(ask.init.strength, 4),
+        "locked_changed": round(drift.changed, 4),
+        "locked_drift": round(drift.levels, 2),
+        **growth,
+        **made.facts,
+    }
+    notices = made.notices
+    if growth["grown"] > MOST_GROWTH:
+        text = "the server painted the product beyond its outline, twice; lower denoising_strength"
+        notices = (*notices, Notice("PRODUCT_GREW", text))
+    return Picture(lock(made.pixels, ask.init.strength, order), parameters, notices)
 
-    mask: uint8 alpha (H, W). Where it is 255 the composite's pixels come through bit-equal; from
-    there a feather a few pixels wide leads out to the answer.
-    """
-    share = mask.astype(np.float32) / 255
-    weight = np.maximum(share, blur((mask > 0).astype(np.float32), FEATHER))[..., None]
-    mixed = np.rint(answer * (1 - weight) + composite * weight).astype(np.uint8)
-    return np.where(mask[..., None] == 255, composite, mixed)
 
-
-def check_likeness(answer: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> None:
-    """Raises InitIgnored when what should have stayed locked looks like another picture."""
-    inside = mask == 255
-    if not inside.any():
-        return
-    smooth = [blur(p.astype(np.float32), 8.0)[inside] for p in (answer, composite)]
-    if np.abs(smooth[0] - smooth[1]).mean() > FARTHEST:
-        raise InitIgnored("the Stable Diffusion server ignored the composite that it was sent")
+def lock(answer: np.ndarray, strength: float, order: Order) -> np.ndarray:
+    """Matches an answer's colors to the composite's and puts the product back."""
+    if strength <= MATCH_UP_TO:
+        answer = match_ring(answer, order.composite, order.mask)
+    return put_back(answer, order.composite, order.mask)

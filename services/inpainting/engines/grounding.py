@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from services.inpainting.contour import Contour, lower_contour
-from services.inpainting.engine import Order
+from services.inpainting.engine import Order, Picture
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.reflection import reflect
 from services.inpainting.region import Region, region_of
@@ -27,13 +27,13 @@ class Grounding:
     name = "grounding"
     version = f"1-opencv{cv2.__version__}"
 
-    def inpaint(self, order: Order) -> Iterator[float | np.ndarray]:
+    def inpaint(self, order: Order) -> Iterator[Picture]:
         region = region_of(order.mask, REACH)
         out = order.composite.copy()
         out[region.window] = ground(
             order.composite[region.window], order.mask[region.window], region, order
         )
-        yield out
+        yield Picture(out)
 
 
 def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) -> np.ndarray:

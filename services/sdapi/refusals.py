@@ -1,0 +1,51 @@
+"""Turns the statuses and error texts of five kinds of servers into typed failures."""
+
+import structlog
+
+from services.sdapi.errors import (
+    Busy,
+    CutByProxy,
+    Failed,
+    OutOfMemory,
+    Refused,
+    Unauthorized,
+    Unreachable,
+)
+from services.sdapi.transport import Reply
+
+SHOWN = 500
+MEMORY_WORDS = ("outofmemory", "out of memory", "failed to allocate", "alloc_failed")
+
+log = structlog.get_logger()
+
+
+def check_status(reply: Reply) -> None:
+    """Raises unless the reply is a success."""
+    if 200 <= reply.status < 300:
+        return
+    text = reply.body[:SHOWN].decode("utf-8", "replace")
+    log.warning("server refused", status=reply.status, body=text)
+    if any(word in text.lower() for word in MEMORY_WORDS):
+        raise OutOfMemory("the Stable Diffusion server ran out of memory; ask for fewer pixels")
+    match reply.status:
+        case 401 | 403:
+            file = "CYCLORAMA_SDAPI_AUTH_FILE"
+            raise Unauthorized(f"the Stable Diffusion server wants the right password in {file}")
+        case 404:
+            raise Refused(
+                "the Stable Diffusion server lacks what was asked for; was it started with --api?"
+            )
+        case 429 | 503:
+            text = "the Stable Diffusion server is busy or starting; try again shortly"
+            raise Busy(text, _seconds(reply.headers.get("Retry-After", "")))
+        case 502:
+            raise Unreachable("a proxy cannot reach the Stable Diffusion server; start it")
+        case 504 | 524:
+            text = "a proxy gave up on the Stable Diffusion server; connect to it directly"
+            raise CutByProxy(text)
+    kind = Failed if reply.status >= 500 else Refused
+    raise kind(f"the Stable Diffusion server refused with status {reply.status}; see its log")
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.isascii() and text.isdigit() else None
