@@ -35,6 +35,8 @@ def read_answer(reply: Reply, ask: Ask) -> Answer:
     if not isinstance(body, dict):
         raise BadOutput("the Stable Diffusion server sent no JSON; is it one?")
     info = _info(body.get("info"))
+    if isinstance(seed := info.get("seed"), int) and seed != ask.seed:
+        raise BadOutput("the Stable Diffusion server sent the picture of another request")
     pixels = _picture(body.get("images"), info)
     size = pixels.shape[1], pixels.shape[0]
     wanted = ask.canvas.padded

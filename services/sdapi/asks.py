@@ -16,6 +16,8 @@ from services.sdapi.sampling import Sampling
 
 SIDES = (64, 2048)
 SMALLER = 0.75
+# stable-diffusion.cpp reads arguments from prompts, size and seed among them.
+ARGUMENTS = "<sd_cpp_extra_args>"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def check_ask(ask: Ask) -> None:
     wrong = []
     if not ask.prompt.strip():
         wrong.append(Violation("prompt", "is required"))
+    if ARGUMENTS in ask.prompt or ARGUMENTS in ask.negative_prompt:
+        wrong.append(Violation("prompt", f"holds {ARGUMENTS}; send options as options"))
     low, high = SIDES
     if max(ask.canvas.padded) > high:
         text = f"needs {max(ask.canvas.padded)} pixels a side, and a server draws at most {high}"

@@ -55,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Server
+    drew = False
 
     def do_GET(self) -> None:
         studio, kind = self.server.studio, self.server.kind
@@ -118,6 +119,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _draw(self, body: bytes) -> None:
         start = time.perf_counter()
+        self.server.studio.counts["connections_drawn_on"] += not self.drew
+        self.drew = True
         fault = self.server.studio.take_fault()
         if fault in FAULT_STATUSES:
             return self._refuse(*FAULT_STATUSES[fault])
@@ -152,7 +155,7 @@ class Handler(BaseHTTPRequestHandler):
         kind = self.server.kind
         fmt = (asked.get("override_settings") or {}).get("samples_format", kind.default_format)
         info = {
-            "seed": asked["seed"],
+            "seed": 1 if fault == "mixed up" else asked["seed"],
             "width": asked["width"],
             "height": asked["height"],
             "steps": asked.get("steps"),

@@ -76,7 +76,7 @@ def request():
     return background_pb2.GenerateRequest(
         prompt="a beach",
         size=image_pb2.Size(width=320, height=256),
-        seed=1,
+        seed=2,
         accept_format=RAW,
         options=background_pb2.BackgroundOptions(engine=engine_pb2.EngineChoice(name="a1111")),
     )
@@ -108,6 +108,7 @@ def refusal(stub, seconds=20) -> grpc.RpcError:
         ("black", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
         ("flat", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
         ("other size", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
+        ("mixed up", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
     ],
 )
 def test_every_misbehaviour_has_its_status_and_reason_and_leaves_the_slot_free(
@@ -182,10 +183,10 @@ def test_a_smaller_picture_of_the_same_shape_is_enlarged_and_told(start, draw):
     assert [each.reason for each in made.notices] == ["SERVER_RESIZED"]
 
 
-@pytest.mark.parametrize("fault", ["init ignored", "mixed up"])
-def test_a_server_that_paints_something_else_is_found_out(start, repaint, fault):
-    server = start("sdcpp")
-    server.misbehave(fault)
+@pytest.mark.parametrize("kind", ["a1111", "sdcpp", "koboldcpp"])
+def test_a_server_that_paints_something_else_is_found_out(start, repaint, kind):
+    server = start(kind)
+    server.misbehave("init ignored")
     with pytest.raises(InitIgnored):
         repaint(server.url, sdapi_selftest=False)
 
