@@ -26,6 +26,16 @@ def test_create_passes_engines_and_options_on(command, photo, tmp_path):
     assert status == 0 and manifest["stages"][2]["parameters"]["tint"] == 0
 
 
+def test_fields_of_nested_options_are_passed_on(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.webp", "--size", "256x256"]
+    steps = ["--option", "background.diffusion.steps=20"]
+    sampler = ["--option", "background.diffusion.sampler=euler_a"]
+    status, _, _ = command(*words, *steps, *sampler)
+    manifest = json.loads((tmp_path / "ad.json").read_text())
+    diffusion = manifest["request"]["background"]["diffusion"]
+    assert status == 0 and diffusion == {"steps": 20, "sampler": "euler_a"}
+
+
 def test_stages_chained_by_files_make_an_ad(command, running, photo, tmp_path):
     cutout, background = tmp_path / "cutout.png", tmp_path / "background.png"
     composite, mask, ad = (tmp_path / f"{name}.png" for name in ("composite", "mask", "ad"))

@@ -7,7 +7,7 @@ import typer
 from google.protobuf.json_format import MessageToJson, Parse
 from rich.console import Console
 
-from cyclorama.cli.words import parse_size, parse_value
+from cyclorama.cli.words import parse_size, parse_value, set_field
 from cyclorama.client import Client
 from cyclorama.results import Picture, format_for
 from cyclorama.v1 import engine_pb2, image_pb2, scene_pb2
@@ -119,7 +119,7 @@ def _wishes(
     fields: dict[str, Any] = {"engine": {"name": engine}}
     for word in options or []:
         name, _, value = word.partition("=")
-        fields[name] = parse_value(value)
+        set_field(fields, name, parse_value(value))
     wishes: dict[str, Any] = {"format": format_for(output), "options": fields}
     return wishes if seed is None else {**wishes, "seed": seed}
 

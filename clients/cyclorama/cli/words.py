@@ -28,15 +28,23 @@ def parse_engines(words: Iterable[str]) -> Options:
 
 
 def parse_options(words: Iterable[str], options: Options) -> Options:
-    """Adds "compositing.tint=0.1" and the like to the options of each stage."""
+    """Adds "compositing.tint=0.1" or "background.diffusion.steps=20" to the options by stage."""
     merged = {stage: dict(fields) for stage, fields in options.items()}
     for word in words:
         name, _, value = word.partition("=")
         stage, _, field = name.partition(".")
         if stage not in STAGES or not field or not value:
             raise ValueError(f"--option {word}: write STAGE.FIELD=VALUE with {', '.join(STAGES)}")
-        merged.setdefault(stage, {})[field] = parse_value(value)
+        set_field(merged.setdefault(stage, {}), field, parse_value(value))
     return merged
+
+
+def set_field(fields: dict[str, Any], name: str, value: Any) -> None:
+    """Sets a field by its name, or one of a message within by "diffusion.steps"."""
+    *outer, last = name.split(".")
+    for each in outer:
+        fields = fields.setdefault(each, {})
+    fields[last] = value
 
 
 def parse_value(text: str) -> Any:
