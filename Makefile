@@ -2,6 +2,9 @@ PYTHON ?= python3
 PHOTO  ?= clients/samples/bottle.jpg
 PROMPT ?= on a marble table, soft morning light
 MODEL  ?= vit_l
+# A Stable Diffusion server: its address, or "double" for a stand-in that speaks as KIND.
+SD     ?=
+KIND   ?= a1111
 
 STAGES   = segmentation background compositing inpainting
 PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
@@ -20,8 +23,12 @@ demo: .venv/local
 
 up: export CYCLORAMA_LOG_FORMAT ?= text
 up: export CYCLORAMA_GRACE_SECONDS ?= 4
+ifneq ($(SD),)
+up: export CYCLORAMA_SDAPI_URL = $(SD:double=http://127.0.0.1:7860)
+up: export KIND := $(KIND)
+endif
 up: .venv/local
-	honcho -f deploy/Procfile start $(STAGES) gateway
+	honcho -f deploy/Procfile start $(STAGES) gateway $(filter double,$(SD))
 
 models: .venv/local
 	python -m services.segmentation.checkpoints $(MODEL)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -10,12 +11,14 @@ import pytest
 from gateway.settings import Settings as GatewaySettings
 from services.background.engine import Settings as BackgroundSettings
 from services.runtime.images import JPEG, encode
+from services.sdapi import errors as sdapi
 from services.segmentation.engine import Settings as SegmentationSettings
 from tests.pictures import draw_product
 from tests.processes import ROOT, STAGES, processes
 
 README = (ROOT / "README.md").read_text()
 (YAML,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+PAGES = "\n".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL)
 SHELL = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line]
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]
@@ -71,10 +74,11 @@ def test_the_code_of_the_readme_runs(system, desk, text):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("make ")])
+@pytest.mark.parametrize("line", re.findall(r"^make .*", f"{README}\n{PAGES}", re.MULTILINE))
 def test_every_make_target_of_the_readme_exists(line):
-    target = line.split()[1]
-    done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "-n", *shlex.split(line)[1:]], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -83,12 +87,19 @@ def test_every_setting_of_the_readme_exists():
     for settings in (GatewaySettings, BackgroundSettings, SegmentationSettings):
         for field in settings.model_fields.values():
             known |= set(field.validation_alias.choices)
-    named = set(re.findall(r"CYCLORAMA_[A-Z][A-Z_]+[A-Z]", README))
+    named = set(re.findall(r"CYCLORAMA_[A-Z][A-Z_]+[A-Z]", README + PAGES))
     assert named <= known
+
+
+def test_every_reason_of_a_stable_diffusion_server_is_explained():
+    known = {each.reason for each in vars(sdapi).values() if hasattr(each, "reason")}
+    assert set(re.findall(r"^\| `(SD_\w+)`", PAGES, re.MULTILINE)) == {
+        reason for reason in known if reason.startswith("SD_")
+    }
 
 
 def test_every_path_of_the_readme_exists():
     for path in re.findall(r"\| `([\w/]+/)`", README):
         assert (ROOT / path).is_dir() or (ROOT / "services" / path).is_dir(), path
-    for picture in re.findall(r"!\[.*?\]\((.*?)\)", README):
+    for picture in re.findall(r"\[.*?\]\((docs/.*?)\)", README):
         assert (ROOT / picture).is_file(), picture

@@ -86,6 +86,28 @@ def test_the_makefile_starts_all_five():
     assert "honcho -f deploy/Procfile start $(STAGES) gateway" in MAKEFILE
 
 
+@pytest.mark.parametrize(
+    ("given", "url", "last"),
+    [
+        (["SD=double", "KIND=sdcpp"], "http://127.0.0.1:7860", "double"),
+        (["SD=http://gpu:7860"], "http://gpu:7860", "gateway"),
+        ([], "mine", "gateway"),
+    ],
+)
+def test_a_stable_diffusion_server_or_its_double_is_one_word_away(tmp_path, given, url, last):
+    """Runs make with a honcho that tells how it was called."""
+    honcho = tmp_path / "honcho"
+    honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_SDAPI_URL $KIND $*"\n')
+    honcho.chmod(0o755)
+    command = ["make", "up", "-o", ".venv/local", f"PATH={tmp_path}:{os.environ['PATH']}", *given]
+    environment = os.environ | {"CYCLORAMA_SDAPI_URL": "mine"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()[-1].split()
+    assert told[0] == url and told[-1] == last
+    assert ("sdcpp" in told) == ("KIND=sdcpp" in given)
+
+
 def test_a_killed_stage_comes_back_and_ctrl_c_ends_everything(up):
     process, address, log = up
     eventually(lambda: ready(address), "readiness")
