@@ -21,6 +21,7 @@ def check_likeness(answer: np.ndarray, sent: np.ndarray, locked: np.ndarray) -> 
     Compared as means of cells of 8 x 8 pixels, which autoencoders keep, that are wholly locked.
     They may differ by 40 levels, and must fit each other better than they fit in another order.
     """
+    # As floats, for a cell that is locked but for one pixel must not be rounded up.
     inside = _cells(locked.astype(np.float32)) == 1
     if inside.sum() < FEWEST:
         return
@@ -45,4 +46,4 @@ def _spread(difference: np.ndarray) -> float:
 def _cells(pixels: np.ndarray) -> np.ndarray:
     height, width = pixels.shape[:2]
     size = width // CELL, height // CELL
-    return cv2.resize(pixels.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -1,5 +1,7 @@
 """Turns the statuses and error texts of five kinds of servers into typed failures."""
 
+import re
+
 import structlog
 
 from services.sdapi.errors import (
@@ -14,6 +16,7 @@ from services.sdapi.errors import (
 from services.sdapi.transport import Reply
 
 SHOWN = 500
+PICTURES = re.compile(r"[A-Za-z0-9+/=]{80,}")
 MEMORY_WORDS = ("outofmemory", "out of memory", "failed to allocate", "alloc_failed")
 
 log = structlog.get_logger()
@@ -23,7 +26,8 @@ def check_status(reply: Reply) -> None:
     """Raises unless the reply is a success."""
     if 200 <= reply.status < 300:
         return
-    text = reply.body[:SHOWN].decode("utf-8", "replace")
+    # Some servers repeat what they were sent; pictures do not belong in logs.
+    text = PICTURES.sub("...", reply.body.decode("utf-8", "replace"))[:SHOWN]
     log.warning("server refused", status=reply.status, body=text)
     if any(word in text.lower() for word in MEMORY_WORDS):
         raise OutOfMemory("the Stable Diffusion server ran out of memory; ask for fewer pixels")

@@ -98,6 +98,11 @@ class Server:
             return HANGS
         if why := self.breaker.why:
             return f"{why}; left alone for a while after several failures"
+        if self._mask:
+            return str(self._mask)
+        if self.slot.held:
+            # It is at work for us, and may answer questions late.
+            return ""
         with self._lock:
             if self._healthy is None or self._clock() - self._healthy[0] > HEALTH_AGE:
                 self._healthy = self._clock(), why_not(self.transport, seconds)

@@ -13,7 +13,7 @@ from services.sdapi.encoding import from_text
 from services.sdapi.probe import API
 from services.sdapi.transport import Transport
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 ASK_SECONDS = 2.0
 STUCK_SECONDS = 60.0
 PREVIEW_SIDE = 256
@@ -28,7 +28,7 @@ class Seen:
 
 
 class Watch(threading.Thread):
-    """Asks for progress twice a second; only for who owns the server's slot."""
+    """Asks for progress every second; only for who owns the server's slot."""
 
     def __init__(self, transport: Transport) -> None:
         super().__init__(daemon=True)

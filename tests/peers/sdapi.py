@@ -27,6 +27,7 @@ FAULT_STATUSES = {
     "rate limit": (429, "Too many requests"),
     "bad gateway": (502, "bad gateway"),
     "broken": (500, "list index out of range"),
+    "tells all": (500, "unreadable picture " + "QUJD" * 200),
     "unprocessable": (422, "value is not a valid integer"),
 }
 DRAWN_THEN_STATUS = {"gateway timeout": 504, "proxy timeout": 524}
@@ -60,7 +61,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         studio, kind = self.server.studio, self.server.kind
         if self.path == "/double":
-            return self._send(200, {**studio.counts, "asked": studio.asked, "fault": studio.fault})
+            told = {"asked": studio.asked, "seconds": studio.seconds_taken}
+            return self._send(200, {**studio.counts, **told})
         with self.server.workers:
             if not self._allowed() or self._listed(studio, kind):
                 return
@@ -131,8 +133,10 @@ class Handler(BaseHTTPRequestHandler):
             return self._refuse(refusal.status, refusal.text)
         if fault in DRAWN_THEN_STATUS:
             return self._refuse(DRAWN_THEN_STATUS[fault], "timeout")
-        answer = self._answer(asked, picture, fault)
-        self._misbehave_or_send(fault, json.dumps(answer).encode(), time.perf_counter() - start)
+        answer = json.dumps(self._answer(asked, picture, fault)).encode()
+        seconds = time.perf_counter() - start
+        self.server.studio.seconds_taken.append(seconds)
+        self._misbehave_or_send(fault, answer, seconds)
 
     def _read(self, body: bytes) -> dict:
         try:

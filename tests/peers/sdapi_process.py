@@ -25,7 +25,10 @@ class Double:
         requests.post(f"{self.url}/double", json=order, timeout=10).raise_for_status()
 
     def state(self) -> dict[str, Any]:
-        """What it was asked, and counts: started, finished, interrupts, at_once, most_at_once."""
+        """What it was asked, seconds that each picture took, and counts.
+
+        The counts are started, finished, interrupts, at_once, most_at_once, connections_drawn_on.
+        """
         zeros = dict.fromkeys(("started", "finished", "interrupts", "at_once", "most_at_once"), 0)
         return zeros | requests.get(f"{self.url}/double", timeout=10).json()
 

@@ -32,6 +32,7 @@ class Studio:
         self.kind, self.seconds = kind, seconds
         self.fault, self.times = "", -1
         self.asked: list[dict] = []
+        self.seconds_taken: list[float] = []
         self.counts: Counter = Counter()
         self.progress, self.preview = 0.0, None
         self.job = ""
@@ -54,6 +55,7 @@ class Studio:
             time.sleep(0.01)
         with self._lock:
             self.asked.clear()
+            self.seconds_taken.clear()
             self.counts.clear()
 
     def take_fault(self) -> str:

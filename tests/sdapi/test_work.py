@@ -1,5 +1,6 @@
 """Calls under way: progress, previews, cancelling, queues, several servers."""
 
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,12 @@ from services.background.engine import Order, Picture, Settings, Step, open_engi
 from services.runtime.cancellation import tracked
 from services.runtime.errors import CycloramaError
 from services.runtime.guards import Call
-from services.sdapi.errors import Crowded, Unauthorized
+from services.sdapi import pace, watch
+from services.sdapi.asks import Ask
+from services.sdapi.errors import BadOutput, Crowded, TimedOut, Unauthorized, Unreachable
+from services.sdapi.sampling import Sampling
+from services.sdapi.server import Server
+from services.sdapi.settings import ServerSettings
 from tests.pictures import assert_image_equal
 from tests.waiting import eventually
 
@@ -27,7 +33,7 @@ def finish(engine, order=ORDER) -> Picture:
 
 
 def test_progress_and_previews_come_from_the_server(start):
-    steps = [each for each in engine_for(start("a1111", 2)).make(ORDER) if isinstance(each, Step)]
+    steps = [each for each in engine_for(start("a1111", 3)).make(ORDER) if isinstance(each, Step)]
     fractions = [each.fraction for each in steps]
     assert fractions == sorted(fractions) and any(0 < each < 1 for each in fractions)
     shown = [each.preview for each in steps if each.preview is not None]
@@ -151,3 +157,71 @@ def test_a_password_comes_from_a_file(start, tmp_path, auth):
     assert "SDAPI_AUTH_FILE" in without.trouble()
     with pytest.raises(Unauthorized):
         finish(without)
+
+
+def test_a_server_that_says_it_works_while_nothing_moves_hangs(start, monkeypatch):
+    monkeypatch.setattr(watch, "STUCK_SECONDS", 0.5)
+    server = start("a1111")
+    server.misbehave("hang", times=1)
+    engine = engine_for(server)
+    with pytest.raises(TimedOut, match="hangs"):
+        finish(engine)
+    eventually(lambda: server.state()["finished"] == 1, "the interrupt")
+    assert finish(engine).pixels.any()
+
+
+def test_a_server_that_takes_far_longer_than_before_hangs_and_is_left_alone(start, monkeypatch):
+    monkeypatch.setattr(pace, "LEAST_PATIENCE", 0.5)
+    server = start("sdcpp")
+    engine = engine_for(server)
+    finish(engine)
+    server.misbehave("hang")
+    with pytest.raises(TimedOut, match="hangs"):
+        finish(engine)
+    assert "hangs" in engine.trouble()
+    with pytest.raises(Unreachable, match="hangs"):
+        finish(engine)
+    assert server.state()["at_once"] == 1
+    server.misbehave("")
+    eventually(lambda: not engine.trouble(), "the end of the picture")
+    assert finish(engine).pixels.any()
+
+
+def test_after_its_rest_a_server_is_tried_with_a_tiny_picture_first(start):
+    server, now = start("a1111"), [0.0]
+    ours = Server(1, server.url, ServerSettings(), lambda: now[0])
+    ask = Ask("a beach", "", 320, 256, 1, Sampling())
+    for _ in range(3):
+        ours.failed(Unreachable("gone"))
+    assert not ours.usable and "left alone" in ours.trouble(1)
+    now[0] = 11.0
+    assert ours.usable
+    server.misbehave("black", times=1)
+    with pytest.raises(BadOutput):
+        ours.draw(ask, 30, lambda: None)
+    ours.failed(BadOutput("black"))
+    assert not ours.usable
+    now[0] = 40.0
+    assert ours.draw(ask, 30, lambda: None).answer.pixels.shape == (256, 320, 3)
+    assert [each["width"] for each in server.state()["asked"]] == [64, 64, 320]
+
+
+def test_a_server_that_is_busy_drawing_is_not_taken_for_a_dead_one(start):
+    server = start("a1111")
+    server.misbehave("hang")
+    engine = engine_for(server)
+    work = engine.make(ORDER)
+    next(step for step in work if step.fraction)
+    server.process.send_signal(signal.SIGSTOP)
+    assert engine.trouble() == ""
+    server.process.send_signal(signal.SIGCONT)
+    work.close()
+
+
+def test_pictures_are_not_logged(start, capfd):
+    server = start("a1111")
+    server.misbehave("tells all")
+    with pytest.raises(CycloramaError):
+        finish(engine_for(server))
+    logged = capfd.readouterr().out
+    assert "unreadable picture" in logged and "QUJD" not in logged
