@@ -13,10 +13,11 @@ import logging
 import statistics
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 import cv2
@@ -54,19 +55,20 @@ def main() -> None:
 
 
 def overheads(repeats: int) -> Iterator[Row]:
-    """Wall time of a call beyond the server's own, in ms; ours and theirs in turns."""
+    """Wall time of a call beyond the server's own, in ms; sizes, ours and theirs in turns."""
+    sizes = {512: 60, 1024: 120}
+    spent = defaultdict(list)
     with double("a1111") as server:
-        servers = client_of(server)
-        for side, goal in ((512, 60), (1024, 120)):
-            spent = {"ours": [], "theirs": []}
-            init = photo_of(side)
-            for seed in range(repeats + 1):
-                for name, draw in (("ours", ours(servers)), ("theirs", theirs(server))):
-                    spent[name].append(beyond(server, draw, ask_of(init, seed)))
-            # The first call of each probes the server, opens connections and warms caches.
-            own, other = (1e3 * statistics.median(spent[name][1:]) for name in ("ours", "theirs"))
-            claim = f"img2img {side} px, beyond the server's time"
-            yield Row(claim, "ms", other, own, goal, lower_is_better=True)
+        draws = {"ours": ours(client_of(server)), "theirs": theirs(server)}
+        inits = {side: photo_of(side) for side in sizes}
+        for seed in range(repeats + 1):
+            for side, (name, draw) in product(sizes, draws.items()):
+                spent[side, name].append(beyond(server, draw, ask_of(inits[side], seed)))
+    for side, goal in sizes.items():
+        # The first call of each probes the server, opens connections and warms caches.
+        figures = (1e3 * statistics.median(spent[side, name][1:]) for name in ("theirs", "ours"))
+        claim = f"img2img {side} px, beyond the server's time"
+        yield Row(claim, "ms", *figures, goal, lower_is_better=True)
 
 
 def beyond(server: Double, draw: Callable[[Ask], np.ndarray], ask: Ask) -> float:
