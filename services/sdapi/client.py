@@ -11,12 +11,13 @@ import structlog
 from services.runtime.engines import Notice
 from services.runtime.errors import CycloramaError, EngineNotReady
 from services.sdapi.asks import Ask, check_ask
+from services.sdapi.drawing import Drawn
 from services.sdapi.errors import OutOfMemory, TimedOut
 from services.sdapi.job import Job
 from services.sdapi.limits import TICK, Limit
 from services.sdapi.pool import Pool
 from services.sdapi.retries import MOST_RETRIES, pause_before_retry
-from services.sdapi.server import HANGS, Drawn, Server
+from services.sdapi.server import HANGS, Server
 from services.sdapi.settings import ServerSettings
 from services.sdapi.watch import Seen
 
@@ -77,7 +78,11 @@ class Servers:
                 log.info("trying again", server=server.number, why=str(error), seconds=pause)
             tried.append(server)
             limit.pause(pause)
-        facts = {"queue_ms": round((taken - start) * 1000), "retries": len(tried)}
+        facts = {
+            "server": server.number,
+            "queue_ms": round((taken - start) * 1000),
+            "retries": len(tried),
+        }
         yield _result(ask, drawn, facts)
 
     def _after(

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 from services.sdapi.asks import Ask
+from services.sdapi.drawing import Drawn
 from services.sdapi.errors import CutByProxy, TimedOut
-from services.sdapi.server import Drawn, Server
+from services.sdapi.server import Server
 from services.sdapi.watch import Seen, Watch, is_idle, read_progress
 
 # Servers go on with a picture that nobody waits for; sending the next one would only queue it.

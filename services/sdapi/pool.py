@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable, Collection, Sequence
 
-from services.sdapi.errors import Crowded, Unreachable
-from services.sdapi.server import HANGS, Server
+from services.sdapi.errors import Crowded
+from services.sdapi.server import Server
 
 TICK = 0.05
 
@@ -32,7 +32,8 @@ class Pool:
         """Waits for a slot and takes it; whoever gets the server gives the slot back.
 
         avoid: servers to use only if there are no others. check: called often while waiting;
-        raises to stop. Raises Crowded when the line is full, Unreachable when no server is well.
+        raises to stop. Raises Crowded when the line is full, and what is wrong when no server
+        is well.
         """
         ticket = _Ticket(avoid)
         with self._changed:
@@ -56,7 +57,7 @@ class Pool:
 
     def others(self, tried: Collection[Server]) -> int:
         """How many servers are well and have not been tried."""
-        return sum(server not in tried and not server.breaker.why for server in self.servers)
+        return sum(server not in tried and not server.refusal() for server in self.servers)
 
     def _join(self, ticket: _Ticket) -> None:
         self._line.append(ticket)
@@ -68,11 +69,9 @@ class Pool:
             raise Crowded(f"{text}; try again in 10 s, or add a server")
 
     def _check_any(self) -> None:
-        troubles = [
-            server.breaker.why or (HANGS if server.overdue else "") for server in self.servers
-        ]
-        if all(troubles):
-            raise Unreachable(troubles[0])
+        refusals = [server.refusal() for server in self.servers]
+        if all(refusals):
+            raise refusals[0]
 
     def _assign(self) -> None:
         """Gives free slots to the line, in its order."""
@@ -84,7 +83,7 @@ class Pool:
                 load[best] += 1
 
     def _best(self, ticket: _Ticket, load: dict[Server, int]) -> Server | None:
-        well = [server for server in self.servers if not server.breaker.why]
+        well = [server for server in self.servers if not server.refusal()]
         fresh = [server for server in well if server not in ticket.avoid]
         return min(
             fresh or well,

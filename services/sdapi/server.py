@@ -1,19 +1,16 @@
 """One server: what it can do, whether it is well, and pictures drawn by it."""
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import structlog
 
-from services.runtime.engines import Notice
-from services.runtime.errors import CycloramaError
-from services.sdapi.answers import Answer, read_answer
-from services.sdapi.asks import Ask, write_ask
+from services.runtime.errors import BackendFailed, CycloramaError
+from services.sdapi.asks import Ask
 from services.sdapi.breaker import Breaker
+from services.sdapi.drawing import Drawn, draw_once
 from services.sdapi.errors import (
     BadOutput,
     Busy,
@@ -24,12 +21,9 @@ from services.sdapi.errors import (
     Unauthorized,
     Unreachable,
 )
-from services.sdapi.likeness import check_likeness
-from services.sdapi.models import check_offered, check_used
+from services.sdapi.models import check_offered
 from services.sdapi.pace import Pace
 from services.sdapi.probe import Capabilities, probe, why_not
-from services.sdapi.refusals import check_status
-from services.sdapi.samplers import choose_sampler
 from services.sdapi.selftest import check_masks, tiny_ask
 from services.sdapi.settings import ServerSettings
 from services.sdapi.slot import Slot
@@ -39,21 +33,11 @@ PROBE_AGE = 300.0
 HEALTH_AGE = 5.0
 TRIAL_SECONDS = 60.0
 INTERRUPT_SECONDS = 2.0
-LIKENESS_UP_TO = 0.5
 HANGS = "the Stable Diffusion server hangs; restart it"
 # Failures that say something about the server rather than about the request.
 COUNTED = (Unreachable, TimedOut, BadOutput, Failed, OutOfMemory, Unauthorized)
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A picture from a server: the answer, who gave it, and what it took."""
-
-    answer: Answer
-    facts: dict[str, Any]
-    notices: tuple[Notice, ...] = ()
 
 
 class Server:
@@ -76,7 +60,8 @@ class Server:
         self._lock = threading.Lock()
         self._probed: tuple[float, Capabilities] | None = None
         self._healthy: tuple[float, str] | None = None
-        self._mask: MaskIgnored | None = None
+        self._failure: type[BackendFailed] = Unreachable
+        self._no_masks: tuple[float, str] | None = None
         self._mask_tried = not settings.sdapi_selftest
         self._rest_until = 0.0
         self.due: float | None = None
@@ -84,7 +69,7 @@ class Server:
     @property
     def usable(self) -> bool:
         """Whether a call may be sent now."""
-        return not self.breaker.why and self._clock() >= self._rest_until
+        return not self.refusal() and self._clock() >= self._rest_until
 
     @property
     def overdue(self) -> bool:
@@ -92,14 +77,20 @@ class Server:
         due = self.due
         return due is not None and self._clock() > due
 
+    def refusal(self) -> BackendFailed | None:
+        """What to raise instead of sending a call; None when one may be sent, or wait for it."""
+        if self._no_masks and self._clock() - self._no_masks[0] < PROBE_AGE:
+            return MaskIgnored(self._no_masks[1])
+        if self.overdue:
+            return Unreachable(HANGS)
+        if why := self.breaker.why:
+            return self._failure(f"{why}; left alone for a while after that")
+        return None
+
     def trouble(self, seconds: float) -> str:
         """Why it cannot be used, as of some seconds ago; empty when it can."""
-        if self.overdue:
-            return HANGS
-        if why := self.breaker.why:
-            return f"{why}; left alone for a while after several failures"
-        if self._mask:
-            return str(self._mask)
+        if refusal := self.refusal():
+            return str(refusal)
         if self.slot.held:
             # It is at work for us, and may answer questions late.
             return ""
@@ -121,12 +112,12 @@ class Server:
         known = self.capabilities()
         check_offered(ask.sampling.model, known)
         if self.breaker.wants_trial:
-            self._ask(tiny_ask(1), known, TRIAL_SECONDS)
+            draw_once(self.transport, tiny_ask(1), known, TRIAL_SECONDS)
             self.breaker.succeeded()
         if ask.init:
             self._check_masks(known, seconds)
         on_sent()
-        return self._ask(ask, known, seconds)
+        return draw_once(self.transport, ask, known, seconds)
 
     def interrupt(self) -> None:
         """Stops whatever the server draws; only for who knows that this is their own picture."""
@@ -160,55 +151,21 @@ class Server:
             self._healthy = self._probed = None
             if isinstance(error, Unreachable):
                 # It may come back as another server.
-                self._mask, self._mask_tried = None, not self._settings.sdapi_selftest
-            self.breaker.failed(str(error), at_once=isinstance(error, Unauthorized))
+                self._no_masks = None
+                self._mask_tried = not self._settings.sdapi_selftest
+            locked_out = isinstance(error, Unauthorized)
+            self._failure = Unauthorized if locked_out else Unreachable
+            self.breaker.failed(str(error), at_once=locked_out)
 
     def _check_masks(self, known: Capabilities, seconds: float) -> None:
-        if not self._mask_tried:
-            try:
-                check_masks(lambda ask: self._ask(ask, known, seconds).answer.pixels)
-            except MaskIgnored as error:
-                self._mask = error
-            self._mask_tried = True
-        if self._mask:
-            raise self._mask
+        def draw(ask: Ask) -> np.ndarray:
+            return draw_once(self.transport, ask, known, seconds).answer.pixels
 
-    def _ask(self, ask: Ask, known: Capabilities, seconds: float) -> Drawn:
-        sampling = ask.sampling
-        names = choose_sampler(
-            sampling.sampler, sampling.scheduler, known.samplers, known.schedulers
-        )
-        body = write_ask(ask, known, names)
-        start = time.perf_counter()
-        reply = self.transport.draw(ask.path, body, seconds)
-        took = time.perf_counter() - start
-        check_status(reply)
-        answer = read_answer(reply, ask)
-        check_used(sampling.model, answer.info, known)
-        self._check_likeness(ask, answer)
-        facts = {
-            "server": self.number,
-            "kind": known.kind,
-            "generate_ms": round(took * 1000),
-            "bytes_sent": len(body),
-            "bytes_received": len(reply.body),
-            "drawn_width": ask.canvas.padded[0],
-            "drawn_height": ask.canvas.padded[1],
-            "sampler": answer.info.get("sampler_name") or names.sampler,
-            "scheduler": names.scheduler,
-            "model": str(answer.info.get("sd_model_name") or ""),
-        }
-        log.info("drawn", sha256=hashlib.sha256(reply.body).hexdigest()[:12], **facts)
-        return Drawn(answer, facts, names.notices + _unused(ask, known))
-
-    def _check_likeness(self, ask: Ask, answer: Answer) -> None:
-        init = ask.init
-        if init and init.strength <= LIKENESS_UP_TO:
-            sent, lock = ask.canvas.fit(init.picture), ask.canvas.fit_lock(init.locked)
-            check_likeness(answer.pixels, sent, lock == 255)
-
-
-def _unused(ask: Ask, known: Capabilities) -> tuple[Notice, ...]:
-    if known.overrides or not ask.sampling.override_settings:
-        return ()
-    return (Notice("OVERRIDES_UNUSED", f"a {known.kind} server reads no override_settings"),)
+        if self._mask_tried:
+            return
+        try:
+            check_masks(draw)
+        except MaskIgnored as error:
+            self._no_masks = self._clock(), str(error)
+            raise
+        self._mask_tried = True

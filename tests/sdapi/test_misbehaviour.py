@@ -202,6 +202,30 @@ def test_a_server_that_keeps_no_masks_is_found_out_before_it_sees_the_product(
     assert not server.asked
 
 
+def test_a_server_that_keeps_no_masks_is_left_out_of_a_pool(start, repaint):
+    worse, better = start("a1111"), start("forge")
+    worse.misbehave("mask ignored")
+    for _ in range(2):
+        assert repaint(worse.url, better.url).parameters["kind"] == "forge"
+    assert not worse.asked
+
+
+def test_a_server_that_keeps_no_masks_is_told_once_and_grounding_takes_over(start, ground):
+    server = start("a1111")
+    server.misbehave("mask ignored")
+    answers = ground(server.url, times=2)
+    assert answers[-1].result.run.engine == "grounding"
+    assert server.state()["started"] == 3
+
+
+def test_a_wrong_password_is_told_as_such_though_the_server_is_left_alone(start, stage):
+    server = start("a1111")
+    server.misbehave("password")
+    stub = stage(server.url)
+    reasons = [details_of(refusal(stub))["ErrorInfo"].reason for _ in range(2)]
+    assert reasons == ["SD_UNAUTHORIZED"] * 2
+
+
 @pytest.mark.parametrize("fault", ["lock blurred", "washed out", "product grown"])
 def test_the_lock_holds_whatever_the_server_does_to_it(start, repaint, product, fault):
     composite, mask = product

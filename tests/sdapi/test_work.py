@@ -4,6 +4,7 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from services.background.engine import Order, Picture, Settings, Step, open_engine
@@ -11,8 +12,15 @@ from services.runtime.cancellation import tracked
 from services.runtime.errors import CycloramaError
 from services.runtime.guards import Call
 from services.sdapi import pace, watch
-from services.sdapi.asks import Ask
-from services.sdapi.errors import BadOutput, Crowded, TimedOut, Unauthorized, Unreachable
+from services.sdapi.asks import Ask, Init
+from services.sdapi.errors import (
+    BadOutput,
+    Crowded,
+    MaskIgnored,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+)
 from services.sdapi.sampling import Sampling
 from services.sdapi.server import Server
 from services.sdapi.settings import ServerSettings
@@ -20,6 +28,7 @@ from tests.pictures import assert_image_equal
 from tests.waiting import eventually
 
 ORDER = Order("a beach", 320, 256, seed=1)
+PICTURE = np.random.default_rng(0).integers(0, 256, (256, 320, 3), dtype=np.uint8)
 
 
 def engine_for(*servers, **settings):
@@ -204,6 +213,21 @@ def test_after_its_rest_a_server_is_tried_with_a_tiny_picture_first(start):
     now[0] = 40.0
     assert ours.draw(ask, 30, lambda: None).answer.pixels.shape == (256, 320, 3)
     assert [each["width"] for each in server.state()["asked"]] == [64, 64, 320]
+
+
+def test_masks_are_tried_again_after_five_minutes(start):
+    server, now = start("a1111"), [0.0]
+    ours = Server(1, server.url, ServerSettings(), lambda: now[0])
+    init = Init(PICTURE, np.full((256, 320), True), 0.3)
+    ask = Ask("a beach", "", 320, 256, 1, Sampling(), init)
+    server.misbehave("mask ignored", times=3)
+    with pytest.raises(MaskIgnored):
+        ours.draw(ask, 30, lambda: None)
+    assert isinstance(ours.refusal(), MaskIgnored)
+    now[0] = 301.0
+    assert ours.refusal() is None
+    ours.draw(ask, 30, lambda: None)
+    assert server.state()["started"] == 7
 
 
 def test_a_server_that_is_busy_drawing_is_not_taken_for_a_dead_one(start):
