@@ -3,13 +3,15 @@
 import base64
 import binascii
 import io
+import struct
+import zlib
 
 import cv2
 import numpy as np
 from PIL import Image
 
-FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 2**26
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def to_text(pixels: np.ndarray) -> str:
@@ -25,15 +27,47 @@ def to_text(pixels: np.ndarray) -> str:
 def from_text(text: str) -> np.ndarray:
     """Reads base64, with a data: prefix or without, to the last pixel: uint8 RGB (H, W, 3).
 
-    Raises ValueError for everything that is not a whole picture.
+    Raises ValueError for everything that is not a whole PNG, JPEG or WebP.
     """
     head, comma, rest = text.partition("base64,")
     try:
         data = base64.b64decode(rest if comma else head, validate=True)
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise ValueError("the picture is too large")
-            return np.asarray(picture.convert("RGB"))
+        return _read_png(data) if data.startswith(SIGNATURE) else _read_other(data)
     # Broken files make Pillow raise OSError and SyntaxError as well.
-    except (binascii.Error, OSError, SyntaxError) as error:
+    except (binascii.Error, OSError, SyntaxError, struct.error, cv2.error) as error:
         raise ValueError(str(error)) from error
+
+
+def _read_png(data: bytes) -> np.ndarray:
+    # OpenCV is twice as fast as Pillow, and content with half a file.
+    _check_png(data)
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    if pixels is None:
+        raise ValueError("the PNG cannot be decoded")
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
+def _check_png(data: bytes) -> None:
+    """Raises unless every chunk is there and unharmed (PNG specification, section 5.3)."""
+    _check_size(*struct.unpack_from(">II", data, 16))
+    view, at = memoryview(data), len(SIGNATURE)
+    while True:
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 8 + length
+        if zlib.crc32(view[at + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
+            raise ValueError("the PNG is damaged")
+        if kind == b"IEND":
+            return
+        at = end + 4
+
+
+def _read_other(data: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as picture:
+        _check_size(*picture.size)
+        return np.asarray(picture.convert("RGB"))
+
+
+def _check_size(width: int, height: int) -> None:
+    if not 0 < width * height <= MOST_PIXELS:
+        raise ValueError(f"the picture has {width} x {height} pixels")

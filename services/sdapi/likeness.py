@@ -21,8 +21,7 @@ def check_likeness(answer: np.ndarray, sent: np.ndarray, locked: np.ndarray) -> 
     Compared as means of cells of 8 x 8 pixels, which autoencoders keep, that are wholly locked.
     They may differ by 40 levels, and must fit each other better than they fit in another order.
     """
-    # As floats, for a cell that is locked but for one pixel must not be rounded up.
-    inside = _cells(locked.astype(np.float32)) == 1
+    inside = _cells(locked.astype(np.uint8) * 255) == 255
     if inside.sum() < FEWEST:
         return
     ours, theirs = _cells(sent)[inside], _cells(answer)[inside]

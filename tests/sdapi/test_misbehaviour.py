@@ -281,6 +281,11 @@ def test_auto_takes_the_embedded_engine_once_the_server_is_gone(start, ground):
     assert [each.reason for each in answers[-1].result.run.warnings] == ["FELL_BACK"]
 
 
+def test_the_inpainting_stage_shows_the_picture_so_far(start, ground):
+    answers = ground(start("a1111", 3).url)
+    assert any(answer.HasField("preview") for answer in answers[:-1])
+
+
 def test_a_request_that_servers_would_bend_is_refused_before_anything_is_sent(start, repaint):
     server = start("sdcpp")
     picture = np.full((64, 2100, 3), 90, np.uint8)
