@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 
 from services.compositing.engine import Composite, Look
-from services.compositing.paste import alpha_on_canvas, paste
+from services.compositing.layers import Product, alpha_on_canvas, lay
 from services.compositing.placement import Placement, place
-from services.compositing.shadow import drop_shadow, shadow_offset
+from services.compositing.resampling import premultiply, resize
+from services.compositing.shadow import drop_shadow, kernel_size, shadow_offset
 from services.compositing.tint import tint
 from services.runtime.engines import Notice
 from services.runtime.errors import NothingFound
-from services.runtime.resizing import resize_rgba
 from services.runtime.scene import Scene
 
 ENLARGED_FROM = 1.05
@@ -22,7 +22,7 @@ class OpenCV:
     """Composites with OpenCV on the CPU; holds no state."""
 
     name = "opencv"
-    version = f"1-opencv{cv2.__version__}"
+    version = f"2-opencv{cv2.__version__}"
 
     def compose(
         self,
@@ -32,15 +32,22 @@ class OpenCV:
         cut_sides: Sequence[int],
         look: Look,
     ) -> Composite:
-        if not cutout[..., 3].any():
+        if not cv2.hasNonZero(cv2.extractChannel(cutout, 3)):
             raise NothingFound("the cut-out is fully transparent; segment the photo again")
         canvas = background.shape[:2]
         at = place(cutout.shape[:2], canvas, scene, cut_sides, look.width_share, look.height_share)
-        product = resize_rgba(cutout, at.width, at.height)
+        product = resize(premultiply(cutout), at.width, at.height)
         product = tint(product, _around(background, at), look.tint)
-        mask = alpha_on_canvas(canvas, product, at.x, at.y)
-        shaded = drop_shadow(background, mask, shadow_offset(scene, canvas), look.shadow_opacity)
-        return Composite(paste(shaded, product, at.x, at.y), mask, at, _notices(at))
+        right, down = shadow_offset(scene, canvas)
+        shadow = drop_shadow(
+            cv2.extractChannel(product, 3),
+            (at.x + right, at.y + down),
+            kernel_size(canvas),
+            look.shadow_opacity,
+        )
+        layer = Product(product, at.x, at.y)
+        mask = alpha_on_canvas(canvas, layer)
+        return Composite(lay(background, shadow, layer), mask, at, _notices(at))
 
 
 def _around(background: np.ndarray, at: Placement) -> np.ndarray:
