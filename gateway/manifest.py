@@ -18,7 +18,7 @@ FORMAT_VERSION = 1
 OUTPUTS = {
     ads_pb2.STAGE_SEGMENTATION: ("cutout", ("bounds", "photo_size", "cut_sides", "confidence")),
     ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin")),
-    ads_pb2.STAGE_COMPOSITING: ("composite", ("placement",)),
+    ads_pb2.STAGE_COMPOSITING: ("composite", ("placement", "scene")),
     ads_pb2.STAGE_INPAINTING: ("ad", ("seed",)),
 }
 
@@ -30,18 +30,27 @@ def write_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) 
         "cyclorama": version("cyclorama-services"),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "call_id": call_id,
-        "photo": {"sha256": _sha256(ad.photo.data), "bytes": len(ad.photo.data)},
+        "photo": _source(ad.photo),
+        **({"backdrop": _source(ad.backdrop.picture)} if ad.backdrop.HasField("picture") else {}),
         "request": _request(ad),
-        "stages": [_stage(step.stage, results[step.stage]) for step in PIPELINE],
+        "stages": [
+            _stage(step.stage, results[step.stage]) for step in PIPELINE if step.stage in results
+        ],
         "ad": _picture(results[ads_pb2.STAGE_INPAINTING].ad),
     }
     return json.dumps(manifest, indent=2)
+
+
+def _source(image: image_pb2.Image) -> dict[str, Any]:
+    return {"sha256": _sha256(image.data), "bytes": len(image.data)}
 
 
 def _request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
     asked = ads_pb2.CreateAdRequest()
     asked.CopyFrom(ad)
     asked.ClearField("photo")
+    if asked.backdrop.HasField("picture"):
+        asked.backdrop.ClearField("picture")
     return _plain(asked)
 
 

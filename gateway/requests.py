@@ -1,5 +1,7 @@
 """What the gateway asks of each stage to make one ad."""
 
+import math
+
 from google.protobuf.message import Message
 
 from cyclorama.v1 import (
@@ -11,6 +13,7 @@ from cyclorama.v1 import (
     segmentation_pb2,
 )
 from gateway.pipeline import Results
+from services.runtime.rules import BACKGROUND_ASPECT, BACKGROUND_SIDES
 
 DEFAULT_SIDE = 1024
 RGB, RGBA = "rgb", "rgba"
@@ -46,7 +49,7 @@ def request_for(
             return background_pb2.GenerateRequest(
                 prompt=ad.prompt,
                 negative_prompt=ad.negative_prompt,
-                size=ad.size,
+                size=background_size(ad.size),
                 seed=ad.seed,
                 options=ad.background,
                 accept_format=formats[RGB],
@@ -58,26 +61,45 @@ def request_for(
     raise ValueError(f"no such stage: {stage}")
 
 
+def background_size(size: image_pb2.Size) -> image_pb2.Size:
+    """The size nearest to the ad's that the background stage makes."""
+    low, high = BACKGROUND_SIDES
+    longest = max(size.width, size.height)
+    width, height = (max(side, longest / BACKGROUND_ASPECT) for side in (size.width, size.height))
+    scale = min(max(1.0, low / min(width, height)), high / max(width, height))
+    # Rounded first: an exact multiple must not become a pixel more by the last digit of a float.
+    width, height = (math.ceil(round(scale * side, 6)) for side in (width, height))
+    return image_pb2.Size(width=width, height=height)
+
+
 def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositeRequest:
     found = results[ads_pb2.STAGE_SEGMENTATION]
-    made = results[ads_pb2.STAGE_BACKGROUND]
-    return compositing_pb2.CompositeRequest(
+    request = compositing_pb2.CompositeRequest(
         cutout=found.cutout,
-        background=made.background,
-        scene=made.scene if made.HasField("scene") else None,
         cut_sides=found.cut_sides,
         options=ad.compositing,
         accept_format=accept,
+        size=ad.size,
     )
+    made = results.get(ads_pb2.STAGE_BACKGROUND)
+    if made:
+        request.background.CopyFrom(made.background)
+    elif ad.backdrop.HasField("color"):
+        request.color.CopyFrom(ad.backdrop.color)
+    else:
+        request.background.CopyFrom(ad.backdrop.picture)
+    known = made or ad.backdrop
+    if known.HasField("scene"):
+        request.scene.CopyFrom(known.scene)
+    return request
 
 
 def _inpaint(ad, results: Results) -> inpainting_pb2.InpaintRequest:
-    made = results[ads_pb2.STAGE_BACKGROUND]
     composed = results[ads_pb2.STAGE_COMPOSITING]
     return inpainting_pb2.InpaintRequest(
         composite=composed.composite,
         mask=composed.mask,
-        scene=made.scene if made.HasField("scene") else None,
+        scene=composed.scene if composed.HasField("scene") else None,
         prompt=ad.prompt,
         negative_prompt=ad.negative_prompt,
         seed=ad.seed,

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, background_pb2
 from gateway.manifest import write_manifest
-from gateway.pipeline import PIPELINE, Results, run_pipeline
+from gateway.pipeline import PIPELINE, Results, run_pipeline, steps_without
 from gateway.requests import request_for, with_defaults
 from gateway.settings import Settings
 from gateway.stages import Stages
@@ -48,7 +48,8 @@ class AdServicer(UnavailableServicer):
             emit(_finished(stage, result))
             return result
 
-        results = await run_pipeline(PIPELINE, work)
+        own = (ads_pb2.STAGE_BACKGROUND,) if ad.HasField("backdrop") else ()
+        results = await run_pipeline(steps_without(*own), work)
         made = ads_pb2.Ad(
             image=results[ads_pb2.STAGE_INPAINTING].ad,
             manifest=write_manifest(ad, results, current_call_id()),

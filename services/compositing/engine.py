@@ -7,10 +7,11 @@ from typing import Protocol
 import numpy as np
 from pydantic import Field
 
+from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
 from services.compositing.placement import Placement
 from services.runtime.engines import Notice
 from services.runtime.errors import EngineNotReady
-from services.runtime.scene import Scene
+from services.runtime.scene import RGB, Scene
 from services.runtime.settings import Names, StageSettings, settings_config
 
 ENGINES = ("opencv",)
@@ -27,12 +28,20 @@ class Settings(StageSettings):
 
 @dataclass(frozen=True)
 class Look:
-    """How the product is set into the scene; shares and strengths as in CompositingOptions."""
+    """How the product is set into the scene; shares and strengths as in CompositingOptions.
+
+    shadow: "drop", "cast", "contact" or "none".
+    """
 
     width_share: float = 0.7
     height_share: float = 0.62
+    area_share: float | None = None
     tint: float = 0.06
+    shadow: str = "drop"
     shadow_opacity: float = 0.3
+    shadow_color: RGB = (0, 0, 0)
+    locked: bool = False
+    arrangement: Arrangement = AS_THE_SCENE_SUGGESTS
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ import numpy as np
 
 from services.runtime.scene import RGB
 
+BLACK = (0, 0, 0)
+
 
 @dataclass(frozen=True)
 class Shadow:
@@ -19,8 +21,8 @@ class Shadow:
     depth: np.ndarray
     x: int
     y: int
-    opacity: float
-    color: RGB = (0, 0, 0)
+    opacity: float = 1.0
+    color: RGB = BLACK
 
 
 @dataclass(frozen=True)

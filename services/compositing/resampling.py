@@ -42,3 +42,23 @@ def smoothed(picture: np.ndarray, across: float, down: float) -> np.ndarray:
 
 def _reaches(*factors: float) -> list[float]:
     return [(min(max(factor, 1.0), 2.0) - 1) / 2 for factor in factors]
+
+
+def turned(picture: np.ndarray, flip: bool, rotation: float) -> np.ndarray:
+    """Mirrors premultiplied uint8 RGBA (h, w, 4) left to right, then turns it clockwise.
+
+    rotation: degrees. Quarter turns keep every pixel; others end in the smallest box that holds
+    whatever is not fully transparent.
+    """
+    if flip:
+        picture = cv2.flip(picture, 1)
+    if rotation % 90 == 0:
+        return np.ascontiguousarray(np.rot90(picture, -round(rotation / 90)))
+    height, width = picture.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -rotation, 1)
+    across, down = np.abs(turn[:, :2]) @ (width, height)
+    box = int(np.ceil(across)) + 2, int(np.ceil(down)) + 2
+    turn[:, 2] += box[0] / 2 - width / 2, box[1] / 2 - height / 2
+    whole = cv2.warpAffine(picture, turn, box, flags=cv2.INTER_LINEAR)
+    x, y, width, height = cv2.boundingRect(cv2.extractChannel(whole, 3))
+    return np.ascontiguousarray(whole[y : y + height, x : x + width])

@@ -1,15 +1,24 @@
 """Speaks CompositingService: decode, ask, encode."""
 
+from dataclasses import asdict, replace
+
+import numpy as np
+
 from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, image_pb2
+from services.compositing.arrangement import arrangement_of, word
+from services.compositing.backdrop import cover, covering_scale, plain
 from services.compositing.engine import Engine, Look
 from services.compositing.placement import Placement
-from services.runtime.engines import Engines, Stopwatch
+from services.runtime.engines import Engines, Notice, Stopwatch
+from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.images import Images, check_sides, gray_format
 from services.runtime.options import given
-from services.runtime.scene import Scene, scene_of
+from services.runtime.rules import COMPOSITE_SIDES
+from services.runtime.scene import Scene, light_of, rgb_of, scene_message, scene_of
 
-SIDES = (64, 4096)
 LYING_HEIGHT_SHARE = 0.8
+PLAIN_SIZE = (1024, 1024)
+ENLARGED_FROM = 1.3
 
 
 class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
@@ -21,18 +30,20 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
 
     def Composite(self, request, context):
         stopwatch = Stopwatch()
+        check_request(request)
         engine = self._engines.choose(request.options.engine)
         cutout = self._images.read_rgba(request.cutout, "cutout")
-        background = self._images.read_rgb(request.background, "background")
-        check_sides(background, *SIDES, "background")
-        scene = scene_of(request.scene) if request.HasField("scene") else Scene()
+        background, scene, notices = self._backdrop(request)
         look = look_of(request.options, scene)
-        made = engine.compose(cutout, background, scene, request.cut_sides, look)
+        made = engine.compose(
+            cutout, background, lit(scene, request.options.shadow), request.cut_sides, look
+        )
         return compositing_pb2.CompositeResponse(
             composite=self._images.write(made.pixels, request.accept_format),
             mask=self._images.write(made.mask, gray_format(request.accept_format)),
-            placement=placement_message(made.placement),
-            run=stopwatch.run_of(engine, vars(look), made.notices),
+            placement=placement_message(made.placement, look),
+            run=stopwatch.run_of(engine, parameters(look), (*notices, *made.notices)),
+            scene=scene_message(scene) if request.HasField("scene") else None,
         )
 
     def ListEngines(self, request, context):
@@ -40,14 +51,72 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             engines=self._engines.statuses()
         )
 
+    def _backdrop(self, request) -> tuple[np.ndarray, Scene, list[Notice]]:
+        """The background at the size of the composite, its scene, and what to know of it."""
+        scene = scene_of(request.scene) if request.HasField("scene") else Scene()
+        asked = (request.size.height, request.size.width) if request.HasField("size") else None
+        if request.HasField("color"):
+            return plain(rgb_of(request.color), asked or PLAIN_SIZE), scene, []
+        background = self._images.read_rgb(request.background, "background")
+        check_sides(background, *COMPOSITE_SIDES, "background")
+        canvas = asked or background.shape[:2]
+        pixels, scene = cover(background, canvas, scene)
+        return pixels, scene, list(enlarged(covering_scale(background.shape[:2], canvas)))
+
+
+def check_request(request: compositing_pb2.CompositeRequest) -> None:
+    """Refuses what no single field's rule can tell."""
+    violations = []
+    if request.HasField("background") == request.HasField("color"):
+        text = "is required, or a color in its place; send one of the two"
+        violations.append(Violation("background", text))
+    if request.options.locked and request.options.tint:
+        text = "changes the product's colors, which locked forbids; leave one of them out"
+        violations.append(Violation("options.tint", text))
+    if violations:
+        raise InvalidRequest(*violations)
+
 
 def look_of(options: compositing_pb2.CompositingOptions, scene: Scene) -> Look:
     """Fills in the defaults of the options that are unset."""
-    defaults = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
-    return Look(**defaults | given(options))
+    fields = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
+    fields |= given(options)
+    if options.locked:
+        fields["tint"] = 0.0
+    if options.shadow.kind:
+        fields["shadow"] = word(compositing_pb2.ShadowKind, options.shadow.kind)
+    return Look(
+        **fields,
+        shadow_color=rgb_of(options.shadow.color),
+        arrangement=arrangement_of(options.arrangement),
+    )
 
 
-def placement_message(at: Placement) -> compositing_pb2.Placement:
+def lit(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> Scene:
+    """The scene under the light that the shadow asks for, if any."""
+    return replace(scene, light=light_of(shadow.light)) if shadow.HasField("light") else scene
+
+
+def enlarged(scale: float):
+    """Says so when the background had to be enlarged."""
+    if scale > ENLARGED_FROM:
+        text = f"the background was enlarged {scale:.1f} times; a larger one would be sharper"
+        yield Notice("BACKDROP_ENLARGED", text)
+
+
+def parameters(look: Look) -> dict[str, object]:
+    """A look for the record of a run; what is unset is left out."""
+    fields = asdict(look)
+    arrangement = {k: v for k, v in fields.pop("arrangement").items() if v}
+    kept = {name: value for name, value in fields.items() if value is not None}
+    return kept | {"shadow_color": list(look.shadow_color), "arrangement": arrangement}
+
+
+def placement_message(at: Placement, look: Look) -> compositing_pb2.Placement:
     """Writes a Placement message."""
-    box = image_pb2.Box(x=at.x, y=at.y, width=at.width, height=at.height)
-    return compositing_pb2.Placement(box=box, scale=at.scale)
+    return compositing_pb2.Placement(
+        box=image_pb2.Box(x=at.x, y=at.y, width=at.width, height=at.height),
+        scale=at.scale,
+        rotation=look.arrangement.rotation,
+        flipped=look.arrangement.flip,
+    )

@@ -16,7 +16,7 @@ FINEST_SIGMA = 2.9
 RESAMPLING_BLUR = 1 / 12 + 1 / 6
 
 
-def drop_shadow(alpha: np.ndarray, offset: tuple[int, int], kernel: int, opacity: float) -> Shadow:
+def drop_shadow(alpha: np.ndarray, offset: tuple[int, int], kernel: int) -> Shadow:
     """Blurs uint8 alpha (h, w) with a Gaussian of an odd kernel size and moves it.
 
     offset: pixels right and down. The shadow is `kernel` pixels wider and taller than the alpha.
@@ -25,7 +25,7 @@ def drop_shadow(alpha: np.ndarray, offset: tuple[int, int], kernel: int, opacity
     sigma = 0.3 * ((kernel - 1) * 0.5 - 1) + 0.8
     margin = kernel // 2
     depth = blurred(alpha, sigma, margin)
-    return Shadow(depth, offset[0] - margin, offset[1] - margin, opacity)
+    return Shadow(depth, offset[0] - margin, offset[1] - margin)
 
 
 def blurred(alpha: np.ndarray, sigma: float, margin: int) -> np.ndarray:

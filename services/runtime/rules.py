@@ -1,5 +1,7 @@
 """What each field of the contract must hold: one table, told in words in the proto comments."""
 
+import math
+
 from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
@@ -14,8 +16,9 @@ from services.runtime.validation import Rule, Rules, at_most, between, one_of
 
 PROMPT_CHARACTERS = 2000
 MAX_SEED = 2**31 - 1
-AD_SIDES = (256, 2048)
-LONGEST_ASPECT = 3
+BACKGROUND_SIDES, BACKGROUND_ASPECT = (256, 2048), 3
+AD_SIDES, AD_ASPECT = (50, 4096), 20
+COMPOSITE_SIDES = (16, 4096)
 RGB_FORMATS = (
     image_pb2.IMAGE_FORMAT_PNG,
     image_pb2.IMAGE_FORMAT_JPEG,
@@ -29,14 +32,16 @@ RGBA_FORMATS = (
 )
 
 
-def _size_broken(size: image_pb2.Size) -> str | None:
-    low, high = AD_SIDES
-    sides = (size.width, size.height)
-    if not all(low <= side <= high for side in sides):
-        return f"is {size.width} x {size.height}; send sides of {low} to {high} pixels"
-    if max(sides) > LONGEST_ASPECT * min(sides):
-        return f"is {size.width} x {size.height}; send sides of at most {LONGEST_ASPECT} to 1"
-    return None
+def _sides(low: int, high: int, aspect: float = math.inf) -> Rule:
+    def broken(size: image_pb2.Size) -> str | None:
+        sides, found = (size.width, size.height), f"is {size.width} x {size.height}"
+        if not all(low <= side <= high for side in sides):
+            return f"{found}; send sides of {low} to {high} pixels"
+        if max(sides) > aspect * min(sides):
+            return f"{found}; send sides of at most {aspect:g} to 1"
+        return None
+
+    return Rule("size", broken)
 
 
 def _image_broken(image: image_pb2.Image) -> str | None:
@@ -46,6 +51,10 @@ def _image_broken(image: image_pb2.Image) -> str | None:
         case "uri":
             return "is a uri, which this version does not resolve; send the bytes as data"
     return "holds no picture; send its bytes as data"
+
+
+def _backdrop_broken(backdrop: ads_pb2.Backdrop) -> str | None:
+    return None if backdrop.WhichOneof("surface") else "shows nothing; send a picture or a color"
 
 
 def _picture(field: str) -> Rule:
@@ -86,14 +95,15 @@ RULES: Rules = {
     # Background
     background_pb2.GenerateRequest: [
         *_prompted(prompt_needed=True),
-        Rule("size", _size_broken),
+        _sides(*BACKGROUND_SIDES, BACKGROUND_ASPECT),
         one_of("accept_format", *RGB_FORMATS),
     ],
     background_pb2.BackgroundOptions: [between("camera_pitch", 0, 90)],
     # Compositing
     compositing_pb2.CompositeRequest: [
         _picture("cutout"),
-        _picture("background"),
+        Rule("background", _image_broken),
+        _sides(*COMPOSITE_SIDES),
         one_of("accept_format", *RGB_FORMATS),
     ],
     compositing_pb2.CompositingOptions: [
@@ -101,7 +111,14 @@ RULES: Rules = {
         between("height_share", 0.05, 1),
         between("tint", 0, 0.5),
         between("shadow_opacity", 0, 1),
+        between("area_share", 0.005, 0.9),
     ],
+    compositing_pb2.Arrangement: [
+        between("offset_x", -1, 1),
+        between("offset_y", -1, 1),
+        between("rotation", -180, 180),
+    ],
+    compositing_pb2.Margins: [between(s, 0, 0.45) for s in ("top", "right", "bottom", "left")],
     # Inpainting
     inpainting_pb2.InpaintRequest: [
         _picture("composite"),
@@ -118,7 +135,9 @@ RULES: Rules = {
     ads_pb2.CreateAdRequest: [
         _picture("photo"),
         *_prompted(prompt_needed=True),
-        Rule("size", _size_broken),
+        _sides(*AD_SIDES, AD_ASPECT),
+        Rule("backdrop", _backdrop_broken),
         one_of("accept_format", *RGB_FORMATS),
     ],
+    ads_pb2.Backdrop: [Rule("picture", _image_broken)],
 }

@@ -74,7 +74,7 @@ def test_engines_lists_all_stages(command):
     ("words", "hint"),
     [
         (["--size", "big"], "WIDTHxHEIGHT"),
-        (["--size", "64x64"], "256 to 2048"),
+        (["--size", "40x64"], "50 to 4096"),
         (["--engine", "painting=x"], "STAGE=ENGINE"),
         (["--option", "tint"], "STAGE.FIELD=VALUE"),
         (["--option", "compositing.tint=2"], "0 to 0.5"),

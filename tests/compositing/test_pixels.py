@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -24,8 +26,10 @@ def paste(canvas, cutout, x, y):
     return lay(canvas, None, Product(premultiply(cutout), x, y))
 
 
-def shaded(canvas, shadow):
-    return lay(canvas, shadow, Product(np.zeros((1, 1, 4), np.uint8), 0, 0))
+def shaded(canvas, shadow, opacity=0.3):
+    """Lays a shadow at 30 %, and a product that covers nothing."""
+    nothing = Product(np.zeros((1, 1, 4), np.uint8), 0, 0)
+    return lay(canvas, replace(shadow, opacity=opacity), nothing)
 
 
 def test_opaque_pixels_are_pasted_exactly_and_clear_ones_leave_the_background(canvas, cutout):
@@ -56,7 +60,7 @@ def test_arguments_stay_as_they_were(canvas, cutout):
     before = canvas.copy(), cutout.copy()
     paste(canvas, cutout, 5, 5)
     tint(cutout, canvas, 0.3)
-    shaded(canvas, drop_shadow(cutout[..., 3].copy(), (1, 1), 9, 0.3))
+    shaded(canvas, drop_shadow(cutout[..., 3].copy(), (1, 1), 9))
     assert_image_equal(canvas, before[0])
     assert_image_equal(cutout, before[1])
 
@@ -124,7 +128,7 @@ def test_the_shadow_is_the_blurred_silhouette_at_30_percent(side):
     mask = np.zeros((side, side), np.uint8)
     cv2.circle(mask, (side // 2, side // 2), side // 5, 255, -1)
     size = kernel_size((side, side))
-    out = shaded(canvas, drop_shadow(mask, (10, 6), size, 0.3))
+    out = shaded(canvas, drop_shadow(mask, (10, 6), size))
     moved = np.roll(mask, (6, 10), (0, 1)).astype(np.float64) / 255
     soft = cv2.GaussianBlur(moved, (size, size), 0, borderType=cv2.BORDER_CONSTANT)
     expected = canvas * (1 - 0.3 * soft[..., None])
@@ -134,21 +138,21 @@ def test_the_shadow_is_the_blurred_silhouette_at_30_percent(side):
 def test_the_shadow_has_no_hard_edge():
     canvas = np.full((1024, 1024, 3), 255, np.uint8)
     box = np.full((400, 400), 255, np.uint8)
-    out = shaded(canvas, drop_shadow(box, (300, 308), 75, 0.3)).astype(int)
+    out = shaded(canvas, drop_shadow(box, (300, 308), 75)).astype(int)
     assert out.min() == pytest.approx(255 * 0.7, abs=1)
     assert np.abs(np.diff(out, axis=0)).max() < 4 and np.abs(np.diff(out, axis=1)).max() < 4
 
 
 @pytest.mark.parametrize("color", [(0, 0, 0), (28, 28, 28), (200, 40, 90)])
 def test_a_shadow_mixes_the_ground_with_its_colour(canvas, color):
-    full = Shadow(np.full((200, 240), 255, np.uint8), 0, 0, 0.4, color)
+    full = Shadow(np.full((200, 240), 255, np.uint8), 0, 0, color=color)
     expected = canvas * 0.6 + np.array(color) * 0.4
-    assert np.abs(shaded(canvas, full) - expected).max() <= 1
+    assert np.abs(shaded(canvas, full, 0.4) - expected).max() <= 1
 
 
 def test_no_opacity_means_no_shadow(canvas):
-    shadow = drop_shadow(np.full((40, 40), 255, np.uint8), (3, 3), 15, 0.0)
-    assert_image_equal(shaded(canvas, shadow), canvas)
+    shadow = drop_shadow(np.full((40, 40), 255, np.uint8), (3, 3), 15)
+    assert_image_equal(shaded(canvas, shadow, 0.0), canvas)
 
 
 @pytest.mark.parametrize(

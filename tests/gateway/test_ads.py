@@ -1,16 +1,22 @@
 """The gateway before real stages, over loopback."""
 
 import asyncio
+import base64
 import hashlib
+import math
 import threading
 
 import grpc
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cyclorama import AsyncClient, CycloramaError
-from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2
+from cyclorama.v1 import ads_pb2, ads_pb2_grpc, background_pb2, image_pb2
+from gateway.requests import background_size
 from services.runtime.images import PNG, Images, encode
+from services.runtime.rules import RULES
 from services.runtime.settings import ImageSettings
 from tests.engines import Crop, Flat
 from tests.pictures import draw_product
@@ -246,3 +252,46 @@ async def test_what_is_not_built_yet_says_so_in_one_sentence(method, request_typ
             await (call.read() if hasattr(call, "read") else call)
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
     assert "not available in this version" in caught.value.details()
+
+
+async def test_an_own_picture_takes_the_place_of_the_background_stage():
+    backdrop = encode(np.full((500, 900, 3), (10, 200, 90), np.uint8), PNG)
+    own = {"backdrop": {"picture": {"data": base64.b64encode(backdrop.data).decode()}}}
+    async with system() as running:
+        running.stop_stage("background")
+        ad = await make_ad(running, options=own)
+    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    assert pixels.shape == (320, 256, 3) and (pixels[0, 0] == (10, 200, 90)).all()
+    assert [s["stage"] for s in ad.manifest["stages"]] == [
+        "segmentation",
+        "compositing",
+        "inpainting",
+    ]
+    assert ad.manifest["backdrop"]["sha256"] == hashlib.sha256(backdrop.data).hexdigest()
+    assert "picture" not in ad.manifest["request"]["backdrop"]
+
+
+async def test_a_plain_color_takes_the_place_of_the_background_stage():
+    async with system() as running:
+        ad = await make_ad(running, options={"backdrop": {"color": {"red": 250, "blue": 20}}})
+    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    assert (pixels[0, 0] == (250, 0, 20)).all()
+
+
+@pytest.mark.parametrize("size", [(300, 250), (728, 90), (320, 50), (160, 600), (2400, 300)])
+async def test_banners_come_out_at_exactly_their_size(size):
+    async with system() as running:
+        ad = await make_ad(running, size=size)
+    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    assert pixels.shape == (*size[::-1], 3)
+
+
+@given(st.integers(50, 4096), st.floats(1, 20), st.booleans())
+def test_every_ad_size_asks_for_a_background_that_can_be_made(longest, aspect, upright):
+    sides = longest, max(50, math.ceil(longest / aspect))
+    width, height = sides[::-1] if upright else sides
+    size = background_size(image_pb2.Size(width=width, height=height))
+    request = background_pb2.GenerateRequest(prompt="x", size=size)
+    (rule,) = [r for r in RULES[background_pb2.GenerateRequest] if r.field == "size"]
+    assert rule.broken(request.size) is None
+    assert size.width / width == pytest.approx(size.height / height, rel=0.02) or aspect > 3

@@ -4,6 +4,7 @@ from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import inpainting_pb2 as _inpainting_pb2
 from cyclorama.v1 import jobs_pb2 as _jobs_pb2
+from cyclorama.v1 import scene_pb2 as _scene_pb2
 from cyclorama.v1 import segmentation_pb2 as _segmentation_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -28,7 +29,7 @@ STAGE_COMPOSITING: Stage
 STAGE_INPAINTING: Stage
 
 class CreateAdRequest(_message.Message):
-    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting")
+    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "backdrop")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +40,7 @@ class CreateAdRequest(_message.Message):
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     COMPOSITING_FIELD_NUMBER: _ClassVar[int]
     INPAINTING_FIELD_NUMBER: _ClassVar[int]
+    BACKDROP_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     prompt: str
     negative_prompt: str
@@ -49,7 +51,18 @@ class CreateAdRequest(_message.Message):
     background: _background_pb2.BackgroundOptions
     compositing: _compositing_pb2.CompositingOptions
     inpainting: _inpainting_pb2.InpaintingOptions
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ...) -> None: ...
+    backdrop: Backdrop
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[Backdrop, _Mapping]] = ...) -> None: ...
+
+class Backdrop(_message.Message):
+    __slots__ = ("picture", "color", "scene")
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    SCENE_FIELD_NUMBER: _ClassVar[int]
+    picture: _image_pb2.Image
+    color: _image_pb2.Color
+    scene: _scene_pb2.Scene
+    def __init__(self, picture: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ...) -> None: ...
 
 class CreateAdResponse(_message.Message):
     __slots__ = ("started", "progress", "finished", "ad")
