@@ -118,4 +118,4 @@ def _along(size: int, room: int, at_start: bool, at_end: bool) -> int | None:
 
 def _kept(wanted: float, size: int, low: int, high: int) -> int:
     """Rounds to a whole pixel and keeps what fits between the bounds there."""
-    return max(low, min(round(wanted), high - size))
+    return max(low, min(math.ceil(wanted - 0.5), high - size))

@@ -52,6 +52,8 @@ def turned(picture: np.ndarray, flip: bool, rotation: float) -> np.ndarray:
     """
     if flip:
         picture = cv2.flip(picture, 1)
+    if not rotation:
+        return picture
     if rotation % 90 == 0:
         return np.ascontiguousarray(np.rot90(picture, -round(rotation / 90)))
     height, width = picture.shape[:2]
@@ -61,4 +63,6 @@ def turned(picture: np.ndarray, flip: bool, rotation: float) -> np.ndarray:
     turn[:, 2] += box[0] / 2 - width / 2, box[1] / 2 - height / 2
     whole = cv2.warpAffine(picture, turn, box, flags=cv2.INTER_LINEAR)
     x, y, width, height = cv2.boundingRect(cv2.extractChannel(whole, 3))
+    if not width:
+        return whole
     return np.ascontiguousarray(whole[y : y + height, x : x + width])

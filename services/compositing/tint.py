@@ -13,6 +13,7 @@ def tint(product: np.ndarray, surroundings: np.ndarray, strength: float) -> np.n
     if not strength:
         return product.copy()
     alpha = cv2.extractChannel(product, 3)
-    mean = cv2.mean(surroundings)[:3]
+    # Every fourth row tells the mean as well.
+    mean = cv2.mean(surroundings[::4])[:3]
     ambient = [cv2.convertScaleAbs(alpha, None, level / 255) for level in mean]
     return cv2.addWeighted(product, 1 - strength, cv2.merge([*ambient, alpha]), strength, 0)

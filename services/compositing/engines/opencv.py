@@ -34,16 +34,17 @@ class OpenCV:
         cut_sides: Sequence[int],
         look: Look,
     ) -> Composite:
-        if not cv2.hasNonZero(cv2.extractChannel(cutout, 3)):
+        whole = turned(premultiply(cutout), look.arrangement.flip, look.arrangement.rotation)
+        alpha = cv2.extractChannel(whole, 3)
+        if not cv2.hasNonZero(alpha):
             raise NothingFound("the cut-out is fully transparent; segment the photo again")
         canvas = background.shape[:2]
-        whole = turned(premultiply(cutout), look.arrangement.flip, look.arrangement.rotation)
         at = place(
             whole.shape[:2],
             canvas,
             scene,
             kept_sides(cut_sides, look),
-            shares_of(look, cv2.extractChannel(whole, 3)),
+            shares_of(look, alpha),
             look.arrangement,
         )
         pixels = tint(resize(whole, at.width, at.height), around(background, at), look.tint)
