@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, image_pb2
+from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2
 from gateway.pipeline import PIPELINE, Results
 from gateway.stages import stage_name
 
@@ -23,22 +23,39 @@ OUTPUTS = {
 }
 
 
-def write_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) -> str:
-    """Returns the manifest as indented JSON; `ad` has its defaults filled in."""
-    manifest = {
+def begin_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) -> dict[str, Any]:
+    """The manifest up to the finished file; `ad` has its defaults filled in."""
+    stages = [_stage(step.stage, results[step.stage]) for step in PIPELINE if step.stage in results]
+    facts = {"photo": _source(ad.photo), "request": _request(ad), "stages": stages}
+    if ad.backdrop.HasField("picture"):
+        facts["backdrop"] = _source(ad.backdrop.picture)
+    return {
         "manifest": FORMAT_VERSION,
         "cyclorama": version("cyclorama-services"),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "call_id": call_id,
-        "photo": _source(ad.photo),
-        **({"backdrop": _source(ad.backdrop.picture)} if ad.backdrop.HasField("picture") else {}),
-        "request": _request(ad),
-        "stages": [
-            _stage(step.stage, results[step.stage]) for step in PIPELINE if step.stage in results
-        ],
-        "ad": _picture(results[ads_pb2.STAGE_INPAINTING].ad),
+        "record": record_of(facts),
+        **facts,
     }
-    return json.dumps(manifest, indent=2)
+
+
+def end_manifest(manifest: dict[str, Any], finished: finishing_pb2.FinishResponse) -> str:
+    """The whole manifest as indented JSON."""
+    file = _picture(finished.file) | {"bytes": len(finished.file.data)}
+    if finished.quality:
+        file["quality"] = finished.quality
+    return json.dumps(manifest | {"ad": file}, indent=2)
+
+
+def record_of(manifest: dict[str, Any]) -> str:
+    """SHA-256, in hex, of what was asked and what came out; equal for equal ads."""
+    facts = {name: manifest.get(name) for name in ("photo", "backdrop", "request", "stages")}
+    # What differs from run to run is no part of it.
+    facts["stages"] = [
+        {name: value for name, value in stage.items() if name != "elapsed_ms"}
+        for stage in facts["stages"]
+    ]
+    return _sha256(json.dumps(facts, sort_keys=True).encode())
 
 
 def _source(image: image_pb2.Image) -> dict[str, Any]:

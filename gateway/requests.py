@@ -8,6 +8,7 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    finishing_pb2,
     image_pb2,
     inpainting_pb2,
     segmentation_pb2,
@@ -16,6 +17,8 @@ from gateway.pipeline import Results
 from services.runtime.rules import BACKGROUND_ASPECT, BACKGROUND_SIDES
 
 DEFAULT_SIDE = 1024
+# Engines that draw with a generative model.
+GENERATIVE = {"a1111"}
 RGB, RGBA = "rgb", "rgba"
 TRANSPORT = {
     "raw": {RGB: image_pb2.IMAGE_FORMAT_RAW_RGB, RGBA: image_pb2.IMAGE_FORMAT_RAW_RGBA},
@@ -57,7 +60,7 @@ def request_for(
         case ads_pb2.STAGE_COMPOSITING:
             return _composite(ad, results, formats[RGB])
         case ads_pb2.STAGE_INPAINTING:
-            return _inpaint(ad, results)
+            return _inpaint(ad, results, formats[RGB])
     raise ValueError(f"no such stage: {stage}")
 
 
@@ -80,6 +83,7 @@ def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositeRe
         options=ad.compositing,
         accept_format=accept,
         size=ad.size,
+        with_layers=ad.delivery.layers or ad.delivery.layered_file,
     )
     made = results.get(ads_pb2.STAGE_BACKGROUND)
     if made:
@@ -94,7 +98,7 @@ def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositeRe
     return request
 
 
-def _inpaint(ad, results: Results) -> inpainting_pb2.InpaintRequest:
+def _inpaint(ad, results: Results, accept: int) -> inpainting_pb2.InpaintRequest:
     composed = results[ads_pb2.STAGE_COMPOSITING]
     return inpainting_pb2.InpaintRequest(
         composite=composed.composite,
@@ -104,5 +108,23 @@ def _inpaint(ad, results: Results) -> inpainting_pb2.InpaintRequest:
         negative_prompt=ad.negative_prompt,
         seed=ad.seed,
         options=ad.inpainting,
+        accept_format=accept,
+    )
+
+
+def finish_request(
+    ad: ads_pb2.CreateAdRequest, results: Results, record: str
+) -> finishing_pb2.FinishRequest:
+    """Builds the request for the ad's file; `record` is what the file names as its record."""
+    composed = results[ads_pb2.STAGE_COMPOSITING]
+    engines = {result.run.engine for result in results.values()}
+    return finishing_pb2.FinishRequest(
+        ad=results[ads_pb2.STAGE_INPAINTING].ad,
+        mask=composed.mask,
+        composite=composed.composite,
+        layers=composed.layers,
+        delivery=ad.delivery,
         accept_format=ad.accept_format,
+        generative=bool(engines & GENERATIVE),
+        record=record,
     )

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, background_pb2
-from gateway.manifest import write_manifest
+from gateway.manifest import begin_manifest, end_manifest
 from gateway.pipeline import PIPELINE, Results, run_pipeline, steps_without
-from gateway.requests import request_for, with_defaults
+from gateway.requests import finish_request, request_for, with_defaults
 from gateway.settings import Settings
 from gateway.stages import Stages
 from gateway.unavailable import UnavailableServicer
@@ -50,9 +50,14 @@ class AdServicer(UnavailableServicer):
 
         own = (ads_pb2.STAGE_BACKGROUND,) if ad.HasField("backdrop") else ()
         results = await run_pipeline(steps_without(*own), work)
+        manifest = begin_manifest(ad, results, current_call_id())
+        asked = finish_request(ad, results, manifest["record"])
+        finished = await self._stages.finish(asked, deadline)
         made = ads_pb2.Ad(
-            image=results[ads_pb2.STAGE_INPAINTING].ad,
-            manifest=write_manifest(ad, results, current_call_id()),
+            image=finished.file,
+            manifest=end_manifest(manifest, finished),
+            layers=finished.layers,
+            layered_file=finished.layered_file,
         )
         return ads_pb2.CreateAdResponse(ad=made)
 

@@ -57,9 +57,9 @@ class Wishes(TypedDict, total=False):
     """What may be said about a picture beyond its prompt.
 
     size: width and height in pixels. seed: 0 to 2147483647. format: png (default), jpeg, webp,
-    raw_rgb or raw_rgba. options: fields of the stage's Options message, such
-    as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad by stage, such as
-    {"compositing": {"tint": 0.0}}.
+    raw_rgb or raw_rgba, for ads also avif and tiff. options: fields of the stage's Options message,
+    such as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad by stage, such as
+    {"compositing": {"tint": 0.0}}, and its other fields, such as {"delivery": {"quality": 90}}.
     """
 
     negative_prompt: str
@@ -185,13 +185,23 @@ def _scene_of(background: PictureLike) -> scene_pb2.Scene | None:
 def _read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
     match answer.WhichOneof("event"):
         case "ad":
-            return Ad(**picture_fields(answer.ad.image), manifest_json=answer.ad.manifest)
+            return _ad(answer.ad)
         case "started":
             return Event(_stage(answer.started.stage), "started")
         case "progress":
             told = answer.progress
             return Event(_stage(told.stage), "progress", told.progress.fraction, told.preview.data)
     return _finished(_stage(answer.finished.stage), answer.finished.run)
+
+
+def _ad(made: ads_pb2.Ad) -> Ad:
+    layers = {layer.name: Picture(**picture_fields(layer.image)) for layer in made.layers}
+    return Ad(
+        **picture_fields(made.image),
+        manifest_json=made.manifest,
+        layers=layers,
+        layered_file=made.layered_file,
+    )
 
 
 def _read_cutout(reply: segmentation_pb2.SegmentResponse) -> Cutout:

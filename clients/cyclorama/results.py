@@ -1,6 +1,7 @@
 """What calls return and what they report on the way."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,15 @@ from cyclorama.v1 import (
 )
 
 FORMAT_PREFIX = "IMAGE_FORMAT_"
-SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+SUFFIXES = {
+    ".png": "png",
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+    ".webp": "webp",
+    ".avif": "avif",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+}
 
 
 def format_for(path: str | Path) -> str:
@@ -48,9 +57,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Ad(Picture):
-    """A finished advertisement and the JSON text of its manifest."""
+    """A finished advertisement and the JSON text of its manifest.
+
+    layers: pictures by name, from the bottom up, and layered_file: the bytes of a Photoshop file;
+    both only when the delivery asked for them.
+    """
 
     manifest_json: str = field(repr=False, default="{}")
+    layers: Mapping[str, Picture] = field(repr=False, default_factory=dict)
+    layered_file: bytes = field(repr=False, default=b"")
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

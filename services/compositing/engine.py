@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
+from services.compositing.layers import Product, Shadow
 from services.compositing.placement import Placement
 from services.runtime.engines import Notice
 from services.runtime.errors import EngineNotReady
@@ -51,11 +52,14 @@ class Composite:
     pixels: uint8 RGB (H, W, 3), of the background's size.
     mask: uint8 (H, W), the product's alpha on the canvas.
     placement: where the resized cut-out went.
+    product, shadow: the layers over the background; None where there is no shadow.
     """
 
     pixels: np.ndarray
     mask: np.ndarray
     placement: Placement
+    product: Product
+    shadow: Shadow | None
     notices: tuple[Notice, ...] = ()
 
 

@@ -55,6 +55,26 @@ def alpha_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
     return mask
 
 
+def product_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
+    """The product as straight uint8 RGBA on an empty canvas of (height, width)."""
+    out = np.zeros((*canvas, 4), np.uint8)
+    inside, part = overlap(canvas, product.pixels.shape, product.x, product.y)
+    part = np.ascontiguousarray(product.pixels[part])
+    if part.size:
+        out[inside] = cv2.cvtColor(part, cv2.COLOR_mRGBA2RGBA)
+    return out
+
+
+def shadow_on_canvas(canvas: tuple[int, int], shadow: Shadow | None) -> np.ndarray:
+    """The shadow as straight uint8 RGBA on an empty canvas of (height, width)."""
+    out = np.zeros((*canvas, 4), np.uint8)
+    if shadow:
+        out[..., :3] = shadow.color
+        inside, part = overlap(canvas, shadow.depth.shape, shadow.x, shadow.y)
+        out[inside][..., 3] = cv2.convertScaleAbs(shadow.depth[part], None, shadow.opacity)
+    return out
+
+
 def overlap(canvas, part, x: int, y: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Rows and columns that a part laid at (x, y) shares with a canvas: in the canvas, in the part.
 

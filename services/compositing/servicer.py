@@ -7,7 +7,10 @@ import numpy as np
 from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, image_pb2
 from services.compositing.arrangement import arrangement_of, word
 from services.compositing.backdrop import cover, covering_scale, plain
-from services.compositing.engine import Engine, Look
+from services.compositing.engine import Composite, Engine, Look
+from services.compositing.finishing.finish import finish, layer_messages
+from services.compositing.finishing.layered import Named
+from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
 from services.runtime.engines import Engines, Notice, Stopwatch
 from services.runtime.errors import InvalidRequest, Violation
@@ -44,7 +47,11 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             placement=placement_message(made.placement, look),
             run=stopwatch.run_of(engine, parameters(look), (*notices, *made.notices)),
             scene=scene_message(scene) if request.HasField("scene") else None,
+            layers=layer_messages(layers_of(background, made)) if request.with_layers else (),
         )
+
+    def Finish(self, request, context):
+        return finish(request, self._images)
 
     def ListEngines(self, request, context):
         return compositing_pb2.CompositingServiceListEnginesResponse(
@@ -62,6 +69,16 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         canvas = asked or background.shape[:2]
         pixels, scene = cover(background, canvas, scene)
         return pixels, scene, list(enlarged(covering_scale(background.shape[:2], canvas)))
+
+
+def layers_of(background: np.ndarray, made: Composite) -> list[Named]:
+    """What lies over each other in a composite, from the bottom up."""
+    canvas = background.shape[:2]
+    return [
+        ("background", background),
+        ("shadow", shadow_on_canvas(canvas, made.shadow)),
+        ("cutout", product_on_canvas(canvas, made.product)),
+    ]
 
 
 def check_request(request: compositing_pb2.CompositeRequest) -> None:

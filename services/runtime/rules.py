@@ -7,6 +7,7 @@ from cyclorama.v1 import (
     background_pb2,
     compositing_pb2,
     engine_pb2,
+    finishing_pb2,
     image_pb2,
     inpainting_pb2,
     scene_pb2,
@@ -17,13 +18,18 @@ from services.runtime.validation import Rule, Rules, at_most, between, one_of
 PROMPT_CHARACTERS = 2000
 MAX_SEED = 2**31 - 1
 BACKGROUND_SIDES, BACKGROUND_ASPECT = (256, 2048), 3
-AD_SIDES, AD_ASPECT = (50, 4096), 20
+AD_SIDES, AD_ASPECT, AD_MEGAPIXELS = (50, 4096), 20, 8
 COMPOSITE_SIDES = (16, 4096)
 RGB_FORMATS = (
     image_pb2.IMAGE_FORMAT_PNG,
     image_pb2.IMAGE_FORMAT_JPEG,
     image_pb2.IMAGE_FORMAT_WEBP,
     image_pb2.IMAGE_FORMAT_RAW_RGB,
+)
+FILE_FORMATS = (
+    *RGB_FORMATS,
+    image_pb2.IMAGE_FORMAT_AVIF,
+    image_pb2.IMAGE_FORMAT_TIFF,
 )
 RGBA_FORMATS = (
     image_pb2.IMAGE_FORMAT_PNG,
@@ -32,13 +38,15 @@ RGBA_FORMATS = (
 )
 
 
-def _sides(low: int, high: int, aspect: float = math.inf) -> Rule:
+def _sides(low: int, high: int, aspect: float = math.inf, megapixels: float = math.inf) -> Rule:
     def broken(size: image_pb2.Size) -> str | None:
         sides, found = (size.width, size.height), f"is {size.width} x {size.height}"
         if not all(low <= side <= high for side in sides):
             return f"{found}; send sides of {low} to {high} pixels"
         if max(sides) > aspect * min(sides):
             return f"{found}; send sides of at most {aspect:g} to 1"
+        if size.width * size.height > megapixels * 1e6:
+            return f"{found}; send at most {megapixels:g} megapixels"
         return None
 
     return Rule("size", broken)
@@ -119,6 +127,20 @@ RULES: Rules = {
         between("rotation", -180, 180),
     ],
     compositing_pb2.Margins: [between(s, 0, 0.45) for s in ("top", "right", "bottom", "left")],
+    # Finishing
+    finishing_pb2.FinishRequest: [
+        _picture("ad"),
+        _picture("mask"),
+        _picture("composite"),
+        one_of("accept_format", *FILE_FORMATS),
+        at_most("record", 128),
+    ],
+    finishing_pb2.Layer: [_picture("image"), at_most("name", 64, needed=True)],
+    finishing_pb2.Delivery: [
+        between("quality", 1, 100),
+        between("max_kilobytes", 5, 50_000),
+        between("dpi", 1, 2400),
+    ],
     # Inpainting
     inpainting_pb2.InpaintRequest: [
         _picture("composite"),
@@ -135,9 +157,9 @@ RULES: Rules = {
     ads_pb2.CreateAdRequest: [
         _picture("photo"),
         *_prompted(prompt_needed=True),
-        _sides(*AD_SIDES, AD_ASPECT),
+        _sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS),
         Rule("backdrop", _backdrop_broken),
-        one_of("accept_format", *RGB_FORMATS),
+        one_of("accept_format", *FILE_FORMATS),
     ],
     ads_pb2.Backdrop: [Rule("picture", _image_broken)],
 }

@@ -44,6 +44,28 @@ def test_create_passes_engines_and_options_on(command, photo, tmp_path):
     assert status == 0 and manifest["stages"][2]["parameters"]["tint"] == 0
 
 
+def test_create_writes_other_formats_backdrops_and_layers(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "--size", "300x250", "--backdrop", "#f0e0d0"]
+    ad, folder, psd = tmp_path / "ad.jpg", tmp_path / "layers", tmp_path / "ad.psd"
+    limits = ["--max-kb", 20, "--dpi", 300, "--quality", 90]
+    status, _, err = command(*words, "-o", ad, "--layers", folder, *limits)
+    assert status == 0, err
+    assert ad.stat().st_size <= 20_000
+    names = {"background", "shadow", "cutout", "composite", "mask", "final"}
+    assert {path.stem for path in folder.iterdir()} == names
+    assert command(*words, "-o", tmp_path / "ad.avif", "--layers", psd)[0] == 0
+    assert psd.read_bytes()[:4] == b"8BPS"
+
+
+def test_nested_options_reach_their_field(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256"]
+    kind, anchor = "compositing.shadow.kind=SHADOW_KIND_CAST", "arrangement.anchor=ANCHOR_LEFT"
+    status, _, err = command(*words, "--option", kind, "--option", f"compositing.{anchor}")
+    assert status == 0, err
+    told = json.loads((tmp_path / "ad.json").read_text())["stages"][2]["parameters"]
+    assert told["shadow"] == "cast" and told["arrangement"]["anchor"] == "left"
+
+
 def test_stages_chained_by_files_make_an_ad(command, running, photo, tmp_path):
     cutout, background = tmp_path / "cutout.png", tmp_path / "background.png"
     composite, mask, ad = (tmp_path / f"{name}.png" for name in ("composite", "mask", "ad"))
@@ -80,6 +102,9 @@ def test_engines_lists_all_stages(command):
         (["--option", "compositing.tint=2"], "0 to 0.5"),
         (["--option", "compositing.tinge=2"], "tinge"),
         (["-o", "ad.bmp"], ".png"),
+        (["--backdrop", "#fff"], "#rrggbb"),
+        (["--backdrop", "nowhere.png"], "nowhere.png"),
+        (["--max-kb", "2"], "5 to 50000"),
     ],
 )
 def test_a_wrong_word_is_explained_in_one_line_and_exits_with_2(command, photo, words, hint):

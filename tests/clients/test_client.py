@@ -1,10 +1,13 @@
 import socket
 
+import cv2
 import grpc
+import numpy as np
 import pytest
 
 import cyclorama
 from cyclorama import AsyncClient, Client, CycloramaError
+from tests.pictures import assert_image_equal
 
 SMALL = {"size": (256, 256), "seed": 3}
 
@@ -74,7 +77,9 @@ def test_stages_called_one_by_one_give_the_gateways_ad(client, stage, photo):
     composite = stage("compositing").composite(cutout, background)
     scene = background.reply.scene
     inpainted = stage("inpainting").inpaint(composite, scene=scene, prompt="x", seed=3)
-    assert inpainted.data == client.create_ad(photo, "x", **SMALL).data
+    ad = client.create_ad(photo, "x", **SMALL)
+    pictures = [cv2.imdecode(np.frombuffer(p.data, np.uint8), 1) for p in (inpainted, ad)]
+    assert_image_equal(*pictures)
 
 
 def test_options_reach_their_stage(client, photo):

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, background_pb2, image_pb2
+from gateway.manifest import record_of
 from gateway.requests import background_size
 from services.runtime.images import PNG, Images, encode
 from services.runtime.rules import RULES
 from services.runtime.settings import ImageSettings
 from tests.engines import Crop, Flat
-from tests.pictures import draw_product
+from tests.pictures import assert_image_equal, draw_product
 from tests.serving import details_of
 from tests.system import system
 
@@ -30,6 +31,10 @@ SMALL = {"size": (256, 320), "seed": 7}
 async def make_ad(running, photo=PHOTO, prompt="a table", **wishes):
     async with AsyncClient(running.address, timeout=20) as client:
         return await client.create_ad(photo, prompt, **SMALL | wishes)
+
+
+def pixels_of(ad) -> np.ndarray:
+    return Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
 
 
 async def refusal(running, **wishes) -> CycloramaError:
@@ -51,7 +56,7 @@ async def raw_refusal(running, photo: image_pb2.Image) -> grpc.aio.AioRpcError:
 async def test_an_ad_has_exactly_the_size_asked_for():
     async with system() as running:
         ad = await make_ad(running)
-    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    pixels = pixels_of(ad)
     assert pixels.shape == (320, 256, 3) and (ad.width, ad.height) == (256, 320)
 
 
@@ -117,7 +122,7 @@ async def test_transport_in_png_gives_the_same_pixels_as_raw():
         raw = await make_ad(running)
     async with system(transport="png") as running:
         png = await make_ad(running)
-    assert raw.data == png.data
+    assert_image_equal(pixels_of(raw), pixels_of(png))
 
 
 async def test_every_wrong_field_is_named_before_any_stage_works():
@@ -260,7 +265,7 @@ async def test_an_own_picture_takes_the_place_of_the_background_stage():
     async with system() as running:
         running.stop_stage("background")
         ad = await make_ad(running, options=own)
-    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    pixels = pixels_of(ad)
     assert pixels.shape == (320, 256, 3) and (pixels[0, 0] == (10, 200, 90)).all()
     assert [s["stage"] for s in ad.manifest["stages"]] == [
         "segmentation",
@@ -274,7 +279,7 @@ async def test_an_own_picture_takes_the_place_of_the_background_stage():
 async def test_a_plain_color_takes_the_place_of_the_background_stage():
     async with system() as running:
         ad = await make_ad(running, options={"backdrop": {"color": {"red": 250, "blue": 20}}})
-    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    pixels = pixels_of(ad)
     assert (pixels[0, 0] == (250, 0, 20)).all()
 
 
@@ -282,7 +287,7 @@ async def test_a_plain_color_takes_the_place_of_the_background_stage():
 async def test_banners_come_out_at_exactly_their_size(size):
     async with system() as running:
         ad = await make_ad(running, size=size)
-    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    pixels = pixels_of(ad)
     assert pixels.shape == (*size[::-1], 3)
 
 
@@ -295,3 +300,35 @@ def test_every_ad_size_asks_for_a_background_that_can_be_made(longest, aspect, u
     (rule,) = [r for r in RULES[background_pb2.GenerateRequest] if r.field == "size"]
     assert rule.broken(request.size) is None
     assert size.width / width == pytest.approx(size.height / height, rel=0.02) or aspect > 3
+
+
+async def test_layers_come_on_request_and_laid_over_each_other_give_the_composite():
+    async with system() as running:
+        plain = await make_ad(running)
+        ad = await make_ad(running, options={"delivery": {"layers": True, "layered_file": True}})
+    assert not plain.layers and not plain.layered_file
+    assert list(ad.layers) == ["background", "shadow", "cutout", "composite", "mask", "final"]
+    pictures = {name: pixels_of(layer).astype(float) for name, layer in ad.layers.items()}
+    stack = pictures["background"]
+    for name in ("shadow", "cutout"):
+        share = pictures[name][..., 3:] / 255
+        stack = stack * (1 - share) + pictures[name][..., :3] * share
+    assert np.abs(stack - pictures["composite"]).max() <= 2
+    assert_image_equal(pixels_of(ad.layers["final"]), pixels_of(ad))
+    assert ad.layered_file[:4] == b"8BPS"
+
+
+async def test_the_file_names_the_manifests_record_and_equal_ads_have_equal_records():
+    async with system() as running:
+        first, second = await make_ad(running), await make_ad(running)
+        other = await make_ad(running, prompt="a shelf")
+    assert first.manifest["record"] == second.manifest["record"] == record_of(first.manifest)
+    assert first.manifest["record"] != other.manifest["record"]
+    assert first.manifest["record"].encode() in first.data
+
+
+async def test_a_size_limit_that_cannot_be_met_is_refused_with_what_can():
+    async with system() as running:
+        error = await refusal(running, options={"delivery": {"max_kilobytes": 5}})
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT and error.reason == "CANNOT_FIT"
+    assert "delivery.max_kilobytes" in error.text and "JPEG" in error.text

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from cyclorama.cli.progress import StageDisplay
 from cyclorama.cli.stages import stages
-from cyclorama.cli.words import parse_engines, parse_options, parse_size
+from cyclorama.cli.words import parse_backdrop, parse_engines, parse_options, parse_size
 from cyclorama.client import GATEWAY, Client
 from cyclorama.errors import CycloramaError
-from cyclorama.results import EngineStatus, format_for
+from cyclorama.results import Ad, EngineStatus, format_for
 
 app = typer.Typer(
     help="Turns plain product photos into advertisements.",
@@ -34,7 +34,9 @@ Wait = Annotated[float, typer.Option(help="Seconds to wait for services that are
 def create(
     photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The product photo.")],
     prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The ad: .png, .jpg or .webp.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The ad: .png, .jpg, .webp, .avif or .tif.")
+    ],
     negative: Annotated[str, typer.Option(help="What the scene should not show.")] = "",
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1024x1024",
     seed: Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")] = None,
@@ -44,16 +46,31 @@ def create(
     option: Annotated[
         list[str] | None, typer.Option(help="STAGE.FIELD=VALUE, such as compositing.tint=0.")
     ] = None,
+    backdrop: Annotated[
+        str, typer.Option(help="A picture file or a #rrggbb color in place of a made scene.")
+    ] = "",
+    quality: Annotated[int | None, typer.Option(help="1 to 100, of lossy formats.")] = None,
+    max_kb: Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 bytes.")] = None,
+    dpi: Annotated[float | None, typer.Option(help="Dots per inch; default 72.")] = None,
+    layers: Annotated[
+        Path | None, typer.Option(help="Folder for the layers, or a .psd for them in one file.")
+    ] = None,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 300,
     wait: Wait = 0,
 ) -> None:
     """Makes an ad of a photo and a prompt; the manifest goes beside it as .json."""
+    limits = {"quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
+    options = parse_options(option or [], parse_engines(engine or []))
+    options["delivery"] = {name: value for name, value in limits.items() if value is not None}
+    options["delivery"] |= asked_layers(layers)
+    if backdrop:
+        options["backdrop"] = parse_backdrop(backdrop)
     wishes = {
         "negative_prompt": negative,
         "size": parse_size(size),
         "format": format_for(output),
-        "options": parse_options(option or [], parse_engines(engine or [])),
+        "options": options,
     }
     if seed is not None:
         wishes["seed"] = seed
@@ -65,6 +82,25 @@ def create(
     manifest = output.with_suffix(".json")
     manifest.write_text(ad.manifest_json + "\n")
     console.print(f"{output}  {ad.width} x {ad.height}\n{manifest}")
+    if layers:
+        save_layers(ad, layers)
+
+
+def asked_layers(path: Path | None) -> dict[str, bool]:
+    """The fields of a Delivery that bring the layers to this path."""
+    if path is None:
+        return {}
+    return {"layered_file": True} if path.suffix.lower() == ".psd" else {"layers": True}
+
+
+def save_layers(ad: Ad, path: Path) -> None:
+    """Writes the layers into a folder, or as one file."""
+    if ad.layered_file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(ad.layered_file)
+    for name, layer in ad.layers.items():
+        layer.save(path / f"{name}.png")
+    console.print(str(path))
 
 
 @app.command()

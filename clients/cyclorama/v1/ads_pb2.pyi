@@ -1,6 +1,7 @@
 from cyclorama.v1 import background_pb2 as _background_pb2
 from cyclorama.v1 import compositing_pb2 as _compositing_pb2
 from cyclorama.v1 import engine_pb2 as _engine_pb2
+from cyclorama.v1 import finishing_pb2 as _finishing_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import inpainting_pb2 as _inpainting_pb2
 from cyclorama.v1 import jobs_pb2 as _jobs_pb2
@@ -29,7 +30,7 @@ STAGE_COMPOSITING: Stage
 STAGE_INPAINTING: Stage
 
 class CreateAdRequest(_message.Message):
-    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "backdrop")
+    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "backdrop", "delivery")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +42,7 @@ class CreateAdRequest(_message.Message):
     COMPOSITING_FIELD_NUMBER: _ClassVar[int]
     INPAINTING_FIELD_NUMBER: _ClassVar[int]
     BACKDROP_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     prompt: str
     negative_prompt: str
@@ -52,7 +54,8 @@ class CreateAdRequest(_message.Message):
     compositing: _compositing_pb2.CompositingOptions
     inpainting: _inpainting_pb2.InpaintingOptions
     backdrop: Backdrop
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[Backdrop, _Mapping]] = ...) -> None: ...
+    delivery: _finishing_pb2.Delivery
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ...) -> None: ...
 
 class Backdrop(_message.Message):
     __slots__ = ("picture", "color", "scene")
@@ -101,12 +104,16 @@ class StageFinished(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
 
 class Ad(_message.Message):
-    __slots__ = ("image", "manifest")
+    __slots__ = ("image", "manifest", "layers", "layered_file")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    LAYERED_FILE_FIELD_NUMBER: _ClassVar[int]
     image: _image_pb2.Image
     manifest: str
-    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ...) -> None: ...
+    layers: _containers.RepeatedCompositeFieldContainer[_finishing_pb2.Layer]
+    layered_file: bytes
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ...) -> None: ...
 
 class AdServiceListEnginesRequest(_message.Message):
     __slots__ = ()

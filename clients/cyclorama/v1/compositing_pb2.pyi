@@ -1,4 +1,5 @@
 from cyclorama.v1 import engine_pb2 as _engine_pb2
+from cyclorama.v1 import finishing_pb2 as _finishing_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import scene_pb2 as _scene_pb2
 from google.protobuf.internal import containers as _containers
@@ -118,7 +119,7 @@ class ShadowOptions(_message.Message):
     def __init__(self, kind: _Optional[_Union[ShadowKind, str]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., light: _Optional[_Union[_scene_pb2.Light, _Mapping]] = ...) -> None: ...
 
 class CompositeRequest(_message.Message):
-    __slots__ = ("cutout", "background", "scene", "cut_sides", "options", "accept_format", "size", "color")
+    __slots__ = ("cutout", "background", "scene", "cut_sides", "options", "accept_format", "size", "color", "with_layers")
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     SCENE_FIELD_NUMBER: _ClassVar[int]
@@ -127,6 +128,7 @@ class CompositeRequest(_message.Message):
     ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     COLOR_FIELD_NUMBER: _ClassVar[int]
+    WITH_LAYERS_FIELD_NUMBER: _ClassVar[int]
     cutout: _image_pb2.Image
     background: _image_pb2.Image
     scene: _scene_pb2.Scene
@@ -135,21 +137,24 @@ class CompositeRequest(_message.Message):
     accept_format: _image_pb2.ImageFormat
     size: _image_pb2.Size
     color: _image_pb2.Color
-    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., options: _Optional[_Union[CompositingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ...) -> None: ...
+    with_layers: bool
+    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., options: _Optional[_Union[CompositingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., with_layers: _Optional[bool] = ...) -> None: ...
 
 class CompositeResponse(_message.Message):
-    __slots__ = ("composite", "mask", "placement", "run", "scene")
+    __slots__ = ("composite", "mask", "placement", "run", "scene", "layers")
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     PLACEMENT_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
     SCENE_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
     composite: _image_pb2.Image
     mask: _image_pb2.Image
     placement: Placement
     run: _engine_pb2.EngineRun
     scene: _scene_pb2.Scene
-    def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ...) -> None: ...
+    layers: _containers.RepeatedCompositeFieldContainer[_finishing_pb2.Layer]
+    def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ...) -> None: ...
 
 class Placement(_message.Message):
     __slots__ = ("box", "scale", "rotation", "flipped")

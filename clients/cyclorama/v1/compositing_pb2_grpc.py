@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from cyclorama.v1 import compositing_pb2 as cyclorama_dot_v1_dot_compositing__pb2
+from cyclorama.v1 import finishing_pb2 as cyclorama_dot_v1_dot_finishing__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -40,6 +41,11 @@ class CompositingServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.FromString,
                 _registered_method=True)
+        self.Finish = channel.unary_unary(
+                '/cyclorama.v1.CompositingService/Finish',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.CompositingService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositingServiceListEnginesRequest.SerializeToString,
@@ -62,6 +68,16 @@ class CompositingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Finish(self, request, context):
+        """Writes an ad as the file that leaves the system.
+
+        Errors: INVALID_ARGUMENT when a picture cannot be read, the sizes differ or
+        the file cannot be as small as asked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists the engines of this process, best first.
         """
@@ -76,6 +92,11 @@ def add_CompositingServiceServicer_to_server(servicer, server):
                     servicer.Composite,
                     request_deserializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.SerializeToString,
+            ),
+            'Finish': grpc.unary_unary_rpc_method_handler(
+                    servicer.Finish,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -111,6 +132,33 @@ class CompositingService:
             '/cyclorama.v1.CompositingService/Composite',
             cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.SerializeToString,
             cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Finish(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.CompositingService/Finish',
+            cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.FromString,
             options,
             channel_credentials,
             insecure,

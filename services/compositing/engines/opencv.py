@@ -51,7 +51,8 @@ class OpenCV:
         product = Product(pixels, at.x, at.y)
         mask = alpha_on_canvas(canvas, product)
         shadow = shadow_of(product, scene, canvas, look)
-        return Composite(lay(background, shadow, product), mask, at, notices(at))
+        composed = lay(background, shadow, product)
+        return Composite(composed, mask, at, product, shadow, notices(at))
 
 
 def kept_sides(cut_sides: Sequence[int], look: Look) -> Sequence[int]:

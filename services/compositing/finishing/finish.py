@@ -1,0 +1,71 @@
+"""From an ad's pixels to the file, and the layers, that leave the system."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cyclorama.v1 import finishing_pb2, image_pb2
+from services.compositing.finishing.files import KILOBYTE, write_file
+from services.compositing.finishing.layered import Named, write_photoshop
+from services.compositing.finishing.marks import Marks
+from services.runtime.errors import BadImage
+from services.runtime.images import PNG, Images, check_sides, encode
+from services.runtime.options import given
+from services.runtime.rules import COMPOSITE_SIDES
+
+
+def finish(request: finishing_pb2.FinishRequest, images: Images) -> finishing_pb2.FinishResponse:
+    """Answers a FinishRequest; raises BadImage or CannotFit."""
+    ad = images.read_rgb(request.ad, "ad")
+    check_sides(ad, *COMPOSITE_SIDES, "ad")
+    mask = same_size(images.read_gray(request.mask, "mask"), ad, "mask")
+    composite = same_size(images.read_rgb(request.composite, "composite"), ad, "composite")
+    asked, fmt = request.delivery, request.accept_format or PNG
+    file = write_file(ad, fmt, marks_of(request), **limits_of(asked))
+    response = finishing_pb2.FinishResponse(
+        file=image_pb2.Image(data=file.data, format=fmt, width=ad.shape[1], height=ad.shape[0]),
+        quality=file.quality,
+    )
+    if asked.layers or asked.layered_file:
+        below = list(layers_of(request, images))
+        if asked.layered_file:
+            response.layered_file = write_photoshop([*below, ("final", ad)])
+        if asked.layers:
+            above = [("composite", composite), ("mask", mask), ("final", ad)]
+            response.layers.extend(layer_messages([*below, *above]))
+    return response
+
+
+def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
+    """The pixels, when they are of the ad's size."""
+    if pixels.shape[:2] != ad.shape[:2]:
+        found = f"is {pixels.shape[1]} x {pixels.shape[0]}, the ad {ad.shape[1]} x {ad.shape[0]}"
+        raise BadImage(field, f"{found}; send equal sizes")
+    return pixels
+
+
+def marks_of(request: finishing_pb2.FinishRequest) -> Marks:
+    """What the file is to say about itself."""
+    dpi = {"dpi": request.delivery.dpi} if request.delivery.HasField("dpi") else {}
+    return Marks(request.generative, request.record, **dpi)
+
+
+def limits_of(delivery: finishing_pb2.Delivery) -> dict[str, int]:
+    """The limits of a Delivery as arguments of write_file."""
+    asked = given(delivery)
+    limits = {"quality": asked["quality"]} if "quality" in asked else {}
+    if "max_kilobytes" in asked:
+        limits["max_bytes"] = asked["max_kilobytes"] * KILOBYTE
+    return limits
+
+
+def layers_of(request: finishing_pb2.FinishRequest, images: Images) -> Iterator[Named]:
+    """The layers that came with the request."""
+    for at, layer in enumerate(request.layers):
+        yield layer.name, images.read(layer.image, f"layers[{at}].image")
+
+
+def layer_messages(layers: Sequence[Named]) -> Iterator[finishing_pb2.Layer]:
+    """Writes Layer messages."""
+    for name, pixels in layers:
+        yield finishing_pb2.Layer(name=name, image=encode(pixels, PNG))
