@@ -44,7 +44,8 @@ def end_manifest(manifest: dict[str, Any], finished: finishing_pb2.FinishRespons
     file = _picture(finished.file) | {"bytes": len(finished.file.data)}
     if finished.quality:
         file["quality"] = finished.quality
-    return json.dumps(manifest | {"ad": file}, indent=2)
+    lock = json.loads(finished.pixel_lock) | {"transform": _transform(manifest)}
+    return json.dumps(manifest | {"ad": file, "pixel_lock": lock}, indent=2)
 
 
 def record_of(manifest: dict[str, Any]) -> str:
@@ -56,6 +57,12 @@ def record_of(manifest: dict[str, Any]) -> str:
         for stage in facts["stages"]
     ]
     return _sha256(json.dumps(facts, sort_keys=True).encode())
+
+
+def _transform(manifest: dict[str, Any]) -> dict[str, Any]:
+    """How the product got from its cut-out to where it is."""
+    (placed,) = (s["placement"] for s in manifest["stages"] if s["stage"] == "compositing")
+    return placed
 
 
 def _source(image: image_pb2.Image) -> dict[str, Any]:

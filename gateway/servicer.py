@@ -13,6 +13,7 @@ from gateway.requests import finish_request, request_for, with_defaults
 from gateway.settings import Settings
 from gateway.stages import Stages
 from gateway.unavailable import UnavailableServicer
+from gateway.verification import read_manifest, verification, verify_request
 from services.runtime.guards import current_call_id
 from services.runtime.options import seed_of
 
@@ -27,14 +28,23 @@ class AdServicer(UnavailableServicer):
         self._settings = settings
 
     async def CreateAd(self, request, context):
-        given = context.time_remaining()
-        deadline = time.monotonic() + min(given or self._settings.ad_seconds, 2**31)
+        deadline = self._deadline(context)
         async for response in _told(lambda emit: self._make(request, deadline, emit)):
             yield response
+
+    async def VerifyAd(self, request, context):
+        manifest = read_manifest(request.manifest)
+        asked = verify_request(request.image, manifest)
+        found = await self._stages.ask("Verify", asked, self._deadline(context))
+        return verification(request.image.data, manifest, found)
 
     async def ListEngines(self, request, context):
         stages = await asyncio.gather(*(self._stages.engines(step.stage) for step in PIPELINE))
         return ads_pb2.AdServiceListEnginesResponse(stages=stages)
+
+    def _deadline(self, context) -> float:
+        given = context.time_remaining()
+        return time.monotonic() + min(given or self._settings.ad_seconds, 2**31)
 
     async def _make(self, request, deadline: float, emit: Emit) -> ads_pb2.CreateAdResponse:
         ad = with_defaults(request, seed_of(request))
@@ -52,7 +62,7 @@ class AdServicer(UnavailableServicer):
         results = await run_pipeline(steps_without(*own), work)
         manifest = begin_manifest(ad, results, current_call_id())
         asked = finish_request(ad, results, manifest["record"])
-        finished = await self._stages.finish(asked, deadline)
+        finished = await self._stages.ask("Finish", asked, deadline)
         made = ads_pb2.Ad(
             image=finished.file,
             manifest=end_manifest(manifest, finished),

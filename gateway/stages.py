@@ -132,14 +132,15 @@ class Stages:
                     return await answer
                 return await _last(answer, on_progress)
 
-    async def finish(self, request: Message, deadline: float) -> Message:
-        """Has the compositing stage write an ad's file; `deadline` and errors as in `call`."""
+    async def ask(self, method: str, request: Message, deadline: float) -> Message:
+        """Calls another method of the compositing stage; `deadline` and errors as in `call`."""
         stage = ads_pb2.STAGE_COMPOSITING
         with _named(METHODS[stage].setting):
             async with asyncio.timeout(deadline - time.monotonic()), self._slots[stage]:
                 left = deadline - time.monotonic()
                 metadata = ((CALL_ID, current_call_id()),)
-                return await self._stubs[stage].Finish(request, timeout=left, metadata=metadata)
+                rpc = getattr(self._stubs[stage], method)
+                return await rpc(request, timeout=left, metadata=metadata)
 
     async def engines(self, stage: int) -> ads_pb2.StageEngines:
         """Lists a stage's engines; a stage that does not answer is told as unreachable."""

@@ -5,7 +5,6 @@ from services.runtime.errors import NotAvailable
 
 JOBS = "jobs are not available in this version; call CreateAd once per ad"
 ARTIFACTS = "artifacts are not available in this version; CreateAd returns the ad itself"
-VERIFY = "verification is not available in this version; compare the manifest's SHA-256 yourself"
 
 
 def _answer(sentence: str):
@@ -32,4 +31,3 @@ class UnavailableServicer(ads_pb2_grpc.AdServiceServicer):
     WatchJob = _stream(JOBS)
     CancelJob = _answer(JOBS)
     GetArtifact = _stream(ARTIFACTS)
-    VerifyAd = _answer(VERIFY)

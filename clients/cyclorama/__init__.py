@@ -11,6 +11,7 @@ from cyclorama.results import (
     Event,
     Inpainted,
     Picture,
+    Verification,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "Event",
     "Inpainted",
     "Picture",
+    "Verification",
 ]

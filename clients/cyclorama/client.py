@@ -10,7 +10,16 @@ from google.protobuf.message import Message
 from cyclorama import operations
 from cyclorama.errors import error_of
 from cyclorama.operations import Operation, PictureLike, Wishes
-from cyclorama.results import Ad, Background, Composite, Cutout, EngineStatus, Event, Inpainted
+from cyclorama.results import (
+    Ad,
+    Background,
+    Composite,
+    Cutout,
+    EngineStatus,
+    Event,
+    Inpainted,
+    Verification,
+)
 
 T = TypeVar("T")
 OnEvent = Callable[[Event], object]
@@ -52,6 +61,10 @@ class Client:
     ) -> Ad:
         """Makes an ad of a photo and a prompt, through the gateway."""
         return self.run(operations.create_ad(photo, prompt, **wishes), on_event)
+
+    def verify(self, picture: PictureLike, manifest: str) -> Verification:
+        """Compares a file with its manifest, a JSON text, through the gateway."""
+        return self.run(operations.verify(picture, manifest))
 
     def engines(self) -> list[EngineStatus]:
         """Lists the engines of all stages, through the gateway."""
@@ -127,6 +140,10 @@ class AsyncClient:
     ) -> Ad:
         """As Client.create_ad; cancelling the task stops the stage that is running."""
         return await self.run(operations.create_ad(photo, prompt, **wishes), on_event)
+
+    async def verify(self, picture: PictureLike, manifest: str) -> Verification:
+        """As Client.verify."""
+        return await self.run(operations.verify(picture, manifest))
 
     async def engines(self) -> list[EngineStatus]:
         """As Client.engines."""

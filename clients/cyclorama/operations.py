@@ -19,6 +19,7 @@ from cyclorama.results import (
     Event,
     Inpainted,
     Picture,
+    Verification,
     picture_fields,
 )
 from cyclorama.v1 import (
@@ -75,6 +76,12 @@ def create_ad(photo: PictureLike, prompt: str, **wishes: Unpack[Wishes]) -> Oper
     request = ads_pb2.CreateAdRequest(photo=to_image(photo), prompt=prompt)
     _fill(request, {**_plain(wishes), **options})
     return Operation(ads_pb2_grpc.AdServiceStub, "CreateAd", request, _read_ad, streams=True)
+
+
+def verify(picture: PictureLike, manifest: str) -> Operation[Verification]:
+    """A file is compared with its manifest, a JSON text."""
+    request = ads_pb2.VerifyAdRequest(image=to_image(picture), manifest=manifest)
+    return Operation(ads_pb2_grpc.AdServiceStub, "VerifyAd", request, _read_verification)
 
 
 def segment(photo: PictureLike, **wishes: Unpack[Wishes]) -> Operation[Cutout]:
@@ -192,6 +199,19 @@ def _read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
             told = answer.progress
             return Event(_stage(told.stage), "progress", told.progress.fraction, told.preview.data)
     return _finished(_stage(answer.finished.stage), answer.finished.run)
+
+
+def _read_verification(reply: ads_pb2.VerifyAdResponse) -> Verification:
+    boxes = tuple((box.x, box.y, box.width, box.height) for box in reply.differing)
+    return Verification(
+        locked=reply.locked,
+        verdict=reply.verdict,
+        file_unchanged=reply.file_unchanged,
+        pixels_unchanged=reply.pixels_unchanged,
+        differing=boxes,
+        source=reply.source,
+        record_matches=reply.record_matches,
+    )
 
 
 def _ad(made: ads_pb2.Ad) -> Ad:

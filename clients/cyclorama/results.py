@@ -114,6 +114,23 @@ class EngineStatus:
 
 
 @dataclass(frozen=True)
+class Verification:
+    """What became of an ad's file since it was delivered; the verdict says it in a sentence.
+
+    locked: every locked product pixel is as the manifest says. differing: boxes (x, y, width,
+    height) around those that are not. source: the IPTC DigitalSourceType in the file.
+    """
+
+    locked: bool
+    verdict: str
+    file_unchanged: bool
+    pixels_unchanged: bool
+    differing: tuple[tuple[int, int, int, int], ...]
+    source: str
+    record_matches: bool
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that happened in a stage while a call ran.
 

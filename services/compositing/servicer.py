@@ -8,7 +8,7 @@ from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, image_pb2
 from services.compositing.arrangement import arrangement_of, word
 from services.compositing.backdrop import cover, covering_scale, plain
 from services.compositing.engine import Composite, Engine, Look
-from services.compositing.finishing.finish import finish, layer_messages
+from services.compositing.finishing.finish import check, finish, layer_messages
 from services.compositing.finishing.layered import Named
 from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
@@ -52,6 +52,9 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
 
     def Finish(self, request, context):
         return finish(request, self._images)
+
+    def Verify(self, request, context):
+        return check(request, self._images)
 
     def ListEngines(self, request, context):
         return compositing_pb2.CompositingServiceListEnginesResponse(

@@ -20,6 +20,7 @@ MAX_SEED = 2**31 - 1
 BACKGROUND_SIDES, BACKGROUND_ASPECT = (256, 2048), 3
 AD_SIDES, AD_ASPECT, AD_MEGAPIXELS = (50, 4096), 20, 8
 COMPOSITE_SIDES = (16, 4096)
+LONGEST_MANIFEST = 4_000_000
 RGB_FORMATS = (
     image_pb2.IMAGE_FORMAT_PNG,
     image_pb2.IMAGE_FORMAT_JPEG,
@@ -135,6 +136,10 @@ RULES: Rules = {
         one_of("accept_format", *FILE_FORMATS),
         at_most("record", 128),
     ],
+    finishing_pb2.VerifyRequest: [
+        _picture("image"),
+        at_most("pixel_lock", LONGEST_MANIFEST, needed=True),
+    ],
     finishing_pb2.Layer: [_picture("image"), at_most("name", 64, needed=True)],
     finishing_pb2.Delivery: [
         between("quality", 1, 100),
@@ -160,6 +165,10 @@ RULES: Rules = {
         _sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS),
         Rule("backdrop", _backdrop_broken),
         one_of("accept_format", *FILE_FORMATS),
+    ],
+    ads_pb2.VerifyAdRequest: [
+        _picture("image"),
+        at_most("manifest", LONGEST_MANIFEST, needed=True),
     ],
     ads_pb2.Backdrop: [Rule("picture", _image_broken)],
 }

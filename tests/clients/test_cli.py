@@ -1,5 +1,6 @@
 import json
 
+import cv2
 import pytest
 
 from cyclorama.cli import app
@@ -55,6 +56,20 @@ def test_create_writes_other_formats_backdrops_and_layers(command, photo, tmp_pa
     assert {path.stem for path in folder.iterdir()} == names
     assert command(*words, "-o", tmp_path / "ad.avif", "--layers", psd)[0] == 0
     assert psd.read_bytes()[:4] == b"8BPS"
+
+
+def test_verify_says_what_became_of_an_ad_and_exits_with_1_when_it_was_touched(
+    command, photo, tmp_path
+):
+    ad = tmp_path / "ad.png"
+    command("create", photo, "--prompt", "x", "-o", ad, "--size", "256x256")
+    status, out, _ = command("verify", ad)
+    assert status == 0 and "byte for byte" in out
+    pixels = cv2.imread(str(ad))
+    pixels[128, 128] ^= 1
+    cv2.imwrite(str(ad), pixels)
+    status, out, _ = command("verify", ad)
+    assert status == 1 and "x 128, y 128, 1 x 1" in out
 
 
 def test_nested_options_reach_their_field(command, photo, tmp_path):

@@ -247,7 +247,6 @@ async def test_engines_are_listed_and_a_missing_stage_is_told():
         ("WatchJob", ads_pb2.WatchJobRequest),
         ("CancelJob", ads_pb2.CancelJobRequest),
         ("GetArtifact", ads_pb2.GetArtifactRequest),
-        ("VerifyAd", ads_pb2.VerifyAdRequest),
     ],
 )
 async def test_what_is_not_built_yet_says_so_in_one_sentence(method, request_type):

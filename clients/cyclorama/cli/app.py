@@ -86,6 +86,26 @@ def create(
         save_layers(ad, layers)
 
 
+@app.command()
+def verify(
+    ad: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file to check.")],
+    manifest: Annotated[
+        Path | None, typer.Option(help="Its manifest; default the .json beside it.")
+    ] = None,
+    gateway: Gateway = GATEWAY,
+    timeout: Seconds = 60,
+) -> None:
+    """Tells whether the product's pixels are those that were delivered; exits with 1 if not."""
+    text = (manifest or ad.with_suffix(".json")).read_text()
+    with Client(gateway, timeout=timeout) as client:
+        found = client.verify(ad, text)
+    console.print(found.verdict, soft_wrap=True)
+    for x, y, width, height in found.differing:
+        console.print(f"differs at x {x}, y {y}, {width} x {height}")
+    if not found.locked:
+        raise typer.Exit(1)
+
+
 def asked_layers(path: Path | None) -> dict[str, bool]:
     """The fields of a Delivery that bring the layers to this path."""
     if path is None:

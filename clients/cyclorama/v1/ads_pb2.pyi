@@ -232,9 +232,19 @@ class VerifyAdRequest(_message.Message):
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ...) -> None: ...
 
 class VerifyAdResponse(_message.Message):
-    __slots__ = ("locked", "verdict")
+    __slots__ = ("locked", "verdict", "file_unchanged", "pixels_unchanged", "differing", "source", "record_matches")
     LOCKED_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
+    FILE_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    PIXELS_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    DIFFERING_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    RECORD_MATCHES_FIELD_NUMBER: _ClassVar[int]
     locked: bool
     verdict: str
-    def __init__(self, locked: _Optional[bool] = ..., verdict: _Optional[str] = ...) -> None: ...
+    file_unchanged: bool
+    pixels_unchanged: bool
+    differing: _containers.RepeatedCompositeFieldContainer[_image_pb2.Box]
+    source: str
+    record_matches: bool
+    def __init__(self, locked: _Optional[bool] = ..., verdict: _Optional[str] = ..., file_unchanged: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record_matches: _Optional[bool] = ...) -> None: ...

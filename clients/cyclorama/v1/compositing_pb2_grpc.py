@@ -46,6 +46,11 @@ class CompositingServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.FromString,
                 _registered_method=True)
+        self.Verify = channel.unary_unary(
+                '/cyclorama.v1.CompositingService/Verify',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.CompositingService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositingServiceListEnginesRequest.SerializeToString,
@@ -78,6 +83,15 @@ class CompositingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Verify(self, request, context):
+        """Compares a file with the certificate that came with it.
+
+        Errors: INVALID_ARGUMENT when the file or the certificate cannot be read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists the engines of this process, best first.
         """
@@ -97,6 +111,11 @@ def add_CompositingServiceServicer_to_server(servicer, server):
                     servicer.Finish,
                     request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.SerializeToString,
+            ),
+            'Verify': grpc.unary_unary_rpc_method_handler(
+                    servicer.Verify,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -159,6 +178,33 @@ class CompositingService:
             '/cyclorama.v1.CompositingService/Finish',
             cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.SerializeToString,
             cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Verify(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.CompositingService/Verify',
+            cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.FromString,
             options,
             channel_credentials,
             insecure,

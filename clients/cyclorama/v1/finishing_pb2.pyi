@@ -50,13 +50,39 @@ class FinishRequest(_message.Message):
     def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ...) -> None: ...
 
 class FinishResponse(_message.Message):
-    __slots__ = ("file", "quality", "layers", "layered_file")
+    __slots__ = ("file", "quality", "layers", "layered_file", "pixel_lock")
     FILE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     LAYERS_FIELD_NUMBER: _ClassVar[int]
     LAYERED_FILE_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_LOCK_FIELD_NUMBER: _ClassVar[int]
     file: _image_pb2.Image
     quality: int
     layers: _containers.RepeatedCompositeFieldContainer[Layer]
     layered_file: bytes
-    def __init__(self, file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., quality: _Optional[int] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ...) -> None: ...
+    pixel_lock: str
+    def __init__(self, file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., quality: _Optional[int] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., pixel_lock: _Optional[str] = ...) -> None: ...
+
+class VerifyRequest(_message.Message):
+    __slots__ = ("image", "pixel_lock")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_LOCK_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    pixel_lock: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., pixel_lock: _Optional[str] = ...) -> None: ...
+
+class VerifyResponse(_message.Message):
+    __slots__ = ("locked", "pixels_unchanged", "verdict", "differing", "source", "record")
+    LOCKED_FIELD_NUMBER: _ClassVar[int]
+    PIXELS_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    DIFFERING_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    locked: bool
+    pixels_unchanged: bool
+    verdict: str
+    differing: _containers.RepeatedCompositeFieldContainer[_image_pb2.Box]
+    source: str
+    record: str
+    def __init__(self, locked: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., verdict: _Optional[str] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record: _Optional[str] = ...) -> None: ...

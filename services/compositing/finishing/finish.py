@@ -1,15 +1,18 @@
 """From an ad's pixels to the file, and the layers, that leave the system."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2, image_pb2
-from services.compositing.finishing.files import KILOBYTE, write_file
+from services.compositing.finishing.files import KILOBYTE, LOSSLESS, File, write_file
 from services.compositing.finishing.layered import Named, write_photoshop
-from services.compositing.finishing.marks import Marks
+from services.compositing.finishing.lock import certify
+from services.compositing.finishing.marks import Found, Marks, read_marks
+from services.compositing.finishing.verify import read_certificate, verify
 from services.runtime.errors import BadImage
-from services.runtime.images import PNG, Images, check_sides, encode
+from services.runtime.images import PNG, RAW_CHANNELS, Images, check_sides, encode
 from services.runtime.options import given
 from services.runtime.rules import COMPOSITE_SIDES
 
@@ -22,9 +25,11 @@ def finish(request: finishing_pb2.FinishRequest, images: Images) -> finishing_pb
     composite = same_size(images.read_rgb(request.composite, "composite"), ad, "composite")
     asked, fmt = request.delivery, request.accept_format or PNG
     file = write_file(ad, fmt, marks_of(request), **limits_of(asked))
+    written = read_back(file, fmt, ad, images)
     response = finishing_pb2.FinishResponse(
         file=image_pb2.Image(data=file.data, format=fmt, width=ad.shape[1], height=ad.shape[0]),
         quality=file.quality,
+        pixel_lock=json.dumps(certify(composite, mask, ad, written)),
     )
     if asked.layers or asked.layered_file:
         below = list(layers_of(request, images))
@@ -34,6 +39,32 @@ def finish(request: finishing_pb2.FinishRequest, images: Images) -> finishing_pb
             above = [("composite", composite), ("mask", mask), ("final", ad)]
             response.layers.extend(layer_messages([*below, *above]))
     return response
+
+
+def check(request: finishing_pb2.VerifyRequest, images: Images) -> finishing_pb2.VerifyResponse:
+    """Answers a VerifyRequest; raises BadImage or InvalidRequest."""
+    certificate = read_certificate(request.pixel_lock, "pixel_lock", images)
+    verdict = verify(images.read_rgb(request.image, "image"), certificate)
+    is_file = request.image.format not in RAW_CHANNELS
+    marks = read_marks(request.image.data) if is_file else Found()
+    return finishing_pb2.VerifyResponse(
+        locked=verdict.locked,
+        pixels_unchanged=verdict.unchanged,
+        verdict=verdict.sentence,
+        differing=[
+            image_pb2.Box(x=x, y=y, width=width, height=height)
+            for x, y, width, height in verdict.differing
+        ],
+        source=marks.source,
+        record=marks.record,
+    )
+
+
+def read_back(file: File, fmt: int, ad: np.ndarray, images: Images) -> np.ndarray:
+    """The pixels that others will read from the file: uint8 RGB (H, W, 3)."""
+    if file.quality == LOSSLESS:
+        return ad
+    return images.read_rgb(image_pb2.Image(data=file.data, format=fmt), "ad")
 
 
 def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
