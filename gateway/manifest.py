@@ -45,7 +45,10 @@ def end_manifest(manifest: dict[str, Any], finished: finishing_pb2.FinishRespons
     if finished.quality:
         file["quality"] = finished.quality
     lock = json.loads(finished.pixel_lock) | {"transform": _transform(manifest)}
-    return json.dumps(manifest | {"ad": file, "pixel_lock": lock}, indent=2)
+    reports = {"quality": _plain(finished.quality_report)}
+    if finished.HasField("profile_report"):
+        reports["profile"] = _plain(finished.profile_report)
+    return json.dumps(manifest | {"ad": file, "pixel_lock": lock} | reports, indent=2)
 
 
 def record_of(manifest: dict[str, Any]) -> str:

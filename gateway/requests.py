@@ -14,7 +14,9 @@ from cyclorama.v1 import (
     segmentation_pb2,
 )
 from gateway.pipeline import Results
+from gateway.profiles import fitted
 from services.runtime.rules import BACKGROUND_ASPECT, BACKGROUND_SIDES
+from services.runtime.scene import LYING_FROM_PITCH
 
 DEFAULT_SIDE = 1024
 # Engines that draw with a generative model.
@@ -27,9 +29,8 @@ TRANSPORT = {
 
 
 def with_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdRequest:
-    """A copy with size, seed and the cut-out's largest side filled in."""
-    full = ads_pb2.CreateAdRequest()
-    full.CopyFrom(ad)
+    """A copy with what its profile asks for, size, seed and the cut-out's largest side."""
+    full = fitted(ad)
     full.seed = seed
     if not full.HasField("size"):
         full.size.CopyFrom(image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE))
@@ -127,4 +128,20 @@ def finish_request(
         accept_format=ad.accept_format,
         generative=bool(engines & GENERATIVE),
         record=record,
+        circumstances=_circumstances(results),
     )
+
+
+def _circumstances(results: Results) -> finishing_pb2.Circumstances:
+    composed = results[ads_pb2.STAGE_COMPOSITING]
+    told = finishing_pb2.Circumstances(
+        confidence=results[ads_pb2.STAGE_SEGMENTATION].confidence,
+        scale=composed.placement.scale,
+        color_shift=composed.color_shift,
+    )
+    if composed.HasField("scene"):
+        if composed.placement.stands:
+            told.ground_line = composed.scene.ground_line
+        if composed.scene.HasField("light") and composed.scene.camera_pitch < LYING_FROM_PITCH:
+            told.light_azimuth = composed.scene.light.azimuth
+    return told

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, background_pb2
+from cyclorama.v1 import ads_pb2, background_pb2, finishing_pb2
 from gateway.manifest import begin_manifest, end_manifest
 from gateway.pipeline import PIPELINE, Results, run_pipeline, steps_without
 from gateway.requests import finish_request, request_for, with_defaults
@@ -38,6 +38,13 @@ class AdServicer(UnavailableServicer):
         found = await self._stages.ask("Verify", asked, self._deadline(context))
         return verification(request.image.data, manifest, found)
 
+    async def CheckAd(self, request, context):
+        asked = finishing_pb2.CheckRequest(
+            image=request.image, profile=request.profile, file_name=request.file_name
+        )
+        found = await self._stages.ask("Check", asked, self._deadline(context))
+        return ads_pb2.CheckAdResponse(report=found.report)
+
     async def ListEngines(self, request, context):
         stages = await asyncio.gather(*(self._stages.engines(step.stage) for step in PIPELINE))
         return ads_pb2.AdServiceListEnginesResponse(stages=stages)
@@ -68,6 +75,8 @@ class AdServicer(UnavailableServicer):
             manifest=end_manifest(manifest, finished),
             layers=finished.layers,
             layered_file=finished.layered_file,
+            quality_report=finished.quality_report,
+            profile_report=finished.profile_report if finished.HasField("profile_report") else None,
         )
         return ads_pb2.CreateAdResponse(ad=made)
 

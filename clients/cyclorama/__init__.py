@@ -9,8 +9,10 @@ from cyclorama.results import (
     Cutout,
     EngineStatus,
     Event,
+    Finding,
     Inpainted,
     Picture,
+    ProfileReport,
     Verification,
 )
 
@@ -24,7 +26,9 @@ __all__ = [
     "CycloramaError",
     "EngineStatus",
     "Event",
+    "Finding",
     "Inpainted",
     "Picture",
+    "ProfileReport",
     "Verification",
 ]

@@ -18,6 +18,7 @@ from cyclorama.results import (
     EngineStatus,
     Event,
     Inpainted,
+    ProfileReport,
     Verification,
 )
 
@@ -65,6 +66,10 @@ class Client:
     def verify(self, picture: PictureLike, manifest: str) -> Verification:
         """Compares a file with its manifest, a JSON text, through the gateway."""
         return self.run(operations.verify(picture, manifest))
+
+    def check(self, picture: PictureLike, profile: str) -> ProfileReport:
+        """Holds the rules of a platform against any picture file, through the gateway."""
+        return self.run(operations.check(picture, profile))
 
     def engines(self) -> list[EngineStatus]:
         """Lists the engines of all stages, through the gateway."""
@@ -144,6 +149,10 @@ class AsyncClient:
     async def verify(self, picture: PictureLike, manifest: str) -> Verification:
         """As Client.verify."""
         return await self.run(operations.verify(picture, manifest))
+
+    async def check(self, picture: PictureLike, profile: str) -> ProfileReport:
+        """As Client.check."""
+        return await self.run(operations.check(picture, profile))
 
     async def engines(self) -> list[EngineStatus]:
         """As Client.engines."""

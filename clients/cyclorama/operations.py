@@ -1,6 +1,6 @@
 """Every call as a value: what to send, where, and how to read the answers. No input or output."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,8 +17,10 @@ from cyclorama.results import (
     Cutout,
     EngineStatus,
     Event,
+    Finding,
     Inpainted,
     Picture,
+    ProfileReport,
     Verification,
     picture_fields,
 )
@@ -30,6 +32,7 @@ from cyclorama.v1 import (
     compositing_pb2,
     compositing_pb2_grpc,
     engine_pb2,
+    finishing_pb2,
     image_pb2,
     inpainting_pb2,
     inpainting_pb2_grpc,
@@ -82,6 +85,15 @@ def verify(picture: PictureLike, manifest: str) -> Operation[Verification]:
     """A file is compared with its manifest, a JSON text."""
     request = ads_pb2.VerifyAdRequest(image=to_image(picture), manifest=manifest)
     return Operation(ads_pb2_grpc.AdServiceStub, "VerifyAd", request, _read_verification)
+
+
+def check(picture: PictureLike, profile: str) -> Operation[ProfileReport]:
+    """A file is held against the rules of a platform; a path's suffix is checked as well."""
+    name = Path(picture).name if isinstance(picture, (str, PathLike)) else ""
+    request = ads_pb2.CheckAdRequest(image=to_image(picture), profile=profile, file_name=name)
+    return Operation(
+        ads_pb2_grpc.AdServiceStub, "CheckAd", request, lambda reply: _report(reply.report)
+    )
 
 
 def segment(photo: PictureLike, **wishes: Unpack[Wishes]) -> Operation[Cutout]:
@@ -221,7 +233,27 @@ def _ad(made: ads_pb2.Ad) -> Ad:
         manifest_json=made.manifest,
         layers=layers,
         layered_file=made.layered_file,
+        score=made.quality_report.score,
+        findings=_findings(made.quality_report.findings),
+        profile=_report(made.profile_report) if made.HasField("profile_report") else None,
     )
+
+
+def _report(told: finishing_pb2.ProfileReport) -> ProfileReport:
+    return ProfileReport(
+        told.profile, told.source, told.checked, _findings(told.findings), told.passed
+    )
+
+
+def _findings(told: Iterable[finishing_pb2.Finding]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(each.name, each.measured, each.limit, _verdict(each.verdict), each.note)
+        for each in told
+    )
+
+
+def _verdict(number: int) -> str:
+    return finishing_pb2.Verdict.Name(number).removeprefix("VERDICT_").lower()
 
 
 def _read_cutout(reply: segmentation_pb2.SegmentResponse) -> Cutout:

@@ -56,16 +56,45 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """One measurement: what was found, what is asked, and "pass", "warn", "fail" or "unknown"."""
+
+    name: str
+    measured: str
+    limit: str
+    verdict: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ProfileReport:
+    """The rules of a platform held against a file; passed: none of them fails.
+
+    source, checked: where the rules were read, and on which day.
+    """
+
+    profile: str
+    source: str
+    checked: str
+    findings: tuple[Finding, ...]
+    passed: bool
+
+
+@dataclass(frozen=True)
 class Ad(Picture):
     """A finished advertisement and the JSON text of its manifest.
 
     layers: pictures by name, from the bottom up, and layered_file: the bytes of a Photoshop file;
-    both only when the delivery asked for them.
+    both only when the delivery asked for them. score: 0 to 100, findings: what it rests on.
+    profile: how the ad meets the platform's rules, None when none were asked for.
     """
 
     manifest_json: str = field(repr=False, default="{}")
     layers: Mapping[str, Picture] = field(repr=False, default_factory=dict)
     layered_file: bytes = field(repr=False, default=b"")
+    score: float = 0.0
+    findings: tuple[Finding, ...] = field(repr=False, default=())
+    profile: ProfileReport | None = field(repr=False, default=None)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

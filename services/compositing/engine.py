@@ -53,6 +53,7 @@ class Composite:
     mask: uint8 (H, W), the product's alpha on the canvas.
     placement: where the resized cut-out went.
     product, shadow: the layers over the background; None where there is no shadow.
+    untinted: the product's pixels before the tint.
     """
 
     pixels: np.ndarray
@@ -60,6 +61,7 @@ class Composite:
     placement: Placement
     product: Product
     shadow: Shadow | None
+    untinted: np.ndarray
     notices: tuple[Notice, ...] = ()
 
 

@@ -8,8 +8,10 @@ from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, image_pb2
 from services.compositing.arrangement import arrangement_of, word
 from services.compositing.backdrop import cover, covering_scale, plain
 from services.compositing.engine import Composite, Engine, Look
-from services.compositing.finishing.finish import check, finish, layer_messages
+from services.compositing.finishing.finish import finish, layer_messages
+from services.compositing.finishing.inspect import check_file, verify_file
 from services.compositing.finishing.layered import Named
+from services.compositing.finishing.quality import color_shift
 from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
 from services.runtime.engines import Engines, Notice, Stopwatch
@@ -44,17 +46,21 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         return compositing_pb2.CompositeResponse(
             composite=self._images.write(made.pixels, request.accept_format),
             mask=self._images.write(made.mask, gray_format(request.accept_format)),
-            placement=placement_message(made.placement, look),
+            placement=placement_message(made.placement, look, scene),
             run=stopwatch.run_of(engine, parameters(look), (*notices, *made.notices)),
             scene=scene_message(scene) if request.HasField("scene") else None,
             layers=layer_messages(layers_of(background, made)) if request.with_layers else (),
+            color_shift=color_shift(made.untinted, made.product.pixels) if look.tint else 0.0,
         )
 
     def Finish(self, request, context):
         return finish(request, self._images)
 
     def Verify(self, request, context):
-        return check(request, self._images)
+        return verify_file(request, self._images)
+
+    def Check(self, request, context):
+        return check_file(request, self._images)
 
     def ListEngines(self, request, context):
         return compositing_pb2.CompositingServiceListEnginesResponse(
@@ -132,11 +138,12 @@ def parameters(look: Look) -> dict[str, object]:
     return kept | {"shadow_color": list(look.shadow_color), "arrangement": arrangement}
 
 
-def placement_message(at: Placement, look: Look) -> compositing_pb2.Placement:
+def placement_message(at: Placement, look: Look, scene: Scene) -> compositing_pb2.Placement:
     """Writes a Placement message."""
     return compositing_pb2.Placement(
         box=image_pb2.Box(x=at.x, y=at.y, width=at.width, height=at.height),
         scale=at.scale,
         rotation=look.arrangement.rotation,
         flipped=look.arrangement.flip,
+        stands=look.arrangement.stands(scene.lying),
     )

@@ -78,6 +78,8 @@ def _prompted(*, prompt_needed: bool) -> tuple[Rule, ...]:
     )
 
 
+_CHECK = [_picture("image"), at_most("profile", 64, needed=True), at_most("file_name", 255)]
+
 RULES: Rules = {
     engine_pb2.EngineChoice: [at_most("name", 64)],
     image_pb2.Color: [between(channel, 0, 255) for channel in ("red", "green", "blue")],
@@ -140,11 +142,20 @@ RULES: Rules = {
         _picture("image"),
         at_most("pixel_lock", LONGEST_MANIFEST, needed=True),
     ],
+    finishing_pb2.CheckRequest: _CHECK,
+    finishing_pb2.Circumstances: [
+        between("confidence", 0, 1),
+        between("scale", 0, 1e6),
+        between("color_shift", 0, 1000),
+        between("ground_line", 0, 10),
+        between("light_azimuth", 0, 360),
+    ],
     finishing_pb2.Layer: [_picture("image"), at_most("name", 64, needed=True)],
     finishing_pb2.Delivery: [
         between("quality", 1, 100),
         between("max_kilobytes", 5, 50_000),
         between("dpi", 1, 2400),
+        at_most("profile", 64),
     ],
     # Inpainting
     inpainting_pb2.InpaintRequest: [
@@ -170,5 +181,6 @@ RULES: Rules = {
         _picture("image"),
         at_most("manifest", LONGEST_MANIFEST, needed=True),
     ],
+    ads_pb2.CheckAdRequest: _CHECK,
     ads_pb2.Backdrop: [Rule("picture", _image_broken)],
 }

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cyclorama.cli.files import Gateway, Seconds, check, print_findings, verify
 from cyclorama.cli.progress import StageDisplay
 from cyclorama.cli.stages import stages
 from cyclorama.cli.words import parse_backdrop, parse_engines, parse_options, parse_size
@@ -23,10 +24,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(stages, name="stage")
+app.command()(verify)
+app.command()(check)
 console = Console(highlight=False)
 
-Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
-Seconds = Annotated[float, typer.Option(help="Time for the whole call, in seconds.")]
 Wait = Annotated[float, typer.Option(help="Seconds to wait for services that are starting.")]
 
 
@@ -38,7 +39,12 @@ def create(
         Path, typer.Option("--output", "-o", help="The ad: .png, .jpg, .webp, .avif or .tif.")
     ],
     negative: Annotated[str, typer.Option(help="What the scene should not show.")] = "",
-    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1024x1024",
+    size: Annotated[
+        str, typer.Option(help="WIDTHxHEIGHT in pixels; default the profile's, or 1024x1024.")
+    ] = "",
+    profile: Annotated[
+        str, typer.Option(help="A platform whose rules the ad must meet, such as amazon-main.")
+    ] = "",
     seed: Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")] = None,
     engine: Annotated[
         list[str] | None, typer.Option(help="STAGE=ENGINE, such as segmentation=classic.")
@@ -60,7 +66,7 @@ def create(
     wait: Wait = 0,
 ) -> None:
     """Makes an ad of a photo and a prompt; the manifest goes beside it as .json."""
-    limits = {"quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
+    limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
     options = parse_options(option or [], parse_engines(engine or []))
     options["delivery"] = {name: value for name, value in limits.items() if value is not None}
     options["delivery"] |= asked_layers(layers)
@@ -68,10 +74,11 @@ def create(
         options["backdrop"] = parse_backdrop(backdrop)
     wishes = {
         "negative_prompt": negative,
-        "size": parse_size(size),
         "format": format_for(output),
         "options": options,
     }
+    if size:
+        wishes["size"] = parse_size(size)
     if seed is not None:
         wishes["seed"] = seed
     with Client(gateway, timeout=timeout) as client:
@@ -84,26 +91,8 @@ def create(
     console.print(f"{output}  {ad.width} x {ad.height}\n{manifest}")
     if layers:
         save_layers(ad, layers)
-
-
-@app.command()
-def verify(
-    ad: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file to check.")],
-    manifest: Annotated[
-        Path | None, typer.Option(help="Its manifest; default the .json beside it.")
-    ] = None,
-    gateway: Gateway = GATEWAY,
-    timeout: Seconds = 60,
-) -> None:
-    """Tells whether the product's pixels are those that were delivered; exits with 1 if not."""
-    text = (manifest or ad.with_suffix(".json")).read_text()
-    with Client(gateway, timeout=timeout) as client:
-        found = client.verify(ad, text)
-    console.print(found.verdict, soft_wrap=True)
-    for x, y, width, height in found.differing:
-        console.print(f"differs at x {x}, y {y}, {width} x {height}")
-    if not found.locked:
-        raise typer.Exit(1)
+    if ad.profile:
+        print_findings(ad.profile.findings)
 
 
 def asked_layers(path: Path | None) -> dict[str, bool]:

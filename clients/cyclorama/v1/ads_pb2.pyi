@@ -104,16 +104,20 @@ class StageFinished(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
 
 class Ad(_message.Message):
-    __slots__ = ("image", "manifest", "layers", "layered_file")
+    __slots__ = ("image", "manifest", "layers", "layered_file", "quality_report", "profile_report")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
     LAYERS_FIELD_NUMBER: _ClassVar[int]
     LAYERED_FILE_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
     image: _image_pb2.Image
     manifest: str
     layers: _containers.RepeatedCompositeFieldContainer[_finishing_pb2.Layer]
     layered_file: bytes
-    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ...) -> None: ...
+    quality_report: _finishing_pb2.QualityReport
+    profile_report: _finishing_pb2.ProfileReport
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ...) -> None: ...
 
 class AdServiceListEnginesRequest(_message.Message):
     __slots__ = ()
@@ -248,3 +252,19 @@ class VerifyAdResponse(_message.Message):
     source: str
     record_matches: bool
     def __init__(self, locked: _Optional[bool] = ..., verdict: _Optional[str] = ..., file_unchanged: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record_matches: _Optional[bool] = ...) -> None: ...
+
+class CheckAdRequest(_message.Message):
+    __slots__ = ("image", "profile", "file_name")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    profile: str
+    file_name: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., profile: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
+
+class CheckAdResponse(_message.Message):
+    __slots__ = ("report",)
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    report: _finishing_pb2.ProfileReport
+    def __init__(self, report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ...) -> None: ...

@@ -75,6 +75,11 @@ class AdServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdResponse.FromString,
                 _registered_method=True)
+        self.CheckAd = channel.unary_unary(
+                '/cyclorama.v1.AdService/CheckAd',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.AdService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.AdServiceListEnginesRequest.SerializeToString,
@@ -157,6 +162,16 @@ class AdServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckAd(self, request, context):
+        """Holds the rules of a platform against any picture file.
+
+        Errors: INVALID_ARGUMENT when the file cannot be read or there is no such
+        profile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists the engines of all four stages. A stage that does not answer is
         listed as unreachable; the call still succeeds.
@@ -207,6 +222,11 @@ def add_AdServiceServicer_to_server(servicer, server):
                     servicer.VerifyAd,
                     request_deserializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdResponse.SerializeToString,
+            ),
+            'CheckAd': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckAd,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -431,6 +451,33 @@ class AdService:
             '/cyclorama.v1.AdService/VerifyAd',
             cyclorama_dot_v1_dot_ads__pb2.VerifyAdRequest.SerializeToString,
             cyclorama_dot_v1_dot_ads__pb2.VerifyAdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckAd(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/CheckAd',
+            cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -141,32 +141,36 @@ class CompositeRequest(_message.Message):
     def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., options: _Optional[_Union[CompositingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., with_layers: _Optional[bool] = ...) -> None: ...
 
 class CompositeResponse(_message.Message):
-    __slots__ = ("composite", "mask", "placement", "run", "scene", "layers")
+    __slots__ = ("composite", "mask", "placement", "run", "scene", "layers", "color_shift")
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     PLACEMENT_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
     SCENE_FIELD_NUMBER: _ClassVar[int]
     LAYERS_FIELD_NUMBER: _ClassVar[int]
+    COLOR_SHIFT_FIELD_NUMBER: _ClassVar[int]
     composite: _image_pb2.Image
     mask: _image_pb2.Image
     placement: Placement
     run: _engine_pb2.EngineRun
     scene: _scene_pb2.Scene
     layers: _containers.RepeatedCompositeFieldContainer[_finishing_pb2.Layer]
-    def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ...) -> None: ...
+    color_shift: float
+    def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ..., color_shift: _Optional[float] = ...) -> None: ...
 
 class Placement(_message.Message):
-    __slots__ = ("box", "scale", "rotation", "flipped")
+    __slots__ = ("box", "scale", "rotation", "flipped", "stands")
     BOX_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
     ROTATION_FIELD_NUMBER: _ClassVar[int]
     FLIPPED_FIELD_NUMBER: _ClassVar[int]
+    STANDS_FIELD_NUMBER: _ClassVar[int]
     box: _image_pb2.Box
     scale: float
     rotation: float
     flipped: bool
-    def __init__(self, box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., scale: _Optional[float] = ..., rotation: _Optional[float] = ..., flipped: _Optional[bool] = ...) -> None: ...
+    stands: bool
+    def __init__(self, box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., scale: _Optional[float] = ..., rotation: _Optional[float] = ..., flipped: _Optional[bool] = ..., stands: _Optional[bool] = ...) -> None: ...
 
 class CompositingServiceListEnginesRequest(_message.Message):
     __slots__ = ()

@@ -51,6 +51,11 @@ class CompositingServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.FromString,
                 _registered_method=True)
+        self.Check = channel.unary_unary(
+                '/cyclorama.v1.CompositingService/Check',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.CompositingService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositingServiceListEnginesRequest.SerializeToString,
@@ -92,6 +97,16 @@ class CompositingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Check(self, request, context):
+        """Holds the rules of a platform against any file.
+
+        Errors: INVALID_ARGUMENT when the file cannot be read or there is no such
+        profile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists the engines of this process, best first.
         """
@@ -116,6 +131,11 @@ def add_CompositingServiceServicer_to_server(servicer, server):
                     servicer.Verify,
                     request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.SerializeToString,
+            ),
+            'Check': grpc.unary_unary_rpc_method_handler(
+                    servicer.Check,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -205,6 +225,33 @@ class CompositingService:
             '/cyclorama.v1.CompositingService/Verify',
             cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.SerializeToString,
             cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Check(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.CompositingService/Check',
+            cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -47,12 +47,12 @@ class OpenCV:
             shares_of(look, alpha),
             look.arrangement,
         )
-        pixels = tint(resize(whole, at.width, at.height), around(background, at), look.tint)
-        product = Product(pixels, at.x, at.y)
+        plain = resize(whole, at.width, at.height)
+        product = Product(tint(plain, around(background, at), look.tint), at.x, at.y)
         mask = alpha_on_canvas(canvas, product)
         shadow = shadow_of(product, scene, canvas, look)
         composed = lay(background, shadow, product)
-        return Composite(composed, mask, at, product, shadow, notices(at))
+        return Composite(composed, mask, at, product, shadow, plain, notices(at))
 
 
 def kept_sides(cut_sides: Sequence[int], look: Look) -> Sequence[int]:

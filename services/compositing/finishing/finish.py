@@ -6,14 +6,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2, image_pb2
+from services.compositing.finishing.checks import check_profile
+from services.compositing.finishing.facts import file_facts, picture_facts
 from services.compositing.finishing.files import KILOBYTE, LOSSLESS, File, write_file
 from services.compositing.finishing.layered import Named, write_photoshop
 from services.compositing.finishing.lock import certify
-from services.compositing.finishing.marks import Found, Marks, read_marks
-from services.compositing.finishing.verify import read_certificate, verify
-from services.runtime.errors import BadImage
+from services.compositing.finishing.marks import Marks
+from services.compositing.finishing.quality import Subject, report_quality
+from services.runtime.errors import BadImage, InvalidRequest, Violation
 from services.runtime.images import PNG, RAW_CHANNELS, Images, check_sides, encode
 from services.runtime.options import given
+from services.runtime.profiles import find
 from services.runtime.rules import COMPOSITE_SIDES
 
 
@@ -26,11 +29,16 @@ def finish(request: finishing_pb2.FinishRequest, images: Images) -> finishing_pb
     asked, fmt = request.delivery, request.accept_format or PNG
     file = write_file(ad, fmt, marks_of(request), **limits_of(asked))
     written = read_back(file, fmt, ad, images)
+    lock = certify(composite, mask, ad, written)
+    subject = Subject(ad, composite, mask, lock["differing_pixels"], request.circumstances)
     response = finishing_pb2.FinishResponse(
         file=image_pb2.Image(data=file.data, format=fmt, width=ad.shape[1], height=ad.shape[0]),
         quality=file.quality,
-        pixel_lock=json.dumps(certify(composite, mask, ad, written)),
+        pixel_lock=json.dumps(lock),
+        quality_report=report_quality(subject),
     )
+    if asked.profile:
+        response.profile_report.CopyFrom(profile_report(request, file, written, subject))
     if asked.layers or asked.layered_file:
         below = list(layers_of(request, images))
         if asked.layered_file:
@@ -41,23 +49,16 @@ def finish(request: finishing_pb2.FinishRequest, images: Images) -> finishing_pb
     return response
 
 
-def check(request: finishing_pb2.VerifyRequest, images: Images) -> finishing_pb2.VerifyResponse:
-    """Answers a VerifyRequest; raises BadImage or InvalidRequest."""
-    certificate = read_certificate(request.pixel_lock, "pixel_lock", images)
-    verdict = verify(images.read_rgb(request.image, "image"), certificate)
-    is_file = request.image.format not in RAW_CHANNELS
-    marks = read_marks(request.image.data) if is_file else Found()
-    return finishing_pb2.VerifyResponse(
-        locked=verdict.locked,
-        pixels_unchanged=verdict.unchanged,
-        verdict=verdict.sentence,
-        differing=[
-            image_pb2.Box(x=x, y=y, width=width, height=height)
-            for x, y, width, height in verdict.differing
-        ],
-        source=marks.source,
-        record=marks.record,
-    )
+def profile_report(
+    request: finishing_pb2.FinishRequest, file: File, written: np.ndarray, subject: Subject
+) -> finishing_pb2.ProfileReport:
+    """Holds the rules of the profile asked for against the file and its master."""
+    profile = find(request.delivery.profile, "delivery.profile")
+    if request.accept_format in RAW_CHANNELS:
+        text = "is RAW, and a profile is about files; ask for PNG or JPEG"
+        raise InvalidRequest(Violation("accept_format", text))
+    picture = picture_facts(written, subject.ad, subject.mask)
+    return check_profile(profile, file_facts(file.data), picture)
 
 
 def read_back(file: File, fmt: int, ad: np.ndarray, images: Images) -> np.ndarray:
