@@ -56,11 +56,12 @@ def place(
     cut_sides: Sequence[int],
     shares: Shares,
     arrangement: Arrangement = AS_THE_SCENE_SUGGESTS,
+    foot: float = 1.0,
 ) -> Placement:
     """Fits a cut-out of (height, width) into a canvas of (height, width), keeping its aspect.
 
     It stands on the scene's ground line, or is where its anchor says; where the photo cut it
-    off, it runs out of the picture.
+    off, it runs out of the picture. foot: how far down the cut-out its solid part ends, 0 to 1.
     """
     room = _room(canvas, scene, cut_sides, arrangement)
     scale = _scale(cutout, canvas, shares, room)
@@ -73,7 +74,7 @@ def place(
     if y is None:
         wanted = room.top + arrangement.down * (room.bottom - room.top - height)
         if room.ground is not None:
-            wanted = room.ground - height
+            wanted = room.ground - round(foot * height)
         y = _kept(wanted + arrangement.offset_y * canvas[0], height, room.top, room.bottom)
     return Placement(x, y, width, height, scale)
 

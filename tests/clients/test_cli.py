@@ -72,6 +72,18 @@ def test_verify_says_what_became_of_an_ad_and_exits_with_1_when_it_was_touched(
     assert status == 1 and "x 128, y 128, 1 x 1" in out
 
 
+def test_check_prints_every_rule_and_exits_with_1_when_one_fails(command, photo):
+    status, out, _ = command("check", photo, "--profile", "google-merchant")
+    assert status == 1 and "FAIL" in out and "shortest_side" in out and "2026-11-23" in out
+    assert command("check", photo, "--profile", "ebay")[0] == 2
+
+
+def test_create_makes_an_ad_fit_a_profile_and_prints_its_rules(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "banner.jpg"]
+    status, out, _ = command(*words, "--profile", "iab-banner", "--size", "320x50")
+    assert status == 0 and "320 x 50" in out and "PASS" in out and "kilobytes" in out
+
+
 def test_nested_options_reach_their_field(command, photo, tmp_path):
     words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256"]
     kind, anchor = "compositing.shadow.kind=SHADOW_KIND_CAST", "arrangement.anchor=ANCHOR_LEFT"

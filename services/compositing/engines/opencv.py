@@ -18,6 +18,7 @@ from services.runtime.errors import NothingFound
 from services.runtime.scene import Scene
 
 ENLARGED_FROM = 1.05
+SOLID = 128
 
 
 class OpenCV:
@@ -46,6 +47,7 @@ class OpenCV:
             kept_sides(cut_sides, look),
             shares_of(look, alpha),
             look.arrangement,
+            foot_of(alpha),
         )
         plain = resize(whole, at.width, at.height)
         product = Product(tint(plain, around(background, at), look.tint), at.x, at.y)
@@ -68,6 +70,13 @@ def shares_of(look: Look, alpha: np.ndarray) -> Shares:
         return Shares(look.width_share, look.height_share)
     coverage = cv2.mean(alpha)[0] / 255
     return Shares(look.width_share, look.height_share, look.area_share, coverage)
+
+
+def foot_of(alpha: np.ndarray) -> float:
+    """How far down uint8 alpha (h, w) the last row is that is more opaque than not, 0 to 1."""
+    darkest = cv2.reduce(alpha, 1, cv2.REDUCE_MAX).ravel()
+    solid = np.flatnonzero(darkest >= SOLID)
+    return float(solid[-1] + 1) / len(alpha) if len(solid) else 1.0
 
 
 def shadow_of(product: Product, scene: Scene, canvas: tuple[int, int], look: Look) -> Shadow | None:

@@ -48,13 +48,15 @@ class FileFacts:
 class PictureFacts:
     """Of its pixels; box is x, y, width, height of the product, None where it cannot be told.
 
-    off_white: share of the ground, 12 pixels and more from the product, that is not pure white.
+    off_white: share of the ground that is not pure white, up to the product itself when `exact`,
+    else 12 pixels and more from it.
     """
 
     width: int
     height: int
     box: tuple[int, int, int, int] | None
     off_white: float
+    exact: bool
 
 
 def file_facts(data: bytes, name: str = "") -> FileFacts:
@@ -80,7 +82,7 @@ def picture_facts(
     """Measures uint8 RGB (H, W, 3).
 
     master: the pixels before a lossy file was made of them; mask: uint8 alpha (H, W). Without a
-    mask the product is what is clearly not white, provided that the picture's edges are.
+    mask the product is what is clearly not white, provided that most of the picture's edges are.
     """
     height, width = pixels.shape[:2]
     product = mask > 0 if mask is not None else (pixels < PRODUCT_BELOW).any(axis=2)
@@ -91,17 +93,13 @@ def picture_facts(
     off_white = (judged[ground] != WHITE).any(axis=1)
     box = cv2.boundingRect(product.astype(np.uint8))
     known = mask is not None or _on_white(pixels)
-    return PictureFacts(
-        width,
-        height,
-        box if known and box[2] else None,
-        float(off_white.mean()) if off_white.size else 1.0,
-    )
+    share = float(off_white.mean()) if off_white.size else 1.0
+    return PictureFacts(width, height, box if known and box[2] else None, share, master is not None)
 
 
 def _on_white(pixels: np.ndarray) -> bool:
-    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
-    return all(np.median(edge) >= PRODUCT_BELOW for edge in edges)
+    edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return bool(np.median(edges) >= PRODUCT_BELOW)
 
 
 def _is_srgb(profile: bytes | None) -> bool:

@@ -32,5 +32,5 @@ class Finding:
 
 
 def figure(value: float) -> str:
-    """A number as people write it: no more than three decimals, no trailing zeros."""
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+    """A number as people write it: no more than four decimals, no trailing zeros."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -3,14 +3,14 @@
 import cv2
 import numpy as np
 
-from services.compositing.finishing.delta_e import lab
+from services.compositing.finishing.delta_e import delta_e
 
 REACH = 7
 LEAST = 1e-3
 
 
 def halo(picture: np.ndarray, mask: np.ndarray) -> float | None:
-    """How far an edge is from a mix of its two sides: mean distance in CIE L*a*b*.
+    """How far an edge is from a mix of its two sides, as mean CIEDE2000.
 
     picture: uint8 RGB (H, W, 3); mask: uint8 alpha (H, W). Around each half-covered pixel the mean
     of what is fully product and of what is fully ground are looked up; a clean edge lies on the
@@ -21,7 +21,7 @@ def halo(picture: np.ndarray, mask: np.ndarray) -> float | None:
         slice(max(0, y - REACH), y + height + REACH),
         slice(max(0, x - REACH), x + width + REACH),
     )
-    colors, alpha = lab(picture[window]), mask[window]
+    colors, alpha = picture[window].astype(np.float32), mask[window]
     inside = _local_mean(colors, alpha == 255)
     outside = _local_mean(colors, alpha == 0)
     rim = (alpha > 0) & (alpha < 255) & (inside[1] > LEAST) & (outside[1] > LEAST)
@@ -31,7 +31,7 @@ def halo(picture: np.ndarray, mask: np.ndarray) -> float | None:
     span = product - ground
     along = ((edge - ground) * span).sum(axis=1) / np.maximum((span**2).sum(axis=1), 1e-6)
     nearest = ground + np.clip(along, 0, 1)[:, None] * span
-    return float(np.linalg.norm(edge - nearest, axis=1).mean())
+    return float(delta_e(*(np.rint(each).astype(np.uint8) for each in (edge, nearest))).mean())
 
 
 def _local_mean(colors: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,7 @@ from services.compositing.finishing.halo import halo
 # Points that a measurement beyond its limit costs.
 COST = {WARN: 8.0, FAIL: 25.0, PASS: 0.0, UNKNOWN: 0.0}
 LEAST_SHADOW = 0.5
+SOLID, FOOT = 128, 0.06
 CLIPPED_LOW, CLIPPED_HIGH = 1, 254
 
 
@@ -64,16 +65,16 @@ def _halo(subject: Subject) -> Finding:
     value = halo(subject.composite, subject.mask)
     if value is None:
         return Finding("halo", "no soft edge", UNKNOWN)
-    verdict = PASS if value < 6 else WARN if value < 10 else FAIL
+    verdict = PASS if value < 4 else WARN if value < 8 else FAIL
     note = "mean Delta E of the product's rim to the nearest mix of what is inside and outside"
-    return Finding("halo", figure(value), verdict, "below 6", note)
+    return Finding("halo", figure(value), verdict, "below 4", note)
 
 
 def _contact(subject: Subject) -> Finding:
     told = subject.circumstances
     if not told.HasField("ground_line"):
         return Finding("contact_gap", "does not stand", UNKNOWN)
-    rows = np.flatnonzero((subject.mask >= 128).any(axis=1))
+    rows = np.flatnonzero((subject.mask >= SOLID).any(axis=1))
     height = len(subject.mask)
     gap = abs(told.ground_line * height - (rows[-1] + 1)) if len(rows) else height
     # Sides of the photo that cut the product off run out of the picture.
@@ -96,17 +97,22 @@ def _shadow(subject: Subject) -> Finding:
 
 
 def shadow_lean(subject: Subject) -> float | None:
-    """Where the darkening of the surroundings lies: its mean offset from the product's middle.
+    """Where the darkening of the surroundings lies: its mean offset from the product's foot.
 
     In product widths, positive to the right; None when there is next to none.
     """
-    columns = np.flatnonzero((subject.mask >= 128).any(axis=0))
+    solid = subject.mask >= SOLID
+    columns, rows = (np.flatnonzero(solid.any(axis=axis)) for axis in (0, 1))
+    if not len(rows):
+        return None
+    foot = rows[-1] - round(FOOT * len(rows))
+    middle = np.flatnonzero(solid[foot:].any(axis=0)).mean()
     darker = cv2.subtract(subject.composite, subject.ad).max(axis=2).astype(np.float64)
     darker[subject.mask > 0] = 0
     weight = darker.sum(axis=0)
-    if not len(columns) or weight.sum() < LEAST_SHADOW * len(columns):
+    if weight.sum() < LEAST_SHADOW * len(columns):
         return None
-    middle, width = columns.mean(), columns[-1] - columns[0] + 1
+    width = columns[-1] - columns[0] + 1
     return float((weight * (np.arange(len(weight)) - middle)).sum() / weight.sum() / width)
 
 
@@ -123,8 +129,8 @@ def _sharpness(subject: Subject) -> Finding:
 
 
 def _share(subject: Subject) -> Finding:
-    area = float((subject.mask >= 128).mean())
-    width, height = cv2.boundingRect((subject.mask >= 128).astype(np.uint8))[2:]
+    area = float((subject.mask >= SOLID).mean())
+    width, height = cv2.boundingRect((subject.mask >= SOLID).astype(np.uint8))[2:]
     side = max(width / subject.mask.shape[1], height / subject.mask.shape[0])
     verdict = PASS if side >= 0.1 else WARN
     found = f"{area:.1%} of the area, {side:.0%} of a side"
@@ -142,7 +148,7 @@ def _color(subject: Subject) -> Finding:
 
 def _clipping(subject: Subject) -> Finding:
     low, high = subject.ad.min(axis=2), subject.ad.max(axis=2)
-    inside = subject.mask >= 128
+    inside = subject.mask >= SOLID
     clipped = ((low >= CLIPPED_HIGH) | (high <= CLIPPED_LOW)) & inside
     share = float(clipped.sum() / max(1, inside.sum()))
     verdict = PASS if share < 0.05 else WARN
