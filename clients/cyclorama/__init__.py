@@ -14,6 +14,7 @@ from cyclorama.results import (
     Picture,
     ProfileReport,
     Verification,
+    ranked,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "Picture",
     "ProfileReport",
     "Verification",
+    "ranked",
 ]

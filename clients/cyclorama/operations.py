@@ -234,6 +234,7 @@ def _ad(made: ads_pb2.Ad) -> Ad:
         layers=layers,
         layered_file=made.layered_file,
         score=made.quality_report.score,
+        reasons=made.quality_report.reasons,
         findings=_findings(made.quality_report.findings),
         profile=_report(made.profile_report) if made.HasField("profile_report") else None,
     )

@@ -1,7 +1,7 @@
 """What calls return and what they report on the way."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -85,7 +85,8 @@ class Ad(Picture):
     """A finished advertisement and the JSON text of its manifest.
 
     layers: pictures by name, from the bottom up, and layered_file: the bytes of a Photoshop file;
-    both only when the delivery asked for them. score: 0 to 100, findings: what it rests on.
+    both only when the delivery asked for them. score: 0 to 100, findings: what it rests on,
+    reasons: what cost points, in a sentence.
     profile: how the ad meets the platform's rules, None when none were asked for.
     """
 
@@ -93,6 +94,7 @@ class Ad(Picture):
     layers: Mapping[str, Picture] = field(repr=False, default_factory=dict)
     layered_file: bytes = field(repr=False, default=b"")
     score: float = 0.0
+    reasons: str = ""
     findings: tuple[Finding, ...] = field(repr=False, default=())
     profile: ProfileReport | None = field(repr=False, default=None)
 
@@ -100,6 +102,11 @@ class Ad(Picture):
     def manifest(self) -> dict[str, Any]:
         """What was asked, what ran in each stage, and the hashes of what came out."""
         return json.loads(self.manifest_json)
+
+
+def ranked(ads: Iterable[Ad]) -> list[Ad]:
+    """Puts variants in order, the best first; a platform's rules count before the score."""
+    return sorted(ads, key=lambda ad: (ad.profile is None or ad.profile.passed, ad.score))[::-1]
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,17 @@ def test_create_makes_an_ad_fit_a_profile_and_prints_its_rules(command, photo, t
     assert status == 0 and "320 x 50" in out and "PASS" in out and "kilobytes" in out
 
 
+def test_the_best_of_several_seeds_is_kept_and_the_order_explained(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256"]
+    status, out, _ = command(*words, "--seed", 5, "--best-of", 2)
+    assert status == 0
+    lines = [line for line in out.splitlines() if line.startswith("seed ")]
+    assert {line.split()[1] for line in lines} == {"5", "6"}
+    manifest = json.loads((tmp_path / "ad.json").read_text())
+    assert lines[0].split()[1] == manifest["request"]["seed"]
+    assert float(lines[0].split()[2]) == manifest["quality"]["score"]
+
+
 def test_nested_options_reach_their_field(command, photo, tmp_path):
     words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256"]
     kind, anchor = "compositing.shadow.kind=SHADOW_KIND_CAST", "arrangement.anchor=ANCHOR_LEFT"

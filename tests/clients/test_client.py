@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cyclorama
-from cyclorama import AsyncClient, Client, CycloramaError
+from cyclorama import Ad, AsyncClient, Client, CycloramaError, ProfileReport, ranked
 from tests.pictures import assert_image_equal
 
 SMALL = {"size": (256, 256), "seed": 3}
@@ -122,3 +122,12 @@ def test_an_error_carries_what_helps_to_find_it(client, photo):
     with pytest.raises(CycloramaError) as caught:
         client.create_ad(photo, "")
     assert caught.value.reason == "INVALID_REQUEST" and caught.value.call_id
+
+
+def test_variants_are_ranked_by_rules_first_and_score_second():
+    def ad(score, passed):
+        report = ProfileReport("a", "b", "c", (), passed)
+        return Ad(b"", "png", 1, 1, score=score, profile=report)
+
+    best, fair, broken = ad(70, True), ad(60, True), ad(99, False)
+    assert ranked([broken, fair, best]) == [best, fair, broken]

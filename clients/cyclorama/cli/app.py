@@ -1,9 +1,10 @@
 """The commands for whole ads: create and engines."""
 
+import secrets
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import grpc
 import typer
@@ -16,7 +17,7 @@ from cyclorama.cli.stages import stages
 from cyclorama.cli.words import parse_backdrop, parse_engines, parse_options, parse_size
 from cyclorama.client import GATEWAY, Client
 from cyclorama.errors import CycloramaError
-from cyclorama.results import Ad, EngineStatus, format_for
+from cyclorama.results import Ad, EngineStatus, format_for, ranked
 
 app = typer.Typer(
     help="Turns plain product photos into advertisements.",
@@ -61,6 +62,9 @@ def create(
     layers: Annotated[
         Path | None, typer.Option(help="Folder for the layers, or a .psd for them in one file.")
     ] = None,
+    best_of: Annotated[
+        int, typer.Option(min=1, max=16, help="Make so many, by seed, and keep the best.")
+    ] = 1,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 300,
     wait: Wait = 0,
@@ -83,8 +87,7 @@ def create(
         wishes["seed"] = seed
     with Client(gateway, timeout=timeout) as client:
         wait_for_stages(client, wait)
-        with StageDisplay(console) as display:
-            ad = client.create_ad(photo, prompt, on_event=display.show, **wishes)
+        ad = create_best(client, photo, prompt, wishes, best_of)
     ad.save(output)
     manifest = output.with_suffix(".json")
     manifest.write_text(ad.manifest_json + "\n")
@@ -93,6 +96,22 @@ def create(
         save_layers(ad, layers)
     if ad.profile:
         print_findings(ad.profile.findings)
+
+
+def create_best(client: Client, photo: Path, prompt: str, wishes: dict[str, Any], count: int) -> Ad:
+    """Makes ads with seeds that count up, says how they rank, and returns the best."""
+    first = wishes.setdefault("seed", secrets.randbelow(2**31 - count))
+    made: dict[int, Ad] = {}
+    for seed in range(first, first + count):
+        with StageDisplay(console) as display:
+            asked = wishes | {"seed": seed}
+            made[seed] = client.create_ad(photo, prompt, on_event=display.show, **asked)
+    best, *_ = order = ranked(made.values())
+    if count > 1:
+        seeds = {id(ad): seed for seed, ad in made.items()}
+        for ad in order:
+            console.print(f"seed {seeds[id(ad)]}  {ad.score:g}  {ad.reasons}", soft_wrap=True)
+    return best
 
 
 def asked_layers(path: Path | None) -> dict[str, bool]:
