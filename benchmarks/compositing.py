@@ -122,6 +122,7 @@ def draw_product(side: int) -> np.ndarray:
     alpha = np.zeros((height, width), np.uint8)
     center, axes = (width // 2, height // 2), (int(width * 0.48), int(height * 0.49))
     cv2.ellipse(alpha, center, axes, 0, 0, 360, 255, -1)
+    cv2.rectangle(alpha, (width // 50, height // 2), (width - width // 50, height), 255, -1)
     pixels[..., 3] = cv2.GaussianBlur(alpha, (7, 7), 0)
     return pixels
 

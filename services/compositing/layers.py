@@ -93,12 +93,12 @@ def _shade(out: np.ndarray, shadow: Shadow) -> None:
     if not depth.size:
         return
     depths, scale, color = cv2.merge([depth] * 3), shadow.opacity / 255, (*shadow.color, 0)
+    if not any(color):
+        out[inside] = cv2.subtract(below, cv2.multiply(below, depths, scale=scale))
+        return
     lost = cv2.multiply(cv2.subtract(below, color), depths, scale=scale)
-    shaded = cv2.subtract(below, lost)
-    if any(color):
-        gained = cv2.multiply(cv2.subtract(color, below), depths, scale=scale)
-        shaded = cv2.add(shaded, gained)
-    out[inside] = shaded
+    gained = cv2.multiply(cv2.subtract(color, below), depths, scale=scale)
+    out[inside] = cv2.add(cv2.subtract(below, lost), gained)
 
 
 def _paste(out: np.ndarray, product: Product) -> None:

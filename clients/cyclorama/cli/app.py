@@ -72,19 +72,11 @@ def create(
     """Makes an ad of a photo and a prompt; the manifest goes beside it as .json."""
     limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
     options = parse_options(option or [], parse_engines(engine or []))
-    options["delivery"] = {name: value for name, value in limits.items() if value is not None}
-    options["delivery"] |= asked_layers(layers)
+    options["delivery"] = said(limits) | asked_layers(layers)
     if backdrop:
         options["backdrop"] = parse_backdrop(backdrop)
-    wishes = {
-        "negative_prompt": negative,
-        "format": format_for(output),
-        "options": options,
-    }
-    if size:
-        wishes["size"] = parse_size(size)
-    if seed is not None:
-        wishes["seed"] = seed
+    wishes = {"negative_prompt": negative, "format": format_for(output), "options": options}
+    wishes |= said({"size": parse_size(size) if size else None, "seed": seed})
     with Client(gateway, timeout=timeout) as client:
         wait_for_stages(client, wait)
         ad = create_best(client, photo, prompt, wishes, best_of)
@@ -96,6 +88,11 @@ def create(
         save_layers(ad, layers)
     if ad.profile:
         print_findings(ad.profile.findings)
+
+
+def said(words: dict[str, Any]) -> dict[str, Any]:
+    """What was given on the command line."""
+    return {name: value for name, value in words.items() if value is not None}
 
 
 def create_best(client: Client, photo: Path, prompt: str, wishes: dict[str, Any], count: int) -> Ad:

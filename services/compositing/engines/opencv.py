@@ -74,8 +74,7 @@ def shares_of(look: Look, alpha: np.ndarray) -> Shares:
 
 def foot_of(alpha: np.ndarray) -> float:
     """How far down uint8 alpha (h, w) the last row is that is more opaque than not, 0 to 1."""
-    darkest = cv2.reduce(alpha, 1, cv2.REDUCE_MAX).ravel()
-    solid = np.flatnonzero(darkest >= SOLID)
+    solid = np.flatnonzero(alpha.max(axis=1) >= SOLID)
     return float(solid[-1] + 1) / len(alpha) if len(solid) else 1.0
 
 
