@@ -94,18 +94,18 @@ def _shade(out: np.ndarray, shadow: Shadow) -> None:
         return
     depths, scale, color = cv2.merge([depth] * 3), shadow.opacity / 255, (*shadow.color, 0)
     if not any(color):
-        out[inside] = cv2.subtract(below, cv2.multiply(below, depths, scale=scale))
+        cv2.subtract(below, cv2.multiply(below, depths, dst=depths, scale=scale), dst=below)
         return
     lost = cv2.multiply(cv2.subtract(below, color), depths, scale=scale)
     gained = cv2.multiply(cv2.subtract(color, below), depths, scale=scale)
-    out[inside] = cv2.add(cv2.subtract(below, lost), gained)
+    cv2.add(cv2.subtract(below, lost), gained, dst=below)
 
 
 def _paste(out: np.ndarray, product: Product) -> None:
     inside, part = overlap(out.shape, product.pixels.shape, product.x, product.y)
-    above = product.pixels[part]
+    above, below = product.pixels[part], out[inside]
     if not above.size:
         return
     through = cv2.bitwise_not(cv2.extractChannel(above, 3))
-    below = cv2.multiply(out[inside], cv2.merge([through] * 3), scale=1 / 255)
-    out[inside] = cv2.add(below, cv2.cvtColor(above, cv2.COLOR_RGBA2RGB))
+    cv2.multiply(below, cv2.merge([through] * 3), dst=below, scale=1 / 255)
+    cv2.add(below, cv2.cvtColor(above, cv2.COLOR_RGBA2RGB), dst=below)

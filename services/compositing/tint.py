@@ -16,4 +16,5 @@ def tint(product: np.ndarray, surroundings: np.ndarray, strength: float) -> np.n
     # Every fourth row tells the mean as well.
     mean = cv2.mean(surroundings[::4])[:3]
     ambient = [cv2.convertScaleAbs(alpha, None, level / 255) for level in mean]
-    return cv2.addWeighted(product, 1 - strength, cv2.merge([*ambient, alpha]), strength, 0)
+    covering = cv2.merge([*ambient, alpha])
+    return cv2.addWeighted(product, 1 - strength, covering, strength, 0, dst=covering)
