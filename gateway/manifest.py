@@ -29,6 +29,8 @@ def begin_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) 
     facts = {"photo": _source(ad.photo), "request": _request(ad), "stages": stages}
     if ad.backdrop.HasField("picture"):
         facts["backdrop"] = _source(ad.backdrop.picture)
+    if ad.lettering.HasField("logo"):
+        facts["logo"] = _source(ad.lettering.logo)
     return {
         "manifest": FORMAT_VERSION,
         "cyclorama": version("cyclorama-services"),
@@ -53,7 +55,9 @@ def end_manifest(manifest: dict[str, Any], finished: finishing_pb2.FinishRespons
 
 def record_of(manifest: dict[str, Any]) -> str:
     """SHA-256, in hex, of what was asked and what came out; equal for equal ads."""
-    facts = {name: manifest.get(name) for name in ("photo", "backdrop", "request", "stages")}
+    facts = {
+        name: manifest.get(name) for name in ("photo", "backdrop", "logo", "request", "stages")
+    }
     # What differs from run to run is no part of it.
     facts["stages"] = [
         {name: value for name, value in stage.items() if name != "elapsed_ms"}
@@ -76,8 +80,9 @@ def _request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
     asked = ads_pb2.CreateAdRequest()
     asked.CopyFrom(ad)
     asked.ClearField("photo")
-    if asked.backdrop.HasField("picture"):
-        asked.backdrop.ClearField("picture")
+    for holder, name in ((asked.backdrop, "picture"), (asked.lettering, "logo")):
+        if holder.HasField(name):
+            holder.ClearField(name)
     return _plain(asked)
 
 

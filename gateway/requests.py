@@ -15,6 +15,7 @@ from cyclorama.v1 import (
 )
 from gateway.pipeline import Results
 from gateway.profiles import fitted
+from gateway.room import with_room
 from services.runtime.rules import BACKGROUND_ASPECT, BACKGROUND_SIDES
 from services.runtime.scene import LYING_FROM_PITCH
 
@@ -34,6 +35,8 @@ def with_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdReq
     full.seed = seed
     if not full.HasField("size"):
         full.size.CopyFrom(image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE))
+    if full.HasField("lettering"):
+        with_room(full)
     if not full.segmentation.HasField("max_side"):
         full.segmentation.max_side = max(full.size.width, full.size.height)
     return full
@@ -129,6 +132,7 @@ def finish_request(
         generative=bool(engines & GENERATIVE),
         record=record,
         circumstances=_circumstances(results),
+        lettering=ad.lettering if ad.HasField("lettering") else None,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, FilePath
 
 from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
 from services.compositing.layers import Product, Shadow
@@ -25,6 +25,7 @@ class Settings(StageSettings):
 
     listen: str = Field("127.0.0.1:50053", description="host:port, or unix:/path")
     engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    font: FilePath | None = Field(None, description="font file for lettering")
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,10 @@ ENLARGED_FROM = 1.3
 class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
     """Sets cut-outs into backgrounds with the engines of this process."""
 
-    def __init__(self, engines: Engines[Engine], images: Images) -> None:
+    def __init__(self, engines: Engines[Engine], images: Images, font: str = "") -> None:
         self._engines = engines
         self._images = images
+        self._font = font
 
     def Composite(self, request, context):
         stopwatch = Stopwatch()
@@ -54,7 +55,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         )
 
     def Finish(self, request, context):
-        return finish(request, self._images)
+        return finish(request, self._images, self._font)
 
     def Verify(self, request, context):
         return verify_file(request, self._images)

@@ -66,6 +66,11 @@ def _backdrop_broken(backdrop: ads_pb2.Backdrop) -> str | None:
     return None if backdrop.WhichOneof("surface") else "shows nothing; send a picture or a color"
 
 
+def _lettering_broken(lettering: finishing_pb2.Lettering) -> str | None:
+    says = lettering.headline.strip() or lettering.call_to_action.strip()
+    return None if says or lettering.HasField("logo") else "says nothing; send words or a logo"
+
+
 def _picture(field: str) -> Rule:
     return Rule(field, _image_broken, required=True)
 
@@ -78,6 +83,7 @@ def _prompted(*, prompt_needed: bool) -> tuple[Rule, ...]:
     )
 
 
+_STRIPS = [between(side, 0, 0.45) for side in ("top", "right", "bottom", "left")]
 _CHECK = [_picture("image"), at_most("profile", 64, needed=True), at_most("file_name", 255)]
 
 RULES: Rules = {
@@ -129,7 +135,7 @@ RULES: Rules = {
         between("offset_y", -1, 1),
         between("rotation", -180, 180),
     ],
-    compositing_pb2.Margins: [between(s, 0, 0.45) for s in ("top", "right", "bottom", "left")],
+    compositing_pb2.Margins: _STRIPS,
     # Finishing
     finishing_pb2.FinishRequest: [
         _picture("ad"),
@@ -151,6 +157,12 @@ RULES: Rules = {
         between("light_azimuth", 0, 360),
     ],
     finishing_pb2.Layer: [_picture("image"), at_most("name", 64, needed=True)],
+    finishing_pb2.Lettering: [
+        at_most("headline", 120),
+        at_most("call_to_action", 40),
+        Rule("logo", _image_broken),
+        *_STRIPS,
+    ],
     finishing_pb2.Delivery: [
         between("quality", 1, 100),
         between("max_kilobytes", 5, 50_000),
@@ -175,6 +187,7 @@ RULES: Rules = {
         *_prompted(prompt_needed=True),
         _sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS),
         Rule("backdrop", _backdrop_broken),
+        Rule("lettering", _lettering_broken),
         one_of("accept_format", *FILE_FORMATS),
     ],
     ads_pb2.VerifyAdRequest: [

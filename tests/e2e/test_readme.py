@@ -9,11 +9,13 @@ import pytest
 
 from gateway.settings import Settings as GatewaySettings
 from services.background.engine import Settings as BackgroundSettings
+from services.compositing.engine import Settings as CompositingSettings
 from services.runtime.images import JPEG, encode
 from services.segmentation.engine import Settings as SegmentationSettings
 from tests.pictures import draw_product
 from tests.processes import ROOT, STAGES, processes
 
+SETTINGS = (GatewaySettings, BackgroundSettings, CompositingSettings, SegmentationSettings)
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL)
 SHELL = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line]
@@ -72,7 +74,12 @@ def test_every_make_target_of_the_readme_exists(line):
 
 def test_every_setting_of_the_readme_exists():
     known = {"CYCLORAMA_EVAL", "CYCLORAMA_GATEWAY"}
-    for settings in (GatewaySettings, BackgroundSettings, SegmentationSettings):
+    for settings in (
+        GatewaySettings,
+        BackgroundSettings,
+        SegmentationSettings,
+        CompositingSettings,
+    ):
         for field in settings.model_fields.values():
             known |= set(field.validation_alias.choices)
     named = set(re.findall(r"CYCLORAMA_[A-Z][A-Z_]+[A-Z]", README))

@@ -331,3 +331,20 @@ async def test_a_size_limit_that_cannot_be_met_is_refused_with_what_can():
         error = await refusal(running, options={"delivery": {"max_kilobytes": 5}})
     assert error.code is grpc.StatusCode.INVALID_ARGUMENT and error.reason == "CANNOT_FIT"
     assert "delivery.max_kilobytes" in error.text and "JPEG" in error.text
+
+
+@pytest.mark.parametrize("size", [(512, 512), (640, 320)])
+async def test_words_get_room_beside_the_product_and_leave_its_lock_whole(size):
+    words = {"lettering": {"headline": "Good morning", "call_to_action": "Shop now"}}
+    async with system() as running:
+        plain = await make_ad(running, size=size)
+        ad = await make_ad(running, size=size, options=words)
+    assert not np.array_equal(pixels_of(plain), pixels_of(ad))
+    assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
+    assert ad.manifest["request"]["lettering"]["headline"] == "Good morning"
+
+
+async def test_words_that_say_nothing_are_refused():
+    async with system() as running:
+        error = await refusal(running, options={"lettering": {"headline": "  "}})
+    assert "lettering" in error.text and "says nothing" in error.text

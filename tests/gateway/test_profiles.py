@@ -67,6 +67,12 @@ async def test_what_contradicts_amazon_main_is_refused_with_the_reason(options, 
     assert field in error.text and "pure white" in error.text
 
 
+async def test_words_on_a_picture_that_must_have_none_are_refused():
+    for profile in ("amazon-main", "google-merchant"):
+        error = await refusal(profile, options={"lettering": {"headline": "Sale"}})
+        assert "lettering" in error.text and "text" in error.text
+
+
 async def test_what_agrees_with_a_profile_is_not_refused():
     white = {"color": {"red": 255, "green": 255, "blue": 255}}
     ad = await made("amazon-main", options={"backdrop": white}, size=(1200, 1200), format="png")

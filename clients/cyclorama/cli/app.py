@@ -3,6 +3,7 @@
 import secrets
 import sys
 import time
+from base64 import b64encode
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,6 +57,9 @@ def create(
     backdrop: Annotated[
         str, typer.Option(help="A picture file or a #rrggbb color in place of a made scene.")
     ] = "",
+    headline: Annotated[str, typer.Option(help="Words to set beside the product.")] = "",
+    call: Annotated[str, typer.Option(help="Words of a button, such as 'Shop now'.")] = "",
+    logo: Annotated[Path | None, typer.Option(exists=True, help="A logo to set.")] = None,
     quality: Annotated[int | None, typer.Option(help="1 to 100, of lossy formats.")] = None,
     max_kb: Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 bytes.")] = None,
     dpi: Annotated[float | None, typer.Option(help="Dots per inch; default 72.")] = None,
@@ -73,8 +77,8 @@ def create(
     limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
     options = parse_options(option or [], parse_engines(engine or []))
     options["delivery"] = said(limits) | asked_layers(layers)
-    if backdrop:
-        options["backdrop"] = parse_backdrop(backdrop)
+    options |= said({"backdrop": parse_backdrop(backdrop) if backdrop else None})
+    options |= said({"lettering": lettering_of(headline, call, logo)})
     wishes = {"negative_prompt": negative, "format": format_for(output), "options": options}
     wishes |= said({"size": parse_size(size) if size else None, "seed": seed})
     with Client(gateway, timeout=timeout) as client:
@@ -88,6 +92,13 @@ def create(
         save_layers(ad, layers)
     if ad.profile:
         print_findings(ad.profile.findings)
+
+
+def lettering_of(headline: str, call: str, logo: Path | None) -> dict[str, Any] | None:
+    """What is to be written, as fields of a Lettering."""
+    image = {"data": b64encode(logo.read_bytes()).decode()} if logo else None
+    fields = {"headline": headline, "call_to_action": call, "logo": image}
+    return {name: value for name, value in fields.items() if value} or None
 
 
 def said(words: dict[str, Any]) -> dict[str, Any]:

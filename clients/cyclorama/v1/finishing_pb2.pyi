@@ -37,6 +37,24 @@ class Delivery(_message.Message):
     profile: str
     def __init__(self, quality: _Optional[int] = ..., max_kilobytes: _Optional[int] = ..., dpi: _Optional[float] = ..., layers: _Optional[bool] = ..., layered_file: _Optional[bool] = ..., profile: _Optional[str] = ...) -> None: ...
 
+class Lettering(_message.Message):
+    __slots__ = ("headline", "call_to_action", "logo", "top", "right", "bottom", "left")
+    HEADLINE_FIELD_NUMBER: _ClassVar[int]
+    CALL_TO_ACTION_FIELD_NUMBER: _ClassVar[int]
+    LOGO_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    BOTTOM_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    headline: str
+    call_to_action: str
+    logo: _image_pb2.Image
+    top: float
+    right: float
+    bottom: float
+    left: float
+    def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ...) -> None: ...
+
 class Layer(_message.Message):
     __slots__ = ("name", "image")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -46,7 +64,7 @@ class Layer(_message.Message):
     def __init__(self, name: _Optional[str] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class FinishRequest(_message.Message):
-    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances")
+    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering")
     AD_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
@@ -56,6 +74,7 @@ class FinishRequest(_message.Message):
     GENERATIVE_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
     CIRCUMSTANCES_FIELD_NUMBER: _ClassVar[int]
+    LETTERING_FIELD_NUMBER: _ClassVar[int]
     ad: _image_pb2.Image
     mask: _image_pb2.Image
     composite: _image_pb2.Image
@@ -65,7 +84,8 @@ class FinishRequest(_message.Message):
     generative: bool
     record: str
     circumstances: Circumstances
-    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ...) -> None: ...
+    lettering: Lettering
+    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., lettering: _Optional[_Union[Lettering, _Mapping]] = ...) -> None: ...
 
 class Circumstances(_message.Message):
     __slots__ = ("confidence", "scale", "color_shift", "ground_line", "light_azimuth")

@@ -10,9 +10,11 @@ from services.compositing.finishing.checks import check_profile
 from services.compositing.finishing.facts import file_facts, picture_facts
 from services.compositing.finishing.files import KILOBYTE, LOSSLESS, File, write_file
 from services.compositing.finishing.layered import Named, write_photoshop
-from services.compositing.finishing.lock import certify
+from services.compositing.finishing.lettering import FREE_EDGE, Lettering, letter
+from services.compositing.finishing.lock import OPAQUE, certify
 from services.compositing.finishing.marks import Marks
 from services.compositing.finishing.quality import Subject, report_quality
+from services.compositing.finishing.typesetting import check_characters
 from services.runtime.errors import BadImage, InvalidRequest, Violation
 from services.runtime.images import PNG, RAW_CHANNELS, Images, check_sides, encode
 from services.runtime.options import given
@@ -20,17 +22,25 @@ from services.runtime.profiles import find
 from services.runtime.rules import COMPOSITE_SIDES
 
 
-def finish(request: finishing_pb2.FinishRequest, images: Images) -> finishing_pb2.FinishResponse:
-    """Answers a FinishRequest; raises BadImage or CannotFit."""
-    ad = images.read_rgb(request.ad, "ad")
-    check_sides(ad, *COMPOSITE_SIDES, "ad")
-    mask = same_size(images.read_gray(request.mask, "mask"), ad, "mask")
-    composite = same_size(images.read_rgb(request.composite, "composite"), ad, "composite")
+def finish(
+    request: finishing_pb2.FinishRequest, images: Images, font: str
+) -> finishing_pb2.FinishResponse:
+    """Answers a FinishRequest; raises BadImage, CannotFit or InvalidRequest.
+
+    font: a font file for lettering, empty for Lato Bold.
+    """
+    bare = images.read_rgb(request.ad, "ad")
+    check_sides(bare, *COMPOSITE_SIDES, "ad")
+    mask = same_size(images.read_gray(request.mask, "mask"), bare, "mask")
+    composite = same_size(images.read_rgb(request.composite, "composite"), bare, "composite")
+    ad = bare
+    if request.HasField("lettering"):
+        ad = letter(bare, mask, lettering_of(request.lettering, images, font))
     asked, fmt = request.delivery, request.accept_format or PNG
     file = write_file(ad, fmt, marks_of(request), **limits_of(asked))
     written = read_back(file, fmt, ad, images)
     lock = certify(composite, mask, ad, written)
-    subject = Subject(ad, composite, mask, lock["differing_pixels"], request.circumstances)
+    subject = Subject(bare, composite, mask, lock["differing_pixels"], request.circumstances)
     response = finishing_pb2.FinishResponse(
         file=image_pb2.Image(data=file.data, format=fmt, width=ad.shape[1], height=ad.shape[0]),
         quality=file.quality,
@@ -38,7 +48,7 @@ def finish(request: finishing_pb2.FinishRequest, images: Images) -> finishing_pb
         quality_report=report_quality(subject),
     )
     if asked.profile:
-        response.profile_report.CopyFrom(profile_report(request, file, written, subject))
+        response.profile_report.CopyFrom(profile_report(request, file, written, ad, mask))
     if asked.layers or asked.layered_file:
         below = list(layers_of(request, images))
         if asked.layered_file:
@@ -50,14 +60,18 @@ def finish(request: finishing_pb2.FinishRequest, images: Images) -> finishing_pb
 
 
 def profile_report(
-    request: finishing_pb2.FinishRequest, file: File, written: np.ndarray, subject: Subject
+    request: finishing_pb2.FinishRequest,
+    file: File,
+    written: np.ndarray,
+    ad: np.ndarray,
+    mask: np.ndarray,
 ) -> finishing_pb2.ProfileReport:
     """Holds the rules of the profile asked for against the file and its master."""
     profile = find(request.delivery.profile, "delivery.profile")
     if request.accept_format in RAW_CHANNELS:
         text = "is RAW, and a profile is about files; ask for PNG or JPEG"
         raise InvalidRequest(Violation("accept_format", text))
-    picture = picture_facts(written, subject.ad, subject.mask)
+    picture = picture_facts(written, ad, mask)
     return check_profile(profile, file_facts(file.data), picture)
 
 
@@ -74,6 +88,18 @@ def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
         found = f"is {pixels.shape[1]} x {pixels.shape[0]}, the ad {ad.shape[1]} x {ad.shape[0]}"
         raise BadImage(field, f"{found}; send equal sizes")
     return pixels
+
+
+def lettering_of(message: finishing_pb2.Lettering, images: Images, font: str) -> Lettering:
+    """Reads a Lettering message; raises InvalidRequest when the font lacks a character."""
+    for field in ("headline", "call_to_action"):
+        check_characters(getattr(message, field), font, f"lettering.{field}")
+    logo = images.read(message.logo, "lettering.logo") if message.HasField("logo") else None
+    if logo is not None and logo.shape[2] == 3:
+        logo = np.dstack([logo, np.full(logo.shape[:2], OPAQUE, np.uint8)])
+    sides = ("top", "right", "bottom", "left")
+    free = tuple(getattr(message, side) if message.HasField(side) else FREE_EDGE for side in sides)
+    return Lettering(message.headline.strip(), message.call_to_action.strip(), logo, free, font)
 
 
 def marks_of(request: finishing_pb2.FinishRequest) -> Marks:
