@@ -43,8 +43,8 @@ def _polar(first: np.ndarray, second: np.ndarray):
 
 
 def _seventh(chroma: np.ndarray) -> np.ndarray:
-    power = chroma.astype(np.float64) ** 7
-    return power / (power + 25.0**7)
+    power = (chroma / 25) ** 7
+    return power / (power + 1)
 
 
 def _hue_weight(hue: np.ndarray) -> np.ndarray:

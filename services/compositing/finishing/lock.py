@@ -27,13 +27,16 @@ def certify(
     file decodes to.
     """
     locked = mask == OPAQUE
-    placed, kept, read = (picture[locked] for picture in (composite, ad, written))
-    distance = delta_e(placed, read) if len(placed) else np.zeros(1)
+    lossless = written is ad or np.array_equal(written, ad)
+    placed, kept = composite[locked], ad[locked]
+    read = kept if lossless else written[locked]
+    distance = np.zeros(1) if np.array_equal(placed, read) else delta_e(placed, read)
+    changed = placed != kept
     return {
         "layer_sha256": sha256(placed),
         "locked_pixels": len(placed),
-        "differing_pixels": int((placed != kept).any(axis=1).sum()),
-        "lossless": bool(np.array_equal(written, ad)),
+        "differing_pixels": int((changed[:, 0] | changed[:, 1] | changed[:, 2]).sum()),
+        "lossless": bool(lossless),
         "delta_e_max": round(float(distance.max()), 3),
         "delta_e_mean": round(float(distance.mean()), 4),
         "file": {

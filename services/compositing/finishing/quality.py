@@ -107,9 +107,9 @@ def shadow_lean(subject: Subject) -> float | None:
         return None
     foot = rows[-1] - round(FOOT * len(rows))
     middle = np.flatnonzero(solid[foot:].any(axis=0)).mean()
-    darker = cv2.subtract(subject.composite, subject.ad).max(axis=2).astype(np.float64)
+    darker = extremes(cv2.subtract(subject.composite, subject.ad))[1]
     darker[subject.mask > 0] = 0
-    weight = darker.sum(axis=0)
+    weight = darker.sum(axis=0, dtype=np.float64)
     if weight.sum() < LEAST_SHADOW * len(columns):
         return None
     width = columns[-1] - columns[0] + 1
@@ -147,12 +147,18 @@ def _color(subject: Subject) -> Finding:
 
 
 def _clipping(subject: Subject) -> Finding:
-    low, high = subject.ad.min(axis=2), subject.ad.max(axis=2)
+    low, high = extremes(subject.ad)
     inside = subject.mask >= SOLID
     clipped = ((low >= CLIPPED_HIGH) | (high <= CLIPPED_LOW)) & inside
     share = float(clipped.sum() / max(1, inside.sum()))
     verdict = PASS if share < 0.05 else WARN
     return Finding("clipping", f"{share:.1%} of the product", verdict, "below 5%")
+
+
+def extremes(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The darkest and the lightest channel of uint8 RGB (H, W, 3), each uint8 (H, W)."""
+    red, green, blue = cv2.split(pixels)
+    return cv2.min(cv2.min(red, green), blue), cv2.max(cv2.max(red, green), blue)
 
 
 MEASURES = (
