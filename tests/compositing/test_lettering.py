@@ -91,6 +91,11 @@ def test_no_word_is_lost_and_every_line_fits(text):
     assert larger is None
 
 
+def test_lines_are_even():
+    setting = largest_setting(Words("Summer, in focus"), 350, 300, 72, 72, "")
+    assert setting.lines == ("Summer,", "in focus")
+
+
 def test_what_cannot_be_read_at_any_size_is_refused_instead_of_cut():
     mask = product(200, 200, (10, 10, 180, 180))
     with pytest.raises(InvalidRequest, match="no room beside the product"):

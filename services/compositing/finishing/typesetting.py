@@ -68,7 +68,7 @@ def largest_setting(
 
 def _set(words: Words, width: int, size: int, path: str) -> Setting | None:
     face = font(path, size)
-    lines = _wrapped(words.headline, face, width)
+    lines = _balanced(words.headline, face, width)
     if lines is None:
         return None
     parts = []
@@ -82,6 +82,20 @@ def _set(words: Words, width: int, size: int, path: str) -> Setting | None:
     across = max((part[0] for part in parts), default=0)
     down = sum(part[1] for part in parts) + GAP * size * max(0, len(parts) - 1)
     return Setting(size, tuple(lines), round(across), round(down))
+
+
+def _balanced(text: str, face: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
+    """Breaks into as few lines as fit, as even as they can be; None when a word does not fit."""
+    best = _wrapped(text, face, width)
+    low, high = 0, width
+    while best and high - low > 1:
+        middle = (low + high) // 2
+        narrower = _wrapped(text, face, middle)
+        if narrower and len(narrower) == len(best):
+            best, high = narrower, middle
+        else:
+            low = middle
+    return best
 
 
 def _wrapped(text: str, face: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
