@@ -44,6 +44,10 @@ class Arrangement:
             return self.stance == "stand"
         return not lying and (not self.anchor or self.down == 1.0)
 
+    def lowest_ground(self, lying: bool) -> float:
+        """How far down the ground line may be, as a share of the height."""
+        return 1 - self.margins.bottom if self.margins and self.stands(lying) else 1.0
+
 
 AS_THE_SCENE_SUGGESTS = Arrangement()
 

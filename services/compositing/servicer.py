@@ -77,7 +77,8 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         background = self._images.read_rgb(request.background, "background")
         check_sides(background, *COMPOSITE_SIDES, "background")
         canvas = asked or background.shape[:2]
-        pixels, scene = cover(background, canvas, scene)
+        lowest = arrangement_of(request.options.arrangement).lowest_ground(scene.lying)
+        pixels, scene = cover(background, canvas, scene, lowest)
         return pixels, scene, list(enlarged(covering_scale(background.shape[:2], canvas)))
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,13 +43,28 @@ def test_what_is_too_wide_is_cut_evenly():
     assert (pixels == 200).all()
 
 
+def test_a_ground_line_below_what_may_be_covered_is_brought_up():
+    background = ruled(640, 360)
+    pixels, scene = cover(background, (640, 360), SCENE, lowest=0.65)
+    assert scene.ground_line == pytest.approx(0.65, abs=0.01)
+    assert abs(int(pixels[round(0.65 * 640), 5, 0]) - 150) <= 2
+    assert pixels.shape == background.shape
+
+
+def test_a_background_is_not_moved_closer_than_looks_well():
+    pixels, scene = cover(ruled(640, 360), (640, 360), replace(SCENE, ground_line=0.95), lowest=0.5)
+    assert 0.5 < scene.ground_line < 0.95 and pixels.shape == (640, 360, 3)
+
+
 sides = st.integers(16, 700)
 
 
-@given(st.tuples(sides, sides), st.tuples(sides, sides), st.floats(0, 1))
-def test_every_size_comes_out_exactly(size, canvas, ground):
-    pixels, _ = cover(np.zeros((*size, 3), np.uint8), canvas, Scene(ground_line=ground))
+@given(st.tuples(sides, sides), st.tuples(sides, sides), st.floats(0, 1), st.floats(0.3, 1))
+def test_every_size_comes_out_exactly(size, canvas, ground, lowest):
+    picture = np.zeros((*size, 3), np.uint8)
+    pixels, scene = cover(picture, canvas, Scene(ground_line=ground), lowest)
     assert pixels.shape == (*canvas, 3)
+    assert -0.1 <= scene.ground_line <= 1.1
 
 
 def test_a_plain_color_is_that_color_everywhere():
