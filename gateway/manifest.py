@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, image_pb2
+from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2
 from gateway.pipeline import PIPELINE, Results
 from gateway.stages import stage_name
 
@@ -18,30 +18,71 @@ FORMAT_VERSION = 1
 OUTPUTS = {
     ads_pb2.STAGE_SEGMENTATION: ("cutout", ("bounds", "photo_size", "cut_sides", "confidence")),
     ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin")),
-    ads_pb2.STAGE_COMPOSITING: ("composite", ("placement",)),
+    ads_pb2.STAGE_COMPOSITING: ("composite", ("placement", "scene")),
     ads_pb2.STAGE_INPAINTING: ("ad", ("seed",)),
 }
 
 
-def write_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) -> str:
-    """Returns the manifest as indented JSON; `ad` has its defaults filled in."""
-    manifest = {
+def begin_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) -> dict[str, Any]:
+    """The manifest up to the finished file; `ad` has its defaults filled in."""
+    stages = [_stage(step.stage, results[step.stage]) for step in PIPELINE if step.stage in results]
+    facts = {"photo": _source(ad.photo), "request": _request(ad), "stages": stages}
+    if ad.backdrop.HasField("picture"):
+        facts["backdrop"] = _source(ad.backdrop.picture)
+    if ad.lettering.HasField("logo"):
+        facts["logo"] = _source(ad.lettering.logo)
+    return {
         "manifest": FORMAT_VERSION,
         "cyclorama": version("cyclorama-services"),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "call_id": call_id,
-        "photo": {"sha256": _sha256(ad.photo.data), "bytes": len(ad.photo.data)},
-        "request": _request(ad),
-        "stages": [_stage(step.stage, results[step.stage]) for step in PIPELINE],
-        "ad": _picture(results[ads_pb2.STAGE_INPAINTING].ad),
+        "record": record_of(facts),
+        **facts,
     }
-    return json.dumps(manifest, indent=2)
+
+
+def end_manifest(manifest: dict[str, Any], finished: finishing_pb2.FinishResponse) -> str:
+    """The whole manifest as indented JSON."""
+    file = _picture(finished.file) | {"bytes": len(finished.file.data)}
+    if finished.quality:
+        file["quality"] = finished.quality
+    lock = json.loads(finished.pixel_lock) | {"transform": _transform(manifest)}
+    reports = {"quality": _plain(finished.quality_report)}
+    if finished.HasField("profile_report"):
+        reports["profile"] = _plain(finished.profile_report)
+    return json.dumps(manifest | {"ad": file, "pixel_lock": lock} | reports, indent=2)
+
+
+def record_of(manifest: dict[str, Any]) -> str:
+    """SHA-256, in hex, of what was asked and what came out; equal for equal ads."""
+    facts = {
+        name: manifest.get(name) for name in ("photo", "backdrop", "logo", "request", "stages")
+    }
+    # What differs from run to run is no part of it.
+    facts["stages"] = [
+        {name: value for name, value in stage.items() if name != "elapsed_ms"}
+        for stage in facts["stages"]
+    ]
+    return _sha256(json.dumps(facts, sort_keys=True).encode())
+
+
+def _transform(manifest: dict[str, Any]) -> dict[str, Any]:
+    """How the product got from its cut-out to where it is."""
+    (placed,) = (s["placement"] for s in manifest["stages"] if s["stage"] == "compositing")
+    return placed
+
+
+def _source(image: image_pb2.Image) -> dict[str, Any]:
+    return {"sha256": _sha256(image.data), "bytes": len(image.data)}
 
 
 def _request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
     asked = ads_pb2.CreateAdRequest()
     asked.CopyFrom(ad)
     asked.ClearField("photo")
+    for holder, name in ((asked.backdrop, "picture"), (asked.lettering, "logo")):
+        if holder.HasField(name):
+            holder.ClearField(name)
     return _plain(asked)
 
 

@@ -27,8 +27,17 @@ PIPELINE = (
     Step(STAGE_SEGMENTATION),
     Step(STAGE_BACKGROUND),
     Step(STAGE_COMPOSITING, needs=(STAGE_SEGMENTATION, STAGE_BACKGROUND)),
-    Step(STAGE_INPAINTING, needs=(STAGE_BACKGROUND, STAGE_COMPOSITING)),
+    Step(STAGE_INPAINTING, needs=(STAGE_COMPOSITING,)),
 )
+
+
+def steps_without(*stages: int) -> tuple[Step, ...]:
+    """The pipeline less some stages whose work is not needed."""
+    return tuple(
+        Step(step.stage, tuple(need for need in step.needs if need not in stages))
+        for step in PIPELINE
+        if step.stage not in stages
+    )
 
 
 async def run_pipeline(

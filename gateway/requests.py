@@ -1,18 +1,27 @@
 """What the gateway asks of each stage to make one ad."""
 
+import math
+
 from google.protobuf.message import Message
 
 from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    finishing_pb2,
     image_pb2,
     inpainting_pb2,
     segmentation_pb2,
 )
 from gateway.pipeline import Results
+from gateway.profiles import fitted
+from gateway.room import with_room
+from services.runtime.rules import BACKGROUND_ASPECT, BACKGROUND_SIDES
+from services.runtime.scene import LYING_FROM_PITCH
 
 DEFAULT_SIDE = 1024
+# Engines that draw with a generative model.
+GENERATIVE = {"a1111"}
 RGB, RGBA = "rgb", "rgba"
 TRANSPORT = {
     "raw": {RGB: image_pb2.IMAGE_FORMAT_RAW_RGB, RGBA: image_pb2.IMAGE_FORMAT_RAW_RGBA},
@@ -21,12 +30,13 @@ TRANSPORT = {
 
 
 def with_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdRequest:
-    """A copy with size, seed and the cut-out's largest side filled in."""
-    full = ads_pb2.CreateAdRequest()
-    full.CopyFrom(ad)
+    """A copy with what its profile asks for, size, seed and the cut-out's largest side."""
+    full = fitted(ad)
     full.seed = seed
     if not full.HasField("size"):
         full.size.CopyFrom(image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE))
+    if full.HasField("lettering"):
+        with_room(full)
     if not full.segmentation.HasField("max_side"):
         full.segmentation.max_side = max(full.size.width, full.size.height)
     return full
@@ -46,7 +56,7 @@ def request_for(
             return background_pb2.GenerateRequest(
                 prompt=ad.prompt,
                 negative_prompt=ad.negative_prompt,
-                size=ad.size,
+                size=background_size(ad.size),
                 seed=ad.seed,
                 options=ad.background,
                 accept_format=formats[RGB],
@@ -54,33 +64,88 @@ def request_for(
         case ads_pb2.STAGE_COMPOSITING:
             return _composite(ad, results, formats[RGB])
         case ads_pb2.STAGE_INPAINTING:
-            return _inpaint(ad, results)
+            return _inpaint(ad, results, formats[RGB])
     raise ValueError(f"no such stage: {stage}")
+
+
+def background_size(size: image_pb2.Size) -> image_pb2.Size:
+    """The size nearest to the ad's that the background stage makes."""
+    low, high = BACKGROUND_SIDES
+    longest = max(size.width, size.height)
+    width, height = (max(side, longest / BACKGROUND_ASPECT) for side in (size.width, size.height))
+    scale = min(max(1.0, low / min(width, height)), high / max(width, height))
+    # Rounded first: an exact multiple must not become a pixel more by the last digit of a float.
+    width, height = (math.ceil(round(scale * side, 6)) for side in (width, height))
+    return image_pb2.Size(width=width, height=height)
 
 
 def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositeRequest:
     found = results[ads_pb2.STAGE_SEGMENTATION]
-    made = results[ads_pb2.STAGE_BACKGROUND]
-    return compositing_pb2.CompositeRequest(
+    request = compositing_pb2.CompositeRequest(
         cutout=found.cutout,
-        background=made.background,
-        scene=made.scene if made.HasField("scene") else None,
         cut_sides=found.cut_sides,
         options=ad.compositing,
         accept_format=accept,
+        size=ad.size,
+        with_layers=ad.delivery.layers or ad.delivery.layered_file,
     )
+    made = results.get(ads_pb2.STAGE_BACKGROUND)
+    if made:
+        request.background.CopyFrom(made.background)
+    elif ad.backdrop.HasField("color"):
+        request.color.CopyFrom(ad.backdrop.color)
+    else:
+        request.background.CopyFrom(ad.backdrop.picture)
+    known = made or ad.backdrop
+    if known.HasField("scene"):
+        request.scene.CopyFrom(known.scene)
+    return request
 
 
-def _inpaint(ad, results: Results) -> inpainting_pb2.InpaintRequest:
-    made = results[ads_pb2.STAGE_BACKGROUND]
+def _inpaint(ad, results: Results, accept: int) -> inpainting_pb2.InpaintRequest:
     composed = results[ads_pb2.STAGE_COMPOSITING]
     return inpainting_pb2.InpaintRequest(
         composite=composed.composite,
         mask=composed.mask,
-        scene=made.scene if made.HasField("scene") else None,
+        scene=composed.scene if composed.HasField("scene") else None,
         prompt=ad.prompt,
         negative_prompt=ad.negative_prompt,
         seed=ad.seed,
         options=ad.inpainting,
-        accept_format=ad.accept_format,
+        accept_format=accept,
     )
+
+
+def finish_request(
+    ad: ads_pb2.CreateAdRequest, results: Results, record: str
+) -> finishing_pb2.FinishRequest:
+    """Builds the request for the ad's file; `record` is what the file names as its record."""
+    composed = results[ads_pb2.STAGE_COMPOSITING]
+    engines = {result.run.engine for result in results.values()}
+    return finishing_pb2.FinishRequest(
+        ad=results[ads_pb2.STAGE_INPAINTING].ad,
+        mask=composed.mask,
+        composite=composed.composite,
+        layers=composed.layers,
+        delivery=ad.delivery,
+        accept_format=ad.accept_format,
+        generative=bool(engines & GENERATIVE),
+        record=record,
+        circumstances=_circumstances(results),
+        lettering=ad.lettering if ad.HasField("lettering") else None,
+    )
+
+
+def _circumstances(results: Results) -> finishing_pb2.Circumstances:
+    composed = results[ads_pb2.STAGE_COMPOSITING]
+    told = finishing_pb2.Circumstances(
+        confidence=results[ads_pb2.STAGE_SEGMENTATION].confidence,
+        scale=composed.placement.scale,
+        color_shift=composed.color_shift,
+    )
+    if composed.HasField("scene"):
+        if composed.placement.stands:
+            told.ground_line = composed.scene.ground_line
+        if composed.scene.HasField("light") and composed.scene.camera_pitch < LYING_FROM_PITCH:
+            told.light_azimuth = composed.scene.light.azimuth
+    return told

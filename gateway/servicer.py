@@ -6,22 +6,22 @@ from collections.abc import AsyncIterator, Callable
 
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, background_pb2
+from cyclorama.v1 import ads_pb2, background_pb2, finishing_pb2
+from gateway.ads import make_ad
 from gateway.jobs.jobs import Jobs
 from gateway.jobs.servicer import JobsServicer
-from gateway.manifest import write_manifest
-from gateway.pipeline import PIPELINE, Results, run_pipeline
-from gateway.requests import request_for, with_defaults
+from gateway.pipeline import PIPELINE
+from gateway.requests import with_defaults
 from gateway.settings import Settings
 from gateway.stages import Stages
-from gateway.unavailable import UnavailableServicer
+from gateway.verification import read_manifest, verification, verify_request
 from services.runtime.guards import current_call_id
 from services.runtime.options import seed_of
 
 Emit = Callable[[ads_pb2.CreateAdResponse], None]
 
 
-class AdServicer(JobsServicer, UnavailableServicer):
+class AdServicer(JobsServicer):
     """Makes ads with the four stages; one at a time without `jobs`."""
 
     def __init__(self, stages: Stages, settings: Settings, jobs: Jobs | None = None) -> None:
@@ -30,32 +30,44 @@ class AdServicer(JobsServicer, UnavailableServicer):
         self._settings = settings
 
     async def CreateAd(self, request, context):
-        given = context.time_remaining()
-        deadline = time.monotonic() + min(given or self._settings.ad_seconds, 2**31)
+        deadline = self._deadline(context)
         async for response in _told(lambda emit: self._make(request, deadline, emit)):
             yield response
+
+    async def VerifyAd(self, request, context):
+        manifest = read_manifest(request.manifest)
+        asked = verify_request(request.image, manifest)
+        found = await self._stages.ask("Verify", asked, self._deadline(context))
+        return verification(request.image.data, manifest, found)
+
+    async def CheckAd(self, request, context):
+        asked = finishing_pb2.CheckRequest(
+            image=request.image, profile=request.profile, file_name=request.file_name
+        )
+        found = await self._stages.ask("Check", asked, self._deadline(context))
+        return ads_pb2.CheckAdResponse(report=found.report)
 
     async def ListEngines(self, request, context):
         stages = await asyncio.gather(*(self._stages.engines(step.stage) for step in PIPELINE))
         return ads_pb2.AdServiceListEnginesResponse(stages=stages)
 
+    def _deadline(self, context) -> float:
+        given = context.time_remaining()
+        return time.monotonic() + min(given or self._settings.ad_seconds, 2**31)
+
     async def _make(self, request, deadline: float, emit: Emit) -> ads_pb2.CreateAdResponse:
         ad = with_defaults(request, seed_of(request))
 
-        async def work(stage: int, results: Results) -> Message:
+        async def call(stage: int, asked: Message) -> Message:
             emit(_started(stage))
-            asked = request_for(stage, ad, results, self._settings.transport)
             result = await self._stages.call(
                 stage, asked, deadline, lambda progress: emit(_progress(stage, progress))
             )
             emit(_finished(stage, result))
             return result
 
-        results = await run_pipeline(PIPELINE, work)
-        made = ads_pb2.Ad(
-            image=results[ads_pb2.STAGE_INPAINTING].ad,
-            manifest=write_manifest(ad, results, current_call_id()),
-        )
+        transport = self._settings.transport
+        made = await make_ad(ad, call, self._stages, deadline, transport, current_call_id())
         return ads_pb2.CreateAdResponse(ad=made)
 
 

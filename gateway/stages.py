@@ -132,6 +132,16 @@ class Stages:
                     return await answer
                 return await _last(answer, on_progress)
 
+    async def ask(self, method: str, request: Message, deadline: float) -> Message:
+        """Calls another method of the compositing stage; `deadline` and errors as in `call`."""
+        stage = ads_pb2.STAGE_COMPOSITING
+        with _named(METHODS[stage].setting):
+            async with asyncio.timeout(deadline - time.monotonic()), self._slots[stage]:
+                left = deadline - time.monotonic()
+                metadata = ((CALL_ID, current_call_id()),)
+                rpc = getattr(self._stubs[stage], method)
+                return await rpc(request, timeout=left, metadata=metadata)
+
     async def engines(self, stage: int) -> ads_pb2.StageEngines:
         """Lists a stage's engines; a stage that does not answer is told as unreachable."""
         rpc = self._stubs[stage].ListEngines

@@ -66,13 +66,13 @@ class System:
 
 
 @asynccontextmanager
-async def system(segmentation=None, background=None, **gateway):
+async def system(segmentation=None, background=None, inpainting=None, **gateway):
     """Runs the four stages and a gateway in front of them."""
     engines = {
         "segmentation": segmentation or Crop(),
         "background": background or Flat(),
         "compositing": OpenCV(),
-        "inpainting": Grounding(),
+        "inpainting": inpainting or Grounding(),
     }
     async with AsyncExitStack() as stack:
         started = {stage: start_stage(stage, engine) for stage, engine in engines.items()}

@@ -10,8 +10,12 @@ from cyclorama.results import (
     Cutout,
     EngineStatus,
     Event,
+    Finding,
     Inpainted,
     Picture,
+    ProfileReport,
+    Verification,
+    ranked,
 )
 
 __all__ = [
@@ -25,9 +29,13 @@ __all__ = [
     "CycloramaError",
     "EngineStatus",
     "Event",
+    "Finding",
     "Inpainted",
     "Job",
     "JobAd",
     "Jobs",
     "Picture",
+    "ProfileReport",
+    "Verification",
+    "ranked",
 ]

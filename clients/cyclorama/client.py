@@ -12,7 +12,17 @@ from cyclorama.errors import error_of
 from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import Operation, PictureLike, Wishes
 from cyclorama.replay import replay as operation_of
-from cyclorama.results import Ad, Background, Composite, Cutout, EngineStatus, Event, Inpainted
+from cyclorama.results import (
+    Ad,
+    Background,
+    Composite,
+    Cutout,
+    EngineStatus,
+    Event,
+    Inpainted,
+    ProfileReport,
+    Verification,
+)
 
 T = TypeVar("T")
 OnEvent = Callable[[Event], object]
@@ -66,6 +76,14 @@ class Client:
     ) -> Ad:
         """Makes an ad again from its manifest; replay.compare says whether it is the same."""
         return self.run(operation_of(manifest, photo), on_event)
+
+    def verify(self, picture: PictureLike, manifest: str) -> Verification:
+        """Compares a file with its manifest, a JSON text, through the gateway."""
+        return self.run(operations.verify(picture, manifest))
+
+    def check(self, picture: PictureLike, profile: str) -> ProfileReport:
+        """Holds the rules of a platform against any picture file, through the gateway."""
+        return self.run(operations.check(picture, profile))
 
     def engines(self) -> list[EngineStatus]:
         """Lists the engines of all stages, through the gateway."""
@@ -161,6 +179,14 @@ class AsyncClient:
     ) -> Ad:
         """As Client.replay."""
         return await self.run(operation_of(manifest, photo), on_event)
+
+    async def verify(self, picture: PictureLike, manifest: str) -> Verification:
+        """As Client.verify."""
+        return await self.run(operations.verify(picture, manifest))
+
+    async def check(self, picture: PictureLike, profile: str) -> ProfileReport:
+        """As Client.check."""
+        return await self.run(operations.check(picture, profile))
 
     async def engines(self) -> list[EngineStatus]:
         """As Client.engines."""

@@ -1,6 +1,6 @@
 """Every call as a value: what to send, where, and how to read the answers. No input or output."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,8 +17,11 @@ from cyclorama.results import (
     Cutout,
     EngineStatus,
     Event,
+    Finding,
     Inpainted,
     Picture,
+    ProfileReport,
+    Verification,
     picture_fields,
 )
 from cyclorama.v1 import (
@@ -29,6 +32,7 @@ from cyclorama.v1 import (
     compositing_pb2,
     compositing_pb2_grpc,
     engine_pb2,
+    finishing_pb2,
     image_pb2,
     inpainting_pb2,
     inpainting_pb2_grpc,
@@ -57,9 +61,9 @@ class Wishes(TypedDict, total=False):
     """What may be said about a picture beyond its prompt.
 
     size: width and height in pixels. seed: 0 to 2147483647. format: png (default), jpeg, webp,
-    raw_rgb or raw_rgba. options: fields of the stage's Options message, such
-    as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad by stage, such as
-    {"compositing": {"tint": 0.0}}.
+    raw_rgb or raw_rgba, for ads also avif and tiff. options: fields of the stage's Options message,
+    such as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad by stage, such as
+    {"compositing": {"tint": 0.0}}, and its other fields, such as {"delivery": {"quality": 90}}.
     """
 
     negative_prompt: str
@@ -75,6 +79,21 @@ def create_ad(photo: PictureLike, prompt: str, **wishes: Unpack[Wishes]) -> Oper
     request = ads_pb2.CreateAdRequest(photo=to_image(photo), prompt=prompt)
     fill(request, {**_plain(wishes), **options})
     return Operation(ads_pb2_grpc.AdServiceStub, "CreateAd", request, read_ad, streams=True)
+
+
+def verify(picture: PictureLike, manifest: str) -> Operation[Verification]:
+    """A file is compared with its manifest, a JSON text."""
+    request = ads_pb2.VerifyAdRequest(image=to_image(picture), manifest=manifest)
+    return Operation(ads_pb2_grpc.AdServiceStub, "VerifyAd", request, _read_verification)
+
+
+def check(picture: PictureLike, profile: str) -> Operation[ProfileReport]:
+    """A file is held against the rules of a platform; a path's suffix is checked as well."""
+    name = Path(picture).name if isinstance(picture, (str, PathLike)) else ""
+    request = ads_pb2.CheckAdRequest(image=to_image(picture), profile=profile, file_name=name)
+    return Operation(
+        ads_pb2_grpc.AdServiceStub, "CheckAd", request, lambda reply: _report(reply.report)
+    )
 
 
 def segment(
@@ -175,7 +194,7 @@ def read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
     """One answer of CreateAd."""
     match answer.WhichOneof("event"):
         case "ad":
-            return Ad(**picture_fields(answer.ad.image), manifest_json=answer.ad.manifest)
+            return _ad(answer.ad)
         case "started":
             return Event(_stage(answer.started.stage), "started")
         case "progress":
@@ -198,6 +217,50 @@ def _scene_of(background: PictureLike) -> scene_pb2.Scene | None:
     if isinstance(background, Background) and background.reply.HasField("scene"):
         return background.reply.scene
     return None
+
+
+def _read_verification(reply: ads_pb2.VerifyAdResponse) -> Verification:
+    boxes = tuple((box.x, box.y, box.width, box.height) for box in reply.differing)
+    return Verification(
+        locked=reply.locked,
+        verdict=reply.verdict,
+        file_unchanged=reply.file_unchanged,
+        pixels_unchanged=reply.pixels_unchanged,
+        differing=boxes,
+        source=reply.source,
+        record_matches=reply.record_matches,
+    )
+
+
+def _ad(made: ads_pb2.Ad) -> Ad:
+    layers = {layer.name: Picture(**picture_fields(layer.image)) for layer in made.layers}
+    return Ad(
+        **picture_fields(made.image),
+        manifest_json=made.manifest,
+        layers=layers,
+        layered_file=made.layered_file,
+        score=made.quality_report.score,
+        reasons=made.quality_report.reasons,
+        findings=_findings(made.quality_report.findings),
+        profile=_report(made.profile_report) if made.HasField("profile_report") else None,
+    )
+
+
+def _report(told: finishing_pb2.ProfileReport) -> ProfileReport:
+    return ProfileReport(
+        told.profile, told.source, told.checked, _findings(told.findings), told.passed
+    )
+
+
+def _findings(told: Iterable[finishing_pb2.Finding]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(each.name, each.measured, each.limit, _verdict(each.verdict), each.note)
+        for each in told
+    )
+
+
+def _verdict(number: int) -> str:
+    return finishing_pb2.Verdict.Name(number).removeprefix("VERDICT_").lower()
 
 
 def _read_cutout(reply: segmentation_pb2.SegmentResponse) -> Cutout:

@@ -1,6 +1,7 @@
 """What calls return and what they report on the way."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,15 @@ from cyclorama.v1 import (
 )
 
 FORMAT_PREFIX = "IMAGE_FORMAT_"
-SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+SUFFIXES = {
+    ".png": "png",
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+    ".webp": "webp",
+    ".avif": "avif",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+}
 
 
 def format_for(path: str | Path) -> str:
@@ -47,15 +56,57 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """One measurement: what was found, what is asked, and "pass", "warn", "fail" or "unknown"."""
+
+    name: str
+    measured: str
+    limit: str
+    verdict: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ProfileReport:
+    """The rules of a platform held against a file; passed: none of them fails.
+
+    source, checked: where the rules were read, and on which day.
+    """
+
+    profile: str
+    source: str
+    checked: str
+    findings: tuple[Finding, ...]
+    passed: bool
+
+
+@dataclass(frozen=True)
 class Ad(Picture):
-    """A finished advertisement and the JSON text of its manifest."""
+    """A finished advertisement and the JSON text of its manifest.
+
+    layers: pictures by name, from the bottom up, and layered_file: the bytes of a Photoshop file;
+    both only when the delivery asked for them. score: 0 to 100, findings: what it rests on,
+    reasons: what cost points, in a sentence.
+    profile: how the ad meets the platform's rules, None when none were asked for.
+    """
 
     manifest_json: str = field(repr=False, default="{}")
+    layers: Mapping[str, Picture] = field(repr=False, default_factory=dict)
+    layered_file: bytes = field(repr=False, default=b"")
+    score: float = 0.0
+    reasons: str = ""
+    findings: tuple[Finding, ...] = field(repr=False, default=())
+    profile: ProfileReport | None = field(repr=False, default=None)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What was asked, what ran in each stage, and the hashes of what came out."""
         return json.loads(self.manifest_json)
+
+
+def ranked(ads: Iterable[Ad]) -> list[Ad]:
+    """Puts variants in order, the best first; a platform's rules count before the score."""
+    return sorted(ads, key=lambda ad: (ad.profile is None or ad.profile.passed, ad.score))[::-1]
 
 
 @dataclass(frozen=True)
@@ -96,6 +147,23 @@ class EngineStatus:
     version: str
     ready: bool
     reason: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What became of an ad's file since it was delivered; the verdict says it in a sentence.
+
+    locked: every locked product pixel is as the manifest says. differing: boxes (x, y, width,
+    height) around those that are not. source: the IPTC DigitalSourceType in the file.
+    """
+
+    locked: bool
+    verdict: str
+    file_unchanged: bool
+    pixels_unchanged: bool
+    differing: tuple[tuple[int, int, int, int], ...]
+    source: str
+    record_matches: bool
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,12 @@ import structlog
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
+from gateway.ads import make_ad
 from gateway.artifacts import Artifacts
 from gateway.jobs.database import ask
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.plan import ENDED, ads_of
-from gateway.manifest import write_manifest
-from gateway.pipeline import PIPELINE, Results, run_pipeline
-from gateway.requests import request_for, with_defaults
+from gateway.requests import with_defaults
 from gateway.reuse import Reuse
 from gateway.settings import Settings
 from gateway.stages import Stages, stage_name
@@ -97,22 +96,20 @@ class Maker:
             raise NoSuchThing("the photo is no longer kept; submit the campaign again")
         ad.photo.data = photo
         deadline = time.monotonic() + self._settings.ad_seconds
-        made: dict[int, bool] = {}
+        fresh: dict[int, bool] = {}
 
-        async def work(stage: int, results: Results) -> Message:
-            request = request_for(stage, ad, results, self._settings.transport)
-            call = partial(self._stages.call, stage, request, deadline, lambda _: None)
-            result, served = await self._reuse.call(stage, request, call)
-            made[stage] = not served
+        async def call(stage: int, request: Message) -> Message:
+            do = partial(self._stages.call, stage, request, deadline, lambda _: None)
+            result, served = await self._reuse.call(stage, request, do)
+            fresh[stage] = not served
             return result
 
-        results = await run_pipeline(PIPELINE, work)
-        manifest = write_manifest(ad, results, "")
+        made = await make_ad(ad, call, self._stages, deadline, self._settings.transport, "")
         return {
-            "artifact": await self._artifacts.put(results[ads_pb2.STAGE_INPAINTING].ad.data),
-            "manifest": await self._artifacts.put(manifest.encode()),
-            "made": tuple(stage_name(stage) for stage, fresh in sorted(made.items()) if fresh),
-            "served": tuple(stage_name(s) for s, fresh in sorted(made.items()) if not fresh),
+            "artifact": await self._artifacts.put(made.image.data),
+            "manifest": await self._artifacts.put(made.manifest.encode()),
+            "made": tuple(stage_name(stage) for stage in sorted(fresh) if fresh[stage]),
+            "served": tuple(stage_name(stage) for stage in sorted(fresh) if not fresh[stage]),
         }
 
 

@@ -92,6 +92,8 @@ def settle(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
     full.CopyFrom(campaign)
     full.seed = seed_of(campaign)
     full.variants = campaign.variants or 1
+    if full.HasField("delivery"):
+        full.delivery.layers = full.delivery.layered_file = False
     if not full.sizes:
         full.sizes.add(width=DEFAULT_SIDE, height=DEFAULT_SIDE)
     if not full.segmentation.HasField("max_side"):
@@ -108,6 +110,8 @@ def ads_of(campaign: jobs_pb2.Campaign) -> Iterator[ads_pb2.CreateAdRequest]:
                 for variant in range(campaign.variants):
                     yield ads_pb2.CreateAdRequest(
                         photo=photo,
+                        delivery=campaign.delivery if campaign.HasField("delivery") else None,
+                        lettering=campaign.lettering if campaign.HasField("lettering") else None,
                         prompt=prompt,
                         negative_prompt=campaign.negative_prompt,
                         size=size,

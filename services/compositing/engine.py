@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, FilePath
 
+from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
+from services.compositing.layers import Product, Shadow
 from services.compositing.placement import Placement
 from services.runtime.engines import Notice
 from services.runtime.errors import EngineNotReady
-from services.runtime.scene import Scene
+from services.runtime.scene import RGB, Scene
 from services.runtime.settings import Names, StageSettings, settings_config
 
 ENGINES = ("opencv",)
@@ -23,16 +25,25 @@ class Settings(StageSettings):
 
     listen: str = Field("127.0.0.1:50053", description="host:port, or unix:/path")
     engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    font: FilePath | None = Field(None, description="font file for lettering")
 
 
 @dataclass(frozen=True)
 class Look:
-    """How the product is set into the scene; shares and strengths as in CompositingOptions."""
+    """How the product is set into the scene; shares and strengths as in CompositingOptions.
+
+    shadow: "drop", "cast", "contact" or "none".
+    """
 
     width_share: float = 0.7
     height_share: float = 0.62
+    area_share: float | None = None
     tint: float = 0.06
+    shadow: str = "drop"
     shadow_opacity: float = 0.3
+    shadow_color: RGB = (0, 0, 0)
+    locked: bool = False
+    arrangement: Arrangement = AS_THE_SCENE_SUGGESTS
 
 
 @dataclass(frozen=True)
@@ -42,11 +53,16 @@ class Composite:
     pixels: uint8 RGB (H, W, 3), of the background's size.
     mask: uint8 (H, W), the product's alpha on the canvas.
     placement: where the resized cut-out went.
+    product, shadow: the layers over the background; None where there is no shadow.
+    untinted: the product's pixels before the tint.
     """
 
     pixels: np.ndarray
     mask: np.ndarray
     placement: Placement
+    product: Product
+    shadow: Shadow | None
+    untinted: np.ndarray
     notices: tuple[Notice, ...] = ()
 
 

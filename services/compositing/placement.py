@@ -1,14 +1,30 @@
 """Where a product goes in its scene, and how large."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP
+from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement, Margins
 from services.runtime.scene import Scene
 
 HEADROOM = 0.06
 # Past the canvas by this much, so that no half-transparent rim shows along its edge.
 OVERLAP = 2
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How large a product may be, as shares of the canvas.
+
+    area: what it covers, in place of width and height; coverage: how much of its own box it
+    fills, 0 to 1.
+    """
+
+    width: float
+    height: float
+    area: float | None = None
+    coverage: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -22,34 +38,85 @@ class Placement:
     scale: float
 
 
+@dataclass(frozen=True)
+class _Room:
+    """The part of the canvas that a product may take, in pixels, and the line it stands on."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    ground: int | None
+
+
 def place(
     cutout: tuple[int, int],
     canvas: tuple[int, int],
     scene: Scene,
     cut_sides: Sequence[int],
-    width_share: float,
-    height_share: float,
+    shares: Shares,
+    arrangement: Arrangement = AS_THE_SCENE_SUGGESTS,
+    foot: float = 1.0,
 ) -> Placement:
     """Fits a cut-out of (height, width) into a canvas of (height, width), keeping its aspect.
 
-    It stands centred on the scene's ground line with some air above, or lies in the middle of
-    a scene seen from above; where the photo cut it off, it runs out of the picture.
+    It stands on the scene's ground line, or is where its anchor says; where the photo cut it
+    off, it runs out of the picture. foot: how far down the cut-out its solid part ends, 0 to 1.
     """
-    ground = canvas[0] if SIDE_BOTTOM in cut_sides else scene.ground_line * canvas[0]
-    room_above = canvas[0] if scene.lying else ground - HEADROOM * canvas[0]
-    scale = min(
-        width_share * canvas[1] / cutout[1],
-        max(1.0, min(height_share * canvas[0], room_above)) / cutout[0],
-    )
+    room = _room(canvas, scene, cut_sides, arrangement)
+    scale = _scale(cutout, canvas, shares, room)
     width, height = (max(1, round(side * scale)) for side in (cutout[1], cutout[0]))
     x = _along(width, canvas[1], SIDE_LEFT in cut_sides, SIDE_RIGHT in cut_sides)
+    if x is None:
+        wanted = room.left + arrangement.across * (room.right - room.left - width)
+        x = _kept(wanted + arrangement.offset_x * canvas[1], width, room.left, room.right)
     y = _along(height, canvas[0], SIDE_TOP in cut_sides, SIDE_BOTTOM in cut_sides)
-    if not scene.lying and not {SIDE_TOP, SIDE_BOTTOM} & set(cut_sides):
-        y = round(ground) - height
+    if y is None:
+        wanted = room.top + arrangement.down * (room.bottom - room.top - height)
+        if room.ground is not None:
+            wanted = room.ground - round(foot * height)
+        y = _kept(wanted + arrangement.offset_y * canvas[0], height, room.top, room.bottom)
     return Placement(x, y, width, height, scale)
 
 
-def _along(size: int, room: int, at_start: bool, at_end: bool) -> int:
+def mirrored(cut_sides: Sequence[int]) -> list[int]:
+    """The sides of a photo that is mirrored left to right."""
+    swap = {SIDE_LEFT: SIDE_RIGHT, SIDE_RIGHT: SIDE_LEFT}
+    return [swap.get(side, side) for side in cut_sides]
+
+
+def _room(canvas, scene: Scene, cut_sides: Sequence[int], arrangement: Arrangement) -> _Room:
+    height, width = canvas
+    stands = arrangement.stands(scene.lying)
+    margins = arrangement.margins or Margins(top=HEADROOM if stands else 0.0)
+    top, bottom = math.ceil(margins.top * height), math.floor((1 - margins.bottom) * height)
+    ground = height if SIDE_BOTTOM in cut_sides else min(bottom, scene.ground_line * height)
+    ground = max(round(ground), top + 1) if stands else None
+    left, right = math.ceil(margins.left * width), math.floor((1 - margins.right) * width)
+    return _Room(left, top, right, bottom, ground)
+
+
+def _scale(cutout, canvas, shares: Shares, room: _Room) -> float:
+    floor = room.bottom if room.ground is None else room.ground
+    widest, tallest = room.right - room.left, max(1.0, floor - room.top)
+    if shares.area is None:
+        widest = min(widest, shares.width * canvas[1])
+        tallest = min(tallest, max(1.0, shares.height * canvas[0]))
+    fitting = min(widest / cutout[1], tallest / cutout[0])
+    if shares.area is None:
+        return fitting
+    covered = max(shares.coverage, 1e-3) * cutout[0] * cutout[1]
+    return min(fitting, math.sqrt(shares.area * canvas[0] * canvas[1] / covered))
+
+
+def _along(size: int, room: int, at_start: bool, at_end: bool) -> int | None:
+    if not (at_start or at_end):
+        return None
     if at_start == at_end:
         return (room - size) // 2
     return -OVERLAP if at_start else room - size + OVERLAP
+
+
+def _kept(wanted: float, size: int, low: int, high: int) -> int:
+    """Rounds to a whole pixel and keeps what fits between the bounds there."""
+    return max(low, min(math.ceil(wanted - 0.5), high - size))

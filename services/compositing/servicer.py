@@ -1,53 +1,151 @@
 """Speaks CompositingService: decode, ask, encode."""
 
+from dataclasses import asdict, replace
+
+import numpy as np
+
 from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, image_pb2
-from services.compositing.engine import Engine, Look
+from services.compositing.arrangement import arrangement_of, word
+from services.compositing.backdrop import cover, covering_scale, plain
+from services.compositing.engine import Composite, Engine, Look
+from services.compositing.finishing.finish import finish, layer_messages
+from services.compositing.finishing.inspect import check_file, verify_file
+from services.compositing.finishing.layered import Named
+from services.compositing.finishing.quality import color_shift
+from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
-from services.runtime.engines import Engines, Stopwatch
+from services.runtime.engines import Engines, Notice, Stopwatch
+from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.images import Images, check_sides, gray_format
 from services.runtime.options import given
-from services.runtime.scene import Scene, scene_of
+from services.runtime.rules import COMPOSITE_SIDES
+from services.runtime.scene import Scene, light_of, rgb_of, scene_message, scene_of
 
-SIDES = (64, 4096)
 LYING_HEIGHT_SHARE = 0.8
+PLAIN_SIZE = (1024, 1024)
+ENLARGED_FROM = 1.3
 
 
 class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
     """Sets cut-outs into backgrounds with the engines of this process."""
 
-    def __init__(self, engines: Engines[Engine], images: Images) -> None:
+    def __init__(self, engines: Engines[Engine], images: Images, font: str = "") -> None:
         self._engines = engines
         self._images = images
+        self._font = font
 
     def Composite(self, request, context):
         stopwatch = Stopwatch()
+        check_request(request)
         engine = self._engines.choose(request.options.engine)
         cutout = self._images.read_rgba(request.cutout, "cutout")
-        background = self._images.read_rgb(request.background, "background")
-        check_sides(background, *SIDES, "background")
-        scene = scene_of(request.scene) if request.HasField("scene") else Scene()
+        background, scene, notices = self._backdrop(request)
         look = look_of(request.options, scene)
-        made = engine.compose(cutout, background, scene, request.cut_sides, look)
+        made = engine.compose(
+            cutout, background, lit(scene, request.options.shadow), request.cut_sides, look
+        )
         return compositing_pb2.CompositeResponse(
             composite=self._images.write(made.pixels, request.accept_format),
             mask=self._images.write(made.mask, gray_format(request.accept_format)),
-            placement=placement_message(made.placement),
-            run=stopwatch.run_of(engine, vars(look), made.notices),
+            placement=placement_message(made.placement, look, scene),
+            run=stopwatch.run_of(engine, parameters(look), (*notices, *made.notices)),
+            scene=scene_message(scene) if request.HasField("scene") else None,
+            layers=layer_messages(layers_of(background, made)) if request.with_layers else (),
+            color_shift=color_shift(made.untinted, made.product.pixels) if look.tint else 0.0,
         )
+
+    def Finish(self, request, context):
+        return finish(request, self._images, self._font)
+
+    def Verify(self, request, context):
+        return verify_file(request, self._images)
+
+    def Check(self, request, context):
+        return check_file(request, self._images)
 
     def ListEngines(self, request, context):
         return compositing_pb2.CompositingServiceListEnginesResponse(
             engines=self._engines.statuses()
         )
 
+    def _backdrop(self, request) -> tuple[np.ndarray, Scene, list[Notice]]:
+        """The background at the size of the composite, its scene, and what to know of it."""
+        scene = scene_of(request.scene) if request.HasField("scene") else Scene()
+        asked = (request.size.height, request.size.width) if request.HasField("size") else None
+        if request.HasField("color"):
+            return plain(rgb_of(request.color), asked or PLAIN_SIZE), scene, []
+        background = self._images.read_rgb(request.background, "background")
+        check_sides(background, *COMPOSITE_SIDES, "background")
+        canvas = asked or background.shape[:2]
+        lowest = arrangement_of(request.options.arrangement).lowest_ground(scene.lying)
+        pixels, scene = cover(background, canvas, scene, lowest)
+        return pixels, scene, list(enlarged(covering_scale(background.shape[:2], canvas)))
+
+
+def layers_of(background: np.ndarray, made: Composite) -> list[Named]:
+    """What lies over each other in a composite, from the bottom up."""
+    canvas = background.shape[:2]
+    return [
+        ("background", background),
+        ("shadow", shadow_on_canvas(canvas, made.shadow)),
+        ("cutout", product_on_canvas(canvas, made.product)),
+    ]
+
+
+def check_request(request: compositing_pb2.CompositeRequest) -> None:
+    """Refuses what no single field's rule can tell."""
+    violations = []
+    if request.HasField("background") == request.HasField("color"):
+        text = "is required, or a color in its place; send one of the two"
+        violations.append(Violation("background", text))
+    if request.options.locked and request.options.tint:
+        text = "changes the product's colors, which locked forbids; leave one of them out"
+        violations.append(Violation("options.tint", text))
+    if violations:
+        raise InvalidRequest(*violations)
+
 
 def look_of(options: compositing_pb2.CompositingOptions, scene: Scene) -> Look:
     """Fills in the defaults of the options that are unset."""
-    defaults = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
-    return Look(**defaults | given(options))
+    fields = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
+    fields |= given(options)
+    if options.locked:
+        fields["tint"] = 0.0
+    if options.shadow.kind:
+        fields["shadow"] = word(compositing_pb2.ShadowKind, options.shadow.kind)
+    return Look(
+        **fields,
+        shadow_color=rgb_of(options.shadow.color),
+        arrangement=arrangement_of(options.arrangement),
+    )
 
 
-def placement_message(at: Placement) -> compositing_pb2.Placement:
+def lit(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> Scene:
+    """The scene under the light that the shadow asks for, if any."""
+    return replace(scene, light=light_of(shadow.light)) if shadow.HasField("light") else scene
+
+
+def enlarged(scale: float):
+    """Says so when the background had to be enlarged."""
+    if scale > ENLARGED_FROM:
+        text = f"the background was enlarged {scale:.1f} times; a larger one would be sharper"
+        yield Notice("BACKDROP_ENLARGED", text)
+
+
+def parameters(look: Look) -> dict[str, object]:
+    """A look for the record of a run; what is unset is left out."""
+    fields = asdict(look)
+    arrangement = {k: v for k, v in fields.pop("arrangement").items() if v}
+    kept = {name: value for name, value in fields.items() if value is not None}
+    return kept | {"shadow_color": list(look.shadow_color), "arrangement": arrangement}
+
+
+def placement_message(at: Placement, look: Look, scene: Scene) -> compositing_pb2.Placement:
     """Writes a Placement message."""
-    box = image_pb2.Box(x=at.x, y=at.y, width=at.width, height=at.height)
-    return compositing_pb2.Placement(box=box, scale=at.scale)
+    return compositing_pb2.Placement(
+        box=image_pb2.Box(x=at.x, y=at.y, width=at.width, height=at.height),
+        scale=at.scale,
+        rotation=look.arrangement.rotation,
+        flipped=look.arrangement.flip,
+        stands=look.arrangement.stands(scene.lying),
+    )

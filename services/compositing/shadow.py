@@ -5,28 +5,47 @@ import math
 import cv2
 import numpy as np
 
+from services.compositing.layers import Shadow
 from services.runtime.scene import Scene
 
 KERNEL_AT_1024 = 75
-GREY = 28
 STANDING_REACH, LYING_REACH = 0.008, 0.018
+# A blur is done on a picture so much smaller that its sigma is about this many pixels.
+FINEST_SIGMA = 2.9
+# What halving and linear interpolation blur by themselves, as variance in reduced pixels.
+RESAMPLING_BLUR = 1 / 12 + 1 / 6
 
 
-def drop_shadow(
-    background: np.ndarray, mask: np.ndarray, offset: tuple[int, int], opacity: float
-) -> np.ndarray:
-    """Darkens uint8 RGB (H, W, 3) where the silhouette's blurred shadow falls.
+def drop_shadow(alpha: np.ndarray, offset: tuple[int, int], kernel: int) -> Shadow:
+    """Blurs uint8 alpha (h, w) with a Gaussian of an odd kernel size and moves it.
 
-    mask: uint8 alpha (H, W) of the product on the canvas; offset: pixels right and down;
-    opacity: 0 to 1. The blur is a 75 x 75 Gaussian at 1024 px and grows with the picture.
+    offset: pixels right and down. The shadow is `kernel` pixels wider and taller than the alpha.
     """
-    size = kernel_size(background.shape[:2])
-    shift = np.float32([[1, 0, offset[0]], [0, 1, offset[1]]])
-    moved = cv2.warpAffine(mask, shift, mask.shape[::-1])
-    soft = cv2.GaussianBlur(moved, (size, size), 0, borderType=cv2.BORDER_CONSTANT)
-    weight = (soft.astype(np.float32) * (opacity / 255))[..., None]
-    shaded = background * (1 - weight) + GREY * weight
-    return np.rint(shaded).astype(np.uint8)
+    # OpenCV's sigma for a kernel of this size.
+    sigma = 0.3 * ((kernel - 1) * 0.5 - 1) + 0.8
+    margin = kernel // 2
+    depth = blurred(alpha, sigma, margin)
+    return Shadow(depth, offset[0] - margin, offset[1] - margin)
+
+
+def blurred(alpha: np.ndarray, sigma: float, margin: int) -> np.ndarray:
+    """A Gaussian blur of uint8 (h, w) with `margin` more pixels of nothing on each side.
+
+    Wide blurs work on a reduced picture, which the eye cannot tell from the full blur and which
+    costs a fraction of it (Burt, 'Fast filter transforms', 1981).
+    """
+    factor = max(1, round(sigma / FINEST_SIGMA))
+    height, width = (side + 2 * margin for side in alpha.shape)
+    rows, columns = -(-height // factor), -(-width // factor)
+    canvas = np.zeros((rows * factor, columns * factor), np.uint8)
+    canvas[margin : margin + alpha.shape[0], margin : margin + alpha.shape[1]] = alpha
+    if factor == 1:
+        return cv2.GaussianBlur(canvas, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
+    small = cv2.resize(canvas, (columns, rows), interpolation=cv2.INTER_AREA)
+    sigma = math.sqrt((sigma / factor) ** 2 - RESAMPLING_BLUR)
+    small = cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
+    large = cv2.resize(small, canvas.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return large[:height, :width]
 
 
 def kernel_size(canvas: tuple[int, int]) -> int:

@@ -4,13 +4,17 @@ import cv2
 import numpy as np
 
 
-def tint(cutout: np.ndarray, surroundings: np.ndarray, strength: float) -> np.ndarray:
-    """Mixes uint8 RGBA (h, w, 4) with the mean colour of uint8 RGB `surroundings` (H, W, 3).
+def tint(product: np.ndarray, surroundings: np.ndarray, strength: float) -> np.ndarray:
+    """Mixes premultiplied uint8 RGBA (h, w, 4) with the mean color of RGB `surroundings`.
 
-    `strength` 0 returns equal pixels, 1 the flat mean colour; alpha stays.
+    surroundings: uint8 (H, W, 3). `strength` 0 returns equal pixels, 1 the flat mean color; alpha
+    stays.
     """
-    colors = np.ascontiguousarray(cutout[..., :3])
-    ambient = np.empty_like(colors)
-    ambient[:] = np.rint(surroundings.reshape(-1, 3).mean(axis=0))
-    mixed = cv2.addWeighted(colors, 1 - strength, ambient, strength, 0)
-    return np.dstack([mixed, cutout[..., 3]])
+    if not strength:
+        return product.copy()
+    alpha = cv2.extractChannel(product, 3)
+    # Every fourth row tells the mean as well.
+    mean = cv2.mean(surroundings[::4])[:3]
+    ambient = [cv2.convertScaleAbs(alpha, None, level / 255) for level in mean]
+    covering = cv2.merge([*ambient, alpha])
+    return cv2.addWeighted(product, 1 - strength, covering, strength, 0, dst=covering)

@@ -8,10 +8,9 @@ from services.runtime.engines import Engines, Stopwatch
 from services.runtime.errors import BadImage, NothingFound
 from services.runtime.images import Images, check_sides, preview
 from services.runtime.options import given, seed_of
+from services.runtime.rules import COMPOSITE_SIDES
 from services.runtime.scene import scene_of
 from services.sdapi.sampling import wishes_of
-
-SIDES = (64, 4096)
 
 
 class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
@@ -43,7 +42,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
 
     def _order(self, request) -> Order:
         composite = self._images.read_rgb(request.composite, "composite")
-        check_sides(composite, *SIDES, "composite")
+        check_sides(composite, *COMPOSITE_SIDES, "composite")
         mask = self._images.read_gray(request.mask, "mask")
         check_mask(mask, composite)
         return Order(

@@ -63,6 +63,17 @@ class BadImage(InvalidRequest):
         super().__init__(Violation(field, text))
 
 
+class CannotFit(InvalidRequest):
+    """The file cannot be as small as asked."""
+
+    reason = "CANNOT_FIT"
+
+    def __init__(self, least_bytes: int, advice: str) -> None:
+        least = -(-least_bytes // 1000)
+        text = f"cannot be reached: the smallest is {least} kB; {advice}"
+        super().__init__(Violation("delivery.max_kilobytes", text))
+
+
 class NothingFound(CycloramaError):
     """The photo is fine, yet holds no product that can be told from its surroundings."""
 

@@ -37,15 +37,19 @@ class Scene:
 
 def scene_of(message: scene_pb2.Scene) -> Scene:
     """Reads a Scene message."""
-    light = message.light if message.HasField("light") else None
     return Scene(
         ground_line=message.ground_line,
         horizon=message.horizon,
         gloss=message.gloss,
         camera_pitch=message.camera_pitch,
-        light=light and Light(light.azimuth, light.elevation, light.softness, _rgb(light.color)),
-        palette=tuple(_rgb(color) for color in message.palette),
+        light=light_of(message.light) if message.HasField("light") else None,
+        palette=tuple(rgb_of(color) for color in message.palette),
     )
+
+
+def light_of(message: scene_pb2.Light) -> Light:
+    """Reads a Light message."""
+    return Light(message.azimuth, message.elevation, message.softness, rgb_of(message.color))
 
 
 def scene_message(scene: Scene) -> scene_pb2.Scene:
@@ -69,7 +73,8 @@ def scene_message(scene: Scene) -> scene_pb2.Scene:
     return message
 
 
-def _rgb(color: image_pb2.Color) -> RGB:
+def rgb_of(color: image_pb2.Color) -> RGB:
+    """Reads a Color message."""
     return color.red, color.green, color.blue
 
 

@@ -1,5 +1,6 @@
 import json
 
+import cv2
 import pytest
 
 
@@ -36,6 +37,65 @@ def test_fields_of_nested_options_are_passed_on(command, photo, tmp_path):
     assert status == 0 and diffusion == {"steps": 20, "sampler": "euler_a"}
 
 
+def test_create_writes_other_formats_backdrops_and_layers(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "--size", "300x250", "--backdrop", "#f0e0d0"]
+    ad, folder, psd = tmp_path / "ad.jpg", tmp_path / "layers", tmp_path / "ad.psd"
+    limits = ["--max-kb", 20, "--dpi", 300, "--quality", 90]
+    status, _, err = command(*words, "-o", ad, "--layers", folder, *limits)
+    assert status == 0, err
+    assert ad.stat().st_size <= 20_000
+    names = {"background", "shadow", "cutout", "composite", "mask", "final"}
+    assert {path.stem for path in folder.iterdir()} == names
+    assert command(*words, "-o", tmp_path / "ad.avif", "--layers", psd)[0] == 0
+    assert psd.read_bytes()[:4] == b"8BPS"
+
+
+def test_verify_says_what_became_of_an_ad_and_exits_with_1_when_it_was_touched(
+    command, photo, tmp_path
+):
+    ad = tmp_path / "ad.png"
+    command("create", photo, "--prompt", "x", "-o", ad, "--size", "256x256")
+    status, out, _ = command("verify", ad)
+    assert status == 0 and "byte for byte" in out
+    pixels = cv2.imread(str(ad))
+    pixels[128, 128] ^= 1
+    cv2.imwrite(str(ad), pixels)
+    status, out, _ = command("verify", ad)
+    assert status == 1 and "x 128, y 128, 1 x 1" in out
+
+
+def test_check_prints_every_rule_and_exits_with_1_when_one_fails(command, photo):
+    status, out, _ = command("check", photo, "--profile", "google-merchant")
+    assert status == 1 and "FAIL" in out and "shortest_side" in out and "2026-11-23" in out
+    assert command("check", photo, "--profile", "ebay")[0] == 2
+
+
+def test_create_makes_an_ad_fit_a_profile_and_prints_its_rules(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "banner.jpg"]
+    status, out, _ = command(*words, "--profile", "iab-banner", "--size", "320x50")
+    assert status == 0 and "320 x 50" in out and "PASS" in out and "kilobytes" in out
+
+
+def test_the_best_of_several_seeds_is_kept_and_the_order_explained(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256"]
+    status, out, _ = command(*words, "--seed", 5, "--best-of", 2)
+    assert status == 0
+    lines = [line for line in out.splitlines() if line.startswith("seed ")]
+    assert {line.split()[1] for line in lines} == {"5", "6"}
+    manifest = json.loads((tmp_path / "ad.json").read_text())
+    assert lines[0].split()[1] == manifest["request"]["seed"]
+    assert float(lines[0].split()[2]) == manifest["quality"]["score"]
+
+
+def test_nested_options_reach_their_field(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256"]
+    kind, anchor = "compositing.shadow.kind=SHADOW_KIND_CAST", "arrangement.anchor=ANCHOR_LEFT"
+    status, _, err = command(*words, "--option", kind, "--option", f"compositing.{anchor}")
+    assert status == 0, err
+    told = json.loads((tmp_path / "ad.json").read_text())["stages"][2]["parameters"]
+    assert told["shadow"] == "cast" and told["arrangement"]["anchor"] == "left"
+
+
 def test_stages_chained_by_files_make_an_ad(command, running, photo, tmp_path):
     cutout, background = tmp_path / "cutout.png", tmp_path / "background.png"
     composite, mask, ad = (tmp_path / f"{name}.png" for name in ("composite", "mask", "ad"))
@@ -66,12 +126,15 @@ def test_engines_lists_all_stages(command):
     ("words", "hint"),
     [
         (["--size", "big"], "WIDTHxHEIGHT"),
-        (["--size", "64x64"], "256 to 2048"),
+        (["--size", "40x64"], "50 to 4096"),
         (["--engine", "painting=x"], "STAGE=ENGINE"),
         (["--option", "tint"], "STAGE.FIELD=VALUE"),
         (["--option", "compositing.tint=2"], "0 to 0.5"),
         (["--option", "compositing.tinge=2"], "tinge"),
         (["-o", "ad.bmp"], ".png"),
+        (["--backdrop", "#fff"], "#rrggbb"),
+        (["--backdrop", "nowhere.png"], "nowhere.png"),
+        (["--max-kb", "2"], "5 to 50000"),
     ],
 )
 def test_a_wrong_word_is_explained_in_one_line_and_exits_with_2(command, photo, words, hint):

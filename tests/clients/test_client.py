@@ -1,10 +1,13 @@
 import socket
 
+import cv2
 import grpc
+import numpy as np
 import pytest
 
 import cyclorama
-from cyclorama import AsyncClient, Client, CycloramaError
+from cyclorama import Ad, AsyncClient, Client, CycloramaError, ProfileReport, ranked
+from tests.pictures import assert_image_equal
 
 SMALL = {"size": (256, 256), "seed": 3}
 
@@ -74,7 +77,9 @@ def test_stages_called_one_by_one_give_the_gateways_ad(client, stage, photo):
     composite = stage("compositing").composite(cutout, background)
     scene = background.reply.scene
     inpainted = stage("inpainting").inpaint(composite, scene=scene, prompt="x", seed=3)
-    assert inpainted.data == client.create_ad(photo, "x", **SMALL).data
+    ad = client.create_ad(photo, "x", **SMALL)
+    pictures = [cv2.imdecode(np.frombuffer(p.data, np.uint8), 1) for p in (inpainted, ad)]
+    assert_image_equal(*pictures)
 
 
 def test_options_reach_their_stage(client, photo):
@@ -117,3 +122,12 @@ def test_an_error_carries_what_helps_to_find_it(client, photo):
     with pytest.raises(CycloramaError) as caught:
         client.create_ad(photo, "")
     assert caught.value.reason == "INVALID_REQUEST" and caught.value.call_id
+
+
+def test_variants_are_ranked_by_rules_first_and_score_second():
+    def ad(score, passed):
+        report = ProfileReport("a", "b", "c", (), passed)
+        return Ad(b"", "png", 1, 1, score=score, profile=report)
+
+    best, fair, broken = ad(70, True), ad(60, True), ad(99, False)
+    assert ranked([broken, fair, best]) == [best, fair, broken]

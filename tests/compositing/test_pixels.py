@@ -1,11 +1,13 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from services.compositing.paste import alpha_on_canvas, paste
+from services.compositing.layers import Product, Shadow, alpha_on_canvas, lay
+from services.compositing.resampling import premultiply, resize
 from services.compositing.shadow import drop_shadow, kernel_size, shadow_offset
 from services.compositing.tint import tint
-from services.runtime.resizing import resize_rgba
 from services.runtime.scene import Light, Scene
 from tests.pictures import assert_image_equal, draw_cutout
 
@@ -18,6 +20,16 @@ def cutout():
 @pytest.fixture
 def canvas():
     return np.full((200, 240, 3), (90, 120, 150), np.uint8)
+
+
+def paste(canvas, cutout, x, y):
+    return lay(canvas, None, Product(premultiply(cutout), x, y))
+
+
+def shaded(canvas, shadow, opacity=0.3):
+    """Lays a shadow at 30 %, and a product that covers nothing."""
+    nothing = Product(np.zeros((1, 1, 4), np.uint8), 0, 0)
+    return lay(canvas, replace(shadow, opacity=opacity), nothing)
 
 
 def test_opaque_pixels_are_pasted_exactly_and_clear_ones_leave_the_background(canvas, cutout):
@@ -40,34 +52,56 @@ def test_what_lies_beyond_the_canvas_is_left_out(canvas, cutout, x, y):
     wide[600 + y : 720 + y, 600 + x : 680 + x] = cutout
     expected = paste(np.pad(canvas, ((600, 1000), (600, 1000), (0, 0))), wide, 0, 0)
     assert_image_equal(paste(canvas, cutout, x, y), expected[600:800, 600:840])
-    assert_image_equal(alpha_on_canvas((200, 240), cutout, x, y), wide[600:800, 600:840, 3])
+    alpha = alpha_on_canvas((200, 240), Product(cutout, x, y))
+    assert_image_equal(alpha, wide[600:800, 600:840, 3])
 
 
 def test_arguments_stay_as_they_were(canvas, cutout):
     before = canvas.copy(), cutout.copy()
     paste(canvas, cutout, 5, 5)
     tint(cutout, canvas, 0.3)
-    drop_shadow(canvas, canvas[..., 0], (1, 1), 0.3)
+    shaded(canvas, drop_shadow(cutout[..., 3].copy(), (1, 1), 9))
     assert_image_equal(canvas, before[0])
     assert_image_equal(cutout, before[1])
 
 
 def test_shrinking_does_not_bleed_colours_that_alpha_hides(cutout):
     cutout[cutout[..., 3] == 0, :3] = (0, 255, 0)
-    solid = np.full(3, (190, 60, 40))
-    small = resize_rgba(cutout, 20, 30)
-    lower = small[20:]
-    rim = lower[(lower[..., 3] > 8) & (lower[..., 3] < 250)]
-    assert len(rim) and np.abs(rim[:, :3].astype(int) - solid).max() <= 3
+    small = resize(premultiply(cutout), 20, 30)[20:]
+    rim = small[(small[..., 3] > 64) & (small[..., 3] < 250)].astype(float)
+    straight = rim[:, :3] / rim[:, 3:] * 255
+    assert len(rim) and np.abs(straight - (190, 60, 40)).max() <= 4
+
+
+@pytest.mark.parametrize("tone", [0, 255])
+def test_a_rim_is_no_darker_or_lighter_than_its_product_and_its_ground(tone):
+    cutout = draw_cutout(300, 200)
+    cutout[..., :3] = (190, 60, 40)
+    ground = np.full((200, 240, 3), tone, np.uint8)
+    out = lay(ground, None, Product(resize(premultiply(cutout), 111, 167), 20, 20))
+    low, high = np.minimum((190, 60, 40), tone), np.maximum((190, 60, 40), tone)
+    assert (out >= low - 1).all() and (out <= high + 1).all()
 
 
 def test_the_same_size_gives_the_same_pixels(cutout):
-    assert_image_equal(resize_rgba(cutout, 80, 120), cutout)
+    assert_image_equal(resize(cutout, 80, 120), cutout)
 
 
-def test_enlarging_keeps_flat_colours_flat(cutout):
-    large = resize_rgba(cutout, 320, 480)
-    assert (large[440, 100:200, :3] == (190, 60, 40)).all() and large.shape == (480, 320, 4)
+@pytest.mark.parametrize(("width", "height"), [(320, 480), (50, 75), (19, 29), (7, 11)])
+def test_resizing_keeps_flat_colours_flat(width, height):
+    cutout = draw_cutout()
+    cutout[:] = (190, 60, 40, 255)
+    resized = resize(cutout, width, height)
+    assert (resized == (190, 60, 40, 255)).all() and resized.shape == (height, width, 4)
+
+
+def test_shrinking_leaves_no_false_patterns():
+    stripes = np.full((400, 400, 4), 255, np.uint8)
+    stripes[:, ::2, :3] = 0
+    for width in (390, 300, 210, 150, 60):
+        small = resize(stripes, width, width)[:, 2:-2, 0].astype(float)
+        kept = max(0.0, 2 * width / 400 - 1)
+        assert np.abs(small - 127.5).max() <= 127.5 * kept + 2
 
 
 def test_tint_of_zero_leaves_the_product_alone(canvas, cutout):
@@ -75,8 +109,10 @@ def test_tint_of_zero_leaves_the_product_alone(canvas, cutout):
 
 
 def test_tint_pulls_colours_towards_the_surroundings(canvas, cutout):
-    tinted = tint(cutout, canvas, 0.25)
-    expected = cutout[..., :3] * 0.75 + np.array((90, 120, 150)) * 0.25
+    product = premultiply(cutout)
+    tinted = tint(product, canvas, 0.25)
+    share = cutout[..., 3:] / 255
+    expected = product[..., :3] * 0.75 + np.array((90, 120, 150)) * share * 0.25
     assert np.abs(tinted[..., :3] - expected).max() <= 1
     assert_image_equal(tinted[..., 3], cutout[..., 3])
 
@@ -86,27 +122,37 @@ def test_the_blur_kernel_is_75_at_1024_and_grows_with_the_picture(side, kernel):
     assert kernel_size((side, side // 2)) == kernel
 
 
-def test_the_shadow_is_the_blurred_silhouette_at_30_percent(canvas):
-    mask = np.zeros((200, 240), np.uint8)
-    cv2.circle(mask, (120, 100), 40, 255, -1)
-    out = drop_shadow(canvas, mask, (10, 6), 0.3)
-    size = kernel_size((200, 240))
+@pytest.mark.parametrize("side", [200, 1024, 1500])
+def test_the_shadow_is_the_blurred_silhouette_at_30_percent(side):
+    canvas = np.full((side, side, 3), (90, 200, 150), np.uint8)
+    mask = np.zeros((side, side), np.uint8)
+    cv2.circle(mask, (side // 2, side // 2), side // 5, 255, -1)
+    size = kernel_size((side, side))
+    out = shaded(canvas, drop_shadow(mask, (10, 6), size))
     moved = np.roll(mask, (6, 10), (0, 1)).astype(np.float64) / 255
-    weight = 0.3 * cv2.GaussianBlur(moved, (size, size), 0)[..., None]
-    expected = canvas * (1 - weight) + 28 * weight
+    soft = cv2.GaussianBlur(moved, (size, size), 0, borderType=cv2.BORDER_CONSTANT)
+    expected = canvas * (1 - 0.3 * soft[..., None])
     assert np.abs(out - expected).max() <= 1.5
 
 
-def test_the_shadow_has_no_hard_edge(canvas):
-    large = cv2.resize(canvas, (1024, 1024))
-    mask = np.zeros((1024, 1024), np.uint8)
-    mask[300:700, 300:700] = 255
-    out = drop_shadow(large, mask, (0, 8), 0.3).astype(int)
+def test_the_shadow_has_no_hard_edge():
+    canvas = np.full((1024, 1024, 3), 255, np.uint8)
+    box = np.full((400, 400), 255, np.uint8)
+    out = shaded(canvas, drop_shadow(box, (300, 308), 75)).astype(int)
+    assert out.min() == pytest.approx(255 * 0.7, abs=1)
     assert np.abs(np.diff(out, axis=0)).max() < 4 and np.abs(np.diff(out, axis=1)).max() < 4
 
 
+@pytest.mark.parametrize("color", [(0, 0, 0), (28, 28, 28), (200, 40, 90)])
+def test_a_shadow_mixes_the_ground_with_its_colour(canvas, color):
+    full = Shadow(np.full((200, 240), 255, np.uint8), 0, 0, color=color)
+    expected = canvas * 0.6 + np.array(color) * 0.4
+    assert np.abs(shaded(canvas, full, 0.4) - expected).max() <= 1
+
+
 def test_no_opacity_means_no_shadow(canvas):
-    assert_image_equal(drop_shadow(canvas, canvas[..., 0], (3, 3), 0.0), canvas)
+    shadow = drop_shadow(np.full((40, 40), 255, np.uint8), (3, 3), 15)
+    assert_image_equal(shaded(canvas, shadow, 0.0), canvas)
 
 
 @pytest.mark.parametrize(

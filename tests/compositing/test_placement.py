@@ -1,15 +1,19 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP
-from services.compositing.placement import OVERLAP, place
+from services.compositing.arrangement import Arrangement, Margins
+from services.compositing.placement import OVERLAP, Shares, mirrored, place
 from services.runtime.scene import Scene
 
 STANDING = Scene(ground_line=0.8, camera_pitch=15)
+SHARES = Shares(0.7, 0.62)
 LYING = Scene(ground_line=0.5, camera_pitch=90)
 
 
-def put(cutout, scene=STANDING, sides=(), canvas=(1000, 1000), width=0.7, height=0.62):
-    return place(cutout, canvas, scene, sides, width, height)
+def put(cutout, scene=STANDING, sides=(), canvas=(1000, 1000), shares=SHARES, **arrangement):
+    return place(cutout, canvas, scene, sides, shares, Arrangement(**arrangement))
 
 
 def test_a_wide_product_takes_70_percent_of_the_width_and_keeps_its_aspect():
@@ -59,3 +63,88 @@ def test_a_product_that_the_photo_cut_off_runs_out_of_the_picture(scene):
 def test_a_hairline_still_gets_a_pixel():
     at = put((4000, 1))
     assert at.width == 1 and at.height <= 620
+
+
+@pytest.mark.parametrize(
+    ("anchor", "x", "y"),
+    [
+        ("top_left", 0, 0),
+        ("top", 350, 0),
+        ("top_right", 700, 0),
+        ("left", 0, 425),
+        ("center", 350, 425),
+        ("right", 700, 425),
+        ("bottom_left", 0, 850),
+        ("bottom", 350, 850),
+        ("bottom_right", 700, 850),
+    ],
+)
+def test_a_floating_product_is_where_its_anchor_says(anchor, x, y):
+    at = put((200, 400), shares=Shares(0.3, 0.62), anchor=anchor, stance="float")
+    assert (at.x, at.y, at.width, at.height) == (x, y, 300, 150)
+
+
+@pytest.mark.parametrize(("anchor", "x"), [("left", 0), ("top", 350), ("bottom_right", 700)])
+def test_a_standing_product_takes_only_its_side_from_the_anchor(anchor, x):
+    at = put((200, 400), shares=Shares(0.3, 0.62), anchor=anchor, stance="stand")
+    assert (at.x, at.y + at.height) == (x, 800)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "lying", "stands"),
+    [("", False, True), ("", True, False), ("bottom_left", False, True), ("left", False, False)],
+)
+def test_without_a_word_the_anchor_and_the_scene_say_whether_it_stands(anchor, lying, stands):
+    assert Arrangement(anchor).stands(lying) is stands
+
+
+def test_offsets_move_by_shares_of_the_picture_and_stop_at_its_edges():
+    small = Shares(0.3, 0.62)
+    at = put((200, 400), shares=small, anchor="center", offset_x=0.1, offset_y=-0.2)
+    assert (at.x, at.y) == (450, 225)
+    far = put((200, 400), shares=small, anchor="center", offset_x=1, offset_y=1)
+    assert (far.x + far.width, far.y + far.height) == (1000, 1000)
+
+
+def test_area_share_is_the_area_that_the_product_covers():
+    at = put((200, 400), shares=Shares(0.7, 0.62, area=0.1, coverage=0.5))
+    assert at.width * at.height * 0.5 == pytest.approx(0.1 * 1e6, rel=0.01)
+
+
+def test_margins_stay_free_even_of_the_largest_product():
+    story = Margins(top=0.14, right=0.06, bottom=0.35, left=0.06)
+    at = put((300, 300), canvas=(1920, 1080), shares=Shares(1, 1), margins=story)
+    assert at.y >= 0.14 * 1920 and at.y + at.height <= 0.65 * 1920
+    assert at.x >= 0.06 * 1080 and at.x + at.width <= 0.94 * 1080
+
+
+def test_mirroring_swaps_left_and_right_only():
+    assert mirrored([SIDE_LEFT, SIDE_TOP]) == [SIDE_RIGHT, SIDE_TOP]
+
+
+sides = st.integers(1, 3000)
+shares = st.floats(0.05, 1)
+strips = st.floats(0, 0.45)
+
+
+@given(
+    cutout=st.tuples(sides, sides),
+    canvas=st.tuples(st.integers(16, 4096), st.integers(16, 4096)),
+    widest=shares,
+    tallest=shares,
+    area=st.none() | st.floats(0.005, 0.9),
+    anchor=st.sampled_from(["", "top_left", "top", "left", "center", "right", "bottom_right"]),
+    stance=st.sampled_from(["", "stand", "float"]),
+    offsets=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
+    margins=st.none() | st.builds(Margins, strips, strips, strips, strips),
+    ground=st.floats(0.05, 1),
+    pitch=st.sampled_from([10, 90]),
+)
+def test_nothing_is_ever_placed_outside_the_canvas(
+    cutout, canvas, widest, tallest, area, anchor, stance, offsets, margins, ground, pitch
+):
+    scene = Scene(ground_line=ground, camera_pitch=pitch)
+    arrangement = Arrangement(anchor, stance, *offsets, margins)
+    at = place(cutout, canvas, scene, [], Shares(widest, tallest, area), arrangement)
+    assert at.x >= 0 and at.x + at.width <= canvas[1]
+    assert at.y >= 0 and at.y + at.height <= canvas[0]

@@ -10,12 +10,14 @@ import pytest
 
 from gateway.settings import Settings as GatewaySettings
 from services.background.engine import Settings as BackgroundSettings
+from services.compositing.engine import Settings as CompositingSettings
 from services.runtime.images import JPEG, encode
 from services.sdapi import errors as sdapi
 from services.segmentation.engine import Settings as SegmentationSettings
 from tests.pictures import draw_product
 from tests.processes import ROOT, STAGES, processes
 
+SETTINGS = (GatewaySettings, BackgroundSettings, CompositingSettings, SegmentationSettings)
 README = (ROOT / "README.md").read_text()
 (YAML,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 PAGES = "\n".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
@@ -84,7 +86,12 @@ def test_every_make_target_of_the_readme_exists(line):
 
 def test_every_setting_of_the_readme_exists():
     known = {"CYCLORAMA_EVAL", "CYCLORAMA_GATEWAY"}
-    for settings in (GatewaySettings, BackgroundSettings, SegmentationSettings):
+    for settings in (
+        GatewaySettings,
+        BackgroundSettings,
+        SegmentationSettings,
+        CompositingSettings,
+    ):
         for field in settings.model_fields.values():
             known |= set(field.validation_alias.choices)
     named = set(re.findall(r"CYCLORAMA_[A-Z][A-Z_]+[A-Z]", README + PAGES))

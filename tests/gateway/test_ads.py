@@ -1,19 +1,26 @@
 """The gateway before real stages, over loopback."""
 
 import asyncio
+import base64
 import hashlib
+import math
 import threading
 
 import grpc
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cyclorama import AsyncClient, CycloramaError
-from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2
+from cyclorama.v1 import ads_pb2, ads_pb2_grpc, background_pb2, image_pb2
+from gateway.manifest import record_of
+from gateway.requests import background_size
 from services.runtime.images import PNG, Images, encode
+from services.runtime.rules import RULES
 from services.runtime.settings import ImageSettings
 from tests.engines import Crop, Flat
-from tests.pictures import draw_product
+from tests.pictures import assert_image_equal, draw_product
 from tests.serving import details_of
 from tests.system import system
 
@@ -24,6 +31,10 @@ SMALL = {"size": (256, 320), "seed": 7}
 async def make_ad(running, photo=PHOTO, prompt="a table", **wishes):
     async with AsyncClient(running.address, timeout=20) as client:
         return await client.create_ad(photo, prompt, **SMALL | wishes)
+
+
+def pixels_of(ad) -> np.ndarray:
+    return Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
 
 
 async def refusal(running, **wishes) -> CycloramaError:
@@ -45,7 +56,7 @@ async def raw_refusal(running, photo: image_pb2.Image) -> grpc.aio.AioRpcError:
 async def test_an_ad_has_exactly_the_size_asked_for():
     async with system() as running:
         ad = await make_ad(running)
-    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    pixels = pixels_of(ad)
     assert pixels.shape == (320, 256, 3) and (ad.width, ad.height) == (256, 320)
 
 
@@ -111,7 +122,7 @@ async def test_transport_in_png_gives_the_same_pixels_as_raw():
         raw = await make_ad(running)
     async with system(transport="png") as running:
         png = await make_ad(running)
-    assert raw.data == png.data
+    assert_image_equal(pixels_of(raw), pixels_of(png))
 
 
 async def test_every_wrong_field_is_named_before_any_stage_works():
@@ -227,10 +238,93 @@ async def test_engines_are_listed_and_a_missing_stage_is_told():
     assert not listed["inpainting"].ready and "start it" in listed["inpainting"].reason
 
 
-async def test_what_is_not_built_yet_says_so_in_one_sentence():
-    async with system() as running, grpc.aio.insecure_channel(running.address) as channel:
-        call = ads_pb2_grpc.AdServiceStub(channel).VerifyAd(ads_pb2.VerifyAdRequest(), timeout=5)
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await call
-    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
-    assert "not available in this version" in caught.value.details()
+async def test_an_own_picture_takes_the_place_of_the_background_stage():
+    backdrop = encode(np.full((500, 900, 3), (10, 200, 90), np.uint8), PNG)
+    own = {"backdrop": {"picture": {"data": base64.b64encode(backdrop.data).decode()}}}
+    async with system() as running:
+        running.stop_stage("background")
+        ad = await make_ad(running, options=own)
+    pixels = pixels_of(ad)
+    assert pixels.shape == (320, 256, 3) and (pixels[0, 0] == (10, 200, 90)).all()
+    assert [s["stage"] for s in ad.manifest["stages"]] == [
+        "segmentation",
+        "compositing",
+        "inpainting",
+    ]
+    assert ad.manifest["backdrop"]["sha256"] == hashlib.sha256(backdrop.data).hexdigest()
+    assert "picture" not in ad.manifest["request"]["backdrop"]
+
+
+async def test_a_plain_color_takes_the_place_of_the_background_stage():
+    async with system() as running:
+        ad = await make_ad(running, options={"backdrop": {"color": {"red": 250, "blue": 20}}})
+    pixels = pixels_of(ad)
+    assert (pixels[0, 0] == (250, 0, 20)).all()
+
+
+@pytest.mark.parametrize("size", [(300, 250), (728, 90), (320, 50), (160, 600), (2400, 300)])
+async def test_banners_come_out_at_exactly_their_size(size):
+    async with system() as running:
+        ad = await make_ad(running, size=size)
+    pixels = pixels_of(ad)
+    assert pixels.shape == (*size[::-1], 3)
+
+
+@given(st.integers(50, 4096), st.floats(1, 20), st.booleans())
+def test_every_ad_size_asks_for_a_background_that_can_be_made(longest, aspect, upright):
+    sides = longest, max(50, math.ceil(longest / aspect))
+    width, height = sides[::-1] if upright else sides
+    size = background_size(image_pb2.Size(width=width, height=height))
+    request = background_pb2.GenerateRequest(prompt="x", size=size)
+    (rule,) = [r for r in RULES[background_pb2.GenerateRequest] if r.field == "size"]
+    assert rule.broken(request.size) is None
+    assert size.width / width == pytest.approx(size.height / height, rel=0.02) or aspect > 3
+
+
+async def test_layers_come_on_request_and_laid_over_each_other_give_the_composite():
+    async with system() as running:
+        plain = await make_ad(running)
+        ad = await make_ad(running, options={"delivery": {"layers": True, "layered_file": True}})
+    assert not plain.layers and not plain.layered_file
+    assert list(ad.layers) == ["background", "shadow", "cutout", "composite", "mask", "final"]
+    pictures = {name: pixels_of(layer).astype(float) for name, layer in ad.layers.items()}
+    stack = pictures["background"]
+    for name in ("shadow", "cutout"):
+        share = pictures[name][..., 3:] / 255
+        stack = stack * (1 - share) + pictures[name][..., :3] * share
+    assert np.abs(stack - pictures["composite"]).max() <= 2
+    assert_image_equal(pixels_of(ad.layers["final"]), pixels_of(ad))
+    assert ad.layered_file[:4] == b"8BPS"
+
+
+async def test_the_file_names_the_manifests_record_and_equal_ads_have_equal_records():
+    async with system() as running:
+        first, second = await make_ad(running), await make_ad(running)
+        other = await make_ad(running, prompt="a shelf")
+    assert first.manifest["record"] == second.manifest["record"] == record_of(first.manifest)
+    assert first.manifest["record"] != other.manifest["record"]
+    assert first.manifest["record"].encode() in first.data
+
+
+async def test_a_size_limit_that_cannot_be_met_is_refused_with_what_can():
+    async with system() as running:
+        error = await refusal(running, options={"delivery": {"max_kilobytes": 5}})
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT and error.reason == "CANNOT_FIT"
+    assert "delivery.max_kilobytes" in error.text and "JPEG" in error.text
+
+
+@pytest.mark.parametrize("size", [(512, 512), (640, 320)])
+async def test_words_get_room_beside_the_product_and_leave_its_lock_whole(size):
+    words = {"lettering": {"headline": "Good morning", "call_to_action": "Shop now"}}
+    async with system() as running:
+        plain = await make_ad(running, size=size)
+        ad = await make_ad(running, size=size, options=words)
+    assert not np.array_equal(pixels_of(plain), pixels_of(ad))
+    assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
+    assert ad.manifest["request"]["lettering"]["headline"] == "Good morning"
+
+
+async def test_words_that_say_nothing_are_refused():
+    async with system() as running:
+        error = await refusal(running, options={"lettering": {"headline": "  "}})
+    assert "lettering" in error.text and "says nothing" in error.text

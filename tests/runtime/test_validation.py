@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from cyclorama.v1 import ads_pb2, compositing_pb2, image_pb2, segmentation_pb2
+from cyclorama.v1 import ads_pb2, background_pb2, compositing_pb2, image_pb2, segmentation_pb2
 from services.runtime.errors import InvalidRequest
 from services.runtime.guards import Call
 from services.runtime.rules import RULES
@@ -83,8 +83,21 @@ def test_a_format_that_the_answer_cannot_have_is_refused():
 
 
 @pytest.mark.parametrize(("width", "height", "fits"), [(512, 1536, True), (512, 1537, False)])
-def test_the_longer_side_is_at_most_three_times_the_shorter(width, height, fits):
+def test_a_background_is_at_most_three_times_as_long_as_wide(width, height, fits):
+    size = image_pb2.Size(width=width, height=height)
+    request = background_pb2.GenerateRequest(prompt="a table", size=size)
+    assert (not broken(request)) is fits
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "fits"), [(1000, 50, True), (1001, 50, False), (49, 90, False)]
+)
+def test_an_ad_may_be_a_banner_and_no_less(width, height, fits):
     assert (not broken(ad(size=image_pb2.Size(width=width, height=height)))) is fits
+
+
+def test_a_backdrop_without_surface_is_refused():
+    assert broken(ad(backdrop=ads_pb2.Backdrop())).keys() == {"backdrop"}
 
 
 def test_a_prompt_is_counted_in_characters():

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from cyclorama.cli.files import Gateway
 from cyclorama.cli.words import parse_size
 from cyclorama.client import GATEWAY, Client
 from cyclorama.jobs import Job, JobAd
@@ -18,10 +19,15 @@ from cyclorama.jobs import Job, JobAd
 jobs = typer.Typer(help="Jobs that the gateway keeps.", no_args_is_help=True)
 console = Console(highlight=False)
 
-Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
 Name = Annotated[str, typer.Argument(help="Such as jobs/5f0c...; `cyclorama jobs list` has them.")]
 Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the ads.")]
-SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+SUFFIXES = {
+    "png": ".png",
+    "jpeg": ".jpg",
+    "webp": ".webp",
+    "avif": ".avif",
+    "tiff": ".tif",
+}
 KNOWN = {
     "photo",
     "photos",

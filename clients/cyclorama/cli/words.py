@@ -1,7 +1,11 @@
 """The words of the command line as values of the contract; ValueError says what to write."""
 
 import json
+import re
+from base64 import b64encode
 from collections.abc import Iterable
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 STAGES = ("segmentation", "background", "compositing", "inpainting")
@@ -16,6 +20,16 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def parse_backdrop(text: str) -> dict[str, Any]:
+    """Reads "#f4f0e8" as a color; anything else names a picture file."""
+    if not text.startswith("#"):
+        return {"picture": {"data": b64encode(Path(text).read_bytes()).decode()}}
+    if not re.fullmatch("#[0-9a-fA-F]{6}", text):
+        raise ValueError(f"--backdrop {text}: write a color as #rrggbb, such as #ffffff")
+    levels = bytes.fromhex(text[1:])
+    return {"color": dict(zip(("red", "green", "blue"), levels, strict=True))}
+
+
 def parse_engines(words: Iterable[str]) -> Options:
     """Reads "segmentation=classic" as the options of each stage."""
     options: Options = {}
@@ -28,14 +42,14 @@ def parse_engines(words: Iterable[str]) -> Options:
 
 
 def parse_options(words: Iterable[str], options: Options) -> Options:
-    """Adds "compositing.tint=0.1" or "background.diffusion.steps=20" to the options by stage."""
-    merged = {stage: dict(fields) for stage, fields in options.items()}
+    """Adds "compositing.tint=0.1", "compositing.shadow.kind=..." and the like to the options."""
+    merged = deepcopy(options)
     for word in words:
         name, _, value = word.partition("=")
-        stage, _, field = name.partition(".")
-        if stage not in STAGES or not field or not value:
+        stage, *path = name.split(".")
+        if stage not in STAGES or not all(path) or not path or not value:
             raise ValueError(f"--option {word}: write STAGE.FIELD=VALUE with {', '.join(STAGES)}")
-        set_field(merged.setdefault(stage, {}), field, parse_value(value))
+        set_field(merged.setdefault(stage, {}), ".".join(path), parse_value(value))
     return merged
 
 

@@ -25,67 +25,75 @@ _sym_db = _symbol_database.Default()
 from cyclorama.v1 import background_pb2 as cyclorama_dot_v1_dot_background__pb2
 from cyclorama.v1 import compositing_pb2 as cyclorama_dot_v1_dot_compositing__pb2
 from cyclorama.v1 import engine_pb2 as cyclorama_dot_v1_dot_engine__pb2
+from cyclorama.v1 import finishing_pb2 as cyclorama_dot_v1_dot_finishing__pb2
 from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
 from cyclorama.v1 import inpainting_pb2 as cyclorama_dot_v1_dot_inpainting__pb2
 from cyclorama.v1 import jobs_pb2 as cyclorama_dot_v1_dot_jobs__pb2
+from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
 from cyclorama.v1 import segmentation_pb2 as cyclorama_dot_v1_dot_segmentation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63yclorama/v1/ads.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x1d\x63yclorama/v1/inpainting.proto\x1a\x17\x63yclorama/v1/jobs.proto\x1a\x1f\x63yclorama/v1/segmentation.proto\"\xa8\x03\n\x0f\x43reateAdRequest\x12\"\n\x05photo\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0e\n\x06prompt\x18\x02 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x03 \x01(\t\x12 \n\x04size\x18\x04 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\x11\n\x04seed\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x37\n\x0csegmentation\x18\x07 \x01(\x0b\x32!.cyclorama.v1.SegmentationOptions\x12\x33\n\nbackground\x18\x08 \x01(\x0b\x32\x1f.cyclorama.v1.BackgroundOptions\x12\x35\n\x0b\x63ompositing\x18\t \x01(\x0b\x32 .cyclorama.v1.CompositingOptions\x12\x33\n\ninpainting\x18\n \x01(\x0b\x32\x1f.cyclorama.v1.InpaintingOptionsB\x07\n\x05_seed\"\xcc\x01\n\x10\x43reateAdResponse\x12-\n\x07started\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.StageStartedH\x00\x12/\n\x08progress\x18\x02 \x01(\x0b\x32\x1b.cyclorama.v1.StageProgressH\x00\x12/\n\x08\x66inished\x18\x03 \x01(\x0b\x32\x1b.cyclorama.v1.StageFinishedH\x00\x12\x1e\n\x02\x61\x64\x18\x04 \x01(\x0b\x32\x10.cyclorama.v1.AdH\x00\x42\x07\n\x05\x65vent\"2\n\x0cStageStarted\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\"\x83\x01\n\rStageProgress\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12(\n\x08progress\x18\x02 \x01(\x0b\x32\x16.cyclorama.v1.Progress\x12$\n\x07preview\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\"Y\n\rStageFinished\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12$\n\x03run\x18\x02 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\":\n\x02\x41\x64\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x08manifest\x18\x02 \x01(\t\"\x1d\n\x1b\x41\x64ServiceListEnginesRequest\"J\n\x1c\x41\x64ServiceListEnginesResponse\x12*\n\x06stages\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.StageEngines\"r\n\x0cStageEngines\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12\x11\n\treachable\x18\x02 \x01(\x08\x12+\n\x07\x65ngines\x18\x03 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus\"b\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x16.cyclorama.v1.Campaign\x12\x10\n\x08priority\x18\x03 \x01(\x05\"3\n\x11SubmitJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"\x1d\n\rGetJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"0\n\x0eGetJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"_\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.cyclorama.v1.JobState\"L\n\x10ListJobsResponse\x12\x1f\n\x04jobs\x18\x01 \x03(\x0b\x32\x11.cyclorama.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x0fWatchJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"D\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x1e\n\x03job\x18\x02 \x01(\x0b\x32\x11.cyclorama.v1.Job\" \n\x10\x43\x61ncelJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x11\x43\x61ncelJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"2\n\x12GetArtifactRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\"8\n\x13GetArtifactResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x13\n\x0btotal_bytes\x18\x02 \x01(\x03\"G\n\x0fVerifyAdRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x08manifest\x18\x02 \x01(\t\"3\n\x10VerifyAdResponse\x12\x0e\n\x06locked\x18\x01 \x01(\x08\x12\x0f\n\x07verdict\x18\x02 \x01(\t*y\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x16\n\x12STAGE_SEGMENTATION\x10\x01\x12\x14\n\x10STAGE_BACKGROUND\x10\x02\x12\x15\n\x11STAGE_COMPOSITING\x10\x03\x12\x14\n\x10STAGE_INPAINTING\x10\x04\x32\xd8\x05\n\tAdService\x12K\n\x08\x43reateAd\x12\x1d.cyclorama.v1.CreateAdRequest\x1a\x1e.cyclorama.v1.CreateAdResponse0\x01\x12L\n\tSubmitJob\x12\x1e.cyclorama.v1.SubmitJobRequest\x1a\x1f.cyclorama.v1.SubmitJobResponse\x12\x43\n\x06GetJob\x12\x1b.cyclorama.v1.GetJobRequest\x1a\x1c.cyclorama.v1.GetJobResponse\x12I\n\x08ListJobs\x12\x1d.cyclorama.v1.ListJobsRequest\x1a\x1e.cyclorama.v1.ListJobsResponse\x12K\n\x08WatchJob\x12\x1d.cyclorama.v1.WatchJobRequest\x1a\x1e.cyclorama.v1.WatchJobResponse0\x01\x12L\n\tCancelJob\x12\x1e.cyclorama.v1.CancelJobRequest\x1a\x1f.cyclorama.v1.CancelJobResponse\x12T\n\x0bGetArtifact\x12 .cyclorama.v1.GetArtifactRequest\x1a!.cyclorama.v1.GetArtifactResponse0\x01\x12I\n\x08VerifyAd\x12\x1d.cyclorama.v1.VerifyAdRequest\x1a\x1e.cyclorama.v1.VerifyAdResponse\x12\x64\n\x0bListEngines\x12).cyclorama.v1.AdServiceListEnginesRequest\x1a*.cyclorama.v1.AdServiceListEnginesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63yclorama/v1/ads.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x1c\x63yclorama/v1/finishing.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x1d\x63yclorama/v1/inpainting.proto\x1a\x17\x63yclorama/v1/jobs.proto\x1a\x18\x63yclorama/v1/scene.proto\x1a\x1f\x63yclorama/v1/segmentation.proto\"\xa8\x04\n\x0f\x43reateAdRequest\x12\"\n\x05photo\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0e\n\x06prompt\x18\x02 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x03 \x01(\t\x12 \n\x04size\x18\x04 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\x11\n\x04seed\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x37\n\x0csegmentation\x18\x07 \x01(\x0b\x32!.cyclorama.v1.SegmentationOptions\x12\x33\n\nbackground\x18\x08 \x01(\x0b\x32\x1f.cyclorama.v1.BackgroundOptions\x12\x35\n\x0b\x63ompositing\x18\t \x01(\x0b\x32 .cyclorama.v1.CompositingOptions\x12\x33\n\ninpainting\x18\n \x01(\x0b\x32\x1f.cyclorama.v1.InpaintingOptions\x12(\n\x08\x62\x61\x63kdrop\x18\x0b \x01(\x0b\x32\x16.cyclorama.v1.Backdrop\x12(\n\x08\x64\x65livery\x18\x0c \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12*\n\tlettering\x18\r \x01(\x0b\x32\x17.cyclorama.v1.LetteringB\x07\n\x05_seed\"\x87\x01\n\x08\x42\x61\x63kdrop\x12&\n\x07picture\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.ImageH\x00\x12$\n\x05\x63olor\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.ColorH\x00\x12\"\n\x05scene\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.SceneB\t\n\x07surface\"\xcc\x01\n\x10\x43reateAdResponse\x12-\n\x07started\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.StageStartedH\x00\x12/\n\x08progress\x18\x02 \x01(\x0b\x32\x1b.cyclorama.v1.StageProgressH\x00\x12/\n\x08\x66inished\x18\x03 \x01(\x0b\x32\x1b.cyclorama.v1.StageFinishedH\x00\x12\x1e\n\x02\x61\x64\x18\x04 \x01(\x0b\x32\x10.cyclorama.v1.AdH\x00\x42\x07\n\x05\x65vent\"2\n\x0cStageStarted\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\"\x83\x01\n\rStageProgress\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12(\n\x08progress\x18\x02 \x01(\x0b\x32\x16.cyclorama.v1.Progress\x12$\n\x07preview\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\"Y\n\rStageFinished\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12$\n\x03run\x18\x02 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\"\xdf\x01\n\x02\x41\x64\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x08manifest\x18\x02 \x01(\t\x12#\n\x06layers\x18\x03 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x14\n\x0clayered_file\x18\x04 \x01(\x0c\x12\x33\n\x0equality_report\x18\x05 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\x12\x33\n\x0eprofile_report\x18\x06 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\"\x1d\n\x1b\x41\x64ServiceListEnginesRequest\"J\n\x1c\x41\x64ServiceListEnginesResponse\x12*\n\x06stages\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.StageEngines\"r\n\x0cStageEngines\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12\x11\n\treachable\x18\x02 \x01(\x08\x12+\n\x07\x65ngines\x18\x03 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus\"b\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x16.cyclorama.v1.Campaign\x12\x10\n\x08priority\x18\x03 \x01(\x05\"3\n\x11SubmitJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"\x1d\n\rGetJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"0\n\x0eGetJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"_\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.cyclorama.v1.JobState\"L\n\x10ListJobsResponse\x12\x1f\n\x04jobs\x18\x01 \x03(\x0b\x32\x11.cyclorama.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x0fWatchJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"D\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x1e\n\x03job\x18\x02 \x01(\x0b\x32\x11.cyclorama.v1.Job\" \n\x10\x43\x61ncelJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x11\x43\x61ncelJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"2\n\x12GetArtifactRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\"8\n\x13GetArtifactResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x13\n\x0btotal_bytes\x18\x02 \x01(\x03\"G\n\x0fVerifyAdRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x08manifest\x18\x02 \x01(\t\"\xb3\x01\n\x10VerifyAdResponse\x12\x0e\n\x06locked\x18\x01 \x01(\x08\x12\x0f\n\x07verdict\x18\x02 \x01(\t\x12\x16\n\x0e\x66ile_unchanged\x18\x03 \x01(\x08\x12\x18\n\x10pixels_unchanged\x18\x04 \x01(\x08\x12$\n\tdiffering\x18\x05 \x03(\x0b\x32\x11.cyclorama.v1.Box\x12\x0e\n\x06source\x18\x06 \x01(\t\x12\x16\n\x0erecord_matches\x18\x07 \x01(\x08\"X\n\x0e\x43heckAdRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07profile\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\">\n\x0f\x43heckAdResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport*y\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x16\n\x12STAGE_SEGMENTATION\x10\x01\x12\x14\n\x10STAGE_BACKGROUND\x10\x02\x12\x15\n\x11STAGE_COMPOSITING\x10\x03\x12\x14\n\x10STAGE_INPAINTING\x10\x04\x32\xa0\x06\n\tAdService\x12K\n\x08\x43reateAd\x12\x1d.cyclorama.v1.CreateAdRequest\x1a\x1e.cyclorama.v1.CreateAdResponse0\x01\x12L\n\tSubmitJob\x12\x1e.cyclorama.v1.SubmitJobRequest\x1a\x1f.cyclorama.v1.SubmitJobResponse\x12\x43\n\x06GetJob\x12\x1b.cyclorama.v1.GetJobRequest\x1a\x1c.cyclorama.v1.GetJobResponse\x12I\n\x08ListJobs\x12\x1d.cyclorama.v1.ListJobsRequest\x1a\x1e.cyclorama.v1.ListJobsResponse\x12K\n\x08WatchJob\x12\x1d.cyclorama.v1.WatchJobRequest\x1a\x1e.cyclorama.v1.WatchJobResponse0\x01\x12L\n\tCancelJob\x12\x1e.cyclorama.v1.CancelJobRequest\x1a\x1f.cyclorama.v1.CancelJobResponse\x12T\n\x0bGetArtifact\x12 .cyclorama.v1.GetArtifactRequest\x1a!.cyclorama.v1.GetArtifactResponse0\x01\x12I\n\x08VerifyAd\x12\x1d.cyclorama.v1.VerifyAdRequest\x1a\x1e.cyclorama.v1.VerifyAdResponse\x12\x46\n\x07\x43heckAd\x12\x1c.cyclorama.v1.CheckAdRequest\x1a\x1d.cyclorama.v1.CheckAdResponse\x12\x64\n\x0bListEngines\x12).cyclorama.v1.AdServiceListEnginesRequest\x1a*.cyclorama.v1.AdServiceListEnginesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.ads_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STAGE']._serialized_start=2298
-  _globals['_STAGE']._serialized_end=2419
-  _globals['_CREATEADREQUEST']._serialized_start=246
-  _globals['_CREATEADREQUEST']._serialized_end=670
-  _globals['_CREATEADRESPONSE']._serialized_start=673
-  _globals['_CREATEADRESPONSE']._serialized_end=877
-  _globals['_STAGESTARTED']._serialized_start=879
-  _globals['_STAGESTARTED']._serialized_end=929
-  _globals['_STAGEPROGRESS']._serialized_start=932
-  _globals['_STAGEPROGRESS']._serialized_end=1063
-  _globals['_STAGEFINISHED']._serialized_start=1065
-  _globals['_STAGEFINISHED']._serialized_end=1154
-  _globals['_AD']._serialized_start=1156
-  _globals['_AD']._serialized_end=1214
-  _globals['_ADSERVICELISTENGINESREQUEST']._serialized_start=1216
-  _globals['_ADSERVICELISTENGINESREQUEST']._serialized_end=1245
-  _globals['_ADSERVICELISTENGINESRESPONSE']._serialized_start=1247
-  _globals['_ADSERVICELISTENGINESRESPONSE']._serialized_end=1321
-  _globals['_STAGEENGINES']._serialized_start=1323
-  _globals['_STAGEENGINES']._serialized_end=1437
-  _globals['_SUBMITJOBREQUEST']._serialized_start=1439
-  _globals['_SUBMITJOBREQUEST']._serialized_end=1537
-  _globals['_SUBMITJOBRESPONSE']._serialized_start=1539
-  _globals['_SUBMITJOBRESPONSE']._serialized_end=1590
-  _globals['_GETJOBREQUEST']._serialized_start=1592
-  _globals['_GETJOBREQUEST']._serialized_end=1621
-  _globals['_GETJOBRESPONSE']._serialized_start=1623
-  _globals['_GETJOBRESPONSE']._serialized_end=1671
-  _globals['_LISTJOBSREQUEST']._serialized_start=1673
-  _globals['_LISTJOBSREQUEST']._serialized_end=1768
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1770
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1846
-  _globals['_WATCHJOBREQUEST']._serialized_start=1848
-  _globals['_WATCHJOBREQUEST']._serialized_end=1903
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1905
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1973
-  _globals['_CANCELJOBREQUEST']._serialized_start=1975
-  _globals['_CANCELJOBREQUEST']._serialized_end=2007
-  _globals['_CANCELJOBRESPONSE']._serialized_start=2009
-  _globals['_CANCELJOBRESPONSE']._serialized_end=2060
-  _globals['_GETARTIFACTREQUEST']._serialized_start=2062
-  _globals['_GETARTIFACTREQUEST']._serialized_end=2112
-  _globals['_GETARTIFACTRESPONSE']._serialized_start=2114
-  _globals['_GETARTIFACTRESPONSE']._serialized_end=2170
-  _globals['_VERIFYADREQUEST']._serialized_start=2172
-  _globals['_VERIFYADREQUEST']._serialized_end=2243
-  _globals['_VERIFYADRESPONSE']._serialized_start=2245
-  _globals['_VERIFYADRESPONSE']._serialized_end=2296
-  _globals['_ADSERVICE']._serialized_start=2422
-  _globals['_ADSERVICE']._serialized_end=3150
+  _globals['_STAGE']._serialized_start=3069
+  _globals['_STAGE']._serialized_end=3190
+  _globals['_CREATEADREQUEST']._serialized_start=302
+  _globals['_CREATEADREQUEST']._serialized_end=854
+  _globals['_BACKDROP']._serialized_start=857
+  _globals['_BACKDROP']._serialized_end=992
+  _globals['_CREATEADRESPONSE']._serialized_start=995
+  _globals['_CREATEADRESPONSE']._serialized_end=1199
+  _globals['_STAGESTARTED']._serialized_start=1201
+  _globals['_STAGESTARTED']._serialized_end=1251
+  _globals['_STAGEPROGRESS']._serialized_start=1254
+  _globals['_STAGEPROGRESS']._serialized_end=1385
+  _globals['_STAGEFINISHED']._serialized_start=1387
+  _globals['_STAGEFINISHED']._serialized_end=1476
+  _globals['_AD']._serialized_start=1479
+  _globals['_AD']._serialized_end=1702
+  _globals['_ADSERVICELISTENGINESREQUEST']._serialized_start=1704
+  _globals['_ADSERVICELISTENGINESREQUEST']._serialized_end=1733
+  _globals['_ADSERVICELISTENGINESRESPONSE']._serialized_start=1735
+  _globals['_ADSERVICELISTENGINESRESPONSE']._serialized_end=1809
+  _globals['_STAGEENGINES']._serialized_start=1811
+  _globals['_STAGEENGINES']._serialized_end=1925
+  _globals['_SUBMITJOBREQUEST']._serialized_start=1927
+  _globals['_SUBMITJOBREQUEST']._serialized_end=2025
+  _globals['_SUBMITJOBRESPONSE']._serialized_start=2027
+  _globals['_SUBMITJOBRESPONSE']._serialized_end=2078
+  _globals['_GETJOBREQUEST']._serialized_start=2080
+  _globals['_GETJOBREQUEST']._serialized_end=2109
+  _globals['_GETJOBRESPONSE']._serialized_start=2111
+  _globals['_GETJOBRESPONSE']._serialized_end=2159
+  _globals['_LISTJOBSREQUEST']._serialized_start=2161
+  _globals['_LISTJOBSREQUEST']._serialized_end=2256
+  _globals['_LISTJOBSRESPONSE']._serialized_start=2258
+  _globals['_LISTJOBSRESPONSE']._serialized_end=2334
+  _globals['_WATCHJOBREQUEST']._serialized_start=2336
+  _globals['_WATCHJOBREQUEST']._serialized_end=2391
+  _globals['_WATCHJOBRESPONSE']._serialized_start=2393
+  _globals['_WATCHJOBRESPONSE']._serialized_end=2461
+  _globals['_CANCELJOBREQUEST']._serialized_start=2463
+  _globals['_CANCELJOBREQUEST']._serialized_end=2495
+  _globals['_CANCELJOBRESPONSE']._serialized_start=2497
+  _globals['_CANCELJOBRESPONSE']._serialized_end=2548
+  _globals['_GETARTIFACTREQUEST']._serialized_start=2550
+  _globals['_GETARTIFACTREQUEST']._serialized_end=2600
+  _globals['_GETARTIFACTRESPONSE']._serialized_start=2602
+  _globals['_GETARTIFACTRESPONSE']._serialized_end=2658
+  _globals['_VERIFYADREQUEST']._serialized_start=2660
+  _globals['_VERIFYADREQUEST']._serialized_end=2731
+  _globals['_VERIFYADRESPONSE']._serialized_start=2734
+  _globals['_VERIFYADRESPONSE']._serialized_end=2913
+  _globals['_CHECKADREQUEST']._serialized_start=2915
+  _globals['_CHECKADREQUEST']._serialized_end=3003
+  _globals['_CHECKADRESPONSE']._serialized_start=3005
+  _globals['_CHECKADRESPONSE']._serialized_end=3067
+  _globals['_ADSERVICE']._serialized_start=3193
+  _globals['_ADSERVICE']._serialized_end=3993
 # @@protoc_insertion_point(module_scope)

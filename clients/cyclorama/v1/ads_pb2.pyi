@@ -1,9 +1,11 @@
 from cyclorama.v1 import background_pb2 as _background_pb2
 from cyclorama.v1 import compositing_pb2 as _compositing_pb2
 from cyclorama.v1 import engine_pb2 as _engine_pb2
+from cyclorama.v1 import finishing_pb2 as _finishing_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import inpainting_pb2 as _inpainting_pb2
 from cyclorama.v1 import jobs_pb2 as _jobs_pb2
+from cyclorama.v1 import scene_pb2 as _scene_pb2
 from cyclorama.v1 import segmentation_pb2 as _segmentation_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -28,7 +30,7 @@ STAGE_COMPOSITING: Stage
 STAGE_INPAINTING: Stage
 
 class CreateAdRequest(_message.Message):
-    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting")
+    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "backdrop", "delivery", "lettering")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +41,9 @@ class CreateAdRequest(_message.Message):
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     COMPOSITING_FIELD_NUMBER: _ClassVar[int]
     INPAINTING_FIELD_NUMBER: _ClassVar[int]
+    BACKDROP_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    LETTERING_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     prompt: str
     negative_prompt: str
@@ -49,7 +54,20 @@ class CreateAdRequest(_message.Message):
     background: _background_pb2.BackgroundOptions
     compositing: _compositing_pb2.CompositingOptions
     inpainting: _inpainting_pb2.InpaintingOptions
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ...) -> None: ...
+    backdrop: Backdrop
+    delivery: _finishing_pb2.Delivery
+    lettering: _finishing_pb2.Lettering
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ...) -> None: ...
+
+class Backdrop(_message.Message):
+    __slots__ = ("picture", "color", "scene")
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    SCENE_FIELD_NUMBER: _ClassVar[int]
+    picture: _image_pb2.Image
+    color: _image_pb2.Color
+    scene: _scene_pb2.Scene
+    def __init__(self, picture: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ...) -> None: ...
 
 class CreateAdResponse(_message.Message):
     __slots__ = ("started", "progress", "finished", "ad")
@@ -88,12 +106,20 @@ class StageFinished(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
 
 class Ad(_message.Message):
-    __slots__ = ("image", "manifest")
+    __slots__ = ("image", "manifest", "layers", "layered_file", "quality_report", "profile_report")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    LAYERED_FILE_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
     image: _image_pb2.Image
     manifest: str
-    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ...) -> None: ...
+    layers: _containers.RepeatedCompositeFieldContainer[_finishing_pb2.Layer]
+    layered_file: bytes
+    quality_report: _finishing_pb2.QualityReport
+    profile_report: _finishing_pb2.ProfileReport
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ...) -> None: ...
 
 class AdServiceListEnginesRequest(_message.Message):
     __slots__ = ()
@@ -214,9 +240,35 @@ class VerifyAdRequest(_message.Message):
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ...) -> None: ...
 
 class VerifyAdResponse(_message.Message):
-    __slots__ = ("locked", "verdict")
+    __slots__ = ("locked", "verdict", "file_unchanged", "pixels_unchanged", "differing", "source", "record_matches")
     LOCKED_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
+    FILE_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    PIXELS_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    DIFFERING_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    RECORD_MATCHES_FIELD_NUMBER: _ClassVar[int]
     locked: bool
     verdict: str
-    def __init__(self, locked: _Optional[bool] = ..., verdict: _Optional[str] = ...) -> None: ...
+    file_unchanged: bool
+    pixels_unchanged: bool
+    differing: _containers.RepeatedCompositeFieldContainer[_image_pb2.Box]
+    source: str
+    record_matches: bool
+    def __init__(self, locked: _Optional[bool] = ..., verdict: _Optional[str] = ..., file_unchanged: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record_matches: _Optional[bool] = ...) -> None: ...
+
+class CheckAdRequest(_message.Message):
+    __slots__ = ("image", "profile", "file_name")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    profile: str
+    file_name: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., profile: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
+
+class CheckAdResponse(_message.Message):
+    __slots__ = ("report",)
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    report: _finishing_pb2.ProfileReport
+    def __init__(self, report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ...) -> None: ...

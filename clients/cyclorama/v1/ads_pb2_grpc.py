@@ -75,6 +75,11 @@ class AdServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdResponse.FromString,
                 _registered_method=True)
+        self.CheckAd = channel.unary_unary(
+                '/cyclorama.v1.AdService/CheckAd',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.AdService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.AdServiceListEnginesRequest.SerializeToString,
@@ -151,8 +156,20 @@ class AdServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def VerifyAd(self, request, context):
-        """Checks a picture against its manifest. Not available yet: answers
-        UNIMPLEMENTED.
+        """Checks a picture against its manifest: whether the product's pixels are
+        those that were delivered, and if not, where they differ.
+
+        Errors: INVALID_ARGUMENT when the picture or the manifest cannot be read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckAd(self, request, context):
+        """Holds the rules of a platform against any picture file.
+
+        Errors: INVALID_ARGUMENT when the file cannot be read or there is no such
+        profile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -208,6 +225,11 @@ def add_AdServiceServicer_to_server(servicer, server):
                     servicer.VerifyAd,
                     request_deserializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdResponse.SerializeToString,
+            ),
+            'CheckAd': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckAd,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -432,6 +454,33 @@ class AdService:
             '/cyclorama.v1.AdService/VerifyAd',
             cyclorama_dot_v1_dot_ads__pb2.VerifyAdRequest.SerializeToString,
             cyclorama_dot_v1_dot_ads__pb2.VerifyAdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckAd(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/CheckAd',
+            cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.FromString,
             options,
             channel_credentials,
             insecure,

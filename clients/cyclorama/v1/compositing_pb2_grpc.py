@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from cyclorama.v1 import compositing_pb2 as cyclorama_dot_v1_dot_compositing__pb2
+from cyclorama.v1 import finishing_pb2 as cyclorama_dot_v1_dot_finishing__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -40,6 +41,21 @@ class CompositingServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.FromString,
                 _registered_method=True)
+        self.Finish = channel.unary_unary(
+                '/cyclorama.v1.CompositingService/Finish',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.FromString,
+                _registered_method=True)
+        self.Verify = channel.unary_unary(
+                '/cyclorama.v1.CompositingService/Verify',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.FromString,
+                _registered_method=True)
+        self.Check = channel.unary_unary(
+                '/cyclorama.v1.CompositingService/Check',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.CompositingService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositingServiceListEnginesRequest.SerializeToString,
@@ -62,6 +78,35 @@ class CompositingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Finish(self, request, context):
+        """Writes an ad as the file that leaves the system.
+
+        Errors: INVALID_ARGUMENT when a picture cannot be read, the sizes differ or
+        the file cannot be as small as asked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Verify(self, request, context):
+        """Compares a file with the certificate that came with it.
+
+        Errors: INVALID_ARGUMENT when the file or the certificate cannot be read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Check(self, request, context):
+        """Holds the rules of a platform against any file.
+
+        Errors: INVALID_ARGUMENT when the file cannot be read or there is no such
+        profile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists the engines of this process, best first.
         """
@@ -76,6 +121,21 @@ def add_CompositingServiceServicer_to_server(servicer, server):
                     servicer.Composite,
                     request_deserializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.SerializeToString,
+            ),
+            'Finish': grpc.unary_unary_rpc_method_handler(
+                    servicer.Finish,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.SerializeToString,
+            ),
+            'Verify': grpc.unary_unary_rpc_method_handler(
+                    servicer.Verify,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.SerializeToString,
+            ),
+            'Check': grpc.unary_unary_rpc_method_handler(
+                    servicer.Check,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -111,6 +171,87 @@ class CompositingService:
             '/cyclorama.v1.CompositingService/Composite',
             cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.SerializeToString,
             cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Finish(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.CompositingService/Finish',
+            cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Verify(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.CompositingService/Verify',
+            cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Check(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.CompositingService/Check',
+            cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -14,6 +14,8 @@ class ImageFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMAGE_FORMAT_RAW_RGB: _ClassVar[ImageFormat]
     IMAGE_FORMAT_RAW_RGBA: _ClassVar[ImageFormat]
     IMAGE_FORMAT_RAW_GRAY: _ClassVar[ImageFormat]
+    IMAGE_FORMAT_AVIF: _ClassVar[ImageFormat]
+    IMAGE_FORMAT_TIFF: _ClassVar[ImageFormat]
 
 class Side(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -29,6 +31,8 @@ IMAGE_FORMAT_WEBP: ImageFormat
 IMAGE_FORMAT_RAW_RGB: ImageFormat
 IMAGE_FORMAT_RAW_RGBA: ImageFormat
 IMAGE_FORMAT_RAW_GRAY: ImageFormat
+IMAGE_FORMAT_AVIF: ImageFormat
+IMAGE_FORMAT_TIFF: ImageFormat
 SIDE_UNSPECIFIED: Side
 SIDE_TOP: Side
 SIDE_RIGHT: Side

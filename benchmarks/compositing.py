@@ -1,0 +1,138 @@
+"""How fast stage 3 composites, and how near it stays to a literal float computation of the same.
+
+python -m benchmarks.compositing [--quick]
+
+Both run on one core, in turns, on drawn pictures: a product with fine print and soft edges, and a
+background full of detail. Time is what the core gave them. Theirs follows the words of the
+contract step by step in float32 on whole frames.
+"""
+
+import argparse
+import math
+import os
+import time
+
+import cv2
+import numpy as np
+
+from benchmarks.report import Row, report
+from services.compositing.engine import Look
+from services.compositing.engines.opencv import OpenCV
+from services.compositing.resampling import resize
+from services.compositing.shadow import shadow_offset
+from services.runtime.scene import Light, Scene
+
+SCENE = Scene(ground_line=0.85, light=Light(300, 45, 0.5))
+LOOK = Look(height_share=0.8)
+REPEATS = 15
+
+
+def main() -> None:
+    """Runs both at 1024 and 2048 px."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--quick", action="store_true", help="1024 px only, fewer repeats")
+    quick = words.parse_args().quick
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    cv2.setNumThreads(1)
+    rows = [row for side in ((1024,) if quick else (1024, 2048)) for row in compare(side, quick)]
+    report("compositing", [*rows, aliasing()], quick, ["opencv-python-headless", "numpy"])
+
+
+def compare(side: int, quick: bool) -> list[Row]:
+    """Time and largest difference at one size."""
+    cutout, background = draw_product(side), draw_background(side)
+    engine = OpenCV()
+    spans: list[tuple[float, float]] = []
+    for _ in range(5 if quick else REPEATS):
+        start = time.thread_time()
+        theirs = literal(cutout, background)
+        middle = time.thread_time()
+        ours = engine.compose(cutout, background, SCENE, [], LOOK)
+        spans.append((middle - start, time.thread_time() - middle))
+    apart = float(
+        max(
+            np.abs(ours.pixels.astype(int) - theirs[0]).max(),
+            np.abs(ours.mask.astype(int) - theirs[1]).max(),
+        )
+    )
+    slow, fast = (1000 * min(span) for span in zip(*spans, strict=True))
+    return [
+        Row(f"composite at {side} px", "core ms", slow, fast, 0.1, "ratio", lower_is_better=True),
+        Row(f"furthest apart at {side} px", "levels", apart, apart, 2, lower_is_better=True),
+    ]
+
+
+def literal(cutout: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The contract's words in float32: uint8 RGB (H, W, 3) and uint8 alpha (H, W)."""
+    canvas = background.shape[:2]
+    scale = LOOK.width_share * canvas[1] / cutout.shape[1]
+    width, height = (round(scale * side) for side in (cutout.shape[1], cutout.shape[0]))
+    left, top = (canvas[1] - width) // 2, round(SCENE.ground_line * canvas[0]) - height
+    picture = background.astype(np.float32)
+    # Resize, keeping the aspect, into 70 % of the width.
+    product = cutout.astype(np.float32)
+    product[..., :3] *= product[..., 3:] / 255
+    product = resize_float(product, width, height)
+    color, alpha = product[..., :3], product[..., 3:] / 255
+    color = color / np.maximum(alpha, 1e-6)
+    # Tint.
+    around = picture[top : top + height, left : left + width].mean(axis=(0, 1))
+    color = cv2.addWeighted(color, 1 - LOOK.tint, np.full_like(color, around), LOOK.tint, 0)
+    # Soft shadow of the blurred silhouette.
+    mask = np.zeros(canvas, np.float32)
+    mask[top : top + height, left : left + width] = alpha[..., 0]
+    right, down = shadow_offset(SCENE, canvas)
+    moved = cv2.warpAffine(mask, np.float32([[1, 0, right], [0, 1, down]]), canvas[::-1])
+    kernel = 75 * canvas[1] // 1024 | 1
+    soft = cv2.GaussianBlur(moved, (kernel, kernel), 0, borderType=cv2.BORDER_CONSTANT)
+    picture *= 1 - LOOK.shadow_opacity * soft[..., None]
+    # Paste.
+    layer = np.zeros_like(picture)
+    layer[top : top + height, left : left + width] = color
+    picture = layer * mask[..., None] + picture * (1 - mask[..., None])
+    return np.rint(picture).astype(np.uint8), np.rint(mask * 255).astype(np.uint8)
+
+
+def resize_float(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Low-pass, then linear interpolation, for reductions by less than 2."""
+    reaches = [(picture.shape[1] / width - 1) / 2, (picture.shape[0] / height - 1) / 2]
+    kernels = [np.float32([reach, 1, reach]) / (1 + 2 * reach) for reach in reaches]
+    smooth = cv2.sepFilter2D(picture, -1, *kernels, borderType=cv2.BORDER_REPLICATE)
+    return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def aliasing() -> Row:
+    """What folds back where nothing should be left: rings finer than the reduced pixels hold."""
+    y, x = np.mgrid[:1024, :1024] / 1024
+    rings = 127.5 + 127.5 * np.cos(math.pi * 512 * (x * x + y * y))
+    plate = cv2.merge([rings.astype(np.uint8)] * 3 + [np.full((1024, 1024), 255, np.uint8)])
+    theirs = cv2.resize(plate, (717, 717), interpolation=cv2.INTER_AREA)
+    ours = resize(plate, 717, 717)
+    # Beyond 0.8 of the width the rings go past what 717 pixels can show.
+    fine = [float(small[:500, 600:, 0].std()) for small in (theirs, ours)]
+    return Row("false patterns, beside INTER_AREA", "levels", *fine, 1, "ratio", True)
+
+
+def draw_product(side: int) -> np.ndarray:
+    """A label full of fine print on a round-shouldered body: uint8 RGBA (side, 0.9 side, 4)."""
+    height, width = side, side * 9 // 10
+    pixels = np.random.default_rng(1).integers(0, 256, (height, width, 4), dtype=np.uint8)
+    for row in range(height // 8, height, max(12, height // 40)):
+        cv2.putText(pixels, "FINE PRINT " * 9, (5, row), 0, side / 2000, (250, 250, 250, 255))
+    alpha = np.zeros((height, width), np.uint8)
+    center, axes = (width // 2, height // 2), (int(width * 0.48), int(height * 0.49))
+    cv2.ellipse(alpha, center, axes, 0, 0, 360, 255, -1)
+    cv2.rectangle(alpha, (width // 50, height // 2), (width - width // 50, height), 255, -1)
+    pixels[..., 3] = cv2.GaussianBlur(alpha, (7, 7), 0)
+    return pixels
+
+
+def draw_background(side: int) -> np.ndarray:
+    """Noise over a gradient: uint8 RGB (side, side, 3)."""
+    noise = np.random.default_rng(2).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    ramp = np.linspace(40, 255, side)[:, None, None] * np.ones((1, side, 3))
+    return cv2.addWeighted(noise, 0.3, ramp.astype(np.uint8), 0.7, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+from cyclorama.v1 import image_pb2 as _image_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VERDICT_UNSPECIFIED: _ClassVar[Verdict]
+    VERDICT_PASS: _ClassVar[Verdict]
+    VERDICT_WARN: _ClassVar[Verdict]
+    VERDICT_FAIL: _ClassVar[Verdict]
+    VERDICT_UNKNOWN: _ClassVar[Verdict]
+VERDICT_UNSPECIFIED: Verdict
+VERDICT_PASS: Verdict
+VERDICT_WARN: Verdict
+VERDICT_FAIL: Verdict
+VERDICT_UNKNOWN: Verdict
+
+class Delivery(_message.Message):
+    __slots__ = ("quality", "max_kilobytes", "dpi", "layers", "layered_file", "profile")
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MAX_KILOBYTES_FIELD_NUMBER: _ClassVar[int]
+    DPI_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    LAYERED_FILE_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    quality: int
+    max_kilobytes: int
+    dpi: float
+    layers: bool
+    layered_file: bool
+    profile: str
+    def __init__(self, quality: _Optional[int] = ..., max_kilobytes: _Optional[int] = ..., dpi: _Optional[float] = ..., layers: _Optional[bool] = ..., layered_file: _Optional[bool] = ..., profile: _Optional[str] = ...) -> None: ...
+
+class Lettering(_message.Message):
+    __slots__ = ("headline", "call_to_action", "logo", "top", "right", "bottom", "left")
+    HEADLINE_FIELD_NUMBER: _ClassVar[int]
+    CALL_TO_ACTION_FIELD_NUMBER: _ClassVar[int]
+    LOGO_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    BOTTOM_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    headline: str
+    call_to_action: str
+    logo: _image_pb2.Image
+    top: float
+    right: float
+    bottom: float
+    left: float
+    def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ...) -> None: ...
+
+class Layer(_message.Message):
+    __slots__ = ("name", "image")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    image: _image_pb2.Image
+    def __init__(self, name: _Optional[str] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+
+class FinishRequest(_message.Message):
+    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering")
+    AD_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
+    COMPOSITE_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    GENERATIVE_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    CIRCUMSTANCES_FIELD_NUMBER: _ClassVar[int]
+    LETTERING_FIELD_NUMBER: _ClassVar[int]
+    ad: _image_pb2.Image
+    mask: _image_pb2.Image
+    composite: _image_pb2.Image
+    layers: _containers.RepeatedCompositeFieldContainer[Layer]
+    delivery: Delivery
+    accept_format: _image_pb2.ImageFormat
+    generative: bool
+    record: str
+    circumstances: Circumstances
+    lettering: Lettering
+    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., lettering: _Optional[_Union[Lettering, _Mapping]] = ...) -> None: ...
+
+class Circumstances(_message.Message):
+    __slots__ = ("confidence", "scale", "color_shift", "ground_line", "light_azimuth")
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    COLOR_SHIFT_FIELD_NUMBER: _ClassVar[int]
+    GROUND_LINE_FIELD_NUMBER: _ClassVar[int]
+    LIGHT_AZIMUTH_FIELD_NUMBER: _ClassVar[int]
+    confidence: float
+    scale: float
+    color_shift: float
+    ground_line: float
+    light_azimuth: float
+    def __init__(self, confidence: _Optional[float] = ..., scale: _Optional[float] = ..., color_shift: _Optional[float] = ..., ground_line: _Optional[float] = ..., light_azimuth: _Optional[float] = ...) -> None: ...
+
+class Finding(_message.Message):
+    __slots__ = ("name", "measured", "limit", "verdict", "note")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    measured: str
+    limit: str
+    verdict: Verdict
+    note: str
+    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ...) -> None: ...
+
+class ProfileReport(_message.Message):
+    __slots__ = ("profile", "source", "checked", "findings", "passed")
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CHECKED_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    PASSED_FIELD_NUMBER: _ClassVar[int]
+    profile: str
+    source: str
+    checked: str
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    passed: bool
+    def __init__(self, profile: _Optional[str] = ..., source: _Optional[str] = ..., checked: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., passed: _Optional[bool] = ...) -> None: ...
+
+class QualityReport(_message.Message):
+    __slots__ = ("findings", "score", "reasons")
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    score: float
+    reasons: str
+    def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., score: _Optional[float] = ..., reasons: _Optional[str] = ...) -> None: ...
+
+class FinishResponse(_message.Message):
+    __slots__ = ("file", "quality", "layers", "layered_file", "pixel_lock", "quality_report", "profile_report")
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    LAYERED_FILE_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_LOCK_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
+    file: _image_pb2.Image
+    quality: int
+    layers: _containers.RepeatedCompositeFieldContainer[Layer]
+    layered_file: bytes
+    pixel_lock: str
+    quality_report: QualityReport
+    profile_report: ProfileReport
+    def __init__(self, file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., quality: _Optional[int] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., pixel_lock: _Optional[str] = ..., quality_report: _Optional[_Union[QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[ProfileReport, _Mapping]] = ...) -> None: ...
+
+class VerifyRequest(_message.Message):
+    __slots__ = ("image", "pixel_lock")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_LOCK_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    pixel_lock: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., pixel_lock: _Optional[str] = ...) -> None: ...
+
+class VerifyResponse(_message.Message):
+    __slots__ = ("locked", "pixels_unchanged", "verdict", "differing", "source", "record")
+    LOCKED_FIELD_NUMBER: _ClassVar[int]
+    PIXELS_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    DIFFERING_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    locked: bool
+    pixels_unchanged: bool
+    verdict: str
+    differing: _containers.RepeatedCompositeFieldContainer[_image_pb2.Box]
+    source: str
+    record: str
+    def __init__(self, locked: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., verdict: _Optional[str] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record: _Optional[str] = ...) -> None: ...
+
+class CheckRequest(_message.Message):
+    __slots__ = ("image", "profile", "file_name")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    profile: str
+    file_name: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., profile: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
+
+class CheckResponse(_message.Message):
+    __slots__ = ("report",)
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    report: ProfileReport
+    def __init__(self, report: _Optional[_Union[ProfileReport, _Mapping]] = ...) -> None: ...

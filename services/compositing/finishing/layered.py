@@ -1,0 +1,39 @@
+"""A picture's layers as one file that picture editors open."""
+
+import io
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from PIL import Image
+
+Named = tuple[str, np.ndarray]
+
+
+def write_photoshop(layers: Sequence[Named]) -> bytes:
+    """Writes layers, from the bottom up, as a Photoshop file.
+
+    Each is a name and uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of the whole canvas; alpha
+    becomes the layer's mask. What a layer does not cover is left out of it.
+    """
+    from psd_tools import PSDImage
+
+    height, width = layers[0][1].shape[:2]
+    document = PSDImage.new("RGB", (width, height))
+    for name, pixels in layers:
+        x, y, part = _covered(pixels)
+        document.create_pixel_layer(Image.fromarray(part), name=name, top=y, left=x)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _covered(pixels: np.ndarray) -> tuple[int, int, np.ndarray]:
+    if pixels.ndim == 2:
+        return 0, 0, np.repeat(pixels[..., None], 3, axis=2)
+    if pixels.shape[2] == 3:
+        return 0, 0, pixels
+    x, y, width, height = cv2.boundingRect(cv2.extractChannel(pixels, 3))
+    if not width:
+        return 0, 0, np.ascontiguousarray(pixels[:1, :1])
+    return x, y, np.ascontiguousarray(pixels[y : y + height, x : x + width])

@@ -1,0 +1,61 @@
+"""What single fields of several messages must hold: sizes, pictures, prompts."""
+
+import math
+
+from cyclorama.v1 import image_pb2
+from services.runtime.validation import Rule, at_most, between
+
+PROMPT_CHARACTERS = 2000
+MAX_SEED = 2**31 - 1
+AD_SIDES, AD_ASPECT, AD_MEGAPIXELS = (50, 4096), 20, 8
+RGB_FORMATS = (
+    image_pb2.IMAGE_FORMAT_PNG,
+    image_pb2.IMAGE_FORMAT_JPEG,
+    image_pb2.IMAGE_FORMAT_WEBP,
+    image_pb2.IMAGE_FORMAT_RAW_RGB,
+)
+FILE_FORMATS = (
+    *RGB_FORMATS,
+    image_pb2.IMAGE_FORMAT_AVIF,
+    image_pb2.IMAGE_FORMAT_TIFF,
+)
+
+
+def sides(low: int, high: int, aspect: float = math.inf, megapixels: float = math.inf) -> Rule:
+    """Bounds on the field `size`: pixels of a side, the longer by the shorter one, megapixels."""
+
+    def broken(size: image_pb2.Size) -> str | None:
+        sides, found = (size.width, size.height), f"is {size.width} x {size.height}"
+        if not all(low <= side <= high for side in sides):
+            return f"{found}; send sides of {low} to {high} pixels"
+        if max(sides) > aspect * min(sides):
+            return f"{found}; send sides of at most {aspect:g} to 1"
+        if size.width * size.height > megapixels * 1e6:
+            return f"{found}; send at most {megapixels:g} megapixels"
+        return None
+
+    return Rule("size", broken)
+
+
+def image_broken(image: image_pb2.Image) -> str | None:
+    """What is wrong with a picture, as far as that shows without reading it."""
+    match image.WhichOneof("source"):
+        case "data":
+            return None if image.data else "is empty; send the bytes of a picture"
+        case "uri":
+            return "is a uri, which this version does not resolve; send the bytes as data"
+    return "holds no picture; send its bytes as data"
+
+
+def picture(field: str) -> Rule:
+    """A picture that must be there."""
+    return Rule(field, image_broken, required=True)
+
+
+def prompted(*, prompt_needed: bool) -> tuple[Rule, ...]:
+    """The fields of everything that is made from words."""
+    return (
+        at_most("prompt", PROMPT_CHARACTERS, needed=prompt_needed),
+        at_most("negative_prompt", PROMPT_CHARACTERS),
+        between("seed", 0, MAX_SEED),
+    )

@@ -1,0 +1,91 @@
+"""What the fields of campaigns and jobs must hold."""
+
+import re
+from collections.abc import Sequence
+
+from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
+from services.runtime.fields import (
+    AD_ASPECT,
+    AD_MEGAPIXELS,
+    AD_SIDES,
+    FILE_FORMATS,
+    MAX_SEED,
+    PROMPT_CHARACTERS,
+    image_broken,
+    picture,
+    sides,
+)
+from services.runtime.validation import Rule, Rules, at_most, between, one_of
+
+MOST_PROMPTS, MOST_ADS = 1000, 10_000
+UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+TOKEN = re.compile(r"[0-9]{1,18}")
+
+
+def _campaign_broken(campaign: jobs_pb2.Campaign) -> str | None:
+    photos = 1 + len(campaign.more_photos)
+    ads = photos * len(campaign.prompts) * max(1, len(campaign.sizes)) * max(1, campaign.variants)
+    return None if ads <= MOST_ADS else f"asks for {ads} ads; send at most {MOST_ADS} at once"
+
+
+def _prompts_broken(prompts: Sequence[str]) -> str | None:
+    if len(prompts) > MOST_PROMPTS:
+        return f"holds {len(prompts)}; send at most {MOST_PROMPTS}"
+    if all(prompt.strip() and len(prompt) <= PROMPT_CHARACTERS for prompt in prompts):
+        return None
+    return f"holds one without words or of more than {PROMPT_CHARACTERS} characters"
+
+
+def _sizes_broken(sizes: Sequence[image_pb2.Size]) -> str | None:
+    return next(filter(None, map(_AD_SIZE.broken, sizes)), None)
+
+
+def _photos_broken(photos: Sequence[image_pb2.Image]) -> str | None:
+    return next(filter(None, map(image_broken, photos)), None)
+
+
+def _uuid_broken(text: str) -> str | None:
+    return None if UUID.fullmatch(text) else "is no UUID; send one such as uuid4() makes"
+
+
+def _token_broken(text: str) -> str | None:
+    return None if TOKEN.fullmatch(text) else "is not one of ours; send the last next_page_token"
+
+
+def _always_fine(_: str) -> None:
+    return None
+
+
+_AD_SIZE = sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
+
+JOB_RULES: Rules = {
+    ads_pb2.SubmitJobRequest: [
+        Rule("campaign", _campaign_broken, required=True),
+        Rule("request_id", _uuid_broken),
+        between("priority", 0, 9),
+    ],
+    jobs_pb2.Campaign: [
+        picture("photo"),
+        Rule("prompts", _prompts_broken, required=True),
+        at_most("negative_prompt", PROMPT_CHARACTERS),
+        Rule("sizes", _sizes_broken),
+        between("variants", 0, 16),
+        between("seed", 0, MAX_SEED),
+        one_of("accept_format", *FILE_FORMATS),
+        Rule("more_photos", _photos_broken),
+    ],
+    ads_pb2.GetJobRequest: [Rule("name", _always_fine, required=True)],
+    ads_pb2.WatchJobRequest: [
+        Rule("name", _always_fine, required=True),
+        between("after_sequence", 0, 2**62),
+    ],
+    ads_pb2.CancelJobRequest: [Rule("name", _always_fine, required=True)],
+    ads_pb2.GetArtifactRequest: [
+        Rule("name", _always_fine, required=True),
+        between("offset", 0, 2**62),
+    ],
+    ads_pb2.ListJobsRequest: [
+        between("page_size", 0, 1000),
+        Rule("page_token", _token_broken),
+    ],
+}

@@ -1,0 +1,99 @@
+"""What an art director looks at first: green rims, and a product that stands in a given scene."""
+
+import cv2
+import numpy as np
+import pytest
+
+from services.compositing.engine import Look, Settings, open_engine
+from services.compositing.finishing.delta_e import delta_e
+from services.runtime.scene import Light, Scene
+from services.segmentation.engine import Prompt
+from services.segmentation.engine import Settings as SegmentationSettings
+from services.segmentation.engine import open_engine as open_segmentation
+from tests.pictures import assert_image_equal, draw_cutout
+
+RED, GREEN = (196, 34, 40), (40, 190, 60)
+RIM = 3
+
+
+@pytest.fixture(scope="module")
+def red_on_green():
+    """The cut-out of a red bottle that was photographed on saturated green."""
+    photo = np.full((480, 400, 3), GREEN, np.uint8)
+    cv2.ellipse(photo, (200, 260), (90, 150), 0, 0, 360, RED, -1, cv2.LINE_AA)
+    cv2.rectangle(photo, (175, 60), (225, 160), RED, -1)
+    photo = cv2.GaussianBlur(photo, (3, 3), 0)
+    noise = np.random.default_rng(0).integers(-3, 4, photo.shape)
+    photo = np.clip(photo + noise, 0, 255).astype(np.uint8)
+    engine = open_segmentation("classic", SegmentationSettings())
+    return engine.find(photo, Prompt()).cutout
+
+
+@pytest.mark.parametrize("ground", [255, 0])
+def test_red_cut_from_green_shows_no_green_on_white_and_black(red_on_green, ground):
+    canvas = np.full((600, 600, 3), ground, np.uint8)
+    look = Look(tint=0, shadow="none")
+    made = open_engine("opencv", Settings()).compose(red_on_green, canvas, Scene(), [], look)
+    solid = (made.mask > 0).astype(np.uint8)
+    rim = (solid > 0) & (cv2.erode(solid, np.ones((2 * RIM + 1,) * 2, np.uint8)) == 0)
+    share = made.mask[rim][:, None] / 255
+    clean = np.rint(np.array(RED) * share + ground * (1 - share)).astype(np.uint8)
+    assert delta_e(made.pixels[rim], clean).mean() < 6
+    greener = made.pixels[rim].astype(int)[:, 1] - made.pixels[rim].astype(int)[:, 0]
+    assert np.percentile(greener, 99) < 20
+
+
+@pytest.fixture
+def table():
+    """A photo of a light table before a wall, with grain."""
+    rows = np.linspace(200, 235, 1024)[:, None, None]
+    noise = np.random.default_rng(1).integers(-4, 5, (1024, 1024, 3))
+    return np.clip(rows + noise, 0, 255).astype(np.uint8)
+
+
+LIT_FROM_THE_LEFT = Scene(ground_line=0.83, light=Light(285, 35, 0.4), camera_pitch=25)
+
+
+@pytest.mark.parametrize("shadow", ["drop", "cast"])
+def test_on_an_own_backdrop_the_product_stands_and_its_shadow_falls_right(table, shadow):
+    look = Look(tint=0, shadow=shadow, height_share=0.5)
+    engine = open_engine("opencv", Settings())
+    made = engine.compose(draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], look)
+    foot = np.flatnonzero((made.mask >= 128).any(axis=1))[-1] + 1
+    assert abs(foot - 0.83 * 1024) <= 2
+    at, depth = made.shadow, made.shadow.depth.astype(float)
+    assert at.opacity == pytest.approx(0.3)
+    middle = at.x + (depth.sum(axis=0) * np.arange(depth.shape[1])).sum() / depth.sum()
+    assert middle > made.placement.x + made.placement.width / 2 + 2
+    steps = [np.abs(np.diff(depth * at.opacity, axis=axis)).max() for axis in (0, 1)]
+    assert max(steps) < 4 or shadow == "cast"
+    darker = table.astype(int) - made.pixels
+    reach = np.zeros(made.mask.shape, np.uint8)
+    rows = slice(max(0, at.y), at.y + depth.shape[0])
+    columns = slice(max(0, at.x), at.x + depth.shape[1])
+    reach[rows, columns] = 1
+    untouched = (reach == 0) & (made.mask == 0)
+    assert untouched.sum() > 100_000 and not darker[untouched].any()
+
+
+def test_a_cast_shadow_softens_with_distance(table):
+    look = Look(tint=0, shadow="cast", height_share=0.5)
+    engine = open_engine("opencv", Settings())
+    made = engine.compose(draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], look)
+    depth = made.shadow.depth.astype(float)
+    profile = depth.max(axis=1)
+    steps = np.abs(np.diff(depth, axis=0)).max(axis=1)
+    dark = np.flatnonzero(profile > 40)
+    foot, far = dark[-1], dark[0]
+    assert steps[far : far + 40].max() < steps[foot - 40 : foot].max()
+
+
+def test_a_locked_product_is_the_resized_cut_out_to_the_bit(table):
+    engine = open_engine("opencv", Settings())
+    made = engine.compose(
+        draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], Look(tint=0, locked=True)
+    )
+    at = made.placement
+    part = made.pixels[at.y : at.y + at.height, at.x : at.x + at.width]
+    locked = made.untinted[..., 3] == 255
+    assert_image_equal(part[locked], np.ascontiguousarray(made.untinted[..., :3])[locked])

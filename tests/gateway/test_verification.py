@@ -1,0 +1,102 @@
+"""What VerifyAd says of files that were delivered and then left the system."""
+
+import io
+import json
+
+import grpc
+import numpy as np
+import pytest
+from PIL import Image
+
+from cyclorama import AsyncClient, CycloramaError
+from services.inpainting.engine import Settings
+from services.inpainting.engines.a1111 import A1111
+from services.runtime.images import PNG, encode
+from tests.peers.sdapi_process import double
+from tests.pictures import draw_product
+from tests.system import system
+
+PHOTO = encode(draw_product()[0], PNG).data
+SMALL = {"size": (256, 320), "seed": 7}
+
+
+async def made(client, **wishes):
+    return await client.create_ad(PHOTO, "a table", **SMALL | wishes)
+
+
+def rewritten(data: bytes, touch=None, name="PNG", **how) -> bytes:
+    """The picture in a new file without marks; `touch` may change its pixels."""
+    pixels = np.asarray(Image.open(io.BytesIO(data))).copy()
+    if touch:
+        touch(pixels)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, name, **how)
+    return out.getvalue()
+
+
+def flip_middle(pixels):
+    pixels[200, 128, 1] ^= 1
+
+
+@pytest.mark.parametrize("name", ["png", "jpeg", "webp", "avif", "tiff"])
+async def test_a_delivered_file_is_what_its_manifest_says(name):
+    async with system() as running, AsyncClient(running.address) as client:
+        ad = await made(client, format=name)
+        found = await client.verify(ad.data, ad.manifest_json)
+    assert found.locked and found.file_unchanged and found.pixels_unchanged
+    assert found.record_matches and found.source == "composite"
+    assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
+    assert ad.manifest["pixel_lock"]["locked_pixels"] > 5000
+    assert ad.manifest["pixel_lock"]["lossless"] == (name in ("png", "webp", "tiff"))
+
+
+async def test_one_flipped_product_pixel_is_located():
+    async with system() as running, AsyncClient(running.address) as client:
+        ad = await made(client)
+        found = await client.verify(rewritten(ad.data, flip_middle), ad.manifest_json)
+    assert not found.locked and found.differing == ((128, 200, 1, 1),)
+    assert "x 128, y 200" in found.verdict
+
+
+async def test_a_file_that_lost_its_marks_keeps_its_proof():
+    async with system() as running, AsyncClient(running.address) as client:
+        ad = await made(client)
+        found = await client.verify(rewritten(ad.data), ad.manifest_json)
+    assert found.locked and found.pixels_unchanged and not found.file_unchanged
+    assert not found.source and not found.record_matches
+    assert "marks were removed" in found.verdict
+
+
+async def test_a_file_that_was_encoded_anew_has_no_proof():
+    async with system() as running, AsyncClient(running.address) as client:
+        ad = await made(client)
+        anew = rewritten(ad.data, name="JPEG", quality=80)
+        found = await client.verify(anew, ad.manifest_json)
+    assert not found.locked and "another encoding" in found.verdict
+
+
+async def test_a_manifest_that_was_changed_is_told():
+    async with system() as running, AsyncClient(running.address) as client:
+        ad = await made(client)
+        forged = ad.manifest | {"request": ad.manifest["request"] | {"prompt": "gold"}}
+        found = await client.verify(ad.data, json.dumps(forged))
+    assert not found.record_matches and "manifest was changed" in found.verdict
+
+
+async def test_a_server_that_moves_every_pixel_leaves_the_product_locked():
+    with double("a1111", 0, "") as server:
+        engine = A1111(Settings(sdapi_url=server.url))
+        async with system(inpainting=engine) as running, AsyncClient(running.address) as client:
+            ad = await made(client)
+            found = await client.verify(ad.data, ad.manifest_json)
+    assert server.asked and found.locked
+    assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
+    assert found.source == "compositeWithTrainedAlgorithmicMedia"
+
+
+@pytest.mark.parametrize("manifest", ["no json", "[]", "{}"])
+async def test_what_is_no_manifest_is_refused(manifest):
+    async with system() as running, AsyncClient(running.address) as client:
+        with pytest.raises(CycloramaError, match="no manifest") as caught:
+            await client.verify(PHOTO, manifest)
+    assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT
