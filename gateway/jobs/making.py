@@ -106,8 +106,8 @@ class Maker:
 
         made = await make_ad(ad, call, self._stages, deadline, self._settings.transport, "")
         return {
-            "artifact": await self._artifacts.put(made.image.data),
-            "manifest": await self._artifacts.put(made.manifest.encode()),
+            "artifact": await self._artifacts.mend(made.image.data),
+            "manifest": await self._artifacts.mend(made.manifest.encode()),
             "made": tuple(stage_name(stage) for stage in sorted(fresh) if fresh[stage]),
             "served": tuple(stage_name(stage) for stage in sorted(fresh) if not fresh[stage]),
         }

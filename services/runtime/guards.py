@@ -62,24 +62,28 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
 @contextmanager
 def logged(call: Call) -> Iterator[None]:
     """Binds the call's id to every log line of the call, and writes one line when it ends."""
-    with structlog.contextvars.bound_contextvars(call_id=call.id, method=call.method):
-        start = time.perf_counter()
+    structlog.contextvars.bind_contextvars(call_id=call.id, method=call.method)
+    start = time.perf_counter()
 
-        def lasted() -> int:
-            return round((time.perf_counter() - start) * 1000)
+    def lasted() -> int:
+        return round((time.perf_counter() - start) * 1000)
 
-        try:
-            yield
-        except CycloramaError as error:
-            log.info("refused", code=error.code.name, reason=error.reason, ms=lasted())
-            raise
-        except (GeneratorExit, asyncio.CancelledError):
-            log.info("cancelled", ms=lasted())
-            raise
-        except Exception:
-            log.exception("failed", ms=lasted())
-            raise
+    try:
+        yield
+    except CycloramaError as error:
+        log.info("refused", code=error.code.name, reason=error.reason, ms=lasted())
+        raise
+    except (GeneratorExit, asyncio.CancelledError):
+        log.info("cancelled", ms=lasted())
+        raise
+    except Exception:
+        log.exception("failed", ms=lasted())
+        raise
+    else:
         log.info("done", ms=lasted())
+    finally:
+        # Not by tokens: a stream that is given up is closed in another context.
+        structlog.contextvars.unbind_contextvars("call_id", "method")
 
 
 def current_call_id() -> str:

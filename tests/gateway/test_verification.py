@@ -89,7 +89,7 @@ async def test_a_server_that_moves_every_pixel_leaves_the_product_locked():
         async with system(inpainting=engine) as running, AsyncClient(running.address) as client:
             ad = await made(client)
             found = await client.verify(ad.data, ad.manifest_json)
-    assert server.asked and found.locked
+        assert server.asked and found.locked
     assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
     assert found.source == "compositeWithTrainedAlgorithmicMedia"
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.runtime.cancellation import check_active, seconds_left, tracked, watch
 from services.runtime.errors import Abandoned
-from services.runtime.guards import Call
+from services.runtime.guards import Call, logged
 from tests.serving import REQUEST, scripted
 
 
@@ -68,8 +68,8 @@ def test_outside_a_call_nothing_is_abandoned():
     assert seconds_left() is None
 
 
-def test_a_call_may_end_in_another_context_than_it_began_in():
-    call = Call("Any", REQUEST, "id", lambda: True, lambda: None)
-    guard = tracked(call)
+@pytest.mark.parametrize("watched_by", [tracked, logged])
+def test_a_call_may_end_in_another_context_than_it_began_in(watched_by):
+    guard = watched_by(Call("Any", REQUEST, "id", lambda: True, lambda: None))
     contextvars.copy_context().run(guard.__enter__)
     assert not guard.__exit__(None, None, None)
