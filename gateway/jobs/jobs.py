@@ -11,7 +11,7 @@ from gateway.jobs.database import ask, open_database
 from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.making import Maker
-from gateway.jobs.plan import ENDED, Progress, count_ads, photos_of, settle
+from gateway.jobs.plan import ENDED, Progress, count_ads, pictures_of, settle
 from gateway.jobs.queue import Queue
 from gateway.jobs.retention import keep_tidy
 from gateway.settings import Settings
@@ -54,8 +54,8 @@ class Jobs:
         """Starts a job, or returns the one of the same request id."""
         job = request.request_id or uuid.uuid4().hex
         campaign = settle(request.campaign)
-        for photo in photos_of(campaign):
-            photo.uri = await self._artifacts.put(photo.data)
+        for picture in pictures_of(campaign):
+            picture.uri = await self._artifacts.put(picture.data)
         return await ask(self._enter, job, campaign, request.priority)
 
     async def get(self, name: str) -> jobs_pb2.Job:

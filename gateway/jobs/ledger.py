@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
-from gateway.jobs.plan import ENDED, Event, Progress, count_ads, photos_of, state_of
+from gateway.jobs.plan import ENDED, Event, Progress, count_ads, pictures_of, state_of
 from services.runtime.errors import NoSuchThing
 
 R = TypeVar("R")
@@ -128,12 +128,13 @@ class Ledger:
             return connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(JOBS.c.waiting), 0)))
 
     def keys(self) -> set[str]:
-        """The photos, pictures and manifests of every job."""
+        """The pictures sent, and the ads and manifests made, of every job."""
         with self._reads.connect() as connection:
             campaigns = connection.scalars(sa.select(JOBS.c.campaign)).all()
             made = connection.execute(sa.select(EVENTS.c.artifact, EVENTS.c.manifest)).all()
-        photos = (photos_of(jobs_pb2.Campaign.FromString(each)) for each in campaigns)
-        return {photo.uri for each in photos for photo in each} | set(chain.from_iterable(made))
+        pictures = map(pictures_of, map(jobs_pb2.Campaign.FromString, campaigns))
+        sent = {picture.uri for picture in chain.from_iterable(pictures)}
+        return sent | set(chain.from_iterable(made))
 
     def forget(self, before: datetime) -> None:
         """Drops jobs that have ended and were submitted before a time, and their events."""

@@ -14,7 +14,7 @@ from gateway.ads import make_ad
 from gateway.artifacts import Artifacts
 from gateway.jobs.database import ask
 from gateway.jobs.ledger import Ledger
-from gateway.jobs.plan import ENDED, ads_of
+from gateway.jobs.plan import ENDED, ads_of, extras_of
 from gateway.requests import with_defaults
 from gateway.reuse import Reuse
 from gateway.settings import Settings
@@ -91,10 +91,11 @@ class Maker:
 
     async def _make(self, asked: ads_pb2.CreateAdRequest) -> dict:
         ad = with_defaults(asked, asked.seed)
-        photo = await self._artifacts.read(asked.photo.uri)
-        if photo is None:
-            raise NoSuchThing("the photo is no longer kept; submit the campaign again")
-        ad.photo.data = photo
+        for picture in (ad.photo, *extras_of(ad)):
+            data = await self._artifacts.read(picture.uri)
+            if data is None:
+                raise NoSuchThing("a picture is no longer kept; submit the campaign again")
+            picture.data = data
         deadline = time.monotonic() + self._settings.ad_seconds
         fresh: dict[int, bool] = {}
 

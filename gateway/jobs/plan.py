@@ -112,6 +112,7 @@ def ads_of(campaign: jobs_pb2.Campaign) -> Iterator[ads_pb2.CreateAdRequest]:
                         photo=photo,
                         delivery=campaign.delivery if campaign.HasField("delivery") else None,
                         lettering=campaign.lettering if campaign.HasField("lettering") else None,
+                        backdrop=campaign.backdrop if campaign.HasField("backdrop") else None,
                         prompt=prompt,
                         negative_prompt=campaign.negative_prompt,
                         size=size,
@@ -128,6 +129,21 @@ def photos_of(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
     """All photos of a campaign."""
     first = [campaign.photo] if campaign.HasField("photo") else []
     return [*first, *campaign.more_photos]
+
+
+def pictures_of(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
+    """All pictures in a campaign, photos first."""
+    return [*photos_of(campaign), *extras_of(campaign)]
+
+
+def extras_of(asked: jobs_pb2.Campaign | ads_pb2.CreateAdRequest) -> list[image_pb2.Image]:
+    """The pictures beside photos: backdrop and logo."""
+    extras = []
+    if asked.backdrop.HasField("picture"):
+        extras.append(asked.backdrop.picture)
+    if asked.lettering.HasField("logo"):
+        extras.append(asked.lettering.logo)
+    return extras
 
 
 def count_ads(campaign: jobs_pb2.Campaign) -> int:

@@ -2,7 +2,7 @@
 
 import math
 
-from cyclorama.v1 import image_pb2
+from cyclorama.v1 import finishing_pb2, image_pb2, scene_pb2
 from services.runtime.validation import Rule, at_most, between
 
 PROMPT_CHARACTERS = 2000
@@ -45,6 +45,17 @@ def image_broken(image: image_pb2.Image) -> str | None:
         case "uri":
             return "is a uri, which this version does not resolve; send the bytes as data"
     return "holds no picture; send its bytes as data"
+
+
+def backdrop_broken(backdrop: scene_pb2.Backdrop) -> str | None:
+    """What is wrong with a caller's own scene."""
+    return None if backdrop.WhichOneof("surface") else "shows nothing; send a picture or a color"
+
+
+def lettering_broken(lettering: finishing_pb2.Lettering) -> str | None:
+    """What is wrong with what is to be written."""
+    says = lettering.headline.strip() or lettering.call_to_action.strip()
+    return None if says or lettering.HasField("logo") else "says nothing; send words or a logo"
 
 
 def picture(field: str) -> Rule:

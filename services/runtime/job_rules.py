@@ -11,7 +11,9 @@ from services.runtime.fields import (
     FILE_FORMATS,
     MAX_SEED,
     PROMPT_CHARACTERS,
+    backdrop_broken,
     image_broken,
+    lettering_broken,
     picture,
     sides,
 )
@@ -73,6 +75,8 @@ JOB_RULES: Rules = {
         between("seed", 0, MAX_SEED),
         one_of("accept_format", *FILE_FORMATS),
         Rule("more_photos", _photos_broken),
+        Rule("backdrop", backdrop_broken),
+        Rule("lettering", lettering_broken),
     ],
     ads_pb2.GetJobRequest: [Rule("name", _always_fine, required=True)],
     ads_pb2.WatchJobRequest: [

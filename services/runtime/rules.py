@@ -20,7 +20,9 @@ from services.runtime.fields import (
     AD_SIDES,
     FILE_FORMATS,
     RGB_FORMATS,
+    backdrop_broken,
     image_broken,
+    lettering_broken,
     picture,
     prompted,
     sides,
@@ -48,15 +50,6 @@ def _box_broken(box: image_pb2.Box) -> str | None:
 def _too_many_points(points: Sequence) -> str | None:
     few = len(points) <= MOST_POINTS
     return None if few else f"holds {len(points)}; send at most {MOST_POINTS}"
-
-
-def _backdrop_broken(backdrop: ads_pb2.Backdrop) -> str | None:
-    return None if backdrop.WhichOneof("surface") else "shows nothing; send a picture or a color"
-
-
-def _lettering_broken(lettering: finishing_pb2.Lettering) -> str | None:
-    says = lettering.headline.strip() or lettering.call_to_action.strip()
-    return None if says or lettering.HasField("logo") else "says nothing; send words or a logo"
 
 
 _STRIPS = [between(side, 0, 0.45) for side in ("top", "right", "bottom", "left")]
@@ -173,8 +166,8 @@ RULES: Rules = {
         picture("photo"),
         *prompted(prompt_needed=True),
         sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS),
-        Rule("backdrop", _backdrop_broken),
-        Rule("lettering", _lettering_broken),
+        Rule("backdrop", backdrop_broken),
+        Rule("lettering", lettering_broken),
         one_of("accept_format", *FILE_FORMATS),
     ],
     ads_pb2.VerifyAdRequest: [
@@ -182,6 +175,6 @@ RULES: Rules = {
         at_most("manifest", LONGEST_MANIFEST, needed=True),
     ],
     ads_pb2.CheckAdRequest: _CHECK,
-    ads_pb2.Backdrop: [Rule("picture", image_broken)],
+    scene_pb2.Backdrop: [Rule("picture", image_broken)],
     **JOB_RULES,
 }

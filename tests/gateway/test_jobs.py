@@ -10,7 +10,14 @@ import grpc
 import numpy as np
 import pytest
 
-from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
+from cyclorama.v1 import (
+    ads_pb2,
+    ads_pb2_grpc,
+    finishing_pb2,
+    image_pb2,
+    jobs_pb2,
+    scene_pb2,
+)
 from services.runtime.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.engines import Flat
@@ -89,6 +96,36 @@ async def test_one_cutout_serves_a_campaign_and_every_ad_has_its_size(gateway):
     assert [ad.seed for ad in job.ads[:2]] == [7, 8]
     assert counts(job)["segmentation"] == (1, 7)
     assert counts(job)["background"] == (8, 0)
+
+
+async def test_own_backdrop_words_and_file_rules_hold_for_every_ad(gateway):
+    asked = campaign(
+        sizes=SIZES,
+        accept_format=image_pb2.IMAGE_FORMAT_JPEG,
+        backdrop=scene_pb2.Backdrop(picture=encode(np.full((300, 300, 3), 220, np.uint8), PNG)),
+        lettering=finishing_pb2.Lettering(headline="Good morning", logo=PHOTO),
+        delivery=finishing_pb2.Delivery(max_kilobytes=20, layers=True),
+    )
+    async with gateway() as stub:
+        job = await done(stub, asked)
+        assert [ad.state for ad in job.ads] == [SUCCEEDED] * 2
+        files = [await fetched(stub, ad.artifact) for ad in job.ads]
+        manifest = json.loads(await fetched(stub, job.ads[0].manifest))
+    assert all(file[:2] == b"\xff\xd8" and len(file) <= 20_000 for file in files)
+    assert "background" not in counts(job)
+    assert manifest["request"]["lettering"]["headline"] == "Good morning"
+
+
+async def test_no_picture_is_in_the_database(gateway, tmp_path):
+    asked = campaign(
+        more_photos=[PHOTO],
+        backdrop=scene_pb2.Backdrop(picture=PHOTO),
+        lettering=finishing_pb2.Lettering(logo=PHOTO),
+    )
+    async with gateway() as stub:
+        await done(stub, asked)
+    for path in tmp_path.glob("jobs.db*"):
+        assert PHOTO.data[:64] not in path.read_bytes()
 
 
 async def test_the_manifest_of_an_ad_is_kept_beside_it(gateway):

@@ -2,7 +2,14 @@ import math
 
 import pytest
 
-from cyclorama.v1 import ads_pb2, background_pb2, compositing_pb2, image_pb2, segmentation_pb2
+from cyclorama.v1 import (
+    ads_pb2,
+    background_pb2,
+    compositing_pb2,
+    image_pb2,
+    scene_pb2,
+    segmentation_pb2,
+)
 from services.runtime.errors import InvalidRequest
 from services.runtime.guards import Call
 from services.runtime.rules import RULES
@@ -97,7 +104,7 @@ def test_an_ad_may_be_a_banner_and_no_less(width, height, fits):
 
 
 def test_a_backdrop_without_surface_is_refused():
-    assert broken(ad(backdrop=ads_pb2.Backdrop())).keys() == {"backdrop"}
+    assert broken(ad(backdrop=scene_pb2.Backdrop())).keys() == {"backdrop"}
 
 
 def test_a_prompt_is_counted_in_characters():

@@ -54,20 +54,10 @@ class CreateAdRequest(_message.Message):
     background: _background_pb2.BackgroundOptions
     compositing: _compositing_pb2.CompositingOptions
     inpainting: _inpainting_pb2.InpaintingOptions
-    backdrop: Backdrop
+    backdrop: _scene_pb2.Backdrop
     delivery: _finishing_pb2.Delivery
     lettering: _finishing_pb2.Lettering
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ...) -> None: ...
-
-class Backdrop(_message.Message):
-    __slots__ = ("picture", "color", "scene")
-    PICTURE_FIELD_NUMBER: _ClassVar[int]
-    COLOR_FIELD_NUMBER: _ClassVar[int]
-    SCENE_FIELD_NUMBER: _ClassVar[int]
-    picture: _image_pb2.Image
-    color: _image_pb2.Color
-    scene: _scene_pb2.Scene
-    def __init__(self, picture: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ...) -> None: ...
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ...) -> None: ...
 
 class CreateAdResponse(_message.Message):
     __slots__ = ("started", "progress", "finished", "ad")

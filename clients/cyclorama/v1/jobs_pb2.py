@@ -27,25 +27,26 @@ from cyclorama.v1 import compositing_pb2 as cyclorama_dot_v1_dot_compositing__pb
 from cyclorama.v1 import finishing_pb2 as cyclorama_dot_v1_dot_finishing__pb2
 from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
 from cyclorama.v1 import inpainting_pb2 as cyclorama_dot_v1_dot_inpainting__pb2
+from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
 from cyclorama.v1 import segmentation_pb2 as cyclorama_dot_v1_dot_segmentation__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63yclorama/v1/jobs.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x1c\x63yclorama/v1/finishing.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x1d\x63yclorama/v1/inpainting.proto\x1a\x1f\x63yclorama/v1/segmentation.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb5\x04\n\x08\x43\x61mpaign\x12\"\n\x05photo\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07prompts\x18\x02 \x03(\t\x12\x17\n\x0fnegative_prompt\x18\x03 \x01(\t\x12!\n\x05sizes\x18\x04 \x03(\x0b\x32\x12.cyclorama.v1.Size\x12\x10\n\x08variants\x18\x05 \x01(\x05\x12\x11\n\x04seed\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\raccept_format\x18\x07 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x37\n\x0csegmentation\x18\x08 \x01(\x0b\x32!.cyclorama.v1.SegmentationOptions\x12\x33\n\nbackground\x18\t \x01(\x0b\x32\x1f.cyclorama.v1.BackgroundOptions\x12\x35\n\x0b\x63ompositing\x18\n \x01(\x0b\x32 .cyclorama.v1.CompositingOptions\x12\x33\n\ninpainting\x18\x0b \x01(\x0b\x32\x1f.cyclorama.v1.InpaintingOptions\x12(\n\x0bmore_photos\x18\x0c \x03(\x0b\x32\x13.cyclorama.v1.Image\x12(\n\x08\x64\x65livery\x18\r \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12*\n\tlettering\x18\x0e \x01(\x0b\x32\x17.cyclorama.v1.LetteringB\x07\n\x05_seed\"\xe8\x01\n\x03Job\x12\x0c\n\x04name\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.cyclorama.v1.JobState\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x03\x61\x64s\x18\x05 \x03(\x0b\x32\x13.cyclorama.v1.JobAd\x12(\n\x06stages\x18\x06 \x03(\x0b\x32\x18.cyclorama.v1.StageCount\"9\n\nStageCount\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04made\x18\x02 \x01(\x05\x12\x0e\n\x06served\x18\x03 \x01(\x05\"\xb0\x01\n\x05JobAd\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12 \n\x04size\x18\x02 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\x0c\n\x04seed\x18\x03 \x01(\x03\x12%\n\x05state\x18\x04 \x01(\x0e\x32\x16.cyclorama.v1.JobState\x12\x10\n\x08\x61rtifact\x18\x05 \x01(\t\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x10\n\x08manifest\x18\x07 \x01(\t\x12\r\n\x05photo\x18\x08 \x01(\t*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63yclorama/v1/jobs.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x1c\x63yclorama/v1/finishing.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x1d\x63yclorama/v1/inpainting.proto\x1a\x18\x63yclorama/v1/scene.proto\x1a\x1f\x63yclorama/v1/segmentation.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x04\n\x08\x43\x61mpaign\x12\"\n\x05photo\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07prompts\x18\x02 \x03(\t\x12\x17\n\x0fnegative_prompt\x18\x03 \x01(\t\x12!\n\x05sizes\x18\x04 \x03(\x0b\x32\x12.cyclorama.v1.Size\x12\x10\n\x08variants\x18\x05 \x01(\x05\x12\x11\n\x04seed\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\raccept_format\x18\x07 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x37\n\x0csegmentation\x18\x08 \x01(\x0b\x32!.cyclorama.v1.SegmentationOptions\x12\x33\n\nbackground\x18\t \x01(\x0b\x32\x1f.cyclorama.v1.BackgroundOptions\x12\x35\n\x0b\x63ompositing\x18\n \x01(\x0b\x32 .cyclorama.v1.CompositingOptions\x12\x33\n\ninpainting\x18\x0b \x01(\x0b\x32\x1f.cyclorama.v1.InpaintingOptions\x12(\n\x0bmore_photos\x18\x0c \x03(\x0b\x32\x13.cyclorama.v1.Image\x12(\n\x08\x64\x65livery\x18\r \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12*\n\tlettering\x18\x0e \x01(\x0b\x32\x17.cyclorama.v1.Lettering\x12(\n\x08\x62\x61\x63kdrop\x18\x0f \x01(\x0b\x32\x16.cyclorama.v1.BackdropB\x07\n\x05_seed\"\xe8\x01\n\x03Job\x12\x0c\n\x04name\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.cyclorama.v1.JobState\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x03\x61\x64s\x18\x05 \x03(\x0b\x32\x13.cyclorama.v1.JobAd\x12(\n\x06stages\x18\x06 \x03(\x0b\x32\x18.cyclorama.v1.StageCount\"9\n\nStageCount\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04made\x18\x02 \x01(\x05\x12\x0e\n\x06served\x18\x03 \x01(\x05\"\xb0\x01\n\x05JobAd\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12 \n\x04size\x18\x02 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\x0c\n\x04seed\x18\x03 \x01(\x03\x12%\n\x05state\x18\x04 \x01(\x0e\x32\x16.cyclorama.v1.JobState\x12\x10\n\x08\x61rtifact\x18\x05 \x01(\t\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x10\n\x08manifest\x18\x07 \x01(\t\x12\r\n\x05photo\x18\x08 \x01(\t*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.jobs_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_JOBSTATE']._serialized_start=1299
-  _globals['_JOBSTATE']._serialized_end=1453
-  _globals['_CAMPAIGN']._serialized_start=258
-  _globals['_CAMPAIGN']._serialized_end=823
-  _globals['_JOB']._serialized_start=826
-  _globals['_JOB']._serialized_end=1058
-  _globals['_STAGECOUNT']._serialized_start=1060
-  _globals['_STAGECOUNT']._serialized_end=1117
-  _globals['_JOBAD']._serialized_start=1120
-  _globals['_JOBAD']._serialized_end=1296
+  _globals['_JOBSTATE']._serialized_start=1367
+  _globals['_JOBSTATE']._serialized_end=1521
+  _globals['_CAMPAIGN']._serialized_start=284
+  _globals['_CAMPAIGN']._serialized_end=891
+  _globals['_JOB']._serialized_start=894
+  _globals['_JOB']._serialized_end=1126
+  _globals['_STAGECOUNT']._serialized_start=1128
+  _globals['_STAGECOUNT']._serialized_end=1185
+  _globals['_JOBAD']._serialized_start=1188
+  _globals['_JOBAD']._serialized_end=1364
 # @@protoc_insertion_point(module_scope)

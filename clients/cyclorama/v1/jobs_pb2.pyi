@@ -5,6 +5,7 @@ from cyclorama.v1 import compositing_pb2 as _compositing_pb2
 from cyclorama.v1 import finishing_pb2 as _finishing_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import inpainting_pb2 as _inpainting_pb2
+from cyclorama.v1 import scene_pb2 as _scene_pb2
 from cyclorama.v1 import segmentation_pb2 as _segmentation_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -32,7 +33,7 @@ JOB_STATE_FAILED: JobState
 JOB_STATE_CANCELLED: JobState
 
 class Campaign(_message.Message):
-    __slots__ = ("photo", "prompts", "negative_prompt", "sizes", "variants", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "more_photos", "delivery", "lettering")
+    __slots__ = ("photo", "prompts", "negative_prompt", "sizes", "variants", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "more_photos", "delivery", "lettering", "backdrop")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     PROMPTS_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +48,7 @@ class Campaign(_message.Message):
     MORE_PHOTOS_FIELD_NUMBER: _ClassVar[int]
     DELIVERY_FIELD_NUMBER: _ClassVar[int]
     LETTERING_FIELD_NUMBER: _ClassVar[int]
+    BACKDROP_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     prompts: _containers.RepeatedScalarFieldContainer[str]
     negative_prompt: str
@@ -61,7 +63,8 @@ class Campaign(_message.Message):
     more_photos: _containers.RepeatedCompositeFieldContainer[_image_pb2.Image]
     delivery: _finishing_pb2.Delivery
     lettering: _finishing_pb2.Lettering
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompts: _Optional[_Iterable[str]] = ..., negative_prompt: _Optional[str] = ..., sizes: _Optional[_Iterable[_Union[_image_pb2.Size, _Mapping]]] = ..., variants: _Optional[int] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., more_photos: _Optional[_Iterable[_Union[_image_pb2.Image, _Mapping]]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ...) -> None: ...
+    backdrop: _scene_pb2.Backdrop
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompts: _Optional[_Iterable[str]] = ..., negative_prompt: _Optional[str] = ..., sizes: _Optional[_Iterable[_Union[_image_pb2.Size, _Mapping]]] = ..., variants: _Optional[int] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., more_photos: _Optional[_Iterable[_Union[_image_pb2.Image, _Mapping]]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ...) -> None: ...
 
 class Job(_message.Message):
     __slots__ = ("name", "state", "create_time", "update_time", "ads", "stages")

@@ -34,3 +34,13 @@ class Light(_message.Message):
     softness: float
     color: _image_pb2.Color
     def __init__(self, azimuth: _Optional[float] = ..., elevation: _Optional[float] = ..., softness: _Optional[float] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ...) -> None: ...
+
+class Backdrop(_message.Message):
+    __slots__ = ("picture", "color", "scene")
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    SCENE_FIELD_NUMBER: _ClassVar[int]
+    picture: _image_pb2.Image
+    color: _image_pb2.Color
+    scene: Scene
+    def __init__(self, picture: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., scene: _Optional[_Union[Scene, _Mapping]] = ...) -> None: ...
