@@ -86,7 +86,7 @@ def test_an_order_that_was_given_up_does_not_block_the_next(studio):
 
 
 def test_the_seed_chooses_the_composition_and_the_variation(studio):
-    pictures = [made(studio, Order("studio", 96, 96, seed)) for seed in (0, 1, 2, 4)]
+    pictures = [made(studio, Order("studio", 96, 96, seed)) for seed in (0, 1, 2, 3)]
     names = [picture.parameters["composition"] for picture in pictures]
     assert len(set(names[:3])) == 3 and names[3] == names[0]
     assert (pictures[3].pixels != pictures[0].pixels).any()
@@ -114,7 +114,7 @@ def test_an_understood_prompt_gets_no_notice(studio):
         ("marble table", 75.0, 75.0, "flatlay"),
         ("flat lay on marble", None, 90.0, "flatlay"),
         ("flat lay on paper", 10.0, 10.0, "sweep"),
-        ("podium, high angle", None, 40.0, "sweep"),
+        ("podium, high angle", None, 40.0, "podium"),
     ],
 )
 def test_the_camera_follows_the_order_before_the_prompt(studio, prompt, asked, pitch, family):

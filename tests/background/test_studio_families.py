@@ -14,6 +14,7 @@ from services.background.engines.studio import (
     film,
     props,
     take,
+    terrain,
     textures,
     world,
 )
@@ -22,22 +23,25 @@ from services.background.engines.studio.families import FAMILIES
 SIDE = 72
 PROMPTS = {
     "sweep": "studio",
+    "podium": "podium",
+    "geometric": "geometric arches",
     "marble": "marble table",
-    "luxury": "dark luxury",
     "wood": "wooden table",
+    "luxury": "dark luxury",
     "flatlay": "flat lay on paper",
 }
 ALL = [(name, number) for name, f in FAMILIES.items() for number in range(len(f.compositions))]
-# A black mirror shows no shadows.
-MATT = [case for case in ALL if case[0] != "luxury"]
+# Mirrors show no shadows.
+MATT = [case for case in ALL if case[0] not in ("luxury", "water", "city")]
 
 
 @pytest.fixture(autouse=True)
 def _coarse(monkeypatch):
-    """The plain variant, and textures drawn small: these tests are about places and light."""
+    """The plain variant, small textures, coarse ground: these tests are about places and light."""
     mi.set_variant("scalar_rgb")
     monkeypatch.setattr(textures, "SIDE", 256)
     monkeypatch.setattr(textures, "DRAWN", 128)
+    monkeypatch.setattr(terrain, "FINEST", 0.03)
     forget_textures()
     yield
     forget_textures()
@@ -103,7 +107,7 @@ def test_a_shadow_falls_away_from_the_light(name, number):
     camera, scenery = staged(PROMPTS[name] + ", no shadows", number, pitch=50)
     stone = world.matt(world.tint((90, 90, 90)))
     post = world.solid("post", props.round_plinth(0.02, 0.16), stone)
-    bare, cast = (look(camera, s, 48) for s in (scenery, with_thing(scenery, "post", post)))
+    bare, cast = (look(camera, s, 32) for s in (scenery, with_thing(scenery, "post", post)))
     told = facts(scenery, camera, np.zeros((8, 8, 3), np.uint8)).light
     azimuth, elevation = np.radians(told.azimuth), np.radians(told.elevation)
     reach = 0.1 / np.tan(elevation)
@@ -119,14 +123,14 @@ def test_a_shadow_falls_away_from_the_light(name, number):
 
 
 @pytest.mark.parametrize(("name", "number"), ALL)
-@pytest.mark.parametrize("pitch", [0.0, 45.0, 59.0, 90.0])
+@pytest.mark.parametrize("pitch", [0.0, 59.0])
 def test_no_hole_shows_from_any_height(name, number, pitch):
     camera, scenery = staged(PROMPTS[name], number, pitch)
     assert measure(camera, scenery, {"type": "path", "max_depth": 1}).max() < 1e5
 
 
 @pytest.mark.parametrize("size", [(144, 48), (48, 144)])
-@pytest.mark.parametrize("pitch", [0.0, None, 59.0, 90.0])
+@pytest.mark.parametrize("pitch", [0.0, None, 45.0, 59.0, 90.0])
 @pytest.mark.parametrize("name", PROMPTS)
 def test_no_hole_shows_in_long_pictures(name, pitch, size):
     camera, scenery = staged(PROMPTS[name], 0, pitch, size)

@@ -49,6 +49,16 @@ def brighter(color: RGB, times: float) -> RGB:
     return tuple(int(v) for v in np.rint(encode_srgb(linear(color) * times) * 255))
 
 
+def turned(color: RGB, degrees: float) -> RGB:
+    """An sRGB colour of another hue, turned about the grey axis of CIE Lab; as light as before."""
+    pixel = np.float32([[color]]) / 255
+    lightness, a, b = cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB)[0, 0]
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    lab = np.float32([[[lightness, cos * a - sin * b, sin * a + cos * b]]])
+    rgb = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0, 0], 0, 1)
+    return tuple(int(v) for v in np.rint(rgb * 255))
+
+
 def brightness(color: RGB) -> float:
     """The relative luminance of an sRGB colour, 0 to 1."""
     return float(linear(color) @ LUMINANCE)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.background.engines.studio.color import encode_srgb, lamp_color
-from services.runtime.scene import Light
+from services.background.engines.studio.color import LUMINANCE, encode_srgb, lamp_color, linear
+from services.runtime.scene import RGB, Light
 
 OVERCAST_SIZE = 60.0
 
@@ -17,7 +17,7 @@ class Lamp:
 
     azimuth, elevation: degrees, as in the contract's Light; distance, width, height: units;
     strength: the brightness that it alone gives to a white card that faces it, 1 = paper white;
-    kelvin: its colour temperature; aim: the point that it faces.
+    kelvin: its colour temperature; color: of a filter, instead of that; aim: what it faces.
     """
 
     azimuth: float
@@ -27,6 +27,7 @@ class Lamp:
     height: float
     strength: float
     kelvin: float = 5600.0
+    color: RGB | None = None
     aim: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
@@ -48,7 +49,15 @@ class Lamp:
         A Lambertian white card returns 1 / pi of what it receives.
         """
         area = self.width * self.height
-        return self.strength * math.pi * self.distance**2 / area * lamp_color(self.kelvin)
+        return self.strength * math.pi * self.distance**2 / area * self.tint
+
+    @property
+    def tint(self) -> np.ndarray:
+        """Linear RGB of luminance 1."""
+        if self.color is None:
+            return lamp_color(self.kelvin)
+        filtered = linear(self.color)
+        return filtered / (filtered @ LUMINANCE)
 
     @property
     def size(self) -> float:
@@ -59,8 +68,7 @@ class Lamp:
 
 def light_of(key: Lamp) -> Light:
     """What the later stages hear of the key light."""
-    tint = lamp_color(key.kelvin)
-    color = tuple(int(v) for v in np.rint(encode_srgb(tint / tint.max()) * 255))
+    color = tuple(int(v) for v in np.rint(encode_srgb(key.tint / key.tint.max()) * 255))
     softness = min(1.0, key.size / OVERCAST_SIZE)
     return Light(float(key.azimuth) % 360, float(key.elevation), round(softness, 3), color)
 

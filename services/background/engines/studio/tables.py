@@ -39,7 +39,12 @@ def hang_matte(
     scale = distance / camera.distance
     high, wide = camera.units_high * (1 + ABOVE_FRAME), camera.units_wide * 1.2
     row = camera.project((0.0, 0.0, edge))[1]
-    shift = camera.units_high * ABOVE_FRAME / 2
-    light = paint((high, wide), (0.5 - row) * camera.units_high - shift)
+    light = paint((high, wide), level_in_matte(camera, row))
     size = high * scale, wide * scale
+    shift = camera.units_high * ABOVE_FRAME / 2
     return {"matte": world.matte(light, camera, distance, size, shift * scale)}
+
+
+def level_in_matte(camera: Camera, row: float) -> float:
+    """Where a row of the picture is in a painting behind it, in units up from its middle."""
+    return (0.5 - row - ABOVE_FRAME / 2) * camera.units_high

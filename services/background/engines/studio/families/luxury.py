@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from services.background.engines.studio import backdrops, props, shapes, world
+from services.background.engines.studio import props, shapes, world
+from services.background.engines.studio.backdrops.glow import glow
 from services.background.engines.studio.color import brightness, lamp_color, mix
 from services.background.engines.studio.lighting import dome, key_light
 from services.background.engines.studio.lights import Lamp
 from services.background.engines.studio.scenery import Composition, Family, Scenery, Shapes, Shoot
+from services.background.engines.studio.stands import footing
 from services.background.engines.studio.surfaces import marble, pick
 from services.background.engines.studio.tables import hang_matte
 from services.runtime.scene import RGB
@@ -30,7 +32,7 @@ def build(shoot: Shoot) -> Scenery:
     amber = lamp_color(3000) * (0.2 if brightness(dark) < 0.1 else 0.35)
 
     def wall(size: tuple[float, float], level: float) -> np.ndarray:
-        return backdrops.glow(size, level, dark, amber, hoop=shoot.composition == "halo")
+        return glow(size, level, dark, amber, hoop=shoot.composition == "halo")
 
     boxes = ((side * 75, 15, 15, 9.0), (-side * 100, 25, 12, 9.0), (180, 45, 24, 9.0))
     boxes += ((-side * 25, 8, 14, 3.0),)
@@ -68,16 +70,16 @@ def _stand(shoot: Shoot, dark: RGB, gold: world.Material) -> tuple[float, Shapes
     """The floor's height, and a plinth of dark marble with a golden band."""
     if shoot.composition == "halo" or not shoot.wants("podium"):
         return 0.0, {}
-    height, blocks = 0.09, shoot.composition == "blocks"
-    width = 0.82 * shoot.camera.units_wide
-    depth = min(width, 0.62 if blocks else 0.82)
-    corner = 0.02 if blocks else depth / 2
-    z = min(0.3 * depth, shoot.camera.depth_at(0.915)) - depth / 2
-    plinth = props.plinth(width, depth, height, corner, 0.006).moved(y=-height, z=z)
-    band = props.plinth(width + 0.016, depth + 0.016, 0.016, corner + 0.008, 0.005)
+    height = 0.09
+    if shoot.composition == "blocks":
+        foot = footing(shoot.camera, 0.82, 0.62, corner=0.02)
+    else:
+        foot = footing(shoot.camera, 0.82, 0.82)
+    plinth = foot.block(height, 0.006).moved(y=-height)
+    band = foot.block(0.016, 0.005, wider=0.016)
     return -height, {
         "plinth": world.solid("plinth", plinth, _dark_marble(shoot, dark)),
-        "band": world.solid("band", band.moved(y=-0.62 * height, z=z), gold),
+        "band": world.solid("band", band.moved(y=-0.62 * height), gold),
     }
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from services.background.engines.studio import backdrops, props, shapes, world
+from services.background.engines.studio import props, shapes, world
+from services.background.engines.studio.backdrops.kitchen import kitchen
 from services.background.engines.studio.lighting import dome, key_light
 from services.background.engines.studio.patterns import pattern
 from services.background.engines.studio.scenery import Composition, Family, Scenery, Shapes, Shoot
@@ -29,7 +30,7 @@ def build(shoot: Shoot) -> Scenery:
     wall, seed = colors.get("wall") or PLASTER, int(rng.integers(1000))
 
     def room(size: tuple[float, float], level: float) -> np.ndarray:
-        return backdrops.kitchen(size, level + WORKTOP_ABOVE_TABLE, side, wall, OAK, seed)
+        return kitchen(size, level + WORKTOP_ABOVE_TABLE, side, wall, OAK, seed)
 
     dressing = _fruit if shoot.composition == "window left" else _vase
     boxes = ((side * 150, 30, 26, 2.2), (-side * 90, 25, 40, 0.3))

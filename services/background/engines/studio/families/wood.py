@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.background.engines.studio import backdrops
+from services.background.engines.studio.backdrops.garden import garden
 from services.background.engines.studio.lighting import dome, key_light
 from services.background.engines.studio.patterns import pattern
 from services.background.engines.studio.scenery import Composition, Family, Scenery, Shoot
@@ -28,7 +28,7 @@ def build(shoot: Shoot) -> Scenery:
     seed = int(rng.integers(1000))
 
     def trees(size: tuple[float, float], level: float) -> np.ndarray:
-        return backdrops.garden(size, side, 1.0 if late else 0.35, seed)
+        return garden(size, side, 1.0 if late else 0.35, seed)
 
     return Scenery(
         {
