@@ -27,6 +27,7 @@ PROMPTS = {
     "geometric": "geometric arches",
     "marble": "marble table",
     "wood": "wooden table",
+    "concrete": "concrete",
     "luxury": "dark luxury",
     "flatlay": "flat lay on paper",
 }

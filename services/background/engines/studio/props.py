@@ -96,6 +96,30 @@ def sprig(length: float, leaves: int, rng: np.random.Generator, size: float = 0.
     return joined(parts)
 
 
+def fir(length: float, rng: np.random.Generator, needles: int = 260) -> Solid:
+    """A bough of fir along z with side twigs, flat around y = 0."""
+    parts = [_needled(length, needles, rng)]
+    for number in range(6):
+        share = 0.18 + 0.13 * number
+        side = 1 if number % 2 else -1
+        twig = _needled(length * (0.62 - 0.5 * share), needles // 3, rng)
+        parts.append(twig.turned(side * rng.uniform(34, 46)).moved(z=share * length))
+    return joined(parts)
+
+
+def _needled(length: float, needles: int, rng: np.random.Generator) -> Solid:
+    """A twig along z with needles all around it."""
+    parts = [_twig(length)]
+    for number in range(needles):
+        share = (number + 0.5) / needles
+        reach = 0.055 * rng.uniform(0.75, 1.1) * (1 - 0.45 * share**3)
+        needle = sheet(np.array([[0.0032, 0], [0.001, reach], [-0.001, reach], [-0.0032, 0]]))
+        lean = rng.uniform(35, 55) * rng.choice((-1, 1))
+        needle = needle.turned(lean).turned(rng.uniform(-50, 30), "z" if number % 2 else "x")
+        parts.append(needle.moved(z=share * length))
+    return joined(parts)
+
+
 def bunch(count: int, rng: np.random.Generator) -> Solid:
     """Leafy twigs that stand in a vase whose neck is at the origin."""
     return joined(

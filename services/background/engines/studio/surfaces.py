@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.background.engines.studio import textures, world
+from services.background.engines.studio import masonry, soils, textures, world
 from services.background.engines.studio.color import brightness, mix
 from services.background.engines.studio.prompt import Direction
 from services.runtime.scene import RGB
 
 VARIANTS = 3
 DARK = 0.12
+SAND: RGB = (238, 220, 190)
+SNOW: RGB = (244, 247, 250)
 CHIPS = ((206, 150, 128), (122, 130, 126), (66, 66, 70), (222, 190, 144))
 
 
@@ -57,9 +59,20 @@ def surface(
         case "plaster":
             wall = textures.plaster(piece.seed, color or (206, 198, 188))
             return piece.lay(_relief(wall, 0.009, world.matt), 2.4)
+        case "concrete":
+            cast = masonry.concrete(piece.seed, color or (176, 172, 166))
+            return piece.lay(_relief(cast, 0.012, lambda body: world.glossy(body, 0.6, 0.3)), 2.2)
+        case "sand":
+            return sand(piece, color or SAND)
+        case "snow":
+            return snow(piece, color or SNOW)
+        case "silk":
+            return satin(color or (226, 204, 176))
         case "terrazzo":
             picture = textures.terrazzo(piece.seed, color or (236, 232, 225), CHIPS)
             return piece.lay(world.glossy(world.bitmap(picture), 0.3), 1.6)
+        case "tile":
+            return tiles(piece, color or (238, 238, 234))
     paper = world.matt(world.tint(color or (232, 226, 216)))
     tooth = world.bitmap(textures.paper_tooth(piece.seed))
     return piece.lay(world.bumpy(paper, tooth, 0.0007), 0.5)
@@ -75,6 +88,40 @@ def marble(piece: Piece, color: RGB | None, vein: RGB | None) -> world.Material:
         smoke, gray = mix(stone, (70, 74, 80), 0.5), mix(stone, (52, 54, 60), 0.68)
         picture = textures.marble(piece.seed, stone, smoke, gray)
     return piece.lay(world.glossy(world.bitmap(picture), 0.17), 1.7)
+
+
+def tiles(
+    piece: Piece, color: RGB, across: int = 10, down: int = 10, grout: RGB = (206, 202, 194)
+) -> world.Material:
+    """Glazed tiles, ten to a side of 1.5 units unless told otherwise."""
+    glazed = masonry.tiles(piece.seed, color, grout, across, down)
+    finish = _relief(glazed, 0.03, lambda body: world.glossy(body, 0.14, 0.55))
+    return replace(piece, turn=0).lay(finish, 1.5)
+
+
+def sand(piece: Piece, color: RGB) -> world.Material:
+    """Dry sand."""
+    return piece.lay(_relief(soils.sand(piece.seed, color), 0.0035, world.matt), 0.9)
+
+
+def snow(piece: Piece, color: RGB) -> world.Material:
+    """Fresh snow, which glistens a little."""
+    flakes = world.bitmap(soils.snow(piece.seed))
+    packed = world.glossy(world.tint(color), 0.45, 0.35)
+    return piece.lay(world.bumpy(packed, flakes, 0.006), 1.2)
+
+
+def wet_stone(rng: np.random.Generator) -> world.Material:
+    """Black stone under a film of water."""
+    piece = pick(rng)
+    rough = masonry.concrete(piece.seed, (52, 53, 57))
+    film = _relief(rough, 0.005, lambda body: world.glossy(body, 0.13, 0.7))
+    return piece.lay(film, 2.4)
+
+
+def satin(color: RGB) -> world.Material:
+    """Satin: cloth whose folds shine in a lighter tone of their own colour."""
+    return world.satin(world.tint(color))
 
 
 def wood(piece: Piece, color: RGB | None) -> world.Material:

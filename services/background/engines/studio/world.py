@@ -80,6 +80,24 @@ def metal(color: dict, roughness: float = 0.2) -> Material:
     )
 
 
+def satin(color: dict) -> Material:
+    """Satin: a broad, strong shine in the cloth's own colour over its matt body."""
+    shine = {"type": "principled", "base_color": color, "roughness": 0.38, "metallic": 0.55}
+    shine |= {"sheen": 0.6, "sheen_tint": 0.7, "specular": 0.5}
+    return Material({"type": "twosided", "bsdf": shine})
+
+
+def water(color: dict) -> Material:
+    """Deep still water: a mirror that grows stronger towards the horizon."""
+    return glossy(color, 0.03, 0.55)
+
+
+def lacquer(color: dict) -> Material:
+    """Blown glass or lacquer: a bright body under a hard clear coat."""
+    coat = {"type": "principled", "base_color": color, "roughness": 0.3, "metallic": 0.4}
+    return Material(coat | {"clearcoat": 1.0, "clearcoat_gloss": 0.95})
+
+
 def bumpy(material: Material, heights: dict, depth: float) -> Material:
     """The same material with small relief, from a texture of heights that is `depth` units deep."""
     relief = {"type": "bumpmap", "height": heights, "bsdf": material.bsdf, "scale": depth}

@@ -1,6 +1,7 @@
 """The families of scenes: one file each, and one entry here."""
 
 from services.background.engines.studio.families import (
+    concrete,
     flatlay,
     geometric,
     luxury,
@@ -19,6 +20,7 @@ FAMILIES: dict[str, Family] = {
         geometric,
         marble,
         wood,
+        concrete,
         luxury,
         flatlay,
     )
