@@ -28,6 +28,7 @@ PROMPTS = {
     "marble": "marble table",
     "wood": "wooden table",
     "concrete": "concrete",
+    "terrazzo": "terrazzo",
     "luxury": "dark luxury",
     "flatlay": "flat lay on paper",
 }

@@ -8,6 +8,7 @@ from services.background.engines.studio.families import (
     marble,
     podium,
     sweep,
+    terrazzo,
     wood,
 )
 from services.background.engines.studio.scenery import Family
@@ -21,6 +22,7 @@ FAMILIES: dict[str, Family] = {
         marble,
         wood,
         concrete,
+        terrazzo,
         luxury,
         flatlay,
     )
