@@ -30,6 +30,7 @@ PROMPTS = {
     "concrete": "concrete",
     "terrazzo": "terrazzo",
     "luxury": "dark luxury",
+    "bathroom": "bathroom",
     "flatlay": "flat lay on paper",
 }
 ALL = [(name, number) for name, f in FAMILIES.items() for number in range(len(f.compositions))]

@@ -1,6 +1,7 @@
 """The families of scenes: one file each, and one entry here."""
 
 from services.background.engines.studio.families import (
+    bathroom,
     concrete,
     flatlay,
     geometric,
@@ -24,6 +25,7 @@ FAMILIES: dict[str, Family] = {
         concrete,
         terrazzo,
         luxury,
+        bathroom,
         flatlay,
     )
 }
