@@ -8,6 +8,7 @@ from services.background.engines.studio.families import (
     luxury,
     marble,
     podium,
+    silk,
     sweep,
     terrazzo,
     wood,
@@ -25,6 +26,7 @@ FAMILIES: dict[str, Family] = {
         concrete,
         terrazzo,
         luxury,
+        silk,
         bathroom,
         flatlay,
     )
