@@ -30,6 +30,7 @@ PROMPTS = {
     "concrete": "concrete",
     "terrazzo": "terrazzo",
     "luxury": "dark luxury",
+    "beach": "beach",
     "silk": "silk",
     "bathroom": "bathroom",
     "flatlay": "flat lay on paper",

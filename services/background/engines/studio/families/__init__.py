@@ -2,6 +2,7 @@
 
 from services.background.engines.studio.families import (
     bathroom,
+    beach,
     concrete,
     flatlay,
     geometric,
@@ -26,6 +27,7 @@ FAMILIES: dict[str, Family] = {
         concrete,
         terrazzo,
         luxury,
+        beach,
         silk,
         bathroom,
         flatlay,
