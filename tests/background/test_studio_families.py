@@ -33,6 +33,7 @@ PROMPTS = {
     "beach": "beach",
     "silk": "silk",
     "bathroom": "bathroom",
+    "snow": "snow",
     "flatlay": "flat lay on paper",
 }
 ALL = [(name, number) for name, f in FAMILIES.items() for number in range(len(f.compositions))]

@@ -10,6 +10,7 @@ from services.background.engines.studio.families import (
     marble,
     podium,
     silk,
+    snow,
     sweep,
     terrazzo,
     wood,
@@ -30,6 +31,7 @@ FAMILIES: dict[str, Family] = {
         beach,
         silk,
         bathroom,
+        snow,
         flatlay,
     )
 }
