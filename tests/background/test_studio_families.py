@@ -31,6 +31,7 @@ PROMPTS = {
     "terrazzo": "terrazzo",
     "luxury": "dark luxury",
     "beach": "beach",
+    "water": "water",
     "silk": "silk",
     "bathroom": "bathroom",
     "snow": "snow",

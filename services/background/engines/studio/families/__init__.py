@@ -13,6 +13,7 @@ from services.background.engines.studio.families import (
     snow,
     sweep,
     terrazzo,
+    water,
     wood,
 )
 from services.background.engines.studio.scenery import Family
@@ -29,6 +30,7 @@ FAMILIES: dict[str, Family] = {
         terrazzo,
         luxury,
         beach,
+        water,
         silk,
         bathroom,
         snow,
