@@ -33,6 +33,7 @@ PROMPTS = {
     "beach": "beach",
     "water": "water",
     "silk": "silk",
+    "city": "city at night",
     "bathroom": "bathroom",
     "snow": "snow",
     "flatlay": "flat lay on paper",

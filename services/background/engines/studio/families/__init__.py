@@ -3,6 +3,7 @@
 from services.background.engines.studio.families import (
     bathroom,
     beach,
+    city,
     concrete,
     flatlay,
     geometric,
@@ -32,6 +33,7 @@ FAMILIES: dict[str, Family] = {
         beach,
         water,
         silk,
+        city,
         bathroom,
         snow,
         flatlay,
