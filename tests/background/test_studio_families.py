@@ -33,6 +33,7 @@ PROMPTS = {
     "beach": "beach",
     "water": "water",
     "silk": "silk",
+    "holiday": "christmas",
     "city": "city at night",
     "bathroom": "bathroom",
     "snow": "snow",
