@@ -23,22 +23,8 @@ from services.background.engines.studio.scenery import Family
 FAMILIES: dict[str, Family] = {
     family.FAMILY.name: family.FAMILY
     for family in (
-        sweep,
-        podium,
-        geometric,
-        marble,
-        wood,
-        concrete,
-        terrazzo,
-        luxury,
-        beach,
-        water,
-        silk,
-        holiday,
-        city,
-        bathroom,
-        snow,
-        flatlay,
+        *(sweep, podium, geometric, marble, wood, concrete, terrazzo, luxury, beach, water),
+        *(silk, holiday, city, bathroom, snow, flatlay),
     )
 }
 """By name; the first one answers a prompt that names no place and no material."""
