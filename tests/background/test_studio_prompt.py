@@ -5,7 +5,7 @@ import pytest
 from services.background.engines.studio.families import FAMILIES
 from services.background.engines.studio.prompt import Direction, Wishes, read
 
-WORDS = {name: family.words for name, family in FAMILIES.items()}
+WORDS = {name: family.vocabulary for name, family in FAMILIES.items()}
 
 
 def heard(prompt: str, negative: str = "") -> Direction:
@@ -35,7 +35,7 @@ def test_the_words_choose_the_family(prompt, family):
 
 
 def test_nothing_is_understood_of_nonsense():
-    assert heard("asdf qwerty") == Direction()
+    assert heard("asdf qwerty") == Direction(missed=("asdf", "qwerty"))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,33 @@ def test_a_negation_ends_at_the_next_pause():
 
 def test_a_denied_pattern_is_not_thrown():
     assert heard("leaf shadows on a wall", negative="leaf").light.gobo is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "missed"),
+    [
+        ("a frobnicated bottle on a marble table", ("frobnicated", "bottle")),
+        ("podium with a llama, by the sea", ("llama", "sea")),
+        ("on a marbel tabel, soft morning light", ()),
+    ],
+)
+def test_what_was_not_understood_or_has_no_place_in_the_set_is_told(prompt, missed):
+    direction = heard(prompt)
+    assert direction.missed == missed
+    assert direction.told()["not_understood"] == list(missed)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "view", "blur"),
+    [
+        ("marble table, 85mm, shallow depth of field", 17, 1.8),
+        ("beach, wide angle", 36, 1),
+        ("podium, deep focus", None, 0.25),
+    ],
+)
+def test_words_of_the_lens_set_its_angle_and_its_blur(prompt, view, blur):
+    direction = heard(prompt)
+    assert (direction.view, direction.blur) == (view, blur)
 
 
 def test_what_was_understood_is_told_in_plain_values():

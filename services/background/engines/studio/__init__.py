@@ -52,6 +52,7 @@ class Studio:
         shoot = arrange(order, direction, family)
         with self._rendering():
             scenery = family.build(shoot)
+            scenery = replace(scenery, aperture=scenery.aperture * direction.blur)
             scene = world.scene(scenery)
         yield Step(0.05, self._preview(scene, scenery, shoot.camera, order.seed))
         samples = samples_for(order.height * order.width)
@@ -104,7 +105,7 @@ class Studio:
 
 def direct(order: Order) -> tuple[Direction, Family]:
     """What the prompt asks for and the family of scenes that fits; from above, a flat lay."""
-    words = {name: family.words for name, family in FAMILIES.items()}
+    words = {name: family.vocabulary for name, family in FAMILIES.items()}
     direction = read(order.prompt, order.negative_prompt, words)
     family = FAMILIES[direction.family or next(iter(FAMILIES))]
     pitch = order.camera_pitch
@@ -120,7 +121,8 @@ def direct(order: Order) -> tuple[Direction, Family]:
 
 def arrange(order: Order, direction: Direction, family: Family) -> Shoot:
     """Sets up the camera and lets the seed choose among the compositions that fit the words."""
-    camera = frame(order.width, order.height, direction.pitch, family.ground_line, family.view)
+    view = direction.view or family.view
+    camera = frame(order.width, order.height, direction.pitch, family.ground_line, view)
     fitting = [c for c in family.compositions if c.words & direction.words] or family.compositions
     composition = fitting[order.seed % len(fitting)]
     return Shoot(direction, camera, composition.name, np.random.default_rng(order.seed))

@@ -188,6 +188,18 @@ PITCHES = {
     5.0: ("eye level", "eye-level", "front view", "front on", "straight on", "low angle"),
 }
 
+VIEWS = {
+    17.0: ("telephoto", "85mm", "100mm", "135mm", "macro lens", "macro", "close up"),
+    36.0: ("wide angle", "24mm", "28mm", "35mm"),
+}
+"""Degrees along the shorter side."""
+
+BLURS = {
+    1.8: ("shallow depth of field", "shallow focus", "blurred", "blurry background", "f1.8"),
+    0.25: ("deep focus", "everything in focus", "sharp background", "f16", "f11"),
+}
+"""How much more than usual is out of focus."""
+
 SIDES = {
     300.0: ("from the left", "left light", "light left", "left side light", "lit from left"),
     60.0: ("from the right", "right light", "light right", "right side light", "lit from right"),
@@ -273,6 +285,19 @@ PAUSES = (
     "hues",
 )
 """Words after which a colour before them stands alone."""
+
+JOINING = frozenset(
+    (
+        *(".", "a", "an", "the", "of", "on", "in", "at", "to", "and", "or", "with", "by", "for"),
+        *("from", "into", "onto", "under", "over", "behind", "before", "above", "below", "near"),
+        *("beside", "next", "its", "it", "this", "that", "some", "very", "as", "is", "are", "be"),
+        *("product", "products", "photo", "photography", "shot", "image", "picture", "style"),
+        *("look", "scene", "mood", "atmosphere", "background", "place", "put", "show", "standing"),
+        *("sitting", "placed", "resting", "lying", "professional", "commercial", "advertising"),
+        *("advertisement", "ad", "high", "quality", "realistic", "photorealistic", "detailed"),
+    )
+)
+"""Words that say nothing of a set: they are not reported as missed."""
 
 BETWEEN = (
     "coloured",

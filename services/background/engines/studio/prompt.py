@@ -12,7 +12,7 @@ from services.background.engines.studio import lexicon
 from services.background.engines.studio.color import as_hex
 from services.runtime.scene import RGB
 
-SPELLING = 0.82
+SPELLING = 0.8
 SHORTEST_MISSPELT = 5
 PAUSE = "."
 
@@ -39,7 +39,9 @@ class Direction:
 
     family: the best one's name, or None when the prompt says nothing of a place or material;
     colors: sRGB by part (wall, podium, surface, accent); material: of the surface;
-    pitch: of the camera, degrees; avoid: what has to stay out; words: all that was understood.
+    pitch: of the camera, degrees; view: the angle that it sees along the shorter side, degrees;
+    blur: how much more than usual is out of focus, 1 = as usual; avoid: what has to stay out;
+    words: all that was understood; missed: what was not, in the prompt's order.
     """
 
     family: str | None = None
@@ -47,8 +49,11 @@ class Direction:
     material: str | None = None
     light: Wishes = Wishes()
     pitch: float | None = None
+    view: float | None = None
+    blur: float = 1.0
     avoid: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
+    missed: tuple[str, ...] = ()
 
     def told(self) -> dict[str, object]:
         """The same in plain JSON values, without what was left open."""
@@ -57,10 +62,12 @@ class Direction:
         }
         return {
             "understood": sorted(self.words),
+            "not_understood": list(self.missed),
             "colors": {part: as_hex(color) for part, color in self.colors.items()},
             "light": light,
             "avoid": sorted(self.avoid),
             **({"material": self.material} if self.material else {}),
+            **({"blur": self.blur} if self.blur != 1 else {}),
         }
 
 
@@ -78,12 +85,15 @@ def read(prompt: str, negative: str, families: Mapping[str, Mapping[str, int]]) 
         family=_family(text, families),
         material=text.pick(lexicon.SURFACES),
         pitch=text.pick(lexicon.PITCHES),
+        view=text.pick(lexicon.VIEWS),
+        blur=text.pick(lexicon.BLURS) or 1.0,
         light=_light(text, denied),
         avoid=avoid,
         colors=_colors(text),
     )
     text.find(name for names in lexicon.THINGS.values() for name in names)
-    return replace(direction, words=frozenset(text.heard | {f"no {thing}" for thing in avoid}))
+    words = frozenset(text.heard | {f"no {thing}" for thing in avoid})
+    return replace(direction, words=words, missed=text.missed())
 
 
 class _Text:
@@ -110,15 +120,27 @@ class _Text:
         """The first key of a table one of whose phrases occurs."""
         return next((key for key, phrases in table.items() if self.find(phrases)), None)
 
+    def missed(self) -> tuple[str, ...]:
+        """The words that no heard phrase accounts for, without those that only join others."""
+        heard = {
+            place + step
+            for phrase in self.heard
+            for place in self.places(phrase)
+            for step in range(len(phrase.replace("-", " ").split()))
+        }
+        words = (token for i, token in enumerate(self.tokens) if i not in heard)
+        return tuple(dict.fromkeys(w for w in words if w not in lexicon.JOINING))
+
     def near(self, words: Iterable[str], others: Iterable[str], reach: int = 2) -> list[str]:
         """Those of the words that stand at most `reach` words from one of the others."""
-        marks = [i for other in others for i in self.places(other)]
+        marks = {i: other for other in others for i in self.places(other)}
         found = [
             word
             for word in words
             if any(abs(i - j) <= reach for i in self.places(word) for j in marks)
         ]
-        self.heard.update(found)
+        if found:
+            self.heard.update(found, marks.values())
         return found
 
 
@@ -157,10 +179,14 @@ def _part(tokens: list[str]) -> tuple[list[str], list[str]]:
 
 def _family(text: _Text, families: Mapping[str, Mapping[str, int]]) -> str | None:
     scores = {
-        name: sum(words[word] for word in text.find(words)) for name, words in families.items()
+        name: sum(weight for word, weight in words.items() if text.places(word))
+        for name, words in families.items()
     }
     best = max(scores, key=scores.get)
-    return best if scores[best] else None
+    if not scores[best]:
+        return None
+    text.find(families[best])
+    return best
 
 
 def _light(text: _Text, denied: _Text) -> Wishes:
@@ -247,6 +273,7 @@ def _part_after(text: _Text, end: int) -> str | None:
     for token in text.tokens[end : end + 3]:
         for part, names in lexicon.PARTS.items():
             if token in names:
+                text.heard.add(token)
                 return part
         if token in lexicon.PAUSES:
             return None
@@ -269,6 +296,7 @@ def _shaded(color: RGB, towards_white: float, saturation: float) -> RGB:
 def _vocabulary(families: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
     """Every word that means something."""
     tables = (lexicon.PARTS, lexicon.SURFACES, lexicon.PITCHES, lexicon.SIDES, lexicon.GOBOS)
+    tables += (lexicon.VIEWS, lexicon.BLURS)
     tables += (lexicon.WARMTH, lexicon.MOODS, lexicon.THINGS)
     phrases = {phrase for table in tables for names in table.values() for phrase in names}
     phrases |= {*lexicon.COLORS, *lexicon.SHADES, *lexicon.HARD, *lexicon.SOFT, *lexicon.LIGHTS}

@@ -86,3 +86,9 @@ class Family:
     lying_surface: str = "paper"
     lying_colors: Mapping[str, RGB] = field(default_factory=dict)
     standing: str | None = None
+
+    @property
+    def vocabulary(self) -> Mapping[str, int]:
+        """All words that mean something to the family, with how strongly they speak for it."""
+        chosen = {word: 0 for composition in self.compositions for word in composition.words}
+        return chosen | dict(self.words)
