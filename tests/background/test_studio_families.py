@@ -12,7 +12,9 @@ from services.background.engines.studio import (
     direct,
     facts,
     film,
+    masonry,
     props,
+    soils,
     take,
     terrain,
     textures,
@@ -58,7 +60,7 @@ def _coarse(monkeypatch):
 
 def forget_textures() -> None:
     """Empties every cache of drawn materials."""
-    for function in vars(textures).values():
+    for function in (*vars(textures).values(), *vars(masonry).values(), *vars(soils).values()):
         if hasattr(function, "cache_clear"):
             function.cache_clear()
 

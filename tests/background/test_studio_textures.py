@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.background.engines.studio import noise, textures
+from services.background.engines.studio import masonry, noise, soils, textures
 
 GREY, DARK = (200, 190, 180), (60, 50, 40)
 PICTURES = {
@@ -12,7 +12,18 @@ PICTURES = {
     "plaster": lambda seed: textures.plaster(seed, GREY)[0],
     "linen": lambda seed: textures.linen(seed, GREY)[0],
     "terrazzo": lambda seed: textures.terrazzo(seed, GREY, (DARK,)),
+    "concrete": lambda seed: masonry.concrete(seed, GREY)[0],
+    "tiles": lambda seed: masonry.tiles(seed, GREY, DARK, 8, 4)[0],
+    "sand": lambda seed: soils.sand(seed, GREY)[0],
 }
+
+
+def forget_all() -> None:
+    """Empties every cache of drawn materials."""
+    for module in (textures, masonry, soils):
+        for function in vars(module).values():
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
 
 
 def jump(picture: np.ndarray, rows: tuple[int, int]) -> float:
@@ -33,13 +44,9 @@ def test_opposite_edges_meet(name):
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_equal_seeds_draw_equal_pictures_and_others_do_not(name):
-    for function in vars(textures).values():
-        if hasattr(function, "cache_clear"):
-            function.cache_clear()
+    forget_all()
     first, other = PICTURES[name](1), PICTURES[name](2)
-    for function in vars(textures).values():
-        if hasattr(function, "cache_clear"):
-            function.cache_clear()
+    forget_all()
     assert first.dtype == np.uint8 and first.shape == (2048, 2048, 3)
     assert np.array_equal(first, PICTURES[name](1))
     assert not np.array_equal(first, other)

@@ -14,21 +14,13 @@ from services.background.engines.studio.textures import KEPT, Relief
 from services.runtime.scene import RGB
 
 PORES = 900
+FIELDS_KEPT = 3
 
 
-@lru_cache(KEPT)
 def concrete(seed: int, color: RGB) -> Relief:
     """Cast concrete: clouds, stains that ran down, and the pores of trapped air."""
-    side, drawn = textures.SIDE, textures.DRAWN
-    drift = [0.06 * drawn * fractal_noise(drawn, 3, 4, seed + i) for i in (1, 2)]
-    clouds = enlarge(warp(fractal_noise(drawn, 3, 7, seed, fade=0.66), *drift), side)
-    runs = enlarge(fractal_noise(drawn, 24, 3, seed + 4, stretch=8.0), side)
-    grain = fractal_noise(side, 128, 3, seed + 3, fade=0.8)
-    pores = _pores(seed, side)
-    tone = np.exp(0.085 * clouds + 0.022 * runs + 0.018 * grain) * (1 - 0.45 * pores)
-    heights = 0.7 + 0.05 * clouds + 0.03 * grain - 0.5 * pores
-    picture = np.clip(np.float32(color) * cv2.merge([tone] * 3), 0, 255)
-    return picture.astype(np.uint8), np.clip(heights, 0, 1).astype(np.float16)
+    tone, heights = _concrete_fields(seed)
+    return cv2.merge([cv2.convertScaleAbs(tone * channel) for channel in color]), heights
 
 
 @lru_cache(KEPT)
@@ -67,3 +59,17 @@ def _pores(seed: int, side: int) -> np.ndarray:
                 place = round((x - right) * 8), round((y - below) * 8)
                 cv2.circle(holes, place, round(radius * 8), 255, -1, cv2.LINE_AA, 3)
     return cv2.GaussianBlur(holes, (0, 0), 0.8).astype(np.float32) / 255
+
+
+@lru_cache(FIELDS_KEPT)
+def _concrete_fields(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """How light it is, about 1, and its heights, 0 to 1: (side, side), float32 and float16."""
+    side, drawn = textures.SIDE, textures.DRAWN
+    drift = [0.06 * drawn * fractal_noise(drawn, 3, 4, seed + i) for i in (1, 2)]
+    clouds = enlarge(warp(fractal_noise(drawn, 3, 7, seed, fade=0.66), *drift), side)
+    runs = enlarge(fractal_noise(drawn, 24, 3, seed + 4, stretch=8.0), side)
+    grain = fractal_noise(side, 128, 3, seed + 3, fade=0.8)
+    pores = _pores(seed, side)
+    tone = np.exp(0.085 * clouds + 0.022 * runs + 0.018 * grain) * (1 - 0.45 * pores)
+    heights = 0.7 + 0.05 * clouds + 0.03 * grain - 0.5 * pores
+    return tone, np.clip(heights, 0, 1).astype(np.float16)

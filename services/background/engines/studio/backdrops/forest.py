@@ -65,5 +65,5 @@ def _flakes(shape: tuple[int, ...], light: np.ndarray, rng) -> np.ndarray:
     height, width = shape[:2]
     for _ in range(round(70 * height * width / DOTS_A_UNIT**2)):
         row, column = rng.integers(height), rng.integers(width)
-        points[row : row + 1, column : column + 1] += np.float32(light * rng.gamma(2.0, 5.0))
+        points[row : row + 1, column : column + 1] += np.float32(light * rng.gamma(2.0, 9.0))
     return defocus(points, 0.009)

@@ -25,6 +25,7 @@ def build(shoot: Shoot) -> Scenery:
         shoot = shoot.with_pattern("palm")
     rng, camera, wishes = shoot.rng, shoot.camera, shoot.direction.light
     late = wishes.low or (wishes.kelvin or 9000) < WARM
+    late = late or (shoot.composition == "dunes" and wishes.kelvin is None and not wishes.mood)
     hour = "dark" if wishes.mood == "dark" else "low" if late else "day"
     side = rng.choice((-1, 1))
     azimuth = (side * rng.uniform(62, 84)) % 360

@@ -58,7 +58,7 @@ def _cloth(shoot: Shoot, side: int, floor: float, depth: float, top: float) -> S
     def heights(x: np.ndarray, along: np.ndarray) -> np.ndarray:
         still = 0.12 + 0.88 * calm(x, along, reach)
         if shoot.composition == "hung":
-            still = 0.1 + 0.9 * np.clip((depth + 0.75 - along) / 0.6, 0, 1)
+            still = 0.25 + 0.75 * np.clip((depth + 0.75 - along) / 0.6, 0, 1)
         return fold(x, along) * still * np.clip(0.7 - along, 0.3, 1)
 
     wide = max(

@@ -20,11 +20,12 @@ def build(shoot: Shoot) -> Scenery:
     """Fresh snow in a clearing."""
     rng, camera, wishes = shoot.rng, shoot.camera, shoot.direction.light
     late = shoot.composition == "low sun" or (wishes.kelvin or 9000) < WARM
-    hour = "dark" if wishes.mood == "dark" else "low" if late else "day"
+    blue = shoot.composition == "snowfall" and wishes.mood != "bright" and not late
+    hour = "dark" if blue or wishes.mood == "dark" else "low" if late else "day"
     side = rng.choice((-1, 1))
     azimuth = (side * rng.uniform(72, 98)) % 360
-    kelvin = 4300 if hour == "low" else 6800
-    key = key_light(shoot, azimuth, 32, 4 if late else 8, 1.0, kelvin)
+    kelvin = {"low": 4300, "day": 6800, "dark": 8600}[hour]
+    key = key_light(shoot, azimuth, 32, 4 if late else 8, 0.5 if hour == "dark" else 1.0, kelvin)
     edge = table_edge(camera, FAR_EDGE_ROW)
     seed, flakes = int(rng.integers(1000)), shoot.composition == "snowfall"
 
