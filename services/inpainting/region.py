@@ -23,10 +23,13 @@ class Region:
 
 
 def region_of(mask: np.ndarray, reach: float) -> Region:
-    """Finds the product in uint8 alpha (H, W) and a window that extends `reach` times its sides."""
+    """Finds the product in uint8 alpha (H, W) and a window that extends beyond it on all sides.
+
+    reach: how far, in the product's longer side.
+    """
     solid = mask >= min(SOLID, int(mask.max()))
     x, y, width, height = cv2.boundingRect(solid.astype(np.uint8))
-    wide, tall = round(reach * width) + 8, round(reach * height) + 8
+    wide, tall = (round(reach * max(width, height)) + 8,) * 2
     rows = slice(max(0, y - tall), min(mask.shape[0], y + height + tall))
     columns = slice(max(0, x - wide), min(mask.shape[1], x + width + wide))
     box = (x - columns.start, y - rows.start, x + width - columns.start, y + height - rows.start)

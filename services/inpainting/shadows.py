@@ -10,9 +10,9 @@ from services.inpainting.contour import Contour
 from services.runtime.scene import Light
 
 # How dark, and how far in shares of the product's extent: a crease, a core and a soft outskirt.
-CONTACT = ((0.7, 0.01), (0.5, 0.03), (0.25, 0.08))
+CONTACT = ((0.72, 0.016), (0.5, 0.04), (0.18, 0.09))
 SURE_CONTACT, FAINT_CONTACT = 0.5, 0.6
-CAST_DARKNESS, LYING_DARKNESS, LYING_RIM = 0.45, 0.5, 0.35
+CAST_DARKNESS, LYING_DARKNESS, LYING_RIM = 0.34, 0.4, 0.5
 LYING_THICKNESS = 0.035
 LONGEST_CAST, THINNEST_CAST = 0.9, 0.1
 

@@ -4,6 +4,8 @@ import pytest
 
 from services.inpainting.contour import lower_contour
 from services.inpainting.engine import Order, Settings, Strength, open_engine
+from services.inpainting.pitch import base_pitch
+from services.inpainting.surface import shadow_factors
 from services.runtime.errors import EngineNotReady
 from services.runtime.scene import Light, Scene
 from tests.pictures import assert_image_equal
@@ -107,10 +109,55 @@ def test_the_reflection_fades_with_distance(inpaint):
     assert change[305] > 2 * change[340] > change[390]
 
 
-def test_a_shadow_keeps_the_hue_of_its_ground(inpaint):
-    shaded = inpaint()[304:306, 170:230].reshape(-1, 3).mean(axis=0)
-    assert shaded[0] > shaded[1] > shaded[2]
-    assert shaded[0] / shaded[2] >= FLOOR[0] / FLOOR[2]
+def test_a_shadow_deepens_the_hue_of_its_ground():
+    ground = np.full((1, 1, 3), FLOOR, np.uint8)
+    shaded = (ground * shadow_factors(ground, np.full((1, 1), 0.6, np.float32)))[0, 0]
+    assert shaded[0] / shaded[2] > FLOOR[0] / FLOOR[2]
+    assert shaded.mean() == pytest.approx(0.4 * np.mean(FLOOR), rel=0.05)
+
+
+def test_a_shadow_on_gray_stays_gray():
+    ground = np.full((1, 1, 3), 128, np.uint8)
+    factors = shadow_factors(ground, np.full((1, 1), 0.6, np.float32))
+    assert factors == pytest.approx(np.full((1, 1, 3), 0.4), abs=1e-5)
+
+
+def test_a_product_throws_its_own_colour_onto_gray_ground_near_by(inpaint):
+    picture, mask = draw_scene()
+    picture[mask == 0] = 180
+    out = inpaint(picture=picture).astype(int)
+    blueness = out[..., 2] - out[..., 0]
+    assert blueness[306:320, 170:230].mean() > 4
+    assert np.abs(blueness[10:60, 10:60]).max() <= 1
+
+
+@pytest.mark.parametrize("azimuth", [60, 300, 0])
+def test_nothing_ends_at_the_border_of_the_window_worked_in(inpaint, azimuth):
+    picture, mask = np.full((600, 600, 3), 180, np.uint8), np.zeros((600, 600), np.uint8)
+    cv2.rectangle(mask, (280, 150), (320, 450), 255, -1)
+    out = inpaint(Scene(0.75, 0.3, 0.4, 20, Light(azimuth, 25, 0.1)), picture, mask)
+    free = cv2.dilate(mask, np.ones((9, 9), np.uint8)) == 0
+    for axis in (0, 1):
+        steps = np.abs(np.diff(out.astype(int), axis=axis)).max(axis=2)
+        steps *= np.take(free, range(1, 600), axis) & np.take(free, range(599), axis)
+        assert np.percentile(steps, 99.9) < 12
+        assert (steps.max(axis=1 - axis) > 20).sum() <= 6
+
+
+@pytest.mark.parametrize(("pitch", "told"), [(12, 12), (25, 25), (0, 15)])
+def test_a_round_base_tells_how_far_the_camera_looks_down(pitch, told):
+    mask = np.zeros((400, 400), np.uint8)
+    cv2.rectangle(mask, (100, 60), (299, 300), 255, -1)
+    axes = 100, round(100 * np.sin(np.radians(pitch)))
+    cv2.ellipse(mask, (199, 300), axes, 0, 0, 360, 255, -1)
+    assert base_pitch(lower_contour(mask, 15)) == pytest.approx(told, abs=1.5)
+
+
+def test_feet_tell_nothing_of_the_camera():
+    mask = np.zeros((400, 400), np.uint8)
+    mask[60:250, 50:350] = 255
+    mask[250:300, 50:90] = mask[250:300, 310:350] = 255
+    assert base_pitch(lower_contour(mask, 15)) == 15
 
 
 def test_a_lying_product_has_its_shadow_on_the_side_away_from_the_light(inpaint):

@@ -1,21 +1,26 @@
 """The grounding engine: contact shadow, cast shadow, reflection and light wrap, without weights."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from services.inpainting.bounce import bounced_tint
 from services.inpainting.contour import Contour, lower_contour
 from services.inpainting.engine import Order, Picture
 from services.inpainting.light_wrap import wrap_light
-from services.inpainting.reflection import reflect
+from services.inpainting.pitch import UNKNOWN, base_pitch
+from services.inpainting.reflection import lay_over, reflection
 from services.inpainting.region import Region, region_of
 from services.inpainting.shadows import cast_shadow, contact_shadow, lying_shadow
-from services.inpainting.surface import shade
+from services.inpainting.surface import shade, shadow_factors
 from services.runtime.scene import Scene
 
 REACH = 1.0
 LEAST_GLOSS = 0.03
+# Shadows are soft: they are computed with a product of about this extent, in pixels.
+COARSE = 240
 
 
 class Grounding:
@@ -25,7 +30,7 @@ class Grounding:
     """
 
     name = "grounding"
-    version = f"1-opencv{cv2.__version__}"
+    version = f"2-opencv{cv2.__version__}"
 
     def inpaint(self, order: Order) -> Iterator[Picture]:
         region = region_of(order.mask, REACH)
@@ -36,27 +41,65 @@ class Grounding:
         yield Picture(out)
 
 
+@dataclass(frozen=True)
+class Coarse:
+    """A product's window, reduced: uint8 RGB (h, w, 3), alpha (h, w), its extent and height."""
+
+    picture: np.ndarray
+    mask: np.ndarray
+    size: float
+    height: int
+
+
 def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) -> np.ndarray:
     """Grounds a product within its window: uint8 RGB (h, w, 3) and alpha (h, w) to RGB."""
-    scene = order.scene or Scene()
-    light = np.ones(mask.shape, np.float32)
-    if scene.lying:
-        light -= lying_shadow(mask, scene.light, region.size)
+    coarse = _reduced(picture, mask, region)
     # A product that runs out of the picture stands on ground that is not in it.
-    elif not order.mask[-1].any():
-        contour = lower_contour(mask, scene.camera_pitch)
-        picture = _mirrored(picture, mask, contour, region, order)
-        light -= contact_shadow(contour, len(mask), region.size)
-        if scene.light:
-            light *= 1 - cast_shadow(mask, contour, scene.light, scene.camera_pitch, region.size)
-    darkness = (1 - light) * order.strength.shadow_strength
-    return wrap_light(shade(picture, mask, darkness), mask, region.size)
+    lying = order.scene is not None and order.scene.lying
+    if not lying and order.mask[-1].any():
+        return wrap_light(picture, mask, region.size)
+    strength = order.strength.shadow_strength
+    if lying:
+        darkness = lying_shadow(coarse.mask, order.scene.light, coarse.size)
+        factors = shadow_factors(coarse.picture, strength * darkness)
+    else:
+        contour = lower_contour(coarse.mask, UNKNOWN)
+        pitch = order.scene.camera_pitch if order.scene else base_pitch(contour)
+        contour = lower_contour(coarse.mask, pitch)
+        picture = _mirrored(picture, mask, coarse, contour, order)
+        darkness = _darkness(coarse, contour, order.scene, pitch)
+        factors = shadow_factors(coarse.picture, strength * darkness)
+        if strength > 0:
+            factors *= bounced_tint(coarse.picture, coarse.mask, contour, coarse.size)
+    return wrap_light(shade(picture, mask, factors), mask, region.size)
+
+
+def _reduced(picture: np.ndarray, mask: np.ndarray, region: Region) -> Coarse:
+    factor = max(1.0, region.size / COARSE)
+    size = tuple(max(1, round(side / factor)) for side in mask.shape[::-1])
+    _, top, _, bottom = region.box
+    return Coarse(
+        cv2.resize(picture, size, interpolation=cv2.INTER_AREA),
+        cv2.resize(mask, size, interpolation=cv2.INTER_AREA),
+        region.size / factor,
+        max(1, round((bottom - top) / factor)),
+    )
+
+
+def _darkness(coarse: Coarse, contour: Contour, scene: Scene | None, pitch: float) -> np.ndarray:
+    """Contact and cast shadow together, 0 to 1: float32 (h, w)."""
+    light = 1 - contact_shadow(contour, len(coarse.mask), coarse.size)
+    if scene and scene.light:
+        light *= 1 - cast_shadow(coarse.mask, contour, scene.light, pitch, coarse.size)
+    return 1 - light
 
 
 def _mirrored(
-    picture: np.ndarray, mask: np.ndarray, contour: Contour, region: Region, order: Order
+    picture: np.ndarray, mask: np.ndarray, coarse: Coarse, contour: Contour, order: Order
 ) -> np.ndarray:
+    """The picture with the product's mirror image where the ground is glossy."""
     gloss = order.scene.gloss * order.strength.reflection_strength if order.scene else 0.0
     if gloss < LEAST_GLOSS:
         return picture
-    return reflect(picture, mask, contour, region.box[3] - region.box[1], gloss)
+    image, weight = reflection(coarse.picture, coarse.mask, contour, coarse.height, gloss)
+    return lay_over(picture, mask, image, weight)
