@@ -16,7 +16,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.tri
 # Waiting threads sleep instead of spinning on the cores that other stages need.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo up models test lint protos samples clean
+.PHONY: demo up models test lint protos samples scenes gallery clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -47,6 +47,9 @@ protos: .venv/test
 
 samples: .venv/local
 	python -m clients.samples.render
+
+scenes gallery: %: .venv/local
+	python -m docs.$*
 
 clean:
 	rm -rf .venv out
