@@ -44,7 +44,7 @@ class Studio:
 
     def __init__(self, variant: str = "auto") -> None:
         self._variant = choose_variant(variant)
-        self.version = f"1-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
+        self.version = f"2-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
 
     def make(self, order: Order) -> Iterator[Step | Picture]:
         """Yields a step with a small preview, a step after each strip, and the picture."""

@@ -11,7 +11,7 @@ import pyoidn
 
 from services.background.engines.studio.color import encode_srgb
 
-SAMPLES_A_SECOND = {"scalar_rgb": 800_000, "llvm_ad_rgb": 2_400_000}
+SAMPLES_A_STRIP = {"scalar_rgb": 220_000, "llvm_ad_rgb": 900_000}
 GRAIN = 0.5 / 255
 VIGNETTE = 0.07
 DENOISER_MEGABYTES = 400
@@ -19,9 +19,9 @@ FINE_UP_TO = 500_000
 
 
 def strips(size: tuple[int, int], samples: int, variant: str) -> Iterator[tuple[int, int]]:
-    """Cuts a picture of size (height, width) into rows (first, end) of about a second each."""
+    """Cuts a picture of size (height, width) into rows (first, end), about a third of a second."""
     height, width = size
-    count = max(1, round(height * width * samples / SAMPLES_A_SECOND[variant]))
+    count = max(1, round(height * width * samples / SAMPLES_A_STRIP[variant]))
     edges = [height * i // count for i in range(count + 1)]
     yield from pairwise(edges)
 
