@@ -57,9 +57,10 @@ def main() -> None:
     words.add_argument("--quick", action="store_true", help="every fourth prompt and photo")
     asked = words.parse_args()
     step = 4 if asked.quick else 1
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    cv2.setNumThreads(1)
     with stages() as clients:
+        # The services keep all cores; what is timed here has one.
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        cv2.setNumThreads(1)
         cutouts = cut_out(clients["segmentation"], photos()[::step])
         numbered = list(enumerate(PROMPTS))[::step]
         cases = [case for each in numbered for case in cases_of(clients, cutouts, *each)]

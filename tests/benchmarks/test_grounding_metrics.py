@@ -1,0 +1,67 @@
+"""The figures of grounding tell good pictures from bad ones."""
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.grounding_metrics import measure
+from services.inpainting.engine import Order
+from services.inpainting.engines.grounding import Grounding
+from services.runtime.scene import Light, Scene
+
+SIDE = 400
+
+
+@pytest.fixture
+def scene():
+    """A gray floor, a dark block pasted onto it, and the block's alpha."""
+    background, mask = np.full((SIDE, SIDE, 3), 170, np.uint8), np.zeros((SIDE, SIDE), np.uint8)
+    cv2.rectangle(mask, (140, 80), (260, 300), 255, -1)
+    mask = cv2.GaussianBlur(mask, (3, 3), 0)
+    share = mask[..., None] / 255
+    return background, np.rint(background * (1 - share) + 60 * share).astype(np.uint8), mask
+
+
+def grounded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """What the grounding engine makes of it."""
+    light = Light(60, 45, 0.3)
+    *_, out = Grounding().inpaint(Order(picture, mask, Scene(0.75, 0.3, 0, 15, light)))
+    return out
+
+
+def test_a_naive_paste_has_no_contact(scene):
+    background, pasted, mask = scene
+    figures = measure(pasted, background, pasted, mask)
+    assert figures.contact == pytest.approx(0, abs=0.02)
+    assert figures.halo == pytest.approx(0, abs=0.5) and figures.locked == 0
+
+
+def test_a_grounded_product_keeps_all_gates(scene):
+    background, pasted, mask = scene
+    figures = measure(grounded(pasted, mask), background, pasted, mask)
+    assert 0.6 <= figures.contact <= 0.95 and figures.attach <= 0.02
+    assert figures.halo <= 1 and figures.locked == 0
+
+
+def test_a_floating_product_is_not_attached(scene):
+    background, pasted, mask = scene
+    out = grounded(pasted, mask)
+    lifted, raised = np.roll(mask, -14, 0), background.copy()
+    floor = np.where(mask[..., None] > 0, background, out)
+    share = lifted[..., None] / 255
+    raised = np.rint(floor * (1 - share) + 60 * share).astype(np.uint8)
+    assert measure(raised, background, raised, lifted).attach > 0.04
+
+
+def test_a_pale_fringe_is_a_halo(scene):
+    background, pasted, mask = scene
+    fringed, edge = pasted.copy(), cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
+    fringed[edge & (mask < 128)] = 250
+    assert measure(fringed, background, fringed, mask).halo > 10
+
+
+def test_a_changed_product_is_noticed(scene):
+    background, pasted, mask = scene
+    changed = pasted.copy()
+    changed[200, 200] += 7
+    assert measure(changed, background, pasted, mask).locked == 7

@@ -1,0 +1,40 @@
+"""The sheets of the README."""
+
+import cv2
+import numpy as np
+
+from docs.gallery import PROMPTS, SAMPLES, photos
+from docs.sheet import write_sheet
+from services.background.engine import Order
+from services.background.engines.studio import direct
+from services.background.engines.studio.families import FAMILIES
+
+
+def test_the_gallery_shows_every_family_once():
+    shown = [direct(Order(prompt))[1].name for prompt in PROMPTS]
+    assert len(PROMPTS) == 16 and sorted(shown) == sorted(FAMILIES)
+
+
+def test_no_word_of_the_gallerys_prompts_is_lost():
+    missed = {prompt: direct(Order(prompt))[0].missed for prompt in PROMPTS}
+    assert sum(map(len, missed.values())) <= 12, missed
+
+
+def test_the_samples_are_there_without_a_folder_of_photos(monkeypatch):
+    monkeypatch.delenv("CYCLORAMA_EVAL", raising=False)
+    assert [path.stem for path in photos()] == list(SAMPLES)
+    assert all(path.is_file() for path in photos())
+
+
+def test_a_folder_without_product_photos_adds_none(monkeypatch, tmp_path):
+    monkeypatch.setenv("CYCLORAMA_EVAL", str(tmp_path))
+    assert len(photos()) == len(SAMPLES)
+
+
+def test_a_sheet_has_room_for_all_groups(tmp_path):
+    red, wide = np.full((50, 50, 3), (200, 0, 0), np.uint8), np.full((20, 80, 3), 90, np.uint8)
+    write_sheet(tmp_path / "sheet.jpg", [("one", [red, wide]), ("two", [red])], 40, 1)
+    sheet = cv2.imread(str(tmp_path / "sheet.jpg"))
+    assert sheet.shape[0] > 2 * 40 and sheet.shape[1] > 2 * 40
+    reddish = (sheet[..., 2] > 150) & (sheet[..., 0] < 60)
+    assert reddish.sum() > 2 * 35 * 35
