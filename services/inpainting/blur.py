@@ -13,13 +13,17 @@ def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
     tell from the full blur and which costs a fraction (Burt, 'Fast filter transforms', 1981).
     """
     factor = max(1, int(sigma / FINEST_SIGMA))
+    if factor == 1:
+        return _gaussian(picture, max(sigma, 0.3))
     height, width = picture.shape[:2]
-    small = (-(-width // factor), -(-height // factor))
-    reduced = picture
-    if factor > 1:
-        reduced = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
-    sigma = max(sigma / factor, 0.3)
-    blurred = cv2.GaussianBlur(reduced, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
-    if factor > 1:
-        blurred = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
-    return blurred
+    more = -height % factor, -width % factor
+    # Whole blocks are averaged several times as fast as broken ones.
+    whole = cv2.copyMakeBorder(picture, 0, more[0], 0, more[1], cv2.BORDER_CONSTANT)
+    size = whole.shape[1] // factor, whole.shape[0] // factor
+    reduced = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+    blurred = _gaussian(reduced, sigma / factor)
+    return cv2.resize(blurred, whole.shape[1::-1], interpolation=cv2.INTER_LINEAR)[:height, :width]
+
+
+def _gaussian(picture: np.ndarray, sigma: float) -> np.ndarray:
+    return cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)

@@ -18,19 +18,26 @@ def bounced_tint(
     The tint is that of the product just above, strongest at the line of contact; it shifts the
     hue alone, for how light it is there is the shadow's business.
     """
-    reach = REACH * size
-    share = mask.astype(np.float32) / 255
-    color = blur(picture * share[..., None], reach)
+    height, width = mask.shape
+    # Wide and soft as it is, a quarter of the pixels will do.
+    small = max(1, width // 2), max(1, height // 2)
+    reach, share = REACH * size / 2, cv2.resize(mask, small).astype(np.float32) / 255
+    color = blur(cv2.resize(picture, small) * share[..., None], reach)
     channels = cv2.split(color)
     mean = (channels[0] + channels[1] + channels[2]) / 3 + 1e-3
-    near = np.exp(-_distance(contour, mask.shape[0]) / reach)
+    near = STRENGTH * np.exp(-_distance(contour, small) / reach)
     tints = (np.minimum(channel / mean, STRONGEST) - 1 for channel in channels)
-    return cv2.merge([1 + STRENGTH * near * tint for tint in tints])
+    return cv2.resize(cv2.merge([1 + near * tint for tint in tints]), (width, height))
 
 
-def _distance(contour: Contour, height: int) -> np.ndarray:
-    """From the line of contact, in pixels: float32 (height, w); far where nothing touches."""
-    line = np.full((height, len(contour.lowest)), 255, np.uint8)
+def _distance(contour: Contour, size: tuple[int, int]) -> np.ndarray:
+    """From the line of contact, in pixels of half the contour's grid: float32 of (width, height).
+
+    Far where nothing touches.
+    """
+    width, height = size
+    line = np.full((height, width), 255, np.uint8)
     columns = np.flatnonzero(contour.weight > 0)
-    line[contour.lowest[columns], columns] = 0
+    rows = np.minimum(contour.lowest[columns] // 2, height - 1)
+    line[rows, np.minimum(columns // 2, width - 1)] = 0
     return cv2.distanceTransform(line, cv2.DIST_L2, 3)

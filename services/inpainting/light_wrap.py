@@ -44,8 +44,8 @@ def _ambient(picture: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
     """The surroundings without the product, blurred: uint8 RGB (H, W, 3)."""
     factor = 2 if sigma >= 2 else 1
     small = max(1, mask.shape[1] // factor), max(1, mask.shape[0] // factor)
-    clear = 1 - cv2.resize(mask, small, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    light = cv2.resize(picture, small, interpolation=cv2.INTER_AREA) * clear[..., None]
+    clear = 1 - cv2.resize(mask, small).astype(np.float32) / 255
+    light = cv2.resize(picture, small) * clear[..., None]
     light, share = blur(light, sigma / factor), blur(clear, sigma / factor)
     ambient = np.clip(light / np.maximum(share, 1e-3)[..., None], 0, 255).astype(np.uint8)
     return cv2.resize(ambient, mask.shape[1::-1], interpolation=cv2.INTER_LINEAR)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.inpainting.contour import Contour
+from services.inpainting.contour import lower_contour
 
 UNKNOWN = 15.0
 LEAST, MOST = 3.0, 40.0
@@ -10,13 +10,14 @@ WIDEST_MISFIT = 0.012
 INNER = 0.92
 
 
-def base_pitch(contour: Contour) -> float:
-    """Degrees; 15 where the base is not round.
+def base_pitch(mask: np.ndarray) -> float:
+    """Degrees, of uint8 alpha (H, W); 15 where the base is not round.
 
     The lower edge of a round base is half an ellipse whose axes are as 1 to the sine of the pitch:
     y = base - b (1 - sqrt(1 - (x / a)^2)). Its b is fitted to the middle of the contour; a box,
     feet or a crooked outline do not fit and are left alone.
     """
+    contour = lower_contour(mask, UNKNOWN)
     columns = np.flatnonzero(contour.lowest >= 0)
     half = (columns[-1] - columns[0] + 1) / 2
     across = (columns - columns[0] + 0.5 - half) / half

@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 
 from services.inpainting.blur import blur
-from services.inpainting.contour import Contour
+from services.inpainting.contour import SOLID, Contour
 from services.runtime.scene import Light
 
 # How dark, and how far in shares of the product's extent: a crease, a core and a soft outskirt.
 CONTACT = ((0.72, 0.016), (0.5, 0.04), (0.18, 0.09))
 SURE_CONTACT, FAINT_CONTACT = 0.5, 0.6
-CAST_DARKNESS, LYING_DARKNESS, LYING_RIM = 0.34, 0.4, 0.5
-LYING_THICKNESS = 0.035
+CAST_DARKNESS, LYING_DARKNESS, LYING_CREASE = 0.36, 0.42, 0.62
+LYING_THICKNESS, LYING_UNDERCUT, LYING_REACH = 0.035, 0.45, 0.01
 LONGEST_CAST, THINNEST_CAST = 0.9, 0.1
 
 
@@ -63,15 +63,17 @@ def cast_shadow(
 
 
 def lying_shadow(mask: np.ndarray, light: Light | None, size: float) -> np.ndarray:
-    """The shadow of a flat product on the surface that it lies on: a tight rim and a soft cast.
+    """The shadow of a flat product on the surface that it lies on: a crease and a soft cast.
 
-    mask: uint8 alpha (H, W). The product counts as a few percent of its extent thick.
+    mask: uint8 alpha (H, W). The product counts as a few percent of its extent thick, and its
+    edges as round: under them, on the side away from the light, no light comes at all.
     """
-    silhouette = mask.astype(np.float32) / 255
-    right, down, softness = _lying_fall(light)
-    rim = blur(silhouette, 0.006 * size)
-    cast = blur(_moved(silhouette, right * size, down * size), (0.006 + 0.02 * softness) * size)
-    return 1 - (1 - LYING_RIM * rim) * (1 - LYING_DARKNESS * cast)
+    right, down, softness = (share * size for share in _lying_fall(light))
+    under = _moved(mask, LYING_UNDERCUT * right, LYING_UNDERCUT * down)
+    apart = cv2.distanceTransform(cv2.compare(under, SOLID, cv2.CMP_LT), cv2.DIST_L2, 5)
+    crease = LYING_CREASE * np.exp(-apart / (LYING_REACH * size))
+    cast = blur(_moved(mask, right, down).astype(np.float32) / 255, 0.006 * size + 0.02 * softness)
+    return 1 - (1 - crease) * (1 - LYING_DARKNESS * cast)
 
 
 def _lying_fall(light: Light | None) -> tuple[float, float, float]:

@@ -6,6 +6,7 @@ import numpy as np
 from services.inpainting.rim import rim_of
 
 HUE_KEPT = 0.5
+INVISIBLE = 0.5 / 255
 
 
 def shade(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> np.ndarray:
@@ -14,14 +15,34 @@ def shade(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> np.ndar
     mask: uint8 alpha (H, W) of the product; factors: float32 (h, w, 3), 1 leaves a channel as it
     is; of the picture's size, or coarser, for shadows are soft.
     """
+    rows, columns = _touched(factors, picture.shape)
+    out = picture.copy()
+    part, alpha = picture[rows, columns], mask[rows, columns]
+    if not part.size:
+        return out
     if factors.shape != picture.shape:
         factors = cv2.resize(factors, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    out = cv2.multiply(picture, factors, dtype=cv2.CV_8U)
-    cv2.copyTo(picture, cv2.compare(mask, 255, cv2.CMP_EQ), out)
-    rim = rim_of(mask)
-    share = mask[rim][:, None].astype(np.float32) / 255
-    out[rim] = np.rint(picture[rim] * share + out[rim] * (1 - share))
+    lit = cv2.multiply(part, factors[rows, columns], dtype=cv2.CV_8U)
+    cv2.copyTo(part, cv2.compare(alpha, 255, cv2.CMP_EQ), lit)
+    rim = rim_of(alpha)
+    share = alpha[rim][:, None].astype(np.float32) / 255
+    lit[rim] = np.rint(part[rim] * share + lit[rim] * (1 - share))
+    out[rows, columns] = lit
     return out
+
+
+def _touched(factors: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The rows and columns of a picture of this shape outside which factors change nothing."""
+    least, most = 1 - INVISIBLE, 1 + INVISIBLE
+    same = cv2.inRange(factors, (least,) * 3, (most,) * 3)
+    x, y, width, height = cv2.boundingRect(cv2.bitwise_not(same))
+    if not width:
+        return slice(0, 0), slice(0, 0)
+    down, across = shape[0] / factors.shape[0], shape[1] / factors.shape[1]
+    return (
+        slice(max(0, int((y - 1) * down)), min(shape[0], int((y + height + 1) * down) + 1)),
+        slice(max(0, int((x - 1) * across)), min(shape[1], int((x + width + 1) * across) + 1)),
+    )
 
 
 def shadow_factors(ground: np.ndarray, darkness: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The grounding engine: contact shadow, cast shadow, reflection and light wrap, without weights."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from services.inpainting.bounce import bounced_tint
 from services.inpainting.contour import Contour, lower_contour
 from services.inpainting.engine import Order, Picture
 from services.inpainting.light_wrap import wrap_light
-from services.inpainting.pitch import UNKNOWN, base_pitch
+from services.inpainting.pitch import base_pitch
 from services.inpainting.reflection import lay_over, reflection
 from services.inpainting.region import Region, region_of
 from services.inpainting.shadows import cast_shadow, contact_shadow, lying_shadow
@@ -63,8 +64,7 @@ def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) 
         darkness = lying_shadow(coarse.mask, order.scene.light, coarse.size)
         factors = shadow_factors(coarse.picture, strength * darkness)
     else:
-        contour = lower_contour(coarse.mask, UNKNOWN)
-        pitch = order.scene.camera_pitch if order.scene else base_pitch(contour)
+        pitch = order.scene.camera_pitch if order.scene else base_pitch(coarse.mask)
         contour = lower_contour(coarse.mask, pitch)
         picture = _mirrored(picture, mask, coarse, contour, order)
         darkness = _darkness(coarse, contour, order.scene, pitch)
@@ -75,15 +75,14 @@ def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) 
 
 
 def _reduced(picture: np.ndarray, mask: np.ndarray, region: Region) -> Coarse:
-    factor = max(1.0, region.size / COARSE)
-    size = tuple(max(1, round(side / factor)) for side in mask.shape[::-1])
+    """Halves the window until the product is about as small as COARSE."""
+    halvings = max(0, round(math.log2(region.size / COARSE)))
+    for _ in range(halvings):
+        size = max(1, mask.shape[1] // 2), max(1, mask.shape[0] // 2)
+        picture, mask = cv2.resize(picture, size), cv2.resize(mask, size)
     _, top, _, bottom = region.box
-    return Coarse(
-        cv2.resize(picture, size, interpolation=cv2.INTER_AREA),
-        cv2.resize(mask, size, interpolation=cv2.INTER_AREA),
-        region.size / factor,
-        max(1, round((bottom - top) / factor)),
-    )
+    height = max(1, (bottom - top) >> halvings)
+    return Coarse(picture, mask, region.size / 2**halvings, height)
 
 
 def _darkness(coarse: Coarse, contour: Contour, scene: Scene | None, pitch: float) -> np.ndarray:
