@@ -87,18 +87,23 @@ def test_work_whose_caller_has_gone_is_ended_and_the_next_begins(squares):
 
 
 def test_work_that_waits_in_vain_never_begins(squares, pool):
-    batcher, waiting = Batcher(squares), threading.Event()
+    batcher, waiting, ended = Batcher(squares), threading.Event(), threading.Event()
     first = pool.submit(batcher, 1)
     assert squares.inside.wait(5)
 
     def act():
         waiting.set()
-        batcher(2)
+        try:
+            batcher(2)
+        except Abandoned:
+            ended.set()
+            raise
 
     with scripted(act) as stub:
         call = stub.Segment.future(REQUEST, timeout=20)
         assert waiting.wait(5)
         call.cancel()
+        assert ended.wait(5)
         squares.go.set()
         assert first.result(5) == 1
         assert batcher(3) == 9
