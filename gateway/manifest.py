@@ -94,6 +94,7 @@ def _stage(stage: int, result: Message) -> dict[str, Any]:
         "engine": run.engine,
         "version": run.version,
         "parameters": _plain(run.parameters),
+        "measured": _plain(run.measured),
         "elapsed_ms": run.elapsed.ToMilliseconds(),
         "warnings": [_plain(warning) for warning in run.warnings],
         "output": _picture(getattr(result, output)),

@@ -61,7 +61,8 @@ class Picture:
     pixels: uint8 RGB (height, width, 3) of exactly the size ordered.
     scene: what is known of it, or None.
     origin: what kind of picture it is, in words for the manifest.
-    parameters: what shaped it beyond the order; plain JSON values.
+    parameters: what shaped it beyond the order; measured: what was seen on the way, such as
+    times. Both plain JSON values.
     """
 
     pixels: np.ndarray
@@ -69,6 +70,7 @@ class Picture:
     origin: str
     parameters: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    measured: Mapping[str, object] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -29,7 +29,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
                 case Picture():
                     result = self._result(request, order, at.step)
                     notices = (*at.notices, *at.step.notices)
-                    run = stopwatch.run_of(at.engine, at.step.parameters, notices)
+                    run = stopwatch.run_of(at.engine, at.step.parameters, notices, at.step.measured)
                     result.run.CopyFrom(run)
                     yield background_pb2.GenerateResponse(result=result)
 

@@ -65,12 +65,14 @@ class Step:
 class Picture:
     """A grounded picture: uint8 RGB (H, W, 3).
 
-    parameters: what shaped it beyond the order's strength, and what was measured; JSON values.
+    parameters: what shaped it beyond the order's strength; measured: what was seen on the way,
+    such as times. Both plain JSON values.
     """
 
     pixels: np.ndarray
     parameters: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    measured: Mapping[str, object] = field(default_factory=dict)
 
 
 class Engine(Protocol):

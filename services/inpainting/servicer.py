@@ -34,7 +34,8 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
                     result = self._result(request, order, at.step)
                     parameters = {**vars(order.strength), **at.step.parameters}
                     notices = (*at.notices, *at.step.notices)
-                    result.run.CopyFrom(stopwatch.run_of(at.engine, parameters, notices))
+                    run = stopwatch.run_of(at.engine, parameters, notices, at.step.measured)
+                    result.run.CopyFrom(run)
                     yield inpainting_pb2.InpaintResponse(result=result)
 
     def ListEngines(self, request, context):

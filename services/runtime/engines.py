@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import structlog
@@ -143,14 +144,20 @@ class Stopwatch:
     start: float = field(default_factory=time.perf_counter)
 
     def run_of(
-        self, engine: Engine, parameters: Mapping[str, object], notices: Iterable[Notice] = ()
+        self,
+        engine: Engine,
+        parameters: Mapping[str, object],
+        notices: Iterable[Notice] = (),
+        measured: Mapping[str, object] = MappingProxyType({}),
     ) -> engine_pb2.EngineRun:
-        """Says what ran, with which parameters, and how long it took until now."""
+        """Says what ran, with which parameters, what was measured and how long it took so far."""
         run = engine_pb2.EngineRun(
             engine=engine.name,
             version=engine.version,
             warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in notices],
         )
         run.parameters.update(parameters)
+        if measured:
+            run.measured.update(measured)
         run.elapsed.FromNanoseconds(round((time.perf_counter() - self.start) * 1e9))
         return run

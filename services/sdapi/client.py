@@ -28,10 +28,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Result:
-    """A finished picture: uint8 RGB (height, width, 3), what made it, what to know about it."""
+    """A finished picture: uint8 RGB (height, width, 3), and what is known of it.
+
+    facts: what made it. measured: what it took, which may differ for an equal picture.
+    """
 
     pixels: np.ndarray
     facts: dict[str, Any]
+    measured: dict[str, Any]
     notices: tuple[Notice, ...]
 
 
@@ -78,12 +82,12 @@ class Servers:
                 log.info("trying again", server=server.number, why=str(error), seconds=pause)
             tried.append(server)
             limit.pause(pause)
-        facts = {
+        measured = {
             "server": server.number,
             "queue_ms": round((taken - start) * 1000),
             "retries": len(tried),
         }
-        yield _result(ask, drawn, facts)
+        yield _result(ask, drawn, measured)
 
     def _after(
         self, error: CycloramaError, ask: Ask, tried: list[Server]
@@ -115,7 +119,7 @@ def _follow(job: Job, limit: Limit) -> Iterator[Seen]:
             job.abandon()
 
 
-def _result(ask: Ask, drawn: Drawn, facts: dict[str, Any]) -> Result:
+def _result(ask: Ask, drawn: Drawn, measured: dict[str, Any]) -> Result:
     notices = list(drawn.notices)
     if size := drawn.answer.resized:
         text = f"the server drew {size[0]} x {size[1]}, which was enlarged or reduced to fit"
@@ -125,4 +129,4 @@ def _result(ask: Ask, drawn: Drawn, facts: dict[str, Any]) -> Result:
         text = f"drawn at {wide} x {tall} and enlarged, as drawn_side asks; fine detail is soft"
         notices.append(Notice("ENLARGED", text))
     pixels = ask.canvas.unfit(drawn.answer.pixels)
-    return Result(pixels, drawn.facts | facts, tuple(notices))
+    return Result(pixels, drawn.facts, drawn.measured | measured, tuple(notices))

@@ -15,7 +15,7 @@ from services.sdapi.models import check_used
 from services.sdapi.probe import Capabilities
 from services.sdapi.refusals import check_status
 from services.sdapi.samplers import Chosen, choose_sampler
-from services.sdapi.transport import Reply, Transport
+from services.sdapi.transport import Transport
 
 # Beyond this strength, what is locked may rightly look different on servers that only approach it.
 LIKENESS_UP_TO = 0.5
@@ -25,10 +25,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture from a server: the answer, what it took, and what to know about it."""
+    """A picture from a server: the answer, what made it, what it took, what to know about it."""
 
     answer: Answer
     facts: dict[str, Any]
+    measured: dict[str, Any]
     notices: tuple[Notice, ...] = ()
 
 
@@ -44,25 +45,26 @@ def draw_once(transport: Transport, ask: Ask, server: Capabilities, seconds: flo
     answer = read_answer(reply, ask)
     check_used(sampling.model, answer.info, server)
     _check_lock(ask, answer)
-    facts = {
-        "kind": server.kind,
+    facts = _facts(ask, names, answer, server)
+    measured = {
         "generate_ms": round(took * 1000),
         "bytes_sent": len(body),
-        **_facts(ask, names, answer, reply),
+        "bytes_received": len(reply.body),
     }
-    log.info("drawn", sha256=hashlib.sha256(reply.body).hexdigest()[:12], **facts)
-    return Drawn(answer, facts, names.notices + _unused(ask, server))
+    digest = hashlib.sha256(reply.body).hexdigest()[:12]
+    log.info("drawn", sha256=digest, **facts, **measured)
+    return Drawn(answer, facts, measured, names.notices + _unused(ask, server))
 
 
-def _facts(ask: Ask, names: Chosen, answer: Answer, reply: Reply) -> dict[str, Any]:
+def _facts(ask: Ask, names: Chosen, answer: Answer, server: Capabilities) -> dict[str, Any]:
     width, height = ask.canvas.padded
     return {
-        "bytes_received": len(reply.body),
-        "drawn_width": width,
-        "drawn_height": height,
+        "kind": server.kind,
+        "model": str(answer.info.get("sd_model_name") or ""),
         "sampler": str(answer.info.get("sampler_name") or names.sampler),
         "scheduler": names.scheduler,
-        "model": str(answer.info.get("sd_model_name") or ""),
+        "drawn_width": width,
+        "drawn_height": height,
     }
 
 

@@ -73,6 +73,7 @@ def test_an_ad_of_any_size_comes_from_the_server_with_its_product_untouched(syst
     assert 0.02 < blue < 0.4
     parameters = ad.manifest["stages"][3]["parameters"]
     assert parameters["prompt"] == "a beach" and parameters["seed"] == 4
+    assert ad.manifest["stages"][3]["measured"]["retries"] == 0
     assert {asked["seed"] for asked in server.asked} == {4}
 
 

@@ -65,12 +65,13 @@ def test_the_product_is_locked_to_the_bit_and_the_rest_is_repainted(server, repa
 
 
 def test_what_the_server_did_to_locked_pixels_is_told(server, kind, repaint):
-    facts = repaint(server.url).parameters
+    made = repaint(server.url)
+    facts = made.measured
     if kind in ("a1111", "forge", "sdnext"):
         assert facts["locked_changed"] == facts["locked_drift"] == 0
     else:
         assert facts["locked_changed"] > 0.9 and 1 < facts["locked_drift"] < 3
-    assert facts["kind"] == kind and facts["server"] == 1 and facts["retries"] == 0
+    assert made.parameters["kind"] == kind and facts["server"] == 1 and facts["retries"] == 0
 
 
 def test_the_mask_is_one_hard_channel_that_locks_the_padding_too(server, repaint, product):

@@ -143,7 +143,7 @@ def test_after_a_proxys_timeout_the_next_try_waits_until_the_server_is_idle(
 ):
     server = start("a1111")
     server.misbehave(fault, times=1)
-    assert draw(server.url).parameters["retries"] == 1
+    assert draw(server.url).measured["retries"] == 1
     state = server.state()
     assert (state["started"], state["most_at_once"]) == (count, 1)
 
@@ -162,7 +162,7 @@ def test_what_may_pass_is_tried_again_with_the_same_seed(start, draw, fault):
     plain = draw(server.url)
     server.misbehave(fault, times=1)
     made = draw(server.url)
-    assert made.parameters["retries"] == 1
+    assert made.measured["retries"] == 1
     assert_image_equal(made.pixels, plain.pixels)
     assert {asked["seed"] for asked in server.asked} == {1}
 
@@ -238,7 +238,7 @@ def test_a_product_that_grew_is_drawn_again_with_less_denoising(start, repaint):
     server = start("a1111")
     server.misbehave("product grown")
     made = repaint(server.url)
-    assert made.parameters["grown_retried"] and made.parameters["grown"] < 0.05
+    assert made.measured["grown_retried"] and made.measured["grown"] < 0.05
     assert [each["denoising_strength"] for each in server.asked] == [0.35, 0.21]
     assert not made.notices
 
@@ -247,7 +247,7 @@ def test_a_product_that_grew_twice_is_told(start, repaint):
     server = start("a1111")
     server.misbehave("product grown")
     made = repaint(server.url, strength=0.6)
-    assert made.parameters["grown"] > 0.2
+    assert made.measured["grown"] > 0.2
     assert [each.reason for each in made.notices] == ["PRODUCT_GREW"]
 
 

@@ -133,15 +133,15 @@ def test_no_call_fails_when_one_of_two_servers_is_killed_at_work(start):
         eventually(lambda: servers[0].state()["started"] >= 2, "work")
         servers[0].kill()
         made = [call.result(60) for call in calls]
-    assert sum(each.parameters["retries"] > 0 for each in made) >= 1
-    assert {each.parameters["server"] for each in made[-6:]} == {2}
+    assert sum(each.measured["retries"] > 0 for each in made) >= 1
+    assert {each.measured["server"] for each in made[-6:]} == {2}
 
 
 def test_a_picture_that_one_server_cannot_draw_is_drawn_by_another(start):
     broken, well = start("a1111"), start("forge")
     broken.misbehave("black")
     made = finish(engine_for(broken, well))
-    assert (made.parameters["kind"], made.parameters["retries"]) == ("forge", 1)
+    assert (made.parameters["kind"], made.measured["retries"]) == ("forge", 1)
 
 
 def test_a_server_that_fails_three_times_is_left_alone(start):

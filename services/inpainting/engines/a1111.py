@@ -78,16 +78,20 @@ def finish(made: Result, ask: Ask, order: Order, growth: dict[str, object]) -> P
         "steps": ask.sampling.steps,
         "cfg_scale": ask.sampling.cfg_scale,
         "denoising_strength": round(ask.init.strength, 4),
+        **made.facts,
+    }
+    measured = {
         "locked_changed": round(drift.changed, 4),
         "locked_drift": round(drift.levels, 2),
         **growth,
-        **made.facts,
+        **made.measured,
     }
     notices = made.notices
     if growth["grown"] > MOST_GROWTH:
         text = "the server painted the product beyond its outline, twice; lower denoising_strength"
         notices = (*notices, Notice("PRODUCT_GREW", text))
-    return Picture(lock(made.pixels, ask.init.strength, order), parameters, notices)
+    pixels = lock(made.pixels, ask.init.strength, order)
+    return Picture(pixels, parameters, notices, measured)
 
 
 def lock(answer: np.ndarray, strength: float, order: Order) -> np.ndarray:
