@@ -25,8 +25,8 @@ def scene():
 def grounded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """What the grounding engine makes of it."""
     light = Light(60, 45, 0.3)
-    *_, out = Grounding().inpaint(Order(picture, mask, Scene(0.75, 0.3, 0, 15, light)))
-    return out
+    *_, made = Grounding().inpaint(Order(picture, mask, Scene(0.75, 0.3, 0, 15, light)))
+    return made.pixels
 
 
 def test_a_naive_paste_has_no_contact(scene):
