@@ -99,7 +99,8 @@ def test_a_stable_diffusion_server_or_its_double_is_one_word_away(tmp_path, give
     honcho = tmp_path / "honcho"
     honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_SDAPI_URL $KIND $*"\n')
     honcho.chmod(0o755)
-    command = ["make", "up", "-o", ".venv/local", f"PATH={tmp_path}:{os.environ['PATH']}", *given]
+    path = f"PATH={tmp_path}:{os.environ['PATH']}"
+    command = ["make", "--no-print-directory", "up", "-o", ".venv/local", path, *given]
     environment = os.environ | {"CYCLORAMA_SDAPI_URL": "mine"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
