@@ -14,6 +14,7 @@ from cyclorama.v1 import (
     compositing_pb2,
     compositing_pb2_grpc,
     engine_pb2,
+    finishing_pb2,
     inpainting_pb2,
     inpainting_pb2_grpc,
     segmentation_pb2,
@@ -55,7 +56,12 @@ class NoOp(
     def Composite(self, request, context):
         time.sleep(self._seconds)
         composite = encode(self._rgb, request.accept_format)
-        return compositing_pb2.CompositeResponse(composite=composite, mask=composite, run=RUN)
+        return compositing_pb2.CompositeResponse(
+            composite=composite, mask=composite, placement=compositing_pb2.Placement(), run=RUN
+        )
+
+    def Finish(self, request, context):
+        return finishing_pb2.FinishResponse(file=request.ad, pixel_lock="{}")
 
     def Inpaint(self, request, context):
         time.sleep(self._seconds)

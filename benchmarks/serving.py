@@ -13,6 +13,11 @@ from services.runtime.healthcheck import is_serving
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
+# As the Makefile and the images set it.
+TUNABLES = ":".join(
+    f"glibc.malloc.{name}={size}"
+    for name, size in {"mmap_threshold": 2**30, "trim_threshold": 2**30, "top_pad": 2**26}.items()
+)
 
 
 @contextmanager
@@ -37,6 +42,7 @@ def process(
     with tempfile.TemporaryDirectory() as folder:
         address = f"unix:{folder}/socket"
         own = {"CYCLORAMA_LISTEN": address, "CYCLORAMA_LOG_LEVEL": "warning"}
+        own |= {"GLIBC_TUNABLES": TUNABLES, "OMP_WAIT_POLICY": "PASSIVE"}
         running = subprocess.Popen(
             [sys.executable, "-m", module, *((address, *arguments) if arguments else ())],
             cwd=ROOT,

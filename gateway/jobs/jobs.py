@@ -11,6 +11,7 @@ from gateway.jobs.database import ask, open_database
 from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.making import Maker
+from gateway.jobs.news import News
 from gateway.jobs.plan import ENDED, Progress, count_ads, pictures_of, settle
 from gateway.jobs.queue import Queue
 from gateway.jobs.retention import keep_tidy
@@ -19,7 +20,8 @@ from gateway.stages import Stages
 from services.runtime.errors import NoSuchThing, Overloaded
 
 RETRY_SECONDS = 30
-LOOK_SECONDS = 0.05
+# Other gateways' news comes by looking for it.
+LOOK_SECONDS = 0.5
 PAGE = 100
 
 
@@ -31,7 +33,8 @@ class Jobs:
         self._artifacts = Artifacts(settings.artifacts)
         database = open_database(settings.database)
         writes = open_database(settings.database, writes_first=True)
-        self._ledger = Ledger(database, writes)
+        self._news = News(loop)
+        self._ledger = Ledger(database, writes, self._news.tell)
         maker = Maker(stages, self._artifacts, self._ledger, settings)
         self._queue = Queue(database, settings.name, settings.ads_at_work, maker.make, loop)
         self._leases = Leases(writes, settings.name, self._queue.take_over)
@@ -71,16 +74,16 @@ class Jobs:
 
     async def watch(self, name: str, after: int) -> AsyncIterator[ads_pb2.WatchJobResponse]:
         """The job after each event that follows on a sequence, until it has ended."""
-        progress = await self._progress(name, after)
-        while True:
-            job = job_id(name)
-            for event in await ask(self._ledger.events, job, after):
-                progress.tell(event)
-                after = event.sequence
-                yield ads_pb2.WatchJobResponse(sequence=after, job=progress.job())
-            if progress.job().state in ENDED:
-                return
-            await asyncio.sleep(LOOK_SECONDS)
+        progress, job = await self._progress(name, after), job_id(name)
+        with self._news.of(job) as wait:
+            while True:
+                for event in await ask(self._ledger.events, job, after):
+                    progress.tell(event)
+                    after = event.sequence
+                    yield ads_pb2.WatchJobResponse(sequence=after, job=progress.job())
+                if progress.job().state in ENDED:
+                    return
+                await wait(LOOK_SECONDS)
 
     async def cancel(self, name: str) -> jobs_pb2.Job:
         """Ends every ad that has not ended; makers see it within a second."""

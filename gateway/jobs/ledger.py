@@ -48,14 +48,20 @@ EVENTS = sa.Table(
 ROUNDS = 20
 
 
+def _unheard(_job: str) -> None:
+    """What a ledger tells when nobody listens."""
+
+
 class Ledger:
     """Keeps jobs and their events; pictures are elsewhere, and only their keys are here.
 
-    writes: opened with `writes_first`.
+    writes: opened with `writes_first`. on_event: called with a job after each of its events.
     """
 
-    def __init__(self, reads: sa.Engine, writes: sa.Engine) -> None:
-        self._reads, self._writes = reads, writes
+    def __init__(
+        self, reads: sa.Engine, writes: sa.Engine, on_event: Callable[[str], None] = _unheard
+    ) -> None:
+        self._reads, self._writes, self._on_event = reads, writes, on_event
         TABLES.create_all(writes)
 
     def open(self, job: str, campaign: jobs_pb2.Campaign) -> bool:
@@ -125,7 +131,8 @@ class Ledger:
     def waiting(self) -> int:
         """How many ads of all jobs have not ended."""
         with self._reads.connect() as connection:
-            return connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(JOBS.c.waiting), 0)))
+            total = sa.func.coalesce(sa.func.sum(JOBS.c.waiting), 0)
+            return connection.scalar(sa.select(total).where(JOBS.c.state.not_in(ENDED)))
 
     def keys(self) -> set[str]:
         """The pictures sent, and the ads and manifests made, of every job."""
@@ -146,14 +153,20 @@ class Ledger:
 
     def tell(self, job: str, position: int, state: int, **facts) -> bool:
         """Adds an event to an ad that has not ended; False where it had, or was in that state."""
-        return self._retry(lambda c: self._tell(c, job, {position: state}, facts))
+        return self._add(job, {position: state}, facts)
 
     def cancel(self, job: str) -> bool:
         """Ends every ad that has not ended; False where none was left."""
         progress = self.progress(job)
         everything = range(count_ads(progress.campaign))
         cancelled = dict.fromkeys(everything, jobs_pb2.JOB_STATE_CANCELLED)
-        return self._retry(lambda c: self._tell(c, job, cancelled, {}))
+        return self._add(job, cancelled, {})
+
+    def _add(self, job: str, states: dict[int, int], facts: dict) -> bool:
+        added = self._retry(lambda connection: self._tell(connection, job, states, facts))
+        if added:
+            self._on_event(job)
+        return added
 
     def _tell(self, connection, job: str, states: dict[int, int], facts: dict) -> bool:
         row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job).with_for_update()).one()
