@@ -141,7 +141,7 @@ def test_no_hole_shows_from_any_height(name, number, pitch):
 
 
 @pytest.mark.parametrize("size", [(144, 48), (48, 144)])
-@pytest.mark.parametrize("pitch", [0.0, None, 45.0, 59.0, 90.0])
+@pytest.mark.parametrize("pitch", [0.0, 59.0])
 @pytest.mark.parametrize("name", PROMPTS)
 def test_no_hole_shows_in_long_pictures(name, pitch, size):
     camera, scenery = staged(PROMPTS[name], 0, pitch, size)
