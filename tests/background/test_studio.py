@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from services.background.engine import Order, Picture, Step
-from services.background.engines.studio import Studio, trial, variant
+from services.background.engines.studio import Studio, film, trial, variant
 from services.runtime.errors import EngineNotReady
 from tests.pictures import assert_image_equal
 
@@ -159,8 +159,11 @@ def test_no_part_of_a_white_studio_is_blown_out_and_no_part_of_a_dark_one_is_los
     assert (dark.max(axis=2) < 2).mean() < 0.25 and dark.mean() < 80
 
 
-def test_the_trial_set_can_be_rendered():
-    trial.main(PLAIN)
+def test_the_trial_set_can_be_rendered_and_holes_in_it_are_told(monkeypatch):
+    assert trial.main(PLAIN) is None
+    monkeypatch.setattr(film, "expose", lambda *_: np.array([np.nan]))
+    with pytest.raises(SystemExit, match="holes"):
+        trial.main(PLAIN)
 
 
 def test_a_trial_that_takes_too_long_counts_as_failed():

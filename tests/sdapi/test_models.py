@@ -13,12 +13,20 @@ def server(*models: Named) -> Capabilities:
     return Capabilities("a1111", True, True, models=models)
 
 
+def refused(check, *how) -> bool:
+    try:
+        check(*how)
+    except WrongModel:
+        return True
+    return False
+
+
 @pytest.mark.parametrize(
     "wanted", ["sd_xl_base", "SD_XL_base.safetensors", XL.name, "31e35c80fc", "xl\\sd_xl_base"]
 )
 def test_a_model_may_be_named_by_title_file_or_hash(wanted):
-    check_offered(wanted, server(OLD, XL))
-    check_used(wanted, {"sd_model_name": "sd_xl_base"}, server(OLD, XL))
+    assert not refused(check_offered, wanted, server(OLD, XL))
+    assert not refused(check_used, wanted, {"sd_model_name": "sd_xl_base"}, server(OLD, XL))
 
 
 def test_a_model_that_the_server_lacks_is_refused_before_anything_is_drawn():
@@ -39,5 +47,5 @@ def test_a_server_that_names_no_model_is_believed_only_with_one():
 
 
 def test_without_a_wish_any_model_will_do():
-    check_offered("", server(OLD))
-    check_used("", {"sd_model_name": "whatever"}, server(OLD))
+    assert not refused(check_offered, "", server(OLD))
+    assert not refused(check_used, "", {"sd_model_name": "whatever"}, server(OLD))
