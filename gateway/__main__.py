@@ -3,6 +3,7 @@
 import asyncio
 
 from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
+from gateway.artifacts import Artifacts
 from gateway.jobs.jobs import Jobs
 from gateway.servicer import AdServicer
 from gateway.settings import Settings
@@ -15,9 +16,9 @@ async def main() -> None:
     """Serves AdService until it is told to stop."""
     settings = Settings.from_environment()
     configure("gateway", settings)
-    stages = Stages(settings)
-    jobs = await Jobs.open(stages, settings)
-    servicer = AdServicer(stages, settings, jobs)
+    stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
+    jobs = await Jobs.open(stages, artifacts, settings)
+    servicer = AdServicer(stages, artifacts, settings, jobs)
     service = Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer)
     try:
         await run_aio(service, settings)

@@ -1,16 +1,16 @@
 """The artifact store: bytes under their own hash, and small records that point at them."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from functools import cached_property
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, from_url
+from obstore.store import ObjectStore
 
 from services.runtime.errors import NoSuchThing, StoreDown
+from services.runtime.objects import key_of, object_path, open_store
 
 CHUNK = 2**20
 
@@ -37,30 +37,40 @@ class Artifacts:
     """
 
     def __init__(self, address: str) -> None:
-        if "://" in address:
-            self._store = from_url(address)
-        else:
-            folder = Path(address).expanduser().absolute()
-            self._store = LocalStore(folder, mkdir=True)
+        self._address = address
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        return open_store(self._address)
 
     async def put(self, data: bytes) -> str:
         """Keeps bytes and returns their key, the SHA-256 in hexadecimal."""
-        key = hashlib.sha256(data).hexdigest()
-        await self._write(_object(key), data, "create")
+        key = key_of(data)
+        await self._write(object_path(key), data, "create")
         return key
 
     async def mend(self, data: bytes) -> str:
         """As put, and replaces what is there: for objects that were found corrupt."""
-        key = hashlib.sha256(data).hexdigest()
-        await self._write(_object(key), data, "overwrite")
+        key = key_of(data)
+        await self._write(object_path(key), data, "overwrite")
         return key
 
     async def read(self, key: str) -> bytes | None:
         """All bytes of an object; None where it is missing or not what its key says."""
-        data = await self._read(_object(key))
-        if data is None or hashlib.sha256(data).hexdigest() != key:
+        data = await self._read(object_path(key))
+        if data is None or key_of(data) != key:
             return None
         return data
+
+    async def holds(self, key: str) -> bool:
+        """Whether there is such an object, whole or not."""
+        try:
+            await obstore.head_async(self._store, object_path(key))
+        except FileNotFoundError:
+            return False
+        except (BaseError, OSError) as error:
+            raise StoreDown() from error
+        return True
 
     async def note(self, name: str, record: bytes) -> None:
         """Keeps a small record under a name of hexadecimal digits; the last one counts."""
@@ -75,7 +85,7 @@ class Artifacts:
 
         Raises NoSuchThing when there is no such object.
         """
-        path = _object(key)
+        path = object_path(key)
         try:
             size = (await obstore.head_async(self._store, path))["size"]
         except FileNotFoundError:
@@ -97,10 +107,10 @@ class Artifacts:
         found = (each for part in parts for each in part)
         return [Kept(each["path"], each["last_modified"], each["size"]) for each in found]
 
-    async def drop(self, kept: Kept) -> None:
+    async def drop(self, path: str) -> None:
         """Lets go of something; what leans on it is made anew when it is needed."""
         try:
-            await obstore.delete_async(self._store, kept.path)
+            await obstore.delete_async(self._store, path)
         except FileNotFoundError:
             pass
         except (BaseError, OSError) as error:
@@ -130,10 +140,6 @@ class Artifacts:
             return None
         except (BaseError, OSError) as error:
             raise StoreDown() from error
-
-
-def _object(key: str) -> str:
-    return f"objects/{key[:2]}/{key}"
 
 
 def _record(name: str) -> str:

@@ -1,17 +1,20 @@
 """The manifest of an ad: what was asked, what ran, and what came out."""
 
-import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2
 from gateway.pipeline import PIPELINE, Results
 from gateway.stages import stage_name
+from services.runtime.objects import key_of
 
 FORMAT_VERSION = 1
 # The picture that each stage is there to make, and the facts about it worth keeping.
@@ -33,7 +36,7 @@ def begin_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) 
         facts["logo"] = _source(ad.lettering.logo)
     return {
         "manifest": FORMAT_VERSION,
-        "cyclorama": version("cyclorama-services"),
+        "cyclorama": _own_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "call_id": call_id,
         "record": record_of(facts),
@@ -63,7 +66,7 @@ def record_of(manifest: dict[str, Any]) -> str:
         {name: value for name, value in stage.items() if name != "elapsed_ms"}
         for stage in facts["stages"]
     ]
-    return _sha256(json.dumps(facts, sort_keys=True).encode())
+    return key_of(json.dumps(facts, sort_keys=True).encode())
 
 
 def _transform(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def _transform(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _source(image: image_pb2.Image) -> dict[str, Any]:
-    return {"sha256": _sha256(image.data), "bytes": len(image.data)}
+    return {"sha256": key_of(image.data), "bytes": len(image.data)}
 
 
 def _request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
@@ -98,21 +101,29 @@ def _stage(stage: int, result: Message) -> dict[str, Any]:
         "elapsed_ms": run.elapsed.ToMilliseconds(),
         "warnings": [_plain(warning) for warning in run.warnings],
         "output": _picture(getattr(result, output)),
-        **{name: value for name, value in _plain(result).items() if name in facts},
+        **_plain(_only(result, facts)),
     }
+
+
+def _only(message: Message, fields: Sequence[str]) -> Message:
+    """A copy with some fields, so that none of the pictures is turned into text."""
+    some = type(message)()
+    FieldMask(paths=fields).MergeMessage(message, some)
+    return some
 
 
 def _picture(image: image_pb2.Image) -> dict[str, Any]:
     return {
-        "sha256": _sha256(image.data),
+        "sha256": image.uri or key_of(image.data),
         "format": image_pb2.ImageFormat.Name(image.format).removeprefix("IMAGE_FORMAT_"),
         "width": image.width,
         "height": image.height,
     }
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+@cache
+def _own_version() -> str:
+    return version("cyclorama-services")
 
 
 def _plain(message: Message) -> Any:

@@ -1,6 +1,7 @@
 """What the gateway asks of each stage to make one ad."""
 
 import math
+from collections.abc import Mapping
 
 from google.protobuf.message import Message
 
@@ -16,6 +17,7 @@ from cyclorama.v1 import (
 from gateway.pipeline import Results
 from gateway.profiles import fitted
 from gateway.room import with_room
+from services.runtime.objects import key_of
 from services.runtime.rules import BACKGROUND_ASPECT, BACKGROUND_SIDES
 from services.runtime.scene import LYING_FROM_PITCH
 
@@ -23,9 +25,12 @@ DEFAULT_SIDE = 1024
 # Engines that draw with a generative model.
 GENERATIVE = {"a1111"}
 RGB, RGBA = "rgb", "rgba"
+REFERENCE = "reference"
+RAW = {RGB: image_pb2.IMAGE_FORMAT_RAW_RGB, RGBA: image_pb2.IMAGE_FORMAT_RAW_RGBA}
 TRANSPORT = {
-    "raw": {RGB: image_pb2.IMAGE_FORMAT_RAW_RGB, RGBA: image_pb2.IMAGE_FORMAT_RAW_RGBA},
+    "raw": RAW,
     "png": {RGB: image_pb2.IMAGE_FORMAT_PNG, RGBA: image_pb2.IMAGE_FORMAT_PNG},
+    REFERENCE: RAW,
 }
 
 
@@ -45,8 +50,21 @@ def with_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdReq
 def request_for(
     stage: int, ad: ads_pb2.CreateAdRequest, results: Results, transport: str
 ) -> Message:
-    """Builds the request of one stage from the ad's request and what earlier stages returned."""
-    formats = TRANSPORT[transport]
+    """Builds the request of one stage from the ad's request and what earlier stages returned.
+
+    transport: how pictures go; by reference, the ad's photo must be in the artifact store.
+    """
+    request = _by_value(stage, ad, results, TRANSPORT[transport])
+    if transport == REFERENCE:
+        request.accept_uri = True
+        if stage == ads_pb2.STAGE_SEGMENTATION:
+            request.photo.uri = key_of(ad.photo.data)
+    return request
+
+
+def _by_value(
+    stage: int, ad: ads_pb2.CreateAdRequest, results: Results, formats: Mapping[str, int]
+) -> Message:
     match stage:
         case ads_pb2.STAGE_SEGMENTATION:
             return segmentation_pb2.SegmentRequest(

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 from google.protobuf.message import Message
 
@@ -10,12 +10,13 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
-    image_pb2,
     inpainting_pb2,
     segmentation_pb2,
 )
 from gateway.artifacts import Artifacts
 from gateway.stages import Stages
+from services.runtime.objects import key_of
+from services.runtime.references import pictures_in
 
 RESULTS = {
     ads_pb2.STAGE_SEGMENTATION: segmentation_pb2.SegmentResponse,
@@ -50,7 +51,7 @@ class Reuse:
             await asyncio.wait([self._making[address]])
         done = self._making[address] = asyncio.get_running_loop().create_future()
         try:
-            kept = await self._recall(stage, address)
+            kept = await self._recall(stage, address, request.accept_uri)
             if kept is not None:
                 return kept, True
             made = await do()
@@ -86,17 +87,22 @@ class Reuse:
     async def _keep(self, address: str, made: Message) -> None:
         stored = type(made)()
         stored.CopyFrom(made)
-        for image in _pictures(stored):
-            key = await self._artifacts.mend(image.data)
-            image.uri = key
+        for image in pictures_in(stored):
+            if image.HasField("data"):
+                image.uri = await self._artifacts.mend(image.data)
         await self._artifacts.note(address, stored.SerializeToString())
 
-    async def _recall(self, stage: int, address: str) -> Message | None:
+    async def _recall(self, stage: int, address: str, by_uri: bool) -> Message | None:
         record = await self._artifacts.recall(address)
         if record is None:
             return None
         kept = RESULTS[stage].FromString(record)
-        for image in _pictures(kept):
+        for image in pictures_in(kept):
+            if by_uri:
+                # Whoever reads it looks whether it is whole.
+                if not await self._artifacts.holds(image.uri):
+                    return None
+                continue
             data = await self._artifacts.read(image.uri)
             if data is None:
                 return None
@@ -108,14 +114,9 @@ def _without_pictures(request: Message) -> tuple[Message, list[str]]:
     bare = type(request)()
     bare.CopyFrom(request)
     keys = []
-    for image in _pictures(bare):
-        keys.append(hashlib.sha256(image.data).hexdigest())
-        image.ClearField("data")
+    for image in pictures_in(bare):
+        keys.append(image.uri or key_of(image.data))
+        image.ClearField("source")
+    # A result is the same whichever way it comes.
+    bare.accept_uri = False
     return bare, keys
-
-
-def _pictures(message: Message) -> Iterator[image_pb2.Image]:
-    """Every picture directly in a message, in the order of its fields."""
-    for field, value in message.ListFields():
-        if field.message_type is image_pb2.Image.DESCRIPTOR:
-            yield from value if field.is_repeated else [value]

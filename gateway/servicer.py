@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, background_pb2, finishing_pb2
-from gateway.ads import make_ad
+from gateway.ads import Ads
+from gateway.artifacts import Artifacts
 from gateway.jobs.jobs import Jobs
 from gateway.jobs.servicer import JobsServicer
 from gateway.pipeline import PIPELINE
@@ -24,9 +25,12 @@ Emit = Callable[[ads_pb2.CreateAdResponse], None]
 class AdServicer(JobsServicer):
     """Makes ads with the four stages; one at a time without `jobs`."""
 
-    def __init__(self, stages: Stages, settings: Settings, jobs: Jobs | None = None) -> None:
+    def __init__(
+        self, stages: Stages, artifacts: Artifacts, settings: Settings, jobs: Jobs | None = None
+    ) -> None:
         super().__init__(jobs)
         self._stages = stages
+        self._ads = Ads(stages, artifacts, settings)
         self._settings = settings
 
     async def CreateAd(self, request, context):
@@ -66,8 +70,7 @@ class AdServicer(JobsServicer):
             emit(_finished(stage, result))
             return result
 
-        transport = self._settings.transport
-        made = await make_ad(ad, call, self._stages, deadline, transport, current_call_id())
+        made = await self._ads.make(ad, call, deadline, current_call_id())
         return ads_pb2.CreateAdResponse(ad=made)
 
 

@@ -20,7 +20,9 @@ class Settings(ServerSettings):
     inpainting: str = Field("127.0.0.1:50054", description="address of stage 4")
     calls_per_stage: int = Field(4, ge=1, le=1024, description="calls sent to one stage at once")
     ad_seconds: float = Field(300, gt=0, description="time for an ad whose caller set no deadline")
-    transport: Literal["raw", "png"] = Field("raw", description="pictures between stages")
+    transport: Literal["raw", "png", "reference"] = Field(
+        "raw", description="pictures between stages; reference needs their CYCLORAMA_ARTIFACTS"
+    )
     database: str = Field(
         "sqlite:///state/jobs.db", description="of jobs, or postgresql://...; empty: no jobs"
     )

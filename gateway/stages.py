@@ -3,9 +3,10 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import grpc
 from google.protobuf.message import Message
@@ -90,11 +91,19 @@ METHODS = {
 class StageFailed(CycloramaError):
     """A stage did not do its part; carries the stage's own status, reason and details."""
 
-    def __init__(self, stage: str, code: grpc.StatusCode, text: str, reason: str, details=()):
+    def __init__(
+        self,
+        stage: str,
+        code: grpc.StatusCode,
+        text: str,
+        reason: str,
+        details: Sequence[Message] = (),
+        metadata: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(f"{stage}: {text}")
         self.code = code
         self.reason = reason
-        self.metadata = {"stage": stage}
+        self.metadata = {**metadata, "stage": stage}
         self._details = details
 
     def details(self):
@@ -183,7 +192,7 @@ def _failure(stage: str, error: grpc.aio.AioRpcError) -> StageFailed:
     info, *details = _unpacked(status) or [None]
     if getattr(info, "domain", "") != DOMAIN:
         return _without_words(stage, error.code())
-    return StageFailed(stage, error.code(), status.message, info.reason, details)
+    return StageFailed(stage, error.code(), status.message, info.reason, details, info.metadata)
 
 
 def _unpacked(status: status_pb2.Status) -> list[Message]:

@@ -10,6 +10,7 @@ from cyclorama.v1.background_pb2_grpc import add_BackgroundServiceServicer_to_se
 from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
 from cyclorama.v1.inpainting_pb2_grpc import add_InpaintingServiceServicer_to_server
 from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
+from gateway.artifacts import Artifacts
 from gateway.jobs.jobs import Jobs
 from gateway.servicer import AdServicer
 from gateway.settings import Settings as GatewaySettings
@@ -21,6 +22,7 @@ from services.inpainting.engines.grounding import Grounding
 from services.inpainting.servicer import InpaintingServicer
 from services.runtime.engines import Engines
 from services.runtime.images import Images
+from services.runtime.objects import Objects
 from services.runtime.server import Running, Service, start, start_aio
 from services.runtime.settings import ImageSettings, ServerSettings
 from services.segmentation.servicer import SegmentationServicer
@@ -41,11 +43,14 @@ def servicer_of(stage: str, engine):
     return STAGES[stage][0](engines, Images(ImageSettings()))
 
 
-def start_stage(stage: str, engine, listen: str = "127.0.0.1:0", **settings) -> Running:
-    """Starts one stage with one engine."""
+def start_stage(
+    stage: str, engine, listen: str = "127.0.0.1:0", artifacts: str = "", **settings
+) -> Running:
+    """Starts one stage with one engine, and perhaps with a store that it shares."""
     name = f"cyclorama.v1.{stage.capitalize()}Service"
     service = Service(name, STAGES[stage][1], servicer_of(stage, engine))
-    return start(service, ServerSettings(listen=listen, **QUICK | settings))
+    objects = Objects(artifacts) if artifacts else None
+    return start(service, ServerSettings(listen=listen, **QUICK | settings), objects)
 
 
 @dataclass
@@ -67,7 +72,10 @@ class System:
 
 @asynccontextmanager
 async def system(segmentation=None, background=None, inpainting=None, **gateway):
-    """Runs the four stages and a gateway in front of them."""
+    """Runs the four stages and a gateway in front of them.
+
+    gateway: its settings; where pictures go by reference, the stages share its store.
+    """
     engines = {
         "segmentation": segmentation or Crop(),
         "background": background or Flat(),
@@ -75,14 +83,17 @@ async def system(segmentation=None, background=None, inpainting=None, **gateway)
         "inpainting": inpainting or Grounding(),
     }
     async with AsyncExitStack() as stack:
-        started = {stage: start_stage(stage, engine) for stage, engine in engines.items()}
+        shared = gateway["artifacts"] if gateway.get("transport") == "reference" else ""
+        started = {
+            stage: start_stage(stage, engine, artifacts=shared) for stage, engine in engines.items()
+        }
         addresses = {stage: f"127.0.0.1:{run.port}" for stage, run in started.items()}
         settings = GatewaySettings(
             **{"listen": "127.0.0.1:0", "database": ""} | addresses | QUICK | gateway
         )
-        stages = Stages(settings)
-        jobs = await Jobs.open(stages, settings)
-        servicer = AdServicer(stages, settings, jobs)
+        stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
+        jobs = await Jobs.open(stages, artifacts, settings)
+        servicer = AdServicer(stages, artifacts, settings, jobs)
         service = Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer)
         server, port, _ = await start_aio(service, settings)
         running = System(f"127.0.0.1:{port}", started)

@@ -28,9 +28,15 @@ PAGE = 100
 class Jobs:
     """Campaigns that survive; its coroutines run on `loop`, beside which it is made."""
 
-    def __init__(self, stages: Stages, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        stages: Stages,
+        artifacts: Artifacts,
+        settings: Settings,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self._settings = settings
-        self._artifacts = Artifacts(settings.artifacts)
+        self._artifacts = artifacts
         database = open_database(settings.database)
         writes = open_database(settings.database, writes_first=True)
         self._news = News(loop)
@@ -43,13 +49,14 @@ class Jobs:
             self._put(progress.name.removeprefix("jobs/"), progress, 0)
 
     @classmethod
-    async def open(cls, stages: Stages, settings: Settings) -> Self | None:
+    async def open(cls, stages: Stages, artifacts: Artifacts, settings: Settings) -> Self | None:
         """Opens the jobs that the settings name on the running loop; None where they name none."""
         if not settings.database:
             return None
-        jobs = await asyncio.to_thread(cls, stages, settings, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        jobs = await asyncio.to_thread(cls, stages, artifacts, settings, loop)
         days, gib = settings.keep_days, settings.keep_gib
-        tidying = keep_tidy(jobs._ledger, jobs._artifacts, days, gib)
+        tidying = keep_tidy(jobs._ledger, artifacts, days, gib)
         jobs._tidying = asyncio.create_task(tidying)
         return jobs
 

@@ -10,7 +10,7 @@ import structlog
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
-from gateway.ads import make_ad
+from gateway.ads import Ads
 from gateway.artifacts import Artifacts
 from gateway.jobs.database import ask
 from gateway.jobs.ledger import Ledger
@@ -21,8 +21,12 @@ from gateway.settings import Settings
 from gateway.stages import Stages, stage_name
 from services.runtime.errors import CycloramaError, JobsDown, NoSuchThing
 
-# What goes wrong for now: a stage or the store that is away, or has too much to do.
-PASSING = ("STAGE_UNREACHABLE", "STORE_DOWN", "JOBS_DOWN", "OVERLOADED", "BACKEND_DOWN")
+# What goes wrong for now: a stage or the store that is away, or has too much to do, and pictures
+# that have to be made again.
+PASSING = (
+    *("STAGE_UNREACHABLE", "STORE_DOWN", "JOBS_DOWN", "OVERLOADED", "BACKEND_DOWN"),
+    "ARTIFACT_LOST",
+)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 LOOK_SECONDS = 0.5
 
@@ -42,6 +46,7 @@ class Maker:
         self._ledger = ledger
         self._settings = settings
         self._reuse = Reuse(stages, artifacts)
+        self._ads = Ads(stages, artifacts, settings)
 
     async def make(self, job: str, position: int) -> None:
         """Makes an ad that has not ended, unless it is cancelled; safe to run again."""
@@ -105,7 +110,7 @@ class Maker:
             fresh[stage] = not served
             return result
 
-        made = await make_ad(ad, call, self._stages, deadline, self._settings.transport, "")
+        made = await self._ads.make(ad, call, deadline, "")
         return {
             "artifact": await self._artifacts.mend(made.image.data),
             "manifest": await self._artifacts.mend(made.manifest.encode()),

@@ -37,5 +37,5 @@ async def tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: float) ->
     for each in kept:
         old = each.written < limit or (too_much > 0 and each.written < now - LATELY)
         if old and each.name not in needed:
-            await artifacts.drop(each)
+            await artifacts.drop(each.path)
             too_much -= each.size

@@ -142,6 +142,17 @@ class StoreDown(CycloramaError):
         )
 
 
+class ArtifactLost(CycloramaError):
+    """An object that was kept is missing or damaged; whoever made it can make it again."""
+
+    code = grpc.StatusCode.DATA_LOSS
+    reason = "ARTIFACT_LOST"
+
+    def __init__(self, key: str) -> None:
+        super().__init__("a picture is no longer kept as it was; send its bytes, or make it again")
+        self.metadata = {"key": key}
+
+
 class JobsDown(CycloramaError):
     """The database of jobs did not answer; nothing is lost that was there."""
 

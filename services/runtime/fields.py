@@ -1,6 +1,7 @@
 """What single fields of several messages must hold: sizes, pictures, prompts."""
 
 import math
+import re
 
 from cyclorama.v1 import finishing_pb2, image_pb2, scene_pb2
 from services.runtime.validation import Rule, at_most, between
@@ -14,6 +15,7 @@ RGB_FORMATS = (
     image_pb2.IMAGE_FORMAT_WEBP,
     image_pb2.IMAGE_FORMAT_RAW_RGB,
 )
+KEY = re.compile(r"[0-9a-f]{64}")
 FILE_FORMATS = (
     *RGB_FORMATS,
     image_pb2.IMAGE_FORMAT_AVIF,
@@ -43,7 +45,8 @@ def image_broken(image: image_pb2.Image) -> str | None:
         case "data":
             return None if image.data else "is empty; send the bytes of a picture"
         case "uri":
-            return "is a uri, which this version does not resolve; send the bytes as data"
+            fits = KEY.fullmatch(image.uri)
+            return None if fits else "has a uri that is no key of the store; send the bytes as data"
     return "holds no picture; send its bytes as data"
 
 

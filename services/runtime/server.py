@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import grpc
 import structlog
@@ -16,9 +17,13 @@ from grpc_reflection.v1alpha import reflection
 from services.runtime.admission import Admission
 from services.runtime.cancellation import tracked
 from services.runtime.guards import AioGuardInterceptor, Guard, GuardInterceptor
+from services.runtime.references import References, refuse_references
 from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
 from services.runtime.validation import Validation
+
+if TYPE_CHECKING:
+    from services.runtime.objects import Objects
 
 SPARE_THREADS = 4
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -56,12 +61,16 @@ class Running:
         self._server.stop(settings.grace_seconds).wait()
 
 
-def start(service: Service, settings: ServerSettings) -> Running:
-    """Starts a synchronous server that is healthy once this returns."""
+def start(service: Service, settings: ServerSettings, objects: "Objects | None" = None) -> Running:
+    """Starts a synchronous server that is healthy once this returns.
+
+    objects: the store that it shares with its callers, if any.
+    """
+    guards = GuardInterceptor(_guards(settings, objects))
     server = grpc.server(
         # Beyond the calls at work: health checks, and telling callers that there is no room.
         ThreadPoolExecutor(settings.at_work + SPARE_THREADS),
-        interceptors=[GuardInterceptor(_guards(settings))],
+        interceptors=[guards, References(objects)] if objects else [guards],
         options=_options(settings),
     )
     service.add_to(server)
@@ -75,12 +84,12 @@ def start(service: Service, settings: ServerSettings) -> Running:
     return Running(server, port, checks)
 
 
-def run(service: Service, settings: ServerSettings) -> None:
-    """Serves until SIGTERM or Ctrl-C, then drains."""
+def run(service: Service, settings: ServerSettings, objects: "Objects | None" = None) -> None:
+    """As start(), and serves until SIGTERM or Ctrl-C, then drains."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = start(service, settings)
+    running = start(service, settings, objects)
     stop.wait()
     log.info("draining")
     running.stop(settings)
@@ -117,9 +126,10 @@ async def run_aio(service: Service, settings: ServerSettings) -> None:
     log.info("stopped")
 
 
-def _guards(settings: ServerSettings) -> list[Guard]:
+def _guards(settings: ServerSettings, objects: "Objects | None" = None) -> list[Guard]:
+    sources = [] if objects else [refuse_references]
     # Wrong requests are told so even when there is no room for right ones.
-    return [tracked, Validation(RULES), Admission(settings.at_work)]
+    return [tracked, Validation(RULES), *sources, Admission(settings.at_work)]
 
 
 def _options(settings: ServerSettings) -> list[tuple[str, int]]:

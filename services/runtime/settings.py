@@ -65,6 +65,9 @@ class ImageSettings(BaseSettings):
 class StageSettings(ServerSettings, ImageSettings):
     """What every stage can be told."""
 
+    artifacts: str = Field(
+        "", description="folder, or s3://bucket/prefix, shared with the gateway; empty: none"
+    )
     engines: Names = Field((), min_length=1, description="engines to open, best first")
 
 

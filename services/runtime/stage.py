@@ -23,4 +23,12 @@ def serve(
     configure(process, settings)
     engines = Engines(settings.engines, partial(open_engine, settings=settings))
     images = Images(settings, settings.max_message_mib)
-    run(Service(name, add, servicer(engines, images)), settings)
+    run(Service(name, add, servicer(engines, images)), settings, _objects(settings.artifacts))
+
+
+def _objects(address: str):
+    if not address:
+        return None
+    from services.runtime.objects import Objects
+
+    return Objects(address)

@@ -25,20 +25,22 @@ class BackgroundOptions(_message.Message):
     def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ...) -> None: ...
 
 class GenerateRequest(_message.Message):
-    __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format")
+    __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format", "accept_uri")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
     prompt: str
     negative_prompt: str
     size: _image_pb2.Size
     seed: int
     options: BackgroundOptions
     accept_format: _image_pb2.ImageFormat
-    def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[BackgroundOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ...) -> None: ...
+    accept_uri: bool
+    def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[BackgroundOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
 class GenerateResponse(_message.Message):
     __slots__ = ("progress", "result")

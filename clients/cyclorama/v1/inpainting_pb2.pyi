@@ -25,7 +25,7 @@ class InpaintingOptions(_message.Message):
     def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., denoising_strength: _Optional[float] = ..., shadow_strength: _Optional[float] = ..., reflection_strength: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ...) -> None: ...
 
 class InpaintRequest(_message.Message):
-    __slots__ = ("composite", "mask", "scene", "prompt", "negative_prompt", "seed", "options", "accept_format")
+    __slots__ = ("composite", "mask", "scene", "prompt", "negative_prompt", "seed", "options", "accept_format", "accept_uri")
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     SCENE_FIELD_NUMBER: _ClassVar[int]
@@ -34,6 +34,7 @@ class InpaintRequest(_message.Message):
     SEED_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
     composite: _image_pb2.Image
     mask: _image_pb2.Image
     scene: _scene_pb2.Scene
@@ -42,7 +43,8 @@ class InpaintRequest(_message.Message):
     seed: int
     options: InpaintingOptions
     accept_format: _image_pb2.ImageFormat
-    def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[InpaintingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ...) -> None: ...
+    accept_uri: bool
+    def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[InpaintingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
 class InpaintResponse(_message.Message):
     __slots__ = ("progress", "result", "preview")

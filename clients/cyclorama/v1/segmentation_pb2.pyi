@@ -45,16 +45,18 @@ class Point(_message.Message):
     def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ..., outside: _Optional[bool] = ...) -> None: ...
 
 class SegmentRequest(_message.Message):
-    __slots__ = ("photo", "options", "accept_format", "mask")
+    __slots__ = ("photo", "options", "accept_format", "mask", "accept_uri")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     options: SegmentationOptions
     accept_format: _image_pb2.ImageFormat
     mask: _image_pb2.Image
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., options: _Optional[_Union[SegmentationOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+    accept_uri: bool
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., options: _Optional[_Union[SegmentationOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
 class SegmentResponse(_message.Message):
     __slots__ = ("cutout", "bounds", "photo_size", "cut_sides", "confidence", "run", "candidates")

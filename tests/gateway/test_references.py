@@ -1,0 +1,146 @@
+"""Pictures by reference: the stages share a store, and pixels pass the gateway by."""
+
+import json
+
+import grpc
+import pytest
+
+from cyclorama import AsyncClient
+from cyclorama.v1 import (
+    ads_pb2,
+    ads_pb2_grpc,
+    image_pb2,
+    segmentation_pb2,
+    segmentation_pb2_grpc,
+)
+from services.runtime.images import PNG, encode
+from services.runtime.objects import Objects, key_of, object_path
+from tests.engines import Crop
+from tests.pictures import draw_product
+from tests.serving import details_of
+from tests.system import QUICK, ServerSettings, start_stage, system
+
+PHOTO = encode(draw_product()[0], PNG).data
+RAW = image_pb2.IMAGE_FORMAT_RAW_RGBA
+
+
+@pytest.fixture
+def store(tmp_path) -> Objects:
+    return Objects(str(tmp_path))
+
+
+@pytest.fixture
+def segment(tmp_path, store):
+    """Calls a segmentation stage that shares the store."""
+    running = start_stage("segmentation", Crop(), artifacts=str(tmp_path))
+    with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
+        stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
+
+        def call(photo: image_pb2.Image, **how):
+            asked = segmentation_pb2.SegmentRequest(photo=photo, accept_format=RAW, **how)
+            return stub.Segment(asked)
+
+        yield call
+    running.stop(ServerSettings(**QUICK))
+
+
+def refused(call, *args, **how) -> grpc.RpcError:
+    with pytest.raises(grpc.RpcError) as caught:
+        call(*args, **how)
+    return caught.value
+
+
+async def make(transport: str, folder, **how):
+    async with (
+        system(transport=transport, artifacts=str(folder), **how) as running,
+        AsyncClient(running.address, timeout=20) as client,
+    ):
+        return await client.create_ad(PHOTO, "a table", size=(256, 320), seed=7)
+
+
+def test_a_key_is_read_and_the_answer_is_a_key(segment, store):
+    by_value = segment(image_pb2.Image(data=PHOTO)).cutout
+    cutout = segment(image_pb2.Image(uri=store.put(PHOTO)), accept_uri=True).cutout
+    assert cutout.uri == key_of(by_value.data)
+    assert (cutout.format, cutout.width) == (by_value.format, by_value.width)
+    assert store.get(cutout.uri) == by_value.data
+
+
+def test_without_asking_the_answer_is_bytes(segment, store):
+    assert segment(image_pb2.Image(uri=store.put(PHOTO))).cutout.data
+
+
+@pytest.mark.parametrize("uri", ["../../etc/passwd", "http://a/b.png", "A" * 64, "0" * 63])
+def test_what_is_no_key_is_invalid(segment, uri):
+    error = refused(segment, image_pb2.Image(uri=uri))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert details_of(error)["BadRequest"].field_violations[0].field == "photo"
+
+
+def test_an_object_that_is_missing_is_data_loss(segment):
+    error = refused(segment, image_pb2.Image(uri="0" * 64))
+    assert error.code() is grpc.StatusCode.DATA_LOSS
+    assert details_of(error)["ErrorInfo"].reason == "ARTIFACT_LOST"
+
+
+def test_an_object_that_is_damaged_is_data_loss(segment, store, tmp_path):
+    key = store.put(PHOTO)
+    (tmp_path / object_path(key)).write_bytes(PHOTO[:-1])
+    assert refused(segment, image_pb2.Image(uri=key)).code() is grpc.StatusCode.DATA_LOSS
+
+
+def test_a_stage_without_a_store_says_so():
+    running = start_stage("segmentation", Crop())
+    with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
+        segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).Segment
+        for asked in (
+            segmentation_pb2.SegmentRequest(photo=image_pb2.Image(uri="0" * 64)),
+            segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=PHOTO), accept_uri=True),
+        ):
+            error = refused(segment, asked)
+            assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+            assert "CYCLORAMA_ARTIFACTS" in error.details()
+    running.stop(ServerSettings(**QUICK))
+
+
+async def test_the_gateway_takes_no_keys_from_its_callers(tmp_path):
+    key = Objects(str(tmp_path)).put(PHOTO)
+    async with (
+        system(transport="reference", artifacts=str(tmp_path)) as running,
+        grpc.aio.insecure_channel(running.address) as channel,
+    ):
+        request = ads_pb2.CreateAdRequest(photo=image_pb2.Image(uri=key), prompt="x")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await ads_pb2_grpc.AdServiceStub(channel).CreateAd(request).read()
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_an_ad_is_the_same_by_value_and_by_reference(tmp_path):
+    by_value = await make("raw", tmp_path / "unused")
+    by_key = await make("reference", tmp_path / "store")
+    assert by_key.data == by_value.data
+    assert by_key.manifest["record"] == by_value.manifest["record"]
+    outputs = [stage["output"]["sha256"] for stage in by_key.manifest["stages"]]
+    store = Objects(str(tmp_path / "store"))
+    assert [key_of(store.get(key)) for key in outputs] == outputs
+
+
+async def test_a_job_makes_anew_what_was_damaged_since(tmp_path):
+    how = {
+        "transport": "reference",
+        "database": f"sqlite:///{tmp_path}/jobs.db",
+        "artifacts": str(tmp_path / "store"),
+    }
+    async with system(**how) as running, AsyncClient(running.address) as client:
+
+        async def job(seed):
+            submitted = await client.jobs.submit(PHOTO, ["x"], sizes=[(256, 256)], seed=seed)
+            return [event async for event in client.jobs.watch(submitted.name)][-1]
+
+        first = await job(7)
+        manifest = json.loads(await client.jobs.fetch(first.ads[0].manifest))
+        cutout = manifest["stages"][0]["output"]["sha256"]
+        (tmp_path / "store" / object_path(cutout)).write_bytes(b"damaged")
+        second = await job(8)
+    assert second.state == "succeeded" and second.stages["segmentation"] == (1, 0)
+    assert Objects(str(tmp_path / "store")).get(cutout)
