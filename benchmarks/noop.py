@@ -3,6 +3,7 @@
 python -m benchmarks.noop LISTEN SIDE [SECONDS of every call]
 """
 
+import os
 import sys
 import time
 
@@ -22,6 +23,7 @@ from cyclorama.v1 import (
 )
 from services.runtime.images import encode
 from services.runtime.logs import configure
+from services.runtime.objects import Objects
 from services.runtime.server import Service, run
 from services.runtime.settings import ServerSettings
 
@@ -87,4 +89,6 @@ if __name__ == "__main__":
     settings = ServerSettings(listen=sys.argv[1], log_level="warning", at_work=64)
     configure("noop", settings)
     side, *seconds = sys.argv[2:]
-    run(Service("cyclorama.v1.NoOp", add, NoOp(int(side), *map(float, seconds))), settings)
+    shared = os.environ.get("CYCLORAMA_ARTIFACTS")
+    service = Service("cyclorama.v1.NoOp", add, NoOp(int(side), *map(float, seconds)))
+    run(service, settings, Objects(shared) if shared else None)
