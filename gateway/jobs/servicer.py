@@ -1,6 +1,7 @@
 """The part of AdService that is about jobs."""
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc
+from gateway.callers.caller import current_caller
 from gateway.jobs.jobs import Jobs
 from services.runtime.errors import NotAvailable
 
@@ -14,23 +15,26 @@ class JobsServicer(ads_pb2_grpc.AdServiceServicer):
         self._own_jobs = jobs
 
     async def SubmitJob(self, request, context):
-        return ads_pb2.SubmitJobResponse(job=await self._jobs.submit(request))
+        return ads_pb2.SubmitJobResponse(job=await self._jobs.submit(request, current_caller()))
 
     async def GetJob(self, request, context):
-        return ads_pb2.GetJobResponse(job=await self._jobs.get(request.name))
+        return ads_pb2.GetJobResponse(job=await self._jobs.get(request.name, current_caller()))
 
     async def ListJobs(self, request, context):
-        return await self._jobs.page(request)
+        return await self._jobs.page(request, current_caller())
 
     async def WatchJob(self, request, context):
-        async for event in self._jobs.watch(request.name, request.after_sequence):
+        caller = current_caller()
+        async for event in self._jobs.watch(request.name, request.after_sequence, caller):
             yield event
 
     async def CancelJob(self, request, context):
-        return ads_pb2.CancelJobResponse(job=await self._jobs.cancel(request.name))
+        job = await self._jobs.cancel(request.name, current_caller())
+        return ads_pb2.CancelJobResponse(job=job)
 
     async def GetArtifact(self, request, context):
-        async for chunk in self._jobs.artifact(request.name, request.offset):
+        caller = current_caller()
+        async for chunk in self._jobs.artifact(request.name, request.offset, caller):
             yield chunk
 
     @property
