@@ -3,6 +3,9 @@
 from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
 from gateway.callers.authentication import Authentication
 from gateway.callers.book import Book
+from gateway.callers.quotas import CallsAtWork
+from gateway.callers.usage import Usage
+from gateway.jobs.database import MEMORY, open_database
 from gateway.jobs.jobs import Jobs
 from gateway.servicer import AdServicer
 from gateway.settings import Settings
@@ -29,6 +32,12 @@ def ad_service(
 ) -> Service:
     """AdService with its gate; without a book everybody is the caller `local`."""
     entrance = Authentication(book)
-    servicer = AdServicer(stages, settings, jobs)
-    add = add_AdServiceServicer_to_server
-    return Service("cyclorama.v1.AdService", add, servicer, entrance.check, [entrance])
+    usage = Usage(open_database(settings.database or MEMORY, writes_first=True))
+    servicer = AdServicer(stages, settings, usage, jobs)
+    return Service(
+        "cyclorama.v1.AdService",
+        add_AdServiceServicer_to_server,
+        servicer,
+        entrance.check,
+        [entrance, CallsAtWork()],
+    )

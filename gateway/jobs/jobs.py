@@ -10,7 +10,7 @@ from gateway.artifacts import Artifacts
 from gateway.callers.caller import LOCAL, Caller
 from gateway.jobs.database import ask, open_database
 from gateway.jobs.leases import Leases
-from gateway.jobs.ledger import Ledger
+from gateway.jobs.ledger import Ledger, Spend
 from gateway.jobs.making import Maker
 from gateway.jobs.news import News
 from gateway.jobs.plan import ENDED, Progress, count_ads, pictures_of, settle
@@ -56,13 +56,27 @@ class Jobs:
         jobs._tidying = asyncio.create_task(tidying)
         return jobs
 
-    async def submit(self, request: ads_pb2.SubmitJobRequest, caller: Caller) -> jobs_pb2.Job:
-        """Starts a job, or returns the caller's one of the same request id."""
+    async def find(self, request_id: str, caller: Caller) -> jobs_pb2.Job | None:
+        """The caller's job of a request id, if there is one."""
+        if not request_id:
+            return None
+        try:
+            return await self.get(f"jobs/{job_for(request_id, caller.name)}", caller)
+        except NoSuchThing:
+            return None
+
+    async def submit(
+        self, request: ads_pb2.SubmitJobRequest, caller: Caller, spend: Spend
+    ) -> jobs_pb2.Job:
+        """Starts a job, or finds the caller's one of that request id.
+
+        spend: called in the transaction that enters the job; what it raises keeps the job out.
+        """
         job = job_for(request.request_id, caller.name)
         campaign = settle(request.campaign)
         for picture in pictures_of(campaign):
             picture.uri = await self._artifacts.put(picture.data)
-        return await ask(self._enter, job, campaign, request.priority, caller)
+        return await ask(self._enter, job, campaign, request.priority, caller, spend)
 
     async def get(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """A job as it stands; raises NoSuchThing, for somebody else's as for none."""
@@ -117,12 +131,12 @@ class Jobs:
         await asyncio.to_thread(self._queue.close)
 
     def _enter(
-        self, job: str, campaign: jobs_pb2.Campaign, priority: int, caller: Caller
+        self, job: str, campaign: jobs_pb2.Campaign, priority: int, caller: Caller, spend: Spend
     ) -> jobs_pb2.Job:
         limit = self._settings.ads_waiting
         if self._ledger.waiting() + count_ads(campaign) > limit:
             raise Overloaded(limit, RETRY_SECONDS)
-        self._ledger.open(job, campaign, caller.name)
+        self._ledger.open(job, campaign, caller.name, spend)
         progress = self._ledger.progress(job, owner=caller.sees)
         self._put(job, progress, priority)
         return progress.job()

@@ -15,6 +15,7 @@ from gateway.jobs.plan import ENDED, Event, Progress, count_ads, pictures_of, st
 from services.runtime.errors import NoSuchThing
 
 R = TypeVar("R")
+Spend = Callable[[sa.Connection], None]
 
 TABLES = sa.MetaData()
 JOBS = sa.Table(
@@ -67,8 +68,13 @@ class Ledger:
         TABLES.create_all(writes)
         _add_owner(writes)
 
-    def open(self, job: str, campaign: jobs_pb2.Campaign, owner: str) -> bool:
-        """Enters a job, its campaign settled; False when there is one of that id already."""
+    def open(
+        self, job: str, campaign: jobs_pb2.Campaign, owner: str, spend: Spend | None = None
+    ) -> bool:
+        """Enters a job, its campaign settled; False when there is one of that id already.
+
+        spend: called in the same transaction; what it raises keeps the job out.
+        """
         row = {
             "id": job,
             "created": _now(),
@@ -81,6 +87,8 @@ class Ledger:
         try:
             with self._writes.begin() as connection:
                 connection.execute(JOBS.insert().values(row))
+                if spend:
+                    spend(connection)
         except IntegrityError:
             return False
         return True
