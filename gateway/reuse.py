@@ -1,4 +1,7 @@
-"""Does equal work once: a stage's result is kept under the hash of everything that shaped it."""
+"""Does equal work once: a stage's result is kept under the hash of everything that shaped it.
+
+And of whose it is: otherwise the speed of an answer would tell what others have made.
+"""
 
 import asyncio
 import hashlib
@@ -39,12 +42,12 @@ class Reuse:
         self._making: dict[str, asyncio.Future] = {}
         self._versions: dict[int, tuple[float, dict[str, str]]] = {}
 
-    async def call(self, stage: int, request: Message, do: Do) -> tuple[Message, bool]:
+    async def call(self, stage: int, request: Message, do: Do, owner: str) -> tuple[Message, bool]:
         """Returns the stage's result and whether it was served rather than made by `do`.
 
-        Equal calls at the same moment share one making.
+        Equal calls of one owner at the same moment share one making.
         """
-        address = await self._address(stage, request)
+        address = await self._address(stage, request, owner)
         if address is None:
             return await do(), False
         while address in self._making:
@@ -61,15 +64,15 @@ class Reuse:
             del self._making[address]
             done.set_result(None)
 
-    async def _address(self, stage: int, request: Message) -> str | None:
-        """The hash of stage, engine, version and request; None where no engine is known."""
+    async def _address(self, stage: int, request: Message, owner: str) -> str | None:
+        """The hash of owner, stage, engine, version and request; None where no engine is known."""
         name = request.options.engine.name or AUTO
         versions = await self._versions_of(stage)
         engine = next(iter(versions), None) if name == AUTO else name
         if engine not in versions:
             return None
         bare, keys = _without_pictures(request)
-        parts = [str(stage), engine, versions[engine], *keys]
+        parts = [owner, str(stage), engine, versions[engine], *keys]
         digest = hashlib.sha256("\0".join(parts).encode())
         digest.update(bare.SerializeToString(deterministic=True))
         return digest.hexdigest()

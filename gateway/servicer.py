@@ -8,7 +8,8 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, background_pb2, finishing_pb2
 from gateway.ads import Ads
-from gateway.artifacts import Artifacts
+from gateway.callers.caller import current_caller
+from gateway.callers.usage import Usage
 from gateway.jobs.jobs import Jobs
 from gateway.jobs.servicer import JobsServicer
 from gateway.pipeline import PIPELINE
@@ -26,25 +27,28 @@ class AdServicer(JobsServicer):
     """Makes ads with the four stages; one at a time without `jobs`."""
 
     def __init__(
-        self, stages: Stages, artifacts: Artifacts, settings: Settings, jobs: Jobs | None = None
+        self, stages: Stages, ads: Ads, settings: Settings, usage: Usage, jobs: Jobs | None = None
     ) -> None:
-        super().__init__(jobs)
+        super().__init__(usage, jobs)
         self._stages = stages
-        self._ads = Ads(stages, artifacts, settings)
+        self._ads = ads
         self._settings = settings
 
     async def CreateAd(self, request, context):
         deadline = self._deadline(context)
+        await self._usage.spend(current_caller(), 1, request.ByteSize())
         async for response in _told(lambda emit: self._make(request, deadline, emit)):
             yield response
 
     async def VerifyAd(self, request, context):
+        await self._usage.spend(current_caller(), 0, request.ByteSize())
         manifest = read_manifest(request.manifest)
         asked = verify_request(request.image, manifest)
         found = await self._stages.ask("Verify", asked, self._deadline(context))
         return verification(request.image.data, manifest, found)
 
     async def CheckAd(self, request, context):
+        await self._usage.spend(current_caller(), 0, request.ByteSize())
         asked = finishing_pb2.CheckRequest(
             image=request.image, profile=request.profile, file_name=request.file_name
         )

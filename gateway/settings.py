@@ -31,5 +31,7 @@ class Settings(ServerSettings):
     ads_at_work: int = Field(4, ge=1, le=256, description="ads of jobs at work at once")
     ads_waiting: int = Field(10_000, ge=1, description="ads of jobs that have not ended")
     patience_seconds: float = Field(600, ge=0, description="that an ad of a job waits for a stage")
+    callers: str = Field("", description="file that says who may call; empty: who can connect")
+    allow_anyone: bool = Field(False, description="to call without callers beyond loopback")
     keep_days: float = Field(30, gt=0, description="that ended jobs and their results are kept")
     keep_gib: float = Field(50, gt=0, description="of results at most; the oldest go first")

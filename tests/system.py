@@ -5,14 +5,13 @@ import threading
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
 from cyclorama.v1.background_pb2_grpc import add_BackgroundServiceServicer_to_server
 from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
 from cyclorama.v1.inpainting_pb2_grpc import add_InpaintingServiceServicer_to_server
 from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
 from gateway.artifacts import Artifacts
 from gateway.jobs.jobs import Jobs
-from gateway.servicer import AdServicer
+from gateway.service import ad_service, open_book
 from gateway.settings import Settings as GatewaySettings
 from gateway.stages import Stages
 from services.background.servicer import BackgroundServicer
@@ -93,8 +92,7 @@ async def system(segmentation=None, background=None, inpainting=None, **gateway)
         )
         stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
         jobs = await Jobs.open(stages, artifacts, settings)
-        servicer = AdServicer(stages, artifacts, settings, jobs)
-        service = Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer)
+        service = ad_service(stages, artifacts, settings, jobs, open_book(settings))
         server, port, _ = await start_aio(service, settings)
         running = System(f"127.0.0.1:{port}", started)
         stack.push_async_callback(server.stop, 0)

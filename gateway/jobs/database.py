@@ -1,4 +1,4 @@
-"""Opens the database that jobs are kept in: SQLite in a file, or Postgres."""
+"""Opens the database that jobs are kept in: SQLite in a file or in memory, or Postgres."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,15 +7,18 @@ from typing import ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.pool import QueuePool
 
 from services.runtime.errors import JobsDown
 
 BUSY_SECONDS = 30
+MEMORY = "sqlite://"
 P, R = ParamSpec("P"), TypeVar("R")
 
 
 def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
-    """Opens "sqlite:///path" or "postgresql://..."; a SQLite file and its folder are made.
+    """Opens "sqlite:///path" or "postgresql://..."; a SQLite file and its folder are made. MEMORY
+    lasts as long as the process.
 
     writes_first: SQLite transactions take the right to write when they begin, so that those that
     read before they write wait for each other instead of failing.
@@ -23,8 +26,14 @@ def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
     url = sa.make_url(address)
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    arguments, pool = {"timeout": BUSY_SECONDS}, {}
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    else:
+        # What is in memory is gone with its connection, so there is one, for all threads in turn.
+        arguments["check_same_thread"] = False
+        pool = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    engine = sa.create_engine(url, connect_args=arguments, **pool)
 
     @sa.event.listens_for(engine, "connect")
     def set_up(connection, _) -> None:

@@ -7,9 +7,10 @@ from typing import Self
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
+from gateway.callers.caller import LOCAL, Caller
 from gateway.jobs.database import ask, open_database
 from gateway.jobs.leases import Leases
-from gateway.jobs.ledger import Ledger
+from gateway.jobs.ledger import Ledger, Spend
 from gateway.jobs.making import Maker
 from gateway.jobs.news import News
 from gateway.jobs.plan import ENDED, Progress, count_ads, pictures_of, settle
@@ -23,6 +24,8 @@ RETRY_SECONDS = 30
 # Other gateways' news comes by looking for it.
 LOOK_SECONDS = 0.5
 PAGE = 100
+# What ids are derived in, so that no caller's request id leads to the job of another.
+IDS = uuid.UUID("0cd4d3b5-5b0e-4a7e-9a43-6f4f1c2d7c55")
 
 
 class Jobs:
@@ -60,28 +63,47 @@ class Jobs:
         jobs._tidying = asyncio.create_task(tidying)
         return jobs
 
-    async def submit(self, request: ads_pb2.SubmitJobRequest) -> jobs_pb2.Job:
-        """Starts a job, or returns the one of the same request id."""
-        job = request.request_id or uuid.uuid4().hex
+    async def find(self, request_id: str, caller: Caller) -> jobs_pb2.Job | None:
+        """The caller's job of a request id, if there is one."""
+        if not request_id:
+            return None
+        try:
+            return await self.get(f"jobs/{job_for(request_id, caller.name)}", caller)
+        except NoSuchThing:
+            return None
+
+    async def submit(
+        self, request: ads_pb2.SubmitJobRequest, caller: Caller, spend: Spend
+    ) -> jobs_pb2.Job:
+        """Starts a job, or finds the caller's one of that request id.
+
+        spend: called in the transaction that enters the job; what it raises keeps the job out.
+        """
+        job = job_for(request.request_id, caller.name)
         campaign = settle(request.campaign)
         for picture in pictures_of(campaign):
             picture.uri = await self._artifacts.put(picture.data)
-        return await ask(self._enter, job, campaign, request.priority)
+        return await ask(self._enter, job, campaign, request.priority, caller, spend)
 
-    async def get(self, name: str) -> jobs_pb2.Job:
-        """A job as it stands; raises NoSuchThing."""
-        return (await self._progress(name)).job()
+    async def get(self, name: str, caller: Caller) -> jobs_pb2.Job:
+        """A job as it stands; raises NoSuchThing, for somebody else's as for none."""
+        return (await self._progress(name, caller)).job()
 
-    async def page(self, request: ads_pb2.ListJobsRequest) -> ads_pb2.ListJobsResponse:
-        """A page of jobs, newest first."""
+    async def page(
+        self, request: ads_pb2.ListJobsRequest, caller: Caller
+    ) -> ads_pb2.ListJobsResponse:
+        """A page of the caller's jobs, or of all for an admin; newest first."""
         before = int(request.page_token) if request.page_token else None
-        found, more = await ask(self._ledger.page, request.page_size or PAGE, before, request.state)
+        size = request.page_size or PAGE
+        found, more = await ask(self._ledger.page, size, before, request.state, caller.sees)
         jobs = [progress.job() for progress in found]
         return ads_pb2.ListJobsResponse(jobs=jobs, next_page_token=str(more or ""))
 
-    async def watch(self, name: str, after: int) -> AsyncIterator[ads_pb2.WatchJobResponse]:
+    async def watch(
+        self, name: str, after: int, caller: Caller
+    ) -> AsyncIterator[ads_pb2.WatchJobResponse]:
         """The job after each event that follows on a sequence, until it has ended."""
-        progress, job = await self._progress(name, after), job_id(name)
+        progress, job = await self._progress(name, caller, after), job_id(name)
         with self._news.of(job) as wait:
             while True:
                 for event in await ask(self._ledger.events, job, after):
@@ -92,16 +114,18 @@ class Jobs:
                     return
                 await wait(LOOK_SECONDS)
 
-    async def cancel(self, name: str) -> jobs_pb2.Job:
+    async def cancel(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Ends every ad that has not ended; makers see it within a second."""
-        await self._progress(name)
+        await self._progress(name, caller)
         await ask(self._ledger.cancel, job_id(name))
-        return await self.get(name)
+        return await self.get(name, caller)
 
-    async def artifact(self, name: str, offset: int) -> AsyncIterator[ads_pb2.GetArtifactResponse]:
-        """The bytes of a picture or manifest of a job, in chunks."""
+    async def artifact(
+        self, name: str, offset: int, caller: Caller
+    ) -> AsyncIterator[ads_pb2.GetArtifactResponse]:
+        """The bytes of a picture or manifest of a job, in chunks; only through that job."""
         job, _, key = name.partition("/artifacts/")
-        ads = (await self.get(job)).ads
+        ads = (await self.get(job, caller)).ads
         if not any(name in (ad.artifact, ad.manifest) for ad in ads):
             raise NoSuchThing(f"there is no {name}")
         async for data, size in self._artifacts.chunks(key, offset):
@@ -113,12 +137,14 @@ class Jobs:
         await asyncio.to_thread(self._leases.close)
         await asyncio.to_thread(self._queue.close)
 
-    def _enter(self, job: str, campaign: jobs_pb2.Campaign, priority: int) -> jobs_pb2.Job:
+    def _enter(
+        self, job: str, campaign: jobs_pb2.Campaign, priority: int, caller: Caller, spend: Spend
+    ) -> jobs_pb2.Job:
         limit = self._settings.ads_waiting
         if self._ledger.waiting() + count_ads(campaign) > limit:
             raise Overloaded(limit, RETRY_SECONDS)
-        self._ledger.open(job, campaign)
-        progress = self._ledger.progress(job)
+        self._ledger.open(job, campaign, caller.name, spend)
+        progress = self._ledger.progress(job, owner=caller.sees)
         self._put(job, progress, priority)
         return progress.job()
 
@@ -127,8 +153,15 @@ class Jobs:
             if ad.state not in ENDED:
                 self._queue.put(job, position, priority)
 
-    async def _progress(self, name: str, until: int | None = None) -> Progress:
-        return await ask(self._ledger.progress, job_id(name), until)
+    async def _progress(self, name: str, caller: Caller, until: int | None = None) -> Progress:
+        return await ask(self._ledger.progress, job_id(name), until, caller.sees)
+
+
+def job_for(request_id: str, owner: str) -> str:
+    """The id of a job: a new one, or the one that the owner's request id always leads to."""
+    if not request_id:
+        return uuid.uuid4().hex
+    return request_id if owner == LOCAL.name else str(uuid.uuid5(IDS, f"{owner}/{request_id}"))
 
 
 def job_id(name: str) -> str:

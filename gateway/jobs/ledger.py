@@ -15,6 +15,7 @@ from gateway.jobs.plan import ENDED, Event, Progress, count_ads, pictures_of, st
 from services.runtime.errors import NoSuchThing
 
 R = TypeVar("R")
+Spend = Callable[[sa.Connection], None]
 
 TABLES = sa.MetaData()
 JOBS = sa.Table(
@@ -29,6 +30,8 @@ JOBS = sa.Table(
     sa.Column("succeeded", sa.Integer, nullable=False),
     sa.Column("cancelled", sa.Integer, nullable=False),
     sa.Column("campaign", sa.LargeBinary, nullable=False),
+    # Jobs from before there were callers belong to the one that a gateway without callers has.
+    sa.Column("owner", sa.String(64), nullable=False, server_default="local"),
 )
 EVENTS = sa.Table(
     "cyclorama_events",
@@ -63,9 +66,15 @@ class Ledger:
     ) -> None:
         self._reads, self._writes, self._on_event = reads, writes, on_event
         TABLES.create_all(writes)
+        _add_owner(writes)
 
-    def open(self, job: str, campaign: jobs_pb2.Campaign) -> bool:
-        """Enters a job, its campaign settled; False when there is one of that id already."""
+    def open(
+        self, job: str, campaign: jobs_pb2.Campaign, owner: str, spend: Spend | None = None
+    ) -> bool:
+        """Enters a job, its campaign settled; False when there is one of that id already.
+
+        spend: called in the same transaction; what it raises keeps the job out.
+        """
         row = {
             "id": job,
             "created": _now(),
@@ -73,29 +82,39 @@ class Ledger:
             "waiting": count_ads(campaign),
             **dict.fromkeys(("events", "succeeded", "cancelled"), 0),
             "campaign": campaign.SerializeToString(),
+            "owner": owner,
         }
         try:
             with self._writes.begin() as connection:
                 connection.execute(JOBS.insert().values(row))
+                if spend:
+                    spend(connection)
         except IntegrityError:
             return False
         return True
 
-    def progress(self, job: str, until: int | None = None) -> Progress:
-        """A job with its events up to a sequence; raises NoSuchThing when there is none."""
+    def progress(self, job: str, until: int | None = None, owner: str | None = None) -> Progress:
+        """A job, of an owner if one is named, with its events up to a sequence.
+
+        Raises NoSuchThing when there is none.
+        """
+        wanted = sa.select(JOBS).where(JOBS.c.id == job)
+        if owner is not None:
+            wanted = wanted.where(JOBS.c.owner == owner)
         with self._reads.connect() as connection:
-            row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job)).first()
+            row = connection.execute(wanted).first()
             if row is None:
                 raise NoSuchThing(f"there is no jobs/{job}")
             return _progress(row, self._events(connection, job, 0, until))
 
-    def campaign(self, job: str) -> jobs_pb2.Campaign:
-        """A job's campaign; raises NoSuchThing when there is no such job."""
+    def order(self, job: str) -> tuple[str, jobs_pb2.Campaign]:
+        """A job's owner and campaign; raises NoSuchThing when there is no such job."""
+        wanted = sa.select(JOBS.c.owner, JOBS.c.campaign).where(JOBS.c.id == job)
         with self._reads.connect() as connection:
-            row = connection.execute(sa.select(JOBS.c.campaign).where(JOBS.c.id == job)).first()
+            row = connection.execute(wanted).first()
         if row is None:
             raise NoSuchThing(f"there is no jobs/{job}")
-        return jobs_pb2.Campaign.FromString(row.campaign)
+        return row.owner, jobs_pb2.Campaign.FromString(row.campaign)
 
     def state(self, job: str, position: int) -> int:
         """The state of one ad."""
@@ -109,7 +128,11 @@ class Ledger:
             return self._events(connection, job, after, None)
 
     def page(
-        self, size: int, before: int | None = None, state: int | None = None
+        self,
+        size: int,
+        before: int | None = None,
+        state: int | None = None,
+        owner: str | None = None,
     ) -> tuple[list[Progress], int | None]:
         """Jobs, newest first, and what to pass as `before` for more; None when there are none."""
         wanted = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(size + 1)
@@ -117,6 +140,8 @@ class Ledger:
             wanted = wanted.where(JOBS.c.number < before)
         if state:
             wanted = wanted.where(JOBS.c.state == state)
+        if owner is not None:
+            wanted = wanted.where(JOBS.c.owner == owner)
         with self._reads.connect() as connection:
             rows = connection.execute(wanted).all()
             found = [_progress(r, self._events(connection, r.id, 0, None)) for r in rows[:size]]
@@ -217,9 +242,22 @@ class Ledger:
         return [_event(row) for row in rows]
 
 
+def _add_owner(writes: sa.Engine) -> None:
+    """Gives a table from before there were owners its column."""
+    column = sa.schema.CreateColumn(JOBS.c.owner).compile(writes)
+    with writes.begin() as connection:
+        # Two gateways may start at once; in SQLite the transaction itself keeps the other out.
+        if writes.dialect.name == "postgresql":
+            connection.execute(sa.text(f"ALTER TABLE {JOBS} ADD COLUMN IF NOT EXISTS {column}"))
+        elif "owner" not in {
+            each["name"] for each in sa.inspect(connection).get_columns(JOBS.name)
+        }:
+            connection.execute(sa.text(f"ALTER TABLE {JOBS} ADD COLUMN {column}"))
+
+
 def _progress(row, events: Sequence[Event]) -> Progress:
     campaign = jobs_pb2.Campaign.FromString(row.campaign)
-    return Progress(f"jobs/{row.id}", campaign, _utc(row.created), list(events))
+    return Progress(f"jobs/{row.id}", campaign, _utc(row.created), row.owner, list(events))
 
 
 def _event(row) -> Event:

@@ -81,12 +81,12 @@ class Maker:
 
     async def _try(self, job: str, position: int) -> dict:
         """Makes an ad; waits and tries again where that can help."""
-        campaign = await _insist(self._ledger.campaign, job)
+        owner, campaign = await _insist(self._ledger.order, job)
         asked = next(ad for at, ad in enumerate(ads_of(campaign)) if at == position)
         end, pause = time.monotonic() + self._settings.patience_seconds, FIRST_PAUSE
         while True:
             try:
-                return await self._make(asked)
+                return await self._make(asked, owner)
             except CycloramaError as error:
                 if error.reason not in PASSING or time.monotonic() + pause > end:
                     raise
@@ -94,7 +94,7 @@ class Maker:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _make(self, asked: ads_pb2.CreateAdRequest) -> dict:
+    async def _make(self, asked: ads_pb2.CreateAdRequest, owner: str) -> dict:
         ad = with_defaults(asked, asked.seed)
         for picture in (ad.photo, *extras_of(ad)):
             data = await self._artifacts.read(picture.uri)
@@ -106,7 +106,7 @@ class Maker:
 
         async def call(stage: int, request: Message) -> Message:
             do = partial(self._stages.call, stage, request, deadline, lambda _: None)
-            result, served = await self._reuse.call(stage, request, do)
+            result, served = await self._reuse.call(stage, request, do, owner)
             fresh[stage] = not served
             return result
 

@@ -42,6 +42,7 @@ class Progress:
     name: str
     campaign: jobs_pb2.Campaign
     created: datetime
+    owner: str
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,7 +56,7 @@ class Progress:
 
     def job(self) -> jobs_pb2.Job:
         """The job as it stands."""
-        job = jobs_pb2.Job(name=self.name, ads=self._ads())
+        job = jobs_pb2.Job(name=self.name, owner=self.owner, ads=self._ads())
         counts = Counter(ad.state for ad in job.ads)
         job.state = state_of(
             len(self.latest),

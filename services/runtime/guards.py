@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import grpc
 import structlog
@@ -15,6 +15,8 @@ from google.protobuf.message import Message
 from services.runtime.errors import CycloramaError, Failure, failure_of
 
 CALL_ID = "cyclorama-call-id"
+# What log lines say of the call that they belong to.
+FACTS = ("call_id", "method", "caller")
 
 log = structlog.get_logger()
 
@@ -24,7 +26,7 @@ class Call:
     """One call as the guards see it.
 
     is_active: whether the caller still waits. seconds_left: until its deadline; without one, None
-    or ages.
+    or ages. bearer: the token that came with it, or nothing.
     """
 
     method: str
@@ -32,9 +34,12 @@ class Call:
     id: str
     is_active: Callable[[], bool]
     seconds_left: Callable[[], float | None]
+    bearer: str = field(default="", repr=False)
 
 
 Guard = Callable[[Call], AbstractContextManager[None]]
+# Told the method and the token of a call; raises CycloramaError to refuse it unread.
+Gate = Callable[[str, str], object]
 
 
 class GuardInterceptor(grpc.ServerInterceptor):
@@ -51,17 +56,26 @@ class GuardInterceptor(grpc.ServerInterceptor):
 class AioGuardInterceptor(grpc.aio.ServerInterceptor):
     """The same for an asyncio server."""
 
-    def __init__(self, guards: Sequence[Guard]) -> None:
+    def __init__(self, guards: Sequence[Guard], gate: Gate | None = None) -> None:
         self._guards = [logged, *guards]
+        self._gate = gate
 
     async def intercept_service(self, continuation, details):
         handler = await continuation(details)
+        if handler and self._gate and _is_ours(details.method):
+            try:
+                self._gate(_method(details.method), _bearer(details.invocation_metadata))
+            except CycloramaError as error:
+                return _unread(error, details)
         return _wrap(handler, details.method, self._guards, _aio_is_active, _aio_unary, _aio_stream)
 
 
 @contextmanager
 def logged(call: Call) -> Iterator[None]:
-    """Binds the call's id to every log line of the call, and writes one line when it ends."""
+    """Binds the call's id to every log line of the call, and writes one line when it ends.
+
+    What other guards bind as FACTS is in that line too.
+    """
     structlog.contextvars.bind_contextvars(call_id=call.id, method=call.method)
     start = time.perf_counter()
 
@@ -83,7 +97,7 @@ def logged(call: Call) -> Iterator[None]:
         log.info("done", ms=lasted())
     finally:
         # Not by tokens: a stream that is given up is closed in another context.
-        structlog.contextvars.unbind_contextvars("call_id", "method")
+        structlog.contextvars.unbind_contextvars(*FACTS)
 
 
 def current_call_id() -> str:
@@ -97,13 +111,20 @@ class _Refused(Exception):
 
 
 def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
-    if handler is None or not path.startswith("/cyclorama."):
+    if handler is None or not _is_ours(path):
         return handler
 
     @contextmanager
     def guarded(request, context) -> Iterator[None]:
-        method = path.rpartition("/")[2]
-        call = Call(method, request, _call_id(context), active(context), context.time_remaining)
+        metadata = context.invocation_metadata()
+        call = Call(
+            _method(path),
+            request,
+            _call_id(metadata),
+            active(context),
+            context.time_remaining,
+            _bearer(metadata),
+        )
         try:
             with ExitStack() as entered:
                 for guard in guards:
@@ -184,6 +205,31 @@ def _abort(context, failure: Failure):
     context.abort(failure.code, failure.text)
 
 
-def _call_id(context) -> str:
-    given = dict(context.invocation_metadata() or ()).get(CALL_ID, "")
+def _unread(error: CycloramaError, details) -> grpc.RpcMethodHandler:
+    """A handler that refuses: as one of a stream it never waits for the request."""
+    failure = failure_of(error, call_id=_call_id(details.invocation_metadata))
+
+    async def refuse(_requests, context):
+        with structlog.contextvars.bound_contextvars(call_id=failure.metadata["call_id"]):
+            log.info("refused", method=_method(details.method), reason=failure.reason)
+        await context.abort(failure.code, failure.text, failure.trailing_metadata())
+
+    return grpc.stream_stream_rpc_method_handler(refuse)
+
+
+def _is_ours(path: str) -> bool:
+    return path.startswith("/cyclorama.")
+
+
+def _method(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _bearer(metadata) -> str:
+    scheme, _, token = str(dict(metadata or ()).get("authorization", "")).partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _call_id(metadata) -> str:
+    given = dict(metadata or ()).get(CALL_ID, "")
     return given if re.fullmatch(r"[\w-]{1,64}", given) else uuid.uuid4().hex[:16]

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from services.runtime.admission import Admission
 from services.runtime.cancellation import tracked
-from services.runtime.guards import AioGuardInterceptor, Guard, GuardInterceptor
+from services.runtime.guards import AioGuardInterceptor, Gate, Guard, GuardInterceptor
 from services.runtime.references import References, refuse_references
 from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
@@ -33,11 +33,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Service:
-    """A servicer, the function that adds it to a server, and its full name."""
+    """A servicer, the function that adds it to a server, and its full name.
+
+    gate, guards: beyond those that every service has; of asyncio services only.
+    """
 
     name: str
     add: Callable[[object, grpc.Server], None]
     servicer: object
+    gate: Gate | None = None
+    guards: Sequence[Guard] = ()
 
     def add_to(self, server) -> None:
         """Registers the servicer with reflection."""
@@ -98,9 +103,8 @@ def run(service: Service, settings: ServerSettings, objects: "Objects | None" = 
 
 async def start_aio(service: Service, settings: ServerSettings):
     """Starts an asyncio server; returns it with its port and health servicer."""
-    server = grpc.aio.server(
-        interceptors=[AioGuardInterceptor(_guards(settings))], options=_options(settings)
-    )
+    guards = AioGuardInterceptor([*service.guards, *_guards(settings)], service.gate)
+    server = grpc.aio.server(interceptors=[guards], options=_options(settings))
     service.add_to(server)
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)

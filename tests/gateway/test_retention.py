@@ -27,7 +27,7 @@ class Kept:
 
     def job(self, name: str, days: float, photo="", artifact="", ended: bool = True) -> None:
         campaign = jobs_pb2.Campaign(photo=image_pb2.Image(uri=photo), prompts=["x"])
-        self.ledger.open(name, settle(campaign))
+        self.ledger.open(name, settle(campaign), "local")
         if ended:
             self.ledger.tell(name, 0, SUCCEEDED, artifact=artifact)
         created = datetime.now(UTC) - timedelta(days=days)
@@ -42,7 +42,7 @@ class Kept:
 
     def has(self, job: str) -> bool:
         try:
-            self.ledger.campaign(job)
+            self.ledger.order(job)
         except NoSuchThing:
             return False
         return True
