@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from uuid import uuid4
@@ -42,8 +42,10 @@ class JobAd:
 class Job:
     """A campaign at work.
 
-    state: queued, running, succeeded, failed or cancelled. stages: how often each stage ran for
-    it, and how often a stored result served. sequence: of the last event in it, when watched.
+    state: queued, running, succeeded, failed or cancelled. ads: empty in lists of jobs. counts:
+    of its ads, by state; those at work count as waiting. stages: how often each stage ran for it,
+    and how often a stored result served; empty in lists. sequence: of the last event in it, when
+    watched.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Job:
     created: datetime
     updated: datetime
     ads: tuple[JobAd, ...]
+    counts: Mapping[str, int]
     stages: Mapping[str, tuple[int, int]]
     sequence: int = 0
 
@@ -61,15 +64,22 @@ class Job:
 
     def count(self, state: str) -> int:
         """How many of its ads are in a state."""
-        return sum(ad.state == state for ad in self.ads)
+        return self.counts.get(state, sum(ad.state == state for ad in self.ads))
+
+    @property
+    def total(self) -> int:
+        """How many ads it has."""
+        return sum(self.counts.values())
 
 
 class CampaignWishes(TypedDict, total=False):
     """What may be said about a campaign.
 
     sizes: widths and heights in pixels. variants: ads per prompt and size that differ by seed.
-    format: png (default), jpeg or webp. options: by stage, as for an ad. priority: 0 to 9.
-    request_id: a UUID; the same one again gives the job that it started.
+    format: as for an ad. options: by stage, as for an ad. overrides: what is other for some ads,
+    each a mapping of the fields of Override, such as {"size": 1, "lettering": {"headline": "New"}}
+    for all ads of the second size. priority: 0 to 9. request_id: a UUID; the same one again gives
+    the job that it started.
     """
 
     negative_prompt: str
@@ -78,6 +88,7 @@ class CampaignWishes(TypedDict, total=False):
     seed: int
     format: str
     options: Mapping[str, object]
+    overrides: Sequence[Mapping[str, object]]
     priority: int
     request_id: str
 
@@ -112,10 +123,11 @@ class Jobs:
         """The job after each of its events, until it has ended; goes on when it is cut off."""
         attempts = 0
         while attempts < RETRIES:
+            ads: dict[int, JobAd] = {}
             try:
-                for job in self._client.stream(watch(name, after)):
-                    after, attempts = job.sequence, 0
-                    yield job
+                for told in self._client.stream(watch(name, after)):
+                    after, attempts = told.sequence, 0
+                    yield _whole(told, ads)
                 return
             except CycloramaError as error:
                 attempts = _next_attempt(error, attempts)
@@ -161,10 +173,11 @@ class AsyncJobs:
         """As Jobs.watch."""
         attempts = 0
         while attempts < RETRIES:
+            ads: dict[int, JobAd] = {}
             try:
-                async for job in self._client.stream(watch(name, after)):
-                    after, attempts = job.sequence, 0
-                    yield job
+                async for told in self._client.stream(watch(name, after)):
+                    after, attempts = told.sequence, 0
+                    yield _whole(told, ads)
                 return
             except CycloramaError as error:
                 attempts = _next_attempt(error, attempts)
@@ -221,10 +234,10 @@ def page(state: str, token: str) -> Operation[tuple[list[Job], str | None]]:
     )
 
 
-def watch(name: str, after: int) -> Operation[Job]:
-    """The job after each event."""
+def watch(name: str, after: int) -> Operation[ads_pb2.WatchJobResponse]:
+    """What every event changed."""
     request = ads_pb2.WatchJobRequest(name=name, after_sequence=after)
-    return Operation(AdServiceStub, "WatchJob", request, lambda told: _job(told.job, told.sequence))
+    return Operation(AdServiceStub, "WatchJob", request, lambda told: told)
 
 
 def cancel(name: str) -> Operation[Job]:
@@ -249,15 +262,22 @@ def _next_attempt(error: CycloramaError, attempts: int) -> int:
     return attempts + 1
 
 
-def _job(job: jobs_pb2.Job, sequence: int = 0) -> Job:
+def _whole(told: ads_pb2.WatchJobResponse, ads: dict[int, JobAd]) -> Job:
+    """The job with all ads, of which those that did not change are known from before."""
+    ads.update(zip(told.positions, map(_ad, told.job.ads), strict=True))
+    job = _job(told.job)
+    return replace(job, ads=tuple(ads[at] for at in sorted(ads)), sequence=told.sequence)
+
+
+def _job(job: jobs_pb2.Job) -> Job:
     return Job(
         job.name,
         _state(job.state),
         job.create_time.ToDatetime(),
         job.update_time.ToDatetime(),
         tuple(map(_ad, job.ads)),
+        {state: getattr(job.counts, state) for state in ("waiting", *ENDED)},
         {each.stage: (each.made, each.served) for each in job.stages},
-        sequence,
     )
 
 

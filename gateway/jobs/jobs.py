@@ -13,7 +13,8 @@ from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger, Spend
 from gateway.jobs.making import Maker
 from gateway.jobs.news import News
-from gateway.jobs.plan import ENDED, Progress, count_ads, pictures_of, settle
+from gateway.jobs.plan import count_ads, pictures_of, settle
+from gateway.jobs.progress import ENDED, Progress
 from gateway.jobs.queue import Queue
 from gateway.jobs.retention import keep_tidy
 from gateway.settings import Settings
@@ -49,7 +50,7 @@ class Jobs:
         self._leases = Leases(writes, settings.name, self._queue.take_over)
         # A job that was entered and not queued when the process died.
         for progress in self._ledger.unfinished():
-            self._put(progress.name.removeprefix("jobs/"), progress, 0)
+            self._put(progress)
 
     @classmethod
     async def open(cls, stages: Stages, artifacts: Artifacts, settings: Settings) -> Self | None:
@@ -96,21 +97,24 @@ class Jobs:
         before = int(request.page_token) if request.page_token else None
         size = request.page_size or PAGE
         found, more = await ask(self._ledger.page, size, before, request.state, caller.sees)
-        jobs = [progress.job() for progress in found]
-        return ads_pb2.ListJobsResponse(jobs=jobs, next_page_token=str(more or ""))
+        return ads_pb2.ListJobsResponse(jobs=found, next_page_token=str(more or ""))
 
     async def watch(
         self, name: str, after: int, caller: Caller
     ) -> AsyncIterator[ads_pb2.WatchJobResponse]:
         """The job after each event that follows on a sequence, until it has ended."""
         progress, job = await self._progress(name, caller, after), job_id(name)
+        begun = False
         with self._news.of(job) as wait:
             while True:
                 for event in await ask(self._ledger.events, job, after):
                     progress.tell(event)
                     after = event.sequence
-                    yield ads_pb2.WatchJobResponse(sequence=after, job=progress.job())
-                if progress.job().state in ENDED:
+                    changed = [event.position] if begun else range(len(progress))
+                    told = progress.job(changed)
+                    yield ads_pb2.WatchJobResponse(sequence=after, job=told, positions=changed)
+                    begun = True
+                if progress.state in ENDED:
                     return
                 await wait(LOOK_SECONDS)
 
@@ -125,8 +129,7 @@ class Jobs:
     ) -> AsyncIterator[ads_pb2.GetArtifactResponse]:
         """The bytes of a picture or manifest of a job, in chunks; only through that job."""
         job, _, key = name.partition("/artifacts/")
-        ads = (await self.get(job, caller)).ads
-        if not any(name in (ad.artifact, ad.manifest) for ad in ads):
+        if not key or not (await self._progress(job, caller)).holds(key):
             raise NoSuchThing(f"there is no {name}")
         async for data, size in self._artifacts.chunks(key, offset):
             yield ads_pb2.GetArtifactResponse(data=data, total_bytes=size)
@@ -143,15 +146,15 @@ class Jobs:
         limit = self._settings.ads_waiting
         if self._ledger.waiting() + count_ads(campaign) > limit:
             raise Overloaded(limit, RETRY_SECONDS)
-        self._ledger.open(job, campaign, caller.name, spend)
+        self._ledger.open(job, campaign, caller.name, spend, priority)
         progress = self._ledger.progress(job, owner=caller.sees)
-        self._put(job, progress, priority)
+        self._put(progress)
         return progress.job()
 
-    def _put(self, job: str, progress: Progress, priority: int) -> None:
-        for position, ad in enumerate(progress.job().ads):
-            if ad.state not in ENDED:
-                self._queue.put(job, position, priority)
+    def _put(self, progress: Progress) -> None:
+        job = job_id(progress.name)
+        for position in progress.waiting():
+            self._queue.put(job, position, progress.priority, progress.turn + position)
 
     async def _progress(self, name: str, caller: Caller, until: int | None = None) -> Progress:
         return await ask(self._ledger.progress, job_id(name), until, caller.sees)

@@ -1,7 +1,7 @@
 """What is known of jobs, in a database: campaigns, and the events of their ads."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import chain
@@ -11,43 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
-from gateway.jobs.plan import ENDED, Event, Progress, count_ads, pictures_of, state_of
+from gateway.jobs.plan import count_ads, pictures_of
+from gateway.jobs.progress import ENDED, Event, Progress, state_of
+from gateway.jobs.tables import EVENTS, JOBS, make_tables
+from gateway.jobs.turns import Standing, next_turn
 from services.runtime.errors import NoSuchThing
 
 R = TypeVar("R")
 Spend = Callable[[sa.Connection], None]
 
-TABLES = sa.MetaData()
-JOBS = sa.Table(
-    "cyclorama_jobs",
-    TABLES,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("id", sa.String(64), unique=True, nullable=False),
-    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("state", sa.Integer, nullable=False, index=True),
-    sa.Column("events", sa.Integer, nullable=False),
-    sa.Column("waiting", sa.Integer, nullable=False),
-    sa.Column("succeeded", sa.Integer, nullable=False),
-    sa.Column("cancelled", sa.Integer, nullable=False),
-    sa.Column("campaign", sa.LargeBinary, nullable=False),
-    # Jobs from before there were callers belong to the one that a gateway without callers has.
-    sa.Column("owner", sa.String(64), nullable=False, server_default="local"),
-)
-EVENTS = sa.Table(
-    "cyclorama_events",
-    TABLES,
-    sa.Column("job", sa.String(64), primary_key=True),
-    sa.Column("sequence", sa.Integer, primary_key=True),
-    sa.Column("time", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("state", sa.Integer, nullable=False),
-    sa.Column("artifact", sa.String(64), nullable=False),
-    sa.Column("manifest", sa.String(64), nullable=False),
-    sa.Column("error", sa.Text, nullable=False),
-    sa.Column("made", sa.JSON, nullable=False),
-    sa.Column("served", sa.JSON, nullable=False),
-    sa.Index("cyclorama_events_of_ads", "job", "position"),
-)
 ROUNDS = 20
 
 
@@ -65,11 +37,15 @@ class Ledger:
         self, reads: sa.Engine, writes: sa.Engine, on_event: Callable[[str], None] = _unheard
     ) -> None:
         self._reads, self._writes, self._on_event = reads, writes, on_event
-        TABLES.create_all(writes)
-        _add_owner(writes)
+        make_tables(writes)
 
     def open(
-        self, job: str, campaign: jobs_pb2.Campaign, owner: str, spend: Spend | None = None
+        self,
+        job: str,
+        campaign: jobs_pb2.Campaign,
+        owner: str,
+        spend: Spend | None = None,
+        priority: int = 0,
     ) -> bool:
         """Enters a job, its campaign settled; False when there is one of that id already.
 
@@ -79,14 +55,16 @@ class Ledger:
             "id": job,
             "created": _now(),
             "state": jobs_pb2.JOB_STATE_QUEUED,
-            "waiting": count_ads(campaign),
+            **dict.fromkeys(("ads", "waiting"), count_ads(campaign)),
             **dict.fromkeys(("events", "succeeded", "cancelled"), 0),
             "campaign": campaign.SerializeToString(),
             "owner": owner,
+            "priority": priority,
         }
         try:
             with self._writes.begin() as connection:
-                connection.execute(JOBS.insert().values(row))
+                turn = next_turn(owner, _standings(connection))
+                connection.execute(JOBS.insert().values(row | {"turn": turn}))
                 if spend:
                     spend(connection)
         except IntegrityError:
@@ -133,8 +111,8 @@ class Ledger:
         before: int | None = None,
         state: int | None = None,
         owner: str | None = None,
-    ) -> tuple[list[Progress], int | None]:
-        """Jobs, newest first, and what to pass as `before` for more; None when there are none."""
+    ) -> tuple[list[jobs_pb2.Job], int | None]:
+        """Jobs without their ads, newest first, and what to pass as `before` for more, if any."""
         wanted = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(size + 1)
         if before is not None:
             wanted = wanted.where(JOBS.c.number < before)
@@ -144,7 +122,8 @@ class Ledger:
             wanted = wanted.where(JOBS.c.owner == owner)
         with self._reads.connect() as connection:
             rows = connection.execute(wanted).all()
-            found = [_progress(r, self._events(connection, r.id, 0, None)) for r in rows[:size]]
+            times = _last_times(connection, [row.id for row in rows])
+        found = [_outline(row, times.get(row.id, row.created)) for row in rows[:size]]
         return found, rows[size - 1].number if len(rows) > size else None
 
     def unfinished(self) -> list[Progress]:
@@ -182,9 +161,8 @@ class Ledger:
 
     def cancel(self, job: str) -> bool:
         """Ends every ad that has not ended; False where none was left."""
-        progress = self.progress(job)
-        everything = range(count_ads(progress.campaign))
-        cancelled = dict.fromkeys(everything, jobs_pb2.JOB_STATE_CANCELLED)
+        left = self.progress(job).waiting()
+        cancelled = dict.fromkeys(left, jobs_pb2.JOB_STATE_CANCELLED)
         return self._add(job, cancelled, {})
 
     def _add(self, job: str, states: dict[int, int], facts: dict) -> bool:
@@ -242,22 +220,36 @@ class Ledger:
         return [_event(row) for row in rows]
 
 
-def _add_owner(writes: sa.Engine) -> None:
-    """Gives a table from before there were owners its column."""
-    column = sa.schema.CreateColumn(JOBS.c.owner).compile(writes)
-    with writes.begin() as connection:
-        # Two gateways may start at once; in SQLite the transaction itself keeps the other out.
-        if writes.dialect.name == "postgresql":
-            connection.execute(sa.text(f"ALTER TABLE {JOBS} ADD COLUMN IF NOT EXISTS {column}"))
-        elif "owner" not in {
-            each["name"] for each in sa.inspect(connection).get_columns(JOBS.name)
-        }:
-            connection.execute(sa.text(f"ALTER TABLE {JOBS} ADD COLUMN {column}"))
+def _standings(connection: sa.Connection) -> list[Standing]:
+    columns = JOBS.c.owner, JOBS.c.turn, JOBS.c.ads, JOBS.c.waiting
+    rows = connection.execute(sa.select(*columns).where(JOBS.c.state.not_in(ENDED)))
+    return [Standing(*row) for row in rows]
 
 
-def _progress(row, events: Sequence[Event]) -> Progress:
+def _last_times(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, datetime]:
+    columns = EVENTS.c.job, sa.func.max(EVENTS.c.time)
+    wanted = sa.select(*columns).where(EVENTS.c.job.in_(jobs)).group_by(EVENTS.c.job)
+    return dict(connection.execute(wanted).all())
+
+
+def _outline(row, updated: datetime) -> jobs_pb2.Job:
+    counts = jobs_pb2.AdCounts(
+        total=count_ads(jobs_pb2.Campaign.FromString(row.campaign)),
+        waiting=row.waiting,
+        succeeded=row.succeeded,
+        cancelled=row.cancelled,
+    )
+    counts.failed = counts.total - counts.waiting - counts.succeeded - counts.cancelled
+    job = jobs_pb2.Job(name=f"jobs/{row.id}", owner=row.owner, state=row.state, counts=counts)
+    job.create_time.FromDatetime(_utc(row.created))
+    job.update_time.FromDatetime(_utc(updated))
+    return job
+
+
+def _progress(row, events: Iterable[Event]) -> Progress:
     campaign = jobs_pb2.Campaign.FromString(row.campaign)
-    return Progress(f"jobs/{row.id}", campaign, _utc(row.created), row.owner, list(events))
+    name = f"jobs/{row.id}"
+    return Progress(name, campaign, _utc(row.created), row.owner, row.priority, row.turn, events)
 
 
 def _event(row) -> Event:

@@ -14,7 +14,8 @@ from gateway.ads import Ads
 from gateway.artifacts import Artifacts
 from gateway.jobs.database import ask
 from gateway.jobs.ledger import Ledger
-from gateway.jobs.plan import ENDED, ads_of, extras_of
+from gateway.jobs.plan import Plan, extras_of
+from gateway.jobs.progress import ENDED
 from gateway.requests import with_defaults
 from gateway.reuse import Reuse
 from gateway.settings import Settings
@@ -29,6 +30,7 @@ PASSING = (
 )
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 LOOK_SECONDS = 0.5
+RECENT_ORDERS = 64
 
 R = TypeVar("R")
 
@@ -47,6 +49,7 @@ class Maker:
         self._settings = settings
         self._reuse = Reuse(stages, artifacts)
         self._ads = Ads(stages, artifacts, settings)
+        self._orders: dict[str, tuple[str, Plan]] = {}
 
     async def make(self, job: str, position: int) -> None:
         """Makes an ad that has not ended, unless it is cancelled; safe to run again."""
@@ -81,8 +84,8 @@ class Maker:
 
     async def _try(self, job: str, position: int) -> dict:
         """Makes an ad; waits and tries again where that can help."""
-        owner, campaign = await _insist(self._ledger.order, job)
-        asked = next(ad for at, ad in enumerate(ads_of(campaign)) if at == position)
+        owner, plan = await self._order(job)
+        asked = plan.ad(position)
         end, pause = time.monotonic() + self._settings.patience_seconds, FIRST_PAUSE
         while True:
             try:
@@ -93,6 +96,15 @@ class Maker:
                 log.info("ad waits", reason=error.reason, seconds=pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _order(self, job: str) -> tuple[str, Plan]:
+        """A job's owner and plan, which never change."""
+        if job not in self._orders:
+            owner, campaign = await _insist(self._ledger.order, job)
+            self._orders[job] = owner, Plan(campaign)
+            if len(self._orders) > RECENT_ORDERS:
+                del self._orders[next(iter(self._orders))]
+        return self._orders[job]
 
     async def _make(self, asked: ads_pb2.CreateAdRequest, owner: str) -> dict:
         ad = with_defaults(asked, asked.seed)

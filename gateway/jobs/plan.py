@@ -1,90 +1,75 @@
-"""Campaigns as lists of ads, and jobs as what their events add up to."""
+"""Campaigns as lists of ads."""
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+import math
+from collections.abc import Iterator, Sequence
+
+from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
 from services.runtime.options import seed_of
 
 DEFAULT_SIDE = 1024
-ENDED = (
-    jobs_pb2.JOB_STATE_SUCCEEDED,
-    jobs_pb2.JOB_STATE_FAILED,
-    jobs_pb2.JOB_STATE_CANCELLED,
+# What says which ads an override meets, in the order of an ad's place.
+AXES = ("photo", "prompt", "size", "variant")
+# What an ad takes over from its campaign as it is.
+SHARED = (
+    *("negative_prompt", "accept_format", "segmentation", "background", "compositing"),
+    *("inpainting", "delivery", "lettering", "backdrop"),
 )
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to one ad of a job.
+class Plan:
+    """A settled campaign's ads by position: by photo, then prompt, then size, then variant."""
 
-    sequence: from 1 on, without gaps. position: of the ad in its job. artifact, manifest: keys of
-    the picture and of its manifest. made, served: stages that ran, and whose stored result did.
-    """
+    def __init__(self, campaign: jobs_pb2.Campaign) -> None:
+        self._campaign = campaign
+        self._photos = photos_of(campaign)
+        self._lengths = lengths_of(campaign)
 
-    sequence: int
-    time: datetime
-    position: int
-    state: int
-    artifact: str = ""
-    manifest: str = ""
-    error: str = ""
-    made: tuple[str, ...] = ()
-    served: tuple[str, ...] = ()
+    def __len__(self) -> int:
+        return math.prod(self._lengths)
 
-
-@dataclass
-class Progress:
-    """A job's ads, as far as its events have been told."""
-
-    name: str
-    campaign: jobs_pb2.Campaign
-    created: datetime
-    owner: str
-    events: list[Event] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.latest: dict[int, Event] = {}
-        for event in self.events:
-            self.tell(event)
-
-    def tell(self, event: Event) -> None:
-        """Takes in the next event."""
-        self.latest[event.position] = event
-
-    def job(self) -> jobs_pb2.Job:
-        """The job as it stands."""
-        job = jobs_pb2.Job(name=self.name, owner=self.owner, ads=self._ads())
-        counts = Counter(ad.state for ad in job.ads)
-        job.state = state_of(
-            len(self.latest),
-            sum(counts.values()) - sum(counts[state] for state in ENDED),
-            counts[jobs_pb2.JOB_STATE_SUCCEEDED],
-            counts[jobs_pb2.JOB_STATE_CANCELLED],
+    def told(self, position: int) -> jobs_pb2.JobAd:
+        """What an ad is to be, for those who look at the job."""
+        photo, prompt, size, _ = place = self._place(position)
+        return jobs_pb2.JobAd(
+            prompt=self._campaign.prompts[prompt],
+            size=self._campaign.sizes[size],
+            seed=self._seed(place),
+            photo=self._photos[photo].uri,
         )
-        job.create_time.FromDatetime(self.created)
-        last = max((event.time for event in self.latest.values()), default=self.created)
-        job.update_time.FromDatetime(last)
-        made, served = (
-            Counter(stage for event in self.latest.values() for stage in getattr(event, name))
-            for name in ("made", "served")
-        )
-        for stage in dict.fromkeys([*made, *served]):
-            job.stages.add(stage=stage, made=made[stage], served=served[stage])
-        return job
 
-    def _ads(self) -> Iterator[jobs_pb2.JobAd]:
-        for position, ad in enumerate(ads_of(self.campaign)):
-            event = self.latest.get(position)
-            told = jobs_pb2.JobAd(prompt=ad.prompt, size=ad.size, seed=ad.seed, photo=ad.photo.uri)
-            told.state = event.state if event else jobs_pb2.JOB_STATE_QUEUED
-            if event and event.artifact:
-                told.artifact = f"{self.name}/artifacts/{event.artifact}"
-                told.manifest = f"{self.name}/artifacts/{event.manifest}"
-            told.error = event.error if event else ""
-            yield told
+    def ad(self, position: int) -> ads_pb2.CreateAdRequest:
+        """What an ad is made from; its pictures are keys."""
+        photo, prompt, size, _ = place = self._place(position)
+        ad = ads_pb2.CreateAdRequest(
+            photo=self._photos[photo],
+            prompt=self._campaign.prompts[prompt],
+            size=self._campaign.sizes[size],
+        )
+        overlay(ad, self._campaign, SHARED)
+        for override in self._overrides(place):
+            overlay(ad, override, SHARED)
+        ad.seed = self._seed(place)
+        return ad
+
+    def _place(self, position: int) -> list[int]:
+        place = []
+        for length in reversed(self._lengths):
+            position, index = divmod(position, length)
+            place.insert(0, index)
+        return place
+
+    def _seed(self, place: Sequence[int]) -> int:
+        seed = (self._campaign.seed + place[-1]) % 2**31
+        given = [each.seed for each in self._overrides(place) if each.HasField("seed")]
+        return given[-1] if given else seed
+
+    def _overrides(self, place: Sequence[int]) -> Iterator[jobs_pb2.Override]:
+        for override in self._campaign.overrides:
+            wanted = zip(AXES, place, strict=True)
+            if all(getattr(override, axis) == at for axis, at in wanted if override.HasField(axis)):
+                yield override
 
 
 def settle(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
@@ -93,8 +78,9 @@ def settle(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
     full.CopyFrom(campaign)
     full.seed = seed_of(campaign)
     full.variants = campaign.variants or 1
-    if full.HasField("delivery"):
-        full.delivery.layers = full.delivery.layered_file = False
+    for each in (full, *full.overrides):
+        if each.HasField("delivery"):
+            each.delivery.layers = each.delivery.layered_file = False
     if not full.sizes:
         full.sizes.add(width=DEFAULT_SIDE, height=DEFAULT_SIDE)
     if not full.segmentation.HasField("max_side"):
@@ -103,27 +89,33 @@ def settle(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
     return full
 
 
-def ads_of(campaign: jobs_pb2.Campaign) -> Iterator[ads_pb2.CreateAdRequest]:
-    """The ads of a settled campaign: by photo, then prompt, then size, then variant."""
-    for photo in photos_of(campaign):
-        for prompt in campaign.prompts:
-            for size in campaign.sizes:
-                for variant in range(campaign.variants):
-                    yield ads_pb2.CreateAdRequest(
-                        photo=photo,
-                        delivery=campaign.delivery if campaign.HasField("delivery") else None,
-                        lettering=campaign.lettering if campaign.HasField("lettering") else None,
-                        backdrop=campaign.backdrop if campaign.HasField("backdrop") else None,
-                        prompt=prompt,
-                        negative_prompt=campaign.negative_prompt,
-                        size=size,
-                        seed=(campaign.seed + variant) % 2**31,
-                        accept_format=campaign.accept_format,
-                        segmentation=campaign.segmentation,
-                        background=campaign.background,
-                        compositing=campaign.compositing,
-                        inpainting=campaign.inpainting,
-                    )
+def overlay(target: Message, source: Message, names: Sequence[str] | None = None) -> None:
+    """Sets in one message what is set in another, message by message; lists are replaced.
+
+    names: the only fields looked at, which both have.
+    """
+    for field, value in source.ListFields():
+        if names is not None and field.name not in names:
+            continue
+        if field.is_repeated:
+            target.ClearField(field.name)
+            getattr(target, field.name).MergeFrom(value)
+        elif field.message_type:
+            getattr(target, field.name).SetInParent()
+            overlay(getattr(target, field.name), value)
+        else:
+            setattr(target, field.name, value)
+
+
+def lengths_of(campaign: jobs_pb2.Campaign) -> tuple[int, int, int, int]:
+    """How many photos, prompts, sizes and variants a campaign has."""
+    sizes, variants = max(1, len(campaign.sizes)), max(1, campaign.variants)
+    return len(photos_of(campaign)), len(campaign.prompts), sizes, variants
+
+
+def count_ads(campaign: jobs_pb2.Campaign) -> int:
+    """How many ads a campaign asks for."""
+    return math.prod(lengths_of(campaign))
 
 
 def photos_of(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
@@ -134,10 +126,13 @@ def photos_of(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
 
 def pictures_of(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
     """All pictures in a campaign, photos first."""
-    return [*photos_of(campaign), *extras_of(campaign)]
+    extras = [extra for each in (campaign, *campaign.overrides) for extra in extras_of(each)]
+    return [*photos_of(campaign), *extras]
 
 
-def extras_of(asked: jobs_pb2.Campaign | ads_pb2.CreateAdRequest) -> list[image_pb2.Image]:
+def extras_of(
+    asked: jobs_pb2.Campaign | jobs_pb2.Override | ads_pb2.CreateAdRequest,
+) -> list[image_pb2.Image]:
     """The pictures beside photos: backdrop and logo."""
     extras = []
     if asked.backdrop.HasField("picture"):
@@ -145,20 +140,3 @@ def extras_of(asked: jobs_pb2.Campaign | ads_pb2.CreateAdRequest) -> list[image_
     if asked.lettering.HasField("logo"):
         extras.append(asked.lettering.logo)
     return extras
-
-
-def count_ads(campaign: jobs_pb2.Campaign) -> int:
-    """How many ads a campaign asks for."""
-    sizes = max(1, len(campaign.sizes))
-    return len(photos_of(campaign)) * len(campaign.prompts) * sizes * max(1, campaign.variants)
-
-
-def state_of(events: int, waiting: int, succeeded: int, cancelled: int) -> int:
-    """The state of a job from its numbers of events and of ads in each state."""
-    if not events:
-        return jobs_pb2.JOB_STATE_QUEUED
-    if waiting:
-        return jobs_pb2.JOB_STATE_RUNNING
-    if cancelled:
-        return jobs_pb2.JOB_STATE_CANCELLED
-    return jobs_pb2.JOB_STATE_SUCCEEDED if succeeded else jobs_pb2.JOB_STATE_FAILED

@@ -10,7 +10,8 @@ NAME, WORKFLOW = "cyclorama-ads", "cyclorama.ad"
 # Workflows of another version would be left alone after an update, so there is one for ever.
 VERSION = "1"
 POLL_SECONDS = 0.05
-PRIORITIES = 10
+# So that the lowest priority's last turn is within the 31 bits that DBOS has.
+PRIORITIES, TURNS = 10, 10**8
 
 Make = Callable[[str, int], Awaitable[None]]
 
@@ -52,10 +53,13 @@ class Queue:
             on_conflict="always_update",
         )
 
-    def put(self, job: str, position: int, priority: int = 0) -> None:
-        """Enters an ad; one that was entered before is not entered again."""
+    def put(self, job: str, position: int, priority: int = 0, turn: int = 0) -> None:
+        """Enters an ad; one that was entered before is not entered again.
+
+        priority: 0 to 9, higher ones first; among equals the lower turn.
+        """
         # DBOS takes the lowest number first.
-        options = SetEnqueueOptions(priority=PRIORITIES - priority)
+        options = SetEnqueueOptions(priority=(PRIORITIES - priority) * TURNS + turn % TURNS)
         with SetWorkflowID(f"{job}/{position}"), options:
             DBOS.enqueue_workflow(NAME, _ad, job, position)
 

@@ -1,5 +1,6 @@
 """What the fields of campaigns and jobs must hold."""
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -19,15 +20,28 @@ from services.runtime.fields import (
 )
 from services.runtime.validation import Rule, Rules, at_most, between, one_of
 
-MOST_PROMPTS, MOST_ADS = 1000, 10_000
+MOST_PROMPTS, MOST_OVERRIDES, MOST_ADS = 1000, 1000, 10_000
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 TOKEN = re.compile(r"[0-9]{1,18}")
 
 
 def _campaign_broken(campaign: jobs_pb2.Campaign) -> str | None:
-    photos = 1 + len(campaign.more_photos)
-    ads = photos * len(campaign.prompts) * max(1, len(campaign.sizes)) * max(1, campaign.variants)
-    return None if ads <= MOST_ADS else f"asks for {ads} ads; send at most {MOST_ADS} at once"
+    lengths = {
+        "photo": 1 + len(campaign.more_photos),
+        "prompt": len(campaign.prompts),
+        "size": max(1, len(campaign.sizes)),
+        "variant": max(1, campaign.variants),
+    }
+    ads = math.prod(lengths.values())
+    if ads > MOST_ADS:
+        return f"asks for {ads} ads; send at most {MOST_ADS} at once"
+    if len(campaign.overrides) > MOST_OVERRIDES:
+        return f"has {len(campaign.overrides)} overrides; send at most {MOST_OVERRIDES}"
+    for at, override in enumerate(campaign.overrides):
+        for axis, length in lengths.items():
+            if not 0 <= getattr(override, axis) < max(1, length):
+                return f"has no {axis} {getattr(override, axis)}, which overrides[{at}] is for"
+    return None
 
 
 def _prompts_broken(prompts: Sequence[str]) -> str | None:
@@ -75,6 +89,13 @@ JOB_RULES: Rules = {
         between("seed", 0, MAX_SEED),
         one_of("accept_format", *FILE_FORMATS),
         Rule("more_photos", _photos_broken),
+        Rule("backdrop", backdrop_broken),
+        Rule("lettering", lettering_broken),
+    ],
+    jobs_pb2.Override: [
+        at_most("negative_prompt", PROMPT_CHARACTERS),
+        between("seed", 0, MAX_SEED),
+        one_of("accept_format", *FILE_FORMATS),
         Rule("backdrop", backdrop_broken),
         Rule("lettering", lettering_broken),
     ],

@@ -13,6 +13,7 @@ import pytest
 from cyclorama.v1 import (
     ads_pb2,
     ads_pb2_grpc,
+    compositing_pb2,
     finishing_pb2,
     image_pb2,
     jobs_pb2,
@@ -20,6 +21,7 @@ from cyclorama.v1 import (
 )
 from services.runtime.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
+from tests.callers import showing, written_callers
 from tests.engines import Flat
 from tests.pictures import draw_product
 from tests.serving import details_of
@@ -67,7 +69,13 @@ async def watched(stub, name: str, after: int = 0) -> list[ads_pb2.WatchJobRespo
 
 
 async def done(stub, asked=None, **how) -> jobs_pb2.Job:
-    return (await watched(stub, (await submit(stub, asked, **how)).name))[-1].job
+    return await ended(stub, (await submit(stub, asked, **how)).name)
+
+
+async def ended(stub, name: str) -> jobs_pb2.Job:
+    """A job with all its ads, once it has ended."""
+    await watched(stub, name)
+    return (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job
 
 
 async def fetched(stub, name: str, offset: int = 0) -> bytes:
@@ -114,6 +122,35 @@ async def test_own_backdrop_words_and_file_rules_hold_for_every_ad(gateway):
     assert all(file[:2] == b"\xff\xd8" and len(file) <= 20_000 for file in files)
     assert "background" not in counts(job)
     assert manifest["request"]["lettering"]["headline"] == "Good morning"
+
+
+async def test_an_override_changes_the_ads_that_it_meets_and_no_others(gateway):
+    asked = campaign(
+        ["a table", "a beach"],
+        sizes=SIZES,
+        variants=2,
+        compositing=compositing_pb2.CompositingOptions(tint=0.1, width_share=0.5),
+        overrides=[
+            jobs_pb2.Override(
+                size=1,
+                accept_format=image_pb2.IMAGE_FORMAT_JPEG,
+                compositing=compositing_pb2.CompositingOptions(width_share=0.3),
+            ),
+            jobs_pb2.Override(prompt=1, variant=1, seed=99),
+            jobs_pb2.Override(backdrop=scene_pb2.Backdrop(picture=PHOTO), photo=0, prompt=0),
+        ],
+    )
+    async with gateway() as stub:
+        job = await done(stub, asked)
+        told = [json.loads(await fetched(stub, ad.manifest)) for ad in job.ads]
+    formats = [manifest["ad"]["format"] for manifest in told]
+    assert formats == ["PNG", "PNG", "JPEG", "JPEG"] * 2
+    options = [manifest["request"]["compositing"] for manifest in told]
+    assert [each["width_share"] for each in options] == [0.5, 0.5, 0.3, 0.3] * 2
+    assert all(each["tint"] == 0.1 for each in options)
+    assert [ad.seed for ad in job.ads] == [7, 8, 7, 8, 7, 99, 7, 99]
+    assert [manifest["request"]["seed"] for manifest in told] == [str(ad.seed) for ad in job.ads]
+    assert ["backdrop" in manifest for manifest in told] == [True] * 4 + [False] * 4
 
 
 async def test_no_picture_is_in_the_database(gateway, tmp_path):
@@ -190,8 +227,11 @@ async def test_a_watch_goes_on_where_it_was_cut_off(gateway):
         events = await watched(stub, job.name)
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
         for cut in range(len(events)):
-            assert await watched(stub, job.name, cut) == events[cut:]
-        assert (await stub.GetJob(ads_pb2.GetJobRequest(name=job.name))).job == events[-1].job
+            first, *others = await watched(stub, job.name, cut)
+            assert others == events[cut + 1 :] and first.sequence == cut + 1
+            assert list(first.positions) == [0, 1] and len(first.job.ads) == 2
+        assert all(len(event.job.ads) == len(event.positions) == 1 for event in events[1:])
+        assert events[-1].job.counts.succeeded == 2
 
 
 async def test_jobs_are_listed_newest_first_by_pages_and_by_state(gateway):
@@ -206,7 +246,9 @@ async def test_jobs_are_listed_newest_first_by_pages_and_by_state(gateway):
             token = page.next_page_token
         assert pages == [names[4:2:-1], names[2:0:-1], names[:1]]
         listed = await stub.ListJobs(ads_pb2.ListJobsRequest(state=FAILED))
-        assert [job.name for job in listed.jobs] == [failed.name]
+        assert [(job.name, job.state) for job in listed.jobs] == [(failed.name, FAILED)]
+        assert listed.jobs[0].counts == failed.counts and not listed.jobs[0].ads
+        assert listed.jobs[0].update_time == failed.update_time
 
 
 async def test_a_cancelled_job_stops_what_runs_and_never_starts_what_waits(gateway):
@@ -219,8 +261,8 @@ async def test_a_cancelled_job_stops_what_runs_and_never_starts_what_waits(gatew
         assert await asyncio.to_thread(background.abandoned.wait, 20)
         background.waiting.clear()
         background.go.set()
-        events = await watched(stub, job.name)
-        assert [ad.state for ad in events[-1].job.ads] == [CANCELLED, CANCELLED]
+        ads = (await ended(stub, job.name)).ads
+        assert [ad.state for ad in ads] == [CANCELLED, CANCELLED]
         assert (await done(stub, campaign(["a chair"]))).state == SUCCEEDED
 
 
@@ -230,7 +272,7 @@ async def test_what_was_at_work_when_the_gateway_stopped_is_finished_by_the_next
         name = (await submit(stub, campaign(["a table", "a beach"]))).name
         assert await asyncio.to_thread(background.waiting.wait, 20)
     async with gateway() as stub:
-        job = (await watched(stub, name))[-1].job
+        job = await ended(stub, name)
     assert [ad.state for ad in job.ads] == [SUCCEEDED, SUCCEEDED]
 
 
@@ -248,7 +290,7 @@ async def test_work_waits_for_a_store_that_is_away_and_goes_on_when_it_is_back(g
         assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
         store.unlink()
         away.rename(store)
-        assert (await watched(stub, name))[-1].job.state == SUCCEEDED
+        assert (await ended(stub, name)).state == SUCCEEDED
 
 
 async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
@@ -261,6 +303,40 @@ async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
         assert second.state == SUCCEEDED
         assert counts(second)["inpainting"] == (1, 0)
         assert len(await fetched(stub, second.ads[0].artifact)) > 1000
+
+
+async def test_who_asks_for_little_does_not_wait_for_who_asks_for_much(tmp_path):
+    path = tmp_path / "callers.toml"
+    tokens = written_callers(path)
+    many, few = (showing(tokens[name]) for name in ("shop", "agency"))
+    background = Flat(threading.Event())
+    how = {"database": f"sqlite:///{tmp_path}/jobs.db", "artifacts": str(tmp_path / "store")}
+    async with (
+        system(callers=str(path), background=background, ads_at_work=1, **how) as running,
+        grpc.aio.insecure_channel(running.address) as channel,
+    ):
+        stub = ads_pb2_grpc.AdServiceStub(channel)
+
+        async def enter(prompts, metadata, **how):
+            asked = ads_pb2.SubmitJobRequest(campaign=campaign(prompts), **how)
+            return (await stub.SubmitJob(asked, metadata=metadata)).job.name
+
+        async def last_change(name, metadata):
+            asked = ads_pb2.WatchJobRequest(name=name)
+            return [e async for e in stub.WatchJob(asked, metadata=metadata)][-1].job.update_time
+
+        large = await enter([f"much {n}" for n in range(12)], many)
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        small = await enter(["little"], few)
+        urgent = await enter(["at once"], many, priority=9)
+        background.go.set()
+        first = await last_change(urgent, many)
+        second, third = await last_change(small, few), await last_change(large, many)
+        request = ads_pb2.WatchJobRequest(name=large)
+        events = [e async for e in stub.WatchJob(request, metadata=many)]
+    before = [e for e in events if e.job.update_time.ToNanoseconds() < second.ToNanoseconds()]
+    assert before[-1].job.counts.succeeded <= 2
+    assert first.ToNanoseconds() < second.ToNanoseconds() < third.ToNanoseconds()
 
 
 async def test_too_many_waiting_ads_are_refused_with_when_to_come_back(gateway):
@@ -306,6 +382,11 @@ async def test_nothing_but_artifacts_of_the_job_is_given_out(gateway, name):
         ({"campaign": campaign(["x"] * 1000, variants=11)}, "campaign"),
         ({"campaign": campaign(), "request_id": "../x"}, "request_id"),
         ({"campaign": campaign(), "priority": 10}, "priority"),
+        ({"campaign": campaign(overrides=[jobs_pb2.Override(size=1)])}, "campaign"),
+        (
+            {"campaign": campaign(overrides=[jobs_pb2.Override(seed=-1)])},
+            "campaign.overrides[0].seed",
+        ),
     ],
 )
 async def test_a_wrong_campaign_is_refused_before_any_work(gateway, fields, wrong):

@@ -38,6 +38,7 @@ KNOWN = {
     "seed",
     "format",
     "options",
+    "overrides",
     "priority",
     "request_id",
 }
@@ -50,8 +51,9 @@ def campaign(
 ) -> None:
     """Makes all ads of a campaign; Ctrl-C leaves it at work, `jobs watch` takes it up again.
 
-    A .yaml has photos, prompts, sizes (1024x1024), variants, seed, format, negative_prompt and
-    options; a .csv has columns photo and prompt, and perhaps size, one ad a line.
+    A .yaml has photos, prompts, sizes (1024x1024), variants, seed, format, negative_prompt,
+    options and overrides, such as {size: 728x90, lettering: {headline: New}}; a .csv has columns
+    photo and prompt, and perhaps size, one ad a line.
     """
     with Client(gateway) as client:
         submitted = {}
@@ -68,7 +70,7 @@ def list_jobs(state: str = "", gateway: Gateway = GATEWAY) -> None:
     """Lists jobs, newest first."""
     with Client(gateway) as client:
         for job in client.jobs.list(state):
-            ads = f"{job.count('succeeded')} of {len(job.ads)} ads"
+            ads = f"{job.count('succeeded')} of {job.total} ads"
             when = f"{job.created:%Y-%m-%d %H:%M} UTC"
             console.print(f"{job.name}  {job.state:9}  {ads:14}  {when}", soft_wrap=True)
 
@@ -108,7 +110,7 @@ def follow(client: Client, name: str, output: Path, prefix: str = "") -> Job:
     report = output / f"{prefix}report.json"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(json.dumps(_report(job, saved), indent=2) + "\n")
-    made = f"{job.state}: {job.count('succeeded')} of {len(job.ads)} ads"
+    made = f"{job.state}: {job.count('succeeded')} of {job.total} ads"
     console.print(f"{made}\n{report}", soft_wrap=True)
     return job
 
@@ -150,7 +152,27 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     told["prompts"] = [prompts] if isinstance(prompts, str) else prompts
     if "sizes" in told:
         told["sizes"] = [parse_size(size) for size in told["sizes"]]
+    told["overrides"] = [
+        {name: _place(name, value, told, file) for name, value in each.items()}
+        for each in told.get("overrides", [])
+    ]
     return told
+
+
+def _place(name: str, value: Any, told: dict[str, Any], file: Path) -> Any:
+    """Where the photo, prompt or size that an override names stands in the campaign."""
+    match name:
+        case "photo":
+            named, among = file.parent / value, told["photos"]
+        case "prompt":
+            named, among = value, told["prompts"]
+        case "size":
+            named, among = parse_size(value), told.get("sizes", [])
+        case _:
+            return value
+    if named not in among:
+        raise ValueError(f"{file}: an override is for {name} {value}, which the campaign lacks")
+    return among.index(named)
 
 
 def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -166,7 +188,7 @@ def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _exit(*results: Job) -> None:
     """Ends with 2 where an ad failed."""
-    if any(job.count("succeeded") < len(job.ads) for job in results):
+    if any(job.count("succeeded") < job.total for job in results):
         raise typer.Exit(2)
 
 
