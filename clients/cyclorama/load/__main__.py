@@ -23,7 +23,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Runs both kinds of load in turns, or opens locust's page; leaves reports in a folder."""
     asked = parser().parse_args(words)
     if asked.web:
-        subprocess.run(locust(asked, "--class-picker"), check=True)
+        subprocess.run(locust(asked, "--class-picker", "--web-host", "127.0.0.1"), check=True)
         return
     asked.out.mkdir(parents=True, exist_ok=True)
     rows = [run(asked, kind) for kind, much in loads(asked).items() if much]
@@ -61,13 +61,15 @@ def run(asked: argparse.Namespace, kind: str) -> Row:
     users = asked.users if kind == "Callers" else asked.processes or 1
     prefix = asked.out / kind.lower()
     with tempfile.TemporaryDirectory() as records, Usage(asked.pid) as usage:
-        # Locust's own table mixes refusals with answers, so it goes to the log.
-        how = ["--headless", "--logfile", f"{prefix}.log", "--exit-code-on-error", "0"]
+        how = ["--headless", "--only-summary", "--exit-code-on-error", "0"]
         how += ["--users", users, "--spawn-rate", users, "--run-time", asked.duration]
         how += ["--stop-timeout", LATE_SECONDS, "--record", records]
         how += ["--html", f"{prefix}.html", "--csv", prefix, kind]
-        if subprocess.run(locust(asked, *how)).returncode:
-            raise SystemExit(f"locust could not run; {prefix}.log says why")
+        # Locust's own table mixes refusals with answers, so it goes to a file.
+        with Path(f"{prefix}.log").open("w") as log:
+            done = subprocess.run(locust(asked, *how), stdout=log, stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise SystemExit(f"locust could not run; {log.name} says why")
         calls = read_records(sorted(Path(records).glob("*.csv")))
     row = summarize(f"{asked.stage}, {name}", calls, usage.cores, usage.memory_mib)
     with Record(Path(f"{prefix}-calls.csv")) as record:
