@@ -16,7 +16,16 @@ export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.tri
 # Waiting threads sleep instead of spinning on the cores that other stages need.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo up models test lint protos samples scenes gallery clean
+# What `make load` loads, how much and for how long; TARGET is a running service, else one is started.
+STAGE    ?= segmentation
+USERS    ?= 20
+RATE     ?= 10
+DURATION ?= 60s
+TARGET   ?=
+ENGINE   ?=
+LOAD     ?=
+
+.PHONY: demo up models load bench bench-report test lint protos samples scenes gallery clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -32,6 +41,15 @@ up: .venv/local
 
 models: .venv/local
 	python -m services.segmentation.checkpoints $(MODEL)
+
+load: .venv/load
+	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)
+
+bench: .venv/bench
+	python -m benchmarks.all $(QUICK)
+
+bench-report: .venv/bench
+	python -m benchmarks.pages
 
 test: .venv/test
 	pytest
@@ -54,9 +72,11 @@ scenes gallery: %: .venv/local
 clean:
 	rm -rf .venv out
 
-# The test extra includes what `make up` needs.
-.venv/test: INCLUDES = .venv/local
-.venv/local .venv/test: .venv/%: pyproject.toml
+# Every larger extra includes what the smaller ones need.
+.venv/load: INCLUDES = .venv/local
+.venv/test: INCLUDES = .venv/local .venv/load
+.venv/bench: INCLUDES = .venv/local .venv/load .venv/test
+.venv/local .venv/load .venv/test .venv/bench: .venv/%: pyproject.toml
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --editable '.[$*]'
 	touch $@ $(INCLUDES)

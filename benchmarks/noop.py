@@ -1,94 +1,64 @@
-"""All four stages in one process that do no work: what is left is everything else.
+"""All four stages in one process, on the engines that do nothing: what is left is the rest.
 
-python -m benchmarks.noop LISTEN SIDE [SECONDS of every call]
+python -m benchmarks.noop
+
+It is told like any stage: CYCLORAMA_LISTEN, CYCLORAMA_NOOP_SECONDS. The finished file is the ad's
+own bytes, so that only what the gateway does is left.
 """
 
-import os
-import sys
-import time
+from importlib import import_module
 
-import numpy as np
+from pydantic import Field
 
-from cyclorama.v1 import (
-    background_pb2,
-    background_pb2_grpc,
-    compositing_pb2,
-    compositing_pb2_grpc,
-    engine_pb2,
-    finishing_pb2,
-    inpainting_pb2,
-    inpainting_pb2_grpc,
-    segmentation_pb2,
-    segmentation_pb2_grpc,
-)
-from services.runtime.images import encode
+from cyclorama.v1 import finishing_pb2
+from services.compositing.servicer import CompositingServicer
+from services.runtime.engines import NOOP, Engines
+from services.runtime.images import Images
 from services.runtime.logs import configure
 from services.runtime.objects import Objects
 from services.runtime.server import Service, run
-from services.runtime.settings import ServerSettings
+from services.runtime.settings import Names, StageSettings, settings_config
 
-ENGINE = engine_pb2.EngineStatus(name="noop", version="1", ready=True)
-RUN = engine_pb2.EngineRun(engine="noop", version="1")
+STAGES = ("segmentation", "background", "compositing", "inpainting")
 
 
-class NoOp(
-    segmentation_pb2_grpc.SegmentationServiceServicer,
-    background_pb2_grpc.BackgroundServiceServicer,
-    compositing_pb2_grpc.CompositingServiceServicer,
-    inpainting_pb2_grpc.InpaintingServiceServicer,
-):
-    """Answers every stage with pictures of one size, in the format asked for, after a pause."""
+class Settings(StageSettings):
+    """What the process can be told."""
 
-    def __init__(self, side: int, seconds: float = 0.0) -> None:
-        self._seconds = seconds
-        noise = np.random.default_rng(0).integers(0, 256, (side, side, 4), np.uint8)
-        self._rgba, self._rgb, self._gray = noise, noise[..., :3].copy(), noise[..., 3].copy()
+    model_config = settings_config("noop")
 
-    def Segment(self, request, context):
-        time.sleep(self._seconds)
-        cutout = encode(self._rgba, request.accept_format)
-        return segmentation_pb2.SegmentResponse(cutout=cutout, run=RUN)
+    at_work: int = Field(64, ge=1, le=1024)
+    engines: Names = Field((NOOP,), min_length=1)
 
-    def Generate(self, request, context):
-        time.sleep(self._seconds)
-        background = encode(self._rgb, request.accept_format)
-        result = background_pb2.GenerateResult(background=background, run=RUN)
-        yield background_pb2.GenerateResponse(result=result)
 
-    def Composite(self, request, context):
-        time.sleep(self._seconds)
-        composite = encode(self._rgb, request.accept_format)
-        return compositing_pb2.CompositeResponse(
-            composite=composite, mask=composite, placement=compositing_pb2.Placement(), run=RUN
-        )
+class Unfinished(CompositingServicer):
+    """Composites, and hands files out as they came."""
 
     def Finish(self, request, context):
         return finishing_pb2.FinishResponse(file=request.ad, pixel_lock="{}")
 
-    def Inpaint(self, request, context):
-        time.sleep(self._seconds)
-        result = inpainting_pb2.InpaintResult(ad=request.composite, run=RUN)
-        yield inpainting_pb2.InpaintResponse(result=result)
 
-    def ListEngines(self, request, context):
-        return segmentation_pb2.SegmentationServiceListEnginesResponse(engines=[ENGINE])
+def servicer_of(stage: str, settings: Settings):
+    """The stage's own servicer with its engine noop."""
+    module = import_module(f"services.{stage}.engine")
+    engines = Engines(settings.engines, lambda name: module.open_engine(name, settings))
+    images = Images(settings, settings.max_message_mib)
+    if stage == "compositing":
+        return Unfinished(engines, images)
+    servicers = import_module(f"services.{stage}.servicer")
+    return getattr(servicers, f"{stage.capitalize()}Servicer")(engines, images)
 
 
-def add(servicer: NoOp, server) -> None:
-    """Registers it for all four services; their lists of engines look the same on the wire."""
-    for module, name in (
-        (segmentation_pb2_grpc, "Segmentation"),
-        (background_pb2_grpc, "Background"),
-        (compositing_pb2_grpc, "Compositing"),
-        (inpainting_pb2_grpc, "Inpainting"),
-    ):
-        getattr(module, f"add_{name}ServiceServicer_to_server")(servicer, server)
+def add(servicers: dict[str, object], server) -> None:
+    """Registers the four of them."""
+    for stage, servicer in servicers.items():
+        module = import_module(f"cyclorama.v1.{stage}_pb2_grpc")
+        getattr(module, f"add_{stage.capitalize()}ServiceServicer_to_server")(servicer, server)
 
 
 if __name__ == "__main__":
-    settings = ServerSettings(listen=sys.argv[1], log_level="warning", at_work=64)
+    settings = Settings.from_environment()
     configure("noop", settings)
-    side, *seconds = sys.argv[2:]
-    shared = os.environ.get("CYCLORAMA_ARTIFACTS")
-    service = Service("cyclorama.v1.NoOp", add, NoOp(int(side), *map(float, seconds)))
-    run(service, settings, Objects(shared) if shared else None)
+    servicers = {stage: servicer_of(stage, settings) for stage in STAGES}
+    objects = Objects(settings.artifacts) if settings.artifacts else None
+    run(Service("cyclorama.v1.NoOp", add, servicers), settings, objects)

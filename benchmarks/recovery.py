@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.report import Row, report
-from benchmarks.serving import gateway_settings, process, service
+from benchmarks.serving import NOOP, gateway_settings, process, service
 from cyclorama import Client
 from cyclorama.jobs import Job
 from services.runtime.images import PNG, encode
 
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
-SIDE, STAGE_SECONDS = 64, 1.0
+STAGE_SECONDS = 1.0
 # When the kill comes, how many stages are done by then, and the seconds of those that are not.
 MOMENTS = {
     "segmentation and background": (0.5, 0, 3),
@@ -37,7 +37,7 @@ def main() -> None:
     words.add_argument("--postgres", help="postgresql://..., for the takeover")
     asked = words.parse_args()
     rounds = 2 if asked.quick else 20
-    with service("benchmarks.noop", arguments=(str(SIDE), str(STAGE_SECONDS))) as stages:
+    with service("benchmarks.noop", CYCLORAMA_NOOP_SECONDS=str(STAGE_SECONDS)) as stages:
         rows = list(restarts(stages, rounds))
         if asked.postgres:
             rows += takeovers(stages, rounds, asked.postgres)
@@ -101,12 +101,17 @@ class Outcome:
 def kill_at(seconds: float, settings: dict[str, str], seed: int) -> str:
     """Starts a job at a gateway of its own and kills that so long after the job's start."""
     with process("gateway", **settings) as (address, running), Client(address) as client:
-        job = client.jobs.submit(PHOTO, ["x"], seed=seed, sizes=[(256, 256)])
+        job = submit(client, seed)
         next(iter(client.jobs.watch(job.name)))
         time.sleep(seconds)
         running.kill()
         running.wait()
     return job.name
+
+
+def submit(client: Client, seed: int) -> Job:
+    """Starts a job of one ad."""
+    return client.jobs.submit(PHOTO, ["x"], seed=seed, sizes=[(256, 256)], options=NOOP)
 
 
 def restarted(settings: dict[str, str], name: str | None) -> tuple[float, Job]:
@@ -123,7 +128,7 @@ def finished(address: str, name: str | None) -> tuple[float, Job]:
     with Client(address) as client:
         if name is None:
             seed = time.time_ns() % 2**31
-            name = client.jobs.submit(PHOTO, ["x"], seed=seed, sizes=[(256, 256)]).name
+            name = submit(client, seed).name
         *_, last = client.jobs.watch(name)
     return time.perf_counter() - start, last
 

@@ -13,6 +13,9 @@ from services.runtime.healthcheck import is_serving
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
+STAGES = ("segmentation", "background", "compositing", "inpainting")
+# The options of an ad whose stages are to do nothing.
+NOOP = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
 # As the Makefile and the images set it.
 TUNABLES = ":".join(
     f"glibc.malloc.{name}={size}"
@@ -21,30 +24,23 @@ TUNABLES = ":".join(
 
 
 @contextmanager
-def service(
-    module: str, cores: Collection[int] | None = None, arguments: tuple[str, ...] = (), **settings
-) -> Iterator[str]:
-    """Runs `python -m module`, with its address first where it takes arguments, and yields it.
-
-    settings: environment variables.
-    """
-    with process(module, arguments, **settings) as (address, running):
+def service(module: str, cores: Collection[int] | None = None, **settings: str) -> Iterator[str]:
+    """Runs `python -m module` and yields its address; settings: environment variables."""
+    with process(module, **settings) as (address, running):
         if cores:
             os.sched_setaffinity(running.pid, cores)
         yield address
 
 
 @contextmanager
-def process(
-    module: str, arguments: tuple[str, ...] = (), **settings: str
-) -> Iterator[tuple[str, subprocess.Popen]]:
+def process(module: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen]]:
     """The same, with the process itself, which may be killed."""
     with tempfile.TemporaryDirectory() as folder:
         address = f"unix:{folder}/socket"
         own = {"CYCLORAMA_LISTEN": address, "CYCLORAMA_LOG_LEVEL": "warning"}
         own |= {"GLIBC_TUNABLES": TUNABLES, "OMP_WAIT_POLICY": "PASSIVE"}
         running = subprocess.Popen(
-            [sys.executable, "-m", module, *((address, *arguments) if arguments else ())],
+            [sys.executable, "-m", module],
             cwd=ROOT,
             env=os.environ | own | {"CYCLORAMA_DRAIN_SECONDS": "0"} | settings,
         )
@@ -58,8 +54,7 @@ def process(
 
 def gateway_settings(stages: str, folder: str, database: str = "") -> dict[str, str]:
     """The environment of a gateway before one process of all stages, and its jobs in a folder."""
-    names = ("SEGMENTATION", "BACKGROUND", "COMPOSITING", "INPAINTING")
-    return {f"CYCLORAMA_GATEWAY_{name}": stages for name in names} | {
+    return {f"CYCLORAMA_GATEWAY_{name.upper()}": stages for name in STAGES} | {
         "CYCLORAMA_GATEWAY_DATABASE": database or f"sqlite:///{folder}/jobs.db",
         "CYCLORAMA_GATEWAY_ARTIFACTS": f"{folder}/artifacts",
         "CYCLORAMA_GATEWAY_ADS_AT_WORK": "16",

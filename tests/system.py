@@ -70,7 +70,7 @@ class System:
 
 
 @asynccontextmanager
-async def system(segmentation=None, background=None, inpainting=None, **gateway):
+async def system(segmentation=None, background=None, compositing=None, inpainting=None, **gateway):
     """Runs the four stages and a gateway in front of them.
 
     gateway: its settings; where pictures go by reference, the stages share its store.
@@ -78,7 +78,7 @@ async def system(segmentation=None, background=None, inpainting=None, **gateway)
     engines = {
         "segmentation": segmentation or Crop(),
         "background": background or Flat(),
-        "compositing": OpenCV(),
+        "compositing": compositing or OpenCV(),
         "inpainting": inpainting or Grounding(),
     }
     async with AsyncExitStack() as stack:

@@ -87,6 +87,10 @@ class Engine(Protocol):
 def open_engine(name: str, settings: Settings) -> Engine:
     """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
     match name:
+        case "noop":
+            from services.compositing.engines.noop import Noop
+
+            return Noop(settings.noop_seconds)
         case "opencv":
             from services.compositing.engines.opencv import OpenCV
 

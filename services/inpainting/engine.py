@@ -89,6 +89,10 @@ class Engine(Protocol):
 def open_engine(name: str, settings: Settings) -> Engine:
     """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
     match name:
+        case "noop":
+            from services.inpainting.engines.noop import Noop
+
+            return Noop(settings.noop_seconds)
         case "a1111":
             from services.inpainting.engines.a1111 import A1111
 

@@ -1,5 +1,6 @@
 """Tells work within a call whether anybody still waits for it."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,6 +10,7 @@ from services.runtime.guards import Call
 
 # gRPC gives calls without a deadline one that is centuries away.
 FOREVER = 1e8
+LOOK_SECONDS = 0.05
 
 _current: ContextVar[Call | None] = ContextVar("current call", default=None)
 
@@ -30,6 +32,14 @@ def check_active() -> None:
     Does nothing outside a call.
     """
     watch()()
+
+
+def pause(seconds: float) -> None:
+    """Waits; raises Abandoned soon after the caller has gone."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, LOOK_SECONDS))
+        check_active()
 
 
 def watch() -> Callable[[], None]:

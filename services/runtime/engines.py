@@ -12,6 +12,8 @@ from cyclorama.v1 import engine_pb2
 from services.runtime.errors import BackendFailed, EngineNotReady
 
 AUTO = "auto"
+# Does no work; whoever wants it to answer has to name it.
+NOOP = "noop"
 
 log = structlog.get_logger()
 
@@ -54,10 +56,13 @@ class Working(Generic[E, S]):
 
 
 class Engines(Generic[E]):
-    """Opens the named engines, best first, and remembers why the others could not be opened."""
+    """Opens the named engines, best first, and remembers why the others could not be opened.
+
+    Engine noop never answers for another one, and comes last.
+    """
 
     def __init__(self, names: Sequence[str], open_engine: Callable[[str], E]) -> None:
-        self._names = names
+        self._names = sorted(names, key=lambda name: name == NOOP)
         self._open: dict[str, E] = {}
         self._reasons: dict[str, str] = {}
         for name in names:
@@ -82,11 +87,13 @@ class Engines(Generic[E]):
         name = choice.name or AUTO
         why = "" if name == AUTO else self._why_not(name)
         ready = [each for each in self._names if not self._why_not(each)]
+        others = [each for each in ready if each not in (name, NOOP)]
         if name != AUTO and not why:
-            ready.sort(key=lambda each: each != name)
-            return [self._open[each] for each in ready[: None if choice.allow_fallback else 1]]
-        if ready and (name == AUTO or choice.allow_fallback):
-            return [self._open[each] for each in ready]
+            chosen = [name, *others] if choice.allow_fallback else [name]
+            return [self._open[each] for each in chosen]
+        if others and (name == AUTO or choice.allow_fallback):
+            return [self._open[each] for each in others]
+        why = why or "no engine is ready that need not be named"
         raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(ready) or 'none'}")
 
     def work(
@@ -127,7 +134,8 @@ class Engines(Generic[E]):
         unready = choice.name in ("", AUTO) and self._why_not(engine.name)
         if not (choice.allow_fallback or unready):
             return None
-        ready = (name for name in self._names if name not in failed and not self._why_not(name))
+        passed = {*failed, NOOP}
+        ready = (name for name in self._names if name not in passed and not self._why_not(name))
         return self._open.get(next(ready, ""))
 
     def _why_not(self, name: str) -> str:

@@ -69,6 +69,7 @@ class StageSettings(ServerSettings, ImageSettings):
         "", description="folder, or s3://bucket/prefix, shared with the gateway; empty: none"
     )
     engines: Names = Field((), min_length=1, description="engines to open, best first")
+    noop_seconds: float = Field(0, ge=0, le=600, description="that engine noop waits in each call")
 
 
 def _sentence(problem) -> str:

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from services.background.engine import Order, Picture, Step
+from services.background.engine import Order, Picture, Settings, Step, open_engine
 from services.background.engines.studio import Studio, film, trial, variant
 from services.runtime.errors import EngineNotReady
 from tests.pictures import assert_image_equal
@@ -40,9 +40,11 @@ def test_the_first_step_shows_a_small_preview_of_the_picture(studio):
     assert preview.std() > 5
 
 
+@pytest.mark.parametrize("name", ["studio", "noop"])
 @pytest.mark.parametrize(("width", "height"), [(256, 256), (96, 64), (50, 150), (301, 101)])
-def test_the_picture_has_exactly_the_size_ordered(studio, width, height):
-    pixels = made(studio, Order("studio", width, height)).pixels
+def test_the_picture_has_exactly_the_size_ordered(studio, name, width, height):
+    engine = studio if name == "studio" else open_engine(name, Settings())
+    pixels = made(engine, Order("studio", width, height)).pixels
     assert pixels.shape == (height, width, 3) and pixels.dtype == np.uint8
 
 

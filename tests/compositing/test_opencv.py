@@ -26,7 +26,9 @@ def background():
     return np.broadcast_to(y, (512, 512, 3)).astype(np.uint8).copy()
 
 
-def test_size_and_types_are_the_contracts(engine, background):
+@pytest.mark.parametrize("name", [*ENGINES, "noop"])
+def test_size_and_types_are_the_contracts(name, background):
+    engine = open_engine(name, Settings())
     made = engine.compose(draw_cutout(), background, SCENE, [], Look())
     assert made.pixels.shape == (512, 512, 3) and made.pixels.dtype == np.uint8
     assert made.mask.shape == (512, 512) and made.mask.dtype == np.uint8

@@ -4,7 +4,7 @@ import threading
 import grpc
 import pytest
 
-from services.runtime.cancellation import check_active, seconds_left, tracked, watch
+from services.runtime.cancellation import check_active, pause, seconds_left, tracked, watch
 from services.runtime.errors import Abandoned
 from services.runtime.guards import Call, logged
 from tests.serving import REQUEST, scripted
@@ -53,6 +53,20 @@ def test_work_stops_at_the_callers_deadline():
         stub.Segment(REQUEST, timeout=0.2)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert work.stopped.wait(5)
+
+
+def test_a_pause_ends_when_the_caller_has_gone():
+    over = threading.Event()
+
+    def work():
+        try:
+            pause(60)
+        finally:
+            over.set()
+
+    with scripted(work) as stub, pytest.raises(grpc.RpcError):
+        stub.Segment(REQUEST, timeout=0.2)
+    assert over.wait(5)
 
 
 def test_the_time_left_is_the_callers():

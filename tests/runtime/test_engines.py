@@ -40,6 +40,19 @@ def test_auto_takes_the_first_that_is_ready(name):
     assert engines.choose(EngineChoice(name=name)).name == "first"
 
 
+def test_auto_never_takes_noop_even_alone():
+    both, alone = opened(Local("noop"), Local("own")), opened(Local("noop"))
+    assert [each.name for each in both.choose_all(EngineChoice())] == ["own"]
+    assert "ready: noop" in refused(alone, EngineChoice())
+    assert alone.choose(EngineChoice(name="noop")).name == "noop"
+
+
+def test_noop_stands_in_for_no_other_engine_and_is_listed_last():
+    engines = opened(Local("noop"), Leaning("remote", why="is down"))
+    assert "is down" in refused(engines, EngineChoice(name="remote", allow_fallback=True))
+    assert [each.name for each in engines.statuses()] == ["remote", "noop"]
+
+
 def test_auto_returns_to_a_server_that_is_back():
     remote = Leaning("remote", why="is down")
     engines = opened(remote, Local("own"))

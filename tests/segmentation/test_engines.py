@@ -53,9 +53,10 @@ def engine(request):
     return open_engine(request.param, Settings())
 
 
+@pytest.mark.parametrize("name", ["classic", "noop"])
 @pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
-def test_a_cutout_is_rgba_that_fits_its_bounds_in_the_photo(engine, photo):
-    found = engine.find(photo, Prompt())
+def test_a_cutout_is_rgba_that_fits_its_bounds_in_the_photo(name, photo):
+    found = open_engine(name, Settings()).find(photo, Prompt())
     x, y, width, height = found.bounds
     assert found.cutout.dtype == np.uint8 and found.cutout.shape == (height, width, 4)
     assert 0 <= x < x + width <= 240 and 0 <= y < y + height <= 200

@@ -1,0 +1,1 @@
+"""Load tests for any deployment, with locust: python -m cyclorama.load --help."""
