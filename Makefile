@@ -5,6 +5,8 @@ MODEL  ?= vit_l
 # A Stable Diffusion server: its address, or "double" for a stand-in that speaks as KIND.
 SD     ?=
 KIND   ?= a1111
+# The folder of `make certs`, for TLS between all services and to their callers.
+TLS    ?=
 
 STAGES   = segmentation background compositing inpainting
 PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
@@ -16,7 +18,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.tri
 # Waiting threads sleep instead of spinning on the cores that other stages need.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo up models test lint protos samples scenes gallery clean
+.PHONY: demo up models test lint protos samples scenes gallery certs fuzz clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -28,13 +30,20 @@ up: export CYCLORAMA_SDAPI_URL = $(SD:double=http://127.0.0.1:7860)
 up: export KIND := $(KIND)
 endif
 up: .venv/local
-	honcho -f deploy/Procfile start $(STAGES) gateway $(filter double,$(SD))
+	honcho -f deploy/Procfile start $(STAGES) gateway $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
+
+certs: .venv/test
+	python deploy/certs.py $(or $(TLS),certs) $(NAMES)
 
 models: .venv/local
 	python -m services.segmentation.checkpoints $(MODEL)
 
 test: .venv/test
 	pytest
+
+# Half an hour: random and spoilt requests, pictures and answers of other servers.
+fuzz: .venv/test
+	pytest tests/fuzz --hypothesis-profile=fuzz
 
 lint: .venv/test
 	ruff check

@@ -2,6 +2,8 @@
 
 import socket
 import ssl
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from tests.callers import written_callers
 from tests.certificates import Files
 from tests.engines import Crop
 from tests.pictures import draw_product
+from tests.processes import ROOT
 from tests.system import QUICK, STAGES, System, start_stage, system_beside
 from tests.waiting import eventually
 
@@ -249,3 +252,25 @@ def test_files_that_cannot_be_used_end_the_process_with_the_reason(tmp_path, wro
     wrong = {name: known.get(value, value) for name, value in wrong.items()}
     with pytest.raises(SystemExit, match=why):
         start_stage("segmentation", Crop(), **files.tls() | wrong)
+
+
+def test_the_trials_certificates_fit_and_are_renewed_by_the_same_authority(tmp_path):
+    command = [sys.executable, ROOT / "deploy/certs.py", tmp_path, "ads.example.com"]
+    for _ in range(2):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
+        gateway = Identity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
+        assert not Identity(gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_CA"]).fault()
+        names = {each.partition("CYCLORAMA_")[2].lower() for each in told}
+        stage = {n for n in names if n.startswith("segmentation_")}
+        fields = {n.removeprefix("segmentation_") for n in stage}
+        assert (
+            fields == {"tls_cert", "tls_key", "tls_client_ca"} <= set(ServerSettings.model_fields)
+        )
+        settings = {n: told[f"CYCLORAMA_SEGMENTATION_{n.upper()}"] for n in fields}
+        running = start_stage("segmentation", Crop(), **settings)
+        list_at(
+            f"127.0.0.1:{running.port}", Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
+        )
+        running.stop(ServerSettings(**QUICK))
+    assert (tmp_path / "ca-key.pem").stat().st_mode & 0o077 == 0
