@@ -5,6 +5,10 @@ MODEL  ?= vit_l
 # A Stable Diffusion server: its address, or "double" for a stand-in that speaks as KIND.
 SD     ?=
 KIND   ?= a1111
+# --quick has `make bench` look whether all benchmarks run, in place of measuring.
+QUICK  ?=
+# The folder of `make certs`, for TLS between all services and to their callers.
+TLS    ?=
 
 STAGES   = segmentation background compositing inpainting
 PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
@@ -25,7 +29,7 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
-.PHONY: demo up models load bench bench-report test lint protos samples scenes gallery clean
+.PHONY: demo up models load bench test lint protos samples scenes gallery certs clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -37,7 +41,10 @@ up: export CYCLORAMA_SDAPI_URL = $(SD:double=http://127.0.0.1:7860)
 up: export KIND := $(KIND)
 endif
 up: .venv/local
-	honcho -f deploy/Procfile start $(STAGES) gateway $(filter double,$(SD))
+	honcho -f deploy/Procfile start $(STAGES) gateway $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
+
+certs: .venv/test
+	python deploy/certs.py $(or $(TLS),certs) $(NAMES)
 
 models: .venv/local
 	python -m services.segmentation.checkpoints $(MODEL)
@@ -45,14 +52,12 @@ models: .venv/local
 load: .venv/load
 	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)
 
-bench: .venv/bench
+bench: .venv/test
 	python -m benchmarks.all $(QUICK)
 
-bench-report: .venv/bench
-	python -m benchmarks.pages
-
 test: .venv/test
-	pytest
+	pytest --numprocesses 2 --dist loadfile
+
 
 lint: .venv/test
 	ruff check
@@ -75,8 +80,7 @@ clean:
 # Every larger extra includes what the smaller ones need.
 .venv/load: INCLUDES = .venv/local
 .venv/test: INCLUDES = .venv/local .venv/load
-.venv/bench: INCLUDES = .venv/local .venv/load .venv/test
-.venv/local .venv/load .venv/test .venv/bench: .venv/%: pyproject.toml
+.venv/local .venv/load .venv/test: .venv/%: pyproject.toml
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --editable '.[$*]'
 	touch $@ $(INCLUDES)

@@ -18,6 +18,9 @@ class Settings(ServerSettings):
     background: str = Field("127.0.0.1:50052", description="address of stage 2")
     compositing: str = Field("127.0.0.1:50053", description="address of stage 3")
     inpainting: str = Field("127.0.0.1:50054", description="address of stage 4")
+    stage_ca: str = Field("", description="whose certificates stages must show, PEM; turns on TLS")
+    stage_cert: str = Field("", description="shown to stages, PEM; default tls_cert")
+    stage_key: str = Field("", description="its private key; default tls_key")
     calls_per_stage: int = Field(4, ge=1, le=1024, description="calls sent to one stage at once")
     ad_seconds: float = Field(300, gt=0, description="time for an ad whose caller set no deadline")
     transport: Literal["raw", "png", "reference"] = Field(

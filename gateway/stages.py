@@ -1,7 +1,6 @@
 """The stages as the gateway calls them: channels, deadlines, and errors that name the stage."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,26 +22,12 @@ from cyclorama.v1.background_pb2_grpc import BackgroundServiceStub
 from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
 from cyclorama.v1.inpainting_pb2_grpc import InpaintingServiceStub
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
+from gateway.channels import Channels
 from gateway.settings import Settings
 from services.runtime.errors import DOMAIN, CycloramaError
 from services.runtime.guards import CALL_ID, current_call_id
 
 LIST_SECONDS = 2.0
-SERVICE_CONFIG = {
-    "loadBalancingConfig": [{"round_robin": {}}],
-    "methodConfig": [
-        {
-            "name": [{}],
-            "retryPolicy": {
-                "maxAttempts": 5,
-                "initialBackoff": "0.2s",
-                "maxBackoff": "2s",
-                "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            },
-        }
-    ],
-}
 
 
 @dataclass(frozen=True)
@@ -114,10 +99,7 @@ class Stages:
     """The four stages behind one `call`, with a bound on the calls sent to each at once."""
 
     def __init__(self, settings: Settings) -> None:
-        self._stubs = {
-            stage: method.stub(_channel(getattr(settings, method.setting), settings))
-            for stage, method in METHODS.items()
-        }
+        self._channels = Channels(settings)
         self._slots = {stage: asyncio.Semaphore(settings.calls_per_stage) for stage in METHODS}
 
     async def call(
@@ -132,7 +114,7 @@ class Stages:
         Raises StageFailed with the stage's own words, or with ours when it did not answer.
         """
         method = METHODS[stage]
-        rpc = getattr(self._stubs[stage], method.name)
+        rpc = getattr(self._stub(stage), method.name)
         with _named(method.setting):
             async with asyncio.timeout(deadline - time.monotonic()), self._slots[stage]:
                 left = deadline - time.monotonic()
@@ -148,17 +130,21 @@ class Stages:
             async with asyncio.timeout(deadline - time.monotonic()), self._slots[stage]:
                 left = deadline - time.monotonic()
                 metadata = ((CALL_ID, current_call_id()),)
-                rpc = getattr(self._stubs[stage], method)
+                rpc = getattr(self._stub(stage), method)
                 return await rpc(request, timeout=left, metadata=metadata)
 
     async def engines(self, stage: int) -> ads_pb2.StageEngines:
         """Lists a stage's engines; a stage that does not answer is told as unreachable."""
-        rpc = self._stubs[stage].ListEngines
+        rpc = self._stub(stage).ListEngines
         try:
             answer = await rpc(METHODS[stage].list_request(), timeout=LIST_SECONDS)
         except grpc.aio.AioRpcError:
             return ads_pb2.StageEngines(stage=stage, reachable=False)
         return ads_pb2.StageEngines(stage=stage, reachable=True, engines=answer.engines)
+
+    def _stub(self, stage: int):
+        method = METHODS[stage]
+        return method.stub(self._channels.to(method.setting))
 
 
 def stage_name(stage: int) -> str:
@@ -224,22 +210,3 @@ def _without_words(stage: str, code: grpc.StatusCode) -> StageFailed:
             return StageFailed(stage, code, text, "TOO_LARGE")
     text = "failed; the service's log has the details"
     return StageFailed(stage, grpc.StatusCode.INTERNAL, text, "INTERNAL")
-
-
-def _channel(address: str, settings: Settings) -> grpc.aio.Channel:
-    limit = settings.max_message_mib * 2**20
-    return grpc.aio.insecure_channel(
-        address,
-        options=[
-            ("grpc.max_receive_message_length", limit),
-            ("grpc.max_send_message_length", limit),
-            ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
-            # Requests larger than this are not retried, and ours hold pictures.
-            ("grpc.per_rpc_retry_buffer_size", limit),
-            # A stage that was restarted is found again within a second, not two minutes.
-            ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.min_reconnect_backoff_ms", 100),
-            ("grpc.max_reconnect_backoff_ms", 1000),
-            ("grpc.keepalive_time_ms", 30_000),
-        ],
-    )

@@ -70,7 +70,14 @@ class System:
 
 
 @asynccontextmanager
-async def system(segmentation=None, background=None, compositing=None, inpainting=None, **gateway):
+async def system(
+    segmentation=None,
+    background=None,
+    compositing=None,
+    inpainting=None,
+    stage_settings=None,
+    **gateway,
+):
     """Runs the four stages and a gateway in front of them.
 
     gateway: its settings; where pictures go by reference, the stages share its store.
@@ -84,7 +91,8 @@ async def system(segmentation=None, background=None, compositing=None, inpaintin
     async with AsyncExitStack() as stack:
         shared = gateway["artifacts"] if gateway.get("transport") == "reference" else ""
         started = {
-            stage: start_stage(stage, engine, artifacts=shared) for stage, engine in engines.items()
+            stage: start_stage(stage, engine, artifacts=shared, **stage_settings or {})
+            for stage, engine in engines.items()
         }
         addresses = {stage: f"127.0.0.1:{run.port}" for stage, run in started.items()}
         settings = GatewaySettings(

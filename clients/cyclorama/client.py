@@ -8,6 +8,7 @@ import grpc
 from google.protobuf.message import Message
 
 from cyclorama import operations
+from cyclorama.access import Access, PathOrText
 from cyclorama.errors import error_of
 from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import Operation, PictureLike, Wishes
@@ -28,12 +29,6 @@ T = TypeVar("T")
 OnEvent = Callable[[Event], object]
 
 GATEWAY = "127.0.0.1:50050"
-MESSAGE_LIMIT = 64 * 2**20
-OPTIONS = [
-    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
-    ("grpc.max_send_message_length", MESSAGE_LIMIT),
-    ("grpc.max_reconnect_backoff_ms", 1000),
-]
 
 
 class Client:
@@ -45,15 +40,24 @@ class Client:
 
     timeout: seconds for a whole call. Failed calls raise CycloramaError; pictures are bytes, paths
     or what an earlier call returned; `on_event` is called with every Event. jobs: the gateway's
-    jobs, see Jobs.
+    jobs, see Jobs. ca, cert, key, token: see Access.
     """
 
     def __init__(
-        self, address: str = GATEWAY, *, timeout: float = 300, channel: grpc.Channel | None = None
+        self,
+        address: str = GATEWAY,
+        *,
+        timeout: float = 300,
+        ca: PathOrText | None = None,
+        cert: PathOrText | None = None,
+        key: PathOrText | None = None,
+        token: str | None = None,
+        channel: grpc.Channel | None = None,
     ) -> None:
         self._address = address
         self._timeout = timeout
-        self._channel = channel or grpc.insecure_channel(address, options=OPTIONS)
+        self._access = Access(ca, cert, key, token)
+        self._channel = channel or self._access.channel(address)
         self.jobs = Jobs(self)
 
     def create_ad(
@@ -119,8 +123,8 @@ class Client:
     def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """Runs any operation."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address):
-            answers = call(operation.request, timeout=self._timeout)
+        with _translated(self._address, self._access):
+            answers = call(operation.request, timeout=self._timeout, metadata=self._access.metadata)
             told = _Told(operation, on_event)
             for answer in answers if operation.streams else [answers]:
                 told.take(answer)
@@ -129,8 +133,8 @@ class Client:
     def stream(self, operation: Operation[T]) -> Iterator[T]:
         """Runs an operation that answers with many messages and yields what each reads as."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address):
-            for answer in call(operation.request):
+        with _translated(self._address, self._access):
+            for answer in call(operation.request, metadata=self._access.metadata):
                 yield operation.read(answer)
 
     def close(self) -> None:
@@ -152,11 +156,16 @@ class AsyncClient:
         address: str = GATEWAY,
         *,
         timeout: float = 300,
+        ca: PathOrText | None = None,
+        cert: PathOrText | None = None,
+        key: PathOrText | None = None,
+        token: str | None = None,
         channel: grpc.aio.Channel | None = None,
     ) -> None:
         self._address = address
         self._timeout = timeout
-        self._channel = channel or grpc.aio.insecure_channel(address, options=OPTIONS)
+        self._access = Access(ca, cert, key, token)
+        self._channel = channel or self._access.channel(address, grpc.aio)
         self.jobs = AsyncJobs(self)
 
     async def create_ad(
@@ -224,8 +233,8 @@ class AsyncClient:
     async def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """As Client.run."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address):
-            answers = call(operation.request, timeout=self._timeout)
+        with _translated(self._address, self._access):
+            answers = call(operation.request, timeout=self._timeout, metadata=self._access.metadata)
             told = _Told(operation, on_event)
             if operation.streams:
                 async for answer in answers:
@@ -237,8 +246,8 @@ class AsyncClient:
     async def stream(self, operation: Operation[T]) -> AsyncIterator[T]:
         """As Client.stream."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address):
-            async for answer in call(operation.request):
+        with _translated(self._address, self._access):
+            async for answer in call(operation.request, metadata=self._access.metadata):
                 yield operation.read(answer)
 
     async def close(self) -> None:
@@ -270,8 +279,8 @@ class _Told(Generic[T]):
 
 
 @contextmanager
-def _translated(address: str) -> Iterator[None]:
+def _translated(address: str, access: Access) -> Iterator[None]:
     try:
         yield
     except grpc.RpcError as error:
-        raise error_of(error, address) from error
+        raise error_of(error, address, access.secured) from error

@@ -41,17 +41,20 @@ _CALLERS = (
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
     grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.UNAUTHENTICATED,
     grpc.StatusCode.UNIMPLEMENTED,
 )
 
 
-def error_of(error: grpc.RpcError, address: str) -> CycloramaError:
-    """Translates what grpc raises, on both kinds of channel."""
+def error_of(error: grpc.RpcError, address: str, secured: bool = False) -> CycloramaError:
+    """Translates what grpc raises, on both kinds of channel; secured: with TLS."""
     trailers = _texts(error.trailing_metadata() or ())
     retry = trailers.get("cyclorama-retry-seconds")
     text = error.details() or ""
     if error.code() is grpc.StatusCode.UNAVAILABLE and "cyclorama-reason" not in trailers:
-        text = f"nothing answers at {address}; is it running?"
+        what = "nothing with a certificate to trust" if secured else "nothing"
+        text = f"{what} answers at {address}; is it running?"
     return CycloramaError(
         error.code(),
         text,

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from gateway.callers.caller import Caller
 from gateway.callers.tokens import hash_of
+from services.runtime.files import Changes
 
 log = structlog.get_logger()
 
@@ -37,7 +38,7 @@ class Book:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
-        self._seen = self._mark()
+        self._changes = Changes([path])
         try:
             self._tokens, self._callers = parse(self._path.read_text())
         except (OSError, ValueError) as error:
@@ -56,22 +57,13 @@ class Book:
         return self._callers[found.caller]
 
     def _refresh(self) -> None:
-        mark = self._mark()
-        if mark == self._seen:
+        if not self._changes.seen():
             return
-        self._seen = mark
         try:
             self._tokens, self._callers = parse(self._path.read_text())
             log.info("callers read anew", callers=len(self._callers))
         except (OSError, ValueError) as error:
             log.warning("the changed file of callers cannot be used", cause=str(error))
-
-    def _mark(self) -> tuple[int, int, int] | None:
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def parse(text: str) -> tuple[list[Token], dict[str, Caller]]:

@@ -14,12 +14,14 @@ import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from services.runtime.addresses import is_private
 from services.runtime.admission import Admission
 from services.runtime.cancellation import tracked
 from services.runtime.guards import AioGuardInterceptor, Gate, Guard, GuardInterceptor
 from services.runtime.references import References, refuse_references
 from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
+from services.runtime.tls import Identity, server_credentials
 from services.runtime.validation import Validation
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def start(service: Service, settings: ServerSettings, objects: "Objects | None" 
     service.add_to(server)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    port = _bind(server, settings.listen)
+    port = _bind(server, settings)
     server.start()
     for name in ("", service.name):
         checks.set(name, SERVING)
@@ -108,7 +110,7 @@ async def start_aio(service: Service, settings: ServerSettings):
     service.add_to(server)
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    port = _bind(server, settings.listen)
+    port = _bind(server, settings)
     await server.start()
     for name in ("", service.name):
         await checks.set(name, SERVING)
@@ -146,8 +148,21 @@ def _options(settings: ServerSettings) -> list[tuple[str, int]]:
     ]
 
 
-def _bind(server, address: str) -> int:
+def _bind(server, settings: ServerSettings) -> int:
+    address = settings.listen
+    identity = Identity(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+    if not identity.paths and not is_private(address) and not settings.allow_plaintext:
+        raise SystemExit(
+            f"{address} can be reached from other machines and there is no TLS: set "
+            "CYCLORAMA_TLS_CERT and CYCLORAMA_TLS_KEY, listen on 127.0.0.1, or set "
+            "CYCLORAMA_ALLOW_PLAINTEXT=true"
+        )
+    if identity.ca and not identity.cert:
+        raise SystemExit("CYCLORAMA_TLS_CLIENT_CA is of no use without CYCLORAMA_TLS_CERT")
+    identity.check()
     try:
-        return server.add_insecure_port(address)
+        if not identity.cert:
+            return server.add_insecure_port(address)
+        return server.add_secure_port(address, server_credentials(identity))
     except RuntimeError:
         raise SystemExit(f"cannot listen on {address}: it is taken or not ours") from None

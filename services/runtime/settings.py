@@ -50,6 +50,10 @@ class ServerSettings(ProcessSettings):
     max_message_mib: int = Field(64, ge=1, le=1024, description="largest message, MiB")
     drain_seconds: float = Field(0.5, ge=0, le=60, description="NOT_SERVING before calls end")
     grace_seconds: float = Field(30, ge=0, le=600, description="time for running calls to end")
+    tls_cert: str = Field("", description="own certificate with its chain, PEM; turns on TLS")
+    tls_key: str = Field("", description="its private key, PEM")
+    tls_client_ca: str = Field("", description="whose certificates callers must show, PEM")
+    allow_plaintext: bool = Field(False, description="beyond loopback and unix sockets")
     log_format: Literal["json", "text"] = Field("json", description="for programs or for people")
     log_level: Literal["debug", "info", "warning"] = Field("info", description="least level logged")
 

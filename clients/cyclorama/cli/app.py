@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cyclorama.cli.access import choose_access, connect
 from cyclorama.cli.files import Gateway, Seconds, check, print_findings, verify
 from cyclorama.cli.jobs import campaign, jobs
 from cyclorama.cli.progress import StageDisplay
@@ -24,7 +25,7 @@ from cyclorama.replay import IDENTICAL, compare
 from cyclorama.results import Ad, EngineStatus, format_for, ranked
 
 app = typer.Typer(
-    help="Turns plain product photos into advertisements.",
+    callback=choose_access,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -86,7 +87,7 @@ def create(
     options |= said({"lettering": lettering_of(headline, call, logo)})
     wishes = {"negative_prompt": negative, "format": format_for(output), "options": options}
     wishes |= said({"size": parse_size(size) if size else None, "seed": seed})
-    with Client(gateway, timeout=timeout) as client:
+    with connect(gateway, timeout=timeout) as client:
         wait_for_stages(client, wait)
         ad = create_best(client, photo, prompt, wishes, best_of)
     ad.save(output)
@@ -154,7 +155,7 @@ def replay(
 ) -> None:
     """Makes an ad again from its manifest: exit status 0 when it is identical, 1 when not."""
     before = json.loads(manifest.read_text())
-    with Client(gateway, timeout=timeout) as client, StageDisplay(console) as display:
+    with connect(gateway, timeout=timeout) as client, StageDisplay(console) as display:
         ad = client.replay(before, photo, on_event=display.show)
     verdict = compare(before, ad.manifest)
     console.print(verdict, soft_wrap=True)
@@ -167,7 +168,7 @@ def replay(
 @app.command()
 def engines(gateway: Gateway = GATEWAY, wait: Wait = 0) -> None:
     """Lists the engines of every stage, and why some are not ready."""
-    with Client(gateway, timeout=10) as client:
+    with connect(gateway, timeout=10) as client:
         wait_for_stages(client, wait)
         listed = client.engines()
     table = Table("stage", "engine", "ready", "version or reason", box=None)

@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cyclorama.client import GATEWAY, Client
+from cyclorama.cli.access import connect
+from cyclorama.client import GATEWAY
 from cyclorama.results import Finding
 
 console = Console(highlight=False)
@@ -27,7 +28,7 @@ def verify(
 ) -> None:
     """Tells whether the product's pixels are those that were delivered; exits with 1 if not."""
     text = (manifest or ad.with_suffix(".json")).read_text()
-    with Client(gateway, timeout=timeout) as client:
+    with connect(gateway, timeout=timeout) as client:
         found = client.verify(ad, text)
     console.print(found.verdict, soft_wrap=True)
     for x, y, width, height in found.differing:
@@ -43,7 +44,7 @@ def check(
     timeout: Seconds = 60,
 ) -> None:
     """Holds the rules of a platform against any picture file; exits with 1 when one fails."""
-    with Client(gateway, timeout=timeout) as client:
+    with connect(gateway, timeout=timeout) as client:
         report = client.check(file, profile)
     print_findings(report.findings)
     console.print(f"{report.profile}, rules as of {report.checked}: {report.source}")

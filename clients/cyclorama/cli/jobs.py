@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from cyclorama.cli.access import connect
 from cyclorama.cli.files import Gateway
 from cyclorama.cli.words import parse_size
 from cyclorama.client import GATEWAY, Client
@@ -55,7 +56,7 @@ def campaign(
     options and overrides, such as {size: 728x90, lettering: {headline: New}}; a .csv has columns
     photo and prompt, and perhaps size, one ad a line.
     """
-    with Client(gateway) as client:
+    with connect(gateway) as client:
         submitted = {}
         for prefix, wishes in read_campaigns(file):
             job = client.jobs.submit(wishes.pop("photos"), wishes.pop("prompts"), **wishes)
@@ -68,7 +69,7 @@ def campaign(
 @jobs.command("list")
 def list_jobs(state: str = "", gateway: Gateway = GATEWAY) -> None:
     """Lists jobs, newest first."""
-    with Client(gateway) as client:
+    with connect(gateway) as client:
         for job in client.jobs.list(state):
             ads = f"{job.count('succeeded')} of {job.total} ads"
             when = f"{job.created:%Y-%m-%d %H:%M} UTC"
@@ -78,21 +79,21 @@ def list_jobs(state: str = "", gateway: Gateway = GATEWAY) -> None:
 @jobs.command()
 def show(name: Name, gateway: Gateway = GATEWAY) -> None:
     """Shows one job and its ads."""
-    with Client(gateway) as client:
+    with connect(gateway) as client:
         console.print(_table(client.jobs.get(name)))
 
 
 @jobs.command()
 def watch(name: Name, output: Folder = Path("out"), gateway: Gateway = GATEWAY) -> None:
     """Follows a job to its end and fetches its ads."""
-    with Client(gateway) as client:
+    with connect(gateway) as client:
         _exit(follow(client, name, output))
 
 
 @jobs.command()
 def cancel(name: Name, gateway: Gateway = GATEWAY) -> None:
     """Stops a job; finished ads stay."""
-    with Client(gateway) as client:
+    with connect(gateway) as client:
         job = client.jobs.cancel(name)
     console.print(f"{job.name}  {job.state}, {job.count('succeeded')} ads were made")
 

@@ -7,8 +7,8 @@ import typer
 from google.protobuf.json_format import MessageToJson, Parse
 from rich.console import Console
 
+from cyclorama.cli.access import connect
 from cyclorama.cli.words import parse_size, parse_value, set_field
-from cyclorama.client import Client
 from cyclorama.results import Picture, format_for
 from cyclorama.v1 import engine_pb2, image_pb2, scene_pb2
 
@@ -40,7 +40,7 @@ def segment(
     address: Annotated[str, at("segmentation")] = "127.0.0.1:50051",
 ) -> None:
     """Cuts the product out of a photo."""
-    with Client(address) as client:
+    with connect(address) as client:
         cutout = client.segment(photo, mask, **_wishes(output, engine, option))
     box = cutout.reply.bounds
     _done(cutout, output, cutout.reply.run)
@@ -63,7 +63,7 @@ def background(
 ) -> None:
     """Makes a background from a prompt."""
     wishes = _wishes(output, engine, option, seed=seed)
-    with Client(address) as client:
+    with connect(address) as client:
         made = client.generate(prompt, negative_prompt=negative, size=parse_size(size), **wishes)
     if scene:
         scene.write_text(MessageToJson(made.reply.scene) + "\n")
@@ -85,7 +85,7 @@ def composite(
     """Sets a cut-out into a background."""
     sides = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
     wishes = _wishes(output, engine, option)
-    with Client(address) as client:
+    with connect(address) as client:
         made = client.composite(
             cutout, background, scene=_read_scene(scene), cut_sides=sides, **wishes
         )
@@ -108,7 +108,7 @@ def inpaint(
 ) -> None:
     """Grounds the product of a composite in its scene."""
     wishes = _wishes(output, engine, option, seed=seed)
-    with Client(address) as client:
+    with connect(address) as client:
         made = client.inpaint(composite, mask, scene=_read_scene(scene), prompt=prompt, **wishes)
     _done(made, output, made.reply.run)
 

@@ -1,0 +1,26 @@
+"""Runs every benchmark, one after the other.
+
+python -m benchmarks.all [--quick]
+"""
+
+import subprocess
+import sys
+
+NAMES = (
+    *("cutout", "sam", "studio", "grounding", "compositing"),
+    *("sdapi", "jobs", "recovery"),
+)
+
+
+def main() -> None:
+    """Ends with 1 where one of them could not run."""
+    failed = [
+        name
+        for name in NAMES
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:]]).returncode
+    ]
+    sys.exit(f"could not run: {', '.join(failed)}" if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Channels to the stages, in plain text or with TLS, and new ones when certificates change."""
+
+import asyncio
+import json
+
+import grpc
+
+from gateway.settings import Settings
+from services.runtime.addresses import is_private
+from services.runtime.tls import Identity, Renewal, channel_credentials
+
+SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{}],
+            "retryPolicy": {
+                "maxAttempts": 5,
+                "initialBackoff": "0.2s",
+                "maxBackoff": "2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+}
+STAGES = ("segmentation", "background", "compositing", "inpainting")
+
+
+class Channels:
+    """One channel to each stage; raises SystemExit where the settings would let strangers listen.
+
+    Used from one event loop.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._identity = _identity(settings)
+        self._renewal = Renewal(self._identity)
+        self._channels = self._open()
+        self._closing: set[asyncio.Task] = set()
+
+    def to(self, stage: str) -> grpc.aio.Channel:
+        """The channel to a stage; what is at work on one that was replaced goes on."""
+        if self._renewal.due():
+            self._replace()
+        return self._channels[stage]
+
+    def _open(self) -> dict[str, grpc.aio.Channel]:
+        return {stage: self._channel(getattr(self._settings, stage)) for stage in STAGES}
+
+    def _replace(self) -> None:
+        before, self._channels = self._channels, self._open()
+        for channel in before.values():
+            closing = asyncio.create_task(channel.close(self._settings.ad_seconds))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    def _channel(self, address: str) -> grpc.aio.Channel:
+        options = _options(self._settings)
+        if not self._identity.ca:
+            return grpc.aio.insecure_channel(address, options=options)
+        credentials = channel_credentials(self._identity)
+        return grpc.aio.secure_channel(address, credentials, options=options)
+
+
+def _identity(settings: Settings) -> Identity:
+    """What the gateway shows to stages, and whom it takes for one."""
+    if not settings.stage_ca:
+        reached = {stage: getattr(settings, stage) for stage in STAGES}
+        far = {stage for stage, address in reached.items() if not is_private(address)}
+        if far and not settings.allow_plaintext:
+            raise SystemExit(
+                f"{', '.join(sorted(far))}: on other machines, and there is no TLS: set "
+                "CYCLORAMA_GATEWAY_STAGE_CA, or CYCLORAMA_ALLOW_PLAINTEXT=true"
+            )
+        return Identity()
+    own = settings.stage_cert or settings.tls_cert, settings.stage_key or settings.tls_key
+    identity = Identity(*own, ca=settings.stage_ca)
+    identity.check()
+    return identity
+
+
+def _options(settings: Settings) -> list[tuple[str, int | str]]:
+    limit = settings.max_message_mib * 2**20
+    return [
+        ("grpc.max_receive_message_length", limit),
+        ("grpc.max_send_message_length", limit),
+        ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+        # Requests larger than this are not retried, and ours hold pictures.
+        ("grpc.per_rpc_retry_buffer_size", limit),
+        # A stage that was restarted is found again within a second, not two minutes.
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 1000),
+        ("grpc.keepalive_time_ms", 30_000),
+    ]

@@ -1,0 +1,276 @@
+"""TLS between real servers and clients, with certificates that are replaced under way."""
+
+import socket
+import ssl
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import pytest
+import trustme
+
+from cyclorama import AsyncClient, Client, CycloramaError
+from cyclorama.access import Access
+from cyclorama.v1 import segmentation_pb2
+from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
+from gateway.channels import Channels
+from gateway.settings import Settings as GatewaySettings
+from services.runtime.addresses import is_private
+from services.runtime.healthcheck import identity_of, is_serving
+from services.runtime.images import PNG, encode
+from services.runtime.settings import ServerSettings
+from services.runtime.tls import Identity
+from tests.callers import written_callers
+from tests.certificates import Files
+from tests.engines import Crop
+from tests.pictures import draw_product
+from tests.processes import ROOT
+from tests.system import QUICK, STAGES, System, start_stage, system_beside
+from tests.waiting import eventually
+
+PHOTO = encode(draw_product()[0], PNG).data
+SMALL = {"size": (256, 256), "seed": 1}
+LIST = segmentation_pb2.SegmentationServiceListEnginesRequest()
+
+
+@dataclass
+class Secured:
+    """Five services that speak TLS: the gateway to those with a token, the stages to it alone."""
+
+    running: System
+    outside: Files
+    inside: Files
+    tokens: dict[str, str]
+
+    def client(self, ca: str | None = None, **how) -> Client:
+        shown = {"ca": ca or self.outside.ca, "token": self.tokens["shop"], "timeout": 20}
+        return Client(self.running.address, **shown | how)
+
+    def restart(self, stage: str) -> None:
+        """Stops a stage and starts it again where it was."""
+        self.running.stop_stage(stage)
+        settings = self.inside.tls(client_ca=True)
+        self.running.stages[stage] = start_stage(stage, Crop(), self.stage(stage), **settings)
+
+    def stage(self, stage: str) -> str:
+        return f"127.0.0.1:{self.running.stages[stage].port}"
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    outside, inside = Files(folder / "outside"), Files(folder / "inside")
+    tokens = written_callers(folder / "callers.toml")
+    how = outside.tls() | {
+        "callers": str(folder / "callers.toml"),
+        "stage_ca": inside.ca,
+        "stage_cert": inside.cert,
+        "stage_key": inside.key,
+    }
+    with system_beside(stage_settings=inside.tls(client_ca=True), **how) as running:
+        yield Secured(running, outside, inside, tokens)
+
+
+def serial_at(address: str, ca: str, *, own: Files | None = None) -> str:
+    """The serial number of the certificate that a server shows to a new connection."""
+    context = ssl.create_default_context(cafile=ca)
+    context.set_alpn_protocols(["h2"])
+    if own:
+        context.load_cert_chain(own.cert, own.key)
+    host, _, port = address.partition(":")
+    with (
+        socket.create_connection((host, int(port)), 5) as plain,
+        context.wrap_socket(plain, server_hostname=host) as shown,
+    ):
+        return shown.getpeercert()["serialNumber"]
+
+
+def list_at(address: str, identity: Identity) -> None:
+    """Lists the engines of a segmentation service over a connection of its own."""
+    access = Access(identity.ca or None, identity.cert or None, identity.key or None)
+    with access.channel(address) as channel:
+        SegmentationServiceStub(channel).ListEngines(LIST, timeout=5)
+
+
+def unreachable(call, *args) -> None:
+    with pytest.raises((grpc.RpcError, CycloramaError)) as caught:
+        call(*args)
+    code = caught.value.code
+    assert (code() if callable(code) else code) is grpc.StatusCode.UNAVAILABLE
+
+
+def test_an_ad_is_made_over_tls_from_end_to_end(secured):
+    with secured.client() as client:
+        assert client.create_ad(PHOTO, "a table", **SMALL).width == 256
+        assert all(engine.ready for engine in client.engines())
+
+
+async def test_the_asyncio_client_speaks_it_too(secured):
+    how = {"ca": secured.outside.ca, "token": secured.tokens["shop"]}
+    async with AsyncClient(secured.running.address, **how) as client:
+        assert (await client.create_ad(PHOTO, "a table", **SMALL)).width == 256
+
+
+def test_a_client_that_does_not_trust_the_server_gets_nowhere(secured, tmp_path):
+    stranger = Files(tmp_path)
+    refused = pytest.raises(CycloramaError, match="nothing with a certificate to trust answers")
+    with secured.client(ca=stranger.ca) as client, refused:
+        client.engines()
+    with Client(secured.running.address, timeout=5) as client:
+        unreachable(client.engines)
+
+
+def test_tls_alone_lets_nobody_in(secured):
+    with secured.client(token=None) as client, pytest.raises(CycloramaError) as caught:
+        client.engines()
+    assert caught.value.code is grpc.StatusCode.UNAUTHENTICATED and caught.value.caller_can_fix
+
+
+def test_stages_answer_only_to_certificates_of_their_authority(secured, tmp_path):
+    address, inside, stranger = secured.stage("segmentation"), secured.inside, Files(tmp_path)
+    list_at(address, Identity(inside.cert, inside.key, inside.ca))
+    unreachable(list_at, address, Identity(ca=inside.ca))
+    unreachable(list_at, address, Identity(stranger.cert, stranger.key, inside.ca))
+    unreachable(list_at, address, Identity())
+
+
+def test_a_renewed_certificate_is_shown_to_the_next_connection(secured):
+    address, outside = secured.running.address, secured.outside
+    before = serial_at(address, outside.ca)
+    with secured.client() as client:
+        client.engines()
+        outside.renew()
+        client.engines()
+    after = serial_at(address, outside.ca)
+    assert after != before
+    key = Path(outside.key).read_bytes()
+    # Half-way through: a key that is not the certificate's.
+    Path(outside.key).write_bytes(trustme.CA().issue_cert("x").private_key_pem.bytes())
+    assert serial_at(address, outside.ca) == after
+    Path(outside.key).write_bytes(key)
+    assert serial_at(address, outside.ca) == after
+
+
+def test_gateway_and_stages_follow_to_another_authority(secured):
+    old = Files(secured.inside.folder / "old", authority=secured.inside.authority)
+    with secured.client() as client:
+        assert all(engine.ready for engine in client.engines())
+        secured.inside.renew(trustme.CA())
+        assert all(engine.ready for engine in client.engines())
+        # A connection that is there lasts, so this asks for a new one.
+        secured.restart("segmentation")
+        eventually(lambda: all(engine.ready for engine in client.engines()), "the stage's return")
+        client.create_ad(PHOTO, "a table", **SMALL | {"seed": 2})
+    for stage in STAGES:
+        address, inside = secured.stage(stage), secured.inside
+        assert serial_at(address, inside.ca, own=inside)
+        unreachable(list_at, address, Identity(old.cert, old.key, inside.ca))
+
+
+@pytest.mark.parametrize("client_ca", [False, True])
+def test_the_healthcheck_speaks_tls_whatever_the_certificate_is_called(
+    tmp_path, client_ca, monkeypatch
+):
+    files = Files(tmp_path / "own", names=("segmentation.shop.internal",))
+    running = start_stage("segmentation", Crop(), **files.tls(client_ca=client_ca))
+    address = f"127.0.0.1:{running.port}"
+    for name, path in files.tls().items():
+        monkeypatch.setenv(f"CYCLORAMA_SEGMENTATION_{name.upper()}", path)
+    identity = identity_of("segmentation")
+    assert identity == Identity(files.cert, files.key)
+    assert is_serving(address, identity=identity)
+    assert not is_serving(address)
+    other = Files(tmp_path / "other")
+    assert not is_serving(address, identity=Identity(other.cert, other.key))
+    running.stop(ServerSettings(**QUICK))
+    assert not is_serving(address, identity=identity)
+
+
+def test_without_tls_the_healthcheck_asks_in_plain_text(monkeypatch):
+    assert identity_of("gateway") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("127.0.0.1:50050", True),
+        ("127.1.2.3:50050", True),
+        ("[::1]:50050", True),
+        ("localhost:50050", True),
+        ("unix:/run/socket", True),
+        ("ipv4:127.0.0.1:1,127.0.0.1:2", True),
+        ("dns:///localhost:50051", True),
+        ("ipv4:127.0.0.1:1,10.0.0.2:2", False),
+        ("dns:///stages.internal:50051", False),
+        ("segmentation:50051", False),
+        ("0.0.0.0:50050", False),
+        ("[::]:50050", False),
+        ("localhost.evil.example:1", False),
+        ("", False),
+    ],
+)
+def test_what_stays_on_this_machine(address, private):
+    assert is_private(address) is private
+    if private:
+        Access(token="x").channel(address).close()
+    else:
+        with pytest.raises(ValueError, match="plain text"):
+            Access(token="x").channel(address)
+
+
+def test_plain_text_beyond_loopback_must_be_asked_for():
+    with pytest.raises(SystemExit, match="CYCLORAMA_ALLOW_PLAINTEXT"):
+        start_stage("segmentation", Crop(), "0.0.0.0:0")
+    settings = ServerSettings(**QUICK)
+    start_stage("segmentation", Crop(), "0.0.0.0:0", allow_plaintext=True).stop(settings)
+
+
+async def test_the_gateway_asks_the_same_of_the_way_to_the_stages():
+    far = GatewaySettings(segmentation="segmentation:50051")
+    with pytest.raises(SystemExit, match="segmentation: on other machines"):
+        Channels(far)
+    Channels(far.model_copy(update={"allow_plaintext": True}))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"tls_key": ""}, "a certificate and a key go together"),
+        ({"tls_cert": "missing.pem"}, "No such file"),
+        ({"tls_key": "other"}, "key values mismatch"),
+        ({"tls_cert": "text"}, "cannot be used for TLS"),
+        ({"tls_cert": "", "tls_key": "", "tls_client_ca": "ca"}, "without CYCLORAMA_TLS_CERT"),
+    ],
+)
+def test_files_that_cannot_be_used_end_the_process_with_the_reason(tmp_path, wrong, why):
+    files, other = Files(tmp_path / "own"), Files(tmp_path / "other")
+    text = tmp_path / "text"
+    text.write_text("no PEM")
+    known = {"other": other.key, "text": str(text), "ca": files.ca}
+    wrong = {name: known.get(value, value) for name, value in wrong.items()}
+    with pytest.raises(SystemExit, match=why):
+        start_stage("segmentation", Crop(), **files.tls() | wrong)
+
+
+def test_the_trials_certificates_fit_and_are_renewed_by_the_same_authority(tmp_path):
+    command = [sys.executable, ROOT / "deploy/certs.py", tmp_path, "ads.example.com"]
+    for _ in range(2):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
+        gateway = Identity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
+        assert not Identity(gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_CA"]).fault()
+        names = {each.partition("CYCLORAMA_")[2].lower() for each in told}
+        stage = {n for n in names if n.startswith("segmentation_")}
+        fields = {n.removeprefix("segmentation_") for n in stage}
+        assert (
+            fields == {"tls_cert", "tls_key", "tls_client_ca"} <= set(ServerSettings.model_fields)
+        )
+        settings = {n: told[f"CYCLORAMA_SEGMENTATION_{n.upper()}"] for n in fields}
+        running = start_stage("segmentation", Crop(), **settings)
+        list_at(
+            f"127.0.0.1:{running.port}", Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
+        )
+        running.stop(ServerSettings(**QUICK))
+    assert (tmp_path / "ca-key.pem").stat().st_mode & 0o077 == 0
