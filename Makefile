@@ -39,6 +39,7 @@ test: .venv/test
 lint: .venv/test
 	ruff check
 	ruff format --check
+	mypy
 	cd protos && buf lint
 	cd protos && buf breaking --against $(notdir $(BASELINE))
 

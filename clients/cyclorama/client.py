@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Generic, Self, TypeVar, Unpack
+from typing import Any, Generic, Self, TypeVar, Unpack, cast
 
 import grpc
 from google.protobuf.message import Message
@@ -131,7 +131,7 @@ class Client:
         call = getattr(operation.stub(self._channel), operation.method)
         with _translated(self._address):
             for answer in call(operation.request):
-                yield operation.read(answer)
+                yield cast(T, operation.read(answer))
 
     def close(self) -> None:
         """Closes the channel; further calls fail."""
@@ -239,7 +239,7 @@ class AsyncClient:
         call = getattr(operation.stub(self._channel), operation.method)
         with _translated(self._address):
             async for answer in call(operation.request):
-                yield operation.read(answer)
+                yield cast(T, operation.read(answer))
 
     async def close(self) -> None:
         """As Client.close."""

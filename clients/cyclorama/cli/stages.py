@@ -132,5 +132,6 @@ def _done(picture: Picture, output: Path, run: engine_pb2.EngineRun) -> None:
     picture.save(output)
     seconds = run.elapsed.ToMilliseconds() / 1000
     console.print(f"{output}  {picture.width} x {picture.height}  {run.engine}, {seconds:.1f} s")
-    for warning in run.warnings:
+    warnings: Any = run.warnings
+    for warning in warnings:
         console.print(f"{warning.reason}: {warning.message}", soft_wrap=True)
