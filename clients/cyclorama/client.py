@@ -89,6 +89,10 @@ class Client:
         """Lists the engines of all stages, through the gateway."""
         return self.run(operations.list_engines())
 
+    def version(self) -> str:
+        """Tells the gateway's version, such as "0.1.0"; the client's is cyclorama.__version__."""
+        return self.run(operations.gateway_version())
+
     def segment(
         self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
     ) -> Cutout:
@@ -191,6 +195,10 @@ class AsyncClient:
     async def engines(self) -> list[EngineStatus]:
         """As Client.engines."""
         return await self.run(operations.list_engines())
+
+    async def version(self) -> str:
+        """As Client.version."""
+        return await self.run(operations.gateway_version())
 
     async def segment(
         self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]

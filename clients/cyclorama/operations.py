@@ -167,6 +167,14 @@ def list_engines() -> Operation[list[EngineStatus]]:
     return Operation(ads_pb2_grpc.AdServiceStub, "ListEngines", request, _read_engines)
 
 
+def gateway_version() -> Operation[str]:
+    """Which version the gateway is of; empty when it does not tell."""
+    request = ads_pb2.AdServiceListEnginesRequest()
+    return Operation(
+        ads_pb2_grpc.AdServiceStub, "ListEngines", request, lambda reply: str(reply.version)
+    )
+
+
 def to_image(picture: PictureLike) -> image_pb2.Image:
     """Wraps bytes, the file at a path, or a Picture, without decoding anything."""
     match picture:
