@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from cyclorama.errors import CycloramaError
 from cyclorama.jobs import Job
 
 jobs = typer.Typer(help="Jobs that the gateway keeps.", no_args_is_help=True)
-COMPLETION_SECONDS = 2
+COMPLETION_SECONDS, OFFERED = 2, 100
 
 
 def known_jobs(incomplete: str) -> list[str]:
@@ -27,7 +28,8 @@ def known_jobs(incomplete: str) -> list[str]:
         with Client(
             os.environ.get("CYCLORAMA_GATEWAY", GATEWAY), timeout=COMPLETION_SECONDS
         ) as client:
-            return [job.name for job in client.jobs.list() if job.name.startswith(incomplete)]
+            latest = islice(client.jobs.list(), OFFERED)
+            return [job.name for job in latest if job.name.startswith(incomplete)]
     except CycloramaError:
         return []
 
