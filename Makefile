@@ -16,7 +16,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.tri
 # Waiting threads sleep instead of spinning on the cores that other stages need.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo up models test lint protos samples scenes gallery clean
+.PHONY: demo up models test lint protos samples scenes gallery strip reference docs clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -49,15 +49,22 @@ protos: .venv/test
 samples: .venv/local
 	python -m clients.samples.render
 
-scenes gallery: %: .venv/local
+scenes gallery strip: %: .venv/local
 	python -m docs.$*
 
-clean:
-	rm -rf .venv out
+reference: .venv/docs
+	python -m docs.generators
 
-# The test extra includes what `make up` needs.
-.venv/test: INCLUDES = .venv/local
-.venv/local .venv/test: .venv/%: pyproject.toml
+docs: .venv/docs
+	zensical build --strict --clean
+
+clean:
+	rm -rf .venv out site
+
+# The test extra includes what the others need.
+.venv/test: INCLUDES = .venv/local .venv/docs
+.venv/docs: INCLUDES = .venv/local
+.venv/local .venv/docs .venv/test: .venv/%: pyproject.toml
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --editable '.[$*]'
 	touch $@ $(INCLUDES)
