@@ -29,7 +29,7 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
-.PHONY: demo up models load bench test lint protos samples scenes gallery certs clean
+.PHONY: demo up models load bench test lint protos samples scenes gallery strip reference docs certs clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -62,6 +62,7 @@ test: .venv/test
 lint: .venv/test
 	ruff check
 	ruff format --check
+	mypy
 	cd protos && buf lint
 	cd protos && buf breaking --against $(notdir $(BASELINE))
 
@@ -71,16 +72,22 @@ protos: .venv/test
 samples: .venv/local
 	python -m clients.samples.render
 
-scenes gallery: %: .venv/local
+scenes gallery strip: %: .venv/local
 	python -m docs.$*
 
+reference: .venv/docs
+	python -m docs.generators
+
+docs: .venv/docs
+	zensical build --strict --clean
+
 clean:
-	rm -rf .venv out
+	rm -rf .venv out site
 
 # Every larger extra includes what the smaller ones need.
-.venv/load: INCLUDES = .venv/local
-.venv/test: INCLUDES = .venv/local .venv/load
-.venv/local .venv/load .venv/test: .venv/%: pyproject.toml
+.venv/load .venv/docs: INCLUDES = .venv/local
+.venv/test: INCLUDES = .venv/local .venv/load .venv/docs
+.venv/local .venv/load .venv/docs .venv/test: .venv/%: pyproject.toml
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --editable '.[$*]'
 	touch $@ $(INCLUDES)

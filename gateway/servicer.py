@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, background_pb2, finishing_pb2
+from cyclorama.version import __version__
 from gateway.ads import Ads
 from gateway.callers.caller import current_caller
 from gateway.callers.usage import Usage
@@ -57,7 +58,7 @@ class AdServicer(JobsServicer):
 
     async def ListEngines(self, request, context):
         stages = await asyncio.gather(*(self._stages.engines(step.stage) for step in PIPELINE))
-        return ads_pb2.AdServiceListEnginesResponse(stages=stages)
+        return ads_pb2.AdServiceListEnginesResponse(stages=stages, version=__version__)
 
     def _deadline(self, context) -> float:
         given = context.time_remaining()

@@ -17,6 +17,7 @@ from cyclorama.results import (
     Verification,
     ranked,
 )
+from cyclorama.version import __version__
 
 __all__ = [
     "Ad",
@@ -37,5 +38,6 @@ __all__ = [
     "Picture",
     "ProfileReport",
     "Verification",
+    "__version__",
     "ranked",
 ]

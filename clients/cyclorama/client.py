@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Generic, Self, TypeVar, Unpack
+from typing import Any, Generic, Self, TypeVar, Unpack, cast
 
 import grpc
 from google.protobuf.message import Message
@@ -93,6 +93,10 @@ class Client:
         """Lists the engines of all stages, through the gateway."""
         return self.run(operations.list_engines())
 
+    def version(self) -> str:
+        """Tells the gateway's version, such as "0.1.0"; the client's is cyclorama.__version__."""
+        return self.run(operations.gateway_version())
+
     def segment(
         self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
     ) -> Cutout:
@@ -135,7 +139,7 @@ class Client:
         call = getattr(operation.stub(self._channel), operation.method)
         with _translated(self._address, self._access):
             for answer in call(operation.request, metadata=self._access.metadata):
-                yield operation.read(answer)
+                yield cast(T, operation.read(answer))
 
     def close(self) -> None:
         """Closes the channel; further calls fail."""
@@ -201,6 +205,10 @@ class AsyncClient:
         """As Client.engines."""
         return await self.run(operations.list_engines())
 
+    async def version(self) -> str:
+        """As Client.version."""
+        return await self.run(operations.gateway_version())
+
     async def segment(
         self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
     ) -> Cutout:
@@ -248,7 +256,7 @@ class AsyncClient:
         call = getattr(operation.stub(self._channel), operation.method)
         with _translated(self._address, self._access):
             async for answer in call(operation.request, metadata=self._access.metadata):
-                yield operation.read(answer)
+                yield cast(T, operation.read(answer))
 
     async def close(self) -> None:
         """As Client.close."""

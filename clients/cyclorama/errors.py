@@ -1,8 +1,11 @@
 """What a failed call raises."""
 
 from collections.abc import Iterable
+from typing import cast
 
 import grpc
+
+Metadata = Iterable[tuple[str, str | bytes]]
 
 
 class CycloramaError(Exception):
@@ -49,7 +52,7 @@ _CALLERS = (
 
 def error_of(error: grpc.RpcError, address: str, secured: bool = False) -> CycloramaError:
     """Translates what grpc raises, on both kinds of channel; secured: with TLS."""
-    trailers = _texts(error.trailing_metadata() or ())
+    trailers = _texts(cast(Metadata, error.trailing_metadata() or ()))
     retry = trailers.get("cyclorama-retry-seconds")
     text = error.details() or ""
     if error.code() is grpc.StatusCode.UNAVAILABLE and "cyclorama-reason" not in trailers:
@@ -65,5 +68,5 @@ def error_of(error: grpc.RpcError, address: str, secured: bool = False) -> Cyclo
     )
 
 
-def _texts(metadata: Iterable[tuple[str, str | bytes]]) -> dict[str, str]:
+def _texts(metadata: Metadata) -> dict[str, str]:
     return {key: value for key, value in metadata if isinstance(value, str)}

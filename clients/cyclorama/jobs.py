@@ -5,14 +5,15 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from os import PathLike
+from typing import TYPE_CHECKING, TypedDict, Unpack, cast
 from uuid import uuid4
 
 import grpc
 
 from cyclorama.errors import CycloramaError
 from cyclorama.operations import Operation, PictureLike, fill, to_image
-from cyclorama.results import FORMAT_PREFIX
+from cyclorama.results import FORMAT_PREFIX, Picture
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
@@ -139,7 +140,8 @@ class Jobs:
 
     def fetch(self, artifact: str, offset: int = 0) -> bytes:
         """The bytes of an ad or of its manifest, from one on."""
-        return b"".join(self._client.stream(fetch(artifact, offset)))
+        parts = self._client.stream(fetch(artifact, offset))
+        return b"".join(parts)
 
 
 class AsyncJobs:
@@ -203,15 +205,16 @@ def submit(
     fields: dict[str, object] = dict(wishes)
     request = ads_pb2.SubmitJobRequest(
         request_id=str(fields.pop("request_id", "") or uuid4()),
-        priority=fields.pop("priority", 0),
+        priority=wishes.get("priority"),
     )
+    fields.pop("priority", None)
     if "sizes" in fields:
         sizes = (dict(zip(("width", "height"), size, strict=True)) for size in wishes["sizes"])
         fields["sizes"] = list(sizes)
     if "format" in fields:
         fields["accept_format"] = f"{FORMAT_PREFIX}{fields.pop('format')}".upper()
-    options = fields.pop("options", {})
-    fill(campaign, {**fields, **options})
+    fields.pop("options", None)
+    fill(campaign, {**fields, **wishes.get("options", {})})
     request.campaign.CopyFrom(campaign)
     return Operation(AdServiceStub, "SubmitJob", request, lambda reply: _job(reply.job))
 
@@ -253,7 +256,8 @@ def fetch(artifact: str, offset: int) -> Operation[bytes]:
 
 
 def _each(photos: PictureLike | Sequence[PictureLike]) -> Sequence[PictureLike]:
-    return photos if isinstance(photos, (list, tuple)) else [photos]
+    one = isinstance(photos, (bytes, str, PathLike, Picture))
+    return cast(Sequence[PictureLike], [photos] if one else photos)
 
 
 def _next_attempt(error: CycloramaError, attempts: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, TypedDict, TypeVar, Unpack, cast
 
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
@@ -53,7 +53,7 @@ class Operation(Generic[T]):
     stub: type
     method: str
     request: Message
-    read: Callable[[Any], Event | T]
+    read: Callable[[Any], T | Event]
     streams: bool = False
 
 
@@ -121,7 +121,7 @@ def composite(
     background: PictureLike,
     *,
     scene: scene_pb2.Scene | None = None,
-    cut_sides: Sequence[int] = (),
+    cut_sides: Sequence[image_pb2.Side] = (),
     **wishes: Unpack[Wishes],
 ) -> Operation[Composite]:
     """A cut-out is set into a background.
@@ -167,6 +167,14 @@ def list_engines() -> Operation[list[EngineStatus]]:
     return Operation(ads_pb2_grpc.AdServiceStub, "ListEngines", request, _read_engines)
 
 
+def gateway_version() -> Operation[str]:
+    """Which version the gateway is of; empty when it does not tell."""
+    request = ads_pb2.AdServiceListEnginesRequest()
+    return Operation(
+        ads_pb2_grpc.AdServiceStub, "ListEngines", request, lambda reply: str(reply.version)
+    )
+
+
 def to_image(picture: PictureLike) -> image_pb2.Image:
     """Wraps bytes, the file at a path, or a Picture, without decoding anything."""
     match picture:
@@ -185,7 +193,7 @@ def to_image(picture: PictureLike) -> image_pb2.Image:
 def fill(request: Message, fields: Mapping[str, object]) -> None:
     """Sets fields given as proto3 JSON; ValueError says which one is wrong."""
     try:
-        ParseDict(fields, request)
+        ParseDict(dict(fields), request)
     except ParseError as error:
         raise ValueError(" ".join(str(error).split())) from None
 
@@ -303,7 +311,8 @@ def _finished(stage: str, run: engine_pb2.EngineRun) -> Event:
         fraction=1.0,
         engine=run.engine,
         seconds=run.elapsed.ToMilliseconds() / 1000,
-        warnings=tuple(warning.message for warning in run.warnings),
+        # A type checker takes the message Warning for the built-in exception.
+        warnings=tuple(cast(Any, warning).message for warning in run.warnings),
     )
 
 

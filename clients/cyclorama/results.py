@@ -101,7 +101,8 @@ class Ad(Picture):
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What was asked, what ran in each stage, and the hashes of what came out."""
-        return json.loads(self.manifest_json)
+        told: dict[str, Any] = json.loads(self.manifest_json)
+        return told
 
 
 def ranked(ads: Iterable[Ad]) -> list[Ad]:

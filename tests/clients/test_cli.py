@@ -3,6 +3,9 @@ import json
 import cv2
 import pytest
 
+from cyclorama import __version__
+from cyclorama.cli.examples import EXAMPLES
+
 
 def test_create_writes_the_ad_and_its_manifest_and_tells_what_ran(command, photo, tmp_path):
     ad = tmp_path / "out" / "ad.png"
@@ -161,3 +164,36 @@ def test_a_gateway_that_does_not_answer_exits_with_1(command, photo):
     words = ["create", photo, "--prompt", "x", "-o", photo.with_name("ad.png")]
     status, _, err = command(*words, "--gateway", "unix:/nowhere", "--timeout", "3")
     assert status == 1 and "nothing answers at unix:/nowhere" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("cyclorama ver", "verify"),
+        ("cyclorama create --engine segmentation=c", "segmentation=classic"),
+        ("cyclorama create --js", "--json"),
+        ("cyclorama jobs show jobs/", "jobs/"),
+    ],
+)
+def test_the_shell_completes_words(running, monkeypatch, command, photo, words, expected):
+    campaign = photo.with_name("campaign.yaml")
+    campaign.write_text(f"photo: {photo.name}\nprompts: one\nsizes: [64x64]\n")
+    if "jobs" in words:
+        assert command("campaign", campaign, "-o", photo.parent)[0] == 0
+    monkeypatch.setenv("_CYCLORAMA_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    status, out, _ = command()
+    offered = [line for line in out.splitlines() if line.startswith(expected)]
+    assert status == 0 and offered
+
+
+def test_help_shows_an_example_of_every_command(command):
+    for name, lines in EXAMPLES.items():
+        status, out, _ = command(*name.split(), "--help")
+        assert status == 0
+        assert all(line.split(" -")[0] in out for line in lines), name
+
+
+def test_the_version_is_one_line(command):
+    assert command("--version") == (0, f"cyclorama {__version__}\n", "")

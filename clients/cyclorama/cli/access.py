@@ -1,4 +1,4 @@
-"""What the command line shows to servers, and whom it trusts: options before any command."""
+"""Options before any command: what is shown to servers, and whom to trust."""
 
 from contextvars import ContextVar
 from pathlib import Path
@@ -8,11 +8,23 @@ import typer
 
 from cyclorama.access import Access
 from cyclorama.client import Client
+from cyclorama.version import __version__
 
+NOBODY = Access()
 _chosen: ContextVar[Access] = ContextVar("access")
 
 
+def print_version(asked: bool) -> None:
+    """Prints the version and ends."""
+    if asked:
+        print(f"cyclorama {__version__}")
+        raise typer.Exit()
+
+
 def choose_access(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Tell it.")
+    ] = False,
     ca: Annotated[
         str, typer.Option(envvar="CYCLORAMA_CA", help="PEM file of whom to trust, or public: TLS.")
     ] = "",
@@ -39,7 +51,7 @@ def choose_access(
 
 def connect(address: str, timeout: float = 300) -> Client:
     """A client of a server, with the access that was chosen."""
-    access = _chosen.get()
+    access = _chosen.get(NOBODY)
     return Client(
         address,
         timeout=timeout,

@@ -1,18 +1,19 @@
 """The commands about files that were delivered: verify and check."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cyclorama.cli.access import connect
+from cyclorama.cli.output import Json, colored, console, print_json
 from cyclorama.client import GATEWAY
 from cyclorama.results import Finding
 
-console = Console(highlight=False)
 Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
 Seconds = Annotated[float, typer.Option(help="Time for the whole call, in seconds.")]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file to look at.")]
@@ -23,6 +24,7 @@ def verify(
     manifest: Annotated[
         Path | None, typer.Option(help="Its manifest; default the .json beside it.")
     ] = None,
+    as_json: Json = False,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 60,
 ) -> None:
@@ -30,9 +32,12 @@ def verify(
     text = (manifest or ad.with_suffix(".json")).read_text()
     with connect(gateway, timeout=timeout) as client:
         found = client.verify(ad, text)
-    console.print(found.verdict, soft_wrap=True)
-    for x, y, width, height in found.differing:
-        console.print(f"differs at x {x}, y {y}, {width} x {height}")
+    if as_json:
+        print_json(asdict(found))
+    else:
+        console.print(found.verdict, soft_wrap=True)
+        for x, y, width, height in found.differing:
+            console.print(f"differs at x {x}, y {y}, {width} x {height}")
     if not found.locked:
         raise typer.Exit(1)
 
@@ -40,14 +45,18 @@ def verify(
 def check(
     file: File,
     profile: Annotated[str, typer.Option(help="Such as amazon-main.")],
+    as_json: Json = False,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 60,
 ) -> None:
     """Holds the rules of a platform against any picture file; exits with 1 when one fails."""
     with connect(gateway, timeout=timeout) as client:
         report = client.check(file, profile)
-    print_findings(report.findings)
-    console.print(f"{report.profile}, rules as of {report.checked}: {report.source}")
+    if as_json:
+        print_json(asdict(report))
+    else:
+        print_findings(report.findings)
+        console.print(f"{report.profile}, rules as of {report.checked}: {report.source}")
     if not report.passed:
         raise typer.Exit(1)
 
@@ -56,5 +65,6 @@ def print_findings(findings: Iterable[Finding]) -> None:
     """Prints a table of measurements and verdicts."""
     table = Table("", "rule", "measured", "asked", "", box=None)
     for each in findings:
-        table.add_row(each.verdict.upper(), each.name, each.measured, each.limit, each.note)
+        told = map(escape, (each.name, each.measured, each.limit, each.note))
+        table.add_row(colored(each.verdict, each.verdict.upper()), *told)
     console.print(table)

@@ -1,30 +1,55 @@
 """What the stages are doing, drawn live on a terminal and as lines elsewhere."""
 
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from cyclorama.cli.words import STAGES
 from cyclorama.results import Event
 
 
-class StageDisplay:
-    """A bar per stage on a terminal; a line per stage that finished everywhere else."""
+class TimeLeft(ProgressColumn):
+    """How long a task still takes, once that can be told."""
 
-    def __init__(self, console: Console) -> None:
+    def render(self, task: Task) -> Text:
+        left = None if task.finished else task.time_remaining
+        return Text("" if left is None else f"about {left:.0f} s left", "dim")
+
+
+class StageDisplay:
+    """A bar per stage on a terminal; a line per stage that finished everywhere else.
+
+    lines: whether there are lines; a program that reads the output wants none.
+    """
+
+    def __init__(
+        self, console: Console, stages: Iterable[str] = STAGES, *, lines: bool = True
+    ) -> None:
         self._console = console
+        self._lines = lines and not console.is_terminal
         self._bars = Progress(
             TextColumn("{task.description:>13}"),
             BarColumn(bar_width=28),
             TimeElapsedColumn(),
+            TimeLeft(),
             TextColumn("{task.fields[note]}"),
             console=console,
             disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {
-            stage: self._bars.add_task(stage, total=1.0, start=False, note="") for stage in STAGES
+            stage: self._bars.add_task(stage, total=None, start=False, note="") for stage in STAGES
         }
 
     def show(self, event: Event) -> None:
@@ -34,12 +59,13 @@ class StageDisplay:
             case "started":
                 self._bars.start_task(task)
             case "progress":
-                self._bars.update(task, completed=event.fraction)
+                self._bars.start_task(task)
+                self._bars.update(task, total=1.0, completed=event.fraction)
             case "finished":
                 note = str(event).partition(": ")[2]
-                self._bars.update(task, completed=1.0, note=note)
+                self._bars.update(task, total=1.0, completed=1.0, note=note)
                 self._bars.stop_task(task)
-                if not self._console.is_terminal:
+                if self._lines:
                     self._console.print(f"{event.stage:>13}  {note}", soft_wrap=True)
 
     def __enter__(self) -> Self:

@@ -1,19 +1,23 @@
 """The commands that call one stage alone, file in, file out."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from google.protobuf.json_format import MessageToJson, Parse
-from rich.console import Console
 
 from cyclorama.cli.access import connect
+from cyclorama.cli.examples import epilog
+from cyclorama.cli.output import Json, beside, console, print_json
+from cyclorama.cli.progress import StageDisplay
+from cyclorama.cli.show import Show
+from cyclorama.cli.show import show as draw
 from cyclorama.cli.words import parse_size, parse_value, set_field
 from cyclorama.results import Picture, format_for
 from cyclorama.v1 import engine_pb2, image_pb2, scene_pb2
 
 stages = typer.Typer(help="Calls one stage alone, file in, file out.", no_args_is_help=True)
-console = Console(highlight=False)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write the picture.")]
@@ -30,26 +34,27 @@ def at(stage: str) -> Any:
     return typer.Option(envvar=f"CYCLORAMA_{stage.upper()}", help="Address of the stage.")
 
 
-@stages.command()
+@stages.command(epilog=epilog("stage segment"))
 def segment(
     photo: File,
     output: Output,
     mask: Annotated[Path | None, typer.Option(help="A picture of roughly what it is.")] = None,
     engine: Engine = "auto",
     option: Option = None,
+    show: Show = False,
+    as_json: Json = False,
     address: Annotated[str, at("segmentation")] = "127.0.0.1:50051",
 ) -> None:
     """Cuts the product out of a photo."""
     with connect(address) as client:
         cutout = client.segment(photo, mask, **_wishes(output, engine, option))
     box = cutout.reply.bounds
-    _done(cutout, output, cutout.reply.run)
-    console.print(
-        f"bounds {box.x},{box.y},{box.width},{box.height}  confidence {cutout.reply.confidence:.2f}"
-    )
+    bounds = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
+    found = {"bounds": bounds, "confidence": round(cutout.reply.confidence, 3)}
+    _done(cutout, output, cutout.reply.run, show, as_json, found)
 
 
-@stages.command()
+@stages.command(epilog=epilog("stage background"))
 def background(
     prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
     output: Output,
@@ -59,18 +64,21 @@ def background(
     scene: Annotated[Path | None, typer.Option(help="Where to write the Scene as JSON.")] = None,
     engine: Engine = "auto",
     option: Option = None,
+    show: Show = False,
+    as_json: Json = False,
     address: Annotated[str, at("background")] = "127.0.0.1:50052",
 ) -> None:
     """Makes a background from a prompt."""
     wishes = _wishes(output, engine, option, seed=seed)
-    with connect(address) as client:
-        made = client.generate(prompt, negative_prompt=negative, size=parse_size(size), **wishes)
+    wishes |= {"negative_prompt": negative, "size": parse_size(size)}
+    with connect(address) as client, _display("background", as_json) as display:
+        made = client.generate(prompt, on_event=display.show, **wishes)
     if scene:
         scene.write_text(MessageToJson(made.reply.scene) + "\n")
-    _done(made, output, made.reply.run)
+    _done(made, output, made.reply.run, show, as_json, {})
 
 
-@stages.command()
+@stages.command(epilog=epilog("stage composite"))
 def composite(
     cutout: File,
     background: File,
@@ -80,6 +88,8 @@ def composite(
     cut_side: Annotated[list[str] | None, typer.Option(help="top, right, bottom or left.")] = None,
     engine: Engine = "auto",
     option: Option = None,
+    show: Show = False,
+    as_json: Json = False,
     address: Annotated[str, at("compositing")] = "127.0.0.1:50053",
 ) -> None:
     """Sets a cut-out into a background."""
@@ -91,26 +101,29 @@ def composite(
         )
     if mask:
         made.mask.save(mask)
-    _done(made, output, made.reply.run)
+    _done(made, output, made.reply.run, show, as_json, {})
 
 
-@stages.command()
+@stages.command(epilog=epilog("stage inpaint"))
 def inpaint(
     composite: File,
     mask: Annotated[Path, typer.Option(exists=True, help="The product's alpha.")],
     output: Output,
-    prompt: str = "",
+    prompt: Annotated[str, typer.Option(help="Of the scene, for engines that repaint it.")] = "",
     scene: SceneFile = None,
     seed: Seed = None,
     engine: Engine = "auto",
     option: Option = None,
+    show: Show = False,
+    as_json: Json = False,
     address: Annotated[str, at("inpainting")] = "127.0.0.1:50054",
 ) -> None:
     """Grounds the product of a composite in its scene."""
     wishes = _wishes(output, engine, option, seed=seed)
-    with connect(address) as client:
-        made = client.inpaint(composite, mask, scene=_read_scene(scene), prompt=prompt, **wishes)
-    _done(made, output, made.reply.run)
+    wishes |= {"scene": _read_scene(scene), "prompt": prompt}
+    with connect(address) as client, _display("inpainting", as_json) as display:
+        made = client.inpaint(composite, mask, on_event=display.show, **wishes)
+    _done(made, output, made.reply.run, show, as_json, {})
 
 
 def _wishes(
@@ -128,9 +141,36 @@ def _read_scene(path: Path | None) -> scene_pb2.Scene | None:
     return Parse(path.read_text(), scene_pb2.Scene()) if path else None
 
 
-def _done(picture: Picture, output: Path, run: engine_pb2.EngineRun) -> None:
+def _display(stage: str, as_json: bool) -> StageDisplay:
+    return StageDisplay(beside(as_json), (stage,), lines=False)
+
+
+def _done(
+    picture: Picture,
+    output: Path,
+    run: engine_pb2.EngineRun,
+    show: bool,
+    as_json: bool,
+    found: Mapping[str, Any],
+) -> None:
+    """Writes the picture and tells what ran and what was found."""
     picture.save(output)
     seconds = run.elapsed.ToMilliseconds() / 1000
-    console.print(f"{output}  {picture.width} x {picture.height}  {run.engine}, {seconds:.1f} s")
-    for warning in run.warnings:
-        console.print(f"{warning.reason}: {warning.message}", soft_wrap=True)
+    told: Any = run.warnings
+    warnings = [{"reason": each.reason, "message": each.message} for each in told]
+    if as_json:
+        drawn = {"picture": str(output), "width": picture.width, "height": picture.height}
+        ran = {"engine": run.engine, "version": run.version, "seconds": seconds}
+        return print_json({**drawn, **ran, **found, "warnings": warnings})
+    size = f"{picture.width} x {picture.height}"
+    console.print(f"{output}  {size}  {run.engine}, {seconds:.1f} s", soft_wrap=True)
+    for name, value in found.items():
+        console.print(f"{name} {_words(value)}", soft_wrap=True)
+    for warning in warnings:
+        console.print("{reason}: {message}".format(**warning), soft_wrap=True, markup=False)
+    if show:
+        draw(picture, console)
+
+
+def _words(value: Any) -> str:
+    return ",".join(map(str, value.values())) if isinstance(value, dict) else str(value)

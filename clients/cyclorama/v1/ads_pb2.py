@@ -33,15 +33,15 @@ from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
 from cyclorama.v1 import segmentation_pb2 as cyclorama_dot_v1_dot_segmentation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63yclorama/v1/ads.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x1c\x63yclorama/v1/finishing.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x1d\x63yclorama/v1/inpainting.proto\x1a\x17\x63yclorama/v1/jobs.proto\x1a\x18\x63yclorama/v1/scene.proto\x1a\x1f\x63yclorama/v1/segmentation.proto\"\xa8\x04\n\x0f\x43reateAdRequest\x12\"\n\x05photo\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0e\n\x06prompt\x18\x02 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x03 \x01(\t\x12 \n\x04size\x18\x04 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\x11\n\x04seed\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x37\n\x0csegmentation\x18\x07 \x01(\x0b\x32!.cyclorama.v1.SegmentationOptions\x12\x33\n\nbackground\x18\x08 \x01(\x0b\x32\x1f.cyclorama.v1.BackgroundOptions\x12\x35\n\x0b\x63ompositing\x18\t \x01(\x0b\x32 .cyclorama.v1.CompositingOptions\x12\x33\n\ninpainting\x18\n \x01(\x0b\x32\x1f.cyclorama.v1.InpaintingOptions\x12(\n\x08\x62\x61\x63kdrop\x18\x0b \x01(\x0b\x32\x16.cyclorama.v1.Backdrop\x12(\n\x08\x64\x65livery\x18\x0c \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12*\n\tlettering\x18\r \x01(\x0b\x32\x17.cyclorama.v1.LetteringB\x07\n\x05_seed\"\xcc\x01\n\x10\x43reateAdResponse\x12-\n\x07started\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.StageStartedH\x00\x12/\n\x08progress\x18\x02 \x01(\x0b\x32\x1b.cyclorama.v1.StageProgressH\x00\x12/\n\x08\x66inished\x18\x03 \x01(\x0b\x32\x1b.cyclorama.v1.StageFinishedH\x00\x12\x1e\n\x02\x61\x64\x18\x04 \x01(\x0b\x32\x10.cyclorama.v1.AdH\x00\x42\x07\n\x05\x65vent\"2\n\x0cStageStarted\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\"\x83\x01\n\rStageProgress\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12(\n\x08progress\x18\x02 \x01(\x0b\x32\x16.cyclorama.v1.Progress\x12$\n\x07preview\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\"Y\n\rStageFinished\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12$\n\x03run\x18\x02 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\"\xdf\x01\n\x02\x41\x64\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x08manifest\x18\x02 \x01(\t\x12#\n\x06layers\x18\x03 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x14\n\x0clayered_file\x18\x04 \x01(\x0c\x12\x33\n\x0equality_report\x18\x05 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\x12\x33\n\x0eprofile_report\x18\x06 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\"\x1d\n\x1b\x41\x64ServiceListEnginesRequest\"J\n\x1c\x41\x64ServiceListEnginesResponse\x12*\n\x06stages\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.StageEngines\"r\n\x0cStageEngines\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12\x11\n\treachable\x18\x02 \x01(\x08\x12+\n\x07\x65ngines\x18\x03 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus\"b\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x16.cyclorama.v1.Campaign\x12\x10\n\x08priority\x18\x03 \x01(\x05\"3\n\x11SubmitJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"\x1d\n\rGetJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"0\n\x0eGetJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"_\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.cyclorama.v1.JobState\"L\n\x10ListJobsResponse\x12\x1f\n\x04jobs\x18\x01 \x03(\x0b\x32\x11.cyclorama.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x0fWatchJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"W\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x1e\n\x03job\x18\x02 \x01(\x0b\x32\x11.cyclorama.v1.Job\x12\x11\n\tpositions\x18\x03 \x03(\x05\" \n\x10\x43\x61ncelJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x11\x43\x61ncelJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"2\n\x12GetArtifactRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\"8\n\x13GetArtifactResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x13\n\x0btotal_bytes\x18\x02 \x01(\x03\"G\n\x0fVerifyAdRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x08manifest\x18\x02 \x01(\t\"\xb3\x01\n\x10VerifyAdResponse\x12\x0e\n\x06locked\x18\x01 \x01(\x08\x12\x0f\n\x07verdict\x18\x02 \x01(\t\x12\x16\n\x0e\x66ile_unchanged\x18\x03 \x01(\x08\x12\x18\n\x10pixels_unchanged\x18\x04 \x01(\x08\x12$\n\tdiffering\x18\x05 \x03(\x0b\x32\x11.cyclorama.v1.Box\x12\x0e\n\x06source\x18\x06 \x01(\t\x12\x16\n\x0erecord_matches\x18\x07 \x01(\x08\"X\n\x0e\x43heckAdRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07profile\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\">\n\x0f\x43heckAdResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport*y\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x16\n\x12STAGE_SEGMENTATION\x10\x01\x12\x14\n\x10STAGE_BACKGROUND\x10\x02\x12\x15\n\x11STAGE_COMPOSITING\x10\x03\x12\x14\n\x10STAGE_INPAINTING\x10\x04\x32\xa0\x06\n\tAdService\x12K\n\x08\x43reateAd\x12\x1d.cyclorama.v1.CreateAdRequest\x1a\x1e.cyclorama.v1.CreateAdResponse0\x01\x12L\n\tSubmitJob\x12\x1e.cyclorama.v1.SubmitJobRequest\x1a\x1f.cyclorama.v1.SubmitJobResponse\x12\x43\n\x06GetJob\x12\x1b.cyclorama.v1.GetJobRequest\x1a\x1c.cyclorama.v1.GetJobResponse\x12I\n\x08ListJobs\x12\x1d.cyclorama.v1.ListJobsRequest\x1a\x1e.cyclorama.v1.ListJobsResponse\x12K\n\x08WatchJob\x12\x1d.cyclorama.v1.WatchJobRequest\x1a\x1e.cyclorama.v1.WatchJobResponse0\x01\x12L\n\tCancelJob\x12\x1e.cyclorama.v1.CancelJobRequest\x1a\x1f.cyclorama.v1.CancelJobResponse\x12T\n\x0bGetArtifact\x12 .cyclorama.v1.GetArtifactRequest\x1a!.cyclorama.v1.GetArtifactResponse0\x01\x12I\n\x08VerifyAd\x12\x1d.cyclorama.v1.VerifyAdRequest\x1a\x1e.cyclorama.v1.VerifyAdResponse\x12\x46\n\x07\x43heckAd\x12\x1c.cyclorama.v1.CheckAdRequest\x1a\x1d.cyclorama.v1.CheckAdResponse\x12\x64\n\x0bListEngines\x12).cyclorama.v1.AdServiceListEnginesRequest\x1a*.cyclorama.v1.AdServiceListEnginesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63yclorama/v1/ads.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x1c\x63yclorama/v1/finishing.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x1d\x63yclorama/v1/inpainting.proto\x1a\x17\x63yclorama/v1/jobs.proto\x1a\x18\x63yclorama/v1/scene.proto\x1a\x1f\x63yclorama/v1/segmentation.proto\"\xa8\x04\n\x0f\x43reateAdRequest\x12\"\n\x05photo\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0e\n\x06prompt\x18\x02 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x03 \x01(\t\x12 \n\x04size\x18\x04 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\x11\n\x04seed\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x37\n\x0csegmentation\x18\x07 \x01(\x0b\x32!.cyclorama.v1.SegmentationOptions\x12\x33\n\nbackground\x18\x08 \x01(\x0b\x32\x1f.cyclorama.v1.BackgroundOptions\x12\x35\n\x0b\x63ompositing\x18\t \x01(\x0b\x32 .cyclorama.v1.CompositingOptions\x12\x33\n\ninpainting\x18\n \x01(\x0b\x32\x1f.cyclorama.v1.InpaintingOptions\x12(\n\x08\x62\x61\x63kdrop\x18\x0b \x01(\x0b\x32\x16.cyclorama.v1.Backdrop\x12(\n\x08\x64\x65livery\x18\x0c \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12*\n\tlettering\x18\r \x01(\x0b\x32\x17.cyclorama.v1.LetteringB\x07\n\x05_seed\"\xcc\x01\n\x10\x43reateAdResponse\x12-\n\x07started\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.StageStartedH\x00\x12/\n\x08progress\x18\x02 \x01(\x0b\x32\x1b.cyclorama.v1.StageProgressH\x00\x12/\n\x08\x66inished\x18\x03 \x01(\x0b\x32\x1b.cyclorama.v1.StageFinishedH\x00\x12\x1e\n\x02\x61\x64\x18\x04 \x01(\x0b\x32\x10.cyclorama.v1.AdH\x00\x42\x07\n\x05\x65vent\"2\n\x0cStageStarted\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\"\x83\x01\n\rStageProgress\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12(\n\x08progress\x18\x02 \x01(\x0b\x32\x16.cyclorama.v1.Progress\x12$\n\x07preview\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\"Y\n\rStageFinished\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12$\n\x03run\x18\x02 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\"\xdf\x01\n\x02\x41\x64\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x08manifest\x18\x02 \x01(\t\x12#\n\x06layers\x18\x03 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x14\n\x0clayered_file\x18\x04 \x01(\x0c\x12\x33\n\x0equality_report\x18\x05 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\x12\x33\n\x0eprofile_report\x18\x06 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\"\x1d\n\x1b\x41\x64ServiceListEnginesRequest\"[\n\x1c\x41\x64ServiceListEnginesResponse\x12*\n\x06stages\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.StageEngines\x12\x0f\n\x07version\x18\x02 \x01(\t\"r\n\x0cStageEngines\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.cyclorama.v1.Stage\x12\x11\n\treachable\x18\x02 \x01(\x08\x12+\n\x07\x65ngines\x18\x03 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus\"b\n\x10SubmitJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x16.cyclorama.v1.Campaign\x12\x10\n\x08priority\x18\x03 \x01(\x05\"3\n\x11SubmitJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"\x1d\n\rGetJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"0\n\x0eGetJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"_\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.cyclorama.v1.JobState\"L\n\x10ListJobsResponse\x12\x1f\n\x04jobs\x18\x01 \x03(\x0b\x32\x11.cyclorama.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x0fWatchJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"W\n\x10WatchJobResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x1e\n\x03job\x18\x02 \x01(\x0b\x32\x11.cyclorama.v1.Job\x12\x11\n\tpositions\x18\x03 \x03(\x05\" \n\x10\x43\x61ncelJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x11\x43\x61ncelJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Job\"2\n\x12GetArtifactRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\"8\n\x13GetArtifactResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x13\n\x0btotal_bytes\x18\x02 \x01(\x03\"G\n\x0fVerifyAdRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x08manifest\x18\x02 \x01(\t\"\xb3\x01\n\x10VerifyAdResponse\x12\x0e\n\x06locked\x18\x01 \x01(\x08\x12\x0f\n\x07verdict\x18\x02 \x01(\t\x12\x16\n\x0e\x66ile_unchanged\x18\x03 \x01(\x08\x12\x18\n\x10pixels_unchanged\x18\x04 \x01(\x08\x12$\n\tdiffering\x18\x05 \x03(\x0b\x32\x11.cyclorama.v1.Box\x12\x0e\n\x06source\x18\x06 \x01(\t\x12\x16\n\x0erecord_matches\x18\x07 \x01(\x08\"X\n\x0e\x43heckAdRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07profile\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\">\n\x0f\x43heckAdResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport*y\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x16\n\x12STAGE_SEGMENTATION\x10\x01\x12\x14\n\x10STAGE_BACKGROUND\x10\x02\x12\x15\n\x11STAGE_COMPOSITING\x10\x03\x12\x14\n\x10STAGE_INPAINTING\x10\x04\x32\xa0\x06\n\tAdService\x12K\n\x08\x43reateAd\x12\x1d.cyclorama.v1.CreateAdRequest\x1a\x1e.cyclorama.v1.CreateAdResponse0\x01\x12L\n\tSubmitJob\x12\x1e.cyclorama.v1.SubmitJobRequest\x1a\x1f.cyclorama.v1.SubmitJobResponse\x12\x43\n\x06GetJob\x12\x1b.cyclorama.v1.GetJobRequest\x1a\x1c.cyclorama.v1.GetJobResponse\x12I\n\x08ListJobs\x12\x1d.cyclorama.v1.ListJobsRequest\x1a\x1e.cyclorama.v1.ListJobsResponse\x12K\n\x08WatchJob\x12\x1d.cyclorama.v1.WatchJobRequest\x1a\x1e.cyclorama.v1.WatchJobResponse0\x01\x12L\n\tCancelJob\x12\x1e.cyclorama.v1.CancelJobRequest\x1a\x1f.cyclorama.v1.CancelJobResponse\x12T\n\x0bGetArtifact\x12 .cyclorama.v1.GetArtifactRequest\x1a!.cyclorama.v1.GetArtifactResponse0\x01\x12I\n\x08VerifyAd\x12\x1d.cyclorama.v1.VerifyAdRequest\x1a\x1e.cyclorama.v1.VerifyAdResponse\x12\x46\n\x07\x43heckAd\x12\x1c.cyclorama.v1.CheckAdRequest\x1a\x1d.cyclorama.v1.CheckAdResponse\x12\x64\n\x0bListEngines\x12).cyclorama.v1.AdServiceListEnginesRequest\x1a*.cyclorama.v1.AdServiceListEnginesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.ads_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STAGE']._serialized_start=2950
-  _globals['_STAGE']._serialized_end=3071
+  _globals['_STAGE']._serialized_start=2967
+  _globals['_STAGE']._serialized_end=3088
   _globals['_CREATEADREQUEST']._serialized_start=302
   _globals['_CREATEADREQUEST']._serialized_end=854
   _globals['_CREATEADRESPONSE']._serialized_start=857
@@ -57,41 +57,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADSERVICELISTENGINESREQUEST']._serialized_start=1566
   _globals['_ADSERVICELISTENGINESREQUEST']._serialized_end=1595
   _globals['_ADSERVICELISTENGINESRESPONSE']._serialized_start=1597
-  _globals['_ADSERVICELISTENGINESRESPONSE']._serialized_end=1671
-  _globals['_STAGEENGINES']._serialized_start=1673
-  _globals['_STAGEENGINES']._serialized_end=1787
-  _globals['_SUBMITJOBREQUEST']._serialized_start=1789
-  _globals['_SUBMITJOBREQUEST']._serialized_end=1887
-  _globals['_SUBMITJOBRESPONSE']._serialized_start=1889
-  _globals['_SUBMITJOBRESPONSE']._serialized_end=1940
-  _globals['_GETJOBREQUEST']._serialized_start=1942
-  _globals['_GETJOBREQUEST']._serialized_end=1971
-  _globals['_GETJOBRESPONSE']._serialized_start=1973
-  _globals['_GETJOBRESPONSE']._serialized_end=2021
-  _globals['_LISTJOBSREQUEST']._serialized_start=2023
-  _globals['_LISTJOBSREQUEST']._serialized_end=2118
-  _globals['_LISTJOBSRESPONSE']._serialized_start=2120
-  _globals['_LISTJOBSRESPONSE']._serialized_end=2196
-  _globals['_WATCHJOBREQUEST']._serialized_start=2198
-  _globals['_WATCHJOBREQUEST']._serialized_end=2253
-  _globals['_WATCHJOBRESPONSE']._serialized_start=2255
-  _globals['_WATCHJOBRESPONSE']._serialized_end=2342
-  _globals['_CANCELJOBREQUEST']._serialized_start=2344
-  _globals['_CANCELJOBREQUEST']._serialized_end=2376
-  _globals['_CANCELJOBRESPONSE']._serialized_start=2378
-  _globals['_CANCELJOBRESPONSE']._serialized_end=2429
-  _globals['_GETARTIFACTREQUEST']._serialized_start=2431
-  _globals['_GETARTIFACTREQUEST']._serialized_end=2481
-  _globals['_GETARTIFACTRESPONSE']._serialized_start=2483
-  _globals['_GETARTIFACTRESPONSE']._serialized_end=2539
-  _globals['_VERIFYADREQUEST']._serialized_start=2541
-  _globals['_VERIFYADREQUEST']._serialized_end=2612
-  _globals['_VERIFYADRESPONSE']._serialized_start=2615
-  _globals['_VERIFYADRESPONSE']._serialized_end=2794
-  _globals['_CHECKADREQUEST']._serialized_start=2796
-  _globals['_CHECKADREQUEST']._serialized_end=2884
-  _globals['_CHECKADRESPONSE']._serialized_start=2886
-  _globals['_CHECKADRESPONSE']._serialized_end=2948
-  _globals['_ADSERVICE']._serialized_start=3074
-  _globals['_ADSERVICE']._serialized_end=3874
+  _globals['_ADSERVICELISTENGINESRESPONSE']._serialized_end=1688
+  _globals['_STAGEENGINES']._serialized_start=1690
+  _globals['_STAGEENGINES']._serialized_end=1804
+  _globals['_SUBMITJOBREQUEST']._serialized_start=1806
+  _globals['_SUBMITJOBREQUEST']._serialized_end=1904
+  _globals['_SUBMITJOBRESPONSE']._serialized_start=1906
+  _globals['_SUBMITJOBRESPONSE']._serialized_end=1957
+  _globals['_GETJOBREQUEST']._serialized_start=1959
+  _globals['_GETJOBREQUEST']._serialized_end=1988
+  _globals['_GETJOBRESPONSE']._serialized_start=1990
+  _globals['_GETJOBRESPONSE']._serialized_end=2038
+  _globals['_LISTJOBSREQUEST']._serialized_start=2040
+  _globals['_LISTJOBSREQUEST']._serialized_end=2135
+  _globals['_LISTJOBSRESPONSE']._serialized_start=2137
+  _globals['_LISTJOBSRESPONSE']._serialized_end=2213
+  _globals['_WATCHJOBREQUEST']._serialized_start=2215
+  _globals['_WATCHJOBREQUEST']._serialized_end=2270
+  _globals['_WATCHJOBRESPONSE']._serialized_start=2272
+  _globals['_WATCHJOBRESPONSE']._serialized_end=2359
+  _globals['_CANCELJOBREQUEST']._serialized_start=2361
+  _globals['_CANCELJOBREQUEST']._serialized_end=2393
+  _globals['_CANCELJOBRESPONSE']._serialized_start=2395
+  _globals['_CANCELJOBRESPONSE']._serialized_end=2446
+  _globals['_GETARTIFACTREQUEST']._serialized_start=2448
+  _globals['_GETARTIFACTREQUEST']._serialized_end=2498
+  _globals['_GETARTIFACTRESPONSE']._serialized_start=2500
+  _globals['_GETARTIFACTRESPONSE']._serialized_end=2556
+  _globals['_VERIFYADREQUEST']._serialized_start=2558
+  _globals['_VERIFYADREQUEST']._serialized_end=2629
+  _globals['_VERIFYADRESPONSE']._serialized_start=2632
+  _globals['_VERIFYADRESPONSE']._serialized_end=2811
+  _globals['_CHECKADREQUEST']._serialized_start=2813
+  _globals['_CHECKADREQUEST']._serialized_end=2901
+  _globals['_CHECKADRESPONSE']._serialized_start=2903
+  _globals['_CHECKADRESPONSE']._serialized_end=2965
+  _globals['_ADSERVICE']._serialized_start=3091
+  _globals['_ADSERVICE']._serialized_end=3891
 # @@protoc_insertion_point(module_scope)

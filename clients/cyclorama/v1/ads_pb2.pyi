@@ -116,10 +116,12 @@ class AdServiceListEnginesRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class AdServiceListEnginesResponse(_message.Message):
-    __slots__ = ("stages",)
+    __slots__ = ("stages", "version")
     STAGES_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     stages: _containers.RepeatedCompositeFieldContainer[StageEngines]
-    def __init__(self, stages: _Optional[_Iterable[_Union[StageEngines, _Mapping]]] = ...) -> None: ...
+    version: str
+    def __init__(self, stages: _Optional[_Iterable[_Union[StageEngines, _Mapping]]] = ..., version: _Optional[str] = ...) -> None: ...
 
 class StageEngines(_message.Message):
     __slots__ = ("stage", "reachable", "engines")

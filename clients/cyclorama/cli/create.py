@@ -1,0 +1,181 @@
+"""The command that makes one ad."""
+
+import secrets
+from base64 import b64encode
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from cyclorama.cli.access import connect
+from cyclorama.cli.files import Gateway, Seconds, print_findings
+from cyclorama.cli.output import Json, beside, console, print_json
+from cyclorama.cli.progress import StageDisplay
+from cyclorama.cli.show import Show
+from cyclorama.cli.show import show as draw
+from cyclorama.cli.waiting import Wait, wait_for_stages
+from cyclorama.cli.words import parse_backdrop, parse_engines, parse_options, parse_size
+from cyclorama.client import GATEWAY, Client
+from cyclorama.results import Ad, format_for, ranked
+
+
+def engine_words(incomplete: str) -> list[str]:
+    """Words for the shell to complete."""
+    words = (
+        "segmentation=sam",
+        "segmentation=classic",
+        "background=a1111",
+        "background=studio",
+        "compositing=opencv",
+        "inpainting=a1111",
+        "inpainting=grounding",
+    )
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def create(
+    photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The product photo.")],
+    prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The ad: .png, .jpg, .webp, .avif or .tif.")
+    ],
+    negative: Annotated[str, typer.Option(help="What the scene should not show.")] = "",
+    size: Annotated[
+        str, typer.Option(help="WIDTHxHEIGHT in pixels; default the profile's, or 1024x1024.")
+    ] = "",
+    profile: Annotated[
+        str, typer.Option(help="A platform whose rules the ad must meet, such as amazon-main.")
+    ] = "",
+    seed: Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="STAGE=ENGINE, such as segmentation=classic.", autocompletion=engine_words
+        ),
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="STAGE.FIELD=VALUE, such as compositing.tint=0.")
+    ] = None,
+    backdrop: Annotated[
+        str, typer.Option(help="A picture file or a #rrggbb color in place of a made scene.")
+    ] = "",
+    headline: Annotated[str, typer.Option(help="Words to set beside the product.")] = "",
+    call: Annotated[str, typer.Option(help="Words of a button, such as 'Shop now'.")] = "",
+    logo: Annotated[Path | None, typer.Option(exists=True, help="A logo to set.")] = None,
+    quality: Annotated[int | None, typer.Option(help="1 to 100, of lossy formats.")] = None,
+    max_kb: Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 bytes.")] = None,
+    dpi: Annotated[float | None, typer.Option(help="Dots per inch; default 72.")] = None,
+    layers: Annotated[
+        Path | None, typer.Option(help="Folder for the layers, or a .psd for them in one file.")
+    ] = None,
+    best_of: Annotated[
+        int, typer.Option(min=1, max=16, help="Make so many, by seed, and keep the best.")
+    ] = 1,
+    show: Show = False,
+    as_json: Json = False,
+    gateway: Gateway = GATEWAY,
+    timeout: Seconds = 300,
+    wait: Wait = 0,
+) -> None:
+    """Makes an ad of a photo and a prompt; the manifest goes beside it as .json."""
+    limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
+    options = parse_options(option or [], parse_engines(engine or []))
+    options["delivery"] = said(limits) | asked_layers(layers)
+    options |= said({"backdrop": parse_backdrop(backdrop) if backdrop else None})
+    options |= said({"lettering": lettering_of(headline, call, logo)})
+    wishes = {"negative_prompt": negative, "format": format_for(output), "options": options}
+    wishes |= said({"size": parse_size(size) if size else None, "seed": seed})
+    with connect(gateway, timeout=timeout) as client:
+        wait_for_stages(client, wait)
+        made = create_each(client, photo, prompt, wishes, best_of, as_json)
+    best, *_ = ranked(made.values())
+    save(best, output, layers)
+    if as_json:
+        return print_json(told(best, output, layers, made))
+    print_ad(best, output, layers, made)
+    if show:
+        draw(best, console)
+
+
+def lettering_of(headline: str, call: str, logo: Path | None) -> dict[str, Any] | None:
+    """What is to be written, as fields of a Lettering."""
+    image = {"data": b64encode(logo.read_bytes()).decode()} if logo else None
+    fields = {"headline": headline, "call_to_action": call, "logo": image}
+    return {name: value for name, value in fields.items() if value} or None
+
+
+def said(words: dict[str, Any]) -> dict[str, Any]:
+    """What was given on the command line."""
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def create_each(
+    client: Client, photo: Path, prompt: str, wishes: dict[str, Any], count: int, as_json: bool
+) -> dict[int, Ad]:
+    """Makes ads with seeds that count up; returns them by seed."""
+    first = wishes.get("seed")
+    first = secrets.randbelow(2**31 - count) if first is None else first
+    made: dict[int, Ad] = {}
+    for seed in range(first, first + count):
+        with StageDisplay(beside(as_json), lines=not as_json) as display:
+            asked = wishes | {"seed": seed}
+            made[seed] = client.create_ad(photo, prompt, on_event=display.show, **asked)
+    return made
+
+
+def asked_layers(path: Path | None) -> dict[str, bool]:
+    """The fields of a Delivery that bring the layers to this path."""
+    if path is None:
+        return {}
+    return {"layered_file": True} if path.suffix.lower() == ".psd" else {"layers": True}
+
+
+def save(ad: Ad, output: Path, layers: Path | None) -> None:
+    """Writes an ad, its manifest beside it, and its layers into a folder or one file."""
+    ad.save(output)
+    output.with_suffix(".json").write_text(ad.manifest_json + "\n")
+    if layers and ad.layered_file:
+        layers.parent.mkdir(parents=True, exist_ok=True)
+        layers.write_bytes(ad.layered_file)
+    if layers:
+        for name, layer in ad.layers.items():
+            layer.save(layers / f"{name}.png")
+
+
+def print_ad(ad: Ad, output: Path, layers: Path | None, made: dict[int, Ad]) -> None:
+    """Says for people what was written, and how several ads rank."""
+    for seed, each in in_order(made) if len(made) > 1 else ():
+        console.print(f"seed {seed}  {each.score:g}  {escape(each.reasons)}", soft_wrap=True)
+    console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True)
+    console.print(str(output.with_suffix(".json")), soft_wrap=True)
+    if layers:
+        console.print(str(layers), soft_wrap=True)
+    if ad.profile:
+        print_findings(ad.profile.findings)
+
+
+def told(ad: Ad, output: Path, layers: Path | None, made: dict[int, Ad]) -> dict[str, Any]:
+    """The same for programs."""
+    stages = ad.manifest["stages"]
+    return {
+        "ad": str(output),
+        "manifest": str(output.with_suffix(".json")),
+        "layers": str(layers) if layers else None,
+        "format": ad.format,
+        "width": ad.width,
+        "height": ad.height,
+        "score": ad.score,
+        "reasons": ad.reasons,
+        "engines": {stage["stage"]: stage["engine"] for stage in stages},
+        "warnings": [warning for stage in stages for warning in stage["warnings"]],
+        "profile": asdict(ad.profile) if ad.profile else None,
+        "seeds": [{"seed": seed, "score": each.score} for seed, each in in_order(made)],
+    }
+
+
+def in_order(made: dict[int, Ad]) -> list[tuple[int, Ad]]:
+    """Seeds and their ads, the best first."""
+    seeds = {id(ad): seed for seed, ad in made.items()}
+    return [(seeds[id(ad)], ad) for ad in ranked(made.values())]

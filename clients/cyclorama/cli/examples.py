@@ -1,0 +1,34 @@
+"""The examples that --help shows; each works, in this order, beside a photo.jpg."""
+
+from collections.abc import Mapping
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "create": (
+        'cyclorama create photo.jpg --prompt "on a marble table" -o ad.png',
+        'cyclorama create photo.jpg --prompt "dark luxury" -o ad.jpg --size 1080x1350 --best-of 2',
+        'cyclorama create photo.jpg --prompt "white" -o main.jpg --profile amazon-main --json',
+    ),
+    "campaign": ("cyclorama campaign campaign.yaml -o ads",),
+    "replay": ("cyclorama replay ad.json --photo photo.jpg",),
+    "verify": ("cyclorama verify ad.png", "cyclorama verify ad.png --json"),
+    "check": ("cyclorama check main.jpg --profile amazon-main",),
+    "engines": ("cyclorama engines", "cyclorama engines --json"),
+    "doctor": ("cyclorama doctor", "cyclorama doctor --json"),
+    "stage segment": ("cyclorama stage segment photo.jpg -o cutout.png",),
+    "stage background": (
+        'cyclorama stage background --prompt "on sand" -o background.png --scene scene.json',
+    ),
+    "stage composite": (
+        "cyclorama stage composite cutout.png background.png -o composite.png --mask mask.png",
+    ),
+    "stage inpaint": (
+        "cyclorama stage inpaint composite.png --mask mask.png -o done.png --scene scene.json",
+    ),
+    "jobs list": ("cyclorama jobs list", "cyclorama jobs list --state succeeded --json"),
+}
+
+
+def epilog(command: str) -> str:
+    """What --help says below the options of a command."""
+    lines = EXAMPLES.get(command, ())
+    return "\n\n".join(("Examples:" if len(lines) > 1 else "Example:", *lines)) if lines else ""

@@ -1,0 +1,115 @@
+"""Follows jobs: a live table on a terminal, ads into files, a report at the end."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from cyclorama.cli.output import colored
+from cyclorama.client import Client
+from cyclorama.jobs import ENDED, Job, JobAd
+
+SUFFIXES = {
+    "png": ".png",
+    "jpeg": ".jpg",
+    "webp": ".webp",
+    "avif": ".avif",
+    "tiff": ".tif",
+}
+# Lines of a terminal that a live table leaves for its head.
+HEAD = 5
+# What a live table shows first where there is no room for all.
+URGENCY = ("running", "failed", "queued", "cancelled", "succeeded")
+
+
+def follow(
+    client: Client, name: str, output: Path, console: Console, prefix: str = ""
+) -> dict[str, Any]:
+    """Draws a job live and saves each ad as it is made; returns what is also in the report file."""
+    saved: dict[int, Path] = {}
+    start = time.monotonic()
+    with Live(console=console, transient=not console.is_terminal) as live:
+        for job in client.jobs.watch(name):
+            live.update(_drawn(job, time.monotonic() - start, console.height - HEAD))
+            for position, ad in enumerate(job.ads):
+                if ad.artifact and position not in saved:
+                    path = output / f"{prefix}{position + 1:04d}"
+                    saved[position] = save(client, ad, path)
+    path = output / f"{prefix}report.json"
+    report = report_of(job, saved) | {"report": str(path)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=2) + "\n")
+    return report
+
+
+def save(client: Client, ad: JobAd, path: Path) -> Path:
+    """Writes an ad, and its manifest beside it; the path gets the suffix that fits."""
+    manifest = client.jobs.fetch(ad.manifest)
+    path = path.with_suffix(SUFFIXES.get(json.loads(manifest)["ad"]["format"].lower(), ".raw"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(client.jobs.fetch(ad.artifact))
+    path.with_suffix(".json").write_bytes(manifest)
+    return path
+
+
+def table_of(job: Job, positions: Sequence[int] | None = None) -> Table:
+    """The ads of a job, or some of them, a line each."""
+    table = Table("", "ad", "size", "state", box=None)
+    for position in range(len(job.ads)) if positions is None else positions:
+        ad = job.ads[position]
+        state = colored(ad.state, escape(ad.error) or ad.state)
+        size = f"{ad.size[0]} x {ad.size[1]}"
+        table.add_row(str(position + 1), escape(ad.prompt), size, state)
+    return table
+
+
+def report_of(job: Job, saved: dict[int, Path] | None = None) -> dict[str, Any]:
+    """A job for programs: what each stage did, and every ad with its file or its error."""
+    files = saved or {}
+    return {
+        "job": job.name,
+        "state": job.state,
+        "created": f"{job.created.isoformat()}Z",
+        "updated": f"{job.updated.isoformat()}Z",
+        "stages": {
+            stage: {"made": made, "served": served} for stage, (made, served) in job.stages.items()
+        },
+        "ads": [
+            {
+                "file": files[position].name if position in files else None,
+                "prompt": ad.prompt,
+                "size": list(ad.size),
+                "seed": ad.seed,
+                "state": ad.state,
+                "error": ad.error,
+            }
+            for position, ad in enumerate(job.ads)
+        ],
+    }
+
+
+def _drawn(job: Job, seconds: float, room: int) -> RenderableType:
+    """A job on a terminal: its counts, a bar with the time left, and as many ads as fit."""
+    counts = Counter(ad.state for ad in job.ads)
+    told = "  ".join(f"{colored(state)} {counts[state]}" for state in URGENCY if counts[state])
+    ended = sum(counts[state] for state in ENDED)
+    head = Table.grid(padding=(0, 2))
+    bar = ProgressBar(total=len(job.ads), completed=ended, width=28)
+    head.add_row(bar, f"{ended} of {len(job.ads)}", _left(ended, len(job.ads), seconds))
+    shown = sorted(range(len(job.ads)), key=lambda each: URGENCY.index(job.ads[each].state))
+    return Group(f"{job.name}  {told}", head, table_of(job, sorted(shown[: max(room, 1)])))
+
+
+def _left(ended: int, count: int, seconds: float) -> str:
+    """The time left, from that of the ads that have ended while we watched."""
+    if not 0 < ended < count:
+        return ""
+    return f"[dim]about {seconds / ended * (count - ended):.0f} s left[/]"

@@ -1,0 +1,17 @@
+"""Makes two ads at the same time: python asynchronous.py photo.jpg"""
+
+import asyncio
+import sys
+
+import cyclorama
+
+
+async def main() -> None:
+    async with cyclorama.AsyncClient("127.0.0.1:50050") as client:
+        prompts = ["on sand, summer sun", "fresh snow in a pine forest"]
+        ads = await asyncio.gather(*(client.create_ad(sys.argv[1], each) for each in prompts))
+    for number, ad in enumerate(ads, 1):
+        ad.save(f"{number}.png")
+
+
+asyncio.run(main())

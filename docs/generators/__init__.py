@@ -1,0 +1,14 @@
+"""The pages of docs/reference/ that are made from the code: `make reference`."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from docs.generators import command_line, contract, profiles, settings
+
+FOLDER = Path(__file__).parents[1] / "reference"
+PAGES: Mapping[str, Callable[[], str]] = {
+    "api.md": contract.page,
+    "command-line.md": command_line.page,
+    "profiles.md": profiles.page,
+    "settings.md": settings.page,
+}
