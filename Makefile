@@ -41,7 +41,7 @@ up: export CYCLORAMA_SDAPI_URL = $(SD:double=http://127.0.0.1:7860)
 up: export KIND := $(KIND)
 endif
 up: .venv/local
-	honcho -f deploy/Procfile start $(STAGES) gateway $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
+	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
 
 certs: .venv/test
 	python deploy/certs.py $(or $(TLS),certs) $(NAMES)

@@ -83,6 +83,8 @@ def _request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
     asked = ads_pb2.CreateAdRequest()
     asked.CopyFrom(ad)
     asked.ClearField("photo")
+    # How it was made, not what.
+    asked.ClearField("reuse")
     for holder, name in ((asked.backdrop, "picture"), (asked.lettering, "logo")):
         if holder.HasField(name):
             holder.ClearField(name)

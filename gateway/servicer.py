@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from google.protobuf.message import Message
 
@@ -66,13 +67,20 @@ class AdServicer(JobsServicer):
 
     async def _make(self, request, deadline: float, emit: Emit) -> ads_pb2.CreateAdResponse:
         ad = with_defaults(request, seed_of(request))
+        reuse = self._own_jobs.reuse if request.reuse and self._own_jobs else None
+        owner = current_caller().name
 
         async def call(stage: int, asked: Message) -> Message:
             emit(_started(stage))
-            result = await self._stages.call(
-                stage, asked, deadline, lambda progress: emit(_progress(stage, progress))
+            do = partial(
+                self._stages.call,
+                *(stage, asked, deadline),
+                lambda progress: emit(_progress(stage, progress)),
             )
-            emit(_finished(stage, result))
+            result, served = (
+                await reuse.call(stage, asked, do, owner) if reuse else (await do(), False)
+            )
+            emit(_finished(stage, result, served))
             return result
 
         made = await self._ads.make(ad, call, deadline, current_call_id())
@@ -106,5 +114,6 @@ def _progress(stage: int, told: Message) -> ads_pb2.CreateAdResponse:
     return ads_pb2.CreateAdResponse(progress=progress)
 
 
-def _finished(stage: int, result: Message) -> ads_pb2.CreateAdResponse:
-    return ads_pb2.CreateAdResponse(finished=ads_pb2.StageFinished(stage=stage, run=result.run))
+def _finished(stage: int, result: Message, served: bool) -> ads_pb2.CreateAdResponse:
+    finished = ads_pb2.StageFinished(stage=stage, run=result.run, served=served)
+    return ads_pb2.CreateAdResponse(finished=finished)

@@ -208,7 +208,7 @@ def read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
         case "progress":
             told = answer.progress
             return Event(_stage(told.stage), "progress", told.progress.fraction, told.preview.data)
-    return _finished(_stage(answer.finished.stage), answer.finished.run)
+    return _finished(answer.finished)
 
 
 def _plain(wishes: Wishes) -> dict[str, object]:
@@ -304,15 +304,18 @@ def _read_engines(reply: ads_pb2.AdServiceListEnginesResponse) -> list[EngineSta
 _UNREACHABLE = engine_pb2.EngineStatus(name="-", reason="the stage does not answer; start it")
 
 
-def _finished(stage: str, run: engine_pb2.EngineRun) -> Event:
+def _finished(told: ads_pb2.StageFinished) -> Event:
+    run = told.run
     return Event(
-        stage,
+        _stage(told.stage),
         "finished",
         fraction=1.0,
+        preview=run.preview.data,
         engine=run.engine,
         seconds=run.elapsed.ToMilliseconds() / 1000,
         # A type checker takes the message Warning for the built-in exception.
         warnings=tuple(cast(Any, warning).message for warning in run.warnings),
+        served=told.served,
     )
 
 

@@ -172,7 +172,8 @@ class Event:
     """Something that happened in a stage while a call ran.
 
     kind: "started", "progress" or "finished". fraction: share of the stage's work, 0 to 1.
-    preview: a small JPEG, or empty. engine, seconds and warnings: filled in when finished.
+    preview: a small JPEG, or WebP where it has alpha, or empty. engine, seconds and warnings:
+    filled in when finished. served: the stage did not run, what it made before was there.
     """
 
     stage: str
@@ -182,6 +183,7 @@ class Event:
     engine: str = ""
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    served: bool = False
 
     def __str__(self) -> str:
         if self.kind == "progress":

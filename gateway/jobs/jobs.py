@@ -17,6 +17,7 @@ from gateway.jobs.plan import count_ads, pictures_of, settle
 from gateway.jobs.progress import ENDED, Progress
 from gateway.jobs.queue import Queue
 from gateway.jobs.retention import keep_tidy
+from gateway.reuse import Reuse
 from gateway.settings import Settings
 from gateway.stages import Stages
 from services.runtime.errors import NoSuchThing, Overloaded
@@ -30,7 +31,10 @@ IDS = uuid.UUID("0cd4d3b5-5b0e-4a7e-9a43-6f4f1c2d7c55")
 
 
 class Jobs:
-    """Campaigns that survive; its coroutines run on `loop`, beside which it is made."""
+    """Campaigns that survive; its coroutines run on `loop`, beside which it is made.
+
+    reuse: the results of stages that are kept, for ads that are no job's as well.
+    """
 
     def __init__(
         self,
@@ -45,7 +49,8 @@ class Jobs:
         writes = open_database(settings.database, writes_first=True)
         self._news = News(loop)
         self._ledger = Ledger(database, writes, self._news.tell)
-        maker = Maker(stages, self._artifacts, self._ledger, settings)
+        self.reuse = Reuse(stages, self._artifacts)
+        maker = Maker(stages, self.reuse, self._artifacts, self._ledger, settings)
         self._queue = Queue(database, settings.name, settings.ads_at_work, maker.make, loop)
         self._leases = Leases(writes, settings.name, self._queue.take_over)
         # A job that was entered and not queued when the process died.

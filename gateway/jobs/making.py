@@ -41,13 +41,18 @@ class Maker:
     """Makes one ad after the other and tells the ledger."""
 
     def __init__(
-        self, stages: Stages, artifacts: Artifacts, ledger: Ledger, settings: Settings
+        self,
+        stages: Stages,
+        reuse: Reuse,
+        artifacts: Artifacts,
+        ledger: Ledger,
+        settings: Settings,
     ) -> None:
         self._stages = stages
         self._artifacts = artifacts
         self._ledger = ledger
         self._settings = settings
-        self._reuse = Reuse(stages, artifacts)
+        self._reuse = reuse
         self._ads = Ads(stages, artifacts, settings)
         self._orders: dict[str, tuple[str, Plan]] = {}
 

@@ -3,7 +3,7 @@
 from cyclorama.v1 import background_pb2, background_pb2_grpc, engine_pb2
 from services.background.engine import Engine, Order, Picture, Step
 from services.runtime.engines import Engines, Stopwatch
-from services.runtime.images import Images, preview
+from services.runtime.images import Images, preview, thumbnail
 from services.runtime.options import given, seed_of
 from services.runtime.scene import scene_message
 from services.sdapi.sampling import wishes_of
@@ -29,7 +29,9 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
                 case Picture():
                     result = self._result(request, order, at.step)
                     notices = (*at.notices, *at.step.notices)
-                    run = stopwatch.run_of(at.engine, at.step.parameters, notices, at.step.measured)
+                    told = at.engine, at.step.parameters, notices, at.step.measured
+                    seen = thumbnail(at.step.pixels)
+                    run = stopwatch.run_of(*told, preview=seen)
                     result.run.CopyFrom(run)
                     yield background_pb2.GenerateResponse(result=result)
 

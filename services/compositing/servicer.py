@@ -16,7 +16,7 @@ from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
 from services.runtime.engines import Engines, Notice, Stopwatch
 from services.runtime.errors import InvalidRequest, Violation
-from services.runtime.images import Images, check_sides, gray_format
+from services.runtime.images import Images, check_sides, gray_format, thumbnail
 from services.runtime.options import given
 from services.runtime.rules import COMPOSITE_SIDES
 from services.runtime.scene import Scene, light_of, rgb_of, scene_message, scene_of
@@ -48,7 +48,10 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             composite=self._images.write(made.pixels, request.accept_format),
             mask=self._images.write(made.mask, gray_format(request.accept_format)),
             placement=placement_message(made.placement, look, scene),
-            run=stopwatch.run_of(engine, parameters(look), (*notices, *made.notices)),
+            run=stopwatch.run_of(
+                *(engine, parameters(look), (*notices, *made.notices)),
+                preview=thumbnail(made.pixels),
+            ),
             scene=scene_message(scene) if request.HasField("scene") else None,
             layers=layer_messages(layers_of(background, made)) if request.with_layers else (),
             color_shift=color_shift(made.untinted, made.product.pixels) if look.tint else 0.0,

@@ -6,7 +6,7 @@ from cyclorama.v1 import engine_pb2, inpainting_pb2, inpainting_pb2_grpc
 from services.inpainting.engine import Engine, Order, Picture, Step, Strength
 from services.runtime.engines import Engines, Stopwatch
 from services.runtime.errors import BadImage, NothingFound
-from services.runtime.images import Images, check_sides, preview
+from services.runtime.images import Images, check_sides, preview, thumbnail
 from services.runtime.options import given, seed_of
 from services.runtime.rules import COMPOSITE_SIDES
 from services.runtime.scene import scene_of
@@ -34,7 +34,9 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
                     result = self._result(request, order, at.step)
                     parameters = {**vars(order.strength), **at.step.parameters}
                     notices = (*at.notices, *at.step.notices)
-                    run = stopwatch.run_of(at.engine, parameters, notices, at.step.measured)
+                    told = at.engine, parameters, notices, at.step.measured
+                    seen = thumbnail(at.step.pixels)
+                    run = stopwatch.run_of(*told, preview=seen)
                     result.run.CopyFrom(run)
                     yield inpainting_pb2.InpaintResponse(result=result)
 

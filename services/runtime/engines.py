@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import structlog
 
-from cyclorama.v1 import engine_pb2
+from cyclorama.v1 import engine_pb2, image_pb2
 from services.runtime.errors import BackendFailed, EngineNotReady
 
 AUTO = "auto"
@@ -157,9 +157,11 @@ class Stopwatch:
         parameters: Mapping[str, object],
         notices: Iterable[Notice] = (),
         measured: Mapping[str, object] = MappingProxyType({}),
+        preview: image_pb2.Image | None = None,
     ) -> engine_pb2.EngineRun:
         """Says what ran, with which parameters, what was measured and how long it took so far."""
         run = engine_pb2.EngineRun(
+            preview=preview,
             engine=engine.name,
             version=engine.version,
             warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in notices],

@@ -22,6 +22,7 @@ RAW_CHANNELS = {
 }
 JPEG_QUALITY = 95
 PREVIEW_QUALITY = 80
+THUMBNAIL_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,15 @@ def preview(pixels: np.ndarray) -> image_pb2.Image:
     height, width = pixels.shape[:2]
     data = _jpeg(pixels, PREVIEW_QUALITY)
     return image_pb2.Image(data=data, format=JPEG, width=width, height=height)
+
+
+def thumbnail(pixels: np.ndarray) -> image_pb2.Image:
+    """Encodes uint8 (H, W, 3) RGB or (H, W, 4) RGBA with sides of at most THUMBNAIL_SIDE."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, THUMBNAIL_SIDE / max(height, width))
+    size = max(1, round(scale * width)), max(1, round(scale * height))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return preview(small) if pixels.shape[2] == 3 else encode(small, WEBP)
 
 
 def gray_format(accepted: int) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.engines import Engines, Notice, Stopwatch
 from services.runtime.errors import NothingFound
-from services.runtime.images import Images, check_sides
+from services.runtime.images import Images, check_sides, thumbnail
 from services.segmentation.candidates import Candidate
 from services.segmentation.engine import Engine, Finding, Prompt
 from services.segmentation.prompts import read_prompt
@@ -36,13 +36,14 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         else:
             engine, found = find(engines, np.ascontiguousarray(photo[..., :3]), prompt)
         sides = cut_sides(found.bounds, photo.shape)
+        notices = (*found.notices, *cut_off(sides))
         return segmentation_pb2.SegmentResponse(
             cutout=self._images.write(found.cutout, request.accept_format),
             bounds=box_message(found.bounds),
             photo_size=image_pb2.Size(width=photo.shape[1], height=photo.shape[0]),
             cut_sides=sides,
             confidence=found.confidence,
-            run=stopwatch.run_of(engine, prompt.told(), (*found.notices, *cut_off(sides))),
+            run=stopwatch.run_of(engine, prompt.told(), notices, preview=thumbnail(found.cutout)),
             candidates=map(candidate_message, found.candidates),
         )
 

@@ -328,3 +328,54 @@ async def test_words_that_say_nothing_are_refused():
     async with system() as running:
         error = await refusal(running, options={"lettering": {"headline": "  "}})
     assert "lettering" in error.text and "says nothing" in error.text
+
+
+@pytest.fixture
+def kept(tmp_path) -> dict[str, str]:
+    """Settings of a gateway that keeps what stages make."""
+    return {"database": f"sqlite:///{tmp_path}/jobs.db", "artifacts": str(tmp_path / "kept")}
+
+
+async def served(running, **wishes) -> tuple[bytes, set[str]]:
+    """An ad, and the stages that did not run for it."""
+    events = []
+    ad = await make_ad(running, on_event=events.append, **wishes)
+    return ad.data, {event.stage for event in events if event.served}
+
+
+async def test_a_change_runs_only_the_stages_that_it_concerns(kept):
+    async with system(**kept) as running:
+        first, none = await served(running, options={"reuse": True})
+        again, every = await served(running, options={"reuse": True})
+        moved = {"reuse": True, "compositing": {"width_share": 0.3}}
+        other, some = await served(running, options=moved)
+    assert none == set() and every == {"segmentation", "background", "compositing", "inpainting"}
+    assert some == {"segmentation", "background"}
+    assert first == again != other
+
+
+async def test_stages_run_anew_unless_their_results_are_asked_for_again(kept):
+    async with system(**kept) as running:
+        await served(running, options={"reuse": True})
+        assert (await served(running))[1] == set()
+    async with system() as running:
+        await served(running, options={"reuse": True})
+        assert (await served(running, options={"reuse": True}))[1] == set()
+
+
+async def test_reuse_is_no_part_of_what_was_asked(kept):
+    async with system(**kept) as running:
+        bare, reused = await make_ad(running), await make_ad(running, options={"reuse": True})
+    assert bare.manifest["record"] == reused.manifest["record"]
+    assert "reuse" not in reused.manifest["request"]
+
+
+async def test_every_stage_ends_with_a_small_picture_of_its_result():
+    events = []
+    async with system() as running:
+        await make_ad(running, on_event=events.append, size=(600, 300))
+    ends = {event.stage: event.preview for event in events if event.kind == "finished"}
+    assert ends["segmentation"][8:12] == b"WEBP"
+    for stage in ("background", "compositing", "inpainting"):
+        pixels = Images(ImageSettings()).read(image_pb2.Image(data=ends[stage]), stage)
+        assert pixels.shape == (128, 256, 3)

@@ -34,7 +34,7 @@ def checkpoint(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def sam(checkpoint):
-    return open_engine("sam", Settings(checkpoint=checkpoint))
+    return opened(checkpoint)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ STAGE_COMPOSITING: Stage
 STAGE_INPAINTING: Stage
 
 class CreateAdRequest(_message.Message):
-    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "backdrop", "delivery", "lettering")
+    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "backdrop", "delivery", "lettering", "reuse")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,7 @@ class CreateAdRequest(_message.Message):
     BACKDROP_FIELD_NUMBER: _ClassVar[int]
     DELIVERY_FIELD_NUMBER: _ClassVar[int]
     LETTERING_FIELD_NUMBER: _ClassVar[int]
+    REUSE_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     prompt: str
     negative_prompt: str
@@ -57,7 +58,8 @@ class CreateAdRequest(_message.Message):
     backdrop: _scene_pb2.Backdrop
     delivery: _finishing_pb2.Delivery
     lettering: _finishing_pb2.Lettering
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ...) -> None: ...
+    reuse: bool
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., reuse: _Optional[bool] = ...) -> None: ...
 
 class CreateAdResponse(_message.Message):
     __slots__ = ("started", "progress", "finished", "ad")
@@ -88,12 +90,14 @@ class StageProgress(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class StageFinished(_message.Message):
-    __slots__ = ("stage", "run")
+    __slots__ = ("stage", "run", "served")
     STAGE_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
+    SERVED_FIELD_NUMBER: _ClassVar[int]
     stage: Stage
     run: _engine_pb2.EngineRun
-    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
+    served: bool
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., served: _Optional[bool] = ...) -> None: ...
 
 class Ad(_message.Message):
     __slots__ = ("image", "manifest", "layers", "layered_file", "quality_report", "profile_report")

@@ -1,5 +1,6 @@
 import datetime
 
+from cyclorama.v1 import image_pb2 as _image_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf.internal import containers as _containers
@@ -31,20 +32,22 @@ class EngineStatus(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class EngineRun(_message.Message):
-    __slots__ = ("engine", "version", "parameters", "elapsed", "warnings", "measured")
+    __slots__ = ("engine", "version", "parameters", "elapsed", "warnings", "measured", "preview")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     ELAPSED_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     engine: str
     version: str
     parameters: _struct_pb2.Struct
     elapsed: _duration_pb2.Duration
     warnings: _containers.RepeatedCompositeFieldContainer[Warning]
     measured: _struct_pb2.Struct
-    def __init__(self, engine: _Optional[str] = ..., version: _Optional[str] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., measured: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+    preview: _image_pb2.Image
+    def __init__(self, engine: _Optional[str] = ..., version: _Optional[str] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., measured: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class Warning(_message.Message):
     __slots__ = ("reason", "message")

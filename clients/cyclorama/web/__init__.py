@@ -1,0 +1,11 @@
+"""The page, an extra of the client: pip install 'cyclorama[web]', then python -m cyclorama.web."""
+
+
+def main() -> None:
+    """Serves the page until it is told to stop."""
+    try:
+        from cyclorama.web.serving import run
+    except ModuleNotFoundError as error:
+        hint = "pip install 'cyclorama[web]'"
+        raise SystemExit(f"the page needs {error.name}: {hint}") from None
+    run()

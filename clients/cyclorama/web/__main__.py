@@ -1,0 +1,5 @@
+"""python -m cyclorama.web"""
+
+from cyclorama.web import main
+
+main()

@@ -1,0 +1,62 @@
+"""One system and one page before it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from cyclorama.web.serving import listen, server
+from cyclorama.web.settings import Settings
+from services.runtime.images import PNG, encode
+from tests.engines import Flat
+from tests.pictures import draw_product
+from tests.system import System, system_beside
+
+
+@dataclass
+class Page:
+    """The page's address, the system behind it, and what holds its background stage up."""
+
+    address: str
+    system: System
+    background: Flat
+
+
+@contextmanager
+def page_before(gateway: str, **settings) -> Iterator[str]:
+    """Serves the page on a free port and yields its address."""
+    told = Settings(listen="127.0.0.1:0", gateway=gateway, **settings)
+    listening, serving = listen(told), server(told)
+    thread = threading.Thread(target=serving.run, args=([listening],))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        serving.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@pytest.fixture(scope="package")
+def page(tmp_path_factory) -> Iterator[Page]:
+    """The page before light engines that let every picture pass."""
+    kept = tmp_path_factory.mktemp("kept")
+    jobs = {"database": f"sqlite:///{kept}/jobs.db", "artifacts": str(kept / "artifacts")}
+    go = threading.Event()
+    go.set()
+    background = Flat(go)
+    with (
+        system_beside(background=background, **jobs) as system,
+        page_before(system.address) as address,
+    ):
+        yield Page(address, system, background)
+
+
+@pytest.fixture(scope="package")
+def photo(tmp_path_factory):
+    """A product photo in a file."""
+    path = tmp_path_factory.mktemp("photos") / "can.png"
+    path.write_bytes(encode(draw_product(320, 256)[0], PNG).data)
+    return path

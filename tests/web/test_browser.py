@@ -1,0 +1,221 @@
+"""The page as a person uses it, in a real browser before a real system."""
+
+import io
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+
+from services.inpainting.engines.grounding import Grounding
+
+CHROMES = ("chromium", "chromium-browser", "google-chrome")
+STAGES = ("segmentation", "background", "compositing", "inpainting")
+MILLISECONDS = 30_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser of this machine, or the one that playwright brought."""
+    own = next(filter(None, map(shutil.which, CHROMES)), None)
+    with sync_playwright() as started:
+        try:
+            browser = started.chromium.launch(executable_path=own)
+        except Error as error:
+            pytest.skip(f"no browser runs here: {str(error).splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser, page) -> Iterator[Page]:
+    """The page in a window of its own; fails when a script fails or another site is asked."""
+    yield from opened(browser, page.address, 1280, 900)
+
+
+@pytest.fixture
+def phone(browser, page) -> Iterator[Page]:
+    """The same as wide as a phone, in the dark."""
+    yield from opened(browser, page.address, 390, 844, color_scheme="dark", has_touch=True)
+
+
+def opened(browser: Browser, address: str, width: int, height: int, **how) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": width, "height": height}, **how) as context:
+        tab = context.new_page()
+        wrong: list[str] = []
+        tab.set_default_timeout(MILLISECONDS)
+        tab.on("pageerror", lambda error: wrong.append(str(error)))
+        own = (address, "blob:", "data:")
+        tab.on("request", lambda asked: asked.url.startswith(own) or wrong.append(asked.url))
+        tab.goto(address)
+        expect(tab.locator(".swatch")).to_have_count(16)
+        yield tab
+    assert not wrong
+
+
+def ask(tab: Page, photo, prompt: str) -> None:
+    """Fills in the least that an ad needs, and asks for it."""
+    tab.set_input_files("#photo", photo)
+    tab.fill("#prompt", prompt)
+    tab.click("#make")
+
+
+def finished(tab: Page) -> None:
+    expect(tab.locator("#told")).to_have_text("The ad is ready.", timeout=MILLISECONDS)
+
+
+def states(tab: Page) -> list[str | None]:
+    return [tab.get_attribute(f'[data-stage="{stage}"]', "data-state") for stage in STAGES]
+
+
+def downloaded(tab: Page, selector: str) -> bytes:
+    with tab.expect_download() as waited:
+        tab.click(selector)
+    return waited.value.path().read_bytes()
+
+
+def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("text=Marble")
+    assert "marble" in tab.input_value("#prompt")
+    tab.click("#make")
+    finished(tab)
+    assert states(tab) == ["done"] * 4
+    assert re.fullmatch(r"[\d.]+ s · grounding", tab.inner_text('[data-stage="inpainting"] .told'))
+    assert tab.locator(".stage img").count() == 4
+    assert tab.inner_text("#lock") == "Product pixels untouched"
+    assert "of 100" in tab.inner_text("#quality")
+    assert downloaded(tab, "#download")[:4] == b"\x89PNG"
+    with zipfile.ZipFile(io.BytesIO(downloaded(tab, "text=Zip"))) as archive:
+        assert archive.namelist() == ["ad-1-1024x1024.png", "ad-1-1024x1024.json"]
+
+
+def test_one_change_runs_only_what_it_concerns_and_keeps_the_version_before(tab, photo):
+    ask(tab, photo, "a change")
+    finished(tab)
+    tab.check('input[aria-label="Bottom left"]', force=True)
+    tab.click("text=Update the ad")
+    expect(tab.locator(".strip button")).to_have_count(2)
+    assert states(tab) == ["kept", "kept", "done", "done"]
+    tab.click("text=New variation")
+    expect(tab.locator(".strip button")).to_have_count(3)
+    assert states(tab) == ["kept", "done", "done", "done"]
+    with zipfile.ZipFile(io.BytesIO(downloaded(tab, "text=Download all"))) as archive:
+        assert len(archive.namelist()) == 6
+
+
+def test_the_slider_moves_by_key(tab, photo):
+    ask(tab, photo, "a slider")
+    finished(tab)
+    slider = tab.locator(".compare input")
+    slider.focus()
+    slider.press("End")
+    assert tab.locator(".compare").evaluate("box => box.style.getPropertyValue('--at')") == "100%"
+
+
+def test_what_is_missing_is_told_where_it_is_missing(tab):
+    tab.click("#make")
+    assert tab.inner_text("#photo-wrong") == "Choose a photo of your product first."
+    assert "Describe a scene" in tab.inner_text("#prompt-wrong")
+    assert tab.evaluate("() => document.activeElement.id") == "photo"
+
+
+def test_a_file_that_is_no_picture_is_explained(tab, tmp_path):
+    (tmp_path / "notes.png").write_text("no picture")
+    ask(tab, tmp_path / "notes.png", "a table")
+    failure = tab.locator(".failure")
+    expect(failure).to_contain_text("This file cannot be used")
+    expect(failure).to_contain_text("Choose another file")
+    assert failure.locator("button").count() == 0
+    assert tab.get_attribute('[data-stage="segmentation"]', "data-state") == "failed"
+
+
+def test_a_dead_stage_is_named_and_the_next_try_goes_on_from_there(tab, page, photo):
+    page.system.stop_stage("inpainting")
+    try:
+        ask(tab, photo, "a dead stage")
+        failure = tab.locator(".failure")
+        expect(failure).to_contain_text("The grounding stage does not answer", timeout=MILLISECONDS)
+        expect(failure).to_contain_text("make up")
+    finally:
+        page.system.restart_stage("inpainting", Grounding())
+    failure.locator("button").click()
+    finished(tab)
+    assert states(tab)[0] == "kept" and states(tab)[3] == "done"
+
+
+def test_cancelling_stops_the_stage_and_the_next_ad_starts_at_once(tab, page, photo):
+    page.background.go.clear()
+    page.background.abandoned.clear()
+    try:
+        ask(tab, photo, "cancelled")
+        expect(tab.locator('[data-stage="background"] .told')).to_have_text("60 %")
+        tab.click("#cancel")
+        expect(tab.locator("#report")).to_contain_text("Cancelled")
+        assert page.background.abandoned.wait(30)
+    finally:
+        page.background.go.set()
+    tab.click("#make")
+    finished(tab)
+
+
+def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("text=Campaign")
+    tab.click("text=Snow")
+    tab.click("text=Silk")
+    tab.fill("#variants", "2")
+    assert tab.inner_text("#count") == "2 scenes \u00d7 1 format \u00d7 2 variants = 4 ads"
+    tab.click("#make")
+    expect(tab.locator(".tile img")).to_have_count(4, timeout=MILLISECONDS)
+    assert tab.inner_text("#campaign-title") == "4 of 4 ads ready"
+    with zipfile.ZipFile(io.BytesIO(downloaded(tab, "#campaign-zip"))) as archive:
+        assert len(archive.namelist()) == 8
+    tab.reload()
+    expect(tab.locator(".tile img")).to_have_count(4, timeout=MILLISECONDS)
+    tab.locator(".tile button").first.click()
+    tab.keyboard.press("ArrowRight")
+    assert tab.get_attribute("#viewer img", "alt") == "Ad 2 of 4"
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#viewer")).to_be_hidden()
+
+
+def test_a_campaign_is_cancelled(tab, page, photo):
+    page.background.go.clear()
+    try:
+        tab.set_input_files("#photo", photo)
+        tab.click("text=Campaign")
+        tab.fill("#prompt", "one\ntwo")
+        tab.click("#make")
+        tab.click("#campaign-cancel")
+        expect(tab.locator("#campaign-told")).to_contain_text("Cancelled")
+    finally:
+        page.background.go.set()
+
+
+def test_the_whole_form_is_reached_by_key(tab, photo):
+    tab.set_input_files("#photo", photo)
+    reached = set()
+    tab.focus("#photo")
+    for _ in range(60):
+        tab.keyboard.press("Tab")
+        reached.add(tab.evaluate("() => document.activeElement.id || document.activeElement.name"))
+    assert {"prompt", "size", "format", "anchor", "scale", "shadow", "locked", "make"} <= reached
+    tab.focus("#prompt")
+    tab.keyboard.type("by key")
+    tab.keyboard.press("Enter")
+    finished(tab)
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(phone, photo):
+    wide = "() => document.documentElement.scrollWidth"
+    assert phone.evaluate(wide) == 390
+    ask(phone, photo, "a phone")
+    finished(phone)
+    assert phone.evaluate(wide) == 390
+    phone.click("text=Campaign")
+    assert phone.evaluate(wide) == 390
+    dark = phone.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", dark))) < 40

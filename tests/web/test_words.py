@@ -1,0 +1,151 @@
+"""What the page says, reads and keeps."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+
+from cyclorama.errors import CycloramaError
+from cyclorama.results import Ad, Finding
+from cyclorama.web.archive import suffix_of, zipped
+from cyclorama.web.failures import REASONS, explain, sentence
+from cyclorama.web.findings import QUALITY, lock_facts, quality_facts
+from cyclorama.web.settings import read_settings
+from cyclorama.web.shelf import Shelf
+from cyclorama.web.wishes import ad_wishes, campaign_wishes
+from services.compositing.finishing.quality import MEASURES
+from services.runtime import errors
+
+CERTIFICATE = {"locked_pixels": 1200, "differing_pixels": 0, "lossless": True}
+LOSSY = {"lossless": False, "delta_e_max": 2.24, "delta_e_mean": 0.31}
+
+
+def error(reason: str, text: str = "segmentation: why", code=grpc.StatusCode.UNAVAILABLE):
+    return CycloramaError(code, text, reason=reason, stage="segmentation", call_id="ab12")
+
+
+def test_a_dead_stage_is_named_as_the_page_names_it():
+    told = explain(error("STAGE_UNREACHABLE", "segmentation: does not answer; try again shortly"))
+    assert told.title == "The cut-out stage does not answer"
+    assert told.text == "Does not answer; try again shortly."
+    assert "make up" in told.todo and told.again and told.number == "ab12"
+
+
+def test_every_reason_of_the_services_is_known_or_a_bug():
+    ours = {
+        each.reason
+        for each in vars(errors).values()
+        if isinstance(each, type) and issubclass(each, errors.CycloramaError)
+    }
+    unexplained = ours - set(REASONS)
+    assert unexplained <= {"INTERNAL", "BACKEND_FAILED", "ABANDONED"}, unexplained
+
+
+def test_a_failure_without_a_reason_goes_by_its_status_and_else_is_a_bug():
+    late = explain(error("", code=grpc.StatusCode.DEADLINE_EXCEEDED))
+    assert late.title == "It took too long"
+    assert explain(error("", code=grpc.StatusCode.INTERNAL)).title == "Something went wrong inside"
+
+
+def test_fields_are_called_as_the_form_calls_them():
+    text = "prompt: write 1 to 2000 characters; size.width: at least 50"
+    assert sentence(text).startswith("The description of the scene write 1")
+    assert "size.width: at least 50." in sentence(text)
+
+
+def test_the_pixel_lock_is_told_for_lossless_lossy_and_changed_files():
+    exact = lock_facts(CERTIFICATE)
+    assert exact["verdict"] == "pass" and "1,200 locked pixels" in exact["text"]
+    lossy = lock_facts(CERTIFICATE | LOSSY)
+    assert lossy["verdict"] == "pass" and "by 0.3 on average and 2.2 at most" in lossy["text"]
+    changed = lock_facts(CERTIFICATE | {"differing_pixels": 7})
+    assert changed["verdict"] == "fail" and "7 of 1,200" in changed["text"]
+
+
+def test_every_measurement_has_words():
+    measured = {each.__name__.strip("_") for each in MEASURES} - {"lock"}
+    assert len(QUALITY) == len(measured)
+    facts = quality_facts(
+        [
+            Finding("pixel_lock", "0 differing", "0", "pass", ""),
+            Finding("halo", "5.1234", "below 4", "warn", ""),
+            Finding("contact_gap", "does not stand", "", "unknown", ""),
+            Finding("new_one", "3 px", "", "fail", "what it is"),
+        ]
+    )
+    assert [each["label"] for each in facts] == ["Edge", "Footing", "New one"]
+    assert "old background may show" in facts[0]["text"]
+    assert facts[0]["detail"] == "Measured 5.12; good is below 4"
+    assert facts[1]["text"] == "Does not apply to this picture."
+    assert facts[2]["text"] == "what it is"
+
+
+def test_a_form_says_only_what_was_filled_in():
+    assert ad_wishes({"prompt": "x", "scale": 100, "seed": None}) == {"options": {"reuse": True}}
+    assert ad_wishes({"seed": 0})["seed"] == 0
+    placed = ad_wishes({"scale": 140, "anchor": "top_left", "shadow": "cast", "locked": True})
+    assert placed["options"]["compositing"] == {
+        "width_share": 0.98,
+        "height_share": 0.868,
+        "arrangement": {"anchor": "ANCHOR_TOP_LEFT"},
+        "shadow": {"kind": "SHADOW_KIND_CAST"},
+        "locked": True,
+    }
+    many = campaign_wishes({"sizes": [[50, 60]], "variants": 2, "call": "Shop now"})
+    assert many["sizes"] == [(50, 60)] and many["variants"] == 2
+    assert many["options"] == {"lettering": {"call_to_action": "Shop now"}}
+
+
+def ad(size: int) -> Ad:
+    return Ad(b"x" * size, "png", 1, 1)
+
+
+def test_the_shelf_lets_go_of_the_oldest_and_never_of_the_newest():
+    shelf = Shelf(100)
+    first, second = shelf.put(ad(60)), shelf.put(ad(30))
+    assert shelf.get(first) and shelf.get(second)
+    third = shelf.put(ad(500))
+    assert shelf.get(first) is shelf.get(second) is None and shelf.get(third)
+
+
+async def test_a_zip_is_written_forwards_a_file_at_a_time():
+    async def files() -> AsyncIterator[tuple[str, bytes]]:
+        yield "one.txt", b"1" * 1000
+        yield "two.txt", b"2"
+
+    parts = [part async for part in zipped(files())]
+    assert len(parts) == 3 and len(parts[0]) > 1000
+    with zipfile.ZipFile(io.BytesIO(b"".join(parts))) as archive:
+        assert archive.testzip() is None and archive.read("two.txt") == b"2"
+
+
+@pytest.mark.parametrize(
+    ("start", "suffix"),
+    [
+        (b"\x89PNG\r\n", "png"),
+        (b"\xff\xd8\xff", "jpg"),
+        (b"RIFF\0\0\0\0WEBP", "webp"),
+        (b"\0\0\0 ftypavif", "avif"),
+        (b"II*\0", "tif"),
+        (b"text", "bin"),
+    ],
+)
+def test_a_suffix_follows_from_the_first_bytes(start, suffix):
+    assert suffix_of(start) == suffix
+
+
+def test_settings_come_from_options_and_else_from_the_environment(monkeypatch):
+    monkeypatch.setenv("CYCLORAMA_WEB_LISTEN", "0.0.0.0:81")
+    monkeypatch.setenv("CYCLORAMA_WEB_HOSTS", "studio.lan,other.lan")
+    told = read_settings(["--gateway", "gateway:50050"])
+    assert told.address == ("0.0.0.0", 81) and told.gateway == "gateway:50050"
+    assert told.hosts == ("studio.lan", "other.lan")
+    assert read_settings(["--listen", "[::1]:82"]).address == ("::1", 82)
+
+
+@pytest.mark.parametrize("listen", ["8080", "host:", "host:http", ":80", "host:99999"])
+def test_an_address_that_is_none_is_told_with_an_example(listen):
+    with pytest.raises(SystemExit, match=r"127\.0\.0\.1:50080"):
+        read_settings(["--listen", listen])
