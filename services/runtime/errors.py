@@ -1,5 +1,6 @@
 """What can go wrong, and how each failure looks on the wire."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -212,6 +213,14 @@ class Failure:
             ("grpc-status-details-bin", status.SerializeToString()),
             *((f"{DOMAIN}-{key.replace('_', '-')}", value) for key, value in plain.items()),
         )
+
+
+def outcome_of(error: BaseException) -> str:
+    """The reason of a failure in one word, for counting."""
+    if isinstance(error, CycloramaError):
+        return error.reason
+    given_up = isinstance(error, GeneratorExit | asyncio.CancelledError)
+    return "CANCELLED" if given_up else "INTERNAL"
 
 
 def failure_of(error: Exception, call_id: str) -> Failure:

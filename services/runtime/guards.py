@@ -4,17 +4,19 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import grpc
 import structlog
 from google.protobuf.message import Message
 
 from services.runtime.errors import CycloramaError, Failure, failure_of
+from services.runtime.metrics import weighed
 
 CALL_ID = "cyclorama-call-id"
+JOB_ID = "cyclorama-job-id"
 
 log = structlog.get_logger()
 
@@ -24,7 +26,7 @@ class Call:
     """One call as the guards see it.
 
     is_active: whether the caller still waits. seconds_left: until its deadline; without one, None
-    or ages.
+    or ages. metadata: what came with it, by lower-case key.
     """
 
     method: str
@@ -32,6 +34,7 @@ class Call:
     id: str
     is_active: Callable[[], bool]
     seconds_left: Callable[[], float | None]
+    metadata: Mapping[str, str | bytes] = field(default_factory=dict)
 
 
 Guard = Callable[[Call], AbstractContextManager[None]]
@@ -41,7 +44,7 @@ class GuardInterceptor(grpc.ServerInterceptor):
     """Runs the guards around each call of our contract and gives failures their status."""
 
     def __init__(self, guards: Sequence[Guard]) -> None:
-        self._guards = [logged, *guards]
+        self._guards = guards
 
     def intercept_service(self, continuation, details):
         handler = continuation(details)
@@ -52,7 +55,7 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
     """The same for an asyncio server."""
 
     def __init__(self, guards: Sequence[Guard]) -> None:
-        self._guards = [logged, *guards]
+        self._guards = guards
 
     async def intercept_service(self, continuation, details):
         handler = await continuation(details)
@@ -62,7 +65,9 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
 @contextmanager
 def logged(call: Call) -> Iterator[None]:
     """Binds the call's id to every log line of the call, and writes one line when it ends."""
-    structlog.contextvars.bind_contextvars(call_id=call.id, method=call.method)
+    job = _id_in(call.metadata, JOB_ID)
+    ids = {"call_id": call.id, "method": call.method} | ({"job": job} if job else {})
+    structlog.contextvars.bind_contextvars(**ids)
     start = time.perf_counter()
 
     def lasted() -> int:
@@ -83,7 +88,7 @@ def logged(call: Call) -> Iterator[None]:
         log.info("done", ms=lasted())
     finally:
         # Not by tokens: a stream that is given up is closed in another context.
-        structlog.contextvars.unbind_contextvars("call_id", "method")
+        structlog.contextvars.unbind_contextvars(*ids)
 
 
 def current_call_id() -> str:
@@ -100,10 +105,13 @@ def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
     if handler is None or not path.startswith("/cyclorama."):
         return handler
 
+    method = path.rpartition("/")[2]
+
     @contextmanager
     def guarded(request, context) -> Iterator[None]:
-        method = path.rpartition("/")[2]
-        call = Call(method, request, _call_id(context), active(context), context.time_remaining)
+        metadata = dict(context.invocation_metadata() or ())
+        id = _id_in(metadata, CALL_ID) or uuid.uuid4().hex[:16]
+        call = Call(method, request, id, active(context), context.time_remaining, metadata)
         try:
             with ExitStack() as entered:
                 for guard in guards:
@@ -116,7 +124,8 @@ def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
         wrapped, make = stream(handler.unary_stream, guarded), grpc.unary_stream_rpc_method_handler
     else:
         wrapped, make = unary(handler.unary_unary, guarded), grpc.unary_unary_rpc_method_handler
-    return make(wrapped, handler.request_deserializer, handler.response_serializer)
+    read = weighed(handler.request_deserializer, method, "in")
+    return make(wrapped, read, weighed(handler.response_serializer, method, "out"))
 
 
 def _is_active(context) -> Callable[[], bool]:
@@ -184,6 +193,7 @@ def _abort(context, failure: Failure):
     context.abort(failure.code, failure.text)
 
 
-def _call_id(context) -> str:
-    given = dict(context.invocation_metadata() or ()).get(CALL_ID, "")
-    return given if re.fullmatch(r"[\w-]{1,64}", given) else uuid.uuid4().hex[:16]
+def _id_in(metadata: Mapping[str, str | bytes], key: str) -> str:
+    """An id that the caller sent, unless it could spoil the log; else nothing."""
+    given = metadata.get(key, "")
+    return given if re.fullmatch(r"[\w-]{1,64}", given) else ""

@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,16 +15,19 @@ from grpc_reflection.v1alpha import reflection
 
 from services.runtime.admission import Admission
 from services.runtime.cancellation import tracked
-from services.runtime.guards import AioGuardInterceptor, Guard, GuardInterceptor
+from services.runtime.counting import counted
+from services.runtime.guards import AioGuardInterceptor, Guard, GuardInterceptor, logged
+from services.runtime.metrics import shown
 from services.runtime.references import References, refuse_references
 from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
+from services.runtime.threads import Threads
+from services.runtime.tracing import traced
 from services.runtime.validation import Validation
 
 if TYPE_CHECKING:
     from services.runtime.objects import Objects
 
-SPARE_THREADS = 4
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 log = structlog.get_logger()
@@ -68,8 +70,7 @@ def start(service: Service, settings: ServerSettings, objects: "Objects | None" 
     """
     guards = GuardInterceptor(_guards(settings, objects))
     server = grpc.server(
-        # Beyond the calls at work: health checks, and telling callers that there is no room.
-        ThreadPoolExecutor(settings.at_work + SPARE_THREADS),
+        Threads(settings.at_work),
         interceptors=[guards, References(objects)] if objects else [guards],
         options=_options(settings),
     )
@@ -89,11 +90,12 @@ def run(service: Service, settings: ServerSettings, objects: "Objects | None" = 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = start(service, settings, objects)
-    stop.wait()
-    log.info("draining")
-    running.stop(settings)
-    log.info("stopped")
+    with shown(settings.metrics):
+        running = start(service, settings, objects)
+        stop.wait()
+        log.info("draining")
+        running.stop(settings)
+        log.info("stopped")
 
 
 async def start_aio(service: Service, settings: ServerSettings):
@@ -117,19 +119,20 @@ async def run_aio(service: Service, settings: ServerSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server, _, checks = await start_aio(service, settings)
-    await stop.wait()
-    log.info("draining")
-    await checks.enter_graceful_shutdown()
-    await asyncio.sleep(settings.drain_seconds)
-    await server.stop(settings.grace_seconds)
-    log.info("stopped")
+    with shown(settings.metrics):
+        server, _, checks = await start_aio(service, settings)
+        await stop.wait()
+        log.info("draining")
+        await checks.enter_graceful_shutdown()
+        await asyncio.sleep(settings.drain_seconds)
+        await server.stop(settings.grace_seconds)
+        log.info("stopped")
 
 
 def _guards(settings: ServerSettings, objects: "Objects | None" = None) -> list[Guard]:
-    sources = [] if objects else [refuse_references]
     # Wrong requests are told so even when there is no room for right ones.
-    return [tracked, Validation(RULES), *sources, Admission(settings.at_work)]
+    checks = [Validation(RULES), *([] if objects else [refuse_references])]
+    return [traced, logged, tracked, counted, *checks, Admission(settings.at_work)]
 
 
 def _options(settings: ServerSettings) -> list[tuple[str, int]]:

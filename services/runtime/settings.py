@@ -50,6 +50,8 @@ class ServerSettings(ProcessSettings):
     max_message_mib: int = Field(64, ge=1, le=1024, description="largest message, MiB")
     drain_seconds: float = Field(0.5, ge=0, le=60, description="NOT_SERVING before calls end")
     grace_seconds: float = Field(30, ge=0, le=600, description="time for running calls to end")
+    metrics: str = Field("", description="host:port of /metrics for Prometheus; empty: nowhere")
+    traces: str = Field("", description="OTLP address for spans, http://host:4317; empty: none")
     log_format: Literal["json", "text"] = Field("json", description="for programs or for people")
     log_level: Literal["debug", "info", "warning"] = Field("info", description="least level logged")
 
