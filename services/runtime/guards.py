@@ -96,6 +96,13 @@ def current_call_id() -> str:
     return structlog.contextvars.get_contextvars().get("call_id", "")
 
 
+def outgoing_ids() -> tuple[tuple[str, str], ...]:
+    """The metadata that carry the ids of this call, and of its job, to the next service."""
+    bound = structlog.contextvars.get_contextvars()
+    ids = ((CALL_ID, bound.get("call_id", "")), (JOB_ID, bound.get("job", "")))
+    return tuple((key, value) for key, value in ids if value)
+
+
 class _Refused(Exception):
     def __init__(self, failure: Failure) -> None:
         self.failure = failure

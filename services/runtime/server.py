@@ -28,6 +28,7 @@ from services.runtime.validation import Validation
 if TYPE_CHECKING:
     from services.runtime.objects import Objects
 
+CONNECTION_GRACE_MS = 3_600_000
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 log = structlog.get_logger()
@@ -142,6 +143,15 @@ def _options(settings: ServerSettings) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", limit),
         # Without this a second process could share the port unnoticed.
         ("grpc.so_reuseport", 0),
+        # Callers look up the replicas anew, and so find new ones; running calls may end first.
+        ("grpc.max_connection_age_ms", round(settings.connection_seconds * 1000)),
+        ("grpc.max_connection_age_grace_ms", CONNECTION_GRACE_MS),
+        # Callers that froze or were cut off are noticed, and their work is stopped.
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        # Without these a caller that checks on us in a long call is cut off for it.
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ]
 
 

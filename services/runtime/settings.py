@@ -50,6 +50,7 @@ class ServerSettings(ProcessSettings):
     max_message_mib: int = Field(64, ge=1, le=1024, description="largest message, MiB")
     drain_seconds: float = Field(0.5, ge=0, le=60, description="NOT_SERVING before calls end")
     grace_seconds: float = Field(30, ge=0, le=600, description="time for running calls to end")
+    connection_seconds: float = Field(300, ge=1, le=86400, description="then callers connect anew")
     metrics: str = Field("", description="host:port of /metrics for Prometheus; empty: nowhere")
     traces: str = Field("", description="OTLP address for spans, http://host:4317; empty: none")
     log_format: Literal["json", "text"] = Field("json", description="for programs or for people")
