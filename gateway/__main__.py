@@ -10,6 +10,7 @@ from gateway.settings import Settings
 from gateway.stages import Stages
 from services.runtime.logs import configure
 from services.runtime.server import Service, run_aio
+from services.runtime.tracing import exported
 
 
 async def main() -> None:
@@ -21,7 +22,8 @@ async def main() -> None:
     servicer = AdServicer(stages, artifacts, settings, jobs)
     service = Service("cyclorama.v1.AdService", add_AdServiceServicer_to_server, servicer)
     try:
-        await run_aio(service, settings)
+        with exported("gateway", settings):
+            await run_aio(service, settings)
     finally:
         if jobs:
             await jobs.close()

@@ -23,6 +23,7 @@ from cyclorama.results import (
     ProfileReport,
     Verification,
 )
+from cyclorama.tracing import spanned
 
 T = TypeVar("T")
 OnEvent = Callable[[Event], object]
@@ -119,8 +120,8 @@ class Client:
     def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """Runs any operation."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address):
-            answers = call(operation.request, timeout=self._timeout)
+        with _translated(self._address), spanned(operation.method) as metadata:
+            answers = call(operation.request, timeout=self._timeout, metadata=metadata)
             told = _Told(operation, on_event)
             for answer in answers if operation.streams else [answers]:
                 told.take(answer)
@@ -129,8 +130,8 @@ class Client:
     def stream(self, operation: Operation[T]) -> Iterator[T]:
         """Runs an operation that answers with many messages and yields what each reads as."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address):
-            for answer in call(operation.request):
+        with _translated(self._address), spanned(operation.method) as metadata:
+            for answer in call(operation.request, metadata=metadata):
                 yield operation.read(answer)
 
     def close(self) -> None:
@@ -224,8 +225,8 @@ class AsyncClient:
     async def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """As Client.run."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address):
-            answers = call(operation.request, timeout=self._timeout)
+        with _translated(self._address), spanned(operation.method) as metadata:
+            answers = call(operation.request, timeout=self._timeout, metadata=metadata)
             told = _Told(operation, on_event)
             if operation.streams:
                 async for answer in answers:
@@ -237,8 +238,8 @@ class AsyncClient:
     async def stream(self, operation: Operation[T]) -> AsyncIterator[T]:
         """As Client.stream."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address):
-            async for answer in call(operation.request):
+        with _translated(self._address), spanned(operation.method) as metadata:
+            async for answer in call(operation.request, metadata=metadata):
                 yield operation.read(answer)
 
     async def close(self) -> None:

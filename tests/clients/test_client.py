@@ -34,7 +34,17 @@ def stage(running):
 
 def test_everything_public_is_listed():
     public = {name for name in vars(cyclorama) if not name.startswith("_")}
-    modules = {"client", "errors", "jobs", "operations", "replay", "results", "v1", "cli"}
+    modules = {
+        "client",
+        "errors",
+        "jobs",
+        "operations",
+        "replay",
+        "results",
+        "tracing",
+        "v1",
+        "cli",
+    }
     assert public - modules == set(cyclorama.__all__)
 
 
