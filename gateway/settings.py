@@ -19,6 +19,7 @@ class Settings(ServerSettings):
     compositing: str = Field("127.0.0.1:50053", description="address of stage 3")
     inpainting: str = Field("127.0.0.1:50054", description="address of stage 4")
     calls_per_stage: int = Field(4, ge=1, le=1024, description="calls sent to one stage at once")
+    keepalive_seconds: float = Field(10, ge=1, le=300, description="until a silent stage is tried")
     ad_seconds: float = Field(300, gt=0, description="time for an ad whose caller set no deadline")
     transport: Literal["raw", "png", "reference"] = Field(
         "raw", description="pictures between stages; reference needs their CYCLORAMA_ARTIFACTS"

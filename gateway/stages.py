@@ -262,7 +262,7 @@ def _without_words(stage: str, code: grpc.StatusCode) -> StageFailed:
 
 
 def _channel(address: str, settings: Settings) -> grpc.aio.Channel:
-    limit = settings.max_message_mib * 2**20
+    limit, keepalive = settings.max_message_mib * 2**20, round(settings.keepalive_seconds * 1000)
     return grpc.aio.insecure_channel(
         address,
         options=[
@@ -275,9 +275,9 @@ def _channel(address: str, settings: Settings) -> grpc.aio.Channel:
             ("grpc.initial_reconnect_backoff_ms", 100),
             ("grpc.min_reconnect_backoff_ms", 100),
             ("grpc.max_reconnect_backoff_ms", 1000),
-            # A replica that froze or was cut off is noticed after 20 s, not after minutes.
-            ("grpc.keepalive_time_ms", 10_000),
-            ("grpc.keepalive_timeout_ms", 10_000),
+            # A replica that froze or was cut off is noticed after twice this, not after minutes.
+            ("grpc.keepalive_time_ms", keepalive),
+            ("grpc.keepalive_timeout_ms", keepalive),
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.http2.max_pings_without_data", 0),
         ],

@@ -219,12 +219,16 @@ def outcome_of(error: BaseException) -> str:
     """The reason of a failure in one word, for counting."""
     if isinstance(error, CycloramaError):
         return error.reason
+    if isinstance(error, MemoryError):
+        return OutOfMemory.reason
     given_up = isinstance(error, GeneratorExit | asyncio.CancelledError)
     return "CANCELLED" if given_up else "INTERNAL"
 
 
 def failure_of(error: Exception, call_id: str) -> Failure:
     """Maps an exception to its status; whatever we did not expect stays a secret."""
+    if isinstance(error, MemoryError):
+        error = OutOfMemory("the service")
     if isinstance(error, CycloramaError):
         metadata = {**error.metadata, "call_id": call_id}
         return Failure(error.code, str(error), error.reason, metadata, error.details())

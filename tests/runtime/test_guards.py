@@ -153,3 +153,9 @@ def test_a_message_beyond_the_limit_is_refused(stub):
     large = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x" * 2**21))
     error = failure(stub(lambda: None, max_message_mib=1), large)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_no_memory_left_is_told_as_passing_not_as_a_bug(stub):
+    error = failure(stub(raising(MemoryError())))
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details_of(error)["ErrorInfo"].reason == "OUT_OF_MEMORY"
