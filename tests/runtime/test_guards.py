@@ -3,6 +3,7 @@ import logging
 import threading
 from contextlib import ExitStack
 
+import cv2
 import grpc
 import pytest
 import structlog
@@ -155,7 +156,15 @@ def test_a_message_beyond_the_limit_is_refused(stub):
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-def test_no_memory_left_is_told_as_passing_not_as_a_bug(stub):
-    error = failure(stub(raising(MemoryError())))
+def lacking_memory() -> cv2.error:
+    """The error of OpenCV that has no memory left."""
+    error = cv2.error("Insufficient memory")
+    error.code = cv2.Error.StsNoMem
+    return error
+
+
+@pytest.mark.parametrize("error", [MemoryError(), lacking_memory()], ids=["python", "opencv"])
+def test_no_memory_left_is_told_as_passing_not_as_a_bug(stub, error):
+    error = failure(stub(raising(error)))
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert details_of(error)["ErrorInfo"].reason == "OUT_OF_MEMORY"
