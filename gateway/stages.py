@@ -278,6 +278,8 @@ def _channel(address: str, settings: Settings) -> grpc.aio.Channel:
             # A replica that froze or was cut off is noticed after twice this, not after minutes.
             ("grpc.keepalive_time_ms", keepalive),
             ("grpc.keepalive_timeout_ms", keepalive),
+            # Without this one, a minute by default, the timeout above has no effect.
+            ("grpc.http2.ping_timeout_ms", keepalive),
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.http2.max_pings_without_data", 0),
         ],

@@ -149,6 +149,8 @@ def _options(settings: ServerSettings) -> list[tuple[str, int]]:
         # Callers that froze or were cut off are noticed, and their work is stopped.
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
+        # Without this one, a minute by default, the timeout above has no effect.
+        ("grpc.http2.ping_timeout_ms", 10_000),
         # Without these a caller that checks on us in a long call is cut off for it.
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", 500),
