@@ -9,6 +9,7 @@ from gateway.settings import Settings
 from gateway.stages import Stages
 from services.runtime.logs import configure
 from services.runtime.server import run_aio
+from services.runtime.tracing import exported
 
 
 async def main() -> None:
@@ -19,7 +20,8 @@ async def main() -> None:
     stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
     jobs = await Jobs.open(stages, artifacts, settings)
     try:
-        await run_aio(ad_service(stages, artifacts, settings, jobs, book), settings)
+        with exported("gateway", settings):
+            await run_aio(ad_service(stages, artifacts, settings, jobs, book), settings)
     finally:
         if jobs:
             await jobs.close()

@@ -11,6 +11,10 @@ from services.runtime.tls import Identity, Renewal, channel_credentials
 
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
+    # A replica that says NOT_SERVING, as one that drains does, gets no new calls.
+    "healthCheckConfig": {"serviceName": ""},
+    # When most calls fail, trying again only adds to the trouble.
+    "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
     "methodConfig": [
         {
             "name": [{}],
@@ -82,7 +86,7 @@ def _identity(settings: Settings) -> Identity:
 
 
 def _options(settings: Settings) -> list[tuple[str, int | str]]:
-    limit = settings.max_message_mib * 2**20
+    limit, keepalive = settings.max_message_mib * 2**20, round(settings.keepalive_seconds * 1000)
     return [
         ("grpc.max_receive_message_length", limit),
         ("grpc.max_send_message_length", limit),
@@ -93,5 +97,11 @@ def _options(settings: Settings) -> list[tuple[str, int | str]]:
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.min_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 1000),
-        ("grpc.keepalive_time_ms", 30_000),
+        # A replica that froze or was cut off is noticed after twice this, not after minutes.
+        ("grpc.keepalive_time_ms", keepalive),
+        ("grpc.keepalive_timeout_ms", keepalive),
+        # Without this one, a minute by default, the timeout above has no effect.
+        ("grpc.http2.ping_timeout_ms", keepalive),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
     ]

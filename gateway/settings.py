@@ -22,6 +22,7 @@ class Settings(ServerSettings):
     stage_cert: str = Field("", description="shown to stages, PEM; default tls_cert")
     stage_key: str = Field("", description="its private key; default tls_key")
     calls_per_stage: int = Field(4, ge=1, le=1024, description="calls sent to one stage at once")
+    keepalive_seconds: float = Field(10, ge=1, le=300, description="until a silent stage is tried")
     ad_seconds: float = Field(300, gt=0, description="time for an ad whose caller set no deadline")
     transport: Literal["raw", "png", "reference"] = Field(
         "raw", description="pictures between stages; reference needs their CYCLORAMA_ARTIFACTS"

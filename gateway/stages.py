@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -23,9 +23,12 @@ from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
 from cyclorama.v1.inpainting_pb2_grpc import InpaintingServiceStub
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from gateway.channels import Channels
+from gateway.metrics import STAGE_SECONDS, STAGE_WAIT
+from gateway.retrying import BrokenOff, Retries
 from gateway.settings import Settings
 from services.runtime.errors import DOMAIN, CycloramaError
-from services.runtime.guards import CALL_ID, current_call_id
+from services.runtime.guards import outgoing_ids
+from services.runtime.tracing import outgoing, span
 
 LIST_SECONDS = 2.0
 
@@ -101,6 +104,7 @@ class Stages:
     def __init__(self, settings: Settings) -> None:
         self._channels = Channels(settings)
         self._slots = {stage: asyncio.Semaphore(settings.calls_per_stage) for stage in METHODS}
+        self._retries = {stage: Retries(stage_name(stage)) for stage in METHODS}
 
     async def call(
         self,
@@ -115,23 +119,14 @@ class Stages:
         """
         method = METHODS[stage]
         rpc = getattr(self._stub(stage), method.name)
-        with _named(method.setting):
-            async with asyncio.timeout(deadline - time.monotonic()), self._slots[stage]:
-                left = deadline - time.monotonic()
-                answer = rpc(request, timeout=left, metadata=((CALL_ID, current_call_id()),))
-                if not method.streams:
-                    return await answer
-                return await _last(answer, on_progress)
+        if method.streams:
+            rpc = _last_of(rpc, on_progress)
+        return await self._send(stage, rpc, request, deadline)
 
     async def ask(self, method: str, request: Message, deadline: float) -> Message:
         """Calls another method of the compositing stage; `deadline` and errors as in `call`."""
         stage = ads_pb2.STAGE_COMPOSITING
-        with _named(METHODS[stage].setting):
-            async with asyncio.timeout(deadline - time.monotonic()), self._slots[stage]:
-                left = deadline - time.monotonic()
-                metadata = ((CALL_ID, current_call_id()),)
-                rpc = getattr(self._stub(stage), method)
-                return await rpc(request, timeout=left, metadata=metadata)
+        return await self._send(stage, getattr(self._stub(stage), method), request, deadline)
 
     async def engines(self, stage: int) -> ads_pb2.StageEngines:
         """Lists a stage's engines; a stage that does not answer is told as unreachable."""
@@ -146,20 +141,56 @@ class Stages:
         method = METHODS[stage]
         return method.stub(self._channels.to(method.setting))
 
+    async def _send(self, stage: int, rpc: Callable, request: Message, deadline: float) -> Message:
+        def send() -> Awaitable[Message]:
+            metadata = (*outgoing_ids(), *outgoing())
+            return rpc(request, timeout=deadline - time.monotonic(), metadata=metadata)
+
+        name = stage_name(stage)
+        with _named(name), span(f"stage {name}"):
+            async with asyncio.timeout(deadline - time.monotonic()), self._turn(stage):
+                with STAGE_SECONDS.labels(name).time():
+                    return await self._retries[stage].insist(send)
+
+    @asynccontextmanager
+    async def _turn(self, stage: int) -> AsyncIterator[None]:
+        with STAGE_WAIT.labels(stage_name(stage)).time():
+            await self._slots[stage].acquire()
+        try:
+            yield
+        finally:
+            self._slots[stage].release()
+
 
 def stage_name(stage: int) -> str:
     """The word for a stage in settings, manifests and messages."""
     return METHODS[stage].setting
 
 
-async def _last(answers, on_progress: Callable[[Message], None]) -> Message:
-    result = None
-    async for answer in answers:
-        if answer.WhichOneof("event") == "result":
-            result = answer.result
-        else:
-            on_progress(answer)
-    return result
+def _last_of(rpc: Callable, on_progress: Callable[[Message], None]) -> Callable:
+    """A stream as a call that tells of progress and returns the result."""
+
+    async def run(request: Message, **how) -> Message:
+        result, begun = None, False
+        try:
+            async for answer in rpc(request, **how):
+                begun = True
+                if answer.WhichOneof("event") == "result":
+                    result = answer.result
+                else:
+                    on_progress(answer)
+        except grpc.aio.AioRpcError as error:
+            if begun and error.code() is grpc.StatusCode.UNAVAILABLE and not _in_words(error):
+                raise BrokenOff from error
+            raise
+        return result
+
+    return run
+
+
+def _in_words(error: grpc.aio.AioRpcError) -> bool:
+    """Whether a stage itself has told what is wrong."""
+    return "grpc-status-details-bin" in dict(error.trailing_metadata() or ())
 
 
 @contextmanager

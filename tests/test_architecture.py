@@ -60,7 +60,31 @@ def test_the_gateway_holds_no_pixels():
 def test_the_client_needs_nothing_but_grpc_and_protobuf():
     paths = [path.relative_to(ROOT) for path in (ROOT / "clients/cyclorama").glob("*.py")]
     roots = {name.split(".")[0] for path in paths for name in imports_of(path)}
-    assert roots - set(sys.stdlib_module_names) <= {"grpc", "google", "cyclorama"}
+    # The last is used where the calling program has it.
+    allowed = {"grpc", "google", "cyclorama", "opentelemetry"}
+    assert roots - set(sys.stdlib_module_names) <= allowed
+
+
+def test_only_what_traces_knows_opentelemetry_and_it_does_without():
+    knows = {
+        str(path.relative_to(ROOT))
+        for folder in OURS
+        for path in (ROOT / folder.replace("cyclorama", "clients/cyclorama")).rglob("*.py")
+        if any(name.startswith("opentelemetry") for name in imports_of(path))
+    }
+    assert knows == {"services/runtime/tracing.py", "clients/cyclorama/tracing.py"}
+    # None in sys.modules makes an import fail as if the package were missing.
+    probe = (
+        "import sys; sys.modules['opentelemetry'] = None\n"
+        "import cyclorama, services.runtime.server, gateway.servicer\n"
+        "from cyclorama.tracing import spanned\n"
+        "with spanned('x') as metadata: print(metadata)"
+    )
+    path = {"PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}"}
+    done = subprocess.run(
+        [sys.executable, "-c", probe], cwd=ROOT, env=path, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "()", done.stderr
 
 
 def imports_of(path: pathlib.Path) -> set[str]:

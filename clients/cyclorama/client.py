@@ -24,6 +24,7 @@ from cyclorama.results import (
     ProfileReport,
     Verification,
 )
+from cyclorama.tracing import spanned
 
 T = TypeVar("T")
 OnEvent = Callable[[Event], object]
@@ -127,8 +128,9 @@ class Client:
     def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """Runs any operation."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address, self._access):
-            answers = call(operation.request, timeout=self._timeout, metadata=self._access.metadata)
+        with _translated(self._address, self._access), spanned(operation.method) as metadata:
+            metadata = (*self._access.metadata, *metadata)
+            answers = call(operation.request, timeout=self._timeout, metadata=metadata)
             told = _Told(operation, on_event)
             for answer in answers if operation.streams else [answers]:
                 told.take(answer)
@@ -137,8 +139,9 @@ class Client:
     def stream(self, operation: Operation[T]) -> Iterator[T]:
         """Runs an operation that answers with many messages and yields what each reads as."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address, self._access):
-            for answer in call(operation.request, metadata=self._access.metadata):
+        with _translated(self._address, self._access), spanned(operation.method) as metadata:
+            metadata = (*self._access.metadata, *metadata)
+            for answer in call(operation.request, metadata=metadata):
                 yield cast(T, operation.read(answer))
 
     def close(self) -> None:
@@ -241,8 +244,9 @@ class AsyncClient:
     async def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """As Client.run."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address, self._access):
-            answers = call(operation.request, timeout=self._timeout, metadata=self._access.metadata)
+        with _translated(self._address, self._access), spanned(operation.method) as metadata:
+            metadata = (*self._access.metadata, *metadata)
+            answers = call(operation.request, timeout=self._timeout, metadata=metadata)
             told = _Told(operation, on_event)
             if operation.streams:
                 async for answer in answers:
@@ -254,8 +258,9 @@ class AsyncClient:
     async def stream(self, operation: Operation[T]) -> AsyncIterator[T]:
         """As Client.stream."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address, self._access):
-            async for answer in call(operation.request, metadata=self._access.metadata):
+        with _translated(self._address, self._access), spanned(operation.method) as metadata:
+            metadata = (*self._access.metadata, *metadata)
+            async for answer in call(operation.request, metadata=metadata):
                 yield cast(T, operation.read(answer))
 
     async def close(self) -> None:

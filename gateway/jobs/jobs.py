@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Self
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
@@ -12,6 +13,7 @@ from gateway.jobs.database import ask, open_database
 from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger, Spend
 from gateway.jobs.making import Maker
+from gateway.jobs.metrics import jobs_shown
 from gateway.jobs.news import News
 from gateway.jobs.plan import count_ads, pictures_of, settle
 from gateway.jobs.progress import ENDED, Progress
@@ -67,6 +69,8 @@ class Jobs:
         days, gib = settings.keep_days, settings.keep_gib
         tidying = keep_tidy(jobs._ledger, artifacts, days, gib)
         jobs._tidying = asyncio.create_task(tidying)
+        jobs._shown = ExitStack()
+        jobs._shown.enter_context(jobs_shown(jobs._ledger))
         return jobs
 
     async def find(self, request_id: str, caller: Caller) -> jobs_pb2.Job | None:
@@ -142,6 +146,7 @@ class Jobs:
     async def close(self) -> None:
         """Stops; what is at work is taken up at the next start."""
         self._tidying.cancel()
+        self._shown.close()
         await asyncio.to_thread(self._leases.close)
         await asyncio.to_thread(self._queue.close)
 

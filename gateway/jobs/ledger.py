@@ -138,6 +138,12 @@ class Ledger:
             total = sa.func.coalesce(sa.func.sum(JOBS.c.waiting), 0)
             return connection.scalar(sa.select(total).where(JOBS.c.state.not_in(ENDED)))
 
+    def counts(self) -> dict[int, int]:
+        """How many jobs there are in each state that any is in."""
+        wanted = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
+        with self._reads.connect() as connection:
+            return dict(connection.execute(wanted).all())
+
     def keys(self) -> set[str]:
         """The pictures sent, and the ads and manifests made, of every job."""
         with self._reads.connect() as connection:

@@ -16,11 +16,13 @@ from gateway.jobs.database import ask
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.plan import Plan, extras_of
 from gateway.jobs.progress import ENDED
+from gateway.metrics import RESULTS
 from gateway.requests import with_defaults
 from gateway.reuse import Reuse
 from gateway.settings import Settings
 from gateway.stages import Stages, stage_name
 from services.runtime.errors import CycloramaError, JobsDown, NoSuchThing
+from services.runtime.tracing import span
 
 # What goes wrong for now: a stage or the store that is away, or has too much to do, and pictures
 # that have to be made again.
@@ -63,7 +65,8 @@ class Maker:
         # Where it was at work before there is no news of it, nor where it has ended.
         if not await tell(jobs_pb2.JOB_STATE_RUNNING) and await state() in ENDED:
             return
-        with structlog.contextvars.bound_contextvars(job=job, ad=position):
+        ids = {"job": job, "ad": position}
+        with structlog.contextvars.bound_contextvars(**ids), span("ad", **ids):
             work = asyncio.create_task(self._try(job, position))
             try:
                 facts = await self._unless_cancelled(work, job, position)
@@ -125,6 +128,7 @@ class Maker:
             do = partial(self._stages.call, stage, request, deadline, lambda _: None)
             result, served = await self._reuse.call(stage, request, do, owner)
             fresh[stage] = not served
+            RESULTS.labels(stage_name(stage), "served" if served else "made").inc()
             return result
 
         made = await self._ads.make(ad, call, deadline, "")

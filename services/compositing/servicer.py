@@ -17,6 +17,7 @@ from services.compositing.placement import Placement
 from services.runtime.engines import Engines, Notice, Stopwatch
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.images import Images, check_sides, gray_format, thumbnail
+from services.runtime.observing import at_work
 from services.runtime.options import given
 from services.runtime.rules import COMPOSITE_SIDES
 from services.runtime.scene import Scene, light_of, rgb_of, scene_message, scene_of
@@ -41,9 +42,9 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         cutout = self._images.read_rgba(request.cutout, "cutout")
         background, scene, notices = self._backdrop(request)
         look = look_of(request.options, scene)
-        made = engine.compose(
-            cutout, background, lit(scene, request.options.shadow), request.cut_sides, look
-        )
+        lighting = lit(scene, request.options.shadow)
+        with at_work(engine.name):
+            made = engine.compose(cutout, background, lighting, request.cut_sides, look)
         return compositing_pb2.CompositeResponse(
             composite=self._images.write(made.pixels, request.accept_format),
             mask=self._images.write(made.mask, gray_format(request.accept_format)),

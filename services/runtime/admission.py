@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from services.runtime.errors import Overloaded
 from services.runtime.guards import Call
+from services.runtime.metrics import AT_WORK
 
 RETRY_SECONDS = 2
 
@@ -32,3 +33,4 @@ class Admission:
             if now > self._limit:
                 raise Overloaded(self._limit, RETRY_SECONDS)
             self._at_work[method] = now
+            AT_WORK.labels(method).set(now)

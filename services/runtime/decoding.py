@@ -54,6 +54,8 @@ def check_size(width: int, height: int, limits: ImageSettings, field: str) -> No
 def _readable(field: str) -> Iterator[None]:
     try:
         yield
+    except MemoryError:
+        raise
     except Image.UnidentifiedImageError:
         raise BadImage(field, f"is no picture that can be read; send {KNOWN}") from None
     # Broken files make the decoders raise almost anything, down to struct.error and SyntaxError.

@@ -10,6 +10,7 @@ import structlog
 
 from cyclorama.v1 import engine_pb2, image_pb2
 from services.runtime.errors import BackendFailed, EngineNotReady
+from services.runtime.observing import steps_at_work
 
 AUTO = "auto"
 # Does no work; whoever wants it to answer has to name it.
@@ -107,7 +108,8 @@ class Engines(Generic[E]):
         engine, notices, failed = self._first(choice), (), set()
         while True:
             try:
-                yield from (Working(engine, step, notices) for step in begin(engine))
+                for step in steps_at_work(engine.name, begin(engine)):
+                    yield Working(engine, step, notices)
                 return
             except BackendFailed as error:
                 failed.add(engine.name)

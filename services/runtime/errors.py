@@ -1,5 +1,6 @@
 """What can go wrong, and how each failure looks on the wire."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,6 +10,8 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 DOMAIN = "cyclorama"
+# cv2.Error.StsNoMem, known here without OpenCV, which the gateway does without.
+CV2_NO_MEMORY = -4
 
 
 class CycloramaError(Exception):
@@ -214,10 +217,27 @@ class Failure:
         )
 
 
+def outcome_of(error: BaseException) -> str:
+    """The reason of a failure in one word, for counting."""
+    if isinstance(error, CycloramaError):
+        return error.reason
+    if _lacked_memory(error):
+        return OutOfMemory.reason
+    given_up = isinstance(error, GeneratorExit | asyncio.CancelledError)
+    return "CANCELLED" if given_up else "INTERNAL"
+
+
 def failure_of(error: Exception, call_id: str) -> Failure:
     """Maps an exception to its status; whatever we did not expect stays a secret."""
+    if _lacked_memory(error):
+        error = OutOfMemory("the service")
     if isinstance(error, CycloramaError):
         metadata = {**error.metadata, "call_id": call_id}
         return Failure(error.code, str(error), error.reason, metadata, error.details())
     text = "internal error; the service's log has the details"
     return Failure(grpc.StatusCode.INTERNAL, text, "INTERNAL", {"call_id": call_id})
+
+
+def _lacked_memory(error: BaseException) -> bool:
+    """Whether Python, numpy or OpenCV asked for memory in vain."""
+    return isinstance(error, MemoryError) or getattr(error, "code", None) == CV2_NO_MEMORY

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -13,10 +13,12 @@ import structlog
 from google.protobuf.message import Message
 
 from services.runtime.errors import CycloramaError, Failure, failure_of
+from services.runtime.metrics import weighed
 
 CALL_ID = "cyclorama-call-id"
+JOB_ID = "cyclorama-job-id"
 # What log lines say of the call that they belong to.
-FACTS = ("call_id", "method", "caller")
+FACTS = ("call_id", "method", "caller", "job")
 
 log = structlog.get_logger()
 
@@ -26,7 +28,7 @@ class Call:
     """One call as the guards see it.
 
     is_active: whether the caller still waits. seconds_left: until its deadline; without one, None
-    or ages. bearer: the token that came with it, or nothing.
+    or ages. metadata: what came with it, by lower-case key.
     """
 
     method: str
@@ -34,7 +36,12 @@ class Call:
     id: str
     is_active: Callable[[], bool]
     seconds_left: Callable[[], float | None]
-    bearer: str = field(default="", repr=False)
+    metadata: Mapping[str, str | bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def bearer(self) -> str:
+        """The token that came with it, or nothing."""
+        return _bearer(self.metadata)
 
 
 Guard = Callable[[Call], AbstractContextManager[None]]
@@ -46,7 +53,7 @@ class GuardInterceptor(grpc.ServerInterceptor):
     """Runs the guards around each call of our contract and gives failures their status."""
 
     def __init__(self, guards: Sequence[Guard]) -> None:
-        self._guards = [logged, *guards]
+        self._guards = guards
 
     def intercept_service(self, continuation, details):
         handler = continuation(details)
@@ -57,7 +64,7 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
     """The same for an asyncio server."""
 
     def __init__(self, guards: Sequence[Guard], gate: Gate | None = None) -> None:
-        self._guards = [logged, *guards]
+        self._guards = guards
         self._gate = gate
 
     async def intercept_service(self, continuation, details):
@@ -76,7 +83,9 @@ def logged(call: Call) -> Iterator[None]:
 
     What other guards bind as FACTS is in that line too.
     """
-    structlog.contextvars.bind_contextvars(call_id=call.id, method=call.method)
+    job = _id_in(call.metadata, JOB_ID)
+    ids = {"call_id": call.id, "method": call.method} | ({"job": job} if job else {})
+    structlog.contextvars.bind_contextvars(**ids)
     start = time.perf_counter()
 
     def lasted() -> int:
@@ -105,6 +114,13 @@ def current_call_id() -> str:
     return structlog.contextvars.get_contextvars().get("call_id", "")
 
 
+def outgoing_ids() -> tuple[tuple[str, str], ...]:
+    """The metadata that carry the ids of this call, and of its job, to the next service."""
+    bound = structlog.contextvars.get_contextvars()
+    ids = ((CALL_ID, bound.get("call_id", "")), (JOB_ID, bound.get("job", "")))
+    return tuple((key, value) for key, value in ids if value)
+
+
 class _Refused(Exception):
     def __init__(self, failure: Failure) -> None:
         self.failure = failure
@@ -116,15 +132,9 @@ def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
 
     @contextmanager
     def guarded(request, context) -> Iterator[None]:
-        metadata = context.invocation_metadata()
-        call = Call(
-            _method(path),
-            request,
-            _call_id(metadata),
-            active(context),
-            context.time_remaining,
-            _bearer(metadata),
-        )
+        metadata = dict(context.invocation_metadata() or ())
+        left = context.time_remaining
+        call = Call(_method(path), request, _call_id(metadata), active(context), left, metadata)
         try:
             with ExitStack() as entered:
                 for guard in guards:
@@ -137,7 +147,9 @@ def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
         wrapped, make = stream(handler.unary_stream, guarded), grpc.unary_stream_rpc_method_handler
     else:
         wrapped, make = unary(handler.unary_unary, guarded), grpc.unary_unary_rpc_method_handler
-    return make(wrapped, handler.request_deserializer, handler.response_serializer)
+    method = _method(path)
+    read = weighed(handler.request_deserializer, method, "in")
+    return make(wrapped, read, weighed(handler.response_serializer, method, "out"))
 
 
 def _is_active(context) -> Callable[[], bool]:
@@ -231,5 +243,10 @@ def _bearer(metadata) -> str:
 
 
 def _call_id(metadata) -> str:
-    given = dict(metadata or ()).get(CALL_ID, "")
-    return given if re.fullmatch(r"[\w-]{1,64}", given) else uuid.uuid4().hex[:16]
+    return _id_in(dict(metadata or ()), CALL_ID) or uuid.uuid4().hex[:16]
+
+
+def _id_in(metadata: Mapping[str, str | bytes], key: str) -> str:
+    """An id that the caller sent, unless it could spoil the log; else nothing."""
+    given = metadata.get(key, "")
+    return given if re.fullmatch(r"[\w-]{1,64}", given) else ""

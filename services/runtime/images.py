@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 from cyclorama.v1 import image_pb2
 from services.runtime.decoding import check_size, read_file
 from services.runtime.errors import BadImage, TooLarge
+from services.runtime.metrics import CODEC_SECONDS
 from services.runtime.settings import ImageSettings
 
 PNG = image_pb2.IMAGE_FORMAT_PNG
@@ -60,6 +61,7 @@ class Images:
             else cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2GRAY)
         )
 
+    @CODEC_SECONDS.labels("encode").time()
     def write(self, pixels: np.ndarray, accepted: int) -> image_pb2.Image:
         """Encodes uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA; unspecified means PNG."""
         image = encode(pixels, accepted or PNG)
@@ -70,6 +72,7 @@ class Images:
             )
         return image
 
+    @CODEC_SECONDS.labels("decode").time()
     def _pixels(self, image: image_pb2.Image, field: str) -> np.ndarray:
         if image.format in RAW_CHANNELS:
             return self._read_raw(image, field)

@@ -7,12 +7,14 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
 from services.runtime.settings import ServerSettings
+from services.runtime.tracing import add_ids
 
 
 def configure(process: str, settings: ServerSettings) -> None:
     """Sends our own and the libraries' log lines to standard output, marked with `process`."""
     shared = [
         structlog.contextvars.merge_contextvars,
+        add_ids,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper("iso" if settings.log_format == "json" else "%H:%M:%S"),
     ]

@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,17 +16,21 @@ from grpc_reflection.v1alpha import reflection
 from services.runtime.addresses import is_private
 from services.runtime.admission import Admission
 from services.runtime.cancellation import tracked
-from services.runtime.guards import AioGuardInterceptor, Gate, Guard, GuardInterceptor
+from services.runtime.counting import counted
+from services.runtime.guards import AioGuardInterceptor, Gate, Guard, GuardInterceptor, logged
+from services.runtime.metrics import shown
 from services.runtime.references import References, refuse_references
 from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
+from services.runtime.threads import Threads
 from services.runtime.tls import Identity, server_credentials
+from services.runtime.tracing import traced
 from services.runtime.validation import Validation
 
 if TYPE_CHECKING:
     from services.runtime.objects import Objects
 
-SPARE_THREADS = 4
+CONNECTION_GRACE_MS = 3_600_000
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 log = structlog.get_logger()
@@ -75,8 +78,7 @@ def start(service: Service, settings: ServerSettings, objects: "Objects | None" 
     """
     guards = GuardInterceptor(_guards(settings, objects))
     server = grpc.server(
-        # Beyond the calls at work: health checks, and telling callers that there is no room.
-        ThreadPoolExecutor(settings.at_work + SPARE_THREADS),
+        Threads(settings.at_work),
         interceptors=[guards, References(objects)] if objects else [guards],
         options=_options(settings),
     )
@@ -96,16 +98,17 @@ def run(service: Service, settings: ServerSettings, objects: "Objects | None" = 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = start(service, settings, objects)
-    stop.wait()
-    log.info("draining")
-    running.stop(settings)
-    log.info("stopped")
+    with shown(settings.metrics):
+        running = start(service, settings, objects)
+        stop.wait()
+        log.info("draining")
+        running.stop(settings)
+        log.info("stopped")
 
 
 async def start_aio(service: Service, settings: ServerSettings):
     """Starts an asyncio server; returns it with its port and health servicer."""
-    guards = AioGuardInterceptor([*service.guards, *_guards(settings)], service.gate)
+    guards = AioGuardInterceptor(_guards(settings, own=service.guards), service.gate)
     server = grpc.aio.server(interceptors=[guards], options=_options(settings))
     service.add_to(server)
     checks = health.aio.HealthServicer()
@@ -123,19 +126,22 @@ async def run_aio(service: Service, settings: ServerSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server, _, checks = await start_aio(service, settings)
-    await stop.wait()
-    log.info("draining")
-    await checks.enter_graceful_shutdown()
-    await asyncio.sleep(settings.drain_seconds)
-    await server.stop(settings.grace_seconds)
-    log.info("stopped")
+    with shown(settings.metrics):
+        server, _, checks = await start_aio(service, settings)
+        await stop.wait()
+        log.info("draining")
+        await checks.enter_graceful_shutdown()
+        await asyncio.sleep(settings.drain_seconds)
+        await server.stop(settings.grace_seconds)
+        log.info("stopped")
 
 
-def _guards(settings: ServerSettings, objects: "Objects | None" = None) -> list[Guard]:
-    sources = [] if objects else [refuse_references]
+def _guards(
+    settings: ServerSettings, objects: "Objects | None" = None, own: Sequence[Guard] = ()
+) -> list[Guard]:
     # Wrong requests are told so even when there is no room for right ones.
-    return [tracked, Validation(RULES), *sources, Admission(settings.at_work)]
+    checks = [*own, Validation(RULES), *([] if objects else [refuse_references])]
+    return [traced, logged, tracked, counted, *checks, Admission(settings.at_work)]
 
 
 def _options(settings: ServerSettings) -> list[tuple[str, int]]:
@@ -145,6 +151,17 @@ def _options(settings: ServerSettings) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", limit),
         # Without this a second process could share the port unnoticed.
         ("grpc.so_reuseport", 0),
+        # Callers look up the replicas anew, and so find new ones; running calls may end first.
+        ("grpc.max_connection_age_ms", round(settings.connection_seconds * 1000)),
+        ("grpc.max_connection_age_grace_ms", CONNECTION_GRACE_MS),
+        # Callers that froze or were cut off are noticed, and their work is stopped.
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        # Without this one, a minute by default, the timeout above has no effect.
+        ("grpc.http2.ping_timeout_ms", 10_000),
+        # Without these a caller that checks on us in a long call is cut off for it.
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", 500),
     ]
 
 

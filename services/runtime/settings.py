@@ -54,6 +54,9 @@ class ServerSettings(ProcessSettings):
     tls_key: str = Field("", description="its private key, PEM")
     tls_client_ca: str = Field("", description="whose certificates callers must show, PEM")
     allow_plaintext: bool = Field(False, description="beyond loopback and unix sockets")
+    connection_seconds: float = Field(300, ge=1, le=86400, description="then callers connect anew")
+    metrics: str = Field("", description="host:port of /metrics for Prometheus; empty: nowhere")
+    traces: str = Field("", description="OTLP address for spans, http://host:4317; empty: none")
     log_format: Literal["json", "text"] = Field("json", description="for programs or for people")
     log_level: Literal["debug", "info", "warning"] = Field("info", description="least level logged")
 

@@ -8,6 +8,7 @@ from services.runtime.images import Images
 from services.runtime.logs import configure
 from services.runtime.server import Service, run
 from services.runtime.settings import StageSettings
+from services.runtime.tracing import exported
 
 
 def serve(
@@ -23,7 +24,9 @@ def serve(
     configure(process, settings)
     engines = Engines(settings.engines, partial(open_engine, settings=settings))
     images = Images(settings, settings.max_message_mib)
-    run(Service(name, add, servicer(engines, images)), settings, _objects(settings.artifacts))
+    service = Service(name, add, servicer(engines, images))
+    with exported(process, settings):
+        run(service, settings, _objects(settings.artifacts))
 
 
 def _objects(address: str):

@@ -26,9 +26,10 @@ def check_status(reply: Reply) -> None:
     """Raises unless the reply is a success."""
     if 200 <= reply.status < 300:
         return
-    # Some servers repeat what they were sent; pictures do not belong in logs.
     text = PICTURES.sub("...", reply.body.decode("utf-8", "replace"))[:SHOWN]
-    log.warning("server refused", status=reply.status, body=text)
+    log.warning("server refused", status=reply.status)
+    # Some servers repeat what they were sent, prompts among it: only for who asks for it.
+    log.debug("server's words", body=text)
     if any(word in text.lower() for word in MEMORY_WORDS):
         raise OutOfMemory("the Stable Diffusion server ran out of memory; ask for fewer pixels")
     match reply.status:

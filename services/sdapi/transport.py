@@ -12,6 +12,7 @@ import requests
 import urllib3
 
 from services.runtime.errors import EngineNotReady
+from services.runtime.tracing import span
 from services.sdapi.errors import BadOutput, TimedOut, Unreachable
 from services.sdapi.settings import ServerSettings
 
@@ -54,7 +55,8 @@ class Transport:
 
     def draw(self, path: str, body: bytes, seconds: float) -> Reply:
         """Sends JSON and waits for a picture. To be called by one thread at a time."""
-        return self._send(self._drawing, "POST", path, body, seconds)
+        with span(f"POST {path}"):
+            return self._send(self._drawing, "POST", path, body, seconds)
 
     def _send(self, session, method: str, path: str, body: bytes | None, seconds: float) -> Reply:
         end = time.monotonic() + seconds

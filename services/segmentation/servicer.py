@@ -9,6 +9,7 @@ from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.engines import Engines, Notice, Stopwatch
 from services.runtime.errors import NothingFound
 from services.runtime.images import Images, check_sides, thumbnail
+from services.runtime.observing import at_work
 from services.segmentation.candidates import Candidate
 from services.segmentation.engine import Engine, Finding, Prompt
 from services.segmentation.prompts import read_prompt
@@ -57,7 +58,8 @@ def find(engines: Sequence[Engine], photo: np.ndarray, prompt: Prompt) -> tuple[
     """Asks the first engine, and the next where its finding is not to be trusted."""
     first, *others = engines
     try:
-        found = first.find(photo, prompt)
+        with at_work(first.name):
+            found = first.find(photo, prompt)
     except NothingFound:
         if not others:
             raise

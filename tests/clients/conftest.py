@@ -8,7 +8,7 @@ from tests.pictures import draw_product
 from tests.system import system_beside
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def running(tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept")
     jobs = {"database": f"sqlite:///{kept}/jobs.db", "artifacts": str(kept / "artifacts")}

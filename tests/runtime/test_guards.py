@@ -3,6 +3,7 @@ import logging
 import threading
 from contextlib import ExitStack
 
+import cv2
 import grpc
 import pytest
 import structlog
@@ -153,3 +154,17 @@ def test_a_message_beyond_the_limit_is_refused(stub):
     large = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x" * 2**21))
     error = failure(stub(lambda: None, max_message_mib=1), large)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def lacking_memory() -> cv2.error:
+    """The error of OpenCV that has no memory left."""
+    error = cv2.error("Insufficient memory")
+    error.code = cv2.Error.StsNoMem
+    return error
+
+
+@pytest.mark.parametrize("error", [MemoryError(), lacking_memory()], ids=["python", "opencv"])
+def test_no_memory_left_is_told_as_passing_not_as_a_bug(stub, error):
+    error = failure(stub(raising(error)))
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details_of(error)["ErrorInfo"].reason == "OUT_OF_MEMORY"

@@ -39,7 +39,7 @@ def page_before(gateway: str, **settings) -> Iterator[str]:
         listening.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Iterator[Page]:
     """The page before light engines that let every picture pass."""
     kept = tmp_path_factory.mktemp("kept")
@@ -54,7 +54,7 @@ def page(tmp_path_factory) -> Iterator[Page]:
         yield Page(address, system, background)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def photo(tmp_path_factory):
     """A product photo in a file."""
     path = tmp_path_factory.mktemp("photos") / "can.png"

@@ -1,0 +1,19 @@
+"""What the gateway counts beside its own calls: waits, stages, and results used again."""
+
+from prometheus_client import Counter, Histogram
+
+from services.runtime.metrics import BUCKETS
+
+STAGE_WAIT = Histogram(
+    "cyclorama_stage_wait_seconds",
+    "Time that work waited in the gateway for its turn at a stage.",
+    ["stage"],
+    buckets=BUCKETS,
+)
+STAGE_SECONDS = Histogram(
+    "cyclorama_stage_seconds", "Time until a stage had answered.", ["stage"], buckets=BUCKETS
+)
+STAGE_RETRIES = Counter(
+    "cyclorama_stage_retries", "Calls sent again after a broken answer.", ["stage"]
+)
+RESULTS = Counter("cyclorama_results", "Results of stages in jobs, by origin.", ["stage", "origin"])

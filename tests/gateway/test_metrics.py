@@ -1,0 +1,34 @@
+"""What the gateway's /metrics tell of stages, results and jobs."""
+
+import grpc
+import numpy as np
+from prometheus_client import REGISTRY
+
+from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
+from services.runtime.images import PNG, encode
+from tests.system import system
+
+PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG)
+SIZES = [image_pb2.Size(width=256, height=256)]
+
+
+def value(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_jobs_are_told_by_state_and_what_was_used_again_is_counted(tmp_path):
+    kept = {"database": f"sqlite:///{tmp_path}/jobs.db", "artifacts": str(tmp_path / "artifacts")}
+    served = value("cyclorama_results_total", stage="segmentation", origin="served")
+    waits = value("cyclorama_stage_wait_seconds_count", stage="background")
+    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=SIZES, seed=1)
+    async with system(**kept) as running, grpc.aio.insecure_channel(running.address) as channel:
+        stub = ads_pb2_grpc.AdServiceStub(channel)
+        job = (await stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=campaign))).job
+        async for _ in stub.WatchJob(ads_pb2.WatchJobRequest(name=job.name), timeout=60):
+            pass
+        assert value("cyclorama_jobs", state="succeeded") == 1
+        assert value("cyclorama_jobs", state="running") == 0
+        assert REGISTRY.get_sample_value("cyclorama_ads_waiting") == 0
+    assert REGISTRY.get_sample_value("cyclorama_ads_waiting") is None
+    assert value("cyclorama_results_total", stage="segmentation", origin="served") == served + 1
+    assert value("cyclorama_stage_wait_seconds_count", stage="background") == waits + 2

@@ -1,0 +1,110 @@
+import socket
+import urllib.request
+
+import grpc
+import numpy as np
+import pytest
+from prometheus_client import REGISTRY
+
+from cyclorama.v1 import background_pb2, background_pb2_grpc, image_pb2, segmentation_pb2_grpc
+from services.runtime.errors import NothingFound
+from services.runtime.images import PNG, encode
+from services.runtime.metrics import shown
+from services.runtime.settings import ServerSettings
+from tests.engines import Crop, Flat
+from tests.serving import REQUEST, scripted
+from tests.system import QUICK, start_stage
+
+
+def value(name: str, **labels: str) -> float:
+    """A sample of the process's registry; 0 before it was first seen."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+@pytest.fixture
+def growth():
+    """Gives a function that tells how much a sample has grown since it was first asked for."""
+    first = {}
+
+    def grown(name: str, **labels: str) -> float:
+        key = name, *labels.items()
+        now = value(name, **labels)
+        return now - first.setdefault(key, now)
+
+    return grown
+
+
+def stage(name: str, engine):
+    running = start_stage(name, engine)
+    return running, grpc.insecure_channel(f"127.0.0.1:{running.port}")
+
+
+def test_a_call_is_counted_with_its_queue_codec_engine_and_bytes(growth):
+    samples = [
+        ("cyclorama_calls_total", {"method": "Segment", "outcome": "OK"}),
+        ("cyclorama_call_seconds_count", {"method": "Segment"}),
+        ("cyclorama_codec_seconds_count", {"step": "decode"}),
+        ("cyclorama_codec_seconds_count", {"step": "encode"}),
+        ("cyclorama_compute_seconds_count", {"engine": "crop"}),
+        ("cyclorama_engine_runs_total", {"engine": "crop", "outcome": "OK"}),
+    ]
+    received = ("cyclorama_bytes_total", {"method": "Segment", "direction": "in"})
+    for name, labels in [*samples, received]:
+        growth(name, **labels)
+    waited = growth("cyclorama_queue_seconds_count")
+    running, channel = stage("segmentation", Crop())
+    request = type(REQUEST)(photo=encode(np.full((64, 64, 3), 90, np.uint8), PNG))
+    with channel:
+        segmentation_pb2_grpc.SegmentationServiceStub(channel).Segment(request, timeout=5)
+    running.stop(ServerSettings(**QUICK))
+    assert {(n, *labels.values()): growth(n, **labels) for n, labels in samples} == {
+        (n, *labels.values()): 1 for n, labels in samples
+    }
+    assert growth(received[0], **received[1]) == request.ByteSize()
+    assert growth("cyclorama_queue_seconds_count") > waited
+
+
+def test_a_stream_is_one_run_of_its_engine(growth):
+    run = ("cyclorama_engine_runs_total", {"engine": "flat", "outcome": "OK"})
+    growth(run[0], **run[1])
+    running, channel = stage("background", Flat())
+    request = background_pb2.GenerateRequest(prompt="x", size=image_pb2.Size(width=256, height=256))
+    with channel:
+        answers = background_pb2_grpc.BackgroundServiceStub(channel).Generate(request, timeout=5)
+        assert len(list(answers)) == 2
+    running.stop(ServerSettings(**QUICK))
+    assert growth(run[0], **run[1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"), [(NothingFound("no"), "NOTHING_FOUND"), (KeyError("bug"), "INTERNAL")]
+)
+def test_a_failure_is_counted_by_its_reason(growth, error, outcome):
+    def act():
+        raise error
+
+    growth("cyclorama_calls_total", method="Segment", outcome=outcome)
+    with scripted(act) as stub, pytest.raises(grpc.RpcError):
+        stub.Segment(REQUEST, timeout=5)
+    assert growth("cyclorama_calls_total", method="Segment", outcome=outcome) == 1
+
+
+def test_calls_at_work_are_shown_while_they_are(growth):
+    growth("cyclorama_calls_at_work", method="Segment")
+    with scripted(lambda: growth("cyclorama_calls_at_work", method="Segment")) as stub:
+        assert stub.Segment(REQUEST, timeout=5).confidence == 1
+    assert growth("cyclorama_calls_at_work", method="Segment") == 0
+
+
+def test_metrics_are_shown_at_the_address_set_and_only_meanwhile():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with shown(f"127.0.0.1:{port}"):
+        url = f"http://127.0.0.1:{port}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            assert b"cyclorama_call_seconds_bucket" in answer.read()
+        with pytest.raises(SystemExit, match="taken"), shown(f"127.0.0.1:{port}"):
+            pass
+    with pytest.raises(OSError):
+        urllib.request.urlopen(url, timeout=5)

@@ -1,0 +1,111 @@
+"""One trace from the client to the Stable Diffusion server, and logs that name it."""
+
+import io
+import json
+import logging
+
+import pytest
+import structlog
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from cyclorama import Client
+from services.background.engine import Settings
+from services.background.engines.a1111 import A1111
+from services.runtime.images import PNG, encode
+from services.runtime.logs import configure
+from services.runtime.settings import ServerSettings
+from services.runtime.tracing import exported
+from tests.peers.sdapi_process import double
+from tests.pictures import draw_product
+from tests.system import system_beside
+
+PROMPT = "a secretive marble table"
+PHOTO = encode(draw_product()[0], PNG).data
+
+
+@pytest.fixture(scope="module")
+def run():
+    """The spans and the log lines of one ad, drawn by a double of a server."""
+    spans, log, before = InMemorySpanExporter(), io.StringIO(), logging.root.handlers[:]
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    trace.set_tracer_provider(provider)
+    configure("test", ServerSettings(log_level="debug"))
+    logging.root.handlers[0].setStream(log)
+    with double("a1111") as server:
+        engine = A1111(Settings(sdapi_url=server.url))
+        with (
+            system_beside(background=engine) as running,
+            Client(running.address, timeout=60) as client,
+        ):
+            client.create_ad(PHOTO, PROMPT, size=(256, 256), seed=1)
+    provider.shutdown()
+    structlog.reset_defaults()
+    logging.root.handlers[:] = before
+    ours = (line for line in log.getvalue().splitlines() if '"call_id"' in line)
+    return spans.get_finished_spans(), [json.loads(line) for line in ours], log.getvalue()
+
+
+def chain(spans, name: str) -> list[str]:
+    """The names from a span up to the one that has no parent."""
+    by_id = {each.context.span_id: each for each in spans}
+    at = next(each for each in spans if each.name == name)
+    names = [at.name]
+    while at.parent:
+        at = by_id[at.parent.span_id]
+        names.append(at.name)
+    return names
+
+
+def test_the_servers_call_hangs_below_engine_stage_gateway_and_client(run):
+    assert chain(run[0], "POST /sdapi/v1/txt2img") == [
+        "POST /sdapi/v1/txt2img",
+        "engine a1111",
+        "Generate",
+        "stage background",
+        "CreateAd",
+        "call CreateAd",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("engine", "method", "stage"),
+    [
+        ("crop", "Segment", "segmentation"),
+        ("opencv", "Composite", "compositing"),
+        ("grounding", "Inpaint", "inpainting"),
+    ],
+)
+def test_every_engine_hangs_below_its_stage(run, engine, method, stage):
+    names = chain(run[0], f"engine {engine}")
+    assert names[1:4] == [method, f"stage {stage}", "CreateAd"]
+
+
+def test_all_of_it_is_one_trace(run):
+    assert len({each.context.trace_id for each in run[0] if each.name != "ListEngines"}) == 1
+
+
+def test_a_calls_log_line_names_its_trace_and_span(run):
+    spans, lines, _ = run
+    ids = {f"{each.context.span_id:016x}": each for each in spans}
+    done = {line["method"]: line for line in lines if line["event"] == "done"}
+    assert {"Segment", "Generate", "Composite", "Inpaint", "CreateAd"} <= set(done)
+    for method, line in done.items():
+        own = ids[line["span_id"]]
+        assert own.name == method and line["trace_id"] == f"{own.context.trace_id:032x}"
+
+
+def test_neither_spans_nor_logs_hold_prompts_or_pictures(run):
+    spans, _, log = run
+    told = log + "".join(each.to_json() for each in spans)
+    assert PROMPT not in told and "iVBORw0" not in told
+
+
+def test_an_exporter_that_cannot_be_had_ends_the_process_with_one_sentence(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "opentelemetry.exporter.otlp.proto.grpc", None)
+    settings = ServerSettings(traces="http://127.0.0.1:1")
+    with pytest.raises(SystemExit, match="install the extra otel"), exported("test", settings):
+        pass
