@@ -29,7 +29,7 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
-.PHONY: demo up models load bench test lint protos samples scenes gallery strip reference docs certs clean
+.PHONY: demo up models load bench test lint protos samples scenes gallery strip swatches reference docs certs clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -72,7 +72,7 @@ protos: .venv/test
 samples: .venv/local
 	python -m clients.samples.render
 
-scenes gallery strip: %: .venv/local
+scenes gallery strip swatches: %: .venv/local
 	python -m docs.$*
 
 reference: .venv/docs

@@ -11,8 +11,8 @@ from docs.generators.tables import code, table
 
 HEAD = """# Commands
 
-Made from the commands themselves, like `--help`; `make reference` writes this page anew. [The
-command line](../command-line.md) tells how to work with them. Every command has `--help`.
+Made from the commands themselves, like `--help`; `make reference` writes this page anew.
+Every command has `--help`, and programs read what it prints with `--json`.
 
 """
 

@@ -8,8 +8,7 @@ from services.runtime.profiles import PlatformRule, Profile, find, names
 HEAD = """# Profiles
 
 What is checked for each platform, and what an ad gets that is asked for with its profile. Made from
-`services/runtime/platforms/`; `make reference` writes this page anew. [Platforms](../platforms.md)
-tells how to use them.
+`services/runtime/platforms/`; `make reference` writes this page anew.
 
 """
 

@@ -1,0 +1,53 @@
+"""The pages lead where they say, and the engine that they teach works."""
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from cyclorama.v1 import background_pb2, image_pb2
+from services.background.engine import Order
+from services.background.servicer import BackgroundServicer
+from services.runtime.engines import Engines
+from services.runtime.images import Images
+from services.runtime.settings import ImageSettings
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+MAKE = re.compile(r"`make ([a-z-]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_to_files_that_are_there(page):
+    for target in LINK.findall(page.read_text()):
+        assert (page.parent / target).is_file(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_targets_of_make_are_there(page):
+    targets = set(re.findall(r"^([a-z][a-z ]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    known = {name for line in targets for name in line.split()}
+    assert set(MAKE.findall(page.read_text())) <= known
+
+
+def test_every_target_of_make_is_in_the_readme():
+    phony = re.search(r"\.PHONY: (.*)", (ROOT / "Makefile").read_text())[1].split()
+    text = (ROOT / "README.md").read_text()
+    assert [name for name in phony if f"make {name}" not in text] == []
+
+
+def test_the_engine_of_the_page_answers_like_any_other():
+    page = (ROOT / "docs" / "adding-an-engine.md").read_text()
+    module = ModuleType("wall")
+    sys.modules["wall"] = module
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], vars(module))
+    engine = module.Wall()
+    first, second = ([*engine.make(Order("x", 300, 200, seed=7))][-1] for _ in range(2))
+    assert first.pixels.shape == (200, 300, 3) and (first.pixels == second.pixels).all()
+    servicer = BackgroundServicer(Engines(["wall"], lambda _: engine), Images(ImageSettings()))
+    size = image_pb2.Size(width=300, height=256)
+    *_, last = servicer.Generate(background_pb2.GenerateRequest(prompt="x", size=size), None)
+    assert last.result.run.engine == "wall" and last.result.background.width == 300
