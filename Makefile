@@ -29,7 +29,7 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
-.PHONY: demo up models load bench test lint protos samples scenes gallery strip swatches reference docs certs clean
+.PHONY: demo up models load bench chaos test lint protos samples scenes gallery strip swatches reference docs certs clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -54,6 +54,9 @@ load: .venv/load
 
 bench: .venv/test
 	python -m benchmarks.all $(QUICK)
+
+chaos: .venv/test
+	python -m benchmarks.chaos $(QUICK)
 
 test: .venv/test
 	pytest --numprocesses 2 --dist loadfile

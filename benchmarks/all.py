@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     *("cutout", "sam", "studio", "grounding", "compositing"),
-    *("sdapi", "jobs", "recovery"),
+    *("sdapi", "pipeline", "jobs", "recovery", "chaos"),
 )
 
 

@@ -28,7 +28,9 @@ CALLERS = 8
 # Short, so that a run does not wait long for what went silent.
 KEEPALIVE = {"CYCLORAMA_GATEWAY_KEEPALIVE_SECONDS": "2"}
 ASK = segmentation_pb2.SegmentRequest(
-    photo=image_pb2.Image(data=PHOTO), accept_format=image_pb2.IMAGE_FORMAT_PNG
+    photo=image_pb2.Image(data=PHOTO),
+    accept_format=image_pb2.IMAGE_FORMAT_PNG,
+    options={"engine": {"name": "noop"}},
 )
 
 

@@ -17,20 +17,25 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.serving import PATIENCE, ROOT, TUNABLES
+from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES
 from cyclorama import Client
 from services.runtime.healthcheck import is_serving
 from services.runtime.images import PNG, encode
 
 STAGES = ("segmentation", "background", "compositing", "inpainting")
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
-SIDE, STAGE_SECONDS, PLACES, AT_WORK = 64, 0.02, 64, 64
+STAGE_SECONDS, PLACES, AT_WORK = 0.02, 64, 64
 
 
 class Replica:
-    """One process at a port of its own, which it keeps when it is started again."""
+    """One process at a port of its own, which it keeps when it is started again.
 
-    def __init__(self, module: str, *arguments: str, **environment: str) -> None:
+    log: a file for what it writes. environment: beside the surrounding one.
+    """
+
+    def __init__(
+        self, module: str, *arguments: str, log: Path | None = None, **environment: str
+    ) -> None:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         own = {"CYCLORAMA_LISTEN": self.address, "CYCLORAMA_LOG_LEVEL": "warning"}
@@ -40,12 +45,16 @@ class Replica:
         own |= {"CYCLORAMA_DRAIN_SECONDS": "0.5"}
         self.environment = environment
         self._environment = os.environ | own | environment
+        self._log = log or Path("/dev/stdout")
         self.status = 0
         self.start()
 
     def start(self) -> None:
         """Starts the process; `ready` waits until it serves."""
-        self.process = subprocess.Popen(self._command, cwd=ROOT, env=self._environment)
+        with self._log.open("a") as out:
+            self.process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=out
+            )
 
     def ready(self) -> Self:
         """Waits until it serves."""
@@ -98,7 +107,7 @@ def rig(doubled: tuple[str, ...] = STAGES, **gateway: str) -> Iterator[Rig]:
     with ExitStack() as stack:
         stages = {
             stage: [
-                Replica("benchmarks.chaos_stage", *map(str, (SIDE, STAGE_SECONDS, PLACES, AT_WORK)))
+                Replica("benchmarks.chaos_stage", *map(str, (STAGE_SECONDS, PLACES, AT_WORK)))
                 for _ in range(1 + (stage in doubled))
             ]
             for stage in STAGES
@@ -177,7 +186,10 @@ def steady(
                 if number in events:
                     done.append(beside.submit(events[number]))
                 call(
-                    outcome, lambda n=number: client.create_ad(PHOTO, "x", seed=n, size=(256, 256))
+                    outcome,
+                    lambda n=number: client.create_ad(
+                        PHOTO, "x", seed=n, size=(256, 256), options=NOOP
+                    ),
                 )
 
     done: list = []

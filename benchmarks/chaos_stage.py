@@ -1,54 +1,68 @@
-"""Idle stages that tell of progress before they work, and can do only so much at once.
+"""Idle stages that can do only so much at once, as a machine has cores.
 
-python -m benchmarks.chaos_stage LISTEN SIDE SECONDS PLACES AT_WORK
+python -m benchmarks.chaos_stage LISTEN SECONDS PLACES AT_WORK
 """
 
 import sys
 import threading
 import time
+from collections.abc import Callable
 
-from benchmarks.noop import NoOp, add
-from cyclorama.v1 import background_pb2, inpainting_pb2
+from benchmarks.noop import STAGES, Settings, add, servicer_of
 from services.runtime.logs import configure
 from services.runtime.server import Service, run
-from services.runtime.settings import ServerSettings
+
+METHODS = {
+    "segmentation": "Segment",
+    "background": "Generate",
+    "compositing": "Composite",
+    "inpainting": "Inpaint",
+}
+STREAMS = ("background", "inpainting")
 
 
-class Crowded(NoOp):
-    """Has `places` for calls that take so many seconds each, as a machine has cores."""
+class Places:
+    """Room for so many calls, each of which takes so many seconds."""
 
-    def __init__(self, side: int, seconds: float, places: int) -> None:
-        super().__init__(side)
-        self._place_seconds = seconds
-        self._places = threading.Semaphore(places)
+    def __init__(self, seconds: float, count: int) -> None:
+        self._seconds = seconds
+        self._room = threading.Semaphore(count)
 
-    def Segment(self, request, context):
-        self._work()
-        return super().Segment(request, context)
+    def unary(self, behaviour: Callable) -> Callable:
+        """The method, once there is room for it."""
 
-    def Generate(self, request, context):
-        # After this gRPC itself no longer sends the call to another replica.
-        yield background_pb2.GenerateResponse(progress={"progress": {"fraction": 0.0}})
-        self._work()
-        yield from super().Generate(request, context)
+        def run(request, context):
+            self._work()
+            return behaviour(request, context)
 
-    def Composite(self, request, context):
-        self._work()
-        return super().Composite(request, context)
+        return run
 
-    def Inpaint(self, request, context):
-        yield inpainting_pb2.InpaintResponse(progress={"fraction": 0.0})
-        self._work()
-        yield from super().Inpaint(request, context)
+    def stream(self, behaviour: Callable) -> Callable:
+        """The method, which waits for room after it has told of its progress.
+
+        From then on gRPC itself no longer sends the call to another replica.
+        """
+
+        def run(request, context):
+            answers = behaviour(request, context)
+            yield next(answers)
+            self._work()
+            yield from answers
+
+        return run
 
     def _work(self) -> None:
-        with self._places:
-            time.sleep(self._place_seconds)
+        with self._room:
+            time.sleep(self._seconds)
 
 
 if __name__ == "__main__":
-    listen, side, seconds, places, at_work = sys.argv[1:]
-    settings = ServerSettings(listen=listen, log_level="warning", at_work=int(at_work))
+    listen, seconds, count, at_work = sys.argv[1:]
+    settings = Settings(listen=listen, log_level="warning", at_work=int(at_work))
     configure("crowded", settings)
-    servicer = Crowded(int(side), float(seconds), int(places))
-    run(Service("cyclorama.v1.Crowded", add, servicer), settings)
+    servicers, places = {}, Places(float(seconds), int(count))
+    for stage in STAGES:
+        servicer = servicers[stage] = servicer_of(stage, settings)
+        crowd = places.stream if stage in STREAMS else places.unary
+        setattr(servicer, METHODS[stage], crowd(getattr(servicer, METHODS[stage])))
+    run(Service("cyclorama.v1.Crowded", add, servicers), settings)

@@ -24,23 +24,28 @@ TUNABLES = ":".join(
 
 
 @contextmanager
-def service(module: str, cores: Collection[int] | None = None, **settings: str) -> Iterator[str]:
-    """Runs `python -m module` and yields its address; settings: environment variables."""
-    with process(module, **settings) as (address, running):
-        if cores:
-            os.sched_setaffinity(running.pid, cores)
+def service(module: str, cores: Collection[int] = (), **settings: str) -> Iterator[str]:
+    """Runs `python -m module` and yields its address.
+
+    cores: that it may use; none means all. settings: environment variables.
+    """
+    with process(module, cores, **settings) as (address, _):
         yield address
 
 
 @contextmanager
-def process(module: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen]]:
+def process(
+    module: str, cores: Collection[int] = (), **settings: str
+) -> Iterator[tuple[str, subprocess.Popen]]:
     """The same, with the process itself, which may be killed."""
     with tempfile.TemporaryDirectory() as folder:
         address = f"unix:{folder}/socket"
         own = {"CYCLORAMA_LISTEN": address, "CYCLORAMA_LOG_LEVEL": "warning"}
         own |= {"GLIBC_TUNABLES": TUNABLES, "OMP_WAIT_POLICY": "PASSIVE"}
+        # From the start: threads keep the cores that they were born with.
+        pinned = ["taskset", "--cpu-list", ",".join(map(str, cores))] if cores else []
         running = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [*pinned, sys.executable, "-m", module],
             cwd=ROOT,
             env=os.environ | own | {"CYCLORAMA_DRAIN_SECONDS": "0"} | settings,
         )

@@ -83,15 +83,15 @@ def ready(address: str) -> bool:
 
 
 def test_the_makefile_starts_all_five():
-    assert "honcho -f deploy/Procfile start $(STAGES) gateway" in MAKEFILE
+    assert "honcho -f deploy/Procfile start $(STAGES) gateway page" in MAKEFILE
 
 
 @pytest.mark.parametrize(
     ("given", "url", "last"),
     [
         (["SD=double", "KIND=sdcpp"], "http://127.0.0.1:7860", "double"),
-        (["SD=http://gpu:7860"], "http://gpu:7860", "gateway"),
-        ([], "mine", "gateway"),
+        (["SD=http://gpu:7860"], "http://gpu:7860", "page"),
+        ([], "mine", "page"),
     ],
 )
 def test_a_stable_diffusion_server_or_its_double_is_one_word_away(tmp_path, given, url, last):
