@@ -21,7 +21,6 @@ from cyclorama.v1 import (
 )
 from services.runtime.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
-from tests.callers import showing, written_callers
 from tests.engines import Flat
 from tests.pictures import draw_product
 from tests.serving import details_of
@@ -303,40 +302,6 @@ async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
         assert second.state == SUCCEEDED
         assert counts(second)["inpainting"] == (1, 0)
         assert len(await fetched(stub, second.ads[0].artifact)) > 1000
-
-
-async def test_who_asks_for_little_does_not_wait_for_who_asks_for_much(tmp_path):
-    path = tmp_path / "callers.toml"
-    tokens = written_callers(path)
-    many, few = (showing(tokens[name]) for name in ("shop", "agency"))
-    background = Flat(threading.Event())
-    how = {"database": f"sqlite:///{tmp_path}/jobs.db", "artifacts": str(tmp_path / "store")}
-    async with (
-        system(callers=str(path), background=background, ads_at_work=1, **how) as running,
-        grpc.aio.insecure_channel(running.address) as channel,
-    ):
-        stub = ads_pb2_grpc.AdServiceStub(channel)
-
-        async def enter(prompts, metadata, **how):
-            asked = ads_pb2.SubmitJobRequest(campaign=campaign(prompts), **how)
-            return (await stub.SubmitJob(asked, metadata=metadata)).job.name
-
-        async def last_change(name, metadata):
-            asked = ads_pb2.WatchJobRequest(name=name)
-            return [e async for e in stub.WatchJob(asked, metadata=metadata)][-1].job.update_time
-
-        large = await enter([f"much {n}" for n in range(12)], many)
-        assert await asyncio.to_thread(background.waiting.wait, 20)
-        small = await enter(["little"], few)
-        urgent = await enter(["at once"], many, priority=9)
-        background.go.set()
-        first = await last_change(urgent, many)
-        second, third = await last_change(small, few), await last_change(large, many)
-        request = ads_pb2.WatchJobRequest(name=large)
-        events = [e async for e in stub.WatchJob(request, metadata=many)]
-    before = [e for e in events if e.job.update_time.ToNanoseconds() < second.ToNanoseconds()]
-    assert before[-1].job.counts.succeeded <= 2
-    assert first.ToNanoseconds() < second.ToNanoseconds() < third.ToNanoseconds()
 
 
 async def test_too_many_waiting_ads_are_refused_with_when_to_come_back(gateway):
