@@ -1,6 +1,7 @@
 """What every benchmark ends with: a table and a JSON line; a full run is kept in results/."""
 
 import json
+import math
 import os
 import platform
 import subprocess
@@ -64,7 +65,10 @@ def report(name: str, rows: Sequence[Row], quick: bool, packages: Sequence[str] 
 
 def _plain(row: Row) -> dict[str, object]:
     figures = {"theirs": row.theirs, "ours": row.ours, "ratio": row.ratio}
-    rounded = {name: round(value, 4) for name, value in figures.items()}
+    # JSON has no word for the ratio to nothing.
+    rounded = {
+        name: round(value, 4) if math.isfinite(value) else None for name, value in figures.items()
+    }
     return {"claim": row.claim, "unit": row.unit, **rounded, "goal": row.goal, "met": row.met}
 
 
