@@ -7,14 +7,13 @@ The stages answer at once, so that all time is the gateway's and the store's.
 
 import argparse
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
 
-from benchmarks.report import Row, report
+from benchmarks.report import Row, report, seconds
 from benchmarks.serving import NOOP, gateway_settings, service
 from cyclorama import Client
 from services.runtime.images import PNG, encode
@@ -91,13 +90,6 @@ def make(client: Client, seed: int, side: int) -> None:
     job = client.jobs.submit(PHOTOS[side], ["x"], seed=seed, sizes=[(side, side)], options=NOOP)
     *_, last = client.jobs.watch(job.name)
     assert last.state == "succeeded", last
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

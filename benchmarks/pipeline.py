@@ -10,13 +10,12 @@ server, with requests, Pillow and float32 arrays; it is in benchmarks/literal.py
 import argparse
 import statistics
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.literal import Script
-from benchmarks.report import Row, report
+from benchmarks.report import Row, report, seconds
 from benchmarks.serving import NOOP, STAGES, gateway_settings, service
 from cyclorama import Client
 from cyclorama.jobs import Job
@@ -158,13 +157,6 @@ def different(many: int, folder: Path) -> Iterator[Path]:
             path = folder / f"{at}.jpg"
             photo.crop((cut, cut, photo.width - cut, photo.height - cut)).save(path, quality=95)
         yield path
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

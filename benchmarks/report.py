@@ -1,11 +1,12 @@
-"""What every benchmark ends with: a table and a JSON line; a full run is kept in results/."""
+"""What benchmarks share: a stopwatch, and the table and JSON line that each ends with."""
 
 import json
 import math
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -61,6 +62,13 @@ def report(name: str, rows: Sequence[Row], quick: bool, packages: Sequence[str] 
         path = FOLDER / "results" / f"{name}.json"
         path.write_text(json.dumps(kept | {"commit": _commit()}, indent=2) + "\n")
     print(json.dumps(result))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 def _plain(row: Row) -> dict[str, object]:
