@@ -39,6 +39,8 @@ def test_every_file_named_is_there():
 
 
 def test_all_of_it_is_valid(applied):
+    kinds = [each["kind"] for each in applied]
+    assert kinds.count("Deployment") == 4 and kinds.count("NetworkPolicy") == 3
     for each in applied:
         kubernetes_validate.validate(each, VERSION, strict=True)
 

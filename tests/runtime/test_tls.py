@@ -87,11 +87,11 @@ def serial_at(address: str, ca: str, *, own: Files | None = None) -> str:
         return shown.getpeercert()["serialNumber"]
 
 
-def list_at(address: str, identity: Identity) -> None:
+def list_at(address: str, identity: Identity):
     """Lists the engines of a segmentation service over a connection of its own."""
     access = Access(identity.ca or None, identity.cert or None, identity.key or None)
     with access.channel(address) as channel:
-        SegmentationServiceStub(channel).ListEngines(LIST, timeout=5)
+        return SegmentationServiceStub(channel).ListEngines(LIST, timeout=5)
 
 
 def unreachable(call, *args) -> None:
@@ -130,7 +130,7 @@ def test_tls_alone_lets_nobody_in(secured):
 
 def test_stages_answer_only_to_certificates_of_their_authority(secured, tmp_path):
     address, inside, stranger = secured.stage("segmentation"), secured.inside, Files(tmp_path)
-    list_at(address, Identity(inside.cert, inside.key, inside.ca))
+    assert list_at(address, Identity(inside.cert, inside.key, inside.ca)).engines
     unreachable(list_at, address, Identity(ca=inside.ca))
     unreachable(list_at, address, Identity(stranger.cert, stranger.key, inside.ca))
     unreachable(list_at, address, Identity())

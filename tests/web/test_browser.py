@@ -191,6 +191,7 @@ def test_a_campaign_is_cancelled(tab, page, photo):
         tab.click("#make")
         tab.click("#campaign-cancel")
         expect(tab.locator("#campaign-told")).to_contain_text("Cancelled")
+        assert tab.locator(".tile img").count() == 0
     finally:
         page.background.go.set()
 

@@ -35,6 +35,12 @@ def engine_words(incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
 
+EngineWords = Annotated[
+    list[str] | None,
+    typer.Option(help="STAGE=ENGINE, such as segmentation=classic.", autocompletion=engine_words),
+]
+
+
 def create(
     photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The product photo.")],
     prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
@@ -49,12 +55,7 @@ def create(
         str, typer.Option(help="A platform whose rules the ad must meet, such as amazon-main.")
     ] = "",
     seed: Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")] = None,
-    engine: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="STAGE=ENGINE, such as segmentation=classic.", autocompletion=engine_words
-        ),
-    ] = None,
+    engine: EngineWords = None,
     option: Annotated[
         list[str] | None, typer.Option(help="STAGE.FIELD=VALUE, such as compositing.tint=0.")
     ] = None,
@@ -83,14 +84,14 @@ def create(
     limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
     options = parse_options(option or [], parse_engines(engine or []))
     options["delivery"] = said(limits) | asked_layers(layers)
-    options |= said({"backdrop": parse_backdrop(backdrop) if backdrop else None})
-    options |= said({"lettering": lettering_of(headline, call, logo)})
+    own = parse_backdrop(backdrop) if backdrop else None
+    options |= said({"backdrop": own, "lettering": lettering_of(headline, call, logo)})
     wishes = {"negative_prompt": negative, "format": format_for(output), "options": options}
     wishes |= said({"size": parse_size(size) if size else None, "seed": seed})
     with connect(gateway, timeout=timeout) as client:
         wait_for_stages(client, wait)
         made = create_each(client, photo, prompt, wishes, best_of, as_json)
-    best, *_ = ranked(made.values())
+    best = ranked(made.values())[0]
     save(best, output, layers)
     if as_json:
         return print_json(told(best, output, layers, made))
