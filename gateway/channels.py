@@ -95,7 +95,8 @@ def _options(settings: Settings) -> list[tuple[str, int | str]]:
         ("grpc.per_rpc_retry_buffer_size", limit),
         # A stage that was restarted is found again within a second, not two minutes.
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
+        # This bounds an attempt, TLS handshake and all, rather than the pause between two.
+        ("grpc.min_reconnect_backoff_ms", 1000),
         ("grpc.max_reconnect_backoff_ms", 1000),
         # A replica that froze or was cut off is noticed after twice this, not after minutes.
         ("grpc.keepalive_time_ms", keepalive),

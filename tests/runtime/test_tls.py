@@ -158,7 +158,7 @@ def test_gateway_and_stages_follow_to_another_authority(secured):
     with secured.client() as client:
         assert all(engine.ready for engine in client.engines())
         secured.inside.renew(trustme.CA())
-        assert all(engine.ready for engine in client.engines())
+        eventually(lambda: all(engine.ready for engine in client.engines()), "new connections")
         # A connection that is there lasts, so this asks for a new one.
         secured.restart("segmentation")
         eventually(lambda: all(engine.ready for engine in client.engines()), "the stage's return")
