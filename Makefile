@@ -29,7 +29,7 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
-.PHONY: demo up models load bench chaos test lint protos samples scenes gallery strip swatches reference docs certs clean
+.PHONY: demo up models load bench chaos fuzz test lint protos samples scenes gallery strip swatches reference docs certs clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
@@ -61,6 +61,9 @@ chaos: .venv/test
 test: .venv/test
 	pytest --numprocesses 2 --dist loadfile
 
+
+fuzz: .venv/test
+	pytest tests/fuzz --hypothesis-profile=fuzz --timeout=0
 
 lint: .venv/test
 	ruff check

@@ -1,0 +1,116 @@
+"""Whatever is sent: an answer, or a status with a reason; never a crash, a hang or a bug."""
+
+import grpc
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from cyclorama.v1 import (
+    ads_pb2,
+    ads_pb2_grpc,
+    background_pb2,
+    background_pb2_grpc,
+    compositing_pb2,
+    compositing_pb2_grpc,
+    finishing_pb2,
+    image_pb2,
+    inpainting_pb2,
+    inpainting_pb2_grpc,
+    jobs_pb2,
+    segmentation_pb2,
+    segmentation_pb2_grpc,
+)
+from services.runtime.errors import BadImage
+from services.runtime.images import PNG, Images, encode
+from services.runtime.settings import ImageSettings
+from tests.fuzz.messages import FILES, messages, mutated, spoilt
+from tests.system import system_beside
+
+SECONDS = 20
+BUGS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DEADLINE_EXCEEDED)
+PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
+STUBS = {
+    "segmentation": segmentation_pb2_grpc.SegmentationServiceStub,
+    "background": background_pb2_grpc.BackgroundServiceStub,
+    "compositing": compositing_pb2_grpc.CompositingServiceStub,
+    "inpainting": inpainting_pb2_grpc.InpaintingServiceStub,
+    "gateway": ads_pb2_grpc.AdServiceStub,
+}
+PHOTO = image_pb2.Image(data=FILES[0])
+SIZE = image_pb2.Size(width=256, height=256)
+MASK = encode(np.full((96, 96), 255, np.uint8), PNG)
+CUTOUT = encode(np.full((64, 48, 4), 200, np.uint8), PNG)
+CAMPAIGN = jobs_pb2.Campaign(photo=PHOTO, prompts=["a table"], sizes=[SIZE])
+# Sound requests, each of which is then changed here and there.
+CALLS = [
+    ("segmentation", "Segment", segmentation_pb2.SegmentRequest(photo=PHOTO)),
+    ("background", "Generate", background_pb2.GenerateRequest(prompt="a table", size=SIZE)),
+    (
+        "compositing",
+        "Composite",
+        compositing_pb2.CompositeRequest(cutout=CUTOUT, background=PHOTO, size=SIZE),
+    ),
+    (
+        "compositing",
+        "Finish",
+        finishing_pb2.FinishRequest(ad=PHOTO, mask=MASK, composite=PHOTO, record="x"),
+    ),
+    ("compositing", "Verify", finishing_pb2.VerifyRequest(image=PHOTO, pixel_lock="{}")),
+    ("compositing", "Check", finishing_pb2.CheckRequest(image=PHOTO, profile="meta-feed")),
+    (
+        "inpainting",
+        "Inpaint",
+        inpainting_pb2.InpaintRequest(composite=PHOTO, mask=MASK, prompt="a table"),
+    ),
+    ("gateway", "CreateAd", ads_pb2.CreateAdRequest(photo=PHOTO, prompt="x", size=SIZE)),
+    ("gateway", "SubmitJob", ads_pb2.SubmitJobRequest(campaign=CAMPAIGN)),
+    ("gateway", "ListJobs", ads_pb2.ListJobsRequest()),
+    ("gateway", "WatchJob", ads_pb2.WatchJobRequest(name="jobs/x")),
+    ("gateway", "GetArtifact", ads_pb2.GetArtifactRequest(name="jobs/x/artifacts/y")),
+    ("gateway", "VerifyAd", ads_pb2.VerifyAdRequest(image=PHOTO, manifest="{}")),
+    ("gateway", "CheckAd", ads_pb2.CheckAdRequest(image=PHOTO, profile="meta-feed")),
+]
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory):
+    """Stubs of the five services."""
+    folder = tmp_path_factory.mktemp("fuzz")
+    how = {"database": f"sqlite:///{folder}/jobs.db", "artifacts": str(folder / "artifacts")}
+    with system_beside(**how) as running:
+        addresses = {name: f"127.0.0.1:{each.port}" for name, each in running.stages.items()}
+        addresses["gateway"] = running.address
+        channels = {name: grpc.insecure_channel(at) for name, at in addresses.items()}
+        yield {name: STUBS[name](channel) for name, channel in channels.items()}
+        for channel in channels.values():
+            channel.close()
+
+
+@pytest.mark.parametrize(("service", "method", "sound"), CALLS, ids=[each[1] for each in CALLS])
+def test_any_request_gets_an_answer_or_a_reason(stubs, service, method, sound):
+    @PATIENT
+    @given(st.one_of(mutated(sound), mutated(sound), messages(sound.DESCRIPTOR)))
+    def check(request):
+        call = getattr(stubs[service], method)
+        try:
+            answer = call(request, timeout=SECONDS)
+            if hasattr(answer, "__next__"):
+                answer = list(answer)
+            event("answered")
+        except grpc.RpcError as error:
+            event(dict(error.trailing_metadata() or ()).get("cyclorama-reason", "none"))
+            assert error.code() not in BUGS, f"{error.code()}: {error.details()}\n{request}"
+            assert dict(error.trailing_metadata()).get("cyclorama-reason")
+
+    check()
+
+
+@given(st.one_of(spoilt(), st.binary(max_size=200)))
+def test_any_file_is_a_picture_or_told_to_be_none(data):
+    try:
+        pixels = Images(ImageSettings()).read(image_pb2.Image(data=data), "photo")
+    except BadImage as error:
+        assert str(error).startswith("photo: ")
+    else:
+        assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] in (3, 4)
