@@ -79,17 +79,18 @@ def one_of(field: str, *allowed: int) -> Rule:
 
 
 def _broken(rule: Rule, message: Message) -> str | None:
-    if not _is_set(message, rule.field):
+    value = getattr(message, rule.field)
+    blank = isinstance(value, str) and not value.strip()
+    if not _is_set(message, rule.field) or (blank and rule.required):
         return "is required" if rule.required else None
-    return rule.broken(getattr(message, rule.field))
+    return rule.broken(value)
 
 
 def _is_set(message: Message, name: str) -> bool:
     field = message.DESCRIPTOR.fields_by_name[name]
     if field.has_presence:
         return message.HasField(name)
-    value = getattr(message, name)
-    return bool(value.strip()) if isinstance(value, str) else bool(value)
+    return bool(getattr(message, name))
 
 
 def _children(field: FieldDescriptor, value) -> Iterator[tuple[Message, str]]:

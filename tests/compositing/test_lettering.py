@@ -116,3 +116,11 @@ def test_a_character_that_the_font_lacks_is_named():
     check_characters("Grüße, 100 %", "", "lettering.headline")
     with pytest.raises(InvalidRequest, match="CYCLORAMA_COMPOSITING_FONT"):
         check_characters("日本", "", "lettering.headline")
+    with pytest.raises(InvalidRequest, match=r"holds U\+001B, which"):
+        check_characters("\x1b[31m", "", "lettering.headline")
+
+
+@pytest.mark.parametrize("text", ["\x00", "   ", "\u200b"])
+def test_what_shows_nothing_is_told(text):
+    with pytest.raises(InvalidRequest, match="has nothing to be seen"):
+        check_characters(text, "", "lettering.headline")

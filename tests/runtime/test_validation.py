@@ -110,3 +110,8 @@ def test_a_backdrop_without_surface_is_refused():
 def test_a_prompt_is_counted_in_characters():
     assert not broken(ad(prompt="é" * 2000))
     assert "2001 characters" in broken(ad(prompt="é" * 2001))["prompt"]
+
+
+def test_blanks_count_too():
+    assert broken(ad(negative_prompt=" " * 2001)).keys() == {"negative_prompt"}
+    assert broken(ads_pb2.ListJobsRequest(page_token=" ")).keys() == {"page_token"}

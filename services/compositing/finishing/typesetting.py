@@ -1,6 +1,6 @@
 """Sets lines of text as large as a box allows: wrapped and shrunk, never cut."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -41,13 +41,20 @@ def font(path: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def check_characters(text: str, path: str, field: str) -> None:
-    """Raises InvalidRequest when the font lacks a character of the text."""
+    """Raises InvalidRequest when the font lacks a character of the text, or draws none of it."""
     face = font(path, 32)
     missing = bytes(face.getmask("\uffff"))
     lacking = sorted({c for c in text if not c.isspace() and bytes(face.getmask(c)) == missing})
     if lacking:
-        text = f"holds {' '.join(lacking)}, which the font lacks; set CYCLORAMA_COMPOSITING_FONT"
+        text = f"holds {_shown(lacking)}, which the font lacks; set CYCLORAMA_COMPOSITING_FONT"
         raise InvalidRequest(Violation(field, f"{text} to a font file that has it"))
+    if text and face.getmask(text).getbbox() is None:
+        raise InvalidRequest(Violation(field, "has nothing to be seen; leave it out"))
+
+
+def _shown(characters: Iterable[str]) -> str:
+    """The characters, those that cannot be printed by their numbers."""
+    return " ".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in characters)
 
 
 def largest_setting(
