@@ -1,5 +1,6 @@
 """What benchmarks share: a stopwatch, and the table and JSON line that each ends with."""
 
+import contextlib
 import json
 import math
 import os
@@ -83,7 +84,15 @@ def _plain(row: Row) -> dict[str, object]:
 def _machine() -> dict[str, object]:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "")
-    return {"cpu": cpu, "cores": os.cpu_count(), "python": platform.python_version()}
+    machine = {"cpu": cpu, "cores": os.cpu_count(), "python": platform.python_version()}
+    return machine | ({"gpu": gpu} if (gpu := _gpu()) else {})
+
+
+def _gpu() -> str:
+    ask = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    with contextlib.suppress(FileNotFoundError):
+        return subprocess.run(ask, capture_output=True, text=True).stdout.strip()
+    return ""
 
 
 def _commit() -> str:

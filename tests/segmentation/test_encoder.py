@@ -79,3 +79,19 @@ def test_a_check_between_blocks_ends_the_work(stock, pictures):
     with pytest.raises(InterruptedError):
         Encoder(stock)(pictures, check)
     assert len(calls) == 2
+
+
+@torch.inference_mode()
+def test_blocks_of_a_kind_share_what_was_compiled(stock, pictures):
+    compiled = []
+
+    def backend(graph, _):
+        compiled.append(graph)
+        return graph.forward
+
+    encoder = Encoder(stock, fused=True)
+    twin = encoder.compiled(backend=backend)
+    twin._blocks = encoder._blocks * 3
+    twin(pictures)
+    assert len(compiled) == 2
+    assert error(encoder.compiled(backend=backend)(pictures), stock(pictures)) < 1e-5

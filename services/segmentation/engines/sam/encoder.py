@@ -8,6 +8,7 @@ are columns there too, and it keeps the scores to itself.
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -36,7 +37,18 @@ class Encoder:
         self._position = stock.pos_embed.detach().float()
         side = stock.pos_embed.shape[1]
         self._blocks = [_Block(block, side, dtype, fused) for block in stock.blocks]
+        self._step = _Block.__call__
         self._neck = stock.neck.float()
+
+    def compiled(self, **how) -> "Encoder":
+        """This encoder with its two kinds of blocks compiled, at their first use for a batch size.
+
+        All blocks of a kind share what was compiled, which takes a twelfth of the time of compiling
+        them all. how: options of torch.compile.
+        """
+        twin = copy(self)
+        twin._step = torch.compile(_Block.__call__, **how)
+        return twin
 
     @torch.inference_mode()
     def __call__(
@@ -53,7 +65,7 @@ class Encoder:
         stream = self._embed(patches.to(self.dtype)).float() + self._position
         for block in self._blocks:
             check()
-            stream = block(stream)
+            stream = self._step(block, stream)
         return self._neck(stream.permute(0, 3, 1, 2))
 
 

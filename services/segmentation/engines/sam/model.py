@@ -9,15 +9,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import structlog
 import torch
 
 from services.runtime.errors import OutOfMemory
 from services.segmentation.consensus import overlap
 from services.segmentation.engines.sam.batching import Batcher
+from services.segmentation.engines.sam.decoder import Decoder
 from services.segmentation.engines.sam.encoder import Encoder
 from services.segmentation.engines.sam.package import import_package, load_model
 from services.segmentation.engines.sam.precision import choose_precision, quicken_float32
 from services.segmentation.engines.sam.recent import Recent
+from services.segmentation.engines.sam.recording import Recorder
 from services.segmentation.engines.sam.trial import draw_trial
 
 SIDE = 1024
@@ -25,6 +28,8 @@ GRID = 256
 # On a GPU photos that come within this time are encoded together, at one of these numbers.
 GATHER_SECONDS = 0.005
 BATCHES = (1, 2, 4, 8)
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -84,15 +89,18 @@ class Model:
             torch.set_num_threads(threads)
         quicken_float32()
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        on_gpu = self._device.type == "cuda"
         name, stock = load_model(checkpoint)
         self._stock = stock.to(self._device)
+        recorder = Recorder() if on_gpu else None
+        self._decode = Decoder(self._stock, recorder)
         self._resize = import_package().utils.transforms.ResizeLongestSide(SIDE)
         self.dtype = choose_precision(precision, self._device, self._overlap_in)
-        self._encode = self._encoder_in(self.dtype)
+        encoder = Encoder(self._stock.image_encoder, self.dtype, fused=on_gpu)
+        self._encode = self._recorded(encoder, recorder) if recorder else encoder
         # The encoder has its weights now, in its own order and type; the package asks for the side.
         del self._stock.image_encoder
         self._stock.image_encoder = SimpleNamespace(img_size=SIDE)
-        on_gpu = self._device.type == "cuda"
         self._batcher = Batcher(
             self._encode_batch, BATCHES[-1] if on_gpu else 1, GATHER_SECONDS if on_gpu else 0
         )
@@ -113,14 +121,8 @@ class Model:
         The logits lie over 1024 x 1024 pixels, of which the photo takes the upper left part.
         """
         with self._reporting():
-            sparse, dense = self._stock.prompt_encoder(*self._prompts(embedding, question))
-            logits, predicted = self._stock.mask_decoder(
-                image_embeddings=embedding.features,
-                image_pe=self._stock.prompt_encoder.get_dense_pe(),
-                sparse_prompt_embeddings=sparse,
-                dense_prompt_embeddings=dense,
-                multimask_output=question.several,
-            )
+            prompts = self._prompts(embedding, question)
+            logits, predicted = self._decode(embedding.features, *prompts, question.several)
             return logits[0].float().cpu().numpy(), predicted[0].float().cpu().numpy()
 
     @torch.inference_mode()
@@ -165,20 +167,27 @@ class Model:
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(np.asarray(values, np.float32)).to(self._device)
 
-    def _encoder_in(self, dtype: torch.dtype) -> Callable[..., torch.Tensor]:
-        encoder = Encoder(self._stock.image_encoder, dtype, fused=self._device.type == "cuda")
-        if self._device.type != "cuda":
-            return encoder
-        compiled = torch.compile(encoder.__call__, mode="max-autotune", dynamic=False)
-        for count in BATCHES:
-            compiled(torch.zeros(count, 3, SIDE, SIDE, device=self._device))
+    def _recorded(self, encoder: Encoder, recorder: Recorder) -> Callable[..., torch.Tensor]:
+        try:
+            runs = self._runs(encoder.compiled(), recorder)
+        # Without a C compiler, as in small images, and on GPUs that the compiler does not know.
+        except Exception as error:
+            log.warning("runs without compiled kernels, 1.6 times slower", cause=str(error)[:200])
+            runs = self._runs(encoder, recorder)
 
         def encode(pictures: torch.Tensor, check: Callable[[], None]) -> torch.Tensor:
             check()
-            # The next run writes over what a captured graph gave.
-            return compiled(pictures).clone()
+            return runs[len(pictures)](pictures)[0]
 
         return encode
+
+    def _runs(self, encoder: Encoder, recorder: Recorder) -> dict[int, Callable]:
+        def record(count: int):
+            pictures = torch.zeros(count, 3, SIDE, SIDE, device=self._device)
+            return recorder.record(lambda given: (encoder(given),), (pictures,))
+
+        # The largest first: the others find room in its memory.
+        return {count: record(count) for count in reversed(BATCHES)}
 
     def _overlap_in(self, dtype: torch.dtype) -> float:
         """How far masks of a drawn photo in this type overlap with those in float32, the least."""

@@ -52,8 +52,11 @@ def bfloat16_gain(device: torch.device) -> float:
 def quicken_float32() -> None:
     """Lets float32 products take oneDNN's way where it is exact: a setting of the whole process.
 
-    On CPUs with matrix units the same setting rounds to bfloat16, so it is tried first.
+    On CPUs with matrix units the same setting rounds to bfloat16, so it is tried first; and on
+    GPUs to fewer bits always, so that nothing is set where there is one.
     """
+    if torch.cuda.is_available():
+        return
     x = torch.randn(SIDE, SIDE)
     exact, before = x @ x, torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium")
