@@ -40,8 +40,9 @@ class Stock:
         box = centered_box(*photo.shape[:2], 0.95)
         with self._context:
             self._predictor.set_image(photo)
-            masks, _, _ = self._predictor.predict(box=box, multimask_output=True)
-        return masks
+        # Within autocast its prediction would fail, for numpy has no bfloat16.
+        self._predictor.features = self._predictor.features.float()
+        return self._predictor.predict(box=box, multimask_output=True)[0]
 
 
 class Ours:

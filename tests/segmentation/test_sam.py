@@ -51,7 +51,8 @@ def opened(path: Path):
 def predictor(checkpoint):
     """The package's own."""
     package = import_package()
-    return package.SamPredictor(package.sam_model_registry["vit_b"](str(checkpoint)))
+    model = package.sam_model_registry["vit_b"](str(checkpoint))
+    return package.SamPredictor(model.to("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def test_a_photo_is_cut_out_and_the_same_photo_gives_the_same_bytes(sam):

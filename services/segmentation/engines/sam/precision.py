@@ -8,7 +8,8 @@ import torch
 
 from services.segmentation.engines.sam.timing import seconds
 
-SIDE = 512
+# Products of matrices of this side take a while on either kind of device.
+SIDES = {"cpu": 512, "cuda": 4096}
 # A type that is hardly faster is not worth its rounding.
 LEAST_GAIN = 1.5
 # How far masks in the faster type must overlap with those in float32.
@@ -42,9 +43,9 @@ def bfloat16_gain(device: torch.device) -> float:
 
     CPUs without instructions for it are many times slower.
     """
-    spans = []
+    side, spans = SIDES[device.type], []
     for dtype in (torch.float32, torch.bfloat16):
-        x = torch.randn(SIDE, SIDE, device=device).to(dtype)
+        x = torch.randn(side, side, device=device).to(dtype)
         spans.append(seconds(lambda x=x: x @ x, device))
     return spans[0] / spans[1]
 
@@ -57,7 +58,7 @@ def quicken_float32() -> None:
     """
     if torch.cuda.is_available():
         return
-    x = torch.randn(SIDE, SIDE)
+    x = torch.randn(SIDES["cpu"], SIDES["cpu"])
     exact, before = x @ x, torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium")
     if float((x @ x - exact).abs().max() / exact.abs().max()) > FLOAT32_ERROR:
