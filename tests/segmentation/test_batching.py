@@ -6,6 +6,7 @@ import pytest
 from services.runtime.errors import Abandoned
 from services.segmentation.engines.sam.batching import Batcher
 from tests.serving import REQUEST, scripted
+from tests.waiting import eventually
 
 
 class Squares:
@@ -35,6 +36,15 @@ def pool():
         yield threads
 
 
+def waiting(batcher, squares, pool, numbers):
+    """Promises for numbers that all came while another was at work."""
+    pool.submit(batcher, 9)
+    assert squares.inside.wait(5)
+    promised = [pool.submit(batcher, number) for number in numbers]
+    eventually(lambda: batcher._orders.qsize() == len(promised), "the arrival of all")
+    return promised
+
+
 def test_one_item_at_a_time_is_at_work(squares, pool):
     batcher = Batcher(squares)
     answers = [pool.submit(batcher, number) for number in range(5)]
@@ -44,27 +54,25 @@ def test_one_item_at_a_time_is_at_work(squares, pool):
 
 
 def test_what_comes_in_the_meantime_is_done_together_up_to_the_most(squares, pool):
-    batcher = Batcher(squares, most=4, wait=5)
-    answers = [pool.submit(batcher, number) for number in range(8)]
+    batcher = Batcher(squares, most=4)
+    answers = waiting(batcher, squares, pool, range(1, 8))
     squares.go.set()
-    assert [each.result(5) for each in answers] == [number**2 for number in range(8)]
-    assert [len(batch) for batch in squares.batches] == [4, 4]
-
-
-def test_a_lone_item_does_not_wait_for_others_beyond_its_time(squares):
-    squares.go.set()
-    assert Batcher(squares, most=8, wait=0.01)(3) == 9
+    assert [each.result(5) for each in answers] == [number**2 for number in range(1, 8)]
+    assert [len(batch) for batch in squares.batches] == [1, 4, 3]
 
 
 def test_a_failure_reaches_every_caller_of_its_batch_and_no_other(pool):
     def run(numbers, check):
+        squares(numbers, check)
         return [1 / number for number in numbers]
 
-    batcher = Batcher(run, most=2, wait=5)
-    bad = [pool.submit(batcher, 0), pool.submit(batcher, 0)]
+    squares = Squares()
+    batcher = Batcher(run, most=2)
+    bad = waiting(batcher, squares, pool, [0, 0])
+    squares.go.set()
     assert all(isinstance(each.exception(5), ZeroDivisionError) for each in bad)
-    good = [pool.submit(batcher, 2), pool.submit(batcher, 2)]
-    assert [each.result(5) for each in good] == [0.5, 0.5]
+    assert [len(batch) for batch in squares.batches] == [1, 2]
+    assert batcher(2) == 0.5
 
 
 def test_work_whose_caller_has_gone_is_ended_and_the_next_begins(squares):
@@ -87,12 +95,12 @@ def test_work_whose_caller_has_gone_is_ended_and_the_next_begins(squares):
 
 
 def test_work_that_waits_in_vain_never_begins(squares, pool):
-    batcher, waiting, ended = Batcher(squares), threading.Event(), threading.Event()
+    batcher, came, ended = Batcher(squares), threading.Event(), threading.Event()
     first = pool.submit(batcher, 1)
     assert squares.inside.wait(5)
 
     def act():
-        waiting.set()
+        came.set()
         try:
             batcher(2)
         except Abandoned:
@@ -101,7 +109,7 @@ def test_work_that_waits_in_vain_never_begins(squares, pool):
 
     with scripted(act) as stub:
         call = stub.Segment.future(REQUEST, timeout=20)
-        assert waiting.wait(5)
+        assert came.wait(5)
         call.cancel()
         assert ended.wait(5)
         squares.go.set()

@@ -27,6 +27,17 @@ def test_a_recording_gives_what_the_work_gives():
             assert torch.equal(ours, theirs)
 
 
+def test_weights_live_as_long_as_the_recording():
+    def record():
+        weights = some(3)[0]
+        return Recorder().record(lambda x: (x @ weights,), some(0)[:1])
+
+    run, x = record(), some(1)[0]
+    torch.cuda.empty_cache()
+    taken = [torch.zeros(64, 64, device="cuda") for _ in range(64)]
+    assert torch.equal(run(x)[0], x @ some(3)[0]) and len(taken) == 64
+
+
 def test_recordings_of_one_recorder_leave_each_others_results_alone():
     recorder = Recorder()
     large, small = (recorder.record(affine, some(0, side)) for side in (512, 64))

@@ -2,10 +2,10 @@
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -34,14 +34,14 @@ class _Order(Generic[T, R]):
 
 
 class Batcher(Generic[T, R]):
-    """Collects what callers bring within `wait` seconds, `most` of it at a time.
+    """Runs what came while the last batch ran, at most `most` of it at a time.
 
     run: turns items into as many results; it may call what it gets beside them at any moment,
     which raises Abandoned when no caller waits any more.
     """
 
-    def __init__(self, run: Run[T, R], most: int = 1, wait: float = 0.0) -> None:
-        self._run, self._most, self._wait = run, most, wait
+    def __init__(self, run: Run[T, R], most: int = 1) -> None:
+        self._run, self._most = run, most
         self._orders: queue.SimpleQueue[_Order[T, R]] = queue.SimpleQueue()
         threading.Thread(target=self._work, daemon=True).start()
 
@@ -62,12 +62,10 @@ class Batcher(Generic[T, R]):
                 self._answer(batch)
 
     def _collect(self) -> list[_Order[T, R]]:
-        orders, end = [self._orders.get()], time.monotonic() + self._wait
-        while len(orders) < self._most:
-            try:
-                orders.append(self._orders.get(timeout=max(0.0, end - time.monotonic())))
-            except queue.Empty:
-                break
+        orders = [self._orders.get()]
+        with suppress(queue.Empty):
+            while len(orders) < self._most:
+                orders.append(self._orders.get_nowait())
         return orders
 
     def _answer(self, batch: list[_Order[T, R]]) -> None:

@@ -26,8 +26,7 @@ from services.segmentation.engines.sam.trial import draw_trial
 
 SIDE = 1024
 GRID = 256
-# On a GPU photos that come within this time are encoded together, at one of these numbers.
-GATHER_SECONDS = 0.005
+# On a GPU photos that came while others were encoded are encoded together, at one of these numbers.
 BATCHES = (1, 2, 4, 8)
 
 log = structlog.get_logger()
@@ -102,9 +101,7 @@ class Model:
         # The encoder has its weights now, in its own order and type; the package asks for the side.
         del self._stock.image_encoder
         self._stock.image_encoder = SimpleNamespace(img_size=SIDE)
-        self._batcher = Batcher(
-            self._encode_batch, BATCHES[-1] if on_gpu else 1, GATHER_SECONDS if on_gpu else 0
-        )
+        self._batcher = Batcher(self._encode_batch, BATCHES[-1] if on_gpu else 1)
         self._embeddings: Recent[Embedding] = Recent(embedding_bytes)
         kind = str(self.dtype).removeprefix("torch.")
         self.version = f"{version('segment-anything')}-{name}-{kind}-torch{torch.__version__}"

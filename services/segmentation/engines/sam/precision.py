@@ -33,7 +33,7 @@ def choose_precision(
     if gain < LEAST_GAIN:
         return torch.float32
     kept = overlap(torch.bfloat16)
-    log.info("bfloat16 probed", times_faster=round(gain, 1), overlap=round(kept, 4))
+    log.info("bfloat16 probed", times_faster=round(gain, 1), overlap=round(float(kept), 4))
     return torch.bfloat16 if kept >= LEAST_OVERLAP else torch.float32
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -36,14 +37,24 @@ class Recorder:
         with torch.cuda.graph(graph, self._pool, capture_error_mode="thread_local"):
             made = work(*given)
         self._pool = graph.pool()
+        return _Recording(work, graph, given, made, self._lock)
 
-        @torch.inference_mode()
-        def run(*tensors: torch.Tensor) -> Tensors:
-            with self._lock:
-                for mine, tensor in zip(given, tensors, strict=True):
-                    mine.copy_(tensor)
-                graph.replay()
-                # The next run, of this function or another, writes over them.
-                return tuple(each.clone() for each in made)
 
-        return run
+@dataclass(frozen=True)
+class _Recording:
+    """work: kept because a graph knows its weights by address only."""
+
+    work: Callable[..., Tensors]
+    graph: torch.cuda.CUDAGraph
+    given: Sequence[torch.Tensor]
+    made: Tensors
+    lock: threading.Lock
+
+    @torch.inference_mode()
+    def __call__(self, *tensors: torch.Tensor) -> Tensors:
+        with self.lock:
+            for mine, tensor in zip(self.given, tensors, strict=True):
+                mine.copy_(tensor)
+            self.graph.replay()
+            # The next run, of this recording or another, writes over them.
+            return tuple(each.clone() for each in self.made)
