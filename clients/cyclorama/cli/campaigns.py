@@ -75,7 +75,8 @@ def _place(name: str, value: Any, told: dict[str, Any], file: Path) -> Any:
 
 
 def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    with file.open(newline="") as lines:
+    # Spreadsheets begin their files with a mark of the encoding.
+    with file.open(newline="", encoding="utf-8-sig") as lines:
         for number, line in enumerate(csv.DictReader(lines), 2):
             if not (line.get("photo") and line.get("prompt")):
                 raise ValueError(f"{file}, line {number}: fill the columns photo and prompt")
