@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 from cyclorama.client import Client
 from cyclorama.errors import CycloramaError
+from cyclorama.operations import to_image
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def enter(client: Client, prefix: str, wishes: Mapping[str, Any], request_id: st
         if request_id:
             told["request_id"] = _id_of_line(request_id, wishes) if prefix else request_id
         return Entered(prefix, wishes, job=client.jobs.submit(photos, prompts, **told).name)
-    except (OSError, CycloramaError) as error:
+    except (OSError, ValueError, CycloramaError) as error:
         if not prefix or (isinstance(error, CycloramaError) and not error.caller_can_fix):
             raise
         return Entered(prefix, wishes, error=str(error))
@@ -62,6 +62,6 @@ def check_request_id(text: str) -> str:
 
 def _id_of_line(request_id: str, wishes: Mapping[str, Any]) -> str:
     [photo] = wishes["photos"]
-    data = hashlib.sha256(Path(photo).read_bytes()).hexdigest()
+    data = hashlib.sha256(to_image(photo).data).hexdigest()
     others = {name: value for name, value in wishes.items() if name != "photos"}
     return str(uuid5(UUID(request_id), json.dumps([photo.name, data, others], sort_keys=True)))
