@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     *("cutout", "sam", "studio", "grounding", "compositing"),
-    *("sdapi", "pipeline", "jobs", "recovery", "chaos"),
+    *("sdapi", "pipeline", "jobs", "recovery", "chaos", "mixed"),
 )
 
 

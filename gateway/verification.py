@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from cyclorama.documents import read_json
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2
 from gateway.manifest import record_of
 from services.runtime.errors import InvalidRequest, Violation
@@ -12,7 +13,7 @@ from services.runtime.errors import InvalidRequest, Violation
 def read_manifest(text: str) -> dict[str, Any]:
     """Reads a manifest; raises InvalidRequest when it is none or has no certificate."""
     try:
-        manifest = json.loads(text)
+        manifest = read_json(text)
         manifest["pixel_lock"], manifest["ad"]["sha256"], record_of(manifest)
     except (ValueError, KeyError, TypeError, AttributeError):
         text = "is no manifest with a pixel lock; send the JSON file that came with the ad"

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypedDict, TypeVar, Unpack, cast
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
 
+from cyclorama.access import MESSAGE_LIMIT
 from cyclorama.results import (
     FORMAT_PREFIX,
     Ad,
@@ -187,7 +188,11 @@ def to_image(picture: PictureLike) -> image_pb2.Image:
             )
         case bytes():
             return image_pb2.Image(data=picture)
-    return image_pb2.Image(data=Path(picture).read_bytes())
+    with Path(picture).open("rb") as file:
+        data = file.read(MESSAGE_LIMIT + 1)
+    if len(data) > MESSAGE_LIMIT:
+        raise ValueError(f"{picture}: has more than {MESSAGE_LIMIT >> 20} MiB; send a smaller file")
+    return image_pb2.Image(data=data)
 
 
 def fill(request: Message, fields: Mapping[str, object]) -> None:

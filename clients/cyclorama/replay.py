@@ -19,7 +19,7 @@ def replay(manifest: Mapping[str, Any], photo: PictureLike) -> Operation[Ad]:
     """The call that a manifest tells of; ValueError when the photo is another one."""
     image = to_image(photo)
     try:
-        expected = manifest["photo"]["sha256"]
+        expected, _ = manifest["photo"]["sha256"], manifest["ad"]["sha256"]
         request = ParseDict(manifest["request"], ads_pb2.CreateAdRequest())
     except (KeyError, TypeError, ParseError) as error:
         raise ValueError(f"this is no manifest of an ad: {error}") from None

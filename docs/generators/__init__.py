@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.generators import command_line, contract, profiles, settings
+from docs.generators import command_line, contract, limits, profiles, settings
 
 FOLDER = Path(__file__).parents[1] / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "api.md": contract.page,
     "command-line.md": command_line.page,
+    "limits.md": limits.page,
     "profiles.md": profiles.page,
     "settings.md": settings.page,
 }

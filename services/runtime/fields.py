@@ -3,6 +3,8 @@
 import math
 import re
 
+from google.protobuf import struct_pb2
+
 from cyclorama.v1 import finishing_pb2, image_pb2, scene_pb2
 from services.runtime.validation import Rule, at_most, between
 
@@ -15,6 +17,8 @@ RGB_FORMATS = (
     image_pb2.IMAGE_FORMAT_WEBP,
     image_pb2.IMAGE_FORMAT_RAW_RGB,
 )
+SETTINGS_BYTES, SETTINGS_DEPTH = 16_384, 4
+SETTINGS_ALLOWED = f"at most {SETTINGS_BYTES:,} bytes, nested {SETTINGS_DEPTH} deep"
 KEY = re.compile(r"[0-9a-f]{64}")
 FILE_FORMATS = (
     *RGB_FORMATS,
@@ -36,7 +40,10 @@ def sides(low: int, high: int, aspect: float = math.inf, megapixels: float = mat
             return f"{found}; send at most {megapixels:g} megapixels"
         return None
 
-    return Rule("size", broken)
+    bounds = [f"sides of {low:,} to {high:,} pixels"]
+    bounds += [f"at most {aspect:g} to 1"] if aspect < math.inf else []
+    bounds += [f"at most {megapixels:g} megapixels"] if megapixels < math.inf else []
+    return Rule("size", broken, allowed=", ".join(bounds))
 
 
 def image_broken(image: image_pb2.Image) -> str | None:
@@ -61,9 +68,17 @@ def lettering_broken(lettering: finishing_pb2.Lettering) -> str | None:
     return None if says or lettering.HasField("logo") else "says nothing; send words or a logo"
 
 
-def picture(field: str) -> Rule:
-    """A picture that must be there."""
-    return Rule(field, image_broken, required=True)
+def settings_broken(settings: struct_pb2.Struct) -> str | None:
+    """What is wrong with settings that are handed on to a server."""
+    if settings.ByteSize() > SETTINGS_BYTES:
+        return f"takes {settings.ByteSize()} bytes; send at most {SETTINGS_BYTES}"
+    deep = _depth(settings) > SETTINGS_DEPTH
+    return f"is nested deeper than {SETTINGS_DEPTH}" if deep else None
+
+
+def picture(field: str, *, needed: bool = True) -> Rule:
+    """A picture, which must be there unless it is not needed."""
+    return Rule(field, image_broken, needed, "a picture, bounded as above")
 
 
 def prompted(*, prompt_needed: bool) -> tuple[Rule, ...]:
@@ -73,3 +88,15 @@ def prompted(*, prompt_needed: bool) -> tuple[Rule, ...]:
         at_most("negative_prompt", PROMPT_CHARACTERS),
         between("seed", 0, MAX_SEED),
     )
+
+
+def _depth(value: struct_pb2.Struct | struct_pb2.ListValue) -> int:
+    """How many structs and lists lie within each other; protobuf reads no more than a hundred."""
+    inner = value.fields.values() if isinstance(value, struct_pb2.Struct) else value.values
+    parts = (getattr(each, each.WhichOneof("kind") or "", None) for each in inner)
+    nested = (each for each in parts if isinstance(each, struct_pb2.Struct | struct_pb2.ListValue))
+    return 1 + max(map(_depth, nested), default=0)
+
+
+BACKDROP = Rule("backdrop", backdrop_broken, allowed="a picture or a color")
+LETTERING = Rule("lettering", lettering_broken, allowed="words or a logo")

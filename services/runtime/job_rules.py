@@ -9,17 +9,18 @@ from services.runtime.fields import (
     AD_ASPECT,
     AD_MEGAPIXELS,
     AD_SIDES,
+    BACKDROP,
     FILE_FORMATS,
+    LETTERING,
     MAX_SEED,
     PROMPT_CHARACTERS,
-    backdrop_broken,
     image_broken,
-    lettering_broken,
     picture,
     sides,
 )
-from services.runtime.validation import Rule, Rules, at_most, between, one_of
+from services.runtime.validation import Rule, Rules, at_most, between, few, one_of
 
+LONGEST_NAME = 200
 MOST_PROMPTS, MOST_OVERRIDES, MOST_ADS = 1000, 1000, 10_000
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 TOKEN = re.compile(r"[0-9]{1,18}")
@@ -35,9 +36,7 @@ def _campaign_broken(campaign: jobs_pb2.Campaign) -> str | None:
     ads = math.prod(lengths.values())
     if ads > MOST_ADS:
         return f"asks for {ads} ads; send at most {MOST_ADS} at once"
-    if len(campaign.overrides) > MOST_OVERRIDES:
-        return f"has {len(campaign.overrides)} overrides; send at most {MOST_OVERRIDES}"
-    for at, override in enumerate(campaign.overrides):
+    for at, override in enumerate(campaign.overrides[:MOST_OVERRIDES]):
         for axis, length in lengths.items():
             if not 0 <= getattr(override, axis) < max(1, length):
                 return f"has no {axis} {getattr(override, axis)}, which overrides[{at}] is for"
@@ -57,7 +56,10 @@ def _sizes_broken(sizes: Sequence[image_pb2.Size]) -> str | None:
 
 
 def _photos_broken(photos: Sequence[image_pb2.Image]) -> str | None:
-    return next(filter(None, map(image_broken, photos)), None)
+    for at, photo in enumerate(photos):
+        if broken := image_broken(photo):
+            return f"holds one at {at} that {broken}"
+    return None
 
 
 def _uuid_broken(text: str) -> str | None:
@@ -68,49 +70,47 @@ def _token_broken(text: str) -> str | None:
     return None if TOKEN.fullmatch(text) else "is not one of ours; send the last next_page_token"
 
 
-def _always_fine(_: str) -> None:
-    return None
-
-
+_PROMPTS_ALLOWED = f"at most {MOST_PROMPTS:,} of at most {PROMPT_CHARACTERS:,} characters each"
 _AD_SIZE = sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
 
 JOB_RULES: Rules = {
     ads_pb2.SubmitJobRequest: [
-        Rule("campaign", _campaign_broken, required=True),
-        Rule("request_id", _uuid_broken),
+        Rule("campaign", _campaign_broken, required=True, allowed=f"at most {MOST_ADS:,} ads"),
+        Rule("request_id", _uuid_broken, allowed="a UUID"),
         between("priority", 0, 9),
     ],
     jobs_pb2.Campaign: [
         picture("photo"),
-        Rule("prompts", _prompts_broken, required=True),
+        Rule("prompts", _prompts_broken, required=True, allowed=_PROMPTS_ALLOWED),
         at_most("negative_prompt", PROMPT_CHARACTERS),
-        Rule("sizes", _sizes_broken),
+        Rule("sizes", _sizes_broken, allowed=f"each with {_AD_SIZE.allowed}"),
+        few("overrides", MOST_OVERRIDES),
         between("variants", 0, 16),
         between("seed", 0, MAX_SEED),
         one_of("accept_format", *FILE_FORMATS),
-        Rule("more_photos", _photos_broken),
-        Rule("backdrop", backdrop_broken),
-        Rule("lettering", lettering_broken),
+        Rule("more_photos", _photos_broken, allowed="pictures, bounded as above"),
+        BACKDROP,
+        LETTERING,
     ],
     jobs_pb2.Override: [
         at_most("negative_prompt", PROMPT_CHARACTERS),
         between("seed", 0, MAX_SEED),
         one_of("accept_format", *FILE_FORMATS),
-        Rule("backdrop", backdrop_broken),
-        Rule("lettering", lettering_broken),
+        BACKDROP,
+        LETTERING,
     ],
-    ads_pb2.GetJobRequest: [Rule("name", _always_fine, required=True)],
+    ads_pb2.GetJobRequest: [at_most("name", LONGEST_NAME, needed=True)],
     ads_pb2.WatchJobRequest: [
-        Rule("name", _always_fine, required=True),
+        at_most("name", LONGEST_NAME, needed=True),
         between("after_sequence", 0, 2**62),
     ],
-    ads_pb2.CancelJobRequest: [Rule("name", _always_fine, required=True)],
+    ads_pb2.CancelJobRequest: [at_most("name", LONGEST_NAME, needed=True)],
     ads_pb2.GetArtifactRequest: [
-        Rule("name", _always_fine, required=True),
+        at_most("name", LONGEST_NAME, needed=True),
         between("offset", 0, 2**62),
     ],
     ads_pb2.ListJobsRequest: [
         between("page_size", 0, 1000),
-        Rule("page_token", _token_broken),
+        Rule("page_token", _token_broken, allowed="the last next_page_token"),
     ],
 }

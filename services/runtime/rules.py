@@ -1,7 +1,5 @@
 """What each field of the contract must hold: one table, told in words in the proto comments."""
 
-from collections.abc import Sequence
-
 from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
@@ -18,19 +16,20 @@ from services.runtime.fields import (
     AD_ASPECT,
     AD_MEGAPIXELS,
     AD_SIDES,
+    BACKDROP,
     FILE_FORMATS,
+    LETTERING,
     RGB_FORMATS,
-    backdrop_broken,
-    image_broken,
-    lettering_broken,
+    SETTINGS_ALLOWED,
     picture,
     prompted,
+    settings_broken,
     sides,
 )
 from services.runtime.job_rules import JOB_RULES
-from services.runtime.validation import Rule, Rules, at_most, between, one_of
+from services.runtime.validation import Rule, Rules, at_most, between, few, one_of
 
-MOST_POINTS = 64
+MOST_POINTS, MOST_COLORS, MOST_LAYERS = 64, 8, 32
 BACKGROUND_SIDES, BACKGROUND_ASPECT = (256, 2048), 3
 COMPOSITE_SIDES = (16, 4096)
 LONGEST_MANIFEST = 4_000_000
@@ -47,11 +46,6 @@ def _box_broken(box: image_pb2.Box) -> str | None:
     return f"is {box.width} x {box.height}; send a box of at least 1 x 1 pixels"
 
 
-def _too_many_points(points: Sequence) -> str | None:
-    few = len(points) <= MOST_POINTS
-    return None if few else f"holds {len(points)}; send at most {MOST_POINTS}"
-
-
 _STRIPS = [between(side, 0, 0.45) for side in ("top", "right", "bottom", "left")]
 _CHECK = [picture("image"), at_most("profile", 64, needed=True), at_most("file_name", 255)]
 
@@ -63,6 +57,7 @@ RULES: Rules = {
         between("horizon", -10, 10),
         between("gloss", 0, 1),
         between("camera_pitch", 0, 90),
+        few("palette", MOST_COLORS),
     ],
     scene_pb2.Light: [
         between("azimuth", 0, 360),
@@ -73,13 +68,13 @@ RULES: Rules = {
     segmentation_pb2.SegmentRequest: [
         picture("photo"),
         one_of("accept_format", *RGBA_FORMATS),
-        Rule("mask", image_broken),
+        picture("mask", needed=False),
     ],
     segmentation_pb2.SegmentationOptions: [
         between("box_share", 0.1, 1),
         between("max_side", 64, 8192),
-        Rule("box", _box_broken),
-        Rule("points", _too_many_points),
+        Rule("box", _box_broken, allowed="at least 1 x 1 pixels"),
+        few("points", MOST_POINTS),
     ],
     # Background
     background_pb2.GenerateRequest: [
@@ -95,11 +90,13 @@ RULES: Rules = {
         at_most("scheduler", 64),
         at_most("model", 256),
         between("drawn_side", 64, 2048),
+        Rule("override_settings", settings_broken, allowed=SETTINGS_ALLOWED),
     ],
     # Compositing
     compositing_pb2.CompositeRequest: [
         picture("cutout"),
-        Rule("background", image_broken),
+        picture("background", needed=False),
+        few("cut_sides", 4),
         sides(*COMPOSITE_SIDES),
         one_of("accept_format", *RGB_FORMATS),
     ],
@@ -123,6 +120,7 @@ RULES: Rules = {
         picture("composite"),
         one_of("accept_format", *FILE_FORMATS),
         at_most("record", 128),
+        few("layers", MOST_LAYERS),
     ],
     finishing_pb2.VerifyRequest: [
         picture("image"),
@@ -140,7 +138,7 @@ RULES: Rules = {
     finishing_pb2.Lettering: [
         at_most("headline", 120),
         at_most("call_to_action", 40),
-        Rule("logo", image_broken),
+        picture("logo", needed=False),
         *_STRIPS,
     ],
     finishing_pb2.Delivery: [
@@ -166,8 +164,8 @@ RULES: Rules = {
         picture("photo"),
         *prompted(prompt_needed=True),
         sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS),
-        Rule("backdrop", backdrop_broken),
-        Rule("lettering", lettering_broken),
+        BACKDROP,
+        LETTERING,
         one_of("accept_format", *FILE_FORMATS),
     ],
     ads_pb2.VerifyAdRequest: [
@@ -175,6 +173,6 @@ RULES: Rules = {
         at_most("manifest", LONGEST_MANIFEST, needed=True),
     ],
     ads_pb2.CheckAdRequest: _CHECK,
-    scene_pb2.Backdrop: [Rule("picture", image_broken)],
+    scene_pb2.Backdrop: [picture("picture", needed=False)],
     **JOB_RULES,
 }

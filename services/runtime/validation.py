@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -14,12 +15,19 @@ from services.runtime.guards import Call
 
 @dataclass(frozen=True)
 class Rule:
-    """What one field must hold: `broken` gives the words for what is wrong, or nothing."""
+    """What one field must hold: `broken` gives the words for what is wrong, or nothing.
+
+    allowed: its bounds in words, for the page that lists all limits.
+    """
 
     field: str
     broken: Callable[[object], str | None]
     required: bool = False
+    allowed: str = ""
 
+
+# More would not fit into what a status may carry.
+MOST_TOLD = 16
 
 Rules = Mapping[type[Message], Sequence[Rule]]
 
@@ -32,7 +40,7 @@ class Validation:
 
     @contextmanager
     def __call__(self, call: Call) -> Iterator[None]:
-        violations = tuple(self._violations(call.request, ""))
+        violations = tuple(islice(self._violations(call.request, ""), MOST_TOLD))
         if violations:
             raise InvalidRequest(*violations)
         yield
@@ -56,7 +64,7 @@ def between(field: str, low: float, high: float) -> Rule:
         inside = math.isfinite(value) and low <= value <= high
         return None if inside else f"is {value:g}; send {low:g} to {high:g}"
 
-    return Rule(field, broken)
+    return Rule(field, broken, allowed=f"{_plain(low)} to {_plain(high)}")
 
 
 def at_most(field: str, characters: int, *, needed: bool = False) -> Rule:
@@ -66,7 +74,16 @@ def at_most(field: str, characters: int, *, needed: bool = False) -> Rule:
         fits = len(value) <= characters
         return None if fits else f"has {len(value)} characters; send at most {characters}"
 
-    return Rule(field, broken, required=needed)
+    return Rule(field, broken, required=needed, allowed=f"at most {characters:,} characters")
+
+
+def few(field: str, most: int) -> Rule:
+    """A list must have no more elements than this."""
+
+    def broken(value: Sequence) -> str | None:
+        return None if len(value) <= most else f"holds {len(value)}; send at most {most}"
+
+    return Rule(field, broken, allowed=f"at most {most:,}")
 
 
 def one_of(field: str, *allowed: int) -> Rule:
@@ -75,7 +92,11 @@ def one_of(field: str, *allowed: int) -> Rule:
     def broken(value: int) -> str | None:
         return None if value in allowed else "is a value that cannot be used here"
 
-    return Rule(field, broken)
+    return Rule(field, broken, allowed=f"{len(allowed)} of the enum's values")
+
+
+def _plain(number: float) -> str:
+    return f"{number:,}" if number % 1 else f"{int(number):,}"
 
 
 def _broken(rule: Rule, message: Message) -> str | None:

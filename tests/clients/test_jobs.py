@@ -1,5 +1,6 @@
 """Campaigns by the client and the command line, against a gateway that keeps jobs."""
 
+import csv
 import json
 from dataclasses import replace
 from uuid import uuid4
@@ -94,6 +95,55 @@ def test_a_csv_has_an_ad_a_line_and_a_bad_one_does_not_lose_the_others(command, 
     assert sorted(path.name for path in out.glob("*.png")) == ["0001-0001.png", "0003-0001.png"]
     report = json.loads((out / "0002-report.json").read_text())
     assert "black" in report["ads"][0]["error"]
+
+
+def test_a_line_that_is_refused_does_not_lose_the_others(command, photo, tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    file, out = tmp_path / "ads.csv", tmp_path / "ads"
+    photos = ["empty.jpg", "nowhere.png", photo.name]
+    file.write_text("photo,prompt\n" + "".join(f"{each},a table\n" for each in photos), "utf-8-sig")
+    status, _, err = command("campaign", file, "-o", out)
+    assert status == 2 and "Traceback" not in err
+    with (out / "results.csv").open(newline="") as lines:
+        empty, nowhere, good = csv.DictReader(lines)
+    assert [each["state"] for each in (empty, nowhere, good)] == ["failed", "failed", "succeeded"]
+    assert empty["photo"].endswith("empty.jpg") and "is empty" in empty["error"]
+    assert nowhere["photo"].endswith("nowhere.png") and "nowhere.png" in nowhere["error"]
+    assert (out / good["file"]).is_file() and good["size"] == "1024x1024" and not good["error"]
+
+
+def test_the_same_request_id_makes_only_the_lines_that_changed(command, photo, tmp_path):
+    file, out = tmp_path / "ads.csv", tmp_path / "ads"
+    request_id = str(uuid4())
+    file.write_text(f"photo,prompt,size\n{photo.name},a table,64x64\n{photo.name},a sea,64x64\n")
+
+    def jobs() -> list[str]:
+        status, _, err = command("campaign", file, "-o", out, "--request-id", request_id)
+        assert status == 0, err
+        reports = (json.loads((out / f"000{n}-report.json").read_text()) for n in (1, 2))
+        return [report["job"] for report in reports]
+
+    first, second = jobs(), jobs()
+    assert first == second
+    file.write_text(file.read_text().replace("a sea", "a beach"))
+    third = jobs()
+    assert third[0] == first[0] and third[1] != first[1]
+
+
+def test_a_photo_of_a_yaml_campaign_is_told_beside_its_ad(command, photo, tmp_path):
+    other = photo.with_name("other.png")
+    other.write_bytes(photo.read_bytes())
+    file = tmp_path / "campaign.yaml"
+    file.write_text(f"photos: [{photo.name}, {other.name}]\nprompts: [a, b]\nsizes: [64x64]\n")
+    assert command("campaign", file, "-o", tmp_path / "ads")[0] == 0
+    report = json.loads((tmp_path / "ads" / "report.json").read_text())
+    assert [ad["photo"] for ad in report["ads"]] == [str(photo)] * 2 + [str(other)] * 2
+
+
+def test_a_request_id_that_is_none_is_told(command, tmp_path):
+    (tmp_path / "ads.csv").touch()
+    status, _, err = command("campaign", tmp_path / "ads.csv", "--request-id", "x")
+    assert status == 2 and "--request-id x: write a UUID" in err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    finishing_pb2,
     image_pb2,
+    inpainting_pb2,
     scene_pb2,
     segmentation_pb2,
 )
@@ -115,3 +117,70 @@ def test_a_prompt_is_counted_in_characters():
 def test_blanks_count_too():
     assert broken(ad(negative_prompt=" " * 2001)).keys() == {"negative_prompt"}
     assert broken(ads_pb2.ListJobsRequest(page_token=" ")).keys() == {"page_token"}
+
+
+def requests():
+    """The type of every request of the contract."""
+    for module in (ads_pb2, background_pb2, compositing_pb2, inpainting_pb2, segmentation_pb2):
+        for service in module.DESCRIPTOR.services_by_name.values():
+            yield from (method.input_type for method in service.methods)
+
+
+def fields_in(kind, seen):
+    """Every field that a message of this type may hold, however deep."""
+    if kind.full_name in seen:
+        return
+    seen.add(kind.full_name)
+    for field in kind.fields:
+        yield field
+        if field.message_type and field.message_type.file.package == "cyclorama.v1":
+            yield from fields_in(field.message_type, seen)
+
+
+def test_every_text_and_every_list_of_a_request_has_a_bound():
+    ruled = {
+        (kind.DESCRIPTOR.full_name, rule.field) for kind, rules in RULES.items() for rule in rules
+    }
+    # Whatever holds an Image has a rule for it, and that looks at its uri.
+    ruled.add(("cyclorama.v1.Image", "uri"))
+    seen = set()
+    free = [
+        field.full_name
+        for request in requests()
+        for field in fields_in(request, seen)
+        if (field.is_repeated or field.type == field.TYPE_STRING)
+        and (field.containing_type.full_name, field.name) not in ruled
+    ]
+    assert len(seen) > 30 and free == []
+
+
+def test_every_rule_says_in_words_what_is_allowed():
+    assert [rule.field for rules in RULES.values() for rule in rules if not rule.allowed] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "request_"),
+    [
+        ("scene.palette", inpainting_pb2.InpaintRequest(scene={"palette": [{}] * 9})),
+        ("cut_sides", compositing_pb2.CompositeRequest(cut_sides=[1] * 5)),
+        ("layers", finishing_pb2.FinishRequest(layers=[{}] * 33)),
+        ("name", ads_pb2.GetArtifactRequest(name="jobs/" + "x" * 200)),
+        ("campaign.overrides", ads_pb2.SubmitJobRequest(campaign={"overrides": [{}] * 1001})),
+    ],
+)
+def test_too_many_and_too_long_are_refused(field, request_):
+    assert "send at most" in broken(request_)[field]
+
+
+@pytest.mark.parametrize("settings", [{"x": "y" * 20_000}, {"a": {"b": {"c": {"d": {}}}}}])
+def test_settings_for_a_server_are_bounded(settings):
+    options = background_pb2.BackgroundOptions()
+    options.diffusion.override_settings.update(settings)
+    told = broken(background_pb2.GenerateRequest(prompt="x", options=options))
+    assert "options.diffusion.override_settings" in told
+
+
+def test_settings_for_a_server_may_hold_lists():
+    options = background_pb2.BackgroundOptions()
+    options.diffusion.override_settings.update({"sd_vae": "x", "a": {"b": [1]}})
+    assert broken(background_pb2.GenerateRequest(prompt="x", options=options)) == {}

@@ -1,6 +1,5 @@
 """The command line: what it is made of, and how it ends."""
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +20,7 @@ from cyclorama.cli.progress import StageDisplay
 from cyclorama.cli.stages import stages
 from cyclorama.cli.waiting import Wait, wait_for_stages
 from cyclorama.client import GATEWAY
+from cyclorama.documents import read_object
 from cyclorama.errors import CycloramaError
 from cyclorama.replay import IDENTICAL, compare
 
@@ -46,7 +46,7 @@ def replay(
     timeout: Seconds = 300,
 ) -> None:
     """Makes an ad again from its manifest; exits with 0 when it is identical, with 1 if not."""
-    before = json.loads(manifest.read_text())
+    before = read_object(manifest)
     display = StageDisplay(beside(as_json), lines=not as_json)
     with connect(gateway, timeout=timeout) as client, display:
         ad = client.replay(before, photo, on_event=display.show)

@@ -1,11 +1,12 @@
 """Reads what a campaign file asks for, .yaml or .csv."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cyclorama.cli.words import parse_size
+from cyclorama.documents import DEEPEST, bounded, read_text
 
 KNOWN = {
     "photo",
@@ -37,8 +38,10 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        told = yaml.safe_load(file.read_text())
-    except yaml.YAMLError as error:
+        told = bounded(yaml.safe_load(read_text(file)))
+    except RecursionError:
+        raise ValueError(f"{file}: is nested deeper than {DEEPEST}") from None
+    except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"{file}: {' '.join(str(error).split())}") from None
     if not isinstance(told, dict) or not told.keys() <= KNOWN:
         raise ValueError(f"{file}: write a mapping with some of {', '.join(sorted(KNOWN))}")
@@ -75,11 +78,21 @@ def _place(name: str, value: Any, told: dict[str, Any], file: Path) -> Any:
 
 
 def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    with file.open(newline="") as lines:
-        for number, line in enumerate(csv.DictReader(lines), 2):
+    # Spreadsheets begin their files with a mark of the encoding.
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        for number, line in enumerate(_lines(lines, file), 2):
             if not (line.get("photo") and line.get("prompt")):
                 raise ValueError(f"{file}, line {number}: fill the columns photo and prompt")
             wishes = {"photos": [file.parent / line["photo"]], "prompts": [line["prompt"]]}
             if line.get("size"):
                 wishes["sizes"] = [parse_size(line["size"])]
             yield f"{number - 1:04d}-", wishes
+
+
+def _lines(lines: Iterable[str], file: Path) -> Iterator[dict[str, str]]:
+    """The lines of a table, by column."""
+    reader = csv.DictReader(lines)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise ValueError(f"{file}, line {reader.line_num}: {error}") from None

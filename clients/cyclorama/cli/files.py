@@ -12,6 +12,7 @@ from rich.table import Table
 from cyclorama.cli.access import connect
 from cyclorama.cli.output import Json, colored, console, print_json
 from cyclorama.client import GATEWAY
+from cyclorama.documents import read_text
 from cyclorama.results import Finding
 
 Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
@@ -29,7 +30,7 @@ def verify(
     timeout: Seconds = 60,
 ) -> None:
     """Tells whether the product's pixels are those that were delivered; exits with 1 if not."""
-    text = (manifest or ad.with_suffix(".json")).read_text()
+    text = read_text(manifest or ad.with_suffix(".json"))
     with connect(gateway, timeout=timeout) as client:
         found = client.verify(ad, text)
     if as_json:

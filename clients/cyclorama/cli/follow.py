@@ -31,9 +31,17 @@ URGENCY = ("running", "failed", "queued", "cancelled", "succeeded")
 
 
 def follow(
-    client: Client, name: str, output: Path, console: Console, prefix: str = ""
+    client: Client,
+    name: str,
+    output: Path,
+    console: Console,
+    prefix: str = "",
+    photos: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Draws a job live and saves each ad as it is made; returns what is also in the report file."""
+    """Draws a job live and saves each ad as it is made; returns what is also in the report file.
+
+    photos: the files that it was submitted with, where they are known.
+    """
     saved: dict[int, Path] = {}
     start = time.monotonic()
     with Live(console=console, transient=not console.is_terminal) as live:
@@ -43,8 +51,12 @@ def follow(
                 if ad.artifact and position not in saved:
                     path = output / f"{prefix}{position + 1:04d}"
                     saved[position] = save(client, ad, path)
-    path = output / f"{prefix}report.json"
-    report = report_of(job, saved) | {"report": str(path)}
+    return keep(report_of(job, saved, photos), output / f"{prefix}report.json")
+
+
+def keep(report: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Writes a report to a file, and returns it with the file's name."""
+    report = report | {"report": str(path)}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=2) + "\n")
     return report
@@ -71,9 +83,13 @@ def table_of(job: Job, positions: Sequence[int] | None = None) -> Table:
     return table
 
 
-def report_of(job: Job, saved: dict[int, Path] | None = None) -> dict[str, Any]:
+def report_of(
+    job: Job, saved: dict[int, Path] | None = None, photos: Sequence[Path] = ()
+) -> dict[str, Any]:
     """A job for programs: what each stage did, and every ad with its file or its error."""
     files = saved or {}
+    # A job's ads are ordered by photo.
+    each = len(job.ads) // max(1, len(photos))
     return {
         "job": job.name,
         "state": job.state,
@@ -84,6 +100,7 @@ def report_of(job: Job, saved: dict[int, Path] | None = None) -> dict[str, Any]:
         },
         "ads": [
             {
+                "photo": str(photos[position // each]) if photos else None,
                 "file": files[position].name if position in files else None,
                 "prompt": ad.prompt,
                 "size": list(ad.size),

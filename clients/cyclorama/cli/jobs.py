@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from cyclorama.cli.access import connect
 from cyclorama.cli.campaigns import read_campaigns
+from cyclorama.cli.entering import Entered, check_request_id, enter, refusal
 from cyclorama.cli.examples import epilog
 from cyclorama.cli.files import Gateway
-from cyclorama.cli.follow import follow, report_of, table_of
+from cyclorama.cli.follow import follow, keep, report_of, table_of
 from cyclorama.cli.output import Json, beside, colored, console, print_json
-from cyclorama.client import GATEWAY
+from cyclorama.cli.results import kept
+from cyclorama.client import GATEWAY, Client
 from cyclorama.errors import CycloramaError
 from cyclorama.jobs import Job
 
@@ -47,6 +50,9 @@ Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the ads
 def campaign(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=".yaml or .csv.")],
     output: Folder = Path("out"),
+    request_id: Annotated[
+        str, typer.Option(help="A UUID; with the same one again, what was made is not made anew.")
+    ] = "",
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
 ) -> None:
@@ -55,20 +61,17 @@ def campaign(
     A .yaml has photos, prompts, sizes (1024x1024), variants, seed, format, negative_prompt,
     options and overrides, such as {size: 728x90, lettering: {headline: New}}; a .csv has columns
     photo and prompt, and perhaps size, one ad a line.
+
+    Beside the ads it leaves results.csv, which tells what became of each photo.
     """
+    request_id = check_request_id(request_id)
     with connect(gateway) as client:
-        submitted = {}
+        submitted = []
         for prefix, wishes in read_campaigns(file):
-            job = client.jobs.submit(wishes.pop("photos"), wishes.pop("prompts"), **wishes)
-            beside(as_json).print(job.name)
-            submitted[prefix] = job.name
-        _end(
-            (
-                follow(client, name, output, beside(as_json), prefix)
-                for prefix, name in submitted.items()
-            ),
-            as_json,
-        )
+            submitted.append(enter(client, prefix, wishes, request_id))
+            beside(as_json).print(submitted[-1].job or f"{prefix}: refused")
+        followed = (_followed(client, each, output, beside(as_json)) for each in submitted)
+        _end(kept(followed, output / "results.csv"), as_json)
 
 
 @jobs.command("list", epilog=epilog("jobs list"))
@@ -122,6 +125,14 @@ def cancel(name: Name, as_json: Json = False, gateway: Gateway = GATEWAY) -> Non
     if as_json:
         return print_json(_summary(job))
     console.print(f"{job.name}  {colored(job.state)}, {job.count('succeeded')} ads were made")
+
+
+def _followed(client: Client, entered: Entered, output: Path, aside: Console) -> dict[str, Any]:
+    """What became of a part of a campaign file, which is also in its report file."""
+    prefix, photos = entered.prefix, entered.wishes["photos"]
+    if entered.error:
+        return keep(refusal(entered), output / f"{prefix}report.json")
+    return follow(client, entered.job, output, aside, prefix, photos)
 
 
 def _end(reports: Iterable[dict[str, Any]], as_json: bool) -> None:

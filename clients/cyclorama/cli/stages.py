@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from google.protobuf.json_format import MessageToJson, Parse
+from google.protobuf.json_format import MessageToJson
 
 from cyclorama.cli.access import connect
 from cyclorama.cli.examples import epilog
@@ -14,6 +14,8 @@ from cyclorama.cli.progress import StageDisplay
 from cyclorama.cli.show import Show
 from cyclorama.cli.show import show as draw
 from cyclorama.cli.words import parse_size, parse_value, set_field
+from cyclorama.documents import read_object
+from cyclorama.operations import fill
 from cyclorama.results import Picture, format_for
 from cyclorama.v1 import engine_pb2, image_pb2, scene_pb2
 
@@ -138,7 +140,14 @@ def _wishes(
 
 
 def _read_scene(path: Path | None) -> scene_pb2.Scene | None:
-    return Parse(path.read_text(), scene_pb2.Scene()) if path else None
+    if path is None:
+        return None
+    scene = scene_pb2.Scene()
+    try:
+        fill(scene, read_object(path))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return scene
 
 
 def _display(stage: str, as_json: bool) -> StageDisplay:

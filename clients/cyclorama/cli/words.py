@@ -8,6 +8,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from cyclorama.documents import DEEPEST, bounded
+
 STAGES = ("segmentation", "background", "compositing", "inpainting")
 Options = dict[str, dict[str, Any]]
 
@@ -64,6 +66,9 @@ def set_field(fields: dict[str, Any], name: str, value: Any) -> None:
 def parse_value(text: str) -> Any:
     """Reads a number, true or false; anything else is a text."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except json.JSONDecodeError:
         return text
+    except RecursionError:
+        raise ValueError(f"{text[:40]}...: is nested deeper than {DEEPEST}") from None
+    return bounded(value)

@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cyclorama.client import AsyncClient
+from cyclorama.documents import read_json
 from cyclorama.errors import CycloramaError
 from cyclorama.web import campaigns
 from cyclorama.web.archive import SUFFIXES, suffix_of, zipped
@@ -137,7 +138,7 @@ async def read_form(request: Request) -> tuple[bytes, dict[str, Any]]:
         photo, wishes = form.get("photo"), form.get("wishes")
         if photo is None or isinstance(photo, str):
             raise ValueError("there is no photo")
-        told = json.loads(wishes) if isinstance(wishes, str) else None
+        told = read_json(wishes) if isinstance(wishes, str) else None
         if not isinstance(told, dict):
             raise ValueError("there are no wishes")
         return await photo.read(), told

@@ -59,7 +59,7 @@ def read_certificate(text: str, field: str, images: Images) -> Certificate:
         told = json.loads(text)
         mask = image_pb2.Image(data=base64.b64decode(told["mask"], validate=True))
         return _unpacked(told, images.read_gray(mask, field))
-    except (ValueError, KeyError, TypeError, InvalidRequest):
+    except (ValueError, KeyError, TypeError, RecursionError, InvalidRequest):
         text = "is no pixel-lock certificate; send the one from the ad's manifest"
         raise InvalidRequest(Violation(field, text)) from None
 

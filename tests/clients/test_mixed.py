@@ -1,0 +1,53 @@
+"""A campaign of every sort of file: sound ones become ads, spoilt ones are told with a reason."""
+
+import csv
+import json
+from uuid import uuid4
+
+import pytest
+
+from benchmarks.mixed_files import KINDS, write_mix
+from services.segmentation.engines.classic import Classic
+from tests.system import system_beside
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """The folder of the gateway's jobs and artifacts."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def running(kept):
+    jobs = {"database": f"sqlite:///{kept}/jobs.db", "artifacts": str(kept / "artifacts")}
+    with system_beside(segmentation=Classic(), **jobs) as running:
+        yield running
+
+
+def test_files_of_every_sort_end_as_an_ad_or_with_a_reason(command, kept, tmp_path):
+    campaign, sent = write_mix(tmp_path / "photos", len(KINDS), "256x256")
+    assert {each.kind for each in sent} == set(KINDS)
+    out = tmp_path / "ads"
+    words = ("campaign", campaign, "-o", out, "--request-id", str(uuid4()))
+
+    def run() -> tuple[list[dict], list[str], dict]:
+        status, _, err = command(*words)
+        assert status == 2 and "Traceback" not in err
+        with (out / "results.csv").open(newline="") as lines:
+            told = list(csv.DictReader(lines))
+        reports = [json.loads(path.read_text()) for path in sorted(out.glob("*-report.json"))]
+        artifacts = (path for path in (kept / "artifacts").rglob("*") if path.is_file())
+        written = {path: path.stat().st_mtime_ns for path in artifacts}
+        return told, [report["job"] for report in reports], written
+
+    told, jobs, written = run()
+    assert [line["photo"] for line in told] == [str(each.path) for each in sent]
+    for each, line in zip(sent, told, strict=True):
+        if each.reason:
+            assert each.reason in line["error"] and not line["file"], each
+        else:
+            assert (out / line["file"]).stat().st_size > 1000 and not line["error"], each
+    (clear,) = (line for each, line in zip(sent, told, strict=True) if each.kind == "cut out")
+    manifest = json.loads((out / clear["file"]).with_suffix(".json").read_text())
+    assert manifest["stages"][0]["engine"] == "alpha"
+    assert run() == (told, jobs, written)
