@@ -1,6 +1,8 @@
 """The compose files and the Dockerfile are sound, as far as that shows without an engine."""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,15 @@ MAIN = ROOT / "docker-compose.yml"
 OVERLAYS = sorted((ROOT / "deploy").glob("compose.*.yml"))
 COMPOSE = [MAIN, *OVERLAYS]
 TOGETHER = [chosen for count in range(5) for chosen in combinations(OVERLAYS, count)]
+
+DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *COMPOSE]
+COMMANDS = sorted(
+    {
+        command.strip()
+        for document in DOCUMENTS
+        for command in re.findall(r"docker compose [^`\n\\]+", document.read_text())
+    }
+)
 
 
 def services_in(file: Path) -> dict[str, dict]:
@@ -58,6 +69,17 @@ def test_any_of_the_files_go_together(compose, overlays):
     for file in (MAIN, *overlays):
         for name, each in services_in(file).items():
             assert each.get("environment", {}).keys() <= told[name].get("environment", {}).keys()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_name_what_is_there(command):
+    words = shlex.split(command)[2:]
+    files = [words[place + 1] for place, word in enumerate(words) if word == "-f"]
+    assert {ROOT / file for file in files} <= set(COMPOSE)
+    (verb,) = {"up", "run", "ps", "logs", "exec", "down"} & set(words)
+    if verb in ("run", "logs", "exec"):
+        read = [ROOT / file for file in files] or COMPOSE
+        assert {name for file in read for name in services_in(file)} & set(words)
 
 
 def test_every_setting_of_a_container_is_one_of_its_service():
