@@ -11,7 +11,7 @@ import trustme
 
 STAGES = ("segmentation", "background", "compositing", "inpainting")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-OWNER_ONLY, EVERYBODY = 0o600, 0o644
+OWNER_ENTERS, ALL_ENTER, OWNER_READS, ALL_READ = 0o700, 0o755, 0o600, 0o644
 # Read by `make up`.
 SETTINGS = "up.env"
 
@@ -22,17 +22,21 @@ def main() -> None:
         sys.exit("say which folder: python deploy/certs.py certs")
     folder, names = Path(sys.argv[1]), sys.argv[2:]
     folder.mkdir(parents=True, exist_ok=True)
+    # Nobody else gets in here. Below it all may read, for containers, which are given one of the
+    # folders below, run as a user of their own.
+    folder.chmod(OWNER_ENTERS)
     authority = open_authority(folder)
     for service in (*STAGES, "gateway"):
         extra = names if service == "gateway" else ()
         issued = authority.issue_cert(*LOOPBACK, service, *extra, common_name=service)
         own = folder / service
         own.mkdir(exist_ok=True)
+        own.chmod(ALL_ENTER)
         chain = b"".join(part.bytes() for part in issued.cert_chain_pems)
-        write(own / "cert.pem", chain, EVERYBODY)
-        write(own / "key.pem", issued.private_key_pem.bytes(), OWNER_ONLY)
-        write(own / "ca.pem", authority.cert_pem.bytes(), EVERYBODY)
-    write(folder / SETTINGS, "\n".join(settings(folder)).encode() + b"\n", EVERYBODY)
+        write(own / "cert.pem", chain, ALL_READ)
+        write(own / "key.pem", issued.private_key_pem.bytes(), ALL_READ)
+        write(own / "ca.pem", authority.cert_pem.bytes(), ALL_READ)
+    write(folder / SETTINGS, "\n".join(settings(folder)).encode() + b"\n", ALL_READ)
     print(f"{folder}: certificates of five services; give clients {folder / 'ca.pem'}")
 
 
@@ -42,8 +46,8 @@ def open_authority(folder: Path) -> trustme.CA:
     if cert.exists() and key.exists():
         return trustme.CA.from_pem(cert.read_bytes(), key.read_bytes())
     authority = trustme.CA(organization_name="Cyclorama on trial")
-    write(cert, authority.cert_pem.bytes(), EVERYBODY)
-    write(key, authority.private_key_pem.bytes(), OWNER_ONLY)
+    write(cert, authority.cert_pem.bytes(), ALL_READ)
+    write(key, authority.private_key_pem.bytes(), OWNER_READS)
     return authority
 
 
@@ -62,7 +66,8 @@ def write(path: Path, data: bytes, mode: int) -> None:
     """Replaces a file in one step."""
     new = path.with_name(f".{path.name}")
     new.unlink(missing_ok=True)
-    new.touch(mode)
+    new.touch(OWNER_READS)
+    new.chmod(mode)
     new.write_bytes(data)
     new.replace(path)
 

@@ -1,9 +1,11 @@
 """The artifact store: bytes under their own hash, and small records that point at them."""
 
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -115,6 +117,15 @@ class Artifacts:
             pass
         except (BaseError, OSError) as error:
             raise StoreDown() from error
+
+    def free_bytes(self) -> int | None:
+        """Room on the disk of a folder; None for a bucket, and where there is no folder yet."""
+        if "://" in self._address:
+            return None
+        try:
+            return shutil.disk_usage(Path(self._address).expanduser()).free
+        except OSError:
+            return None
 
     async def _range(self, path: str, start: int, length: int) -> bytes:
         try:

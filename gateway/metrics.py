@@ -1,6 +1,6 @@
 """What the gateway counts beside its own calls: waits, stages, and results used again."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from services.runtime.metrics import BUCKETS
 
@@ -17,3 +17,5 @@ STAGE_RETRIES = Counter(
     "cyclorama_stage_retries", "Calls sent again after a broken answer.", ["stage"]
 )
 RESULTS = Counter("cyclorama_results", "Results of stages in jobs, by origin.", ["stage", "origin"])
+KEPT_BYTES = Gauge("cyclorama_kept_bytes", "Bytes in the artifact store, as of the last tidying.")
+KEPT_LIMIT_BYTES = Gauge("cyclorama_kept_limit_bytes", "Bytes beyond which results are let go.")

@@ -70,7 +70,7 @@ class Jobs:
         tidying = keep_tidy(jobs._ledger, artifacts, days, gib)
         jobs._tidying = asyncio.create_task(tidying)
         jobs._shown = ExitStack()
-        jobs._shown.enter_context(jobs_shown(jobs._ledger))
+        jobs._shown.enter_context(jobs_shown(jobs._ledger, artifacts, settings.ads_waiting))
         return jobs
 
     async def find(self, request_id: str, caller: Caller) -> jobs_pb2.Job | None:

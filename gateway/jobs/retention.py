@@ -8,6 +8,7 @@ import structlog
 from gateway.artifacts import Artifacts
 from gateway.jobs.database import ask
 from gateway.jobs.ledger import Ledger
+from gateway.metrics import KEPT_BYTES, KEPT_LIMIT_BYTES
 from services.runtime.errors import JobsDown, StoreDown
 
 ROUND_SECONDS = 3600.0
@@ -33,9 +34,12 @@ async def tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: float) ->
     await ask(ledger.forget, limit)
     needed = await ask(ledger.keys)
     kept = sorted(await artifacts.list(), key=lambda each: each.written)
-    too_much = sum(each.size for each in kept) - gib * 2**30
+    limit_bytes = gib * 2**30
+    too_much = sum(each.size for each in kept) - limit_bytes
     for each in kept:
         old = each.written < limit or (too_much > 0 and each.written < now - LATELY)
         if old and each.name not in needed:
             await artifacts.drop(each.path)
             too_much -= each.size
+    KEPT_BYTES.set(limit_bytes + too_much)
+    KEPT_LIMIT_BYTES.set(limit_bytes)

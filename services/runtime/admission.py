@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from services.runtime.errors import Overloaded
 from services.runtime.guards import Call
-from services.runtime.metrics import AT_WORK
+from services.runtime.metrics import AT_WORK, AT_WORK_LIMIT
 
 RETRY_SECONDS = 2
 
@@ -18,6 +18,7 @@ class Admission:
         self._limit = limit
         self._at_work: dict[str, int] = {}
         self._lock = threading.Lock()
+        AT_WORK_LIMIT.set(limit)
 
     @contextmanager
     def __call__(self, call: Call) -> Iterator[None]:

@@ -12,6 +12,7 @@ CALL_SECONDS = Histogram(
     "cyclorama_call_seconds", "Time of a call in its thread.", ["method"], buckets=BUCKETS
 )
 AT_WORK = Gauge("cyclorama_calls_at_work", "Calls at work now.", ["method"])
+AT_WORK_LIMIT = Gauge("cyclorama_calls_limit", "Calls of one method at work at most.")
 QUEUE_SECONDS = Histogram(
     "cyclorama_queue_seconds", "Time that a call waited for a thread.", buckets=BUCKETS
 )

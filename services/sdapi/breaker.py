@@ -27,6 +27,12 @@ class Breaker:
         self._why = ""
 
     @property
+    def is_open(self) -> bool:
+        """Whether nothing has gone well since the failures that opened it."""
+        with self._lock:
+            return self._opened is not None
+
+    @property
     def why(self) -> str:
         """The failure that opened it while it rests; empty when calls may be sent."""
         with self._lock:

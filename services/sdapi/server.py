@@ -21,6 +21,7 @@ from services.sdapi.errors import (
     Unauthorized,
     Unreachable,
 )
+from services.sdapi.metrics import CIRCUIT_OPEN
 from services.sdapi.models import check_offered
 from services.sdapi.pace import Pace
 from services.sdapi.probe import Capabilities, probe, why_not
@@ -52,7 +53,8 @@ class Server:
     ) -> None:
         self.number = number
         self.slot = Slot(url)
-        self.breaker = Breaker(clock)
+        self.breaker = breaker = Breaker(clock)
+        CIRCUIT_OPEN.labels(number).set_function(lambda: float(breaker.is_open))
         self.pace = Pace()
         self.transport = Transport(url, settings)
         self._settings = settings

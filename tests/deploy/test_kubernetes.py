@@ -3,26 +3,36 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import kubernetes_validate
 import pytest
 import yaml
 
-FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
+from tests.settings import SETTINGS, names_of
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+FOLDER = DEPLOY / "kubernetes"
 OVERLAYS = sorted(path.name for path in (FOLDER / "overlays").iterdir())
 VERSION = "1.32"
 
 
-@pytest.fixture(params=OVERLAYS)
-def applied(request) -> list[dict]:
+@cache
+def made_by(overlay: str) -> list[dict]:
     """Everything that an overlay makes."""
     if not shutil.which("kubectl"):
         pytest.skip("there is no kubectl here to put the overlay together")
-    folder = FOLDER / "overlays" / request.param
+    folder = FOLDER / "overlays" / overlay
     built = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     return list(yaml.safe_load_all(built.stdout))
+
+
+@pytest.fixture(params=OVERLAYS)
+def applied(request) -> list[dict]:
+    """What each overlay makes."""
+    return made_by(request.param)
 
 
 def pods(applied: list[dict]) -> Iterator[tuple[dict, dict]]:
@@ -30,6 +40,17 @@ def pods(applied: list[dict]) -> Iterator[tuple[dict, dict]]:
     for each in applied:
         if each["kind"] in ("Deployment", "StatefulSet"):
             yield each, each["spec"]["template"]["spec"]
+
+
+def container_of(service: str, applied: list[dict]) -> dict:
+    """The container of a service in its pod."""
+    (pod,) = (pod for each, pod in pods(applied) if each["metadata"]["name"].endswith(service))
+    return pod["containers"][0]
+
+
+def beside_containers(overlay: str, service: str) -> dict:
+    """What a compose file of the same name says of a service."""
+    return yaml.safe_load((DEPLOY / f"compose.{overlay}.yml").read_text())["services"][service]
 
 
 def test_every_file_named_is_there():
@@ -90,3 +111,51 @@ def test_the_gateway_finds_every_stage(applied):
     for stage in ("segmentation", "background", "compositing", "inpainting"):
         assert told[f"CYCLORAMA_GATEWAY_{stage.upper()}"] == f"dns:///cyclorama-{stage}:50051"
         assert f"cyclorama-{stage}" in names
+
+
+def test_every_setting_is_one_of_its_service(applied):
+    for service, settings in SETTINGS.items():
+        given = {each["name"] for each in container_of(service, applied)["env"]}
+        assert given <= names_of(settings), service
+
+
+def test_metrics_are_shown_where_they_are_looked_for(applied):
+    for each, pod in pods(applied):
+        (container,) = pod["containers"]
+        told = {setting["name"]: setting.get("value") for setting in container["env"]}
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        annotations = each["spec"]["template"]["metadata"]["annotations"]
+        assert annotations["prometheus.io/scrape"] == "true"
+        assert annotations["prometheus.io/port"] == str(ports["metrics"])
+        assert told["CYCLORAMA_METRICS"] == f"0.0.0.0:{ports['metrics']}"
+
+
+def test_what_scales_a_stage_is_known_of_its_pods(applied):
+    scalers = [each for each in applied if each["kind"] == "HorizontalPodAutoscaler"]
+    assert scalers
+    for scaler in scalers:
+        (metric,) = scaler["spec"]["metrics"]
+        container = container_of(scaler["spec"]["scaleTargetRef"]["name"], applied)
+        # A share of what is asked for says nothing where nothing is.
+        assert metric["resource"]["name"] in container["resources"]["requests"]
+
+
+def test_gateways_share_stores_by_the_settings_of_the_containers():
+    beside = beside_containers("s3-postgres", "gateway")["environment"]
+    container = container_of("gateway", made_by("s3-postgres"))
+    given = {each["name"] for each in container["env"]}
+    assert {name for name in beside if name.startswith("CYCLORAMA_")} <= given
+    assert container["envFrom"] == [{"secretRef": {"name": "cyclorama-store"}}]
+    said = (FOLDER / "overlays" / "s3-postgres" / "kustomization.yaml").read_text()
+    assert all(name in said for name in beside if name.startswith("AWS_"))
+
+
+def test_a_gpu_gets_the_image_and_the_weights_of_the_containers():
+    beside = beside_containers("gpu", "segmentation")
+    container = container_of("segmentation", made_by("gpu"))
+    assert container["image"] == f"{beside['image']}:latest"
+    (weights,) = (each for each in container["volumeMounts"] if each["name"] == "models")
+    assert beside["volumes"] == [f"${{MODELS:-./models}}:{weights['mountPath']}:ro"]
+    assert weights["readOnly"]
+    assert container["resources"]["limits"]["memory"].lower() == f"{beside['mem_limit']}i"
+    assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"

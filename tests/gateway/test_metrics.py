@@ -29,6 +29,8 @@ async def test_jobs_are_told_by_state_and_what_was_used_again_is_counted(tmp_pat
         assert value("cyclorama_jobs", state="succeeded") == 1
         assert value("cyclorama_jobs", state="running") == 0
         assert REGISTRY.get_sample_value("cyclorama_ads_waiting") == 0
+        assert value("cyclorama_ads_limit") == 10_000
+        assert value("cyclorama_store_free_bytes") > 0
     assert REGISTRY.get_sample_value("cyclorama_ads_waiting") is None
     assert value("cyclorama_results_total", stage="segmentation", origin="served") == served + 1
     assert value("cyclorama_stage_wait_seconds_count", stage="background") == waits + 2

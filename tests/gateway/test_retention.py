@@ -2,6 +2,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from cyclorama.v1 import image_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
@@ -80,3 +81,5 @@ async def test_of_too_much_the_oldest_goes_first_and_the_last_hour_never(kept):
     assert [bool(await kept.artifacts.read(key)) for key in keys] == [False, False, True, True]
     await tidy(kept.ledger, kept.artifacts, 30, 1 / GIB)
     assert [bool(await kept.artifacts.read(key)) for key in keys] == [False, False, False, True]
+    assert REGISTRY.get_sample_value("cyclorama_kept_bytes") == 1000
+    assert REGISTRY.get_sample_value("cyclorama_kept_limit_bytes") == 1

@@ -93,6 +93,7 @@ def test_calls_at_work_are_shown_while_they_are(growth):
     growth("cyclorama_calls_at_work", method="Segment")
     with scripted(lambda: growth("cyclorama_calls_at_work", method="Segment")) as stub:
         assert stub.Segment(REQUEST, timeout=5).confidence == 1
+        assert value("cyclorama_calls_limit") == 8
     assert growth("cyclorama_calls_at_work", method="Segment") == 0
 
 

@@ -273,4 +273,8 @@ def test_the_trials_certificates_fit_and_are_renewed_by_the_same_authority(tmp_p
             f"127.0.0.1:{running.port}", Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
         )
         running.stop(ServerSettings(**QUICK))
-    assert (tmp_path / "ca-key.pem").stat().st_mode & 0o077 == 0
+    # Containers read the keys of services by another user's right; others of the machine do not.
+    assert (tmp_path / "ca-key.pem").stat().st_mode & 0o777 == 0o600
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "gateway").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "gateway" / "key.pem").stat().st_mode & 0o777 == 0o644

@@ -51,8 +51,9 @@ def test_it_opens_at_once_for_what_no_try_would_mend(breaker):
 def test_after_its_rest_it_wants_a_trial_that_closes_it(breaker, clock):
     fail(breaker, 3)
     clock.now = 11
-    assert not breaker.why and breaker.wants_trial
+    assert not breaker.why and breaker.wants_trial and breaker.is_open
     breaker.succeeded()
+    assert not breaker.is_open
     fail(breaker, 2)
     assert not breaker.why and not breaker.wants_trial
 

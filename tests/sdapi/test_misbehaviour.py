@@ -5,6 +5,7 @@ from contextlib import ExitStack
 import grpc
 import numpy as np
 import pytest
+from prometheus_client import REGISTRY
 
 from cyclorama.v1 import (
     background_pb2,
@@ -224,6 +225,7 @@ def test_a_wrong_password_is_told_as_such_though_the_server_is_left_alone(start,
     stub = stage(server.url)
     reasons = [details_of(refusal(stub))["ErrorInfo"].reason for _ in range(2)]
     assert reasons == ["SD_UNAUTHORIZED"] * 2
+    assert REGISTRY.get_sample_value("cyclorama_sdapi_circuit_open", {"server": "1"}) == 1
 
 
 @pytest.mark.parametrize("fault", ["lock blurred", "washed out", "product grown"])
