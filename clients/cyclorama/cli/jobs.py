@@ -9,15 +9,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+import cyclorama
 from cyclorama.cli.access import connect
 from cyclorama.cli.campaigns import read_campaigns
 from cyclorama.cli.examples import epilog
 from cyclorama.cli.files import Gateway
 from cyclorama.cli.follow import follow, report_of, table_of
 from cyclorama.cli.output import Json, beside, colored, console, print_json
-from cyclorama.client import GATEWAY
-from cyclorama.errors import CycloramaError
-from cyclorama.jobs import Job
+from cyclorama.defaults import GATEWAY
 
 jobs = typer.Typer(help="Jobs that the gateway keeps.", no_args_is_help=True)
 COMPLETION_SECONDS, OFFERED = 2, 100
@@ -31,7 +30,7 @@ def known_jobs(incomplete: str) -> list[str]:
         ) as client:
             latest = islice(client.jobs.list(), OFFERED)
             return [job.name for job in latest if job.name.startswith(incomplete)]
-    except CycloramaError:
+    except cyclorama.CycloramaError:
         return []
 
 
@@ -152,7 +151,7 @@ def _tell(report: dict[str, Any]) -> None:
     console.print(report["report"], soft_wrap=True)
 
 
-def _summary(job: Job) -> dict[str, Any]:
+def _summary(job: "cyclorama.Job") -> dict[str, Any]:
     return {
         "job": job.name,
         "state": job.state,
