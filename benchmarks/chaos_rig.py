@@ -17,7 +17,7 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES
+from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port
 from cyclorama import Client
 from services.runtime.healthcheck import is_serving
 from services.runtime.images import PNG, encode
@@ -243,10 +243,3 @@ class Wire:
         except (OSError, ValueError):
             near.close()
             far.close()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

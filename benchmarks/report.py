@@ -7,12 +7,15 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 FOLDER = Path(__file__).parent
+# Processes that wanted a core just before we came: what else the machine had to do.
+BUSY = os.getloadavg()[0]
 
 
 @dataclass(frozen=True)
@@ -20,14 +23,14 @@ class Row:
     """One claim: what a user would use instead, what ours does, and what was aimed at.
 
     ratio: ours / theirs. goal: a bound on `bounded`, which is "ours" or "ratio"; an upper bound
-    when `lower_is_better`.
+    when `lower_is_better`; None where nothing was aimed at.
     """
 
     claim: str
     unit: str
     theirs: float
     ours: float
-    goal: float
+    goal: float | None = None
     bounded: str = "ours"
     lower_is_better: bool = False
 
@@ -37,29 +40,44 @@ class Row:
         return self.ours / self.theirs if self.theirs else float("inf")
 
     @property
-    def met(self) -> bool:
-        """Whether the goal was reached."""
+    def met(self) -> bool | None:
+        """Whether the goal was reached; None where there is none."""
+        if self.goal is None:
+            return None
         value = self.ratio if self.bounded == "ratio" else self.ours
         return value <= self.goal if self.lower_is_better else value >= self.goal
 
+    @property
+    def bound(self) -> str:
+        """The goal in words; empty where there is none."""
+        if self.goal is None:
+            return ""
+        subject = "ratio " if self.bounded == "ratio" else ""
+        return f"{subject}{'<=' if self.lower_is_better else '>='} {self.goal:.4g}"
 
-def report(name: str, rows: Sequence[Row], quick: bool, packages: Sequence[str] = ()) -> None:
-    """Prints the table and the JSON line; keeps a full run with machine, versions and commit."""
+
+def report(
+    name: str,
+    rows: Sequence[Row],
+    quick: bool,
+    packages: Sequence[str] = (),
+    measured: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    """Prints the table and the JSON line; keeps a full run with machine, versions and commit.
+
+    measured: plain JSON values that are kept beside the rows, for models that build on them.
+    """
     print(f"\n{'claim':44} {'theirs':>9} {'ours':>9} {'ratio':>7} {'goal':>14}  met")
+    words = {True: "yes", False: "NO", None: ""}
     for row in rows:
-        sign = "<=" if row.lower_is_better else ">="
-        goal = (
-            f"{row.bounded} {sign} {row.goal:g}"
-            if row.bounded == "ratio"
-            else f"{sign} {row.goal:g}"
-        )
         print(
             f"{row.claim + ', ' + row.unit:44} {row.theirs:9.3f} {row.ours:9.3f} "
-            f"{row.ratio:7.2f} {goal:>12}  {'yes' if row.met else 'NO'}"
+            f"{row.ratio:7.2f} {row.bound:>14}  {words[row.met]}"
         )
     result = {"name": name, "rows": [_plain(row) for row in rows]}
     if not quick:
-        kept = result | {"machine": _machine(), "versions": {p: version(p) for p in packages}}
+        kept = result | ({"measured": dict(measured)} if measured else {})
+        kept |= {"machine": _machine(), "versions": {p: version(p) for p in packages}}
         path = FOLDER / "results" / f"{name}.json"
         path.write_text(json.dumps(kept | {"commit": _commit()}, indent=2) + "\n")
     print(json.dumps(result))
@@ -78,14 +96,16 @@ def _plain(row: Row) -> dict[str, object]:
     rounded = {
         name: round(value, 4) if math.isfinite(value) else None for name, value in figures.items()
     }
-    return {"claim": row.claim, "unit": row.unit, **rounded, "goal": row.goal, "met": row.met}
+    told = {"claim": row.claim, "unit": row.unit, **rounded, "goal": row.goal}
+    return told | {"bound": row.bound, "met": row.met}
 
 
 def _machine() -> dict[str, object]:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "")
-    machine = {"cpu": cpu, "cores": os.cpu_count(), "python": platform.python_version()}
-    return machine | ({"gpu": gpu} if (gpu := _gpu()) else {})
+    machine = {"cpu": cpu, "cores": os.cpu_count(), "busy": round(BUSY, 2)}
+    gpu = {"gpu": name} if (name := _gpu()) else {}
+    return machine | gpu | {"python": platform.python_version()}
 
 
 def _gpu() -> str:

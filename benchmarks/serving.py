@@ -1,6 +1,7 @@
-"""Starts a service as an operator would, on a socket of its own and on chosen cores."""
+"""Starts a service as an operator would, on a socket or port of its own and on chosen cores."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.runtime.healthcheck import is_serving
+from services.runtime.tls import Identity
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
@@ -35,11 +37,18 @@ def service(module: str, cores: Collection[int] = (), **settings: str) -> Iterat
 
 @contextmanager
 def process(
-    module: str, cores: Collection[int] = (), **settings: str
+    module: str,
+    cores: Collection[int] = (),
+    port: int = 0,
+    identity: Identity | None = None,
+    **settings: str,
 ) -> Iterator[tuple[str, subprocess.Popen]]:
-    """The same, with the process itself, which may be killed."""
+    """The same, with the process itself, which may be killed.
+
+    port: of loopback, in place of a unix socket. identity: where the settings turn on TLS.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        address = f"unix:{folder}/socket"
+        address = f"127.0.0.1:{port}" if port else f"unix:{folder}/socket"
         own = {"CYCLORAMA_LISTEN": address, "CYCLORAMA_LOG_LEVEL": "warning"}
         own |= {"GLIBC_TUNABLES": TUNABLES, "OMP_WAIT_POLICY": "PASSIVE"}
         # From the start: threads keep the cores that they were born with.
@@ -50,7 +59,7 @@ def process(
             env=os.environ | own | {"CYCLORAMA_DRAIN_SECONDS": "0"} | settings,
         )
         try:
-            _wait(running, address)
+            _wait(running, address, identity)
             yield address, running
         finally:
             running.terminate()
@@ -66,9 +75,31 @@ def gateway_settings(stages: str, folder: str, database: str = "") -> dict[str, 
     }
 
 
-def _wait(process: subprocess.Popen, address: str) -> None:
+def core_seconds(pid: int) -> float:
+    """What a process has had of cores since it began, however busy the machine is."""
+    # The clock that clock_getcpuclockid gives for a process on Linux.
+    return time.clock_gettime(~pid << 3 | 2)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _wait(process: subprocess.Popen, address: str, identity: Identity | None) -> None:
     end = time.monotonic() + PATIENCE
-    while not is_serving(address):
+    while not (_open(address) and is_serving(address, identity=identity)):
         if process.poll() is not None or time.monotonic() > end:
             raise SystemExit(f"the service at {address} did not start")
-        time.sleep(0.2)
+        time.sleep(0.01)
+
+
+def _open(address: str) -> bool:
+    """Whether somebody listens there: cheaper to find out than whether they serve."""
+    if address.startswith("unix:"):
+        return Path(address.removeprefix("unix:")).exists()
+    host, _, port = address.rpartition(":")
+    with socket.socket() as trying:
+        return trying.connect_ex((host, int(port))) == 0

@@ -123,6 +123,15 @@ def test_heavy_libraries_stay_out_until_an_engine_needs_them(folder):
     assert done.stdout.strip() == ""
 
 
+def test_the_command_line_loads_grpc_only_to_call():
+    slow = ("grpc", "google.protobuf", "asyncio", "PIL", "yaml")
+    probe = f"import sys, cyclorama.cli.app; print(*[n for n in {slow} if n in sys.modules])"
+    path = {"PYTHONPATH": str(ROOT / "clients")}
+    done = subprocess.run([sys.executable, "-c", probe], env=path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
 @pytest.mark.parametrize(
     "path",
     [p.relative_to(ROOT) for f in OURS for p in sorted((ROOT / f).rglob("*.py"))]

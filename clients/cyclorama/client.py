@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from cyclorama import operations
 from cyclorama.access import Access, PathOrText
+from cyclorama.defaults import GATEWAY
 from cyclorama.errors import error_of
 from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import Operation, PictureLike, Wishes
@@ -28,8 +29,6 @@ from cyclorama.tracing import spanned
 
 T = TypeVar("T")
 OnEvent = Callable[[Event], object]
-
-GATEWAY = "127.0.0.1:50050"
 
 
 class Client:

@@ -65,10 +65,14 @@ class Engines(Generic[E]):
     def __init__(self, names: Sequence[str], open_engine: Callable[[str], E]) -> None:
         self._names = sorted(names, key=lambda name: name == NOOP)
         self._open: dict[str, E] = {}
+        self._remote: dict[str, Remote] = {}
         self._reasons: dict[str, str] = {}
         for name in names:
             try:
-                self._open[name] = open_engine(name)
+                engine = self._open[name] = open_engine(name)
+                # Once, here: to tell it from its methods takes longer than to ask.
+                if isinstance(engine, Remote):
+                    self._remote[name] = engine
             except EngineNotReady as error:
                 self._reasons[name] = str(error)
                 log.info("engine not ready", engine=name, why=str(error))
@@ -141,10 +145,9 @@ class Engines(Generic[E]):
         return self._open.get(next(ready, ""))
 
     def _why_not(self, name: str) -> str:
-        engine = self._open.get(name)
-        if engine is None:
+        if name not in self._open:
             return self._reasons.get(name, "there is no such engine here")
-        return engine.trouble() if isinstance(engine, Remote) else ""
+        return self._remote[name].trouble() if name in self._remote else ""
 
 
 @dataclass

@@ -54,10 +54,17 @@ class GuardInterceptor(grpc.ServerInterceptor):
 
     def __init__(self, guards: Sequence[Guard]) -> None:
         self._guards = guards
+        self._guarded: dict[str, grpc.RpcMethodHandler] = {}
 
     def intercept_service(self, continuation, details):
-        handler = continuation(details)
-        return _wrap(handler, details.method, self._guards, _is_active, _unary, _stream)
+        path = details.method
+        if path not in self._guarded:
+            handler = continuation(details)
+            # Only methods that are there: callers could fill the memory with names of others.
+            if handler is None:
+                return None
+            self._guarded[path] = _wrap(handler, path, self._guards, _is_active, _unary, _stream)
+        return self._guarded[path]
 
 
 class AioGuardInterceptor(grpc.aio.ServerInterceptor):
@@ -66,15 +73,22 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
     def __init__(self, guards: Sequence[Guard], gate: Gate | None = None) -> None:
         self._guards = guards
         self._gate = gate
+        self._guarded: dict[str, grpc.RpcMethodHandler] = {}
 
     async def intercept_service(self, continuation, details):
-        handler = await continuation(details)
-        if handler and self._gate and _is_ours(details.method):
+        path = details.method
+        if path not in self._guarded:
+            handler = await continuation(details)
+            if handler is None:
+                return None
+            ways = _aio_is_active, _aio_unary, _aio_stream
+            self._guarded[path] = _wrap(handler, path, self._guards, *ways)
+        if self._gate and _is_ours(path):
             try:
-                self._gate(_method(details.method), _bearer(details.invocation_metadata))
+                self._gate(_method(path), _bearer(details.invocation_metadata))
             except CycloramaError as error:
                 return _unread(error, details)
-        return _wrap(handler, details.method, self._guards, _aio_is_active, _aio_unary, _aio_stream)
+        return self._guarded[path]
 
 
 @contextmanager
@@ -127,7 +141,7 @@ class _Refused(Exception):
 
 
 def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
-    if handler is None or not _is_ours(path):
+    if not _is_ours(path):
         return handler
 
     @contextmanager

@@ -21,6 +21,8 @@ def configure(process: str, settings: ServerSettings) -> None:
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
+        # Lines below the level end here, before anything is made of them.
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(

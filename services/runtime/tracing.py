@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
 from typing import Protocol
 
 from services.runtime.guards import Call
@@ -44,9 +45,9 @@ def traced(call: Call) -> Iterator[None]:
         yield
         return
     caller = propagate.extract(dict(call.metadata))
-    tracer, kind = trace.get_tracer(NAME), trace.SpanKind.SERVER
+    kind = trace.SpanKind.SERVER
     attributes = {"rpc.system": "grpc", "rpc.method": call.method, "cyclorama.call_id": call.id}
-    with tracer.start_span(call.method, caller, kind, attributes) as own:
+    with _tracer().start_span(call.method, caller, kind, attributes) as own:
         context.attach(trace.set_span_in_context(own))
         try:
             yield
@@ -59,7 +60,7 @@ def span(name: str, **attributes: str | int) -> AbstractContextManager:
     """A span around work that is done at once, below the one that is current."""
     if trace is None:
         return nullcontext()
-    return trace.get_tracer(NAME).start_as_current_span(name, attributes=attributes)
+    return _tracer().start_as_current_span(name, attributes=attributes)
 
 
 @contextmanager
@@ -68,7 +69,7 @@ def begun(name: str) -> Iterator[Span]:
     if trace is None:
         yield _Nothing()
         return
-    with trace.get_tracer(NAME).start_span(name) as own:
+    with _tracer().start_span(name) as own:
         yield _Begun(own)
 
 
@@ -102,6 +103,16 @@ class _Begun:
 
     def current(self) -> AbstractContextManager:
         return trace.use_span(self._own)
+
+
+def _tracer():
+    return _tracer_of(trace.get_tracer_provider())
+
+
+# To look it up costs more than a span.
+@lru_cache(maxsize=1)
+def _tracer_of(provider):
+    return provider.get_tracer(NAME)
 
 
 def _provider(process: str, address: str):

@@ -2,15 +2,23 @@
 
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
-from cyclorama.access import Access
-from cyclorama.client import Client
+import cyclorama
 from cyclorama.version import __version__
 
-NOBODY = Access()
+
+class Access(TypedDict, total=False):
+    """The words of a Client that say who calls and whom to trust."""
+
+    ca: str
+    cert: str
+    key: str
+    token: str
+
+
 _chosen: ContextVar[Access] = ContextVar("access")
 
 
@@ -46,17 +54,9 @@ def choose_access(
 ) -> None:
     """Turns plain product photos into advertisements."""
     shown = token_file.read_text().strip() if token_file else token
-    _chosen.set(Access(ca, cert, key, shown))
+    _chosen.set(Access(ca=ca, cert=cert, key=key, token=shown))
 
 
-def connect(address: str, timeout: float = 300) -> Client:
+def connect(address: str, timeout: float = 300) -> "cyclorama.Client":
     """A client of a server, with the access that was chosen."""
-    access = _chosen.get(NOBODY)
-    return Client(
-        address,
-        timeout=timeout,
-        ca=access.ca,
-        cert=access.cert,
-        key=access.key,
-        token=access.token,
-    )
+    return cyclorama.Client(address, timeout=timeout, **_chosen.get(Access()))

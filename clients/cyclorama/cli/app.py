@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+import cyclorama
 from cyclorama.cli.access import choose_access, connect
 from cyclorama.cli.create import create
 from cyclorama.cli.doctor import doctor
@@ -19,10 +20,8 @@ from cyclorama.cli.output import Json, beside, colored, console, error_fields, p
 from cyclorama.cli.progress import StageDisplay
 from cyclorama.cli.stages import stages
 from cyclorama.cli.waiting import Wait, wait_for_stages
-from cyclorama.client import GATEWAY
+from cyclorama.defaults import GATEWAY
 from cyclorama.documents import read_object
-from cyclorama.errors import CycloramaError
-from cyclorama.replay import IDENTICAL, compare
 
 app = typer.Typer(
     callback=choose_access,
@@ -46,6 +45,8 @@ def replay(
     timeout: Seconds = 300,
 ) -> None:
     """Makes an ad again from its manifest; exits with 0 when it is identical, with 1 if not."""
+    from cyclorama.replay import IDENTICAL, compare
+
     before = read_object(manifest)
     display = StageDisplay(beside(as_json), lines=not as_json)
     with connect(gateway, timeout=timeout) as client, display:
@@ -92,7 +93,7 @@ def run() -> None:
     """
     try:
         app()
-    except CycloramaError as error:
+    except cyclorama.CycloramaError as error:
         _fail(error, 2 if error.caller_can_fix else 1)
     except (OSError, ValueError) as error:
         _fail(error, 2)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+import cyclorama
 from cyclorama.cli.access import connect
 from cyclorama.cli.files import Gateway, Seconds, print_findings
 from cyclorama.cli.output import Json, beside, console, print_json
@@ -17,8 +18,7 @@ from cyclorama.cli.show import Show
 from cyclorama.cli.show import show as draw
 from cyclorama.cli.waiting import Wait, wait_for_stages
 from cyclorama.cli.words import parse_backdrop, parse_engines, parse_options, parse_size
-from cyclorama.client import GATEWAY, Client
-from cyclorama.results import Ad, format_for, ranked
+from cyclorama.defaults import GATEWAY
 
 
 def engine_words(incomplete: str) -> list[str]:
@@ -81,6 +81,8 @@ def create(
     wait: Wait = 0,
 ) -> None:
     """Makes an ad of a photo and a prompt; the manifest goes beside it as .json."""
+    from cyclorama.results import format_for
+
     limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
     options = parse_options(option or [], parse_engines(engine or []))
     options["delivery"] = said(limits) | asked_layers(layers)
@@ -91,7 +93,7 @@ def create(
     with connect(gateway, timeout=timeout) as client:
         wait_for_stages(client, wait)
         made = create_each(client, photo, prompt, wishes, best_of, as_json)
-    best = ranked(made.values())[0]
+    best = cyclorama.ranked(made.values())[0]
     save(best, output, layers)
     if as_json:
         return print_json(told(best, output, layers, made))
@@ -113,12 +115,17 @@ def said(words: dict[str, Any]) -> dict[str, Any]:
 
 
 def create_each(
-    client: Client, photo: Path, prompt: str, wishes: dict[str, Any], count: int, as_json: bool
-) -> dict[int, Ad]:
+    client: "cyclorama.Client",
+    photo: Path,
+    prompt: str,
+    wishes: dict[str, Any],
+    count: int,
+    as_json: bool,
+) -> "dict[int, cyclorama.Ad]":
     """Makes ads with seeds that count up; returns them by seed."""
     first = wishes.get("seed")
     first = secrets.randbelow(2**31 - count) if first is None else first
-    made: dict[int, Ad] = {}
+    made: dict[int, cyclorama.Ad] = {}
     for seed in range(first, first + count):
         with StageDisplay(beside(as_json), lines=not as_json) as display:
             asked = wishes | {"seed": seed}
@@ -133,7 +140,7 @@ def asked_layers(path: Path | None) -> dict[str, bool]:
     return {"layered_file": True} if path.suffix.lower() == ".psd" else {"layers": True}
 
 
-def save(ad: Ad, output: Path, layers: Path | None) -> None:
+def save(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None:
     """Writes an ad, its manifest beside it, and its layers into a folder or one file."""
     ad.save(output)
     output.with_suffix(".json").write_text(ad.manifest_json + "\n")
@@ -145,7 +152,9 @@ def save(ad: Ad, output: Path, layers: Path | None) -> None:
             layer.save(layers / f"{name}.png")
 
 
-def print_ad(ad: Ad, output: Path, layers: Path | None, made: dict[int, Ad]) -> None:
+def print_ad(
+    ad: "cyclorama.Ad", output: Path, layers: Path | None, made: "dict[int, cyclorama.Ad]"
+) -> None:
     """Says for people what was written, and how several ads rank."""
     for seed, each in in_order(made) if len(made) > 1 else ():
         console.print(f"seed {seed}  {each.score:g}  {escape(each.reasons)}", soft_wrap=True)
@@ -157,7 +166,9 @@ def print_ad(ad: Ad, output: Path, layers: Path | None, made: dict[int, Ad]) -> 
         print_findings(ad.profile.findings)
 
 
-def told(ad: Ad, output: Path, layers: Path | None, made: dict[int, Ad]) -> dict[str, Any]:
+def told(
+    ad: "cyclorama.Ad", output: Path, layers: Path | None, made: "dict[int, cyclorama.Ad]"
+) -> dict[str, Any]:
     """The same for programs."""
     stages = ad.manifest["stages"]
     return {
@@ -176,7 +187,7 @@ def told(ad: Ad, output: Path, layers: Path | None, made: dict[int, Ad]) -> dict
     }
 
 
-def in_order(made: dict[int, Ad]) -> list[tuple[int, Ad]]:
+def in_order(made: "dict[int, cyclorama.Ad]") -> "list[tuple[int, cyclorama.Ad]]":
     """Seeds and their ads, the best first."""
     seeds = {id(ad): seed for seed, ad in made.items()}
-    return [(seeds[id(ad)], ad) for ad in ranked(made.values())]
+    return [(seeds[id(ad)], ad) for ad in cyclorama.ranked(made.values())]

@@ -12,7 +12,7 @@ from cyclorama.cli.machine import look_at_machine, settings
 from cyclorama.cli.output import Json, console, print_json
 from cyclorama.cli.running import look_at_services
 from cyclorama.cli.symptoms import Symptom
-from cyclorama.client import GATEWAY
+from cyclorama.defaults import GATEWAY
 
 SIGNS = {"ok": "[green]ok[/]", "note": "[yellow]--[/]", "bad": "[red]NO[/]"}
 

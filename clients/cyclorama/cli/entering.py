@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
-from cyclorama.client import Client
-from cyclorama.errors import CycloramaError
-from cyclorama.operations import to_image
+import cyclorama
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,9 @@ class Entered:
     error: str = ""
 
 
-def enter(client: Client, prefix: str, wishes: Mapping[str, Any], request_id: str) -> Entered:
+def enter(
+    client: "cyclorama.Client", prefix: str, wishes: Mapping[str, Any], request_id: str
+) -> Entered:
     """Submits a part of a file; a line's own fault is noted, that of a whole file is raised.
 
     request_id: a UUID for the whole file, or nothing. A line gets one of its own from it and from
@@ -37,8 +37,8 @@ def enter(client: Client, prefix: str, wishes: Mapping[str, Any], request_id: st
         if request_id:
             told["request_id"] = _id_of_line(request_id, wishes) if prefix else request_id
         return Entered(prefix, wishes, job=client.jobs.submit(photos, prompts, **told).name)
-    except (OSError, ValueError, CycloramaError) as error:
-        if not prefix or (isinstance(error, CycloramaError) and not error.caller_can_fix):
+    except (OSError, ValueError, cyclorama.CycloramaError) as error:
+        if not prefix or (isinstance(error, cyclorama.CycloramaError) and not error.caller_can_fix):
             raise
         return Entered(prefix, wishes, error=str(error))
 
@@ -61,6 +61,8 @@ def check_request_id(text: str) -> str:
 
 
 def _id_of_line(request_id: str, wishes: Mapping[str, Any]) -> str:
+    from cyclorama.operations import to_image
+
     [photo] = wishes["photos"]
     data = hashlib.sha256(to_image(photo).data).hexdigest()
     others = {name: value for name, value in wishes.items() if name != "photos"}

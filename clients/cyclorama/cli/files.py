@@ -9,11 +9,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+import cyclorama
 from cyclorama.cli.access import connect
 from cyclorama.cli.output import Json, colored, console, print_json
-from cyclorama.client import GATEWAY
+from cyclorama.defaults import GATEWAY
 from cyclorama.documents import read_text
-from cyclorama.results import Finding
 
 Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
 Seconds = Annotated[float, typer.Option(help="Time for the whole call, in seconds.")]
@@ -62,7 +62,7 @@ def check(
         raise typer.Exit(1)
 
 
-def print_findings(findings: Iterable[Finding]) -> None:
+def print_findings(findings: "Iterable[cyclorama.Finding]") -> None:
     """Prints a table of measurements and verdicts."""
     table = Table("", "rule", "measured", "asked", "", box=None)
     for each in findings:

@@ -13,9 +13,8 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+import cyclorama
 from cyclorama.cli.output import colored
-from cyclorama.client import Client
-from cyclorama.jobs import ENDED, Job, JobAd
 
 SUFFIXES = {
     "png": ".png",
@@ -31,7 +30,7 @@ URGENCY = ("running", "failed", "queued", "cancelled", "succeeded")
 
 
 def follow(
-    client: Client,
+    client: "cyclorama.Client",
     name: str,
     output: Path,
     console: Console,
@@ -62,7 +61,7 @@ def keep(report: dict[str, Any], path: Path) -> dict[str, Any]:
     return report
 
 
-def save(client: Client, ad: JobAd, path: Path) -> Path:
+def save(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -> Path:
     """Writes an ad, and its manifest beside it; the path gets the suffix that fits."""
     manifest = client.jobs.fetch(ad.manifest)
     path = path.with_suffix(SUFFIXES.get(json.loads(manifest)["ad"]["format"].lower(), ".raw"))
@@ -72,7 +71,7 @@ def save(client: Client, ad: JobAd, path: Path) -> Path:
     return path
 
 
-def table_of(job: Job, positions: Sequence[int] | None = None) -> Table:
+def table_of(job: "cyclorama.Job", positions: Sequence[int] | None = None) -> Table:
     """The ads of a job, or some of them, a line each."""
     table = Table("", "ad", "size", "state", box=None)
     for position in range(len(job.ads)) if positions is None else positions:
@@ -84,7 +83,7 @@ def table_of(job: Job, positions: Sequence[int] | None = None) -> Table:
 
 
 def report_of(
-    job: Job, saved: dict[int, Path] | None = None, photos: Sequence[Path] = ()
+    job: "cyclorama.Job", saved: dict[int, Path] | None = None, photos: Sequence[Path] = ()
 ) -> dict[str, Any]:
     """A job for programs: what each stage did, and every ad with its file or its error."""
     files = saved or {}
@@ -113,10 +112,12 @@ def report_of(
     }
 
 
-def _drawn(job: Job, seconds: float, room: int) -> RenderableType:
+def _drawn(job: "cyclorama.Job", seconds: float, room: int) -> RenderableType:
     """A job on a terminal: its counts, a bar with the time left, and as many ads as fit."""
     counts = Counter(ad.state for ad in job.ads)
     told = "  ".join(f"{colored(state)} {counts[state]}" for state in URGENCY if counts[state])
+    from cyclorama.jobs import ENDED
+
     ended = sum(counts[state] for state in ENDED)
     head = Table.grid(padding=(0, 2))
     bar = ProgressBar(total=len(job.ads), completed=ended, width=28)

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+import cyclorama
 from cyclorama.cli.access import connect
 from cyclorama.cli.campaigns import read_campaigns
 from cyclorama.cli.entering import Entered, check_request_id, enter, refusal
@@ -18,9 +19,7 @@ from cyclorama.cli.files import Gateway
 from cyclorama.cli.follow import follow, keep, report_of, table_of
 from cyclorama.cli.output import Json, beside, colored, console, print_json
 from cyclorama.cli.results import kept
-from cyclorama.client import GATEWAY, Client
-from cyclorama.errors import CycloramaError
-from cyclorama.jobs import Job
+from cyclorama.defaults import GATEWAY
 
 jobs = typer.Typer(help="Jobs that the gateway keeps.", no_args_is_help=True)
 COMPLETION_SECONDS, OFFERED = 2, 100
@@ -34,7 +33,7 @@ def known_jobs(incomplete: str) -> list[str]:
         ) as client:
             latest = islice(client.jobs.list(), OFFERED)
             return [job.name for job in latest if job.name.startswith(incomplete)]
-    except CycloramaError:
+    except cyclorama.CycloramaError:
         return []
 
 
@@ -127,7 +126,9 @@ def cancel(name: Name, as_json: Json = False, gateway: Gateway = GATEWAY) -> Non
     console.print(f"{job.name}  {colored(job.state)}, {job.count('succeeded')} ads were made")
 
 
-def _followed(client: Client, entered: Entered, output: Path, aside: Console) -> dict[str, Any]:
+def _followed(
+    client: "cyclorama.Client", entered: Entered, output: Path, aside: Console
+) -> dict[str, Any]:
     """What became of a part of a campaign file, which is also in its report file."""
     prefix, photos = entered.prefix, entered.wishes["photos"]
     if entered.error:
@@ -163,7 +164,7 @@ def _tell(report: dict[str, Any]) -> None:
     console.print(report["report"], soft_wrap=True)
 
 
-def _summary(job: Job) -> dict[str, Any]:
+def _summary(job: "cyclorama.Job") -> dict[str, Any]:
     return {
         "job": job.name,
         "state": job.state,

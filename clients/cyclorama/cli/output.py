@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from cyclorama.errors import CycloramaError
+import cyclorama
 
 # Rich leaves colors out where the output is no terminal, and where NO_COLOR is set.
 console = Console(highlight=False)
@@ -42,7 +42,7 @@ def colored(word: str, text: str = "") -> str:
 
 def error_fields(error: Exception) -> dict[str, Any]:
     """A failure for programs; `code` is empty where no server was asked."""
-    if not isinstance(error, CycloramaError):
+    if not isinstance(error, cyclorama.CycloramaError):
         return {"code": "", "reason": "WRONG_WORD", "text": str(error)}
     return {
         "code": error.code.name,

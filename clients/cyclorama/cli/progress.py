@@ -16,8 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+import cyclorama
 from cyclorama.cli.words import STAGES
-from cyclorama.results import Event
 
 
 class TimeLeft(ProgressColumn):
@@ -52,7 +52,7 @@ class StageDisplay:
             stage: self._bars.add_task(stage, total=None, start=False, note="") for stage in STAGES
         }
 
-    def show(self, event: Event) -> None:
+    def show(self, event: "cyclorama.Event") -> None:
         """Draws one event."""
         task = self._tasks[event.stage]
         match event.kind:

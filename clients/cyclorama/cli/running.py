@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
+import cyclorama
 from cyclorama.cli.access import connect
 from cyclorama.cli.symptoms import Symptom
 from cyclorama.cli.words import STAGES
-from cyclorama.errors import CycloramaError
-from cyclorama.results import EngineStatus
 from cyclorama.version import __version__
 
 SECONDS = 10
@@ -18,7 +17,7 @@ def look_at_services(gateway: str) -> list[Symptom]:
     with connect(gateway, timeout=SECONDS) as client:
         try:
             return [_version(client.version()), *_engines(client.engines())]
-        except CycloramaError as error:
+        except cyclorama.CycloramaError as error:
             advice = START if error.reason == "" else ""
             return [Symptom("gateway", "bad", error.text, advice)]
 
@@ -31,7 +30,7 @@ def _version(version: str) -> Symptom:
     return Symptom("gateway", "note", told, advice)
 
 
-def _engines(listed: list[EngineStatus]) -> Iterator[Symptom]:
+def _engines(listed: "list[cyclorama.EngineStatus]") -> Iterator[Symptom]:
     for stage in STAGES:
         engines = [each for each in listed if each.stage == stage]
         ready = [each for each in engines if each.ready]

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cyclorama.results import Picture
+import cyclorama
 
 KITTY_CHUNK = 4096
 MOST_COLUMNS = 72
@@ -24,7 +24,7 @@ UPPER_HALF = "▀"
 Show = Annotated[bool, typer.Option("--show", help="Show the picture in the terminal.")]
 
 
-def show(picture: Picture, console: Console) -> None:
+def show(picture: "cyclorama.Picture", console: Console) -> None:
     """Draws a picture; does nothing where the output is no terminal."""
     if not console.is_terminal:
         return
@@ -64,7 +64,7 @@ def iterm2(png: bytes, columns: int) -> str:
     return f"\033]1337;File=inline=1;size={len(png)};width={columns}:{data}\a\n"
 
 
-def half_blocks(picture: Picture, columns: int, rows: int) -> Text:
+def half_blocks(picture: "cyclorama.Picture", columns: int, rows: int) -> Text:
     """A picture as colored characters, each of them two pixels, one above the other."""
     from PIL import Image
 
@@ -93,7 +93,7 @@ def _kitty_chunks(data: str, columns: int) -> Iterator[str]:
         keys = "q=2,"
 
 
-def _png(picture: Picture) -> bytes:
+def _png(picture: "cyclorama.Picture") -> bytes:
     """The picture as PNG, small: it travels through the terminal."""
     from PIL import Image
 

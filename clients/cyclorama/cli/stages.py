@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from google.protobuf.json_format import MessageToJson
 
+import cyclorama
 from cyclorama.cli.access import connect
 from cyclorama.cli.examples import epilog
 from cyclorama.cli.output import Json, beside, console, print_json
@@ -15,9 +15,9 @@ from cyclorama.cli.show import Show
 from cyclorama.cli.show import show as draw
 from cyclorama.cli.words import parse_size, parse_value, set_field
 from cyclorama.documents import read_object
-from cyclorama.operations import fill
-from cyclorama.results import Picture, format_for
-from cyclorama.v1 import engine_pb2, image_pb2, scene_pb2
+
+if TYPE_CHECKING:
+    from cyclorama.v1 import engine_pb2, scene_pb2
 
 stages = typer.Typer(help="Calls one stage alone, file in, file out.", no_args_is_help=True)
 
@@ -76,6 +76,8 @@ def background(
     with connect(address) as client, _display("background", as_json) as display:
         made = client.generate(prompt, on_event=display.show, **wishes)
     if scene:
+        from google.protobuf.json_format import MessageToJson
+
         scene.write_text(MessageToJson(made.reply.scene) + "\n")
     _done(made, output, made.reply.run, show, as_json, {})
 
@@ -95,6 +97,8 @@ def composite(
     address: Annotated[str, at("compositing")] = "127.0.0.1:50053",
 ) -> None:
     """Sets a cut-out into a background."""
+    from cyclorama.v1 import image_pb2
+
     sides = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
     wishes = _wishes(output, engine, option)
     with connect(address) as client:
@@ -131,6 +135,8 @@ def inpaint(
 def _wishes(
     output: Path, engine: str, options: list[str] | None, seed: int | None = None
 ) -> dict[str, Any]:
+    from cyclorama.results import format_for
+
     fields: dict[str, Any] = {"engine": {"name": engine}}
     for word in options or []:
         name, _, value = word.partition("=")
@@ -139,7 +145,10 @@ def _wishes(
     return wishes if seed is None else {**wishes, "seed": seed}
 
 
-def _read_scene(path: Path | None) -> scene_pb2.Scene | None:
+def _read_scene(path: Path | None) -> "scene_pb2.Scene | None":
+    from cyclorama.operations import fill
+    from cyclorama.v1 import scene_pb2
+
     if path is None:
         return None
     scene = scene_pb2.Scene()
@@ -155,9 +164,9 @@ def _display(stage: str, as_json: bool) -> StageDisplay:
 
 
 def _done(
-    picture: Picture,
+    picture: "cyclorama.Picture",
     output: Path,
-    run: engine_pb2.EngineRun,
+    run: "engine_pb2.EngineRun",
     show: bool,
     as_json: bool,
     found: Mapping[str, Any],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cyclorama.access import Access
-from cyclorama.client import GATEWAY
+from cyclorama.defaults import GATEWAY
 
 LISTEN = "127.0.0.1:50080"
 # Names by which a browser on the same machine calls it.

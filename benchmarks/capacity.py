@@ -1,0 +1,220 @@
+"""A model of capacity: replicas, GPUs, bandwidth and cost for so many ads a minute.
+
+python -m benchmarks.capacity [ADS A MINUTE ...]
+
+A replica works at one call at a time on one core, or on one GPU; the gateway sends calls to the
+replicas in turn, and ads are asked for at random. How long calls then wait is simulated, with what
+benchmarks.scaling has seen calls take; `agreements` holds the simulation against waiting that was
+measured. What GPUs take is assumed: where this was written there was none.
+"""
+
+import heapq
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from benchmarks.report import FOLDER
+from benchmarks.scaling_queue import arrivals_of
+
+RATES = (1, 100, 10_000)
+# Calls to one replica that are simulated: enough for the 95th percentile to stand still.
+CALLS, SEED = 20_000, 1
+# A fifth of the replicas may be away, or ads come in gusts.
+MOST_BUSY = 0.8
+# Calls wait at most as long as they take, but for one in twenty.
+MOST_WAIT, PERCENT = 1.0, 95
+PIPELINE = ("segmentation", "background", "compositing", "inpainting", "finishing")
+# The finished file is written by the compositing stage.
+SHARED = {"finishing": "compositing"}
+# Seconds of a GPU for a picture of 1024 px, to be replaced by those of one's own.
+GPU_SECONDS = {"segmentation": 0.5, "background": 4.0, "inpainting": 2.5}
+# In one's own currency; what a core and a GPU cost to own or to rent.
+CORE_HOUR, GPU_HOUR = 0.04, 2.0
+MIB, HOUR = 2**20, 3600.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What benchmarks.scaling kept: of each kind of call its core seconds and bytes both ways.
+
+    side: of the ads, pixels.
+    """
+
+    side: int
+    seconds: Mapping[str, Sequence[float]]
+    traffic: Mapping[str, int]
+    gateway_seconds: float
+    queues: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The replicas of one stage. busy: share of their time. wait: seconds, for 95 % of calls."""
+
+    replicas: int
+    busy: float
+    wait: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a rate of ads takes.
+
+    seconds: an ad from its request to its file, median and 95th percentile. mbit: a second, between
+    gateway and stages. cost: an hour.
+    """
+
+    ads_per_minute: float
+    pools: Mapping[str, Pool]
+    cores: int
+    gpus: int
+    seconds: tuple[float, float]
+    mbit: float
+    cost: float
+
+    @property
+    def cost_of_thousand(self) -> float:
+        """Of a thousand ads."""
+        return self.cost / (60 * self.ads_per_minute) * 1000
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Seconds of calls as measured and as simulated."""
+
+    case: str
+    figure: str
+    measured: float
+    simulated: float
+
+    @property
+    def apart(self) -> float:
+        """By how many percent the simulation is above what was measured."""
+        return 100 * (self.simulated / self.measured - 1)
+
+
+@cache
+def measured() -> Measured:
+    """Reads the last full run of benchmarks.scaling."""
+    kept = json.loads((FOLDER / "results" / "scaling.json").read_text())["measured"]
+    calls = kept["calls"]
+    return Measured(
+        kept["side"],
+        {name: call["core_seconds"] for name, call in calls.items()},
+        {name: call["sent"] + call["received"] for name, call in calls.items()},
+        kept["gateway_seconds"],
+        kept["queues"],
+    )
+
+
+def plan(ads_per_minute: float, known: Measured, gpu: bool = False) -> Plan:
+    """Reckons with the embedded engines on cores, or with models on GPUs where there are such."""
+    rate = ads_per_minute / 60
+    services = services_of(known, gpu)
+    pools, taken = {}, {}
+    for stage, kinds in stages().items():
+        mixed = np.concatenate([services[kind] for kind in kinds])
+        pools[stage], waits = pool(rate * len(kinds), mixed)
+        for kind in kinds:
+            taken[kind] = waits + drawn(services[kind], kind)
+    pools["gateway"], _ = pool(rate, np.array([known.gateway_seconds]))
+    gpus = sum(pools[stage].replicas for stage in GPU_SECONDS) if gpu else 0
+    # What works on a GPU has a core beside it.
+    cores = sum(each.replicas for each in pools.values())
+    first = np.maximum(taken["segmentation"], taken["background"])
+    whole = first + sum(taken[kind] for kind in PIPELINE[2:])
+    return Plan(
+        ads_per_minute=ads_per_minute,
+        pools=pools,
+        cores=cores,
+        gpus=gpus,
+        seconds=tuple(np.percentile(whole, (50, PERCENT)).tolist()),
+        mbit=rate * sum(known.traffic.values()) * 8 / 1e6,
+        cost=cores * CORE_HOUR + gpus * GPU_HOUR,
+    )
+
+
+def services_of(known: Measured, gpu: bool) -> dict[str, np.ndarray]:
+    """Seconds that each kind of call was seen to take, or is assumed to on a GPU."""
+    seen = {kind: np.array(seconds) for kind, seconds in known.seconds.items()}
+    assumed = {kind: np.array([seconds]) for kind, seconds in GPU_SECONDS.items()}
+    return seen | assumed if gpu else seen
+
+
+def stages() -> dict[str, list[str]]:
+    """The kinds of calls that each stage works at."""
+    found: dict[str, list[str]] = {}
+    for kind in PIPELINE:
+        found.setdefault(SHARED.get(kind, kind), []).append(kind)
+    return found
+
+
+def pool(rate: float, services: np.ndarray) -> tuple[Pool, np.ndarray]:
+    """The fewest replicas that keep the bounds at `rate` calls a second, and the waits there."""
+    mean = float(services.mean())
+    replicas = max(1, math.ceil(rate * mean / MOST_BUSY))
+    while True:
+        waits = waits_at(rate, replicas, services)
+        wait = float(np.percentile(waits, PERCENT))
+        if wait <= MOST_WAIT * mean:
+            return Pool(replicas, rate * mean / replicas, wait), waits
+        replicas += 1
+
+
+def waits_at(rate: float, replicas: int, services: np.ndarray) -> np.ndarray:
+    """Seconds that calls wait at one of `replicas`, to which calls at random go in turn."""
+    chance = np.random.default_rng(SEED)
+    # Each replica gets every n-th call: between two of its calls lie n of all.
+    arrivals = np.cumsum(chance.gamma(replicas, 1 / rate, CALLS))
+    return waits(arrivals, chance.choice(services, CALLS))
+
+
+def waits(arrivals: np.ndarray, services: np.ndarray, places: int = 1) -> np.ndarray:
+    """Seconds that each call waits where so many are worked on at once, in order of arrival."""
+    free, found = [0.0] * places, np.empty(len(arrivals))
+    for at, (arrival, service) in enumerate(zip(arrivals, services, strict=True)):
+        start = max(arrival, heapq.heappop(free))
+        heapq.heappush(free, start + service)
+        found[at] = start - arrival
+    return found
+
+
+def drawn(services: np.ndarray, kind: str) -> np.ndarray:
+    """Seconds of so many calls as are simulated; other ones for each kind."""
+    return np.random.default_rng(SEED + PIPELINE.index(kind)).choice(services, CALLS)
+
+
+def agreements(known: Measured) -> Iterator[Agreement]:
+    """Waiting that was measured at stages of a set time, and the same calls simulated."""
+    for case in known.queues:
+        count, places = case["replicas"], case["places"]
+        arrivals = np.array(arrivals_of(case["calls"], case["rate"]))
+        took = np.empty(len(arrivals))
+        for at in range(count):
+            own = arrivals[at::count]
+            services = np.full(len(own), case["service_seconds"])
+            took[at::count] = waits(own, services, places) + services
+        busy = case["rate"] * case["service_seconds"] / (count * places)
+        name = f"{count} x {places} at once, {busy:.0%} busy"
+        yield Agreement(name, "mean", case["mean"], float(took.mean()))
+        yield Agreement(name, "p95", case["p95"], float(np.percentile(took, PERCENT)))
+
+
+def main() -> None:
+    """Prints the plans for rates of ads, and how far the model is from what was measured."""
+    known = measured()
+    for rate in map(float, sys.argv[1:] or RATES):
+        for gpu in (False, True):
+            print(plan(rate, known, gpu))
+    for each in agreements(known):
+        print(f"{each.case}, {each.figure}: {each.measured} s, simulated {each.simulated:.4f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The model of capacity waits as queueing theory says, and plans within its bounds."""
+
+import math
+
+import numpy as np
+import pytest
+
+from benchmarks.capacity import (
+    GPU_SECONDS,
+    MOST_BUSY,
+    Measured,
+    plan,
+    pool,
+    waits,
+    waits_at,
+)
+
+KINDS = ("segmentation", "background", "compositing", "inpainting", "finishing")
+KNOWN = Measured(
+    side=1024,
+    seconds={kind: [0.9, 1.1] for kind in KINDS},
+    traffic=dict.fromkeys(KINDS, 10**6),
+    gateway_seconds=0.02,
+    queues=(),
+)
+
+
+@pytest.mark.parametrize("busy", [0.3, 0.6, 0.8])
+def test_waiting_for_one_of_a_set_time_is_pollaczeks(busy):
+    found = waits_at(busy / 0.05, 1, np.array([0.05])).mean()
+    assert found == pytest.approx(busy * 0.05 / (2 * (1 - busy)), rel=0.1)
+
+
+def test_waiting_for_one_of_several_places_is_erlangs():
+    places, busy, calls = 3, 0.7, 100_000
+    chance = np.random.default_rng(2)
+    arrivals = np.cumsum(chance.exponential(1 / (places * busy), calls))
+    found = waits(arrivals, chance.exponential(1.0, calls), places).mean()
+    offered = places * busy
+    full = offered**places / (math.factorial(places) * (1 - busy))
+    parts = sum(offered**k / math.factorial(k) for k in range(places))
+    assert found == pytest.approx(full / (parts + full) / (places * (1 - busy)), rel=0.1)
+
+
+def test_a_pool_has_no_more_replicas_than_its_bounds_ask_for():
+    services = np.array([0.5, 1.5])
+    found, _ = pool(20.0, services)
+    assert found.busy <= MOST_BUSY and found.wait <= services.mean()
+    one_less = waits_at(20.0, found.replicas - 1, services)
+    assert 20.0 / (found.replicas - 1) > MOST_BUSY or np.percentile(one_less, 95) > 1.0
+
+
+def test_a_plan_grows_with_the_rate_and_a_thousand_ads_get_no_dearer():
+    few, many = (plan(rate, KNOWN) for rate in (100, 10_000))
+    assert 60 < many.cores / few.cores <= 100
+    assert many.cost_of_thousand <= few.cost_of_thousand
+    assert many.mbit == pytest.approx(100 * few.mbit)
+
+
+def test_gpus_are_counted_for_the_stages_that_models_work_in():
+    with_models = plan(600, KNOWN, gpu=True)
+    assert with_models.gpus == sum(with_models.pools[stage].replicas for stage in GPU_SECONDS)
+    assert with_models.pools["background"].replicas >= 10 * GPU_SECONDS["background"]
+    assert plan(600, KNOWN).gpus == 0
