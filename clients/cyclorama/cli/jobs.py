@@ -156,7 +156,7 @@ def _summary(job: Job) -> dict[str, Any]:
     return {
         "job": job.name,
         "state": job.state,
-        "ads": len(job.ads),
+        "ads": job.total,
         "succeeded": job.count("succeeded"),
         "failed": job.count("failed"),
         "created": f"{job.created.isoformat()}Z",
