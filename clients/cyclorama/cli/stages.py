@@ -93,7 +93,7 @@ def composite(
     address: Annotated[str, at("compositing")] = "127.0.0.1:50053",
 ) -> None:
     """Sets a cut-out into a background."""
-    sides = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
+    sides: list[Any] = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
     wishes = _wishes(output, engine, option)
     with connect(address) as client:
         made = client.composite(
