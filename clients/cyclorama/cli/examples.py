@@ -1,7 +1,9 @@
-"""The examples that --help shows; each works, in this order, beside a photo.jpg."""
+"""The examples that --help shows; each works, in this order, beside photo.jpg, campaign.yaml."""
 
 from collections.abc import Mapping
 
+# In place of the name of a job.
+SOME_JOB = "jobs/5f0c8a3e"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "create": (
         'cyclorama create photo.jpg --prompt "on a marble table" -o ad.png',
@@ -25,6 +27,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "cyclorama stage inpaint composite.png --mask mask.png -o done.png --scene scene.json",
     ),
     "jobs list": ("cyclorama jobs list", "cyclorama jobs list --state succeeded --json"),
+    "jobs show": ("cyclorama jobs show",),
+    "jobs watch": ("cyclorama jobs watch -o ads",),
+    "jobs cancel": (f"cyclorama jobs cancel {SOME_JOB}",),
 }
 
 
