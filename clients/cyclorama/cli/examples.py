@@ -7,7 +7,7 @@ SOME_JOB = "jobs/5f0c8a3e"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "create": (
         'cyclorama create photo.jpg --prompt "on a marble table" -o ad.png',
-        'cyclorama create photo.jpg --prompt "dark luxury" -o ad.jpg --size 1080x1350 --best-of 2',
+        'cyclorama create photo.jpg --prompt "dark luxury" -o lux.jpg --size 1080x1350 --best-of 2',
         'cyclorama create photo.jpg --prompt "white" -o main.jpg --profile amazon-main --json',
     ),
     "campaign": ("cyclorama campaign campaign.yaml -o ads",),
