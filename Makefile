@@ -32,7 +32,8 @@ LOAD     ?=
 .PHONY: demo up models load bench chaos fuzz test lint protos samples scenes gallery strip swatches reference docs certs clean
 
 demo: .venv/local
-	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix
+	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix $(STAGES) gateway demo
+	@echo 'The ad is out/ad.png, and what made it is told in out/ad.json.'
 
 up: export CYCLORAMA_LOG_FORMAT ?= text
 up: export CYCLORAMA_GRACE_SECONDS ?= 4
@@ -60,7 +61,6 @@ chaos: .venv/test
 
 test: .venv/test
 	pytest --numprocesses 2 --dist loadfile
-
 
 fuzz: .venv/test
 	pytest tests/fuzz --hypothesis-profile=fuzz --timeout=0
@@ -94,6 +94,7 @@ clean:
 .venv/load .venv/docs: INCLUDES = .venv/local
 .venv/test: INCLUDES = .venv/local .venv/load .venv/docs
 .venv/local .venv/load .venv/docs .venv/test: .venv/%: pyproject.toml
+	@echo 'Installing into .venv, once; nothing outside this folder changes.'
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --editable '.[$*]'
 	touch $@ $(INCLUDES)

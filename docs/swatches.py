@@ -1,4 +1,4 @@
-"""Renders the small pictures of scenes that the page offers: `make swatches`."""
+"""Makes the pictures that the page offers, of scenes and of a product: `make swatches`."""
 
 import json
 
@@ -9,12 +9,15 @@ from services.background.engine import Order
 from services.background.engines.studio import Studio
 
 STATIC = ROOT / "clients" / "cyclorama" / "web" / "static"
+SAMPLE = ROOT / "clients" / "samples" / "bottle.jpg"
 SIDE, SHOWN, SEED = 512, 320, 1
 FLAGS = (cv2.IMWRITE_WEBP_QUALITY, 88)
+SAMPLE_SIDE, SAMPLE_FLAGS = 1024, (cv2.IMWRITE_JPEG_QUALITY, 86)
 
 
 def main() -> None:
-    """Renders one picture per scene."""
+    """Renders one picture per scene, and makes the sample photo small."""
+    make_sample()
     studio = Studio()
     for scene in json.loads((STATIC / "scenes.json").read_text()):
         *_, made = studio.make(Order(scene["prompt"], SIDE, SIDE, SEED))
@@ -22,6 +25,14 @@ def main() -> None:
         path = STATIC / "scenes" / f"{scene['name']}.webp"
         cv2.imwrite(str(path), cv2.cvtColor(small, cv2.COLOR_RGB2BGR), FLAGS)
         print(f"{path.name}: {path.stat().st_size} bytes", flush=True)
+
+
+def make_sample() -> None:
+    """Writes a photo of a product for who has none at hand."""
+    photo = cv2.imread(str(SAMPLE))
+    scale = min(1, SAMPLE_SIDE / max(photo.shape[:2]))
+    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(STATIC / "sample.jpg"), small, SAMPLE_FLAGS)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,21 @@ METHODS = {
         inpainting_pb2.InpaintingServiceListEnginesRequest,
     ),
 }
+# Failures that a stage could not tell of itself: reason, and what goes on behind its name.
+TRANSPORT = {
+    grpc.StatusCode.UNAVAILABLE: (
+        "STAGE_UNREACHABLE",
+        "does not answer; try again shortly, or have its service started",
+    ),
+    grpc.StatusCode.DEADLINE_EXCEEDED: (
+        "OUT_OF_TIME",
+        "did not finish in time; allow more time or ask for a smaller picture",
+    ),
+    grpc.StatusCode.RESOURCE_EXHAUSTED: (
+        "TOO_LARGE",
+        "a picture exceeds the message limit; send or ask for a smaller one",
+    ),
+}
 
 
 class StageFailed(CycloramaError):
@@ -229,15 +244,8 @@ def _unpacked(status: status_pb2.Status) -> list[Message]:
 
 def _without_words(stage: str, code: grpc.StatusCode) -> StageFailed:
     """For failures of the transport, whose own texts name inner addresses."""
-    match code:
-        case grpc.StatusCode.UNAVAILABLE:
-            text = "does not answer; try again shortly, or have its service started"
-            return StageFailed(stage, code, text, "STAGE_UNREACHABLE")
-        case grpc.StatusCode.DEADLINE_EXCEEDED:
-            text = "did not finish in time; allow more time or ask for a smaller picture"
-            return StageFailed(stage, code, text, "OUT_OF_TIME")
-        case grpc.StatusCode.RESOURCE_EXHAUSTED:
-            text = "a picture exceeds the message limit; send or ask for a smaller one"
-            return StageFailed(stage, code, text, "TOO_LARGE")
-    text = "failed; the service's log has the details"
-    return StageFailed(stage, grpc.StatusCode.INTERNAL, text, "INTERNAL")
+    if code not in TRANSPORT:
+        text = "failed; the service's log has the details"
+        return StageFailed(stage, grpc.StatusCode.INTERNAL, text, "INTERNAL")
+    reason, text = TRANSPORT[code]
+    return StageFailed(stage, code, text, reason)

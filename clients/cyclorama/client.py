@@ -12,7 +12,13 @@ from cyclorama.access import Access, PathOrText
 from cyclorama.defaults import GATEWAY
 from cyclorama.errors import error_of
 from cyclorama.jobs import AsyncJobs, Jobs
-from cyclorama.operations import Operation, PictureLike, Wishes
+from cyclorama.operations import (
+    CompositeWishes,
+    InpaintWishes,
+    Operation,
+    PictureLike,
+    Wishes,
+)
 from cyclorama.replay import replay as operation_of
 from cyclorama.results import (
     Ad,
@@ -32,15 +38,25 @@ OnEvent = Callable[[Event], object]
 
 
 class Client:
-    """Calls the gateway, or one stage at its own address, and blocks until the answer is there.
+    """Calls a gateway, or one stage at its own address, and waits for the answer.
 
-    with Client("127.0.0.1:50050") as client:
-        ad = client.create_ad("photo.jpg", "on a marble table, soft morning light")
-        ad.save("ad.png")
+        with cyclorama.Client("127.0.0.1:50050") as client:
+            ad = client.create_ad("photo.jpg", "on a marble table, soft morning light")
+            ad.save("ad.png")
 
-    timeout: seconds for a whole call. Failed calls raise CycloramaError; pictures are bytes, paths
-    or what an earlier call returned; `on_event` is called with every Event. jobs: the gateway's
-    jobs, see Jobs. ca, cert, key, token: see Access.
+    address: host:port, unix:path, or dns:///name:port for every address that a name has. timeout:
+    seconds for a whole call; following a job and fetching its files have no limit. ca: PEM file of
+    the authorities that may vouch for the server, or "public" for those that browsers trust; turns
+    on TLS. cert, key: PEM files of your own certificate, where the server asks for one. token:
+    what the gateway knows you by. channel: a grpc.Channel of your own, which then says where and
+    how, and neither ca, cert nor key counts.
+
+    Every call raises CycloramaError when it fails, ValueError when an argument cannot be sent, such
+    as an option that does not exist, and OSError when a file cannot be read. Without ca or cert a
+    token may only go to this machine; anywhere else it is a ValueError. Threads may share a client.
+
+    A picture in an argument is its bytes, the path of its file, or what an earlier call returned.
+    The attribute `jobs` has the gateway's campaigns: see Jobs.
     """
 
     def __init__(
@@ -68,7 +84,17 @@ class Client:
         on_event: OnEvent | None = None,
         **wishes: Unpack[Wishes],
     ) -> Ad:
-        """Makes an ad of a photo and a prompt, through the gateway."""
+        """Makes an ad of a photo and a prompt, through the gateway.
+
+        photo: a picture file of at most 48 MiB, unless the gateway is set otherwise. prompt: what
+        the scene should look like, 1 to 2000 characters. on_event: called with every Event, in
+        this thread, while the call goes on. wishes: see Wishes.
+
+        Errors: NOTHING_FOUND when no product stands out in the photo, BAD_IMAGE when it is no
+        picture, INVALID_REQUEST when a wish is out of range, ENGINE_NOT_READY when an engine was
+        named that cannot work, STAGE_UNREACHABLE when a stage does not answer, OVERLOADED when too
+        many calls are at work.
+        """
         return self.run(operations.create_ad(photo, prompt, **wishes), on_event)
 
     def replay(
@@ -78,19 +104,36 @@ class Client:
         *,
         on_event: OnEvent | None = None,
     ) -> Ad:
-        """Makes an ad again from its manifest; replay.compare says whether it is the same."""
+        """Makes an ad again from its manifest; compare says whether it is the same.
+
+        manifest: what `Ad.manifest` was. photo: the same photo. on_event: as for create_ad.
+
+        Errors: ValueError when the photo is another one, or the manifest is none; else those of
+        create_ad.
+        """
         return self.run(operation_of(manifest, photo), on_event)
 
     def verify(self, picture: PictureLike, manifest: str) -> Verification:
-        """Compares a file with its manifest, a JSON text, through the gateway."""
+        """Compares an ad's file with its manifest, through the gateway.
+
+        picture: the file as it is now. manifest: the JSON text that came with it.
+
+        Errors: BAD_IMAGE or INVALID_REQUEST when the file or the manifest cannot be read.
+        """
         return self.run(operations.verify(picture, manifest))
 
     def check(self, picture: PictureLike, profile: str) -> ProfileReport:
-        """Holds the rules of a platform against any picture file, through the gateway."""
+        """Holds the rules of a platform against any picture file, through the gateway.
+
+        picture: given as a path, its suffix is checked as well. profile: such as "amazon-main".
+
+        Errors: BAD_IMAGE when the file cannot be read, INVALID_REQUEST when there is no such
+        profile.
+        """
         return self.run(operations.check(picture, profile))
 
     def engines(self) -> list[EngineStatus]:
-        """Lists the engines of all stages, through the gateway."""
+        """Lists the engines of all stages, best first, through the gateway."""
         return self.run(operations.list_engines())
 
     def version(self) -> str:
@@ -100,17 +143,45 @@ class Client:
     def segment(
         self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
     ) -> Cutout:
-        """Cuts a product out, at a segmentation service; mask: roughly where it is."""
+        """Cuts a product out of a photo, at a segmentation service.
+
+        photo: a picture file. mask: a picture of the photo's size that is light roughly where the
+        product is. wishes: see Wishes; options are the fields of SegmentationOptions.
+
+        Errors: NOTHING_FOUND when no product stands out, BAD_IMAGE when a picture cannot be read,
+        ENGINE_NOT_READY when an engine was named that cannot work, OVERLOADED when too many calls
+        are at work.
+        """
         return self.run(operations.segment(photo, mask, **wishes))
 
     def generate(
         self, prompt: str, *, on_event: OnEvent | None = None, **wishes: Unpack[Wishes]
     ) -> Background:
-        """Makes a background, at a background service."""
+        """Makes a background, at a background service.
+
+        prompt: 1 to 2000 characters. on_event: called with every Event. wishes: see Wishes;
+        options are the fields of BackgroundOptions.
+
+        Errors: INVALID_REQUEST when a wish is out of range, ENGINE_NOT_READY when an engine was
+        named that cannot work, OVERLOADED when too many calls are at work; of a Stable Diffusion
+        server, the reasons that begin with SD_.
+        """
         return self.run(operations.generate(prompt, **wishes), on_event)
 
-    def composite(self, cutout: PictureLike, background: PictureLike, **wishes: Any) -> Composite:
-        """Sets a cut-out into a background, at a compositing service; see operations.composite."""
+    def composite(
+        self,
+        cutout: PictureLike,
+        background: PictureLike,
+        **wishes: Unpack[CompositeWishes],
+    ) -> Composite:
+        """Sets a cut-out into a background, at a compositing service.
+
+        cutout: a picture with alpha. background: a picture that is large enough. wishes: see
+        CompositeWishes; options are the fields of CompositingOptions.
+
+        Errors: BAD_IMAGE when a picture cannot be read or the cut-out has no alpha, NOTHING_FOUND
+        when the cut-out is empty, OVERLOADED when too many calls are at work.
+        """
         return self.run(operations.composite(cutout, background, **wishes))
 
     def inpaint(
@@ -119,13 +190,22 @@ class Client:
         mask: PictureLike | None = None,
         *,
         on_event: OnEvent | None = None,
-        **wishes: Any,
+        **wishes: Unpack[InpaintWishes],
     ) -> Inpainted:
-        """Grounds a composite, at an inpainting service; see operations.inpaint."""
+        """Grounds a composite in its scene, at an inpainting service.
+
+        composite: a picture. mask: the product's alpha, a picture of the same size; not needed for
+        a Composite that this client returned. on_event: called with every Event. wishes: see
+        InpaintWishes; options are the fields of InpaintingOptions.
+
+        Errors: BAD_IMAGE when a picture cannot be read, INVALID_REQUEST when the sizes differ,
+        NOTHING_FOUND when the mask is empty, OVERLOADED when too many calls are at work; of a
+        Stable Diffusion server, the reasons that begin with SD_.
+        """
         return self.run(operations.inpaint(composite, mask, **wishes), on_event)
 
     def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
-        """Runs any operation."""
+        """Runs any operation of cyclorama.operations, and returns what it reads."""
         call = getattr(operation.stub(self._channel), operation.method)
         with _translated(self._address, self._access), spanned(operation.method) as metadata:
             metadata = (*self._access.metadata, *metadata)
@@ -136,7 +216,7 @@ class Client:
             return told.result
 
     def stream(self, operation: Operation[T]) -> Iterator[T]:
-        """Runs an operation that answers with many messages and yields what each reads as."""
+        """Runs an operation that answers with many messages; yields what each reads as."""
         call = getattr(operation.stub(self._channel), operation.method)
         with _translated(self._address, self._access), spanned(operation.method) as metadata:
             metadata = (*self._access.metadata, *metadata)
@@ -155,7 +235,13 @@ class Client:
 
 
 class AsyncClient:
-    """The same for asyncio: every method of Client, awaited."""
+    """The same for asyncio: every method of Client, awaited.
+
+        async with cyclorama.AsyncClient("127.0.0.1:50050") as client:
+            ad = await client.create_ad("photo.jpg", "on a marble table, soft morning light")
+
+    The arguments are those of Client; channel is a grpc.aio.Channel.
+    """
 
     def __init__(
         self,
@@ -224,7 +310,10 @@ class AsyncClient:
         return await self.run(operations.generate(prompt, **wishes), on_event)
 
     async def composite(
-        self, cutout: PictureLike, background: PictureLike, **wishes: Any
+        self,
+        cutout: PictureLike,
+        background: PictureLike,
+        **wishes: Unpack[CompositeWishes],
     ) -> Composite:
         """As Client.composite."""
         return await self.run(operations.composite(cutout, background, **wishes))
@@ -235,7 +324,7 @@ class AsyncClient:
         mask: PictureLike | None = None,
         *,
         on_event: OnEvent | None = None,
-        **wishes: Any,
+        **wishes: Unpack[InpaintWishes],
     ) -> Inpainted:
         """As Client.inpaint."""
         return await self.run(operations.inpaint(composite, mask, **wishes), on_event)

@@ -6,14 +6,17 @@ from typing import cast
 import grpc
 
 Metadata = Iterable[tuple[str, str | bytes]]
+# The reason of a message that is larger than may be sent, on either end.
+TOO_LARGE = "TOO_LARGE"
 
 
 class CycloramaError(Exception):
-    """A call failed; the text is the server's and says what to do.
+    """A call failed; str() says why and what to do.
 
-    code: the gRPC status. reason: a fixed name such as NOTHING_FOUND, empty when the server was
-    not reached. stage: the stage that failed, empty when it was none. call_id: finds the call in
-    the services' logs. retry_seconds: when to try again, if the server said so.
+    code: the gRPC status, a grpc.StatusCode. text: the server's sentence. reason: a fixed name such
+    as NOTHING_FOUND, empty when the server was not reached. stage: the stage that failed, empty
+    when it was none. call_id: finds the call in the services' logs. retry_seconds: when to try
+    again, None unless the server said so.
     """
 
     def __init__(
@@ -37,10 +40,11 @@ class CycloramaError(Exception):
     @property
     def caller_can_fix(self) -> bool:
         """Whether the request was at fault, so that sending it again unchanged is no use."""
-        return self.code in _CALLERS
+        return self.code in CALLERS or self.reason == TOO_LARGE
 
 
-_CALLERS = (
+# Statuses of requests that have to be mended.
+CALLERS = (
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
     grpc.StatusCode.NOT_FOUND,
@@ -54,14 +58,16 @@ def error_of(error: grpc.RpcError, address: str, secured: bool = False) -> Cyclo
     """Translates what grpc raises, on both kinds of channel; secured: with TLS."""
     trailers = _texts(cast(Metadata, error.trailing_metadata() or ()))
     retry = trailers.get("cyclorama-retry-seconds")
-    text = error.details() or ""
-    if error.code() is grpc.StatusCode.UNAVAILABLE and "cyclorama-reason" not in trailers:
+    text, reason = error.details() or "", trailers.get("cyclorama-reason", "")
+    if error.code() is grpc.StatusCode.UNAVAILABLE and not reason:
         what = "nothing with a certificate to trust" if secured else "nothing"
         text = f"{what} answers at {address}; is it running?"
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and not reason:
+        text, reason = "the pictures are too large for one message; send smaller ones", TOO_LARGE
     return CycloramaError(
         error.code(),
         text,
-        reason=trailers.get("cyclorama-reason", ""),
+        reason=reason,
         stage=trailers.get("cyclorama-stage", ""),
         call_id=trailers.get("cyclorama-call-id", ""),
         retry_seconds=float(retry) if retry else None,

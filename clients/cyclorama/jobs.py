@@ -27,7 +27,13 @@ RETRIES, PAUSE_SECONDS = 120, 0.5
 
 @dataclass(frozen=True)
 class JobAd:
-    """One ad of a job; artifact and manifest are names to fetch, empty until it is made."""
+    """One ad of a job.
+
+    prompt: its scene. size: width and height in pixels. seed: that it is made with. photo: SHA-256
+    of the photo. state: queued, running, succeeded, failed or cancelled. artifact: the name of its
+    file for Jobs.fetch, empty until it is made. manifest: the name of its record, likewise. error:
+    why it failed, else empty.
+    """
 
     prompt: str
     size: tuple[int, int]
@@ -43,10 +49,11 @@ class JobAd:
 class Job:
     """A campaign at work.
 
-    state: queued, running, succeeded, failed or cancelled. ads: empty in lists of jobs. counts:
-    of its ads, by state; those at work count as waiting. stages: how often each stage ran for it,
-    and how often a stored result served; empty in lists. sequence: of the last event in it, when
-    watched.
+    name: such as "jobs/5f0c". state: queued, running, succeeded, failed or cancelled. created,
+    updated: in UTC, without a time zone. ads: in the order of photos, prompts, sizes and variants;
+    empty in lists of jobs. counts: of its ads, by state; those at work count as waiting. stages:
+    how often each stage ran for it, and how often a stored result served; empty in lists. sequence:
+    of the last event in it, when watched.
     """
 
     name: str
@@ -64,7 +71,7 @@ class Job:
         return self.state in ENDED
 
     def count(self, state: str) -> int:
-        """How many of its ads are in a state."""
+        """How many of its ads are in a state, such as "succeeded"."""
         return self.counts.get(state, sum(ad.state == state for ad in self.ads))
 
     @property
@@ -76,11 +83,13 @@ class Job:
 class CampaignWishes(TypedDict, total=False):
     """What may be said about a campaign.
 
-    sizes: widths and heights in pixels. variants: ads per prompt and size that differ by seed.
-    format: as for an ad. options: by stage, as for an ad. overrides: what is other for some ads,
-    each a mapping of the fields of Override, such as {"size": 1, "lettering": {"headline": "New"}}
-    for all ads of the second size. priority: 0 to 9. request_id: a UUID; the same one again gives
-    the job that it started.
+    negative_prompt: what the scenes should not show. sizes: widths and heights in pixels, default
+    one of 1024 x 1024. variants: ads per prompt and size that differ by seed, default 1. seed: of
+    the first variant; the others count up. format: as for an ad. options: by stage, as for an ad.
+    overrides: what is other for some ads, each a mapping of the fields of Override in the contract,
+    such as {"size": 1, "lettering": {"headline": "New"}} for all ads of the second size. priority:
+    0 to 9, default 0; higher goes first. request_id: a UUID; the same one again gives the job that
+    it started, so that a submission may safely be repeated.
     """
 
     negative_prompt: str
@@ -95,7 +104,11 @@ class CampaignWishes(TypedDict, total=False):
 
 
 class Jobs:
-    """The jobs of a gateway, by a Client."""
+    """The campaigns of a gateway: `client.jobs`.
+
+    A job goes on when the caller leaves and when the gateway stops and starts again. Each of its
+    ads succeeds or fails alone.
+    """
 
     def __init__(self, client: "Client") -> None:
         self._client = client
@@ -106,22 +119,44 @@ class Jobs:
         prompts: Sequence[str],
         **wishes: Unpack[CampaignWishes],
     ) -> Job:
-        """Starts a job of all photos, prompts, sizes and variants."""
+        """Starts a job of all photos, prompts, sizes and variants, and returns at once.
+
+        photos: one picture, or several. prompts: one scene each. wishes: see CampaignWishes.
+
+        Errors: INVALID_REQUEST when there are too many ads or a wish is out of range, OVERLOADED
+        when too many ads wait already, STORE_DOWN or JOBS_DOWN when what keeps jobs does not
+        answer, NOT_AVAILABLE when the gateway keeps none.
+        """
         return self._client.run(submit(photos, prompts, **wishes))
 
     def get(self, name: str) -> Job:
-        """A job as it stands."""
+        """A job as it stands.
+
+        name: as in Job.name.
+
+        Errors: NOT_FOUND when there is no such job, or it is another caller's.
+        """
         return self._client.run(get(name))
 
     def list(self, state: str = "") -> Iterator[Job]:
-        """Every job, newest first, or those in a state."""
+        """Every job, newest first, without its ads.
+
+        state: only those in it, such as "running"; default all.
+        """
         token: str | None = ""
         while token is not None:
             jobs, token = self._client.run(page(state, token))
             yield from jobs
 
     def watch(self, name: str, after: int = 0) -> Iterator[Job]:
-        """The job after each of its events, until it has ended; goes on when it is cut off."""
+        """The job after each of its events, until it has ended.
+
+        A watch that is cut off is taken up again, for about a minute.
+
+        name: as in Job.name. after: the sequence of the last event already seen.
+
+        Errors: NOT_FOUND when there is no such job.
+        """
         attempts = 0
         while attempts < RETRIES:
             ads: dict[int, JobAd] = {}
@@ -135,17 +170,27 @@ class Jobs:
                 time.sleep(PAUSE_SECONDS)
 
     def cancel(self, name: str) -> Job:
-        """Stops a job; finished ads stay."""
+        """Stops a job; finished ads stay.
+
+        name: as in Job.name.
+
+        Errors: NOT_FOUND when there is no such job.
+        """
         return self._client.run(cancel(name))
 
     def fetch(self, artifact: str, offset: int = 0) -> bytes:
-        """The bytes of an ad or of its manifest, from one on."""
+        """The bytes of an ad's file or of its manifest.
+
+        artifact: as in JobAd.artifact or JobAd.manifest. offset: the first byte wanted.
+
+        Errors: NOT_FOUND when there is no such file, or not any more.
+        """
         parts = self._client.stream(fetch(artifact, offset))
         return b"".join(parts)
 
 
 class AsyncJobs:
-    """The same for asyncio."""
+    """The same for asyncio: every method of Jobs, awaited; list and watch with `async for`."""
 
     def __init__(self, client: "AsyncClient") -> None:
         self._client = client

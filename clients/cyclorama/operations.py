@@ -61,10 +61,13 @@ class Operation(Generic[T]):
 class Wishes(TypedDict, total=False):
     """What may be said about a picture beyond its prompt.
 
-    size: width and height in pixels. seed: 0 to 2147483647. format: png (default), jpeg, webp,
-    raw_rgb or raw_rgba, for ads also avif and tiff. options: fields of the stage's Options message,
-    such as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad by stage, such as
-    {"compositing": {"tint": 0.0}}, and its other fields, such as {"delivery": {"quality": 90}}.
+    negative_prompt: what the scene should not show, at most 2000 characters. size: width and
+    height in pixels, for an ad 50 to 4096 each, default 1024 x 1024. seed: 0 to 2147483647; equal
+    seeds give equal pictures from equal engines, and without one each is different. format: png
+    (default), jpeg, webp, raw_rgb or raw_rgba, for ads also avif and tiff. options: fields of the
+    stage's options in the contract, such as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad
+    by stage, such as {"compositing": {"tint": 0.0}}, beside backdrop, lettering and delivery, such
+    as {"delivery": {"quality": 90}}.
     """
 
     negative_prompt: str
@@ -72,6 +75,30 @@ class Wishes(TypedDict, total=False):
     seed: int
     format: str
     options: Mapping[str, object]
+
+
+class CompositeWishes(Wishes, total=False):
+    """What may be said about a composite.
+
+    scene: what is known of the background's light and ground, cyclorama.v1.scene_pb2.Scene.
+    cut_sides: sides on which the photo cut the product off.
+
+    Both are known already of a Background and a Cutout that this client returned.
+    """
+
+    scene: scene_pb2.Scene | None
+    cut_sides: Sequence[image_pb2.Side]
+
+
+class InpaintWishes(Wishes, total=False):
+    """What may be said about grounding.
+
+    scene: what is known of the background's light and ground. prompt: what the scene should look
+    like, for engines that repaint it.
+    """
+
+    scene: scene_pb2.Scene | None
+    prompt: str
 
 
 def create_ad(photo: PictureLike, prompt: str, **wishes: Unpack[Wishes]) -> Operation[Ad]:
@@ -125,10 +152,7 @@ def composite(
     cut_sides: Sequence[image_pb2.Side] = (),
     **wishes: Unpack[Wishes],
 ) -> Operation[Composite]:
-    """A cut-out is set into a background.
-
-    Scene and cut sides are taken from a Background and a Cutout that this client returned.
-    """
+    """A cut-out is set into a background; see CompositeWishes."""
     request = compositing_pb2.CompositeRequest(
         cutout=to_image(cutout),
         background=to_image(background),

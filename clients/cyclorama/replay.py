@@ -30,7 +30,12 @@ def replay(manifest: Mapping[str, Any], photo: PictureLike) -> Operation[Ad]:
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """ "identical", or one sentence that names the first stage with another output, and why."""
+    """Says whether two ads are the same, by their manifests.
+
+    before, after: as in `Ad.manifest`.
+
+    Returns "identical", or one sentence that names the first stage with another output, and why.
+    """
     if before["ad"]["sha256"] == after["ad"]["sha256"]:
         return IDENTICAL
     for old, new in zip(before["stages"], after["stages"], strict=True):

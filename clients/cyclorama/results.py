@@ -37,7 +37,11 @@ def format_for(path: str | Path) -> str:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: its bytes, its format (png, jpeg, webp, raw_rgb, ...) and its size in pixels."""
+    """A picture as it came from a service.
+
+    data: its bytes. format: png, jpeg, webp, avif, tiff, raw_rgb, raw_rgba or raw_gray. width,
+    height: in pixels.
+    """
 
     data: bytes = field(repr=False)
     format: str
@@ -45,7 +49,12 @@ class Picture:
     height: int
 
     def save(self, path: str | Path) -> Path:
-        """Writes the bytes to a file whose suffix fits them; returns its path."""
+        """Writes the bytes to a file, makes its folder where there is none, returns its path.
+
+        path: with a suffix that fits the format.
+
+        Errors: ValueError when the suffix does not fit, OSError when the file cannot be written.
+        """
         if format_for(path) != self.format:
             text = f"the picture is {self.format}; ask for the format that you want to save"
             raise ValueError(f"{path}: {text}")
@@ -57,7 +66,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class Finding:
-    """One measurement: what was found, what is asked, and "pass", "warn", "fail" or "unknown"."""
+    """One measurement.
+
+    name: what was measured, such as "shadow_direction". measured: what was found. limit: what is
+    asked. verdict: "pass", "warn", "fail", or "unknown" where it does not apply. note: what to do,
+    or why it is so; may be empty.
+    """
 
     name: str
     measured: str
@@ -68,9 +82,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class ProfileReport:
-    """The rules of a platform held against a file; passed: none of them fails.
+    """The rules of a platform held against a file.
 
-    source, checked: where the rules were read, and on which day.
+    profile: its name. source: where the rules were read. checked: on which day. findings: one
+    a rule. passed: whether none of them fails.
     """
 
     profile: str
@@ -82,12 +97,13 @@ class ProfileReport:
 
 @dataclass(frozen=True)
 class Ad(Picture):
-    """A finished advertisement and the JSON text of its manifest.
+    """A finished advertisement.
 
-    layers: pictures by name, from the bottom up, and layered_file: the bytes of a Photoshop file;
-    both only when the delivery asked for them. score: 0 to 100, findings: what it rests on,
-    reasons: what cost points, in a sentence.
-    profile: how the ad meets the platform's rules, None when none were asked for.
+    manifest_json: the record of how it was made, as JSON text. layers: pictures by name, from the
+    bottom up, when the delivery asked for layers. layered_file: the bytes of a Photoshop file, when
+    it asked for that. score: quality, 0 to 100. reasons: what cost points, in a sentence. findings:
+    the measurements that the score rests on. profile: how the ad meets the platform's rules, None
+    when none were asked for.
     """
 
     manifest_json: str = field(repr=False, default="{}")
@@ -100,33 +116,47 @@ class Ad(Picture):
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """What was asked, what ran in each stage, and the hashes of what came out."""
+        """The manifest, read: what was asked, what ran in each stage, the hashes of the output."""
         told: dict[str, Any] = json.loads(self.manifest_json)
         return told
 
 
 def ranked(ads: Iterable[Ad]) -> list[Ad]:
-    """Puts variants in order, the best first; a platform's rules count before the score."""
+    """Puts variants in order, the best first; a platform's rules count before the score.
+
+    ads: such as those of one prompt with several seeds.
+    """
     return sorted(ads, key=lambda ad: (ad.profile is None or ad.profile.passed, ad.score))[::-1]
 
 
 @dataclass(frozen=True)
 class Cutout(Picture):
-    """A product on a transparent ground; `reply` has bounds, confidence and what ran."""
+    """A product on a transparent ground.
+
+    reply: the whole answer, a SegmentResponse, with bounds, confidence, warnings and what ran.
+    """
 
     reply: segmentation_pb2.SegmentResponse = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Background(Picture):
-    """A scene without product; `reply` has its Scene, seed and what ran."""
+    """A scene without product.
+
+    reply: the whole answer, a GenerateResult, with the scene's light and ground, the seed and what
+    ran.
+    """
 
     reply: background_pb2.GenerateResult = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Composite(Picture):
-    """A product in its scene; `mask` is its alpha, `reply` has the placement and what ran."""
+    """A product in its scene.
+
+    mask: the product's alpha. reply: the whole answer, a CompositeResponse, with the placement and
+    what ran.
+    """
 
     mask: Picture
     reply: compositing_pb2.CompositeResponse = field(repr=False)
@@ -134,14 +164,22 @@ class Composite(Picture):
 
 @dataclass(frozen=True)
 class Inpainted(Picture):
-    """A grounded picture; `reply` has the seed and what ran."""
+    """A grounded picture.
+
+    reply: the whole answer, an InpaintResult, with the seed and what ran.
+    """
 
     reply: inpainting_pb2.InpaintResult = field(repr=False)
 
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """One engine of a stage: whether it is ready, and if not, why."""
+    """One engine of a stage.
+
+    stage: segmentation, background, compositing or inpainting. name: of the engine, "-" where the
+    stage does not answer. version: empty where it is not known. ready: whether it can work. reason:
+    why not, and what to do.
+    """
 
     stage: str
     name: str
@@ -152,10 +190,13 @@ class EngineStatus:
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of an ad's file since it was delivered; the verdict says it in a sentence.
+    """What became of an ad's file since it was delivered.
 
-    locked: every locked product pixel is as the manifest says. differing: boxes (x, y, width,
-    height) around those that are not. source: the IPTC DigitalSourceType in the file.
+    locked: whether every locked product pixel is as the manifest says. verdict: the same in a
+    sentence. file_unchanged: whether it is the very file. pixels_unchanged: whether every pixel of
+    the whole picture is as delivered. differing: boxes (x, y, width, height) around locked pixels
+    that are not. source: the IPTC DigitalSourceType that the file states. record_matches: whether
+    that is what the manifest says.
     """
 
     locked: bool
@@ -169,11 +210,13 @@ class Verification:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in a stage while a call ran.
+    """Something that happened in a stage while a call ran; str() says it in a line.
 
-    kind: "started", "progress" or "finished". fraction: share of the stage's work, 0 to 1.
-    preview: a small JPEG, or WebP where it has alpha, or empty. engine, seconds and warnings:
-    filled in when finished. served: the stage did not run, what it made before was there.
+    stage: segmentation, background, compositing or inpainting. kind: "started", "progress" or
+    "finished". fraction: share of the stage's work, 0 to 1. preview: a small JPEG, or WebP where it
+    has alpha, or empty. engine: what ran, once it has finished. seconds: for how long it ran.
+    warnings: what to know about the outcome, in sentences. served: whether the stage did not run,
+    because what it made before was there.
     """
 
     stage: str

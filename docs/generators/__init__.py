@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.generators import command_line, contract, limits, profiles, settings
+from docs.generators import client, command_line, contract, errors, limits, profiles, settings
 
 FOLDER = Path(__file__).parents[1] / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "api.md": contract.page,
+    "client.md": client.page,
     "command-line.md": command_line.page,
+    "errors.md": errors.page,
     "limits.md": limits.page,
     "profiles.md": profiles.page,
     "settings.md": settings.page,

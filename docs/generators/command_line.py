@@ -12,7 +12,25 @@ from docs.generators.tables import code, table
 HEAD = """# Commands
 
 Made from the commands themselves, like `--help`; `make reference` writes this page anew.
-Every command has `--help`, and programs read what it prints with `--json`.
+`pip install './clients[cli]'` brings the command, `make demo` and `make up` have it in `.venv/bin`.
+
+- Every command has `--help` with examples, and with `--json` prints one value for programs.
+- On a terminal there are bars and colors; elsewhere, and with `NO_COLOR`, plain lines.
+- `cyclorama --install-completion` teaches the shell commands, options, engines and jobs.
+- `--show` draws the picture in kitty, Ghostty, iTerm2, WezTerm, foot, Konsole, Windows Terminal and
+  whatever else speaks their protocols, which `CYCLORAMA_SHOW=kitty`, `iterm2`, `sixel` or `blocks`
+  names; elsewhere as colored blocks.
+- `--ca`, `--cert`, `--key` and `--token-file`, before the command: [who may call](../security.md).
+
+| exit status | meaning |
+| --- | --- |
+| 0 | done; of `verify`, `check`, `replay` and `doctor`: the answer is yes |
+| 1 | the system failed, or is busy: try again, or have it looked at; or the answer is no |
+| 2 | the request has to be mended: a wrong option or file, a photo without a product |
+| 3 | of `campaign` and `jobs watch`: not all ads were made; the report says which, and why |
+| 130 | Ctrl-C: the call was cancelled; campaigns go on |
+
+Which failure ends with 1 and which with 2 is in the list of [errors](errors.md).
 
 """
 

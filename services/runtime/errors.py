@@ -110,7 +110,7 @@ class Abandoned(CycloramaError):
 
 
 class TooLarge(CycloramaError):
-    """The answer does not fit into a message."""
+    """A request or an answer does not fit into a message; smaller pictures do."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "TOO_LARGE"

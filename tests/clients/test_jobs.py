@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cyclorama import AsyncClient, Client, CycloramaError
+from cyclorama.cli.jobs import left_at_work
 from services.runtime.images import PNG, encode
 
 SMALL = {"sizes": [(256, 256)], "seed": 3}
@@ -90,7 +91,7 @@ def test_a_csv_has_an_ad_a_line_and_a_bad_one_does_not_lose_the_others(command, 
         f"{photo.name},a beach,256x320\n"
     )
     status, told, _ = command("campaign", file, "-o", out)
-    assert status == 2
+    assert status == 3
     assert "failed: 0 of 1 ads" in told
     assert sorted(path.name for path in out.glob("*.png")) == ["0001-0001.png", "0003-0001.png"]
     report = json.loads((out / "0002-report.json").read_text())
@@ -170,5 +171,12 @@ def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp
     assert (tmp_path / "0001.png").exists()
     assert name in command("jobs", "list")[1]
     assert "a chair" in command("jobs", "show", name)[1]
+    assert name in command("jobs", "show")[1]
     assert "1 ads were made" in command("jobs", "cancel", name)[1]
     assert command("jobs", "show", "jobs/none")[0] == 2
+
+
+def test_ctrl_c_says_how_to_go_on_with_what_was_left_at_work(capfd):
+    with pytest.raises(KeyboardInterrupt), left_at_work():
+        raise KeyboardInterrupt
+    assert "cyclorama jobs watch" in capfd.readouterr().err

@@ -15,15 +15,23 @@ from services.runtime.images import Images
 from services.runtime.settings import ImageSettings
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
-LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#[^)]+)?\)")
 MAKE = re.compile(r"`make ([a-z-]+)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_links_lead_to_files_that_are_there(page):
-    for target in LINK.findall(page.read_text()):
-        assert (page.parent / target).is_file(), target
+    for target, place in LINK.findall(page.read_text()):
+        file = page.parent / target if target else page
+        assert file.is_file(), target
+        assert not place or place[1:] in anchors(file), f"{target}{place}"
+
+
+def anchors(page):
+    """The names of a page's headings, as Markdown on GitHub gives them."""
+    heads = re.findall(r"^#+ (.*)", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

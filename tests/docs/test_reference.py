@@ -1,8 +1,13 @@
 """The pages of docs/reference that are made from the code, and that they are as the code is."""
 
+import re
+
 import pytest
 
+import cyclorama
+from cyclorama.web.failures import REASONS
 from docs.generators import FOLDER, PAGES
+from docs.generators.client import described
 from docs.generators.contract import read_protos
 from docs.generators.settings import PROCESSES
 
@@ -26,3 +31,25 @@ def test_the_settings_page_has_every_setting_of_every_process():
         for field in kind.model_fields.values():
             own, shared = field.validation_alias.choices
             assert f"`{own}`" in text or f"`{shared}`" in text, f"{process}: {own}"
+
+
+def test_the_clients_page_has_every_public_name_and_every_argument_explained():
+    text = (FOLDER / "client.md").read_text()
+    for name in set(cyclorama.__all__) - {"__version__"}:
+        assert f"### {name}\n" in text, name
+    assert re.findall(r"^\| `.*\|  \|$", text, re.MULTILINE) == []
+
+
+def test_what_a_docstring_says_of_its_arguments_is_told_apart():
+    doc = "Cuts.\n\nsize: width x\nheight, see Size. a, b: of it.\n\nErrors: ValueError for none."
+    rest, meanings = described(doc, ["size", "a", "b"])
+    assert rest == ["Cuts.", "Errors: ValueError for none."]
+    assert meanings == {"size": "width x height, see [Size](#size)", "a": "of it", "b": "of it"}
+
+
+def test_the_page_of_errors_has_every_reason_that_callers_are_told_of():
+    text = (FOLDER / "errors.md").read_text()
+    found = set(re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE))
+    assert found >= set(REASONS)
+    named = re.findall(r"`([A-Z]+_[A-Z_]*[A-Z])`", (FOLDER / "client.md").read_text())
+    assert found >= set(named)

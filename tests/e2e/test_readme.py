@@ -43,8 +43,8 @@ def desk(system, tmp_path_factory):
     """A folder with photo.jpg, a small campaign.yaml, and the environment of the commands."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "photo.jpg").write_bytes(encode(draw_product(320, 256)[0], JPEG).data)
-    small = YAML.replace("1024x1024, 768x1344", "256x256").replace("768x1344", "256x256")
-    (folder / "campaign.yaml").write_text(re.sub(r"variants: .*", "variants: 1", small))
+    small = YAML.replace("1024x1024, 768x1344", "256x256")
+    (folder / "campaign.yaml").write_text(small)
     addresses = {f"CYCLORAMA_{stage.upper()}": system[stage].address for stage in STAGES}
     path = {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
     gateway = {"CYCLORAMA_GATEWAY": system["gateway"].address}
@@ -52,7 +52,7 @@ def desk(system, tmp_path_factory):
 
 
 def test_the_readme_has_commands_and_code():
-    assert len(SHELL) >= 10 and len(PYTHON) == 2
+    assert len(SHELL) >= 8 and len(PYTHON) == 1
 
 
 def test_every_command_of_the_readme_works_in_its_order(desk):
@@ -67,7 +67,7 @@ def test_every_command_of_the_readme_works_in_its_order(desk):
     assert written and all((folder / name).stat().st_size > 1000 for name in written)
 
 
-@pytest.mark.parametrize("text", PYTHON, ids=["blocking", "asyncio"])
+@pytest.mark.parametrize("text", PYTHON, ids=["create"])
 def test_the_code_of_the_readme_runs(system, desk, text):
     folder, environment = desk
     text = text.replace("127.0.0.1:50050", system["gateway"].address)

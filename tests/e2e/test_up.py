@@ -86,6 +86,16 @@ def test_the_makefile_starts_all_five():
     assert "honcho -f deploy/Procfile start $(STAGES) gateway page" in MAKEFILE
 
 
+def test_the_demo_takes_no_port_that_make_up_needs():
+    """Of what the Procfile has, the demo starts only what has ports in its environment."""
+    command = ["make", "--dry-run", "demo", "-o", ".venv/local"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    started = re.search(r"--no-prefix (.*)", told)[1].split()
+    assert started == [*STAGES, "gateway", "demo"]
+    for name in started[:-1]:
+        assert f"CYCLORAMA_{name.upper()}_LISTEN=" in (ROOT / "deploy" / "demo.env").read_text()
+
+
 @pytest.mark.parametrize(
     ("given", "url", "last"),
     [

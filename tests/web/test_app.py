@@ -123,7 +123,8 @@ def test_a_campaign_is_followed_fetched_zipped_and_listed(page, photo):
     with zipfile.ZipFile(io.BytesIO(get(page, f"/campaigns/{job}/all.zip").content)) as archive:
         assert archive.testzip() is None and len(archive.namelist()) == 16
         assert archive.read(archive.namelist()[6]) == ad.content
-    assert job in [each["id"] for each in get(page, "/api/campaigns").json()]
+    (listed,) = [each for each in get(page, "/api/campaigns").json() if each["id"] == job]
+    assert (listed["done"], listed["total"]) == (8, 8)
     assert get(page, f"/campaigns/{job}/8").status_code == 404
 
 
@@ -172,7 +173,7 @@ def test_a_photo_that_is_too_large_is_refused_before_it_is_read(page):
 def test_the_page_asks_nothing_of_anybody_else(page):
     policy = get(page, "/").headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script-src 'self'" in policy
-    for path in filter(Path.is_file, STATIC.rglob("*.[hcjs]*")):
+    for path in filter(Path.is_file, STATIC.rglob("*.[hcjs][tsv]*")):
         addresses = set(re.findall(r"https?://[^\s\"'<)]+", path.read_text()))
         assert addresses <= {"http://www.w3.org/2000/svg"}, path.name
 

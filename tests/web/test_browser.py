@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from services.inpainting.engines.grounding import Grounding
@@ -92,6 +93,15 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
         assert archive.namelist() == ["ad-1-1024x1024.png", "ad-1-1024x1024.json"]
 
 
+def test_who_has_no_photo_takes_the_sample(tab):
+    tab.click("#sample")
+    expect(tab.locator("#photo-name")).to_have_text("sample.jpg")
+    assert tab.evaluate("() => document.activeElement.id") == "prompt"
+    tab.keyboard.type("a sample")
+    tab.keyboard.press("Enter")
+    finished(tab)
+
+
 def test_one_change_runs_only_what_it_concerns_and_keeps_the_version_before(tab, photo):
     ask(tab, photo, "a change")
     finished(tab)
@@ -164,6 +174,8 @@ def test_cancelling_stops_the_stage_and_the_next_ad_starts_at_once(tab, page, ph
 def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
     tab.set_input_files("#photo", photo)
     tab.click("text=Campaign")
+    tab.click(".format:has-text('Portrait')")
+    tab.click(".format:has-text('Square')")
     tab.click("text=Snow")
     tab.click("text=Silk")
     tab.fill("#variants", "2")
@@ -171,6 +183,9 @@ def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
     tab.click("#make")
     expect(tab.locator(".tile img")).to_have_count(4, timeout=MILLISECONDS)
     assert tab.inner_text("#campaign-title") == "4 of 4 ads ready"
+    heights = "img => [img.clientHeight, img.parentElement.clientHeight]"
+    shown, room = tab.locator(".tile img").first.evaluate(heights)
+    assert 0 < shown <= room
     with zipfile.ZipFile(io.BytesIO(downloaded(tab, "#campaign-zip"))) as archive:
         assert len(archive.namelist()) == 8
     tab.reload()
@@ -208,6 +223,26 @@ def test_the_whole_form_is_reached_by_key(tab, photo):
     tab.keyboard.type("by key")
     tab.keyboard.press("Enter")
     finished(tab)
+
+
+def test_no_rule_of_accessibility_is_broken(tab, phone, photo, tmp_path):
+    """Those of WCAG and of good practice that axe can tell by itself, as the page changes."""
+    (tmp_path / "notes.png").write_text("no picture")
+    for each in (tab, phone):
+        barrier_free(each)
+        ask(each, photo, "a barrier")
+        finished(each)
+        barrier_free(each)
+        ask(each, tmp_path / "notes.png", "a barrier")
+        expect(each.locator(".failure")).to_contain_text("This file cannot be used")
+        barrier_free(each)
+        each.click("text=Campaign")
+        barrier_free(each)
+
+
+def barrier_free(tab: Page) -> None:
+    broken = Axe().run(tab).response["violations"]
+    assert not [(each["help"], each["nodes"][0]["html"]) for each in broken]
 
 
 def test_a_phone_shows_everything_without_scrolling_sideways(phone, photo):

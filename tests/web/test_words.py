@@ -49,6 +49,11 @@ def test_a_failure_without_a_reason_goes_by_its_status_and_else_is_a_bug():
     assert explain(error("", code=grpc.StatusCode.INTERNAL)).title == "Something went wrong inside"
 
 
+def test_a_failing_stable_diffusion_server_is_not_taken_for_cyclorama_itself():
+    told = explain(error("SD_UNREACHABLE", "background: http://gpu:7860 does not answer"))
+    assert told.title == "The Stable Diffusion server failed" and told.again
+
+
 def test_fields_are_called_as_the_form_calls_them():
     text = "prompt: write 1 to 2000 characters; size.width: at least 50"
     assert sentence(text).startswith("The description of the scene write 1")
@@ -89,7 +94,10 @@ def test_a_form_says_only_what_was_filled_in():
     assert placed["options"]["compositing"] == {
         "width_share": 0.98,
         "height_share": 0.868,
-        "arrangement": {"anchor": "ANCHOR_TOP_LEFT"},
+        "arrangement": {
+            "anchor": "ANCHOR_TOP_LEFT",
+            "margins": {"top": 0.06, "right": 0.06, "bottom": 0.06, "left": 0.06},
+        },
         "shadow": {"kind": "SHADOW_KIND_CAST"},
         "locked": True,
     }

@@ -25,7 +25,8 @@ from cyclorama.documents import read_object
 
 app = typer.Typer(
     callback=choose_access,
-    epilog="Exit status: 0 done; 1 the system failed, or the answer is no; 2 mend the request.",
+    epilog="Exit status: 0 done; 1 the system failed, or the answer is no; 2 mend the request; "
+    "3 some ads of a campaign were not made.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -88,8 +89,9 @@ app.command(epilog=epilog("doctor"))(doctor)
 def run() -> None:
     """Runs the command; a failure is one sentence on standard error and an exit status.
 
-    2: the caller can mend it (a wrong value, a file, a photo without product). 1: the system.
-    With --json the failure is on standard output too, as an object `error`.
+    2: the caller can mend it (a wrong value, a file, a photo without product). 1: the system, or
+    the answer is no. 3: not all ads of a campaign were made. 130: Ctrl-C. With --json the failure
+    is on standard output too, as an object `error`.
     """
     try:
         app()

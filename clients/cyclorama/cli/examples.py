@@ -1,11 +1,13 @@
-"""The examples that --help shows; each works, in this order, beside a photo.jpg."""
+"""The examples that --help shows; each works, in this order, beside photo.jpg, campaign.yaml."""
 
 from collections.abc import Mapping
 
+# In place of the name of a job.
+SOME_JOB = "jobs/5f0c8a3e"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "create": (
         'cyclorama create photo.jpg --prompt "on a marble table" -o ad.png',
-        'cyclorama create photo.jpg --prompt "dark luxury" -o ad.jpg --size 1080x1350 --best-of 2',
+        'cyclorama create photo.jpg --prompt "dark luxury" -o lux.jpg --size 1080x1350 --best-of 2',
         'cyclorama create photo.jpg --prompt "white" -o main.jpg --profile amazon-main --json',
     ),
     "campaign": ("cyclorama campaign campaign.yaml -o ads",),
@@ -25,6 +27,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "cyclorama stage inpaint composite.png --mask mask.png -o done.png --scene scene.json",
     ),
     "jobs list": ("cyclorama jobs list", "cyclorama jobs list --state succeeded --json"),
+    "jobs show": ("cyclorama jobs show",),
+    "jobs watch": ("cyclorama jobs watch -o ads",),
+    "jobs cancel": (f"cyclorama jobs cancel {SOME_JOB}",),
 }
 
 

@@ -1,7 +1,8 @@
 """The commands for campaigns and jobs."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,12 +18,14 @@ from cyclorama.cli.entering import Entered, check_request_id, enter, refusal
 from cyclorama.cli.examples import epilog
 from cyclorama.cli.files import Gateway
 from cyclorama.cli.follow import follow, keep, report_of, table_of
-from cyclorama.cli.output import Json, beside, colored, console, print_json
+from cyclorama.cli.output import Json, aside, beside, colored, console, print_json
 from cyclorama.cli.results import kept
 from cyclorama.defaults import GATEWAY
 
 jobs = typer.Typer(help="Jobs that the gateway keeps.", no_args_is_help=True)
 COMPLETION_SECONDS, OFFERED = 2, 100
+# The exit status when not all ads of a job were made; its report says which, and why.
+SOME_MISSING = 3
 
 
 def known_jobs(incomplete: str) -> list[str]:
@@ -43,7 +46,27 @@ Name = Annotated[
         help="Such as jobs/5f0c...; `cyclorama jobs list` has them.", autocompletion=known_jobs
     ),
 ]
+NameOrNewest = Annotated[
+    str, typer.Argument(help="Such as jobs/5f0c...; default the newest.", autocompletion=known_jobs)
+]
 Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the ads.")]
+
+
+def newest(client: "cyclorama.Client") -> str:
+    """The name of the job that was submitted last; ValueError when there is none."""
+    for job in client.jobs.list():
+        return job.name
+    raise ValueError("there are no jobs yet; `cyclorama campaign` starts one")
+
+
+@contextmanager
+def left_at_work() -> Iterator[None]:
+    """Says how to go on with jobs that Ctrl-C leaves at work."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        aside.print("it goes on; `cyclorama jobs watch` takes it up again, `jobs cancel` ends it")
+        raise
 
 
 def campaign(
@@ -64,7 +87,7 @@ def campaign(
     Beside the ads it leaves results.csv, which tells what became of each photo.
     """
     request_id = check_request_id(request_id)
-    with connect(gateway) as client:
+    with connect(gateway) as client, left_at_work():
         submitted = []
         for prefix, wishes in read_campaigns(file):
             submitted.append(enter(client, prefix, wishes, request_id))
@@ -91,24 +114,27 @@ def list_jobs(
     console.print(table)
 
 
-@jobs.command()
-def show(name: Name, as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
+@jobs.command(epilog=epilog("jobs show"))
+def show(name: NameOrNewest = "", as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
     """Shows one job and its ads."""
     with connect(gateway) as client:
-        job = client.jobs.get(name)
+        job = client.jobs.get(name or newest(client))
     if as_json:
         return print_json(report_of(job))
     console.print(f"{job.name}  {colored(job.state)}")
     console.print(table_of(job))
 
 
-@jobs.command()
+@jobs.command(epilog=epilog("jobs watch"))
 def watch(
-    name: Name, output: Folder = Path("out"), as_json: Json = False, gateway: Gateway = GATEWAY
+    name: NameOrNewest = "",
+    output: Folder = Path("out"),
+    as_json: Json = False,
+    gateway: Gateway = GATEWAY,
 ) -> None:
     """Follows a job to its end and fetches its ads."""
-    with connect(gateway) as client:
-        report = follow(client, name, output, beside(as_json))
+    with connect(gateway) as client, left_at_work():
+        report = follow(client, name or newest(client), output, beside(as_json))
     if as_json:
         print_json(report)
     else:
@@ -116,7 +142,7 @@ def watch(
     _exit([report])
 
 
-@jobs.command()
+@jobs.command(epilog=epilog("jobs cancel"))
 def cancel(name: Name, as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
     """Stops a job; finished ads stay."""
     with connect(gateway) as client:
@@ -149,9 +175,9 @@ def _end(reports: Iterable[dict[str, Any]], as_json: bool) -> None:
 
 
 def _exit(reports: Iterable[dict[str, Any]]) -> None:
-    """Ends with 2 where an ad failed."""
+    """Ends with SOME_MISSING where an ad was not made."""
     if any(ad["state"] != "succeeded" for report in reports for ad in report["ads"]):
-        raise typer.Exit(2)
+        raise typer.Exit(SOME_MISSING)
 
 
 def _tell(report: dict[str, Any]) -> None:

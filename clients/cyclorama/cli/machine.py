@@ -20,6 +20,7 @@ OLDEST_PYTHON = (3, 11)
 LEAST_GIB, LEAST_DISK_GIB = 4, 5
 SECONDS = 3
 GIB = 2**30
+INSTALL_SAM = ".venv/bin/pip install -e '.[local,sam]'"
 # As the services ask them: without a proxy.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PREFIXES = ("", "BACKGROUND_", "INPAINTING_")
@@ -110,16 +111,17 @@ def _weights(told: Mapping[str, str]) -> Symptom:
     name = told.get("CYCLORAMA_SEGMENTATION_CHECKPOINT", "")
     folder = Path(told.get("CYCLORAMA_SEGMENTATION_MODELS", "models"))
     found = [Path(name)] if name else sorted(folder.glob("sam_vit_*.pth"))
+    missing = [each for each in ("torch", "segment_anything") if not find_spec(each)]
+    install = f"{INSTALL_SAM}, then " if missing else ""
     if name and not found[0].is_file():
         advice = "CYCLORAMA_SEGMENTATION_CHECKPOINT names no file; unset it or mend it"
         return Symptom("sam", "note", f"{name} is not there", advice)
     if not found:
-        advice = "fetch them with `make models`, or let engine classic cut out"
+        advice = f"{install}`make models`; or let engine classic cut out"
         return Symptom("sam", "note", f"no weights in {folder}", advice)
-    missing = [each for each in ("torch", "segment_anything") if not find_spec(each)]
     if missing:
-        advice = "pip install -e '.[local,sam]'"
-        return Symptom("sam", "note", f"{found[0]}, but no {' and no '.join(missing)}", advice)
+        lacking = f"{found[0]}, but no {' and no '.join(missing)}"
+        return Symptom("sam", "note", lacking, INSTALL_SAM)
     return Symptom("sam", "ok", ", ".join(map(str, found)))
 
 
@@ -127,7 +129,10 @@ def _servers(told: Mapping[str, str]) -> Iterator[Symptom]:
     named = [told.get(f"CYCLORAMA_{prefix}SDAPI_URL", "") for prefix in PREFIXES]
     urls = dict.fromkeys(url.strip() for each in named for url in each.split(",") if url.strip())
     if not urls:
-        advice = "set it to a server started with --api, or let studio and grounding work"
+        advice = (
+            "set it to a server started with --api, or try `make up SD=double`; "
+            "or let studio and grounding work"
+        )
         yield Symptom("Stable Diffusion", "note", "CYCLORAMA_SDAPI_URL is not set", advice)
     for url in urls:
         yield _server(url, told.get("CYCLORAMA_SDAPI_AUTH_FILE", ""))

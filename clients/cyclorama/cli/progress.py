@@ -12,7 +12,6 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
 )
 from rich.text import Text
 
@@ -20,12 +19,14 @@ import cyclorama
 from cyclorama.cli.words import STAGES
 
 
-class TimeLeft(ProgressColumn):
-    """How long a task still takes, once that can be told."""
+class Times(ProgressColumn):
+    """How long a stage has been at work, and how long it still takes once that can be told."""
 
     def render(self, task: Task) -> Text:
-        left = None if task.finished else task.time_remaining
-        return Text("" if left is None else f"about {left:.0f} s left", "dim")
+        if task.finished or task.elapsed is None:
+            return Text("")
+        left = "" if task.time_remaining is None else f", about {task.time_remaining:.0f} s left"
+        return Text(f"{task.elapsed:.0f} s{left}", "dim")
 
 
 class StageDisplay:
@@ -42,14 +43,13 @@ class StageDisplay:
         self._bars = Progress(
             TextColumn("{task.description:>13}"),
             BarColumn(bar_width=28),
-            TimeElapsedColumn(),
-            TimeLeft(),
+            Times(),
             TextColumn("{task.fields[note]}"),
             console=console,
             disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {
-            stage: self._bars.add_task(stage, total=None, start=False, note="") for stage in STAGES
+            stage: self._bars.add_task(stage, total=None, start=False, note="") for stage in stages
         }
 
     def show(self, event: "cyclorama.Event") -> None:
@@ -78,4 +78,6 @@ class StageDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for task in self._tasks.values() if kind is None else ():
+            self._bars.update(task, total=1.0, completed=1.0)
         self._bars.stop()

@@ -1,25 +1,34 @@
 """Shows a picture in the terminal, by what the terminal says of itself; it is never asked.
 
 Kitty's protocol: https://sw.kovidgoyal.net/kitty/graphics-protocol/, in its form for PNG.
-iTerm2's: https://iterm2.com/documentation-images.html. Elsewhere two pixels a character.
+iTerm2's: https://iterm2.com/documentation-images.html. Sixel: see there. Elsewhere two pixels a
+character.
 """
 
 import io
 import os
 from base64 import standard_b64encode
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 import cyclorama
+from cyclorama.cli.sixel import sixel
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 KITTY_CHUNK = 4096
 MOST_COLUMNS = 72
 SENT_SIDE = 768
 UPPER_HALF = "▀"
+PROTOCOLS = ("kitty", "iterm2", "sixel", "blocks")
+# Terminals that draw sixel as they come: foot, mlterm, contour; Konsole and Windows Terminal.
+SIXEL_TERMS = ("foot", "mlterm", "contour")
+SIXEL_VARIABLES = {"KONSOLE_VERSION", "WT_SESSION"}
 
 Show = Annotated[bool, typer.Option("--show", help="Show the picture in the terminal.")]
 
@@ -34,15 +43,19 @@ def show(picture: "cyclorama.Picture", console: Console) -> None:
             _write(console, kitty(_png(picture), columns))
         case "iterm2":
             _write(console, iterm2(_png(picture), columns))
+        case "sixel":
+            _write(console, sixel(_small(picture)) + "\n")
         case _ if console.color_system:
             console.print(half_blocks(picture, columns, max(console.height - 4, 8)))
 
 
 def protocol_of(environment: Mapping[str, str]) -> str:
-    """ "kitty", "iterm2" or "blocks", from the variables that terminals set.
+    """One of PROTOCOLS, from the variables that terminals set; CYCLORAMA_SHOW names it outright.
 
     Multiplexers hide what is behind them, and drop or garble pictures: there it is blocks.
     """
+    if (told := environment.get("CYCLORAMA_SHOW", "")) in PROTOCOLS:
+        return told
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
     if "TMUX" in environment or term.startswith(("tmux", "screen")):
         return "blocks"
@@ -50,6 +63,8 @@ def protocol_of(environment: Mapping[str, str]) -> str:
         return "kitty"
     if program in ("iTerm.app", "WezTerm") or environment.get("LC_TERMINAL") == "iTerm2":
         return "iterm2"
+    if term.startswith(SIXEL_TERMS) or SIXEL_VARIABLES & environment.keys():
+        return "sixel"
     return "blocks"
 
 
@@ -94,15 +109,20 @@ def _kitty_chunks(data: str, columns: int) -> Iterator[str]:
 
 
 def _png(picture: "cyclorama.Picture") -> bytes:
-    """The picture as PNG, small: it travels through the terminal."""
+    """The picture as PNG."""
+    out = io.BytesIO()
+    _small(picture).save(out, "PNG")
+    return out.getvalue()
+
+
+def _small(picture: "cyclorama.Picture") -> "Image":
+    """The picture in RGB, small: it travels through the terminal."""
     from PIL import Image
 
-    out = io.BytesIO()
     with Image.open(io.BytesIO(picture.data)) as opened:
         small = opened.convert("RGB")
     small.thumbnail((SENT_SIDE, SENT_SIDE))
-    small.save(out, "PNG")
-    return out.getvalue()
+    return small
 
 
 def _write(console: Console, escapes: str) -> None:

@@ -99,7 +99,7 @@ def composite(
     """Sets a cut-out into a background."""
     from cyclorama.v1 import image_pb2
 
-    sides = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
+    sides: list[Any] = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
     wishes = _wishes(output, engine, option)
     with connect(address) as client:
         made = client.composite(

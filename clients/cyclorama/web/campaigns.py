@@ -64,7 +64,7 @@ def job_facts(job: Job) -> Facts:
         "state": job.state,
         "ended": job.ended,
         "created": f"{job.created:%Y-%m-%dT%H:%M:%SZ}",
-        "total": len(job.ads),
+        "total": job.total,
         "done": job.count("succeeded"),
         "failed": job.count("failed"),
         "stages": {stage: list(counts) for stage, counts in job.stages.items()},

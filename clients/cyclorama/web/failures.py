@@ -80,6 +80,10 @@ CODES = {
     grpc.StatusCode.DEADLINE_EXCEEDED: REASONS["OUT_OF_TIME"],
     grpc.StatusCode.RESOURCE_EXHAUSTED: REASONS["TOO_LARGE"],
 }
+SD_SERVER = (
+    "The Stable Diffusion server failed",
+    "Have it looked at; docs/stable-diffusion.md tells what each reason means. " + AGAIN,
+)
 BUG = ("Something went wrong inside", "Try again. If it stays, look for the number in the logs.")
 FORM = ("The form cannot be read", "Reload the page and try again.")
 
@@ -107,12 +111,18 @@ def explain(error: Exception) -> Failure:
     """Says what a CycloramaError or a ValueError means to who sits before the page."""
     if not isinstance(error, CycloramaError):
         return Failure(FORM[0], sentence(str(error)), FORM[1])
-    title, todo = REASONS.get(error.reason) or CODES.get(error.code, BUG)
+    title, todo = _known(error)
     name = STAGES.get(error.stage, error.stage)
     text = error.text.removeprefix(f"{error.stage}: ") if error.stage else error.text
     again = not error.caller_can_fix
     told = title.format(stage=name), sentence(text), todo
     return Failure(*told, error.stage, error.call_id, again)
+
+
+def _known(error: CycloramaError) -> tuple[str, str]:
+    if error.reason.startswith("SD_"):
+        return SD_SERVER
+    return REASONS.get(error.reason) or CODES.get(error.code, BUG)
 
 
 def sentence(text: str) -> str:

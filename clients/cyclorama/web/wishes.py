@@ -5,6 +5,8 @@ from typing import Any, cast
 
 # The widest and tallest that a product is by default; the form scales them.
 WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62
+# A product that goes to a side stays so far from the frame, as a share of the ad's sides.
+MARGIN = 0.06
 
 Form = Mapping[str, Any]
 
@@ -55,7 +57,8 @@ def _compositing(form: Form) -> dict[str, Any]:
     if scale != 1:
         fields |= {name: min(1.0, round(share * scale, 3)) for name, share in shares.items()}
     if anchor := form.get("anchor"):
-        fields["arrangement"] = {"anchor": f"ANCHOR_{anchor}".upper()}
+        margins = dict.fromkeys(("top", "right", "bottom", "left"), MARGIN)
+        fields["arrangement"] = {"anchor": f"ANCHOR_{anchor}".upper(), "margins": margins}
     if shadow := form.get("shadow"):
         fields["shadow"] = {"kind": f"SHADOW_KIND_{shadow}".upper()}
     return fields | _given(locked=form.get("locked"))

@@ -71,7 +71,7 @@ function show(job) {
 
 function open(job) {
   fill(one("#campaign"),
-    el("div", { class: "campaign-head" }, el("h1", { id: "campaign-title" }),
+    el("div", { class: "campaign-head" }, el("h2", { class: "large", id: "campaign-title" }),
       el("button", { type: "button", class: "plain", id: "campaign-cancel", onclick: () => stop(job.id) }, "Cancel"),
       el("a", { class: "primary", id: "campaign-zip", href: `campaigns/${job.id}/all.zip`, download: "campaign.zip" }, "Download all")),
     el("progress", { class: "meter", max: job.total, value: 0, "aria-label": "Ads that are finished" }),
@@ -110,7 +110,7 @@ function showTile(job, ad, at) {
 
 // How much was shared: "1 cut-out, 6 backgrounds made; 11 steps taken from before."
 function work(stages) {
-  const made = Object.entries(stages).filter(([, [count]]) => count).map(([stage, [count]]) => `${STAGES[stage][0].toLowerCase()} ${count}×`);
+  const made = Object.keys(STAGES).filter((stage) => stages[stage]?.[0]).map((stage) => `${STAGES[stage][0].toLowerCase()} ${stages[stage][0]}×`);
   const served = Object.values(stages).reduce((sum, [, kept]) => sum + kept, 0);
   if (!made.length && !served) return "";
   return `Made: ${made.join(", ") || "nothing anew"}${served ? `; ${served === 1 ? "1 step" : `${served} steps`} shared or kept from before` : ""}.`;

@@ -24,6 +24,7 @@ export const fill = (place, ...children) =>
 export const tell = (text) => { one("#told").textContent = text; };
 
 export function seconds(value) {
+  if (value < 0.05) return "under 0.1 s";
   return value < 10 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
 }
 

@@ -31,6 +31,7 @@ export async function openForm() {
   scenes = await (await fetch("static/scenes.json")).json();
   fill(one("#scenes"), ...scenes.map(sceneChoice));
   one("#photo").addEventListener("change", (event) => takePhoto(event.target.files[0]));
+  one("#sample").addEventListener("click", takeSample);
   one("#prompt").addEventListener("input", refresh);
   one("#form").addEventListener("input", refresh);
   one("#prompt").addEventListener("keydown", submitByKey);
@@ -147,9 +148,16 @@ function takePhoto(file) {
   shown.hidden = false;
   shown.onerror = () => { shown.hidden = true; };
   shown.src = URL.createObjectURL(file);
+  one("#sample").hidden = true;
   one("#photo-name").textContent = file.name;
   one("#photo-hint").textContent = "Choose or drop another to change it";
   document.dispatchEvent(new CustomEvent("photo"));
+}
+
+async function takeSample() {
+  const sample = await (await fetch("static/sample.jpg")).blob();
+  takePhoto(new File([sample], "sample.jpg", { type: sample.type }));
+  one("#prompt").focus();
 }
 
 function acceptDrops() {

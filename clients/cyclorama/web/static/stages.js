@@ -62,7 +62,6 @@ function card(stage) {
 function set(stage, state, text, share) {
   cards[stage].dataset.state = state;
   one(".told", cards[stage]).textContent = text;
-  one(".told", cards[stage]).classList.toggle("pulse", state === "working");
   one("progress", cards[stage]).value = state === "working" ? share : 0;
 }
 
