@@ -37,7 +37,17 @@ def test_everything_public_is_listed():
     assert all(getattr(cyclorama, name) for name in cyclorama.__all__)
     public = {name for name in vars(cyclorama) if not name.startswith("_")} | {"__version__"}
     modules = {
-        *("access", "client", "defaults", "errors", "jobs", "operations", "replay", "results"),
+        *(
+            "access",
+            "client",
+            "defaults",
+            "documents",
+            "errors",
+            "jobs",
+            "operations",
+            "replay",
+            "results",
+        ),
         *("tracing", "v1", "import_module", "TYPE_CHECKING"),
     }
     assert public - modules - {"cli", "load", "version", "web"} == set(cyclorama.__all__)

@@ -32,7 +32,7 @@ def test_files_of_every_sort_end_as_an_ad_or_with_a_reason(command, kept, tmp_pa
 
     def run() -> tuple[list[dict], list[str], dict]:
         status, _, err = command(*words)
-        assert status == 2 and "Traceback" not in err
+        assert status == 3 and "Traceback" not in err
         with (out / "results.csv").open(newline="") as lines:
             told = list(csv.DictReader(lines))
         reports = [json.loads(path.read_text()) for path in sorted(out.glob("*-report.json"))]
