@@ -104,7 +104,7 @@ def test_a_line_that_is_refused_does_not_lose_the_others(command, photo, tmp_pat
     photos = ["empty.jpg", "nowhere.png", photo.name]
     file.write_text("photo,prompt\n" + "".join(f"{each},a table\n" for each in photos), "utf-8-sig")
     status, _, err = command("campaign", file, "-o", out)
-    assert status == 2 and "Traceback" not in err
+    assert status == 3 and "Traceback" not in err
     with (out / "results.csv").open(newline="") as lines:
         empty, nowhere, good = csv.DictReader(lines)
     assert [each["state"] for each in (empty, nowhere, good)] == ["failed", "failed", "succeeded"]
