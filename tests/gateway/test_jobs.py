@@ -4,7 +4,6 @@ import asyncio
 import json
 import threading
 import uuid
-from contextlib import asynccontextmanager
 
 import grpc
 import numpy as np
@@ -12,7 +11,6 @@ import pytest
 
 from cyclorama.v1 import (
     ads_pb2,
-    ads_pb2_grpc,
     compositing_pb2,
     finishing_pb2,
     image_pb2,
@@ -22,74 +20,24 @@ from cyclorama.v1 import (
 from services.runtime.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.engines import Flat
-from tests.pictures import draw_product
+from tests.gateway.campaigns import (
+    PHOTO,
+    SIZES,
+    campaign,
+    counts,
+    done,
+    ended,
+    fetched,
+    refusal,
+    submit,
+    watched,
+)
 from tests.serving import details_of
-from tests.system import system
 
-PHOTO = encode(draw_product()[0], PNG)
 BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG)
-SIZES = [image_pb2.Size(width=256, height=256), image_pb2.Size(width=320, height=256)]
 QUEUED, RUNNING = jobs_pb2.JOB_STATE_QUEUED, jobs_pb2.JOB_STATE_RUNNING
 SUCCEEDED, FAILED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_FAILED
 CANCELLED = jobs_pb2.JOB_STATE_CANCELLED
-
-
-@pytest.fixture
-def gateway(tmp_path):
-    """Opens a gateway, the same database and artifacts every time."""
-
-    @asynccontextmanager
-    async def opened(**how):
-        kept = {
-            "database": f"sqlite:///{tmp_path}/jobs.db",
-            "artifacts": str(tmp_path / "artifacts"),
-        }
-        async with (
-            system(**kept | how) as running,
-            grpc.aio.insecure_channel(running.address) as channel,
-        ):
-            yield ads_pb2_grpc.AdServiceStub(channel)
-
-    return opened
-
-
-def campaign(prompts=("a table",), photo=PHOTO, **how) -> jobs_pb2.Campaign:
-    return jobs_pb2.Campaign(photo=photo, prompts=prompts, **{"sizes": SIZES[:1], "seed": 7} | how)
-
-
-async def submit(stub, asked=None, **how) -> jobs_pb2.Job:
-    request = ads_pb2.SubmitJobRequest(campaign=asked or campaign(), **how)
-    return (await stub.SubmitJob(request)).job
-
-
-async def watched(stub, name: str, after: int = 0) -> list[ads_pb2.WatchJobResponse]:
-    request = ads_pb2.WatchJobRequest(name=name, after_sequence=after)
-    return [event async for event in stub.WatchJob(request, timeout=60)]
-
-
-async def done(stub, asked=None, **how) -> jobs_pb2.Job:
-    return await ended(stub, (await submit(stub, asked, **how)).name)
-
-
-async def ended(stub, name: str) -> jobs_pb2.Job:
-    """A job with all its ads, once it has ended."""
-    await watched(stub, name)
-    return (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job
-
-
-async def fetched(stub, name: str, offset: int = 0) -> bytes:
-    request = ads_pb2.GetArtifactRequest(name=name, offset=offset)
-    return b"".join([chunk.data async for chunk in stub.GetArtifact(request)])
-
-
-async def refusal(call) -> grpc.aio.AioRpcError:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await call
-    return caught.value
-
-
-def counts(job: jobs_pb2.Job) -> dict[str, tuple[int, int]]:
-    return {each.stage: (each.made, each.served) for each in job.stages}
 
 
 async def test_one_cutout_serves_a_campaign_and_every_ad_has_its_size(gateway):
@@ -263,45 +211,6 @@ async def test_a_cancelled_job_stops_what_runs_and_never_starts_what_waits(gatew
         ads = (await ended(stub, job.name)).ads
         assert [ad.state for ad in ads] == [CANCELLED, CANCELLED]
         assert (await done(stub, campaign(["a chair"]))).state == SUCCEEDED
-
-
-async def test_what_was_at_work_when_the_gateway_stopped_is_finished_by_the_next(gateway):
-    background = Flat(threading.Event())
-    async with gateway(background=background) as stub:
-        name = (await submit(stub, campaign(["a table", "a beach"]))).name
-        assert await asyncio.to_thread(background.waiting.wait, 20)
-    async with gateway() as stub:
-        job = await ended(stub, name)
-    assert [ad.state for ad in job.ads] == [SUCCEEDED, SUCCEEDED]
-
-
-async def test_work_waits_for_a_store_that_is_away_and_goes_on_when_it_is_back(gateway, tmp_path):
-    background = Flat(threading.Event())
-    store, away = tmp_path / "artifacts", tmp_path / "away"
-    async with gateway(background=background) as stub:
-        name = (await submit(stub)).name
-        assert await asyncio.to_thread(background.waiting.wait, 20)
-        store.rename(away)
-        store.write_bytes(b"no folder")
-        error = await refusal(submit(stub))
-        assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
-        background.go.set()
-        assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
-        store.unlink()
-        away.rename(store)
-        assert (await ended(stub, name)).state == SUCCEEDED
-
-
-async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
-    async with gateway() as stub:
-        first = await done(stub)
-        for path in (tmp_path / "artifacts" / "objects").rglob("*"):
-            if path.is_file() and path.name not in (first.ads[0].photo,):
-                path.write_bytes(b"rotten")
-        second = await done(stub)
-        assert second.state == SUCCEEDED
-        assert counts(second)["inpainting"] == (1, 0)
-        assert len(await fetched(stub, second.ads[0].artifact)) > 1000
 
 
 async def test_too_many_waiting_ads_are_refused_with_when_to_come_back(gateway):

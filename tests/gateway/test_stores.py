@@ -1,0 +1,104 @@
+"""Jobs whose gateway stops, and whose store is away, full, locked or rotten."""
+
+import asyncio
+import contextlib
+import subprocess
+import threading
+from collections.abc import Callable
+
+import grpc
+import numpy as np
+import pytest
+
+from cyclorama.v1 import ads_pb2, jobs_pb2
+from services.runtime.images import PNG, encode
+from tests.engines import Flat
+from tests.gateway.campaigns import campaign, counts, done, ended, fetched, refusal, submit
+
+BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG)
+RUNNING, SUCCEEDED = jobs_pb2.JOB_STATE_RUNNING, jobs_pb2.JOB_STATE_SUCCEEDED
+MOUNT = ["mount", "-t", "tmpfs", "-o"]
+
+
+async def test_what_was_at_work_when_the_gateway_stopped_is_finished_by_the_next(gateway):
+    background = Flat(threading.Event())
+    async with gateway(background=background) as stub:
+        name = (await submit(stub, campaign(["a table", "a beach"]))).name
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+    async with gateway() as stub:
+        job = await ended(stub, name)
+    assert [ad.state for ad in job.ads] == [SUCCEEDED, SUCCEEDED]
+
+
+async def test_work_waits_for_a_store_that_is_away_and_goes_on_when_it_is_back(gateway, tmp_path):
+    background = Flat(threading.Event())
+    store, away = tmp_path / "artifacts", tmp_path / "away"
+    async with gateway(background=background) as stub:
+        name = (await submit(stub)).name
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        store.rename(away)
+        store.write_bytes(b"no folder")
+        error = await refusal(submit(stub))
+        assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
+        background.go.set()
+        assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
+        store.unlink()
+        away.rename(store)
+        assert (await ended(stub, name)).state == SUCCEEDED
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run([*MOUNT, "size=4m", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("mounting a disk is not allowed here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def filled(folder) -> Callable[[], None]:
+    """Fills a disk to the last byte; returns what makes room again."""
+    ballast = folder / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    return ballast.unlink
+
+
+def locked(folder) -> Callable[[], None]:
+    """Makes a disk read-only; returns what lets it be written again."""
+    remount = [*MOUNT, "remount,ro", folder]
+    subprocess.run(remount, check=True)
+    return lambda: subprocess.run([*MOUNT, "remount,rw", folder], check=True)
+
+
+@pytest.mark.parametrize("spoil", [filled, locked])
+async def test_work_waits_for_room_on_the_stores_disk(gateway, disk, spoil):
+    background = Flat(threading.Event())
+    async with gateway(background=background, artifacts=str(disk / "artifacts")) as stub:
+        name = (await submit(stub)).name
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        heal = spoil(disk)
+        error = await refusal(submit(stub, campaign(photo=BLACK)))
+        assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
+        background.go.set()
+        assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
+        heal()
+        job = await ended(stub, name)
+        assert job.state == SUCCEEDED
+        assert len(await fetched(stub, job.ads[0].artifact)) > 1000
+    assert not list(disk.rglob("*#*"))
+
+
+async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
+    async with gateway() as stub:
+        first = await done(stub)
+        for path in (tmp_path / "artifacts" / "objects").rglob("*"):
+            if path.is_file() and path.name not in (first.ads[0].photo,):
+                path.write_bytes(b"rotten")
+        second = await done(stub)
+        assert second.state == SUCCEEDED
+        assert counts(second)["inpainting"] == (1, 0)
+        assert len(await fetched(stub, second.ads[0].artifact)) > 1000
