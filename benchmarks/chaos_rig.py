@@ -17,7 +17,7 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port
+from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port, resident_mib
 from cyclorama import Client
 from services.runtime.healthcheck import is_serving
 from services.runtime.images import PNG, encode
@@ -75,8 +75,7 @@ class Replica:
     @property
     def memory(self) -> float:
         """Resident memory, MiB."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return resident_mib(self.process.pid)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from benchmarks.report import Row, report, seconds
-from benchmarks.serving import NOOP, gateway_settings, service
+from benchmarks.serving import NOOP, gateway_settings, process, resident_mib, service
 from cyclorama import Client
 from services.runtime.images import PNG, encode
 
@@ -28,33 +28,37 @@ def main() -> None:
     words.add_argument("--quick", action="store_true")
     words.add_argument("--postgres", help="postgresql://..., measured beside SQLite")
     asked = words.parse_args()
-    rounds, many = (5, 50) if asked.quick else (30, 500)
+    rounds, many, most = (5, 50, 200) if asked.quick else (30, 500, 10_000)
     rows = []
     for transport, goal in (("raw", 40), ("reference", 20)):
         with (
             tempfile.TemporaryDirectory() as folder,
-            gateway(folder, transport=transport) as client,
+            gateway(folder, transport=transport) as (client, _),
         ):
             rows.append(one_by_one(client, rounds, transport, goal))
     databases = {"SQLite": "", "Postgres": asked.postgres}
     for name, address in databases.items():
         if address is None:
             continue
-        with tempfile.TemporaryDirectory() as folder, gateway(folder, address) as client:
+        with tempfile.TemporaryDirectory() as folder, gateway(folder, address) as (client, _):
             pace = jobs_per_second(client, many)
             rows.append(Row(f"durable jobs on {name}", "jobs/s", pace[0], pace[1], 100))
+    with tempfile.TemporaryDirectory() as folder, gateway(folder) as (client, pid):
+        rows.append(growth(client, pid, most))
     report("jobs", rows, asked.quick, ["dbos", "obstore", "grpcio"])
 
 
 @contextmanager
-def gateway(folder: str, database: str = "", transport: str = "raw") -> Iterator[Client]:
-    """A gateway before stages that answer at once."""
+def gateway(
+    folder: str, database: str = "", transport: str = "raw"
+) -> Iterator[tuple[Client, int]]:
+    """A gateway before stages that answer at once, and its process."""
     shared = {"CYCLORAMA_ARTIFACTS": f"{folder}/artifacts"} if transport == "reference" else {}
     with service("benchmarks.noop", **shared) as stages:
         settings = gateway_settings(stages, folder, database)
         settings["CYCLORAMA_GATEWAY_TRANSPORT"] = transport
-        with service("gateway", **settings) as address, Client(address) as client:
-            yield client
+        with process("gateway", **settings) as (address, running), Client(address) as client:
+            yield client, running.pid
 
 
 def one_by_one(client: Client, rounds: int, transport: str, goal: float) -> Row:
@@ -73,16 +77,27 @@ def jobs_per_second(client: Client, many: int) -> tuple[float, float]:
     few = max(10, many // 10)
     spent = seconds(lambda: [call(client, seed, SMALL) for seed in range(few)])
 
-    def work() -> None:
-        with ThreadPoolExecutor(CALLERS) as pool:
-            list(pool.map(lambda n: make(client, 10_000 + n, SMALL), range(many)))
+    return few / spent, many / seconds(lambda: make_all(client, range(10_000, 10_000 + many)))
 
-    return few / spent, many / seconds(work)
+
+def growth(client: Client, pid: int, most: int) -> Row:
+    """The gateway's memory after a tenth of many jobs, and after all of them."""
+    make_all(client, range(most // 10))
+    early = resident_mib(pid)
+    make_all(client, range(most // 10, most))
+    claim = f"memory of the gateway after {most // 10} and {most} jobs"
+    return Row(claim, "MiB", early, resident_mib(pid), 1.1, "ratio", lower_is_better=True)
 
 
 def call(client: Client, seed: int, side: int) -> None:
     """One ad as a single call."""
     client.create_ad(PHOTOS[side], "x", seed=seed, size=(side, side), options=NOOP)
+
+
+def make_all(client: Client, seeds: range) -> None:
+    """A job for each seed, from a number of callers."""
+    with ThreadPoolExecutor(CALLERS) as pool:
+        list(pool.map(lambda seed: make(client, seed, SMALL), seeds))
 
 
 def make(client: Client, seed: int, side: int) -> None:

@@ -81,6 +81,12 @@ def core_seconds(pid: int) -> float:
     return time.clock_gettime(~pid << 3 | 2)
 
 
+def resident_mib(pid: int) -> float:
+    """The memory that a process has of the machine."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def free_port() -> int:
     """A port of loopback that nobody listens on."""
     with socket.socket() as free:
