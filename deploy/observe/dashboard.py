@@ -148,11 +148,18 @@ ROWS = {
                 "free on its disk": "min(cyclorama_store_free_bytes)",
             },
         ),
+    ],
+    "Processes": [
         Panel("Processors", "short", {"{{service}}": rate("process_cpu_seconds_total", "service")}),
         Panel(
             "Memory",
             "bytes",
             {"{{service}}": "sum by (service) (process_resident_memory_bytes)"},
+        ),
+        Panel(
+            "Certificates end in",
+            "dtdurations",
+            {"{{service}}": "min by (service) (cyclorama_certificate_ends_seconds) - time()"},
         ),
     ],
 }

@@ -23,6 +23,11 @@ CODEC_SECONDS = Histogram(
 COMPUTE_SECONDS = Histogram(
     "cyclorama_compute_seconds", "Time of an engine at one request.", ["engine"], buckets=BUCKETS
 )
+CERTIFICATE_ENDS = Gauge(
+    "cyclorama_certificate_ends_seconds",
+    "Unix time at which the server's certificate ends; 0 where it did not hold when it was read.",
+    ["file"],
+)
 ENGINE_RUNS = Counter("cyclorama_engine_runs", "Engine runs by outcome.", ["engine", "outcome"])
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import grpc
 import structlog
 
+from services.runtime.expiry import valid_until
 from services.runtime.files import Changes
+from services.runtime.metrics import CERTIFICATE_ENDS
 
 log = structlog.get_logger()
 
@@ -94,6 +96,7 @@ def channel_credentials(identity: Identity) -> grpc.ChannelCredentials:
 
 
 def _configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:
+    CERTIFICATE_ENDS.labels(identity.cert).set(valid_until(identity.cert, identity.key))
     pair = Path(identity.key).read_bytes(), Path(identity.cert).read_bytes()
     return grpc.ssl_server_certificate_configuration([pair], _read(identity.ca))
 

@@ -118,6 +118,17 @@ def test_nothing_is_published_beyond_this_machine():
     assert len(ports) == 4 and all(port.startswith("127.0.0.1:") for port in ports)
 
 
+def test_what_is_mounted_from_the_project_is_there():
+    mounts = [
+        mount.partition(":")[0]
+        for file in COMPOSE
+        for each in services_in(file).values()
+        for mount in each.get("volumes", ())
+    ]
+    ours = [mount for mount in mounts if mount.startswith("./")]
+    assert len(ours) == 3 and all((ROOT / mount).is_dir() for mount in ours)
+
+
 def test_the_dockerfile_is_clean():
     file = ROOT / "services" / "Dockerfile"
     # Versions of system packages are the base image's; words are split and ports filled in by sh.

@@ -22,6 +22,7 @@ from services.runtime.images import PNG, encode
 from services.sdapi import errors as sdapi
 from services.sdapi.client import Servers
 from services.sdapi.settings import ServerSettings
+from tests.certificates import Files
 from tests.pictures import draw_product
 from tests.processes import ROOT
 from tests.system import system_beside
@@ -52,7 +53,9 @@ def exported(tmp_path_factory) -> dict[str, set[str]]:
     kept = {"database": f"sqlite:///{folder}/jobs.db", "artifacts": str(folder / "artifacts")}
     photo, size = encode(draw_product(64, 64)[0], PNG).data, (256, 256)
     servers = Servers(ServerSettings(sdapi_url="http://127.0.0.1:9"))
-    with system_beside(**kept) as running, Client(running.address) as client:
+    files = Files(folder / "tls")
+    secured = system_beside(**kept, **files.tls())
+    with secured as running, Client(running.address, ca=files.ca) as client:
         client.create_ad(photo=photo, prompt="x", size=size)
         assert [*client.jobs.watch(client.jobs.submit(photo, ["x"], sizes=[size]).name)]
         shown = generate_latest().decode()

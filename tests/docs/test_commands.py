@@ -23,7 +23,7 @@ BLOCKS = [
     for page in PAGES
     for kind, text in re.findall(r"```(\w+)\n(.*?)```", page.read_text(), re.DOTALL)
 ]
-RUN = ("cyclorama ", "python -m gateway.callers ")
+RUN = ("cyclorama ", "python -m gateway.callers ", "chmod ")
 # What installs, builds or stays in the foreground; other tests look at the targets of make.
 ELSEWHERE = ("make ", "docker ", "CYCLORAMA_SDAPI_URL=", "kubectl ", "pip ", ".venv/bin/pip ")
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
@@ -83,6 +83,8 @@ def typed(running, desk, monkeypatch, capfd):
             assert (desk / name).stat().st_size > 1000, name
 
     def ended(words: list[str]) -> int | str | None:
+        if words[0] == "chmod":
+            return program(*words).returncode
         if words[0] == "python":
             return program(sys.executable, *words[1:]).returncode
         monkeypatch.setattr("sys.argv", words)
