@@ -263,4 +263,4 @@ def _call_id(metadata) -> str:
 def _id_in(metadata: Mapping[str, str | bytes], key: str) -> str:
     """An id that the caller sent, unless it could spoil the log; else nothing."""
     given = metadata.get(key, "")
-    return given if re.fullmatch(r"[\w-]{1,64}", given) else ""
+    return given if re.fullmatch(r"[\w-]{1,64}", given, re.ASCII) else ""

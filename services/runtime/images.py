@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 from cyclorama.v1 import image_pb2
 from services.runtime.decoding import check_size, read_file
 from services.runtime.errors import BadImage, TooLarge
+from services.runtime.memory import note_size
 from services.runtime.metrics import CODEC_SECONDS
 from services.runtime.settings import ImageSettings
 
@@ -79,7 +80,9 @@ class Images:
         if len(image.data) > self.limits.max_image_mib * 2**20:
             text = f"has {len(image.data) >> 20} MiB; send at most {self.limits.max_image_mib}"
             raise BadImage(field, text)
-        return read_file(image.data, self.limits, field)
+        pixels = read_file(image.data, self.limits, field)
+        note_size(pixels.nbytes)
+        return pixels
 
     def _read_raw(self, image: image_pb2.Image, field: str) -> np.ndarray:
         shape = image.height, image.width, RAW_CHANNELS[image.format]

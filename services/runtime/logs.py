@@ -1,7 +1,9 @@
 """One log line per event, as JSON for programs or as text for people."""
 
+import io
 import logging
 import sys
+import textwrap
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -39,10 +41,11 @@ def configure(process: str, settings: ServerSettings) -> None:
 
 def _rendering(log_format: str, process: str) -> list:
     if log_format == "text":
-        plain = structlog.dev.plain_traceback
-        colors = sys.stdout.isatty()
         return [
-            structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0, exception_formatter=plain)
+            _printable,
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=_write_traceback
+            ),
         ]
 
     def name_process(_logger, _method, event: dict) -> dict:
@@ -54,3 +57,25 @@ def _rendering(log_format: str, process: str) -> list:
         name_process,
         structlog.processors.JSONRenderer(),
     ]
+
+
+def _printable(_logger, _method, event: dict) -> dict:
+    """Escapes what a terminal would obey, and line ends: nobody's words become a line of the log.
+
+    JSON does so by itself.
+    """
+    return {
+        name: _escaped(value) if isinstance(value, str) else value for name, value in event.items()
+    }
+
+
+def _write_traceback(out: io.TextIOBase, exc_info: tuple) -> None:
+    """The stack, moved in: it may quote several lines of what somebody sent."""
+    plain = io.StringIO()
+    structlog.dev.plain_traceback(plain, exc_info)
+    lines = map(_escaped, plain.getvalue().splitlines())
+    out.write(textwrap.indent("\n".join(lines), "  "))
+
+
+def _escaped(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -46,6 +46,12 @@ def _box_broken(box: image_pb2.Box) -> str | None:
     return f"is {box.width} x {box.height}; send a box of at least 1 x 1 pixels"
 
 
+def _record_broken(text: str) -> str | None:
+    # It is written into the file's XMP, which is XML.
+    fits = len(text) <= 128 and text.isprintable()
+    return None if fits else "is not of at most 128 printable characters"
+
+
 _STRIPS = [between(side, 0, 0.45) for side in ("top", "right", "bottom", "left")]
 _CHECK = [picture("image"), at_most("profile", 64, needed=True), at_most("file_name", 255)]
 
@@ -119,7 +125,7 @@ RULES: Rules = {
         picture("mask"),
         picture("composite"),
         one_of("accept_format", *FILE_FORMATS),
-        at_most("record", 128),
+        Rule("record", _record_broken, allowed="at most 128 printable characters"),
         few("layers", MOST_LAYERS),
     ],
     finishing_pb2.VerifyRequest: [

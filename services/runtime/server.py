@@ -18,6 +18,7 @@ from services.runtime.admission import Admission
 from services.runtime.cancellation import tracked
 from services.runtime.counting import counted
 from services.runtime.guards import AioGuardInterceptor, Gate, Guard, GuardInterceptor, logged
+from services.runtime.memory import large_given_back
 from services.runtime.metrics import shown
 from services.runtime.references import References, refuse_references
 from services.runtime.rules import RULES
@@ -141,7 +142,15 @@ def _guards(
 ) -> list[Guard]:
     # Wrong requests are told so even when there is no room for right ones.
     checks = [*own, Validation(RULES), *([] if objects else [refuse_references])]
-    return [traced, logged, tracked, counted, *checks, Admission(settings.at_work)]
+    return [
+        traced,
+        logged,
+        tracked,
+        counted,
+        *checks,
+        Admission(settings.at_work),
+        large_given_back,
+    ]
 
 
 def _options(settings: ServerSettings) -> list[tuple[str, int]]:

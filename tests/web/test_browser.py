@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from services.inpainting.engines.grounding import Grounding
+from tests.hostile import MARKUP
 
 CHROMES = ("chromium", "chromium-browser", "google-chrome")
 STAGES = ("segmentation", "background", "compositing", "inpainting")
@@ -140,6 +141,20 @@ def test_a_file_that_is_no_picture_is_explained(tab, tmp_path):
     expect(failure).to_contain_text("Choose another file")
     assert failure.locator("button").count() == 0
     assert tab.get_attribute('[data-stage="segmentation"]', "data-state") == "failed"
+
+
+def test_words_and_names_are_shown_and_never_become_a_part_of_the_page(tab, photo):
+    named = photo.with_name("<img src=q onerror=alert(1)>.png")
+    named.write_bytes(photo.read_bytes())
+    tab.set_input_files("#photo", named)
+    expect(tab.locator("#photo-name")).to_have_text(named.name)
+    tab.click("text=Campaign")
+    tab.fill("#prompt", "\n".join(MARKUP))
+    tab.click("#make")
+    expect(tab.locator(".tile img")).to_have_count(len(MARKUP), timeout=MILLISECONDS)
+    shown = [tab.get_attribute(f".tile:nth-of-type({n}) img", "alt") for n in (1, 2)]
+    assert shown[0].startswith(MARKUP[0]) and shown[1].startswith(MARKUP[1])
+    assert tab.locator("script:not([src]), [onerror], img[src=x], img[src=q]").count() == 0
 
 
 def test_a_dead_stage_is_named_and_the_next_try_goes_on_from_there(tab, page, photo):

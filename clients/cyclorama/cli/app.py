@@ -16,7 +16,7 @@ from cyclorama.cli.doctor import doctor
 from cyclorama.cli.examples import epilog
 from cyclorama.cli.files import Gateway, Seconds, check, verify
 from cyclorama.cli.jobs import campaign, jobs
-from cyclorama.cli.output import Json, beside, colored, console, error_fields, print_json
+from cyclorama.cli.output import Json, beside, colored, console, error_fields, harmless, print_json
 from cyclorama.cli.progress import StageDisplay
 from cyclorama.cli.stages import stages
 from cyclorama.cli.waiting import Wait, wait_for_stages
@@ -59,7 +59,7 @@ def replay(
         told = {"identical": verdict == IDENTICAL, "verdict": verdict}
         print_json(told | {"ad": str(output) if output else None})
     else:
-        console.print(verdict, soft_wrap=True)
+        console.print(verdict, soft_wrap=True, markup=False)
     if verdict != IDENTICAL:
         raise typer.Exit(1)
 
@@ -102,7 +102,7 @@ def run() -> None:
 
 
 def _fail(error: Exception, status: int) -> None:
-    print(f"cyclorama: {error}", file=sys.stderr)
+    print(f"cyclorama: {harmless(str(error))}", file=sys.stderr)
     if "--json" in sys.argv:
         print_json({"error": error_fields(error)})
     raise SystemExit(status)

@@ -158,10 +158,10 @@ def print_ad(
     """Says for people what was written, and how several ads rank."""
     for seed, each in in_order(made) if len(made) > 1 else ():
         console.print(f"seed {seed}  {each.score:g}  {escape(each.reasons)}", soft_wrap=True)
-    console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True)
-    console.print(str(output.with_suffix(".json")), soft_wrap=True)
+    console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True, markup=False)
+    console.print(str(output.with_suffix(".json")), soft_wrap=True, markup=False)
     if layers:
-        console.print(str(layers), soft_wrap=True)
+        console.print(str(layers), soft_wrap=True, markup=False)
     if ad.profile:
         print_findings(ad.profile.findings)
 

@@ -31,7 +31,7 @@ def doctor(as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
         print_json({"able": able, "gateway": gateway, **lists})
     else:
         _print("This machine", machine)
-        _print(f"The services behind {gateway}", services)
+        _print(f"The services behind {escape(gateway)}", services)
         console.print("An ad can be made." if able else "No ad can be made; see NO above.")
     if not able:
         raise typer.Exit(1)

@@ -36,7 +36,7 @@ def verify(
     if as_json:
         print_json(asdict(found))
     else:
-        console.print(found.verdict, soft_wrap=True)
+        console.print(found.verdict, soft_wrap=True, markup=False)
         for x, y, width, height in found.differing:
             console.print(f"differs at x {x}, y {y}, {width} x {height}")
     if not found.locked:
@@ -57,7 +57,8 @@ def check(
         print_json(asdict(report))
     else:
         print_findings(report.findings)
-        console.print(f"{report.profile}, rules as of {report.checked}: {report.source}")
+        source = f"{report.profile}, rules as of {report.checked}: {report.source}"
+        console.print(source, markup=False)
     if not report.passed:
         raise typer.Exit(1)
 

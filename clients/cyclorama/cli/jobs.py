@@ -187,7 +187,7 @@ def _tell(report: dict[str, Any]) -> None:
             console.print(f"{position:04d}  {colored('failed', 'failed')}: ", end="")
             console.print(ad["error"], soft_wrap=True, markup=False)
     console.print(f"{colored(report['state'])}: {made} of {len(report['ads'])} ads")
-    console.print(report["report"], soft_wrap=True)
+    console.print(report["report"], soft_wrap=True, markup=False)
 
 
 def _summary(job: "cyclorama.Job") -> dict[str, Any]:

@@ -44,7 +44,7 @@ class StageDisplay:
             TextColumn("{task.description:>13}"),
             BarColumn(bar_width=28),
             Times(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             console=console,
             disable=not console.is_terminal,
         )
@@ -66,7 +66,7 @@ class StageDisplay:
                 self._bars.update(task, total=1.0, completed=1.0, note=note)
                 self._bars.stop_task(task)
                 if self._lines:
-                    self._console.print(f"{event.stage:>13}  {note}", soft_wrap=True)
+                    self._console.print(f"{event.stage:>13}  {note}", soft_wrap=True, markup=False)
 
     def __enter__(self) -> Self:
         self._bars.start()

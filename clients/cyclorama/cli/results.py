@@ -11,7 +11,7 @@ COLUMNS = ("photo", "prompt", "size", "state", "file", "error")
 def kept(reports: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
     """The reports as they come, each ad of them a line of a .csv file as soon as it is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
+    with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         lines = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         lines.writeheader()
         for report in reports:

@@ -181,7 +181,7 @@ def _done(
         ran = {"engine": run.engine, "version": run.version, "seconds": seconds}
         return print_json({**drawn, **ran, **found, "warnings": warnings})
     size = f"{picture.width} x {picture.height}"
-    console.print(f"{output}  {size}  {run.engine}, {seconds:.1f} s", soft_wrap=True)
+    console.print(f"{output}  {size}  {run.engine}, {seconds:.1f} s", soft_wrap=True, markup=False)
     for name, value in found.items():
         console.print(f"{name} {_words(value)}", soft_wrap=True)
     for warning in warnings:

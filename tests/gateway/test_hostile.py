@@ -1,0 +1,122 @@
+"""Whatever names and words say, nothing leaves the store and nothing but the store is given out."""
+
+import json
+import re
+
+import grpc
+import pytest
+
+from cyclorama.v1 import ads_pb2, ads_pb2_grpc, finishing_pb2, image_pb2, jobs_pb2
+from services.runtime.images import PNG, encode
+from tests.hostile import HOSTILE
+from tests.pictures import draw_product
+from tests.system import system_beside
+
+PHOTO = encode(draw_product()[0], PNG)
+SIZE = image_pb2.Size(width=64, height=64)
+KEPT = re.compile(r"(objects|records)/[0-9a-f]{2}/[0-9a-f]{64}")
+REFUSED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder for all that the gateway keeps."""
+    return tmp_path_factory.mktemp("hostile")
+
+
+@pytest.fixture(scope="module")
+def stub(home):
+    kept = {"database": f"sqlite:///{home}/jobs.db", "artifacts": str(home / "artifacts")}
+    with system_beside(**kept) as running, grpc.insecure_channel(running.address) as channel:
+        yield ads_pb2_grpc.AdServiceStub(channel)
+
+
+@pytest.fixture(scope="module")
+def job(stub):
+    """A job whose prompts are the hostile words, at its end."""
+    asked = jobs_pb2.Campaign(photo=PHOTO, prompts=HOSTILE, sizes=[SIZE], seed=1)
+    name = stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=asked)).job.name
+    list(stub.WatchJob(ads_pb2.WatchJobRequest(name=name), timeout=60))
+    return stub.GetJob(ads_pb2.GetJobRequest(name=name)).job
+
+
+def refusal(work) -> grpc.RpcError:
+    with pytest.raises(grpc.RpcError) as caught:
+        work()
+    return caught.value
+
+
+def fetched(stub, name: str) -> bytes:
+    return b"".join(part.data for part in stub.GetArtifact(ads_pb2.GetArtifactRequest(name=name)))
+
+
+def test_prompts_are_kept_as_they_are_and_only_as_contents_of_the_store(stub, home, job):
+    assert [ad.prompt for ad in job.ads] == HOSTILE
+    assert {ad.state for ad in job.ads} == {jobs_pb2.JOB_STATE_SUCCEEDED}
+    for ad in job.ads:
+        assert json.loads(fetched(stub, ad.manifest))["request"]["prompt"] == ad.prompt
+    store = home / "artifacts"
+    files = [path.relative_to(store).as_posix() for path in store.rglob("*") if path.is_file()]
+    assert len(files) > len(HOSTILE) and all(map(KEPT.fullmatch, files))
+    assert {path.name.partition(".db")[0] for path in home.iterdir()} == {"artifacts", "jobs"}
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=ascii)
+def test_no_name_leads_out_of_a_job(stub, job, words):
+    names = [words, f"jobs/{words}", f"{job.name}/artifacts/{words}", f"{job.name}/{words}"]
+    for name in names:
+        error = refusal(lambda name=name: fetched(stub, name))
+        assert error.code() in REFUSED, name
+    for ask in (stub.GetJob, stub.CancelJob):
+        request = ads_pb2.GetJobRequest if ask is stub.GetJob else ads_pb2.CancelJobRequest
+        error = refusal(lambda: ask(request(name=f"jobs/{words}")))  # noqa: B023
+        assert error.code() in REFUSED
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=ascii)
+def test_ids_uris_and_profiles_are_only_what_they_may_be(stub, words):
+    asked = jobs_pb2.Campaign(photo=PHOTO, prompts=["x"], sizes=[SIZE])
+    by_uri = ads_pb2.CreateAdRequest(photo=image_pb2.Image(uri=words), prompt="x", size=SIZE)
+    delivery = finishing_pb2.Delivery(profile=words)
+    calls = [
+        lambda: stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=asked, request_id=words)),
+        lambda: list(stub.CreateAd(by_uri)),
+        lambda: stub.CheckAd(ads_pb2.CheckAdRequest(image=PHOTO, profile=words)),
+        lambda: list(
+            stub.CreateAd(
+                ads_pb2.CreateAdRequest(photo=PHOTO, prompt="x", size=SIZE, delivery=delivery)
+            )
+        ),
+        lambda: stub.VerifyAd(ads_pb2.VerifyAdRequest(image=PHOTO, manifest=words)),
+        lambda: stub.VerifyAd(
+            ads_pb2.VerifyAdRequest(
+                image=PHOTO, manifest=json.dumps({"pixel_lock": words, "ad": 1})
+            )
+        ),
+    ]
+    for call in calls:
+        assert refusal(call).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=ascii)
+def test_names_of_files_are_only_looked_at(stub, words):
+    asked = ads_pb2.CheckAdRequest(image=PHOTO, profile="meta-feed", file_name=words)
+    assert stub.CheckAd(asked).report.profile == "meta-feed"
+
+
+@pytest.mark.parametrize("depth", [33, 5_000, 100_000])
+def test_a_manifest_of_any_depth_is_told_to_be_none(stub, depth):
+    nested = "[" * depth + "]" * depth
+    for text in (nested, f'{{"pixel_lock": {{}}, "ad": {{"sha256": {nested}}}, "stages": []}}'):
+        error = refusal(
+            lambda text=text: stub.VerifyAd(ads_pb2.VerifyAdRequest(image=PHOTO, manifest=text))
+        )
+        assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_thousand_wrong_fields_still_fit_into_a_status(stub):
+    wrong = [jobs_pb2.Override(seed=-1, negative_prompt="x" * 2001)] * 1000
+    asked = jobs_pb2.Campaign(photo=PHOTO, prompts=["x"], overrides=wrong)
+    error = refusal(lambda: stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=asked)))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "campaign.overrides[0].seed" in error.details()
