@@ -5,7 +5,7 @@ python -m benchmarks.capacity [ADS A MINUTE ...]
 A replica works at one call at a time on one core, or on one GPU; the gateway sends calls to the
 replicas in turn, and ads are asked for at random. How long calls then wait is simulated, with what
 benchmarks.scaling has seen calls take; `agreements` holds the simulation against waiting that was
-measured. What GPUs take is assumed: where this was written there was none.
+measured. What a GPU takes for a background is assumed: no Stable Diffusion server was at hand.
 """
 
 import heapq
@@ -32,8 +32,9 @@ MOST_WAIT, PERCENT = 1.0, 95
 PIPELINE = ("segmentation", "background", "compositing", "inpainting", "finishing")
 # The finished file is written by the compositing stage.
 SHARED = {"finishing": "compositing"}
-# Seconds of a GPU for a picture of 1024 px, to be replaced by those of one's own.
-GPU_SECONDS = {"segmentation": 0.5, "background": 4.0, "inpainting": 2.5}
+# Seconds of a GPU for a picture of 1024 px. Of Segment Anything as docs/segment-anything.md tells;
+# the others are assumed, to be replaced by those of one's own servers.
+GPU_SECONDS = {"segmentation": 0.033, "background": 4.0, "inpainting": 2.5}
 # In one's own currency; what a core and a GPU cost to own or to rent.
 CORE_HOUR, GPU_HOUR = 0.04, 2.0
 # What benchmarks.scaling calls the replicas that it kept busy.
