@@ -5,7 +5,7 @@ python -m benchmarks.capacity [ADS A MINUTE ...]
 A replica works at one call at a time on one core, or on one GPU; the gateway sends calls to the
 replicas in turn, and ads are asked for at random. How long calls then wait is simulated, with what
 benchmarks.scaling has seen calls take; `agreements` holds the simulation against waiting that was
-measured. What GPUs take is assumed: where this was written there was none.
+measured. What a GPU takes for a background is assumed: no Stable Diffusion server was at hand.
 """
 
 import heapq
@@ -32,18 +32,20 @@ MOST_WAIT, PERCENT = 1.0, 95
 PIPELINE = ("segmentation", "background", "compositing", "inpainting", "finishing")
 # The finished file is written by the compositing stage.
 SHARED = {"finishing": "compositing"}
-# Seconds of a GPU for a picture of 1024 px, to be replaced by those of one's own.
-GPU_SECONDS = {"segmentation": 0.5, "background": 4.0, "inpainting": 2.5}
+# Seconds of a GPU for a picture of 1024 px. Of Segment Anything as docs/segment-anything.md tells;
+# the others are assumed, to be replaced by those of one's own servers.
+GPU_SECONDS = {"segmentation": 0.033, "background": 4.0, "inpainting": 2.5}
 # In one's own currency; what a core and a GPU cost to own or to rent.
 CORE_HOUR, GPU_HOUR = 0.04, 2.0
-MIB, HOUR = 2**20, 3600.0
+# What benchmarks.scaling calls the replicas that it kept busy.
+BUSY, SAME_SIZE = "{}, 2 replicas beside 1", ("segmentation", "compositing", "inpainting")
 
 
 @dataclass(frozen=True)
 class Measured:
     """What benchmarks.scaling kept: of each kind of call its core seconds and bytes both ways.
 
-    side: of the ads, pixels.
+    side: of the ads, pixels. busy_rates: calls a core second of replicas that were kept busy.
     """
 
     side: int
@@ -51,6 +53,7 @@ class Measured:
     traffic: Mapping[str, int]
     gateway_seconds: float
     queues: Sequence[Mapping[str, Any]]
+    busy_rates: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -86,30 +89,33 @@ class Plan:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Seconds of calls as measured and as simulated."""
+    """A figure as measured and as the model has it."""
 
     case: str
     figure: str
     measured: float
-    simulated: float
+    modelled: float
 
     @property
     def apart(self) -> float:
-        """By how many percent the simulation is above what was measured."""
-        return 100 * (self.simulated / self.measured - 1)
+        """By how many percent the model is above what was measured."""
+        return 100 * (self.modelled / self.measured - 1)
 
 
 @cache
 def measured() -> Measured:
     """Reads the last full run of benchmarks.scaling."""
-    kept = json.loads((FOLDER / "results" / "scaling.json").read_text())["measured"]
-    calls = kept["calls"]
+    told = json.loads((FOLDER / "results" / "scaling.json").read_text())
+    kept, calls = told["measured"], told["measured"]["calls"]
+    rates = {row["claim"]: row["ours"] for row in told["rows"] if row["unit"] == "calls/core s"}
     return Measured(
         kept["side"],
         {name: call["core_seconds"] for name, call in calls.items()},
         {name: call["sent"] + call["received"] for name, call in calls.items()},
         kept["gateway_seconds"],
         kept["queues"],
+        # Those of the background are of smaller pictures.
+        {name: rates[BUSY.format(name)] for name in SAME_SIZE},
     )
 
 
@@ -191,7 +197,7 @@ def drawn(services: np.ndarray, kind: str) -> np.ndarray:
 
 
 def agreements(known: Measured) -> Iterator[Agreement]:
-    """Waiting that was measured at stages of a set time, and the same calls simulated."""
+    """What was measured beside the model: waiting at stages of a set time, and busy replicas."""
     for case in known.queues:
         count, places = case["replicas"], case["places"]
         arrivals = np.array(arrivals_of(case["calls"], case["rate"]))
@@ -201,9 +207,12 @@ def agreements(known: Measured) -> Iterator[Agreement]:
             services = np.full(len(own), case["service_seconds"])
             took[at::count] = waits(own, services, places) + services
         busy = case["rate"] * case["service_seconds"] / (count * places)
-        name = f"{count} x {places} at once, {busy:.0%} busy"
-        yield Agreement(name, "mean", case["mean"], float(took.mean()))
-        yield Agreement(name, "p95", case["p95"], float(np.percentile(took, PERCENT)))
+        name = f"{count} replicas of {places}, {busy:.0%} busy"
+        yield Agreement(name, "mean, s", case["mean"], float(took.mean()))
+        yield Agreement(name, f"p{PERCENT}, s", case["p95"], float(np.percentile(took, PERCENT)))
+    for stage, rate in known.busy_rates.items():
+        alone = 1 / float(np.mean(known.seconds[stage]))
+        yield Agreement(f"{stage} kept busy", "calls a core second", rate, alone)
 
 
 def main() -> None:
@@ -213,7 +222,7 @@ def main() -> None:
         for gpu in (False, True):
             print(plan(rate, known, gpu))
     for each in agreements(known):
-        print(f"{each.case}, {each.figure}: {each.measured} s, simulated {each.simulated:.4f} s")
+        print(f"{each.case}, {each.figure}: {each.measured}, by the model {each.modelled:.4f}")
 
 
 if __name__ == "__main__":

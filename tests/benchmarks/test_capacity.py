@@ -22,6 +22,7 @@ KNOWN = Measured(
     traffic=dict.fromkeys(KINDS, 10**6),
     gateway_seconds=0.02,
     queues=(),
+    busy_rates={},
 )
 
 

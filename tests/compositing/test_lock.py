@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from services.compositing.finishing.delta_e import delta_e, delta_e_lab
-from services.compositing.finishing.lock import certify
+from services.compositing.finishing.lock import certify, column_marks, line_marks, pick
 from services.compositing.finishing.verify import read_certificate, verify
 from services.runtime.errors import InvalidRequest
 from services.runtime.images import Images
@@ -139,3 +139,18 @@ def test_what_is_no_certificate_is_refused(text):
 def test_delta_e_is_that_of_the_published_pairs(first, second, apart):
     found = delta_e_lab(np.array(first), np.array(second))
     assert found == pytest.approx(apart, abs=1e-4)
+
+
+@pytest.mark.parametrize("locked", [MASK == 255, MASK > 255], ids=["some", "none"])
+@pytest.mark.parametrize("picture", [PICTURE, PICTURE[:, ::-1]], ids=["plain", "mirrored"])
+def test_picked_pixels_are_those_where_the_mask_is_set(picture, locked):
+    assert np.array_equal(pick(picture, locked), picture[locked])
+
+
+def test_a_pixel_changes_the_marks_of_its_row_and_its_column_alone():
+    locked, changed = MASK == 255, PICTURE.copy()
+    row, column = LOCKED[len(LOCKED) // 3]
+    changed[row, column] ^= 1
+    for marks, at in ((line_marks, row), (column_marks, column)):
+        differs = (marks(changed, locked) != marks(PICTURE, locked)).any(axis=1)
+        assert np.flatnonzero(differs).tolist() == [at]

@@ -2,6 +2,7 @@ import json
 import logging
 import threading
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import cv2
 import grpc
@@ -10,7 +11,7 @@ import structlog
 
 from cyclorama.v1 import image_pb2, segmentation_pb2
 from services.runtime.errors import CycloramaError, NothingFound
-from services.runtime.guards import CALL_ID, current_call_id
+from services.runtime.guards import CALL_ID, GuardInterceptor, current_call_id
 from services.runtime.logs import configure
 from services.runtime.settings import ServerSettings
 from tests.serving import REQUEST, details_of, scripted
@@ -168,3 +169,21 @@ def test_no_memory_left_is_told_as_passing_not_as_a_bug(stub, error):
     error = failure(stub(raising(error)))
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert details_of(error)["ErrorInfo"].reason == "OUT_OF_MEMORY"
+
+
+def test_a_method_is_wrapped_once_and_names_of_others_are_not_kept():
+    known = grpc.unary_unary_rpc_method_handler(lambda request, context: request)
+    asked = []
+
+    def look_up(details):
+        asked.append(details.method)
+        return known if details.method.endswith("Segment") else None
+
+    guards = GuardInterceptor([])
+    there, missing = (
+        SimpleNamespace(method=f"/cyclorama.v1.SegmentationService/{name}", invocation_metadata=())
+        for name in ("Segment", "Guess")
+    )
+    assert guards.intercept_service(look_up, there) is guards.intercept_service(look_up, there)
+    assert [guards.intercept_service(look_up, missing) for _ in range(2)] == [None, None]
+    assert asked == [there.method, missing.method, missing.method]

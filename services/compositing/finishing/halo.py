@@ -22,21 +22,21 @@ def halo(picture: np.ndarray, mask: np.ndarray) -> float | None:
         slice(max(0, x - REACH), x + width + REACH),
     )
     colors, alpha = picture[window].astype(np.float32), mask[window]
-    inside = _local_mean(colors, alpha == 255)
-    outside = _local_mean(colors, alpha == 0)
+    inside = _local_sum(colors, alpha == 255)
+    outside = _local_sum(colors, alpha == 0)
     rim = (alpha > 0) & (alpha < 255) & (inside[1] > LEAST) & (outside[1] > LEAST)
     if not rim.any():
         return None
-    product, ground, edge = inside[0][rim], outside[0][rim], colors[rim]
+    product, ground = (total[rim] / weight[rim][:, None] for total, weight in (inside, outside))
+    edge = colors[rim]
     span = product - ground
     along = ((edge - ground) * span).sum(axis=1) / np.maximum((span**2).sum(axis=1), 1e-6)
     nearest = ground + np.clip(along, 0, 1)[:, None] * span
     return float(delta_e(*(np.rint(each).astype(np.uint8) for each in (edge, nearest))).mean())
 
 
-def _local_mean(colors: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _local_sum(colors: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Around each pixel: of colors where a bool is set their mean share, and the share of those."""
     weight = where.astype(np.float32)
     size = (2 * REACH + 1,) * 2
-    total = cv2.boxFilter(weight, -1, size)
-    mean = cv2.boxFilter(colors * weight[..., None], -1, size)
-    return mean / np.maximum(total, LEAST)[..., None], total
+    return cv2.boxFilter(colors * weight[..., None], -1, size), cv2.boxFilter(weight, -1, size)

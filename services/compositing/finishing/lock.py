@@ -28,8 +28,8 @@ def certify(
     """
     locked = mask == OPAQUE
     lossless = written is ad or np.array_equal(written, ad)
-    placed, kept = composite[locked], ad[locked]
-    read = kept if lossless else written[locked]
+    placed, kept = pick(composite, locked), pick(ad, locked)
+    read = kept if lossless else pick(written, locked)
     distance = np.zeros(1) if np.array_equal(placed, read) else delta_e(placed, read)
     changed = placed != kept
     return {
@@ -50,18 +50,30 @@ def certify(
     }
 
 
+def pick(pixels: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """The pixels (n, C) of uint8 (H, W, C) where bool (H, W) is set, row by row."""
+    channels = pixels.shape[2]
+    # Each as one value: numpy takes twenty times as long to pick the channels of each.
+    whole = np.ascontiguousarray(pixels).view(f"V{channels}")[..., 0]
+    return whole[where].view(np.uint8).reshape(-1, channels)
+
+
 def line_marks(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
     """A short digest of each row's locked pixels: uint8 (H, MARK_BYTES)."""
     marks = np.zeros((len(locked), MARK_BYTES), np.uint8)
-    for row in np.flatnonzero(locked.any(axis=1)):
-        digest = hashlib.blake2b(pixels[row][locked[row]].tobytes(), digest_size=MARK_BYTES)
-        marks[row] = np.frombuffer(digest.digest(), np.uint8)
+    data = pick(pixels, locked)
+    start = 0
+    for row, end in enumerate(np.cumsum(np.count_nonzero(locked, axis=1)).tolist()):
+        if end > start:
+            digest = hashlib.blake2b(data[start:end], digest_size=MARK_BYTES)
+            marks[row] = np.frombuffer(digest.digest(), np.uint8)
+        start = end
     return marks
 
 
 def column_marks(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
     """The same of each column."""
-    return line_marks(*(np.ascontiguousarray(each.swapaxes(0, 1)) for each in (pixels, locked)))
+    return line_marks(cv2.transpose(pixels), cv2.transpose(locked.view(np.uint8)).view(bool))
 
 
 def cell_colors(pixels: np.ndarray) -> np.ndarray:
