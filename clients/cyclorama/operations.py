@@ -1,5 +1,6 @@
 """Every call as a value: what to send, where, and how to read the answers. No input or output."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -67,7 +68,7 @@ class Wishes(TypedDict, total=False):
     (default), jpeg, webp, raw_rgb or raw_rgba, for ads also avif and tiff. options: fields of the
     stage's options in the contract, such as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad
     by stage, such as {"compositing": {"tint": 0.0}}, beside backdrop, lettering and delivery, such
-    as {"delivery": {"quality": 90}}.
+    as {"delivery": {"quality": 90}}; pictures in them are {"data": bytes}.
     """
 
     negative_prompt: str
@@ -220,11 +221,23 @@ def to_image(picture: PictureLike) -> image_pb2.Image:
 
 
 def fill(request: Message, fields: Mapping[str, object]) -> None:
-    """Sets fields given as proto3 JSON; ValueError says which one is wrong."""
+    """Sets fields given as proto3 JSON, or as bytes; ValueError says which one is wrong."""
     try:
-        ParseDict(dict(fields), request)
+        ParseDict(_as_json(fields), request)
     except ParseError as error:
         raise ValueError(" ".join(str(error).split())) from None
+
+
+def _as_json(value: Any) -> Any:
+    """A value with all bytes in it as proto3 JSON has them, in base64."""
+    match value:
+        case bytes():
+            return b64encode(value).decode()
+        case Mapping():
+            return {name: _as_json(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_as_json(each) for each in value]
+    return value
 
 
 def read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:

@@ -73,7 +73,7 @@ def described(doc: str, names: Sequence[str]) -> tuple[list[str], dict[str, str]
     rest, meanings = [], {}
     for paragraph in doc.split("\n\n"):
         if paragraph.startswith("    "):
-            rest.append(f"```py\n{textwrap.dedent(paragraph)}\n```")
+            rest.append(f"```python\n{textwrap.dedent(paragraph)}\n```")
             continue
         before, *parts = told.split(" ".join(paragraph.split()))
         rest += [before.strip()] if before.strip() else []

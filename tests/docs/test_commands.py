@@ -6,12 +6,15 @@ import shlex
 import shutil
 import subprocess
 import sys
+from textwrap import indent
 
 import pytest
+import typer
 
 from cyclorama import Client
 from cyclorama.cli import app
 from cyclorama.cli.examples import EXAMPLES, SOME_JOB
+from docs.generators.command_line import commands
 from services.runtime.images import JPEG, encode
 from tests.pictures import draw_product
 from tests.processes import ROOT, STAGES
@@ -29,6 +32,16 @@ ELSEWHERE = ("make ", "docker ", "CYCLORAMA_SDAPI_URL=", "kubectl ", "pip ", ".v
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
 # Of the engine that the page on engines teaches, which has a test of its own.
 PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]
+# Of docstrings, which leave out what goes without saying.
+SHORT = re.findall(
+    r"```python\n(.*?)```", (ROOT / "docs/reference/client.md").read_text(), re.DOTALL
+)
+PYTHON += [f"import cyclorama\n{text}" for text in SHORT if not text.startswith("async")]
+PYTHON += [
+    f"import asyncio, cyclorama\nasync def main():\n{indent(text, '    ')}\nasyncio.run(main())"
+    for text in SHORT
+    if text.startswith("async")
+]
 (NODE,) = [text for _, kind, text in BLOCKS if kind == "js"]
 NPM = ["npm", "install", "--silent", "--no-save", "@grpc/grpc-js@1", "@grpc/proto-loader@0.8"]
 
@@ -134,3 +147,8 @@ def test_a_client_in_another_language_makes_an_ad_and_tells_what_is_wrong(runnin
     (desk / "photo.jpg").write_text("no picture")
     refused = program("node", "ad.mjs")
     assert refused.returncode == 1 and refused.stderr.startswith("BAD_IMAGE")
+
+
+def test_every_command_has_an_example():
+    root = typer.main.get_command(app.app)
+    assert {name for name, _ in commands(root)} == set(EXAMPLES)

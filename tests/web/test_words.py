@@ -49,6 +49,11 @@ def test_a_failure_without_a_reason_goes_by_its_status_and_else_is_a_bug():
     assert explain(error("", code=grpc.StatusCode.INTERNAL)).title == "Something went wrong inside"
 
 
+def test_the_gateways_address_stays_behind_the_page():
+    told = explain(error("", "nothing answers at 10.0.0.7:50050; is it running?"))
+    assert told.title == "Cyclorama does not answer" and "10.0.0.7" not in str(told.facts())
+
+
 def test_a_failing_stable_diffusion_server_is_not_taken_for_cyclorama_itself():
     told = explain(error("SD_UNREACHABLE", "background: http://gpu:7860 does not answer"))
     assert told.title == "The Stable Diffusion server failed" and told.again

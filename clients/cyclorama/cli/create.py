@@ -1,7 +1,6 @@
 """The command that makes one ad."""
 
 import secrets
-from base64 import b64encode
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -104,7 +103,7 @@ def create(
 
 def lettering_of(headline: str, call: str, logo: Path | None) -> dict[str, Any] | None:
     """What is to be written, as fields of a Lettering."""
-    image = {"data": b64encode(logo.read_bytes()).decode()} if logo else None
+    image = {"data": logo.read_bytes()} if logo else None
     fields = {"headline": headline, "call_to_action": call, "logo": image}
     return {name: value for name, value in fields.items() if value} or None
 

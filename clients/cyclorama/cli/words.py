@@ -2,7 +2,6 @@
 
 import json
 import re
-from base64 import b64encode
 from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
@@ -25,7 +24,7 @@ def parse_size(text: str) -> tuple[int, int]:
 def parse_backdrop(text: str) -> dict[str, Any]:
     """Reads "#f4f0e8" as a color; anything else names a picture file."""
     if not text.startswith("#"):
-        return {"picture": {"data": b64encode(Path(text).read_bytes()).decode()}}
+        return {"picture": {"data": Path(text).read_bytes()}}
     if not re.fullmatch("#[0-9a-fA-F]{6}", text):
         raise ValueError(f"--backdrop {text}: write a color as #rrggbb, such as #ffffff")
     levels = bytes.fromhex(text[1:])

@@ -114,6 +114,9 @@ def explain(error: Exception) -> Failure:
     title, todo = _known(error)
     name = STAGES.get(error.stage, error.stage)
     text = error.text.removeprefix(f"{error.stage}: ") if error.stage else error.text
+    if not error.reason and error.code is grpc.StatusCode.UNAVAILABLE:
+        # The client's own words have the gateway's address, which is no matter of the browser's.
+        text = "The gateway cannot be reached."
     again = not error.caller_can_fix
     told = title.format(stage=name), sentence(text), todo
     return Failure(*told, error.stage, error.call_id, again)
