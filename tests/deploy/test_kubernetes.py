@@ -10,6 +10,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
+# Settings of what services stand on.
+LIBRARIES = {"TORCHINDUCTOR_CACHE_DIR"}
 from tests.settings import SETTINGS, names_of
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -116,7 +118,7 @@ def test_the_gateway_finds_every_stage(applied):
 def test_every_setting_is_one_of_its_service(applied):
     for service, settings in SETTINGS.items():
         given = {each["name"] for each in container_of(service, applied)["env"]}
-        assert given <= names_of(settings), service
+        assert given - LIBRARIES <= names_of(settings), service
 
 
 def test_metrics_are_shown_where_they_are_looked_for(applied):
@@ -154,8 +156,13 @@ def test_a_gpu_gets_the_image_and_the_weights_of_the_containers():
     beside = beside_containers("gpu", "segmentation")
     container = container_of("segmentation", made_by("gpu"))
     assert container["image"] == f"{beside['image']}:latest"
-    (weights,) = (each for each in container["volumeMounts"] if each["name"] == "models")
-    assert beside["volumes"] == [f"${{MODELS:-./models}}:{weights['mountPath']}:ro"]
+    mounts = {each["name"]: each for each in container["volumeMounts"]}
+    weights, kernels = mounts["models"], mounts["kernels"]["mountPath"]
+    models = f"${{MODELS:-./models}}:{weights['mountPath']}:ro"
+    assert beside["volumes"] == [models, f"kernels:{kernels}"]
     assert weights["readOnly"]
+    cache = {"TORCHINDUCTOR_CACHE_DIR": kernels}
+    assert beside["environment"] == cache
+    assert cache.items() <= {each["name"]: each.get("value") for each in container["env"]}.items()
     assert container["resources"]["limits"]["memory"].lower() == f"{beside['mem_limit']}i"
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
