@@ -10,10 +10,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
-# Settings of what services stand on.
-LIBRARIES = {"TORCHINDUCTOR_CACHE_DIR"}
 from tests.settings import SETTINGS, names_of
 
+# Settings of what services stand on.
+LIBRARIES = {"TORCHINDUCTOR_CACHE_DIR"}
 DEPLOY = Path(__file__).parents[2] / "deploy"
 FOLDER = DEPLOY / "kubernetes"
 OVERLAYS = sorted(path.name for path in (FOLDER / "overlays").iterdir())
