@@ -110,6 +110,16 @@ def test_a_query_asks_for_what_the_services_show(exported, name):
         assert grouped_by(query) <= there
 
 
+def test_the_page_names_every_metric(exported):
+    page = (ROOT / "docs" / "operations.md").read_text()
+    table = re.findall(r"^\| (`cyclorama_.*?) \|", page, re.MULTILINE)
+    ours = {name for name in exported if name.startswith("cyclorama_")}
+    shown = {re.sub("_(bucket|sum|count|created)$", "", name) for name in ours}
+    counted = {name.removesuffix("_total") for name in shown}
+    named = re.findall(r"`(cyclorama_\w+)`", " ".join(table))
+    assert {name.removesuffix("_total") for name in named} == counted
+
+
 def test_failures_leave_out_what_callers_bring_about_and_nothing_else():
     classes = [
         each
