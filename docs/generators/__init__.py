@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.generators import command_line, contract, limits, profiles, settings
+from docs.generators import command_line, contract, licences, limits, profiles, settings
 
 FOLDER = Path(__file__).parents[1] / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -13,3 +13,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "profiles.md": profiles.page,
     "settings.md": settings.page,
 }
+# Made from what is installed, and so not the same everywhere.
+INSTALLED: Mapping[str, Callable[[], str]] = {"licences.md": licences.page}

@@ -1,8 +1,10 @@
 """The pages of docs/reference that are made from the code, and that they are as the code is."""
 
+import re
+
 import pytest
 
-from docs.generators import FOLDER, PAGES
+from docs.generators import FOLDER, PAGES, licences
 from docs.generators.contract import read_protos
 from docs.generators.settings import PROCESSES
 
@@ -26,3 +28,20 @@ def test_the_settings_page_has_every_setting_of_every_process():
         for field in kind.model_fields.values():
             own, shared = field.validation_alias.choices
             assert f"`{own}`" in text or f"`{shared}`" in text, f"{process}: {own}"
+
+
+def test_the_licences_page_has_every_package_of_the_locks():
+    text = (FOLDER / "licences.md").read_text()
+    told = dict(re.findall(r"^\| `([\w.-]+)` \| (.*?) \|", text, re.MULTILINE))
+    assert told.keys() == licences.locked("all") | set(licences.UNLOCKED), "run `make reference`"
+    assert [name for name, words in told.items() if not words.strip()] == []
+    assert "for its owner to\nchoose" in text
+
+
+def test_a_licence_is_a_short_word_of_the_package_itself():
+    assert licences.licence_of("numpy").startswith("BSD-3-Clause")
+    found = {
+        name: licences.licence_of(name) for name, *_ in licences.rows() for name in [name[1:-1]]
+    }
+    assert all(len(words) <= 80 and "\n" not in words for words in found.values())
+    assert licences.licence_of("no-such-package") == ""
