@@ -20,6 +20,9 @@ export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.tri
 # Waiting threads sleep instead of spinning on the cores that other stages need.
 export OMP_WAIT_POLICY ?= PASSIVE
 
+LOCK     ?=
+AUDIT    ?=
+
 # What `make load` loads, how much and for how long; TARGET is a running service, else one is started.
 STAGE    ?= segmentation
 USERS    ?= 20
@@ -29,7 +32,7 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
-.PHONY: demo up models load bench chaos fuzz test lint protos samples scenes gallery strip swatches reference docs certs clean
+.PHONY: demo up models load bench chaos fuzz lock audit test lint protos samples scenes gallery strip swatches reference docs certs clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix $(STAGES) gateway demo
@@ -64,6 +67,15 @@ test: .venv/test
 
 fuzz: .venv/test
 	pytest tests/fuzz --hypothesis-profile=fuzz --timeout=0
+
+# LOCK=--upgrade takes the newest releases.
+lock: .venv/test
+	python -m deploy.lock $(LOCK)
+
+# Needs the network: advisories come from the package index, or with AUDIT="-s osv" from OSV. Fails
+# where one is known, and where there was no data.
+audit: .venv/test
+	pip-audit --strict --disable-pip --require-hashes --requirement deploy/locks/all.txt $(AUDIT)
 
 lint: .venv/test
 	ruff check

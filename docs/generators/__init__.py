@@ -3,7 +3,16 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.generators import client, command_line, contract, errors, limits, profiles, settings
+from docs.generators import (
+    client,
+    command_line,
+    contract,
+    errors,
+    licences,
+    limits,
+    profiles,
+    settings,
+)
 
 FOLDER = Path(__file__).parents[1] / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -15,3 +24,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "profiles.md": profiles.page,
     "settings.md": settings.page,
 }
+# Made from what is installed, and so not the same everywhere.
+INSTALLED: Mapping[str, Callable[[], str]] = {"licences.md": licences.page}

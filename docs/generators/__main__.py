@@ -1,7 +1,7 @@
 """python -m docs.generators"""
 
-from docs.generators import FOLDER, PAGES
+from docs.generators import FOLDER, INSTALLED, PAGES
 
-for name, page in PAGES.items():
+for name, page in {**PAGES, **INSTALLED}.items():
     (FOLDER / name).write_text(page())
     print(FOLDER / name)

@@ -15,7 +15,7 @@ from services.sdapi.models import check_used
 from services.sdapi.probe import Capabilities
 from services.sdapi.refusals import check_status
 from services.sdapi.samplers import Chosen, choose_sampler
-from services.sdapi.transport import Transport
+from services.sdapi.transport import Transport, word_of
 
 # Beyond this strength, what is locked may rightly look different on servers that only approach it.
 LIKENESS_UP_TO = 0.5
@@ -60,8 +60,8 @@ def _facts(ask: Ask, names: Chosen, answer: Answer, server: Capabilities) -> dic
     width, height = ask.canvas.padded
     return {
         "kind": server.kind,
-        "model": str(answer.info.get("sd_model_name") or ""),
-        "sampler": str(answer.info.get("sampler_name") or names.sampler),
+        "model": word_of(answer.info.get("sd_model_name")),
+        "sampler": word_of(answer.info.get("sampler_name")) or names.sampler,
         "scheduler": names.scheduler,
         "drawn_width": width,
         "drawn_height": height,

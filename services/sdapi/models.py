@@ -6,6 +6,7 @@ from typing import Any
 from services.sdapi.errors import WrongModel
 from services.sdapi.probe import Capabilities
 from services.sdapi.samplers import Named
+from services.sdapi.transport import word_of
 
 SUFFIXES = (".safetensors", ".ckpt", ".gguf", ".pt", ".sft")
 
@@ -23,7 +24,8 @@ def check_used(wanted: str, info: dict[str, Any], server: Capabilities) -> None:
     """
     if not wanted:
         return
-    named = Named(str(info.get("sd_model_name") or ""), (str(info.get("sd_model_hash") or ""),))
+    name, digest = (word_of(info.get(field)) for field in ("sd_model_name", "sd_model_hash"))
+    named = Named(name, (digest,))
     used = named if named.name or named.others[0] else _only(server)
     # Hash and name are on the list together; in the answer there may be either.
     listed = [each for each in server.models if used and (_is(used.name, each))]

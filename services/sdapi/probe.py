@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from services.runtime.errors import CycloramaError
@@ -9,9 +10,10 @@ from services.sdapi.canvas import STEP
 from services.sdapi.errors import TimedOut, Unreachable
 from services.sdapi.refusals import check_status
 from services.sdapi.samplers import Named
-from services.sdapi.transport import Reply, Transport
+from services.sdapi.transport import Reply, Transport, word_of
 
 SECONDS = 2.0
+MOST_LISTED, MOST_NAMES = 1000, 100
 API = "/sdapi/v1"
 # The path that only this kind has; tried in this order, for younger kinds answer older paths too.
 MARKS = {
@@ -105,15 +107,16 @@ def _fields(reply: Reply | None) -> dict[str, Any]:
 
 def _named(reply: Reply | None, name: str, *others: str) -> Iterator[Named]:
     listed = reply.json() if reply and reply.status == 200 else None
-    for each in listed if isinstance(listed, list) else []:
-        if isinstance(each, dict) and isinstance(each.get(name), str):
-            yield Named(each[name], tuple(_texts(each.get(other) for other in others)))
+    for each in listed[:MOST_LISTED] if isinstance(listed, list) else []:
+        if isinstance(each, dict) and (word := word_of(each.get(name))):
+            meant = _texts(each.get(other) for other in others)
+            yield Named(word, tuple(islice(meant, MOST_NAMES)))
 
 
 def _texts(values: Iterable[Any]) -> Iterator[str]:
     for value in values:
-        if isinstance(value, str) and value:
-            yield value
+        if word := word_of(value):
+            yield word
         elif isinstance(value, list):
             yield from _texts(value)
 

@@ -16,6 +16,8 @@ from services.sdapi.errors import (
 from services.sdapi.transport import Reply
 
 SHOWN = 500
+# However long a server asks to be left alone, in seconds.
+LONGEST_REST = 300.0
 PICTURES = re.compile(r"[A-Za-z0-9+/=]{80,}")
 MEMORY_WORDS = ("outofmemory", "out of memory", "failed to allocate", "alloc_failed")
 
@@ -48,9 +50,12 @@ def check_status(reply: Reply) -> None:
         case 504 | 524:
             text = "a proxy gave up on the Stable Diffusion server; connect to it directly"
             raise CutByProxy(text)
+    if 300 <= reply.status < 400:
+        text = "sends calls on to another address; set CYCLORAMA_SDAPI_URL to that"
+        raise Refused(f"the Stable Diffusion server {text}")
     kind = Failed if reply.status >= 500 else Refused
     raise kind(f"the Stable Diffusion server refused with status {reply.status}; see its log")
 
 
 def _seconds(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() else None
+    return min(float(text), LONGEST_REST) if text.isascii() and text.isdigit() else None

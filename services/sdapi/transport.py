@@ -19,6 +19,7 @@ from services.sdapi.settings import ServerSettings
 CONNECT_SECONDS = 3.0
 CHUNK = 2**18
 LARGEST_ANSWER = 2**28
+LONGEST_WORD = 256
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,15 @@ class Reply:
         """The body as JSON, or None when it is none; some servers answer with nothing at all."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
+
+
+def word_of(told: object) -> str:
+    """What a server calls something, short enough to be told on; empty for what is no text."""
+    if not isinstance(told, str):
+        return ""
+    return "".join(filter(str.isprintable, told[:LONGEST_WORD]))
 
 
 class Transport:
@@ -64,7 +72,13 @@ class Transport:
         with (
             _translated(),
             session.request(
-                method, f"{self._url}{path}", data=body, timeout=timeout, stream=True
+                method,
+                f"{self._url}{path}",
+                data=body,
+                timeout=timeout,
+                stream=True,
+                # Prompts and pictures go to the address that was set, and nowhere else.
+                allow_redirects=False,
             ) as response,
         ):
             return Reply(response.status_code, response.headers, _read(response.raw, end))

@@ -50,15 +50,16 @@ class Watch(threading.Thread):
     def run(self) -> None:
         while not self._ended.wait(POLL_SECONDS):
             if told := read_progress(self._transport):
-                self._take(told)
+                self.take(told)
 
-    def _take(self, told: dict[str, Any]) -> None:
+    def take(self, told: dict[str, Any]) -> None:
+        """Takes in what the server says."""
         state = _state(told)
         if state != self._state:
             self._state, self._changed = state, time.monotonic()
         fraction = told.get("progress")
         if isinstance(fraction, int | float) and fraction > 0:
-            self.seen = Seen(min(float(fraction), 1.0), _preview(told.get("current_image")))
+            self.seen = Seen(float(min(fraction, 1.0)), _preview(told.get("current_image")))
 
 
 def read_progress(transport: Transport) -> dict[str, Any] | None:
@@ -79,7 +80,8 @@ def is_idle(told: dict[str, Any]) -> bool:
 
 def _state(told: dict[str, Any]) -> object:
     state = told.get("state") if isinstance(told.get("state"), dict) else {}
-    return told.get("progress"), state.get("sampling_step"), state.get("job_timestamp")
+    words = told.get("progress"), state.get("sampling_step"), state.get("job_timestamp")
+    return tuple(each if isinstance(each, int | float | str) else None for each in words)
 
 
 def _preview(text: object) -> np.ndarray | None:

@@ -6,7 +6,7 @@ import pytest
 
 import cyclorama
 from cyclorama.web.failures import REASONS
-from docs.generators import FOLDER, PAGES
+from docs.generators import FOLDER, PAGES, licences
 from docs.generators.client import described
 from docs.generators.contract import read_protos
 from docs.generators.settings import PROCESSES
@@ -53,3 +53,20 @@ def test_the_page_of_errors_has_every_reason_that_callers_are_told_of():
     assert found >= set(REASONS)
     named = re.findall(r"`([A-Z]+_[A-Z_]*[A-Z])`", (FOLDER / "client.md").read_text())
     assert found >= set(named)
+
+
+def test_the_licences_page_has_every_package_of_the_locks():
+    text = (FOLDER / "licences.md").read_text()
+    told = dict(re.findall(r"^\| `([\w.-]+)` \| (.*?) \|", text, re.MULTILINE))
+    assert told.keys() == licences.locked("all") | set(licences.UNLOCKED), "run `make reference`"
+    assert [name for name, words in told.items() if not words.strip()] == []
+    assert "for its owner to\nchoose" in text
+
+
+def test_a_licence_is_a_short_word_of_the_package_itself():
+    assert licences.licence_of("numpy").startswith("BSD-3-Clause")
+    found = {
+        name: licences.licence_of(name) for name, *_ in licences.rows() for name in [name[1:-1]]
+    }
+    assert all(len(words) <= 80 and "\n" not in words for words in found.values())
+    assert licences.licence_of("no-such-package") == ""

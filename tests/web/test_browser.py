@@ -86,7 +86,9 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
     tab.click("#make")
     finished(tab)
     assert states(tab) == ["done"] * 4
-    assert re.fullmatch(r"(under 0.1|[\d.]+) s · grounding", tab.inner_text('[data-stage="inpainting"] .told'))
+    assert re.fullmatch(
+        r"(under 0.1|[\d.]+) s · grounding", tab.inner_text('[data-stage="inpainting"] .told')
+    )
     assert tab.locator(".stage img").count() == 4
     assert tab.inner_text("#lock") == "Product pixels untouched"
     assert "of 100" in tab.inner_text("#quality")

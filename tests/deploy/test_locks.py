@@ -1,0 +1,88 @@
+"""The locks fit pyproject.toml and each other, and name no place to download from."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from deploy.lock import ALL, BESIDE, FOLDER, IMAGES
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PIN = re.compile(
+    r"^([a-z0-9][\w.-]*)==(\S+)((?: ;[^\\\n]*)?(?: \\\n +--hash=sha256:[0-9a-f]{64})+)$"
+)
+
+
+def pins(name: str) -> dict[str, str]:
+    """The versions of a lock by package; each has at least one hash."""
+    text = (FOLDER / f"{name}.txt").read_text()
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    found = re.findall(PIN.pattern, body, re.MULTILINE)
+    assert len(found) == len(re.findall(r"^[a-z0-9]", body, re.MULTILINE))
+    return {package: version for package, version, _ in found}
+
+
+def needed(extra: str) -> list[Requirement]:
+    """What pyproject.toml asks for with an extra, and with those that it includes."""
+    found = []
+    for word in PROJECT["optional-dependencies"][extra]:
+        asked = Requirement(word)
+        if asked.name == PROJECT["name"]:
+            found += [each for inner in asked.extras for each in needed(inner)]
+        else:
+            found.append(asked)
+    return [*map(Requirement, PROJECT["dependencies"]), *found]
+
+
+@pytest.mark.parametrize(
+    ("name", "extras"), [(ALL, (*IMAGES, *BESIDE)), *((i, (i,)) for i in IMAGES)]
+)
+def test_a_lock_holds_what_is_asked_for(name, extras):
+    locked = pins(name)
+    for extra in extras:
+        for asked in needed(extra):
+            package = re.sub(r"[-_.]+", "-", asked.name).lower()
+            assert asked.specifier.contains(locked[package]), f"{asked}: run `make lock`"
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_all_locks_agree(image):
+    assert pins(image).items() <= pins(ALL).items()
+
+
+def test_every_image_has_a_lock():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    built = {name for name, each in services.items() if "build" in each}
+    assert built <= set(IMAGES)
+    assert {path.stem for path in FOLDER.iterdir()} == {ALL, *IMAGES}
+
+
+@pytest.mark.parametrize("name", [ALL, *IMAGES])
+def test_a_lock_names_no_host_and_no_torch(name):
+    text = (FOLDER / f"{name}.txt").read_text()
+    assert "://" not in text and "index" not in text
+    assert not re.search(r"^(torch|nvidia\S*|triton)\b", text, re.MULTILINE)
+
+
+def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path):
+    lock = tmp_path / "lock.txt"
+    wheel = tmp_path / "six-1.17.0-py2.py3-none-any.whl"
+    wheel.write_bytes(b"not the real one")
+    text = (FOLDER / "gateway.txt").read_text()
+    lock.write_text(re.search(r"^six==.*(?:\n +--hash.*)+", text, re.MULTILINE)[0])
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps"]
+    command += [
+        "--ignore-installed",
+        "--require-hashes",
+        f"--find-links={tmp_path}",
+        "-r",
+        str(lock),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode and "DO NOT MATCH THE HASHES" in done.stderr
