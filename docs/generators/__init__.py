@@ -1,11 +1,25 @@
-"""The pages of docs/reference/ that are made from the code: `make reference`."""
+"""The pages that are made from the code, `make reference`, and from what was measured.
+
+The latter are written by `make bench-report`.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.generators import client, command_line, contract, errors, limits, profiles, settings
+from docs.generators import (
+    capacity,
+    client,
+    command_line,
+    contract,
+    errors,
+    limits,
+    performance,
+    profiles,
+    settings,
+)
 
-FOLDER = Path(__file__).parents[1] / "reference"
+DOCS = Path(__file__).parents[1]
+FOLDER = DOCS / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "api.md": contract.page,
     "client.md": client.page,
@@ -14,4 +28,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "limits.md": limits.page,
     "profiles.md": profiles.page,
     "settings.md": settings.page,
+}
+REPORTS: Mapping[str, Callable[[], str]] = {
+    "performance.md": performance.page,
+    "capacity.md": capacity.page,
 }
