@@ -32,7 +32,7 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
-.PHONY: demo up models load bench chaos fuzz lock audit test lint protos samples scenes gallery strip swatches reference docs certs clean
+.PHONY: demo up models load bench bench-report chaos fuzz lock audit test lint protos samples scenes gallery strip swatches reference docs certs clean
 
 demo: .venv/local
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix $(STAGES) gateway demo
@@ -58,6 +58,9 @@ load: .venv/load
 
 bench: .venv/test
 	python -m benchmarks.all $(QUICK)
+
+bench-report: .venv/docs
+	python -m docs.generators reports
 
 chaos: .venv/test
 	python -m benchmarks.chaos $(QUICK)

@@ -1,20 +1,26 @@
-"""The pages of docs/reference/ that are made from the code: `make reference`."""
+"""The pages that are made from the code, `make reference`, and from what was measured.
+
+The latter are written by `make bench-report`.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from docs.generators import (
+    capacity,
     client,
     command_line,
     contract,
     errors,
     licences,
     limits,
+    performance,
     profiles,
     settings,
 )
 
-FOLDER = Path(__file__).parents[1] / "reference"
+DOCS = Path(__file__).parents[1]
+FOLDER = DOCS / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "api.md": contract.page,
     "client.md": client.page,
@@ -26,3 +32,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 # Made from what is installed, and so not the same everywhere.
 INSTALLED: Mapping[str, Callable[[], str]] = {"licences.md": licences.page}
+REPORTS: Mapping[str, Callable[[], str]] = {
+    "performance.md": performance.page,
+    "capacity.md": capacity.page,
+}

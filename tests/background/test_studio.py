@@ -172,6 +172,12 @@ def test_a_trial_that_takes_too_long_counts_as_failed():
     assert not variant.compiled_works(patience=0.01)
 
 
+def test_where_there_is_no_compiler_nothing_is_tried(monkeypatch):
+    monkeypatch.setattr(variant.drjit, "has_backend", lambda backend: False)
+    monkeypatch.setattr(variant.subprocess, "run", lambda *_, **__: pytest.fail("it was tried"))
+    assert not variant.compiled_works()
+
+
 def test_without_a_usable_compiler_the_plain_variant_is_taken(monkeypatch):
     monkeypatch.setattr(variant, "compiled_works", lambda: False)
     assert variant.choose_variant("auto") == PLAIN

@@ -1,6 +1,9 @@
 """From linear light to a print."""
 
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,3 +69,16 @@ def test_the_denoiser_takes_noise_out_and_leaves_edges():
     clean = film.denoise(noisy)
     assert np.abs(clean - truth).mean() < 0.25 * np.abs(noisy - truth).mean()
     assert (clean[:, 33:].mean() - clean[:, :31].mean()) == pytest.approx(0.5, abs=0.03)
+
+
+def test_the_denoiser_comes_without_torch():
+    probe = (
+        "import sys; from services.background.engines.studio import film; import numpy as np\n"
+        "film.denoise(np.ones((32, 32, 3), np.float32)); print('torch' in sys.modules)\n"
+        "import torch"
+    )
+    root = Path(__file__).parents[2]
+    path = {"PYTHONPATH": f"{root}:{root / 'clients'}"}
+    done = subprocess.run([sys.executable, "-c", probe], env=path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "False"

@@ -7,9 +7,9 @@ from itertools import pairwise
 import cv2
 import mitsuba as mi
 import numpy as np
-import pyoidn
 
 from services.background.engines.studio.color import encode_srgb
+from services.background.engines.studio.oidn import pyoidn
 
 SAMPLES_A_STRIP = {"scalar_rgb": 220_000, "llvm_ad_rgb": 900_000}
 GRAIN = 0.5 / 255
@@ -55,7 +55,7 @@ def denoise(light: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _denoiser() -> pyoidn.Device:
+def _denoiser() -> "pyoidn.Device":
     """The one device of this process; filters are closed after use to give their memory back."""
     device = pyoidn.Device(pyoidn.OIDN_DEVICE_TYPE_CPU)
     device.commit()

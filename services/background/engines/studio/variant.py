@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import drjit
 import mitsuba as mi
 
 from services.runtime.errors import EngineNotReady
@@ -36,6 +37,9 @@ def compiled_works(patience: float = PATIENCE) -> bool:
     Another process, for an unfit libLLVM does not raise an error but aborts the one it is in:
     with Debian's 14 to 16, "LLVM ERROR: Cannot select fminimum".
     """
+    # Without any libLLVM there is nothing to try, and a trial takes as long as the rest of a start.
+    if not drjit.has_backend(drjit.JitBackend.LLVM):
+        return False
     program = (
         f"import sys; sys.path[:] = {sys.path!r}; import {TRIAL} as trial; trial.main({COMPILED!r})"
     )
