@@ -138,3 +138,11 @@ def test_a_killed_stage_comes_back_and_ctrl_c_ends_everything(up):
     text = log.read_text()
     assert len(re.findall(r"compositing.*listening", text)) == 2
     assert "Traceback" not in text
+
+
+def test_a_wrong_setting_ends_all_with_a_failure_that_names_it():
+    environment = os.environ | {"CYCLORAMA_WEB_LISTEN": "nowhere"}
+    command = [f"{sys.prefix}/bin/honcho", "-f", "deploy/Procfile", "start", "page"]
+    environment["PATH"] = f"{sys.prefix}/bin:{os.environ['PATH']}"
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and "CYCLORAMA_WEB_LISTEN" in done.stdout
