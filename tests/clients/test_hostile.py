@@ -71,7 +71,8 @@ def test_an_ad_may_have_any_name_that_the_file_system_takes(
     command, photo, tmp_path, monkeypatch, words
 ):
     said = io.StringIO()
-    monkeypatch.setattr(output.console, "file", said)
+    # Not `file`: what that gives back is a file of this test, which would stay.
+    monkeypatch.setattr(output.console, "_file", said)
     path = tmp_path / f"{words.replace('/', ' ')}.png"
     status, _, err = command("create", photo, "--prompt", words, "-o", path, "--size", "64x64")
     assert status == 0 and is_harmless(err)
