@@ -195,7 +195,9 @@ def _stream(behaviour, guarded):
                 return
         except _Refused as refused:
             failure = refused.failure
-        _abort(context, failure)
+        # Whoever has left cannot be told, and the end of a stream that was given up is nobody's.
+        if context.is_active():
+            _abort(context, failure)
 
     return run
 

@@ -187,3 +187,24 @@ def test_a_method_is_wrapped_once_and_names_of_others_are_not_kept():
     assert guards.intercept_service(look_up, there) is guards.intercept_service(look_up, there)
     assert [guards.intercept_service(look_up, missing) for _ in range(2)] == [None, None]
     assert asked == [there.method, missing.method, missing.method]
+
+
+def test_a_stream_that_is_given_up_ends_in_silence():
+    def steps(request, context):
+        try:
+            yield "a step"
+        finally:
+            raise NothingFound("too late")
+
+    active = [True]
+    context = SimpleNamespace(
+        invocation_metadata=tuple, time_remaining=lambda: 1.0, is_active=lambda: active[0]
+    )
+    handler = grpc.unary_stream_rpc_method_handler(steps)
+    details = SimpleNamespace(method="/cyclorama.v1.SegmentationService/Segment")
+    guarded = GuardInterceptor([]).intercept_service(lambda _: handler, details)
+    stream = guarded.unary_stream(REQUEST, context)
+    assert next(stream) == "a step"
+    active.clear()
+    active.append(False)
+    stream.close()
