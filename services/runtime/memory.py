@@ -11,8 +11,8 @@ from contextvars import ContextVar
 
 from services.runtime.guards import Call
 
-# A picture of 20 megapixels, decoded.
-LARGE_BYTES = 60_000_000
+# A picture of 8 megapixels, decoded.
+LARGE_BYTES = 24_000_000
 
 _large: ContextVar[bool] = ContextVar("large", default=False)
 
