@@ -95,6 +95,9 @@ def run() -> None:
     """
     try:
         app()
+    # First, as the next one loads gRPC to see whether it fits.
+    except SystemExit:
+        raise
     except cyclorama.CycloramaError as error:
         _fail(error, 2 if error.caller_can_fix else 1)
     except (OSError, ValueError) as error:
