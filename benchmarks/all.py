@@ -9,7 +9,7 @@ import sys
 NAMES = (
     *("cutout", "sam", "studio", "grounding", "compositing"),
     *("sdapi", "pipeline", "jobs", "recovery", "chaos", "mixed"),
-    *("transport", "startup", "scaling"),
+    *("transport", "startup", "scaling", "waiting"),
 )
 
 

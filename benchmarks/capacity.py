@@ -4,13 +4,15 @@ python -m benchmarks.capacity [ADS A MINUTE ...]
 
 A replica works at one call at a time on one core, or on one GPU; the gateway sends calls to the
 replicas in turn, and ads are asked for at random. How long calls then wait is simulated, with what
-benchmarks.scaling has seen calls take; `agreements` holds the simulation against waiting that was
-measured. What a GPU takes for a background is assumed: no Stable Diffusion server was at hand.
+benchmarks.scaling has seen calls take; `agreements` holds the model against busy replicas, and
+against the waiting that benchmarks.waiting has seen. What a GPU takes for a background is assumed:
+no Stable Diffusion server was at hand.
 """
 
 import heapq
 import json
 import math
+import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import FOLDER
-from benchmarks.scaling_queue import arrivals_of
 
 RATES = (1, 100, 10_000)
 # Calls to one replica that are simulated: enough for the 95th percentile to stand still.
@@ -43,7 +44,7 @@ BUSY, SAME_SIZE = "{}, 2 replicas beside 1", ("segmentation", "compositing", "in
 
 @dataclass(frozen=True)
 class Measured:
-    """What benchmarks.scaling kept: of each kind of call its core seconds and bytes both ways.
+    """What was seen: of each kind of call its core seconds and bytes both ways.
 
     side: of the ads, pixels. busy_rates: calls a core second of replicas that were kept busy.
     """
@@ -104,8 +105,11 @@ class Agreement:
 
 @cache
 def measured() -> Measured:
-    """Reads the last full run of benchmarks.scaling."""
-    told = json.loads((FOLDER / "results" / "scaling.json").read_text())
+    """Reads the last full runs of benchmarks.scaling and benchmarks.waiting."""
+    told, waited = (
+        json.loads((FOLDER / "results" / f"{name}.json").read_text())
+        for name in ("scaling", "waiting")
+    )
     kept, calls = told["measured"], told["measured"]["calls"]
     rates = {row["claim"]: row["ours"] for row in told["rows"] if row["unit"] == "calls/core s"}
     return Measured(
@@ -113,7 +117,7 @@ def measured() -> Measured:
         {name: call["core_seconds"] for name, call in calls.items()},
         {name: call["sent"] + call["received"] for name, call in calls.items()},
         kept["gateway_seconds"],
-        kept["queues"],
+        waited["measured"]["cases"],
         # Those of the background are of smaller pictures.
         {name: rates[BUSY.format(name)] for name in SAME_SIZE},
     )
@@ -199,20 +203,33 @@ def drawn(services: np.ndarray, kind: str) -> np.ndarray:
 def agreements(known: Measured) -> Iterator[Agreement]:
     """What was measured beside the model: waiting at stages of a set time, and busy replicas."""
     for case in known.queues:
-        count, places = case["replicas"], case["places"]
-        arrivals = np.array(arrivals_of(case["calls"], case["rate"]))
-        took = np.empty(len(arrivals))
-        for at in range(count):
-            own = arrivals[at::count]
-            services = np.full(len(own), case["service_seconds"])
-            took[at::count] = waits(own, services, places) + services
-        busy = case["rate"] * case["service_seconds"] / (count * places)
-        name = f"{count} replicas of {places}, {busy:.0%} busy"
+        took = simulated(case)
+        name = f"{case['replicas']} x {case['places']} at once, {case['load']:.0%} busy"
         yield Agreement(name, "mean, s", case["mean"], float(took.mean()))
         yield Agreement(name, f"p{PERCENT}, s", case["p95"], float(np.percentile(took, PERCENT)))
     for stage, rate in known.busy_rates.items():
         alone = 1 / float(np.mean(known.seconds[stage]))
         yield Agreement(f"{stage} kept busy", "calls a core second", rate, alone)
+
+
+def simulated(case: Mapping[str, Any]) -> np.ndarray:
+    """Seconds of each call of a case of benchmarks.waiting, from when it was due to its answer."""
+    count, arrivals = case["replicas"], np.array(arrivals_of(case["calls"], case["rate"]))
+    took = np.empty(len(arrivals))
+    for at in range(count):
+        own = arrivals[at::count]
+        services = np.full(len(own), case["service_seconds"])
+        took[at::count] = waits(own, services, case["places"]) + services
+    return took
+
+
+def arrivals_of(calls: int, rate: float) -> list[float]:
+    """Seconds at which calls come when each comes on its own, `rate` a second; always the same."""
+    chance, at, found = random.Random(SEED), 0.0, []
+    for _ in range(calls):
+        at += chance.expovariate(rate)
+        found.append(at)
+    return found
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a second replica of a stage brings, what an ad costs as jobs grow, and how long calls wait.
+"""What a second replica of a stage brings, and what an ad costs as its job grows.
 
 python -m benchmarks.scaling [--quick]
 
@@ -24,7 +24,6 @@ from benchmarks.chaos_faults import ASK
 from benchmarks.chaos_rig import Replica, ending
 from benchmarks.report import Row, report
 from benchmarks.scaling_batch import batches
-from benchmarks.scaling_queue import queues
 from benchmarks.scaling_work import EMBEDDED, Work, alone, answered, balanced, work_of_ads
 from benchmarks.serving import core_seconds
 from cyclorama.v1 import ads_pb2
@@ -40,7 +39,7 @@ STAGES = {METHODS[stage].setting: stage for stage in METHODS}
 
 
 def main() -> None:
-    """Measures calls, then replicas of each stage, then growing jobs, then waiting."""
+    """Measures calls, then replicas of each stage, then growing jobs."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--quick", action="store_true", help="smaller, fewer and shorter")
     quick = words.parse_args().quick
@@ -48,7 +47,7 @@ def main() -> None:
     rows = [*set_time(quick), *(row for name in EMBEDDED for row in real(name, works[name], quick))]
     jobs, gateway_seconds = batches((1, 10, 50) if quick else (1, 10, 100, 1000))
     measured = {"side": SIDE, "calls": {name: told(work) for name, work in works.items()}}
-    measured |= {"gateway_seconds": gateway_seconds, "queues": queues(40 if quick else 400)}
+    measured |= {"gateway_seconds": gateway_seconds}
     report("scaling", [*rows, *jobs], quick, ["grpcio", "mitsuba", "dbos"], measured)
 
 

@@ -48,9 +48,9 @@ COMMAND_GOAL = 0.5
 def main() -> None:
     """Starts everything in turns, again and again."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--quick", action="store_true", help="twice in place of nine times")
+    words.add_argument("--quick", action="store_true", help="twice in place of seven times")
     quick = words.parse_args().quick
-    rounds = 2 if quick else 9
+    rounds = 2 if quick else 7
     rows = [row for name in (*STAGES, "gateway") for row in service_rows(name, rounds)]
     rows += command_rows(rounds)
     report("startup", rows, quick, ["grpcio", "opencv-python-headless", "mitsuba", "dbos", "typer"])

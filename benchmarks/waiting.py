@@ -1,30 +1,64 @@
-"""How long calls wait at stages of a set time, for a model of waiting to be held against."""
+"""How long calls wait at replicas of a stage, beside what the model of capacity says.
 
-import random
+python -m benchmarks.waiting [--quick]
+
+Stages take a set time, so many calls at once; calls come at random, as many callers send them, and
+count from the moment at which they were due. Theirs is the model, which simulates the same calls.
+"""
+
+import argparse
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
+from benchmarks.capacity import PERCENT, arrivals_of, simulated
 from benchmarks.chaos_faults import ASK
 from benchmarks.chaos_rig import Outcome, Replica, call, ending
+from benchmarks.report import Row, report
 from benchmarks.scaling_work import balanced
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 
-SECONDS, AT_WORK, QUIET = 0.05, 1024, 20
+# Long beside what a busy machine holds a call up.
+SECONDS, AT_WORK, QUIET = 0.15, 1024, 10
 # Replicas, places of each, and the share of their time that arrivals fill.
 CASES = ((1, 1, 0.5), (1, 1, 0.8), (1, 2, 0.8), (2, 1, 0.5), (2, 1, 0.8))
 MORE_THAN_WAIT = 256
+TURNS, SEEN = 2, ("service_seconds", "mean", "p95")
+GOAL = 1.2
 
 
-def queues(calls: int) -> list[dict[str, object]]:
-    """What was seen in each case: arrivals at random, as many callers send them."""
-    return [waited(calls, *case) for case in CASES]
+def main() -> None:
+    """Sends the calls of each case several times, and keeps the middle of what was seen."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--quick", action="store_true", help="few calls, once")
+    quick = words.parse_args().quick
+    calls, turns = (40, 1) if quick else (150, TURNS)
+    seen = [[waited(calls, *case) for case in CASES] for _ in range(turns)]
+    cases = [middle(each) for each in zip(*seen, strict=True)]
+    rows = [row for case in cases for row in rows_of(case)]
+    report("waiting", rows, quick, ["grpcio"], {"cases": cases})
 
 
-def waited(calls: int, count: int, places: int, load: float) -> dict[str, object]:
+def middle(turns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One case with the medians of its turns: other programs hold up now this one, now that."""
+    seen = {name: statistics.median(turn[name] for turn in turns) for name in SEEN}
+    return {**turns[0], **seen}
+
+
+def rows_of(case: Mapping[str, Any]) -> Iterator[Row]:
+    """Mean and 95th percentile, by the model and as seen."""
+    took = simulated(case)
+    figures = {"mean": took.mean(), "p95": np.percentile(took, PERCENT)}
+    for name, model in figures.items():
+        claim = f"{case['replicas']} x {case['places']} at once, {case['load']:.0%} busy, {name}"
+        yield Row(claim, "ms", 1000 * float(model), 1000 * case[name], GOAL, "ratio", True)
+
+
+def waited(calls: int, count: int, places: int, load: float) -> dict[str, Any]:
     """Plain JSON values: the case, the calls a second, and the seconds that they took.
 
     service_seconds: of a call that comes alone.
@@ -44,6 +78,7 @@ def waited(calls: int, count: int, places: int, load: float) -> dict[str, object
     return {
         "replicas": count,
         "places": places,
+        "load": load,
         "rate": rate,
         "service_seconds": round(statistics.median(alone.seconds()), 5),
         "calls": calls,
@@ -52,16 +87,7 @@ def waited(calls: int, count: int, places: int, load: float) -> dict[str, object
     }
 
 
-def arrivals_of(calls: int, rate: float) -> list[float]:
-    """Seconds at which calls come when each comes on its own, `rate` a second; always the same."""
-    chance, at, found = random.Random(1), 0.0, []
-    for _ in range(calls):
-        at += chance.expovariate(rate)
-        found.append(at)
-    return found
-
-
-def offered(arrivals: Sequence[float], work) -> list[float]:
+def offered(arrivals: Sequence[float], work: Callable[[], object]) -> list[float]:
     """Seconds of each call from the moment at which it was due, whatever became of earlier ones."""
     outcome, start = Outcome(), time.perf_counter()
     due: list[float] = []
@@ -77,3 +103,7 @@ def offered(arrivals: Sequence[float], work) -> list[float]:
     if outcome.failed:
         raise SystemExit(f"{outcome.failed} calls failed: {outcome.calls[-1]}")
     return due
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,8 @@ from docs.generators.tables import table
 HEAD = """# Capacity
 
 How many replicas, GPUs and cores a rate of ads takes, and what that costs. The figures come from a
-model, `benchmarks/capacity.py`, which reckons with what `benchmarks/scaling.py` saw calls take;
+model, `benchmarks/capacity.py`, which reckons with what `benchmarks/scaling.py` saw calls take and
+is held against what `benchmarks/waiting.py` saw them wait;
 `make bench-report` writes this page anew.
 """
 CALLS = """## What an ad takes

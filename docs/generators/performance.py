@@ -45,7 +45,9 @@ What stood out was mended; pictures, certificates and answers stayed the same, b
 | a span of tracing, core us | 22 | 14 | its tracer was looked up each time |
 | whether an engine leans on a server, core us | 7 | 0 | told from its methods each time |
 | `cyclorama --help` until it can begin, core ms | 253 | 129 | gRPC was loaded |
-| `import cyclorama`, core ms | 150 | 22 | the same; it now comes with the first use |
+| start of the background stage, core s | 2.1 | 0.8 | torch, where installed, came along unused |
+| its trial of a compiler, core s | 1.6 | 0.6, or 0 without a compiler | the same |
+| `import cyclorama`, core ms | 150 | 22 | gRPC was loaded; it now is with the first use |
 """
 Result = Mapping[str, Any]
 

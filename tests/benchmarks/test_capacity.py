@@ -11,6 +11,7 @@ from benchmarks.capacity import (
     Measured,
     plan,
     pool,
+    simulated,
     waits,
     waits_at,
 )
@@ -63,3 +64,16 @@ def test_gpus_are_counted_for_the_stages_that_models_work_in():
     assert with_models.gpus == sum(with_models.pools[stage].replicas for stage in GPU_SECONDS)
     assert with_models.pools["background"].replicas >= 10 * GPU_SECONDS["background"]
     assert plan(600, KNOWN).gpus == 0
+
+
+def test_calls_that_come_rarely_take_what_one_alone_takes():
+    case = {"replicas": 2, "places": 1, "calls": 50, "rate": 0.01, "service_seconds": 0.1}
+    assert simulated(case) == pytest.approx(0.1)
+
+
+def test_a_second_replica_shortens_waiting_as_much_as_a_second_place_at_most():
+    case = {"replicas": 1, "places": 1, "calls": 500, "rate": 12.0, "service_seconds": 0.15}
+    one, in_turn, shared = (
+        simulated(case | more).mean() for more in ({}, {"replicas": 2}, {"places": 2})
+    )
+    assert 0.15 < shared <= in_turn < one
