@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.settings import SETTINGS, names_of
+from tests.system import STAGES
 
 # Settings of what services stand on.
 LIBRARIES = {"TORCHINDUCTOR_CACHE_DIR"}
@@ -65,7 +66,9 @@ def test_all_of_it_is_valid(applied):
     kinds = [each["kind"] for each in applied]
     assert kinds.count("Deployment") == 4 and kinds.count("NetworkPolicy") == 3
     for each in applied:
-        kubernetes_validate.validate(each, VERSION, strict=True)
+        # KEDA's own kind, which Kubernetes does not know.
+        if each["kind"] != "ScaledObject":
+            kubernetes_validate.validate(each, VERSION, strict=True)
 
 
 def test_pods_run_without_rights_and_are_probed(applied):
@@ -101,7 +104,7 @@ def test_services_and_scalers_find_their_pods(applied):
     scaled = {
         each["spec"]["scaleTargetRef"]["name"]
         for each in applied
-        if each["kind"] == "HorizontalPodAutoscaler"
+        if each["kind"] in ("HorizontalPodAutoscaler", "ScaledObject")
     }
     assert scaled and scaled <= labels.keys()
 
@@ -110,7 +113,7 @@ def test_the_gateway_finds_every_stage(applied):
     names = {each["metadata"]["name"] for each in applied if each["kind"] == "Service"}
     (gateway,) = (pod for each, pod in pods(applied) if each["kind"] == "StatefulSet")
     told = {each["name"]: each.get("value") for each in gateway["containers"][0]["env"]}
-    for stage in ("segmentation", "background", "compositing", "inpainting"):
+    for stage in STAGES:
         assert told[f"CYCLORAMA_GATEWAY_{stage.upper()}"] == f"dns:///cyclorama-{stage}:50051"
         assert f"cyclorama-{stage}" in names
 
@@ -133,13 +136,21 @@ def test_metrics_are_shown_where_they_are_looked_for(applied):
 
 
 def test_what_scales_a_stage_is_known_of_its_pods(applied):
-    scalers = [each for each in applied if each["kind"] == "HorizontalPodAutoscaler"]
-    assert scalers
-    for scaler in scalers:
+    for scaler in (each for each in applied if each["kind"] == "HorizontalPodAutoscaler"):
         (metric,) = scaler["spec"]["metrics"]
         container = container_of(scaler["spec"]["scaleTargetRef"]["name"], applied)
         # A share of what is asked for says nothing where nothing is.
         assert metric["resource"]["name"] in container["resources"]["requests"]
+
+
+def test_every_stage_is_scaled_by_its_queue_or_by_its_load():
+    def scaled(overlay: str, kind: str) -> set[str]:
+        found = (each for each in made_by(overlay) if each["kind"] == kind)
+        return {each["spec"]["scaleTargetRef"]["name"] for each in found}
+
+    stages = {f"cyclorama-{stage}" for stage in STAGES}
+    assert scaled("cpu", "HorizontalPodAutoscaler") == scaled("keda", "ScaledObject") == stages
+    assert not scaled("keda", "HorizontalPodAutoscaler")
 
 
 def test_gateways_share_stores_by_the_settings_of_the_containers():

@@ -36,10 +36,16 @@ ALERTS = [
 ]
 DASHBOARD = json.loads((GRAFANA / "dashboards" / "cyclorama.json").read_text())
 CHARTS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+SCALING = ROOT / "deploy" / "kubernetes" / "overlays" / "keda" / "scaling.yaml"
 QUERIES = {rule["alert"]: rule["expr"] for rule in ALERTS} | {
     f"{chart['title']}/{target['refId']}": target["expr"]
     for chart in CHARTS
     for target in chart["targets"]
+}
+QUERIES |= {
+    f"replicas of {scaled['metadata']['name']}": trigger["metadata"]["query"]
+    for scaled in yaml.safe_load_all(SCALING.read_text())
+    for trigger in scaled["spec"]["triggers"]
 }
 # What Prometheus adds: to every series by prometheus.yml, and series of its own.
 ADDED = {"job", "service", "instance"}
