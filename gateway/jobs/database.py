@@ -25,7 +25,10 @@ def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
     """
     url = sa.make_url(address)
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        # A database that was made without an encoding would give bytes for texts.
+        encoding = {"client_encoding": "utf8"}
+        url = url.set(drivername="postgresql+psycopg")
+        return sa.create_engine(url, connect_args=encoding, pool_pre_ping=True)
     arguments, pool = {"timeout": BUSY_SECONDS}, {}
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)

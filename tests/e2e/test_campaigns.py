@@ -7,6 +7,9 @@ import requests
 from moto.server import ThreadedMotoServer
 
 from cyclorama import Client, CycloramaError
+from cyclorama.v1 import jobs_pb2
+from gateway.jobs.database import open_database
+from gateway.jobs.ledger import Ledger
 from services.runtime.images import PNG, encode
 from tests.pictures import draw_product
 from tests.processes import STAGES, Process, eventually, processes
@@ -116,3 +119,16 @@ def test_a_campaign_goes_on_when_its_database_restarts(postgres, kept):
         postgres.start()
         *_, last = client.jobs.watch(job.name)
         assert last.state == "succeeded" and last.count("succeeded") == 2
+
+
+def test_a_database_without_an_encoding_keeps_texts_too(postgres):
+    how = "ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+    postgres.psql(f"CREATE DATABASE plain {how}")
+    address = postgres.get_uri().replace("/postgres?", "/plain?")
+    reads, writes = open_database(address), open_database(address, writes_first=True)
+    ledger = Ledger(reads, writes)
+    assert ledger.open("job", jobs_pb2.Campaign(prompts=["Tür"]), "Jörg")
+    owner, campaign = ledger.order("job")
+    assert owner == "Jörg" and campaign.prompts == ["Tür"]
+    reads.dispose()
+    writes.dispose()
