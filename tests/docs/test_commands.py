@@ -83,17 +83,17 @@ def desk(running, tmp_path, monkeypatch):
 
 @pytest.fixture
 def typed(running, desk, monkeypatch, capfd):
-    """Runs lines in their order; every file that they name as output is there afterwards."""
+    """Runs lines in their order, and gives the files that they name as output, and their sizes."""
 
-    def run(lines: list[str]) -> None:
+    def run(lines: list[str]) -> dict[str, int]:
         for line in lines:
             words = shlex.split(line.replace("segmentation=classic", "segmentation=crop"))
             if SOME_JOB in words:
                 with Client(running.address) as client:
                     words[words.index(SOME_JOB)] = next(client.jobs.list()).name
             assert ended(words) == 0, f"{line}\n{capfd.readouterr()}"
-        for name in re.findall(r"-o (\S+\.\w+)", "\n".join(lines)):
-            assert (desk / name).stat().st_size > 1000, name
+        named = re.findall(r"-o (\S+\.\w+)", "\n".join(lines))
+        return {name: (desk / name).stat().st_size for name in named}
 
     def ended(words: list[str]) -> int | str | None:
         if words[0] == "chmod":
@@ -121,11 +121,13 @@ def test_every_line_of_the_pages_is_run_here_or_known_to_be_run_elsewhere():
     "page", [each.stem for each in PAGES if any(map(is_run, shell_of(each.stem)))]
 )
 def test_the_commands_of_a_page_work_in_their_order(typed, page):
-    typed([*filter(is_run, shell_of(page))])
+    made = typed([*filter(is_run, shell_of(page))])
+    assert all(size > 1000 for size in made.values()), made
 
 
 def test_the_examples_of_help_work_in_their_order(typed):
-    typed([line for lines in EXAMPLES.values() for line in lines])
+    made = typed([line for lines in EXAMPLES.values() for line in lines])
+    assert made and all(size > 1000 for size in made.values()), made
 
 
 @pytest.mark.parametrize("text", PYTHON)
