@@ -4,6 +4,7 @@ import asyncio
 import threading
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from cyclorama.v1.background_pb2_grpc import add_BackgroundServiceServicer_to_server
 from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
@@ -67,6 +68,11 @@ class System:
         """Starts a stopped stage again where it was."""
         listen = f"127.0.0.1:{self.stages[stage].port}"
         self.stages[stage] = start_stage(stage, engine, listen)
+
+
+def kept_in(folder: Path) -> dict[str, str]:
+    """Settings of a gateway that keeps its jobs and artifacts in a folder."""
+    return {"database": f"sqlite:///{folder}/jobs.db", "artifacts": str(folder / "artifacts")}
 
 
 @asynccontextmanager

@@ -5,13 +5,13 @@ import pytest
 from cyclorama.cli import app
 from services.runtime.images import PNG, encode
 from tests.pictures import draw_product
-from tests.system import system_beside
+from tests.system import kept_in, system_beside
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept")
-    jobs = {"database": f"sqlite:///{kept}/jobs.db", "artifacts": str(kept / "artifacts")}
+    jobs = kept_in(kept)
     with system_beside(**jobs) as running:
         yield running
 

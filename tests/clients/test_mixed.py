@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.mixed_files import KINDS, write_mix
 from services.segmentation.engines.classic import Classic
-from tests.system import system_beside
+from tests.system import kept_in, system_beside
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def kept(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def running(kept):
-    jobs = {"database": f"sqlite:///{kept}/jobs.db", "artifacts": str(kept / "artifacts")}
+    jobs = kept_in(kept)
     with system_beside(segmentation=Classic(), **jobs) as running:
         yield running
 

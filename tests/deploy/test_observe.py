@@ -25,7 +25,7 @@ from services.sdapi.settings import ServerSettings
 from tests.certificates import Files
 from tests.pictures import draw_product
 from tests.processes import ROOT
-from tests.system import system_beside
+from tests.system import kept_in, system_beside
 
 OBSERVE = ROOT / "deploy" / "observe"
 GRAFANA = OBSERVE / "grafana"
@@ -56,7 +56,7 @@ ITS_OWN = {"up": ADDED, "ALERTS": {"alertname", "alertstate", "severity"}}
 def exported(tmp_path_factory) -> dict[str, set[str]]:
     """The labels of every sample that the services show after an ad and a job, by its name."""
     folder = tmp_path_factory.mktemp("kept")
-    kept = {"database": f"sqlite:///{folder}/jobs.db", "artifacts": str(folder / "artifacts")}
+    kept = kept_in(folder)
     photo, size = encode(draw_product(64, 64)[0], PNG).data, (256, 256)
     servers = Servers(ServerSettings(sdapi_url="http://127.0.0.1:9"))
     files = Files(folder / "tls")

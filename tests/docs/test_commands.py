@@ -18,7 +18,7 @@ from docs.generators.command_line import commands
 from services.runtime.images import JPEG, encode
 from tests.pictures import draw_product
 from tests.processes import ROOT, STAGES
-from tests.system import system_beside
+from tests.system import kept_in, system_beside
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCKS = [
@@ -58,7 +58,7 @@ def is_run(line: str) -> bool:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept")
-    jobs = {"database": f"sqlite:///{kept}/jobs.db", "artifacts": str(kept / "artifacts")}
+    jobs = kept_in(kept)
     with system_beside(**jobs) as running:
         yield running
 

@@ -25,7 +25,7 @@ from services.runtime.errors import BadImage
 from services.runtime.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.fuzz.messages import FILES, messages, mutated, spoilt
-from tests.system import system_beside
+from tests.system import kept_in, system_beside
 
 SECONDS = 20
 BUGS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DEADLINE_EXCEEDED)
@@ -77,7 +77,7 @@ CALLS = [
 def stubs(tmp_path_factory):
     """Stubs of the five services."""
     folder = tmp_path_factory.mktemp("fuzz")
-    how = {"database": f"sqlite:///{folder}/jobs.db", "artifacts": str(folder / "artifacts")}
+    how = kept_in(folder)
     with system_beside(**how) as running:
         addresses = {name: f"127.0.0.1:{each.port}" for name, each in running.stages.items()}
         addresses["gateway"] = running.address

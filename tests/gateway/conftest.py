@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2_grpc
-from tests.system import system
+from tests.system import kept_in, system
 
 
 @pytest.fixture
@@ -15,12 +15,8 @@ def gateway(tmp_path):
 
     @asynccontextmanager
     async def opened(**how):
-        kept = {
-            "database": f"sqlite:///{tmp_path}/jobs.db",
-            "artifacts": str(tmp_path / "artifacts"),
-        }
         async with (
-            system(**kept | how) as running,
+            system(**kept_in(tmp_path) | how) as running,
             grpc.aio.insecure_channel(running.address) as channel,
         ):
             yield ads_pb2_grpc.AdServiceStub(channel)

@@ -10,7 +10,7 @@ from cyclorama.v1 import ads_pb2, ads_pb2_grpc, finishing_pb2, image_pb2, jobs_p
 from services.runtime.images import PNG, encode
 from tests.hostile import HOSTILE
 from tests.pictures import draw_product
-from tests.system import system_beside
+from tests.system import kept_in, system_beside
 
 PHOTO = encode(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=64, height=64)
@@ -26,7 +26,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stub(home):
-    kept = {"database": f"sqlite:///{home}/jobs.db", "artifacts": str(home / "artifacts")}
+    kept = kept_in(home)
     with system_beside(**kept) as running, grpc.insecure_channel(running.address) as channel:
         yield ads_pb2_grpc.AdServiceStub(channel)
 

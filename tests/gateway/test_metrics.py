@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from services.runtime.images import PNG, encode
-from tests.system import system
+from tests.system import kept_in, system
 
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG)
 SIZES = [image_pb2.Size(width=256, height=256)]
@@ -17,7 +17,7 @@ def value(name: str, **labels: str) -> float:
 
 
 async def test_jobs_are_told_by_state_and_what_was_used_again_is_counted(tmp_path):
-    kept = {"database": f"sqlite:///{tmp_path}/jobs.db", "artifacts": str(tmp_path / "artifacts")}
+    kept = kept_in(tmp_path)
     served = value("cyclorama_results_total", stage="segmentation", origin="served")
     waits = value("cyclorama_stage_wait_seconds_count", stage="background")
     campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=SIZES, seed=1)

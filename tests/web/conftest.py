@@ -12,7 +12,7 @@ from cyclorama.web.settings import Settings
 from services.runtime.images import PNG, encode
 from tests.engines import Flat
 from tests.pictures import draw_product
-from tests.system import System, system_beside
+from tests.system import System, kept_in, system_beside
 
 
 @dataclass
@@ -43,7 +43,7 @@ def page_before(gateway: str, **settings) -> Iterator[str]:
 def page(tmp_path_factory) -> Iterator[Page]:
     """The page before light engines that let every picture pass."""
     kept = tmp_path_factory.mktemp("kept")
-    jobs = {"database": f"sqlite:///{kept}/jobs.db", "artifacts": str(kept / "artifacts")}
+    jobs = kept_in(kept)
     go = threading.Event()
     go.set()
     background = Flat(go)
