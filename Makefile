@@ -48,7 +48,7 @@ up: .venv/local
 	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
 
 certs: .venv/test
-	python deploy/certs.py $(or $(TLS),certs) $(NAMES)
+	python tools/certs.py $(or $(TLS),certs) $(NAMES)
 
 models: .venv/local
 	python -m services.segmentation.checkpoints $(MODEL)
@@ -60,7 +60,7 @@ bench: .venv/test
 	python -m benchmarks.all $(QUICK)
 
 bench-report: .venv/docs
-	python -m docs.generators reports
+	python -m tools.reference reports
 
 chaos: .venv/test
 	python -m benchmarks.chaos $(QUICK)
@@ -73,7 +73,7 @@ fuzz: .venv/test
 
 # LOCK=--upgrade takes the newest releases.
 lock: .venv/test
-	python -m deploy.lock $(LOCK)
+	python -m tools.lock $(LOCK)
 
 # Needs the network: advisories come from the package index, or with AUDIT="-s osv" from OSV. Fails
 # where one is known, and where there was no data.
@@ -91,13 +91,13 @@ protos: .venv/test
 	python -m grpc_tools.protoc -I protos --python_out=clients --pyi_out=clients --grpc_python_out=clients $(PROTOS)
 
 samples: .venv/local
-	python -m clients.samples.render
+	python -m tools.pictures.samples
 
 scenes gallery strip swatches: %: .venv/local
 	python -m docs.$*
 
 reference: .venv/docs
-	python -m docs.generators
+	python -m tools.reference
 
 docs: .venv/docs
 	zensical build --strict --clean

@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port, resident_mib
 from cyclorama import Client
+from services.imaging.images import PNG, encode
 from services.runtime.healthcheck import is_serving
-from services.runtime.images import PNG, encode
 
 STAGES = ("segmentation", "background", "compositing", "inpainting")
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data

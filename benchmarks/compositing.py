@@ -18,9 +18,9 @@ import numpy as np
 from benchmarks.report import Row, report
 from services.compositing.engine import Look
 from services.compositing.engines.opencv import OpenCV
-from services.compositing.resampling import resize
-from services.compositing.shadow import shadow_offset
-from services.runtime.scene import Light, Scene
+from services.compositing.engines.opencv.resampling import resize
+from services.compositing.engines.opencv.shadow import shadow_offset
+from services.imaging.scene import Light, Scene
 
 SCENE = Scene(ground_line=0.85, light=Light(300, 45, 0.5))
 LOOK = Look(height_share=0.8)

@@ -19,10 +19,10 @@ import numpy as np
 from benchmarks.grounding_metrics import Figures, measure
 from benchmarks.report import Row, report
 from cyclorama import Client, Cutout
-from docs.gallery import PROMPTS, Made, cut_out, photos, pixels_of, set_in, stage, stages
+from services.imaging.scene import Scene, scene_of
 from services.inpainting.engine import Order
 from services.inpainting.engines.grounding import Grounding
-from services.runtime.scene import Scene, scene_of
+from tools.pictures.gallery import PROMPTS, Made, cut_out, photos, pixels_of, set_in, stage, stages
 
 CONTACT, ATTACH, HALO = (0.6, 0.95), 0.02, 1.0
 PLAIN = {"tint": 0.0, "shadow_opacity": 0.0}

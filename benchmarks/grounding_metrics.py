@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.inpainting.contour import lower_contour
+from services.inpainting.engines.grounding.contour import lower_contour
 
 SURE = 0.9
 UNDER = (0.005, 0.01)

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from cyclorama.v1 import finishing_pb2
 from services.compositing.servicer import CompositingServicer
+from services.imaging.images import Images
 from services.runtime.engines import NOOP, Engines
-from services.runtime.images import Images
 from services.runtime.logs import configure
 from services.runtime.objects import Objects
 from services.runtime.server import Service, run

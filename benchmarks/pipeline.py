@@ -19,7 +19,7 @@ from benchmarks.report import Row, report, seconds
 from benchmarks.serving import NOOP, STAGES, gateway_settings, service
 from cyclorama import Client
 from cyclorama.jobs import Job
-from tests.peers.sdapi_process import double
+from tools.doubles.a1111_process import double
 
 SAMPLES = Path(__file__).parents[1] / "clients/samples"
 PROMPTS = [

@@ -18,7 +18,7 @@ from benchmarks.report import Row, report
 from benchmarks.serving import NOOP, gateway_settings, process, service
 from cyclorama import Client
 from cyclorama.jobs import Job
-from services.runtime.images import PNG, encode
+from services.imaging.images import PNG, encode
 
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
 STAGE_SECONDS = 1.0

@@ -2,7 +2,7 @@
 
 python -m benchmarks.studio [--quick] [--peak ours|theirs]
 
-Ours is the studio engine, from an order to its picture, on all cores, its textures drawn before.
+Ours is the studio engine, from an brief to its picture, on all cores, its textures drawn before.
 Theirs is the same set rendered by Mitsuba alone until its noise is about as low as that of the
 denoised picture: 64 paths of light per pixel; at 1024 x 1024 of the first family alone. --peak
 makes one picture of every family in a row and prints the process' peak of memory in GiB.
@@ -18,9 +18,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from benchmarks.report import Row, report
-from services.background.engine import Order, Picture, Step
-from services.background.engines.studio import Studio, arrange, direct, film, take, world
-from services.background.engines.studio.families import FAMILIES
+from services.studio import film, world
+from services.studio.families import FAMILIES
+from services.studio.planning import Brief, arrange, direct
+from services.studio.rendering import Progress, RenderedSet, Renderer, load_camera
 
 LARGE, SMALL, PLAIN_SAMPLES = 1024, 256, 64
 GOALS = {"scalar_rgb": 6.0, "llvm_ad_rgb": 3.0}
@@ -35,29 +36,29 @@ def main() -> None:
     words.add_argument("--quick", action="store_true", help=f"only {' and '.join(QUICK)}")
     words.add_argument("--peak", choices=("ours", "theirs"), help="print the peak and end")
     asked = words.parse_args()
-    studio = Studio()
+    renderer = Renderer()
     names = QUICK if asked.quick else list(FAMILIES)
     if asked.peak:
-        make_all(studio, asked.peak)
+        make_all(renderer, asked.peak)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB)
     else:
-        found = list(rows(studio, list(prompts_of(names))))
+        found = list(rows(renderer, list(prompts_of(names))))
         report("studio", found, asked.quick, PACKAGES)
 
 
-def make_all(studio: Studio, whose: str) -> None:
+def make_all(renderer: Renderer, whose: str) -> None:
     """One picture of every family; theirs with 4 samples, which does not change its memory."""
     for prompt in prompts_of(FAMILIES):
-        order = Order(prompt, LARGE, LARGE)
-        _ = last(studio.make(order)) if whose == "ours" else plain(studio, order, 4)
+        brief = Brief(prompt, LARGE, LARGE)
+        _ = last(renderer.render(brief)) if whose == "ours" else plain(renderer, brief, 4)
 
 
-def rows(studio: Studio, prompts: Sequence[str]) -> Iterable[Row]:
+def rows(renderer: Renderer, prompts: Sequence[str]) -> Iterable[Row]:
     """The claims, medians over the prompts."""
-    variant, less = studio.version.rpartition("-")[2], {"lower_is_better": True}
-    told = [timed(studio, prompt) for prompt in prompts]
+    variant, less = renderer.version.rpartition("-")[2], {"lower_is_better": True}
+    told = [timed(renderer, prompt) for prompt in prompts]
     median = {name: float(np.median([each[name] for each in told])) for name in told[0]}
-    large = plain(studio, Order(prompts[0], LARGE, LARGE, 1), PLAIN_SAMPLES)
+    large = plain(renderer, Brief(prompts[0], LARGE, LARGE, 1), PLAIN_SAMPLES)
     yield Row(f"1024 x 1024, {variant}", "s", large, median["large"], GOALS[variant], **less)
     yield Row(f"256 x 256, {variant}", "s", median["plain"], median["small"], 0.5, **less)
     yield Row("first preview of 1024 x 1024", "s", large, median["preview"], 0.5, **less)
@@ -66,24 +67,24 @@ def rows(studio: Studio, prompts: Sequence[str]) -> Iterable[Row]:
     yield Row("peak of memory", "GiB", peak("theirs"), peak("ours"), 1.0, **less)
 
 
-def timed(studio: Studio, prompt: str) -> dict[str, float]:
+def timed(renderer: Renderer, prompt: str) -> dict[str, float]:
     """Seconds of every kind of work on one prompt; `same` is 1 when equal orders equal bytes.
 
-    An order that is cancelled ends after the work between two steps.
+    An brief that is cancelled ends after the work between two steps.
     """
-    large, small = Order(prompt, LARGE, LARGE, 1), Order(prompt, SMALL, SMALL, 1)
-    first, (start, *ends) = last(studio.make(small)).pixels, clock(studio.make(large))
+    large, small = Brief(prompt, LARGE, LARGE, 1), Brief(prompt, SMALL, SMALL, 1)
+    first, (start, *ends) = last(renderer.render(small)).pixels, clock(renderer.render(large))
     told = {"preview": ends[0] - start, "large": ends[-1] - start, "step": max(np.diff(ends))}
     begin = time.perf_counter()
-    again = last(studio.make(small)).pixels
+    again = last(renderer.render(small)).pixels
     told["small"] = time.perf_counter() - begin
     told |= {"same": float(np.array_equal(first, again))}
-    told["plain"] = plain(studio, small, PLAIN_SAMPLES)
+    told["plain"] = plain(renderer, small, PLAIN_SAMPLES)
     print(prompt, {name: round(float(seconds), 2) for name, seconds in told.items()}, flush=True)
     return told
 
 
-def clock(steps: Iterable[Step | Picture]) -> list[float]:
+def clock(steps: Iterable[Progress | RenderedSet]) -> list[float]:
     """When the work starts, and when each step comes."""
     return [time.perf_counter(), *(time.perf_counter() for _ in steps)]
 
@@ -94,15 +95,15 @@ def peak(whose: str) -> float:
     return float(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
-def plain(studio: Studio, order: Order, samples: int) -> float:
+def plain(renderer: Renderer, brief: Brief, samples: int) -> float:
     """Seconds of the renderer alone, without preview and denoiser."""
-    direction, family = direct(order)
-    shoot = arrange(order, direction, family)
+    direction, family = direct(brief)
+    shoot = arrange(brief, direction, family)
     scenery = family.build(shoot)
-    scene, size = world.scene(scenery), (order.height, order.width)
+    scene, size = world.scene(scenery), (brief.height, brief.width)
     start = time.perf_counter()
-    sensor = take(scenery, shoot.camera, size, (0, order.height), samples)
-    film.develop(film.expose(scene, sensor, order.seed), scenery.exposure, order.seed)
+    sensor = load_camera(scenery, shoot.camera, size, (0, brief.height), samples)
+    film.develop(film.expose(scene, sensor, brief.seed), scenery.exposure, brief.seed)
     return time.perf_counter() - start
 
 
@@ -111,8 +112,8 @@ def prompts_of(names: Iterable[str]) -> Iterable[str]:
     return (next(iter(FAMILIES[name].words)) for name in names)
 
 
-def last(steps: Iterable[Step | Picture]) -> Picture:
-    """What an order ends with."""
+def last(steps: Iterable[Progress | RenderedSet]) -> RenderedSet:
+    """What an brief ends with."""
     *_, picture = steps
     return picture
 

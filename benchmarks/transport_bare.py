@@ -9,9 +9,9 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
+from services.imaging.images import Images
 from services.runtime.engines import Engines
-from services.runtime.images import Images
-from services.segmentation.engine import Settings, open_engine
+from services.segmentation.engines import Settings, open_engine
 from services.segmentation.servicer import SegmentationServicer
 
 if __name__ == "__main__":

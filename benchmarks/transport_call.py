@@ -22,7 +22,7 @@ from benchmarks.serving import free_port, process
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from services.runtime.tls import Identity, channel_credentials
-from tests.certificates import Files
+from tests.support.certificates import Files
 
 SIDE = 16
 TRACE = (("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),)

@@ -16,10 +16,10 @@ from cyclorama.v1 import (
 )
 from gateway.pipeline import Results
 from gateway.profiles import fitted
-from gateway.room import with_room
+from gateway.text_margins import with_room
+from services.imaging.scene import LYING_FROM_PITCH
 from services.runtime.objects import key_of
 from services.runtime.rules import BACKGROUND_ASPECT, BACKGROUND_SIDES
-from services.runtime.scene import LYING_FROM_PITCH
 
 DEFAULT_SIDE = 1024
 # Engines that draw with a generative model.

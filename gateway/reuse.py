@@ -18,8 +18,8 @@ from cyclorama.v1 import (
 )
 from gateway.artifacts import Artifacts
 from gateway.stages import Stages
+from services.runtime.guards.references import pictures_in
 from services.runtime.objects import key_of
-from services.runtime.references import pictures_in
 
 RESULTS = {
     ads_pb2.STAGE_SEGMENTATION: segmentation_pb2.SegmentResponse,

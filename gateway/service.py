@@ -7,7 +7,7 @@ from gateway.callers.authentication import Authentication
 from gateway.callers.book import Book
 from gateway.callers.quotas import CallsAtWork
 from gateway.callers.usage import Usage
-from gateway.jobs.database import MEMORY, open_database
+from gateway.database import MEMORY, open_database
 from gateway.jobs.jobs import Jobs
 from gateway.servicer import AdServicer
 from gateway.settings import Settings

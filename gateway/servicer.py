@@ -19,7 +19,7 @@ from gateway.requests import with_defaults
 from gateway.settings import Settings
 from gateway.stages import Stages
 from gateway.verification import read_manifest, verification, verify_request
-from services.runtime.guards import current_call_id
+from services.runtime.guards.interceptor import current_call_id
 from services.runtime.options import seed_of
 
 Emit = Callable[[ads_pb2.CreateAdResponse], None]

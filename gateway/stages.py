@@ -24,10 +24,10 @@ from cyclorama.v1.inpainting_pb2_grpc import InpaintingServiceStub
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from gateway.channels import Channels
 from gateway.metrics import STAGE_SECONDS, STAGE_WAIT
-from gateway.retrying import BrokenOff, Retries
+from gateway.retries import BrokenOff, Retries
 from gateway.settings import Settings
 from services.runtime.errors import DOMAIN, CycloramaError
-from services.runtime.guards import outgoing_ids
+from services.runtime.guards.interceptor import outgoing_ids
 from services.runtime.tracing import outgoing, span
 
 LIST_SECONDS = 2.0

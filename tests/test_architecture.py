@@ -40,7 +40,7 @@ def foreign(folder: str, *allowed: str) -> set[str]:
 def test_a_stage_sees_only_itself_the_runtime_and_the_contract(stage):
     allowed = [f"services.{stage}", "services.runtime", "cyclorama.v1"]
     if stage in ("background", "inpainting"):
-        allowed.append("services.sdapi")
+        allowed.append("services.diffusion")
     assert not foreign(f"services/{stage}", *allowed)
 
 

@@ -9,7 +9,7 @@ import structlog
 from gateway.callers.book import Book
 from gateway.callers.caller import LOCAL, Caller, Scope, called_by
 from services.runtime.errors import CycloramaError
-from services.runtime.guards import Call
+from services.runtime.guards.interceptor import Call
 
 # What each method needs; one that is missing here needs Scope.ADMIN.
 SCOPES = {

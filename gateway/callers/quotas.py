@@ -11,7 +11,7 @@ from google.rpc import error_details_pb2
 
 from gateway.callers.caller import Caller, current_caller
 from services.runtime.errors import CycloramaError
-from services.runtime.guards import Call
+from services.runtime.guards.interceptor import Call
 
 BUSY_SECONDS = 2
 

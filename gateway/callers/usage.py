@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.callers.caller import Caller
 from gateway.callers.quotas import QuotaExceeded
-from gateway.jobs.database import ask
+from gateway.database import ask
 
 MIB = 2**20
 TABLES = sa.MetaData()

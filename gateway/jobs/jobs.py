@@ -9,7 +9,7 @@ from typing import Self
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
 from gateway.callers.caller import LOCAL, Caller
-from gateway.jobs.database import ask, open_database
+from gateway.database import ask, open_database
 from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger, Spend
 from gateway.jobs.making import Maker

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.ads import Ads
 from gateway.artifacts import Artifacts
-from gateway.jobs.database import ask
+from gateway.database import ask
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.plan import Plan, extras_of
 from gateway.jobs.progress import ENDED

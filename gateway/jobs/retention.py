@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from gateway.artifacts import Artifacts
-from gateway.jobs.database import ask
+from gateway.database import ask
 from gateway.jobs.ledger import Ledger
 from gateway.metrics import KEPT_BYTES, KEPT_LIMIT_BYTES
 from services.runtime.errors import JobsDown, StoreDown

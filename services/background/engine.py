@@ -1,31 +1,13 @@
-"""What a background engine is, and which ones there are."""
+"""What a background engine is: what it is given, and what it returns."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
-from pydantic import Field
 
+from services.imaging.scene import Scene
 from services.runtime.engines import Notice
-from services.runtime.errors import EngineNotReady
-from services.runtime.scene import Scene
-from services.runtime.settings import Names, StageSettings, settings_config
-from services.sdapi.settings import ServerSettings
-
-ENGINES = ("a1111", "studio")
-
-
-class Settings(StageSettings, ServerSettings):
-    """What the background process can be told."""
-
-    model_config = settings_config("background")
-
-    listen: str = Field("127.0.0.1:50052", description="host:port, or unix:/path")
-    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
-    variant: Literal["auto", "scalar_rgb", "llvm_ad_rgb"] = Field(
-        "auto", description="how the studio renders; auto takes the faster one that works"
-    )
 
 
 @dataclass(frozen=True)
@@ -82,21 +64,3 @@ class Engine(Protocol):
     def make(self, order: Order) -> Iterator[Step | Picture]:
         """Yields steps, then one picture. Closing the iterator early abandons the work."""
         ...
-
-
-def open_engine(name: str, settings: Settings) -> Engine:
-    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
-    match name:
-        case "noop":
-            from services.background.engines.noop import Noop
-
-            return Noop(settings.noop_seconds)
-        case "a1111":
-            from services.background.engines.a1111 import A1111
-
-            return A1111(settings)
-        case "studio":
-            from services.background.engines.studio import Studio
-
-            return Studio(settings.variant)
-    raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

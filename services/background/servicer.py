@@ -2,11 +2,11 @@
 
 from cyclorama.v1 import background_pb2, background_pb2_grpc, engine_pb2
 from services.background.engine import Engine, Order, Picture, Step
+from services.diffusion.sampling import wishes_of
+from services.imaging.images import Images, preview, thumbnail
+from services.imaging.scene import scene_message
 from services.runtime.engines import Engines, Stopwatch
-from services.runtime.images import Images, preview, thumbnail
 from services.runtime.options import given, seed_of
-from services.runtime.scene import scene_message
-from services.sdapi.sampling import wishes_of
 
 
 class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):

@@ -3,7 +3,7 @@
 from functools import partial
 
 from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
-from services.compositing.engine import Settings, open_engine
+from services.compositing.engines import Settings, open_engine
 from services.compositing.servicer import CompositingServicer
 from services.runtime.stage import serve
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.runtime.scene import Scene
+from services.imaging.scene import Scene
 
 # Nearer than this, a background is too soft and too much of it is lost.
 CLOSEST = 1.6

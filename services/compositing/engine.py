@@ -1,31 +1,16 @@
-"""What a compositing engine is, and which ones there are."""
+"""What a compositing engine is: what it is given, and what it returns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from pydantic import Field, FilePath
 
 from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
 from services.compositing.layers import Product, Shadow
 from services.compositing.placement import Placement
+from services.imaging.scene import RGB, Scene
 from services.runtime.engines import Notice
-from services.runtime.errors import EngineNotReady
-from services.runtime.scene import RGB, Scene
-from services.runtime.settings import Names, StageSettings, settings_config
-
-ENGINES = ("opencv",)
-
-
-class Settings(StageSettings):
-    """What the compositing process can be told."""
-
-    model_config = settings_config("compositing")
-
-    listen: str = Field("127.0.0.1:50053", description="host:port, or unix:/path")
-    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
-    font: FilePath | None = Field(None, description="font file for lettering")
 
 
 @dataclass(frozen=True)
@@ -82,17 +67,3 @@ class Engine(Protocol):
     ) -> Composite:
         """Sets uint8 RGBA (h, w, 4) into uint8 RGB (H, W, 3); `cut_sides` hold Side values."""
         ...
-
-
-def open_engine(name: str, settings: Settings) -> Engine:
-    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
-    match name:
-        case "noop":
-            from services.compositing.engines.noop import Noop
-
-            return Noop(settings.noop_seconds)
-        case "opencv":
-            from services.compositing.engines.opencv import OpenCV
-
-            return OpenCV()
-    raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.runtime.scene import RGB
+from services.imaging.scene import RGB
 
 BLACK = (0, 0, 0)
 

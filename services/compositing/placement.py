@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP
 from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement, Margins
-from services.runtime.scene import Scene
+from services.imaging.scene import Scene
 
 HEADROOM = 0.06
 # Past the canvas by this much, so that no half-transparent rim shows along its edge.

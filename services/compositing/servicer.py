@@ -8,19 +8,19 @@ from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, image_pb2
 from services.compositing.arrangement import arrangement_of, word
 from services.compositing.backdrop import cover, covering_scale, plain
 from services.compositing.engine import Composite, Engine, Look
-from services.compositing.finishing.finish import finish, layer_messages
-from services.compositing.finishing.inspect import check_file, verify_file
-from services.compositing.finishing.layered import Named
-from services.compositing.finishing.quality import color_shift
 from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
+from services.finishing.finish import finish, layer_messages
+from services.finishing.inspect import check_file, verify_file
+from services.finishing.layered import Named
+from services.finishing.quality import color_shift
+from services.imaging.images import Images, check_sides, gray_format, thumbnail
+from services.imaging.scene import Scene, light_of, rgb_of, scene_message, scene_of
 from services.runtime.engines import Engines, Notice, Stopwatch
 from services.runtime.errors import InvalidRequest, Violation
-from services.runtime.images import Images, check_sides, gray_format, thumbnail
 from services.runtime.observing import at_work
 from services.runtime.options import given
 from services.runtime.rules import COMPOSITE_SIDES
-from services.runtime.scene import Scene, light_of, rgb_of, scene_message, scene_of
 
 LYING_HEIGHT_SHARE = 0.8
 PLAIN_SIZE = (1024, 1024)

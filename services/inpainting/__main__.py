@@ -1,7 +1,7 @@
 """python -m services.inpainting"""
 
 from cyclorama.v1.inpainting_pb2_grpc import add_InpaintingServiceServicer_to_server
-from services.inpainting.engine import Settings, open_engine
+from services.inpainting.engines import Settings, open_engine
 from services.inpainting.servicer import InpaintingServicer
 from services.runtime.stage import serve
 

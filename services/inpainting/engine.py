@@ -1,28 +1,13 @@
-"""What an inpainting engine is, and which ones there are."""
+"""What an inpainting engine is: what it is given, and what it returns."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from pydantic import Field
 
+from services.imaging.scene import Scene
 from services.runtime.engines import Notice
-from services.runtime.errors import EngineNotReady
-from services.runtime.scene import Scene
-from services.runtime.settings import Names, StageSettings, settings_config
-from services.sdapi.settings import ServerSettings
-
-ENGINES = ("a1111", "grounding")
-
-
-class Settings(StageSettings, ServerSettings):
-    """What the inpainting process can be told."""
-
-    model_config = settings_config("inpainting")
-
-    listen: str = Field("127.0.0.1:50054", description="host:port, or unix:/path")
-    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
 
 
 @dataclass(frozen=True)
@@ -84,21 +69,3 @@ class Engine(Protocol):
     def inpaint(self, order: Order) -> Iterator[Step | Picture]:
         """Yields steps, then one picture. Closing the iterator early abandons the work."""
         ...
-
-
-def open_engine(name: str, settings: Settings) -> Engine:
-    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
-    match name:
-        case "noop":
-            from services.inpainting.engines.noop import Noop
-
-            return Noop(settings.noop_seconds)
-        case "a1111":
-            from services.inpainting.engines.a1111 import A1111
-
-            return A1111(settings)
-        case "grounding":
-            from services.inpainting.engines.grounding import Grounding
-
-            return Grounding()
-    raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

@@ -3,14 +3,14 @@
 import numpy as np
 
 from cyclorama.v1 import engine_pb2, inpainting_pb2, inpainting_pb2_grpc
+from services.diffusion.sampling import wishes_of
+from services.imaging.images import Images, check_sides, preview, thumbnail
+from services.imaging.scene import scene_of
 from services.inpainting.engine import Engine, Order, Picture, Step, Strength
 from services.runtime.engines import Engines, Stopwatch
 from services.runtime.errors import BadImage, NothingFound
-from services.runtime.images import Images, check_sides, preview, thumbnail
 from services.runtime.options import given, seed_of
 from services.runtime.rules import COMPOSITE_SIDES
-from services.runtime.scene import scene_of
-from services.sdapi.sampling import wishes_of
 
 
 class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):

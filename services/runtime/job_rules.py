@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
-from services.runtime.fields import (
+from services.runtime.guards.fields import (
     AD_ASPECT,
     AD_MEGAPIXELS,
     AD_SIDES,
@@ -18,7 +18,7 @@ from services.runtime.fields import (
     picture,
     sides,
 )
-from services.runtime.validation import Rule, Rules, at_most, between, few, one_of
+from services.runtime.guards.validation import Rule, Rules, at_most, between, few, one_of
 
 LONGEST_NAME = 200
 MOST_PROMPTS, MOST_OVERRIDES, MOST_ADS = 1000, 1000, 10_000

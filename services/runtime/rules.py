@@ -12,7 +12,7 @@ from cyclorama.v1 import (
     scene_pb2,
     segmentation_pb2,
 )
-from services.runtime.fields import (
+from services.runtime.guards.fields import (
     AD_ASPECT,
     AD_MEGAPIXELS,
     AD_SIDES,
@@ -26,8 +26,8 @@ from services.runtime.fields import (
     settings_broken,
     sides,
 )
+from services.runtime.guards.validation import Rule, Rules, at_most, between, few, one_of
 from services.runtime.job_rules import JOB_RULES
-from services.runtime.validation import Rule, Rules, at_most, between, few, one_of
 
 MOST_POINTS, MOST_COLORS, MOST_LAYERS = 64, 8, 32
 BACKGROUND_SIDES, BACKGROUND_ASPECT = (256, 2048), 3

@@ -14,19 +14,25 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.runtime.addresses import is_private
-from services.runtime.admission import Admission
-from services.runtime.cancellation import tracked
-from services.runtime.counting import counted
-from services.runtime.guards import AioGuardInterceptor, Gate, Guard, GuardInterceptor, logged
-from services.runtime.memory import large_given_back
+from services.runtime.guards.accounting import counted
+from services.runtime.guards.admission import Admission
+from services.runtime.guards.cancellation import tracked
+from services.runtime.guards.interceptor import (
+    AioGuardInterceptor,
+    Gate,
+    Guard,
+    GuardInterceptor,
+    logged,
+)
+from services.runtime.guards.memory import large_given_back
+from services.runtime.guards.references import References, refuse_references
+from services.runtime.guards.validation import Validation
 from services.runtime.metrics import shown
-from services.runtime.references import References, refuse_references
 from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
 from services.runtime.threads import Threads
 from services.runtime.tls import Identity, server_credentials
 from services.runtime.tracing import traced
-from services.runtime.validation import Validation
 
 if TYPE_CHECKING:
     from services.runtime.objects import Objects

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from services.imaging.images import Images
 from services.runtime.engines import Engines
-from services.runtime.images import Images
 from services.runtime.logs import configure
 from services.runtime.server import Service, run
 from services.runtime.settings import StageSettings

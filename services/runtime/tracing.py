@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Protocol
 
-from services.runtime.guards import Call
+from services.runtime.guards.interceptor import Call
 from services.runtime.settings import ServerSettings
 
 try:

@@ -2,7 +2,7 @@
 
 from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
 from services.runtime.stage import serve
-from services.segmentation.engine import Settings, open_engine
+from services.segmentation.engines import Settings, open_engine
 from services.segmentation.servicer import SegmentationServicer
 
 serve(

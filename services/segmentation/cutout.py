@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from services.imaging.box import Box, bounds_of, scale_box, take, widen
 from services.runtime.errors import NothingFound
-from services.segmentation.crop import Box, bounds_of, scale_box, take, widen
 from services.segmentation.matting import matte
 from services.segmentation.recut import recut_edge
 from services.segmentation.scale import enlarge, fit_rgba_within, fit_within

@@ -3,8 +3,8 @@
 import numpy as np
 
 from cyclorama.v1 import image_pb2, segmentation_pb2
+from services.imaging.images import Images
 from services.runtime.errors import BadImage, InvalidRequest, Violation
-from services.runtime.images import Images
 from services.runtime.options import given
 from services.segmentation.engine import Prompt
 

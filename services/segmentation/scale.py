@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.runtime.resizing import resize_rgba
+from services.imaging.straight_alpha import resize_rgba
 
 LEAST_SIDE = 16
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.imaging.images import Images, check_sides, thumbnail
 from services.runtime.engines import Engines, Notice, Stopwatch
 from services.runtime.errors import NothingFound
-from services.runtime.images import Images, check_sides, thumbnail
 from services.runtime.observing import at_work
-from services.segmentation.candidates import Candidate
 from services.segmentation.engine import Engine, Finding, Prompt
+from services.segmentation.engines.sam.candidates import Candidate
 from services.segmentation.prompts import read_prompt
 from services.segmentation.transparent import Transparent, is_cut_out
 

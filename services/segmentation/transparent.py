@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from services.imaging.box import bounds_of, take
 from services.runtime.errors import NothingFound
-from services.segmentation.crop import bounds_of, take
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.scale import fit_rgba_within
 

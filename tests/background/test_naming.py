@@ -1,6 +1,6 @@
 import pytest
 
-from services.background.naming import find_product
+from services.background.engines.diffusion.naming import find_product
 
 
 @pytest.mark.parametrize(

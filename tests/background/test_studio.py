@@ -6,10 +6,12 @@ import threading
 import numpy as np
 import pytest
 
-from services.background.engine import Order, Picture, Settings, Step, open_engine
-from services.background.engines.studio import Studio, film, trial, variant
+from services.background.engine import Order, Picture, Step
+from services.background.engines import Settings, open_engine
+from services.background.engines.studio import Studio
 from services.runtime.errors import EngineNotReady
-from tests.pictures import assert_image_equal
+from services.studio import film, trial, variant
+from tests.support.pictures import assert_image_equal
 
 PLAIN = "scalar_rgb"
 SMALL = Order("sage green studio, round podium", 96, 64, seed=1)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from benchmarks.grounding_metrics import measure
+from services.imaging.scene import Light, Scene
 from services.inpainting.engine import Order
 from services.inpainting.engines.grounding import Grounding
-from services.runtime.scene import Light, Scene
 
 SIDE = 400
 

@@ -3,9 +3,9 @@
 import pytest
 
 from cyclorama.cli import app
-from services.runtime.images import PNG, encode
-from tests.pictures import draw_product
-from tests.system import kept_in, system_beside
+from services.imaging.images import PNG, encode
+from tests.support.pictures import draw_product
+from tests.support.system import kept_in, system_beside
 
 
 @pytest.fixture(scope="module")

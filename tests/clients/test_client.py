@@ -7,7 +7,7 @@ import pytest
 
 import cyclorama
 from cyclorama import Ad, AsyncClient, Client, CycloramaError, ProfileReport, ranked
-from tests.pictures import assert_image_equal
+from tests.support.pictures import assert_image_equal
 
 SMALL = {"size": (256, 256), "seed": 3}
 

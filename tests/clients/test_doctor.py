@@ -10,11 +10,11 @@ import cyclorama
 from cyclorama.cli.machine import look_at_machine, settings
 from cyclorama.cli.running import look_at_services
 from gateway.settings import Settings as GatewaySettings
-from services.background.engine import Settings as BackgroundSettings
-from services.segmentation.engine import Settings as SegmentationSettings
-from tests.engines import Crop
-from tests.peers.sdapi_process import double
-from tests.processes import ROOT
+from services.background.engines import Settings as BackgroundSettings
+from services.segmentation.engines import Settings as SegmentationSettings
+from tests.support.engines import Crop
+from tests.support.processes import ROOT
+from tools.doubles.a1111_process import double
 
 
 def found(name: str, told: dict[str, str]):

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from services.runtime.images import PNG, encode
-from tests.pictures import draw_product
-from tests.processes import ROOT
+from services.imaging.images import PNG, encode
+from tests.support.pictures import draw_product
+from tests.support.processes import ROOT
 
 FOLDER = ROOT / "clients" / "examples"
 # Each with its arguments, and with what it leaves.

@@ -9,7 +9,7 @@ import pytest
 
 from cyclorama.cli import output
 from cyclorama.cli.output import HarmlessConsole, colored, harmless, print_json
-from tests.hostile import ESCAPES, HOSTILE, MARKUP
+from tests.support.hostile import ESCAPES, HOSTILE, MARKUP
 
 OWN = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -14,11 +14,11 @@ from cyclorama.load.calls import Call, Caller, Record, read_records
 from cyclorama.load.payloads import STAGES, find_photos, payloads
 from cyclorama.load.summary import summarize, table
 from services.runtime import guards
+from services.runtime.guards.validation import Validation
 from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
-from services.runtime.validation import Validation
 from services.segmentation.engines.noop import Noop
-from tests.system import QUICK, start_stage
+from tests.support.system import QUICK, start_stage
 
 SAMPLES = Path(__file__).parents[2] / "clients/samples"
 

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.mixed_files import KINDS, write_mix
 from services.segmentation.engines.classic import Classic
-from tests.system import kept_in, system_beside
+from tests.support.system import kept_in, system_beside
 
 
 @pytest.fixture(scope="module")

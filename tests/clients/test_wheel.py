@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cyclorama
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 # What the wheel needs, and what that needs.
 NEEDED = ("grpcio", "protobuf", "typing_extensions")

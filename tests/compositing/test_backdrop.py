@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.compositing.backdrop import cover, plain
-from services.runtime.scene import Scene
-from tests.pictures import assert_image_equal
+from services.imaging.scene import Scene
+from tests.support.pictures import assert_image_equal
 
 SCENE = Scene(ground_line=0.75, horizon=0.25)
 

@@ -5,11 +5,12 @@ from hypothesis import strategies as st
 
 from cyclorama.v1.image_pb2 import SIDE_RIGHT
 from services.compositing.arrangement import Arrangement
-from services.compositing.engine import ENGINES, Look, Settings, open_engine
-from services.compositing.resampling import turned
+from services.compositing.engine import Look
+from services.compositing.engines import ENGINES, Settings, open_engine
+from services.compositing.engines.opencv.resampling import turned
+from services.imaging.scene import Light, Scene
 from services.runtime.errors import EngineNotReady, NothingFound
-from services.runtime.scene import Light, Scene
-from tests.pictures import assert_image_equal, assert_image_similar, draw_cutout
+from tests.support.pictures import assert_image_equal, assert_image_similar, draw_cutout
 
 SCENE = Scene(ground_line=0.8, camera_pitch=15, light=Light(300, 45, 0.5))
 EXACT = Look(tint=0)

@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
+from services.compositing.engines.opencv.resampling import premultiply, resize
+from services.compositing.engines.opencv.shadow import drop_shadow, kernel_size, shadow_offset
+from services.compositing.engines.opencv.tint import tint
 from services.compositing.layers import Product, Shadow, alpha_on_canvas, lay
-from services.compositing.resampling import premultiply, resize
-from services.compositing.shadow import drop_shadow, kernel_size, shadow_offset
-from services.compositing.tint import tint
-from services.runtime.scene import Light, Scene
-from tests.pictures import assert_image_equal, draw_cutout
+from services.imaging.scene import Light, Scene
+from tests.support.pictures import assert_image_equal, draw_cutout
 
 
 @pytest.fixture

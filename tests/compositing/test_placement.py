@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP
 from services.compositing.arrangement import Arrangement, Margins
 from services.compositing.placement import OVERLAP, Shares, mirrored, place
-from services.runtime.scene import Scene
+from services.imaging.scene import Scene
 
 STANDING = Scene(ground_line=0.8, camera_pitch=15)
 SHARES = Shares(0.7, 0.62)

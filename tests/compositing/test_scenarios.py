@@ -4,13 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from services.compositing.engine import Look, Settings, open_engine
-from services.compositing.finishing.delta_e import delta_e
-from services.runtime.scene import Light, Scene
+from services.compositing.engine import Look
+from services.compositing.engines import Settings, open_engine
+from services.finishing.delta_e import delta_e
+from services.imaging.scene import Light, Scene
 from services.segmentation.engine import Prompt
-from services.segmentation.engine import Settings as SegmentationSettings
-from services.segmentation.engine import open_engine as open_segmentation
-from tests.pictures import assert_image_equal, draw_cutout
+from services.segmentation.engines import Settings as SegmentationSettings
+from services.segmentation.engines import open_engine as open_segmentation
+from tests.support.pictures import assert_image_equal, draw_cutout
 
 RED, GREEN = (196, 34, 40), (40, 190, 60)
 RIM = 3

@@ -10,11 +10,11 @@ from cyclorama.v1.compositing_pb2_grpc import (
     add_CompositingServiceServicer_to_server,
 )
 from services.compositing.engines.opencv import OpenCV
-from services.runtime.images import PNG, Images, encode
+from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
-from tests.pictures import draw_cutout
-from tests.serving import details_of, served
-from tests.system import servicer_of
+from tests.support.pictures import draw_cutout
+from tests.support.serving import details_of, served
+from tests.support.system import servicer_of
 
 CUTOUT = encode(draw_cutout(), PNG)
 WHITE = image_pb2.Color(red=255, green=255, blue=255)

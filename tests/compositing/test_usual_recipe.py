@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from services.compositing.engine import Look, Settings, open_engine
-from services.compositing.finishing.delta_e import delta_e
-from services.compositing.finishing.halo import halo
-from services.runtime.scene import Light, Scene
+from services.compositing.engine import Look
+from services.compositing.engines import Settings, open_engine
+from services.finishing.delta_e import delta_e
+from services.finishing.halo import halo
+from services.imaging.scene import Light, Scene
 
 SIDE = 1024
 SCENE = Scene(ground_line=0.82, light=Light(300, 45, 0.5))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.settings import SETTINGS, names_of
+from tests.support.settings import SETTINGS, names_of
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "docker-compose.yml"

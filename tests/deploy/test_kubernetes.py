@@ -10,8 +10,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.settings import SETTINGS, names_of
-from tests.system import STAGES
+from tests.support.settings import SETTINGS, names_of
+from tests.support.system import STAGES
 
 # Settings of what services stand on.
 LIBRARIES = {"TORCHINDUCTOR_CACHE_DIR"}

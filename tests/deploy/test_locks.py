@@ -10,7 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from deploy.lock import ALL, BESIDE, FOLDER, IMAGES
+from tools.lock import ALL, BESIDE, FOLDER, IMAGES
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -17,15 +17,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cyclorama import Client
 from gateway.callers import authentication, quotas
+from services.diffusion import errors as sdapi
+from services.diffusion.client import Servers
+from services.diffusion.settings import ServerSettings
+from services.imaging.images import PNG, encode
 from services.runtime import errors
-from services.runtime.images import PNG, encode
-from services.sdapi import errors as sdapi
-from services.sdapi.client import Servers
-from services.sdapi.settings import ServerSettings
-from tests.certificates import Files
-from tests.pictures import draw_product
-from tests.processes import ROOT
-from tests.system import kept_in, system_beside
+from tests.support.certificates import Files
+from tests.support.pictures import draw_product
+from tests.support.processes import ROOT
+from tests.support.system import kept_in, system_beside
 
 OBSERVE = ROOT / "deploy" / "observe"
 GRAFANA = OBSERVE / "grafana"
@@ -165,7 +165,7 @@ def test_the_dashboard_is_what_its_script_writes():
     script = "import dashboard, json; print(json.dumps(dashboard.dashboard()))"
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=OBSERVE, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == DASHBOARD, "run python deploy/observe/dashboard.py"
+    assert json.loads(done.stdout) == DASHBOARD, "run python tools/dashboard.py"
 
 
 def test_the_dashboard_has_a_place_for_every_panel():

@@ -14,11 +14,11 @@ import typer
 from cyclorama import Client
 from cyclorama.cli import app
 from cyclorama.cli.examples import EXAMPLES, SOME_JOB
-from docs.generators.command_line import commands
-from services.runtime.images import JPEG, encode
-from tests.pictures import draw_product
-from tests.processes import ROOT, STAGES
-from tests.system import kept_in, system_beside
+from services.imaging.images import JPEG, encode
+from tests.support.pictures import draw_product
+from tests.support.processes import ROOT, STAGES
+from tests.support.system import kept_in, system_beside
+from tools.reference.command_line import commands
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCKS = [

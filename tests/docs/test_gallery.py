@@ -3,20 +3,19 @@
 import cv2
 import numpy as np
 
-from docs.gallery import PROMPTS, SAMPLES, photos
-from docs.sheet import write_sheet
-from services.background.engine import Order
-from services.background.engines.studio import direct
-from services.background.engines.studio.families import FAMILIES
+from services.studio.families import FAMILIES
+from services.studio.planning import Brief, direct
+from tools.pictures.gallery import PROMPTS, SAMPLES, photos
+from tools.pictures.sheet import write_sheet
 
 
 def test_the_gallery_shows_every_family_once():
-    shown = [direct(Order(prompt))[1].name for prompt in PROMPTS]
+    shown = [direct(Brief(prompt))[1].name for prompt in PROMPTS]
     assert len(PROMPTS) == 16 and sorted(shown) == sorted(FAMILIES)
 
 
 def test_no_word_of_the_gallerys_prompts_is_lost():
-    missed = {prompt: direct(Order(prompt))[0].missed for prompt in PROMPTS}
+    missed = {prompt: direct(Brief(prompt))[0].missed for prompt in PROMPTS}
     assert sum(map(len, missed.values())) <= 12, missed
 
 

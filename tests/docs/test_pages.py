@@ -10,8 +10,8 @@ import pytest
 from cyclorama.v1 import background_pb2, image_pb2
 from services.background.engine import Order
 from services.background.servicer import BackgroundServicer
+from services.imaging.images import Images
 from services.runtime.engines import Engines
-from services.runtime.images import Images
 from services.runtime.settings import ImageSettings
 
 ROOT = Path(__file__).parents[2]

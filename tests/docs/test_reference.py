@@ -6,10 +6,10 @@ import pytest
 
 import cyclorama
 from cyclorama.web.failures import REASONS
-from docs.generators import FOLDER, PAGES, licences
-from docs.generators.client import described
-from docs.generators.contract import read_protos
-from docs.generators.settings import PROCESSES
+from tools.reference import FOLDER, PAGES, licences
+from tools.reference.client import described
+from tools.reference.contract import read_protos
+from tools.reference.settings import PROCESSES
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from docs.generators import DOCS, REPORTS
-from docs.generators.performance import PLOTS, read_results
-from docs.generators.plots import FOLDER, digest
+from tools.reference import DOCS, REPORTS
+from tools.reference.performance import PLOTS, read_results
+from tools.reference.plots import FOLDER, digest
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -8,11 +8,11 @@ from moto.server import ThreadedMotoServer
 
 from cyclorama import Client, CycloramaError
 from cyclorama.v1 import jobs_pb2
-from gateway.jobs.database import open_database
+from gateway.database import open_database
 from gateway.jobs.ledger import Ledger
-from services.runtime.images import PNG, encode
-from tests.pictures import draw_product
-from tests.processes import STAGES, Process, eventually, processes
+from services.imaging.images import PNG, encode
+from tests.support.pictures import draw_product
+from tests.support.processes import STAGES, Process, eventually, processes
 
 PHOTO = encode(draw_product(320, 256)[0], PNG).data
 METHODS = {

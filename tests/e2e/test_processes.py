@@ -10,10 +10,10 @@ import pytest
 
 from cyclorama import Client, CycloramaError
 from cyclorama.v1 import image_pb2
-from services.runtime.images import PNG, Images, encode
+from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
-from tests.pictures import draw_product
-from tests.processes import Process, processes
+from tests.support.pictures import draw_product
+from tests.support.processes import Process, processes
 
 PROMPT = "on a marble table, soft morning light"
 SMALL = {"size": (256, 256), "seed": 1}

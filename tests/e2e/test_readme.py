@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from gateway.settings import Settings as GatewaySettings
-from services.background.engine import Settings as BackgroundSettings
-from services.compositing.engine import Settings as CompositingSettings
-from services.runtime.images import JPEG, encode
-from services.sdapi import errors as sdapi
-from services.segmentation.engine import Settings as SegmentationSettings
-from tests.pictures import draw_product
-from tests.processes import ROOT, STAGES, processes
+from services.background.engines import Settings as BackgroundSettings
+from services.compositing.engines import Settings as CompositingSettings
+from services.diffusion import errors as sdapi
+from services.imaging.images import JPEG, encode
+from services.segmentation.engines import Settings as SegmentationSettings
+from tests.support.pictures import draw_product
+from tests.support.processes import ROOT, STAGES, processes
 
 SETTINGS = (GatewaySettings, BackgroundSettings, CompositingSettings, SegmentationSettings)
 README = (ROOT / "README.md").read_text()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cyclorama import Client, CycloramaError
-from tests.processes import READY_SECONDS, ROOT, STAGES, eventually
+from tests.support.processes import READY_SECONDS, ROOT, STAGES, eventually
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 

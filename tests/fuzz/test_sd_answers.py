@@ -9,16 +9,17 @@ from google.protobuf.struct_pb2 import Struct
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from services.background.engine import Order, Picture, Settings, Step, open_engine
+from services.background.engine import Order, Picture, Step
+from services.background.engines import Settings, open_engine
+from services.diffusion.asks import Ask
+from services.diffusion.drawing import draw_once
+from services.diffusion.errors import BackendFailed
+from services.diffusion.probe import API, MARKS, Capabilities, probe
+from services.diffusion.sampling import Sampling
+from services.diffusion.settings import ServerSettings
+from services.diffusion.transport import Transport
+from services.diffusion.watch import Seen, Watch
 from services.runtime.errors import CycloramaError
-from services.sdapi.asks import Ask
-from services.sdapi.drawing import draw_once
-from services.sdapi.errors import BackendFailed
-from services.sdapi.probe import API, MARKS, Capabilities, probe
-from services.sdapi.sampling import Sampling
-from services.sdapi.settings import ServerSettings
-from services.sdapi.transport import Transport
-from services.sdapi.watch import Seen, Watch
 from tests.fuzz.answers import answer, drawn_server, orders, replies, values
 
 SIDE, SECONDS, LONGEST = 256, 3, 300

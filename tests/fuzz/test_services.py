@@ -21,11 +21,11 @@ from cyclorama.v1 import (
     segmentation_pb2,
     segmentation_pb2_grpc,
 )
+from services.imaging.images import PNG, Images, encode
 from services.runtime.errors import BadImage
-from services.runtime.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.fuzz.messages import FILES, messages, mutated, spoilt
-from tests.system import kept_in, system_beside
+from tests.support.system import kept_in, system_beside
 
 SECONDS = 20
 BUGS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DEADLINE_EXCEEDED)

@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2_grpc
-from tests.system import kept_in, system
+from tests.support.system import kept_in, system
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, background_pb2, image_pb2
 from gateway.manifest import record_of
 from gateway.requests import background_size
-from services.runtime.images import PNG, Images, encode
+from services.imaging.images import PNG, Images, encode
 from services.runtime.rules import RULES
 from services.runtime.settings import ImageSettings
-from tests.engines import Crop, Flat
-from tests.pictures import assert_image_equal, draw_product
-from tests.serving import details_of
-from tests.system import system
+from tests.support.engines import Crop, Flat
+from tests.support.pictures import assert_image_equal, draw_product
+from tests.support.serving import details_of
+from tests.support.system import system
 
 PHOTO = encode(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}

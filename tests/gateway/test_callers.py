@@ -19,10 +19,10 @@ from gateway.callers.tokens import hash_of
 from gateway.service import open_book
 from gateway.settings import Settings
 from services.runtime.logs import configure
-from tests.callers import expired_token, showing, written_callers
-from tests.processes import ROOT
-from tests.serving import details_of
-from tests.system import system
+from tests.support.callers import expired_token, showing, written_callers
+from tests.support.processes import ROOT
+from tests.support.serving import details_of
+from tests.support.system import system
 
 LIST = ads_pb2.AdServiceListEnginesRequest()
 NO_TOKEN = "no valid token came with the call"

@@ -7,10 +7,10 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, finishing_pb2, image_pb2, jobs_pb2
-from services.runtime.images import PNG, encode
-from tests.hostile import HOSTILE
-from tests.pictures import draw_product
-from tests.system import kept_in, system_beside
+from services.imaging.images import PNG, encode
+from tests.support.hostile import HOSTILE
+from tests.support.pictures import draw_product
+from tests.support.system import kept_in, system_beside
 
 PHOTO = encode(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=64, height=64)

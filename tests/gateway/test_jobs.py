@@ -17,10 +17,9 @@ from cyclorama.v1 import (
     jobs_pb2,
     scene_pb2,
 )
-from services.runtime.images import PNG, Images, encode
+from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
-from tests.engines import Flat
-from tests.gateway.campaigns import (
+from tests.support.campaigns import (
     PHOTO,
     SIZES,
     campaign,
@@ -32,7 +31,8 @@ from tests.gateway.campaigns import (
     submit,
     watched,
 )
-from tests.serving import details_of
+from tests.support.engines import Flat
+from tests.support.serving import details_of
 
 BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG)
 QUEUED, RUNNING = jobs_pb2.JOB_STATE_QUEUED, jobs_pb2.JOB_STATE_RUNNING

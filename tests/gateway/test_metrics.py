@@ -5,8 +5,8 @@ import numpy as np
 from prometheus_client import REGISTRY
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
-from services.runtime.images import PNG, encode
-from tests.system import kept_in, system
+from services.imaging.images import PNG, encode
+from tests.support.system import kept_in, system
 
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG)
 SIZES = [image_pb2.Size(width=256, height=256)]

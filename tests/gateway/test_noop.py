@@ -5,9 +5,9 @@ from importlib import import_module
 import pytest
 
 from cyclorama import AsyncClient, CycloramaError
-from services.runtime.images import PNG, encode
-from tests.pictures import draw_product
-from tests.system import STAGES, system
+from services.imaging.images import PNG, encode
+from tests.support.pictures import draw_product
+from tests.support.system import STAGES, system
 
 PHOTO = encode(draw_product()[0], PNG).data
 NAMED = {stage: {"engine": {"name": "noop"}} for stage in STAGES}

@@ -9,13 +9,13 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
-from gateway.jobs.database import open_database
+from gateway.database import open_database
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.plan import settle
-from services.runtime.images import PNG, encode
-from tests.callers import showing, written_callers
-from tests.pictures import draw_product
-from tests.system import system
+from services.imaging.images import PNG, encode
+from tests.support.callers import showing, written_callers
+from tests.support.pictures import draw_product
+from tests.support.system import system
 
 PHOTO = encode(draw_product()[0], PNG)
 SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED

@@ -6,11 +6,11 @@ import pytest
 
 from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import image_pb2
-from services.runtime.images import PNG, Images, encode
+from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import Finding as Cut
-from tests.pictures import draw_cutout, draw_product
-from tests.system import system
+from tests.support.pictures import draw_cutout, draw_product
+from tests.support.system import system
 
 PHOTO = encode(draw_product(480, 384)[0], PNG).data
 

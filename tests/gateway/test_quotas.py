@@ -13,13 +13,13 @@ from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from gateway.callers.caller import Caller
 from gateway.callers.quotas import QuotaExceeded
 from gateway.callers.usage import USAGE, Usage
-from gateway.jobs.database import MEMORY, open_database
-from services.runtime.images import PNG, encode
-from tests.callers import showing, written_callers
-from tests.engines import Flat
-from tests.pictures import draw_product
-from tests.serving import details_of
-from tests.system import system
+from gateway.database import MEMORY, open_database
+from services.imaging.images import PNG, encode
+from tests.support.callers import showing, written_callers
+from tests.support.engines import Flat
+from tests.support.pictures import draw_product
+from tests.support.serving import details_of
+from tests.support.system import system
 
 PHOTO = encode(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=256, height=256)

@@ -13,12 +13,12 @@ from cyclorama.v1 import (
     segmentation_pb2,
     segmentation_pb2_grpc,
 )
-from services.runtime.images import PNG, encode
+from services.imaging.images import PNG, encode
 from services.runtime.objects import Objects, key_of, object_path
-from tests.engines import Crop
-from tests.pictures import draw_product
-from tests.serving import details_of
-from tests.system import QUICK, ServerSettings, start_stage, system
+from tests.support.engines import Crop
+from tests.support.pictures import draw_product
+from tests.support.serving import details_of
+from tests.support.system import QUICK, ServerSettings, start_stage, system
 
 PHOTO = encode(draw_product()[0], PNG).data
 RAW = image_pb2.IMAGE_FORMAT_RAW_RGBA

@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY
 
 from cyclorama.v1 import image_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
-from gateway.jobs.database import open_database
+from gateway.database import open_database
 from gateway.jobs.ledger import JOBS, Ledger
 from gateway.jobs.plan import settle
 from gateway.jobs.retention import tidy

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.retrying import MOST_RETRIES, BrokenOff, Retries
+from gateway.retries import MOST_RETRIES, BrokenOff, Retries
 
 
 class Sender:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
-from services.runtime.images import PNG, encode
-from tests.engines import Flat
-from tests.gateway.campaigns import campaign, counts, done, ended, fetched, refusal, submit
+from services.imaging.images import PNG, encode
+from tests.support.campaigns import campaign, counts, done, ended, fetched, refusal, submit
+from tests.support.engines import Flat
 
 BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG)
 RUNNING, SUCCEEDED = jobs_pb2.JOB_STATE_RUNNING, jobs_pb2.JOB_STATE_SUCCEEDED

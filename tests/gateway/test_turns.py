@@ -7,11 +7,11 @@ import grpc
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from gateway.jobs.turns import Standing, next_turn
-from services.runtime.images import PNG, encode
-from tests.callers import showing, written_callers
-from tests.engines import Flat
-from tests.pictures import draw_product
-from tests.system import system
+from services.imaging.images import PNG, encode
+from tests.support.callers import showing, written_callers
+from tests.support.engines import Flat
+from tests.support.pictures import draw_product
+from tests.support.system import system
 
 PHOTO = encode(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=256, height=256)

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 from cyclorama import AsyncClient, CycloramaError
-from services.inpainting.engine import Settings
-from services.inpainting.engines.a1111 import A1111
-from services.runtime.images import PNG, encode
-from tests.peers.sdapi_process import double
-from tests.pictures import draw_product
-from tests.system import system
+from services.imaging.images import PNG, encode
+from services.inpainting.engines import Settings
+from services.inpainting.engines.diffusion import A1111
+from tests.support.pictures import draw_product
+from tests.support.system import system
+from tools.doubles.a1111_process import double
 
 PHOTO = encode(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}

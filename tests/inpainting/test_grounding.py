@@ -2,13 +2,14 @@ import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.contour import lower_contour
-from services.inpainting.engine import Order, Settings, Strength, open_engine
-from services.inpainting.pitch import base_pitch
-from services.inpainting.surface import shadow_factors
+from services.imaging.scene import Light, Scene
+from services.inpainting.engine import Order, Strength
+from services.inpainting.engines import Settings, open_engine
+from services.inpainting.engines.grounding.contour import lower_contour
+from services.inpainting.engines.grounding.pitch import base_pitch
+from services.inpainting.engines.grounding.surface import shadow_factors
 from services.runtime.errors import EngineNotReady
-from services.runtime.scene import Light, Scene
-from tests.pictures import assert_image_equal
+from tests.support.pictures import assert_image_equal
 
 SIDE = 400
 FLOOR = (210, 190, 160)

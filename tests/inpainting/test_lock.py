@@ -2,11 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.color_match import match_ring
-from services.inpainting.drift import measure_drift
-from services.inpainting.growth import measure_growth
-from services.inpainting.lock import put_back
-from tests.pictures import assert_image_equal
+from services.inpainting.engines.diffusion.color_match import match_ring
+from services.inpainting.engines.diffusion.drift import measure_drift
+from services.inpainting.engines.diffusion.growth import measure_growth
+from services.inpainting.engines.diffusion.lock import put_back
+from tests.support.pictures import assert_image_equal
 
 SIDE = 240
 PRODUCT = (40, 60, 150)

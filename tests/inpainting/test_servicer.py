@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import image_pb2, inpainting_pb2, inpainting_pb2_grpc
-from services.inpainting.engine import Settings, open_engine
-from services.runtime.images import Images, encode
+from services.imaging.images import Images, encode
+from services.inpainting.engines import Settings, open_engine
 from services.runtime.settings import ImageSettings
-from tests.pictures import assert_image_equal
-from tests.serving import details_of, served
-from tests.system import servicer_of
-from tests.unit import ask
+from tests.support.pictures import assert_image_equal
+from tests.support.serving import details_of, served
+from tests.support.system import servicer_of
+from tests.support.unit import ask
 
 RAW_RGB, RAW_GRAY = image_pb2.IMAGE_FORMAT_RAW_RGB, image_pb2.IMAGE_FORMAT_RAW_GRAY
 SERVICE = inpainting_pb2.DESCRIPTOR.services_by_name["InpaintingService"]

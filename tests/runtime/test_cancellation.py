@@ -4,10 +4,10 @@ import threading
 import grpc
 import pytest
 
-from services.runtime.cancellation import check_active, pause, seconds_left, tracked, watch
 from services.runtime.errors import Abandoned
-from services.runtime.guards import Call, logged
-from tests.serving import REQUEST, scripted
+from services.runtime.guards.cancellation import check_active, pause, seconds_left, tracked, watch
+from services.runtime.guards.interceptor import Call, logged
+from tests.support.serving import REQUEST, scripted
 
 
 class Working:

@@ -5,9 +5,9 @@ from prometheus_client import REGISTRY
 
 from services.runtime.expiry import valid_until
 from services.runtime.settings import ServerSettings
-from tests.certificates import Files
-from tests.engines import Crop
-from tests.system import QUICK, start_stage
+from tests.support.certificates import Files
+from tests.support.engines import Crop
+from tests.support.system import QUICK, start_stage
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

@@ -11,10 +11,10 @@ import structlog
 
 from cyclorama.v1 import image_pb2, segmentation_pb2
 from services.runtime.errors import CycloramaError, NothingFound
-from services.runtime.guards import CALL_ID, GuardInterceptor, current_call_id
+from services.runtime.guards.interceptor import CALL_ID, GuardInterceptor, current_call_id
 from services.runtime.logs import configure
 from services.runtime.settings import ServerSettings
-from tests.serving import REQUEST, details_of, scripted
+from tests.support.serving import REQUEST, details_of, scripted
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ THREADS = """
 import threading
 from pathlib import Path
 import numpy as np
-from services.runtime.guards import Call
-from services.runtime.memory import large_given_back, note_size
+from services.runtime.guards.interceptor import Call
+from services.runtime.guards.memory import large_given_back, note_size
 
 call = Call("Segment", None, "id", lambda: True, lambda: None)
 

@@ -7,13 +7,13 @@ import pytest
 from prometheus_client import REGISTRY
 
 from cyclorama.v1 import background_pb2, background_pb2_grpc, image_pb2, segmentation_pb2_grpc
+from services.imaging.images import PNG, encode
 from services.runtime.errors import NothingFound
-from services.runtime.images import PNG, encode
 from services.runtime.metrics import shown
 from services.runtime.settings import ServerSettings
-from tests.engines import Crop, Flat
-from tests.serving import REQUEST, scripted
-from tests.system import QUICK, start_stage
+from tests.support.engines import Crop, Flat
+from tests.support.serving import REQUEST, scripted
+from tests.support.system import QUICK, start_stage
 
 
 def value(name: str, **labels: str) -> float:

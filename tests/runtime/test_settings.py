@@ -3,7 +3,7 @@ import os
 import pytest
 
 from gateway.settings import Settings as GatewaySettings
-from services.segmentation.engine import Settings
+from services.segmentation.engines import Settings
 
 
 @pytest.fixture(autouse=True)

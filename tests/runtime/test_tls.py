@@ -17,18 +17,18 @@ from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from gateway.channels import Channels
 from gateway.settings import Settings as GatewaySettings
+from services.imaging.images import PNG, encode
 from services.runtime.addresses import is_private
 from services.runtime.healthcheck import identity_of, is_serving
-from services.runtime.images import PNG, encode
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import Identity
-from tests.callers import written_callers
-from tests.certificates import Files
-from tests.engines import Crop
-from tests.pictures import draw_product
-from tests.processes import ROOT
-from tests.system import QUICK, STAGES, System, start_stage, system_beside
-from tests.waiting import eventually
+from tests.support.callers import written_callers
+from tests.support.certificates import Files
+from tests.support.engines import Crop
+from tests.support.pictures import draw_product
+from tests.support.processes import ROOT
+from tests.support.system import QUICK, STAGES, System, start_stage, system_beside
+from tests.support.waiting import eventually
 
 PHOTO = encode(draw_product()[0], PNG).data
 SMALL = {"size": (256, 256), "seed": 1}
@@ -255,7 +255,7 @@ def test_files_that_cannot_be_used_end_the_process_with_the_reason(tmp_path, wro
 
 
 def test_the_trials_certificates_fit_and_are_renewed_by_the_same_authority(tmp_path):
-    command = [sys.executable, ROOT / "deploy/certs.py", tmp_path, "ads.example.com"]
+    command = [sys.executable, ROOT / "tools/certs.py", tmp_path, "ads.example.com"]
     for _ in range(2):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())

@@ -12,15 +12,15 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from cyclorama import Client
-from services.background.engine import Settings
-from services.background.engines.a1111 import A1111
-from services.runtime.images import PNG, encode
+from services.background.engines import Settings
+from services.background.engines.diffusion import A1111
+from services.imaging.images import PNG, encode
 from services.runtime.logs import configure
 from services.runtime.settings import ServerSettings
 from services.runtime.tracing import exported
-from tests.peers.sdapi_process import double
-from tests.pictures import draw_product
-from tests.system import system_beside
+from tests.support.pictures import draw_product
+from tests.support.system import system_beside
+from tools.doubles.a1111_process import double
 
 PROMPT = "a secretive marble table"
 PHOTO = encode(draw_product()[0], PNG).data

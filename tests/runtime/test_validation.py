@@ -13,9 +13,9 @@ from cyclorama.v1 import (
     segmentation_pb2,
 )
 from services.runtime.errors import InvalidRequest
-from services.runtime.guards import Call
+from services.runtime.guards.interceptor import Call
+from services.runtime.guards.validation import Validation
 from services.runtime.rules import RULES
-from services.runtime.validation import Validation
 
 check = Validation(RULES)
 PHOTO = image_pb2.Image(data=b"bytes")

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from services.segmentation.backdrop import differences, fit_backdrop, to_lab
-from tests.pictures import BACKDROP
-from tests.segmentation.drawings import SIZE, block, clutter, disc, paint
+from tests.support.drawings import SIZE, block, clutter, disc, paint
+from tests.support.pictures import BACKDROP
 
 NO_PRODUCT, PRODUCT, CUT_OFF = block(0, 0, 0, 0), disc(120, 100, 60), block(80, 60, 160, 200)
 

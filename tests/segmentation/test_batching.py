@@ -5,8 +5,8 @@ import pytest
 
 from services.runtime.errors import Abandoned
 from services.segmentation.engines.sam.batching import Batcher
-from tests.serving import REQUEST, scripted
-from tests.waiting import eventually
+from tests.support.serving import REQUEST, scripted
+from tests.support.waiting import eventually
 
 
 class Squares:

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.segmentation.candidates import View, frame_share, judge, judge_all
-from tests.pictures import assert_image_equal, draw_product
+from services.segmentation.engines.sam.candidates import View, frame_share, judge, judge_all
+from tests.support.pictures import assert_image_equal, draw_product
 
 PHOTO, PRODUCT = draw_product()
 HALF = PRODUCT & (np.arange(PRODUCT.shape[0])[:, None] < PRODUCT.shape[0] // 2)

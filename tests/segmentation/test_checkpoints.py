@@ -8,8 +8,8 @@ import pytest
 
 from services.segmentation import checkpoints
 from services.segmentation.checkpoints import FILES, DownloadFailed, fetch, find_checkpoint
-from tests.peers.files import file_server
-from tests.processes import ROOT
+from tests.support.processes import ROOT
+from tools.doubles.files import file_server
 
 DATA = bytes(range(256)) * 4000
 NAME = f"sam_vit_l_{hashlib.sha256(DATA).hexdigest()[:6]}.pth"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from services.segmentation.cleaning import clean
-from tests.pictures import assert_image_equal
+from tests.support.pictures import assert_image_equal
 
 
 def product(*boxes: tuple[slice, slice]) -> np.ndarray:

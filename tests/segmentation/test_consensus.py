@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from services.segmentation.consensus import agree, overlap, separation
-from tests.pictures import assert_image_equal
-from tests.segmentation.drawings import BLUE, block, disc, paint
+from tests.support.drawings import BLUE, block, disc, paint
+from tests.support.pictures import assert_image_equal
 
 TRUTH = disc(120, 100, 50)
 PRODUCT, PHOTO = TRUTH >= 0.5, paint(TRUTH)

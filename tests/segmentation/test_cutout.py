@@ -5,8 +5,7 @@ from services.segmentation import softening
 from services.segmentation.cutout import cut_out
 from services.segmentation.engine import Finding
 from services.segmentation.scale import fit_within
-from tests.pictures import assert_image_equal, assert_image_similar
-from tests.segmentation.drawings import (
+from tests.support.drawings import (
     BLUE,
     DARK,
     GREEN,
@@ -16,6 +15,7 @@ from tests.segmentation.drawings import (
     on_canvas,
     paint,
 )
+from tests.support.pictures import assert_image_equal, assert_image_similar
 
 SIZE = 300, 340
 SHARE = disc(160, 150, 70, size=SIZE)

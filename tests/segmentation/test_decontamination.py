@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from services.segmentation.decontamination import blur_sides, uncover
-from tests.pictures import assert_image_equal
-from tests.segmentation.drawings import BLUE, DARK, GREEN, block
+from tests.support.drawings import BLUE, DARK, GREEN, block
+from tests.support.pictures import assert_image_equal
 
 GREY = np.float32((230, 228, 220))
 ALPHA = cv2.GaussianBlur(block(20, 20, 100, 60, size=(80, 120)), (0, 0), 1)

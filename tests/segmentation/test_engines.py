@@ -11,10 +11,10 @@ import pytest
 
 from services.runtime.errors import EngineNotReady, NothingFound
 from services.segmentation.backdrop import to_lab
-from services.segmentation.engine import Prompt, Settings, open_engine
+from services.segmentation.engine import Prompt
+from services.segmentation.engines import Settings, open_engine
 from services.segmentation.engines.classic import Classic
-from tests.pictures import BACKDROP, assert_image_equal
-from tests.segmentation.drawings import (
+from tests.support.drawings import (
     BLUE,
     DARK,
     GREEN,
@@ -27,6 +27,7 @@ from tests.segmentation.drawings import (
     paint,
     shade,
 )
+from tests.support.pictures import BACKDROP, assert_image_equal
 
 MIDDLE = disc(120, 100, 50)
 SHAPES = {

@@ -3,8 +3,8 @@ import pytest
 
 from services.segmentation.grabcut import COMPONENTS, cut
 from services.segmentation.seeds import seed_box
-from tests.pictures import assert_image_equal
-from tests.segmentation.drawings import BLUE, clutter, disc, overlap, paint
+from tests.support.drawings import BLUE, clutter, disc, overlap, paint
+from tests.support.pictures import assert_image_equal
 
 TRUTH = disc(60, 50, 25, size=(100, 120))
 CLUTTERED = paint(TRUTH, BLUE, clutter((100, 120)))

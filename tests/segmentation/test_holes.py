@@ -1,8 +1,8 @@
 import pytest
 
 from services.segmentation.holes import close_false_holes
-from tests.pictures import BACKDROP, assert_image_equal
-from tests.segmentation.drawings import GREEN, clutter, disc, paint
+from tests.support.drawings import GREEN, clutter, disc, paint
+from tests.support.pictures import BACKDROP, assert_image_equal
 
 BODY, GAP = disc(120, 100, 70) >= 0.5, disc(120, 100, 30) >= 0.5
 RING = BODY & ~GAP

@@ -6,8 +6,8 @@ import pytest
 
 from services.runtime.errors import EngineNotReady
 from services.segmentation.matting import draw_trimap, matte
-from tests.pictures import assert_image_equal
-from tests.segmentation.drawings import BLUE, GREEN, SIZE, disc, paint
+from tests.support.drawings import BLUE, GREEN, SIZE, disc, paint
+from tests.support.pictures import assert_image_equal
 
 SHARP = disc(120, 100, 60)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from services.segmentation.morphology import at_frame, flood, grow, label, open_up, shrink
-from tests.pictures import assert_image_equal
+from tests.support.pictures import assert_image_equal
 
 BLOCK = np.s_[20:40, 30:60]
 

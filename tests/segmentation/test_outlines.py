@@ -4,7 +4,7 @@ import pytest
 
 from services.segmentation.morphology import grow
 from services.segmentation.outlines import trace_outlines
-from tests.segmentation.drawings import SIZE, block, disc
+from tests.support.drawings import SIZE, block, disc
 
 PRODUCT = disc(120, 100, 60)
 RIM = (PRODUCT > 0) & (PRODUCT < 1)

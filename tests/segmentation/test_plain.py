@@ -5,8 +5,7 @@ import pytest
 
 from services.segmentation.backdrop import fit_backdrop
 from services.segmentation.plain import MUCH, PlainCut, cut_from_plain
-from tests.pictures import BACKDROP, assert_image_equal
-from tests.segmentation.drawings import (
+from tests.support.drawings import (
     BLUE,
     DARK,
     GREEN,
@@ -17,6 +16,7 @@ from tests.segmentation.drawings import (
     paint,
     shade,
 )
+from tests.support.pictures import BACKDROP, assert_image_equal
 
 DISC = disc(120, 90, 50)
 

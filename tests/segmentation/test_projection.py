@@ -4,7 +4,7 @@ import pytest
 
 from services.segmentation.morphology import grow, shrink
 from services.segmentation.projection import UNKNOWN, project, sure_colors
-from tests.segmentation.drawings import BLUE, DARK, GREEN, SIZE, block, clutter, disc, paint
+from tests.support.drawings import BLUE, DARK, GREEN, SIZE, block, clutter, disc, paint
 
 SHARP = disc(120, 100, 60)
 REACH = 4

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import image_pb2, segmentation_pb2
+from services.imaging.images import Images, encode
 from services.runtime.errors import BadImage, InvalidRequest
-from services.runtime.images import Images, encode
 from services.runtime.settings import ImageSettings
 from services.segmentation.prompts import read_prompt
-from tests.pictures import assert_image_equal
+from tests.support.pictures import assert_image_equal
 
 PHOTO = (200, 300)
 MASK = np.zeros((100, 150), bool)

@@ -4,8 +4,8 @@ import pytest
 
 from services.segmentation.morphology import grow, shrink
 from services.segmentation.recut import BAND, recut_edge
-from tests.pictures import BACKDROP
-from tests.segmentation.drawings import BLUE, block, clutter, disc, overlap, paint
+from tests.support.drawings import BLUE, block, clutter, disc, overlap, paint
+from tests.support.pictures import BACKDROP
 
 SIZE = 300, 300
 REACH = round(BAND * 300)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from services.segmentation.saliency import saliency, salient_ellipse
-from tests.segmentation.drawings import BLUE, SIZE, clutter, disc, paint
+from tests.support.drawings import BLUE, SIZE, clutter, disc, paint
 
 
 @pytest.mark.parametrize("place", [(120, 100), (80, 120), (170, 80)])

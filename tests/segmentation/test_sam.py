@@ -12,12 +12,13 @@ from PIL import Image
 
 from services.runtime.errors import Abandoned, EngineNotReady, OutOfMemory
 from services.segmentation.consensus import overlap
-from services.segmentation.engine import Prompt, Settings, open_engine
+from services.segmentation.engine import Prompt
+from services.segmentation.engines import Settings, open_engine
 from services.segmentation.engines.sam.choosing import centered_box
 from services.segmentation.engines.sam.model import Question
 from services.segmentation.engines.sam.package import import_package
-from tests.pictures import assert_image_equal, draw_product
-from tests.serving import REQUEST, scripted
+from tests.support.pictures import assert_image_equal, draw_product
+from tests.support.serving import REQUEST, scripted
 
 PHOTO, TRUTH = draw_product(240, 320)
 SAMPLE = np.array(Image.open("clients/samples/bottle.jpg").convert("RGB").resize((500, 720)))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from services.segmentation.scale import enlarge, fit_within
-from tests.pictures import assert_image_equal
+from tests.support.pictures import assert_image_equal
 
 
 def places(height: int, width: int) -> np.ndarray:

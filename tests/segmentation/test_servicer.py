@@ -7,19 +7,20 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.imaging.images import Images, encode
 from services.runtime.engines import Engines
 from services.runtime.errors import NothingFound
-from services.runtime.images import Images, encode
 from services.runtime.settings import ImageSettings
-from services.segmentation.candidates import View, judge
-from services.segmentation.engine import Finding, Prompt, Settings, open_engine
+from services.segmentation.engine import Finding, Prompt
+from services.segmentation.engines import Settings, open_engine
 from services.segmentation.engines.classic import Classic
+from services.segmentation.engines.sam.candidates import View, judge
 from services.segmentation.servicer import SegmentationServicer, cut_off, cut_sides
-from tests.pictures import BACKDROP, assert_image_equal, draw_cutout
-from tests.segmentation.drawings import block, disc, likeness, paint
-from tests.serving import details_of, served
-from tests.system import servicer_of
-from tests.unit import ask
+from tests.support.drawings import block, disc, likeness, paint
+from tests.support.pictures import BACKDROP, assert_image_equal, draw_cutout
+from tests.support.serving import details_of, served
+from tests.support.system import servicer_of
+from tests.support.unit import ask
 
 PNG, WEBP = image_pb2.IMAGE_FORMAT_PNG, image_pb2.IMAGE_FORMAT_WEBP
 RAW_RGB, RAW_RGBA = image_pb2.IMAGE_FORMAT_RAW_RGB, image_pb2.IMAGE_FORMAT_RAW_RGBA

@@ -4,7 +4,7 @@ import pytest
 from services.runtime.errors import NothingFound
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.transparent import Transparent, is_cut_out
-from tests.pictures import assert_image_equal, draw_cutout
+from tests.support.pictures import assert_image_equal, draw_cutout
 
 
 def draw_photo() -> np.ndarray:

@@ -9,10 +9,10 @@ import pytest
 
 from cyclorama.web.serving import listen, server
 from cyclorama.web.settings import Settings
-from services.runtime.images import PNG, encode
-from tests.engines import Flat
-from tests.pictures import draw_product
-from tests.system import System, kept_in, system_beside
+from services.imaging.images import PNG, encode
+from tests.support.engines import Flat
+from tests.support.pictures import draw_product
+from tests.support.system import System, kept_in, system_beside
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from cyclorama.web.app import STATIC
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 from tests.web.conftest import page_before
 
 SMALL = {"prompt": "a table", "size": [256, 256], "seed": 3}

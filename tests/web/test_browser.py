@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from services.inpainting.engines.grounding import Grounding
-from tests.hostile import MARKUP
+from tests.support.hostile import MARKUP
 
 CHROMES = ("chromium", "chromium-browser", "google-chrome")
 STAGES = ("segmentation", "background", "compositing", "inpainting")

@@ -15,7 +15,7 @@ from cyclorama.web.findings import QUALITY, lock_facts, quality_facts
 from cyclorama.web.settings import read_settings
 from cyclorama.web.shelf import Shelf
 from cyclorama.web.wishes import ad_wishes, campaign_wishes
-from services.compositing.finishing.quality import MEASURES
+from services.finishing.quality import MEASURES
 from services.runtime import errors
 
 CERTIFICATE = {"locked_pixels": 1200, "differing_pixels": 0, "lossless": True}

@@ -1,0 +1,42 @@
+"""Which background engines there are, and what they can be told."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from services.background.engine import Engine
+from services.diffusion.settings import ServerSettings
+from services.runtime.errors import EngineNotReady
+from services.runtime.settings import Names, StageSettings, settings_config
+
+ENGINES = ("a1111", "studio")
+
+
+class Settings(StageSettings, ServerSettings):
+    """What the background process can be told."""
+
+    model_config = settings_config("background")
+
+    listen: str = Field("127.0.0.1:50052", description="host:port, or unix:/path")
+    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    variant: Literal["auto", "scalar_rgb", "llvm_ad_rgb"] = Field(
+        "auto", description="how the studio renders; auto takes the faster one that works"
+    )
+
+
+def open_engine(name: str, settings: Settings) -> Engine:
+    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
+    match name:
+        case "noop":
+            from services.background.engines.noop import Noop
+
+            return Noop(settings.noop_seconds)
+        case "a1111":
+            from services.background.engines.diffusion import A1111
+
+            return A1111(settings)
+        case "studio":
+            from services.background.engines.studio import Studio
+
+            return Studio(settings.variant)
+    raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

@@ -1,0 +1,37 @@
+"""Which inpainting engines there are, and what they can be told."""
+
+from pydantic import Field
+
+from services.diffusion.settings import ServerSettings
+from services.inpainting.engine import Engine
+from services.runtime.errors import EngineNotReady
+from services.runtime.settings import Names, StageSettings, settings_config
+
+ENGINES = ("a1111", "grounding")
+
+
+class Settings(StageSettings, ServerSettings):
+    """What the inpainting process can be told."""
+
+    model_config = settings_config("inpainting")
+
+    listen: str = Field("127.0.0.1:50054", description="host:port, or unix:/path")
+    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+
+
+def open_engine(name: str, settings: Settings) -> Engine:
+    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
+    match name:
+        case "noop":
+            from services.inpainting.engines.noop import Noop
+
+            return Noop(settings.noop_seconds)
+        case "a1111":
+            from services.inpainting.engines.diffusion import A1111
+
+            return A1111(settings)
+        case "grounding":
+            from services.inpainting.engines.grounding import Grounding
+
+            return Grounding()
+    raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

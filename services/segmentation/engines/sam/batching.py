@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from services.runtime.cancellation import watch
 from services.runtime.errors import Abandoned
+from services.runtime.guards.cancellation import watch
 
 # How often a waiting caller looks whether anybody still waits for it.
 LOOK_SECONDS = 0.05

@@ -5,11 +5,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.segmentation.candidates import Candidate, View, judge, judge_all
+from services.imaging.box import bounds_of
 from services.segmentation.coarse import Coarse
 from services.segmentation.consensus import overlap
-from services.segmentation.crop import bounds_of
 from services.segmentation.engine import Prompt
+from services.segmentation.engines.sam.candidates import Candidate, View, judge, judge_all
 from services.segmentation.engines.sam.model import GRID, Embedding, Model, Question
 
 # A rough mask in logits: surely product, surely not.

@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Generic, Protocol, TypeVar
 
-from services.runtime.cancellation import check_active
 from services.runtime.errors import Abandoned
+from services.runtime.guards.cancellation import check_active
 
 LOOK_SECONDS = 0.05
 

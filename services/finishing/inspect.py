@@ -1,0 +1,42 @@
+"""Answers questions about files that come back: are they still what they were, do they fit."""
+
+from cyclorama.v1 import finishing_pb2, image_pb2
+from services.finishing.checks import check_profile
+from services.finishing.facts import file_facts, picture_facts
+from services.finishing.marks import Found, read_marks
+from services.finishing.verify import read_certificate, verify
+from services.imaging.images import RAW_CHANNELS, Images
+from services.runtime.errors import BadImage
+from services.runtime.profiles import find
+
+
+def verify_file(
+    request: finishing_pb2.VerifyRequest, images: Images
+) -> finishing_pb2.VerifyResponse:
+    """Answers a VerifyRequest; raises BadImage or InvalidRequest."""
+    certificate = read_certificate(request.pixel_lock, "pixel_lock", images)
+    verdict = verify(images.read_rgb(request.image, "image"), certificate)
+    is_file = request.image.format not in RAW_CHANNELS
+    marks = read_marks(request.image.data) if is_file else Found()
+    return finishing_pb2.VerifyResponse(
+        locked=verdict.locked,
+        pixels_unchanged=verdict.unchanged,
+        verdict=verdict.sentence,
+        differing=[
+            image_pb2.Box(x=x, y=y, width=width, height=height)
+            for x, y, width, height in verdict.differing
+        ],
+        source=marks.source,
+        record=marks.record,
+    )
+
+
+def check_file(request: finishing_pb2.CheckRequest, images: Images) -> finishing_pb2.CheckResponse:
+    """Answers a CheckRequest; raises BadImage or InvalidRequest."""
+    profile = find(request.profile, "profile")
+    if request.image.format in RAW_CHANNELS:
+        raise BadImage("image", "is RAW; the rules are about files, send one")
+    pixels = images.read_rgb(request.image, "image")
+    facts = file_facts(request.image.data, request.file_name)
+    report = check_profile(profile, facts, picture_facts(pixels))
+    return finishing_pb2.CheckResponse(report=report)

@@ -1,0 +1,181 @@
+"""Words and a logo beside the product, in whatever room and contrast the picture leaves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+from services.finishing.typesetting import (
+    BUTTON,
+    BUTTON_TEXT,
+    GAP,
+    LEADING,
+    LOGO,
+    Setting,
+    Words,
+    font,
+    largest_setting,
+)
+from services.runtime.errors import InvalidRequest, Violation
+
+DARK, LIGHT = (24, 24, 26), (255, 255, 255)
+# Least contrast of text by WCAG 2.2, less for large text, and the veil that is laid under it where
+# the picture has less.
+LEAST_CONTRAST, LARGE_CONTRAST, LARGE = 4.5, 3.0, 24
+VEILS = (0.0, 0.25, 0.45, 0.65, 0.8)
+FREE_EDGE = 0.05
+SMOOTH = 4
+VEIL_BLUR = 0.8
+LARGEST, SMALLEST, READABLE = 1 / 9, 1 / 34, 9
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """What is set.
+
+    logo: uint8 RGBA (h, w, 4). free: the strips (top, right, bottom, left) that stay free, as
+    shares of the picture. font: a font file, empty for Lato Bold.
+    """
+
+    headline: str = ""
+    button: str = ""
+    logo: np.ndarray | None = None
+    free: tuple[float, float, float, float] = (FREE_EDGE,) * 4
+    font: str = field(default="", repr=False)
+
+    @property
+    def words(self) -> Words:
+        """What typesetting needs to know of it."""
+        shape = 0.0 if self.logo is None else self.logo.shape[1] / self.logo.shape[0]
+        return Words(self.headline, self.button, shape)
+
+
+def letter(picture: np.ndarray, mask: np.ndarray, lettering: Lettering) -> np.ndarray:
+    """Sets the lettering on uint8 RGB (H, W, 3) where the product of uint8 alpha (H, W) is not.
+
+    Raises InvalidRequest when nowhere beside the product it can be set large enough to be read.
+    """
+    box, setting = _best_place(mask, lettering)
+    x, y = box[0] + (box[2] - setting.width) // 2, box[1] + (box[3] - setting.height) // 2
+    block = (x, y, setting.width, setting.height)
+    veiled, ink = _readable(picture, mask, block, setting.size)
+    canvas = Image.fromarray(veiled)
+    _draw(canvas, block, setting, lettering, ink)
+    # Whatever antialiasing did at the edge of its box, the product stays as it was.
+    return np.where(mask[..., None] > 0, picture, np.asarray(canvas))
+
+
+def _best_place(mask: np.ndarray, lettering: Lettering) -> tuple[Box, Setting]:
+    height, width = mask.shape
+    least = max(READABLE, round(SMALLEST * min(height, width)))
+    most = max(least, round(LARGEST * max(min(height, width), 0.5 * max(height, width))))
+    places = [
+        (box, setting)
+        for box in _rooms(mask, lettering.free)
+        if (
+            setting := largest_setting(lettering.words, box[2], box[3], least, most, lettering.font)
+        )
+    ]
+    if not places:
+        text = "finds no room beside the product; shorten it, or make the product smaller"
+        raise InvalidRequest(Violation("lettering", text))
+    return max(places, key=lambda place: place[1].size)
+
+
+def _rooms(mask: np.ndarray, free: tuple[float, float, float, float]) -> Iterator[Box]:
+    """The boxes above, below, left and right of the product, inside the free strips."""
+    height, width = mask.shape
+    top, bottom = round(free[0] * height), round((1 - free[2]) * height)
+    left, right = round(free[3] * width), round((1 - free[1]) * width)
+    x, y, across, down = cv2.boundingRect(mask)
+    gap = round(0.025 * min(height, width))
+    rooms = (
+        (left, top, right, y - gap),
+        (left, y + down + gap, right, bottom),
+        (left, top, x - gap, bottom),
+        (x + across + gap, top, right, bottom),
+    )
+    for x0, y0, x1, y1 in rooms:
+        if x1 > x0 and y1 > y0:
+            yield x0, y0, x1 - x0, y1 - y0
+
+
+def _readable(picture: np.ndarray, mask: np.ndarray, block: Box, size: int):
+    """The picture, veiled below the block as far as needed, and the ink that stands out on it."""
+    least = LARGE_CONTRAST if size >= LARGE else LEAST_CONTRAST
+    for strength in VEILS:
+        tried = []
+        for ink, veil in ((DARK, LIGHT), (LIGHT, DARK)):
+            veiled = _veiled(picture, mask, block, size, veil, strength) if strength else picture
+            tried.append((_worst_contrast(veiled, block, ink), veiled, ink))
+        best = max(tried, key=lambda each: each[0])
+        if best[0] >= least:
+            break
+    return best[1:]
+
+
+def _veiled(picture, mask, block: Box, size: int, color, strength: float) -> np.ndarray:
+    x, y, width, height = block
+    shape = np.zeros(mask.shape, np.float32)
+    cv2.rectangle(shape, (x - size, y - size), (x + width + size, y + height + size), strength, -1)
+    shape = cv2.GaussianBlur(shape, (0, 0), VEIL_BLUR * size)[..., None]
+    return np.rint(picture * (1 - shape) + np.array(color) * shape).astype(np.uint8)
+
+
+def _worst_contrast(picture: np.ndarray, block: Box, ink) -> float:
+    x, y, width, height = block
+    part = picture[max(0, y) : y + height, max(0, x) : x + width].reshape(-1, 3)
+    light = _luminance(part)
+    own = float(_luminance(np.array([ink], np.uint8))[0])
+    # The few worst pixels of a grainy ground do not hide a letter.
+    ground = float(np.percentile(light, 5 if own < 0.5 else 95))
+    high, low = max(own, ground), min(own, ground)
+    return float((high + 0.05) / (low + 0.05))
+
+
+def _luminance(pixels: np.ndarray) -> np.ndarray:
+    """Relative luminance of uint8 sRGB (n, 3), as WCAG 2.2 defines it."""
+    share = pixels.astype(np.float32) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return linear @ np.float32([0.2126, 0.7152, 0.0722])
+
+
+def _draw(canvas: Image.Image, block: Box, setting: Setting, lettering: Lettering, ink) -> None:
+    draw, size = ImageDraw.Draw(canvas), setting.size
+    middle, y = block[0] + block[2] / 2, float(block[1])
+    if lettering.logo is not None:
+        y += _draw_logo(canvas, lettering.logo, middle, y, LOGO * size) + GAP * size
+    face = font(lettering.font, size)
+    for line in setting.lines:
+        at = (middle, y + LEADING * size / 2)
+        draw.text(at, line, fill=ink, font=face, anchor="mm")
+        y += LEADING * size
+    if lettering.button:
+        y += GAP * size if setting.lines else 0
+        face = font(lettering.font, max(1, round(BUTTON_TEXT * size)))
+        half, down = (face.getlength(lettering.button) + size) / 2, BUTTON * size
+        _draw_pill(canvas, (middle - half, y, middle + half, y + down), ink)
+        paper = LIGHT if ink == DARK else DARK
+        draw.text((middle, y + down / 2), lettering.button, fill=paper, font=face, anchor="mm")
+
+
+def _draw_pill(canvas: Image.Image, edge: tuple[float, float, float, float], ink) -> None:
+    """A box with round ends, smooth because it is drawn larger first."""
+    left, top, right, bottom = (round(side) for side in edge)
+    large = Image.new("L", ((right - left) * SMOOTH, (bottom - top) * SMOOTH))
+    ends = (0, 0, large.width - 1, large.height - 1)
+    ImageDraw.Draw(large).rounded_rectangle(ends, radius=large.height / 2, fill=255)
+    shape = large.resize((right - left, bottom - top), Image.Resampling.BOX)
+    canvas.paste(ink, (left, top), shape)
+
+
+def _draw_logo(canvas: Image.Image, logo: np.ndarray, middle: float, y: float, height: float):
+    width = height * logo.shape[1] / logo.shape[0]
+    size = max(1, round(width)), max(1, round(height))
+    small = Image.fromarray(logo).resize(size, Image.Resampling.LANCZOS)
+    canvas.paste(small, (round(middle - width / 2), round(y)), small)
+    return height

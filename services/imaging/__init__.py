@@ -1,0 +1,1 @@
+"""Image math, values and the codec that several stages share."""

@@ -1,0 +1,51 @@
+"""Light of the surroundings that creeps around a product's soft edge."""
+
+import cv2
+import numpy as np
+
+from services.imaging.blur import blur
+from services.inpainting.engines.grounding.rim import rim_of
+
+REACH = 0.01
+STRENGTH = 0.7
+
+
+def wrap_light(picture: np.ndarray, mask: np.ndarray, size: float) -> np.ndarray:
+    """Mixes blurred surroundings into the half-transparent rim, where 0 < mask < 255.
+
+    picture: uint8 RGB (H, W, 3), its shadows included; mask: uint8 alpha (H, W); size: the
+    product's extent in pixels, to which the blur is relative. Most is mixed in at half alpha,
+    nothing where a pixel shows all of the product or all of its surroundings.
+    """
+    out = picture.copy()
+    sigma = max(1.0, REACH * size)
+    near = _around(mask, 3 * sigma)
+    part, alpha = picture[near], mask[near]
+    rim = rim_of(alpha)
+    if len(rim[0]):
+        solid = alpha[rim].astype(np.float32) / 255
+        weight = STRENGTH * (solid * (1 - solid))[:, None]
+        ambient = _ambient(part, alpha, sigma)[rim]
+        out[near][rim] = np.rint(part[rim] * (1 - weight) + ambient * weight)
+    return out
+
+
+def _around(mask: np.ndarray, margin: float) -> tuple[slice, slice]:
+    """Rows and columns of what is not 0, and so many pixels around it."""
+    x, y, width, height = cv2.boundingRect(mask)
+    more = int(margin) + 1
+    return (
+        slice(max(0, y - more), y + height + more),
+        slice(max(0, x - more), x + width + more),
+    )
+
+
+def _ambient(picture: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
+    """The surroundings without the product, blurred: uint8 RGB (H, W, 3)."""
+    factor = 2 if sigma >= 2 else 1
+    small = max(1, mask.shape[1] // factor), max(1, mask.shape[0] // factor)
+    clear = 1 - cv2.resize(mask, small).astype(np.float32) / 255
+    light = cv2.resize(picture, small) * clear[..., None]
+    light, share = blur(light, sigma / factor), blur(clear, sigma / factor)
+    ambient = np.clip(light / np.maximum(share, 1e-3)[..., None], 0, 255).astype(np.uint8)
+    return cv2.resize(ambient, mask.shape[1::-1], interpolation=cv2.INTER_LINEAR)

@@ -1,0 +1,21 @@
+"""Gives the composite back as the ad: measures everything around the work."""
+
+from collections.abc import Iterator
+
+from services.inpainting.engine import Order, Picture, Step
+from services.runtime.guards.cancellation import pause
+
+
+class Noop:
+    """Changes nothing, after a pause of so many seconds."""
+
+    name = "noop"
+    version = "1"
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._seconds = seconds
+
+    def inpaint(self, order: Order) -> Iterator[Step | Picture]:
+        yield Step(0.0)
+        pause(self._seconds)
+        yield Picture(order.composite)

@@ -1,0 +1,24 @@
+"""Takes the whole photo for the product: measures everything around the work."""
+
+import numpy as np
+
+from services.runtime.guards.cancellation import pause
+from services.segmentation.engine import Finding, Prompt
+from services.segmentation.scale import fit_rgba_within
+
+
+class Noop:
+    """Cuts nothing off, after a pause of so many seconds."""
+
+    name = "noop"
+    version = "1"
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._seconds = seconds
+
+    def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
+        pause(self._seconds)
+        height, width = photo.shape[:2]
+        whole = np.empty((height, width, 4), np.uint8)
+        whole[..., :3], whole[..., 3] = photo, 255
+        return Finding(fit_rgba_within(whole, prompt.max_side), (0, 0, width, height), 1.0)

@@ -1,0 +1,1 @@
+"""The studio: reads prompts, builds sets for product photographs and renders them."""

@@ -1,0 +1,28 @@
+"""A dark wall with a pool or a hoop of light."""
+
+import numpy as np
+
+from services.imaging.scene import RGB
+from services.studio.backdrops.canvas import blank
+from services.studio.color import linear
+
+
+def glow(
+    size: tuple[float, float], level: float, dark: RGB, light: np.ndarray, hoop: bool
+) -> np.ndarray:
+    """A dark wall with a pool of light behind the product, or with a hoop of light.
+
+    size: (height, width) in units; level: the floor's far edge; light: linear RGB of the pool.
+    """
+    canvas = blank(size, linear(dark) * 0.25)
+    x, y = canvas.grid()
+    distance = np.hypot(x, (y - level - 0.24) / 0.85)
+    pool = 0.75 * np.exp(-((distance / 0.36) ** 2)) + 0.25 * np.exp(-distance / 0.26)
+    rise = 0.5 + 0.5 * np.tanh((y - level - 0.05) / 0.1)
+    shine = pool * (0.25 + 0.75 * rise)
+    if hoop:
+        apart = np.abs(np.hypot(x, y - level - 0.3) - 0.36)
+        tube = 0.5 - 0.5 * np.tanh((apart - 0.009) / 0.005)
+        shine = 0.35 * shine + 14 * tube + 0.8 * np.exp(-apart / 0.06) + 0.4 * np.exp(-apart / 0.2)
+    canvas.light[:] += shine[..., None] * light
+    return canvas.light

@@ -1,0 +1,75 @@
+"""Drawn materials of floors and walls: cast concrete and glazed tiles.
+
+Every function returns the same picture for the same arguments; the latest ones are kept.
+"""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from services.imaging.scene import RGB
+from services.studio import textures
+from services.studio.noise import enlarge, fractal_noise, warp
+from services.studio.textures import KEPT, Relief
+
+PORES = 900
+FIELDS_KEPT = 3
+
+
+def concrete(seed: int, color: RGB) -> Relief:
+    """Cast concrete: clouds, stains that ran down, and the pores of trapped air."""
+    tone, heights = _concrete_fields(seed)
+    return cv2.merge([cv2.convertScaleAbs(tone * channel) for channel in color]), heights
+
+
+@lru_cache(KEPT)
+def tiles(seed: int, color: RGB, grout: RGB, across: int, down: int) -> Relief:
+    """Hand-made glazed tiles, each a little lighter, darker and more tilted than the next."""
+    side = textures.SIDE
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) / side
+    row, column = (np.minimum((rows * down).astype(int), down - 1),) * 2
+    column = np.minimum((columns * across).astype(int), across - 1)
+    right, below = columns * across - column - 0.5, rows * down - row - 0.5
+    edge = np.minimum((0.5 - np.abs(right)) / across, (0.5 - np.abs(below)) / down) * side / 2048
+    joint = np.clip(1 - (edge * 2048 - 7) / 4, 0, 1)
+    tone, lean, dip = rng.standard_normal((3, down, across)).astype(np.float32)[:, row, column]
+    glaze = fractal_noise(side, 10, 4, seed + 1)
+    shade = np.exp(0.035 * tone + 0.02 * glaze)
+    picture = np.float32(color) * shade[..., None]
+    picture += (np.float32(grout) - picture) * joint[..., None]
+    round_off = np.clip(1 - (edge * 2048 - 7) / 22, 0, 1) ** 2
+    heights = 0.72 + 0.09 * (lean * right + dip * below) + 0.02 * glaze - 0.25 * round_off
+    heights = np.where(joint > 0, heights - 0.35 * joint, heights)
+    return (
+        np.clip(picture, 0, 255).astype(np.uint8),
+        np.clip(heights, 0, 1).astype(np.float16),
+    )
+
+
+def _pores(seed: int, side: int) -> np.ndarray:
+    """Round holes of many sizes, 0 to 1: float32 (side, side), seamless."""
+    rng = np.random.default_rng(seed + 11)
+    holes = np.zeros((side, side), np.uint8)
+    for x, y in rng.uniform(0, side, (PORES, 2)):
+        radius = side / 2048 * min(8.0, 1.0 + rng.exponential(1.3))
+        for right in (0, side):
+            for below in (0, side):
+                place = round((x - right) * 8), round((y - below) * 8)
+                cv2.circle(holes, place, round(radius * 8), 255, -1, cv2.LINE_AA, 3)
+    return cv2.GaussianBlur(holes, (0, 0), 0.8).astype(np.float32) / 255
+
+
+@lru_cache(FIELDS_KEPT)
+def _concrete_fields(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """How light it is, about 1, and its heights, 0 to 1: (side, side), float32 and float16."""
+    side, drawn = textures.SIDE, textures.DRAWN
+    drift = [0.06 * drawn * fractal_noise(drawn, 3, 4, seed + i) for i in (1, 2)]
+    clouds = enlarge(warp(fractal_noise(drawn, 3, 7, seed, fade=0.66), *drift), side)
+    runs = enlarge(fractal_noise(drawn, 24, 3, seed + 4, stretch=8.0), side)
+    grain = fractal_noise(side, 128, 3, seed + 3, fade=0.8)
+    pores = _pores(seed, side)
+    tone = np.exp(0.085 * clouds + 0.022 * runs + 0.018 * grain) * (1 - 0.45 * pores)
+    heights = 0.7 + 0.05 * clouds + 0.03 * grain - 0.5 * pores
+    return tone, np.clip(heights, 0, 1).astype(np.float16)

@@ -1,0 +1,94 @@
+"""Doubles of Stable Diffusion servers, and engines that lean on them."""
+
+from collections import defaultdict
+from contextlib import ExitStack
+
+import cv2
+import numpy as np
+import pytest
+
+from services.background import engine as background
+from services.inpainting import engine as inpainting
+from tools.doubles.a1111_process import double
+
+
+@pytest.fixture(scope="session")
+def doubles():
+    """Doubles by kind, pace and password; those of one test serve the next."""
+    with ExitStack() as running:
+        idle = defaultdict(list)
+        yield idle, lambda *how: running.enter_context(double(*how))
+
+
+@pytest.fixture
+def start(doubles):
+    """Lends doubles of a kind, pace and password that nobody has asked for anything yet."""
+    idle, launch = doubles
+    lent = []
+
+    def lend(kind, seconds=0, auth=""):
+        how = kind, seconds, auth
+        lent.append((how, idle[how].pop() if idle[how] else launch(*how)))
+        return lent[-1][1]
+
+    yield lend
+    for how, each in lent:
+        if each.alive:
+            each.reset()
+            idle[how].append(each)
+
+
+@pytest.fixture
+def server(start):
+    """One double that speaks as AUTOMATIC1111 does."""
+    return start("a1111")
+
+
+@pytest.fixture
+def product():
+    """A two-colored disc with a soft rim on a sloped ground: composite, alpha."""
+    mask = np.zeros((130, 200), np.uint8)
+    cv2.circle(mask, (90, 60), 40, 255, -1)
+    mask = cv2.GaussianBlur(mask, (5, 5), 0)
+    y, x = np.mgrid[0:130, 0:200]
+    ground = np.dstack([x, y, 255 - x]).astype(float)
+    disc = np.where((x < 90)[..., None], (30, 60, 160), (230, 200, 60))
+    weight = mask[..., None] / 255
+    return np.rint(disc * weight + ground * (1 - weight)).astype(np.uint8), mask
+
+
+@pytest.fixture
+def repaint(product):
+    """Repaints the surroundings of the product on the servers at some addresses."""
+    composite, mask = product
+
+    def run(*urls, strength=0.35, diffusion=None, picture=composite, alpha=mask, **settings):
+        engine = inpainting.open_engine(
+            "a1111", inpainting.Settings(sdapi_url=",".join(urls), **settings)
+        )
+        order = inpainting.Order(
+            picture,
+            alpha,
+            prompt="a beach",
+            seed=3,
+            strength=inpainting.Strength(denoising_strength=strength),
+            diffusion=diffusion or {},
+        )
+        *_, made = engine.inpaint(order)
+        return made
+
+    return run
+
+
+@pytest.fixture
+def draw():
+    """Draws a background on the servers at some addresses."""
+
+    def run(*urls, width=200, height=130, settings=None, **order):
+        settings = background.Settings(sdapi_url=",".join(urls), **settings or {})
+        engine = background.open_engine("a1111", settings)
+        order = background.Order("a beach", width, height, **{"seed": 1} | order)
+        *_, made = engine.make(order)
+        return made
+
+    return run

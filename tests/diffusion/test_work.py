@@ -1,0 +1,252 @@
+"""Calls under way: progress, previews, cancelling, queues, several servers."""
+
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from services.background.engine import Order, Picture, Step
+from services.background.engines import Settings, open_engine
+from services.diffusion import pace, watch
+from services.diffusion.asks import Ask, Init
+from services.diffusion.errors import (
+    BadOutput,
+    Crowded,
+    MaskIgnored,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+)
+from services.diffusion.sampling import Sampling
+from services.diffusion.server import Server
+from services.diffusion.settings import ServerSettings
+from services.runtime.errors import CycloramaError
+from services.runtime.guards.cancellation import tracked
+from services.runtime.guards.interceptor import Call
+from tests.support.pictures import assert_image_equal
+from tests.support.waiting import eventually
+
+ORDER = Order("a beach", 320, 256, seed=1)
+PICTURE = np.random.default_rng(0).integers(0, 256, (256, 320, 3), dtype=np.uint8)
+
+
+def engine_for(*servers, **settings):
+    urls = ",".join(server.url for server in servers)
+    return open_engine("a1111", Settings(sdapi_url=urls, **settings))
+
+
+def finish(engine, order=ORDER) -> Picture:
+    *_, made = engine.make(order)
+    return made
+
+
+def test_progress_and_previews_come_from_the_server(start):
+    steps = [each for each in engine_for(start("a1111", 3)).make(ORDER) if isinstance(each, Step)]
+    fractions = [each.fraction for each in steps]
+    assert fractions == sorted(fractions) and any(0 < each < 1 for each in fractions)
+    shown = [each.preview for each in steps if each.preview is not None]
+    assert shown and shown[0].shape[2] == 3 and max(shown[0].shape) <= 256
+
+
+def test_closing_interrupts_the_picture_and_frees_the_slot(start):
+    server = start("a1111", 60)
+    engine = engine_for(server)
+    work = engine.make(ORDER)
+    # The server's first sign of progress: the request is there.
+    next(step for step in work if step.fraction)
+    work.close()
+    eventually(lambda: server.state()["finished"] == 1, "the interrupt")
+    assert server.state()["interrupts"] == 1
+
+
+def test_without_interrupt_the_slot_stays_taken_until_the_server_is_done(start):
+    server = start("sdcpp")
+    engine = engine_for(server)
+    finish(engine)
+    server.misbehave("hang", times=1)
+    thread, outcome = in_background(engine, Order("a lake", 320, 256), 1.5)
+    thread.join()
+    assert outcome[0].reason == "SD_TIMEOUT"
+    waiting = ThreadPoolExecutor(1).submit(finish, engine)
+    assert server.state()["at_once"] == 1, "a second picture was sent while the first was drawn"
+    server.misbehave("")
+    assert waiting.result(30).pixels.shape == (256, 320, 3)
+    assert server.state()["most_at_once"] == 1
+
+
+def in_background(engine, order, seconds):
+    """Makes a picture in a thread, within a call that has so many seconds."""
+    outcome = []
+
+    def run():
+        with tracked(Call("Generate", None, "id", lambda: True, lambda: seconds)):
+            try:
+                outcome.append(finish(engine, order))
+            except CycloramaError as error:
+                outcome.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, outcome
+
+
+def test_one_picture_at_a_time_is_sent_and_too_many_callers_are_told_to_come_back(start):
+    server = start("a1111")
+    engine = engine_for(server, sdapi_waiting=2)
+    server.misbehave("hang")
+    with ThreadPoolExecutor(5) as threads:
+        calls = [threads.submit(finish, engine, Order("x", 320, 256, seed=n)) for n in range(5)]
+        eventually(lambda: sum(call.done() for call in calls) == 2, "the refusals")
+        server.misbehave("")
+        outcomes = [call.exception(30) for call in calls]
+    assert sorted(type(each).__name__ for each in outcomes) == ["Crowded"] * 2 + ["NoneType"] * 3
+    assert server.state()["most_at_once"] == 1
+    assert Crowded.code.name == "RESOURCE_EXHAUSTED"
+
+
+def test_two_processes_on_one_machine_share_a_servers_slot(start):
+    server = start("a1111", 0.3)
+    engines = engine_for(server), engine_for(server)
+    with ThreadPoolExecutor(4) as threads:
+        for call in [threads.submit(finish, each) for each in engines * 2]:
+            call.result(30)
+    assert server.state()["most_at_once"] == 1 and server.state()["finished"] == 4
+
+
+def test_two_servers_share_the_work_and_give_the_same_pictures(start):
+    servers = start("a1111", 0.2), start("a1111", 0.2)
+    engine = engine_for(*servers)
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda _: finish(engine), range(8)))
+    counts = [server.state()["finished"] for server in servers]
+    assert sum(counts) == 8 and min(counts) >= 3
+    for each in made:
+        assert_image_equal(each.pixels, made[0].pixels)
+
+
+def test_no_call_fails_when_one_of_two_servers_is_killed_at_work(start):
+    servers = start("a1111", 0.2), start("sdcpp", 0.2)
+    engine = engine_for(*servers, sdapi_waiting=16)
+    with ThreadPoolExecutor(12) as threads:
+        calls = [threads.submit(finish, engine, Order("x", 320, 256, seed=n)) for n in range(24)]
+        eventually(lambda: servers[0].state()["started"] >= 2, "work")
+        servers[0].kill()
+        made = [call.result(60) for call in calls]
+    assert sum(each.measured["retries"] > 0 for each in made) >= 1
+    assert {each.measured["server"] for each in made[-6:]} == {2}
+
+
+def test_a_picture_that_one_server_cannot_draw_is_drawn_by_another(start):
+    broken, well = start("a1111"), start("forge")
+    broken.misbehave("black")
+    made = finish(engine_for(broken, well))
+    assert (made.parameters["kind"], made.measured["retries"]) == ("forge", 1)
+
+
+def test_a_server_that_fails_three_times_is_left_alone(start):
+    server = start("a1111")
+    server.misbehave("black")
+    engine = engine_for(server)
+    for _ in range(3):
+        with pytest.raises(CycloramaError):
+            finish(engine)
+    server.misbehave("")
+    with pytest.raises(CycloramaError, match="empty picture"):
+        finish(engine)
+    assert server.state()["started"] == 3 and "left alone" in engine.trouble()
+
+
+@pytest.mark.parametrize("auth", ["me:secret", "me:pässwörd"])
+def test_a_password_comes_from_a_file(start, tmp_path, auth):
+    (tmp_path / "auth").write_text(f"{auth}\n")
+    server = start("a1111", auth=auth)
+    assert finish(engine_for(server, sdapi_auth_file=str(tmp_path / "auth"))).pixels.any()
+    without = engine_for(server)
+    assert "SDAPI_AUTH_FILE" in without.trouble()
+    with pytest.raises(Unauthorized):
+        finish(without)
+
+
+def test_a_server_that_says_it_works_while_nothing_moves_hangs(start, monkeypatch):
+    monkeypatch.setattr(watch, "STUCK_SECONDS", 0.5)
+    server = start("a1111")
+    server.misbehave("hang", times=1)
+    engine = engine_for(server)
+    with pytest.raises(TimedOut, match="hangs"):
+        finish(engine)
+    eventually(lambda: server.state()["finished"] == 1, "the interrupt")
+    assert finish(engine).pixels.any()
+
+
+def test_a_server_that_takes_far_longer_than_before_hangs_and_is_left_alone(start, monkeypatch):
+    monkeypatch.setattr(pace, "LEAST_PATIENCE", 0.5)
+    server = start("sdcpp")
+    engine = engine_for(server)
+    finish(engine)
+    server.misbehave("hang")
+    with pytest.raises(TimedOut, match="hangs"):
+        finish(engine)
+    assert "hangs" in engine.trouble()
+    with pytest.raises(Unreachable, match="hangs"):
+        finish(engine)
+    assert server.state()["at_once"] == 1
+    server.misbehave("")
+    eventually(lambda: not engine.trouble(), "the end of the picture")
+    assert finish(engine).pixels.any()
+
+
+def test_after_its_rest_a_server_is_tried_with_a_tiny_picture_first(start):
+    server, now = start("a1111"), [0.0]
+    ours = Server(1, server.url, ServerSettings(), lambda: now[0])
+    ask = Ask("a beach", "", 320, 256, 1, Sampling())
+    for _ in range(3):
+        ours.failed(Unreachable("gone"))
+    assert not ours.usable and "left alone" in ours.trouble(1)
+    now[0] = 11.0
+    assert ours.usable
+    server.misbehave("black", times=1)
+    with pytest.raises(BadOutput):
+        ours.draw(ask, 30, lambda: None)
+    ours.failed(BadOutput("black"))
+    assert not ours.usable
+    now[0] = 40.0
+    assert ours.draw(ask, 30, lambda: None).answer.pixels.shape == (256, 320, 3)
+    assert [each["width"] for each in server.state()["asked"]] == [64, 64, 320]
+
+
+def test_masks_are_tried_again_after_five_minutes(start):
+    server, now = start("a1111"), [0.0]
+    ours = Server(1, server.url, ServerSettings(), lambda: now[0])
+    init = Init(PICTURE, np.full((256, 320), True), 0.3)
+    ask = Ask("a beach", "", 320, 256, 1, Sampling(), init)
+    server.misbehave("mask ignored", times=3)
+    with pytest.raises(MaskIgnored):
+        ours.draw(ask, 30, lambda: None)
+    assert isinstance(ours.refusal(), MaskIgnored)
+    now[0] = 301.0
+    assert ours.refusal() is None
+    ours.draw(ask, 30, lambda: None)
+    assert server.state()["started"] == 7
+
+
+def test_a_server_that_is_busy_drawing_is_not_taken_for_a_dead_one(start):
+    server = start("a1111")
+    server.misbehave("hang")
+    engine = engine_for(server)
+    work = engine.make(ORDER)
+    next(step for step in work if step.fraction)
+    server.process.send_signal(signal.SIGSTOP)
+    assert engine.trouble() == ""
+    server.process.send_signal(signal.SIGCONT)
+    work.close()
+
+
+def test_pictures_are_not_logged(start, capfd):
+    server = start("a1111")
+    server.misbehave("tells all")
+    with pytest.raises(CycloramaError):
+        finish(engine_for(server))
+    logged = capfd.readouterr().out
+    assert "unreadable picture" in logged and "QUJD" not in logged

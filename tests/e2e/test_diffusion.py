@@ -1,0 +1,86 @@
+"""The whole pipeline on Stable Diffusion servers of every kind, through real processes."""
+
+import numpy as np
+import pytest
+
+from cyclorama import Client, CycloramaError
+from cyclorama.v1 import image_pb2
+from services.imaging.images import PNG, Images, encode
+from services.runtime.settings import ImageSettings
+from tests.support.pictures import draw_product
+from tests.support.processes import Process
+from tools.doubles.a1111_kinds import KINDS
+from tools.doubles.a1111_process import double
+
+PHOTO = encode(draw_product(320, 256)[0], PNG).data
+ON_SERVER = {stage: {"engine": {"name": "a1111"}} for stage in ("background", "inpainting")}
+images = Images(ImageSettings())
+
+
+@pytest.fixture(scope="module")
+def doubles():
+    """One double of each kind."""
+    running = {kind: double(kind) for kind in KINDS}
+    yield {kind: each.__enter__() for kind, each in running.items()}
+    for each in running.values():
+        each.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Segmentation, compositing and no servers."""
+    running = {stage: Process(f"services.{stage}") for stage in ("segmentation", "compositing")}
+    yield running
+    for process in running.values():
+        process.send(9)
+
+
+@pytest.fixture(params=KINDS)
+def system(request, doubles, plain):
+    """A whole system on a server of one kind: a client of it, and the double."""
+    server = doubles[request.param]
+    url = {"CYCLORAMA_SDAPI_URL": server.url}
+    only = {"CYCLORAMA_ENGINES": "a1111"}
+    leaning = {
+        stage: Process(f"services.{stage}", **url, **only) for stage in ("background", "inpainting")
+    }
+    addresses = {
+        f"CYCLORAMA_GATEWAY_{stage.upper()}": process.address
+        for stage, process in {**plain, **leaning}.items()
+    }
+    gateway = Process("gateway", **addresses)
+    with Client(gateway.address, timeout=60) as client:
+        yield client, server
+    for process in (gateway, *leaning.values()):
+        process.send(9)
+    server.reset()
+
+
+def test_an_ad_of_any_size_comes_from_the_server_with_its_product_untouched(system):
+    client, server = system
+    ad = client.create_ad(
+        PHOTO, "a beach", size=(1000, 667), seed=4, options={"compositing": {"tint": 0.0}}
+    )
+    assert [stage["engine"] for stage in ad.manifest["stages"]] == [
+        "classic",
+        "a1111",
+        "opencv",
+        "a1111",
+    ]
+    pixels = images.read(image_pb2.Image(data=ad.data), "ad").astype(int)
+    assert pixels.shape == (667, 1000, 3)
+    blue = (np.abs(pixels - (30, 70, 160)).max(axis=2) < 25).mean()
+    assert 0.02 < blue < 0.4
+    parameters = ad.manifest["stages"][3]["parameters"]
+    assert parameters["prompt"] == "a beach" and parameters["seed"] == 4
+    assert ad.manifest["stages"][3]["measured"]["retries"] == 0
+    assert {asked["seed"] for asked in server.asked} == {4}
+
+
+def test_what_a_server_fails_at_is_told_once_and_not_drawn_again(system):
+    client, server = system
+    server.misbehave("black")
+    with pytest.raises(CycloramaError) as caught:
+        client.create_ad(PHOTO, "a beach", size=(256, 256), options=ON_SERVER)
+    assert caught.value.reason == "SD_BAD_OUTPUT" and caught.value.stage == "background"
+    assert server.state()["started"] == 1

@@ -1,0 +1,53 @@
+"""Engines of a few lines for tests that are about the services around them."""
+
+import threading
+
+import numpy as np
+
+from services.background.engine import Picture, Step
+from services.imaging.scene import Light, Scene
+from services.runtime.errors import NothingFound
+from services.segmentation.engine import Finding
+
+SCENE = Scene(ground_line=0.8, horizon=0.3, gloss=0.2, light=Light(300, 45, 0.6))
+
+
+class Crop:
+    """Takes the middle of the photo for the product; a black photo has none."""
+
+    name = "crop"
+    version = "1"
+
+    def find(self, photo, prompt):
+        if not photo.any():
+            raise NothingFound("the photo is black; send a lighter one")
+        height, width = photo.shape[:2]
+        bounds = width // 4, height // 4, width // 2, height // 2
+        x, y, w, h = bounds
+        colors = photo[y : y + h, x : x + w, :3]
+        cutout = np.dstack([colors, np.full((h, w), 255, np.uint8)])
+        return Finding(cutout, bounds, 0.9)
+
+
+class Flat:
+    """A flat background whose grey follows from the seed; waits for `go` when it is given one."""
+
+    name = "flat"
+    version = "1"
+
+    def __init__(self, go: threading.Event | None = None) -> None:
+        self.go = go
+        self.waiting, self.abandoned = threading.Event(), threading.Event()
+
+    def make(self, order):
+        pixels = np.full((order.height, order.width, 3), order.seed % 200 + 20, np.uint8)
+        try:
+            yield Step(0.5, pixels[:32, :32])
+            while self.go and not self.go.is_set():
+                self.waiting.set()
+                self.go.wait(0.02)
+                yield Step(0.6)
+        except GeneratorExit:
+            self.abandoned.set()
+            raise
+        yield Picture(pixels, SCENE, "flat test picture", {"tone": order.seed % 200 + 20})

@@ -1,0 +1,21 @@
+"""The settings of every service, and the names that they go by in an environment."""
+
+from gateway.settings import Settings as GatewaySettings
+from services.background.engines import Settings as BackgroundSettings
+from services.compositing.engines import Settings as CompositingSettings
+from services.inpainting.engines import Settings as InpaintingSettings
+from services.segmentation.engines import Settings as SegmentationSettings
+
+SETTINGS = {
+    "segmentation": SegmentationSettings,
+    "background": BackgroundSettings,
+    "compositing": CompositingSettings,
+    "inpainting": InpaintingSettings,
+    "gateway": GatewaySettings,
+}
+
+
+def names_of(settings: type) -> set[str]:
+    """Every variable that settings are read from."""
+    fields = settings.model_fields.values()
+    return {name for field in fields for name in field.validation_alias.choices}

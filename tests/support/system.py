@@ -1,0 +1,133 @@
+"""All five services in one process, on loopback ports, with engines that a test chooses."""
+
+import asyncio
+import threading
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cyclorama.v1.background_pb2_grpc import add_BackgroundServiceServicer_to_server
+from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
+from cyclorama.v1.inpainting_pb2_grpc import add_InpaintingServiceServicer_to_server
+from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
+from gateway.artifacts import Artifacts
+from gateway.jobs.jobs import Jobs
+from gateway.service import ad_service, open_book
+from gateway.settings import Settings as GatewaySettings
+from gateway.stages import Stages
+from services.background.servicer import BackgroundServicer
+from services.compositing.engines.opencv import OpenCV
+from services.compositing.servicer import CompositingServicer
+from services.imaging.images import Images
+from services.inpainting.engines.grounding import Grounding
+from services.inpainting.servicer import InpaintingServicer
+from services.runtime.engines import Engines
+from services.runtime.objects import Objects
+from services.runtime.server import Running, Service, start, start_aio
+from services.runtime.settings import ImageSettings, ServerSettings
+from services.segmentation.servicer import SegmentationServicer
+from tests.support.engines import Crop, Flat
+
+QUICK = {"drain_seconds": 0, "grace_seconds": 1}
+STAGES = {
+    "segmentation": (SegmentationServicer, add_SegmentationServiceServicer_to_server),
+    "background": (BackgroundServicer, add_BackgroundServiceServicer_to_server),
+    "compositing": (CompositingServicer, add_CompositingServiceServicer_to_server),
+    "inpainting": (InpaintingServicer, add_InpaintingServiceServicer_to_server),
+}
+
+
+def servicer_of(stage: str, engine):
+    """The servicer of a stage with one engine."""
+    engines = Engines([engine.name], lambda _: engine)
+    return STAGES[stage][0](engines, Images(ImageSettings()))
+
+
+def start_stage(
+    stage: str, engine, listen: str = "127.0.0.1:0", artifacts: str = "", **settings
+) -> Running:
+    """Starts one stage with one engine, and perhaps with a store that it shares."""
+    name = f"cyclorama.v1.{stage.capitalize()}Service"
+    service = Service(name, STAGES[stage][1], servicer_of(stage, engine))
+    objects = Objects(artifacts) if artifacts else None
+    return start(service, ServerSettings(listen=listen, **QUICK | settings), objects)
+
+
+@dataclass
+class System:
+    """The gateway's address and the stages behind it."""
+
+    address: str
+    stages: dict[str, Running]
+
+    def stop_stage(self, stage: str) -> None:
+        """Stops one stage; its port is free again afterwards."""
+        self.stages[stage].stop(ServerSettings(**QUICK))
+
+    def restart_stage(self, stage: str, engine) -> None:
+        """Starts a stopped stage again where it was."""
+        listen = f"127.0.0.1:{self.stages[stage].port}"
+        self.stages[stage] = start_stage(stage, engine, listen)
+
+
+def kept_in(folder: Path) -> dict[str, str]:
+    """Settings of a gateway that keeps its jobs and artifacts in a folder."""
+    return {"database": f"sqlite:///{folder}/jobs.db", "artifacts": str(folder / "artifacts")}
+
+
+@asynccontextmanager
+async def system(
+    segmentation=None,
+    background=None,
+    compositing=None,
+    inpainting=None,
+    stage_settings=None,
+    **gateway,
+):
+    """Runs the four stages and a gateway in front of them.
+
+    gateway: its settings; where pictures go by reference, the stages share its store.
+    """
+    engines = {
+        "segmentation": segmentation or Crop(),
+        "background": background or Flat(),
+        "compositing": compositing or OpenCV(),
+        "inpainting": inpainting or Grounding(),
+    }
+    async with AsyncExitStack() as stack:
+        shared = gateway["artifacts"] if gateway.get("transport") == "reference" else ""
+        started = {
+            stage: start_stage(stage, engine, artifacts=shared, **stage_settings or {})
+            for stage, engine in engines.items()
+        }
+        addresses = {stage: f"127.0.0.1:{run.port}" for stage, run in started.items()}
+        settings = GatewaySettings(
+            **{"listen": "127.0.0.1:0", "database": ""} | addresses | QUICK | gateway
+        )
+        stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
+        jobs = await Jobs.open(stages, artifacts, settings)
+        service = ad_service(stages, artifacts, settings, jobs, open_book(settings))
+        server, port, _ = await start_aio(service, settings)
+        running = System(f"127.0.0.1:{port}", started)
+        stack.push_async_callback(server.stop, 0)
+        if jobs:
+            stack.push_async_callback(jobs.close)
+        yield running
+    for stage in STAGES:
+        running.stop_stage(stage)
+
+
+@contextmanager
+def system_beside(**how):
+    """The same system in a thread of its own, for callers that block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    running = system(**how)
+    try:
+        yield asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result(30)
+    finally:
+        asyncio.run_coroutine_threadsafe(running.__aexit__(None, None, None), loop).result(30)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -1,0 +1,232 @@
+"""Renders the sample product photos beside this file: `make samples`.
+
+Every shape, material and label is made here or by the studio, so the photos are free to ship.
+"""
+
+import itertools
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import mitsuba as mi
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from services.studio import film, props, shapes, world
+from services.studio.camera import Camera, frame
+from services.studio.lighting import dome
+from services.studio.lights import Lamp
+from services.studio.scenery import Scenery
+from services.studio.shapes import Solid
+from services.studio.surfaces import surface
+
+SIDE = 1200
+SAMPLES = 24
+SENSOR_NOISE = 1.4
+JPEG_QUALITY = 92
+RGB = tuple[int, int, int]
+Shapes = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo: what stands in it, before what, how far the camera looks down, its aperture."""
+
+    product: Callable[[], Shapes]
+    setting: Callable[[Camera, np.random.Generator], Shapes]
+    pitch: float
+    aperture: float = 0.006
+
+
+def bottle() -> Shapes:
+    """A green bottle of body oil with a golden cap, 0.62 units tall."""
+    body = [(0.0, 0.0), (0.105, 0.0), (0.12, 0.006), (0.127, 0.02), (0.127, 0.36)]
+    body += [(0.127 - 0.08 * t**2, 0.36 + 0.11 * t) for t in np.linspace(0.1, 1, 14)]
+    body += [(0.045, 0.49), (0.045, 0.515)]
+    cap = [(0.0, 0.0), (0.053, 0.0), (0.056, 0.003), (0.056, 0.1), (0.053, 0.105), (0.0, 0.105)]
+    label = draw_label(
+        (900, 760), (247, 244, 236), (38, 64, 52), ("AURELIA", "botanical body oil", "100 ml")
+    )
+    return {
+        "body": world.solid("body", smooth(body), world.glossy(tint(34, 92, 70), 0.12, 0.6)),
+        "cap": world.solid(
+            "cap", smooth(cap).moved(y=0.515), world.metal(tint(232, 196, 122), 0.18)
+        ),
+        "label": world.solid("label", band(0.1275, 0.07, 0.315, 78), paper(label)),
+    }
+
+
+def jar() -> Shapes:
+    """A white jar of cream with a wooden lid, 0.3 units tall."""
+    body = [(0.0, 0.0), (0.165, 0.0), (0.182, 0.008), (0.19, 0.03), (0.19, 0.19), (0.184, 0.205)]
+    body += [(0.172, 0.21), (0.0, 0.21)]
+    lid = [(0.0, 0.0), (0.178, 0.0), (0.183, 0.004), (0.183, 0.078), (0.176, 0.087), (0.0, 0.087)]
+    label = draw_label(
+        (1200, 430), (226, 150, 120), (255, 250, 244), ("SOLENNE", "day cream", "50 ml")
+    )
+    return {
+        "body": world.solid("body", smooth(body), world.glossy(tint(240, 238, 233), 0.16)),
+        "lid": world.solid(
+            "lid", smooth(lid).moved(y=0.21), world.glossy(tint(188, 146, 100), 0.42)
+        ),
+        "label": world.solid("label", band(0.1905, 0.05, 0.165, 62), paper(label)),
+    }
+
+
+def box() -> Shapes:
+    """A printed carton of tea, 0.46 units tall, turned to show two sides."""
+    turn, width, depth, height = 28, 0.3, 0.17, 0.46
+    front = draw_label(
+        (780, 1200), (36, 58, 92), (244, 206, 120), ("KOMOREBI", "green tea", "20 bags")
+    )
+    carton = shapes.slab(shapes.rounded_rectangle(width, depth, 0.004, 2), height, 0.003)
+    print_ = panel(width - 0.006, height - 0.006).moved(y=0.003, z=depth / 2 + 0.0008)
+    return {
+        "carton": world.solid("carton", carton.turned(turn), world.glossy(tint(36, 58, 92), 0.45)),
+        "print": world.solid("print", print_.turned(turn), paper(front)),
+    }
+
+
+def plain(camera: Camera, rng: np.random.Generator) -> Shapes:
+    """A seamless light backdrop."""
+    sweep = shapes.sweep(4.0, 3.0, -1.6, 0.9, 4.0)
+    return {"sweep": world.solid("sweep", sweep, world.matt(tint(176, 182, 190)))}
+
+
+def cluttered(camera: Camera, rng: np.random.Generator) -> Shapes:
+    """A table cloth with crockery, books and a plant, before a painted wall."""
+    table = shapes.slab(shapes.rounded_rectangle(6.0, 2.6, 0.02, 4), 0.1, 0.01).moved(y=-0.1)
+    cloth = surface("linen", {}, rng, (92, 112, 132))
+    things: Shapes = {"table": world.solid("table", table, cloth)}
+    colors = ((176, 58, 46), (52, 84, 120), (222, 184, 92), (86, 110, 84))
+    for number, color in enumerate(colors):
+        book = shapes.slab(
+            shapes.rounded_rectangle(0.42 - 0.03 * number, 0.3, 0.01, 4), 0.05, 0.004
+        )
+        place = book.turned(8 * number - 14).moved(0.62, 0.05 * number, -1.0)
+        things[f"book-{number}"] = world.solid(f"book-{number}", place, world.glossy(tint(*color)))
+    vessels = {
+        "vase": props.vase(0.5, 0.11).moved(-0.62, 0, -1.1),
+        "cup": props.bowl(0.11, 0.085).moved(-0.48, 0, -0.7),
+        "dish": props.dish(0.2).moved(0.52, 0, -0.5),
+    }
+    glazes = ((226, 218, 204), (122, 150, 164), (214, 208, 200))
+    for (name, body), color in zip(vessels.items(), glazes, strict=True):
+        things[name] = world.solid(name, body, world.glossy(tint(*color), 0.25))
+    leaves = [
+        props.sprig(0.4, 9, rng, size=0.1)
+        .turned(-90, "x")
+        .turned(lean, "z")
+        .moved(-0.62, 0.45, -1.1)
+        for lean in (-30, -8, 14, 34)
+    ]
+    things["leaves"] = world.solid("leaves", shapes.joined(leaves), world.matt(tint(84, 116, 66)))
+    wall = shapes.sweep(6.0, 3.0, -2.2, 0.2, 5.0).moved(y=-0.12)
+    things["wall"] = world.solid("wall", wall, world.matt(tint(86, 108, 138)))
+    return things
+
+
+SAMPLE_PHOTOS: Mapping[str, Sample] = {
+    "bottle": Sample(bottle, plain, 14),
+    "jar": Sample(jar, plain, 24),
+    "box": Sample(box, plain, 16),
+    "bottle-cluttered": Sample(bottle, cluttered, 14, 0.028),
+    "jar-cluttered": Sample(jar, cluttered, 24, 0.028),
+}
+
+
+def photograph(sample: Sample, seed: int) -> np.ndarray:
+    """Renders a sample as a camera would have taken it: uint8 RGB (SIDE, SIDE, 3)."""
+    camera = frame(SIDE, SIDE, sample.pitch, 0.8, 26.0)
+    things = sample.setting(camera, np.random.default_rng(seed)) | sample.product()
+    key = Lamp(310, 48, 3.0, 1.5, 1.5, 0.75)
+    fill = Lamp(70, 30, 3.0, 1.8, 1.8, 0.18)
+    boxes = ((300, 40, 30, 1.2), (60, 30, 24, 0.6))
+    scenery = Scenery(things, key, dome(0.34, None, boxes), 0.0, lamps=(fill,), exposure=1.25)
+    sensor = world.sensor(
+        camera, (SIDE, SIDE), (0, SIDE), SAMPLES, sample.aperture, camera.distance
+    )
+    light = film.expose(world.scene(scenery), sensor, seed)
+    pixels = film.develop(film.denoise(light), scenery.exposure, seed)
+    noise = np.random.default_rng(seed).normal(0, SENSOR_NOISE, pixels.shape)
+    return np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8)
+
+
+def draw_label(
+    size: tuple[int, int], ground: RGB, ink: RGB, lines: tuple[str, str, str]
+) -> np.ndarray:
+    """A printed label of (width, height) pixels: name, kind and contents between fine rules."""
+    width, height = size
+    picture = Image.new("RGB", size, ground)
+    draw = ImageDraw.Draw(picture)
+    rows = zip(lines, (0.34, 0.52, 0.78), (1.0, 0.42, 0.34), strict=True)
+    for text, row, share in rows:
+        font = ImageFont.load_default(share * min(0.24 * height, 0.16 * width))
+        draw.text((width / 2, row * height), text, ink, font, anchor="mm")
+    for row in (0.14, 0.64, 0.9):
+        rule = (0.36 * width, row * height, 0.64 * width, row * height + 3)
+        draw.rectangle(rule, ink)
+    return np.array(picture)
+
+
+def smooth(profile: list[tuple[float, float]]) -> Solid:
+    """A turned body from a profile (radius, height), bottom to top, fine enough to shade well."""
+    points = np.array(profile)
+    dense = [
+        start + (end - start) * t
+        for start, end in itertools.pairwise(points)
+        for t in np.linspace(0, 1, 8, endpoint=False)
+    ]
+    return shapes.turned_body([*map(tuple, dense), tuple(points[-1])][::-1], 128)
+
+
+def band(radius: float, low: float, high: float, half_angle: float) -> Solid:
+    """The part of a cylinder that faces the camera, its texture upright from 0 to 1."""
+    angle = np.radians(np.linspace(-half_angle, half_angle, 97))
+    across = np.linspace(0, 1, len(angle))
+    normals = np.column_stack([np.sin(angle), 0 * angle, np.cos(angle)])
+    rings = [normals * radius + [0, level, 0] for level in (low, high)]
+    places = [np.column_stack([across, np.full(len(angle), v)]) for v in (1.0, 0.0)]
+    return strip(rings, np.tile(normals, (2, 1)), places)
+
+
+def panel(width: float, height: float) -> Solid:
+    """An upright rectangle that faces the camera, its texture upright from 0 to 1."""
+    rings = [np.array([[-width / 2, y, 0.0], [width / 2, y, 0.0]]) for y in (0.0, height)]
+    places = [np.array([[0.0, v], [1.0, v]]) for v in (1.0, 0.0)]
+    return strip(rings, np.tile([0.0, 0.0, 1.0], (4, 1)), places)
+
+
+def strip(rings: list[np.ndarray], normals: np.ndarray, places: list[np.ndarray]) -> Solid:
+    """Two rows of points, joined."""
+    count = len(rings[0])
+    faces = [(i, i + 1, i + 1 + count) for i in range(count - 1)]
+    faces += [(i, i + 1 + count, i + count) for i in range(count - 1)]
+    return Solid(np.concatenate(rings), normals, np.concatenate(places), np.array(faces))
+
+
+def paper(picture: np.ndarray) -> world.Material:
+    """Printed paper."""
+    return world.glossy(world.bitmap(picture), 0.5, 0.3)
+
+
+def tint(red: int, green: int, blue: int) -> dict:
+    """One sRGB colour as a spectrum."""
+    return world.tint((red, green, blue))
+
+
+def main() -> None:
+    """Renders the samples named on the command line, or all."""
+    mi.set_variant("scalar_rgb")
+    for seed, (name, sample) in enumerate(SAMPLE_PHOTOS.items()):
+        if name in (sys.argv[1:] or SAMPLE_PHOTOS):
+            path = Path(__file__).with_name(f"{name}.jpg")
+            pixels = cv2.cvtColor(photograph(sample, seed), cv2.COLOR_RGB2BGR)
+            cv2.imwrite(str(path), pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+            print(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Takes docs/page.jpg from the page that `make up` serves: python -m tools.pictures.screens."""
+
+import io
+import shutil
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+PATH = Path(__file__).with_name("page.jpg")
+PHOTO = Path(__file__).parents[1] / "clients" / "samples" / "bottle.jpg"
+PAGE, PROMPT = "http://127.0.0.1:50080", "white marble table, soft morning light"
+WIDE, NARROW = (1440, 1110), (390, 1110)
+MILLISECONDS, GAP, QUALITY, PAPER = 120_000, 40, 82, (228, 226, 221)
+
+
+def main() -> None:
+    """Makes an ad on a wide, light page and on a narrow, dark one, and lays both side by side."""
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=shutil.which("chromium"))
+        wide, narrow = taken(browser, WIDE, "light"), taken(browser, NARROW, "dark")
+    sheet = Image.new("RGB", (wide.width + GAP + narrow.width, WIDE[1]), PAPER)
+    sheet.paste(wide, (0, 0))
+    sheet.paste(narrow, (wide.width + GAP, 0))
+    sheet.save(PATH, quality=QUALITY, optimize=True)
+
+
+def taken(browser: Browser, size: tuple[int, int], scheme: str) -> Image.Image:
+    """The page with a finished ad, in view."""
+    viewport = {"width": size[0], "height": size[1]}
+    tab = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()
+    tab.set_default_timeout(MILLISECONDS)
+    tab.goto(PAGE)
+    tab.set_input_files("input[type=file]", PHOTO)
+    tab.fill("#prompt", PROMPT)
+    tab.click("#make")
+    tab.locator("text=Product pixels untouched").scroll_into_view_if_needed()
+    tab.wait_for_function("() => [...document.images].every(each => each.complete)")
+    return Image.open(io.BytesIO(tab.screenshot()))
+
+
+if __name__ == "__main__":
+    main()

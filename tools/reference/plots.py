@@ -1,0 +1,88 @@
+"""Pictures of what was measured, for light and for dark pages."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tools.reference.performance import PLOTS, counted, read_results
+
+FOLDER = Path(__file__).parents[1] / "plots"
+# In between: they can be read on white and on black.
+INK, BLUE, ORANGE, GREEN, RED = "#808080", "#3b8ad8", "#d9822b", "#3a9d5d", "#cc5a5a"
+WAYS = {"raw": BLUE, "PNG": ORANGE, "WebP": RED, "by reference": GREEN}
+Rows = Sequence[Mapping[str, Any]]
+
+
+def draw() -> None:
+    """Writes every picture anew."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in PLOTS:
+        _save(name, DRAWN[name])
+
+
+def digest(name: str) -> str:
+    """What the picture of this name shows, in short; it stands in the picture too."""
+    return hashlib.sha256(json.dumps(_data(name)).encode()).hexdigest()
+
+
+def _data(name: str) -> Any:
+    results = read_results()
+    if name == "goals":
+        return {result["name"]: counted(result) for result in results}
+    return next(result["rows"] for result in results if result["name"] == name)
+
+
+def _transport(axes, rows: Rows) -> None:
+    hop = re.compile(r"hop at (\d+) px, (.+)")
+    for way, color in WAYS.items():
+        found = [
+            (int(match[1]), row["ours"])
+            for row in rows
+            if row["unit"] == "core ms" and (match := hop.match(row["claim"])) and match[2] == way
+        ]
+        axes.plot(*zip(*found, strict=True), "o-", color=color, label=way)
+    axes.set(xscale="log", yscale="log", xlabel="side, pixels", ylabel="core ms")
+    axes.set_xticks([side for side, _ in found], [str(side) for side, _ in found])
+    axes.yaxis.set_major_formatter("{x:.0f}")
+    axes.minorticks_off()
+    axes.legend(frameon=False, labelcolor=INK)
+
+
+def _startup(axes, rows: Rows) -> None:
+    waited = [row for row in rows if row["unit"] == "s"][::-1]
+    names = [row["claim"] for row in waited]
+    axes.barh(names, [row["ours"] for row in waited], color=BLUE)
+    axes.plot([row["theirs"] for row in waited], names, "|", color=ORANGE, ms=14, mew=3)
+    axes.set(xlabel="seconds; orange: its foreign libraries alone")
+
+
+def _goals(axes, counts: Mapping[str, Sequence[int]]) -> None:
+    names = list(counts)[::-1]
+    met = [counts[name][0] for name in names]
+    axes.barh(names, met, color=GREEN, label="met")
+    axes.barh(names, [counts[name][1] for name in names], left=met, color=RED, label="missed")
+    axes.set(xlabel="goals")
+    axes.legend(frameon=False, labelcolor=INK)
+
+
+DRAWN: Mapping[str, Callable] = {"transport": _transport, "startup": _startup, "goals": _goals}
+
+
+def _save(name: str, draw_on: Callable) -> None:
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    told = ["axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "text.color"]
+    look = dict.fromkeys(told, INK) | {"svg.fonttype": "none", "svg.hashsalt": name}
+    look |= {"axes.spines.top": False, "axes.spines.right": False, "font.family": "sans-serif"}
+    with matplotlib.rc_context(look):
+        figure, axes = pyplot.subplots(figsize=(6.4, 3.4), layout="constrained")
+        draw_on(axes, _data(name))
+        marks = {"Date": None, "Description": digest(name)}
+        figure.savefig(FOLDER / f"{name}.svg", transparent=True, metadata=marks)
+        pyplot.close(figure)
