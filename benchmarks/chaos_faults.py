@@ -27,7 +27,7 @@ from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 CALLERS = 8
 # Short, so that a run does not wait long for what went silent.
 KEEPALIVE = {"CYCLORAMA_GATEWAY_KEEPALIVE_SECONDS": "2"}
-ASK = segmentation_pb2.SegmentRequest(
+ASK = segmentation_pb2.SegmentProductRequest(
     photo=image_pb2.Image(data=PHOTO),
     accept_format=image_pb2.IMAGE_FORMAT_PNG,
     options={"engine": {"name": "noop"}},
@@ -58,7 +58,7 @@ def killed_before_a_plain_channel(system: Rig, calls: int) -> Outcome:
     """The same before a channel as gRPC makes it, to the same two replicas."""
     first, outcome = system.stages["segmentation"][0], Outcome()
     with grpc.insecure_channel(addresses_of(system.stages["segmentation"])) as channel:
-        segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).Segment
+        segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct
         with ThreadPoolExecutor(CALLERS) as callers:
             for number in range(calls):
                 callers.submit(call, outcome, lambda: segment(ASK, timeout=60))

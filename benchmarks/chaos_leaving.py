@@ -37,17 +37,17 @@ def work_of(stage: str) -> tuple[type, str, Message]:
     """The stub, the method and a request that keeps the stage at work for long."""
     match stage:
         case "segmentation":
-            request = segmentation_pb2.SegmentRequest(photo=photo(), options=FINE)
-            return segmentation_pb2_grpc.SegmentationServiceStub, "Segment", request
+            request = segmentation_pb2.SegmentProductRequest(photo=photo(), options=FINE)
+            return segmentation_pb2_grpc.SegmentationServiceStub, "SegmentProduct", request
         case "background":
             size = image_pb2.Size(width=2048, height=2048)
-            request = background_pb2.GenerateRequest(prompt="on a marble table", size=size)
-            return background_pb2_grpc.BackgroundServiceStub, "Generate", request
+            request = background_pb2.GenerateBackgroundRequest(prompt="on a marble table", size=size)
+            return background_pb2_grpc.BackgroundServiceStub, "GenerateBackground", request
         case "compositing":
-            request = compositing_pb2.CompositeRequest(cutout=cutout(), background=photo())
-            return compositing_pb2_grpc.CompositingServiceStub, "Composite", request
-    request = inpainting_pb2.InpaintRequest(composite=photo(), mask=mask())
-    return inpainting_pb2_grpc.InpaintingServiceStub, "Inpaint", request
+            request = compositing_pb2.CompositeProductRequest(cutout=cutout(), background=photo())
+            return compositing_pb2_grpc.CompositingServiceStub, "CompositeProduct", request
+    request = inpainting_pb2.InpaintSceneRequest(composite=photo(), mask=mask())
+    return inpainting_pb2_grpc.InpaintingServiceStub, "InpaintScene", request
 
 
 def photo() -> image_pb2.Image:

@@ -55,7 +55,7 @@ def overload(seconds: float, at_work: int = PLACES) -> Overload:
     words = (PLACE_SECONDS, PLACES, at_work)
     replica = Replica("benchmarks.chaos_stage", *map(str, words)).ready()
     with ending(replica), grpc.insecure_channel(replica.address) as channel:
-        segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).Segment
+        segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct
         quiet = Outcome()
         for _ in range(ALONE):
             call(quiet, lambda: segment(ASK, timeout=60))

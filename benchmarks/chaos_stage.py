@@ -13,10 +13,10 @@ from services.runtime.logs import configure
 from services.runtime.server import Service, run
 
 METHODS = {
-    "segmentation": "Segment",
-    "background": "Generate",
-    "compositing": "Composite",
-    "inpainting": "Inpaint",
+    "segmentation": "SegmentProduct",
+    "background": "GenerateBackground",
+    "compositing": "CompositeProduct",
+    "inpainting": "InpaintScene",
 }
 STREAMS = ("background", "inpainting")
 

@@ -27,7 +27,7 @@ SIZE, EARLY = "256x256", 100
 MOST_GROWTH = 1.05
 # What the command line exits with where some ads were not made.
 SOME_MISSING = 3
-METHODS = ("Segment", "Generate", "Composite", "Inpaint")
+METHODS = ("SegmentProduct", "GenerateBackground", "CompositeProduct", "InpaintScene")
 
 
 def main() -> None:

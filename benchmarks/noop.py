@@ -34,8 +34,8 @@ class Settings(StageSettings):
 class Unfinished(CompositingServicer):
     """Composites, and hands files out as they came."""
 
-    def Finish(self, request, context):
-        return finishing_pb2.FinishResponse(file=request.ad, pixel_lock="{}")
+    def FinishAd(self, request, context):
+        return finishing_pb2.FinishAdResponse(file=request.ad, pixel_lock="{}")
 
 
 def servicer_of(stage: str, settings: Settings):

@@ -116,7 +116,7 @@ def _make(
         results[step.stage] = _watched(call, request, pids[name], works[name])
     stub = CompositingServiceStub(channels["compositing"])
     request = finish_request(ad, results, "0" * 16)
-    _watched(stub.Finish, request, pids["compositing"], works[FINISHING])
+    _watched(stub.FinishAd, request, pids["compositing"], works[FINISHING])
 
 
 def _watched(call: Callable[[Message], Message], request: Message, pid: int, work: Work) -> Message:

@@ -83,7 +83,7 @@ class Hops:
     def hop(self, pictures: Pictures, way: str) -> int:
         """Goes one way, there and back; returns the bytes of the messages."""
         request = self._request(pictures, way)
-        *_, last = self._stub.Inpaint(request)
+        *_, last = self._stub.InpaintScene(request)
         ad = last.result.ad
         if ad.uri:
             ad = image_pb2.Image(data=self._objects.get(ad.uri), format=ad.format)
@@ -98,9 +98,9 @@ class Hops:
         took = seconds(lambda: self.hop(pictures, way))
         return took, sum(map(core_seconds, self._processes)) - before
 
-    def _request(self, pictures: Pictures, way: str) -> inpainting_pb2.InpaintRequest:
+    def _request(self, pictures: Pictures, way: str) -> inpainting_pb2.InpaintSceneRequest:
         color, gray = FORMATS.get(way, FORMATS["raw"])
-        request = inpainting_pb2.InpaintRequest(
+        request = inpainting_pb2.InpaintSceneRequest(
             composite=encode(pictures.composite, color),
             mask=encode(pictures.mask, gray),
             accept_format=color,

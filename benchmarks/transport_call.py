@@ -28,7 +28,7 @@ SIDE = 16
 TRACE = (("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),)
 NO_WORK = {"CYCLORAMA_ENGINES": "noop"}
 LISTED = segmentation_pb2.SegmentationServiceListEnginesRequest()
-CUT = segmentation_pb2.SegmentRequest(
+CUT = segmentation_pb2.SegmentProductRequest(
     photo=image_pb2.Image(
         data=bytes(SIDE * SIDE * 3),
         format=image_pb2.IMAGE_FORMAT_RAW_RGB,
@@ -58,7 +58,7 @@ def _listing(stub: SegmentationServiceStub) -> Call:
 
 
 def _cut(stub: SegmentationServiceStub) -> Call:
-    return lambda: stub.Segment(CUT, metadata=TRACE)
+    return lambda: stub.SegmentProduct(CUT, metadata=TRACE)
 
 
 def _row(claim: str, quick: bool, theirs: Call, ours: Call) -> Row:

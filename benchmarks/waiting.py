@@ -70,7 +70,7 @@ def waited(calls: int, count: int, places: int, load: float) -> dict[str, Any]:
     with ending(*replicas):
         addresses = [replica.ready().address for replica in replicas]
         with balanced(addresses) as channel:
-            segment = SegmentationServiceStub(channel).Segment
+            segment = SegmentationServiceStub(channel).SegmentProduct
             alone = Outcome()
             for _ in range(QUIET):
                 call(alone, lambda: segment(ASK, timeout=60))

@@ -52,7 +52,7 @@ class Ads:
         results = await run_pipeline(steps_without(*own), work)
         manifest = begin_manifest(ad, results, call_id)
         asked = finish_request(ad, results, manifest["record"])
-        finished = await self._stages.ask("Finish", asked, deadline)
+        finished = await self._stages.ask("FinishAd", asked, deadline)
         return ads_pb2.Ad(
             image=finished.file,
             manifest=end_manifest(manifest, finished),

@@ -44,7 +44,7 @@ def begin_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) 
     }
 
 
-def end_manifest(manifest: dict[str, Any], finished: finishing_pb2.FinishResponse) -> str:
+def end_manifest(manifest: dict[str, Any], finished: finishing_pb2.FinishAdResponse) -> str:
     """The whole manifest as indented JSON."""
     file = _picture(finished.file) | {"bytes": len(finished.file.data)}
     if finished.quality:

@@ -67,11 +67,11 @@ def _by_value(
 ) -> Message:
     match stage:
         case ads_pb2.STAGE_SEGMENTATION:
-            return segmentation_pb2.SegmentRequest(
+            return segmentation_pb2.SegmentProductRequest(
                 photo=ad.photo, options=ad.segmentation, accept_format=formats[RGBA]
             )
         case ads_pb2.STAGE_BACKGROUND:
-            return background_pb2.GenerateRequest(
+            return background_pb2.GenerateBackgroundRequest(
                 prompt=ad.prompt,
                 negative_prompt=ad.negative_prompt,
                 size=background_size(ad.size),
@@ -97,9 +97,9 @@ def background_size(size: image_pb2.Size) -> image_pb2.Size:
     return image_pb2.Size(width=width, height=height)
 
 
-def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositeRequest:
+def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositeProductRequest:
     found = results[ads_pb2.STAGE_SEGMENTATION]
-    request = compositing_pb2.CompositeRequest(
+    request = compositing_pb2.CompositeProductRequest(
         cutout=found.cutout,
         cut_sides=found.cut_sides,
         options=ad.compositing,
@@ -120,9 +120,9 @@ def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositeRe
     return request
 
 
-def _inpaint(ad, results: Results, accept: int) -> inpainting_pb2.InpaintRequest:
+def _inpaint(ad, results: Results, accept: int) -> inpainting_pb2.InpaintSceneRequest:
     composed = results[ads_pb2.STAGE_COMPOSITING]
-    return inpainting_pb2.InpaintRequest(
+    return inpainting_pb2.InpaintSceneRequest(
         composite=composed.composite,
         mask=composed.mask,
         scene=composed.scene if composed.HasField("scene") else None,
@@ -136,11 +136,11 @@ def _inpaint(ad, results: Results, accept: int) -> inpainting_pb2.InpaintRequest
 
 def finish_request(
     ad: ads_pb2.CreateAdRequest, results: Results, record: str
-) -> finishing_pb2.FinishRequest:
+) -> finishing_pb2.FinishAdRequest:
     """Builds the request for the ad's file; `record` is what the file names as its record."""
     composed = results[ads_pb2.STAGE_COMPOSITING]
     engines = {result.run.engine for result in results.values()}
-    return finishing_pb2.FinishRequest(
+    return finishing_pb2.FinishAdRequest(
         ad=results[ads_pb2.STAGE_INPAINTING].ad,
         mask=composed.mask,
         composite=composed.composite,

@@ -22,10 +22,10 @@ from services.runtime.guards.references import pictures_in
 from services.runtime.objects import key_of
 
 RESULTS = {
-    ads_pb2.STAGE_SEGMENTATION: segmentation_pb2.SegmentResponse,
-    ads_pb2.STAGE_BACKGROUND: background_pb2.GenerateResult,
-    ads_pb2.STAGE_COMPOSITING: compositing_pb2.CompositeResponse,
-    ads_pb2.STAGE_INPAINTING: inpainting_pb2.InpaintResult,
+    ads_pb2.STAGE_SEGMENTATION: segmentation_pb2.SegmentProductResponse,
+    ads_pb2.STAGE_BACKGROUND: background_pb2.GenerateBackgroundResult,
+    ads_pb2.STAGE_COMPOSITING: compositing_pb2.CompositeProductResponse,
+    ads_pb2.STAGE_INPAINTING: inpainting_pb2.InpaintSceneResult,
 }
 VERSIONS_SECONDS = 2.0
 AUTO = "auto"

@@ -46,15 +46,15 @@ class AdServicer(JobsServicer):
         await self._usage.spend(current_caller(), 0, request.ByteSize())
         manifest = read_manifest(request.manifest)
         asked = verify_request(request.image, manifest)
-        found = await self._stages.ask("Verify", asked, self._deadline(context))
+        found = await self._stages.ask("VerifyFile", asked, self._deadline(context))
         return verification(request.image.data, manifest, found)
 
     async def CheckAd(self, request, context):
         await self._usage.spend(current_caller(), 0, request.ByteSize())
-        asked = finishing_pb2.CheckRequest(
+        asked = finishing_pb2.CheckFileRequest(
             image=request.image, profile=request.profile, file_name=request.file_name
         )
-        found = await self._stages.ask("Check", asked, self._deadline(context))
+        found = await self._stages.ask("CheckFile", asked, self._deadline(context))
         return ads_pb2.CheckAdResponse(report=found.report)
 
     async def ListEngines(self, request, context):
@@ -106,7 +106,7 @@ def _started(stage: int) -> ads_pb2.CreateAdResponse:
 
 
 def _progress(stage: int, told: Message) -> ads_pb2.CreateAdResponse:
-    if isinstance(told, background_pb2.GenerateResponse):
+    if isinstance(told, background_pb2.GenerateBackgroundResponse):
         told = told.progress
     progress = ads_pb2.StageProgress(stage=stage, progress=told.progress)
     if told.HasField("preview"):

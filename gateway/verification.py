@@ -21,13 +21,13 @@ def read_manifest(text: str) -> dict[str, Any]:
     return manifest
 
 
-def verify_request(image: image_pb2.Image, manifest: dict[str, Any]) -> finishing_pb2.VerifyRequest:
+def verify_request(image: image_pb2.Image, manifest: dict[str, Any]) -> finishing_pb2.VerifyFileRequest:
     """Builds the compositing stage's part of the question."""
-    return finishing_pb2.VerifyRequest(image=image, pixel_lock=json.dumps(manifest["pixel_lock"]))
+    return finishing_pb2.VerifyFileRequest(image=image, pixel_lock=json.dumps(manifest["pixel_lock"]))
 
 
 def verification(
-    file: bytes, manifest: dict[str, Any], found: finishing_pb2.VerifyResponse
+    file: bytes, manifest: dict[str, Any], found: finishing_pb2.VerifyFileResponse
 ) -> ads_pb2.VerifyAdResponse:
     """Adds to what the pixels tell what the bytes and the manifest do."""
     unchanged = hashlib.sha256(file).hexdigest() == manifest["ad"]["sha256"]

@@ -129,20 +129,20 @@ def segment(
     photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
 ) -> Operation[Cutout]:
     """A photo, and perhaps a rough mask of its product, become a cut-out."""
-    request = segmentation_pb2.SegmentRequest(photo=to_image(photo))
+    request = segmentation_pb2.SegmentProductRequest(photo=to_image(photo))
     if mask is not None:
         request.mask.CopyFrom(to_image(mask))
     fill(request, _plain(wishes))
     stub = segmentation_pb2_grpc.SegmentationServiceStub
-    return Operation(stub, "Segment", request, _read_cutout)
+    return Operation(stub, "SegmentProduct", request, _read_cutout)
 
 
 def generate(prompt: str, **wishes: Unpack[Wishes]) -> Operation[Background]:
     """A prompt becomes a background."""
-    request = background_pb2.GenerateRequest(prompt=prompt)
+    request = background_pb2.GenerateBackgroundRequest(prompt=prompt)
     fill(request, _plain(wishes))
     stub = background_pb2_grpc.BackgroundServiceStub
-    return Operation(stub, "Generate", request, _read_background, streams=True)
+    return Operation(stub, "GenerateBackground", request, _read_background, streams=True)
 
 
 def composite(
@@ -154,7 +154,7 @@ def composite(
     **wishes: Unpack[Wishes],
 ) -> Operation[Composite]:
     """A cut-out is set into a background; see CompositeWishes."""
-    request = compositing_pb2.CompositeRequest(
+    request = compositing_pb2.CompositeProductRequest(
         cutout=to_image(cutout),
         background=to_image(background),
         scene=scene or _scene_of(background),
@@ -162,7 +162,7 @@ def composite(
     )
     fill(request, _plain(wishes))
     stub = compositing_pb2_grpc.CompositingServiceStub
-    return Operation(stub, "Composite", request, _read_composite)
+    return Operation(stub, "CompositeProduct", request, _read_composite)
 
 
 def inpaint(
@@ -176,7 +176,7 @@ def inpaint(
     """A composite is grounded; its mask is taken from a Composite that this client returned."""
     if mask is None and isinstance(composite, Composite):
         mask = composite.mask
-    request = inpainting_pb2.InpaintRequest(
+    request = inpainting_pb2.InpaintSceneRequest(
         composite=to_image(composite),
         mask=to_image(mask) if mask is not None else None,
         scene=scene,
@@ -184,7 +184,7 @@ def inpaint(
     )
     fill(request, _plain(wishes))
     stub = inpainting_pb2_grpc.InpaintingServiceStub
-    return Operation(stub, "Inpaint", request, _read_inpainted, streams=True)
+    return Operation(stub, "InpaintScene", request, _read_inpainted, streams=True)
 
 
 def list_engines() -> Operation[list[EngineStatus]]:
@@ -313,23 +313,23 @@ def _verdict(number: int) -> str:
     return finishing_pb2.Verdict.Name(number).removeprefix("VERDICT_").lower()
 
 
-def _read_cutout(reply: segmentation_pb2.SegmentResponse) -> Cutout:
+def _read_cutout(reply: segmentation_pb2.SegmentProductResponse) -> Cutout:
     return Cutout(**picture_fields(reply.cutout), reply=reply)
 
 
-def _read_background(answer: background_pb2.GenerateResponse) -> Event | Background:
+def _read_background(answer: background_pb2.GenerateBackgroundResponse) -> Event | Background:
     if answer.WhichOneof("event") == "result":
         return Background(**picture_fields(answer.result.background), reply=answer.result)
     told = answer.progress
     return Event("background", "progress", told.progress.fraction, told.preview.data)
 
 
-def _read_composite(reply: compositing_pb2.CompositeResponse) -> Composite:
+def _read_composite(reply: compositing_pb2.CompositeProductResponse) -> Composite:
     mask = Picture(**picture_fields(reply.mask))
     return Composite(**picture_fields(reply.composite), mask=mask, reply=reply)
 
 
-def _read_inpainted(answer: inpainting_pb2.InpaintResponse) -> Event | Inpainted:
+def _read_inpainted(answer: inpainting_pb2.InpaintSceneResponse) -> Event | Inpainted:
     if answer.WhichOneof("event") == "result":
         return Inpainted(**picture_fields(answer.result.ad), reply=answer.result)
     return Event("inpainting", "progress", answer.progress.fraction, answer.preview.data)

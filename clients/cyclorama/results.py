@@ -133,43 +133,43 @@ def ranked(ads: Iterable[Ad]) -> list[Ad]:
 class Cutout(Picture):
     """A product on a transparent ground.
 
-    reply: the whole answer, a SegmentResponse, with bounds, confidence, warnings and what ran.
+    reply: the whole answer, a SegmentProductResponse, with bounds, confidence, warnings and what ran.
     """
 
-    reply: segmentation_pb2.SegmentResponse = field(repr=False)
+    reply: segmentation_pb2.SegmentProductResponse = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Background(Picture):
     """A scene without product.
 
-    reply: the whole answer, a GenerateResult, with the scene's light and ground, the seed and what
+    reply: the whole answer, a GenerateBackgroundResult, with the scene's light and ground, the seed and what
     ran.
     """
 
-    reply: background_pb2.GenerateResult = field(repr=False)
+    reply: background_pb2.GenerateBackgroundResult = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Composite(Picture):
     """A product in its scene.
 
-    mask: the product's alpha. reply: the whole answer, a CompositeResponse, with the placement and
+    mask: the product's alpha. reply: the whole answer, a CompositeProductResponse, with the placement and
     what ran.
     """
 
     mask: Picture
-    reply: compositing_pb2.CompositeResponse = field(repr=False)
+    reply: compositing_pb2.CompositeProductResponse = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Inpainted(Picture):
     """A grounded picture.
 
-    reply: the whole answer, an InpaintResult, with the seed and what ran.
+    reply: the whole answer, an InpaintSceneResult, with the seed and what ran.
     """
 
-    reply: inpainting_pb2.InpaintResult = field(repr=False)
+    reply: inpainting_pb2.InpaintSceneResult = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
         self._engines = engines
         self._images = images
 
-    def Generate(self, request, context):
+    def GenerateBackground(self, request, context):
         stopwatch = Stopwatch()
         order = order_of(request)
         done = 0.0
@@ -25,7 +25,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
                 case Step():
                     # An engine that takes over begins anew, and progress never falls.
                     done = max(done, at.step.fraction)
-                    yield background_pb2.GenerateResponse(progress=_progress(done, at.step))
+                    yield background_pb2.GenerateBackgroundResponse(progress=_progress(done, at.step))
                 case Picture():
                     result = self._result(request, order, at.step)
                     notices = (*at.notices, *at.step.notices)
@@ -33,13 +33,13 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
                     seen = thumbnail(at.step.pixels)
                     run = stopwatch.run_of(*told, preview=seen)
                     result.run.CopyFrom(run)
-                    yield background_pb2.GenerateResponse(result=result)
+                    yield background_pb2.GenerateBackgroundResponse(result=result)
 
     def ListEngines(self, request, context):
         return background_pb2.BackgroundServiceListEnginesResponse(engines=self._engines.statuses())
 
-    def _result(self, request, order: Order, made: Picture) -> background_pb2.GenerateResult:
-        return background_pb2.GenerateResult(
+    def _result(self, request, order: Order, made: Picture) -> background_pb2.GenerateBackgroundResult:
+        return background_pb2.GenerateBackgroundResult(
             background=self._images.write(made.pixels, request.accept_format),
             scene=scene_message(made.scene) if made.scene else None,
             seed=order.seed,
@@ -47,7 +47,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
         )
 
 
-def order_of(request: background_pb2.GenerateRequest) -> Order:
+def order_of(request: background_pb2.GenerateBackgroundRequest) -> Order:
     """Reads an order, its defaults filled in."""
     size = {"width": request.size.width, "height": request.size.height}
     return Order(

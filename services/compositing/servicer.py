@@ -35,7 +35,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         self._images = images
         self._font = font
 
-    def Composite(self, request, context):
+    def CompositeProduct(self, request, context):
         stopwatch = Stopwatch()
         check_request(request)
         engine = self._engines.choose(request.options.engine)
@@ -45,7 +45,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         lighting = lit(scene, request.options.shadow)
         with at_work(engine.name):
             made = engine.compose(cutout, background, lighting, request.cut_sides, look)
-        return compositing_pb2.CompositeResponse(
+        return compositing_pb2.CompositeProductResponse(
             composite=self._images.write(made.pixels, request.accept_format),
             mask=self._images.write(made.mask, gray_format(request.accept_format)),
             placement=placement_message(made.placement, look, scene),
@@ -58,13 +58,13 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             color_shift=color_shift(made.untinted, made.product.pixels) if look.tint else 0.0,
         )
 
-    def Finish(self, request, context):
+    def FinishAd(self, request, context):
         return finish(request, self._images, self._font)
 
-    def Verify(self, request, context):
+    def VerifyFile(self, request, context):
         return verify_file(request, self._images)
 
-    def Check(self, request, context):
+    def CheckFile(self, request, context):
         return check_file(request, self._images)
 
     def ListEngines(self, request, context):
@@ -96,7 +96,7 @@ def layers_of(background: np.ndarray, made: Composite) -> list[Named]:
     ]
 
 
-def check_request(request: compositing_pb2.CompositeRequest) -> None:
+def check_request(request: compositing_pb2.CompositeProductRequest) -> None:
     """Refuses what no single field's rule can tell."""
     violations = []
     if request.HasField("background") == request.HasField("color"):

@@ -23,9 +23,9 @@ from services.runtime.rules import COMPOSITE_SIDES
 
 
 def finish(
-    request: finishing_pb2.FinishRequest, images: Images, font: str
-) -> finishing_pb2.FinishResponse:
-    """Answers a FinishRequest; raises BadImage, CannotFit or InvalidRequest.
+    request: finishing_pb2.FinishAdRequest, images: Images, font: str
+) -> finishing_pb2.FinishAdResponse:
+    """Answers a FinishAdRequest; raises BadImage, CannotFit or InvalidRequest.
 
     font: a font file for lettering, empty for Lato Bold.
     """
@@ -41,7 +41,7 @@ def finish(
     written = read_back(file, fmt, ad, images)
     lock = certify(composite, mask, ad, written)
     subject = Subject(bare, composite, mask, lock["differing_pixels"], request.circumstances)
-    response = finishing_pb2.FinishResponse(
+    response = finishing_pb2.FinishAdResponse(
         file=image_pb2.Image(data=file.data, format=fmt, width=ad.shape[1], height=ad.shape[0]),
         quality=file.quality,
         pixel_lock=json.dumps(lock),
@@ -60,7 +60,7 @@ def finish(
 
 
 def profile_report(
-    request: finishing_pb2.FinishRequest,
+    request: finishing_pb2.FinishAdRequest,
     file: File,
     written: np.ndarray,
     ad: np.ndarray,
@@ -102,7 +102,7 @@ def lettering_of(message: finishing_pb2.Lettering, images: Images, font: str) ->
     return Lettering(message.headline.strip(), message.call_to_action.strip(), logo, free, font)
 
 
-def marks_of(request: finishing_pb2.FinishRequest) -> Marks:
+def marks_of(request: finishing_pb2.FinishAdRequest) -> Marks:
     """What the file is to say about itself."""
     dpi = {"dpi": request.delivery.dpi} if request.delivery.HasField("dpi") else {}
     return Marks(request.generative, request.record, **dpi)
@@ -117,7 +117,7 @@ def limits_of(delivery: finishing_pb2.Delivery) -> dict[str, int]:
     return limits
 
 
-def layers_of(request: finishing_pb2.FinishRequest, images: Images) -> Iterator[Named]:
+def layers_of(request: finishing_pb2.FinishAdRequest, images: Images) -> Iterator[Named]:
     """The layers that came with the request."""
     for at, layer in enumerate(request.layers):
         yield layer.name, images.read(layer.image, f"layers[{at}].image")

@@ -11,14 +11,14 @@ from services.runtime.profiles import find
 
 
 def verify_file(
-    request: finishing_pb2.VerifyRequest, images: Images
-) -> finishing_pb2.VerifyResponse:
-    """Answers a VerifyRequest; raises BadImage or InvalidRequest."""
+    request: finishing_pb2.VerifyFileRequest, images: Images
+) -> finishing_pb2.VerifyFileResponse:
+    """Answers a VerifyFileRequest; raises BadImage or InvalidRequest."""
     certificate = read_certificate(request.pixel_lock, "pixel_lock", images)
     verdict = verify(images.read_rgb(request.image, "image"), certificate)
     is_file = request.image.format not in RAW_CHANNELS
     marks = read_marks(request.image.data) if is_file else Found()
-    return finishing_pb2.VerifyResponse(
+    return finishing_pb2.VerifyFileResponse(
         locked=verdict.locked,
         pixels_unchanged=verdict.unchanged,
         verdict=verdict.sentence,
@@ -31,12 +31,12 @@ def verify_file(
     )
 
 
-def check_file(request: finishing_pb2.CheckRequest, images: Images) -> finishing_pb2.CheckResponse:
-    """Answers a CheckRequest; raises BadImage or InvalidRequest."""
+def check_file(request: finishing_pb2.CheckFileRequest, images: Images) -> finishing_pb2.CheckFileResponse:
+    """Answers a CheckFileRequest; raises BadImage or InvalidRequest."""
     profile = find(request.profile, "profile")
     if request.image.format in RAW_CHANNELS:
         raise BadImage("image", "is RAW; the rules are about files, send one")
     pixels = images.read_rgb(request.image, "image")
     facts = file_facts(request.image.data, request.file_name)
     report = check_profile(profile, facts, picture_facts(pixels))
-    return finishing_pb2.CheckResponse(report=report)
+    return finishing_pb2.CheckFileResponse(report=report)

@@ -20,7 +20,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
         self._engines = engines
         self._images = images
 
-    def Inpaint(self, request, context):
+    def InpaintScene(self, request, context):
         stopwatch = Stopwatch()
         order = self._order(request)
         done = 0.0
@@ -38,7 +38,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
                     seen = thumbnail(at.step.pixels)
                     run = stopwatch.run_of(*told, preview=seen)
                     result.run.CopyFrom(run)
-                    yield inpainting_pb2.InpaintResponse(result=result)
+                    yield inpainting_pb2.InpaintSceneResponse(result=result)
 
     def ListEngines(self, request, context):
         return inpainting_pb2.InpaintingServiceListEnginesResponse(engines=self._engines.statuses())
@@ -59,13 +59,13 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             diffusion=wishes_of(request.options.diffusion),
         )
 
-    def _result(self, request, order: Order, made: Picture) -> inpainting_pb2.InpaintResult:
+    def _result(self, request, order: Order, made: Picture) -> inpainting_pb2.InpaintSceneResult:
         ad = self._images.write(made.pixels, request.accept_format)
-        return inpainting_pb2.InpaintResult(ad=ad, seed=order.seed)
+        return inpainting_pb2.InpaintSceneResult(ad=ad, seed=order.seed)
 
 
-def _progress(done: float, step: Step) -> inpainting_pb2.InpaintResponse:
-    return inpainting_pb2.InpaintResponse(
+def _progress(done: float, step: Step) -> inpainting_pb2.InpaintSceneResponse:
+    return inpainting_pb2.InpaintSceneResponse(
         progress=engine_pb2.Progress(fraction=done),
         preview=None if step.preview is None else preview(step.preview),
     )

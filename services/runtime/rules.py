@@ -71,7 +71,7 @@ RULES: Rules = {
         between("softness", 0, 1),
     ],
     # Segmentation
-    segmentation_pb2.SegmentRequest: [
+    segmentation_pb2.SegmentProductRequest: [
         picture("photo"),
         one_of("accept_format", *RGBA_FORMATS),
         picture("mask", needed=False),
@@ -83,7 +83,7 @@ RULES: Rules = {
         few("points", MOST_POINTS),
     ],
     # Background
-    background_pb2.GenerateRequest: [
+    background_pb2.GenerateBackgroundRequest: [
         *prompted(prompt_needed=True),
         sides(*BACKGROUND_SIDES, BACKGROUND_ASPECT),
         one_of("accept_format", *RGB_FORMATS),
@@ -99,7 +99,7 @@ RULES: Rules = {
         Rule("override_settings", settings_broken, allowed=SETTINGS_ALLOWED),
     ],
     # Compositing
-    compositing_pb2.CompositeRequest: [
+    compositing_pb2.CompositeProductRequest: [
         picture("cutout"),
         picture("background", needed=False),
         few("cut_sides", 4),
@@ -120,7 +120,7 @@ RULES: Rules = {
     ],
     compositing_pb2.Margins: _STRIPS,
     # Finishing
-    finishing_pb2.FinishRequest: [
+    finishing_pb2.FinishAdRequest: [
         picture("ad"),
         picture("mask"),
         picture("composite"),
@@ -128,11 +128,11 @@ RULES: Rules = {
         Rule("record", _record_broken, allowed="at most 128 printable characters"),
         few("layers", MOST_LAYERS),
     ],
-    finishing_pb2.VerifyRequest: [
+    finishing_pb2.VerifyFileRequest: [
         picture("image"),
         at_most("pixel_lock", LONGEST_MANIFEST, needed=True),
     ],
-    finishing_pb2.CheckRequest: _CHECK,
+    finishing_pb2.CheckFileRequest: _CHECK,
     finishing_pb2.Circumstances: [
         between("confidence", 0, 1),
         between("scale", 0, 1e6),
@@ -154,7 +154,7 @@ RULES: Rules = {
         at_most("profile", 64),
     ],
     # Inpainting
-    inpainting_pb2.InpaintRequest: [
+    inpainting_pb2.InpaintSceneRequest: [
         picture("composite"),
         picture("mask"),
         *prompted(prompt_needed=False),

@@ -14,7 +14,7 @@ MOST_SKEW = 0.02
 
 
 def read_prompt(
-    request: segmentation_pb2.SegmentRequest, photo: tuple[int, int], images: Images
+    request: segmentation_pb2.SegmentProductRequest, photo: tuple[int, int], images: Images
 ) -> Prompt:
     """Reads the prompt for a photo of (height, width), defaults filled in.
 

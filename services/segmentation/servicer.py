@@ -26,7 +26,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         self._images = images
         self._transparent = Transparent()
 
-    def Segment(self, request, context):
+    def SegmentProduct(self, request, context):
         stopwatch = Stopwatch()
         engines = self._engines.choose_all(request.options.engine)
         photo = self._images.read(request.photo, "photo")
@@ -38,7 +38,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             engine, found = find(engines, np.ascontiguousarray(photo[..., :3]), prompt)
         sides = cut_sides(found.bounds, photo.shape)
         notices = (*found.notices, *cut_off(sides))
-        return segmentation_pb2.SegmentResponse(
+        return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(found.cutout, request.accept_format),
             bounds=box_message(found.bounds),
             photo_size=image_pb2.Size(width=photo.shape[1], height=photo.shape[0]),

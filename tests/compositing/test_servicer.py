@@ -30,7 +30,7 @@ def stage():
 
 
 def ask(stage, **fields):
-    return stage.Composite(compositing_pb2.CompositeRequest(cutout=CUTOUT, **fields))
+    return stage.CompositeProduct(compositing_pb2.CompositeProductRequest(cutout=CUTOUT, **fields))
 
 
 def violations(stage, **fields):

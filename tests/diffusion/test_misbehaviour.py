@@ -58,7 +58,7 @@ def ground(product):
         engines = Engines(settings.engines, lambda name: inpainting.open_engine(name, settings))
         add = inpainting_pb2_grpc.add_InpaintingServiceServicer_to_server
         servicer = InpaintingServicer(engines, Images(ImageSettings()))
-        asked = inpainting_pb2.InpaintRequest(
+        asked = inpainting_pb2.InpaintSceneRequest(
             composite=encode(composite, RAW),
             mask=encode(mask, image_pb2.IMAGE_FORMAT_RAW_GRAY),
             options={"engine": engine_pb2.EngineChoice(**choice)},
@@ -66,15 +66,15 @@ def ground(product):
         with served("InpaintingService", add, servicer) as channel:
             stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
             for _ in range(times - 1):
-                list(stub.Inpaint(asked, timeout=60))
+                list(stub.InpaintScene(asked, timeout=60))
                 between()
-            return list(stub.Inpaint(asked, timeout=60))
+            return list(stub.InpaintScene(asked, timeout=60))
 
     return run
 
 
 def request():
-    return background_pb2.GenerateRequest(
+    return background_pb2.GenerateBackgroundRequest(
         prompt="a beach",
         size=image_pb2.Size(width=320, height=256),
         seed=2,
@@ -85,7 +85,7 @@ def request():
 
 def refusal(stub, seconds=20) -> grpc.RpcError:
     with pytest.raises(grpc.RpcError) as caught:
-        list(stub.Generate(request(), timeout=seconds))
+        list(stub.GenerateBackground(request(), timeout=seconds))
     return caught.value
 
 
@@ -124,7 +124,7 @@ def test_every_misbehaviour_has_its_status_and_reason_and_leaves_the_slot_free(
     assert server.state()["started"] == sent, "a picture was drawn that nobody asked for"
     if reason != "SD_UNAUTHORIZED" and sent < 3:
         server.misbehave("")
-        assert list(stub.Generate(request(), timeout=20))[-1].HasField("result")
+        assert list(stub.GenerateBackground(request(), timeout=20))[-1].HasField("result")
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip"])

@@ -81,7 +81,7 @@ def in_background(engine, order, seconds):
     outcome = []
 
     def run():
-        with tracked(Call("Generate", None, "id", lambda: True, lambda: seconds)):
+        with tracked(Call("GenerateBackground", None, "id", lambda: True, lambda: seconds)):
             try:
                 outcome.append(finish(engine, order))
             except CycloramaError as error:

@@ -16,10 +16,10 @@ from tests.support.processes import STAGES, Process, eventually, processes
 
 PHOTO = encode(draw_product(320, 256)[0], PNG).data
 METHODS = {
-    "segmentation": "Segment",
-    "background": "Generate",
-    "compositing": "Composite",
-    "inpainting": "Inpaint",
+    "segmentation": "SegmentProduct",
+    "background": "GenerateBackground",
+    "compositing": "CompositeProduct",
+    "inpainting": "InpaintScene",
 }
 
 
@@ -112,7 +112,7 @@ def test_a_campaign_goes_on_when_its_database_restarts(postgres, kept):
         eventually(lambda: client.jobs.get(job.name).state == "running", "the start")
         postgres.stop()
         running["background"].signal(signal.SIGCONT)
-        assert running["background"].logged(event="done", method="Generate")
+        assert running["background"].logged(event="done", method="GenerateBackground")
         with pytest.raises(CycloramaError) as caught:
             client.jobs.get(job.name)
         assert caught.value.reason == "JOBS_DOWN"

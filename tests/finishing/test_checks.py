@@ -45,7 +45,7 @@ def saved(pixels, name="JPEG", **how) -> bytes:
 
 
 def checked(data: bytes, profile: str, file_name: str = ""):
-    request = finishing_pb2.CheckRequest(
+    request = finishing_pb2.CheckFileRequest(
         image=image_pb2.Image(data=data), profile=profile, file_name=file_name
     )
     return check_file(request, Images(ImageSettings())).report

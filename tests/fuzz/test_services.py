@@ -44,24 +44,24 @@ CUTOUT = encode(np.full((64, 48, 4), 200, np.uint8), PNG)
 CAMPAIGN = jobs_pb2.Campaign(photo=PHOTO, prompts=["a table"], sizes=[SIZE])
 # Sound requests, each of which is then changed here and there.
 CALLS = [
-    ("segmentation", "Segment", segmentation_pb2.SegmentRequest(photo=PHOTO)),
-    ("background", "Generate", background_pb2.GenerateRequest(prompt="a table", size=SIZE)),
+    ("segmentation", "SegmentProduct", segmentation_pb2.SegmentProductRequest(photo=PHOTO)),
+    ("background", "GenerateBackground", background_pb2.GenerateBackgroundRequest(prompt="a table", size=SIZE)),
     (
         "compositing",
-        "Composite",
-        compositing_pb2.CompositeRequest(cutout=CUTOUT, background=PHOTO, size=SIZE),
+        "CompositeProduct",
+        compositing_pb2.CompositeProductRequest(cutout=CUTOUT, background=PHOTO, size=SIZE),
     ),
     (
         "compositing",
-        "Finish",
-        finishing_pb2.FinishRequest(ad=PHOTO, mask=MASK, composite=PHOTO, record="x"),
+        "FinishAd",
+        finishing_pb2.FinishAdRequest(ad=PHOTO, mask=MASK, composite=PHOTO, record="x"),
     ),
-    ("compositing", "Verify", finishing_pb2.VerifyRequest(image=PHOTO, pixel_lock="{}")),
-    ("compositing", "Check", finishing_pb2.CheckRequest(image=PHOTO, profile="meta-feed")),
+    ("compositing", "VerifyFile", finishing_pb2.VerifyFileRequest(image=PHOTO, pixel_lock="{}")),
+    ("compositing", "CheckFile", finishing_pb2.CheckFileRequest(image=PHOTO, profile="meta-feed")),
     (
         "inpainting",
-        "Inpaint",
-        inpainting_pb2.InpaintRequest(composite=PHOTO, mask=MASK, prompt="a table"),
+        "InpaintScene",
+        inpainting_pb2.InpaintSceneRequest(composite=PHOTO, mask=MASK, prompt="a table"),
     ),
     ("gateway", "CreateAd", ads_pb2.CreateAdRequest(photo=PHOTO, prompt="x", size=SIZE)),
     ("gateway", "SubmitJob", ads_pb2.SubmitJobRequest(campaign=CAMPAIGN)),

@@ -275,8 +275,8 @@ def test_every_ad_size_asks_for_a_background_that_can_be_made(longest, aspect, u
     sides = longest, max(50, math.ceil(longest / aspect))
     width, height = sides[::-1] if upright else sides
     size = background_size(image_pb2.Size(width=width, height=height))
-    request = background_pb2.GenerateRequest(prompt="x", size=size)
-    (rule,) = [r for r in RULES[background_pb2.GenerateRequest] if r.field == "size"]
+    request = background_pb2.GenerateBackgroundRequest(prompt="x", size=size)
+    (rule,) = [r for r in RULES[background_pb2.GenerateBackgroundRequest] if r.field == "size"]
     assert rule.broken(request.size) is None
     assert size.width / width == pytest.approx(size.height / height, rel=0.02) or aspect > 3
 

@@ -37,8 +37,8 @@ def segment(tmp_path, store):
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
 
         def call(photo: image_pb2.Image, **how):
-            asked = segmentation_pb2.SegmentRequest(photo=photo, accept_format=RAW, **how)
-            return stub.Segment(asked)
+            asked = segmentation_pb2.SegmentProductRequest(photo=photo, accept_format=RAW, **how)
+            return stub.SegmentProduct(asked)
 
         yield call
     running.stop(ServerSettings(**QUICK))
@@ -92,10 +92,10 @@ def test_an_object_that_is_damaged_is_data_loss(segment, store, tmp_path):
 def test_a_stage_without_a_store_says_so():
     running = start_stage("segmentation", Crop())
     with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
-        segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).Segment
+        segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct
         for asked in (
-            segmentation_pb2.SegmentRequest(photo=image_pb2.Image(uri="0" * 64)),
-            segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=PHOTO), accept_uri=True),
+            segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(uri="0" * 64)),
+            segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=PHOTO), accept_uri=True),
         ):
             error = refused(segment, asked)
             assert error.code() is grpc.StatusCode.UNIMPLEMENTED

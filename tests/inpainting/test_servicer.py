@@ -27,7 +27,7 @@ def request(**fields):
     composite = np.full((96, 80, 3), 200, np.uint8)
     mask = np.zeros((96, 80), np.uint8)
     mask[20:70, 20:60] = 255
-    return inpainting_pb2.InpaintRequest(
+    return inpainting_pb2.InpaintSceneRequest(
         **{
             "composite": encode(composite, RAW_RGB),
             "mask": encode(mask, RAW_GRAY),
@@ -38,7 +38,7 @@ def request(**fields):
 
 
 def test_the_last_answer_is_the_ad_with_what_ran(servicer):
-    *_, last = ask(SERVICE, servicer, "Inpaint", request(seed=9))
+    *_, last = ask(SERVICE, servicer, "InpaintScene", request(seed=9))
     result = last.result
     assert images.read(result.ad, "ad").shape == (96, 80, 3)
     assert result.run.engine == "grounding" and result.seed == 9
@@ -49,7 +49,7 @@ def test_the_last_answer_is_the_ad_with_what_ran(servicer):
 def test_a_mask_in_png_works_like_a_raw_one(servicer):
     raw = request()
     png = request(mask=encode(images.read_gray(raw.mask, "mask"), image_pb2.IMAGE_FORMAT_PNG))
-    results = [ask(SERVICE, servicer, "Inpaint", each)[-1].result for each in (raw, png)]
+    results = [ask(SERVICE, servicer, "InpaintScene", each)[-1].result for each in (raw, png)]
     assert_image_equal(*(images.read(each.ad, "ad") for each in results))
 
 
@@ -72,7 +72,7 @@ def test_a_mask_that_does_not_fit_or_is_empty_is_refused(servicer, mask, code, f
     with served("InpaintingService", add, servicer) as channel:
         stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
-            list(stub.Inpaint(request(mask=encode(mask, RAW_GRAY)), timeout=5))
+            list(stub.InpaintScene(request(mask=encode(mask, RAW_GRAY)), timeout=5))
     assert caught.value.code() is code
     if field:
         (violation,) = details_of(caught.value)["BadRequest"].field_violations

@@ -41,7 +41,7 @@ class Working:
 def test_work_stops_when_the_caller_cancels(in_thread):
     work = Working(in_thread)
     with scripted(work) as stub:
-        call = stub.Segment.future(REQUEST, timeout=20)
+        call = stub.SegmentProduct.future(REQUEST, timeout=20)
         assert work.started.wait(5)
         call.cancel()
         assert work.stopped.wait(5)
@@ -50,7 +50,7 @@ def test_work_stops_when_the_caller_cancels(in_thread):
 def test_work_stops_at_the_callers_deadline():
     work = Working()
     with scripted(work) as stub, pytest.raises(grpc.RpcError) as caught:
-        stub.Segment(REQUEST, timeout=0.2)
+        stub.SegmentProduct(REQUEST, timeout=0.2)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert work.stopped.wait(5)
 
@@ -65,15 +65,15 @@ def test_a_pause_ends_when_the_caller_has_gone():
             over.set()
 
     with scripted(work) as stub, pytest.raises(grpc.RpcError):
-        stub.Segment(REQUEST, timeout=0.2)
+        stub.SegmentProduct(REQUEST, timeout=0.2)
     assert over.wait(5)
 
 
 def test_the_time_left_is_the_callers():
     seen = []
     with scripted(lambda: seen.append(seconds_left())) as stub:
-        stub.Segment(REQUEST, timeout=20)
-        stub.Segment(REQUEST)
+        stub.SegmentProduct(REQUEST, timeout=20)
+        stub.SegmentProduct(REQUEST)
     assert 10 < seen[0] <= 20 and seen[1] is None
 
 

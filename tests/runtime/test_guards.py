@@ -38,7 +38,7 @@ def json_lines(capsys):
 
 def failure(stub, request=REQUEST, **how) -> grpc.RpcError:
     with pytest.raises(grpc.RpcError) as caught:
-        stub.Segment(request, timeout=5, **how)
+        stub.SegmentProduct(request, timeout=5, **how)
     return caught.value
 
 
@@ -64,7 +64,7 @@ def test_a_bug_is_internal_and_keeps_its_secret(stub):
 
 
 def test_wrong_fields_come_as_bad_request_details(stub):
-    wrong = segmentation_pb2.SegmentRequest(
+    wrong = segmentation_pb2.SegmentProductRequest(
         options=segmentation_pb2.SegmentationOptions(box_share=3)
     )
     error = failure(stub(lambda: None), wrong)
@@ -81,14 +81,14 @@ def test_a_call_beyond_the_limit_is_told_when_to_come_back_and_health_is_not(stu
         leave.wait(5)
 
     busy = stub(stay, at_work=1)
-    first = busy.Segment.future(REQUEST, timeout=5)
+    first = busy.SegmentProduct.future(REQUEST, timeout=5)
     assert inside.wait(5)
     error = failure(busy)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert details_of(error)["RetryInfo"].retry_delay.seconds == 2
     leave.set()
     assert first.result().confidence == 0
-    assert busy.Segment(REQUEST, timeout=5).confidence == 0
+    assert busy.SegmentProduct(REQUEST, timeout=5).confidence == 0
 
 
 def test_a_refused_call_frees_its_place(stub):
@@ -112,7 +112,7 @@ def test_the_callers_id_reaches_the_handler_and_the_error(stub):
 @pytest.mark.parametrize("given", ["", "x" * 65, 'a"b', "a b"])
 def test_an_id_that_could_spoil_the_log_is_replaced(stub, given):
     seen = []
-    stub(lambda: seen.append(current_call_id())).Segment(
+    stub(lambda: seen.append(current_call_id())).SegmentProduct(
         REQUEST, timeout=5, metadata=((CALL_ID, given),)
     )
     assert seen[0] != given and seen[0].isalnum()
@@ -121,10 +121,10 @@ def test_an_id_that_could_spoil_the_log_is_replaced(stub, given):
 def test_each_call_leaves_one_json_line_with_its_id(stub, json_lines):
     switch, lines = json_lines
     switch()
-    stub(lambda: None).Segment(REQUEST, timeout=5, metadata=((CALL_ID, "line-1"),))
+    stub(lambda: None).SegmentProduct(REQUEST, timeout=5, metadata=((CALL_ID, "line-1"),))
     done = [line for line in lines() if line.get("call_id") == "line-1"]
     assert [line["event"] for line in done] == ["done"]
-    assert done[0]["service"] == "segmentation" and done[0]["method"] == "Segment"
+    assert done[0]["service"] == "segmentation" and done[0]["method"] == "SegmentProduct"
 
 
 def test_a_bug_leaves_its_stack_in_the_log(stub, json_lines):
@@ -152,7 +152,7 @@ def test_what_a_bug_had_in_its_hands_is_not_in_the_log(stub, capsys, log_format)
 
 
 def test_a_message_beyond_the_limit_is_refused(stub):
-    large = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x" * 2**21))
+    large = segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=b"x" * 2**21))
     error = failure(stub(lambda: None, max_message_mib=1), large)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
@@ -177,12 +177,12 @@ def test_a_method_is_wrapped_once_and_names_of_others_are_not_kept():
 
     def look_up(details):
         asked.append(details.method)
-        return known if details.method.endswith("Segment") else None
+        return known if details.method.endswith("SegmentProduct") else None
 
     guards = GuardInterceptor([])
     there, missing = (
         SimpleNamespace(method=f"/cyclorama.v1.SegmentationService/{name}", invocation_metadata=())
-        for name in ("Segment", "Guess")
+        for name in ("SegmentProduct", "Guess")
     )
     assert guards.intercept_service(look_up, there) is guards.intercept_service(look_up, there)
     assert [guards.intercept_service(look_up, missing) for _ in range(2)] == [None, None]
@@ -201,7 +201,7 @@ def test_a_stream_that_is_given_up_ends_in_silence():
         invocation_metadata=tuple, time_remaining=lambda: 1.0, is_active=lambda: active[0]
     )
     handler = grpc.unary_stream_rpc_method_handler(steps)
-    details = SimpleNamespace(method="/cyclorama.v1.SegmentationService/Segment")
+    details = SimpleNamespace(method="/cyclorama.v1.SegmentationService/SegmentProduct")
     guarded = GuardInterceptor([]).intercept_service(lambda _: handler, details)
     stream = guarded.unary_stream(REQUEST, context)
     assert next(stream) == "a step"

@@ -17,7 +17,7 @@ import numpy as np
 from services.runtime.guards.interceptor import Call
 from services.runtime.guards.memory import large_given_back, note_size
 
-call = Call("Segment", None, "id", lambda: True, lambda: None)
+call = Call("SegmentProduct", None, "id", lambda: True, lambda: None)
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 // 2**20

@@ -41,21 +41,21 @@ def stage(name: str, engine):
 
 def test_a_call_is_counted_with_its_queue_codec_engine_and_bytes(growth):
     samples = [
-        ("cyclorama_calls_total", {"method": "Segment", "outcome": "OK"}),
-        ("cyclorama_call_seconds_count", {"method": "Segment"}),
+        ("cyclorama_calls_total", {"method": "SegmentProduct", "outcome": "OK"}),
+        ("cyclorama_call_seconds_count", {"method": "SegmentProduct"}),
         ("cyclorama_codec_seconds_count", {"step": "decode"}),
         ("cyclorama_codec_seconds_count", {"step": "encode"}),
         ("cyclorama_compute_seconds_count", {"engine": "crop"}),
         ("cyclorama_engine_runs_total", {"engine": "crop", "outcome": "OK"}),
     ]
-    received = ("cyclorama_bytes_total", {"method": "Segment", "direction": "in"})
+    received = ("cyclorama_bytes_total", {"method": "SegmentProduct", "direction": "in"})
     for name, labels in [*samples, received]:
         growth(name, **labels)
     waited = growth("cyclorama_queue_seconds_count")
     running, channel = stage("segmentation", Crop())
     request = type(REQUEST)(photo=encode(np.full((64, 64, 3), 90, np.uint8), PNG))
     with channel:
-        segmentation_pb2_grpc.SegmentationServiceStub(channel).Segment(request, timeout=5)
+        segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct(request, timeout=5)
     running.stop(ServerSettings(**QUICK))
     assert {(n, *labels.values()): growth(n, **labels) for n, labels in samples} == {
         (n, *labels.values()): 1 for n, labels in samples
@@ -68,9 +68,9 @@ def test_a_stream_is_one_run_of_its_engine(growth):
     run = ("cyclorama_engine_runs_total", {"engine": "flat", "outcome": "OK"})
     growth(run[0], **run[1])
     running, channel = stage("background", Flat())
-    request = background_pb2.GenerateRequest(prompt="x", size=image_pb2.Size(width=256, height=256))
+    request = background_pb2.GenerateBackgroundRequest(prompt="x", size=image_pb2.Size(width=256, height=256))
     with channel:
-        answers = background_pb2_grpc.BackgroundServiceStub(channel).Generate(request, timeout=5)
+        answers = background_pb2_grpc.BackgroundServiceStub(channel).GenerateBackground(request, timeout=5)
         assert len(list(answers)) == 2
     running.stop(ServerSettings(**QUICK))
     assert growth(run[0], **run[1]) == 1
@@ -83,18 +83,18 @@ def test_a_failure_is_counted_by_its_reason(growth, error, outcome):
     def act():
         raise error
 
-    growth("cyclorama_calls_total", method="Segment", outcome=outcome)
+    growth("cyclorama_calls_total", method="SegmentProduct", outcome=outcome)
     with scripted(act) as stub, pytest.raises(grpc.RpcError):
-        stub.Segment(REQUEST, timeout=5)
-    assert growth("cyclorama_calls_total", method="Segment", outcome=outcome) == 1
+        stub.SegmentProduct(REQUEST, timeout=5)
+    assert growth("cyclorama_calls_total", method="SegmentProduct", outcome=outcome) == 1
 
 
 def test_calls_at_work_are_shown_while_they_are(growth):
-    growth("cyclorama_calls_at_work", method="Segment")
-    with scripted(lambda: growth("cyclorama_calls_at_work", method="Segment")) as stub:
-        assert stub.Segment(REQUEST, timeout=5).confidence == 1
+    growth("cyclorama_calls_at_work", method="SegmentProduct")
+    with scripted(lambda: growth("cyclorama_calls_at_work", method="SegmentProduct")) as stub:
+        assert stub.SegmentProduct(REQUEST, timeout=5).confidence == 1
         assert value("cyclorama_calls_limit") == 8
-    assert growth("cyclorama_calls_at_work", method="Segment") == 0
+    assert growth("cyclorama_calls_at_work", method="SegmentProduct") == 0
 
 
 def test_metrics_are_shown_at_the_address_set_and_only_meanwhile():

@@ -12,7 +12,7 @@ from services.runtime.settings import ServerSettings
 
 NAME = "cyclorama.v1.SegmentationService"
 SETTINGS = ServerSettings(listen="127.0.0.1:0", drain_seconds=0, grace_seconds=5)
-REQUEST = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x"))
+REQUEST = segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=b"x"))
 
 
 class Slow(segmentation_pb2_grpc.SegmentationServiceServicer):
@@ -21,10 +21,10 @@ class Slow(segmentation_pb2_grpc.SegmentationServiceServicer):
     def __init__(self):
         self.inside, self.leave = threading.Event(), threading.Event()
 
-    def Segment(self, request, context):  # noqa: N802
+    def SegmentProduct(self, request, context):  # noqa: N802
         self.inside.set()
         self.leave.wait(5)
-        return segmentation_pb2.SegmentResponse(confidence=1)
+        return segmentation_pb2.SegmentProductResponse(confidence=1)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_reflection_lists_the_service(running):
 
 def test_a_running_call_ends_well_while_the_server_stops(running):
     server, servicer, channel = running
-    call = segmentation_pb2_grpc.SegmentationServiceStub(channel).Segment.future(REQUEST, timeout=5)
+    call = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct.future(REQUEST, timeout=5)
     assert servicer.inside.wait(5)
     stopping = threading.Thread(target=server.stop, args=(SETTINGS,))
     stopping.start()

@@ -64,7 +64,7 @@ def test_the_servers_call_hangs_below_engine_stage_gateway_and_client(run):
     assert chain(run[0], "POST /sdapi/v1/txt2img") == [
         "POST /sdapi/v1/txt2img",
         "engine a1111",
-        "Generate",
+        "GenerateBackground",
         "stage background",
         "CreateAd",
         "call CreateAd",
@@ -74,9 +74,9 @@ def test_the_servers_call_hangs_below_engine_stage_gateway_and_client(run):
 @pytest.mark.parametrize(
     ("engine", "method", "stage"),
     [
-        ("crop", "Segment", "segmentation"),
-        ("opencv", "Composite", "compositing"),
-        ("grounding", "Inpaint", "inpainting"),
+        ("crop", "SegmentProduct", "segmentation"),
+        ("opencv", "CompositeProduct", "compositing"),
+        ("grounding", "InpaintScene", "inpainting"),
     ],
 )
 def test_every_engine_hangs_below_its_stage(run, engine, method, stage):
@@ -92,7 +92,7 @@ def test_a_calls_log_line_names_its_trace_and_span(run):
     spans, lines, _ = run
     ids = {f"{each.context.span_id:016x}": each for each in spans}
     done = {line["method"]: line for line in lines if line["event"] == "done"}
-    assert {"Segment", "Generate", "Composite", "Inpaint", "CreateAd"} <= set(done)
+    assert {"SegmentProduct", "GenerateBackground", "CompositeProduct", "InpaintScene", "CreateAd"} <= set(done)
     for method, line in done.items():
         own = ids[line["span_id"]]
         assert own.name == method and line["trace_id"] == f"{own.context.trace_id:032x}"

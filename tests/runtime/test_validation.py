@@ -78,14 +78,14 @@ def test_a_number_that_is_set_to_zero_is_checked():
 
 
 def test_unknown_enum_numbers_are_refused_wherever_they_stand():
-    request = compositing_pb2.CompositeRequest(
+    request = compositing_pb2.CompositeProductRequest(
         cutout=PHOTO, background=PHOTO, cut_sides=[image_pb2.SIDE_LEFT, 77]
     )
     assert broken(request) == {"cut_sides": "77 is not a Side"}
 
 
 def test_a_format_that_the_answer_cannot_have_is_refused():
-    request = segmentation_pb2.SegmentRequest(
+    request = segmentation_pb2.SegmentProductRequest(
         photo=PHOTO, accept_format=image_pb2.IMAGE_FORMAT_JPEG
     )
     assert broken(request).keys() == {"accept_format"}
@@ -94,7 +94,7 @@ def test_a_format_that_the_answer_cannot_have_is_refused():
 @pytest.mark.parametrize(("width", "height", "fits"), [(512, 1536, True), (512, 1537, False)])
 def test_a_background_is_at_most_three_times_as_long_as_wide(width, height, fits):
     size = image_pb2.Size(width=width, height=height)
-    request = background_pb2.GenerateRequest(prompt="a table", size=size)
+    request = background_pb2.GenerateBackgroundRequest(prompt="a table", size=size)
     assert (not broken(request)) is fits
 
 
@@ -161,9 +161,9 @@ def test_every_rule_says_in_words_what_is_allowed():
 @pytest.mark.parametrize(
     ("field", "request_"),
     [
-        ("scene.palette", inpainting_pb2.InpaintRequest(scene={"palette": [{}] * 9})),
-        ("cut_sides", compositing_pb2.CompositeRequest(cut_sides=[1] * 5)),
-        ("layers", finishing_pb2.FinishRequest(layers=[{}] * 33)),
+        ("scene.palette", inpainting_pb2.InpaintSceneRequest(scene={"palette": [{}] * 9})),
+        ("cut_sides", compositing_pb2.CompositeProductRequest(cut_sides=[1] * 5)),
+        ("layers", finishing_pb2.FinishAdRequest(layers=[{}] * 33)),
         ("name", ads_pb2.GetArtifactRequest(name="jobs/" + "x" * 200)),
         ("campaign.overrides", ads_pb2.SubmitJobRequest(campaign={"overrides": [{}] * 1001})),
     ],
@@ -176,11 +176,11 @@ def test_too_many_and_too_long_are_refused(field, request_):
 def test_settings_for_a_server_are_bounded(settings):
     options = background_pb2.BackgroundOptions()
     options.diffusion.override_settings.update(settings)
-    told = broken(background_pb2.GenerateRequest(prompt="x", options=options))
+    told = broken(background_pb2.GenerateBackgroundRequest(prompt="x", options=options))
     assert "options.diffusion.override_settings" in told
 
 
 def test_settings_for_a_server_may_hold_lists():
     options = background_pb2.BackgroundOptions()
     options.diffusion.override_settings.update({"sd_vae": "x", "a": {"b": [1]}})
-    assert broken(background_pb2.GenerateRequest(prompt="x", options=options)) == {}
+    assert broken(background_pb2.GenerateBackgroundRequest(prompt="x", options=options)) == {}

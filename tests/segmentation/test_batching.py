@@ -86,7 +86,7 @@ def test_work_whose_caller_has_gone_is_ended_and_the_next_begins(squares):
             raise
 
     with scripted(act) as stub:
-        call = stub.Segment.future(REQUEST, timeout=20)
+        call = stub.SegmentProduct.future(REQUEST, timeout=20)
         assert squares.inside.wait(5)
         call.cancel()
         assert ended.wait(5)
@@ -108,7 +108,7 @@ def test_work_that_waits_in_vain_never_begins(squares, pool):
             raise
 
     with scripted(act) as stub:
-        call = stub.Segment.future(REQUEST, timeout=20)
+        call = stub.SegmentProduct.future(REQUEST, timeout=20)
         assert came.wait(5)
         call.cancel()
         assert ended.wait(5)

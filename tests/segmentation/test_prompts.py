@@ -16,7 +16,7 @@ images = Images(ImageSettings())
 
 
 def read(mask: np.ndarray | None = None, **options):
-    request = segmentation_pb2.SegmentRequest(
+    request = segmentation_pb2.SegmentProductRequest(
         options=segmentation_pb2.SegmentationOptions(**options)
     )
     if mask is not None:

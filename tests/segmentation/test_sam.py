@@ -144,7 +144,7 @@ def test_a_cancelled_call_ends_between_two_blocks_of_the_encoder(sam, model, mon
 
     monkeypatch.setattr(model, "_encode", watched)
     with scripted(lambda: sam.find(np.ascontiguousarray(PHOTO[:, ::-1]), Prompt())) as stub:
-        call = stub.Segment.future(REQUEST, timeout=60)
+        call = stub.SegmentProduct.future(REQUEST, timeout=60)
         assert inside.wait(10)
         call.cancel()
         call.add_done_callback(lambda _: gone.set())

@@ -38,12 +38,12 @@ def servicer():
 
 
 def segment(servicer, photo: np.ndarray, fmt: int = PNG, accept: int = RAW_RGBA, **options):
-    request = segmentation_pb2.SegmentRequest(
+    request = segmentation_pb2.SegmentProductRequest(
         photo=encode(photo, fmt),
         accept_format=accept,
         options=segmentation_pb2.SegmentationOptions(**options),
     )
-    return ask(SERVICE, servicer, "Segment", request)
+    return ask(SERVICE, servicer, "SegmentProduct", request)
 
 
 def found_in(answer) -> Finding:
@@ -204,7 +204,7 @@ def test_a_photo_too_small_or_without_a_product_is_refused(servicer, photo, code
     with served("SegmentationService", add, servicer) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
-            stub.Segment(segmentation_pb2.SegmentRequest(photo=encode(photo, PNG)), timeout=10)
+            stub.SegmentProduct(segmentation_pb2.SegmentProductRequest(photo=encode(photo, PNG)), timeout=10)
     assert caught.value.code() is code
     if field:
         (violation,) = details_of(caught.value)["BadRequest"].field_violations

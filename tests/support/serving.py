@@ -9,7 +9,7 @@ from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.server import Service, start
 from services.runtime.settings import ServerSettings
 
-REQUEST = segmentation_pb2.SegmentRequest(photo=image_pb2.Image(data=b"x"))
+REQUEST = segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=b"x"))
 
 
 @contextmanager
@@ -28,8 +28,8 @@ class Scripted(segmentation_pb2_grpc.SegmentationServiceServicer):
     def __init__(self, act):
         self._act = act
 
-    def Segment(self, request, context):  # noqa: N802
-        return segmentation_pb2.SegmentResponse(confidence=self._act() or 0)
+    def SegmentProduct(self, request, context):  # noqa: N802
+        return segmentation_pb2.SegmentProductResponse(confidence=self._act() or 0)
 
 
 @contextmanager

@@ -23,14 +23,16 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_BACKGROUND: _ClassVar[Stage]
     STAGE_COMPOSITING: _ClassVar[Stage]
     STAGE_INPAINTING: _ClassVar[Stage]
+    STAGE_FINISHING: _ClassVar[Stage]
 STAGE_UNSPECIFIED: Stage
 STAGE_SEGMENTATION: Stage
 STAGE_BACKGROUND: Stage
 STAGE_COMPOSITING: Stage
 STAGE_INPAINTING: Stage
+STAGE_FINISHING: Stage
 
 class CreateAdRequest(_message.Message):
-    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "backdrop", "delivery", "lettering", "reuse")
+    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "finishing", "backdrop", "delivery", "lettering", "reuse")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +43,7 @@ class CreateAdRequest(_message.Message):
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     COMPOSITING_FIELD_NUMBER: _ClassVar[int]
     INPAINTING_FIELD_NUMBER: _ClassVar[int]
+    FINISHING_FIELD_NUMBER: _ClassVar[int]
     BACKDROP_FIELD_NUMBER: _ClassVar[int]
     DELIVERY_FIELD_NUMBER: _ClassVar[int]
     LETTERING_FIELD_NUMBER: _ClassVar[int]
@@ -55,11 +58,12 @@ class CreateAdRequest(_message.Message):
     background: _background_pb2.BackgroundOptions
     compositing: _compositing_pb2.CompositingOptions
     inpainting: _inpainting_pb2.InpaintingOptions
+    finishing: _finishing_pb2.FinishingOptions
     backdrop: _scene_pb2.Backdrop
     delivery: _finishing_pb2.Delivery
     lettering: _finishing_pb2.Lettering
     reuse: bool
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., reuse: _Optional[bool] = ...) -> None: ...
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., reuse: _Optional[bool] = ...) -> None: ...
 
 class CreateAdResponse(_message.Message):
     __slots__ = ("started", "progress", "finished", "ad")
@@ -80,24 +84,22 @@ class StageStarted(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ...) -> None: ...
 
 class StageProgress(_message.Message):
-    __slots__ = ("stage", "progress", "preview")
+    __slots__ = ("stage", "progress")
     STAGE_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
-    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     stage: Stage
     progress: _engine_pb2.Progress
-    preview: _image_pb2.Image
-    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ...) -> None: ...
 
 class StageFinished(_message.Message):
-    __slots__ = ("stage", "run", "served")
+    __slots__ = ("stage", "run", "cached")
     STAGE_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
-    SERVED_FIELD_NUMBER: _ClassVar[int]
+    CACHED_FIELD_NUMBER: _ClassVar[int]
     stage: Stage
     run: _engine_pb2.EngineRun
-    served: bool
-    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., served: _Optional[bool] = ...) -> None: ...
+    cached: bool
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., cached: _Optional[bool] = ...) -> None: ...
 
 class Ad(_message.Message):
     __slots__ = ("image", "manifest", "layers", "layered_file", "quality_report", "profile_report")
@@ -109,11 +111,11 @@ class Ad(_message.Message):
     PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
     image: _image_pb2.Image
     manifest: str
-    layers: _containers.RepeatedCompositeFieldContainer[_finishing_pb2.Layer]
+    layers: _containers.RepeatedCompositeFieldContainer[_image_pb2.Layer]
     layered_file: bytes
     quality_report: _finishing_pb2.QualityReport
     profile_report: _finishing_pb2.ProfileReport
-    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ...) -> None: ...
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ...) -> None: ...
 
 class AdServiceListEnginesRequest(_message.Message):
     __slots__ = ()

@@ -24,7 +24,7 @@ class BackgroundOptions(_message.Message):
     product_to_negative: bool
     def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ...) -> None: ...
 
-class GenerateRequest(_message.Message):
+class GenerateBackgroundRequest(_message.Message):
     __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format", "accept_uri")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -42,23 +42,15 @@ class GenerateRequest(_message.Message):
     accept_uri: bool
     def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[BackgroundOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
-class GenerateResponse(_message.Message):
+class GenerateBackgroundResponse(_message.Message):
     __slots__ = ("progress", "result")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
-    progress: BackgroundProgress
-    result: GenerateResult
-    def __init__(self, progress: _Optional[_Union[BackgroundProgress, _Mapping]] = ..., result: _Optional[_Union[GenerateResult, _Mapping]] = ...) -> None: ...
-
-class BackgroundProgress(_message.Message):
-    __slots__ = ("progress", "preview")
-    PROGRESS_FIELD_NUMBER: _ClassVar[int]
-    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     progress: _engine_pb2.Progress
-    preview: _image_pb2.Image
-    def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+    result: GenerateBackgroundResult
+    def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[GenerateBackgroundResult, _Mapping]] = ...) -> None: ...
 
-class GenerateResult(_message.Message):
+class GenerateBackgroundResult(_message.Message):
     __slots__ = ("background", "scene", "seed", "origin", "run")
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     SCENE_FIELD_NUMBER: _ClassVar[int]

@@ -35,10 +35,10 @@ class BackgroundServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.Generate = channel.unary_stream(
-                '/cyclorama.v1.BackgroundService/Generate',
-                request_serializer=cyclorama_dot_v1_dot_background__pb2.GenerateRequest.SerializeToString,
-                response_deserializer=cyclorama_dot_v1_dot_background__pb2.GenerateResponse.FromString,
+        self.GenerateBackground = channel.unary_stream(
+                '/cyclorama.v1.BackgroundService/GenerateBackground',
+                request_serializer=cyclorama_dot_v1_dot_background__pb2.GenerateBackgroundRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_background__pb2.GenerateBackgroundResponse.FromString,
                 _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.BackgroundService/ListEngines',
@@ -51,7 +51,7 @@ class BackgroundServiceServicer:
     """Makes the scene that a product will stand in.
     """
 
-    def Generate(self, request, context):
+    def GenerateBackground(self, request, context):
         """Streams progress, then one result, then ends.
 
         Errors: INVALID_ARGUMENT for a prompt or size out of range,
@@ -76,10 +76,10 @@ class BackgroundServiceServicer:
 
 def add_BackgroundServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'Generate': grpc.unary_stream_rpc_method_handler(
-                    servicer.Generate,
-                    request_deserializer=cyclorama_dot_v1_dot_background__pb2.GenerateRequest.FromString,
-                    response_serializer=cyclorama_dot_v1_dot_background__pb2.GenerateResponse.SerializeToString,
+            'GenerateBackground': grpc.unary_stream_rpc_method_handler(
+                    servicer.GenerateBackground,
+                    request_deserializer=cyclorama_dot_v1_dot_background__pb2.GenerateBackgroundRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_background__pb2.GenerateBackgroundResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -99,7 +99,7 @@ class BackgroundService:
     """
 
     @staticmethod
-    def Generate(request,
+    def GenerateBackground(request,
             target,
             options=(),
             channel_credentials=None,
@@ -112,9 +112,9 @@ class BackgroundService:
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/cyclorama.v1.BackgroundService/Generate',
-            cyclorama_dot_v1_dot_background__pb2.GenerateRequest.SerializeToString,
-            cyclorama_dot_v1_dot_background__pb2.GenerateResponse.FromString,
+            '/cyclorama.v1.BackgroundService/GenerateBackground',
+            cyclorama_dot_v1_dot_background__pb2.GenerateBackgroundRequest.SerializeToString,
+            cyclorama_dot_v1_dot_background__pb2.GenerateBackgroundResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,5 +1,4 @@
 from cyclorama.v1 import engine_pb2 as _engine_pb2
-from cyclorama.v1 import finishing_pb2 as _finishing_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import scene_pb2 as _scene_pb2
 from google.protobuf.internal import containers as _containers
@@ -118,7 +117,7 @@ class ShadowOptions(_message.Message):
     light: _scene_pb2.Light
     def __init__(self, kind: _Optional[_Union[ShadowKind, str]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., light: _Optional[_Union[_scene_pb2.Light, _Mapping]] = ...) -> None: ...
 
-class CompositeRequest(_message.Message):
+class CompositeProductRequest(_message.Message):
     __slots__ = ("cutout", "background", "scene", "cut_sides", "options", "accept_format", "size", "color", "with_layers", "accept_uri")
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
@@ -142,7 +141,7 @@ class CompositeRequest(_message.Message):
     accept_uri: bool
     def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., options: _Optional[_Union[CompositingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., with_layers: _Optional[bool] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
-class CompositeResponse(_message.Message):
+class CompositeProductResponse(_message.Message):
     __slots__ = ("composite", "mask", "placement", "run", "scene", "layers", "color_shift")
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
@@ -156,9 +155,9 @@ class CompositeResponse(_message.Message):
     placement: Placement
     run: _engine_pb2.EngineRun
     scene: _scene_pb2.Scene
-    layers: _containers.RepeatedCompositeFieldContainer[_finishing_pb2.Layer]
+    layers: _containers.RepeatedCompositeFieldContainer[_image_pb2.Layer]
     color_shift: float
-    def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_finishing_pb2.Layer, _Mapping]]] = ..., color_shift: _Optional[float] = ...) -> None: ...
+    def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., color_shift: _Optional[float] = ...) -> None: ...
 
 class Placement(_message.Message):
     __slots__ = ("box", "scale", "rotation", "flipped", "stands")

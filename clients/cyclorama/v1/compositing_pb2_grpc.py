@@ -4,7 +4,6 @@ import grpc
 import warnings
 
 from cyclorama.v1 import compositing_pb2 as cyclorama_dot_v1_dot_compositing__pb2
-from cyclorama.v1 import finishing_pb2 as cyclorama_dot_v1_dot_finishing__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -36,25 +35,10 @@ class CompositingServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.Composite = channel.unary_unary(
-                '/cyclorama.v1.CompositingService/Composite',
-                request_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.SerializeToString,
-                response_deserializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.FromString,
-                _registered_method=True)
-        self.Finish = channel.unary_unary(
-                '/cyclorama.v1.CompositingService/Finish',
-                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.SerializeToString,
-                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.FromString,
-                _registered_method=True)
-        self.Verify = channel.unary_unary(
-                '/cyclorama.v1.CompositingService/Verify',
-                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.SerializeToString,
-                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.FromString,
-                _registered_method=True)
-        self.Check = channel.unary_unary(
-                '/cyclorama.v1.CompositingService/Check',
-                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.SerializeToString,
-                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.FromString,
+        self.CompositeProduct = channel.unary_unary(
+                '/cyclorama.v1.CompositingService/CompositeProduct',
+                request_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeProductRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeProductResponse.FromString,
                 _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.CompositingService/ListEngines',
@@ -67,41 +51,12 @@ class CompositingServiceServicer:
     """Sets a cut-out into a background.
     """
 
-    def Composite(self, request, context):
+    def CompositeProduct(self, request, context):
         """Resizes, tints, shadows and pastes the cut-out.
 
         Errors: INVALID_ARGUMENT when a picture cannot be read or the cut-out has
         no alpha, FAILED_PRECONDITION when the cut-out is empty,
         RESOURCE_EXHAUSTED when too many calls are at work.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def Finish(self, request, context):
-        """Writes an ad as the file that leaves the system.
-
-        Errors: INVALID_ARGUMENT when a picture cannot be read, the sizes differ or
-        the file cannot be as small as asked.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def Verify(self, request, context):
-        """Compares a file with the certificate that came with it.
-
-        Errors: INVALID_ARGUMENT when the file or the certificate cannot be read.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def Check(self, request, context):
-        """Holds the rules of a platform against any file.
-
-        Errors: INVALID_ARGUMENT when the file cannot be read or there is no such
-        profile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -117,25 +72,10 @@ class CompositingServiceServicer:
 
 def add_CompositingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'Composite': grpc.unary_unary_rpc_method_handler(
-                    servicer.Composite,
-                    request_deserializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.FromString,
-                    response_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.SerializeToString,
-            ),
-            'Finish': grpc.unary_unary_rpc_method_handler(
-                    servicer.Finish,
-                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.FromString,
-                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.SerializeToString,
-            ),
-            'Verify': grpc.unary_unary_rpc_method_handler(
-                    servicer.Verify,
-                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.FromString,
-                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.SerializeToString,
-            ),
-            'Check': grpc.unary_unary_rpc_method_handler(
-                    servicer.Check,
-                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.FromString,
-                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.SerializeToString,
+            'CompositeProduct': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompositeProduct,
+                    request_deserializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeProductRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_compositing__pb2.CompositeProductResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -155,7 +95,7 @@ class CompositingService:
     """
 
     @staticmethod
-    def Composite(request,
+    def CompositeProduct(request,
             target,
             options=(),
             channel_credentials=None,
@@ -168,90 +108,9 @@ class CompositingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/cyclorama.v1.CompositingService/Composite',
-            cyclorama_dot_v1_dot_compositing__pb2.CompositeRequest.SerializeToString,
-            cyclorama_dot_v1_dot_compositing__pb2.CompositeResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def Finish(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cyclorama.v1.CompositingService/Finish',
-            cyclorama_dot_v1_dot_finishing__pb2.FinishRequest.SerializeToString,
-            cyclorama_dot_v1_dot_finishing__pb2.FinishResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def Verify(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cyclorama.v1.CompositingService/Verify',
-            cyclorama_dot_v1_dot_finishing__pb2.VerifyRequest.SerializeToString,
-            cyclorama_dot_v1_dot_finishing__pb2.VerifyResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def Check(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cyclorama.v1.CompositingService/Check',
-            cyclorama_dot_v1_dot_finishing__pb2.CheckRequest.SerializeToString,
-            cyclorama_dot_v1_dot_finishing__pb2.CheckResponse.FromString,
+            '/cyclorama.v1.CompositingService/CompositeProduct',
+            cyclorama_dot_v1_dot_compositing__pb2.CompositeProductRequest.SerializeToString,
+            cyclorama_dot_v1_dot_compositing__pb2.CompositeProductResponse.FromString,
             options,
             channel_credentials,
             insecure,

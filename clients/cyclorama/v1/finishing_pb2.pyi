@@ -1,3 +1,4 @@
+from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -20,6 +21,12 @@ VERDICT_PASS: Verdict
 VERDICT_WARN: Verdict
 VERDICT_FAIL: Verdict
 VERDICT_UNKNOWN: Verdict
+
+class FinishingOptions(_message.Message):
+    __slots__ = ("engine",)
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    engine: _engine_pb2.EngineChoice
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ...) -> None: ...
 
 class Delivery(_message.Message):
     __slots__ = ("quality", "max_kilobytes", "dpi", "layers", "layered_file", "profile")
@@ -55,16 +62,8 @@ class Lettering(_message.Message):
     left: float
     def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ...) -> None: ...
 
-class Layer(_message.Message):
-    __slots__ = ("name", "image")
-    NAME_FIELD_NUMBER: _ClassVar[int]
-    IMAGE_FIELD_NUMBER: _ClassVar[int]
-    name: str
-    image: _image_pb2.Image
-    def __init__(self, name: _Optional[str] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
-
-class FinishRequest(_message.Message):
-    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering")
+class FinishAdRequest(_message.Message):
+    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering", "options", "accept_uri")
     AD_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
@@ -75,17 +74,29 @@ class FinishRequest(_message.Message):
     RECORD_FIELD_NUMBER: _ClassVar[int]
     CIRCUMSTANCES_FIELD_NUMBER: _ClassVar[int]
     LETTERING_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
     ad: _image_pb2.Image
     mask: _image_pb2.Image
     composite: _image_pb2.Image
-    layers: _containers.RepeatedCompositeFieldContainer[Layer]
+    layers: _containers.RepeatedCompositeFieldContainer[_image_pb2.Layer]
     delivery: Delivery
     accept_format: _image_pb2.ImageFormat
     generative: bool
     record: str
     circumstances: Circumstances
     lettering: Lettering
-    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., lettering: _Optional[_Union[Lettering, _Mapping]] = ...) -> None: ...
+    options: FinishingOptions
+    accept_uri: bool
+    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., lettering: _Optional[_Union[Lettering, _Mapping]] = ..., options: _Optional[_Union[FinishingOptions, _Mapping]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
+
+class FinishAdResponse(_message.Message):
+    __slots__ = ("progress", "result")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    progress: _engine_pb2.Progress
+    result: FinishAdResult
+    def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[FinishAdResult, _Mapping]] = ...) -> None: ...
 
 class Circumstances(_message.Message):
     __slots__ = ("confidence", "scale", "color_shift", "ground_line", "light_azimuth")
@@ -139,8 +150,8 @@ class QualityReport(_message.Message):
     reasons: str
     def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., score: _Optional[float] = ..., reasons: _Optional[str] = ...) -> None: ...
 
-class FinishResponse(_message.Message):
-    __slots__ = ("file", "quality", "layers", "layered_file", "pixel_lock", "quality_report", "profile_report")
+class FinishAdResult(_message.Message):
+    __slots__ = ("file", "quality", "layers", "layered_file", "pixel_lock", "quality_report", "profile_report", "run")
     FILE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     LAYERS_FIELD_NUMBER: _ClassVar[int]
@@ -148,16 +159,18 @@ class FinishResponse(_message.Message):
     PIXEL_LOCK_FIELD_NUMBER: _ClassVar[int]
     QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
     PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
     file: _image_pb2.Image
     quality: int
-    layers: _containers.RepeatedCompositeFieldContainer[Layer]
+    layers: _containers.RepeatedCompositeFieldContainer[_image_pb2.Layer]
     layered_file: bytes
     pixel_lock: str
     quality_report: QualityReport
     profile_report: ProfileReport
-    def __init__(self, file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., quality: _Optional[int] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., pixel_lock: _Optional[str] = ..., quality_report: _Optional[_Union[QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[ProfileReport, _Mapping]] = ...) -> None: ...
+    run: _engine_pb2.EngineRun
+    def __init__(self, file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., quality: _Optional[int] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., pixel_lock: _Optional[str] = ..., quality_report: _Optional[_Union[QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[ProfileReport, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
 
-class VerifyRequest(_message.Message):
+class VerifyFileRequest(_message.Message):
     __slots__ = ("image", "pixel_lock")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PIXEL_LOCK_FIELD_NUMBER: _ClassVar[int]
@@ -165,7 +178,7 @@ class VerifyRequest(_message.Message):
     pixel_lock: str
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., pixel_lock: _Optional[str] = ...) -> None: ...
 
-class VerifyResponse(_message.Message):
+class VerifyFileResponse(_message.Message):
     __slots__ = ("locked", "pixels_unchanged", "verdict", "differing", "source", "record")
     LOCKED_FIELD_NUMBER: _ClassVar[int]
     PIXELS_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
@@ -181,7 +194,7 @@ class VerifyResponse(_message.Message):
     record: str
     def __init__(self, locked: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., verdict: _Optional[str] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record: _Optional[str] = ...) -> None: ...
 
-class CheckRequest(_message.Message):
+class CheckFileRequest(_message.Message):
     __slots__ = ("image", "profile", "file_name")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -191,8 +204,18 @@ class CheckRequest(_message.Message):
     file_name: str
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., profile: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
 
-class CheckResponse(_message.Message):
+class CheckFileResponse(_message.Message):
     __slots__ = ("report",)
     REPORT_FIELD_NUMBER: _ClassVar[int]
     report: ProfileReport
     def __init__(self, report: _Optional[_Union[ProfileReport, _Mapping]] = ...) -> None: ...
+
+class FinishingServiceListEnginesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class FinishingServiceListEnginesResponse(_message.Message):
+    __slots__ = ("engines",)
+    ENGINES_FIELD_NUMBER: _ClassVar[int]
+    engines: _containers.RepeatedCompositeFieldContainer[_engine_pb2.EngineStatus]
+    def __init__(self, engines: _Optional[_Iterable[_Union[_engine_pb2.EngineStatus, _Mapping]]] = ...) -> None: ...

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from cyclorama.v1 import finishing_pb2 as cyclorama_dot_v1_dot_finishing__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -22,3 +23,219 @@ if _version_not_supported:
         + f' Please upgrade your grpc module to grpcio>={GRPC_GENERATED_VERSION}'
         + f' or downgrade your generated code using grpcio-tools<={GRPC_VERSION}.'
     )
+
+
+class FinishingServiceStub:
+    """Writes finished ads as files, and inspects files that come back.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.FinishAd = channel.unary_stream(
+                '/cyclorama.v1.FinishingService/FinishAd',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishAdRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishAdResponse.FromString,
+                _registered_method=True)
+        self.VerifyFile = channel.unary_unary(
+                '/cyclorama.v1.FinishingService/VerifyFile',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyFileRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyFileResponse.FromString,
+                _registered_method=True)
+        self.CheckFile = channel.unary_unary(
+                '/cyclorama.v1.FinishingService/CheckFile',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckFileRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckFileResponse.FromString,
+                _registered_method=True)
+        self.ListEngines = channel.unary_unary(
+                '/cyclorama.v1.FinishingService/ListEngines',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishingServiceListEnginesRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishingServiceListEnginesResponse.FromString,
+                _registered_method=True)
+
+
+class FinishingServiceServicer:
+    """Writes finished ads as files, and inspects files that come back.
+    """
+
+    def FinishAd(self, request, context):
+        """Writes an ad as the file that leaves the system.
+
+        Errors: INVALID_ARGUMENT when a picture cannot be read, the sizes differ or
+        the file cannot be as small as asked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyFile(self, request, context):
+        """Compares a file with the certificate that came with it.
+
+        Errors: INVALID_ARGUMENT when the file or the certificate cannot be read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckFile(self, request, context):
+        """Holds the rules of a platform against any file.
+
+        Errors: INVALID_ARGUMENT when the file cannot be read or there is no such
+        profile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEngines(self, request, context):
+        """Lists the engines of this process, best first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_FinishingServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'FinishAd': grpc.unary_stream_rpc_method_handler(
+                    servicer.FinishAd,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishAdRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishAdResponse.SerializeToString,
+            ),
+            'VerifyFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyFile,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyFileRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.VerifyFileResponse.SerializeToString,
+            ),
+            'CheckFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckFile,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckFileRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckFileResponse.SerializeToString,
+            ),
+            'ListEngines': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEngines,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.FinishingServiceListEnginesRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishingServiceListEnginesResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'cyclorama.v1.FinishingService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('cyclorama.v1.FinishingService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class FinishingService:
+    """Writes finished ads as files, and inspects files that come back.
+    """
+
+    @staticmethod
+    def FinishAd(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/cyclorama.v1.FinishingService/FinishAd',
+            cyclorama_dot_v1_dot_finishing__pb2.FinishAdRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.FinishAdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.FinishingService/VerifyFile',
+            cyclorama_dot_v1_dot_finishing__pb2.VerifyFileRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.VerifyFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.FinishingService/CheckFile',
+            cyclorama_dot_v1_dot_finishing__pb2.CheckFileRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.CheckFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEngines(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.FinishingService/ListEngines',
+            cyclorama_dot_v1_dot_finishing__pb2.FinishingServiceListEnginesRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.FinishingServiceListEnginesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

@@ -24,17 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63yclorama/v1/image.proto\x12\x0c\x63yclorama.v1\"z\n\x05Image\x12\x0e\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x12\r\n\x03uri\x18\x02 \x01(\tH\x00\x12)\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\r\n\x05width\x18\x04 \x01(\x05\x12\x0e\n\x06height\x18\x05 \x01(\x05\x42\x08\n\x06source\":\n\x03\x42ox\x12\t\n\x01x\x18\x01 \x01(\x05\x12\t\n\x01y\x18\x02 \x01(\x05\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"%\n\x04Size\x12\r\n\x05width\x18\x01 \x01(\x05\x12\x0e\n\x06height\x18\x02 \x01(\x05\"1\n\x05\x43olor\x12\x0b\n\x03red\x18\x01 \x01(\x05\x12\r\n\x05green\x18\x02 \x01(\x05\x12\x0c\n\x04\x62lue\x18\x03 \x01(\x05*\xed\x01\n\x0bImageFormat\x12\x1c\n\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n\x10IMAGE_FORMAT_PNG\x10\x01\x12\x15\n\x11IMAGE_FORMAT_JPEG\x10\x02\x12\x15\n\x11IMAGE_FORMAT_WEBP\x10\x03\x12\x18\n\x14IMAGE_FORMAT_RAW_RGB\x10\x04\x12\x19\n\x15IMAGE_FORMAT_RAW_RGBA\x10\x05\x12\x19\n\x15IMAGE_FORMAT_RAW_GRAY\x10\x06\x12\x15\n\x11IMAGE_FORMAT_AVIF\x10\x07\x12\x15\n\x11IMAGE_FORMAT_TIFF\x10\x08*Z\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SIDE_TOP\x10\x01\x12\x0e\n\nSIDE_RIGHT\x10\x02\x12\x0f\n\x0bSIDE_BOTTOM\x10\x03\x12\r\n\tSIDE_LEFT\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63yclorama/v1/image.proto\x12\x0c\x63yclorama.v1\"z\n\x05Image\x12\x0e\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x12\r\n\x03uri\x18\x02 \x01(\tH\x00\x12)\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\r\n\x05width\x18\x04 \x01(\x05\x12\x0e\n\x06height\x18\x05 \x01(\x05\x42\x08\n\x06source\":\n\x03\x42ox\x12\t\n\x01x\x18\x01 \x01(\x05\x12\t\n\x01y\x18\x02 \x01(\x05\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"%\n\x04Size\x12\r\n\x05width\x18\x01 \x01(\x05\x12\x0e\n\x06height\x18\x02 \x01(\x05\"1\n\x05\x43olor\x12\x0b\n\x03red\x18\x01 \x01(\x05\x12\r\n\x05green\x18\x02 \x01(\x05\x12\x0c\n\x04\x62lue\x18\x03 \x01(\x05\"9\n\x05Layer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x05image\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image*\xed\x01\n\x0bImageFormat\x12\x1c\n\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n\x10IMAGE_FORMAT_PNG\x10\x01\x12\x15\n\x11IMAGE_FORMAT_JPEG\x10\x02\x12\x15\n\x11IMAGE_FORMAT_WEBP\x10\x03\x12\x18\n\x14IMAGE_FORMAT_RAW_RGB\x10\x04\x12\x19\n\x15IMAGE_FORMAT_RAW_RGBA\x10\x05\x12\x19\n\x15IMAGE_FORMAT_RAW_GRAY\x10\x06\x12\x15\n\x11IMAGE_FORMAT_AVIF\x10\x07\x12\x15\n\x11IMAGE_FORMAT_TIFF\x10\x08*Z\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SIDE_TOP\x10\x01\x12\x0e\n\nSIDE_RIGHT\x10\x02\x12\x0f\n\x0bSIDE_BOTTOM\x10\x03\x12\r\n\tSIDE_LEFT\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.image_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IMAGEFORMAT']._serialized_start=317
-  _globals['_IMAGEFORMAT']._serialized_end=554
-  _globals['_SIDE']._serialized_start=556
-  _globals['_SIDE']._serialized_end=646
+  _globals['_IMAGEFORMAT']._serialized_start=376
+  _globals['_IMAGEFORMAT']._serialized_end=613
+  _globals['_SIDE']._serialized_start=615
+  _globals['_SIDE']._serialized_end=705
   _globals['_IMAGE']._serialized_start=42
   _globals['_IMAGE']._serialized_end=164
   _globals['_BOX']._serialized_start=166
@@ -43,4 +43,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIZE']._serialized_end=263
   _globals['_COLOR']._serialized_start=265
   _globals['_COLOR']._serialized_end=314
+  _globals['_LAYER']._serialized_start=316
+  _globals['_LAYER']._serialized_end=373
 # @@protoc_insertion_point(module_scope)

@@ -28,7 +28,7 @@ from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
 from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63yclorama/v1/inpainting.proto\x12\x0c\x63yclorama.v1\x1a\x1c\x63yclorama/v1/diffusion.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\"\x96\x02\n\x11InpaintingOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\x12\x1f\n\x12\x64\x65noising_strength\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x1c\n\x0fshadow_strength\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12 \n\x13reflection_strength\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x31\n\tdiffusion\x18\x05 \x01(\x0b\x32\x1e.cyclorama.v1.DiffusionOptionsB\x15\n\x13_denoising_strengthB\x12\n\x10_shadow_strengthB\x16\n\x14_reflection_strength\"\xbc\x02\n\x0eInpaintRequest\x12&\n\tcomposite\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\"\n\x05scene\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12\x0e\n\x06prompt\x18\x04 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x05 \x01(\t\x12\x11\n\x04seed\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\x07options\x18\x07 \x01(\x0b\x32\x1f.cyclorama.v1.InpaintingOptions\x12\x30\n\raccept_format\x18\x08 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x12\n\naccept_uri\x18\t \x01(\x08\x42\x07\n\x05_seed\"\x9b\x01\n\x0fInpaintResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.cyclorama.v1.ProgressH\x00\x12-\n\x06result\x18\x02 \x01(\x0b\x32\x1b.cyclorama.v1.InpaintResultH\x00\x12$\n\x07preview\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.ImageB\x07\n\x05\x65vent\"d\n\rInpaintResult\x12\x1f\n\x02\x61\x64\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0c\n\x04seed\x18\x02 \x01(\x03\x12$\n\x03run\x18\x03 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\"%\n#InpaintingServiceListEnginesRequest\"S\n$InpaintingServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus2\xd3\x01\n\x11InpaintingService\x12H\n\x07Inpaint\x12\x1c.cyclorama.v1.InpaintRequest\x1a\x1d.cyclorama.v1.InpaintResponse0\x01\x12t\n\x0bListEngines\x12\x31.cyclorama.v1.InpaintingServiceListEnginesRequest\x1a\x32.cyclorama.v1.InpaintingServiceListEnginesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63yclorama/v1/inpainting.proto\x12\x0c\x63yclorama.v1\x1a\x1c\x63yclorama/v1/diffusion.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\"\x96\x02\n\x11InpaintingOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\x12\x1f\n\x12\x64\x65noising_strength\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x1c\n\x0fshadow_strength\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12 \n\x13reflection_strength\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x31\n\tdiffusion\x18\x05 \x01(\x0b\x32\x1e.cyclorama.v1.DiffusionOptionsB\x15\n\x13_denoising_strengthB\x12\n\x10_shadow_strengthB\x16\n\x14_reflection_strength\"\xc1\x02\n\x13InpaintSceneRequest\x12&\n\tcomposite\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\"\n\x05scene\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12\x0e\n\x06prompt\x18\x04 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x05 \x01(\t\x12\x11\n\x04seed\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\x07options\x18\x07 \x01(\x0b\x32\x1f.cyclorama.v1.InpaintingOptions\x12\x30\n\raccept_format\x18\x08 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x12\n\naccept_uri\x18\t \x01(\x08\x42\x07\n\x05_seed\"\x7f\n\x14InpaintSceneResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.cyclorama.v1.ProgressH\x00\x12\x32\n\x06result\x18\x02 \x01(\x0b\x32 .cyclorama.v1.InpaintSceneResultH\x00\x42\x07\n\x05\x65vent\"i\n\x12InpaintSceneResult\x12\x1f\n\x02\x61\x64\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0c\n\x04seed\x18\x02 \x01(\x03\x12$\n\x03run\x18\x03 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\"%\n#InpaintingServiceListEnginesRequest\"S\n$InpaintingServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus2\xe2\x01\n\x11InpaintingService\x12W\n\x0cInpaintScene\x12!.cyclorama.v1.InpaintSceneRequest\x1a\".cyclorama.v1.InpaintSceneResponse0\x01\x12t\n\x0bListEngines\x12\x31.cyclorama.v1.InpaintingServiceListEnginesRequest\x1a\x32.cyclorama.v1.InpaintingServiceListEnginesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,16 +37,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_INPAINTINGOPTIONS']._serialized_start=157
   _globals['_INPAINTINGOPTIONS']._serialized_end=435
-  _globals['_INPAINTREQUEST']._serialized_start=438
-  _globals['_INPAINTREQUEST']._serialized_end=754
-  _globals['_INPAINTRESPONSE']._serialized_start=757
-  _globals['_INPAINTRESPONSE']._serialized_end=912
-  _globals['_INPAINTRESULT']._serialized_start=914
-  _globals['_INPAINTRESULT']._serialized_end=1014
-  _globals['_INPAINTINGSERVICELISTENGINESREQUEST']._serialized_start=1016
-  _globals['_INPAINTINGSERVICELISTENGINESREQUEST']._serialized_end=1053
-  _globals['_INPAINTINGSERVICELISTENGINESRESPONSE']._serialized_start=1055
-  _globals['_INPAINTINGSERVICELISTENGINESRESPONSE']._serialized_end=1138
-  _globals['_INPAINTINGSERVICE']._serialized_start=1141
-  _globals['_INPAINTINGSERVICE']._serialized_end=1352
+  _globals['_INPAINTSCENEREQUEST']._serialized_start=438
+  _globals['_INPAINTSCENEREQUEST']._serialized_end=759
+  _globals['_INPAINTSCENERESPONSE']._serialized_start=761
+  _globals['_INPAINTSCENERESPONSE']._serialized_end=888
+  _globals['_INPAINTSCENERESULT']._serialized_start=890
+  _globals['_INPAINTSCENERESULT']._serialized_end=995
+  _globals['_INPAINTINGSERVICELISTENGINESREQUEST']._serialized_start=997
+  _globals['_INPAINTINGSERVICELISTENGINESREQUEST']._serialized_end=1034
+  _globals['_INPAINTINGSERVICELISTENGINESRESPONSE']._serialized_start=1036
+  _globals['_INPAINTINGSERVICELISTENGINESRESPONSE']._serialized_end=1119
+  _globals['_INPAINTINGSERVICE']._serialized_start=1122
+  _globals['_INPAINTINGSERVICE']._serialized_end=1348
 # @@protoc_insertion_point(module_scope)

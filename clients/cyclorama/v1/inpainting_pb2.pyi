@@ -24,7 +24,7 @@ class InpaintingOptions(_message.Message):
     diffusion: _diffusion_pb2.DiffusionOptions
     def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., denoising_strength: _Optional[float] = ..., shadow_strength: _Optional[float] = ..., reflection_strength: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ...) -> None: ...
 
-class InpaintRequest(_message.Message):
+class InpaintSceneRequest(_message.Message):
     __slots__ = ("composite", "mask", "scene", "prompt", "negative_prompt", "seed", "options", "accept_format", "accept_uri")
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
@@ -46,17 +46,15 @@ class InpaintRequest(_message.Message):
     accept_uri: bool
     def __init__(self, composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[InpaintingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
-class InpaintResponse(_message.Message):
-    __slots__ = ("progress", "result", "preview")
+class InpaintSceneResponse(_message.Message):
+    __slots__ = ("progress", "result")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
-    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     progress: _engine_pb2.Progress
-    result: InpaintResult
-    preview: _image_pb2.Image
-    def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[InpaintResult, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+    result: InpaintSceneResult
+    def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[InpaintSceneResult, _Mapping]] = ...) -> None: ...
 
-class InpaintResult(_message.Message):
+class InpaintSceneResult(_message.Message):
     __slots__ = ("ad", "seed", "run")
     AD_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]

@@ -35,10 +35,10 @@ class InpaintingServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.Inpaint = channel.unary_stream(
-                '/cyclorama.v1.InpaintingService/Inpaint',
-                request_serializer=cyclorama_dot_v1_dot_inpainting__pb2.InpaintRequest.SerializeToString,
-                response_deserializer=cyclorama_dot_v1_dot_inpainting__pb2.InpaintResponse.FromString,
+        self.InpaintScene = channel.unary_stream(
+                '/cyclorama.v1.InpaintingService/InpaintScene',
+                request_serializer=cyclorama_dot_v1_dot_inpainting__pb2.InpaintSceneRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_inpainting__pb2.InpaintSceneResponse.FromString,
                 _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.InpaintingService/ListEngines',
@@ -51,7 +51,7 @@ class InpaintingServiceServicer:
     """Repaints the surroundings of a product; the product stays locked.
     """
 
-    def Inpaint(self, request, context):
+    def InpaintScene(self, request, context):
         """Streams progress, then one result, then ends. Every pixel with mask 255 is
         bit-equal to the composite's when the answer is lossless.
 
@@ -76,10 +76,10 @@ class InpaintingServiceServicer:
 
 def add_InpaintingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'Inpaint': grpc.unary_stream_rpc_method_handler(
-                    servicer.Inpaint,
-                    request_deserializer=cyclorama_dot_v1_dot_inpainting__pb2.InpaintRequest.FromString,
-                    response_serializer=cyclorama_dot_v1_dot_inpainting__pb2.InpaintResponse.SerializeToString,
+            'InpaintScene': grpc.unary_stream_rpc_method_handler(
+                    servicer.InpaintScene,
+                    request_deserializer=cyclorama_dot_v1_dot_inpainting__pb2.InpaintSceneRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_inpainting__pb2.InpaintSceneResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -99,7 +99,7 @@ class InpaintingService:
     """
 
     @staticmethod
-    def Inpaint(request,
+    def InpaintScene(request,
             target,
             options=(),
             channel_credentials=None,
@@ -112,9 +112,9 @@ class InpaintingService:
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/cyclorama.v1.InpaintingService/Inpaint',
-            cyclorama_dot_v1_dot_inpainting__pb2.InpaintRequest.SerializeToString,
-            cyclorama_dot_v1_dot_inpainting__pb2.InpaintResponse.FromString,
+            '/cyclorama.v1.InpaintingService/InpaintScene',
+            cyclorama_dot_v1_dot_inpainting__pb2.InpaintSceneRequest.SerializeToString,
+            cyclorama_dot_v1_dot_inpainting__pb2.InpaintSceneResponse.FromString,
             options,
             channel_credentials,
             insecure,

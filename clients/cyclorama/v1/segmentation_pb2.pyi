@@ -44,7 +44,7 @@ class Point(_message.Message):
     outside: bool
     def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ..., outside: _Optional[bool] = ...) -> None: ...
 
-class SegmentRequest(_message.Message):
+class SegmentProductRequest(_message.Message):
     __slots__ = ("photo", "options", "accept_format", "mask", "accept_uri")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
@@ -58,7 +58,7 @@ class SegmentRequest(_message.Message):
     accept_uri: bool
     def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., options: _Optional[_Union[SegmentationOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
-class SegmentResponse(_message.Message):
+class SegmentProductResponse(_message.Message):
     __slots__ = ("cutout", "bounds", "photo_size", "cut_sides", "confidence", "run", "candidates")
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]

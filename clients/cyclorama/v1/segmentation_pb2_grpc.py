@@ -35,10 +35,10 @@ class SegmentationServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.Segment = channel.unary_unary(
-                '/cyclorama.v1.SegmentationService/Segment',
-                request_serializer=cyclorama_dot_v1_dot_segmentation__pb2.SegmentRequest.SerializeToString,
-                response_deserializer=cyclorama_dot_v1_dot_segmentation__pb2.SegmentResponse.FromString,
+        self.SegmentProduct = channel.unary_unary(
+                '/cyclorama.v1.SegmentationService/SegmentProduct',
+                request_serializer=cyclorama_dot_v1_dot_segmentation__pb2.SegmentProductRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_segmentation__pb2.SegmentProductResponse.FromString,
                 _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.SegmentationService/ListEngines',
@@ -51,7 +51,7 @@ class SegmentationServiceServicer:
     """Cuts a product out of its photo.
     """
 
-    def Segment(self, request, context):
+    def SegmentProduct(self, request, context):
         """Finds the product and returns it on a transparent ground, cropped.
 
         A photo that is already transparent keeps its alpha. Errors:
@@ -74,10 +74,10 @@ class SegmentationServiceServicer:
 
 def add_SegmentationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'Segment': grpc.unary_unary_rpc_method_handler(
-                    servicer.Segment,
-                    request_deserializer=cyclorama_dot_v1_dot_segmentation__pb2.SegmentRequest.FromString,
-                    response_serializer=cyclorama_dot_v1_dot_segmentation__pb2.SegmentResponse.SerializeToString,
+            'SegmentProduct': grpc.unary_unary_rpc_method_handler(
+                    servicer.SegmentProduct,
+                    request_deserializer=cyclorama_dot_v1_dot_segmentation__pb2.SegmentProductRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_segmentation__pb2.SegmentProductResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -97,7 +97,7 @@ class SegmentationService:
     """
 
     @staticmethod
-    def Segment(request,
+    def SegmentProduct(request,
             target,
             options=(),
             channel_credentials=None,
@@ -110,9 +110,9 @@ class SegmentationService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/cyclorama.v1.SegmentationService/Segment',
-            cyclorama_dot_v1_dot_segmentation__pb2.SegmentRequest.SerializeToString,
-            cyclorama_dot_v1_dot_segmentation__pb2.SegmentResponse.FromString,
+            '/cyclorama.v1.SegmentationService/SegmentProduct',
+            cyclorama_dot_v1_dot_segmentation__pb2.SegmentProductRequest.SerializeToString,
+            cyclorama_dot_v1_dot_segmentation__pb2.SegmentProductResponse.FromString,
             options,
             channel_credentials,
             insecure,
