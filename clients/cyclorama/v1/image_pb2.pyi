@@ -1,7 +1,9 @@
+from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -39,6 +41,24 @@ SIDE_TOP: Side
 SIDE_RIGHT: Side
 SIDE_BOTTOM: Side
 SIDE_LEFT: Side
+IMAGE_FORMAT_INFO_FIELD_NUMBER: _ClassVar[int]
+image_format_info: _descriptor.FieldDescriptor
+
+class ImageFormatInfo(_message.Message):
+    __slots__ = ("suffixes", "media_type", "raw_channels", "color", "alpha", "finishing_only")
+    SUFFIXES_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    RAW_CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    ALPHA_FIELD_NUMBER: _ClassVar[int]
+    FINISHING_ONLY_FIELD_NUMBER: _ClassVar[int]
+    suffixes: _containers.RepeatedScalarFieldContainer[str]
+    media_type: str
+    raw_channels: int
+    color: bool
+    alpha: bool
+    finishing_only: bool
+    def __init__(self, suffixes: _Optional[_Iterable[str]] = ..., media_type: _Optional[str] = ..., raw_channels: _Optional[int] = ..., color: _Optional[bool] = ..., alpha: _Optional[bool] = ..., finishing_only: _Optional[bool] = ...) -> None: ...
 
 class Image(_message.Message):
     __slots__ = ("data", "uri", "format", "width", "height")
