@@ -10,6 +10,7 @@ from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
 from gateway.callers.caller import LOCAL, Caller
 from gateway.database import ask, open_database
+from gateway.engine_reports import EngineReports
 from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger, Spend
 from gateway.jobs.making import Maker
@@ -20,6 +21,7 @@ from gateway.jobs.progress import ENDED, Progress
 from gateway.jobs.queue import Queue
 from gateway.jobs.retention import keep_tidy
 from gateway.reuse import Reuse
+from gateway.rules import MOST_JOBS
 from gateway.settings import Settings
 from gateway.stages import Stages
 from services.runtime.errors import NoSuchThing, Overloaded
@@ -41,6 +43,7 @@ class Jobs:
     def __init__(
         self,
         stages: Stages,
+        reports: EngineReports,
         artifacts: Artifacts,
         settings: Settings,
         loop: asyncio.AbstractEventLoop,
@@ -51,8 +54,8 @@ class Jobs:
         writes = open_database(settings.database, writes_first=True)
         self._news = News(loop)
         self._ledger = Ledger(database, writes, self._news.tell)
-        self.reuse = Reuse(stages, self._artifacts)
-        maker = Maker(stages, self.reuse, self._artifacts, self._ledger, settings)
+        self.reuse = Reuse(reports, self._artifacts)
+        maker = Maker(stages, reports, self.reuse, self._artifacts, self._ledger, settings)
         self._queue = Queue(database, settings.name, settings.ads_at_work, maker.make, loop)
         self._leases = Leases(writes, settings.name, self._queue.take_over)
         # A job that was entered and not queued when the process died.
@@ -60,12 +63,14 @@ class Jobs:
             self._put(progress)
 
     @classmethod
-    async def open(cls, stages: Stages, artifacts: Artifacts, settings: Settings) -> Self | None:
+    async def open(
+        cls, stages: Stages, reports: EngineReports, artifacts: Artifacts, settings: Settings
+    ) -> Self | None:
         """Opens the jobs that the settings name on the running loop; None where they name none."""
         if not settings.database:
             return None
         loop = asyncio.get_running_loop()
-        jobs = await asyncio.to_thread(cls, stages, artifacts, settings, loop)
+        jobs = await asyncio.to_thread(cls, stages, reports, artifacts, settings, loop)
         days, gib = settings.keep_days, settings.keep_gib
         tidying = keep_tidy(jobs._ledger, artifacts, days, gib)
         jobs._tidying = asyncio.create_task(tidying)
@@ -104,7 +109,7 @@ class Jobs:
     ) -> ads_pb2.ListJobsResponse:
         """A page of the caller's jobs, or of all for an admin; newest first."""
         before = int(request.page_token) if request.page_token else None
-        size = request.page_size or PAGE
+        size = min(request.page_size or PAGE, MOST_JOBS)
         found, more = await ask(self._ledger.page, size, before, request.state, caller.sees)
         return ads_pb2.ListJobsResponse(jobs=found, next_page_token=str(more or ""))
 

@@ -260,7 +260,7 @@ def _progress(row, events: Iterable[Event]) -> Progress:
 
 def _event(row) -> Event:
     facts = {name: value for name, value in row.items() if name != "job"}
-    lists = {"made": tuple(facts["made"]), "served": tuple(facts["served"])}
+    lists = {name: tuple(facts[name]) for name in ("computed", "cached")}
     return Event(**facts | lists | {"time": _utc(facts["time"])})
 
 

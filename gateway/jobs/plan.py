@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
+from services.runtime.limits import DEFAULT_SIDE
 from services.runtime.options import seed_of
 
-DEFAULT_SIDE = 1024
 # What says which ads an override meets, in the order of an ad's place.
 AXES = ("photo", "prompt", "size", "variant")
 # What an ad takes over from its campaign as it is.
 SHARED = (
     *("negative_prompt", "accept_format", "segmentation", "background", "compositing"),
-    *("inpainting", "delivery", "lettering", "backdrop"),
+    *("inpainting", "finishing", "delivery", "lettering", "backdrop"),
 )
 
 

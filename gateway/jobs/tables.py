@@ -32,8 +32,8 @@ EVENTS = sa.Table(
     sa.Column("artifact", sa.String(64), nullable=False),
     sa.Column("manifest", sa.String(64), nullable=False),
     sa.Column("error", sa.Text, nullable=False),
-    sa.Column("made", sa.JSON, nullable=False),
-    sa.Column("served", sa.JSON, nullable=False),
+    sa.Column("computed", sa.JSON, nullable=False),
+    sa.Column("cached", sa.JSON, nullable=False),
     sa.Index("cyclorama_events_of_ads", "job", "position"),
 )
 # Columns that tables from earlier versions lack.
