@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from services.runtime.rules import RULES
+from tools.reference.limits import RULES
 
 ROOT = pathlib.Path(__file__).parents[1]
 PROTOS = sorted((ROOT / "protos").rglob("*.proto"))

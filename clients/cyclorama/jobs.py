@@ -326,7 +326,7 @@ def _job(job: jobs_pb2.Job) -> Job:
         job.update_time.ToDatetime(),
         tuple(map(_ad, job.ads)),
         {state: getattr(job.counts, state) for state in ("waiting", *ENDED)},
-        {each.stage: (each.made, each.served) for each in job.stages},
+        {each.stage: (each.computed, each.cached) for each in job.stages},
     )
 
 

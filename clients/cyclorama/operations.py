@@ -249,7 +249,7 @@ def read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
             return Event(_stage(answer.started.stage), "started")
         case "progress":
             told = answer.progress
-            return Event(_stage(told.stage), "progress", told.progress.fraction, told.preview.data)
+            return Event(_stage(told.stage), "progress", told.progress.fraction, told.progress.preview.data)
     return _finished(answer.finished)
 
 
@@ -321,7 +321,7 @@ def _read_background(answer: background_pb2.GenerateBackgroundResponse) -> Event
     if answer.WhichOneof("event") == "result":
         return Background(**picture_fields(answer.result.background), reply=answer.result)
     told = answer.progress
-    return Event("background", "progress", told.progress.fraction, told.preview.data)
+    return Event("background", "progress", told.fraction, told.preview.data)
 
 
 def _read_composite(reply: compositing_pb2.CompositeProductResponse) -> Composite:
@@ -332,7 +332,7 @@ def _read_composite(reply: compositing_pb2.CompositeProductResponse) -> Composit
 def _read_inpainted(answer: inpainting_pb2.InpaintSceneResponse) -> Event | Inpainted:
     if answer.WhichOneof("event") == "result":
         return Inpainted(**picture_fields(answer.result.ad), reply=answer.result)
-    return Event("inpainting", "progress", answer.progress.fraction, answer.preview.data)
+    return Event("inpainting", "progress", answer.progress.fraction, answer.progress.preview.data)
 
 
 def _read_engines(reply: ads_pb2.AdServiceListEnginesResponse) -> list[EngineStatus]:
@@ -357,7 +357,7 @@ def _finished(told: ads_pb2.StageFinished) -> Event:
         seconds=run.elapsed.ToMilliseconds() / 1000,
         # A type checker takes the message Warning for the built-in exception.
         warnings=tuple(cast(Any, warning).message for warning in run.warnings),
-        served=told.served,
+        served=told.cached,
     )
 
 

@@ -15,10 +15,10 @@ from cyclorama.load.payloads import STAGES, find_photos, payloads
 from cyclorama.load.summary import summarize, table
 from services.runtime import guards
 from services.runtime.guards.validation import Validation
-from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
 from services.segmentation.engines.noop import Noop
 from tests.support.system import QUICK, start_stage
+from tools.reference.limits import RULES
 
 SAMPLES = Path(__file__).parents[2] / "clients/samples"
 

@@ -57,5 +57,7 @@ def test_the_engine_of_the_page_answers_like_any_other():
     assert first.pixels.shape == (200, 300, 3) and (first.pixels == second.pixels).all()
     servicer = BackgroundServicer(Engines(["wall"], lambda _: engine), Images(ImageSettings()))
     size = image_pb2.Size(width=300, height=256)
-    *_, last = servicer.GenerateBackground(background_pb2.GenerateBackgroundRequest(prompt="x", size=size), None)
+    *_, last = servicer.GenerateBackground(
+        background_pb2.GenerateBackgroundRequest(prompt="x", size=size), None
+    )
     assert last.result.run.engine == "wall" and last.result.background.width == 300

@@ -16,8 +16,8 @@ from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, background_pb2, image_pb2
 from gateway.manifest import record_of
 from gateway.requests import background_size
-from services.imaging.images import PNG, Images, encode
 from gateway.rules import RULES
+from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.support.engines import Crop, Flat
 from tests.support.pictures import assert_image_equal, draw_product

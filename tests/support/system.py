@@ -21,7 +21,7 @@ from services.inpainting.engines.grounding import Grounding
 from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.engines import Engines
 from services.runtime.objects import Objects
-from services.runtime.server import Running, start, start_aio
+from services.runtime.server import Running, Service, start, start_aio
 from services.runtime.settings import ImageSettings, ServerSettings
 from services.segmentation.servicer import STAGE as SEGMENTATION
 from tests.support.engines import Crop, Flat
@@ -38,13 +38,18 @@ def servicer_of(stage: str, engine):
     return STAGES[stage].servicer(engines, STAGES[stage].settings())
 
 
+def service_of(stage: str, engine) -> Service:
+    """The service of a stage with one engine."""
+    return STAGES[stage].service(servicer_of(stage, engine))
+
+
 def start_stage(
     stage: str, engine, listen: str = "127.0.0.1:0", artifacts: str = "", **settings
 ) -> Running:
     """Starts one stage with one engine, and perhaps with a store that it shares."""
-    service = STAGES[stage].service(servicer_of(stage, engine))
     objects = Objects(artifacts) if artifacts else None
-    return start([service], ServerSettings(listen=listen, **QUICK | settings), objects)
+    own = ServerSettings(listen=listen, **QUICK | settings)
+    return start([service_of(stage, engine)], own, objects)
 
 
 @dataclass

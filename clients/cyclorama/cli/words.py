@@ -9,7 +9,7 @@ from typing import Any
 
 from cyclorama.documents import DEEPEST, bounded
 
-STAGES = ("segmentation", "background", "compositing", "inpainting")
+STAGES = ("segmentation", "background", "compositing", "inpainting", "finishing")
 Options = dict[str, dict[str, Any]]
 
 

@@ -91,7 +91,7 @@ def photo_at(manifest: Mapping[str, Any]) -> Facts | None:
 
     None where the product was turned or mirrored, which the photo then would have to be as well.
     """
-    found, *_, composed, _ = manifest["stages"]
+    found, *_, composed, _, _ = manifest["stages"]
     placed, bounds, photo = composed["placement"], found["bounds"], found["photo_size"]
     if placed.get("rotation") or placed.get("flipped"):
         return None
