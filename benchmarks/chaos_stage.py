@@ -8,17 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from benchmarks.noop import STAGES, Settings, add, servicer_of
+from benchmarks.noop import STAGES, Settings
+from gateway.stages import METHODS
 from services.runtime.logs import configure
-from services.runtime.server import Service, run
-
-METHODS = {
-    "segmentation": "SegmentProduct",
-    "background": "GenerateBackground",
-    "compositing": "CompositeProduct",
-    "inpainting": "InpaintScene",
-}
-STREAMS = ("background", "inpainting")
+from services.runtime.server import run
 
 
 class Places:
@@ -59,10 +52,12 @@ class Places:
 if __name__ == "__main__":
     listen, seconds, count, at_work = sys.argv[1:]
     settings = Settings(listen=listen, log_level="warning", at_work=int(at_work))
-    configure("crowded", settings)
-    servicers, places = {}, Places(float(seconds), int(count))
+    configure("limited", settings)
+    services, places = [], Places(float(seconds), int(count))
+    methods = {method.setting: method for method in METHODS.values()}
     for stage in STAGES:
-        servicer = servicers[stage] = servicer_of(stage, settings)
-        crowd = places.stream if stage in STREAMS else places.unary
-        setattr(servicer, METHODS[stage], crowd(getattr(servicer, METHODS[stage])))
-    run(Service("cyclorama.v1.Crowded", add, servicers), settings)
+        service, method = stage.open(settings), methods[stage.name]
+        limited = places.stream if method.streams else places.unary
+        setattr(service.servicer, method.name, limited(getattr(service.servicer, method.name)))
+        services.append(service)
+    run(services, settings)

@@ -33,7 +33,7 @@ def main() -> None:
 @contextmanager
 def started(stage: str, engine: str) -> Iterator[tuple[str, int]]:
     """The address and the process of a service with one engine, or with all that it has."""
-    opened = {"CYCLORAMA_ENGINES": engine} if engine else {}
+    opened = {f"CYCLORAMA_{name.upper()}_ENGINES": engine for name in STAGES if engine}
     with ExitStack() as stack:
         if stage != "gateway":
             address, running = stack.enter_context(process(f"services.{stage}", **opened))

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cyclorama.stages import STAGES
 from services.runtime.healthcheck import is_serving
 from services.runtime.tls import Identity
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
-STAGES = ("segmentation", "background", "compositing", "inpainting")
 # The options of an ad whose stages are to do nothing.
 NOOP = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
 # As the Makefile and the images set it.

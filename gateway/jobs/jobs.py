@@ -3,8 +3,10 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Self
+
+import structlog
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
@@ -24,7 +26,7 @@ from gateway.reuse import Reuse
 from gateway.rules import MOST_JOBS
 from gateway.settings import Settings
 from gateway.stages import Stages
-from services.runtime.errors import NoSuchThing, Overloaded
+from services.runtime.errors import NoSuchThing, Overloaded, StoreDown
 
 RETRY_SECONDS = 30
 # Other gateways' news comes by looking for it.
@@ -32,6 +34,8 @@ LOOK_SECONDS = 0.5
 PAGE = 100
 # What ids are derived in, so that no caller's request id leads to the job of another.
 IDS = uuid.UUID("0cd4d3b5-5b0e-4a7e-9a43-6f4f1c2d7c55")
+
+log = structlog.get_logger()
 
 
 class Jobs:
@@ -70,6 +74,7 @@ class Jobs:
         if not settings.database:
             return None
         loop = asyncio.get_running_loop()
+        await warn_of_other_versions(artifacts)
         jobs = await asyncio.to_thread(cls, stages, reports, artifacts, settings, loop)
         days, gib = settings.keep_days, settings.keep_gib
         tidying = keep_tidy(jobs._ledger, artifacts, days, gib)
@@ -188,3 +193,14 @@ def job_id(name: str) -> str:
     if kind != "jobs" or not job:
         raise NoSuchThing(f"there is no {name}")
     return job
+
+
+async def warn_of_other_versions(artifacts: Artifacts) -> None:
+    """Says in the log which part of the store another version wrote."""
+    with suppress(StoreDown):
+        if foreign := await artifacts.foreign_prefixes():
+            log.warning(
+                "the artifact store has data that another version wrote; it is not used, does not "
+                "count towards keep_gib and is never deleted: remove it when it is not needed",
+                prefixes=foreign,
+            )

@@ -33,8 +33,8 @@ STAGES = {
 
 
 def servicer_of(stage: str, engine):
-    """The servicer of a stage with one engine."""
-    engines = Engines([engine.name], lambda _: engine)
+    """The servicer of a stage with one engine, or with several as Engines."""
+    engines = engine if isinstance(engine, Engines) else Engines([engine.name], lambda _: engine)
     return STAGES[stage].servicer(engines, STAGES[stage].settings())
 
 
