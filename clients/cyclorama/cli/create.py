@@ -13,8 +13,6 @@ from cyclorama.cli.access import connect
 from cyclorama.cli.files import Gateway, Seconds, print_findings
 from cyclorama.cli.output import Json, beside, console, print_json
 from cyclorama.cli.progress import StageDisplay
-from cyclorama.cli.show import Show
-from cyclorama.cli.show import show as draw
 from cyclorama.cli.waiting import Wait, wait_for_stages
 from cyclorama.cli.words import parse_backdrop, parse_engines, parse_options, parse_size
 from cyclorama.defaults import GATEWAY
@@ -73,7 +71,6 @@ def create(
     best_of: Annotated[
         int, typer.Option(min=1, max=16, help="Make so many, by seed, and keep the best.")
     ] = 1,
-    show: Show = False,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 300,
@@ -97,8 +94,6 @@ def create(
     if as_json:
         return print_json(told(best, output, layers, made))
     print_ad(best, output, layers, made)
-    if show:
-        draw(best, console)
 
 
 def lettering_of(headline: str, call: str, logo: Path | None) -> dict[str, Any] | None:

@@ -11,8 +11,6 @@ from cyclorama.cli.access import connect
 from cyclorama.cli.examples import epilog
 from cyclorama.cli.output import Json, beside, console, print_json
 from cyclorama.cli.progress import StageDisplay
-from cyclorama.cli.show import Show
-from cyclorama.cli.show import show as draw
 from cyclorama.cli.words import parse_size, parse_value, set_field
 from cyclorama.documents import read_object
 
@@ -43,7 +41,6 @@ def segment(
     mask: Annotated[Path | None, typer.Option(help="A picture of roughly what it is.")] = None,
     engine: Engine = "auto",
     option: Option = None,
-    show: Show = False,
     as_json: Json = False,
     address: Annotated[str, at("segmentation")] = "127.0.0.1:50051",
 ) -> None:
@@ -53,7 +50,7 @@ def segment(
     box = cutout.reply.bounds
     bounds = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
     found = {"bounds": bounds, "confidence": round(cutout.reply.confidence, 3)}
-    _done(cutout, output, cutout.reply.run, show, as_json, found)
+    _done(cutout, output, cutout.reply.run, as_json, found)
 
 
 @stages.command(epilog=epilog("stage background"))
@@ -66,7 +63,6 @@ def background(
     scene: Annotated[Path | None, typer.Option(help="Where to write the Scene as JSON.")] = None,
     engine: Engine = "auto",
     option: Option = None,
-    show: Show = False,
     as_json: Json = False,
     address: Annotated[str, at("background")] = "127.0.0.1:50052",
 ) -> None:
@@ -79,7 +75,7 @@ def background(
         from google.protobuf.json_format import MessageToJson
 
         scene.write_text(MessageToJson(made.reply.scene) + "\n")
-    _done(made, output, made.reply.run, show, as_json, {})
+    _done(made, output, made.reply.run, as_json, {})
 
 
 @stages.command(epilog=epilog("stage composite"))
@@ -92,7 +88,6 @@ def composite(
     cut_side: Annotated[list[str] | None, typer.Option(help="top, right, bottom or left.")] = None,
     engine: Engine = "auto",
     option: Option = None,
-    show: Show = False,
     as_json: Json = False,
     address: Annotated[str, at("compositing")] = "127.0.0.1:50053",
 ) -> None:
@@ -107,7 +102,7 @@ def composite(
         )
     if mask:
         made.mask.save(mask)
-    _done(made, output, made.reply.run, show, as_json, {})
+    _done(made, output, made.reply.run, as_json, {})
 
 
 @stages.command(epilog=epilog("stage inpaint"))
@@ -120,7 +115,6 @@ def inpaint(
     seed: Seed = None,
     engine: Engine = "auto",
     option: Option = None,
-    show: Show = False,
     as_json: Json = False,
     address: Annotated[str, at("inpainting")] = "127.0.0.1:50054",
 ) -> None:
@@ -129,7 +123,7 @@ def inpaint(
     wishes |= {"scene": _read_scene(scene), "prompt": prompt}
     with connect(address) as client, _display("inpainting", as_json) as display:
         made = client.inpaint(composite, mask, on_event=display.show, **wishes)
-    _done(made, output, made.reply.run, show, as_json, {})
+    _done(made, output, made.reply.run, as_json, {})
 
 
 def _wishes(
@@ -167,7 +161,6 @@ def _done(
     picture: "cyclorama.Picture",
     output: Path,
     run: "engine_pb2.EngineRun",
-    show: bool,
     as_json: bool,
     found: Mapping[str, Any],
 ) -> None:
@@ -186,8 +179,6 @@ def _done(
         console.print(f"{name} {_words(value)}", soft_wrap=True)
     for warning in warnings:
         console.print("{reason}: {message}".format(**warning), soft_wrap=True, markup=False)
-    if show:
-        draw(picture, console)
 
 
 def _words(value: Any) -> str:
