@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from cyclorama.cli.progress import StageDisplay
+from cyclorama.cli.output import StageDisplay
 from cyclorama.results import Event
 
 

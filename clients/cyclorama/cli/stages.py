@@ -9,9 +9,18 @@ import typer
 import cyclorama
 from cyclorama.cli.access import connect
 from cyclorama.cli.examples import epilog
-from cyclorama.cli.output import Json, beside, console, print_json
-from cyclorama.cli.progress import StageDisplay
-from cyclorama.cli.words import parse_size, parse_value, set_field
+from cyclorama.cli.options import (
+    Dpi,
+    MaxKb,
+    Profile,
+    Quality,
+    delivery_of,
+    parse_size,
+    parse_value,
+    set_field,
+)
+from cyclorama.cli.output import Json, StageDisplay, beside, console, print_json
+from cyclorama.defaults import STAGE_ADDRESSES
 from cyclorama.documents import read_object
 
 if TYPE_CHECKING:
@@ -42,7 +51,7 @@ def segment(
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("segmentation")] = "127.0.0.1:50051",
+    address: Annotated[str, at("segmentation")] = STAGE_ADDRESSES["segmentation"],
 ) -> None:
     """Cuts the product out of a photo."""
     with connect(address) as client:
@@ -64,7 +73,7 @@ def background(
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("background")] = "127.0.0.1:50052",
+    address: Annotated[str, at("background")] = STAGE_ADDRESSES["background"],
 ) -> None:
     """Makes a background from a prompt."""
     wishes = _wishes(output, engine, option, seed=seed)
@@ -89,7 +98,7 @@ def composite(
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("compositing")] = "127.0.0.1:50053",
+    address: Annotated[str, at("compositing")] = STAGE_ADDRESSES["compositing"],
 ) -> None:
     """Sets a cut-out into a background."""
     from cyclorama.v1 import image_pb2
@@ -116,7 +125,7 @@ def inpaint(
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("inpainting")] = "127.0.0.1:50054",
+    address: Annotated[str, at("inpainting")] = STAGE_ADDRESSES["inpainting"],
 ) -> None:
     """Grounds the product of a composite in its scene."""
     wishes = _wishes(output, engine, option, seed=seed)
@@ -126,10 +135,39 @@ def inpaint(
     _done(made, output, made.reply.run, as_json, {})
 
 
+@stages.command(epilog=epilog("stage finish"))
+def finish(
+    ad: File,
+    composite: Annotated[
+        Path, typer.Option(exists=True, help="The picture as the product was set into it.")
+    ],
+    mask: Annotated[Path, typer.Option(exists=True, help="The product's alpha.")],
+    output: Output,
+    profile: Profile = "",
+    quality: Quality = None,
+    max_kb: MaxKb = None,
+    dpi: Dpi = None,
+    generative: Annotated[
+        bool, typer.Option("--generative", help="A generative model made pixels of it.")
+    ] = False,
+    engine: Engine = "auto",
+    option: Option = None,
+    as_json: Json = False,
+    address: Annotated[str, at("finishing")] = STAGE_ADDRESSES["finishing"],
+) -> None:
+    """Writes a picture as the file that leaves the system."""
+    wishes = _wishes(output, engine, option)
+    wishes |= {"delivery": delivery_of(profile, quality, max_kb, dpi), "generative": generative}
+    with connect(address) as client, _display("finishing", as_json) as display:
+        made = client.finish(ad, composite, mask, on_event=display.show, **wishes)
+    found = {"bytes": len(made.data), "score": round(made.reply.quality_report.score, 1)}
+    _done(made, output, made.reply.run, as_json, found)
+
+
 def _wishes(
     output: Path, engine: str, options: list[str] | None, seed: int | None = None
 ) -> dict[str, Any]:
-    from cyclorama.results import format_for
+    from cyclorama.formats import format_for
 
     fields: dict[str, Any] = {"engine": {"name": engine}}
     for word in options or []:
