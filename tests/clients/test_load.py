@@ -11,7 +11,7 @@ import pytest
 from cyclorama import Client
 from cyclorama.load.__main__ import main
 from cyclorama.load.calls import Call, Caller, Record, read_records
-from cyclorama.load.payloads import STAGES, find_photos, payloads
+from cyclorama.load.payloads import SERVICES, find_photos, payloads
 from cyclorama.load.summary import summarize, table
 from services.runtime import guards
 from services.runtime.guards.validation import Validation
@@ -45,9 +45,9 @@ def sent(address: str, photos, engine: str, meant: float | None = None) -> Call:
     return done[0]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_every_payload_keeps_the_rules_of_its_stage(stage, photos):
-    made = payloads(stage, photos, (256, 512), "noop")
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_payload_keeps_the_rules_of_its_service(service, photos):
+    made = payloads(service, photos, (256, 512), "noop")
     assert len({each.name for each in made}) == len(made) == 8
     for request in (each.operation.request for each in made):
         assert "noop" in str(request)

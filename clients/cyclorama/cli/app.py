@@ -42,13 +42,13 @@ def engines(as_json: Json = False, gateway: Gateway = GATEWAY, wait: Wait = 0) -
         listed = client.engines()
     if as_json:
         return print_json([asdict(each) for each in listed])
-    console.print(_table_of(listed))
+    console.print(table_of_engines(listed))
 
 
 app.command(epilog=epilog("doctor"))(doctor)
 
 
-def _table_of(listed: "list[cyclorama.EngineStatus]") -> Table:
+def table_of_engines(listed: "list[cyclorama.EngineStatus]") -> Table:
     """Engines, a line each, with the models behind them where there are any."""
     models = any(each.model for each in listed)
     columns = ("stage", "engine", "ready", *["model"] * models, "version or reason")
