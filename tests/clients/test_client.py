@@ -43,10 +43,12 @@ def test_everything_public_is_listed():
             "defaults",
             "documents",
             "errors",
+            "formats",
             "jobs",
             "operations",
             "replay",
             "results",
+            "stages",
         ),
         *("tracing", "v1", "import_module", "TYPE_CHECKING"),
     }
@@ -98,15 +100,36 @@ def test_stages_called_one_by_one_give_the_gateways_ad(client, stage, photo):
     composite = stage("compositing").composite(cutout, background)
     scene = background.reply.scene
     inpainted = stage("inpainting").inpaint(composite, scene=scene, prompt="x", seed=3)
+    finished = stage("finishing").finish(inpainted, composite)
     ad = client.create_ad(photo, "x", **SMALL)
-    pictures = [cv2.imdecode(np.frombuffer(p.data, np.uint8), 1) for p in (inpainted, ad)]
-    assert_image_equal(*pictures)
+    pictures = [cv2.imdecode(np.frombuffer(p.data, np.uint8), 1) for p in (inpainted, finished, ad)]
+    assert_image_equal(*pictures[:2])
+    assert_image_equal(*pictures[1:])
+
+
+def test_a_file_is_written_as_it_was_asked_for(stage, photo):
+    how = {"delivery": {"max_kilobytes": 5}, "lettering": {"headline": "New"}}
+    finished = stage("finishing").finish(photo, photo, photo, format="jpeg", **how)
+    assert finished.format == "jpeg" and len(finished.data) <= 5000
+    assert 0 < finished.reply.quality < 95 and finished.reply.run.engine
+    with pytest.raises(CycloramaError) as caught:
+        stage("finishing").finish(photo, photo, photo, delivery={"profile": "nobody"})
+    assert caught.value.reason == "INVALID_REQUEST"
+
+
+async def test_a_file_is_written_with_asyncio_too(running, photo):
+    events = []
+    address = f"127.0.0.1:{running.stages['finishing'].port}"
+    async with AsyncClient(address, timeout=20) as client:
+        finished = await client.finish(photo, photo, photo, on_event=events.append)
+    assert finished.data[:4] == b"\x89PNG" and finished.reply.quality_report.findings
+    assert all((each.stage, each.kind) == ("finishing", "progress") for each in events)
 
 
 def test_options_reach_their_stage(client, photo):
     options = {"compositing": {"tint": 0.0, "engine": {"name": "opencv"}}}
     ad = client.create_ad(photo, "x", options=options, **SMALL)
-    compositing = ad.manifest["stages"][2]
+    (compositing,) = (s for s in ad.manifest["stages"] if s["stage"] == "compositing")
     assert compositing["parameters"]["tint"] == 0
 
 

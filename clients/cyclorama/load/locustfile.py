@@ -15,7 +15,7 @@ from locust import User, constant, events, task
 
 from cyclorama.client import Client
 from cyclorama.load.calls import OK, Call, Caller, Record
-from cyclorama.load.payloads import SIZES, SERVICES, find_photos, payloads
+from cyclorama.load.payloads import SERVICES, SIZES, find_photos, payloads
 
 MOST_IN_FLIGHT = 1000
 SAMPLES = Path(__file__).parents[2] / "samples"
