@@ -217,9 +217,9 @@ class Client:
     ) -> Finished:
         """Writes a picture as the file that leaves the system, at a finishing service.
 
-        ad: the finished picture. composite: the picture as the product was set into it. mask: the
-        product's alpha; not needed with a Composite that this client returned. All three are of
-        the same size. on_event: called with every Event. wishes: see FinishWishes.
+        ad: the finished picture. composite: a picture of its size, as the product was set into it.
+        mask: the product's alpha, of the same size; not needed with a Composite that this client
+        returned. on_event: called with every Event. wishes: see FinishWishes.
 
         Errors: BAD_IMAGE when a picture cannot be read or the sizes differ, INVALID_REQUEST when a
         wish is out of range, CANNOT_FIT when the file cannot be as small as asked, OVERLOADED when

@@ -128,12 +128,12 @@ class InpaintWishes(Wishes, total=False):
 class FinishWishes(TypedDict, total=False):
     """What may be said about a file.
 
-    format: the name of a value of ImageFormat, such as png (default) or jpeg. delivery, lettering:
-    fields of the messages Delivery and Lettering, such as {"quality": 90}; pictures in them are
-    {"data": bytes}. circumstances: what the report on quality should know of the cut-out and the
-    scene, fields of Circumstances. generative: whether a generative model made pixels of the
-    picture; default what an Inpainted says of itself. record: what the file names as its record.
-    options: fields of FinishingOptions.
+    format: the name of a value of ImageFormat, such as png (default) or jpeg. delivery: fields of
+    the message Delivery, such as {"quality": 90}. lettering: fields of the message Lettering, such
+    as {"headline": "New"}; a logo in it is {"data": bytes}. circumstances: fields of the message
+    Circumstances, what the report on quality should know of the cut-out and the scene. generative:
+    whether a generative model made pixels of the picture; default what an Inpainted says of itself.
+    record: what the file names as its record. options: fields of FinishingOptions.
     """
 
     format: str

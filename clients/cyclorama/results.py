@@ -175,7 +175,7 @@ class EngineStatus:
     empty where it is not known. ready: whether it can work. reason: why not, and what to do.
     generative: whether a generative model makes its pixels. follows_camera: whether its pictures
     are taken from the camera pitch that a request names. casts_shadows: whether it draws every
-    shadow of the product. model: behind it, empty where there is none or it is not known.
+    shadow of the product. model: the one behind it, empty where there is none or it is not known.
     """
 
     stage: str
