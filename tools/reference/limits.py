@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cyclorama.access import MESSAGE_LIMIT
+from cyclorama.defaults import MESSAGE_LIMIT
 from cyclorama.documents import DEEPEST, LARGEST_MIB, MOST_VALUES
 from cyclorama.web.guard import FORM_BYTES
 from cyclorama.web.settings import Settings as Page
