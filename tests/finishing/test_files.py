@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from psd_tools import PSDImage
 
-from services.finishing.files import AVIF, TIFF, write_file
-from services.finishing.layered import write_photoshop
+from services.finishing.engines.pillow.files import AVIF, TIFF, write_file
+from services.finishing.engines.pillow.photoshop import write_photoshop
 from services.finishing.marks import Marks, read_marks
 from services.imaging.images import JPEG, PNG, WEBP
 from services.runtime.errors import CannotFit

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.finishing.lettering import DARK, LIGHT, Lettering, letter
-from services.finishing.typesetting import (
+from services.finishing.engine import Lettering
+from services.finishing.engines.pillow.lettering import DARK, LIGHT, set_lettering
+from services.finishing.engines.pillow.typesetting import (
     Words,
     check_characters,
     font,
@@ -26,6 +27,11 @@ def product(height=600, width=600, box=(200, 250, 200, 300)):
 
 def plain(color, mask):
     return np.full((*mask.shape, 3), color, np.uint8)
+
+
+def letter(picture, mask, lettering):
+    """With the font that comes along."""
+    return set_lettering(picture, mask, lettering, "")
 
 
 def changed(picture, out):
@@ -114,7 +120,7 @@ def test_a_button_and_a_logo_are_set_with_the_headline():
 
 def test_a_character_that_the_font_lacks_is_named():
     check_characters("Grüße, 100 %", "", "lettering.headline")
-    with pytest.raises(InvalidRequest, match="CYCLORAMA_COMPOSITING_FONT"):
+    with pytest.raises(InvalidRequest, match="CYCLORAMA_FINISHING_FONT"):
         check_characters("日本", "", "lettering.headline")
     with pytest.raises(InvalidRequest, match=r"holds U\+001B, which"):
         check_characters("\x1b[31m", "", "lettering.headline")

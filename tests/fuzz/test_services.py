@@ -14,6 +14,7 @@ from cyclorama.v1 import (
     compositing_pb2,
     compositing_pb2_grpc,
     finishing_pb2,
+    finishing_pb2_grpc,
     image_pb2,
     inpainting_pb2,
     inpainting_pb2_grpc,
@@ -35,6 +36,7 @@ STUBS = {
     "background": background_pb2_grpc.BackgroundServiceStub,
     "compositing": compositing_pb2_grpc.CompositingServiceStub,
     "inpainting": inpainting_pb2_grpc.InpaintingServiceStub,
+    "finishing": finishing_pb2_grpc.FinishingServiceStub,
     "gateway": ads_pb2_grpc.AdServiceStub,
 }
 PHOTO = image_pb2.Image(data=FILES[0])
@@ -56,12 +58,12 @@ CALLS = [
         compositing_pb2.CompositeProductRequest(cutout=CUTOUT, background=PHOTO, size=SIZE),
     ),
     (
-        "compositing",
+        "finishing",
         "FinishAd",
         finishing_pb2.FinishAdRequest(ad=PHOTO, mask=MASK, composite=PHOTO, record="x"),
     ),
-    ("compositing", "VerifyFile", finishing_pb2.VerifyFileRequest(image=PHOTO, pixel_lock="{}")),
-    ("compositing", "CheckFile", finishing_pb2.CheckFileRequest(image=PHOTO, profile="meta-feed")),
+    ("finishing", "VerifyFile", finishing_pb2.VerifyFileRequest(image=PHOTO, pixel_lock="{}")),
+    ("finishing", "CheckFile", finishing_pb2.CheckFileRequest(image=PHOTO, profile="meta-feed")),
     (
         "inpainting",
         "InpaintScene",
@@ -79,7 +81,7 @@ CALLS = [
 
 @pytest.fixture(scope="module")
 def stubs(tmp_path_factory):
-    """Stubs of the five services."""
+    """Stubs of the gateway and the five stages."""
     folder = tmp_path_factory.mktemp("fuzz")
     how = kept_in(folder)
     with system_beside(**how) as running:

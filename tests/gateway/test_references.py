@@ -122,9 +122,10 @@ async def test_an_ad_is_the_same_by_value_and_by_reference(tmp_path):
     by_key = await make("reference", tmp_path / "store")
     assert by_key.data == by_value.data
     assert by_key.manifest["record"] == by_value.manifest["record"]
-    outputs = [stage["output"]["sha256"] for stage in by_key.manifest["stages"]]
+    *stages, finishing = [stage["output"]["sha256"] for stage in by_key.manifest["stages"]]
     store = Objects(str(tmp_path / "store"))
-    assert [key_of(store.get(key)) for key in outputs] == outputs
+    assert [key_of(store.get(key)) for key in stages] == stages
+    assert finishing == key_of(by_key.data)
 
 
 async def test_a_job_makes_anew_what_was_damaged_since(tmp_path):

@@ -12,6 +12,7 @@ import pytest
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from services.imaging.images import PNG, encode
+from services.runtime.objects import VERSION
 from tests.support.campaigns import campaign, counts, done, ended, fetched, refusal, submit
 from tests.support.engines import Flat
 
@@ -95,7 +96,7 @@ async def test_work_waits_for_room_on_the_stores_disk(gateway, disk, spoil):
 async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
     async with gateway() as stub:
         first = await done(stub)
-        for path in (tmp_path / "artifacts" / "objects").rglob("*"):
+        for path in (tmp_path / "artifacts" / VERSION / "objects").rglob("*"):
             if path.is_file() and path.name not in (first.ads[0].photo,):
                 path.write_bytes(b"rotten")
         second = await done(stub)
