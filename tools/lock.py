@@ -10,13 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cyclorama.stages import STAGES
+
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy" / "locks"
 ALL = "all"
 PYTHON = "3.11"
 # One file per image. The extra sam has none: torch has builds of its own for CPUs and for each
 # CUDA, under the same version, from other indexes and with other hashes.
-IMAGES = ("segmentation", "background", "compositing", "inpainting", "gateway", "web")
+IMAGES = (*STAGES, "gateway", "web")
 # What operators add to an image.
 BESIDE = ("matting", "otel", "cli")
 
