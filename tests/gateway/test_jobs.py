@@ -100,6 +100,23 @@ async def test_an_override_changes_the_ads_that_it_meets_and_no_others(gateway):
     assert ["backdrop" in manifest for manifest in told] == [True] * 4 + [False] * 4
 
 
+async def test_an_override_changes_a_part_of_the_lettering(gateway):
+    raised = jobs_pb2.Override(lettering=finishing_pb2.Lettering(top=0.2))
+    asked = campaign(
+        lettering=finishing_pb2.Lettering(headline="Good morning"),
+        overrides=[raised],
+    )
+    async with gateway() as stub:
+        job = await done(stub, asked)
+        manifest = json.loads(await fetched(stub, job.ads[0].manifest))
+        wordless = campaign(overrides=[raised])
+        refused = await refusal(submit(stub, wordless))
+    said = manifest["request"]["lettering"]
+    assert said["headline"] == "Good morning" and said["top"] == pytest.approx(0.2)
+    assert refused.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "overrides[0] whose lettering says nothing" in refused.details()
+
+
 async def test_no_picture_is_in_the_database(gateway, tmp_path):
     asked = campaign(
         more_photos=[PHOTO],
