@@ -123,7 +123,7 @@ def result_message(
     made, (height, width) = answer.result, order.ad.shape[:2]
     return finishing_pb2.FinishAdResult(
         file=image_pb2.Image(
-            data=made.data, format=order.options.format, width=width, height=height
+            data=made.data, format=made.format, width=width, height=height
         ),
         quality=made.quality,
         layers=layer_messages(made.layers),

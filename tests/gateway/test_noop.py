@@ -24,6 +24,7 @@ async def test_an_ad_of_engines_that_do_nothing_has_its_size_and_names_them():
         ad = await client.create_ad(PHOTO, "x", size=(256, 320), options=NAMED)
     assert (ad.width, ad.height) == (256, 320)
     assert {stage["engine"] for stage in ad.manifest["stages"]} == {"noop"}
+    assert ad.manifest["ad"]["format"] == "RAW_RGB" and len(ad.data) == 256 * 320 * 3
 
 
 async def test_whoever_does_not_name_noop_is_not_served_by_it():

@@ -1,8 +1,8 @@
-"""Hands the ad's pixels out as they came: measures everything around the work."""
+"""Hands the ad's pixels out as RAW_RGB, whatever was asked: measures everything around the work."""
 
 from collections.abc import Iterator
 
-from cyclorama.v1 import finishing_pb2
+from cyclorama.v1 import finishing_pb2, image_pb2
 from services.finishing.engine import FinishedFile, FinishingRequest
 from services.runtime.engines import Step, Traits
 from services.runtime.guards.cancellation import pause
@@ -21,4 +21,5 @@ class Noop:
     def finish(self, request: FinishingRequest) -> Iterator[Step | FinishedFile]:
         yield Step(0.0)
         pause(self._seconds)
-        yield FinishedFile(request.ad.tobytes(), 0, {}, finishing_pb2.QualityReport())
+        report = finishing_pb2.QualityReport()
+        yield FinishedFile(request.ad.tobytes(), image_pb2.IMAGE_FORMAT_RAW_RGB, 0, {}, report)

@@ -66,6 +66,7 @@ class PillowEngine:
         above = [("composite", request.composite), ("mask", request.mask), ("final", ad)]
         yield FinishedFile(
             data=file.data,
+            format=options.format,
             quality=file.quality,
             pixel_lock=lock,
             quality_report=report_quality(subject),

@@ -1,0 +1,41 @@
+"""Slow work shows that it goes on."""
+
+import threading
+from itertools import pairwise
+
+import pytest
+
+from services.finishing.engines.pillow.heartbeat import run_with_steps
+from services.runtime.errors import CannotFit
+
+
+def drained(steps):
+    """The fractions of the steps, and what the work returned."""
+    fractions = []
+    while True:
+        try:
+            fractions.append(next(steps).fraction)
+        except StopIteration as end:
+            return fractions, end.value
+
+
+def test_slow_work_yields_growing_fractions_and_its_result():
+    released = threading.Event()
+    steps = run_with_steps(lambda: released.wait(60) and "file", 0.2, 0.6)
+    fractions = [next(steps).fraction for _ in range(3)]
+    released.set()
+    more, result = drained(steps)
+    assert result == "file"
+    assert all(0.2 < early < late < 0.6 for early, late in pairwise([*fractions, *more]))
+
+
+def test_quick_work_yields_nothing_but_its_result():
+    assert drained(run_with_steps(lambda: 7, 0.0, 1.0)) == ([], 7)
+
+
+def test_what_the_work_raises_is_raised():
+    def fail():
+        raise CannotFit(9000, "ask for less")
+
+    with pytest.raises(CannotFit, match="ask for less"):
+        drained(run_with_steps(fail, 0.0, 1.0))

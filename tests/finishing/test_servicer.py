@@ -1,0 +1,111 @@
+"""Stage 5 on the wire: a stream of progress and one file, and what cannot be written."""
+
+import json
+
+import grpc
+import numpy as np
+import pytest
+
+from cyclorama.v1 import engine_pb2, finishing_pb2, image_pb2
+from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
+from services.finishing.engines.noop import Noop
+from services.finishing.engines.pillow import PillowEngine
+from services.imaging.images import PNG, Images, encode
+from services.runtime.engines import Engines
+from services.runtime.settings import ImageSettings
+from tests.support.pictures import assert_image_equal, draw_product
+from tests.support.serving import details_of, served
+from tests.support.system import service_of
+
+PIXELS, PRODUCT = draw_product(200, 160)
+ALPHA = np.where(PRODUCT, np.uint8(255), np.uint8(0))
+AD, MASK = encode(PIXELS, PNG), encode(ALPHA, PNG)
+WHOLE = {"ad": AD, "mask": MASK, "composite": AD}
+ENGINES = {"pillow": PillowEngine("", ImageSettings()), "noop": Noop()}
+
+
+@pytest.fixture(scope="module")
+def stage():
+    engines = Engines(list(ENGINES), ENGINES.__getitem__)
+    with served(service_of("finishing", engines)) as channel:
+        yield FinishingServiceStub(channel)
+
+
+def finish(stage, **fields):
+    """The progress messages and the result of one call."""
+    request = finishing_pb2.FinishAdRequest(**WHOLE | fields)
+    *progress, last = stage.FinishAd(request, timeout=60)
+    assert last.HasField("result") and all(each.HasField("progress") for each in progress)
+    return [each.progress.fraction for each in progress], last.result
+
+
+def refusal(stage, **fields):
+    with pytest.raises(grpc.RpcError) as caught:
+        finish(stage, **fields)
+    return caught.value
+
+
+def test_progress_never_falls_and_a_file_with_its_certificate_follows(stage):
+    fractions, result = finish(stage)
+    assert fractions[0] == 0 and fractions == sorted(fractions)
+    assert result.run.engine == "pillow"
+    assert (result.file.format, result.file.width, result.file.height) == (PNG, 160, 200)
+    assert_image_equal(Images(ImageSettings()).read(result.file, "file"), PIXELS)
+    lock = finishing_pb2.VerifyFileRequest(image=result.file, pixel_lock=result.pixel_lock)
+    verified = stage.VerifyFile(lock)
+    assert verified.locked and verified.pixels_unchanged
+    assert f"all {PRODUCT.sum()} locked product pixels" in verified.verdict
+    assert json.loads(result.pixel_lock)["differing_pixels"] == 0
+
+
+def test_layers_come_from_the_bottom_up_with_the_ad_on_top(stage):
+    below = image_pb2.Layer(name="background", image=AD)
+    _, result = finish(stage, layers=[below], delivery=finishing_pb2.Delivery(layers=True))
+    names = [layer.name for layer in result.layers]
+    assert names == ["background", "composite", "mask", "final"]
+
+
+def test_noop_hands_out_pixels_to_those_who_name_it(stage):
+    engine = engine_pb2.EngineChoice(name="noop")
+    _, result = finish(stage, options=finishing_pb2.FinishingOptions(engine=engine))
+    assert result.run.engine == "noop"
+    assert result.file.format == image_pb2.IMAGE_FORMAT_RAW_RGB
+    assert result.file.data == PIXELS.tobytes()
+
+
+def test_engines_are_listed_with_what_they_are(stage):
+    request = finishing_pb2.FinishingServiceListEnginesRequest()
+    listed = {each.name: each for each in stage.ListEngines(request).engines}
+    assert listed.keys() == ENGINES.keys()
+    assert listed["pillow"].ready and not listed["pillow"].generative
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"mask": encode(ALPHA[:-1], PNG)}, "mask: is 160 x 199, the ad 160 x 200; send equal"),
+        ({"composite": encode(PIXELS[:, :-2], PNG)}, "composite: is 158 x 200"),
+        ({"ad": encode(np.zeros((8, 8, 3), np.uint8), PNG)}, "ad"),
+        (
+            {
+                "accept_format": image_pb2.IMAGE_FORMAT_RAW_RGB,
+                "delivery": finishing_pb2.Delivery(profile="amazon-main"),
+            },
+            "accept_format: is RAW, and a profile is about files",
+        ),
+        ({"delivery": finishing_pb2.Delivery(profile="none-such")}, "none-such"),
+        ({"lettering": finishing_pb2.Lettering()}, "lettering: says nothing"),
+        ({"delivery": finishing_pb2.Delivery(max_kilobytes=5)}, "ask for JPEG"),
+    ],
+)
+def test_what_cannot_be_finished_is_told_with_its_field(stage, fields, said):
+    error = refusal(stage, **fields)
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert said in error.details()
+
+
+def test_all_that_is_missing_is_named_at_once(stage):
+    with pytest.raises(grpc.RpcError) as caught:
+        list(stage.FinishAd(finishing_pb2.FinishAdRequest(), timeout=60))
+    broken = details_of(caught.value)["BadRequest"].field_violations
+    assert [each.field for each in broken] == ["ad", "mask", "composite"]
