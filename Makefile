@@ -47,7 +47,7 @@ up: .venv/local
 	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
 
 certs: .venv/test
-	python tools/certs.py $(or $(TLS),certs) $(NAMES)
+	python -m tools.certs $(or $(TLS),certs) $(NAMES)
 
 models: .venv/local
 	python -m services.segmentation.checkpoints $(MODEL)
@@ -92,7 +92,7 @@ samples: .venv/local
 	python -m tools.pictures.samples
 
 scenes gallery strip swatches: %: .venv/local
-	python -m docs.$*
+	python -m tools.pictures.$*
 
 reference: .venv/docs
 	python -m tools.reference

@@ -8,9 +8,9 @@ serves all; it holds for every platform and for the Python of the images or a ne
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tools import ROOT
+
 FOLDER = ROOT / "deploy" / "locks"
 ALL = "all"
 PYTHON = "3.11"

@@ -12,13 +12,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.serving import ROOT, service
+from benchmarks.serving import STAGES, service
 from cyclorama import Background, Client, Composite, Cutout, CycloramaError
+from tools import ROOT
 from tools.pictures.sheet import Group, write_sheet
 
-PATH = Path(__file__).with_name("gallery.jpg")
+PATH = ROOT / "docs" / "gallery.jpg"
 SIDE, SHOWN, ACROSS, PHOTOS_A_PROMPT = 640, 300, 2, 3
-STAGES = ("segmentation", "background", "compositing", "inpainting")
 SAMPLES = ("bottle", "jar", "box")
 PROMPTS = (
     "on a white marble table in a bright kitchen, soft morning light",
