@@ -22,10 +22,10 @@ from services.diffusion.client import Servers
 from services.diffusion.settings import ServerSettings
 from services.imaging.images import PNG, encode
 from services.runtime import errors
-from tests.support.certificates import Files
 from tests.support.pictures import draw_product
 from tests.support.processes import ROOT
 from tests.support.system import kept_in, system_beside
+from tools.certs import CertificateFiles
 
 OBSERVE = ROOT / "deploy" / "observe"
 GRAFANA = OBSERVE / "grafana"
@@ -59,7 +59,7 @@ def exported(tmp_path_factory) -> dict[str, set[str]]:
     kept = kept_in(folder)
     photo, size = encode(draw_product(64, 64)[0], PNG).data, (256, 256)
     servers = Servers(ServerSettings(sdapi_url="http://127.0.0.1:9"))
-    files = Files(folder / "tls")
+    files = CertificateFiles(folder / "tls")
     secured = system_beside(**kept, **files.tls())
     with secured as running, Client(running.address, ca=files.ca) as client:
         client.create_ad(photo=photo, prompt="x", size=size)
