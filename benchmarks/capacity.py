@@ -31,7 +31,7 @@ MOST_BUSY = 0.8
 # Calls wait at most as long as they take, but for one in twenty.
 MOST_WAIT, PERCENT = 1.0, 95
 PIPELINE = ("segmentation", "background", "compositing", "inpainting", "finishing")
-# The finished file is written by the compositing stage.
+# By default the process of the compositing stage also writes the finished file.
 SHARED = {"finishing": "compositing"}
 # Seconds of a GPU for a picture of 1024 px. Of Segment Anything as docs/segment-anything.md tells;
 # the others are assumed, to be replaced by those of one's own servers.
