@@ -17,12 +17,11 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port, resident_mib
+from benchmarks.serving import NOOP, PATIENCE, ROOT, STAGES, TUNABLES, free_port, resident_mib
 from cyclorama import Client
 from services.imaging.images import PNG, encode
 from services.runtime.healthcheck import is_serving
 
-STAGES = ("segmentation", "background", "compositing", "inpainting")
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
 STAGE_SECONDS, PLACES, AT_WORK = 0.02, 64, 64
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from benchmarks.noop import STAGES, Settings, add, servicer_of
+from benchmarks.noop import Settings, add_servicers, open_servicers
 from services.runtime.logs import configure
 from services.runtime.server import Service, run
 
@@ -60,9 +60,8 @@ if __name__ == "__main__":
     listen, seconds, count, at_work = sys.argv[1:]
     settings = Settings(listen=listen, log_level="warning", at_work=int(at_work))
     configure("crowded", settings)
-    servicers, places = {}, Places(float(seconds), int(count))
-    for stage in STAGES:
-        servicer = servicers[stage] = servicer_of(stage, settings)
+    servicers, places = open_servicers(settings), Places(float(seconds), int(count))
+    for stage, method in METHODS.items():
         crowd = places.stream if stage in STREAMS else places.unary
-        setattr(servicer, METHODS[stage], crowd(getattr(servicer, METHODS[stage])))
-    run(Service("cyclorama.v1.Crowded", add, servicers), settings)
+        setattr(servicers[stage], method, crowd(getattr(servicers[stage], method)))
+    run(Service("cyclorama.v1.Crowded", add_servicers, servicers), settings)

@@ -15,6 +15,7 @@ from services.runtime.tls import Identity
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
+# Those with a process of their own; the process of compositing serves finishing too.
 STAGES = ("segmentation", "background", "compositing", "inpainting")
 # The options of an ad whose stages are to do nothing.
 NOOP = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
