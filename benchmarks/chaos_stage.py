@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from benchmarks.noop import Settings, add_servicers, open_servicers
+from benchmarks.noop import Settings, open_services
 from services.runtime.logs import configure
-from services.runtime.server import Service, run
+from services.runtime.server import run
 
 METHODS = {
     "segmentation": "SegmentProduct",
@@ -60,8 +60,9 @@ if __name__ == "__main__":
     listen, seconds, count, at_work = sys.argv[1:]
     settings = Settings(listen=listen, log_level="warning", at_work=int(at_work))
     configure("crowded", settings)
-    servicers, places = open_servicers(settings), Places(float(seconds), int(count))
+    services, places = dict(open_services(settings)), Places(float(seconds), int(count))
     for stage, method in METHODS.items():
         crowd = places.stream if stage in STREAMS else places.unary
-        setattr(servicers[stage], method, crowd(getattr(servicers[stage], method)))
-    run(Service("cyclorama.v1.Crowded", add_servicers, servicers), settings)
+        servicer = services[stage].servicer
+        setattr(servicer, method, crowd(getattr(servicer, method)))
+    run([*services.values()], settings)

@@ -18,7 +18,7 @@ PATIENCE = 120.0
 # Those with a process of their own; the process of compositing serves finishing too.
 STAGES = ("segmentation", "background", "compositing", "inpainting")
 # The options of an ad whose stages are to do nothing.
-NOOP = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
+NOOP = {stage: {"engine": {"name": "noop"}} for stage in (*STAGES, "finishing")}
 # As the Makefile and the images set it.
 TUNABLES = ":".join(
     f"glibc.malloc.{name}={size}"
