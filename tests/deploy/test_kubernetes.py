@@ -4,7 +4,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import kubernetes_validate
 import pytest
@@ -12,10 +11,11 @@ import yaml
 
 from tests.support.settings import SETTINGS, names_of
 from tests.support.system import STAGES
+from tools import ROOT
 
 # Settings of what services stand on.
 LIBRARIES = {"TORCHINDUCTOR_CACHE_DIR"}
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = ROOT / "deploy"
 FOLDER = DEPLOY / "kubernetes"
 OVERLAYS = sorted(path.name for path in (FOLDER / "overlays").iterdir())
 VERSION = "1.32"

@@ -16,8 +16,9 @@ from cyclorama.cli import app
 from cyclorama.cli.examples import EXAMPLES, SOME_JOB
 from services.imaging.images import JPEG, encode
 from tests.support.pictures import draw_product
-from tests.support.processes import ROOT, STAGES
+from tests.support.processes import STAGES
 from tests.support.system import kept_in, system_beside
+from tools import ROOT
 from tools.reference.command_line import commands
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,8 +12,8 @@ from services.background.servicer import BackgroundServicer
 from services.imaging.images import Images
 from services.runtime.engines import Engines
 from services.runtime.settings import ImageSettings
+from tools import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#[^)]+)?\)")
 MAKE = re.compile(r"`make ([a-z-]+)")
@@ -57,5 +56,7 @@ def test_the_engine_of_the_page_answers_like_any_other():
     assert first.pixels.shape == (200, 300, 3) and (first.pixels == second.pixels).all()
     servicer = BackgroundServicer(Engines(["wall"], lambda _: engine), Images(ImageSettings()))
     size = image_pb2.Size(width=300, height=256)
-    *_, last = servicer.GenerateBackground(background_pb2.GenerateBackgroundRequest(prompt="x", size=size), None)
+    *_, last = servicer.GenerateBackground(
+        background_pb2.GenerateBackgroundRequest(prompt="x", size=size), None
+    )
     assert last.result.run.engine == "wall" and last.result.background.width == 300

@@ -12,7 +12,8 @@ from gateway.database import open_database
 from gateway.jobs.ledger import Ledger
 from services.imaging.images import PNG, encode
 from tests.support.pictures import draw_product
-from tests.support.processes import STAGES, Process, eventually, processes
+from tests.support.processes import STAGES, Process, processes
+from tests.support.waiting import eventually
 
 PHOTO = encode(draw_product(320, 256)[0], PNG).data
 METHODS = {

@@ -16,7 +16,8 @@ from services.diffusion import errors as sdapi
 from services.imaging.images import JPEG, encode
 from services.segmentation.engines import Settings as SegmentationSettings
 from tests.support.pictures import draw_product
-from tests.support.processes import ROOT, STAGES, processes
+from tests.support.processes import STAGES, processes
+from tools import ROOT
 
 SETTINGS = (GatewaySettings, BackgroundSettings, CompositingSettings, SegmentationSettings)
 README = (ROOT / "README.md").read_text()

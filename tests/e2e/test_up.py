@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from cyclorama import Client, CycloramaError
-from tests.support.processes import READY_SECONDS, ROOT, STAGES, eventually
+from tests.support.processes import READY_SECONDS, STAGES
+from tests.support.waiting import eventually
+from tools import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 

@@ -2,8 +2,6 @@
 
 import socket
 import ssl
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +23,6 @@ from services.runtime.tls import Identity
 from tests.support.callers import written_callers
 from tests.support.engines import Crop
 from tests.support.pictures import draw_product
-from tests.support.processes import ROOT
 from tests.support.system import QUICK, STAGES, System, start_stage, system_beside
 from tests.support.waiting import eventually
 from tools.certs import CertificateFiles
@@ -253,29 +250,3 @@ def test_files_that_cannot_be_used_end_the_process_with_the_reason(tmp_path, wro
     wrong = {name: known.get(value, value) for name, value in wrong.items()}
     with pytest.raises(SystemExit, match=why):
         start_stage("segmentation", Crop(), **files.tls() | wrong)
-
-
-def test_the_trials_certificates_fit_and_are_renewed_by_the_same_authority(tmp_path):
-    command = [sys.executable, "-m", "tools.certs", tmp_path, "ads.example.com"]
-    for _ in range(2):
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
-        gateway = Identity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
-        assert not Identity(gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_CA"]).fault()
-        names = {each.partition("CYCLORAMA_")[2].lower() for each in told}
-        stage = {n for n in names if n.startswith("segmentation_")}
-        fields = {n.removeprefix("segmentation_") for n in stage}
-        assert (
-            fields == {"tls_cert", "tls_key", "tls_client_ca"} <= set(ServerSettings.model_fields)
-        )
-        settings = {n: told[f"CYCLORAMA_SEGMENTATION_{n.upper()}"] for n in fields}
-        running = start_stage("segmentation", Crop(), **settings)
-        list_at(
-            f"127.0.0.1:{running.port}", Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
-        )
-        running.stop(ServerSettings(**QUICK))
-    # Containers read the keys of services by another user's right; others of the machine do not.
-    assert (tmp_path / "ca-key.pem").stat().st_mode & 0o777 == 0o600
-    assert tmp_path.stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "gateway").stat().st_mode & 0o777 == 0o755
-    assert (tmp_path / "gateway" / "key.pem").stat().st_mode & 0o777 == 0o644

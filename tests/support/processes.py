@@ -6,12 +6,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tools import ROOT
+
 STAGES = ("segmentation", "background", "compositing", "inpainting")
 READY_SECONDS = 60
 
@@ -75,16 +74,6 @@ class Process:
         with self._read_more:
             self._read_all = True
             self._read_more.notify_all()
-
-
-def eventually(true, what: str):
-    """Returns the first true answer; fails when it takes too long."""
-    end = time.monotonic() + READY_SECONDS
-    while time.monotonic() < end:
-        if answer := true():
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen within {READY_SECONDS} s")
 
 
 @contextmanager

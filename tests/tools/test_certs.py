@@ -1,0 +1,50 @@
+"""The certificates for trying TLS."""
+
+import subprocess
+import sys
+
+from services.runtime.healthcheck import is_serving
+from services.runtime.settings import ServerSettings
+from services.runtime.tls import Identity
+from tests.support.engines import Crop
+from tests.support.system import QUICK, start_stage
+from tools import ROOT
+
+STAGE_FIELDS = {"tls_cert", "tls_key", "tls_client_ca"}
+
+
+def test_they_fit_each_other_and_are_renewed_by_the_same_authority(tmp_path):
+    command = [sys.executable, "-m", "tools.certs", tmp_path, "ads.example.com"]
+    for _ in range(2):
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
+        gateway = Identity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
+        assert not Identity(gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_CA"]).fault()
+        prefix = "CYCLORAMA_SEGMENTATION_"
+        settings = {
+            name.removeprefix(prefix).lower(): path
+            for name, path in told.items()
+            if name.startswith(prefix)
+        }
+        assert settings.keys() == STAGE_FIELDS <= set(ServerSettings.model_fields)
+        running = start_stage("segmentation", Crop(), **settings)
+        own = Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
+        assert is_serving(f"127.0.0.1:{running.port}", identity=own)
+        running.stop(ServerSettings(**QUICK))
+
+
+def test_containers_read_the_keys_of_services_and_others_of_the_machine_do_not(tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "tools.certs", tmp_path],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    # Containers run as another user, and see only the folder of their own service.
+    modes = {
+        "ca-key.pem": 0o600,
+        ".": 0o700,
+        "gateway": 0o755,
+        "gateway/key.pem": 0o644,
+    }
+    assert {name: (tmp_path / name).stat().st_mode & 0o777 for name in modes} == modes
