@@ -3,13 +3,17 @@
 import subprocess
 import sys
 
-from services.runtime.healthcheck import is_serving
+import grpc
+
+from cyclorama.v1 import segmentation_pb2
+from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from services.runtime.settings import ServerSettings
-from services.runtime.tls import Identity
+from services.runtime.tls import Identity, channel_credentials
 from tests.support.engines import Crop
 from tests.support.system import QUICK, start_stage
 from tools import ROOT
 
+LIST = segmentation_pb2.SegmentationServiceListEnginesRequest()
 STAGE_FIELDS = {"tls_cert", "tls_key", "tls_client_ca"}
 
 
@@ -28,8 +32,10 @@ def test_they_fit_each_other_and_are_renewed_by_the_same_authority(tmp_path):
         }
         assert settings.keys() == STAGE_FIELDS <= set(ServerSettings.model_fields)
         running = start_stage("segmentation", Crop(), **settings)
-        own = Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
-        assert is_serving(f"127.0.0.1:{running.port}", identity=own)
+        trusting = Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
+        address, credentials = f"127.0.0.1:{running.port}", channel_credentials(trusting)
+        with grpc.secure_channel(address, credentials) as channel:
+            assert SegmentationServiceStub(channel).ListEngines(LIST, timeout=5).engines
         running.stop(ServerSettings(**QUICK))
 
 
