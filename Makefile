@@ -88,10 +88,7 @@ lint: .venv/test
 protos: .venv/test
 	python -m grpc_tools.protoc -I protos --python_out=clients --pyi_out=clients --grpc_python_out=clients $(PROTOS)
 
-samples: .venv/local
-	python -m tools.pictures.samples
-
-scenes gallery strip swatches: %: .venv/local
+samples scenes gallery strip swatches: %: .venv/local
 	python -m tools.pictures.$*
 
 reference: .venv/docs
