@@ -13,7 +13,7 @@ from cyclorama.v1 import image_pb2
 from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
-from tests.support.processes import Process, processes
+from tests.support.processes import STAGES, Process, processes
 
 PROMPT = "on a marble table, soft morning light"
 SMALL = {"size": (256, 256), "seed": 1}
@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_bytes(client):
 def test_every_engine_is_ready(client):
     listed = client.engines()
     ready = {each.stage for each in listed if each.ready}
-    assert ready == {"segmentation", "background", "compositing", "inpainting"}
+    assert ready == {*STAGES, "finishing"}
 
 
 @pytest.mark.parametrize(
@@ -103,5 +103,5 @@ def test_sigterm_lets_the_running_ad_finish_and_exits_0(system, client):
     caller.join(60)
     assert made and made[0].width == 256
     assert system["gateway"].wait() == 0
-    for stage in ("segmentation", "background", "compositing", "inpainting"):
+    for stage in STAGES:
         assert system[stage].send(signal.SIGTERM) == 0

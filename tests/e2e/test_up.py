@@ -79,7 +79,7 @@ def up(tmp_path):
 def ready(address: str) -> bool:
     with Client(address, timeout=5) as client:
         try:
-            return {each.stage for each in client.engines() if each.ready} == set(STAGES)
+            return {each.stage for each in client.engines() if each.ready} == {*STAGES, "finishing"}
         except CycloramaError:
             return False
 
