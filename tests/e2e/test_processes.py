@@ -51,7 +51,7 @@ def test_the_product_is_in_the_ad_and_says_which_engines_made_it(client):
     blue = (np.abs(pixels - (30, 70, 160)).max(axis=2) < 30).mean()
     assert 0.02 < blue < 0.4
     engines = [stage["engine"] for stage in ad.manifest["stages"]]
-    assert engines == ["classic", "studio", "opencv", "grounding"]
+    assert engines == ["classic", "studio", "opencv", "grounding", "pillow"]
     assert ad.manifest["stages"][1]["origin"] == "rendered studio scene"
 
 
