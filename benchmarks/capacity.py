@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import FOLDER
+from cyclorama.stages import STAGES
 
 RATES = (1, 100, 10_000)
 # Calls to one replica that are simulated: enough for the 95th percentile to stand still.
@@ -30,9 +31,6 @@ CALLS, SEED = 20_000, 1
 MOST_BUSY = 0.8
 # Calls wait at most as long as they take, but for one in twenty.
 MOST_WAIT, PERCENT = 1.0, 95
-PIPELINE = ("segmentation", "background", "compositing", "inpainting", "finishing")
-# By default the process of the compositing stage also writes the finished file.
-SHARED = {"finishing": "compositing"}
 # Seconds of a GPU for a picture of 1024 px. Of Segment Anything as docs/segment-anything.md tells;
 # the others are assumed, to be replaced by those of one's own servers.
 GPU_SECONDS = {"segmentation": 0.033, "background": 4.0, "inpainting": 2.5}
@@ -128,17 +126,15 @@ def plan(ads_per_minute: float, known: Measured, gpu: bool = False) -> Plan:
     rate = ads_per_minute / 60
     services = services_of(known, gpu)
     pools, taken = {}, {}
-    for stage, kinds in stages().items():
-        mixed = np.concatenate([services[kind] for kind in kinds])
-        pools[stage], waits = pool(rate * len(kinds), mixed)
-        for kind in kinds:
-            taken[kind] = waits + drawn(services[kind], kind)
+    for stage in STAGES:
+        pools[stage], waits = pool(rate, services[stage])
+        taken[stage] = waits + drawn(services[stage], stage)
     pools["gateway"], _ = pool(rate, np.array([known.gateway_seconds]))
     gpus = sum(pools[stage].replicas for stage in GPU_SECONDS) if gpu else 0
     # What works on a GPU has a core beside it.
     cores = sum(each.replicas for each in pools.values())
     first = np.maximum(taken["segmentation"], taken["background"])
-    whole = first + sum(taken[kind] for kind in PIPELINE[2:])
+    whole = first + sum(taken[stage] for stage in STAGES[2:])
     return Plan(
         ads_per_minute=ads_per_minute,
         pools=pools,
@@ -155,14 +151,6 @@ def services_of(known: Measured, gpu: bool) -> dict[str, np.ndarray]:
     seen = {kind: np.array(seconds) for kind, seconds in known.seconds.items()}
     assumed = {kind: np.array([seconds]) for kind, seconds in GPU_SECONDS.items()}
     return seen | assumed if gpu else seen
-
-
-def stages() -> dict[str, list[str]]:
-    """The kinds of calls that each stage works at."""
-    found: dict[str, list[str]] = {}
-    for kind in PIPELINE:
-        found.setdefault(SHARED.get(kind, kind), []).append(kind)
-    return found
 
 
 def pool(rate: float, services: np.ndarray) -> tuple[Pool, np.ndarray]:
@@ -197,7 +185,7 @@ def waits(arrivals: np.ndarray, services: np.ndarray, places: int = 1) -> np.nda
 
 def drawn(services: np.ndarray, kind: str) -> np.ndarray:
     """Seconds of so many calls as are simulated; other ones for each kind."""
-    return np.random.default_rng(SEED + PIPELINE.index(kind)).choice(services, CALLS)
+    return np.random.default_rng(SEED + STAGES.index(kind)).choice(services, CALLS)
 
 
 def agreements(known: Measured) -> Iterator[Agreement]:

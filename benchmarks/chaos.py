@@ -24,7 +24,7 @@ from benchmarks.chaos_leaving import leave, stage_at_work, work_of
 from benchmarks.chaos_overload import overload
 from benchmarks.chaos_rig import Rig
 from benchmarks.report import Row, report
-from benchmarks.serving import STAGES
+from cyclorama.stages import STAGES
 
 GRACE_SECONDS = 30
 

@@ -21,7 +21,7 @@ from benchmarks.chaos_rig import (
     rig,
     steady,
 )
-from benchmarks.serving import STAGES
+from cyclorama.stages import STAGES
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 
 CALLERS = 8

@@ -19,6 +19,8 @@ from cyclorama.v1 import (
     background_pb2_grpc,
     compositing_pb2,
     compositing_pb2_grpc,
+    finishing_pb2,
+    finishing_pb2_grpc,
     image_pb2,
     inpainting_pb2,
     inpainting_pb2_grpc,
@@ -47,8 +49,13 @@ def work_of(stage: str) -> tuple[type, str, Message]:
         case "compositing":
             request = compositing_pb2.CompositeProductRequest(cutout=cutout(), background=photo())
             return compositing_pb2_grpc.CompositingServiceStub, "CompositeProduct", request
-    request = inpainting_pb2.InpaintSceneRequest(composite=photo(), mask=mask())
-    return inpainting_pb2_grpc.InpaintingServiceStub, "InpaintScene", request
+        case "inpainting":
+            request = inpainting_pb2.InpaintSceneRequest(composite=photo(), mask=mask())
+            return inpainting_pb2_grpc.InpaintingServiceStub, "InpaintScene", request
+    request = finishing_pb2.FinishAdRequest(
+        ad=photo(), composite=photo(), mask=mask(), accept_format=image_pb2.IMAGE_FORMAT_AVIF
+    )
+    return finishing_pb2_grpc.FinishingServiceStub, "FinishAd", request
 
 
 def photo() -> image_pb2.Image:

@@ -17,8 +17,9 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.serving import NOOP, PATIENCE, ROOT, STAGES, TUNABLES, free_port, resident_mib
+from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port, resident_mib
 from cyclorama import Client
+from cyclorama.stages import STAGES
 from services.imaging.images import PNG, encode
 from services.runtime.healthcheck import is_serving
 

@@ -8,17 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from benchmarks.noop import Settings, open_services
+from benchmarks.noop import STAGES, Settings
+from gateway.stages import METHODS
 from services.runtime.logs import configure
 from services.runtime.server import run
-
-METHODS = {
-    "segmentation": "SegmentProduct",
-    "background": "GenerateBackground",
-    "compositing": "CompositeProduct",
-    "inpainting": "InpaintScene",
-}
-STREAMS = ("background", "inpainting")
 
 
 class Places:
@@ -59,10 +52,12 @@ class Places:
 if __name__ == "__main__":
     listen, seconds, count, at_work = sys.argv[1:]
     settings = Settings(listen=listen, log_level="warning", at_work=int(at_work))
-    configure("crowded", settings)
-    services, places = dict(open_services(settings)), Places(float(seconds), int(count))
-    for stage, method in METHODS.items():
-        crowd = places.stream if stage in STREAMS else places.unary
-        servicer = services[stage].servicer
-        setattr(servicer, method, crowd(getattr(servicer, method)))
-    run([*services.values()], settings)
+    configure("limited", settings)
+    services, places = [], Places(float(seconds), int(count))
+    methods = {method.setting: method for method in METHODS.values()}
+    for stage in STAGES:
+        service, method = stage.open(settings), methods[stage.name]
+        limited = places.stream if method.streams else places.unary
+        setattr(service.servicer, method.name, limited(getattr(service.servicer, method.name)))
+        services.append(service)
+    run(services, settings)

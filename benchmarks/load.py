@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from benchmarks.serving import STAGES, gateway_settings, process
+from benchmarks.serving import gateway_settings, process
 from cyclorama.load.__main__ import main as put_under_load
+from cyclorama.stages import STAGES
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
 @contextmanager
 def started(stage: str, engine: str) -> Iterator[tuple[str, int]]:
     """The address and the process of a service with one engine, or with all that it has."""
-    opened = {"CYCLORAMA_ENGINES": engine} if engine else {}
+    opened = {f"CYCLORAMA_{name.upper()}_ENGINES": engine for name in STAGES if engine}
     with ExitStack() as stack:
         if stage != "gateway":
             address, running = stack.enter_context(process(f"services.{stage}", **opened))

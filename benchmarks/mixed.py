@@ -22,13 +22,14 @@ from uuid import uuid4
 from benchmarks.chaos_rig import Replica, ending
 from benchmarks.mixed_files import Sent, write_mix
 from benchmarks.report import Row, report
-from benchmarks.serving import STAGES
+from cyclorama.stages import STAGES
+from gateway.stages import METHODS as STAGE_METHODS
 
 SIZE, EARLY = "256x256", 100
 MOST_GROWTH = 1.05
 # What the command line exits with where some ads were not made.
 SOME_MISSING = 3
-METHODS = ("SegmentProduct", "GenerateBackground", "CompositeProduct", "InpaintScene")
+METHODS = tuple(method.name for method in STAGE_METHODS.values())
 
 
 def main() -> None:

@@ -1,21 +1,24 @@
-"""All five stages in one process, on the engines that do nothing: what is left is the rest.
+"""All stages in one process, on the engines that do nothing: what is left is the rest.
 
 python -m benchmarks.noop
 
-It is configured like any stage: CYCLORAMA_LISTEN, CYCLORAMA_NOOP_SECONDS. Finishing never pauses,
-so that after four stages of a set time only what the gateway does is left.
+It is set like any stage: CYCLORAMA_LISTEN, CYCLORAMA_NOOP_SECONDS. The finished file has the ad's
+own pixels, so that only what the gateway does is left.
 """
-
-from collections.abc import Iterator
-from importlib import import_module
 
 from pydantic import Field
 
-from benchmarks.serving import STAGES
+from services.background.servicer import STAGE as BACKGROUND
+from services.compositing.servicer import STAGE as COMPOSITING
+from services.finishing.servicer import STAGE as FINISHING
+from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.logs import configure
 from services.runtime.objects import Objects
-from services.runtime.server import Service, run
+from services.runtime.server import run
 from services.runtime.settings import Names, StageSettings, settings_config
+from services.segmentation.servicer import STAGE as SEGMENTATION
+
+STAGES = (SEGMENTATION, BACKGROUND, COMPOSITING, INPAINTING, FINISHING)
 
 
 class Settings(StageSettings):
@@ -27,16 +30,8 @@ class Settings(StageSettings):
     engines: Names = Field(("noop",), min_length=1)
 
 
-def open_services(settings: Settings) -> Iterator[tuple[str, Service]]:
-    """Every stage by its name, with its own servicer and engine."""
-    for name in STAGES:
-        yield name, import_module(f"services.{name}.servicer").STAGE.open(settings)
-    unpaused = settings.model_copy(update={"noop_seconds": 0.0})
-    yield "finishing", import_module("services.finishing.servicer").STAGE.open(unpaused)
-
-
 if __name__ == "__main__":
     settings = Settings.from_environment()
     configure("noop", settings)
     objects = Objects(settings.artifacts) if settings.artifacts else None
-    run([service for _, service in open_services(settings)], settings, objects)
+    run([stage.open(settings) for stage in STAGES], settings, objects)

@@ -18,6 +18,7 @@ from benchmarks.report import Row, report
 from benchmarks.serving import NOOP, gateway_settings, process, service
 from cyclorama import Client
 from cyclorama.jobs import Job
+from cyclorama.stages import STAGES
 from services.imaging.images import PNG, encode
 
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
@@ -26,9 +27,10 @@ STAGE_SECONDS = 1.0
 ANEW_ROUNDS = 5
 # When the kill comes, how many stages are done by then, and the seconds of those that are not.
 MOMENTS = {
-    "segmentation and background": (0.5, 0, 3),
-    "compositing": (1.5, 2, 2),
-    "inpainting": (2.5, 3, 1),
+    "segmentation and background": (0.5, 0, 4),
+    "compositing": (1.5, 2, 3),
+    "inpainting": (2.5, 3, 2),
+    "finishing": (3.5, 4, 1),
 }
 
 
@@ -90,14 +92,14 @@ class Outcome:
     def add(self, spent: float, job: Job, done: int, left: float) -> None:
         """Takes in one job, the stages that were done by the kill, and the seconds left."""
         self.resumed.append(spent - left * STAGE_SECONDS)
-        self.again += done - sum(served for _, served in job.stages.values())
+        self.again += done - sum(cached for _, cached in job.stages.values())
         self.lost += job.state != "succeeded"
 
     def rows(self, claim: str, goal: float, anew: list[float]) -> Iterator[Row]:
         """The claims: theirs starts over, and does all stages again."""
         theirs = float(np.median(anew))
         yield Row(f"{claim}: beyond work", "s", theirs, max(self.resumed), goal, "ours", True)
-        count, stages = len(self.resumed), 4 * len(self.resumed)
+        count, stages = len(self.resumed), len(STAGES) * len(self.resumed)
         yield Row(f"{claim}: done stages again", "count", stages, self.again, 0, "ours", True)
         yield Row(f"{claim}: lost", "jobs", count, self.lost, 0, "ours", True)
 

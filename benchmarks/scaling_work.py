@@ -13,11 +13,10 @@ import grpc
 from google.protobuf.message import Message
 
 from benchmarks.serving import core_seconds, free_port, process
-from cyclorama.v1 import ads_pb2
-from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
+from cyclorama.v1 import ads_pb2, engine_pb2
 from gateway.channels import SERVICE_CONFIG
 from gateway.pipeline import PIPELINE
-from gateway.requests import finish_request, request_for, with_defaults
+from gateway.requests import request_for, with_defaults
 from gateway.stages import METHODS
 
 MIB = 2**20
@@ -27,8 +26,10 @@ EMBEDDED = {
     "background": "studio",
     "compositing": "opencv",
     "inpainting": "grounding",
+    "finishing": "pillow",
 }
-FINISHING = "finishing"
+# No engine of these draws all shadows by itself.
+PLAN = {ads_pb2.STAGE_INPAINTING: engine_pb2.EngineStatus()}
 WARM_SIDE = 256
 SAMPLES = Path(__file__).parents[1] / "clients/samples"
 PHOTOS = ("bottle", "jar")
@@ -48,9 +49,9 @@ class Work:
 def work_of_ads(side: int, count: int) -> dict[str, Work]:
     """Makes ads of this size with the embedded engines on one core, stage after stage.
 
-    Returns the work by stage, and that of the finished file as `finishing`.
+    Returns the work by stage.
     """
-    works = {name: Work() for name in (*EMBEDDED, FINISHING)}
+    works = {name: Work() for name in EMBEDDED}
     with ExitStack() as stack:
         running = {stage: stack.enter_context(alone(stage, first_core())) for stage in EMBEDDED}
         pids = {stage: each.pid for stage, (_, each) in running.items()}
@@ -68,8 +69,8 @@ def work_of_ads(side: int, count: int) -> dict[str, Work]:
 
 def alone(stage: str, core: int) -> AbstractContextManager[tuple[str, subprocess.Popen]]:
     """A stage with its embedded engine on one core and a port, as process() gives it."""
-    engine = EMBEDDED[stage]
-    return process(f"services.{stage}", [core], port=free_port(), CYCLORAMA_ENGINES=engine)
+    engine = {f"CYCLORAMA_{stage.upper()}_ENGINES": EMBEDDED[stage]}
+    return process(f"services.{stage}", [core], port=free_port(), **engine)
 
 
 def balanced(addresses: Sequence[str]) -> grpc.Channel:
@@ -111,12 +112,9 @@ def _make(
     results: dict[int, Message] = {}
     for step in PIPELINE:
         name = METHODS[step.stage].setting
-        request = request_for(step.stage, ad, results, "raw")
+        request = request_for(step.stage, ad, results, PLAN, "raw")
         call = answered(step.stage, channels[name])
         results[step.stage] = _watched(call, request, pids[name], works[name])
-    stub = CompositingServiceStub(channels["compositing"])
-    request = finish_request(ad, results, "0" * 16)
-    _watched(stub.FinishAd, request, pids["compositing"], works[FINISHING])
 
 
 def _watched(call: Callable[[Message], Message], request: Message, pid: int, work: Work) -> Message:

@@ -10,15 +10,14 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cyclorama.stages import STAGES
 from services.runtime.healthcheck import is_serving
 from services.runtime.tls import Identity
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
-# Those with a process of their own; the process of compositing serves finishing too.
-STAGES = ("segmentation", "background", "compositing", "inpainting")
 # The options of an ad whose stages are to do nothing.
-NOOP = {stage: {"engine": {"name": "noop"}} for stage in (*STAGES, "finishing")}
+NOOP = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
 # As the Makefile and the images set it.
 TUNABLES = ":".join(
     f"glibc.malloc.{name}={size}"

@@ -3,6 +3,7 @@
 import asyncio
 
 from gateway.artifacts import Artifacts
+from gateway.engine_reports import EngineReports
 from gateway.jobs.jobs import Jobs
 from gateway.service import ad_service, open_book
 from gateway.settings import Settings
@@ -18,10 +19,11 @@ async def main() -> None:
     configure("gateway", settings)
     book = open_book(settings)
     stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
-    jobs = await Jobs.open(stages, artifacts, settings)
+    reports = EngineReports(stages)
+    jobs = await Jobs.open(stages, reports, artifacts, settings)
     try:
         with exported("gateway", settings):
-            await run_aio(ad_service(stages, artifacts, settings, jobs, book), settings)
+            await run_aio(ad_service(stages, reports, artifacts, settings, jobs, book), settings)
     finally:
         if jobs:
             await jobs.close()

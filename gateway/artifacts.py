@@ -1,7 +1,7 @@
 """The artifact store: bytes under their own hash, and small records that point at them."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
 from services.runtime.errors import NoSuchThing, StoreDown
-from services.runtime.objects import key_of, object_path, open_store
+from services.runtime.objects import VERSION, key_of, object_path, open_store
 
 CHUNK = 2**20
 
@@ -101,13 +101,21 @@ class Artifacts:
             offset += length
 
     async def list(self) -> list[Kept]:
-        """Everything that is kept."""
+        """Everything that this version keeps."""
         try:
-            parts = [part async for part in obstore.list(self._store)]
+            parts = [part async for part in obstore.list(self._store, prefix=VERSION)]
         except (BaseError, OSError) as error:
             raise StoreDown() from error
         found = (each for part in parts for each in part)
         return [Kept(each["path"], each["last_modified"], each["size"]) for each in found]
+
+    async def foreign_prefixes(self) -> Sequence[str]:
+        """The prefixes under which there is something that this version neither reads nor drops."""
+        try:
+            found = await obstore.list_with_delimiter_async(self._store)
+        except (BaseError, OSError) as error:
+            raise StoreDown() from error
+        return [prefix for prefix in found["common_prefixes"] if prefix != VERSION]
 
     async def drop(self, path: str) -> None:
         """Lets go of something; what leans on it is made anew when it is needed."""
@@ -154,4 +162,4 @@ class Artifacts:
 
 
 def _record(name: str) -> str:
-    return f"records/{name[:2]}/{name}"
+    return f"{VERSION}/records/{name[:2]}/{name}"

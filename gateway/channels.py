@@ -5,6 +5,7 @@ import json
 
 import grpc
 
+from cyclorama.stages import STAGES
 from gateway.settings import Settings
 from services.runtime.addresses import is_private
 from services.runtime.tls import Identity, Renewal, channel_credentials
@@ -28,7 +29,6 @@ SERVICE_CONFIG = {
         }
     ],
 }
-STAGES = ("segmentation", "background", "compositing", "inpainting")
 
 
 class Channels:
@@ -51,7 +51,7 @@ class Channels:
         return self._channels[stage]
 
     def _open(self) -> dict[str, grpc.aio.Channel]:
-        return {stage: self._channel(getattr(self._settings, stage)) for stage in STAGES}
+        return {stage: self._channel(self._settings.address_of(stage)) for stage in STAGES}
 
     def _replace(self) -> None:
         before, self._channels = self._channels, self._open()
@@ -71,7 +71,7 @@ class Channels:
 def _identity(settings: Settings) -> Identity:
     """What the gateway shows to stages, and whom it takes for one."""
     if not settings.stage_ca:
-        reached = {stage: getattr(settings, stage) for stage in STAGES}
+        reached = {stage: settings.address_of(stage) for stage in STAGES}
         far = {stage for stage, address in reached.items() if not is_private(address)}
         if far and not settings.allow_plaintext:
             raise SystemExit(

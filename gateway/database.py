@@ -1,4 +1,4 @@
-"""Opens the database that jobs are kept in: SQLite in a file or in memory, or Postgres."""
+"""The database of jobs, workers and usage: SQLite in a file or in memory, or Postgres."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -13,6 +14,16 @@ from services.runtime.errors import JobsDown
 
 BUSY_SECONDS = 30
 MEMORY = "sqlite://"
+# Of all tables here; a database of another version is refused.
+SCHEMA_VERSION = 2
+TABLES = sa.MetaData()
+SCHEMA = sa.Table(
+    "cyclorama_schema",
+    TABLES,
+    sa.Column("only", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 P, R = ParamSpec("P"), TypeVar("R")
 
 
@@ -53,6 +64,35 @@ def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def create_tables(writes: sa.Engine) -> None:
+    """Creates the tables of TABLES that are missing.
+
+    writes: opened with `writes_first`. SystemExit where another version wrote the database, which
+    is then left as it is.
+    """
+    with writes.begin() as connection:
+        found = _found_version(connection)
+        if found not in (None, SCHEMA_VERSION):
+            raise SystemExit(
+                f"the job database has schema {found}, and this version of Cyclorama needs "
+                f"{SCHEMA_VERSION}: let the version that wrote it finish its jobs, then name a new "
+                "database in CYCLORAMA_GATEWAY_DATABASE; nothing in the old one was changed"
+            )
+        TABLES.create_all(connection)
+        # Two gateways may start at once.
+        insert = INSERTS[connection.dialect.name](SCHEMA).values(only=1, version=SCHEMA_VERSION)
+        connection.execute(insert.on_conflict_do_nothing())
+
+
+def _found_version(connection: sa.Connection) -> int | None:
+    """The version of the tables that are there; None where there are none."""
+    there = set(sa.inspect(connection).get_table_names())
+    if SCHEMA.name in there:
+        return connection.scalar(sa.select(SCHEMA.c.version))
+    # The first version did not say which it was.
+    return 1 if there & TABLES.tables.keys() else None
 
 
 async def ask(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

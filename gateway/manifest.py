@@ -11,62 +11,72 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2
+from cyclorama.v1 import ads_pb2, image_pb2
 from gateway.pipeline import PIPELINE, Results
 from gateway.stages import stage_name
 from services.runtime.objects import key_of
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # The picture that each stage is there to make, and the facts about it worth keeping.
 OUTPUTS = {
     ads_pb2.STAGE_SEGMENTATION: ("cutout", ("bounds", "photo_size", "cut_sides", "confidence")),
     ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin")),
     ads_pb2.STAGE_COMPOSITING: ("composite", ("placement", "scene")),
     ads_pb2.STAGE_INPAINTING: ("ad", ("seed",)),
+    ads_pb2.STAGE_FINISHING: ("file", ("quality",)),
 }
+# What the record covers; the file, which carries the record, comes after it.
+RECORDED = ("photo", "backdrop", "logo", "request", "stages")
 
 
-def begin_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) -> dict[str, Any]:
-    """The manifest up to the finished file; `ad` has its defaults filled in."""
-    stages = [_stage(step.stage, results[step.stage]) for step in PIPELINE if step.stage in results]
-    facts = {"photo": _source(ad.photo), "request": _request(ad), "stages": stages}
-    if ad.backdrop.HasField("picture"):
-        facts["backdrop"] = _source(ad.backdrop.picture)
-    if ad.lettering.HasField("logo"):
-        facts["logo"] = _source(ad.lettering.logo)
-    return {
+def write_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) -> str:
+    """The manifest of a finished ad as indented JSON; `ad` has its defaults filled in."""
+    facts, finished = _facts(ad, results), results[ads_pb2.STAGE_FINISHING]
+    file = _picture(finished.file) | {"bytes": len(finished.file.data)}
+    if finished.quality:
+        file["quality"] = finished.quality
+    manifest = {
         "manifest": FORMAT_VERSION,
         "cyclorama": _own_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "call_id": call_id,
         "record": record_of(facts),
         **facts,
+        "ad": file,
+        "pixel_lock": json.loads(finished.pixel_lock) | {"transform": _transform(facts)},
+        "quality": _plain(finished.quality_report),
     }
-
-
-def end_manifest(manifest: dict[str, Any], finished: finishing_pb2.FinishAdResponse) -> str:
-    """The whole manifest as indented JSON."""
-    file = _picture(finished.file) | {"bytes": len(finished.file.data)}
-    if finished.quality:
-        file["quality"] = finished.quality
-    lock = json.loads(finished.pixel_lock) | {"transform": _transform(manifest)}
-    reports = {"quality": _plain(finished.quality_report)}
     if finished.HasField("profile_report"):
-        reports["profile"] = _plain(finished.profile_report)
-    return json.dumps(manifest | {"ad": file, "pixel_lock": lock} | reports, indent=2)
+        manifest["profile"] = _plain(finished.profile_report)
+    return json.dumps(manifest, indent=2)
+
+
+def record_before_file(ad: ads_pb2.CreateAdRequest, results: Results) -> str:
+    """The record of an ad that is not finished yet, for its file to carry."""
+    return record_of(_facts(ad, results))
 
 
 def record_of(manifest: dict[str, Any]) -> str:
-    """SHA-256, in hex, of what was asked and what came out; equal for equal ads."""
-    facts = {
-        name: manifest.get(name) for name in ("photo", "backdrop", "logo", "request", "stages")
-    }
-    # What differs from run to run is no part of it.
+    """SHA-256, in hex, of what was asked and what came out before the file; equal for equal ads."""
+    facts = {name: manifest.get(name) for name in RECORDED}
+    # Without what differs from run to run.
     facts["stages"] = [
         {name: value for name, value in stage.items() if name != "elapsed_ms"}
         for stage in facts["stages"]
+        if stage["stage"] != stage_name(ads_pb2.STAGE_FINISHING)
     ]
     return key_of(json.dumps(facts, sort_keys=True).encode())
+
+
+def _facts(ad: ads_pb2.CreateAdRequest, results: Results) -> dict[str, Any]:
+    """What was asked and what the stages did, as far as there are results."""
+    stages = [_stage(step.stage, results[step.stage]) for step in PIPELINE if step.stage in results]
+    facts = {"photo": _source(ad.photo), "request": _request(ad), "stages": stages}
+    if ad.backdrop.HasField("picture"):
+        facts["backdrop"] = _source(ad.backdrop.picture)
+    if ad.lettering.HasField("logo"):
+        facts["logo"] = _source(ad.lettering.logo)
+    return facts
 
 
 def _transform(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +108,8 @@ def _stage(stage: int, result: Message) -> dict[str, Any]:
         "stage": stage_name(stage),
         "engine": run.engine,
         "version": run.version,
+        "generative": run.generative,
+        "model": run.model,
         "parameters": _plain(run.parameters),
         "measured": _plain(run.measured),
         "elapsed_ms": run.elapsed.ToMilliseconds(),

@@ -14,16 +14,19 @@ from cyclorama.v1 import (
     inpainting_pb2,
     segmentation_pb2,
 )
+from gateway.engine_reports import Plan
+from gateway.manifest import record_before_file
 from gateway.pipeline import Results
 from gateway.profiles import fitted
-from gateway.text_margins import with_room
-from services.imaging.scene import LYING_FROM_PITCH
+from gateway.text_margins import reserve_text_area
+from services.runtime.limits import (
+    BACKGROUND_ASPECT,
+    BACKGROUND_SIDES,
+    DEFAULT_SIDE,
+    LYING_FROM_PITCH,
+)
 from services.runtime.objects import key_of
-from services.runtime.rules import BACKGROUND_ASPECT, BACKGROUND_SIDES
 
-DEFAULT_SIDE = 1024
-# Engines that draw with a generative model.
-GENERATIVE = {"a1111"}
 RGB, RGBA = "rgb", "rgba"
 REFERENCE = "reference"
 RAW = {RGB: image_pb2.IMAGE_FORMAT_RAW_RGB, RGBA: image_pb2.IMAGE_FORMAT_RAW_RGBA}
@@ -41,21 +44,23 @@ def with_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdReq
     if not full.HasField("size"):
         full.size.CopyFrom(image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE))
     if full.HasField("lettering"):
-        with_room(full)
+        full = reserve_text_area(full)
     if not full.segmentation.HasField("max_side"):
         full.segmentation.max_side = max(full.size.width, full.size.height)
     return full
 
 
 def request_for(
-    stage: int, ad: ads_pb2.CreateAdRequest, results: Results, transport: str
+    stage: int, ad: ads_pb2.CreateAdRequest, results: Results, plan: Plan, transport: str
 ) -> Message:
     """Builds the request of one stage from the ad's request and what earlier stages returned.
 
-    transport: how pictures go; by reference, the ad's photo must be in the artifact store.
+    plan: what is known of the engines of later stages. transport: how pictures go; by reference,
+    the ad's photo must be in the artifact store.
     """
-    request = _by_value(stage, ad, results, TRANSPORT[transport])
-    if transport == REFERENCE:
+    request = _by_value(stage, ad, results, plan, TRANSPORT[transport])
+    # The file goes to the caller, who takes bytes.
+    if transport == REFERENCE and stage != ads_pb2.STAGE_FINISHING:
         request.accept_uri = True
         if stage == ads_pb2.STAGE_SEGMENTATION:
             request.photo.uri = key_of(ad.photo.data)
@@ -63,7 +68,11 @@ def request_for(
 
 
 def _by_value(
-    stage: int, ad: ads_pb2.CreateAdRequest, results: Results, formats: Mapping[str, int]
+    stage: int,
+    ad: ads_pb2.CreateAdRequest,
+    results: Results,
+    plan: Plan,
+    formats: Mapping[str, int],
 ) -> Message:
     match stage:
         case ads_pb2.STAGE_SEGMENTATION:
@@ -80,9 +89,11 @@ def _by_value(
                 accept_format=formats[RGB],
             )
         case ads_pb2.STAGE_COMPOSITING:
-            return _composite(ad, results, formats[RGB])
+            return _composite(ad, results, plan, formats[RGB])
         case ads_pb2.STAGE_INPAINTING:
             return _inpaint(ad, results, formats[RGB])
+        case ads_pb2.STAGE_FINISHING:
+            return _finish(ad, results)
     raise ValueError(f"no such stage: {stage}")
 
 
@@ -97,7 +108,9 @@ def background_size(size: image_pb2.Size) -> image_pb2.Size:
     return image_pb2.Size(width=width, height=height)
 
 
-def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositeProductRequest:
+def _composite(
+    ad, results: Results, plan: Plan, accept: int
+) -> compositing_pb2.CompositeProductRequest:
     found = results[ads_pb2.STAGE_SEGMENTATION]
     request = compositing_pb2.CompositeProductRequest(
         cutout=found.cutout,
@@ -117,6 +130,8 @@ def _composite(ad, results: Results, accept: int) -> compositing_pb2.CompositePr
     known = made or ad.backdrop
     if known.HasField("scene"):
         request.scene.CopyFrom(known.scene)
+    if plan[ads_pb2.STAGE_INPAINTING].casts_shadows and not ad.compositing.shadow.kind:
+        request.options.shadow.kind = compositing_pb2.SHADOW_KIND_NONE
     return request
 
 
@@ -134,12 +149,8 @@ def _inpaint(ad, results: Results, accept: int) -> inpainting_pb2.InpaintSceneRe
     )
 
 
-def finish_request(
-    ad: ads_pb2.CreateAdRequest, results: Results, record: str
-) -> finishing_pb2.FinishAdRequest:
-    """Builds the request for the ad's file; `record` is what the file names as its record."""
+def _finish(ad, results: Results) -> finishing_pb2.FinishAdRequest:
     composed = results[ads_pb2.STAGE_COMPOSITING]
-    engines = {result.run.engine for result in results.values()}
     return finishing_pb2.FinishAdRequest(
         ad=results[ads_pb2.STAGE_INPAINTING].ad,
         mask=composed.mask,
@@ -147,10 +158,11 @@ def finish_request(
         layers=composed.layers,
         delivery=ad.delivery,
         accept_format=ad.accept_format,
-        generative=bool(engines & GENERATIVE),
-        record=record,
+        generative=any(result.run.generative for result in results.values()),
+        record=record_before_file(ad, results),
         circumstances=_circumstances(results),
         lettering=ad.lettering if ad.HasField("lettering") else None,
+        options=ad.finishing,
     )
 
 

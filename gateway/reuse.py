@@ -13,11 +13,12 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    finishing_pb2,
     inpainting_pb2,
     segmentation_pb2,
 )
 from gateway.artifacts import Artifacts
-from gateway.stages import Stages
+from gateway.engine_reports import EngineReports
 from services.runtime.guards.references import pictures_in
 from services.runtime.objects import key_of
 
@@ -26,66 +27,45 @@ RESULTS = {
     ads_pb2.STAGE_BACKGROUND: background_pb2.GenerateBackgroundResult,
     ads_pb2.STAGE_COMPOSITING: compositing_pb2.CompositeProductResponse,
     ads_pb2.STAGE_INPAINTING: inpainting_pb2.InpaintSceneResult,
+    ads_pb2.STAGE_FINISHING: finishing_pb2.FinishAdResult,
 }
-VERSIONS_SECONDS = 2.0
-AUTO = "auto"
-
-Do = Callable[[], Awaitable[Message]]
+Compute = Callable[[], Awaitable[Message]]
 
 
 class Reuse:
-    """Serves stage results from the store, and keeps those that had to be made."""
+    """Returns stage results from the store, and keeps those that had to be computed."""
 
-    def __init__(self, stages: Stages, artifacts: Artifacts) -> None:
-        self._stages = stages
+    def __init__(self, reports: EngineReports, artifacts: Artifacts) -> None:
+        self._reports = reports
         self._artifacts = artifacts
-        self._making: dict[str, asyncio.Future] = {}
-        self._versions: dict[int, tuple[float, dict[str, str]]] = {}
+        self._computing: dict[str, asyncio.Future] = {}
 
-    async def call(self, stage: int, request: Message, do: Do, owner: str) -> tuple[Message, bool]:
-        """Returns the stage's result and whether it was served rather than made by `do`.
+    async def call(
+        self, stage: int, request: Message, compute: Compute, owner: str
+    ) -> tuple[Message, bool]:
+        """Returns the stage's result and whether it was cached rather than made by `compute`.
 
-        Equal calls of one owner at the same moment share one making.
+        Equal calls of one owner at the same moment share one computation.
         """
-        address = await self._address(stage, request, owner)
-        if address is None:
-            return await do(), False
-        while address in self._making:
-            await asyncio.wait([self._making[address]])
-        done = self._making[address] = asyncio.get_running_loop().create_future()
+        expected = await self._reports.expected(stage, request.options.engine)
+        if expected is None:
+            return await compute(), False
+        content = _content(stage, request, owner)
+        address = _address(content, expected.name, expected.version)
+        while address in self._computing:
+            await asyncio.wait([self._computing[address]])
+        done = self._computing[address] = asyncio.get_running_loop().create_future()
         try:
-            kept = await self._recall(stage, address, request.accept_uri)
+            kept = await self._recall(stage, address, getattr(request, "accept_uri", False))
             if kept is not None:
                 return kept, True
-            made = await do()
-            await self._keep(address, made)
+            made = await compute()
+            # Under the engine that ran, which need not be the one that was expected.
+            await self._keep(_address(content, made.run.engine, made.run.version), made)
             return made, False
         finally:
-            del self._making[address]
+            del self._computing[address]
             done.set_result(None)
-
-    async def _address(self, stage: int, request: Message, owner: str) -> str | None:
-        """The hash of owner, stage, engine, version and request; None where no engine is known."""
-        name = request.options.engine.name or AUTO
-        versions = await self._versions_of(stage)
-        engine = next(iter(versions), None) if name == AUTO else name
-        if engine not in versions:
-            return None
-        bare, keys = _without_pictures(request)
-        parts = [owner, str(stage), engine, versions[engine], *keys]
-        digest = hashlib.sha256("\0".join(parts).encode())
-        digest.update(bare.SerializeToString(deterministic=True))
-        return digest.hexdigest()
-
-    async def _versions_of(self, stage: int) -> dict[str, str]:
-        """The ready engines, best first, and their versions; asked anew every few seconds."""
-        now = asyncio.get_running_loop().time()
-        asked, versions = self._versions.get(stage, (-VERSIONS_SECONDS, {}))
-        if now - asked >= VERSIONS_SECONDS:
-            listed = (await self._stages.engines(stage)).engines
-            versions = {each.name: each.version for each in listed if each.ready}
-            self._versions[stage] = now, versions
-        return versions
 
     async def _keep(self, address: str, made: Message) -> None:
         stored = type(made)()
@@ -113,13 +93,21 @@ class Reuse:
         return kept
 
 
-def _without_pictures(request: Message) -> tuple[Message, list[str]]:
+def _content(stage: int, request: Message, owner: str) -> bytes:
+    """A hash of everything but the engine that shapes a result: owner, stage, request, pictures."""
     bare = type(request)()
     bare.CopyFrom(request)
-    keys = []
+    digest = hashlib.sha256("\0".join([owner, str(stage)]).encode())
     for image in pictures_in(bare):
-        keys.append(image.uri or key_of(image.data))
+        digest.update((image.uri or key_of(image.data)).encode())
         image.ClearField("source")
     # A result is the same whichever way it comes.
-    bare.accept_uri = False
-    return bare, keys
+    if hasattr(bare, "accept_uri"):
+        bare.accept_uri = False
+    digest.update(bare.SerializeToString(deterministic=True))
+    return digest.digest()
+
+
+def _address(content: bytes, engine: str, version: str) -> str:
+    """Where the result of an engine for some content is kept."""
+    return hashlib.sha256(b"\0".join([content, engine.encode(), version.encode()])).hexdigest()

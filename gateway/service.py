@@ -8,7 +8,9 @@ from gateway.callers.book import Book
 from gateway.callers.quotas import CallsAtWork
 from gateway.callers.usage import Usage
 from gateway.database import MEMORY, open_database
+from gateway.engine_reports import EngineReports
 from gateway.jobs.jobs import Jobs
+from gateway.rules import RULES
 from gateway.servicer import AdServicer
 from gateway.settings import Settings
 from gateway.stages import Stages
@@ -31,6 +33,7 @@ def open_book(settings: Settings) -> Book | None:
 
 def ad_service(
     stages: Stages,
+    reports: EngineReports,
     artifacts: Artifacts,
     settings: Settings,
     jobs: Jobs | None = None,
@@ -39,11 +42,12 @@ def ad_service(
     """AdService with its gate; without a book everybody is the caller `local`."""
     entrance = Authentication(book)
     usage = Usage(open_database(settings.database or MEMORY, writes_first=True))
-    servicer = AdServicer(stages, Ads(stages, artifacts, settings), settings, usage, jobs)
+    servicer = AdServicer(stages, Ads(reports, artifacts, settings), settings, usage, jobs)
     return Service(
         "cyclorama.v1.AdService",
         add_AdServiceServicer_to_server,
         servicer,
+        RULES,
         entrance.check,
         [entrance, CallsAtWork()],
     )

@@ -1,4 +1,4 @@
-"""Speaks AdService: runs the pipeline and tells what happens."""
+"""Speaks AdService: runs the pipeline and streams what happens."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from functools import partial
 
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, background_pb2, finishing_pb2
+from cyclorama.v1 import ads_pb2, finishing_pb2
 from cyclorama.version import __version__
 from gateway.ads import Ads
 from gateway.callers.caller import current_caller
@@ -26,7 +26,7 @@ Emit = Callable[[ads_pb2.CreateAdResponse], None]
 
 
 class AdServicer(JobsServicer):
-    """Makes ads with the four stages; one at a time without `jobs`."""
+    """Makes ads with the stages; one at a time without `jobs`."""
 
     def __init__(
         self, stages: Stages, ads: Ads, settings: Settings, usage: Usage, jobs: Jobs | None = None
@@ -39,14 +39,14 @@ class AdServicer(JobsServicer):
     async def CreateAd(self, request, context):
         deadline = self._deadline(context)
         await self._usage.spend(current_caller(), 1, request.ByteSize())
-        async for response in _told(lambda emit: self._make(request, deadline, emit)):
+        async for response in _stream_events(lambda emit: self._make(request, deadline, emit)):
             yield response
 
     async def VerifyAd(self, request, context):
         await self._usage.spend(current_caller(), 0, request.ByteSize())
         manifest = read_manifest(request.manifest)
         asked = verify_request(request.image, manifest)
-        found = await self._stages.ask("VerifyFile", asked, self._deadline(context))
+        found = await self._stages.inspect("VerifyFile", asked, self._deadline(context))
         return verification(request.image.data, manifest, found)
 
     async def CheckAd(self, request, context):
@@ -54,7 +54,7 @@ class AdServicer(JobsServicer):
         asked = finishing_pb2.CheckFileRequest(
             image=request.image, profile=request.profile, file_name=request.file_name
         )
-        found = await self._stages.ask("CheckFile", asked, self._deadline(context))
+        found = await self._stages.inspect("CheckFile", asked, self._deadline(context))
         return ads_pb2.CheckAdResponse(report=found.report)
 
     async def ListEngines(self, request, context):
@@ -72,22 +72,22 @@ class AdServicer(JobsServicer):
 
         async def call(stage: int, asked: Message) -> Message:
             emit(_started(stage))
-            do = partial(
+            compute = partial(
                 self._stages.call,
                 *(stage, asked, deadline),
                 lambda progress: emit(_progress(stage, progress)),
             )
-            result, served = (
-                await reuse.call(stage, asked, do, owner) if reuse else (await do(), False)
-            )
-            emit(_finished(stage, result, served))
+            if reuse:
+                result, cached = await reuse.call(stage, asked, compute, owner)
+            else:
+                result, cached = await compute(), False
+            emit(_finished(stage, result, cached))
             return result
 
-        made = await self._ads.make(ad, call, deadline, current_call_id())
-        return ads_pb2.CreateAdResponse(ad=made)
+        return ads_pb2.CreateAdResponse(ad=await self._ads.make(ad, call, current_call_id()))
 
 
-async def _told(work) -> AsyncIterator[ads_pb2.CreateAdResponse]:
+async def _stream_events(work) -> AsyncIterator[ads_pb2.CreateAdResponse]:
     """Runs `work(emit)` and yields what it emits, then what it returns; stops it when closed."""
     events: asyncio.Queue = asyncio.Queue()
     task = asyncio.create_task(work(events.put_nowait))
@@ -105,15 +105,11 @@ def _started(stage: int) -> ads_pb2.CreateAdResponse:
     return ads_pb2.CreateAdResponse(started=ads_pb2.StageStarted(stage=stage))
 
 
-def _progress(stage: int, told: Message) -> ads_pb2.CreateAdResponse:
-    if isinstance(told, background_pb2.GenerateBackgroundResponse):
-        told = told.progress
-    progress = ads_pb2.StageProgress(stage=stage, progress=told.progress)
-    if told.HasField("preview"):
-        progress.preview.CopyFrom(told.preview)
+def _progress(stage: int, response: Message) -> ads_pb2.CreateAdResponse:
+    progress = ads_pb2.StageProgress(stage=stage, progress=response.progress)
     return ads_pb2.CreateAdResponse(progress=progress)
 
 
-def _finished(stage: int, result: Message, served: bool) -> ads_pb2.CreateAdResponse:
-    finished = ads_pb2.StageFinished(stage=stage, run=result.run, served=served)
+def _finished(stage: int, result: Message, cached: bool) -> ads_pb2.CreateAdResponse:
+    finished = ads_pb2.StageFinished(stage=stage, run=result.run, cached=cached)
     return ads_pb2.CreateAdResponse(finished=finished)

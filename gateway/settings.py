@@ -18,6 +18,7 @@ class Settings(ServerSettings):
     background: str = Field("127.0.0.1:50052", description="address of stage 2")
     compositing: str = Field("127.0.0.1:50053", description="address of stage 3")
     inpainting: str = Field("127.0.0.1:50054", description="address of stage 4")
+    finishing: str = Field("", description="address of stage 5; default that of stage 3")
     stage_ca: str = Field("", description="whose certificates stages must show, PEM; turns on TLS")
     stage_cert: str = Field("", description="shown to stages, PEM; default tls_cert")
     stage_key: str = Field("", description="its private key; default tls_key")
@@ -39,3 +40,8 @@ class Settings(ServerSettings):
     allow_anyone: bool = Field(False, description="to call without callers beyond loopback")
     keep_days: float = Field(30, gt=0, description="that ended jobs and their results are kept")
     keep_gib: float = Field(50, gt=0, description="of results at most; the oldest go first")
+
+    def address_of(self, stage: str) -> str:
+        """Where a stage is."""
+        address: str = getattr(self, stage)
+        return address or self.compositing

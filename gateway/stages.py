@@ -15,11 +15,13 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    finishing_pb2,
     inpainting_pb2,
     segmentation_pb2,
 )
 from cyclorama.v1.background_pb2_grpc import BackgroundServiceStub
 from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
+from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
 from cyclorama.v1.inpainting_pb2_grpc import InpaintingServiceStub
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from gateway.channels import Channels
@@ -73,6 +75,13 @@ METHODS = {
         True,
         inpainting_pb2.InpaintingServiceListEnginesRequest,
     ),
+    ads_pb2.STAGE_FINISHING: Method(
+        "finishing",
+        FinishingServiceStub,
+        "FinishAd",
+        True,
+        finishing_pb2.FinishingServiceListEnginesRequest,
+    ),
 }
 # Failures that a stage could not tell of itself: reason, and what goes on behind its name.
 TRANSPORT = {
@@ -114,7 +123,7 @@ class StageFailed(CycloramaError):
 
 
 class Stages:
-    """The four stages behind one `call`, with a bound on the calls sent to each at once."""
+    """The stages behind one `call`, with a bound on the calls sent to each at once."""
 
     def __init__(self, settings: Settings) -> None:
         self._channels = Channels(settings)
@@ -138,9 +147,9 @@ class Stages:
             rpc = _last_of(rpc, on_progress)
         return await self._send(stage, rpc, request, deadline)
 
-    async def ask(self, method: str, request: Message, deadline: float) -> Message:
-        """Calls another method of the compositing stage; `deadline` and errors as in `call`."""
-        stage = ads_pb2.STAGE_COMPOSITING
+    async def inspect(self, method: str, request: Message, deadline: float) -> Message:
+        """Calls VerifyFile or CheckFile; `deadline` and errors as in `call`."""
+        stage = ads_pb2.STAGE_FINISHING
         return await self._send(stage, getattr(self._stub(stage), method), request, deadline)
 
     async def engines(self, stage: int) -> ads_pb2.StageEngines:

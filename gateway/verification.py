@@ -21,9 +21,13 @@ def read_manifest(text: str) -> dict[str, Any]:
     return manifest
 
 
-def verify_request(image: image_pb2.Image, manifest: dict[str, Any]) -> finishing_pb2.VerifyFileRequest:
+def verify_request(
+    image: image_pb2.Image, manifest: dict[str, Any]
+) -> finishing_pb2.VerifyFileRequest:
     """Builds the compositing stage's part of the question."""
-    return finishing_pb2.VerifyFileRequest(image=image, pixel_lock=json.dumps(manifest["pixel_lock"]))
+    return finishing_pb2.VerifyFileRequest(
+        image=image, pixel_lock=json.dumps(manifest["pixel_lock"])
+    )
 
 
 def verification(

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from cyclorama.stages import STAGES
 from tools import ROOT
 
-STAGES = ("segmentation", "background", "compositing", "inpainting", "finishing")
 # Where our modules are; `clients` is a source root, and so no part of their names.
 FOLDERS = ("services", "gateway", "clients/cyclorama", "tools", "benchmarks")
 OURS = ("services", "gateway", "cyclorama", "tools", "benchmarks", "tests")
@@ -228,7 +228,6 @@ def test_the_command_line_loads_grpc_only_to_call(word):
 
 # Where an engine is named outside its stage: by which name, and why.
 NAMED: Mapping[str, Mapping[str, str]] = {
-    "cyclorama.cli.machine": {"sam": "the extra of pip whose parts `doctor` looks for"},
     "cyclorama.web.failures": {"grounding": "what stage 4 does, in words for people"},
 }
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import trustme
 
-STAGES = ("segmentation", "background", "compositing", "inpainting", "finishing")
+from cyclorama.stages import STAGES
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OWNER_ENTERS, ALL_ENTER, OWNER_READS, ALL_READ = 0o700, 0o755, 0o600, 0o644
 # Read by `make up`.

@@ -9,7 +9,8 @@ from typing import Any
 
 import grpc
 
-MESSAGE_LIMIT = 64 * 2**20
+from cyclorama.defaults import MESSAGE_LIMIT
+
 OPTIONS = [
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
     ("grpc.max_send_message_length", MESSAGE_LIMIT),

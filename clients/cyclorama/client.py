@@ -14,6 +14,7 @@ from cyclorama.errors import error_of
 from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import (
     CompositeWishes,
+    FinishWishes,
     InpaintWishes,
     Operation,
     PictureLike,
@@ -27,6 +28,7 @@ from cyclorama.results import (
     Cutout,
     EngineStatus,
     Event,
+    Finished,
     Inpainted,
     ProfileReport,
     Verification,
@@ -204,6 +206,27 @@ class Client:
         """
         return self.run(operations.inpaint(composite, mask, **wishes), on_event)
 
+    def finish(
+        self,
+        ad: PictureLike,
+        composite: PictureLike,
+        mask: PictureLike | None = None,
+        *,
+        on_event: OnEvent | None = None,
+        **wishes: Unpack[FinishWishes],
+    ) -> Finished:
+        """Writes a picture as the file that leaves the system, at a finishing service.
+
+        ad: the finished picture. composite: a picture of its size, as the product was set into it.
+        mask: the product's alpha, of the same size; not needed with a Composite that this client
+        returned. on_event: called with every Event. wishes: see FinishWishes.
+
+        Errors: BAD_IMAGE when a picture cannot be read or the sizes differ, INVALID_REQUEST when a
+        wish is out of range, CANNOT_FIT when the file cannot be as small as asked, OVERLOADED when
+        too many calls are at work.
+        """
+        return self.run(operations.finish(ad, composite, mask, **wishes), on_event)
+
     def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """Runs any operation of cyclorama.operations, and returns what it reads."""
         call = getattr(operation.stub(self._channel), operation.method)
@@ -328,6 +351,18 @@ class AsyncClient:
     ) -> Inpainted:
         """As Client.inpaint."""
         return await self.run(operations.inpaint(composite, mask, **wishes), on_event)
+
+    async def finish(
+        self,
+        ad: PictureLike,
+        composite: PictureLike,
+        mask: PictureLike | None = None,
+        *,
+        on_event: OnEvent | None = None,
+        **wishes: Unpack[FinishWishes],
+    ) -> Finished:
+        """As Client.finish."""
+        return await self.run(operations.finish(ad, composite, mask, **wishes), on_event)
 
     async def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """As Client.run."""

@@ -6,19 +6,17 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from os import PathLike
-from typing import TYPE_CHECKING, TypedDict, Unpack, cast
+from typing import TypedDict, Unpack, cast
 from uuid import uuid4
 
 import grpc
 
 from cyclorama.errors import CycloramaError
-from cyclorama.operations import Operation, PictureLike, fill, to_image
-from cyclorama.results import FORMAT_PREFIX, Picture
+from cyclorama.formats import find_format
+from cyclorama.operations import AsyncRunner, Operation, PictureLike, Runner, fill, to_image
+from cyclorama.results import Picture
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
-
-if TYPE_CHECKING:
-    from cyclorama.client import AsyncClient, Client
 
 ENDED = ("succeeded", "failed", "cancelled")
 # How often in a row a watch that was cut off is taken up again, and after which pause.
@@ -52,7 +50,7 @@ class Job:
     name: such as "jobs/5f0c". state: queued, running, succeeded, failed or cancelled. created,
     updated: in UTC, without a time zone. ads: in the order of photos, prompts, sizes and variants;
     empty in lists of jobs. counts: of its ads, by state; those at work count as waiting. stages:
-    how often each stage ran for it, and how often a stored result served; empty in lists. sequence:
+    how many results each stage computed for it, and how many were cached; empty in lists. sequence:
     of the last event in it, when watched.
     """
 
@@ -110,7 +108,7 @@ class Jobs:
     ads succeeds or fails alone.
     """
 
-    def __init__(self, client: "Client") -> None:
+    def __init__(self, client: Runner) -> None:
         self._client = client
 
     def submit(
@@ -192,7 +190,7 @@ class Jobs:
 class AsyncJobs:
     """The same for asyncio: every method of Jobs, awaited; list and watch with `async for`."""
 
-    def __init__(self, client: "AsyncClient") -> None:
+    def __init__(self, client: AsyncRunner) -> None:
         self._client = client
 
     async def submit(
@@ -257,7 +255,7 @@ def submit(
         sizes = (dict(zip(("width", "height"), size, strict=True)) for size in wishes["sizes"])
         fields["sizes"] = list(sizes)
     if "format" in fields:
-        fields["accept_format"] = f"{FORMAT_PREFIX}{fields.pop('format')}".upper()
+        fields["accept_format"] = find_format(str(fields.pop("format"))).enum_name
     fields.pop("options", None)
     fill(campaign, {**fields, **wishes.get("options", {})})
     request.campaign.CopyFrom(campaign)
@@ -326,7 +324,7 @@ def _job(job: jobs_pb2.Job) -> Job:
         job.update_time.ToDatetime(),
         tuple(map(_ad, job.ads)),
         {state: getattr(job.counts, state) for state in ("waiting", *ENDED)},
-        {each.stage: (each.made, each.served) for each in job.stages},
+        {each.stage: (each.computed, each.cached) for each in job.stages},
     )
 
 

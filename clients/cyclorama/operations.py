@@ -1,18 +1,18 @@
 """Every call as a value: what to send, where, and how to read the answers. No input or output."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, TypedDict, TypeVar, Unpack, cast
+from typing import Any, Generic, Protocol, TypedDict, TypeVar, Unpack, cast
 
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
 
-from cyclorama.access import MESSAGE_LIMIT
+from cyclorama.defaults import MESSAGE_LIMIT
+from cyclorama.formats import find_format
 from cyclorama.results import (
-    FORMAT_PREFIX,
     Ad,
     Background,
     Composite,
@@ -20,6 +20,7 @@ from cyclorama.results import (
     EngineStatus,
     Event,
     Finding,
+    Finished,
     Inpainted,
     Picture,
     ProfileReport,
@@ -35,6 +36,7 @@ from cyclorama.v1 import (
     compositing_pb2_grpc,
     engine_pb2,
     finishing_pb2,
+    finishing_pb2_grpc,
     image_pb2,
     inpainting_pb2,
     inpainting_pb2_grpc,
@@ -59,16 +61,37 @@ class Operation(Generic[T]):
     streams: bool = False
 
 
+class Runner(Protocol):
+    """Runs operations and waits for their answers, as Client does."""
+
+    def run(self, operation: Operation[T]) -> T:
+        """Runs an operation, and returns what it reads."""
+
+    def stream(self, operation: Operation[T]) -> Iterator[T]:
+        """Runs an operation that answers with many messages; yields what each reads as."""
+
+
+class AsyncRunner(Protocol):
+    """The same for asyncio, as AsyncClient does."""
+
+    async def run(self, operation: Operation[T]) -> T:
+        """As Runner.run."""
+
+    def stream(self, operation: Operation[T]) -> AsyncIterator[T]:
+        """As Runner.stream."""
+
+
 class Wishes(TypedDict, total=False):
     """What may be said about a picture beyond its prompt.
 
     negative_prompt: what the scene should not show, at most 2000 characters. size: width and
     height in pixels, for an ad 50 to 4096 each, default 1024 x 1024. seed: 0 to 2147483647; equal
-    seeds give equal pictures from equal engines, and without one each is different. format: png
-    (default), jpeg, webp, raw_rgb or raw_rgba, for ads also avif and tiff. options: fields of the
-    stage's options in the contract, such as {"tint": 0.0, "engine": {"name": "opencv"}}; for an ad
-    by stage, such as {"compositing": {"tint": 0.0}}, beside backdrop, lettering and delivery, such
-    as {"delivery": {"quality": 90}}; pictures in them are {"data": bytes}.
+    seeds give equal pictures from equal engines, and without one each is different. format: the
+    name of a value of ImageFormat that the stage writes, such as png (default), jpeg or raw_rgb.
+    options: fields of the stage's options in the contract, such as {"tint": 0.0, "engine": {"name":
+    "auto"}}; for an ad by stage, such as {"compositing": {"tint": 0.0}}, next to backdrop,
+    lettering and delivery, such as {"delivery": {"quality": 90}}; pictures in them are {"data":
+    bytes}.
     """
 
     negative_prompt: str
@@ -100,6 +123,26 @@ class InpaintWishes(Wishes, total=False):
 
     scene: scene_pb2.Scene | None
     prompt: str
+
+
+class FinishWishes(TypedDict, total=False):
+    """What may be said about a file.
+
+    format: the name of a value of ImageFormat, such as png (default) or jpeg. delivery: fields of
+    the message Delivery, such as {"quality": 90}. lettering: fields of the message Lettering, such
+    as {"headline": "New"}; a logo in it is {"data": bytes}. circumstances: fields of the message
+    Circumstances, what the report on quality should know of the cut-out and the scene. generative:
+    whether a generative model made pixels of the picture; default what an Inpainted says of itself.
+    record: what the file names as its record. options: fields of FinishingOptions.
+    """
+
+    format: str
+    delivery: Mapping[str, object]
+    lettering: Mapping[str, object]
+    circumstances: Mapping[str, object]
+    generative: bool
+    record: str
+    options: Mapping[str, object]
 
 
 def create_ad(photo: PictureLike, prompt: str, **wishes: Unpack[Wishes]) -> Operation[Ad]:
@@ -187,6 +230,27 @@ def inpaint(
     return Operation(stub, "InpaintScene", request, _read_inpainted, streams=True)
 
 
+def finish(
+    ad: PictureLike,
+    composite: PictureLike,
+    mask: PictureLike | None = None,
+    **wishes: Unpack[FinishWishes],
+) -> Operation[Finished]:
+    """A picture becomes a file; its mask is taken from a Composite that this client returned."""
+    if mask is None and isinstance(composite, Composite):
+        mask = composite.mask
+    request = finishing_pb2.FinishAdRequest(
+        ad=to_image(ad),
+        composite=to_image(composite),
+        mask=to_image(mask) if mask is not None else None,
+        layers=composite.reply.layers if isinstance(composite, Composite) else (),
+        generative=isinstance(ad, Inpainted) and ad.reply.run.generative,
+    )
+    fill(request, _plain(wishes))
+    stub = finishing_pb2_grpc.FinishingServiceStub
+    return Operation(stub, "FinishAd", request, _read_finished, streams=True)
+
+
 def list_engines() -> Operation[list[EngineStatus]]:
     """Which engines the stages have."""
     request = ads_pb2.AdServiceListEnginesRequest()
@@ -207,7 +271,7 @@ def to_image(picture: PictureLike) -> image_pb2.Image:
         case Picture():
             return image_pb2.Image(
                 data=picture.data,
-                format=f"{FORMAT_PREFIX}{picture.format}".upper(),
+                format=find_format(picture.format).enum_name,
                 width=picture.width,
                 height=picture.height,
             )
@@ -248,18 +312,17 @@ def read_ad(answer: ads_pb2.CreateAdResponse) -> Event | Ad:
         case "started":
             return Event(_stage(answer.started.stage), "started")
         case "progress":
-            told = answer.progress
-            return Event(_stage(told.stage), "progress", told.progress.fraction, told.preview.data)
+            return _progress(_stage(answer.progress.stage), answer.progress.progress)
     return _finished(answer.finished)
 
 
-def _plain(wishes: Wishes) -> dict[str, object]:
+def _plain(wishes: Wishes | FinishWishes) -> dict[str, object]:
     """The wishes as fields of a request in proto3 JSON."""
-    fields: dict[str, object] = dict(wishes)
+    fields: dict[str, Any] = dict(wishes)
     if "size" in fields:
-        fields["size"] = dict(zip(("width", "height"), wishes["size"], strict=True))
+        fields["size"] = dict(zip(("width", "height"), fields["size"], strict=True))
     if "format" in fields:
-        fields["accept_format"] = f"{FORMAT_PREFIX}{fields.pop('format')}".upper()
+        fields["accept_format"] = find_format(str(fields.pop("format"))).enum_name
     return fields
 
 
@@ -320,8 +383,7 @@ def _read_cutout(reply: segmentation_pb2.SegmentProductResponse) -> Cutout:
 def _read_background(answer: background_pb2.GenerateBackgroundResponse) -> Event | Background:
     if answer.WhichOneof("event") == "result":
         return Background(**picture_fields(answer.result.background), reply=answer.result)
-    told = answer.progress
-    return Event("background", "progress", told.progress.fraction, told.preview.data)
+    return _progress("background", answer.progress)
 
 
 def _read_composite(reply: compositing_pb2.CompositeProductResponse) -> Composite:
@@ -332,18 +394,42 @@ def _read_composite(reply: compositing_pb2.CompositeProductResponse) -> Composit
 def _read_inpainted(answer: inpainting_pb2.InpaintSceneResponse) -> Event | Inpainted:
     if answer.WhichOneof("event") == "result":
         return Inpainted(**picture_fields(answer.result.ad), reply=answer.result)
-    return Event("inpainting", "progress", answer.progress.fraction, answer.preview.data)
+    return _progress("inpainting", answer.progress)
+
+
+def _read_finished(answer: finishing_pb2.FinishAdResponse) -> Event | Finished:
+    if answer.WhichOneof("event") == "result":
+        return Finished(**picture_fields(answer.result.file), reply=answer.result)
+    return _progress("finishing", answer.progress)
 
 
 def _read_engines(reply: ads_pb2.AdServiceListEnginesResponse) -> list[EngineStatus]:
     return [
-        EngineStatus(_stage(listed.stage), each.name, each.version, each.ready, each.reason)
+        _status(_stage(listed.stage), each)
         for listed in reply.stages
         for each in listed.engines or [_UNREACHABLE]
     ]
 
 
+def _status(stage: str, engine: engine_pb2.EngineStatus) -> EngineStatus:
+    return EngineStatus(
+        stage,
+        name=engine.name,
+        version=engine.version,
+        ready=engine.ready,
+        reason=engine.reason,
+        generative=engine.generative,
+        follows_camera=engine.follows_camera,
+        casts_shadows=engine.casts_shadows,
+        model=engine.model,
+    )
+
+
 _UNREACHABLE = engine_pb2.EngineStatus(name="-", reason="the stage does not answer; start it")
+
+
+def _progress(stage: str, progress: engine_pb2.Progress) -> Event:
+    return Event(stage, "progress", progress.fraction, progress.preview.data)
 
 
 def _finished(told: ads_pb2.StageFinished) -> Event:
@@ -357,7 +443,7 @@ def _finished(told: ads_pb2.StageFinished) -> Event:
         seconds=run.elapsed.ToMilliseconds() / 1000,
         # A type checker takes the message Warning for the built-in exception.
         warnings=tuple(cast(Any, warning).message for warning in run.warnings),
-        served=told.served,
+        cached=told.cached,
     )
 
 

@@ -38,7 +38,9 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """
     if before["ad"]["sha256"] == after["ad"]["sha256"]:
         return IDENTICAL
-    for old, new in zip(before["stages"], after["stages"], strict=True):
+    again = {stage["stage"]: stage for stage in after["stages"]}
+    for old in before["stages"]:
+        new = again.get(old["stage"], old)
         if old["output"]["sha256"] != new["output"]["sha256"]:
             return f"{old['stage']} differs: {_why(old, new)}"
     return "the ad differs, though every stage gave the same"

@@ -7,40 +7,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cyclorama.formats import format_for, name_of
 from cyclorama.v1 import (
     background_pb2,
     compositing_pb2,
+    finishing_pb2,
     image_pb2,
     inpainting_pb2,
     segmentation_pb2,
 )
-
-FORMAT_PREFIX = "IMAGE_FORMAT_"
-SUFFIXES = {
-    ".png": "png",
-    ".jpg": "jpeg",
-    ".jpeg": "jpeg",
-    ".webp": "webp",
-    ".avif": "avif",
-    ".tif": "tiff",
-    ".tiff": "tiff",
-}
-
-
-def format_for(path: str | Path) -> str:
-    """The picture format that a file name's suffix stands for; ValueError names the choices."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ValueError(f"{path}: use a name that ends in {', '.join(SUFFIXES)}")
-    return SUFFIXES[suffix]
 
 
 @dataclass(frozen=True)
 class Picture:
     """A picture as it came from a service.
 
-    data: its bytes. format: png, jpeg, webp, avif, tiff, raw_rgb, raw_rgba or raw_gray. width,
-    height: in pixels.
+    data: its bytes. format: the name of a value of ImageFormat, such as png, jpeg or raw_rgb.
+    width, height: in pixels.
     """
 
     data: bytes = field(repr=False)
@@ -133,7 +116,8 @@ def ranked(ads: Iterable[Ad]) -> list[Ad]:
 class Cutout(Picture):
     """A product on a transparent ground.
 
-    reply: the whole answer, a SegmentProductResponse, with bounds, confidence, warnings and what ran.
+    reply: the whole answer, a SegmentProductResponse, with bounds, confidence, warnings and what
+    ran.
     """
 
     reply: segmentation_pb2.SegmentProductResponse = field(repr=False)
@@ -143,8 +127,8 @@ class Cutout(Picture):
 class Background(Picture):
     """A scene without product.
 
-    reply: the whole answer, a GenerateBackgroundResult, with the scene's light and ground, the seed and what
-    ran.
+    reply: the whole answer, a GenerateBackgroundResult, with the scene's light and ground, the seed
+    and what ran.
     """
 
     reply: background_pb2.GenerateBackgroundResult = field(repr=False)
@@ -154,8 +138,8 @@ class Background(Picture):
 class Composite(Picture):
     """A product in its scene.
 
-    mask: the product's alpha. reply: the whole answer, a CompositeProductResponse, with the placement and
-    what ran.
+    mask: the product's alpha. reply: the whole answer, a CompositeProductResponse, with the
+    placement and what ran.
     """
 
     mask: Picture
@@ -173,12 +157,25 @@ class Inpainted(Picture):
 
 
 @dataclass(frozen=True)
+class Finished(Picture):
+    """A file as it leaves the system.
+
+    reply: the whole answer, a FinishAdResult, with the certificate of the product's pixels, the
+    reports and what ran.
+    """
+
+    reply: finishing_pb2.FinishAdResult = field(repr=False)
+
+
+@dataclass(frozen=True)
 class EngineStatus:
     """One engine of a stage.
 
-    stage: segmentation, background, compositing or inpainting. name: of the engine, "-" where the
-    stage does not answer. version: empty where it is not known. ready: whether it can work. reason:
-    why not, and what to do.
+    stage: such as segmentation. name: of the engine, "-" where the stage does not answer. version:
+    empty where it is not known. ready: whether it can work. reason: why not, and what to do.
+    generative: whether a generative model makes its pixels. follows_camera: whether its pictures
+    are taken from the camera pitch that a request names. casts_shadows: whether it draws every
+    shadow of the product. model: the one behind it, empty where there is none or it is not known.
     """
 
     stage: str
@@ -186,6 +183,10 @@ class EngineStatus:
     version: str
     ready: bool
     reason: str
+    generative: bool = False
+    follows_camera: bool = False
+    casts_shadows: bool = False
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,11 +213,10 @@ class Verification:
 class Event:
     """Something that happened in a stage while a call ran; str() says it in a line.
 
-    stage: segmentation, background, compositing or inpainting. kind: "started", "progress" or
-    "finished". fraction: share of the stage's work, 0 to 1. preview: a small JPEG, or WebP where it
-    has alpha, or empty. engine: what ran, once it has finished. seconds: for how long it ran.
-    warnings: what to know about the outcome, in sentences. served: whether the stage did not run,
-    because what it made before was there.
+    stage: such as segmentation. kind: "started", "progress" or "finished". fraction: share of the
+    stage's work, 0 to 1. preview: a small JPEG, or WebP where it has alpha, or empty. engine: what
+    ran, once it has finished. seconds: for how long it ran. warnings: what to know about the
+    result, in sentences. cached: whether the stage did not run, because its result was stored.
     """
 
     stage: str
@@ -226,7 +226,7 @@ class Event:
     engine: str = ""
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
-    served: bool = False
+    cached: bool = False
 
     def __str__(self) -> str:
         if self.kind == "progress":
@@ -241,7 +241,7 @@ def picture_fields(image: image_pb2.Image) -> dict[str, Any]:
     """An Image message as the arguments of Picture."""
     return {
         "data": image.data,
-        "format": image_pb2.ImageFormat.Name(image.format).removeprefix(FORMAT_PREFIX).lower(),
+        "format": name_of(image.format),
         "width": image.width,
         "height": image.height,
     }

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.callers.caller import Caller
 from gateway.callers.quotas import QuotaExceeded
-from gateway.database import ask
+from gateway.database import INSERTS, TABLES, ask, create_tables
 
 MIB = 2**20
-TABLES = sa.MetaData()
 USAGE = sa.Table(
     "cyclorama_usage",
     TABLES,
@@ -20,7 +18,6 @@ USAGE = sa.Table(
     sa.Column("ads", sa.BigInteger, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
 )
-INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def _now() -> datetime:
@@ -35,7 +32,7 @@ class Usage:
 
     def __init__(self, writes: sa.Engine, now: Callable[[], datetime] = _now) -> None:
         self._writes, self._now = writes, now
-        TABLES.create_all(writes)
+        create_tables(writes)
 
     async def spend(self, caller: Caller, ads: int, sent: int) -> None:
         """Counts ads and bytes sent; raises QuotaExceeded, and counts nothing, beyond a quota."""

@@ -3,13 +3,16 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Self
+
+import structlog
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import Artifacts
 from gateway.callers.caller import LOCAL, Caller
 from gateway.database import ask, open_database
+from gateway.engine_reports import EngineReports
 from gateway.jobs.leases import Leases
 from gateway.jobs.ledger import Ledger, Spend
 from gateway.jobs.making import Maker
@@ -20,9 +23,10 @@ from gateway.jobs.progress import ENDED, Progress
 from gateway.jobs.queue import Queue
 from gateway.jobs.retention import keep_tidy
 from gateway.reuse import Reuse
+from gateway.rules import MOST_JOBS
 from gateway.settings import Settings
 from gateway.stages import Stages
-from services.runtime.errors import NoSuchThing, Overloaded
+from services.runtime.errors import NoSuchThing, Overloaded, StoreDown
 
 RETRY_SECONDS = 30
 # Other gateways' news comes by looking for it.
@@ -30,6 +34,8 @@ LOOK_SECONDS = 0.5
 PAGE = 100
 # What ids are derived in, so that no caller's request id leads to the job of another.
 IDS = uuid.UUID("0cd4d3b5-5b0e-4a7e-9a43-6f4f1c2d7c55")
+
+log = structlog.get_logger()
 
 
 class Jobs:
@@ -41,6 +47,7 @@ class Jobs:
     def __init__(
         self,
         stages: Stages,
+        reports: EngineReports,
         artifacts: Artifacts,
         settings: Settings,
         loop: asyncio.AbstractEventLoop,
@@ -51,8 +58,8 @@ class Jobs:
         writes = open_database(settings.database, writes_first=True)
         self._news = News(loop)
         self._ledger = Ledger(database, writes, self._news.tell)
-        self.reuse = Reuse(stages, self._artifacts)
-        maker = Maker(stages, self.reuse, self._artifacts, self._ledger, settings)
+        self.reuse = Reuse(reports, self._artifacts)
+        maker = Maker(stages, reports, self.reuse, self._artifacts, self._ledger, settings)
         self._queue = Queue(database, settings.name, settings.ads_at_work, maker.make, loop)
         self._leases = Leases(writes, settings.name, self._queue.take_over)
         # A job that was entered and not queued when the process died.
@@ -60,12 +67,15 @@ class Jobs:
             self._put(progress)
 
     @classmethod
-    async def open(cls, stages: Stages, artifacts: Artifacts, settings: Settings) -> Self | None:
+    async def open(
+        cls, stages: Stages, reports: EngineReports, artifacts: Artifacts, settings: Settings
+    ) -> Self | None:
         """Opens the jobs that the settings name on the running loop; None where they name none."""
         if not settings.database:
             return None
         loop = asyncio.get_running_loop()
-        jobs = await asyncio.to_thread(cls, stages, artifacts, settings, loop)
+        await warn_of_other_versions(artifacts)
+        jobs = await asyncio.to_thread(cls, stages, reports, artifacts, settings, loop)
         days, gib = settings.keep_days, settings.keep_gib
         tidying = keep_tidy(jobs._ledger, artifacts, days, gib)
         jobs._tidying = asyncio.create_task(tidying)
@@ -104,7 +114,7 @@ class Jobs:
     ) -> ads_pb2.ListJobsResponse:
         """A page of the caller's jobs, or of all for an admin; newest first."""
         before = int(request.page_token) if request.page_token else None
-        size = request.page_size or PAGE
+        size = min(request.page_size or PAGE, MOST_JOBS)
         found, more = await ask(self._ledger.page, size, before, request.state, caller.sees)
         return ads_pb2.ListJobsResponse(jobs=found, next_page_token=str(more or ""))
 
@@ -183,3 +193,14 @@ def job_id(name: str) -> str:
     if kind != "jobs" or not job:
         raise NoSuchThing(f"there is no {name}")
     return job
+
+
+async def warn_of_other_versions(artifacts: Artifacts) -> None:
+    """Says in the log which part of the store another version wrote."""
+    with suppress(StoreDown):
+        if foreign := await artifacts.foreign_prefixes():
+            log.warning(
+                "the artifact store has data that another version wrote; it is not used, does not "
+                "count towards keep_gib and is never deleted: remove it when it is not needed",
+                prefixes=foreign,
+            )

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from gateway.database import TABLES, create_tables
+
 BEAT_SECONDS = 1.0
 DEAD_SECONDS = 3.0
 
-TABLES = sa.MetaData()
 WORKERS = sa.Table(
     "cyclorama_workers",
     TABLES,
@@ -38,7 +39,7 @@ class Leases:
         self._take_over = take_over
         self._clock = CLOCKS[engine.dialect.name]
         self._closing = threading.Event()
-        TABLES.create_all(engine)
+        create_tables(engine)
         self._beat()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

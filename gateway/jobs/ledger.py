@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
+from gateway.database import create_tables
 from gateway.jobs.plan import count_ads, pictures_of
 from gateway.jobs.progress import ENDED, Event, Progress, state_of
-from gateway.jobs.tables import EVENTS, JOBS, make_tables
+from gateway.jobs.tables import EVENTS, JOBS
 from gateway.jobs.turns import Standing, next_turn
 from services.runtime.errors import NoSuchThing
 
@@ -37,7 +38,7 @@ class Ledger:
         self, reads: sa.Engine, writes: sa.Engine, on_event: Callable[[str], None] = _unheard
     ) -> None:
         self._reads, self._writes, self._on_event = reads, writes, on_event
-        make_tables(writes)
+        create_tables(writes)
 
     def open(
         self,
@@ -260,7 +261,7 @@ def _progress(row, events: Iterable[Event]) -> Progress:
 
 def _event(row) -> Event:
     facts = {name: value for name, value in row.items() if name != "job"}
-    lists = {"made": tuple(facts["made"]), "served": tuple(facts["served"])}
+    lists = {name: tuple(facts[name]) for name in ("computed", "cached")}
     return Event(**facts | lists | {"time": _utc(facts["time"])})
 
 

@@ -13,6 +13,7 @@ from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.ads import Ads
 from gateway.artifacts import Artifacts
 from gateway.database import ask
+from gateway.engine_reports import EngineReports
 from gateway.jobs.ledger import Ledger
 from gateway.jobs.plan import Plan, extras_of
 from gateway.jobs.progress import ENDED
@@ -45,6 +46,7 @@ class Maker:
     def __init__(
         self,
         stages: Stages,
+        reports: EngineReports,
         reuse: Reuse,
         artifacts: Artifacts,
         ledger: Ledger,
@@ -55,7 +57,7 @@ class Maker:
         self._ledger = ledger
         self._settings = settings
         self._reuse = reuse
-        self._ads = Ads(stages, artifacts, settings)
+        self._ads = Ads(reports, artifacts, settings)
         self._orders: dict[str, tuple[str, Plan]] = {}
 
     async def make(self, job: str, position: int) -> None:
@@ -122,21 +124,21 @@ class Maker:
                 raise NoSuchThing("a picture is no longer kept; submit the campaign again")
             picture.data = data
         deadline = time.monotonic() + self._settings.ad_seconds
-        fresh: dict[int, bool] = {}
+        cached: dict[int, bool] = {}
 
         async def call(stage: int, request: Message) -> Message:
-            do = partial(self._stages.call, stage, request, deadline, lambda _: None)
-            result, served = await self._reuse.call(stage, request, do, owner)
-            fresh[stage] = not served
-            RESULTS.labels(stage_name(stage), "served" if served else "made").inc()
+            compute = partial(self._stages.call, stage, request, deadline, lambda _: None)
+            result, cached[stage] = await self._reuse.call(stage, request, compute, owner)
+            origin = "cached" if cached[stage] else "computed"
+            RESULTS.labels(stage_name(stage), origin).inc()
             return result
 
-        made = await self._ads.make(ad, call, deadline, "")
+        made = await self._ads.make(ad, call, "")
         return {
             "artifact": await self._artifacts.mend(made.image.data),
             "manifest": await self._artifacts.mend(made.manifest.encode()),
-            "made": tuple(stage_name(stage) for stage in sorted(fresh) if fresh[stage]),
-            "served": tuple(stage_name(stage) for stage in sorted(fresh) if not fresh[stage]),
+            "computed": tuple(stage_name(stage) for stage in sorted(cached) if not cached[stage]),
+            "cached": tuple(stage_name(stage) for stage in sorted(cached) if cached[stage]),
         }
 
 

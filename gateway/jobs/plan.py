@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
+from services.runtime.limits import DEFAULT_SIDE
 from services.runtime.options import seed_of
 
-DEFAULT_SIDE = 1024
 # What says which ads an override meets, in the order of an ad's place.
 AXES = ("photo", "prompt", "size", "variant")
 # What an ad takes over from its campaign as it is.
 SHARED = (
     *("negative_prompt", "accept_format", "segmentation", "background", "compositing"),
-    *("inpainting", "delivery", "lettering", "backdrop"),
+    *("inpainting", "finishing", "delivery", "lettering", "backdrop"),
 )
 
 
@@ -89,8 +89,14 @@ def settle(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
     return full
 
 
+# Whose parts mean nothing apart: an override's color is not mixed with the campaign's.
+WHOLE = (image_pb2.Box, image_pb2.Color, image_pb2.Image, image_pb2.Size)
+
+
 def overlay(target: Message, source: Message, names: Sequence[str] | None = None) -> None:
-    """Sets in one message what is set in another, message by message; lists are replaced.
+    """Sets in one message what is set in another, message by message.
+
+    Lists are replaced, and so are the messages of WHOLE.
 
     names: the only fields looked at, which both have.
     """
@@ -100,6 +106,8 @@ def overlay(target: Message, source: Message, names: Sequence[str] | None = None
         if field.is_repeated:
             target.ClearField(field.name)
             getattr(target, field.name).MergeFrom(value)
+        elif isinstance(value, WHOLE):
+            getattr(target, field.name).CopyFrom(value)
         elif field.message_type:
             getattr(target, field.name).SetInParent()
             overlay(getattr(target, field.name), value)

@@ -20,7 +20,8 @@ class Event:
     """Something that happened to one ad of a job.
 
     sequence: from 1 on, without gaps. position: of the ad in its job. artifact, manifest: keys of
-    the picture and of its manifest. made, served: stages that ran, and whose stored result did.
+    the picture and of its manifest. computed, cached: stages that ran, and
+    those whose result was stored already.
     """
 
     sequence: int
@@ -30,8 +31,8 @@ class Event:
     artifact: str = ""
     manifest: str = ""
     error: str = ""
-    made: tuple[str, ...] = ()
-    served: tuple[str, ...] = ()
+    computed: tuple[str, ...] = ()
+    cached: tuple[str, ...] = ()
 
 
 class Progress:
@@ -58,7 +59,7 @@ class Progress:
         self._created = self._updated = created
         self._latest: dict[int, Event] = {}
         self._states = Counter({jobs_pb2.JOB_STATE_QUEUED: len(self._plan)})
-        self._made, self._served = Counter(), Counter()
+        self._computed, self._cached = Counter(), Counter()
         for event in events:
             self.tell(event)
 
@@ -71,8 +72,8 @@ class Progress:
         self._states[event.state] += 1
         self._latest[event.position] = event
         self._updated = event.time
-        self._made.update(event.made)
-        self._served.update(event.served)
+        self._computed.update(event.computed)
+        self._cached.update(event.cached)
 
     @property
     def state(self) -> int:
@@ -100,8 +101,8 @@ class Progress:
         )
         job.create_time.FromDatetime(self._created)
         job.update_time.FromDatetime(self._updated)
-        for stage in dict.fromkeys([*self._made, *self._served]):
-            job.stages.add(stage=stage, made=self._made[stage], served=self._served[stage])
+        for stage in dict.fromkeys([*self._computed, *self._cached]):
+            job.stages.add(stage=stage, computed=self._computed[stage], cached=self._cached[stage])
         return job
 
     def _ad(self, position: int) -> jobs_pb2.JobAd:

@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.scene import Scene
-from services.runtime.engines import Notice
+from services.runtime.engines import Notice, Step, Traits
+from services.runtime.limits import DEFAULT_SIDE
 
 
 @dataclass(frozen=True)
@@ -18,22 +19,14 @@ class Order:
     """
 
     prompt: str
-    width: int = 1024
-    height: int = 1024
+    width: int = DEFAULT_SIDE
+    height: int = DEFAULT_SIDE
     seed: int = 0
     negative_prompt: str = ""
     camera_pitch: float | None = None
     product: str = ""
     product_to_negative: bool = False
     diffusion: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Step:
-    """A sign of progress: the share done, 0 to 1, and perhaps a small uint8 RGB preview."""
-
-    fraction: float
-    preview: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +38,7 @@ class Picture:
     origin: what kind of picture it is, in words for the manifest.
     parameters: what shaped it beyond the order; measured: what was seen on the way, such as
     times. Both plain JSON values.
+    model: that made it, where that is not the engine's own.
     """
 
     pixels: np.ndarray
@@ -53,6 +47,7 @@ class Picture:
     parameters: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     measured: Mapping[str, object] = field(default_factory=dict)
+    model: str = ""
 
 
 class Engine(Protocol):
@@ -60,6 +55,7 @@ class Engine(Protocol):
 
     name: str
     version: str
+    traits: Traits
 
     def make(self, order: Order) -> Iterator[Step | Picture]:
         """Yields steps, then one picture. Closing the iterator early abandons the work."""

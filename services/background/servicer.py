@@ -1,12 +1,17 @@
-"""Speaks BackgroundService: read the order, ask, encode."""
+"""Speaks BackgroundService: decode, call, encode."""
 
-from cyclorama.v1 import background_pb2, background_pb2_grpc, engine_pb2
-from services.background.engine import Engine, Order, Picture, Step
+from cyclorama.v1 import background_pb2, background_pb2_grpc
+from services.background.engine import Engine, Order, Picture
+from services.background.engines import Settings, open_engine
+from services.background.rules import RULES
 from services.diffusion.sampling import wishes_of
-from services.imaging.images import Images, preview, thumbnail
+from services.imaging.images import Images, thumbnail
+from services.imaging.progress import progress_message
 from services.imaging.scene import scene_message
-from services.runtime.engines import Engines, Stopwatch
+from services.runtime.engines import Answer, Engines, Step
 from services.runtime.options import given, seed_of
+from services.runtime.runs import Stopwatch
+from services.runtime.stage import Stage
 
 
 class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
@@ -17,33 +22,38 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
         self._images = images
 
     def GenerateBackground(self, request, context):
-        stopwatch = Stopwatch()
-        order = order_of(request)
-        done = 0.0
-        for at in self._engines.work(request.options.engine, lambda engine: engine.make(order)):
-            match at.step:
-                case Step():
-                    # An engine that takes over begins anew, and progress never falls.
-                    done = max(done, at.step.fraction)
-                    yield background_pb2.GenerateBackgroundResponse(progress=_progress(done, at.step))
-                case Picture():
-                    result = self._result(request, order, at.step)
-                    notices = (*at.notices, *at.step.notices)
-                    told = at.engine, at.step.parameters, notices, at.step.measured
-                    seen = thumbnail(at.step.pixels)
-                    run = stopwatch.run_of(*told, preview=seen)
-                    result.run.CopyFrom(run)
-                    yield background_pb2.GenerateBackgroundResponse(result=result)
+        stopwatch, order = Stopwatch(), order_of(request)
+        for answer in self._engines.stream(
+            request.options.engine, lambda engine: engine.make(order)
+        ):
+            step = answer.result
+            if isinstance(step, Step):
+                progress = progress_message(step.fraction, step.preview)
+                yield background_pb2.GenerateBackgroundResponse(progress=progress)
+            else:
+                result = self._result(request, order, answer, stopwatch)
+                yield background_pb2.GenerateBackgroundResponse(result=result)
 
     def ListEngines(self, request, context):
         return background_pb2.BackgroundServiceListEnginesResponse(engines=self._engines.statuses())
 
-    def _result(self, request, order: Order, made: Picture) -> background_pb2.GenerateBackgroundResult:
+    def _result(
+        self, request, order: Order, answer: Answer[Engine, Picture], stopwatch: Stopwatch
+    ) -> background_pb2.GenerateBackgroundResult:
+        made = answer.result
         return background_pb2.GenerateBackgroundResult(
             background=self._images.write(made.pixels, request.accept_format),
             scene=scene_message(made.scene) if made.scene else None,
             seed=order.seed,
             origin=made.origin,
+            run=stopwatch.run_of(
+                answer.engine,
+                made.parameters,
+                (*answer.notices, *made.notices),
+                made.measured,
+                thumbnail(made.pixels),
+                made.model,
+            ),
         )
 
 
@@ -60,8 +70,13 @@ def order_of(request: background_pb2.GenerateBackgroundRequest) -> Order:
     )
 
 
-def _progress(done: float, step: Step) -> background_pb2.BackgroundProgress:
-    return background_pb2.BackgroundProgress(
-        progress=engine_pb2.Progress(fraction=done),
-        preview=None if step.preview is None else preview(step.preview),
-    )
+STAGE = Stage(
+    "background",
+    RULES,
+    background_pb2_grpc.add_BackgroundServiceServicer_to_server,
+    Settings,
+    open_engine,
+    lambda engines, settings: BackgroundServicer(
+        engines, Images(settings, settings.max_message_mib)
+    ),
+)

@@ -1,18 +1,12 @@
-"""python -m services.compositing"""
+"""python -m services.compositing: serves the finishing stage too unless it is set otherwise."""
 
-from functools import partial
-
-from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
-from services.compositing.engines import Settings, open_engine
-from services.compositing.servicer import CompositingServicer
+from services.compositing.engines import Settings
+from services.compositing.servicer import STAGE
 from services.runtime.stage import serve
 
-font = Settings.from_environment().font
-serve(
-    "compositing",
-    "cyclorama.v1.CompositingService",
-    add_CompositingServiceServicer_to_server,
-    partial(CompositingServicer, font=str(font or "")),
-    Settings,
-    open_engine,
-)
+if Settings.from_environment().finishing:
+    from services.finishing.servicer import STAGE as FINISHING
+
+    serve(STAGE, FINISHING)
+else:
+    serve(STAGE)

@@ -10,7 +10,7 @@ from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
 from services.compositing.layers import Product, Shadow
 from services.compositing.placement import Placement
 from services.imaging.scene import RGB, Scene
-from services.runtime.engines import Notice
+from services.runtime.engines import Notice, Traits
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Engine(Protocol):
 
     name: str
     version: str
+    traits: Traits
 
     def compose(
         self,

@@ -1,4 +1,4 @@
-"""Speaks CompositingService: decode, ask, encode."""
+"""Speaks CompositingService: decode, call, encode."""
 
 from dataclasses import asdict, replace
 
@@ -8,64 +8,59 @@ from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, image_pb2
 from services.compositing.arrangement import arrangement_of, word
 from services.compositing.backdrop import cover, covering_scale, plain
 from services.compositing.engine import Composite, Engine, Look
+from services.compositing.engines import Settings, open_engine
 from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
-from services.finishing.finish import finish, layer_messages
-from services.finishing.inspect import check_file, verify_file
-from services.finishing.layered import Named
+from services.compositing.rules import RULES
 from services.finishing.quality import color_shift
 from services.imaging.images import Images, check_sides, gray_format, thumbnail
+from services.imaging.layering import NamedLayer, layer_messages
 from services.imaging.scene import Scene, light_of, rgb_of, scene_message, scene_of
-from services.runtime.engines import Engines, Notice, Stopwatch
+from services.runtime.engines import Engines, Notice
 from services.runtime.errors import InvalidRequest, Violation
-from services.runtime.observing import at_work
+from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
 from services.runtime.options import given
-from services.runtime.rules import COMPOSITE_SIDES
+from services.runtime.runs import Stopwatch
+from services.runtime.stage import Stage
 
 LYING_HEIGHT_SHARE = 0.8
-PLAIN_SIZE = (1024, 1024)
+PLAIN_SIZE = (DEFAULT_SIDE, DEFAULT_SIDE)
 ENLARGED_FROM = 1.3
 
 
 class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
     """Sets cut-outs into backgrounds with the engines of this process."""
 
-    def __init__(self, engines: Engines[Engine], images: Images, font: str = "") -> None:
+    def __init__(self, engines: Engines[Engine], images: Images) -> None:
         self._engines = engines
         self._images = images
-        self._font = font
 
     def CompositeProduct(self, request, context):
         stopwatch = Stopwatch()
         check_request(request)
-        engine = self._engines.choose(request.options.engine)
         cutout = self._images.read_rgba(request.cutout, "cutout")
         background, scene, notices = self._backdrop(request)
         look = look_of(request.options, scene)
         lighting = lit(scene, request.options.shadow)
-        with at_work(engine.name):
-            made = engine.compose(cutout, background, lighting, request.cut_sides, look)
+        answer = self._engines.run(
+            request.options.engine,
+            lambda engine: engine.compose(cutout, background, lighting, request.cut_sides, look),
+        )
+        made = answer.result
         return compositing_pb2.CompositeProductResponse(
             composite=self._images.write(made.pixels, request.accept_format),
             mask=self._images.write(made.mask, gray_format(request.accept_format)),
             placement=placement_message(made.placement, look, scene),
             run=stopwatch.run_of(
-                *(engine, parameters(look), (*notices, *made.notices)),
+                answer.engine,
+                parameters(look),
+                (*answer.notices, *notices, *made.notices),
                 preview=thumbnail(made.pixels),
             ),
             scene=scene_message(scene) if request.HasField("scene") else None,
             layers=layer_messages(layers_of(background, made)) if request.with_layers else (),
             color_shift=color_shift(made.untinted, made.product.pixels) if look.tint else 0.0,
         )
-
-    def FinishAd(self, request, context):
-        return finish(request, self._images, self._font)
-
-    def VerifyFile(self, request, context):
-        return verify_file(request, self._images)
-
-    def CheckFile(self, request, context):
-        return check_file(request, self._images)
 
     def ListEngines(self, request, context):
         return compositing_pb2.CompositingServiceListEnginesResponse(
@@ -86,7 +81,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         return pixels, scene, list(enlarged(covering_scale(background.shape[:2], canvas)))
 
 
-def layers_of(background: np.ndarray, made: Composite) -> list[Named]:
+def layers_of(background: np.ndarray, made: Composite) -> list[NamedLayer]:
     """What lies over each other in a composite, from the bottom up."""
     canvas = background.shape[:2]
     return [
@@ -153,3 +148,15 @@ def placement_message(at: Placement, look: Look, scene: Scene) -> compositing_pb
         flipped=look.arrangement.flip,
         stands=look.arrangement.stands(scene.lying),
     )
+
+
+STAGE = Stage(
+    "compositing",
+    RULES,
+    compositing_pb2_grpc.add_CompositingServiceServicer_to_server,
+    Settings,
+    open_engine,
+    lambda engines, settings: CompositingServicer(
+        engines, Images(settings, settings.max_message_mib)
+    ),
+)

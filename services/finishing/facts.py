@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageCms
 
-from services.finishing.files import KILOBYTE
+from services.finishing.engine import KILOBYTE
 from services.finishing.marks import read_marks
 
 WHITE = 255

@@ -31,7 +31,9 @@ def verify_file(
     )
 
 
-def check_file(request: finishing_pb2.CheckFileRequest, images: Images) -> finishing_pb2.CheckFileResponse:
+def check_file(
+    request: finishing_pb2.CheckFileRequest, images: Images
+) -> finishing_pb2.CheckFileResponse:
     """Answers a CheckFileRequest; raises BadImage or InvalidRequest."""
     profile = find(request.profile, "profile")
     if request.image.format in RAW_CHANNELS:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.scene import Scene
-from services.runtime.engines import Notice
+from services.runtime.engines import Notice, Step, Traits
 
 
 @dataclass(frozen=True)
@@ -39,25 +39,18 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A sign of progress: the share done, 0 to 1, and perhaps a small uint8 RGB preview."""
-
-    fraction: float
-    preview: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
 class Picture:
     """A grounded picture: uint8 RGB (H, W, 3).
 
     parameters: what shaped it beyond the order's strength; measured: what was seen on the way,
-    such as times. Both plain JSON values.
+    such as times. Both plain JSON values. model: that made it, where that is not the engine's own.
     """
 
     pixels: np.ndarray
     parameters: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     measured: Mapping[str, object] = field(default_factory=dict)
+    model: str = ""
 
 
 class Engine(Protocol):
@@ -65,6 +58,7 @@ class Engine(Protocol):
 
     name: str
     version: str
+    traits: Traits
 
     def inpaint(self, order: Order) -> Iterator[Step | Picture]:
         """Yields steps, then one picture. Closing the iterator early abandons the work."""

@@ -1,16 +1,21 @@
-"""Speaks InpaintingService: decode, ask, encode."""
+"""Speaks InpaintingService: decode, call, encode."""
 
 import numpy as np
 
-from cyclorama.v1 import engine_pb2, inpainting_pb2, inpainting_pb2_grpc
+from cyclorama.v1 import inpainting_pb2, inpainting_pb2_grpc
 from services.diffusion.sampling import wishes_of
-from services.imaging.images import Images, check_sides, preview, thumbnail
+from services.imaging.images import Images, check_sides, thumbnail
+from services.imaging.progress import progress_message
 from services.imaging.scene import scene_of
-from services.inpainting.engine import Engine, Order, Picture, Step, Strength
-from services.runtime.engines import Engines, Stopwatch
+from services.inpainting.engine import Engine, Order, Picture, Strength
+from services.inpainting.engines import Settings, open_engine
+from services.inpainting.rules import RULES
+from services.runtime.engines import Answer, Engines, Step
 from services.runtime.errors import BadImage, NothingFound
+from services.runtime.limits import COMPOSITE_SIDES
 from services.runtime.options import given, seed_of
-from services.runtime.rules import COMPOSITE_SIDES
+from services.runtime.runs import Stopwatch
+from services.runtime.stage import Stage
 
 
 class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
@@ -21,24 +26,17 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
         self._images = images
 
     def InpaintScene(self, request, context):
-        stopwatch = Stopwatch()
-        order = self._order(request)
-        done = 0.0
-        for at in self._engines.work(request.options.engine, lambda engine: engine.inpaint(order)):
-            match at.step:
-                case Step():
-                    # An engine that takes over begins anew, and progress never falls.
-                    done = max(done, at.step.fraction)
-                    yield _progress(done, at.step)
-                case Picture():
-                    result = self._result(request, order, at.step)
-                    parameters = {**vars(order.strength), **at.step.parameters}
-                    notices = (*at.notices, *at.step.notices)
-                    told = at.engine, parameters, notices, at.step.measured
-                    seen = thumbnail(at.step.pixels)
-                    run = stopwatch.run_of(*told, preview=seen)
-                    result.run.CopyFrom(run)
-                    yield inpainting_pb2.InpaintSceneResponse(result=result)
+        stopwatch, order = Stopwatch(), self._order(request)
+        for answer in self._engines.stream(
+            request.options.engine, lambda engine: engine.inpaint(order)
+        ):
+            step = answer.result
+            if isinstance(step, Step):
+                progress = progress_message(step.fraction, step.preview)
+                yield inpainting_pb2.InpaintSceneResponse(progress=progress)
+            else:
+                result = self._result(request, order, answer, stopwatch)
+                yield inpainting_pb2.InpaintSceneResponse(result=result)
 
     def ListEngines(self, request, context):
         return inpainting_pb2.InpaintingServiceListEnginesResponse(engines=self._engines.statuses())
@@ -59,16 +57,22 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             diffusion=wishes_of(request.options.diffusion),
         )
 
-    def _result(self, request, order: Order, made: Picture) -> inpainting_pb2.InpaintSceneResult:
-        ad = self._images.write(made.pixels, request.accept_format)
-        return inpainting_pb2.InpaintSceneResult(ad=ad, seed=order.seed)
-
-
-def _progress(done: float, step: Step) -> inpainting_pb2.InpaintSceneResponse:
-    return inpainting_pb2.InpaintSceneResponse(
-        progress=engine_pb2.Progress(fraction=done),
-        preview=None if step.preview is None else preview(step.preview),
-    )
+    def _result(
+        self, request, order: Order, answer: Answer[Engine, Picture], stopwatch: Stopwatch
+    ) -> inpainting_pb2.InpaintSceneResult:
+        made = answer.result
+        return inpainting_pb2.InpaintSceneResult(
+            ad=self._images.write(made.pixels, request.accept_format),
+            seed=order.seed,
+            run=stopwatch.run_of(
+                answer.engine,
+                {**vars(order.strength), **made.parameters},
+                (*answer.notices, *made.notices),
+                made.measured,
+                thumbnail(made.pixels),
+                made.model,
+            ),
+        )
 
 
 def check_mask(mask: np.ndarray, composite: np.ndarray) -> None:
@@ -78,3 +82,15 @@ def check_mask(mask: np.ndarray, composite: np.ndarray) -> None:
         raise BadImage("mask", f"is {sizes} {composite.shape[0]}; send equal sizes")
     if not mask.any():
         raise NothingFound("the mask is empty; send the product's alpha as the mask")
+
+
+STAGE = Stage(
+    "inpainting",
+    RULES,
+    inpainting_pb2_grpc.add_InpaintingServiceServicer_to_server,
+    Settings,
+    open_engine,
+    lambda engines, settings: InpaintingServicer(
+        engines, Images(settings, settings.max_message_mib)
+    ),
+)

@@ -1,42 +1,67 @@
-"""The engines of one process: which are ready, and which one answers a request."""
+"""The engines of one process: which are ready, which one answers, and who answers in its place."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
 import structlog
 
-from cyclorama.v1 import engine_pb2, image_pb2
-from services.runtime.errors import BackendFailed, EngineNotReady
-from services.runtime.observing import steps_at_work
+from cyclorama.v1 import engine_pb2
+from services.runtime.errors import BackendFailed, EngineNotReady, NothingFound
+from services.runtime.observing import observe_steps
+
+if TYPE_CHECKING:
+    import numpy as np
 
 AUTO = "auto"
-# Does no work; whoever wants it to answer has to name it.
-NOOP = "noop"
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Traits:
+    """What others need to know of an engine; all but the last as in the contract's EngineStatus.
+
+    by_name_only: whether it answers only requests that name it, such as one that does no work.
+    """
+
+    generative: bool = False
+    follows_camera: bool = False
+    casts_shadows: bool = False
+    by_name_only: bool = False
+
+
 class Engine(Protocol):
-    """What every engine of every stage tells about itself."""
+    """What every engine of every stage reports about itself.
+
+    version: changes whenever equal input may give other output.
+    """
 
     name: str
     version: str
+    traits: Traits
 
 
 @runtime_checkable
 class Remote(Protocol):
-    """An engine that leans on a server, so that its readiness changes while we run."""
+    """An engine that needs a server, so that its readiness changes while the process runs."""
 
     def trouble(self) -> str:
         """Why it cannot work at this moment; empty when it can."""
         ...
 
 
+@runtime_checkable
+class ModelBacked(Protocol):
+    """An engine with a model behind it."""
+
+    def model(self) -> str:
+        """The model's name, such as that of its checkpoint; empty where it is not known."""
+        ...
+
+
 E = TypeVar("E", bound=Engine)
-S = TypeVar("S")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -48,29 +73,38 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Working(Generic[E, S]):
-    """A step of an engine's work, and why earlier engines did not get this far."""
+class Step:
+    """A sign of progress: the share done, 0 to 1, and perhaps a small uint8 RGB preview."""
+
+    fraction: float
+    preview: "np.ndarray | None" = None
+
+
+@dataclass(frozen=True)
+class Answer(Generic[E, R]):
+    """A result, or a step towards one, and the engine that it came from.
+
+    notices: why earlier engines did not answer. doubted: the result of an earlier engine that was
+    not to be trusted, if any.
+    """
 
     engine: E
-    step: S
+    result: R
     notices: tuple[Notice, ...] = ()
+    doubted: R | None = None
 
 
 class Engines(Generic[E]):
-    """Opens the named engines, best first, and remembers why the others could not be opened.
-
-    Engine noop never answers for another one, and comes last.
-    """
+    """Opens the named engines, best first, and remembers why the others could not be opened."""
 
     def __init__(self, names: Sequence[str], open_engine: Callable[[str], E]) -> None:
-        self._names = sorted(names, key=lambda name: name == NOOP)
         self._open: dict[str, E] = {}
         self._remote: dict[str, Remote] = {}
         self._reasons: dict[str, str] = {}
         for name in names:
             try:
                 engine = self._open[name] = open_engine(name)
-                # Once, here: to tell it from its methods takes longer than to ask.
+                # Kept, as isinstance() is slow on a runtime_checkable Protocol.
                 if isinstance(engine, Remote):
                     self._remote[name] = engine
             except EngineNotReady as error:
@@ -82,67 +116,105 @@ class Engines(Generic[E]):
                 log.exception("engine cannot be opened", engine=name)
         if not self._open:
             raise SystemExit(f"no engine is ready: {self._reasons}")
+        self._names = sorted(names, key=self._is_by_name_only)
 
-    def choose(self, choice: engine_pb2.EngineChoice) -> E:
-        """Returns the engine asked for; "auto" and an allowed fallback take the best ready one."""
-        return self.choose_all(choice)[0]
+    def run(self, choice: engine_pb2.EngineChoice, work: Callable[[E], R]) -> Answer[E, R]:
+        """Returns what `work` makes with the engine asked for, or with one in its place.
 
-    def choose_all(self, choice: engine_pb2.EngineChoice) -> Sequence[E]:
-        """Returns the engine asked for, then those that may answer in its place, best first."""
-        name = choice.name or AUTO
-        why = "" if name == AUTO else self._why_not(name)
-        ready = [each for each in self._names if not self._why_not(each)]
-        others = [each for each in ready if each not in (name, NOOP)]
-        if name != AUTO and not why:
-            chosen = [name, *others] if choice.allow_fallback else [name]
-            return [self._open[each] for each in chosen]
-        if others and (name == AUTO or choice.allow_fallback):
-            return [self._open[each] for each in others]
-        why = why or "no engine is ready that need not be named"
-        raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(ready) or 'none'}")
-
-    def work(
-        self, choice: engine_pb2.EngineChoice, begin: Callable[[E], Iterator[S]]
-    ) -> Iterator[Working[E, S]]:
-        """Yields the steps of the engine asked for, and where its server fails, of the next one.
-
-        begin: starts an engine's work. Another engine takes over when the caller allows that, or
-        left the choice to us and the failed one is no longer ready; a notice then says why.
+        The rules are those of `stream`.
         """
-        engine, notices, failed = self._first(choice), (), set()
+        (answer,) = self.stream(choice, lambda engine: (work(each) for each in [engine]))
+        return answer
+
+    def stream(
+        self, choice: engine_pb2.EngineChoice, begin: Callable[[E], Iterator[R]]
+    ) -> Iterator[Answer[E, R]]:
+        """Yields the steps of the engine asked for, its result last.
+
+        begin: starts an engine's work. The next ready engine answers in its place where the choice
+        was "auto" or allows a fallback, and the engine raised NothingFound, or gave a result with
+        a `doubt` (a text that says why it is not to be trusted), or raised BackendFailed; with
+        "auto" the latter only if the engine is no longer ready, for retrying may help. Each time a
+        notice FELL_BACK says why. When all of the others fail, a doubted result is the answer
+        after all. The fraction of steps never falls, also where another engine starts over.
+        """
+        engine, notices, tried, done = self._first(choice), (), set(), 0.0
+        doubted: Answer[E, R] | None = None
         while True:
+            tried.add(engine.name)
+            why, following = "", None
             try:
-                for step in steps_at_work(engine.name, begin(engine)):
-                    yield Working(engine, step, notices)
-                return
-            except BackendFailed as error:
-                failed.add(engine.name)
-                following = self._after(engine, choice, failed)
+                for step in observe_steps(engine.name, begin(engine)):
+                    if isinstance(step, Step):
+                        done = max(done, step.fraction)
+                        step = replace(step, fraction=done)
+                    answer = Answer(engine, step, notices, doubted and doubted.result)
+                    why = getattr(step, "doubt", "")
+                    following = self._next(choice, tried) if why else None
+                    if following is None:
+                        yield answer
+                    else:
+                        doubted = doubted or answer
+                        why = f"{why}, so {following.name} answered"
+                if following is None:
+                    return
+            except (BackendFailed, NothingFound) as error:
+                may_help = isinstance(error, NothingFound) or bool(self._why_not(engine.name))
+                following = self._next(choice, tried) if may_help or choice.allow_fallback else None
+                if following is None and doubted:
+                    yield doubted
+                    return
                 if following is None:
                     raise
                 log.warning("engine failed", engine=engine.name, why=str(error))
-                text = f"engine {engine.name} could not: {error}"
-                engine, notices = following, (*notices, Notice("FELL_BACK", text))
+                why = f"engine {engine.name} could not: {error}"
+            engine, notices = following, (*notices, Notice("FELL_BACK", why))
+
+    def choose(self, choice: engine_pb2.EngineChoice) -> E:
+        """Returns the engine asked for; "auto" and an allowed fallback take the best ready one."""
+        name = choice.name or AUTO
+        why = "" if name == AUTO else self._why_not(name)
+        if name != AUTO and not why:
+            return self._open[name]
+        others = [each for each in self._automatic() if each.name != name]
+        if others and (name == AUTO or choice.allow_fallback):
+            return others[0]
+        ready = [each for each in self._names if not self._why_not(each)]
+        why = why or "no engine is ready that need not be named"
+        raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(ready) or 'none'}")
 
     def statuses(self) -> Iterator[engine_pb2.EngineStatus]:
-        """Tells of every engine, best first, whether it is ready, and if not, why."""
+        """Reports every engine, best first: whether it is ready, and if not, why."""
         for name in self._names:
             why = self._why_not(name)
-            version = self._open[name].version if name in self._open else ""
-            yield engine_pb2.EngineStatus(name=name, version=version, ready=not why, reason=why)
+            status = engine_pb2.EngineStatus(name=name, ready=not why, reason=why)
+            if engine := self._open.get(name):
+                status.version = engine.version
+                status.generative = engine.traits.generative
+                status.follows_camera = engine.traits.follows_camera
+                status.casts_shadows = engine.traits.casts_shadows
+                status.model = model_of(engine)
+            yield status
 
     def _first(self, choice: engine_pb2.EngineChoice) -> E:
         # An engine that was named and may not be replaced says itself, and better, what is wrong.
         named = None if choice.allow_fallback else self._open.get(choice.name)
         return named or self.choose(choice)
 
-    def _after(self, engine: E, choice: engine_pb2.EngineChoice, failed: set[str]) -> E | None:
-        unready = choice.name in ("", AUTO) and self._why_not(engine.name)
-        if not (choice.allow_fallback or unready):
+    def _next(self, choice: engine_pb2.EngineChoice, tried: set[str]) -> E | None:
+        """The engine that answers in place of those that were tried, if any may."""
+        if choice.name not in ("", AUTO) and not choice.allow_fallback:
             return None
-        passed = {*failed, NOOP}
-        ready = (name for name in self._names if name not in passed and not self._why_not(name))
-        return self._open.get(next(ready, ""))
+        return next((each for each in self._automatic() if each.name not in tried), None)
+
+    def _automatic(self) -> Iterator[E]:
+        """The ready engines that need not be named, best first."""
+        for name in self._names:
+            if not self._why_not(name) and not self._is_by_name_only(name):
+                yield self._open[name]
+
+    def _is_by_name_only(self, name: str) -> bool:
+        return name in self._open and self._open[name].traits.by_name_only
 
     def _why_not(self, name: str) -> str:
         if name not in self._open:
@@ -150,29 +222,6 @@ class Engines(Generic[E]):
         return self._remote[name].trouble() if name in self._remote else ""
 
 
-@dataclass
-class Stopwatch:
-    """Measures a stage's work from its making and reports it as an EngineRun."""
-
-    start: float = field(default_factory=time.perf_counter)
-
-    def run_of(
-        self,
-        engine: Engine,
-        parameters: Mapping[str, object],
-        notices: Iterable[Notice] = (),
-        measured: Mapping[str, object] = MappingProxyType({}),
-        preview: image_pb2.Image | None = None,
-    ) -> engine_pb2.EngineRun:
-        """Says what ran, with which parameters, what was measured and how long it took so far."""
-        run = engine_pb2.EngineRun(
-            preview=preview,
-            engine=engine.name,
-            version=engine.version,
-            warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in notices],
-        )
-        run.parameters.update(parameters)
-        if measured:
-            run.measured.update(measured)
-        run.elapsed.FromNanoseconds(round((time.perf_counter() - self.start) * 1e9))
-        return run
+def model_of(engine: Engine) -> str:
+    """The model behind an engine; empty for engines without one, and where it is not known."""
+    return engine.model() if isinstance(engine, ModelBacked) else ""

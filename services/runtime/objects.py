@@ -9,6 +9,9 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from services.runtime.errors import ArtifactLost, StoreDown
 
+# Prefix of all that this version writes; what other versions wrote lies elsewhere, and stays.
+VERSION = "v2"
+
 
 class Objects:
     """Reads and writes objects, which never change; StoreDown when the store does not do its part.
@@ -55,4 +58,4 @@ def key_of(data: bytes) -> str:
 
 def object_path(key: str) -> str:
     """Where the object of a key lies in the store."""
-    return f"objects/{key[:2]}/{key}"
+    return f"{VERSION}/objects/{key[:2]}/{key}"

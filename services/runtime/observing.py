@@ -1,4 +1,4 @@
-"""Times an engine at its work, and gives the work a span."""
+"""Times the work of engines, and gives it a span."""
 
 import time
 from collections.abc import Iterator
@@ -7,19 +7,12 @@ from typing import TypeVar
 
 from services.runtime.errors import outcome_of
 from services.runtime.metrics import COMPUTE_SECONDS, ENGINE_RUNS
-from services.runtime.tracing import Span, begun, span
+from services.runtime.tracing import Span, begun
 
 S = TypeVar("S")
 
 
-@contextmanager
-def at_work(engine: str) -> Iterator[None]:
-    """Observes an engine's work, done at once."""
-    with _counted(engine), COMPUTE_SECONDS.labels(engine).time(), span(f"engine {engine}"):
-        yield
-
-
-def steps_at_work(engine: str, steps: Iterator[S]) -> Iterator[S]:
+def observe_steps(engine: str, steps: Iterator[S]) -> Iterator[S]:
     """Yields the steps of an engine's work and observes it, less what happens between them."""
     spent = 0.0
     with _counted(engine), begun(f"engine {engine}") as work:

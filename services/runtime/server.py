@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import grpc
@@ -26,9 +26,8 @@ from services.runtime.guards.interceptor import (
 )
 from services.runtime.guards.memory import large_given_back
 from services.runtime.guards.references import References, refuse_references
-from services.runtime.guards.validation import Validation
+from services.runtime.guards.validation import Rules, Validation
 from services.runtime.metrics import shown
-from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
 from services.runtime.threads import Threads
 from services.runtime.tls import Identity, server_credentials
@@ -45,7 +44,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Service:
-    """A servicer, the function that adds it to a server, and its full name.
+    """A servicer, the function that adds it to a server, its full name and its field rules.
 
     gate, guards: beyond those that every service has; of asyncio services only.
     """
@@ -53,14 +52,9 @@ class Service:
     name: str
     add: Callable[[object, grpc.Server], None]
     servicer: object
+    rules: Rules = field(default_factory=dict)
     gate: Gate | None = None
     guards: Sequence[Guard] = ()
-
-    def add_to(self, server) -> None:
-        """Registers the servicer with reflection."""
-        self.add(self.servicer, server)
-        names = (self.name, health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, server)
 
 
 class Running:
@@ -78,35 +72,40 @@ class Running:
         self._server.stop(settings.grace_seconds).wait()
 
 
-def start(service: Service, settings: ServerSettings, objects: "Objects | None" = None) -> Running:
-    """Starts a synchronous server that is healthy once this returns.
+def start(
+    services: Sequence[Service], settings: ServerSettings, objects: "Objects | None" = None
+) -> Running:
+    """Starts a synchronous server of some services that is healthy once this returns.
 
     objects: the store that it shares with its callers, if any.
     """
-    guards = GuardInterceptor(_guards(settings, objects))
+    guards = GuardInterceptor(_guards(services, settings, objects))
     server = grpc.server(
         Threads(settings.at_work),
         interceptors=[guards, References(objects)] if objects else [guards],
         options=_options(settings),
     )
-    service.add_to(server)
+    _add(services, server)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     port = _bind(server, settings)
     server.start()
-    for name in ("", service.name):
+    names = [service.name for service in services]
+    for name in ("", *names):
         checks.set(name, SERVING)
-    log.info("listening", service_name=service.name, address=settings.listen, port=port)
+    log.info("listening", services=names, address=settings.listen, port=port)
     return Running(server, port, checks)
 
 
-def run(service: Service, settings: ServerSettings, objects: "Objects | None" = None) -> None:
+def run(
+    services: Sequence[Service], settings: ServerSettings, objects: "Objects | None" = None
+) -> None:
     """As start(), and serves until SIGTERM or Ctrl-C, then drains."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with shown(settings.metrics):
-        running = start(service, settings, objects)
+        running = start(services, settings, objects)
         stop.wait()
         log.info("draining")
         running.stop(settings)
@@ -115,16 +114,16 @@ def run(service: Service, settings: ServerSettings, objects: "Objects | None" = 
 
 async def start_aio(service: Service, settings: ServerSettings):
     """Starts an asyncio server; returns it with its port and health servicer."""
-    guards = AioGuardInterceptor(_guards(settings, own=service.guards), service.gate)
+    guards = AioGuardInterceptor(_guards([service], settings), service.gate)
     server = grpc.aio.server(interceptors=[guards], options=_options(settings))
-    service.add_to(server)
+    _add([service], server)
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     port = _bind(server, settings)
     await server.start()
     for name in ("", service.name):
         await checks.set(name, SERVING)
-    log.info("listening", service_name=service.name, address=settings.listen, port=port)
+    log.info("listening", services=[service.name], address=settings.listen, port=port)
     return server, port, checks
 
 
@@ -143,11 +142,22 @@ async def run_aio(service: Service, settings: ServerSettings) -> None:
         log.info("stopped")
 
 
+def _add(services: Sequence[Service], server) -> None:
+    """Registers the servicers with reflection."""
+    for service in services:
+        service.add(service.servicer, server)
+    names = [service.name for service in services]
+    known = (*names, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(known, server)
+
+
 def _guards(
-    settings: ServerSettings, objects: "Objects | None" = None, own: Sequence[Guard] = ()
+    services: Sequence[Service], settings: ServerSettings, objects: "Objects | None" = None
 ) -> list[Guard]:
-    # Wrong requests are told so even when there is no room for right ones.
-    checks = [*own, Validation(RULES), *([] if objects else [refuse_references])]
+    own = [guard for service in services for guard in service.guards]
+    rules = {kind: each for service in services for kind, each in service.rules.items()}
+    # Invalid requests are refused as such even when there is no room for valid ones.
+    checks = [*own, Validation(rules), *([] if objects else [refuse_references])]
     return [
         traced,
         logged,

@@ -1,32 +1,62 @@
 """The way every stage starts: settings, logs, engines, server."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from services.imaging.images import Images
 from services.runtime.engines import Engines
+from services.runtime.guards.validation import Rules
 from services.runtime.logs import configure
 from services.runtime.server import Service, run
 from services.runtime.settings import StageSettings
 from services.runtime.tracing import exported
 
 
-def serve(
-    process: str,
-    name: str,
-    add: Callable,
-    servicer: Callable,
-    settings_type: type[StageSettings],
-    open_engine: Callable,
-) -> None:
-    """Reads the settings of `process`, opens its engines and serves until it is told to stop."""
-    settings = settings_type.from_environment()
-    configure(process, settings)
-    engines = Engines(settings.engines, partial(open_engine, settings=settings))
-    images = Images(settings, settings.max_message_mib)
-    service = Service(name, add, servicer(engines, images))
-    with exported(process, settings):
-        run(service, settings, _objects(settings.artifacts))
+@dataclass(frozen=True)
+class Stage:
+    """A stage as a process serves it.
+
+    name: as in settings, such as "segmentation", of which SegmentationService is the service.
+    rules: of the fields of its requests. add: adds a servicer to a server. settings: the class of
+    its settings. open_engine: opens an engine by name, with `settings`. servicer: makes the
+    servicer of opened engines and the settings.
+    """
+
+    name: str
+    rules: Rules
+    add: Callable[[Any, Any], None]
+    settings: type[StageSettings]
+    open_engine: Callable[..., Any]
+    servicer: Callable[[Engines, Any], object]
+
+    @property
+    def service_name(self) -> str:
+        """The full name of its gRPC service."""
+        return f"cyclorama.v1.{self.name.capitalize()}Service"
+
+    def open(self, settings: StageSettings) -> Service:
+        """Opens the engines and makes the service; SystemExit when no engine can be opened."""
+        engines = Engines(settings.engines, partial(self.open_engine, settings=settings))
+        return self.service(self.servicer(engines, settings))
+
+    def service(self, servicer: object) -> Service:
+        """The service of a servicer."""
+        return Service(self.service_name, self.add, servicer, self.rules)
+
+
+def serve(stage: Stage, *others: Stage) -> None:
+    """Serves a stage until the process is to stop, and others with it in the same process.
+
+    The process listens, logs and stops as the settings of the first one say; the engines of each
+    stage are those of its own settings.
+    """
+    settings = stage.settings.from_environment()
+    configure(stage.name, settings)
+    services = [stage.open(settings)]
+    services += [other.open(other.settings.from_environment()) for other in others]
+    with exported(stage.name, settings):
+        run(services, settings, _objects(settings.artifacts))
 
 
 def _objects(address: str):

@@ -6,8 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.box import Box
-from services.runtime.engines import Notice
-from services.segmentation.engines.sam.candidates import Candidate
+from services.runtime.engines import Notice, Traits
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,22 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class MaskScores:
+    """What speaks for one mask that a model offered; each measure is as in MaskCandidate."""
+
+    score: float
+    predicted_iou: float
+    stability: float
+    area: float
+    border: float
+    center: float
+    separation: float
+    agreement: float | None
+    complement: bool
+    refined: bool
+
+
+@dataclass(frozen=True)
 class Finding:
     """A product that was found.
 
@@ -53,18 +68,15 @@ class Finding:
     bounds: x, y, width, height in pixels of the photo.
     confidence: 0 to 1.
     candidates: the masks that a model offered, best first.
+    doubt: why it is not to be trusted while another engine may do better; empty when it is.
     """
 
     cutout: np.ndarray
     bounds: Box
     confidence: float
     notices: tuple[Notice, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-
-    @property
-    def trusted(self) -> bool:
-        """Whether no second opinion is needed."""
-        return not self.candidates or self.candidates[0].trusted
+    candidates: tuple[MaskScores, ...] = ()
+    doubt: str = ""
 
 
 class Engine(Protocol):
@@ -72,6 +84,7 @@ class Engine(Protocol):
 
     name: str
     version: str
+    traits: Traits
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
         """Cuts the product out of uint8 RGB (H, W, 3); raises NothingFound when there is none."""

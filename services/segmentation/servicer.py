@@ -1,18 +1,18 @@
-"""Speaks SegmentationService: decode, ask, encode."""
+"""Speaks SegmentationService: decode, call, encode."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.images import Images, check_sides, thumbnail
-from services.runtime.engines import Engines, Notice, Stopwatch
-from services.runtime.errors import NothingFound
-from services.runtime.observing import at_work
-from services.segmentation.engine import Engine, Finding, Prompt
-from services.segmentation.engines.sam.candidates import Candidate
+from services.runtime.engines import Answer, Engines, Notice
+from services.runtime.runs import Stopwatch
+from services.runtime.stage import Stage
+from services.segmentation.engine import Engine, Finding, MaskScores, Prompt
+from services.segmentation.engines import Settings, open_engine
 from services.segmentation.prompts import read_prompt
+from services.segmentation.rules import RULES
 from services.segmentation.transparent import Transparent, is_cut_out
 
 LEAST_SIDE = 16
@@ -28,24 +28,23 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
 
     def SegmentProduct(self, request, context):
         stopwatch = Stopwatch()
-        engines = self._engines.choose_all(request.options.engine)
         photo = self._images.read(request.photo, "photo")
         check_sides(photo, LEAST_SIDE, max(photo.shape), "photo")
         prompt = read_prompt(request, photo.shape[:2], self._images)
-        if is_cut_out(photo):
-            engine, found = self._transparent, self._transparent.find(photo, prompt)
-        else:
-            engine, found = find(engines, np.ascontiguousarray(photo[..., :3]), prompt)
+        answer = self._find(request.options.engine, photo, prompt)
+        found, candidates = answer.result, (answer.doubted or answer.result).candidates
         sides = cut_sides(found.bounds, photo.shape)
-        notices = (*found.notices, *cut_off(sides))
+        notices = (*answer.notices, *found.notices, *cut_off(sides))
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(found.cutout, request.accept_format),
             bounds=box_message(found.bounds),
             photo_size=image_pb2.Size(width=photo.shape[1], height=photo.shape[0]),
             cut_sides=sides,
             confidence=found.confidence,
-            run=stopwatch.run_of(engine, prompt.told(), notices, preview=thumbnail(found.cutout)),
-            candidates=map(candidate_message, found.candidates),
+            run=stopwatch.run_of(
+                answer.engine, prompt.told(), notices, preview=thumbnail(found.cutout)
+            ),
+            candidates=map(candidate_message, candidates),
         )
 
     def ListEngines(self, request, context):
@@ -53,32 +52,11 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             engines=self._engines.statuses()
         )
 
-
-def find(engines: Sequence[Engine], photo: np.ndarray, prompt: Prompt) -> tuple[Engine, Finding]:
-    """Asks the first engine, and the next where its finding is not to be trusted."""
-    first, *others = engines
-    try:
-        with at_work(first.name):
-            found = first.find(photo, prompt)
-    except NothingFound:
-        if not others:
-            raise
-        return find(others, photo, prompt)
-    # Only a model knows what to make of points.
-    if found.trusted or not others or prompt.points:
-        return first, found
-    try:
-        engine, second = find(others, photo, prompt)
-    except NothingFound:
-        return first, found
-    notices = (Notice(*fell_back(first, engine)), *second.notices)
-    return engine, replace(second, notices=notices, candidates=found.candidates)
-
-
-def fell_back(first: Engine, second: Engine) -> tuple[str, str]:
-    """Why another engine answered."""
-    text = f"none of the masks of {first.name} could be trusted, so {second.name} answered"
-    return "FELL_BACK", text
+    def _find(self, choice, photo: np.ndarray, prompt: Prompt) -> Answer[Engine, Finding]:
+        if is_cut_out(photo):
+            return Answer(self._transparent, self._transparent.find(photo, prompt))
+        opaque = np.ascontiguousarray(photo[..., :3])
+        return self._engines.run(choice, lambda engine: engine.find(opaque, prompt))
 
 
 def cut_sides(bounds: tuple[int, int, int, int], photo: tuple[int, ...]) -> list[int]:
@@ -108,7 +86,18 @@ def box_message(bounds: tuple[int, int, int, int]) -> image_pb2.Box:
     return image_pb2.Box(x=x, y=y, width=width, height=height)
 
 
-def candidate_message(candidate: Candidate) -> segmentation_pb2.MaskCandidate:
+def candidate_message(scores: MaskScores) -> segmentation_pb2.MaskCandidate:
     """Writes a MaskCandidate message."""
-    names = segmentation_pb2.MaskCandidate.DESCRIPTOR.fields_by_name
-    return segmentation_pb2.MaskCandidate(**{name: getattr(candidate, name) for name in names})
+    return segmentation_pb2.MaskCandidate(**vars(scores))
+
+
+STAGE = Stage(
+    "segmentation",
+    RULES,
+    segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server,
+    Settings,
+    open_engine,
+    lambda engines, settings: SegmentationServicer(
+        engines, Images(settings, settings.max_message_mib)
+    ),
+)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from services.imaging.box import bounds_of, take
+from services.runtime.engines import Traits
 from services.runtime.errors import NothingFound
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.scale import fit_rgba_within
@@ -15,6 +16,7 @@ class Transparent:
 
     name = "alpha"
     version = "1"
+    traits = Traits()
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
         """Crops uint8 RGBA (H, W, 4) to what is not fully transparent."""

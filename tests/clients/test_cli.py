@@ -3,8 +3,15 @@ import json
 import cv2
 import pytest
 
-from cyclorama import __version__
+from cyclorama import EngineStatus, __version__
+from cyclorama.cli.app import table_of_engines
 from cyclorama.cli.examples import EXAMPLES
+from cyclorama.cli.output import console
+
+
+def stage_of(manifest: dict, name: str) -> dict:
+    """What a manifest says of a stage."""
+    return next(stage for stage in manifest["stages"] if stage["stage"] == name)
 
 
 def test_create_writes_the_ad_and_its_manifest_and_tells_what_ran(command, photo, tmp_path):
@@ -27,7 +34,7 @@ def test_create_passes_engines_and_options_on(command, photo, tmp_path):
         *words, "--engine", "compositing=opencv", "--option", "compositing.tint=0"
     )
     manifest = json.loads((tmp_path / "ad.json").read_text())
-    assert status == 0 and manifest["stages"][2]["parameters"]["tint"] == 0
+    assert status == 0 and stage_of(manifest, "compositing")["parameters"]["tint"] == 0
 
 
 def test_fields_of_nested_options_are_passed_on(command, photo, tmp_path):
@@ -95,13 +102,15 @@ def test_nested_options_reach_their_field(command, photo, tmp_path):
     kind, anchor = "compositing.shadow.kind=SHADOW_KIND_CAST", "arrangement.anchor=ANCHOR_LEFT"
     status, _, err = command(*words, "--option", kind, "--option", f"compositing.{anchor}")
     assert status == 0, err
-    told = json.loads((tmp_path / "ad.json").read_text())["stages"][2]["parameters"]
+    manifest = json.loads((tmp_path / "ad.json").read_text())
+    told = stage_of(manifest, "compositing")["parameters"]
     assert told["shadow"] == "cast" and told["arrangement"]["anchor"] == "left"
 
 
 def test_stages_chained_by_files_make_an_ad(command, running, photo, tmp_path):
     cutout, background = tmp_path / "cutout.png", tmp_path / "background.png"
     composite, mask, ad = (tmp_path / f"{name}.png" for name in ("composite", "mask", "ad"))
+    file = tmp_path / "file.jpg"
     scene = tmp_path / "scene.json"
     small = ["--size", "256x256", "--scene", scene]
     runs = {
@@ -109,20 +118,31 @@ def test_stages_chained_by_files_make_an_ad(command, running, photo, tmp_path):
         "background": ["background", "--prompt", "x", "-o", background, *small],
         "compositing": ["composite", cutout, background, "-o", composite, "--mask", mask],
         "inpainting": ["inpaint", composite, "--mask", mask, "-o", ad, "--scene", scene],
+        "finishing": ["finish", ad, "--composite", composite, "--mask", mask, "-o", file],
     }
     for stage, words in runs.items():
         port = running.stages[stage].port
         status, out, err = command("stage", *words, f"--address=127.0.0.1:{port}")
         assert status == 0, err
         assert f"{words[words.index('-o') + 1]}  " in out
-    assert ad.read_bytes()[:4] == b"\x89PNG"
+    assert ad.read_bytes()[:4] == b"\x89PNG" and file.read_bytes()[:2] == b"\xff\xd8"
 
 
 def test_engines_lists_all_stages(command):
     status, out, _ = command("engines")
     assert status == 0
-    for word in ("segmentation", "crop", "inpainting", "grounding", "yes"):
+    for word in ("segmentation", "crop", "inpainting", "grounding", "finishing", "yes"):
         assert word in out
+    assert "model" not in out
+
+
+def test_engines_have_a_column_of_models_where_there_are_any(capsys):
+    net = EngineStatus("segmentation", "net", "1", True, "", model="[large]")
+    flat = EngineStatus("background", "flat", "", False, "why")
+    console.print(table_of_engines([net, flat]))
+    head, first, second = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert "model" in head and first == ["segmentation", "net", "yes", "[large]", "1"]
+    assert second == ["background", "flat", "no", "why"]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +190,7 @@ def test_a_gateway_that_does_not_answer_exits_with_1(command, photo):
     ("words", "expected"),
     [
         ("cyclorama ver", "verify"),
-        ("cyclorama create --engine segmentation=c", "segmentation=classic"),
+        ("cyclorama create --engine segmentation=c", "segmentation=crop"),
         ("cyclorama create --js", "--json"),
         ("cyclorama jobs show jobs/", "jobs/"),
     ],

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from cyclorama.stages import STAGES
+
 SMALL = ("--size", "256x256")
 
 
@@ -26,7 +28,8 @@ def test_create_tells_files_engines_and_seeds(told, photo, tmp_path):
     words = ("create", photo, "--prompt", "x", "-o", ad, *SMALL, "--seed", 5, "--best-of", 2)
     status, made = told(*words)
     assert status == 0 and made["ad"] == str(ad) and made["width"] == 256
-    assert made["engines"]["segmentation"] == "crop" and made["profile"] is None
+    assert made["engines"]["segmentation"] == "crop" and list(made["engines"]) == list(STAGES)
+    assert made["profile"] is None
     assert {each["seed"] for each in made["seeds"]} == {5, 6}
     assert made["seeds"][0]["score"] == made["score"]
 
@@ -50,6 +53,7 @@ def test_engines_are_a_list(told):
     status, listed = told("engines")
     assert status == 0
     assert {"stage": "segmentation", "name": "crop", "ready": True}.items() <= listed[0].items()
+    assert {"model", "generative", "follows_camera", "casts_shadows"} <= listed[0].keys()
 
 
 def test_a_stage_tells_what_ran_and_what_it_found(told, running, photo, tmp_path):

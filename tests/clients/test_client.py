@@ -6,8 +6,22 @@ import numpy as np
 import pytest
 
 import cyclorama
-from cyclorama import Ad, AsyncClient, Client, CycloramaError, ProfileReport, ranked
-from tests.support.pictures import assert_image_equal
+from cyclorama import (
+    Ad,
+    AsyncClient,
+    Client,
+    Composite,
+    CycloramaError,
+    Event,
+    Inpainted,
+    Picture,
+    ProfileReport,
+    ranked,
+)
+from cyclorama.operations import finish, list_engines, read_ad
+from cyclorama.v1 import ads_pb2, compositing_pb2, image_pb2, inpainting_pb2
+from services.imaging.images import PNG, encode
+from tests.support.pictures import assert_image_equal, draw_product
 
 SMALL = {"size": (256, 256), "seed": 3}
 
@@ -43,10 +57,12 @@ def test_everything_public_is_listed():
             "defaults",
             "documents",
             "errors",
+            "formats",
             "jobs",
             "operations",
             "replay",
             "results",
+            "stages",
         ),
         *("tracing", "v1", "import_module", "TYPE_CHECKING"),
     }
@@ -79,6 +95,31 @@ def test_events_read_as_sentences(client, photo):
     assert any(line.startswith("segmentation: crop, ") for line in lines)
 
 
+def test_events_have_previews_and_say_what_was_cached():
+    preview = {"data": b"small"}
+    progress = {"stage": "STAGE_FINISHING", "progress": {"fraction": 0.5, "preview": preview}}
+    assert read_ad(ads_pb2.CreateAdResponse(progress=progress)) == Event(
+        "finishing", "progress", 0.5, b"small"
+    )
+    finished = {"stage": "STAGE_BACKGROUND", "run": {"engine": "flat"}, "cached": True}
+    event = read_ad(ads_pb2.CreateAdResponse(finished=finished))
+    assert (event.stage, event.engine, event.cached) == ("background", "flat", True)
+
+
+def test_an_engine_reports_what_it_is():
+    told = {"name": "net", "generative": True, "follows_camera": True, "model": "large"}
+    reply = ads_pb2.AdServiceListEnginesResponse(
+        stages=[
+            {"stage": "STAGE_BACKGROUND", "engines": [told]},
+            {"stage": "STAGE_FINISHING"},
+        ]
+    )
+    net, away = list_engines().read(reply)
+    assert (net.generative, net.follows_camera, net.casts_shadows) == (True, True, False)
+    assert (net.stage, net.model) == ("background", "large")
+    assert (away.stage, away.name, away.ready) == ("finishing", "-", False)
+
+
 async def test_the_async_client_gives_the_same_ad(running, client, photo):
     async with AsyncClient(running.address, timeout=20) as twin:
         ad = await twin.create_ad(photo, "x", **SMALL)
@@ -98,15 +139,51 @@ def test_stages_called_one_by_one_give_the_gateways_ad(client, stage, photo):
     composite = stage("compositing").composite(cutout, background)
     scene = background.reply.scene
     inpainted = stage("inpainting").inpaint(composite, scene=scene, prompt="x", seed=3)
+    finished = stage("finishing").finish(inpainted, composite)
     ad = client.create_ad(photo, "x", **SMALL)
-    pictures = [cv2.imdecode(np.frombuffer(p.data, np.uint8), 1) for p in (inpainted, ad)]
-    assert_image_equal(*pictures)
+    pictures = [cv2.imdecode(np.frombuffer(p.data, np.uint8), 1) for p in (inpainted, finished, ad)]
+    assert_image_equal(*pictures[:2])
+    assert_image_equal(*pictures[1:])
+
+
+def test_a_file_is_written_as_it_was_asked_for(stage):
+    pixels, mask = draw_product(256, 320)
+    picture, alpha = (encode(each, PNG).data for each in (pixels, mask.astype(np.uint8) * 255))
+    how = {"delivery": {"max_kilobytes": 8}, "lettering": {"headline": "New"}}
+    finished = stage("finishing").finish(picture, picture, alpha, format="jpeg", **how)
+    assert finished.format == "jpeg" and len(finished.data) <= 8000
+    assert 0 < finished.reply.quality < 95 and finished.reply.run.engine
+    with pytest.raises(CycloramaError) as caught:
+        stage("finishing").finish(picture, picture, alpha, delivery={"profile": "nobody"})
+    assert caught.value.reason == "INVALID_REQUEST"
+
+
+def test_a_file_tells_what_its_makers_told():
+    """What a Composite and an Inpainted know need not be said again."""
+    composed = compositing_pb2.CompositeProductResponse(
+        layers=[image_pb2.Layer(name="shadow", image=image_pb2.Image(data=b"l"))]
+    )
+    composite = Composite(b"c", "png", 1, 1, mask=Picture(b"m", "raw_gray", 1, 1), reply=composed)
+    grounded = inpainting_pb2.InpaintSceneResult(run={"generative": True})
+    request = finish(Inpainted(b"a", "png", 1, 1, reply=grounded), composite).request
+    assert (request.mask.data, request.layers[0].name) == (b"m", "shadow")
+    assert request.generative and request.mask.format == image_pb2.IMAGE_FORMAT_RAW_GRAY
+    assert not finish(b"a", b"c", b"m").request.generative
+
+
+async def test_a_file_is_written_with_asyncio_too(running, photo):
+    events = []
+    address = f"127.0.0.1:{running.stages['finishing'].port}"
+    async with AsyncClient(address, timeout=20) as client:
+        finished = await client.finish(photo, photo, photo, on_event=events.append)
+    assert finished.data[:4] == b"\x89PNG" and finished.reply.quality_report.findings
+    assert all((each.stage, each.kind) == ("finishing", "progress") for each in events)
 
 
 def test_options_reach_their_stage(client, photo):
     options = {"compositing": {"tint": 0.0, "engine": {"name": "opencv"}}}
     ad = client.create_ad(photo, "x", options=options, **SMALL)
-    compositing = ad.manifest["stages"][2]
+    (compositing,) = (s for s in ad.manifest["stages"] if s["stage"] == "compositing")
     assert compositing["parameters"]["tint"] == 0
 
 

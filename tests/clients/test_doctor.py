@@ -7,8 +7,7 @@ import socket
 import pytest
 
 import cyclorama
-from cyclorama.cli.machine import look_at_machine, settings
-from cyclorama.cli.running import look_at_services
+from cyclorama.cli.doctor import look_at_machine, look_at_services, settings
 from gateway.settings import Settings as GatewaySettings
 from services.background.engines import Settings as BackgroundSettings
 from services.segmentation.engines import Settings as SegmentationSettings
@@ -46,7 +45,7 @@ def test_a_stage_that_does_not_answer_is_named(running):
 
 
 def test_another_version_of_the_gateway_is_told(running, monkeypatch):
-    monkeypatch.setattr("cyclorama.cli.running.__version__", "9.9.0")
+    monkeypatch.setattr("cyclorama.cli.doctor.__version__", "9.9.0")
     gateway, *_ = look_at_services(running.address)
     assert gateway.state == "note" and "9.9.0" in gateway.found
     assert cyclorama.__version__ in gateway.advice
@@ -71,7 +70,7 @@ def test_settings_come_from_a_file_and_from_the_environment_first(tmp_path, monk
 def test_weights_are_looked_for_where_the_service_does(tmp_path, files, told, hint):
     for name in files:
         (tmp_path / name).touch()
-    symptom = found("sam", {"CYCLORAMA_SEGMENTATION_MODELS": str(tmp_path), **told})
+    symptom = found("Segment Anything", {"CYCLORAMA_SEGMENTATION_MODELS": str(tmp_path), **told})
     assert symptom.state == ("note" if hint else "ok") and hint in symptom.advice
 
 
@@ -107,6 +106,6 @@ def test_every_setting_that_the_doctor_names_is_one_of_the_services():
     kinds = (GatewaySettings, BackgroundSettings, SegmentationSettings)
     fields = [field for kind in kinds for field in kind.model_fields.values()]
     known = {name for field in fields for name in field.validation_alias.choices}
-    text = (ROOT / "clients/cyclorama/cli/machine.py").read_text()
+    text = (ROOT / "clients/cyclorama/cli/doctor.py").read_text()
     named = set(re.findall(r"CYCLORAMA_[A-Z_]+[A-Z]", text))
     assert len(named) >= 4 and named <= known

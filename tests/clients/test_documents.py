@@ -2,7 +2,7 @@
 
 import pytest
 
-from cyclorama.access import MESSAGE_LIMIT
+from cyclorama.defaults import MESSAGE_LIMIT
 from cyclorama.documents import LARGEST_MIB, bounded, read_json
 from cyclorama.operations import to_image
 

@@ -80,7 +80,7 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
     assert manifest["ad"]["width"] == 320 and manifest["stages"][2]["parameters"]["tint"] == 0
     report = json.loads((out / "report.json").read_text())
     assert [ad["file"] for ad in report["ads"]] == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
-    assert report["stages"]["segmentation"]["made"] <= 1
+    assert report["stages"]["segmentation"]["computed"] <= 1
 
 
 def test_a_csv_has_an_ad_a_line_and_a_bad_one_does_not_lose_the_others(command, photo, tmp_path):

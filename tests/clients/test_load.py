@@ -11,14 +11,14 @@ import pytest
 from cyclorama import Client
 from cyclorama.load.__main__ import main
 from cyclorama.load.calls import Call, Caller, Record, read_records
-from cyclorama.load.payloads import STAGES, find_photos, payloads
+from cyclorama.load.payloads import SERVICES, find_photos, payloads
 from cyclorama.load.summary import summarize, table
-from services.runtime import guards
+from gateway.rules import RULES as GATEWAY_RULES
+from services.runtime.guards.interceptor import Call as Guarded
 from services.runtime.guards.validation import Validation
-from services.runtime.rules import RULES
 from services.runtime.settings import ServerSettings
 from services.segmentation.engines.noop import Noop
-from tests.support.system import QUICK, start_stage
+from tests.support.system import QUICK, STAGES, start_stage
 
 SAMPLES = Path(__file__).parents[2] / "clients/samples"
 
@@ -45,13 +45,14 @@ def sent(address: str, photos, engine: str, meant: float | None = None) -> Call:
     return done[0]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_every_payload_keeps_the_rules_of_its_stage(stage, photos):
-    made = payloads(stage, photos, (256, 512), "noop")
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_payload_keeps_the_rules_of_its_service(service, photos):
+    rules = STAGES[service].rules if service in STAGES else GATEWAY_RULES
+    made = payloads(service, photos, (256, 512), "noop")
     assert len({each.name for each in made}) == len(made) == 8
     for request in (each.operation.request for each in made):
         assert "noop" in str(request)
-        with Validation(RULES)(guards.Call("x", request, "1", lambda: True, lambda: None)):
+        with Validation(rules)(Guarded("x", request, "1", lambda: True, lambda: None)):
             pass
 
 

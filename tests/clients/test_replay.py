@@ -82,3 +82,9 @@ async def test_the_same_with_asyncio(running, photo):
 )
 def test_why_a_stage_differs_is_told(stage, why):
     assert compare(MANIFEST, changed(**stage)) == f"background differs: {why}"
+
+
+def test_a_file_that_differs_alone_is_told_of_a_manifest_without_its_stage():
+    after = changed(output={"sha256": "1"})
+    after["stages"].append({"stage": "finishing", "output": {"sha256": "2"}})
+    assert compare(MANIFEST, after) == "the ad differs, though every stage gave the same"

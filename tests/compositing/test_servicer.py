@@ -5,16 +5,13 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import compositing_pb2, image_pb2, scene_pb2
-from cyclorama.v1.compositing_pb2_grpc import (
-    CompositingServiceStub,
-    add_CompositingServiceServicer_to_server,
-)
+from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
 from services.compositing.engines.opencv import OpenCV
 from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_cutout
 from tests.support.serving import details_of, served
-from tests.support.system import servicer_of
+from tests.support.system import service_of
 
 CUTOUT = encode(draw_cutout(), PNG)
 WHITE = image_pb2.Color(red=255, green=255, blue=255)
@@ -22,10 +19,7 @@ WHITE = image_pb2.Color(red=255, green=255, blue=255)
 
 @pytest.fixture(scope="module")
 def stage():
-    servicer = servicer_of("compositing", OpenCV())
-    with served(
-        "CompositingService", add_CompositingServiceServicer_to_server, servicer
-    ) as channel:
+    with served(service_of("compositing", OpenCV())) as channel:
         yield CompositingServiceStub(channel)
 
 

@@ -11,6 +11,7 @@ from cyclorama.v1 import jobs_pb2
 from gateway.database import open_database
 from gateway.jobs.ledger import Ledger
 from services.imaging.images import PNG, encode
+from services.runtime.objects import VERSION
 from tests.support.pictures import draw_product
 from tests.support.processes import STAGES, Process, processes
 from tests.support.waiting import eventually

@@ -45,7 +45,11 @@ CAMPAIGN = jobs_pb2.Campaign(photo=PHOTO, prompts=["a table"], sizes=[SIZE])
 # Sound requests, each of which is then changed here and there.
 CALLS = [
     ("segmentation", "SegmentProduct", segmentation_pb2.SegmentProductRequest(photo=PHOTO)),
-    ("background", "GenerateBackground", background_pb2.GenerateBackgroundRequest(prompt="a table", size=SIZE)),
+    (
+        "background",
+        "GenerateBackground",
+        background_pb2.GenerateBackgroundRequest(prompt="a table", size=SIZE),
+    ),
     (
         "compositing",
         "CompositeProduct",

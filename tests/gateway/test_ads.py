@@ -3,26 +3,35 @@
 import asyncio
 import base64
 import hashlib
+import json
 import math
 import threading
+import time
 
 import grpc
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, background_pb2, image_pb2
 from gateway.manifest import record_of
 from gateway.requests import background_size
+from gateway.settings import Settings
+from services.background.rules import RULES
+from services.finishing.engines.pillow import PillowEngine
+from services.finishing.engines.pillow.heartbeat import run_with_steps
 from services.imaging.images import PNG, Images, encode
-from services.runtime.rules import RULES
+from services.inpainting.engine import Picture
+from services.runtime.engines import Engines, Step, Traits
+from services.runtime.errors import BackendDown
 from services.runtime.settings import ImageSettings
 from tests.support.engines import Crop, Flat
 from tests.support.pictures import assert_image_equal, draw_product
 from tests.support.serving import details_of
-from tests.support.system import system
+from tests.support.system import STAGES, system
 
 PHOTO = encode(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}
@@ -65,7 +74,7 @@ async def test_every_stage_tells_its_start_and_end_and_the_order_follows_the_nee
     async with system() as running:
         await make_ad(running, on_event=events.append)
     order = [(event.stage, event.kind) for event in events]
-    for stage in ("segmentation", "background", "compositing", "inpainting"):
+    for stage in STAGES:
         assert order.index((stage, "started")) < order.index((stage, "finished"))
     composing = order.index(("compositing", "started"))
     assert order.index(("segmentation", "finished")) < composing
@@ -94,6 +103,7 @@ async def test_the_manifest_tells_what_was_asked_and_what_ran():
         ("background", "flat"),
         ("compositing", "opencv"),
         ("inpainting", "grounding"),
+        ("finishing", "pillow"),
     ]
     assert manifest["request"]["prompt"] == "a table"
     assert manifest["request"]["negative_prompt"] == "people"
@@ -250,6 +260,7 @@ async def test_an_own_picture_takes_the_place_of_the_background_stage():
         "segmentation",
         "compositing",
         "inpainting",
+        "finishing",
     ]
     assert ad.manifest["backdrop"]["sha256"] == hashlib.sha256(backdrop.data).hexdigest()
     assert "picture" not in ad.manifest["request"]["backdrop"]
@@ -306,6 +317,16 @@ async def test_the_file_names_the_manifests_record_and_equal_ads_have_equal_reco
     assert first.manifest["record"].encode() in first.data
 
 
+async def test_the_record_covers_the_stages_before_the_file():
+    async with system() as running:
+        png, jpeg = await make_ad(running), await make_ad(running, format="jpeg")
+    changed = json.loads(png.manifest_json)
+    changed["stages"][-1]["version"] = "another"
+    assert png.manifest["stages"][-1]["stage"] == "finishing"
+    assert record_of(changed) == png.manifest["record"]
+    assert jpeg.manifest["stages"][-1]["output"]["format"] == "JPEG"
+
+
 async def test_a_size_limit_that_cannot_be_met_is_refused_with_what_can():
     async with system() as running:
         error = await refusal(running, options={"delivery": {"max_kilobytes": 5}})
@@ -336,31 +357,31 @@ def kept(tmp_path) -> dict[str, str]:
     return {"database": f"sqlite:///{tmp_path}/jobs.db", "artifacts": str(tmp_path / "kept")}
 
 
-async def served(running, **wishes) -> tuple[bytes, set[str]]:
+async def cached_in(running, **wishes) -> tuple[bytes, set[str]]:
     """An ad, and the stages that did not run for it."""
     events = []
     ad = await make_ad(running, on_event=events.append, **wishes)
-    return ad.data, {event.stage for event in events if event.served}
+    return ad.data, {event.stage for event in events if event.cached}
 
 
 async def test_a_change_runs_only_the_stages_that_it_concerns(kept):
     async with system(**kept) as running:
-        first, none = await served(running, options={"reuse": True})
-        again, every = await served(running, options={"reuse": True})
+        first, none = await cached_in(running, options={"reuse": True})
+        again, every = await cached_in(running, options={"reuse": True})
         moved = {"reuse": True, "compositing": {"width_share": 0.3}}
-        other, some = await served(running, options=moved)
-    assert none == set() and every == {"segmentation", "background", "compositing", "inpainting"}
+        other, some = await cached_in(running, options=moved)
+    assert none == set() and every == set(STAGES)
     assert some == {"segmentation", "background"}
     assert first == again != other
 
 
 async def test_stages_run_anew_unless_their_results_are_asked_for_again(kept):
     async with system(**kept) as running:
-        await served(running, options={"reuse": True})
-        assert (await served(running))[1] == set()
+        await cached_in(running, options={"reuse": True})
+        assert (await cached_in(running))[1] == set()
     async with system() as running:
-        await served(running, options={"reuse": True})
-        assert (await served(running, options={"reuse": True}))[1] == set()
+        await cached_in(running, options={"reuse": True})
+        assert (await cached_in(running, options={"reuse": True}))[1] == set()
 
 
 async def test_reuse_is_no_part_of_what_was_asked(kept):
@@ -379,3 +400,136 @@ async def test_every_stage_ends_with_a_small_picture_of_its_result():
     for stage in ("background", "compositing", "inpainting"):
         pixels = Images(ImageSettings()).read(image_pb2.Image(data=ends[stage]), stage)
         assert pixels.shape == (128, 256, 3)
+
+
+class SlowFile(PillowEngine):
+    """Writes files as slowly as AVIF does on a busy machine."""
+
+    def finish(self, request):
+        first, *rest = super().finish(request)
+        yield first
+        yield from run_with_steps(lambda: time.sleep(1.2), 0.1, 0.7)
+        yield from rest
+
+
+async def test_a_slow_file_shows_its_progress_under_its_own_name_and_is_timed(tmp_path):
+    events = []
+    before = seconds_of("finishing"), seconds_of("compositing")
+    async with system(finishing=SlowFile("", ImageSettings())) as running:
+        await make_ad(running, on_event=events.append)
+    kinds = [event.kind for event in events if event.stage == "finishing"]
+    assert kinds[0] == "started" and kinds[-1] == "finished" and kinds.count("progress") >= 3
+    fractions = [e.fraction for e in events if e.stage == "finishing" and e.kind == "progress"]
+    assert fractions == sorted(fractions) and 0.1 < fractions[1] < 0.7
+    (end,) = (event for event in events if event.stage == "finishing" and event.kind == "finished")
+    assert end.engine == "pillow" and end.seconds > 1.2
+    after = seconds_of("finishing"), seconds_of("compositing")
+    assert after[0] - before[0] > 1.2 > after[1] - before[1]
+
+
+def seconds_of(stage: str) -> float:
+    """What the gateway has waited for a stage so far."""
+    return REGISTRY.get_sample_value("cyclorama_stage_seconds_sum", {"stage": stage}) or 0.0
+
+
+async def test_an_error_of_the_file_names_the_finishing_stage():
+    async with system() as running:
+        error = await refusal(running, options={"delivery": {"max_kilobytes": 5}})
+    assert error.stage == "finishing" and error.text.startswith("finishing: ")
+
+
+async def test_finishing_may_be_a_process_of_its_own_or_that_of_compositing():
+    async with system() as running:
+        running.stop_stage("finishing")
+        error = await refusal(running)
+        assert (error.stage, error.reason) == ("finishing", "STAGE_UNREACHABLE")
+    settings = Settings(compositing="127.0.0.1:1", database="")
+    assert settings.address_of("finishing") == "127.0.0.1:1"
+    assert Settings(finishing="127.0.0.1:2").address_of("finishing") == "127.0.0.1:2"
+
+
+class Grounds:
+    """Leaves the composite as it is and reports to cast shadows, or not; fails when told to."""
+
+    version = "1"
+
+    def __init__(self, name: str, casts_shadows: bool, fails: bool = False) -> None:
+        self.name, self.fails = name, fails
+        self.traits = Traits(casts_shadows=casts_shadows)
+
+    def trouble(self) -> str:
+        return ""
+
+    def inpaint(self, order):
+        yield Step(0.0)
+        if self.fails:
+            raise BackendDown("the server went away")
+        yield Picture(order.composite)
+
+
+def grounded_by(*engines: Grounds) -> Engines:
+    return Engines([each.name for each in engines], {each.name: each for each in engines}.get)
+
+
+def composites(ad) -> str:
+    return ad.manifest["stages"][2]["parameters"]["shadow"]
+
+
+FALLBACK = {"inpainting": {"engine": {"name": "first", "allow_fallback": True}}}
+
+
+async def test_stage_3_leaves_its_drop_shadow_out_where_stage_4_casts_all_shadows():
+    async with system(inpainting=grounded_by(Grounds("first", True))) as running:
+        ad = await make_ad(running)
+        chosen = {"compositing": {"shadow": {"kind": "SHADOW_KIND_DROP"}}}
+        own = await make_ad(running, options=chosen)
+    assert composites(ad) == "none" and composites(own) == "drop"
+
+
+@pytest.mark.parametrize(("casts", "shadow"), [(True, "drop"), (False, "none")])
+async def test_what_was_composed_for_another_engine_is_composed_again(casts, shadow):
+    first, second = Grounds("first", casts, fails=True), Grounds("second", not casts)
+    events = []
+    async with system(inpainting=grounded_by(first, second)) as running:
+        ad = await make_ad(running, options=FALLBACK, on_event=events.append)
+        second_alone = {"inpainting": {"engine": {"name": "second"}}}
+        expected = await make_ad(running, options=second_alone)
+    assert composites(ad) == shadow
+    assert ad.manifest["stages"][3]["engine"] == "second"
+    assert_image_equal(pixels_of(ad), pixels_of(expected))
+    starts = [event.stage for event in events if event.kind == "started"]
+    assert {stage: starts.count(stage) for stage in STAGES} == {
+        "segmentation": 1,
+        "background": 1,
+        "compositing": 2,
+        "inpainting": 2,
+        "finishing": 1,
+    }
+
+
+async def test_a_result_is_kept_under_the_engine_that_ran(kept):
+    first, second = Grounds("first", False, fails=True), Grounds("second", False)
+    again = {"reuse": True} | FALLBACK
+    async with system(inpainting=grounded_by(first, second), **kept) as running:
+        await cached_in(running, options=again)
+        first.fails = False
+        _, cached = await cached_in(running, options=again)
+        _, once_more = await cached_in(running, options=again)
+    assert "inpainting" not in cached and "inpainting" in once_more
+
+
+async def test_only_an_ad_with_pixels_of_a_generative_model_says_so():
+    class Drawn(Flat):
+        traits = Traits(generative=True)
+
+        def model(self):
+            return "sd_xl"
+
+    async with system(background=Drawn()) as running:
+        drawn = await make_ad(running)
+    async with system() as running:
+        rendered = await make_ad(running)
+    assert b"compositeWithTrainedAlgorithmicMedia" in drawn.data
+    assert b"compositeWithTrainedAlgorithmicMedia" not in rendered.data
+    background = drawn.manifest["stages"][1]
+    assert background["generative"] and background["model"] == "sd_xl"

@@ -65,7 +65,7 @@ async def test_only_a_valid_token_gets_in_and_all_others_hear_the_same(book):
         (("authorization", tokens["shop"]),),
     ]
     async with gateway(path) as stub:
-        assert len((await stub.ListEngines(LIST, metadata=showing(tokens["shop"]))).stages) == 4
+        assert len((await stub.ListEngines(LIST, metadata=showing(tokens["shop"]))).stages) == 5
         heard = [await refusal(stub.ListEngines(LIST, metadata=metadata)) for metadata in wrong]
     assert {each.code() for each in heard} == {grpc.StatusCode.UNAUTHENTICATED}
     assert {each.details() for each in heard} == {heard[0].details()}

@@ -14,7 +14,7 @@ from tests.support.system import kept_in, system_beside
 
 PHOTO = encode(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=64, height=64)
-KEPT = re.compile(r"(objects|records)/[0-9a-f]{2}/[0-9a-f]{64}")
+KEPT = re.compile(r"v2/(objects|records)/[0-9a-f]{2}/[0-9a-f]{64}")
 REFUSED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
 
 

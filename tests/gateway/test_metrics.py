@@ -18,7 +18,7 @@ def value(name: str, **labels: str) -> float:
 
 async def test_jobs_are_told_by_state_and_what_was_used_again_is_counted(tmp_path):
     kept = kept_in(tmp_path)
-    served = value("cyclorama_results_total", stage="segmentation", origin="served")
+    cached = value("cyclorama_results_total", stage="segmentation", origin="cached")
     waits = value("cyclorama_stage_wait_seconds_count", stage="background")
     campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=SIZES, seed=1)
     async with system(**kept) as running, grpc.aio.insecure_channel(running.address) as channel:
@@ -32,5 +32,5 @@ async def test_jobs_are_told_by_state_and_what_was_used_again_is_counted(tmp_pat
         assert value("cyclorama_ads_limit") == 10_000
         assert value("cyclorama_store_free_bytes") > 0
     assert REGISTRY.get_sample_value("cyclorama_ads_waiting") is None
-    assert value("cyclorama_results_total", stage="segmentation", origin="served") == served + 1
+    assert value("cyclorama_results_total", stage="segmentation", origin="cached") == cached + 1
     assert value("cyclorama_stage_wait_seconds_count", stage="background") == waits + 2

@@ -15,7 +15,7 @@ NAMED = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
 
 def noop_engines() -> dict[str, object]:
     """One of each stage, as its settings open it."""
-    modules = {stage: import_module(f"services.{stage}.engine") for stage in STAGES}
+    modules = {stage: import_module(f"services.{stage}.engines") for stage in STAGES}
     return {stage: each.open_engine("noop", each.Settings()) for stage, each in modules.items()}
 
 
@@ -34,5 +34,5 @@ async def test_whoever_does_not_name_noop_is_not_served_by_it():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_noop_is_open_only_where_the_settings_name_it(stage):
-    engine = import_module(f"services.{stage}.engine")
+    engine = import_module(f"services.{stage}.engines")
     assert "noop" not in engine.Settings().engines

@@ -1,6 +1,5 @@
 """Whose jobs are whose: several callers at one gateway and in one store."""
 
-import sqlite3
 import uuid
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -9,9 +8,6 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
-from gateway.database import open_database
-from gateway.jobs.ledger import Ledger
-from gateway.jobs.plan import settle
 from services.imaging.images import PNG, encode
 from tests.support.callers import showing, written_callers
 from tests.support.pictures import draw_product
@@ -139,11 +135,11 @@ async def test_nothing_tells_that_another_made_the_same(gateway):
     """Equal photos, prompts and seeds: the second caller's answer is as if it were the first."""
     async with gateway() as callers:
         first, second = await callers.shop.done(), await callers.agency.done()
-        assert {each.stage: (each.made, each.served) for each in second.stages} == {
+        assert {each.stage: (each.computed, each.cached) for each in second.stages} == {
             each.stage: (1, 0) for each in first.stages
         }
         third = await callers.shop.done()
-        assert all(each.served == 1 for each in third.stages)
+        assert all(each.cached == 1 for each in third.stages)
 
 
 async def test_an_artifacts_key_opens_nothing_by_itself(gateway):
@@ -166,18 +162,3 @@ async def test_pages_count_only_the_callers_jobs(gateway):
             names.append((await callers.shop.submit()).name)
             await callers.agency.submit("a beach")
         assert await callers.shop.listed(size=1) == names[::-1]
-
-
-def test_a_database_from_before_owners_opens_and_its_jobs_are_local(tmp_path):
-    path = tmp_path / "jobs.db"
-    address = f"sqlite:///{path}"
-    writes = open_database(address, writes_first=True)
-    Ledger(open_database(address), writes).open("old", settle(campaign()), "shop")
-    with sqlite3.connect(path) as connection:
-        connection.execute("ALTER TABLE cyclorama_jobs DROP COLUMN owner")
-    connection.close()
-    for _ in range(2):
-        ledger = Ledger(open_database(address), open_database(address, writes_first=True))
-        assert ledger.progress("old").job().owner == "local"
-    assert [each.name for each in ledger.page(10, owner="local")[0]] == ["jobs/old"]
-    assert ledger.page(10, owner="shop")[0] == []

@@ -7,6 +7,7 @@ import pytest
 from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import image_pb2
 from services.imaging.images import PNG, Images, encode
+from services.runtime.engines import Traits
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import Finding as Cut
 from tests.support.pictures import draw_cutout, draw_product
@@ -20,6 +21,7 @@ class Large:
 
     name = "large"
     version = "1"
+    traits = Traits()
 
     def find(self, photo, prompt):
         return Cut(draw_cutout(2200, 1500), (100, 100, 100, 100), 0.95)

@@ -95,7 +95,9 @@ def test_a_stage_without_a_store_says_so():
         segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct
         for asked in (
             segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(uri="0" * 64)),
-            segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=PHOTO), accept_uri=True),
+            segmentation_pb2.SegmentProductRequest(
+                photo=image_pb2.Image(data=PHOTO), accept_uri=True
+            ),
         ):
             error = refused(segment, asked)
             assert error.code() is grpc.StatusCode.UNIMPLEMENTED

@@ -10,7 +10,7 @@ from services.inpainting.engines import Settings, open_engine
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal
 from tests.support.serving import details_of, served
-from tests.support.system import servicer_of
+from tests.support.system import STAGES, servicer_of
 from tests.support.unit import ask
 
 RAW_RGB, RAW_GRAY = image_pb2.IMAGE_FORMAT_RAW_RGB, image_pb2.IMAGE_FORMAT_RAW_GRAY
@@ -68,8 +68,7 @@ def test_engines_are_listed(servicer):
     ],
 )
 def test_a_mask_that_does_not_fit_or_is_empty_is_refused(servicer, mask, code, field):
-    add = inpainting_pb2_grpc.add_InpaintingServiceServicer_to_server
-    with served("InpaintingService", add, servicer) as channel:
+    with served(STAGES["inpainting"].service(servicer)) as channel:
         stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
             list(stub.InpaintScene(request(mask=encode(mask, RAW_GRAY)), timeout=5))

@@ -3,14 +3,22 @@ from dataclasses import dataclass
 import pytest
 
 from cyclorama.v1.engine_pb2 import EngineChoice
-from services.runtime.engines import Engines, Notice, Stopwatch
-from services.runtime.errors import BackendDown, BackendFailed, EngineNotReady, NothingFound
+from services.runtime.engines import Engines, Notice, Step, Traits
+from services.runtime.errors import (
+    BackendDown,
+    BackendFailed,
+    BadImage,
+    EngineNotReady,
+    NothingFound,
+)
+from services.runtime.runs import Stopwatch
 
 
 @dataclass
 class Local:
     name: str
     version: str = "1"
+    traits: Traits = Traits()
 
 
 @dataclass
@@ -21,6 +29,16 @@ class Leaning(Local):
 
     def trouble(self) -> str:
         return self.why
+
+
+class Drawing(Local):
+    """Has a generative model behind it."""
+
+    def model(self) -> str:
+        return "sd_xl"
+
+
+BY_NAME = Traits(by_name_only=True)
 
 
 def opened(*engines: Local) -> Engines:
@@ -40,17 +58,30 @@ def test_auto_takes_the_first_that_is_ready(name):
     assert engines.choose(EngineChoice(name=name)).name == "first"
 
 
-def test_auto_never_takes_noop_even_alone():
-    both, alone = opened(Local("noop"), Local("own")), opened(Local("noop"))
-    assert [each.name for each in both.choose_all(EngineChoice())] == ["own"]
-    assert "ready: noop" in refused(alone, EngineChoice())
-    assert alone.choose(EngineChoice(name="noop")).name == "noop"
+def test_auto_never_takes_an_engine_that_has_to_be_named():
+    idle = Local("idle", traits=BY_NAME)
+    both, alone = opened(idle, Local("own")), opened(idle)
+    assert both.choose(EngineChoice()).name == "own"
+    assert "ready: idle" in refused(alone, EngineChoice())
+    assert alone.choose(EngineChoice(name="idle")).name == "idle"
 
 
-def test_noop_stands_in_for_no_other_engine_and_is_listed_last():
-    engines = opened(Local("noop"), Leaning("remote", why="is down"))
+def test_an_engine_that_has_to_be_named_answers_for_no_other_and_is_listed_last():
+    engines = opened(Local("idle", traits=BY_NAME), Leaning("remote", why="is down"))
     assert "is down" in refused(engines, EngineChoice(name="remote", allow_fallback=True))
-    assert [each.name for each in engines.statuses()] == ["remote", "noop"]
+    assert [each.name for each in engines.statuses()] == ["remote", "idle"]
+
+
+def test_a_status_and_a_run_report_what_others_need_to_know():
+    drawing = Drawing("drawing", traits=Traits(generative=True, casts_shadows=True))
+    own = Local("own", traits=Traits(follows_camera=True))
+    first, second = opened(drawing, own).statuses()
+    assert first.generative and first.casts_shadows and first.model == "sd_xl"
+    assert second.follows_camera and not second.generative and not second.model
+    run = Stopwatch().run_of(drawing, {})
+    assert run.generative and run.model == "sd_xl"
+    assert Stopwatch().run_of(drawing, {}, model="flux").model == "flux"
+    assert not Stopwatch().run_of(own, {}).generative
 
 
 def test_auto_returns_to_a_server_that_is_back():
@@ -117,7 +148,7 @@ def test_a_run_tells_engine_parameters_warnings_and_time():
 
 
 def worked(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) -> list:
-    """The steps of work in which some engines fail after their first step."""
+    """The answers of work in which some engines fail after their first step."""
 
     def begin(engine):
         yield "begun"
@@ -125,7 +156,7 @@ def worked(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) 
             raise fails[engine.name]
         yield "done"
 
-    return list(engines.work(choice, begin))
+    return list(engines.stream(choice, begin))
 
 
 DOWN = BackendDown("the server went away")
@@ -135,7 +166,7 @@ def test_another_engine_takes_over_where_the_caller_allows_it_and_says_why():
     engines = opened(Leaning("remote"), Local("own"))
     choice = EngineChoice(name="remote", allow_fallback=True)
     steps = worked(engines, choice, {"remote": DOWN})
-    assert [(at.engine.name, at.step) for at in steps] == [
+    assert [(each.engine.name, each.result) for each in steps] == [
         ("remote", "begun"),
         ("own", "begun"),
         ("own", "done"),
@@ -163,14 +194,77 @@ def test_auto_goes_on_only_when_the_failed_engine_is_no_longer_ready():
             raise DOWN
         yield "done"
 
-    assert [at.engine.name for at in engines.work(EngineChoice(), begin)] == ["own"]
+    assert [each.engine.name for each in engines.stream(EngineChoice(), begin)] == ["own"]
 
 
-def test_what_no_engine_could_mend_is_raised_at_once():
+def test_an_error_in_the_request_is_raised_at_once():
     engines = opened(Leaning("remote"), Local("own"))
     choice = EngineChoice(name="remote", allow_fallback=True)
+    with pytest.raises(BadImage):
+        worked(engines, choice, {"remote": BadImage("photo", "is corrupt")})
+
+
+@dataclass(frozen=True)
+class Found:
+    """A result, and why it is not to be trusted."""
+
+    value: str
+    doubt: str = ""
+
+
+def found(choice: EngineChoice, **results: Found | Exception):
+    """The answer of engines that find these results or raise these errors."""
+
+    def work(engine):
+        if isinstance(results[engine.name], Exception):
+            raise results[engine.name]
+        return results[engine.name]
+
+    return opened(*map(Local, results)).run(choice, work)
+
+
+NOTHING = NothingFound("the photo shows no product")
+
+
+def test_auto_asks_the_next_engine_where_one_finds_nothing():
+    answer = found(EngineChoice(), first=NOTHING, second=Found("bottle"))
+    assert (answer.engine.name, answer.result.value) == ("second", "bottle")
+    assert "first could not: the photo shows no product" in answer.notices[0].message
+
+
+def test_a_named_engine_that_finds_nothing_is_not_replaced():
     with pytest.raises(NothingFound):
-        worked(engines, choice, {"remote": NothingFound("empty")})
+        found(EngineChoice(name="first"), first=NOTHING, second=Found("bottle"))
+
+
+def test_auto_asks_the_next_engine_where_a_result_is_in_doubt_and_keeps_the_doubted_one():
+    answer = found(EngineChoice(), first=Found("haze", "it is hazy"), second=Found("bottle"))
+    assert answer.result.value == "bottle" and answer.doubted.value == "haze"
+    assert [n.message for n in answer.notices] == ["it is hazy, so second answered"]
+
+
+def test_a_result_in_doubt_is_the_answer_when_no_other_engine_finds_anything():
+    answer = found(EngineChoice(), first=Found("haze", "it is hazy"), second=NOTHING)
+    assert (answer.engine.name, answer.result.value) == ("first", "haze")
+
+
+def test_a_result_in_doubt_of_a_named_or_only_engine_is_the_answer():
+    doubtful = Found("haze", "it is hazy")
+    assert found(EngineChoice(name="first"), first=doubtful, second=NOTHING).result is doubtful
+    assert found(EngineChoice(), first=doubtful).result is doubtful
+
+
+def test_the_fraction_of_progress_never_falls_when_another_engine_starts_over():
+    def begin(engine):
+        yield Step(0.7 if engine.name == "remote" else 0.2)
+        if engine.name == "remote":
+            raise DOWN
+        yield "done"
+
+    engines = opened(Leaning("remote"), Local("own"))
+    choice = EngineChoice(name="remote", allow_fallback=True)
+    *steps, _ = (each.result for each in engines.stream(choice, begin))
+    assert [step.fraction for step in steps] == [0.7, 0.7]
 
 
 def test_when_all_engines_fail_the_last_failure_is_told():

@@ -68,9 +68,13 @@ def test_a_stream_is_one_run_of_its_engine(growth):
     run = ("cyclorama_engine_runs_total", {"engine": "flat", "outcome": "OK"})
     growth(run[0], **run[1])
     running, channel = stage("background", Flat())
-    request = background_pb2.GenerateBackgroundRequest(prompt="x", size=image_pb2.Size(width=256, height=256))
+    request = background_pb2.GenerateBackgroundRequest(
+        prompt="x", size=image_pb2.Size(width=256, height=256)
+    )
     with channel:
-        answers = background_pb2_grpc.BackgroundServiceStub(channel).GenerateBackground(request, timeout=5)
+        answers = background_pb2_grpc.BackgroundServiceStub(channel).GenerateBackground(
+            request, timeout=5
+        )
         assert len(list(answers)) == 2
     running.stop(ServerSettings(**QUICK))
     assert growth(run[0], **run[1]) == 1

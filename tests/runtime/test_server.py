@@ -32,7 +32,7 @@ def running():
     """A started server with its servicer and a channel to it."""
     servicer = Slow()
     add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
-    server = start(Service(NAME, add, servicer), SETTINGS)
+    server = start([Service(NAME, add, servicer)], SETTINGS)
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         yield server, servicer, channel
     servicer.leave.set()
@@ -56,7 +56,9 @@ def test_reflection_lists_the_service(running):
 
 def test_a_running_call_ends_well_while_the_server_stops(running):
     server, servicer, channel = running
-    call = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct.future(REQUEST, timeout=5)
+    call = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct.future(
+        REQUEST, timeout=5
+    )
     assert servicer.inside.wait(5)
     stopping = threading.Thread(target=server.stop, args=(SETTINGS,))
     stopping.start()
@@ -77,4 +79,4 @@ def test_a_port_that_is_taken_ends_the_process_with_one_sentence(running):
     taken = SETTINGS.model_copy(update={"listen": f"127.0.0.1:{running[0].port}"})
     add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
     with pytest.raises(SystemExit, match="cannot listen on"):
-        start(Service(NAME, add, Slow()), taken)
+        start([Service(NAME, add, Slow())], taken)

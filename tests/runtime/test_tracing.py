@@ -92,7 +92,13 @@ def test_a_calls_log_line_names_its_trace_and_span(run):
     spans, lines, _ = run
     ids = {f"{each.context.span_id:016x}": each for each in spans}
     done = {line["method"]: line for line in lines if line["event"] == "done"}
-    assert {"SegmentProduct", "GenerateBackground", "CompositeProduct", "InpaintScene", "CreateAd"} <= set(done)
+    assert {
+        "SegmentProduct",
+        "GenerateBackground",
+        "CompositeProduct",
+        "InpaintScene",
+        "CreateAd",
+    } <= set(done)
     for method, line in done.items():
         own = ids[line["span_id"]]
         assert own.name == method and line["trace_id"] == f"{own.context.trace_id:032x}"

@@ -15,7 +15,7 @@ from cyclorama.v1 import (
 from services.runtime.errors import InvalidRequest
 from services.runtime.guards.interceptor import Call
 from services.runtime.guards.validation import Validation
-from services.runtime.rules import RULES
+from tools.reference.limits import RULES
 
 check = Validation(RULES)
 PHOTO = image_pb2.Image(data=b"bytes")
@@ -184,3 +184,18 @@ def test_settings_for_a_server_may_hold_lists():
     options = background_pb2.BackgroundOptions()
     options.diffusion.override_settings.update({"sd_vae": "x", "a": {"b": [1]}})
     assert broken(background_pb2.GenerateBackgroundRequest(prompt="x", options=options)) == {}
+
+
+def test_a_page_of_jobs_may_ask_for_more_than_it_gets_but_not_for_less_than_none():
+    assert broken(ads_pb2.ListJobsRequest(page_size=5000)) == {}
+    assert "page_size" in broken(ads_pb2.ListJobsRequest(page_size=-1))
+
+
+def test_a_point_needs_both_numbers_and_zero_is_one():
+    def named(**point):
+        options = segmentation_pb2.SegmentationOptions(points=[point])
+        request = segmentation_pb2.SegmentProductRequest(photo=PHOTO, options=options)
+        return list(broken(request))
+
+    assert named(x=0, y=0) == []
+    assert named(x=5) == ["options.points[0].y"]

@@ -102,7 +102,7 @@ def test_an_earlier_answer_can_be_asked_about_again(model, predictor):
 
 def test_noise_of_untrained_weights_is_not_trusted_and_every_score_is_told(sam):
     found = sam.find(PHOTO, Prompt())
-    assert not found.trusted
+    assert found.doubt
     assert [notice.reason for notice in found.notices] == ["LOW_CONFIDENCE"]
     assert found.confidence == pytest.approx(found.candidates[0].score)
     assert len(found.candidates) >= 4

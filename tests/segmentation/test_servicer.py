@@ -8,7 +8,7 @@ import pytest
 
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.images import Images, encode
-from services.runtime.engines import Engines
+from services.runtime.engines import Engines, Traits
 from services.runtime.errors import NothingFound
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import Finding, Prompt
@@ -19,7 +19,7 @@ from services.segmentation.servicer import SegmentationServicer, cut_off, cut_si
 from tests.support.drawings import block, disc, likeness, paint
 from tests.support.pictures import BACKDROP, assert_image_equal, draw_cutout
 from tests.support.serving import details_of, served
-from tests.support.system import servicer_of
+from tests.support.system import STAGES, servicer_of
 from tests.support.unit import ask
 
 PNG, WEBP = image_pb2.IMAGE_FORMAT_PNG, image_pb2.IMAGE_FORMAT_WEBP
@@ -126,6 +126,7 @@ class Doubtful:
 
     name = "doubtful"
     version = "1"
+    traits = Traits()
 
     def __init__(self, score: float = 0.3) -> None:
         self._score = score
@@ -135,7 +136,9 @@ class Doubtful:
             raise NothingFound("no mask at all")
         candidate = judge(View(photo, (120, 100), 150), np.where(TRUTH > 0, 8, -8), self._score**4)
         found = Classic().find(photo, Prompt())
-        return replace(found, confidence=candidate.score, candidates=(candidate,))
+        doubt = "" if candidate.trusted or prompt.points else "its mask could not be trusted"
+        scores = (candidate.scores,)
+        return replace(found, confidence=candidate.score, candidates=scores, doubt=doubt)
 
 
 def two_engines(first) -> SegmentationServicer:
@@ -169,7 +172,9 @@ def test_points_are_for_the_model_alone():
 
 
 def test_auto_asks_the_next_engine_where_a_model_finds_nothing():
-    assert segment(two_engines(Doubtful(0)), PHOTO).run.engine == "classic"
+    run = segment(two_engines(Doubtful(0)), PHOTO).run
+    assert run.engine == "classic"
+    assert "doubtful could not: no mask at all" in run.warnings[0].message
 
 
 def test_engines_are_listed(servicer):
@@ -200,11 +205,12 @@ def test_only_sides_that_the_bounds_touch_are_cut(bounds, sides):
     ],
 )
 def test_a_photo_too_small_or_without_a_product_is_refused(servicer, photo, code, field):
-    add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
-    with served("SegmentationService", add, servicer) as channel:
+    with served(STAGES["segmentation"].service(servicer)) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
-            stub.SegmentProduct(segmentation_pb2.SegmentProductRequest(photo=encode(photo, PNG)), timeout=10)
+            stub.SegmentProduct(
+                segmentation_pb2.SegmentProductRequest(photo=encode(photo, PNG)), timeout=10
+            )
     assert caught.value.code() is code
     if field:
         (violation,) = details_of(caught.value)["BadRequest"].field_violations

@@ -47,4 +47,4 @@ async def refusal(call) -> grpc.aio.AioRpcError:
 
 
 def counts(job: jobs_pb2.Job) -> dict[str, tuple[int, int]]:
-    return {each.stage: (each.made, each.served) for each in job.stages}
+    return {each.stage: (each.computed, each.cached) for each in job.stages}

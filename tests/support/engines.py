@@ -4,8 +4,9 @@ import threading
 
 import numpy as np
 
-from services.background.engine import Picture, Step
+from services.background.engine import Picture
 from services.imaging.scene import Light, Scene
+from services.runtime.engines import Step, Traits
 from services.runtime.errors import NothingFound
 from services.segmentation.engine import Finding
 
@@ -17,6 +18,7 @@ class Crop:
 
     name = "crop"
     version = "1"
+    traits = Traits()
 
     def find(self, photo, prompt):
         if not photo.any():
@@ -34,6 +36,7 @@ class Flat:
 
     name = "flat"
     version = "1"
+    traits = Traits()
 
     def __init__(self, go: threading.Event | None = None) -> None:
         self.go = go

@@ -9,9 +9,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from cyclorama import stages
 from tools import ROOT
 
-STAGES = ("segmentation", "background", "compositing", "inpainting")
+# Those with a process of their own: the one of compositing serves finishing too.
+STAGES = stages.STAGES[:-1]
 READY_SECONDS = 60
 
 

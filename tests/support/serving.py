@@ -8,15 +8,16 @@ from google.rpc import error_details_pb2, status_pb2
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.server import Service, start
 from services.runtime.settings import ServerSettings
+from services.segmentation.rules import RULES
 
 REQUEST = segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=b"x"))
 
 
 @contextmanager
-def served(name: str, add, servicer, **settings):
-    """Serves a synchronous servicer and yields a channel to it."""
+def served(service: Service, **settings):
+    """Serves a synchronous service and yields a channel to it."""
     settings = ServerSettings(listen="127.0.0.1:0", drain_seconds=0, grace_seconds=1, **settings)
-    running = start(Service(f"cyclorama.v1.{name}", add, servicer), settings)
+    running = start([service], settings)
     with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
         yield channel
     running.stop(settings)
@@ -36,7 +37,8 @@ class Scripted(segmentation_pb2_grpc.SegmentationServiceServicer):
 def scripted(act, **settings):
     """Serves a Segment that runs `act` and answers what it returns; yields its stub."""
     add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
-    with served("SegmentationService", add, Scripted(act), **settings) as channel:
+    service = Service("cyclorama.v1.SegmentationService", add, Scripted(act), RULES)
+    with served(service, **settings) as channel:
         yield segmentation_pb2_grpc.SegmentationServiceStub(channel)
 
 

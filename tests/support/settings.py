@@ -3,6 +3,7 @@
 from gateway.settings import Settings as GatewaySettings
 from services.background.engines import Settings as BackgroundSettings
 from services.compositing.engines import Settings as CompositingSettings
+from services.finishing.engines import Settings as FinishingSettings
 from services.inpainting.engines import Settings as InpaintingSettings
 from services.segmentation.engines import Settings as SegmentationSettings
 
@@ -11,6 +12,7 @@ SETTINGS = {
     "background": BackgroundSettings,
     "compositing": CompositingSettings,
     "inpainting": InpaintingSettings,
+    "finishing": FinishingSettings,
     "gateway": GatewaySettings,
 }
 

@@ -1,4 +1,4 @@
-"""All five services in one process, on loopback ports, with engines that a test chooses."""
+"""All services in one process, on loopback ports, with engines that a test chooses."""
 
 import asyncio
 import threading
@@ -6,51 +6,50 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cyclorama.v1.background_pb2_grpc import add_BackgroundServiceServicer_to_server
-from cyclorama.v1.compositing_pb2_grpc import add_CompositingServiceServicer_to_server
-from cyclorama.v1.inpainting_pb2_grpc import add_InpaintingServiceServicer_to_server
-from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
 from gateway.artifacts import Artifacts
+from gateway.engine_reports import EngineReports
 from gateway.jobs.jobs import Jobs
 from gateway.service import ad_service, open_book
 from gateway.settings import Settings as GatewaySettings
 from gateway.stages import Stages
-from services.background.servicer import BackgroundServicer
+from services.background.servicer import STAGE as BACKGROUND
 from services.compositing.engines.opencv import OpenCV
-from services.compositing.servicer import CompositingServicer
-from services.imaging.images import Images
+from services.compositing.servicer import STAGE as COMPOSITING
+from services.finishing.engines.pillow import PillowEngine
+from services.finishing.servicer import STAGE as FINISHING
 from services.inpainting.engines.grounding import Grounding
-from services.inpainting.servicer import InpaintingServicer
+from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.engines import Engines
 from services.runtime.objects import Objects
 from services.runtime.server import Running, Service, start, start_aio
 from services.runtime.settings import ImageSettings, ServerSettings
-from services.segmentation.servicer import SegmentationServicer
+from services.segmentation.servicer import STAGE as SEGMENTATION
 from tests.support.engines import Crop, Flat
 
 QUICK = {"drain_seconds": 0, "grace_seconds": 1}
 STAGES = {
-    "segmentation": (SegmentationServicer, add_SegmentationServiceServicer_to_server),
-    "background": (BackgroundServicer, add_BackgroundServiceServicer_to_server),
-    "compositing": (CompositingServicer, add_CompositingServiceServicer_to_server),
-    "inpainting": (InpaintingServicer, add_InpaintingServiceServicer_to_server),
+    stage.name: stage for stage in (SEGMENTATION, BACKGROUND, COMPOSITING, INPAINTING, FINISHING)
 }
 
 
 def servicer_of(stage: str, engine):
-    """The servicer of a stage with one engine."""
-    engines = Engines([engine.name], lambda _: engine)
-    return STAGES[stage][0](engines, Images(ImageSettings()))
+    """The servicer of a stage with one engine, or with several as Engines."""
+    engines = engine if isinstance(engine, Engines) else Engines([engine.name], lambda _: engine)
+    return STAGES[stage].servicer(engines, STAGES[stage].settings())
+
+
+def service_of(stage: str, engine) -> Service:
+    """The service of a stage with one engine."""
+    return STAGES[stage].service(servicer_of(stage, engine))
 
 
 def start_stage(
     stage: str, engine, listen: str = "127.0.0.1:0", artifacts: str = "", **settings
 ) -> Running:
     """Starts one stage with one engine, and perhaps with a store that it shares."""
-    name = f"cyclorama.v1.{stage.capitalize()}Service"
-    service = Service(name, STAGES[stage][1], servicer_of(stage, engine))
     objects = Objects(artifacts) if artifacts else None
-    return start(service, ServerSettings(listen=listen, **QUICK | settings), objects)
+    own = ServerSettings(listen=listen, **QUICK | settings)
+    return start([service_of(stage, engine)], own, objects)
 
 
 @dataclass
@@ -81,10 +80,11 @@ async def system(
     background=None,
     compositing=None,
     inpainting=None,
+    finishing=None,
     stage_settings=None,
     **gateway,
 ):
-    """Runs the four stages and a gateway in front of them.
+    """Runs the five stages and a gateway in front of them.
 
     gateway: its settings; where pictures go by reference, the stages share its store.
     """
@@ -93,6 +93,7 @@ async def system(
         "background": background or Flat(),
         "compositing": compositing or OpenCV(),
         "inpainting": inpainting or Grounding(),
+        "finishing": finishing or PillowEngine("", ImageSettings()),
     }
     async with AsyncExitStack() as stack:
         shared = gateway["artifacts"] if gateway.get("transport") == "reference" else ""
@@ -105,8 +106,9 @@ async def system(
             **{"listen": "127.0.0.1:0", "database": ""} | addresses | QUICK | gateway
         )
         stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
-        jobs = await Jobs.open(stages, artifacts, settings)
-        service = ad_service(stages, artifacts, settings, jobs, open_book(settings))
+        reports = EngineReports(stages)
+        jobs = await Jobs.open(stages, reports, artifacts, settings)
+        service = ad_service(stages, reports, artifacts, settings, jobs, open_book(settings))
         server, port, _ = await start_aio(service, settings)
         running = System(f"127.0.0.1:{port}", started)
         stack.push_async_callback(server.stop, 0)

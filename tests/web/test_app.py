@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from cyclorama.stages import STAGES
 from cyclorama.web.app import STATIC
 from tests.support.waiting import eventually
 from tests.web.conftest import page_before
@@ -32,11 +33,11 @@ def get(page, path: str, **told) -> requests.Response:
     return requests.get(f"{page.address}{path}", timeout=60, **told)
 
 
-def test_an_ad_comes_after_what_its_four_stages_did(page, photo):
-    *events, ad = make(page, photo.read_bytes(), prompt="four stages")
+def test_an_ad_comes_after_what_its_stages_did(page, photo):
+    *events, ad = make(page, photo.read_bytes(), prompt="stages")
     ends = {each["stage"]: each for each in events if each["kind"] == "finished"}
-    assert {*ends} == {"segmentation", "background", "compositing", "inpainting"}
-    assert all(each["preview"].startswith("data:image/") for each in ends.values())
+    assert {*ends} == {*STAGES} and events[-1]["stage"] == "finishing"
+    assert all(ends[stage]["preview"].startswith("data:image/") for stage in STAGES[:-1])
     assert (ad["kind"], ad["width"], ad["seed"]) == ("ad", 256, 3)
     assert ad["lock"]["verdict"] == "pass" and "exactly as they were placed" in ad["lock"]["text"]
     assert {"label", "text", "verdict", "detail"} == set(ad["quality"][0])
@@ -117,7 +118,7 @@ def test_a_campaign_is_followed_fetched_zipped_and_listed(page, photo):
     job = begun["id"]
     lines = get(page, f"/api/campaigns/{job}/events").text.splitlines()
     last = json.loads(lines[-1])
-    assert last["ended"] and last["done"] == 8 and last["stages"]["segmentation"][0] == 1
+    assert last["ended"] and last["done"] == 8 and last["stages"]["segmentation"]["computed"] == 1
     ad = get(page, f"/campaigns/{job}/3")
     assert ad.headers["content-type"] == "image/jpeg" and "immutable" in ad.headers["cache-control"]
     with zipfile.ZipFile(io.BytesIO(get(page, f"/campaigns/{job}/all.zip").content)) as archive:

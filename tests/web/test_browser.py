@@ -10,11 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from cyclorama.stages import STAGES
 from services.inpainting.engines.grounding import Grounding
 from tests.support.hostile import MARKUP
 
 CHROMES = ("chromium", "chromium-browser", "google-chrome")
-STAGES = ("segmentation", "background", "compositing", "inpainting")
 MILLISECONDS = 30_000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -85,11 +85,11 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
     assert "marble" in tab.input_value("#prompt")
     tab.click("#make")
     finished(tab)
-    assert states(tab) == ["done"] * 4
+    assert states(tab) == ["done"] * 5
     assert re.fullmatch(
         r"(under 0.1|[\d.]+) s · grounding", tab.inner_text('[data-stage="inpainting"] .told')
     )
-    assert tab.locator(".stage img").count() == 4
+    assert tab.locator(".stage img").count() == 5
     assert tab.inner_text("#lock") == "Product pixels untouched"
     assert "of 100" in tab.inner_text("#quality")
     assert downloaded(tab, "#download")[:4] == b"\x89PNG"
@@ -112,10 +112,10 @@ def test_one_change_runs_only_what_it_concerns_and_keeps_the_version_before(tab,
     tab.check('input[aria-label="Bottom left"]', force=True)
     tab.click("text=Update the ad")
     expect(tab.locator(".strip button")).to_have_count(2)
-    assert states(tab) == ["kept", "kept", "done", "done"]
+    assert states(tab) == ["cached", "cached", "done", "done", "done"]
     tab.click("text=New variation")
     expect(tab.locator(".strip button")).to_have_count(3)
-    assert states(tab) == ["kept", "done", "done", "done"]
+    assert states(tab) == ["cached", "done", "done", "done", "done"]
     with zipfile.ZipFile(io.BytesIO(downloaded(tab, "text=Download all"))) as archive:
         assert len(archive.namelist()) == 6
 
@@ -171,7 +171,7 @@ def test_a_dead_stage_is_named_and_the_next_try_goes_on_from_there(tab, page, ph
         page.system.restart_stage("inpainting", Grounding())
     failure.locator("button").click()
     finished(tab)
-    assert states(tab)[0] == "kept" and states(tab)[3] == "done"
+    assert states(tab)[0] == "cached" and states(tab)[3] == "done"
 
 
 def test_cancelling_stops_the_stage_and_the_next_ad_starts_at_once(tab, page, photo):

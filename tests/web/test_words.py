@@ -1,16 +1,20 @@
 """What the page says, reads and keeps."""
 
 import io
+import re
 import zipfile
 from collections.abc import AsyncIterator
 
 import grpc
 import pytest
 
+from cyclorama.defaults import PHOTO_MIB
 from cyclorama.errors import CycloramaError
 from cyclorama.results import Ad, Finding
-from cyclorama.web.archive import suffix_of, zipped
-from cyclorama.web.failures import REASONS, explain, sentence
+from cyclorama.stages import STAGES
+from cyclorama.web.app import STATIC
+from cyclorama.web.archive import zipped
+from cyclorama.web.failures import NAMES, REASONS, explain, sentence
 from cyclorama.web.findings import QUALITY, lock_facts, quality_facts
 from cyclorama.web.settings import read_settings
 from cyclorama.web.shelf import Shelf
@@ -134,19 +138,15 @@ async def test_a_zip_is_written_forwards_a_file_at_a_time():
         assert archive.testzip() is None and archive.read("two.txt") == b"2"
 
 
-@pytest.mark.parametrize(
-    ("start", "suffix"),
-    [
-        (b"\x89PNG\r\n", "png"),
-        (b"\xff\xd8\xff", "jpg"),
-        (b"RIFF\0\0\0\0WEBP", "webp"),
-        (b"\0\0\0 ftypavif", "avif"),
-        (b"II*\0", "tif"),
-        (b"text", "bin"),
-    ],
-)
-def test_a_suffix_follows_from_the_first_bytes(start, suffix):
-    assert suffix_of(start) == suffix
+def test_every_stage_has_its_words():
+    assert tuple(NAMES) == STAGES
+    script = (STATIC / "stages.js").read_text()
+    table = script[script.index("STAGES = {") : script.index("};")]
+    assert tuple(re.findall(r"^  (\w+): \[\"", table, re.MULTILINE)) == STAGES
+
+
+def test_the_form_knows_how_large_a_photo_may_be():
+    assert f"PHOTO_BYTES = {PHOTO_MIB} * 2 ** 20;" in (STATIC / "form.js").read_text()
 
 
 def test_settings_come_from_options_and_else_from_the_environment(monkeypatch):

@@ -31,6 +31,7 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         operations.Wishes,
         operations.CompositeWishes,
         operations.InpaintWishes,
+        operations.FinishWishes,
         jobs.CampaignWishes,
     ),
     "Results": (
@@ -40,6 +41,7 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         cyclorama.Background,
         cyclorama.Composite,
         cyclorama.Inpainted,
+        cyclorama.Finished,
         cyclorama.Event,
         cyclorama.EngineStatus,
         cyclorama.Finding,

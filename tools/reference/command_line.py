@@ -17,9 +17,6 @@ Made from the commands themselves, like `--help`; `make reference` writes this p
 - Every command has `--help` with examples, and with `--json` prints one value for programs.
 - On a terminal there are bars and colors; elsewhere, and with `NO_COLOR`, plain lines.
 - `cyclorama --install-completion` teaches the shell commands, options, engines and jobs.
-- `--show` draws the picture in kitty, Ghostty, iTerm2, WezTerm, foot, Konsole, Windows Terminal and
-  whatever else speaks their protocols, which `CYCLORAMA_SHOW=kitty`, `iterm2`, `sixel` or `blocks`
-  names; elsewhere as colored blocks.
 - `--ca`, `--cert`, `--key` and `--token-file`, before the command: [who may call](../security.md).
 
 | exit status | meaning |

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cyclorama.access import MESSAGE_LIMIT
+from cyclorama.defaults import MESSAGE_LIMIT
 from cyclorama.documents import DEEPEST, LARGEST_MIB, MOST_VALUES
 from cyclorama.web.guard import FORM_BYTES
 from cyclorama.web.settings import Settings as Page
 from gateway.callers.caller import Caller
+from gateway.rules import RULES as GATEWAY
+from services.background.rules import RULES as BACKGROUND
+from services.compositing.rules import RULES as COMPOSITING
 from services.diffusion.encoding import MOST_PIXELS
 from services.diffusion.transport import LARGEST_ANSWER
+from services.finishing.rules import RULES as FINISHING
+from services.inpainting.rules import RULES as INPAINTING
 from services.runtime.guards.validation import MOST_TOLD
-from services.runtime.rules import RULES
+from services.segmentation.rules import RULES as SEGMENTATION
 from tools.reference.settings import PROCESSES
 from tools.reference.tables import code, table
 
@@ -50,6 +55,8 @@ BOUNDS: Mapping[str, tuple[str, str]] = {
     "sdapi_waiting": ("RESOURCE_EXHAUSTED", "SD_QUEUE_FULL"),
     "sdapi_seconds": ("DEADLINE_EXCEEDED", "SD_TIMEOUT"),
 }
+# Of every process; what several check is the same in all of them.
+RULES = GATEWAY | SEGMENTATION | BACKGROUND | COMPOSITING | INPAINTING | FINISHING
 QUOTAS = ("calls_at_work", "ads_per_day", "mib_per_day")
 
 

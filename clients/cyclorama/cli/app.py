@@ -2,26 +2,21 @@
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.access import choose_access, connect
+from cyclorama.cli.access import Gateway, Wait, choose_access, connect, wait_for_stages
 from cyclorama.cli.create import create
 from cyclorama.cli.doctor import doctor
 from cyclorama.cli.examples import epilog
-from cyclorama.cli.files import Gateway, Seconds, check, verify
+from cyclorama.cli.files import check, replay, verify
 from cyclorama.cli.jobs import campaign, jobs
-from cyclorama.cli.output import Json, beside, colored, console, error_fields, harmless, print_json
-from cyclorama.cli.progress import StageDisplay
+from cyclorama.cli.output import Json, colored, console, error_fields, harmless, print_json
 from cyclorama.cli.stages import stages
-from cyclorama.cli.waiting import Wait, wait_for_stages
 from cyclorama.defaults import GATEWAY
-from cyclorama.documents import read_object
 
 app = typer.Typer(
     callback=choose_access,
@@ -34,36 +29,7 @@ app.command(epilog=epilog("create"))(create)
 app.command(epilog=epilog("campaign"))(campaign)
 app.add_typer(jobs, name="jobs")
 app.add_typer(stages, name="stage")
-
-
-@app.command(epilog=epilog("replay"))
-def replay(
-    manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="ad.json.")],
-    photo: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The product photo.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The new ad.")] = None,
-    as_json: Json = False,
-    gateway: Gateway = GATEWAY,
-    timeout: Seconds = 300,
-) -> None:
-    """Makes an ad again from its manifest; exits with 0 when it is identical, with 1 if not."""
-    from cyclorama.replay import IDENTICAL, compare
-
-    before = read_object(manifest)
-    display = StageDisplay(beside(as_json), lines=not as_json)
-    with connect(gateway, timeout=timeout) as client, display:
-        ad = client.replay(before, photo, on_event=display.show)
-    verdict = compare(before, ad.manifest)
-    if output:
-        ad.save(output)
-    if as_json:
-        told = {"identical": verdict == IDENTICAL, "verdict": verdict}
-        print_json(told | {"ad": str(output) if output else None})
-    else:
-        console.print(verdict, soft_wrap=True, markup=False)
-    if verdict != IDENTICAL:
-        raise typer.Exit(1)
-
-
+app.command(epilog=epilog("replay"))(replay)
 app.command(epilog=epilog("verify"))(verify)
 app.command(epilog=epilog("check"))(check)
 
@@ -76,14 +42,22 @@ def engines(as_json: Json = False, gateway: Gateway = GATEWAY, wait: Wait = 0) -
         listed = client.engines()
     if as_json:
         return print_json([asdict(each) for each in listed])
-    table = Table("stage", "engine", "ready", "version or reason", box=None)
-    for each in listed:
-        ready = colored("pass", "yes") if each.ready else colored("warn", "no")
-        table.add_row(each.stage, each.name, ready, escape(each.version or each.reason))
-    console.print(table)
+    console.print(table_of_engines(listed))
 
 
 app.command(epilog=epilog("doctor"))(doctor)
+
+
+def table_of_engines(listed: "list[cyclorama.EngineStatus]") -> Table:
+    """Engines, a line each, with the models behind them where there are any."""
+    models = any(each.model for each in listed)
+    columns = ("stage", "engine", "ready", *["model"] * models, "version or reason")
+    table = Table(*columns, box=None)
+    for each in listed:
+        ready = colored("pass", "yes") if each.ready else colored("warn", "no")
+        told = map(escape, (*[each.model] * models, each.version or each.reason))
+        table.add_row(each.stage, each.name, ready, *told)
+    return table
 
 
 def run() -> None:

@@ -9,34 +9,43 @@ import typer
 from rich.markup import escape
 
 import cyclorama
-from cyclorama.cli.access import connect
-from cyclorama.cli.files import Gateway, Seconds, print_findings
-from cyclorama.cli.output import Json, beside, console, print_json
-from cyclorama.cli.progress import StageDisplay
-from cyclorama.cli.show import Show
-from cyclorama.cli.show import show as draw
-from cyclorama.cli.waiting import Wait, wait_for_stages
-from cyclorama.cli.words import parse_backdrop, parse_engines, parse_options, parse_size
+from cyclorama.cli.access import (
+    Gateway,
+    Seconds,
+    Wait,
+    complete_from_gateway,
+    connect,
+    wait_for_stages,
+)
+from cyclorama.cli.options import (
+    Dpi,
+    MaxKb,
+    Profile,
+    Quality,
+    delivery_of,
+    given,
+    parse_backdrop,
+    parse_engines,
+    parse_options,
+    parse_size,
+)
+from cyclorama.cli.output import Json, StageDisplay, beside, console, print_findings, print_json
 from cyclorama.defaults import GATEWAY
 
 
-def engine_words(incomplete: str) -> list[str]:
-    """Words for the shell to complete."""
-    words = (
-        "segmentation=sam",
-        "segmentation=classic",
-        "background=a1111",
-        "background=studio",
-        "compositing=opencv",
-        "inpainting=a1111",
-        "inpainting=grounding",
+def known_engines(incomplete: str) -> list[str]:
+    """STAGE=ENGINE for the shell to complete; nothing when the gateway does not answer in time."""
+    return complete_from_gateway(
+        lambda client: (f"{each.stage}={each.name}" for each in client.engines() if each.ready),
+        incomplete,
     )
-    return [word for word in words if word.startswith(incomplete)]
 
 
 EngineWords = Annotated[
     list[str] | None,
-    typer.Option(help="STAGE=ENGINE, such as segmentation=classic.", autocompletion=engine_words),
+    typer.Option(
+        help="STAGE=ENGINE; `cyclorama engines` lists them.", autocompletion=known_engines
+    ),
 ]
 
 
@@ -44,15 +53,13 @@ def create(
     photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The product photo.")],
     prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The ad: .png, .jpg, .webp, .avif or .tif.")
+        Path, typer.Option("--output", "-o", help="The ad; the suffix says its format.")
     ],
     negative: Annotated[str, typer.Option(help="What the scene should not show.")] = "",
     size: Annotated[
         str, typer.Option(help="WIDTHxHEIGHT in pixels; default the profile's, or 1024x1024.")
     ] = "",
-    profile: Annotated[
-        str, typer.Option(help="A platform whose rules the ad must meet, such as amazon-main.")
-    ] = "",
+    profile: Profile = "",
     seed: Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")] = None,
     engine: EngineWords = None,
     option: Annotated[
@@ -64,31 +71,29 @@ def create(
     headline: Annotated[str, typer.Option(help="Words to set beside the product.")] = "",
     call: Annotated[str, typer.Option(help="Words of a button, such as 'Shop now'.")] = "",
     logo: Annotated[Path | None, typer.Option(exists=True, help="A logo to set.")] = None,
-    quality: Annotated[int | None, typer.Option(help="1 to 100, of lossy formats.")] = None,
-    max_kb: Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 bytes.")] = None,
-    dpi: Annotated[float | None, typer.Option(help="Dots per inch; default 72.")] = None,
+    quality: Quality = None,
+    max_kb: MaxKb = None,
+    dpi: Dpi = None,
     layers: Annotated[
         Path | None, typer.Option(help="Folder for the layers, or a .psd for them in one file.")
     ] = None,
     best_of: Annotated[
         int, typer.Option(min=1, max=16, help="Make so many, by seed, and keep the best.")
     ] = 1,
-    show: Show = False,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 300,
     wait: Wait = 0,
 ) -> None:
     """Makes an ad of a photo and a prompt; the manifest goes beside it as .json."""
-    from cyclorama.results import format_for
+    from cyclorama.formats import format_for
 
-    limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
     options = parse_options(option or [], parse_engines(engine or []))
-    options["delivery"] = said(limits) | asked_layers(layers)
+    options["delivery"] = delivery_of(profile, quality, max_kb, dpi) | asked_layers(layers)
     own = parse_backdrop(backdrop) if backdrop else None
-    options |= said({"backdrop": own, "lettering": lettering_of(headline, call, logo)})
+    options |= given({"backdrop": own, "lettering": lettering_of(headline, call, logo)})
     wishes = {"negative_prompt": negative, "format": format_for(output), "options": options}
-    wishes |= said({"size": parse_size(size) if size else None, "seed": seed})
+    wishes |= given({"size": parse_size(size) if size else None, "seed": seed})
     with connect(gateway, timeout=timeout) as client:
         wait_for_stages(client, wait)
         made = create_each(client, photo, prompt, wishes, best_of, as_json)
@@ -97,8 +102,6 @@ def create(
     if as_json:
         return print_json(told(best, output, layers, made))
     print_ad(best, output, layers, made)
-    if show:
-        draw(best, console)
 
 
 def lettering_of(headline: str, call: str, logo: Path | None) -> dict[str, Any] | None:
@@ -106,11 +109,6 @@ def lettering_of(headline: str, call: str, logo: Path | None) -> dict[str, Any] 
     image = {"data": logo.read_bytes()} if logo else None
     fields = {"headline": headline, "call_to_action": call, "logo": image}
     return {name: value for name, value in fields.items() if value} or None
-
-
-def said(words: dict[str, Any]) -> dict[str, Any]:
-    """What was given on the command line."""
-    return {name: value for name, value in words.items() if value is not None}
 
 
 def create_each(

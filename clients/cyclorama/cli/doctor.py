@@ -1,20 +1,58 @@
 """The command that looks at the machine and the services, and says what is missing for what."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+import ctypes
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from base64 import standard_b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cyclorama.cli.files import Gateway
-from cyclorama.cli.machine import look_at_machine, settings
+import cyclorama
+from cyclorama.cli.access import Gateway, connect
 from cyclorama.cli.output import Json, console, print_json
-from cyclorama.cli.running import look_at_services
-from cyclorama.cli.symptoms import Symptom
 from cyclorama.defaults import GATEWAY
+from cyclorama.stages import STAGES
+from cyclorama.version import __version__
 
 SIGNS = {"ok": "[green]ok[/]", "note": "[yellow]--[/]", "bad": "[red]NO[/]"}
+OLDEST_PYTHON = (3, 11)
+# What the services need at 1024 x 1024 with room to spare, and Segment Anything with its weights.
+LEAST_GIB, LEAST_DISK_GIB = 4, 5
+GIB = 2**30
+SAM, SERVER = "Segment Anything", "Stable Diffusion"
+INSTALL_SAM = ".venv/bin/pip install -e '.[local,sam]'"
+# As the services ask them: without a proxy.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+PREFIXES = ("", "BACKGROUND_", "INPAINTING_")
+# Time to answer, for a program of this machine or a server, and for the gateway.
+SECONDS, GATEWAY_SECONDS = 3, 10
+START = "start it with `make up` or `docker compose up`, or name another with --gateway"
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """One thing that was looked at: what was found, and what to do about it.
+
+    state: "ok"; "note", something that works without, or worse; "bad", something without which
+    no ad can be made here.
+    """
+
+    name: str
+    state: Literal["ok", "note", "bad"]
+    found: str
+    advice: str = ""
 
 
 def doctor(as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
@@ -43,3 +81,167 @@ def _print(title: str, symptoms: Sequence[Symptom]) -> None:
         advice = f"\n[dim]{escape(each.advice)}[/]" if each.advice else ""
         table.add_row(SIGNS[each.state], each.name, escape(each.found) + advice)
     console.print(table)
+
+
+def settings(folder: Path = Path()) -> dict[str, str]:
+    """The settings that `make up` would read: a file .env, and the environment over it."""
+    file = folder / ".env"
+    lines = file.read_text().splitlines() if file.is_file() else []
+    pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
+    told = {name.strip(): value.strip().strip("'\"") for name, sign, value in pairs if sign}
+    return told | os.environ
+
+
+def look_at_machine(told: Mapping[str, str]) -> list[Symptom]:
+    """Looks at what the services would find here; nothing is changed.
+
+    told: settings. Servers that they name are asked; each has 3 seconds to answer.
+    """
+    return [
+        _python(),
+        _cores(),
+        _memory(),
+        _disk(),
+        *_libatomic(),
+        _gpu(),
+        _weights(told),
+        *_servers(told),
+    ]
+
+
+def _python() -> Symptom:
+    version = platform.python_version()
+    if sys.version_info >= OLDEST_PYTHON:
+        return Symptom("python", "ok", version)
+    return Symptom("python", "note", version, "the services need 3.11 or newer")
+
+
+def _cores() -> Symptom:
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Symptom("cores", "ok", f"{count}, {platform.machine()}")
+
+
+def _memory() -> Symptom:
+    amount = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    if amount >= LEAST_GIB:
+        return Symptom("memory", "ok", f"{amount:.1f} GiB")
+    advice = f"the five services want {LEAST_GIB} GiB; set CYCLORAMA_AT_WORK lower"
+    return Symptom("memory", "note", f"{amount:.1f} GiB", advice)
+
+
+def _disk() -> Symptom:
+    free = shutil.disk_usage(".").free / GIB
+    if free >= LEAST_DISK_GIB:
+        return Symptom("disk", "ok", f"{free:.0f} GiB free")
+    advice = "results of jobs are kept; set CYCLORAMA_GATEWAY_KEEP_GIB to what there is room for"
+    return Symptom("disk", "note", f"{free:.1f} GiB free", advice)
+
+
+def _libatomic() -> Iterator[Symptom]:
+    if sys.platform != "linux":
+        return
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        advice = "rendered scenes need it: apt install libatomic1"
+        yield Symptom("libatomic", "note", "not here", advice)
+    else:
+        yield Symptom("libatomic", "ok", "here, for rendered scenes")
+
+
+def _gpu() -> Symptom:
+    advice = f"{SAM} then runs on the CPU; a {SERVER} server may run on another machine"
+    if not (command := shutil.which("nvidia-smi")):
+        return Symptom("gpu", "note", "there is no nvidia-smi here", advice)
+    query = [command, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return Symptom("gpu", "note", "nvidia-smi does not answer", advice)
+    if done.returncode or not done.stdout.strip():
+        return Symptom("gpu", "note", "nvidia-smi finds none", advice)
+    return Symptom("gpu", "ok", "; ".join(done.stdout.strip().splitlines()))
+
+
+def _weights(told: Mapping[str, str]) -> Symptom:
+    name = told.get("CYCLORAMA_SEGMENTATION_CHECKPOINT", "")
+    folder = Path(told.get("CYCLORAMA_SEGMENTATION_MODELS", "models"))
+    found = [Path(name)] if name else sorted(folder.glob("sam_vit_*.pth"))
+    missing = [each for each in ("torch", "segment_anything") if not find_spec(each)]
+    install = f"{INSTALL_SAM}, then " if missing else ""
+    if name and not found[0].is_file():
+        advice = "CYCLORAMA_SEGMENTATION_CHECKPOINT names no file; unset it or mend it"
+        return Symptom(SAM, "note", f"{name} is not there", advice)
+    if not found:
+        advice = f"{install}`make models`; photos are cut out without a model until then"
+        return Symptom(SAM, "note", f"no weights in {folder}", advice)
+    if missing:
+        lacking = f"{found[0]}, but no {' and no '.join(missing)}"
+        return Symptom(SAM, "note", lacking, INSTALL_SAM)
+    return Symptom(SAM, "ok", ", ".join(map(str, found)))
+
+
+def _servers(told: Mapping[str, str]) -> Iterator[Symptom]:
+    named = [told.get(f"CYCLORAMA_{prefix}SDAPI_URL", "") for prefix in PREFIXES]
+    urls = dict.fromkeys(url.strip() for each in named for url in each.split(",") if url.strip())
+    if not urls:
+        advice = (
+            "set it to a server started with --api, or try `make up SD=double`; "
+            "scenes are rendered until then"
+        )
+        yield Symptom(SERVER, "note", "CYCLORAMA_SDAPI_URL is not set", advice)
+    for url in urls:
+        yield _server(url, told.get("CYCLORAMA_SDAPI_AUTH_FILE", ""))
+
+
+def _server(url: str, auth_file: str) -> Symptom:
+    try:
+        request = urllib.request.Request(f"{url.rstrip('/')}/sdapi/v1/samplers")
+        if auth_file:
+            password = standard_b64encode(Path(auth_file).read_bytes().strip())
+            request.add_header("Authorization", f"Basic {password.decode()}")
+        with DIRECT.open(request, timeout=SECONDS):
+            return Symptom(SERVER, "ok", f"{url} answers")
+    except urllib.error.HTTPError as error:
+        advice = {
+            401: "set CYCLORAMA_SDAPI_AUTH_FILE to a file with user:password",
+            404: "start it with --api",
+        }.get(error.code, "its own log says more")
+        return Symptom(SERVER, "note", f"{url} answers {error.code}", advice)
+    except (OSError, ValueError):
+        advice = "start it, and write its address as http://host:port"
+        return Symptom(SERVER, "note", f"{url} does not answer", advice)
+
+
+def look_at_services(gateway: str) -> list[Symptom]:
+    """Asks a gateway for its version and for the engines of every stage."""
+    with connect(gateway, timeout=GATEWAY_SECONDS) as client:
+        try:
+            return [_version(client.version()), *_engines(client.engines())]
+        except cyclorama.CycloramaError as error:
+            advice = START if error.reason == "" else ""
+            return [Symptom("gateway", "bad", error.text, advice)]
+
+
+def _version(version: str) -> Symptom:
+    if version == __version__:
+        return Symptom("gateway", "ok", f"answers, version {version} like this client")
+    advice = f"install version {version} of the client, or update the gateway"
+    told = f"answers, version {version or 'unknown'}; this client is {__version__}"
+    return Symptom("gateway", "note", told, advice)
+
+
+def _engines(listed: "list[cyclorama.EngineStatus]") -> Iterator[Symptom]:
+    for stage in STAGES:
+        engines = [each for each in listed if each.stage == stage]
+        ready = [each for each in engines if each.ready]
+        if ready:
+            model = f", model {ready[0].model}" if ready[0].model else ""
+            found = f"{ready[0].name} makes it, version {ready[0].version}{model}"
+            yield Symptom(stage, "ok", found)
+        else:
+            reasons = "; ".join(f"{each.name}: {each.reason}" for each in engines)
+            yield Symptom(stage, "bad", "no engine is ready", reasons)
+        for each in engines:
+            if ready and not each.ready:
+                yield Symptom(f"{stage}, {each.name}", "note", "not ready", each.reason)

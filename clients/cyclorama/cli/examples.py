@@ -26,6 +26,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "stage inpaint": (
         "cyclorama stage inpaint composite.png --mask mask.png -o done.png --scene scene.json",
     ),
+    "stage finish": (
+        "cyclorama stage finish done.png --composite composite.png --mask mask.png -o file.jpg",
+    ),
     "jobs list": ("cyclorama jobs list", "cyclorama jobs list --state succeeded --json"),
     "jobs show": ("cyclorama jobs show",),
     "jobs watch": ("cyclorama jobs watch -o ads",),

@@ -1,22 +1,16 @@
-"""The commands about files that were delivered: verify and check."""
+"""The commands about files that were delivered: verify, check and replay."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-import cyclorama
-from cyclorama.cli.access import connect
-from cyclorama.cli.output import Json, colored, console, print_json
+from cyclorama.cli.access import Gateway, Seconds, connect
+from cyclorama.cli.output import Json, StageDisplay, beside, console, print_findings, print_json
 from cyclorama.defaults import GATEWAY
-from cyclorama.documents import read_text
+from cyclorama.documents import read_object, read_text
 
-Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
-Seconds = Annotated[float, typer.Option(help="Time for the whole call, in seconds.")]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file to look at.")]
 
 
@@ -63,10 +57,28 @@ def check(
         raise typer.Exit(1)
 
 
-def print_findings(findings: "Iterable[cyclorama.Finding]") -> None:
-    """Prints a table of measurements and verdicts."""
-    table = Table("", "rule", "measured", "asked", "", box=None)
-    for each in findings:
-        told = map(escape, (each.name, each.measured, each.limit, each.note))
-        table.add_row(colored(each.verdict, each.verdict.upper()), *told)
-    console.print(table)
+def replay(
+    manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="ad.json.")],
+    photo: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The product photo.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The new ad.")] = None,
+    as_json: Json = False,
+    gateway: Gateway = GATEWAY,
+    timeout: Seconds = 300,
+) -> None:
+    """Makes an ad again from its manifest; exits with 0 when it is identical, with 1 if not."""
+    from cyclorama.replay import IDENTICAL, compare
+
+    before = read_object(manifest)
+    display = StageDisplay(beside(as_json), lines=not as_json)
+    with connect(gateway, timeout=timeout) as client, display:
+        ad = client.replay(before, photo, on_event=display.show)
+    verdict = compare(before, ad.manifest)
+    if output:
+        ad.save(output)
+    if as_json:
+        told = {"identical": verdict == IDENTICAL, "verdict": verdict}
+        print_json(told | {"ad": str(output) if output else None})
+    else:
+        console.print(verdict, soft_wrap=True, markup=False)
+    if verdict != IDENTICAL:
+        raise typer.Exit(1)

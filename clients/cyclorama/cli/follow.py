@@ -1,9 +1,10 @@
-"""Follows jobs: a live table on a terminal, ads into files, a report at the end."""
+"""Follows jobs: a live table on a terminal, ads into files, a report and a table at the end."""
 
+import csv
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,12 @@ from rich.table import Table
 import cyclorama
 from cyclorama.cli.output import colored
 
-SUFFIXES = {
-    "png": ".png",
-    "jpeg": ".jpg",
-    "webp": ".webp",
-    "avif": ".avif",
-    "tiff": ".tif",
-}
 # Lines of a terminal that a live table leaves for its head.
 HEAD = 5
 # What a live table shows first where there is no room for all.
 URGENCY = ("running", "failed", "queued", "cancelled", "succeeded")
+# Of the table of what became of each photo of a campaign.
+COLUMNS = ("photo", "prompt", "size", "state", "file", "error")
 
 
 def follow(
@@ -50,10 +46,10 @@ def follow(
                 if ad.artifact and position not in saved:
                     path = output / f"{prefix}{position + 1:04d}"
                     saved[position] = save(client, ad, path)
-    return keep(report_of(job, saved, photos), output / f"{prefix}report.json")
+    return write_report(report_of(job, saved, photos), output / f"{prefix}report.json")
 
 
-def keep(report: dict[str, Any], path: Path) -> dict[str, Any]:
+def write_report(report: dict[str, Any], path: Path) -> dict[str, Any]:
     """Writes a report to a file, and returns it with the file's name."""
     report = report | {"report": str(path)}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,8 +59,10 @@ def keep(report: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def save(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -> Path:
     """Writes an ad, and its manifest beside it; the path gets the suffix that fits."""
+    from cyclorama.formats import read_format
+
     manifest = client.jobs.fetch(ad.manifest)
-    path = path.with_suffix(SUFFIXES.get(json.loads(manifest)["ad"]["format"].lower(), ".raw"))
+    path = path.with_suffix(read_format(manifest).suffix)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(client.jobs.fetch(ad.artifact))
     path.with_suffix(".json").write_bytes(manifest)
@@ -95,7 +93,8 @@ def report_of(
         "created": f"{job.created.isoformat()}Z",
         "updated": f"{job.updated.isoformat()}Z",
         "stages": {
-            stage: {"made": made, "served": served} for stage, (made, served) in job.stages.items()
+            stage: {"computed": computed, "cached": cached}
+            for stage, (computed, cached) in job.stages.items()
         },
         "ads": [
             {
@@ -110,6 +109,18 @@ def report_of(
             for position, ad in enumerate(job.ads)
         ],
     }
+
+
+def write_results(reports: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
+    """The reports as they come, each ad of them a line of a .csv file as soon as it is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+        lines = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+        lines.writeheader()
+        for report in reports:
+            lines.writerows(map(_line, report["ads"]))
+            file.flush()
+            yield report
 
 
 def _drawn(job: "cyclorama.Job", seconds: float, room: int) -> RenderableType:
@@ -131,3 +142,8 @@ def _left(ended: int, count: int, seconds: float) -> str:
     if not 0 < ended < count:
         return ""
     return f"[dim]about {seconds / ended * (count - ended):.0f} s left[/]"
+
+
+def _line(ad: dict[str, Any]) -> dict[str, Any]:
+    size = "x".join(map(str, ad["size"])) if ad["size"] else ""
+    return ad | {"size": size, "file": ad["file"] or ""}

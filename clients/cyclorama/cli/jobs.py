@@ -1,6 +1,5 @@
 """The commands for campaigns and jobs."""
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -12,32 +11,25 @@ from rich.console import Console
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.access import connect
-from cyclorama.cli.campaigns import read_campaigns
-from cyclorama.cli.entering import Entered, check_request_id, enter, refusal
+from cyclorama.cli.access import Gateway, complete_from_gateway, connect
+from cyclorama.cli.campaigns import Entered, check_request_id, enter, read_campaigns, refusal
 from cyclorama.cli.examples import epilog
-from cyclorama.cli.files import Gateway
-from cyclorama.cli.follow import follow, keep, report_of, table_of
+from cyclorama.cli.follow import follow, report_of, table_of, write_report, write_results
 from cyclorama.cli.output import Json, aside, beside, colored, console, print_json
-from cyclorama.cli.results import kept
 from cyclorama.defaults import GATEWAY
 
 jobs = typer.Typer(help="Jobs that the gateway keeps.", no_args_is_help=True)
-COMPLETION_SECONDS, OFFERED = 2, 100
+# So many are offered to the shell.
+OFFERED = 100
 # The exit status when not all ads of a job were made; its report says which, and why.
 SOME_MISSING = 3
 
 
 def known_jobs(incomplete: str) -> list[str]:
     """Names for the shell to complete; none when the gateway does not answer in time."""
-    try:
-        with connect(
-            os.environ.get("CYCLORAMA_GATEWAY", GATEWAY), timeout=COMPLETION_SECONDS
-        ) as client:
-            latest = islice(client.jobs.list(), OFFERED)
-            return [job.name for job in latest if job.name.startswith(incomplete)]
-    except cyclorama.CycloramaError:
-        return []
+    return complete_from_gateway(
+        lambda client: (job.name for job in islice(client.jobs.list(), OFFERED)), incomplete
+    )
 
 
 Name = Annotated[
@@ -93,7 +85,7 @@ def campaign(
             submitted.append(enter(client, prefix, wishes, request_id))
             beside(as_json).print(submitted[-1].job or f"{prefix}: refused")
         followed = (_followed(client, each, output, beside(as_json)) for each in submitted)
-        _end(kept(followed, output / "results.csv"), as_json)
+        _end(write_results(followed, output / "results.csv"), as_json)
 
 
 @jobs.command("list", epilog=epilog("jobs list"))
@@ -158,7 +150,7 @@ def _followed(
     """What became of a part of a campaign file, which is also in its report file."""
     prefix, photos = entered.prefix, entered.wishes["photos"]
     if entered.error:
-        return keep(refusal(entered), output / f"{prefix}report.json")
+        return write_report(refusal(entered), output / f"{prefix}report.json")
     return follow(client, entered.job, output, aside, prefix, photos)
 
 

@@ -1,15 +1,21 @@
-"""What commands print: words and tables for people, one JSON value for programs."""
+"""What commands print: words, tables and bars for people, one JSON value for programs."""
 
 import json
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any
+from types import TracebackType
+from typing import Annotated, Any, Self
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
 
 import cyclorama
+from cyclorama.stages import STAGES
 
 # What a terminal obeys instead of showing it, what turns the direction of text round, and halves
 # of characters; line ends and tabs are left.
@@ -80,3 +86,76 @@ def error_fields(error: Exception) -> dict[str, Any]:
         "call_id": error.call_id,
         "retry_seconds": error.retry_seconds,
     }
+
+
+def print_findings(findings: "Iterable[cyclorama.Finding]") -> None:
+    """Prints a table of measurements and verdicts."""
+    table = Table("", "rule", "measured", "asked", "", box=None)
+    for each in findings:
+        told = map(escape, (each.name, each.measured, each.limit, each.note))
+        table.add_row(colored(each.verdict, each.verdict.upper()), *told)
+    console.print(table)
+
+
+class Times(ProgressColumn):
+    """How long a stage has been at work, and how long it still takes once that can be told."""
+
+    def render(self, task: Task) -> Text:
+        if task.finished or task.elapsed is None:
+            return Text("")
+        left = "" if task.time_remaining is None else f", about {task.time_remaining:.0f} s left"
+        return Text(f"{task.elapsed:.0f} s{left}", "dim")
+
+
+class StageDisplay:
+    """A bar per stage on a terminal; a line per stage that finished everywhere else.
+
+    lines: whether there are lines; a program that reads the output wants none.
+    """
+
+    def __init__(
+        self, console: Console, stages: Iterable[str] = STAGES, *, lines: bool = True
+    ) -> None:
+        self._console = console
+        self._lines = lines and not console.is_terminal
+        self._bars = Progress(
+            TextColumn("{task.description:>13}"),
+            BarColumn(bar_width=28),
+            Times(),
+            TextColumn("{task.fields[note]}", markup=False),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {
+            stage: self._bars.add_task(stage, total=None, start=False, note="") for stage in stages
+        }
+
+    def show(self, event: "cyclorama.Event") -> None:
+        """Draws one event."""
+        task = self._tasks[event.stage]
+        match event.kind:
+            case "started":
+                self._bars.start_task(task)
+            case "progress":
+                self._bars.start_task(task)
+                self._bars.update(task, total=1.0, completed=event.fraction)
+            case "finished":
+                note = str(event).partition(": ")[2]
+                self._bars.update(task, total=1.0, completed=1.0, note=note)
+                self._bars.stop_task(task)
+                if self._lines:
+                    self._console.print(f"{event.stage:>13}  {note}", soft_wrap=True, markup=False)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for task in self._tasks.values() if kind is None else ():
+            self._bars.update(task, total=1.0, completed=1.0)
+        self._bars.stop()

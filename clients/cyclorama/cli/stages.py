@@ -9,11 +9,18 @@ import typer
 import cyclorama
 from cyclorama.cli.access import connect
 from cyclorama.cli.examples import epilog
-from cyclorama.cli.output import Json, beside, console, print_json
-from cyclorama.cli.progress import StageDisplay
-from cyclorama.cli.show import Show
-from cyclorama.cli.show import show as draw
-from cyclorama.cli.words import parse_size, parse_value, set_field
+from cyclorama.cli.options import (
+    Dpi,
+    MaxKb,
+    Profile,
+    Quality,
+    delivery_of,
+    parse_size,
+    parse_value,
+    set_field,
+)
+from cyclorama.cli.output import Json, StageDisplay, beside, console, print_json
+from cyclorama.defaults import STAGE_ADDRESSES
 from cyclorama.documents import read_object
 
 if TYPE_CHECKING:
@@ -43,9 +50,8 @@ def segment(
     mask: Annotated[Path | None, typer.Option(help="A picture of roughly what it is.")] = None,
     engine: Engine = "auto",
     option: Option = None,
-    show: Show = False,
     as_json: Json = False,
-    address: Annotated[str, at("segmentation")] = "127.0.0.1:50051",
+    address: Annotated[str, at("segmentation")] = STAGE_ADDRESSES["segmentation"],
 ) -> None:
     """Cuts the product out of a photo."""
     with connect(address) as client:
@@ -53,7 +59,7 @@ def segment(
     box = cutout.reply.bounds
     bounds = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
     found = {"bounds": bounds, "confidence": round(cutout.reply.confidence, 3)}
-    _done(cutout, output, cutout.reply.run, show, as_json, found)
+    _done(cutout, output, cutout.reply.run, as_json, found)
 
 
 @stages.command(epilog=epilog("stage background"))
@@ -66,9 +72,8 @@ def background(
     scene: Annotated[Path | None, typer.Option(help="Where to write the Scene as JSON.")] = None,
     engine: Engine = "auto",
     option: Option = None,
-    show: Show = False,
     as_json: Json = False,
-    address: Annotated[str, at("background")] = "127.0.0.1:50052",
+    address: Annotated[str, at("background")] = STAGE_ADDRESSES["background"],
 ) -> None:
     """Makes a background from a prompt."""
     wishes = _wishes(output, engine, option, seed=seed)
@@ -79,7 +84,7 @@ def background(
         from google.protobuf.json_format import MessageToJson
 
         scene.write_text(MessageToJson(made.reply.scene) + "\n")
-    _done(made, output, made.reply.run, show, as_json, {})
+    _done(made, output, made.reply.run, as_json, {})
 
 
 @stages.command(epilog=epilog("stage composite"))
@@ -92,9 +97,8 @@ def composite(
     cut_side: Annotated[list[str] | None, typer.Option(help="top, right, bottom or left.")] = None,
     engine: Engine = "auto",
     option: Option = None,
-    show: Show = False,
     as_json: Json = False,
-    address: Annotated[str, at("compositing")] = "127.0.0.1:50053",
+    address: Annotated[str, at("compositing")] = STAGE_ADDRESSES["compositing"],
 ) -> None:
     """Sets a cut-out into a background."""
     from cyclorama.v1 import image_pb2
@@ -107,7 +111,7 @@ def composite(
         )
     if mask:
         made.mask.save(mask)
-    _done(made, output, made.reply.run, show, as_json, {})
+    _done(made, output, made.reply.run, as_json, {})
 
 
 @stages.command(epilog=epilog("stage inpaint"))
@@ -120,22 +124,50 @@ def inpaint(
     seed: Seed = None,
     engine: Engine = "auto",
     option: Option = None,
-    show: Show = False,
     as_json: Json = False,
-    address: Annotated[str, at("inpainting")] = "127.0.0.1:50054",
+    address: Annotated[str, at("inpainting")] = STAGE_ADDRESSES["inpainting"],
 ) -> None:
     """Grounds the product of a composite in its scene."""
     wishes = _wishes(output, engine, option, seed=seed)
     wishes |= {"scene": _read_scene(scene), "prompt": prompt}
     with connect(address) as client, _display("inpainting", as_json) as display:
         made = client.inpaint(composite, mask, on_event=display.show, **wishes)
-    _done(made, output, made.reply.run, show, as_json, {})
+    _done(made, output, made.reply.run, as_json, {})
+
+
+@stages.command(epilog=epilog("stage finish"))
+def finish(
+    ad: File,
+    composite: Annotated[
+        Path, typer.Option(exists=True, help="The picture as the product was set into it.")
+    ],
+    mask: Annotated[Path, typer.Option(exists=True, help="The product's alpha.")],
+    output: Output,
+    profile: Profile = "",
+    quality: Quality = None,
+    max_kb: MaxKb = None,
+    dpi: Dpi = None,
+    generative: Annotated[
+        bool, typer.Option("--generative", help="A generative model made pixels of it.")
+    ] = False,
+    engine: Engine = "auto",
+    option: Option = None,
+    as_json: Json = False,
+    address: Annotated[str, at("finishing")] = STAGE_ADDRESSES["finishing"],
+) -> None:
+    """Writes a picture as the file that leaves the system."""
+    wishes = _wishes(output, engine, option)
+    wishes |= {"delivery": delivery_of(profile, quality, max_kb, dpi), "generative": generative}
+    with connect(address) as client, _display("finishing", as_json) as display:
+        made = client.finish(ad, composite, mask, on_event=display.show, **wishes)
+    found = {"bytes": len(made.data), "score": round(made.reply.quality_report.score, 1)}
+    _done(made, output, made.reply.run, as_json, found)
 
 
 def _wishes(
     output: Path, engine: str, options: list[str] | None, seed: int | None = None
 ) -> dict[str, Any]:
-    from cyclorama.results import format_for
+    from cyclorama.formats import format_for
 
     fields: dict[str, Any] = {"engine": {"name": engine}}
     for word in options or []:
@@ -167,7 +199,6 @@ def _done(
     picture: "cyclorama.Picture",
     output: Path,
     run: "engine_pb2.EngineRun",
-    show: bool,
     as_json: bool,
     found: Mapping[str, Any],
 ) -> None:
@@ -186,8 +217,6 @@ def _done(
         console.print(f"{name} {_words(value)}", soft_wrap=True)
     for warning in warnings:
         console.print("{reason}: {message}".format(**warning), soft_wrap=True, markup=False)
-    if show:
-        draw(picture, console)
 
 
 def _words(value: Any) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cyclorama.load.calls import Record, read_records
+from cyclorama.load.payloads import SERVICES
 from cyclorama.load.summary import Row, summarize, table, write
 from cyclorama.load.usage import Usage
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
-STAGES = ("segmentation", "background", "compositing", "inpainting", "gateway")
 # For calls that are under way when the time is up.
 LATE_SECONDS = 60
 # Handed to locust as they are.
@@ -34,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
     words = argparse.ArgumentParser(prog="python -m cyclorama.load", description=__doc__)
-    words.add_argument("stage", choices=STAGES)
+    words.add_argument("stage", choices=SERVICES)
     words.add_argument("--target", required=True, help="address of the stage or gateway")
     words.add_argument("--users", type=int, default=20, help="callers who wait; 0 leaves them out")
     words.add_argument("--rate", type=float, default=10, help="arrivals a second; 0: none")

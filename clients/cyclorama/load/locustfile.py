@@ -15,7 +15,7 @@ from locust import User, constant, events, task
 
 from cyclorama.client import Client
 from cyclorama.load.calls import OK, Call, Caller, Record
-from cyclorama.load.payloads import SIZES, STAGES, find_photos, payloads
+from cyclorama.load.payloads import SERVICES, SIZES, find_photos, payloads
 
 MOST_IN_FLIGHT = 1000
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -28,7 +28,7 @@ init_gevent()
 def add_arguments(parser) -> None:
     """Names what this file can be told, beside locust's own options."""
     group = parser.add_argument_group("Cyclorama")
-    group.add_argument("--stage", choices=STAGES, default="gateway")
+    group.add_argument("--stage", choices=SERVICES, default="gateway")
     group.add_argument("--rate", type=float, default=10, help="Arrivals a second, in all")
     group.add_argument("--engine", default="", help="asked for by name")
     group.add_argument("--sizes", default=",".join(map(str, SIZES)), help="square, in pixels")

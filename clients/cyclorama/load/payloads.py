@@ -10,8 +10,10 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from cyclorama import operations
 from cyclorama.operations import Operation
+from cyclorama.stages import STAGES
 
-STAGES = ("segmentation", "background", "compositing", "inpainting", "gateway")
+# What can be put under load.
+SERVICES = (*STAGES, "gateway")
 SIZES = (512, 1024, 2048)
 PROMPTS = (
     "on a marble table, soft morning light",
@@ -31,17 +33,18 @@ class Payload:
 
 
 def payloads(
-    stage: str, photos: Sequence[Path], sizes: Sequence[int] = SIZES, engine: str = ""
+    service: str, photos: Sequence[Path], sizes: Sequence[int] = SIZES, engine: str = ""
 ) -> list[Payload]:
     """Every size with every format in and out, in the order in which callers send them.
 
-    sizes: square, in pixels. engine: asked for by name; empty leaves the choice to the stage.
+    service: one of SERVICES. sizes: square, in pixels. engine: asked for by name; empty leaves the
+    choice to the stage.
     """
     pictures = cycle([Image.open(path).convert("RGB") for path in photos])
     made = []
     for side, read, answered in product(sizes, READ, ANSWERED):
         photo = ImageOps.fit(next(pictures), (side, side))
-        operation = MAKERS[stage](photo, read, answered, engine)
+        operation = MAKERS[service](photo, read, answered, engine)
         made.append(Payload(f"{side} px, {read} in, {answered} out", operation))
     return made
 
@@ -79,8 +82,14 @@ def _inpainting(photo: Image.Image, read: str, answered: str, engine: str) -> Op
     return operations.inpaint(_file(photo, read), mask, **wishes)
 
 
+def _finishing(photo: Image.Image, read: str, answered: str, engine: str) -> Operation:
+    mask, picture = _file(_middle(photo.size), "png"), _file(photo, read)
+    wishes = {"format": _rgb(answered)} | _named(engine)
+    return operations.finish(picture, picture, mask, **wishes)
+
+
 def _gateway(photo: Image.Image, read: str, answered: str, engine: str) -> Operation:
-    options = {stage: _named(engine).get("options", {}) for stage in STAGES[:4]}
+    options = {stage: _named(engine).get("options", {}) for stage in STAGES}
     wishes = {"format": "jpeg" if answered == "raw" else answered, "size": photo.size}
     return operations.create_ad(_file(photo, read), PROMPTS[0], **wishes, options=options)
 
@@ -90,6 +99,7 @@ MAKERS: dict[str, Callable[[Image.Image, str, str, str], Operation]] = {
     "background": _background,
     "compositing": _compositing,
     "inpainting": _inpainting,
+    "finishing": _finishing,
     "gateway": _gateway,
 }
 

@@ -26,7 +26,13 @@ if _version_not_supported:
 
 
 class AdServiceStub:
-    """Runs the four stages, for one ad or for a campaign.
+    """Runs the five stages, for one ad or for a campaign.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight; UNAUTHENTICATED when the gateway
+    authenticates callers and the call has no valid token; PERMISSION_DENIED when
+    the token lacks the scope of the rpc.
     """
 
     def __init__(self, channel):
@@ -88,96 +94,130 @@ class AdServiceStub:
 
 
 class AdServiceServicer:
-    """Runs the four stages, for one ad or for a campaign.
+    """Runs the five stages, for one ad or for a campaign.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight; UNAUTHENTICATED when the gateway
+    authenticates callers and the call has no valid token; PERMISSION_DENIED when
+    the token lacks the scope of the rpc.
     """
 
     def CreateAd(self, request, context):
-        """Makes one ad while the caller waits. Streams what happens, ends with the
-        ad. Cancelling the call, or letting its deadline pass, stops the stage that
-        is running.
+        """Creates one ad while the caller waits. Streams events in the order in which
+        they happen, and the ad as the last message. Canceling the call, or letting
+        its deadline pass, stops the stage that is running. Without a deadline the
+        gateway sets one, 300 seconds by default.
 
-        Errors: INVALID_ARGUMENT names every wrong field at once; a stage's error
-        comes through with its own status and reason, the stage named in the
-        ErrorInfo metadata `stage`; UNAVAILABLE when a stage does not answer;
-        RESOURCE_EXHAUSTED with RetryInfo when too many ads are at work.
+        Errors: INVALID_ARGUMENT when an option contradicts the profile;
+        RESOURCE_EXHAUSTED with RetryInfo when the caller's quota is used up;
+        UNAVAILABLE when a stage, the artifact store or the database does not
+        respond; DEADLINE_EXCEEDED when a stage does not finish in time;
+        UNIMPLEMENTED when a picture comes as a uri. A stage's error keeps its
+        status, reason and details, and the ErrorInfo metadata `stage` names the
+        stage.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SubmitJob(self, request, context):
-        """Starts a campaign and returns at once. Equal `request_id`s start one job.
-        The job goes on however often the gateway stops and starts.
+        """Submits a campaign as a job and returns at once. Equal `request_id`s of one
+        caller give one job. A job survives restarts of the gateway.
 
-        Errors: INVALID_ARGUMENT; RESOURCE_EXHAUSTED with RetryInfo when too many
-        ads are waiting; UNAVAILABLE when the artifact store is.
+        Errors: RESOURCE_EXHAUSTED with RetryInfo when too many ads are waiting or
+        the caller's quota is used up; UNAVAILABLE when the artifact store or the
+        database does not respond; UNIMPLEMENTED when a picture comes as a uri or
+        the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetJob(self, request, context):
-        """Tells how far a job is. NOT_FOUND when there is no such job.
+        """Gets a job as it stands.
 
+        Errors: NOT_FOUND when the caller has no such job; UNAVAILABLE when the
+        database does not respond; UNIMPLEMENTED when the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListJobs(self, request, context):
-        """Lists jobs, newest first.
+        """Lists the caller's jobs, newest first. Callers with the scope admin get the
+        jobs of all callers.
+
+        Errors: UNAVAILABLE when the database does not respond; UNIMPLEMENTED when
+        the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchJob(self, request, context):
-        """Streams a job's events until it ends. A watcher that was cut off goes on
-        after the last sequence that it saw.
+        """Watches a job: streams its events until the job ends. A watcher whose
+        stream broke off continues after the last sequence that it received.
+
+        Errors: NOT_FOUND when the caller has no such job; UNAVAILABLE when the
+        database does not respond; UNIMPLEMENTED when the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelJob(self, request, context):
-        """Stops a job: what waits never starts, what runs is stopped within seconds,
-        ads that are finished stay.
+        """Cancels a job. Ads that wait never start, ads in flight stop within
+        seconds, and finished ads stay. A job that has ended stays as it is.
+
+        Errors: NOT_FOUND when the caller has no such job; UNAVAILABLE when the
+        database does not respond; UNIMPLEMENTED when the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetArtifact(self, request, context):
-        """Streams an artifact in chunks. NOT_FOUND when there is no such artifact.
+        """Gets an artifact of a job as a stream of chunks.
 
+        Errors: NOT_FOUND when the caller has no such artifact, or it is no longer
+        kept; UNAVAILABLE when the artifact store or the database does not respond;
+        UNIMPLEMENTED when the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VerifyAd(self, request, context):
-        """Checks a picture against its manifest: whether the product's pixels are
-        those that were delivered, and if not, where they differ.
+        """Verifies a picture against its manifest: whether the product's pixels are
+        those that were delivered and, if not, where they differ.
 
-        Errors: INVALID_ARGUMENT when the picture or the manifest cannot be read.
+        Errors: INVALID_ARGUMENT when the picture or the manifest cannot be read;
+        RESOURCE_EXHAUSTED with RetryInfo when the caller's quota is used up;
+        UNAVAILABLE when the finishing stage or the database does not respond;
+        DEADLINE_EXCEEDED when the stage does not finish in time; UNIMPLEMENTED
+        when the picture comes as a uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckAd(self, request, context):
-        """Holds the rules of a platform against any picture file.
+        """Checks any picture file against the rules of a platform.
 
-        Errors: INVALID_ARGUMENT when the file cannot be read or there is no such
-        profile.
+        Errors: INVALID_ARGUMENT when the file cannot be read or the profile is
+        unknown; RESOURCE_EXHAUSTED with RetryInfo when the caller's quota is used
+        up; UNAVAILABLE when the finishing stage or the database does not respond;
+        DEADLINE_EXCEEDED when the stage does not finish in time; UNIMPLEMENTED
+        when the file comes as a uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListEngines(self, request, context):
-        """Lists the engines of all four stages. A stage that does not answer is
-        listed as unreachable; the call still succeeds.
+        """Lists the engines of all five stages. A stage that does not respond is
+        listed as unreachable, and the call still succeeds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -245,7 +285,13 @@ def add_AdServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AdService:
-    """Runs the four stages, for one ad or for a campaign.
+    """Runs the five stages, for one ad or for a campaign.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight; UNAUTHENTICATED when the gateway
+    authenticates callers and the call has no valid token; PERMISSION_DENIED when
+    the token lacks the scope of the rpc.
     """
 
     @staticmethod

@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class BackgroundServiceStub:
-    """Makes the scene that a product will stand in.
+    """Makes the backgrounds that products are set into.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def __init__(self, channel):
@@ -48,19 +52,25 @@ class BackgroundServiceStub:
 
 
 class BackgroundServiceServicer:
-    """Makes the scene that a product will stand in.
+    """Makes the backgrounds that products are set into.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def GenerateBackground(self, request, context):
-        """Streams progress, then one result, then ends.
+        """Generates a background from a prompt. Streams progress, then one result,
+        then ends.
 
-        Errors: INVALID_ARGUMENT for a prompt or size out of range,
-        FAILED_PRECONDITION when the named engine is not ready, RESOURCE_EXHAUSTED
-        when too many calls are at work. Of a diffusion server, as the ErrorInfo
-        reason: UNAVAILABLE with SD_UNREACHABLE, SD_BUSY, SD_FAILED or
-        SD_BAD_OUTPUT; DEADLINE_EXCEEDED with SD_TIMEOUT; RESOURCE_EXHAUSTED with
-        SD_OUT_OF_MEMORY or SD_QUEUE_FULL; FAILED_PRECONDITION with SD_REFUSED,
-        SD_UNAUTHORIZED or SD_WRONG_MODEL.
+        Errors: FAILED_PRECONDITION when the engine is not ready;
+        RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
+        limit; UNIMPLEMENTED and UNAVAILABLE as described at Image.uri.
+
+        Errors of a diffusion server: UNAVAILABLE with the ErrorInfo reason
+        SD_UNREACHABLE, SD_BUSY, SD_FAILED or SD_BAD_OUTPUT; DEADLINE_EXCEEDED with
+        SD_TIMEOUT; RESOURCE_EXHAUSTED with SD_OUT_OF_MEMORY or SD_QUEUE_FULL;
+        FAILED_PRECONDITION with SD_REFUSED, SD_UNAUTHORIZED or SD_WRONG_MODEL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,7 +105,11 @@ def add_BackgroundServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class BackgroundService:
-    """Makes the scene that a product will stand in.
+    """Makes the backgrounds that products are set into.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     @staticmethod

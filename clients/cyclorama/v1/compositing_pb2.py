@@ -27,37 +27,37 @@ from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
 from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63yclorama/v1/compositing.proto\x12\x0c\x63yclorama.v1\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\"\xf7\x02\n\x12\x43ompositingOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\x12\x18\n\x0bwidth_share\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x19\n\x0cheight_share\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12\x11\n\x04tint\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x1b\n\x0eshadow_opacity\x18\x05 \x01(\x02H\x03\x88\x01\x01\x12\x17\n\narea_share\x18\x06 \x01(\x02H\x04\x88\x01\x01\x12.\n\x0b\x61rrangement\x18\x07 \x01(\x0b\x32\x19.cyclorama.v1.Arrangement\x12+\n\x06shadow\x18\x08 \x01(\x0b\x32\x1b.cyclorama.v1.ShadowOptions\x12\x0e\n\x06locked\x18\t \x01(\x08\x42\x0e\n\x0c_width_shareB\x0f\n\r_height_shareB\x07\n\x05_tintB\x11\n\x0f_shadow_opacityB\r\n\x0b_area_share\"\xc5\x01\n\x0b\x41rrangement\x12$\n\x06\x61nchor\x18\x01 \x01(\x0e\x32\x14.cyclorama.v1.Anchor\x12$\n\x06stance\x18\x02 \x01(\x0e\x32\x14.cyclorama.v1.Stance\x12\x10\n\x08offset_x\x18\x03 \x01(\x02\x12\x10\n\x08offset_y\x18\x04 \x01(\x02\x12&\n\x07margins\x18\x05 \x01(\x0b\x32\x15.cyclorama.v1.Margins\x12\x10\n\x08rotation\x18\x06 \x01(\x02\x12\x0c\n\x04\x66lip\x18\x07 \x01(\x08\"}\n\x07Margins\x12\x10\n\x03top\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x12\n\x05right\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x13\n\x06\x62ottom\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\x11\n\x04left\x18\x04 \x01(\x02H\x03\x88\x01\x01\x42\x06\n\x04_topB\x08\n\x06_rightB\t\n\x07_bottomB\x07\n\x05_left\"\x7f\n\rShadowOptions\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.cyclorama.v1.ShadowKind\x12\"\n\x05\x63olor\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Color\x12\"\n\x05light\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Light\"\x86\x03\n\x17\x43ompositeProductRequest\x12#\n\x06\x63utout\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\'\n\nbackground\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\"\n\x05scene\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12%\n\tcut_sides\x18\x04 \x03(\x0e\x32\x12.cyclorama.v1.Side\x12\x31\n\x07options\x18\x05 \x01(\x0b\x32 .cyclorama.v1.CompositingOptions\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12 \n\x04size\x18\x07 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\"\n\x05\x63olor\x18\x08 \x01(\x0b\x32\x13.cyclorama.v1.Color\x12\x13\n\x0bwith_layers\x18\t \x01(\x08\x12\x12\n\naccept_uri\x18\n \x01(\x08\"\x95\x02\n\x18\x43ompositeProductResponse\x12&\n\tcomposite\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12*\n\tplacement\x18\x03 \x01(\x0b\x32\x17.cyclorama.v1.Placement\x12$\n\x03run\x18\x04 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\x12\"\n\x05scene\x18\x05 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12#\n\x06layers\x18\x06 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x13\n\x0b\x63olor_shift\x18\x07 \x01(\x02\"m\n\tPlacement\x12\x1e\n\x03\x62ox\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Box\x12\r\n\x05scale\x18\x02 \x01(\x02\x12\x10\n\x08rotation\x18\x03 \x01(\x02\x12\x0f\n\x07\x66lipped\x18\x04 \x01(\x08\x12\x0e\n\x06stands\x18\x05 \x01(\x08\"&\n$CompositingServiceListEnginesRequest\"T\n%CompositingServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*\xd5\x01\n\x06\x41nchor\x12\x16\n\x12\x41NCHOR_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41NCHOR_TOP_LEFT\x10\x01\x12\x0e\n\nANCHOR_TOP\x10\x02\x12\x14\n\x10\x41NCHOR_TOP_RIGHT\x10\x03\x12\x0f\n\x0b\x41NCHOR_LEFT\x10\x04\x12\x11\n\rANCHOR_CENTER\x10\x05\x12\x10\n\x0c\x41NCHOR_RIGHT\x10\x06\x12\x16\n\x12\x41NCHOR_BOTTOM_LEFT\x10\x07\x12\x11\n\rANCHOR_BOTTOM\x10\x08\x12\x17\n\x13\x41NCHOR_BOTTOM_RIGHT\x10\t*D\n\x06Stance\x12\x16\n\x12STANCE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTANCE_STAND\x10\x01\x12\x10\n\x0cSTANCE_FLOAT\x10\x02*\x84\x01\n\nShadowKind\x12\x1b\n\x17SHADOW_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10SHADOW_KIND_DROP\x10\x01\x12\x14\n\x10SHADOW_KIND_CAST\x10\x02\x12\x17\n\x13SHADOW_KIND_CONTACT\x10\x03\x12\x14\n\x10SHADOW_KIND_NONE\x10\x04\x32\xef\x01\n\x12\x43ompositingService\x12\x61\n\x10\x43ompositeProduct\x12%.cyclorama.v1.CompositeProductRequest\x1a&.cyclorama.v1.CompositeProductResponse\x12v\n\x0bListEngines\x12\x32.cyclorama.v1.CompositingServiceListEnginesRequest\x1a\x33.cyclorama.v1.CompositingServiceListEnginesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63yclorama/v1/compositing.proto\x12\x0c\x63yclorama.v1\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\"\x87\x03\n\x12\x43ompositingOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\x12\x18\n\x0bwidth_share\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x19\n\x0cheight_share\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12\x11\n\x04tint\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x1b\n\x0eshadow_opacity\x18\x05 \x01(\x02H\x03\x88\x01\x01\x12\x17\n\narea_share\x18\x06 \x01(\x02H\x04\x88\x01\x01\x12.\n\x0b\x61rrangement\x18\x07 \x01(\x0b\x32\x19.cyclorama.v1.Arrangement\x12+\n\x06shadow\x18\x08 \x01(\x0b\x32\x1b.cyclorama.v1.ShadowOptions\x12\x13\n\x06locked\x18\t \x01(\x08H\x05\x88\x01\x01\x42\x0e\n\x0c_width_shareB\x0f\n\r_height_shareB\x07\n\x05_tintB\x11\n\x0f_shadow_opacityB\r\n\x0b_area_shareB\t\n\x07_locked\"\x89\x02\n\x0b\x41rrangement\x12$\n\x06\x61nchor\x18\x01 \x01(\x0e\x32\x14.cyclorama.v1.Anchor\x12$\n\x06stance\x18\x02 \x01(\x0e\x32\x14.cyclorama.v1.Stance\x12\x15\n\x08offset_x\x18\x03 \x01(\x02H\x00\x88\x01\x01\x12\x15\n\x08offset_y\x18\x04 \x01(\x02H\x01\x88\x01\x01\x12&\n\x07margins\x18\x05 \x01(\x0b\x32\x15.cyclorama.v1.Margins\x12\x15\n\x08rotation\x18\x06 \x01(\x02H\x02\x88\x01\x01\x12\x11\n\x04\x66lip\x18\x07 \x01(\x08H\x03\x88\x01\x01\x42\x0b\n\t_offset_xB\x0b\n\t_offset_yB\x0b\n\t_rotationB\x07\n\x05_flip\"}\n\x07Margins\x12\x10\n\x03top\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x12\n\x05right\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x13\n\x06\x62ottom\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\x11\n\x04left\x18\x04 \x01(\x02H\x03\x88\x01\x01\x42\x06\n\x04_topB\x08\n\x06_rightB\t\n\x07_bottomB\x07\n\x05_left\"\x7f\n\rShadowOptions\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.cyclorama.v1.ShadowKind\x12\"\n\x05\x63olor\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Color\x12\"\n\x05light\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Light\"\x86\x03\n\x17\x43ompositeProductRequest\x12#\n\x06\x63utout\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\'\n\nbackground\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\"\n\x05scene\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12%\n\tcut_sides\x18\x04 \x03(\x0e\x32\x12.cyclorama.v1.Side\x12\x31\n\x07options\x18\x05 \x01(\x0b\x32 .cyclorama.v1.CompositingOptions\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12 \n\x04size\x18\x07 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\"\n\x05\x63olor\x18\x08 \x01(\x0b\x32\x13.cyclorama.v1.Color\x12\x13\n\x0bwith_layers\x18\t \x01(\x08\x12\x12\n\naccept_uri\x18\n \x01(\x08\"\x95\x02\n\x18\x43ompositeProductResponse\x12&\n\tcomposite\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12*\n\tplacement\x18\x03 \x01(\x0b\x32\x17.cyclorama.v1.Placement\x12$\n\x03run\x18\x04 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\x12\"\n\x05scene\x18\x05 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12#\n\x06layers\x18\x06 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x13\n\x0b\x63olor_shift\x18\x07 \x01(\x02\"m\n\tPlacement\x12\x1e\n\x03\x62ox\x18\x01 \x01(\x0b\x32\x11.cyclorama.v1.Box\x12\r\n\x05scale\x18\x02 \x01(\x02\x12\x10\n\x08rotation\x18\x03 \x01(\x02\x12\x0f\n\x07\x66lipped\x18\x04 \x01(\x08\x12\x0e\n\x06stands\x18\x05 \x01(\x08\"&\n$CompositingServiceListEnginesRequest\"T\n%CompositingServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*\xd5\x01\n\x06\x41nchor\x12\x16\n\x12\x41NCHOR_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41NCHOR_TOP_LEFT\x10\x01\x12\x0e\n\nANCHOR_TOP\x10\x02\x12\x14\n\x10\x41NCHOR_TOP_RIGHT\x10\x03\x12\x0f\n\x0b\x41NCHOR_LEFT\x10\x04\x12\x11\n\rANCHOR_CENTER\x10\x05\x12\x10\n\x0c\x41NCHOR_RIGHT\x10\x06\x12\x16\n\x12\x41NCHOR_BOTTOM_LEFT\x10\x07\x12\x11\n\rANCHOR_BOTTOM\x10\x08\x12\x17\n\x13\x41NCHOR_BOTTOM_RIGHT\x10\t*D\n\x06Stance\x12\x16\n\x12STANCE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTANCE_STAND\x10\x01\x12\x10\n\x0cSTANCE_FLOAT\x10\x02*\x84\x01\n\nShadowKind\x12\x1b\n\x17SHADOW_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10SHADOW_KIND_DROP\x10\x01\x12\x14\n\x10SHADOW_KIND_CAST\x10\x02\x12\x17\n\x13SHADOW_KIND_CONTACT\x10\x03\x12\x14\n\x10SHADOW_KIND_NONE\x10\x04\x32\xef\x01\n\x12\x43ompositingService\x12\x61\n\x10\x43ompositeProduct\x12%.cyclorama.v1.CompositeProductRequest\x1a&.cyclorama.v1.CompositeProductResponse\x12v\n\x0bListEngines\x12\x32.cyclorama.v1.CompositingServiceListEnginesRequest\x1a\x33.cyclorama.v1.CompositingServiceListEnginesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.compositing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ANCHOR']._serialized_start=1872
-  _globals['_ANCHOR']._serialized_end=2085
-  _globals['_STANCE']._serialized_start=2087
-  _globals['_STANCE']._serialized_end=2155
-  _globals['_SHADOWKIND']._serialized_start=2158
-  _globals['_SHADOWKIND']._serialized_end=2290
+  _globals['_ANCHOR']._serialized_start=1956
+  _globals['_ANCHOR']._serialized_end=2169
+  _globals['_STANCE']._serialized_start=2171
+  _globals['_STANCE']._serialized_end=2239
+  _globals['_SHADOWKIND']._serialized_start=2242
+  _globals['_SHADOWKIND']._serialized_end=2374
   _globals['_COMPOSITINGOPTIONS']._serialized_start=128
-  _globals['_COMPOSITINGOPTIONS']._serialized_end=503
-  _globals['_ARRANGEMENT']._serialized_start=506
-  _globals['_ARRANGEMENT']._serialized_end=703
-  _globals['_MARGINS']._serialized_start=705
-  _globals['_MARGINS']._serialized_end=830
-  _globals['_SHADOWOPTIONS']._serialized_start=832
-  _globals['_SHADOWOPTIONS']._serialized_end=959
-  _globals['_COMPOSITEPRODUCTREQUEST']._serialized_start=962
-  _globals['_COMPOSITEPRODUCTREQUEST']._serialized_end=1352
-  _globals['_COMPOSITEPRODUCTRESPONSE']._serialized_start=1355
-  _globals['_COMPOSITEPRODUCTRESPONSE']._serialized_end=1632
-  _globals['_PLACEMENT']._serialized_start=1634
-  _globals['_PLACEMENT']._serialized_end=1743
-  _globals['_COMPOSITINGSERVICELISTENGINESREQUEST']._serialized_start=1745
-  _globals['_COMPOSITINGSERVICELISTENGINESREQUEST']._serialized_end=1783
-  _globals['_COMPOSITINGSERVICELISTENGINESRESPONSE']._serialized_start=1785
-  _globals['_COMPOSITINGSERVICELISTENGINESRESPONSE']._serialized_end=1869
-  _globals['_COMPOSITINGSERVICE']._serialized_start=2293
-  _globals['_COMPOSITINGSERVICE']._serialized_end=2532
+  _globals['_COMPOSITINGOPTIONS']._serialized_end=519
+  _globals['_ARRANGEMENT']._serialized_start=522
+  _globals['_ARRANGEMENT']._serialized_end=787
+  _globals['_MARGINS']._serialized_start=789
+  _globals['_MARGINS']._serialized_end=914
+  _globals['_SHADOWOPTIONS']._serialized_start=916
+  _globals['_SHADOWOPTIONS']._serialized_end=1043
+  _globals['_COMPOSITEPRODUCTREQUEST']._serialized_start=1046
+  _globals['_COMPOSITEPRODUCTREQUEST']._serialized_end=1436
+  _globals['_COMPOSITEPRODUCTRESPONSE']._serialized_start=1439
+  _globals['_COMPOSITEPRODUCTRESPONSE']._serialized_end=1716
+  _globals['_PLACEMENT']._serialized_start=1718
+  _globals['_PLACEMENT']._serialized_end=1827
+  _globals['_COMPOSITINGSERVICELISTENGINESREQUEST']._serialized_start=1829
+  _globals['_COMPOSITINGSERVICELISTENGINESREQUEST']._serialized_end=1867
+  _globals['_COMPOSITINGSERVICELISTENGINESRESPONSE']._serialized_start=1869
+  _globals['_COMPOSITINGSERVICELISTENGINESRESPONSE']._serialized_end=1953
+  _globals['_COMPOSITINGSERVICE']._serialized_start=2377
+  _globals['_COMPOSITINGSERVICE']._serialized_end=2616
 # @@protoc_insertion_point(module_scope)

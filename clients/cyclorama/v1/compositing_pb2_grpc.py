@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class CompositingServiceStub:
-    """Sets a cut-out into a background.
+    """Sets cut-outs into backgrounds.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def __init__(self, channel):
@@ -48,15 +52,23 @@ class CompositingServiceStub:
 
 
 class CompositingServiceServicer:
-    """Sets a cut-out into a background.
+    """Sets cut-outs into backgrounds.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def CompositeProduct(self, request, context):
-        """Resizes, tints, shadows and pastes the cut-out.
+        """Composites a cut-out and a background: resizes, tints, shadows and pastes
+        the product.
 
-        Errors: INVALID_ARGUMENT when a picture cannot be read or the cut-out has
-        no alpha, FAILED_PRECONDITION when the cut-out is empty,
-        RESOURCE_EXHAUSTED when too many calls are at work.
+        Errors: INVALID_ARGUMENT when a picture cannot be read, the cut-out has no
+        alpha, both or neither of `background` and `color` are set, or a tint is
+        requested of a locked product; FAILED_PRECONDITION when the cut-out is
+        fully transparent or the engine is not ready; RESOURCE_EXHAUSTED when
+        memory runs out or the response exceeds the message limit; UNIMPLEMENTED,
+        UNAVAILABLE and DATA_LOSS as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -91,7 +103,11 @@ def add_CompositingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CompositingService:
-    """Sets a cut-out into a background.
+    """Sets cut-outs into backgrounds.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     @staticmethod

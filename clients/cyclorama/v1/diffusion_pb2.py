@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63yclorama/v1/diffusion.proto\x12\x0c\x63yclorama.v1\x1a\x1cgoogle/protobuf/struct.proto\"\xe5\x01\n\x10\x44iffusionOptions\x12\x12\n\x05steps\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x16\n\tcfg_scale\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x0f\n\x07sampler\x18\x03 \x01(\t\x12\x11\n\tscheduler\x18\x04 \x01(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x32\n\x11override_settings\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x17\n\ndrawn_side\x18\x07 \x01(\x05H\x02\x88\x01\x01\x42\x08\n\x06_stepsB\x0c\n\n_cfg_scaleB\r\n\x0b_drawn_sideb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63yclorama/v1/diffusion.proto\x12\x0c\x63yclorama.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x98\x02\n\x10\x44iffusionOptions\x12\x12\n\x05steps\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x16\n\tcfg_scale\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x14\n\x07sampler\x18\x03 \x01(\tH\x02\x88\x01\x01\x12\x16\n\tscheduler\x18\x04 \x01(\tH\x03\x88\x01\x01\x12\x12\n\x05model\x18\x05 \x01(\tH\x04\x88\x01\x01\x12\x32\n\x11override_settings\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x17\n\ndrawn_side\x18\x07 \x01(\x05H\x05\x88\x01\x01\x42\x08\n\x06_stepsB\x0c\n\n_cfg_scaleB\n\n\x08_samplerB\x0c\n\n_schedulerB\x08\n\x06_modelB\r\n\x0b_drawn_sideb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.diffusion_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DIFFUSIONOPTIONS']._serialized_start=77
-  _globals['_DIFFUSIONOPTIONS']._serialized_end=306
+  _globals['_DIFFUSIONOPTIONS']._serialized_end=357
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class FinishingServiceStub:
-    """Writes finished ads as files, and inspects files that come back.
+    """Writes finished ads as files, and verifies and checks files that come back.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def __init__(self, channel):
@@ -58,33 +62,45 @@ class FinishingServiceStub:
 
 
 class FinishingServiceServicer:
-    """Writes finished ads as files, and inspects files that come back.
+    """Writes finished ads as files, and verifies and checks files that come back.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def FinishAd(self, request, context):
-        """Writes an ad as the file that leaves the system.
+        """Finishes an ad: sets its lettering, writes the file that leaves the system,
+        certifies the product's pixels and reports on them. Streams progress, then
+        one result, then ends.
 
-        Errors: INVALID_ARGUMENT when a picture cannot be read, the sizes differ or
-        the file cannot be as small as asked.
+        Errors: INVALID_ARGUMENT when a picture cannot be read, the sizes differ,
+        the lettering does not fit, the profile is unknown, or the file cannot be
+        as small as requested; FAILED_PRECONDITION when the engine is not ready;
+        RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
+        limit; UNIMPLEMENTED, UNAVAILABLE and DATA_LOSS as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VerifyFile(self, request, context):
-        """Compares a file with the certificate that came with it.
+        """Verifies a file against the pixel-lock certificate that came with it.
 
-        Errors: INVALID_ARGUMENT when the file or the certificate cannot be read.
+        Errors: INVALID_ARGUMENT when the file or the certificate cannot be read;
+        RESOURCE_EXHAUSTED when memory runs out; UNIMPLEMENTED, UNAVAILABLE and
+        DATA_LOSS as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckFile(self, request, context):
-        """Holds the rules of a platform against any file.
+        """Checks any picture file against the rules of a platform.
 
-        Errors: INVALID_ARGUMENT when the file cannot be read or there is no such
-        profile.
+        Errors: INVALID_ARGUMENT when the file cannot be read or the profile is
+        unknown; RESOURCE_EXHAUSTED when memory runs out; UNIMPLEMENTED,
+        UNAVAILABLE and DATA_LOSS as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -129,7 +145,11 @@ def add_FinishingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class FinishingService:
-    """Writes finished ads as files, and inspects files that come back.
+    """Writes finished ads as files, and verifies and checks files that come back.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     @staticmethod

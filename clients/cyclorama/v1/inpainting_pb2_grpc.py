@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class InpaintingServiceStub:
-    """Repaints the surroundings of a product; the product stays locked.
+    """Repaints the surroundings of products, which themselves stay locked.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def __init__(self, channel):
@@ -48,19 +52,26 @@ class InpaintingServiceStub:
 
 
 class InpaintingServiceServicer:
-    """Repaints the surroundings of a product; the product stays locked.
+    """Repaints the surroundings of products, which themselves stay locked.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def InpaintScene(self, request, context):
-        """Streams progress, then one result, then ends. Every pixel with mask 255 is
-        bit-equal to the composite's when the answer is lossless.
+        """Repaints the scene around a product. Streams progress, then one result,
+        then ends. Every pixel with mask 255 is bit-equal to the composite's when
+        the format of the result is lossless.
 
-        Errors: INVALID_ARGUMENT when a picture cannot be read or the sizes differ,
-        FAILED_PRECONDITION when the mask is empty or the named engine is not
-        ready, RESOURCE_EXHAUSTED when too many calls are at work. Of a diffusion
-        server as BackgroundService.Generate, and UNAVAILABLE with SD_INIT_IGNORED
-        when it painted something else, FAILED_PRECONDITION with SD_MASK_IGNORED
-        when it keeps no masks.
+        Errors: INVALID_ARGUMENT when a picture cannot be read or the sizes differ;
+        FAILED_PRECONDITION when the mask is empty or the engine is not ready;
+        RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
+        limit; UNIMPLEMENTED, UNAVAILABLE and DATA_LOSS as described at Image.uri.
+
+        Errors of a diffusion server: those of GenerateBackground; UNAVAILABLE with
+        SD_INIT_IGNORED when the server painted something else; FAILED_PRECONDITION
+        with SD_MASK_IGNORED when it repaints what the mask locks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,7 +106,11 @@ def add_InpaintingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class InpaintingService:
-    """Repaints the surroundings of a product; the product stays locked.
+    """Repaints the surroundings of products, which themselves stay locked.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     @staticmethod

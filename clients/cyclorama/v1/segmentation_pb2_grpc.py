@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class SegmentationServiceStub:
-    """Cuts a product out of its photo.
+    """Cuts products out of their photos.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def __init__(self, channel):
@@ -48,17 +52,22 @@ class SegmentationServiceStub:
 
 
 class SegmentationServiceServicer:
-    """Cuts a product out of its photo.
+    """Cuts products out of their photos.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     def SegmentProduct(self, request, context):
-        """Finds the product and returns it on a transparent ground, cropped.
+        """Finds the product in a photo and returns it on a transparent ground,
+        cropped. A photo that is already transparent keeps its alpha.
 
-        A photo that is already transparent keeps its alpha. Errors:
-        INVALID_ARGUMENT when the photo cannot be read, FAILED_PRECONDITION when no
-        product stands out or the named engine is not ready, RESOURCE_EXHAUSTED
-        when too many calls are at work or the answer would exceed the message
-        limit.
+        Errors: INVALID_ARGUMENT when the photo or the mask cannot be read, or a
+        box or point lies outside the photo; FAILED_PRECONDITION when no product
+        stands out, the engine is not ready, or it cannot use the points;
+        RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
+        limit; UNIMPLEMENTED, UNAVAILABLE and DATA_LOSS as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,7 +102,11 @@ def add_SegmentationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class SegmentationService:
-    """Cuts a product out of its photo.
+    """Cuts products out of their photos.
+
+    Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
+    range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
+    when too many calls are in flight.
     """
 
     @staticmethod

@@ -17,8 +17,9 @@ from starlette.staticfiles import StaticFiles
 from cyclorama.client import AsyncClient
 from cyclorama.documents import read_json
 from cyclorama.errors import CycloramaError
+from cyclorama.formats import find_format
 from cyclorama.web import campaigns
-from cyclorama.web.archive import SUFFIXES, suffix_of, zipped
+from cyclorama.web.archive import zipped
 from cyclorama.web.failures import Failure, explain
 from cyclorama.web.guard import FORM_BYTES, Guard
 from cyclorama.web.making import make_ad
@@ -80,7 +81,7 @@ async def fetch_ad(request: Request) -> Response:
         return JSONResponse(GONE.facts(), 404)
     if request.path_params["name"] == "ad.json":
         return Response(ad.manifest_json, media_type="application/json")
-    return Response(ad.data, media_type=f"image/{ad.format}")
+    return Response(ad.data, media_type=find_format(ad.format).media_type)
 
 
 async def zip_ads(request: Request) -> Response:
@@ -90,7 +91,7 @@ async def zip_ads(request: Request) -> Response:
     async def files() -> AsyncIterator[tuple[str, bytes]]:
         for number, ad in enumerate(kept, 1):
             stem = f"ad-{number}-{ad.width}x{ad.height}"
-            yield f"{stem}.{SUFFIXES[ad.format]}", ad.data
+            yield f"{stem}{find_format(ad.format).suffix}", ad.data
             yield f"{stem}.json", ad.manifest_json.encode()
 
     return download(zipped(files()), "ads.zip") if kept else JSONResponse(GONE.facts(), 404)
@@ -116,15 +117,13 @@ async def cancel_campaign(request: Request) -> Response:
 
 async def fetch_campaign_ad(request: Request) -> Response:
     position = request.path_params["position"]
-    data = await campaigns.fetch(request.app.state.client, job_of(request), position)
-    if data is None:
+    file = await campaigns.fetch(request.app.state.client, job_of(request), position)
+    if file is None:
         return JSONResponse(GONE.facts(), 404)
-    suffix = suffix_of(data)
-    kind = next((name for name, each in SUFFIXES.items() if each == suffix), "octet-stream")
-    name = f'inline; filename="ad-{position + 1}.{suffix}"'
+    name = f'inline; filename="ad-{position + 1}{file.format.suffix}"'
     # What a job made never changes.
     headers = {"content-disposition": name, "cache-control": "private, max-age=86400, immutable"}
-    return Response(data, media_type=f"image/{kind}", headers=headers)
+    return Response(file.data, media_type=file.format.media_type, headers=headers)
 
 
 async def zip_campaign(request: Request) -> Response:

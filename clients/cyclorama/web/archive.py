@@ -5,8 +5,6 @@ import zipfile
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
-SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp", "avif": "avif", "tiff": "tif"}
-
 
 async def zipped(files: AsyncIterable[tuple[str, bytes]]) -> AsyncIterator[bytes]:
     """The parts of a zip with these files, by name; holds one file at a time."""
@@ -17,19 +15,6 @@ async def zipped(files: AsyncIterable[tuple[str, bytes]]) -> AsyncIterator[bytes
             archive.writestr(name, data)
             yield out.taken()
     yield out.taken()
-
-
-def suffix_of(data: bytes) -> str:
-    """The suffix that fits a picture's first bytes; "bin" for anything else."""
-    if data[:4] == b"\x89PNG":
-        return "png"
-    if data[:2] == b"\xff\xd8":
-        return "jpg"
-    if data[8:12] == b"WEBP":
-        return "webp"
-    if data[4:12] == b"ftypavif":
-        return "avif"
-    return "tif" if data[:4] in (b"II*\0", b"MM\0*") else "bin"
 
 
 class _Outgoing(io.RawIOBase):

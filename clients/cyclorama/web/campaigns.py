@@ -1,17 +1,31 @@
 """Campaigns as the page shows them: started, followed, fetched."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cyclorama.client import AsyncClient
 from cyclorama.errors import CycloramaError
+from cyclorama.formats import Format, read_format
 from cyclorama.jobs import Job, JobAd
-from cyclorama.web.archive import suffix_of
 from cyclorama.web.failures import explain, sentence
 from cyclorama.web.wishes import campaign_wishes, prompts_of
 
 Facts = dict[str, Any]
 RECENT = 12
+
+
+@dataclass(frozen=True)
+class File:
+    """The file of a finished ad, and its manifest."""
+
+    data: bytes
+    manifest: bytes
+
+    @property
+    def format(self) -> Format:
+        """What it is, by its manifest."""
+        return read_format(self.manifest)
 
 
 async def start(client: AsyncClient, photo: bytes, form: Mapping[str, Any]) -> Facts:
@@ -38,22 +52,19 @@ async def recent(client: AsyncClient) -> list[Facts]:
     return found
 
 
-async def fetch(client: AsyncClient, name: str, position: int) -> bytes | None:
+async def fetch(client: AsyncClient, name: str, position: int) -> File | None:
     """The file of a finished ad; None where there is none."""
     ads = (await client.jobs.get(name)).ads
-    artifact = ads[position].artifact if position < len(ads) else ""
-    return await client.jobs.fetch(artifact) if artifact else None
+    return await _file(client, ads[position]) if position < len(ads) else None
 
 
 async def files(client: AsyncClient, name: str) -> AsyncIterator[tuple[str, bytes]]:
     """Every finished ad and its manifest, with names that say what they are."""
     for position, ad in enumerate((await client.jobs.get(name)).ads):
-        if not ad.artifact:
-            continue
-        data = await client.jobs.fetch(ad.artifact)
-        stem = f"{position + 1:03d}-{ad.size[0]}x{ad.size[1]}"
-        yield f"{stem}.{suffix_of(data)}", data
-        yield f"{stem}.json", await client.jobs.fetch(ad.manifest)
+        if file := await _file(client, ad):
+            stem = f"{position + 1:03d}-{ad.size[0]}x{ad.size[1]}"
+            yield f"{stem}{file.format.suffix}", file.data
+            yield f"{stem}.json", file.manifest
 
 
 def job_facts(job: Job) -> Facts:
@@ -67,9 +78,18 @@ def job_facts(job: Job) -> Facts:
         "total": job.total,
         "done": job.count("succeeded"),
         "failed": job.count("failed"),
-        "stages": {stage: list(counts) for stage, counts in job.stages.items()},
+        "stages": {
+            stage: {"computed": computed, "cached": cached}
+            for stage, (computed, cached) in job.stages.items()
+        },
         "ads": [_ad_facts(ad) for ad in job.ads],
     }
+
+
+async def _file(client: AsyncClient, ad: JobAd) -> File | None:
+    if not ad.artifact:
+        return None
+    return File(await client.jobs.fetch(ad.artifact), await client.jobs.fetch(ad.manifest))
 
 
 def _ad_facts(ad: JobAd) -> Facts:

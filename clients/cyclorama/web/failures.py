@@ -7,11 +7,13 @@ import grpc
 
 from cyclorama.errors import CycloramaError
 
-STAGES = {
+# Stages as the page calls them.
+NAMES = {
     "segmentation": "cut-out",
     "background": "background",
     "compositing": "composite",
     "inpainting": "grounding",
+    "finishing": "file",
 }
 # Fields of the contract as the form calls them.
 FIELDS = {
@@ -112,7 +114,7 @@ def explain(error: Exception) -> Failure:
     if not isinstance(error, CycloramaError):
         return Failure(FORM[0], sentence(str(error)), FORM[1])
     title, todo = _known(error)
-    name = STAGES.get(error.stage, error.stage)
+    name = NAMES.get(error.stage, error.stage)
     text = error.text.removeprefix(f"{error.stage}: ") if error.stage else error.text
     if not error.reason and error.code is grpc.StatusCode.UNAVAILABLE:
         # The client's own words have the gateway's address, which is no matter of the browser's.

@@ -7,8 +7,8 @@ from typing import Any
 
 from cyclorama.client import AsyncClient
 from cyclorama.errors import CycloramaError
+from cyclorama.formats import find_format
 from cyclorama.results import Ad, Event
-from cyclorama.web.archive import SUFFIXES
 from cyclorama.web.failures import explain, sentence
 from cyclorama.web.findings import lock_facts, profile_facts, quality_facts
 from cyclorama.web.shelf import Shelf
@@ -54,7 +54,7 @@ def event_facts(event: Event) -> Facts:
         "preview": picture_address(event.preview),
         "engine": event.engine,
         "seconds": event.seconds,
-        "served": event.served,
+        "cached": event.cached,
         "warnings": [sentence(each) for each in event.warnings],
     }
 
@@ -71,7 +71,7 @@ def ad_facts(ad: Ad, key: str) -> Facts:
     return {
         "kind": "ad",
         "key": key,
-        "picture": f"ads/{key}/ad.{SUFFIXES[ad.format]}",
+        "picture": f"ads/{key}/ad{find_format(ad.format).suffix}",
         "manifest": f"ads/{key}/ad.json",
         "width": ad.width,
         "height": ad.height,
@@ -91,8 +91,9 @@ def photo_at(manifest: Mapping[str, Any]) -> Facts | None:
 
     None where the product was turned or mirrored, which the photo then would have to be as well.
     """
-    found, *_, composed, _ = manifest["stages"]
-    placed, bounds, photo = composed["placement"], found["bounds"], found["photo_size"]
+    stages = {each["stage"]: each for each in manifest["stages"]}
+    found, placed = stages["segmentation"], stages["compositing"]["placement"]
+    bounds, photo = found["bounds"], found["photo_size"]
     if placed.get("rotation") or placed.get("flipped"):
         return None
     box, ad = placed["box"], manifest["ad"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cyclorama.access import Access
-from cyclorama.defaults import GATEWAY
+from cyclorama.defaults import GATEWAY, PHOTO_MIB
 
 LISTEN = "127.0.0.1:50080"
 # Names by which a browser on the same machine calls it.
@@ -28,7 +28,7 @@ class Settings:
     access: Access = field(default_factory=Access)
     hosts: tuple[str, ...] = ()
     seconds: float = 300
-    photo_mib: int = 48
+    photo_mib: int = PHOTO_MIB
     shelf_mib: int = 256
 
     @property

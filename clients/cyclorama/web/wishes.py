@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-# The widest and tallest that a product is by default; the form scales them.
-WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62
+from cyclorama.defaults import HEIGHT_SHARE, WIDTH_SHARE
+
 # A product that goes to a side stays so far from the frame, as a share of the ad's sides.
 MARGIN = 0.06
 

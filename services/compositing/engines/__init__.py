@@ -1,6 +1,6 @@
 """Which compositing engines there are, and what they can be told."""
 
-from pydantic import Field, FilePath
+from pydantic import Field
 
 from services.compositing.engine import Engine
 from services.runtime.errors import EngineNotReady
@@ -16,7 +16,7 @@ class Settings(StageSettings):
 
     listen: str = Field("127.0.0.1:50053", description="host:port, or unix:/path")
     engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
-    font: FilePath | None = Field(None, description="font file for lettering")
+    finishing: bool = Field(True, description="serve the finishing stage in this process too")
 
 
 def open_engine(name: str, settings: Settings) -> Engine:

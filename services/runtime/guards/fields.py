@@ -5,26 +5,13 @@ import re
 
 from google.protobuf import struct_pb2
 
-from cyclorama.v1 import finishing_pb2, image_pb2, scene_pb2
+from cyclorama.v1 import finishing_pb2, image_pb2
 from services.runtime.guards.validation import Rule, at_most, between
+from services.runtime.limits import MAX_SEED, PROMPT_CHARACTERS
 
-PROMPT_CHARACTERS = 2000
-MAX_SEED = 2**31 - 1
-AD_SIDES, AD_ASPECT, AD_MEGAPIXELS = (50, 4096), 20, 8
-RGB_FORMATS = (
-    image_pb2.IMAGE_FORMAT_PNG,
-    image_pb2.IMAGE_FORMAT_JPEG,
-    image_pb2.IMAGE_FORMAT_WEBP,
-    image_pb2.IMAGE_FORMAT_RAW_RGB,
-)
 SETTINGS_BYTES, SETTINGS_DEPTH = 16_384, 4
 SETTINGS_ALLOWED = f"at most {SETTINGS_BYTES:,} bytes, nested {SETTINGS_DEPTH} deep"
 KEY = re.compile(r"[0-9a-f]{64}")
-FILE_FORMATS = (
-    *RGB_FORMATS,
-    image_pb2.IMAGE_FORMAT_AVIF,
-    image_pb2.IMAGE_FORMAT_TIFF,
-)
 
 
 def sides(low: int, high: int, aspect: float = math.inf, megapixels: float = math.inf) -> Rule:
@@ -55,11 +42,6 @@ def image_broken(image: image_pb2.Image) -> str | None:
             fits = KEY.fullmatch(image.uri)
             return None if fits else "has a uri that is no key of the store; send the bytes as data"
     return "holds no picture; send its bytes as data"
-
-
-def backdrop_broken(backdrop: scene_pb2.Backdrop) -> str | None:
-    """What is wrong with a caller's own scene."""
-    return None if backdrop.WhichOneof("surface") else "shows nothing; send a picture or a color"
 
 
 def lettering_broken(lettering: finishing_pb2.Lettering) -> str | None:
@@ -98,5 +80,4 @@ def _depth(value: struct_pb2.Struct | struct_pb2.ListValue) -> int:
     return 1 + max(map(_depth, nested), default=0)
 
 
-BACKDROP = Rule("backdrop", backdrop_broken, allowed="a picture or a color")
 LETTERING = Rule("lettering", lettering_broken, allowed="words or a logo")

@@ -77,6 +77,20 @@ def at_most(field: str, characters: int, *, needed: bool = False) -> Rule:
     return Rule(field, broken, required=needed, allowed=f"at most {characters:,} characters")
 
 
+def at_least(field: str, low: int, allowed: str) -> Rule:
+    """A whole number that is set must not be lower than this; allowed: the bound in words."""
+
+    def broken(value: int) -> str | None:
+        return None if value >= low else f"is {value}; send {low} or more"
+
+    return Rule(field, broken, allowed=allowed)
+
+
+def present(field: str) -> Rule:
+    """A number of which 0 is as good a value as any must be set."""
+    return Rule(field, lambda _: None, required=True, allowed="any number")
+
+
 def few(field: str, most: int) -> Rule:
     """A list must have no more elements than this."""
 

@@ -5,7 +5,7 @@ import { el, fill, one, seconds, tell } from "./dom.js";
 import { showFailure } from "./failure.js";
 import { complete, mode, photoFile, wishes } from "./form.js";
 import { report } from "./report.js";
-import { failStages, openStages, showEvent } from "./stages.js";
+import { failStages, openStages, showEvent, showFile } from "./stages.js";
 import { facts, posted } from "./stream.js";
 
 let seed = null;
@@ -86,6 +86,7 @@ function stopped() {
 function finished(version) {
   seed = version.fact.seed;
   versions.push(version);
+  showFile(version.fact.picture);
   show(version);
   tell("The ad is ready.");
 }

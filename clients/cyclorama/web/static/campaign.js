@@ -108,10 +108,11 @@ function showTile(job, ad, at) {
   if (ad.error) made.append(el("p", { class: "bad" }, ad.error));
 }
 
-// How much was shared: "1 cut-out, 6 backgrounds made; 11 steps taken from before."
+// How much was shared: "Made: cut-out 1×, background 6×; 11 steps shared or kept from before."
 function work(stages) {
-  const made = Object.keys(STAGES).filter((stage) => stages[stage]?.[0]).map((stage) => `${STAGES[stage][0].toLowerCase()} ${stages[stage][0]}×`);
-  const served = Object.values(stages).reduce((sum, [, kept]) => sum + kept, 0);
-  if (!made.length && !served) return "";
-  return `Made: ${made.join(", ") || "nothing anew"}${served ? `; ${served === 1 ? "1 step" : `${served} steps`} shared or kept from before` : ""}.`;
+  const computed = Object.keys(STAGES).filter((stage) => stages[stage]?.computed)
+    .map((stage) => `${STAGES[stage][0].toLowerCase()} ${stages[stage].computed}×`);
+  const cached = Object.values(stages).reduce((sum, each) => sum + each.cached, 0);
+  if (!computed.length && !cached) return "";
+  return `Made: ${computed.join(", ") || "nothing anew"}${cached ? `; ${cached === 1 ? "1 step" : `${cached} steps`} shared or kept from before` : ""}.`;
 }

@@ -36,7 +36,7 @@ async function look() {
   const status = one("#status");
   const names = away.map((stage) => STAGES[stage][0].toLowerCase()).join(", ");
   status.dataset.state = away.length ? "bad" : "good";
-  const text = !answer.stages ? answer.title : away.length ? `Not ready: ${names}` : "All four stages are ready";
+  const text = !answer.stages ? answer.title : away.length ? `Not ready: ${names}` : "All stages are ready";
   if (status.textContent !== text) status.textContent = text;
 }
 

@@ -4,15 +4,15 @@ import { el, size } from "./dom.js";
 
 const MARKS = { pass: "✓", warn: "!", fail: "✕" };
 const MEANT = { pass: "Good", warn: "Look at this", fail: "Not met" };
-const NAMES = { png: "PNG", jpeg: "JPEG", webp: "WebP", avif: "AVIF", tiff: "TIFF" };
 
 export function report(ad, warnings, took) {
+  const format = ad.format.toUpperCase();
   return [
     el("div", { class: "deliver" },
-      el("span", { class: "facts" }, `${ad.width} × ${ad.height} · ${NAMES[ad.format]} · ${size(ad.bytes)} · made in ${took}`),
+      el("span", { class: "facts" }, `${ad.width} × ${ad.height} · ${format} · ${size(ad.bytes)} · made in ${took}`),
       el("a", { class: "plain", href: ad.manifest, download: "ad.json" }, "Manifest"),
       el("a", { class: "plain", href: `ads.zip?key=${ad.key}`, download: "ad.zip" }, "Zip"),
-      el("a", { class: "primary", id: "download", href: ad.picture, download: ad.picture.split("/").pop() }, `Download ${NAMES[ad.format]}`)),
+      el("a", { class: "primary", id: "download", href: ad.picture, download: ad.picture.split("/").pop() }, `Download ${format}`)),
     el("div", { class: "cards" },
       el("div", { class: "card lock" }, mark(ad.lock.verdict),
         el("div", {}, el("h2", { id: "lock" }, ad.lock.title), el("p", {}, ad.lock.text))),

@@ -1,4 +1,4 @@
-// The four stages as they happen: a card each, and the picture as it develops.
+// The stages as they happen: a card each, and the picture as it develops.
 
 import { el, fill, one, seconds } from "./dom.js";
 
@@ -7,6 +7,7 @@ export const STAGES = {
   background: ["Background", "Making the scene"],
   compositing: ["Composite", "Setting the product in"],
   inpainting: ["Grounding", "Adding light and shadow"],
+  finishing: ["File", "Writing the file"],
 };
 // Which stage's picture is worth most to look at.
 const ORDER = Object.keys(STAGES);
@@ -29,7 +30,7 @@ export function showEvent(event) {
   const told = {
     started: ["working", "At work", 0],
     progress: ["working", `${Math.round(100 * event.fraction)} %`, event.fraction],
-    finished: event.served ? ["kept", "Kept from before", 1] : ["done", `${seconds(event.seconds)} · ${event.engine}`, 1],
+    finished: event.cached ? ["cached", "Kept from before", 1] : ["done", `${seconds(event.seconds)} · ${event.engine}`, 1],
   }[event.kind];
   set(event.stage, ...told);
   if (event.preview) showPreview(event);
@@ -38,10 +39,12 @@ export function showEvent(event) {
     one("#doing").textContent = STAGES[working][1];
     const share = Number(one("progress", cards[working]).value);
     one("#share").textContent = share ? `${Math.round(100 * share)} %` : "";
-  } else if (event.stage === "inpainting") {
-    one("#doing").textContent = "Writing the file";
-    one("#share").textContent = "";
   }
+}
+
+// The finished file is the last stage's picture.
+export function showFile(address) {
+  fill(one(".thumb", cards.finishing), el("img", { src: address, alt: "" }));
 }
 
 export function failStages(stage) {

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.background.engine import Order, Picture, Step
+from services.background.engine import Order, Picture
 from services.background.engines.diffusion.naming import find_product
 from services.diffusion.asks import Ask
 from services.diffusion.client import Result, Servers
 from services.diffusion.sampling import sampling_for
 from services.diffusion.settings import ServerSettings
-from services.runtime.engines import Notice
+from services.runtime.engines import Notice, Step, Traits
 
 
 class A1111:
@@ -17,6 +17,7 @@ class A1111:
 
     name = "a1111"
     version = "2"
+    traits = Traits(generative=True)
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from services.background.engine import Order, Picture, Step
+from services.background.engine import Order, Picture
+from services.runtime.engines import Step, Traits
 from services.runtime.guards.cancellation import pause
 
 LONGEST_SIDE = 2048
@@ -19,6 +20,7 @@ class Noop:
 
     name = "noop"
     version = "1"
+    traits = Traits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds

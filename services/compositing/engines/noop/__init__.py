@@ -8,6 +8,7 @@ from services.compositing.engine import Composite, Look
 from services.compositing.layers import Product
 from services.compositing.placement import Placement
 from services.imaging.scene import Scene
+from services.runtime.engines import Traits
 from services.runtime.guards.cancellation import pause
 
 
@@ -16,6 +17,7 @@ class Noop:
 
     name = "noop"
     version = "1"
+    traits = Traits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds

@@ -14,7 +14,7 @@ from services.compositing.engines.opencv.tint import tint
 from services.compositing.layers import Product, Shadow, alpha_on_canvas, lay
 from services.compositing.placement import Placement, Shares, mirrored, place
 from services.imaging.scene import Scene
-from services.runtime.engines import Notice
+from services.runtime.engines import Notice, Traits
 from services.runtime.errors import NothingFound
 
 ENLARGED_FROM = 1.05
@@ -26,6 +26,7 @@ class OpenCV:
 
     name = "opencv"
     version = f"2-opencv{cv2.__version__}"
+    traits = Traits()
 
     def compose(
         self,

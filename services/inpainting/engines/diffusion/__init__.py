@@ -9,12 +9,12 @@ from services.diffusion.asks import Ask, Init
 from services.diffusion.client import Result, Servers
 from services.diffusion.sampling import sampling_for
 from services.diffusion.settings import ServerSettings
-from services.inpainting.engine import Order, Picture, Step
+from services.inpainting.engine import Order, Picture
 from services.inpainting.engines.diffusion.color_match import match_ring
 from services.inpainting.engines.diffusion.drift import measure_drift
 from services.inpainting.engines.diffusion.growth import measure_growth
 from services.inpainting.engines.diffusion.lock import put_back
-from services.runtime.engines import Notice
+from services.runtime.engines import Notice, Step, Traits
 
 NO_PROMPT = "product photograph"
 MOST_GROWTH = 0.12
@@ -28,6 +28,7 @@ class A1111:
 
     name = "a1111"
     version = "2"
+    traits = Traits(generative=True)
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings

@@ -17,6 +17,7 @@ from services.inpainting.engines.grounding.pitch import base_pitch
 from services.inpainting.engines.grounding.reflection import lay_over, reflection
 from services.inpainting.engines.grounding.shadows import cast_shadow, contact_shadow, lying_shadow
 from services.inpainting.engines.grounding.surface import shade, shadow_factors
+from services.runtime.engines import Traits
 
 REACH = 1.0
 LEAST_GLOSS = 0.03
@@ -32,6 +33,7 @@ class Grounding:
 
     name = "grounding"
     version = f"2-opencv{cv2.__version__}"
+    traits = Traits()
 
     def inpaint(self, order: Order) -> Iterator[Picture]:
         region = region_of(order.mask, REACH)

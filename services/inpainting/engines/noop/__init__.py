@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.inpainting.engine import Order, Picture, Step
+from services.inpainting.engine import Order, Picture
+from services.runtime.engines import Step, Traits
 from services.runtime.guards.cancellation import pause
 
 
@@ -11,6 +12,7 @@ class Noop:
 
     name = "noop"
     version = "1"
+    traits = Traits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds

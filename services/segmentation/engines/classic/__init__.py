@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from services.imaging.box import Box, take, widen
+from services.runtime.engines import Traits
 from services.runtime.errors import EngineNotReady
 from services.segmentation.coarse import find_coarse
 from services.segmentation.cutout import cut_out
@@ -26,6 +27,7 @@ class Classic:
 
     name = "classic"
     version = f"1-opencv{cv2.__version__}"
+    traits = Traits()
 
     def __init__(self, threads: int | None = None) -> None:
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))

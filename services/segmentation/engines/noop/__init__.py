@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.runtime.engines import Traits
 from services.runtime.guards.cancellation import pause
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.scale import fit_rgba_within
@@ -12,6 +13,7 @@ class Noop:
 
     name = "noop"
     version = "1"
+    traits = Traits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from services.runtime.engines import Notice
+from services.runtime.engines import Notice, Traits
 from services.runtime.errors import NothingFound
 from services.segmentation.cleaning import clean
 from services.segmentation.coarse import Coarse, find_coarse
@@ -26,6 +26,7 @@ NOTHING = (
     "the model found no product in this photo; send one with the whole product in the middle, or "
     "ask for the engine classic"
 )
+DOUBT = "none of the masks of sam could be trusted"
 UNSURE = Notice(
     "LOW_CONFIDENCE",
     "the model is not sure of this mask; check the cut-out, send a box around the product, or "
@@ -37,8 +38,10 @@ class Sam:
     """Runs the weights in a checkpoint; see Model for the rest of the parameters."""
 
     name = "sam"
+    traits = Traits()
 
     def __init__(self, checkpoint: Path, **how) -> None:
+        self._model_name = checkpoint.stem
         self._model = Model(checkpoint, **how)
         self._coarse: Recent[Coarse] = Recent(COARSE_BYTES)
         self.version = self._model.version
@@ -55,7 +58,13 @@ class Sam:
         logits = self._model.enlarge(best.logits, embedding, size)
         cutout, bounds = cut_out(photo, product_of(logits), prompt.max_side, fine=prompt.fine)
         notices = () if best.score >= SURE else (UNSURE,)
-        return Finding(cutout, bounds, best.score, notices, tuple(candidates))
+        scores = tuple(each.scores for each in candidates)
+        # Only a model knows what to make of points.
+        doubt = "" if best.trusted or prompt.points else DOUBT
+        return Finding(cutout, bounds, best.score, notices, scores, doubt)
+
+    def model(self) -> str:
+        return self._model_name
 
     def _known(self, photo: np.ndarray, prompt: Prompt, key: bytes) -> Coarse | None:
         """What can be told without the model: from the caller's mask, else from the photo."""

@@ -1,10 +1,11 @@
 """Judges the masks that a model offers: which is the product, and whether any can be trusted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from services.segmentation.consensus import overlap, separation
+from services.segmentation.engine import MaskScores
 
 SMALLEST, LARGEST = 0.002, 0.95
 # A mask along this share of the frame is the surroundings', and the product is what it leaves out.
@@ -66,6 +67,12 @@ class Candidate:
         values, weights = (np.array(each, float) for each in zip(*pairs, strict=True))
         logs = np.log(np.clip(values, FLOOR, 1))
         return float(np.exp((logs * weights).sum() / weights.sum()))
+
+    @property
+    def scores(self) -> MaskScores:
+        """All measures, for whoever asked for the cut-out."""
+        names = (field.name for field in fields(MaskScores))
+        return MaskScores(**{name: getattr(self, name) for name in names})
 
     @property
     def trusted(self) -> bool:

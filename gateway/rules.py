@@ -1,29 +1,34 @@
-"""What the fields of campaigns and jobs must hold."""
+"""What the fields of requests to the gateway must contain."""
 
 import math
 import re
 from collections.abc import Sequence
 
-from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
-from services.runtime.guards.fields import (
+from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2, scene_pb2
+from services.runtime.guards.fields import LETTERING, image_broken, picture, prompted, sides
+from services.runtime.guards.option_rules import OPTION_RULES
+from services.runtime.guards.validation import Rule, Rules, at_least, at_most, between, few, one_of
+from services.runtime.limits import (
     AD_ASPECT,
     AD_MEGAPIXELS,
     AD_SIDES,
-    BACKDROP,
     FILE_FORMATS,
-    LETTERING,
+    LONGEST_MANIFEST,
     MAX_SEED,
     PROMPT_CHARACTERS,
-    image_broken,
-    picture,
-    sides,
 )
-from services.runtime.guards.validation import Rule, Rules, at_most, between, few, one_of
 
 LONGEST_NAME = 200
+# In a page of jobs; more that are asked for are as many.
+MOST_JOBS = 1000
 MOST_PROMPTS, MOST_OVERRIDES, MOST_ADS = 1000, 1000, 10_000
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 TOKEN = re.compile(r"[0-9]{1,18}")
+
+
+def _backdrop_broken(backdrop: scene_pb2.Backdrop) -> str | None:
+    """What is wrong with a caller's own scene."""
+    return None if backdrop.WhichOneof("surface") else "shows nothing; send a picture or a color"
 
 
 def _campaign_broken(campaign: jobs_pb2.Campaign) -> str | None:
@@ -72,8 +77,28 @@ def _token_broken(text: str) -> str | None:
 
 _PROMPTS_ALLOWED = f"at most {MOST_PROMPTS:,} of at most {PROMPT_CHARACTERS:,} characters each"
 _AD_SIZE = sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
+_BACKDROP = Rule("backdrop", _backdrop_broken, allowed="a picture or a color")
 
-JOB_RULES: Rules = {
+RULES: Rules = {
+    **OPTION_RULES,
+    scene_pb2.Backdrop: [picture("picture", needed=False)],
+    ads_pb2.CreateAdRequest: [
+        picture("photo"),
+        *prompted(prompt_needed=True),
+        _AD_SIZE,
+        _BACKDROP,
+        LETTERING,
+        one_of("accept_format", *FILE_FORMATS),
+    ],
+    ads_pb2.VerifyAdRequest: [
+        picture("image"),
+        at_most("manifest", LONGEST_MANIFEST, needed=True),
+    ],
+    ads_pb2.CheckAdRequest: [
+        picture("image"),
+        at_most("profile", 64, needed=True),
+        at_most("file_name", 255),
+    ],
     ads_pb2.SubmitJobRequest: [
         Rule("campaign", _campaign_broken, required=True, allowed=f"at most {MOST_ADS:,} ads"),
         Rule("request_id", _uuid_broken, allowed="a UUID"),
@@ -85,18 +110,18 @@ JOB_RULES: Rules = {
         at_most("negative_prompt", PROMPT_CHARACTERS),
         Rule("sizes", _sizes_broken, allowed=f"each with {_AD_SIZE.allowed}"),
         few("overrides", MOST_OVERRIDES),
-        between("variants", 0, 16),
+        between("variants", 1, 16),
         between("seed", 0, MAX_SEED),
         one_of("accept_format", *FILE_FORMATS),
         Rule("more_photos", _photos_broken, allowed="pictures, bounded as above"),
-        BACKDROP,
+        _BACKDROP,
         LETTERING,
     ],
     jobs_pb2.Override: [
         at_most("negative_prompt", PROMPT_CHARACTERS),
         between("seed", 0, MAX_SEED),
         one_of("accept_format", *FILE_FORMATS),
-        BACKDROP,
+        _BACKDROP,
         LETTERING,
     ],
     ads_pb2.GetJobRequest: [at_most("name", LONGEST_NAME, needed=True)],
@@ -110,7 +135,7 @@ JOB_RULES: Rules = {
         between("offset", 0, 2**62),
     ],
     ads_pb2.ListJobsRequest: [
-        between("page_size", 0, 1000),
+        at_least("page_size", 0, f"1 and more; lowered to {MOST_JOBS:,}"),
         Rule("page_token", _token_broken, allowed="the last next_page_token"),
     ],
 }

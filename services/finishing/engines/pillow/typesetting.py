@@ -46,7 +46,7 @@ def check_characters(text: str, path: str, field: str) -> None:
     missing = bytes(face.getmask("\uffff"))
     lacking = sorted({c for c in text if not c.isspace() and bytes(face.getmask(c)) == missing})
     if lacking:
-        text = f"holds {_shown(lacking)}, which the font lacks; set CYCLORAMA_COMPOSITING_FONT"
+        text = f"holds {_shown(lacking)}, which the font lacks; set CYCLORAMA_FINISHING_FONT"
         raise InvalidRequest(Violation(field, f"{text} to a font file that has it"))
     if text and face.getmask(text).getbbox() is None:
         raise InvalidRequest(Violation(field, "has nothing to be seen; leave it out"))

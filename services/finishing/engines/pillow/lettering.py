@@ -1,13 +1,13 @@
 """Words and a logo beside the product, in whatever room and contrast the picture leaves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from services.finishing.typesetting import (
+from services.finishing.engine import Lettering
+from services.finishing.engines.pillow.typesetting import (
     BUTTON,
     BUTTON_TEXT,
     GAP,
@@ -15,6 +15,7 @@ from services.finishing.typesetting import (
     LOGO,
     Setting,
     Words,
+    check_characters,
     font,
     largest_setting,
 )
@@ -25,7 +26,6 @@ DARK, LIGHT = (24, 24, 26), (255, 255, 255)
 # the picture has less.
 LEAST_CONTRAST, LARGE_CONTRAST, LARGE = 4.5, 3.0, 24
 VEILS = (0.0, 0.25, 0.45, 0.65, 0.8)
-FREE_EDGE = 0.05
 SMOOTH = 4
 VEIL_BLUR = 0.8
 LARGEST, SMALLEST, READABLE = 1 / 9, 1 / 34, 9
@@ -33,52 +33,42 @@ LARGEST, SMALLEST, READABLE = 1 / 9, 1 / 34, 9
 Box = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True)
-class Lettering:
-    """What is set.
-
-    logo: uint8 RGBA (h, w, 4). free: the strips (top, right, bottom, left) that stay free, as
-    shares of the picture. font: a font file, empty for Lato Bold.
-    """
-
-    headline: str = ""
-    button: str = ""
-    logo: np.ndarray | None = None
-    free: tuple[float, float, float, float] = (FREE_EDGE,) * 4
-    font: str = field(default="", repr=False)
-
-    @property
-    def words(self) -> Words:
-        """What typesetting needs to know of it."""
-        shape = 0.0 if self.logo is None else self.logo.shape[1] / self.logo.shape[0]
-        return Words(self.headline, self.button, shape)
-
-
-def letter(picture: np.ndarray, mask: np.ndarray, lettering: Lettering) -> np.ndarray:
+def set_lettering(
+    picture: np.ndarray, mask: np.ndarray, lettering: Lettering, font_file: str
+) -> np.ndarray:
     """Sets the lettering on uint8 RGB (H, W, 3) where the product of uint8 alpha (H, W) is not.
 
-    Raises InvalidRequest when nowhere beside the product it can be set large enough to be read.
+    font_file: path of a font, empty for Lato Bold. Raises InvalidRequest when it lacks a character
+    or there is no room next to the product in which the lettering can be read.
     """
-    box, setting = _best_place(mask, lettering)
+    check_characters(lettering.headline, font_file, "lettering.headline")
+    check_characters(lettering.button, font_file, "lettering.call_to_action")
+    box, setting = _best_place(mask, lettering, font_file)
     x, y = box[0] + (box[2] - setting.width) // 2, box[1] + (box[3] - setting.height) // 2
     block = (x, y, setting.width, setting.height)
     veiled, ink = _readable(picture, mask, block, setting.size)
     canvas = Image.fromarray(veiled)
-    _draw(canvas, block, setting, lettering, ink)
+    _draw(canvas, block, setting, lettering, ink, font_file)
     # Whatever antialiasing did at the edge of its box, the product stays as it was.
     return np.where(mask[..., None] > 0, picture, np.asarray(canvas))
 
 
-def _best_place(mask: np.ndarray, lettering: Lettering) -> tuple[Box, Setting]:
+def words_of(lettering: Lettering) -> Words:
+    """What typesetting needs to know of lettering."""
+    logo = lettering.logo
+    shape = 0.0 if logo is None else logo.shape[1] / logo.shape[0]
+    return Words(lettering.headline, lettering.button, shape)
+
+
+def _best_place(mask: np.ndarray, lettering: Lettering, font_file: str) -> tuple[Box, Setting]:
     height, width = mask.shape
     least = max(READABLE, round(SMALLEST * min(height, width)))
     most = max(least, round(LARGEST * max(min(height, width), 0.5 * max(height, width))))
+    words = words_of(lettering)
     places = [
         (box, setting)
         for box in _rooms(mask, lettering.free)
-        if (
-            setting := largest_setting(lettering.words, box[2], box[3], least, most, lettering.font)
-        )
+        if (setting := largest_setting(words, box[2], box[3], least, most, font_file))
     ]
     if not places:
         text = "finds no room beside the product; shorten it, or make the product smaller"
@@ -144,19 +134,21 @@ def _luminance(pixels: np.ndarray) -> np.ndarray:
     return linear @ np.float32([0.2126, 0.7152, 0.0722])
 
 
-def _draw(canvas: Image.Image, block: Box, setting: Setting, lettering: Lettering, ink) -> None:
+def _draw(
+    canvas: Image.Image, block: Box, setting: Setting, lettering: Lettering, ink, font_file: str
+) -> None:
     draw, size = ImageDraw.Draw(canvas), setting.size
     middle, y = block[0] + block[2] / 2, float(block[1])
     if lettering.logo is not None:
         y += _draw_logo(canvas, lettering.logo, middle, y, LOGO * size) + GAP * size
-    face = font(lettering.font, size)
+    face = font(font_file, size)
     for line in setting.lines:
         at = (middle, y + LEADING * size / 2)
         draw.text(at, line, fill=ink, font=face, anchor="mm")
         y += LEADING * size
     if lettering.button:
         y += GAP * size if setting.lines else 0
-        face = font(lettering.font, max(1, round(BUTTON_TEXT * size)))
+        face = font(font_file, max(1, round(BUTTON_TEXT * size)))
         half, down = (face.getlength(lettering.button) + size) / 2, BUTTON * size
         _draw_pill(canvas, (middle - half, y, middle + half, y + down), ink)
         paper = LIGHT if ink == DARK else DARK

@@ -11,16 +11,14 @@ from PIL import Image
 
 from cyclorama.v1 import image_pb2
 from services.finishing.marks import Marks, srgb
-from services.imaging.images import JPEG, PNG, RAW_CHANNELS, WEBP, encode
+from services.imaging.images import JPEG, PNG, WEBP, encode
 from services.runtime.errors import CannotFit
 
 AVIF, TIFF = image_pb2.IMAGE_FORMAT_AVIF, image_pb2.IMAGE_FORMAT_TIFF
 LOSSLESS, LOWEST_QUALITY = 0, 30
-DEFAULT_QUALITY = {JPEG: 95, AVIF: 90, WEBP: LOSSLESS}
 # AVIF's slower speeds take many seconds and save a few percent.
 AVIF_SPEED, WEBP_METHOD = 8, 4
 METERS_PER_INCH = 0.0254
-KILOBYTE = 1000
 # Behind the signature and the header, which a PNG begins with.
 PNG_HEAD = 33
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH, XMP_TAG = 282, 283, 296, 2, 700
@@ -32,6 +30,17 @@ class File:
 
     data: bytes
     quality: int = LOSSLESS
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Writes files of one format: (pixels, marks, quality) -> bytes.
+
+    quality: the default; None for formats that are always lossless.
+    """
+
+    write: Callable[[np.ndarray, Marks, int], bytes]
+    quality: int | None = None
 
 
 def write_file(
@@ -46,16 +55,14 @@ def write_file(
     With `max_bytes` the highest quality up to `quality` that fits is searched; raises CannotFit
     with the least size that can be reached.
     """
-    if fmt in (PNG, TIFF) or fmt in RAW_CHANNELS:
-        file = File(_lossless(pixels, fmt, marks))
-    else:
-        best = quality or DEFAULT_QUALITY[fmt]
-        file = File(_lossy(pixels, fmt, marks, best), best)
+    encoder = ENCODERS[fmt]
+    best = LOSSLESS if encoder.quality is None else quality or encoder.quality
+    file = File(encoder.write(pixels, marks, best), best)
     if max_bytes is None or len(file.data) <= max_bytes:
         return file
-    if fmt not in DEFAULT_QUALITY:
+    if encoder.quality is None:
         raise CannotFit(len(file.data), "ask for JPEG, WEBP or AVIF, which can be made smaller")
-    return _fitted(lambda q: _lossy(pixels, fmt, marks, q), file.quality or 101, max_bytes)
+    return _fitted(lambda q: encoder.write(pixels, marks, q), file.quality or 101, max_bytes)
 
 
 def _fitted(write: Callable[[int], bytes], too_large: int, max_bytes: int) -> File:
@@ -75,26 +82,34 @@ def _fitted(write: Callable[[int], bytes], too_large: int, max_bytes: int) -> Fi
     return fits
 
 
-def _lossless(pixels: np.ndarray, fmt: int, marks: Marks) -> bytes:
-    if fmt == TIFF:
-        dpi = (marks.dpi, marks.dpi)
-        tags = {XMP_TAG: marks.xmp()}
-        return _save(pixels, "TIFF", compression="tiff_lzw", dpi=dpi, tiffinfo=tags)
-    data = encode(pixels, fmt).data
-    return _with_chunks(data, marks) if fmt == PNG else data
+def _png(pixels: np.ndarray, marks: Marks, _quality: int) -> bytes:
+    return _with_chunks(encode(pixels, PNG).data, marks)
 
 
-def _lossy(pixels: np.ndarray, fmt: int, marks: Marks, quality: int) -> bytes:
-    xmp = {"xmp": marks.xmp()}
-    if fmt == JPEG:
-        dpi = (marks.dpi, marks.dpi)
-        return _save(pixels, "JPEG", quality=quality, subsampling="4:4:4", dpi=dpi, **xmp)
-    xmp["exif"] = _exif(marks.dpi)
-    if fmt == AVIF:
-        return _save(pixels, "AVIF", quality=quality, subsampling="4:4:4", speed=AVIF_SPEED, **xmp)
+def _tiff(pixels: np.ndarray, marks: Marks, _quality: int) -> bytes:
+    dpi, tags = (marks.dpi, marks.dpi), {XMP_TAG: marks.xmp()}
+    return _save(pixels, "TIFF", compression="tiff_lzw", dpi=dpi, tiffinfo=tags)
+
+
+def _jpeg(pixels: np.ndarray, marks: Marks, quality: int) -> bytes:
+    how = {"quality": quality, "subsampling": "4:4:4", "dpi": (marks.dpi, marks.dpi)}
+    return _save(pixels, "JPEG", xmp=marks.xmp(), **how)
+
+
+def _avif(pixels: np.ndarray, marks: Marks, quality: int) -> bytes:
+    how = {"quality": quality, "subsampling": "4:4:4", "speed": AVIF_SPEED}
+    return _save(pixels, "AVIF", xmp=marks.xmp(), exif=_exif(marks.dpi), **how)
+
+
+def _webp(pixels: np.ndarray, marks: Marks, quality: int) -> bytes:
+    how = {"quality": quality, "method": WEBP_METHOD}
     if quality == LOSSLESS:
-        return _save(pixels, "WEBP", lossless=True, method=0, exact=True, **xmp)
-    return _save(pixels, "WEBP", quality=quality, method=WEBP_METHOD, **xmp)
+        how = {"lossless": True, "method": 0, "exact": True}
+    return _save(pixels, "WEBP", xmp=marks.xmp(), exif=_exif(marks.dpi), **how)
+
+
+def _raw(pixels: np.ndarray, _marks: Marks, _quality: int) -> bytes:
+    return pixels.tobytes()
 
 
 def _save(pixels: np.ndarray, name: str, **how) -> bytes:
@@ -124,3 +139,13 @@ def _with_chunks(png: bytes, marks: Marks) -> bytes:
 def _chunk(kind: bytes, data: bytes) -> bytes:
     body = kind + data
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+ENCODERS = {
+    PNG: Encoder(_png),
+    TIFF: Encoder(_tiff),
+    JPEG: Encoder(_jpeg, quality=95),
+    AVIF: Encoder(_avif, quality=90),
+    WEBP: Encoder(_webp, quality=LOSSLESS),
+    image_pb2.IMAGE_FORMAT_RAW_RGB: Encoder(_raw),
+}

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-Named = tuple[str, np.ndarray]
+from services.imaging.layering import NamedLayer
 
 
-def write_photoshop(layers: Sequence[Named]) -> bytes:
+def write_photoshop(layers: Sequence[NamedLayer]) -> bytes:
     """Writes layers, from the bottom up, as a Photoshop file.
 
     Each is a name and uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of the whole canvas; alpha

@@ -1,16 +1,37 @@
-"""The words of the command line as values of the contract; ValueError says what to write."""
+"""Options of the command line as values of the contract; ValueError says what to write."""
 
 import json
 import re
 from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from cyclorama.documents import DEEPEST, bounded
+from cyclorama.stages import STAGES
 
-STAGES = ("segmentation", "background", "compositing", "inpainting")
 Options = dict[str, dict[str, Any]]
+Profile = Annotated[
+    str, typer.Option(help="A platform whose rules the ad must meet, such as amazon-main.")
+]
+Quality = Annotated[int | None, typer.Option(help="1 to 100, of lossy formats.")]
+MaxKb = Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 bytes.")]
+Dpi = Annotated[float | None, typer.Option(help="Dots per inch; default 72.")]
+
+
+def given(words: dict[str, Any]) -> dict[str, Any]:
+    """What was given on the command line."""
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def delivery_of(
+    profile: str, quality: int | None, max_kb: int | None, dpi: float | None
+) -> dict[str, Any]:
+    """How the file is to be written, as fields of a Delivery."""
+    limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
+    return given(limits)
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -32,7 +53,7 @@ def parse_backdrop(text: str) -> dict[str, Any]:
 
 
 def parse_engines(words: Iterable[str]) -> Options:
-    """Reads "segmentation=classic" as the options of each stage."""
+    """Reads STAGE=ENGINE as the options of each stage."""
     options: Options = {}
     for word in words:
         stage, _, name = word.partition("=")

@@ -1,0 +1,16 @@
+"""What the fields of requests for backgrounds must contain."""
+
+from cyclorama.v1 import background_pb2
+from services.runtime.guards.fields import prompted, sides
+from services.runtime.guards.option_rules import OPTION_RULES
+from services.runtime.guards.validation import Rules, one_of
+from services.runtime.limits import BACKGROUND_ASPECT, BACKGROUND_SIDES, RGB_FORMATS
+
+RULES: Rules = {
+    **OPTION_RULES,
+    background_pb2.GenerateBackgroundRequest: [
+        *prompted(prompt_needed=True),
+        sides(*BACKGROUND_SIDES, BACKGROUND_ASPECT),
+        one_of("accept_format", *RGB_FORMATS),
+    ],
+}

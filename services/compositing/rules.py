@@ -1,0 +1,18 @@
+"""What the fields of requests for composites must contain."""
+
+from cyclorama.v1 import compositing_pb2
+from services.runtime.guards.fields import picture, sides
+from services.runtime.guards.option_rules import OPTION_RULES
+from services.runtime.guards.validation import Rules, few, one_of
+from services.runtime.limits import COMPOSITE_SIDES, RGB_FORMATS
+
+RULES: Rules = {
+    **OPTION_RULES,
+    compositing_pb2.CompositeProductRequest: [
+        picture("cutout"),
+        picture("background", needed=False),
+        few("cut_sides", 4),
+        sides(*COMPOSITE_SIDES),
+        one_of("accept_format", *RGB_FORMATS),
+    ],
+}

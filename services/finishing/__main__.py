@@ -1,0 +1,6 @@
+"""python -m services.finishing"""
+
+from services.finishing.servicer import STAGE
+from services.runtime.stage import serve
+
+serve(STAGE)

@@ -1,0 +1,152 @@
+"""Speaks FinishingService: decode, call, encode."""
+
+import json
+
+import numpy as np
+
+from cyclorama.v1 import finishing_pb2, finishing_pb2_grpc, image_pb2
+from services.finishing.engine import (
+    KILOBYTE,
+    Engine,
+    FileOptions,
+    FinishedFile,
+    FinishingRequest,
+    Lettering,
+)
+from services.finishing.engines import Settings, open_engine
+from services.finishing.inspect import check_file, verify_file
+from services.finishing.marks import Marks
+from services.finishing.rules import RULES
+from services.imaging.images import PNG, RAW_CHANNELS, Images, check_sides
+from services.imaging.layering import layer_messages
+from services.imaging.progress import progress_message
+from services.runtime.engines import Answer, Engines, Step
+from services.runtime.errors import BadImage, InvalidRequest, Violation
+from services.runtime.limits import COMPOSITE_SIDES, FREE_EDGE
+from services.runtime.options import given
+from services.runtime.runs import Stopwatch
+from services.runtime.stage import Stage
+
+OPAQUE = 255
+SIDES = ("top", "right", "bottom", "left")
+
+
+class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
+    """Writes ads as files with the engines of this process."""
+
+    def __init__(self, engines: Engines[Engine], images: Images) -> None:
+        self._engines = engines
+        self._images = images
+
+    def FinishAd(self, request, context):
+        stopwatch, order = Stopwatch(), read_request(request, self._images)
+        for answer in self._engines.stream(
+            request.options.engine, lambda engine: engine.finish(order)
+        ):
+            step = answer.result
+            if isinstance(step, Step):
+                progress = progress_message(step.fraction, step.preview)
+                yield finishing_pb2.FinishAdResponse(progress=progress)
+            else:
+                result = result_message(order, answer, stopwatch)
+                yield finishing_pb2.FinishAdResponse(result=result)
+
+    def VerifyFile(self, request, context):
+        return verify_file(request, self._images)
+
+    def CheckFile(self, request, context):
+        return check_file(request, self._images)
+
+    def ListEngines(self, request, context):
+        return finishing_pb2.FinishingServiceListEnginesResponse(engines=self._engines.statuses())
+
+
+def read_request(request: finishing_pb2.FinishAdRequest, images: Images) -> FinishingRequest:
+    """Reads a request, its defaults filled in; raises BadImage or InvalidRequest."""
+    if request.delivery.profile and request.accept_format in RAW_CHANNELS:
+        text = "is RAW, and a profile is about files; ask for PNG or JPEG"
+        raise InvalidRequest(Violation("accept_format", text))
+    ad = images.read_rgb(request.ad, "ad")
+    check_sides(ad, *COMPOSITE_SIDES, "ad")
+    lettering = request.lettering if request.HasField("lettering") else None
+    return FinishingRequest(
+        ad=ad,
+        mask=same_size(images.read_gray(request.mask, "mask"), ad, "mask"),
+        composite=same_size(images.read_rgb(request.composite, "composite"), ad, "composite"),
+        options=file_options(request),
+        marks=read_marks(request),
+        lettering=read_lettering(lettering, images) if lettering else None,
+        layers=[
+            (layer.name, images.read(layer.image, f"layers[{at}].image"))
+            for at, layer in enumerate(request.layers)
+        ],
+        circumstances=request.circumstances,
+    )
+
+
+def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
+    """The pixels, when they are of the ad's size."""
+    if pixels.shape[:2] != ad.shape[:2]:
+        found = f"is {pixels.shape[1]} x {pixels.shape[0]}, the ad {ad.shape[1]} x {ad.shape[0]}"
+        raise BadImage(field, f"{found}; send equal sizes")
+    return pixels
+
+
+def file_options(request: finishing_pb2.FinishAdRequest) -> FileOptions:
+    """How the file is to be written."""
+    fields = given(request.delivery)
+    fields.pop("dpi", None)
+    kilobytes = fields.pop("max_kilobytes", None)
+    max_bytes = None if kilobytes is None else kilobytes * KILOBYTE
+    return FileOptions(request.accept_format or PNG, max_bytes=max_bytes, **fields)
+
+
+def read_marks(request: finishing_pb2.FinishAdRequest) -> Marks:
+    """What the file is to say about itself."""
+    dpi = {"dpi": request.delivery.dpi} if request.delivery.HasField("dpi") else {}
+    return Marks(request.generative, request.record, **dpi)
+
+
+def read_lettering(message: finishing_pb2.Lettering, images: Images) -> Lettering:
+    """Reads a Lettering message."""
+    logo = images.read(message.logo, "lettering.logo") if message.HasField("logo") else None
+    if logo is not None and logo.shape[2] == 3:
+        logo = np.dstack([logo, np.full(logo.shape[:2], OPAQUE, np.uint8)])
+    free = tuple(getattr(message, side) if message.HasField(side) else FREE_EDGE for side in SIDES)
+    return Lettering(message.headline.strip(), message.call_to_action.strip(), logo, free)
+
+
+def result_message(
+    order: FinishingRequest, answer: Answer[Engine, FinishedFile], stopwatch: Stopwatch
+) -> finishing_pb2.FinishAdResult:
+    """Writes the result of a call."""
+    made, (height, width) = answer.result, order.ad.shape[:2]
+    return finishing_pb2.FinishAdResult(
+        file=image_pb2.Image(
+            data=made.data, format=order.options.format, width=width, height=height
+        ),
+        quality=made.quality,
+        layers=layer_messages(made.layers),
+        layered_file=made.layered_file,
+        pixel_lock=json.dumps(dict(made.pixel_lock)),
+        quality_report=made.quality_report,
+        profile_report=made.profile_report,
+        run=stopwatch.run_of(
+            answer.engine,
+            made.parameters,
+            (*answer.notices, *made.notices),
+            made.measured,
+        ),
+    )
+
+
+STAGE = Stage(
+    "finishing",
+    RULES,
+    finishing_pb2_grpc.add_FinishingServiceServicer_to_server,
+    Settings,
+    open_engine,
+    lambda engines, settings: FinishingServicer(
+        engines, Images(settings, settings.max_message_mib)
+    ),
+)

@@ -1,0 +1,34 @@
+"""What the client repeats of the contract and the services is what they have."""
+
+from cyclorama import defaults
+from cyclorama.stages import STAGES
+from cyclorama.v1 import ads_pb2
+from gateway.settings import Settings as GatewaySettings
+from services.compositing.engine import Look
+from services.runtime.settings import ImageSettings, ServerSettings
+
+
+def default_of(settings: type, name: str) -> object:
+    return settings.model_fields[name].default
+
+
+def test_the_stages_are_those_of_the_contract():
+    named = (name for name, number in ads_pb2.Stage.items() if number)
+    assert tuple(name.removeprefix("STAGE_").lower() for name in named) == STAGES
+
+
+def test_the_addresses_are_those_of_the_gateway():
+    assert default_of(GatewaySettings, "listen") == defaults.GATEWAY
+    addresses = {stage: default_of(GatewaySettings, stage) for stage in STAGES}
+    # The gateway too looks for finishing where compositing is.
+    assert not addresses["finishing"]
+    assert addresses | {"finishing": addresses["compositing"]} == defaults.STAGE_ADDRESSES
+
+
+def test_the_limits_are_those_of_the_services():
+    assert default_of(ServerSettings, "max_message_mib") * 2**20 == defaults.MESSAGE_LIMIT
+    assert default_of(ImageSettings, "max_image_mib") == defaults.PHOTO_MIB
+
+
+def test_the_shares_are_those_of_a_composite():
+    assert (Look.width_share, Look.height_share) == (defaults.WIDTH_SHARE, defaults.HEIGHT_SHARE)

@@ -1,0 +1,42 @@
+"""Bars on a terminal, lines elsewhere."""
+
+import io
+
+from rich.console import Console
+
+from cyclorama.cli.output import StageDisplay
+from cyclorama.results import Event
+
+
+def terminal() -> Console:
+    return Console(
+        file=io.StringIO(), force_terminal=True, color_system="truecolor", width=100, height=30
+    )
+
+
+def test_a_stage_that_tells_how_far_it_is_gets_a_time_left():
+    console = terminal()
+    with StageDisplay(console, ("background",)) as display:
+        display.show(Event("background", "started"))
+        for fraction in (0.1, 0.2, 0.3):
+            display.show(Event("background", "progress", fraction))
+        display._bars.refresh()
+        assert "s left" in console.file.getvalue()
+        display.show(Event("background", "finished", 1.0, engine="flat", seconds=2))
+    assert "flat, 2.0 s" in console.file.getvalue()
+
+
+def test_a_stage_alone_has_a_bar_alone_that_ends_full():
+    console = terminal()
+    with StageDisplay(console, ("background",)) as display:
+        display.show(Event("background", "progress", 0.4))
+    drawn = console.file.getvalue()
+    assert "segmentation" not in drawn and " left" not in drawn.splitlines()[-1]
+
+
+def test_elsewhere_each_finished_stage_is_a_line_unless_a_program_reads():
+    for lines, expected in ((True, "   background  flat, 2.0 s\n"), (False, "")):
+        console = Console(file=io.StringIO(), width=80)
+        with StageDisplay(console, lines=lines) as display:
+            display.show(Event("background", "finished", 1.0, engine="flat", seconds=2))
+        assert console.file.getvalue() == expected
