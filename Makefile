@@ -47,7 +47,7 @@ up: .venv/local
 	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
 
 certs: .venv/test
-	python tools/certs.py $(or $(TLS),certs) $(NAMES)
+	python -m tools.certs $(or $(TLS),certs) $(NAMES)
 
 models: .venv/local
 	python -m services.segmentation.checkpoints $(MODEL)
@@ -88,11 +88,8 @@ lint: .venv/test
 protos: .venv/test
 	python -m grpc_tools.protoc -I protos --python_out=clients --pyi_out=clients --grpc_python_out=clients $(PROTOS)
 
-samples: .venv/local
-	python -m tools.pictures.samples
-
-scenes gallery strip swatches: %: .venv/local
-	python -m docs.$*
+samples scenes gallery strip swatches: %: .venv/local
+	python -m tools.pictures.$*
 
 reference: .venv/docs
 	python -m tools.reference

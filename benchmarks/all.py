@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     *("cutout", "sam", "studio", "grounding", "compositing"),
-    *("sdapi", "pipeline", "jobs", "recovery", "chaos", "mixed"),
+    *("diffusion", "pipeline", "jobs", "recovery", "chaos", "mixed"),
     *("transport", "startup", "scaling", "waiting"),
 )
 

@@ -22,8 +22,9 @@ from benchmarks.chaos_faults import (
 )
 from benchmarks.chaos_leaving import leave, stage_at_work, work_of
 from benchmarks.chaos_overload import overload
-from benchmarks.chaos_rig import STAGES, Rig
+from benchmarks.chaos_rig import Rig
 from benchmarks.report import Row, report
+from cyclorama.stages import STAGES
 
 GRACE_SECONDS = 30
 

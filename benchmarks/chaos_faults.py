@@ -12,7 +12,6 @@ import grpc
 
 from benchmarks.chaos_rig import (
     PHOTO,
-    STAGES,
     Outcome,
     Replica,
     Rig,
@@ -22,6 +21,7 @@ from benchmarks.chaos_rig import (
     rig,
     steady,
 )
+from cyclorama.stages import STAGES
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 
 CALLERS = 8

@@ -42,8 +42,9 @@ def work_of(stage: str) -> tuple[type, str, Message]:
             request = segmentation_pb2.SegmentProductRequest(photo=photo(), options=FINE)
             return segmentation_pb2_grpc.SegmentationServiceStub, "SegmentProduct", request
         case "background":
-            size = image_pb2.Size(width=2048, height=2048)
-            request = background_pb2.GenerateBackgroundRequest(prompt="on a marble table", size=size)
+            request = background_pb2.GenerateBackgroundRequest(
+                prompt="on a marble table", size=image_pb2.Size(width=2048, height=2048)
+            )
             return background_pb2_grpc.BackgroundServiceStub, "GenerateBackground", request
         case "compositing":
             request = compositing_pb2.CompositeProductRequest(cutout=cutout(), background=photo())

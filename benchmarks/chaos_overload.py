@@ -14,8 +14,6 @@ from cyclorama.v1 import segmentation_pb2_grpc
 
 PLACES, PLACE_SECONDS, TIMES = 8, 0.2, 3
 ALONE = 10
-# More than are ever sent: no call is refused.
-UNBOUNDED = 1024
 
 
 @dataclass

@@ -51,7 +51,7 @@ def main() -> None:
         throughput(8 if quick else 24),
         deaths(),
     ]
-    report("sdapi", rows, quick, ["requests", "urllib3", "pillow", "opencv-python-headless"])
+    report("diffusion", rows, quick, ["requests", "urllib3", "pillow", "opencv-python-headless"])
 
 
 def overheads(repeats: int) -> Iterator[Row]:

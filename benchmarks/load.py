@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from benchmarks.serving import STAGES, gateway_settings, process
+from benchmarks.serving import gateway_settings, process
 from cyclorama.load.__main__ import main as put_under_load
+from cyclorama.stages import STAGES
 
 
 def main() -> None:

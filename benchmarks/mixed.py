@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from benchmarks.chaos_rig import STAGES, Replica, ending
+from benchmarks.chaos_rig import Replica, ending
 from benchmarks.mixed_files import Sent, write_mix
 from benchmarks.report import Row, report
+from cyclorama.stages import STAGES
 from gateway.stages import METHODS as STAGE_METHODS
 
 SIZE, EARLY = "256x256", 100

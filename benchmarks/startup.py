@@ -19,7 +19,8 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
 from benchmarks.report import Row, report, seconds
-from benchmarks.serving import ROOT, STAGES, core_seconds, gateway_settings, process
+from benchmarks.serving import ROOT, core_seconds, gateway_settings, process
+from cyclorama.stages import STAGES
 
 SERVING = "grpc, grpc_health.v1.health, grpc_reflection.v1alpha.reflection, pydantic_settings"
 SERVING += ", prometheus_client, structlog"
@@ -29,6 +30,7 @@ NEEDED = {
     "background": f"{PICTURES}, mitsuba, pyoidn",
     "compositing": PICTURES,
     "inpainting": PICTURES,
+    "finishing": PICTURES,
     "gateway": f"{SERVING}, dbos, obstore, sqlalchemy",
 }
 MODULES = {name: f"services.{name}" for name in STAGES} | {"gateway": "gateway"}

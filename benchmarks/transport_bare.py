@@ -1,6 +1,6 @@
 """Stage 1 on plain gRPC, without any guard: python -m benchmarks.transport_bare.
 
-It is told like any stage.
+It is configured like any stage.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -8,18 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
-from services.imaging.images import Images
-from services.runtime.engines import Engines
-from services.segmentation.engines import Settings, open_engine
-from services.segmentation.servicer import SegmentationServicer
+from services.segmentation.engines import Settings
+from services.segmentation.servicer import STAGE
 
 if __name__ == "__main__":
     settings = Settings.from_environment()
-    engines = Engines(settings.engines, lambda name: open_engine(name, settings))
     server = grpc.server(ThreadPoolExecutor(settings.at_work))
-    servicer = SegmentationServicer(engines, Images(settings))
-    add_SegmentationServiceServicer_to_server(servicer, server)
+    STAGE.add(STAGE.open(settings).servicer, server)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     server.add_insecure_port(settings.listen)

@@ -22,7 +22,7 @@ from benchmarks.serving import free_port, process
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from services.runtime.tls import Identity, channel_credentials
-from tests.support.certificates import Files
+from tools.certs import CertificateFiles
 
 SIDE = 16
 TRACE = (("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),)
@@ -87,7 +87,7 @@ def _bare() -> Iterator[SegmentationServiceStub]:
 def _guarded() -> Iterator[SegmentationServiceStub]:
     """A stage with mutual TLS that sends its spans to a collector."""
     with tempfile.TemporaryDirectory() as folder, _collector() as (collector, exported):
-        files = Files(Path(folder))
+        files = CertificateFiles(Path(folder))
         tls = files.tls(client_ca=True).items()
         settings = NO_WORK | {f"CYCLORAMA_{name.upper()}": path for name, path in tls}
         settings |= {"CYCLORAMA_TRACES": collector}

@@ -1,10 +1,11 @@
-"""Writes the dashboard of Grafana from a list of its panels: python tools/dashboard.py"""
+"""Writes the dashboard of Grafana from a list of its panels: python -m tools.dashboard."""
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
-PATH = Path(__file__).parent / "grafana" / "dashboards" / "cyclorama.json"
+from tools import ROOT
+
+PATH = ROOT / "deploy" / "observe" / "grafana" / "dashboards" / "cyclorama.json"
 PROMETHEUS = {"type": "prometheus", "uid": "prometheus"}
 COLUMNS, WIDTH, HEIGHT = 3, 8, 7
 

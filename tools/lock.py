@@ -8,11 +8,10 @@ serves all; it holds for every platform and for the Python of the images or a ne
 
 import subprocess
 import sys
-from pathlib import Path
 
 from cyclorama.stages import STAGES
+from tools import ROOT
 
-ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy" / "locks"
 ALL = "all"
 PYTHON = "3.11"

@@ -87,8 +87,6 @@ COLORS: dict[str, RGB] = {
     name: ImageColor.getrgb(name)[:3] for name in ImageColor.colormap if name not in NOT_COLORS
 } | MORE_COLORS
 
-METALS = {"gold", "golden", "brass", "copper", "bronze", "silver", "rose gold", "champagne"}
-
 SHADES = {
     "pastel": (0.5, 0.64),
     "pale": (0.45, 0.8),

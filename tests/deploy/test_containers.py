@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from tests.support.settings import SETTINGS, names_of
+from tools import ROOT
 
-ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "docker-compose.yml"
 OVERLAYS = sorted((ROOT / "deploy").glob("compose.*.yml"))
 COMPOSE = [MAIN, *OVERLAYS]

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
@@ -22,10 +21,11 @@ from services.diffusion.client import Servers
 from services.diffusion.settings import ServerSettings
 from services.imaging.images import PNG, encode
 from services.runtime import errors
-from tests.support.certificates import Files
 from tests.support.pictures import draw_product
-from tests.support.processes import ROOT
 from tests.support.system import kept_in, system_beside
+from tools import ROOT
+from tools.certs import CertificateFiles
+from tools.dashboard import dashboard
 
 OBSERVE = ROOT / "deploy" / "observe"
 GRAFANA = OBSERVE / "grafana"
@@ -59,7 +59,7 @@ def exported(tmp_path_factory) -> dict[str, set[str]]:
     kept = kept_in(folder)
     photo, size = encode(draw_product(64, 64)[0], PNG).data, (256, 256)
     servers = Servers(ServerSettings(sdapi_url="http://127.0.0.1:9"))
-    files = Files(folder / "tls")
+    files = CertificateFiles(folder / "tls")
     secured = system_beside(**kept, **files.tls())
     with secured as running, Client(running.address, ca=files.ca) as client:
         client.create_ad(photo=photo, prompt="x", size=size)
@@ -162,10 +162,7 @@ def test_alerts_go_off_when_they_should():
 
 
 def test_the_dashboard_is_what_its_script_writes():
-    script = "import dashboard, json; print(json.dumps(dashboard.dashboard()))"
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=OBSERVE, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == DASHBOARD, "run python tools/dashboard.py"
+    assert dashboard() == DASHBOARD, "run python -m tools.dashboard"
 
 
 def test_the_dashboard_has_a_place_for_every_panel():

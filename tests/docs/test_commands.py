@@ -17,8 +17,8 @@ from cyclorama.cli.examples import EXAMPLES, SOME_JOB
 from cyclorama.stages import STAGES
 from services.imaging.images import JPEG, encode
 from tests.support.pictures import draw_product
-from tests.support.processes import ROOT
 from tests.support.system import kept_in, system_beside
+from tools import ROOT
 from tools.reference.command_line import commands
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,8 +12,8 @@ from services.background.servicer import BackgroundServicer
 from services.imaging.images import Images
 from services.runtime.engines import Engines
 from services.runtime.settings import ImageSettings
+from tools import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#[^)]+)?\)")
 MAKE = re.compile(r"`make ([a-z-]+)")

@@ -11,8 +11,10 @@ from cyclorama.v1 import jobs_pb2
 from gateway.database import open_database
 from gateway.jobs.ledger import Ledger
 from services.imaging.images import PNG, encode
+from services.runtime.objects import VERSION
 from tests.support.pictures import draw_product
-from tests.support.processes import STAGES, Process, eventually, processes
+from tests.support.processes import STAGES, Process, processes
+from tests.support.waiting import eventually
 
 PHOTO = encode(draw_product(320, 256)[0], PNG).data
 METHODS = {
@@ -72,7 +74,7 @@ def test_a_killed_gateway_goes_on_at_the_stage_that_it_was_at(kept, tmp_path, st
     with processes(**kept) as running, Client(running["gateway"].address, timeout=60) as client:
         running[stage].signal(signal.SIGSTOP)
         job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
-        results = tmp_path / "artifacts" / "records"
+        results = tmp_path / "artifacts" / VERSION / "records"
         eventually(lambda: len(list(results.glob("*/*"))) >= len(earlier), "what comes before")
         running["gateway"].send(signal.SIGKILL)
         running[stage].signal(signal.SIGCONT)

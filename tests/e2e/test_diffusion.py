@@ -66,6 +66,7 @@ def test_an_ad_of_any_size_comes_from_the_server_with_its_product_untouched(syst
         "a1111",
         "opencv",
         "a1111",
+        "pillow",
     ]
     pixels = images.read(image_pb2.Image(data=ad.data), "ad").astype(int)
     assert pixels.shape == (667, 1000, 3)

@@ -13,7 +13,7 @@ from cyclorama.v1 import image_pb2
 from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
-from tests.support.processes import Process, processes
+from tests.support.processes import STAGES, Process, processes
 
 PROMPT = "on a marble table, soft morning light"
 SMALL = {"size": (256, 256), "seed": 1}
@@ -51,7 +51,7 @@ def test_the_product_is_in_the_ad_and_says_which_engines_made_it(client):
     blue = (np.abs(pixels - (30, 70, 160)).max(axis=2) < 30).mean()
     assert 0.02 < blue < 0.4
     engines = [stage["engine"] for stage in ad.manifest["stages"]]
-    assert engines == ["classic", "studio", "opencv", "grounding"]
+    assert engines == ["classic", "studio", "opencv", "grounding", "pillow"]
     assert ad.manifest["stages"][1]["origin"] == "rendered studio scene"
 
 
@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_bytes(client):
 def test_every_engine_is_ready(client):
     listed = client.engines()
     ready = {each.stage for each in listed if each.ready}
-    assert ready == {"segmentation", "background", "compositing", "inpainting"}
+    assert ready == {*STAGES, "finishing"}
 
 
 @pytest.mark.parametrize(
@@ -103,5 +103,5 @@ def test_sigterm_lets_the_running_ad_finish_and_exits_0(system, client):
     caller.join(60)
     assert made and made[0].width == 256
     assert system["gateway"].wait() == 0
-    for stage in ("segmentation", "background", "compositing", "inpainting"):
+    for stage in STAGES:
         assert system[stage].send(signal.SIGTERM) == 0

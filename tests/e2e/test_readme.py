@@ -9,16 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import Settings as GatewaySettings
-from services.background.engines import Settings as BackgroundSettings
-from services.compositing.engines import Settings as CompositingSettings
 from services.diffusion import errors as sdapi
 from services.imaging.images import JPEG, encode
-from services.segmentation.engines import Settings as SegmentationSettings
 from tests.support.pictures import draw_product
-from tests.support.processes import ROOT, STAGES, processes
+from tests.support.processes import STAGES, processes
+from tools import ROOT
+from tools.reference.settings import PROCESSES
 
-SETTINGS = (GatewaySettings, BackgroundSettings, CompositingSettings, SegmentationSettings)
 README = (ROOT / "README.md").read_text()
 (YAML,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 PAGES = "\n".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
@@ -89,12 +86,7 @@ def test_every_setting_of_the_readme_exists():
     clients = "".join(path.read_text() for path in Path("clients/cyclorama").rglob("*.py"))
     known = {"CYCLORAMA_EVAL", *re.findall(r"CYCLORAMA_[A-Z_]+[A-Z]", clients)}
     known |= {f"CYCLORAMA_{name}" for name in ("CA", "CERT", "KEY", "TOKEN")}
-    for settings in (
-        GatewaySettings,
-        BackgroundSettings,
-        SegmentationSettings,
-        CompositingSettings,
-    ):
+    for settings in PROCESSES.values():
         for field in settings.model_fields.values():
             known |= set(field.validation_alias.choices)
     named = set(re.findall(r"CYCLORAMA_[A-Z][A-Z_]+[A-Z]", README + PAGES))
@@ -109,7 +101,8 @@ def test_every_reason_of_a_stable_diffusion_server_is_explained():
 
 
 def test_every_path_of_the_readme_exists():
-    for path in re.findall(r"\| `([\w/]+/)`", README):
-        assert (ROOT / path).is_dir() or (ROOT / "services" / path).is_dir(), path
+    cells = re.findall(r"^\| (`[\w/]+/`.*?) \|", README, re.MULTILINE)
+    paths = re.findall(r"`([\w/]+/)`", " ".join(cells))
+    assert "tools/" in paths and all((ROOT / path).is_dir() for path in paths), paths
     for picture in re.findall(r"\[.*?\]\((docs/.*?)\)", README):
         assert (ROOT / picture).is_file(), picture

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from cyclorama import Client, CycloramaError
-from tests.support.processes import READY_SECONDS, ROOT, STAGES, eventually
+from tests.support.processes import READY_SECONDS, STAGES
+from tests.support.waiting import eventually
+from tools import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -77,7 +79,7 @@ def up(tmp_path):
 def ready(address: str) -> bool:
     with Client(address, timeout=5) as client:
         try:
-            return {each.stage for each in client.engines() if each.ready} == set(STAGES)
+            return {each.stage for each in client.engines() if each.ready} == {*STAGES, "finishing"}
         except CycloramaError:
             return False
 

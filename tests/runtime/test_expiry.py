@@ -5,17 +5,17 @@ from prometheus_client import REGISTRY
 
 from services.runtime.expiry import valid_until
 from services.runtime.settings import ServerSettings
-from tests.support.certificates import Files
 from tests.support.engines import Crop
 from tests.support.system import QUICK, start_stage
+from tools.certs import CertificateFiles
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-def valid(folder, *, days: int) -> Files:
+def valid(folder, *, days: int) -> CertificateFiles:
     """A certificate of last month that ends some days from now."""
     dates = {"not_before": NOW - timedelta(days=30), "not_after": NOW + timedelta(days=days)}
-    return Files(folder, dates=dates)
+    return CertificateFiles(folder, dates=dates)
 
 
 @pytest.mark.parametrize("days", [3, 300])

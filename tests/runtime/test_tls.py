@@ -2,8 +2,6 @@
 
 import socket
 import ssl
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +21,11 @@ from services.runtime.healthcheck import identity_of, is_serving
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import Identity
 from tests.support.callers import written_callers
-from tests.support.certificates import Files
 from tests.support.engines import Crop
 from tests.support.pictures import draw_product
-from tests.support.processes import ROOT
 from tests.support.system import QUICK, STAGES, System, start_stage, system_beside
 from tests.support.waiting import eventually
+from tools.certs import CertificateFiles
 
 PHOTO = encode(draw_product()[0], PNG).data
 SMALL = {"size": (256, 256), "seed": 1}
@@ -40,8 +37,8 @@ class Secured:
     """Five services that speak TLS: the gateway to those with a token, the stages to it alone."""
 
     running: System
-    outside: Files
-    inside: Files
+    outside: CertificateFiles
+    inside: CertificateFiles
     tokens: dict[str, str]
 
     def client(self, ca: str | None = None, **how) -> Client:
@@ -61,7 +58,7 @@ class Secured:
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
-    outside, inside = Files(folder / "outside"), Files(folder / "inside")
+    outside, inside = CertificateFiles(folder / "outside"), CertificateFiles(folder / "inside")
     tokens = written_callers(folder / "callers.toml")
     how = outside.tls() | {
         "callers": str(folder / "callers.toml"),
@@ -73,7 +70,7 @@ def secured(tmp_path_factory):
         yield Secured(running, outside, inside, tokens)
 
 
-def serial_at(address: str, ca: str, *, own: Files | None = None) -> str:
+def serial_at(address: str, ca: str, *, own: CertificateFiles | None = None) -> str:
     """The serial number of the certificate that a server shows to a new connection."""
     context = ssl.create_default_context(cafile=ca)
     context.set_alpn_protocols(["h2"])
@@ -114,7 +111,7 @@ async def test_the_asyncio_client_speaks_it_too(secured):
 
 
 def test_a_client_that_does_not_trust_the_server_gets_nowhere(secured, tmp_path):
-    stranger = Files(tmp_path)
+    stranger = CertificateFiles(tmp_path)
     refused = pytest.raises(CycloramaError, match="nothing with a certificate to trust answers")
     with secured.client(ca=stranger.ca) as client, refused:
         client.engines()
@@ -129,7 +126,8 @@ def test_tls_alone_lets_nobody_in(secured):
 
 
 def test_stages_answer_only_to_certificates_of_their_authority(secured, tmp_path):
-    address, inside, stranger = secured.stage("segmentation"), secured.inside, Files(tmp_path)
+    address, inside = secured.stage("segmentation"), secured.inside
+    stranger = CertificateFiles(tmp_path)
     assert list_at(address, Identity(inside.cert, inside.key, inside.ca)).engines
     unreachable(list_at, address, Identity(ca=inside.ca))
     unreachable(list_at, address, Identity(stranger.cert, stranger.key, inside.ca))
@@ -154,7 +152,7 @@ def test_a_renewed_certificate_is_shown_to_the_next_connection(secured):
 
 
 def test_gateway_and_stages_follow_to_another_authority(secured):
-    old = Files(secured.inside.folder / "old", authority=secured.inside.authority)
+    old = CertificateFiles(secured.inside.folder / "old", authority=secured.inside.authority)
     with secured.client() as client:
         assert all(engine.ready for engine in client.engines())
         secured.inside.renew(trustme.CA())
@@ -173,7 +171,7 @@ def test_gateway_and_stages_follow_to_another_authority(secured):
 def test_the_healthcheck_speaks_tls_whatever_the_certificate_is_called(
     tmp_path, client_ca, monkeypatch
 ):
-    files = Files(tmp_path / "own", names=("segmentation.shop.internal",))
+    files = CertificateFiles(tmp_path / "own", names=("segmentation.shop.internal",))
     running = start_stage("segmentation", Crop(), **files.tls(client_ca=client_ca))
     address = f"127.0.0.1:{running.port}"
     for name, path in files.tls().items():
@@ -182,7 +180,7 @@ def test_the_healthcheck_speaks_tls_whatever_the_certificate_is_called(
     assert identity == Identity(files.cert, files.key)
     assert is_serving(address, identity=identity)
     assert not is_serving(address)
-    other = Files(tmp_path / "other")
+    other = CertificateFiles(tmp_path / "other")
     assert not is_serving(address, identity=Identity(other.cert, other.key))
     running.stop(ServerSettings(**QUICK))
     assert not is_serving(address, identity=identity)
@@ -245,36 +243,10 @@ async def test_the_gateway_asks_the_same_of_the_way_to_the_stages():
     ],
 )
 def test_files_that_cannot_be_used_end_the_process_with_the_reason(tmp_path, wrong, why):
-    files, other = Files(tmp_path / "own"), Files(tmp_path / "other")
+    files, other = CertificateFiles(tmp_path / "own"), CertificateFiles(tmp_path / "other")
     text = tmp_path / "text"
     text.write_text("no PEM")
     known = {"other": other.key, "text": str(text), "ca": files.ca}
     wrong = {name: known.get(value, value) for name, value in wrong.items()}
     with pytest.raises(SystemExit, match=why):
         start_stage("segmentation", Crop(), **files.tls() | wrong)
-
-
-def test_the_trials_certificates_fit_and_are_renewed_by_the_same_authority(tmp_path):
-    command = [sys.executable, ROOT / "tools/certs.py", tmp_path, "ads.example.com"]
-    for _ in range(2):
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
-        gateway = Identity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
-        assert not Identity(gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_CA"]).fault()
-        names = {each.partition("CYCLORAMA_")[2].lower() for each in told}
-        stage = {n for n in names if n.startswith("segmentation_")}
-        fields = {n.removeprefix("segmentation_") for n in stage}
-        assert (
-            fields == {"tls_cert", "tls_key", "tls_client_ca"} <= set(ServerSettings.model_fields)
-        )
-        settings = {n: told[f"CYCLORAMA_SEGMENTATION_{n.upper()}"] for n in fields}
-        running = start_stage("segmentation", Crop(), **settings)
-        list_at(
-            f"127.0.0.1:{running.port}", Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
-        )
-        running.stop(ServerSettings(**QUICK))
-    # Containers read the keys of services by another user's right; others of the machine do not.
-    assert (tmp_path / "ca-key.pem").stat().st_mode & 0o777 == 0o600
-    assert tmp_path.stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "gateway").stat().st_mode & 0o777 == 0o755
-    assert (tmp_path / "gateway" / "key.pem").stat().st_mode & 0o777 == 0o644

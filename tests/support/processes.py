@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-STAGES = ("segmentation", "background", "compositing", "inpainting")
+from cyclorama import stages
+from tools import ROOT
+
+# Those with a process of their own: the one of compositing serves finishing too.
+STAGES = stages.STAGES[:-1]
 READY_SECONDS = 60
 
 
@@ -75,16 +76,6 @@ class Process:
         with self._read_more:
             self._read_all = True
             self._read_more.notify_all()
-
-
-def eventually(true, what: str):
-    """Returns the first true answer; fails when it takes too long."""
-    end = time.monotonic() + READY_SECONDS
-    while time.monotonic() < end:
-        if answer := true():
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen within {READY_SECONDS} s")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Renders the sample product photos beside this file: `make samples`.
+"""Renders the sample product photos of clients/samples: `make samples`.
 
 Every shape, material and label is made here or by the studio, so the photos are free to ship.
 """
@@ -7,7 +7,6 @@ import itertools
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import mitsuba as mi
@@ -21,7 +20,9 @@ from services.studio.lights import Lamp
 from services.studio.scenery import Scenery
 from services.studio.shapes import Solid
 from services.studio.surfaces import surface
+from tools import ROOT
 
+FOLDER = ROOT / "clients" / "samples"
 SIDE = 1200
 SAMPLES = 24
 SENSOR_NOISE = 1.4
@@ -222,7 +223,7 @@ def main() -> None:
     mi.set_variant("scalar_rgb")
     for seed, (name, sample) in enumerate(SAMPLE_PHOTOS.items()):
         if name in (sys.argv[1:] or SAMPLE_PHOTOS):
-            path = Path(__file__).with_name(f"{name}.jpg")
+            path = FOLDER / f"{name}.jpg"
             pixels = cv2.cvtColor(photograph(sample, seed), cv2.COLOR_RGB2BGR)
             cv2.imwrite(str(path), pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
             print(path)

@@ -1,14 +1,13 @@
 """Renders docs/scenes.jpg, every family of the studio in every composition: `make scenes`."""
 
-from pathlib import Path
-
 from services.background.engine import Order, Picture
 from services.background.engines.studio import Studio
 from services.studio.families import FAMILIES
 from services.studio.scenery import Family
+from tools import ROOT
 from tools.pictures.sheet import Group, write_sheet
 
-PATH = Path(__file__).with_name("scenes.jpg")
+PATH = ROOT / "docs" / "scenes.jpg"
 SIDE, SHOWN, ACROSS = 512, 300, 2
 # Sets that take any colour show that they do; the others show their own.
 COLORS = {

@@ -2,13 +2,14 @@
 
 import io
 import shutil
-from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-PATH = Path(__file__).with_name("page.jpg")
-PHOTO = Path(__file__).parents[1] / "clients" / "samples" / "bottle.jpg"
+from tools import ROOT
+
+PATH = ROOT / "docs" / "page.jpg"
+PHOTO = ROOT / "clients" / "samples" / "bottle.jpg"
 PAGE, PROMPT = "http://127.0.0.1:50080", "white marble table, soft morning light"
 WIDE, NARROW = (1440, 1110), (390, 1110)
 MILLISECONDS, GAP, QUALITY, PAPER = 120_000, 40, 82, (228, 226, 221)

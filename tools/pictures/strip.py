@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.serving import ROOT
 from cyclorama import Client
+from tools import ROOT
 from tools.pictures.gallery import pixels_of, stages
 
-PATH = Path(__file__).with_name("strip.jpg")
+PATH = ROOT / "docs" / "strip.jpg"
 PHOTO = ROOT / "clients" / "samples" / "jar-cluttered.jpg"
 PROMPT = "white marble table in a bright kitchen, soft morning light"
 MADE, SHOWN, GAP, CAPTION = 1024, 380, 14, 40

@@ -4,9 +4,9 @@ import json
 
 import cv2
 
-from benchmarks.serving import ROOT
 from services.background.engine import Order
 from services.background.engines.studio import Studio
+from tools import ROOT
 
 STATIC = ROOT / "clients" / "cyclorama" / "web" / "static"
 SAMPLE = ROOT / "clients" / "samples" / "bottle.jpg"

@@ -4,8 +4,8 @@ The latter are written by `make bench-report`.
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
+from tools import ROOT
 from tools.reference import (
     capacity,
     client,
@@ -19,7 +19,7 @@ from tools.reference import (
     settings,
 )
 
-DOCS = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 FOLDER = DOCS / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "api.md": contract.page,

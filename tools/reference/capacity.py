@@ -16,8 +16,9 @@ is held against what `benchmarks/waiting.py` saw them wait;
 CALLS = """## What an ad takes
 
 Of one core, at {side} x {side} pixels with the embedded engines, pictures by value as raw pixels.
-The finished file is written by the compositing stage. Cut-outs, and other results that a campaign
-shares, are made once for all its ads; the model counts them for every ad.
+Finishing has replicas of its own here, in place of a share of compositing's process. Cut-outs, and
+other results that a campaign shares, are made once for all its ads; the model counts them for every
+ad.
 """
 MODEL = """## The model
 

@@ -15,9 +15,10 @@ from google.protobuf.descriptor_pb2 import (
     ServiceDescriptorProto,
 )
 
+from tools import ROOT
 from tools.reference.tables import code, table
 
-PROTOS = Path(__file__).parents[2] / "protos"
+PROTOS = ROOT / "protos"
 OURS = ".cyclorama.v1."
 # Field numbers in descriptor.proto, of which the paths of comments are made.
 MESSAGES, ENUMS, SERVICES, FIELDS, VALUES, METHODS, PACKAGE = 4, 5, 6, 2, 2, 2, 2

@@ -10,10 +10,10 @@ from gateway.callers.caller import Caller
 from gateway.rules import RULES as GATEWAY
 from services.background.rules import RULES as BACKGROUND
 from services.compositing.rules import RULES as COMPOSITING
-from services.finishing.rules import RULES as FINISHING
-from services.inpainting.rules import RULES as INPAINTING
 from services.diffusion.encoding import MOST_PIXELS
 from services.diffusion.transport import LARGEST_ANSWER
+from services.finishing.rules import RULES as FINISHING
+from services.inpainting.rules import RULES as INPAINTING
 from services.runtime.guards.validation import MOST_TOLD
 from services.segmentation.rules import RULES as SEGMENTATION
 from tools.reference.settings import PROCESSES

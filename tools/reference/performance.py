@@ -3,13 +3,13 @@
 import ast
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from tools import ROOT
 from tools.reference import transport
 from tools.reference.tables import code, table
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+BENCHMARKS = ROOT / "benchmarks"
 MET = {True: "met", False: "**missed**", None: ""}
 PLOTS = {
     "transport": "Core time of a hop by the side of its picture",

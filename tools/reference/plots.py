@@ -4,12 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from tools import ROOT
 from tools.reference.performance import PLOTS, counted, read_results
 
-FOLDER = Path(__file__).parents[1] / "plots"
+FOLDER = ROOT / "docs" / "plots"
 # In between: they can be read on white and on black.
 INK, BLUE, ORANGE, GREEN, RED = "#808080", "#3b8ad8", "#d9822b", "#3a9d5d", "#cc5a5a"
 WAYS = {"raw": BLUE, "PNG": ORANGE, "WebP": RED, "by reference": GREEN}

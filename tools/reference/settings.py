@@ -10,6 +10,7 @@ from gateway.settings import Settings as Gateway
 from services.background.engines import Settings as Background
 from services.compositing.engines import Settings as Compositing
 from services.diffusion.settings import ServerSettings as StableDiffusion
+from services.finishing.engines import Settings as Finishing
 from services.inpainting.engines import Settings as Inpainting
 from services.runtime.settings import ServerSettings, StageSettings
 from services.segmentation.engines import Settings as Segmentation
@@ -21,9 +22,9 @@ Settings are environment variables, read once when a process starts, or lines in
 `make up`. Made from the classes that read them; `make reference` writes this page anew.
 
 Every setting has two names: `CYCLORAMA_<PROCESS>_<NAME>` for one process, with `GATEWAY`,
-`SEGMENTATION`, `BACKGROUND`, `COMPOSITING` or `INPAINTING`, and `CYCLORAMA_<NAME>` for all of them;
-the former wins. Lists are written with commas. A wrong value ends the process with one sentence
-that names the setting, the value and what is allowed.
+`SEGMENTATION`, `BACKGROUND`, `COMPOSITING`, `INPAINTING` or `FINISHING`, and `CYCLORAMA_<NAME>` for
+all of them; the former wins. Lists are written with commas. A wrong value ends the process with one
+sentence that names the setting, the value and what is allowed.
 """
 PROCESSES: Mapping[str, type[BaseSettings]] = {
     "gateway": Gateway,
@@ -31,10 +32,11 @@ PROCESSES: Mapping[str, type[BaseSettings]] = {
     "background": Background,
     "compositing": Compositing,
     "inpainting": Inpainting,
+    "finishing": Finishing,
 }
 SHARED: Mapping[str, tuple[type[BaseSettings], str]] = {
     "Every process": (ServerSettings, "Of the gateway and the stages."),
-    "Every stage": (StageSettings, "Of the four stages."),
+    "Every stage": (StageSettings, "Of the five stages."),
     "Stable Diffusion servers": (StableDiffusion, "Of `background` and `inpainting`."),
 }
 # Shared, and yet never with the same default.
