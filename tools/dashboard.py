@@ -132,10 +132,10 @@ ROWS = {
             {"waiting": "max(cyclorama_ads_waiting)", "at most": "max(cyclorama_ads_limit)"},
         ),
         Panel(
-            "Results served from the store",
+            "Results taken from the cache",
             "percentunit",
             {
-                "{{stage}}": rate("cyclorama_results_total", "stage", where='{origin="served"}')
+                "{{stage}}": rate("cyclorama_results_total", "stage", where='{origin="cached"}')
                 + " / "
                 + rate("cyclorama_results_total", "stage")
             },

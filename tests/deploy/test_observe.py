@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import combinations
 
 import promql_parser
@@ -15,6 +16,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cyclorama import Client
+from cyclorama.stages import STAGES
+from cyclorama.v1 import ads_pb2
 from gateway.callers import authentication, quotas
 from services.diffusion import errors as sdapi
 from services.diffusion.client import Servers
@@ -114,6 +117,29 @@ def test_a_query_asks_for_what_the_services_show(exported, name):
     # Of a counter that has not counted yet no labels are known.
     if all(exported[selector.name] for selector in selectors):
         assert grouped_by(query) <= there
+
+
+def test_what_is_asked_for_by_its_value_can_have_it():
+    services = [
+        ads_pb2.DESCRIPTOR,
+        *(import_module(f"cyclorama.v1.{s}_pb2").DESCRIPTOR for s in STAGES),
+    ]
+    rpcs = {
+        method.name
+        for file in services
+        for service in file.services_by_name.values()
+        for method in service.methods
+    }
+    known = {
+        "method": rpcs,
+        "stage": set(STAGES),
+        "origin": {"computed", "cached"},
+        "service": {*STAGES, "gateway"},
+    }
+    tests = (OBSERVE / "rules.test.yml").read_text()
+    for label, values in known.items():
+        asked = re.findall(rf'\b{label}[=:]~? ?"?([\w|]+)', tests + " ".join(QUERIES.values()))
+        assert asked and {value for each in asked for value in each.split("|")} <= values, label
 
 
 def test_the_page_names_every_metric(exported):
