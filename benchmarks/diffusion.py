@@ -31,7 +31,7 @@ from services.diffusion.asks import Ask, Init
 from services.diffusion.client import Servers
 from services.diffusion.sampling import Sampling
 from services.diffusion.settings import ServerSettings
-from tools.doubles.a1111_process import Double, double
+from tools.doubles.a1111.process import Double, double
 
 PHOTO = Path(__file__).parents[1] / "clients/samples/bottle.jpg"
 STRENGTH = 0.35

@@ -20,7 +20,7 @@ from benchmarks.serving import NOOP, gateway_settings, service
 from cyclorama import Client
 from cyclorama.jobs import Job
 from cyclorama.stages import STAGES
-from tools.doubles.a1111_process import double
+from tools.doubles.a1111.process import double
 
 SAMPLES = Path(__file__).parents[1] / "clients/samples"
 PROMPTS = [

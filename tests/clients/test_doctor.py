@@ -13,7 +13,7 @@ from services.background.engines import Settings as BackgroundSettings
 from services.segmentation.engines import Settings as SegmentationSettings
 from tests.support.engines import Crop
 from tests.support.processes import ROOT
-from tools.doubles.a1111_process import double
+from tools.doubles.a1111.process import double
 
 
 def found(name: str, told: dict[str, str]):

@@ -9,7 +9,7 @@ import pytest
 
 from services.background import engine as background
 from services.inpainting import engine as inpainting
-from tools.doubles.a1111_process import double
+from tools.doubles.a1111.process import double
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from services.diffusion.probe import probe
 from services.diffusion.settings import ServerSettings
 from services.diffusion.transport import Transport
 from tests.support.pictures import assert_image_equal
-from tools.doubles.a1111_kinds import KINDS
+from tools.doubles.a1111.kinds import KINDS
 
 
 @pytest.fixture(params=KINDS)

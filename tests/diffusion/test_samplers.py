@@ -1,7 +1,7 @@
 import pytest
 
 from services.diffusion.samplers import Named, choose_sampler
-from tools.doubles.a1111_kinds import KINDS
+from tools.doubles.a1111.kinds import KINDS
 
 
 def named(listed) -> list[Named]:

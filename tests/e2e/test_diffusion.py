@@ -9,8 +9,8 @@ from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
 from tests.support.processes import Process
-from tools.doubles.a1111_kinds import KINDS
-from tools.doubles.a1111_process import double
+from tools.doubles.a1111.kinds import KINDS
+from tools.doubles.a1111.process import double
 
 PHOTO = encode(draw_product(320, 256)[0], PNG).data
 ON_SERVER = {stage: {"engine": {"name": "a1111"}} for stage in ("background", "inpainting")}

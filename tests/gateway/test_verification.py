@@ -14,7 +14,7 @@ from services.inpainting.engines import Settings
 from services.inpainting.engines.diffusion import A1111
 from tests.support.pictures import draw_product
 from tests.support.system import system
-from tools.doubles.a1111_process import double
+from tools.doubles.a1111.process import double
 
 PHOTO = encode(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}

@@ -20,7 +20,7 @@ from services.runtime.settings import ServerSettings
 from services.runtime.tracing import exported
 from tests.support.pictures import draw_product
 from tests.support.system import system_beside
-from tools.doubles.a1111_process import double
+from tools.doubles.a1111.process import double
 
 PROMPT = "a secretive marble table"
 PHOTO = encode(draw_product()[0], PNG).data

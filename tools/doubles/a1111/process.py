@@ -1,4 +1,4 @@
-"""Starts doubles of Stable Diffusion servers as processes, and tells them how to behave."""
+"""Starts doubles of Stable Diffusion servers as processes, and sets how they behave."""
 
 import subprocess
 import sys
@@ -9,11 +9,11 @@ from typing import Any
 
 import requests
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Double:
-    """One running double; a test changes its behaviour at will."""
+    """One running double; a test changes its behavior at will."""
 
     def __init__(self, process: subprocess.Popen) -> None:
         self.process = process
@@ -21,8 +21,8 @@ class Double:
 
     def misbehave(self, fault: str, times: int = -1) -> None:
         """Sets a fault for the next pictures, and ends what hangs; "" behaves again."""
-        order = {"fault": fault, "times": times}
-        requests.post(f"{self.url}/double", json=order, timeout=10).raise_for_status()
+        command = {"fault": fault, "times": times}
+        requests.post(f"{self.url}/double", json=command, timeout=10).raise_for_status()
 
     def state(self) -> dict[str, Any]:
         """What it was asked, seconds that each picture took, and counts.
@@ -43,7 +43,7 @@ class Double:
         return self.process.poll() is None
 
     def reset(self) -> None:
-        """Makes it as new: no fault, nothing at work, nothing asked."""
+        """Makes it as new: no fault, nothing in flight, nothing asked."""
         requests.delete(f"{self.url}/double", timeout=60).raise_for_status()
 
     def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""What tells five kinds of Stable Diffusion servers apart, as data."""
+"""How five kinds of Stable Diffusion servers differ, as data."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,10 @@ CPP_SAMPLERS = [
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind. workers: requests that its web server handles at once, answers to GET included.
+class ServerKind:
+    """One kind of server.
 
+    workers: requests that its web server handles at once, answers to GET included.
     step and up: sizes are rounded to multiples of `step`. interrupt: the status of /interrupt.
     init_missing: the status for img2img without init image, 200 where it draws without.
     """
@@ -53,21 +54,21 @@ class Kind:
 
 _SCHEDULERS = [{"name": "automatic", "label": "Automatic"}, {"name": "karras", "label": "Karras"}]
 KINDS = {
-    "a1111": Kind(
+    "a1111": ServerKind(
         FAMILY_SAMPLERS,
         ("/sdapi/v1/cmd-flags", "/sdapi/v1/sd-vae", "/sdapi/v1/memory"),
         _SCHEDULERS,
         alpha_masks=True,
         exact_lock=True,
     ),
-    "forge": Kind(
+    "forge": ServerKind(
         FAMILY_SAMPLERS,
         ("/sdapi/v1/cmd-flags", "/sdapi/v1/sd-modules"),
         _SCHEDULERS,
         alpha_masks=True,
         exact_lock=True,
     ),
-    "sdnext": Kind(
+    "sdnext": ServerKind(
         [{"name": each["name"], "options": {}} for each in FAMILY_SAMPLERS],
         ("/sdapi/v1/cmd-flags", "/sdapi/v1/version"),
         [{"name": "Karras", "cls": "KarrasScheduler", "options": {}}],
@@ -77,7 +78,7 @@ KINDS = {
         exact_lock=True,
         strict=True,
     ),
-    "sdcpp": Kind(
+    "sdcpp": ServerKind(
         CPP_SAMPLERS,
         ("/sdcpp/v1/capabilities",),
         [{"name": "karras", "label": "karras"}],
@@ -90,7 +91,7 @@ KINDS = {
         echoes_pictures=True,
         malformed=500,
     ),
-    "koboldcpp": Kind(
+    "koboldcpp": ServerKind(
         FAMILY_SAMPLERS,
         ("/api/extra/version",),
         step=64,

@@ -8,27 +8,27 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tools.doubles.a1111_kinds import Kind
-from tools.doubles.a1111_painting import grow, paint, read_picture, repaint
+from tools.doubles.a1111.kinds import ServerKind
+from tools.doubles.a1111.painting import grow, paint, read_picture, repaint
 
 STEPS_SEEN = 20
 
 
 class Refusal(Exception):
-    """The server answers with this status and these words."""
+    """The server answers with this status and text."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status, self.text = status, text
 
 
-class Studio:
+class DrawingQueue:
     """Draws for everybody who asks, one after the other.
 
     seconds: how long a picture takes. fault: how it misbehaves, for `times` pictures.
     """
 
-    def __init__(self, kind: Kind, seconds: float) -> None:
+    def __init__(self, kind: ServerKind, seconds: float) -> None:
         self.kind, self.seconds = kind, seconds
         self.fault, self.times = "", -1
         self.asked: list[dict] = []
@@ -48,7 +48,7 @@ class Studio:
             self._released = threading.Event()
 
     def reset(self) -> None:
-        """Behaves again, stops what is at work, and forgets everything."""
+        """Behaves again, stops what is in flight, and forgets everything."""
         self.set_fault("", -1)
         while self.counts["at_once"]:
             self._interrupted.set()
@@ -67,7 +67,7 @@ class Studio:
             return self.fault
 
     def interrupt(self) -> None:
-        """Stops the picture at work, whoever ordered it."""
+        """Stops the picture in flight, whoever asked for it."""
         self.counts["interrupts"] += 1
         if self.job:
             self._interrupted.set()
@@ -166,13 +166,13 @@ class Studio:
         return np.minimum(1, 2 * cv2.GaussianBlur(free, (0, 0), sigma)) if sigma else free
 
 
-def progress_of(studio: Studio) -> dict[str, Any]:
+def progress_of(queue: DrawingQueue) -> dict[str, Any]:
     """The body of /progress."""
     state = {
-        "job": studio.job,
-        "job_count": int(bool(studio.job)),
-        "job_timestamp": studio.job,
-        "sampling_step": int(studio.progress * STEPS_SEEN),
+        "job": queue.job,
+        "job_count": int(bool(queue.job)),
+        "job_timestamp": queue.job,
+        "sampling_step": int(queue.progress * STEPS_SEEN),
         "sampling_steps": STEPS_SEEN,
     }
-    return {"progress": studio.progress, "eta_relative": 0.0, "state": state}
+    return {"progress": queue.progress, "eta_relative": 0.0, "state": state}

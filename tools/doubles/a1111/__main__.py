@@ -1,4 +1,4 @@
-"""A double of the Stable Diffusion servers: python -m tools.doubles.a1111 --kind sdcpp --port 7860.
+"""Runs a double of a Stable Diffusion server: python -m tools.doubles.a1111 --kind sdcpp.
 
 A real HTTP server in a process of its own that speaks as one of five kinds do, paints pictures
 that depend on all it is sent, and misbehaves on demand: POST /double {"fault": ..., "times": ...}.
@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from tools.doubles.a1111_kinds import KINDS, error_body
-from tools.doubles.a1111_painting import paint, write_picture
-from tools.doubles.a1111_studio import Refusal, Studio, progress_of
+from tools.doubles.a1111.kinds import KINDS, ServerKind, error_body
+from tools.doubles.a1111.painting import paint, write_picture
+from tools.doubles.a1111.queue import DrawingQueue, Refusal, progress_of
 
 API = "/sdapi/v1"
 MODEL = "double-v1"
@@ -33,7 +33,7 @@ FAULT_STATUSES = {
 DRAWN_THEN_STATUS = {"gateway timeout": 504, "proxy timeout": 524}
 
 
-class Server(ThreadingHTTPServer):
+class DoubleServer(ThreadingHTTPServer):
     """The double's web server; workers: as many requests as the kind handles at once."""
 
     daemon_threads = True
@@ -42,12 +42,12 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, kind: str, seconds: float, auth: str) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.kind_name, self.kind = kind, KINDS[kind]
-        self.studio = Studio(self.kind, seconds)
+        self.queue = DrawingQueue(self.kind, seconds)
         self.auth = "Basic " + base64.b64encode(auth.encode()).decode() if auth else ""
         self.workers = threading.BoundedSemaphore(self.kind.workers)
 
     def handle_error(self, request, client_address) -> None:
-        """A client that went away is no news."""
+        """Ignores clients that went away."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -55,30 +55,30 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: Server
+    server: DoubleServer
     drew = False
 
     def do_GET(self) -> None:
-        studio, kind = self.server.studio, self.server.kind
+        queue, kind = self.server.queue, self.server.kind
         if self.path == "/double":
-            told = {"asked": studio.asked, "seconds": studio.seconds_taken}
-            return self._send(200, {**studio.counts, **told})
+            seen = {"asked": queue.asked, "seconds": queue.seconds_taken}
+            return self._send(200, {**queue.counts, **seen})
         with self.server.workers:
-            if not self._allowed() or self._listed(studio, kind):
+            if not self._allowed() or self._send_list(queue, kind):
                 return
             self._send(404, {"detail": "Not Found"} if not kind.up else b"")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/double":
-            order = json.loads(body)
-            self.server.studio.set_fault(order["fault"], order.get("times", -1))
+            command = json.loads(body)
+            self.server.queue.set_fault(command["fault"], command.get("times", -1))
             return self._send(200, {})
         with self.server.workers:
             if not self._allowed():
                 return
             if self.path == f"{API}/interrupt" and self.server.kind.interrupt != 404:
-                self.server.studio.interrupt()
+                self.server.queue.interrupt()
                 status = self.server.kind.interrupt
                 self._send(status, b"" if status == 204 else {})
             elif self.path in (f"{API}/txt2img", f"{API}/img2img"):
@@ -87,11 +87,11 @@ class Handler(BaseHTTPRequestHandler):
                 self._send(404, {"detail": "Not Found"})
 
     def do_DELETE(self) -> None:
-        self.server.studio.reset()
+        self.server.queue.reset()
         self._send(200, {})
 
     def log_message(self, *_: object) -> None:
-        """Keeps quiet."""
+        """Logs nothing."""
 
     def _allowed(self) -> bool:
         if self.server.auth in ("", self.headers.get("Authorization")):
@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(401, {"detail": "Incorrect username or password"})
         return False
 
-    def _listed(self, studio: Studio, kind) -> bool:
+    def _send_list(self, queue: DrawingQueue, kind: ServerKind) -> bool:
         path = self.path.removeprefix(API).partition("?")[0]
         lists = {
             "/samplers": kind.samplers,
@@ -109,8 +109,8 @@ class Handler(BaseHTTPRequestHandler):
         if kind.schedulers:
             lists["/schedulers"] = kind.schedulers
         if kind.progress:
-            preview = studio.preview
-            lists["/progress"] = progress_of(studio) | {
+            preview = queue.preview
+            lists["/progress"] = progress_of(queue) | {
                 "current_image": None if preview is None else write_picture(preview)
             }
         if self.path in kind.marks:
@@ -121,21 +121,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def _draw(self, body: bytes) -> None:
         start = time.perf_counter()
-        self.server.studio.counts["connections_drawn_on"] += not self.drew
+        self.server.queue.counts["connections_drawn_on"] += not self.drew
         self.drew = True
-        fault = self.server.studio.take_fault()
+        fault = self.server.queue.take_fault()
         if fault in FAULT_STATUSES:
             return self._refuse(*FAULT_STATUSES[fault])
         try:
             asked = self._read(body)
-            picture = self.server.studio.draw(asked, fault)
+            picture = self.server.queue.draw(asked, fault)
         except Refusal as refusal:
             return self._refuse(refusal.status, refusal.text)
         if fault in DRAWN_THEN_STATUS:
             return self._refuse(DRAWN_THEN_STATUS[fault], "timeout")
         answer = json.dumps(self._answer(asked, picture, fault)).encode()
         seconds = time.perf_counter() - start
-        self.server.studio.seconds_taken.append(seconds)
+        self.server.queue.seconds_taken.append(seconds)
         self._misbehave_or_send(fault, answer, seconds)
 
     def _read(self, body: bytes) -> dict:
@@ -188,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
     def _drip(self, body: bytes) -> None:
         self._head(200, len(body), 0)
         for at in range(200):
-            if self.server.studio.fault != "drip":
+            if self.server.queue.fault != "drip":
                 break
             self.wfile.write(body[at : at + 1])
             time.sleep(0.1)
@@ -239,14 +239,14 @@ def _images(asked: dict, picture: np.ndarray, fault: str, fmt: str) -> list[str]
 
 
 def main() -> None:
-    """Serves until it is killed; prints the port."""
+    """Prints the port and serves until it is killed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", choices=KINDS, default="a1111")
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--seconds", type=float, default=0.0, help="for one picture")
     parser.add_argument("--auth", default="", help="user:password")
     args = parser.parse_args()
-    server = Server(args.port, args.kind, args.seconds, args.auth)
+    server = DoubleServer(args.port, args.kind, args.seconds, args.auth)
     print(server.server_port, flush=True)
     try:
         server.serve_forever()

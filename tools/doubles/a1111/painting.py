@@ -12,7 +12,7 @@ KEPT_NOISE = 2.0
 
 
 def paint(asked: dict, width: int, height: int) -> np.ndarray:
-    """A scene of uint8 RGB (height, width, 3): a sky and a floor whose colours follow the words."""
+    """A scene of uint8 RGB (height, width, 3): a sky and a floor whose colors follow the words."""
     key = zlib.crc32(
         f"{asked['prompt']}|{asked.get('negative_prompt', '')}|{asked['seed']}".encode()
     )
