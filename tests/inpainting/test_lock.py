@@ -3,9 +3,8 @@ import numpy as np
 import pytest
 
 from services.inpainting.engines.diffusion.color_match import match_ring
-from services.inpainting.engines.diffusion.drift import measure_drift
 from services.inpainting.engines.diffusion.growth import measure_growth
-from services.inpainting.engines.diffusion.lock import put_back
+from services.inpainting.engines.diffusion.lock import measure_drift, put_back
 from tests.support.pictures import assert_image_equal
 
 SIDE = 240

@@ -11,9 +11,8 @@ from services.diffusion.sampling import sampling_for
 from services.diffusion.settings import ServerSettings
 from services.inpainting.engine import Order, Picture
 from services.inpainting.engines.diffusion.color_match import match_ring
-from services.inpainting.engines.diffusion.drift import measure_drift
 from services.inpainting.engines.diffusion.growth import measure_growth
-from services.inpainting.engines.diffusion.lock import put_back
+from services.inpainting.engines.diffusion.lock import measure_drift, put_back
 from services.runtime.engines import Notice, Step, Traits
 
 NO_PROMPT = "product photograph"

@@ -1,4 +1,4 @@
-"""Tells whether a repainting grew the product beyond its silhouette."""
+"""Measures how far a repainting grew the product beyond its silhouette."""
 
 import cv2
 import numpy as np
@@ -16,20 +16,20 @@ SHADE_ERROR = 14.0
 FEWEST = 32
 
 
-def measure_growth(answer: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> float:
+def measure_growth(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> float:
     """The share of the product's near surroundings that turned into product, 0 to 1.
 
-    answer, composite: uint8 RGB (H, W, 3); mask: uint8 alpha (H, W). A pixel of the ring turned
+    drawn, composite: uint8 RGB (H, W, 3); mask: uint8 alpha (H, W). A pixel of the ring turned
     when it left its color for that of the nearest product pixel, and did not just fall into shade.
     Pixels whose surroundings look like the product anyway are not counted.
     """
     window = region_of(mask, TO + 0.05).window
-    answer, composite, mask = (
+    drawn, composite, mask = (
         cv2.GaussianBlur(each[window], (0, 0), 1.0) if each.ndim == 3 else each[window]
-        for each in (answer, composite, mask)
+        for each in (drawn, composite, mask)
     )
     ring, product = _ring(mask), _nearest(composite, mask)
-    before, after = composite[ring].astype(np.float32), answer[ring].astype(np.float32)
+    before, after = composite[ring].astype(np.float32), drawn[ring].astype(np.float32)
     there = product[ring].astype(np.float32)
     differs = _apart(before, there) > TOLD_APART
     if differs.sum() < FEWEST:
