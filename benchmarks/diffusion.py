@@ -27,16 +27,16 @@ import structlog
 from PIL import Image
 
 from benchmarks.report import Row, report
-from services.diffusion.asks import Ask, Init
-from services.diffusion.client import Servers
-from services.diffusion.sampling import Sampling
-from services.diffusion.settings import ServerSettings
+from services.diffusion.dialect import DrawRequest, InitImage
+from services.diffusion.dialects import DialectSettings
+from services.diffusion.servers import ImageServers
+from services.diffusion.settings import Sampling
 from tools.doubles.a1111.process import Double, double
 
 PHOTO = Path(__file__).parents[1] / "clients/samples/bottle.jpg"
 STRENGTH = 0.35
-PATIENCE = 300
-CROWD = 40
+TIMEOUT_SECONDS = 300
+CALLERS = 40
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def overheads(repeats: int) -> Iterator[Row]:
         inits = {side: photo_of(side) for side in sizes}
         for seed in range(repeats + 1):
             for side, (name, draw) in product(sizes, draws.items()):
-                spent[side, name].append(beyond(server, draw, ask_of(inits[side], seed)))
+                spent[side, name].append(beyond(server, draw, request_for(inits[side], seed)))
     for side, goal in sizes.items():
         # The first call of each probes the server, opens connections and warms caches.
         figures = (1e3 * statistics.median(spent[side, name][1:]) for name in ("theirs", "ours"))
@@ -71,10 +71,12 @@ def overheads(repeats: int) -> Iterator[Row]:
         yield Row(claim, "ms", *figures, goal, lower_is_better=True)
 
 
-def beyond(server: Double, draw: Callable[[Ask], np.ndarray], ask: Ask) -> float:
+def beyond(
+    server: Double, draw: Callable[[DrawRequest], np.ndarray], request: DrawRequest
+) -> float:
     """Seconds of a call that the server did not spend."""
     start = time.perf_counter()
-    draw(ask)
+    draw(request)
     return time.perf_counter() - start - server.state()["seconds"][-1]
 
 
@@ -86,13 +88,13 @@ def listening(rounds: int) -> Row:
         for name, draw in (("theirs", theirs(server)), ("ours", ours(servers))):
             ended, took = threading.Event(), []
             listener = threading.Thread(target=listen, args=(server, ended, took))
-            with ThreadPoolExecutor(CROWD) as threads:
+            with ThreadPoolExecutor(CALLERS) as threads:
                 listener.start()
-                list(threads.map(lambda n, draw=draw: draw(small_ask(n)), range(rounds * 4)))
+                list(threads.map(lambda n, draw=draw: draw(small_request(n)), range(rounds * 4)))
             ended.set()
             listener.join()
             slowest[name] = 1e3 * max(took)
-    claim = f"slowest GET while {min(CROWD, rounds * 4)} calls wait"
+    claim = f"slowest GET while {min(CALLERS, rounds * 4)} calls wait"
     return Row(claim, "ms", slowest["theirs"], slowest["ours"], 50, lower_is_better=True)
 
 
@@ -101,7 +103,7 @@ def listen(server: Double, ended: threading.Event, took: list[float]) -> None:
     with requests.Session() as session:
         while not ended.wait(0.05):
             start = time.perf_counter()
-            session.get(f"{server.url}/sdapi/v1/sd-models", timeout=PATIENCE)
+            session.get(f"{server.url}/sdapi/v1/sd-models", timeout=TIMEOUT_SECONDS)
             took.append(time.perf_counter() - start)
 
 
@@ -111,10 +113,10 @@ def throughput(pictures: int) -> Row:
     with double("a1111", 0.5) as first, double("a1111", 0.5) as second:
         for each in ([first], [first, second]):
             draw = ours(client_of(*each))
-            draw(small_ask(0))
+            draw(small_request(0))
             with ThreadPoolExecutor(8) as threads:
                 start = time.perf_counter()
-                list(threads.map(lambda n, draw=draw: draw(small_ask(n)), range(pictures)))
+                list(threads.map(lambda n, draw=draw: draw(small_request(n)), range(pictures)))
                 rates.append(pictures / (time.perf_counter() - start))
     return Row("two servers beside one", "pictures/s", *rates, goal=1.9, bounded="ratio")
 
@@ -126,8 +128,8 @@ def deaths() -> Row:
         with ExitStack() as stack:
             servers = [stack.enter_context(double("a1111", 0.05)) for _ in range(2)]
             draw = theirs(*servers) if plain else ours(client_of(*servers))
-            with ThreadPoolExecutor(CROWD) as threads:
-                calls = [threads.submit(draw, small_ask(n)) for n in range(CROWD)]
+            with ThreadPoolExecutor(CALLERS) as threads:
+                calls = [threads.submit(draw, small_request(n)) for n in range(CALLERS)]
                 while sum(call.done() for call in calls) < 4:
                     time.sleep(0.01)
                 servers[0].kill()
@@ -135,35 +137,44 @@ def deaths() -> Row:
     return Row("killed server: failed calls of 40", "calls", *failed, 0, lower_is_better=True)
 
 
-def client_of(*servers: Double) -> Servers:
+def client_of(*servers: Double) -> ImageServers:
     """Our client, with room for every caller to wait."""
     urls = ",".join(server.url for server in servers)
-    return Servers(ServerSettings(sdapi_url=urls, sdapi_waiting=CROWD, sdapi_seconds=PATIENCE))
+    settings = DialectSettings(
+        a1111_url=urls, diffusion_waiting=CALLERS, diffusion_seconds=TIMEOUT_SECONDS
+    )
+    return ImageServers("a1111", settings)
 
 
-def ours(servers: Servers) -> Callable[[Ask], np.ndarray]:
+def ours(servers: ImageServers) -> Callable[[DrawRequest], np.ndarray]:
     """Draws with our client."""
 
-    def draw(ask: Ask) -> np.ndarray:
-        *_, made = servers.draw(ask)
-        return made.pixels
+    def draw(request: DrawRequest) -> np.ndarray:
+        *_, drawn = servers.draw(request)
+        return drawn.pixels
 
     return draw
 
 
-def theirs(*servers: Double) -> Callable[[Ask], np.ndarray]:
+def theirs(*servers: Double) -> Callable[[DrawRequest], np.ndarray]:
     """Draws with requests and Pillow."""
     turn = count()
 
-    def draw(ask: Ask) -> np.ndarray:
-        body = {"prompt": ask.prompt, "seed": ask.seed, "width": ask.width, "height": ask.height}
-        if ask.init:
-            mask = ask.init.locked.astype(np.uint8) * 255
-            body |= {"init_images": [pillow_text(ask.init.picture)], "mask": pillow_text(mask)}
-            body |= {"inpainting_mask_invert": 1, "denoising_strength": ask.init.strength}
+    def draw(request: DrawRequest) -> np.ndarray:
+        body = {
+            "prompt": request.prompt,
+            "seed": request.seed,
+            "width": request.width,
+            "height": request.height,
+        }
+        if request.init:
+            mask = request.init.locked.astype(np.uint8) * 255
+            body |= {"init_images": [pillow_text(request.init.picture)], "mask": pillow_text(mask)}
+            body |= {"inpainting_mask_invert": 1, "denoising_strength": request.init.strength}
             body |= {"mask_blur": 0, "inpaint_full_res": False}
         url = servers[next(turn) % len(servers)].url
-        answer = requests.post(f"{url}{ask.path}", json=body, timeout=PATIENCE)
+        verb = "img2img" if request.init else "txt2img"
+        answer = requests.post(f"{url}/sdapi/v1/{verb}", json=body, timeout=TIMEOUT_SECONDS)
         answer.raise_for_status()
         data = base64.b64decode(answer.json()["images"][0])
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
@@ -178,24 +189,24 @@ def pillow_text(pixels: np.ndarray) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
-def photo_of(side: int) -> Init:
+def photo_of(side: int) -> InitImage:
     """A sample photo as composite, a disc of it locked."""
     photo = cv2.cvtColor(cv2.imread(str(PHOTO)), cv2.COLOR_BGR2RGB)
     picture = cv2.resize(photo, (side, side), interpolation=cv2.INTER_AREA)
     locked = np.zeros((side, side), np.uint8)
     cv2.circle(locked, (side // 2, side // 2), side // 4, 1, -1)
-    return Init(picture, locked == 1, STRENGTH)
+    return InitImage(picture, locked == 1, STRENGTH)
 
 
-def ask_of(init: Init, seed: int) -> Ask:
+def request_for(init: InitImage, seed: int) -> DrawRequest:
     """Repaints around the disc."""
     height, width = init.picture.shape[:2]
-    return Ask("a beach", "", width, height, seed, Sampling(), init)
+    return DrawRequest("a beach", "", width, height, seed, Sampling(), init)
 
 
-def small_ask(seed: int) -> Ask:
+def small_request(seed: int) -> DrawRequest:
     """A picture of 256 x 256."""
-    return Ask("a beach", "", 256, 256, seed, Sampling())
+    return DrawRequest("a beach", "", 256, 256, seed, Sampling())
 
 
 if __name__ == "__main__":

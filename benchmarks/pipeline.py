@@ -59,9 +59,9 @@ def system(seconds: float, count: int) -> Iterator[tuple[Client, list[str]]]:
         servers = [stack.enter_context(double(seconds=seconds)).url for _ in range(count)]
         engines = {
             "segmentation": {"CYCLORAMA_ENGINES": "classic"},
-            "background": {"CYCLORAMA_ENGINES": "a1111", "CYCLORAMA_SDAPI_URL": ",".join(servers)},
+            "background": {"CYCLORAMA_ENGINES": "a1111", "CYCLORAMA_A1111_URL": ",".join(servers)},
             "compositing": {},
-            "inpainting": {"CYCLORAMA_ENGINES": "a1111", "CYCLORAMA_SDAPI_URL": ",".join(servers)},
+            "inpainting": {"CYCLORAMA_ENGINES": "a1111", "CYCLORAMA_A1111_URL": ",".join(servers)},
         }
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         settings = gateway_settings("", folder)

@@ -4,7 +4,7 @@ from cyclorama.v1 import background_pb2, background_pb2_grpc
 from services.background.engine import Engine, Order, Picture
 from services.background.engines import Settings, open_engine
 from services.background.rules import RULES
-from services.diffusion.sampling import wishes_of
+from services.diffusion.settings import read_options
 from services.imaging.images import Images, thumbnail
 from services.imaging.progress import progress_message
 from services.imaging.scene import scene_message
@@ -66,7 +66,7 @@ def order_of(request: background_pb2.GenerateBackgroundRequest) -> Order:
         seed=seed_of(request),
         **(size if request.HasField("size") else {}),
         **given(request.options),
-        diffusion=wishes_of(request.options.diffusion),
+        diffusion=read_options(request.options.diffusion),
     )
 
 

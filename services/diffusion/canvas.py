@@ -10,7 +10,7 @@ STEP = 64
 
 
 @dataclass(frozen=True)
-class Canvas:
+class PaddedCanvas:
     """A picture of `width` x `height` as a server draws it.
 
     inner: width and height of the part that counts, at the top left. It equals the picture's own
@@ -46,10 +46,10 @@ class Canvas:
             lock = touched.astype(np.uint8) * 255
         return np.pad(lock, self._margins(), constant_values=255)
 
-    def unfit(self, answer: np.ndarray) -> np.ndarray:
+    def unfit(self, drawn: np.ndarray) -> np.ndarray:
         """Undoes fit(): crops uint8 RGB, without resampling unless it was drawn smaller."""
         wide, tall = self.inner
-        inner = np.ascontiguousarray(answer[:tall, :wide])
+        inner = np.ascontiguousarray(drawn[:tall, :wide])
         if not self.enlarged:
             return inner
         return cv2.resize(inner, (self.width, self.height), interpolation=cv2.INTER_LANCZOS4)
@@ -59,8 +59,8 @@ class Canvas:
         return (0, padded_tall - tall), (0, padded_wide - wide)
 
 
-def canvas_for(width: int, height: int, drawn_side: int | None = None) -> Canvas:
-    """A canvas of the size itself, or with its longest side at most `drawn_side` pixels."""
+def fit_canvas(width: int, height: int, drawn_side: int | None = None) -> PaddedCanvas:
+    """Returns a canvas of that size, or one whose longest side is at most `drawn_side` pixels."""
     share = min(1.0, (drawn_side or max(width, height)) / max(width, height))
     inner = max(1, round(width * share)), max(1, round(height * share))
-    return Canvas(width, height, inner)
+    return PaddedCanvas(width, height, inner)

@@ -1,81 +1,108 @@
-"""One request for a picture to one server, and every check of its answer."""
+"""One picture from one server, and every check that it is the one that was asked for."""
 
 import hashlib
-import time
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
+import numpy as np
 import structlog
 
-from services.diffusion.answers import Answer, read_answer
-from services.diffusion.asks import Ask, write_ask
-from services.diffusion.likeness import check_likeness
-from services.diffusion.models import check_used
-from services.diffusion.probe import Capabilities
-from services.diffusion.refusals import check_status
-from services.diffusion.samplers import Chosen, choose_sampler
-from services.diffusion.transport import Transport, word_of
+from services.diffusion.checks import check_likeness
+from services.diffusion.dialect import Capabilities, Dialect, DrawRequest, ServerPicture
+from services.diffusion.errors import InvalidOutput
+from services.diffusion.names import check_model_used, strip_model_name
 from services.runtime.engines import Notice
 
 # Beyond this strength, what is locked may rightly look different on servers that only approach it.
 LIKENESS_UP_TO = 0.5
+# Below this standard deviation, in levels, a picture counts as flat.
+FLAT = 2.0
+# A picture counts as empty when this share of its values is darker than that level.
+BLACK, MOSTLY = 3, 0.98
+SAME_ASPECT = 0.01
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A picture from a server: the answer, what made it, what it took, what to know about it."""
+class DrawResult:
+    """A finished picture: uint8 RGB (height, width, 3) of the size that was asked for.
 
-    answer: Answer
-    facts: dict[str, Any]
+    model: the one that drew it, without folder and suffix; empty where it is not known.
+    parameters: what shaped the picture. measured: times and sizes, which may differ for an equal
+    picture. Both plain JSON values.
+    """
+
+    pixels: np.ndarray
+    model: str
+    parameters: dict[str, Any]
     measured: dict[str, Any]
-    notices: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
 
-def draw_once(transport: Transport, ask: Ask, server: Capabilities, seconds: float) -> Drawn:
-    """Sends an Ask in the server's own words; raises what went wrong, BadOutput among it."""
-    sampling = ask.sampling
-    names = choose_sampler(sampling.sampler, sampling.scheduler, server.samplers, server.schedulers)
-    body = write_ask(ask, server, names)
-    start = time.perf_counter()
-    reply = transport.draw(ask.path, body, seconds)
-    took = time.perf_counter() - start
-    check_status(reply)
-    answer = read_answer(reply, ask)
-    check_used(sampling.model, answer.info, server)
-    _check_lock(ask, answer)
-    facts = _facts(ask, names, answer, server)
-    measured = {
-        "generate_ms": round(took * 1000),
-        "bytes_sent": len(body),
-        "bytes_received": len(reply.body),
-    }
-    digest = hashlib.sha256(reply.body).hexdigest()[:12]
-    log.info("drawn", sha256=digest, **facts, **measured)
-    return Drawn(answer, facts, measured, names.notices + _unused(ask, server))
+def draw_once(
+    dialect: Dialect, request: DrawRequest, server: Capabilities, seconds: float
+) -> DrawResult:
+    """Sends one request to one server; raises what went wrong, InvalidOutput among it."""
+    drawn = dialect.draw(request, server, seconds)
+    canvas, size = request.canvas, drawn.pixels.shape[1::-1]
+    pixels = _resize(drawn.pixels, canvas.padded)
+    _check_not_empty(pixels)
+    check_model_used(request.sampling.model, drawn.model, server)
+    _check_lock(request, pixels)
+    parameters = _parameters(request, server, drawn)
+    digest = hashlib.sha256(pixels).hexdigest()[:12]
+    log.info("drawn", sha256=digest, **parameters, **drawn.measured)
+    warnings = (*drawn.warnings, *_warn_of_size(request, size))
+    measured = dict(drawn.measured)
+    return DrawResult(canvas.unfit(pixels), parameters["model"], parameters, measured, warnings)
 
 
-def _facts(ask: Ask, names: Chosen, answer: Answer, server: Capabilities) -> dict[str, Any]:
-    width, height = ask.canvas.padded
+def _parameters(request: DrawRequest, server: Capabilities, drawn: ServerPicture) -> dict[str, Any]:
+    width, height = request.canvas.padded
     return {
         "kind": server.kind,
-        "model": word_of(answer.info.get("sd_model_name")),
-        "sampler": word_of(answer.info.get("sampler_name")) or names.sampler,
-        "scheduler": names.scheduler,
+        "model": strip_model_name(drawn.model.name) or server.model,
+        **drawn.parameters,
         "drawn_width": width,
         "drawn_height": height,
     }
 
 
-def _check_lock(ask: Ask, answer: Answer) -> None:
-    init = ask.init
+def _resize(pixels: np.ndarray, wanted: tuple[int, int]) -> np.ndarray:
+    """Accepts another size of the same shape: some servers limit the longest side."""
+    height, width = pixels.shape[:2]
+    if (width, height) == wanted:
+        return pixels
+    if abs(width * wanted[1] / (height * wanted[0]) - 1) > SAME_ASPECT:
+        text = f"sent {width} x {height} pixels instead of {wanted[0]} x {wanted[1]}"
+        raise InvalidOutput(f"the Stable Diffusion server {text}; set its largest size higher")
+    return cv2.resize(pixels, wanted, interpolation=cv2.INTER_LANCZOS4)
+
+
+def _check_not_empty(pixels: np.ndarray) -> None:
+    # A sample is as flat or as black as the whole.
+    sample = pixels[::4, ::4]
+    if sample.std() < FLAT or (sample < BLACK).mean() > MOSTLY:
+        text = "sent an empty picture; it may need a VAE in full precision (--no-half-vae)"
+        raise InvalidOutput(f"the Stable Diffusion server {text}")
+
+
+def _check_lock(request: DrawRequest, pixels: np.ndarray) -> None:
+    init, canvas = request.init, request.canvas
     if init and init.strength <= LIKENESS_UP_TO:
-        sent, lock = ask.canvas.fit(init.picture), ask.canvas.fit_lock(init.locked)
-        check_likeness(answer.pixels, sent, lock == 255)
+        check_likeness(pixels, canvas.fit(init.picture), canvas.fit_lock(init.locked) == 255)
 
 
-def _unused(ask: Ask, server: Capabilities) -> tuple[Notice, ...]:
-    if server.overrides or not ask.sampling.override_settings:
-        return ()
-    return (Notice("OVERRIDES_UNUSED", f"a {server.kind} server reads no override_settings"),)
+def _warn_of_size(request: DrawRequest, size: tuple[int, int]) -> list[Notice]:
+    """Warns of pixels that were interpolated. size: width and height as the server sent them."""
+    warnings = []
+    if size != request.canvas.padded:
+        text = f"the server drew {size[0]} x {size[1]}, which was enlarged or reduced to fit"
+        warnings.append(Notice("SERVER_RESIZED", text))
+    if request.canvas.enlarged:
+        wide, tall = request.canvas.inner
+        text = f"drawn at {wide} x {tall} and enlarged, as drawn_side asks; fine detail is soft"
+        warnings.append(Notice("ENLARGED", text))
+    return warnings

@@ -1,5 +1,9 @@
-"""How calls to a Stable Diffusion server fail; the reasons are fixed names for programs."""
+"""How calls to an image server fail, and which failures are worth another try.
 
+The reasons are fixed names for programs.
+"""
+
+import random
 from collections.abc import Sequence
 
 import grpc
@@ -8,6 +12,10 @@ from google.rpc import error_details_pb2
 
 from services.runtime.errors import BackendDown, BackendFailed
 
+MOST_RETRIES = 2
+FIRST_PAUSE = 0.3
+QUEUE_RETRY_SECONDS = 10
+
 
 class Unreachable(BackendDown):
     """Nothing answers at the server's address, or it went away in the middle of the work."""
@@ -15,10 +23,10 @@ class Unreachable(BackendDown):
     reason = "SD_UNREACHABLE"
 
 
-class Busy(Unreachable):
-    """The server is there and wants to be asked later.
+class ServerBusy(Unreachable):
+    """The server is there and asks to be called later.
 
-    seconds: how long it asked us to wait, or None when it did not say.
+    seconds: how long it asked to wait, or None when it did not say.
     """
 
     reason = "SD_BUSY"
@@ -28,7 +36,7 @@ class Busy(Unreachable):
         self.seconds = seconds
 
 
-class Crowded(BackendFailed):
+class QueueFull(BackendFailed):
     """As many calls wait for a server as may."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -36,7 +44,7 @@ class Crowded(BackendFailed):
 
     def details(self) -> Sequence[Message]:
         retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromSeconds(10)
+        retry.retry_delay.FromSeconds(QUEUE_RETRY_SECONDS)
         return [retry]
 
 
@@ -47,7 +55,7 @@ class TimedOut(BackendDown):
     reason = "SD_TIMEOUT"
 
 
-class CutByProxy(TimedOut):
+class ProxyTimeout(TimedOut):
     """A proxy gave up on the server, which may still be at work.
 
     settled: whether the server has said since that it is idle.
@@ -56,7 +64,7 @@ class CutByProxy(TimedOut):
     settled = False
 
 
-class OutOfMemory(BackendFailed):
+class ServerOutOfMemory(BackendFailed):
     """The server's GPU is too small for the picture."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -70,7 +78,7 @@ class Refused(BackendFailed):
     reason = "SD_REFUSED"
 
 
-class Failed(BackendDown):
+class ServerFailed(BackendDown):
     """The server met an error of its own."""
 
     reason = "SD_FAILED"
@@ -89,18 +97,41 @@ class WrongModel(Refused):
 
 
 class MaskIgnored(Refused):
-    """The server repaints what a mask locks; only a restart with other software mends it."""
+    """The server repaints what a mask locks; only other software on the server fixes it."""
 
     reason = "SD_MASK_IGNORED"
 
 
-class BadOutput(BackendDown):
+class InvalidOutput(BackendDown):
     """The server said that all was well, and sent something that cannot be used."""
 
     reason = "SD_BAD_OUTPUT"
 
 
-class InitIgnored(BadOutput):
+class InitIgnored(InvalidOutput):
     """The answer to img2img has nothing to do with the picture that was sent."""
 
     reason = "SD_INIT_IGNORED"
+
+
+# What another server may do better, though the same one would do it again.
+RETRIED_ELSEWHERE = (InvalidOutput, ServerFailed, MaskIgnored, ServerOutOfMemory, WrongModel)
+
+
+def pause_before_retry(error: Exception, retries: int, others: int) -> float | None:
+    """Seconds to wait before the next try, or None to give up.
+
+    retries: how many there have been. others: usable servers that have not been tried. What timed
+    out is never sent again: the server may still be at work on it. A refused request stays one.
+    """
+    if retries >= MOST_RETRIES:
+        return None
+    if others:
+        again = (Unreachable, ProxyTimeout, *RETRIED_ELSEWHERE)
+        return 0.0 if isinstance(error, again) else None
+    if isinstance(error, ProxyTimeout):
+        return 0.0 if error.settled else None
+    jittered = FIRST_PAUSE * 2**retries * random.uniform(0.7, 1.3)
+    if isinstance(error, ServerBusy):
+        return max(error.seconds or 0.0, jittered)
+    return jittered if isinstance(error, Unreachable) else None

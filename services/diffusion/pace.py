@@ -1,9 +1,10 @@
 """How fast a server has been, and how long it may therefore take."""
 
 NEWEST_SHARE = 0.3
-LEAST_PATIENCE = 60.0
-SLACK = 4.0
-UNKNOWN = 0.05
+SHORTEST_TIMEOUT = 60.0
+TIMEOUT_FACTOR = 4.0
+# A GPU takes 0.05 s for a step of a megapixel.
+UNKNOWN_PACE = 0.05
 
 
 class Pace:
@@ -14,25 +15,24 @@ class Pace:
 
     @property
     def seconds_per_work(self) -> float:
-        """For comparing servers; one that has not drawn yet counts as quick, so that it is tried.
+        """For comparing servers; one that has not drawn yet counts as fast, so that it is tried."""
+        return UNKNOWN_PACE if self._seconds is None else self._seconds
 
-        A GPU takes 0.05 s for a step of a megapixel.
-        """
-        return UNKNOWN if self._seconds is None else self._seconds
-
-    def expected(self, work: float) -> float | None:
+    def expected_seconds(self, work: float) -> float | None:
         """Seconds that the work should take; None before the first picture."""
         return None if self._seconds is None else self._seconds * work
 
-    def patience(self, work: float, most: float) -> float:
-        """Seconds after which the server must be stuck: 4 times what is expected, at least 60.
+    def timeout(self, work: float, most: float) -> float:
+        """Seconds after which the server must hang: 4 times what is expected, at least 60.
 
         The first picture may take as long as `most`, for the server may have a model to load.
         """
-        expected = self.expected(work)
-        return most if expected is None else min(most, max(LEAST_PATIENCE, SLACK * expected))
+        expected = self.expected_seconds(work)
+        if expected is None:
+            return most
+        return min(most, max(SHORTEST_TIMEOUT, TIMEOUT_FACTOR * expected))
 
-    def took(self, seconds: float, work: float) -> None:
+    def record(self, seconds: float, work: float) -> None:
         """Learns from a picture that was drawn."""
         now = seconds / work
         before = now if self._seconds is None else self._seconds

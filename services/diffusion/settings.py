@@ -1,14 +1,21 @@
-"""Where the Stable Diffusion servers are, and how they are asked."""
+"""How pictures are drawn: the settings of stages 2 and 4, and what a request says over them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
+from services.runtime.options import given
 from services.runtime.settings import Names
 
+FROM_SETTINGS = ("steps", "cfg_scale", "sampler", "scheduler", "model")
 
-def _addresses(urls: tuple[str, ...]) -> tuple[str, ...]:
+
+def _check_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
     for url in urls:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"write {url} as http://host:port")
@@ -17,19 +24,59 @@ def _addresses(urls: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(url.rstrip("/") for url in urls)
 
 
-class ServerSettings(BaseSettings):
-    """What the processes of stages 2 and 4 can be told about their servers."""
+# The type of a dialect's setting `<name>_url`.
+Urls = Annotated[Names, AfterValidator(_check_urls)]
 
-    sdapi_url: Annotated[Names, AfterValidator(_addresses)] = Field(
-        (), description="such as http://127.0.0.1:7860; several with commas; empty: there is none"
+
+class DiffusionSettings(BaseSettings):
+    """Settings that all dialects share."""
+
+    diffusion_seconds: float = Field(300, gt=0, le=3600, description="time for one picture")
+    diffusion_waiting: int = Field(8, ge=0, le=1024, description="calls that wait per server")
+    diffusion_selftest: bool = Field(True, description="test a server's masks before trusting them")
+    diffusion_steps: int = Field(28, ge=1, le=150, description="sampling steps")
+    diffusion_cfg_scale: float = Field(
+        7, ge=1, le=30, description="how closely to follow the prompt"
     )
-    sdapi_auth_file: str = Field("", description="a file that holds user:password")
-    sdapi_ca_file: str = Field("", description="certificates to trust instead of the public ones")
-    sdapi_seconds: float = Field(300, gt=0, le=3600, description="time for one picture")
-    sdapi_waiting: int = Field(8, ge=0, le=1024, description="calls that wait per server")
-    sdapi_selftest: bool = Field(True, description="try a server's masks before trusting them")
-    sdapi_steps: int = Field(28, ge=1, le=150, description="sampling steps")
-    sdapi_cfg_scale: float = Field(7, ge=1, le=30, description="how closely to follow the prompt")
-    sdapi_sampler: str = Field("", description="such as dpmpp_2m; empty: the server's own")
-    sdapi_scheduler: str = Field("", description="such as karras; empty: the server's own")
-    sdapi_model: str = Field("", description="the model to insist on; empty: whatever is loaded")
+    diffusion_sampler: str = Field("", description="such as dpmpp_2m; empty: the server's own")
+    diffusion_scheduler: str = Field("", description="such as karras; empty: the server's own")
+    diffusion_model: str = Field("", description="the model to require; empty: whatever is loaded")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How to draw, as in DiffusionOptions. drawn_side: longest side on the server, in pixels."""
+
+    steps: int = 28
+    cfg_scale: float = 7.0
+    sampler: str = ""
+    scheduler: str = ""
+    model: str = ""
+    override_settings: Mapping[str, object] = field(default_factory=dict)
+    drawn_side: int | None = None
+
+
+def read_options(message: Message) -> dict[str, object]:
+    """Returns the fields of DiffusionOptions that the caller set, by name, as plain values."""
+    options = given(message)
+    if message.HasField("override_settings"):
+        options["override_settings"] = _restore_integers(MessageToDict(message.override_settings))
+    return options
+
+
+def resolve_sampling(options: Mapping[str, object], settings: DiffusionSettings) -> Sampling:
+    """Fills in from the settings what the options leave open."""
+    defaults = {name: getattr(settings, f"diffusion_{name}") for name in FROM_SETTINGS}
+    return Sampling(**{**defaults, **options})
+
+
+def _restore_integers(value: object) -> object:
+    """Turns whole numbers into integers: a Struct has only floats, and servers check types."""
+    match value:
+        case dict():
+            return {name: _restore_integers(each) for name, each in value.items()}
+        case list():
+            return [_restore_integers(each) for each in value]
+        case float() if value.is_integer():
+            return int(value)
+    return value

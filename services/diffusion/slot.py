@@ -11,7 +11,7 @@ from pathlib import Path
 class Slot:
     """Held by whoever draws on a server. A second picture would only wait there, out of sight.
 
-    Stages 2 and 4 are processes of their own on the same server: a locked file tells them, and
+    Stages 2 and 4 are processes of their own on the same server: they share a locked file, and
     the kernel unlocks it when a process dies.
     """
 
@@ -23,11 +23,11 @@ class Slot:
 
     @property
     def held(self) -> bool:
-        """Whether this process has it."""
+        """Whether this process holds it."""
         return self._file is not None
 
-    def take(self) -> bool:
-        """Takes the slot unless somebody has it; never waits."""
+    def acquire(self) -> bool:
+        """Takes the slot unless somebody holds it; never waits."""
         with self._lock:
             if self._file is not None:
                 return False
@@ -40,8 +40,15 @@ class Slot:
             self._file = file
             return True
 
-    def leave(self) -> None:
-        """Gives the slot back."""
+    def is_free(self) -> bool:
+        """Whether no process of this machine holds it."""
+        free = self.acquire()
+        if free:
+            self.release()
+        return free
+
+    def release(self) -> None:
+        """Frees the slot."""
         with self._lock:
             if self._file is not None:
                 os.close(self._file)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cyclorama.v1 import inpainting_pb2, inpainting_pb2_grpc
-from services.diffusion.sampling import wishes_of
+from services.diffusion.settings import read_options
 from services.imaging.images import Images, check_sides, thumbnail
 from services.imaging.progress import progress_message
 from services.imaging.scene import scene_of
@@ -54,7 +54,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             negative_prompt=request.negative_prompt,
             seed=seed_of(request),
             strength=Strength(**given(request.options)),
-            diffusion=wishes_of(request.options.diffusion),
+            diffusion=read_options(request.options.diffusion),
         )
 
     def _result(

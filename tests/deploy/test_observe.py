@@ -19,9 +19,9 @@ from cyclorama import Client
 from cyclorama.stages import STAGES
 from cyclorama.v1 import ads_pb2
 from gateway.callers import authentication, quotas
-from services.diffusion import errors as sdapi
-from services.diffusion.client import Servers
-from services.diffusion.settings import ServerSettings
+from services.diffusion import errors as diffusion
+from services.diffusion.dialects import DialectSettings
+from services.diffusion.servers import ImageServers
 from services.imaging.images import PNG, encode
 from services.runtime import errors
 from tests.support.pictures import draw_product
@@ -61,7 +61,7 @@ def exported(tmp_path_factory) -> dict[str, set[str]]:
     folder = tmp_path_factory.mktemp("kept")
     kept = kept_in(folder)
     photo, size = encode(draw_product(64, 64)[0], PNG).data, (256, 256)
-    servers = Servers(ServerSettings(sdapi_url="http://127.0.0.1:9"))
+    servers = ImageServers("a1111", DialectSettings(a1111_url="http://127.0.0.1:9"))
     files = CertificateFiles(folder / "tls")
     secured = system_beside(**kept, **files.tls())
     with secured as running, Client(running.address, ca=files.ca) as client:
@@ -155,7 +155,7 @@ def test_the_page_names_every_metric(exported):
 def test_failures_leave_out_what_callers_bring_about_and_nothing_else():
     classes = [
         each
-        for module in (errors, sdapi, authentication, quotas)
+        for module in (errors, diffusion, authentication, quotas)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, errors.CycloramaError)
     ]

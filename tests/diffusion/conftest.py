@@ -1,4 +1,4 @@
-"""Doubles of Stable Diffusion servers, and engines that lean on them."""
+"""Doubles of Stable Diffusion servers, and engines that draw on them."""
 
 from collections import defaultdict
 from contextlib import ExitStack
@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from services.background import engine as background
+from services.background.engines import Settings as BackgroundSettings
+from services.background.engines import open_engine as open_background
 from services.inpainting import engine as inpainting
+from services.inpainting.engines import Settings as InpaintingSettings
+from services.inpainting.engines import open_engine as open_inpainting
 from tools.doubles.a1111.process import double
 
 
@@ -63,9 +67,8 @@ def repaint(product):
     composite, mask = product
 
     def run(*urls, strength=0.35, diffusion=None, picture=composite, alpha=mask, **settings):
-        engine = inpainting.open_engine(
-            "a1111", inpainting.Settings(sdapi_url=",".join(urls), **settings)
-        )
+        settings = InpaintingSettings(a1111_url=",".join(urls), **settings)
+        engine = open_inpainting("a1111", settings)
         order = inpainting.Order(
             picture,
             alpha,
@@ -85,8 +88,8 @@ def draw():
     """Draws a background on the servers at some addresses."""
 
     def run(*urls, width=200, height=130, settings=None, **order):
-        settings = background.Settings(sdapi_url=",".join(urls), **settings or {})
-        engine = background.open_engine("a1111", settings)
+        settings = BackgroundSettings(a1111_url=",".join(urls), **settings or {})
+        engine = open_background("a1111", settings)
         order = background.Order("a beach", width, height, **{"seed": 1} | order)
         *_, made = engine.make(order)
         return made

@@ -1,10 +1,9 @@
 import pytest
 
-from services.diffusion.breaker import Breaker
-from services.diffusion.pace import Pace
+from services.diffusion.breaker import CircuitBreaker
 
 
-class Clock:
+class FixedClock:
     now = 0.0
 
     def __call__(self) -> float:
@@ -13,22 +12,22 @@ class Clock:
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return FixedClock()
 
 
 @pytest.fixture
 def breaker(clock):
-    return Breaker(clock)
+    return CircuitBreaker(clock)
 
 
-def fail(breaker: Breaker, times: int) -> None:
+def fail(breaker: CircuitBreaker, times: int) -> None:
     for _ in range(times):
-        breaker.failed("black pictures")
+        breaker.record_failure("black pictures")
 
 
 def test_it_opens_after_three_failures_in_a_row(breaker):
     fail(breaker, 2)
-    breaker.succeeded()
+    breaker.record_success()
     fail(breaker, 2)
     assert not breaker.why
     fail(breaker, 1)
@@ -38,13 +37,13 @@ def test_it_opens_after_three_failures_in_a_row(breaker):
 def test_it_opens_when_half_of_the_last_ten_calls_failed(breaker):
     for _ in range(5):
         assert not breaker.why
-        breaker.succeeded()
+        breaker.record_success()
         fail(breaker, 1)
     assert breaker.why
 
 
-def test_it_opens_at_once_for_what_no_try_would_mend(breaker):
-    breaker.failed("wrong password", at_once=True)
+def test_it_opens_at_once_for_what_no_retry_would_fix(breaker):
+    breaker.record_failure("wrong password", at_once=True)
     assert breaker.why == "wrong password"
 
 
@@ -52,7 +51,7 @@ def test_after_its_rest_it_wants_a_trial_that_closes_it(breaker, clock):
     fail(breaker, 3)
     clock.now = 11
     assert not breaker.why and breaker.wants_trial and breaker.is_open
-    breaker.succeeded()
+    breaker.record_success()
     assert not breaker.is_open
     fail(breaker, 2)
     assert not breaker.why and not breaker.wants_trial
@@ -66,18 +65,3 @@ def test_a_failed_trial_doubles_the_rest_up_to_two_minutes(breaker, clock):
         clock.now += 2
         assert breaker.wants_trial
         fail(breaker, 1)
-
-
-def test_patience_is_four_times_what_is_expected_and_at_least_a_minute():
-    pace = Pace()
-    assert pace.patience(10, most=300) == 300 and pace.expected(10) is None
-    pace.took(20, 10)
-    assert pace.expected(10) == 20 and pace.patience(10, 300) == 80
-    assert pace.patience(1, 300) == 60 and pace.patience(10, 30) == 30
-
-
-def test_the_pace_follows_a_server_that_slows_down():
-    pace = Pace()
-    for seconds in (1, 1, 9, 9, 9, 9, 9, 9):
-        pace.took(seconds, 1)
-    assert 7 < pace.seconds_per_work < 9

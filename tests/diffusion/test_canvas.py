@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from services.diffusion.canvas import canvas_for
+from services.diffusion.canvas import fit_canvas
 from tests.support.pictures import assert_image_equal
 
 
 @pytest.mark.parametrize("size", [(64, 64), (65, 64), (1000, 667)])
 def test_padding_repeats_the_edge_and_cropping_undoes_it(size):
     width, height = size
-    canvas = canvas_for(width, height)
+    canvas = fit_canvas(width, height)
     picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     fitted = canvas.fit(picture)
     assert fitted.shape[0] % 64 == fitted.shape[1] % 64 == 0
@@ -19,7 +19,7 @@ def test_padding_repeats_the_edge_and_cropping_undoes_it(size):
 
 
 def test_a_smaller_canvas_keeps_the_shape_and_comes_back_at_full_size():
-    canvas = canvas_for(1536, 1024, drawn_side=768)
+    canvas = fit_canvas(1536, 1024, drawn_side=768)
     assert canvas.inner == (768, 512) == canvas.padded and canvas.enlarged
     picture = np.zeros((1024, 1536, 3), np.uint8)
     picture[:, 700:] = 200
@@ -31,9 +31,9 @@ def test_a_smaller_canvas_keeps_the_shape_and_comes_back_at_full_size():
 def test_a_smaller_canvas_locks_every_pixel_that_the_product_touches():
     locked = np.zeros((1000, 1000), bool)
     locked[501, 333] = True
-    lock = canvas_for(1000, 1000, drawn_side=100).fit_lock(locked)
+    lock = fit_canvas(1000, 1000, drawn_side=100).fit_lock(locked)
     assert lock.shape == (128, 128) and lock[50, 33] == 255 and lock[:100, :100].sum() == 255
 
 
 def test_no_picture_is_enlarged_for_the_server():
-    assert canvas_for(300, 200, drawn_side=512).padded == (320, 256)
+    assert fit_canvas(300, 200, drawn_side=512).padded == (320, 256)

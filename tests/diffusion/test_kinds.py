@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.diffusion.probe import probe
-from services.diffusion.settings import ServerSettings
-from services.diffusion.transport import Transport
+from services.diffusion.dialects import DialectSettings, open_dialect
+from services.diffusion.dialects.a1111.probe import reads_overrides
 from tests.support.pictures import assert_image_equal
 from tools.doubles.a1111.kinds import KINDS
 
@@ -29,14 +28,13 @@ def sent(text: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(text, validate=True)))
 
 
-def test_a_probe_tells_the_kind_and_what_it_can_do(server, kind):
-    found = probe(Transport(server.url, ServerSettings()))
+def test_a_probe_reports_the_kind_and_what_it_can_do(server, kind):
+    found = open_dialect("a1111", server.url, DialectSettings()).probe()
     family = kind in ("a1111", "forge", "sdnext")
     assert found.kind == kind
-    assert (found.has_progress, found.has_interrupt, found.overrides) == (family,) * 3
-    assert found.exact_lock == (kind in ("a1111", "forge"))
-    assert found.default_format == ("jpg" if kind == "sdnext" else "png")
-    assert found.samplers and found.models and found.size_step == 64
+    assert (found.has_progress, found.has_interrupt) == (family,) * 2
+    assert reads_overrides(kind) == family
+    assert found.samplers and found.models and found.model == "double-v1"
 
 
 def test_a_background_has_the_size_asked_for_and_follows_prompt_and_seed(server, draw):
@@ -64,14 +62,14 @@ def test_the_product_is_locked_to_the_bit_and_the_rest_is_repainted(server, repa
     assert np.abs(made.pixels[far].astype(int) - composite[far]).mean() > 8
 
 
-def test_what_the_server_did_to_locked_pixels_is_told(server, kind, repaint):
+def test_what_the_server_did_to_locked_pixels_is_reported(server, kind, repaint):
     made = repaint(server.url)
-    facts = made.measured
+    measured = made.measured
     if kind in ("a1111", "forge", "sdnext"):
-        assert facts["locked_changed"] == facts["locked_drift"] == 0
+        assert measured["locked_changed"] == measured["locked_drift"] == 0
     else:
-        assert facts["locked_changed"] > 0.9 and 1 < facts["locked_drift"] < 3
-    assert made.parameters["kind"] == kind and facts["server"] == 1 and facts["retries"] == 0
+        assert measured["locked_changed"] > 0.9 and 1 < measured["locked_drift"] < 3
+    assert made.parameters["kind"] == kind and measured["server"] == 1 and measured["retries"] == 0
 
 
 def test_the_mask_is_one_hard_channel_that_locks_the_padding_too(server, repaint, product):

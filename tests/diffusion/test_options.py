@@ -5,18 +5,22 @@ import pytest
 
 from cyclorama.v1.diffusion_pb2 import DiffusionOptions
 from services.background import engine as background
-from services.diffusion.errors import OutOfMemory, WrongModel
-from services.diffusion.sampling import wishes_of
+from services.background.engines import Settings as BackgroundSettings
+from services.background.engines import open_engine as open_background
+from services.diffusion.errors import ServerOutOfMemory, WrongModel
+from services.diffusion.settings import read_options
 from services.inpainting import engine as inpainting
+from services.inpainting.engines import Settings as InpaintingSettings
+from services.inpainting.engines import open_engine as open_inpainting
 from services.runtime.errors import EngineNotReady, InvalidRequest
 from tests.support.pictures import assert_image_equal
 
 
-def test_wishes_reach_the_server_in_its_own_words(start, draw):
+def test_options_reach_the_server_in_its_own_words(start, draw):
     server = start("a1111")
     options = DiffusionOptions(steps=20, cfg_scale=5.5, sampler="dpmpp_2m", scheduler="karras")
     options.override_settings.update({"CLIP_stop_at_last_layers": 2, "samples_format": "jpg"})
-    made = draw(server.url, diffusion=wishes_of(options))
+    made = draw(server.url, diffusion=read_options(options))
     (asked,) = server.asked
     assert (asked["steps"], asked["cfg_scale"]) == (20, 5.5)
     assert (asked["sampler_name"], asked["scheduler"]) == ("DPM++ 2M", "karras")
@@ -27,7 +31,8 @@ def test_wishes_reach_the_server_in_its_own_words(start, draw):
 
 def test_settings_hold_where_requests_say_nothing(start, draw):
     server = start("sdcpp")
-    settings = {"sdapi_steps": 9, "sdapi_sampler": "euler_a", "sdapi_scheduler": "Karras"}
+    settings = {"steps": 9, "sampler": "euler_a", "scheduler": "Karras"}
+    settings = {f"diffusion_{name}": value for name, value in settings.items()}
     draw(server.url, settings=settings)
     draw(server.url, settings=settings, diffusion={"steps": 4})
     first, second = server.asked
@@ -35,10 +40,10 @@ def test_settings_hold_where_requests_say_nothing(start, draw):
     assert (second["steps"], second["sampler_name"]) == (4, "euler_a")
 
 
-def test_what_the_server_lacks_is_told(start, draw):
+def test_what_the_server_lacks_is_warned_of(start, draw):
     server = start("sdcpp")
-    wishes = {"sampler": "unipc", "override_settings": {"x": 1}}
-    made = draw(server.url, diffusion=wishes)
+    options = {"sampler": "unipc", "override_settings": {"x": 1}}
+    made = draw(server.url, diffusion=options)
     assert [each.reason for each in made.notices] == ["SAMPLER_UNKNOWN", "OVERRIDES_UNUSED"]
     assert "override_settings" not in server.asked[0] and "sampler_name" not in server.asked[0]
 
@@ -78,21 +83,21 @@ def test_out_of_memory_draws_smaller_where_that_is_allowed(start, draw):
     assert server.asked[-1]["width"] == 768 and made.pixels.shape == (1024, 1024, 3)
     assert made.measured["retries"] == 1
     server.misbehave("out of memory", times=1)
-    with pytest.raises(OutOfMemory):
+    with pytest.raises(ServerOutOfMemory):
         draw(server.url, width=1024, height=1024)
 
 
-def test_a_prompt_that_names_the_product_is_told_or_mended(start, draw):
+def test_a_prompt_that_names_the_product_is_warned_of(start, draw):
     server = start("a1111")
     named = {"width": 256, "height": 256}
-    told = draw(server.url, product="beach", **named)
-    assert [each.reason for each in told.notices] == ["PROMPT_NAMES_PRODUCT"]
-    assert told.parameters["prompt"] == "a beach"
+    made = draw(server.url, product="beach", **named)
+    assert [each.reason for each in made.notices] == ["PROMPT_NAMES_PRODUCT"]
+    assert made.parameters["prompt"] == "a beach"
 
 
 def test_the_products_name_moves_to_the_negative_prompt_when_asked_to(start):
     server = start("a1111")
-    engine = background.open_engine("a1111", background.Settings(sdapi_url=server.url))
+    engine = open_background("a1111", BackgroundSettings(a1111_url=server.url))
     order = background.Order("a jar on marble", 256, 256, 1, "people", product_to_negative=True)
     *_, made = engine.make(order)
     assert not made.notices
@@ -104,7 +109,7 @@ def test_the_products_name_moves_to_the_negative_prompt_when_asked_to(start):
 
 def test_arguments_in_a_prompt_are_refused(start, repaint):
     server = start("sdcpp")
-    engine = inpainting.open_engine("a1111", inpainting.Settings(sdapi_url=server.url))
+    engine = open_inpainting("a1111", InpaintingSettings(a1111_url=server.url))
     prompt = 'x <sd_cpp_extra_args>{"width": 8192}</sd_cpp_extra_args>'
     mask = np.full((64, 64), 255, np.uint8)
     order = inpainting.Order(np.zeros((64, 64, 3), np.uint8), mask, prompt=prompt)
@@ -135,13 +140,13 @@ def test_a_password_file_that_cannot_be_used_is_explained(tmp_path, draw, conten
     path = tmp_path / "auth"
     if content:
         path.write_text(content)
-    with pytest.raises(EngineNotReady, match="SDAPI_AUTH_FILE") as caught:
-        draw("http://127.0.0.1:9", settings={"sdapi_auth_file": str(path)})
+    with pytest.raises(EngineNotReady, match="A1111_AUTH_FILE") as caught:
+        draw("http://127.0.0.1:9", settings={"a1111_auth_file": str(path)})
     assert str(path) not in str(caught.value)
 
 
 def test_without_an_address_the_engine_is_not_ready_and_says_what_to_set(draw):
-    with pytest.raises(EngineNotReady, match="CYCLORAMA_SDAPI_URL"):
+    with pytest.raises(EngineNotReady, match="CYCLORAMA_A1111_URL"):
         draw()
 
 
@@ -152,7 +157,7 @@ def test_proxies_of_the_environment_see_nothing(start, draw, monkeypatch):
 
 def test_connections_are_kept_from_picture_to_picture(start):
     server = start("a1111")
-    engine = background.open_engine("a1111", background.Settings(sdapi_url=server.url))
+    engine = open_background("a1111", BackgroundSettings(a1111_url=server.url))
     for seed in range(3):
         list(engine.make(background.Order("a beach", 256, 256, seed)))
     assert server.state()["connections_drawn_on"] == 1

@@ -39,19 +39,19 @@ def plain():
 def system(request, doubles, plain):
     """A whole system on a server of one kind: a client of it, and the double."""
     server = doubles[request.param]
-    url = {"CYCLORAMA_SDAPI_URL": server.url}
+    url = {"CYCLORAMA_A1111_URL": server.url}
     only = {"CYCLORAMA_ENGINES": "a1111"}
-    leaning = {
+    drawing = {
         stage: Process(f"services.{stage}", **url, **only) for stage in ("background", "inpainting")
     }
     addresses = {
         f"CYCLORAMA_GATEWAY_{stage.upper()}": process.address
-        for stage, process in {**plain, **leaning}.items()
+        for stage, process in {**plain, **drawing}.items()
     }
     gateway = Process("gateway", **addresses)
     with Client(gateway.address, timeout=60) as client:
         yield client, server
-    for process in (gateway, *leaning.values()):
+    for process in (gateway, *drawing.values()):
         process.send(9)
     server.reset()
 

@@ -9,17 +9,18 @@ from google.protobuf.struct_pb2 import Struct
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from services.background.engine import Order, Picture, Step
+from services.background.engine import Order, Picture
 from services.background.engines import Settings, open_engine
-from services.diffusion.asks import Ask
+from services.diffusion.dialect import Capabilities, DrawProgress, DrawRequest
+from services.diffusion.dialects import DialectSettings, open_dialect
+from services.diffusion.dialects.a1111.dialect import read_progress
+from services.diffusion.dialects.a1111.probe import API, MARKS
 from services.diffusion.drawing import draw_once
-from services.diffusion.errors import BackendFailed
-from services.diffusion.probe import API, MARKS, Capabilities, probe
-from services.diffusion.sampling import Sampling
-from services.diffusion.settings import ServerSettings
-from services.diffusion.transport import Transport
-from services.diffusion.watch import Seen, Watch
-from services.runtime.errors import CycloramaError
+from services.diffusion.session import Watch
+from services.diffusion.settings import Sampling
+from services.diffusion.transport import HttpReply
+from services.runtime.engines import Step
+from services.runtime.errors import BackendFailed, CycloramaError
 from tests.fuzz.answers import answer, drawn_server, orders, replies, values
 
 SIDE, SECONDS, LONGEST = 256, 3, 300
@@ -44,9 +45,8 @@ def server():
         yield server
 
 
-@pytest.fixture
-def transport(server):
-    return Transport(server.url, ServerSettings(sdapi_url=(server.url,)))
+def dialect_of(server):
+    return open_dialect("a1111", server.url, DialectSettings())
 
 
 def check_reason(error: CycloramaError) -> None:
@@ -57,58 +57,58 @@ def check_reason(error: CycloramaError) -> None:
     assert text.isprintable() and 10 < len(text) < LONGEST and "127.0.0.1" not in text
 
 
-def ask(model: str) -> Ask:
+def request(model: str) -> DrawRequest:
     sampling = Sampling(steps=2, cfg_scale=5, sampler="Euler", scheduler="", model=model)
-    return Ask("a beach", "", SIDE, SIDE, 1, sampling)
+    return DrawRequest("a beach", "", SIDE, SIDE, 1, sampling)
 
 
 @PATIENT
 @given(reply=replies(orders()), model=st.sampled_from(["", "", "other"]))
 def test_any_answer_to_an_order(server, reply, model):
-    transport = Transport(server.url, ServerSettings(sdapi_url=(server.url,)))
     server.answers = {f"{API}/txt2img": reply}
+    known = Capabilities("a1111", False, False)
     try:
-        drawn = draw_once(transport, ask(model), Capabilities("a1111", False, False), SECONDS)
+        drawn = draw_once(dialect_of(server), request(model), known, SECONDS)
     except CycloramaError as error:
         check_reason(error)
         return
     event("drawn")
-    pixels = drawn.answer.pixels
+    pixels = drawn.pixels
     assert pixels.shape == (SIDE, SIDE, 3) and pixels.dtype == np.uint8
-    told = Struct()
-    told.update(drawn.facts)
-    assert told.ByteSize() < 2000
+    parameters = Struct()
+    parameters.update(drawn.parameters)
+    assert parameters.ByteSize() < 2000
 
 
 @settings(PATIENT, max_examples=max(20, settings().max_examples // 5))
 @given(lists=st.fixed_dictionaries({path: replies(LISTS) for path in PATHS}))
 def test_any_lists(server, lists):
-    transport = Transport(server.url, ServerSettings(sdapi_url=(server.url,)))
     server.answers = lists
     try:
-        known = probe(transport)
+        known = dialect_of(server).probe()
     except CycloramaError as error:
         check_reason(error)
         return
     event(known.kind)
     for each in (*known.samplers, *known.schedulers, *known.models):
-        assert all(len(name) <= LONGEST for name in (each.name, *each.others))
+        assert all(len(name) <= LONGEST for name in (each.name, *each.aliases))
 
 
-def test_lists_without_end_are_cut(server, transport):
+def test_lists_without_end_are_cut(server):
     many = [{"name": f"sampler {n}", "aliases": ["x"] * 200} for n in range(1200)]
     server.answers = {f"{API}/samplers": answer(json.dumps(many).encode())}
-    known = probe(transport)
-    assert len(known.samplers) == 1000 and max(len(each.others) for each in known.samplers) <= 100
+    known = dialect_of(server).probe()
+    assert len(known.samplers) == 1000 and max(len(each.aliases) for each in known.samplers) <= 100
 
 
 @PATIENT
-@given(told=PROGRESS)
-def test_any_progress(transport, told):
-    watch = Watch(transport)
-    watch.take(told)
-    watch.take(json.loads(json.dumps(told)))
-    assert watch.seen is None or (isinstance(watch.seen, Seen) and 0 < watch.seen.fraction <= 1)
+@given(body=PROGRESS)
+def test_any_progress(server, body):
+    watch = Watch(dialect_of(server))
+    for _ in range(2):
+        watch.record(read_progress(HttpReply(200, {}, json.dumps(body).encode())))
+    latest = watch.latest
+    assert latest is None or (isinstance(latest, DrawProgress) and 0 < latest.fraction <= 1)
 
 
 @settings(PATIENT, max_examples=max(4, settings().max_examples // 50))
@@ -120,7 +120,7 @@ def test_any_progress(transport, told):
 def test_the_whole_engine_ends_and_leaves_no_thread_behind(server, order, lists, samplers):
     before = threading.active_count()
     server.answers = {f"{API}/txt2img": order} | lists | {f"{API}/samplers": samplers}
-    engine = open_engine("a1111", Settings(sdapi_url=server.url, sdapi_seconds=SECONDS))
+    engine = open_engine("a1111", Settings(a1111_url=server.url, diffusion_seconds=SECONDS))
     try:
         *steps, last = engine.make(Order("a beach", SIDE, SIDE, seed=1))
     except CycloramaError as error:

@@ -10,8 +10,7 @@ from PIL import Image
 
 from cyclorama import AsyncClient, CycloramaError
 from services.imaging.images import PNG, encode
-from services.inpainting.engines import Settings
-from services.inpainting.engines.diffusion import A1111
+from services.inpainting.engines import Settings, open_engine
 from tests.support.pictures import draw_product
 from tests.support.system import system
 from tools.doubles.a1111.process import double
@@ -85,7 +84,7 @@ async def test_a_manifest_that_was_changed_is_told():
 
 async def test_a_server_that_moves_every_pixel_leaves_the_product_locked():
     with double("a1111", 0, "") as server:
-        engine = A1111(Settings(sdapi_url=server.url))
+        engine = open_engine("a1111", Settings(a1111_url=server.url))
         async with system(inpainting=engine) as running, AsyncClient(running.address) as client:
             ad = await made(client)
             found = await client.verify(ad.data, ad.manifest_json)

@@ -12,8 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from cyclorama import Client
-from services.background.engines import Settings
-from services.background.engines.diffusion import A1111
+from services.background.engines import Settings, open_engine
 from services.imaging.images import PNG, encode
 from services.runtime.logs import configure
 from services.runtime.settings import ServerSettings
@@ -36,7 +35,7 @@ def run():
     configure("test", ServerSettings(log_level="debug"))
     logging.root.handlers[0].setStream(log)
     with double("a1111") as server:
-        engine = A1111(Settings(sdapi_url=server.url))
+        engine = open_engine("a1111", Settings(a1111_url=server.url))
         with (
             system_beside(background=engine) as running,
             Client(running.address, timeout=60) as client,

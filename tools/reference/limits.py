@@ -10,7 +10,7 @@ from gateway.callers.caller import Caller
 from gateway.rules import RULES as GATEWAY
 from services.background.rules import RULES as BACKGROUND
 from services.compositing.rules import RULES as COMPOSITING
-from services.diffusion.encoding import MOST_PIXELS
+from services.diffusion.images import MOST_PIXELS
 from services.diffusion.transport import LARGEST_ANSWER
 from services.finishing.rules import RULES as FINISHING
 from services.inpainting.rules import RULES as INPAINTING
@@ -52,8 +52,8 @@ BOUNDS: Mapping[str, tuple[str, str]] = {
     "ad_seconds": ("DEADLINE_EXCEEDED", "gRPC's own"),
     "keep_days": ("NOT_FOUND", "NOT_FOUND"),
     "keep_gib": ("NOT_FOUND", "NOT_FOUND"),
-    "sdapi_waiting": ("RESOURCE_EXHAUSTED", "SD_QUEUE_FULL"),
-    "sdapi_seconds": ("DEADLINE_EXCEEDED", "SD_TIMEOUT"),
+    "diffusion_waiting": ("RESOURCE_EXHAUSTED", "SD_QUEUE_FULL"),
+    "diffusion_seconds": ("DEADLINE_EXCEEDED", "SD_TIMEOUT"),
 }
 # Of every process; what several check is the same in all of them.
 RULES = GATEWAY | SEGMENTATION | BACKGROUND | COMPOSITING | INPAINTING | FINISHING

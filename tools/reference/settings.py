@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings
 from gateway.settings import Settings as Gateway
 from services.background.engines import Settings as Background
 from services.compositing.engines import Settings as Compositing
-from services.diffusion.settings import ServerSettings as StableDiffusion
+from services.diffusion.dialects import DialectSettings
 from services.finishing.engines import Settings as Finishing
 from services.inpainting.engines import Settings as Inpainting
 from services.runtime.settings import ServerSettings, StageSettings
@@ -37,7 +37,7 @@ PROCESSES: Mapping[str, type[BaseSettings]] = {
 SHARED: Mapping[str, tuple[type[BaseSettings], str]] = {
     "Every process": (ServerSettings, "Of the gateway and the stages."),
     "Every stage": (StageSettings, "Of the five stages."),
-    "Stable Diffusion servers": (StableDiffusion, "Of `background` and `inpainting`."),
+    "Stable Diffusion servers": (DialectSettings, "Of `background` and `inpainting`."),
 }
 # Shared, and yet never with the same default.
 TOLD_APART = ("listen", "engines")

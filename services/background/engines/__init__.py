@@ -5,14 +5,14 @@ from typing import Literal
 from pydantic import Field
 
 from services.background.engine import Engine
-from services.diffusion.settings import ServerSettings
+from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import Names, StageSettings, settings_config
 
-ENGINES = ("a1111", "studio")
+ENGINES = (*DIALECTS, "studio")
 
 
-class Settings(StageSettings, ServerSettings):
+class Settings(StageSettings, DialectSettings):
     """What the background process can be told."""
 
     model_config = settings_config("background")
@@ -31,10 +31,10 @@ def open_engine(name: str, settings: Settings) -> Engine:
             from services.background.engines.noop import Noop
 
             return Noop(settings.noop_seconds)
-        case "a1111":
-            from services.background.engines.diffusion import A1111
+        case _ if name in DIALECTS:
+            from services.background.engines.diffusion import DiffusionBackground
 
-            return A1111(settings)
+            return DiffusionBackground(name, settings)
         case "studio":
             from services.background.engines.studio import Studio
 

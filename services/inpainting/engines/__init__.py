@@ -2,15 +2,15 @@
 
 from pydantic import Field
 
-from services.diffusion.settings import ServerSettings
+from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.inpainting.engine import Engine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import Names, StageSettings, settings_config
 
-ENGINES = ("a1111", "grounding")
+ENGINES = (*DIALECTS, "grounding")
 
 
-class Settings(StageSettings, ServerSettings):
+class Settings(StageSettings, DialectSettings):
     """What the inpainting process can be told."""
 
     model_config = settings_config("inpainting")
@@ -26,10 +26,10 @@ def open_engine(name: str, settings: Settings) -> Engine:
             from services.inpainting.engines.noop import Noop
 
             return Noop(settings.noop_seconds)
-        case "a1111":
-            from services.inpainting.engines.diffusion import A1111
+        case _ if name in DIALECTS:
+            from services.inpainting.engines.diffusion import DiffusionInpainting
 
-            return A1111(settings)
+            return DiffusionInpainting(name, settings)
         case "grounding":
             from services.inpainting.engines.grounding import Grounding
 

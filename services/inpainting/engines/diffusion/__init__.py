@@ -1,20 +1,22 @@
-"""Surroundings repainted by Stable Diffusion servers, the product put back to the bit."""
+"""Surroundings repainted by image servers, the product put back to the bit."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from services.diffusion.asks import Ask, Init
-from services.diffusion.client import Result, Servers
-from services.diffusion.sampling import sampling_for
-from services.diffusion.settings import ServerSettings
+from services.diffusion.dialect import DrawRequest, InitImage
+from services.diffusion.dialects import DialectSettings
+from services.diffusion.drawing import DrawResult
+from services.diffusion.servers import ImageServers
+from services.diffusion.settings import resolve_sampling
 from services.inpainting.engine import Order, Picture
 from services.inpainting.engines.diffusion.color_match import match_ring
 from services.inpainting.engines.diffusion.growth import measure_growth
 from services.inpainting.engines.diffusion.lock import measure_drift, put_back
 from services.runtime.engines import Notice, Step, Traits
 
+VERSION = "2"
 NO_PROMPT = "product photograph"
 MOST_GROWTH = 0.12
 LESS = 0.6
@@ -22,80 +24,90 @@ LESS = 0.6
 MATCH_UP_TO = 0.5
 
 
-class A1111:
-    """Asks servers that speak the AUTOMATIC1111 API for img2img with the product locked."""
+class DiffusionInpainting:
+    """Lets servers that speak one dialect repaint a composite, the product locked.
 
-    name = "a1111"
-    version = "2"
+    Named after the dialect.
+    """
+
     traits = Traits(generative=True)
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, dialect: str, settings: DialectSettings) -> None:
         self._settings = settings
-        self._servers = Servers(settings)
+        self._servers = ImageServers(dialect, settings)
+        self.name = dialect
+        self.version = "-".join(filter(None, (VERSION, self._servers.variant)))
 
     def trouble(self) -> str:
-        return self._servers.trouble()
+        return self._servers.check_health()
+
+    def model(self) -> str:
+        """The model that draws where an order names none; empty while that is not known."""
+        return self._servers.model()
 
     def inpaint(self, order: Order) -> Iterator[Step | Picture]:
-        # Said before the work: what fails later is not sent again by whoever called.
+        # Yielded before the work: what fails later is not sent again by whoever called.
         yield Step(0.0)
-        ask = self._ask(order)
-        made = yield from self._draw(ask)
-        grown = measure_growth(made.pixels, order.composite, order.mask)
+        request = self._request(order)
+        drawn = yield from self._draw(request)
+        grown = measure_growth(drawn.pixels, order.composite, order.mask)
         retried = grown > MOST_GROWTH
         if retried:
-            ask = replace(ask, init=replace(ask.init, strength=ask.init.strength * LESS))
-            made = yield from self._draw(ask)
-            grown = measure_growth(made.pixels, order.composite, order.mask)
-        yield finish(made, ask, order, {"grown": round(grown, 4), "grown_retried": retried})
+            init = replace(request.init, strength=request.init.strength * LESS)
+            request = replace(request, init=init)
+            drawn = yield from self._draw(request)
+            grown = measure_growth(drawn.pixels, order.composite, order.mask)
+        yield _picture(drawn, request, order, {"grown": round(grown, 4), "grown_retried": retried})
 
-    def _ask(self, order: Order) -> Ask:
+    def _request(self, order: Order) -> DrawRequest:
         height, width = order.composite.shape[:2]
-        return Ask(
+        return DrawRequest(
             order.prompt.strip() or NO_PROMPT,
             order.negative_prompt,
             width,
             height,
             order.seed,
-            sampling_for(order.diffusion, self._settings),
-            Init(order.composite, order.mask > 0, order.strength.denoising_strength),
+            resolve_sampling(order.diffusion, self._settings),
+            InitImage(order.composite, order.mask > 0, order.strength.denoising_strength),
         )
 
-    def _draw(self, ask: Ask) -> Iterator[Step]:
-        for seen in self._servers.draw(ask):
-            if isinstance(seen, Result):
-                return seen
-            yield Step(seen.fraction, seen.preview)
+    def _draw(self, request: DrawRequest) -> Iterator[Step]:
+        for each in self._servers.draw(request):
+            if isinstance(each, DrawResult):
+                return each
+            yield Step(each.fraction, each.preview)
 
 
-def finish(made: Result, ask: Ask, order: Order, growth: dict[str, object]) -> Picture:
-    """Locks the product in a server's picture, and tells what the server had done to it."""
-    drift = measure_drift(made.pixels, order.composite, order.mask > 0)
+def _picture(
+    drawn: DrawResult, request: DrawRequest, order: Order, growth: dict[str, object]
+) -> Picture:
+    """Locks the product in a server's picture, and reports what the server had done to it."""
+    drift = measure_drift(drawn.pixels, order.composite, order.mask > 0)
     parameters = {
-        "prompt": ask.prompt,
-        "negative_prompt": ask.negative_prompt,
-        "seed": ask.seed,
-        "steps": ask.sampling.steps,
-        "cfg_scale": ask.sampling.cfg_scale,
-        "denoising_strength": round(ask.init.strength, 4),
-        **made.facts,
+        "prompt": request.prompt,
+        "negative_prompt": request.negative_prompt,
+        "seed": request.seed,
+        "steps": request.sampling.steps,
+        "cfg_scale": request.sampling.cfg_scale,
+        "denoising_strength": round(request.init.strength, 4),
+        **drawn.parameters,
     }
     measured = {
         "locked_changed": round(drift.changed, 4),
         "locked_drift": round(drift.levels, 2),
         **growth,
-        **made.measured,
+        **drawn.measured,
     }
-    notices = made.notices
+    warnings = drawn.warnings
     if growth["grown"] > MOST_GROWTH:
         text = "the server painted the product beyond its outline, twice; lower denoising_strength"
-        notices = (*notices, Notice("PRODUCT_GREW", text))
-    pixels = lock(made.pixels, ask.init.strength, order)
-    return Picture(pixels, parameters, notices, measured)
+        warnings = (*warnings, Notice("PRODUCT_GREW", text))
+    pixels = _lock(drawn.pixels, request.init.strength, order)
+    return Picture(pixels, parameters, warnings, measured, drawn.model)
 
 
-def lock(answer: np.ndarray, strength: float, order: Order) -> np.ndarray:
-    """Matches an answer's colors to the composite's and puts the product back."""
+def _lock(drawn: np.ndarray, strength: float, order: Order) -> np.ndarray:
+    """Matches a picture's colors to the composite's and puts the product back."""
     if strength <= MATCH_UP_TO:
-        answer = match_ring(answer, order.composite, order.mask)
-    return put_back(answer, order.composite, order.mask)
+        drawn = match_ring(drawn, order.composite, order.mask)
+    return put_back(drawn, order.composite, order.mask)

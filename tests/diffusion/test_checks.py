@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from services.diffusion.checks import check_likeness
 from services.diffusion.errors import InitIgnored
-from services.diffusion.likeness import check_likeness
 
 SIDE = 128
 rng = np.random.default_rng(5)

@@ -15,15 +15,11 @@ from cyclorama.v1 import (
     inpainting_pb2,
     inpainting_pb2_grpc,
 )
-from services.background.engines import Settings, open_engine
-from services.background.servicer import BackgroundServicer
+from services.background.servicer import STAGE as BACKGROUND
 from services.diffusion.errors import InitIgnored, MaskIgnored
-from services.imaging.images import Images, encode
-from services.inpainting import engine as inpainting
-from services.inpainting.servicer import InpaintingServicer
-from services.runtime.engines import Engines
+from services.imaging.images import encode
+from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.errors import CycloramaError
-from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal
 from tests.support.serving import details_of, served
 
@@ -38,11 +34,8 @@ def stage():
     with ExitStack() as opened:
 
         def start(*urls):
-            settings = Settings(sdapi_url=",".join(urls), engines="a1111")
-            engines = Engines(settings.engines, lambda name: open_engine(name, settings))
-            add = background_pb2_grpc.add_BackgroundServiceServicer_to_server
-            servicer = BackgroundServicer(engines, Images(ImageSettings()))
-            channel = opened.enter_context(served("BackgroundService", add, servicer))
+            settings = BACKGROUND.settings(a1111_url=",".join(urls), engines="a1111")
+            channel = opened.enter_context(served(BACKGROUND.open(settings)))
             return background_pb2_grpc.BackgroundServiceStub(channel)
 
         yield start
@@ -54,16 +47,13 @@ def ground(product):
     composite, mask = product
 
     def run(*urls, times=1, between=lambda: None, **choice):
-        settings = inpainting.Settings(sdapi_url=",".join(urls))
-        engines = Engines(settings.engines, lambda name: inpainting.open_engine(name, settings))
-        add = inpainting_pb2_grpc.add_InpaintingServiceServicer_to_server
-        servicer = InpaintingServicer(engines, Images(ImageSettings()))
+        service = INPAINTING.open(INPAINTING.settings(a1111_url=",".join(urls)))
         asked = inpainting_pb2.InpaintSceneRequest(
             composite=encode(composite, RAW),
             mask=encode(mask, image_pb2.IMAGE_FORMAT_RAW_GRAY),
             options={"engine": engine_pb2.EngineChoice(**choice)},
         )
-        with served("InpaintingService", add, servicer) as channel:
+        with served(service) as channel:
             stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
             for _ in range(times - 1):
                 list(stub.InpaintScene(asked, timeout=60))
@@ -112,7 +102,7 @@ def refusal(stub, seconds=20) -> grpc.RpcError:
         ("mixed up", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
     ],
 )
-def test_every_misbehaviour_has_its_status_and_reason_and_leaves_the_slot_free(
+def test_every_misbehavior_has_its_status_and_reason_and_leaves_the_slot_free(
     start, stage, fault, code, reason, sent
 ):
     server = start("a1111")
@@ -189,7 +179,7 @@ def test_a_server_that_paints_something_else_is_found_out(start, repaint, kind):
     server = start(kind)
     server.misbehave("init ignored")
     with pytest.raises(InitIgnored):
-        repaint(server.url, sdapi_selftest=False)
+        repaint(server.url, diffusion_selftest=False)
 
 
 @pytest.mark.parametrize("fault", ["mask ignored", "polarity inverted"])
@@ -225,7 +215,8 @@ def test_a_wrong_password_is_told_as_such_though_the_server_is_left_alone(start,
     stub = stage(server.url)
     reasons = [details_of(refusal(stub))["ErrorInfo"].reason for _ in range(2)]
     assert reasons == ["SD_UNAUTHORIZED"] * 2
-    assert REGISTRY.get_sample_value("cyclorama_sdapi_circuit_open", {"server": "1"}) == 1
+    labels = {"dialect": "a1111", "server": "1"}
+    assert REGISTRY.get_sample_value("cyclorama_diffusion_circuit_open", labels) == 1
 
 
 @pytest.mark.parametrize("fault", ["lock blurred", "washed out", "product grown"])
@@ -285,7 +276,7 @@ def test_auto_takes_the_embedded_engine_once_the_server_is_gone(start, ground):
 
 def test_the_inpainting_stage_shows_the_picture_so_far(start, ground):
     answers = ground(start("a1111", 3).url)
-    assert any(answer.HasField("preview") for answer in answers[:-1])
+    assert any(answer.progress.HasField("preview") for answer in answers[:-1])
 
 
 def test_a_request_that_servers_would_bend_is_refused_before_anything_is_sent(start, repaint):

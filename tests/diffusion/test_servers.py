@@ -1,4 +1,4 @@
-"""Calls under way: progress, previews, cancelling, queues, several servers."""
+"""Calls in flight: progress, previews, cancelling, queues, several servers."""
 
 import signal
 import threading
@@ -7,21 +7,22 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from services.background.engine import Order, Picture, Step
+from services.background.engine import Order, Picture
 from services.background.engines import Settings, open_engine
-from services.diffusion import pace, watch
-from services.diffusion.asks import Ask, Init
+from services.diffusion import pace, session
+from services.diffusion.dialect import DrawRequest, InitImage
+from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.errors import (
-    BadOutput,
-    Crowded,
+    InvalidOutput,
     MaskIgnored,
+    QueueFull,
     TimedOut,
     Unauthorized,
     Unreachable,
 )
-from services.diffusion.sampling import Sampling
-from services.diffusion.server import Server
-from services.diffusion.settings import ServerSettings
+from services.diffusion.server import ImageServer
+from services.diffusion.settings import Sampling
+from services.runtime.engines import Step
 from services.runtime.errors import CycloramaError
 from services.runtime.guards.cancellation import tracked
 from services.runtime.guards.interceptor import Call
@@ -34,7 +35,12 @@ PICTURE = np.random.default_rng(0).integers(0, 256, (256, 320, 3), dtype=np.uint
 
 def engine_for(*servers, **settings):
     urls = ",".join(server.url for server in servers)
-    return open_engine("a1111", Settings(sdapi_url=urls, **settings))
+    return open_engine("a1111", Settings(a1111_url=urls, **settings))
+
+
+def server_at(url, clock) -> ImageServer:
+    settings = DialectSettings()
+    return ImageServer(1, url, open_dialect("a1111", url, settings), settings, clock)
 
 
 def finish(engine, order=ORDER) -> Picture:
@@ -94,16 +100,16 @@ def in_background(engine, order, seconds):
 
 def test_one_picture_at_a_time_is_sent_and_too_many_callers_are_told_to_come_back(start):
     server = start("a1111")
-    engine = engine_for(server, sdapi_waiting=2)
+    engine = engine_for(server, diffusion_waiting=2)
     server.misbehave("hang")
     with ThreadPoolExecutor(5) as threads:
         calls = [threads.submit(finish, engine, Order("x", 320, 256, seed=n)) for n in range(5)]
         eventually(lambda: sum(call.done() for call in calls) == 2, "the refusals")
         server.misbehave("")
         outcomes = [call.exception(30) for call in calls]
-    assert sorted(type(each).__name__ for each in outcomes) == ["Crowded"] * 2 + ["NoneType"] * 3
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType"] * 3 + ["QueueFull"] * 2
     assert server.state()["most_at_once"] == 1
-    assert Crowded.code.name == "RESOURCE_EXHAUSTED"
+    assert QueueFull.code.name == "RESOURCE_EXHAUSTED"
 
 
 def test_two_processes_on_one_machine_share_a_servers_slot(start):
@@ -128,7 +134,7 @@ def test_two_servers_share_the_work_and_give_the_same_pictures(start):
 
 def test_no_call_fails_when_one_of_two_servers_is_killed_at_work(start):
     servers = start("a1111", 0.2), start("sdcpp", 0.2)
-    engine = engine_for(*servers, sdapi_waiting=16)
+    engine = engine_for(*servers, diffusion_waiting=16)
     with ThreadPoolExecutor(12) as threads:
         calls = [threads.submit(finish, engine, Order("x", 320, 256, seed=n)) for n in range(24)]
         eventually(lambda: servers[0].state()["started"] >= 2, "work")
@@ -145,7 +151,7 @@ def test_a_picture_that_one_server_cannot_draw_is_drawn_by_another(start):
     assert (made.parameters["kind"], made.measured["retries"]) == ("forge", 1)
 
 
-def test_a_server_that_fails_three_times_is_left_alone(start):
+def test_a_server_that_fails_three_times_is_not_called_for_a_while(start):
     server = start("a1111")
     server.misbehave("black")
     engine = engine_for(server)
@@ -155,22 +161,22 @@ def test_a_server_that_fails_three_times_is_left_alone(start):
     server.misbehave("")
     with pytest.raises(CycloramaError, match="empty picture"):
         finish(engine)
-    assert server.state()["started"] == 3 and "left alone" in engine.trouble()
+    assert server.state()["started"] == 3 and "circuit breaker" in engine.trouble()
 
 
 @pytest.mark.parametrize("auth", ["me:secret", "me:pässwörd"])
 def test_a_password_comes_from_a_file(start, tmp_path, auth):
     (tmp_path / "auth").write_text(f"{auth}\n")
     server = start("a1111", auth=auth)
-    assert finish(engine_for(server, sdapi_auth_file=str(tmp_path / "auth"))).pixels.any()
+    assert finish(engine_for(server, a1111_auth_file=str(tmp_path / "auth"))).pixels.any()
     without = engine_for(server)
-    assert "SDAPI_AUTH_FILE" in without.trouble()
+    assert "A1111_AUTH_FILE" in without.trouble()
     with pytest.raises(Unauthorized):
         finish(without)
 
 
 def test_a_server_that_says_it_works_while_nothing_moves_hangs(start, monkeypatch):
-    monkeypatch.setattr(watch, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(session, "STUCK_SECONDS", 0.5)
     server = start("a1111")
     server.misbehave("hang", times=1)
     engine = engine_for(server)
@@ -180,8 +186,8 @@ def test_a_server_that_says_it_works_while_nothing_moves_hangs(start, monkeypatc
     assert finish(engine).pixels.any()
 
 
-def test_a_server_that_takes_far_longer_than_before_hangs_and_is_left_alone(start, monkeypatch):
-    monkeypatch.setattr(pace, "LEAST_PATIENCE", 0.5)
+def test_a_server_that_takes_far_longer_than_before_hangs_and_is_not_called(start, monkeypatch):
+    monkeypatch.setattr(pace, "SHORTEST_TIMEOUT", 0.5)
     server = start("sdcpp")
     engine = engine_for(server)
     finish(engine)
@@ -199,35 +205,35 @@ def test_a_server_that_takes_far_longer_than_before_hangs_and_is_left_alone(star
 
 def test_after_its_rest_a_server_is_tried_with_a_tiny_picture_first(start):
     server, now = start("a1111"), [0.0]
-    ours = Server(1, server.url, ServerSettings(), lambda: now[0])
-    ask = Ask("a beach", "", 320, 256, 1, Sampling())
+    ours = server_at(server.url, lambda: now[0])
+    request = DrawRequest("a beach", "", 320, 256, 1, Sampling())
     for _ in range(3):
-        ours.failed(Unreachable("gone"))
-    assert not ours.usable and "left alone" in ours.trouble(1)
+        ours.record_failure(Unreachable("gone"))
+    assert not ours.usable and "circuit breaker" in ours.check_health(1)
     now[0] = 11.0
     assert ours.usable
     server.misbehave("black", times=1)
-    with pytest.raises(BadOutput):
-        ours.draw(ask, 30, lambda: None)
-    ours.failed(BadOutput("black"))
+    with pytest.raises(InvalidOutput):
+        ours.draw(request, 30, lambda: None)
+    ours.record_failure(InvalidOutput("black"))
     assert not ours.usable
     now[0] = 40.0
-    assert ours.draw(ask, 30, lambda: None).answer.pixels.shape == (256, 320, 3)
+    assert ours.draw(request, 30, lambda: None).pixels.shape == (256, 320, 3)
     assert [each["width"] for each in server.state()["asked"]] == [64, 64, 320]
 
 
 def test_masks_are_tried_again_after_five_minutes(start):
     server, now = start("a1111"), [0.0]
-    ours = Server(1, server.url, ServerSettings(), lambda: now[0])
-    init = Init(PICTURE, np.full((256, 320), True), 0.3)
-    ask = Ask("a beach", "", 320, 256, 1, Sampling(), init)
+    ours = server_at(server.url, lambda: now[0])
+    init = InitImage(PICTURE, np.full((256, 320), True), 0.3)
+    request = DrawRequest("a beach", "", 320, 256, 1, Sampling(), init)
     server.misbehave("mask ignored", times=3)
     with pytest.raises(MaskIgnored):
-        ours.draw(ask, 30, lambda: None)
+        ours.draw(request, 30, lambda: None)
     assert isinstance(ours.refusal(), MaskIgnored)
     now[0] = 301.0
     assert ours.refusal() is None
-    ours.draw(ask, 30, lambda: None)
+    ours.draw(request, 30, lambda: None)
     assert server.state()["started"] == 7
 
 

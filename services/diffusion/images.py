@@ -1,7 +1,5 @@
-"""Pictures as the text that servers send and take: PNG in base64."""
+"""Reads the pictures of servers to the last pixel, and writes what is sent to them."""
 
-import base64
-import binascii
 import io
 import struct
 import zlib
@@ -11,30 +9,25 @@ import numpy as np
 from PIL import Image
 
 MOST_PIXELS = 2**26
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def to_text(pixels: np.ndarray) -> str:
-    """Writes uint8 (H, W) or RGB (H, W, 3) as an 8-bit PNG in base64, without any prefix.
+def write_png(pixels: np.ndarray) -> bytes:
+    """Writes uint8 (H, W) or RGB (H, W, 3) as an 8-bit PNG.
 
     Never with an alpha channel: some servers would read a mask from it, others show what it hides.
     """
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    return base64.b64encode(cv2.imencode(".png", pixels)[1]).decode("ascii")
+    return cv2.imencode(".png", pixels)[1].tobytes()
 
 
-def from_text(text: str) -> np.ndarray:
-    """Reads base64, with a data: prefix or without, to the last pixel: uint8 RGB (H, W, 3).
-
-    Raises ValueError for everything that is not a whole PNG, JPEG or WebP.
-    """
-    head, comma, rest = text.partition("base64,")
+def read_picture(data: bytes) -> np.ndarray:
+    """Reads a whole PNG, JPEG or WebP: uint8 RGB (H, W, 3). Raises ValueError for all else."""
     try:
-        data = base64.b64decode(rest if comma else head, validate=True)
-        return _read_png(data) if data.startswith(SIGNATURE) else _read_other(data)
+        return _read_png(data) if data.startswith(PNG_SIGNATURE) else _read_other(data)
     # Broken files make Pillow raise OSError and SyntaxError as well.
-    except (binascii.Error, OSError, SyntaxError, struct.error, cv2.error) as error:
+    except (OSError, SyntaxError, struct.error, cv2.error) as error:
         raise ValueError(str(error)) from error
 
 
@@ -49,14 +42,14 @@ def _read_png(data: bytes) -> np.ndarray:
 
 
 def _check_png(data: bytes) -> None:
-    """Raises unless every chunk is there and unharmed (PNG specification, section 5.3)."""
+    """Raises unless every chunk is there and intact (PNG specification, section 5.3)."""
     _check_size(*struct.unpack_from(">II", data, 16))
-    view, at = memoryview(data), len(SIGNATURE)
+    view, at = memoryview(data), len(PNG_SIGNATURE)
     while True:
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 8 + length
         if zlib.crc32(view[at + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
-            raise ValueError("the PNG is damaged")
+            raise ValueError("the PNG is corrupt")
         if kind == b"IEND":
             return
         at = end + 4
