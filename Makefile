@@ -40,7 +40,7 @@ demo: .venv/local
 up: export CYCLORAMA_LOG_FORMAT ?= text
 up: export CYCLORAMA_GRACE_SECONDS ?= 4
 ifneq ($(SD),)
-up: export CYCLORAMA_SDAPI_URL = $(SD:double=http://127.0.0.1:7860)
+up: export CYCLORAMA_A1111_URL = $(SD:double=http://127.0.0.1:7860)
 up: export KIND := $(KIND)
 endif
 up: .venv/local

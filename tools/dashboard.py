@@ -120,8 +120,12 @@ ROWS = {
         Panel(
             "Open circuits",
             "short",
-            {"{{service}} {{server}}": "max by (service, server) (cyclorama_sdapi_circuit_open)"},
-            "Stable Diffusion servers that are left alone, by their place in CYCLORAMA_SDAPI_URL.",
+            {
+                "{{service}} {{dialect}} {{server}}": "max by (service, dialect, server) "
+                "(cyclorama_diffusion_circuit_open)"
+            },
+            "Servers that are not called because they fail, by their place in the setting of their"
+            " dialect, such as CYCLORAMA_A1111_URL.",
         ),
     ],
     "Jobs": [

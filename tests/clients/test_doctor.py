@@ -52,11 +52,11 @@ def test_another_version_of_the_gateway_is_told(running, monkeypatch):
 
 
 def test_settings_come_from_a_file_and_from_the_environment_first(tmp_path, monkeypatch):
-    lines = '# mine\nCYCLORAMA_SDAPI_URL="http://a:1"\nCYCLORAMA_AT_WORK=3\nnothing\n'
+    lines = '# mine\nCYCLORAMA_A1111_URL="http://a:1"\nCYCLORAMA_AT_WORK=3\nnothing\n'
     (tmp_path / ".env").write_text(lines)
     monkeypatch.setenv("CYCLORAMA_AT_WORK", "5")
     told = settings(tmp_path)
-    assert told["CYCLORAMA_SDAPI_URL"] == "http://a:1" and told["CYCLORAMA_AT_WORK"] == "5"
+    assert told["CYCLORAMA_A1111_URL"] == "http://a:1" and told["CYCLORAMA_AT_WORK"] == "5"
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_weights_are_looked_for_where_the_service_does(tmp_path, files, told, hi
 
 def test_a_stable_diffusion_server_is_asked_with_its_password(tmp_path):
     with double(auth="me:secret") as server:
-        told = {"CYCLORAMA_BACKGROUND_SDAPI_URL": server.url}
+        told = {"CYCLORAMA_BACKGROUND_A1111_URL": server.url}
         refused = found("Stable Diffusion", told)
         (tmp_path / "auth").write_text("me:secret\n")
-        let_in = found("Stable Diffusion", told | {"CYCLORAMA_SDAPI_AUTH_FILE": f"{tmp_path}/auth"})
+        let_in = found("Stable Diffusion", told | {"CYCLORAMA_A1111_AUTH_FILE": f"{tmp_path}/auth"})
     assert refused.state == "note" and "AUTH_FILE" in refused.advice
     assert let_in.state == "ok" and server.url in let_in.found
 
@@ -88,7 +88,7 @@ def test_one_that_does_not_is_told_with_what_to_do():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        symptom = found("Stable Diffusion", {"CYCLORAMA_SDAPI_URL": url})
+        symptom = found("Stable Diffusion", {"CYCLORAMA_A1111_URL": url})
     assert symptom.state == "note" and "start it" in symptom.advice
 
 

@@ -29,7 +29,7 @@ BLOCKS = [
 ]
 RUN = ("cyclorama ", "python -m gateway.callers ", "chmod ")
 # What installs, builds or stays in the foreground; other tests look at the targets of make.
-ELSEWHERE = ("make ", "docker ", "CYCLORAMA_SDAPI_URL=", "kubectl ", "pip ", ".venv/bin/pip ")
+ELSEWHERE = ("make ", "docker ", "CYCLORAMA_A1111_URL=", "kubectl ", "pip ", ".venv/bin/pip ")
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
 # Of the engine that the page on engines teaches, which has a test of its own.
 PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.diffusion import errors as sdapi
+from services.diffusion import errors as diffusion
 from services.imaging.images import JPEG, encode
 from tests.support.pictures import draw_product
 from tests.support.processes import STAGES, processes
@@ -94,7 +94,7 @@ def test_every_setting_of_the_readme_exists():
 
 
 def test_every_reason_of_a_stable_diffusion_server_is_explained():
-    known = {each.reason for each in vars(sdapi).values() if hasattr(each, "reason")}
+    known = {each.reason for each in vars(diffusion).values() if hasattr(each, "reason")}
     assert set(re.findall(r"^\| `(SD_\w+)`", PAGES, re.MULTILINE)) == {
         reason for reason in known if reason.startswith("SD_")
     }

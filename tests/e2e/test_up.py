@@ -109,11 +109,11 @@ def test_the_demo_takes_no_port_that_make_up_needs():
 def test_a_stable_diffusion_server_or_its_double_is_one_word_away(tmp_path, given, url, last):
     """Runs make with a honcho that tells how it was called."""
     honcho = tmp_path / "honcho"
-    honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_SDAPI_URL $KIND $*"\n')
+    honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_A1111_URL $KIND $*"\n')
     honcho.chmod(0o755)
     path = f"PATH={tmp_path}:{os.environ['PATH']}"
     command = ["make", "--no-print-directory", "up", "-o", ".venv/local", path, *given]
-    environment = os.environ | {"CYCLORAMA_SDAPI_URL": "mine"}
+    environment = os.environ | {"CYCLORAMA_A1111_URL": "mine"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = done.stdout.splitlines()[-1].split()

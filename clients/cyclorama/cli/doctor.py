@@ -182,16 +182,16 @@ def _weights(told: Mapping[str, str]) -> Symptom:
 
 
 def _servers(told: Mapping[str, str]) -> Iterator[Symptom]:
-    named = [told.get(f"CYCLORAMA_{prefix}SDAPI_URL", "") for prefix in PREFIXES]
+    named = [told.get(f"CYCLORAMA_{prefix}A1111_URL", "") for prefix in PREFIXES]
     urls = dict.fromkeys(url.strip() for each in named for url in each.split(",") if url.strip())
     if not urls:
         advice = (
             "set it to a server started with --api, or try `make up SD=double`; "
             "scenes are rendered until then"
         )
-        yield Symptom(SERVER, "note", "CYCLORAMA_SDAPI_URL is not set", advice)
+        yield Symptom(SERVER, "note", "CYCLORAMA_A1111_URL is not set", advice)
     for url in urls:
-        yield _server(url, told.get("CYCLORAMA_SDAPI_AUTH_FILE", ""))
+        yield _server(url, told.get("CYCLORAMA_A1111_AUTH_FILE", ""))
 
 
 def _server(url: str, auth_file: str) -> Symptom:
@@ -204,7 +204,7 @@ def _server(url: str, auth_file: str) -> Symptom:
             return Symptom(SERVER, "ok", f"{url} answers")
     except urllib.error.HTTPError as error:
         advice = {
-            401: "set CYCLORAMA_SDAPI_AUTH_FILE to a file with user:password",
+            401: "set CYCLORAMA_A1111_AUTH_FILE to a file with user:password",
             404: "start it with --api",
         }.get(error.code, "its own log says more")
         return Symptom(SERVER, "note", f"{url} answers {error.code}", advice)
