@@ -79,18 +79,20 @@ class Process:
 
 
 @contextmanager
-def processes(**gateway: str) -> Iterator[dict[str, Process]]:
-    """Starts the four stages and the gateway, and ends whatever still runs afterwards.
+def processes(*, finishing_alone: bool = False, **gateway: str) -> Iterator[dict[str, Process]]:
+    """Starts all stages and the gateway, and ends whatever still runs afterwards.
 
+    finishing_alone: whether finishing has a process of its own, not that of compositing.
     gateway: its environment; without a word it keeps no jobs.
     """
     running: dict[str, Process] = {}
+    served = {"CYCLORAMA_COMPOSITING_FINISHING": str(not finishing_alone)}
     with ExitStack() as stack:
         stack.callback(_end_all, running)
-        for stage in STAGES:
-            running[stage] = Process(f"services.{stage}")
+        for stage in stages.STAGES if finishing_alone else STAGES:
+            running[stage] = Process(f"services.{stage}", **served)
         addresses = {
-            f"CYCLORAMA_GATEWAY_{stage.upper()}": running[stage].address for stage in STAGES
+            f"CYCLORAMA_GATEWAY_{stage.upper()}": run.address for stage, run in running.items()
         }
         own = {"CYCLORAMA_GATEWAY_DATABASE": ""} | addresses | gateway
         running["gateway"] = Process("gateway", **own)

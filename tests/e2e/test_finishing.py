@@ -1,0 +1,51 @@
+"""Finishing in a process of its own: six processes, of which it can die alone."""
+
+import signal
+
+import grpc
+import pytest
+
+from cyclorama import Client, CycloramaError
+from cyclorama.v1 import finishing_pb2
+from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
+from services.imaging.images import PNG, encode
+from tests.support.pictures import draw_product
+from tests.support.processes import Process, processes
+
+SMALL = {"size": (256, 256), "seed": 1}
+PHOTO = encode(draw_product(320, 256)[0], PNG).data
+
+
+@pytest.fixture(scope="module")
+def system():
+    with processes(finishing_alone=True) as running:
+        yield running
+
+
+@pytest.fixture
+def client(system):
+    with Client(system["gateway"].address, timeout=120) as client:
+        yield client
+
+
+def test_compositing_serves_it_no_more(system):
+    request = finishing_pb2.FinishingServiceListEnginesRequest()
+    with grpc.insecure_channel(system["finishing"].address) as channel:
+        assert FinishingServiceStub(channel).ListEngines(request, timeout=10).engines
+    with (
+        grpc.insecure_channel(system["compositing"].address) as channel,
+        pytest.raises(grpc.RpcError) as caught,
+    ):
+        FinishingServiceStub(channel).ListEngines(request, timeout=10)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_only_it_is_missed_when_it_is_killed_and_it_serves_again_once_restarted(system, client):
+    assert client.create_ad(PHOTO, "x", **SMALL).width == 256
+    killed = system["finishing"]
+    assert killed.send(signal.SIGKILL) == -signal.SIGKILL
+    with pytest.raises(CycloramaError) as caught:
+        client.create_ad(PHOTO, "x", **SMALL)
+    assert (caught.value.stage, caught.value.reason) == ("finishing", "STAGE_UNREACHABLE")
+    system["finishing"] = Process("services.finishing", killed.address)
+    assert client.create_ad(PHOTO, "x", **SMALL).width == 256
