@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
+from services.runtime.formats import FILE_FORMATS
 from services.runtime.guards.fields import (
     LETTERING,
     image_broken,
@@ -19,7 +20,6 @@ from services.runtime.limits import (
     AD_ASPECT,
     AD_MEGAPIXELS,
     AD_SIDES,
-    FILE_FORMATS,
     LONGEST_MANIFEST,
     MAX_SEED,
     PROMPT_CHARACTERS,

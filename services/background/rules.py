@@ -1,10 +1,11 @@
 """What the fields of requests for backgrounds must contain."""
 
 from cyclorama.v1 import background_pb2
+from services.runtime.formats import RGB_FORMATS
 from services.runtime.guards.fields import prompted, sides
 from services.runtime.guards.option_rules import OPTION_RULES
 from services.runtime.guards.validation import Rules, one_of
-from services.runtime.limits import BACKGROUND_ASPECT, BACKGROUND_SIDES, RGB_FORMATS
+from services.runtime.limits import BACKGROUND_ASPECT, BACKGROUND_SIDES
 
 RULES: Rules = {
     **OPTION_RULES,

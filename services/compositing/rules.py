@@ -1,10 +1,11 @@
 """What the fields of requests for composites must contain."""
 
 from cyclorama.v1 import compositing_pb2
+from services.runtime.formats import RGB_FORMATS
 from services.runtime.guards.fields import picture, sides
 from services.runtime.guards.option_rules import OPTION_RULES
 from services.runtime.guards.validation import Rules, few, one_of
-from services.runtime.limits import COMPOSITE_SIDES, RGB_FORMATS
+from services.runtime.limits import COMPOSITE_SIDES
 
 RULES: Rules = {
     **OPTION_RULES,

@@ -1,10 +1,11 @@
 """What the fields of requests about finished files must contain."""
 
 from cyclorama.v1 import finishing_pb2, image_pb2
+from services.runtime.formats import FILE_FORMATS
 from services.runtime.guards.fields import LETTERING, picture
 from services.runtime.guards.option_rules import OPTION_RULES
 from services.runtime.guards.validation import Rule, Rules, at_most, between, few, one_of
-from services.runtime.limits import FILE_FORMATS, LONGEST_MANIFEST
+from services.runtime.limits import LONGEST_MANIFEST
 
 MOST_LAYERS = 32
 

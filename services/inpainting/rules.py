@@ -1,10 +1,10 @@
 """What the fields of requests for inpainted scenes must contain."""
 
 from cyclorama.v1 import inpainting_pb2
+from services.runtime.formats import RGB_FORMATS
 from services.runtime.guards.fields import picture, prompted
 from services.runtime.guards.option_rules import OPTION_RULES
 from services.runtime.guards.validation import Rules, one_of
-from services.runtime.limits import RGB_FORMATS
 
 RULES: Rules = {
     **OPTION_RULES,

@@ -1,7 +1,5 @@
 """Limits and defaults of the contract that more than one process needs to know."""
 
-from cyclorama.v1 import image_pb2
-
 PROMPT_CHARACTERS = 2000
 MAX_SEED = 2**31 - 1
 # Sides in pixels, the longer by the shorter side, and megapixels of an ad.
@@ -18,19 +16,3 @@ LYING_FROM_PITCH = 60.0
 FREE_EDGE = 0.05
 # Of a manifest, or of a certificate in one, in characters.
 LONGEST_MANIFEST = 4_000_000
-RGB_FORMATS = (
-    image_pb2.IMAGE_FORMAT_PNG,
-    image_pb2.IMAGE_FORMAT_JPEG,
-    image_pb2.IMAGE_FORMAT_WEBP,
-    image_pb2.IMAGE_FORMAT_RAW_RGB,
-)
-RGBA_FORMATS = (
-    image_pb2.IMAGE_FORMAT_PNG,
-    image_pb2.IMAGE_FORMAT_WEBP,
-    image_pb2.IMAGE_FORMAT_RAW_RGBA,
-)
-FILE_FORMATS = (
-    *RGB_FORMATS,
-    image_pb2.IMAGE_FORMAT_AVIF,
-    image_pb2.IMAGE_FORMAT_TIFF,
-)

@@ -1,10 +1,10 @@
 """What the fields of requests for cut-outs must contain."""
 
 from cyclorama.v1 import segmentation_pb2
+from services.runtime.formats import RGBA_FORMATS
 from services.runtime.guards.fields import picture
 from services.runtime.guards.option_rules import OPTION_RULES
 from services.runtime.guards.validation import Rules, one_of
-from services.runtime.limits import RGBA_FORMATS
 
 RULES: Rules = {
     **OPTION_RULES,

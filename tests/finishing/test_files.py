@@ -12,8 +12,8 @@ from psd_tools import PSDImage
 from services.finishing.engines.pillow.files import AVIF, TIFF, write_file
 from services.finishing.engines.pillow.photoshop import write_photoshop
 from services.finishing.marks import Marks, read_marks
-from services.imaging.images import JPEG, PNG, WEBP
 from services.runtime.errors import CannotFit
+from services.runtime.formats import JPEG, PNG, WEBP
 from tests.support.pictures import (
     assert_image_equal,
     assert_image_similar,

@@ -9,12 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from cyclorama.v1 import image_pb2
 from services.finishing.marks import Marks, srgb
-from services.imaging.images import JPEG, PNG, WEBP, encode
+from services.imaging.encoding import encode_pixels
 from services.runtime.errors import CannotFit
+from services.runtime.formats import (
+    AVIF,
+    JPEG,
+    PNG,
+    RAW_RGB,
+    TIFF,
+    WEBP,
+    join_names,
+    name_of,
+)
 
-AVIF, TIFF = image_pb2.IMAGE_FORMAT_AVIF, image_pb2.IMAGE_FORMAT_TIFF
 LOSSLESS, LOWEST_QUALITY = 0, 30
 # AVIF's slower speeds take many seconds and save a few percent.
 AVIF_SPEED, WEBP_METHOD = 8, 4
@@ -61,7 +69,8 @@ def write_file(
     if max_bytes is None or len(file.data) <= max_bytes:
         return file
     if encoder.quality is None:
-        raise CannotFit(len(file.data), "ask for JPEG, WEBP or AVIF, which can be made smaller")
+        smaller = join_names(name_of(f) for f, each in ENCODERS.items() if each.quality is not None)
+        raise CannotFit(len(file.data), f"ask for {smaller}, which can be made smaller")
     return _fitted(lambda q: encoder.write(pixels, marks, q), file.quality or 101, max_bytes)
 
 
@@ -83,7 +92,7 @@ def _fitted(write: Callable[[int], bytes], too_large: int, max_bytes: int) -> Fi
 
 
 def _png(pixels: np.ndarray, marks: Marks, _quality: int) -> bytes:
-    return _with_chunks(encode(pixels, PNG).data, marks)
+    return _with_chunks(encode_pixels(pixels, PNG), marks)
 
 
 def _tiff(pixels: np.ndarray, marks: Marks, _quality: int) -> bytes:
@@ -147,5 +156,5 @@ ENCODERS = {
     JPEG: Encoder(_jpeg, quality=95),
     AVIF: Encoder(_avif, quality=90),
     WEBP: Encoder(_webp, quality=LOSSLESS),
-    image_pb2.IMAGE_FORMAT_RAW_RGB: Encoder(_raw),
+    RAW_RGB: Encoder(_raw),
 }
