@@ -10,6 +10,8 @@ from PIL import Image, ImageCms
 
 from services.finishing.engine import KILOBYTE
 from services.finishing.marks import read_marks
+from services.imaging.box import Box, bounds_of
+from services.imaging.decoding import READABLE
 
 WHITE = 255
 # Lossy files ring around a product: JPEG in full color up to 10 pixels far.
@@ -18,15 +20,6 @@ RINGING = 12
 # half stays lighter, and so counts as ground that is not white.
 PRODUCT_BELOW = 238
 RGB_MODES = ("RGB", "RGBA", "P", "L")
-SUFFIXES = {
-    "JPEG": (".jpg", ".jpeg"),
-    "PNG": (".png",),
-    "WEBP": (".webp",),
-    "AVIF": (".avif",),
-    "TIFF": (".tif", ".tiff"),
-    "GIF": (".gif",),
-    "BMP": (".bmp",),
-}
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ class PictureFacts:
 
     width: int
     height: int
-    box: tuple[int, int, int, int] | None
+    box: Box | None
     off_white: float
     exact: bool
 
@@ -91,7 +84,7 @@ def picture_facts(
     ground = ~product if master is not None else near == 0
     judged = pixels if master is None else master
     off_white = (judged[ground] != WHITE).any(axis=1)
-    box = cv2.boundingRect(product.astype(np.uint8))
+    box = bounds_of(product)
     known = mask is not None or _on_white(pixels)
     share = float(off_white.mean()) if off_white.size else 1.0
     return PictureFacts(width, height, box if known and box[2] else None, share, master is not None)
@@ -113,4 +106,4 @@ def _is_srgb(profile: bytes | None) -> bool:
 
 def _suffix_fits(name: str, fmt: str) -> bool | None:
     suffix = PurePath(name).suffix.lower()
-    return suffix in SUFFIXES.get(fmt, ()) if suffix else None
+    return suffix in READABLE.get(fmt, ()) if suffix else None

@@ -1,12 +1,14 @@
 """Answers questions about files that come back: are they still what they were, do they fit."""
 
-from cyclorama.v1 import finishing_pb2, image_pb2
+from cyclorama.v1 import finishing_pb2
 from services.finishing.checks import check_profile
 from services.finishing.facts import file_facts, picture_facts
 from services.finishing.marks import Found, read_marks
 from services.finishing.verify import read_certificate, verify
-from services.imaging.images import RAW_CHANNELS, Images
+from services.imaging.box import box_message
+from services.imaging.images import Images
 from services.runtime.errors import BadImage
+from services.runtime.formats import RAW_CHANNELS
 from services.runtime.profiles import find
 
 
@@ -22,10 +24,7 @@ def verify_file(
         locked=verdict.locked,
         pixels_unchanged=verdict.unchanged,
         verdict=verdict.sentence,
-        differing=[
-            image_pb2.Box(x=x, y=y, width=width, height=height)
-            for x, y, width, height in verdict.differing
-        ],
+        differing=map(box_message, verdict.differing),
         source=marks.source,
         record=marks.record,
     )

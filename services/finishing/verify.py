@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from cyclorama.v1 import image_pb2
-from services.finishing.delta_e import delta_e
 from services.finishing.lock import (
     MARK_BYTES,
     cell_colors,
@@ -18,6 +17,8 @@ from services.finishing.lock import (
     pick,
     sha256,
 )
+from services.imaging.box import Box, crop_to
+from services.imaging.delta_e import delta_e
 from services.imaging.images import Images
 from services.runtime.errors import InvalidRequest, Violation
 
@@ -26,8 +27,6 @@ MOST_BOXES = 16
 NEAR = 8
 # From this share of the locked rows on, nothing was painted over: everything was written anew.
 ALL_OVER = 0.5
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -134,8 +133,7 @@ def _boxes(rows: np.ndarray, columns: np.ndarray, locked: np.ndarray) -> list[Bo
         for down in _runs(rows)
         for across in _runs(columns)
     ]
-    kept = [(x, y, w, h) for x, y, w, h in places if locked[y : y + h, x : x + w].any()]
-    return kept[:MOST_BOXES]
+    return [place for place in places if crop_to(locked, place).any()][:MOST_BOXES]
 
 
 def _runs(lines: np.ndarray) -> list[np.ndarray]:

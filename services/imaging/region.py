@@ -2,24 +2,23 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-SOLID = 128
+from services.imaging.box import Box, Slices, bounds_of, slices_of, widen_box
+from services.imaging.mask import most_solid_part
 
 
 @dataclass(frozen=True)
 class Region:
-    """A product's bounding box (left, top, right, bottom) and the window around it to work in."""
+    """A window around a product to work in, as rows and columns, and the product's box in it."""
 
-    box: tuple[int, int, int, int]
-    window: tuple[slice, slice]
+    box: Box
+    window: Slices
 
     @property
     def size(self) -> float:
         """The product's typical extent in pixels: the geometric mean of its sides."""
-        left, top, right, bottom = self.box
-        return float(np.sqrt((right - left) * (bottom - top)))
+        return float(np.sqrt(self.box[2] * self.box[3]))
 
 
 def region_of(mask: np.ndarray, reach: float) -> Region:
@@ -27,10 +26,7 @@ def region_of(mask: np.ndarray, reach: float) -> Region:
 
     reach: how far, in the product's longer side.
     """
-    solid = mask >= min(SOLID, int(mask.max()))
-    x, y, width, height = cv2.boundingRect(solid.astype(np.uint8))
-    wide, tall = (round(reach * max(width, height)) + 8,) * 2
-    rows = slice(max(0, y - tall), min(mask.shape[0], y + height + tall))
-    columns = slice(max(0, x - wide), min(mask.shape[1], x + width + wide))
-    box = (x - columns.start, y - rows.start, x + width - columns.start, y + height - rows.start)
-    return Region(box, (rows, columns))
+    x, y, width, height = bounds_of(most_solid_part(mask))
+    margin = round(reach * max(width, height)) + 8
+    left, top, across, down = widen_box((x, y, width, height), margin, *mask.shape)
+    return Region((x - left, y - top, width, height), slices_of((left, top, across, down)))

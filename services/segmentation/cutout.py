@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from services.imaging.box import Box, bounds_of, scale_box, take, widen
+from services.imaging.box import Box, bounds_of, crop_to, scale_box, widen_box
+from services.imaging.mask import solid_part
 from services.runtime.errors import NothingFound
 from services.segmentation.matting import matte
 from services.segmentation.recut import recut_edge
@@ -14,7 +15,6 @@ from services.segmentation.softening import soften
 EDGE_SIDE, FINE_EDGE_SIDE = 512, 768
 MARGIN = 0.05
 MARGIN_IN_MASK = 4
-SOLID = 128
 # A new edge that leaves less of the mask has lost the product.
 LEAST_LEFT = 0.5
 
@@ -37,15 +37,15 @@ def cut_out(
     down, across = mask.shape[0] / photo.shape[0], mask.shape[1] / photo.shape[1]
     own_box = scale_box(box, down, across)
     with_margin = max(own_box[2:]) / max(bounds_of(solid)[2:])
-    crop = fit_within(take(photo, box), max(side, math.ceil(max_side * with_margin)))
+    crop = fit_within(crop_to(photo, box), max(side, math.ceil(max_side * with_margin)))
     work = fit_within(crop, side)
     fitted = enlarge(mask.astype(np.float32), own_box, *work.shape[:2]) > 0.5
     edge = _true_edge(work, fitted, trusted)
     cutout = soften(crop, work, matte(work, edge) if fine else edge.astype(np.float32))
     bounds = bounds_of(cutout[..., 3])
-    if not (cutout[..., 3] >= SOLID).any():
+    if not solid_part(cutout[..., 3]).any():
         raise NothingFound("the product is too faint or too thin to be cut out of this photo")
-    return fit_rgba_within(take(cutout, bounds), max_side), _in_photo(bounds, box, crop.shape)
+    return fit_rgba_within(crop_to(cutout, bounds), max_side), _in_photo(bounds, box, crop.shape)
 
 
 def _true_edge(work: np.ndarray, fitted: np.ndarray, trusted: bool) -> np.ndarray:
@@ -60,12 +60,12 @@ def _surroundings(mask: np.ndarray, photo_shape: tuple[int, ...]) -> Box:
     down, across = height / mask.shape[0], width / mask.shape[1]
     box = scale_box(bounds_of(mask), down, across)
     margin = MARGIN * max(box[2:]) + MARGIN_IN_MASK * max(down, across)
-    return widen(box, margin, height, width)
+    return widen_box(box, margin, height, width)
 
 
 def _in_photo(bounds: Box, box: Box, crop_shape: tuple[int, ...]) -> Box:
     """Bounds within the crop as bounds within the photo."""
     x, y, width, height = box
     own = scale_box(bounds, height / crop_shape[0], width / crop_shape[1])
-    left, top, across, down = widen(own, 0, height, width)
+    left, top, across, down = widen_box(own, 0, height, width)
     return x + left, y + top, across, down

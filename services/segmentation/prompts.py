@@ -3,12 +3,13 @@
 import numpy as np
 
 from cyclorama.v1 import image_pb2, segmentation_pb2
+from services.imaging.box import box_of, clip_box
 from services.imaging.images import Images
+from services.imaging.mask import solid_part
 from services.runtime.errors import BadImage, InvalidRequest, Violation
-from services.runtime.options import given
+from services.runtime.options import set_fields
 from services.segmentation.engine import Prompt
 
-SOLID = 128
 # How far the aspect ratios of photo and mask may be apart, for rounded sides.
 MOST_SKEW = 0.02
 
@@ -25,12 +26,14 @@ def read_prompt(
     if violations:
         raise InvalidRequest(*violations)
     told = {
-        name: value for name, value in given(options).items() if name in ("box_share", "max_side")
+        name: value
+        for name, value in set_fields(options).items()
+        if name in ("box_share", "max_side")
     }
     if options.edge == segmentation_pb2.EDGE_FINE:
         told["edge"] = "fine"
     if options.HasField("box"):
-        told["box"] = _within(options.box, *photo)
+        told["box"] = clip_box(box_of(options.box), *photo)
     points = tuple((point.x, point.y, not point.outside) for point in options.points)
     mask = _read_mask(request.mask, photo, images) if request.HasField("mask") else None
     return Prompt(**told, points=points, mask=mask)
@@ -38,8 +41,8 @@ def read_prompt(
 
 def _outside(options: segmentation_pb2.SegmentationOptions, height: int, width: int):
     if options.HasField("box"):
-        _, _, across, down = _within(options.box, height, width)
-        if across <= 0 or down <= 0:
+        _, _, across, down = clip_box(box_of(options.box), height, width)
+        if not (across and down):
             yield Violation("options.box", f"lies outside of the {width} x {height} photo")
     for number, point in enumerate(options.points):
         if not (0 <= point.x <= width and 0 <= point.y <= height):
@@ -47,15 +50,9 @@ def _outside(options: segmentation_pb2.SegmentationOptions, height: int, width: 
             yield Violation(f"options.points[{number}]", text)
 
 
-def _within(box: image_pb2.Box, height: int, width: int) -> tuple[int, int, int, int]:
-    left, top = max(box.x, 0), max(box.y, 0)
-    right, bottom = min(box.x + box.width, width), min(box.y + box.height, height)
-    return left, top, right - left, bottom - top
-
-
 def _read_mask(image: image_pb2.Image, photo: tuple[int, int], images: Images) -> np.ndarray:
     pixels = images.read(image, "mask")
-    mask = pixels[..., -1] >= SOLID if pixels.shape[2] == 4 else pixels.mean(axis=2) >= SOLID
+    mask = solid_part(pixels[..., -1] if pixels.shape[2] == 4 else pixels.mean(axis=2))
     skew = (mask.shape[1] / mask.shape[0]) / (photo[1] / photo[0])
     if abs(skew - 1) > MOST_SKEW:
         text = f"is {mask.shape[1]} x {mask.shape[0]}; send one of the photo's aspect ratio"

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from services.imaging.box import bounds_of, take
+from services.imaging.box import bounds_of, crop_to
+from services.imaging.mask import solid_part
 from services.runtime.engines import Traits
 from services.runtime.errors import NothingFound
 from services.segmentation.engine import Finding, Prompt
@@ -24,9 +25,9 @@ class Transparent:
         if not alpha.any():
             raise NothingFound("the photo is fully transparent; send one that shows the product")
         bounds = bounds_of(alpha)
-        return Finding(fit_rgba_within(take(photo, bounds), prompt.max_side), bounds, 1.0)
+        return Finding(fit_rgba_within(crop_to(photo, bounds), prompt.max_side), bounds, 1.0)
 
 
 def is_cut_out(photo: np.ndarray) -> bool:
     """Whether uint8 (H, W, 3 or 4) has enough transparency to mean it."""
-    return photo.shape[2] == 4 and float((photo[..., 3] < 128).mean()) > CLEAR_SHARE
+    return photo.shape[2] == 4 and float((~solid_part(photo[..., 3])).mean()) > CLEAR_SHARE

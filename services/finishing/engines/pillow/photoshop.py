@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from services.imaging.box import bounds_of, crop_to
 from services.imaging.layering import NamedLayer
 
 
@@ -33,7 +34,7 @@ def _covered(pixels: np.ndarray) -> tuple[int, int, np.ndarray]:
         return 0, 0, np.repeat(pixels[..., None], 3, axis=2)
     if pixels.shape[2] == 3:
         return 0, 0, pixels
-    x, y, width, height = cv2.boundingRect(cv2.extractChannel(pixels, 3))
-    if not width:
-        return 0, 0, np.ascontiguousarray(pixels[:1, :1])
-    return x, y, np.ascontiguousarray(pixels[y : y + height, x : x + width])
+    x, y, width, height = bounds_of(cv2.extractChannel(pixels, 3))
+    # A layer needs at least one pixel.
+    covered = crop_to(pixels, (x, y, max(1, width), max(1, height)))
+    return x, y, np.ascontiguousarray(covered)

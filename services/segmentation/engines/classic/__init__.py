@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.imaging.box import Box, take, widen
+from services.imaging.box import Box, crop_to, widen_box
 from services.runtime.engines import Traits
 from services.runtime.errors import EngineNotReady
 from services.segmentation.coarse import find_coarse
@@ -47,8 +47,8 @@ class Classic:
         return Finding(cutout, bounds, coarse.confidence, coarse.notices)
 
     def _find_in_box(self, photo: np.ndarray, prompt: Prompt, box: Box) -> Finding:
-        around = widen(box, AROUND_BOX * max(box[2:]), *photo.shape[:2])
-        part = np.ascontiguousarray(take(photo, around))
+        around = widen_box(box, AROUND_BOX * max(box[2:]), *photo.shape[:2])
+        part = np.ascontiguousarray(crop_to(photo, around))
         found = self.find(part, replace(prompt, box=None))
         x, y, width, height = found.bounds
         return replace(found, bounds=(x + around[0], y + around[1], width, height))

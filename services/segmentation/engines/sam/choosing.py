@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.imaging.box import bounds_of
+from services.imaging.box import Box, bounds_of
 from services.segmentation.coarse import Coarse
 from services.segmentation.consensus import overlap
 from services.segmentation.engine import Prompt
@@ -48,13 +48,11 @@ def first_question(embedding: Embedding, prompt: Prompt) -> Question:
     """What the caller prompts with, by default one centered box that covers `box_share`."""
     height, width = embedding.photo
     if prompt.mask is not None:
-        x, y, across, down = bounds_of(prompt.mask)
         in_photo = np.array([width / prompt.mask.shape[1], height / prompt.mask.shape[0]] * 2)
-        box = np.array([x, y, x + across, y + down]) * in_photo
+        box = corners_of(bounds_of(prompt.mask)) * in_photo
         return Question(box, prompt.points, _given(prompt.mask, embedding), several=False)
     if prompt.box is not None:
-        x, y, across, down = prompt.box
-        return Question((x, y, x + across, y + down), prompt.points)
+        return Question(corners_of(prompt.box), prompt.points)
     if prompt.points:
         return Question(points=prompt.points)
     return Question(centered_box(height, width, prompt.box_share))
@@ -65,9 +63,9 @@ def closer_question(embedding: Embedding, best: Candidate, question: Question) -
     height, width = embedding.photo
     rows, columns = best.mask.shape
     scale = np.array([width / columns, height / rows])
-    x, y, across, down = bounds_of(best.mask)
-    margin = MARGIN * max(across, down)
-    box = np.array([x - margin, y - margin, x + across + margin, y + down + margin])
+    bounds = bounds_of(best.mask)
+    margin = MARGIN * max(bounds[2:])
+    box = corners_of(bounds) + np.array([-margin, -margin, margin, margin])
     inside = (*((_inmost(best.mask) + 0.5) * scale), True)
     outside = [(*((place + 0.5) * scale), False) for place in _far_outside(best.mask, box)]
     limits = np.array([width, height] * 2)
@@ -92,6 +90,12 @@ def view_of(
         return view
     mask = _stretched(known.mask, rows, columns)
     return replace(view, known=mask, certainty=known.confidence)
+
+
+def corners_of(box: Box) -> np.ndarray:
+    """A box as the model takes it: int (4,), left, top, right, bottom."""
+    x, y, width, height = box
+    return np.array([x, y, x + width, y + height])
 
 
 def centered_box(height: int, width: int, share: float) -> np.ndarray:
