@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from cyclorama.v1 import compositing_pb2
-from services.runtime.options import given
+from services.runtime.options import set_fields
 
 
 @dataclass(frozen=True)
 class Margins:
-    """Strips that stay free, as shares of the picture's height (top, bottom) and width."""
+    """Strips that stay free, as shares of the picture's height (top, bottom) and width.
 
-    top: float = 0.0
+    top: None for headroom above a product that stands, and nothing above another one.
+    """
+
+    top: float | None = None
     right: float = 0.0
     bottom: float = 0.0
     left: float = 0.0
@@ -54,8 +57,8 @@ AS_THE_SCENE_SUGGESTS = Arrangement()
 
 def arrangement_of(message: compositing_pb2.Arrangement) -> Arrangement:
     """Reads an Arrangement message."""
-    margins = Margins(**given(message.margins)) if message.HasField("margins") else None
-    fields = given(message) | {
+    margins = Margins(**set_fields(message.margins)) if message.HasField("margins") else None
+    fields = set_fields(message) | {
         "anchor": word(compositing_pb2.Anchor, message.anchor),
         "stance": word(compositing_pb2.Stance, message.stance),
     }

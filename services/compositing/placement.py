@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP
 from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement, Margins
+from services.imaging.box import Box
 from services.imaging.scene import Scene
 
 HEADROOM = 0.06
@@ -37,15 +38,20 @@ class Placement:
     height: int
     scale: float
 
+    @property
+    def box(self) -> Box:
+        """Where it is, without the scale."""
+        return self.x, self.y, self.width, self.height
+
 
 @dataclass(frozen=True)
 class _Room:
     """The part of the canvas that a product may take, in pixels, and the line it stands on."""
 
-    left: int
-    top: int
-    right: int
-    bottom: int
+    x: int
+    y: int
+    width: int
+    height: int
     ground: int | None
 
 
@@ -68,14 +74,14 @@ def place(
     width, height = (max(1, round(side * scale)) for side in (cutout[1], cutout[0]))
     x = _along(width, canvas[1], SIDE_LEFT in cut_sides, SIDE_RIGHT in cut_sides)
     if x is None:
-        wanted = room.left + arrangement.across * (room.right - room.left - width)
-        x = _kept(wanted + arrangement.offset_x * canvas[1], width, room.left, room.right)
+        wanted = room.x + arrangement.across * (room.width - width)
+        x = _kept(wanted + arrangement.offset_x * canvas[1], width, room.x, room.width)
     y = _along(height, canvas[0], SIDE_TOP in cut_sides, SIDE_BOTTOM in cut_sides)
     if y is None:
-        wanted = room.top + arrangement.down * (room.bottom - room.top - height)
+        wanted = room.y + arrangement.down * (room.height - height)
         if room.ground is not None:
             wanted = room.ground - round(foot * height)
-        y = _kept(wanted + arrangement.offset_y * canvas[0], height, room.top, room.bottom)
+        y = _kept(wanted + arrangement.offset_y * canvas[0], height, room.y, room.height)
     return Placement(x, y, width, height, scale)
 
 
@@ -88,17 +94,18 @@ def mirrored(cut_sides: Sequence[int]) -> list[int]:
 def _room(canvas, scene: Scene, cut_sides: Sequence[int], arrangement: Arrangement) -> _Room:
     height, width = canvas
     stands = arrangement.stands(scene.lying)
-    margins = arrangement.margins or Margins(top=HEADROOM if stands else 0.0)
-    top, bottom = math.ceil(margins.top * height), math.floor((1 - margins.bottom) * height)
+    margins = arrangement.margins or Margins()
+    free_top = (HEADROOM if stands else 0.0) if margins.top is None else margins.top
+    top, bottom = math.ceil(free_top * height), math.floor((1 - margins.bottom) * height)
     ground = height if SIDE_BOTTOM in cut_sides else min(bottom, scene.ground_line * height)
     ground = max(round(ground), top + 1) if stands else None
     left, right = math.ceil(margins.left * width), math.floor((1 - margins.right) * width)
-    return _Room(left, top, right, bottom, ground)
+    return _Room(left, top, right - left, bottom - top, ground)
 
 
 def _scale(cutout, canvas, shares: Shares, room: _Room) -> float:
-    floor = room.bottom if room.ground is None else room.ground
-    widest, tallest = room.right - room.left, max(1.0, floor - room.top)
+    above_ground = room.height if room.ground is None else room.ground - room.y
+    widest, tallest = room.width, max(1.0, above_ground)
     if shares.area is None:
         widest = min(widest, shares.width * canvas[1])
         tallest = min(tallest, max(1.0, shares.height * canvas[0]))
@@ -117,6 +124,6 @@ def _along(size: int, room: int, at_start: bool, at_end: bool) -> int | None:
     return -OVERLAP if at_start else room - size + OVERLAP
 
 
-def _kept(wanted: float, size: int, low: int, high: int) -> int:
-    """Rounds to a whole pixel and keeps what fits between the bounds there."""
-    return max(low, min(math.ceil(wanted - 0.5), high - size))
+def _kept(wanted: float, size: int, start: int, room: int) -> int:
+    """Rounds to a whole pixel and keeps what fits into the room from `start` on there."""
+    return max(start, min(math.ceil(wanted - 0.5), start + room - size))

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
-from services.runtime.options import given
+from services.runtime.options import set_fields
 from services.runtime.settings import Names
 
 FROM_SETTINGS = ("steps", "cfg_scale", "sampler", "scheduler", "model")
@@ -58,7 +58,7 @@ class Sampling:
 
 def read_options(message: Message) -> dict[str, object]:
     """Returns the fields of DiffusionOptions that the caller set, by name, as plain values."""
-    options = given(message)
+    options = set_fields(message)
     if message.HasField("override_settings"):
         options["override_settings"] = _restore_integers(MessageToDict(message.override_settings))
     return options

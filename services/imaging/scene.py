@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 
 from cyclorama.v1 import image_pb2, scene_pb2
+from services.runtime.limits import LYING_FROM_PITCH
+from services.runtime.options import set_fields
 
 RGB = tuple[int, int, int]
-LYING_FROM_PITCH = 60.0
+WHITE = (255, 255, 255)
 
 
 @dataclass(frozen=True)
 class Light:
     """The main light; angles in degrees as in the contract's Light, softness 0 to 1."""
 
-    azimuth: float
-    elevation: float
-    softness: float
-    color: RGB = (255, 255, 255)
+    azimuth: float = 0.0
+    elevation: float = 45.0
+    softness: float = 0.5
+    color: RGB = WHITE
 
 
 @dataclass(frozen=True)
@@ -36,41 +38,28 @@ class Scene:
 
 
 def scene_of(message: scene_pb2.Scene) -> Scene:
-    """Reads a Scene message."""
-    return Scene(
-        ground_line=message.ground_line,
-        horizon=message.horizon,
-        gloss=message.gloss,
-        camera_pitch=message.camera_pitch,
-        light=light_of(message.light) if message.HasField("light") else None,
-        palette=tuple(rgb_of(color) for color in message.palette),
-    )
+    """Reads a Scene message; what is unset takes its default."""
+    light = light_of(message.light) if message.HasField("light") else None
+    palette = tuple(map(rgb_of, message.palette))
+    return Scene(**set_fields(message, exact=True), light=light, palette=palette)
 
 
 def light_of(message: scene_pb2.Light) -> Light:
-    """Reads a Light message."""
-    return Light(message.azimuth, message.elevation, message.softness, rgb_of(message.color))
+    """Reads a Light message; what is unset takes its default."""
+    color = rgb_of(message.color) if message.HasField("color") else WHITE
+    return Light(**set_fields(message, exact=True), color=color)
 
 
 def scene_message(scene: Scene) -> scene_pb2.Scene:
     """Writes a Scene message."""
-    message = scene_pb2.Scene(
+    return scene_pb2.Scene(
+        light=_light_message(scene.light) if scene.light else None,
         ground_line=scene.ground_line,
         horizon=scene.horizon,
         gloss=scene.gloss,
+        palette=map(_color_message, scene.palette),
         camera_pitch=scene.camera_pitch,
-        palette=[_color(rgb) for rgb in scene.palette],
     )
-    if scene.light:
-        message.light.CopyFrom(
-            scene_pb2.Light(
-                azimuth=scene.light.azimuth,
-                elevation=scene.light.elevation,
-                softness=scene.light.softness,
-                color=_color(scene.light.color),
-            )
-        )
-    return message
 
 
 def rgb_of(color: image_pb2.Color) -> RGB:
@@ -78,5 +67,14 @@ def rgb_of(color: image_pb2.Color) -> RGB:
     return color.red, color.green, color.blue
 
 
-def _color(rgb: RGB) -> image_pb2.Color:
+def _light_message(light: Light) -> scene_pb2.Light:
+    return scene_pb2.Light(
+        azimuth=light.azimuth,
+        elevation=light.elevation,
+        softness=light.softness,
+        color=_color_message(light.color),
+    )
+
+
+def _color_message(rgb: RGB) -> image_pb2.Color:
     return image_pb2.Color(red=rgb[0], green=rgb[1], blue=rgb[2])

@@ -1,18 +1,19 @@
-"""Options messages as keyword arguments."""
+"""Fields of messages as keyword arguments."""
 
 import secrets
 
 from google.protobuf.message import Message
 
 
-def given(options: Message) -> dict[str, object]:
+def set_fields(message: Message, *, exact: bool = False) -> dict[str, object]:
     """The plain fields that the caller set, by name; nested messages are left out.
 
-    Floats lose the digits that 32-bit storage made up, so 0.7 stays 0.7 in a manifest.
+    Floats lose the digits that 32-bit storage made up, so 0.7 stays 0.7 in a manifest. `exact`
+    keeps them, for values that one stage computes and another one uses.
     """
     return {
-        field.name: float(f"{value:.6g}") if isinstance(value, float) else value
-        for field, value in options.ListFields()
+        field.name: value if exact or not isinstance(value, float) else float(f"{value:.6g}")
+        for field, value in message.ListFields()
         if field.message_type is None
     }
 

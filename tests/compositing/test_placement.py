@@ -118,6 +118,13 @@ def test_margins_stay_free_even_of_the_largest_product():
     assert at.x >= 0.06 * 1080 and at.x + at.width <= 0.94 * 1080
 
 
+def test_margins_that_do_not_name_the_top_leave_headroom_above_what_stands():
+    tall = Shares(1, 1)
+    assert put((900, 100), shares=tall, margins=Margins(left=0.1)).y == 60
+    assert put((900, 100), shares=tall, margins=Margins(left=0.1, top=0.0)).y == 0
+    assert put((900, 100), LYING, shares=tall, margins=Margins(left=0.1)).y == 0
+
+
 def test_mirroring_swaps_left_and_right_only():
     assert mirrored([SIDE_LEFT, SIDE_TOP]) == [SIDE_RIGHT, SIDE_TOP]
 
@@ -136,7 +143,7 @@ strips = st.floats(0, 0.45)
     anchor=st.sampled_from(["", "top_left", "top", "left", "center", "right", "bottom_right"]),
     stance=st.sampled_from(["", "stand", "float"]),
     offsets=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
-    margins=st.none() | st.builds(Margins, strips, strips, strips, strips),
+    margins=st.none() | st.builds(Margins, st.none() | strips, strips, strips, strips),
     ground=st.floats(0.05, 1),
     pitch=st.sampled_from([10, 90]),
 )
