@@ -18,8 +18,8 @@ import numpy as np
 from benchmarks.report import Row, report
 from services.compositing.engine import Look
 from services.compositing.engines.opencv import OpenCV
-from services.compositing.engines.opencv.resampling import resize
 from services.compositing.engines.opencv.shadow import shadow_offset
+from services.imaging.resizing import resize_premultiplied
 from services.imaging.scene import Light, Scene
 
 SCENE = Scene(ground_line=0.85, light=Light(300, 45, 0.5))
@@ -107,7 +107,7 @@ def aliasing() -> Row:
     rings = 127.5 + 127.5 * np.cos(math.pi * 512 * (x * x + y * y))
     plate = cv2.merge([rings.astype(np.uint8)] * 3 + [np.full((1024, 1024), 255, np.uint8)])
     theirs = cv2.resize(plate, (717, 717), interpolation=cv2.INTER_AREA)
-    ours = resize(plate, 717, 717)
+    ours = resize_premultiplied(plate, 717, 717)
     # Beyond 0.8 of the width the rings go past what 717 pixels can show.
     fine = [float(small[:500, 600:, 0].std()) for small in (theirs, ours)]
     return Row("false patterns, beside INTER_AREA", "levels", *fine, 1, "ratio", True)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.imaging.straight_alpha import resize_rgba
+from services.imaging import resizing
 
 LEAST_SIDE = 16
 
@@ -11,22 +11,15 @@ LEAST_SIDE = 16
 def fit_within(image: np.ndarray, side: int) -> np.ndarray:
     """Shrinks a uint8 or float32 image so that no side exceeds `side`; never enlarges.
 
-    The shorter side keeps LEAST_SIDE pixels where it has them, so that a very long picture is
-    squeezed rather than reduced to a line.
+    The shorter side keeps LEAST_SIDE pixels where it has them.
     """
-    height, width = image.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return image
-    small = [max(round(old * scale), min(old, LEAST_SIDE)) for old in (width, height)]
-    return cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+    return resizing.fit_within(image, side, LEAST_SIDE)
 
 
 def fit_rgba_within(cutout: np.ndarray, side: int) -> np.ndarray:
     """Shrinks uint8 RGBA (h, w, 4) with straight alpha so that no side exceeds `side`."""
-    height, width = cutout.shape[:2]
-    scale = min(1.0, side / max(height, width))
-    return resize_rgba(cutout, max(1, round(width * scale)), max(1, round(height * scale)))
+    height, width = resizing.fitted_size(cutout.shape, side)
+    return resizing.resize_straight(cutout, width, height)
 
 
 def enlarge(

@@ -7,7 +7,7 @@ from cyclorama.v1.image_pb2 import SIDE_RIGHT
 from services.compositing.arrangement import Arrangement
 from services.compositing.engine import Look
 from services.compositing.engines import ENGINES, Settings, open_engine
-from services.compositing.engines.opencv.resampling import turned
+from services.compositing.engines.opencv.turning import turn_cutout
 from services.imaging.scene import Light, Scene
 from services.runtime.errors import EngineNotReady, NothingFound
 from tests.support.pictures import assert_image_equal, assert_image_similar, draw_cutout
@@ -150,8 +150,9 @@ def test_a_turned_product_keeps_its_area(engine, background, degrees):
 
 def test_a_quarter_turn_moves_pixels_and_changes_none():
     picture = draw_cutout()
-    assert_image_equal(turned(picture, False, 90), np.ascontiguousarray(np.rot90(picture, -1)))
-    assert_image_equal(turned(turned(picture, False, 90), False, -90), picture)
+    turned = turn_cutout(picture, False, 90)
+    assert_image_equal(turned, np.ascontiguousarray(np.rot90(picture, -1)))
+    assert_image_equal(turn_cutout(turned, False, -90), picture)
 
 
 def test_a_product_that_runs_out_on_the_right_runs_out_on_the_left_when_mirrored(
