@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.imaging.box import Box, overlap_slices
 from services.imaging.scene import RGB
 
 BLACK = (0, 0, 0)
@@ -24,6 +25,11 @@ class Shadow:
     opacity: float = 1.0
     color: RGB = BLACK
 
+    @property
+    def box(self) -> Box:
+        """Where it lies on the canvas, and maybe beyond."""
+        return self.x, self.y, *self.depth.shape[::-1]
+
 
 @dataclass(frozen=True)
 class Product:
@@ -32,6 +38,11 @@ class Product:
     pixels: np.ndarray
     x: int
     y: int
+
+    @property
+    def box(self) -> Box:
+        """Where it lies on the canvas, and maybe beyond."""
+        return self.x, self.y, *self.pixels.shape[1::-1]
 
 
 def lay(background: np.ndarray, shadow: Shadow | None, product: Product) -> np.ndarray:
@@ -50,7 +61,7 @@ def lay(background: np.ndarray, shadow: Shadow | None, product: Product) -> np.n
 def alpha_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
     """The product's alpha as uint8 on an empty canvas of (height, width)."""
     mask = np.zeros(canvas, np.uint8)
-    inside, part = overlap(canvas, product.pixels.shape, product.x, product.y)
+    inside, part = overlap_slices(product.box, *canvas)
     mask[inside] = product.pixels[part][..., 3]
     return mask
 
@@ -58,7 +69,7 @@ def alpha_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
 def product_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
     """The product as straight uint8 RGBA on an empty canvas of (height, width)."""
     out = np.zeros((*canvas, 4), np.uint8)
-    inside, part = overlap(canvas, product.pixels.shape, product.x, product.y)
+    inside, part = overlap_slices(product.box, *canvas)
     part = np.ascontiguousarray(product.pixels[part])
     if part.size:
         out[inside] = cv2.cvtColor(part, cv2.COLOR_mRGBA2RGBA)
@@ -70,25 +81,13 @@ def shadow_on_canvas(canvas: tuple[int, int], shadow: Shadow | None) -> np.ndarr
     out = np.zeros((*canvas, 4), np.uint8)
     if shadow:
         out[..., :3] = shadow.color
-        inside, part = overlap(canvas, shadow.depth.shape, shadow.x, shadow.y)
+        inside, part = overlap_slices(shadow.box, *canvas)
         out[inside][..., 3] = cv2.convertScaleAbs(shadow.depth[part], None, shadow.opacity)
     return out
 
 
-def overlap(canvas, part, x: int, y: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Rows and columns that a part laid at (x, y) shares with a canvas: in the canvas, in the part.
-
-    canvas, part: shapes that begin with height and width.
-    """
-    top, left = max(0, y), max(0, x)
-    bottom = max(top, min(canvas[0], y + part[0]))
-    right = max(left, min(canvas[1], x + part[1]))
-    inside = slice(top, bottom), slice(left, right)
-    return inside, (slice(top - y, bottom - y), slice(left - x, right - x))
-
-
 def _shade(out: np.ndarray, shadow: Shadow) -> None:
-    inside, part = overlap(out.shape, shadow.depth.shape, shadow.x, shadow.y)
+    inside, part = overlap_slices(shadow.box, *out.shape[:2])
     below, depth = out[inside], shadow.depth[part]
     if not depth.size:
         return
@@ -102,7 +101,7 @@ def _shade(out: np.ndarray, shadow: Shadow) -> None:
 
 
 def _paste(out: np.ndarray, product: Product) -> None:
-    inside, part = overlap(out.shape, product.pixels.shape, product.x, product.y)
+    inside, part = overlap_slices(product.box, *out.shape[:2])
     above, below = product.pixels[part], out[inside]
     if not above.size:
         return

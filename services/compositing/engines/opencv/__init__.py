@@ -7,18 +7,20 @@ import cv2
 import numpy as np
 
 from services.compositing.engine import Composite, Look
-from services.compositing.engines.opencv.casting import cast_shadow, contact_shadow
-from services.compositing.engines.opencv.resampling import premultiply, resize, turned
+from services.compositing.engines.opencv.casting import cast_shadow, foot_shadow
 from services.compositing.engines.opencv.shadow import drop_shadow, kernel_size, shadow_offset
 from services.compositing.engines.opencv.tint import tint
+from services.compositing.engines.opencv.turning import turn_cutout
 from services.compositing.layers import Product, Shadow, alpha_on_canvas, lay
 from services.compositing.placement import Placement, Shares, mirrored, place
+from services.imaging.box import clip_box, crop_to
+from services.imaging.mask import foot_row
+from services.imaging.resizing import premultiply, resize_premultiplied
 from services.imaging.scene import Scene
 from services.runtime.engines import Notice, Traits
 from services.runtime.errors import NothingFound
 
 ENLARGED_FROM = 1.05
-SOLID = 128
 
 
 class OpenCV:
@@ -36,7 +38,7 @@ class OpenCV:
         cut_sides: Sequence[int],
         look: Look,
     ) -> Composite:
-        whole = turned(premultiply(cutout), look.arrangement.flip, look.arrangement.rotation)
+        whole = turn_cutout(premultiply(cutout), look.arrangement.flip, look.arrangement.rotation)
         alpha = cv2.extractChannel(whole, 3)
         if not cv2.hasNonZero(alpha):
             raise NothingFound("the cut-out is fully transparent; segment the photo again")
@@ -48,9 +50,9 @@ class OpenCV:
             kept_sides(cut_sides, look),
             shares_of(look, alpha),
             look.arrangement,
-            foot_of(alpha),
+            foot_row(alpha) / len(alpha),
         )
-        plain = resize(whole, at.width, at.height)
+        plain = resize_premultiplied(whole, at.width, at.height)
         product = Product(tint(plain, around(background, at), look.tint), at.x, at.y)
         mask = alpha_on_canvas(canvas, product)
         shadow = shadow_of(product, scene, canvas, look)
@@ -73,12 +75,6 @@ def shares_of(look: Look, alpha: np.ndarray) -> Shares:
     return Shares(look.width_share, look.height_share, look.area_share, coverage)
 
 
-def foot_of(alpha: np.ndarray) -> float:
-    """How far down uint8 alpha (h, w) the last row is that is more opaque than not, 0 to 1."""
-    solid = np.flatnonzero(alpha.max(axis=1) >= SOLID)
-    return float(solid[-1] + 1) / len(alpha) if len(solid) else 1.0
-
-
 def shadow_of(product: Product, scene: Scene, canvas: tuple[int, int], look: Look) -> Shadow | None:
     """The shadow that the look asks for; lying products have none but a dropped one."""
     if look.shadow == "none" or not look.shadow_opacity:
@@ -87,7 +83,7 @@ def shadow_of(product: Product, scene: Scene, canvas: tuple[int, int], look: Loo
     if look.shadow == "cast" and not scene.lying:
         fallen = cast_shadow(alpha, at, scene.light, scene.camera_pitch)
     elif look.shadow == "contact" and not scene.lying:
-        fallen = contact_shadow(alpha, at)
+        fallen = foot_shadow(alpha, at)
     else:
         right, down = shadow_offset(scene, canvas)
         fallen = drop_shadow(alpha, (at[0] + right, at[1] + down), kernel_size(canvas))
@@ -96,9 +92,7 @@ def shadow_of(product: Product, scene: Scene, canvas: tuple[int, int], look: Loo
 
 def around(background: np.ndarray, at: Placement) -> np.ndarray:
     """The part of the background that the product will cover."""
-    rows = slice(max(0, at.y), at.y + at.height)
-    columns = slice(max(0, at.x), at.x + at.width)
-    return background[rows, columns]
+    return crop_to(background, clip_box(at.box, *background.shape[:2]))
 
 
 def notices(at: Placement) -> tuple[Notice, ...]:

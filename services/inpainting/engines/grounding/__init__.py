@@ -15,7 +15,11 @@ from services.inpainting.engines.grounding.contour import Contour, lower_contour
 from services.inpainting.engines.grounding.light_wrap import wrap_light
 from services.inpainting.engines.grounding.pitch import base_pitch
 from services.inpainting.engines.grounding.reflection import lay_over, reflection
-from services.inpainting.engines.grounding.shadows import cast_shadow, contact_shadow, lying_shadow
+from services.inpainting.engines.grounding.shadows import (
+    cast_shadow,
+    contact_occlusion,
+    lying_shadow,
+)
 from services.inpainting.engines.grounding.surface import shade, shadow_factors
 from services.runtime.engines import Traits
 
@@ -82,14 +86,13 @@ def _reduced(picture: np.ndarray, mask: np.ndarray, region: Region) -> Coarse:
     for _ in range(halvings):
         size = max(1, mask.shape[1] // 2), max(1, mask.shape[0] // 2)
         picture, mask = cv2.resize(picture, size), cv2.resize(mask, size)
-    _, top, _, bottom = region.box
-    height = max(1, (bottom - top) >> halvings)
+    height = max(1, region.box[3] >> halvings)
     return Coarse(picture, mask, region.size / 2**halvings, height)
 
 
 def _darkness(coarse: Coarse, contour: Contour, scene: Scene | None, pitch: float) -> np.ndarray:
     """Contact and cast shadow together, 0 to 1: float32 (h, w)."""
-    light = 1 - contact_shadow(contour, len(coarse.mask), coarse.size)
+    light = 1 - contact_occlusion(contour, len(coarse.mask), coarse.size)
     if scene and scene.light:
         light *= 1 - cast_shadow(coarse.mask, contour, scene.light, pitch, coarse.size)
     return 1 - light

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.imaging.blur import blur
+from services.imaging.blur import gaussian_blur
 from services.inpainting.engines.grounding.contour import Contour
 
 REACH, STRENGTH, STRONGEST = 0.16, 0.22, 1.6
@@ -22,7 +22,7 @@ def bounced_tint(
     # Wide and soft as it is, a quarter of the pixels will do.
     small = max(1, width // 2), max(1, height // 2)
     reach, share = REACH * size / 2, cv2.resize(mask, small).astype(np.float32) / 255
-    color = blur(cv2.resize(picture, small) * share[..., None], reach)
+    color = gaussian_blur(cv2.resize(picture, small) * share[..., None], reach)
     channels = cv2.split(color)
     mean = (channels[0] + channels[1] + channels[2]) / 3 + 1e-3
     near = STRENGTH * np.exp(-_distance(contour, small) / reach)

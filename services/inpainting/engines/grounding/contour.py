@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-SOLID = 128
+from services.imaging.mask import most_solid_part
+
 NEAR_BASE = 0.07
 # Feet that stand further back appear higher up: so far, in heights of the product, they may still
 # be feet, but never as surely as those near the base. How wide they are, and how far on both
@@ -35,7 +36,7 @@ def lower_contour(mask: np.ndarray, pitch: float) -> Contour:
     further up the picture the ground reaches under the product. Further up still, it touches a
     little where the contour bulges downwards.
     """
-    solid = mask >= min(SOLID, int(mask.max()))
+    solid = most_solid_part(mask)
     rows = np.arange(mask.shape[0])[:, None]
     lowest = np.where(solid, rows, -1).max(axis=0)
     base = int(lowest.max())

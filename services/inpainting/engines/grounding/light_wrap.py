@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from services.imaging.blur import blur
+from services.imaging.blur import blur_within
+from services.imaging.box import bounds_of, slices_of, widen_box
 from services.inpainting.engines.grounding.rim import rim_of
 
 REACH = 0.01
@@ -19,7 +20,7 @@ def wrap_light(picture: np.ndarray, mask: np.ndarray, size: float) -> np.ndarray
     """
     out = picture.copy()
     sigma = max(1.0, REACH * size)
-    near = _around(mask, 3 * sigma)
+    near = slices_of(widen_box(bounds_of(mask), int(3 * sigma) + 1, *mask.shape))
     part, alpha = picture[near], mask[near]
     rim = rim_of(alpha)
     if len(rim[0]):
@@ -30,22 +31,11 @@ def wrap_light(picture: np.ndarray, mask: np.ndarray, size: float) -> np.ndarray
     return out
 
 
-def _around(mask: np.ndarray, margin: float) -> tuple[slice, slice]:
-    """Rows and columns of what is not 0, and so many pixels around it."""
-    x, y, width, height = cv2.boundingRect(mask)
-    more = int(margin) + 1
-    return (
-        slice(max(0, y - more), y + height + more),
-        slice(max(0, x - more), x + width + more),
-    )
-
-
 def _ambient(picture: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
     """The surroundings without the product, blurred: uint8 RGB (H, W, 3)."""
     factor = 2 if sigma >= 2 else 1
     small = max(1, mask.shape[1] // factor), max(1, mask.shape[0] // factor)
     clear = 1 - cv2.resize(mask, small).astype(np.float32) / 255
-    light = cv2.resize(picture, small) * clear[..., None]
-    light, share = blur(light, sigma / factor), blur(clear, sigma / factor)
-    ambient = np.clip(light / np.maximum(share, 1e-3)[..., None], 0, 255).astype(np.uint8)
+    light = blur_within(cv2.resize(picture, small), clear, sigma / factor)
+    ambient = np.clip(light, 0, 255).astype(np.uint8)
     return cv2.resize(ambient, mask.shape[1::-1], interpolation=cv2.INTER_LINEAR)

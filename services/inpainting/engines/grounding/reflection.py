@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from services.imaging.blur import blur
+from services.imaging.blur import blur_within, gaussian_blur
+from services.imaging.box import bounds_of, crop_to
 from services.inpainting.engines.grounding.contour import Contour
 
 FADE_HEIGHT = 0.45
@@ -31,10 +32,10 @@ def reflection(
     far = np.clip((y - line) / max(1.0, FADE_HEIGHT * height), 0, 1)
     sigma = max(0.5, BLUR * height)
     image, weight = picture.copy(), np.zeros(mask.shape, np.float32)
-    weight[rows] = blur(strength * seen * np.square(1 - far), sigma)
+    weight[rows] = gaussian_blur(strength * seen * np.square(1 - far), sigma)
     # The foot of a product gets no light where it meets the ground, nor does its image.
     crease = 1 - CREASE * np.exp(-np.maximum(y - line, 0) / (CREASE_REACH * height))
-    image[rows] = np.clip(_blur_within(colors, seen, sigma) * crease[..., None], 0, 255)
+    image[rows] = np.clip(blur_within(colors, seen, sigma) * crease[..., None], 0, 255)
     return image, weight
 
 
@@ -46,17 +47,18 @@ def lay_over(
     picture: uint8 RGB (H, W, 3); mask: uint8 alpha (H, W); image: uint8 RGB (h, w, 3); weight:
     float32 (h, w), 0 to 1.
     """
-    x, y, width, height = cv2.boundingRect((weight > INVISIBLE).astype(np.uint8))
+    box = x, y, width, height = bounds_of(weight > INVISIBLE)
     if not width:
         return picture
     down, across = len(picture) / len(image), picture.shape[1] / image.shape[1]
     rows = slice(int(y * down), min(len(picture), int((y + height) * down) + 1))
     columns = slice(int(x * across), min(picture.shape[1], int((x + width) * across) + 1))
     size = columns.stop - columns.start, rows.stop - rows.start
-    part = np.s_[y : y + height, x : x + width]
-    share = cv2.resize(weight[part], size) * (1 - mask[rows, columns].astype(np.float32) / 255)
+    share = cv2.resize(crop_to(weight, box), size) * (
+        1 - mask[rows, columns].astype(np.float32) / 255
+    )
     out = picture.copy()
-    above = cv2.resize(image[part], size)
+    above = cv2.resize(crop_to(image, box), size)
     out[rows, columns] = cv2.blendLinear(above, picture[rows, columns], share, 1 - share)
     return out
 
@@ -66,9 +68,3 @@ def _mirror_line(contour: Contour) -> np.ndarray:
     touching = np.flatnonzero(contour.weight > 0.05)
     every = np.arange(len(contour.lowest))
     return np.interp(every, touching, contour.lowest[touching]).astype(np.float32)
-
-
-def _blur_within(colors: np.ndarray, presence: np.ndarray, sigma: float) -> np.ndarray:
-    weighted = blur(colors * presence[..., None], sigma)
-    share = blur(presence, sigma)
-    return weighted / np.maximum(share, 1e-3)[..., None]

@@ -5,19 +5,27 @@ import math
 import cv2
 import numpy as np
 
-from services.imaging.blur import blur
+from services.imaging.blur import QUICK, gaussian_blur
+from services.imaging.mask import SOLID
 from services.imaging.scene import Light
-from services.inpainting.engines.grounding.contour import SOLID, Contour
+from services.imaging.shadows import (
+    away_from,
+    blur_shares,
+    fall_of,
+    lay_on_ground,
+    soften_cast,
+)
+from services.inpainting.engines.grounding.contour import Contour
 
 # How dark, and how far in shares of the product's extent: a crease, a core and a soft outskirt.
 CONTACT = ((0.72, 0.016), (0.5, 0.04), (0.18, 0.09))
 SURE_CONTACT, FAINT_CONTACT = 0.5, 0.6
 CAST_DARKNESS, LYING_DARKNESS, LYING_CREASE = 0.36, 0.42, 0.62
 LYING_THICKNESS, LYING_UNDERCUT, LYING_REACH = 0.035, 0.45, 0.01
-LONGEST_CAST, THINNEST_CAST = 0.9, 0.1
+FADING = 0.75
 
 
-def contact_shadow(contour: Contour, height: int, size: float) -> np.ndarray:
+def contact_occlusion(contour: Contour, height: int, size: float) -> np.ndarray:
     """Ambient occlusion that falls off from the line of contact, darkest at the line itself.
 
     height: rows of the map; size: the product's extent in pixels. Several exponential falloffs
@@ -49,17 +57,14 @@ def cast_shadow(
 ) -> np.ndarray:
     """The silhouette laid onto the ground away from the light, blurring and fading with distance.
 
-    mask: uint8 alpha (H, W). A point z above the ground throws its shadow z / tan(elevation)
-    along the ground, which a camera looking down `pitch` degrees foreshortens by sin(pitch).
+    mask: uint8 alpha (H, W); pitch: how far the camera looks down, in degrees; size: the product's
+    extent in pixels.
     """
-    reach = min(LONGEST_CAST, 1 / math.tan(math.radians(max(light.elevation, 20))))
-    angle = math.radians(light.azimuth)
-    right = -math.sin(angle) * reach
-    down = _at_least(-math.cos(angle) * reach * math.sin(math.radians(pitch)), THINNEST_CAST)
-    base = contour.base
-    lay = np.float32([[1, -right, right * base], [0, -down, base + down * base]])
-    laid = cv2.warpAffine(mask, lay, mask.shape[::-1]).astype(np.float32) / 255
-    return CAST_DARKNESS * _faded(laid, base, abs(down) * size, light.softness, size)
+    fall, base = fall_of(light, pitch), contour.base
+    laid = lay_on_ground(mask, fall, base, (0, base), mask.shape).astype(np.float32) / 255
+    sigmas = [share * size for share in blur_shares(light)]
+    soft = soften_cast(laid, base, abs(fall[1]) * size, sigmas, FADING, QUICK)
+    return CAST_DARKNESS * soft
 
 
 def lying_shadow(mask: np.ndarray, light: Light | None, size: float) -> np.ndarray:
@@ -72,7 +77,9 @@ def lying_shadow(mask: np.ndarray, light: Light | None, size: float) -> np.ndarr
     under = _moved(mask, LYING_UNDERCUT * right, LYING_UNDERCUT * down)
     apart = cv2.distanceTransform(cv2.compare(under, SOLID, cv2.CMP_LT), cv2.DIST_L2, 5)
     crease = LYING_CREASE * np.exp(-apart / (LYING_REACH * size))
-    cast = blur(_moved(mask, right, down).astype(np.float32) / 255, 0.006 * size + 0.02 * softness)
+    cast = gaussian_blur(
+        _moved(mask, right, down).astype(np.float32) / 255, 0.006 * size + 0.02 * softness
+    )
     return 1 - (1 - crease) * (1 - LYING_DARKNESS * cast)
 
 
@@ -80,24 +87,9 @@ def _lying_fall(light: Light | None) -> tuple[float, float, float]:
     """How far right and down a flat product's shadow falls, in its extents, and its softness."""
     if light is None:
         return 0.0, LYING_THICKNESS / 2, 0.6
-    angle = math.radians(light.azimuth)
     length = LYING_THICKNESS / math.tan(math.radians(max(light.elevation, 25)))
-    return -math.sin(angle) * length, -math.cos(angle) * length, light.softness
-
-
-def _at_least(down: float, least: float) -> float:
-    """Keeps a shadow from vanishing edge-on: products are not as flat as their silhouettes."""
-    if abs(down) >= least:
-        return down
-    return least if down > least / 2 else -least
-
-
-def _faded(laid: np.ndarray, base: int, length: float, softness: float, size: float) -> np.ndarray:
-    rows = np.arange(laid.shape[0], dtype=np.float32)[:, None]
-    away = np.clip(np.abs(rows - base) / max(length, 1.0), 0, 1)
-    near = blur(laid, (0.006 + 0.02 * softness) * size)
-    far = blur(laid, (0.03 + 0.09 * softness) * size)
-    return (near * (1 - away) + far * away) * (1 - 0.75 * away)
+    right, down = away_from(light.azimuth)
+    return right * length, down * length, light.softness
 
 
 def _moved(picture: np.ndarray, right: float, down: float) -> np.ndarray:
