@@ -7,9 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from services.finishing.delta_e import delta_e
+from services.imaging.delta_e import delta_e
+from services.imaging.mask import OPAQUE
 
-OPAQUE = 255
 # Rows and columns are told apart by this many bytes; the proof is the SHA-256 over all of them.
 MARK_BYTES = 4
 # Sides of the cells whose mean colors tell a re-encoded picture from another one.

@@ -1,20 +1,21 @@
 """Measures how good an ad is, and says what it would cost in a ranking."""
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2
-from services.finishing.delta_e import delta_e
 from services.finishing.findings import FAIL, PASS, UNKNOWN, WARN, Finding, figure
 from services.finishing.halo import halo
+from services.imaging.box import bounds_of
+from services.imaging.mask import OPAQUE, solid_part
+from services.imaging.shadows import away_from
 
 # Points that a measurement beyond its limit costs.
 COST = {WARN: 8.0, FAIL: 25.0, PASS: 0.0, UNKNOWN: 0.0}
 LEAST_SHADOW = 0.5
-SOLID, FOOT = 128, 0.06
+FOOT = 0.06
 CLIPPED_LOW, CLIPPED_HIGH = 1, 254
 
 
@@ -74,7 +75,7 @@ def _contact(subject: Subject) -> Finding:
     told = subject.circumstances
     if not told.HasField("ground_line"):
         return Finding("contact_gap", "does not stand", UNKNOWN)
-    rows = np.flatnonzero((subject.mask >= SOLID).any(axis=1))
+    rows = np.flatnonzero(solid_part(subject.mask).any(axis=1))
     height = len(subject.mask)
     gap = abs(told.ground_line * height - (rows[-1] + 1)) if len(rows) else height
     # Sides of the photo that cut the product off run out of the picture.
@@ -88,7 +89,7 @@ def _shadow(subject: Subject) -> Finding:
     lean = shadow_lean(subject)
     if not told.HasField("light_azimuth") or lean is None:
         return Finding(name, "not told", UNKNOWN, "away from the light")
-    expected = -math.sin(math.radians(told.light_azimuth))
+    expected, _ = away_from(told.light_azimuth)
     if abs(expected) < 0.3:
         return Finding(name, f"leans {lean:+.2f}", PASS, "light from the front or the back")
     side = "right" if expected > 0 else "left"
@@ -101,7 +102,7 @@ def shadow_lean(subject: Subject) -> float | None:
 
     In product widths, positive to the right; None when there is next to none.
     """
-    solid = subject.mask >= SOLID
+    solid = solid_part(subject.mask)
     columns, rows = (np.flatnonzero(solid.any(axis=axis)) for axis in (0, 1))
     if not len(rows):
         return None
@@ -117,7 +118,7 @@ def shadow_lean(subject: Subject) -> float | None:
 
 
 def _sharpness(subject: Subject) -> Finding:
-    told, locked = subject.circumstances, subject.mask == 255
+    told, locked = subject.circumstances, subject.mask == OPAQUE
     gray = cv2.cvtColor(subject.ad, cv2.COLOR_RGB2GRAY)
     detail = np.abs(cv2.Laplacian(gray, cv2.CV_32F))[locked]
     value = float(np.percentile(detail, 95)) if detail.size else 0.0
@@ -129,8 +130,9 @@ def _sharpness(subject: Subject) -> Finding:
 
 
 def _share(subject: Subject) -> Finding:
-    area = float((subject.mask >= SOLID).mean())
-    width, height = cv2.boundingRect((subject.mask >= SOLID).astype(np.uint8))[2:]
+    solid = solid_part(subject.mask)
+    area = float(solid.mean())
+    width, height = bounds_of(solid)[2:]
     side = max(width / subject.mask.shape[1], height / subject.mask.shape[0])
     verdict = PASS if side >= 0.1 else WARN
     found = f"{area:.1%} of the area, {side:.0%} of a side"
@@ -148,7 +150,7 @@ def _color(subject: Subject) -> Finding:
 
 def _clipping(subject: Subject) -> Finding:
     low, high = extremes(subject.ad)
-    inside = subject.mask >= SOLID
+    inside = solid_part(subject.mask)
     clipped = ((low >= CLIPPED_HIGH) | (high <= CLIPPED_LOW)) & inside
     share = float(clipped.sum() / max(1, inside.sum()))
     verdict = PASS if share < 0.05 else WARN
@@ -172,15 +174,3 @@ MEASURES = (
     _color,
     _clipping,
 )
-
-
-def color_shift(before: np.ndarray, after: np.ndarray) -> float:
-    """Mean CIEDE2000 between two states of a product, premultiplied uint8 RGBA (h, w, 4).
-
-    Every sixteenth pixel both ways counts, where it is opaque.
-    """
-    samples = [each[::16, ::16] for each in (before, after)]
-    opaque = samples[0][..., 3] == 255
-    if not opaque.any():
-        return 0.0
-    return float(delta_e(*(each[opaque][:, :3] for each in samples)).mean())

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.segmentation.backdrop import to_lab
+from services.imaging.color import to_lab
 from services.segmentation.morphology import at_frame, label
 
 # A share of the longer side, and Lab units.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.segmentation.backdrop import Backdrop, differences, to_lab
+from services.imaging.color import to_lab
+from services.segmentation.backdrop import Backdrop, differences
 from services.segmentation.cleaning import clean
 from services.segmentation.consensus import overlap
 from services.segmentation.grabcut import cut

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from services.imaging.color import LUMINANCE, linear_light, to_lab
 from services.imaging.scene import RGB
 
 PALETTE_SIZE = 6
@@ -11,8 +12,7 @@ THUMBNAIL = 48
 
 def linear(color: RGB) -> np.ndarray:
     """Linear light, float (3,) 0..1, of an sRGB colour 0..255 (IEC 61966-2-1)."""
-    share = np.asarray(color, float) / 255
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return linear_light(np.asarray(color, float) / 255)
 
 
 def encode_srgb(light: np.ndarray) -> np.ndarray:
@@ -29,9 +29,6 @@ def lamp_color(kelvin: float) -> np.ndarray:
     warmth = np.log(6500 / kelvin)
     tint = np.exp(np.array([0.62, -0.07, -1.25]) * warmth)
     return tint / (tint @ LUMINANCE)
-
-
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 def as_hex(color: RGB) -> str:
@@ -51,8 +48,7 @@ def brighter(color: RGB, times: float) -> RGB:
 
 def turned(color: RGB, degrees: float) -> RGB:
     """An sRGB colour of another hue, turned about the grey axis of CIE Lab; as light as before."""
-    pixel = np.float32([[color]]) / 255
-    lightness, a, b = cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB)[0, 0]
+    lightness, a, b = to_lab(np.array(color, np.uint8))
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     lab = np.float32([[[lightness, cos * a - sin * b, sin * a + cos * b]]])
     rgb = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0, 0], 0, 1)
@@ -71,7 +67,7 @@ def palette(pixels: np.ndarray) -> tuple[RGB, ...]:
     pictures have equal palettes.
     """
     small = cv2.resize(pixels, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
+    lab = to_lab(small).reshape(-1, 3)
     centres = _far_apart(lab)
     for _ in range(8):
         nearest = np.argmin(((lab[:, None] - centres) ** 2).sum(axis=2), axis=1)

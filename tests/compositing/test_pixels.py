@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from services.compositing.engines.opencv.resampling import premultiply, resize
+from services.compositing.color_shift import color_shift
 from services.compositing.engines.opencv.shadow import drop_shadow, kernel_size, shadow_offset
 from services.compositing.engines.opencv.tint import tint
 from services.compositing.layers import Product, Shadow, alpha_on_canvas, lay
+from services.imaging.resizing import premultiply, resize_premultiplied
 from services.imaging.scene import Light, Scene
 from tests.support.pictures import assert_image_equal, draw_cutout
 
@@ -65,43 +66,15 @@ def test_arguments_stay_as_they_were(canvas, cutout):
     assert_image_equal(cutout, before[1])
 
 
-def test_shrinking_does_not_bleed_colours_that_alpha_hides(cutout):
-    cutout[cutout[..., 3] == 0, :3] = (0, 255, 0)
-    small = resize(premultiply(cutout), 20, 30)[20:]
-    rim = small[(small[..., 3] > 64) & (small[..., 3] < 250)].astype(float)
-    straight = rim[:, :3] / rim[:, 3:] * 255
-    assert len(rim) and np.abs(straight - (190, 60, 40)).max() <= 4
-
-
 @pytest.mark.parametrize("tone", [0, 255])
 def test_a_rim_is_no_darker_or_lighter_than_its_product_and_its_ground(tone):
     cutout = draw_cutout(300, 200)
     cutout[..., :3] = (190, 60, 40)
     ground = np.full((200, 240, 3), tone, np.uint8)
-    out = lay(ground, None, Product(resize(premultiply(cutout), 111, 167), 20, 20))
+    small = resize_premultiplied(premultiply(cutout), 111, 167)
+    out = lay(ground, None, Product(small, 20, 20))
     low, high = np.minimum((190, 60, 40), tone), np.maximum((190, 60, 40), tone)
     assert (out >= low - 1).all() and (out <= high + 1).all()
-
-
-def test_the_same_size_gives_the_same_pixels(cutout):
-    assert_image_equal(resize(cutout, 80, 120), cutout)
-
-
-@pytest.mark.parametrize(("width", "height"), [(320, 480), (50, 75), (19, 29), (7, 11)])
-def test_resizing_keeps_flat_colours_flat(width, height):
-    cutout = draw_cutout()
-    cutout[:] = (190, 60, 40, 255)
-    resized = resize(cutout, width, height)
-    assert (resized == (190, 60, 40, 255)).all() and resized.shape == (height, width, 4)
-
-
-def test_shrinking_leaves_no_false_patterns():
-    stripes = np.full((400, 400, 4), 255, np.uint8)
-    stripes[:, ::2, :3] = 0
-    for width in (390, 300, 210, 150, 60):
-        small = resize(stripes, width, width)[:, 2:-2, 0].astype(float)
-        kept = max(0.0, 2 * width / 400 - 1)
-        assert np.abs(small - 127.5).max() <= 127.5 * kept + 2
 
 
 def test_tint_of_zero_leaves_the_product_alone(canvas, cutout):
@@ -168,3 +141,11 @@ def test_the_shadow_falls_away_from_the_light(azimuth, pitch, right, down):
 def test_without_a_light_the_shadow_falls_straight_down():
     assert shadow_offset(Scene(), (1024, 1024))[0] == 0
     assert shadow_offset(Scene(), (1024, 1024))[1] > 0
+
+
+def test_color_shift_is_nothing_without_a_tint_and_grows_with_it():
+    product = premultiply(draw_cutout())
+    assert color_shift(product, product) == 0
+    shifted = product.copy()
+    shifted[..., 1] = cv2.add(shifted[..., 1], 20)
+    assert color_shift(product, shifted) > 3

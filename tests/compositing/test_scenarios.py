@@ -6,7 +6,7 @@ import pytest
 
 from services.compositing.engine import Look
 from services.compositing.engines import Settings, open_engine
-from services.finishing.delta_e import delta_e
+from services.imaging.delta_e import delta_e
 from services.imaging.scene import Light, Scene
 from services.segmentation.engine import Prompt
 from services.segmentation.engines import Settings as SegmentationSettings

@@ -10,8 +10,8 @@ import pytest
 
 from services.compositing.engine import Look
 from services.compositing.engines import Settings, open_engine
-from services.finishing.delta_e import delta_e
 from services.finishing.halo import halo
+from services.imaging.delta_e import delta_e
 from services.imaging.scene import Light, Scene
 
 SIDE = 1024

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from cyclorama.v1 import finishing_pb2, image_pb2
-from services.compositing.engines.opencv.resampling import premultiply
 from services.compositing.engines.opencv.shadow import drop_shadow, kernel_size
 from services.compositing.layers import Product, lay
 from services.finishing.checks import CHECKS, check_profile
@@ -16,6 +15,7 @@ from services.finishing.facts import file_facts, picture_facts
 from services.finishing.findings import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.inspect import check_file
 from services.imaging.images import Images
+from services.imaging.resizing import premultiply
 from services.runtime.errors import InvalidRequest
 from services.runtime.profiles import find, names
 from services.runtime.settings import ImageSettings

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from services.finishing.delta_e import delta_e, delta_e_lab
 from services.finishing.lock import certify, column_marks, line_marks, pick
 from services.finishing.verify import read_certificate, verify
+from services.imaging.delta_e import delta_e
 from services.imaging.images import Images
 from services.runtime.errors import InvalidRequest
 from services.runtime.settings import ImageSettings
@@ -124,21 +124,6 @@ def test_a_product_without_opaque_pixels_is_certified_as_such():
 def test_what_is_no_certificate_is_refused(text):
     with pytest.raises(InvalidRequest, match="pixel_lock"):
         read(text)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "apart"),
-    [
-        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
-        ((50, 2.5, 0), (50, 0, -2.5), 4.3065),
-        ((50, 2.49, -0.001), (50, -2.49, 0.0009), 7.1792),
-        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
-        ((2.0776, 0.0795, -1.135), (0.9033, -0.0636, -0.5514), 0.9082),
-    ],
-)
-def test_delta_e_is_that_of_the_published_pairs(first, second, apart):
-    found = delta_e_lab(np.array(first), np.array(second))
-    assert found == pytest.approx(apart, abs=1e-4)
 
 
 @pytest.mark.parametrize("locked", [MASK == 255, MASK > 255], ids=["some", "none"])

@@ -5,12 +5,11 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import finishing_pb2
-from services.compositing.engines.opencv.resampling import premultiply
 from services.compositing.layers import Product, lay
 from services.finishing.findings import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.halo import halo
-from services.finishing.quality import Subject, color_shift, report_quality
-from tests.support.pictures import draw_cutout
+from services.finishing.quality import Subject, report_quality
+from services.imaging.resizing import premultiply
 
 GREEN = (20, 200, 30)
 
@@ -112,11 +111,3 @@ def test_a_broken_lock_costs_most_and_is_named():
 def test_a_clipped_product_is_warned_of():
     picture, mask = on((100, 100, 100), disc(inside=(255, 255, 255)))
     assert verdicts(subject(composite=picture, mask=mask))["clipping"] == WARN
-
-
-def test_color_shift_is_nothing_without_a_tint_and_grows_with_it():
-    product = premultiply(draw_cutout())
-    assert color_shift(product, product) == 0
-    shifted = product.copy()
-    shifted[..., 1] = cv2.add(shifted[..., 1], 20)
-    assert color_shift(product, shifted) > 3

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from services.segmentation.backdrop import differences, fit_backdrop, to_lab
+from services.imaging.color import to_lab
+from services.segmentation.backdrop import differences, fit_backdrop
 from tests.support.drawings import SIZE, block, clutter, disc, paint
 from tests.support.pictures import BACKDROP
 
@@ -19,20 +20,6 @@ def halves() -> np.ndarray:
     picture = np.full((*SIZE, 3), BACKDROP, np.float32)
     picture[100:] = (120, 90, 60)
     return picture
-
-
-@pytest.mark.parametrize(
-    ("color", "expected"),
-    [
-        ((255, 255, 255), (100, 0, 0)),
-        ((119, 119, 119), (50, 0, 0)),
-        ((255, 0, 0), (53.2, 80.1, 67.2)),
-        ((0, 0, 255), (32.3, 79.2, -107.9)),
-    ],
-)
-def test_lab_has_the_scale_of_the_standard(color, expected):
-    lab = to_lab(np.full((1, 1, 3), color, np.uint8))
-    assert lab.dtype == np.float32 and lab[0, 0] == pytest.approx(expected, abs=0.3)
 
 
 @pytest.mark.parametrize("product", [NO_PRODUCT, PRODUCT, CUT_OFF])

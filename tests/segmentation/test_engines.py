@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from services.imaging.color import to_lab
 from services.runtime.errors import EngineNotReady, NothingFound
-from services.segmentation.backdrop import to_lab
 from services.segmentation.engine import Prompt
 from services.segmentation.engines import Settings, open_engine
 from services.segmentation.engines.classic import Classic

@@ -19,6 +19,8 @@ from services.finishing.engines.pillow.typesetting import (
     font,
     largest_setting,
 )
+from services.imaging.box import Box, bounds_of, clip_box, crop_to
+from services.imaging.color import luminance
 from services.runtime.errors import InvalidRequest, Violation
 
 DARK, LIGHT = (24, 24, 26), (255, 255, 255)
@@ -29,8 +31,6 @@ VEILS = (0.0, 0.25, 0.45, 0.65, 0.8)
 SMOOTH = 4
 VEIL_BLUR = 0.8
 LARGEST, SMALLEST, READABLE = 1 / 9, 1 / 34, 9
-
-Box = tuple[int, int, int, int]
 
 
 def set_lettering(
@@ -81,7 +81,7 @@ def _rooms(mask: np.ndarray, free: tuple[float, float, float, float]) -> Iterato
     height, width = mask.shape
     top, bottom = round(free[0] * height), round((1 - free[2]) * height)
     left, right = round(free[3] * width), round((1 - free[1]) * width)
-    x, y, across, down = cv2.boundingRect(mask)
+    x, y, across, down = bounds_of(mask)
     gap = round(0.025 * min(height, width))
     rooms = (
         (left, top, right, y - gap),
@@ -117,21 +117,12 @@ def _veiled(picture, mask, block: Box, size: int, color, strength: float) -> np.
 
 
 def _worst_contrast(picture: np.ndarray, block: Box, ink) -> float:
-    x, y, width, height = block
-    part = picture[max(0, y) : y + height, max(0, x) : x + width].reshape(-1, 3)
-    light = _luminance(part)
-    own = float(_luminance(np.array([ink], np.uint8))[0])
+    light = luminance(crop_to(picture, clip_box(block, *picture.shape[:2])).reshape(-1, 3))
+    own = float(luminance(np.array([ink], np.uint8))[0])
     # The few worst pixels of a grainy ground do not hide a letter.
     ground = float(np.percentile(light, 5 if own < 0.5 else 95))
     high, low = max(own, ground), min(own, ground)
     return float((high + 0.05) / (low + 0.05))
-
-
-def _luminance(pixels: np.ndarray) -> np.ndarray:
-    """Relative luminance of uint8 sRGB (n, 3), as WCAG 2.2 defines it."""
-    share = pixels.astype(np.float32) / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return linear @ np.float32([0.2126, 0.7152, 0.0722])
 
 
 def _draw(

@@ -1,13 +1,8 @@
 """How different two colors look."""
 
-import cv2
 import numpy as np
 
-
-def lab(pixels: np.ndarray) -> np.ndarray:
-    """CIE L*a*b* (D65), float32 (..., 3), of uint8 sRGB (..., 3)."""
-    flat = pixels.reshape(1, -1, 3).astype(np.float32) / 255
-    return cv2.cvtColor(flat, cv2.COLOR_RGB2Lab).reshape(pixels.shape)
+from services.imaging.color import to_lab
 
 
 def delta_e(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -15,7 +10,7 @@ def delta_e(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     After Sharma, Wu and Dalal, 'The CIEDE2000 color-difference formula', 2005.
     """
-    return delta_e_lab(lab(a), lab(b))
+    return delta_e_lab(to_lab(a), to_lab(b))
 
 
 def delta_e_lab(first: np.ndarray, second: np.ndarray) -> np.ndarray:
