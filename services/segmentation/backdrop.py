@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from services.imaging.color import to_lab
+from services.segmentation.frames import draw_frame
 from services.segmentation.scale import fit_within
 
 FIT_SIDE = 160
@@ -46,11 +47,6 @@ class Backdrop:
         return (_terms(height, width) @ self.coefficients).reshape(height, width, 3)
 
 
-def to_lab(image: np.ndarray) -> np.ndarray:
-    """uint8 RGB (h, w, 3) in CIE Lab: float32, L 0 to 100, a and b about -100 to 100."""
-    return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
-
-
 def fit_backdrop(image: np.ndarray) -> Backdrop:
     """Fits the surface to uint8 RGB (h, w, 3) by iterative trimming.
 
@@ -60,7 +56,7 @@ def fit_backdrop(image: np.ndarray) -> Backdrop:
     """
     lab = to_lab(fit_within(image, FIT_SIDE))
     terms, colors = _terms(*lab.shape[:2]), lab.reshape(-1, 3)
-    frame = _frame(*lab.shape[:2]).ravel()
+    frame = draw_frame(*lab.shape[:2], FRAME_SHARE).ravel()
     fitting = frame
     coefficients = np.zeros((6, 3), np.float32)
     for step in range(ROUNDS):
@@ -91,10 +87,3 @@ def _terms(height: int, width: int) -> np.ndarray:
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1)
     return terms.reshape(-1, 6).astype(np.float32)
-
-
-def _frame(height: int, width: int) -> np.ndarray:
-    margin = max(1, round(FRAME_SHARE * max(height, width)))
-    frame = np.ones((height, width), bool)
-    frame[margin : height - margin, margin : width - margin] = False
-    return frame

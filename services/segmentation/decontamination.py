@@ -3,8 +3,9 @@
 M. Forte: "Approximate Fast Foreground Colour Estimation", IEEE ICIP 2021 (blur fusion).
 """
 
-import cv2
 import numpy as np
+
+from services.imaging.windows import window_sums
 
 LEAST_WEIGHT = 1e-5
 
@@ -31,7 +32,5 @@ def uncover(
 
 
 def _weighted_mean(colors: np.ndarray, weight: np.ndarray, radius: int) -> np.ndarray:
-    window = (2 * radius + 1, 2 * radius + 1)
-    weight = weight[..., np.newaxis]
-    total = cv2.blur(weight, window)[..., np.newaxis] + LEAST_WEIGHT
-    return cv2.blur(colors * weight, window) / total
+    total, share = window_sums(colors, weight, radius)
+    return total / (share[..., np.newaxis] + LEAST_WEIGHT)

@@ -6,6 +6,8 @@ K. He, J. Sun, X. Tang: "Guided Image Filtering", IEEE PAMI 35(6), 2013, with a 
 import cv2
 import numpy as np
 
+from services.imaging.windows import window_mean
+
 
 def guided_filter(guide: np.ndarray, alpha: np.ndarray, radius: int, epsilon: float) -> np.ndarray:
     """Returns the alpha that is locally linear in the guide and closest to `alpha`.
@@ -22,4 +24,4 @@ def guided_filter(guide: np.ndarray, alpha: np.ndarray, radius: int, epsilon: fl
 
 
 def _mean(values: np.ndarray, radius: int) -> np.ndarray:
-    return cv2.blur(values, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
+    return window_mean(values, radius, cv2.BORDER_REFLECT)

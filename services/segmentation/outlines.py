@@ -9,6 +9,8 @@ more to wide filters than to fine ones; a product's does not.
 import cv2
 import numpy as np
 
+from services.segmentation.frames import draw_frame
+
 # Sizes are shares of the longer side.
 DIRECTIONS = 16
 ACROSS = 2 / 512
@@ -39,7 +41,8 @@ def trace_outlines(lightness: np.ndarray, quiet: np.ndarray) -> np.ndarray:
     wide = cv2.resize(_filter(half, ACROSS * side, ALONG * side), (width, height))
     noise = max(float(np.median(fine[quiet])), LEAST_NOISE) if quiet.any() else LEAST_NOISE
     sharp = (fine >= LEAST_OF_WIDE * wide) & _is_crest(fine, round(NEIGHBORHOOD * side))
-    fine[~sharp | _frame(height, width)] = 0
+    # Filters that reach beyond the picture answer to what they made up there.
+    fine[~sharp | draw_frame(height, width, FRAME)] = 0
     return _link(fine > FAINT * noise, fine > CLEAR * noise, LEAST_LENGTH * side)
 
 
@@ -64,14 +67,6 @@ def _second_derivative(across: float, along: float, angle: float) -> np.ndarray:
 def _is_crest(answer: np.ndarray, reach: int) -> np.ndarray:
     around = cv2.dilate(answer, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     return answer > LEAST_OF_NEIGHBORHOOD * around
-
-
-def _frame(height: int, width: int) -> np.ndarray:
-    """Filters that reach beyond the picture answer to what they made up there."""
-    margin = max(1, round(FRAME * max(height, width)))
-    frame = np.ones((height, width), bool)
-    frame[margin : height - margin, margin : width - margin] = False
-    return frame
 
 
 def _link(faint: np.ndarray, clear: np.ndarray, length: float) -> np.ndarray:

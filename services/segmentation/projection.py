@@ -5,9 +5,9 @@ both colors are known (A. R. Smith, J. F. Blinn: "Blue Screen Matting", SIGGRAPH
 are estimated from what surely is product and surely is backdrop nearby.
 """
 
-import cv2
 import numpy as np
 
+from services.imaging.windows import window_mean, window_sums
 from services.segmentation.morphology import shrink
 
 # Windows reach from one side of the band past the other; a share of them must be sure.
@@ -56,11 +56,10 @@ def project(
 
 def _mean(photo: np.ndarray, where: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean color around each pixel, and the variance; UNKNOWN where too little is sure."""
-    window = (2 * radius + 1, 2 * radius + 1)
-    weight = where.astype(np.float32)[..., np.newaxis]
-    share = cv2.blur(weight, window)
-    sure = np.maximum(share, 1e-6)[..., np.newaxis]
-    mean = cv2.blur(photo * weight, window) / sure
-    squares = cv2.blur((photo * photo).sum(axis=2) * weight[..., 0], window) / sure[..., 0]
+    weight = where.astype(np.float32)
+    total, share = window_sums(photo, weight, radius)
+    sure = np.maximum(share, 1e-6)
+    mean = total / sure[..., np.newaxis]
+    squares = window_mean((photo * photo).sum(axis=2) * weight, radius) / sure
     spread = np.maximum(squares - (mean * mean).sum(axis=2), 0)
     return mean, np.where(share > LEAST_SURE, spread, UNKNOWN).astype(np.float32)

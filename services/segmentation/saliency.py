@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from services.segmentation.backdrop import to_lab
+from services.imaging.color import to_lab
+from services.segmentation.frames import frame_width
 
 # Sizes are shares of the longer side.
 FRAME = 0.025
@@ -59,7 +60,7 @@ def _sharpness(lightness: np.ndarray, side: int) -> np.ndarray:
 
 def _strangeness(lab: np.ndarray, side: int) -> np.ndarray:
     """How far each color is from those along the frame."""
-    margin = max(1, round(FRAME * side))
+    margin = frame_width(*lab.shape[:2], FRAME)
     edges = lab[:margin], lab[:, :margin], lab[:, -margin:], lab[-margin:]
     frame = np.concatenate([edge.reshape(-1, 3) for edge in edges])
     stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 1.0)

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from services.segmentation.frames import draw_frame
+
 FRAME_SHARE = 0.015
 
 
@@ -30,9 +32,6 @@ def seed_box(height: int, width: int, share: float) -> np.ndarray:
 
 def frame_in(seeds: np.ndarray) -> np.ndarray:
     """The same seeds, uint8 (h, w), but that a thin frame certainly is no product."""
-    height, width = seeds.shape
-    frame = max(1, round(FRAME_SHARE * max(height, width)))
-    framed = np.full_like(seeds, cv2.GC_BGD)
-    inner = slice(frame, height - frame), slice(frame, width - frame)
-    framed[inner] = seeds[inner]
+    framed = seeds.copy()
+    framed[draw_frame(*seeds.shape, FRAME_SHARE)] = cv2.GC_BGD
     return framed

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
-from services.imaging.images import Images, check_sides, thumbnail
+from services.imaging.box import Box, box_message
+from services.imaging.images import Images, check_sides
+from services.imaging.thumbnails import thumbnail
 from services.runtime.engines import Answer, Engines, Notice
+from services.runtime.observing import observe_codec
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import Stage
 from services.segmentation.engine import Engine, Finding, MaskScores, Prompt
@@ -59,7 +62,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         return self._engines.run(choice, lambda engine: engine.find(opaque, prompt))
 
 
-def cut_sides(bounds: tuple[int, int, int, int], photo: tuple[int, ...]) -> list[int]:
+def cut_sides(bounds: Box, photo: tuple[int, ...]) -> list[int]:
     """The Side values of a photo (height, width, ...) that the bounds x, y, w, h touch."""
     x, y, width, height = bounds
     touched = {
@@ -80,12 +83,6 @@ def cut_off(sides: Sequence[int]) -> tuple[Notice, ...]:
     return (Notice("PRODUCT_CUT_OFF", text),)
 
 
-def box_message(bounds: tuple[int, int, int, int]) -> image_pb2.Box:
-    """Writes a Box message from x, y, width, height."""
-    x, y, width, height = bounds
-    return image_pb2.Box(x=x, y=y, width=width, height=height)
-
-
 def candidate_message(scores: MaskScores) -> segmentation_pb2.MaskCandidate:
     """Writes a MaskCandidate message."""
     return segmentation_pb2.MaskCandidate(**vars(scores))
@@ -98,6 +95,6 @@ STAGE = Stage(
     Settings,
     open_engine,
     lambda engines, settings: SegmentationServicer(
-        engines, Images(settings, settings.max_message_mib)
+        engines, Images(settings, settings.max_message_mib, observe_codec)
     ),
 )
