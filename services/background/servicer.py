@@ -5,11 +5,13 @@ from services.background.engine import Engine, Order, Picture
 from services.background.engines import Settings, open_engine
 from services.background.rules import RULES
 from services.diffusion.settings import read_options
-from services.imaging.images import Images, thumbnail
+from services.imaging.images import Images
 from services.imaging.progress import progress_message
 from services.imaging.scene import scene_message
+from services.imaging.thumbnails import thumbnail
 from services.runtime.engines import Answer, Engines, Step
-from services.runtime.options import given, seed_of
+from services.runtime.observing import observe_codec
+from services.runtime.options import seed_of, set_fields
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import Stage
 
@@ -65,7 +67,7 @@ def order_of(request: background_pb2.GenerateBackgroundRequest) -> Order:
         negative_prompt=request.negative_prompt,
         seed=seed_of(request),
         **(size if request.HasField("size") else {}),
-        **given(request.options),
+        **set_fields(request.options),
         diffusion=read_options(request.options.diffusion),
     )
 
@@ -77,6 +79,6 @@ STAGE = Stage(
     Settings,
     open_engine,
     lambda engines, settings: BackgroundServicer(
-        engines, Images(settings, settings.max_message_mib)
+        engines, Images(settings, settings.max_message_mib, observe_codec)
     ),
 )

@@ -1,25 +1,29 @@
 """Speaks CompositingService: decode, call, encode."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 import numpy as np
 
-from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, image_pb2
+from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc
 from services.compositing.arrangement import arrangement_of, word
 from services.compositing.backdrop import cover, covering_scale, plain
+from services.compositing.color_shift import color_shift
 from services.compositing.engine import Composite, Engine, Look
 from services.compositing.engines import Settings, open_engine
 from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
 from services.compositing.rules import RULES
-from services.finishing.quality import color_shift
-from services.imaging.images import Images, check_sides, gray_format, thumbnail
+from services.imaging.box import box_message
+from services.imaging.images import Images, check_sides, gray_format
 from services.imaging.layering import NamedLayer, layer_messages
 from services.imaging.scene import Scene, light_of, rgb_of, scene_message, scene_of
+from services.imaging.thumbnails import thumbnail
 from services.runtime.engines import Engines, Notice
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
-from services.runtime.options import given
+from services.runtime.observing import observe_codec
+from services.runtime.options import set_fields
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import Stage
 
@@ -107,7 +111,7 @@ def check_request(request: compositing_pb2.CompositeProductRequest) -> None:
 def look_of(options: compositing_pb2.CompositingOptions, scene: Scene) -> Look:
     """Fills in the defaults of the options that are unset."""
     fields = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
-    fields |= given(options)
+    fields |= set_fields(options)
     if options.locked:
         fields["tint"] = 0.0
     if options.shadow.kind:
@@ -133,16 +137,19 @@ def enlarged(scale: float):
 
 def parameters(look: Look) -> dict[str, object]:
     """A look for the record of a run; what is unset is left out."""
-    fields = asdict(look)
-    arrangement = {k: v for k, v in fields.pop("arrangement").items() if v}
-    kept = {name: value for name, value in fields.items() if value is not None}
-    return kept | {"shadow_color": list(look.shadow_color), "arrangement": arrangement}
+    fields = asdict(look, dict_factory=_without_none)
+    arrangement = {name: value for name, value in fields.pop("arrangement").items() if value}
+    return fields | {"shadow_color": list(look.shadow_color), "arrangement": arrangement}
+
+
+def _without_none(fields: Iterable[tuple[str, object]]) -> dict[str, object]:
+    return {name: value for name, value in fields if value is not None}
 
 
 def placement_message(at: Placement, look: Look, scene: Scene) -> compositing_pb2.Placement:
     """Writes a Placement message."""
     return compositing_pb2.Placement(
-        box=image_pb2.Box(x=at.x, y=at.y, width=at.width, height=at.height),
+        box=box_message(at.box),
         scale=at.scale,
         rotation=look.arrangement.rotation,
         flipped=look.arrangement.flip,
@@ -157,6 +164,6 @@ STAGE = Stage(
     Settings,
     open_engine,
     lambda engines, settings: CompositingServicer(
-        engines, Images(settings, settings.max_message_mib)
+        engines, Images(settings, settings.max_message_mib, observe_codec)
     ),
 )

@@ -8,6 +8,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from services.imaging.encoding import encode_pixels
+from services.runtime.formats import PNG
+
 MOST_PIXELS = 2**26
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -17,9 +20,7 @@ def write_png(pixels: np.ndarray) -> bytes:
 
     Never with an alpha channel: some servers would read a mask from it, others show what it hides.
     """
-    if pixels.ndim == 3:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".png", pixels)[1].tobytes()
+    return encode_pixels(pixels, PNG)
 
 
 def read_picture(data: bytes) -> np.ndarray:

@@ -17,17 +17,19 @@ from services.finishing.engines import Settings, open_engine
 from services.finishing.inspect import check_file, verify_file
 from services.finishing.marks import Marks
 from services.finishing.rules import RULES
-from services.imaging.images import PNG, RAW_CHANNELS, Images, check_sides
+from services.imaging.images import Images, check_sides
 from services.imaging.layering import layer_messages
+from services.imaging.mask import OPAQUE
 from services.imaging.progress import progress_message
 from services.runtime.engines import Answer, Engines, Step
 from services.runtime.errors import BadImage, InvalidRequest, Violation
+from services.runtime.formats import PNG, RAW_CHANNELS
 from services.runtime.limits import COMPOSITE_SIDES, FREE_EDGE
-from services.runtime.options import given
+from services.runtime.observing import observe_codec
+from services.runtime.options import set_fields
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import Stage
 
-OPAQUE = 255
 SIDES = ("top", "right", "bottom", "left")
 
 
@@ -94,7 +96,7 @@ def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
 
 def file_options(request: finishing_pb2.FinishAdRequest) -> FileOptions:
     """How the file is to be written."""
-    fields = given(request.delivery)
+    fields = set_fields(request.delivery)
     fields.pop("dpi", None)
     kilobytes = fields.pop("max_kilobytes", None)
     max_bytes = None if kilobytes is None else kilobytes * KILOBYTE
@@ -147,6 +149,6 @@ STAGE = Stage(
     Settings,
     open_engine,
     lambda engines, settings: FinishingServicer(
-        engines, Images(settings, settings.max_message_mib)
+        engines, Images(settings, settings.max_message_mib, observe_codec)
     ),
 )

@@ -3,17 +3,18 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import numpy as np
 import structlog
 from PIL import Image, ImageCms, ImageOps
 
 from services.runtime.errors import BadImage
-from services.runtime.settings import ImageSettings
+from services.runtime.formats import FILE_SUFFIXES, join_names
 
-# Named one by one: Pillow also opens formats that run programs or read other files.
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
-KNOWN = "JPEG, PNG, WebP, TIFF, BMP, GIF or AVIF"
+# Suffixes by Pillow's names of the formats that are read: those of the contract and two that are
+# never written. Pillow would also open formats that run programs or read other files.
+READABLE = FILE_SUFFIXES | {"BMP": (".bmp",), "GIF": (".gif",)}
 DNG_VERSION, SUBFILE_TYPE, REDUCED_SIZE = 50706, 254, 1
 
 log = structlog.get_logger()
@@ -23,14 +24,22 @@ _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 Image.MAX_IMAGE_PIXELS = None
 
 
-def read_file(data: bytes, limits: ImageSettings, field: str) -> np.ndarray:
+class Limits(Protocol):
+    """Bounds on a picture: MiB of an encoded one, megapixels, and pixels of its longer side."""
+
+    max_image_mib: int
+    max_megapixels: float
+    max_image_side: int
+
+
+def read_file(data: bytes, limits: Limits, field: str) -> np.ndarray:
     """Decodes an encoded picture to uint8 (H, W, 3) RGB, or (H, W, 4) RGBA where it has alpha.
 
     The first frame counts; orientation tags are applied; embedded ICC profiles are converted to
     sRGB; 16-bit samples are scaled. Raises BadImage, naming `field`, for anything unreadable.
     """
     with _readable(field):
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        picture = Image.open(io.BytesIO(data), formats=tuple(READABLE))
     with picture:
         check_size(picture.width, picture.height, limits, field)
         if _is_camera_raw(picture, data):
@@ -40,7 +49,7 @@ def read_file(data: bytes, limits: ImageSettings, field: str) -> np.ndarray:
         return np.asarray(_to_srgb(_upright(picture), field))
 
 
-def check_size(width: int, height: int, limits: ImageSettings, field: str) -> None:
+def check_size(width: int, height: int, limits: Limits, field: str) -> None:
     """Raises BadImage when a picture of this size must not be decoded."""
     if max(width, height) > limits.max_image_side:
         text = f"is {width} x {height}; send sides of at most {limits.max_image_side} pixels"
@@ -57,7 +66,8 @@ def _readable(field: str) -> Iterator[None]:
     except MemoryError:
         raise
     except Image.UnidentifiedImageError:
-        raise BadImage(field, f"is no picture that can be read; send {KNOWN}") from None
+        text = f"is no picture that can be read; send {join_names(READABLE)}"
+        raise BadImage(field, text) from None
     # Broken files make the decoders raise almost anything, down to struct.error and SyntaxError.
     except Exception as error:
         log.info("undecodable picture", cause=repr(error))
@@ -106,7 +116,7 @@ def _convert_profile(picture: Image.Image, profile: bytes | None) -> Image.Image
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             if "srgb" not in ImageCms.getProfileDescription(source).lower():
                 return ImageCms.profileToProfile(picture, source, _SRGB, outputMode="RGB")
-        # A profile that is damaged or of another colour space is ignored, as browsers do.
+        # A profile that is damaged or of another color space is ignored, as browsers do.
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass
     return picture.convert("RGB")

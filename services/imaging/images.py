@@ -1,30 +1,30 @@
 """Pictures on the wire (Image messages) and in memory (uint8 arrays)."""
 
-import io
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image as Pillow
 
 from cyclorama.v1 import image_pb2
-from services.imaging.decoding import check_size, read_file
+from services.imaging.decoding import Limits, check_size, read_file
+from services.imaging.encoding import encode_pixels
 from services.runtime.errors import BadImage, TooLarge
-from services.runtime.guards.memory import note_size
-from services.runtime.metrics import CODEC_SECONDS
-from services.runtime.settings import ImageSettings
+from services.runtime.formats import (
+    PNG,
+    RAW_CHANNELS,
+    RAW_GRAY,
+    RGBA_FORMATS,
+    join_names,
+    name_of,
+)
 
-PNG = image_pb2.IMAGE_FORMAT_PNG
-JPEG = image_pb2.IMAGE_FORMAT_JPEG
-WEBP = image_pb2.IMAGE_FORMAT_WEBP
-RAW_CHANNELS = {
-    image_pb2.IMAGE_FORMAT_RAW_GRAY: 1,
-    image_pb2.IMAGE_FORMAT_RAW_RGB: 3,
-    image_pb2.IMAGE_FORMAT_RAW_RGBA: 4,
-}
-JPEG_QUALITY = 95
-PREVIEW_QUALITY = 80
-THUMBNAIL_SIDE = 256
+Observe = Callable[[str, float, int], None]
+"""Called after each picture: "encode" or "decode", seconds, and bytes of the pixels.
+
+RAW pictures are decoded to no bytes, as their pixels lie in the message itself.
+"""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,12 @@ class Images:
     """Reads and writes pictures within a process's bounds.
 
     Every `read` takes the name of the request's field, which its BadImage error then names.
+    max_message_mib: of what is written. observe: see Observe.
     """
 
-    limits: ImageSettings
+    limits: Limits
     max_message_mib: int = 64
+    observe: Observe = lambda step, seconds, size: None
 
     def read(self, image: image_pb2.Image, field: str) -> np.ndarray:
         """Returns uint8 (H, W, 3) RGB, or (H, W, 4) RGBA where the picture has alpha."""
@@ -50,11 +52,12 @@ class Images:
         """Returns uint8 RGBA (H, W, 4); raises BadImage when the picture has no alpha."""
         pixels = self.read(image, field)
         if pixels.shape[2] != 4:
-            raise BadImage(field, "has no alpha channel; send RGBA as PNG, WEBP or RAW_RGBA")
+            fitting = join_names(map(name_of, RGBA_FORMATS))
+            raise BadImage(field, f"has no alpha channel; send RGBA as {fitting}")
         return pixels
 
     def read_gray(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Returns one uint8 channel (H, W): the only one, or the luma of a colour picture."""
+        """Returns one uint8 channel (H, W): the only one, or the luma of a color picture."""
         pixels = self._pixels(image, field)
         return (
             pixels[..., 0]
@@ -62,10 +65,11 @@ class Images:
             else cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2GRAY)
         )
 
-    @CODEC_SECONDS.labels("encode").time()
     def write(self, pixels: np.ndarray, accepted: int) -> image_pb2.Image:
         """Encodes uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA; unspecified means PNG."""
+        start = time.perf_counter()
         image = encode(pixels, accepted or PNG)
+        self.observe("encode", time.perf_counter() - start, pixels.nbytes)
         if len(image.data) > self.max_message_mib * 2**20 - 4096:
             raise TooLarge(
                 f"the {image.width} x {image.height} answer takes {len(image.data) >> 20} MiB and "
@@ -73,16 +77,17 @@ class Images:
             )
         return image
 
-    @CODEC_SECONDS.labels("decode").time()
     def _pixels(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        if image.format in RAW_CHANNELS:
-            return self._read_raw(image, field)
+        start, raw = time.perf_counter(), image.format in RAW_CHANNELS
+        pixels = self._read_raw(image, field) if raw else self._read_encoded(image, field)
+        self.observe("decode", time.perf_counter() - start, 0 if raw else pixels.nbytes)
+        return pixels
+
+    def _read_encoded(self, image: image_pb2.Image, field: str) -> np.ndarray:
         if len(image.data) > self.limits.max_image_mib * 2**20:
             text = f"has {len(image.data) >> 20} MiB; send at most {self.limits.max_image_mib}"
             raise BadImage(field, text)
-        pixels = read_file(image.data, self.limits, field)
-        note_size(pixels.nbytes)
-        return pixels
+        return read_file(image.data, self.limits, field)
 
     def _read_raw(self, image: image_pb2.Image, field: str) -> np.ndarray:
         shape = image.height, image.width, RAW_CHANNELS[image.format]
@@ -105,56 +110,10 @@ def check_sides(pixels: np.ndarray, low: int, high: int, field: str) -> None:
 def encode(pixels: np.ndarray, fmt: int) -> image_pb2.Image:
     """Encodes uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA as `fmt`, never losing alpha."""
     height, width = pixels.shape[:2]
-    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
-    if fmt in RAW_CHANNELS and RAW_CHANNELS[fmt] == channels:
-        data = pixels.tobytes()
-    elif fmt == PNG:
-        # No compression level: naming one switches OpenCV off its fast path.
-        data = _imencode(".png", pixels)
-    elif fmt == JPEG and channels == 3:
-        data = _jpeg(pixels, JPEG_QUALITY)
-    elif fmt == WEBP:
-        data = _webp(pixels)
-    else:
-        raise ValueError(f"{channels} channels do not fit {image_pb2.ImageFormat.Name(fmt)}")
+    data = encode_pixels(pixels, fmt)
     return image_pb2.Image(data=data, format=fmt, width=width, height=height)
 
 
-def preview(pixels: np.ndarray) -> image_pb2.Image:
-    """Encodes a small uint8 RGB picture as JPEG, for looking at while the work goes on."""
-    height, width = pixels.shape[:2]
-    data = _jpeg(pixels, PREVIEW_QUALITY)
-    return image_pb2.Image(data=data, format=JPEG, width=width, height=height)
-
-
-def thumbnail(pixels: np.ndarray) -> image_pb2.Image:
-    """Encodes uint8 (H, W, 3) RGB or (H, W, 4) RGBA with sides of at most THUMBNAIL_SIDE."""
-    height, width = pixels.shape[:2]
-    scale = min(1.0, THUMBNAIL_SIDE / max(height, width))
-    size = max(1, round(scale * width)), max(1, round(scale * height))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return preview(small) if pixels.shape[2] == 3 else encode(small, WEBP)
-
-
 def gray_format(accepted: int) -> int:
-    """The format for a one-channel companion of a picture answered as `accepted`."""
-    return image_pb2.IMAGE_FORMAT_RAW_GRAY if accepted in RAW_CHANNELS else PNG
-
-
-def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
-    full_color = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
-    flags = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, full_color]
-    return _imencode(".jpg", pixels, flags)
-
-
-def _imencode(suffix: str, pixels: np.ndarray, flags: list[int] | None = None) -> bytes:
-    if pixels.ndim == 3:
-        swap = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
-        pixels = cv2.cvtColor(pixels, swap)
-    return cv2.imencode(suffix, pixels, flags or [])[1].tobytes()
-
-
-def _webp(pixels: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    Pillow.fromarray(pixels).save(out, "WEBP", lossless=True, method=0, exact=True)
-    return out.getvalue()
+    """The format for a one-channel companion of a picture that is answered as `accepted`."""
+    return RAW_GRAY if accepted in RAW_CHANNELS else PNG

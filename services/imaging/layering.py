@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cyclorama.v1 import image_pb2
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 
 NamedLayer = tuple[str, np.ndarray]
 """A name and uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of the whole canvas."""

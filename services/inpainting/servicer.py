@@ -4,16 +4,18 @@ import numpy as np
 
 from cyclorama.v1 import inpainting_pb2, inpainting_pb2_grpc
 from services.diffusion.settings import read_options
-from services.imaging.images import Images, check_sides, thumbnail
+from services.imaging.images import Images, check_sides
 from services.imaging.progress import progress_message
 from services.imaging.scene import scene_of
+from services.imaging.thumbnails import thumbnail
 from services.inpainting.engine import Engine, Order, Picture, Strength
 from services.inpainting.engines import Settings, open_engine
 from services.inpainting.rules import RULES
 from services.runtime.engines import Answer, Engines, Step
 from services.runtime.errors import BadImage, NothingFound
 from services.runtime.limits import COMPOSITE_SIDES
-from services.runtime.options import given, seed_of
+from services.runtime.observing import observe_codec
+from services.runtime.options import seed_of, set_fields
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import Stage
 
@@ -53,7 +55,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             prompt=request.prompt,
             negative_prompt=request.negative_prompt,
             seed=seed_of(request),
-            strength=Strength(**given(request.options)),
+            strength=Strength(**set_fields(request.options)),
             diffusion=read_options(request.options.diffusion),
         )
 
@@ -91,6 +93,6 @@ STAGE = Stage(
     Settings,
     open_engine,
     lambda engines, settings: InpaintingServicer(
-        engines, Images(settings, settings.max_message_mib)
+        engines, Images(settings, settings.max_message_mib, observe_codec)
     ),
 )

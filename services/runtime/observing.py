@@ -1,4 +1,4 @@
-"""Times the work of engines, and gives it a span."""
+"""Times the work of engines, which it gives a span, and of the codec."""
 
 import time
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from services.runtime.errors import outcome_of
-from services.runtime.metrics import COMPUTE_SECONDS, ENGINE_RUNS
+from services.runtime.guards.memory import note_size
+from services.runtime.metrics import CODEC_SECONDS, COMPUTE_SECONDS, ENGINE_RUNS
 from services.runtime.tracing import Span, begun
 
 S = TypeVar("S")
@@ -41,6 +42,13 @@ def _close(steps: Iterator[S]) -> None:
     close = getattr(steps, "close", None)
     if close:
         close()
+
+
+def observe_codec(step: str, seconds: float, size: int) -> None:
+    """Observes that a picture was read or written, in the terms of services.imaging.images."""
+    CODEC_SECONDS.labels(step).observe(seconds)
+    if step == "decode":
+        note_size(size)
 
 
 @contextmanager

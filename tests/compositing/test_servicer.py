@@ -9,7 +9,7 @@ from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
 from services.compositing.engines.opencv import OpenCV
 from services.imaging.images import PNG, Images, encode
 from services.runtime.settings import ImageSettings
-from tests.support.pictures import draw_cutout
+from tests.support.pictures import assert_image_equal, draw_cutout
 from tests.support.serving import details_of, served
 from tests.support.system import service_of
 
@@ -96,3 +96,57 @@ def test_what_shaped_the_composite_is_in_the_run(stage):
     assert told["arrangement"]["anchor"] == "top_left" and told["shadow"] == "drop"
     assert told["arrangement"]["margins"]["left"] == pytest.approx(0.1)
     assert made.placement.box.x == 103
+
+
+LIGHT = scene_pb2.Light(azimuth=300)
+FULL_LIGHT = scene_pb2.Light(azimuth=300, elevation=45, softness=0.5, color=WHITE)
+USUAL = {"ground_line": 0.8, "horizon": 0.3, "gloss": 0.0, "camera_pitch": 15}
+
+
+@pytest.mark.parametrize(
+    ("told", "spelled_out"),
+    [
+        ({"light": LIGHT}, {**USUAL, "light": FULL_LIGHT}),
+        ({"gloss": 0.5}, {**USUAL, "gloss": 0.5}),
+        ({}, USUAL),
+    ],
+    ids=["light", "gloss", "nothing"],
+)
+@pytest.mark.parametrize("kind", ["SHADOW_KIND_DROP", "SHADOW_KIND_CAST"])
+def test_what_a_scene_does_not_tell_takes_its_default(stage, told, spelled_out, kind):
+    options = compositing_pb2.CompositingOptions(
+        shadow=compositing_pb2.ShadowOptions(kind=kind), tint=0.1
+    )
+    size = image_pb2.Size(width=300, height=250)
+    made, full = (
+        ask(stage, color=WHITE, size=size, options=options, scene=scene_pb2.Scene(**fields))
+        for fields in (told, spelled_out)
+    )
+    assert made.placement == full.placement and made.placement.box.height > 100
+    assert made.scene == full.scene
+    assert_image_equal(read(made.composite), read(full.composite))
+
+
+def test_a_shadow_by_a_light_of_its_own_needs_no_more_than_its_direction(stage):
+    size = image_pb2.Size(width=300, height=250)
+    made, full = (
+        ask(
+            stage,
+            color=WHITE,
+            size=size,
+            options=compositing_pb2.CompositingOptions(
+                shadow=compositing_pb2.ShadowOptions(kind="SHADOW_KIND_CAST", light=light)
+            ),
+        )
+        for light in (LIGHT, FULL_LIGHT)
+    )
+    assert_image_equal(read(made.composite), read(full.composite))
+
+
+def test_margins_in_the_run_are_those_that_were_told(stage):
+    margins = compositing_pb2.Margins(left=0.1)
+    arrangement = compositing_pb2.Arrangement(margins=margins)
+    options = compositing_pb2.CompositingOptions(arrangement=arrangement)
+    made = ask(stage, color=WHITE, options=options)
+    assert "top" not in made.run.parameters["arrangement"]["margins"]
+    assert made.placement.box.y >= 61

@@ -6,13 +6,11 @@ import pytest
 from PIL import Image, ImageCms
 
 from cyclorama.v1 import image_pb2
-from services.imaging.images import JPEG, PNG, WEBP, Images, encode, preview
+from services.imaging.images import Images, encode
 from services.runtime.errors import BadImage, TooLarge
+from services.runtime.formats import AVIF, JPEG, PNG, RAW_GRAY, RAW_RGB, RAW_RGBA, WEBP
 from services.runtime.settings import ImageSettings
 
-RAW_GRAY = image_pb2.IMAGE_FORMAT_RAW_GRAY
-RAW_RGB = image_pb2.IMAGE_FORMAT_RAW_RGB
-RAW_RGBA = image_pb2.IMAGE_FORMAT_RAW_RGBA
 images = Images(ImageSettings())
 
 
@@ -236,5 +234,23 @@ def test_a_mask_may_come_as_colour_picture(rgb):
     assert (images.read_gray(encode(white, PNG), "mask") == 255).all()
 
 
-def test_a_preview_is_a_small_jpeg(rgb):
-    assert Image.open(io.BytesIO(preview(rgb).data)).format == "JPEG"
+@pytest.mark.parametrize(("fmt", "channels"), [(JPEG, 4), (JPEG, 1), (RAW_RGB, 4), (AVIF, 3)])
+def test_what_does_not_fit_a_format_is_a_bug_with_a_name(rgb, fmt, channels):
+    pixels = np.dstack([rgb, rgb[..., 0]])[..., :channels]
+    with pytest.raises(ValueError, match=f"{channels} channels do not fit"):
+        encode(pixels[..., 0] if channels == 1 else pixels, fmt)
+
+
+def test_reading_and_writing_is_observed(rgb):
+    seen = []
+    observed = Images(ImageSettings(), observe=lambda *what: seen.append(what))
+    for fmt in (PNG, RAW_RGB):
+        observed.read(observed.write(rgb, fmt), "photo")
+    assert [(step, size) for step, _, size in seen] == [
+        ("encode", rgb.nbytes),
+        ("decode", rgb.nbytes),
+        ("encode", rgb.nbytes),
+        # These pixels are the message's own.
+        ("decode", 0),
+    ]
+    assert all(0 < seconds < 60 for _, seconds, _ in seen)

@@ -4,7 +4,7 @@ import grpc
 import numpy as np
 import pytest
 
-from cyclorama.v1 import image_pb2, inpainting_pb2, inpainting_pb2_grpc
+from cyclorama.v1 import image_pb2, inpainting_pb2, inpainting_pb2_grpc, scene_pb2
 from services.imaging.images import Images, encode
 from services.inpainting.engines import Settings, open_engine
 from services.runtime.settings import ImageSettings
@@ -76,3 +76,29 @@ def test_a_mask_that_does_not_fit_or_is_empty_is_refused(servicer, mask, code, f
     if field:
         (violation,) = details_of(caught.value)["BadRequest"].field_violations
         assert violation.field == field
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"light": scene_pb2.Light(azimuth=300)}, {"gloss": 0.5}, {}],
+    ids=["light", "gloss", "nothing"],
+)
+def test_what_a_scene_does_not_tell_takes_its_default(servicer, told):
+    full = {"ground_line": 0.8, "horizon": 0.3, "gloss": 0.0, "camera_pitch": 15} | told
+    if "light" in told:
+        full["light"] = scene_pb2.Light(
+            azimuth=300,
+            elevation=45,
+            softness=0.5,
+            color=image_pb2.Color(red=255, green=255, blue=255),
+        )
+    pictures = [
+        images.read(
+            ask(SERVICE, servicer, "InpaintScene", request(scene=scene_pb2.Scene(**scene)))[
+                -1
+            ].result.ad,
+            "ad",
+        )
+        for scene in (told, full)
+    ]
+    assert_image_equal(*pictures)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import cv2
 import numpy as np
 
 from services.diffusion.canvas import PaddedCanvas
@@ -26,13 +25,13 @@ from services.diffusion.images import read_picture, write_png
 from services.diffusion.names import SamplerNames, find_sampler
 from services.diffusion.settings import Sampling
 from services.diffusion.transport import HttpClient, HttpReply, read_credentials, read_text
+from services.imaging.thumbnails import shrink_to_thumbnail
 from services.runtime.engines import Notice
 from services.runtime.errors import CycloramaError, Violation
 
 PREFIX = "CYCLORAMA_A1111"
 # stable-diffusion.cpp reads arguments from prompts, size and seed among them.
 ARGUMENTS = "<sd_cpp_extra_args>"
-PREVIEW_SIDE = 256
 
 
 class A1111:
@@ -221,8 +220,6 @@ def _read_preview(text: object) -> np.ndarray | None:
     if not isinstance(text, str) or not text:
         return None
     try:
-        pixels = from_text(text)
+        return shrink_to_thumbnail(from_text(text))
     except ValueError:
         return None
-    share = min(1.0, PREVIEW_SIDE / max(pixels.shape[:2]))
-    return cv2.resize(pixels, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
