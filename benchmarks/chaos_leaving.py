@@ -27,7 +27,8 @@ from cyclorama.v1 import (
     segmentation_pb2,
     segmentation_pb2_grpc,
 )
-from services.imaging.images import JPEG, PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import JPEG, PNG
 
 SAMPLE = Path(__file__).parents[1] / "clients/samples/jar-cluttered.jpg"
 LARGE = 4096

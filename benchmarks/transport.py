@@ -25,7 +25,8 @@ from benchmarks.serving import core_seconds, process
 from benchmarks.transport_call import empty_calls
 from cyclorama.v1 import engine_pb2, image_pb2, inpainting_pb2
 from cyclorama.v1.inpainting_pb2_grpc import InpaintingServiceStub
-from services.imaging.images import PNG, WEBP, Images, encode
+from services.imaging.images import Images, encode
+from services.runtime.formats import PNG, WEBP
 from services.runtime.objects import Objects
 from services.runtime.settings import ImageSettings
 

@@ -15,7 +15,8 @@ from cyclorama import Client
 from cyclorama.cli import app
 from cyclorama.cli.examples import EXAMPLES, SOME_JOB
 from cyclorama.stages import STAGES
-from services.imaging.images import JPEG, encode
+from services.imaging.images import encode
+from services.runtime.formats import JPEG
 from tests.support.pictures import draw_product
 from tests.support.system import kept_in, system_beside
 from tools import ROOT

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.diffusion import errors as diffusion
-from services.imaging.images import JPEG, encode
+from services.imaging.images import encode
+from services.runtime.formats import JPEG
 from tests.support.pictures import draw_product
 from tests.support.processes import STAGES, processes
 from tools import ROOT

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 from hypothesis import strategies as st
 
-from services.imaging.images import JPEG, PNG, WEBP, encode
+from services.imaging.images import encode
+from services.runtime.formats import JPEG, PNG, WEBP
 from tests.fuzz.messages import FILES, TEXTS
 
 SIDES = (64, 128, 200, 256, 264)

@@ -7,7 +7,8 @@ from google.protobuf.message_factory import GetMessageClass
 from hypothesis import strategies as st
 
 from cyclorama.v1 import image_pb2
-from services.imaging.images import JPEG, PNG, WEBP, encode
+from services.imaging.images import encode
+from services.runtime.formats import JPEG, PNG, WEBP
 
 DEEP, LONG = 3, 3
 # Flat, so that its files are short: what fails is printed.
