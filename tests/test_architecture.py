@@ -22,12 +22,14 @@ HEAVY = (
     *("requests", "pymatting", "numba"),
 )
 BELOW_STAGES = ("services.runtime", "services.imaging", "cyclorama.v1")
+# What runtime knows of the contract and nothing else.
+FACTS = tuple(f"services.runtime.{name}" for name in ("errors", "formats", "limits", "options"))
 DRAWING = ("services.studio", "services.diffusion")
 # What each package may import of ours, besides itself.
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "services.runtime": ("cyclorama.v1",),
     # Every stage reads and writes the contract's Image, Box and Scene.
-    "services.imaging": ("services.runtime.errors", "cyclorama.v1"),
+    "services.imaging": (*FACTS, "cyclorama.v1"),
     "services.studio": ("services.imaging", "services.runtime"),
     "services.diffusion": ("services.imaging", "services.runtime"),
     "services.segmentation": BELOW_STAGES,

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
-import structlog
 from PIL import Image, ImageCms, ImageOps
 
 from services.runtime.errors import BadImage
@@ -17,7 +16,6 @@ from services.runtime.formats import FILE_SUFFIXES, join_names
 READABLE = FILE_SUFFIXES | {"BMP": (".bmp",), "GIF": (".gif",)}
 DNG_VERSION, SUBFILE_TYPE, REDUCED_SIZE = 50706, 254, 1
 
-log = structlog.get_logger()
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 # Our own bound, checked on the header, replaces Pillow's.
@@ -70,7 +68,6 @@ def _readable(field: str) -> Iterator[None]:
         raise BadImage(field, text) from None
     # Broken files make the decoders raise almost anything, down to struct.error and SyntaxError.
     except Exception as error:
-        log.info("undecodable picture", cause=repr(error))
         raise BadImage(field, "is damaged or cut short; export or send it again") from error
 
 

@@ -4,9 +4,13 @@ import json
 import subprocess
 import sys
 
+import grpc
 import pytest
+from structlog.testing import capture_logs
 
-from tests.support.processes import ROOT
+from services.runtime.errors import BadImage, InvalidRequest, Violation
+from tests.support.serving import REQUEST, scripted
+from tools import ROOT
 
 WORDS = [
     "\x1b[31mred\x1b[0m",
@@ -65,3 +69,20 @@ def test_every_text_line_is_our_own_and_printable():
 def test_what_was_said_can_still_be_read(log_format):
     text = logged(log_format)
     assert "gpj.exe" in text and "two" in text and "library: " in text
+
+
+@pytest.mark.parametrize(
+    ("error", "causes"),
+    [
+        (BadImage("photo", "is damaged"), ["ValueError('zlib')"]),
+        (InvalidRequest(Violation("seed", "is wrong")), []),
+    ],
+)
+def test_of_what_callers_are_refused_only_a_decoders_words_are_logged(error, causes):
+    def act():
+        raise error from ValueError("zlib")
+
+    with capture_logs() as lines, scripted(act) as stub, pytest.raises(grpc.RpcError):
+        stub.SegmentProduct(REQUEST, timeout=5)
+    (refused,) = (line for line in lines if line["event"] == "refused")
+    assert [refused[key] for key in refused if key == "cause"] == causes

@@ -12,7 +12,7 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
-from services.runtime.errors import CycloramaError, Failure, failure_of
+from services.runtime.errors import BadImage, CycloramaError, Failure, failure_of
 from services.runtime.metrics import weighed
 
 CALL_ID = "cyclorama-call-id"
@@ -108,7 +108,10 @@ def logged(call: Call) -> Iterator[None]:
     try:
         yield
     except CycloramaError as error:
-        log.info("refused", code=error.code.name, reason=error.reason, ms=lasted())
+        # Why a picture was damaged in the eyes of its decoder; other causes may hold secrets.
+        told = isinstance(error, BadImage) and error.__cause__
+        cause = {"cause": repr(error.__cause__)} if told else {}
+        log.info("refused", code=error.code.name, reason=error.reason, ms=lasted(), **cause)
         raise
     except (GeneratorExit, asyncio.CancelledError):
         log.info("cancelled", ms=lasted())
