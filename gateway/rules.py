@@ -8,6 +8,7 @@ from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
 from services.runtime.formats import FILE_FORMATS
 from services.runtime.guards.fields import (
     LETTERING,
+    accepted,
     image_broken,
     lettering_broken,
     picture,
@@ -15,7 +16,7 @@ from services.runtime.guards.fields import (
     sides,
 )
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rule, Rules, at_least, at_most, between, few, one_of
+from services.runtime.guards.validation import Rule, Rules, at_least, at_most, between, few
 from services.runtime.limits import (
     AD_ASPECT,
     AD_MEGAPIXELS,
@@ -105,7 +106,7 @@ RULES: Rules = {
         _AD_SIZE,
         _BACKDROP,
         LETTERING,
-        one_of("accept_format", *FILE_FORMATS),
+        accepted(FILE_FORMATS),
     ],
     ads_pb2.VerifyAdRequest: [
         picture("image"),
@@ -129,7 +130,7 @@ RULES: Rules = {
         few("overrides", MOST_OVERRIDES),
         between("variants", 1, 16),
         between("seed", 0, MAX_SEED),
-        one_of("accept_format", *FILE_FORMATS),
+        accepted(FILE_FORMATS),
         Rule("more_photos", _photos_broken, allowed="pictures, bounded as above"),
         _BACKDROP,
         LETTERING,
@@ -137,7 +138,7 @@ RULES: Rules = {
     jobs_pb2.Override: [
         at_most("negative_prompt", PROMPT_CHARACTERS),
         between("seed", 0, MAX_SEED),
-        one_of("accept_format", *FILE_FORMATS),
+        accepted(FILE_FORMATS),
         _BACKDROP,
     ],
     ads_pb2.GetJobRequest: [at_most("name", LONGEST_NAME, needed=True)],

@@ -2,9 +2,9 @@
 
 from cyclorama.v1 import compositing_pb2
 from services.runtime.formats import RGB_FORMATS
-from services.runtime.guards.fields import picture, sides
+from services.runtime.guards.fields import accepted, picture, sides
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rules, few, one_of
+from services.runtime.guards.validation import Rules, few
 from services.runtime.limits import COMPOSITE_SIDES
 
 RULES: Rules = {
@@ -14,6 +14,6 @@ RULES: Rules = {
         picture("background", needed=False),
         few("cut_sides", 4),
         sides(*COMPOSITE_SIDES),
-        one_of("accept_format", *RGB_FORMATS),
+        accepted(RGB_FORMATS),
     ],
 }

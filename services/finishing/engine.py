@@ -70,9 +70,9 @@ class FinishedFile:
     """A file, and what is certain of it.
 
     data: its bytes. format: a value of ImageFormat. quality: that it was written with, 0 for
-    lossless files. pixel_lock: the certificate, plain JSON values. layers: from the bottom up, empty unless asked for.
-    layered_file: bytes of a Photoshop file, empty unless asked for. parameters: what shaped it;
-    measured: what was seen on the way. Both plain JSON values.
+    lossless files. pixel_lock: the certificate, plain JSON values. layers: from the bottom up,
+    empty unless asked for. layered_file: bytes of a Photoshop file, empty unless asked for.
+    parameters: what shaped it; measured: what was seen on the way. Both plain JSON values.
     """
 
     data: bytes

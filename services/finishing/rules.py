@@ -2,9 +2,9 @@
 
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.runtime.formats import FILE_FORMATS
-from services.runtime.guards.fields import LETTERING, picture
+from services.runtime.guards.fields import LETTERING, accepted, picture
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rule, Rules, at_most, between, few, one_of
+from services.runtime.guards.validation import Rule, Rules, at_most, between, few
 from services.runtime.limits import LONGEST_MANIFEST
 
 MOST_LAYERS = 32
@@ -22,7 +22,7 @@ RULES: Rules = {
         picture("ad"),
         picture("mask"),
         picture("composite"),
-        one_of("accept_format", *FILE_FORMATS),
+        accepted(FILE_FORMATS),
         Rule("record", _record_broken, allowed="at most 128 printable characters"),
         few("layers", MOST_LAYERS),
         LETTERING,

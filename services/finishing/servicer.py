@@ -124,9 +124,7 @@ def result_message(
     """Writes the result of a call."""
     made, (height, width) = answer.result, order.ad.shape[:2]
     return finishing_pb2.FinishAdResult(
-        file=image_pb2.Image(
-            data=made.data, format=made.format, width=width, height=height
-        ),
+        file=image_pb2.Image(data=made.data, format=made.format, width=width, height=height),
         quality=made.quality,
         layers=layer_messages(made.layers),
         layered_file=made.layered_file,

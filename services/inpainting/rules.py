@@ -2,9 +2,9 @@
 
 from cyclorama.v1 import inpainting_pb2
 from services.runtime.formats import RGB_FORMATS
-from services.runtime.guards.fields import picture, prompted
+from services.runtime.guards.fields import accepted, picture, prompted
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rules, one_of
+from services.runtime.guards.validation import Rules
 
 RULES: Rules = {
     **OPTION_RULES,
@@ -12,6 +12,6 @@ RULES: Rules = {
         picture("composite"),
         picture("mask"),
         *prompted(prompt_needed=False),
-        one_of("accept_format", *RGB_FORMATS),
+        accepted(RGB_FORMATS),
     ],
 }

@@ -2,15 +2,15 @@
 
 from cyclorama.v1 import segmentation_pb2
 from services.runtime.formats import RGBA_FORMATS
-from services.runtime.guards.fields import picture
+from services.runtime.guards.fields import accepted, picture
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rules, one_of
+from services.runtime.guards.validation import Rules
 
 RULES: Rules = {
     **OPTION_RULES,
     segmentation_pb2.SegmentProductRequest: [
         picture("photo"),
-        one_of("accept_format", *RGBA_FORMATS),
+        accepted(RGBA_FORMATS),
         picture("mask", needed=False),
     ],
 }

@@ -12,7 +12,7 @@ from gateway.settings import Settings as GatewaySettings
 from services.background.engines import Settings as BackgroundSettings
 from services.segmentation.engines import Settings as SegmentationSettings
 from tests.support.engines import Crop
-from tests.support.processes import ROOT
+from tools import ROOT
 from tools.doubles.a1111.process import double
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.imaging.images import PNG, encode
 from tests.support.pictures import draw_product
-from tests.support.processes import ROOT
+from tools import ROOT
 
 FOLDER = ROOT / "clients" / "examples"
 # Each with its arguments, and with what it leaves.

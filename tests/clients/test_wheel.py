@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cyclorama
-from tests.support.processes import ROOT
+from tools import ROOT
 
 # What the wheel needs, and what that needs.
 NEEDED = ("grpcio", "protobuf", "typing_extensions")

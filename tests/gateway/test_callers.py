@@ -20,9 +20,9 @@ from gateway.service import open_book
 from gateway.settings import Settings
 from services.runtime.logs import configure
 from tests.support.callers import expired_token, showing, written_callers
-from tests.support.processes import ROOT
 from tests.support.serving import details_of
 from tests.support.system import system
+from tools import ROOT
 
 LIST = ads_pb2.AdServiceListEnginesRequest()
 NO_TOKEN = "no valid token came with the call"

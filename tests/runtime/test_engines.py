@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -18,7 +18,7 @@ from services.runtime.runs import Stopwatch
 class Local:
     name: str
     version: str = "1"
-    traits: Traits = Traits()
+    traits: Traits = field(default_factory=Traits)
 
 
 @dataclass

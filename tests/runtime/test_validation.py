@@ -88,7 +88,8 @@ def test_a_format_that_the_answer_cannot_have_is_refused():
     request = segmentation_pb2.SegmentProductRequest(
         photo=PHOTO, accept_format=image_pb2.IMAGE_FORMAT_JPEG
     )
-    assert broken(request).keys() == {"accept_format"}
+    text = "cannot be used here; send PNG, WEBP or RAW_RGBA"
+    assert broken(request) == {"accept_format": text}
 
 
 @pytest.mark.parametrize(("width", "height", "fits"), [(512, 1536, True), (512, 1537, False)])

@@ -8,7 +8,7 @@ import pytest
 
 from services.segmentation import checkpoints
 from services.segmentation.checkpoints import FILES, DownloadFailed, fetch, find_checkpoint
-from tests.support.processes import ROOT
+from tools import ROOT
 from tools.doubles.files import file_server
 
 DATA = bytes(range(256)) * 4000

@@ -2,10 +2,12 @@
 
 import math
 import re
+from collections.abc import Sequence
 
 from google.protobuf import struct_pb2
 
 from cyclorama.v1 import finishing_pb2, image_pb2
+from services.runtime.formats import join_names, name_of
 from services.runtime.guards.validation import Rule, at_most, between
 from services.runtime.limits import MAX_SEED, PROMPT_CHARACTERS
 
@@ -31,6 +33,16 @@ def sides(low: int, high: int, aspect: float = math.inf, megapixels: float = mat
     bounds += [f"at most {aspect:g} to 1"] if aspect < math.inf else []
     bounds += [f"at most {megapixels:g} megapixels"] if megapixels < math.inf else []
     return Rule("size", broken, allowed=", ".join(bounds))
+
+
+def accepted(formats: Sequence[int]) -> Rule:
+    """The field `accept_format`, where it is set, is one of these formats."""
+    names = join_names(map(name_of, formats))
+
+    def broken(fmt: int) -> str | None:
+        return None if fmt in formats else f"cannot be used here; send {names}"
+
+    return Rule("accept_format", broken, allowed=names)
 
 
 def image_broken(image: image_pb2.Image) -> str | None:

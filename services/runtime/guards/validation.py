@@ -100,15 +100,6 @@ def few(field: str, most: int) -> Rule:
     return Rule(field, broken, allowed=f"at most {most:,}")
 
 
-def one_of(field: str, *allowed: int) -> Rule:
-    """An enum that is set must be one of these values."""
-
-    def broken(value: int) -> str | None:
-        return None if value in allowed else "is a value that cannot be used here"
-
-    return Rule(field, broken, allowed=f"{len(allowed)} of the enum's values")
-
-
 def _plain(number: float) -> str:
     return f"{number:,}" if number % 1 else f"{int(number):,}"
 
