@@ -20,7 +20,8 @@ import numpy as np
 from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port, resident_mib
 from cyclorama import Client
 from cyclorama.stages import STAGES
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from services.runtime.healthcheck import is_serving
 
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data

@@ -16,7 +16,8 @@ import numpy as np
 from benchmarks.report import Row, report, seconds
 from benchmarks.serving import NOOP, gateway_settings, process, resident_mib, service
 from cyclorama import Client
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 
 SIDE, SMALL, CALLERS = 1024, 256, 16
 PHOTOS = {side: encode(np.full((side, side, 3), 200, np.uint8), PNG).data for side in (SIDE, SMALL)}

@@ -19,7 +19,8 @@ from benchmarks.serving import NOOP, gateway_settings, process, service
 from cyclorama import Client
 from cyclorama.jobs import Job
 from cyclorama.stages import STAGES
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
 STAGE_SECONDS = 1.0

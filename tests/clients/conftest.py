@@ -3,7 +3,8 @@
 import pytest
 
 from cyclorama.cli import app
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import kept_in, system_beside
 

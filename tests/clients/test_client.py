@@ -20,7 +20,8 @@ from cyclorama import (
 )
 from cyclorama.operations import finish, list_engines, read_ad
 from cyclorama.v1 import ads_pb2, compositing_pb2, image_pb2, inpainting_pb2
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.pictures import assert_image_equal, draw_product
 
 SMALL = {"size": (256, 256), "seed": 3}

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tools import ROOT
 

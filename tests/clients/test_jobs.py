@@ -10,7 +10,8 @@ import pytest
 
 from cyclorama import AsyncClient, Client, CycloramaError
 from cyclorama.cli.jobs import left_at_work
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 
 SMALL = {"sizes": [(256, 256)], "seed": 3}
 BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG).data

@@ -7,7 +7,8 @@ import pytest
 from cyclorama.v1 import compositing_pb2, image_pb2, scene_pb2
 from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
 from services.compositing.engines.opencv import OpenCV
-from services.imaging.images import PNG, Images, encode
+from services.imaging.images import Images, encode
+from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal, draw_cutout
 from tests.support.serving import details_of, served

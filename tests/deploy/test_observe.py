@@ -22,8 +22,9 @@ from gateway.callers import authentication, quotas
 from services.diffusion import errors as diffusion
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.servers import ImageServers
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
 from services.runtime import errors
+from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import kept_in, system_beside
 from tools import ROOT

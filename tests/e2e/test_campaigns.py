@@ -10,7 +10,8 @@ from cyclorama import Client, CycloramaError
 from cyclorama.v1 import jobs_pb2
 from gateway.database import open_database
 from gateway.jobs.ledger import Ledger
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from services.runtime.objects import VERSION
 from tests.support.pictures import draw_product
 from tests.support.processes import STAGES, Process, processes

@@ -5,7 +5,8 @@ import pytest
 
 from cyclorama import Client, CycloramaError
 from cyclorama.v1 import image_pb2
-from services.imaging.images import PNG, Images, encode
+from services.imaging.images import Images, encode
+from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
 from tests.support.processes import Process

@@ -8,7 +8,8 @@ import pytest
 from cyclorama import Client, CycloramaError
 from cyclorama.v1 import finishing_pb2
 from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.processes import Process, processes
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from psd_tools import PSDImage
 
-from services.finishing.engines.pillow.files import AVIF, TIFF, write_file
+from services.finishing.engines.pillow.files import write_file
 from services.finishing.engines.pillow.photoshop import write_photoshop
 from services.finishing.marks import Marks, read_marks
 from services.runtime.errors import CannotFit
-from services.runtime.formats import JPEG, PNG, WEBP
+from services.runtime.formats import AVIF, JPEG, PNG, TIFF, WEBP
 from tests.support.pictures import (
     assert_image_equal,
     assert_image_similar,

@@ -10,8 +10,9 @@ from cyclorama.v1 import engine_pb2, finishing_pb2, image_pb2
 from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
 from services.finishing.engines.noop import Noop
 from services.finishing.engines.pillow import PillowEngine
-from services.imaging.images import PNG, Images, encode
+from services.imaging.images import Images, encode
 from services.runtime.engines import Engines
+from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal, draw_product
 from tests.support.serving import details_of, served

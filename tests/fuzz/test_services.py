@@ -22,8 +22,9 @@ from cyclorama.v1 import (
     segmentation_pb2,
     segmentation_pb2_grpc,
 )
-from services.imaging.images import PNG, Images, encode
+from services.imaging.images import Images, encode
 from services.runtime.errors import BadImage
+from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.fuzz.messages import FILES, messages, mutated, spoilt
 from tests.support.system import kept_in, system_beside

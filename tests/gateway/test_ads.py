@@ -23,10 +23,11 @@ from gateway.settings import Settings
 from services.background.rules import RULES
 from services.finishing.engines.pillow import PillowEngine
 from services.finishing.engines.pillow.heartbeat import run_with_steps
-from services.imaging.images import PNG, Images, encode
+from services.imaging.images import Images, encode
 from services.inpainting.engine import Picture
 from services.runtime.engines import Engines, Step, Traits
 from services.runtime.errors import BackendDown
+from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.engines import Crop, Flat
 from tests.support.pictures import assert_image_equal, draw_product

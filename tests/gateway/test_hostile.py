@@ -7,7 +7,8 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, finishing_pb2, image_pb2, jobs_pb2
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.hostile import HOSTILE
 from tests.support.pictures import draw_product
 from tests.support.system import kept_in, system_beside

@@ -17,7 +17,8 @@ from cyclorama.v1 import (
     jobs_pb2,
     scene_pb2,
 )
-from services.imaging.images import PNG, Images, encode
+from services.imaging.images import Images, encode
+from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.campaigns import (
     PHOTO,

@@ -5,7 +5,8 @@ import numpy as np
 from prometheus_client import REGISTRY
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.system import kept_in, system
 
 PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG)

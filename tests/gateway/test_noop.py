@@ -5,7 +5,8 @@ from importlib import import_module
 import pytest
 
 from cyclorama import AsyncClient, CycloramaError
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import STAGES, system
 

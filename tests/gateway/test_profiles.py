@@ -6,8 +6,9 @@ import pytest
 
 from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import image_pb2
-from services.imaging.images import PNG, Images, encode
+from services.imaging.images import Images, encode
 from services.runtime.engines import Traits
+from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import Finding as Cut
 from tests.support.pictures import draw_cutout, draw_product

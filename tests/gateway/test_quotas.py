@@ -14,7 +14,8 @@ from gateway.callers.caller import Caller
 from gateway.callers.quotas import QuotaExceeded
 from gateway.callers.usage import USAGE, Usage
 from gateway.database import MEMORY, open_database
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.callers import showing, written_callers
 from tests.support.engines import Flat
 from tests.support.pictures import draw_product

@@ -13,7 +13,8 @@ from cyclorama.v1 import (
     segmentation_pb2,
     segmentation_pb2_grpc,
 )
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from services.runtime.objects import Objects, key_of, object_path
 from tests.support.engines import Crop
 from tests.support.pictures import draw_product

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from services.runtime.objects import VERSION
 from tests.support.campaigns import campaign, counts, done, ended, fetched, refusal, submit
 from tests.support.engines import Flat

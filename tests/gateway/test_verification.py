@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from cyclorama import AsyncClient, CycloramaError
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
 from services.inpainting.engines import Settings, open_engine
+from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import system
 from tools.doubles.a1111.process import double

@@ -7,8 +7,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from cyclorama.v1 import background_pb2, background_pb2_grpc, image_pb2, segmentation_pb2_grpc
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
 from services.runtime.errors import NothingFound
+from services.runtime.formats import PNG
 from services.runtime.metrics import shown
 from services.runtime.settings import ServerSettings
 from tests.support.engines import Crop, Flat

@@ -15,8 +15,9 @@ from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from gateway.channels import Channels
 from gateway.settings import Settings as GatewaySettings
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
 from services.runtime.addresses import is_private
+from services.runtime.formats import PNG
 from services.runtime.healthcheck import identity_of, is_serving
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import Identity

@@ -13,7 +13,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from cyclorama import Client
 from services.background.engines import Settings, open_engine
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from services.runtime.logs import configure
 from services.runtime.settings import ServerSettings
 from services.runtime.tracing import exported

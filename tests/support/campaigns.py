@@ -4,7 +4,8 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 
 PHOTO = encode(draw_product()[0], PNG)

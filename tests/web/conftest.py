@@ -9,7 +9,8 @@ import pytest
 
 from cyclorama.web.serving import listen, server
 from cyclorama.web.settings import Settings
-from services.imaging.images import PNG, encode
+from services.imaging.images import encode
+from services.runtime.formats import PNG
 from tests.support.engines import Flat
 from tests.support.pictures import draw_product
 from tests.support.system import System, kept_in, system_beside
