@@ -1,7 +1,6 @@
 import numpy as np
 
 from services.imaging.mask import SOLID, foot_row, most_solid_part, solid_part
-from services.imaging.region import region_of
 
 
 def draw_alpha(level: int = 255) -> np.ndarray:
@@ -24,11 +23,3 @@ def test_of_a_faint_product_the_most_opaque_part_counts():
 def test_the_foot_is_below_the_last_solid_row_and_at_the_end_where_none_is():
     assert foot_row(draw_alpha()) == 30
     assert foot_row(draw_alpha(90)) == 60
-
-
-def test_a_region_holds_the_product_and_stops_at_the_picture():
-    region = region_of(draw_alpha(), reach=0.1)
-    assert region.window == (slice(0, 41), slice(9, 61))
-    assert region.box == (11, 10, 30, 20)
-    assert draw_alpha()[region.window][10:30, 11:41].all()
-    assert region.size == np.sqrt(600)

@@ -8,30 +8,18 @@ from services.background.engines.diffusion.naming import find_product
 from services.diffusion.dialect import DrawRequest
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.drawing import DrawResult
-from services.diffusion.servers import ImageServers
+from services.diffusion.engine import DiffusionEngine
 from services.diffusion.settings import resolve_sampling
-from services.runtime.engines import Notice, Step, Traits
+from services.runtime.engines import Notice, Step
 
 VERSION = "2"
 
 
-class DiffusionBackground:
-    """Lets servers that speak one dialect draw a picture from words. Named after the dialect."""
-
-    traits = Traits(generative=True)
+class DiffusionBackground(DiffusionEngine):
+    """Lets servers that speak one dialect draw a picture from words."""
 
     def __init__(self, dialect: str, settings: DialectSettings) -> None:
-        self._settings = settings
-        self._servers = ImageServers(dialect, settings)
-        self.name = dialect
-        self.version = "-".join(filter(None, (VERSION, self._servers.variant)))
-
-    def trouble(self) -> str:
-        return self._servers.check_health()
-
-    def model(self) -> str:
-        """The model that draws where an order names none; empty while that is not known."""
-        return self._servers.model()
+        super().__init__(dialect, settings, VERSION)
 
     def make(self, order: Order) -> Iterator[Step | Picture]:
         # Yielded before the work: what fails later is not sent again by whoever called.

@@ -8,13 +8,13 @@ import numpy as np
 from services.diffusion.dialect import DrawRequest, InitImage
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.drawing import DrawResult
-from services.diffusion.servers import ImageServers
+from services.diffusion.engine import DiffusionEngine
 from services.diffusion.settings import resolve_sampling
 from services.inpainting.engine import Order, Picture
 from services.inpainting.engines.diffusion.color_match import match_ring
 from services.inpainting.engines.diffusion.growth import measure_growth
 from services.inpainting.engines.diffusion.lock import measure_drift, put_back
-from services.runtime.engines import Notice, Step, Traits
+from services.runtime.engines import Notice, Step
 
 VERSION = "2"
 NO_PROMPT = "product photograph"
@@ -24,26 +24,11 @@ LESS = 0.6
 MATCH_UP_TO = 0.5
 
 
-class DiffusionInpainting:
-    """Lets servers that speak one dialect repaint a composite, the product locked.
-
-    Named after the dialect.
-    """
-
-    traits = Traits(generative=True)
+class DiffusionInpainting(DiffusionEngine):
+    """Lets servers that speak one dialect repaint a composite, the product locked."""
 
     def __init__(self, dialect: str, settings: DialectSettings) -> None:
-        self._settings = settings
-        self._servers = ImageServers(dialect, settings)
-        self.name = dialect
-        self.version = "-".join(filter(None, (VERSION, self._servers.variant)))
-
-    def trouble(self) -> str:
-        return self._servers.check_health()
-
-    def model(self) -> str:
-        """The model that draws where an order names none; empty while that is not known."""
-        return self._servers.model()
+        super().__init__(dialect, settings, VERSION)
 
     def inpaint(self, order: Order) -> Iterator[Step | Picture]:
         # Yielded before the work: what fails later is not sent again by whoever called.

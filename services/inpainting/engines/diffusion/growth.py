@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from services.imaging.region import region_of
 from services.inpainting.engines.diffusion.ring import distance_outside
+from services.inpainting.region import region_of
 
 # The ring that is looked at, as shares of the product's size, and at least 2 and 6 pixels.
 FROM, TO = 0.006, 0.03

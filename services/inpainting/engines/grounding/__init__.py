@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.imaging.region import Region, region_of
 from services.imaging.scene import Scene
 from services.inpainting.engine import Order, Picture
 from services.inpainting.engines.grounding.bounce import bounced_tint
@@ -21,6 +20,7 @@ from services.inpainting.engines.grounding.shadows import (
     lying_shadow,
 )
 from services.inpainting.engines.grounding.surface import shade, shadow_factors
+from services.inpainting.region import Region, region_of
 from services.runtime.engines import Traits
 
 REACH = 1.0
