@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from google.protobuf.struct_pb2 import Struct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
@@ -12,8 +13,10 @@ from psd_tools import PSDImage
 from services.finishing.engines.pillow.files import write_file
 from services.finishing.engines.pillow.photoshop import write_photoshop
 from services.finishing.marks import Marks, read_marks
-from services.runtime.errors import CannotFit
+from services.runtime.errors import Abandoned, CannotFit
 from services.runtime.formats import AVIF, JPEG, PNG, TIFF, WEBP
+from services.runtime.guards.cancellation import tracked
+from services.runtime.guards.interceptor import Call
 from tests.support.pictures import (
     assert_image_equal,
     assert_image_similar,
@@ -102,6 +105,15 @@ def test_a_limit_out_of_reach_tells_the_least_that_can_be_had(picture, name):
     with pytest.raises(CannotFit, match="kB") as caught:
         write_file(picture, FORMATS[name], MARKS, max_bytes=400)
     assert "JPEG" in str(caught.value) or "smaller picture" in str(caught.value)
+
+
+def test_the_search_for_a_quality_ends_when_the_caller_has_gone():
+    noisy = np.random.default_rng(0).integers(0, 256, (250, 300, 3), dtype=np.uint8)
+    with (
+        tracked(Call("Any", Struct(), "id", lambda: False, lambda: None)),
+        pytest.raises(Abandoned),
+    ):
+        write_file(noisy, JPEG, MARKS, quality=96, max_bytes=20_000)
 
 
 @settings(max_examples=40)

@@ -1,6 +1,8 @@
 """Slow work shows that it goes on."""
 
 import threading
+import time
+from contextvars import ContextVar
 from itertools import pairwise
 
 import pytest
@@ -39,3 +41,19 @@ def test_what_the_work_raises_is_raised():
 
     with pytest.raises(CannotFit, match="ask for less"):
         drained(run_with_steps(fail, 0.0, 1.0))
+
+
+def test_closed_early_it_waits_for_the_work_which_sees_the_callers_leave():
+    seen, ended = [], threading.Event()
+    user = ContextVar("user", default="nobody")
+    user.set("ana")
+
+    def work():
+        seen.append(user.get())
+        time.sleep(1)
+        ended.set()
+
+    steps = run_with_steps(work, 0.0, 1.0)
+    next(steps)
+    steps.close()
+    assert ended.is_set() and seen == ["ana"]

@@ -22,6 +22,7 @@ from services.runtime.formats import (
     join_names,
     name_of,
 )
+from services.runtime.guards.cancellation import check_active
 
 LOSSLESS, LOWEST_QUALITY = 0, 30
 # AVIF's slower speeds take many seconds and save a few percent.
@@ -76,12 +77,14 @@ def write_file(
 
 def _fitted(write: Callable[[int], bytes], too_large: int, max_bytes: int) -> File:
     """Bisects for the highest quality that fits, below one that is known not to."""
+    check_active()
     low = min(LOWEST_QUALITY, too_large)
     fits = File(write(low), low)
     if len(fits.data) > max_bytes:
         raise CannotFit(len(fits.data), "ask for a smaller picture or allow more")
     high = too_large
     while high - fits.quality > 1:
+        check_active()
         middle = (fits.quality + high) // 2
         data = write(middle)
         if len(data) <= max_bytes:
