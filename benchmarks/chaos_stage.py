@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from benchmarks.noop import STAGES, Settings
-from gateway.stages import METHODS
+from gateway.stages import METHODS, stage_name
 from services.runtime.logs import configure
 from services.runtime.server import run
 
@@ -54,7 +54,7 @@ if __name__ == "__main__":
     settings = Settings(listen=listen, log_level="warning", at_work=int(at_work))
     configure("limited", settings)
     services, places = [], Places(float(seconds), int(count))
-    methods = {method.setting: method for method in METHODS.values()}
+    methods = {stage_name(stage): method for stage, method in METHODS.items()}
     for stage in STAGES:
         service, method = stage.open(settings), methods[stage.name]
         limited = places.stream if method.streams else places.unary

@@ -17,7 +17,7 @@ from cyclorama.v1 import ads_pb2, engine_pb2
 from gateway.channels import SERVICE_CONFIG
 from gateway.pipeline import PIPELINE
 from gateway.requests import request_for, with_defaults
-from gateway.stages import METHODS
+from gateway.stages import METHODS, stage_name
 
 MIB = 2**20
 LARGE = [(f"grpc.max_{way}_message_length", 64 * MIB) for way in ("send", "receive")]
@@ -111,7 +111,7 @@ def _make(
 ) -> None:
     results: dict[int, Message] = {}
     for step in PIPELINE:
-        name = METHODS[step.stage].setting
+        name = stage_name(step.stage)
         request = request_for(step.stage, ad, results, PLAN, "raw")
         call = answered(step.stage, channels[name])
         results[step.stage] = _watched(call, request, pids[name], works[name])

@@ -61,7 +61,7 @@ def record_of(manifest: dict[str, Any]) -> str:
     facts = {name: manifest.get(name) for name in RECORDED}
     # Without what differs from run to run.
     facts["stages"] = [
-        {name: value for name, value in stage.items() if name != "elapsed_ms"}
+        {name: value for name, value in stage.items() if name not in ("elapsed_ms", "measured")}
         for stage in facts["stages"]
         if stage["stage"] != stage_name(ads_pb2.STAGE_FINISHING)
     ]
@@ -81,7 +81,8 @@ def _facts(ad: ads_pb2.CreateAdRequest, results: Results) -> dict[str, Any]:
 
 def _transform(manifest: dict[str, Any]) -> dict[str, Any]:
     """How the product got from its cut-out to where it is."""
-    (placed,) = (s["placement"] for s in manifest["stages"] if s["stage"] == "compositing")
+    compositing = stage_name(ads_pb2.STAGE_COMPOSITING)
+    (placed,) = (each["placement"] for each in manifest["stages"] if each["stage"] == compositing)
     return placed
 
 

@@ -13,6 +13,7 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    engine_pb2,
     finishing_pb2,
     inpainting_pb2,
     segmentation_pb2,
@@ -51,7 +52,7 @@ class Reuse:
         if expected is None:
             return await compute(), False
         content = _content(stage, request, owner)
-        address = _address(content, expected.name, expected.version)
+        address = _address(content, expected)
         while address in self._computing:
             await asyncio.wait([self._computing[address]])
         done = self._computing[address] = asyncio.get_running_loop().create_future()
@@ -60,14 +61,20 @@ class Reuse:
             if kept is not None:
                 return kept, True
             made = await compute()
-            # Under the engine that ran, which need not be the one that was expected.
-            await self._keep(_address(content, made.run.engine, made.run.version), made)
+            if not made.run.failed_over:
+                await self._keep(address, made)
+            # Not as the work of the engine that failed, which an equal request may run again.
+            elif ran := await self._reports.named(stage, made.run.engine):
+                await self._keep(_address(content, ran), made)
             return made, False
         finally:
             del self._computing[address]
             done.set_result(None)
 
     async def _keep(self, address: str, made: Message) -> None:
+        # Records are small; a layered file is not.
+        if getattr(made, "layered_file", b""):
+            return
         stored = type(made)()
         stored.CopyFrom(made)
         for image in pictures_in(stored):
@@ -80,6 +87,10 @@ class Reuse:
         if record is None:
             return None
         kept = RESULTS[stage].FromString(record)
+        ran = await self._reports.named(stage, kept.run.engine)
+        # Where the expected engine finds nothing, another one answers, which may be newer by now.
+        if ran and ran.version != kept.run.version:
+            return None
         for image in pictures_in(kept):
             if by_uri:
                 # Whoever reads it looks whether it is whole.
@@ -108,6 +119,7 @@ def _content(stage: int, request: Message, owner: str) -> bytes:
     return digest.digest()
 
 
-def _address(content: bytes, engine: str, version: str) -> str:
-    """Where the result of an engine for some content is kept."""
-    return hashlib.sha256(b"\0".join([content, engine.encode(), version.encode()])).hexdigest()
+def _address(content: bytes, engine: engine_pb2.EngineStatus) -> str:
+    """Where the result for some content is kept that an engine was expected to compute."""
+    facts = "\0".join([engine.name, engine.version, engine.model])
+    return hashlib.sha256(b"\0".join([content, facts.encode()])).hexdigest()

@@ -37,9 +37,8 @@ LIST_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Method:
-    """How one stage is reached: its setting, stub, rpc and the request that lists its engines."""
+    """How one stage is called: its stub, rpc and the request that lists its engines."""
 
-    setting: str
     stub: type
     name: str
     streams: bool
@@ -48,35 +47,30 @@ class Method:
 
 METHODS = {
     ads_pb2.STAGE_SEGMENTATION: Method(
-        "segmentation",
         SegmentationServiceStub,
         "SegmentProduct",
         False,
         segmentation_pb2.SegmentationServiceListEnginesRequest,
     ),
     ads_pb2.STAGE_BACKGROUND: Method(
-        "background",
         BackgroundServiceStub,
         "GenerateBackground",
         True,
         background_pb2.BackgroundServiceListEnginesRequest,
     ),
     ads_pb2.STAGE_COMPOSITING: Method(
-        "compositing",
         CompositingServiceStub,
         "CompositeProduct",
         False,
         compositing_pb2.CompositingServiceListEnginesRequest,
     ),
     ads_pb2.STAGE_INPAINTING: Method(
-        "inpainting",
         InpaintingServiceStub,
         "InpaintScene",
         True,
         inpainting_pb2.InpaintingServiceListEnginesRequest,
     ),
     ads_pb2.STAGE_FINISHING: Method(
-        "finishing",
         FinishingServiceStub,
         "FinishAd",
         True,
@@ -162,8 +156,7 @@ class Stages:
         return ads_pb2.StageEngines(stage=stage, reachable=True, engines=answer.engines)
 
     def _stub(self, stage: int):
-        method = METHODS[stage]
-        return method.stub(self._channels.to(method.setting))
+        return METHODS[stage].stub(self._channels.to(stage_name(stage)))
 
     async def _send(self, stage: int, rpc: Callable, request: Message, deadline: float) -> Message:
         def send() -> Awaitable[Message]:
@@ -187,8 +180,8 @@ class Stages:
 
 
 def stage_name(stage: int) -> str:
-    """The word for a stage in settings, manifests and messages."""
-    return METHODS[stage].setting
+    """The word for a stage in settings, manifests and messages, such as "finishing"."""
+    return ads_pb2.Stage.Name(stage).removeprefix("STAGE_").lower()
 
 
 def _last_of(rpc: Callable, on_progress: Callable[[Message], None]) -> Callable:

@@ -1,4 +1,4 @@
-"""What a manifest and the compositing stage together tell about a file."""
+"""What a manifest and the finishing stage together tell about a file."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ def read_manifest(text: str) -> dict[str, Any]:
 def verify_request(
     image: image_pb2.Image, manifest: dict[str, Any]
 ) -> finishing_pb2.VerifyFileRequest:
-    """Builds the compositing stage's part of the question."""
+    """Builds the finishing stage's part of the question."""
     return finishing_pb2.VerifyFileRequest(
         image=image, pixel_lock=json.dumps(manifest["pixel_lock"])
     )

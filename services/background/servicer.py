@@ -49,9 +49,9 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
             seed=order.seed,
             origin=made.origin,
             run=stopwatch.run_of(
-                answer.engine,
+                answer,
                 made.parameters,
-                (*answer.notices, *made.notices),
+                made.notices,
                 made.measured,
                 thumbnail(made.pixels),
                 made.model,

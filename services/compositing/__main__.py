@@ -4,7 +4,7 @@ from services.compositing.engines import Settings
 from services.compositing.servicer import STAGE
 from services.runtime.stage import serve
 
-if Settings.from_environment().finishing:
+if Settings.from_environment().serve_finishing:
     from services.finishing.servicer import STAGE as FINISHING
 
     serve(STAGE, FINISHING)

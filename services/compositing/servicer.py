@@ -56,9 +56,9 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             mask=self._images.write(made.mask, gray_format(request.accept_format)),
             placement=placement_message(made.placement, look, scene),
             run=stopwatch.run_of(
-                answer.engine,
+                answer,
                 parameters(look),
-                (*answer.notices, *notices, *made.notices),
+                (*notices, *made.notices),
                 preview=thumbnail(made.pixels),
             ),
             scene=scene_message(scene) if request.HasField("scene") else None,

@@ -131,12 +131,7 @@ def result_message(
         pixel_lock=json.dumps(dict(made.pixel_lock)),
         quality_report=made.quality_report,
         profile_report=made.profile_report,
-        run=stopwatch.run_of(
-            answer.engine,
-            made.parameters,
-            (*answer.notices, *made.notices),
-            made.measured,
-        ),
+        run=stopwatch.run_of(answer, made.parameters, made.notices, made.measured),
     )
 
 

@@ -67,9 +67,9 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             ad=self._images.write(made.pixels, request.accept_format),
             seed=order.seed,
             run=stopwatch.run_of(
-                answer.engine,
+                answer,
                 {**vars(order.strength), **made.parameters},
-                (*answer.notices, *made.notices),
+                made.notices,
                 made.measured,
                 thumbnail(made.pixels),
                 made.model,

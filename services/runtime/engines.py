@@ -1,29 +1,25 @@
 """The engines of one process: which are ready, which one answers, and who answers in its place."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
 import structlog
 
 from cyclorama.v1 import engine_pb2
-from services.runtime.errors import BackendFailed, EngineNotReady, NothingFound
+from services.runtime.errors import BackendFailed, CycloramaError, EngineNotReady, NothingFound
+from services.runtime.limits import AUTO
 from services.runtime.observing import observe_steps
 
 if TYPE_CHECKING:
     import numpy as np
-
-AUTO = "auto"
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What others need to know of an engine; all but the last as in the contract's EngineStatus.
-
-    by_name_only: whether it answers only requests that name it, such as one that does no work.
-    """
+    """What others need to know of an engine, as in the contract's EngineStatus."""
 
     generative: bool = False
     follows_camera: bool = False
@@ -85,13 +81,30 @@ class Answer(Generic[E, R]):
     """A result, or a step towards one, and the engine that it came from.
 
     notices: why earlier engines did not answer. doubted: the result of an earlier engine that was
-    not to be trusted, if any.
+    not to be trusted, if any. failed_over: whether the backend of an earlier engine failed.
     """
 
     engine: E
     result: R
     notices: tuple[Notice, ...] = ()
     doubted: R | None = None
+    failed_over: bool = False
+
+
+@dataclass
+class _Before(Generic[E, R]):
+    """What the engines before the present one came to, within one run."""
+
+    tried: set[str] = field(default_factory=set)
+    notices: tuple[Notice, ...] = ()
+    doubted: Answer[E, R] | None = None
+    failure: CycloramaError | None = None
+    failed_over: bool = False
+
+    def answer(self, engine: E, result: R) -> Answer[E, R]:
+        """The answer of the present engine."""
+        doubted = self.doubted and self.doubted.result
+        return Answer(engine, result, self.notices, doubted, self.failed_over)
 
 
 class Engines(Generic[E]):
@@ -126,6 +139,11 @@ class Engines(Generic[E]):
         (answer,) = self.stream(choice, lambda engine: (work(each) for each in [engine]))
         return answer
 
+    def run_only(self, engine: E, work: Callable[[E], R]) -> Answer[E, R]:
+        """Returns what `work` makes with an engine that is not among those to choose from."""
+        (result,) = observe_steps(engine.name, (work(each) for each in [engine]))
+        return Answer(engine, result)
+
     def stream(
         self, choice: engine_pb2.EngineChoice, begin: Callable[[E], Iterator[R]]
     ) -> Iterator[Answer[E, R]]:
@@ -135,40 +153,60 @@ class Engines(Generic[E]):
         was "auto" or allows a fallback, and the engine raised NothingFound, or gave a result with
         a `doubt` (a text that says why it is not to be trusted), or raised BackendFailed; with
         "auto" the latter only if the engine is no longer ready, for retrying may help. Each time a
-        notice FELL_BACK says why. When all of the others fail, a doubted result is the answer
-        after all. The fraction of steps never falls, also where another engine starts over.
+        notice FELL_BACK says why. An engine in another's place that raises EngineNotReady cannot
+        serve this request and is passed over. When all of the others fail, a doubted result is the
+        answer after all. The fraction of steps never falls, also where another engine starts over.
         """
-        engine, notices, tried, done = self._first(choice), (), set(), 0.0
-        doubted: Answer[E, R] | None = None
+        engine, done, before = self._first(choice), 0.0, _Before()
         while True:
-            tried.add(engine.name)
+            before.tried.add(engine.name)
             why, following = "", None
             try:
                 for step in observe_steps(engine.name, begin(engine)):
                     if isinstance(step, Step):
                         done = max(done, step.fraction)
                         step = replace(step, fraction=done)
-                    answer = Answer(engine, step, notices, doubted and doubted.result)
+                    answer = before.answer(engine, step)
                     why = getattr(step, "doubt", "")
-                    following = self._next(choice, tried) if why else None
+                    following = self._next(choice, before.tried) if why else None
                     if following is None:
                         yield answer
                     else:
-                        doubted = doubted or answer
+                        before.doubted = before.doubted or answer
                         why = f"{why}, so {following.name} answered"
                 if following is None:
                     return
-            except (BackendFailed, NothingFound) as error:
-                may_help = isinstance(error, NothingFound) or bool(self._why_not(engine.name))
-                following = self._next(choice, tried) if may_help or choice.allow_fallback else None
-                if following is None and doubted:
-                    yield doubted
+            except (BackendFailed, NothingFound, EngineNotReady) as error:
+                if self._may_help(error, engine, choice, before):
+                    following = self._next(choice, before.tried)
+                if following is None and before.doubted:
+                    yield before.doubted
                     return
+                if following is None and isinstance(error, EngineNotReady) and before.failure:
+                    raise before.failure from None
                 if following is None:
                     raise
                 log.warning("engine failed", engine=engine.name, why=str(error))
                 why = f"engine {engine.name} could not: {error}"
-            engine, notices = following, (*notices, Notice("FELL_BACK", why))
+                before.failure = before.failure or error
+                before.failed_over |= isinstance(error, BackendFailed)
+            engine, before.notices = following, (*before.notices, Notice("FELL_BACK", why))
+
+    def _may_help(
+        self,
+        error: CycloramaError,
+        engine: E,
+        choice: engine_pb2.EngineChoice,
+        before: "_Before[E, R]",
+    ) -> bool:
+        """Whether another engine may succeed where this one raised an error."""
+        match error:
+            case NothingFound():
+                return True
+            case EngineNotReady():
+                # The first one says itself what is wrong with the request.
+                return len(before.tried) > 1
+        return choice.allow_fallback or bool(self._why_not(engine.name))
 
     def choose(self, choice: engine_pb2.EngineChoice) -> E:
         """Returns the engine asked for; "auto" and an allowed fallback take the best ready one."""
@@ -189,11 +227,10 @@ class Engines(Generic[E]):
             why = self._why_not(name)
             status = engine_pb2.EngineStatus(name=name, ready=not why, reason=why)
             if engine := self._open.get(name):
-                status.version = engine.version
-                status.generative = engine.traits.generative
-                status.follows_camera = engine.traits.follows_camera
-                status.casts_shadows = engine.traits.casts_shadows
-                status.model = model_of(engine)
+                traits = engine_pb2.EngineStatus(
+                    version=engine.version, model=model_of(engine), **asdict(engine.traits)
+                )
+                status.MergeFrom(traits)
             yield status
 
     def _first(self, choice: engine_pb2.EngineChoice) -> E:

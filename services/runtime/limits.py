@@ -1,5 +1,7 @@
 """Limits and defaults of the contract that more than one process needs to know."""
 
+# Leaves the choice of the engine to the stage.
+AUTO = "auto"
 PROMPT_CHARACTERS = 2000
 MAX_SEED = 2**31 - 1
 # Sides in pixels, the longer by the shorter side, and megapixels of an ad.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cyclorama.v1 import engine_pb2, image_pb2
-from services.runtime.engines import Engine, Notice, model_of
+from services.runtime.engines import Answer, Notice, model_of
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Stopwatch:
 
     def run_of(
         self,
-        engine: Engine,
+        answer: Answer,
         parameters: Mapping[str, object],
         notices: Iterable[Notice] = (),
         measured: Mapping[str, object] = MappingProxyType({}),
@@ -26,15 +26,18 @@ class Stopwatch:
     ) -> engine_pb2.EngineRun:
         """Reports what ran, with which parameters, what was measured and the time it took so far.
 
-        model: that made this very result; without one it is the engine's own.
+        notices: that follow those of the answer. model: that made this very result; without one it
+        is the engine's own.
         """
+        engine, warned = answer.engine, (*answer.notices, *notices)
         run = engine_pb2.EngineRun(
             preview=preview,
             engine=engine.name,
             version=engine.version,
-            warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in notices],
+            warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in warned],
             generative=engine.traits.generative,
             model=model or model_of(engine),
+            failed_over=answer.failed_over,
         )
         run.parameters.update(parameters)
         if measured:

@@ -1,16 +1,21 @@
 """The way every stage starts: settings, logs, engines, server."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import structlog
+
 from services.runtime.engines import Engines
 from services.runtime.guards.validation import Rules
 from services.runtime.logs import configure
 from services.runtime.server import Service, run
-from services.runtime.settings import StageSettings
+from services.runtime.settings import ServerSettings, StageSettings
 from services.runtime.tracing import exported
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,18 @@ def serve(stage: Stage, *others: Stage) -> None:
     settings = stage.settings.from_environment()
     configure(stage.name, settings)
     services = [stage.open(settings)]
-    services += [other.open(other.settings.from_environment()) for other in others]
+    for other in others:
+        services.append(other.open(other.settings.from_environment()))
+        for name in server_settings_of(other):
+            log.warning("setting without effect", setting=name, process=stage.name)
     with exported(stage.name, settings):
         run(services, settings, _objects(settings.artifacts))
+
+
+def server_settings_of(stage: Stage) -> list[str]:
+    """The variables of the environment by which a process of this stage alone would be served."""
+    names = (f"CYCLORAMA_{stage.name}_{field}".upper() for field in ServerSettings.model_fields)
+    return [name for name in names if name in os.environ]
 
 
 def _objects(address: str):

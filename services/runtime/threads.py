@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from services.runtime.metrics import QUEUE_SECONDS
 
-# No service has more methods than this that take long, and each has places of its own.
+# No process has more methods than this that take long, and each has places of its own.
 LONG_METHODS = 4
 SPARE = 4
 

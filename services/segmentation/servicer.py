@@ -37,16 +37,14 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         answer = self._find(request.options.engine, photo, prompt)
         found, candidates = answer.result, (answer.doubted or answer.result).candidates
         sides = cut_sides(found.bounds, photo.shape)
-        notices = (*answer.notices, *found.notices, *cut_off(sides))
+        notices = (*found.notices, *cut_off(sides))
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(found.cutout, request.accept_format),
             bounds=box_message(found.bounds),
             photo_size=image_pb2.Size(width=photo.shape[1], height=photo.shape[0]),
             cut_sides=sides,
             confidence=found.confidence,
-            run=stopwatch.run_of(
-                answer.engine, prompt.told(), notices, preview=thumbnail(found.cutout)
-            ),
+            run=stopwatch.run_of(answer, prompt.told(), notices, preview=thumbnail(found.cutout)),
             candidates=map(candidate_message, candidates),
         )
 
@@ -57,7 +55,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
 
     def _find(self, choice, photo: np.ndarray, prompt: Prompt) -> Answer[Engine, Finding]:
         if is_cut_out(photo):
-            return Answer(self._transparent, self._transparent.find(photo, prompt))
+            return self._engines.run_only(self._transparent, lambda each: each.find(photo, prompt))
         opaque = np.ascontiguousarray(photo[..., :3])
         return self._engines.run(choice, lambda engine: engine.find(opaque, prompt))
 

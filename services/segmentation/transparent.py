@@ -13,7 +13,7 @@ CLEAR_SHARE = 0.005
 
 
 class Transparent:
-    """Keeps the alpha that a photo came with; an engine that is always there."""
+    """Keeps the alpha that a photo came with: an engine that no request has to choose."""
 
     name = "alpha"
     version = "1"

@@ -140,7 +140,7 @@ def test_finishing_has_pods_of_its_own_where_asked_for():
         container = container_of(service, made_by("finishing"))
         return {each["name"]: each.get("value") for each in container["env"]}
 
-    assert told("compositing")["CYCLORAMA_COMPOSITING_FINISHING"] == "false"
+    assert told("compositing")["CYCLORAMA_COMPOSITING_SERVE_FINISHING"] == "false"
     address = told("gateway")["CYCLORAMA_GATEWAY_FINISHING"]
     (service,) = (
         each

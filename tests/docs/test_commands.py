@@ -31,7 +31,11 @@ BLOCKS = [
 RUN = ("cyclorama ", "python -m gateway.callers ", "chmod ")
 # What installs, builds or stays in the foreground; other tests start services and look at make.
 ELSEWHERE = ("make ", "docker ", "kubectl ", "pip ", ".venv/bin/pip ", "python -m services.")
-ELSEWHERE += ("CYCLORAMA_A1111_URL=", "CYCLORAMA_COMPOSITING_FINISHING=", "CYCLORAMA_GATEWAY_")
+ELSEWHERE += (
+    "CYCLORAMA_A1111_URL=",
+    "CYCLORAMA_COMPOSITING_SERVE_FINISHING=",
+    "CYCLORAMA_GATEWAY_",
+)
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
 # Of the engine that the page on engines teaches, which has a test of its own.
 PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]

@@ -50,3 +50,12 @@ def test_only_it_is_missed_when_it_is_killed_and_it_serves_again_once_restarted(
     assert (caught.value.stage, caught.value.reason) == ("finishing", "STAGE_UNREACHABLE")
     system["finishing"] = Process("services.finishing", killed.address)
     assert client.create_ad(PHOTO, "x", **SMALL).width == 256
+
+
+def test_what_is_set_for_a_process_that_there_is_not_is_told():
+    process = Process("services.compositing", CYCLORAMA_FINISHING_METRICS="127.0.0.1:9")
+    try:
+        told = process.logged(event="setting without effect")
+        assert told["setting"] == "CYCLORAMA_FINISHING_METRICS" and told["process"] == "compositing"
+    finally:
+        process.send(signal.SIGKILL)

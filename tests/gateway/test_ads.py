@@ -7,6 +7,7 @@ import json
 import math
 import threading
 import time
+from dataclasses import replace
 
 import grpc
 import numpy as np
@@ -25,12 +26,13 @@ from services.finishing.engines.pillow import PillowEngine
 from services.finishing.engines.pillow.heartbeat import run_with_steps
 from services.imaging.images import Images, encode
 from services.inpainting.engine import Picture
+from services.inpainting.engines.grounding import Grounding
 from services.runtime.engines import Engines, Step, Traits
-from services.runtime.errors import BackendDown
+from services.runtime.errors import BackendDown, NothingFound
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.engines import Crop, Flat
-from tests.support.pictures import assert_image_equal, draw_product
+from tests.support.pictures import assert_image_equal, draw_cutout, draw_product
 from tests.support.serving import details_of
 from tests.support.system import STAGES, system
 
@@ -318,6 +320,20 @@ async def test_the_file_names_the_manifests_record_and_equal_ads_have_equal_reco
     assert first.manifest["record"].encode() in first.data
 
 
+async def test_measurements_are_no_part_of_the_record():
+    class Timed(Flat):
+        def make(self, order):
+            *steps, picture = super().make(order)
+            yield from steps
+            yield replace(picture, measured={"queue_ms": time.perf_counter()})
+
+    async with system(background=Timed()) as running:
+        first, second = await make_ad(running), await make_ad(running)
+    measured = [ad.manifest["stages"][1]["measured"]["queue_ms"] for ad in (first, second)]
+    assert measured[0] != measured[1]
+    assert first.manifest["record"] == second.manifest["record"] and first.data == second.data
+
+
 async def test_the_record_covers_the_stages_before_the_file():
     async with system() as running:
         png, jpeg = await make_ad(running), await make_ad(running, format="jpeg")
@@ -508,7 +524,7 @@ async def test_what_was_composed_for_another_engine_is_composed_again(casts, sha
     }
 
 
-async def test_a_result_is_kept_under_the_engine_that_ran(kept):
+async def test_after_a_failover_the_result_is_kept_under_the_engine_that_ran(kept):
     first, second = Grounds("first", False, fails=True), Grounds("second", False)
     again = {"reuse": True} | FALLBACK
     async with system(inpainting=grounded_by(first, second), **kept) as running:
@@ -517,6 +533,81 @@ async def test_a_result_is_kept_under_the_engine_that_ran(kept):
         _, cached = await cached_in(running, options=again)
         _, once_more = await cached_in(running, options=again)
     assert "inpainting" not in cached and "inpainting" in once_more
+
+
+class Lookout(Crop):
+    """Finds the middle of the photo, or nothing, or doubts it, or is not ready at all."""
+
+    def __init__(self, name: str, outcome: str = "", version: str = "1") -> None:
+        self.name, self.outcome, self.version = name, outcome, version
+
+    def trouble(self) -> str:
+        return "is down" if self.outcome == "not ready" else ""
+
+    def find(self, photo, prompt):
+        if self.outcome == "nothing":
+            raise NothingFound("the photo shows no product")
+        found = super().find(photo, prompt)
+        return replace(found, doubt="it is hazy") if self.outcome == "doubt" else found
+
+
+def looked_out_by(*engines: Lookout) -> Engines:
+    return Engines([each.name for each in engines], {each.name: each for each in engines}.get)
+
+
+TRANSPARENT = encode(draw_cutout(), PNG).data
+
+
+@pytest.mark.parametrize(
+    ("outcome", "photo", "choice"),
+    [
+        ("nothing", PHOTO, {}),
+        ("doubt", PHOTO, {}),
+        ("", TRANSPARENT, {}),
+        ("not ready", PHOTO, {"name": "first", "allow_fallback": True}),
+    ],
+)
+async def test_what_another_engine_finds_as_a_rule_is_found_once(kept, outcome, photo, choice):
+    segmentation = looked_out_by(Lookout("first", outcome), Lookout("second"))
+    again = {"reuse": True, "segmentation": {"engine": choice}}
+    async with system(segmentation=segmentation, **kept) as running:
+        _, none = await cached_in(running, photo=photo, options=again)
+        _, every = await cached_in(running, photo=photo, options=again)
+    assert none == set() and every == set(STAGES)
+
+
+async def test_of_another_version_of_the_engine_that_ran_nothing_is_reused(kept):
+    for version, cached in (("1", set()), ("1", {"segmentation"}), ("2", set())):
+        found = looked_out_by(Lookout("first", "doubt"), Lookout("second", version=version))
+        async with system(segmentation=found, **kept) as running:
+            _, reused = await cached_in(running, options={"reuse": True})
+        assert reused & {"segmentation"} == cached, version
+
+
+async def test_of_another_model_nothing_is_reused(kept):
+    class Painting(Flat):
+        checkpoint = "sd_xl"
+
+        def model(self):
+            return self.checkpoint
+
+    painter = Painting()
+    async with system(background=painter, **kept) as running:
+        await cached_in(running, options={"reuse": True})
+        assert "background" in (await cached_in(running, options={"reuse": True}))[1]
+    painter.checkpoint = "flux"
+    async with system(background=painter, **kept) as running:
+        assert "background" not in (await cached_in(running, options={"reuse": True}))[1]
+
+
+async def test_an_unreachable_stage_is_asked_again_at_once(kept):
+    async with system(**kept) as running:
+        await cached_in(running, options={"reuse": True})
+        running.stop_stage("inpainting")
+        await refusal(running, options={"reuse": True, "inpainting": {"shadow_strength": 0.5}})
+        running.restart_stage("inpainting", Grounding())
+        _, cached = await cached_in(running, options={"reuse": True})
+    assert "inpainting" in cached
 
 
 async def test_only_an_ad_with_pixels_of_a_generative_model_says_so():

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from cyclorama.v1.engine_pb2 import EngineChoice
-from services.runtime.engines import Engines, Notice, Step, Traits
+from services.runtime.engines import Answer, Engines, Notice, Step, Traits
 from services.runtime.errors import (
     BackendDown,
     BackendFailed,
@@ -78,10 +78,10 @@ def test_a_status_and_a_run_report_what_others_need_to_know():
     first, second = opened(drawing, own).statuses()
     assert first.generative and first.casts_shadows and first.model == "sd_xl"
     assert second.follows_camera and not second.generative and not second.model
-    run = Stopwatch().run_of(drawing, {})
+    run = Stopwatch().run_of(Answer(drawing, None), {})
     assert run.generative and run.model == "sd_xl"
-    assert Stopwatch().run_of(drawing, {}, model="flux").model == "flux"
-    assert not Stopwatch().run_of(own, {}).generative
+    assert Stopwatch().run_of(Answer(drawing, None), {}, model="flux").model == "flux"
+    assert not Stopwatch().run_of(Answer(own, None), {}).generative
 
 
 def test_auto_returns_to_a_server_that_is_back():
@@ -140,10 +140,12 @@ def test_a_process_without_any_engine_ends_with_every_reason():
 
 
 def test_a_run_tells_engine_parameters_warnings_and_time():
-    run = Stopwatch().run_of(Local("own", "7"), {"tint": 0.1}, [Notice("ODD", "look at it")])
+    answer = Answer(Local("own", "7"), None, (Notice("FELL_BACK", "first is down"),))
+    run = Stopwatch().run_of(answer, {"tint": 0.1}, [Notice("ODD", "look at it")])
     assert (run.engine, run.version) == ("own", "7")
     assert run.parameters["tint"] == 0.1
-    assert [(each.reason, each.message) for each in run.warnings] == [("ODD", "look at it")]
+    warnings = [(each.reason, each.message) for each in run.warnings]
+    assert warnings == [("FELL_BACK", "first is down"), ("ODD", "look at it")]
     assert run.elapsed.ToNanoseconds() > 0
 
 
@@ -173,6 +175,7 @@ def test_another_engine_takes_over_where_the_caller_allows_it_and_says_why():
     ]
     (notice,) = steps[-1].notices
     assert notice.reason == "FELL_BACK" and "remote could not: the server went" in notice.message
+    assert steps[-1].failed_over
 
 
 def test_a_named_engine_fails_with_its_own_words_even_when_it_is_not_ready():
@@ -230,6 +233,19 @@ def test_auto_asks_the_next_engine_where_one_finds_nothing():
     answer = found(EngineChoice(), first=NOTHING, second=Found("bottle"))
     assert (answer.engine.name, answer.result.value) == ("second", "bottle")
     assert "first could not: the photo shows no product" in answer.notices[0].message
+    assert not answer.failed_over
+
+
+def test_an_engine_that_cannot_serve_in_anothers_place_is_passed_over():
+    unable = EngineNotReady("engine second takes no points")
+    answer = found(EngineChoice(), first=NOTHING, second=unable, third=Found("bottle"))
+    assert (answer.engine.name, answer.result.value) == ("third", "bottle")
+    doubtful = Found("haze", "it is hazy")
+    assert found(EngineChoice(), first=doubtful, second=unable).result is doubtful
+    with pytest.raises(NothingFound):
+        found(EngineChoice(), first=NOTHING, second=unable)
+    with pytest.raises(EngineNotReady, match="takes no points"):
+        found(EngineChoice(), second=unable, third=Found("bottle"))
 
 
 def test_a_named_engine_that_finds_nothing_is_not_replaced():

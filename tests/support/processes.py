@@ -86,7 +86,7 @@ def processes(*, finishing_alone: bool = False, **gateway: str) -> Iterator[dict
     gateway: its environment; without a word it keeps no jobs.
     """
     running: dict[str, Process] = {}
-    served = {"CYCLORAMA_COMPOSITING_FINISHING": str(not finishing_alone)}
+    served = {"CYCLORAMA_COMPOSITING_SERVE_FINISHING": str(not finishing_alone)}
     with ExitStack() as stack:
         stack.callback(_end_all, running)
         for stage in stages.STAGES if finishing_alone else STAGES:

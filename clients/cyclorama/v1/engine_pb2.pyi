@@ -20,7 +20,7 @@ class EngineChoice(_message.Message):
     def __init__(self, name: _Optional[str] = ..., allow_fallback: _Optional[bool] = ...) -> None: ...
 
 class EngineStatus(_message.Message):
-    __slots__ = ("name", "version", "ready", "reason", "generative", "follows_camera", "casts_shadows", "model")
+    __slots__ = ("name", "version", "ready", "reason", "generative", "follows_camera", "casts_shadows", "model", "by_name_only")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,7 @@ class EngineStatus(_message.Message):
     FOLLOWS_CAMERA_FIELD_NUMBER: _ClassVar[int]
     CASTS_SHADOWS_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    BY_NAME_ONLY_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     ready: bool
@@ -37,10 +38,11 @@ class EngineStatus(_message.Message):
     follows_camera: bool
     casts_shadows: bool
     model: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ..., generative: _Optional[bool] = ..., follows_camera: _Optional[bool] = ..., casts_shadows: _Optional[bool] = ..., model: _Optional[str] = ...) -> None: ...
+    by_name_only: bool
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ..., generative: _Optional[bool] = ..., follows_camera: _Optional[bool] = ..., casts_shadows: _Optional[bool] = ..., model: _Optional[str] = ..., by_name_only: _Optional[bool] = ...) -> None: ...
 
 class EngineRun(_message.Message):
-    __slots__ = ("engine", "version", "parameters", "elapsed", "warnings", "measured", "preview", "generative", "model")
+    __slots__ = ("engine", "version", "parameters", "elapsed", "warnings", "measured", "preview", "generative", "model", "failed_over")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +52,7 @@ class EngineRun(_message.Message):
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
     GENERATIVE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    FAILED_OVER_FIELD_NUMBER: _ClassVar[int]
     engine: str
     version: str
     parameters: _struct_pb2.Struct
@@ -59,7 +62,8 @@ class EngineRun(_message.Message):
     preview: _image_pb2.Image
     generative: bool
     model: str
-    def __init__(self, engine: _Optional[str] = ..., version: _Optional[str] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., measured: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., generative: _Optional[bool] = ..., model: _Optional[str] = ...) -> None: ...
+    failed_over: bool
+    def __init__(self, engine: _Optional[str] = ..., version: _Optional[str] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., measured: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., generative: _Optional[bool] = ..., model: _Optional[str] = ..., failed_over: _Optional[bool] = ...) -> None: ...
 
 class Warning(_message.Message):
     __slots__ = ("reason", "message")

@@ -16,7 +16,7 @@ class Settings(StageSettings):
 
     listen: str = Field("127.0.0.1:50053", description="host:port, or unix:/path")
     engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
-    finishing: bool = Field(True, description="serve the finishing stage in this process too")
+    serve_finishing: bool = Field(True, description="serve the finishing stage in this process too")
 
 
 def open_engine(name: str, settings: Settings) -> Engine:
