@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from services.runtime.errors import JobsDown
@@ -34,7 +34,12 @@ def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
     writes_first: SQLite transactions take the right to write when they begin, so that those that
     read before they write wait for each other instead of failing.
     """
-    url = sa.make_url(address)
+    try:
+        url = sa.make_url(address)
+    except ArgumentError:
+        # It may hold a password.
+        text = "is no address of a database; send sqlite:///path or postgresql://..."
+        raise SystemExit(f"CYCLORAMA_GATEWAY_DATABASE: {text}") from None
     if url.get_backend_name() != "sqlite":
         # A database that was made without an encoding would give bytes for texts.
         encoding = {"client_encoding": "utf8"}
@@ -42,7 +47,12 @@ def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
         return sa.create_engine(url, connect_args=encoding, pool_pre_ping=True)
     arguments, pool = {"timeout": BUSY_SECONDS}, {}
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = f"{folder} cannot be made: {error.strerror}"
+            raise SystemExit(f"CYCLORAMA_GATEWAY_DATABASE: {text}") from None
     else:
         # What is in memory is gone with its connection, so there is one, for all threads in turn.
         arguments["check_same_thread"] = False

@@ -83,6 +83,10 @@ TRANSPORT = {
         "STAGE_UNREACHABLE",
         "does not answer; try again shortly, or have its service started",
     ),
+    grpc.StatusCode.UNIMPLEMENTED: (
+        "STAGE_NOT_SERVED",
+        "is not served where the gateway looks for it; correct the address that it is set to",
+    ),
     grpc.StatusCode.DEADLINE_EXCEEDED: (
         "OUT_OF_TIME",
         "did not finish in time; allow more time or ask for a smaller picture",

@@ -100,11 +100,12 @@ class Images:
         return np.frombuffer(image.data, np.uint8).reshape(shape)
 
 
-def check_sides(pixels: np.ndarray, low: int, high: int, field: str) -> None:
-    """Raises BadImage when a side of the picture is out of bounds."""
+def check_sides(pixels: np.ndarray, low: int, high: int | None, field: str) -> None:
+    """Raises BadImage when a side of the picture is out of bounds; high: None for no bound."""
     height, width = pixels.shape[:2]
-    if not (low <= height <= high and low <= width <= high):
-        raise BadImage(field, f"is {width} x {height}; send sides of {low} to {high} pixels")
+    bounds = f"at least {low}" if high is None else f"{low} to {high}"
+    if min(height, width) < low or (high is not None and max(height, width) > high):
+        raise BadImage(field, f"is {width} x {height}; send sides of {bounds} pixels")
 
 
 def encode(pixels: np.ndarray, fmt: int) -> image_pb2.Image:

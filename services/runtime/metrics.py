@@ -58,6 +58,9 @@ def shown(address: str) -> Iterator[None]:
         server, thread = start_http_server(int(port), host)
     except OSError:
         raise SystemExit(f"cannot show metrics on {address}: it is taken or not ours") from None
+    except ValueError:
+        text = "is no address; send host:port, such as 127.0.0.1:9100"
+        raise SystemExit(f"cannot show metrics: {address!r} {text}") from None
     try:
         yield
     finally:

@@ -32,7 +32,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
     def SegmentProduct(self, request, context):
         stopwatch = Stopwatch()
         photo = self._images.read(request.photo, "photo")
-        check_sides(photo, LEAST_SIDE, max(photo.shape), "photo")
+        check_sides(photo, LEAST_SIDE, None, "photo")
         prompt = read_prompt(request, photo.shape[:2], self._images)
         answer = self._find(request.options.engine, photo, prompt)
         found, candidates = answer.result, (answer.doubted or answer.result).candidates

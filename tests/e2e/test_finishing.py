@@ -52,6 +52,21 @@ def test_only_it_is_missed_when_it_is_killed_and_it_serves_again_once_restarted(
     assert client.create_ad(PHOTO, "x", **SMALL).width == 256
 
 
+def test_a_gateway_that_looks_for_it_in_the_wrong_place_says_so(system):
+    elsewhere = {
+        f"CYCLORAMA_GATEWAY_{stage.upper()}": system[stage].address
+        for stage in ("segmentation", "background", "compositing", "inpainting")
+    }
+    gateway = Process("gateway", CYCLORAMA_GATEWAY_DATABASE="", **elsewhere)
+    try:
+        with Client(gateway.address, timeout=60) as client, pytest.raises(CycloramaError) as caught:
+            client.create_ad(PHOTO, "x", **SMALL)
+    finally:
+        gateway.send(signal.SIGKILL)
+    assert (caught.value.stage, caught.value.reason) == ("finishing", "STAGE_NOT_SERVED")
+    assert "correct the address" in str(caught.value)
+
+
 def test_what_is_set_for_a_process_that_there_is_not_is_told():
     process = Process("services.compositing", CYCLORAMA_FINISHING_METRICS="127.0.0.1:9")
     try:

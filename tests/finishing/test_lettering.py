@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.finishing.engine import Lettering
+from services.finishing.engines import Settings
 from services.finishing.engines.pillow.lettering import DARK, LIGHT, set_lettering
 from services.finishing.engines.pillow.typesetting import (
     Words,
@@ -130,3 +131,10 @@ def test_a_character_that_the_font_lacks_is_named():
 def test_what_shows_nothing_is_told(text):
     with pytest.raises(InvalidRequest, match="has nothing to be seen"):
         check_characters(text, "", "lettering.headline")
+
+
+def test_a_font_that_is_none_ends_the_process_with_a_sentence(monkeypatch, tmp_path):
+    (tmp_path / "font.ttf").write_text("no font")
+    monkeypatch.setenv("CYCLORAMA_FINISHING_FONT", str(tmp_path / "font.ttf"))
+    with pytest.raises(SystemExit, match=r"CYCLORAMA_FINISHING_FONT=.* is no font file"):
+        Settings.from_environment()

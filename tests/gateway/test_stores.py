@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
+from gateway.database import open_database
 from services.imaging.images import encode
 from services.runtime.formats import PNG
 from services.runtime.objects import VERSION
@@ -104,3 +105,15 @@ async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
         assert second.state == SUCCEEDED
         assert counts(second)["inpainting"] == (1, 0)
         assert len(await fetched(stub, second.ads[0].artifact)) > 1000
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("jobs.db", "is no address of a database; send sqlite"),
+        ("sqlite:////proc/none/jobs.db", "/proc/none cannot be made"),
+    ],
+)
+def test_a_database_that_cannot_be_ends_the_process_with_a_sentence(address, text):
+    with pytest.raises(SystemExit, match=f"CYCLORAMA_GATEWAY_DATABASE: {text}"):
+        open_database(address)

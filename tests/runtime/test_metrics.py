@@ -114,3 +114,9 @@ def test_metrics_are_shown_at_the_address_set_and_only_meanwhile():
             pass
     with pytest.raises(OSError):
         urllib.request.urlopen(url, timeout=5)
+
+
+@pytest.mark.parametrize("address", ["foo", "127.0.0.1:many"])
+def test_an_address_that_is_none_ends_the_process_with_a_sentence(address):
+    with pytest.raises(SystemExit, match="is no address; send host:port"), shown(address):
+        pass

@@ -200,3 +200,8 @@ def test_a_point_needs_both_numbers_and_zero_is_one():
 
     assert named(x=0, y=0) == []
     assert named(x=5) == ["options.points[0].y"]
+
+
+def test_bounds_are_told_to_the_last_digit():
+    request = ads_pb2.CreateAdRequest(photo=PHOTO, prompt="x", seed=-1)
+    assert broken(request)["seed"] == "is -1; send 0 to 2147483647"

@@ -215,3 +215,13 @@ def test_a_photo_too_small_or_without_a_product_is_refused(servicer, photo, code
     if field:
         (violation,) = details_of(caught.value)["BadRequest"].field_violations
         assert violation.field == field
+
+
+def test_a_tiny_photo_is_told_the_least_size():
+    with served(STAGES["segmentation"].service(servicer_of("segmentation", Classic()))) as channel:
+        stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
+        request = segmentation_pb2.SegmentProductRequest(
+            photo=encode(np.zeros((8, 8, 3), np.uint8), PNG)
+        )
+        with pytest.raises(grpc.RpcError, match="is 8 x 8; send sides of at least 16 pixels"):
+            stub.SegmentProduct(request, timeout=10)

@@ -1,12 +1,24 @@
 """Which finishing engines there are, and what they can be told."""
 
-from pydantic import Field, FilePath
+from pathlib import Path
+from typing import Annotated
+
+from PIL import ImageFont
+from pydantic import AfterValidator, Field, FilePath
 
 from services.finishing.engine import Engine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import Names, StageSettings, settings_config
 
 ENGINES = ("pillow",)
+
+
+def _check_font(path: Path) -> Path:
+    try:
+        ImageFont.truetype(path)
+    except OSError:
+        raise ValueError("is no font file that can be read") from None
+    return path
 
 
 class Settings(StageSettings):
@@ -16,7 +28,9 @@ class Settings(StageSettings):
 
     listen: str = Field("127.0.0.1:50055", description="host:port, or unix:/path")
     engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
-    font: FilePath | None = Field(None, description="font file for lettering; default Lato Bold")
+    font: Annotated[FilePath, AfterValidator(_check_font)] | None = Field(
+        None, description="font file for lettering; default Lato Bold"
+    )
 
 
 def open_engine(name: str, settings: Settings) -> Engine:

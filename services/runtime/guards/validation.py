@@ -62,7 +62,7 @@ def between(field: str, low: float, high: float) -> Rule:
 
     def broken(value: float) -> str | None:
         inside = math.isfinite(value) and low <= value <= high
-        return None if inside else f"is {value:g}; send {low:g} to {high:g}"
+        return None if inside else f"is {value:.10g}; send {low:.10g} to {high:.10g}"
 
     return Rule(field, broken, allowed=f"{_plain(low)} to {_plain(high)}")
 
