@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from cyclorama.v1 import ads_pb2, image_pb2
 from gateway.pipeline import PIPELINE, Results
 from gateway.stages import stage_name
+from services.runtime.formats import name_of
 from services.runtime.objects import key_of
 
 FORMAT_VERSION = 2
@@ -130,7 +131,7 @@ def _only(message: Message, fields: Sequence[str]) -> Message:
 def _picture(image: image_pb2.Image) -> dict[str, Any]:
     return {
         "sha256": image.uri or key_of(image.data),
-        "format": image_pb2.ImageFormat.Name(image.format).removeprefix("IMAGE_FORMAT_"),
+        "format": name_of(image.format),
         "width": image.width,
         "height": image.height,
     }

@@ -1,9 +1,8 @@
 """Keeps the product off the area that lettering will take."""
 
 from cyclorama.v1 import ads_pb2
-from services.runtime.limits import FREE_EDGE
+from services.runtime.limits import FREE_EDGE, SIDES
 
-SIDES = ("top", "right", "bottom", "left")
 # From this ratio of width to height on words stand next to the product, else above it.
 WIDE = 1.5
 # Shares of the height and of the width that words take there, and the most that margins may take.

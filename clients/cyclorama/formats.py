@@ -22,12 +22,15 @@ class Format:
     """A picture format.
 
     name: as in Picture.format, such as "jpeg". suffixes: of file names, such as ".jpg", the usual
-    one first; empty for formats that are not files. media_type: such as "image/jpeg".
+    one first; empty for formats that are not files. media_type: such as "image/jpeg". lossy:
+    whether files may lose detail. web: whether all major web browsers display them.
     """
 
     name: str
     suffixes: tuple[str, ...]
     media_type: str
+    lossy: bool = False
+    web: bool = False
 
     @property
     def suffix(self) -> str:
@@ -48,7 +51,8 @@ def _read_contract() -> dict[str, Format]:
             info: image_pb2.ImageFormatInfo = value.GetOptions().Extensions[_INFO]
             suffixes = tuple(f".{suffix}" for suffix in info.suffixes)
             name = name_of(value.number)
-            formats[name] = Format(name, suffixes, info.media_type or BYTES)
+            media_type = info.media_type or BYTES
+            formats[name] = Format(name, suffixes, media_type, info.lossy, info.web)
     return formats
 
 

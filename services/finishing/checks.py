@@ -1,20 +1,18 @@
 """Holds the rules of a platform against a finished picture."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cyclorama.v1 import finishing_pb2
 from services.finishing.facts import FileFacts, PictureFacts
 from services.finishing.findings import FAIL, PASS, UNKNOWN, WARN, Finding, figure
+from services.finishing.marks import COMPOSED, GENERATIVE
+from services.runtime.formats import LOSSY_FORMATS, join_names
+from services.runtime.limits import SIDES
 from services.runtime.profiles import PlatformRule, Profile
 
-MARKED = (
-    "compositeWithTrainedAlgorithmicMedia",
-    "trainedAlgorithmicMedia",
-    "algorithmicMedia",
-    "composite",
-)
-LOSSY = ("JPEG", "WEBP", "AVIF")
+# Words of the IPTC for pictures that are no plain photographs.
+MARKED = (GENERATIVE, "trainedAlgorithmicMedia", "algorithmicMedia", COMPOSED)
 # What lossy files leave of a pure white ground beyond the band that is not looked at.
 RINGING_SHARE = 0.001
 # What was measured, whether it is met (None: it cannot be told), and what was asked.
@@ -65,24 +63,25 @@ def _flag(name: str, yes: str, no: str):
 
 def _format(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
     allowed = bounds["allowed"]
-    return file.format, file.format in allowed, _choice(allowed)
+    return file.format, file.format in allowed, join_names(allowed)
 
 
 def _size(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
     sizes = [f"{width} x {height}" for width, height in bounds["allowed"]]
     found = f"{file.width} x {file.height}"
-    return found, found in sizes, _choice(sizes)
+    return found, found in sizes, join_names(sizes)
 
 
 def _ratio(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
     ratio, tolerance = file.width / file.height, bounds["tolerance"]
     met = any(abs(ratio / each - 1) <= tolerance for each in bounds["allowed"])
-    choices = _choice([figure(each) for each in bounds["allowed"]])
+    choices = join_names([figure(each) for each in bounds["allowed"]])
     return figure(ratio), met, f"{choices}, within {tolerance:.0%}"
 
 
 def _white(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
-    most = 0.0 if picture.exact or file.format not in LOSSY else RINGING_SHARE
+    # Rings are also forgiven lossless files of formats that may be lossy, such as WEBP.
+    most = 0.0 if picture.exact or file.format not in LOSSY_FORMATS else RINGING_SHARE
     found = f"{picture.off_white:.3%} of the ground is not 255"
     limit = "every pixel 255, 255, 255" if not most else f"at most {most:.1%}, rings of the format"
     return found, picture.off_white <= most, limit
@@ -104,7 +103,7 @@ def _whole_product(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> An
 
 
 def _safe_zone(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
-    limit = ", ".join(f"{bounds[s]:.0%} {s}" for s in ("top", "right", "bottom", "left")) + " free"
+    limit = ", ".join(f"{bounds[side]:.0%} {side}" for side in SIDES) + " free"
     if picture.box is None:
         return "not told", None, limit
     x, y, width, height = picture.box
@@ -126,10 +125,6 @@ def _source_mark(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answ
 
 def _by_eye(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
     return "to be looked at", None, ""
-
-
-def _choice(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 CHECKS: dict[str, Callable[[Bounds, FileFacts, PictureFacts], Answer]] = {

@@ -1,26 +1,28 @@
 """What a finishing engine is: what it is given, and what it returns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2
 from services.finishing.marks import Marks
 from services.imaging.layering import NamedLayer
-from services.runtime.engines import Notice, Step, Traits
+from services.runtime.engines import Traits
 from services.runtime.limits import FREE_EDGE
+from services.runtime.profiles import Profile
 
-KILOBYTE = 1000
+# The quality of files that keep every pixel.
+LOSSLESS = 0
 
 
 @dataclass(frozen=True)
 class Lettering:
     """What is set on an ad.
 
-    logo: uint8 RGBA (h, w, 4). free: the strips (top, right, bottom, left) that stay free, as
-    shares of the picture.
+    logo: uint8 RGBA (h, w, 4). free: the strips along SIDES that stay free, as shares of the
+    picture.
     """
 
     headline: str = ""
@@ -34,14 +36,13 @@ class FileOptions:
     """How the file is written.
 
     format: a value of ImageFormat. quality: 1 to 100 for formats that have one; None for the
-    format's own. max_bytes: largest file; None for no limit. profile: name of the platform whose
-    rules it must meet, or empty. layers, layered_file: whether these are wanted too.
+    format's own. max_bytes: largest file; None for no limit. layers, layered_file: whether these
+    are wanted too.
     """
 
     format: int
     quality: int | None = None
     max_bytes: int | None = None
-    profile: str = ""
     layers: bool = False
     layered_file: bool = False
 
@@ -52,7 +53,8 @@ class FinishingRequest:
 
     ad, composite: uint8 RGB (H, W, 3), after and before its surroundings reacted to the product.
     mask: uint8 (H, W), the product's alpha, 255 where it is locked.
-    layers: that lie under it. marks: what the file says about itself.
+    layers: that lie under it, from the bottom up. marks: what the file says about itself.
+    profile: of the platform whose rules it should meet, if any.
     """
 
     ad: np.ndarray
@@ -62,43 +64,40 @@ class FinishingRequest:
     marks: Marks = field(default_factory=Marks)
     lettering: Lettering | None = None
     layers: Sequence[NamedLayer] = ()
+    profile: Profile | None = None
     circumstances: finishing_pb2.Circumstances = field(default_factory=finishing_pb2.Circumstances)
 
 
 @dataclass(frozen=True)
 class FinishedFile:
-    """A file, and what is certain of it.
+    """What an engine makes of an ad.
 
-    data: its bytes. format: a value of ImageFormat. quality: that it was written with, 0 for
-    lossless files. pixel_lock: the certificate, plain JSON values. layers: from the bottom up,
-    empty unless asked for. layered_file: bytes of a Photoshop file, empty unless asked for.
-    parameters: what shaped it; measured: what was seen on the way. Both plain JSON values.
+    data: bytes of the file. format: a value of ImageFormat. quality: that it was written with,
+    LOSSLESS where it has every pixel of `ad`. ad: the lettered pixels that were encoded, uint8 RGB
+    (H, W, 3); None from an engine that does no work, whose file is neither certified nor measured.
+    layered_file: bytes of a Photoshop file of the request's layers and the ad, empty unless asked
+    for. parameters: what shaped it, plain JSON values.
     """
 
     data: bytes
     format: int
     quality: int
-    pixel_lock: Mapping[str, Any]
-    quality_report: finishing_pb2.QualityReport
-    profile_report: finishing_pb2.ProfileReport | None = None
-    layers: Sequence[NamedLayer] = ()
+    ad: np.ndarray | None
     layered_file: bytes = b""
     parameters: Mapping[str, object] = field(default_factory=dict)
-    notices: tuple[Notice, ...] = ()
-    measured: Mapping[str, object] = field(default_factory=dict)
 
 
 class Engine(Protocol):
-    """Writes ads as files. Safe to call from several threads."""
+    """Letters and encodes ads; all else is the stage's. Safe to call from several threads."""
 
     name: str
     version: str
     traits: Traits
 
-    def finish(self, request: FinishingRequest) -> Iterator[Step | FinishedFile]:
-        """Yields steps, then one file. Closing the iterator early abandons the work.
+    def finish(self, request: FinishingRequest) -> FinishedFile:
+        """Writes the file; calls check_active within long work, as callers may leave.
 
         Raises CannotFit when the file cannot be as small as asked, InvalidRequest when the
-        lettering finds no room or the profile does not exist.
+        lettering finds no room.
         """
         ...

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageCms
 
-from services.finishing.engine import KILOBYTE
 from services.finishing.marks import read_marks
 from services.imaging.box import Box, bounds_of
 from services.imaging.decoding import READABLE
+from services.runtime.limits import KILOBYTE
 
 WHITE = 255
 # Lossy files ring around a product: JPEG in full color up to 10 pixels far.

@@ -5,32 +5,23 @@ import json
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2, finishing_pb2_grpc, image_pb2
-from services.finishing.engine import (
-    KILOBYTE,
-    Engine,
-    FileOptions,
-    FinishedFile,
-    FinishingRequest,
-    Lettering,
-)
+from services.finishing.engine import Engine, FileOptions, FinishingRequest, Lettering
 from services.finishing.engines import Settings, open_engine
+from services.finishing.finish import FinishedAd, finish_ad
 from services.finishing.inspect import check_file, verify_file
 from services.finishing.marks import Marks
 from services.finishing.rules import RULES
 from services.imaging.images import Images, check_sides
-from services.imaging.layering import layer_messages
 from services.imaging.mask import OPAQUE
 from services.imaging.progress import progress_message
 from services.runtime.engines import Answer, Engines, Step
 from services.runtime.errors import BadImage, InvalidRequest, Violation
 from services.runtime.formats import PNG, RAW_CHANNELS
-from services.runtime.limits import COMPOSITE_SIDES, FREE_EDGE
+from services.runtime.limits import COMPOSITE_SIDES, FREE_EDGE, KILOBYTE, SIDES
 from services.runtime.observing import observe_codec
-from services.runtime.options import set_fields
+from services.runtime.profiles import Profile, find
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import Stage
-
-SIDES = ("top", "right", "bottom", "left")
 
 
 class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
@@ -42,16 +33,19 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
 
     def FinishAd(self, request, context):
         stopwatch, order = Stopwatch(), read_request(request, self._images)
+        limits = self._images.limits
         for answer in self._engines.stream(
-            request.options.engine, lambda engine: engine.finish(order)
+            request.options.engine, lambda engine: finish_ad(engine, order, limits)
         ):
             step = answer.result
             if isinstance(step, Step):
                 progress = progress_message(step.fraction, step.preview)
                 yield finishing_pb2.FinishAdResponse(progress=progress)
             else:
-                result = result_message(order, answer, stopwatch)
-                yield finishing_pb2.FinishAdResponse(result=result)
+                response = finishing_pb2.FinishAdResponse()
+                # As an argument it would be written and read again, which takes long for layers.
+                response.result.CopyFrom(result_message(order, answer, stopwatch))
+                yield response
 
     def VerifyFile(self, request, context):
         return verify_file(request, self._images)
@@ -65,9 +59,7 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
 
 def read_request(request: finishing_pb2.FinishAdRequest, images: Images) -> FinishingRequest:
     """Reads a request, its defaults filled in; raises BadImage or InvalidRequest."""
-    if request.delivery.profile and request.accept_format in RAW_CHANNELS:
-        text = "is RAW, and a profile is about files; ask for PNG or JPEG"
-        raise InvalidRequest(Violation("accept_format", text))
+    profile = read_profile(request)
     ad = images.read_rgb(request.ad, "ad")
     check_sides(ad, *COMPOSITE_SIDES, "ad")
     lettering = request.lettering if request.HasField("lettering") else None
@@ -82,8 +74,18 @@ def read_request(request: finishing_pb2.FinishAdRequest, images: Images) -> Fini
             (layer.name, images.read(layer.image, f"layers[{at}].image"))
             for at, layer in enumerate(request.layers)
         ],
+        profile=profile,
         circumstances=request.circumstances,
     )
+
+
+def read_profile(request: finishing_pb2.FinishAdRequest) -> Profile | None:
+    """The profile that the file should meet; raises InvalidRequest when none could be checked."""
+    name = request.delivery.profile
+    if name and request.accept_format in RAW_CHANNELS:
+        text = "is RAW, and a profile is about files; ask for PNG or JPEG"
+        raise InvalidRequest(Violation("accept_format", text))
+    return find(name, "delivery.profile") if name else None
 
 
 def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
@@ -96,11 +98,15 @@ def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
 
 def file_options(request: finishing_pb2.FinishAdRequest) -> FileOptions:
     """How the file is to be written."""
-    fields = set_fields(request.delivery)
-    fields.pop("dpi", None)
-    kilobytes = fields.pop("max_kilobytes", None)
-    max_bytes = None if kilobytes is None else kilobytes * KILOBYTE
-    return FileOptions(request.accept_format or PNG, max_bytes=max_bytes, **fields)
+    delivery = request.delivery
+    limited = delivery.HasField("max_kilobytes")
+    return FileOptions(
+        format=request.accept_format or PNG,
+        quality=delivery.quality if delivery.HasField("quality") else None,
+        max_bytes=delivery.max_kilobytes * KILOBYTE if limited else None,
+        layers=delivery.layers,
+        layered_file=delivery.layered_file,
+    )
 
 
 def read_marks(request: finishing_pb2.FinishAdRequest) -> Marks:
@@ -119,19 +125,19 @@ def read_lettering(message: finishing_pb2.Lettering, images: Images) -> Letterin
 
 
 def result_message(
-    order: FinishingRequest, answer: Answer[Engine, FinishedFile], stopwatch: Stopwatch
+    order: FinishingRequest, answer: Answer[Engine, FinishedAd], stopwatch: Stopwatch
 ) -> finishing_pb2.FinishAdResult:
     """Writes the result of a call."""
-    made, (height, width) = answer.result, order.ad.shape[:2]
+    made, file, (height, width) = answer.result, answer.result.file, order.ad.shape[:2]
     return finishing_pb2.FinishAdResult(
-        file=image_pb2.Image(data=made.data, format=made.format, width=width, height=height),
-        quality=made.quality,
-        layers=layer_messages(made.layers),
-        layered_file=made.layered_file,
+        file=image_pb2.Image(data=file.data, format=file.format, width=width, height=height),
+        quality=file.quality,
+        layers=made.layers,
+        layered_file=file.layered_file,
         pixel_lock=json.dumps(dict(made.pixel_lock)),
         quality_report=made.quality_report,
         profile_report=made.profile_report,
-        run=stopwatch.run_of(answer, made.parameters, made.notices, made.measured),
+        run=stopwatch.run_of(answer, file.parameters, measured={"bytes": len(file.data)}),
     )
 
 

@@ -9,6 +9,8 @@ import grpc
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
+from services.runtime.limits import KILOBYTE
+
 DOMAIN = "cyclorama"
 # cv2.Error.StsNoMem, known here without OpenCV, which the gateway does without.
 CV2_NO_MEMORY = -4
@@ -72,7 +74,7 @@ class CannotFit(InvalidRequest):
     reason = "CANNOT_FIT"
 
     def __init__(self, least_bytes: int, advice: str) -> None:
-        least = -(-least_bytes // 1000)
+        least = -(-least_bytes // KILOBYTE)
         text = f"cannot be reached: the smallest is {least} kB; {advice}"
         super().__init__(Violation("delivery.max_kilobytes", text))
 

@@ -37,6 +37,8 @@ RAW_CHANNELS = {fmt: info.raw_channels for fmt, info in INFO.items() if info.raw
 RGB_FORMATS = tuple(f for f, info in INFO.items() if info.color and not info.finishing_only)
 RGBA_FORMATS = tuple(f for f, info in INFO.items() if info.alpha and not info.finishing_only)
 FILE_FORMATS = tuple(f for f, info in INFO.items() if info.color)
+# Files that may lose detail, by the name of the format.
+LOSSY_FORMATS = {name_of(fmt) for fmt, info in INFO.items() if info.lossy}
 # Suffixes of files with their dot, the usual one first, by the name of the format.
 FILE_SUFFIXES = {
     name_of(fmt): tuple(f".{suffix}" for suffix in info.suffixes)

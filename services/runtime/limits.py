@@ -14,7 +14,11 @@ COMPOSITE_SIDES = (16, 4096)
 DEFAULT_SIDE = 1024
 # From this camera pitch on, in degrees, products lie on the surface instead of standing on it.
 LYING_FROM_PITCH = 60.0
+# Edges of a picture, in the order in which all that goes around it is stated.
+SIDES = ("top", "right", "bottom", "left")
 # What lettering leaves free along each edge, as a share of the side.
 FREE_EDGE = 0.05
+# Bytes, as the sizes of files are stated.
+KILOBYTE = 1000
 # Of a manifest, or of a certificate in one, in characters.
 LONGEST_MANIFEST = 4_000_000

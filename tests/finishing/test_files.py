@@ -14,7 +14,15 @@ from services.finishing.engines.pillow.files import write_file
 from services.finishing.engines.pillow.photoshop import write_photoshop
 from services.finishing.marks import Marks, read_marks
 from services.runtime.errors import Abandoned, CannotFit
-from services.runtime.formats import AVIF, JPEG, PNG, TIFF, WEBP
+from services.runtime.formats import (
+    FILE_FORMATS,
+    JPEG,
+    LOSSY_FORMATS,
+    PNG,
+    RAW_CHANNELS,
+    WEBP,
+    name_of,
+)
 from services.runtime.guards.cancellation import tracked
 from services.runtime.guards.interceptor import Call
 from tests.support.pictures import (
@@ -24,7 +32,7 @@ from tests.support.pictures import (
     draw_product,
 )
 
-FORMATS = {"PNG": PNG, "JPEG": JPEG, "WEBP": WEBP, "AVIF": AVIF, "TIFF": TIFF}
+FORMATS = {name_of(each): each for each in FILE_FORMATS if each not in RAW_CHANNELS}
 LOSSLESS = ("PNG", "WEBP", "TIFF")
 MARKS = Marks(record="a1b2", dpi=300)
 
@@ -79,7 +87,7 @@ def test_equal_pictures_give_equal_files(picture, name):
     assert first == second
 
 
-@pytest.mark.parametrize("name", ["JPEG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("name", sorted(LOSSY_FORMATS))
 def test_a_size_limit_is_met_with_the_highest_quality_that_fits(name):
     noisy = np.random.default_rng(0).integers(0, 256, (250, 300, 3), dtype=np.uint8)
     free = write_file(noisy, FORMATS[name], MARKS, quality=96)

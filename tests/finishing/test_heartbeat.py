@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from services.finishing.engines.pillow.heartbeat import run_with_steps
+from services.finishing.heartbeat import run_with_steps
 from services.runtime.errors import CannotFit
 
 

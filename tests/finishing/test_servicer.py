@@ -22,7 +22,7 @@ PIXELS, PRODUCT = draw_product(200, 160)
 ALPHA = np.where(PRODUCT, np.uint8(255), np.uint8(0))
 AD, MASK = encode(PIXELS, PNG), encode(ALPHA, PNG)
 WHOLE = {"ad": AD, "mask": MASK, "composite": AD}
-ENGINES = {"pillow": PillowEngine("", ImageSettings()), "noop": Noop()}
+ENGINES = {"pillow": PillowEngine(), "noop": Noop()}
 
 
 @pytest.fixture(scope="module")

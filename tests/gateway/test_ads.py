@@ -22,8 +22,8 @@ from gateway.manifest import record_of
 from gateway.requests import background_size
 from gateway.settings import Settings
 from services.background.rules import RULES
-from services.finishing.engines.pillow import PillowEngine
-from services.finishing.engines.pillow.heartbeat import run_with_steps
+from services.finishing.engines.pillow.files import ENCODERS
+from services.finishing.heartbeat import INTERVAL_SECONDS
 from services.imaging.images import Images, encode
 from services.inpainting.engine import Picture
 from services.inpainting.engines.grounding import Grounding
@@ -419,29 +419,38 @@ async def test_every_stage_ends_with_a_small_picture_of_its_result():
         assert pixels.shape == (128, 256, 3)
 
 
-class SlowFile(PillowEngine):
-    """Writes files as slowly as AVIF does on a busy machine."""
+async def test_a_slow_file_shows_its_progress_under_its_own_name_and_is_timed(monkeypatch):
+    events, shown = [], threading.Event()
+    png = ENCODERS[PNG]
 
-    def finish(self, request):
-        first, *rest = super().finish(request)
-        yield first
-        yield from run_with_steps(lambda: time.sleep(1.2), 0.1, 0.7)
-        yield from rest
+    def write_slowly(*args):
+        assert shown.wait(10), "nothing showed meanwhile that the file is being written"
+        return png.write(*args)
 
+    def watch(event):
+        events.append(event)
+        if sum(each.kind == "progress" for each in of_finishing(events)) == 3:
+            shown.set()
 
-async def test_a_slow_file_shows_its_progress_under_its_own_name_and_is_timed(tmp_path):
-    events = []
+    monkeypatch.setitem(ENCODERS, PNG, replace(png, write=write_slowly))
     before = seconds_of("finishing"), seconds_of("compositing")
-    async with system(finishing=SlowFile("", ImageSettings())) as running:
-        await make_ad(running, on_event=events.append)
-    kinds = [event.kind for event in events if event.stage == "finishing"]
-    assert kinds[0] == "started" and kinds[-1] == "finished" and kinds.count("progress") >= 3
-    fractions = [e.fraction for e in events if e.stage == "finishing" and e.kind == "progress"]
-    assert fractions == sorted(fractions) and 0.1 < fractions[1] < 0.7
-    (end,) = (event for event in events if event.stage == "finishing" and event.kind == "finished")
-    assert end.engine == "pillow" and end.seconds > 1.2
+    async with system() as running:
+        await make_ad(running, on_event=watch)
+    kinds = [event.kind for event in of_finishing(events)]
+    assert kinds[0] == "started" and kinds[-1] == "finished"
+    assert {*kinds[1:-1]} == {"progress"} and kinds.count("progress") >= 3
+    fractions = [event.fraction for event in of_finishing(events)[1:-1]]
+    assert fractions == sorted(fractions) and fractions[0] == 0 < fractions[1] < fractions[2]
+    end, least = of_finishing(events)[-1], 2 * INTERVAL_SECONDS
+    assert end.engine == "pillow" and end.seconds > least
     after = seconds_of("finishing"), seconds_of("compositing")
-    assert after[0] - before[0] > 1.2 > after[1] - before[1]
+    assert after[0] - before[0] > least
+    assert after[0] - before[0] > after[1] - before[1]
+
+
+def of_finishing(events) -> list:
+    """The events of the finishing stage."""
+    return [event for event in events if event.stage == "finishing"]
 
 
 def seconds_of(stage: str) -> float:

@@ -22,6 +22,10 @@ def test_stages_write_pictures_and_cutouts_and_finishing_files_in_formats_that_f
     assert formats.RAW_CHANNELS == {RAW_GRAY: 1, RAW_RGB: 3, RAW_RGBA: 4}
 
 
+def test_files_that_may_lose_detail_are_known_by_their_names():
+    assert {"JPEG", "WEBP", "AVIF"} == formats.LOSSY_FORMATS
+
+
 def test_pillow_knows_every_file_format_by_its_name_and_suffixes():
     assert features.check("avif")
     known = Image.registered_extensions()

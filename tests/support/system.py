@@ -22,7 +22,7 @@ from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.engines import Engines
 from services.runtime.objects import Objects
 from services.runtime.server import Running, Service, start, start_aio
-from services.runtime.settings import ImageSettings, ServerSettings
+from services.runtime.settings import ServerSettings
 from services.segmentation.servicer import STAGE as SEGMENTATION
 from tests.support.engines import Crop, Flat
 
@@ -93,7 +93,7 @@ async def system(
         "background": background or Flat(),
         "compositing": compositing or OpenCV(),
         "inpainting": inpainting or Grounding(),
-        "finishing": finishing or PillowEngine("", ImageSettings()),
+        "finishing": finishing or PillowEngine(),
     }
     async with AsyncExitStack() as stack:
         shared = gateway["artifacts"] if gateway.get("transport") == "reference" else ""

@@ -55,6 +55,12 @@ def test_files_of_an_ad_are_fetched_alone_and_zipped(page, photo):
         assert archive.read("ad-1-256x256.webp") == picture.content
 
 
+def test_the_page_offers_every_file_type_that_browsers_show(page):
+    formats = get(page, "/api/formats").json()["formats"]
+    assert formats == {"png": "PNG, lossless", "jpeg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
+    assert not re.search("webp|avif", get(page, "/").text, re.IGNORECASE)
+
+
 def test_the_photo_lies_under_the_ad_where_its_product_is(page, photo):
     at = make(page, photo.read_bytes(), prompt="aligned")[-1]["photo_at"]
     # The light engine takes the middle half of the photo for the product, which then stands

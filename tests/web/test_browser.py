@@ -54,6 +54,7 @@ def opened(browser: Browser, address: str, width: int, height: int, **how) -> It
         tab.on("request", lambda asked: asked.url.startswith(own) or wrong.append(asked.url))
         tab.goto(address)
         expect(tab.locator(".swatch")).to_have_count(16)
+        expect(tab.locator("#format option")).to_have_count(4)
         yield tab
     assert not wrong
 

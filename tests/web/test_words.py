@@ -47,6 +47,11 @@ def test_every_reason_of_the_services_is_known_or_a_bug():
     assert unexplained <= {"INTERNAL", "BACKEND_FAILED", "ABANDONED"}, unexplained
 
 
+def test_a_photo_that_cannot_be_read_is_answered_with_the_file_types_that_can():
+    told = explain(error("BAD_IMAGE", "segmentation: photo: is no picture"))
+    assert told.todo.endswith("one product as PNG, JPEG, WEBP, AVIF or TIFF.")
+
+
 def test_a_failure_without_a_reason_goes_by_its_status_and_else_is_a_bug():
     late = explain(error("", code=grpc.StatusCode.DEADLINE_EXCEEDED))
     assert late.title == "It took too long"

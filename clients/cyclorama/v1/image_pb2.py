@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63yclorama/v1/image.proto\x12\x0c\x63yclorama.v1\x1a google/protobuf/descriptor.proto\"\x83\x01\n\x0fImageFormatInfo\x12\x10\n\x08suffixes\x18\x01 \x03(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x14\n\x0craw_channels\x18\x03 \x01(\x05\x12\r\n\x05\x63olor\x18\x04 \x01(\x08\x12\r\n\x05\x61lpha\x18\x05 \x01(\x08\x12\x16\n\x0e\x66inishing_only\x18\x06 \x01(\x08\"z\n\x05Image\x12\x0e\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x12\r\n\x03uri\x18\x02 \x01(\tH\x00\x12)\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\r\n\x05width\x18\x04 \x01(\x05\x12\x0e\n\x06height\x18\x05 \x01(\x05\x42\x08\n\x06source\":\n\x03\x42ox\x12\t\n\x01x\x18\x01 \x01(\x05\x12\t\n\x01y\x18\x02 \x01(\x05\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"%\n\x04Size\x12\r\n\x05width\x18\x01 \x01(\x05\x12\x0e\n\x06height\x18\x02 \x01(\x05\"1\n\x05\x43olor\x12\x0b\n\x03red\x18\x01 \x01(\x05\x12\r\n\x05green\x18\x02 \x01(\x05\x12\x0c\n\x04\x62lue\x18\x03 \x01(\x05\"9\n\x05Layer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x05image\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image*\x9b\x03\n\x0bImageFormat\x12\x1c\n\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12.\n\x10IMAGE_FORMAT_PNG\x10\x01\x1a\x18\xaa\xbb\x18\x14\n\x03png\x12\timage/png \x01(\x01\x12\x34\n\x11IMAGE_FORMAT_JPEG\x10\x02\x1a\x1d\xaa\xbb\x18\x19\n\x03jpg\n\x04jpeg\x12\nimage/jpeg \x01\x12\x31\n\x11IMAGE_FORMAT_WEBP\x10\x03\x1a\x1a\xaa\xbb\x18\x16\n\x04webp\x12\nimage/webp \x01(\x01\x12\"\n\x14IMAGE_FORMAT_RAW_RGB\x10\x04\x1a\x08\xaa\xbb\x18\x04\x18\x03 \x01\x12#\n\x15IMAGE_FORMAT_RAW_RGBA\x10\x05\x1a\x08\xaa\xbb\x18\x04\x18\x04(\x01\x12!\n\x15IMAGE_FORMAT_RAW_GRAY\x10\x06\x1a\x06\xaa\xbb\x18\x02\x18\x01\x12\x31\n\x11IMAGE_FORMAT_AVIF\x10\x07\x1a\x1a\xaa\xbb\x18\x16\n\x04\x61vif\x12\nimage/avif \x01\x30\x01\x12\x36\n\x11IMAGE_FORMAT_TIFF\x10\x08\x1a\x1f\xaa\xbb\x18\x1b\n\x03tif\n\x04tiff\x12\nimage/tiff \x01\x30\x01*Z\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SIDE_TOP\x10\x01\x12\x0e\n\nSIDE_RIGHT\x10\x02\x12\x0f\n\x0bSIDE_BOTTOM\x10\x03\x12\r\n\tSIDE_LEFT\x10\x04:]\n\x11image_format_info\x12!.google.protobuf.EnumValueOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1d.cyclorama.v1.ImageFormatInfob\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63yclorama/v1/image.proto\x12\x0c\x63yclorama.v1\x1a google/protobuf/descriptor.proto\"\x9f\x01\n\x0fImageFormatInfo\x12\x10\n\x08suffixes\x18\x01 \x03(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x14\n\x0craw_channels\x18\x03 \x01(\x05\x12\r\n\x05\x63olor\x18\x04 \x01(\x08\x12\r\n\x05\x61lpha\x18\x05 \x01(\x08\x12\x16\n\x0e\x66inishing_only\x18\x06 \x01(\x08\x12\r\n\x05lossy\x18\x07 \x01(\x08\x12\x0b\n\x03web\x18\x08 \x01(\x08\"z\n\x05Image\x12\x0e\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x12\r\n\x03uri\x18\x02 \x01(\tH\x00\x12)\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\r\n\x05width\x18\x04 \x01(\x05\x12\x0e\n\x06height\x18\x05 \x01(\x05\x42\x08\n\x06source\":\n\x03\x42ox\x12\t\n\x01x\x18\x01 \x01(\x05\x12\t\n\x01y\x18\x02 \x01(\x05\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"%\n\x04Size\x12\r\n\x05width\x18\x01 \x01(\x05\x12\x0e\n\x06height\x18\x02 \x01(\x05\"1\n\x05\x43olor\x12\x0b\n\x03red\x18\x01 \x01(\x05\x12\r\n\x05green\x18\x02 \x01(\x05\x12\x0c\n\x04\x62lue\x18\x03 \x01(\x05\"9\n\x05Layer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x05image\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image*\xa9\x03\n\x0bImageFormat\x12\x1c\n\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x30\n\x10IMAGE_FORMAT_PNG\x10\x01\x1a\x1a\xaa\xbb\x18\x16\n\x03png\x12\timage/png \x01(\x01@\x01\x12\x38\n\x11IMAGE_FORMAT_JPEG\x10\x02\x1a!\xaa\xbb\x18\x1d\n\x03jpg\n\x04jpeg\x12\nimage/jpeg \x01\x38\x01@\x01\x12\x35\n\x11IMAGE_FORMAT_WEBP\x10\x03\x1a\x1e\xaa\xbb\x18\x1a\n\x04webp\x12\nimage/webp \x01(\x01\x38\x01@\x01\x12\"\n\x14IMAGE_FORMAT_RAW_RGB\x10\x04\x1a\x08\xaa\xbb\x18\x04\x18\x03 \x01\x12#\n\x15IMAGE_FORMAT_RAW_RGBA\x10\x05\x1a\x08\xaa\xbb\x18\x04\x18\x04(\x01\x12!\n\x15IMAGE_FORMAT_RAW_GRAY\x10\x06\x1a\x06\xaa\xbb\x18\x02\x18\x01\x12\x35\n\x11IMAGE_FORMAT_AVIF\x10\x07\x1a\x1e\xaa\xbb\x18\x1a\n\x04\x61vif\x12\nimage/avif \x01\x30\x01\x38\x01@\x01\x12\x36\n\x11IMAGE_FORMAT_TIFF\x10\x08\x1a\x1f\xaa\xbb\x18\x1b\n\x03tif\n\x04tiff\x12\nimage/tiff \x01\x30\x01*Z\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SIDE_TOP\x10\x01\x12\x0e\n\nSIDE_RIGHT\x10\x02\x12\x0f\n\x0bSIDE_BOTTOM\x10\x03\x12\r\n\tSIDE_LEFT\x10\x04:]\n\x11image_format_info\x12!.google.protobuf.EnumValueOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1d.cyclorama.v1.ImageFormatInfob\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,11 +33,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.image_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_PNG"]._loaded_options = None
-  _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_PNG"]._serialized_options = b'\252\273\030\024\n\003png\022\timage/png \001(\001'
+  _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_PNG"]._serialized_options = b'\252\273\030\026\n\003png\022\timage/png \001(\001@\001'
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_JPEG"]._loaded_options = None
-  _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_JPEG"]._serialized_options = b'\252\273\030\031\n\003jpg\n\004jpeg\022\nimage/jpeg \001'
+  _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_JPEG"]._serialized_options = b'\252\273\030\035\n\003jpg\n\004jpeg\022\nimage/jpeg \0018\001@\001'
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_WEBP"]._loaded_options = None
-  _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_WEBP"]._serialized_options = b'\252\273\030\026\n\004webp\022\nimage/webp \001(\001'
+  _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_WEBP"]._serialized_options = b'\252\273\030\032\n\004webp\022\nimage/webp \001(\0018\001@\001'
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_RAW_RGB"]._loaded_options = None
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_RAW_RGB"]._serialized_options = b'\252\273\030\004\030\003 \001'
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_RAW_RGBA"]._loaded_options = None
@@ -45,23 +45,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_RAW_GRAY"]._loaded_options = None
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_RAW_GRAY"]._serialized_options = b'\252\273\030\002\030\001'
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_AVIF"]._loaded_options = None
-  _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_AVIF"]._serialized_options = b'\252\273\030\026\n\004avif\022\nimage/avif \0010\001'
+  _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_AVIF"]._serialized_options = b'\252\273\030\032\n\004avif\022\nimage/avif \0010\0018\001@\001'
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_TIFF"]._loaded_options = None
   _globals['_IMAGEFORMAT'].values_by_name["IMAGE_FORMAT_TIFF"]._serialized_options = b'\252\273\030\033\n\003tif\n\004tiff\022\nimage/tiff \0010\001'
-  _globals['_IMAGEFORMAT']._serialized_start=544
-  _globals['_IMAGEFORMAT']._serialized_end=955
-  _globals['_SIDE']._serialized_start=957
-  _globals['_SIDE']._serialized_end=1047
+  _globals['_IMAGEFORMAT']._serialized_start=572
+  _globals['_IMAGEFORMAT']._serialized_end=997
+  _globals['_SIDE']._serialized_start=999
+  _globals['_SIDE']._serialized_end=1089
   _globals['_IMAGEFORMATINFO']._serialized_start=77
-  _globals['_IMAGEFORMATINFO']._serialized_end=208
-  _globals['_IMAGE']._serialized_start=210
-  _globals['_IMAGE']._serialized_end=332
-  _globals['_BOX']._serialized_start=334
-  _globals['_BOX']._serialized_end=392
-  _globals['_SIZE']._serialized_start=394
-  _globals['_SIZE']._serialized_end=431
-  _globals['_COLOR']._serialized_start=433
-  _globals['_COLOR']._serialized_end=482
-  _globals['_LAYER']._serialized_start=484
-  _globals['_LAYER']._serialized_end=541
+  _globals['_IMAGEFORMATINFO']._serialized_end=236
+  _globals['_IMAGE']._serialized_start=238
+  _globals['_IMAGE']._serialized_end=360
+  _globals['_BOX']._serialized_start=362
+  _globals['_BOX']._serialized_end=420
+  _globals['_SIZE']._serialized_start=422
+  _globals['_SIZE']._serialized_end=459
+  _globals['_COLOR']._serialized_start=461
+  _globals['_COLOR']._serialized_end=510
+  _globals['_LAYER']._serialized_start=512
+  _globals['_LAYER']._serialized_end=569
 # @@protoc_insertion_point(module_scope)

@@ -45,20 +45,24 @@ IMAGE_FORMAT_INFO_FIELD_NUMBER: _ClassVar[int]
 image_format_info: _descriptor.FieldDescriptor
 
 class ImageFormatInfo(_message.Message):
-    __slots__ = ("suffixes", "media_type", "raw_channels", "color", "alpha", "finishing_only")
+    __slots__ = ("suffixes", "media_type", "raw_channels", "color", "alpha", "finishing_only", "lossy", "web")
     SUFFIXES_FIELD_NUMBER: _ClassVar[int]
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     RAW_CHANNELS_FIELD_NUMBER: _ClassVar[int]
     COLOR_FIELD_NUMBER: _ClassVar[int]
     ALPHA_FIELD_NUMBER: _ClassVar[int]
     FINISHING_ONLY_FIELD_NUMBER: _ClassVar[int]
+    LOSSY_FIELD_NUMBER: _ClassVar[int]
+    WEB_FIELD_NUMBER: _ClassVar[int]
     suffixes: _containers.RepeatedScalarFieldContainer[str]
     media_type: str
     raw_channels: int
     color: bool
     alpha: bool
     finishing_only: bool
-    def __init__(self, suffixes: _Optional[_Iterable[str]] = ..., media_type: _Optional[str] = ..., raw_channels: _Optional[int] = ..., color: _Optional[bool] = ..., alpha: _Optional[bool] = ..., finishing_only: _Optional[bool] = ...) -> None: ...
+    lossy: bool
+    web: bool
+    def __init__(self, suffixes: _Optional[_Iterable[str]] = ..., media_type: _Optional[str] = ..., raw_channels: _Optional[int] = ..., color: _Optional[bool] = ..., alpha: _Optional[bool] = ..., finishing_only: _Optional[bool] = ..., lossy: _Optional[bool] = ..., web: _Optional[bool] = ...) -> None: ...
 
 class Image(_message.Message):
     __slots__ = ("data", "uri", "format", "width", "height")

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from cyclorama.client import AsyncClient
 from cyclorama.documents import read_json
 from cyclorama.errors import CycloramaError
-from cyclorama.formats import find_format
+from cyclorama.formats import FORMATS, find_format
 from cyclorama.web import campaigns
 from cyclorama.web.archive import zipped
 from cyclorama.web.failures import Failure, explain
@@ -67,6 +67,13 @@ async def tell_engines(request: Request) -> Response:
     for each in await request.app.state.client.engines():
         stages[each.stage] = stages.get(each.stage) or (each.name if each.ready else "")
     return JSONResponse({"stages": stages})
+
+
+async def list_formats(request: Request) -> Response:
+    """The file types that the page offers: those that it can show."""
+    shown = [each for each in FORMATS.values() if each.web]
+    titles = {each.name: each.name.upper() + ("" if each.lossy else ", lossless") for each in shown}
+    return JSONResponse({"formats": titles})
 
 
 async def create_ad(request: Request) -> Response:
@@ -175,6 +182,7 @@ async def _failed(request: Request, error: Exception) -> Response:
 ROUTES = [
     Route("/", show_page),
     Route("/api/engines", tell_engines),
+    Route("/api/formats", list_formats),
     Route("/api/ads", create_ad, methods=["POST"]),
     Route("/ads/{key}/{name}", fetch_ad),
     Route("/ads.zip", zip_ads),

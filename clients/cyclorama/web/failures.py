@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import grpc
 
 from cyclorama.errors import CycloramaError
+from cyclorama.formats import FORMATS
 
 # Stages as the page calls them.
 NAMES = {
@@ -35,13 +36,14 @@ FIELDS = {
     "compositing.width_share": "the product's size",
     "compositing.height_share": "the product's size",
 }
+FILES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
 START = "Start Cyclorama with `make up`, then try again."
 AGAIN = "Try again. What was finished is kept and does not run twice."
 # By reason: what happened, and what to do.
 REASONS = {
     "BAD_IMAGE": (
         "This file cannot be used",
-        "Choose another file: a JPEG, PNG, WebP, AVIF or TIFF picture of one product.",
+        f"Choose another file: a picture of one product as {', '.join(FILES[:-1])} or {FILES[-1]}.",
     ),
     "NOTHING_FOUND": (
         "No product was found",

@@ -43,5 +43,5 @@ def open_engine(name: str, settings: Settings) -> Engine:
         case "pillow":
             from services.finishing.engines.pillow import PillowEngine
 
-            return PillowEngine(str(settings.font or ""), settings)
+            return PillowEngine(str(settings.font or ""))
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

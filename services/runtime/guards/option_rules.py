@@ -13,6 +13,7 @@ from cyclorama.v1 import (
 )
 from services.runtime.guards.fields import SETTINGS_ALLOWED, picture, settings_broken
 from services.runtime.guards.validation import Rule, Rules, at_most, between, few, present
+from services.runtime.limits import SIDES
 
 MOST_POINTS, MOST_COLORS = 64, 8
 
@@ -23,7 +24,7 @@ def _box_broken(box: image_pb2.Box) -> str | None:
     return f"is {box.width} x {box.height}; send a box of at least 1 x 1 pixels"
 
 
-_STRIPS = [between(side, 0, 0.45) for side in ("top", "right", "bottom", "left")]
+_STRIPS = [between(side, 0, 0.45) for side in SIDES]
 
 OPTION_RULES: Rules = {
     engine_pb2.EngineChoice: [at_most("name", 64)],

@@ -28,6 +28,8 @@ const variants = () => Math.min(16, Math.max(1, Math.round(Number(one("#variants
 export async function openForm() {
   fill(one("#formats"), ...FORMATS.map(formatChoice));
   fill(one("#anchors"), anchorChoice(["", "Automatic"]), ...ANCHORS.map(anchorChoice));
+  const { formats } = await (await fetch("api/formats")).json();
+  fill(one("#format"), ...Object.entries(formats).map(fileChoice));
   scenes = await (await fetch("static/scenes.json")).json();
   fill(one("#scenes"), ...scenes.map(sceneChoice));
   one("#photo").addEventListener("change", (event) => takePhoto(event.target.files[0]));
@@ -110,6 +112,8 @@ function formatChoice([name, ratio, width, height], at) {
     el("span", { class: "glyph", "--w": `${width * scale}px`, "--h": `${height * scale}px` }),
     el("span", {}, name, el("br"), el("small", {}, ratio)));
 }
+
+const fileChoice = ([value, title]) => el("option", { value }, title);
 
 function anchorChoice([value, name]) {
   return el("label", { class: value ? "anchor" : "anchor auto" },

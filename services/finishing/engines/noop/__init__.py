@@ -1,15 +1,13 @@
 """Hands the ad's pixels out as RAW_RGB, whatever was asked: measures everything around the work."""
 
-from collections.abc import Iterator
-
-from cyclorama.v1 import finishing_pb2, image_pb2
-from services.finishing.engine import FinishedFile, FinishingRequest
-from services.runtime.engines import Step, Traits
+from services.finishing.engine import LOSSLESS, FinishedFile, FinishingRequest
+from services.runtime.engines import Traits
+from services.runtime.formats import RAW_RGB
 from services.runtime.guards.cancellation import pause
 
 
 class Noop:
-    """Writes and certifies nothing, after a pause of so many seconds."""
+    """Writes nothing, after a pause of so many seconds."""
 
     name = "noop"
     version = "1"
@@ -18,8 +16,6 @@ class Noop:
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
 
-    def finish(self, request: FinishingRequest) -> Iterator[Step | FinishedFile]:
-        yield Step(0.0)
+    def finish(self, request: FinishingRequest) -> FinishedFile:
         pause(self._seconds)
-        report = finishing_pb2.QualityReport()
-        yield FinishedFile(request.ad.tobytes(), image_pb2.IMAGE_FORMAT_RAW_RGB, 0, {}, report)
+        return FinishedFile(request.ad.tobytes(), RAW_RGB, LOSSLESS, ad=None)

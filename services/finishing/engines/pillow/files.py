@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from services.finishing.engine import LOSSLESS
 from services.finishing.marks import Marks, srgb
-from services.imaging.encoding import encode_pixels
+from services.imaging.encoding import JPEG_QUALITY, encode_pixels
 from services.runtime.errors import CannotFit
 from services.runtime.formats import (
     AVIF,
+    INFO,
     JPEG,
     PNG,
     RAW_RGB,
@@ -24,7 +26,7 @@ from services.runtime.formats import (
 )
 from services.runtime.guards.cancellation import check_active
 
-LOSSLESS, LOWEST_QUALITY = 0, 30
+LOWEST_QUALITY = 30
 # AVIF's slower speeds take many seconds and save a few percent.
 AVIF_SPEED, WEBP_METHOD = 8, 4
 METERS_PER_INCH = 0.0254
@@ -35,7 +37,7 @@ X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH, XMP_TAG = 282, 283, 296, 2, 7
 
 @dataclass(frozen=True)
 class File:
-    """The bytes of a picture file and the quality that they were written with, 0 for lossless."""
+    """The bytes of a picture file and the quality that they were written with."""
 
     data: bytes
     quality: int = LOSSLESS
@@ -45,11 +47,11 @@ class File:
 class Encoder:
     """Writes files of one format: (pixels, marks, quality) -> bytes.
 
-    quality: the default; None for formats that are always lossless.
+    quality: the default, LOSSLESS or 1 to 100.
     """
 
     write: Callable[[np.ndarray, Marks, int], bytes]
-    quality: int | None = None
+    quality: int = LOSSLESS
 
 
 def write_file(
@@ -59,18 +61,18 @@ def write_file(
     quality: int | None = None,
     max_bytes: int | None = None,
 ) -> File:
-    """Encodes uint8 RGB (H, W, 3); `quality` is 1 to 100 for formats that have one.
+    """Encodes uint8 RGB (H, W, 3); `quality` is 1 to 100 for formats that may be lossy.
 
     With `max_bytes` the highest quality up to `quality` that fits is searched; raises CannotFit
     with the least size that can be reached.
     """
-    encoder = ENCODERS[fmt]
-    best = LOSSLESS if encoder.quality is None else quality or encoder.quality
+    encoder, lossy = ENCODERS[fmt], INFO[fmt].lossy
+    best = quality or encoder.quality if lossy else LOSSLESS
     file = File(encoder.write(pixels, marks, best), best)
     if max_bytes is None or len(file.data) <= max_bytes:
         return file
-    if encoder.quality is None:
-        smaller = join_names(name_of(f) for f, each in ENCODERS.items() if each.quality is not None)
+    if not lossy:
+        smaller = join_names(name_of(each) for each in ENCODERS if INFO[each].lossy)
         raise CannotFit(len(file.data), f"ask for {smaller}, which can be made smaller")
     return _fitted(lambda q: encoder.write(pixels, marks, q), file.quality or 101, max_bytes)
 
@@ -156,7 +158,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 ENCODERS = {
     PNG: Encoder(_png),
     TIFF: Encoder(_tiff),
-    JPEG: Encoder(_jpeg, quality=95),
+    JPEG: Encoder(_jpeg, quality=JPEG_QUALITY),
     AVIF: Encoder(_avif, quality=90),
     WEBP: Encoder(_webp, quality=LOSSLESS),
     RAW_RGB: Encoder(_raw),

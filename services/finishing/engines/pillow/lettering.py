@@ -1,7 +1,5 @@
 """Words and a logo beside the product, in whatever room and contrast the picture leaves."""
 
-from collections.abc import Iterator
-
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw
@@ -76,22 +74,21 @@ def _best_place(mask: np.ndarray, lettering: Lettering, font_file: str) -> tuple
     return max(places, key=lambda place: place[1].size)
 
 
-def _rooms(mask: np.ndarray, free: tuple[float, float, float, float]) -> Iterator[Box]:
+def _rooms(mask: np.ndarray, free: tuple[float, float, float, float]) -> list[Box]:
     """The boxes above, below, left and right of the product, inside the free strips."""
     height, width = mask.shape
     top, bottom = round(free[0] * height), round((1 - free[2]) * height)
     left, right = round(free[3] * width), round((1 - free[1]) * width)
     x, y, across, down = bounds_of(mask)
     gap = round(0.025 * min(height, width))
+    below, behind = y + down + gap, x + across + gap
     rooms = (
-        (left, top, right, y - gap),
-        (left, y + down + gap, right, bottom),
-        (left, top, x - gap, bottom),
-        (x + across + gap, top, right, bottom),
+        (left, top, right - left, y - gap - top),
+        (left, below, right - left, bottom - below),
+        (left, top, x - gap - left, bottom - top),
+        (behind, top, right - behind, bottom - top),
     )
-    for x0, y0, x1, y1 in rooms:
-        if x1 > x0 and y1 > y0:
-            yield x0, y0, x1 - x0, y1 - y0
+    return [room for room in rooms if room[2] > 0 and room[3] > 0]
 
 
 def _readable(picture: np.ndarray, mask: np.ndarray, block: Box, size: int):
@@ -141,19 +138,19 @@ def _draw(
         y += GAP * size if setting.lines else 0
         face = font(font_file, max(1, round(BUTTON_TEXT * size)))
         half, down = (face.getlength(lettering.button) + size) / 2, BUTTON * size
-        _draw_pill(canvas, (middle - half, y, middle + half, y + down), ink)
+        _draw_pill(canvas, middle, y, half, down, ink)
         paper = LIGHT if ink == DARK else DARK
         draw.text((middle, y + down / 2), lettering.button, fill=paper, font=face, anchor="mm")
 
 
-def _draw_pill(canvas: Image.Image, edge: tuple[float, float, float, float], ink) -> None:
-    """A box with round ends, smooth because it is drawn larger first."""
-    left, top, right, bottom = (round(side) for side in edge)
-    large = Image.new("L", ((right - left) * SMOOTH, (bottom - top) * SMOOTH))
+def _draw_pill(canvas: Image.Image, middle: float, y: float, half: float, down: float, ink):
+    """A box with round ends, `half` to each side of `middle`; smooth, as it is drawn larger."""
+    x, top = round(middle - half), round(y)
+    width, height = round(middle + half) - x, round(y + down) - top
+    large = Image.new("L", (width * SMOOTH, height * SMOOTH))
     ends = (0, 0, large.width - 1, large.height - 1)
     ImageDraw.Draw(large).rounded_rectangle(ends, radius=large.height / 2, fill=255)
-    shape = large.resize((right - left, bottom - top), Image.Resampling.BOX)
-    canvas.paste(ink, (left, top), shape)
+    canvas.paste(ink, (x, top), large.resize((width, height), Image.Resampling.BOX))
 
 
 def _draw_logo(canvas: Image.Image, logo: np.ndarray, middle: float, y: float, height: float):

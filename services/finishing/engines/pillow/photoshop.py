@@ -9,6 +9,7 @@ from PIL import Image
 
 from services.imaging.box import bounds_of, crop_to
 from services.imaging.layering import NamedLayer
+from services.runtime.guards.cancellation import check_active
 
 
 def write_photoshop(layers: Sequence[NamedLayer]) -> bytes:
@@ -22,6 +23,7 @@ def write_photoshop(layers: Sequence[NamedLayer]) -> bytes:
     height, width = layers[0][1].shape[:2]
     document = PSDImage.new("RGB", (width, height))
     for name, pixels in layers:
+        check_active()
         x, y, part = _covered(pixels)
         document.create_pixel_layer(Image.fromarray(part), name=name, top=y, left=x)
     out = io.BytesIO()
