@@ -22,11 +22,11 @@ class Stopwatch:
         notices: Iterable[Notice] = (),
         measured: Mapping[str, object] = MappingProxyType({}),
         preview: image_pb2.Image | None = None,
-        model: str = "",
+        model: str | None = None,
     ) -> engine_pb2.EngineRun:
         """Reports what ran, with which parameters, what was measured and the time it took so far.
 
-        model: that made this very result; without one it is the engine's own.
+        model: that made this very result, empty where it is not known; None: the engine's own.
         """
         run = engine_pb2.EngineRun(
             preview=preview,
@@ -34,7 +34,7 @@ class Stopwatch:
             version=engine.version,
             warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in notices],
             generative=engine.traits.generative,
-            model=model or model_of(engine),
+            model=model_of(engine) if model is None else model,
         )
         run.parameters.update(parameters)
         if measured:
