@@ -14,5 +14,7 @@ DEFAULT_SIDE = 1024
 LYING_FROM_PITCH = 60.0
 # What lettering leaves free along each edge, as a share of the side.
 FREE_EDGE = 0.05
+# Sampling steps, guidance, and the longest side in pixels that image servers draw.
+STEPS, CFG_SCALE, DRAWN_SIDES = (1, 150), (1, 30), (64, 2048)
 # Of a manifest, or of a certificate in one, in characters.
 LONGEST_MANIFEST = 4_000_000
