@@ -1,6 +1,7 @@
 """Who may import whom. Breaking a rule here is a design decision, not a slip."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -228,24 +229,84 @@ def test_the_command_line_loads_grpc_only_to_call(word):
     assert done.stderr.strip() == ""
 
 
-# Where an engine is named outside its stage: by which name, and why.
-NAMED: Mapping[str, Mapping[str, str]] = {
-    "cyclorama.web.failures": {"grounding": "what stage 4 does, in words for people"},
+# Files outside a stage that name an engine all the same: which ones, and why.
+NAMED: Mapping[str, tuple[set[str], str]] = {
+    "clients/cyclorama/web/failures.py": ({"grounding"}, "what stage 4 does, in words for people"),
+    "services/runtime/settings.py": ({"noop"}, "every stage has it, and so a setting for it"),
+    "services/diffusion/dialects/__init__.py": ({"a1111"}, "lists the dialects, each an engine"),
+    "services/runtime/platforms/amazon-main.toml": (
+        {"grounding"},
+        "the default of a platform whose white nothing may repaint",
+    ),
+    "deploy/compose.gpu.yml": ({"sam", "a1111"}, "installs what they need, and starts a server"),
+    "deploy/kubernetes/overlays/gpu/kustomization.yaml": ({"sam", "a1111"}, "the same"),
+    "deploy/observe/rules.test.yml": ({"a1111"}, "the value of a label, in an example"),
 }
 
 
+@cache
+def engine_names() -> frozenset[str]:
+    """The names of all engines of all stages."""
+    opened = (import_module(f"services.{stage}.engines").ENGINES for stage in STAGES)
+    return frozenset({"noop"}.union(*opened))
+
+
+def engines_in(text: str) -> set[str]:
+    """The engines that a text names, as words and as parts of paths and settings."""
+    names = "|".join((*engine_names(), *map(str.upper, engine_names())))
+    found = re.findall(rf"(?<![A-Za-z0-9])(?:{names})(?![A-Za-z0-9])", text)
+    return set(map(str.lower, found))
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """What a program works with: the strings of a module but its docstrings, else all."""
+    if path.suffix != ".py":
+        yield path.read_text()
+        return
+    tree = ast.parse(path.read_text())
+    prose = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and ast.get_docstring(node) is not None
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
+
+
+def outside_stages() -> Iterator[Path]:
+    """The files of programs and their settings that no stage, dialect or set belongs to."""
+    packages = ("gateway", "services.runtime", "services.imaging", "services.diffusion")
+    for module in (module for each in (*packages, "cyclorama") for module in members(each)):
+        if not any(is_in(module, f"services.diffusion.dialects.{name}") for name in engine_names()):
+            yield modules()[module]
+    for folder in ("services", "deploy"):
+        yield from (
+            path for path in (ROOT / folder).rglob("*") if path.suffix in (".toml", ".yml", ".yaml")
+        )
+
+
 def test_nobody_outside_a_stage_names_its_engines():
-    engines = {"noop"}
-    for stage in STAGES:
-        engines |= set(import_module(f"services.{stage}.engines").ENGINES)
-    named: dict[str, set[str]] = {}
-    for package in ("gateway", "services.runtime", "services.imaging", "cyclorama"):
-        for module in members(package):
-            tree = ast.parse(modules()[module].read_text())
-            texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-            if engines & texts:
-                named[module] = engines & texts
-    assert named == {module: set(names) for module, names in NAMED.items()}
+    named = {
+        str(path.relative_to(ROOT)): found
+        for path in outside_stages()
+        if (found := set().union(*map(engines_in, texts_of(path))))
+    }
+    assert named == {path: names for path, (names, _) in NAMED.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("pip install '.[local,sam]'", {"sam"}),
+        ("sam_vit_*.pth", {"sam"}),
+        ("CYCLORAMA_A1111_URL", {"a1111"}),
+        ("the same classical sample", set()),
+    ],
+)
+def test_an_engine_is_found_in_longer_texts(text, named):
+    assert engines_in(text) == named
 
 
 @pytest.mark.parametrize(

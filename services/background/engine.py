@@ -38,7 +38,7 @@ class Picture:
     origin: what kind of picture it is, in words for the manifest.
     parameters: what shaped it beyond the order; measured: what was seen on the way, such as
     times. Both plain JSON values.
-    model: that made it, where that is not the engine's own.
+    model: that made it, empty where that is not known; None: the engine's own.
     """
 
     pixels: np.ndarray
@@ -47,7 +47,7 @@ class Picture:
     parameters: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     measured: Mapping[str, object] = field(default_factory=dict)
-    model: str = ""
+    model: str | None = None
 
 
 class Engine(Protocol):

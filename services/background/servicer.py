@@ -6,9 +6,8 @@ from services.background.engines import Settings, open_engine
 from services.background.rules import RULES
 from services.diffusion.settings import read_options
 from services.imaging.images import Images
-from services.imaging.progress import progress_message
 from services.imaging.scene import scene_message
-from services.imaging.thumbnails import thumbnail
+from services.imaging.thumbnails import progress_message, thumbnail
 from services.runtime.engines import Answer, Engines, Step
 from services.runtime.observing import observe_codec
 from services.runtime.options import seed_of, set_fields

@@ -15,8 +15,7 @@ from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
 from services.compositing.rules import RULES
 from services.imaging.box import box_message
-from services.imaging.images import Images, check_sides, gray_format
-from services.imaging.layering import NamedLayer, layer_messages
+from services.imaging.images import Images, NamedLayer, check_sides, gray_format, layer_messages
 from services.imaging.scene import Scene, light_of, rgb_of, scene_message, scene_of
 from services.imaging.thumbnails import thumbnail
 from services.runtime.engines import Engines, Notice

@@ -11,8 +11,8 @@ from services.diffusion.canvas import PaddedCanvas, fit_canvas
 from services.diffusion.settings import Sampling
 from services.runtime.engines import Notice
 from services.runtime.errors import InvalidRequest, Violation
+from services.runtime.limits import DRAWN_SIDES
 
-SIDES = (64, 2048)
 SMALLER = 0.75
 
 
@@ -50,7 +50,7 @@ class DrawRequest:
 
     def shrink(self) -> "DrawRequest":
         """Returns the same request with three quarters of the drawn pixels per side."""
-        side = max(SIDES[0], int(max(self.canvas.inner) * SMALLER))
+        side = max(DRAWN_SIDES[0], int(max(self.canvas.inner) * SMALLER))
         return replace(self, sampling=replace(self.sampling, drawn_side=side))
 
 
@@ -151,22 +151,14 @@ class Dialect(Protocol):
 
 def check_request(request: DrawRequest, dialect: Dialect) -> None:
     """Raises InvalidRequest for what servers would accept and answer with something else."""
-    violations = (*_find_violations(request), *dialect.find_violations(request))
+    violations = (*_find_size_violations(request), *dialect.find_violations(request))
     if violations:
         raise InvalidRequest(*violations)
 
 
-def _find_violations(request: DrawRequest) -> Iterator[Violation]:
-    sampling, init = request.sampling, request.init
-    low, high = SIDES
-    if not request.prompt.strip():
-        yield Violation("prompt", "is required")
+def _find_size_violations(request: DrawRequest) -> Iterator[Violation]:
+    """Yields what the rules of fields cannot see: composites may be larger than servers draw."""
+    low, high = DRAWN_SIDES
     if (side := max(request.canvas.padded)) > high:
         text = f"needs {side} pixels a side, and a server draws at most {high}"
         yield Violation("options.diffusion.drawn_side", f"{text}; send {low} to {high}")
-    if not 1 <= sampling.steps <= 150:
-        yield Violation("options.diffusion.steps", "send 1 to 150")
-    if init and not 0 <= init.strength <= 1:
-        yield Violation("options.denoising_strength", "send 0 to 1")
-    if init and init.locked.shape != init.picture.shape[:2]:
-        yield Violation("mask", "differs in size from the picture; send equal sizes")

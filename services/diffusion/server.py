@@ -28,7 +28,7 @@ from services.diffusion.slot import Slot
 from services.runtime.errors import BackendFailed, CycloramaError
 
 PROBE_AGE = 300.0
-HEALTH_AGE = 5.0
+HEALTH_AGE, HEALTH_SECONDS = 5.0, 2.0
 TRIAL_SECONDS = 60.0
 HANGS = "the Stable Diffusion server hangs; restart it"
 # Failures that say something about the server rather than about the request.
@@ -57,6 +57,8 @@ class ImageServer:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
+        # Held by whoever probes.
+        self._probing = threading.Lock()
         self._probed: tuple[float, Capabilities] | None = None
         self._health: tuple[float, str] | None = None
         self._failure: type[BackendFailed] = Unreachable
@@ -100,26 +102,20 @@ class ImageServer:
 
     def capabilities(self) -> Capabilities:
         """What the server can do, asked again after five minutes."""
-        probed = self._probed
-        if probed is None or not self._is_fresh(probed):
-            probed = self._probed = self._clock(), self.dialect.probe()
-            name, kind = self.dialect.name, probed[1].kind
-            log.info("server probed", server=self.number, dialect=name, kind=kind)
-        return probed[1]
+        if known := self._known():
+            return known
+        with self._probing:
+            return self._known() or self._probe()
 
-    def model(self, seconds: float) -> str:
-        """The model that was loaded at the last probe; "" where that is not known. Never raises.
+    def model(self) -> str:
+        """The model that was loaded at the last probe; "" before the first. Never waits or raises.
 
-        Probes only a healthy server that draws for no process of this machine. seconds: how long
-        the server may take to prove healthy.
+        After five minutes the server is probed again meanwhile, in a thread, if it is healthy and
+        draws for no process of this machine.
         """
+        if not (self._known() or self._probing.locked()):
+            threading.Thread(target=self._refresh, daemon=True).start()
         probed = self._probed
-        outdated = probed is None or not self._is_fresh(probed)
-        if outdated and self.slot.is_free() and not self.check_health(seconds):
-            try:
-                return self.capabilities().model
-            except CycloramaError as error:
-                log.info("probe failed", server=self.number, why=str(error))
         return probed[1].model if probed else ""
 
     def draw(self, request: DrawRequest, seconds: float, on_sent: Callable[[], None]) -> DrawResult:
@@ -174,6 +170,28 @@ class ImageServer:
             locked_out = isinstance(error, Unauthorized)
             self._failure = Unauthorized if locked_out else Unreachable
             self._breaker.record_failure(str(error), at_once=locked_out)
+
+    def _known(self) -> Capabilities | None:
+        """What the last probe found, unless it is too old."""
+        probed = self._probed
+        return probed[1] if probed and self._is_fresh(probed) else None
+
+    def _probe(self) -> Capabilities:
+        self._probed = _, found = self._clock(), self.dialect.probe()
+        log.info("server probed", server=self.number, dialect=self.dialect.name, kind=found.kind)
+        return found
+
+    def _refresh(self) -> None:
+        """Probes, unless the server is down or draws, or somebody probes it already."""
+        if not self._probing.acquire(blocking=False):
+            return
+        try:
+            if self.slot.is_free() and not self.check_health(HEALTH_SECONDS):
+                self._probe()
+        except CycloramaError as error:
+            log.info("probe failed", server=self.number, why=str(error))
+        finally:
+            self._probing.release()
 
     def _is_fresh(self, found: tuple[float, object]) -> bool:
         return self._clock() - found[0] <= PROBE_AGE

@@ -17,12 +17,11 @@ from services.diffusion.errors import (
 )
 from services.diffusion.names import strip_model_name
 from services.diffusion.pool import ServerPool
-from services.diffusion.server import HANGS, ImageServer
+from services.diffusion.server import HANGS, HEALTH_SECONDS, ImageServer
 from services.diffusion.session import Session
 from services.runtime.errors import CycloramaError, EngineNotReady
 from services.runtime.guards.cancellation import check_active, seconds_left
 
-HEALTH_SECONDS = 2.0
 TICK = 0.05
 # So that a caller receives our reason before its own clock cuts the call off.
 MARGIN, MARGIN_SHARE = 0.5, 0.15
@@ -65,13 +64,11 @@ class ImageServers:
         """The model that draws where a request names none; "" while that is not known.
 
         It is that of the settings, else the one that a server reported at its last probe, the first
-        server that reports one. Never raises, and does not ask servers that are down or busy.
+        server that reports one. Never waits or raises.
         """
         if self._settings.diffusion_model:
             return strip_model_name(self._settings.diffusion_model)
-        deadline = Deadline(HEALTH_SECONDS)
-        models = (server.model(max(deadline.left, TICK)) for server in self._pool.servers)
-        return next(filter(None, models), "")
+        return next(filter(None, [server.model() for server in self._pool.servers]), "")
 
     def draw(self, request: DrawRequest) -> Iterator[DrawProgress | DrawResult]:
         """Yields progress, then the picture.

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
+from services.runtime.limits import CFG_SCALE, STEPS
 from services.runtime.options import set_fields
 from services.runtime.settings import Names
 
@@ -28,32 +29,37 @@ def _check_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
 Urls = Annotated[Names, AfterValidator(_check_urls)]
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """How to draw, as in DiffusionOptions. drawn_side: longest side on the server, in pixels."""
+
+    steps: int = 28
+    cfg_scale: float = 7
+    sampler: str = ""
+    scheduler: str = ""
+    model: str = ""
+    override_settings: Mapping[str, object] = field(default_factory=dict)
+    drawn_side: int | None = None
+
+
 class DiffusionSettings(BaseSettings):
     """Settings that all dialects share."""
 
     diffusion_seconds: float = Field(300, gt=0, le=3600, description="time for one picture")
     diffusion_waiting: int = Field(8, ge=0, le=1024, description="calls that wait per server")
     diffusion_selftest: bool = Field(True, description="test a server's masks before trusting them")
-    diffusion_steps: int = Field(28, ge=1, le=150, description="sampling steps")
+    diffusion_steps: int = Field(
+        Sampling.steps, ge=STEPS[0], le=STEPS[1], description="sampling steps"
+    )
     diffusion_cfg_scale: float = Field(
-        7, ge=1, le=30, description="how closely to follow the prompt"
+        Sampling.cfg_scale,
+        ge=CFG_SCALE[0],
+        le=CFG_SCALE[1],
+        description="how closely to follow the prompt",
     )
     diffusion_sampler: str = Field("", description="such as dpmpp_2m; empty: the server's own")
     diffusion_scheduler: str = Field("", description="such as karras; empty: the server's own")
     diffusion_model: str = Field("", description="the model to require; empty: whatever is loaded")
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How to draw, as in DiffusionOptions. drawn_side: longest side on the server, in pixels."""
-
-    steps: int = 28
-    cfg_scale: float = 7.0
-    sampler: str = ""
-    scheduler: str = ""
-    model: str = ""
-    override_settings: Mapping[str, object] = field(default_factory=dict)
-    drawn_side: int | None = None
 
 
 def read_options(message: Message) -> dict[str, object]:

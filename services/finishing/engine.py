@@ -8,7 +8,7 @@ import numpy as np
 
 from cyclorama.v1 import finishing_pb2
 from services.finishing.marks import Marks
-from services.imaging.layering import NamedLayer
+from services.imaging.images import NamedLayer
 from services.runtime.engines import Traits
 from services.runtime.limits import FREE_EDGE
 from services.runtime.profiles import Profile

@@ -14,7 +14,7 @@ from services.finishing.heartbeat import run_with_steps
 from services.finishing.lock import certify
 from services.finishing.quality import Subject, report_quality
 from services.imaging.decoding import Limits, read_file
-from services.imaging.layering import layer_messages
+from services.imaging.images import layer_messages
 from services.runtime.engines import Step
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.guards.cancellation import check_active

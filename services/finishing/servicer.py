@@ -13,7 +13,7 @@ from services.finishing.marks import Marks
 from services.finishing.rules import RULES
 from services.imaging.images import Images, check_sides
 from services.imaging.mask import OPAQUE
-from services.imaging.progress import progress_message
+from services.imaging.thumbnails import progress_message
 from services.runtime.engines import Answer, Engines, Step
 from services.runtime.errors import BadImage, InvalidRequest, Violation
 from services.runtime.formats import PNG, RAW_CHANNELS

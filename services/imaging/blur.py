@@ -5,6 +5,7 @@ fraction of it (P. J. Burt: "Fast Filter Transforms for Image Processing", 1981)
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -58,13 +59,19 @@ def gaussian_blur(
     return cv2.resize(blurred, whole.shape[1::-1], interpolation=cv2.INTER_LINEAR)[:height, :width]
 
 
-def blur_within(colors: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
+def blur_within(
+    colors: np.ndarray,
+    weight: np.ndarray,
+    sigma: float,
+    blur: Callable[[np.ndarray, float], np.ndarray] = gaussian_blur,
+) -> np.ndarray:
     """Blurs float32 (H, W, C) by `sigma` pixels, each pixel as far as it counts.
 
-    weight: float32 (H, W), 0 to 1; what counts for nothing does not bleed into the rest.
+    weight: float32 (H, W), 0 to 1; what counts for nothing does not bleed into the rest. blur:
+    blurs float32 (H, W, C) and (H, W) by so many pixels.
     """
-    weighted = gaussian_blur(colors * weight[..., None], sigma)
-    return weighted / np.maximum(gaussian_blur(weight, sigma), 1e-3)[..., None]
+    weighted = blur(colors * weight[..., None], sigma)
+    return weighted / np.maximum(blur(weight, sigma), 1e-3)[..., None]
 
 
 def _blur(picture: np.ndarray, sigma: float) -> np.ndarray:

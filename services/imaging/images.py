@@ -1,7 +1,7 @@
 """Pictures on the wire (Image messages) and in memory (uint8 arrays)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -25,6 +25,9 @@ Observe = Callable[[str, float, int], None]
 
 RAW pictures are decoded to no bytes, as their pixels lie in the message itself.
 """
+
+NamedLayer = tuple[str, np.ndarray]
+"""A layer of a picture: a name and uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of its canvas."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,12 @@ def encode(pixels: np.ndarray, fmt: int) -> image_pb2.Image:
     height, width = pixels.shape[:2]
     data = encode_pixels(pixels, fmt)
     return image_pb2.Image(data=data, format=fmt, width=width, height=height)
+
+
+def layer_messages(layers: Sequence[NamedLayer]) -> Iterator[image_pb2.Layer]:
+    """Writes layers, from the bottom up, as Layer messages."""
+    for name, pixels in layers:
+        yield image_pb2.Layer(name=name, image=encode(pixels, PNG))
 
 
 def gray_format(accepted: int) -> int:

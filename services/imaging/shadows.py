@@ -24,9 +24,17 @@ def away_from(azimuth: float) -> tuple[float, float]:
     return -math.sin(angle), -math.cos(angle)
 
 
+def shadow_length(height: float, light: Light, lowest: float) -> float:
+    """How far along the ground a light throws the shadow of a point that is so high.
+
+    lowest: the elevation, in degrees, as which lower ones count.
+    """
+    return height / math.tan(math.radians(max(light.elevation, lowest)))
+
+
 def fall_of(light: Light, pitch: float) -> tuple[float, float]:
     """How many pixels right and down the shadow of a point falls per pixel of its height."""
-    reach = min(LONGEST, 1 / math.tan(math.radians(max(light.elevation, LOWEST_LIGHT))))
+    reach = min(LONGEST, shadow_length(1, light, LOWEST_LIGHT))
     right, down = away_from(light.azimuth)
     down = down * reach * math.sin(math.radians(pitch))
     if abs(down) < THINNEST:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cyclorama.v1 import image_pb2
+from cyclorama.v1 import engine_pb2, image_pb2
 from services.imaging.encoding import encode_jpeg
 from services.imaging.images import encode
 from services.imaging.resizing import fit_within
@@ -25,3 +25,9 @@ def thumbnail(pixels: np.ndarray) -> image_pb2.Image:
     height, width = small.shape[:2]
     data = encode_jpeg(small, QUALITY)
     return image_pb2.Image(data=data, format=JPEG, width=width, height=height)
+
+
+def progress_message(fraction: float, picture: np.ndarray | None = None) -> engine_pb2.Progress:
+    """Writes a Progress message; picture: uint8 RGB (h, w, 3) of the work so far."""
+    seen = None if picture is None else thumbnail(picture)
+    return engine_pb2.Progress(fraction=fraction, preview=seen)

@@ -43,14 +43,15 @@ class Picture:
     """A grounded picture: uint8 RGB (H, W, 3).
 
     parameters: what shaped it beyond the order's strength; measured: what was seen on the way,
-    such as times. Both plain JSON values. model: that made it, where that is not the engine's own.
+    such as times. Both plain JSON values. model: that made it, empty where that is not known; None:
+    the engine's own.
     """
 
     pixels: np.ndarray
     parameters: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     measured: Mapping[str, object] = field(default_factory=dict)
-    model: str = ""
+    model: str | None = None
 
 
 class Engine(Protocol):

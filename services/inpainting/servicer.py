@@ -5,9 +5,8 @@ import numpy as np
 from cyclorama.v1 import inpainting_pb2, inpainting_pb2_grpc
 from services.diffusion.settings import read_options
 from services.imaging.images import Images, check_sides
-from services.imaging.progress import progress_message
 from services.imaging.scene import scene_of
-from services.imaging.thumbnails import thumbnail
+from services.imaging.thumbnails import progress_message, thumbnail
 from services.inpainting.engine import Engine, Order, Picture, Strength
 from services.inpainting.engines import Settings, open_engine
 from services.inpainting.rules import RULES

@@ -20,5 +20,7 @@ SIDES = ("top", "right", "bottom", "left")
 FREE_EDGE = 0.05
 # Bytes, as the sizes of files are stated.
 KILOBYTE = 1000
+# Sampling steps, guidance, and the longest side in pixels that image servers draw.
+STEPS, CFG_SCALE, DRAWN_SIDES = (1, 150), (1, 30), (64, 2048)
 # Of a manifest, or of a certificate in one, in characters.
 LONGEST_MANIFEST = 4_000_000

@@ -22,12 +22,12 @@ class Stopwatch:
         notices: Iterable[Notice] = (),
         measured: Mapping[str, object] = MappingProxyType({}),
         preview: image_pb2.Image | None = None,
-        model: str = "",
+        model: str | None = None,
     ) -> engine_pb2.EngineRun:
         """Reports what ran, with which parameters, what was measured and the time it took so far.
 
-        notices: that follow those of the answer. model: that made this very result; without one it
-        is the engine's own.
+        notices: that follow those of the answer. model: that made this very result, empty where it
+        is not known; None: the engine's own.
         """
         engine, warned = answer.engine, (*answer.notices, *notices)
         run = engine_pb2.EngineRun(
@@ -36,7 +36,7 @@ class Stopwatch:
             version=engine.version,
             warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in warned],
             generative=engine.traits.generative,
-            model=model or model_of(engine),
+            model=model_of(engine) if model is None else model,
             failed_over=answer.failed_over,
         )
         run.parameters.update(parameters)

@@ -1,12 +1,15 @@
 """The way every stage starts: settings, logs, engines, server."""
 
+import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
+from google.protobuf.json_format import MessageToDict
 
 from services.runtime.engines import Engines
 from services.runtime.guards.validation import Rules
@@ -42,20 +45,35 @@ class Stage:
 
     def open(self, settings: StageSettings) -> Service:
         """Opens the engines and makes the service; SystemExit when no engine can be opened."""
-        engines = Engines(settings.engines, partial(self.open_engine, settings=settings))
-        return self.service(self.servicer(engines, settings))
+        return self.service(self.servicer(self._open_engines(settings), settings))
+
+    def list_engines(self) -> list[dict[str, Any]]:
+        """The fields of every EngineStatus, as the settings of the environment make them."""
+        return [
+            MessageToDict(
+                status, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+            )
+            for status in self._open_engines(self.settings.from_environment()).statuses()
+        ]
 
     def service(self, servicer: object) -> Service:
         """The service of a servicer."""
         return Service(self.service_name, self.add, servicer, self.rules)
+
+    def _open_engines(self, settings: StageSettings) -> Engines:
+        return Engines(settings.engines, partial(self.open_engine, settings=settings))
 
 
 def serve(stage: Stage, *others: Stage) -> None:
     """Serves a stage until the process is to stop, and others with it in the same process.
 
     The process listens, logs and stops as the settings of the first one say; the engines of each
-    stage are those of its own settings.
+    stage are those of its own settings. With --engines it serves nothing: its last line is a JSON
+    object with the engines of each stage.
     """
+    if "--engines" in sys.argv[1:]:
+        print(json.dumps({each.name: each.list_engines() for each in (stage, *others)}))
+        return
     settings = stage.settings.from_environment()
     configure(stage.name, settings)
     services = [stage.open(settings)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.imaging.scene import LYING_FROM_PITCH
+from services.runtime.limits import DEFAULT_SIDE
 from services.studio.camera import frame
 from services.studio.families import FAMILIES
 from services.studio.prompt import Direction, read
@@ -21,8 +22,8 @@ class Brief:
     """
 
     prompt: str
-    width: int = 1024
-    height: int = 1024
+    width: int = DEFAULT_SIDE
+    height: int = DEFAULT_SIDE
     seed: int = 0
     negative_prompt: str = ""
     camera_pitch: float | None = None

@@ -1,13 +1,11 @@
 """The studio engine: what an order yields."""
 
 import json
-import threading
 
 import numpy as np
 import pytest
 
 from services.background.engine import Order, Picture, Step
-from services.background.engines import Settings, open_engine
 from services.background.engines.studio import Studio
 from services.runtime.errors import EngineNotReady
 from services.studio import film, trial, variant
@@ -42,18 +40,6 @@ def test_the_first_step_shows_a_small_preview_of_the_picture(studio):
     assert preview.std() > 5
 
 
-@pytest.mark.parametrize("name", ["studio", "noop"])
-@pytest.mark.parametrize(("width", "height"), [(256, 256), (96, 64), (50, 150), (301, 101)])
-def test_the_picture_has_exactly_the_size_ordered(studio, name, width, height):
-    engine = studio if name == "studio" else open_engine(name, Settings())
-    pixels = made(engine, Order("studio", width, height)).pixels
-    assert pixels.shape == (height, width, 3) and pixels.dtype == np.uint8
-
-
-def test_equal_orders_give_equal_bytes(studio):
-    assert_image_equal(made(studio, SMALL).pixels, made(studio, SMALL).pixels)
-
-
 def test_another_studio_gives_the_same_bytes(studio):
     assert_image_equal(made(studio, SMALL).pixels, made(Studio(PLAIN), SMALL).pixels)
 
@@ -65,20 +51,6 @@ def test_orders_made_by_turns_do_not_disturb_each_other(studio):
     next(first), next(second)
     for alone_pixels, steps in zip(alone, (first, second), strict=True):
         assert_image_equal(alone_pixels, list(steps)[-1].pixels)
-
-
-def test_orders_of_several_threads_do_not_disturb_each_other(studio):
-    expected, found = made(studio, SMALL).pixels, []
-    threads = [
-        threading.Thread(target=lambda: found.append(made(studio, SMALL).pixels)) for _ in range(3)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for pixels in found:
-        assert_image_equal(expected, pixels)
-    assert len(found) == 3
 
 
 def test_an_order_that_was_given_up_does_not_block_the_next(studio):

@@ -13,12 +13,13 @@ from services.background.engines import open_engine as open_background
 from services.inpainting import engine as inpainting
 from services.inpainting.engines import Settings as InpaintingSettings
 from services.inpainting.engines import open_engine as open_inpainting
+from tools.doubles.a1111.kinds import MODEL
 from tools.doubles.a1111.process import double
 
 
 @pytest.fixture(scope="session")
 def doubles():
-    """Doubles by kind, pace and password; those of one test serve the next."""
+    """Doubles by kind, pace, password and model; those of one test serve the next."""
     with ExitStack() as running:
         idle = defaultdict(list)
         yield idle, lambda *how: running.enter_context(double(*how))
@@ -26,12 +27,12 @@ def doubles():
 
 @pytest.fixture
 def start(doubles):
-    """Lends doubles of a kind, pace and password that nobody has asked for anything yet."""
+    """Lends doubles of a kind, pace, password and model that nobody has asked for anything yet."""
     idle, launch = doubles
     lent = []
 
-    def lend(kind, seconds=0, auth=""):
-        how = kind, seconds, auth
+    def lend(kind, seconds=0, auth="", model=MODEL):
+        how = kind, seconds, auth, model
         lent.append((how, idle[how].pop() if idle[how] else launch(*how)))
         return lent[-1][1]
 

@@ -1,21 +1,33 @@
 """What all dialects have in common, and what their servers report of models."""
 
+import threading
+from functools import partial
+
 import pytest
 from prometheus_client import REGISTRY
 
+from cyclorama.v1 import background_pb2
 from services.background.engine import Order
 from services.background.engines import ENGINES as BACKGROUND_ENGINES
 from services.background.engines import Settings, open_engine
+from services.background.servicer import BackgroundServicer
 from services.diffusion.dialects import DIALECTS, DialectSettings, open_dialect
 from services.diffusion.server import ImageServer
+from services.imaging.images import Images
 from services.inpainting.engines import ENGINES as INPAINTING_ENGINES
+from services.runtime.engines import Engines
+from services.runtime.settings import ImageSettings
+from tests.support.unit import ask
+from tests.support.waiting import eventually
 
+BACKGROUND = background_pb2.DESCRIPTOR.services_by_name["BackgroundService"]
 URL = "http://127.0.0.1:9"
 
 
-def test_every_dialect_is_an_engine_of_both_stages_before_the_embedded_one():
-    assert (*DIALECTS, "studio") == BACKGROUND_ENGINES
-    assert (*DIALECTS, "grounding") == INPAINTING_ENGINES
+@pytest.mark.parametrize("engines", [BACKGROUND_ENGINES, INPAINTING_ENGINES])
+def test_every_dialect_is_an_engine_of_both_stages_before_one_that_needs_no_model(engines):
+    assert tuple(each for each in engines if each in DIALECTS) == DIALECTS
+    assert engines[-1] not in DIALECTS
 
 
 @pytest.mark.parametrize("name", DIALECTS)
@@ -35,8 +47,46 @@ def test_every_server_shows_its_circuit_breaker(name):
 
 def test_the_model_is_the_one_that_the_server_has_loaded(start):
     server = start("a1111")
-    assert open_engine("a1111", Settings(a1111_url=server.url)).model() == "double-v1"
+    engine = open_engine("a1111", Settings(a1111_url=server.url))
+    assert eventually(engine.model, "the probe") == "double-v1"
     assert server.state()["started"] == 0
+
+
+def test_engines_are_listed_at_once_however_slow_a_server_is_and_its_model_follows(start):
+    server = start("a1111")
+    engines = Engines(["a1111"], partial(open_engine, settings=Settings(a1111_url=server.url)))
+    assert not next(engines.statuses()).reason
+    server.slow_down(0.2)
+    # Each is listed before the first of a dozen answers to a probe.
+    assert {next(engines.statuses()).model for _ in range(20)} == {""}
+    assert eventually(lambda: next(engines.statuses()).model, "the probe") == "double-v1"
+
+
+def test_a_server_is_probed_by_one_thread_at_a_time(start):
+    server = start("a1111")
+    engine = open_engine("a1111", Settings(a1111_url=server.url))
+    assert not engine.trouble()
+    server.slow_down(0.1)
+    before = threading.active_count()
+    for _ in range(50):
+        engine.model()
+    assert threading.active_count() <= before + 1
+    asked = server.state()["questions"]
+    eventually(engine.model, "the probe")
+    assert server.state()["questions"] <= asked + 13
+
+
+def test_an_outdated_model_is_reported_until_the_next_probe_has_another(start):
+    server, now = start("a1111"), [0.0]
+    settings = DialectSettings()
+    dialect = open_dialect("a1111", server.url, settings)
+    ours = ImageServer(1, server.url, dialect, settings, lambda: now[0])
+    eventually(ours.model, "the probe")
+    asked = server.state()["questions"]
+    assert ours.model() and server.state()["questions"] == asked
+    now[0] = 301.0
+    assert ours.model() == "double-v1"
+    eventually(lambda: server.state()["questions"] > asked, "the next probe")
 
 
 def test_the_model_of_the_settings_comes_first():
@@ -45,9 +95,11 @@ def test_the_model_of_the_settings_comes_first():
 
 
 def test_a_server_that_is_gone_tells_no_model_but_the_next_one_does(start):
-    assert open_engine("a1111", Settings(a1111_url=URL)).model() == ""
-    both = f"{URL},{start('sdcpp').url}"
-    assert open_engine("a1111", Settings(a1111_url=both)).model() == "double-v1"
+    gone = open_engine("a1111", Settings(a1111_url=URL))
+    assert gone.model() == ""
+    both = open_engine("a1111", Settings(a1111_url=f"{URL},{start('sdcpp').url}"))
+    assert eventually(both.model, "the probe") == "double-v1"
+    assert gone.model() == ""
 
 
 def test_a_server_that_draws_is_not_asked_for_its_model(start):
@@ -56,7 +108,10 @@ def test_a_server_that_draws_is_not_asked_for_its_model(start):
     drawing, other = (open_engine("a1111", Settings(a1111_url=server.url)) for _ in range(2))
     work = drawing.make(Order("a beach", 256, 256))
     next(step for step in work if step.fraction)
+    before = threading.active_count()
     assert (drawing.model(), other.model()) == ("double-v1", "")
+    eventually(lambda: threading.active_count() <= before, "the end of the thread that would probe")
+    assert other.model() == ""
     work.close()
 
 
@@ -67,3 +122,18 @@ def test_a_picture_names_the_model_that_drew_it(start, draw, kind):
     assert made.model == made.parameters["model"] == "double-v1"
     server.misbehave("other model")
     assert draw(server.url).model == ("another" if kind == "a1111" else "double-v1")
+
+
+@pytest.mark.parametrize("model", ["second", ""])
+def test_a_run_names_the_model_of_the_server_that_drew_not_of_another_one(start, model):
+    first, second = start("a1111", 0, "", "first"), start("a1111", 0, "", model)
+    first.misbehave("black")
+    urls = f"{first.url},{second.url}"
+    engines = Engines(["a1111"], partial(open_engine, settings=Settings(a1111_url=urls)))
+    eventually(lambda: next(engines.statuses()).model == "first", "the probe")
+    servicer = BackgroundServicer(engines, Images(ImageSettings(), 64))
+    request = background_pb2.GenerateBackgroundRequest(prompt="a beach")
+    request.size.width = request.size.height = 256
+    *_, answer = ask(BACKGROUND, servicer, "GenerateBackground", request)
+    assert answer.result.run.measured["server"] == 2
+    assert answer.result.run.model == model

@@ -118,6 +118,18 @@ def test_arguments_in_a_prompt_are_refused(start, repaint):
     assert server.state()["started"] == 0
 
 
+def test_a_composite_that_no_server_draws_is_refused_unless_it_may_be_drawn_smaller(start, repaint):
+    server = start("a1111")
+    wide = {"picture": np.zeros((64, 2100, 3), np.uint8), "alpha": np.zeros((64, 2100), np.uint8)}
+    wide["picture"][:, ::2] = 200
+    wide["alpha"][20:40, 20:40] = 255
+    with pytest.raises(InvalidRequest, match="send 64 to 2048"):
+        repaint(server.url, **wide)
+    assert server.state()["started"] == 0
+    made = repaint(server.url, diffusion={"drawn_side": 1024}, **wide)
+    assert made.pixels.shape == (64, 2100, 3)
+
+
 def test_equal_requests_give_equal_pictures_and_parameters(start, repaint):
     server = start("a1111")
     first, second = repaint(server.url), repaint(server.url)

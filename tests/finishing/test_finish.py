@@ -22,7 +22,7 @@ from services.finishing.engines.pillow import PillowEngine, files
 from services.finishing.finish import WRITTEN, finish_ad
 from services.imaging.decoding import read_file
 from services.imaging.encoding import encode_jpeg
-from services.imaging.layering import layer_messages
+from services.imaging.images import layer_messages
 from services.runtime.engines import Step, Traits
 from services.runtime.errors import Abandoned, InvalidRequest
 from services.runtime.formats import FILE_FORMATS, JPEG, PNG, RAW_RGB, name_of

@@ -36,7 +36,6 @@ from tests.support.engines import Flat
 from tests.support.serving import details_of
 
 BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG)
-QUEUED, RUNNING = jobs_pb2.JOB_STATE_QUEUED, jobs_pb2.JOB_STATE_RUNNING
 SUCCEEDED, FAILED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_FAILED
 CANCELLED = jobs_pb2.JOB_STATE_CANCELLED
 

@@ -60,3 +60,11 @@ def test_what_counts_for_nothing_does_not_bleed_into_the_rest():
     colors = np.where(weight[..., None] > 0, np.float32((90, 60, 30)), np.float32((0, 255, 0)))
     blurred = blur_within(colors, weight, 9)
     assert np.abs(blurred[weight > 0] - (90, 60, 30)).max() < 0.01
+
+
+def test_what_blurs_within_may_be_another_blur():
+    weight = draw_disc().astype(np.float32) / 255
+    colors = np.random.default_rng(0).uniform(0, 255, (*weight.shape, 3)).astype(np.float32)
+    ours = blur_within(colors, weight, 4, full_blur)
+    share = np.maximum(full_blur(weight, 4), 1e-3)[..., None]
+    assert_image_equal(ours, full_blur(colors * weight[..., None], 4) / share)

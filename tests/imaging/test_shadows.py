@@ -12,6 +12,7 @@ from services.imaging.shadows import (
     blur_shares,
     fall_of,
     lay_on_ground,
+    shadow_length,
     soften_cast,
 )
 
@@ -21,6 +22,12 @@ from services.imaging.shadows import (
 )
 def test_away_from_a_light_is_opposite_to_where_it_comes_from(azimuth, away):
     assert away_from(azimuth) == pytest.approx(away, abs=1e-9)
+
+
+def test_the_shadow_of_a_lower_light_is_longer_down_to_the_lowest_that_counts():
+    lengths = [shadow_length(2, Light(0, elevation), 20) for elevation in (80, 45, 20, 5)]
+    assert lengths[1:] == pytest.approx([2, 2 / np.tan(np.radians(20)), lengths[2]])
+    assert lengths == sorted(lengths)
 
 
 @pytest.mark.parametrize("elevation", [30, 60, 80])

@@ -62,7 +62,7 @@ def main() -> None:
 
 @contextmanager
 def stages() -> Iterator[dict[str, Client]]:
-    """The four services on their embedded engines, and a client of each."""
+    """The services of all stages but finishing, on embedded engines, and a client of each."""
     with ExitStack() as stack:
         clients = {}
         # Pictures are compared before they become files.

@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def make_pictures(clients: dict[str, Client]) -> list[np.ndarray]:
-    """The photo and what the four stages make: uint8 RGB, of any size."""
+    """The photo and what the stages before finishing make: uint8 RGB, of any size."""
     cutout = clients["segmentation"].segment(PHOTO)
     scene = clients["background"].generate(PROMPT, size=(MADE, MADE), seed=SEED)
     composite = clients["compositing"].composite(cutout, scene)

@@ -21,7 +21,7 @@ from tools.reference.tables import code, table
 PROTOS = ROOT / "protos"
 OURS = ".cyclorama.v1."
 # Field numbers in descriptor.proto, of which the paths of comments are made.
-MESSAGES, ENUMS, SERVICES, FIELDS, VALUES, METHODS, PACKAGE = 4, 5, 6, 2, 2, 2, 2
+MESSAGES, ENUMS, SERVICES, FIELDS, VALUES, METHODS = 4, 5, 6, 2, 2, 2
 
 HEAD = """# API reference
 

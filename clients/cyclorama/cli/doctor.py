@@ -1,15 +1,14 @@
 """The command that looks at the machine and the services, and says what is missing for what."""
 
 import ctypes
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from base64 import standard_b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,23 +20,20 @@ from rich.table import Table
 
 import cyclorama
 from cyclorama.cli.access import Gateway, connect
-from cyclorama.cli.output import Json, console, print_json
+from cyclorama.cli.output import Json, aside, console, print_json
 from cyclorama.defaults import GATEWAY
 from cyclorama.stages import STAGES
 from cyclorama.version import __version__
 
 SIGNS = {"ok": "[green]ok[/]", "note": "[yellow]--[/]", "bad": "[red]NO[/]"}
 OLDEST_PYTHON = (3, 11)
-# What the services need at 1024 x 1024 with room to spare, and Segment Anything with its weights.
+# What the services need at 1024 x 1024 with room to spare, and the largest model with its weights.
 LEAST_GIB, LEAST_DISK_GIB = 4, 5
 GIB = 2**30
-SAM, SERVER = "Segment Anything", "Stable Diffusion"
-INSTALL_SAM = ".venv/bin/pip install -e '.[local,sam]'"
-# As the services ask them: without a proxy.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-PREFIXES = ("", "BACKGROUND_", "INPAINTING_")
-# Time to answer, for a program of this machine or a server, and for the gateway.
-SECONDS, GATEWAY_SECONDS = 3, 10
+# Time to answer, for a program of this machine, for the gateway, and for a stage's engines, which
+# may have weights of gigabytes to load.
+SECONDS, GATEWAY_SECONDS, ENGINES_SECONDS = 3, 10, 120
+INSTALL = "`make up` installs the services"
 START = "start it with `make up` or `docker compose up`, or name another with --gateway"
 
 
@@ -60,8 +56,11 @@ def doctor(as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
 
     Exits with 0 when an ad can be made, with 1 when not.
     """
-    told = settings()
-    machine, services = look_at_machine(told), look_at_services(gateway)
+    machine, services = look_at_machine(), look_at_services(gateway)
+    # Nothing runs that could say it.
+    if services[0].advice == START:
+        with aside.status("Nothing runs: opening the engines of this machine ..."):
+            machine += look_at_stages(settings())
     able = not any(each.state == "bad" for each in services)
     if as_json:
         found = {"machine": machine, "services": services}
@@ -92,21 +91,9 @@ def settings(folder: Path = Path()) -> dict[str, str]:
     return told | os.environ
 
 
-def look_at_machine(told: Mapping[str, str]) -> list[Symptom]:
-    """Looks at what the services would find here; nothing is changed.
-
-    told: settings. Servers that they name are asked; each has 3 seconds to answer.
-    """
-    return [
-        _python(),
-        _cores(),
-        _memory(),
-        _disk(),
-        *_libatomic(),
-        _gpu(),
-        _weights(told),
-        *_servers(told),
-    ]
+def look_at_machine() -> list[Symptom]:
+    """Looks at what the services would find here; nothing is changed."""
+    return [_python(), _cores(), _memory(), _disk(), *_libatomic(), _gpu()]
 
 
 def _python() -> Symptom:
@@ -150,7 +137,7 @@ def _libatomic() -> Iterator[Symptom]:
 
 
 def _gpu() -> Symptom:
-    advice = f"{SAM} then runs on the CPU; a {SERVER} server may run on another machine"
+    advice = "models then run on the CPU; an image server may run on another machine"
     if not (command := shutil.which("nvidia-smi")):
         return Symptom("gpu", "note", "there is no nvidia-smi here", advice)
     query = [command, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
@@ -163,54 +150,51 @@ def _gpu() -> Symptom:
     return Symptom("gpu", "ok", "; ".join(done.stdout.strip().splitlines()))
 
 
-def _weights(told: Mapping[str, str]) -> Symptom:
-    name = told.get("CYCLORAMA_SEGMENTATION_CHECKPOINT", "")
-    folder = Path(told.get("CYCLORAMA_SEGMENTATION_MODELS", "models"))
-    found = [Path(name)] if name else sorted(folder.glob("sam_vit_*.pth"))
-    missing = [each for each in ("torch", "segment_anything") if not find_spec(each)]
-    install = f"{INSTALL_SAM}, then " if missing else ""
-    if name and not found[0].is_file():
-        advice = "CYCLORAMA_SEGMENTATION_CHECKPOINT names no file; unset it or mend it"
-        return Symptom(SAM, "note", f"{name} is not there", advice)
-    if not found:
-        advice = f"{install}`make models`; photos are cut out without a model until then"
-        return Symptom(SAM, "note", f"no weights in {folder}", advice)
-    if missing:
-        lacking = f"{found[0]}, but no {' and no '.join(missing)}"
-        return Symptom(SAM, "note", lacking, INSTALL_SAM)
-    return Symptom(SAM, "ok", ", ".join(map(str, found)))
+def look_at_stages(told: Mapping[str, str], stages: Sequence[str] = STAGES) -> list[Symptom]:
+    """Asks the stages that are installed here for their engines, as `make up` would open them.
+
+    told: settings.
+    """
+    if not (find_spec("services") and find_spec("services.runtime")):
+        advice = f"{INSTALL} from a clone, or name a gateway of another machine with --gateway"
+        return [Symptom("services", "note", "not installed here", advice)]
+    with ThreadPoolExecutor(len(stages)) as threads:
+        return [
+            each
+            for found in threads.map(lambda stage: _look_at_stage(stage, told), stages)
+            for each in found
+        ]
 
 
-def _servers(told: Mapping[str, str]) -> Iterator[Symptom]:
-    named = [told.get(f"CYCLORAMA_{prefix}A1111_URL", "") for prefix in PREFIXES]
-    urls = dict.fromkeys(url.strip() for each in named for url in each.split(",") if url.strip())
-    if not urls:
-        advice = (
-            "set it to a server started with --api, or try `make up SD=double`; "
-            "scenes are rendered until then"
-        )
-        yield Symptom(SERVER, "note", "CYCLORAMA_A1111_URL is not set", advice)
-    for url in urls:
-        yield _server(url, told.get("CYCLORAMA_A1111_AUTH_FILE", ""))
-
-
-def _server(url: str, auth_file: str) -> Symptom:
+def _look_at_stage(stage: str, told: Mapping[str, str]) -> list[Symptom]:
+    command = [sys.executable, "-m", f"services.{stage}", "--engines"]
     try:
-        request = urllib.request.Request(f"{url.rstrip('/')}/sdapi/v1/samplers")
-        if auth_file:
-            password = standard_b64encode(Path(auth_file).read_bytes().strip())
-            request.add_header("Authorization", f"Basic {password.decode()}")
-        with DIRECT.open(request, timeout=SECONDS):
-            return Symptom(SERVER, "ok", f"{url} answers")
-    except urllib.error.HTTPError as error:
-        advice = {
-            401: "set CYCLORAMA_A1111_AUTH_FILE to a file with user:password",
-            404: "start it with --api",
-        }.get(error.code, "its own log says more")
-        return Symptom(SERVER, "note", f"{url} answers {error.code}", advice)
-    except (OSError, ValueError):
-        advice = "start it, and write its address as http://host:port"
-        return Symptom(SERVER, "note", f"{url} does not answer", advice)
+        done = subprocess.run(
+            command, env=told, capture_output=True, text=True, timeout=ENGINES_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        found = f"its engines do not open within {ENGINES_SECONDS} s"
+        return [Symptom(stage, "bad", found, f"see what `{' '.join(command[1:])}` waits for")]
+    try:
+        listed = json.loads(done.stdout.splitlines()[-1])[stage]
+    except (IndexError, ValueError):
+        return [Symptom(stage, "bad", "does not start", _read_end(done.stderr))]
+    return list(_engines_of(stage, [_status(stage, **each) for each in listed]))
+
+
+def _read_end(errors: str) -> str:
+    """What a process that ended has to say: the sentences that it wrote, or its exception."""
+    lines = errors.strip().splitlines() or ["it says nothing"]
+    if not any(line.startswith("Traceback") for line in lines):
+        return "; ".join(lines)
+    missing = lines[-1].startswith("ModuleNotFoundError")
+    return f"{lines[-1]}; {INSTALL}" if missing else lines[-1]
+
+
+def _status(
+    stage: str, name: str, ready: bool, version: str, reason: str, model: str, **_: object
+) -> "cyclorama.EngineStatus":
+    return cyclorama.EngineStatus(stage, name, version, ready, reason, model=model)
 
 
 def look_at_services(gateway: str) -> list[Symptom]:
@@ -233,15 +217,18 @@ def _version(version: str) -> Symptom:
 
 def _engines(listed: "list[cyclorama.EngineStatus]") -> Iterator[Symptom]:
     for stage in STAGES:
-        engines = [each for each in listed if each.stage == stage]
-        ready = [each for each in engines if each.ready]
-        if ready:
-            model = f", model {ready[0].model}" if ready[0].model else ""
-            found = f"{ready[0].name} makes it, version {ready[0].version}{model}"
-            yield Symptom(stage, "ok", found)
-        else:
-            reasons = "; ".join(f"{each.name}: {each.reason}" for each in engines)
-            yield Symptom(stage, "bad", "no engine is ready", reasons)
-        for each in engines:
-            if ready and not each.ready:
-                yield Symptom(f"{stage}, {each.name}", "note", "not ready", each.reason)
+        yield from _engines_of(stage, [each for each in listed if each.stage == stage])
+
+
+def _engines_of(stage: str, engines: "list[cyclorama.EngineStatus]") -> Iterator[Symptom]:
+    ready = [each for each in engines if each.ready]
+    if ready:
+        model = f", model {ready[0].model}" if ready[0].model else ""
+        found = f"{ready[0].name} makes it, version {ready[0].version}{model}"
+        yield Symptom(stage, "ok", found)
+    else:
+        reasons = "; ".join(f"{each.name}: {each.reason}" for each in engines)
+        yield Symptom(stage, "bad", "no engine is ready", reasons)
+    for each in engines:
+        if ready and not each.ready:
+            yield Symptom(f"{stage}, {each.name}", "note", "not ready", each.reason)

@@ -13,7 +13,7 @@ from cyclorama.v1 import (
 )
 from services.runtime.guards.fields import SETTINGS_ALLOWED, picture, settings_broken
 from services.runtime.guards.validation import Rule, Rules, at_most, between, few, present
-from services.runtime.limits import SIDES
+from services.runtime.limits import CFG_SCALE, DRAWN_SIDES, SIDES, STEPS
 
 MOST_POINTS, MOST_COLORS = 64, 8
 
@@ -50,12 +50,12 @@ OPTION_RULES: Rules = {
     segmentation_pb2.Point: [present("x"), present("y")],
     background_pb2.BackgroundOptions: [between("camera_pitch", 0, 90), at_most("product", 200)],
     diffusion_pb2.DiffusionOptions: [
-        between("steps", 1, 150),
-        between("cfg_scale", 1, 30),
+        between("steps", *STEPS),
+        between("cfg_scale", *CFG_SCALE),
         at_most("sampler", 64),
         at_most("scheduler", 64),
         at_most("model", 256),
-        between("drawn_side", 64, 2048),
+        between("drawn_side", *DRAWN_SIDES),
         Rule("override_settings", settings_broken, allowed=SETTINGS_ALLOWED),
     ],
     compositing_pb2.CompositingOptions: [

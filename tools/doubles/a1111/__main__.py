@@ -1,7 +1,8 @@
 """Runs a double of a Stable Diffusion server: python -m tools.doubles.a1111 --kind sdcpp.
 
 A real HTTP server in a process of its own that speaks as one of five kinds do, paints pictures
-that depend on all it is sent, and misbehaves on demand: POST /double {"fault": ..., "times": ...}.
+that depend on all it is sent, and misbehaves on demand: POST /double {"fault": ..., "times": ...}
+or {"question_seconds": ...}.
 """
 
 import argparse
@@ -13,12 +14,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from tools.doubles.a1111.kinds import KINDS, ServerKind, error_body
+from tools.doubles.a1111.kinds import KINDS, MODEL, ServerKind, error_body
 from tools.doubles.a1111.painting import paint, write_picture
 from tools.doubles.a1111.queue import DrawingQueue, Refusal, progress_of
 
 API = "/sdapi/v1"
-MODEL = "double-v1"
 FAULT_STATUSES = {
     "out of memory": (500, "OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"),
     "no api": (404, "Not Found"),
@@ -34,16 +34,20 @@ DRAWN_THEN_STATUS = {"gateway timeout": 504, "proxy timeout": 524}
 
 
 class DoubleServer(ThreadingHTTPServer):
-    """The double's web server; workers: as many requests as the kind handles at once."""
+    """The double's web server; workers: as many requests as the kind handles at once.
+
+    model: the name of the one that it has loaded; one without a name is never reported.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, kind: str, seconds: float, auth: str) -> None:
+    def __init__(self, port: int, kind: str, seconds: float, auth: str, model: str) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.kind_name, self.kind = kind, KINDS[kind]
         self.queue = DrawingQueue(self.kind, seconds)
         self.auth = "Basic " + base64.b64encode(auth.encode()).decode() if auth else ""
+        self.model = model
         self.workers = threading.BoundedSemaphore(self.kind.workers)
 
     def handle_error(self, request, client_address) -> None:
@@ -64,6 +68,8 @@ class Handler(BaseHTTPRequestHandler):
             seen = {"asked": queue.asked, "seconds": queue.seconds_taken}
             return self._send(200, {**queue.counts, **seen})
         with self.server.workers:
+            queue.counts["questions"] += 1
+            time.sleep(queue.question_seconds)
             if not self._allowed() or self._send_list(queue, kind):
                 return
             self._send(404, {"detail": "Not Found"} if not kind.up else b"")
@@ -72,7 +78,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/double":
             command = json.loads(body)
-            self.server.queue.set_fault(command["fault"], command.get("times", -1))
+            if "question_seconds" in command:
+                self.server.queue.question_seconds = command["question_seconds"]
+            else:
+                self.server.queue.set_fault(command["fault"], command.get("times", -1))
             return self._send(200, {})
         with self.server.workers:
             if not self._allowed():
@@ -100,11 +109,12 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def _send_list(self, queue: DrawingQueue, kind: ServerKind) -> bool:
-        path = self.path.removeprefix(API).partition("?")[0]
+        path, model = self.path.removeprefix(API).partition("?")[0], self.server.model
+        listed = [{"title": f"{model}.safetensors [abcdef1234]", "model_name": model}]
         lists = {
             "/samplers": kind.samplers,
-            "/sd-models": [{"title": f"{MODEL}.safetensors [abcdef1234]", "model_name": MODEL}],
-            "/options": {"samples_format": kind.default_format, "sd_model_checkpoint": MODEL},
+            "/sd-models": listed if model else [],
+            "/options": {"samples_format": kind.default_format, "sd_model_checkpoint": model},
         }
         if kind.schedulers:
             lists["/schedulers"] = kind.schedulers
@@ -164,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
             "height": asked["height"],
             "steps": asked.get("steps"),
             "sampler_name": asked.get("sampler_name", kind.samplers[0]["name"]),
-            "sd_model_name": "another" if fault == "other model" else MODEL,
+            "sd_model_name": "another" if fault == "other model" else self.server.model,
         }
         echo = asked if kind.echoes_pictures else asked | {"init_images": None, "mask": None}
         return {
@@ -245,8 +255,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--seconds", type=float, default=0.0, help="for one picture")
     parser.add_argument("--auth", default="", help="user:password")
+    parser.add_argument("--model", default=MODEL, help="that is loaded; empty: does not say")
     args = parser.parse_args()
-    server = DoubleServer(args.port, args.kind, args.seconds, args.auth)
+    server = DoubleServer(args.port, args.kind, args.seconds, args.auth, args.model)
     print(server.server_port, flush=True)
     try:
         server.serve_forever()

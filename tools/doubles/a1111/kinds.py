@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+# That is loaded where no other one is named.
+MODEL = "double-v1"
 FAMILY_SAMPLERS = [
     {"name": "DPM++ 2M", "aliases": ["k_dpmpp_2m"], "options": {}},
     {"name": "Euler a", "aliases": ["k_euler_a", "k_euler_ancestral"], "options": {}},
@@ -20,6 +22,8 @@ class ServerKind:
     workers: requests that its web server handles at once, answers to GET included.
     step and up: sizes are rounded to multiples of `step`. interrupt: the status of /interrupt.
     init_missing: the status for img2img without init image, 200 where it draws without.
+    keeps_locked_pixels: whether what a mask locks comes back to the bit, rather than as the
+    autoencoder has it.
     """
 
     samplers: list[dict]
@@ -35,7 +39,7 @@ class ServerKind:
     init_missing: int = 404
     default_format: str = "png"
     alpha_masks: bool = False
-    exact_lock: bool = False
+    keeps_locked_pixels: bool = False
     echoes_pictures: bool = False
     info: bool = True
     malformed: int = 422
@@ -59,14 +63,14 @@ KINDS = {
         ("/sdapi/v1/cmd-flags", "/sdapi/v1/sd-vae", "/sdapi/v1/memory"),
         _SCHEDULERS,
         alpha_masks=True,
-        exact_lock=True,
+        keeps_locked_pixels=True,
     ),
     "forge": ServerKind(
         FAMILY_SAMPLERS,
         ("/sdapi/v1/cmd-flags", "/sdapi/v1/sd-modules"),
         _SCHEDULERS,
         alpha_masks=True,
-        exact_lock=True,
+        keeps_locked_pixels=True,
     ),
     "sdnext": ServerKind(
         [{"name": each["name"], "options": {}} for each in FAMILY_SAMPLERS],
@@ -75,7 +79,7 @@ KINDS = {
         interrupt=204,
         init_missing=400,
         default_format="jpg",
-        exact_lock=True,
+        keeps_locked_pixels=True,
         strict=True,
     ),
     "sdcpp": ServerKind(

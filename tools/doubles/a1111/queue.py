@@ -25,11 +25,13 @@ class Refusal(Exception):
 class DrawingQueue:
     """Draws for everybody who asks, one after the other.
 
-    seconds: how long a picture takes. fault: how it misbehaves, for `times` pictures.
+    seconds: how long a picture takes. question_seconds: how long every other answer does. fault:
+    how it misbehaves, for `times` pictures.
     """
 
     def __init__(self, kind: ServerKind, seconds: float) -> None:
         self.kind, self.seconds = kind, seconds
+        self.question_seconds = 0.0
         self.fault, self.times = "", -1
         self.asked: list[dict] = []
         self.seconds_taken: list[float] = []
@@ -50,6 +52,7 @@ class DrawingQueue:
     def reset(self) -> None:
         """Behaves again, stops what is in flight, and forgets everything."""
         self.set_fault("", -1)
+        self.question_seconds = 0.0
         while self.counts["at_once"]:
             self._interrupted.set()
             time.sleep(0.01)
@@ -125,7 +128,7 @@ class DrawingQueue:
         if fault == "init ignored":
             return paint(asked | {"prompt": "something else"}, width, height)
         free = self._free(asked, width, height, fault)
-        exact = self.kind.exact_lock and fault != "lock blurred"
+        exact = self.kind.keeps_locked_pixels and fault != "lock blurred"
         picture = repaint(asked, init, free, exact)
         if fault == "product grown" and asked["denoising_strength"] > 0.3:
             picture = grow(picture, init, free)
@@ -160,7 +163,7 @@ class DrawingQueue:
         white = np.asarray(picture.convert("L")) >= 128
         inverted = bool(asked.get("inpainting_mask_invert", 0)) ^ (fault == "polarity inverted")
         free = (~white if inverted else white).astype(np.float32)
-        sigma = asked.get("mask_blur", 4) if self.kind.exact_lock else 0
+        sigma = asked.get("mask_blur", 4) if self.kind.keeps_locked_pixels else 0
         if fault == "lock blurred":
             sigma = 4
         return np.minimum(1, 2 * cv2.GaussianBlur(free, (0, 0), sigma)) if sigma else free

@@ -7,6 +7,7 @@ import numpy as np
 from services.compositing.engine import Composite, Look
 from services.compositing.layers import Product
 from services.compositing.placement import Placement
+from services.imaging.mask import OPAQUE
 from services.imaging.scene import Scene
 from services.runtime.engines import Traits
 from services.runtime.guards.cancellation import pause
@@ -32,6 +33,6 @@ class Noop:
     ) -> Composite:
         pause(self._seconds)
         height, width = background.shape[:2]
-        mask = np.full((height, width), 255, np.uint8)
+        mask = np.full((height, width), OPAQUE, np.uint8)
         at = Placement(0, 0, width, height, 1.0)
         return Composite(background, mask, at, Product(cutout, 0, 0), None, cutout)

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from services.imaging.box import bounds_of, crop_to
-from services.imaging.layering import NamedLayer
+from services.imaging.images import NamedLayer
 from services.runtime.guards.cancellation import check_active
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.imaging.blur import blur_within
 from services.inpainting.engines.diffusion.ring import distance_outside
 
 FEATHER = 5.0
@@ -37,7 +38,7 @@ def put_back(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.n
     """
     free = (mask == 0).astype(np.float32)
     change = drawn.astype(np.float32) - composite
-    broad = _blur(change * free[..., None]) / np.maximum(_blur(free), 1e-3)[..., None]
+    broad = blur_within(change, free, SIGMA, _blur_mirrored)
     share = np.clip(distance_outside(mask) / FEATHER, 0, 1)
     # Smoothstep: no edge where the fading begins or ends.
     weight = (share * share * (3 - 2 * share))[..., None]
@@ -46,5 +47,6 @@ def put_back(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.n
     return np.where(mask[..., None] > 0, composite, mixed)
 
 
-def _blur(pixels: np.ndarray) -> np.ndarray:
-    return cv2.GaussianBlur(pixels, (0, 0), SIGMA)
+def _blur_mirrored(pixels: np.ndarray, sigma: float) -> np.ndarray:
+    """Blurs as if the picture went on mirrored: its edges keep their colors."""
+    return cv2.GaussianBlur(pixels, (0, 0), sigma)

@@ -1,7 +1,5 @@
 """Shadows that tie a product to its ground; each is a float32 (H, W) map of darkness, 0 to 1."""
 
-import math
-
 import cv2
 import numpy as np
 
@@ -13,6 +11,7 @@ from services.imaging.shadows import (
     blur_shares,
     fall_of,
     lay_on_ground,
+    shadow_length,
     soften_cast,
 )
 from services.inpainting.engines.grounding.contour import Contour
@@ -23,6 +22,8 @@ SURE_CONTACT, FAINT_CONTACT = 0.5, 0.6
 CAST_DARKNESS, LYING_DARKNESS, LYING_CREASE = 0.36, 0.42, 0.62
 LYING_THICKNESS, LYING_UNDERCUT, LYING_REACH = 0.035, 0.45, 0.01
 FADING = 0.75
+# In degrees. Lower lights would draw the shadow of a flat product out from under its rounded edge.
+LOWEST_LIGHT = 25
 
 
 def contact_occlusion(contour: Contour, height: int, size: float) -> np.ndarray:
@@ -87,7 +88,7 @@ def _lying_fall(light: Light | None) -> tuple[float, float, float]:
     """How far right and down a flat product's shadow falls, in its extents, and its softness."""
     if light is None:
         return 0.0, LYING_THICKNESS / 2, 0.6
-    length = LYING_THICKNESS / math.tan(math.radians(max(light.elevation, 25)))
+    length = shadow_length(LYING_THICKNESS, light, LOWEST_LIGHT)
     right, down = away_from(light.azimuth)
     return right * length, down * length, light.softness
 

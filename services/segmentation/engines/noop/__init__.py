@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.imaging.mask import OPAQUE
 from services.runtime.engines import Traits
 from services.runtime.guards.cancellation import pause
 from services.segmentation.engine import Finding, Prompt
@@ -22,5 +23,5 @@ class Noop:
         pause(self._seconds)
         height, width = photo.shape[:2]
         whole = np.empty((height, width, 4), np.uint8)
-        whole[..., :3], whole[..., 3] = photo, 255
+        whole[..., :3], whole[..., 3] = photo, OPAQUE
         return Finding(fit_rgba_within(whole, prompt.max_side), (0, 0, width, height), 1.0)
