@@ -47,7 +47,6 @@ from cyclorama.v1 import (
 
 T = TypeVar("T")
 PictureLike = bytes | str | PathLike[str] | Picture
-Options = Mapping[str, object]
 
 
 @dataclass(frozen=True)
