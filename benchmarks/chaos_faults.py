@@ -117,7 +117,7 @@ def cut_off(calls: int) -> Outcome:
 
 def with_address(system: Rig, stage: str, address: str) -> Replica:
     """Another gateway before the same system that finds one stage elsewhere."""
-    door = system.gateway.environment | {f"CYCLORAMA_GATEWAY_{stage.upper()}": address}
+    door = system.gateway.environment | {f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": address}
     return Replica("gateway", **door | KEEPALIVE).ready()
 
 

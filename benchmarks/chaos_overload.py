@@ -48,9 +48,9 @@ class Overload:
         return sum(_reason(error) != "OVERLOADED" for error in errors)
 
 
-def overload(seconds: float, at_work: int = PLACES) -> Overload:
+def overload(seconds: float, max_concurrent_calls: int = PLACES) -> Overload:
     """Offers calls at a steady pace, whether or not earlier ones were answered."""
-    words = (PLACE_SECONDS, PLACES, at_work)
+    words = (PLACE_SECONDS, PLACES, max_concurrent_calls)
     replica = Replica("benchmarks.chaos_stage", *map(str, words)).ready()
     with ending(replica), grpc.insecure_channel(replica.address) as channel:
         segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct

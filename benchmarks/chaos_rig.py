@@ -129,7 +129,7 @@ def addresses_of(replicas: list[Replica]) -> str:
 
 def gateway_environment(addresses: dict[str, str]) -> dict[str, str]:
     """The environment of a gateway that keeps no jobs and finds its stages there."""
-    stages = {f"CYCLORAMA_GATEWAY_{name.upper()}": at for name, at in addresses.items()}
+    stages = {f"CYCLORAMA_GATEWAY_{name.upper()}_ADDRESS": at for name, at in addresses.items()}
     return stages | {"CYCLORAMA_GATEWAY_DATABASE": ""}
 
 

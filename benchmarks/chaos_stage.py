@@ -50,8 +50,10 @@ class Places:
 
 
 if __name__ == "__main__":
-    listen, seconds, count, at_work = sys.argv[1:]
-    settings = Settings(listen=listen, log_level="warning", at_work=int(at_work))
+    listen, seconds, count, max_concurrent_calls = sys.argv[1:]
+    settings = Settings(
+        listen=listen, log_level="warning", max_concurrent_calls=int(max_concurrent_calls)
+    )
     configure("limited", settings)
     services, places = [], Places(float(seconds), int(count))
     methods = {stage_name(stage): method for stage, method in METHODS.items()}

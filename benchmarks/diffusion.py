@@ -141,7 +141,7 @@ def client_of(*servers: Double) -> ImageServers:
     """Our client, with room for every caller to wait."""
     urls = ",".join(server.url for server in servers)
     settings = DialectSettings(
-        a1111_url=urls, diffusion_waiting=CALLERS, diffusion_seconds=TIMEOUT_SECONDS
+        a1111_url=urls, diffusion_queue_size=CALLERS, diffusion_timeout_seconds=TIMEOUT_SECONDS
     )
     return ImageServers("a1111", settings)
 

@@ -54,7 +54,7 @@ def gateway(
     folder: str, database: str = "", transport: str = "raw"
 ) -> Iterator[tuple[Client, int]]:
     """A gateway before stages that answer at once, and its process."""
-    shared = {"CYCLORAMA_ARTIFACTS": f"{folder}/artifacts"} if transport == "reference" else {}
+    shared = {"CYCLORAMA_ARTIFACT_STORE": f"{folder}/artifacts"} if transport == "reference" else {}
     with service("benchmarks.noop", **shared) as stages:
         settings = gateway_settings(stages, folder, database)
         settings["CYCLORAMA_GATEWAY_TRANSPORT"] = transport

@@ -50,7 +50,7 @@ def behind(stack: ExitStack, engine: str, opened: dict[str, str]) -> Iterator[tu
     idle = stack.enter_context(process("benchmarks.noop"))[0] if engine == "noop" else ""
     for stage in STAGES:
         address = idle or stack.enter_context(process(f"services.{stage}", **opened))[0]
-        yield f"CYCLORAMA_GATEWAY_{stage.upper()}", address
+        yield f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS", address
 
 
 if __name__ == "__main__":

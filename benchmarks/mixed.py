@@ -63,10 +63,13 @@ def services(folder: Path) -> Iterator[dict[str, Replica]]:
         for stage in STAGES
     }
     with ending(*stages.values()):
-        where = {f"CYCLORAMA_GATEWAY_{name.upper()}": each.address for name, each in stages.items()}
+        where = {
+            f"CYCLORAMA_GATEWAY_{name.upper()}_ADDRESS": each.address
+            for name, each in stages.items()
+        }
         kept = {
             "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{folder}/jobs.db",
-            "CYCLORAMA_GATEWAY_ARTIFACTS": f"{folder}/artifacts",
+            "CYCLORAMA_GATEWAY_ARTIFACT_STORE": f"{folder}/artifacts",
         }
         gateway = Replica("gateway", **where | kept)
         with ending(gateway):

@@ -2,8 +2,8 @@
 
 python -m benchmarks.noop
 
-It is set like any stage: CYCLORAMA_LISTEN, CYCLORAMA_NOOP_SECONDS. The finished file has the ad's
-own pixels, so that only what the gateway does is left.
+It is set like any stage: CYCLORAMA_LISTEN, CYCLORAMA_NOOP_DELAY_SECONDS. The finished file has the
+ad's own pixels, so that only what the gateway does is left.
 """
 
 from pydantic import Field
@@ -26,12 +26,12 @@ class Settings(StageSettings):
 
     model_config = settings_config("noop")
 
-    at_work: int = Field(64, ge=1, le=1024)
+    max_concurrent_calls: int = Field(64, ge=1, le=1024)
     engines: Names = Field(("noop",), min_length=1)
 
 
 if __name__ == "__main__":
     settings = Settings.from_environment()
     configure("noop", settings)
-    objects = Objects(settings.artifacts) if settings.artifacts else None
+    objects = Objects(settings.artifact_store) if settings.artifact_store else None
     run([stage.open(settings) for stage in STAGES], settings, objects)

@@ -67,7 +67,7 @@ def system(seconds: float, count: int) -> Iterator[tuple[Client, list[str]]]:
         settings = gateway_settings("", folder)
         for stage, own in engines.items():
             address = stack.enter_context(service(f"services.{stage}", **own))
-            settings[f"CYCLORAMA_GATEWAY_{stage.upper()}"] = address
+            settings[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"] = address
         gateway = stack.enter_context(service("gateway", **settings))
         yield stack.enter_context(Client(gateway)), servers
 
@@ -123,7 +123,7 @@ def gateway_alone(rounds: int) -> Row:
     work = (len(STAGES) - 1) * STAGE_SECONDS
     with (
         tempfile.TemporaryDirectory() as folder,
-        service("benchmarks.noop", CYCLORAMA_NOOP_SECONDS=str(STAGE_SECONDS)) as stages,
+        service("benchmarks.noop", CYCLORAMA_NOOP_DELAY_SECONDS=str(STAGE_SECONDS)) as stages,
         service("gateway", **gateway_settings(stages, folder)) as address,
         Client(address) as client,
     ):

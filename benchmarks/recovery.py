@@ -42,7 +42,7 @@ def main() -> None:
     words.add_argument("--postgres", help="postgresql://..., for the takeover")
     asked = words.parse_args()
     rounds = 2 if asked.quick else 20
-    with service("benchmarks.noop", CYCLORAMA_NOOP_SECONDS=str(STAGE_SECONDS)) as stages:
+    with service("benchmarks.noop", CYCLORAMA_NOOP_DELAY_SECONDS=str(STAGE_SECONDS)) as stages:
         rows = list(restarts(stages, rounds))
         if asked.postgres:
             rows += takeovers(stages, rounds, asked.postgres)

@@ -68,10 +68,10 @@ def process(
 
 def gateway_settings(stages: str, folder: str, database: str = "") -> dict[str, str]:
     """The environment of a gateway before one process of all stages, and its jobs in a folder."""
-    return {f"CYCLORAMA_GATEWAY_{name.upper()}": stages for name in STAGES} | {
+    return {f"CYCLORAMA_GATEWAY_{name.upper()}_ADDRESS": stages for name in STAGES} | {
         "CYCLORAMA_GATEWAY_DATABASE": database or f"sqlite:///{folder}/jobs.db",
-        "CYCLORAMA_GATEWAY_ARTIFACTS": f"{folder}/artifacts",
-        "CYCLORAMA_GATEWAY_ADS_AT_WORK": "16",
+        "CYCLORAMA_GATEWAY_ARTIFACT_STORE": f"{folder}/artifacts",
+        "CYCLORAMA_GATEWAY_MAX_CONCURRENT_ADS": "16",
     }
 
 

@@ -51,7 +51,7 @@ def main() -> None:
     quick = words.parse_args().quick
     rows = []
     with tempfile.TemporaryDirectory() as store:
-        settings = {"CYCLORAMA_ENGINES": "noop", "CYCLORAMA_ARTIFACTS": store}
+        settings = {"CYCLORAMA_ENGINES": "noop", "CYCLORAMA_ARTIFACT_STORE": store}
         settings["CYCLORAMA_MAX_MESSAGE_MIB"] = str(MESSAGE_MIB)
         with process("services.inpainting", **settings) as (address, stage):
             hops = Hops(address, store, stage.pid)

@@ -90,7 +90,7 @@ def _guarded() -> Iterator[SegmentationServiceStub]:
         files = CertificateFiles(Path(folder))
         tls = files.tls(client_ca=True).items()
         settings = NO_WORK | {f"CYCLORAMA_{name.upper()}": path for name, path in tls}
-        settings |= {"CYCLORAMA_TRACES": collector}
+        settings |= {"CYCLORAMA_OTLP_ENDPOINT": collector}
         own, trusting = Identity(files.cert, files.key), Identity(files.cert, files.key, files.ca)
         with (
             process("services.segmentation", port=free_port(), identity=own, **settings) as found,

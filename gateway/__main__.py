@@ -18,7 +18,7 @@ async def main() -> None:
     settings = Settings.from_environment()
     configure("gateway", settings)
     book = open_book(settings)
-    stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
+    stages, artifacts = Stages(settings), Artifacts(settings.artifact_store)
     reports = EngineReports(stages)
     jobs = await Jobs.open(stages, reports, artifacts, settings)
     try:

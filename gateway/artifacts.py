@@ -11,7 +11,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
-from services.runtime.errors import NoSuchThing, StoreDown
+from services.runtime.errors import ArtifactStoreUnavailable, NotFound
 from services.runtime.objects import VERSION, key_of, object_path, open_store
 
 CHUNK = 2**20
@@ -35,7 +35,7 @@ class Artifacts:
     """A folder, or a bucket named by an address such as s3://bucket/prefix.
 
     Objects never change: equal bytes have equal keys, and what is there is not written again.
-    Methods raise StoreDown when the store does not do its part.
+    Methods raise ArtifactStoreUnavailable when the store does not do its part.
     """
 
     def __init__(self, address: str) -> None:
@@ -71,7 +71,7 @@ class Artifacts:
         except FileNotFoundError:
             return False
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
         return True
 
     async def note(self, name: str, record: bytes) -> None:
@@ -85,15 +85,15 @@ class Artifacts:
     async def chunks(self, key: str, offset: int) -> AsyncIterator[tuple[bytes, int]]:
         """Parts of at most 1 MiB from a byte on, each with the whole object's size.
 
-        Raises NoSuchThing when there is no such object.
+        Raises NotFound when there is no such object.
         """
         path = object_path(key)
         try:
             size = (await obstore.head_async(self._store, path))["size"]
         except FileNotFoundError:
-            raise NoSuchThing("the artifact is no longer kept; make it again") from None
+            raise NotFound("the artifact is no longer kept; make it again") from None
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
         while offset < size:
             length = min(CHUNK, size - offset)
             data = await self._range(path, offset, length)
@@ -105,7 +105,7 @@ class Artifacts:
         try:
             parts = [part async for part in obstore.list(self._store, prefix=VERSION)]
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
         found = (each for part in parts for each in part)
         return [Kept(each["path"], each["last_modified"], each["size"]) for each in found]
 
@@ -114,7 +114,7 @@ class Artifacts:
         try:
             found = await obstore.list_with_delimiter_async(self._store)
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
         return [prefix for prefix in found["common_prefixes"] if prefix != VERSION]
 
     async def drop(self, path: str) -> None:
@@ -124,7 +124,7 @@ class Artifacts:
         except FileNotFoundError:
             pass
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
 
     def free_bytes(self) -> int | None:
         """Room on the disk of a folder; None for a bucket, and where there is no folder yet."""
@@ -141,7 +141,7 @@ class Artifacts:
                 await obstore.get_range_async(self._store, path, start=start, length=length)
             )
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
 
     async def _write(self, path: str, data: bytes, mode: str) -> None:
         try:
@@ -149,7 +149,7 @@ class Artifacts:
         except (AlreadyExistsError, FileExistsError):
             pass
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
 
     async def _read(self, path: str) -> bytes | None:
         try:
@@ -158,7 +158,7 @@ class Artifacts:
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
 
 
 def _record(name: str) -> str:

@@ -56,7 +56,7 @@ class Channels:
     def _replace(self) -> None:
         before, self._channels = self._channels, self._open()
         for channel in before.values():
-            closing = asyncio.create_task(channel.close(self._settings.ad_seconds))
+            closing = asyncio.create_task(channel.close(self._settings.ad_timeout_seconds))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
@@ -70,17 +70,17 @@ class Channels:
 
 def _identity(settings: Settings) -> Identity:
     """What the gateway shows to stages, and whom it takes for one."""
-    if not settings.stage_ca:
+    if not settings.stage_tls_ca:
         reached = {stage: settings.address_of(stage) for stage in STAGES}
         far = {stage for stage, address in reached.items() if not is_private(address)}
         if far and not settings.allow_plaintext:
             raise SystemExit(
                 f"{', '.join(sorted(far))}: on other machines, and there is no TLS: set "
-                "CYCLORAMA_GATEWAY_STAGE_CA, or CYCLORAMA_ALLOW_PLAINTEXT=true"
+                "CYCLORAMA_GATEWAY_STAGE_TLS_CA, or CYCLORAMA_ALLOW_PLAINTEXT=true"
             )
         return Identity()
-    own = settings.stage_cert or settings.tls_cert, settings.stage_key or settings.tls_key
-    identity = Identity(*own, ca=settings.stage_ca)
+    own = settings.stage_tls_cert or settings.tls_cert, settings.stage_tls_key or settings.tls_key
+    identity = Identity(*own, ca=settings.stage_tls_ca)
     identity.check()
     return identity
 

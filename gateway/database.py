@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
-from services.runtime.errors import JobsDown
+from services.runtime.errors import JobDatabaseUnavailable
 
 BUSY_SECONDS = 30
 MEMORY = "sqlite://"
@@ -106,8 +106,8 @@ def _found_version(connection: sa.Connection) -> int | None:
 
 
 async def ask(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Runs work on the database in a thread; raises JobsDown where the database is away."""
+    """Runs work on the database in a thread; raises JobDatabaseUnavailable without a database."""
     try:
         return await asyncio.to_thread(work, *args, **kwargs)
     except (InterfaceError, OperationalError) as error:
-        raise JobsDown() from error
+        raise JobDatabaseUnavailable() from error

@@ -11,11 +11,20 @@ STAGE_WAIT = Histogram(
     buckets=BUCKETS,
 )
 STAGE_SECONDS = Histogram(
-    "cyclorama_stage_seconds", "Time until a stage had answered.", ["stage"], buckets=BUCKETS
+    "cyclorama_stage_duration_seconds",
+    "Time until a stage had answered.",
+    ["stage"],
+    buckets=BUCKETS,
 )
 STAGE_RETRIES = Counter(
     "cyclorama_stage_retries", "Calls sent again after a broken answer.", ["stage"]
 )
-RESULTS = Counter("cyclorama_results", "Results of stages in jobs, by origin.", ["stage", "origin"])
-KEPT_BYTES = Gauge("cyclorama_kept_bytes", "Bytes in the artifact store, as of the last tidying.")
-KEPT_LIMIT_BYTES = Gauge("cyclorama_kept_limit_bytes", "Bytes beyond which results are let go.")
+RESULTS = Counter(
+    "cyclorama_stage_results", "Results of stages in jobs, by origin.", ["stage", "origin"]
+)
+KEPT_BYTES = Gauge(
+    "cyclorama_artifact_store_bytes", "Bytes in the artifact store, as of the last tidying."
+)
+KEPT_LIMIT_BYTES = Gauge(
+    "cyclorama_artifact_store_limit_bytes", "Bytes beyond which results are let go."
+)

@@ -22,11 +22,11 @@ def open_book(settings: Settings) -> Book | None:
     """Reads the callers; ends the process where there are none and strangers could connect."""
     if settings.callers:
         return Book(settings.callers)
-    if not is_private(settings.listen) and not settings.allow_anyone:
+    if not is_private(settings.listen) and not settings.allow_unauthenticated:
         raise SystemExit(
             f"CYCLORAMA_GATEWAY_LISTEN={settings.listen} lets others connect, and nobody is named "
             "who may call: set CYCLORAMA_GATEWAY_CALLERS to a file of callers, listen on "
-            "127.0.0.1, or set CYCLORAMA_GATEWAY_ALLOW_ANYONE=true"
+            "127.0.0.1, or set CYCLORAMA_GATEWAY_ALLOW_UNAUTHENTICATED=true"
         )
     return None
 

@@ -63,7 +63,7 @@ class AdServicer(JobsServicer):
 
     def _deadline(self, context) -> float:
         given = context.time_remaining()
-        return time.monotonic() + min(given or self._settings.ad_seconds, 2**31)
+        return time.monotonic() + min(given or self._settings.ad_timeout_seconds, 2**31)
 
     async def _make(self, request, deadline: float, emit: Emit) -> ads_pb2.CreateAdResponse:
         ad = with_defaults(request, seed_of(request))

@@ -28,7 +28,7 @@ from gateway.channels import Channels
 from gateway.metrics import STAGE_SECONDS, STAGE_WAIT
 from gateway.retries import BrokenOff, Retries
 from gateway.settings import Settings
-from services.runtime.errors import DOMAIN, CycloramaError
+from services.runtime.errors import DOMAIN, ServiceError
 from services.runtime.guards.interceptor import outgoing_ids
 from services.runtime.tracing import outgoing, span
 
@@ -92,13 +92,13 @@ TRANSPORT = {
         "did not finish in time; allow more time or ask for a smaller picture",
     ),
     grpc.StatusCode.RESOURCE_EXHAUSTED: (
-        "TOO_LARGE",
+        "MESSAGE_TOO_LARGE",
         "a picture exceeds the message limit; send or ask for a smaller one",
     ),
 }
 
 
-class StageFailed(CycloramaError):
+class StageFailed(ServiceError):
     """A stage did not do its part; carries the stage's own status, reason and details."""
 
     def __init__(
@@ -125,7 +125,7 @@ class Stages:
 
     def __init__(self, settings: Settings) -> None:
         self._channels = Channels(settings)
-        self._slots = {stage: asyncio.Semaphore(settings.calls_per_stage) for stage in METHODS}
+        self._slots = {stage: asyncio.Semaphore(settings.max_calls_per_stage) for stage in METHODS}
         self._retries = {stage: Retries(stage_name(stage)) for stage in METHODS}
 
     async def call(

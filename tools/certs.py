@@ -69,7 +69,7 @@ def main() -> None:
     # folders below, run as a user of their own.
     folder.chmod(OWNER_ENTERS)
     authority = open_authority(folder)
-    lines = [f"CYCLORAMA_GATEWAY_STAGE_CA={folder}/gateway/ca.pem"]
+    lines = [f"CYCLORAMA_GATEWAY_STAGE_TLS_CA={folder}/gateway/ca.pem"]
     for service in (*STAGES, "gateway"):
         extra = names if service == "gateway" else ()
         files = CertificateFiles(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tools import ROOT
 
 PATH = ROOT / "deploy" / "observe" / "grafana" / "dashboards" / "cyclorama.json"
+EXPIRY = "min by (service) (cyclorama_certificate_expiry_timestamp_seconds) - time()"
 PROMETHEUS = {"type": "prometheus", "uid": "prometheus"}
 COLUMNS, WIDTH, HEIGHT = 3, 8, 7
 
@@ -75,8 +76,8 @@ ROWS = {
             "At work, of what is admitted",
             "percentunit",
             {
-                "{{service}} {{method}}": "sum by (service, method) (cyclorama_calls_at_work)"
-                " / on (service) group_left () sum by (service) (cyclorama_calls_limit)"
+                "{{service}} {{method}}": "sum by (service, method) (cyclorama_calls_in_flight)"
+                " / on (service) group_left () sum by (service) (cyclorama_calls_in_flight_limit)"
             },
         ),
         Panel(
@@ -87,19 +88,21 @@ ROWS = {
         Panel(
             "Time until a stage has answered",
             "s",
-            quantiles("cyclorama_stage_seconds", "stage"),
+            quantiles("cyclorama_stage_duration_seconds", "stage"),
             "As the gateway sees it, without the wait for a turn.",
         ),
         Panel(
             "Wait for a turn at a stage",
             "s",
             quantiles("cyclorama_stage_wait_seconds", "stage"),
-            "In the gateway: CYCLORAMA_GATEWAY_CALLS_PER_STAGE, or replicas, shorten it.",
+            "In the gateway: CYCLORAMA_GATEWAY_MAX_CALLS_PER_STAGE, or replicas, shorten it.",
         ),
-        Panel("Wait for a thread", "s", quantiles("cyclorama_queue_seconds", "service")),
-        Panel("Engines at work", "s", quantiles("cyclorama_compute_seconds", "engine")),
+        Panel("Wait for a thread", "s", quantiles("cyclorama_call_queue_seconds", "service")),
+        Panel("Engines at work", "s", quantiles("cyclorama_engine_duration_seconds", "engine")),
         Panel(
-            "Decoding and encoding", "s", quantiles("cyclorama_codec_seconds", "service", "step")
+            "Decoding and encoding",
+            "s",
+            quantiles("cyclorama_codec_duration_seconds", "service", "step"),
         ),
         Panel(
             "Runs of engines, per second",
@@ -109,7 +112,11 @@ ROWS = {
         Panel(
             "Messages",
             "Bps",
-            {"{{service}} {{direction}}": rate("cyclorama_bytes_total", "service", "direction")},
+            {
+                "{{service}} {{direction}}": rate(
+                    "cyclorama_message_bytes_total", "service", "direction"
+                )
+            },
         ),
         Panel(
             "Calls sent again, per second",
@@ -133,24 +140,26 @@ ROWS = {
         Panel(
             "Ads that have not ended",
             "short",
-            {"waiting": "max(cyclorama_ads_waiting)", "at most": "max(cyclorama_ads_limit)"},
+            {"waiting": "max(cyclorama_ads_queued)", "at most": "max(cyclorama_ads_queued_limit)"},
         ),
         Panel(
             "Results taken from the cache",
             "percentunit",
             {
-                "{{stage}}": rate("cyclorama_results_total", "stage", where='{origin="cached"}')
+                "{{stage}}": rate(
+                    "cyclorama_stage_results_total", "stage", where='{origin="cached"}'
+                )
                 + " / "
-                + rate("cyclorama_results_total", "stage")
+                + rate("cyclorama_stage_results_total", "stage")
             },
         ),
         Panel(
             "Store",
             "bytes",
             {
-                "kept": "max(cyclorama_kept_bytes)",
-                "at most": "max(cyclorama_kept_limit_bytes)",
-                "free on its disk": "min(cyclorama_store_free_bytes)",
+                "kept": "max(cyclorama_artifact_store_bytes)",
+                "at most": "max(cyclorama_artifact_store_limit_bytes)",
+                "free on its disk": "min(cyclorama_artifact_store_free_bytes)",
             },
         ),
     ],
@@ -164,7 +173,7 @@ ROWS = {
         Panel(
             "Certificates end in",
             "dtdurations",
-            {"{{service}}": "min by (service) (cyclorama_certificate_ends_seconds) - time()"},
+            {"{{service}}": EXPIRY},
         ),
     ],
 }

@@ -92,8 +92,8 @@ class Client:
         the scene should look like, 1 to 2000 characters. on_event: called with every Event, in
         this thread, while the call goes on. wishes: see Wishes.
 
-        Errors: NOTHING_FOUND when no product stands out in the photo, BAD_IMAGE when it is no
-        picture, INVALID_REQUEST when a wish is out of range, ENGINE_NOT_READY when an engine was
+        Errors: PRODUCT_NOT_FOUND when no product stands out in the photo, INVALID_IMAGE when it is
+        no picture, INVALID_REQUEST when a wish is out of range, ENGINE_NOT_READY when an engine was
         named that cannot work, STAGE_UNREACHABLE when a stage does not answer, OVERLOADED when too
         many calls are at work.
         """
@@ -120,7 +120,7 @@ class Client:
 
         picture: the file as it is now. manifest: the JSON text that came with it.
 
-        Errors: BAD_IMAGE or INVALID_REQUEST when the file or the manifest cannot be read.
+        Errors: INVALID_IMAGE or INVALID_REQUEST when the file or the manifest cannot be read.
         """
         return self.run(operations.verify(picture, manifest))
 
@@ -129,7 +129,7 @@ class Client:
 
         picture: given as a path, its suffix is checked as well. profile: such as "amazon-main".
 
-        Errors: BAD_IMAGE when the file cannot be read, INVALID_REQUEST when there is no such
+        Errors: INVALID_IMAGE when the file cannot be read, INVALID_REQUEST when there is no such
         profile.
         """
         return self.run(operations.check(picture, profile))
@@ -150,9 +150,9 @@ class Client:
         photo: a picture file. mask: a picture of the photo's size that is light roughly where the
         product is. wishes: see Wishes; options are the fields of SegmentationOptions.
 
-        Errors: NOTHING_FOUND when no product stands out, BAD_IMAGE when a picture cannot be read,
-        ENGINE_NOT_READY when an engine was named that cannot work, OVERLOADED when too many calls
-        are at work.
+        Errors: PRODUCT_NOT_FOUND when no product stands out, INVALID_IMAGE when a picture cannot be
+        read, ENGINE_NOT_READY when an engine was named that cannot work, OVERLOADED when too many
+        calls are at work.
         """
         return self.run(operations.segment(photo, mask, **wishes))
 
@@ -181,8 +181,8 @@ class Client:
         cutout: a picture with alpha. background: a picture that is large enough. wishes: see
         CompositeWishes; options are the fields of CompositingOptions.
 
-        Errors: BAD_IMAGE when a picture cannot be read or the cut-out has no alpha, NOTHING_FOUND
-        when the cut-out is empty, OVERLOADED when too many calls are at work.
+        Errors: INVALID_IMAGE when a picture cannot be read or the cut-out has no alpha,
+        PRODUCT_NOT_FOUND when the cut-out is empty, OVERLOADED when too many calls are at work.
         """
         return self.run(operations.composite(cutout, background, **wishes))
 
@@ -200,8 +200,8 @@ class Client:
         a Composite that this client returned. on_event: called with every Event. wishes: see
         InpaintWishes; options are the fields of InpaintingOptions.
 
-        Errors: BAD_IMAGE when a picture cannot be read, INVALID_REQUEST when the sizes differ,
-        NOTHING_FOUND when the mask is empty, OVERLOADED when too many calls are at work; of a
+        Errors: INVALID_IMAGE when a picture cannot be read, INVALID_REQUEST when the sizes differ,
+        PRODUCT_NOT_FOUND when the mask is empty, OVERLOADED when too many calls are at work; of a
         Stable Diffusion server, the reasons that begin with SD_.
         """
         return self.run(operations.inpaint(composite, mask, **wishes), on_event)
@@ -221,9 +221,9 @@ class Client:
         mask: the product's alpha, of the same size; not needed with a Composite that this client
         returned. on_event: called with every Event. wishes: see FinishWishes.
 
-        Errors: BAD_IMAGE when a picture cannot be read or the sizes differ, INVALID_REQUEST when a
-        wish is out of range, CANNOT_FIT when the file cannot be as small as asked, OVERLOADED when
-        too many calls are at work.
+        Errors: INVALID_IMAGE when a picture cannot be read or the sizes differ, INVALID_REQUEST
+        when a wish is out of range, SIZE_LIMIT_UNREACHABLE when the file cannot be as small as
+        asked, OVERLOADED when too many calls are at work.
         """
         return self.run(operations.finish(ad, composite, mask, **wishes), on_event)
 

@@ -7,14 +7,14 @@ import grpc
 
 Metadata = Iterable[tuple[str, str | bytes]]
 # The reason of a message that is larger than may be sent, on either end.
-TOO_LARGE = "TOO_LARGE"
+MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
 
 
 class CycloramaError(Exception):
     """A call failed; str() says why and what to do.
 
     code: the gRPC status, a grpc.StatusCode. text: the server's sentence. reason: a fixed name such
-    as NOTHING_FOUND, empty when the server was not reached. stage: the stage that failed, empty
+    as PRODUCT_NOT_FOUND, empty when the server was not reached. stage: the stage that failed, empty
     when it was none. call_id: finds the call in the services' logs. retry_seconds: when to try
     again, None unless the server said so.
     """
@@ -40,7 +40,7 @@ class CycloramaError(Exception):
     @property
     def caller_can_fix(self) -> bool:
         """Whether the request was at fault, so that sending it again unchanged is no use."""
-        return self.code in CALLERS or self.reason == TOO_LARGE
+        return self.code in CALLERS or self.reason == MESSAGE_TOO_LARGE
 
 
 # Statuses of requests that have to be mended.
@@ -63,7 +63,10 @@ def error_of(error: grpc.RpcError, address: str, secured: bool = False) -> Cyclo
         what = "nothing with a certificate to trust" if secured else "nothing"
         text = f"{what} answers at {address}; is it running?"
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and not reason:
-        text, reason = "the pictures are too large for one message; send smaller ones", TOO_LARGE
+        text, reason = (
+            "the pictures are too large for one message; send smaller ones",
+            MESSAGE_TOO_LARGE,
+        )
     return CycloramaError(
         error.code(),
         text,

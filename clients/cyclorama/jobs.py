@@ -122,8 +122,8 @@ class Jobs:
         photos: one picture, or several. prompts: one scene each. wishes: see CampaignWishes.
 
         Errors: INVALID_REQUEST when there are too many ads or a wish is out of range, OVERLOADED
-        when too many ads wait already, STORE_DOWN or JOBS_DOWN when what keeps jobs does not
-        answer, NOT_AVAILABLE when the gateway keeps none.
+        when too many ads wait already, ARTIFACT_STORE_UNAVAILABLE or JOB_DATABASE_UNAVAILABLE when
+        what keeps jobs does not answer, UNSUPPORTED_FEATURE when the gateway keeps none.
         """
         return self._client.run(submit(photos, prompts, **wishes))
 

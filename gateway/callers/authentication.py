@@ -8,7 +8,7 @@ import structlog
 
 from gateway.callers.book import Book
 from gateway.callers.caller import LOCAL, Caller, Scope, called_by
-from services.runtime.errors import CycloramaError
+from services.runtime.errors import ServiceError
 from services.runtime.guards.interceptor import Call
 
 # What each method needs; one that is missing here needs Scope.ADMIN.
@@ -26,7 +26,7 @@ SCOPES = {
 }
 
 
-class Unauthenticated(CycloramaError):
+class Unauthenticated(ServiceError):
     """No valid token came with the call; one text for all reasons, so that it tells nothing."""
 
     code = grpc.StatusCode.UNAUTHENTICATED
@@ -39,7 +39,7 @@ class Unauthenticated(CycloramaError):
         )
 
 
-class NotAllowed(CycloramaError):
+class NotAllowed(ServiceError):
     """The caller is known and may not do this."""
 
     code = grpc.StatusCode.PERMISSION_DENIED

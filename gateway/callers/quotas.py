@@ -10,13 +10,13 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 
 from gateway.callers.caller import Caller, current_caller
-from services.runtime.errors import CycloramaError
+from services.runtime.errors import ServiceError
 from services.runtime.guards.interceptor import Call
 
 BUSY_SECONDS = 2
 
 
-class QuotaExceeded(CycloramaError):
+class QuotaExceeded(ServiceError):
     """The caller has used up what it may have."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -26,7 +26,7 @@ from gateway.reuse import Reuse
 from gateway.rules import MOST_JOBS
 from gateway.settings import Settings
 from gateway.stages import Stages
-from services.runtime.errors import NoSuchThing, Overloaded, StoreDown
+from services.runtime.errors import ArtifactStoreUnavailable, NotFound, Overloaded
 
 RETRY_SECONDS = 30
 # Other gateways' news comes by looking for it.
@@ -60,7 +60,7 @@ class Jobs:
         self._ledger = Ledger(database, writes, self._news.tell)
         self.reuse = Reuse(reports, self._artifacts)
         maker = Maker(stages, reports, self.reuse, self._artifacts, self._ledger, settings)
-        self._queue = Queue(database, settings.name, settings.ads_at_work, maker.make, loop)
+        self._queue = Queue(database, settings.name, settings.max_concurrent_ads, maker.make, loop)
         self._leases = Leases(writes, settings.name, self._queue.take_over)
         # A job that was entered and not queued when the process died.
         for progress in self._ledger.unfinished():
@@ -76,11 +76,11 @@ class Jobs:
         loop = asyncio.get_running_loop()
         await warn_of_other_versions(artifacts)
         jobs = await asyncio.to_thread(cls, stages, reports, artifacts, settings, loop)
-        days, gib = settings.keep_days, settings.keep_gib
+        days, gib = settings.retention_days, settings.retention_gib
         tidying = keep_tidy(jobs._ledger, artifacts, days, gib)
         jobs._tidying = asyncio.create_task(tidying)
         jobs._shown = ExitStack()
-        jobs._shown.enter_context(jobs_shown(jobs._ledger, artifacts, settings.ads_waiting))
+        jobs._shown.enter_context(jobs_shown(jobs._ledger, artifacts, settings.max_queued_ads))
         return jobs
 
     async def find(self, request_id: str, caller: Caller) -> jobs_pb2.Job | None:
@@ -89,7 +89,7 @@ class Jobs:
             return None
         try:
             return await self.get(f"jobs/{job_for(request_id, caller.name)}", caller)
-        except NoSuchThing:
+        except NotFound:
             return None
 
     async def submit(
@@ -106,7 +106,7 @@ class Jobs:
         return await ask(self._enter, job, campaign, request.priority, caller, spend)
 
     async def get(self, name: str, caller: Caller) -> jobs_pb2.Job:
-        """A job as it stands; raises NoSuchThing, for somebody else's as for none."""
+        """A job as it stands; raises NotFound, for somebody else's as for none."""
         return (await self._progress(name, caller)).job()
 
     async def page(
@@ -149,7 +149,7 @@ class Jobs:
         """The bytes of a picture or manifest of a job, in chunks; only through that job."""
         job, _, key = name.partition("/artifacts/")
         if not key or not (await self._progress(job, caller)).holds(key):
-            raise NoSuchThing(f"there is no {name}")
+            raise NotFound(f"there is no {name}")
         async for data, size in self._artifacts.chunks(key, offset):
             yield ads_pb2.GetArtifactResponse(data=data, total_bytes=size)
 
@@ -163,7 +163,7 @@ class Jobs:
     def _enter(
         self, job: str, campaign: jobs_pb2.Campaign, priority: int, caller: Caller, spend: Spend
     ) -> jobs_pb2.Job:
-        limit = self._settings.ads_waiting
+        limit = self._settings.max_queued_ads
         if self._ledger.waiting() + count_ads(campaign) > limit:
             raise Overloaded(limit, RETRY_SECONDS)
         self._ledger.open(job, campaign, caller.name, spend, priority)
@@ -188,19 +188,19 @@ def job_for(request_id: str, owner: str) -> str:
 
 
 def job_id(name: str) -> str:
-    """The id in `jobs/{job}`; raises NoSuchThing for any other name."""
+    """The id in `jobs/{job}`; raises NotFound for any other name."""
     kind, _, job = name.partition("/")
     if kind != "jobs" or not job:
-        raise NoSuchThing(f"there is no {name}")
+        raise NotFound(f"there is no {name}")
     return job
 
 
 async def warn_of_other_versions(artifacts: Artifacts) -> None:
     """Says in the log which part of the store another version wrote."""
-    with suppress(StoreDown):
+    with suppress(ArtifactStoreUnavailable):
         if foreign := await artifacts.foreign_prefixes():
             log.warning(
                 "the artifact store has data that another version wrote; it is not used, does not "
-                "count towards keep_gib and is never deleted: remove it when it is not needed",
+                "count towards retention_gib and is never deleted: remove it when it is not needed",
                 prefixes=foreign,
             )

@@ -16,7 +16,7 @@ from gateway.jobs.plan import count_ads, pictures_of
 from gateway.jobs.progress import ENDED, Event, Progress, state_of
 from gateway.jobs.tables import EVENTS, JOBS
 from gateway.jobs.turns import Standing, next_turn
-from services.runtime.errors import NoSuchThing
+from services.runtime.errors import NotFound
 
 R = TypeVar("R")
 Spend = Callable[[sa.Connection], None]
@@ -75,7 +75,7 @@ class Ledger:
     def progress(self, job: str, until: int | None = None, owner: str | None = None) -> Progress:
         """A job, of an owner if one is named, with its events up to a sequence.
 
-        Raises NoSuchThing when there is none.
+        Raises NotFound when there is none.
         """
         wanted = sa.select(JOBS).where(JOBS.c.id == job)
         if owner is not None:
@@ -83,16 +83,16 @@ class Ledger:
         with self._reads.connect() as connection:
             row = connection.execute(wanted).first()
             if row is None:
-                raise NoSuchThing(f"there is no jobs/{job}")
+                raise NotFound(f"there is no jobs/{job}")
             return _progress(row, self._events(connection, job, 0, until))
 
     def order(self, job: str) -> tuple[str, jobs_pb2.Campaign]:
-        """A job's owner and campaign; raises NoSuchThing when there is no such job."""
+        """A job's owner and campaign; raises NotFound when there is no such job."""
         wanted = sa.select(JOBS.c.owner, JOBS.c.campaign).where(JOBS.c.id == job)
         with self._reads.connect() as connection:
             row = connection.execute(wanted).first()
         if row is None:
-            raise NoSuchThing(f"there is no jobs/{job}")
+            raise NotFound(f"there is no jobs/{job}")
         return row.owner, jobs_pb2.Campaign.FromString(row.campaign)
 
     def state(self, job: str, position: int) -> int:

@@ -22,13 +22,19 @@ from gateway.requests import with_defaults
 from gateway.reuse import Reuse
 from gateway.settings import Settings
 from gateway.stages import Stages, stage_name
-from services.runtime.errors import CycloramaError, JobsDown, NoSuchThing
+from services.runtime.errors import JobDatabaseUnavailable, NotFound, ServiceError
 from services.runtime.tracing import span
 
 # What goes wrong for now: a stage or the store that is away, or has too much to do, and pictures
 # that have to be made again.
 PASSING = (
-    *("STAGE_UNREACHABLE", "STORE_DOWN", "JOBS_DOWN", "OVERLOADED", "BACKEND_DOWN"),
+    *(
+        "STAGE_UNREACHABLE",
+        "ARTIFACT_STORE_UNAVAILABLE",
+        "JOB_DATABASE_UNAVAILABLE",
+        "OVERLOADED",
+        "BACKEND_UNAVAILABLE",
+    ),
     "ARTIFACT_LOST",
 )
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
@@ -72,7 +78,7 @@ class Maker:
             work = asyncio.create_task(self._try(job, position))
             try:
                 facts = await self._unless_cancelled(work, job, position)
-            except CycloramaError as error:
+            except ServiceError as error:
                 log.info("ad failed", reason=error.reason)
                 await tell(jobs_pb2.JOB_STATE_FAILED, error=str(error))
             except Exception:
@@ -96,11 +102,11 @@ class Maker:
         """Makes an ad; waits and tries again where that can help."""
         owner, plan = await self._order(job)
         asked = plan.ad(position)
-        end, pause = time.monotonic() + self._settings.patience_seconds, FIRST_PAUSE
+        end, pause = time.monotonic() + self._settings.stage_wait_timeout_seconds, FIRST_PAUSE
         while True:
             try:
                 return await self._make(asked, owner)
-            except CycloramaError as error:
+            except ServiceError as error:
                 if error.reason not in PASSING or time.monotonic() + pause > end:
                     raise
                 log.info("ad waits", reason=error.reason, seconds=pause)
@@ -121,9 +127,9 @@ class Maker:
         for picture in (ad.photo, *extras_of(ad)):
             data = await self._artifacts.read(picture.uri)
             if data is None:
-                raise NoSuchThing("a picture is no longer kept; submit the campaign again")
+                raise NotFound("a picture is no longer kept; submit the campaign again")
             picture.data = data
-        deadline = time.monotonic() + self._settings.ad_seconds
+        deadline = time.monotonic() + self._settings.ad_timeout_seconds
         cached: dict[int, bool] = {}
 
         async def call(stage: int, request: Message) -> Message:
@@ -147,5 +153,5 @@ async def _insist(work: Callable[..., R], *args: object, **kwargs: object) -> R:
     while True:
         try:
             return await ask(work, *args, **kwargs)
-        except JobsDown:
+        except JobDatabaseUnavailable:
             await asyncio.sleep(FIRST_PAUSE)

@@ -54,7 +54,9 @@ class JobsCollector(Collector):
 def _families() -> tuple[GaugeMetricFamily, ...]:
     return (
         GaugeMetricFamily("cyclorama_jobs", "Jobs by state.", labels=["state"]),
-        GaugeMetricFamily("cyclorama_ads_waiting", "Ads of jobs that have not ended."),
-        GaugeMetricFamily("cyclorama_ads_limit", "Ads of jobs that may wait at most."),
-        GaugeMetricFamily("cyclorama_store_free_bytes", "Room where the store is a folder."),
+        GaugeMetricFamily("cyclorama_ads_queued", "Ads of jobs that have not ended."),
+        GaugeMetricFamily("cyclorama_ads_queued_limit", "Ads of jobs that may wait at most."),
+        GaugeMetricFamily(
+            "cyclorama_artifact_store_free_bytes", "Room where the store is a folder."
+        ),
     )

@@ -17,7 +17,7 @@ Make = Callable[[str, int], Awaitable[None]]
 
 
 class Queue:
-    """Runs `make(job, position)` on a loop, `at_work` at a time; to be opened beside that loop.
+    """Runs `make(job, position)` on an event loop, `max_concurrent_ads` at a time.
 
     DBOS keeps one queue per process. worker: the same name after a restart takes up what that
     worker had at work. make: must be safe to run again for an ad that it did not finish.
@@ -27,7 +27,7 @@ class Queue:
         self,
         engine: sa.Engine,
         worker: str,
-        at_work: int,
+        max_concurrent_ads: int,
         make: Make,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -41,14 +41,14 @@ class Queue:
                 "system_database_engine": engine,
                 "application_version": VERSION,
                 "executor_id": worker,
-                "max_executor_threads": at_work + 4,
+                "max_executor_threads": max_concurrent_ads + 4,
                 "log_level": "WARNING",
             }
         )
         DBOS.launch()
         DBOS.register_queue(
             NAME,
-            worker_concurrency=at_work,
+            worker_concurrency=max_concurrent_ads,
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )

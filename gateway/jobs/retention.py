@@ -9,7 +9,7 @@ from gateway.artifacts import Artifacts
 from gateway.database import ask
 from gateway.jobs.ledger import Ledger
 from gateway.metrics import KEPT_BYTES, KEPT_LIMIT_BYTES
-from services.runtime.errors import JobsDown, StoreDown
+from services.runtime.errors import ArtifactStoreUnavailable, JobDatabaseUnavailable
 
 ROUND_SECONDS = 3600.0
 LATELY = timedelta(hours=1)
@@ -22,7 +22,7 @@ async def keep_tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: floa
     while True:
         try:
             await tidy(ledger, artifacts, days, gib)
-        except (JobsDown, StoreDown):
+        except (JobDatabaseUnavailable, ArtifactStoreUnavailable):
             log.warning("the store could not be tidied")
         await asyncio.sleep(ROUND_SECONDS)
 

@@ -5,7 +5,7 @@ from gateway.callers.caller import current_caller
 from gateway.callers.usage import Usage
 from gateway.jobs.jobs import Jobs
 from gateway.jobs.plan import count_ads
-from services.runtime.errors import NotAvailable
+from services.runtime.errors import UnsupportedFeature
 
 NO_JOBS = "this gateway keeps no jobs; have CYCLORAMA_GATEWAY_DATABASE set, or call CreateAd per ad"
 
@@ -51,5 +51,5 @@ class JobsServicer(ads_pb2_grpc.AdServiceServicer):
     @property
     def _jobs(self) -> Jobs:
         if self._own_jobs is None:
-            raise NotAvailable(NO_JOBS)
+            raise UnsupportedFeature(NO_JOBS)
         return self._own_jobs

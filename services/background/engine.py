@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.scene import Scene
-from services.runtime.engines import Notice, Step, Traits
+from services.runtime.engines import EngineProgress, EngineWarning, Traits
 from services.runtime.limits import DEFAULT_SIDE
 
 
@@ -45,7 +45,7 @@ class Picture:
     scene: Scene | None
     origin: str
     parameters: Mapping[str, object] = field(default_factory=dict)
-    notices: tuple[Notice, ...] = ()
+    warnings: tuple[EngineWarning, ...] = ()
     measured: Mapping[str, object] = field(default_factory=dict)
     model: str | None = None
 
@@ -57,6 +57,6 @@ class Engine(Protocol):
     version: str
     traits: Traits
 
-    def make(self, order: Order) -> Iterator[Step | Picture]:
+    def make(self, order: Order) -> Iterator[EngineProgress | Picture]:
         """Yields steps, then one picture. Closing the iterator early abandons the work."""
         ...

@@ -8,7 +8,7 @@ from services.diffusion.settings import read_options
 from services.imaging.images import Images
 from services.imaging.scene import scene_message
 from services.imaging.thumbnails import progress_message, thumbnail
-from services.runtime.engines import Answer, Engines, Step
+from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.observing import observe_codec
 from services.runtime.options import seed_of, set_fields
 from services.runtime.runs import Stopwatch
@@ -28,7 +28,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
             request.options.engine, lambda engine: engine.make(order)
         ):
             step = answer.result
-            if isinstance(step, Step):
+            if isinstance(step, EngineProgress):
                 progress = progress_message(step.fraction, step.preview)
                 yield background_pb2.GenerateBackgroundResponse(progress=progress)
             else:
@@ -39,7 +39,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
         return background_pb2.BackgroundServiceListEnginesResponse(engines=self._engines.statuses())
 
     def _result(
-        self, request, order: Order, answer: Answer[Engine, Picture], stopwatch: Stopwatch
+        self, request, order: Order, answer: EngineResult[Engine, Picture], stopwatch: Stopwatch
     ) -> background_pb2.GenerateBackgroundResult:
         made = answer.result
         return background_pb2.GenerateBackgroundResult(
@@ -50,7 +50,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
             run=stopwatch.run_of(
                 answer,
                 made.parameters,
-                made.notices,
+                made.warnings,
                 made.measured,
                 thumbnail(made.pixels),
                 made.model,

@@ -10,7 +10,7 @@ from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
 from services.compositing.layers import Product, Shadow
 from services.compositing.placement import Placement
 from services.imaging.scene import RGB, Scene
-from services.runtime.engines import Notice, Traits
+from services.runtime.engines import EngineWarning, Traits
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Composite:
     product: Product
     shadow: Shadow | None
     untinted: np.ndarray
-    notices: tuple[Notice, ...] = ()
+    warnings: tuple[EngineWarning, ...] = ()
 
 
 class Engine(Protocol):

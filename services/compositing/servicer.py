@@ -18,7 +18,7 @@ from services.imaging.box import box_message
 from services.imaging.images import Images, NamedLayer, check_sides, gray_format, layer_messages
 from services.imaging.scene import Scene, light_of, rgb_of, scene_message, scene_of
 from services.imaging.thumbnails import thumbnail
-from services.runtime.engines import Engines, Notice
+from services.runtime.engines import Engines, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
 from services.runtime.observing import observe_codec
@@ -42,7 +42,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         stopwatch = Stopwatch()
         check_request(request)
         cutout = self._images.read_rgba(request.cutout, "cutout")
-        background, scene, notices = self._backdrop(request)
+        background, scene, warnings = self._backdrop(request)
         look = look_of(request.options, scene)
         lighting = lit(scene, request.options.shadow)
         answer = self._engines.run(
@@ -57,7 +57,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             run=stopwatch.run_of(
                 answer,
                 parameters(look),
-                (*notices, *made.notices),
+                (*warnings, *made.warnings),
                 preview=thumbnail(made.pixels),
             ),
             scene=scene_message(scene) if request.HasField("scene") else None,
@@ -70,7 +70,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             engines=self._engines.statuses()
         )
 
-    def _backdrop(self, request) -> tuple[np.ndarray, Scene, list[Notice]]:
+    def _backdrop(self, request) -> tuple[np.ndarray, Scene, list[EngineWarning]]:
         """The background at the size of the composite, its scene, and what to know of it."""
         scene = scene_of(request.scene) if request.HasField("scene") else Scene()
         asked = (request.size.height, request.size.width) if request.HasField("size") else None
@@ -131,7 +131,7 @@ def enlarged(scale: float):
     """Says so when the background had to be enlarged."""
     if scale > ENLARGED_FROM:
         text = f"the background was enlarged {scale:.1f} times; a larger one would be sharper"
-        yield Notice("BACKDROP_ENLARGED", text)
+        yield EngineWarning("BACKGROUND_ENLARGED", text)
 
 
 def parameters(look: Look) -> dict[str, object]:

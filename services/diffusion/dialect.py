@@ -9,7 +9,7 @@ import numpy as np
 
 from services.diffusion.canvas import PaddedCanvas, fit_canvas
 from services.diffusion.settings import Sampling
-from services.runtime.engines import Notice
+from services.runtime.engines import EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import DRAWN_SIDES
 
@@ -93,7 +93,7 @@ class ServerPicture:
     model: ListedName = ListedName("")
     parameters: Mapping[str, object] = field(default_factory=dict)
     measured: Mapping[str, object] = field(default_factory=dict)
-    warnings: tuple[Notice, ...] = ()
+    warnings: tuple[EngineWarning, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from services.diffusion.checks import check_likeness
 from services.diffusion.dialect import Capabilities, Dialect, DrawRequest, ServerPicture
 from services.diffusion.errors import InvalidOutput
 from services.diffusion.names import check_model_used, strip_model_name
-from services.runtime.engines import Notice
+from services.runtime.engines import EngineWarning
 
 # Beyond this strength, what is locked may rightly look different on servers that only approach it.
 LIKENESS_UP_TO = 0.5
@@ -38,7 +38,7 @@ class DrawResult:
     model: str
     parameters: dict[str, Any]
     measured: dict[str, Any]
-    warnings: tuple[Notice, ...] = ()
+    warnings: tuple[EngineWarning, ...] = ()
 
 
 def draw_once(
@@ -95,14 +95,14 @@ def _check_lock(request: DrawRequest, pixels: np.ndarray) -> None:
         check_likeness(pixels, canvas.fit(init.picture), canvas.fit_lock(init.locked) == 255)
 
 
-def _warn_of_size(request: DrawRequest, size: tuple[int, int]) -> list[Notice]:
+def _warn_of_size(request: DrawRequest, size: tuple[int, int]) -> list[EngineWarning]:
     """Warns of pixels that were interpolated. size: width and height as the server sent them."""
     warnings = []
     if size != request.canvas.padded:
         text = f"the server drew {size[0]} x {size[1]}, which was enlarged or reduced to fit"
-        warnings.append(Notice("SERVER_RESIZED", text))
+        warnings.append(EngineWarning("SERVER_RESIZED", text))
     if request.canvas.enlarged:
         wide, tall = request.canvas.inner
         text = f"drawn at {wide} x {tall} and enlarged, as drawn_side asks; fine detail is soft"
-        warnings.append(Notice("ENLARGED", text))
+        warnings.append(EngineWarning("ENLARGED", text))
     return warnings

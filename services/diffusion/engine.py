@@ -19,7 +19,7 @@ class DiffusionEngine:
         self._servers = ImageServers(dialect, settings)
         self.version = "-".join(filter(None, (version, self._servers.variant)))
 
-    def trouble(self) -> str:
+    def unavailable_reason(self) -> str:
         """Why no server can be used; empty when one can."""
         return self._servers.check_health()
 

@@ -10,14 +10,14 @@ import grpc
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 
-from services.runtime.errors import BackendDown, BackendFailed
+from services.runtime.errors import BackendError, BackendUnavailable
 
 MOST_RETRIES = 2
 FIRST_PAUSE = 0.3
 QUEUE_RETRY_SECONDS = 10
 
 
-class Unreachable(BackendDown):
+class Unreachable(BackendUnavailable):
     """Nothing answers at the server's address, or it went away in the middle of the work."""
 
     reason = "SD_UNREACHABLE"
@@ -36,7 +36,7 @@ class ServerBusy(Unreachable):
         self.seconds = seconds
 
 
-class QueueFull(BackendFailed):
+class QueueFull(BackendError):
     """As many calls wait for a server as may."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -48,7 +48,7 @@ class QueueFull(BackendFailed):
         return [retry]
 
 
-class TimedOut(BackendDown):
+class TimedOut(BackendUnavailable):
     """The server took longer than it was given. It may still be at work."""
 
     code = grpc.StatusCode.DEADLINE_EXCEEDED
@@ -64,21 +64,21 @@ class ProxyTimeout(TimedOut):
     settled = False
 
 
-class ServerOutOfMemory(BackendFailed):
+class ServerOutOfMemory(BackendError):
     """The server's GPU is too small for the picture."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "SD_OUT_OF_MEMORY"
 
 
-class Refused(BackendFailed):
+class Refused(BackendError):
     """The server answered, but not with a picture: wrong set-up rather than bad luck."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
     reason = "SD_REFUSED"
 
 
-class ServerFailed(BackendDown):
+class ServerFailed(BackendUnavailable):
     """The server met an error of its own."""
 
     reason = "SD_FAILED"
@@ -102,10 +102,10 @@ class MaskIgnored(Refused):
     reason = "SD_MASK_IGNORED"
 
 
-class InvalidOutput(BackendDown):
+class InvalidOutput(BackendUnavailable):
     """The server said that all was well, and sent something that cannot be used."""
 
-    reason = "SD_BAD_OUTPUT"
+    reason = "SD_INVALID_OUTPUT"
 
 
 class InitIgnored(InvalidOutput):

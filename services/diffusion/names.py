@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from services.diffusion.dialect import Capabilities, ListedName
 from services.diffusion.errors import WrongModel
-from services.runtime.engines import Notice
+from services.runtime.engines import EngineWarning
 
 # What servers append to a sampler's name where they have no schedulers of their own.
 SCHEDULER_SUFFIXES = (
@@ -24,7 +24,7 @@ class SamplerNames:
 
     sampler: str = ""
     scheduler: str = ""
-    warnings: tuple[Notice, ...] = ()
+    warnings: tuple[EngineWarning, ...] = ()
 
 
 def find_sampler(
@@ -107,9 +107,9 @@ def _simplify(name: str) -> str:
     return "".join(filter(str.isalnum, name.lower().replace("+", "p"))).removeprefix("kdiffusion")
 
 
-def _warn(kind: str, wanted: str) -> Notice:
+def _warn(kind: str, wanted: str) -> EngineWarning:
     text = f"the server has no {kind} {wanted}, so it used its own; its list has the names"
-    return Notice(f"{kind.upper()}_UNKNOWN", text)
+    return EngineWarning(f"{kind.upper()}_UNKNOWN", text)
 
 
 def _is_model(wanted: str, model: ListedName) -> bool:

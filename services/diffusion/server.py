@@ -25,7 +25,7 @@ from services.diffusion.names import check_model_offered
 from services.diffusion.pace import Pace
 from services.diffusion.settings import DiffusionSettings
 from services.diffusion.slot import Slot
-from services.runtime.errors import BackendFailed, CycloramaError
+from services.runtime.errors import BackendError, ServiceError
 
 PROBE_AGE = 300.0
 HEALTH_AGE, HEALTH_SECONDS = 5.0, 2.0
@@ -61,7 +61,7 @@ class ImageServer:
         self._probing = threading.Lock()
         self._probed: tuple[float, Capabilities] | None = None
         self._health: tuple[float, str] | None = None
-        self._failure: type[BackendFailed] = Unreachable
+        self._failure: type[BackendError] = Unreachable
         self._masks_ignored: tuple[float, str] | None = None
         self._masks_tested = not settings.diffusion_selftest
         self._busy_until = 0.0
@@ -78,7 +78,7 @@ class ImageServer:
         due = self._due
         return due is not None and self._clock() > due
 
-    def refusal(self) -> BackendFailed | None:
+    def refusal(self) -> BackendError | None:
         """What to raise instead of sending a call; None when one may be sent, or wait for it."""
         if self._masks_ignored and self._is_fresh(self._masks_ignored):
             return MaskIgnored(self._masks_ignored[1])
@@ -139,12 +139,12 @@ class ImageServer:
             return
         try:
             self.dialect.interrupt()
-        except CycloramaError as error:
+        except ServiceError as error:
             log.info("interrupt failed", server=self.number, why=str(error))
 
     def record_start(self, request: DrawRequest) -> None:
         """Notes that a request was sent, and when its picture should be there."""
-        timeout = self.pace.timeout(request.work, self._settings.diffusion_seconds)
+        timeout = self.pace.timeout(request.work, self._settings.diffusion_timeout_seconds)
         self._due = self._clock() + timeout
 
     def record_end(self) -> None:
@@ -188,7 +188,7 @@ class ImageServer:
         try:
             if self.slot.is_free() and not self.check_health(HEALTH_SECONDS):
                 self._probe()
-        except CycloramaError as error:
+        except ServiceError as error:
             log.info("probe failed", server=self.number, why=str(error))
         finally:
             self._probing.release()

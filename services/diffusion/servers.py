@@ -19,7 +19,7 @@ from services.diffusion.names import strip_model_name
 from services.diffusion.pool import ServerPool
 from services.diffusion.server import HANGS, HEALTH_SECONDS, ImageServer
 from services.diffusion.session import Session
-from services.runtime.errors import CycloramaError, EngineNotReady
+from services.runtime.errors import EngineNotReady, ServiceError
 from services.runtime.guards.cancellation import check_active, seconds_left
 
 TICK = 0.05
@@ -42,7 +42,7 @@ class ImageServers:
             ImageServer(number, url, open_dialect(dialect, url, settings), settings)
             for number, url in enumerate(dict.fromkeys(urls), start=1)
         ]
-        self._pool = ServerPool(servers, settings.diffusion_waiting)
+        self._pool = ServerPool(servers, settings.diffusion_queue_size)
         self._dialect = servers[0].dialect
 
     @property
@@ -76,7 +76,7 @@ class ImageServers:
         A call has one seed, whoever draws it in the end. Closing the iterator stops the work.
         """
         check_request(request, self._dialect)
-        deadline, start = Deadline(self._settings.diffusion_seconds), time.perf_counter()
+        deadline, start = Deadline(self._settings.diffusion_timeout_seconds), time.perf_counter()
         tried: list[ImageServer] = []
         while True:
             server = self._pool.acquire(tried, deadline.check)
@@ -85,7 +85,7 @@ class ImageServers:
                 session = Session(server, request, self._pool.notify, first=server not in tried)
                 result = yield from _follow(session, deadline)
                 break
-            except CycloramaError as error:
+            except ServiceError as error:
                 request, pause = self._plan_retry(error, request, [*tried, server])
                 if pause is None or pause >= deadline.left:
                     raise
@@ -100,7 +100,7 @@ class ImageServers:
         yield replace(result, measured=result.measured | measured)
 
     def _plan_retry(
-        self, error: CycloramaError, request: DrawRequest, tried: list[ImageServer]
+        self, error: ServiceError, request: DrawRequest, tried: list[ImageServer]
     ) -> tuple[DrawRequest, float | None]:
         """What to send after a failure and how soon, or None to give up."""
         others, retries = self._pool.count_others(tried), len(tried) - 1

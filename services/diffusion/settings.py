@@ -45,8 +45,8 @@ class Sampling:
 class DiffusionSettings(BaseSettings):
     """Settings that all dialects share."""
 
-    diffusion_seconds: float = Field(300, gt=0, le=3600, description="time for one picture")
-    diffusion_waiting: int = Field(8, ge=0, le=1024, description="calls that wait per server")
+    diffusion_timeout_seconds: float = Field(300, gt=0, le=3600, description="time for one picture")
+    diffusion_queue_size: int = Field(8, ge=0, le=1024, description="calls that wait per server")
     diffusion_selftest: bool = Field(True, description="test a server's masks before trusting them")
     diffusion_steps: int = Field(
         Sampling.steps, ge=STEPS[0], le=STEPS[1], description="sampling steps"

@@ -16,7 +16,7 @@ MARKED = (GENERATIVE, "trainedAlgorithmicMedia", "algorithmicMedia", COMPOSED)
 # What lossy files leave of a pure white ground beyond the band that is not looked at.
 RINGING_SHARE = 0.001
 # What was measured, whether it is met (None: it cannot be told), and what was asked.
-Answer = tuple[str, bool | None, str]
+CheckOutcome = tuple[str, bool | None, str]
 Bounds = Mapping[str, Any]
 
 
@@ -41,7 +41,7 @@ def _judged(rule: PlatformRule, file: FileFacts, picture: PictureFacts) -> Findi
     return Finding(rule.check, measured, verdict, limit, note)
 
 
-def _bounded(value: float, bounds: Bounds) -> Answer:
+def _bounded(value: float, bounds: Bounds) -> CheckOutcome:
     low, high = bounds.get("least"), bounds.get("most")
     met = (low is None or value >= low) and (high is None or value <= high)
     words = [f"at least {figure(low)}"] if low is not None else []
@@ -54,32 +54,32 @@ def _number(of: Callable[[FileFacts], float]):
 
 
 def _flag(name: str, yes: str, no: str):
-    def check(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+    def check(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
         value = getattr(file, name)
         return "not told" if value is None else yes if value else no, value, yes
 
     return check
 
 
-def _format(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _format(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     allowed = bounds["allowed"]
     return file.format, file.format in allowed, join_names(allowed)
 
 
-def _size(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _size(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     sizes = [f"{width} x {height}" for width, height in bounds["allowed"]]
     found = f"{file.width} x {file.height}"
     return found, found in sizes, join_names(sizes)
 
 
-def _ratio(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _ratio(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     ratio, tolerance = file.width / file.height, bounds["tolerance"]
     met = any(abs(ratio / each - 1) <= tolerance for each in bounds["allowed"])
     choices = join_names([figure(each) for each in bounds["allowed"]])
     return figure(ratio), met, f"{choices}, within {tolerance:.0%}"
 
 
-def _white(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _white(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     # Rings are also forgiven lossless files of formats that may be lossy, such as WEBP.
     most = 0.0 if picture.exact or file.format not in LOSSY_FORMATS else RINGING_SHARE
     found = f"{picture.off_white:.3%} of the ground is not 255"
@@ -87,14 +87,14 @@ def _white(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
     return found, picture.off_white <= most, limit
 
 
-def _product_share(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _product_share(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     if picture.box is None:
         return "not told", None, _bounded(0, bounds)[2]
     *_, width, height = picture.box
     return _bounded(max(width / picture.width, height / picture.height), bounds)
 
 
-def _whole_product(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _whole_product(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     if picture.box is None:
         return "not told", None, "inside the frame"
     x, y, width, height = picture.box
@@ -102,7 +102,7 @@ def _whole_product(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> An
     return "inside" if inside else "cut off by the frame", inside, "inside the frame"
 
 
-def _safe_zone(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _safe_zone(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     limit = ", ".join(f"{bounds[side]:.0%} {side}" for side in SIDES) + " free"
     if picture.box is None:
         return "not told", None, limit
@@ -118,16 +118,16 @@ def _safe_zone(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer
     return ", ".join(f"{share:.0%} {side}" for side, share in free.items()), met, limit
 
 
-def _source_mark(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _source_mark(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     limit = "an IPTC DigitalSourceType where a model made pixels"
     return file.source or "none", file.source in MARKED or None, limit
 
 
-def _by_eye(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> Answer:
+def _by_eye(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
     return "to be looked at", None, ""
 
 
-CHECKS: dict[str, Callable[[Bounds, FileFacts, PictureFacts], Answer]] = {
+CHECKS: dict[str, Callable[[Bounds, FileFacts, PictureFacts], CheckOutcome]] = {
     "format": _format,
     "suffix": _flag("suffix_fits", "fits the content", "does not fit the content"),
     "size": _size,

@@ -97,7 +97,7 @@ class Engine(Protocol):
     def finish(self, request: FinishingRequest) -> FinishedFile:
         """Writes the file; calls check_active within long work, as callers may leave.
 
-        Raises CannotFit when the file cannot be as small as asked, InvalidRequest when the
-        lettering finds no room.
+        Raises SizeLimitUnreachable when the file cannot be as small as asked, InvalidRequest when
+        the lettering finds no room.
         """
         ...

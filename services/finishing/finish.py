@@ -15,7 +15,7 @@ from services.finishing.lock import certify
 from services.finishing.quality import Subject, report_quality
 from services.imaging.decoding import Limits, read_file
 from services.imaging.images import layer_messages
-from services.runtime.engines import Step
+from services.runtime.engines import EngineProgress
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.guards.cancellation import check_active
 
@@ -41,22 +41,22 @@ class FinishedAd:
 
 def finish_ad(
     engine: Engine, request: FinishingRequest, limits: Limits
-) -> Iterator[Step | FinishedAd]:
+) -> Iterator[EngineProgress | FinishedAd]:
     """Yields steps, never long apart, then one ad. Closing the iterator early abandons the work.
 
     limits: of the file that is read back. Raises what the engine raises, and InvalidRequest when
     a profile is to be checked on the file of an engine that does no work.
     """
     # Progress first: gRPC does not transparently retry a stream that has sent a message.
-    yield Step(0.0)
+    yield EngineProgress(0.0)
     file = yield from run_with_steps(lambda: engine.finish(request), 0.0, WRITTEN)
     if file.ad is None:
         yield _unexamined(engine, request, file)
         return
-    yield Step(WRITTEN)
+    yield EngineProgress(WRITTEN)
     done = yield from run_with_steps(lambda: _examined(request, file, file.ad, limits), WRITTEN, 1)
     # Many layers take a while to be sent.
-    yield Step(1.0)
+    yield EngineProgress(1.0)
     yield done
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as NotYet
 from contextvars import copy_context
 from typing import TypeVar
 
-from services.runtime.engines import Step
+from services.runtime.engines import EngineProgress
 
 # Between two steps; a second without any makes people wonder.
 INTERVAL_SECONDS = 0.5
@@ -19,7 +19,9 @@ TYPICAL_SECONDS = 1.5
 T = TypeVar("T")
 
 
-def run_with_steps(work: Callable[[], T], start: float, end: float) -> Generator[Step, None, T]:
+def run_with_steps(
+    work: Callable[[], T], start: float, end: float
+) -> Generator[EngineProgress, None, T]:
     """Runs work in a thread; yields steps until it is done and returns its result.
 
     start, end: the fractions between which the steps lie; they approach the end ever more slowly.
@@ -38,7 +40,7 @@ def run_with_steps(work: Callable[[], T], start: float, end: float) -> Generator
                 return result.result(INTERVAL_SECONDS)
             except NotYet:
                 left = math.exp(-(time.perf_counter() - begun) / TYPICAL_SECONDS)
-                yield Step(end - (end - start) * left)
+                yield EngineProgress(end - (end - start) * left)
     finally:
         thread.join()
 

@@ -7,7 +7,7 @@ from services.finishing.marks import Found, read_marks
 from services.finishing.verify import read_certificate, verify
 from services.imaging.box import box_message
 from services.imaging.images import Images
-from services.runtime.errors import BadImage
+from services.runtime.errors import InvalidImage
 from services.runtime.formats import RAW_CHANNELS
 from services.runtime.profiles import find
 
@@ -15,7 +15,7 @@ from services.runtime.profiles import find
 def verify_file(
     request: finishing_pb2.VerifyFileRequest, images: Images
 ) -> finishing_pb2.VerifyFileResponse:
-    """Answers a VerifyFileRequest; raises BadImage or InvalidRequest."""
+    """Answers a VerifyFileRequest; raises InvalidImage or InvalidRequest."""
     certificate = read_certificate(request.pixel_lock, "pixel_lock", images)
     verdict = verify(images.read_rgb(request.image, "image"), certificate)
     is_file = request.image.format not in RAW_CHANNELS
@@ -33,10 +33,10 @@ def verify_file(
 def check_file(
     request: finishing_pb2.CheckFileRequest, images: Images
 ) -> finishing_pb2.CheckFileResponse:
-    """Answers a CheckFileRequest; raises BadImage or InvalidRequest."""
+    """Answers a CheckFileRequest; raises InvalidImage or InvalidRequest."""
     profile = find(request.profile, "profile")
     if request.image.format in RAW_CHANNELS:
-        raise BadImage("image", "is RAW; the rules are about files, send one")
+        raise InvalidImage("image", "is RAW; the rules are about files, send one")
     pixels = images.read_rgb(request.image, "image")
     facts = file_facts(request.image.data, request.file_name)
     report = check_profile(profile, facts, picture_facts(pixels))

@@ -14,8 +14,8 @@ from services.finishing.rules import RULES
 from services.imaging.images import Images, check_sides
 from services.imaging.mask import OPAQUE
 from services.imaging.thumbnails import progress_message
-from services.runtime.engines import Answer, Engines, Step
-from services.runtime.errors import BadImage, InvalidRequest, Violation
+from services.runtime.engines import EngineProgress, EngineResult, Engines
+from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from services.runtime.formats import PNG, RAW_CHANNELS
 from services.runtime.limits import COMPOSITE_SIDES, FREE_EDGE, KILOBYTE, SIDES
 from services.runtime.observing import observe_codec
@@ -38,7 +38,7 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
             request.options.engine, lambda engine: finish_ad(engine, order, limits)
         ):
             step = answer.result
-            if isinstance(step, Step):
+            if isinstance(step, EngineProgress):
                 progress = progress_message(step.fraction, step.preview)
                 yield finishing_pb2.FinishAdResponse(progress=progress)
             else:
@@ -58,7 +58,7 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
 
 
 def read_request(request: finishing_pb2.FinishAdRequest, images: Images) -> FinishingRequest:
-    """Reads a request, its defaults filled in; raises BadImage or InvalidRequest."""
+    """Reads a request, its defaults filled in; raises InvalidImage or InvalidRequest."""
     profile = read_profile(request)
     ad = images.read_rgb(request.ad, "ad")
     check_sides(ad, *COMPOSITE_SIDES, "ad")
@@ -92,7 +92,7 @@ def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
     """The pixels, when they are of the ad's size."""
     if pixels.shape[:2] != ad.shape[:2]:
         found = f"is {pixels.shape[1]} x {pixels.shape[0]}, the ad {ad.shape[1]} x {ad.shape[0]}"
-        raise BadImage(field, f"{found}; send equal sizes")
+        raise InvalidImage(field, f"{found}; send equal sizes")
     return pixels
 
 
@@ -125,7 +125,7 @@ def read_lettering(message: finishing_pb2.Lettering, images: Images) -> Letterin
 
 
 def result_message(
-    order: FinishingRequest, answer: Answer[Engine, FinishedAd], stopwatch: Stopwatch
+    order: FinishingRequest, answer: EngineResult[Engine, FinishedAd], stopwatch: Stopwatch
 ) -> finishing_pb2.FinishAdResult:
     """Writes the result of a call."""
     made, file, (height, width) = answer.result, answer.result.file, order.ad.shape[:2]

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from services.runtime.errors import BadImage
+from services.runtime.errors import InvalidImage
 from services.runtime.formats import FILE_SUFFIXES, join_names
 
 # Suffixes by Pillow's names of the formats that are read: those of the contract and two that are
@@ -34,27 +34,27 @@ def read_file(data: bytes, limits: Limits, field: str) -> np.ndarray:
     """Decodes an encoded picture to uint8 (H, W, 3) RGB, or (H, W, 4) RGBA where it has alpha.
 
     The first frame counts; orientation tags are applied; embedded ICC profiles are converted to
-    sRGB; 16-bit samples are scaled. Raises BadImage, naming `field`, for anything unreadable.
+    sRGB; 16-bit samples are scaled. Raises InvalidImage, naming `field`, for anything unreadable.
     """
     with _readable(field):
         picture = Image.open(io.BytesIO(data), formats=tuple(READABLE))
     with picture:
         check_size(picture.width, picture.height, limits, field)
         if _is_camera_raw(picture, data):
-            raise BadImage(field, "is a camera RAW file; develop it to TIFF or JPEG first")
+            raise InvalidImage(field, "is a camera RAW file; develop it to TIFF or JPEG first")
         with _readable(field):
             picture.load()
         return np.asarray(_to_srgb(_upright(picture), field))
 
 
 def check_size(width: int, height: int, limits: Limits, field: str) -> None:
-    """Raises BadImage when a picture of this size must not be decoded."""
+    """Raises InvalidImage when a picture of this size must not be decoded."""
     if max(width, height) > limits.max_image_side:
         text = f"is {width} x {height}; send sides of at most {limits.max_image_side} pixels"
-        raise BadImage(field, text)
+        raise InvalidImage(field, text)
     if width * height > limits.max_megapixels * 1e6:
         text = f"is {width} x {height}; send at most {limits.max_megapixels:g} megapixels"
-        raise BadImage(field, text)
+        raise InvalidImage(field, text)
 
 
 @contextmanager
@@ -65,10 +65,10 @@ def _readable(field: str) -> Iterator[None]:
         raise
     except Image.UnidentifiedImageError:
         text = f"is no picture that can be read; send {join_names(READABLE)}"
-        raise BadImage(field, text) from None
+        raise InvalidImage(field, text) from None
     # Broken files make the decoders raise almost anything, down to struct.error and SyntaxError.
     except Exception as error:
-        raise BadImage(field, "is damaged or cut short; export or send it again") from error
+        raise InvalidImage(field, "is damaged or cut short; export or send it again") from error
 
 
 def _is_camera_raw(picture: Image.Image, data: bytes) -> bool:
@@ -90,7 +90,9 @@ def _to_srgb(picture: Image.Image, field: str) -> Image.Image:
     if picture.mode.startswith("I"):
         picture = _from_16_bit(picture)
     if picture.mode == "F":
-        raise BadImage(field, "has floating-point pixels; save it with 8 or 16 bits per channel")
+        raise InvalidImage(
+            field, "has floating-point pixels; save it with 8 or 16 bits per channel"
+        )
     if picture.has_transparency_data:
         rgba = picture.convert("RGBA")
         opaque = _convert_profile(rgba.convert("RGB"), picture.info.get("icc_profile"))

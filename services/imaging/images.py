@@ -10,7 +10,7 @@ import numpy as np
 from cyclorama.v1 import image_pb2
 from services.imaging.decoding import Limits, check_size, read_file
 from services.imaging.encoding import encode_pixels
-from services.runtime.errors import BadImage, TooLarge
+from services.runtime.errors import InvalidImage, MessageTooLarge
 from services.runtime.formats import (
     PNG,
     RAW_CHANNELS,
@@ -34,7 +34,7 @@ NamedLayer = tuple[str, np.ndarray]
 class Images:
     """Reads and writes pictures within a process's bounds.
 
-    Every `read` takes the name of the request's field, which its BadImage error then names.
+    Every `read` takes the name of the request's field, which its InvalidImage error then names.
     max_message_mib: of what is written. observe: see Observe.
     """
 
@@ -52,11 +52,11 @@ class Images:
         return np.ascontiguousarray(self.read(image, field)[..., :3])
 
     def read_rgba(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Returns uint8 RGBA (H, W, 4); raises BadImage when the picture has no alpha."""
+        """Returns uint8 RGBA (H, W, 4); raises InvalidImage when the picture has no alpha."""
         pixels = self.read(image, field)
         if pixels.shape[2] != 4:
             fitting = join_names(map(name_of, RGBA_FORMATS))
-            raise BadImage(field, f"has no alpha channel; send RGBA as {fitting}")
+            raise InvalidImage(field, f"has no alpha channel; send RGBA as {fitting}")
         return pixels
 
     def read_gray(self, image: image_pb2.Image, field: str) -> np.ndarray:
@@ -74,7 +74,7 @@ class Images:
         image = encode(pixels, accepted or PNG)
         self.observe("encode", time.perf_counter() - start, pixels.nbytes)
         if len(image.data) > self.max_message_mib * 2**20 - 4096:
-            raise TooLarge(
+            raise MessageTooLarge(
                 f"the {image.width} x {image.height} answer takes {len(image.data) >> 20} MiB and "
                 f"a message {self.max_message_mib}; ask for PNG or for a smaller picture"
             )
@@ -89,26 +89,26 @@ class Images:
     def _read_encoded(self, image: image_pb2.Image, field: str) -> np.ndarray:
         if len(image.data) > self.limits.max_image_mib * 2**20:
             text = f"has {len(image.data) >> 20} MiB; send at most {self.limits.max_image_mib}"
-            raise BadImage(field, text)
+            raise InvalidImage(field, text)
         return read_file(image.data, self.limits, field)
 
     def _read_raw(self, image: image_pb2.Image, field: str) -> np.ndarray:
         shape = image.height, image.width, RAW_CHANNELS[image.format]
         if min(shape) < 1:
-            raise BadImage(field, "is RAW without width and height; send both")
+            raise InvalidImage(field, "is RAW without width and height; send both")
         check_size(image.width, image.height, self.limits, field)
         if len(image.data) != np.prod(shape, dtype=np.int64):
             text = f"holds {len(image.data)} bytes, but {shape[1]} x {shape[0]} needs"
-            raise BadImage(field, f"{text} {np.prod(shape, dtype=np.int64)}")
+            raise InvalidImage(field, f"{text} {np.prod(shape, dtype=np.int64)}")
         return np.frombuffer(image.data, np.uint8).reshape(shape)
 
 
 def check_sides(pixels: np.ndarray, low: int, high: int | None, field: str) -> None:
-    """Raises BadImage when a side of the picture is out of bounds; high: None for no bound."""
+    """Raises InvalidImage when a side of the picture is out of bounds; high: None for no bound."""
     height, width = pixels.shape[:2]
     bounds = f"at least {low}" if high is None else f"{low} to {high}"
     if min(height, width) < low or (high is not None and max(height, width) > high):
-        raise BadImage(field, f"is {width} x {height}; send sides of {bounds} pixels")
+        raise InvalidImage(field, f"is {width} x {height}; send sides of {bounds} pixels")
 
 
 def encode(pixels: np.ndarray, fmt: int) -> image_pb2.Image:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.scene import Scene
-from services.runtime.engines import Notice, Step, Traits
+from services.runtime.engines import EngineProgress, EngineWarning, Traits
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Picture:
 
     pixels: np.ndarray
     parameters: Mapping[str, object] = field(default_factory=dict)
-    notices: tuple[Notice, ...] = ()
+    warnings: tuple[EngineWarning, ...] = ()
     measured: Mapping[str, object] = field(default_factory=dict)
     model: str | None = None
 
@@ -61,6 +61,6 @@ class Engine(Protocol):
     version: str
     traits: Traits
 
-    def inpaint(self, order: Order) -> Iterator[Step | Picture]:
+    def inpaint(self, order: Order) -> Iterator[EngineProgress | Picture]:
         """Yields steps, then one picture. Closing the iterator early abandons the work."""
         ...

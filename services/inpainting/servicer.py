@@ -10,8 +10,8 @@ from services.imaging.thumbnails import progress_message, thumbnail
 from services.inpainting.engine import Engine, Order, Picture, Strength
 from services.inpainting.engines import Settings, open_engine
 from services.inpainting.rules import RULES
-from services.runtime.engines import Answer, Engines, Step
-from services.runtime.errors import BadImage, NothingFound
+from services.runtime.engines import EngineProgress, EngineResult, Engines
+from services.runtime.errors import InvalidImage, ProductNotFound
 from services.runtime.limits import COMPOSITE_SIDES
 from services.runtime.observing import observe_codec
 from services.runtime.options import seed_of, set_fields
@@ -32,7 +32,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             request.options.engine, lambda engine: engine.inpaint(order)
         ):
             step = answer.result
-            if isinstance(step, Step):
+            if isinstance(step, EngineProgress):
                 progress = progress_message(step.fraction, step.preview)
                 yield inpainting_pb2.InpaintSceneResponse(progress=progress)
             else:
@@ -59,7 +59,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
         )
 
     def _result(
-        self, request, order: Order, answer: Answer[Engine, Picture], stopwatch: Stopwatch
+        self, request, order: Order, answer: EngineResult[Engine, Picture], stopwatch: Stopwatch
     ) -> inpainting_pb2.InpaintSceneResult:
         made = answer.result
         return inpainting_pb2.InpaintSceneResult(
@@ -68,7 +68,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             run=stopwatch.run_of(
                 answer,
                 {**vars(order.strength), **made.parameters},
-                made.notices,
+                made.warnings,
                 made.measured,
                 thumbnail(made.pixels),
                 made.model,
@@ -77,12 +77,12 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
 
 
 def check_mask(mask: np.ndarray, composite: np.ndarray) -> None:
-    """Raises BadImage when the mask does not fit the composite, NothingFound when it is empty."""
+    """Raises InvalidImage when the mask does not fit the composite, ProductNotFound when empty."""
     if mask.shape != composite.shape[:2]:
         sizes = f"{mask.shape[1]} x {mask.shape[0]}, the composite {composite.shape[1]} x"
-        raise BadImage("mask", f"is {sizes} {composite.shape[0]}; send equal sizes")
+        raise InvalidImage("mask", f"is {sizes} {composite.shape[0]}; send equal sizes")
     if not mask.any():
-        raise NothingFound("the mask is empty; send the product's alpha as the mask")
+        raise ProductNotFound("the mask is empty; send the product's alpha as the mask")
 
 
 STAGE = Stage(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 import structlog
 
 from cyclorama.v1 import engine_pb2
-from services.runtime.errors import BackendFailed, CycloramaError, EngineNotReady, NothingFound
+from services.runtime.errors import BackendError, EngineNotReady, ProductNotFound, ServiceError
 from services.runtime.limits import AUTO
 from services.runtime.observing import observe_steps
 
@@ -39,10 +39,10 @@ class Engine(Protocol):
 
 
 @runtime_checkable
-class Remote(Protocol):
+class RemoteEngine(Protocol):
     """An engine that needs a server, so that its readiness changes while the process runs."""
 
-    def trouble(self) -> str:
+    def unavailable_reason(self) -> str:
         """Why it cannot work at this moment; empty when it can."""
         ...
 
@@ -61,7 +61,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Notice:
+class EngineWarning:
     """Something that did not stop the work but may matter to the caller."""
 
     reason: str
@@ -69,7 +69,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Step:
+class EngineProgress:
     """A sign of progress: the share done, 0 to 1, and perhaps a small uint8 RGB preview."""
 
     fraction: float
@@ -77,16 +77,16 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Answer(Generic[E, R]):
+class EngineResult(Generic[E, R]):
     """A result, or a step towards one, and the engine that it came from.
 
-    notices: why earlier engines did not answer. doubted: the result of an earlier engine that was
+    warnings: why earlier engines did not answer. doubted: the result of an earlier engine that was
     not to be trusted, if any. failed_over: whether the backend of an earlier engine failed.
     """
 
     engine: E
     result: R
-    notices: tuple[Notice, ...] = ()
+    warnings: tuple[EngineWarning, ...] = ()
     doubted: R | None = None
     failed_over: bool = False
 
@@ -96,15 +96,15 @@ class _Before(Generic[E, R]):
     """What the engines before the present one came to, within one run."""
 
     tried: set[str] = field(default_factory=set)
-    notices: tuple[Notice, ...] = ()
-    doubted: Answer[E, R] | None = None
-    failure: CycloramaError | None = None
+    warnings: tuple[EngineWarning, ...] = ()
+    doubted: EngineResult[E, R] | None = None
+    failure: ServiceError | None = None
     failed_over: bool = False
 
-    def answer(self, engine: E, result: R) -> Answer[E, R]:
+    def answer(self, engine: E, result: R) -> EngineResult[E, R]:
         """The answer of the present engine."""
         doubted = self.doubted and self.doubted.result
-        return Answer(engine, result, self.notices, doubted, self.failed_over)
+        return EngineResult(engine, result, self.warnings, doubted, self.failed_over)
 
 
 class Engines(Generic[E]):
@@ -112,13 +112,13 @@ class Engines(Generic[E]):
 
     def __init__(self, names: Sequence[str], open_engine: Callable[[str], E]) -> None:
         self._open: dict[str, E] = {}
-        self._remote: dict[str, Remote] = {}
+        self._remote: dict[str, RemoteEngine] = {}
         self._reasons: dict[str, str] = {}
         for name in names:
             try:
                 engine = self._open[name] = open_engine(name)
                 # Kept, as isinstance() is slow on a runtime_checkable Protocol.
-                if isinstance(engine, Remote):
+                if isinstance(engine, RemoteEngine):
                     self._remote[name] = engine
             except EngineNotReady as error:
                 self._reasons[name] = str(error)
@@ -131,7 +131,7 @@ class Engines(Generic[E]):
             raise SystemExit(f"no engine is ready: {self._reasons}")
         self._names = sorted(names, key=self._is_by_name_only)
 
-    def run(self, choice: engine_pb2.EngineChoice, work: Callable[[E], R]) -> Answer[E, R]:
+    def run(self, choice: engine_pb2.EngineChoice, work: Callable[[E], R]) -> EngineResult[E, R]:
         """Returns what `work` makes with the engine asked for, or with one in its place.
 
         The rules are those of `stream`.
@@ -139,19 +139,19 @@ class Engines(Generic[E]):
         (answer,) = self.stream(choice, lambda engine: (work(each) for each in [engine]))
         return answer
 
-    def run_only(self, engine: E, work: Callable[[E], R]) -> Answer[E, R]:
+    def run_only(self, engine: E, work: Callable[[E], R]) -> EngineResult[E, R]:
         """Returns what `work` makes with an engine that is not among those to choose from."""
         (result,) = observe_steps(engine.name, (work(each) for each in [engine]))
-        return Answer(engine, result)
+        return EngineResult(engine, result)
 
     def stream(
         self, choice: engine_pb2.EngineChoice, begin: Callable[[E], Iterator[R]]
-    ) -> Iterator[Answer[E, R]]:
+    ) -> Iterator[EngineResult[E, R]]:
         """Yields the steps of the engine asked for, its result last.
 
         begin: starts an engine's work. The next ready engine answers in its place where the choice
-        was "auto" or allows a fallback, and the engine raised NothingFound, or gave a result with
-        a `doubt` (a text that says why it is not to be trusted), or raised BackendFailed; with
+        was "auto" or allows a fallback, and the engine raised ProductNotFound, or gave a result
+        with a `doubt` (a text that says why it is not to be trusted), or raised BackendError; with
         "auto" the latter only if the engine is no longer ready, for retrying may help. Each time a
         notice FELL_BACK says why. An engine in another's place that raises EngineNotReady cannot
         serve this request and is passed over. When all of the others fail, a doubted result is the
@@ -163,7 +163,7 @@ class Engines(Generic[E]):
             why, following = "", None
             try:
                 for step in observe_steps(engine.name, begin(engine)):
-                    if isinstance(step, Step):
+                    if isinstance(step, EngineProgress):
                         done = max(done, step.fraction)
                         step = replace(step, fraction=done)
                     answer = before.answer(engine, step)
@@ -176,7 +176,7 @@ class Engines(Generic[E]):
                         why = f"{why}, so {following.name} answered"
                 if following is None:
                     return
-            except (BackendFailed, NothingFound, EngineNotReady) as error:
+            except (BackendError, ProductNotFound, EngineNotReady) as error:
                 if self._may_help(error, engine, choice, before):
                     following = self._next(choice, before.tried)
                 if following is None and before.doubted:
@@ -189,19 +189,19 @@ class Engines(Generic[E]):
                 log.warning("engine failed", engine=engine.name, why=str(error))
                 why = f"engine {engine.name} could not: {error}"
                 before.failure = before.failure or error
-                before.failed_over |= isinstance(error, BackendFailed)
-            engine, before.notices = following, (*before.notices, Notice("FELL_BACK", why))
+                before.failed_over |= isinstance(error, BackendError)
+            engine, before.warnings = following, (*before.warnings, EngineWarning("FELL_BACK", why))
 
     def _may_help(
         self,
-        error: CycloramaError,
+        error: ServiceError,
         engine: E,
         choice: engine_pb2.EngineChoice,
         before: "_Before[E, R]",
     ) -> bool:
         """Whether another engine may succeed where this one raised an error."""
         match error:
-            case NothingFound():
+            case ProductNotFound():
                 return True
             case EngineNotReady():
                 # The first one says itself what is wrong with the request.
@@ -256,7 +256,7 @@ class Engines(Generic[E]):
     def _why_not(self, name: str) -> str:
         if name not in self._open:
             return self._reasons.get(name, "there is no such engine here")
-        return self._remote[name].trouble() if name in self._remote else ""
+        return self._remote[name].unavailable_reason() if name in self._remote else ""
 
 
 def model_of(engine: Engine) -> str:

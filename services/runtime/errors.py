@@ -16,7 +16,7 @@ DOMAIN = "cyclorama"
 CV2_NO_MEMORY = -4
 
 
-class CycloramaError(Exception):
+class ServiceError(Exception):
     """An expected failure. Its text is shown to the caller, so it says what to do next."""
 
     code: grpc.StatusCode = grpc.StatusCode.INTERNAL
@@ -36,7 +36,7 @@ class Violation:
     text: str
 
 
-class InvalidRequest(CycloramaError):
+class InvalidRequest(ServiceError):
     """The request breaks the contract; every wrong field is named at once."""
 
     code = grpc.StatusCode.INVALID_ARGUMENT
@@ -59,19 +59,19 @@ class InvalidRequest(CycloramaError):
         ]
 
 
-class BadImage(InvalidRequest):
+class InvalidImage(InvalidRequest):
     """A picture in the request cannot be used."""
 
-    reason = "BAD_IMAGE"
+    reason = "INVALID_IMAGE"
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(Violation(field, text))
 
 
-class CannotFit(InvalidRequest):
+class SizeLimitUnreachable(InvalidRequest):
     """The file cannot be as small as asked."""
 
-    reason = "CANNOT_FIT"
+    reason = "SIZE_LIMIT_UNREACHABLE"
 
     def __init__(self, least_bytes: int, advice: str) -> None:
         least = -(-least_bytes // KILOBYTE)
@@ -79,46 +79,46 @@ class CannotFit(InvalidRequest):
         super().__init__(Violation("delivery.max_kilobytes", text))
 
 
-class NothingFound(CycloramaError):
+class ProductNotFound(ServiceError):
     """The photo is fine, yet holds no product that can be told from its surroundings."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
-    reason = "NOTHING_FOUND"
+    reason = "PRODUCT_NOT_FOUND"
 
 
-class EngineNotReady(CycloramaError):
+class EngineNotReady(ServiceError):
     """The engine cannot work in this process as it stands."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
     reason = "ENGINE_NOT_READY"
 
 
-class BackendFailed(CycloramaError):
+class BackendError(ServiceError):
     """A server that the engine leans on did not do its part; another engine may do it."""
 
 
-class BackendDown(BackendFailed):
+class BackendUnavailable(BackendError):
     """A server that the engine leans on did not answer; trying again may help."""
 
     code = grpc.StatusCode.UNAVAILABLE
-    reason = "BACKEND_DOWN"
+    reason = "BACKEND_UNAVAILABLE"
 
 
-class Abandoned(CycloramaError):
+class CallCancelled(ServiceError):
     """Nobody waits for the answer any more; where work stops, not what a caller gets to see."""
 
     code = grpc.StatusCode.CANCELLED
-    reason = "ABANDONED"
+    reason = "CALL_CANCELLED"
 
 
-class TooLarge(CycloramaError):
+class MessageTooLarge(ServiceError):
     """A request or an answer does not fit into a message; smaller pictures do."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
-    reason = "TOO_LARGE"
+    reason = "MESSAGE_TOO_LARGE"
 
 
-class OutOfMemory(CycloramaError):
+class OutOfMemory(ServiceError):
     """The work did not fit into memory this time."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -128,18 +128,18 @@ class OutOfMemory(CycloramaError):
         super().__init__(f"{device} has no memory left for this; try again, or send less at once")
 
 
-class NoSuchThing(CycloramaError):
+class NotFound(ServiceError):
     """What the request names is not there, or not the caller's."""
 
     code = grpc.StatusCode.NOT_FOUND
     reason = "NOT_FOUND"
 
 
-class StoreDown(CycloramaError):
+class ArtifactStoreUnavailable(ServiceError):
     """The artifact store did not do its part; nothing is lost that was there."""
 
     code = grpc.StatusCode.UNAVAILABLE
-    reason = "STORE_DOWN"
+    reason = "ARTIFACT_STORE_UNAVAILABLE"
 
     def __init__(self) -> None:
         super().__init__(
@@ -147,7 +147,7 @@ class StoreDown(CycloramaError):
         )
 
 
-class ArtifactLost(CycloramaError):
+class ArtifactLost(ServiceError):
     """An object that was kept is missing or damaged; whoever made it can make it again."""
 
     code = grpc.StatusCode.DATA_LOSS
@@ -158,24 +158,24 @@ class ArtifactLost(CycloramaError):
         self.metadata = {"key": key}
 
 
-class JobsDown(CycloramaError):
+class JobDatabaseUnavailable(ServiceError):
     """The database of jobs did not answer; nothing is lost that was there."""
 
     code = grpc.StatusCode.UNAVAILABLE
-    reason = "JOBS_DOWN"
+    reason = "JOB_DATABASE_UNAVAILABLE"
 
     def __init__(self) -> None:
         super().__init__("the database of jobs does not answer; try again shortly")
 
 
-class NotAvailable(CycloramaError):
+class UnsupportedFeature(ServiceError):
     """The contract has it, this version does not."""
 
     code = grpc.StatusCode.UNIMPLEMENTED
-    reason = "NOT_AVAILABLE"
+    reason = "UNSUPPORTED_FEATURE"
 
 
-class Overloaded(CycloramaError):
+class Overloaded(ServiceError):
     """As many calls are at work as the process takes."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -195,7 +195,7 @@ class Overloaded(CycloramaError):
 
 
 @dataclass(frozen=True)
-class Failure:
+class ErrorStatus:
     """A failed call as it goes onto the wire."""
 
     code: grpc.StatusCode
@@ -219,27 +219,27 @@ class Failure:
         )
 
 
-def outcome_of(error: BaseException) -> str:
+def error_reason(error: BaseException) -> str:
     """The reason of a failure in one word, for counting."""
-    if isinstance(error, CycloramaError):
+    if isinstance(error, ServiceError):
         return error.reason
-    if _lacked_memory(error):
+    if _is_out_of_memory(error):
         return OutOfMemory.reason
     given_up = isinstance(error, GeneratorExit | asyncio.CancelledError)
     return "CANCELLED" if given_up else "INTERNAL"
 
 
-def failure_of(error: Exception, call_id: str) -> Failure:
+def error_status(error: Exception, call_id: str) -> ErrorStatus:
     """Maps an exception to its status; whatever we did not expect stays a secret."""
-    if _lacked_memory(error):
+    if _is_out_of_memory(error):
         error = OutOfMemory("the service")
-    if isinstance(error, CycloramaError):
+    if isinstance(error, ServiceError):
         metadata = {**error.metadata, "call_id": call_id}
-        return Failure(error.code, str(error), error.reason, metadata, error.details())
+        return ErrorStatus(error.code, str(error), error.reason, metadata, error.details())
     text = "internal error; the service's log has the details"
-    return Failure(grpc.StatusCode.INTERNAL, text, "INTERNAL", {"call_id": call_id})
+    return ErrorStatus(grpc.StatusCode.INTERNAL, text, "INTERNAL", {"call_id": call_id})
 
 
-def _lacked_memory(error: BaseException) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     """Whether Python, numpy or OpenCV asked for memory in vain."""
     return isinstance(error, MemoryError) or getattr(error, "code", None) == CV2_NO_MEMORY

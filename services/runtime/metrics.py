@@ -9,22 +9,28 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 
 CALLS = Counter("cyclorama_calls", "Calls that ended, by reason or OK.", ["method", "outcome"])
 CALL_SECONDS = Histogram(
-    "cyclorama_call_seconds", "Time of a call in its thread.", ["method"], buckets=BUCKETS
+    "cyclorama_call_duration_seconds", "Time of a call in its thread.", ["method"], buckets=BUCKETS
 )
-AT_WORK = Gauge("cyclorama_calls_at_work", "Calls at work now.", ["method"])
-AT_WORK_LIMIT = Gauge("cyclorama_calls_limit", "Calls of one method at work at most.")
+AT_WORK = Gauge("cyclorama_calls_in_flight", "Calls at work now.", ["method"])
+AT_WORK_LIMIT = Gauge("cyclorama_calls_in_flight_limit", "Calls of one method at work at most.")
 QUEUE_SECONDS = Histogram(
-    "cyclorama_queue_seconds", "Time that a call waited for a thread.", buckets=BUCKETS
+    "cyclorama_call_queue_seconds", "Time that a call waited for a thread.", buckets=BUCKETS
 )
-BYTES = Counter("cyclorama_bytes", "Bytes of messages, in or out.", ["method", "direction"])
+BYTES = Counter("cyclorama_message_bytes", "Bytes of messages, in or out.", ["method", "direction"])
 CODEC_SECONDS = Histogram(
-    "cyclorama_codec_seconds", "Time to decode or encode a picture.", ["step"], buckets=BUCKETS
+    "cyclorama_codec_duration_seconds",
+    "Time to decode or encode a picture.",
+    ["step"],
+    buckets=BUCKETS,
 )
 COMPUTE_SECONDS = Histogram(
-    "cyclorama_compute_seconds", "Time of an engine at one request.", ["engine"], buckets=BUCKETS
+    "cyclorama_engine_duration_seconds",
+    "Time of an engine at one request.",
+    ["engine"],
+    buckets=BUCKETS,
 )
 CERTIFICATE_ENDS = Gauge(
-    "cyclorama_certificate_ends_seconds",
+    "cyclorama_certificate_expiry_timestamp_seconds",
     "Unix time at which the server's certificate ends; 0 where it did not hold when it was read.",
     ["file"],
 )

@@ -7,14 +7,14 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from services.runtime.errors import ArtifactLost, StoreDown
+from services.runtime.errors import ArtifactLost, ArtifactStoreUnavailable
 
 # Prefix of all that this version writes; what other versions wrote lies elsewhere, and stays.
 VERSION = "v2"
 
 
 class Objects:
-    """Reads and writes objects, which never change; StoreDown when the store does not do its part.
+    """Reads and writes immutable objects; raises ArtifactStoreUnavailable when the store fails.
 
     address: a folder, or a bucket such as s3://bucket/prefix.
     """
@@ -28,7 +28,7 @@ class Objects:
         try:
             obstore.put(self._store, object_path(key), data, mode="overwrite")
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
         return key
 
     def get(self, key: str) -> bytes:
@@ -38,7 +38,7 @@ class Objects:
         except FileNotFoundError:
             raise ArtifactLost(key) from None
         except (BaseError, OSError) as error:
-            raise StoreDown() from error
+            raise ArtifactStoreUnavailable() from error
         if key_of(data) != key:
             raise ArtifactLost(key)
         return data

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from services.runtime.errors import outcome_of
+from services.runtime.errors import error_reason
 from services.runtime.guards.memory import note_size
 from services.runtime.metrics import CODEC_SECONDS, COMPUTE_SECONDS, ENGINE_RUNS
 from services.runtime.tracing import Span, begun
@@ -57,7 +57,7 @@ def _counted(engine: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        outcome = outcome_of(error)
+        outcome = error_reason(error)
         raise
     finally:
         ENGINE_RUNS.labels(engine, outcome).inc()

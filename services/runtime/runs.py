@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cyclorama.v1 import engine_pb2, image_pb2
-from services.runtime.engines import Answer, Notice, model_of
+from services.runtime.engines import EngineResult, EngineWarning, model_of
 
 
 @dataclass
@@ -17,19 +17,19 @@ class Stopwatch:
 
     def run_of(
         self,
-        answer: Answer,
+        answer: EngineResult,
         parameters: Mapping[str, object],
-        notices: Iterable[Notice] = (),
+        warnings: Iterable[EngineWarning] = (),
         measured: Mapping[str, object] = MappingProxyType({}),
         preview: image_pb2.Image | None = None,
         model: str | None = None,
     ) -> engine_pb2.EngineRun:
         """Reports what ran, with which parameters, what was measured and the time it took so far.
 
-        notices: that follow those of the answer. model: that made this very result, empty where it
+        warnings: that follow those of the answer. model: that made this very result, empty where it
         is not known; None: the engine's own.
         """
-        engine, warned = answer.engine, (*answer.notices, *notices)
+        engine, warned = answer.engine, (*answer.warnings, *warnings)
         run = engine_pb2.EngineRun(
             preview=preview,
             engine=engine.name,

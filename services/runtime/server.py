@@ -81,7 +81,7 @@ def start(
     """
     guards = GuardInterceptor(_guards(services, settings, objects))
     server = grpc.server(
-        Threads(settings.at_work),
+        Threads(settings.max_concurrent_calls),
         interceptors=[guards, References(objects)] if objects else [guards],
         options=_options(settings),
     )
@@ -104,7 +104,7 @@ def run(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with shown(settings.metrics):
+    with shown(settings.metrics_address):
         running = start(services, settings, objects)
         stop.wait()
         log.info("draining")
@@ -132,7 +132,7 @@ async def run_aio(service: Service, settings: ServerSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with shown(settings.metrics):
+    with shown(settings.metrics_address):
         server, _, checks = await start_aio(service, settings)
         await stop.wait()
         log.info("draining")
@@ -164,7 +164,7 @@ def _guards(
         tracked,
         counted,
         *checks,
-        Admission(settings.at_work),
+        Admission(settings.max_concurrent_calls),
         large_given_back,
     ]
 
@@ -177,7 +177,7 @@ def _options(settings: ServerSettings) -> list[tuple[str, int]]:
         # Without this a second process could share the port unnoticed.
         ("grpc.so_reuseport", 0),
         # Callers look up the replicas anew, and so find new ones; running calls may end first.
-        ("grpc.max_connection_age_ms", round(settings.connection_seconds * 1000)),
+        ("grpc.max_connection_age_ms", round(settings.max_connection_age_seconds * 1000)),
         ("grpc.max_connection_age_grace_ms", CONNECTION_GRACE_MS),
         # Callers that froze or were cut off are noticed, and their work is stopped.
         ("grpc.keepalive_time_ms", 30_000),

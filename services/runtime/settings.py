@@ -46,7 +46,9 @@ class ServerSettings(ProcessSettings):
     model_config = settings_config("server")
 
     listen: str = Field("127.0.0.1:0", description="host:port, or unix:/path; port 0 picks one")
-    at_work: int = Field(8, ge=1, le=1024, description="calls of one method at work at once")
+    max_concurrent_calls: int = Field(
+        8, ge=1, le=1024, description="calls of one method at work at once"
+    )
     max_message_mib: int = Field(64, ge=1, le=1024, description="largest message, MiB")
     drain_seconds: float = Field(0.5, ge=0, le=60, description="NOT_SERVING before calls end")
     grace_seconds: float = Field(30, ge=0, le=600, description="time for running calls to end")
@@ -54,9 +56,15 @@ class ServerSettings(ProcessSettings):
     tls_key: str = Field("", description="its private key, PEM")
     tls_client_ca: str = Field("", description="whose certificates callers must show, PEM")
     allow_plaintext: bool = Field(False, description="beyond loopback and unix sockets")
-    connection_seconds: float = Field(300, ge=1, le=86400, description="then callers connect anew")
-    metrics: str = Field("", description="host:port of /metrics for Prometheus; empty: nowhere")
-    traces: str = Field("", description="OTLP address for spans, http://host:4317; empty: none")
+    max_connection_age_seconds: float = Field(
+        300, ge=1, le=86400, description="then callers connect anew"
+    )
+    metrics_address: str = Field(
+        "", description="host:port of /metrics for Prometheus; empty: nowhere"
+    )
+    otlp_endpoint: str = Field(
+        "", description="OTLP address for spans, http://host:4317; empty: none"
+    )
     log_format: Literal["json", "text"] = Field("json", description="for programs or for people")
     log_level: Literal["debug", "info", "warning"] = Field("info", description="least level logged")
 
@@ -72,11 +80,13 @@ class ImageSettings(BaseSettings):
 class StageSettings(ServerSettings, ImageSettings):
     """What every stage can be told."""
 
-    artifacts: str = Field(
+    artifact_store: str = Field(
         "", description="folder, or s3://bucket/prefix, shared with the gateway; empty: none"
     )
     engines: Names = Field((), min_length=1, description="engines to open, best first")
-    noop_seconds: float = Field(0, ge=0, le=600, description="that engine noop waits in each call")
+    noop_delay_seconds: float = Field(
+        0, ge=0, le=600, description="that engine noop waits in each call"
+    )
 
 
 def _sentence(problem) -> str:

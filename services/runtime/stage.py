@@ -82,7 +82,7 @@ def serve(stage: Stage, *others: Stage) -> None:
         for name in server_settings_of(other):
             log.warning("setting without effect", setting=name, process=stage.name)
     with exported(stage.name, settings):
-        run(services, settings, _objects(settings.artifacts))
+        run(services, settings, _objects(settings.artifact_store))
 
 
 def server_settings_of(stage: Stage) -> list[str]:

@@ -17,8 +17,8 @@ class Threads(ThreadPoolExecutor):
     Without those a call that is too much would wait for the others before it is told so.
     """
 
-    def __init__(self, at_work: int) -> None:
-        super().__init__(LONG_METHODS * at_work + SPARE)
+    def __init__(self, max_concurrent_calls: int) -> None:
+        super().__init__(LONG_METHODS * max_concurrent_calls + SPARE)
 
     def submit(self, work: Callable, /, *args: object, **kwargs: object) -> Future:
         """Runs work in a thread and notes how long that took to begin."""

@@ -27,10 +27,10 @@ class Span(Protocol):
 @contextmanager
 def exported(process: str, settings: ServerSettings) -> Iterator[None]:
     """Sends spans to the OTLP address of the settings meanwhile; without one, none are made."""
-    if not settings.traces:
+    if not settings.otlp_endpoint:
         yield
         return
-    provider = _provider(process, settings.traces)
+    provider = _provider(process, settings.otlp_endpoint)
     trace.set_tracer_provider(provider)
     try:
         yield
@@ -122,7 +122,9 @@ def _provider(process: str, address: str):
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ModuleNotFoundError:
-        raise SystemExit("CYCLORAMA_TRACES is set; install the extra otel, or unset it") from None
+        raise SystemExit(
+            "CYCLORAMA_OTLP_ENDPOINT is set; install the extra otel, or unset it"
+        ) from None
     provider = TracerProvider(resource=Resource.create({"service.name": f"{NAME}-{process}"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(address)))
     return provider

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.runtime.engines import Notice
-from services.runtime.errors import NothingFound
+from services.runtime.engines import EngineWarning
+from services.runtime.errors import ProductNotFound
 from services.segmentation.backdrop import Backdrop, fit_backdrop
 from services.segmentation.consensus import separation
 from services.segmentation.plain import MUCH, cut_from_plain
@@ -25,12 +25,12 @@ NOTHING = (
     "nothing in this photo stands out from its surroundings; send one with the whole product in "
     "the middle, well lit, before a backdrop of another colour"
 )
-LOOKALIKE = Notice(
+LOOKALIKE = EngineWarning(
     "LOW_CONFIDENCE",
     "much of the product looks like the backdrop, as transparent material or white on white does; "
     "check the cut-out's outline, or photograph the product before a darker or coloured backdrop",
 )
-UNSURE = Notice(
+UNSURE = EngineWarning(
     "LOW_CONFIDENCE",
     "product and surroundings are hard to tell apart; check the cut-out, or photograph the product "
     "in the middle of a plain backdrop",
@@ -46,7 +46,7 @@ class Coarse:
 
     mask: np.ndarray
     confidence: float
-    notices: tuple[Notice, ...]
+    warnings: tuple[EngineWarning, ...]
     plain: bool
 
     @property
@@ -58,7 +58,7 @@ class Coarse:
 def find_coarse(
     photo: np.ndarray, box_share: float, map_cuts: Callable[..., Iterable] = map
 ) -> Coarse:
-    """Finds the product in uint8 RGB (H, W, 3); raises NothingFound when nothing stands out.
+    """Finds the product in uint8 RGB (H, W, 3); raises ProductNotFound when nothing stands out.
 
     box_share: see cut_by_vote. map_cuts: runs the independent cuts, as a thread pool's `map` does.
     """
@@ -69,24 +69,24 @@ def find_coarse(
     else:
         coarse = _vote(small, box_share, map_cuts)
     if coarse.mask.mean() < LEAST_PRODUCT or coarse.mask.all():
-        raise NothingFound(NOTHING)
+        raise ProductNotFound(NOTHING)
     return coarse
 
 
 def _enclose(small: np.ndarray, backdrop: Backdrop, map_cuts) -> Coarse:
     found = cut_from_plain(small, backdrop, map_cuts)
     lookalike = found.lookalike >= MUCH
-    notices = (LOOKALIKE,) if lookalike else _doubts(found.confidence)
-    return Coarse(found.mask, found.confidence, notices, plain=True)
+    warnings = (LOOKALIKE,) if lookalike else _doubts(found.confidence)
+    return Coarse(found.mask, found.confidence, warnings, plain=True)
 
 
 def _vote(small: np.ndarray, box_share: float, map_cuts) -> Coarse:
     mask, agreement = cut_by_vote(small, box_share, map_cuts)
     if agreement < LEAST_AGREEMENT:
-        raise NothingFound(NOTHING)
+        raise ProductNotFound(NOTHING)
     confidence = agreement * min(1.0, separation(small, mask) / CLEARLY_APART)
     return Coarse(mask, confidence, _doubts(confidence), plain=False)
 
 
-def _doubts(confidence: float) -> tuple[Notice, ...]:
+def _doubts(confidence: float) -> tuple[EngineWarning, ...]:
     return () if confidence >= SURE else (UNSURE,)

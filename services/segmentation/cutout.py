@@ -6,7 +6,7 @@ import numpy as np
 
 from services.imaging.box import Box, bounds_of, crop_to, scale_box, widen_box
 from services.imaging.mask import solid_part
-from services.runtime.errors import NothingFound
+from services.runtime.errors import ProductNotFound
 from services.segmentation.matting import matte
 from services.segmentation.recut import recut_edge
 from services.segmentation.scale import enlarge, fit_rgba_within, fit_within
@@ -29,7 +29,7 @@ def cut_out(
     max_side: the cut-out is made smaller where a side would exceed it.
     trusted: see recut_edge. fine: finds the edge at a larger size and mattes it.
 
-    Raises NothingFound when nothing solid is left, and what matte() raises.
+    Raises ProductNotFound when nothing solid is left, and what matte() raises.
     """
     side = FINE_EDGE_SIDE if fine else EDGE_SIDE
     solid = mask > 0.5
@@ -44,7 +44,7 @@ def cut_out(
     cutout = soften(crop, work, matte(work, edge) if fine else edge.astype(np.float32))
     bounds = bounds_of(cutout[..., 3])
     if not solid_part(cutout[..., 3]).any():
-        raise NothingFound("the product is too faint or too thin to be cut out of this photo")
+        raise ProductNotFound("the product is too faint or too thin to be cut out of this photo")
     return fit_rgba_within(crop_to(cutout, bounds), max_side), _in_photo(bounds, box, crop.shape)
 
 

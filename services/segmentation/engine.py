@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.box import Box
-from services.runtime.engines import Notice, Traits
+from services.runtime.engines import EngineWarning, Traits
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Finding:
     cutout: np.ndarray
     bounds: Box
     confidence: float
-    notices: tuple[Notice, ...] = ()
+    warnings: tuple[EngineWarning, ...] = ()
     candidates: tuple[MaskScores, ...] = ()
     doubt: str = ""
 
@@ -87,5 +87,5 @@ class Engine(Protocol):
     traits: Traits
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
-        """Cuts the product out of uint8 RGB (H, W, 3); raises NothingFound when there is none."""
+        """Cuts the product out of uint8 RGB (H, W, 3); raises ProductNotFound if it has none."""
         ...

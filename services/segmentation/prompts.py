@@ -6,7 +6,7 @@ from cyclorama.v1 import image_pb2, segmentation_pb2
 from services.imaging.box import box_of, clip_box
 from services.imaging.images import Images
 from services.imaging.mask import solid_part
-from services.runtime.errors import BadImage, InvalidRequest, Violation
+from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from services.runtime.options import set_fields
 from services.segmentation.engine import Prompt
 
@@ -19,7 +19,8 @@ def read_prompt(
 ) -> Prompt:
     """Reads the prompt for a photo of (height, width), defaults filled in.
 
-    Raises InvalidRequest, which names every box and point that is not in the photo, and BadImage.
+    Raises InvalidRequest, which names every box and point that is not in the photo, and
+    InvalidImage.
     """
     options = request.options
     violations = tuple(_outside(options, *photo))
@@ -56,7 +57,7 @@ def _read_mask(image: image_pb2.Image, photo: tuple[int, int], images: Images) -
     skew = (mask.shape[1] / mask.shape[0]) / (photo[1] / photo[0])
     if abs(skew - 1) > MOST_SKEW:
         text = f"is {mask.shape[1]} x {mask.shape[0]}; send one of the photo's aspect ratio"
-        raise BadImage("mask", text)
+        raise InvalidImage("mask", text)
     if not mask.any() or mask.all():
-        raise BadImage("mask", "marks nothing or everything; send one that marks the product")
+        raise InvalidImage("mask", "marks nothing or everything; send one that marks the product")
     return mask

@@ -8,7 +8,7 @@ from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.box import Box, box_message
 from services.imaging.images import Images, check_sides
 from services.imaging.thumbnails import thumbnail
-from services.runtime.engines import Answer, Engines, Notice
+from services.runtime.engines import EngineResult, Engines, EngineWarning
 from services.runtime.observing import observe_codec
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import Stage
@@ -37,14 +37,14 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         answer = self._find(request.options.engine, photo, prompt)
         found, candidates = answer.result, (answer.doubted or answer.result).candidates
         sides = cut_sides(found.bounds, photo.shape)
-        notices = (*found.notices, *cut_off(sides))
+        warnings = (*found.warnings, *cut_off(sides))
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(found.cutout, request.accept_format),
             bounds=box_message(found.bounds),
             photo_size=image_pb2.Size(width=photo.shape[1], height=photo.shape[0]),
             cut_sides=sides,
             confidence=found.confidence,
-            run=stopwatch.run_of(answer, prompt.told(), notices, preview=thumbnail(found.cutout)),
+            run=stopwatch.run_of(answer, prompt.told(), warnings, preview=thumbnail(found.cutout)),
             candidates=map(candidate_message, candidates),
         )
 
@@ -53,7 +53,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             engines=self._engines.statuses()
         )
 
-    def _find(self, choice, photo: np.ndarray, prompt: Prompt) -> Answer[Engine, Finding]:
+    def _find(self, choice, photo: np.ndarray, prompt: Prompt) -> EngineResult[Engine, Finding]:
         if is_cut_out(photo):
             return self._engines.run_only(self._transparent, lambda each: each.find(photo, prompt))
         opaque = np.ascontiguousarray(photo[..., :3])
@@ -72,13 +72,13 @@ def cut_sides(bounds: Box, photo: tuple[int, ...]) -> list[int]:
     return [side for side, touches in touched.items() if touches]
 
 
-def cut_off(sides: Sequence[int]) -> tuple[Notice, ...]:
+def cut_off(sides: Sequence[int]) -> tuple[EngineWarning, ...]:
     """A notice when the product runs out of the photo."""
     if not sides:
         return ()
     names = ", ".join(image_pb2.Side.Name(side).removeprefix("SIDE_").lower() for side in sides)
     text = f"the product runs out of the photo ({names}); a photo that shows all of it is better"
-    return (Notice("PRODUCT_CUT_OFF", text),)
+    return (EngineWarning("PRODUCT_CUT_OFF", text),)
 
 
 def candidate_message(scores: MaskScores) -> segmentation_pb2.MaskCandidate:

@@ -5,7 +5,7 @@ import numpy as np
 from services.imaging.box import bounds_of, crop_to
 from services.imaging.mask import solid_part
 from services.runtime.engines import Traits
-from services.runtime.errors import NothingFound
+from services.runtime.errors import ProductNotFound
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.scale import fit_rgba_within
 
@@ -23,7 +23,7 @@ class Transparent:
         """Crops uint8 RGBA (H, W, 4) to what is not fully transparent."""
         alpha = photo[..., 3]
         if not alpha.any():
-            raise NothingFound("the photo is fully transparent; send one that shows the product")
+            raise ProductNotFound("the photo is fully transparent; send one that shows the product")
         bounds = bounds_of(alpha)
         return Finding(fit_rgba_within(crop_to(photo, bounds), prompt.max_side), bounds, 1.0)
 

@@ -15,7 +15,7 @@ import pytest
 from services.background.engine import Order, Picture
 from services.background.engines import ENGINES, Settings, open_engine
 from services.diffusion.dialects import DIALECTS
-from services.runtime.engines import Step
+from services.runtime.engines import EngineProgress
 from services.runtime.errors import EngineNotReady
 from tests.support.pictures import assert_image_equal
 
@@ -28,7 +28,7 @@ SMALL = Order("sage green studio, round podium", 96, 64, seed=1)
 def engine(request):
     name = request.param
     with ExitStack() as servers:
-        told = {"variant": PLAIN}
+        told = {"mitsuba_variant": PLAIN}
         if name in DIALECTS:
             double = import_module(f"tools.doubles.{name}.process").double
             told[f"{name}_url"] = servers.enter_context(double()).url
@@ -52,7 +52,7 @@ def test_an_engine_says_what_it_is(engine, request):
 
 def test_an_order_yields_rising_steps_and_then_one_picture(engine):
     *steps, picture = engine.make(SMALL)
-    assert all(isinstance(step, Step) for step in steps) and isinstance(picture, Picture)
+    assert all(isinstance(step, EngineProgress) for step in steps) and isinstance(picture, Picture)
     fractions = [0, *(step.fraction for step in steps), 1]
     assert fractions == sorted(fractions) and len(fractions) > 2
     for preview in (step.preview for step in steps if step.preview is not None):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from services.background.engine import Order, Picture, Step
+from services.background.engine import EngineProgress, Order, Picture
 from services.background.engines.studio import Studio
 from services.runtime.errors import EngineNotReady
 from services.studio import film, trial, variant
@@ -27,7 +27,7 @@ def made(studio: Studio, order: Order) -> Picture:
 
 def test_an_order_yields_steps_and_then_one_picture(studio):
     *steps, picture = studio.make(SMALL)
-    assert all(isinstance(step, Step) for step in steps) and isinstance(picture, Picture)
+    assert all(isinstance(step, EngineProgress) for step in steps) and isinstance(picture, Picture)
     fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions) and fractions[0] > 0 and fractions[-1] <= 1
 
@@ -75,11 +75,11 @@ def test_large_seeds_are_seeds_too(studio):
 def test_a_prompt_that_says_nothing_gets_a_neutral_studio_and_a_notice(studio):
     picture = made(studio, Order("asdf qwerty", 64, 64))
     assert picture.parameters["family"] == "sweep"
-    assert [notice.reason for notice in picture.notices] == ["PROMPT_NOT_UNDERSTOOD"]
+    assert [notice.reason for notice in picture.warnings] == ["PROMPT_NOT_UNDERSTOOD"]
 
 
 def test_an_understood_prompt_gets_no_notice(studio):
-    assert made(studio, SMALL).notices == ()
+    assert made(studio, SMALL).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_an_ad_saves_itself_under_a_fitting_name_only(client, photo, tmp_path):
 def test_a_photo_that_is_too_large_to_send_is_the_callers_to_mend(client):
     with pytest.raises(CycloramaError, match="send smaller ones") as raised:
         client.create_ad(bytes(65 * 2**20), "x")
-    assert raised.value.reason == "TOO_LARGE" and raised.value.caller_can_fix
+    assert raised.value.reason == "MESSAGE_TOO_LARGE" and raised.value.caller_can_fix
 
 
 def test_events_read_as_sentences(client, photo):

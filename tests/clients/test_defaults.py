@@ -19,7 +19,7 @@ def test_the_stages_are_those_of_the_contract():
 
 def test_the_addresses_are_those_of_the_gateway():
     assert default_of(GatewaySettings, "listen") == defaults.GATEWAY
-    addresses = {stage: default_of(GatewaySettings, stage) for stage in STAGES}
+    addresses = {stage: default_of(GatewaySettings, f"{stage}_address") for stage in STAGES}
     # The gateway too looks for finishing where compositing is.
     assert not addresses["finishing"]
     assert addresses | {"finishing": addresses["compositing"]} == defaults.STAGE_ADDRESSES

@@ -61,11 +61,14 @@ def test_another_version_of_the_gateway_is_told(running, monkeypatch):
 
 
 def test_settings_come_from_a_file_and_from_the_environment_first(tmp_path, monkeypatch):
-    lines = '# mine\nCYCLORAMA_A1111_URL="http://a:1"\nCYCLORAMA_AT_WORK=3\nnothing\n'
+    lines = '# mine\nCYCLORAMA_A1111_URL="http://a:1"\nCYCLORAMA_MAX_CONCURRENT_CALLS=3\nnothing\n'
     (tmp_path / ".env").write_text(lines)
-    monkeypatch.setenv("CYCLORAMA_AT_WORK", "5")
+    monkeypatch.setenv("CYCLORAMA_MAX_CONCURRENT_CALLS", "5")
     told = settings(tmp_path)
-    assert told["CYCLORAMA_A1111_URL"] == "http://a:1" and told["CYCLORAMA_AT_WORK"] == "5"
+    assert (
+        told["CYCLORAMA_A1111_URL"] == "http://a:1"
+        and told["CYCLORAMA_MAX_CONCURRENT_CALLS"] == "5"
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,9 +113,9 @@ def test_one_that_does_not_answer_is_told_with_what_to_do():
 
 
 def test_a_setting_that_keeps_a_stage_from_starting_is_named():
-    symptoms = engines_here("compositing", {"CYCLORAMA_AT_WORK": "many"})
+    symptoms = engines_here("compositing", {"CYCLORAMA_MAX_CONCURRENT_CALLS": "many"})
     assert symptoms["compositing"].state == "bad"
-    assert symptoms["compositing"].advice.startswith("CYCLORAMA_AT_WORK='many': ")
+    assert symptoms["compositing"].advice.startswith("CYCLORAMA_MAX_CONCURRENT_CALLS='many': ")
 
 
 def test_a_library_that_keeps_a_stage_from_starting_is_named(tmp_path):

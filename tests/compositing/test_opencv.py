@@ -9,7 +9,7 @@ from services.compositing.engine import Look
 from services.compositing.engines import ENGINES, Settings, open_engine
 from services.compositing.engines.opencv.turning import turn_cutout
 from services.imaging.scene import Light, Scene
-from services.runtime.errors import EngineNotReady, NothingFound
+from services.runtime.errors import EngineNotReady, ProductNotFound
 from tests.support.pictures import assert_image_equal, assert_image_similar, draw_cutout
 
 SCENE = Scene(ground_line=0.8, camera_pitch=15, light=Light(300, 45, 0.5))
@@ -63,11 +63,11 @@ def test_the_shadow_darkens_the_side_away_from_the_light(engine, background):
 
 def test_an_enlarged_product_is_told(engine, background):
     made = engine.compose(draw_cutout(40, 30), background, SCENE, [], Look())
-    assert [notice.reason for notice in made.notices] == ["ENLARGED"]
+    assert [notice.reason for notice in made.warnings] == ["ENLARGED"]
 
 
 def test_an_empty_cutout_is_refused(engine, background):
-    with pytest.raises(NothingFound):
+    with pytest.raises(ProductNotFound):
         engine.compose(np.zeros((9, 9, 4), np.uint8), background, SCENE, [], Look())
 
 

@@ -62,7 +62,7 @@ def test_a_background_is_cut_to_the_size_asked_for_and_its_scene_with_it(stage):
 def test_a_background_that_had_to_grow_is_told(stage):
     background = encode(np.full((40, 60, 3), 200, np.uint8), PNG)
     made = ask(stage, background=background, size=image_pb2.Size(width=600, height=400))
-    assert "BACKDROP_ENLARGED" in [warning.reason for warning in made.run.warnings]
+    assert "BACKGROUND_ENLARGED" in [warning.reason for warning in made.run.warnings]
 
 
 def test_locked_keeps_the_products_colors(stage):

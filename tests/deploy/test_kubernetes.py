@@ -114,7 +114,9 @@ def test_the_gateway_finds_every_stage(applied):
     (gateway,) = (pod for each, pod in pods(applied) if each["kind"] == "StatefulSet")
     told = {each["name"]: each.get("value") for each in gateway["containers"][0]["env"]}
     for stage in STAGES:
-        assert told[f"CYCLORAMA_GATEWAY_{stage.upper()}"] == f"dns:///cyclorama-{stage}:50051"
+        assert (
+            told[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"] == f"dns:///cyclorama-{stage}:50051"
+        )
         assert f"cyclorama-{stage}" in names
 
 
@@ -132,7 +134,7 @@ def test_metrics_are_shown_where_they_are_looked_for(applied):
         annotations = each["spec"]["template"]["metadata"]["annotations"]
         assert annotations["prometheus.io/scrape"] == "true"
         assert annotations["prometheus.io/port"] == str(ports["metrics"])
-        assert told["CYCLORAMA_METRICS"] == f"0.0.0.0:{ports['metrics']}"
+        assert told["CYCLORAMA_METRICS_ADDRESS"] == f"0.0.0.0:{ports['metrics']}"
 
 
 def test_finishing_has_pods_of_its_own_where_asked_for():
@@ -141,7 +143,7 @@ def test_finishing_has_pods_of_its_own_where_asked_for():
         return {each["name"]: each.get("value") for each in container["env"]}
 
     assert told("compositing")["CYCLORAMA_COMPOSITING_SERVE_FINISHING"] == "false"
-    address = told("gateway")["CYCLORAMA_GATEWAY_FINISHING"]
+    address = told("gateway")["CYCLORAMA_GATEWAY_FINISHING_ADDRESS"]
     (service,) = (
         each
         for each in made_by("finishing")

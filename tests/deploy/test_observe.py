@@ -158,7 +158,7 @@ def test_failures_leave_out_what_callers_bring_about_and_nothing_else():
         each
         for module in (errors, diffusion, authentication, quotas)
         for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, errors.CycloramaError)
+        if isinstance(each, type) and issubclass(each, errors.ServiceError)
     ]
     status = {each.reason: each.code.name for each in classes} | {"OK": "", "CANCELLED": ""}
     (failures,) = (rule["expr"] for rule in ALERTS if rule["alert"] == "CycloramaFailures")
@@ -215,7 +215,7 @@ def test_everybody_finds_whom_they_ask():
     assert set(found["names"]) == ours | {"gateway-2"}
     for name in ours:
         environment = services[name]["environment"]
-        assert environment["CYCLORAMA_METRICS"] == f"0.0.0.0:{found['port']}"
-        assert environment["CYCLORAMA_TRACES"] == "http://jaeger:4317"
+        assert environment["CYCLORAMA_METRICS_ADDRESS"] == f"0.0.0.0:{found['port']}"
+        assert environment["CYCLORAMA_OTLP_ENDPOINT"] == "http://jaeger:4317"
         # Without it a process that is to send traces ends.
         assert services[name]["build"]["args"] == {"ALSO": "otel"}

@@ -65,7 +65,7 @@ def test_engines_are_listed_at_once_however_slow_a_server_is_and_its_model_follo
 def test_a_server_is_probed_by_one_thread_at_a_time(start):
     server = start("a1111")
     engine = open_engine("a1111", Settings(a1111_url=server.url))
-    assert not engine.trouble()
+    assert not engine.unavailable_reason()
     server.slow_down(0.1)
     before = threading.active_count()
     for _ in range(50):

@@ -19,7 +19,7 @@ from services.background.servicer import STAGE as BACKGROUND
 from services.diffusion.errors import InitIgnored, MaskIgnored
 from services.imaging.images import encode
 from services.inpainting.servicer import STAGE as INPAINTING
-from services.runtime.errors import CycloramaError
+from services.runtime.errors import ServiceError
 from tests.support.pictures import assert_image_equal
 from tests.support.serving import details_of, served
 
@@ -91,15 +91,15 @@ def refusal(stub, seconds=20) -> grpc.RpcError:
         ("rate limit", UNAVAILABLE, "SD_BUSY", 0),
         ("bad gateway", UNAVAILABLE, "SD_UNREACHABLE", 0),
         ("cut", UNAVAILABLE, "SD_UNREACHABLE", 3),
-        ("html", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
-        ("nothing", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
-        ("empty text", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
-        ("garbage", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
-        ("truncated", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
-        ("black", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
-        ("flat", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
-        ("other size", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
-        ("mixed up", UNAVAILABLE, "SD_BAD_OUTPUT", 1),
+        ("html", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("nothing", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("empty text", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("garbage", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("truncated", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("black", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("flat", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("other size", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("mixed up", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
     ],
 )
 def test_every_misbehavior_has_its_status_and_reason_and_leaves_the_slot_free(
@@ -142,7 +142,7 @@ def test_after_a_proxys_timeout_the_next_try_waits_until_the_server_is_idle(
 def test_without_progress_a_proxys_timeout_is_not_sent_again(start, draw):
     server = start("sdcpp")
     server.misbehave("gateway timeout")
-    with pytest.raises(CycloramaError) as caught:
+    with pytest.raises(ServiceError) as caught:
         draw(server.url)
     assert caught.value.reason == "SD_TIMEOUT" and server.state()["started"] == 1
 
@@ -171,7 +171,7 @@ def test_a_smaller_picture_of_the_same_shape_is_enlarged_and_told(start, draw):
     server.misbehave("half size")
     made = draw(server.url)
     assert made.pixels.shape == (130, 200, 3)
-    assert [each.reason for each in made.notices] == ["SERVER_RESIZED"]
+    assert [each.reason for each in made.warnings] == ["SERVER_RESIZED"]
 
 
 @pytest.mark.parametrize("kind", ["a1111", "sdcpp", "koboldcpp"])
@@ -233,7 +233,7 @@ def test_a_product_that_grew_is_drawn_again_with_less_denoising(start, repaint):
     made = repaint(server.url)
     assert made.measured["grown_retried"] and made.measured["grown"] < 0.05
     assert [each["denoising_strength"] for each in server.asked] == [0.35, 0.21]
-    assert not made.notices
+    assert not made.warnings
 
 
 def test_a_product_that_grew_twice_is_told(start, repaint):
@@ -241,7 +241,7 @@ def test_a_product_that_grew_twice_is_told(start, repaint):
     server.misbehave("product grown")
     made = repaint(server.url, strength=0.6)
     assert made.measured["grown"] > 0.2
-    assert [each.reason for each in made.notices] == ["PRODUCT_GREW"]
+    assert [each.reason for each in made.warnings] == ["PRODUCT_GREW"]
 
 
 def test_a_server_that_is_gone_is_unreachable_though_it_was_named(stage):
@@ -283,6 +283,6 @@ def test_a_request_that_servers_would_bend_is_refused_before_anything_is_sent(st
     server = start("sdcpp")
     picture = np.full((64, 2100, 3), 90, np.uint8)
     alpha = np.full((64, 2100), 255, np.uint8)
-    with pytest.raises(CycloramaError, match="drawn_side"):
+    with pytest.raises(ServiceError, match="drawn_side"):
         repaint(server.url, picture=picture, alpha=alpha)
     assert server.state()["started"] == 0

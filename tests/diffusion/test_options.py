@@ -44,7 +44,7 @@ def test_what_the_server_lacks_is_warned_of(start, draw):
     server = start("sdcpp")
     options = {"sampler": "unipc", "override_settings": {"x": 1}}
     made = draw(server.url, diffusion=options)
-    assert [each.reason for each in made.notices] == ["SAMPLER_UNKNOWN", "OVERRIDES_UNUSED"]
+    assert [each.reason for each in made.warnings] == ["SAMPLER_UNKNOWN", "OVERRIDES_UNUSED"]
     assert "override_settings" not in server.asked[0] and "sampler_name" not in server.asked[0]
 
 
@@ -66,7 +66,7 @@ def test_a_large_picture_is_drawn_small_and_enlarged_only_when_that_is_asked_for
     small = draw(server.url, width=1024, height=768, diffusion={"drawn_side": 512})
     assert plain.pixels.shape == small.pixels.shape == (768, 1024, 3)
     assert [(each["width"], each["height"]) for each in server.asked] == [(1024, 768), (512, 384)]
-    assert not plain.notices and [each.reason for each in small.notices] == ["ENLARGED"]
+    assert not plain.warnings and [each.reason for each in small.warnings] == ["ENLARGED"]
 
 
 def test_the_lock_holds_when_the_picture_is_drawn_smaller(start, repaint, product):
@@ -91,7 +91,7 @@ def test_a_prompt_that_names_the_product_is_warned_of(start, draw):
     server = start("a1111")
     named = {"width": 256, "height": 256}
     made = draw(server.url, product="beach", **named)
-    assert [each.reason for each in made.notices] == ["PROMPT_NAMES_PRODUCT"]
+    assert [each.reason for each in made.warnings] == ["PROMPT_NAMES_PRODUCT"]
     assert made.parameters["prompt"] == "a beach"
 
 
@@ -100,7 +100,7 @@ def test_the_products_name_moves_to_the_negative_prompt_when_asked_to(start):
     engine = open_background("a1111", BackgroundSettings(a1111_url=server.url))
     order = background.Order("a jar on marble", 256, 256, 1, "people", product_to_negative=True)
     *_, made = engine.make(order)
-    assert not made.notices
+    assert not made.warnings
     (asked,) = server.asked
     assert (asked["prompt"], asked["negative_prompt"]) == ("on marble", "people, jar")
     assert made.parameters["prompt"] == "on marble"

@@ -22,8 +22,8 @@ from services.diffusion.errors import (
 )
 from services.diffusion.server import ImageServer
 from services.diffusion.settings import Sampling
-from services.runtime.engines import Step
-from services.runtime.errors import CycloramaError
+from services.runtime.engines import EngineProgress
+from services.runtime.errors import ServiceError
 from services.runtime.guards.cancellation import tracked
 from services.runtime.guards.interceptor import Call
 from tests.support.pictures import assert_image_equal
@@ -49,7 +49,11 @@ def finish(engine, order=ORDER) -> Picture:
 
 
 def test_progress_and_previews_come_from_the_server(start):
-    steps = [each for each in engine_for(start("a1111", 3)).make(ORDER) if isinstance(each, Step)]
+    steps = [
+        each
+        for each in engine_for(start("a1111", 3)).make(ORDER)
+        if isinstance(each, EngineProgress)
+    ]
     fractions = [each.fraction for each in steps]
     assert fractions == sorted(fractions) and any(0 < each < 1 for each in fractions)
     shown = [each.preview for each in steps if each.preview is not None]
@@ -90,7 +94,7 @@ def in_background(engine, order, seconds):
         with tracked(Call("GenerateBackground", None, "id", lambda: True, lambda: seconds)):
             try:
                 outcome.append(finish(engine, order))
-            except CycloramaError as error:
+            except ServiceError as error:
                 outcome.append(error)
 
     thread = threading.Thread(target=run)
@@ -100,7 +104,7 @@ def in_background(engine, order, seconds):
 
 def test_one_picture_at_a_time_is_sent_and_too_many_callers_are_told_to_come_back(start):
     server = start("a1111")
-    engine = engine_for(server, diffusion_waiting=2)
+    engine = engine_for(server, diffusion_queue_size=2)
     server.misbehave("hang")
     with ThreadPoolExecutor(5) as threads:
         calls = [threads.submit(finish, engine, Order("x", 320, 256, seed=n)) for n in range(5)]
@@ -134,7 +138,7 @@ def test_two_servers_share_the_work_and_give_the_same_pictures(start):
 
 def test_no_call_fails_when_one_of_two_servers_is_killed_at_work(start):
     servers = start("a1111", 0.2), start("sdcpp", 0.2)
-    engine = engine_for(*servers, diffusion_waiting=16)
+    engine = engine_for(*servers, diffusion_queue_size=16)
     with ThreadPoolExecutor(12) as threads:
         calls = [threads.submit(finish, engine, Order("x", 320, 256, seed=n)) for n in range(24)]
         eventually(lambda: servers[0].state()["started"] >= 2, "work")
@@ -156,12 +160,12 @@ def test_a_server_that_fails_three_times_is_not_called_for_a_while(start):
     server.misbehave("black")
     engine = engine_for(server)
     for _ in range(3):
-        with pytest.raises(CycloramaError):
+        with pytest.raises(ServiceError):
             finish(engine)
     server.misbehave("")
-    with pytest.raises(CycloramaError, match="empty picture"):
+    with pytest.raises(ServiceError, match="empty picture"):
         finish(engine)
-    assert server.state()["started"] == 3 and "circuit breaker" in engine.trouble()
+    assert server.state()["started"] == 3 and "circuit breaker" in engine.unavailable_reason()
 
 
 @pytest.mark.parametrize("auth", ["me:secret", "me:pässwörd"])
@@ -170,7 +174,7 @@ def test_a_password_comes_from_a_file(start, tmp_path, auth):
     server = start("a1111", auth=auth)
     assert finish(engine_for(server, a1111_auth_file=str(tmp_path / "auth"))).pixels.any()
     without = engine_for(server)
-    assert "A1111_AUTH_FILE" in without.trouble()
+    assert "A1111_AUTH_FILE" in without.unavailable_reason()
     with pytest.raises(Unauthorized):
         finish(without)
 
@@ -194,12 +198,12 @@ def test_a_server_that_takes_far_longer_than_before_hangs_and_is_not_called(star
     server.misbehave("hang")
     with pytest.raises(TimedOut, match="hangs"):
         finish(engine)
-    assert "hangs" in engine.trouble()
+    assert "hangs" in engine.unavailable_reason()
     with pytest.raises(Unreachable, match="hangs"):
         finish(engine)
     assert server.state()["at_once"] == 1
     server.misbehave("")
-    eventually(lambda: not engine.trouble(), "the end of the picture")
+    eventually(lambda: not engine.unavailable_reason(), "the end of the picture")
     assert finish(engine).pixels.any()
 
 
@@ -244,7 +248,7 @@ def test_a_server_that_is_busy_drawing_is_not_taken_for_a_dead_one(start):
     work = engine.make(ORDER)
     next(step for step in work if step.fraction)
     server.process.send_signal(signal.SIGSTOP)
-    assert engine.trouble() == ""
+    assert engine.unavailable_reason() == ""
     server.process.send_signal(signal.SIGCONT)
     work.close()
 
@@ -252,7 +256,7 @@ def test_a_server_that_is_busy_drawing_is_not_taken_for_a_dead_one(start):
 def test_pictures_are_not_logged(start, capfd):
     server = start("a1111")
     server.misbehave("tells all")
-    with pytest.raises(CycloramaError):
+    with pytest.raises(ServiceError):
         finish(engine_for(server))
     logged = capfd.readouterr().out
     assert "unreadable picture" in logged and "QUJD" not in logged

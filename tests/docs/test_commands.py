@@ -155,7 +155,7 @@ def test_a_client_in_another_language_makes_an_ad_and_tells_what_is_wrong(runnin
     assert (desk / "ad.png").read_bytes()[:4] == b"\x89PNG"
     (desk / "photo.jpg").write_text("no picture")
     refused = program("node", "ad.mjs")
-    assert refused.returncode == 1 and refused.stderr.startswith("BAD_IMAGE")
+    assert refused.returncode == 1 and refused.stderr.startswith("INVALID_IMAGE")
 
 
 def test_every_command_has_an_example():

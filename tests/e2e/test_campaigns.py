@@ -55,13 +55,15 @@ def kept(tmp_path) -> dict[str, str]:
     """The environment of a gateway that keeps its jobs in a folder."""
     return {
         "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{tmp_path}/jobs.db",
-        "CYCLORAMA_GATEWAY_ARTIFACTS": str(tmp_path / "artifacts"),
+        "CYCLORAMA_GATEWAY_ARTIFACT_STORE": str(tmp_path / "artifacts"),
     }
 
 
 def gateway(running: dict[str, Process], listen: str = "127.0.0.1:0", **kept: str) -> Process:
     """One more gateway before the same stages."""
-    addresses = {f"CYCLORAMA_GATEWAY_{stage.upper()}": running[stage].address for stage in STAGES}
+    addresses = {
+        f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": running[stage].address for stage in STAGES
+    }
     return Process("gateway", listen, **addresses | kept)
 
 
@@ -89,8 +91,8 @@ def test_a_killed_gateway_goes_on_at_the_stage_that_it_was_at(kept, tmp_path, st
 def test_of_two_gateways_the_one_that_lives_takes_over_the_others_jobs(postgres, s3):
     kept = s3 | {
         "CYCLORAMA_GATEWAY_DATABASE": postgres.get_uri(),
-        "CYCLORAMA_GATEWAY_ARTIFACTS": "s3://ads/store",
-        "CYCLORAMA_GATEWAY_ADS_AT_WORK": "1",
+        "CYCLORAMA_GATEWAY_ARTIFACT_STORE": "s3://ads/store",
+        "CYCLORAMA_GATEWAY_MAX_CONCURRENT_ADS": "1",
     }
     with processes(**kept | {"CYCLORAMA_GATEWAY_NAME": "first"}) as running:
         running["background"].signal(signal.SIGSTOP)
@@ -118,7 +120,7 @@ def test_a_campaign_goes_on_when_its_database_restarts(postgres, kept):
         assert running["background"].logged(event="done", method="GenerateBackground")
         with pytest.raises(CycloramaError) as caught:
             client.jobs.get(job.name)
-        assert caught.value.reason == "JOBS_DOWN"
+        assert caught.value.reason == "JOB_DATABASE_UNAVAILABLE"
         postgres.start()
         *_, last = client.jobs.watch(job.name)
         assert last.state == "succeeded" and last.count("succeeded") == 2

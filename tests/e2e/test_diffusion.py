@@ -46,7 +46,7 @@ def system(request, doubles, plain):
         stage: Process(f"services.{stage}", **url, **only) for stage in ("background", "inpainting")
     }
     addresses = {
-        f"CYCLORAMA_GATEWAY_{stage.upper()}": process.address
+        f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": process.address
         for stage, process in {**plain, **drawing}.items()
     }
     gateway = Process("gateway", **addresses)
@@ -84,5 +84,5 @@ def test_what_a_server_fails_at_is_told_once_and_not_drawn_again(system):
     server.misbehave("black")
     with pytest.raises(CycloramaError) as caught:
         client.create_ad(PHOTO, "a beach", size=(256, 256), options=ON_SERVER)
-    assert caught.value.reason == "SD_BAD_OUTPUT" and caught.value.stage == "background"
+    assert caught.value.reason == "SD_INVALID_OUTPUT" and caught.value.stage == "background"
     assert server.state()["started"] == 1

@@ -54,7 +54,7 @@ def test_only_it_is_missed_when_it_is_killed_and_it_serves_again_once_restarted(
 
 def test_a_gateway_that_looks_for_it_in_the_wrong_place_says_so(system):
     elsewhere = {
-        f"CYCLORAMA_GATEWAY_{stage.upper()}": system[stage].address
+        f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": system[stage].address
         for stage in ("segmentation", "background", "compositing", "inpainting")
     }
     gateway = Process("gateway", CYCLORAMA_GATEWAY_DATABASE="", **elsewhere)
@@ -68,9 +68,12 @@ def test_a_gateway_that_looks_for_it_in_the_wrong_place_says_so(system):
 
 
 def test_what_is_set_for_a_process_that_there_is_not_is_told():
-    process = Process("services.compositing", CYCLORAMA_FINISHING_METRICS="127.0.0.1:9")
+    process = Process("services.compositing", CYCLORAMA_FINISHING_METRICS_ADDRESS="127.0.0.1:9")
     try:
         told = process.logged(event="setting without effect")
-        assert told["setting"] == "CYCLORAMA_FINISHING_METRICS" and told["process"] == "compositing"
+        assert (
+            told["setting"] == "CYCLORAMA_FINISHING_METRICS_ADDRESS"
+            and told["process"] == "compositing"
+        )
     finally:
         process.send(signal.SIGKILL)

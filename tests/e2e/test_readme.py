@@ -30,7 +30,7 @@ def system(tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept")
     jobs = {
         "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{kept}/jobs.db",
-        "CYCLORAMA_GATEWAY_ARTIFACTS": str(kept / "artifacts"),
+        "CYCLORAMA_GATEWAY_ARTIFACT_STORE": str(kept / "artifacts"),
     }
     with processes(**jobs) as running:
         yield running

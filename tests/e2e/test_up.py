@@ -57,11 +57,11 @@ def up(tmp_path):
         "CYCLORAMA_GRACE_SECONDS": "4",
         "CYCLORAMA_DRAIN_SECONDS": "0",
         "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{tmp_path}/jobs.db",
-        "CYCLORAMA_GATEWAY_ARTIFACTS": str(tmp_path / "artifacts"),
+        "CYCLORAMA_GATEWAY_ARTIFACT_STORE": str(tmp_path / "artifacts"),
     }
     for stage, port in zip(STAGES, ports, strict=True):
         environment[f"CYCLORAMA_{stage.upper()}_LISTEN"] = f"127.0.0.1:{port}"
-        environment[f"CYCLORAMA_GATEWAY_{stage.upper()}"] = f"127.0.0.1:{port}"
+        environment[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"] = f"127.0.0.1:{port}"
     log = tmp_path / "log"
     with log.open("w") as out:
         process = subprocess.Popen(

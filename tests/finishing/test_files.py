@@ -13,7 +13,7 @@ from psd_tools import PSDImage
 from services.finishing.engines.pillow.files import write_file
 from services.finishing.engines.pillow.photoshop import write_photoshop
 from services.finishing.marks import Marks, read_marks
-from services.runtime.errors import Abandoned, CannotFit
+from services.runtime.errors import CallCancelled, SizeLimitUnreachable
 from services.runtime.formats import (
     FILE_FORMATS,
     JPEG,
@@ -110,7 +110,7 @@ def test_a_lossless_file_that_is_too_large_becomes_a_lossy_one():
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_limit_out_of_reach_tells_the_least_that_can_be_had(picture, name):
-    with pytest.raises(CannotFit, match="kB") as caught:
+    with pytest.raises(SizeLimitUnreachable, match="kB") as caught:
         write_file(picture, FORMATS[name], MARKS, max_bytes=400)
     assert "JPEG" in str(caught.value) or "smaller picture" in str(caught.value)
 
@@ -119,7 +119,7 @@ def test_the_search_for_a_quality_ends_when_the_caller_has_gone():
     noisy = np.random.default_rng(0).integers(0, 256, (250, 300, 3), dtype=np.uint8)
     with (
         tracked(Call("Any", Struct(), "id", lambda: False, lambda: None)),
-        pytest.raises(Abandoned),
+        pytest.raises(CallCancelled),
     ):
         write_file(noisy, JPEG, MARKS, quality=96, max_bytes=20_000)
 

@@ -23,8 +23,8 @@ from services.finishing.finish import WRITTEN, finish_ad
 from services.imaging.decoding import read_file
 from services.imaging.encoding import encode_jpeg
 from services.imaging.images import layer_messages
-from services.runtime.engines import Step, Traits
-from services.runtime.errors import Abandoned, InvalidRequest
+from services.runtime.engines import EngineProgress, Traits
+from services.runtime.errors import CallCancelled, InvalidRequest
 from services.runtime.formats import FILE_FORMATS, JPEG, PNG, RAW_RGB, name_of
 from services.runtime.guards.cancellation import tracked
 from services.runtime.guards.interceptor import Call
@@ -59,7 +59,7 @@ def request(fmt=PNG, options=None, **more) -> FinishingRequest:
 def finished(engine, asked):
     """The fractions of the steps, and the ad."""
     *steps, ad = finish_ad(engine, asked, LIMITS)
-    assert all(isinstance(each, Step) for each in steps)
+    assert all(isinstance(each, EngineProgress) for each in steps)
     return [step.fraction for step in steps], ad
 
 
@@ -164,7 +164,7 @@ def test_however_long_a_part_takes_it_shows_that_it_goes_on(monkeypatch, hold, l
     monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
     held, fractions, meanwhile = hold(monkeypatch), [], []
     for step in finish_ad(PillowEngine(), request(options=ALL, profile=PROFILE), LIMITS):
-        if isinstance(step, Step):
+        if isinstance(step, EngineProgress):
             fractions.append(step.fraction)
             meanwhile += [step.fraction] if held.begun.is_set() else []
             if len(meanwhile) == 3:
@@ -184,6 +184,6 @@ def test_layers_are_encoded_no_further_once_the_caller_has_gone(monkeypatch):
 
     monkeypatch.setattr(finish, "layer_messages", watched)
     caller = Call("Any", Struct(), "id", lambda: not encoded, lambda: None)
-    with tracked(caller), pytest.raises(Abandoned):
+    with tracked(caller), pytest.raises(CallCancelled):
         finished(PillowEngine(), request(options=ALL))
     assert encoded == ["background"]

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from services.finishing.heartbeat import run_with_steps
-from services.runtime.errors import CannotFit
+from services.runtime.errors import SizeLimitUnreachable
 
 
 def drained(steps):
@@ -37,9 +37,9 @@ def test_quick_work_yields_nothing_but_its_result():
 
 def test_what_the_work_raises_is_raised():
     def fail():
-        raise CannotFit(9000, "ask for less")
+        raise SizeLimitUnreachable(9000, "ask for less")
 
-    with pytest.raises(CannotFit, match="ask for less"):
+    with pytest.raises(SizeLimitUnreachable, match="ask for less"):
         drained(run_with_steps(fail, 0.0, 1.0))
 
 

@@ -20,7 +20,7 @@ from services.diffusion.session import Watch
 from services.diffusion.settings import Sampling
 from services.diffusion.transport import HttpReply
 from services.runtime.engines import Step
-from services.runtime.errors import BackendFailed, CycloramaError
+from services.runtime.errors import BackendError, ServiceError
 from tests.fuzz.answers import answer, drawn_server, orders, replies, values
 
 SIDE, SECONDS, LONGEST = 256, 3, 300
@@ -49,11 +49,11 @@ def dialect_of(server):
     return open_dialect("a1111", server.url, DialectSettings())
 
 
-def check_reason(error: CycloramaError) -> None:
+def check_reason(error: ServiceError) -> None:
     """It has a reason and one short sentence, which says nothing of addresses or stacks."""
     event(error.reason)
     text = str(error)
-    assert isinstance(error, BackendFailed) and error.reason.startswith("SD_")
+    assert isinstance(error, BackendError) and error.reason.startswith("SD_")
     assert text.isprintable() and 10 < len(text) < LONGEST and "127.0.0.1" not in text
 
 
@@ -69,7 +69,7 @@ def test_any_answer_to_an_order(server, reply, model):
     known = Capabilities("a1111", False, False)
     try:
         drawn = draw_once(dialect_of(server), request(model), known, SECONDS)
-    except CycloramaError as error:
+    except ServiceError as error:
         check_reason(error)
         return
     event("drawn")
@@ -86,7 +86,7 @@ def test_any_lists(server, lists):
     server.answers = lists
     try:
         known = dialect_of(server).probe()
-    except CycloramaError as error:
+    except ServiceError as error:
         check_reason(error)
         return
     event(known.kind)
@@ -120,10 +120,10 @@ def test_any_progress(server, body):
 def test_the_whole_engine_ends_and_leaves_no_thread_behind(server, order, lists, samplers):
     before = threading.active_count()
     server.answers = {f"{API}/txt2img": order} | lists | {f"{API}/samplers": samplers}
-    engine = open_engine("a1111", Settings(a1111_url=server.url, diffusion_seconds=SECONDS))
+    engine = open_engine("a1111", Settings(a1111_url=server.url, diffusion_timeout_seconds=SECONDS))
     try:
         *steps, last = engine.make(Order("a beach", SIDE, SIDE, seed=1))
-    except CycloramaError as error:
+    except ServiceError as error:
         check_reason(error)
     else:
         assert isinstance(last, Picture) and last.pixels.shape == (SIDE, SIDE, 3)

@@ -23,7 +23,7 @@ from cyclorama.v1 import (
     segmentation_pb2_grpc,
 )
 from services.imaging.images import Images, encode
-from services.runtime.errors import BadImage
+from services.runtime.errors import InvalidImage
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.fuzz.messages import FILES, messages, mutated, spoilt
@@ -117,7 +117,7 @@ def test_any_request_gets_an_answer_or_a_reason(stubs, service, method, sound):
 def test_any_file_is_a_picture_or_told_to_be_none(data):
     try:
         pixels = Images(ImageSettings()).read(image_pb2.Image(data=data), "photo")
-    except BadImage as error:
+    except InvalidImage as error:
         assert str(error).startswith("photo: ")
     else:
         assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] in (3, 4)

@@ -27,8 +27,8 @@ from services.finishing.heartbeat import INTERVAL_SECONDS
 from services.imaging.images import Images, encode
 from services.inpainting.engine import Picture
 from services.inpainting.engines.grounding import Grounding
-from services.runtime.engines import Engines, Step, Traits
-from services.runtime.errors import BackendDown, NothingFound
+from services.runtime.engines import EngineProgress, Engines, Traits
+from services.runtime.errors import BackendUnavailable, ProductNotFound
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.engines import Crop, Flat
@@ -153,7 +153,7 @@ async def test_a_stages_refusal_comes_through_and_names_the_stage():
     async with system() as running:
         error = await refusal(running, photo=black)
     assert error.code is grpc.StatusCode.FAILED_PRECONDITION
-    assert (error.stage, error.reason) == ("segmentation", "NOTHING_FOUND")
+    assert (error.stage, error.reason) == ("segmentation", "PRODUCT_NOT_FOUND")
     assert error.text == "segmentation: the photo is black; send a lighter one"
 
 
@@ -208,7 +208,7 @@ async def test_a_deadline_ends_the_call_and_stops_the_running_stage():
 
 async def test_the_gateways_own_time_limit_names_the_stage_that_was_late():
     background = Flat(go=threading.Event())
-    async with system(background=background, ad_seconds=0.5) as running:
+    async with system(background=background, ad_timeout_seconds=0.5) as running:
         error = await raw_refusal(running, image_pb2.Image(data=PHOTO))
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert details_of(error)["ErrorInfo"].metadata["stage"] == "background"
@@ -227,7 +227,7 @@ async def test_a_cancelled_call_stops_the_running_stage():
 
 async def test_more_ads_than_the_gateway_takes_are_told_when_to_come_back():
     background = Flat(go=threading.Event())
-    async with system(background=background, at_work=1) as running:
+    async with system(background=background, max_concurrent_calls=1) as running:
         first = asyncio.create_task(make_ad(running))
         assert await asyncio.to_thread(background.waiting.wait, 5)
         error = await refusal(running)
@@ -237,7 +237,7 @@ async def test_more_ads_than_the_gateway_takes_are_told_when_to_come_back():
 
 
 async def test_ads_beyond_a_stages_places_wait_their_turn():
-    async with system(calls_per_stage=1) as running:
+    async with system(max_calls_per_stage=1) as running:
         ads = await asyncio.gather(*(make_ad(running, seed=seed) for seed in range(4)))
     assert len({ad.data for ad in ads}) == 4
 
@@ -347,7 +347,9 @@ async def test_the_record_covers_the_stages_before_the_file():
 async def test_a_size_limit_that_cannot_be_met_is_refused_with_what_can():
     async with system() as running:
         error = await refusal(running, options={"delivery": {"max_kilobytes": 5}})
-    assert error.code is grpc.StatusCode.INVALID_ARGUMENT and error.reason == "CANNOT_FIT"
+    assert (
+        error.code is grpc.StatusCode.INVALID_ARGUMENT and error.reason == "SIZE_LIMIT_UNREACHABLE"
+    )
     assert "delivery.max_kilobytes" in error.text and "JPEG" in error.text
 
 
@@ -371,7 +373,7 @@ async def test_words_that_say_nothing_are_refused():
 @pytest.fixture
 def kept(tmp_path) -> dict[str, str]:
     """Settings of a gateway that keeps what stages make."""
-    return {"database": f"sqlite:///{tmp_path}/jobs.db", "artifacts": str(tmp_path / "kept")}
+    return {"database": f"sqlite:///{tmp_path}/jobs.db", "artifact_store": str(tmp_path / "kept")}
 
 
 async def cached_in(running, **wishes) -> tuple[bytes, set[str]]:
@@ -455,7 +457,9 @@ def of_finishing(events) -> list:
 
 def seconds_of(stage: str) -> float:
     """What the gateway has waited for a stage so far."""
-    return REGISTRY.get_sample_value("cyclorama_stage_seconds_sum", {"stage": stage}) or 0.0
+    return (
+        REGISTRY.get_sample_value("cyclorama_stage_duration_seconds_sum", {"stage": stage}) or 0.0
+    )
 
 
 async def test_an_error_of_the_file_names_the_finishing_stage():
@@ -469,9 +473,9 @@ async def test_finishing_may_be_a_process_of_its_own_or_that_of_compositing():
         running.stop_stage("finishing")
         error = await refusal(running)
         assert (error.stage, error.reason) == ("finishing", "STAGE_UNREACHABLE")
-    settings = Settings(compositing="127.0.0.1:1", database="")
+    settings = Settings(compositing_address="127.0.0.1:1", database="")
     assert settings.address_of("finishing") == "127.0.0.1:1"
-    assert Settings(finishing="127.0.0.1:2").address_of("finishing") == "127.0.0.1:2"
+    assert Settings(finishing_address="127.0.0.1:2").address_of("finishing") == "127.0.0.1:2"
 
 
 class Grounds:
@@ -483,13 +487,13 @@ class Grounds:
         self.name, self.fails = name, fails
         self.traits = Traits(casts_shadows=casts_shadows)
 
-    def trouble(self) -> str:
+    def unavailable_reason(self) -> str:
         return ""
 
     def inpaint(self, order):
-        yield Step(0.0)
+        yield EngineProgress(0.0)
         if self.fails:
-            raise BackendDown("the server went away")
+            raise BackendUnavailable("the server went away")
         yield Picture(order.composite)
 
 
@@ -550,12 +554,12 @@ class Lookout(Crop):
     def __init__(self, name: str, outcome: str = "", version: str = "1") -> None:
         self.name, self.outcome, self.version = name, outcome, version
 
-    def trouble(self) -> str:
+    def unavailable_reason(self) -> str:
         return "is down" if self.outcome == "not ready" else ""
 
     def find(self, photo, prompt):
         if self.outcome == "nothing":
-            raise NothingFound("the photo shows no product")
+            raise ProductNotFound("the photo shows no product")
         found = super().find(photo, prompt)
         return replace(found, doubt="it is hazy") if self.outcome == "doubt" else found
 

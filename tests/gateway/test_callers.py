@@ -220,4 +220,4 @@ def test_without_callers_only_loopback_is_open(listen, open_):
         return
     with pytest.raises(SystemExit, match="CYCLORAMA_GATEWAY_CALLERS"):
         open_book(Settings(listen=listen))
-    assert open_book(Settings(listen=listen, allow_anyone=True)) is None
+    assert open_book(Settings(listen=listen, allow_unauthenticated=True)) is None

@@ -175,7 +175,7 @@ async def test_each_ad_fails_alone_and_says_why(gateway):
 
 async def test_the_same_request_id_a_hundred_times_starts_one_job(gateway):
     asked = campaign()
-    async with gateway(at_work=128) as stub:
+    async with gateway(max_concurrent_calls=128) as stub:
         request_id = str(uuid.uuid4())
         jobs = await asyncio.gather(
             *(submit(stub, asked, request_id=request_id) for _ in range(100))
@@ -217,7 +217,7 @@ async def test_jobs_are_listed_newest_first_by_pages_and_by_state(gateway):
 
 async def test_a_cancelled_job_stops_what_runs_and_never_starts_what_waits(gateway):
     background = Flat(threading.Event())
-    async with gateway(background=background, ads_at_work=1) as stub:
+    async with gateway(background=background, max_concurrent_ads=1) as stub:
         job = await submit(stub, campaign(["a table", "a beach"]))
         assert await asyncio.to_thread(background.waiting.wait, 20)
         cancelled = await stub.CancelJob(ads_pb2.CancelJobRequest(name=job.name))
@@ -231,7 +231,7 @@ async def test_a_cancelled_job_stops_what_runs_and_never_starts_what_waits(gatew
 
 
 async def test_too_many_waiting_ads_are_refused_with_when_to_come_back(gateway):
-    async with gateway(ads_waiting=3) as stub:
+    async with gateway(max_queued_ads=3) as stub:
         error = await refusal(submit(stub, campaign(["a table"] * 4)))
         assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert details_of(error)["RetryInfo"].retry_delay.seconds > 0

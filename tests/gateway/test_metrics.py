@@ -19,7 +19,7 @@ def value(name: str, **labels: str) -> float:
 
 async def test_jobs_are_told_by_state_and_what_was_used_again_is_counted(tmp_path):
     kept = kept_in(tmp_path)
-    cached = value("cyclorama_results_total", stage="segmentation", origin="cached")
+    cached = value("cyclorama_stage_results_total", stage="segmentation", origin="cached")
     waits = value("cyclorama_stage_wait_seconds_count", stage="background")
     campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=SIZES, seed=1)
     async with system(**kept) as running, grpc.aio.insecure_channel(running.address) as channel:
@@ -29,9 +29,11 @@ async def test_jobs_are_told_by_state_and_what_was_used_again_is_counted(tmp_pat
             pass
         assert value("cyclorama_jobs", state="succeeded") == 1
         assert value("cyclorama_jobs", state="running") == 0
-        assert REGISTRY.get_sample_value("cyclorama_ads_waiting") == 0
-        assert value("cyclorama_ads_limit") == 10_000
-        assert value("cyclorama_store_free_bytes") > 0
-    assert REGISTRY.get_sample_value("cyclorama_ads_waiting") is None
-    assert value("cyclorama_results_total", stage="segmentation", origin="cached") == cached + 1
+        assert REGISTRY.get_sample_value("cyclorama_ads_queued") == 0
+        assert value("cyclorama_ads_queued_limit") == 10_000
+        assert value("cyclorama_artifact_store_free_bytes") > 0
+    assert REGISTRY.get_sample_value("cyclorama_ads_queued") is None
+    assert (
+        value("cyclorama_stage_results_total", stage="segmentation", origin="cached") == cached + 1
+    )
     assert value("cyclorama_stage_wait_seconds_count", stage="background") == waits + 2

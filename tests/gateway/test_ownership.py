@@ -66,7 +66,7 @@ def gateway(tmp_path):
     kept = {
         "callers": str(tmp_path / "callers.toml"),
         "database": f"sqlite:///{tmp_path}/jobs.db",
-        "artifacts": str(tmp_path / "artifacts"),
+        "artifact_store": str(tmp_path / "artifacts"),
     }
 
     @asynccontextmanager

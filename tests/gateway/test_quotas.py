@@ -33,7 +33,10 @@ async def gateway(folder, jobs=False, how=None, **quotas):
     tokens = written_callers(folder / "callers.toml", **quotas)
     settings = {"callers": str(folder / "callers.toml")} | (how or {})
     if jobs:
-        settings |= {"database": f"sqlite:///{folder}/jobs.db", "artifacts": str(folder / "kept")}
+        settings |= {
+            "database": f"sqlite:///{folder}/jobs.db",
+            "artifact_store": str(folder / "kept"),
+        }
     async with (
         system(**settings) as running,
         grpc.aio.insecure_channel(running.address) as channel,
@@ -88,7 +91,7 @@ async def test_a_campaign_counts_its_ads_once_and_not_where_it_was_not_taken(tmp
         return (await stub.SubmitJob(asked, metadata=shop)).job.name
 
     request_id = str(uuid.uuid4())
-    how = {"ads_waiting": 40}
+    how = {"max_queued_ads": 40}
     async with gateway(tmp_path, jobs=True, how=how, ads_per_day=50) as (stub, shop, _):
         names = await asyncio.gather(*(submit(2, request_id) for _ in range(8)))
         assert len(set(names)) == 1

@@ -33,7 +33,7 @@ def store(tmp_path) -> Objects:
 @pytest.fixture
 def segment(tmp_path, store):
     """Calls a segmentation stage that shares the store."""
-    running = start_stage("segmentation", Crop(), artifacts=str(tmp_path))
+    running = start_stage("segmentation", Crop(), artifact_store=str(tmp_path))
     with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
 
@@ -53,7 +53,7 @@ def refused(call, *args, **how) -> grpc.RpcError:
 
 async def make(transport: str, folder, **how):
     async with (
-        system(transport=transport, artifacts=str(folder), **how) as running,
+        system(transport=transport, artifact_store=str(folder), **how) as running,
         AsyncClient(running.address, timeout=20) as client,
     ):
         return await client.create_ad(PHOTO, "a table", size=(256, 320), seed=7)
@@ -102,14 +102,14 @@ def test_a_stage_without_a_store_says_so():
         ):
             error = refused(segment, asked)
             assert error.code() is grpc.StatusCode.UNIMPLEMENTED
-            assert "CYCLORAMA_ARTIFACTS" in error.details()
+            assert "CYCLORAMA_ARTIFACT_STORE" in error.details()
     running.stop(ServerSettings(**QUICK))
 
 
 async def test_the_gateway_takes_no_keys_from_its_callers(tmp_path):
     key = Objects(str(tmp_path)).put(PHOTO)
     async with (
-        system(transport="reference", artifacts=str(tmp_path)) as running,
+        system(transport="reference", artifact_store=str(tmp_path)) as running,
         grpc.aio.insecure_channel(running.address) as channel,
     ):
         request = ads_pb2.CreateAdRequest(photo=image_pb2.Image(uri=key), prompt="x")
@@ -133,7 +133,7 @@ async def test_a_job_makes_anew_what_was_damaged_since(tmp_path):
     how = {
         "transport": "reference",
         "database": f"sqlite:///{tmp_path}/jobs.db",
-        "artifacts": str(tmp_path / "store"),
+        "artifact_store": str(tmp_path / "store"),
     }
     async with system(**how) as running, AsyncClient(running.address) as client:
 

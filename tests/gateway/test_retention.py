@@ -10,7 +10,7 @@ from gateway.database import open_database
 from gateway.jobs.ledger import JOBS, Ledger
 from gateway.jobs.plan import settle
 from gateway.jobs.retention import tidy
-from services.runtime.errors import NoSuchThing
+from services.runtime.errors import NotFound
 from services.runtime.objects import VERSION
 
 SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED
@@ -45,7 +45,7 @@ class Kept:
     def has(self, job: str) -> bool:
         try:
             self.ledger.order(job)
-        except NoSuchThing:
+        except NotFound:
             return False
         return True
 
@@ -82,5 +82,5 @@ async def test_of_too_much_the_oldest_goes_first_and_the_last_hour_never(kept):
     assert [bool(await kept.artifacts.read(key)) for key in keys] == [False, False, True, True]
     await tidy(kept.ledger, kept.artifacts, 30, 1 / GIB)
     assert [bool(await kept.artifacts.read(key)) for key in keys] == [False, False, False, True]
-    assert REGISTRY.get_sample_value("cyclorama_kept_bytes") == 1000
-    assert REGISTRY.get_sample_value("cyclorama_kept_limit_bytes") == 1
+    assert REGISTRY.get_sample_value("cyclorama_artifact_store_bytes") == 1000
+    assert REGISTRY.get_sample_value("cyclorama_artifact_store_limit_bytes") == 1

@@ -80,7 +80,7 @@ def locked(folder) -> Callable[[], None]:
 @pytest.mark.parametrize("spoil", [filled, locked])
 async def test_work_waits_for_room_on_the_stores_disk(gateway, disk, spoil):
     background = Flat(threading.Event())
-    async with gateway(background=background, artifacts=str(disk / "artifacts")) as stub:
+    async with gateway(background=background, artifact_store=str(disk / "artifacts")) as stub:
         name = (await submit(stub)).name
         assert await asyncio.to_thread(background.waiting.wait, 20)
         heal = spoil(disk)

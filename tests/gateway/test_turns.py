@@ -45,9 +45,9 @@ async def test_who_asks_for_little_does_not_wait_for_who_asks_for_much(tmp_path)
     tokens = written_callers(path)
     many, few = (showing(tokens[name]) for name in ("shop", "agency"))
     background = Flat(threading.Event())
-    how = {"database": f"sqlite:///{tmp_path}/jobs.db", "artifacts": str(tmp_path / "store")}
+    how = {"database": f"sqlite:///{tmp_path}/jobs.db", "artifact_store": str(tmp_path / "store")}
     async with (
-        system(callers=str(path), background=background, ads_at_work=1, **how) as running,
+        system(callers=str(path), background=background, max_concurrent_ads=1, **how) as running,
         grpc.aio.insecure_channel(running.address) as channel,
     ):
         stub = ads_pb2_grpc.AdServiceStub(channel)

@@ -7,7 +7,7 @@ from PIL import Image, ImageCms
 
 from cyclorama.v1 import image_pb2
 from services.imaging.images import Images, encode
-from services.runtime.errors import BadImage, TooLarge
+from services.runtime.errors import InvalidImage, MessageTooLarge
 from services.runtime.formats import AVIF, JPEG, PNG, RAW_GRAY, RAW_RGB, RAW_RGBA, WEBP
 from services.runtime.settings import ImageSettings
 
@@ -32,7 +32,7 @@ def read(image: image_pb2.Image) -> np.ndarray:
 
 
 def refusal(image: image_pb2.Image, limits: ImageSettings | None = None) -> str:
-    with pytest.raises(BadImage) as caught:
+    with pytest.raises(InvalidImage) as caught:
         Images(limits or ImageSettings()).read(image, "photo")
     assert caught.value.violations[0].field == "photo"
     return str(caught.value)
@@ -220,12 +220,12 @@ def test_an_unspecified_format_answers_png(rgb):
 
 def test_an_answer_that_no_message_can_hold_is_refused_with_advice():
     big = np.zeros((1024, 1024, 3), np.uint8)
-    with pytest.raises(TooLarge, match="ask for PNG"):
+    with pytest.raises(MessageTooLarge, match="ask for PNG"):
         Images(ImageSettings(), max_message_mib=2).write(big, RAW_RGB)
 
 
 def test_a_cutout_needs_alpha(rgb):
-    with pytest.raises(BadImage, match="alpha"):
+    with pytest.raises(InvalidImage, match="alpha"):
         images.read_rgba(encode(rgb, PNG), "cutout")
 
 

@@ -4,7 +4,7 @@ import threading
 import grpc
 import pytest
 
-from services.runtime.errors import Abandoned
+from services.runtime.errors import CallCancelled
 from services.runtime.guards.cancellation import check_active, pause, seconds_left, tracked, watch
 from services.runtime.guards.interceptor import Call, logged
 from tests.support.serving import REQUEST, scripted
@@ -31,7 +31,7 @@ class Working:
             for _ in range(1000):
                 check()
                 pause.wait(0.01)
-        except Abandoned:
+        except CallCancelled:
             self.stopped.set()
             if not self._in_thread:
                 raise

@@ -3,13 +3,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from cyclorama.v1.engine_pb2 import EngineChoice
-from services.runtime.engines import Answer, Engines, Notice, Step, Traits
+from services.runtime.engines import EngineProgress, EngineResult, Engines, EngineWarning, Traits
 from services.runtime.errors import (
-    BackendDown,
-    BackendFailed,
-    BadImage,
+    BackendError,
+    BackendUnavailable,
     EngineNotReady,
-    NothingFound,
+    InvalidImage,
+    ProductNotFound,
 )
 from services.runtime.runs import Stopwatch
 
@@ -23,11 +23,11 @@ class Local:
 
 @dataclass
 class Leaning(Local):
-    """Leans on a server that has this trouble."""
+    """Leans on a server that is not available."""
 
     why: str = ""
 
-    def trouble(self) -> str:
+    def unavailable_reason(self) -> str:
         return self.why
 
 
@@ -78,10 +78,10 @@ def test_a_status_and_a_run_report_what_others_need_to_know():
     first, second = opened(drawing, own).statuses()
     assert first.generative and first.casts_shadows and first.model == "sd_xl"
     assert second.follows_camera and not second.generative and not second.model
-    run = Stopwatch().run_of(Answer(drawing, None), {})
+    run = Stopwatch().run_of(EngineResult(drawing, None), {})
     assert run.generative and run.model == "sd_xl"
-    assert Stopwatch().run_of(Answer(drawing, None), {}, model="flux").model == "flux"
-    assert not Stopwatch().run_of(Answer(own, None), {}).generative
+    assert Stopwatch().run_of(EngineResult(drawing, None), {}, model="flux").model == "flux"
+    assert not Stopwatch().run_of(EngineResult(own, None), {}).generative
 
 
 def test_auto_returns_to_a_server_that_is_back():
@@ -140,8 +140,8 @@ def test_a_process_without_any_engine_ends_with_every_reason():
 
 
 def test_a_run_tells_engine_parameters_warnings_and_time():
-    answer = Answer(Local("own", "7"), None, (Notice("FELL_BACK", "first is down"),))
-    run = Stopwatch().run_of(answer, {"tint": 0.1}, [Notice("ODD", "look at it")])
+    answer = EngineResult(Local("own", "7"), None, (EngineWarning("FELL_BACK", "first is down"),))
+    run = Stopwatch().run_of(answer, {"tint": 0.1}, [EngineWarning("ODD", "look at it")])
     assert (run.engine, run.version) == ("own", "7")
     assert run.parameters["tint"] == 0.1
     warnings = [(each.reason, each.message) for each in run.warnings]
@@ -161,7 +161,7 @@ def worked(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) 
     return list(engines.stream(choice, begin))
 
 
-DOWN = BackendDown("the server went away")
+DOWN = BackendUnavailable("the server went away")
 
 
 def test_another_engine_takes_over_where_the_caller_allows_it_and_says_why():
@@ -173,21 +173,21 @@ def test_another_engine_takes_over_where_the_caller_allows_it_and_says_why():
         ("own", "begun"),
         ("own", "done"),
     ]
-    (notice,) = steps[-1].notices
+    (notice,) = steps[-1].warnings
     assert notice.reason == "FELL_BACK" and "remote could not: the server went" in notice.message
     assert steps[-1].failed_over
 
 
 def test_a_named_engine_fails_with_its_own_words_even_when_it_is_not_ready():
     engines = opened(Leaning("remote", why="is down"), Local("own"))
-    with pytest.raises(BackendDown, match="went away"):
+    with pytest.raises(BackendUnavailable, match="went away"):
         worked(engines, EngineChoice(name="remote"), {"remote": DOWN})
 
 
 def test_auto_goes_on_only_when_the_failed_engine_is_no_longer_ready():
     remote = Leaning("remote")
     engines = opened(remote, Local("own"))
-    with pytest.raises(BackendDown):
+    with pytest.raises(BackendUnavailable):
         worked(engines, EngineChoice(), {"remote": DOWN})
     remote.why = ""
 
@@ -203,8 +203,8 @@ def test_auto_goes_on_only_when_the_failed_engine_is_no_longer_ready():
 def test_an_error_in_the_request_is_raised_at_once():
     engines = opened(Leaning("remote"), Local("own"))
     choice = EngineChoice(name="remote", allow_fallback=True)
-    with pytest.raises(BadImage):
-        worked(engines, choice, {"remote": BadImage("photo", "is corrupt")})
+    with pytest.raises(InvalidImage):
+        worked(engines, choice, {"remote": InvalidImage("photo", "is corrupt")})
 
 
 @dataclass(frozen=True)
@@ -226,13 +226,13 @@ def found(choice: EngineChoice, **results: Found | Exception):
     return opened(*map(Local, results)).run(choice, work)
 
 
-NOTHING = NothingFound("the photo shows no product")
+NOTHING = ProductNotFound("the photo shows no product")
 
 
 def test_auto_asks_the_next_engine_where_one_finds_nothing():
     answer = found(EngineChoice(), first=NOTHING, second=Found("bottle"))
     assert (answer.engine.name, answer.result.value) == ("second", "bottle")
-    assert "first could not: the photo shows no product" in answer.notices[0].message
+    assert "first could not: the photo shows no product" in answer.warnings[0].message
     assert not answer.failed_over
 
 
@@ -242,21 +242,21 @@ def test_an_engine_that_cannot_serve_in_anothers_place_is_passed_over():
     assert (answer.engine.name, answer.result.value) == ("third", "bottle")
     doubtful = Found("haze", "it is hazy")
     assert found(EngineChoice(), first=doubtful, second=unable).result is doubtful
-    with pytest.raises(NothingFound):
+    with pytest.raises(ProductNotFound):
         found(EngineChoice(), first=NOTHING, second=unable)
     with pytest.raises(EngineNotReady, match="takes no points"):
         found(EngineChoice(), second=unable, third=Found("bottle"))
 
 
 def test_a_named_engine_that_finds_nothing_is_not_replaced():
-    with pytest.raises(NothingFound):
+    with pytest.raises(ProductNotFound):
         found(EngineChoice(name="first"), first=NOTHING, second=Found("bottle"))
 
 
 def test_auto_asks_the_next_engine_where_a_result_is_in_doubt_and_keeps_the_doubted_one():
     answer = found(EngineChoice(), first=Found("haze", "it is hazy"), second=Found("bottle"))
     assert answer.result.value == "bottle" and answer.doubted.value == "haze"
-    assert [n.message for n in answer.notices] == ["it is hazy, so second answered"]
+    assert [n.message for n in answer.warnings] == ["it is hazy, so second answered"]
 
 
 def test_a_result_in_doubt_is_the_answer_when_no_other_engine_finds_anything():
@@ -272,7 +272,7 @@ def test_a_result_in_doubt_of_a_named_or_only_engine_is_the_answer():
 
 def test_the_fraction_of_progress_never_falls_when_another_engine_starts_over():
     def begin(engine):
-        yield Step(0.7 if engine.name == "remote" else 0.2)
+        yield EngineProgress(0.7 if engine.name == "remote" else 0.2)
         if engine.name == "remote":
             raise DOWN
         yield "done"
@@ -285,6 +285,6 @@ def test_the_fraction_of_progress_never_falls_when_another_engine_starts_over():
 
 def test_when_all_engines_fail_the_last_failure_is_told():
     engines = opened(Leaning("remote"), Leaning("other"))
-    fails = {"remote": DOWN, "other": BackendFailed("no memory")}
-    with pytest.raises(BackendFailed, match="no memory"):
+    fails = {"remote": DOWN, "other": BackendError("no memory")}
+    with pytest.raises(BackendError, match="no memory"):
         worked(engines, EngineChoice(name="remote", allow_fallback=True), fails)

@@ -33,5 +33,7 @@ def test_a_server_shows_when_its_certificate_ends(tmp_path):
     files = valid(tmp_path, days=3)
     running = start_stage("segmentation", Crop(), **files.tls())
     running.stop(ServerSettings(**QUICK))
-    shown = REGISTRY.get_sample_value("cyclorama_certificate_ends_seconds", {"file": files.cert})
+    shown = REGISTRY.get_sample_value(
+        "cyclorama_certificate_expiry_timestamp_seconds", {"file": files.cert}
+    )
     assert shown == (NOW + timedelta(days=3)).timestamp()

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from cyclorama.v1 import image_pb2, segmentation_pb2
-from services.runtime.errors import CycloramaError, NothingFound
+from services.runtime.errors import ProductNotFound, ServiceError
 from services.runtime.guards.interceptor import CALL_ID, GuardInterceptor, current_call_id
 from services.runtime.logs import configure
 from services.runtime.settings import ServerSettings
@@ -50,11 +50,11 @@ def raising(error):
 
 
 def test_an_expected_failure_has_its_status_text_and_reason(stub):
-    error = failure(stub(raising(NothingFound("photograph it again"))))
+    error = failure(stub(raising(ProductNotFound("photograph it again"))))
     assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert error.details() == "photograph it again"
-    assert details_of(error)["ErrorInfo"].reason == "NOTHING_FOUND"
-    assert dict(error.trailing_metadata())["cyclorama-reason"] == "NOTHING_FOUND"
+    assert details_of(error)["ErrorInfo"].reason == "PRODUCT_NOT_FOUND"
+    assert dict(error.trailing_metadata())["cyclorama-reason"] == "PRODUCT_NOT_FOUND"
 
 
 def test_a_bug_is_internal_and_keeps_its_secret(stub):
@@ -80,7 +80,7 @@ def test_a_call_beyond_the_limit_is_told_when_to_come_back_and_health_is_not(stu
         inside.set()
         leave.wait(5)
 
-    busy = stub(stay, at_work=1)
+    busy = stub(stay, max_concurrent_calls=1)
     first = busy.SegmentProduct.future(REQUEST, timeout=5)
     assert inside.wait(5)
     error = failure(busy)
@@ -92,7 +92,7 @@ def test_a_call_beyond_the_limit_is_told_when_to_come_back_and_health_is_not(stu
 
 
 def test_a_refused_call_frees_its_place(stub):
-    limited = stub(raising(CycloramaError("no")), at_work=1)
+    limited = stub(raising(ServiceError("no")), max_concurrent_calls=1)
     for _ in range(3):
         assert failure(limited).code() is grpc.StatusCode.INTERNAL
 
@@ -102,7 +102,7 @@ def test_the_callers_id_reaches_the_handler_and_the_error(stub):
 
     def act():
         seen.append(current_call_id())
-        raise NothingFound("no")
+        raise ProductNotFound("no")
 
     error = failure(stub(act), metadata=((CALL_ID, "campaign-7"),))
     assert seen == ["campaign-7"]
@@ -194,7 +194,7 @@ def test_a_stream_that_is_given_up_ends_in_silence():
         try:
             yield "a step"
         finally:
-            raise NothingFound("too late")
+            raise ProductNotFound("too late")
 
     active = [True]
     context = SimpleNamespace(

@@ -8,7 +8,7 @@ import grpc
 import pytest
 from structlog.testing import capture_logs
 
-from services.runtime.errors import BadImage, InvalidRequest, Violation
+from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from tests.support.serving import REQUEST, scripted
 from tools import ROOT
 
@@ -74,7 +74,7 @@ def test_what_was_said_can_still_be_read(log_format):
 @pytest.mark.parametrize(
     ("error", "causes"),
     [
-        (BadImage("photo", "is damaged"), ["ValueError('zlib')"]),
+        (InvalidImage("photo", "is damaged"), ["ValueError('zlib')"]),
         (InvalidRequest(Violation("seed", "is wrong")), []),
     ],
 )

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from cyclorama.v1 import background_pb2, background_pb2_grpc, image_pb2, segmentation_pb2_grpc
 from services.imaging.images import encode
-from services.runtime.errors import NothingFound
+from services.runtime.errors import ProductNotFound
 from services.runtime.formats import PNG
 from services.runtime.metrics import shown
 from services.runtime.settings import ServerSettings
@@ -43,16 +43,16 @@ def stage(name: str, engine):
 def test_a_call_is_counted_with_its_queue_codec_engine_and_bytes(growth):
     samples = [
         ("cyclorama_calls_total", {"method": "SegmentProduct", "outcome": "OK"}),
-        ("cyclorama_call_seconds_count", {"method": "SegmentProduct"}),
-        ("cyclorama_codec_seconds_count", {"step": "decode"}),
-        ("cyclorama_codec_seconds_count", {"step": "encode"}),
-        ("cyclorama_compute_seconds_count", {"engine": "crop"}),
+        ("cyclorama_call_duration_seconds_count", {"method": "SegmentProduct"}),
+        ("cyclorama_codec_duration_seconds_count", {"step": "decode"}),
+        ("cyclorama_codec_duration_seconds_count", {"step": "encode"}),
+        ("cyclorama_engine_duration_seconds_count", {"engine": "crop"}),
         ("cyclorama_engine_runs_total", {"engine": "crop", "outcome": "OK"}),
     ]
-    received = ("cyclorama_bytes_total", {"method": "SegmentProduct", "direction": "in"})
+    received = ("cyclorama_message_bytes_total", {"method": "SegmentProduct", "direction": "in"})
     for name, labels in [*samples, received]:
         growth(name, **labels)
-    waited = growth("cyclorama_queue_seconds_count")
+    waited = growth("cyclorama_call_queue_seconds_count")
     running, channel = stage("segmentation", Crop())
     request = type(REQUEST)(photo=encode(np.full((64, 64, 3), 90, np.uint8), PNG))
     with channel:
@@ -62,7 +62,7 @@ def test_a_call_is_counted_with_its_queue_codec_engine_and_bytes(growth):
         (n, *labels.values()): 1 for n, labels in samples
     }
     assert growth(received[0], **received[1]) == request.ByteSize()
-    assert growth("cyclorama_queue_seconds_count") > waited
+    assert growth("cyclorama_call_queue_seconds_count") > waited
 
 
 def test_a_stream_is_one_run_of_its_engine(growth):
@@ -82,7 +82,8 @@ def test_a_stream_is_one_run_of_its_engine(growth):
 
 
 @pytest.mark.parametrize(
-    ("error", "outcome"), [(NothingFound("no"), "NOTHING_FOUND"), (KeyError("bug"), "INTERNAL")]
+    ("error", "outcome"),
+    [(ProductNotFound("no"), "PRODUCT_NOT_FOUND"), (KeyError("bug"), "INTERNAL")],
 )
 def test_a_failure_is_counted_by_its_reason(growth, error, outcome):
     def act():
@@ -95,11 +96,11 @@ def test_a_failure_is_counted_by_its_reason(growth, error, outcome):
 
 
 def test_calls_at_work_are_shown_while_they_are(growth):
-    growth("cyclorama_calls_at_work", method="SegmentProduct")
-    with scripted(lambda: growth("cyclorama_calls_at_work", method="SegmentProduct")) as stub:
+    growth("cyclorama_calls_in_flight", method="SegmentProduct")
+    with scripted(lambda: growth("cyclorama_calls_in_flight", method="SegmentProduct")) as stub:
         assert stub.SegmentProduct(REQUEST, timeout=5).confidence == 1
-        assert value("cyclorama_calls_limit") == 8
-    assert growth("cyclorama_calls_at_work", method="SegmentProduct") == 0
+        assert value("cyclorama_calls_in_flight_limit") == 8
+    assert growth("cyclorama_calls_in_flight", method="SegmentProduct") == 0
 
 
 def test_metrics_are_shown_at_the_address_set_and_only_meanwhile():
@@ -109,7 +110,7 @@ def test_metrics_are_shown_at_the_address_set_and_only_meanwhile():
     with shown(f"127.0.0.1:{port}"):
         url = f"http://127.0.0.1:{port}/metrics"
         with urllib.request.urlopen(url, timeout=5) as answer:
-            assert b"# TYPE cyclorama_call_seconds histogram" in answer.read()
+            assert b"# TYPE cyclorama_call_duration_seconds histogram" in answer.read()
         with pytest.raises(SystemExit, match="taken"), shown(f"127.0.0.1:{port}"):
             pass
     with pytest.raises(OSError):

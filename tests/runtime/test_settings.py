@@ -35,8 +35,8 @@ def test_a_list_is_written_with_commas(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value", "hint"),
     [
-        ("CYCLORAMA_SEGMENTATION_AT_WORK", "many", "integer"),
-        ("CYCLORAMA_AT_WORK", "0", "greater than or equal to 1"),
+        ("CYCLORAMA_SEGMENTATION_MAX_CONCURRENT_CALLS", "many", "integer"),
+        ("CYCLORAMA_MAX_CONCURRENT_CALLS", "0", "greater than or equal to 1"),
         ("CYCLORAMA_SEGMENTATION_LOG_FORMAT", "xml", "'json' or 'text'"),
         ("CYCLORAMA_SEGMENTATION_ENGINES", ",", "at least 1 item"),
     ],

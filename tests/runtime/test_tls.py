@@ -63,9 +63,9 @@ def secured(tmp_path_factory):
     tokens = written_callers(folder / "callers.toml")
     how = outside.tls() | {
         "callers": str(folder / "callers.toml"),
-        "stage_ca": inside.ca,
-        "stage_cert": inside.cert,
-        "stage_key": inside.key,
+        "stage_tls_ca": inside.ca,
+        "stage_tls_cert": inside.cert,
+        "stage_tls_key": inside.key,
     }
     with system_beside(stage_settings=inside.tls(client_ca=True), **how) as running:
         yield Secured(running, outside, inside, tokens)
@@ -227,7 +227,7 @@ def test_plain_text_beyond_loopback_must_be_asked_for():
 
 
 async def test_the_gateway_asks_the_same_of_the_way_to_the_stages():
-    far = GatewaySettings(segmentation="segmentation:50051")
+    far = GatewaySettings(segmentation_address="segmentation:50051")
     with pytest.raises(SystemExit, match="segmentation: on other machines"):
         Channels(far)
     Channels(far.model_copy(update={"allow_plaintext": True}))

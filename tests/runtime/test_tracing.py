@@ -112,6 +112,6 @@ def test_neither_spans_nor_logs_hold_prompts_or_pictures(run):
 
 def test_an_exporter_that_cannot_be_had_ends_the_process_with_one_sentence(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "opentelemetry.exporter.otlp.proto.grpc", None)
-    settings = ServerSettings(traces="http://127.0.0.1:1")
+    settings = ServerSettings(otlp_endpoint="http://127.0.0.1:1")
     with pytest.raises(SystemExit, match="install the extra otel"), exported("test", settings):
         pass

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from services.runtime.errors import Abandoned
+from services.runtime.errors import CallCancelled
 from services.segmentation.engines.sam.batching import Batcher
 from tests.support.serving import REQUEST, scripted
 from tests.support.waiting import eventually
@@ -81,7 +81,7 @@ def test_work_whose_caller_has_gone_is_ended_and_the_next_begins(squares):
     def act():
         try:
             batcher(2)
-        except Abandoned:
+        except CallCancelled:
             ended.set()
             raise
 
@@ -103,7 +103,7 @@ def test_work_that_waits_in_vain_never_begins(squares, pool):
         came.set()
         try:
             batcher(2)
-        except Abandoned:
+        except CallCancelled:
             ended.set()
             raise
 

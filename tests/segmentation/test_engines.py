@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from services.imaging.color import to_lab
-from services.runtime.errors import EngineNotReady, NothingFound
+from services.runtime.errors import EngineNotReady, ProductNotFound
 from services.segmentation.engine import Prompt
 from services.segmentation.engines import Settings, open_engine
 from services.segmentation.engines.classic import Classic
@@ -72,7 +72,7 @@ def test_a_cutout_is_rgba_that_fits_its_bounds_in_the_photo(name, photo):
 def test_a_product_on_a_plain_backdrop_is_found_without_doubt(engine, truth):
     found = engine.find(paint(truth), Prompt())
     assert likeness(found, paint(truth), truth) >= 0.95
-    assert found.confidence >= 0.9 and found.notices == ()
+    assert found.confidence >= 0.9 and found.warnings == ()
 
 
 def test_a_box_tells_which_of_two_products_is_meant(engine):
@@ -126,9 +126,9 @@ def test_a_soft_shadow_is_not_part_of_the_product(engine):
 def right_or_doubted(engine, photo: np.ndarray) -> bool:
     try:
         found = engine.find(photo, Prompt())
-    except NothingFound:
+    except ProductNotFound:
         return True
-    doubts = [notice.reason for notice in found.notices] == ["LOW_CONFIDENCE"]
+    doubts = [notice.reason for notice in found.warnings] == ["LOW_CONFIDENCE"]
     return doubts or likeness(found, photo, MIDDLE) >= 0.95
 
 
@@ -153,12 +153,12 @@ def test_a_white_body_is_found_though_its_colored_cap_stands_out_more(engine, li
     photo = paint(block(80, 30, 160, 60), GREEN, body, noise=0)
     found = engine.find(photo, Prompt())
     assert likeness(found, photo, block(80, 30, 160, 170)) >= 0.95
-    assert [notice.reason for notice in found.notices] == ["LOW_CONFIDENCE"]
+    assert [notice.reason for notice in found.warnings] == ["LOW_CONFIDENCE"]
 
 
 @pytest.mark.parametrize("photo", NOTHING.values(), ids=NOTHING)
 def test_a_photo_without_a_product_is_refused_with_advice(engine, photo):
-    with pytest.raises(NothingFound, match="send"):
+    with pytest.raises(ProductNotFound, match="send"):
         engine.find(photo, Prompt())
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from cyclorama.v1 import image_pb2, segmentation_pb2
 from services.imaging.images import Images, encode
-from services.runtime.errors import BadImage, InvalidRequest
+from services.runtime.errors import InvalidImage, InvalidRequest
 from services.runtime.settings import ImageSettings
 from services.segmentation.prompts import read_prompt
 from tests.support.pictures import assert_image_equal
@@ -81,6 +81,6 @@ def test_every_place_beyond_the_photo_is_named():
     ],
 )
 def test_a_mask_that_says_nothing_is_refused(mask, text):
-    with pytest.raises(BadImage, match=text) as caught:
+    with pytest.raises(InvalidImage, match=text) as caught:
         read(mask)
     assert caught.value.violations[0].field == "mask"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from services.runtime.errors import Abandoned
+from services.runtime.errors import CallCancelled
 from services.segmentation.engines.sam.recent import Recent
 
 
@@ -84,12 +84,12 @@ def test_when_the_maker_gives_up_a_waiting_caller_makes_it(make):
     def give_up():
         inside.set()
         assert leave.wait(5)
-        raise Abandoned("gone")
+        raise CallCancelled("gone")
 
     with ThreadPoolExecutor(2) as pool:
         gone = pool.submit(recent.get, b"a", give_up)
         assert inside.wait(5)
         waiting = pool.submit(recent.get, b"a", make)
         leave.set()
-        assert isinstance(gone.exception(5), Abandoned)
+        assert isinstance(gone.exception(5), CallCancelled)
         assert waiting.result(5) == Weight(10)

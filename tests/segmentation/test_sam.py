@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from services.runtime.errors import Abandoned, EngineNotReady, OutOfMemory
+from services.runtime.errors import CallCancelled, EngineNotReady, OutOfMemory
 from services.segmentation.consensus import overlap
 from services.segmentation.engine import Prompt
 from services.segmentation.engines import Settings, open_engine
@@ -103,7 +103,7 @@ def test_an_earlier_answer_can_be_asked_about_again(model, predictor):
 def test_noise_of_untrained_weights_is_not_trusted_and_every_score_is_told(sam):
     found = sam.find(PHOTO, Prompt())
     assert found.doubt
-    assert [notice.reason for notice in found.notices] == ["LOW_CONFIDENCE"]
+    assert [notice.reason for notice in found.warnings] == ["LOW_CONFIDENCE"]
     assert found.confidence == pytest.approx(found.candidates[0].score)
     assert len(found.candidates) >= 4
     assert sum(candidate.refined for candidate in found.candidates) == 1
@@ -138,7 +138,7 @@ def test_a_cancelled_call_ends_between_two_blocks_of_the_encoder(sam, model, mon
 
         try:
             return encode(pictures, first_then_gone)
-        except Abandoned:
+        except CallCancelled:
             ended.set()
             raise
 

@@ -9,7 +9,7 @@ import pytest
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.images import Images, encode
 from services.runtime.engines import Engines, Traits
-from services.runtime.errors import NothingFound
+from services.runtime.errors import ProductNotFound
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.engines import Settings, open_engine
@@ -133,7 +133,7 @@ class Doubtful:
 
     def find(self, photo, prompt):
         if not self._score:
-            raise NothingFound("no mask at all")
+            raise ProductNotFound("no mask at all")
         candidate = judge(View(photo, (120, 100), 150), np.where(TRUTH > 0, 8, -8), self._score**4)
         found = Classic().find(photo, Prompt())
         doubt = "" if candidate.trusted or prompt.points else "its mask could not be trusted"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.runtime.errors import NothingFound
+from services.runtime.errors import ProductNotFound
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.transparent import Transparent, is_cut_out
 from tests.support.pictures import assert_image_equal, draw_cutout
@@ -25,7 +25,7 @@ def test_alpha_and_colors_are_kept_cropped_and_copied():
     assert_image_equal(found.cutout, photo[y : y + height, x : x + width])
     assert found.cutout[..., 3].sum(dtype=int) == photo[..., 3].sum(dtype=int)
     assert found.cutout[0, :, 3].any() and found.cutout[:, -1, 3].any()
-    assert found.confidence == 1 and found.notices == ()
+    assert found.confidence == 1 and found.warnings == ()
     found.cutout[:] = 0
     assert_image_equal(photo, draw_photo())
 
@@ -44,7 +44,7 @@ def test_a_hairline_keeps_a_pixel_of_width():
 
 
 def test_a_fully_transparent_photo_shows_nothing():
-    with pytest.raises(NothingFound, match="transparent"):
+    with pytest.raises(ProductNotFound, match="transparent"):
         find(np.zeros((30, 30, 4), np.uint8))
 
 

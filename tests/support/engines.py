@@ -6,8 +6,8 @@ import numpy as np
 
 from services.background.engine import Picture
 from services.imaging.scene import Light, Scene
-from services.runtime.engines import Step, Traits
-from services.runtime.errors import NothingFound
+from services.runtime.engines import EngineProgress, Traits
+from services.runtime.errors import ProductNotFound
 from services.segmentation.engine import Finding
 
 SCENE = Scene(ground_line=0.8, horizon=0.3, gloss=0.2, light=Light(300, 45, 0.6))
@@ -22,7 +22,7 @@ class Crop:
 
     def find(self, photo, prompt):
         if not photo.any():
-            raise NothingFound("the photo is black; send a lighter one")
+            raise ProductNotFound("the photo is black; send a lighter one")
         height, width = photo.shape[:2]
         bounds = width // 4, height // 4, width // 2, height // 2
         x, y, w, h = bounds
@@ -45,11 +45,11 @@ class Flat:
     def make(self, order):
         pixels = np.full((order.height, order.width, 3), order.seed % 200 + 20, np.uint8)
         try:
-            yield Step(0.5, pixels[:32, :32])
+            yield EngineProgress(0.5, pixels[:32, :32])
             while self.go and not self.go.is_set():
                 self.waiting.set()
                 self.go.wait(0.02)
-                yield Step(0.6)
+                yield EngineProgress(0.6)
         except GeneratorExit:
             self.abandoned.set()
             raise

@@ -92,7 +92,8 @@ def processes(*, finishing_alone: bool = False, **gateway: str) -> Iterator[dict
         for stage in stages.STAGES if finishing_alone else STAGES:
             running[stage] = Process(f"services.{stage}", **served)
         addresses = {
-            f"CYCLORAMA_GATEWAY_{stage.upper()}": run.address for stage, run in running.items()
+            f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": run.address
+            for stage, run in running.items()
         }
         own = {"CYCLORAMA_GATEWAY_DATABASE": ""} | addresses | gateway
         running["gateway"] = Process("gateway", **own)

@@ -44,10 +44,10 @@ def service_of(stage: str, engine) -> Service:
 
 
 def start_stage(
-    stage: str, engine, listen: str = "127.0.0.1:0", artifacts: str = "", **settings
+    stage: str, engine, listen: str = "127.0.0.1:0", artifact_store: str = "", **settings
 ) -> Running:
     """Starts one stage with one engine, and perhaps with a store that it shares."""
-    objects = Objects(artifacts) if artifacts else None
+    objects = Objects(artifact_store) if artifact_store else None
     own = ServerSettings(listen=listen, **QUICK | settings)
     return start([service_of(stage, engine)], own, objects)
 
@@ -71,7 +71,7 @@ class System:
 
 def kept_in(folder: Path) -> dict[str, str]:
     """Settings of a gateway that keeps its jobs and artifacts in a folder."""
-    return {"database": f"sqlite:///{folder}/jobs.db", "artifacts": str(folder / "artifacts")}
+    return {"database": f"sqlite:///{folder}/jobs.db", "artifact_store": str(folder / "artifacts")}
 
 
 @asynccontextmanager
@@ -96,16 +96,16 @@ async def system(
         "finishing": finishing or PillowEngine(),
     }
     async with AsyncExitStack() as stack:
-        shared = gateway["artifacts"] if gateway.get("transport") == "reference" else ""
+        shared = gateway["artifact_store"] if gateway.get("transport") == "reference" else ""
         started = {
-            stage: start_stage(stage, engine, artifacts=shared, **stage_settings or {})
+            stage: start_stage(stage, engine, artifact_store=shared, **stage_settings or {})
             for stage, engine in engines.items()
         }
-        addresses = {stage: f"127.0.0.1:{run.port}" for stage, run in started.items()}
+        addresses = {f"{stage}_address": f"127.0.0.1:{run.port}" for stage, run in started.items()}
         settings = GatewaySettings(
             **{"listen": "127.0.0.1:0", "database": ""} | addresses | QUICK | gateway
         )
-        stages, artifacts = Stages(settings), Artifacts(settings.artifacts)
+        stages, artifacts = Stages(settings), Artifacts(settings.artifact_store)
         reports = EngineReports(stages)
         jobs = await Jobs.open(stages, reports, artifacts, settings)
         service = ad_service(stages, reports, artifacts, settings, jobs, open_book(settings))

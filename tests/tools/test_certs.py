@@ -23,7 +23,9 @@ def test_they_fit_each_other_and_are_renewed_by_the_same_authority(tmp_path):
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
         gateway = Identity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
-        assert not Identity(gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_CA"]).fault()
+        assert not Identity(
+            gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_TLS_CA"]
+        ).fault()
         prefix = "CYCLORAMA_SEGMENTATION_"
         settings = {
             name.removeprefix(prefix).lower(): path

@@ -41,14 +41,14 @@ def test_every_reason_of_the_services_is_known_or_a_bug():
     ours = {
         each.reason
         for each in vars(errors).values()
-        if isinstance(each, type) and issubclass(each, errors.CycloramaError)
+        if isinstance(each, type) and issubclass(each, errors.ServiceError)
     }
     unexplained = ours - set(REASONS)
-    assert unexplained <= {"INTERNAL", "BACKEND_FAILED", "ABANDONED"}, unexplained
+    assert unexplained <= {"INTERNAL", "BACKEND_FAILED", "CALL_CANCELLED"}, unexplained
 
 
 def test_a_photo_that_cannot_be_read_is_answered_with_the_file_types_that_can():
-    told = explain(error("BAD_IMAGE", "segmentation: photo: is no picture"))
+    told = explain(error("INVALID_IMAGE", "segmentation: photo: is no picture"))
     assert told.todo.endswith("one product as PNG, JPEG, WEBP, AVIF or TIFF.")
 
 

@@ -25,7 +25,7 @@ MODEL = """## The model
 A replica works at one call at a time, on one core or one GPU. Ads are asked for at random, each on
 its own; the gateway sends the calls of a stage to its replicas in turn. Of each stage as many
 replicas are taken as keep it at most {busy:.0%} busy and have {percent} % of its calls wait no
-longer than a call takes. `CYCLORAMA_GATEWAY_CALLS_PER_STAGE` has to be at least their number.
+longer than a call takes. `CYCLORAMA_GATEWAY_MAX_CALLS_PER_STAGE` has to be at least their number.
 
 What it leaves out: the network, whose bandwidth is told and whose delay is not; replicas that share
 a core, where calls slow each other instead of waiting; gusts beyond the fifth that is kept free.

@@ -8,7 +8,7 @@ from grpc import StatusCode
 
 from cyclorama.errors import CycloramaError as Raised
 from gateway.stages import TRANSPORT
-from services.runtime.errors import CycloramaError
+from services.runtime.errors import ServiceError
 from tools.reference.tables import code, table
 
 HEAD = """# Errors
@@ -44,7 +44,7 @@ def _raised() -> Iterator[tuple[str, tuple[StatusCode, str]]]:
     """Every class of failures that has a reason of its own: the reason, status, first sentence."""
     for module in MODULES:
         import_module(module)
-    for kind in _below(CycloramaError):
+    for kind in _below(ServiceError):
         if "reason" in vars(kind):
             text = (inspect.getdoc(kind) or "").split("\n\n")[0]
             yield kind.reason, (kind.code, " ".join(text.split()))
@@ -56,7 +56,7 @@ def _transport() -> Iterator[tuple[str, tuple[StatusCode, str]]]:
         yield reason, (status, f"A stage {text}.")
 
 
-def _below(kind: type[CycloramaError]) -> Iterator[type[CycloramaError]]:
+def _below(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
     for each in kind.__subclasses__():
         yield each
         yield from _below(each)

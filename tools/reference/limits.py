@@ -42,18 +42,18 @@ Numbers must be finite, enums known. What each field means is in the [API refere
 # What a setting bounds: which processes have it, the status beyond it, and its reason.
 BOUNDS: Mapping[str, tuple[str, str]] = {
     "max_message_mib": ("RESOURCE_EXHAUSTED", "gRPC's own"),
-    "max_image_mib": ("INVALID_ARGUMENT", "BAD_IMAGE"),
-    "max_megapixels": ("INVALID_ARGUMENT", "BAD_IMAGE"),
-    "max_image_side": ("INVALID_ARGUMENT", "BAD_IMAGE"),
-    "at_work": ("RESOURCE_EXHAUSTED", "OVERLOADED"),
-    "ads_waiting": ("RESOURCE_EXHAUSTED", "OVERLOADED"),
-    "ads_at_work": ("", "later ads wait"),
-    "calls_per_stage": ("", "later calls wait"),
-    "ad_seconds": ("DEADLINE_EXCEEDED", "gRPC's own"),
-    "keep_days": ("NOT_FOUND", "NOT_FOUND"),
-    "keep_gib": ("NOT_FOUND", "NOT_FOUND"),
-    "diffusion_waiting": ("RESOURCE_EXHAUSTED", "SD_QUEUE_FULL"),
-    "diffusion_seconds": ("DEADLINE_EXCEEDED", "SD_TIMEOUT"),
+    "max_image_mib": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
+    "max_megapixels": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
+    "max_image_side": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
+    "max_concurrent_calls": ("RESOURCE_EXHAUSTED", "OVERLOADED"),
+    "max_queued_ads": ("RESOURCE_EXHAUSTED", "OVERLOADED"),
+    "max_concurrent_ads": ("", "later ads wait"),
+    "max_calls_per_stage": ("", "later calls wait"),
+    "ad_timeout_seconds": ("DEADLINE_EXCEEDED", "gRPC's own"),
+    "retention_days": ("NOT_FOUND", "NOT_FOUND"),
+    "retention_gib": ("NOT_FOUND", "NOT_FOUND"),
+    "diffusion_queue_size": ("RESOURCE_EXHAUSTED", "SD_QUEUE_FULL"),
+    "diffusion_timeout_seconds": ("DEADLINE_EXCEEDED", "SD_TIMEOUT"),
 }
 # Of every process; what several check is the same in all of them.
 RULES = GATEWAY | SEGMENTATION | BACKGROUND | COMPOSITING | INPAINTING | FINISHING
@@ -99,7 +99,7 @@ def requests() -> Iterator[tuple[str, str, str]]:
 
 def elsewhere() -> Iterable[tuple[str, str, str]]:
     """What is neither a setting nor a field of the contract."""
-    refused, bad = "one sentence, exit status 2", "`SD_BAD_OUTPUT`"
+    refused, bad = "one sentence, exit status 2", "`SD_INVALID_OUTPUT`"
     yield "a picture by `uri`", "a key of the store: 64 hexadecimal digits", "`INVALID_REQUEST`"
     yield "a message that the client sends or takes", _mib(MESSAGE_LIMIT), refused
     yield "a YAML or JSON file of the command line", f"{LARGEST_MIB} MiB", refused

@@ -112,7 +112,7 @@ def _memory() -> Symptom:
     amount = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
     if amount >= LEAST_GIB:
         return Symptom("memory", "ok", f"{amount:.1f} GiB")
-    advice = f"the five services want {LEAST_GIB} GiB; set CYCLORAMA_AT_WORK lower"
+    advice = f"the five services want {LEAST_GIB} GiB; set CYCLORAMA_MAX_CONCURRENT_CALLS lower"
     return Symptom("memory", "note", f"{amount:.1f} GiB", advice)
 
 
@@ -120,7 +120,9 @@ def _disk() -> Symptom:
     free = shutil.disk_usage(".").free / GIB
     if free >= LEAST_DISK_GIB:
         return Symptom("disk", "ok", f"{free:.0f} GiB free")
-    advice = "results of jobs are kept; set CYCLORAMA_GATEWAY_KEEP_GIB to what there is room for"
+    advice = (
+        "results of jobs are kept; set CYCLORAMA_GATEWAY_RETENTION_GIB to what there is room for"
+    )
     return Symptom("disk", "note", f"{free:.1f} GiB free", advice)
 
 

@@ -68,7 +68,7 @@ class BackgroundServiceServicer:
         limit; UNIMPLEMENTED and UNAVAILABLE as described at Image.uri.
 
         Errors of a diffusion server: UNAVAILABLE with the ErrorInfo reason
-        SD_UNREACHABLE, SD_BUSY, SD_FAILED or SD_BAD_OUTPUT; DEADLINE_EXCEEDED with
+        SD_UNREACHABLE, SD_BUSY, SD_FAILED or SD_INVALID_OUTPUT; DEADLINE_EXCEEDED with
         SD_TIMEOUT; RESOURCE_EXHAUSTED with SD_OUT_OF_MEMORY or SD_QUEUE_FULL;
         FAILED_PRECONDITION with SD_REFUSED, SD_UNAUTHORIZED or SD_WRONG_MODEL.
         """

@@ -41,23 +41,26 @@ START = "Start Cyclorama with `make up`, then try again."
 AGAIN = "Try again. What was finished is kept and does not run twice."
 # By reason: what happened, and what to do.
 REASONS = {
-    "BAD_IMAGE": (
+    "INVALID_IMAGE": (
         "This file cannot be used",
         f"Choose another file: a picture of one product as {', '.join(FILES[:-1])} or {FILES[-1]}.",
     ),
-    "NOTHING_FOUND": (
+    "PRODUCT_NOT_FOUND": (
         "No product was found",
         "Use a photo in which the product is large and stands out from its background.",
     ),
     "INVALID_REQUEST": ("Something does not fit together", "Change what is named here."),
-    "CANNOT_FIT": ("The file cannot be that small", "Choose a smaller format or another type."),
+    "SIZE_LIMIT_UNREACHABLE": (
+        "The file cannot be that small",
+        "Choose a smaller format or another type.",
+    ),
     "STAGE_UNREACHABLE": (
         "The {stage} stage does not answer",
         "Have its service started; `make up` starts all of them. " + AGAIN,
     ),
     "OVERLOADED": ("Too much is going on", "Wait a moment, then try again."),
     "OUT_OF_TIME": ("It took too long", "Choose a smaller format, or try again."),
-    "TOO_LARGE": ("The picture is too large", "Use a smaller photo or a smaller format."),
+    "MESSAGE_TOO_LARGE": ("The picture is too large", "Use a smaller photo or a smaller format."),
     "OUT_OF_MEMORY": ("There was not enough memory", "Try again, or choose a smaller format."),
     "ENGINE_NOT_READY": ("The {stage} stage is not ready", "See the reason, and try again."),
     "ARTIFACT_LOST": ("A picture of an earlier stage was lost", "Try again; it is made anew."),
@@ -70,19 +73,19 @@ REASONS = {
         "Ask whoever runs the gateway for a token with this scope.",
     ),
     "QUOTA_EXCEEDED": ("Enough was made for now", "See below when there is more, or ask for more."),
-    "BACKEND_DOWN": ("The Stable Diffusion server does not answer", AGAIN),
-    "NOT_AVAILABLE": (
+    "BACKEND_UNAVAILABLE": ("The Stable Diffusion server does not answer", AGAIN),
+    "UNSUPPORTED_FEATURE": (
         "Campaigns are switched off",
         "Have the gateway started with a database (CYCLORAMA_GATEWAY_DATABASE).",
     ),
     "NOT_FOUND": ("This is no longer here", "Make it again."),
-    "STORE_DOWN": ("The store does not answer", AGAIN),
-    "JOBS_DOWN": ("The database of campaigns does not answer", AGAIN),
+    "ARTIFACT_STORE_UNAVAILABLE": ("The store does not answer", AGAIN),
+    "JOB_DATABASE_UNAVAILABLE": ("The database of campaigns does not answer", AGAIN),
 }
 CODES = {
     grpc.StatusCode.UNAVAILABLE: ("Cyclorama does not answer", START),
     grpc.StatusCode.DEADLINE_EXCEEDED: REASONS["OUT_OF_TIME"],
-    grpc.StatusCode.RESOURCE_EXHAUSTED: REASONS["TOO_LARGE"],
+    grpc.StatusCode.RESOURCE_EXHAUSTED: REASONS["MESSAGE_TOO_LARGE"],
 }
 SD_SERVER = (
     "The Stable Diffusion server failed",

@@ -19,7 +19,7 @@ class Settings(StageSettings, DialectSettings):
 
     listen: str = Field("127.0.0.1:50052", description="host:port, or unix:/path")
     engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
-    variant: Literal["auto", "scalar_rgb", "llvm_ad_rgb"] = Field(
+    mitsuba_variant: Literal["auto", "scalar_rgb", "llvm_ad_rgb"] = Field(
         "auto", description="how the studio renders; auto takes the faster one that works"
     )
 
@@ -30,7 +30,7 @@ def open_engine(name: str, settings: Settings) -> Engine:
         case "noop":
             from services.background.engines.noop import Noop
 
-            return Noop(settings.noop_seconds)
+            return Noop(settings.noop_delay_seconds)
         case _ if name in DIALECTS:
             from services.background.engines.diffusion import DiffusionBackground
 
@@ -38,5 +38,5 @@ def open_engine(name: str, settings: Settings) -> Engine:
         case "studio":
             from services.background.engines.studio import Studio
 
-            return Studio(settings.variant)
+            return Studio(settings.mitsuba_variant)
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

@@ -25,7 +25,7 @@ def open_engine(name: str, settings: Settings) -> Engine:
         case "noop":
             from services.compositing.engines.noop import Noop
 
-            return Noop(settings.noop_seconds)
+            return Noop(settings.noop_delay_seconds)
         case "opencv":
             from services.compositing.engines.opencv import OpenCV
 

@@ -39,7 +39,7 @@ def open_engine(name: str, settings: Settings) -> Engine:
         case "noop":
             from services.finishing.engines.noop import Noop
 
-            return Noop(settings.noop_seconds)
+            return Noop(settings.noop_delay_seconds)
         case "pillow":
             from services.finishing.engines.pillow import PillowEngine
 

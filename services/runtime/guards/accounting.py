@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.runtime.errors import outcome_of
+from services.runtime.errors import error_reason
 from services.runtime.guards.interceptor import Call
 from services.runtime.metrics import CALL_SECONDS, CALLS
 
@@ -16,7 +16,7 @@ def counted(call: Call) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        outcome = outcome_of(error)
+        outcome = error_reason(error)
         raise
     finally:
         CALLS.labels(call.method, outcome).inc()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from services.runtime.errors import Abandoned
+from services.runtime.errors import CallCancelled
 from services.runtime.guards.interceptor import Call
 
 # gRPC gives calls without a deadline one that is centuries away.
@@ -27,7 +27,7 @@ def tracked(call: Call) -> Iterator[None]:
 
 
 def check_active() -> None:
-    """Raises Abandoned when the caller has gone or its deadline has passed.
+    """Raises CallCancelled when the caller has gone or its deadline has passed.
 
     Does nothing outside a call.
     """
@@ -35,7 +35,7 @@ def check_active() -> None:
 
 
 def pause(seconds: float) -> None:
-    """Waits; raises Abandoned soon after the caller has gone."""
+    """Waits; raises CallCancelled soon after the caller has gone."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(left, LOOK_SECONDS))
@@ -48,7 +48,7 @@ def watch() -> Callable[[], None]:
 
     def check() -> None:
         if call and not call.is_active():
-            raise Abandoned("the caller no longer waits for this")
+            raise CallCancelled("the caller no longer waits for this")
 
     return check
 

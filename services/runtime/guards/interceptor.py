@@ -12,7 +12,7 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
-from services.runtime.errors import BadImage, CycloramaError, Failure, failure_of
+from services.runtime.errors import ErrorStatus, InvalidImage, ServiceError, error_status
 from services.runtime.metrics import weighed
 
 CALL_ID = "cyclorama-call-id"
@@ -45,7 +45,7 @@ class Call:
 
 
 Guard = Callable[[Call], AbstractContextManager[None]]
-# Told the method and the token of a call; raises CycloramaError to refuse it unread.
+# Told the method and the token of a call; raises ServiceError to refuse it unread.
 Gate = Callable[[str, str], object]
 
 
@@ -86,7 +86,7 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
         if self._gate and _is_ours(path):
             try:
                 self._gate(_method(path), _bearer(details.invocation_metadata))
-            except CycloramaError as error:
+            except ServiceError as error:
                 return _unread(error, details)
         return self._guarded[path]
 
@@ -107,9 +107,9 @@ def logged(call: Call) -> Iterator[None]:
 
     try:
         yield
-    except CycloramaError as error:
+    except ServiceError as error:
         # Why a picture was damaged in the eyes of its decoder; other causes may hold secrets.
-        told = isinstance(error, BadImage) and error.__cause__
+        told = isinstance(error, InvalidImage) and error.__cause__
         cause = {"cause": repr(error.__cause__)} if told else {}
         log.info("refused", code=error.code.name, reason=error.reason, ms=lasted(), **cause)
         raise
@@ -139,7 +139,7 @@ def outgoing_ids() -> tuple[tuple[str, str], ...]:
 
 
 class _Refused(Exception):
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: ErrorStatus) -> None:
         self.failure = failure
 
 
@@ -158,7 +158,7 @@ def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
                     entered.enter_context(guard(call))
                 yield
         except Exception as error:
-            raise _Refused(failure_of(error, call_id=call.id)) from error
+            raise _Refused(error_status(error, call_id=call.id)) from error
 
     if handler.response_streaming:
         wrapped, make = stream(handler.unary_stream, guarded), grpc.unary_stream_rpc_method_handler
@@ -231,14 +231,14 @@ def _aio_stream(behaviour, guarded):
     return run
 
 
-def _abort(context, failure: Failure):
+def _abort(context, failure: ErrorStatus):
     context.set_trailing_metadata(failure.trailing_metadata())
     context.abort(failure.code, failure.text)
 
 
-def _unread(error: CycloramaError, details) -> grpc.RpcMethodHandler:
+def _unread(error: ServiceError, details) -> grpc.RpcMethodHandler:
     """A handler that refuses: as one of a stream it never waits for the request."""
-    failure = failure_of(error, call_id=_call_id(details.invocation_metadata))
+    failure = error_status(error, call_id=_call_id(details.invocation_metadata))
 
     async def refuse(_requests, context):
         with structlog.contextvars.bound_contextvars(call_id=failure.metadata["call_id"]):

@@ -8,13 +8,15 @@ import grpc
 from google.protobuf.message import Message
 
 from cyclorama.v1 import image_pb2
-from services.runtime.errors import NotAvailable
+from services.runtime.errors import UnsupportedFeature
 from services.runtime.guards.interceptor import Call
 
 if TYPE_CHECKING:
     from services.runtime.objects import Objects
 
-NO_STORE = "this service shares no artifact store; send bytes as data, or set CYCLORAMA_ARTIFACTS"
+NO_STORE = (
+    "this service shares no artifact store; send bytes as data, or set CYCLORAMA_ARTIFACT_STORE"
+)
 
 
 class References(grpc.ServerInterceptor):
@@ -68,7 +70,7 @@ def refuse_references(call: Call) -> Iterator[None]:
     """A guard for services without a store."""
     by_uri = getattr(call.request, "accept_uri", False)
     if by_uri or any(each.HasField("uri") for each in pictures_in(call.request)):
-        raise NotAvailable(NO_STORE)
+        raise UnsupportedFeature(NO_STORE)
     yield
 
 

@@ -25,7 +25,9 @@ class Settings(StageSettings, CheckpointSettings):
         "auto", description="of sam's encoder; auto: the faster that keeps the masks"
     )
     threads: int | None = Field(None, ge=1, le=1024, description="of sam; default: all cores")
-    embeddings_mib: int = Field(256, ge=0, le=65536, description="kept by sam of recent photos")
+    embedding_cache_mib: int = Field(
+        256, ge=0, le=65536, description="kept by sam of recent photos"
+    )
 
 
 def open_engine(name: str, settings: Settings) -> Engine:
@@ -34,7 +36,7 @@ def open_engine(name: str, settings: Settings) -> Engine:
         case "noop":
             from services.segmentation.engines.noop import Noop
 
-            return Noop(settings.noop_seconds)
+            return Noop(settings.noop_delay_seconds)
         case "classic":
             from services.segmentation.engines.classic import Classic
 
@@ -59,5 +61,5 @@ def _open_sam(settings: Settings) -> Engine:
         checkpoint,
         precision=settings.precision,
         threads=settings.threads,
-        embedding_bytes=settings.embeddings_mib * 2**20,
+        embedding_bytes=settings.embedding_cache_mib * 2**20,
     )

@@ -10,7 +10,7 @@ from services.diffusion.dialects import DialectSettings
 from services.diffusion.drawing import DrawResult
 from services.diffusion.engine import DiffusionEngine
 from services.diffusion.settings import resolve_sampling
-from services.runtime.engines import Notice, Step
+from services.runtime.engines import EngineProgress, EngineWarning
 
 VERSION = "2"
 
@@ -21,9 +21,9 @@ class DiffusionBackground(DiffusionEngine):
     def __init__(self, dialect: str, settings: DialectSettings) -> None:
         super().__init__(dialect, settings, VERSION)
 
-    def make(self, order: Order) -> Iterator[Step | Picture]:
+    def make(self, order: Order) -> Iterator[EngineProgress | Picture]:
         # Yielded before the work: what fails later is not sent again by whoever called.
-        yield Step(0.0)
+        yield EngineProgress(0.0)
         order, warnings = check_product_name(order)
         request = DrawRequest(
             order.prompt,
@@ -37,10 +37,10 @@ class DiffusionBackground(DiffusionEngine):
             if isinstance(each, DrawResult):
                 yield _picture(each, request, warnings)
             else:
-                yield Step(each.fraction, each.preview)
+                yield EngineProgress(each.fraction, each.preview)
 
 
-def check_product_name(order: Order) -> tuple[Order, tuple[Notice, ...]]:
+def check_product_name(order: Order) -> tuple[Order, tuple[EngineWarning, ...]]:
     """Warns of a product that the prompt names, or moves it to the negative prompt if asked to."""
     found = find_product(order.prompt, order.product)
     if not found.named:
@@ -49,15 +49,17 @@ def check_product_name(order: Order) -> tuple[Order, tuple[Notice, ...]]:
     text = f"the prompt names the product ({names}), so the server may paint a second one"
     if not order.product_to_negative:
         text = f"{text}; describe the scene alone, or set product_to_negative"
-        return order, (Notice("PROMPT_NAMES_PRODUCT", text),)
+        return order, (EngineWarning("PROMPT_NAMES_PRODUCT", text),)
     if not found.without:
         text = f"{text}; nothing of the prompt would be left without it, so it stayed"
-        return order, (Notice("PROMPT_NAMES_PRODUCT", text),)
+        return order, (EngineWarning("PROMPT_NAMES_PRODUCT", text),)
     negative = ", ".join(filter(None, (order.negative_prompt, names)))
     return replace(order, prompt=found.without, negative_prompt=negative), ()
 
 
-def _picture(drawn: DrawResult, request: DrawRequest, warnings: tuple[Notice, ...]) -> Picture:
+def _picture(
+    drawn: DrawResult, request: DrawRequest, warnings: tuple[EngineWarning, ...]
+) -> Picture:
     parameters = {
         "prompt": request.prompt,
         "negative_prompt": request.negative_prompt,

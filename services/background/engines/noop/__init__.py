@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from services.background.engine import Order, Picture
-from services.runtime.engines import Step, Traits
+from services.runtime.engines import EngineProgress, Traits
 from services.runtime.guards.cancellation import pause
 
 LONGEST_SIDE = 2048
@@ -26,8 +26,8 @@ class Noop:
         self._seconds = seconds
         self._picture = grainy(LONGEST_SIDE)
 
-    def make(self, order: Order) -> Iterator[Step | Picture]:
-        yield Step(0.0)
+    def make(self, order: Order) -> Iterator[EngineProgress | Picture]:
+        yield EngineProgress(0.0)
         pause(self._seconds)
         pixels = np.ascontiguousarray(self._picture[: order.height, : order.width])
         yield Picture(pixels, None, "a placeholder; no picture was made")

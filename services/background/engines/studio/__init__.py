@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from services.background.engine import Order, Picture
-from services.runtime.engines import Notice, Step, Traits
+from services.runtime.engines import EngineProgress, EngineWarning, Traits
 from services.studio.planning import Brief
 from services.studio.rendering import Progress, Renderer
 
 ORIGIN = "rendered studio scene"
-NOT_UNDERSTOOD = Notice(
+NOT_UNDERSTOOD = EngineWarning(
     "PROMPT_NOT_UNDERSTOOD",
     "the studio understood nothing of the prompt and made a neutral set; name a place, a material, "
     'a colour or a light, as in "marble table, soft morning light"',
@@ -25,14 +25,14 @@ class Studio:
         self._renderer = Renderer(variant)
         self.version = self._renderer.version
 
-    def make(self, order: Order) -> Iterator[Step | Picture]:
+    def make(self, order: Order) -> Iterator[EngineProgress | Picture]:
         """Yields a step with a small preview, a step after each strip, and the picture."""
         for seen in self._renderer.render(brief_of(order)):
             if isinstance(seen, Progress):
-                yield Step(seen.fraction, seen.preview)
+                yield EngineProgress(seen.fraction, seen.preview)
             else:
-                notices = () if seen.understood else (NOT_UNDERSTOOD,)
-                yield Picture(seen.pixels, seen.scene, ORIGIN, seen.parameters, notices)
+                warnings = () if seen.understood else (NOT_UNDERSTOOD,)
+                yield Picture(seen.pixels, seen.scene, ORIGIN, seen.parameters, warnings)
 
 
 def brief_of(order: Order) -> Brief:

@@ -17,8 +17,8 @@ from services.imaging.box import clip_box, crop_to
 from services.imaging.mask import foot_row
 from services.imaging.resizing import premultiply, resize_premultiplied
 from services.imaging.scene import Scene
-from services.runtime.engines import Notice, Traits
-from services.runtime.errors import NothingFound
+from services.runtime.engines import EngineWarning, Traits
+from services.runtime.errors import ProductNotFound
 
 ENLARGED_FROM = 1.05
 
@@ -41,7 +41,7 @@ class OpenCV:
         whole = turn_cutout(premultiply(cutout), look.arrangement.flip, look.arrangement.rotation)
         alpha = cv2.extractChannel(whole, 3)
         if not cv2.hasNonZero(alpha):
-            raise NothingFound("the cut-out is fully transparent; segment the photo again")
+            raise ProductNotFound("the cut-out is fully transparent; segment the photo again")
         canvas = background.shape[:2]
         at = place(
             whole.shape[:2],
@@ -57,7 +57,7 @@ class OpenCV:
         mask = alpha_on_canvas(canvas, product)
         shadow = shadow_of(product, scene, canvas, look)
         composed = lay(background, shadow, product)
-        return Composite(composed, mask, at, product, shadow, plain, notices(at))
+        return Composite(composed, mask, at, product, shadow, plain, warnings(at))
 
 
 def kept_sides(cut_sides: Sequence[int], look: Look) -> Sequence[int]:
@@ -95,9 +95,9 @@ def around(background: np.ndarray, at: Placement) -> np.ndarray:
     return crop_to(background, clip_box(at.box, *background.shape[:2]))
 
 
-def notices(at: Placement) -> tuple[Notice, ...]:
+def warnings(at: Placement) -> tuple[EngineWarning, ...]:
     """Says so when the product was enlarged."""
     if at.scale <= ENLARGED_FROM:
         return ()
     text = f"the product was enlarged {at.scale:.1f} times; a larger photo would be sharper"
-    return (Notice("ENLARGED", text),)
+    return (EngineWarning("ENLARGED", text),)

@@ -26,8 +26,8 @@ from services.diffusion.names import SamplerNames, find_sampler
 from services.diffusion.settings import Sampling
 from services.diffusion.transport import HttpClient, HttpReply, read_credentials, read_text
 from services.imaging.thumbnails import shrink_to_thumbnail
-from services.runtime.engines import Notice
-from services.runtime.errors import CycloramaError, Violation
+from services.runtime.engines import EngineWarning
+from services.runtime.errors import ServiceError, Violation
 
 PREFIX = "CYCLORAMA_A1111"
 # stable-diffusion.cpp reads arguments from prompts, size and seed among them.
@@ -52,7 +52,7 @@ class A1111:
     def check_health(self, seconds: float) -> str:
         try:
             self._http.check(self._http.get(f"{API}/samplers", seconds))
-        except CycloramaError as error:
+        except ServiceError as error:
             return str(error)
         return ""
 
@@ -86,7 +86,7 @@ class A1111:
     def progress(self) -> DrawProgress | None:
         try:
             return read_progress(self._http.get(f"{API}/progress", SECONDS))
-        except CycloramaError:
+        except ServiceError:
             return None
 
     def interrupt(self) -> None:
@@ -174,10 +174,10 @@ def _override_settings(sampling: Sampling) -> dict[str, object]:
     return {**sampling.override_settings, **model, "samples_format": "png"}
 
 
-def _warn_of_overrides(sampling: Sampling, kind: str) -> tuple[Notice, ...]:
+def _warn_of_overrides(sampling: Sampling, kind: str) -> tuple[EngineWarning, ...]:
     if reads_overrides(kind) or not sampling.override_settings:
         return ()
-    return (Notice("OVERRIDES_UNUSED", f"a {kind} server reads no override_settings"),)
+    return (EngineWarning("OVERRIDES_UNUSED", f"a {kind} server reads no override_settings"),)
 
 
 def _img2img_fields(init: InitImage, canvas: PaddedCanvas) -> dict[str, Any]:

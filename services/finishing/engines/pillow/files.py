@@ -12,7 +12,7 @@ from PIL import Image
 from services.finishing.engine import LOSSLESS
 from services.finishing.marks import Marks, srgb
 from services.imaging.encoding import JPEG_QUALITY, encode_pixels
-from services.runtime.errors import CannotFit
+from services.runtime.errors import SizeLimitUnreachable
 from services.runtime.formats import (
     AVIF,
     INFO,
@@ -63,8 +63,8 @@ def write_file(
 ) -> File:
     """Encodes uint8 RGB (H, W, 3); `quality` is 1 to 100 for formats that may be lossy.
 
-    With `max_bytes` the highest quality up to `quality` that fits is searched; raises CannotFit
-    with the least size that can be reached.
+    With `max_bytes` the highest quality up to `quality` that fits is searched; raises
+    SizeLimitUnreachable with the least size that can be reached.
     """
     encoder, lossy = ENCODERS[fmt], INFO[fmt].lossy
     best = quality or encoder.quality if lossy else LOSSLESS
@@ -73,7 +73,7 @@ def write_file(
         return file
     if not lossy:
         smaller = join_names(name_of(each) for each in ENCODERS if INFO[each].lossy)
-        raise CannotFit(len(file.data), f"ask for {smaller}, which can be made smaller")
+        raise SizeLimitUnreachable(len(file.data), f"ask for {smaller}, which can be made smaller")
     return _fitted(lambda q: encoder.write(pixels, marks, q), file.quality or 101, max_bytes)
 
 
@@ -83,7 +83,7 @@ def _fitted(write: Callable[[int], bytes], too_large: int, max_bytes: int) -> Fi
     low = min(LOWEST_QUALITY, too_large)
     fits = File(write(low), low)
     if len(fits.data) > max_bytes:
-        raise CannotFit(len(fits.data), "ask for a smaller picture or allow more")
+        raise SizeLimitUnreachable(len(fits.data), "ask for a smaller picture or allow more")
     high = too_large
     while high - fits.quality > 1:
         check_active()

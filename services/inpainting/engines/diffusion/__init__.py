@@ -14,7 +14,7 @@ from services.inpainting.engine import Order, Picture
 from services.inpainting.engines.diffusion.color_match import match_ring
 from services.inpainting.engines.diffusion.growth import measure_growth
 from services.inpainting.engines.diffusion.lock import measure_drift, put_back
-from services.runtime.engines import Notice, Step
+from services.runtime.engines import EngineProgress, EngineWarning
 
 VERSION = "2"
 NO_PROMPT = "product photograph"
@@ -30,9 +30,9 @@ class DiffusionInpainting(DiffusionEngine):
     def __init__(self, dialect: str, settings: DialectSettings) -> None:
         super().__init__(dialect, settings, VERSION)
 
-    def inpaint(self, order: Order) -> Iterator[Step | Picture]:
+    def inpaint(self, order: Order) -> Iterator[EngineProgress | Picture]:
         # Yielded before the work: what fails later is not sent again by whoever called.
-        yield Step(0.0)
+        yield EngineProgress(0.0)
         request = self._request(order)
         drawn = yield from self._draw(request)
         grown = measure_growth(drawn.pixels, order.composite, order.mask)
@@ -56,11 +56,11 @@ class DiffusionInpainting(DiffusionEngine):
             InitImage(order.composite, order.mask > 0, order.strength.denoising_strength),
         )
 
-    def _draw(self, request: DrawRequest) -> Iterator[Step]:
+    def _draw(self, request: DrawRequest) -> Iterator[EngineProgress]:
         for each in self._servers.draw(request):
             if isinstance(each, DrawResult):
                 return each
-            yield Step(each.fraction, each.preview)
+            yield EngineProgress(each.fraction, each.preview)
 
 
 def _picture(
@@ -86,7 +86,7 @@ def _picture(
     warnings = drawn.warnings
     if growth["grown"] > MOST_GROWTH:
         text = "the server painted the product beyond its outline, twice; lower denoising_strength"
-        warnings = (*warnings, Notice("PRODUCT_GREW", text))
+        warnings = (*warnings, EngineWarning("PRODUCT_GREW", text))
     pixels = _lock(drawn.pixels, request.init.strength, order)
     return Picture(pixels, parameters, warnings, measured, drawn.model)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.inpainting.engine import Order, Picture
-from services.runtime.engines import Step, Traits
+from services.runtime.engines import EngineProgress, Traits
 from services.runtime.guards.cancellation import pause
 
 
@@ -17,7 +17,7 @@ class Noop:
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
 
-    def inpaint(self, order: Order) -> Iterator[Step | Picture]:
-        yield Step(0.0)
+    def inpaint(self, order: Order) -> Iterator[EngineProgress | Picture]:
+        yield EngineProgress(0.0)
         pause(self._seconds)
         yield Picture(order.composite)

@@ -33,7 +33,7 @@ class Classic:
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
-        """Cuts the product out of uint8 RGB (H, W, 3); raises NothingFound when there is none."""
+        """Cuts the product out of uint8 RGB (H, W, 3); raises ProductNotFound if it has none."""
         if prompt.points:
             raise EngineNotReady(NO_POINTS)
         if prompt.mask is not None:
@@ -44,7 +44,7 @@ class Classic:
         cutout, bounds = cut_out(
             photo, coarse.mask, prompt.max_side, trusted=coarse.plain, fine=prompt.fine
         )
-        return Finding(cutout, bounds, coarse.confidence, coarse.notices)
+        return Finding(cutout, bounds, coarse.confidence, coarse.warnings)
 
     def _find_in_box(self, photo: np.ndarray, prompt: Prompt, box: Box) -> Finding:
         around = widen_box(box, AROUND_BOX * max(box[2:]), *photo.shape[:2])

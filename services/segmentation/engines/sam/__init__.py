@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from services.runtime.engines import Notice, Traits
-from services.runtime.errors import NothingFound
+from services.runtime.engines import EngineWarning, Traits
+from services.runtime.errors import ProductNotFound
 from services.segmentation.cleaning import clean
 from services.segmentation.coarse import Coarse, find_coarse
 from services.segmentation.cutout import cut_out
@@ -27,7 +27,7 @@ NOTHING = (
     "ask for the engine classic"
 )
 DOUBT = "none of the masks of sam could be trusted"
-UNSURE = Notice(
+UNSURE = EngineWarning(
     "LOW_CONFIDENCE",
     "the model is not sure of this mask; check the cut-out, send a box around the product, or "
     "photograph it in the middle of a plain backdrop",
@@ -47,21 +47,21 @@ class Sam:
         self.version = self._model.version
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
-        """Cuts the product out of uint8 RGB (H, W, 3); raises NothingFound when there is none."""
+        """Cuts the product out of uint8 RGB (H, W, 3); raises ProductNotFound if it has none."""
         embedding = self._model.embed(photo)
         known = self._known(photo, prompt, embedding.key)
         candidates = choose(self._model, photo, embedding, prompt, known)
         best = candidates[0]
         if not best.score:
-            raise NothingFound(NOTHING)
+            raise ProductNotFound(NOTHING)
         size = fit_within(photo, SIDE).shape[:2]
         logits = self._model.enlarge(best.logits, embedding, size)
         cutout, bounds = cut_out(photo, product_of(logits), prompt.max_side, fine=prompt.fine)
-        notices = () if best.score >= SURE else (UNSURE,)
+        warnings = () if best.score >= SURE else (UNSURE,)
         scores = tuple(each.scores for each in candidates)
         # Only a model knows what to make of points.
         doubt = "" if best.trusted or prompt.points else DOUBT
-        return Finding(cutout, bounds, best.score, notices, scores, doubt)
+        return Finding(cutout, bounds, best.score, warnings, scores, doubt)
 
     def model(self) -> str:
         return self._model_name
@@ -75,7 +75,7 @@ class Sam:
         try:
             share = prompt.box_share
             return self._coarse.get(key + repr(share).encode(), lambda: find_coarse(photo, share))
-        except NothingFound:
+        except ProductNotFound:
             return None
 
 

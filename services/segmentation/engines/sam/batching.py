@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from services.runtime.errors import Abandoned
+from services.runtime.errors import CallCancelled
 from services.runtime.guards.cancellation import watch
 
 # How often a waiting caller looks whether anybody still waits for it.
@@ -28,7 +28,7 @@ class _Order(Generic[T, R]):
     def abandoned(self) -> bool:
         try:
             self.check()
-        except Abandoned:
+        except CallCancelled:
             return True
         return False
 
@@ -37,7 +37,7 @@ class Batcher(Generic[T, R]):
     """Runs what came while the last batch ran, at most `most` of it at a time.
 
     run: turns items into as many results; it may call what it gets beside them at any moment,
-    which raises Abandoned when no caller waits any more.
+    which raises CallCancelled when no caller waits any more.
     """
 
     def __init__(self, run: Run[T, R], most: int = 1) -> None:
@@ -46,7 +46,7 @@ class Batcher(Generic[T, R]):
         threading.Thread(target=self._work, daemon=True).start()
 
     def __call__(self, item: T) -> R:
-        """Waits for the result; raises what `run` raised, and Abandoned when the call is over."""
+        """Waits for the result; raises the errors of `run`, or CallCancelled."""
         order: _Order[T, R] = _Order(item)
         self._orders.put(order)
         while True:
@@ -71,7 +71,7 @@ class Batcher(Generic[T, R]):
     def _answer(self, batch: list[_Order[T, R]]) -> None:
         def check() -> None:
             if all(order.abandoned() for order in batch):
-                raise Abandoned("no caller waits for this batch")
+                raise CallCancelled("no caller waits for this batch")
 
         try:
             results = self._run([order.item for order in batch], check)

@@ -75,7 +75,7 @@ class Model:
 
     precision: see choose_precision. threads: of the CPU, None for all. embedding_bytes: memory for
     embeddings of recent photos. Safe to call from several threads. Raises EngineNotReady when the
-    file is no checkpoint; its methods raise OutOfMemory, and Abandoned when the call is over.
+    file is no checkpoint; its methods raise OutOfMemory, and CallCancelled when the call is over.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Generic, Protocol, TypeVar
 
-from services.runtime.errors import Abandoned
+from services.runtime.errors import CallCancelled
 from services.runtime.guards.cancellation import check_active
 
 LOOK_SECONDS = 0.05
@@ -47,7 +47,7 @@ class Recent(Generic[T]):
                 return self._make(key, make, mine)
             try:
                 return _wait_for(others)
-            except Abandoned:
+            except CallCancelled:
                 check_active()
 
     def _make(self, key: bytes, make: Callable[[], T], promised: Future[T]) -> T:
