@@ -27,7 +27,7 @@ from cyclorama.v1 import (
     segmentation_pb2,
     segmentation_pb2_grpc,
 )
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import JPEG, PNG
 
 SAMPLE = Path(__file__).parents[1] / "clients/samples/jar-cluttered.jpg"
@@ -62,21 +62,21 @@ def work_of(stage: str) -> tuple[type, str, Message]:
 def photo() -> image_pb2.Image:
     """A sample, enlarged."""
     pixels = cv2.resize(cv2.imread(str(SAMPLE)), (LARGE, LARGE), interpolation=cv2.INTER_CUBIC)
-    return encode(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), JPEG)
+    return encode_image(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), JPEG)
 
 
 def mask() -> image_pb2.Image:
     """A disc."""
     disc = np.zeros((LARGE, LARGE), np.uint8)
     cv2.circle(disc, (LARGE // 2, LARGE // 2), LARGE // 4, 255, -1)
-    return encode(disc, PNG)
+    return encode_image(disc, PNG)
 
 
 def cutout() -> image_pb2.Image:
     """The same disc, in colour."""
     rgba = np.full((LARGE // 2, LARGE // 2, 4), 120, np.uint8)
     rgba[..., 3] = cv2.circle(rgba[..., 3].copy() * 0, (LARGE // 4,) * 2, LARGE // 4, 255, -1)
-    return encode(rgba, PNG)
+    return encode_image(rgba, PNG)
 
 
 class Stage:

@@ -20,11 +20,11 @@ import numpy as np
 from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port, resident_mib
 from cyclorama import Client
 from cyclorama.stages import STAGES
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.runtime.healthcheck import is_serving
 
-PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
+PHOTO = encode_image(np.full((64, 64, 3), 200, np.uint8), PNG).data
 STAGE_SECONDS, PLACES, AT_WORK = 0.02, 64, 64
 
 

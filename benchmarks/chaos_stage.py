@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from benchmarks.noop import STAGES, Settings
 from gateway.stages import METHODS, stage_name
-from services.runtime.logs import configure
-from services.runtime.server import run
+from services.runtime.logs import configure_logging
+from services.runtime.server import run_server
 
 
 class Places:
@@ -54,12 +54,12 @@ if __name__ == "__main__":
     settings = Settings(
         listen=listen, log_level="warning", max_concurrent_calls=int(max_concurrent_calls)
     )
-    configure("limited", settings)
+    configure_logging("limited", settings)
     services, places = [], Places(float(seconds), int(count))
     methods = {stage_name(stage): method for stage, method in METHODS.items()}
     for stage in STAGES:
-        service, method = stage.open(settings), methods[stage.name]
+        service, method = stage.open_service(settings), methods[stage.name]
         limited = places.stream if method.streams else places.unary
         setattr(service.servicer, method.name, limited(getattr(service.servicer, method.name)))
         services.append(service)
-    run(services, settings)
+    run_server(services, settings)

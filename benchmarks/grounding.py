@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.grounding_metrics import Figures, measure
 from benchmarks.report import Row, report
 from cyclorama import Client, Cutout
-from services.imaging.scene import Scene, scene_of
+from services.imaging.scene import Scene, scene_from_message
 from services.inpainting.engine import Order
 from services.inpainting.engines.grounding import Grounding
 from tools.pictures.gallery import PROMPTS, Made, cut_out, photos, pixels_of, set_in, stage, stages
@@ -94,7 +94,7 @@ def case_of(made: Made, mask: np.ndarray, naive: np.ndarray) -> Case:
     }
     large = (TIMED_SIDE, TIMED_SIDE)
     picture, alpha = cv2.resize(composite, large), cv2.resize(mask, large)
-    scene = scene_of(made.background.reply.scene)
+    scene = scene_from_message(made.background.reply.scene)
     return Case(made.photo, figures, time_both(picture, alpha, scene))
 
 

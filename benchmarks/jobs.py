@@ -16,11 +16,13 @@ import numpy as np
 from benchmarks.report import Row, report, seconds
 from benchmarks.serving import NOOP, gateway_settings, process, resident_mib, service
 from cyclorama import Client
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 
 SIDE, SMALL, CALLERS = 1024, 256, 16
-PHOTOS = {side: encode(np.full((side, side, 3), 200, np.uint8), PNG).data for side in (SIDE, SMALL)}
+PHOTOS = {
+    side: encode_image(np.full((side, side, 3), 200, np.uint8), PNG).data for side in (SIDE, SMALL)
+}
 
 
 def main() -> None:

@@ -12,10 +12,10 @@ from services.background.servicer import STAGE as BACKGROUND
 from services.compositing.servicer import STAGE as COMPOSITING
 from services.finishing.servicer import STAGE as FINISHING
 from services.inpainting.servicer import STAGE as INPAINTING
-from services.runtime.logs import configure
-from services.runtime.objects import Objects
-from services.runtime.server import run
-from services.runtime.settings import Names, StageSettings, settings_config
+from services.runtime.logs import configure_logging
+from services.runtime.objects import ContentStore
+from services.runtime.server import run_server
+from services.runtime.settings import NameList, StageSettings, build_settings_config
 from services.segmentation.servicer import STAGE as SEGMENTATION
 
 STAGES = (SEGMENTATION, BACKGROUND, COMPOSITING, INPAINTING, FINISHING)
@@ -24,14 +24,14 @@ STAGES = (SEGMENTATION, BACKGROUND, COMPOSITING, INPAINTING, FINISHING)
 class Settings(StageSettings):
     """What the process can be told."""
 
-    model_config = settings_config("noop")
+    model_config = build_settings_config("noop")
 
     max_concurrent_calls: int = Field(64, ge=1, le=1024)
-    engines: Names = Field(("noop",), min_length=1)
+    engines: NameList = Field(("noop",), min_length=1)
 
 
 if __name__ == "__main__":
     settings = Settings.from_environment()
-    configure("noop", settings)
-    objects = Objects(settings.artifact_store) if settings.artifact_store else None
-    run([stage.open(settings) for stage in STAGES], settings, objects)
+    configure_logging("noop", settings)
+    objects = ContentStore(settings.artifact_store) if settings.artifact_store else None
+    run_server([stage.open_service(settings) for stage in STAGES], settings, objects)

@@ -19,10 +19,10 @@ from benchmarks.serving import NOOP, gateway_settings, process, service
 from cyclorama import Client
 from cyclorama.jobs import Job
 from cyclorama.stages import STAGES
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 
-PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG).data
+PHOTO = encode_image(np.full((64, 64, 3), 200, np.uint8), PNG).data
 STAGE_SECONDS = 1.0
 # Starting over is only there to compare with.
 ANEW_ROUNDS = 5

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cyclorama.stages import STAGES
 from services.runtime.healthcheck import is_serving
-from services.runtime.tls import Identity
+from services.runtime.tls import TlsIdentity
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
@@ -40,7 +40,7 @@ def process(
     module: str,
     cores: Collection[int] = (),
     port: int = 0,
-    identity: Identity | None = None,
+    identity: TlsIdentity | None = None,
     **settings: str,
 ) -> Iterator[tuple[str, subprocess.Popen]]:
     """The same, with the process itself, which may be killed.
@@ -94,7 +94,7 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def _wait(process: subprocess.Popen, address: str, identity: Identity | None) -> None:
+def _wait(process: subprocess.Popen, address: str, identity: TlsIdentity | None) -> None:
     end = time.monotonic() + PATIENCE
     while not (_open(address) and is_serving(address, identity=identity)):
         if process.poll() is not None or time.monotonic() > end:

@@ -25,9 +25,9 @@ from benchmarks.serving import core_seconds, process
 from benchmarks.transport_call import empty_calls
 from cyclorama.v1 import engine_pb2, image_pb2, inpainting_pb2
 from cyclorama.v1.inpainting_pb2_grpc import InpaintingServiceStub
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG, WEBP
-from services.runtime.objects import Objects
+from services.runtime.objects import ContentStore
 from services.runtime.settings import ImageSettings
 
 PHOTO = Path(__file__).parents[1] / "clients/samples/bottle.jpg"
@@ -78,8 +78,8 @@ class Hops:
     def __init__(self, address: str, store: str, pid: int) -> None:
         self._processes = (os.getpid(), pid)
         self._stub = InpaintingServiceStub(grpc.insecure_channel(address, options=UNBOUND))
-        self._objects = Objects(store)
-        self._images = Images(ImageSettings(), MESSAGE_MIB)
+        self._objects = ContentStore(store)
+        self._images = ImageCodec(ImageSettings(), MESSAGE_MIB)
 
     def hop(self, pictures: Pictures, way: str) -> int:
         """Goes one way, there and back; returns the bytes of the messages."""
@@ -102,8 +102,8 @@ class Hops:
     def _request(self, pictures: Pictures, way: str) -> inpainting_pb2.InpaintSceneRequest:
         color, gray = FORMATS.get(way, FORMATS["raw"])
         request = inpainting_pb2.InpaintSceneRequest(
-            composite=encode(pictures.composite, color),
-            mask=encode(pictures.mask, gray),
+            composite=encode_image(pictures.composite, color),
+            mask=encode_image(pictures.mask, gray),
             accept_format=color,
             options={"engine": engine_pb2.EngineChoice(name="noop")},
             accept_uri=way == REFERENCE,

@@ -14,7 +14,7 @@ from services.segmentation.servicer import STAGE
 if __name__ == "__main__":
     settings = Settings.from_environment()
     server = grpc.server(ThreadPoolExecutor(settings.max_concurrent_calls))
-    STAGE.add(STAGE.open(settings).servicer, server)
+    STAGE.add(STAGE.open_service(settings).servicer, server)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     server.add_insecure_port(settings.listen)

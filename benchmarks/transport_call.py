@@ -21,7 +21,7 @@ from benchmarks.report import Row, seconds
 from benchmarks.serving import free_port, process
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
-from services.runtime.tls import Identity, channel_credentials
+from services.runtime.tls import TlsIdentity, channel_credentials
 from tools.certs import CertificateFiles
 
 SIDE = 16
@@ -91,7 +91,10 @@ def _guarded() -> Iterator[SegmentationServiceStub]:
         tls = files.tls(client_ca=True).items()
         settings = NO_WORK | {f"CYCLORAMA_{name.upper()}": path for name, path in tls}
         settings |= {"CYCLORAMA_OTLP_ENDPOINT": collector}
-        own, trusting = Identity(files.cert, files.key), Identity(files.cert, files.key, files.ca)
+        own, trusting = (
+            TlsIdentity(files.cert, files.key),
+            TlsIdentity(files.cert, files.key, files.ca),
+        )
         with (
             process("services.segmentation", port=free_port(), identity=own, **settings) as found,
             grpc.secure_channel(found[0], channel_credentials(trusting)) as channel,

@@ -14,7 +14,7 @@ from gateway.requests import REFERENCE, request_for
 from gateway.settings import Settings
 from gateway.stages import StageFailed
 from services.runtime.errors import ArtifactLost
-from services.runtime.objects import object_path
+from services.runtime.objects import object_path_from_key
 
 Call = Callable[[int, Message], Awaitable[Message]]
 # An ad is planned anew this often at most; engines that come and go faster are taken as they are.
@@ -52,7 +52,7 @@ class Ads:
         except StageFailed as failure:
             if failure.reason == ArtifactLost.reason:
                 # Found missing the next time, and computed again.
-                await self._artifacts.drop(object_path(failure.metadata["key"]))
+                await self._artifacts.drop(object_path_from_key(failure.metadata["key"]))
             raise
         finished = results[ads_pb2.STAGE_FINISHING]
         return ads_pb2.Ad(

@@ -12,7 +12,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
 from services.runtime.errors import ArtifactStoreUnavailable, NotFound
-from services.runtime.objects import VERSION, key_of, object_path, open_store
+from services.runtime.objects import STORE_VERSION, hash_content, object_path_from_key, open_store
 
 CHUNK = 2**20
 
@@ -47,27 +47,27 @@ class Artifacts:
 
     async def put(self, data: bytes) -> str:
         """Keeps bytes and returns their key, the SHA-256 in hexadecimal."""
-        key = key_of(data)
-        await self._write(object_path(key), data, "create")
+        key = hash_content(data)
+        await self._write(object_path_from_key(key), data, "create")
         return key
 
     async def mend(self, data: bytes) -> str:
         """As put, and replaces what is there: for objects that were found corrupt."""
-        key = key_of(data)
-        await self._write(object_path(key), data, "overwrite")
+        key = hash_content(data)
+        await self._write(object_path_from_key(key), data, "overwrite")
         return key
 
     async def read(self, key: str) -> bytes | None:
         """All bytes of an object; None where it is missing or not what its key says."""
-        data = await self._read(object_path(key))
-        if data is None or key_of(data) != key:
+        data = await self._read(object_path_from_key(key))
+        if data is None or hash_content(data) != key:
             return None
         return data
 
     async def holds(self, key: str) -> bool:
         """Whether there is such an object, whole or not."""
         try:
-            await obstore.head_async(self._store, object_path(key))
+            await obstore.head_async(self._store, object_path_from_key(key))
         except FileNotFoundError:
             return False
         except (BaseError, OSError) as error:
@@ -87,7 +87,7 @@ class Artifacts:
 
         Raises NotFound when there is no such object.
         """
-        path = object_path(key)
+        path = object_path_from_key(key)
         try:
             size = (await obstore.head_async(self._store, path))["size"]
         except FileNotFoundError:
@@ -103,7 +103,7 @@ class Artifacts:
     async def list(self) -> list[Kept]:
         """Everything that this version keeps."""
         try:
-            parts = [part async for part in obstore.list(self._store, prefix=VERSION)]
+            parts = [part async for part in obstore.list(self._store, prefix=STORE_VERSION)]
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
         found = (each for part in parts for each in part)
@@ -115,7 +115,7 @@ class Artifacts:
             found = await obstore.list_with_delimiter_async(self._store)
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
-        return [prefix for prefix in found["common_prefixes"] if prefix != VERSION]
+        return [prefix for prefix in found["common_prefixes"] if prefix != STORE_VERSION]
 
     async def drop(self, path: str) -> None:
         """Lets go of something; what leans on it is made anew when it is needed."""
@@ -162,4 +162,4 @@ class Artifacts:
 
 
 def _record(name: str) -> str:
-    return f"{VERSION}/records/{name[:2]}/{name}"
+    return f"{STORE_VERSION}/records/{name[:2]}/{name}"

@@ -7,8 +7,8 @@ import grpc
 
 from cyclorama.stages import STAGES
 from gateway.settings import Settings
-from services.runtime.addresses import is_private
-from services.runtime.tls import Identity, Renewal, channel_credentials
+from services.runtime.addresses import is_local_address
+from services.runtime.tls import CertificateReloader, TlsIdentity, channel_credentials
 
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
@@ -40,13 +40,13 @@ class Channels:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._identity = _identity(settings)
-        self._renewal = Renewal(self._identity)
+        self._renewal = CertificateReloader(self._identity)
         self._channels = self._open()
         self._closing: set[asyncio.Task] = set()
 
     def to(self, stage: str) -> grpc.aio.Channel:
         """The channel to a stage; what is at work on one that was replaced goes on."""
-        if self._renewal.due():
+        if self._renewal.should_reload():
             self._replace()
         return self._channels[stage]
 
@@ -68,20 +68,20 @@ class Channels:
         return grpc.aio.secure_channel(address, credentials, options=options)
 
 
-def _identity(settings: Settings) -> Identity:
+def _identity(settings: Settings) -> TlsIdentity:
     """What the gateway shows to stages, and whom it takes for one."""
     if not settings.stage_tls_ca:
         reached = {stage: settings.address_of(stage) for stage in STAGES}
-        far = {stage for stage, address in reached.items() if not is_private(address)}
+        far = {stage for stage, address in reached.items() if not is_local_address(address)}
         if far and not settings.allow_plaintext:
             raise SystemExit(
                 f"{', '.join(sorted(far))}: on other machines, and there is no TLS: set "
                 "CYCLORAMA_GATEWAY_STAGE_TLS_CA, or CYCLORAMA_ALLOW_PLAINTEXT=true"
             )
-        return Identity()
+        return TlsIdentity()
     own = settings.stage_tls_cert or settings.tls_cert, settings.stage_tls_key or settings.tls_key
-    identity = Identity(*own, ca=settings.stage_tls_ca)
-    identity.check()
+    identity = TlsIdentity(*own, ca=settings.stage_tls_ca)
+    identity.exit_if_unusable()
     return identity
 
 

@@ -14,8 +14,8 @@ from google.protobuf.message import Message
 from cyclorama.v1 import ads_pb2, image_pb2
 from gateway.pipeline import PIPELINE, Results
 from gateway.stages import stage_name
-from services.runtime.formats import name_of
-from services.runtime.objects import key_of
+from services.runtime.formats import name_from_format
+from services.runtime.objects import hash_content
 
 FORMAT_VERSION = 2
 # The picture that each stage is there to make, and the facts about it worth keeping.
@@ -66,7 +66,7 @@ def record_of(manifest: dict[str, Any]) -> str:
         for stage in facts["stages"]
         if stage["stage"] != stage_name(ads_pb2.STAGE_FINISHING)
     ]
-    return key_of(json.dumps(facts, sort_keys=True).encode())
+    return hash_content(json.dumps(facts, sort_keys=True).encode())
 
 
 def _facts(ad: ads_pb2.CreateAdRequest, results: Results) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _transform(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _source(image: image_pb2.Image) -> dict[str, Any]:
-    return {"sha256": key_of(image.data), "bytes": len(image.data)}
+    return {"sha256": hash_content(image.data), "bytes": len(image.data)}
 
 
 def _request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
@@ -130,8 +130,8 @@ def _only(message: Message, fields: Sequence[str]) -> Message:
 
 def _picture(image: image_pb2.Image) -> dict[str, Any]:
     return {
-        "sha256": image.uri or key_of(image.data),
-        "format": name_of(image.format),
+        "sha256": image.uri or hash_content(image.data),
+        "format": name_from_format(image.format),
         "width": image.width,
         "height": image.height,
     }

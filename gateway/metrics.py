@@ -2,19 +2,19 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.runtime.metrics import BUCKETS
+from services.runtime.metrics import DURATION_BUCKETS
 
 STAGE_WAIT = Histogram(
     "cyclorama_stage_wait_seconds",
     "Time that work waited in the gateway for its turn at a stage.",
     ["stage"],
-    buckets=BUCKETS,
+    buckets=DURATION_BUCKETS,
 )
 STAGE_SECONDS = Histogram(
     "cyclorama_stage_duration_seconds",
     "Time until a stage had answered.",
     ["stage"],
-    buckets=BUCKETS,
+    buckets=DURATION_BUCKETS,
 )
 STAGE_RETRIES = Counter(
     "cyclorama_stage_retries", "Calls sent again after a broken answer.", ["stage"]

@@ -7,14 +7,14 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2
 from services.runtime.errors import InvalidRequest, Violation
-from services.runtime.profiles import Profile, find
+from services.runtime.profiles import PlatformProfile, load_profile
 
 
 def fitted(ad: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdRequest:
     """A copy with what its profile asks for wherever the caller has no wish of their own."""
     full = ads_pb2.CreateAdRequest()
     if ad.delivery.profile:
-        profile = find(ad.delivery.profile, "delivery.profile")
+        profile = load_profile(ad.delivery.profile, "delivery.profile")
         ParseDict(profile.request, full)
         violations = list(_contradictions(ad, full, profile))
         if violations:
@@ -24,7 +24,7 @@ def fitted(ad: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdRequest:
 
 
 def _contradictions(
-    ad: ads_pb2.CreateAdRequest, preset: ads_pb2.CreateAdRequest, profile: Profile
+    ad: ads_pb2.CreateAdRequest, preset: ads_pb2.CreateAdRequest, profile: PlatformProfile
 ) -> Iterator[Violation]:
     for path, why in profile.fixed.items():
         wish = _value(ad, path)

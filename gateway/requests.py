@@ -23,9 +23,9 @@ from services.runtime.limits import (
     BACKGROUND_ASPECT,
     BACKGROUND_SIDES,
     DEFAULT_SIDE,
-    LYING_FROM_PITCH,
+    MIN_LYING_PITCH,
 )
-from services.runtime.objects import key_of
+from services.runtime.objects import hash_content
 
 RGB, RGBA = "rgb", "rgba"
 REFERENCE = "reference"
@@ -63,7 +63,7 @@ def request_for(
     if transport == REFERENCE and stage != ads_pb2.STAGE_FINISHING:
         request.accept_uri = True
         if stage == ads_pb2.STAGE_SEGMENTATION:
-            request.photo.uri = key_of(ad.photo.data)
+            request.photo.uri = hash_content(ad.photo.data)
     return request
 
 
@@ -176,6 +176,6 @@ def _circumstances(results: Results) -> finishing_pb2.Circumstances:
     if composed.HasField("scene"):
         if composed.placement.stands:
             told.ground_line = composed.scene.ground_line
-        if composed.scene.HasField("light") and composed.scene.camera_pitch < LYING_FROM_PITCH:
+        if composed.scene.HasField("light") and composed.scene.camera_pitch < MIN_LYING_PITCH:
             told.light_azimuth = composed.scene.light.azimuth
     return told

@@ -20,8 +20,8 @@ from cyclorama.v1 import (
 )
 from gateway.artifacts import Artifacts
 from gateway.engine_reports import EngineReports
-from services.runtime.guards.references import pictures_in
-from services.runtime.objects import key_of
+from services.runtime.guards.references import find_images
+from services.runtime.objects import hash_content
 
 RESULTS = {
     ads_pb2.STAGE_SEGMENTATION: segmentation_pb2.SegmentProductResponse,
@@ -77,7 +77,7 @@ class Reuse:
             return
         stored = type(made)()
         stored.CopyFrom(made)
-        for image in pictures_in(stored):
+        for image in find_images(stored):
             if image.HasField("data"):
                 image.uri = await self._artifacts.mend(image.data)
         await self._artifacts.note(address, stored.SerializeToString())
@@ -91,7 +91,7 @@ class Reuse:
         # Where the expected engine finds nothing, another one answers, which may be newer by now.
         if ran and ran.version != kept.run.version:
             return None
-        for image in pictures_in(kept):
+        for image in find_images(kept):
             if by_uri:
                 # Whoever reads it looks whether it is whole.
                 if not await self._artifacts.holds(image.uri):
@@ -109,8 +109,8 @@ def _content(stage: int, request: Message, owner: str) -> bytes:
     bare = type(request)()
     bare.CopyFrom(request)
     digest = hashlib.sha256("\0".join([owner, str(stage)]).encode())
-    for image in pictures_in(bare):
-        digest.update((image.uri or key_of(image.data)).encode())
+    for image in find_images(bare):
+        digest.update((image.uri or hash_content(image.data)).encode())
         image.ClearField("source")
     # A result is the same whichever way it comes.
     if hasattr(bare, "accept_uri"):

@@ -8,22 +8,29 @@ from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
 from services.runtime.formats import FILE_FORMATS
 from services.runtime.guards.fields import (
     LETTERING,
-    accepted,
-    image_broken,
-    lettering_broken,
-    picture,
-    prompted,
-    sides,
+    check_image,
+    find_image_fault,
+    find_lettering_fault,
+    limit_formats,
+    limit_prompts,
+    limit_size,
 )
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rule, Rules, at_least, at_most, between, few
+from services.runtime.guards.validation import (
+    FieldRule,
+    FieldRules,
+    limit_count,
+    limit_length,
+    limit_minimum,
+    limit_range,
+)
 from services.runtime.limits import (
     AD_ASPECT,
     AD_MEGAPIXELS,
     AD_SIDES,
-    LONGEST_MANIFEST,
+    MAX_MANIFEST_CHARACTERS,
+    MAX_PROMPT_CHARACTERS,
     MAX_SEED,
-    PROMPT_CHARACTERS,
 )
 
 LONGEST_NAME = 200
@@ -63,24 +70,24 @@ def _merged_broken(campaign: jobs_pb2.Campaign, override: jobs_pb2.Override) -> 
     merged = finishing_pb2.Lettering()
     merged.CopyFrom(campaign.lettering)
     merged.MergeFrom(override.lettering)
-    return lettering_broken(merged)
+    return find_lettering_fault(merged)
 
 
 def _prompts_broken(prompts: Sequence[str]) -> str | None:
     if len(prompts) > MOST_PROMPTS:
         return f"holds {len(prompts)}; send at most {MOST_PROMPTS}"
-    if all(prompt.strip() and len(prompt) <= PROMPT_CHARACTERS for prompt in prompts):
+    if all(prompt.strip() and len(prompt) <= MAX_PROMPT_CHARACTERS for prompt in prompts):
         return None
-    return f"holds one without words or of more than {PROMPT_CHARACTERS} characters"
+    return f"holds one without words or of more than {MAX_PROMPT_CHARACTERS} characters"
 
 
 def _sizes_broken(sizes: Sequence[image_pb2.Size]) -> str | None:
-    return next(filter(None, map(_AD_SIZE.broken, sizes)), None)
+    return next(filter(None, map(_AD_SIZE.find_fault, sizes)), None)
 
 
 def _photos_broken(photos: Sequence[image_pb2.Image]) -> str | None:
     for at, photo in enumerate(photos):
-        if broken := image_broken(photo):
+        if broken := find_image_fault(photo):
             return f"holds one at {at} that {broken}"
     return None
 
@@ -93,66 +100,66 @@ def _token_broken(text: str) -> str | None:
     return None if TOKEN.fullmatch(text) else "is not one of ours; send the last next_page_token"
 
 
-_PROMPTS_ALLOWED = f"at most {MOST_PROMPTS:,} of at most {PROMPT_CHARACTERS:,} characters each"
-_AD_SIZE = sides(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
-_BACKDROP = Rule("backdrop", _backdrop_broken, allowed="a picture or a color")
+_PROMPTS_ALLOWED = f"at most {MOST_PROMPTS:,} of at most {MAX_PROMPT_CHARACTERS:,} characters each"
+_AD_SIZE = limit_size(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
+_BACKDROP = FieldRule("backdrop", _backdrop_broken, allowed="a picture or a color")
 
-RULES: Rules = {
+RULES: FieldRules = {
     **OPTION_RULES,
-    scene_pb2.Backdrop: [picture("picture", needed=False)],
+    scene_pb2.Backdrop: [check_image("picture", required=False)],
     ads_pb2.CreateAdRequest: [
-        picture("photo"),
-        *prompted(prompt_needed=True),
+        check_image("photo"),
+        *limit_prompts(prompt_required=True),
         _AD_SIZE,
         _BACKDROP,
         LETTERING,
-        accepted(FILE_FORMATS),
+        limit_formats(FILE_FORMATS),
     ],
     ads_pb2.VerifyAdRequest: [
-        picture("image"),
-        at_most("manifest", LONGEST_MANIFEST, needed=True),
+        check_image("image"),
+        limit_length("manifest", MAX_MANIFEST_CHARACTERS, required=True),
     ],
     ads_pb2.CheckAdRequest: [
-        picture("image"),
-        at_most("profile", 64, needed=True),
-        at_most("file_name", 255),
+        check_image("image"),
+        limit_length("profile", 64, required=True),
+        limit_length("file_name", 255),
     ],
     ads_pb2.SubmitJobRequest: [
-        Rule("campaign", _campaign_broken, required=True, allowed=f"at most {MOST_ADS:,} ads"),
-        Rule("request_id", _uuid_broken, allowed="a UUID"),
-        between("priority", 0, 9),
+        FieldRule("campaign", _campaign_broken, required=True, allowed=f"at most {MOST_ADS:,} ads"),
+        FieldRule("request_id", _uuid_broken, allowed="a UUID"),
+        limit_range("priority", 0, 9),
     ],
     jobs_pb2.Campaign: [
-        picture("photo"),
-        Rule("prompts", _prompts_broken, required=True, allowed=_PROMPTS_ALLOWED),
-        at_most("negative_prompt", PROMPT_CHARACTERS),
-        Rule("sizes", _sizes_broken, allowed=f"each with {_AD_SIZE.allowed}"),
-        few("overrides", MOST_OVERRIDES),
-        between("variants", 1, 16),
-        between("seed", 0, MAX_SEED),
-        accepted(FILE_FORMATS),
-        Rule("more_photos", _photos_broken, allowed="pictures, bounded as above"),
+        check_image("photo"),
+        FieldRule("prompts", _prompts_broken, required=True, allowed=_PROMPTS_ALLOWED),
+        limit_length("negative_prompt", MAX_PROMPT_CHARACTERS),
+        FieldRule("sizes", _sizes_broken, allowed=f"each with {_AD_SIZE.allowed}"),
+        limit_count("overrides", MOST_OVERRIDES),
+        limit_range("variants", 1, 16),
+        limit_range("seed", 0, MAX_SEED),
+        limit_formats(FILE_FORMATS),
+        FieldRule("more_photos", _photos_broken, allowed="pictures, bounded as above"),
         _BACKDROP,
         LETTERING,
     ],
     jobs_pb2.Override: [
-        at_most("negative_prompt", PROMPT_CHARACTERS),
-        between("seed", 0, MAX_SEED),
-        accepted(FILE_FORMATS),
+        limit_length("negative_prompt", MAX_PROMPT_CHARACTERS),
+        limit_range("seed", 0, MAX_SEED),
+        limit_formats(FILE_FORMATS),
         _BACKDROP,
     ],
-    ads_pb2.GetJobRequest: [at_most("name", LONGEST_NAME, needed=True)],
+    ads_pb2.GetJobRequest: [limit_length("name", LONGEST_NAME, required=True)],
     ads_pb2.WatchJobRequest: [
-        at_most("name", LONGEST_NAME, needed=True),
-        between("after_sequence", 0, 2**62),
+        limit_length("name", LONGEST_NAME, required=True),
+        limit_range("after_sequence", 0, 2**62),
     ],
-    ads_pb2.CancelJobRequest: [at_most("name", LONGEST_NAME, needed=True)],
+    ads_pb2.CancelJobRequest: [limit_length("name", LONGEST_NAME, required=True)],
     ads_pb2.GetArtifactRequest: [
-        at_most("name", LONGEST_NAME, needed=True),
-        between("offset", 0, 2**62),
+        limit_length("name", LONGEST_NAME, required=True),
+        limit_range("offset", 0, 2**62),
     ],
     ads_pb2.ListJobsRequest: [
-        at_least("page_size", 0, f"1 and more; lowered to {MOST_JOBS:,}"),
-        Rule("page_token", _token_broken, allowed="the last next_page_token"),
+        limit_minimum("page_size", 0, f"1 and more; lowered to {MOST_JOBS:,}"),
+        FieldRule("page_token", _token_broken, allowed="the last next_page_token"),
     ],
 }

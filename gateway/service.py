@@ -14,7 +14,7 @@ from gateway.rules import RULES
 from gateway.servicer import AdServicer
 from gateway.settings import Settings
 from gateway.stages import Stages
-from services.runtime.addresses import is_private
+from services.runtime.addresses import is_local_address
 from services.runtime.server import Service
 
 
@@ -22,7 +22,7 @@ def open_book(settings: Settings) -> Book | None:
     """Reads the callers; ends the process where there are none and strangers could connect."""
     if settings.callers:
         return Book(settings.callers)
-    if not is_private(settings.listen) and not settings.allow_unauthenticated:
+    if not is_local_address(settings.listen) and not settings.allow_unauthenticated:
         raise SystemExit(
             f"CYCLORAMA_GATEWAY_LISTEN={settings.listen} lets others connect, and nobody is named "
             "who may call: set CYCLORAMA_GATEWAY_CALLERS to a file of callers, listen on "

@@ -20,7 +20,7 @@ from gateway.settings import Settings
 from gateway.stages import Stages
 from gateway.verification import read_manifest, verification, verify_request
 from services.runtime.guards.interceptor import current_call_id
-from services.runtime.options import seed_of
+from services.runtime.options import resolve_seed
 
 Emit = Callable[[ads_pb2.CreateAdResponse], None]
 
@@ -66,7 +66,7 @@ class AdServicer(JobsServicer):
         return time.monotonic() + min(given or self._settings.ad_timeout_seconds, 2**31)
 
     async def _make(self, request, deadline: float, emit: Emit) -> ads_pb2.CreateAdResponse:
-        ad = with_defaults(request, seed_of(request))
+        ad = with_defaults(request, resolve_seed(request))
         reuse = self._own_jobs.reuse if request.reuse and self._own_jobs else None
         owner = current_caller().name
 

@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.runtime.settings import ServerSettings, settings_config
+from services.runtime.settings import ServerSettings, build_settings_config
 
 
 class Settings(ServerSettings):
     """Where the stages are, and how much the gateway asks of them."""
 
-    model_config = settings_config("gateway")
+    model_config = build_settings_config("gateway")
 
     listen: str = Field("127.0.0.1:50050", description="host:port, or unix:/path")
     max_concurrent_calls: int = Field(

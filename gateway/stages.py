@@ -29,8 +29,8 @@ from gateway.metrics import STAGE_SECONDS, STAGE_WAIT
 from gateway.retries import BrokenOff, Retries
 from gateway.settings import Settings
 from services.runtime.errors import DOMAIN, ServiceError
-from services.runtime.guards.interceptor import outgoing_ids
-from services.runtime.tracing import outgoing, span
+from services.runtime.guards.interceptor import build_id_metadata
+from services.runtime.tracing import build_trace_metadata, start_current_span
 
 LIST_SECONDS = 2.0
 
@@ -164,11 +164,11 @@ class Stages:
 
     async def _send(self, stage: int, rpc: Callable, request: Message, deadline: float) -> Message:
         def send() -> Awaitable[Message]:
-            metadata = (*outgoing_ids(), *outgoing())
+            metadata = (*build_id_metadata(), *build_trace_metadata())
             return rpc(request, timeout=deadline - time.monotonic(), metadata=metadata)
 
         name = stage_name(stage)
-        with _named(name), span(f"stage {name}"):
+        with _named(name), start_current_span(f"stage {name}"):
             async with asyncio.timeout(deadline - time.monotonic()), self._turn(stage):
                 with STAGE_SECONDS.labels(name).time():
                     return await self._retries[stage].insist(send)

@@ -1,7 +1,7 @@
 """Keeps the product off the area that lettering will take."""
 
 from cyclorama.v1 import ads_pb2
-from services.runtime.limits import FREE_EDGE, SIDES
+from services.runtime.limits import SIDES, TEXT_EDGE_MARGIN
 
 # From this ratio of width to height on words stand next to the product, else above it.
 WIDE = 1.5
@@ -16,11 +16,11 @@ def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdReque
     margins, words = ad.compositing.arrangement.margins, ad.lettering
     for side in SIDES:
         if not words.HasField(side):
-            setattr(words, side, max(FREE_EDGE, getattr(margins, side)))
+            setattr(words, side, max(TEXT_EDGE_MARGIN, getattr(margins, side)))
     if ad.compositing.arrangement.anchor:
         return ad
     side, room = ("left", BESIDE) if ad.size.width >= WIDE * ad.size.height else ("top", ABOVE)
     for each in SIDES:
-        setattr(margins, each, max(FREE_EDGE / 2, getattr(margins, each)))
+        setattr(margins, each, max(TEXT_EDGE_MARGIN / 2, getattr(margins, each)))
     setattr(margins, side, min(MOST, getattr(words, side) + room))
     return ad

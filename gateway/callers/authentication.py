@@ -9,7 +9,7 @@ import structlog
 from gateway.callers.book import Book
 from gateway.callers.caller import LOCAL, Caller, Scope, called_by
 from services.runtime.errors import ServiceError
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.interceptor import GuardedCall
 
 # What each method needs; one that is missing here needs Scope.ADMIN.
 SCOPES = {
@@ -70,8 +70,8 @@ class Authentication:
         return caller
 
     @contextmanager
-    def __call__(self, call: Call) -> Iterator[None]:
-        caller = self.check(call.method, call.bearer)
+    def __call__(self, call: GuardedCall) -> Iterator[None]:
+        caller = self.check(call.method, call.bearer_token)
         structlog.contextvars.bind_contextvars(caller=caller.name)
         with called_by(caller):
             yield

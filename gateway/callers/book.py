@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from gateway.callers.caller import Caller
 from gateway.callers.tokens import hash_of
-from services.runtime.files import Changes
+from services.runtime.files import FileWatcher
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class Book:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
-        self._changes = Changes([path])
+        self._changes = FileWatcher([path])
         try:
             self._tokens, self._callers = parse(self._path.read_text())
         except (OSError, ValueError) as error:
@@ -57,7 +57,7 @@ class Book:
         return self._callers[found.caller]
 
     def _refresh(self) -> None:
-        if not self._changes.seen():
+        if not self._changes.has_changed():
             return
         try:
             self._tokens, self._callers = parse(self._path.read_text())

@@ -11,7 +11,7 @@ from google.rpc import error_details_pb2
 
 from gateway.callers.caller import Caller, current_caller
 from services.runtime.errors import ServiceError
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.interceptor import GuardedCall
 
 BUSY_SECONDS = 2
 
@@ -48,7 +48,7 @@ class CallsAtWork:
         self._lock = threading.Lock()
 
     @contextmanager
-    def __call__(self, call: Call) -> Iterator[None]:
+    def __call__(self, call: GuardedCall) -> Iterator[None]:
         caller = current_caller()
         self._enter(caller)
         try:

@@ -23,7 +23,7 @@ from gateway.reuse import Reuse
 from gateway.settings import Settings
 from gateway.stages import Stages, stage_name
 from services.runtime.errors import JobDatabaseUnavailable, NotFound, ServiceError
-from services.runtime.tracing import span
+from services.runtime.tracing import start_current_span
 
 # What goes wrong for now: a stage or the store that is away, or has too much to do, and pictures
 # that have to be made again.
@@ -74,7 +74,7 @@ class Maker:
         if not await tell(jobs_pb2.JOB_STATE_RUNNING) and await state() in ENDED:
             return
         ids = {"job": job, "ad": position}
-        with structlog.contextvars.bound_contextvars(**ids), span("ad", **ids):
+        with structlog.contextvars.bound_contextvars(**ids), start_current_span("ad", **ids):
             work = asyncio.create_task(self._try(job, position))
             try:
                 facts = await self._unless_cancelled(work, job, position)

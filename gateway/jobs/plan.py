@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
 from services.runtime.limits import DEFAULT_SIDE
-from services.runtime.options import seed_of
+from services.runtime.options import resolve_seed
 
 # What says which ads an override meets, in the order of an ad's place.
 AXES = ("photo", "prompt", "size", "variant")
@@ -76,7 +76,7 @@ def settle(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
     """A copy with every default filled in, so that it means the same tomorrow."""
     full = jobs_pb2.Campaign()
     full.CopyFrom(campaign)
-    full.seed = seed_of(campaign)
+    full.seed = resolve_seed(campaign)
     full.variants = campaign.variants or 1
     for each in (full, *full.overrides):
         if each.HasField("delivery"):

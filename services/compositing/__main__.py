@@ -2,11 +2,11 @@
 
 from services.compositing.engines import Settings
 from services.compositing.servicer import STAGE
-from services.runtime.stage import serve
+from services.runtime.stage import serve_stages
 
 if Settings.from_environment().serve_finishing:
     from services.finishing.servicer import STAGE as FINISHING
 
-    serve(STAGE, FINISHING)
+    serve_stages(STAGE, FINISHING)
 else:
-    serve(STAGE)
+    serve_stages(STAGE)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cyclorama.v1 import compositing_pb2
-from services.runtime.options import set_fields
+from services.runtime.options import read_set_fields
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ AS_THE_SCENE_SUGGESTS = Arrangement()
 
 def arrangement_of(message: compositing_pb2.Arrangement) -> Arrangement:
     """Reads an Arrangement message."""
-    margins = Margins(**set_fields(message.margins)) if message.HasField("margins") else None
-    fields = set_fields(message) | {
+    margins = Margins(**read_set_fields(message.margins)) if message.HasField("margins") else None
+    fields = read_set_fields(message) | {
         "anchor": word(compositing_pb2.Anchor, message.anchor),
         "stance": word(compositing_pb2.Stance, message.stance),
     }

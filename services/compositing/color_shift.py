@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.imaging.delta_e import delta_e
-from services.imaging.mask import OPAQUE
+from services.imaging.mask import OPAQUE_ALPHA
 
 
 def color_shift(before: np.ndarray, after: np.ndarray) -> float:
@@ -12,7 +12,7 @@ def color_shift(before: np.ndarray, after: np.ndarray) -> float:
     Every sixteenth pixel both ways counts, where it is opaque.
     """
     samples = [each[::16, ::16] for each in (before, after)]
-    opaque = samples[0][..., 3] == OPAQUE
+    opaque = samples[0][..., 3] == OPAQUE_ALPHA
     if not opaque.any():
         return 0.0
     return float(delta_e(*(each[opaque][:, :3] for each in samples)).mean())

@@ -10,7 +10,7 @@ from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
 from services.compositing.layers import Product, Shadow
 from services.compositing.placement import Placement
 from services.imaging.scene import RGB, Scene
-from services.runtime.engines import EngineWarning, Traits
+from services.runtime.engines import EngineTraits, EngineWarning
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Engine(Protocol):
 
     name: str
     version: str
-    traits: Traits
+    traits: EngineTraits
 
     def compose(
         self,

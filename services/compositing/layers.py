@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.imaging.box import Box, overlap_slices
+from services.imaging.box import Box, find_overlap
 from services.imaging.scene import RGB
 
 BLACK = (0, 0, 0)
@@ -61,7 +61,7 @@ def lay(background: np.ndarray, shadow: Shadow | None, product: Product) -> np.n
 def alpha_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
     """The product's alpha as uint8 on an empty canvas of (height, width)."""
     mask = np.zeros(canvas, np.uint8)
-    inside, part = overlap_slices(product.box, *canvas)
+    inside, part = find_overlap(product.box, *canvas)
     mask[inside] = product.pixels[part][..., 3]
     return mask
 
@@ -69,7 +69,7 @@ def alpha_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
 def product_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
     """The product as straight uint8 RGBA on an empty canvas of (height, width)."""
     out = np.zeros((*canvas, 4), np.uint8)
-    inside, part = overlap_slices(product.box, *canvas)
+    inside, part = find_overlap(product.box, *canvas)
     part = np.ascontiguousarray(product.pixels[part])
     if part.size:
         out[inside] = cv2.cvtColor(part, cv2.COLOR_mRGBA2RGBA)
@@ -81,13 +81,13 @@ def shadow_on_canvas(canvas: tuple[int, int], shadow: Shadow | None) -> np.ndarr
     out = np.zeros((*canvas, 4), np.uint8)
     if shadow:
         out[..., :3] = shadow.color
-        inside, part = overlap_slices(shadow.box, *canvas)
+        inside, part = find_overlap(shadow.box, *canvas)
         out[inside][..., 3] = cv2.convertScaleAbs(shadow.depth[part], None, shadow.opacity)
     return out
 
 
 def _shade(out: np.ndarray, shadow: Shadow) -> None:
-    inside, part = overlap_slices(shadow.box, *out.shape[:2])
+    inside, part = find_overlap(shadow.box, *out.shape[:2])
     below, depth = out[inside], shadow.depth[part]
     if not depth.size:
         return
@@ -101,7 +101,7 @@ def _shade(out: np.ndarray, shadow: Shadow) -> None:
 
 
 def _paste(out: np.ndarray, product: Product) -> None:
-    inside, part = overlap_slices(product.box, *out.shape[:2])
+    inside, part = find_overlap(product.box, *out.shape[:2])
     above, below = product.pixels[part], out[inside]
     if not above.size:
         return

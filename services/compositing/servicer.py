@@ -14,17 +14,29 @@ from services.compositing.engines import Settings, open_engine
 from services.compositing.layers import product_on_canvas, shadow_on_canvas
 from services.compositing.placement import Placement
 from services.compositing.rules import RULES
-from services.imaging.box import box_message
-from services.imaging.images import Images, NamedLayer, check_sides, gray_format, layer_messages
-from services.imaging.scene import Scene, light_of, rgb_of, scene_message, scene_of
-from services.imaging.thumbnails import thumbnail
+from services.imaging.box import box_to_message
+from services.imaging.images import (
+    ImageCodec,
+    NamedLayer,
+    check_image_sides,
+    choose_gray_format,
+    layers_to_messages,
+)
+from services.imaging.scene import (
+    Scene,
+    light_from_message,
+    rgb_from_message,
+    scene_from_message,
+    scene_to_message,
+)
+from services.imaging.thumbnails import encode_thumbnail
 from services.runtime.engines import Engines, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
-from services.runtime.observing import observe_codec
-from services.runtime.options import set_fields
+from services.runtime.observing import record_codec_time
+from services.runtime.options import read_set_fields
 from services.runtime.runs import Stopwatch
-from services.runtime.stage import Stage
+from services.runtime.stage import StageDefinition
 
 LYING_HEIGHT_SHARE = 0.8
 PLAIN_SIZE = (DEFAULT_SIDE, DEFAULT_SIDE)
@@ -34,7 +46,7 @@ ENLARGED_FROM = 1.3
 class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
     """Sets cut-outs into backgrounds with the engines of this process."""
 
-    def __init__(self, engines: Engines[Engine], images: Images) -> None:
+    def __init__(self, engines: Engines[Engine], images: ImageCodec) -> None:
         self._engines = engines
         self._images = images
 
@@ -52,32 +64,32 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         made = answer.result
         return compositing_pb2.CompositeProductResponse(
             composite=self._images.write(made.pixels, request.accept_format),
-            mask=self._images.write(made.mask, gray_format(request.accept_format)),
+            mask=self._images.write(made.mask, choose_gray_format(request.accept_format)),
             placement=placement_message(made.placement, look, scene),
-            run=stopwatch.run_of(
+            run=stopwatch.report_run(
                 answer,
                 parameters(look),
                 (*warnings, *made.warnings),
-                preview=thumbnail(made.pixels),
+                preview=encode_thumbnail(made.pixels),
             ),
-            scene=scene_message(scene) if request.HasField("scene") else None,
-            layers=layer_messages(layers_of(background, made)) if request.with_layers else (),
+            scene=scene_to_message(scene) if request.HasField("scene") else None,
+            layers=layers_to_messages(layers_of(background, made)) if request.with_layers else (),
             color_shift=color_shift(made.untinted, made.product.pixels) if look.tint else 0.0,
         )
 
     def ListEngines(self, request, context):
         return compositing_pb2.CompositingServiceListEnginesResponse(
-            engines=self._engines.statuses()
+            engines=self._engines.list_statuses()
         )
 
     def _backdrop(self, request) -> tuple[np.ndarray, Scene, list[EngineWarning]]:
         """The background at the size of the composite, its scene, and what to know of it."""
-        scene = scene_of(request.scene) if request.HasField("scene") else Scene()
+        scene = scene_from_message(request.scene) if request.HasField("scene") else Scene()
         asked = (request.size.height, request.size.width) if request.HasField("size") else None
         if request.HasField("color"):
-            return plain(rgb_of(request.color), asked or PLAIN_SIZE), scene, []
+            return plain(rgb_from_message(request.color), asked or PLAIN_SIZE), scene, []
         background = self._images.read_rgb(request.background, "background")
-        check_sides(background, *COMPOSITE_SIDES, "background")
+        check_image_sides(background, *COMPOSITE_SIDES, "background")
         canvas = asked or background.shape[:2]
         lowest = arrangement_of(request.options.arrangement).lowest_ground(scene.lying)
         pixels, scene = cover(background, canvas, scene, lowest)
@@ -110,21 +122,25 @@ def check_request(request: compositing_pb2.CompositeProductRequest) -> None:
 def look_of(options: compositing_pb2.CompositingOptions, scene: Scene) -> Look:
     """Fills in the defaults of the options that are unset."""
     fields = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
-    fields |= set_fields(options)
+    fields |= read_set_fields(options)
     if options.locked:
         fields["tint"] = 0.0
     if options.shadow.kind:
         fields["shadow"] = word(compositing_pb2.ShadowKind, options.shadow.kind)
     return Look(
         **fields,
-        shadow_color=rgb_of(options.shadow.color),
+        shadow_color=rgb_from_message(options.shadow.color),
         arrangement=arrangement_of(options.arrangement),
     )
 
 
 def lit(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> Scene:
     """The scene under the light that the shadow asks for, if any."""
-    return replace(scene, light=light_of(shadow.light)) if shadow.HasField("light") else scene
+    return (
+        replace(scene, light=light_from_message(shadow.light))
+        if shadow.HasField("light")
+        else scene
+    )
 
 
 def enlarged(scale: float):
@@ -148,7 +164,7 @@ def _without_none(fields: Iterable[tuple[str, object]]) -> dict[str, object]:
 def placement_message(at: Placement, look: Look, scene: Scene) -> compositing_pb2.Placement:
     """Writes a Placement message."""
     return compositing_pb2.Placement(
-        box=box_message(at.box),
+        box=box_to_message(at.box),
         scale=at.scale,
         rotation=look.arrangement.rotation,
         flipped=look.arrangement.flip,
@@ -156,13 +172,13 @@ def placement_message(at: Placement, look: Look, scene: Scene) -> compositing_pb
     )
 
 
-STAGE = Stage(
+STAGE = StageDefinition(
     "compositing",
     RULES,
     compositing_pb2_grpc.add_CompositingServiceServicer_to_server,
     Settings,
     open_engine,
     lambda engines, settings: CompositingServicer(
-        engines, Images(settings, settings.max_message_mib, observe_codec)
+        engines, ImageCodec(settings, settings.max_message_mib, record_codec_time)
     ),
 )

@@ -11,7 +11,7 @@ from services.diffusion.canvas import PaddedCanvas, fit_canvas
 from services.diffusion.settings import Sampling
 from services.runtime.engines import EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
-from services.runtime.limits import DRAWN_SIDES
+from services.runtime.limits import DIFFUSION_SIDES
 
 SMALLER = 0.75
 
@@ -50,7 +50,7 @@ class DrawRequest:
 
     def shrink(self) -> "DrawRequest":
         """Returns the same request with three quarters of the drawn pixels per side."""
-        side = max(DRAWN_SIDES[0], int(max(self.canvas.inner) * SMALLER))
+        side = max(DIFFUSION_SIDES[0], int(max(self.canvas.inner) * SMALLER))
         return replace(self, sampling=replace(self.sampling, drawn_side=side))
 
 
@@ -158,7 +158,7 @@ def check_request(request: DrawRequest, dialect: Dialect) -> None:
 
 def _find_size_violations(request: DrawRequest) -> Iterator[Violation]:
     """Yields what the rules of fields cannot see: composites may be larger than servers draw."""
-    low, high = DRAWN_SIDES
+    low, high = DIFFUSION_SIDES
     if (side := max(request.canvas.padded)) > high:
         text = f"needs {side} pixels a side, and a server draws at most {high}"
         yield Violation("options.diffusion.drawn_side", f"{text}; send {low} to {high}")

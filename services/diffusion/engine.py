@@ -2,7 +2,7 @@
 
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.servers import ImageServers
-from services.runtime.engines import Traits
+from services.runtime.engines import EngineTraits
 
 
 class DiffusionEngine:
@@ -11,7 +11,7 @@ class DiffusionEngine:
     version: of the engine itself; that of its requests follows where the dialect has one.
     """
 
-    traits = Traits(generative=True)
+    traits = EngineTraits(generative=True)
 
     def __init__(self, dialect: str, settings: DialectSettings, version: str) -> None:
         self.name = dialect

@@ -20,7 +20,7 @@ from services.diffusion.pool import ServerPool
 from services.diffusion.server import HANGS, HEALTH_SECONDS, ImageServer
 from services.diffusion.session import Session
 from services.runtime.errors import EngineNotReady, ServiceError
-from services.runtime.guards.cancellation import check_active, seconds_left
+from services.runtime.guards.cancellation import check_active, get_remaining_seconds
 
 TICK = 0.05
 # So that a caller receives our reason before its own clock cuts the call off.
@@ -114,7 +114,7 @@ class Deadline:
     """When a call has to be over: by the service's own limit, or by its caller's deadline."""
 
     def __init__(self, seconds: float) -> None:
-        left = seconds_left()
+        left = get_remaining_seconds()
         if left is not None:
             seconds = min(seconds, left - min(MARGIN, MARGIN_SHARE * left))
         self._end = time.monotonic() + seconds

@@ -9,9 +9,9 @@ from google.protobuf.message import Message
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
-from services.runtime.limits import CFG_SCALE, STEPS
-from services.runtime.options import set_fields
-from services.runtime.settings import Names
+from services.runtime.limits import CFG_SCALE, SAMPLING_STEPS
+from services.runtime.options import read_set_fields
+from services.runtime.settings import NameList
 
 FROM_SETTINGS = ("steps", "cfg_scale", "sampler", "scheduler", "model")
 
@@ -26,7 +26,7 @@ def _check_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
 
 
 # The type of a dialect's setting `<name>_url`.
-Urls = Annotated[Names, AfterValidator(_check_urls)]
+Urls = Annotated[NameList, AfterValidator(_check_urls)]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class DiffusionSettings(BaseSettings):
     diffusion_queue_size: int = Field(8, ge=0, le=1024, description="calls that wait per server")
     diffusion_selftest: bool = Field(True, description="test a server's masks before trusting them")
     diffusion_steps: int = Field(
-        Sampling.steps, ge=STEPS[0], le=STEPS[1], description="sampling steps"
+        Sampling.steps, ge=SAMPLING_STEPS[0], le=SAMPLING_STEPS[1], description="sampling steps"
     )
     diffusion_cfg_scale: float = Field(
         Sampling.cfg_scale,
@@ -64,7 +64,7 @@ class DiffusionSettings(BaseSettings):
 
 def read_options(message: Message) -> dict[str, object]:
     """Returns the fields of DiffusionOptions that the caller set, by name, as plain values."""
-    options = set_fields(message)
+    options = read_set_fields(message)
     if message.HasField("override_settings"):
         options["override_settings"] = _restore_integers(MessageToDict(message.override_settings))
     return options

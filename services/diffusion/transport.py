@@ -25,7 +25,7 @@ from services.diffusion.errors import (
     Unreachable,
 )
 from services.runtime.errors import EngineNotReady
-from services.runtime.tracing import span
+from services.runtime.tracing import start_current_span
 
 CONNECT_SECONDS = 3.0
 CHUNK = 2**18
@@ -81,7 +81,7 @@ class HttpClient:
 
     def draw(self, path: str, body: bytes, seconds: float) -> HttpReply:
         """Sends JSON and waits for a picture. To be called by one thread at a time."""
-        with span(f"POST {path}"):
+        with start_current_span(f"POST {path}"):
             return self._send(self._drawing, "POST", path, body, seconds)
 
     def check(self, reply: HttpReply) -> HttpReply:

@@ -1,6 +1,6 @@
 """python -m services.finishing"""
 
 from services.finishing.servicer import STAGE
-from services.runtime.stage import serve
+from services.runtime.stage import serve_stages
 
-serve(STAGE)
+serve_stages(STAGE)

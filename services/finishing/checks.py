@@ -9,7 +9,7 @@ from services.finishing.findings import FAIL, PASS, UNKNOWN, WARN, Finding, figu
 from services.finishing.marks import COMPOSED, GENERATIVE
 from services.runtime.formats import LOSSY_FORMATS, join_names
 from services.runtime.limits import SIDES
-from services.runtime.profiles import PlatformRule, Profile
+from services.runtime.profiles import PlatformProfile, PlatformRule
 
 # Words of the IPTC for pictures that are no plain photographs.
 MARKED = (GENERATIVE, "trainedAlgorithmicMedia", "algorithmicMedia", COMPOSED)
@@ -21,7 +21,7 @@ Bounds = Mapping[str, Any]
 
 
 def check_profile(
-    profile: Profile, file: FileFacts, picture: PictureFacts
+    profile: PlatformProfile, file: FileFacts, picture: PictureFacts
 ) -> finishing_pb2.ProfileReport:
     """Every rule of the profile with value, limit and verdict."""
     findings = [_judged(rule, file, picture) for rule in profile.rules]

@@ -9,9 +9,9 @@ import numpy as np
 from cyclorama.v1 import finishing_pb2
 from services.finishing.marks import Marks
 from services.imaging.images import NamedLayer
-from services.runtime.engines import Traits
-from services.runtime.limits import FREE_EDGE
-from services.runtime.profiles import Profile
+from services.runtime.engines import EngineTraits
+from services.runtime.limits import TEXT_EDGE_MARGIN
+from services.runtime.profiles import PlatformProfile
 
 # The quality of files that keep every pixel.
 LOSSLESS = 0
@@ -28,7 +28,7 @@ class Lettering:
     headline: str = ""
     button: str = ""
     logo: np.ndarray | None = None
-    free: tuple[float, float, float, float] = (FREE_EDGE,) * 4
+    free: tuple[float, float, float, float] = (TEXT_EDGE_MARGIN,) * 4
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class FinishingRequest:
     marks: Marks = field(default_factory=Marks)
     lettering: Lettering | None = None
     layers: Sequence[NamedLayer] = ()
-    profile: Profile | None = None
+    profile: PlatformProfile | None = None
     circumstances: finishing_pb2.Circumstances = field(default_factory=finishing_pb2.Circumstances)
 
 
@@ -92,7 +92,7 @@ class Engine(Protocol):
 
     name: str
     version: str
-    traits: Traits
+    traits: EngineTraits
 
     def finish(self, request: FinishingRequest) -> FinishedFile:
         """Writes the file; calls check_active within long work, as callers may leave.

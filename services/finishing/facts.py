@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from services.finishing.marks import read_marks
-from services.imaging.box import Box, bounds_of
-from services.imaging.decoding import READABLE
+from services.imaging.box import Box, find_bounding_box
+from services.imaging.decoding import READABLE_FORMATS
 from services.runtime.limits import KILOBYTE
 
 WHITE = 255
@@ -84,7 +84,7 @@ def picture_facts(
     ground = ~product if master is not None else near == 0
     judged = pixels if master is None else master
     off_white = (judged[ground] != WHITE).any(axis=1)
-    box = bounds_of(product)
+    box = find_bounding_box(product)
     known = mask is not None or _on_white(pixels)
     share = float(off_white.mean()) if off_white.size else 1.0
     return PictureFacts(width, height, box if known and box[2] else None, share, master is not None)
@@ -106,4 +106,4 @@ def _is_srgb(profile: bytes | None) -> bool:
 
 def _suffix_fits(name: str, fmt: str) -> bool | None:
     suffix = PurePath(name).suffix.lower()
-    return suffix in READABLE.get(fmt, ()) if suffix else None
+    return suffix in READABLE_FORMATS.get(fmt, ()) if suffix else None

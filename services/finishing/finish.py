@@ -13,8 +13,8 @@ from services.finishing.facts import file_facts, picture_facts
 from services.finishing.heartbeat import run_with_steps
 from services.finishing.lock import certify
 from services.finishing.quality import Subject, report_quality
-from services.imaging.decoding import Limits, read_file
-from services.imaging.images import layer_messages
+from services.imaging.decoding import ImageLimits, decode_image_file
+from services.imaging.images import layers_to_messages
 from services.runtime.engines import EngineProgress
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.guards.cancellation import check_active
@@ -40,7 +40,7 @@ class FinishedAd:
 
 
 def finish_ad(
-    engine: Engine, request: FinishingRequest, limits: Limits
+    engine: Engine, request: FinishingRequest, limits: ImageLimits
 ) -> Iterator[EngineProgress | FinishedAd]:
     """Yields steps, never long apart, then one ad. Closing the iterator early abandons the work.
 
@@ -68,10 +68,10 @@ def _unexamined(engine: Engine, request: FinishingRequest, file: FinishedFile) -
 
 
 def _examined(
-    request: FinishingRequest, file: FinishedFile, ad: np.ndarray, limits: Limits
+    request: FinishingRequest, file: FinishedFile, ad: np.ndarray, limits: ImageLimits
 ) -> FinishedAd:
     """Certifies and measures the file of an ad, uint8 RGB (H, W, 3), and collects its layers."""
-    written = ad if file.quality == LOSSLESS else read_file(file.data, limits, "ad")
+    written = ad if file.quality == LOSSLESS else decode_image_file(file.data, limits, "ad")
     check_active()
     lock = certify(request.composite, request.mask, ad, written)
     check_active()
@@ -102,6 +102,6 @@ def _profile_report(
 
 def _layers(request: FinishingRequest, ad: np.ndarray) -> Iterator[image_pb2.Layer]:
     above = [("composite", request.composite), ("mask", request.mask), ("final", ad)]
-    for layer in layer_messages([*request.layers, *above]):
+    for layer in layers_to_messages([*request.layers, *above]):
         check_active()
         yield layer

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from services.imaging.box import bounds_of, slices_of, widen_box
+from services.imaging.box import find_bounding_box, slices_from_box, widen_box
 from services.imaging.delta_e import delta_e
-from services.imaging.mask import OPAQUE
-from services.imaging.windows import window_sums
+from services.imaging.mask import OPAQUE_ALPHA
+from services.imaging.windows import average_weighted_windows
 
 REACH = 7
 LEAST = 1e-3
@@ -18,13 +18,13 @@ def halo(picture: np.ndarray, mask: np.ndarray) -> float | None:
     of what is fully product and of what is fully ground are looked up; a clean edge lies on the
     line between them. None when there is no soft edge.
     """
-    window = slices_of(widen_box(bounds_of(mask), REACH, *mask.shape))
+    window = slices_from_box(widen_box(find_bounding_box(mask), REACH, *mask.shape))
     colors, alpha = picture[window].astype(np.float32), mask[window]
     inside, outside = (
-        window_sums(colors, side.astype(np.float32), REACH)
-        for side in (alpha == OPAQUE, alpha == 0)
+        average_weighted_windows(colors, side.astype(np.float32), REACH)
+        for side in (alpha == OPAQUE_ALPHA, alpha == 0)
     )
-    rim = (alpha > 0) & (alpha < OPAQUE) & (inside[1] > LEAST) & (outside[1] > LEAST)
+    rim = (alpha > 0) & (alpha < OPAQUE_ALPHA) & (inside[1] > LEAST) & (outside[1] > LEAST)
     if not rim.any():
         return None
     product, ground = (total[rim] / weight[rim][:, None] for total, weight in (inside, outside))

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from services.imaging.delta_e import delta_e
-from services.imaging.mask import OPAQUE
+from services.imaging.mask import OPAQUE_ALPHA
 
 # Rows and columns are told apart by this many bytes; the proof is the SHA-256 over all of them.
 MARK_BYTES = 4
@@ -26,7 +26,7 @@ def certify(
     uint8 alpha (H, W), 255 where the product is locked; written: the pixels that the finished
     file decodes to.
     """
-    locked = mask == OPAQUE
+    locked = mask == OPAQUE_ALPHA
     lossless = written is ad or np.array_equal(written, ad)
     placed, kept = pick(composite, locked), pick(ad, locked)
     read = kept if lossless else pick(written, locked)

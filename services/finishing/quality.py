@@ -8,9 +8,9 @@ import numpy as np
 from cyclorama.v1 import finishing_pb2
 from services.finishing.findings import FAIL, PASS, UNKNOWN, WARN, Finding, figure
 from services.finishing.halo import halo
-from services.imaging.box import bounds_of
-from services.imaging.mask import OPAQUE, solid_part
-from services.imaging.shadows import away_from
+from services.imaging.box import find_bounding_box
+from services.imaging.mask import OPAQUE_ALPHA, find_solid_pixels
+from services.imaging.shadows import shadow_direction
 
 # Points that a measurement beyond its limit costs.
 COST = {WARN: 8.0, FAIL: 25.0, PASS: 0.0, UNKNOWN: 0.0}
@@ -75,7 +75,7 @@ def _contact(subject: Subject) -> Finding:
     told = subject.circumstances
     if not told.HasField("ground_line"):
         return Finding("contact_gap", "does not stand", UNKNOWN)
-    rows = np.flatnonzero(solid_part(subject.mask).any(axis=1))
+    rows = np.flatnonzero(find_solid_pixels(subject.mask).any(axis=1))
     height = len(subject.mask)
     gap = abs(told.ground_line * height - (rows[-1] + 1)) if len(rows) else height
     # Sides of the photo that cut the product off run out of the picture.
@@ -89,7 +89,7 @@ def _shadow(subject: Subject) -> Finding:
     lean = shadow_lean(subject)
     if not told.HasField("light_azimuth") or lean is None:
         return Finding(name, "not told", UNKNOWN, "away from the light")
-    expected, _ = away_from(told.light_azimuth)
+    expected, _ = shadow_direction(told.light_azimuth)
     if abs(expected) < 0.3:
         return Finding(name, f"leans {lean:+.2f}", PASS, "light from the front or the back")
     side = "right" if expected > 0 else "left"
@@ -102,7 +102,7 @@ def shadow_lean(subject: Subject) -> float | None:
 
     In product widths, positive to the right; None when there is next to none.
     """
-    solid = solid_part(subject.mask)
+    solid = find_solid_pixels(subject.mask)
     columns, rows = (np.flatnonzero(solid.any(axis=axis)) for axis in (0, 1))
     if not len(rows):
         return None
@@ -118,7 +118,7 @@ def shadow_lean(subject: Subject) -> float | None:
 
 
 def _sharpness(subject: Subject) -> Finding:
-    told, locked = subject.circumstances, subject.mask == OPAQUE
+    told, locked = subject.circumstances, subject.mask == OPAQUE_ALPHA
     gray = cv2.cvtColor(subject.ad, cv2.COLOR_RGB2GRAY)
     detail = np.abs(cv2.Laplacian(gray, cv2.CV_32F))[locked]
     value = float(np.percentile(detail, 95)) if detail.size else 0.0
@@ -130,9 +130,9 @@ def _sharpness(subject: Subject) -> Finding:
 
 
 def _share(subject: Subject) -> Finding:
-    solid = solid_part(subject.mask)
+    solid = find_solid_pixels(subject.mask)
     area = float(solid.mean())
-    width, height = bounds_of(solid)[2:]
+    width, height = find_bounding_box(solid)[2:]
     side = max(width / subject.mask.shape[1], height / subject.mask.shape[0])
     verdict = PASS if side >= 0.1 else WARN
     found = f"{area:.1%} of the area, {side:.0%} of a side"
@@ -150,7 +150,7 @@ def _color(subject: Subject) -> Finding:
 
 def _clipping(subject: Subject) -> Finding:
     low, high = extremes(subject.ad)
-    inside = solid_part(subject.mask)
+    inside = find_solid_pixels(subject.mask)
     clipped = ((low >= CLIPPED_HIGH) | (high <= CLIPPED_LOW)) & inside
     share = float(clipped.sum() / max(1, inside.sum()))
     verdict = PASS if share < 0.05 else WARN

@@ -2,10 +2,16 @@
 
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.runtime.formats import FILE_FORMATS
-from services.runtime.guards.fields import LETTERING, accepted, picture
+from services.runtime.guards.fields import LETTERING, check_image, limit_formats
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rule, Rules, at_most, between, few
-from services.runtime.limits import LONGEST_MANIFEST
+from services.runtime.guards.validation import (
+    FieldRule,
+    FieldRules,
+    limit_count,
+    limit_length,
+    limit_range,
+)
+from services.runtime.limits import MAX_MANIFEST_CHARACTERS
 
 MOST_LAYERS = 32
 
@@ -16,32 +22,32 @@ def _record_broken(text: str) -> str | None:
     return None if fits else "is not of at most 128 printable characters"
 
 
-RULES: Rules = {
+RULES: FieldRules = {
     **OPTION_RULES,
     finishing_pb2.FinishAdRequest: [
-        picture("ad"),
-        picture("mask"),
-        picture("composite"),
-        accepted(FILE_FORMATS),
-        Rule("record", _record_broken, allowed="at most 128 printable characters"),
-        few("layers", MOST_LAYERS),
+        check_image("ad"),
+        check_image("mask"),
+        check_image("composite"),
+        limit_formats(FILE_FORMATS),
+        FieldRule("record", _record_broken, allowed="at most 128 printable characters"),
+        limit_count("layers", MOST_LAYERS),
         LETTERING,
     ],
     finishing_pb2.VerifyFileRequest: [
-        picture("image"),
-        at_most("pixel_lock", LONGEST_MANIFEST, needed=True),
+        check_image("image"),
+        limit_length("pixel_lock", MAX_MANIFEST_CHARACTERS, required=True),
     ],
     finishing_pb2.CheckFileRequest: [
-        picture("image"),
-        at_most("profile", 64, needed=True),
-        at_most("file_name", 255),
+        check_image("image"),
+        limit_length("profile", 64, required=True),
+        limit_length("file_name", 255),
     ],
     finishing_pb2.Circumstances: [
-        between("confidence", 0, 1),
-        between("scale", 0, 1e6),
-        between("color_shift", 0, 1000),
-        between("ground_line", 0, 10),
-        between("light_azimuth", 0, 360),
+        limit_range("confidence", 0, 1),
+        limit_range("scale", 0, 1e6),
+        limit_range("color_shift", 0, 1000),
+        limit_range("ground_line", 0, 10),
+        limit_range("light_azimuth", 0, 360),
     ],
-    image_pb2.Layer: [picture("image"), at_most("name", 64, needed=True)],
+    image_pb2.Layer: [check_image("image"), limit_length("name", 64, required=True)],
 }

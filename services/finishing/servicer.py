@@ -11,23 +11,23 @@ from services.finishing.finish import FinishedAd, finish_ad
 from services.finishing.inspect import check_file, verify_file
 from services.finishing.marks import Marks
 from services.finishing.rules import RULES
-from services.imaging.images import Images, check_sides
-from services.imaging.mask import OPAQUE
-from services.imaging.thumbnails import progress_message
+from services.imaging.images import ImageCodec, check_image_sides
+from services.imaging.mask import OPAQUE_ALPHA
+from services.imaging.thumbnails import build_progress
 from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from services.runtime.formats import PNG, RAW_CHANNELS
-from services.runtime.limits import COMPOSITE_SIDES, FREE_EDGE, KILOBYTE, SIDES
-from services.runtime.observing import observe_codec
-from services.runtime.profiles import Profile, find
+from services.runtime.limits import COMPOSITE_SIDES, KILOBYTE, SIDES, TEXT_EDGE_MARGIN
+from services.runtime.observing import record_codec_time
+from services.runtime.profiles import PlatformProfile, load_profile
 from services.runtime.runs import Stopwatch
-from services.runtime.stage import Stage
+from services.runtime.stage import StageDefinition
 
 
 class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
     """Writes ads as files with the engines of this process."""
 
-    def __init__(self, engines: Engines[Engine], images: Images) -> None:
+    def __init__(self, engines: Engines[Engine], images: ImageCodec) -> None:
         self._engines = engines
         self._images = images
 
@@ -39,7 +39,7 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
         ):
             step = answer.result
             if isinstance(step, EngineProgress):
-                progress = progress_message(step.fraction, step.preview)
+                progress = build_progress(step.fraction, step.preview)
                 yield finishing_pb2.FinishAdResponse(progress=progress)
             else:
                 response = finishing_pb2.FinishAdResponse()
@@ -54,14 +54,16 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
         return check_file(request, self._images)
 
     def ListEngines(self, request, context):
-        return finishing_pb2.FinishingServiceListEnginesResponse(engines=self._engines.statuses())
+        return finishing_pb2.FinishingServiceListEnginesResponse(
+            engines=self._engines.list_statuses()
+        )
 
 
-def read_request(request: finishing_pb2.FinishAdRequest, images: Images) -> FinishingRequest:
+def read_request(request: finishing_pb2.FinishAdRequest, images: ImageCodec) -> FinishingRequest:
     """Reads a request, its defaults filled in; raises InvalidImage or InvalidRequest."""
     profile = read_profile(request)
     ad = images.read_rgb(request.ad, "ad")
-    check_sides(ad, *COMPOSITE_SIDES, "ad")
+    check_image_sides(ad, *COMPOSITE_SIDES, "ad")
     lettering = request.lettering if request.HasField("lettering") else None
     return FinishingRequest(
         ad=ad,
@@ -79,13 +81,13 @@ def read_request(request: finishing_pb2.FinishAdRequest, images: Images) -> Fini
     )
 
 
-def read_profile(request: finishing_pb2.FinishAdRequest) -> Profile | None:
+def read_profile(request: finishing_pb2.FinishAdRequest) -> PlatformProfile | None:
     """The profile that the file should meet; raises InvalidRequest when none could be checked."""
     name = request.delivery.profile
     if name and request.accept_format in RAW_CHANNELS:
         text = "is RAW, and a profile is about files; ask for PNG or JPEG"
         raise InvalidRequest(Violation("accept_format", text))
-    return find(name, "delivery.profile") if name else None
+    return load_profile(name, "delivery.profile") if name else None
 
 
 def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
@@ -115,12 +117,14 @@ def read_marks(request: finishing_pb2.FinishAdRequest) -> Marks:
     return Marks(request.generative, request.record, **dpi)
 
 
-def read_lettering(message: finishing_pb2.Lettering, images: Images) -> Lettering:
+def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lettering:
     """Reads a Lettering message."""
     logo = images.read(message.logo, "lettering.logo") if message.HasField("logo") else None
     if logo is not None and logo.shape[2] == 3:
-        logo = np.dstack([logo, np.full(logo.shape[:2], OPAQUE, np.uint8)])
-    free = tuple(getattr(message, side) if message.HasField(side) else FREE_EDGE for side in SIDES)
+        logo = np.dstack([logo, np.full(logo.shape[:2], OPAQUE_ALPHA, np.uint8)])
+    free = tuple(
+        getattr(message, side) if message.HasField(side) else TEXT_EDGE_MARGIN for side in SIDES
+    )
     return Lettering(message.headline.strip(), message.call_to_action.strip(), logo, free)
 
 
@@ -137,17 +141,17 @@ def result_message(
         pixel_lock=json.dumps(dict(made.pixel_lock)),
         quality_report=made.quality_report,
         profile_report=made.profile_report,
-        run=stopwatch.run_of(answer, file.parameters, measured={"bytes": len(file.data)}),
+        run=stopwatch.report_run(answer, file.parameters, measured={"bytes": len(file.data)}),
     )
 
 
-STAGE = Stage(
+STAGE = StageDefinition(
     "finishing",
     RULES,
     finishing_pb2_grpc.add_FinishingServiceServicer_to_server,
     Settings,
     open_engine,
     lambda engines, settings: FinishingServicer(
-        engines, Images(settings, settings.max_message_mib, observe_codec)
+        engines, ImageCodec(settings, settings.max_message_mib, record_codec_time)
     ),
 )

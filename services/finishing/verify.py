@@ -17,9 +17,9 @@ from services.finishing.lock import (
     pick,
     sha256,
 )
-from services.imaging.box import Box, crop_to
+from services.imaging.box import Box, crop_to_box
 from services.imaging.delta_e import delta_e
-from services.imaging.images import Images
+from services.imaging.images import ImageCodec
 from services.runtime.errors import InvalidRequest, Violation
 
 MOST_BOXES = 16
@@ -53,7 +53,7 @@ class Verdict:
     differing: tuple[Box, ...] = ()
 
 
-def read_certificate(text: str, field: str, images: Images) -> Certificate:
+def read_certificate(text: str, field: str, images: ImageCodec) -> Certificate:
     """Unpacks a certificate; raises InvalidRequest, naming the field, when it is none."""
     try:
         told = json.loads(text)
@@ -133,7 +133,7 @@ def _boxes(rows: np.ndarray, columns: np.ndarray, locked: np.ndarray) -> list[Bo
         for down in _runs(rows)
         for across in _runs(columns)
     ]
-    return [place for place in places if crop_to(locked, place).any()][:MOST_BOXES]
+    return [place for place in places if crop_to_box(locked, place).any()][:MOST_BOXES]
 
 
 def _runs(lines: np.ndarray) -> list[np.ndarray]:

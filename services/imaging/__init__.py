@@ -1,1 +1,1 @@
-"""Image math, values and the codec that several stages share."""
+"""Image math, value types and the image codec that several stages share."""

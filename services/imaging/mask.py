@@ -1,22 +1,25 @@
-"""What in an alpha channel counts as product."""
+"""Masks from alpha: which pixels count as product."""
 
 import numpy as np
 
-# Alpha from which on a pixel is more product than surroundings, and at which it is all product.
-SOLID, OPAQUE = 128, 255
+# From half of the range on, a pixel is more product than background; at 255 it is product alone.
+SOLID_ALPHA, OPAQUE_ALPHA = 128, 255
 
 
-def solid_part(alpha: np.ndarray) -> np.ndarray:
-    """Where a uint8 alpha is more opaque than not: bool of its shape."""
-    return alpha >= SOLID
+def find_solid_pixels(alpha: np.ndarray) -> np.ndarray:
+    """Returns where uint8 alpha (h, w) is more opaque than transparent: bool (h, w)."""
+    return alpha >= SOLID_ALPHA
 
 
-def most_solid_part(alpha: np.ndarray) -> np.ndarray:
-    """The same, but of a product that is faint all over where it is most opaque."""
-    return alpha >= min(SOLID, int(alpha.max()))
+def find_most_solid_pixels(alpha: np.ndarray) -> np.ndarray:
+    """Returns the solid pixels of uint8 alpha (h, w), or the most opaque if none is: bool (h, w).
+
+    So glass and other faint products have a mask too.
+    """
+    return alpha >= min(SOLID_ALPHA, int(alpha.max()))
 
 
-def foot_row(alpha: np.ndarray) -> int:
-    """The row below the lowest solid pixel of uint8 alpha (h, w); h where none is solid."""
-    rows = np.flatnonzero(solid_part(alpha.max(axis=1)))
+def find_foot_row(alpha: np.ndarray) -> int:
+    """Returns the row below the lowest solid pixel of uint8 alpha (h, w); h if none is solid."""
+    rows = np.flatnonzero(find_solid_pixels(alpha.max(axis=1)))
     return int(rows[-1]) + 1 if len(rows) else len(alpha)

@@ -1,18 +1,21 @@
-"""What stages 2, 3 and 4 tell each other about the world in a background."""
+"""The scene of a background, which stages 2, 3 and 4 exchange: light, ground, camera, palette."""
 
 from dataclasses import dataclass
 
 from cyclorama.v1 import image_pb2, scene_pb2
-from services.runtime.limits import LYING_FROM_PITCH
-from services.runtime.options import set_fields
+from services.runtime.limits import MIN_LYING_PITCH
+from services.runtime.options import read_set_fields
 
 RGB = tuple[int, int, int]
+"""sRGB red, green and blue, 0 to 255."""
+
+# The brightest sRGB color: light without a tint.
 WHITE = (255, 255, 255)
 
 
 @dataclass(frozen=True)
 class Light:
-    """The main light; angles in degrees as in the contract's Light, softness 0 to 1."""
+    """The main light: angles in degrees as in the contract's Light, softness 0 to 1."""
 
     azimuth: float = 0.0
     elevation: float = 45.0
@@ -22,7 +25,11 @@ class Light:
 
 @dataclass(frozen=True)
 class Scene:
-    """The facts of a background; shares of its height count from the top."""
+    """What a background shows, as in the contract's Scene.
+
+    ground_line, horizon: shares of the height, from the top. gloss: 0 to 1. camera_pitch: degrees
+    that the camera looks down.
+    """
 
     ground_line: float = 0.8
     horizon: float = 0.3
@@ -34,47 +41,47 @@ class Scene:
     @property
     def lying(self) -> bool:
         """Whether products lie on the surface, seen from above, instead of standing on it."""
-        return self.camera_pitch >= LYING_FROM_PITCH
+        return self.camera_pitch >= MIN_LYING_PITCH
 
 
-def scene_of(message: scene_pb2.Scene) -> Scene:
-    """Reads a Scene message; what is unset takes its default."""
-    light = light_of(message.light) if message.HasField("light") else None
-    palette = tuple(map(rgb_of, message.palette))
-    return Scene(**set_fields(message, exact=True), light=light, palette=palette)
+def scene_from_message(message: scene_pb2.Scene) -> Scene:
+    """Reads a Scene message; unset fields get their defaults."""
+    light = light_from_message(message.light) if message.HasField("light") else None
+    palette = tuple(map(rgb_from_message, message.palette))
+    return Scene(**read_set_fields(message, exact=True), light=light, palette=palette)
 
 
-def light_of(message: scene_pb2.Light) -> Light:
-    """Reads a Light message; what is unset takes its default."""
-    color = rgb_of(message.color) if message.HasField("color") else WHITE
-    return Light(**set_fields(message, exact=True), color=color)
+def light_from_message(message: scene_pb2.Light) -> Light:
+    """Reads a Light message; unset fields get their defaults."""
+    color = rgb_from_message(message.color) if message.HasField("color") else WHITE
+    return Light(**read_set_fields(message, exact=True), color=color)
 
 
-def scene_message(scene: Scene) -> scene_pb2.Scene:
+def scene_to_message(scene: Scene) -> scene_pb2.Scene:
     """Writes a Scene message."""
     return scene_pb2.Scene(
-        light=_light_message(scene.light) if scene.light else None,
+        light=_light_to_message(scene.light) if scene.light else None,
         ground_line=scene.ground_line,
         horizon=scene.horizon,
         gloss=scene.gloss,
-        palette=map(_color_message, scene.palette),
+        palette=map(_rgb_to_message, scene.palette),
         camera_pitch=scene.camera_pitch,
     )
 
 
-def rgb_of(color: image_pb2.Color) -> RGB:
+def rgb_from_message(color: image_pb2.Color) -> RGB:
     """Reads a Color message."""
     return color.red, color.green, color.blue
 
 
-def _light_message(light: Light) -> scene_pb2.Light:
+def _light_to_message(light: Light) -> scene_pb2.Light:
     return scene_pb2.Light(
         azimuth=light.azimuth,
         elevation=light.elevation,
         softness=light.softness,
-        color=_color_message(light.color),
+        color=_rgb_to_message(light.color),
     )
 
 
-def _color_message(rgb: RGB) -> image_pb2.Color:
+def _rgb_to_message(rgb: RGB) -> image_pb2.Color:
     return image_pb2.Color(red=rgb[0], green=rgb[1], blue=rgb[2])

@@ -1,6 +1,6 @@
 """python -m services.inpainting"""
 
 from services.inpainting.servicer import STAGE
-from services.runtime.stage import serve
+from services.runtime.stage import serve_stages
 
-serve(STAGE)
+serve_stages(STAGE)

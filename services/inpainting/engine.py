@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.scene import Scene
-from services.runtime.engines import EngineProgress, EngineWarning, Traits
+from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Engine(Protocol):
 
     name: str
     version: str
-    traits: Traits
+    traits: EngineTraits
 
     def inpaint(self, order: Order) -> Iterator[EngineProgress | Picture]:
         """Yields steps, then one picture. Closing the iterator early abandons the work."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.imaging.box import Box, Slices, bounds_of, slices_of, widen_box
-from services.imaging.mask import most_solid_part
+from services.imaging.box import Box, Slices, find_bounding_box, slices_from_box, widen_box
+from services.imaging.mask import find_most_solid_pixels
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def region_of(mask: np.ndarray, reach: float) -> Region:
 
     reach: how far, in the product's longer side.
     """
-    x, y, width, height = bounds_of(most_solid_part(mask))
+    x, y, width, height = find_bounding_box(find_most_solid_pixels(mask))
     margin = round(reach * max(width, height)) + 8
     left, top, across, down = widen_box((x, y, width, height), margin, *mask.shape)
-    return Region((x - left, y - top, width, height), slices_of((left, top, across, down)))
+    return Region((x - left, y - top, width, height), slices_from_box((left, top, across, down)))

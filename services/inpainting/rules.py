@@ -2,16 +2,16 @@
 
 from cyclorama.v1 import inpainting_pb2
 from services.runtime.formats import RGB_FORMATS
-from services.runtime.guards.fields import accepted, picture, prompted
+from services.runtime.guards.fields import check_image, limit_formats, limit_prompts
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rules
+from services.runtime.guards.validation import FieldRules
 
-RULES: Rules = {
+RULES: FieldRules = {
     **OPTION_RULES,
     inpainting_pb2.InpaintSceneRequest: [
-        picture("composite"),
-        picture("mask"),
-        *prompted(prompt_needed=False),
-        accepted(RGB_FORMATS),
+        check_image("composite"),
+        check_image("mask"),
+        *limit_prompts(prompt_required=False),
+        limit_formats(RGB_FORMATS),
     ],
 }

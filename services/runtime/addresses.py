@@ -1,4 +1,4 @@
-"""Which addresses only processes of this machine can reach."""
+"""Recognizes local addresses, which only processes on this machine can reach."""
 
 import re
 from ipaddress import ip_address
@@ -6,8 +6,8 @@ from ipaddress import ip_address
 SCHEME = re.compile(r"^(dns:(//[^/]*/)?|ipv4:|ipv6:)")
 
 
-def is_private(address: str) -> bool:
-    """Whether host:port, or every one of a gRPC target, is on loopback or a unix socket."""
+def is_local_address(address: str) -> bool:
+    """Whether host:port, or every address of a gRPC target, is loopback or a Unix socket."""
     if address.startswith(("unix:", "unix-abstract:")):
         return True
     return all(map(_is_loopback, SCHEME.sub("", address).split(",")))

@@ -1,4 +1,4 @@
-"""The engines of one process: which are ready, which one answers, and who answers in its place."""
+"""Opens the engines of a process, chooses one for each request, and falls back to others."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -9,7 +9,7 @@ import structlog
 from cyclorama.v1 import engine_pb2
 from services.runtime.errors import BackendError, EngineNotReady, ProductNotFound, ServiceError
 from services.runtime.limits import AUTO
-from services.runtime.observing import observe_steps
+from services.runtime.observing import measure_engine_steps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,8 +18,8 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Traits:
-    """What others need to know of an engine, as in the contract's EngineStatus."""
+class EngineTraits:
+    """What other services need to know about an engine, as in the contract's EngineStatus."""
 
     generative: bool = False
     follows_camera: bool = False
@@ -28,41 +28,44 @@ class Traits:
 
 
 class Engine(Protocol):
-    """What every engine of every stage reports about itself.
+    """What the engines of every stage report about themselves.
 
     version: changes whenever equal input may give other output.
     """
 
     name: str
     version: str
-    traits: Traits
+    traits: EngineTraits
 
 
 @runtime_checkable
 class RemoteEngine(Protocol):
-    """An engine that needs a server, so that its readiness changes while the process runs."""
+    """An engine that depends on a server, so that it can become ready and unready at any time."""
 
     def unavailable_reason(self) -> str:
-        """Why it cannot work at this moment; empty when it can."""
+        """Returns why the engine cannot work at this moment; empty if it can."""
         ...
 
 
 @runtime_checkable
 class ModelBacked(Protocol):
-    """An engine with a model behind it."""
+    """An engine that runs a machine learning model."""
 
     def model(self) -> str:
-        """The model's name, such as that of its checkpoint; empty where it is not known."""
+        """Returns the model's name, such as that of its checkpoint; empty if unknown."""
         ...
 
 
 E = TypeVar("E", bound=Engine)
 R = TypeVar("R")
+# A result of a special engine or kind is also one of a general engine or kind.
+E_co = TypeVar("E_co", bound=Engine, covariant=True)
+R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True)
 class EngineWarning:
-    """Something that did not stop the work but may matter to the caller."""
+    """Something that did not stop the engine but may matter to the caller."""
 
     reason: str
     message: str
@@ -70,30 +73,33 @@ class EngineWarning:
 
 @dataclass(frozen=True)
 class EngineProgress:
-    """A sign of progress: the share done, 0 to 1, and perhaps a small uint8 RGB preview."""
+    """A step of an engine: the fraction done, 0 to 1, and perhaps a preview.
+
+    preview: uint8 RGB (h, w, 3).
+    """
 
     fraction: float
     preview: "np.ndarray | None" = None
 
 
 @dataclass(frozen=True)
-class EngineResult(Generic[E, R]):
-    """A result, or a step towards one, and the engine that it came from.
+class EngineResult(Generic[E_co, R_co]):
+    """A step or the result of an engine, and the engine.
 
-    warnings: why earlier engines did not answer. doubted: the result of an earlier engine that was
-    not to be trusted, if any. failed_over: whether the backend of an earlier engine failed.
+    warnings: why earlier engines were replaced. doubted: the doubtful result of an earlier engine,
+    if any. failed_over: whether the backend of an earlier engine failed.
     """
 
-    engine: E
-    result: R
+    engine: E_co
+    result: R_co
     warnings: tuple[EngineWarning, ...] = ()
-    doubted: R | None = None
+    doubted: R_co | None = None
     failed_over: bool = False
 
 
 @dataclass
-class _Before(Generic[E, R]):
-    """What the engines before the present one came to, within one run."""
+class _EarlierAttempts(Generic[E, R]):
+    """What the engines tried so far came to, within one run."""
 
     tried: set[str] = field(default_factory=set)
     warnings: tuple[EngineWarning, ...] = ()
@@ -101,14 +107,14 @@ class _Before(Generic[E, R]):
     failure: ServiceError | None = None
     failed_over: bool = False
 
-    def answer(self, engine: E, result: R) -> EngineResult[E, R]:
-        """The answer of the present engine."""
-        doubted = self.doubted and self.doubted.result
+    def report(self, engine: E, result: R) -> EngineResult[E, R]:
+        """Returns the result of the present engine along with what happened before."""
+        doubted = self.doubted.result if self.doubted else None
         return EngineResult(engine, result, self.warnings, doubted, self.failed_over)
 
 
 class Engines(Generic[E]):
-    """Opens the named engines, best first, and remembers why the others could not be opened."""
+    """Opens the named engines, best first, and remembers why others could not be opened."""
 
     def __init__(self, names: Sequence[str], open_engine: Callable[[str], E]) -> None:
         self._open: dict[str, E] = {}
@@ -117,13 +123,13 @@ class Engines(Generic[E]):
         for name in names:
             try:
                 engine = self._open[name] = open_engine(name)
-                # Kept, as isinstance() is slow on a runtime_checkable Protocol.
+                # Cached: isinstance() is slow on a runtime_checkable Protocol.
                 if isinstance(engine, RemoteEngine):
                     self._remote[name] = engine
             except EngineNotReady as error:
                 self._reasons[name] = str(error)
                 log.info("engine not ready", engine=name, why=str(error))
-            # A library that is broken or lacks a part of the system can raise anything.
+            # A broken or incompletely installed library can raise anything.
             except Exception:
                 self._reasons[name] = "it cannot be opened; the service's log says why"
                 log.exception("engine cannot be opened", engine=name)
@@ -132,133 +138,142 @@ class Engines(Generic[E]):
         self._names = sorted(names, key=self._is_by_name_only)
 
     def run(self, choice: engine_pb2.EngineChoice, work: Callable[[E], R]) -> EngineResult[E, R]:
-        """Returns what `work` makes with the engine asked for, or with one in its place.
+        """Calls `work` with the chosen engine, or a fallback, and returns its result.
 
-        The rules are those of `stream`.
+        Falls back as `stream` does.
         """
-        (answer,) = self.stream(choice, lambda engine: (work(each) for each in [engine]))
-        return answer
+        (result,) = self.stream(choice, lambda engine: (work(each) for each in [engine]))
+        return result
 
-    def run_only(self, engine: E, work: Callable[[E], R]) -> EngineResult[E, R]:
-        """Returns what `work` makes with an engine that is not among those to choose from."""
-        (result,) = observe_steps(engine.name, (work(each) for each in [engine]))
+    def run_engine(self, engine: E, work: Callable[[E], R]) -> EngineResult[E, R]:
+        """Calls `work` with an engine that callers cannot choose, and returns its result."""
+        (result,) = measure_engine_steps(engine.name, (work(each) for each in [engine]))
         return EngineResult(engine, result)
 
     def stream(
         self, choice: engine_pb2.EngineChoice, begin: Callable[[E], Iterator[R]]
     ) -> Iterator[EngineResult[E, R]]:
-        """Yields the steps of the engine asked for, its result last.
+        """Yields the steps of the chosen engine, or of a fallback, and its result last.
 
-        begin: starts an engine's work. The next ready engine answers in its place where the choice
-        was "auto" or allows a fallback, and the engine raised ProductNotFound, or gave a result
-        with a `doubt` (a text that says why it is not to be trusted), or raised BackendError; with
-        "auto" the latter only if the engine is no longer ready, for retrying may help. Each time a
-        notice FELL_BACK says why. An engine in another's place that raises EngineNotReady cannot
-        serve this request and is passed over. When all of the others fail, a doubted result is the
-        answer after all. The fraction of steps never falls, also where another engine starts over.
+        begin: starts an engine and returns its steps.
+
+        If the choice is "auto" or allows a fallback, the next ready engine runs after
+        - ProductNotFound;
+        - a doubtful result, which has a text `doubt` that says why;
+        - BackendError; with "auto" only if the engine is no longer ready, as a retry may succeed
+          otherwise.
+        Each fallback adds a warning FELL_BACK with the reason. A fallback that raises
+        EngineNotReady is skipped, as it cannot serve this request. If all fallbacks fail, the
+        doubtful result is returned after all. The fraction of progress never decreases, even when
+        another engine starts over.
         """
-        engine, done, before = self._first(choice), 0.0, _Before()
+        engine, fraction = self._choose_first(choice), 0.0
+        earlier = _EarlierAttempts[E, R]()
         while True:
-            before.tried.add(engine.name)
-            why, following = "", None
+            earlier.tried.add(engine.name)
+            reason, following = "", None
             try:
-                for step in observe_steps(engine.name, begin(engine)):
+                for step in measure_engine_steps(engine.name, begin(engine)):
                     if isinstance(step, EngineProgress):
-                        done = max(done, step.fraction)
-                        step = replace(step, fraction=done)
-                    answer = before.answer(engine, step)
-                    why = getattr(step, "doubt", "")
-                    following = self._next(choice, before.tried) if why else None
+                        fraction = max(fraction, step.fraction)
+                        step = replace(step, fraction=fraction)
+                    result = earlier.report(engine, step)
+                    reason = getattr(step, "doubt", "")
+                    following = self._choose_next(choice, earlier.tried) if reason else None
                     if following is None:
-                        yield answer
+                        yield result
                     else:
-                        before.doubted = before.doubted or answer
-                        why = f"{why}, so {following.name} answered"
+                        earlier.doubted = earlier.doubted or result
+                        reason = f"{reason}, so {following.name} answered"
                 if following is None:
                     return
             except (BackendError, ProductNotFound, EngineNotReady) as error:
-                if self._may_help(error, engine, choice, before):
-                    following = self._next(choice, before.tried)
-                if following is None and before.doubted:
-                    yield before.doubted
+                if self._may_fall_back(error, engine, choice, earlier):
+                    following = self._choose_next(choice, earlier.tried)
+                if following is None and earlier.doubted:
+                    yield earlier.doubted
                     return
-                if following is None and isinstance(error, EngineNotReady) and before.failure:
-                    raise before.failure from None
+                if following is None and isinstance(error, EngineNotReady) and earlier.failure:
+                    raise earlier.failure from None
                 if following is None:
                     raise
                 log.warning("engine failed", engine=engine.name, why=str(error))
-                why = f"engine {engine.name} could not: {error}"
-                before.failure = before.failure or error
-                before.failed_over |= isinstance(error, BackendError)
-            engine, before.warnings = following, (*before.warnings, EngineWarning("FELL_BACK", why))
+                reason = f"engine {engine.name} could not: {error}"
+                earlier.failure = earlier.failure or error
+                earlier.failed_over |= isinstance(error, BackendError)
+            earlier.warnings = (*earlier.warnings, EngineWarning("FELL_BACK", reason))
+            engine = following
 
-    def _may_help(
-        self,
-        error: ServiceError,
-        engine: E,
-        choice: engine_pb2.EngineChoice,
-        before: "_Before[E, R]",
-    ) -> bool:
-        """Whether another engine may succeed where this one raised an error."""
-        match error:
-            case ProductNotFound():
-                return True
-            case EngineNotReady():
-                # The first one says itself what is wrong with the request.
-                return len(before.tried) > 1
-        return choice.allow_fallback or bool(self._why_not(engine.name))
+    def choose_engine(self, choice: engine_pb2.EngineChoice) -> E:
+        """Returns the named engine; for "auto", or as an allowed fallback, the best ready one.
 
-    def choose(self, choice: engine_pb2.EngineChoice) -> E:
-        """Returns the engine asked for; "auto" and an allowed fallback take the best ready one."""
+        Raises EngineNotReady with the reason and the ready engines.
+        """
         name = choice.name or AUTO
-        why = "" if name == AUTO else self._why_not(name)
-        if name != AUTO and not why:
+        reason = "" if name == AUTO else self._not_ready_reason(name)
+        if name != AUTO and not reason:
             return self._open[name]
-        others = [each for each in self._automatic() if each.name != name]
+        others = [each for each in self._list_automatic() if each.name != name]
         if others and (name == AUTO or choice.allow_fallback):
             return others[0]
-        ready = [each for each in self._names if not self._why_not(each)]
-        why = why or "no engine is ready that need not be named"
-        raise EngineNotReady(f"engine {name}: {why}; ready: {', '.join(ready) or 'none'}")
+        ready = [each for each in self._names if not self._not_ready_reason(each)]
+        reason = reason or "no engine is ready that need not be named"
+        raise EngineNotReady(f"engine {name}: {reason}; ready: {', '.join(ready) or 'none'}")
 
-    def statuses(self) -> Iterator[engine_pb2.EngineStatus]:
-        """Reports every engine, best first: whether it is ready, and if not, why."""
+    def list_statuses(self) -> Iterator[engine_pb2.EngineStatus]:
+        """Yields the status of every engine, best first: whether it is ready, and if not, why."""
         for name in self._names:
-            why = self._why_not(name)
-            status = engine_pb2.EngineStatus(name=name, ready=not why, reason=why)
+            reason = self._not_ready_reason(name)
+            status = engine_pb2.EngineStatus(name=name, ready=not reason, reason=reason)
             if engine := self._open.get(name):
                 traits = engine_pb2.EngineStatus(
-                    version=engine.version, model=model_of(engine), **asdict(engine.traits)
+                    version=engine.version, model=read_model_name(engine), **asdict(engine.traits)
                 )
                 status.MergeFrom(traits)
             yield status
 
-    def _first(self, choice: engine_pb2.EngineChoice) -> E:
-        # An engine that was named and may not be replaced says itself, and better, what is wrong.
+    def _choose_first(self, choice: engine_pb2.EngineChoice) -> E:
+        # Without a fallback, a named engine explains best why it is not ready.
         named = None if choice.allow_fallback else self._open.get(choice.name)
-        return named or self.choose(choice)
+        return named or self.choose_engine(choice)
 
-    def _next(self, choice: engine_pb2.EngineChoice, tried: set[str]) -> E | None:
-        """The engine that answers in place of those that were tried, if any may."""
+    def _choose_next(self, choice: engine_pb2.EngineChoice, tried: set[str]) -> E | None:
+        """Returns the best ready engine that was not tried; None if the choice allows none."""
         if choice.name not in ("", AUTO) and not choice.allow_fallback:
             return None
-        return next((each for each in self._automatic() if each.name not in tried), None)
+        return next((each for each in self._list_automatic() if each.name not in tried), None)
 
-    def _automatic(self) -> Iterator[E]:
-        """The ready engines that need not be named, best first."""
+    def _may_fall_back(
+        self,
+        error: ServiceError,
+        engine: E,
+        choice: engine_pb2.EngineChoice,
+        earlier: _EarlierAttempts[E, R],
+    ) -> bool:
+        """Whether another engine may succeed after this one raised an error."""
+        match error:
+            case ProductNotFound():
+                return True
+            case EngineNotReady():
+                # That of the first engine says what is wrong with the request.
+                return len(earlier.tried) > 1
+        return choice.allow_fallback or bool(self._not_ready_reason(engine.name))
+
+    def _list_automatic(self) -> Iterator[E]:
+        """Yields the ready engines that "auto" may choose, best first."""
         for name in self._names:
-            if not self._why_not(name) and not self._is_by_name_only(name):
+            if not self._not_ready_reason(name) and not self._is_by_name_only(name):
                 yield self._open[name]
 
     def _is_by_name_only(self, name: str) -> bool:
         return name in self._open and self._open[name].traits.by_name_only
 
-    def _why_not(self, name: str) -> str:
+    def _not_ready_reason(self, name: str) -> str:
         if name not in self._open:
             return self._reasons.get(name, "there is no such engine here")
         return self._remote[name].unavailable_reason() if name in self._remote else ""
 
 
-def model_of(engine: Engine) -> str:
-    """The model behind an engine; empty for engines without one, and where it is not known."""
+def read_model_name(engine: Engine) -> str:
+    """Returns the name of the model behind an engine; empty if it has none or it is unknown."""
     return engine.model() if isinstance(engine, ModelBacked) else ""

@@ -1,4 +1,4 @@
-"""What can go wrong, and how each failure looks on the wire."""
+"""Expected errors, and the gRPC status that each of them becomes."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,33 +11,34 @@ from google.rpc import error_details_pb2, status_pb2
 
 from services.runtime.limits import KILOBYTE
 
+# The `domain` of every ErrorInfo, and the prefix of the same facts in plain metadata.
 DOMAIN = "cyclorama"
-# cv2.Error.StsNoMem, known here without OpenCV, which the gateway does without.
+# cv2.Error.StsNoMem, written out because the gateway runs without OpenCV.
 CV2_NO_MEMORY = -4
 
 
 class ServiceError(Exception):
-    """An expected failure. Its text is shown to the caller, so it says what to do next."""
+    """An expected failure. Its text reaches the caller, so it says what to do next."""
 
     code: grpc.StatusCode = grpc.StatusCode.INTERNAL
     reason: str = "INTERNAL"
     metadata: Mapping[str, str] = MappingProxyType({})
 
     def details(self) -> Sequence[Message]:
-        """google.rpc messages that go out beside the ErrorInfo."""
+        """Returns the google.rpc messages to send along with the ErrorInfo."""
         return ()
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One wrong field: its path in the request, and what it should hold."""
+    """One invalid field: its path in the request, and what to send instead."""
 
     field: str
     text: str
 
 
 class InvalidRequest(ServiceError):
-    """The request breaks the contract; every wrong field is named at once."""
+    """The request is invalid; the error lists every invalid field."""
 
     code = grpc.StatusCode.INVALID_ARGUMENT
     reason = "INVALID_REQUEST"
@@ -60,7 +61,7 @@ class InvalidRequest(ServiceError):
 
 
 class InvalidImage(InvalidRequest):
-    """A picture in the request cannot be used."""
+    """An image in the request is corrupt, too large or of an unsupported kind."""
 
     reason = "INVALID_IMAGE"
 
@@ -69,7 +70,7 @@ class InvalidImage(InvalidRequest):
 
 
 class SizeLimitUnreachable(InvalidRequest):
-    """The file cannot be as small as asked."""
+    """The file cannot be compressed to the requested size."""
 
     reason = "SIZE_LIMIT_UNREACHABLE"
 
@@ -80,46 +81,46 @@ class SizeLimitUnreachable(InvalidRequest):
 
 
 class ProductNotFound(ServiceError):
-    """The photo is fine, yet holds no product that can be told from its surroundings."""
+    """The photo is valid but shows no product that stands out from its background."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
     reason = "PRODUCT_NOT_FOUND"
 
 
 class EngineNotReady(ServiceError):
-    """The engine cannot work in this process as it stands."""
+    """The engine cannot serve the request: its weights, server or capability are missing."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
     reason = "ENGINE_NOT_READY"
 
 
 class BackendError(ServiceError):
-    """A server that the engine leans on did not do its part; another engine may do it."""
+    """A server that the engine depends on failed; another engine may succeed."""
 
 
 class BackendUnavailable(BackendError):
-    """A server that the engine leans on did not answer; trying again may help."""
+    """A server that the engine depends on did not respond; a retry may succeed."""
 
     code = grpc.StatusCode.UNAVAILABLE
     reason = "BACKEND_UNAVAILABLE"
 
 
 class CallCancelled(ServiceError):
-    """Nobody waits for the answer any more; where work stops, not what a caller gets to see."""
+    """The caller cancelled or its deadline passed. Stops the work; no caller ever sees it."""
 
     code = grpc.StatusCode.CANCELLED
     reason = "CALL_CANCELLED"
 
 
 class MessageTooLarge(ServiceError):
-    """A request or an answer does not fit into a message; smaller pictures do."""
+    """A request or response exceeds the message size limit."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "MESSAGE_TOO_LARGE"
 
 
 class OutOfMemory(ServiceError):
-    """The work did not fit into memory this time."""
+    """Not enough memory was free for the request; a retry may succeed."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "OUT_OF_MEMORY"
@@ -129,14 +130,14 @@ class OutOfMemory(ServiceError):
 
 
 class NotFound(ServiceError):
-    """What the request names is not there, or not the caller's."""
+    """The named resource does not exist, or belongs to another caller."""
 
     code = grpc.StatusCode.NOT_FOUND
     reason = "NOT_FOUND"
 
 
 class ArtifactStoreUnavailable(ServiceError):
-    """The artifact store did not do its part; nothing is lost that was there."""
+    """The artifact store cannot be read or written; stored artifacts are not affected."""
 
     code = grpc.StatusCode.UNAVAILABLE
     reason = "ARTIFACT_STORE_UNAVAILABLE"
@@ -148,7 +149,7 @@ class ArtifactStoreUnavailable(ServiceError):
 
 
 class ArtifactLost(ServiceError):
-    """An object that was kept is missing or damaged; whoever made it can make it again."""
+    """A stored object is missing or corrupt; whatever produced it can produce it again."""
 
     code = grpc.StatusCode.DATA_LOSS
     reason = "ARTIFACT_LOST"
@@ -159,7 +160,7 @@ class ArtifactLost(ServiceError):
 
 
 class JobDatabaseUnavailable(ServiceError):
-    """The database of jobs did not answer; nothing is lost that was there."""
+    """The job database did not respond; stored jobs are not affected."""
 
     code = grpc.StatusCode.UNAVAILABLE
     reason = "JOB_DATABASE_UNAVAILABLE"
@@ -169,21 +170,21 @@ class JobDatabaseUnavailable(ServiceError):
 
 
 class UnsupportedFeature(ServiceError):
-    """The contract has it, this version does not."""
+    """The contract defines the feature, but this process does not support it."""
 
     code = grpc.StatusCode.UNIMPLEMENTED
     reason = "UNSUPPORTED_FEATURE"
 
 
 class Overloaded(ServiceError):
-    """As many calls are at work as the process takes."""
+    """The concurrency limit is reached."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "OVERLOADED"
 
     def __init__(self, limit: int, retry_seconds: int) -> None:
         super().__init__(
-            f"{limit} calls are already at work; try again in {retry_seconds} s, or add a replica"
+            f"{limit} calls are already in flight; try again in {retry_seconds} s, or add a replica"
         )
         self.metadata = {"retry_seconds": str(retry_seconds)}
         self._retry_seconds = retry_seconds
@@ -196,7 +197,7 @@ class Overloaded(ServiceError):
 
 @dataclass(frozen=True)
 class ErrorStatus:
-    """A failed call as it goes onto the wire."""
+    """The status of a failed call, as sent to the caller."""
 
     code: grpc.StatusCode
     text: str
@@ -205,7 +206,10 @@ class ErrorStatus:
     details: Sequence[Message] = ()
 
     def trailing_metadata(self) -> tuple[tuple[str, str | bytes], ...]:
-        """The google.rpc.Status, and its ErrorInfo in plain text for clients without its types."""
+        """Returns the google.rpc.Status in binary, and its ErrorInfo as plain text entries.
+
+        The plain entries serve clients that do not know the google.rpc types.
+        """
         status = status_pb2.Status(code=self.code.value[0], message=self.text)
         info = error_details_pb2.ErrorInfo(
             reason=self.reason, domain=DOMAIN, metadata=self.metadata
@@ -220,17 +224,17 @@ class ErrorStatus:
 
 
 def error_reason(error: BaseException) -> str:
-    """The reason of a failure in one word, for counting."""
+    """Returns the reason of a failure as one word, such as the label of a metric."""
     if isinstance(error, ServiceError):
         return error.reason
     if _is_out_of_memory(error):
         return OutOfMemory.reason
-    given_up = isinstance(error, GeneratorExit | asyncio.CancelledError)
-    return "CANCELLED" if given_up else "INTERNAL"
+    is_cancelled = isinstance(error, GeneratorExit | asyncio.CancelledError)
+    return "CANCELLED" if is_cancelled else "INTERNAL"
 
 
 def error_status(error: Exception, call_id: str) -> ErrorStatus:
-    """Maps an exception to its status; whatever we did not expect stays a secret."""
+    """Maps an exception to its status; an unexpected one becomes a bare "internal error"."""
     if _is_out_of_memory(error):
         error = OutOfMemory("the service")
     if isinstance(error, ServiceError):
@@ -241,5 +245,5 @@ def error_status(error: Exception, call_id: str) -> ErrorStatus:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    """Whether Python, numpy or OpenCV asked for memory in vain."""
+    """Whether Python, numpy or OpenCV failed to allocate memory."""
     return isinstance(error, MemoryError) or getattr(error, "code", None) == CV2_NO_MEMORY

@@ -1,40 +1,44 @@
-"""Tells until when a certificate holds, by showing it to a client in memory."""
+"""Reads when a certificate expires, by a TLS handshake in memory.
+
+Python's ssl module decodes certificates only of a peer.
+"""
 
 import ssl
 from contextlib import suppress
 
-# TLS 1.3 takes two.
-ROUNDS = 3
+# A TLS 1.3 handshake takes two; one more costs nothing, as each round ends when it must wait.
+HANDSHAKE_ROUNDS = 3
 
 
-def valid_until(cert: str, key: str) -> float:
-    """Unix time in seconds at which a certificate ends; 0 where it does not hold now.
+def read_certificate_expiry(cert: str, key: str) -> float:
+    """Returns the Unix time in seconds at which a certificate expires; 0 if it is not valid now.
 
-    cert, key: paths of PEM files that fit each other.
+    cert, key: paths of PEM files that belong together.
     """
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    shows = _server(cert, key).wrap_bio(to_server, to_client, server_side=True)
-    sees = _client(cert).wrap_bio(to_client, to_server)
+    server = _server_context(cert, key).wrap_bio(to_server, to_client, server_side=True)
+    client = _client_context(cert).wrap_bio(to_client, to_server)
     try:
-        for _ in range(ROUNDS):
-            for side in (sees, shows):
+        for _ in range(HANDSHAKE_ROUNDS):
+            for side in (client, server):
                 with suppress(ssl.SSLWantReadError):
                     side.do_handshake()
     except ssl.SSLError:
         return 0.0
-    return float(ssl.cert_time_to_seconds(sees.getpeercert()["notAfter"]))
+    peer = client.getpeercert()
+    return float(ssl.cert_time_to_seconds(str(peer["notAfter"]))) if peer else 0.0
 
 
-def _server(cert: str, key: str) -> ssl.SSLContext:
+def _server_context(cert: str, key: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     return context
 
 
-def _client(cert: str) -> ssl.SSLContext:
+def _client_context(cert: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    # It trusts the certificate itself, whoever issued it.
+    # Trust the certificate itself, regardless of its issuer.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cert)
     return context

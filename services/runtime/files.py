@@ -1,29 +1,30 @@
-"""Tells when files have changed, for what is read again while a process runs."""
+"""Detects changes of files that a running process reads again, such as certificates."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-Mark = tuple[int, int, int] | None
+FileState = tuple[int, int, int] | None
+"""Modification time in nanoseconds, size in bytes and inode; None while the file is missing."""
 
 
-class Changes:
-    """Remembers how files were when they were last looked at."""
+class FileWatcher:
+    """Compares files with their state at the previous look."""
 
     def __init__(self, paths: Sequence[str | Path]) -> None:
         self._paths = [Path(path) for path in paths]
-        self._seen = self._marks()
+        self._states = self._read_states()
 
-    def seen(self) -> bool:
-        """Whether any of them is another one, or gone, since the last time this was asked."""
-        marks = self._marks()
-        changed, self._seen = marks != self._seen, marks
+    def has_changed(self) -> bool:
+        """Whether any file was written, replaced or removed since the previous call."""
+        states = self._read_states()
+        changed, self._states = states != self._states, states
         return changed
 
-    def _marks(self) -> list[Mark]:
-        return [_mark(path) for path in self._paths]
+    def _read_states(self) -> list[FileState]:
+        return [_read_state(path) for path in self._paths]
 
 
-def _mark(path: Path) -> Mark:
+def _read_state(path: Path) -> FileState:
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The image formats of the contract; what each of them can hold is stated in image.proto."""
+"""The image formats of the contract; image.proto states the properties of each."""
 
 from collections.abc import Iterable
 
@@ -13,35 +13,41 @@ RAW_GRAY = image_pb2.IMAGE_FORMAT_RAW_GRAY
 AVIF = image_pb2.IMAGE_FORMAT_AVIF
 TIFF = image_pb2.IMAGE_FORMAT_TIFF
 
-INFO: dict[int, image_pb2.ImageFormatInfo] = {
-    value.number: value.GetOptions().Extensions[image_pb2.image_format_info]
+FORMAT_INFO: dict[int, image_pb2.ImageFormatInfo] = {
+    value.number: value.GetOptions().Extensions[
+        # The generated stub declares every extension as a plain FieldDescriptor.
+        image_pb2.image_format_info  # type: ignore[index]
+    ]
     for value in image_pb2.ImageFormat.DESCRIPTOR.values
     if value.number != image_pb2.IMAGE_FORMAT_UNSPECIFIED
 }
 
 
-def name_of(fmt: int) -> str:
-    """The format's name in the contract, less the prefix; for files it is also Pillow's name."""
+def name_from_format(fmt: int) -> str:
+    """Returns a format's name in the contract without the prefix, such as "PNG".
+
+    Pillow uses the same names for file formats.
+    """
     return image_pb2.ImageFormat.Name(fmt).removeprefix("IMAGE_FORMAT_")
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Lists names of formats in a sentence: "PNG, WEBP or RAW_RGBA"."""
+    """Joins names for use in a sentence: "PNG, WEBP or RAW_RGBA"."""
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
 
 
-# Channels of the formats that are not files.
-RAW_CHANNELS = {fmt: info.raw_channels for fmt, info in INFO.items() if info.raw_channels}
-# What a stage can be asked for: a picture, a picture with alpha, and of finishing a file.
-RGB_FORMATS = tuple(f for f, info in INFO.items() if info.color and not info.finishing_only)
-RGBA_FORMATS = tuple(f for f, info in INFO.items() if info.alpha and not info.finishing_only)
-FILE_FORMATS = tuple(f for f, info in INFO.items() if info.color)
-# Files that may lose detail, by the name of the format.
-LOSSY_FORMATS = {name_of(fmt) for fmt, info in INFO.items() if info.lossy}
-# Suffixes of files with their dot, the usual one first, by the name of the format.
+# Channels of the raw formats, which are bare pixels rather than files.
+RAW_CHANNELS = {fmt: info.raw_channels for fmt, info in FORMAT_INFO.items() if info.raw_channels}
+# The formats that callers may request: of images, of images with alpha, and of finished files.
+RGB_FORMATS = tuple(f for f, info in FORMAT_INFO.items() if info.color and not info.finishing_only)
+RGBA_FORMATS = tuple(f for f, info in FORMAT_INFO.items() if info.alpha and not info.finishing_only)
+FILE_FORMATS = tuple(f for f, info in FORMAT_INFO.items() if info.color)
+# Names of the lossy file formats.
+LOSSY_FORMATS = {name_from_format(fmt) for fmt, info in FORMAT_INFO.items() if info.lossy}
+# File suffixes with their dot, the usual one first, by the name of the format.
 FILE_SUFFIXES = {
-    name_of(fmt): tuple(f".{suffix}" for suffix in info.suffixes)
-    for fmt, info in INFO.items()
+    name_from_format(fmt): tuple(f".{suffix}" for suffix in info.suffixes)
+    for fmt, info in FORMAT_INFO.items()
     if info.suffixes
 }

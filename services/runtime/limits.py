@@ -1,26 +1,35 @@
-"""Limits and defaults of the contract that more than one process needs to know."""
+"""Limits and defaults of the contract that more than one process needs."""
 
-# Leaves the choice of the engine to the stage.
+# The engine name that leaves the choice to the stage.
 AUTO = "auto"
-PROMPT_CHARACTERS = 2000
+# Characters of a prompt: several of the 75-token chunks, each of about 300 characters, that CLIP
+# text encoders read. Larger: more words for a caller, and more text to store with each job.
+MAX_PROMPT_CHARACTERS = 2000
+# The largest signed 32-bit integer, which every engine, server and language can hold.
 MAX_SEED = 2**31 - 1
-# Sides in pixels, the longer by the shorter side, and megapixels of an ad.
+# Of an ad: sides in pixels (50 admits the 320 x 50 mobile banner), the longer side divided by the
+# shorter (more than any IAB banner needs: 728 x 90 is 8), and megapixels (larger: more memory and
+# time per ad).
 AD_SIDES, AD_ASPECT, AD_MEGAPIXELS = (50, 4096), 20, 8
-# Sides and aspect of the backgrounds that stage 2 makes; others are scaled and cut from them.
+# Sides in pixels and aspect of the backgrounds that stage 2 generates; other sizes are scaled and
+# cropped from them. Larger: more detail in large ads, and more time and memory per background.
 BACKGROUND_SIDES, BACKGROUND_ASPECT = (256, 2048), 3
-# Sides of the pictures that stages 3 to 5 take.
+# Sides in pixels of the images that stages 3 to 5 accept. The upper bound is that of an ad.
 COMPOSITE_SIDES = (16, 4096)
-# Of an ad, a background or a color whose size nobody named, in pixels.
+# Side in pixels of an ad, background or color of unspecified size: what SDXL was trained on.
 DEFAULT_SIDE = 1024
-# From this camera pitch on, in degrees, products lie on the surface instead of standing on it.
-LYING_FROM_PITCH = 60.0
-# Edges of a picture, in the order in which all that goes around it is stated.
+# Camera pitch in degrees from which products lie on the surface instead of standing on it. Smaller:
+# products already lie flat in views that look less steeply down.
+MIN_LYING_PITCH = 60.0
+# Edges of an image, in the order of CSS margins.
 SIDES = ("top", "right", "bottom", "left")
-# What lettering leaves free along each edge, as a share of the side.
-FREE_EDGE = 0.05
-# Bytes, as the sizes of files are stated.
+# Margin that lettering leaves free along each edge, as a share of the side. Larger: smaller text.
+TEXT_EDGE_MARGIN = 0.05
+# Bytes in a kilobyte as ad platforms state file sizes (SI, not 1024).
 KILOBYTE = 1000
-# Sampling steps, guidance, and the longest side in pixels that image servers draw.
-STEPS, CFG_SCALE, DRAWN_SIDES = (1, 150), (1, 30), (64, 2048)
-# Of a manifest, or of a certificate in one, in characters.
-LONGEST_MANIFEST = 4_000_000
+# Sampling steps, classifier-free guidance scale, and sides in pixels of the images that Stable
+# Diffusion servers draw: the ranges that AUTOMATIC1111's web interface offers.
+SAMPLING_STEPS, CFG_SCALE, DIFFUSION_SIDES = (1, 150), (1, 30), (64, 2048)
+# Characters of a manifest, or of a pixel lock certificate in one: just below the 4 MiB that gRPC
+# accepts as a message by default.
+MAX_MANIFEST_CHARACTERS = 4_000_000

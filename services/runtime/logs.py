@@ -1,29 +1,35 @@
-"""One log line per event, as JSON for programs or as text for people."""
+"""Logging: one line per event, as JSON for programs or as text for people."""
 
 import io
 import logging
 import sys
 import textwrap
+from types import TracebackType
+from typing import TextIO
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
+from structlog.types import EventDict, Processor, WrappedLogger
 
 from services.runtime.settings import ServerSettings
-from services.runtime.tracing import add_ids
+from services.runtime.tracing import add_trace_ids
 
 
-def configure(process: str, settings: ServerSettings) -> None:
-    """Sends our own and the libraries' log lines to standard output, marked with `process`."""
-    shared = [
+def configure_logging(process: str, settings: ServerSettings) -> None:
+    """Sends the log lines of this process and its libraries to standard output.
+
+    process: the name of the service in every JSON line.
+    """
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        add_ids,
+        add_trace_ids,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper("iso" if settings.log_format == "json" else "%H:%M:%S"),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        # Lines below the level end here, before anything is made of them.
+        # Drops lines below the level before any processor runs.
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -32,50 +38,53 @@ def configure(process: str, settings: ServerSettings) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendering(settings.log_format, process),
+                *_build_renderers(settings.log_format, process),
             ],
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
 
 
-def _rendering(log_format: str, process: str) -> list:
+def _build_renderers(log_format: str, process: str) -> list[Processor]:
     if log_format == "text":
         return [
-            _printable,
+            _escape_values,
             structlog.dev.ConsoleRenderer(
                 colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=_write_traceback
             ),
         ]
 
-    def name_process(_logger, _method, event: dict) -> dict:
+    def add_process_name(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
         return {"service": process, **event}
 
     return [
-        # Without local variables: they hold prompts and pictures.
+        # Without local variables, which contain prompts and images.
         structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-        name_process,
+        add_process_name,
         structlog.processors.JSONRenderer(),
     ]
 
 
-def _printable(_logger, _method, event: dict) -> dict:
-    """Escapes what a terminal would obey, and line ends: nobody's words become a line of the log.
+def _escape_values(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Escapes control characters and line ends, so that no caller can forge log lines.
 
-    JSON does so by itself.
+    The JSON renderer does so by itself.
     """
     return {
-        name: _escaped(value) if isinstance(value, str) else value for name, value in event.items()
+        name: _escape_text(value) if isinstance(value, str) else value
+        for name, value in event.items()
     }
 
 
-def _write_traceback(out: io.TextIOBase, exc_info: tuple) -> None:
-    """The stack, moved in: it may quote several lines of what somebody sent."""
+def _write_traceback(
+    out: TextIO, exc_info: tuple[type[BaseException], BaseException, TracebackType | None]
+) -> None:
+    """Writes an indented stack trace, as its lines may quote text that a caller sent."""
     plain = io.StringIO()
     structlog.dev.plain_traceback(plain, exc_info)
-    lines = map(_escaped, plain.getvalue().splitlines())
+    lines = map(_escape_text, plain.getvalue().splitlines())
     out.write(textwrap.indent("\n".join(lines), "  "))
 
 
-def _escaped(text: str) -> str:
+def _escape_text(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,4 +1,4 @@
-"""The store that services share: bytes under their own hash, in a folder or a bucket."""
+"""The store that services share: immutable bytes under their SHA-256, in a folder or bucket."""
 
 import hashlib
 from pathlib import Path
@@ -9,12 +9,12 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from services.runtime.errors import ArtifactLost, ArtifactStoreUnavailable
 
-# Prefix of all that this version writes; what other versions wrote lies elsewhere, and stays.
-VERSION = "v2"
+# Prefix of everything that this version writes; objects of other versions stay where they are.
+STORE_VERSION = "v2"
 
 
-class Objects:
-    """Reads and writes immutable objects; raises ArtifactStoreUnavailable when the store fails.
+class ContentStore:
+    """Reads and writes objects; raises ArtifactStoreUnavailable if the folder or bucket fails.
 
     address: a folder, or a bucket such as s3://bucket/prefix.
     """
@@ -23,39 +23,39 @@ class Objects:
         self._store = open_store(address)
 
     def put(self, data: bytes) -> str:
-        """Keeps bytes, in place of what may be there, and returns their key."""
-        key = key_of(data)
+        """Stores bytes, replacing a possibly corrupt copy, and returns their key."""
+        key = hash_content(data)
         try:
-            obstore.put(self._store, object_path(key), data, mode="overwrite")
+            obstore.put(self._store, object_path_from_key(key), data, mode="overwrite")
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
         return key
 
     def get(self, key: str) -> bytes:
-        """The bytes of a key; raises ArtifactLost where they are missing or damaged."""
+        """Returns the bytes of a key; raises ArtifactLost if they are missing or corrupt."""
         try:
-            data = bytes(obstore.get(self._store, object_path(key)).bytes())
+            data = bytes(obstore.get(self._store, object_path_from_key(key)).bytes())
         except FileNotFoundError:
             raise ArtifactLost(key) from None
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
-        if key_of(data) != key:
+        if hash_content(data) != key:
             raise ArtifactLost(key)
         return data
 
 
 def open_store(address: str) -> ObjectStore:
-    """Opens a folder, which is made, or a bucket."""
+    """Opens a bucket such as s3://bucket/prefix, or a folder, which it creates."""
     if "://" in address:
         return from_url(address)
     return LocalStore(Path(address).expanduser().absolute(), mkdir=True)
 
 
-def key_of(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
+def hash_content(data: bytes) -> str:
+    """Returns the SHA-256 of bytes in hexadecimal: their key."""
     return hashlib.sha256(data).hexdigest()
 
 
-def object_path(key: str) -> str:
-    """Where the object of a key lies in the store."""
-    return f"{VERSION}/objects/{key[:2]}/{key}"
+def object_path_from_key(key: str) -> str:
+    """Returns the path of an object within the store."""
+    return f"{STORE_VERSION}/objects/{key[:2]}/{key}"

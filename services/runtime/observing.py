@@ -1,4 +1,4 @@
-"""Times the work of engines, which it gives a span, and of the codec."""
+"""Measures engine runs and image codecs, and opens a span for each engine run."""
 
 import time
 from collections.abc import Iterator
@@ -6,36 +6,36 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from services.runtime.errors import error_reason
-from services.runtime.guards.memory import note_size
-from services.runtime.metrics import CODEC_SECONDS, COMPUTE_SECONDS, ENGINE_RUNS
-from services.runtime.tracing import Span, begun
+from services.runtime.guards.memory import record_image_size
+from services.runtime.metrics import CODEC_SECONDS, ENGINE_RUNS, ENGINE_SECONDS
+from services.runtime.tracing import PausableSpan, start_span
 
 S = TypeVar("S")
 
 
-def observe_steps(engine: str, steps: Iterator[S]) -> Iterator[S]:
-    """Yields the steps of an engine's work and observes it, less what happens between them."""
+def measure_engine_steps(engine: str, steps: Iterator[S]) -> Iterator[S]:
+    """Yields the steps of an engine and measures the run, without the time between steps."""
     spent = 0.0
-    with _counted(engine), begun(f"engine {engine}") as work:
+    with _count_engine_run(engine), start_span(f"engine {engine}") as span:
         try:
             while True:
                 start = time.perf_counter()
-                step = _next(steps, work)
+                following = _advance(steps, span)
                 spent += time.perf_counter() - start
-                if step is _END:
+                if not following:
                     return
-                yield step
+                yield following[0]
         finally:
             _close(steps)
-            COMPUTE_SECONDS.labels(engine).observe(spent)
+            ENGINE_SECONDS.labels(engine).observe(spent)
 
 
-_END = object()
-
-
-def _next(steps: Iterator[S], work: Span) -> S | object:
-    with work.current():
-        return next(steps, _END)
+def _advance(steps: Iterator[S], span: PausableSpan) -> tuple[S] | None:
+    """Returns the next step within the span; None at the end."""
+    with span.activate():
+        for step in steps:
+            return (step,)
+    return None
 
 
 def _close(steps: Iterator[S]) -> None:
@@ -44,15 +44,15 @@ def _close(steps: Iterator[S]) -> None:
         close()
 
 
-def observe_codec(step: str, seconds: float, size: int) -> None:
-    """Observes that a picture was read or written, in the terms of services.imaging.images."""
+def record_codec_time(step: str, seconds: float, size: int) -> None:
+    """Records that an image was decoded or encoded; see CodecObserver in services.imaging."""
     CODEC_SECONDS.labels(step).observe(seconds)
     if step == "decode":
-        note_size(size)
+        record_image_size(size)
 
 
 @contextmanager
-def _counted(engine: str) -> Iterator[None]:
+def _count_engine_run(engine: str) -> Iterator[None]:
     outcome = "OK"
     try:
         yield

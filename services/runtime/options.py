@@ -1,15 +1,30 @@
-"""Fields of messages as keyword arguments."""
+"""Reads fields of messages into keyword arguments."""
 
 import secrets
+from typing import Any, Protocol
 
 from google.protobuf.message import Message
 
+from services.runtime.limits import MAX_SEED
 
-def set_fields(message: Message, *, exact: bool = False) -> dict[str, object]:
-    """The plain fields that the caller set, by name; nested messages are left out.
 
-    Floats lose the digits that 32-bit storage made up, so 0.7 stays 0.7 in a manifest. `exact`
-    keeps them, for values that one stage computes and another one uses.
+class SeededRequest(Protocol):
+    """A request with an optional seed."""
+
+    seed: int
+
+    # The stubs allow only the names of each message's own fields, which no protocol can share.
+    def HasField(self, field_name: Any, /) -> bool:  # noqa: N802
+        """Whether a field is set."""
+        ...
+
+
+def read_set_fields(message: Message, *, exact: bool = False) -> dict[str, Any]:
+    """Returns the scalar fields that the caller set, by name; nested messages are left out.
+
+    Rounds floats to the six digits that 32 bits can store, so that 0.7 stays 0.7 in a manifest.
+    exact: keeps all digits instead, for values that one stage computes and another uses. Values
+    have the types of the fields, which only the message knows.
     """
     return {
         field.name: value if exact or not isinstance(value, float) else float(f"{value:.6g}")
@@ -18,6 +33,6 @@ def set_fields(message: Message, *, exact: bool = False) -> dict[str, object]:
     }
 
 
-def seed_of(request: Message) -> int:
-    """The seed that the caller sent, or one picked at random from the range of the contract."""
-    return request.seed if request.HasField("seed") else secrets.randbelow(2**31)
+def resolve_seed(request: SeededRequest) -> int:
+    """Returns the seed that the caller sent, or a random one of 0 to MAX_SEED."""
+    return request.seed if request.HasField("seed") else secrets.randbelow(MAX_SEED + 1)

@@ -1,4 +1,4 @@
-"""The rules of advertising platforms, read from dated data files."""
+"""The image rules of advertising platforms, read from dated TOML files."""
 
 import datetime
 import tomllib
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "platforms"
 
 @dataclass(frozen=True)
 class PlatformRule:
-    """One rule: the name of its check, its bounds, and whether it only advises."""
+    """One rule of a platform: the name of its check, its bounds, and whether it only advises."""
 
     check: str
     advice: bool = False
@@ -24,11 +24,12 @@ class PlatformRule:
 
 
 @dataclass(frozen=True)
-class Profile:
-    """What a platform asks of a picture.
+class PlatformProfile:
+    """What a platform requires of an image.
 
     source, checked: where its rules were read, and when. request: fields of a CreateAdRequest in
-    proto3 JSON that make a picture fit. fixed: the fields among them that must stay, and why.
+    proto3 JSON that produce a valid image. fixed: those of them that a caller must not override,
+    each with the reason.
     """
 
     name: str
@@ -41,34 +42,33 @@ class Profile:
 
 
 @cache
-def names() -> tuple[str, ...]:
-    """The profiles that there are."""
+def list_profile_names() -> tuple[str, ...]:
+    """Returns the names of all platform profiles."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
-def find(name: str, field_name: str) -> Profile:
-    """Returns a profile; raises InvalidRequest with the names that there are."""
-    if name not in names():
-        text = f"there is no profile {name!r}; choose from {', '.join(names())}"
+def load_profile(name: str, field_name: str) -> PlatformProfile:
+    """Returns a platform profile; raises InvalidRequest for `field_name` if the name is unknown."""
+    if name not in list_profile_names():
+        text = f"there is no profile {name!r}; choose from {', '.join(list_profile_names())}"
         raise InvalidRequest(Violation(field_name, text))
-    return _read(name)
+    return _read_profile(name)
 
 
 @cache
-def _read(name: str) -> Profile:
-    told = tomllib.loads((FOLDER / f"{name}.toml").read_text())
-    rules = tuple(_rule(dict(each)) for each in told["rules"])
-    return Profile(
+def _read_profile(name: str) -> PlatformProfile:
+    document = tomllib.loads((FOLDER / f"{name}.toml").read_text())
+    return PlatformProfile(
         name=name,
-        title=told["title"],
-        source=told["source"],
-        checked=told["checked"],
-        request=told.get("request", {}),
-        fixed=told.get("fixed", {}),
-        rules=rules,
+        title=document["title"],
+        source=document["source"],
+        checked=document["checked"],
+        request=document.get("request", {}),
+        fixed=document.get("fixed", {}),
+        rules=tuple(_read_rule(dict(each)) for each in document["rules"]),
     )
 
 
-def _rule(told: dict[str, Any]) -> PlatformRule:
-    own = {key: told.pop(key) for key in ("check", "advice", "text") if key in told}
-    return PlatformRule(**own, bounds=told)
+def _read_rule(table: dict[str, Any]) -> PlatformRule:
+    own = {key: table.pop(key) for key in ("check", "advice", "text") if key in table}
+    return PlatformRule(**own, bounds=table)

@@ -1,46 +1,50 @@
-"""What a stage did, as an EngineRun."""
+"""Reports what an engine did for a request, as an EngineRun message."""
 
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from cyclorama.v1 import engine_pb2, image_pb2
-from services.runtime.engines import EngineResult, EngineWarning, model_of
+from services.runtime.engines import Engine, EngineResult, EngineWarning, read_model_name
 
 
 @dataclass
 class Stopwatch:
-    """Measures a stage's work from its making and reports it as an EngineRun."""
+    """Measures the time since its creation and reports it in an EngineRun."""
 
     start: float = field(default_factory=time.perf_counter)
 
-    def run_of(
+    def report_run(
         self,
-        answer: EngineResult,
-        parameters: Mapping[str, object],
+        result: EngineResult[Engine, Any],
+        parameters: Mapping[str, Any],
         warnings: Iterable[EngineWarning] = (),
-        measured: Mapping[str, object] = MappingProxyType({}),
+        measured: Mapping[str, Any] = MappingProxyType({}),
         preview: image_pb2.Image | None = None,
         model: str | None = None,
     ) -> engine_pb2.EngineRun:
-        """Reports what ran, with which parameters, what was measured and the time it took so far.
+        """Returns an EngineRun: the engine, its parameters and measurements, and the time so far.
 
-        warnings: that follow those of the answer. model: that made this very result, empty where it
-        is not known; None: the engine's own.
+        parameters, measured: JSON values by name. warnings: to append to those of the result.
+        model: that computed this result, empty if unknown; None reads the engine's own.
         """
-        engine, warned = answer.engine, (*answer.warnings, *warnings)
+        engine, all_warnings = result.engine, (*result.warnings, *warnings)
         run = engine_pb2.EngineRun(
             preview=preview,
             engine=engine.name,
             version=engine.version,
-            warnings=[engine_pb2.Warning(reason=n.reason, message=n.message) for n in warned],
+            warnings=[
+                engine_pb2.Warning(reason=each.reason, message=each.message)
+                for each in all_warnings
+            ],
             generative=engine.traits.generative,
-            model=model_of(engine) if model is None else model,
-            failed_over=answer.failed_over,
+            model=read_model_name(engine) if model is None else model,
+            failed_over=result.failed_over,
         )
-        run.parameters.update(parameters)
+        run.parameters.update(dict(parameters))
         if measured:
-            run.measured.update(measured)
+            run.measured.update(dict(measured))
         run.elapsed.FromNanoseconds(round((time.perf_counter() - self.start) * 1e9))
         return run

@@ -1,4 +1,4 @@
-"""The process around a servicer: port, guards, health, reflection, signals, drain."""
+"""Runs servicers as a gRPC server: port, guards, health, reflection, signals, shutdown."""
 
 import asyncio
 import signal
@@ -6,37 +6,45 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from services.runtime.addresses import is_private
-from services.runtime.guards.accounting import counted
-from services.runtime.guards.admission import Admission
-from services.runtime.guards.cancellation import tracked
+from services.runtime.addresses import is_local_address
+from services.runtime.guards.accounting import count_call
+from services.runtime.guards.admission import MethodConcurrencyLimit
+from services.runtime.guards.cancellation import track_call
 from services.runtime.guards.interceptor import (
     AioGuardInterceptor,
-    Gate,
     Guard,
     GuardInterceptor,
-    logged,
+    TokenCheck,
+    log_call,
 )
-from services.runtime.guards.memory import large_given_back
-from services.runtime.guards.references import References, refuse_references
-from services.runtime.guards.validation import Rules, Validation
-from services.runtime.metrics import shown
+from services.runtime.guards.memory import trim_heap_after_large_images
+from services.runtime.guards.references import ReferenceInterceptor, refuse_references
+from services.runtime.guards.validation import FieldRules, RequestValidator
+from services.runtime.metrics import serve_metrics
 from services.runtime.settings import ServerSettings
-from services.runtime.threads import Threads
-from services.runtime.tls import Identity, server_credentials
-from services.runtime.tracing import traced
+from services.runtime.threads import CallThreadPool
+from services.runtime.tls import TlsIdentity, server_credentials
+from services.runtime.tracing import trace_call
 
 if TYPE_CHECKING:
-    from services.runtime.objects import Objects
+    from services.runtime.objects import ContentStore
 
+# An hour for the calls of a connection that reached its maximum age: longer than any call may
+# take, so that reconnecting never cuts one off.
 CONNECTION_GRACE_MS = 3_600_000
+# Pings detect callers that froze or lost their network, whose work would go on: after at most 30 s
+# without traffic and 10 s without a reply. Smaller: more pings per idle connection.
+KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS = 30_000, 10_000
+# The least interval between a client's pings during a long call; more frequent ones close the
+# connection. gRPC's default of 5 minutes would cut off clients that check on us.
+MIN_PING_INTERVAL_MS = 500
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 log = structlog.get_logger()
@@ -44,21 +52,21 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Service:
-    """A servicer, the function that adds it to a server, its full name and its field rules.
+    """A gRPC service: its full name, the function that adds its servicer, and its field rules.
 
-    gate, guards: beyond those that every service has; of asyncio services only.
+    token_check, guards: of asyncio services only, in addition to the guards of every service.
     """
 
     name: str
-    add: Callable[[object, grpc.Server], None]
+    add: Callable[[Any, Any], None]
     servicer: object
-    rules: Rules = field(default_factory=dict)
-    gate: Gate | None = None
+    rules: FieldRules = field(default_factory=dict)
+    token_check: TokenCheck | None = None
     guards: Sequence[Guard] = ()
 
 
-class Running:
-    """A started server: its port, and how to end it."""
+class RunningServer:
+    """A synchronous server that was started: its port, and how to stop it."""
 
     def __init__(self, server: grpc.Server, port: int, checks: health.HealthServicer) -> None:
         self.port = port
@@ -66,60 +74,65 @@ class Running:
         self._checks = checks
 
     def stop(self, settings: ServerSettings) -> None:
-        """Says NOT_SERVING, waits for callers to notice, lets running calls end."""
+        """Reports NOT_SERVING, waits for clients to see it, then lets calls in flight finish."""
         self._checks.enter_graceful_shutdown()
         time.sleep(settings.drain_seconds)
         self._server.stop(settings.grace_seconds).wait()
 
 
-def start(
-    services: Sequence[Service], settings: ServerSettings, objects: "Objects | None" = None
-) -> Running:
-    """Starts a synchronous server of some services that is healthy once this returns.
+def start_server(
+    services: Sequence[Service], settings: ServerSettings, store: "ContentStore | None" = None
+) -> RunningServer:
+    """Starts a synchronous server, which reports SERVING when this function returns.
 
-    objects: the store that it shares with its callers, if any.
+    store: shared with the callers, to pass images by reference.
     """
-    guards = GuardInterceptor(_guards(services, settings, objects))
+    guards = GuardInterceptor(_list_guards(services, settings, has_store=store is not None))
+    interceptors: list[grpc.ServerInterceptor] = [guards]
+    if store:
+        interceptors.append(ReferenceInterceptor(store))
     server = grpc.server(
-        Threads(settings.max_concurrent_calls),
-        interceptors=[guards, References(objects)] if objects else [guards],
-        options=_options(settings),
+        CallThreadPool(settings.max_concurrent_calls),
+        interceptors=interceptors,
+        options=_build_options(settings),
     )
-    _add(services, server)
+    _add_services(services, server)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    port = _bind(server, settings)
+    port = _bind_port(server, settings)
     server.start()
     names = [service.name for service in services]
     for name in ("", *names):
         checks.set(name, SERVING)
     log.info("listening", services=names, address=settings.listen, port=port)
-    return Running(server, port, checks)
+    return RunningServer(server, port, checks)
 
 
-def run(
-    services: Sequence[Service], settings: ServerSettings, objects: "Objects | None" = None
+def run_server(
+    services: Sequence[Service], settings: ServerSettings, store: "ContentStore | None" = None
 ) -> None:
-    """As start(), and serves until SIGTERM or Ctrl-C, then drains."""
+    """Starts a synchronous server and serves until SIGTERM or Ctrl-C; see start_server."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with shown(settings.metrics_address):
-        running = start(services, settings, objects)
+    with serve_metrics(settings.metrics_address):
+        running = start_server(services, settings, store)
         stop.wait()
         log.info("draining")
         running.stop(settings)
         log.info("stopped")
 
 
-async def start_aio(service: Service, settings: ServerSettings):
-    """Starts an asyncio server; returns it with its port and health servicer."""
-    guards = AioGuardInterceptor(_guards([service], settings), service.gate)
-    server = grpc.aio.server(interceptors=[guards], options=_options(settings))
-    _add([service], server)
+async def start_aio_server(
+    service: Service, settings: ServerSettings
+) -> "tuple[grpc.aio.Server, int, health.aio.HealthServicer]":
+    """Starts an asyncio server; returns it with its port and its health servicer."""
+    guards = AioGuardInterceptor(_list_guards([service], settings), service.token_check)
+    server = grpc.aio.server(interceptors=[guards], options=_build_options(settings))
+    _add_services([service], server)
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    port = _bind(server, settings)
+    port = _bind_port(server, settings)
     await server.start()
     for name in ("", service.name):
         await checks.set(name, SERVING)
@@ -127,13 +140,13 @@ async def start_aio(service: Service, settings: ServerSettings):
     return server, port, checks
 
 
-async def run_aio(service: Service, settings: ServerSettings) -> None:
-    """As run(), for an asyncio servicer."""
+async def run_aio_server(service: Service, settings: ServerSettings) -> None:
+    """Starts an asyncio server and serves until SIGTERM or Ctrl-C."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with shown(settings.metrics_address):
-        server, _, checks = await start_aio(service, settings)
+    with serve_metrics(settings.metrics_address):
+        server, _, checks = await start_aio_server(service, settings)
         await stop.wait()
         log.info("draining")
         await checks.enter_graceful_shutdown()
@@ -142,69 +155,72 @@ async def run_aio(service: Service, settings: ServerSettings) -> None:
         log.info("stopped")
 
 
-def _add(services: Sequence[Service], server) -> None:
-    """Registers the servicers with reflection."""
+def _add_services(services: Sequence[Service], server: grpc.Server | grpc.aio.Server) -> None:
+    """Adds the servicers to a server, and lists them in its reflection service."""
     for service in services:
         service.add(service.servicer, server)
     names = [service.name for service in services]
-    known = (*names, health.SERVICE_NAME, reflection.SERVICE_NAME)
-    reflection.enable_server_reflection(known, server)
+    listed = (*names, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(listed, server)
 
 
-def _guards(
-    services: Sequence[Service], settings: ServerSettings, objects: "Objects | None" = None
+def _list_guards(
+    services: Sequence[Service], settings: ServerSettings, *, has_store: bool = False
 ) -> list[Guard]:
+    """Returns the guards of every call, the outermost first."""
     own = [guard for service in services for guard in service.guards]
     rules = {kind: each for service in services for kind, each in service.rules.items()}
-    # Invalid requests are refused as such even when there is no room for valid ones.
-    checks = [*own, Validation(rules), *([] if objects else [refuse_references])]
     return [
-        traced,
-        logged,
-        tracked,
-        counted,
-        *checks,
-        Admission(settings.max_concurrent_calls),
-        large_given_back,
+        trace_call,
+        log_call,
+        track_call,
+        count_call,
+        *own,
+        # Before the concurrency limit: retries would not help an invalid request.
+        RequestValidator(rules),
+        *([] if has_store else [refuse_references]),
+        MethodConcurrencyLimit(settings.max_concurrent_calls),
+        trim_heap_after_large_images,
     ]
 
 
-def _options(settings: ServerSettings) -> list[tuple[str, int]]:
+def _build_options(settings: ServerSettings) -> list[tuple[str, int]]:
+    """Returns the gRPC channel arguments of a server."""
     limit = settings.max_message_mib * 2**20
     return [
         ("grpc.max_receive_message_length", limit),
         ("grpc.max_send_message_length", limit),
-        # Without this a second process could share the port unnoticed.
+        # Otherwise a second process could share the port unnoticed.
         ("grpc.so_reuseport", 0),
-        # Callers look up the replicas anew, and so find new ones; running calls may end first.
+        # Makes clients resolve the name again and find new replicas.
         ("grpc.max_connection_age_ms", round(settings.max_connection_age_seconds * 1000)),
         ("grpc.max_connection_age_grace_ms", CONNECTION_GRACE_MS),
-        # Callers that froze or were cut off are noticed, and their work is stopped.
-        ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.keepalive_timeout_ms", 10_000),
-        # Without this one, a minute by default, the timeout above has no effect.
-        ("grpc.http2.ping_timeout_ms", 10_000),
-        # Without these a caller that checks on us in a long call is cut off for it.
+        ("grpc.keepalive_time_ms", KEEPALIVE_TIME_MS),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+        # Its default of a minute would override the timeout above.
+        ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT_MS),
         ("grpc.keepalive_permit_without_calls", 1),
-        ("grpc.http2.min_ping_interval_without_data_ms", 500),
+        ("grpc.http2.min_ping_interval_without_data_ms", MIN_PING_INTERVAL_MS),
     ]
 
 
-def _bind(server, settings: ServerSettings) -> int:
+def _bind_port(server: grpc.Server | grpc.aio.Server, settings: ServerSettings) -> int:
+    """Binds settings.listen, with TLS if it is set up; returns the port."""
     address = settings.listen
-    identity = Identity(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
-    if not identity.paths and not is_private(address) and not settings.allow_plaintext:
+    identity = TlsIdentity(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+    if not identity.paths and not is_local_address(address) and not settings.allow_plaintext:
         raise SystemExit(
             f"{address} can be reached from other machines and there is no TLS: set "
             "CYCLORAMA_TLS_CERT and CYCLORAMA_TLS_KEY, listen on 127.0.0.1, or set "
             "CYCLORAMA_ALLOW_PLAINTEXT=true"
         )
     if identity.ca and not identity.cert:
-        raise SystemExit("CYCLORAMA_TLS_CLIENT_CA is of no use without CYCLORAMA_TLS_CERT")
-    identity.check()
+        raise SystemExit("CYCLORAMA_TLS_CLIENT_CA has no effect without CYCLORAMA_TLS_CERT")
+    identity.exit_if_unusable()
     try:
         if not identity.cert:
             return server.add_insecure_port(address)
         return server.add_secure_port(address, server_credentials(identity))
     except RuntimeError:
-        raise SystemExit(f"cannot listen on {address}: it is taken or not ours") from None
+        text = "the port is in use, or the address is not on this machine"
+        raise SystemExit(f"cannot listen on {address}: {text}") from None

@@ -1,96 +1,143 @@
-"""What every process can be told, read once from the environment."""
+"""The settings that processes share, read once from environment variables."""
 
 import os
 from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, AliasGenerator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
-def settings_config(process: str) -> SettingsConfigDict:
-    """Reads `max_side` from CYCLORAMA_<PROCESS>_MAX_SIDE, else from CYCLORAMA_MAX_SIDE."""
+def build_settings_config(process: str) -> SettingsConfigDict:
+    """Returns the model_config of a settings class.
 
-    def names(field: str) -> AliasChoices:
+    It reads `max_side` from CYCLORAMA_<PROCESS>_MAX_SIDE, else from CYCLORAMA_MAX_SIDE.
+    """
+
+    def variable_names(field: str) -> AliasChoices:
         name = field.upper()
         return AliasChoices(f"CYCLORAMA_{process.upper()}_{name}", f"CYCLORAMA_{name}")
 
     return SettingsConfigDict(
         frozen=True,
         populate_by_name=True,
-        alias_generator=AliasGenerator(validation_alias=names),
+        alias_generator=AliasGenerator(validation_alias=variable_names),
     )
 
 
-def _split(value: object) -> object:
+def _split_at_commas(value: object) -> object:
     return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
+"""Names separated by commas, without empty ones."""
 
 
 class ProcessSettings(BaseSettings):
-    """Settings that a process reads once, when it starts."""
+    """Settings that a process reads once, at its start."""
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Reads the environment; a wrong value ends the process with one sentence about it."""
+        """Reads the environment; ends the process with one sentence per invalid value."""
         try:
             return cls()
         except ValidationError as error:
-            raise SystemExit("\n".join(_sentence(each) for each in error.errors())) from None
+            raise SystemExit("\n".join(map(_describe_error, error.errors()))) from None
 
 
 class ServerSettings(ProcessSettings):
-    """How a process listens, how much it takes on and how it stops."""
+    """How a process listens, how many calls it accepts and how it stops."""
 
-    model_config = settings_config("server")
+    model_config = build_settings_config("server")
 
-    listen: str = Field("127.0.0.1:0", description="host:port, or unix:/path; port 0 picks one")
-    max_concurrent_calls: int = Field(
-        8, ge=1, le=1024, description="calls of one method at work at once"
+    listen: str = Field(
+        "127.0.0.1:0",
+        description="address to listen on: host:port, or unix:/path; port 0 picks a free port",
     )
-    max_message_mib: int = Field(64, ge=1, le=1024, description="largest message, MiB")
-    drain_seconds: float = Field(0.5, ge=0, le=60, description="NOT_SERVING before calls end")
-    grace_seconds: float = Field(30, ge=0, le=600, description="time for running calls to end")
-    tls_cert: str = Field("", description="own certificate with its chain, PEM; turns on TLS")
-    tls_key: str = Field("", description="its private key, PEM")
-    tls_client_ca: str = Field("", description="whose certificates callers must show, PEM")
-    allow_plaintext: bool = Field(False, description="beyond loopback and unix sockets")
+    max_concurrent_calls: int = Field(
+        8,
+        ge=1,
+        le=1024,
+        description="maximum calls in flight per method; more are rejected with OVERLOADED",
+    )
+    max_message_mib: int = Field(
+        64, ge=1, le=1024, description="maximum size of a request or response in MiB"
+    )
+    drain_seconds: float = Field(
+        0.5,
+        ge=0,
+        le=60,
+        description="time between reporting NOT_SERVING and refusing new calls, at shutdown",
+    )
+    grace_seconds: float = Field(
+        30, ge=0, le=600, description="time that calls in flight get to finish, at shutdown"
+    )
+    tls_cert: str = Field("", description="PEM file of the server's certificate chain; enables TLS")
+    tls_key: str = Field("", description="PEM file of the certificate's private key")
+    tls_client_ca: str = Field(
+        "",
+        description="PEM file of certificate authorities; clients must present a certificate "
+        "issued by one of them (mutual TLS)",
+    )
+    allow_plaintext: bool = Field(
+        False, description="allow connections without TLS beyond loopback and Unix sockets"
+    )
     max_connection_age_seconds: float = Field(
-        300, ge=1, le=86400, description="then callers connect anew"
+        300,
+        ge=1,
+        le=86400,
+        description="age at which a connection is closed, so that clients reconnect and find new "
+        "replicas",
     )
     metrics_address: str = Field(
-        "", description="host:port of /metrics for Prometheus; empty: nowhere"
+        "", description="host:port that serves /metrics for Prometheus; empty disables it"
     )
     otlp_endpoint: str = Field(
-        "", description="OTLP address for spans, http://host:4317; empty: none"
+        "",
+        description="OTLP endpoint that receives trace spans, such as http://host:4317; empty "
+        "disables tracing",
     )
-    log_format: Literal["json", "text"] = Field("json", description="for programs or for people")
-    log_level: Literal["debug", "info", "warning"] = Field("info", description="least level logged")
+    log_format: Literal["json", "text"] = Field(
+        "json", description="format of log lines: json for programs, text for people"
+    )
+    log_level: Literal["debug", "info", "warning"] = Field(
+        "info", description="lowest level that is logged"
+    )
 
 
 class ImageSettings(BaseSettings):
-    """Bounds on the pictures a process reads; checked before decoding."""
+    """Limits on images in requests, checked before decoding."""
 
-    max_image_mib: int = Field(48, ge=1, le=1024, description="largest encoded picture, MiB")
-    max_megapixels: float = Field(64, gt=0, le=1024, description="largest decoded picture")
-    max_image_side: int = Field(16384, ge=16, le=65535, description="longest side, pixels")
+    max_image_mib: int = Field(
+        48, ge=1, le=1024, description="maximum size of an encoded image in MiB"
+    )
+    max_megapixels: float = Field(
+        64, gt=0, le=1024, description="maximum width times height of an image in megapixels"
+    )
+    max_image_side: int = Field(
+        16384, ge=16, le=65535, description="maximum width or height of an image in pixels"
+    )
 
 
 class StageSettings(ServerSettings, ImageSettings):
-    """What every stage can be told."""
+    """Settings of every stage."""
 
     artifact_store: str = Field(
-        "", description="folder, or s3://bucket/prefix, shared with the gateway; empty: none"
+        "",
+        description="folder, or bucket such as s3://bucket/prefix, shared with the gateway to pass "
+        "images by reference; empty disables references",
     )
-    engines: Names = Field((), min_length=1, description="engines to open, best first")
+    engines: NameList = Field(
+        (), min_length=1, description="engines to open, in order of preference"
+    )
     noop_delay_seconds: float = Field(
-        0, ge=0, le=600, description="that engine noop waits in each call"
+        0, ge=0, le=600, description="time that the engine noop waits in each call"
     )
 
 
-def _sentence(problem) -> str:
-    first = str(problem["loc"][0])
-    for_all = f"CYCLORAMA_{first.split('_', 2)[2]}"
-    name = next((each for each in (first, for_all) if each in os.environ), first)
+def _describe_error(problem: ErrorDetails) -> str:
+    """Returns one sentence with the variable that was set, its value and what is allowed."""
+    own_name = str(problem["loc"][0])
+    shared_name = f"CYCLORAMA_{own_name.split('_', 2)[2]}"
+    name = next((each for each in (own_name, shared_name) if each in os.environ), own_name)
     return f"{name}={os.environ.get(name, problem['input'])!r}: {problem['msg'].lower()}"

@@ -1,4 +1,4 @@
-"""The way every stage starts: settings, logs, engines, server."""
+"""Runs stages as a process: settings, logs, engines, server."""
 
 import json
 import os
@@ -6,94 +6,98 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from google.protobuf.json_format import MessageToDict
 
 from services.runtime.engines import Engines
-from services.runtime.guards.validation import Rules
-from services.runtime.logs import configure
-from services.runtime.server import Service, run
+from services.runtime.guards.validation import FieldRules
+from services.runtime.logs import configure_logging
+from services.runtime.server import Service, run_server
 from services.runtime.settings import ServerSettings, StageSettings
-from services.runtime.tracing import exported
+from services.runtime.tracing import export_spans
+
+if TYPE_CHECKING:
+    from services.runtime.objects import ContentStore
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A stage as a process serves it.
+class StageDefinition:
+    """What a process needs to serve a stage.
 
-    name: as in settings, such as "segmentation", of which SegmentationService is the service.
-    rules: of the fields of its requests. add: adds a servicer to a server. settings: the class of
-    its settings. open_engine: opens an engine by name, with `settings`. servicer: makes the
-    servicer of opened engines and the settings.
+    name: as in settings, such as "segmentation" for SegmentationService. rules: for the fields of
+    its requests. add: the generated function that adds a servicer to a server. settings: the class
+    of its settings. open_engine: opens an engine by name, with `settings`. servicer: creates the
+    servicer from the opened engines and the settings.
     """
 
     name: str
-    rules: Rules
+    rules: FieldRules
     add: Callable[[Any, Any], None]
     settings: type[StageSettings]
     open_engine: Callable[..., Any]
-    servicer: Callable[[Engines, Any], object]
+    servicer: Callable[[Engines[Any], Any], object]
 
     @property
     def service_name(self) -> str:
-        """The full name of its gRPC service."""
+        """The full name of the stage's gRPC service."""
         return f"cyclorama.v1.{self.name.capitalize()}Service"
 
-    def open(self, settings: StageSettings) -> Service:
-        """Opens the engines and makes the service; SystemExit when no engine can be opened."""
-        return self.service(self.servicer(self._open_engines(settings), settings))
+    def open_service(self, settings: StageSettings) -> Service:
+        """Opens the engines and returns the service; raises SystemExit if no engine opens."""
+        return self.build_service(self.servicer(self._open_engines(settings), settings))
+
+    def build_service(self, servicer: object) -> Service:
+        """Returns the service with a given servicer."""
+        return Service(self.service_name, self.add, servicer, self.rules)
 
     def list_engines(self) -> list[dict[str, Any]]:
-        """The fields of every EngineStatus, as the settings of the environment make them."""
+        """Returns the fields of each EngineStatus, with engines as the environment sets them."""
         return [
             MessageToDict(
                 status, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
             )
-            for status in self._open_engines(self.settings.from_environment()).statuses()
+            for status in self._open_engines(self.settings.from_environment()).list_statuses()
         ]
 
-    def service(self, servicer: object) -> Service:
-        """The service of a servicer."""
-        return Service(self.service_name, self.add, servicer, self.rules)
-
-    def _open_engines(self, settings: StageSettings) -> Engines:
+    def _open_engines(self, settings: StageSettings) -> Engines[Any]:
         return Engines(settings.engines, partial(self.open_engine, settings=settings))
 
 
-def serve(stage: Stage, *others: Stage) -> None:
-    """Serves a stage until the process is to stop, and others with it in the same process.
+def serve_stages(stage: StageDefinition, *others: StageDefinition) -> None:
+    """Serves one or more stages in this process until it receives SIGTERM or Ctrl-C.
 
-    The process listens, logs and stops as the settings of the first one say; the engines of each
-    stage are those of its own settings. With --engines it serves nothing: its last line is a JSON
-    object with the engines of each stage.
+    The settings of the first stage apply to the server and the logs, those of each stage to its
+    engines. With --engines it serves nothing and prints the engines of each stage, as JSON in its
+    last line.
     """
     if "--engines" in sys.argv[1:]:
         print(json.dumps({each.name: each.list_engines() for each in (stage, *others)}))
         return
     settings = stage.settings.from_environment()
-    configure(stage.name, settings)
-    services = [stage.open(settings)]
+    configure_logging(stage.name, settings)
+    services = [stage.open_service(settings)]
     for other in others:
-        services.append(other.open(other.settings.from_environment()))
-        for name in server_settings_of(other):
+        services.append(other.open_service(other.settings.from_environment()))
+        for name in find_server_variables(other):
             log.warning("setting without effect", setting=name, process=stage.name)
-    with exported(stage.name, settings):
-        run(services, settings, _objects(settings.artifact_store))
+    with export_spans(stage.name, settings):
+        run_server(services, settings, _open_store(settings.artifact_store))
 
 
-def server_settings_of(stage: Stage) -> list[str]:
-    """The variables of the environment by which a process of this stage alone would be served."""
+def find_server_variables(stage: StageDefinition) -> list[str]:
+    """Returns the environment variables that set how this one stage listens, logs and stops."""
     names = (f"CYCLORAMA_{stage.name}_{field}".upper() for field in ServerSettings.model_fields)
     return [name for name in names if name in os.environ]
 
 
-def _objects(address: str):
+def _open_store(address: str) -> "ContentStore | None":
     if not address:
         return None
-    from services.runtime.objects import Objects
+    # Imported here, as most processes share no store.
+    from services.runtime.objects import ContentStore
 
-    return Objects(address)
+    return ContentStore(address)

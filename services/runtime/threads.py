@@ -1,31 +1,37 @@
-"""The threads that calls run in, and how long calls wait for one."""
+"""The thread pool that runs calls, which measures how long they wait for a thread."""
 
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 
-from services.runtime.metrics import QUEUE_SECONDS
+from services.runtime.metrics import CALL_QUEUE_SECONDS
 
-# No process has more methods than this that take long, and each has places of its own.
+# Slow methods of the largest process, each with its own concurrency limit: one that serves
+# compositing and finishing has CompositeProduct, FinishAd, VerifyFile and CheckFile.
 LONG_METHODS = 4
-SPARE = 4
+# For health checks and for rejecting calls; fewer would let those wait behind admitted calls.
+SPARE_THREADS = 4
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-class Threads(ThreadPoolExecutor):
-    """Enough threads for all that is admitted, and some for health checks and refusals.
+class CallThreadPool(ThreadPoolExecutor):
+    """Has a thread for every admitted call, and some for health checks and rejections.
 
-    Without those a call that is too much would wait for the others before it is told so.
+    Without the spare ones, a call beyond the limit would wait for others before its rejection.
     """
 
     def __init__(self, max_concurrent_calls: int) -> None:
-        super().__init__(LONG_METHODS * max_concurrent_calls + SPARE)
+        super().__init__(LONG_METHODS * max_concurrent_calls + SPARE_THREADS)
 
-    def submit(self, work: Callable, /, *args: object, **kwargs: object) -> Future:
-        """Runs work in a thread and notes how long that took to begin."""
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Runs a function in a thread and records how long it waited for one."""
         start = time.perf_counter()
 
-        def begin():
-            QUEUE_SECONDS.observe(time.perf_counter() - start)
-            return work(*args, **kwargs)
+        def run_and_record_wait() -> T:
+            CALL_QUEUE_SECONDS.observe(time.perf_counter() - start)
+            return fn(*args, **kwargs)
 
-        return super().submit(begin)
+        return super().submit(run_and_record_wait)

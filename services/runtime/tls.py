@@ -1,4 +1,4 @@
-"""TLS on servers and channels, from files that may be replaced while a process runs."""
+"""TLS for servers and channels, from files that may be replaced while the process runs."""
 
 import ssl
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from pathlib import Path
 import grpc
 import structlog
 
-from services.runtime.expiry import valid_until
-from services.runtime.files import Changes
-from services.runtime.metrics import CERTIFICATE_ENDS
+from services.runtime.expiry import read_certificate_expiry
+from services.runtime.files import FileWatcher
+from services.runtime.metrics import CERTIFICATE_EXPIRY
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Identity:
-    """Paths of PEM files, empty where there are none.
+class TlsIdentity:
+    """Paths of the PEM files that identify one side of a connection; empty if there are none.
 
-    cert: the own certificate, and those between it and its authority. key: its private key. ca:
-    the authorities whose certificates are accepted from the other side.
+    cert: the own certificate, with the intermediate ones. key: its private key. ca: certificates
+    of the authorities that the other side must present a certificate of.
     """
 
     cert: str = ""
@@ -28,82 +28,88 @@ class Identity:
 
     @property
     def paths(self) -> list[str]:
-        """Those that are there."""
+        """The paths that are set."""
         return [path for path in (self.cert, self.key, self.ca) if path]
 
-    def fault(self) -> str:
-        """Why the files cannot be used, alone or together; empty when they can."""
+    def unusable_reason(self) -> str:
+        """Returns why the files cannot be used, alone or together; empty if they can."""
         if bool(self.cert) != bool(self.key):
             return f"{self.cert or self.key}: a certificate and a key go together"
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             if self.cert:
-                context.load_cert_chain(self.cert, self.key, _no_password)
+                context.load_cert_chain(self.cert, self.key, _refuse_password)
             if self.ca:
                 context.load_verify_locations(self.ca)
-        # A wrong key, or no PEM at all; an SSLError is an OSError too.
+        # A wrong key, or no PEM file at all; an SSLError is an OSError too.
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
-            return f"{', '.join(self.paths)} cannot be used for TLS: {why}"
+            reason = getattr(error, "strerror", None) or error
+            return f"{', '.join(self.paths)} cannot be used for TLS: {reason}"
         return ""
 
-    def check(self) -> None:
-        """Ends the process with a sentence where the files cannot be used."""
-        if fault := self.fault():
-            raise SystemExit(fault)
+    def exit_if_unusable(self) -> None:
+        """Ends the process with the reason if the files cannot be used."""
+        if reason := self.unusable_reason():
+            raise SystemExit(reason)
 
 
-class Renewal:
-    """Tells when an identity's files have been replaced by others that can be used."""
+class CertificateReloader:
+    """Decides when the replaced files of an identity are complete enough to be loaded."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: TlsIdentity) -> None:
         self._identity = identity
-        self._changes = Changes(identity.paths)
+        self._files = FileWatcher(identity.paths)
 
-    def due(self) -> bool:
-        """Whether they have been since this was last asked.
+    def should_reload(self) -> bool:
+        """Whether usable files replaced the previous ones since the last call.
 
-        Files that do not fit each other, as half-way through their replacement, are told in the
-        log, and what was before stays in force.
+        Files that do not belong together, as in the middle of a replacement, are logged, and the
+        previous ones stay in use.
         """
-        if not self._changes.seen():
+        if not self._files.has_changed():
             return False
-        if fault := self._identity.fault():
-            log.warning("changed certificates are left alone", cause=fault)
+        if reason := self._identity.unusable_reason():
+            log.warning("changed certificates ignored", cause=reason)
             return False
-        log.info("certificates read anew")
+        log.info("certificates reloaded")
         return True
 
 
-def server_credentials(identity: Identity) -> grpc.ServerCredentials:
-    """Credentials that follow their files; with a ca callers must show a certificate of it.
+def server_credentials(identity: TlsIdentity) -> grpc.ServerCredentials:
+    """Returns credentials that reload their files; with a ca, clients need a certificate of it.
 
-    For synchronous and for asyncio servers: each new connection asks.
+    For synchronous and asyncio servers: each new connection checks the files.
     """
-    renewal = Renewal(identity)
+    reloader = CertificateReloader(identity)
 
     def fetch() -> grpc.ServerCertificateConfiguration | None:
-        return _configuration(identity) if renewal.due() else None
+        return _load_configuration(identity) if reloader.should_reload() else None
 
-    return grpc.dynamic_ssl_server_credentials(_configuration(identity), fetch, bool(identity.ca))
-
-
-def channel_credentials(identity: Identity) -> grpc.ChannelCredentials:
-    """Credentials for channels to servers whose certificates its ca vouches for."""
-    return grpc.ssl_channel_credentials(
-        *(_read(path) for path in (identity.ca, identity.key, identity.cert))
+    return grpc.dynamic_ssl_server_credentials(
+        _load_configuration(identity),
+        # The stub lacks the None by which gRPC keeps the present configuration.
+        fetch,  # type: ignore[arg-type]
+        bool(identity.ca),
     )
 
 
-def _configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:
-    CERTIFICATE_ENDS.labels(identity.cert).set(valid_until(identity.cert, identity.key))
+def channel_credentials(identity: TlsIdentity) -> grpc.ChannelCredentials:
+    """Returns credentials for channels to servers that have a certificate of the identity's ca."""
+    return grpc.ssl_channel_credentials(
+        *(_read_file(path) for path in (identity.ca, identity.key, identity.cert))
+    )
+
+
+def _load_configuration(identity: TlsIdentity) -> grpc.ServerCertificateConfiguration:
+    expiry = read_certificate_expiry(identity.cert, identity.key)
+    CERTIFICATE_EXPIRY.labels(identity.cert).set(expiry)
     pair = Path(identity.key).read_bytes(), Path(identity.cert).read_bytes()
-    return grpc.ssl_server_certificate_configuration([pair], _read(identity.ca))
+    return grpc.ssl_server_certificate_configuration([pair], _read_file(identity.ca))
 
 
-def _read(path: str) -> bytes | None:
+def _read_file(path: str) -> bytes | None:
     return Path(path).read_bytes() if path else None
 
 
-def _no_password() -> str:
+def _refuse_password() -> str:
     raise ValueError("the key has a password; store it without one, readable by its owner only")

@@ -1,36 +1,44 @@
-"""Spans of calls and of the work in them, for OpenTelemetry; nothing where that is missing."""
+"""OpenTelemetry spans of calls and of the work in them; without the library, none."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from services.runtime.guards.interceptor import Call
+from structlog.types import EventDict, WrappedLogger
+
+from services.runtime.guards.interceptor import GuardedCall
 from services.runtime.settings import ServerSettings
 
 try:
     from opentelemetry import context, propagate, trace
-except ModuleNotFoundError:
-    trace = None
 
+    HAS_OPENTELEMETRY = True
+except ModuleNotFoundError:
+    HAS_OPENTELEMETRY = False
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider as SdkTracerProvider
+
+# The name of the tracer, and the prefix of the service names that it reports.
 NAME = "cyclorama"
 
 
-class Span(Protocol):
-    """Work that has begun and goes on with pauses."""
+class PausableSpan(Protocol):
+    """A span of work that is interrupted, such as between the steps of a stream."""
 
-    def current(self) -> AbstractContextManager:
-        """Within it, new spans and log lines belong to this one."""
+    def activate(self) -> AbstractContextManager[object]:
+        """Makes the span the parent of new spans and log lines within the block."""
         ...
 
 
 @contextmanager
-def exported(process: str, settings: ServerSettings) -> Iterator[None]:
-    """Sends spans to the OTLP address of the settings meanwhile; without one, none are made."""
+def export_spans(process: str, settings: ServerSettings) -> Iterator[None]:
+    """Exports spans to settings.otlp_endpoint within the block; without one, creates none."""
     if not settings.otlp_endpoint:
         yield
         return
-    provider = _provider(process, settings.otlp_endpoint)
+    provider = _create_provider(process, settings.otlp_endpoint)
     trace.set_tracer_provider(provider)
     try:
         yield
@@ -39,83 +47,83 @@ def exported(process: str, settings: ServerSettings) -> Iterator[None]:
 
 
 @contextmanager
-def traced(call: Call) -> Iterator[None]:
-    """A guard that gives the call a span, below the caller's where the metadata name one."""
-    if trace is None:
+def trace_call(call: GuardedCall) -> Iterator[None]:
+    """Opens a span for a call, as a child of the caller's span if its metadata contain one."""
+    if not HAS_OPENTELEMETRY:
         yield
         return
-    caller = propagate.extract(dict(call.metadata))
+    parent = propagate.extract(dict(call.metadata))
     kind = trace.SpanKind.SERVER
     attributes = {"rpc.system": "grpc", "rpc.method": call.method, "cyclorama.call_id": call.id}
-    with _tracer().start_span(call.method, caller, kind, attributes) as own:
-        context.attach(trace.set_span_in_context(own))
+    with _get_tracer().start_span(call.method, parent, kind, attributes) as span:
+        context.attach(trace.set_span_in_context(span))
         try:
             yield
         finally:
-            # Not by its token: a stream that is given up is closed in another context.
+            # Not by token: a cancelled stream is closed in another context than it started in.
             context.attach(context.Context())
 
 
-def span(name: str, **attributes: str | int) -> AbstractContextManager:
-    """A span around work that is done at once, below the one that is current."""
-    if trace is None:
+def start_current_span(name: str, **attributes: str | int) -> AbstractContextManager[object]:
+    """Opens a span around a block without pauses, as a child of the current span."""
+    if not HAS_OPENTELEMETRY:
         return nullcontext()
-    return _tracer().start_as_current_span(name, attributes=attributes)
+    return _get_tracer().start_as_current_span(name, attributes=attributes)
 
 
 @contextmanager
-def begun(name: str) -> Iterator[Span]:
-    """A span around work with pauses, current only where `current` says so."""
-    if trace is None:
-        yield _Nothing()
+def start_span(name: str) -> Iterator[PausableSpan]:
+    """Opens a span around a block with pauses; it is current only where activated."""
+    if not HAS_OPENTELEMETRY:
+        yield _NoSpan()
         return
-    with _tracer().start_span(name) as own:
-        yield _Begun(own)
+    with _get_tracer().start_span(name) as span:
+        yield _OpenSpan(span)
 
 
-def outgoing() -> tuple[tuple[str, str], ...]:
-    """The metadata (W3C trace context) that make the next service's spans part of this trace."""
+def build_trace_metadata() -> tuple[tuple[str, str], ...]:
+    """Returns the metadata (W3C trace context) that continue this trace in the next service."""
     headers: dict[str, str] = {}
-    if trace is not None:
+    if HAS_OPENTELEMETRY:
         propagate.inject(headers)
     return tuple(headers.items())
 
 
-def add_ids(_logger, _method, event: dict) -> dict:
-    """A step of structlog that adds trace_id and span_id where a span is current."""
-    if trace is None:
+def add_trace_ids(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Adds the trace_id and span_id of the current span to a log line; a structlog processor."""
+    if not HAS_OPENTELEMETRY:
         return event
     current = trace.get_current_span().get_span_context()
     if not current.is_valid:
         return event
     ids = {"trace_id": f"{current.trace_id:032x}", "span_id": f"{current.span_id:016x}"}
-    return event | ids
+    return {**event, **ids}
 
 
-class _Nothing:
-    def current(self) -> AbstractContextManager:
+class _NoSpan:
+    def activate(self) -> AbstractContextManager[object]:
         return nullcontext()
 
 
-class _Begun:
-    def __init__(self, own) -> None:
-        self._own = own
+class _OpenSpan:
+    def __init__(self, span: "trace.Span") -> None:
+        self._span = span
 
-    def current(self) -> AbstractContextManager:
-        return trace.use_span(self._own)
-
-
-def _tracer():
-    return _tracer_of(trace.get_tracer_provider())
+    def activate(self) -> AbstractContextManager[object]:
+        return trace.use_span(self._span)
 
 
-# To look it up costs more than a span.
+def _get_tracer() -> "trace.Tracer":
+    return _get_tracer_of(trace.get_tracer_provider())
+
+
+# Cached: looking the tracer up takes longer than opening a span.
 @lru_cache(maxsize=1)
-def _tracer_of(provider):
+def _get_tracer_of(provider: "trace.TracerProvider") -> "trace.Tracer":
     return provider.get_tracer(NAME)
 
 
-def _provider(process: str, address: str):
+def _create_provider(process: str, address: str) -> "SdkTracerProvider":
     try:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource

@@ -1,6 +1,6 @@
 """python -m services.segmentation"""
 
-from services.runtime.stage import serve
+from services.runtime.stage import serve_stages
 from services.segmentation.servicer import STAGE
 
-serve(STAGE)
+serve_stages(STAGE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.imaging.color import to_lab
+from services.imaging.color import lab_from_srgb
 from services.segmentation.frames import draw_frame
 from services.segmentation.scale import fit_within
 
@@ -54,7 +54,7 @@ def fit_backdrop(image: np.ndarray) -> Backdrop:
     counts, wherever it is. The surface starts flat, then slopes, then bends, so that a product in
     a corner does not bend it.
     """
-    lab = to_lab(fit_within(image, FIT_SIDE))
+    lab = lab_from_srgb(fit_within(image, FIT_SIDE))
     terms, colors = _terms(*lab.shape[:2]), lab.reshape(-1, 3)
     frame = draw_frame(*lab.shape[:2], FRAME_SHARE).ravel()
     fitting = frame

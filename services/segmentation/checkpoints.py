@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.runtime.settings import ProcessSettings, settings_config
+from services.runtime.settings import ProcessSettings, build_settings_config
 
 OFFICIAL = "https://dl.fbaipublicfiles.com/segment_anything"
 # Each name ends in the first digits of the file's SHA-256. Best first: vit_h costs twice as much
@@ -34,7 +34,7 @@ Tell = Callable[[int, int], None]
 class CheckpointSettings(ProcessSettings):
     """Where weights come from and where they are kept."""
 
-    model_config = settings_config("segmentation")
+    model_config = build_settings_config("segmentation")
 
     models: Path = Field(Path("models"), description="folder for downloaded weights")
     mirror: str = Field(OFFICIAL, description="address of a folder that holds the files")

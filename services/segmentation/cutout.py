@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from services.imaging.box import Box, bounds_of, crop_to, scale_box, widen_box
-from services.imaging.mask import solid_part
+from services.imaging.box import Box, crop_to_box, find_bounding_box, scale_box, widen_box
+from services.imaging.mask import find_solid_pixels
 from services.runtime.errors import ProductNotFound
 from services.segmentation.matting import matte
 from services.segmentation.recut import recut_edge
@@ -36,16 +36,18 @@ def cut_out(
     box = _surroundings(solid, photo.shape)
     down, across = mask.shape[0] / photo.shape[0], mask.shape[1] / photo.shape[1]
     own_box = scale_box(box, down, across)
-    with_margin = max(own_box[2:]) / max(bounds_of(solid)[2:])
-    crop = fit_within(crop_to(photo, box), max(side, math.ceil(max_side * with_margin)))
+    with_margin = max(own_box[2:]) / max(find_bounding_box(solid)[2:])
+    crop = fit_within(crop_to_box(photo, box), max(side, math.ceil(max_side * with_margin)))
     work = fit_within(crop, side)
     fitted = enlarge(mask.astype(np.float32), own_box, *work.shape[:2]) > 0.5
     edge = _true_edge(work, fitted, trusted)
     cutout = soften(crop, work, matte(work, edge) if fine else edge.astype(np.float32))
-    bounds = bounds_of(cutout[..., 3])
-    if not solid_part(cutout[..., 3]).any():
+    bounds = find_bounding_box(cutout[..., 3])
+    if not find_solid_pixels(cutout[..., 3]).any():
         raise ProductNotFound("the product is too faint or too thin to be cut out of this photo")
-    return fit_rgba_within(crop_to(cutout, bounds), max_side), _in_photo(bounds, box, crop.shape)
+    return fit_rgba_within(crop_to_box(cutout, bounds), max_side), _in_photo(
+        bounds, box, crop.shape
+    )
 
 
 def _true_edge(work: np.ndarray, fitted: np.ndarray, trusted: bool) -> np.ndarray:
@@ -58,7 +60,7 @@ def _surroundings(mask: np.ndarray, photo_shape: tuple[int, ...]) -> Box:
     """The box in the photo that holds the product and what its edge needs around it."""
     height, width = photo_shape[:2]
     down, across = height / mask.shape[0], width / mask.shape[1]
-    box = scale_box(bounds_of(mask), down, across)
+    box = scale_box(find_bounding_box(mask), down, across)
     margin = MARGIN * max(box[2:]) + MARGIN_IN_MASK * max(down, across)
     return widen_box(box, margin, height, width)
 

@@ -5,7 +5,7 @@ M. Forte: "Approximate Fast Foreground Colour Estimation", IEEE ICIP 2021 (blur 
 
 import numpy as np
 
-from services.imaging.windows import window_sums
+from services.imaging.windows import average_weighted_windows
 
 LEAST_WEIGHT = 1e-5
 
@@ -32,5 +32,5 @@ def uncover(
 
 
 def _weighted_mean(colors: np.ndarray, weight: np.ndarray, radius: int) -> np.ndarray:
-    total, share = window_sums(colors, weight, radius)
+    total, share = average_weighted_windows(colors, weight, radius)
     return total / (share[..., np.newaxis] + LEAST_WEIGHT)

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.box import Box
-from services.runtime.engines import EngineWarning, Traits
+from services.runtime.engines import EngineTraits, EngineWarning
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Engine(Protocol):
 
     name: str
     version: str
-    traits: Traits
+    traits: EngineTraits
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
         """Cuts the product out of uint8 RGB (H, W, 3); raises ProductNotFound if it has none."""

@@ -6,7 +6,7 @@ K. He, J. Sun, X. Tang: "Guided Image Filtering", IEEE PAMI 35(6), 2013, with a 
 import cv2
 import numpy as np
 
-from services.imaging.windows import window_mean
+from services.imaging.windows import average_windows
 
 
 def guided_filter(guide: np.ndarray, alpha: np.ndarray, radius: int, epsilon: float) -> np.ndarray:
@@ -24,4 +24,4 @@ def guided_filter(guide: np.ndarray, alpha: np.ndarray, radius: int, epsilon: fl
 
 
 def _mean(values: np.ndarray, radius: int) -> np.ndarray:
-    return window_mean(values, radius, cv2.BORDER_REFLECT)
+    return average_windows(values, radius, cv2.BORDER_REFLECT)

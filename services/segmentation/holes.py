@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.imaging.color import to_lab
+from services.imaging.color import lab_from_srgb
 from services.segmentation.morphology import at_frame, label
 
 # A share of the longer side, and Lab units.
@@ -18,7 +18,7 @@ def close_false_holes(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
     photo: uint8 RGB (h, w, 3). A highlight or a label is not the color of what lies behind.
     """
-    lab = to_lab(photo)
+    lab = lab_from_srgb(photo)
     labels, areas = label(~mask)
     beyond = at_frame(labels, len(areas))
     outside = beyond[labels] & ~mask

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.imaging.color import to_lab
+from services.imaging.color import lab_from_srgb
 from services.segmentation.backdrop import Backdrop, differences
 from services.segmentation.cleaning import clean
 from services.segmentation.consensus import overlap
@@ -105,7 +105,7 @@ def cut_from_plain(
 
 
 def _examine(photo: np.ndarray, backdrop: Backdrop) -> _Evidence:
-    lab = to_lab(photo)
+    lab = lab_from_srgb(photo)
     surface = backdrop.surface(*lab.shape[:2])
     difference = differences(lab, surface)
     quiet = np.linalg.norm(difference, axis=2) <= backdrop.tolerance

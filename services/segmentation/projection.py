@@ -7,7 +7,7 @@ are estimated from what surely is product and surely is backdrop nearby.
 
 import numpy as np
 
-from services.imaging.windows import window_mean, window_sums
+from services.imaging.windows import average_weighted_windows, average_windows
 from services.segmentation.morphology import shrink
 
 # Windows reach from one side of the band past the other; a share of them must be sure.
@@ -57,9 +57,9 @@ def project(
 def _mean(photo: np.ndarray, where: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean color around each pixel, and the variance; UNKNOWN where too little is sure."""
     weight = where.astype(np.float32)
-    total, share = window_sums(photo, weight, radius)
+    total, share = average_weighted_windows(photo, weight, radius)
     sure = np.maximum(share, 1e-6)
     mean = total / sure[..., np.newaxis]
-    squares = window_mean((photo * photo).sum(axis=2) * weight, radius) / sure
+    squares = average_windows((photo * photo).sum(axis=2) * weight, radius) / sure
     spread = np.maximum(squares - (mean * mean).sum(axis=2), 0)
     return mean, np.where(share > LEAST_SURE, spread, UNKNOWN).astype(np.float32)

@@ -2,15 +2,15 @@
 
 from cyclorama.v1 import segmentation_pb2
 from services.runtime.formats import RGBA_FORMATS
-from services.runtime.guards.fields import accepted, picture
+from services.runtime.guards.fields import check_image, limit_formats
 from services.runtime.guards.option_rules import OPTION_RULES
-from services.runtime.guards.validation import Rules
+from services.runtime.guards.validation import FieldRules
 
-RULES: Rules = {
+RULES: FieldRules = {
     **OPTION_RULES,
     segmentation_pb2.SegmentProductRequest: [
-        picture("photo"),
-        accepted(RGBA_FORMATS),
-        picture("mask", needed=False),
+        check_image("photo"),
+        limit_formats(RGBA_FORMATS),
+        check_image("mask", required=False),
     ],
 }

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.imaging.color import to_lab
+from services.imaging.color import lab_from_srgb
 from services.segmentation.frames import frame_width
 
 # Sizes are shares of the longer side.
@@ -47,7 +47,7 @@ def salient_ellipse(photo: np.ndarray) -> Ellipse:
 
 def saliency(photo: np.ndarray) -> np.ndarray:
     """How much each pixel of uint8 RGB (h, w, 3) stands out: float32 (h, w), 0 to 1.5."""
-    lab = to_lab(photo)
+    lab = lab_from_srgb(photo)
     side = max(photo.shape)
     standing_out = SHARPNESS * _sharpness(lab[..., 0], side) + _strangeness(lab, side)
     return standing_out * _middle(*photo.shape[:2])

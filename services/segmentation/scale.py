@@ -13,12 +13,12 @@ def fit_within(image: np.ndarray, side: int) -> np.ndarray:
 
     The shorter side keeps LEAST_SIDE pixels where it has them.
     """
-    return resizing.fit_within(image, side, LEAST_SIDE)
+    return resizing.shrink_to_fit(image, side, LEAST_SIDE)
 
 
 def fit_rgba_within(cutout: np.ndarray, side: int) -> np.ndarray:
     """Shrinks uint8 RGBA (h, w, 4) with straight alpha so that no side exceeds `side`."""
-    height, width = resizing.fitted_size(cutout.shape, side)
+    height, width = resizing.fit_size(cutout.shape, side)
     return resizing.resize_straight(cutout, width, height)
 
 

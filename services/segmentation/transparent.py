@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from services.imaging.box import bounds_of, crop_to
-from services.imaging.mask import solid_part
-from services.runtime.engines import Traits
+from services.imaging.box import crop_to_box, find_bounding_box
+from services.imaging.mask import find_solid_pixels
+from services.runtime.engines import EngineTraits
 from services.runtime.errors import ProductNotFound
 from services.segmentation.engine import Finding, Prompt
 from services.segmentation.scale import fit_rgba_within
@@ -17,17 +17,17 @@ class Transparent:
 
     name = "alpha"
     version = "1"
-    traits = Traits()
+    traits = EngineTraits()
 
     def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
         """Crops uint8 RGBA (H, W, 4) to what is not fully transparent."""
         alpha = photo[..., 3]
         if not alpha.any():
             raise ProductNotFound("the photo is fully transparent; send one that shows the product")
-        bounds = bounds_of(alpha)
-        return Finding(fit_rgba_within(crop_to(photo, bounds), prompt.max_side), bounds, 1.0)
+        bounds = find_bounding_box(alpha)
+        return Finding(fit_rgba_within(crop_to_box(photo, bounds), prompt.max_side), bounds, 1.0)
 
 
 def is_cut_out(photo: np.ndarray) -> bool:
     """Whether uint8 (H, W, 3 or 4) has enough transparency to mean it."""
-    return photo.shape[2] == 4 and float((~solid_part(photo[..., 3])).mean()) > CLEAR_SHARE
+    return photo.shape[2] == 4 and float((~find_solid_pixels(photo[..., 3])).mean()) > CLEAR_SHARE

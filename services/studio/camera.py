@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.imaging.scene import LYING_FROM_PITCH
+from services.imaging.scene import MIN_LYING_PITCH
 
 LONG_SIDE_VIEW = 34.0
 LYING_GROUND_LINE = 0.5
@@ -52,7 +52,7 @@ class Camera:
     @property
     def lying(self) -> bool:
         """Whether products lie on the surface, seen from above, instead of standing on it."""
-        return self.pitch >= LYING_FROM_PITCH
+        return self.pitch >= MIN_LYING_PITCH
 
     @property
     def units_wide(self) -> float:
@@ -121,5 +121,5 @@ def frame(width: int, height: int, pitch: float, ground_line: float, view: float
         0.5 * long / short / math.tan(math.radians(max(view, LONG_SIDE_VIEW)) / 2),
     )
     angle_high = 2 * math.degrees(math.atan(0.5 * height / short / distance))
-    line = LYING_GROUND_LINE if pitch >= LYING_FROM_PITCH else ground_line
+    line = LYING_GROUND_LINE if pitch >= MIN_LYING_PITCH else ground_line
     return Camera(width, height, pitch, angle_high, distance, line)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.imaging.color import LUMINANCE, linear_light, to_lab
+from services.imaging.color import LUMINANCE, lab_from_srgb, linear_light_from_srgb
 from services.imaging.scene import RGB
 
 PALETTE_SIZE = 6
@@ -12,7 +12,7 @@ THUMBNAIL = 48
 
 def linear(color: RGB) -> np.ndarray:
     """Linear light, float (3,) 0..1, of an sRGB colour 0..255 (IEC 61966-2-1)."""
-    return linear_light(np.asarray(color, float) / 255)
+    return linear_light_from_srgb(np.asarray(color, float) / 255)
 
 
 def encode_srgb(light: np.ndarray) -> np.ndarray:
@@ -48,7 +48,7 @@ def brighter(color: RGB, times: float) -> RGB:
 
 def turned(color: RGB, degrees: float) -> RGB:
     """An sRGB colour of another hue, turned about the grey axis of CIE Lab; as light as before."""
-    lightness, a, b = to_lab(np.array(color, np.uint8))
+    lightness, a, b = lab_from_srgb(np.array(color, np.uint8))
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     lab = np.float32([[[lightness, cos * a - sin * b, sin * a + cos * b]]])
     rgb = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0, 0], 0, 1)
@@ -67,7 +67,7 @@ def palette(pixels: np.ndarray) -> tuple[RGB, ...]:
     pictures have equal palettes.
     """
     small = cv2.resize(pixels, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    lab = to_lab(small).reshape(-1, 3)
+    lab = lab_from_srgb(small).reshape(-1, 3)
     centres = _far_apart(lab)
     for _ in range(8):
         nearest = np.argmin(((lab[:, None] - centres) ** 2).sum(axis=2), axis=1)

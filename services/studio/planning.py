@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.imaging.scene import LYING_FROM_PITCH
+from services.imaging.scene import MIN_LYING_PITCH
 from services.runtime.limits import DEFAULT_SIDE
 from services.studio.camera import frame
 from services.studio.families import FAMILIES
@@ -38,7 +38,7 @@ def direct(brief: Brief) -> tuple[Direction, Family]:
     if pitch is None:
         pitch = family.pitch if direction.pitch is None else direction.pitch
     direction = replace(direction, pitch=float(pitch))
-    if pitch >= LYING_FROM_PITCH:
+    if pitch >= MIN_LYING_PITCH:
         colors = {**family.lying_colors, **direction.colors}
         material = direction.material or family.lying_surface
         return replace(direction, material=material, colors=colors), FAMILIES["flatlay"]

@@ -3,7 +3,7 @@
 import pytest
 
 from cyclorama.cli import app
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import kept_in, system_beside
@@ -21,7 +21,7 @@ def running(tmp_path_factory):
 def photo(tmp_path):
     """A product photo in a file."""
     path = tmp_path / "photo.png"
-    path.write_bytes(encode(draw_product()[0], PNG).data)
+    path.write_bytes(encode_image(draw_product()[0], PNG).data)
     return path
 
 

@@ -20,7 +20,7 @@ from cyclorama import (
 )
 from cyclorama.operations import finish, list_engines, read_ad
 from cyclorama.v1 import ads_pb2, compositing_pb2, image_pb2, inpainting_pb2
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import assert_image_equal, draw_product
 
@@ -149,7 +149,9 @@ def test_stages_called_one_by_one_give_the_gateways_ad(client, stage, photo):
 
 def test_a_file_is_written_as_it_was_asked_for(stage):
     pixels, mask = draw_product(256, 320)
-    picture, alpha = (encode(each, PNG).data for each in (pixels, mask.astype(np.uint8) * 255))
+    picture, alpha = (
+        encode_image(each, PNG).data for each in (pixels, mask.astype(np.uint8) * 255)
+    )
     how = {"delivery": {"max_kilobytes": 8}, "lettering": {"headline": "New"}}
     finished = stage("finishing").finish(picture, picture, alpha, format="jpeg", **how)
     assert finished.format == "jpeg" and len(finished.data) <= 8000

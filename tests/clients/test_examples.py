@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tools import ROOT
@@ -28,7 +28,7 @@ RUNS = {
 @pytest.fixture
 def desk(running, command, tmp_path):
     """A folder with a photo, an ad of it and the ad's manifest."""
-    (tmp_path / "photo.png").write_bytes(encode(draw_product()[0], PNG).data)
+    (tmp_path / "photo.png").write_bytes(encode_image(draw_product()[0], PNG).data)
     words = ("--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256")
     assert command("create", tmp_path / "photo.png", *words)[0] == 0
     return tmp_path

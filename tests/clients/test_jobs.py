@@ -10,11 +10,11 @@ import pytest
 
 from cyclorama import AsyncClient, Client, CycloramaError
 from cyclorama.cli.jobs import left_at_work
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 
 SMALL = {"sizes": [(256, 256)], "seed": 3}
-BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG).data
+BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG).data
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from cyclorama.load.calls import Call, Caller, Record, read_records
 from cyclorama.load.payloads import SERVICES, find_photos, payloads
 from cyclorama.load.summary import summarize, table
 from gateway.rules import RULES as GATEWAY_RULES
-from services.runtime.guards.interceptor import Call as Guarded
-from services.runtime.guards.validation import Validation
+from services.runtime.guards.interceptor import GuardedCall as Guarded
+from services.runtime.guards.validation import RequestValidator
 from services.runtime.settings import ServerSettings
 from services.segmentation.engines.noop import Noop
 from tests.support.system import QUICK, STAGES, start_stage
@@ -52,7 +52,7 @@ def test_every_payload_keeps_the_rules_of_its_service(service, photos):
     assert len({each.name for each in made}) == len(made) == 8
     for request in (each.operation.request for each in made):
         assert "noop" in str(request)
-        with Validation(rules)(Guarded("x", request, "1", lambda: True, lambda: None)):
+        with RequestValidator(rules)(Guarded("x", request, "1", lambda: True, lambda: None)):
             pass
 
 

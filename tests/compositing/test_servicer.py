@@ -7,14 +7,14 @@ import pytest
 from cyclorama.v1 import compositing_pb2, image_pb2, scene_pb2
 from cyclorama.v1.compositing_pb2_grpc import CompositingServiceStub
 from services.compositing.engines.opencv import OpenCV
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal, draw_cutout
 from tests.support.serving import details_of, served
 from tests.support.system import service_of
 
-CUTOUT = encode(draw_cutout(), PNG)
+CUTOUT = encode_image(draw_cutout(), PNG)
 WHITE = image_pb2.Color(red=255, green=255, blue=255)
 
 
@@ -36,7 +36,7 @@ def violations(stage, **fields):
 
 
 def read(image):
-    return Images(ImageSettings()).read(image, "picture")
+    return ImageCodec(ImageSettings()).read(image, "picture")
 
 
 def test_a_plain_color_serves_as_background(stage):
@@ -50,7 +50,7 @@ def test_a_plain_color_serves_as_background(stage):
 
 
 def test_a_background_is_cut_to_the_size_asked_for_and_its_scene_with_it(stage):
-    background = encode(np.full((400, 600, 3), 200, np.uint8), PNG)
+    background = encode_image(np.full((400, 600, 3), 200, np.uint8), PNG)
     scene = scene_pb2.Scene(ground_line=0.75, horizon=0.25)
     size = image_pb2.Size(width=728, height=90)
     made = ask(stage, background=background, scene=scene, size=size)
@@ -60,7 +60,7 @@ def test_a_background_is_cut_to_the_size_asked_for_and_its_scene_with_it(stage):
 
 
 def test_a_background_that_had_to_grow_is_told(stage):
-    background = encode(np.full((40, 60, 3), 200, np.uint8), PNG)
+    background = encode_image(np.full((40, 60, 3), 200, np.uint8), PNG)
     made = ask(stage, background=background, size=image_pb2.Size(width=600, height=400))
     assert "BACKGROUND_ENLARGED" in [warning.reason for warning in made.run.warnings]
 
@@ -82,7 +82,7 @@ def test_locked_and_a_tint_contradict_each_other(stage):
 
 def test_one_of_background_and_color_is_needed_and_no_more(stage):
     assert violations(stage) == ["background"]
-    background = encode(np.zeros((64, 64, 3), np.uint8), PNG)
+    background = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
     assert violations(stage, background=background, color=WHITE) == ["background"]
 
 

@@ -22,7 +22,7 @@ from gateway.callers import authentication, quotas
 from services.diffusion import errors as diffusion
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.servers import ImageServers
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime import errors
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
@@ -61,7 +61,7 @@ def exported(tmp_path_factory) -> dict[str, set[str]]:
     """The labels of every sample that the services show after an ad and a job, by its name."""
     folder = tmp_path_factory.mktemp("kept")
     kept = kept_in(folder)
-    photo, size = encode(draw_product(64, 64)[0], PNG).data, (256, 256)
+    photo, size = encode_image(draw_product(64, 64)[0], PNG).data, (256, 256)
     servers = ImageServers("a1111", DialectSettings(a1111_url="http://127.0.0.1:9"))
     files = CertificateFiles(folder / "tls")
     secured = system_beside(**kept, **files.tls())

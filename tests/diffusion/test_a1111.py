@@ -10,7 +10,7 @@ from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.dialects.a1111.dialect import from_text, read_progress, to_text
 from services.diffusion.dialects.a1111.probe import API
 from services.diffusion.transport import HttpReply
-from tests.fuzz.answers import answer, drawn_server
+from tests.fuzz.answers import build_response, serve_script
 from tests.support.pictures import assert_image_equal
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
@@ -78,9 +78,10 @@ def test_the_loaded_model_is_that_of_the_options_or_the_only_one(options, titles
         "options": options,
         "sd-models": [{"title": title} for title in titles],
     }
-    with drawn_server() as server:
-        server.answers = {
-            f"{API}/{name}": answer(json.dumps(body).encode()) for name, body in bodies.items()
+    with serve_script() as server:
+        server.responses = {
+            f"{API}/{name}": build_response(json.dumps(body).encode())
+            for name, body in bodies.items()
         }
         found = open_dialect("a1111", server.url, DialectSettings()).probe()
     assert found.model == model

@@ -13,7 +13,7 @@ from services.background.engines import Settings, open_engine
 from services.background.servicer import BackgroundServicer
 from services.diffusion.dialects import DIALECTS, DialectSettings, open_dialect
 from services.diffusion.server import ImageServer
-from services.imaging.images import Images
+from services.imaging.images import ImageCodec
 from services.inpainting.engines import ENGINES as INPAINTING_ENGINES
 from services.runtime.engines import Engines
 from services.runtime.settings import ImageSettings
@@ -55,11 +55,11 @@ def test_the_model_is_the_one_that_the_server_has_loaded(start):
 def test_engines_are_listed_at_once_however_slow_a_server_is_and_its_model_follows(start):
     server = start("a1111")
     engines = Engines(["a1111"], partial(open_engine, settings=Settings(a1111_url=server.url)))
-    assert not next(engines.statuses()).reason
+    assert not next(engines.list_statuses()).reason
     server.slow_down(0.2)
     # Each is listed before the first of a dozen answers to a probe.
-    assert {next(engines.statuses()).model for _ in range(20)} == {""}
-    assert eventually(lambda: next(engines.statuses()).model, "the probe") == "double-v1"
+    assert {next(engines.list_statuses()).model for _ in range(20)} == {""}
+    assert eventually(lambda: next(engines.list_statuses()).model, "the probe") == "double-v1"
 
 
 def test_a_server_is_probed_by_one_thread_at_a_time(start):
@@ -130,8 +130,8 @@ def test_a_run_names_the_model_of_the_server_that_drew_not_of_another_one(start,
     first.misbehave("black")
     urls = f"{first.url},{second.url}"
     engines = Engines(["a1111"], partial(open_engine, settings=Settings(a1111_url=urls)))
-    eventually(lambda: next(engines.statuses()).model == "first", "the probe")
-    servicer = BackgroundServicer(engines, Images(ImageSettings(), 64))
+    eventually(lambda: next(engines.list_statuses()).model == "first", "the probe")
+    servicer = BackgroundServicer(engines, ImageCodec(ImageSettings(), 64))
     request = background_pb2.GenerateBackgroundRequest(prompt="a beach")
     request.size.width = request.size.height = 256
     *_, answer = ask(BACKGROUND, servicer, "GenerateBackground", request)

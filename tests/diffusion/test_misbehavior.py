@@ -17,7 +17,7 @@ from cyclorama.v1 import (
 )
 from services.background.servicer import STAGE as BACKGROUND
 from services.diffusion.errors import InitIgnored, MaskIgnored
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.errors import ServiceError
 from tests.support.pictures import assert_image_equal
@@ -35,7 +35,7 @@ def stage():
 
         def start(*urls):
             settings = BACKGROUND.settings(a1111_url=",".join(urls), engines="a1111")
-            channel = opened.enter_context(served(BACKGROUND.open(settings)))
+            channel = opened.enter_context(served(BACKGROUND.open_service(settings)))
             return background_pb2_grpc.BackgroundServiceStub(channel)
 
         yield start
@@ -49,8 +49,8 @@ def ground(product):
     def run(*urls, times=1, between=lambda: None, **choice):
         service = INPAINTING.open(INPAINTING.settings(a1111_url=",".join(urls)))
         asked = inpainting_pb2.InpaintSceneRequest(
-            composite=encode(composite, RAW),
-            mask=encode(mask, image_pb2.IMAGE_FORMAT_RAW_GRAY),
+            composite=encode_image(composite, RAW),
+            mask=encode_image(mask, image_pb2.IMAGE_FORMAT_RAW_GRAY),
             options={"engine": engine_pb2.EngineChoice(**choice)},
         )
         with served(service) as channel:

@@ -24,8 +24,8 @@ from services.diffusion.server import ImageServer
 from services.diffusion.settings import Sampling
 from services.runtime.engines import EngineProgress
 from services.runtime.errors import ServiceError
-from services.runtime.guards.cancellation import tracked
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.cancellation import track_call
+from services.runtime.guards.interceptor import GuardedCall
 from tests.support.pictures import assert_image_equal
 from tests.support.waiting import eventually
 
@@ -91,7 +91,9 @@ def in_background(engine, order, seconds):
     outcome = []
 
     def run():
-        with tracked(Call("GenerateBackground", None, "id", lambda: True, lambda: seconds)):
+        with track_call(
+            GuardedCall("GenerateBackground", None, "id", lambda: True, lambda: seconds)
+        ):
             try:
                 outcome.append(finish(engine, order))
             except ServiceError as error:

@@ -15,7 +15,7 @@ from cyclorama import Client
 from cyclorama.cli import app
 from cyclorama.cli.examples import EXAMPLES, SOME_JOB
 from cyclorama.stages import STAGES
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import JPEG
 from tests.support.pictures import draw_product
 from tests.support.system import kept_in, system_beside
@@ -73,7 +73,7 @@ def running(tmp_path_factory):
 @pytest.fixture
 def desk(running, tmp_path, monkeypatch):
     """The working folder, with photo.jpg, campaign.yaml and a certificate, before the services."""
-    (tmp_path / "photo.jpg").write_bytes(encode(draw_product(320, 256)[0], JPEG).data)
+    (tmp_path / "photo.jpg").write_bytes(encode_image(draw_product(320, 256)[0], JPEG).data)
     small = YAML.replace("1024x1024", "256x256").replace("768x1344", "192x256")
     (tmp_path / "campaign.yaml").write_text(small)
     (tmp_path / "certs").mkdir()

@@ -9,7 +9,7 @@ import pytest
 from cyclorama.v1 import background_pb2, image_pb2
 from services.background.engine import Order
 from services.background.servicer import BackgroundServicer
-from services.imaging.images import Images
+from services.imaging.images import ImageCodec
 from services.runtime.engines import Engines
 from services.runtime.settings import ImageSettings
 from tools import ROOT
@@ -54,7 +54,7 @@ def test_the_engine_of_the_page_answers_like_any_other():
     engine = module.Wall()
     first, second = ([*engine.make(Order("x", 300, 200, seed=7))][-1] for _ in range(2))
     assert first.pixels.shape == (200, 300, 3) and (first.pixels == second.pixels).all()
-    servicer = BackgroundServicer(Engines(["wall"], lambda _: engine), Images(ImageSettings()))
+    servicer = BackgroundServicer(Engines(["wall"], lambda _: engine), ImageCodec(ImageSettings()))
     size = image_pb2.Size(width=300, height=256)
     *_, last = servicer.GenerateBackground(
         background_pb2.GenerateBackgroundRequest(prompt="x", size=size), None

@@ -10,14 +10,14 @@ from cyclorama import Client, CycloramaError
 from cyclorama.v1 import jobs_pb2
 from gateway.database import open_database
 from gateway.jobs.ledger import Ledger
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from services.runtime.objects import VERSION
+from services.runtime.objects import STORE_VERSION
 from tests.support.pictures import draw_product
 from tests.support.processes import STAGES, Process, processes
 from tests.support.waiting import eventually
 
-PHOTO = encode(draw_product(320, 256)[0], PNG).data
+PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 METHODS = {
     "segmentation": "SegmentProduct",
     "background": "GenerateBackground",
@@ -77,7 +77,7 @@ def test_a_killed_gateway_goes_on_at_the_stage_that_it_was_at(kept, tmp_path, st
     with processes(**kept) as running, Client(running["gateway"].address, timeout=60) as client:
         running[stage].signal(signal.SIGSTOP)
         job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
-        results = tmp_path / "artifacts" / VERSION / "records"
+        results = tmp_path / "artifacts" / STORE_VERSION / "records"
         eventually(lambda: len(list(results.glob("*/*"))) >= len(earlier), "what comes before")
         running["gateway"].send(signal.SIGKILL)
         running[stage].signal(signal.SIGCONT)

@@ -5,7 +5,7 @@ import pytest
 
 from cyclorama import Client, CycloramaError
 from cyclorama.v1 import image_pb2
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
@@ -13,9 +13,9 @@ from tests.support.processes import Process
 from tools.doubles.a1111.kinds import KINDS
 from tools.doubles.a1111.process import double
 
-PHOTO = encode(draw_product(320, 256)[0], PNG).data
+PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 ON_SERVER = {stage: {"engine": {"name": "a1111"}} for stage in ("background", "inpainting")}
-images = Images(ImageSettings())
+images = ImageCodec(ImageSettings())
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ import pytest
 from cyclorama import Client, CycloramaError
 from cyclorama.v1 import finishing_pb2
 from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.processes import Process, processes
 
 SMALL = {"size": (256, 256), "seed": 1}
-PHOTO = encode(draw_product(320, 256)[0], PNG).data
+PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 
 
 @pytest.fixture(scope="module")

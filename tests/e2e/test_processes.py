@@ -10,7 +10,7 @@ import pytest
 
 from cyclorama import Client, CycloramaError
 from cyclorama.v1 import image_pb2
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
@@ -18,7 +18,7 @@ from tests.support.processes import STAGES, Process, processes
 
 PROMPT = "on a marble table, soft morning light"
 SMALL = {"size": (256, 256), "seed": 1}
-PHOTO = encode(draw_product(320, 256)[0], PNG).data
+PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +42,13 @@ def test_the_command_line_makes_an_ad_through_five_processes(system, tmp_path):
     done = subprocess.run([*command, *words, *gateway], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "grounding" in done.stdout
-    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.read_bytes()), "ad")
+    pixels = ImageCodec(ImageSettings()).read(image_pb2.Image(data=ad.read_bytes()), "ad")
     assert pixels.shape == (256, 320, 3) and pixels.std() > 10
 
 
 def test_the_product_is_in_the_ad_and_says_which_engines_made_it(client):
     ad = client.create_ad(PHOTO, PROMPT, options={"compositing": {"tint": 0.0}}, **SMALL)
-    pixels = Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad").astype(int)
+    pixels = ImageCodec(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad").astype(int)
     blue = (np.abs(pixels - (30, 70, 160)).max(axis=2) < 30).mean()
     assert 0.02 < blue < 0.4
     engines = [stage["engine"] for stage in ad.manifest["stages"]]

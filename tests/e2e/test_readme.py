@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.diffusion import errors as diffusion
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import JPEG
 from tests.support.pictures import draw_product
 from tests.support.processes import STAGES, processes
@@ -40,7 +40,7 @@ def system(tmp_path_factory):
 def desk(system, tmp_path_factory):
     """A folder with photo.jpg, a small campaign.yaml, and the environment of the commands."""
     folder = tmp_path_factory.mktemp("desk")
-    (folder / "photo.jpg").write_bytes(encode(draw_product(320, 256)[0], JPEG).data)
+    (folder / "photo.jpg").write_bytes(encode_image(draw_product(320, 256)[0], JPEG).data)
     small = YAML.replace("1024x1024, 768x1344", "256x256")
     (folder / "campaign.yaml").write_text(small)
     addresses = {f"CYCLORAMA_{stage.upper()}": system[stage].address for stage in STAGES}

@@ -14,10 +14,10 @@ from services.finishing.checks import CHECKS, check_profile
 from services.finishing.facts import file_facts, picture_facts
 from services.finishing.findings import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.inspect import check_file
-from services.imaging.images import Images
+from services.imaging.images import ImageCodec
 from services.imaging.resizing import premultiply
 from services.runtime.errors import InvalidRequest
-from services.runtime.profiles import find, names
+from services.runtime.profiles import list_profile_names, load_profile
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_cutout
 
@@ -48,7 +48,7 @@ def checked(data: bytes, profile: str, file_name: str = ""):
     request = finishing_pb2.CheckFileRequest(
         image=image_pb2.Image(data=data), profile=profile, file_name=file_name
     )
-    return check_file(request, Images(ImageSettings())).report
+    return check_file(request, ImageCodec(ImageSettings())).report
 
 
 def verdict(report, rule: str) -> int:
@@ -56,16 +56,16 @@ def verdict(report, rule: str) -> int:
 
 
 def test_every_rule_of_every_profile_has_a_check_and_a_source():
-    assert len(names()) >= 7
-    for name in names():
-        profile = find(name, "profile")
+    assert len(list_profile_names()) >= 7
+    for name in list_profile_names():
+        profile = load_profile(name, "profile")
         assert profile.source and profile.checked.year >= 2026 and profile.rules
         assert {rule.check for rule in profile.rules} <= CHECKS.keys()
 
 
 def test_an_unknown_profile_names_the_known_ones():
     with pytest.raises(InvalidRequest, match="amazon-main"):
-        find("ebay", "profile")
+        load_profile("ebay", "profile")
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
@@ -149,7 +149,7 @@ def test_safe_zones_are_measured_on_the_products_box():
     mask = np.zeros((1920, 1080), np.uint8)
     mask[400:1240, 200:800] = 255
     picture = np.zeros((1920, 1080, 3), np.uint8)
-    profile = find("meta-stories", "profile")
+    profile = load_profile("meta-stories", "profile")
     file = file_facts(saved(picture))
     inside = check_profile(profile, file, picture_facts(picture, picture, mask))
     assert verdict(inside, "safe_zone") == PASS

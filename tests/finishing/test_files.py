@@ -21,10 +21,10 @@ from services.runtime.formats import (
     PNG,
     RAW_CHANNELS,
     WEBP,
-    name_of,
+    name_from_format,
 )
-from services.runtime.guards.cancellation import tracked
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.cancellation import track_call
+from services.runtime.guards.interceptor import GuardedCall
 from tests.support.pictures import (
     assert_image_equal,
     assert_image_similar,
@@ -32,7 +32,7 @@ from tests.support.pictures import (
     draw_product,
 )
 
-FORMATS = {name_of(each): each for each in FILE_FORMATS if each not in RAW_CHANNELS}
+FORMATS = {name_from_format(each): each for each in FILE_FORMATS if each not in RAW_CHANNELS}
 LOSSLESS = ("PNG", "WEBP", "TIFF")
 MARKS = Marks(record="a1b2", dpi=300)
 
@@ -118,7 +118,7 @@ def test_a_limit_out_of_reach_tells_the_least_that_can_be_had(picture, name):
 def test_the_search_for_a_quality_ends_when_the_caller_has_gone():
     noisy = np.random.default_rng(0).integers(0, 256, (250, 300, 3), dtype=np.uint8)
     with (
-        tracked(Call("Any", Struct(), "id", lambda: False, lambda: None)),
+        track_call(GuardedCall("Any", Struct(), "id", lambda: False, lambda: None)),
         pytest.raises(CallCancelled),
     ):
         write_file(noisy, JPEG, MARKS, quality=96, max_bytes=20_000)

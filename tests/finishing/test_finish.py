@@ -20,22 +20,22 @@ from services.finishing.engines import ENGINES, Settings, open_engine
 from services.finishing.engines.noop import Noop
 from services.finishing.engines.pillow import PillowEngine, files
 from services.finishing.finish import WRITTEN, finish_ad
-from services.imaging.decoding import read_file
+from services.imaging.decoding import decode_image_file
 from services.imaging.encoding import encode_jpeg
-from services.imaging.images import layer_messages
-from services.runtime.engines import EngineProgress, Traits
+from services.imaging.images import layers_to_messages
+from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.errors import CallCancelled, InvalidRequest
-from services.runtime.formats import FILE_FORMATS, JPEG, PNG, RAW_RGB, name_of
-from services.runtime.guards.cancellation import tracked
-from services.runtime.guards.interceptor import Call
-from services.runtime.profiles import find
+from services.runtime.formats import FILE_FORMATS, JPEG, PNG, RAW_RGB, name_from_format
+from services.runtime.guards.cancellation import track_call
+from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.profiles import load_profile
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal, draw_product
 
 LIMITS = ImageSettings()
 PIXELS, PRODUCT = draw_product(200, 160)
 MASK = np.where(PRODUCT, np.uint8(255), np.uint8(0))
-PROFILE = find("amazon-main", "profile")
+PROFILE = load_profile("amazon-main", "profile")
 ALL = FileOptions(PNG, layers=True, layered_file=True)
 
 
@@ -44,7 +44,7 @@ class JpegOnly:
 
     name = "jpeg-only"
     version = "1"
-    traits = Traits()
+    traits = EngineTraits()
 
     def finish(self, request):
         return FinishedFile(encode_jpeg(request.ad, 60), JPEG, 60, request.ad)
@@ -69,7 +69,7 @@ def engine(request):
     return open_engine(request.param, Settings())
 
 
-@pytest.mark.parametrize("fmt", FILE_FORMATS, ids=map(name_of, FILE_FORMATS))
+@pytest.mark.parametrize("fmt", FILE_FORMATS, ids=map(name_from_format, FILE_FORMATS))
 def test_every_engine_writes_every_format_and_says_truly_what_is_lossless(engine, fmt):
     file = engine.finish(request(fmt))
     assert file.format == fmt and 0 <= file.quality <= 100
@@ -77,7 +77,7 @@ def test_every_engine_writes_every_format_and_says_truly_what_is_lossless(engine
     if fmt == RAW_RGB:
         assert file.data == PIXELS.tobytes() and file.quality == LOSSLESS
     else:
-        written = read_file(file.data, LIMITS, "file")
+        written = decode_image_file(file.data, LIMITS, "file")
         assert np.array_equal(written, PIXELS) == (file.quality == LOSSLESS)
 
 
@@ -85,7 +85,7 @@ def test_every_engine_letters_next_to_the_product_and_writes_the_layers_under_it
     file = engine.finish(request(options=ALL, lettering=Lettering("Hello", "Buy")))
     assert (file.ad != PIXELS).any()
     assert_image_equal(file.ad[PRODUCT], PIXELS[PRODUCT])
-    assert_image_equal(read_file(file.data, LIMITS, "file"), file.ad)
+    assert_image_equal(decode_image_file(file.data, LIMITS, "file"), file.ad)
     assert file.layered_file[:4] == b"8BPS" and not engine.finish(request()).layered_file
 
 
@@ -103,7 +103,7 @@ def test_whatever_engine_wrote_it_a_file_is_certified_measured_and_checked(engin
 def test_whatever_engine_wrote_it_layers_come_with_the_ad_on_top(engine):
     _, ad = finished(engine, request(options=ALL))
     assert [each.name for each in ad.layers] == ["background", "composite", "mask", "final"]
-    assert_image_equal(read_file(ad.layers[-1].image.data, LIMITS, "layer"), PIXELS)
+    assert_image_equal(decode_image_file(ad.layers[-1].image.data, LIMITS, "layer"), PIXELS)
 
 
 def test_an_engine_that_does_no_work_has_its_file_and_nothing_that_costs():
@@ -156,7 +156,7 @@ PARTS = ("write_photoshop", "certify", "report_quality", "check_profile")
     [
         (held_encoder, 0, WRITTEN),
         *((held_part(name), 0 if name == PARTS[0] else WRITTEN, 1) for name in PARTS),
-        (held_part("layer_messages"), WRITTEN, 1),
+        (held_part("layers_to_messages"), WRITTEN, 1),
     ],
     ids=["encoder", *PARTS, "layers"],
 )
@@ -178,12 +178,12 @@ def test_layers_are_encoded_no_further_once_the_caller_has_gone(monkeypatch):
     encoded = []
 
     def watched(layers):
-        for layer in layer_messages(layers):
+        for layer in layers_to_messages(layers):
             encoded.append(layer.name)
             yield layer
 
-    monkeypatch.setattr(finish, "layer_messages", watched)
-    caller = Call("Any", Struct(), "id", lambda: not encoded, lambda: None)
-    with tracked(caller), pytest.raises(CallCancelled):
+    monkeypatch.setattr(finish, "layers_to_messages", watched)
+    caller = GuardedCall("Any", Struct(), "id", lambda: not encoded, lambda: None)
+    with track_call(caller), pytest.raises(CallCancelled):
         finished(PillowEngine(), request(options=ALL))
     assert encoded == ["background"]

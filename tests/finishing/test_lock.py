@@ -13,7 +13,7 @@ from PIL import Image
 from services.finishing.lock import certify, column_marks, line_marks, pick
 from services.finishing.verify import read_certificate, verify
 from services.imaging.delta_e import delta_e
-from services.imaging.images import Images
+from services.imaging.images import ImageCodec
 from services.runtime.errors import InvalidRequest
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
@@ -34,7 +34,7 @@ def certificate_of(written=PICTURE, ad=PICTURE):
 
 
 def read(text):
-    return read_certificate(text, "pixel_lock", Images(ImageSettings()))
+    return read_certificate(text, "pixel_lock", ImageCodec(ImageSettings()))
 
 
 def jpeg(pixels, quality):

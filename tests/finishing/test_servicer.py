@@ -10,7 +10,7 @@ from cyclorama.v1 import engine_pb2, finishing_pb2, image_pb2
 from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
 from services.finishing.engines.noop import Noop
 from services.finishing.engines.pillow import PillowEngine
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime.engines import Engines
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
@@ -20,7 +20,7 @@ from tests.support.system import service_of
 
 PIXELS, PRODUCT = draw_product(200, 160)
 ALPHA = np.where(PRODUCT, np.uint8(255), np.uint8(0))
-AD, MASK = encode(PIXELS, PNG), encode(ALPHA, PNG)
+AD, MASK = encode_image(PIXELS, PNG), encode_image(ALPHA, PNG)
 WHOLE = {"ad": AD, "mask": MASK, "composite": AD}
 ENGINES = {"pillow": PillowEngine(), "noop": Noop()}
 
@@ -51,7 +51,7 @@ def test_progress_never_falls_and_a_file_with_its_certificate_follows(stage):
     assert fractions[0] == 0 and fractions == sorted(fractions)
     assert result.run.engine == "pillow"
     assert (result.file.format, result.file.width, result.file.height) == (PNG, 160, 200)
-    assert_image_equal(Images(ImageSettings()).read(result.file, "file"), PIXELS)
+    assert_image_equal(ImageCodec(ImageSettings()).read(result.file, "file"), PIXELS)
     lock = finishing_pb2.VerifyFileRequest(image=result.file, pixel_lock=result.pixel_lock)
     verified = stage.VerifyFile(lock)
     assert verified.locked and verified.pixels_unchanged
@@ -84,9 +84,12 @@ def test_engines_are_listed_with_what_they_are(stage):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"mask": encode(ALPHA[:-1], PNG)}, "mask: is 160 x 199, the ad 160 x 200; send equal"),
-        ({"composite": encode(PIXELS[:, :-2], PNG)}, "composite: is 158 x 200"),
-        ({"ad": encode(np.zeros((8, 8, 3), np.uint8), PNG)}, "ad"),
+        (
+            {"mask": encode_image(ALPHA[:-1], PNG)},
+            "mask: is 160 x 199, the ad 160 x 200; send equal",
+        ),
+        ({"composite": encode_image(PIXELS[:, :-2], PNG)}, "composite: is 158 x 200"),
+        ({"ad": encode_image(np.zeros((8, 8, 3), np.uint8), PNG)}, "ad"),
         (
             {
                 "accept_format": image_pb2.IMAGE_FORMAT_RAW_RGB,

@@ -1,4 +1,4 @@
-"""A server on HTTP whose answers a test draws, byte for byte."""
+"""An HTTP server whose responses a test draws byte by byte, and strategies for them."""
 
 import base64
 import gzip
@@ -11,15 +11,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 from hypothesis import strategies as st
 
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import JPEG, PNG, WEBP
 from tests.fuzz.messages import FILES, TEXTS
 
+# Among them the side that the test requests, 256.
 SIDES = (64, 128, 200, 256, 264)
+# Nested deeper than any JSON parser recurses.
 DEEP = "[" * 100_000
-# Strategies are quicker than pictures: these are made once.
-PICTURES = {
-    (side, fmt): encode(
+# Encoded once, as encoding takes longer than drawing an example.
+IMAGES = {
+    (side, fmt): encode_image(
         np.random.default_rng(side).integers(0, 255, (side, side, 3)).astype(np.uint8), fmt
     ).data
     for side in SIDES
@@ -27,36 +29,36 @@ PICTURES = {
 }
 
 
-class Drawn(ThreadingHTTPServer):
-    """Answers each path with the bytes of `answers`, and all others with `otherwise`."""
+class ScriptedServer(ThreadingHTTPServer):
+    """Responds to each path with the bytes in `responses`, to others with `otherwise`."""
 
     daemon_threads = True
-    answers: dict[str, bytes]
+    responses: dict[str, bytes]
     otherwise: bytes
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Its address, such as http://127.0.0.1:8080."""
         return f"http://127.0.0.1:{self.server_port}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _ScriptedHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("content-length") or 0))
-        self.wfile.write(self.server.answers.get(self.path, self.server.otherwise))
+        self.wfile.write(self.server.responses.get(self.path, self.server.otherwise))
         self.close_connection = True
 
     do_POST = do_GET  # noqa: N815
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
 
 @contextmanager
-def drawn_server() -> Iterator[Drawn]:
-    """A server that has no answers yet."""
-    with Drawn(("127.0.0.1", 0), _Handler) as server:
-        server.answers, server.otherwise = {}, answer(b"{}")
+def serve_script() -> Iterator[ScriptedServer]:
+    """Runs a server without responses, which tests then set."""
+    with ScriptedServer(("127.0.0.1", 0), _ScriptedHandler) as server:
+        server.responses, server.otherwise = {}, build_response(b"{}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
@@ -64,49 +66,53 @@ def drawn_server() -> Iterator[Drawn]:
         thread.join()
 
 
-class Sent(bytes):
-    """Bytes that tell only how they begin: what fails is printed."""
+class ResponseBytes(bytes):
+    """Bytes whose repr is cut, as pytest prints failing examples."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} bytes, {bytes(self[:400])!r}>"
 
 
-def answer(body: bytes, status: int = 200, *headers: str, length: int | None = None) -> Sent:
-    """A whole answer; length: what it says of its body."""
-    said = len(body) if length is None else length
-    lines = [f"HTTP/1.1 {status} Any", *headers, f"Content-Length: {said}", "Connection: close"]
-    return Sent("\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body)
+def build_response(
+    body: bytes, status: int = 200, *headers: str, length: int | None = None
+) -> ResponseBytes:
+    """Builds an HTTP response; length: the Content-Length, if not that of the body."""
+    claimed = len(body) if length is None else length
+    lines = [f"HTTP/1.1 {status} Any", *headers, f"Content-Length: {claimed}", "Connection: close"]
+    return ResponseBytes("\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body)
 
 
-def texts() -> st.SearchStrategy[str]:
-    """Words, surrogates among them, as JSON may hold them."""
+def draw_texts() -> st.SearchStrategy[str]:
+    """Returns a strategy for texts, with surrogates, as JSON may contain them."""
     return st.one_of(st.sampled_from([*TEXTS, "\ud800", "x" * 1000]), st.text(max_size=12))
 
 
-def values() -> st.SearchStrategy:
-    """Any JSON value."""
+def draw_json_values() -> st.SearchStrategy:
+    """Returns a strategy for any JSON value."""
     plain = st.one_of(
         st.none(),
         st.booleans(),
         st.integers(-(10**20), 10**20),
         st.sampled_from([10**400, -1, 0, 1e308, float("inf"), float("nan")]),
         st.floats(),
-        texts(),
+        draw_texts(),
     )
     return st.recursive(
         plain,
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(draw_texts(), inner, max_size=3)
+        ),
     )
 
 
 @st.composite
-def pictures(draw) -> str:
-    """A picture as text: sound, of another size, cut short, changed, or none."""
-    data = draw(st.sampled_from([*PICTURES.values(), *FILES]))
-    match draw(st.sampled_from(["sound", "sound", "prefix", "cut", "changed", "noise"])):
-        case "cut":
+def draw_encoded_images(draw) -> str:
+    """Draws an image in base64: valid, of another size, truncated, corrupt or random bytes."""
+    data = draw(st.sampled_from([*IMAGES.values(), *FILES]))
+    match draw(st.sampled_from(["valid", "valid", "prefix", "truncated", "corrupt", "noise"])):
+        case "truncated":
             data = data[: draw(st.integers(0, len(data)))]
-        case "changed":
+        case "corrupt":
             at = draw(st.integers(0, len(data) - 1))
             data = data[:at] + draw(st.binary(min_size=1, max_size=4)) + data[at + 1 :]
         case "noise":
@@ -117,24 +123,30 @@ def pictures(draw) -> str:
 
 
 @st.composite
-def orders(draw) -> bytes:
-    """The JSON that answers an order, near to what it should be."""
+def draw_image_responses(draw) -> bytes:
+    """Draws the JSON response to an image request, with up to two invalid fields."""
     info = {"seed": 1, "index_of_first_image": 0, "sd_model_name": "m", "sampler_name": "Euler"}
-    told = {"images": [draw(pictures())], "parameters": {}, "info": info}
-    for place in (info, told):
+    content = {"images": [draw(draw_encoded_images())], "parameters": {}, "info": info}
+    for place in (info, content):
         for name in draw(st.lists(st.sampled_from(sorted(place)), max_size=2)):
-            place[name] = draw(st.one_of(values(), pictures(), st.lists(pictures(), max_size=2)))
+            place[name] = draw(
+                st.one_of(
+                    draw_json_values(),
+                    draw_encoded_images(),
+                    st.lists(draw_encoded_images(), max_size=2),
+                )
+            )
     if draw(st.booleans()):
-        told["info"] = json.dumps(told["info"])
-    return json.dumps(told).encode()
+        content["info"] = json.dumps(content["info"])
+    return json.dumps(content).encode()
 
 
-def bodies(sound: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
-    """Sound bodies, any JSON, and what is none."""
+def draw_bodies(valid: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """Returns a strategy for response bodies: valid ones, any JSON, and other bytes."""
     return st.one_of(
-        sound,
-        sound,
-        values().map(lambda value: json.dumps(value).encode()),
+        valid,
+        valid,
+        draw_json_values().map(lambda value: json.dumps(value).encode()),
         st.binary(max_size=60),
         st.sampled_from(
             [b"", b"<html>", DEEP.encode(), b'{"a":' * 50_000, b"1" * 5000, b"\xff\xfe"]
@@ -143,32 +155,36 @@ def bodies(sound: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 
 
 @st.composite
-def replies(draw, sound: st.SearchStrategy[bytes]) -> Sent:
-    """A reply: mostly whole, else with a wrong length, status, header or encoding, or no HTTP."""
-    body = draw(bodies(sound))
+def draw_responses(draw, valid: st.SearchStrategy[bytes]) -> ResponseBytes:
+    """Draws a response: mostly valid, else with a wrong length, status, header or encoding."""
+    body = draw(draw_bodies(valid))
     match draw(
         st.sampled_from(["whole"] * 5 + ["status", "longer", "shorter", "gzip", "odd", "none"])
     ):
         case "status":
             after = draw(st.sampled_from(["1", "9" * 400, "-1", "soon", "\u00b2"]))
             status = draw(st.sampled_from([100, 204, 206, 301, 307, 404, 429, 500, 503, 504, 999]))
-            return answer(body, status, f"Retry-After: {after}", "Location: http://192.0.2.1/")
+            return build_response(
+                body, status, f"Retry-After: {after}", "Location: http://192.0.2.1/"
+            )
         case "longer":
-            return answer(body, length=len(body) + draw(st.integers(1, 2**40)))
+            return build_response(body, length=len(body) + draw(st.integers(1, 2**40)))
         case "shorter":
-            return answer(body, length=draw(st.integers(0, len(body))))
+            return build_response(body, length=draw(st.integers(0, len(body))))
         case "gzip":
             packed = draw(st.sampled_from([gzip.compress(body), body, gzip.compress(body)[:-4]]))
-            return answer(packed, 200, "Content-Encoding: gzip")
+            return build_response(packed, 200, "Content-Encoding: gzip")
         case "odd":
             odd = [
                 "Transfer-Encoding: chunked",
                 "Content-Length: x",
                 "Content-Type: a/b; charset=y",
             ]
-            return answer(
+            return build_response(
                 body, 200, draw(st.sampled_from([*odd, "X: " + "y" * 70_000, "no colon"]))
             )
         case "none":
-            return Sent(draw(st.one_of(st.binary(max_size=40), st.just(b"HTTP/1.1 abc\r\n\r\n"))))
-    return answer(body)
+            return ResponseBytes(
+                draw(st.one_of(st.binary(max_size=40), st.just(b"HTTP/1.1 abc\r\n\r\n")))
+            )
+    return build_response(body)

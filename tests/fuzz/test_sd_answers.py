@@ -1,4 +1,4 @@
-"""Whatever a Stable Diffusion server answers: a picture of the right size, or why there is none."""
+"""Any response of a Stable Diffusion server becomes an image of the right size or an error."""
 
 import json
 import threading
@@ -19,56 +19,77 @@ from services.diffusion.drawing import draw_once
 from services.diffusion.session import Watch
 from services.diffusion.settings import Sampling
 from services.diffusion.transport import HttpReply
-from services.runtime.engines import Step
+from services.runtime.engines import EngineProgress
 from services.runtime.errors import BackendError, ServiceError
-from tests.fuzz.answers import answer, drawn_server, orders, replies, values
+from tests.fuzz.answers import (
+    build_response,
+    draw_image_responses,
+    draw_json_values,
+    draw_responses,
+    serve_script,
+)
 
+# The side of the requested image, the timeout, and the characters of an error or a name.
 SIDE, SECONDS, LONGEST = 256, 3, 300
 PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 NAMES = ("samplers", "schedulers", "sd-models", "options", "progress")
 PATHS = (*MARKS.values(), "/openapi.json", *(f"{API}/{name}" for name in NAMES))
 LISTS = st.one_of(
     st.lists(
-        st.fixed_dictionaries({"name": values(), "title": values(), "aliases": values()}),
+        st.fixed_dictionaries(
+            {"name": draw_json_values(), "title": draw_json_values(), "aliases": draw_json_values()}
+        ),
         max_size=3,
     ),
-    st.fixed_dictionaries({"samples_format": values(), "paths": values(), "progress": values()}),
+    st.fixed_dictionaries(
+        {
+            "samples_format": draw_json_values(),
+            "paths": draw_json_values(),
+            "progress": draw_json_values(),
+        }
+    ),
 ).map(lambda value: json.dumps(value).encode())
 PROGRESS = st.fixed_dictionaries(
-    {"progress": values(), "state": values(), "current_image": values()}
+    {
+        "progress": draw_json_values(),
+        "state": draw_json_values(),
+        "current_image": draw_json_values(),
+    }
 )
 
 
 @pytest.fixture(scope="module")
 def server():
-    with drawn_server() as server:
+    with serve_script() as server:
         yield server
 
 
-def dialect_of(server):
+def open_a1111(server):
+    """Opens the dialect of AUTOMATIC1111 on a server."""
     return open_dialect("a1111", server.url, DialectSettings())
 
 
 def check_reason(error: ServiceError) -> None:
-    """It has a reason and one short sentence, which says nothing of addresses or stacks."""
+    """Fails unless an error has a reason and one short sentence without addresses."""
     event(error.reason)
     text = str(error)
     assert isinstance(error, BackendError) and error.reason.startswith("SD_")
     assert text.isprintable() and 10 < len(text) < LONGEST and "127.0.0.1" not in text
 
 
-def request(model: str) -> DrawRequest:
+def build_request(model: str) -> DrawRequest:
+    """Returns a request for a square image."""
     sampling = Sampling(steps=2, cfg_scale=5, sampler="Euler", scheduler="", model=model)
     return DrawRequest("a beach", "", SIDE, SIDE, 1, sampling)
 
 
 @PATIENT
-@given(reply=replies(orders()), model=st.sampled_from(["", "", "other"]))
-def test_any_answer_to_an_order(server, reply, model):
-    server.answers = {f"{API}/txt2img": reply}
+@given(reply=draw_responses(draw_image_responses()), model=st.sampled_from(["", "", "other"]))
+def test_any_response_to_an_image_request(server, reply, model):
+    server.responses = {f"{API}/txt2img": reply}
     known = Capabilities("a1111", False, False)
     try:
-        drawn = draw_once(dialect_of(server), request(model), known, SECONDS)
+        drawn = draw_once(open_a1111(server), build_request(model), known, SECONDS)
     except ServiceError as error:
         check_reason(error)
         return
@@ -81,11 +102,11 @@ def test_any_answer_to_an_order(server, reply, model):
 
 
 @settings(PATIENT, max_examples=max(20, settings().max_examples // 5))
-@given(lists=st.fixed_dictionaries({path: replies(LISTS) for path in PATHS}))
-def test_any_lists(server, lists):
-    server.answers = lists
+@given(lists=st.fixed_dictionaries({path: draw_responses(LISTS) for path in PATHS}))
+def test_any_response_to_a_probe(server, lists):
+    server.responses = lists
     try:
-        known = dialect_of(server).probe()
+        known = open_a1111(server).probe()
     except ServiceError as error:
         check_reason(error)
         return
@@ -94,17 +115,17 @@ def test_any_lists(server, lists):
         assert all(len(name) <= LONGEST for name in (each.name, *each.aliases))
 
 
-def test_lists_without_end_are_cut(server):
+def test_long_lists_are_truncated(server):
     many = [{"name": f"sampler {n}", "aliases": ["x"] * 200} for n in range(1200)]
-    server.answers = {f"{API}/samplers": answer(json.dumps(many).encode())}
-    known = dialect_of(server).probe()
+    server.responses = {f"{API}/samplers": build_response(json.dumps(many).encode())}
+    known = open_a1111(server).probe()
     assert len(known.samplers) == 1000 and max(len(each.aliases) for each in known.samplers) <= 100
 
 
 @PATIENT
 @given(body=PROGRESS)
-def test_any_progress(server, body):
-    watch = Watch(dialect_of(server))
+def test_any_progress_report(server, body):
+    watch = Watch(open_a1111(server))
     for _ in range(2):
         watch.record(read_progress(HttpReply(200, {}, json.dumps(body).encode())))
     latest = watch.latest
@@ -113,13 +134,13 @@ def test_any_progress(server, body):
 
 @settings(PATIENT, max_examples=max(4, settings().max_examples // 50))
 @given(
-    order=replies(orders()),
-    lists=st.fixed_dictionaries({path: replies(LISTS) for path in PATHS[-3:]}),
-    samplers=st.one_of(st.just(answer(b"[]")), replies(LISTS)),
+    image_response=draw_responses(draw_image_responses()),
+    lists=st.fixed_dictionaries({path: draw_responses(LISTS) for path in PATHS[-3:]}),
+    samplers=st.one_of(st.just(build_response(b"[]")), draw_responses(LISTS)),
 )
-def test_the_whole_engine_ends_and_leaves_no_thread_behind(server, order, lists, samplers):
+def test_the_engine_ends_and_leaves_no_thread_behind(server, image_response, lists, samplers):
     before = threading.active_count()
-    server.answers = {f"{API}/txt2img": order} | lists | {f"{API}/samplers": samplers}
+    server.responses = {f"{API}/txt2img": image_response} | lists | {f"{API}/samplers": samplers}
     engine = open_engine("a1111", Settings(a1111_url=server.url, diffusion_timeout_seconds=SECONDS))
     try:
         *steps, last = engine.make(Order("a beach", SIDE, SIDE, seed=1))
@@ -127,7 +148,7 @@ def test_the_whole_engine_ends_and_leaves_no_thread_behind(server, order, lists,
         check_reason(error)
     else:
         assert isinstance(last, Picture) and last.pixels.shape == (SIDE, SIDE, 3)
-        assert all(isinstance(step, Step) for step in steps)
+        assert all(isinstance(step, EngineProgress) for step in steps)
     for thread in threading.enumerate():
         if isinstance(thread, Watch):
             thread.join(10)

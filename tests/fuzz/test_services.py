@@ -1,4 +1,4 @@
-"""Whatever is sent: an answer, or a status with a reason; never a crash, a hang or a bug."""
+"""Random requests get a response or a status with a reason, never a crash or a hang."""
 
 import grpc
 import numpy as np
@@ -22,15 +22,16 @@ from cyclorama.v1 import (
     segmentation_pb2,
     segmentation_pb2_grpc,
 )
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime.errors import InvalidImage
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
-from tests.fuzz.messages import FILES, messages, mutated, spoilt
+from tests.fuzz.messages import FILES, draw_corrupt_files, draw_messages, mutate_message
 from tests.support.system import kept_in, system_beside
 
 SECONDS = 20
 BUGS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DEADLINE_EXCEEDED)
+# Examples start servers and encode images, which Hypothesis would report as slow.
 PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 STUBS = {
     "segmentation": segmentation_pb2_grpc.SegmentationServiceStub,
@@ -42,10 +43,10 @@ STUBS = {
 }
 PHOTO = image_pb2.Image(data=FILES[0])
 SIZE = image_pb2.Size(width=256, height=256)
-MASK = encode(np.full((96, 96), 255, np.uint8), PNG)
-CUTOUT = encode(np.full((64, 48, 4), 200, np.uint8), PNG)
+MASK = encode_image(np.full((96, 96), 255, np.uint8), PNG)
+CUTOUT = encode_image(np.full((64, 48, 4), 200, np.uint8), PNG)
 CAMPAIGN = jobs_pb2.Campaign(photo=PHOTO, prompts=["a table"], sizes=[SIZE])
-# Sound requests, each of which is then changed here and there.
+# Valid requests, which the test then changes.
 CALLS = [
     ("segmentation", "SegmentProduct", segmentation_pb2.SegmentProductRequest(photo=PHOTO)),
     (
@@ -94,17 +95,17 @@ def stubs(tmp_path_factory):
             channel.close()
 
 
-@pytest.mark.parametrize(("service", "method", "sound"), CALLS, ids=[each[1] for each in CALLS])
-def test_any_request_gets_an_answer_or_a_reason(stubs, service, method, sound):
+@pytest.mark.parametrize(("service", "method", "valid"), CALLS, ids=[each[1] for each in CALLS])
+def test_any_request_gets_a_response_or_a_reason(stubs, service, method, valid):
     @PATIENT
-    @given(st.one_of(mutated(sound), mutated(sound), messages(sound.DESCRIPTOR)))
+    @given(st.one_of(mutate_message(valid), mutate_message(valid), draw_messages(valid.DESCRIPTOR)))
     def check(request):
         call = getattr(stubs[service], method)
         try:
-            answer = call(request, timeout=SECONDS)
-            if hasattr(answer, "__next__"):
-                answer = list(answer)
-            event("answered")
+            response = call(request, timeout=SECONDS)
+            if hasattr(response, "__next__"):
+                response = list(response)
+            event("responded")
         except grpc.RpcError as error:
             event(dict(error.trailing_metadata() or ()).get("cyclorama-reason", "none"))
             assert error.code() not in BUGS, f"{error.code()}: {error.details()}\n{request}"
@@ -113,10 +114,10 @@ def test_any_request_gets_an_answer_or_a_reason(stubs, service, method, sound):
     check()
 
 
-@given(st.one_of(spoilt(), st.binary(max_size=200)))
-def test_any_file_is_a_picture_or_told_to_be_none(data):
+@given(st.one_of(draw_corrupt_files(), st.binary(max_size=200)))
+def test_any_file_is_decoded_or_rejected(data):
     try:
-        pixels = Images(ImageSettings()).read(image_pb2.Image(data=data), "photo")
+        pixels = ImageCodec(ImageSettings()).read(image_pb2.Image(data=data), "photo")
     except InvalidImage as error:
         assert str(error).startswith("photo: ")
     else:

@@ -24,10 +24,10 @@ from gateway.settings import Settings
 from services.background.rules import RULES
 from services.finishing.engines.pillow.files import ENCODERS
 from services.finishing.heartbeat import INTERVAL_SECONDS
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.inpainting.engine import Picture
 from services.inpainting.engines.grounding import Grounding
-from services.runtime.engines import EngineProgress, Engines, Traits
+from services.runtime.engines import EngineProgress, Engines, EngineTraits
 from services.runtime.errors import BackendUnavailable, ProductNotFound
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
@@ -36,7 +36,7 @@ from tests.support.pictures import assert_image_equal, draw_cutout, draw_product
 from tests.support.serving import details_of
 from tests.support.system import STAGES, system
 
-PHOTO = encode(draw_product()[0], PNG).data
+PHOTO = encode_image(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}
 
 
@@ -46,7 +46,7 @@ async def make_ad(running, photo=PHOTO, prompt="a table", **wishes):
 
 
 def pixels_of(ad) -> np.ndarray:
-    return Images(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
+    return ImageCodec(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
 
 
 async def refusal(running, **wishes) -> CycloramaError:
@@ -149,7 +149,7 @@ async def test_every_wrong_field_is_named_before_any_stage_works():
 
 
 async def test_a_stages_refusal_comes_through_and_names_the_stage():
-    black = encode(np.zeros((64, 64, 3), np.uint8), PNG).data
+    black = encode_image(np.zeros((64, 64, 3), np.uint8), PNG).data
     async with system() as running:
         error = await refusal(running, photo=black)
     assert error.code is grpc.StatusCode.FAILED_PRECONDITION
@@ -252,7 +252,7 @@ async def test_engines_are_listed_and_a_missing_stage_is_told():
 
 
 async def test_an_own_picture_takes_the_place_of_the_background_stage():
-    backdrop = encode(np.full((500, 900, 3), (10, 200, 90), np.uint8), PNG)
+    backdrop = encode_image(np.full((500, 900, 3), (10, 200, 90), np.uint8), PNG)
     own = {"backdrop": {"picture": {"data": base64.b64encode(backdrop.data).decode()}}}
     async with system() as running:
         running.stop_stage("background")
@@ -291,7 +291,7 @@ def test_every_ad_size_asks_for_a_background_that_can_be_made(longest, aspect, u
     size = background_size(image_pb2.Size(width=width, height=height))
     request = background_pb2.GenerateBackgroundRequest(prompt="x", size=size)
     (rule,) = [r for r in RULES[background_pb2.GenerateBackgroundRequest] if r.field == "size"]
-    assert rule.broken(request.size) is None
+    assert rule.find_fault(request.size) is None
     assert size.width / width == pytest.approx(size.height / height, rel=0.02) or aspect > 3
 
 
@@ -417,7 +417,7 @@ async def test_every_stage_ends_with_a_small_picture_of_its_result():
     ends = {event.stage: event.preview for event in events if event.kind == "finished"}
     assert ends["segmentation"][8:12] == b"WEBP"
     for stage in ("background", "compositing", "inpainting"):
-        pixels = Images(ImageSettings()).read(image_pb2.Image(data=ends[stage]), stage)
+        pixels = ImageCodec(ImageSettings()).read(image_pb2.Image(data=ends[stage]), stage)
         assert pixels.shape == (128, 256, 3)
 
 
@@ -485,7 +485,7 @@ class Grounds:
 
     def __init__(self, name: str, casts_shadows: bool, fails: bool = False) -> None:
         self.name, self.fails = name, fails
-        self.traits = Traits(casts_shadows=casts_shadows)
+        self.traits = EngineTraits(casts_shadows=casts_shadows)
 
     def unavailable_reason(self) -> str:
         return ""
@@ -568,7 +568,7 @@ def looked_out_by(*engines: Lookout) -> Engines:
     return Engines([each.name for each in engines], {each.name: each for each in engines}.get)
 
 
-TRANSPARENT = encode(draw_cutout(), PNG).data
+TRANSPARENT = encode_image(draw_cutout(), PNG).data
 
 
 @pytest.mark.parametrize(
@@ -625,7 +625,7 @@ async def test_an_unreachable_stage_is_asked_again_at_once(kept):
 
 async def test_only_an_ad_with_pixels_of_a_generative_model_says_so():
     class Drawn(Flat):
-        traits = Traits(generative=True)
+        traits = EngineTraits(generative=True)
 
         def model(self):
             return "sd_xl"

@@ -18,7 +18,7 @@ from gateway.callers.entries import add_caller, add_token
 from gateway.callers.tokens import hash_of
 from gateway.service import open_book
 from gateway.settings import Settings
-from services.runtime.logs import configure
+from services.runtime.logs import configure_logging
 from tests.support.callers import expired_token, showing, written_callers
 from tests.support.serving import details_of
 from tests.support.system import system
@@ -129,7 +129,7 @@ async def test_a_changed_file_counts_at_once_and_a_broken_one_changes_nothing(bo
 async def test_no_token_is_in_the_log(book, capsys):
     path, tokens = book
     before = logging.root.handlers[:]
-    configure("gateway", Settings(log_level="debug"))
+    configure_logging("gateway", Settings(log_level="debug"))
     try:
         async with gateway(path) as stub:
             await stub.ListEngines(LIST, metadata=showing(tokens["boss"]))

@@ -7,13 +7,13 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, finishing_pb2, image_pb2, jobs_pb2
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.hostile import HOSTILE
 from tests.support.pictures import draw_product
 from tests.support.system import kept_in, system_beside
 
-PHOTO = encode(draw_product()[0], PNG)
+PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=64, height=64)
 KEPT = re.compile(r"v2/(objects|records)/[0-9a-f]{2}/[0-9a-f]{64}")
 REFUSED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)

@@ -17,7 +17,7 @@ from cyclorama.v1 import (
     jobs_pb2,
     scene_pb2,
 )
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.campaigns import (
@@ -35,7 +35,7 @@ from tests.support.campaigns import (
 from tests.support.engines import Flat
 from tests.support.serving import details_of
 
-BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG)
+BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
 SUCCEEDED, FAILED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_FAILED
 CANCELLED = jobs_pb2.JOB_STATE_CANCELLED
 
@@ -45,7 +45,7 @@ async def test_one_cutout_serves_a_campaign_and_every_ad_has_its_size(gateway):
         job = await done(stub, campaign(["a table", "a beach"], sizes=SIZES, variants=2))
         assert job.state == SUCCEEDED and [ad.state for ad in job.ads] == [SUCCEEDED] * 8
         pictures = [await fetched(stub, ad.artifact) for ad in job.ads]
-    images = Images(ImageSettings())
+    images = ImageCodec(ImageSettings())
     shapes = [images.read(image_pb2.Image(data=data), "ad").shape[:2] for data in pictures]
     assert shapes == [(256, 256)] * 2 + [(256, 320)] * 2 + [(256, 256)] * 2 + [(256, 320)] * 2
     assert [ad.seed for ad in job.ads[:2]] == [7, 8]
@@ -57,7 +57,9 @@ async def test_own_backdrop_words_and_file_rules_hold_for_every_ad(gateway):
     asked = campaign(
         sizes=SIZES,
         accept_format=image_pb2.IMAGE_FORMAT_JPEG,
-        backdrop=scene_pb2.Backdrop(picture=encode(np.full((300, 300, 3), 220, np.uint8), PNG)),
+        backdrop=scene_pb2.Backdrop(
+            picture=encode_image(np.full((300, 300, 3), 220, np.uint8), PNG)
+        ),
         lettering=finishing_pb2.Lettering(headline="Good morning", logo=PHOTO),
         delivery=finishing_pb2.Delivery(max_kilobytes=20, layers=True),
     )

@@ -5,11 +5,11 @@ import numpy as np
 from prometheus_client import REGISTRY
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.system import kept_in, system
 
-PHOTO = encode(np.full((64, 64, 3), 200, np.uint8), PNG)
+PHOTO = encode_image(np.full((64, 64, 3), 200, np.uint8), PNG)
 SIZES = [image_pb2.Size(width=256, height=256)]
 
 

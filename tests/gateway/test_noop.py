@@ -5,12 +5,12 @@ from importlib import import_module
 import pytest
 
 from cyclorama import AsyncClient, CycloramaError
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import STAGES, system
 
-PHOTO = encode(draw_product()[0], PNG).data
+PHOTO = encode_image(draw_product()[0], PNG).data
 NAMED = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
 
 

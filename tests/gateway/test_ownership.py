@@ -8,13 +8,13 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.callers import showing, written_callers
 from tests.support.pictures import draw_product
 from tests.support.system import system
 
-PHOTO = encode(draw_product()[0], PNG)
+PHOTO = encode_image(draw_product()[0], PNG)
 SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED
 
 

@@ -6,15 +6,15 @@ import pytest
 
 from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import image_pb2
-from services.imaging.images import Images, encode
-from services.runtime.engines import Traits
+from services.imaging.images import ImageCodec, encode_image
+from services.runtime.engines import EngineTraits
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import Finding as Cut
 from tests.support.pictures import draw_cutout, draw_product
 from tests.support.system import system
 
-PHOTO = encode(draw_product(480, 384)[0], PNG).data
+PHOTO = encode_image(draw_product(480, 384)[0], PNG).data
 
 
 class Large:
@@ -22,7 +22,7 @@ class Large:
 
     name = "large"
     version = "1"
-    traits = Traits()
+    traits = EngineTraits()
 
     def find(self, photo, prompt):
         return Cut(draw_cutout(2200, 1500), (100, 100, 100, 100), 0.95)
@@ -42,7 +42,7 @@ async def refusal(profile, **wishes) -> CycloramaError:
 
 
 def pixels_of(ad) -> np.ndarray:
-    return Images(ImageSettings()).read_rgb(image_pb2.Image(data=ad.data), "ad")
+    return ImageCodec(ImageSettings()).read_rgb(image_pb2.Image(data=ad.data), "ad")
 
 
 async def test_amazon_main_is_a_white_packshot_with_every_rule_measured():

@@ -14,7 +14,7 @@ from gateway.callers.caller import Caller
 from gateway.callers.quotas import QuotaExceeded
 from gateway.callers.usage import USAGE, Usage
 from gateway.database import MEMORY, open_database
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.callers import showing, written_callers
 from tests.support.engines import Flat
@@ -22,7 +22,7 @@ from tests.support.pictures import draw_product
 from tests.support.serving import details_of
 from tests.support.system import system
 
-PHOTO = encode(draw_product()[0], PNG)
+PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=256, height=256)
 AD = ads_pb2.CreateAdRequest(photo=PHOTO, prompt="a table", size=SIZE, seed=1)
 

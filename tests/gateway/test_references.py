@@ -13,21 +13,21 @@ from cyclorama.v1 import (
     segmentation_pb2,
     segmentation_pb2_grpc,
 )
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from services.runtime.objects import Objects, key_of, object_path
+from services.runtime.objects import ContentStore, hash_content, object_path_from_key
 from tests.support.engines import Crop
 from tests.support.pictures import draw_product
 from tests.support.serving import details_of
 from tests.support.system import QUICK, ServerSettings, start_stage, system
 
-PHOTO = encode(draw_product()[0], PNG).data
+PHOTO = encode_image(draw_product()[0], PNG).data
 RAW = image_pb2.IMAGE_FORMAT_RAW_RGBA
 
 
 @pytest.fixture
-def store(tmp_path) -> Objects:
-    return Objects(str(tmp_path))
+def store(tmp_path) -> ContentStore:
+    return ContentStore(str(tmp_path))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def make(transport: str, folder, **how):
 def test_a_key_is_read_and_the_answer_is_a_key(segment, store):
     by_value = segment(image_pb2.Image(data=PHOTO)).cutout
     cutout = segment(image_pb2.Image(uri=store.put(PHOTO)), accept_uri=True).cutout
-    assert cutout.uri == key_of(by_value.data)
+    assert cutout.uri == hash_content(by_value.data)
     assert (cutout.format, cutout.width) == (by_value.format, by_value.width)
     assert store.get(cutout.uri) == by_value.data
 
@@ -86,7 +86,7 @@ def test_an_object_that_is_missing_is_data_loss(segment):
 
 def test_an_object_that_is_damaged_is_data_loss(segment, store, tmp_path):
     key = store.put(PHOTO)
-    (tmp_path / object_path(key)).write_bytes(PHOTO[:-1])
+    (tmp_path / object_path_from_key(key)).write_bytes(PHOTO[:-1])
     assert refused(segment, image_pb2.Image(uri=key)).code() is grpc.StatusCode.DATA_LOSS
 
 
@@ -107,7 +107,7 @@ def test_a_stage_without_a_store_says_so():
 
 
 async def test_the_gateway_takes_no_keys_from_its_callers(tmp_path):
-    key = Objects(str(tmp_path)).put(PHOTO)
+    key = ContentStore(str(tmp_path)).put(PHOTO)
     async with (
         system(transport="reference", artifact_store=str(tmp_path)) as running,
         grpc.aio.insecure_channel(running.address) as channel,
@@ -124,9 +124,9 @@ async def test_an_ad_is_the_same_by_value_and_by_reference(tmp_path):
     assert by_key.data == by_value.data
     assert by_key.manifest["record"] == by_value.manifest["record"]
     *stages, finishing = [stage["output"]["sha256"] for stage in by_key.manifest["stages"]]
-    store = Objects(str(tmp_path / "store"))
-    assert [key_of(store.get(key)) for key in stages] == stages
-    assert finishing == key_of(by_key.data)
+    store = ContentStore(str(tmp_path / "store"))
+    assert [hash_content(store.get(key)) for key in stages] == stages
+    assert finishing == hash_content(by_key.data)
 
 
 async def test_a_job_makes_anew_what_was_damaged_since(tmp_path):
@@ -144,7 +144,7 @@ async def test_a_job_makes_anew_what_was_damaged_since(tmp_path):
         first = await job(7)
         manifest = json.loads(await client.jobs.fetch(first.ads[0].manifest))
         cutout = manifest["stages"][0]["output"]["sha256"]
-        (tmp_path / "store" / object_path(cutout)).write_bytes(b"damaged")
+        (tmp_path / "store" / object_path_from_key(cutout)).write_bytes(b"damaged")
         second = await job(8)
     assert second.state == "succeeded" and second.stages["segmentation"] == (1, 0)
-    assert Objects(str(tmp_path / "store")).get(cutout)
+    assert ContentStore(str(tmp_path / "store")).get(cutout)

@@ -11,7 +11,7 @@ from gateway.jobs.ledger import JOBS, Ledger
 from gateway.jobs.plan import settle
 from gateway.jobs.retention import tidy
 from services.runtime.errors import NotFound
-from services.runtime.objects import VERSION
+from services.runtime.objects import STORE_VERSION
 
 SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED
 GIB = 2**30
@@ -25,7 +25,7 @@ class Kept:
         self.writes = open_database(address, writes_first=True)
         self.ledger = Ledger(open_database(address), self.writes)
         self.artifacts = Artifacts(str(folder / "artifacts"))
-        self._folder = folder / "artifacts" / VERSION / "objects"
+        self._folder = folder / "artifacts" / STORE_VERSION / "objects"
 
     def job(self, name: str, days: float, photo="", artifact="", ended: bool = True) -> None:
         campaign = jobs_pb2.Campaign(photo=image_pb2.Image(uri=photo), prompts=["x"])

@@ -12,13 +12,13 @@ import pytest
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.database import open_database
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from services.runtime.objects import VERSION
+from services.runtime.objects import STORE_VERSION
 from tests.support.campaigns import campaign, counts, done, ended, fetched, refusal, submit
 from tests.support.engines import Flat
 
-BLACK = encode(np.zeros((64, 64, 3), np.uint8), PNG)
+BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
 RUNNING, SUCCEEDED = jobs_pb2.JOB_STATE_RUNNING, jobs_pb2.JOB_STATE_SUCCEEDED
 MOUNT = ["mount", "-t", "tmpfs", "-o"]
 
@@ -98,7 +98,7 @@ async def test_work_waits_for_room_on_the_stores_disk(gateway, disk, spoil):
 async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
     async with gateway() as stub:
         first = await done(stub)
-        for path in (tmp_path / "artifacts" / VERSION / "objects").rglob("*"):
+        for path in (tmp_path / "artifacts" / STORE_VERSION / "objects").rglob("*"):
             if path.is_file() and path.name not in (first.ads[0].photo,):
                 path.write_bytes(b"rotten")
         second = await done(stub)

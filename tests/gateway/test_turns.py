@@ -7,14 +7,14 @@ import grpc
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from gateway.jobs.turns import Standing, next_turn
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.callers import showing, written_callers
 from tests.support.engines import Flat
 from tests.support.pictures import draw_product
 from tests.support.system import system
 
-PHOTO = encode(draw_product()[0], PNG)
+PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=256, height=256)
 
 

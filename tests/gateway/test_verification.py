@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 
 from cyclorama import AsyncClient, CycloramaError
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.inpainting.engines import Settings, open_engine
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import system
 from tools.doubles.a1111.process import double
 
-PHOTO = encode(draw_product()[0], PNG).data
+PHOTO = encode_image(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}
 
 

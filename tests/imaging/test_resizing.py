@@ -1,14 +1,14 @@
-"""Resizing: what fits where, and that no hidden color shows."""
+"""Resizing keeps proportions and colors, without rims and aliasing."""
 
 import numpy as np
 import pytest
 
 from services.imaging.resizing import (
-    fit_within,
-    fitted_size,
+    fit_size,
     premultiply,
     resize_premultiplied,
     resize_straight,
+    shrink_to_fit,
 )
 from tests.support.pictures import assert_image_equal, draw_cutout
 
@@ -26,20 +26,20 @@ BOTH = pytest.mark.parametrize("resize", [resize_straight, resize_premultiplied]
         ((9, 3000), 16, (9, 100)),
     ],
 )
-def test_the_longer_side_fits_and_the_shorter_keeps_the_least(size, least, fitted):
-    assert fitted_size(size, 100, least) == fitted
-    assert fit_within(np.zeros(size, np.uint8), 100, least).shape[:2] == fitted
+def test_the_longer_side_fits_and_the_shorter_keeps_a_minimum(size, least, fitted):
+    assert fit_size(size, 100, least) == fitted
+    assert shrink_to_fit(np.zeros(size, np.uint8), 100, least).shape[:2] == fitted
 
 
-def test_fitting_averages():
+def test_shrinking_to_fit_averages_areas():
     stripes = np.zeros((400, 400), np.uint8)
     stripes[:, ::2] = 200
-    assert (fit_within(stripes, 100) == 100).all()
+    assert (shrink_to_fit(stripes, 100) == 100).all()
 
 
 @BOTH
 @pytest.mark.parametrize(("width", "height"), [(20, 30), (60, 90)])
-def test_shrinking_does_not_bleed_colors_that_alpha_hides(resize, width, height):
+def test_shrinking_does_not_bleed_hidden_colors_into_the_rim(resize, width, height):
     cutout = draw_cutout()
     cutout[cutout[..., 3] == 0, :3] = (0, 255, 0)
     if resize is resize_straight:
@@ -53,7 +53,7 @@ def test_shrinking_does_not_bleed_colors_that_alpha_hides(resize, width, height)
 
 
 @BOTH
-def test_the_same_size_gives_the_same_pixels(resize):
+def test_the_same_size_returns_a_copy_of_the_pixels(resize):
     cutout = draw_cutout()
     same = resize(cutout, 80, 120)
     assert_image_equal(same, cutout)
@@ -69,7 +69,7 @@ def test_resizing_keeps_flat_colors_flat(resize, width, height):
     assert (resized == (190, 60, 40, 255)).all() and resized.shape == (height, width, 4)
 
 
-def test_shrinking_leaves_no_false_patterns():
+def test_shrinking_does_not_alias():
     stripes = np.full((400, 400, 4), 255, np.uint8)
     stripes[:, ::2, :3] = 0
     for width in (390, 300, 210, 150, 60):

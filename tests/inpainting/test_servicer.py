@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import image_pb2, inpainting_pb2, inpainting_pb2_grpc, scene_pb2
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.inpainting.engines import Settings, open_engine
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal
@@ -15,7 +15,7 @@ from tests.support.unit import ask
 
 RAW_RGB, RAW_GRAY = image_pb2.IMAGE_FORMAT_RAW_RGB, image_pb2.IMAGE_FORMAT_RAW_GRAY
 SERVICE = inpainting_pb2.DESCRIPTOR.services_by_name["InpaintingService"]
-images = Images(ImageSettings())
+images = ImageCodec(ImageSettings())
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def request(**fields):
     mask[20:70, 20:60] = 255
     return inpainting_pb2.InpaintSceneRequest(
         **{
-            "composite": encode(composite, RAW_RGB),
-            "mask": encode(mask, RAW_GRAY),
+            "composite": encode_image(composite, RAW_RGB),
+            "mask": encode_image(mask, RAW_GRAY),
             "accept_format": RAW_RGB,
         }
         | fields
@@ -48,7 +48,7 @@ def test_the_last_answer_is_the_ad_with_what_ran(servicer):
 
 def test_a_mask_in_png_works_like_a_raw_one(servicer):
     raw = request()
-    png = request(mask=encode(images.read_gray(raw.mask, "mask"), image_pb2.IMAGE_FORMAT_PNG))
+    png = request(mask=encode_image(images.read_gray(raw.mask, "mask"), image_pb2.IMAGE_FORMAT_PNG))
     results = [ask(SERVICE, servicer, "InpaintScene", each)[-1].result for each in (raw, png)]
     assert_image_equal(*(images.read(each.ad, "ad") for each in results))
 
@@ -68,10 +68,10 @@ def test_engines_are_listed(servicer):
     ],
 )
 def test_a_mask_that_does_not_fit_or_is_empty_is_refused(servicer, mask, code, field):
-    with served(STAGES["inpainting"].service(servicer)) as channel:
+    with served(STAGES["inpainting"].build_service(servicer)) as channel:
         stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
-            list(stub.InpaintScene(request(mask=encode(mask, RAW_GRAY)), timeout=5))
+            list(stub.InpaintScene(request(mask=encode_image(mask, RAW_GRAY)), timeout=5))
     assert caught.value.code() is code
     if field:
         (violation,) = details_of(caught.value)["BadRequest"].field_violations

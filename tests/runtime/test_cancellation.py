@@ -1,3 +1,5 @@
+"""Work stops when its caller cancels, disconnects or runs out of time."""
+
 import contextvars
 import threading
 
@@ -5,13 +7,19 @@ import grpc
 import pytest
 
 from services.runtime.errors import CallCancelled
-from services.runtime.guards.cancellation import check_active, pause, seconds_left, tracked, watch
-from services.runtime.guards.interceptor import Call, logged
+from services.runtime.guards.cancellation import (
+    bind_check_active,
+    check_active,
+    get_remaining_seconds,
+    sleep_while_active,
+    track_call,
+)
+from services.runtime.guards.interceptor import GuardedCall, log_call
 from tests.support.serving import REQUEST, scripted
 
 
-class Working:
-    """Work that goes on until it is told to stop, in another thread where asked to."""
+class CancellableWork:
+    """Work that runs until its call is cancelled, optionally in another thread."""
 
     def __init__(self, in_thread: bool = False) -> None:
         self.started, self.stopped = threading.Event(), threading.Event()
@@ -20,17 +28,17 @@ class Working:
     def __call__(self) -> None:
         if not self._in_thread:
             return self._work(check_active)
-        thread = threading.Thread(target=self._work, args=(watch(),))
+        thread = threading.Thread(target=self._work, args=(bind_check_active(),))
         thread.start()
         thread.join()
 
     def _work(self, check) -> None:
-        pause = threading.Event()
+        tick = threading.Event()
         self.started.set()
         try:
             for _ in range(1000):
                 check()
-                pause.wait(0.01)
+                tick.wait(0.01)
         except CallCancelled:
             self.stopped.set()
             if not self._in_thread:
@@ -39,7 +47,7 @@ class Working:
 
 @pytest.mark.parametrize("in_thread", [False, True])
 def test_work_stops_when_the_caller_cancels(in_thread):
-    work = Working(in_thread)
+    work = CancellableWork(in_thread)
     with scripted(work) as stub:
         call = stub.SegmentProduct.future(REQUEST, timeout=20)
         assert work.started.wait(5)
@@ -48,19 +56,19 @@ def test_work_stops_when_the_caller_cancels(in_thread):
 
 
 def test_work_stops_at_the_callers_deadline():
-    work = Working()
+    work = CancellableWork()
     with scripted(work) as stub, pytest.raises(grpc.RpcError) as caught:
         stub.SegmentProduct(REQUEST, timeout=0.2)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert work.stopped.wait(5)
 
 
-def test_a_pause_ends_when_the_caller_has_gone():
+def test_a_sleeping_call_ends_soon_after_its_caller_cancels():
     over = threading.Event()
 
     def work():
         try:
-            pause(60)
+            sleep_while_active(60)
         finally:
             over.set()
 
@@ -69,21 +77,21 @@ def test_a_pause_ends_when_the_caller_has_gone():
     assert over.wait(5)
 
 
-def test_the_time_left_is_the_callers():
+def test_the_remaining_time_is_that_of_the_caller():
     seen = []
-    with scripted(lambda: seen.append(seconds_left())) as stub:
+    with scripted(lambda: seen.append(get_remaining_seconds())) as stub:
         stub.SegmentProduct(REQUEST, timeout=20)
         stub.SegmentProduct(REQUEST)
     assert 10 < seen[0] <= 20 and seen[1] is None
 
 
-def test_outside_a_call_nothing_is_abandoned():
+def test_outside_a_call_nothing_is_cancelled():
     check_active()
-    assert seconds_left() is None
+    assert get_remaining_seconds() is None
 
 
-@pytest.mark.parametrize("watched_by", [tracked, logged])
-def test_a_call_may_end_in_another_context_than_it_began_in(watched_by):
-    guard = watched_by(Call("Any", REQUEST, "id", lambda: True, lambda: None))
+@pytest.mark.parametrize("surround", [track_call, log_call])
+def test_a_call_may_end_in_another_context_than_it_started_in(surround):
+    guard = surround(GuardedCall("Any", REQUEST, "id", lambda: True, lambda: None))
     contextvars.copy_context().run(guard.__enter__)
     assert not guard.__exit__(None, None, None)

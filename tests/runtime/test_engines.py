@@ -1,9 +1,17 @@
+"""Engines are chosen by readiness and replaced after failures and doubtful results."""
+
 from dataclasses import dataclass, field
 
 import pytest
 
 from cyclorama.v1.engine_pb2 import EngineChoice
-from services.runtime.engines import EngineProgress, EngineResult, Engines, EngineWarning, Traits
+from services.runtime.engines import (
+    EngineProgress,
+    EngineResult,
+    Engines,
+    EngineTraits,
+    EngineWarning,
+)
 from services.runtime.errors import (
     BackendError,
     BackendUnavailable,
@@ -15,133 +23,147 @@ from services.runtime.runs import Stopwatch
 
 
 @dataclass
-class Local:
+class LocalEngine:
+    """An engine that is always ready."""
+
     name: str
     version: str = "1"
-    traits: Traits = field(default_factory=Traits)
+    traits: EngineTraits = field(default_factory=EngineTraits)
 
 
 @dataclass
-class Leaning(Local):
-    """Leans on a server that is not available."""
+class ServerEngine(LocalEngine):
+    """An engine that depends on a server; not ready while it has a reason."""
 
-    why: str = ""
+    reason: str = ""
 
     def unavailable_reason(self) -> str:
-        return self.why
+        return self.reason
 
 
-class Drawing(Local):
-    """Has a generative model behind it."""
+class ModelEngine(LocalEngine):
+    """An engine that runs a generative model."""
 
     def model(self) -> str:
         return "sd_xl"
 
 
-BY_NAME = Traits(by_name_only=True)
+BY_NAME = EngineTraits(by_name_only=True)
 
 
-def opened(*engines: Local) -> Engines:
+def open_engines(*engines: LocalEngine) -> Engines:
+    """Opens engines in this order of preference."""
     by_name = {each.name: each for each in engines}
     return Engines(list(by_name), by_name.__getitem__)
 
 
-def refused(engines: Engines, choice: EngineChoice) -> str:
+def read_rejection(engines: Engines, choice: EngineChoice) -> str:
+    """Returns the text of the error that a choice raises."""
     with pytest.raises(EngineNotReady) as caught:
-        engines.choose(choice)
+        engines.choose_engine(choice)
     return str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["", "auto"])
-def test_auto_takes_the_first_that_is_ready(name):
-    engines = opened(Leaning("remote", why="is down"), Local("first"), Local("second"))
-    assert engines.choose(EngineChoice(name=name)).name == "first"
+def test_auto_chooses_the_first_ready_engine(name):
+    engines = open_engines(
+        ServerEngine("remote", reason="is down"), LocalEngine("first"), LocalEngine("second")
+    )
+    assert engines.choose_engine(EngineChoice(name=name)).name == "first"
 
 
-def test_auto_never_takes_an_engine_that_has_to_be_named():
-    idle = Local("idle", traits=BY_NAME)
-    both, alone = opened(idle, Local("own")), opened(idle)
-    assert both.choose(EngineChoice()).name == "own"
-    assert "ready: idle" in refused(alone, EngineChoice())
-    assert alone.choose(EngineChoice(name="idle")).name == "idle"
+def test_auto_never_chooses_an_engine_by_name_only():
+    idle = LocalEngine("idle", traits=BY_NAME)
+    both, alone = open_engines(idle, LocalEngine("own")), open_engines(idle)
+    assert both.choose_engine(EngineChoice()).name == "own"
+    assert "ready: idle" in read_rejection(alone, EngineChoice())
+    assert alone.choose_engine(EngineChoice(name="idle")).name == "idle"
 
 
-def test_an_engine_that_has_to_be_named_answers_for_no_other_and_is_listed_last():
-    engines = opened(Local("idle", traits=BY_NAME), Leaning("remote", why="is down"))
-    assert "is down" in refused(engines, EngineChoice(name="remote", allow_fallback=True))
-    assert [each.name for each in engines.statuses()] == ["remote", "idle"]
+def test_an_engine_by_name_only_is_no_fallback_and_is_listed_last():
+    engines = open_engines(
+        LocalEngine("idle", traits=BY_NAME), ServerEngine("remote", reason="is down")
+    )
+    assert "is down" in read_rejection(engines, EngineChoice(name="remote", allow_fallback=True))
+    assert [each.name for each in engines.list_statuses()] == ["remote", "idle"]
 
 
-def test_a_status_and_a_run_report_what_others_need_to_know():
-    drawing = Drawing("drawing", traits=Traits(generative=True, casts_shadows=True))
-    own = Local("own", traits=Traits(follows_camera=True))
-    first, second = opened(drawing, own).statuses()
+def test_statuses_and_runs_report_traits_and_model():
+    drawing = ModelEngine("drawing", traits=EngineTraits(generative=True, casts_shadows=True))
+    own = LocalEngine("own", traits=EngineTraits(follows_camera=True))
+    first, second = open_engines(drawing, own).list_statuses()
     assert first.generative and first.casts_shadows and first.model == "sd_xl"
     assert second.follows_camera and not second.generative and not second.model
-    run = Stopwatch().run_of(EngineResult(drawing, None), {})
+    run = Stopwatch().report_run(EngineResult(drawing, None), {})
     assert run.generative and run.model == "sd_xl"
-    assert Stopwatch().run_of(EngineResult(drawing, None), {}, model="flux").model == "flux"
-    assert not Stopwatch().run_of(EngineResult(own, None), {}).generative
+    assert Stopwatch().report_run(EngineResult(drawing, None), {}, model="flux").model == "flux"
+    assert not Stopwatch().report_run(EngineResult(own, None), {}).generative
 
 
-def test_auto_returns_to_a_server_that_is_back():
-    remote = Leaning("remote", why="is down")
-    engines = opened(remote, Local("own"))
-    assert engines.choose(EngineChoice()).name == "own"
-    remote.why = ""
-    assert engines.choose(EngineChoice()).name == "remote"
+def test_auto_chooses_a_server_again_once_it_recovers():
+    remote = ServerEngine("remote", reason="is down")
+    engines = open_engines(remote, LocalEngine("own"))
+    assert engines.choose_engine(EngineChoice()).name == "own"
+    remote.reason = ""
+    assert engines.choose_engine(EngineChoice()).name == "remote"
 
 
-def test_a_named_engine_is_taken_even_if_a_better_one_is_ready():
-    assert opened(Local("best"), Local("named")).choose(EngineChoice(name="named")).name == "named"
+def test_a_named_engine_is_chosen_over_a_better_one():
+    assert (
+        open_engines(LocalEngine("best"), LocalEngine("named"))
+        .choose_engine(EngineChoice(name="named"))
+        .name
+        == "named"
+    )
 
 
-def test_a_named_engine_that_is_not_ready_is_refused_with_the_reason_and_the_ready_ones():
-    engines = opened(Leaning("remote", why="the server is down"), Local("own"))
-    text = refused(engines, EngineChoice(name="remote"))
+def test_a_named_engine_that_is_not_ready_is_rejected_with_reason_and_ready_engines():
+    engines = open_engines(ServerEngine("remote", reason="the server is down"), LocalEngine("own"))
+    text = read_rejection(engines, EngineChoice(name="remote"))
     assert "remote: the server is down" in text and "ready: own" in text
-    assert "no such engine" in refused(engines, EngineChoice(name="magic"))
+    assert "no such engine" in read_rejection(engines, EngineChoice(name="magic"))
 
 
-def test_a_named_engine_falls_back_only_when_that_is_allowed():
-    engines = opened(Leaning("remote", why="is down"), Local("own"))
+def test_a_named_engine_falls_back_only_if_allowed():
+    engines = open_engines(ServerEngine("remote", reason="is down"), LocalEngine("own"))
     choice = EngineChoice(name="remote", allow_fallback=True)
-    assert engines.choose(choice).name == "own"
+    assert engines.choose_engine(choice).name == "own"
 
 
-def test_when_no_engine_is_ready_auto_says_so():
-    engines = opened(Leaning("remote", why="is down"))
-    assert "ready: none" in refused(engines, EngineChoice())
+def test_auto_without_a_ready_engine_is_rejected():
+    engines = open_engines(ServerEngine("remote", reason="is down"))
+    assert "ready: none" in read_rejection(engines, EngineChoice())
 
 
-def test_an_engine_that_cannot_be_opened_is_listed_with_its_reason_and_the_others_work():
-    def open_engine(name: str) -> Local:
+def test_an_engine_that_fails_to_open_is_listed_with_its_reason():
+    def open_engine(name: str) -> LocalEngine:
         if name == "weightless":
             raise EngineNotReady("it has no weights")
         if name == "broken":
             raise ImportError("libmissing.so: /srv/secret")
-        return Local(name, "7")
+        return LocalEngine(name, "7")
 
     engines = Engines(["weightless", "broken", "own"], open_engine)
-    told = {each.name: each for each in engines.statuses()}
-    assert told["weightless"].reason == "it has no weights"
-    assert not told["broken"].ready and "log" in told["broken"].reason
-    assert "secret" not in told["broken"].reason
-    assert told["own"].ready and told["own"].version == "7" and not told["own"].reason
-    assert engines.choose(EngineChoice()).name == "own"
+    statuses = {each.name: each for each in engines.list_statuses()}
+    assert statuses["weightless"].reason == "it has no weights"
+    assert not statuses["broken"].ready and "log" in statuses["broken"].reason
+    assert "secret" not in statuses["broken"].reason
+    assert statuses["own"].ready and statuses["own"].version == "7" and not statuses["own"].reason
+    assert engines.choose_engine(EngineChoice()).name == "own"
 
 
-def test_a_process_without_any_engine_ends_with_every_reason():
-    def open_engine(name: str) -> Local:
+def test_a_process_without_engines_exits_with_all_reasons():
+    def open_engine(name: str) -> LocalEngine:
         raise EngineNotReady(f"{name} has no weights")
 
     with pytest.raises(SystemExit, match=r"a has no weights.*b has no weights"):
         Engines(["a", "b"], open_engine)
 
 
-def test_a_run_tells_engine_parameters_warnings_and_time():
-    answer = EngineResult(Local("own", "7"), None, (EngineWarning("FELL_BACK", "first is down"),))
-    run = Stopwatch().run_of(answer, {"tint": 0.1}, [EngineWarning("ODD", "look at it")])
+def test_a_run_reports_engine_parameters_warnings_and_time():
+    fell_back = EngineWarning("FELL_BACK", "first is down")
+    result = EngineResult(LocalEngine("own", "7"), None, (fell_back,))
+    run = Stopwatch().report_run(result, {"tint": 0.1}, [EngineWarning("ODD", "look at it")])
     assert (run.engine, run.version) == ("own", "7")
     assert run.parameters["tint"] == 0.1
     warnings = [(each.reason, each.message) for each in run.warnings]
@@ -149,11 +171,11 @@ def test_a_run_tells_engine_parameters_warnings_and_time():
     assert run.elapsed.ToNanoseconds() > 0
 
 
-def worked(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) -> list:
-    """The answers of work in which some engines fail after their first step."""
+def stream_steps(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) -> list:
+    """Returns the steps of a run in which some engines fail after their first step."""
 
     def begin(engine):
-        yield "begun"
+        yield "started"
         if engine.name in fails:
             raise fails[engine.name]
         yield "done"
@@ -164,127 +186,131 @@ def worked(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) 
 DOWN = BackendUnavailable("the server went away")
 
 
-def test_another_engine_takes_over_where_the_caller_allows_it_and_says_why():
-    engines = opened(Leaning("remote"), Local("own"))
+def test_another_engine_takes_over_if_allowed_and_a_warning_says_why():
+    engines = open_engines(ServerEngine("remote"), LocalEngine("own"))
     choice = EngineChoice(name="remote", allow_fallback=True)
-    steps = worked(engines, choice, {"remote": DOWN})
+    steps = stream_steps(engines, choice, {"remote": DOWN})
     assert [(each.engine.name, each.result) for each in steps] == [
-        ("remote", "begun"),
-        ("own", "begun"),
+        ("remote", "started"),
+        ("own", "started"),
         ("own", "done"),
     ]
-    (notice,) = steps[-1].warnings
-    assert notice.reason == "FELL_BACK" and "remote could not: the server went" in notice.message
+    (warning,) = steps[-1].warnings
+    assert warning.reason == "FELL_BACK" and "remote could not: the server went" in warning.message
     assert steps[-1].failed_over
 
 
-def test_a_named_engine_fails_with_its_own_words_even_when_it_is_not_ready():
-    engines = opened(Leaning("remote", why="is down"), Local("own"))
+def test_a_named_engine_fails_with_its_own_error_even_if_it_is_not_ready():
+    engines = open_engines(ServerEngine("remote", reason="is down"), LocalEngine("own"))
     with pytest.raises(BackendUnavailable, match="went away"):
-        worked(engines, EngineChoice(name="remote"), {"remote": DOWN})
+        stream_steps(engines, EngineChoice(name="remote"), {"remote": DOWN})
 
 
-def test_auto_goes_on_only_when_the_failed_engine_is_no_longer_ready():
-    remote = Leaning("remote")
-    engines = opened(remote, Local("own"))
+def test_auto_falls_back_only_if_the_failed_engine_is_no_longer_ready():
+    remote = ServerEngine("remote")
+    engines = open_engines(remote, LocalEngine("own"))
     with pytest.raises(BackendUnavailable):
-        worked(engines, EngineChoice(), {"remote": DOWN})
-    remote.why = ""
+        stream_steps(engines, EngineChoice(), {"remote": DOWN})
+    remote.reason = ""
 
     def begin(engine):
         if engine is remote:
-            remote.why = "is down"
+            remote.reason = "is down"
             raise DOWN
         yield "done"
 
     assert [each.engine.name for each in engines.stream(EngineChoice(), begin)] == ["own"]
 
 
-def test_an_error_in_the_request_is_raised_at_once():
-    engines = opened(Leaning("remote"), Local("own"))
+def test_an_invalid_request_never_falls_back():
+    engines = open_engines(ServerEngine("remote"), LocalEngine("own"))
     choice = EngineChoice(name="remote", allow_fallback=True)
     with pytest.raises(InvalidImage):
-        worked(engines, choice, {"remote": InvalidImage("photo", "is corrupt")})
+        stream_steps(engines, choice, {"remote": InvalidImage("photo", "is corrupt")})
 
 
 @dataclass(frozen=True)
-class Found:
-    """A result, and why it is not to be trusted."""
+class SomeResult:
+    """A result, and why it is doubtful."""
 
     value: str
     doubt: str = ""
 
 
-def found(choice: EngineChoice, **results: Found | Exception):
-    """The answer of engines that find these results or raise these errors."""
+def run_engines(choice: EngineChoice, **results: SomeResult | Exception):
+    """Runs engines that return these results or raise these errors."""
 
     def work(engine):
         if isinstance(results[engine.name], Exception):
             raise results[engine.name]
         return results[engine.name]
 
-    return opened(*map(Local, results)).run(choice, work)
+    return open_engines(*map(LocalEngine, results)).run(choice, work)
 
 
 NOTHING = ProductNotFound("the photo shows no product")
 
 
-def test_auto_asks_the_next_engine_where_one_finds_nothing():
-    answer = found(EngineChoice(), first=NOTHING, second=Found("bottle"))
-    assert (answer.engine.name, answer.result.value) == ("second", "bottle")
-    assert "first could not: the photo shows no product" in answer.warnings[0].message
-    assert not answer.failed_over
+def test_auto_tries_the_next_engine_after_product_not_found():
+    result = run_engines(EngineChoice(), first=NOTHING, second=SomeResult("bottle"))
+    assert (result.engine.name, result.result.value) == ("second", "bottle")
+    assert "first could not: the photo shows no product" in result.warnings[0].message
+    assert not result.failed_over
 
 
-def test_an_engine_that_cannot_serve_in_anothers_place_is_passed_over():
+def test_a_fallback_that_is_not_ready_is_skipped():
     unable = EngineNotReady("engine second takes no points")
-    answer = found(EngineChoice(), first=NOTHING, second=unable, third=Found("bottle"))
-    assert (answer.engine.name, answer.result.value) == ("third", "bottle")
-    doubtful = Found("haze", "it is hazy")
-    assert found(EngineChoice(), first=doubtful, second=unable).result is doubtful
+    result = run_engines(EngineChoice(), first=NOTHING, second=unable, third=SomeResult("bottle"))
+    assert (result.engine.name, result.result.value) == ("third", "bottle")
+    doubtful = SomeResult("haze", "it is hazy")
+    assert run_engines(EngineChoice(), first=doubtful, second=unable).result is doubtful
     with pytest.raises(ProductNotFound):
-        found(EngineChoice(), first=NOTHING, second=unable)
+        run_engines(EngineChoice(), first=NOTHING, second=unable)
     with pytest.raises(EngineNotReady, match="takes no points"):
-        found(EngineChoice(), second=unable, third=Found("bottle"))
+        run_engines(EngineChoice(), second=unable, third=SomeResult("bottle"))
 
 
-def test_a_named_engine_that_finds_nothing_is_not_replaced():
+def test_a_named_engine_does_not_fall_back_after_product_not_found():
     with pytest.raises(ProductNotFound):
-        found(EngineChoice(name="first"), first=NOTHING, second=Found("bottle"))
+        run_engines(EngineChoice(name="first"), first=NOTHING, second=SomeResult("bottle"))
 
 
-def test_auto_asks_the_next_engine_where_a_result_is_in_doubt_and_keeps_the_doubted_one():
-    answer = found(EngineChoice(), first=Found("haze", "it is hazy"), second=Found("bottle"))
-    assert answer.result.value == "bottle" and answer.doubted.value == "haze"
-    assert [n.message for n in answer.warnings] == ["it is hazy, so second answered"]
+def test_auto_tries_the_next_engine_after_a_doubtful_result_and_keeps_that_result():
+    result = run_engines(
+        EngineChoice(), first=SomeResult("haze", "it is hazy"), second=SomeResult("bottle")
+    )
+    assert result.result.value == "bottle" and result.doubted.value == "haze"
+    assert [each.message for each in result.warnings] == ["it is hazy, so second answered"]
 
 
-def test_a_result_in_doubt_is_the_answer_when_no_other_engine_finds_anything():
-    answer = found(EngineChoice(), first=Found("haze", "it is hazy"), second=NOTHING)
-    assert (answer.engine.name, answer.result.value) == ("first", "haze")
+def test_a_doubtful_result_is_returned_if_all_fallbacks_fail():
+    result = run_engines(EngineChoice(), first=SomeResult("haze", "it is hazy"), second=NOTHING)
+    assert (result.engine.name, result.result.value) == ("first", "haze")
 
 
-def test_a_result_in_doubt_of_a_named_or_only_engine_is_the_answer():
-    doubtful = Found("haze", "it is hazy")
-    assert found(EngineChoice(name="first"), first=doubtful, second=NOTHING).result is doubtful
-    assert found(EngineChoice(), first=doubtful).result is doubtful
+def test_a_doubtful_result_of_a_named_or_only_engine_is_returned():
+    doubtful = SomeResult("haze", "it is hazy")
+    assert (
+        run_engines(EngineChoice(name="first"), first=doubtful, second=NOTHING).result is doubtful
+    )
+    assert run_engines(EngineChoice(), first=doubtful).result is doubtful
 
 
-def test_the_fraction_of_progress_never_falls_when_another_engine_starts_over():
+def test_progress_never_decreases_when_another_engine_starts_over():
     def begin(engine):
         yield EngineProgress(0.7 if engine.name == "remote" else 0.2)
         if engine.name == "remote":
             raise DOWN
         yield "done"
 
-    engines = opened(Leaning("remote"), Local("own"))
+    engines = open_engines(ServerEngine("remote"), LocalEngine("own"))
     choice = EngineChoice(name="remote", allow_fallback=True)
     *steps, _ = (each.result for each in engines.stream(choice, begin))
     assert [step.fraction for step in steps] == [0.7, 0.7]
 
 
-def test_when_all_engines_fail_the_last_failure_is_told():
-    engines = opened(Leaning("remote"), Leaning("other"))
+def test_the_last_error_is_raised_if_all_engines_fail():
+    engines = open_engines(ServerEngine("remote"), ServerEngine("other"))
     fails = {"remote": DOWN, "other": BackendError("no memory")}
     with pytest.raises(BackendError, match="no memory"):
-        worked(engines, EngineChoice(name="remote", allow_fallback=True), fails)
+        stream_steps(engines, EngineChoice(name="remote", allow_fallback=True), fails)

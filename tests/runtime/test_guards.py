@@ -1,3 +1,5 @@
+"""Guards turn errors into statuses, limit calls, and log each call once."""
+
 import json
 import logging
 import threading
@@ -12,68 +14,71 @@ import structlog
 from cyclorama.v1 import image_pb2, segmentation_pb2
 from services.runtime.errors import ProductNotFound, ServiceError
 from services.runtime.guards.interceptor import CALL_ID, GuardInterceptor, current_call_id
-from services.runtime.logs import configure
+from services.runtime.logs import configure_logging
 from services.runtime.settings import ServerSettings
 from tests.support.serving import REQUEST, details_of, scripted
 
 
 @pytest.fixture
 def stub():
-    """Serves a scripted Segment and gives its stub."""
+    """Returns a function that serves a scripted SegmentProduct and returns its stub."""
     with ExitStack() as open_servers:
         yield lambda act, **settings: open_servers.enter_context(scripted(act, **settings))
 
 
 @pytest.fixture
 def json_lines(capsys):
-    """Gives a function that switches to JSON logs, and one that gives the lines written since."""
+    """Returns functions that switch to JSON logs, and that return the lines written since."""
     before = logging.root.handlers[:]
     yield (
-        lambda: configure("segmentation", ServerSettings()),
+        lambda: configure_logging("segmentation", ServerSettings()),
         lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()],
     )
     structlog.reset_defaults()
     logging.root.handlers[:] = before
 
 
-def failure(stub, request=REQUEST, **how) -> grpc.RpcError:
+def call_and_fail(stub, request=REQUEST, **how) -> grpc.RpcError:
+    """Calls SegmentProduct and returns the error that it raises."""
     with pytest.raises(grpc.RpcError) as caught:
         stub.SegmentProduct(request, timeout=5, **how)
     return caught.value
 
 
-def raising(error):
+def raise_in_call(error):
+    """Returns a function that raises an error."""
+
     def act():
         raise error
 
     return act
 
 
-def test_an_expected_failure_has_its_status_text_and_reason(stub):
-    error = failure(stub(raising(ProductNotFound("photograph it again"))))
+def test_an_expected_error_has_its_status_text_and_reason(stub):
+    error = call_and_fail(stub(raise_in_call(ProductNotFound("photograph it again"))))
     assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert error.details() == "photograph it again"
     assert details_of(error)["ErrorInfo"].reason == "PRODUCT_NOT_FOUND"
     assert dict(error.trailing_metadata())["cyclorama-reason"] == "PRODUCT_NOT_FOUND"
 
 
-def test_a_bug_is_internal_and_keeps_its_secret(stub):
-    error = failure(stub(raising(KeyError("/srv/secret"))))
+def test_an_unexpected_error_reveals_nothing(stub):
+    error = call_and_fail(stub(raise_in_call(KeyError("/srv/secret"))))
     assert error.code() is grpc.StatusCode.INTERNAL
     assert "secret" not in error.details() + str(error.trailing_metadata())
 
 
-def test_wrong_fields_come_as_bad_request_details(stub):
+def test_invalid_fields_are_listed_in_bad_request_details(stub):
     wrong = segmentation_pb2.SegmentProductRequest(
         options=segmentation_pb2.SegmentationOptions(box_share=3)
     )
-    error = failure(stub(lambda: None), wrong)
+    error = call_and_fail(stub(lambda: None), wrong)
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
     fields = [each.field for each in details_of(error)["BadRequest"].field_violations]
     assert fields == ["photo", "options.box_share"]
 
 
-def test_a_call_beyond_the_limit_is_told_when_to_come_back_and_health_is_not(stub):
+def test_a_call_beyond_the_limit_is_rejected_with_a_retry_delay(stub):
     inside, leave = threading.Event(), threading.Event()
 
     def stay():
@@ -83,7 +88,7 @@ def test_a_call_beyond_the_limit_is_told_when_to_come_back_and_health_is_not(stu
     busy = stub(stay, max_concurrent_calls=1)
     first = busy.SegmentProduct.future(REQUEST, timeout=5)
     assert inside.wait(5)
-    error = failure(busy)
+    error = call_and_fail(busy)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert details_of(error)["RetryInfo"].retry_delay.seconds == 2
     leave.set()
@@ -91,34 +96,34 @@ def test_a_call_beyond_the_limit_is_told_when_to_come_back_and_health_is_not(stu
     assert busy.SegmentProduct(REQUEST, timeout=5).confidence == 0
 
 
-def test_a_refused_call_frees_its_place(stub):
-    limited = stub(raising(ServiceError("no")), max_concurrent_calls=1)
+def test_a_failed_call_frees_its_place(stub):
+    limited = stub(raise_in_call(ServiceError("no")), max_concurrent_calls=1)
     for _ in range(3):
-        assert failure(limited).code() is grpc.StatusCode.INTERNAL
+        assert call_and_fail(limited).code() is grpc.StatusCode.INTERNAL
 
 
-def test_the_callers_id_reaches_the_handler_and_the_error(stub):
+def test_the_call_id_reaches_the_handler_and_the_error(stub):
     seen = []
 
     def act():
         seen.append(current_call_id())
         raise ProductNotFound("no")
 
-    error = failure(stub(act), metadata=((CALL_ID, "campaign-7"),))
+    error = call_and_fail(stub(act), metadata=((CALL_ID, "campaign-7"),))
     assert seen == ["campaign-7"]
     assert details_of(error)["ErrorInfo"].metadata["call_id"] == "campaign-7"
 
 
-@pytest.mark.parametrize("given", ["", "x" * 65, 'a"b', "a b"])
-def test_an_id_that_could_spoil_the_log_is_replaced(stub, given):
+@pytest.mark.parametrize("sent", ["", "x" * 65, 'a"b', "a b"])
+def test_an_id_that_could_forge_log_lines_is_replaced(stub, sent):
     seen = []
     stub(lambda: seen.append(current_call_id())).SegmentProduct(
-        REQUEST, timeout=5, metadata=((CALL_ID, given),)
+        REQUEST, timeout=5, metadata=((CALL_ID, sent),)
     )
-    assert seen[0] != given and seen[0].isalnum()
+    assert seen[0] != sent and seen[0].isalnum()
 
 
-def test_each_call_leaves_one_json_line_with_its_id(stub, json_lines):
+def test_each_call_logs_one_json_line_with_its_id(stub, json_lines):
     switch, lines = json_lines
     switch()
     stub(lambda: None).SegmentProduct(REQUEST, timeout=5, metadata=((CALL_ID, "line-1"),))
@@ -127,56 +132,58 @@ def test_each_call_leaves_one_json_line_with_its_id(stub, json_lines):
     assert done[0]["service"] == "segmentation" and done[0]["method"] == "SegmentProduct"
 
 
-def test_a_bug_leaves_its_stack_in_the_log(stub, json_lines):
+def test_an_unexpected_error_is_logged_with_its_stack(stub, json_lines):
     switch, lines = json_lines
     switch()
-    failure(stub(raising(KeyError("lost"))))
+    call_and_fail(stub(raise_in_call(KeyError("lost"))))
     failed = [line for line in lines() if line["event"] == "failed"]
     assert failed[0]["exception"][0]["exc_type"] == "KeyError"
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_what_a_bug_had_in_its_hands_is_not_in_the_log(stub, capsys, log_format):
+def test_local_variables_of_an_error_are_not_logged(stub, capsys, log_format):
     before = logging.root.handlers[:]
-    configure("segmentation", ServerSettings(log_format=log_format))
+    configure_logging("segmentation", ServerSettings(log_format=log_format))
 
     def act():
         prompt = "secret " * 2
         raise KeyError(len(prompt))
 
-    failure(stub(act))
+    call_and_fail(stub(act))
     structlog.reset_defaults()
     logging.root.handlers[:] = before
     out = capsys.readouterr().out
     assert "KeyError" in out and "secret secret" not in out
 
 
-def test_a_message_beyond_the_limit_is_refused(stub):
+def test_a_message_beyond_the_size_limit_is_rejected(stub):
     large = segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=b"x" * 2**21))
-    error = failure(stub(lambda: None, max_message_mib=1), large)
+    error = call_and_fail(stub(lambda: None, max_message_mib=1), large)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-def lacking_memory() -> cv2.error:
-    """The error of OpenCV that has no memory left."""
+def create_opencv_memory_error() -> cv2.error:
+    """Returns the error that OpenCV raises when it cannot allocate memory."""
     error = cv2.error("Insufficient memory")
     error.code = cv2.Error.StsNoMem
     return error
 
 
-@pytest.mark.parametrize("error", [MemoryError(), lacking_memory()], ids=["python", "opencv"])
-def test_no_memory_left_is_told_as_passing_not_as_a_bug(stub, error):
-    error = failure(stub(raising(error)))
+@pytest.mark.parametrize(
+    "error", [MemoryError(), create_opencv_memory_error()], ids=["python", "opencv"]
+)
+def test_a_memory_error_is_reported_as_out_of_memory(stub, error):
+    error = call_and_fail(stub(raise_in_call(error)))
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert details_of(error)["ErrorInfo"].reason == "OUT_OF_MEMORY"
 
 
-def test_a_method_is_wrapped_once_and_names_of_others_are_not_kept():
+def test_known_methods_are_wrapped_once_and_unknown_ones_are_not_cached():
     known = grpc.unary_unary_rpc_method_handler(lambda request, context: request)
-    asked = []
+    looked_up = []
 
     def look_up(details):
-        asked.append(details.method)
+        looked_up.append(details.method)
         return known if details.method.endswith("SegmentProduct") else None
 
     guards = GuardInterceptor([])
@@ -186,10 +193,10 @@ def test_a_method_is_wrapped_once_and_names_of_others_are_not_kept():
     )
     assert guards.intercept_service(look_up, there) is guards.intercept_service(look_up, there)
     assert [guards.intercept_service(look_up, missing) for _ in range(2)] == [None, None]
-    assert asked == [there.method, missing.method, missing.method]
+    assert looked_up == [there.method, missing.method, missing.method]
 
 
-def test_a_stream_that_is_given_up_ends_in_silence():
+def test_a_cancelled_stream_sends_no_status():
     def steps(request, context):
         try:
             yield "a step"

@@ -1,4 +1,4 @@
-"""Nobody's words become lines of the log, or reach the terminal that shows it."""
+"""Text from callers cannot forge log lines or control a terminal."""
 
 import json
 import subprocess
@@ -24,13 +24,13 @@ WORDS = [
 PROGRAM = """
 import logging, sys
 import structlog
-from services.runtime.logs import configure
+from services.runtime.logs import configure_logging
 from services.runtime.settings import ServerSettings
 
-configure("trial", ServerSettings(log_format=sys.argv[1]))
+configure_logging("trial", ServerSettings(log_format=sys.argv[1]))
 log = structlog.get_logger()
 for words in {words!r}:
-    log.info("told", why=words)
+    log.info("event", why=words)
     log.info(words)
     logging.getLogger("library").warning("library: %s", words)
     try:
@@ -40,7 +40,8 @@ for words in {words!r}:
 """
 
 
-def logged(log_format: str) -> str:
+def run_program(log_format: str) -> str:
+    """Runs PROGRAM and returns what it logs."""
     program = PROGRAM.format(words=WORDS)
     command = [sys.executable, "-c", program, log_format]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
@@ -48,26 +49,26 @@ def logged(log_format: str) -> str:
     return done.stdout.decode()
 
 
-def test_every_json_line_is_one_event():
-    lines = logged("json").split("\n")[:-1]
+def test_each_json_line_is_one_event():
+    lines = run_program("json").split("\n")[:-1]
     events = [json.loads(line) for line in lines]
     assert len(events) == 4 * len(WORDS)
     assert [each["why"] for each in events[::4]] == WORDS
     assert all(line.isascii() and line.isprintable() for line in lines)
 
 
-def test_every_text_line_is_our_own_and_printable():
-    lines = logged("text").split("\n")[:-1]
+def test_each_text_line_is_printable_and_starts_with_our_own_time_and_level():
+    lines = run_program("text").split("\n")[:-1]
     assert all(line.isprintable() for line in lines)
-    # What is moved in is a stack; all else begins with our own time and level.
+    # Indented lines are a stack trace.
     own = [line for line in lines if not line.startswith("  ")]
     assert len(own) == 4 * len(WORDS)
     assert all(line[8:12] == " [in" or line[8:12] in (" [wa", " [er") for line in own)
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_what_was_said_can_still_be_read(log_format):
-    text = logged(log_format)
+def test_escaped_text_remains_readable(log_format):
+    text = run_program(log_format)
     assert "gpj.exe" in text and "two" in text and "library: " in text
 
 
@@ -78,7 +79,7 @@ def test_what_was_said_can_still_be_read(log_format):
         (InvalidRequest(Violation("seed", "is wrong")), []),
     ],
 )
-def test_of_what_callers_are_refused_only_a_decoders_words_are_logged(error, causes):
+def test_only_the_cause_of_an_invalid_image_is_logged(error, causes):
     def act():
         raise error from ValueError("zlib")
 

@@ -1,4 +1,4 @@
-"""What is left of large pictures once their calls have ended."""
+"""How much memory remains in use after calls with large images."""
 
 import os
 import platform
@@ -9,23 +9,23 @@ import pytest
 
 from benchmarks.serving import ROOT, TUNABLES
 
-# Each thread has a heap of its own, which keeps what is freed.
+# Each thread has a heap of its own, which keeps freed memory.
 THREADS = """
 import threading
 from pathlib import Path
 import numpy as np
-from services.runtime.guards.interceptor import Call
-from services.runtime.guards.memory import large_given_back, note_size
+from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.memory import trim_heap_after_large_images, record_image_size
 
-call = Call("SegmentProduct", None, "id", lambda: True, lambda: None)
+call = GuardedCall("SegmentProduct", None, "id", lambda: True, lambda: None)
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 // 2**20
 
 def work():
-    with large_given_back(call):
+    with trim_heap_after_large_images(call):
         photo = np.ones({size}, np.uint8)
-        note_size(photo.nbytes)
+        record_image_size(photo.nbytes)
         del photo
 
 before = resident()
@@ -39,9 +39,9 @@ print(resident() - before)
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the allocator is another")
-@pytest.mark.parametrize(("size", "kept"), [(90_000_000, False), (23_000_000, True)])
-def test_the_memory_of_large_pictures_is_given_back_and_of_others_kept(size, kept):
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+@pytest.mark.parametrize(("size", "remains"), [(90_000_000, False), (23_000_000, True)])
+def test_only_the_memory_of_large_images_returns_to_the_system(size, remains):
     done = subprocess.run(
         [sys.executable, "-c", THREADS.replace("{size}", str(size))],
         cwd=ROOT,
@@ -50,4 +50,4 @@ def test_the_memory_of_large_pictures_is_given_back_and_of_others_kept(size, kep
         text=True,
         check=True,
     )
-    assert (int(done.stdout) > 20) == kept, done.stdout
+    assert (int(done.stdout) > 20) == remains, done.stdout

@@ -1,3 +1,5 @@
+"""Servers report their health, list their services and stop gracefully."""
+
 import threading
 
 import grpc
@@ -7,7 +9,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.runtime.healthcheck import is_serving
-from services.runtime.server import Service, start
+from services.runtime.server import Service, start_server
 from services.runtime.settings import ServerSettings
 
 NAME = "cyclorama.v1.SegmentationService"
@@ -15,8 +17,8 @@ SETTINGS = ServerSettings(listen="127.0.0.1:0", drain_seconds=0, grace_seconds=5
 REQUEST = segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=b"x"))
 
 
-class Slow(segmentation_pb2_grpc.SegmentationServiceServicer):
-    """Stays in Segment until it is let go."""
+class BlockingServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
+    """Blocks in SegmentProduct until `leave` is set."""
 
     def __init__(self):
         self.inside, self.leave = threading.Event(), threading.Event()
@@ -30,9 +32,9 @@ class Slow(segmentation_pb2_grpc.SegmentationServiceServicer):
 @pytest.fixture
 def running():
     """A started server with its servicer and a channel to it."""
-    servicer = Slow()
+    servicer = BlockingServicer()
     add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
-    server = start([Service(NAME, add, servicer)], SETTINGS)
+    server = start_server([Service(NAME, add, servicer)], SETTINGS)
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         yield server, servicer, channel
     servicer.leave.set()
@@ -40,7 +42,7 @@ def running():
 
 
 @pytest.mark.parametrize("name", ["", NAME])
-def test_health_is_told_for_the_server_and_for_its_service(running, name):
+def test_health_covers_the_server_and_its_service(running, name):
     stub = health_pb2_grpc.HealthStub(running[2])
     answer = stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
@@ -48,13 +50,13 @@ def test_health_is_told_for_the_server_and_for_its_service(running, name):
 
 def test_reflection_lists_the_service(running):
     stub = reflection_pb2_grpc.ServerReflectionStub(running[2])
-    asked = reflection_pb2.ServerReflectionRequest(list_services="")
-    (answer,) = stub.ServerReflectionInfo(iter([asked]), timeout=5)
+    query = reflection_pb2.ServerReflectionRequest(list_services="")
+    (answer,) = stub.ServerReflectionInfo(iter([query]), timeout=5)
     names = {each.name for each in answer.list_services_response.service}
     assert {NAME, "grpc.health.v1.Health"} <= names
 
 
-def test_a_running_call_ends_well_while_the_server_stops(running):
+def test_a_call_in_flight_finishes_while_the_server_stops(running):
     server, servicer, channel = running
     call = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct.future(
         REQUEST, timeout=5
@@ -68,15 +70,15 @@ def test_a_running_call_ends_well_while_the_server_stops(running):
     assert not stopping.is_alive()
 
 
-def test_the_healthcheck_tells_serving_from_gone(running):
+def test_the_healthcheck_distinguishes_serving_from_stopped(running):
     address = f"127.0.0.1:{running[0].port}"
     assert is_serving(address)
     running[0].stop(SETTINGS)
     assert not is_serving(address, seconds=1)
 
 
-def test_a_port_that_is_taken_ends_the_process_with_one_sentence(running):
+def test_a_port_in_use_ends_the_process_with_one_sentence(running):
     taken = SETTINGS.model_copy(update={"listen": f"127.0.0.1:{running[0].port}"})
     add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
     with pytest.raises(SystemExit, match="cannot listen on"):
-        start([Service(NAME, add, Slow())], taken)
+        start_server([Service(NAME, add, BlockingServicer())], taken)

@@ -1,3 +1,5 @@
+"""Settings are read from variables of one process or of all."""
+
 import os
 
 import pytest
@@ -7,19 +9,19 @@ from services.segmentation.engines import Settings
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch):
-    """No setting of the surrounding shell reaches these tests."""
+def clear_environment(monkeypatch):
+    """Removes the settings of the surrounding shell."""
     for name in list(os.environ):
         if name.startswith("CYCLORAMA_"):
             monkeypatch.delenv(name)
 
 
-def test_defaults_run_on_a_bare_machine_and_listen_on_loopback():
+def test_defaults_listen_on_loopback_without_any_variable():
     assert Settings.from_environment().listen == "127.0.0.1:50051"
     assert GatewaySettings.from_environment().listen == "127.0.0.1:50050"
 
 
-def test_a_setting_for_all_processes_yields_to_one_for_this_process(monkeypatch):
+def test_a_variable_of_one_process_overrides_the_shared_one(monkeypatch):
     monkeypatch.setenv("CYCLORAMA_GRACE_SECONDS", "4")
     assert Settings.from_environment().grace_seconds == 4
     monkeypatch.setenv("CYCLORAMA_SEGMENTATION_GRACE_SECONDS", "9")
@@ -27,7 +29,7 @@ def test_a_setting_for_all_processes_yields_to_one_for_this_process(monkeypatch)
     assert GatewaySettings.from_environment().grace_seconds == 4
 
 
-def test_a_list_is_written_with_commas(monkeypatch):
+def test_lists_are_separated_by_commas(monkeypatch):
     monkeypatch.setenv("CYCLORAMA_SEGMENTATION_ENGINES", "sam,classic")
     assert Settings.from_environment().engines == ("sam", "classic")
 
@@ -41,7 +43,9 @@ def test_a_list_is_written_with_commas(monkeypatch):
         ("CYCLORAMA_SEGMENTATION_ENGINES", ",", "at least 1 item"),
     ],
 )
-def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(monkeypatch, name, value, hint):
+def test_an_invalid_value_is_reported_with_variable_value_and_bounds(
+    monkeypatch, name, value, hint
+):
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as caught:
         Settings.from_environment()

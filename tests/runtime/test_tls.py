@@ -1,4 +1,4 @@
-"""TLS between real servers and clients, with certificates that are replaced under way."""
+"""TLS between real servers and clients, with certificates replaced while they run."""
 
 import socket
 import ssl
@@ -15,12 +15,12 @@ from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from gateway.channels import Channels
 from gateway.settings import Settings as GatewaySettings
-from services.imaging.images import encode
-from services.runtime.addresses import is_private
+from services.imaging.images import encode_image
+from services.runtime.addresses import is_local_address
 from services.runtime.formats import PNG
-from services.runtime.healthcheck import identity_of, is_serving
+from services.runtime.healthcheck import is_serving, read_server_identity
 from services.runtime.settings import ServerSettings
-from services.runtime.tls import Identity
+from services.runtime.tls import TlsIdentity
 from tests.support.callers import written_callers
 from tests.support.engines import Crop
 from tests.support.pictures import draw_product
@@ -28,14 +28,14 @@ from tests.support.system import QUICK, STAGES, System, start_stage, system_besi
 from tests.support.waiting import eventually
 from tools.certs import CertificateFiles
 
-PHOTO = encode(draw_product()[0], PNG).data
+PHOTO = encode_image(draw_product()[0], PNG).data
 SMALL = {"size": (256, 256), "seed": 1}
 LIST = segmentation_pb2.SegmentationServiceListEnginesRequest()
 
 
 @dataclass
-class Secured:
-    """Five services that speak TLS: the gateway to those with a token, the stages to it alone."""
+class SecuredSystem:
+    """Six services with TLS: the gateway requires a token, the stages a client certificate."""
 
     running: System
     outside: CertificateFiles
@@ -43,16 +43,18 @@ class Secured:
     tokens: dict[str, str]
 
     def client(self, ca: str | None = None, **how) -> Client:
-        shown = {"ca": ca or self.outside.ca, "token": self.tokens["shop"], "timeout": 20}
-        return Client(self.running.address, **shown | how)
+        """Returns a client of the gateway with the token of the shop."""
+        credentials = {"ca": ca or self.outside.ca, "token": self.tokens["shop"], "timeout": 20}
+        return Client(self.running.address, **credentials | how)
 
     def restart(self, stage: str) -> None:
-        """Stops a stage and starts it again where it was."""
+        """Restarts a stage on the same port."""
         self.running.stop_stage(stage)
         settings = self.inside.tls(client_ca=True)
         self.running.stages[stage] = start_stage(stage, Crop(), self.stage(stage), **settings)
 
     def stage(self, stage: str) -> str:
+        """Returns the address of a stage."""
         return f"127.0.0.1:{self.running.stages[stage].port}"
 
 
@@ -68,11 +70,11 @@ def secured(tmp_path_factory):
         "stage_tls_key": inside.key,
     }
     with system_beside(stage_settings=inside.tls(client_ca=True), **how) as running:
-        yield Secured(running, outside, inside, tokens)
+        yield SecuredSystem(running, outside, inside, tokens)
 
 
-def serial_at(address: str, ca: str, *, own: CertificateFiles | None = None) -> str:
-    """The serial number of the certificate that a server shows to a new connection."""
+def read_serial(address: str, ca: str, *, own: CertificateFiles | None = None) -> str:
+    """Returns the serial number of the certificate that a new connection receives."""
     context = ssl.create_default_context(cafile=ca)
     context.set_alpn_protocols(["h2"])
     if own:
@@ -80,96 +82,97 @@ def serial_at(address: str, ca: str, *, own: CertificateFiles | None = None) -> 
     host, _, port = address.partition(":")
     with (
         socket.create_connection((host, int(port)), 5) as plain,
-        context.wrap_socket(plain, server_hostname=host) as shown,
+        context.wrap_socket(plain, server_hostname=host) as secured,
     ):
-        return shown.getpeercert()["serialNumber"]
+        return secured.getpeercert()["serialNumber"]
 
 
-def list_at(address: str, identity: Identity):
-    """Lists the engines of a segmentation service over a connection of its own."""
+def list_engines(address: str, identity: TlsIdentity):
+    """Lists the engines of a segmentation service over a new connection."""
     access = Access(identity.ca or None, identity.cert or None, identity.key or None)
     with access.channel(address) as channel:
         return SegmentationServiceStub(channel).ListEngines(LIST, timeout=5)
 
 
-def unreachable(call, *args) -> None:
+def assert_unavailable(call, *args) -> None:
+    """Fails unless a call raises UNAVAILABLE."""
     with pytest.raises((grpc.RpcError, CycloramaError)) as caught:
         call(*args)
     code = caught.value.code
     assert (code() if callable(code) else code) is grpc.StatusCode.UNAVAILABLE
 
 
-def test_an_ad_is_made_over_tls_from_end_to_end(secured):
+def test_an_ad_is_created_over_tls_end_to_end(secured):
     with secured.client() as client:
         assert client.create_ad(PHOTO, "a table", **SMALL).width == 256
         assert all(engine.ready for engine in client.engines())
 
 
-async def test_the_asyncio_client_speaks_it_too(secured):
+async def test_the_asyncio_client_supports_tls(secured):
     how = {"ca": secured.outside.ca, "token": secured.tokens["shop"]}
     async with AsyncClient(secured.running.address, **how) as client:
         assert (await client.create_ad(PHOTO, "a table", **SMALL)).width == 256
 
 
-def test_a_client_that_does_not_trust_the_server_gets_nowhere(secured, tmp_path):
+def test_a_client_that_does_not_trust_the_server_cannot_connect(secured, tmp_path):
     stranger = CertificateFiles(tmp_path)
     refused = pytest.raises(CycloramaError, match="nothing with a certificate to trust answers")
     with secured.client(ca=stranger.ca) as client, refused:
         client.engines()
     with Client(secured.running.address, timeout=5) as client:
-        unreachable(client.engines)
+        assert_unavailable(client.engines)
 
 
-def test_tls_alone_lets_nobody_in(secured):
+def test_tls_does_not_replace_a_token(secured):
     with secured.client(token=None) as client, pytest.raises(CycloramaError) as caught:
         client.engines()
     assert caught.value.code is grpc.StatusCode.UNAUTHENTICATED and caught.value.caller_can_fix
 
 
-def test_stages_answer_only_to_certificates_of_their_authority(secured, tmp_path):
+def test_stages_accept_only_clients_with_certificates_of_their_authority(secured, tmp_path):
     address, inside = secured.stage("segmentation"), secured.inside
     stranger = CertificateFiles(tmp_path)
-    assert list_at(address, Identity(inside.cert, inside.key, inside.ca)).engines
-    unreachable(list_at, address, Identity(ca=inside.ca))
-    unreachable(list_at, address, Identity(stranger.cert, stranger.key, inside.ca))
-    unreachable(list_at, address, Identity())
+    assert list_engines(address, TlsIdentity(inside.cert, inside.key, inside.ca)).engines
+    assert_unavailable(list_engines, address, TlsIdentity(ca=inside.ca))
+    assert_unavailable(list_engines, address, TlsIdentity(stranger.cert, stranger.key, inside.ca))
+    assert_unavailable(list_engines, address, TlsIdentity())
 
 
-def test_a_renewed_certificate_is_shown_to_the_next_connection(secured):
+def test_new_connections_receive_a_renewed_certificate(secured):
     address, outside = secured.running.address, secured.outside
-    before = serial_at(address, outside.ca)
+    before = read_serial(address, outside.ca)
     with secured.client() as client:
         client.engines()
         outside.renew()
         client.engines()
-    after = serial_at(address, outside.ca)
+    after = read_serial(address, outside.ca)
     assert after != before
     key = Path(outside.key).read_bytes()
-    # Half-way through: a key that is not the certificate's.
+    # In the middle of a replacement: a key of another certificate.
     Path(outside.key).write_bytes(trustme.CA().issue_cert("x").private_key_pem.bytes())
-    assert serial_at(address, outside.ca) == after
+    assert read_serial(address, outside.ca) == after
     Path(outside.key).write_bytes(key)
-    assert serial_at(address, outside.ca) == after
+    assert read_serial(address, outside.ca) == after
 
 
-def test_gateway_and_stages_follow_to_another_authority(secured):
+def test_gateway_and_stages_reload_the_certificates_of_another_authority(secured):
     old = CertificateFiles(secured.inside.folder / "old", authority=secured.inside.authority)
     with secured.client() as client:
         assert all(engine.ready for engine in client.engines())
         secured.inside.renew(trustme.CA())
         eventually(lambda: all(engine.ready for engine in client.engines()), "new connections")
-        # A connection that is there lasts, so this asks for a new one.
+        # An open connection stays usable, so this forces a new one.
         secured.restart("segmentation")
         eventually(lambda: all(engine.ready for engine in client.engines()), "the stage's return")
         client.create_ad(PHOTO, "a table", **SMALL | {"seed": 2})
     for stage in STAGES:
         address, inside = secured.stage(stage), secured.inside
-        assert serial_at(address, inside.ca, own=inside)
-        unreachable(list_at, address, Identity(old.cert, old.key, inside.ca))
+        assert read_serial(address, inside.ca, own=inside)
+        assert_unavailable(list_engines, address, TlsIdentity(old.cert, old.key, inside.ca))
 
 
 @pytest.mark.parametrize("client_ca", [False, True])
-def test_the_healthcheck_speaks_tls_whatever_the_certificate_is_called(
+def test_the_healthcheck_uses_tls_regardless_of_the_names_in_the_certificate(
     tmp_path, client_ca, monkeypatch
 ):
     files = CertificateFiles(tmp_path / "own", names=("segmentation.shop.internal",))
@@ -177,22 +180,22 @@ def test_the_healthcheck_speaks_tls_whatever_the_certificate_is_called(
     address = f"127.0.0.1:{running.port}"
     for name, path in files.tls().items():
         monkeypatch.setenv(f"CYCLORAMA_SEGMENTATION_{name.upper()}", path)
-    identity = identity_of("segmentation")
-    assert identity == Identity(files.cert, files.key)
+    identity = read_server_identity("segmentation")
+    assert identity == TlsIdentity(files.cert, files.key)
     assert is_serving(address, identity=identity)
     assert not is_serving(address)
     other = CertificateFiles(tmp_path / "other")
-    assert not is_serving(address, identity=Identity(other.cert, other.key))
+    assert not is_serving(address, identity=TlsIdentity(other.cert, other.key))
     running.stop(ServerSettings(**QUICK))
     assert not is_serving(address, identity=identity)
 
 
-def test_without_tls_the_healthcheck_asks_in_plain_text(monkeypatch):
-    assert identity_of("gateway") is None
+def test_the_healthcheck_uses_plaintext_without_a_certificate():
+    assert read_server_identity("gateway") is None
 
 
 @pytest.mark.parametrize(
-    ("address", "private"),
+    ("address", "is_local"),
     [
         ("127.0.0.1:50050", True),
         ("127.1.2.3:50050", True),
@@ -210,23 +213,23 @@ def test_without_tls_the_healthcheck_asks_in_plain_text(monkeypatch):
         ("", False),
     ],
 )
-def test_what_stays_on_this_machine(address, private):
-    assert is_private(address) is private
-    if private:
+def test_loopback_and_unix_sockets_are_local(address, is_local):
+    assert is_local_address(address) is is_local
+    if is_local:
         Access(token="x").channel(address).close()
     else:
         with pytest.raises(ValueError, match="plain text"):
             Access(token="x").channel(address)
 
 
-def test_plain_text_beyond_loopback_must_be_asked_for():
+def test_plaintext_beyond_loopback_needs_a_setting():
     with pytest.raises(SystemExit, match="CYCLORAMA_ALLOW_PLAINTEXT"):
         start_stage("segmentation", Crop(), "0.0.0.0:0")
     settings = ServerSettings(**QUICK)
     start_stage("segmentation", Crop(), "0.0.0.0:0", allow_plaintext=True).stop(settings)
 
 
-async def test_the_gateway_asks_the_same_of_the_way_to_the_stages():
+async def test_plaintext_to_remote_stages_needs_a_setting():
     far = GatewaySettings(segmentation_address="segmentation:50051")
     with pytest.raises(SystemExit, match="segmentation: on other machines"):
         Channels(far)
@@ -234,7 +237,7 @@ async def test_the_gateway_asks_the_same_of_the_way_to_the_stages():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "why"),
+    ("wrong", "reason"),
     [
         ({"tls_key": ""}, "a certificate and a key go together"),
         ({"tls_cert": "missing.pem"}, "No such file"),
@@ -243,11 +246,11 @@ async def test_the_gateway_asks_the_same_of_the_way_to_the_stages():
         ({"tls_cert": "", "tls_key": "", "tls_client_ca": "ca"}, "without CYCLORAMA_TLS_CERT"),
     ],
 )
-def test_files_that_cannot_be_used_end_the_process_with_the_reason(tmp_path, wrong, why):
+def test_unusable_files_end_the_process_with_the_reason(tmp_path, wrong, reason):
     files, other = CertificateFiles(tmp_path / "own"), CertificateFiles(tmp_path / "other")
     text = tmp_path / "text"
     text.write_text("no PEM")
     known = {"other": other.key, "text": str(text), "ca": files.ca}
     wrong = {name: known.get(value, value) for name, value in wrong.items()}
-    with pytest.raises(SystemExit, match=why):
+    with pytest.raises(SystemExit, match=reason):
         start_stage("segmentation", Crop(), **files.tls() | wrong)

@@ -1,4 +1,4 @@
-"""One trace from the client to the Stable Diffusion server, and logs that name it."""
+"""Spans form one trace from the client to the Stable Diffusion server; logs contain its id."""
 
 import io
 import json
@@ -13,17 +13,17 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from cyclorama import Client
 from services.background.engines import Settings, open_engine
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from services.runtime.logs import configure
+from services.runtime.logs import configure_logging
 from services.runtime.settings import ServerSettings
-from services.runtime.tracing import exported
+from services.runtime.tracing import export_spans
 from tests.support.pictures import draw_product
 from tests.support.system import system_beside
 from tools.doubles.a1111.process import double
 
 PROMPT = "a secretive marble table"
-PHOTO = encode(draw_product()[0], PNG).data
+PHOTO = encode_image(draw_product()[0], PNG).data
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def run():
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
     trace.set_tracer_provider(provider)
-    configure("test", ServerSettings(log_level="debug"))
+    configure_logging("test", ServerSettings(log_level="debug"))
     logging.root.handlers[0].setStream(log)
     with double("a1111") as server:
         engine = open_engine("a1111", Settings(a1111_url=server.url))
@@ -49,8 +49,8 @@ def run():
     return spans.get_finished_spans(), [json.loads(line) for line in ours], log.getvalue()
 
 
-def chain(spans, name: str) -> list[str]:
-    """The names from a span up to the one that has no parent."""
+def list_ancestors(spans, name: str) -> list[str]:
+    """Returns the names from a span up to the one without a parent."""
     by_id = {each.context.span_id: each for each in spans}
     at = next(each for each in spans if each.name == name)
     names = [at.name]
@@ -60,8 +60,8 @@ def chain(spans, name: str) -> list[str]:
     return names
 
 
-def test_the_servers_call_hangs_below_engine_stage_gateway_and_client(run):
-    assert chain(run[0], "POST /sdapi/v1/txt2img") == [
+def test_the_server_request_is_a_child_of_engine_stage_gateway_and_client(run):
+    assert list_ancestors(run[0], "POST /sdapi/v1/txt2img") == [
         "POST /sdapi/v1/txt2img",
         "engine a1111",
         "GenerateBackground",
@@ -79,16 +79,16 @@ def test_the_servers_call_hangs_below_engine_stage_gateway_and_client(run):
         ("grounding", "InpaintScene", "inpainting"),
     ],
 )
-def test_every_engine_hangs_below_its_stage(run, engine, method, stage):
-    names = chain(run[0], f"engine {engine}")
+def test_the_span_of_each_engine_is_a_child_of_its_stage(run, engine, method, stage):
+    names = list_ancestors(run[0], f"engine {engine}")
     assert names[1:4] == [method, f"stage {stage}", "CreateAd"]
 
 
-def test_all_of_it_is_one_trace(run):
+def test_all_spans_belong_to_one_trace(run):
     assert len({each.context.trace_id for each in run[0] if each.name != "ListEngines"}) == 1
 
 
-def test_a_calls_log_line_names_its_trace_and_span(run):
+def test_the_log_line_of_a_call_contains_its_trace_and_span(run):
     spans, lines, _ = run
     ids = {f"{each.context.span_id:016x}": each for each in spans}
     done = {line["method"]: line for line in lines if line["event"] == "done"}
@@ -104,14 +104,14 @@ def test_a_calls_log_line_names_its_trace_and_span(run):
         assert own.name == method and line["trace_id"] == f"{own.context.trace_id:032x}"
 
 
-def test_neither_spans_nor_logs_hold_prompts_or_pictures(run):
+def test_spans_and_logs_contain_no_prompts_and_no_images(run):
     spans, _, log = run
-    told = log + "".join(each.to_json() for each in spans)
-    assert PROMPT not in told and "iVBORw0" not in told
+    text = log + "".join(each.to_json() for each in spans)
+    assert PROMPT not in text and "iVBORw0" not in text
 
 
-def test_an_exporter_that_cannot_be_had_ends_the_process_with_one_sentence(monkeypatch):
+def test_a_missing_exporter_ends_the_process_with_one_sentence(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "opentelemetry.exporter.otlp.proto.grpc", None)
     settings = ServerSettings(otlp_endpoint="http://127.0.0.1:1")
-    with pytest.raises(SystemExit, match="install the extra otel"), exported("test", settings):
+    with pytest.raises(SystemExit, match="install the extra otel"), export_spans("test", settings):
         pass

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.imaging.color import to_lab
+from services.imaging.color import lab_from_srgb
 from services.segmentation.backdrop import differences, fit_backdrop
 from tests.support.drawings import SIZE, block, clutter, disc, paint
 from tests.support.pictures import BACKDROP
@@ -25,7 +25,7 @@ def halves() -> np.ndarray:
 @pytest.mark.parametrize("product", [NO_PRODUCT, PRODUCT, CUT_OFF])
 def test_an_uneven_backdrop_is_followed_even_behind_the_product(product):
     backdrop = fit_backdrop(paint(product, backdrop=vignette()))
-    truth = to_lab(paint(NO_PRODUCT, backdrop=vignette(), noise=0))
+    truth = lab_from_srgb(paint(NO_PRODUCT, backdrop=vignette(), noise=0))
     assert backdrop.plain
     assert np.linalg.norm(backdrop.surface(*SIZE) - truth, axis=2).max() < 1.5
 
@@ -53,7 +53,7 @@ def test_a_backdrop_that_is_not_smooth_or_hardly_seen_is_not_plain(photo):
 @pytest.mark.parametrize("box", [(150, 0, 240, 80), (170, 0, 240, 80), (0, 120, 100, 200)])
 def test_a_product_in_a_corner_does_not_bend_the_backdrop(box):
     backdrop = fit_backdrop(paint(block(*box), backdrop=vignette()))
-    truth = to_lab(paint(NO_PRODUCT, backdrop=vignette(), noise=0))
+    truth = lab_from_srgb(paint(NO_PRODUCT, backdrop=vignette(), noise=0))
     assert backdrop.plain
     assert np.linalg.norm(backdrop.surface(*SIZE) - truth, axis=2).mean() < 1.5
 
@@ -76,7 +76,7 @@ def test_the_surface_stretches_to_any_size():
 def test_a_shadow_differs_in_lightness_alone(color, light):
     linear = np.power(np.array(color) / 255, 2.2)
     bright, dark = (np.rint(255 * np.power(linear * share, 1 / 2.2)) for share in (1, light))
-    lab = to_lab(np.array([[bright, dark]], np.uint8))
+    lab = lab_from_srgb(np.array([[bright, dark]], np.uint8))
     lighter, *color = differences(lab[:, 1:], lab[:, :1])[0, 0]
     assert lighter < -2 and np.abs(color).max() < 2
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.imaging.color import to_lab
+from services.imaging.color import lab_from_srgb
 from services.runtime.errors import EngineNotReady, ProductNotFound
 from services.segmentation.engine import Prompt
 from services.segmentation.engines import Settings, open_engine
@@ -222,7 +222,7 @@ def test_a_red_product_shot_on_green_has_no_green_rim(engine, blur, under):
     )
     solid = (truth > 0.5).astype(np.uint8)
     rim = cv2.dilate(solid, np.ones((7, 7))) > cv2.erode(solid, np.ones((7, 7)))
-    delta_e = np.linalg.norm(to_lab(placed) - to_lab(expected), axis=2)
+    delta_e = np.linalg.norm(lab_from_srgb(placed) - lab_from_srgb(expected), axis=2)
     assert delta_e[rim].mean() < 4
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import image_pb2, segmentation_pb2
-from services.imaging.images import Images, encode
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime.errors import InvalidImage, InvalidRequest
 from services.runtime.settings import ImageSettings
 from services.segmentation.prompts import read_prompt
@@ -12,7 +12,7 @@ PHOTO = (200, 300)
 MASK = np.zeros((100, 150), bool)
 MASK[20:60, 40:90] = True
 GRAY = np.where(MASK, 200, 40).astype(np.uint8)
-images = Images(ImageSettings())
+images = ImageCodec(ImageSettings())
 
 
 def read(mask: np.ndarray | None = None, **options):
@@ -20,7 +20,7 @@ def read(mask: np.ndarray | None = None, **options):
         options=segmentation_pb2.SegmentationOptions(**options)
     )
     if mask is not None:
-        request.mask.CopyFrom(encode(mask, image_pb2.IMAGE_FORMAT_PNG))
+        request.mask.CopyFrom(encode_image(mask, image_pb2.IMAGE_FORMAT_PNG))
     return read_prompt(request, PHOTO, images)
 
 

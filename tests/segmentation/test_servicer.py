@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
-from services.imaging.images import Images, encode
-from services.runtime.engines import Engines, Traits
+from services.imaging.images import ImageCodec, encode_image
+from services.runtime.engines import Engines, EngineTraits
 from services.runtime.errors import ProductNotFound
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import Finding, Prompt
@@ -29,7 +29,7 @@ BOTTOM, LEFT = image_pb2.SIDE_BOTTOM, image_pb2.SIDE_LEFT
 SERVICE = segmentation_pb2.DESCRIPTOR.services_by_name["SegmentationService"]
 TRUTH = disc(120, 100, 50)
 PHOTO = paint(TRUTH)
-images = Images(ImageSettings())
+images = ImageCodec(ImageSettings())
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def servicer():
 
 def segment(servicer, photo: np.ndarray, fmt: int = PNG, accept: int = RAW_RGBA, **options):
     request = segmentation_pb2.SegmentProductRequest(
-        photo=encode(photo, fmt),
+        photo=encode_image(photo, fmt),
         accept_format=accept,
         options=segmentation_pb2.SegmentationOptions(**options),
     )
@@ -126,7 +126,7 @@ class Doubtful:
 
     name = "doubtful"
     version = "1"
-    traits = Traits()
+    traits = EngineTraits()
 
     def __init__(self, score: float = 0.3) -> None:
         self._score = score
@@ -205,11 +205,11 @@ def test_only_sides_that_the_bounds_touch_are_cut(bounds, sides):
     ],
 )
 def test_a_photo_too_small_or_without_a_product_is_refused(servicer, photo, code, field):
-    with served(STAGES["segmentation"].service(servicer)) as channel:
+    with served(STAGES["segmentation"].build_service(servicer)) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
             stub.SegmentProduct(
-                segmentation_pb2.SegmentProductRequest(photo=encode(photo, PNG)), timeout=10
+                segmentation_pb2.SegmentProductRequest(photo=encode_image(photo, PNG)), timeout=10
             )
     assert caught.value.code() is code
     if field:
@@ -218,10 +218,12 @@ def test_a_photo_too_small_or_without_a_product_is_refused(servicer, photo, code
 
 
 def test_a_tiny_photo_is_told_the_least_size():
-    with served(STAGES["segmentation"].service(servicer_of("segmentation", Classic()))) as channel:
+    with served(
+        STAGES["segmentation"].build_service(servicer_of("segmentation", Classic()))
+    ) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
         request = segmentation_pb2.SegmentProductRequest(
-            photo=encode(np.zeros((8, 8, 3), np.uint8), PNG)
+            photo=encode_image(np.zeros((8, 8, 3), np.uint8), PNG)
         )
         with pytest.raises(grpc.RpcError, match="is 8 x 8; send sides of at least 16 pixels"):
             stub.SegmentProduct(request, timeout=10)

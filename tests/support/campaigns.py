@@ -4,11 +4,11 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 
-PHOTO = encode(draw_product()[0], PNG)
+PHOTO = encode_image(draw_product()[0], PNG)
 SIZES = [image_pb2.Size(width=256, height=256), image_pb2.Size(width=320, height=256)]
 
 

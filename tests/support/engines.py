@@ -6,7 +6,7 @@ import numpy as np
 
 from services.background.engine import Picture
 from services.imaging.scene import Light, Scene
-from services.runtime.engines import EngineProgress, Traits
+from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.errors import ProductNotFound
 from services.segmentation.engine import Finding
 
@@ -18,7 +18,7 @@ class Crop:
 
     name = "crop"
     version = "1"
-    traits = Traits()
+    traits = EngineTraits()
 
     def find(self, photo, prompt):
         if not photo.any():
@@ -36,7 +36,7 @@ class Flat:
 
     name = "flat"
     version = "1"
-    traits = Traits()
+    traits = EngineTraits()
 
     def __init__(self, go: threading.Event | None = None) -> None:
         self.go = go

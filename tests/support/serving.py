@@ -6,7 +6,7 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2
 
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
-from services.runtime.server import Service, start
+from services.runtime.server import Service, start_server
 from services.runtime.settings import ServerSettings
 from services.segmentation.rules import RULES
 
@@ -17,7 +17,7 @@ REQUEST = segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=b"x"
 def served(service: Service, **settings):
     """Serves a synchronous service and yields a channel to it."""
     settings = ServerSettings(listen="127.0.0.1:0", drain_seconds=0, grace_seconds=1, **settings)
-    running = start([service], settings)
+    running = start_server([service], settings)
     with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
         yield channel
     running.stop(settings)

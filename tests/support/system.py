@@ -20,8 +20,8 @@ from services.finishing.servicer import STAGE as FINISHING
 from services.inpainting.engines.grounding import Grounding
 from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.engines import Engines
-from services.runtime.objects import Objects
-from services.runtime.server import Running, Service, start, start_aio
+from services.runtime.objects import ContentStore
+from services.runtime.server import RunningServer, Service, start_aio_server, start_server
 from services.runtime.settings import ServerSettings
 from services.segmentation.servicer import STAGE as SEGMENTATION
 from tests.support.engines import Crop, Flat
@@ -40,16 +40,16 @@ def servicer_of(stage: str, engine):
 
 def service_of(stage: str, engine) -> Service:
     """The service of a stage with one engine."""
-    return STAGES[stage].service(servicer_of(stage, engine))
+    return STAGES[stage].build_service(servicer_of(stage, engine))
 
 
 def start_stage(
     stage: str, engine, listen: str = "127.0.0.1:0", artifact_store: str = "", **settings
-) -> Running:
+) -> RunningServer:
     """Starts one stage with one engine, and perhaps with a store that it shares."""
-    objects = Objects(artifact_store) if artifact_store else None
+    objects = ContentStore(artifact_store) if artifact_store else None
     own = ServerSettings(listen=listen, **QUICK | settings)
-    return start([service_of(stage, engine)], own, objects)
+    return start_server([service_of(stage, engine)], own, objects)
 
 
 @dataclass
@@ -57,7 +57,7 @@ class System:
     """The gateway's address and the stages behind it."""
 
     address: str
-    stages: dict[str, Running]
+    stages: dict[str, RunningServer]
 
     def stop_stage(self, stage: str) -> None:
         """Stops one stage; its port is free again afterwards."""
@@ -109,7 +109,7 @@ async def system(
         reports = EngineReports(stages)
         jobs = await Jobs.open(stages, reports, artifacts, settings)
         service = ad_service(stages, reports, artifacts, settings, jobs, open_book(settings))
-        server, port, _ = await start_aio(service, settings)
+        server, port, _ = await start_aio_server(service, settings)
         running = System(f"127.0.0.1:{port}", started)
         stack.push_async_callback(server.stop, 0)
         if jobs:

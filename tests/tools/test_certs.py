@@ -8,7 +8,7 @@ import grpc
 from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from services.runtime.settings import ServerSettings
-from services.runtime.tls import Identity, channel_credentials
+from services.runtime.tls import TlsIdentity, channel_credentials
 from tests.support.engines import Crop
 from tests.support.system import QUICK, start_stage
 from tools import ROOT
@@ -22,10 +22,10 @@ def test_they_fit_each_other_and_are_renewed_by_the_same_authority(tmp_path):
     for _ in range(2):
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
-        gateway = Identity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
-        assert not Identity(
+        gateway = TlsIdentity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
+        assert not TlsIdentity(
             gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_TLS_CA"]
-        ).fault()
+        ).unusable_reason()
         prefix = "CYCLORAMA_SEGMENTATION_"
         settings = {
             name.removeprefix(prefix).lower(): path
@@ -34,7 +34,7 @@ def test_they_fit_each_other_and_are_renewed_by_the_same_authority(tmp_path):
         }
         assert settings.keys() == STAGE_FIELDS <= set(ServerSettings.model_fields)
         running = start_stage("segmentation", Crop(), **settings)
-        trusting = Identity(gateway.cert, gateway.key, tmp_path / "ca.pem")
+        trusting = TlsIdentity(gateway.cert, gateway.key, tmp_path / "ca.pem")
         address, credentials = f"127.0.0.1:{running.port}", channel_credentials(trusting)
         with grpc.secure_channel(address, credentials) as channel:
             assert SegmentationServiceStub(channel).ListEngines(LIST, timeout=5).engines

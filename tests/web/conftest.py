@@ -9,7 +9,7 @@ import pytest
 
 from cyclorama.web.serving import listen, server
 from cyclorama.web.settings import Settings
-from services.imaging.images import encode
+from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.engines import Flat
 from tests.support.pictures import draw_product
@@ -59,5 +59,5 @@ def page(tmp_path_factory) -> Iterator[Page]:
 def photo(tmp_path_factory):
     """A product photo in a file."""
     path = tmp_path_factory.mktemp("photos") / "can.png"
-    path.write_bytes(encode(draw_product(320, 256)[0], PNG).data)
+    path.write_bytes(encode_image(draw_product(320, 256)[0], PNG).data)
     return path

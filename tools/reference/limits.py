@@ -14,7 +14,7 @@ from services.diffusion.images import MOST_PIXELS
 from services.diffusion.transport import LARGEST_ANSWER
 from services.finishing.rules import RULES as FINISHING
 from services.inpainting.rules import RULES as INPAINTING
-from services.runtime.guards.validation import MOST_TOLD
+from services.runtime.guards.validation import MAX_VIOLATIONS
 from services.segmentation.rules import RULES as SEGMENTATION
 from tools.reference.settings import PROCESSES
 from tools.reference.tables import code, table
@@ -35,7 +35,7 @@ REQUESTS = f"""
 ## Requests
 
 A field beyond its bound is refused with `INVALID_ARGUMENT`, reason `INVALID_REQUEST`; the first
-{MOST_TOLD} wrong fields are named at once. These bounds belong to the contract and cannot be set.
+{MAX_VIOLATIONS} wrong fields are named at once. These bounds belong to the contract and cannot be set.
 Numbers must be finite, enums known. What each field means is in the [API reference](api.md).
 
 """

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from services.runtime.profiles import PlatformRule, Profile, find, names
+from services.runtime.profiles import (
+    PlatformProfile,
+    PlatformRule,
+    list_profile_names,
+    load_profile,
+)
 from tools.reference.tables import code, table
 
 HEAD = """# Profiles
@@ -15,13 +20,13 @@ What is checked for each platform, and what an ad gets that is asked for with it
 
 def page() -> str:
     """The whole page."""
-    profiles = [find(name, "profile") for name in names()]
+    profiles = [load_profile(name, "profile") for name in list_profile_names()]
     index = [(f"[{each.name}](#{each.name})", each.title, str(each.checked)) for each in profiles]
     head = HEAD + table(["profile", "for", "rules as of"], index)
     return "\n".join([head, *map(_section, profiles)])
 
 
-def _section(profile: Profile) -> str:
+def _section(profile: PlatformProfile) -> str:
     rules = [(code(rule.check), _bounds(rule), _weight(rule)) for rule in profile.rules]
     set_ = [(code(name), code(value)) for name, value in _flat(profile.request)]
     fixed = [(code(name), why) for name, why in profile.fixed.items()]

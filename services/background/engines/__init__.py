@@ -7,7 +7,7 @@ from pydantic import Field
 from services.background.engine import Engine
 from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.runtime.errors import EngineNotReady
-from services.runtime.settings import Names, StageSettings, settings_config
+from services.runtime.settings import NameList, StageSettings, build_settings_config
 
 ENGINES = (*DIALECTS, "studio")
 
@@ -15,10 +15,10 @@ ENGINES = (*DIALECTS, "studio")
 class Settings(StageSettings, DialectSettings):
     """What the background process can be told."""
 
-    model_config = settings_config("background")
+    model_config = build_settings_config("background")
 
     listen: str = Field("127.0.0.1:50052", description="host:port, or unix:/path")
-    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
     mitsuba_variant: Literal["auto", "scalar_rgb", "llvm_ad_rgb"] = Field(
         "auto", description="how the studio renders; auto takes the faster one that works"
     )

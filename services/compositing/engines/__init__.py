@@ -4,7 +4,7 @@ from pydantic import Field
 
 from services.compositing.engine import Engine
 from services.runtime.errors import EngineNotReady
-from services.runtime.settings import Names, StageSettings, settings_config
+from services.runtime.settings import NameList, StageSettings, build_settings_config
 
 ENGINES = ("opencv",)
 
@@ -12,10 +12,10 @@ ENGINES = ("opencv",)
 class Settings(StageSettings):
     """What the compositing process can be told."""
 
-    model_config = settings_config("compositing")
+    model_config = build_settings_config("compositing")
 
     listen: str = Field("127.0.0.1:50053", description="host:port, or unix:/path")
-    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
     serve_finishing: bool = Field(True, description="serve the finishing stage in this process too")
 
 

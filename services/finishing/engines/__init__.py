@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, FilePath
 
 from services.finishing.engine import Engine
 from services.runtime.errors import EngineNotReady
-from services.runtime.settings import Names, StageSettings, settings_config
+from services.runtime.settings import NameList, StageSettings, build_settings_config
 
 ENGINES = ("pillow",)
 
@@ -24,10 +24,10 @@ def _check_font(path: Path) -> Path:
 class Settings(StageSettings):
     """What the finishing stage can be told."""
 
-    model_config = settings_config("finishing")
+    model_config = build_settings_config("finishing")
 
     listen: str = Field("127.0.0.1:50055", description="host:port, or unix:/path")
-    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
     font: Annotated[FilePath, AfterValidator(_check_font)] | None = Field(
         None, description="font file for lettering; default Lato Bold"
     )

@@ -5,7 +5,7 @@ from pydantic import Field
 from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.inpainting.engine import Engine
 from services.runtime.errors import EngineNotReady
-from services.runtime.settings import Names, StageSettings, settings_config
+from services.runtime.settings import NameList, StageSettings, build_settings_config
 
 ENGINES = (*DIALECTS, "grounding")
 
@@ -13,10 +13,10 @@ ENGINES = (*DIALECTS, "grounding")
 class Settings(StageSettings, DialectSettings):
     """What the inpainting process can be told."""
 
-    model_config = settings_config("inpainting")
+    model_config = build_settings_config("inpainting")
 
     listen: str = Field("127.0.0.1:50054", description="host:port, or unix:/path")
-    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
 
 
 def open_engine(name: str, settings: Settings) -> Engine:

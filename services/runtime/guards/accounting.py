@@ -1,17 +1,17 @@
-"""Counts every call of our contract, by method and by what became of it."""
+"""The guard that counts and times calls, by method and outcome."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.runtime.errors import error_reason
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.interceptor import GuardedCall
 from services.runtime.metrics import CALL_SECONDS, CALLS
 
 
 @contextmanager
-def counted(call: Call) -> Iterator[None]:
-    """A guard that counts the call and times it, refused or not."""
+def count_call(call: GuardedCall) -> Iterator[None]:
+    """Counts and times a call in the metrics, whether it succeeds or fails."""
     outcome, start = "OK", time.perf_counter()
     try:
         yield

@@ -1,37 +1,40 @@
-"""Bounds how many calls of one method are at work; beyond that, callers are told to come back."""
+"""The guard that limits how many calls of one method are in flight."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.runtime.errors import Overloaded
-from services.runtime.guards.interceptor import Call
-from services.runtime.metrics import AT_WORK, AT_WORK_LIMIT
+from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.metrics import CALLS_IN_FLIGHT, CALLS_IN_FLIGHT_LIMIT
 
+# The retry delay in a rejection, in seconds. Larger: idle capacity once calls end; smaller: more
+# calls that are rejected again.
 RETRY_SECONDS = 2
 
 
-class Admission:
-    """A guard that admits `limit` calls of each method at a time and refuses the rest at once."""
+class MethodConcurrencyLimit:
+    """Admits `limit` calls of each method at a time and rejects the rest with Overloaded."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._at_work: dict[str, int] = {}
+        self._in_flight: dict[str, int] = {}
         self._lock = threading.Lock()
-        AT_WORK_LIMIT.set(limit)
+        CALLS_IN_FLIGHT_LIMIT.set(limit)
 
     @contextmanager
-    def __call__(self, call: Call) -> Iterator[None]:
-        self._count(call.method, +1)
+    def __call__(self, call: GuardedCall) -> Iterator[None]:
+        """Occupies one of the method's places within the block."""
+        self._change_count(call.method, +1)
         try:
             yield
         finally:
-            self._count(call.method, -1)
+            self._change_count(call.method, -1)
 
-    def _count(self, method: str, change: int) -> None:
+    def _change_count(self, method: str, change: int) -> None:
         with self._lock:
-            now = self._at_work.get(method, 0) + change
-            if now > self._limit:
+            count = self._in_flight.get(method, 0) + change
+            if count > self._limit:
                 raise Overloaded(self._limit, RETRY_SECONDS)
-            self._at_work[method] = now
-            AT_WORK.labels(method).set(now)
+            self._in_flight[method] = count
+            CALLS_IN_FLIGHT.labels(method).set(count)

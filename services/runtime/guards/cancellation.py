@@ -1,4 +1,4 @@
-"""Tells work within a call whether anybody still waits for it."""
+"""Cancellation: lets work within a call find out whether its caller still waits."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,44 +6,47 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from services.runtime.errors import CallCancelled
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.interceptor import GuardedCall
 
-# gRPC gives calls without a deadline one that is centuries away.
-FOREVER = 1e8
-LOOK_SECONDS = 0.05
+# Seconds, about three years. gRPC reports a deadline that is centuries away for a call without
+# one, and no caller sets one this long.
+NO_DEADLINE_SECONDS = 1e8
+# How often a sleeping call looks for its caller. Larger: a cancelled call occupies its thread for
+# longer; smaller: more wake-ups.
+POLL_SECONDS = 0.05
 
-_current: ContextVar[Call | None] = ContextVar("current call", default=None)
+_current: ContextVar[GuardedCall | None] = ContextVar("current call", default=None)
 
 
 @contextmanager
-def tracked(call: Call) -> Iterator[None]:
-    """A guard that makes the call known to the functions below."""
+def track_call(call: GuardedCall) -> Iterator[None]:
+    """Makes a call the current one for the other functions of this module."""
     _current.set(call)
     try:
         yield
     finally:
-        # Not by its token: a stream that is given up is closed in another context.
+        # Not by token: a cancelled stream is closed in another context than it started in.
         _current.set(None)
 
 
 def check_active() -> None:
-    """Raises CallCancelled when the caller has gone or its deadline has passed.
+    """Raises CallCancelled if the caller cancelled or its deadline passed.
 
     Does nothing outside a call.
     """
-    watch()()
+    bind_check_active()()
 
 
-def pause(seconds: float) -> None:
-    """Waits; raises CallCancelled soon after the caller has gone."""
+def sleep_while_active(seconds: float) -> None:
+    """Sleeps; raises CallCancelled soon after the caller cancelled."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        time.sleep(min(left, LOOK_SECONDS))
+        time.sleep(min(left, POLL_SECONDS))
         check_active()
 
 
-def watch() -> Callable[[], None]:
-    """Returns check_active for the current call, to be called by other threads."""
+def bind_check_active() -> Callable[[], None]:
+    """Returns check_active bound to the current call, for use in other threads."""
     call = _current.get()
 
     def check() -> None:
@@ -53,8 +56,8 @@ def watch() -> Callable[[], None]:
     return check
 
 
-def seconds_left() -> float | None:
-    """Time until the caller's deadline, at least 0; None where there is none."""
+def get_remaining_seconds() -> float | None:
+    """Returns the time until the caller's deadline, at least 0; None without a deadline."""
     call = _current.get()
     left = call.seconds_left() if call else None
-    return None if left is None or left > FOREVER else max(0.0, left)
+    return None if left is None or left > NO_DEADLINE_SECONDS else max(0.0, left)

@@ -1,4 +1,4 @@
-"""What single fields of several messages must hold: sizes, pictures, prompts."""
+"""Rules for fields that several messages share: sizes, formats, images, prompts."""
 
 import math
 import re
@@ -7,19 +7,28 @@ from collections.abc import Sequence
 from google.protobuf import struct_pb2
 
 from cyclorama.v1 import finishing_pb2, image_pb2
-from services.runtime.formats import join_names, name_of
-from services.runtime.guards.validation import Rule, at_most, between
-from services.runtime.limits import MAX_SEED, PROMPT_CHARACTERS
+from services.runtime.formats import join_names, name_from_format
+from services.runtime.guards.validation import FieldRule, limit_length, limit_range
+from services.runtime.limits import MAX_PROMPT_CHARACTERS, MAX_SEED
 
-SETTINGS_BYTES, SETTINGS_DEPTH = 16_384, 4
-SETTINGS_ALLOWED = f"at most {SETTINGS_BYTES:,} bytes, nested {SETTINGS_DEPTH} deep"
-KEY = re.compile(r"[0-9a-f]{64}")
+# Of settings that are passed on to a Stable Diffusion server. Larger: more for each manifest to
+# repeat.
+MAX_SETTINGS_BYTES, MAX_SETTINGS_DEPTH = 16_384, 4
+SETTINGS_ALLOWED = f"at most {MAX_SETTINGS_BYTES:,} bytes, nested {MAX_SETTINGS_DEPTH} deep"
+# A SHA-256 in hexadecimal, the key of an object in the store.
+STORE_KEY = re.compile(r"[0-9a-f]{64}")
 
 
-def sides(low: int, high: int, aspect: float = math.inf, megapixels: float = math.inf) -> Rule:
-    """Bounds on the field `size`: pixels of a side, the longer by the shorter one, megapixels."""
+def limit_size(
+    low: int, high: int, aspect: float = math.inf, megapixels: float = math.inf
+) -> FieldRule:
+    """Returns a rule for the field `size`.
 
-    def broken(size: image_pb2.Size) -> str | None:
+    low, high: bounds of each side in pixels. aspect: the longer side divided by the shorter, at
+    most. megapixels: at most.
+    """
+
+    def find_fault(size: image_pb2.Size) -> str | None:
         sides, found = (size.width, size.height), f"is {size.width} x {size.height}"
         if not all(low <= side <= high for side in sides):
             return f"{found}; send sides of {low} to {high} pixels"
@@ -32,64 +41,65 @@ def sides(low: int, high: int, aspect: float = math.inf, megapixels: float = mat
     bounds = [f"sides of {low:,} to {high:,} pixels"]
     bounds += [f"at most {aspect:g} to 1"] if aspect < math.inf else []
     bounds += [f"at most {megapixels:g} megapixels"] if megapixels < math.inf else []
-    return Rule("size", broken, allowed=", ".join(bounds))
+    return FieldRule("size", find_fault, allowed=", ".join(bounds))
 
 
-def accepted(formats: Sequence[int]) -> Rule:
-    """The field `accept_format`, where it is set, is one of these formats."""
-    names = join_names(map(name_of, formats))
+def limit_formats(formats: Sequence[int]) -> FieldRule:
+    """Returns a rule that `accept_format`, if set, must be one of these formats."""
+    names = join_names(map(name_from_format, formats))
 
-    def broken(fmt: int) -> str | None:
+    def find_fault(fmt: int) -> str | None:
         return None if fmt in formats else f"cannot be used here; send {names}"
 
-    return Rule("accept_format", broken, allowed=names)
+    return FieldRule("accept_format", find_fault, allowed=names)
 
 
-def image_broken(image: image_pb2.Image) -> str | None:
-    """What is wrong with a picture, as far as that shows without reading it."""
+def check_image(field: str, *, required: bool = True) -> FieldRule:
+    """Returns a rule that a field must contain an image; see find_image_fault."""
+    return FieldRule(field, find_image_fault, required, "a picture, bounded as above")
+
+
+def limit_prompts(*, prompt_required: bool) -> tuple[FieldRule, ...]:
+    """Returns the rules for `prompt`, `negative_prompt` and `seed` of a generative request."""
+    return (
+        limit_length("prompt", MAX_PROMPT_CHARACTERS, required=prompt_required),
+        limit_length("negative_prompt", MAX_PROMPT_CHARACTERS),
+        limit_range("seed", 0, MAX_SEED),
+    )
+
+
+def find_image_fault(image: image_pb2.Image) -> str | None:
+    """Returns what is wrong with an image, without decoding it; None if it may be valid."""
     match image.WhichOneof("source"):
         case "data":
             return None if image.data else "is empty; send the bytes of a picture"
         case "uri":
-            fits = KEY.fullmatch(image.uri)
+            fits = STORE_KEY.fullmatch(image.uri)
             return None if fits else "has a uri that is no key of the store; send the bytes as data"
-    return "holds no picture; send its bytes as data"
+    return "contains no picture; send its bytes as data"
 
 
-def lettering_broken(lettering: finishing_pb2.Lettering) -> str | None:
-    """What is wrong with what is to be written."""
-    says = lettering.headline.strip() or lettering.call_to_action.strip()
-    return None if says or lettering.HasField("logo") else "says nothing; send words or a logo"
+def find_lettering_fault(lettering: finishing_pb2.Lettering) -> str | None:
+    """Returns what is wrong with lettering that has neither words nor a logo, else None."""
+    has_words = lettering.headline.strip() or lettering.call_to_action.strip()
+    has_content = has_words or lettering.HasField("logo")
+    return None if has_content else "says nothing; send words or a logo"
 
 
-def settings_broken(settings: struct_pb2.Struct) -> str | None:
-    """What is wrong with settings that are handed on to a server."""
-    if settings.ByteSize() > SETTINGS_BYTES:
-        return f"takes {settings.ByteSize()} bytes; send at most {SETTINGS_BYTES}"
-    deep = _depth(settings) > SETTINGS_DEPTH
-    return f"is nested deeper than {SETTINGS_DEPTH}" if deep else None
+def find_settings_fault(settings: struct_pb2.Struct) -> str | None:
+    """Returns what is wrong with settings for another server: too large or nested too deep."""
+    if settings.ByteSize() > MAX_SETTINGS_BYTES:
+        return f"takes {settings.ByteSize()} bytes; send at most {MAX_SETTINGS_BYTES}"
+    is_deep = _measure_depth(settings) > MAX_SETTINGS_DEPTH
+    return f"is nested deeper than {MAX_SETTINGS_DEPTH}" if is_deep else None
 
 
-def picture(field: str, *, needed: bool = True) -> Rule:
-    """A picture, which must be there unless it is not needed."""
-    return Rule(field, image_broken, needed, "a picture, bounded as above")
-
-
-def prompted(*, prompt_needed: bool) -> tuple[Rule, ...]:
-    """The fields of everything that is made from words."""
-    return (
-        at_most("prompt", PROMPT_CHARACTERS, needed=prompt_needed),
-        at_most("negative_prompt", PROMPT_CHARACTERS),
-        between("seed", 0, MAX_SEED),
-    )
-
-
-def _depth(value: struct_pb2.Struct | struct_pb2.ListValue) -> int:
-    """How many structs and lists lie within each other; protobuf reads no more than a hundred."""
+def _measure_depth(value: struct_pb2.Struct | struct_pb2.ListValue) -> int:
+    """Returns how deep structs and lists are nested; protobuf itself parses at most 100 levels."""
     inner = value.fields.values() if isinstance(value, struct_pb2.Struct) else value.values
     parts = (getattr(each, each.WhichOneof("kind") or "", None) for each in inner)
     nested = (each for each in parts if isinstance(each, struct_pb2.Struct | struct_pb2.ListValue))
-    return 1 + max(map(_depth, nested), default=0)
+    return 1 + max(map(_measure_depth, nested), default=0)
 
 
-LETTERING = Rule("lettering", lettering_broken, allowed="words or a logo")
+LETTERING = FieldRule("lettering", find_lettering_fault, allowed="words or a logo")

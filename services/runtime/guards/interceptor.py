@@ -1,34 +1,41 @@
-"""Surrounds every call with the same guards, on synchronous and on asyncio servers."""
+"""Runs the same guards around every call, on synchronous and asyncio servers."""
 
 import asyncio
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import grpc
 import structlog
 from google.protobuf.message import Message
 
 from services.runtime.errors import ErrorStatus, InvalidImage, ServiceError, error_status
-from services.runtime.metrics import weighed
+from services.runtime.metrics import count_bytes_read, count_bytes_written
 
+if TYPE_CHECKING:
+    # Of any message types; these classes take type parameters only in their stubs.
+    Handler = grpc.RpcMethodHandler[Any, Any]
+    AioContext = grpc.aio.ServicerContext[Message, Message]
+
+# Metadata keys of the ids that services pass on.
 CALL_ID = "cyclorama-call-id"
 JOB_ID = "cyclorama-job-id"
-# What log lines say of the call that they belong to.
-FACTS = ("call_id", "method", "caller", "job")
+# The keys in the log context that belong to one call.
+CALL_CONTEXT_KEYS = ("call_id", "method", "caller", "job")
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Call:
-    """One call as the guards see it.
+class GuardedCall:
+    """A call as its guards see it.
 
-    is_active: whether the caller still waits. seconds_left: until its deadline; without one, None
-    or ages. metadata: what came with it, by lower-case key.
+    is_active: whether the caller still waits. seconds_left: time until its deadline; without a
+    deadline, None or centuries. metadata: what the caller sent, by lower-case key.
     """
 
     method: str
@@ -39,233 +46,282 @@ class Call:
     metadata: Mapping[str, str | bytes] = field(default_factory=dict, repr=False)
 
     @property
-    def bearer(self) -> str:
-        """The token that came with it, or nothing."""
-        return _bearer(self.metadata)
+    def bearer_token(self) -> str:
+        """The bearer token in the metadata; empty if there is none."""
+        return _read_bearer_token(self.metadata)
 
 
-Guard = Callable[[Call], AbstractContextManager[None]]
-# Told the method and the token of a call; raises ServiceError to refuse it unread.
-Gate = Callable[[str, str], object]
+Guard = Callable[[GuardedCall], AbstractContextManager[None]]
+"""Surrounds a call; raises ServiceError to reject it."""
+
+TokenCheck = Callable[[str, str], object]
+"""Takes the method and the bearer token of a call; raises ServiceError to reject it unread."""
 
 
 class GuardInterceptor(grpc.ServerInterceptor):
-    """Runs the guards around each call of our contract and gives failures their status."""
+    """Runs guards around each call of the contract and turns errors into gRPC statuses."""
 
     def __init__(self, guards: Sequence[Guard]) -> None:
         self._guards = guards
-        self._guarded: dict[str, grpc.RpcMethodHandler] = {}
+        self._guarded: dict[str, Handler] = {}
 
-    def intercept_service(self, continuation, details):
-        path = details.method
+    def intercept_service(
+        self,
+        continuation: "Callable[[grpc.HandlerCallDetails], Handler | None]",
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> "Handler | None":
+        """Returns the guarded handler of a method; None for an unknown method."""
+        path = handler_call_details.method
         if path not in self._guarded:
-            handler = continuation(details)
-            # Only methods that are there: callers could fill the memory with names of others.
+            handler = continuation(handler_call_details)
+            # Cache known methods only: callers could fill the memory with made-up names.
             if handler is None:
                 return None
-            self._guarded[path] = _wrap(handler, path, self._guards, _is_active, _unary, _stream)
+            self._guarded[path] = _guard_handler(handler, path, self._guards, SYNC)
         return self._guarded[path]
 
 
 class AioGuardInterceptor(grpc.aio.ServerInterceptor):
-    """The same for an asyncio server."""
+    """Does the same on an asyncio server, where a token check can reject calls unread."""
 
-    def __init__(self, guards: Sequence[Guard], gate: Gate | None = None) -> None:
+    def __init__(self, guards: Sequence[Guard], token_check: TokenCheck | None = None) -> None:
         self._guards = guards
-        self._gate = gate
-        self._guarded: dict[str, grpc.RpcMethodHandler] = {}
+        self._token_check = token_check
+        self._guarded: dict[str, Handler] = {}
 
-    async def intercept_service(self, continuation, details):
-        path = details.method
+    async def intercept_service(
+        self,
+        continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> "Handler | None":
+        """Returns the guarded handler of a method, or one that rejects an invalid token."""
+        path = handler_call_details.method
         if path not in self._guarded:
-            handler = await continuation(details)
+            handler = await continuation(handler_call_details)
             if handler is None:
                 return None
-            ways = _aio_is_active, _aio_unary, _aio_stream
-            self._guarded[path] = _wrap(handler, path, self._guards, *ways)
-        if self._gate and _is_ours(path):
+            self._guarded[path] = _guard_handler(handler, path, self._guards, ASYNCIO)
+        if self._token_check and _is_ours(path):
+            metadata = dict(handler_call_details.invocation_metadata or ())
             try:
-                self._gate(_method(path), _bearer(details.invocation_metadata))
+                self._token_check(_method_name(path), _read_bearer_token(metadata))
             except ServiceError as error:
-                return _unread(error, details)
+                return _reject_unread(error, path, metadata)
         return self._guarded[path]
 
 
 @contextmanager
-def logged(call: Call) -> Iterator[None]:
-    """Binds the call's id to every log line of the call, and writes one line when it ends.
+def log_call(call: GuardedCall) -> Iterator[None]:
+    """Adds the call's id to every log line within the call, and logs one line when it ends.
 
-    What other guards bind as FACTS is in that line too.
+    That line also contains what other guards bind under CALL_CONTEXT_KEYS.
     """
-    job = _id_in(call.metadata, JOB_ID)
+    job = _read_id(call.metadata, JOB_ID)
     ids = {"call_id": call.id, "method": call.method} | ({"job": job} if job else {})
     structlog.contextvars.bind_contextvars(**ids)
     start = time.perf_counter()
 
-    def lasted() -> int:
+    def elapsed_ms() -> int:
         return round((time.perf_counter() - start) * 1000)
 
     try:
         yield
     except ServiceError as error:
-        # Why a picture was damaged in the eyes of its decoder; other causes may hold secrets.
-        told = isinstance(error, InvalidImage) and error.__cause__
-        cause = {"cause": repr(error.__cause__)} if told else {}
-        log.info("refused", code=error.code.name, reason=error.reason, ms=lasted(), **cause)
+        # Only a decoder's complaint about an image; other causes may contain secrets.
+        has_safe_cause = isinstance(error, InvalidImage) and error.__cause__
+        cause = {"cause": repr(error.__cause__)} if has_safe_cause else {}
+        log.info("refused", code=error.code.name, reason=error.reason, ms=elapsed_ms(), **cause)
         raise
     except (GeneratorExit, asyncio.CancelledError):
-        log.info("cancelled", ms=lasted())
+        log.info("cancelled", ms=elapsed_ms())
         raise
     except Exception:
-        log.exception("failed", ms=lasted())
+        log.exception("failed", ms=elapsed_ms())
         raise
     else:
-        log.info("done", ms=lasted())
+        log.info("done", ms=elapsed_ms())
     finally:
-        # Not by tokens: a stream that is given up is closed in another context.
-        structlog.contextvars.unbind_contextvars(*FACTS)
+        # Not by token: a cancelled stream is closed in another context than it started in.
+        structlog.contextvars.unbind_contextvars(*CALL_CONTEXT_KEYS)
 
 
 def current_call_id() -> str:
-    """The id of the call that this code runs for; empty outside a call."""
-    return structlog.contextvars.get_contextvars().get("call_id", "")
+    """Returns the id of the call that runs this code; empty outside a call."""
+    return str(structlog.contextvars.get_contextvars().get("call_id", ""))
 
 
-def outgoing_ids() -> tuple[tuple[str, str], ...]:
-    """The metadata that carry the ids of this call, and of its job, to the next service."""
+def build_id_metadata() -> tuple[tuple[str, str], ...]:
+    """Returns the metadata that pass the ids of this call and its job to the next service."""
     bound = structlog.contextvars.get_contextvars()
     ids = ((CALL_ID, bound.get("call_id", "")), (JOB_ID, bound.get("job", "")))
     return tuple((key, value) for key, value in ids if value)
 
 
-class _Refused(Exception):
-    def __init__(self, failure: ErrorStatus) -> None:
-        self.failure = failure
+class _Rejected(Exception):
+    """Carries the status of a failed call out of its guards."""
+
+    def __init__(self, status: ErrorStatus) -> None:
+        self.status = status
 
 
-def _wrap(handler, path: str, guards: Sequence[Guard], active, unary, stream):
+Behavior = Callable[[Any, Any], Any]
+"""The implementation of a method: takes the request and the context of a call."""
+
+Surround = Callable[[Message, Any], AbstractContextManager[None]]
+"""Runs all guards of a call around a block; takes its request and context."""
+
+
+class Flavor(NamedTuple):
+    """What differs between synchronous and asyncio servers.
+
+    activity: returns a function that says whether the caller of a context still waits.
+    unary, stream: surround a method that returns one response, or several.
+    """
+
+    activity: Callable[[Any], Callable[[], bool]]
+    unary: Callable[[Behavior, Surround], Behavior]
+    stream: Callable[[Behavior, Surround], Behavior]
+
+
+def _guard_handler(
+    handler: "Handler", path: str, guards: Sequence[Guard], flavor: Flavor
+) -> "Handler":
     if not _is_ours(path):
         return handler
+    method = _method_name(path)
 
     @contextmanager
-    def guarded(request, context) -> Iterator[None]:
+    def surround(request: Message, context: "grpc.ServicerContext | AioContext") -> Iterator[None]:
         metadata = dict(context.invocation_metadata() or ())
-        left = context.time_remaining
-        call = Call(_method(path), request, _call_id(metadata), active(context), left, metadata)
+        is_active, left = flavor.activity(context), context.time_remaining
+        call = GuardedCall(method, request, _choose_call_id(metadata), is_active, left, metadata)
         try:
             with ExitStack() as entered:
                 for guard in guards:
                     entered.enter_context(guard(call))
                 yield
         except Exception as error:
-            raise _Refused(error_status(error, call_id=call.id)) from error
+            raise _Rejected(error_status(error, call_id=call.id)) from error
 
+    codecs = (
+        count_bytes_read(handler.request_deserializer, method),
+        count_bytes_written(handler.response_serializer, method),
+    )
     if handler.response_streaming:
-        wrapped, make = stream(handler.unary_stream, guarded), grpc.unary_stream_rpc_method_handler
-    else:
-        wrapped, make = unary(handler.unary_unary, guarded), grpc.unary_unary_rpc_method_handler
-    method = _method(path)
-    read = weighed(handler.request_deserializer, method, "in")
-    return make(wrapped, read, weighed(handler.response_serializer, method, "out"))
+        assert handler.unary_stream
+        behavior = flavor.stream(handler.unary_stream, surround)
+        return grpc.unary_stream_rpc_method_handler(behavior, *codecs)
+    assert handler.unary_unary
+    return grpc.unary_unary_rpc_method_handler(flavor.unary(handler.unary_unary, surround), *codecs)
 
 
-def _is_active(context) -> Callable[[], bool]:
+def _sync_activity(context: grpc.ServicerContext) -> Callable[[], bool]:
     return context.is_active
 
 
-def _aio_is_active(context) -> Callable[[], bool]:
+def _aio_activity(context: "AioContext") -> Callable[[], bool]:
     return lambda: not context.cancelled()
 
 
-def _unary(behaviour, guarded):
-    def run(request, context):
+def _surround_unary(behavior: Behavior, surround: Surround) -> Behavior:
+    def respond(request: Message, context: grpc.ServicerContext) -> Message:
         try:
-            with guarded(request, context):
-                return behaviour(request, context)
-        except _Refused as refused:
-            failure = refused.failure
+            with surround(request, context):
+                response: Message = behavior(request, context)
+                return response
+        except _Rejected as rejected:
+            status = rejected.status
         # Not in the handler above: abort() raises a bare Exception of its own.
-        return _abort(context, failure)
+        _abort(context, status)
 
-    return run
+    return respond
 
 
-def _stream(behaviour, guarded):
-    def run(request, context):
+def _surround_stream(behavior: Behavior, surround: Surround) -> Behavior:
+    def respond(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
         try:
-            with guarded(request, context):
-                yield from behaviour(request, context)
+            with surround(request, context):
+                yield from behavior(request, context)
                 return
-        except _Refused as refused:
-            failure = refused.failure
-        # Whoever has left cannot be told, and the end of a stream that was given up is nobody's.
+        except _Rejected as rejected:
+            status = rejected.status
+        # If the caller is gone, there is nobody to send the status to.
         if context.is_active():
-            _abort(context, failure)
+            _abort(context, status)
 
-    return run
+    return respond
 
 
-def _aio_unary(behaviour, guarded):
-    async def run(request, context):
+def _surround_aio_unary(behavior: Behavior, surround: Surround) -> Behavior:
+    async def respond(request: Message, context: "AioContext") -> Message:
         try:
-            with guarded(request, context):
-                return await behaviour(request, context)
-        except _Refused as refused:
-            failure = refused.failure
-        return await context.abort(failure.code, failure.text, failure.trailing_metadata())
+            with surround(request, context):
+                response: Message = await behavior(request, context)
+                return response
+        except _Rejected as rejected:
+            status = rejected.status
+        await context.abort(status.code, status.text, status.trailing_metadata())
 
-    return run
+    return respond
 
 
-def _aio_stream(behaviour, guarded):
-    async def run(request, context):
+def _surround_aio_stream(behavior: Behavior, surround: Surround) -> Behavior:
+    async def respond(request: Message, context: "AioContext") -> AsyncIterator[Message]:
         try:
-            with guarded(request, context):
-                async for response in behaviour(request, context):
+            with surround(request, context):
+                async for response in behavior(request, context):
                     yield response
                 return
-        except _Refused as refused:
-            failure = refused.failure
-        await context.abort(failure.code, failure.text, failure.trailing_metadata())
+        except _Rejected as rejected:
+            status = rejected.status
+        await context.abort(status.code, status.text, status.trailing_metadata())
 
-    return run
-
-
-def _abort(context, failure: ErrorStatus):
-    context.set_trailing_metadata(failure.trailing_metadata())
-    context.abort(failure.code, failure.text)
+    return respond
 
 
-def _unread(error: ServiceError, details) -> grpc.RpcMethodHandler:
-    """A handler that refuses: as one of a stream it never waits for the request."""
-    failure = error_status(error, call_id=_call_id(details.invocation_metadata))
+SYNC = Flavor(_sync_activity, _surround_unary, _surround_stream)
+ASYNCIO = Flavor(_aio_activity, _surround_aio_unary, _surround_aio_stream)
 
-    async def refuse(_requests, context):
-        with structlog.contextvars.bound_contextvars(call_id=failure.metadata["call_id"]):
-            log.info("refused", method=_method(details.method), reason=failure.reason)
-        await context.abort(failure.code, failure.text, failure.trailing_metadata())
 
-    return grpc.stream_stream_rpc_method_handler(refuse)
+def _abort(context: grpc.ServicerContext, status: ErrorStatus) -> NoReturn:
+    context.set_trailing_metadata(status.trailing_metadata())
+    context.abort(status.code, status.text)
+
+
+def _reject_unread(
+    error: ServiceError, path: str, metadata: Mapping[str, str | bytes]
+) -> "Handler":
+    """Returns a handler that rejects a call without waiting for its request."""
+    status = error_status(error, call_id=_choose_call_id(metadata))
+
+    async def reject(requests: AsyncIterator[Message], context: "AioContext") -> None:
+        with structlog.contextvars.bound_contextvars(call_id=status.metadata["call_id"]):
+            log.info("refused", method=_method_name(path), reason=status.reason)
+        await context.abort(status.code, status.text, status.trailing_metadata())
+
+    # Of a stream: only its handler starts before a request has arrived.
+    return grpc.stream_stream_rpc_method_handler(reject)
 
 
 def _is_ours(path: str) -> bool:
     return path.startswith("/cyclorama.")
 
 
-def _method(path: str) -> str:
+def _method_name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _bearer(metadata) -> str:
-    scheme, _, token = str(dict(metadata or ()).get("authorization", "")).partition(" ")
+def _read_bearer_token(metadata: Mapping[str, str | bytes]) -> str:
+    scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _call_id(metadata) -> str:
-    return _id_in(dict(metadata or ()), CALL_ID) or uuid.uuid4().hex[:16]
+def _choose_call_id(metadata: Mapping[str, str | bytes]) -> str:
+    return _read_id(metadata, CALL_ID) or uuid.uuid4().hex[:16]
 
 
-def _id_in(metadata: Mapping[str, str | bytes], key: str) -> str:
-    """An id that the caller sent, unless it could spoil the log; else nothing."""
-    given = metadata.get(key, "")
-    return given if re.fullmatch(r"[\w-]{1,64}", given, re.ASCII) else ""
+def _read_id(metadata: Mapping[str, str | bytes], key: str) -> str:
+    """Returns an id that the caller sent; empty if it is missing or could forge log lines."""
+    sent = metadata.get(key, "")
+    is_safe = isinstance(sent, str) and re.fullmatch(r"[\w-]{1,64}", sent, re.ASCII)
+    return str(sent) if is_safe else ""

@@ -1,7 +1,7 @@
-"""Gives the memory of unusually large pictures back to the system when their call has ended.
+"""The guard that returns the memory of large images to the system when their call ends.
 
-The allocator is told to keep what is freed, which makes everyday pictures fast; but each thread
-keeps its own, and after some photos of 60 megapixels that was gigabytes for the rest of the day.
+Deployments tune the allocator to keep freed memory, which makes everyday images fast. But each
+thread has a heap of its own, and after some photos of 60 megapixels these kept gigabytes.
 """
 
 import ctypes
@@ -9,36 +9,37 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.interceptor import GuardedCall
 
-# A picture of 8 megapixels, decoded.
-LARGE_BYTES = 24_000_000
+# An RGB image of 8 megapixels, decoded. Larger: more memory stays in the heaps of idle threads;
+# smaller: everyday photos pay for trimming and for fresh pages.
+LARGE_IMAGE_BYTES = 24_000_000
 
-_large: ContextVar[bool] = ContextVar("large", default=False)
+_has_large_image: ContextVar[bool] = ContextVar("has large image", default=False)
 
 
-def note_size(size: int) -> None:
-    """Tells of a picture of so many bytes that the running call has decoded."""
-    if size >= LARGE_BYTES:
-        _large.set(True)
+def record_image_size(size: int) -> None:
+    """Records that the current call decoded an image of this many bytes."""
+    if size >= LARGE_IMAGE_BYTES:
+        _has_large_image.set(True)
 
 
 @contextmanager
-def large_given_back(call: Call) -> Iterator[None]:
-    """A guard; where the C library is not glibc it does nothing."""
-    _large.set(False)
+def trim_heap_after_large_images(call: GuardedCall) -> Iterator[None]:
+    """Trims the heap after a call that decoded a large image; needs glibc, else does nothing."""
+    _has_large_image.set(False)
     try:
         yield
     finally:
-        if _large.get() and _trim:
-            _trim(0)
+        if _has_large_image.get() and _trim_heap:
+            _trim_heap(0)
 
 
-def _find_trim() -> Callable[[int], int] | None:
+def _find_malloc_trim() -> Callable[[int], int] | None:
     try:
         return ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError, TypeError):
         return None
 
 
-_trim = _find_trim()
+_trim_heap = _find_malloc_trim()

@@ -1,4 +1,4 @@
-"""Pictures by reference: keys become bytes before a servicer sees them, and bytes keys after it."""
+"""Images by reference: replaces keys in requests by bytes, and bytes in responses by keys."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,81 +9,97 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import image_pb2
 from services.runtime.errors import UnsupportedFeature
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.interceptor import Behavior, GuardedCall
 
 if TYPE_CHECKING:
-    from services.runtime.objects import Objects
+    from services.runtime.guards.interceptor import Handler
+    from services.runtime.objects import ContentStore
 
 NO_STORE = (
     "this service shares no artifact store; send bytes as data, or set CYCLORAMA_ARTIFACT_STORE"
 )
 
 
-class References(grpc.ServerInterceptor):
-    """Resolves the uris in requests, and answers with uris where `accept_uri` asks for them.
+class ReferenceInterceptor(grpc.ServerInterceptor):
+    """Resolves the uris in requests, and responds with uris if `accept_uri` is set.
 
-    Goes inside the guards, which give its errors their status.
+    Runs inside the guards, which turn its errors into statuses.
     """
 
-    def __init__(self, objects: "Objects") -> None:
-        self._objects = objects
+    def __init__(self, store: "ContentStore") -> None:
+        self._store = store
 
-    def intercept_service(self, continuation, details):
-        handler = continuation(details)
-        if handler is None or not details.method.startswith("/cyclorama."):
+    def intercept_service(
+        self,
+        continuation: "Callable[[grpc.HandlerCallDetails], Handler | None]",
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> "Handler | None":
+        """Returns the handler of a method with references resolved; None for an unknown one."""
+        handler = continuation(handler_call_details)
+        if handler is None or not handler_call_details.method.startswith("/cyclorama."):
             return handler
-        serializers = handler.request_deserializer, handler.response_serializer
+        codecs = handler.request_deserializer, handler.response_serializer
         if handler.response_streaming:
-            behaviour = self._stream(handler.unary_stream)
-            return grpc.unary_stream_rpc_method_handler(behaviour, *serializers)
-        return grpc.unary_unary_rpc_method_handler(self._unary(handler.unary_unary), *serializers)
+            assert handler.unary_stream
+            behavior = self._wrap_stream(handler.unary_stream)
+            return grpc.unary_stream_rpc_method_handler(behavior, *codecs)
+        assert handler.unary_unary
+        return grpc.unary_unary_rpc_method_handler(self._wrap_unary(handler.unary_unary), *codecs)
 
-    def _unary(self, behaviour: Callable) -> Callable:
-        return lambda request, context: self._give(
-            behaviour(self._take(request), context), getattr(request, "accept_uri", False)
-        )
+    def _wrap_unary(self, behavior: Behavior) -> Behavior:
+        def respond(request: Message, context: grpc.ServicerContext) -> Message:
+            response: Message = behavior(self._load_images(request), context)
+            return self._store_images(response, _accepts_uris(request))
 
-    def _stream(self, behaviour: Callable) -> Callable:
-        def run(request, context):
-            by_uri = getattr(request, "accept_uri", False)
-            for answer in behaviour(self._take(request), context):
-                yield self._give(answer, by_uri)
+        return respond
 
-        return run
+    def _wrap_stream(self, behavior: Behavior) -> Behavior:
+        def respond(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+            by_uri = _accepts_uris(request)
+            for response in behavior(self._load_images(request), context):
+                yield self._store_images(response, by_uri)
 
-    def _take(self, request: Message) -> Message:
-        for picture in pictures_in(request):
-            if picture.WhichOneof("source") == "uri":
-                picture.data = self._objects.get(picture.uri)
+        return respond
+
+    def _load_images(self, request: Message) -> Message:
+        for image in find_images(request):
+            if image.WhichOneof("source") == "uri":
+                image.data = self._store.get(image.uri)
         return request
 
-    def _give(self, answer: Message, by_uri: bool) -> Message:
-        # Previews are small and soon forgotten.
-        if by_uri and not _is_progress(answer):
-            for picture in pictures_in(answer):
-                picture.uri = self._objects.put(picture.data)
-        return answer
+    def _store_images(self, response: Message, by_uri: bool) -> Message:
+        # Not of progress: previews are small and shown once.
+        if by_uri and not _is_progress(response):
+            for image in find_images(response):
+                image.uri = self._store.put(image.data)
+        return response
 
 
 @contextmanager
-def refuse_references(call: Call) -> Iterator[None]:
-    """A guard for services without a store."""
-    by_uri = getattr(call.request, "accept_uri", False)
-    if by_uri or any(each.HasField("uri") for each in pictures_in(call.request)):
+def refuse_references(call: GuardedCall) -> Iterator[None]:
+    """Raises UnsupportedFeature if a call refers to a store, for services without one."""
+    if _accepts_uris(call.request) or any(
+        each.HasField("uri") for each in find_images(call.request)
+    ):
         raise UnsupportedFeature(NO_STORE)
     yield
 
 
-def pictures_in(message: Message) -> Iterator[image_pb2.Image]:
-    """Every picture in a message, however deep, in the order of its fields."""
+def find_images(message: Message) -> Iterator[image_pb2.Image]:
+    """Yields every Image within a message, at any depth, in the order of its fields."""
     if isinstance(message, image_pb2.Image):
         yield message
         return
     for field, value in message.ListFields():
         if field.message_type and not field.message_type.GetOptions().map_entry:
             for part in value if field.is_repeated else [value]:
-                yield from pictures_in(part)
+                yield from find_images(part)
 
 
-def _is_progress(answer: Message) -> bool:
-    return "event" in answer.DESCRIPTOR.oneofs_by_name and answer.WhichOneof("event") != "result"
+def _accepts_uris(request: Message) -> bool:
+    return bool(getattr(request, "accept_uri", False))
+
+
+def _is_progress(response: Message) -> bool:
+    has_events = "event" in response.DESCRIPTOR.oneofs_by_name
+    return has_events and response.WhichOneof("event") != "result"

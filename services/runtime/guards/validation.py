@@ -1,115 +1,120 @@
-"""Checks requests against declarative field rules and names every wrong field at once."""
+"""Validates requests against declarative field rules and reports every invalid field at once."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from services.runtime.errors import InvalidRequest, Violation
-from services.runtime.guards.interceptor import Call
+from services.runtime.guards.interceptor import GuardedCall
 
 
 @dataclass(frozen=True)
-class Rule:
-    """What one field must hold: `broken` gives the words for what is wrong, or nothing.
+class FieldRule:
+    """A rule for one field of a message type.
 
-    allowed: its bounds in words, for the page that lists all limits.
+    find_fault: takes the field's value, of the field's own type, and returns what is wrong with
+    it; None if it is valid. required: whether the field must be set. allowed: the bounds in words,
+    for the reference page of all limits.
     """
 
     field: str
-    broken: Callable[[object], str | None]
+    find_fault: Callable[[Any], str | None]
     required: bool = False
     allowed: str = ""
 
 
-# More would not fit into what a status may carry.
-MOST_TOLD = 16
+FieldRules = Mapping[type[Message], Sequence[FieldRule]]
+"""The rules of message types, which apply wherever a message of that type is nested."""
 
-Rules = Mapping[type[Message], Sequence[Rule]]
+# Violations in one error. A status travels in HTTP/2 trailers, for which gRPC allows 8 KiB.
+MAX_VIOLATIONS = 16
 
 
-class Validation:
-    """A guard that refuses requests which break the rules of their message types."""
+class RequestValidator:
+    """Rejects requests that break the rules of their message types."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: FieldRules) -> None:
         self._rules = {message.DESCRIPTOR.full_name: each for message, each in rules.items()}
 
     @contextmanager
-    def __call__(self, call: Call) -> Iterator[None]:
-        violations = tuple(islice(self._violations(call.request, ""), MOST_TOLD))
+    def __call__(self, call: GuardedCall) -> Iterator[None]:
+        """Raises InvalidRequest with the first MAX_VIOLATIONS violations of a call's request."""
+        violations = tuple(islice(self._find_violations(call.request, ""), MAX_VIOLATIONS))
         if violations:
             raise InvalidRequest(*violations)
         yield
 
-    def _violations(self, message: Message, path: str) -> Iterator[Violation]:
+    def _find_violations(self, message: Message, path: str) -> Iterator[Violation]:
         for rule in self._rules.get(message.DESCRIPTOR.full_name, ()):
-            text = _broken(rule, message)
+            text = _apply_rule(rule, message)
             if text:
                 yield Violation(f"{path}{rule.field}", text)
         for field, value in message.ListFields():
-            yield from _unknown_enums(field, value, path)
+            yield from _find_unknown_enums(field, value, path)
             if field.message_type and not field.message_type.GetOptions().map_entry:
-                for child, step in _children(field, value):
-                    yield from self._violations(child, f"{path}{step}.")
+                for child, step in _list_children(field, value):
+                    yield from self._find_violations(child, f"{path}{step}.")
 
 
-def between(field: str, low: float, high: float) -> Rule:
-    """A number that is set must lie within the bounds, both included."""
+def limit_range(field: str, low: float, high: float) -> FieldRule:
+    """Returns a rule that a number must lie between two bounds, both included."""
 
-    def broken(value: float) -> str | None:
-        inside = math.isfinite(value) and low <= value <= high
-        return None if inside else f"is {value:.10g}; send {low:.10g} to {high:.10g}"
+    def find_fault(value: float) -> str | None:
+        is_inside = math.isfinite(value) and low <= value <= high
+        return None if is_inside else f"is {value:.10g}; send {low:.10g} to {high:.10g}"
 
-    return Rule(field, broken, allowed=f"{_plain(low)} to {_plain(high)}")
+    return FieldRule(field, find_fault, allowed=f"{_format_bound(low)} to {_format_bound(high)}")
 
 
-def at_most(field: str, characters: int, *, needed: bool = False) -> Rule:
-    """A text must have no more characters than this."""
+def limit_length(field: str, characters: int, *, required: bool = False) -> FieldRule:
+    """Returns a rule that a text must not have more than this many characters."""
 
-    def broken(value: str) -> str | None:
+    def find_fault(value: str) -> str | None:
         fits = len(value) <= characters
         return None if fits else f"has {len(value)} characters; send at most {characters}"
 
-    return Rule(field, broken, required=needed, allowed=f"at most {characters:,} characters")
+    return FieldRule(field, find_fault, required, f"at most {characters:,} characters")
 
 
-def at_least(field: str, low: int, allowed: str) -> Rule:
-    """A whole number that is set must not be lower than this; allowed: the bound in words."""
+def limit_minimum(field: str, low: int, allowed: str) -> FieldRule:
+    """Returns a rule that an integer must not be below `low`; allowed: the bound in words."""
 
-    def broken(value: int) -> str | None:
+    def find_fault(value: int) -> str | None:
         return None if value >= low else f"is {value}; send {low} or more"
 
-    return Rule(field, broken, allowed=allowed)
+    return FieldRule(field, find_fault, allowed=allowed)
 
 
-def present(field: str) -> Rule:
-    """A number of which 0 is as good a value as any must be set."""
-    return Rule(field, lambda _: None, required=True, allowed="any number")
+def limit_count(field: str, most: int) -> FieldRule:
+    """Returns a rule that a list must not have more than `most` elements."""
+
+    def find_fault(value: Sequence[object]) -> str | None:
+        return None if len(value) <= most else f"contains {len(value)}; send at most {most}"
+
+    return FieldRule(field, find_fault, allowed=f"at most {most:,}")
 
 
-def few(field: str, most: int) -> Rule:
-    """A list must have no more elements than this."""
-
-    def broken(value: Sequence) -> str | None:
-        return None if len(value) <= most else f"holds {len(value)}; send at most {most}"
-
-    return Rule(field, broken, allowed=f"at most {most:,}")
+def require_number(field: str) -> FieldRule:
+    """Returns a rule that a number must be set, as its default of 0 would be ambiguous."""
+    return FieldRule(field, lambda _: None, required=True, allowed="any number")
 
 
-def _plain(number: float) -> str:
+def _format_bound(number: float) -> str:
     return f"{number:,}" if number % 1 else f"{int(number):,}"
 
 
-def _broken(rule: Rule, message: Message) -> str | None:
+def _apply_rule(rule: FieldRule, message: Message) -> str | None:
     value = getattr(message, rule.field)
-    blank = isinstance(value, str) and not value.strip()
-    if not _is_set(message, rule.field) or (blank and rule.required):
+    is_blank = isinstance(value, str) and not value.strip()
+    if not _is_set(message, rule.field) or (is_blank and rule.required):
         return "is required" if rule.required else None
-    return rule.broken(value)
+    return rule.find_fault(value)
 
 
 def _is_set(message: Message, name: str) -> bool:
@@ -119,14 +124,15 @@ def _is_set(message: Message, name: str) -> bool:
     return bool(getattr(message, name))
 
 
-def _children(field: FieldDescriptor, value) -> Iterator[tuple[Message, str]]:
+def _list_children(field: FieldDescriptor, value: Any) -> Iterator[tuple[Message, str]]:
+    """Yields the messages in a field, one or several, each with its step in the path."""
     if field.is_repeated:
         yield from ((child, f"{field.name}[{at}]") for at, child in enumerate(value))
     else:
         yield value, field.name
 
 
-def _unknown_enums(field: FieldDescriptor, value, path: str) -> Iterator[Violation]:
+def _find_unknown_enums(field: FieldDescriptor, value: Any, path: str) -> Iterator[Violation]:
     if field.enum_type is None:
         return
     known = field.enum_type.values_by_number

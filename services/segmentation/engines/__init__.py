@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.runtime.errors import EngineNotReady
-from services.runtime.settings import Names, StageSettings, settings_config
+from services.runtime.settings import NameList, StageSettings, build_settings_config
 from services.segmentation.checkpoints import CheckpointSettings, find_checkpoint
 from services.segmentation.engine import Engine
 
@@ -16,10 +16,10 @@ ENGINES = ("sam", "classic")
 class Settings(StageSettings, CheckpointSettings):
     """What the segmentation process can be told."""
 
-    model_config = settings_config("segmentation")
+    model_config = build_settings_config("segmentation")
 
     listen: str = Field("127.0.0.1:50051", description="host:port, or unix:/path")
-    engines: Names = Field(ENGINES, min_length=1, description="engines to open, best first")
+    engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
     checkpoint: Path | None = Field(None, description="weights for sam; default: what is in models")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="of sam's encoder; auto: the faster that keeps the masks"

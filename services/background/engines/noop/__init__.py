@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from services.background.engine import Order, Picture
-from services.runtime.engines import EngineProgress, Traits
-from services.runtime.guards.cancellation import pause
+from services.runtime.engines import EngineProgress, EngineTraits
+from services.runtime.guards.cancellation import sleep_while_active
 
 LONGEST_SIDE = 2048
 
@@ -20,7 +20,7 @@ class Noop:
 
     name = "noop"
     version = "1"
-    traits = Traits(by_name_only=True)
+    traits = EngineTraits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
@@ -28,7 +28,7 @@ class Noop:
 
     def make(self, order: Order) -> Iterator[EngineProgress | Picture]:
         yield EngineProgress(0.0)
-        pause(self._seconds)
+        sleep_while_active(self._seconds)
         pixels = np.ascontiguousarray(self._picture[: order.height, : order.width])
         yield Picture(pixels, None, "a placeholder; no picture was made")
 

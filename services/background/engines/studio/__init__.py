@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.background.engine import Order, Picture
-from services.runtime.engines import EngineProgress, EngineWarning, Traits
+from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
 from services.studio.planning import Brief
 from services.studio.rendering import Progress, Renderer
 
@@ -19,7 +19,7 @@ class Studio:
     """Has sets rendered; see Renderer for the parameters."""
 
     name = "studio"
-    traits = Traits(follows_camera=True)
+    traits = EngineTraits(follows_camera=True)
 
     def __init__(self, variant: str = "auto") -> None:
         self._renderer = Renderer(variant)

@@ -7,10 +7,10 @@ import numpy as np
 from services.compositing.engine import Composite, Look
 from services.compositing.layers import Product
 from services.compositing.placement import Placement
-from services.imaging.mask import OPAQUE
+from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.scene import Scene
-from services.runtime.engines import Traits
-from services.runtime.guards.cancellation import pause
+from services.runtime.engines import EngineTraits
+from services.runtime.guards.cancellation import sleep_while_active
 
 
 class Noop:
@@ -18,7 +18,7 @@ class Noop:
 
     name = "noop"
     version = "1"
-    traits = Traits(by_name_only=True)
+    traits = EngineTraits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
@@ -31,8 +31,8 @@ class Noop:
         cut_sides: Sequence[int],
         look: Look,
     ) -> Composite:
-        pause(self._seconds)
+        sleep_while_active(self._seconds)
         height, width = background.shape[:2]
-        mask = np.full((height, width), OPAQUE, np.uint8)
+        mask = np.full((height, width), OPAQUE_ALPHA, np.uint8)
         at = Placement(0, 0, width, height, 1.0)
         return Composite(background, mask, at, Product(cutout, 0, 0), None, cutout)

@@ -13,11 +13,11 @@ from services.compositing.engines.opencv.tint import tint
 from services.compositing.engines.opencv.turning import turn_cutout
 from services.compositing.layers import Product, Shadow, alpha_on_canvas, lay
 from services.compositing.placement import Placement, Shares, mirrored, place
-from services.imaging.box import clip_box, crop_to
-from services.imaging.mask import foot_row
+from services.imaging.box import clip_box, crop_to_box
+from services.imaging.mask import find_foot_row
 from services.imaging.resizing import premultiply, resize_premultiplied
 from services.imaging.scene import Scene
-from services.runtime.engines import EngineWarning, Traits
+from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.errors import ProductNotFound
 
 ENLARGED_FROM = 1.05
@@ -28,7 +28,7 @@ class OpenCV:
 
     name = "opencv"
     version = f"2-opencv{cv2.__version__}"
-    traits = Traits()
+    traits = EngineTraits()
 
     def compose(
         self,
@@ -50,7 +50,7 @@ class OpenCV:
             kept_sides(cut_sides, look),
             shares_of(look, alpha),
             look.arrangement,
-            foot_row(alpha) / len(alpha),
+            find_foot_row(alpha) / len(alpha),
         )
         plain = resize_premultiplied(whole, at.width, at.height)
         product = Product(tint(plain, around(background, at), look.tint), at.x, at.y)
@@ -92,7 +92,7 @@ def shadow_of(product: Product, scene: Scene, canvas: tuple[int, int], look: Loo
 
 def around(background: np.ndarray, at: Placement) -> np.ndarray:
     """The part of the background that the product will cover."""
-    return crop_to(background, clip_box(at.box, *background.shape[:2]))
+    return crop_to_box(background, clip_box(at.box, *background.shape[:2]))
 
 
 def warnings(at: Placement) -> tuple[EngineWarning, ...]:

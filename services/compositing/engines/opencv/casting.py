@@ -7,10 +7,15 @@ import cv2
 import numpy as np
 
 from services.compositing.layers import Shadow
-from services.imaging.blur import FAITHFUL, gaussian_blur
-from services.imaging.mask import foot_row
+from services.imaging.blur import ACCURATE_BLUR, gaussian_blur
+from services.imaging.mask import find_foot_row
 from services.imaging.scene import Light
-from services.imaging.shadows import blur_shares, fall_of, lay_on_ground, soften_cast
+from services.imaging.shadows import (
+    compute_shadow_blur,
+    compute_shadow_fall,
+    project_onto_ground,
+    soften_shadow,
+)
 
 SOFTEST_LIGHT = Light(0, 60, 0.8)
 FADING = 0.7
@@ -29,7 +34,7 @@ def cast_shadow(
     at: the alpha's top left on the canvas; pitch: how far the camera looks down, in degrees.
     """
     light = light or SOFTEST_LIGHT
-    return _lay(alpha, at, fall_of(light, pitch), blur_shares(light))
+    return _lay(alpha, at, compute_shadow_fall(light, pitch), compute_shadow_blur(light))
 
 
 def foot_shadow(alpha: np.ndarray, at: tuple[int, int]) -> Shadow:
@@ -37,7 +42,7 @@ def foot_shadow(alpha: np.ndarray, at: tuple[int, int]) -> Shadow:
 
     at: the alpha's top left on the canvas.
     """
-    top = int(foot_row(alpha) * (1 - FOOT))
+    top = int(find_foot_row(alpha) * (1 - FOOT))
     return _lay(alpha[top:], (at[0], at[1] + top), (0.0, -FLAT), (CREASE, CREASE))
 
 
@@ -53,7 +58,7 @@ def _lay(
     factor = max(1, int(extent / WORKED_AT))
     size = -(-width // factor), -(-height // factor)
     small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    base = foot_row(small)
+    base = find_foot_row(small)
     margin = math.ceil(3 * blurs[1] * extent / factor) + 2
     right, down = (base * each for each in fall)
     left, top = min(0.0, right), min(0.0, down)
@@ -61,7 +66,7 @@ def _lay(
         math.ceil(abs(down)) + 2 * margin,
         math.ceil(small.shape[1] + abs(right)) + 2 * margin,
     )
-    laid = lay_on_ground(small, fall, base, (margin - left, margin - top), room)
+    laid = project_onto_ground(small, fall, base, (margin - left, margin - top), room)
     sigmas = [share * extent / factor for share in blurs]
     depth = _soften(laid, margin - top, abs(down), sigmas)
     large = cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
@@ -72,6 +77,6 @@ def _lay(
 def _soften(laid: np.ndarray, base: float, length: float, sigmas: Sequence[float]) -> np.ndarray:
     near, far = (max(LEAST_SIGMA, sigma) for sigma in sigmas)
     if sigmas[0] == sigmas[1]:
-        return gaussian_blur(laid, near, FAITHFUL)
-    soft = soften_cast(laid, base, length, (near, far), FADING, FAITHFUL)
+        return gaussian_blur(laid, near, ACCURATE_BLUR)
+    soft = soften_shadow(laid, base, length, (near, far), FADING, ACCURATE_BLUR)
     return np.rint(soft).astype(np.uint8)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from services.compositing.layers import Shadow
-from services.imaging.blur import FAITHFUL, gaussian_blur
+from services.imaging.blur import ACCURATE_BLUR, gaussian_blur
 from services.imaging.scene import Scene
-from services.imaging.shadows import away_from
+from services.imaging.shadows import shadow_direction
 
 KERNEL_AT_1024 = 75
 STANDING_REACH, LYING_REACH = 0.008, 0.018
@@ -19,7 +19,7 @@ def drop_shadow(alpha: np.ndarray, offset: tuple[int, int], kernel: int) -> Shad
     # OpenCV's sigma for a kernel of this size.
     sigma = 0.3 * ((kernel - 1) * 0.5 - 1) + 0.8
     margin = kernel // 2
-    depth = gaussian_blur(alpha, sigma, FAITHFUL, margin)
+    depth = gaussian_blur(alpha, sigma, ACCURATE_BLUR, margin)
     return Shadow(depth, offset[0] - margin, offset[1] - margin)
 
 
@@ -36,5 +36,5 @@ def shadow_offset(scene: Scene, canvas: tuple[int, int]) -> tuple[int, int]:
     reach = (LYING_REACH if scene.lying else STANDING_REACH) * max(canvas)
     if scene.light is None:
         return 0, round(reach)
-    right, down = away_from(scene.light.azimuth)
+    right, down = shadow_direction(scene.light.azimuth)
     return round(right * reach), round((down if scene.lying else 1.0) * reach)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.imaging.box import bounds_of, crop_to
+from services.imaging.box import crop_to_box, find_bounding_box
 
 
 def turn_cutout(picture: np.ndarray, flip: bool, rotation: float) -> np.ndarray:
@@ -24,5 +24,5 @@ def turn_cutout(picture: np.ndarray, flip: bool, rotation: float) -> np.ndarray:
     room = int(np.ceil(across)) + 2, int(np.ceil(down)) + 2
     turn[:, 2] += room[0] / 2 - width / 2, room[1] / 2 - height / 2
     whole = cv2.warpAffine(picture, turn, room, flags=cv2.INTER_LINEAR)
-    box = bounds_of(cv2.extractChannel(whole, 3))
-    return np.ascontiguousarray(crop_to(whole, box)) if any(box) else whole
+    box = find_bounding_box(cv2.extractChannel(whole, 3))
+    return np.ascontiguousarray(crop_to_box(whole, box)) if any(box) else whole

@@ -1,9 +1,9 @@
 """Hands the ad's pixels out as RAW_RGB, whatever was asked: measures everything around the work."""
 
 from services.finishing.engine import LOSSLESS, FinishedFile, FinishingRequest
-from services.runtime.engines import Traits
+from services.runtime.engines import EngineTraits
 from services.runtime.formats import RAW_RGB
-from services.runtime.guards.cancellation import pause
+from services.runtime.guards.cancellation import sleep_while_active
 
 
 class Noop:
@@ -11,11 +11,11 @@ class Noop:
 
     name = "noop"
     version = "1"
-    traits = Traits(by_name_only=True)
+    traits = EngineTraits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
 
     def finish(self, request: FinishingRequest) -> FinishedFile:
-        pause(self._seconds)
+        sleep_while_active(self._seconds)
         return FinishedFile(request.ad.tobytes(), RAW_RGB, LOSSLESS, ad=None)

@@ -6,7 +6,7 @@ from services.finishing.engine import FinishedFile, FinishingRequest
 from services.finishing.engines.pillow.files import write_file
 from services.finishing.engines.pillow.lettering import set_lettering
 from services.finishing.engines.pillow.photoshop import write_photoshop
-from services.runtime.engines import Traits
+from services.runtime.engines import EngineTraits
 from services.runtime.guards.cancellation import check_active
 
 
@@ -18,7 +18,7 @@ class PillowEngine:
 
     name = "pillow"
     version = f"1-pillow{__version__}"
-    traits = Traits()
+    traits = EngineTraits()
 
     def __init__(self, font: str = "") -> None:
         self._font = font

@@ -15,14 +15,14 @@ from services.imaging.encoding import JPEG_QUALITY, encode_pixels
 from services.runtime.errors import SizeLimitUnreachable
 from services.runtime.formats import (
     AVIF,
-    INFO,
+    FORMAT_INFO,
     JPEG,
     PNG,
     RAW_RGB,
     TIFF,
     WEBP,
     join_names,
-    name_of,
+    name_from_format,
 )
 from services.runtime.guards.cancellation import check_active
 
@@ -66,13 +66,13 @@ def write_file(
     With `max_bytes` the highest quality up to `quality` that fits is searched; raises
     SizeLimitUnreachable with the least size that can be reached.
     """
-    encoder, lossy = ENCODERS[fmt], INFO[fmt].lossy
+    encoder, lossy = ENCODERS[fmt], FORMAT_INFO[fmt].lossy
     best = quality or encoder.quality if lossy else LOSSLESS
     file = File(encoder.write(pixels, marks, best), best)
     if max_bytes is None or len(file.data) <= max_bytes:
         return file
     if not lossy:
-        smaller = join_names(name_of(each) for each in ENCODERS if INFO[each].lossy)
+        smaller = join_names(name_from_format(each) for each in ENCODERS if FORMAT_INFO[each].lossy)
         raise SizeLimitUnreachable(len(file.data), f"ask for {smaller}, which can be made smaller")
     return _fitted(lambda q: encoder.write(pixels, marks, q), file.quality or 101, max_bytes)
 

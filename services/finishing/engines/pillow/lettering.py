@@ -17,8 +17,8 @@ from services.finishing.engines.pillow.typesetting import (
     font,
     largest_setting,
 )
-from services.imaging.box import Box, bounds_of, clip_box, crop_to
-from services.imaging.color import luminance
+from services.imaging.box import Box, clip_box, crop_to_box, find_bounding_box
+from services.imaging.color import luminance_from_srgb
 from services.runtime.errors import InvalidRequest, Violation
 
 DARK, LIGHT = (24, 24, 26), (255, 255, 255)
@@ -79,7 +79,7 @@ def _rooms(mask: np.ndarray, free: tuple[float, float, float, float]) -> list[Bo
     height, width = mask.shape
     top, bottom = round(free[0] * height), round((1 - free[2]) * height)
     left, right = round(free[3] * width), round((1 - free[1]) * width)
-    x, y, across, down = bounds_of(mask)
+    x, y, across, down = find_bounding_box(mask)
     gap = round(0.025 * min(height, width))
     below, behind = y + down + gap, x + across + gap
     rooms = (
@@ -114,8 +114,10 @@ def _veiled(picture, mask, block: Box, size: int, color, strength: float) -> np.
 
 
 def _worst_contrast(picture: np.ndarray, block: Box, ink) -> float:
-    light = luminance(crop_to(picture, clip_box(block, *picture.shape[:2])).reshape(-1, 3))
-    own = float(luminance(np.array([ink], np.uint8))[0])
+    light = luminance_from_srgb(
+        crop_to_box(picture, clip_box(block, *picture.shape[:2])).reshape(-1, 3)
+    )
+    own = float(luminance_from_srgb(np.array([ink], np.uint8))[0])
     # The few worst pixels of a grainy ground do not hide a letter.
     ground = float(np.percentile(light, 5 if own < 0.5 else 95))
     high, low = max(own, ground), min(own, ground)

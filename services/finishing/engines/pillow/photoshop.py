@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from services.imaging.box import bounds_of, crop_to
+from services.imaging.box import crop_to_box, find_bounding_box
 from services.imaging.images import NamedLayer
 from services.runtime.guards.cancellation import check_active
 
@@ -36,7 +36,7 @@ def _covered(pixels: np.ndarray) -> tuple[int, int, np.ndarray]:
         return 0, 0, np.repeat(pixels[..., None], 3, axis=2)
     if pixels.shape[2] == 3:
         return 0, 0, pixels
-    x, y, width, height = bounds_of(cv2.extractChannel(pixels, 3))
+    x, y, width, height = find_bounding_box(cv2.extractChannel(pixels, 3))
     # A layer needs at least one pixel.
-    covered = crop_to(pixels, (x, y, max(1, width), max(1, height)))
+    covered = crop_to_box(pixels, (x, y, max(1, width), max(1, height)))
     return x, y, np.ascontiguousarray(covered)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.imaging.blur import blur_within
+from services.imaging.blur import blur_weighted
 from services.inpainting.engines.diffusion.ring import distance_outside
 
 FEATHER = 5.0
@@ -38,7 +38,7 @@ def put_back(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.n
     """
     free = (mask == 0).astype(np.float32)
     change = drawn.astype(np.float32) - composite
-    broad = blur_within(change, free, SIGMA, _blur_mirrored)
+    broad = blur_weighted(change, free, SIGMA, _blur_mirrored)
     share = np.clip(distance_outside(mask) / FEATHER, 0, 1)
     # Smoothstep: no edge where the fading begins or ends.
     weight = (share * share * (3 - 2 * share))[..., None]

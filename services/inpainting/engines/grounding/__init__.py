@@ -21,7 +21,7 @@ from services.inpainting.engines.grounding.shadows import (
 )
 from services.inpainting.engines.grounding.surface import shade, shadow_factors
 from services.inpainting.region import Region, region_of
-from services.runtime.engines import Traits
+from services.runtime.engines import EngineTraits
 
 REACH = 1.0
 LEAST_GLOSS = 0.03
@@ -37,7 +37,7 @@ class Grounding:
 
     name = "grounding"
     version = f"2-opencv{cv2.__version__}"
-    traits = Traits()
+    traits = EngineTraits()
 
     def inpaint(self, order: Order) -> Iterator[Picture]:
         region = region_of(order.mask, REACH)

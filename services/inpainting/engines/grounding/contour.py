@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.imaging.mask import most_solid_part
+from services.imaging.mask import find_most_solid_pixels
 
 NEAR_BASE = 0.07
 # Feet that stand further back appear higher up: so far, in heights of the product, they may still
@@ -36,7 +36,7 @@ def lower_contour(mask: np.ndarray, pitch: float) -> Contour:
     further up the picture the ground reaches under the product. Further up still, it touches a
     little where the contour bulges downwards.
     """
-    solid = most_solid_part(mask)
+    solid = find_most_solid_pixels(mask)
     rows = np.arange(mask.shape[0])[:, None]
     lowest = np.where(solid, rows, -1).max(axis=0)
     base = int(lowest.max())

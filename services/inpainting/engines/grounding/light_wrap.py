@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from services.imaging.blur import blur_within
-from services.imaging.box import bounds_of, slices_of, widen_box
+from services.imaging.blur import blur_weighted
+from services.imaging.box import find_bounding_box, slices_from_box, widen_box
 from services.inpainting.engines.grounding.rim import rim_of
 
 REACH = 0.01
@@ -20,7 +20,7 @@ def wrap_light(picture: np.ndarray, mask: np.ndarray, size: float) -> np.ndarray
     """
     out = picture.copy()
     sigma = max(1.0, REACH * size)
-    near = slices_of(widen_box(bounds_of(mask), int(3 * sigma) + 1, *mask.shape))
+    near = slices_from_box(widen_box(find_bounding_box(mask), int(3 * sigma) + 1, *mask.shape))
     part, alpha = picture[near], mask[near]
     rim = rim_of(alpha)
     if len(rim[0]):
@@ -36,6 +36,6 @@ def _ambient(picture: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
     factor = 2 if sigma >= 2 else 1
     small = max(1, mask.shape[1] // factor), max(1, mask.shape[0] // factor)
     clear = 1 - cv2.resize(mask, small).astype(np.float32) / 255
-    light = blur_within(cv2.resize(picture, small), clear, sigma / factor)
+    light = blur_weighted(cv2.resize(picture, small), clear, sigma / factor)
     ambient = np.clip(light, 0, 255).astype(np.uint8)
     return cv2.resize(ambient, mask.shape[1::-1], interpolation=cv2.INTER_LINEAR)

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from services.imaging.blur import blur_within, gaussian_blur
-from services.imaging.box import bounds_of, crop_to
+from services.imaging.blur import blur_weighted, gaussian_blur
+from services.imaging.box import crop_to_box, find_bounding_box
 from services.inpainting.engines.grounding.contour import Contour
 
 FADE_HEIGHT = 0.45
@@ -35,7 +35,7 @@ def reflection(
     weight[rows] = gaussian_blur(strength * seen * np.square(1 - far), sigma)
     # The foot of a product gets no light where it meets the ground, nor does its image.
     crease = 1 - CREASE * np.exp(-np.maximum(y - line, 0) / (CREASE_REACH * height))
-    image[rows] = np.clip(blur_within(colors, seen, sigma) * crease[..., None], 0, 255)
+    image[rows] = np.clip(blur_weighted(colors, seen, sigma) * crease[..., None], 0, 255)
     return image, weight
 
 
@@ -47,18 +47,18 @@ def lay_over(
     picture: uint8 RGB (H, W, 3); mask: uint8 alpha (H, W); image: uint8 RGB (h, w, 3); weight:
     float32 (h, w), 0 to 1.
     """
-    box = x, y, width, height = bounds_of(weight > INVISIBLE)
+    box = x, y, width, height = find_bounding_box(weight > INVISIBLE)
     if not width:
         return picture
     down, across = len(picture) / len(image), picture.shape[1] / image.shape[1]
     rows = slice(int(y * down), min(len(picture), int((y + height) * down) + 1))
     columns = slice(int(x * across), min(picture.shape[1], int((x + width) * across) + 1))
     size = columns.stop - columns.start, rows.stop - rows.start
-    share = cv2.resize(crop_to(weight, box), size) * (
+    share = cv2.resize(crop_to_box(weight, box), size) * (
         1 - mask[rows, columns].astype(np.float32) / 255
     )
     out = picture.copy()
-    above = cv2.resize(crop_to(image, box), size)
+    above = cv2.resize(crop_to_box(image, box), size)
     out[rows, columns] = cv2.blendLinear(above, picture[rows, columns], share, 1 - share)
     return out
 

@@ -3,16 +3,16 @@
 import cv2
 import numpy as np
 
-from services.imaging.blur import QUICK, gaussian_blur
-from services.imaging.mask import SOLID
+from services.imaging.blur import FAST_BLUR, gaussian_blur
+from services.imaging.mask import SOLID_ALPHA
 from services.imaging.scene import Light
 from services.imaging.shadows import (
-    away_from,
-    blur_shares,
-    fall_of,
-    lay_on_ground,
-    shadow_length,
-    soften_cast,
+    compute_shadow_blur,
+    compute_shadow_fall,
+    compute_shadow_length,
+    project_onto_ground,
+    shadow_direction,
+    soften_shadow,
 )
 from services.inpainting.engines.grounding.contour import Contour
 
@@ -61,10 +61,10 @@ def cast_shadow(
     mask: uint8 alpha (H, W); pitch: how far the camera looks down, in degrees; size: the product's
     extent in pixels.
     """
-    fall, base = fall_of(light, pitch), contour.base
-    laid = lay_on_ground(mask, fall, base, (0, base), mask.shape).astype(np.float32) / 255
-    sigmas = [share * size for share in blur_shares(light)]
-    soft = soften_cast(laid, base, abs(fall[1]) * size, sigmas, FADING, QUICK)
+    fall, base = compute_shadow_fall(light, pitch), contour.base
+    laid = project_onto_ground(mask, fall, base, (0, base), mask.shape).astype(np.float32) / 255
+    sigmas = [share * size for share in compute_shadow_blur(light)]
+    soft = soften_shadow(laid, base, abs(fall[1]) * size, sigmas, FADING, FAST_BLUR)
     return CAST_DARKNESS * soft
 
 
@@ -76,7 +76,7 @@ def lying_shadow(mask: np.ndarray, light: Light | None, size: float) -> np.ndarr
     """
     right, down, softness = (share * size for share in _lying_fall(light))
     under = _moved(mask, LYING_UNDERCUT * right, LYING_UNDERCUT * down)
-    apart = cv2.distanceTransform(cv2.compare(under, SOLID, cv2.CMP_LT), cv2.DIST_L2, 5)
+    apart = cv2.distanceTransform(cv2.compare(under, SOLID_ALPHA, cv2.CMP_LT), cv2.DIST_L2, 5)
     crease = LYING_CREASE * np.exp(-apart / (LYING_REACH * size))
     cast = gaussian_blur(
         _moved(mask, right, down).astype(np.float32) / 255, 0.006 * size + 0.02 * softness
@@ -88,8 +88,8 @@ def _lying_fall(light: Light | None) -> tuple[float, float, float]:
     """How far right and down a flat product's shadow falls, in its extents, and its softness."""
     if light is None:
         return 0.0, LYING_THICKNESS / 2, 0.6
-    length = shadow_length(LYING_THICKNESS, light, LOWEST_LIGHT)
-    right, down = away_from(light.azimuth)
+    length = compute_shadow_length(LYING_THICKNESS, light, LOWEST_LIGHT)
+    right, down = shadow_direction(light.azimuth)
     return right * length, down * length, light.softness
 
 

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from services.imaging.box import bounds_of
-from services.imaging.mask import OPAQUE
+from services.imaging.box import find_bounding_box
+from services.imaging.mask import OPAQUE_ALPHA
 from services.inpainting.engines.grounding.rim import rim_of
 
 HUE_KEPT = 0.5
@@ -25,7 +25,7 @@ def shade(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> np.ndar
     if factors.shape != picture.shape:
         factors = cv2.resize(factors, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     lit = cv2.multiply(part, factors[rows, columns], dtype=cv2.CV_8U)
-    cv2.copyTo(part, cv2.compare(alpha, OPAQUE, cv2.CMP_EQ), lit)
+    cv2.copyTo(part, cv2.compare(alpha, OPAQUE_ALPHA, cv2.CMP_EQ), lit)
     rim = rim_of(alpha)
     share = alpha[rim][:, None].astype(np.float32) / 255
     lit[rim] = np.rint(part[rim] * share + lit[rim] * (1 - share))
@@ -37,7 +37,7 @@ def _touched(factors: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice]
     """The rows and columns of a picture of this shape outside which factors change nothing."""
     least, most = 1 - INVISIBLE, 1 + INVISIBLE
     same = cv2.inRange(factors, (least,) * 3, (most,) * 3)
-    x, y, width, height = bounds_of(cv2.bitwise_not(same))
+    x, y, width, height = find_bounding_box(cv2.bitwise_not(same))
     if not width:
         return slice(0, 0), slice(0, 0)
     down, across = shape[0] / factors.shape[0], shape[1] / factors.shape[1]

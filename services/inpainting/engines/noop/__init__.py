@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from services.inpainting.engine import Order, Picture
-from services.runtime.engines import EngineProgress, Traits
-from services.runtime.guards.cancellation import pause
+from services.runtime.engines import EngineProgress, EngineTraits
+from services.runtime.guards.cancellation import sleep_while_active
 
 
 class Noop:
@@ -12,12 +12,12 @@ class Noop:
 
     name = "noop"
     version = "1"
-    traits = Traits(by_name_only=True)
+    traits = EngineTraits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
 
     def inpaint(self, order: Order) -> Iterator[EngineProgress | Picture]:
         yield EngineProgress(0.0)
-        pause(self._seconds)
+        sleep_while_active(self._seconds)
         yield Picture(order.composite)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.imaging.box import Box, crop_to, widen_box
-from services.runtime.engines import Traits
+from services.imaging.box import Box, crop_to_box, widen_box
+from services.runtime.engines import EngineTraits
 from services.runtime.errors import EngineNotReady
 from services.segmentation.coarse import find_coarse
 from services.segmentation.cutout import cut_out
@@ -27,7 +27,7 @@ class Classic:
 
     name = "classic"
     version = f"1-opencv{cv2.__version__}"
-    traits = Traits()
+    traits = EngineTraits()
 
     def __init__(self, threads: int | None = None) -> None:
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
@@ -48,7 +48,7 @@ class Classic:
 
     def _find_in_box(self, photo: np.ndarray, prompt: Prompt, box: Box) -> Finding:
         around = widen_box(box, AROUND_BOX * max(box[2:]), *photo.shape[:2])
-        part = np.ascontiguousarray(crop_to(photo, around))
+        part = np.ascontiguousarray(crop_to_box(photo, around))
         found = self.find(part, replace(prompt, box=None))
         x, y, width, height = found.bounds
         return replace(found, bounds=(x + around[0], y + around[1], width, height))

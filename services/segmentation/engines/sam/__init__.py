@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from services.runtime.engines import EngineWarning, Traits
+from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.errors import ProductNotFound
 from services.segmentation.cleaning import clean
 from services.segmentation.coarse import Coarse, find_coarse
@@ -38,7 +38,7 @@ class Sam:
     """Runs the weights in a checkpoint; see Model for the rest of the parameters."""
 
     name = "sam"
-    traits = Traits()
+    traits = EngineTraits()
 
     def __init__(self, checkpoint: Path, **how) -> None:
         self._model_name = checkpoint.stem

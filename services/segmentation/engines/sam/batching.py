@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from services.runtime.errors import CallCancelled
-from services.runtime.guards.cancellation import watch
+from services.runtime.guards.cancellation import bind_check_active
 
 # How often a waiting caller looks whether anybody still waits for it.
 LOOK_SECONDS = 0.05
@@ -23,7 +23,7 @@ Run = Callable[[Sequence[T], Callable[[], None]], Sequence[R]]
 class _Order(Generic[T, R]):
     item: T
     result: Future[R] = field(default_factory=Future)
-    check: Callable[[], None] = field(default_factory=watch)
+    check: Callable[[], None] = field(default_factory=bind_check_active)
 
     def abandoned(self) -> bool:
         try:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.imaging.box import Box, bounds_of
+from services.imaging.box import Box, find_bounding_box
 from services.segmentation.coarse import Coarse
 from services.segmentation.consensus import overlap
 from services.segmentation.engine import Prompt
@@ -49,7 +49,7 @@ def first_question(embedding: Embedding, prompt: Prompt) -> Question:
     height, width = embedding.photo
     if prompt.mask is not None:
         in_photo = np.array([width / prompt.mask.shape[1], height / prompt.mask.shape[0]] * 2)
-        box = corners_of(bounds_of(prompt.mask)) * in_photo
+        box = corners_of(find_bounding_box(prompt.mask)) * in_photo
         return Question(box, prompt.points, _given(prompt.mask, embedding), several=False)
     if prompt.box is not None:
         return Question(corners_of(prompt.box), prompt.points)
@@ -63,7 +63,7 @@ def closer_question(embedding: Embedding, best: Candidate, question: Question) -
     height, width = embedding.photo
     rows, columns = best.mask.shape
     scale = np.array([width / columns, height / rows])
-    bounds = bounds_of(best.mask)
+    bounds = find_bounding_box(best.mask)
     margin = MARGIN * max(bounds[2:])
     box = corners_of(bounds) + np.array([-margin, -margin, margin, margin])
     inside = (*((_inmost(best.mask) + 0.5) * scale), True)
