@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from benchmarks.noop import STAGES, Settings
-from gateway.stages import METHODS, stage_name
+from gateway.stage_methods import METHODS, name_from_stage
 from services.runtime.logs import configure_logging
 from services.runtime.server import run_server
 
@@ -56,7 +56,7 @@ if __name__ == "__main__":
     )
     configure_logging("limited", settings)
     services, places = [], Places(float(seconds), int(count))
-    methods = {stage_name(stage): method for stage, method in METHODS.items()}
+    methods = {name_from_stage(stage): method for stage, method in METHODS.items()}
     for stage in STAGES:
         service, method = stage.open_service(settings), methods[stage.name]
         limited = places.stream if method.streams else places.unary

@@ -23,7 +23,7 @@ from benchmarks.chaos_rig import Replica, ending
 from benchmarks.mixed_files import Sent, write_mix
 from benchmarks.report import Row, report
 from cyclorama.stages import STAGES
-from gateway.stages import METHODS as STAGE_METHODS
+from gateway.stage_methods import METHODS as STAGE_METHODS
 
 SIZE, EARLY = "256x256", 100
 MOST_GROWTH = 1.05

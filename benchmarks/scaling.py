@@ -27,7 +27,7 @@ from benchmarks.scaling_batch import batches
 from benchmarks.scaling_work import EMBEDDED, Work, alone, answered, balanced, work_of_ads
 from benchmarks.serving import core_seconds
 from cyclorama.v1 import ads_pb2
-from gateway.stages import METHODS, stage_name
+from gateway.stage_methods import METHODS, name_from_stage
 
 SIDE, ADS = 1024, 4
 # The studio takes long for a picture, and as long for each of its pixels.
@@ -35,7 +35,7 @@ BACKGROUND_SIDE = 256
 SET_SECONDS, PLACES, AT_WORK = 0.05, 1, 64
 CALLERS_PER_REPLICA = 2
 GOAL, CORE_GOAL = 1.9, 0.95
-STAGES = {stage_name(stage): stage for stage in METHODS}
+STAGES = {name_from_stage(stage): stage for stage in METHODS}
 
 
 def main() -> None:

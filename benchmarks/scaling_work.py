@@ -16,8 +16,8 @@ from benchmarks.serving import core_seconds, free_port, process
 from cyclorama.v1 import ads_pb2, engine_pb2
 from gateway.channels import SERVICE_CONFIG
 from gateway.pipeline import PIPELINE
-from gateway.requests import request_for, with_defaults
-from gateway.stages import METHODS, stage_name
+from gateway.requests import build_stage_request, fill_ad_defaults
+from gateway.stage_methods import METHODS, name_from_stage
 
 MIB = 2**20
 LARGE = [(f"grpc.max_{way}_message_length", 64 * MIB) for way in ("send", "receive")]
@@ -91,7 +91,7 @@ def ads(side: int, count: int) -> Iterator[ads_pb2.CreateAdRequest]:
         ad = ads_pb2.CreateAdRequest(prompt=prompt)
         ad.photo.data = (SAMPLES / f"{photo}.jpg").read_bytes()
         ad.size.width = ad.size.height = side
-        yield with_defaults(ad, seed)
+        yield fill_ad_defaults(ad, seed)
 
 
 def answered(stage: int, channel: grpc.Channel) -> Callable[[Message], Message]:
@@ -111,8 +111,8 @@ def _make(
 ) -> None:
     results: dict[int, Message] = {}
     for step in PIPELINE:
-        name = stage_name(step.stage)
-        request = request_for(step.stage, ad, results, PLAN, "raw")
+        name = name_from_stage(step.stage)
+        request = build_stage_request(step.stage, ad, results, PLAN, "raw")
         call = answered(step.stage, channels[name])
         results[step.stage] = _watched(call, request, pids[name], works[name])
 

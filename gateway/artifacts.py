@@ -1,4 +1,4 @@
-"""The artifact store: bytes under their own hash, and small records that point at them."""
+"""The artifact store: objects under the hash of their bytes, and records that refer to them."""
 
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -14,12 +15,14 @@ from obstore.store import ObjectStore
 from services.runtime.errors import ArtifactStoreUnavailable, NotFound
 from services.runtime.objects import STORE_VERSION, hash_content, object_path_from_key, open_store
 
-CHUNK = 2**20
+# Bytes of a response message that streams an object. Larger: fewer messages, more memory for each
+# download; gRPC's default limit is 4 MiB.
+CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Something in the store: where, when it was last written, and its size in bytes."""
+class StoreEntry:
+    """An object or a record: its path, the time it was last written, its size in bytes."""
 
     path: str
     written: datetime
@@ -27,15 +30,15 @@ class Kept:
 
     @property
     def name(self) -> str:
-        """The key of an object, the name of a record."""
+        """The key of an object, or the name of a record."""
         return self.path.rpartition("/")[2]
 
 
-class Artifacts:
-    """A folder, or a bucket named by an address such as s3://bucket/prefix.
+class ArtifactStore:
+    """Reads and writes a folder, or a bucket such as s3://bucket/prefix.
 
-    Objects never change: equal bytes have equal keys, and what is there is not written again.
-    Methods raise ArtifactStoreUnavailable when the store does not do its part.
+    Objects are immutable: equal bytes have equal keys, and an existing object is not written
+    again. Methods raise ArtifactStoreUnavailable when the store fails.
     """
 
     def __init__(self, address: str) -> None:
@@ -43,29 +46,30 @@ class Artifacts:
 
     @cached_property
     def _store(self) -> ObjectStore:
+        """The store, opened on first use."""
         return open_store(self._address)
 
-    async def put(self, data: bytes) -> str:
-        """Keeps bytes and returns their key, the SHA-256 in hexadecimal."""
+    async def put_object(self, data: bytes) -> str:
+        """Stores bytes unless they exist; returns their key, the SHA-256 in hexadecimal."""
         key = hash_content(data)
         await self._write(object_path_from_key(key), data, "create")
         return key
 
-    async def mend(self, data: bytes) -> str:
-        """As put, and replaces what is there: for objects that were found corrupt."""
+    async def overwrite_object(self, data: bytes) -> str:
+        """Stores bytes and replaces what is there, which may be corrupt; returns their key."""
         key = hash_content(data)
         await self._write(object_path_from_key(key), data, "overwrite")
         return key
 
-    async def read(self, key: str) -> bytes | None:
-        """All bytes of an object; None where it is missing or not what its key says."""
+    async def read_object(self, key: str) -> bytes | None:
+        """Returns the bytes of an object; None when it is missing or corrupt."""
         data = await self._read(object_path_from_key(key))
         if data is None or hash_content(data) != key:
             return None
         return data
 
-    async def holds(self, key: str) -> bool:
-        """Whether there is such an object, whole or not."""
+    async def has_object(self, key: str) -> bool:
+        """Returns whether an object exists, without checking its bytes."""
         try:
             await obstore.head_async(self._store, object_path_from_key(key))
         except FileNotFoundError:
@@ -74,18 +78,18 @@ class Artifacts:
             raise ArtifactStoreUnavailable() from error
         return True
 
-    async def note(self, name: str, record: bytes) -> None:
-        """Keeps a small record under a name of hexadecimal digits; the last one counts."""
-        await self._write(_record(name), record, "overwrite")
+    async def write_record(self, name: str, record: bytes) -> None:
+        """Writes a small record under a name of hexadecimal digits; replaces an older one."""
+        await self._write(_path_from_record_name(name), record, "overwrite")
 
-    async def recall(self, name: str) -> bytes | None:
-        """The record of that name, if any."""
-        return await self._read(_record(name))
+    async def read_record(self, name: str) -> bytes | None:
+        """Returns the record of that name; None when there is none."""
+        return await self._read(_path_from_record_name(name))
 
-    async def chunks(self, key: str, offset: int) -> AsyncIterator[tuple[bytes, int]]:
-        """Parts of at most 1 MiB from a byte on, each with the whole object's size.
+    async def read_chunks(self, key: str, offset: int) -> AsyncIterator[tuple[bytes, int]]:
+        """Yields an object from a byte offset in chunks of at most 1 MiB, each with its total size.
 
-        Raises NotFound when there is no such object.
+        Raises NotFound when the object is missing.
         """
         path = object_path_from_key(key)
         try:
@@ -95,30 +99,30 @@ class Artifacts:
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
         while offset < size:
-            length = min(CHUNK, size - offset)
-            data = await self._range(path, offset, length)
+            length = min(CHUNK_BYTES, size - offset)
+            data = await self._read_range(path, offset, length)
             yield data, size
             offset += length
 
-    async def list(self) -> list[Kept]:
-        """Everything that this version keeps."""
+    async def list_entries(self) -> list[StoreEntry]:
+        """Lists all objects and records that this version wrote."""
         try:
-            parts = [part async for part in obstore.list(self._store, prefix=STORE_VERSION)]
+            pages = [page async for page in obstore.list(self._store, prefix=STORE_VERSION)]
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
-        found = (each for part in parts for each in part)
-        return [Kept(each["path"], each["last_modified"], each["size"]) for each in found]
+        found = (each for page in pages for each in page)
+        return [StoreEntry(each["path"], each["last_modified"], each["size"]) for each in found]
 
-    async def foreign_prefixes(self) -> Sequence[str]:
-        """The prefixes under which there is something that this version neither reads nor drops."""
+    async def list_foreign_prefixes(self) -> Sequence[str]:
+        """Lists the prefixes of other versions, which this one neither reads nor deletes."""
         try:
             found = await obstore.list_with_delimiter_async(self._store)
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
         return [prefix for prefix in found["common_prefixes"] if prefix != STORE_VERSION]
 
-    async def drop(self, path: str) -> None:
-        """Lets go of something; what leans on it is made anew when it is needed."""
+    async def delete_entry(self, path: str) -> None:
+        """Deletes an object or a record if it exists; what depends on it is computed again."""
         try:
             await obstore.delete_async(self._store, path)
         except FileNotFoundError:
@@ -126,8 +130,8 @@ class Artifacts:
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
 
-    def free_bytes(self) -> int | None:
-        """Room on the disk of a folder; None for a bucket, and where there is no folder yet."""
+    def measure_free_bytes(self) -> int | None:
+        """Returns the free space on the disk of a folder; None for a bucket or a missing folder."""
         if "://" in self._address:
             return None
         try:
@@ -135,7 +139,8 @@ class Artifacts:
         except OSError:
             return None
 
-    async def _range(self, path: str, start: int, length: int) -> bytes:
+    async def _read_range(self, path: str, start: int, length: int) -> bytes:
+        """Reads some bytes of an object."""
         try:
             return bytes(
                 await obstore.get_range_async(self._store, path, start=start, length=length)
@@ -143,7 +148,8 @@ class Artifacts:
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
 
-    async def _write(self, path: str, data: bytes, mode: str) -> None:
+    async def _write(self, path: str, data: bytes, mode: Literal["create", "overwrite"]) -> None:
+        """Writes an entry; in mode "create", an existing one stays unchanged."""
         try:
             await obstore.put_async(self._store, path, data, mode=mode)
         except (AlreadyExistsError, FileExistsError):
@@ -152,6 +158,7 @@ class Artifacts:
             raise ArtifactStoreUnavailable() from error
 
     async def _read(self, path: str) -> bytes | None:
+        """Reads an entry; returns None when it does not exist."""
         try:
             found = await obstore.get_async(self._store, path)
             return bytes(await found.bytes_async())
@@ -161,5 +168,6 @@ class Artifacts:
             raise ArtifactStoreUnavailable() from error
 
 
-def _record(name: str) -> str:
+def _path_from_record_name(name: str) -> str:
+    """Returns the path of a record in the store."""
     return f"{STORE_VERSION}/records/{name[:2]}/{name}"

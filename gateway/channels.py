@@ -1,4 +1,4 @@
-"""Channels to the stages, in plain text or with TLS, and new ones when certificates change."""
+"""Channels to the stages, plaintext or TLS; recreated when the certificates change."""
 
 import asyncio
 import json
@@ -6,20 +6,22 @@ import json
 import grpc
 
 from cyclorama.stages import STAGES
-from gateway.settings import Settings
+from gateway.settings import GatewaySettings
 from services.runtime.addresses import is_local_address
 from services.runtime.tls import CertificateReloader, TlsIdentity, channel_credentials
 
+# gRPC service config of every channel to a stage.
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
-    # A replica that says NOT_SERVING, as one that drains does, gets no new calls.
+    # No new calls to a replica whose health check reports NOT_SERVING, for example while it drains.
     "healthCheckConfig": {"serviceName": ""},
-    # When most calls fail, trying again only adds to the trouble.
+    # No retries while most calls fail: they would only add load.
     "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
     "methodConfig": [
         {
             "name": [{}],
             "retryPolicy": {
+                # The most that gRPC allows; with these delays they bridge up to 3 seconds.
                 "maxAttempts": 5,
                 "initialBackoff": "0.2s",
                 "maxBackoff": "2s",
@@ -31,51 +33,56 @@ SERVICE_CONFIG = {
 }
 
 
-class Channels:
-    """One channel to each stage; raises SystemExit where the settings would let strangers listen.
+class StageChannels:
+    """One channel to each stage; not thread-safe, belongs to one event loop.
 
-    Used from one event loop.
+    Raises SystemExit when the settings would send plaintext to other machines.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
-        self._identity = _identity(settings)
+        self._identity = _load_identity(settings)
         self._renewal = CertificateReloader(self._identity)
-        self._channels = self._open()
-        self._closing: set[asyncio.Task] = set()
+        self._channels = self._open_channels()
+        self._closing: set[asyncio.Task[None]] = set()
 
-    def to(self, stage: str) -> grpc.aio.Channel:
-        """The channel to a stage; what is at work on one that was replaced goes on."""
+    def get_channel(self, stage: str) -> grpc.aio.Channel:
+        """Returns the current channel to a stage; calls in flight finish on a replaced one."""
         if self._renewal.should_reload():
-            self._replace()
+            self._replace_channels()
         return self._channels[stage]
 
-    def _open(self) -> dict[str, grpc.aio.Channel]:
-        return {stage: self._channel(self._settings.address_of(stage)) for stage in STAGES}
+    def _open_channels(self) -> dict[str, grpc.aio.Channel]:
+        """Opens a channel to each stage."""
+        return {
+            stage: self._open_channel(self._settings.get_stage_address(stage)) for stage in STAGES
+        }
 
-    def _replace(self) -> None:
-        before, self._channels = self._channels, self._open()
-        for channel in before.values():
+    def _replace_channels(self) -> None:
+        """Opens new channels; closes the old ones when their calls have finished."""
+        replaced, self._channels = self._channels, self._open_channels()
+        for channel in replaced.values():
             closing = asyncio.create_task(channel.close(self._settings.ad_timeout_seconds))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
-    def _channel(self, address: str) -> grpc.aio.Channel:
-        options = _options(self._settings)
+    def _open_channel(self, address: str) -> grpc.aio.Channel:
+        """Opens a channel to an address, with TLS if the settings name a CA for the stages."""
+        options = _build_channel_options(self._settings)
         if not self._identity.ca:
             return grpc.aio.insecure_channel(address, options=options)
         credentials = channel_credentials(self._identity)
         return grpc.aio.secure_channel(address, credentials, options=options)
 
 
-def _identity(settings: Settings) -> TlsIdentity:
-    """What the gateway shows to stages, and whom it takes for one."""
+def _load_identity(settings: GatewaySettings) -> TlsIdentity:
+    """Returns the certificate for the stages and the CA that must have signed theirs."""
     if not settings.stage_tls_ca:
-        reached = {stage: settings.address_of(stage) for stage in STAGES}
-        far = {stage for stage, address in reached.items() if not is_local_address(address)}
-        if far and not settings.allow_plaintext:
+        addresses = {stage: settings.get_stage_address(stage) for stage in STAGES}
+        remote = {stage for stage, address in addresses.items() if not is_local_address(address)}
+        if remote and not settings.allow_plaintext:
             raise SystemExit(
-                f"{', '.join(sorted(far))}: on other machines, and there is no TLS: set "
+                f"{', '.join(sorted(remote))}: on other machines, and there is no TLS: set "
                 "CYCLORAMA_GATEWAY_STAGE_TLS_CA, or CYCLORAMA_ALLOW_PLAINTEXT=true"
             )
         return TlsIdentity()
@@ -85,23 +92,24 @@ def _identity(settings: Settings) -> TlsIdentity:
     return identity
 
 
-def _options(settings: Settings) -> list[tuple[str, int | str]]:
+def _build_channel_options(settings: GatewaySettings) -> list[tuple[str, int | str]]:
+    """Returns the gRPC options of channels to stages: message size, retries, keepalive."""
     limit, keepalive = settings.max_message_mib * 2**20, round(settings.keepalive_seconds * 1000)
     return [
         ("grpc.max_receive_message_length", limit),
         ("grpc.max_send_message_length", limit),
         ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
-        # Requests larger than this are not retried, and ours hold pictures.
+        # Requests larger than this are not retried, and requests contain images.
         ("grpc.per_rpc_retry_buffer_size", limit),
-        # A stage that was restarted is found again within a second, not two minutes.
+        # Reconnects to a restarted stage within a second instead of up to two minutes.
         ("grpc.initial_reconnect_backoff_ms", 100),
-        # This bounds an attempt, TLS handshake and all, rather than the pause between two.
+        # Bounds one attempt, TLS handshake included, not the pause between two attempts.
         ("grpc.min_reconnect_backoff_ms", 1000),
         ("grpc.max_reconnect_backoff_ms", 1000),
-        # A replica that froze or was cut off is noticed after twice this, not after minutes.
+        # A frozen or disconnected replica is detected after twice this, not after minutes.
         ("grpc.keepalive_time_ms", keepalive),
         ("grpc.keepalive_timeout_ms", keepalive),
-        # Without this one, a minute by default, the timeout above has no effect.
+        # Without this, one minute by default, the timeout above has no effect.
         ("grpc.http2.ping_timeout_ms", keepalive),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),

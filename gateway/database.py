@@ -1,20 +1,23 @@
-"""The database of jobs, workers and usage: SQLite in a file or in memory, or Postgres."""
+"""The database of jobs, workers and quota usage: SQLite in a file or in memory, or Postgres."""
 
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.runtime.errors import JobDatabaseUnavailable
 
-BUSY_SECONDS = 30
-MEMORY = "sqlite://"
-# Of all tables here; a database of another version is refused.
+# Time that SQLite waits for another process to finish writing. Transactions here take
+# milliseconds, so only a stuck process runs into it.
+BUSY_TIMEOUT_SECONDS = 30
+IN_MEMORY = "sqlite://"
+# Version of all tables together; a database of another version is refused. Raise it with every
+# change of a table.
 SCHEMA_VERSION = 2
 TABLES = sa.MetaData()
 SCHEMA = sa.Table(
@@ -23,67 +26,42 @@ SCHEMA = sa.Table(
     sa.Column("only", sa.Integer, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
 )
-INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def open_database(address: str, *, writes_first: bool = False) -> sa.Engine:
-    """Opens "sqlite:///path" or "postgresql://..."; a SQLite file and its folder are made. MEMORY
-    lasts as long as the process.
+def open_database(address: str, *, begin_immediate: bool = False) -> sa.Engine:
+    """Opens "sqlite:///path", with its file and folder created, or "postgresql://...".
 
-    writes_first: SQLite transactions take the right to write when they begin, so that those that
+    IN_MEMORY lasts as long as the process. Raises SystemExit for an invalid address.
+
+    begin_immediate: SQLite transactions take the write lock when they begin, so that those that
     read before they write wait for each other instead of failing.
     """
     try:
         url = sa.make_url(address)
     except ArgumentError:
-        # It may hold a password.
+        # Without the address, which may contain a password.
         text = "is no address of a database; send sqlite:///path or postgresql://..."
         raise SystemExit(f"CYCLORAMA_GATEWAY_DATABASE: {text}") from None
     if url.get_backend_name() != "sqlite":
-        # A database that was made without an encoding would give bytes for texts.
+        # A database created without an encoding would return bytes in place of text.
         encoding = {"client_encoding": "utf8"}
         url = url.set(drivername="postgresql+psycopg")
         return sa.create_engine(url, connect_args=encoding, pool_pre_ping=True)
-    arguments, pool = {"timeout": BUSY_SECONDS}, {}
-    if url.database:
-        folder = Path(url.database).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            text = f"{folder} cannot be made: {error.strerror}"
-            raise SystemExit(f"CYCLORAMA_GATEWAY_DATABASE: {text}") from None
-    else:
-        # What is in memory is gone with its connection, so there is one, for all threads in turn.
-        arguments["check_same_thread"] = False
-        pool = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
-    engine = sa.create_engine(url, connect_args=arguments, **pool)
-
-    @sa.event.listens_for(engine, "connect")
-    def set_up(connection, _) -> None:
-        # Commits take a thousandth of the time that SQLite's default journal needs.
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        if writes_first:
-            connection.isolation_level = None
-
-    if writes_first:
-
-        @sa.event.listens_for(engine, "begin")
-        def begin(connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+    engine = _open_sqlite(url)
+    _configure_sqlite(engine, begin_immediate)
     return engine
 
 
-def create_tables(writes: sa.Engine) -> None:
+def create_tables(write_engine: sa.Engine) -> None:
     """Creates the tables of TABLES that are missing.
 
-    writes: opened with `writes_first`. SystemExit where another version wrote the database, which
-    is then left as it is.
+    write_engine: opened with `begin_immediate`. Raises SystemExit when another version wrote the
+    database, which is then left unchanged.
     """
-    with writes.begin() as connection:
-        found = _found_version(connection)
+    with write_engine.begin() as connection:
+        found = _read_schema_version(connection)
         if found not in (None, SCHEMA_VERSION):
             raise SystemExit(
                 f"the job database has schema {found}, and this version of Cyclorama needs "
@@ -91,23 +69,71 @@ def create_tables(writes: sa.Engine) -> None:
                 "database in CYCLORAMA_GATEWAY_DATABASE; nothing in the old one was changed"
             )
         TABLES.create_all(connection)
-        # Two gateways may start at once.
-        insert = INSERTS[connection.dialect.name](SCHEMA).values(only=1, version=SCHEMA_VERSION)
-        connection.execute(insert.on_conflict_do_nothing())
+        # Two gateways may start at the same time.
+        insert_if_missing(connection, SCHEMA, only=1, version=SCHEMA_VERSION)
 
 
-def _found_version(connection: sa.Connection) -> int | None:
-    """The version of the tables that are there; None where there are none."""
-    there = set(sa.inspect(connection).get_table_names())
-    if SCHEMA.name in there:
-        return connection.scalar(sa.select(SCHEMA.c.version))
-    # The first version did not say which it was.
-    return 1 if there & TABLES.tables.keys() else None
+def insert_if_missing(connection: sa.Connection, table: sa.Table, **values: object) -> bool:
+    """Inserts a row unless its primary key exists; returns whether it was inserted."""
+    statement: sa.Insert
+    if connection.dialect.name == "sqlite":
+        statement = sqlite.insert(table).values(values).on_conflict_do_nothing()
+    else:
+        statement = postgresql.insert(table).values(values).on_conflict_do_nothing()
+    return bool(connection.execute(statement).rowcount)
 
 
-async def ask(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Runs work on the database in a thread; raises JobDatabaseUnavailable without a database."""
+async def call_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Calls a function that uses the database in a thread; returns its result.
+
+    Raises JobDatabaseUnavailable when the database cannot be reached.
+    """
     try:
-        return await asyncio.to_thread(work, *args, **kwargs)
+        return await asyncio.to_thread(function, *args, **kwargs)
     except (InterfaceError, OperationalError) as error:
         raise JobDatabaseUnavailable() from error
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    """Opens a SQLite file, with its folder created, or a database in memory."""
+    arguments: dict[str, object] = {"timeout": BUSY_TIMEOUT_SECONDS}
+    if not url.database:
+        # A database in memory disappears with its connection: all threads share one.
+        arguments["check_same_thread"] = False
+        return sa.create_engine(
+            url, connect_args=arguments, poolclass=QueuePool, pool_size=1, max_overflow=0
+        )
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"{folder} cannot be made: {error.strerror}"
+        raise SystemExit(f"CYCLORAMA_GATEWAY_DATABASE: {text}") from None
+    return sa.create_engine(url, connect_args=arguments)
+
+
+def _configure_sqlite(engine: sa.Engine, begin_immediate: bool) -> None:
+    """Sets journal mode and transactions of every connection to a SQLite database."""
+
+    @sa.event.listens_for(engine, "connect")
+    def configure_connection(connection: Any, _: ConnectionPoolEntry) -> None:
+        # Commits take a thousandth of the time that SQLite's default journal needs.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        if begin_immediate:
+            connection.isolation_level = None
+
+    if begin_immediate:
+
+        @sa.event.listens_for(engine, "begin")
+        def begin_transaction(connection: sa.Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _read_schema_version(connection: sa.Connection) -> int | None:
+    """Returns the version of the existing tables; None when there are none."""
+    existing = set(sa.inspect(connection).get_table_names())
+    if SCHEMA.name in existing:
+        return connection.scalar(sa.select(SCHEMA.c.version))
+    # Version 1 had no version table.
+    return 1 if existing & TABLES.tables.keys() else None

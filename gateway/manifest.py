@@ -1,4 +1,4 @@
-"""The manifest of an ad: what was asked, what ran, and what came out."""
+"""Writes the manifest of an ad: the request, the stages that ran, hashes of inputs and outputs."""
 
 import json
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, image_pb2
-from gateway.pipeline import PIPELINE, Results
-from gateway.stages import stage_name
+from gateway.pipeline import PIPELINE
+from gateway.stage_methods import COMPOSITING, FINISHING, StageResult, StageResults, name_from_stage
 from services.runtime.formats import name_from_format
 from services.runtime.objects import hash_content
 
+# Version of the document, in its field `manifest`. Raise it when readers would misread old ones.
 FORMAT_VERSION = 2
-# The picture that each stage is there to make, and the facts about it worth keeping.
+# By stage: the field with its output image, and the fields that are copied to the manifest.
 OUTPUTS = {
     ads_pb2.STAGE_SEGMENTATION: ("cutout", ("bounds", "photo_size", "cut_sides", "confidence")),
     ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin")),
@@ -26,109 +27,129 @@ OUTPUTS = {
     ads_pb2.STAGE_INPAINTING: ("ad", ("seed",)),
     ads_pb2.STAGE_FINISHING: ("file", ("quality",)),
 }
-# What the record covers; the file, which carries the record, comes after it.
+# Fields that the record hashes; not the file, which contains the record.
 RECORDED = ("photo", "backdrop", "logo", "request", "stages")
+# Fields of a stage that differ from run to run.
+NOT_RECORDED = ("elapsed_ms", "measured")
 
 
-def write_manifest(ad: ads_pb2.CreateAdRequest, results: Results, call_id: str) -> str:
-    """The manifest of a finished ad as indented JSON; `ad` has its defaults filled in."""
-    facts, finished = _facts(ad, results), results[ads_pb2.STAGE_FINISHING]
-    file = _picture(finished.file) | {"bytes": len(finished.file.data)}
+def write_manifest(ad: ads_pb2.CreateAdRequest, results: StageResults, call_id: str) -> str:
+    """Returns the manifest of a finished ad as indented JSON; `ad` has its defaults filled in."""
+    content, finished = _describe_content(ad, results), FINISHING.get_result(results)
+    file = _describe_image(finished.file) | {"bytes": len(finished.file.data)}
     if finished.quality:
         file["quality"] = finished.quality
     manifest = {
         "manifest": FORMAT_VERSION,
-        "cyclorama": _own_version(),
+        "cyclorama": _read_package_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "call_id": call_id,
-        "record": record_of(facts),
-        **facts,
+        "record": record_from_manifest(content),
+        **content,
         "ad": file,
-        "pixel_lock": json.loads(finished.pixel_lock) | {"transform": _transform(facts)},
-        "quality": _plain(finished.quality_report),
+        "pixel_lock": json.loads(finished.pixel_lock) | {"transform": _find_placement(content)},
+        "quality": _message_to_dict(finished.quality_report),
     }
     if finished.HasField("profile_report"):
-        manifest["profile"] = _plain(finished.profile_report)
+        manifest["profile"] = _message_to_dict(finished.profile_report)
     return json.dumps(manifest, indent=2)
 
 
-def record_before_file(ad: ads_pb2.CreateAdRequest, results: Results) -> str:
-    """The record of an ad that is not finished yet, for its file to carry."""
-    return record_of(_facts(ad, results))
+def record_from_results(ad: ads_pb2.CreateAdRequest, results: StageResults) -> str:
+    """Returns the record of an ad before finishing, which writes it into the file.
+
+    It equals that of `record_from_manifest` for the finished ad.
+    """
+    return record_from_manifest(_describe_content(ad, results))
 
 
-def record_of(manifest: dict[str, Any]) -> str:
-    """SHA-256, in hex, of what was asked and what came out before the file; equal for equal ads."""
-    facts = {name: manifest.get(name) for name in RECORDED}
-    # Without what differs from run to run.
-    facts["stages"] = [
-        {name: value for name, value in stage.items() if name not in ("elapsed_ms", "measured")}
-        for stage in facts["stages"]
-        if stage["stage"] != stage_name(ads_pb2.STAGE_FINISHING)
+def record_from_manifest(manifest: dict[str, Any]) -> str:
+    """Returns the SHA-256, in hexadecimal, of request, inputs and stages before finishing.
+
+    Equal ads have equal records. Raises KeyError or TypeError when fields are missing.
+    """
+    recorded = {name: manifest.get(name) for name in RECORDED}
+    recorded["stages"] = [
+        {name: value for name, value in stage.items() if name not in NOT_RECORDED}
+        for stage in manifest["stages"]
+        if stage["stage"] != name_from_stage(FINISHING.stage)
     ]
-    return hash_content(json.dumps(facts, sort_keys=True).encode())
+    return hash_content(json.dumps(recorded, sort_keys=True).encode())
 
 
-def _facts(ad: ads_pb2.CreateAdRequest, results: Results) -> dict[str, Any]:
-    """What was asked and what the stages did, as far as there are results."""
-    stages = [_stage(step.stage, results[step.stage]) for step in PIPELINE if step.stage in results]
-    facts = {"photo": _source(ad.photo), "request": _request(ad), "stages": stages}
+def _describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dict[str, Any]:
+    """Describes inputs, request and the stages that have finished."""
+    stages = [
+        _describe_stage(step.stage, results[step.stage])
+        for step in PIPELINE
+        if step.stage in results
+    ]
+    content = {
+        "photo": _describe_input(ad.photo),
+        "request": _describe_request(ad),
+        "stages": stages,
+    }
     if ad.backdrop.HasField("picture"):
-        facts["backdrop"] = _source(ad.backdrop.picture)
+        content["backdrop"] = _describe_input(ad.backdrop.picture)
     if ad.lettering.HasField("logo"):
-        facts["logo"] = _source(ad.lettering.logo)
-    return facts
+        content["logo"] = _describe_input(ad.lettering.logo)
+    return content
 
 
-def _transform(manifest: dict[str, Any]) -> dict[str, Any]:
-    """How the product got from its cut-out to where it is."""
-    compositing = stage_name(ads_pb2.STAGE_COMPOSITING)
-    (placed,) = (each["placement"] for each in manifest["stages"] if each["stage"] == compositing)
-    return placed
+def _find_placement(content: dict[str, Any]) -> dict[str, Any]:
+    """Returns the transform from the cut-out to the product in the composite."""
+    name = name_from_stage(COMPOSITING.stage)
+    (placement,) = (each["placement"] for each in content["stages"] if each["stage"] == name)
+    return placement
 
 
-def _source(image: image_pb2.Image) -> dict[str, Any]:
+def _describe_input(image: image_pb2.Image) -> dict[str, Any]:
+    """Returns hash and size of an image that the caller sent."""
     return {"sha256": hash_content(image.data), "bytes": len(image.data)}
 
 
-def _request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
-    asked = ads_pb2.CreateAdRequest()
-    asked.CopyFrom(ad)
-    asked.ClearField("photo")
-    # How it was made, not what.
-    asked.ClearField("reuse")
-    for holder, name in ((asked.backdrop, "picture"), (asked.lettering, "logo")):
-        if holder.HasField(name):
-            holder.ClearField(name)
-    return _plain(asked)
+def _describe_request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
+    """Returns the request without its images, as JSON values."""
+    request = ads_pb2.CreateAdRequest()
+    request.CopyFrom(ad)
+    request.ClearField("photo")
+    # Does not change the ad.
+    request.ClearField("reuse")
+    if request.backdrop.HasField("picture"):
+        request.backdrop.ClearField("picture")
+    if request.lettering.HasField("logo"):
+        request.lettering.ClearField("logo")
+    return _message_to_dict(request)
 
 
-def _stage(stage: int, result: Message) -> dict[str, Any]:
-    output, facts = OUTPUTS[stage]
+def _describe_stage(stage: ads_pb2.Stage, result: StageResult) -> dict[str, Any]:
+    """Returns engine, parameters, output hash and selected fields of a stage result."""
+    output, fields = OUTPUTS[stage]
     run = result.run
     return {
-        "stage": stage_name(stage),
+        "stage": name_from_stage(stage),
         "engine": run.engine,
         "version": run.version,
         "generative": run.generative,
         "model": run.model,
-        "parameters": _plain(run.parameters),
-        "measured": _plain(run.measured),
+        "parameters": _message_to_dict(run.parameters),
+        "measured": _message_to_dict(run.measured),
         "elapsed_ms": run.elapsed.ToMilliseconds(),
-        "warnings": [_plain(warning) for warning in run.warnings],
-        "output": _picture(getattr(result, output)),
-        **_plain(_only(result, facts)),
+        "warnings": _message_to_dict(_select_fields(run, ["warnings"])).get("warnings", []),
+        "output": _describe_image(getattr(result, output)),
+        **_message_to_dict(_select_fields(result, fields)),
     }
 
 
-def _only(message: Message, fields: Sequence[str]) -> Message:
-    """A copy with some fields, so that none of the pictures is turned into text."""
-    some = type(message)()
-    FieldMask(paths=fields).MergeMessage(message, some)
-    return some
+def _select_fields(message: Message, fields: Sequence[str]) -> Message:
+    """Returns a copy with some fields only, so that no image is converted to text."""
+    selected = type(message)()
+    FieldMask(paths=fields).MergeMessage(message, selected)
+    return selected
 
 
-def _picture(image: image_pb2.Image) -> dict[str, Any]:
+def _describe_image(image: image_pb2.Image) -> dict[str, Any]:
+    """Returns hash, format and size of an image."""
     return {
         "sha256": image.uri or hash_content(image.data),
         "format": name_from_format(image.format),
@@ -138,9 +159,11 @@ def _picture(image: image_pb2.Image) -> dict[str, Any]:
 
 
 @cache
-def _own_version() -> str:
+def _read_package_version() -> str:
+    """Returns the version of the installed package."""
     return version("cyclorama-services")
 
 
-def _plain(message: Message) -> Any:
+def _message_to_dict(message: Message) -> dict[str, Any]:
+    """Converts a message to JSON values, with field names as in the proto."""
     return MessageToDict(message, preserving_proto_field_name=True)

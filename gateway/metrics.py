@@ -1,30 +1,30 @@
-"""What the gateway counts beside its own calls: waits, stages, and results used again."""
+"""Metrics of the gateway besides those of its calls: stages, cached results, artifact store."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.runtime.metrics import DURATION_BUCKETS
 
-STAGE_WAIT = Histogram(
+STAGE_WAIT_SECONDS = Histogram(
     "cyclorama_stage_wait_seconds",
-    "Time that work waited in the gateway for its turn at a stage.",
+    "Time that a call waited in the gateway for a free slot of its stage.",
     ["stage"],
     buckets=DURATION_BUCKETS,
 )
 STAGE_SECONDS = Histogram(
     "cyclorama_stage_duration_seconds",
-    "Time until a stage had answered.",
+    "Time from sending a call to a stage until its result.",
     ["stage"],
     buckets=DURATION_BUCKETS,
 )
 STAGE_RETRIES = Counter(
-    "cyclorama_stage_retries", "Calls sent again after a broken answer.", ["stage"]
+    "cyclorama_stage_retries", "Calls retried after an interrupted response stream.", ["stage"]
 )
-RESULTS = Counter(
-    "cyclorama_stage_results", "Results of stages in jobs, by origin.", ["stage", "origin"]
+STAGE_RESULTS = Counter(
+    "cyclorama_stage_results", "Stage results of jobs, by origin.", ["stage", "origin"]
 )
-KEPT_BYTES = Gauge(
-    "cyclorama_artifact_store_bytes", "Bytes in the artifact store, as of the last tidying."
+STORE_BYTES = Gauge(
+    "cyclorama_artifact_store_bytes", "Bytes in the artifact store after the last cleanup."
 )
-KEPT_LIMIT_BYTES = Gauge(
-    "cyclorama_artifact_store_limit_bytes", "Bytes beyond which results are let go."
+STORE_LIMIT_BYTES = Gauge(
+    "cyclorama_artifact_store_limit_bytes", "Bytes above which the oldest results are deleted."
 )

@@ -1,10 +1,10 @@
-"""The stages as a description: what each needs, and how to run whatever can run."""
+"""The pipeline: which stage needs the results of which others, and how to run it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from cyclorama.v1 import ads_pb2
 from cyclorama.v1.ads_pb2 import (
     STAGE_BACKGROUND,
     STAGE_COMPOSITING,
@@ -12,41 +12,48 @@ from cyclorama.v1.ads_pb2 import (
     STAGE_INPAINTING,
     STAGE_SEGMENTATION,
 )
+from gateway.stage_methods import StageResult, StageResults
 
-Results = Mapping[int, Any]
+RunStage = Callable[[ads_pb2.Stage, StageResults], Awaitable[StageResult]]
+"""Runs one stage, given the results that it needs."""
 
 
 @dataclass(frozen=True)
-class Step:
+class PipelineStep:
     """One stage and the stages whose results it needs."""
 
-    stage: int
-    needs: tuple[int, ...] = ()
+    stage: ads_pb2.Stage
+    needs: tuple[ads_pb2.Stage, ...] = ()
 
 
 PIPELINE = (
-    Step(STAGE_SEGMENTATION),
-    Step(STAGE_BACKGROUND),
-    Step(STAGE_COMPOSITING, needs=(STAGE_SEGMENTATION, STAGE_BACKGROUND)),
-    Step(STAGE_INPAINTING, needs=(STAGE_COMPOSITING,)),
-    Step(
+    PipelineStep(STAGE_SEGMENTATION),
+    PipelineStep(STAGE_BACKGROUND),
+    PipelineStep(STAGE_COMPOSITING, needs=(STAGE_SEGMENTATION, STAGE_BACKGROUND)),
+    PipelineStep(STAGE_INPAINTING, needs=(STAGE_COMPOSITING,)),
+    PipelineStep(
         STAGE_FINISHING,
         needs=(STAGE_SEGMENTATION, STAGE_BACKGROUND, STAGE_COMPOSITING, STAGE_INPAINTING),
     ),
 )
 
 
-def steps_without(*stages: int) -> tuple[Step, ...]:
-    """The pipeline less some stages whose work is not needed."""
+def build_pipeline_without(*stages: ads_pb2.Stage) -> tuple[PipelineStep, ...]:
+    """Returns the pipeline without some stages; later steps no longer need their results."""
     return tuple(
-        Step(step.stage, tuple(need for need in step.needs if need not in stages))
+        PipelineStep(step.stage, tuple(need for need in step.needs if need not in stages))
         for step in PIPELINE
         if step.stage not in stages
     )
 
 
-def with_dependents(steps: Sequence[Step], stages: Collection[int]) -> set[int]:
-    """Some stages and those that need their results, directly or not; steps: in their order."""
+def add_dependent_stages(
+    steps: Sequence[PipelineStep], stages: Collection[ads_pb2.Stage]
+) -> set[ads_pb2.Stage]:
+    """Returns some stages and all that need their results, directly or indirectly.
+
+    steps: sorted so that each step comes after those it needs.
+    """
     found = set(stages)
     for step in steps:
         if found & set(step.needs):
@@ -55,25 +62,26 @@ def with_dependents(steps: Sequence[Step], stages: Collection[int]) -> set[int]:
 
 
 async def run_pipeline(
-    steps: Sequence[Step], work: Callable[[int, Results], Awaitable[Any]], known: Results
-) -> Results:
-    """Starts every step as soon as what it needs is there; returns all results by stage.
+    steps: Sequence[PipelineStep], run_stage: RunStage, known: StageResults
+) -> StageResults:
+    """Runs every step as soon as the results it needs exist; returns all results by stage.
 
-    `work(stage, results)` does one step. known: results that are there already, whose steps are
-    not done. The first failure cancels what still runs and is raised.
+    known: results from an earlier run; their steps are skipped. The first failure cancels the
+    other steps and is raised.
     """
-    tasks: dict[int, asyncio.Task] = {}
+    tasks: dict[ads_pb2.Stage, asyncio.Task[StageResult]] = {}
 
-    async def start(step: Step) -> Any:
+    async def run_step(step: PipelineStep) -> StageResult:
+        """Waits for the results that a step needs, then runs its stage."""
         if step.stage in known:
             return known[step.stage]
-        return await work(step.stage, {need: await tasks[need] for need in step.needs})
+        return await run_stage(step.stage, {need: await tasks[need] for need in step.needs})
 
     try:
         async with asyncio.TaskGroup() as group:
             for step in steps:
-                tasks[step.stage] = group.create_task(start(step))
+                tasks[step.stage] = group.create_task(run_step(step))
     except ExceptionGroup as failures:
-        # The steps that waited for the failed one end with the same exception, after it.
+        # Steps that waited for the failed one end with the same exception, after it.
         raise failures.exceptions[0] from None
     return {stage: task.result() for stage, task in tasks.items()}

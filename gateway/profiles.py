@@ -1,4 +1,4 @@
-"""Makes a request fit the rules of a platform, and refuses what contradicts them."""
+"""Applies the rules of an advertising platform to a request."""
 
 from collections.abc import Iterator
 
@@ -10,30 +10,34 @@ from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.profiles import PlatformProfile, load_profile
 
 
-def fitted(ad: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdRequest:
-    """A copy with what its profile asks for wherever the caller has no wish of their own."""
+def apply_profile(ad: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdRequest:
+    """Returns a copy of a request with the presets of its profile in the fields left unset.
+
+    Raises InvalidRequest when a field contradicts a fixed rule of the profile.
+    """
     full = ads_pb2.CreateAdRequest()
     if ad.delivery.profile:
         profile = load_profile(ad.delivery.profile, "delivery.profile")
-        ParseDict(profile.request, full)
-        violations = list(_contradictions(ad, full, profile))
+        ParseDict(dict(profile.request), full)
+        violations = list(_find_contradictions(ad, full, profile))
         if violations:
             raise InvalidRequest(*violations)
     full.MergeFrom(ad)
     return full
 
 
-def _contradictions(
+def _find_contradictions(
     ad: ads_pb2.CreateAdRequest, preset: ads_pb2.CreateAdRequest, profile: PlatformProfile
 ) -> Iterator[Violation]:
+    """Yields a violation for each field that contradicts a fixed rule of the profile."""
     for path, why in profile.fixed.items():
-        wish = _value(ad, path)
-        if wish is not None and wish != (_value(preset, path) or type(wish)()):
+        value = _read_path(ad, path)
+        if value is not None and value != (_read_path(preset, path) or type(value)()):
             yield Violation(path, f"contradicts the profile {profile.name}: {why}; leave it out")
 
 
-def _value(message: Message, path: str) -> object | None:
-    """The value at a dotted path; None when it is not set."""
+def _read_path(message: Message, path: str) -> object | None:
+    """Returns the value at a dotted path; None when it is not set."""
     for name in path.split("."):
         field = message.DESCRIPTOR.fields_by_name[name]
         if field.has_presence and not message.HasField(name):

@@ -1,9 +1,7 @@
-"""What the gateway asks of each stage to make one ad."""
+"""Builds the request to each stage from the request for an ad and the results so far."""
 
 import math
 from collections.abc import Mapping
-
-from google.protobuf.message import Message
 
 from cyclorama.v1 import (
     ads_pb2,
@@ -14,10 +12,17 @@ from cyclorama.v1 import (
     inpainting_pb2,
     segmentation_pb2,
 )
-from gateway.engine_reports import Plan
-from gateway.manifest import record_before_file
-from gateway.pipeline import Results
-from gateway.profiles import fitted
+from gateway.engine_reports import EnginePlan
+from gateway.manifest import record_from_results
+from gateway.profiles import apply_profile
+from gateway.stage_methods import (
+    BACKGROUND,
+    COMPOSITING,
+    INPAINTING,
+    SEGMENTATION,
+    StageRequest,
+    StageResults,
+)
 from gateway.text_margins import reserve_text_area
 from services.runtime.limits import (
     BACKGROUND_ASPECT,
@@ -29,17 +34,21 @@ from services.runtime.objects import hash_content
 
 RGB, RGBA = "rgb", "rgba"
 REFERENCE = "reference"
-RAW = {RGB: image_pb2.IMAGE_FORMAT_RAW_RGB, RGBA: image_pb2.IMAGE_FORMAT_RAW_RGBA}
-TRANSPORT = {
+RAW: Mapping[str, image_pb2.ImageFormat] = {
+    RGB: image_pb2.IMAGE_FORMAT_RAW_RGB,
+    RGBA: image_pb2.IMAGE_FORMAT_RAW_RGBA,
+}
+# Image formats between the stages, by the setting `transport` and the channels.
+TRANSPORT_FORMATS: Mapping[str, Mapping[str, image_pb2.ImageFormat]] = {
     "raw": RAW,
     "png": {RGB: image_pb2.IMAGE_FORMAT_PNG, RGBA: image_pb2.IMAGE_FORMAT_PNG},
     REFERENCE: RAW,
 }
 
 
-def with_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdRequest:
-    """A copy with what its profile asks for, size, seed and the cut-out's largest side."""
-    full = fitted(ad)
+def fill_ad_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdRequest:
+    """Returns a copy of a request with profile, seed, size, margins and cut-out size filled in."""
+    full = apply_profile(ad)
     full.seed = seed
     if not full.HasField("size"):
         full.size.CopyFrom(image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE))
@@ -50,132 +59,166 @@ def with_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdReq
     return full
 
 
-def request_for(
-    stage: int, ad: ads_pb2.CreateAdRequest, results: Results, plan: Plan, transport: str
-) -> Message:
-    """Builds the request of one stage from the ad's request and what earlier stages returned.
-
-    plan: what is known of the engines of later stages. transport: how pictures go; by reference,
-    the ad's photo must be in the artifact store.
-    """
-    request = _by_value(stage, ad, results, plan, TRANSPORT[transport])
-    # The file goes to the caller, who takes bytes.
-    if transport == REFERENCE and stage != ads_pb2.STAGE_FINISHING:
-        request.accept_uri = True
-        if stage == ads_pb2.STAGE_SEGMENTATION:
-            request.photo.uri = hash_content(ad.photo.data)
-    return request
-
-
-def _by_value(
-    stage: int,
+def build_stage_request(
+    stage: ads_pb2.Stage,
     ad: ads_pb2.CreateAdRequest,
-    results: Results,
-    plan: Plan,
-    formats: Mapping[str, int],
-) -> Message:
+    results: StageResults,
+    plan: EnginePlan,
+    transport: str,
+) -> StageRequest:
+    """Builds the request to one stage; `ad` has its defaults filled in.
+
+    results: of the stages that it needs. plan: the engines expected at later stages. transport:
+    how images are sent; with REFERENCE, the photo of the ad must be in the artifact store.
+    """
+    formats, by_uri = TRANSPORT_FORMATS[transport], transport == REFERENCE
     match stage:
         case ads_pb2.STAGE_SEGMENTATION:
-            return segmentation_pb2.SegmentProductRequest(
-                photo=ad.photo, options=ad.segmentation, accept_format=formats[RGBA]
-            )
+            return _build_segmentation_request(ad, formats[RGBA], by_uri)
         case ads_pb2.STAGE_BACKGROUND:
-            return background_pb2.GenerateBackgroundRequest(
-                prompt=ad.prompt,
-                negative_prompt=ad.negative_prompt,
-                size=background_size(ad.size),
-                seed=ad.seed,
-                options=ad.background,
-                accept_format=formats[RGB],
-            )
+            return _build_background_request(ad, formats[RGB], by_uri)
         case ads_pb2.STAGE_COMPOSITING:
-            return _composite(ad, results, plan, formats[RGB])
+            return _build_compositing_request(ad, results, plan, formats[RGB], by_uri)
         case ads_pb2.STAGE_INPAINTING:
-            return _inpaint(ad, results, formats[RGB])
+            return _build_inpainting_request(ad, results, formats[RGB], by_uri)
         case ads_pb2.STAGE_FINISHING:
-            return _finish(ad, results)
+            return _build_finishing_request(ad, results)
     raise ValueError(f"no such stage: {stage}")
 
 
-def background_size(size: image_pb2.Size) -> image_pb2.Size:
-    """The size nearest to the ad's that the background stage makes."""
+def compute_background_size(size: image_pb2.Size) -> image_pb2.Size:
+    """Returns the size nearest to that of an ad that the background stage can make."""
     low, high = BACKGROUND_SIDES
     longest = max(size.width, size.height)
-    width, height = (max(side, longest / BACKGROUND_ASPECT) for side in (size.width, size.height))
-    scale = min(max(1.0, low / min(width, height)), high / max(width, height))
+    sides = [max(side, longest / BACKGROUND_ASPECT) for side in (size.width, size.height)]
+    scale = min(max(1.0, low / min(sides)), high / max(sides))
     # Rounded first: an exact multiple must not become a pixel more by the last digit of a float.
-    width, height = (math.ceil(round(scale * side, 6)) for side in (width, height))
+    width, height = (math.ceil(round(scale * side, 6)) for side in sides)
     return image_pb2.Size(width=width, height=height)
 
 
-def _composite(
-    ad, results: Results, plan: Plan, accept: int
+def _build_segmentation_request(
+    ad: ads_pb2.CreateAdRequest, accept_format: image_pb2.ImageFormat, by_uri: bool
+) -> segmentation_pb2.SegmentProductRequest:
+    """Builds the request for the cut-out; by URI, the photo is sent as its key."""
+    request = segmentation_pb2.SegmentProductRequest(
+        photo=ad.photo, options=ad.segmentation, accept_format=accept_format, accept_uri=by_uri
+    )
+    if by_uri:
+        request.photo.uri = hash_content(ad.photo.data)
+    return request
+
+
+def _build_background_request(
+    ad: ads_pb2.CreateAdRequest, accept_format: image_pb2.ImageFormat, by_uri: bool
+) -> background_pb2.GenerateBackgroundRequest:
+    """Builds the request for the background."""
+    return background_pb2.GenerateBackgroundRequest(
+        prompt=ad.prompt,
+        negative_prompt=ad.negative_prompt,
+        size=compute_background_size(ad.size),
+        seed=ad.seed,
+        options=ad.background,
+        accept_format=accept_format,
+        accept_uri=by_uri,
+    )
+
+
+def _build_compositing_request(
+    ad: ads_pb2.CreateAdRequest,
+    results: StageResults,
+    plan: EnginePlan,
+    accept_format: image_pb2.ImageFormat,
+    by_uri: bool,
 ) -> compositing_pb2.CompositeProductRequest:
-    found = results[ads_pb2.STAGE_SEGMENTATION]
+    """Builds the request for the composite of cut-out and background."""
+    segmented = SEGMENTATION.get_result(results)
     request = compositing_pb2.CompositeProductRequest(
-        cutout=found.cutout,
-        cut_sides=found.cut_sides,
+        cutout=segmented.cutout,
+        cut_sides=segmented.cut_sides,
         options=ad.compositing,
-        accept_format=accept,
+        accept_format=accept_format,
+        accept_uri=by_uri,
         size=ad.size,
         with_layers=ad.delivery.layers or ad.delivery.layered_file,
     )
-    made = results.get(ads_pb2.STAGE_BACKGROUND)
-    if made:
-        request.background.CopyFrom(made.background)
-    elif ad.backdrop.HasField("color"):
-        request.color.CopyFrom(ad.backdrop.color)
+    if BACKGROUND.stage in results:
+        generated = BACKGROUND.get_result(results)
+        request.background.CopyFrom(generated.background)
+        if generated.HasField("scene"):
+            request.scene.CopyFrom(generated.scene)
     else:
-        request.background.CopyFrom(ad.backdrop.picture)
-    known = made or ad.backdrop
-    if known.HasField("scene"):
-        request.scene.CopyFrom(known.scene)
-    if plan[ads_pb2.STAGE_INPAINTING].casts_shadows and not ad.compositing.shadow.kind:
+        _set_backdrop(request, ad)
+    if plan[INPAINTING.stage].casts_shadows and not ad.compositing.shadow.kind:
         request.options.shadow.kind = compositing_pb2.SHADOW_KIND_NONE
     return request
 
 
-def _inpaint(ad, results: Results, accept: int) -> inpainting_pb2.InpaintSceneRequest:
-    composed = results[ads_pb2.STAGE_COMPOSITING]
+def _set_backdrop(
+    request: compositing_pb2.CompositeProductRequest, ad: ads_pb2.CreateAdRequest
+) -> None:
+    """Sets the background that the caller supplied in place of a generated one."""
+    if ad.backdrop.HasField("color"):
+        request.color.CopyFrom(ad.backdrop.color)
+    else:
+        request.background.CopyFrom(ad.backdrop.picture)
+    if ad.backdrop.HasField("scene"):
+        request.scene.CopyFrom(ad.backdrop.scene)
+
+
+def _build_inpainting_request(
+    ad: ads_pb2.CreateAdRequest,
+    results: StageResults,
+    accept_format: image_pb2.ImageFormat,
+    by_uri: bool,
+) -> inpainting_pb2.InpaintSceneRequest:
+    """Builds the request that adds shadows and reflections to the composite."""
+    composited = COMPOSITING.get_result(results)
     return inpainting_pb2.InpaintSceneRequest(
-        composite=composed.composite,
-        mask=composed.mask,
-        scene=composed.scene if composed.HasField("scene") else None,
+        composite=composited.composite,
+        mask=composited.mask,
+        scene=composited.scene if composited.HasField("scene") else None,
         prompt=ad.prompt,
         negative_prompt=ad.negative_prompt,
         seed=ad.seed,
         options=ad.inpainting,
-        accept_format=accept,
+        accept_format=accept_format,
+        accept_uri=by_uri,
     )
 
 
-def _finish(ad, results: Results) -> finishing_pb2.FinishAdRequest:
-    composed = results[ads_pb2.STAGE_COMPOSITING]
+def _build_finishing_request(
+    ad: ads_pb2.CreateAdRequest, results: StageResults
+) -> finishing_pb2.FinishAdRequest:
+    """Builds the request for the file, which always comes as bytes for the caller."""
+    composited = COMPOSITING.get_result(results)
     return finishing_pb2.FinishAdRequest(
-        ad=results[ads_pb2.STAGE_INPAINTING].ad,
-        mask=composed.mask,
-        composite=composed.composite,
-        layers=composed.layers,
+        ad=INPAINTING.get_result(results).ad,
+        mask=composited.mask,
+        composite=composited.composite,
+        layers=composited.layers,
         delivery=ad.delivery,
         accept_format=ad.accept_format,
         generative=any(result.run.generative for result in results.values()),
-        record=record_before_file(ad, results),
-        circumstances=_circumstances(results),
+        record=record_from_results(ad, results),
+        circumstances=_measure_circumstances(results),
         lettering=ad.lettering if ad.HasField("lettering") else None,
         options=ad.finishing,
     )
 
 
-def _circumstances(results: Results) -> finishing_pb2.Circumstances:
-    composed = results[ads_pb2.STAGE_COMPOSITING]
-    told = finishing_pb2.Circumstances(
-        confidence=results[ads_pb2.STAGE_SEGMENTATION].confidence,
-        scale=composed.placement.scale,
-        color_shift=composed.color_shift,
+def _measure_circumstances(results: StageResults) -> finishing_pb2.Circumstances:
+    """Collects the measurements of earlier stages that the quality report needs."""
+    composited = COMPOSITING.get_result(results)
+    circumstances = finishing_pb2.Circumstances(
+        confidence=SEGMENTATION.get_result(results).confidence,
+        scale=composited.placement.scale,
+        color_shift=composited.color_shift,
     )
-    if composed.HasField("scene"):
-        if composed.placement.stands:
-            told.ground_line = composed.scene.ground_line
-        if composed.scene.HasField("light") and composed.scene.camera_pitch < MIN_LYING_PITCH:
-            told.light_azimuth = composed.scene.light.azimuth
-    return told
+    if composited.HasField("scene"):
+        scene = composited.scene
+        if composited.placement.stands:
+            circumstances.ground_line = scene.ground_line
+        if scene.HasField("light") and scene.camera_pitch < MIN_LYING_PITCH:
+            circumstances.light_azimuth = scene.light.azimuth
+    return circumstances

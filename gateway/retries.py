@@ -1,38 +1,44 @@
-"""Sends a call again whose answer broke off, while that is the exception."""
+"""Retries calls whose response stream was interrupted, within a retry budget."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway.metrics import STAGE_RETRIES
 
-MOST_RETRIES = 2
-# As gRPC's own throttling: a broken answer costs 1, a good one brings back a half.
-FULL, EMPTY, BACK = 100.0, 50.0, 0.5
+# Retries of one call. A replica dies rarely; more retries would only delay the error.
+MAX_RETRIES = 2
+# Token bucket of gRPC's retry throttling (proposal A6), the values of SERVICE_CONFIG: an
+# interrupted call costs 1 token, a completed one returns TOKENS_PER_SUCCESS, and calls are not
+# retried below half of the tokens.
+MAX_TOKENS, MIN_TOKENS, TOKENS_PER_SUCCESS = 100.0, 50.0, 0.5
 
 T = TypeVar("T")
 
 
-class BrokenOff(Exception):
-    """A replica died after it had begun to answer, where gRPC itself does not try again."""
+class StreamInterrupted(Exception):
+    """A replica died after its first response message, a case that gRPC itself does not retry."""
 
 
-class Retries:
-    """The retries of one stage, and the budget that they share."""
+class RetryBudget:
+    """Retries the interrupted calls of one stage, unless most of its calls are interrupted."""
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
-        self._budget = FULL
+        self._tokens = MAX_TOKENS
 
-    async def insist(self, send: Callable[[], Awaitable[T]]) -> T:
-        """Returns what `send` does; raises the cause of the last BrokenOff when it gives up."""
-        for left in reversed(range(MOST_RETRIES + 1)):
+    async def call_with_retries(self, send: Callable[[], Awaitable[T]]) -> T:
+        """Returns the result of `send`, which is called again when it raises StreamInterrupted.
+
+        Raises the cause of the last StreamInterrupted when no retry is left.
+        """
+        for retries_left in reversed(range(MAX_RETRIES + 1)):
             try:
-                answer = await send()
-                self._budget = min(FULL, self._budget + BACK)
-                return answer
-            except BrokenOff as broken:
-                self._budget = max(0.0, self._budget - 1)
-                if not left or self._budget < EMPTY:
-                    raise broken.__cause__ from None
+                result = await send()
+                self._tokens = min(MAX_TOKENS, self._tokens + TOKENS_PER_SUCCESS)
+                return result
+            except StreamInterrupted as interruption:
+                self._tokens = max(0.0, self._tokens - 1)
+                if not retries_left or self._tokens < MIN_TOKENS:
+                    raise (interruption.__cause__ or interruption) from None
                 STAGE_RETRIES.labels(self._stage).inc()
-        raise AssertionError("the last try answers or raises")
+        raise AssertionError("the last attempt returns or raises")

@@ -1,4 +1,4 @@
-"""What the fields of requests to the gateway must contain."""
+"""Validation rules for the fields of requests to the gateway."""
 
 import math
 import re
@@ -33,20 +33,24 @@ from services.runtime.limits import (
     MAX_SEED,
 )
 
-LONGEST_NAME = 200
-# In a page of jobs; more that are asked for are as many.
-MOST_JOBS = 1000
-MOST_PROMPTS, MOST_OVERRIDES, MOST_ADS = 1000, 1000, 10_000
+# Characters of a resource name. The longest valid one, jobs/{uuid}/artifacts/{sha256}, has 116.
+MAX_NAME_LENGTH = 200
+# Jobs on a page; larger page sizes are lowered to it. Larger: slower pages, larger messages.
+MAX_PAGE_SIZE = 1000
+# Prompts, overrides and ads of one campaign. Larger: a campaign fills the queue of a gateway, whose
+# default limit is 10,000 ads, and its jobs take longer to read.
+MAX_PROMPTS, MAX_OVERRIDES, MAX_CAMPAIGN_ADS = 1000, 1000, 10_000
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
-TOKEN = re.compile(r"[0-9]{1,18}")
+PAGE_TOKEN = re.compile(r"[0-9]{1,18}")
 
 
-def _backdrop_broken(backdrop: scene_pb2.Backdrop) -> str | None:
-    """What is wrong with a caller's own scene."""
+def _find_backdrop_fault(backdrop: scene_pb2.Backdrop) -> str | None:
+    """Returns what is wrong with the background that a caller supplies; None when valid."""
     return None if backdrop.WhichOneof("surface") else "shows nothing; send a picture or a color"
 
 
-def _campaign_broken(campaign: jobs_pb2.Campaign) -> str | None:
+def _find_campaign_fault(campaign: jobs_pb2.Campaign) -> str | None:
+    """Returns what is wrong with the number of ads or an override; None when valid."""
     lengths = {
         "photo": 1 + len(campaign.more_photos),
         "prompt": len(campaign.prompts),
@@ -54,55 +58,66 @@ def _campaign_broken(campaign: jobs_pb2.Campaign) -> str | None:
         "variant": max(1, campaign.variants),
     }
     ads = math.prod(lengths.values())
-    if ads > MOST_ADS:
-        return f"asks for {ads} ads; send at most {MOST_ADS} at once"
-    for at, override in enumerate(campaign.overrides[:MOST_OVERRIDES]):
+    if ads > MAX_CAMPAIGN_ADS:
+        return f"asks for {ads} ads; send at most {MAX_CAMPAIGN_ADS} at once"
+    for index, override in enumerate(campaign.overrides[:MAX_OVERRIDES]):
         for axis, length in lengths.items():
             if not 0 <= getattr(override, axis) < max(1, length):
-                return f"has no {axis} {getattr(override, axis)}, which overrides[{at}] is for"
-        if override.HasField("lettering") and (broken := _merged_broken(campaign, override)):
-            return f"has overrides[{at}] whose lettering {broken}"
+                return f"has no {axis} {getattr(override, axis)}, which overrides[{index}] is for"
+        if override.HasField("lettering") and (
+            fault := _find_merged_lettering_fault(campaign, override)
+        ):
+            return f"has overrides[{index}] whose lettering {fault}"
     return None
 
 
-def _merged_broken(campaign: jobs_pb2.Campaign, override: jobs_pb2.Override) -> str | None:
-    """What is wrong with the lettering of an ad that an override meets."""
+def _find_merged_lettering_fault(
+    campaign: jobs_pb2.Campaign, override: jobs_pb2.Override
+) -> str | None:
+    """Returns what is wrong with the lettering of an ad that an override applies to."""
     merged = finishing_pb2.Lettering()
     merged.CopyFrom(campaign.lettering)
     merged.MergeFrom(override.lettering)
     return find_lettering_fault(merged)
 
 
-def _prompts_broken(prompts: Sequence[str]) -> str | None:
-    if len(prompts) > MOST_PROMPTS:
-        return f"holds {len(prompts)}; send at most {MOST_PROMPTS}"
+def _find_prompts_fault(prompts: Sequence[str]) -> str | None:
+    """Returns what is wrong with the prompts of a campaign; None when valid."""
+    if len(prompts) > MAX_PROMPTS:
+        return f"holds {len(prompts)}; send at most {MAX_PROMPTS}"
     if all(prompt.strip() and len(prompt) <= MAX_PROMPT_CHARACTERS for prompt in prompts):
         return None
     return f"holds one without words or of more than {MAX_PROMPT_CHARACTERS} characters"
 
 
-def _sizes_broken(sizes: Sequence[image_pb2.Size]) -> str | None:
+def _find_sizes_fault(sizes: Sequence[image_pb2.Size]) -> str | None:
+    """Returns what is wrong with the sizes of a campaign; None when valid."""
     return next(filter(None, map(_AD_SIZE.find_fault, sizes)), None)
 
 
-def _photos_broken(photos: Sequence[image_pb2.Image]) -> str | None:
-    for at, photo in enumerate(photos):
-        if broken := find_image_fault(photo):
-            return f"holds one at {at} that {broken}"
+def _find_photos_fault(photos: Sequence[image_pb2.Image]) -> str | None:
+    """Returns what is wrong with the additional photos of a campaign; None when valid."""
+    for index, photo in enumerate(photos):
+        if fault := find_image_fault(photo):
+            return f"holds one at {index} that {fault}"
     return None
 
 
-def _uuid_broken(text: str) -> str | None:
+def _find_uuid_fault(text: str) -> str | None:
+    """Returns what is wrong with a UUID; None when valid."""
     return None if UUID.fullmatch(text) else "is no UUID; send one such as uuid4() makes"
 
 
-def _token_broken(text: str) -> str | None:
-    return None if TOKEN.fullmatch(text) else "is not one of ours; send the last next_page_token"
+def _find_page_token_fault(text: str) -> str | None:
+    """Returns what is wrong with a page token; None when valid."""
+    return (
+        None if PAGE_TOKEN.fullmatch(text) else "is not one of ours; send the last next_page_token"
+    )
 
 
-_PROMPTS_ALLOWED = f"at most {MOST_PROMPTS:,} of at most {MAX_PROMPT_CHARACTERS:,} characters each"
+_PROMPTS_ALLOWED = f"at most {MAX_PROMPTS:,} of at most {MAX_PROMPT_CHARACTERS:,} characters each"
 _AD_SIZE = limit_size(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
-_BACKDROP = FieldRule("backdrop", _backdrop_broken, allowed="a picture or a color")
+_BACKDROP = FieldRule("backdrop", _find_backdrop_fault, allowed="a picture or a color")
 
 RULES: FieldRules = {
     **OPTION_RULES,
@@ -125,20 +140,25 @@ RULES: FieldRules = {
         limit_length("file_name", 255),
     ],
     ads_pb2.SubmitJobRequest: [
-        FieldRule("campaign", _campaign_broken, required=True, allowed=f"at most {MOST_ADS:,} ads"),
-        FieldRule("request_id", _uuid_broken, allowed="a UUID"),
+        FieldRule(
+            "campaign",
+            _find_campaign_fault,
+            required=True,
+            allowed=f"at most {MAX_CAMPAIGN_ADS:,} ads",
+        ),
+        FieldRule("request_id", _find_uuid_fault, allowed="a UUID"),
         limit_range("priority", 0, 9),
     ],
     jobs_pb2.Campaign: [
         check_image("photo"),
-        FieldRule("prompts", _prompts_broken, required=True, allowed=_PROMPTS_ALLOWED),
+        FieldRule("prompts", _find_prompts_fault, required=True, allowed=_PROMPTS_ALLOWED),
         limit_length("negative_prompt", MAX_PROMPT_CHARACTERS),
-        FieldRule("sizes", _sizes_broken, allowed=f"each with {_AD_SIZE.allowed}"),
-        limit_count("overrides", MOST_OVERRIDES),
+        FieldRule("sizes", _find_sizes_fault, allowed=f"each with {_AD_SIZE.allowed}"),
+        limit_count("overrides", MAX_OVERRIDES),
         limit_range("variants", 1, 16),
         limit_range("seed", 0, MAX_SEED),
         limit_formats(FILE_FORMATS),
-        FieldRule("more_photos", _photos_broken, allowed="pictures, bounded as above"),
+        FieldRule("more_photos", _find_photos_fault, allowed="pictures, bounded as above"),
         _BACKDROP,
         LETTERING,
     ],
@@ -148,18 +168,18 @@ RULES: FieldRules = {
         limit_formats(FILE_FORMATS),
         _BACKDROP,
     ],
-    ads_pb2.GetJobRequest: [limit_length("name", LONGEST_NAME, required=True)],
+    ads_pb2.GetJobRequest: [limit_length("name", MAX_NAME_LENGTH, required=True)],
     ads_pb2.WatchJobRequest: [
-        limit_length("name", LONGEST_NAME, required=True),
+        limit_length("name", MAX_NAME_LENGTH, required=True),
         limit_range("after_sequence", 0, 2**62),
     ],
-    ads_pb2.CancelJobRequest: [limit_length("name", LONGEST_NAME, required=True)],
+    ads_pb2.CancelJobRequest: [limit_length("name", MAX_NAME_LENGTH, required=True)],
     ads_pb2.GetArtifactRequest: [
-        limit_length("name", LONGEST_NAME, required=True),
+        limit_length("name", MAX_NAME_LENGTH, required=True),
         limit_range("offset", 0, 2**62),
     ],
     ads_pb2.ListJobsRequest: [
-        limit_minimum("page_size", 0, f"1 and more; lowered to {MOST_JOBS:,}"),
-        FieldRule("page_token", _token_broken, allowed="the last next_page_token"),
+        limit_minimum("page_size", 0, f"1 and more; lowered to {MAX_PAGE_SIZE:,}"),
+        FieldRule("page_token", _find_page_token_fault, allowed="the last next_page_token"),
     ],
 }

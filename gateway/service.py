@@ -1,53 +1,56 @@
-"""Puts AdService together with those who may call it."""
+"""Assembles AdService with its authentication and quotas."""
 
 from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
-from gateway.ads import Ads
-from gateway.artifacts import Artifacts
+from gateway.ads import AdCreator
+from gateway.artifacts import ArtifactStore
 from gateway.callers.authentication import Authentication
-from gateway.callers.book import Book
-from gateway.callers.quotas import CallsAtWork
-from gateway.callers.usage import Usage
-from gateway.database import MEMORY, open_database
+from gateway.callers.credentials import Credentials
+from gateway.callers.quotas import ConcurrencyQuota
+from gateway.callers.usage import QuotaUsage
+from gateway.database import IN_MEMORY, open_database
 from gateway.engine_reports import EngineReports
-from gateway.jobs.jobs import Jobs
+from gateway.jobs.service import JobService
 from gateway.rules import RULES
 from gateway.servicer import AdServicer
-from gateway.settings import Settings
-from gateway.stages import Stages
+from gateway.settings import GatewaySettings
+from gateway.stage_client import StageClient
 from services.runtime.addresses import is_local_address
 from services.runtime.server import Service
 
 
-def open_book(settings: Settings) -> Book | None:
-    """Reads the callers; ends the process where there are none and strangers could connect."""
+def open_credentials(settings: GatewaySettings) -> Credentials | None:
+    """Reads the credentials file; None when the settings name none.
+
+    Raises SystemExit when there is none although other machines can connect.
+    """
     if settings.callers:
-        return Book(settings.callers)
+        return Credentials(settings.callers)
     if not is_local_address(settings.listen) and not settings.allow_unauthenticated:
         raise SystemExit(
-            f"CYCLORAMA_GATEWAY_LISTEN={settings.listen} lets others connect, and nobody is named "
-            "who may call: set CYCLORAMA_GATEWAY_CALLERS to a file of callers, listen on "
+            f"CYCLORAMA_GATEWAY_LISTEN={settings.listen} lets other machines connect without "
+            "authentication: set CYCLORAMA_GATEWAY_CALLERS to a file of callers, listen on "
             "127.0.0.1, or set CYCLORAMA_GATEWAY_ALLOW_UNAUTHENTICATED=true"
         )
     return None
 
 
-def ad_service(
-    stages: Stages,
+def create_ad_service(
+    stages: StageClient,
     reports: EngineReports,
-    artifacts: Artifacts,
-    settings: Settings,
-    jobs: Jobs | None = None,
-    book: Book | None = None,
+    artifacts: ArtifactStore,
+    settings: GatewaySettings,
+    jobs: JobService | None = None,
+    credentials: Credentials | None = None,
 ) -> Service:
-    """AdService with its gate; without a book everybody is the caller `local`."""
-    entrance = Authentication(book)
-    usage = Usage(open_database(settings.database or MEMORY, writes_first=True))
-    servicer = AdServicer(stages, Ads(reports, artifacts, settings), settings, usage, jobs)
+    """Creates AdService with its guards; without credentials every caller is `local`."""
+    authentication = Authentication(credentials)
+    usage = QuotaUsage(open_database(settings.database or IN_MEMORY, begin_immediate=True))
+    ads = AdCreator(reports, artifacts, settings)
     return Service(
         "cyclorama.v1.AdService",
         add_AdServiceServicer_to_server,
-        servicer,
+        AdServicer(stages, ads, settings, usage, jobs),
         RULES,
-        entrance.check,
-        [entrance, CallsAtWork()],
+        authentication.authenticate,
+        [authentication, ConcurrencyQuota()],
     )

@@ -1,96 +1,135 @@
-"""Speaks AdService: runs the pipeline and streams what happens."""
+"""The servicer of AdService: runs the pipeline and streams its events."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
-from google.protobuf.message import Message
+import grpc
 
-from cyclorama.v1 import ads_pb2, finishing_pb2
+from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
 from cyclorama.version import __version__
-from gateway.ads import Ads
-from gateway.callers.caller import current_caller
-from gateway.callers.usage import Usage
-from gateway.jobs.jobs import Jobs
-from gateway.jobs.servicer import JobsServicer
+from gateway.ads import AdCreator
+from gateway.callers.caller import get_current_caller
+from gateway.callers.usage import QuotaUsage
+from gateway.jobs.service import JobService
+from gateway.jobs.servicer import JobServicer
 from gateway.pipeline import PIPELINE
-from gateway.requests import with_defaults
-from gateway.settings import Settings
-from gateway.stages import Stages
-from gateway.verification import read_manifest, verification, verify_request
+from gateway.requests import fill_ad_defaults
+from gateway.settings import GatewaySettings
+from gateway.stage_client import StageClient
+from gateway.stage_methods import RequestT, ResultT, StageMethod, StageResult
+from gateway.verification import (
+    build_verify_ad_response,
+    build_verify_file_request,
+    read_manifest,
+)
 from services.runtime.guards.interceptor import current_call_id
 from services.runtime.options import resolve_seed
+
+# Caps deadlines in the far future, which would overflow the timers of the event loop.
+MAX_TIMEOUT_SECONDS = 2**31
 
 Emit = Callable[[ads_pb2.CreateAdResponse], None]
 
 
-class AdServicer(JobsServicer):
-    """Makes ads with the stages; one at a time without `jobs`."""
+class AdServicer(JobServicer):
+    """Creates, verifies and checks ads with the stages; jobs as in JobServicer."""
 
     def __init__(
-        self, stages: Stages, ads: Ads, settings: Settings, usage: Usage, jobs: Jobs | None = None
+        self,
+        stages: StageClient,
+        ads: AdCreator,
+        settings: GatewaySettings,
+        usage: QuotaUsage,
+        jobs: JobService | None = None,
     ) -> None:
         super().__init__(usage, jobs)
         self._stages = stages
         self._ads = ads
         self._settings = settings
 
-    async def CreateAd(self, request, context):
-        deadline = self._deadline(context)
-        await self._usage.spend(current_caller(), 1, request.ByteSize())
-        async for response in _stream_events(lambda emit: self._make(request, deadline, emit)):
+    async def CreateAd(
+        self, request: ads_pb2.CreateAdRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[ads_pb2.CreateAdResponse]:
+        """Charges the quota, creates an ad and streams the events of its stages."""
+        deadline = self._read_deadline(context)
+        await self._usage.charge_quota(get_current_caller(), 1, request.ByteSize())
+        run = partial(self._create_ad, request, deadline)
+        async for response in _stream_events(run):
             yield response
 
-    async def VerifyAd(self, request, context):
-        await self._usage.spend(current_caller(), 0, request.ByteSize())
+    async def VerifyAd(
+        self, request: ads_pb2.VerifyAdRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.VerifyAdResponse:
+        """Verifies a file against its manifest."""
+        await self._usage.charge_quota(get_current_caller(), 0, request.ByteSize())
         manifest = read_manifest(request.manifest)
-        asked = verify_request(request.image, manifest)
-        found = await self._stages.inspect("VerifyFile", asked, self._deadline(context))
-        return verification(request.image.data, manifest, found)
+        verify_request = build_verify_file_request(request.image, manifest)
+        report = await self._stages.verify_file(verify_request, self._read_deadline(context))
+        return build_verify_ad_response(request.image.data, manifest, report)
 
-    async def CheckAd(self, request, context):
-        await self._usage.spend(current_caller(), 0, request.ByteSize())
-        asked = finishing_pb2.CheckFileRequest(
+    async def CheckAd(
+        self, request: ads_pb2.CheckAdRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.CheckAdResponse:
+        """Checks a file against the rules of a platform."""
+        await self._usage.charge_quota(get_current_caller(), 0, request.ByteSize())
+        check_request = finishing_pb2.CheckFileRequest(
             image=request.image, profile=request.profile, file_name=request.file_name
         )
-        found = await self._stages.inspect("CheckFile", asked, self._deadline(context))
-        return ads_pb2.CheckAdResponse(report=found.report)
+        checked = await self._stages.check_file(check_request, self._read_deadline(context))
+        return ads_pb2.CheckAdResponse(report=checked.report)
 
-    async def ListEngines(self, request, context):
-        stages = await asyncio.gather(*(self._stages.engines(step.stage) for step in PIPELINE))
+    async def ListEngines(
+        self, request: ads_pb2.AdServiceListEnginesRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.AdServiceListEnginesResponse:
+        """Lists the engines of all stages."""
+        lists = (self._stages.list_engines(step.stage) for step in PIPELINE)
+        stages = await asyncio.gather(*lists)
         return ads_pb2.AdServiceListEnginesResponse(stages=stages, version=__version__)
 
-    def _deadline(self, context) -> float:
-        given = context.time_remaining()
-        return time.monotonic() + min(given or self._settings.ad_timeout_seconds, 2**31)
+    def _read_deadline(self, context: grpc.aio.ServicerContext) -> float:
+        """Returns the deadline of a call as a time.monotonic() value."""
+        time_left = context.time_remaining() or self._settings.ad_timeout_seconds
+        return time.monotonic() + min(time_left, MAX_TIMEOUT_SECONDS)
 
-    async def _make(self, request, deadline: float, emit: Emit) -> ads_pb2.CreateAdResponse:
-        ad = with_defaults(request, resolve_seed(request))
-        reuse = self._own_jobs.reuse if request.reuse and self._own_jobs else None
-        owner = current_caller().name
+    async def _create_ad(
+        self, request: ads_pb2.CreateAdRequest, deadline: float, emit: Emit
+    ) -> ads_pb2.CreateAdResponse:
+        """Creates an ad and emits an event when a stage starts, progresses and finishes."""
+        ad = fill_ad_defaults(request, resolve_seed(request))
+        cache = self._jobs_or_none.result_cache if request.reuse and self._jobs_or_none else None
+        owner = get_current_caller().name
 
-        async def call(stage: int, asked: Message) -> Message:
-            emit(_started(stage))
+        async def call_stage(
+            method: StageMethod[RequestT, ResultT], stage_request: RequestT
+        ) -> ResultT:
+            """Emits the events of a stage; returns its cached result, or calls it."""
+            emit(_build_started_event(method.stage))
             compute = partial(
-                self._stages.call,
-                *(stage, asked, deadline),
-                lambda progress: emit(_progress(stage, progress)),
+                self._stages.call_stage,
+                *(method, stage_request, deadline),
+                lambda progress: emit(_build_progress_event(method.stage, progress)),
             )
-            if reuse:
-                result, cached = await reuse.call(stage, asked, compute, owner)
+            if cache:
+                result, is_cached = await cache.get_or_compute(
+                    method, stage_request, compute, owner
+                )
             else:
-                result, cached = await compute(), False
-            emit(_finished(stage, result, cached))
+                result, is_cached = await compute(), False
+            emit(_build_finished_event(method.stage, result, is_cached))
             return result
 
-        return ads_pb2.CreateAdResponse(ad=await self._ads.make(ad, call, current_call_id()))
+        created = await self._ads.create_ad(ad, call_stage, current_call_id())
+        return ads_pb2.CreateAdResponse(ad=created)
 
 
-async def _stream_events(work) -> AsyncIterator[ads_pb2.CreateAdResponse]:
-    """Runs `work(emit)` and yields what it emits, then what it returns; stops it when closed."""
-    events: asyncio.Queue = asyncio.Queue()
-    task = asyncio.create_task(work(events.put_nowait))
+async def _stream_events(
+    run: Callable[[Emit], Awaitable[ads_pb2.CreateAdResponse]],
+) -> AsyncIterator[ads_pb2.CreateAdResponse]:
+    """Calls `run(emit)` and yields what it emits, then its result; cancels it when closed."""
+    events: asyncio.Queue[ads_pb2.CreateAdResponse | None] = asyncio.Queue()
+    task = asyncio.ensure_future(run(events.put_nowait))
     task.add_done_callback(lambda _: events.put_nowait(None))
     try:
         while (event := await events.get()) is not None:
@@ -101,15 +140,21 @@ async def _stream_events(work) -> AsyncIterator[ads_pb2.CreateAdResponse]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _started(stage: int) -> ads_pb2.CreateAdResponse:
+def _build_started_event(stage: ads_pb2.Stage) -> ads_pb2.CreateAdResponse:
+    """Returns the event for the start of a stage."""
     return ads_pb2.CreateAdResponse(started=ads_pb2.StageStarted(stage=stage))
 
 
-def _progress(stage: int, response: Message) -> ads_pb2.CreateAdResponse:
-    progress = ads_pb2.StageProgress(stage=stage, progress=response.progress)
-    return ads_pb2.CreateAdResponse(progress=progress)
+def _build_progress_event(
+    stage: ads_pb2.Stage, progress: engine_pb2.Progress
+) -> ads_pb2.CreateAdResponse:
+    """Returns the event for a progress message of a stage."""
+    return ads_pb2.CreateAdResponse(progress=ads_pb2.StageProgress(stage=stage, progress=progress))
 
 
-def _finished(stage: int, result: Message, cached: bool) -> ads_pb2.CreateAdResponse:
+def _build_finished_event(
+    stage: ads_pb2.Stage, result: StageResult, cached: bool
+) -> ads_pb2.CreateAdResponse:
+    """Returns the event for the result of a stage."""
     finished = ads_pb2.StageFinished(stage=stage, run=result.run, cached=cached)
     return ads_pb2.CreateAdResponse(finished=finished)

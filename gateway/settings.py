@@ -1,4 +1,4 @@
-"""What the gateway can be told."""
+"""The settings of the gateway."""
 
 from typing import Literal
 
@@ -7,55 +7,75 @@ from pydantic import Field
 from services.runtime.settings import ServerSettings, build_settings_config
 
 
-class Settings(ServerSettings):
-    """Where the stages are, and how much the gateway asks of them."""
+class GatewaySettings(ServerSettings):
+    """Addresses of the stages, limits, stores and credentials of the gateway."""
 
     model_config = build_settings_config("gateway")
 
     listen: str = Field("127.0.0.1:50050", description="host:port, or unix:/path")
     max_concurrent_calls: int = Field(
-        32, ge=1, le=1024, description="calls of one method at work at once"
+        32, ge=1, le=1024, description="concurrent calls of one method"
     )
     segmentation_address: str = Field("127.0.0.1:50051", description="address of stage 1")
     background_address: str = Field("127.0.0.1:50052", description="address of stage 2")
     compositing_address: str = Field("127.0.0.1:50053", description="address of stage 3")
     inpainting_address: str = Field("127.0.0.1:50054", description="address of stage 4")
-    finishing_address: str = Field("", description="address of stage 5; default that of stage 3")
+    finishing_address: str = Field("", description="address of stage 5; default: that of stage 3")
     stage_tls_ca: str = Field(
-        "", description="whose certificates stages must show, PEM; turns on TLS"
+        "", description="CA that must have signed the certificates of the stages, PEM; enables TLS"
     )
-    stage_tls_cert: str = Field("", description="shown to stages, PEM; default tls_cert")
-    stage_tls_key: str = Field("", description="its private key; default tls_key")
+    stage_tls_cert: str = Field(
+        "", description="client certificate for the stages, PEM; default: `tls_cert`"
+    )
+    stage_tls_key: str = Field("", description="its private key, PEM; default: `tls_key`")
     max_calls_per_stage: int = Field(
-        4, ge=1, le=1024, description="calls sent to one stage at once"
+        4, ge=1, le=1024, description="concurrent calls to one stage; further calls wait"
     )
-    keepalive_seconds: float = Field(10, ge=1, le=300, description="until a silent stage is tried")
+    keepalive_seconds: float = Field(
+        10, ge=1, le=300, description="idle time before a connection to a stage is probed"
+    )
     ad_timeout_seconds: float = Field(
-        300, gt=0, description="time for an ad whose caller set no deadline"
+        300, gt=0, description="timeout of an ad whose caller sets no deadline"
     )
     transport: Literal["raw", "png", "reference"] = Field(
-        "raw", description="pictures between stages; reference needs their CYCLORAMA_ARTIFACT_STORE"
+        "raw",
+        description="how images are sent to the stages; `reference` requires the same "
+        "CYCLORAMA_ARTIFACT_STORE at every stage",
     )
     database: str = Field(
-        "sqlite:///state/jobs.db", description="of jobs, or postgresql://...; empty: no jobs"
+        "sqlite:///state/jobs.db",
+        description="job database, sqlite:///path or postgresql://...; empty: no jobs",
     )
-    artifact_store: str = Field("state/artifacts", description="folder, or s3://bucket/prefix")
-    name: str = Field("gateway", min_length=1, max_length=64, description="own, among gateways")
-    max_concurrent_ads: int = Field(4, ge=1, le=256, description="ads of jobs at work at once")
-    max_queued_ads: int = Field(10_000, ge=1, description="ads of jobs that have not ended")
+    artifact_store: str = Field(
+        "state/artifacts", description="folder of the artifact store, or s3://bucket/prefix"
+    )
+    name: str = Field(
+        "gateway",
+        min_length=1,
+        max_length=64,
+        description="name of this gateway, unique among those that share a database",
+    )
+    max_concurrent_ads: int = Field(
+        4, ge=1, le=256, description="concurrent ads of jobs; further ads wait"
+    )
+    max_queued_ads: int = Field(
+        10_000, ge=1, description="unfinished ads of all jobs; further jobs are rejected"
+    )
     stage_wait_timeout_seconds: float = Field(
-        600, ge=0, description="that an ad of a job waits for a stage"
+        600, ge=0, description="how long an ad of a job is retried while a stage is unavailable"
     )
-    callers: str = Field("", description="file that says who may call; empty: who can connect")
+    callers: str = Field("", description="path of the credentials file; empty: no authentication")
     allow_unauthenticated: bool = Field(
-        False, description="to call without callers beyond loopback"
+        False, description="allow calls without authentication from other machines"
     )
     retention_days: float = Field(
-        30, gt=0, description="that ended jobs and their results are kept"
+        30, gt=0, description="days after which ended jobs and their results are deleted"
     )
-    retention_gib: float = Field(50, gt=0, description="of results at most; the oldest go first")
+    retention_gib: float = Field(
+        50, gt=0, description="size above which the oldest results are deleted, GiB"
+    )
 
-    def address_of(self, stage: str) -> str:
-        """Where a stage is."""
+    def get_stage_address(self, stage: str) -> str:
+        """Returns the address of a stage; finishing defaults to the address of compositing."""
         address: str = getattr(self, f"{stage}_address")
         return address or self.compositing_address

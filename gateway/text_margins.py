@@ -1,26 +1,34 @@
-"""Keeps the product off the area that lettering will take."""
+"""Reserves the area of the lettering, so that the product stays out of it."""
 
 from cyclorama.v1 import ads_pb2
 from services.runtime.limits import SIDES, TEXT_EDGE_MARGIN
 
-# From this ratio of width to height on words stand next to the product, else above it.
-WIDE = 1.5
-# Shares of the height and of the width that words take there, and the most that margins may take.
-ABOVE, BESIDE, MOST = 0.24, 0.4, 0.45
+# Width by height from which the text is set to the left of the product instead of above it.
+# Smaller: narrow ads put both side by side, each in a narrower column.
+SIDE_TEXT_ASPECT = 1.5
+# Share of the height that text above the product takes, and of the width that text next to it
+# takes. Larger: a smaller product; smaller: smaller letters.
+TEXT_HEIGHT_SHARE, TEXT_WIDTH_SHARE = 0.24, 0.4
+# Largest share that a margin may take. Larger: the product may become too small to see.
+MAX_MARGIN_SHARE = 0.45
 
 
 def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdRequest:
-    """A copy with margins that keep the product off the words, unless the caller placed it."""
+    """Returns a copy whose margins keep the product off the lettering.
+
+    Only the lettering's own edges are filled in when the caller placed the product.
+    """
     ad = ads_pb2.CreateAdRequest()
     ad.CopyFrom(request)
-    margins, words = ad.compositing.arrangement.margins, ad.lettering
+    margins, lettering = ad.compositing.arrangement.margins, ad.lettering
     for side in SIDES:
-        if not words.HasField(side):
-            setattr(words, side, max(TEXT_EDGE_MARGIN, getattr(margins, side)))
+        if not lettering.HasField(side):
+            setattr(lettering, side, max(TEXT_EDGE_MARGIN, getattr(margins, side)))
     if ad.compositing.arrangement.anchor:
         return ad
-    side, room = ("left", BESIDE) if ad.size.width >= WIDE * ad.size.height else ("top", ABOVE)
-    for each in SIDES:
-        setattr(margins, each, max(TEXT_EDGE_MARGIN / 2, getattr(margins, each)))
-    setattr(margins, side, min(MOST, getattr(words, side) + room))
+    for side in SIDES:
+        setattr(margins, side, max(TEXT_EDGE_MARGIN / 2, getattr(margins, side)))
+    is_wide = ad.size.width >= SIDE_TEXT_ASPECT * ad.size.height
+    text_side, share = ("left", TEXT_WIDTH_SHARE) if is_wide else ("top", TEXT_HEIGHT_SHARE)
+    setattr(margins, text_side, min(MAX_MARGIN_SHARE, getattr(lettering, text_side) + share))
     return ad

@@ -1,4 +1,4 @@
-"""Lets in whoever shows a valid token and may do what they ask for."""
+"""Authenticates callers by their tokens and authorizes them by scope."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 import grpc
 import structlog
 
-from gateway.callers.book import Book
-from gateway.callers.caller import LOCAL, Caller, Scope, called_by
+from gateway.callers.caller import LOCAL_CALLER, Caller, Scope, bind_caller
+from gateway.callers.credentials import Credentials
 from services.runtime.errors import ServiceError
 from services.runtime.guards.interceptor import GuardedCall
 
-# What each method needs; one that is missing here needs Scope.ADMIN.
+# The scope that each method needs; a method that is missing here needs Scope.ADMIN.
 SCOPES = {
     "CreateAd": Scope.CREATE,
     "SubmitJob": Scope.CREATE,
@@ -27,7 +27,7 @@ SCOPES = {
 
 
 class Unauthenticated(ServiceError):
-    """No valid token came with the call; one text for all reasons, so that it tells nothing."""
+    """The call has no valid token; the text is the same for all reasons and reveals none."""
 
     code = grpc.StatusCode.UNAUTHENTICATED
     reason = "UNAUTHENTICATED"
@@ -39,8 +39,8 @@ class Unauthenticated(ServiceError):
         )
 
 
-class NotAllowed(ServiceError):
-    """The caller is known and may not do this."""
+class PermissionDenied(ServiceError):
+    """The token of the caller lacks the scope that the method needs."""
 
     code = grpc.StatusCode.PERMISSION_DENIED
     reason = "MISSING_SCOPE"
@@ -51,27 +51,28 @@ class NotAllowed(ServiceError):
 
 
 class Authentication:
-    """A gate and a guard. Without a book everybody who can connect is the caller `local`."""
+    """A gate and a guard; without credentials every caller is `local`."""
 
-    def __init__(self, book: Book | None) -> None:
-        self._book = book
+    def __init__(self, credentials: Credentials | None) -> None:
+        self._credentials = credentials
 
-    def check(self, method: str, bearer: str) -> Caller:
-        """Who calls a method; raises Unauthenticated or NotAllowed. Asked before a request is read.
+    def authenticate(self, method: str, bearer: str) -> Caller:
+        """Returns the caller of a method; runs before the request is read.
 
-        bearer: the token, empty when there was none.
+        bearer: the token, empty when the call has none. Raises Unauthenticated or
+        PermissionDenied.
         """
-        caller = self._book.find(bearer) if self._book else LOCAL
+        caller = self._credentials.find_caller(bearer) if self._credentials else LOCAL_CALLER
         if caller is None:
             raise Unauthenticated()
         scope = SCOPES.get(method, Scope.ADMIN)
-        if not caller.may(scope):
-            raise NotAllowed(scope)
+        if not caller.has_scope(scope):
+            raise PermissionDenied(scope)
         return caller
 
     @contextmanager
     def __call__(self, call: GuardedCall) -> Iterator[None]:
-        caller = self.check(call.method, call.bearer_token)
+        caller = self.authenticate(call.method, call.bearer_token)
         structlog.contextvars.bind_contextvars(caller=caller.name)
-        with called_by(caller):
+        with bind_caller(caller):
             yield

@@ -1,9 +1,10 @@
-"""Who calls the gateway, what they may do, and who the current call is by."""
+"""Callers of the gateway, their scopes and quotas, and the caller of the current call."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +12,7 @@ NAME = r"[a-z0-9][a-z0-9_.-]{0,63}"
 
 
 class Scope(StrEnum):
-    """What a caller may do. ADMIN may do all of it, to everybody's jobs."""
+    """What a caller is authorized to do; ADMIN allows everything, for the jobs of all callers."""
 
     CREATE = "create"
     READ = "read"
@@ -19,38 +20,38 @@ class Scope(StrEnum):
 
 
 class Caller(BaseModel):
-    """Somebody who calls; quotas without a number are without bounds.
+    """A caller with its scopes and quotas; a quota without a number is unlimited.
 
-    calls_at_work: at one gateway at once. ads_per_day, mib_per_day: since midnight UTC, ads asked
-    for and MiB of requests sent, at all gateways that share a database.
+    max_concurrent_calls: at one gateway. ads_per_day, mib_per_day: ads requested and MiB of
+    requests since midnight UTC, at all gateways that share a database.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=f"^{NAME}$")
     scopes: frozenset[Scope] = Field(min_length=1)
-    calls_at_work: int | None = Field(None, ge=1)
-    ads_per_day: int | None = Field(None, ge=0)
-    mib_per_day: float | None = Field(None, ge=0)
+    max_concurrent_calls: Annotated[int, Field(ge=1)] | None = None
+    ads_per_day: Annotated[int, Field(ge=0)] | None = None
+    mib_per_day: Annotated[float, Field(ge=0)] | None = None
 
-    def may(self, scope: Scope) -> bool:
-        """Whether this caller may do what needs a scope."""
+    def has_scope(self, scope: Scope) -> bool:
+        """Returns whether the caller has a scope, or is an admin."""
         return bool({scope, Scope.ADMIN} & self.scopes)
 
     @property
-    def sees(self) -> str | None:
-        """The only owner whose jobs are there for this caller; None where everybody's are."""
-        return None if self.may(Scope.ADMIN) else self.name
+    def visible_owner(self) -> str | None:
+        """The only owner whose jobs this caller can see; None for an admin, who sees all jobs."""
+        return None if self.has_scope(Scope.ADMIN) else self.name
 
 
-# Whoever calls a gateway that has no file of callers.
-LOCAL = Caller(name="local", scopes=frozenset({Scope.ADMIN}))
+# The caller of every call at a gateway without a credentials file.
+LOCAL_CALLER = Caller(name="local", scopes=frozenset({Scope.ADMIN}))
 
 _current: ContextVar[Caller | None] = ContextVar("current caller", default=None)
 
 
-def current_caller() -> Caller:
-    """Who the call is by that this code runs for; nobody's code must not ask."""
+def get_current_caller() -> Caller:
+    """Returns the caller of the current call; raises LookupError outside a call."""
     caller = _current.get()
     if caller is None:
         raise LookupError("no caller is known here")
@@ -58,11 +59,11 @@ def current_caller() -> Caller:
 
 
 @contextmanager
-def called_by(caller: Caller) -> Iterator[None]:
-    """Makes a caller known to the functions below."""
+def bind_caller(caller: Caller) -> Iterator[None]:
+    """Makes a caller the current one for the block."""
     _current.set(caller)
     try:
         yield
     finally:
-        # Not by its token: a stream that is given up is closed in another context.
+        # Not by its token: an abandoned stream is closed in another context.
         _current.set(None)

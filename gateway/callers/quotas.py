@@ -1,4 +1,4 @@
-"""Bounds on a caller's calls at one gateway, and how a quota that is used up is told."""
+"""Limits the concurrent calls of each caller; the error for every exceeded quota."""
 
 import threading
 from collections import Counter
@@ -9,15 +9,17 @@ import grpc
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 
-from gateway.callers.caller import Caller, current_caller
+from gateway.callers.caller import Caller, get_current_caller
 from services.runtime.errors import ServiceError
 from services.runtime.guards.interceptor import GuardedCall
 
-BUSY_SECONDS = 2
+# Retry delay sent to a caller with too many calls in flight. Larger: fewer useless retries, and
+# more idle time after a call has ended.
+RETRY_SECONDS = 2
 
 
 class QuotaExceeded(ServiceError):
-    """The caller has used up what it may have."""
+    """The caller has used up a quota."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "QUOTA_EXCEEDED"
@@ -28,6 +30,7 @@ class QuotaExceeded(ServiceError):
         self._caller, self._what, self._retry_seconds = caller, what, retry_seconds
 
     def details(self) -> Sequence[Message]:
+        """Returns QuotaFailure with the caller as its subject, and RetryInfo."""
         subject = f"caller:{self._caller.name}"
         violation = error_details_pb2.QuotaFailure.Violation(
             subject=subject, description=self._what
@@ -37,34 +40,36 @@ class QuotaExceeded(ServiceError):
         return [error_details_pb2.QuotaFailure(violations=[violation]), retry]
 
 
-class CallsAtWork:
-    """A guard that refuses a caller more calls at once than its quota; each gateway counts alone.
+class ConcurrencyQuota:
+    """A guard that limits the concurrent calls of each caller at this gateway.
 
-    Comes after the guard that knows the caller.
+    Follows the guard that authenticates the caller.
     """
 
     def __init__(self) -> None:
-        self._at_work: Counter[str] = Counter()
+        self._in_flight: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     @contextmanager
     def __call__(self, call: GuardedCall) -> Iterator[None]:
-        caller = current_caller()
-        self._enter(caller)
+        caller = get_current_caller()
+        self._start_call(caller)
         try:
             yield
         finally:
-            self._leave(caller)
+            self._end_call(caller)
 
-    def _enter(self, caller: Caller) -> None:
-        limit = caller.calls_at_work
+    def _start_call(self, caller: Caller) -> None:
+        """Counts a call of a caller; raises QuotaExceeded at its limit."""
+        limit = caller.max_concurrent_calls
         with self._lock:
-            if limit is not None and self._at_work[caller.name] >= limit:
-                raise QuotaExceeded(caller, f"{limit} of your calls are at work", BUSY_SECONDS)
-            self._at_work[caller.name] += 1
+            if limit is not None and self._in_flight[caller.name] >= limit:
+                raise QuotaExceeded(caller, f"{limit} of your calls are in flight", RETRY_SECONDS)
+            self._in_flight[caller.name] += 1
 
-    def _leave(self, caller: Caller) -> None:
+    def _end_call(self, caller: Caller) -> None:
+        """Removes a call of a caller from the count."""
         with self._lock:
-            self._at_work[caller.name] -= 1
-            if not self._at_work[caller.name]:
-                del self._at_work[caller.name]
+            self._in_flight[caller.name] -= 1
+            if not self._in_flight[caller.name]:
+                del self._in_flight[caller.name]

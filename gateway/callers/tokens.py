@@ -1,22 +1,23 @@
-"""Tokens: what a caller shows, and the hash that is all the gateway keeps of it.
+"""Generates and hashes tokens; the gateway stores only the hashes.
 
-A token is 256 random bits, so one round of SHA-256 protects it as well as a slow hash would: there
-is nothing to guess. Slow hashes are for passwords, which people choose.
+A token has 256 random bits and cannot be guessed, so one round of SHA-256 protects it as well as
+a slow hash. Slow hashes are for passwords, which people choose.
 """
 
 import hashlib
 import secrets
 
-# Says what it is to people and to scanners that look for secrets in files.
+# Tells people and secret scanners what the token is.
 PREFIX = "cyc_"
+# As many bits as the stored hash has; more would not make a token harder to find.
 RANDOM_BYTES = 32
 
 
-def new_token() -> str:
-    """A token that nobody has seen yet."""
+def generate_token() -> str:
+    """Generates a random token."""
     return PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
 
 
-def hash_of(token: str) -> str:
-    """SHA-256 of a token, in hex."""
+def hash_token(token: str) -> str:
+    """Returns the SHA-256 of a token in hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()

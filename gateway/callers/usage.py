@@ -1,4 +1,4 @@
-"""What callers have used up today, in the database that gateways share."""
+"""Counts the daily quota usage of callers in the database that gateways share."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from gateway.callers.caller import Caller
 from gateway.callers.quotas import QuotaExceeded
-from gateway.database import INSERTS, TABLES, ask, create_tables
+from gateway.database import TABLES, call_database, create_tables, insert_if_missing
 
-MIB = 2**20
+MIB = 2**20  # Bytes.
 USAGE = sa.Table(
     "cyclorama_usage",
     TABLES,
@@ -20,79 +20,94 @@ USAGE = sa.Table(
 )
 
 
-def _now() -> datetime:
+def _read_clock() -> datetime:
+    """Returns the current time in UTC."""
     return datetime.now(UTC)
 
 
-class Usage:
-    """Counts ads and bytes by caller and day, which begins at midnight UTC.
+class QuotaUsage:
+    """Counts ads and request bytes by caller and day; a day begins at midnight UTC.
 
-    writes: opened with `writes_first`. All gateways on one database count together.
+    write_engine: opened with `begin_immediate`. All gateways on one database count together.
     """
 
-    def __init__(self, writes: sa.Engine, now: Callable[[], datetime] = _now) -> None:
-        self._writes, self._now = writes, now
-        create_tables(writes)
+    def __init__(
+        self, write_engine: sa.Engine, read_clock: Callable[[], datetime] = _read_clock
+    ) -> None:
+        self._write_engine, self._read_clock = write_engine, read_clock
+        create_tables(write_engine)
 
-    async def spend(self, caller: Caller, ads: int, sent: int) -> None:
-        """Counts ads and bytes sent; raises QuotaExceeded, and counts nothing, beyond a quota."""
-        if _has_quota(caller):
-            await ask(self._spend, caller, ads, sent)
+    async def charge_quota(self, caller: Caller, ads: int, request_bytes: int) -> None:
+        """Adds ads and bytes to the usage of a caller.
 
-    async def check(self, caller: Caller, ads: int, sent: int) -> None:
-        """Raises what spend would, and counts nothing."""
-        if _has_quota(caller):
-            await ask(self._check, caller, ads, sent)
+        Raises QuotaExceeded, and adds nothing, when that would exceed a daily quota.
+        """
+        if _has_daily_quota(caller):
+            await call_database(self._charge_quota, caller, ads, request_bytes)
 
-    def spend_within(self, connection: sa.Connection, caller: Caller, ads: int, sent: int) -> None:
-        """As spend, as a part of a transaction, which decides whether it was spent."""
-        if not _has_quota(caller):
+    async def check_quota(self, caller: Caller, ads: int, request_bytes: int) -> None:
+        """Raises QuotaExceeded when `charge_quota` would; adds nothing."""
+        if _has_daily_quota(caller):
+            await call_database(self._check_quota, caller, ads, request_bytes)
+
+    def charge_in_transaction(
+        self, connection: sa.Connection, caller: Caller, ads: int, request_bytes: int
+    ) -> None:
+        """As `charge_quota`, within a transaction; a rollback also undoes the charge."""
+        if not _has_daily_quota(caller):
             return
-        now = self._now()
-        spent = {"ads": USAGE.c.ads + ads, "bytes": USAGE.c.bytes + sent}
-        self._begin_day(connection, caller, now)
-        wanted = sa.and_(_of(caller, now), *_within(caller, spent))
-        if not connection.execute(USAGE.update().where(wanted).values(spent)).rowcount:
-            used = connection.execute(sa.select(USAGE).where(_of(caller, now))).one()
-            raise _exceeded(caller, used.ads + ads, now)
+        now = self._read_clock()
+        charged = {"ads": USAGE.c.ads + ads, "bytes": USAGE.c.bytes + request_bytes}
+        self._start_day(connection, caller, now)
+        allowed = sa.and_(_match_usage(caller, now), *_build_quota_conditions(caller, charged))
+        if not connection.execute(USAGE.update().where(allowed).values(charged)).rowcount:
+            used = connection.execute(sa.select(USAGE).where(_match_usage(caller, now))).one()
+            raise _build_daily_quota_error(caller, used.ads + ads, now)
 
-    def _spend(self, caller: Caller, ads: int, sent: int) -> None:
-        with self._writes.begin() as connection:
-            self.spend_within(connection, caller, ads, sent)
+    def _charge_quota(self, caller: Caller, ads: int, request_bytes: int) -> None:
+        """Charges a quota in a transaction of its own."""
+        with self._write_engine.begin() as connection:
+            self.charge_in_transaction(connection, caller, ads, request_bytes)
 
-    def _check(self, caller: Caller, ads: int, sent: int) -> None:
-        with self._writes.connect() as connection:
-            self.spend_within(connection, caller, ads, sent)
+    def _check_quota(self, caller: Caller, ads: int, request_bytes: int) -> None:
+        """Charges a quota in a transaction that is rolled back."""
+        with self._write_engine.connect() as connection:
+            self.charge_in_transaction(connection, caller, ads, request_bytes)
             connection.rollback()
 
-    def _begin_day(self, connection: sa.Connection, caller: Caller, now: datetime) -> None:
-        nothing = {"caller": caller.name, "day": now.date(), "ads": 0, "bytes": 0}
-        insert = INSERTS[connection.dialect.name](USAGE).values(nothing)
-        if connection.execute(insert.on_conflict_do_nothing()).rowcount:
-            # Not yesterday: another gateway's clock may be behind.
-            old = now.date() - timedelta(days=1)
-            mine = sa.and_(USAGE.c.caller == caller.name, USAGE.c.day < old)
-            connection.execute(USAGE.delete().where(mine))
+    def _start_day(self, connection: sa.Connection, caller: Caller, now: datetime) -> None:
+        """Inserts the row of today if it is missing, and then deletes rows of earlier days."""
+        if insert_if_missing(connection, USAGE, caller=caller.name, day=now.date(), ads=0, bytes=0):
+            # Keeps yesterday: the clock of another gateway may be behind.
+            yesterday = now.date() - timedelta(days=1)
+            outdated = sa.and_(USAGE.c.caller == caller.name, USAGE.c.day < yesterday)
+            connection.execute(USAGE.delete().where(outdated))
 
 
-def _has_quota(caller: Caller) -> bool:
+def _has_daily_quota(caller: Caller) -> bool:
+    """Returns whether the ads or bytes per day of a caller are limited."""
     return caller.ads_per_day is not None or caller.mib_per_day is not None
 
 
-def _of(caller: Caller, now: datetime) -> sa.ColumnElement:
+def _match_usage(caller: Caller, now: datetime) -> sa.ColumnElement[bool]:
+    """Returns an SQL condition that selects the usage of a caller today."""
     return sa.and_(USAGE.c.caller == caller.name, USAGE.c.day == now.date())
 
 
-def _within(caller: Caller, spent: dict[str, sa.ColumnElement]) -> list[sa.ColumnElement]:
-    bounds = []
+def _build_quota_conditions(
+    caller: Caller, charged: dict[str, sa.ColumnElement[int]]
+) -> list[sa.ColumnElement[bool]]:
+    """Returns SQL conditions that are true while the charged usage is within the quotas."""
+    conditions = []
     if caller.ads_per_day is not None:
-        bounds.append(spent["ads"] <= caller.ads_per_day)
+        conditions.append(charged["ads"] <= caller.ads_per_day)
     if caller.mib_per_day is not None:
-        bounds.append(spent["bytes"] <= int(caller.mib_per_day * MIB))
-    return bounds
+        conditions.append(charged["bytes"] <= int(caller.mib_per_day * MIB))
+    return conditions
 
 
-def _exceeded(caller: Caller, ads: int, now: datetime) -> QuotaExceeded:
+def _build_daily_quota_error(caller: Caller, ads: int, now: datetime) -> QuotaExceeded:
+    """Returns the error for the quota that is exceeded, with the time until midnight UTC."""
     midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
     seconds = max(1, round((midnight - now).total_seconds()))
     if caller.ads_per_day is not None and ads > caller.ads_per_day:

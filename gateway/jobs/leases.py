@@ -1,7 +1,7 @@
-"""Gateways that share a database watch each other: the jobs of one that died are taken over."""
+"""Worker leases: gateways that share a database requeue the ads of one whose lease expired."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 import structlog
@@ -9,8 +9,9 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.database import TABLES, create_tables
 
-BEAT_SECONDS = 1.0
-DEAD_SECONDS = 3.0
+# Heartbeats are three times as frequent as the lease needs, so that one slow write does not expire
+# it. A longer lease: ads of a dead gateway wait longer, and short outages are survived.
+HEARTBEAT_SECONDS, LEASE_SECONDS = 1.0, 3.0
 
 WORKERS = sa.Table(
     "cyclorama_workers",
@@ -18,8 +19,8 @@ WORKERS = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("seen", sa.Float, nullable=False),
 )
-# The database's own clock, in seconds: machines' clocks differ.
-CLOCKS = {
+# The clock of the database, in Unix seconds: the clocks of the machines differ.
+DATABASE_CLOCKS: Mapping[str, sa.ColumnElement[float]] = {
     "sqlite": sa.literal_column("(julianday('now') - 2440587.5) * 86400.0"),
     "postgresql": sa.literal_column("extract(epoch from clock_timestamp())"),
 }
@@ -27,50 +28,54 @@ CLOCKS = {
 log = structlog.get_logger()
 
 
-class Leases:
-    """Says every second that this worker lives; one that has not for three seconds is dead.
+class WorkerLeases:
+    """Renews the lease of this worker in a thread, and detects workers whose lease expired.
 
-    take_over: called with the name of a dead worker, by one of the others only.
+    requeue_ads: called with the name of such a worker, in one of the other workers only.
     """
 
-    def __init__(self, engine: sa.Engine, name: str, take_over: Callable[[str], None]) -> None:
-        self._engine = engine
+    def __init__(
+        self, write_engine: sa.Engine, name: str, requeue_ads: Callable[[str], None]
+    ) -> None:
+        self._write_engine = write_engine
         self._name = name
-        self._take_over = take_over
-        self._clock = CLOCKS[engine.dialect.name]
+        self._requeue_ads = requeue_ads
+        self._clock = DATABASE_CLOCKS[write_engine.dialect.name]
         self._closing = threading.Event()
-        create_tables(engine)
-        self._beat()
+        create_tables(write_engine)
+        self._renew_lease()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Ends the watch; what this worker had at work is for the others from now on."""
+        """Stops renewing the lease; when it expires, the others requeue the ads of this worker."""
         self._closing.set()
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._closing.wait(BEAT_SECONDS):
+        """Renews the lease and requeues the ads of dead workers, once per heartbeat."""
+        while not self._closing.wait(HEARTBEAT_SECONDS):
             try:
-                self._beat()
-                for name in self._dead():
-                    log.info("taking over", worker=name)
-                    self._take_over(name)
-            # A database that restarts is back in a moment.
+                self._renew_lease()
+                for name in self._delete_expired_leases():
+                    log.info("lease expired; requeuing ads", worker=name)
+                    self._requeue_ads(name)
+            # A database that restarts is available again in a moment.
             except OperationalError:
-                log.warning("the database of jobs does not answer")
+                log.warning("job database does not answer")
 
-    def _beat(self) -> None:
-        mine = WORKERS.c.name == self._name
-        with self._engine.begin() as connection:
-            beaten = connection.execute(WORKERS.update().where(mine).values(seen=self._clock))
-            if not beaten.rowcount:
+    def _renew_lease(self) -> None:
+        """Sets the time of the last heartbeat of this worker."""
+        own = WORKERS.c.name == self._name
+        with self._write_engine.begin() as connection:
+            renewed = connection.execute(WORKERS.update().where(own).values(seen=self._clock))
+            if not renewed.rowcount:
                 connection.execute(WORKERS.insert().values(name=self._name, seen=self._clock))
 
-    def _dead(self) -> list[str]:
-        """The workers that are dead, each told to one caller only."""
-        dead = WORKERS.delete().where(
-            WORKERS.c.name != self._name, WORKERS.c.seen < self._clock - sa.literal(DEAD_SECONDS)
+    def _delete_expired_leases(self) -> list[str]:
+        """Deletes the expired leases of others; returns their names, each to one worker only."""
+        expired = WORKERS.delete().where(
+            WORKERS.c.name != self._name, WORKERS.c.seen < self._clock - sa.literal(LEASE_SECONDS)
         )
-        with self._engine.begin() as connection:
-            return list(connection.scalars(dead.returning(WORKERS.c.name)))
+        with self._write_engine.begin() as connection:
+            return list(connection.scalars(expired.returning(WORKERS.c.name)))

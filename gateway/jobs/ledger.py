@@ -1,60 +1,76 @@
-"""What is known of jobs, in a database: campaigns, and the events of their ads."""
+"""The ledger of jobs in the database: campaigns, and the events of their ads."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database import create_tables
-from gateway.jobs.plan import count_ads, pictures_of
-from gateway.jobs.progress import ENDED, Event, Progress, state_of
+from gateway.jobs.plan import count_ads, list_images
+from gateway.jobs.progress import (
+    ENDED,
+    NO_OUTCOME,
+    AdOutcome,
+    JobEvent,
+    JobProgress,
+    derive_job_state,
+)
 from gateway.jobs.tables import EVENTS, JOBS
-from gateway.jobs.turns import Standing, next_turn
+from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.runtime.errors import NotFound
 
+# Attempts to add events. One fails only when another gateway adds an event to the same job at the
+# same time. Larger: more gateways can work on one job; a real defect is reported later.
+MAX_ATTEMPTS = 20
+
 R = TypeVar("R")
-Spend = Callable[[sa.Connection], None]
-
-ROUNDS = 20
-
-
-def _unheard(_job: str) -> None:
-    """What a ledger tells when nobody listens."""
+ChargeQuota = Callable[[sa.Connection], None]
+"""Charges the quota of a caller within a transaction, or raises QuotaExceeded."""
 
 
-class Ledger:
-    """Keeps jobs and their events; pictures are elsewhere, and only their keys are here.
+def _ignore_event(_job: str) -> None:
+    """Does nothing; the default listener."""
 
-    writes: opened with `writes_first`. on_event: called with a job after each of its events.
+
+class JobLedger:
+    """Stores jobs and their events; of images it stores only the keys.
+
+    write_engine: opened with `begin_immediate`. on_event: called with a job after each of its
+    events.
     """
 
     def __init__(
-        self, reads: sa.Engine, writes: sa.Engine, on_event: Callable[[str], None] = _unheard
+        self,
+        read_engine: sa.Engine,
+        write_engine: sa.Engine,
+        on_event: Callable[[str], None] = _ignore_event,
     ) -> None:
-        self._reads, self._writes, self._on_event = reads, writes, on_event
-        create_tables(writes)
+        self._read_engine, self._write_engine = read_engine, write_engine
+        self._on_event = on_event
+        create_tables(write_engine)
 
-    def open(
+    def add_job(
         self,
         job: str,
         campaign: jobs_pb2.Campaign,
         owner: str,
-        spend: Spend | None = None,
+        charge_quota: ChargeQuota | None = None,
         priority: int = 0,
     ) -> bool:
-        """Enters a job, its campaign settled; False when there is one of that id already.
+        """Adds a job; returns False when there is a job of that id already.
 
-        spend: called in the same transaction; what it raises keeps the job out.
+        campaign: with its defaults filled in. charge_quota: called in the same transaction; the
+        job is not added when it raises.
         """
         row = {
             "id": job,
-            "created": _now(),
+            "created": _utc_now(),
             "state": jobs_pb2.JOB_STATE_QUEUED,
             **dict.fromkeys(("ads", "waiting"), count_ads(campaign)),
             **dict.fromkeys(("events", "succeeded", "cancelled"), 0),
@@ -63,183 +79,225 @@ class Ledger:
             "priority": priority,
         }
         try:
-            with self._writes.begin() as connection:
-                turn = next_turn(owner, _standings(connection))
+            with self._write_engine.begin() as connection:
+                turn = compute_next_turn(owner, _list_queued_jobs(connection))
                 connection.execute(JOBS.insert().values(row | {"turn": turn}))
-                if spend:
-                    spend(connection)
+                if charge_quota:
+                    charge_quota(connection)
         except IntegrityError:
             return False
         return True
 
-    def progress(self, job: str, until: int | None = None, owner: str | None = None) -> Progress:
-        """A job, of an owner if one is named, with its events up to a sequence.
+    def load_job(
+        self, job: str, last_sequence: int | None = None, owner: str | None = None
+    ) -> JobProgress:
+        """Loads a job with its events up to a sequence number.
 
-        Raises NotFound when there is none.
+        owner: whose job it must be; None for any. Raises NotFound when there is no such job.
         """
-        wanted = sa.select(JOBS).where(JOBS.c.id == job)
+        query = sa.select(JOBS).where(JOBS.c.id == job)
         if owner is not None:
-            wanted = wanted.where(JOBS.c.owner == owner)
-        with self._reads.connect() as connection:
-            row = connection.execute(wanted).first()
+            query = query.where(JOBS.c.owner == owner)
+        with self._read_engine.connect() as connection:
+            row = connection.execute(query).first()
             if row is None:
                 raise NotFound(f"there is no jobs/{job}")
-            return _progress(row, self._events(connection, job, 0, until))
+            return _progress_from_row(row, _load_events(connection, job, 0, last_sequence))
 
-    def order(self, job: str) -> tuple[str, jobs_pb2.Campaign]:
-        """A job's owner and campaign; raises NotFound when there is no such job."""
-        wanted = sa.select(JOBS.c.owner, JOBS.c.campaign).where(JOBS.c.id == job)
-        with self._reads.connect() as connection:
-            row = connection.execute(wanted).first()
+    def load_campaign(self, job: str) -> tuple[str, jobs_pb2.Campaign]:
+        """Loads the owner and the campaign of a job; raises NotFound when there is no such job."""
+        query = sa.select(JOBS.c.owner, JOBS.c.campaign).where(JOBS.c.id == job)
+        with self._read_engine.connect() as connection:
+            row = connection.execute(query).first()
         if row is None:
             raise NotFound(f"there is no jobs/{job}")
         return row.owner, jobs_pb2.Campaign.FromString(row.campaign)
 
-    def state(self, job: str, position: int) -> int:
-        """The state of one ad."""
-        with self._reads.connect() as connection:
-            states = self._states(connection, job, [position])
+    def load_ad_state(self, job: str, position: int) -> jobs_pb2.JobState:
+        """Loads the state of one ad."""
+        with self._read_engine.connect() as connection:
+            states = _load_ad_states(connection, job, [position])
         return states.get(position, jobs_pb2.JOB_STATE_QUEUED)
 
-    def events(self, job: str, after: int) -> list[Event]:
-        """The events of a job that come after a sequence."""
-        with self._reads.connect() as connection:
-            return self._events(connection, job, after, None)
+    def load_events(self, job: str, after_sequence: int) -> list[JobEvent]:
+        """Loads the events of a job after a sequence number."""
+        with self._read_engine.connect() as connection:
+            return _load_events(connection, job, after_sequence, None)
 
-    def page(
+    def list_jobs(
         self,
-        size: int,
-        before: int | None = None,
-        state: int | None = None,
+        page_size: int,
+        before_number: int | None = None,
+        state: "jobs_pb2.JobState | None" = None,
         owner: str | None = None,
     ) -> tuple[list[jobs_pb2.Job], int | None]:
-        """Jobs without their ads, newest first, and what to pass as `before` for more, if any."""
-        wanted = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(size + 1)
-        if before is not None:
-            wanted = wanted.where(JOBS.c.number < before)
+        """Lists a page of jobs without their ads, newest first.
+
+        before_number: where the page begins; None for the newest job. state, owner: filters.
+        Returns the jobs, and `before_number` of the next page or None for the last one.
+        """
+        query = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(page_size + 1)
+        if before_number is not None:
+            query = query.where(JOBS.c.number < before_number)
         if state:
-            wanted = wanted.where(JOBS.c.state == state)
+            query = query.where(JOBS.c.state == state)
         if owner is not None:
-            wanted = wanted.where(JOBS.c.owner == owner)
-        with self._reads.connect() as connection:
-            rows = connection.execute(wanted).all()
-            times = _last_times(connection, [row.id for row in rows])
-        found = [_outline(row, times.get(row.id, row.created)) for row in rows[:size]]
-        return found, rows[size - 1].number if len(rows) > size else None
+            query = query.where(JOBS.c.owner == owner)
+        with self._read_engine.connect() as connection:
+            rows = connection.execute(query).all()
+            updated = _load_update_times(connection, [row.id for row in rows])
+        page = [_job_from_row(row, updated.get(row.id, row.created)) for row in rows[:page_size]]
+        return page, rows[page_size - 1].number if len(rows) > page_size else None
 
-    def unfinished(self) -> list[Progress]:
-        """Every job that has not ended."""
-        with self._reads.connect() as connection:
+    def load_unfinished_jobs(self) -> list[JobProgress]:
+        """Loads every job that has not ended."""
+        with self._read_engine.connect() as connection:
             rows = connection.execute(sa.select(JOBS).where(JOBS.c.state.not_in(ENDED))).all()
-            return [_progress(row, self._events(connection, row.id, 0, None)) for row in rows]
+            return [
+                _progress_from_row(row, _load_events(connection, row.id, 0, None)) for row in rows
+            ]
 
-    def waiting(self) -> int:
-        """How many ads of all jobs have not ended."""
-        with self._reads.connect() as connection:
+    def count_unfinished_ads(self) -> int:
+        """Counts the ads of all jobs that have not ended."""
+        with self._read_engine.connect() as connection:
             total = sa.func.coalesce(sa.func.sum(JOBS.c.waiting), 0)
-            return connection.scalar(sa.select(total).where(JOBS.c.state.not_in(ENDED)))
+            query = sa.select(total).where(JOBS.c.state.not_in(ENDED))
+            return connection.execute(query).scalar_one()
 
-    def counts(self) -> dict[int, int]:
-        """How many jobs there are in each state that any is in."""
-        wanted = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
-        with self._reads.connect() as connection:
-            return dict(connection.execute(wanted).all())
+    def count_jobs_by_state(self) -> dict[int, int]:
+        """Counts the jobs in each state; a state without jobs is missing."""
+        query = sa.select(JOBS.c.state, sa.func.count().label("jobs")).group_by(JOBS.c.state)
+        with self._read_engine.connect() as connection:
+            return {row.state: row.jobs for row in connection.execute(query)}
 
-    def keys(self) -> set[str]:
-        """The pictures sent, and the ads and manifests made, of every job."""
-        with self._reads.connect() as connection:
+    def list_artifact_keys(self) -> set[str]:
+        """Lists the keys of the images, files and manifests of all jobs."""
+        with self._read_engine.connect() as connection:
             campaigns = connection.scalars(sa.select(JOBS.c.campaign)).all()
-            made = connection.execute(sa.select(EVENTS.c.artifact, EVENTS.c.manifest)).all()
-        pictures = map(pictures_of, map(jobs_pb2.Campaign.FromString, campaigns))
-        sent = {picture.uri for picture in chain.from_iterable(pictures)}
-        return sent | set(chain.from_iterable(made))
+            outputs = connection.execute(sa.select(EVENTS.c.artifact, EVENTS.c.manifest)).all()
+        images = map(list_images, map(jobs_pb2.Campaign.FromString, campaigns))
+        inputs = {image.uri for image in chain.from_iterable(images)}
+        return inputs | set(chain.from_iterable(outputs))
 
-    def forget(self, before: datetime) -> None:
-        """Drops jobs that have ended and were submitted before a time, and their events."""
-        old = sa.and_(JOBS.c.created < before, JOBS.c.state.in_(ENDED))
-        with self._writes.begin() as connection:
-            ids = sa.select(JOBS.c.id).where(old)
+    def delete_ended_jobs(self, created_before: datetime) -> None:
+        """Deletes jobs that have ended and were submitted before a time, and their events."""
+        is_old = sa.and_(JOBS.c.created < created_before, JOBS.c.state.in_(ENDED))
+        with self._write_engine.begin() as connection:
+            ids = sa.select(JOBS.c.id).where(is_old)
             connection.execute(EVENTS.delete().where(EVENTS.c.job.in_(ids)))
-            connection.execute(JOBS.delete().where(old))
+            connection.execute(JOBS.delete().where(is_old))
 
-    def tell(self, job: str, position: int, state: int, **facts) -> bool:
-        """Adds an event to an ad that has not ended; False where it had, or was in that state."""
-        return self._add(job, {position: state}, facts)
+    def add_event(
+        self,
+        job: str,
+        position: int,
+        state: jobs_pb2.JobState,
+        outcome: AdOutcome = NO_OUTCOME,
+    ) -> bool:
+        """Adds an event to an ad; returns False when the ad has ended or is in that state."""
+        return self._add_events(job, {position: state}, outcome)
 
-    def cancel(self, job: str) -> bool:
-        """Ends every ad that has not ended; False where none was left."""
-        left = self.progress(job).waiting()
-        cancelled = dict.fromkeys(left, jobs_pb2.JOB_STATE_CANCELLED)
-        return self._add(job, cancelled, {})
+    def cancel_job(self, job: str) -> bool:
+        """Cancels every ad that has not ended; returns False when all had ended."""
+        unfinished = self.load_job(job).list_unfinished()
+        cancelled = dict.fromkeys(unfinished, jobs_pb2.JOB_STATE_CANCELLED)
+        return self._add_events(job, cancelled, NO_OUTCOME)
 
-    def _add(self, job: str, states: dict[int, int], facts: dict) -> bool:
-        added = self._retry(lambda connection: self._tell(connection, job, states, facts))
+    def _add_events(
+        self, job: str, states: Mapping[int, jobs_pb2.JobState], outcome: AdOutcome
+    ) -> bool:
+        """Adds events with one outcome, and notifies the listener if any state changed."""
+        added = self._retry_conflicts(
+            lambda connection: _insert_events(connection, job, states, outcome)
+        )
         if added:
             self._on_event(job)
         return added
 
-    def _tell(self, connection, job: str, states: dict[int, int], facts: dict) -> bool:
-        row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job).with_for_update()).one()
-        before = self._states(connection, job, list(states))
-        news = {
-            position: state
-            for position, state in states.items()
-            if before.get(position) not in (*ENDED, state)
-        }
-        if not news:
-            return False
-        numbered = enumerate(news.items(), row.events + 1)
-        events = [Event(number, _now(), *each, **facts) for number, each in numbered]
-        connection.execute(EVENTS.insert(), [asdict(event) | {"job": job} for event in events])
-        counts = Counter(news.values())
-        after = {
-            "events": row.events + len(news),
-            "waiting": row.waiting - sum(counts[state] for state in ENDED),
-            "succeeded": row.succeeded + counts[jobs_pb2.JOB_STATE_SUCCEEDED],
-            "cancelled": row.cancelled + counts[jobs_pb2.JOB_STATE_CANCELLED],
-        }
-        values = after | {"state": state_of(**after)}
-        connection.execute(JOBS.update().where(JOBS.c.id == job).values(values))
-        return True
-
-    def _states(self, connection, job: str, positions: list[int]) -> dict[int, int]:
-        """The last state of each ad that has an event."""
-        wanted = sa.select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.job == job)
-        if len(positions) == 1:
-            wanted = wanted.where(EVENTS.c.position == positions[0])
-        return dict(connection.execute(wanted.order_by(EVENTS.c.sequence)).all())
-
-    def _retry(self, work: Callable[[sa.Connection], R]) -> R:
-        """Runs a transaction, anew where another one took the sequence that it wanted."""
-        for _ in range(ROUNDS):
+    def _retry_conflicts(self, run: Callable[[sa.Connection], R]) -> R:
+        """Runs a transaction, again when another one used its sequence number meanwhile."""
+        for _ in range(MAX_ATTEMPTS):
             try:
-                with self._writes.begin() as connection:
-                    return work(connection)
+                with self._write_engine.begin() as connection:
+                    return run(connection)
             except IntegrityError:
                 continue
         raise RuntimeError("the ledger's events could not be ordered")
 
-    def _events(self, connection, job: str, after: int, until: int | None) -> list[Event]:
-        wanted = sa.select(EVENTS).where(EVENTS.c.job == job, EVENTS.c.sequence > after)
-        if until is not None:
-            wanted = wanted.where(EVENTS.c.sequence <= until)
-        rows = connection.execute(wanted.order_by(EVENTS.c.sequence)).mappings()
-        return [_event(row) for row in rows]
+
+def _insert_events(
+    connection: sa.Connection,
+    job: str,
+    states: Mapping[int, jobs_pb2.JobState],
+    outcome: AdOutcome,
+) -> bool:
+    """Inserts an event for each ad whose state changes, and updates the counts of the job."""
+    row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job).with_for_update()).one()
+    before = _load_ad_states(connection, job, list(states))
+    changes = {
+        position: state
+        for position, state in states.items()
+        if before.get(position) not in (*ENDED, state)
+    }
+    if not changes:
+        return False
+    events = [
+        JobEvent(sequence, _utc_now(), position, state, outcome)
+        for sequence, (position, state) in enumerate(changes.items(), row.events + 1)
+    ]
+    connection.execute(EVENTS.insert(), [_row_from_event(job, event) for event in events])
+    changed = Counter(changes.values())
+    counts = {
+        "events": row.events + len(changes),
+        "waiting": row.waiting - sum(changed[state] for state in ENDED),
+        "succeeded": row.succeeded + changed[jobs_pb2.JOB_STATE_SUCCEEDED],
+        "cancelled": row.cancelled + changed[jobs_pb2.JOB_STATE_CANCELLED],
+    }
+    values = counts | {"state": derive_job_state(**counts)}
+    connection.execute(JOBS.update().where(JOBS.c.id == job).values(values))
+    return True
 
 
-def _standings(connection: sa.Connection) -> list[Standing]:
+def _load_ad_states(
+    connection: sa.Connection, job: str, positions: Collection[int]
+) -> dict[int, jobs_pb2.JobState]:
+    """Returns the state of each ad that has an event.
+
+    positions: of the ads that must be included; others may be as well.
+    """
+    query = sa.select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.job == job)
+    if len(positions) == 1:
+        query = query.where(EVENTS.c.position.in_(positions))
+    rows = connection.execute(query.order_by(EVENTS.c.sequence))
+    return {row.position: row.state for row in rows}
+
+
+def _load_events(
+    connection: sa.Connection, job: str, after_sequence: int, last_sequence: int | None
+) -> list[JobEvent]:
+    """Returns the events of a job after one sequence number and up to another."""
+    query = sa.select(EVENTS).where(EVENTS.c.job == job, EVENTS.c.sequence > after_sequence)
+    if last_sequence is not None:
+        query = query.where(EVENTS.c.sequence <= last_sequence)
+    return [_event_from_row(row) for row in connection.execute(query.order_by(EVENTS.c.sequence))]
+
+
+def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:
+    """Returns the jobs that have not ended."""
     columns = JOBS.c.owner, JOBS.c.turn, JOBS.c.ads, JOBS.c.waiting
     rows = connection.execute(sa.select(*columns).where(JOBS.c.state.not_in(ENDED)))
-    return [Standing(*row) for row in rows]
+    return [QueuedJob(*row) for row in rows]
 
 
-def _last_times(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, datetime]:
-    columns = EVENTS.c.job, sa.func.max(EVENTS.c.time)
-    wanted = sa.select(*columns).where(EVENTS.c.job.in_(jobs)).group_by(EVENTS.c.job)
-    return dict(connection.execute(wanted).all())
+def _load_update_times(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, datetime]:
+    """Returns the time of the last event of each job that has one."""
+    columns = EVENTS.c.job, sa.func.max(EVENTS.c.time).label("time")
+    query = sa.select(*columns).where(EVENTS.c.job.in_(jobs)).group_by(EVENTS.c.job)
+    return {row.job: row.time for row in connection.execute(query)}
 
 
-def _outline(row, updated: datetime) -> jobs_pb2.Job:
+def _job_from_row(row: sa.Row[Any], updated: datetime) -> jobs_pb2.Job:
+    """Returns a job without its ads."""
     counts = jobs_pb2.AdCounts(
         total=count_ads(jobs_pb2.Campaign.FromString(row.campaign)),
         waiting=row.waiting,
@@ -248,27 +306,43 @@ def _outline(row, updated: datetime) -> jobs_pb2.Job:
     )
     counts.failed = counts.total - counts.waiting - counts.succeeded - counts.cancelled
     job = jobs_pb2.Job(name=f"jobs/{row.id}", owner=row.owner, state=row.state, counts=counts)
-    job.create_time.FromDatetime(_utc(row.created))
-    job.update_time.FromDatetime(_utc(updated))
+    job.create_time.FromDatetime(_to_utc(row.created))
+    job.update_time.FromDatetime(_to_utc(updated))
     return job
 
 
-def _progress(row, events: Iterable[Event]) -> Progress:
+def _progress_from_row(row: sa.Row[Any], events: Iterable[JobEvent]) -> JobProgress:
+    """Returns a job with its events applied."""
     campaign = jobs_pb2.Campaign.FromString(row.campaign)
-    name = f"jobs/{row.id}"
-    return Progress(name, campaign, _utc(row.created), row.owner, row.priority, row.turn, events)
+    name, created = f"jobs/{row.id}", _to_utc(row.created)
+    return JobProgress(name, campaign, created, row.owner, row.priority, row.turn, events)
 
 
-def _event(row) -> Event:
-    facts = {name: value for name, value in row.items() if name != "job"}
-    lists = {name: tuple(facts[name]) for name in ("computed", "cached")}
-    return Event(**facts | lists | {"time": _utc(facts["time"])})
+def _event_from_row(row: sa.Row[Any]) -> JobEvent:
+    """Returns the event in a row of EVENTS."""
+    outcome = AdOutcome(
+        row.artifact, row.manifest, row.error, tuple(row.computed), tuple(row.cached)
+    )
+    return JobEvent(row.sequence, _to_utc(row.time), row.position, row.state, outcome)
 
 
-def _now() -> datetime:
+def _row_from_event(job: str, event: JobEvent) -> dict[str, object]:
+    """Returns the row of EVENTS for an event of a job."""
+    return {
+        "job": job,
+        "sequence": event.sequence,
+        "time": event.time,
+        "position": event.position,
+        "state": event.state,
+        **asdict(event.outcome),
+    }
+
+
+def _utc_now() -> datetime:
+    """Returns the current time in UTC."""
     return datetime.now(UTC)
 
 
-def _utc(time: datetime) -> datetime:
-    """SQLite forgets the zone, which is always this one."""
+def _to_utc(time: datetime) -> datetime:
+    """Returns a time with its zone, which SQLite does not store; all times are UTC."""
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The jobs of a gateway as metrics: how many in which state, and how long the queue is."""
+"""Exports the jobs of a gateway as metrics: jobs by state, length and limit of the queue."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,14 +9,16 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
 from cyclorama.v1 import jobs_pb2
-from gateway.artifacts import Artifacts
-from gateway.jobs.ledger import Ledger
+from gateway.artifacts import ArtifactStore
+from gateway.jobs.ledger import JobLedger
 
 
 @contextmanager
-def jobs_shown(ledger: Ledger, artifacts: Artifacts, most_waiting: int) -> Iterator[None]:
-    """Has /metrics tell of the jobs in a ledger, and of the room that is left, meanwhile."""
-    collector = JobsCollector(ledger, artifacts, most_waiting)
+def export_job_metrics(
+    ledger: JobLedger, artifacts: ArtifactStore, max_queued_ads: int
+) -> Iterator[None]:
+    """Exports the metrics of a ledger and the free space of a store during the block."""
+    collector = JobMetricsCollector(ledger, artifacts, max_queued_ads)
     REGISTRY.register(collector)
     try:
         yield
@@ -24,39 +26,41 @@ def jobs_shown(ledger: Ledger, artifacts: Artifacts, most_waiting: int) -> Itera
         REGISTRY.unregister(collector)
 
 
-class JobsCollector(Collector):
-    """Asks the ledger whenever the metrics are read; gateways that share one tell the same."""
+class JobMetricsCollector(Collector):
+    """Reads the ledger on every scrape; gateways that share a database report the same."""
 
-    def __init__(self, ledger: Ledger, artifacts: Artifacts, most_waiting: int) -> None:
-        self._ledger, self._artifacts, self._most_waiting = ledger, artifacts, most_waiting
+    def __init__(self, ledger: JobLedger, artifacts: ArtifactStore, max_queued_ads: int) -> None:
+        self._ledger, self._artifacts = ledger, artifacts
+        self._max_queued_ads = max_queued_ads
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
-        """Names without asking, so that registering needs no database."""
-        return _families()
+        """Returns the metrics without values, so that registering needs no database."""
+        return _create_families()
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """Jobs by state and ads that have not ended, less what is away while this is asked."""
-        jobs, waiting, limit, free = _families()
-        limit.add_metric([], self._most_waiting)
-        if (room := self._artifacts.free_bytes()) is not None:
-            free.add_metric([], room)
+        """Returns jobs by state, queue and free space; without jobs when the database is down."""
+        jobs, queued, limit, free = _create_families()
+        limit.add_metric([], self._max_queued_ads)
+        if (free_bytes := self._artifacts.measure_free_bytes()) is not None:
+            free.add_metric([], free_bytes)
         try:
-            counts = self._ledger.counts()
-            waiting.add_metric([], self._ledger.waiting())
+            counts = self._ledger.count_jobs_by_state()
+            queued.add_metric([], self._ledger.count_unfinished_ads())
         except DBAPIError:
             return [limit, free]
         for state in jobs_pb2.JobState.values()[1:]:
             name = jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower()
             jobs.add_metric([name], counts.get(state, 0))
-        return [jobs, waiting, limit, free]
+        return [jobs, queued, limit, free]
 
 
-def _families() -> tuple[GaugeMetricFamily, ...]:
+def _create_families() -> tuple[GaugeMetricFamily, ...]:
+    """Returns the metrics without values: jobs, queue, limit of the queue, free space."""
     return (
         GaugeMetricFamily("cyclorama_jobs", "Jobs by state.", labels=["state"]),
-        GaugeMetricFamily("cyclorama_ads_queued", "Ads of jobs that have not ended."),
-        GaugeMetricFamily("cyclorama_ads_queued_limit", "Ads of jobs that may wait at most."),
+        GaugeMetricFamily("cyclorama_ads_queued", "Unfinished ads of all jobs."),
+        GaugeMetricFamily("cyclorama_ads_queued_limit", "Limit on the unfinished ads of jobs."),
         GaugeMetricFamily(
-            "cyclorama_artifact_store_free_bytes", "Room where the store is a folder."
+            "cyclorama_artifact_store_free_bytes", "Free disk space of a store that is a folder."
         ),
     )

@@ -1,4 +1,4 @@
-"""Jobs as what their events add up to."""
+"""Derives the state of a job from the events of its ads."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cyclorama.v1 import jobs_pb2
-from gateway.jobs.plan import Plan
+from gateway.jobs.plan import CampaignPlan
 
 ENDED = (
     jobs_pb2.JOB_STATE_SUCCEEDED,
@@ -16,18 +16,13 @@ ENDED = (
 
 
 @dataclass(frozen=True)
-class Event:
-    """Something that happened to one ad of a job.
+class AdOutcome:
+    """What a finished ad adds to its event.
 
-    sequence: from 1 on, without gaps. position: of the ad in its job. artifact, manifest: keys of
-    the picture and of its manifest. computed, cached: stages that ran, and
-    those whose result was stored already.
+    artifact, manifest: keys of the file and of its manifest. error: why it failed. computed,
+    cached: names of the stages that ran, and of those whose result was cached.
     """
 
-    sequence: int
-    time: datetime
-    position: int
-    state: int
     artifact: str = ""
     manifest: str = ""
     error: str = ""
@@ -35,10 +30,27 @@ class Event:
     cached: tuple[str, ...] = ()
 
 
-class Progress:
-    """A job's ads, as far as its events have been told.
+NO_OUTCOME = AdOutcome()
 
-    name: `jobs/{job}`. priority: 0 to 9. turn: of its first ad, among all that wait; see turns.py.
+
+@dataclass(frozen=True)
+class JobEvent:
+    """A change of the state of one ad.
+
+    sequence: number of the event in its job, from 1 without gaps. position: of the ad in its job.
+    """
+
+    sequence: int
+    time: datetime
+    position: int
+    state: jobs_pb2.JobState
+    outcome: AdOutcome = NO_OUTCOME
+
+
+class JobProgress:
+    """A job and the states of its ads after some events.
+
+    name: `jobs/{job}`. priority: 0 to 9. turn: of its first ad; see turns.py.
     """
 
     def __init__(
@@ -49,55 +61,58 @@ class Progress:
         owner: str,
         priority: int,
         turn: int,
-        events: Iterable[Event] = (),
+        events: Iterable[JobEvent] = (),
     ) -> None:
         self.name = name
         self.priority = priority
         self.turn = turn
         self._owner = owner
-        self._plan = Plan(campaign)
+        self._plan = CampaignPlan(campaign)
         self._created = self._updated = created
-        self._latest: dict[int, Event] = {}
+        self._latest: dict[int, JobEvent] = {}
         self._states = Counter({jobs_pb2.JOB_STATE_QUEUED: len(self._plan)})
-        self._computed, self._cached = Counter(), Counter()
+        self._computed: Counter[str] = Counter()
+        self._cached: Counter[str] = Counter()
         for event in events:
-            self.tell(event)
+            self.apply_event(event)
 
     def __len__(self) -> int:
         return len(self._plan)
 
-    def tell(self, event: Event) -> None:
-        """Takes in the next event."""
-        self._states[self._state(event.position)] -= 1
+    def apply_event(self, event: JobEvent) -> None:
+        """Updates the states with the next event."""
+        self._states[self._get_ad_state(event.position)] -= 1
         self._states[event.state] += 1
         self._latest[event.position] = event
         self._updated = event.time
-        self._computed.update(event.computed)
-        self._cached.update(event.cached)
+        self._computed.update(event.outcome.computed)
+        self._cached.update(event.outcome.cached)
 
     @property
-    def state(self) -> int:
-        """Where the job stands."""
-        counts = self._counts()
-        return state_of(len(self._latest), counts.waiting, counts.succeeded, counts.cancelled)
+    def state(self) -> jobs_pb2.JobState:
+        """The state of the job."""
+        counts = self._count_ads()
+        return derive_job_state(
+            len(self._latest), counts.waiting, counts.succeeded, counts.cancelled
+        )
 
-    def waiting(self) -> list[int]:
-        """The positions of the ads that have not ended."""
-        return [each for each in range(len(self._plan)) if self._state(each) not in ENDED]
+    def list_unfinished(self) -> list[int]:
+        """Returns the positions of the ads that have not ended."""
+        return [each for each in range(len(self._plan)) if self._get_ad_state(each) not in ENDED]
 
-    def holds(self, key: str) -> bool:
-        """Whether an artifact is one of this job's."""
-        return any(key in (event.artifact, event.manifest) for event in self._latest.values())
+    def has_artifact(self, key: str) -> bool:
+        """Returns whether an artifact is the file or the manifest of an ad of this job."""
+        outcomes = (event.outcome for event in self._latest.values())
+        return any(key in (outcome.artifact, outcome.manifest) for outcome in outcomes)
 
-    def job(self, positions: Iterable[int] | None = None) -> jobs_pb2.Job:
-        """The job as it stands, with all of its ads or those at some positions."""
-        wanted = range(len(self._plan)) if positions is None else positions
+    def to_message(self, positions: Iterable[int] | None = None) -> jobs_pb2.Job:
+        """Returns the job as a message, with all of its ads or those at some positions."""
         job = jobs_pb2.Job(
             name=self.name,
             owner=self._owner,
             state=self.state,
-            ads=map(self._ad, wanted),
-            counts=self._counts(),
+            ads=map(self._describe_ad, range(len(self._plan)) if positions is None else positions),
+            counts=self._count_ads(),
         )
         job.create_time.FromDatetime(self._created)
         job.update_time.FromDatetime(self._updated)
@@ -105,20 +120,23 @@ class Progress:
             job.stages.add(stage=stage, computed=self._computed[stage], cached=self._cached[stage])
         return job
 
-    def _ad(self, position: int) -> jobs_pb2.JobAd:
-        event, told = self._latest.get(position), self._plan.told(position)
-        told.state = self._state(position)
-        if event and event.artifact:
-            told.artifact = f"{self.name}/artifacts/{event.artifact}"
-            told.manifest = f"{self.name}/artifacts/{event.manifest}"
-        told.error = event.error if event else ""
-        return told
+    def _describe_ad(self, position: int) -> jobs_pb2.JobAd:
+        """Returns an ad with its state, error and artifact names."""
+        event, ad = self._latest.get(position), self._plan.describe_ad(position)
+        ad.state = self._get_ad_state(position)
+        if event and event.outcome.artifact:
+            ad.artifact = f"{self.name}/artifacts/{event.outcome.artifact}"
+            ad.manifest = f"{self.name}/artifacts/{event.outcome.manifest}"
+        ad.error = event.outcome.error if event else ""
+        return ad
 
-    def _state(self, position: int) -> int:
+    def _get_ad_state(self, position: int) -> jobs_pb2.JobState:
+        """Returns the state of an ad, which is QUEUED before its first event."""
         event = self._latest.get(position)
         return event.state if event else jobs_pb2.JOB_STATE_QUEUED
 
-    def _counts(self) -> jobs_pb2.AdCounts:
+    def _count_ads(self) -> jobs_pb2.AdCounts:
+        """Returns the number of ads by state."""
         succeeded, failed, cancelled = (self._states[state] for state in ENDED)
         total = len(self._plan)
         return jobs_pb2.AdCounts(
@@ -130,8 +148,10 @@ class Progress:
         )
 
 
-def state_of(events: int, waiting: int, succeeded: int, cancelled: int) -> int:
-    """The state of a job from its numbers of events and of ads in each state."""
+def derive_job_state(
+    events: int, waiting: int, succeeded: int, cancelled: int
+) -> jobs_pb2.JobState:
+    """Returns the state of a job from the number of its events and of its ads by state."""
     if not events:
         return jobs_pb2.JOB_STATE_QUEUED
     if waiting:

@@ -1,26 +1,31 @@
-"""A durable queue of ads: what was put into it is done, however often the process dies."""
+"""A durable queue of ads: a queued ad is processed even if the process dies meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-NAME, WORKFLOW = "cyclorama-ads", "cyclorama.ad"
-# Workflows of another version would be left alone after an update, so there is one for ever.
-VERSION = "1"
+QUEUE_NAME, WORKFLOW_NAME = "cyclorama-ads", "cyclorama.ad"
+# Fixed: DBOS does not run the workflows of another application version, as after an update.
+APPLICATION_VERSION = "1"
+# Time between two polls of the queue. Smaller: a new ad starts sooner; more queries.
 POLL_SECONDS = 0.05
-# So that the lowest priority's last turn is within the 31 bits that DBOS has.
+# DBOS priorities have 31 bits: 10 priorities of 100 million turns each fit into them.
 PRIORITIES, TURNS = 10, 10**8
+# Threads for the work of DBOS itself besides one for each concurrent ad.
+SPARE_THREADS = 4
 
-Make = Callable[[str, int], Awaitable[None]]
+ProcessAd = Callable[[str, int], Coroutine[Any, Any, None]]
 
 
-class Queue:
-    """Runs `make(job, position)` on an event loop, `max_concurrent_ads` at a time.
+class AdQueue:
+    """Calls `process_ad(job, position)` on an event loop, for several ads at a time.
 
-    DBOS keeps one queue per process. worker: the same name after a restart takes up what that
-    worker had at work. make: must be safe to run again for an ad that it did not finish.
+    DBOS allows one queue per process. worker: name of this process; after a restart under the same
+    name, its unfinished ads continue. process_ad: must be safe to repeat for an ad that it did not
+    finish.
     """
 
     def __init__(
@@ -28,58 +33,66 @@ class Queue:
         engine: sa.Engine,
         worker: str,
         max_concurrent_ads: int,
-        make: Make,
+        process_ad: ProcessAd,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        global _run
-        _run = lambda job, position: asyncio.run_coroutine_threadsafe(  # noqa: E731
-            make(job, position), loop
-        ).result()
+        global _process_ad
+
+        def process_on_loop(job: str, position: int) -> None:
+            asyncio.run_coroutine_threadsafe(process_ad(job, position), loop).result()
+
+        _process_ad = process_on_loop
         DBOS(
             config={
                 "name": "cyclorama",
                 "system_database_engine": engine,
-                "application_version": VERSION,
+                "application_version": APPLICATION_VERSION,
                 "executor_id": worker,
-                "max_executor_threads": max_concurrent_ads + 4,
+                "max_executor_threads": max_concurrent_ads + SPARE_THREADS,
                 "log_level": "WARNING",
             }
         )
         DBOS.launch()
         DBOS.register_queue(
-            NAME,
+            QUEUE_NAME,
             worker_concurrency=max_concurrent_ads,
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )
 
-    def put(self, job: str, position: int, priority: int = 0, turn: int = 0) -> None:
-        """Enters an ad; one that was entered before is not entered again.
+    def enqueue_ad(self, job: str, position: int, priority: int = 0, turn: int = 0) -> None:
+        """Adds an ad unless it has been added before.
 
-        priority: 0 to 9, higher ones first; among equals the lower turn.
+        priority: 0 to 9, higher first; ads of equal priority run in the order of their turns.
         """
-        # DBOS takes the lowest number first.
+        # DBOS runs the lowest number first.
         options = SetEnqueueOptions(priority=(PRIORITIES - priority) * TURNS + turn % TURNS)
         with SetWorkflowID(f"{job}/{position}"), options:
-            DBOS.enqueue_workflow(NAME, _ad, job, position)
+            DBOS.enqueue_workflow(QUEUE_NAME, _run_ad, job, position)
 
-    def take_over(self, worker: str) -> None:
-        """Queues anew what another worker had at work when it died."""
-        left = DBOS.list_workflows(
-            name=WORKFLOW, status="PENDING", executor_id=worker, load_input=False, load_output=False
+    def requeue_ads_of_worker(self, worker: str) -> None:
+        """Queues the unfinished ads of another worker, which has died, again."""
+        pending = DBOS.list_workflows(
+            name=WORKFLOW_NAME,
+            status="PENDING",
+            executor_id=worker,
+            load_input=False,
+            load_output=False,
         )
-        if left:
-            DBOS.resume_workflows([workflow.workflow_id for workflow in left])
+        if pending:
+            DBOS.resume_workflows([workflow.workflow_id for workflow in pending])
 
     def close(self) -> None:
-        """Takes no more; what is at work is taken up at the next start."""
+        """Stops; unfinished ads continue when the process starts again."""
         DBOS.destroy(workflow_completion_timeout_sec=0)
 
 
-def _run(job: str, position: int) -> None:
+def _process_ad(job: str, position: int) -> None:
+    """Processes an ad; AdQueue replaces this placeholder."""
     raise RuntimeError("no queue is open")
 
 
-@DBOS.workflow(name=WORKFLOW)
-def _ad(job: str, position: int) -> None:
-    _run(job, position)
+@DBOS.workflow(name=WORKFLOW_NAME)
+def _run_ad(job: str, position: int) -> None:
+    """Runs as a durable workflow: DBOS repeats it after a crash."""
+    _process_ad(job, position)

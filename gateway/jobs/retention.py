@@ -1,45 +1,55 @@
-"""Lets go of old jobs and of what nobody has needed for long."""
+"""Deletes old jobs, and artifacts that no job needs."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from gateway.artifacts import Artifacts
-from gateway.database import ask
-from gateway.jobs.ledger import Ledger
-from gateway.metrics import KEPT_BYTES, KEPT_LIMIT_BYTES
+from gateway.artifacts import ArtifactStore
+from gateway.database import call_database
+from gateway.jobs.ledger import JobLedger
+from gateway.metrics import STORE_BYTES, STORE_LIMIT_BYTES
 from services.runtime.errors import ArtifactStoreUnavailable, JobDatabaseUnavailable
 
-ROUND_SECONDS = 3600.0
-LATELY = timedelta(hours=1)
+# Time between two cleanups. Smaller: the store exceeds its limits for a shorter time, and is
+# listed more often, which buckets charge for.
+CLEANUP_INTERVAL_SECONDS = 3600.0
+# Age below which artifacts stay even above the size limit: ads in progress refer to them.
+MIN_AGE = timedelta(hours=1)
 
 log = structlog.get_logger()
 
 
-async def keep_tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: float) -> None:
-    """Once an hour drops what is older than `days`, then the oldest beyond `gib`; never returns."""
+async def run_cleanups(
+    ledger: JobLedger, artifacts: ArtifactStore, days: float, gib: float
+) -> None:
+    """Deletes old jobs and artifacts once an hour; never returns."""
     while True:
         try:
-            await tidy(ledger, artifacts, days, gib)
+            await delete_old_data(ledger, artifacts, days, gib)
         except (JobDatabaseUnavailable, ArtifactStoreUnavailable):
-            log.warning("the store could not be tidied")
-        await asyncio.sleep(ROUND_SECONDS)
+            log.warning("cleanup failed; retrying in an hour")
+        await asyncio.sleep(CLEANUP_INTERVAL_SECONDS)
 
 
-async def tidy(ledger: Ledger, artifacts: Artifacts, days: float, gib: float) -> None:
-    """One such round. What a job needs that is still there stays, and so does the last hour's."""
+async def delete_old_data(
+    ledger: JobLedger, artifacts: ArtifactStore, days: float, gib: float
+) -> None:
+    """Deletes ended jobs and artifacts older than `days`, then the oldest artifacts above `gib`.
+
+    Artifacts of the remaining jobs stay, and so do those of the last hour above the size limit.
+    """
     now = datetime.now(UTC)
-    limit = now - timedelta(days=days)
-    await ask(ledger.forget, limit)
-    needed = await ask(ledger.keys)
-    kept = sorted(await artifacts.list(), key=lambda each: each.written)
+    oldest = now - timedelta(days=days)
+    await call_database(ledger.delete_ended_jobs, oldest)
+    needed = await call_database(ledger.list_artifact_keys)
+    entries = sorted(await artifacts.list_entries(), key=lambda entry: entry.written)
     limit_bytes = gib * 2**30
-    too_much = sum(each.size for each in kept) - limit_bytes
-    for each in kept:
-        old = each.written < limit or (too_much > 0 and each.written < now - LATELY)
-        if old and each.name not in needed:
-            await artifacts.drop(each.path)
-            too_much -= each.size
-    KEPT_BYTES.set(limit_bytes + too_much)
-    KEPT_LIMIT_BYTES.set(limit_bytes)
+    excess_bytes = sum(entry.size for entry in entries) - limit_bytes
+    for entry in entries:
+        is_surplus = excess_bytes > 0 and entry.written < now - MIN_AGE
+        if (entry.written < oldest or is_surplus) and entry.name not in needed:
+            await artifacts.delete_entry(entry.path)
+            excess_bytes -= entry.size
+    STORE_BYTES.set(limit_bytes + excess_bytes)
+    STORE_LIMIT_BYTES.set(limit_bytes)

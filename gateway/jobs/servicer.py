@@ -1,55 +1,83 @@
-"""The part of AdService that is about jobs."""
+"""The methods of AdService that concern jobs."""
+
+from collections.abc import AsyncIterator
+
+import grpc
+import sqlalchemy as sa
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc
-from gateway.callers.caller import current_caller
-from gateway.callers.usage import Usage
-from gateway.jobs.jobs import Jobs
+from gateway.callers.caller import get_current_caller
+from gateway.callers.usage import QuotaUsage
 from gateway.jobs.plan import count_ads
+from gateway.jobs.service import JobService
 from services.runtime.errors import UnsupportedFeature
 
 NO_JOBS = "this gateway keeps no jobs; have CYCLORAMA_GATEWAY_DATABASE set, or call CreateAd per ad"
 
 
-class JobsServicer(ads_pb2_grpc.AdServiceServicer):
-    """Answers with UNIMPLEMENTED where the gateway keeps no jobs."""
+class JobServicer(ads_pb2_grpc.AdServiceServicer):
+    """Submits, returns, watches and cancels jobs; raises UnsupportedFeature without a database."""
 
-    def __init__(self, usage: Usage, jobs: Jobs | None) -> None:
+    def __init__(self, usage: QuotaUsage, jobs: JobService | None) -> None:
         self._usage = usage
-        self._own_jobs = jobs
+        self._jobs_or_none = jobs
 
-    async def SubmitJob(self, request, context):
-        jobs, caller = self._jobs, current_caller()
-        job = await jobs.find(request.request_id, caller)
+    async def SubmitJob(
+        self, request: ads_pb2.SubmitJobRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.SubmitJobResponse:
+        """Charges the quota and starts a job, or returns the one with the same request id."""
+        jobs, caller = self._jobs, get_current_caller()
+        job = await jobs.find_submitted_job(request.request_id, caller)
         if job is None:
             costs = caller, count_ads(request.campaign), request.ByteSize()
-            # Before pictures are stored; it counts only together with the job.
-            await self._usage.check(*costs)
-            spend = lambda connection: self._usage.spend_within(connection, *costs)  # noqa: E731
-            job = await jobs.submit(request, caller, spend)
+            # Before images are stored; the quota is charged together with adding the job.
+            await self._usage.check_quota(*costs)
+
+            def charge_quota(connection: sa.Connection) -> None:
+                self._usage.charge_in_transaction(connection, *costs)
+
+            job = await jobs.submit_job(request, caller, charge_quota)
         return ads_pb2.SubmitJobResponse(job=job)
 
-    async def GetJob(self, request, context):
-        return ads_pb2.GetJobResponse(job=await self._jobs.get(request.name, current_caller()))
+    async def GetJob(
+        self, request: ads_pb2.GetJobRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.GetJobResponse:
+        """Returns a job of the caller."""
+        job = await self._jobs.get_job(request.name, get_current_caller())
+        return ads_pb2.GetJobResponse(job=job)
 
-    async def ListJobs(self, request, context):
-        return await self._jobs.page(request, current_caller())
+    async def ListJobs(
+        self, request: ads_pb2.ListJobsRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.ListJobsResponse:
+        """Lists a page of the jobs of the caller."""
+        return await self._jobs.list_jobs(request, get_current_caller())
 
-    async def WatchJob(self, request, context):
-        caller = current_caller()
-        async for event in self._jobs.watch(request.name, request.after_sequence, caller):
+    async def WatchJob(
+        self, request: ads_pb2.WatchJobRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[ads_pb2.WatchJobResponse]:
+        """Streams the changes of a job until it has ended."""
+        caller = get_current_caller()
+        async for event in self._jobs.watch_job(request.name, request.after_sequence, caller):
             yield event
 
-    async def CancelJob(self, request, context):
-        job = await self._jobs.cancel(request.name, current_caller())
+    async def CancelJob(
+        self, request: ads_pb2.CancelJobRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.CancelJobResponse:
+        """Cancels the ads of a job that have not ended."""
+        job = await self._jobs.cancel_job(request.name, get_current_caller())
         return ads_pb2.CancelJobResponse(job=job)
 
-    async def GetArtifact(self, request, context):
-        caller = current_caller()
-        async for chunk in self._jobs.artifact(request.name, request.offset, caller):
+    async def GetArtifact(
+        self, request: ads_pb2.GetArtifactRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[ads_pb2.GetArtifactResponse]:
+        """Streams a file or a manifest of a job."""
+        caller = get_current_caller()
+        async for chunk in self._jobs.read_artifact(request.name, request.offset, caller):
             yield chunk
 
     @property
-    def _jobs(self) -> Jobs:
-        if self._own_jobs is None:
+    def _jobs(self) -> JobService:
+        """The job service; raises UnsupportedFeature when the gateway has no job database."""
+        if self._jobs_or_none is None:
             raise UnsupportedFeature(NO_JOBS)
-        return self._own_jobs
+        return self._jobs_or_none

@@ -1,4 +1,4 @@
-"""The tables that jobs are kept in."""
+"""The database tables of jobs and of the events of their ads."""
 
 import sqlalchemy as sa
 

@@ -1,6 +1,6 @@
-"""Whose turn it is: callers share the stages evenly, however much each of them asks for.
+"""Computes the turns of queued ads: callers share the stages evenly, however many ads they queue.
 
-Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996), every ad of the same length.
+Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996), with every ad of the same length.
 """
 
 from collections.abc import Iterable
@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A job that has not ended: its owner, the turn of its first ad, its ads, those not ended."""
+class QueuedJob:
+    """A job that has not ended.
+
+    turn: of its first ad. ads: number of its ads. waiting: those that have not ended.
+    """
 
     owner: str
     turn: int
@@ -17,13 +20,13 @@ class Standing:
     waiting: int
 
 
-def next_turn(owner: str, standings: Iterable[Standing]) -> int:
-    """The turn of the first ad of a new job; those of its other ads follow it one by one.
+def compute_next_turn(owner: str, queued: Iterable[QueuedJob]) -> int:
+    """Returns the turn of the first ad of a new job; its other ads take the turns after it.
 
-    It comes after the owner's own ads, and beside the ads that others are at now: who has many
-    waiting does not keep out who has few.
+    It is after the ads of the same owner, and at the position that the other owners have reached:
+    a long queue of one caller does not delay the others.
     """
-    others = list(standings)
-    now = min((each.turn + each.ads - each.waiting for each in others), default=0)
-    own = max((each.turn + each.ads for each in others if each.owner == owner), default=0)
-    return max(now, own)
+    jobs = list(queued)
+    reached = min((job.turn + job.ads - job.waiting for job in jobs), default=0)
+    after_own = max((job.turn + job.ads for job in jobs if job.owner == owner), default=0)
+    return max(reached, after_own)

@@ -3,7 +3,7 @@
 from cyclorama import defaults
 from cyclorama.stages import STAGES
 from cyclorama.v1 import ads_pb2
-from gateway.settings import Settings as GatewaySettings
+from gateway.settings import GatewaySettings
 from services.compositing.engine import Look
 from services.runtime.settings import ImageSettings, ServerSettings
 

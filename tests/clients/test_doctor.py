@@ -11,7 +11,7 @@ import pytest
 import cyclorama
 from cyclorama.cli.doctor import look_at_machine, look_at_services, look_at_stages, settings
 from cyclorama.stages import STAGES
-from gateway.settings import Settings as GatewaySettings
+from gateway.settings import GatewaySettings
 from services.background.engines import Settings as BackgroundSettings
 from tests.support.engines import Crop
 from tools import ROOT

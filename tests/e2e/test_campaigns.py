@@ -9,7 +9,7 @@ from moto.server import ThreadedMotoServer
 from cyclorama import Client, CycloramaError
 from cyclorama.v1 import jobs_pb2
 from gateway.database import open_database
-from gateway.jobs.ledger import Ledger
+from gateway.jobs.ledger import JobLedger
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.runtime.objects import STORE_VERSION
@@ -130,10 +130,10 @@ def test_a_database_without_an_encoding_keeps_texts_too(postgres):
     how = "ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
     postgres.psql(f"CREATE DATABASE plain {how}")
     address = postgres.get_uri().replace("/postgres?", "/plain?")
-    reads, writes = open_database(address), open_database(address, writes_first=True)
-    ledger = Ledger(reads, writes)
-    assert ledger.open("job", jobs_pb2.Campaign(prompts=["Tür"]), "Jörg")
-    owner, campaign = ledger.order("job")
+    reads, writes = open_database(address), open_database(address, begin_immediate=True)
+    ledger = JobLedger(reads, writes)
+    assert ledger.add_job("job", jobs_pb2.Campaign(prompts=["Tür"]), "Jörg")
+    owner, campaign = ledger.load_campaign("job")
     assert owner == "Jörg" and campaign.prompts == ["Tür"]
     reads.dispose()
     writes.dispose()

@@ -1,4 +1,4 @@
-"""A gateway that may be closed and opened again."""
+"""A gateway that can be closed and reopened."""
 
 from contextlib import asynccontextmanager
 
@@ -11,14 +11,14 @@ from tests.support.system import kept_in, system
 
 @pytest.fixture
 def gateway(tmp_path):
-    """Opens a gateway, the same database and artifacts every time."""
+    """Opens a gateway, each time with the same database and artifact store."""
 
     @asynccontextmanager
-    async def opened(**how):
+    async def open_gateway(**settings):
         async with (
-            system(**kept_in(tmp_path) | how) as running,
+            system(**kept_in(tmp_path) | settings) as running,
             grpc.aio.insecure_channel(running.address) as channel,
         ):
             yield ads_pb2_grpc.AdServiceStub(channel)
 
-    return opened
+    return open_gateway

@@ -1,4 +1,4 @@
-"""The gateway before real stages, over loopback."""
+"""Tests of CreateAd through a gateway and real stages, over loopback."""
 
 import asyncio
 import base64
@@ -18,9 +18,9 @@ from prometheus_client import REGISTRY
 
 from cyclorama import AsyncClient, CycloramaError
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, background_pb2, image_pb2
-from gateway.manifest import record_of
-from gateway.requests import background_size
-from gateway.settings import Settings
+from gateway.manifest import record_from_manifest
+from gateway.requests import compute_background_size
+from gateway.settings import GatewaySettings
 from services.background.rules import RULES
 from services.finishing.engines.pillow.files import ENCODERS
 from services.finishing.heartbeat import INTERVAL_SECONDS
@@ -40,23 +40,23 @@ PHOTO = encode_image(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}
 
 
-async def make_ad(running, photo=PHOTO, prompt="a table", **wishes):
+async def make_ad(running, photo=PHOTO, prompt="a table", **fields):
     async with AsyncClient(running.address, timeout=20) as client:
-        return await client.create_ad(photo, prompt, **SMALL | wishes)
+        return await client.create_ad(photo, prompt, **SMALL | fields)
 
 
-def pixels_of(ad) -> np.ndarray:
+def read_pixels(ad) -> np.ndarray:
     return ImageCodec(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad")
 
 
-async def refusal(running, **wishes) -> CycloramaError:
+async def catch_ad_error(running, **fields) -> CycloramaError:
     with pytest.raises(CycloramaError) as caught:
-        await make_ad(running, **wishes)
+        await make_ad(running, **fields)
     return caught.value
 
 
-async def raw_refusal(running, photo: image_pb2.Image) -> grpc.aio.AioRpcError:
-    """The failure as grpc raises it, of a call that sets no deadline."""
+async def catch_grpc_error(running, photo: image_pb2.Image) -> grpc.aio.AioRpcError:
+    """Returns the error of a call without a deadline, as grpc raises it."""
     async with grpc.aio.insecure_channel(running.address) as channel:
         stub = ads_pb2_grpc.AdServiceStub(channel)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -65,14 +65,14 @@ async def raw_refusal(running, photo: image_pb2.Image) -> grpc.aio.AioRpcError:
     return caught.value
 
 
-async def test_an_ad_has_exactly_the_size_asked_for():
+async def test_an_ad_has_exactly_the_requested_size():
     async with system() as running:
         ad = await make_ad(running)
-    pixels = pixels_of(ad)
+    pixels = read_pixels(ad)
     assert pixels.shape == (320, 256, 3) and (ad.width, ad.height) == (256, 320)
 
 
-async def test_every_stage_tells_its_start_and_end_and_the_order_follows_the_needs():
+async def test_every_stage_reports_start_and_end_in_the_order_of_the_pipeline():
     events = []
     async with system() as running:
         await make_ad(running, on_event=events.append)
@@ -85,19 +85,19 @@ async def test_every_stage_tells_its_start_and_end_and_the_order_follows_the_nee
     assert any(event.preview for event in events if event.stage == "background")
 
 
-async def test_background_starts_while_segmentation_is_at_work():
-    class Patient(Crop):
+async def test_background_and_segmentation_run_concurrently():
+    class WaitingSegmentation(Crop):
         def find(self, photo, prompt):
             assert background.waiting.wait(10), "the background never started"
             background.go.set()
             return super().find(photo, prompt)
 
     background = Flat(go=threading.Event())
-    async with system(segmentation=Patient(), background=background) as running:
+    async with system(segmentation=WaitingSegmentation(), background=background) as running:
         assert (await make_ad(running)).width == 256
 
 
-async def test_the_manifest_tells_what_was_asked_and_what_ran():
+async def test_the_manifest_contains_the_request_and_the_engines_that_ran():
     async with system() as running:
         ad = await make_ad(running, negative_prompt="people")
     manifest = ad.manifest
@@ -116,31 +116,31 @@ async def test_the_manifest_tells_what_was_asked_and_what_ran():
     assert manifest["ad"]["sha256"] == hashlib.sha256(ad.data).hexdigest()
 
 
-async def test_equal_requests_with_equal_seeds_give_equal_ads():
+async def test_equal_requests_with_equal_seeds_return_equal_ads():
     async with system() as running:
         first, second = await make_ad(running), await make_ad(running)
         other = await make_ad(running, seed=8)
     assert first.data == second.data != other.data
 
 
-async def test_without_a_seed_one_is_picked_and_told():
+async def test_a_request_without_a_seed_gets_one_that_the_manifest_reports():
     async with system() as running, AsyncClient(running.address) as client:
         ad = await client.create_ad(PHOTO, "a table", size=(256, 256))
     seed = int(ad.manifest["request"]["seed"])
     assert 0 <= seed < 2**31 and int(ad.manifest["stages"][1]["seed"]) == seed
 
 
-async def test_transport_in_png_gives_the_same_pixels_as_raw():
+async def test_png_transport_returns_the_same_pixels_as_raw():
     async with system() as running:
         raw = await make_ad(running)
     async with system(transport="png") as running:
         png = await make_ad(running)
-    assert_image_equal(pixels_of(raw), pixels_of(png))
+    assert_image_equal(read_pixels(raw), read_pixels(png))
 
 
-async def test_every_wrong_field_is_named_before_any_stage_works():
+async def test_every_invalid_field_is_named_before_any_stage_runs():
     async with system() as running:
-        error = await refusal(
+        error = await catch_ad_error(
             running, prompt="", size=(10, 10), options={"inpainting": {"shadow_strength": 9}}
         )
     assert error.code is grpc.StatusCode.INVALID_ARGUMENT
@@ -148,49 +148,49 @@ async def test_every_wrong_field_is_named_before_any_stage_works():
         assert field in error.text
 
 
-async def test_a_stages_refusal_comes_through_and_names_the_stage():
+async def test_an_error_of_a_stage_reaches_the_caller_and_names_the_stage():
     black = encode_image(np.zeros((64, 64, 3), np.uint8), PNG).data
     async with system() as running:
-        error = await refusal(running, photo=black)
+        error = await catch_ad_error(running, photo=black)
     assert error.code is grpc.StatusCode.FAILED_PRECONDITION
     assert (error.stage, error.reason) == ("segmentation", "PRODUCT_NOT_FOUND")
     assert error.text == "segmentation: the photo is black; send a lighter one"
 
 
-async def test_a_broken_photo_keeps_its_field_through_the_gateway():
+async def test_the_error_for_a_truncated_photo_names_the_field_of_the_caller():
     async with system() as running:
-        error = await raw_refusal(running, image_pb2.Image(data=PHOTO[:99]))
+        error = await catch_grpc_error(running, image_pb2.Image(data=PHOTO[:99]))
     violations = details_of(error)["BadRequest"].field_violations
     assert [each.field for each in violations] == ["photo"]
 
 
-async def test_a_bug_in_a_stage_stays_secret():
-    class Buggy(Crop):
+async def test_an_unexpected_exception_in_a_stage_is_not_revealed():
+    class FailingSegmentation(Crop):
         def find(self, photo, prompt):
             raise KeyError("/srv/secret")
 
-    async with system(segmentation=Buggy()) as running:
-        error = await refusal(running)
+    async with system(segmentation=FailingSegmentation()) as running:
+        error = await catch_ad_error(running)
     assert error.code is grpc.StatusCode.INTERNAL and "secret" not in error.text
     assert error.stage == "segmentation"
 
 
-async def test_a_stage_that_is_gone_is_named_without_its_address():
+async def test_the_error_for_an_unreachable_stage_does_not_reveal_its_address():
     async with system() as running:
         running.stop_stage("compositing")
-        error = await refusal(running)
+        error = await catch_ad_error(running)
         port = running.stages["compositing"].port
     assert error.code is grpc.StatusCode.UNAVAILABLE
     assert (error.stage, error.reason) == ("compositing", "STAGE_UNREACHABLE")
     assert str(port) not in error.text and "127.0.0.1" not in error.text
 
 
-async def test_stages_that_come_back_serve_the_next_call():
+async def test_the_next_call_reaches_a_restarted_stage():
     async with system() as running:
         first = await make_ad(running)
         for stage in ("segmentation", "background"):
             running.stop_stage(stage)
-        assert (await refusal(running)).code is grpc.StatusCode.UNAVAILABLE
+        assert (await catch_ad_error(running)).code is grpc.StatusCode.UNAVAILABLE
         running.restart_stage("segmentation", Crop())
         running.restart_stage("background", Flat())
         assert (await make_ad(running)).data == first.data
@@ -206,10 +206,10 @@ async def test_a_deadline_ends_the_call_and_stops_the_running_stage():
         assert await asyncio.to_thread(background.abandoned.wait, 5)
 
 
-async def test_the_gateways_own_time_limit_names_the_stage_that_was_late():
+async def test_the_ad_timeout_names_the_stage_that_did_not_finish():
     background = Flat(go=threading.Event())
     async with system(background=background, ad_timeout_seconds=0.5) as running:
-        error = await raw_refusal(running, image_pb2.Image(data=PHOTO))
+        error = await catch_grpc_error(running, image_pb2.Image(data=PHOTO))
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert details_of(error)["ErrorInfo"].metadata["stage"] == "background"
 
@@ -225,24 +225,24 @@ async def test_a_cancelled_call_stops_the_running_stage():
         assert await asyncio.to_thread(background.abandoned.wait, 5)
 
 
-async def test_more_ads_than_the_gateway_takes_are_told_when_to_come_back():
+async def test_calls_above_the_concurrency_limit_are_rejected_with_a_retry_delay():
     background = Flat(go=threading.Event())
     async with system(background=background, max_concurrent_calls=1) as running:
         first = asyncio.create_task(make_ad(running))
         assert await asyncio.to_thread(background.waiting.wait, 5)
-        error = await refusal(running)
+        error = await catch_ad_error(running)
         background.go.set()
         await first
     assert error.code is grpc.StatusCode.RESOURCE_EXHAUSTED and error.retry_seconds == 2
 
 
-async def test_ads_beyond_a_stages_places_wait_their_turn():
+async def test_calls_above_the_limit_of_a_stage_wait():
     async with system(max_calls_per_stage=1) as running:
         ads = await asyncio.gather(*(make_ad(running, seed=seed) for seed in range(4)))
     assert len({ad.data for ad in ads}) == 4
 
 
-async def test_engines_are_listed_and_a_missing_stage_is_told():
+async def test_engines_are_listed_and_an_unreachable_stage_is_reported():
     async with system() as running:
         running.stop_stage("inpainting")
         async with AsyncClient(running.address) as client:
@@ -251,13 +251,13 @@ async def test_engines_are_listed_and_a_missing_stage_is_told():
     assert not listed["inpainting"].ready and "start it" in listed["inpainting"].reason
 
 
-async def test_an_own_picture_takes_the_place_of_the_background_stage():
+async def test_a_supplied_background_image_replaces_the_background_stage():
     backdrop = encode_image(np.full((500, 900, 3), (10, 200, 90), np.uint8), PNG)
     own = {"backdrop": {"picture": {"data": base64.b64encode(backdrop.data).decode()}}}
     async with system() as running:
         running.stop_stage("background")
         ad = await make_ad(running, options=own)
-    pixels = pixels_of(ad)
+    pixels = read_pixels(ad)
     assert pixels.shape == (320, 256, 3) and (pixels[0, 0] == (10, 200, 90)).all()
     assert [s["stage"] for s in ad.manifest["stages"]] == [
         "segmentation",
@@ -269,65 +269,66 @@ async def test_an_own_picture_takes_the_place_of_the_background_stage():
     assert "picture" not in ad.manifest["request"]["backdrop"]
 
 
-async def test_a_plain_color_takes_the_place_of_the_background_stage():
+async def test_a_plain_color_replaces_the_background_stage():
     async with system() as running:
         ad = await make_ad(running, options={"backdrop": {"color": {"red": 250, "blue": 20}}})
-    pixels = pixels_of(ad)
+    pixels = read_pixels(ad)
     assert (pixels[0, 0] == (250, 0, 20)).all()
 
 
 @pytest.mark.parametrize("size", [(300, 250), (728, 90), (320, 50), (160, 600), (2400, 300)])
-async def test_banners_come_out_at_exactly_their_size(size):
+async def test_banners_have_exactly_the_requested_size(size):
     async with system() as running:
         ad = await make_ad(running, size=size)
-    pixels = pixels_of(ad)
+    pixels = read_pixels(ad)
     assert pixels.shape == (*size[::-1], 3)
 
 
 @given(st.integers(50, 4096), st.floats(1, 20), st.booleans())
-def test_every_ad_size_asks_for_a_background_that_can_be_made(longest, aspect, upright):
+def test_the_background_size_of_every_ad_size_is_valid(longest, aspect, upright):
     sides = longest, max(50, math.ceil(longest / aspect))
     width, height = sides[::-1] if upright else sides
-    size = background_size(image_pb2.Size(width=width, height=height))
+    size = compute_background_size(image_pb2.Size(width=width, height=height))
     request = background_pb2.GenerateBackgroundRequest(prompt="x", size=size)
     (rule,) = [r for r in RULES[background_pb2.GenerateBackgroundRequest] if r.field == "size"]
     assert rule.find_fault(request.size) is None
     assert size.width / width == pytest.approx(size.height / height, rel=0.02) or aspect > 3
 
 
-async def test_layers_come_on_request_and_laid_over_each_other_give_the_composite():
+async def test_requested_layers_add_up_to_the_composite():
     async with system() as running:
         plain = await make_ad(running)
         ad = await make_ad(running, options={"delivery": {"layers": True, "layered_file": True}})
     assert not plain.layers and not plain.layered_file
     assert list(ad.layers) == ["background", "shadow", "cutout", "composite", "mask", "final"]
-    pictures = {name: pixels_of(layer).astype(float) for name, layer in ad.layers.items()}
+    pictures = {name: read_pixels(layer).astype(float) for name, layer in ad.layers.items()}
     stack = pictures["background"]
     for name in ("shadow", "cutout"):
         share = pictures[name][..., 3:] / 255
         stack = stack * (1 - share) + pictures[name][..., :3] * share
     assert np.abs(stack - pictures["composite"]).max() <= 2
-    assert_image_equal(pixels_of(ad.layers["final"]), pixels_of(ad))
+    assert_image_equal(read_pixels(ad.layers["final"]), read_pixels(ad))
     assert ad.layered_file[:4] == b"8BPS"
 
 
-async def test_the_file_names_the_manifests_record_and_equal_ads_have_equal_records():
+async def test_the_file_contains_the_record_and_equal_ads_have_equal_records():
     async with system() as running:
         first, second = await make_ad(running), await make_ad(running)
         other = await make_ad(running, prompt="a shelf")
-    assert first.manifest["record"] == second.manifest["record"] == record_of(first.manifest)
-    assert first.manifest["record"] != other.manifest["record"]
-    assert first.manifest["record"].encode() in first.data
+    record = record_from_manifest(first.manifest)
+    assert first.manifest["record"] == second.manifest["record"] == record
+    assert other.manifest["record"] != record
+    assert record.encode() in first.data
 
 
-async def test_measurements_are_no_part_of_the_record():
-    class Timed(Flat):
+async def test_the_record_does_not_cover_measurements():
+    class TimedBackground(Flat):
         def make(self, order):
             *steps, picture = super().make(order)
             yield from steps
             yield replace(picture, measured={"queue_ms": time.perf_counter()})
 
-    async with system(background=Timed()) as running:
+    async with system(background=TimedBackground()) as running:
         first, second = await make_ad(running), await make_ad(running)
     measured = [ad.manifest["stages"][1]["measured"]["queue_ms"] for ad in (first, second)]
     assert measured[0] != measured[1]
@@ -340,13 +341,13 @@ async def test_the_record_covers_the_stages_before_the_file():
     changed = json.loads(png.manifest_json)
     changed["stages"][-1]["version"] = "another"
     assert png.manifest["stages"][-1]["stage"] == "finishing"
-    assert record_of(changed) == png.manifest["record"]
+    assert record_from_manifest(changed) == png.manifest["record"]
     assert jpeg.manifest["stages"][-1]["output"]["format"] == "JPEG"
 
 
-async def test_a_size_limit_that_cannot_be_met_is_refused_with_what_can():
+async def test_an_unreachable_size_limit_is_rejected_with_the_smallest_size():
     async with system() as running:
-        error = await refusal(running, options={"delivery": {"max_kilobytes": 5}})
+        error = await catch_ad_error(running, options={"delivery": {"max_kilobytes": 5}})
     assert (
         error.code is grpc.StatusCode.INVALID_ARGUMENT and error.reason == "SIZE_LIMIT_UNREACHABLE"
     )
@@ -354,63 +355,66 @@ async def test_a_size_limit_that_cannot_be_met_is_refused_with_what_can():
 
 
 @pytest.mark.parametrize("size", [(512, 512), (640, 320)])
-async def test_words_get_room_beside_the_product_and_leave_its_lock_whole(size):
+async def test_lettering_stays_off_the_product_and_keeps_its_pixel_lock(size):
     words = {"lettering": {"headline": "Good morning", "call_to_action": "Shop now"}}
     async with system() as running:
         plain = await make_ad(running, size=size)
         ad = await make_ad(running, size=size, options=words)
-    assert not np.array_equal(pixels_of(plain), pixels_of(ad))
+    assert not np.array_equal(read_pixels(plain), read_pixels(ad))
     assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
     assert ad.manifest["request"]["lettering"]["headline"] == "Good morning"
 
 
-async def test_words_that_say_nothing_are_refused():
+async def test_blank_lettering_is_rejected():
     async with system() as running:
-        error = await refusal(running, options={"lettering": {"headline": "  "}})
+        error = await catch_ad_error(running, options={"lettering": {"headline": "  "}})
     assert "lettering" in error.text and "says nothing" in error.text
 
 
 @pytest.fixture
-def kept(tmp_path) -> dict[str, str]:
-    """Settings of a gateway that keeps what stages make."""
-    return {"database": f"sqlite:///{tmp_path}/jobs.db", "artifact_store": str(tmp_path / "kept")}
+def store_settings(tmp_path) -> dict[str, str]:
+    """Settings of a gateway with a job database and an artifact store."""
+    return {
+        "database": f"sqlite:///{tmp_path}/jobs.db",
+        "artifact_store": str(tmp_path / "artifacts"),
+    }
 
 
-async def cached_in(running, **wishes) -> tuple[bytes, set[str]]:
-    """An ad, and the stages that did not run for it."""
+async def make_cached_ad(running, **fields) -> tuple[bytes, set[str]]:
+    """Returns the file of an ad, and the stages whose result was cached."""
     events = []
-    ad = await make_ad(running, on_event=events.append, **wishes)
+    ad = await make_ad(running, on_event=events.append, **fields)
     return ad.data, {event.stage for event in events if event.cached}
 
 
-async def test_a_change_runs_only_the_stages_that_it_concerns(kept):
-    async with system(**kept) as running:
-        first, none = await cached_in(running, options={"reuse": True})
-        again, every = await cached_in(running, options={"reuse": True})
+async def test_only_stages_affected_by_a_change_run_again(store_settings):
+    async with system(**store_settings) as running:
+        first, none = await make_cached_ad(running, options={"reuse": True})
+        again, every = await make_cached_ad(running, options={"reuse": True})
         moved = {"reuse": True, "compositing": {"width_share": 0.3}}
-        other, some = await cached_in(running, options=moved)
+        other, some = await make_cached_ad(running, options=moved)
     assert none == set() and every == set(STAGES)
     assert some == {"segmentation", "background"}
     assert first == again != other
 
 
-async def test_stages_run_anew_unless_their_results_are_asked_for_again(kept):
-    async with system(**kept) as running:
-        await cached_in(running, options={"reuse": True})
-        assert (await cached_in(running))[1] == set()
+async def test_results_are_reused_only_when_the_request_allows_it(store_settings):
+    async with system(**store_settings) as running:
+        await make_cached_ad(running, options={"reuse": True})
+        assert (await make_cached_ad(running))[1] == set()
     async with system() as running:
-        await cached_in(running, options={"reuse": True})
-        assert (await cached_in(running, options={"reuse": True}))[1] == set()
+        await make_cached_ad(running, options={"reuse": True})
+        assert (await make_cached_ad(running, options={"reuse": True}))[1] == set()
 
 
-async def test_reuse_is_no_part_of_what_was_asked(kept):
-    async with system(**kept) as running:
+async def test_the_record_does_not_cover_the_field_reuse(store_settings):
+    async with system(**store_settings) as running:
         bare, reused = await make_ad(running), await make_ad(running, options={"reuse": True})
     assert bare.manifest["record"] == reused.manifest["record"]
     assert "reuse" not in reused.manifest["request"]
 
 
-async def test_every_stage_ends_with_a_small_picture_of_its_result():
+async def test_every_stage_ends_with_a_preview_of_its_result():
     events = []
     async with system() as running:
         await make_ad(running, on_event=events.append, size=(600, 300))
@@ -421,65 +425,66 @@ async def test_every_stage_ends_with_a_small_picture_of_its_result():
         assert pixels.shape == (128, 256, 3)
 
 
-async def test_a_slow_file_shows_its_progress_under_its_own_name_and_is_timed(monkeypatch):
-    events, shown = [], threading.Event()
+async def test_finishing_reports_progress_and_duration_of_a_slow_file(monkeypatch):
+    events, progressed = [], threading.Event()
     png = ENCODERS[PNG]
 
     def write_slowly(*args):
-        assert shown.wait(10), "nothing showed meanwhile that the file is being written"
+        assert progressed.wait(10), "no progress was reported while the file was written"
         return png.write(*args)
 
-    def watch(event):
+    def record_event(event):
         events.append(event)
-        if sum(each.kind == "progress" for each in of_finishing(events)) == 3:
-            shown.set()
+        if sum(each.kind == "progress" for each in finishing_events(events)) == 3:
+            progressed.set()
 
     monkeypatch.setitem(ENCODERS, PNG, replace(png, write=write_slowly))
-    before = seconds_of("finishing"), seconds_of("compositing")
+    before = read_stage_seconds("finishing"), read_stage_seconds("compositing")
     async with system() as running:
-        await make_ad(running, on_event=watch)
-    kinds = [event.kind for event in of_finishing(events)]
+        await make_ad(running, on_event=record_event)
+    kinds = [event.kind for event in finishing_events(events)]
     assert kinds[0] == "started" and kinds[-1] == "finished"
     assert {*kinds[1:-1]} == {"progress"} and kinds.count("progress") >= 3
-    fractions = [event.fraction for event in of_finishing(events)[1:-1]]
+    fractions = [event.fraction for event in finishing_events(events)[1:-1]]
     assert fractions == sorted(fractions) and fractions[0] == 0 < fractions[1] < fractions[2]
-    end, least = of_finishing(events)[-1], 2 * INTERVAL_SECONDS
+    end, least = finishing_events(events)[-1], 2 * INTERVAL_SECONDS
     assert end.engine == "pillow" and end.seconds > least
-    after = seconds_of("finishing"), seconds_of("compositing")
+    after = read_stage_seconds("finishing"), read_stage_seconds("compositing")
     assert after[0] - before[0] > least
     assert after[0] - before[0] > after[1] - before[1]
 
 
-def of_finishing(events) -> list:
-    """The events of the finishing stage."""
+def finishing_events(events) -> list:
+    """Returns the events of the finishing stage."""
     return [event for event in events if event.stage == "finishing"]
 
 
-def seconds_of(stage: str) -> float:
-    """What the gateway has waited for a stage so far."""
+def read_stage_seconds(stage: str) -> float:
+    """Reads the total duration of the calls to a stage from the metrics."""
     return (
         REGISTRY.get_sample_value("cyclorama_stage_duration_seconds_sum", {"stage": stage}) or 0.0
     )
 
 
-async def test_an_error_of_the_file_names_the_finishing_stage():
+async def test_an_error_of_finishing_names_the_stage():
     async with system() as running:
-        error = await refusal(running, options={"delivery": {"max_kilobytes": 5}})
+        error = await catch_ad_error(running, options={"delivery": {"max_kilobytes": 5}})
     assert error.stage == "finishing" and error.text.startswith("finishing: ")
 
 
-async def test_finishing_may_be_a_process_of_its_own_or_that_of_compositing():
+async def test_finishing_defaults_to_the_address_of_compositing():
     async with system() as running:
         running.stop_stage("finishing")
-        error = await refusal(running)
+        error = await catch_ad_error(running)
         assert (error.stage, error.reason) == ("finishing", "STAGE_UNREACHABLE")
-    settings = Settings(compositing_address="127.0.0.1:1", database="")
-    assert settings.address_of("finishing") == "127.0.0.1:1"
-    assert Settings(finishing_address="127.0.0.1:2").address_of("finishing") == "127.0.0.1:2"
+    settings = GatewaySettings(compositing_address="127.0.0.1:1", database="")
+    assert settings.get_stage_address("finishing") == "127.0.0.1:1"
+    settings = GatewaySettings(finishing_address="127.0.0.1:2")
+    assert settings.get_stage_address("finishing") == "127.0.0.1:2"
 
 
-class Grounds:
-    """Leaves the composite as it is and reports to cast shadows, or not; fails when told to."""
+class ShadowEngine:
+    """Returns the composite unchanged; reports whether it casts shadows; fails on request."""
 
     version = "1"
 
@@ -497,36 +502,36 @@ class Grounds:
         yield Picture(order.composite)
 
 
-def grounded_by(*engines: Grounds) -> Engines:
+def open_shadow_engines(*engines: ShadowEngine) -> Engines:
     return Engines([each.name for each in engines], {each.name: each for each in engines}.get)
 
 
-def composites(ad) -> str:
+def read_shadow_kind(ad) -> str:
     return ad.manifest["stages"][2]["parameters"]["shadow"]
 
 
 FALLBACK = {"inpainting": {"engine": {"name": "first", "allow_fallback": True}}}
 
 
-async def test_stage_3_leaves_its_drop_shadow_out_where_stage_4_casts_all_shadows():
-    async with system(inpainting=grounded_by(Grounds("first", True))) as running:
+async def test_compositing_draws_no_drop_shadow_when_inpainting_casts_all_shadows():
+    async with system(inpainting=open_shadow_engines(ShadowEngine("first", True))) as running:
         ad = await make_ad(running)
         chosen = {"compositing": {"shadow": {"kind": "SHADOW_KIND_DROP"}}}
         own = await make_ad(running, options=chosen)
-    assert composites(ad) == "none" and composites(own) == "drop"
+    assert read_shadow_kind(ad) == "none" and read_shadow_kind(own) == "drop"
 
 
 @pytest.mark.parametrize(("casts", "shadow"), [(True, "drop"), (False, "none")])
-async def test_what_was_composed_for_another_engine_is_composed_again(casts, shadow):
-    first, second = Grounds("first", casts, fails=True), Grounds("second", not casts)
+async def test_compositing_runs_again_when_another_inpainting_engine_answers(casts, shadow):
+    first, second = ShadowEngine("first", casts, fails=True), ShadowEngine("second", not casts)
     events = []
-    async with system(inpainting=grounded_by(first, second)) as running:
+    async with system(inpainting=open_shadow_engines(first, second)) as running:
         ad = await make_ad(running, options=FALLBACK, on_event=events.append)
         second_alone = {"inpainting": {"engine": {"name": "second"}}}
         expected = await make_ad(running, options=second_alone)
-    assert composites(ad) == shadow
+    assert read_shadow_kind(ad) == shadow
     assert ad.manifest["stages"][3]["engine"] == "second"
-    assert_image_equal(pixels_of(ad), pixels_of(expected))
+    assert_image_equal(read_pixels(ad), read_pixels(expected))
     starts = [event.stage for event in events if event.kind == "started"]
     assert {stage: starts.count(stage) for stage in STAGES} == {
         "segmentation": 1,
@@ -537,19 +542,19 @@ async def test_what_was_composed_for_another_engine_is_composed_again(casts, sha
     }
 
 
-async def test_after_a_failover_the_result_is_kept_under_the_engine_that_ran(kept):
-    first, second = Grounds("first", False, fails=True), Grounds("second", False)
+async def test_after_a_failover_the_result_is_cached_for_the_engine_that_ran(store_settings):
+    first, second = ShadowEngine("first", False, fails=True), ShadowEngine("second", False)
     again = {"reuse": True} | FALLBACK
-    async with system(inpainting=grounded_by(first, second), **kept) as running:
-        await cached_in(running, options=again)
+    async with system(inpainting=open_shadow_engines(first, second), **store_settings) as running:
+        await make_cached_ad(running, options=again)
         first.fails = False
-        _, cached = await cached_in(running, options=again)
-        _, once_more = await cached_in(running, options=again)
+        _, cached = await make_cached_ad(running, options=again)
+        _, once_more = await make_cached_ad(running, options=again)
     assert "inpainting" not in cached and "inpainting" in once_more
 
 
-class Lookout(Crop):
-    """Finds the middle of the photo, or nothing, or doubts it, or is not ready at all."""
+class ScriptedSegmentation(Crop):
+    """Finds the middle of the photo, or nothing, or doubts the result, or is not ready."""
 
     def __init__(self, name: str, outcome: str = "", version: str = "1") -> None:
         self.name, self.outcome, self.version = name, outcome, version
@@ -564,7 +569,7 @@ class Lookout(Crop):
         return replace(found, doubt="it is hazy") if self.outcome == "doubt" else found
 
 
-def looked_out_by(*engines: Lookout) -> Engines:
+def open_segmentation_engines(*engines: ScriptedSegmentation) -> Engines:
     return Engines([each.name for each in engines], {each.name: each for each in engines}.get)
 
 
@@ -580,61 +585,67 @@ TRANSPARENT = encode_image(draw_cutout(), PNG).data
         ("not ready", PHOTO, {"name": "first", "allow_fallback": True}),
     ],
 )
-async def test_what_another_engine_finds_as_a_rule_is_found_once(kept, outcome, photo, choice):
-    segmentation = looked_out_by(Lookout("first", outcome), Lookout("second"))
+async def test_a_result_of_a_fallback_engine_is_cached(store_settings, outcome, photo, choice):
+    segmentation = open_segmentation_engines(
+        ScriptedSegmentation("first", outcome), ScriptedSegmentation("second")
+    )
     again = {"reuse": True, "segmentation": {"engine": choice}}
-    async with system(segmentation=segmentation, **kept) as running:
-        _, none = await cached_in(running, photo=photo, options=again)
-        _, every = await cached_in(running, photo=photo, options=again)
+    async with system(segmentation=segmentation, **store_settings) as running:
+        _, none = await make_cached_ad(running, photo=photo, options=again)
+        _, every = await make_cached_ad(running, photo=photo, options=again)
     assert none == set() and every == set(STAGES)
 
 
-async def test_of_another_version_of_the_engine_that_ran_nothing_is_reused(kept):
+async def test_a_new_version_of_the_engine_that_ran_invalidates_its_results(store_settings):
     for version, cached in (("1", set()), ("1", {"segmentation"}), ("2", set())):
-        found = looked_out_by(Lookout("first", "doubt"), Lookout("second", version=version))
-        async with system(segmentation=found, **kept) as running:
-            _, reused = await cached_in(running, options={"reuse": True})
+        found = open_segmentation_engines(
+            ScriptedSegmentation("first", "doubt"), ScriptedSegmentation("second", version=version)
+        )
+        async with system(segmentation=found, **store_settings) as running:
+            _, reused = await make_cached_ad(running, options={"reuse": True})
         assert reused & {"segmentation"} == cached, version
 
 
-async def test_of_another_model_nothing_is_reused(kept):
-    class Painting(Flat):
+async def test_another_model_invalidates_cached_results(store_settings):
+    class CheckpointBackground(Flat):
         checkpoint = "sd_xl"
 
         def model(self):
             return self.checkpoint
 
-    painter = Painting()
-    async with system(background=painter, **kept) as running:
-        await cached_in(running, options={"reuse": True})
-        assert "background" in (await cached_in(running, options={"reuse": True}))[1]
-    painter.checkpoint = "flux"
-    async with system(background=painter, **kept) as running:
-        assert "background" not in (await cached_in(running, options={"reuse": True}))[1]
+    engine = CheckpointBackground()
+    async with system(background=engine, **store_settings) as running:
+        await make_cached_ad(running, options={"reuse": True})
+        assert "background" in (await make_cached_ad(running, options={"reuse": True}))[1]
+    engine.checkpoint = "flux"
+    async with system(background=engine, **store_settings) as running:
+        assert "background" not in (await make_cached_ad(running, options={"reuse": True}))[1]
 
 
-async def test_an_unreachable_stage_is_asked_again_at_once(kept):
-    async with system(**kept) as running:
-        await cached_in(running, options={"reuse": True})
+async def test_an_unreachable_stage_is_not_cached_as_unreachable(store_settings):
+    async with system(**store_settings) as running:
+        await make_cached_ad(running, options={"reuse": True})
         running.stop_stage("inpainting")
-        await refusal(running, options={"reuse": True, "inpainting": {"shadow_strength": 0.5}})
+        await catch_ad_error(
+            running, options={"reuse": True, "inpainting": {"shadow_strength": 0.5}}
+        )
         running.restart_stage("inpainting", Grounding())
-        _, cached = await cached_in(running, options={"reuse": True})
+        _, cached = await make_cached_ad(running, options={"reuse": True})
     assert "inpainting" in cached
 
 
-async def test_only_an_ad_with_pixels_of_a_generative_model_says_so():
-    class Drawn(Flat):
+async def test_only_ads_with_generated_pixels_are_marked_as_generative():
+    class GenerativeBackground(Flat):
         traits = EngineTraits(generative=True)
 
         def model(self):
             return "sd_xl"
 
-    async with system(background=Drawn()) as running:
-        drawn = await make_ad(running)
+    async with system(background=GenerativeBackground()) as running:
+        generated = await make_ad(running)
     async with system() as running:
         rendered = await make_ad(running)
-    assert b"compositeWithTrainedAlgorithmicMedia" in drawn.data
+    assert b"compositeWithTrainedAlgorithmicMedia" in generated.data
     assert b"compositeWithTrainedAlgorithmicMedia" not in rendered.data
-    background = drawn.manifest["stages"][1]
+    background = generated.manifest["stages"][1]
     assert background["generative"] and background["model"] == "sd_xl"

@@ -1,4 +1,4 @@
-"""Who gets in at the gateway, and with which token."""
+"""Tests of authentication and authorization at the gateway."""
 
 import json
 import logging
@@ -13,11 +13,11 @@ import structlog
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2
 from gateway.callers.authentication import SCOPES
-from gateway.callers.book import Book
-from gateway.callers.entries import add_caller, add_token
-from gateway.callers.tokens import hash_of
-from gateway.service import open_book
-from gateway.settings import Settings
+from gateway.callers.credentials import Credentials
+from gateway.callers.credentials_editor import add_caller, add_token
+from gateway.callers.tokens import hash_token
+from gateway.service import open_credentials
+from gateway.settings import GatewaySettings
 from services.runtime.logs import configure_logging
 from tests.support.callers import expired_token, showing, written_callers
 from tests.support.serving import details_of
@@ -29,14 +29,14 @@ NO_TOKEN = "no valid token came with the call"
 
 
 @pytest.fixture
-def book(tmp_path):
-    """The path of a file of callers, and their tokens."""
+def credentials_file(tmp_path):
+    """Writes a credentials file; returns its path and the tokens by caller."""
     path = tmp_path / "callers.toml"
     return path, written_callers(path)
 
 
 @asynccontextmanager
-async def gateway(path):
+async def open_gateway(path):
     async with (
         system(callers=str(path)) as running,
         grpc.aio.insecure_channel(running.address) as channel,
@@ -44,7 +44,7 @@ async def gateway(path):
         yield ads_pb2_grpc.AdServiceStub(channel)
 
 
-async def refusal(call) -> grpc.aio.AioRpcError:
+async def catch_error(call) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         if hasattr(call, "read"):
             await call.read()
@@ -53,60 +53,62 @@ async def refusal(call) -> grpc.aio.AioRpcError:
     return caught.value
 
 
-async def test_only_a_valid_token_gets_in_and_all_others_hear_the_same(book):
-    path, tokens = book
-    wrong = [
+async def test_only_a_valid_token_is_accepted_and_all_others_get_the_same_error(credentials_file):
+    path, tokens = credentials_file
+    invalid = [
         (),
         showing(""),
         showing(tokens["shop"][:-1]),
-        showing(hash_of(tokens["shop"])),
+        showing(hash_token(tokens["shop"])),
         showing(expired_token(path, "shop")),
         (("authorization", f"Basic {tokens['shop']}"),),
         (("authorization", tokens["shop"]),),
     ]
-    async with gateway(path) as stub:
+    async with open_gateway(path) as stub:
         assert len((await stub.ListEngines(LIST, metadata=showing(tokens["shop"]))).stages) == 5
-        heard = [await refusal(stub.ListEngines(LIST, metadata=metadata)) for metadata in wrong]
-    assert {each.code() for each in heard} == {grpc.StatusCode.UNAUTHENTICATED}
-    assert {each.details() for each in heard} == {heard[0].details()}
-    assert NO_TOKEN in heard[0].details()
-    assert details_of(heard[0])["ErrorInfo"].reason == "UNAUTHENTICATED"
+        errors = [
+            await catch_error(stub.ListEngines(LIST, metadata=metadata)) for metadata in invalid
+        ]
+    assert {each.code() for each in errors} == {grpc.StatusCode.UNAUTHENTICATED}
+    assert {each.details() for each in errors} == {errors[0].details()}
+    assert NO_TOKEN in errors[0].details()
+    assert details_of(errors[0])["ErrorInfo"].reason == "UNAUTHENTICATED"
 
 
-async def test_a_token_without_the_scope_is_told_which_one_is_missing(book):
-    path, tokens = book
-    async with gateway(path) as stub:
-        error = await refusal(
+async def test_the_error_for_a_missing_scope_names_it(credentials_file):
+    path, tokens = credentials_file
+    async with open_gateway(path) as stub:
+        error = await catch_error(
             stub.CreateAd(ads_pb2.CreateAdRequest(), metadata=showing(tokens["screen"]))
         )
-        fine = await refusal(
+        allowed = await catch_error(
             stub.CreateAd(ads_pb2.CreateAdRequest(), metadata=showing(tokens["shop"]))
         )
     assert error.code() is grpc.StatusCode.PERMISSION_DENIED
     assert details_of(error)["ErrorInfo"].metadata["scope"] == "create"
-    # One step further: the request itself is wrong.
-    assert fine.code() is grpc.StatusCode.INVALID_ARGUMENT
+    # Past authorization: the request itself is invalid.
+    assert allowed.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-async def test_a_stranger_is_refused_before_its_request_is_read(book):
-    path, _ = book
-    # Larger than what is read at all: whoever reads it answers RESOURCE_EXHAUSTED.
+async def test_an_unauthenticated_call_is_rejected_before_its_request_is_read(credentials_file):
+    path, _ = credentials_file
+    # Above the message limit: reading it would end in RESOURCE_EXHAUSTED.
     large = ads_pb2.CreateAdRequest(photo=image_pb2.Image(data=bytes(70 * 2**20)))
-    async with gateway(path) as stub:
-        error = await refusal(stub.CreateAd(large, timeout=30))
+    async with open_gateway(path) as stub:
+        error = await catch_error(stub.CreateAd(large, timeout=30))
     assert error.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
-def test_every_method_has_its_scope():
+def test_every_method_has_a_scope():
     methods = ads_pb2.DESCRIPTOR.services_by_name["AdService"].methods_by_name
     assert set(SCOPES) == set(methods)
 
 
-async def test_a_changed_file_counts_at_once_and_a_broken_one_changes_nothing(book):
-    path, tokens = book
-    async with gateway(path) as stub:
+async def test_a_changed_file_takes_effect_at_once_and_an_invalid_one_is_ignored(credentials_file):
+    path, tokens = credentials_file
+    async with open_gateway(path) as stub:
 
-        async def enters(token: str) -> bool:
+        async def is_accepted(token: str) -> bool:
             try:
                 await stub.ListEngines(LIST, metadata=showing(token))
             except grpc.aio.AioRpcError as error:
@@ -115,28 +117,28 @@ async def test_a_changed_file_counts_at_once_and_a_broken_one_changes_nothing(bo
             return True
 
         later = add_token(path, "shop")
-        assert await enters(later) and await enters(tokens["shop"])
+        assert await is_accepted(later) and await is_accepted(tokens["shop"])
         whole = path.read_text()
         path.write_text(whole + "[caller.\n")
-        assert await enters(later)
-        path.write_text(whole.replace(hash_of(tokens["shop"]), "0" * 64))
-        assert not await enters(tokens["shop"])
-        assert await enters(later)
+        assert await is_accepted(later)
+        path.write_text(whole.replace(hash_token(tokens["shop"]), "0" * 64))
+        assert not await is_accepted(tokens["shop"])
+        assert await is_accepted(later)
         os.remove(path)
-        assert await enters(later)
+        assert await is_accepted(later)
 
 
-async def test_no_token_is_in_the_log(book, capsys):
-    path, tokens = book
+async def test_tokens_are_not_logged(credentials_file, capsys):
+    path, tokens = credentials_file
     before = logging.root.handlers[:]
-    configure_logging("gateway", Settings(log_level="debug"))
+    configure_logging("gateway", GatewaySettings(log_level="debug"))
     try:
-        async with gateway(path) as stub:
+        async with open_gateway(path) as stub:
             await stub.ListEngines(LIST, metadata=showing(tokens["boss"]))
-            await refusal(stub.ListEngines(LIST, metadata=showing(tokens["boss"] + "x")))
+            await catch_error(stub.ListEngines(LIST, metadata=showing(tokens["boss"] + "x")))
             with open(path, "a") as file:
                 file.write(f'[[token]]\ncaller = "boss"\nsha256 = "{tokens["shop"]}"\n')
-            await refusal(stub.ListEngines(LIST))
+            await catch_error(stub.ListEngines(LIST))
     finally:
         structlog.reset_defaults()
         logging.root.handlers[:] = before
@@ -144,14 +146,14 @@ async def test_no_token_is_in_the_log(book, capsys):
     lines = [json.loads(line) for line in out.splitlines()]
     assert any(line["event"] == "done" and line.get("caller") == "boss" for line in lines)
     assert sum(line["event"] == "refused" for line in lines) == 2
-    assert any("cannot be used" in line["event"] for line in lines)
+    assert any("credentials file is invalid" in line["event"] for line in lines)
     assert not [name for name, token in tokens.items() if token in out]
 
 
-def test_the_command_prints_a_token_once_and_keeps_its_hash(tmp_path):
+def test_the_command_prints_a_token_once_and_stores_its_hash(tmp_path):
     path = tmp_path / "callers.toml"
 
-    def run(*words: str) -> subprocess.CompletedProcess:
+    def run_command(*words: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             [sys.executable, "-m", "gateway.callers", *words],
             cwd=ROOT,
@@ -160,15 +162,20 @@ def test_the_command_prints_a_token_once_and_keeps_its_hash(tmp_path):
             text=True,
         )
 
-    token = run("new", "shop", "--days", "30", "--ads-per-day", "100").stdout.strip()
-    caller = Book(str(path)).find(token)
+    token = run_command("new", "shop", "--days", "30", "--ads-per-day", "100").stdout.strip()
+    caller = Credentials(str(path)).find_caller(token)
     assert (caller.name, caller.ads_per_day, caller.mib_per_day) == ("shop", 100, None)
-    assert token not in path.read_text() and hash_of(token) in path.read_text()
+    assert token not in path.read_text() and hash_token(token) in path.read_text()
     assert path.stat().st_mode & 0o077 == 0
-    again = run("renew", "shop").stdout.strip()
-    assert again != token and Book(str(path)).find(again) == caller
-    for wrong in (["new", "shop"], ["new", "A b"], ["new", "x", "--scopes", "all"], ["renew", "y"]):
-        done = run(*wrong)
+    again = run_command("renew", "shop").stdout.strip()
+    assert again != token and Credentials(str(path)).find_caller(again) == caller
+    for invalid in (
+        ["new", "shop"],
+        ["new", "A b"],
+        ["new", "x", "--scopes", "all"],
+        ["renew", "y"],
+    ):
+        done = run_command(*invalid)
         assert done.returncode == 1 and not done.stdout and "Traceback" not in done.stderr
 
 
@@ -184,25 +191,25 @@ def test_the_command_prints_a_token_once_and_keeps_its_hash(tmp_path):
         ("[caller", "Expected"),
     ],
 )
-def test_a_file_that_cannot_be_used_ends_the_process_with_the_reason(tmp_path, text, why):
+def test_an_invalid_credentials_file_ends_the_process_with_the_reason(tmp_path, text, why):
     (tmp_path / "callers.toml").write_text(text)
     with pytest.raises(SystemExit) as caught:
-        open_book(Settings(callers=str(tmp_path / "callers.toml")))
+        open_credentials(GatewaySettings(callers=str(tmp_path / "callers.toml")))
     assert "the file of callers" in str(caught.value) and why in str(caught.value)
 
 
-def test_a_token_in_place_of_its_hash_is_not_repeated(tmp_path):
+def test_the_error_for_a_token_in_place_of_its_hash_does_not_reveal_it(tmp_path):
     path = tmp_path / "callers.toml"
     add_caller(path, "shop", ["read"])
     with path.open("a") as file:
         file.write('[[token]]\ncaller = "shop"\nsha256 = "cyc_secret"\n')
     with pytest.raises(SystemExit) as caught:
-        Book(str(path))
+        Credentials(str(path))
     assert "cyc_secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("listen", "open_"),
+    ("listen", "is_open"),
     [
         ("127.0.0.1:0", True),
         ("[::1]:50050", True),
@@ -214,10 +221,10 @@ def test_a_token_in_place_of_its_hash_is_not_repeated(tmp_path):
         ("gateway:50050", False),
     ],
 )
-def test_without_callers_only_loopback_is_open(listen, open_):
-    if open_:
-        assert open_book(Settings(listen=listen)) is None
+def test_a_gateway_without_credentials_listens_only_on_loopback(listen, is_open):
+    if is_open:
+        assert open_credentials(GatewaySettings(listen=listen)) is None
         return
     with pytest.raises(SystemExit, match="CYCLORAMA_GATEWAY_CALLERS"):
-        open_book(Settings(listen=listen))
-    assert open_book(Settings(listen=listen, allow_unauthenticated=True)) is None
+        open_credentials(GatewaySettings(listen=listen))
+    assert open_credentials(GatewaySettings(listen=listen, allow_unauthenticated=True)) is None

@@ -1,4 +1,4 @@
-"""Whatever names and words say, nothing leaves the store and nothing but the store is given out."""
+"""Tests of hostile names and texts: no path leads out of the artifact store."""
 
 import json
 import re
@@ -15,72 +15,72 @@ from tests.support.system import kept_in, system_beside
 
 PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=64, height=64)
-KEPT = re.compile(r"v2/(objects|records)/[0-9a-f]{2}/[0-9a-f]{64}")
-REFUSED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+STORE_PATH = re.compile(r"v2/(objects|records)/[0-9a-f]{2}/[0-9a-f]{64}")
+REJECTED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """A folder for all that the gateway keeps."""
+    """The folder of job database and artifact store."""
     return tmp_path_factory.mktemp("hostile")
 
 
 @pytest.fixture(scope="module")
 def stub(home):
-    kept = kept_in(home)
-    with system_beside(**kept) as running, grpc.insecure_channel(running.address) as channel:
+    stores = kept_in(home)
+    with system_beside(**stores) as running, grpc.insecure_channel(running.address) as channel:
         yield ads_pb2_grpc.AdServiceStub(channel)
 
 
 @pytest.fixture(scope="module")
 def job(stub):
-    """A job whose prompts are the hostile words, at its end."""
-    asked = jobs_pb2.Campaign(photo=PHOTO, prompts=HOSTILE, sizes=[SIZE], seed=1)
-    name = stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=asked)).job.name
+    """A finished job whose prompts are the hostile texts."""
+    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=HOSTILE, sizes=[SIZE], seed=1)
+    name = stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=campaign)).job.name
     list(stub.WatchJob(ads_pb2.WatchJobRequest(name=name), timeout=60))
     return stub.GetJob(ads_pb2.GetJobRequest(name=name)).job
 
 
-def refusal(work) -> grpc.RpcError:
+def catch_error(function) -> grpc.RpcError:
     with pytest.raises(grpc.RpcError) as caught:
-        work()
+        function()
     return caught.value
 
 
-def fetched(stub, name: str) -> bytes:
+def fetch_artifact(stub, name: str) -> bytes:
     return b"".join(part.data for part in stub.GetArtifact(ads_pb2.GetArtifactRequest(name=name)))
 
 
-def test_prompts_are_kept_as_they_are_and_only_as_contents_of_the_store(stub, home, job):
+def test_hostile_prompts_are_stored_unchanged_and_only_as_contents(stub, home, job):
     assert [ad.prompt for ad in job.ads] == HOSTILE
     assert {ad.state for ad in job.ads} == {jobs_pb2.JOB_STATE_SUCCEEDED}
     for ad in job.ads:
-        assert json.loads(fetched(stub, ad.manifest))["request"]["prompt"] == ad.prompt
+        assert json.loads(fetch_artifact(stub, ad.manifest))["request"]["prompt"] == ad.prompt
     store = home / "artifacts"
     files = [path.relative_to(store).as_posix() for path in store.rglob("*") if path.is_file()]
-    assert len(files) > len(HOSTILE) and all(map(KEPT.fullmatch, files))
+    assert len(files) > len(HOSTILE) and all(map(STORE_PATH.fullmatch, files))
     assert {path.name.partition(".db")[0] for path in home.iterdir()} == {"artifacts", "jobs"}
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)
-def test_no_name_leads_out_of_a_job(stub, job, words):
+def test_no_name_reaches_outside_of_a_job(stub, job, words):
     names = [words, f"jobs/{words}", f"{job.name}/artifacts/{words}", f"{job.name}/{words}"]
     for name in names:
-        error = refusal(lambda name=name: fetched(stub, name))
-        assert error.code() in REFUSED, name
-    for ask in (stub.GetJob, stub.CancelJob):
-        request = ads_pb2.GetJobRequest if ask is stub.GetJob else ads_pb2.CancelJobRequest
-        error = refusal(lambda: ask(request(name=f"jobs/{words}")))  # noqa: B023
-        assert error.code() in REFUSED
+        error = catch_error(lambda name=name: fetch_artifact(stub, name))
+        assert error.code() in REJECTED, name
+    for method in (stub.GetJob, stub.CancelJob):
+        request = ads_pb2.GetJobRequest if method is stub.GetJob else ads_pb2.CancelJobRequest
+        error = catch_error(lambda: method(request(name=f"jobs/{words}")))  # noqa: B023
+        assert error.code() in REJECTED
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)
-def test_ids_uris_and_profiles_are_only_what_they_may_be(stub, words):
-    asked = jobs_pb2.Campaign(photo=PHOTO, prompts=["x"], sizes=[SIZE])
+def test_hostile_ids_uris_and_profiles_are_invalid(stub, words):
+    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["x"], sizes=[SIZE])
     by_uri = ads_pb2.CreateAdRequest(photo=image_pb2.Image(uri=words), prompt="x", size=SIZE)
     delivery = finishing_pb2.Delivery(profile=words)
     calls = [
-        lambda: stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=asked, request_id=words)),
+        lambda: stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=campaign, request_id=words)),
         lambda: list(stub.CreateAd(by_uri)),
         lambda: stub.CheckAd(ads_pb2.CheckAdRequest(image=PHOTO, profile=words)),
         lambda: list(
@@ -96,28 +96,28 @@ def test_ids_uris_and_profiles_are_only_what_they_may_be(stub, words):
         ),
     ]
     for call in calls:
-        assert refusal(call).code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert catch_error(call).code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)
-def test_names_of_files_are_only_looked_at(stub, words):
-    asked = ads_pb2.CheckAdRequest(image=PHOTO, profile="meta-feed", file_name=words)
-    assert stub.CheckAd(asked).report.profile == "meta-feed"
+def test_a_hostile_file_name_is_only_read(stub, words):
+    request = ads_pb2.CheckAdRequest(image=PHOTO, profile="meta-feed", file_name=words)
+    assert stub.CheckAd(request).report.profile == "meta-feed"
 
 
 @pytest.mark.parametrize("depth", [33, 5_000, 100_000])
-def test_a_manifest_of_any_depth_is_told_to_be_none(stub, depth):
+def test_a_deeply_nested_manifest_is_invalid(stub, depth):
     nested = "[" * depth + "]" * depth
     for text in (nested, f'{{"pixel_lock": {{}}, "ad": {{"sha256": {nested}}}, "stages": []}}'):
-        error = refusal(
+        error = catch_error(
             lambda text=text: stub.VerifyAd(ads_pb2.VerifyAdRequest(image=PHOTO, manifest=text))
         )
         assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-def test_a_thousand_wrong_fields_still_fit_into_a_status(stub):
-    wrong = [jobs_pb2.Override(seed=-1, negative_prompt="x" * 2001)] * 1000
-    asked = jobs_pb2.Campaign(photo=PHOTO, prompts=["x"], overrides=wrong)
-    error = refusal(lambda: stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=asked)))
+def test_the_status_for_a_thousand_invalid_fields_is_small_enough(stub):
+    overrides = [jobs_pb2.Override(seed=-1, negative_prompt="x" * 2001)] * 1000
+    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["x"], overrides=overrides)
+    error = catch_error(lambda: stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=campaign)))
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert "campaign.overrides[0].seed" in error.details()

@@ -1,4 +1,4 @@
-"""Campaigns through a gateway with a SQLite database and a folder of artifacts."""
+"""Tests of jobs through a gateway with a SQLite database and a folder as artifact store."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ SUCCEEDED, FAILED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_FAILED
 CANCELLED = jobs_pb2.JOB_STATE_CANCELLED
 
 
-async def test_one_cutout_serves_a_campaign_and_every_ad_has_its_size(gateway):
+async def test_a_campaign_computes_one_cutout_and_every_ad_has_its_size(gateway):
     async with gateway() as stub:
         job = await done(stub, campaign(["a table", "a beach"], sizes=SIZES, variants=2))
         assert job.state == SUCCEEDED and [ad.state for ad in job.ads] == [SUCCEEDED] * 8
@@ -53,8 +53,8 @@ async def test_one_cutout_serves_a_campaign_and_every_ad_has_its_size(gateway):
     assert counts(job)["background"] == (8, 0)
 
 
-async def test_own_backdrop_words_and_file_rules_hold_for_every_ad(gateway):
-    asked = campaign(
+async def test_backdrop_lettering_and_delivery_apply_to_every_ad(gateway):
+    submitted = campaign(
         sizes=SIZES,
         accept_format=image_pb2.IMAGE_FORMAT_JPEG,
         backdrop=scene_pb2.Backdrop(
@@ -64,7 +64,7 @@ async def test_own_backdrop_words_and_file_rules_hold_for_every_ad(gateway):
         delivery=finishing_pb2.Delivery(max_kilobytes=20, layers=True),
     )
     async with gateway() as stub:
-        job = await done(stub, asked)
+        job = await done(stub, submitted)
         assert [ad.state for ad in job.ads] == [SUCCEEDED] * 2
         files = [await fetched(stub, ad.artifact) for ad in job.ads]
         manifest = json.loads(await fetched(stub, job.ads[0].manifest))
@@ -73,8 +73,8 @@ async def test_own_backdrop_words_and_file_rules_hold_for_every_ad(gateway):
     assert manifest["request"]["lettering"]["headline"] == "Good morning"
 
 
-async def test_an_override_changes_the_ads_that_it_meets_and_no_others(gateway):
-    asked = campaign(
+async def test_an_override_changes_only_the_ads_that_it_selects(gateway):
+    submitted = campaign(
         ["a table", "a beach"],
         sizes=SIZES,
         variants=2,
@@ -90,48 +90,50 @@ async def test_an_override_changes_the_ads_that_it_meets_and_no_others(gateway):
         ],
     )
     async with gateway() as stub:
-        job = await done(stub, asked)
-        told = [json.loads(await fetched(stub, ad.manifest)) for ad in job.ads]
-    formats = [manifest["ad"]["format"] for manifest in told]
+        job = await done(stub, submitted)
+        manifests = [json.loads(await fetched(stub, ad.manifest)) for ad in job.ads]
+    formats = [manifest["ad"]["format"] for manifest in manifests]
     assert formats == ["PNG", "PNG", "JPEG", "JPEG"] * 2
-    options = [manifest["request"]["compositing"] for manifest in told]
+    options = [manifest["request"]["compositing"] for manifest in manifests]
     assert [each["width_share"] for each in options] == [0.5, 0.5, 0.3, 0.3] * 2
     assert all(each["tint"] == 0.1 for each in options)
     assert [ad.seed for ad in job.ads] == [7, 8, 7, 8, 7, 99, 7, 99]
-    assert [manifest["request"]["seed"] for manifest in told] == [str(ad.seed) for ad in job.ads]
-    assert ["backdrop" in manifest for manifest in told] == [True] * 4 + [False] * 4
+    assert [manifest["request"]["seed"] for manifest in manifests] == [
+        str(ad.seed) for ad in job.ads
+    ]
+    assert ["backdrop" in manifest for manifest in manifests] == [True] * 4 + [False] * 4
 
 
-async def test_an_override_changes_a_part_of_the_lettering(gateway):
+async def test_an_override_changes_single_fields_of_the_lettering(gateway):
     raised = jobs_pb2.Override(lettering=finishing_pb2.Lettering(top=0.2))
-    asked = campaign(
+    submitted = campaign(
         lettering=finishing_pb2.Lettering(headline="Good morning"),
         overrides=[raised],
     )
     async with gateway() as stub:
-        job = await done(stub, asked)
+        job = await done(stub, submitted)
         manifest = json.loads(await fetched(stub, job.ads[0].manifest))
-        wordless = campaign(overrides=[raised])
-        refused = await refusal(submit(stub, wordless))
-    said = manifest["request"]["lettering"]
-    assert said["headline"] == "Good morning" and said["top"] == pytest.approx(0.2)
+        without_text = campaign(overrides=[raised])
+        refused = await refusal(submit(stub, without_text))
+    lettering = manifest["request"]["lettering"]
+    assert lettering["headline"] == "Good morning" and lettering["top"] == pytest.approx(0.2)
     assert refused.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert "overrides[0] whose lettering says nothing" in refused.details()
 
 
-async def test_no_picture_is_in_the_database(gateway, tmp_path):
-    asked = campaign(
+async def test_the_database_contains_no_image(gateway, tmp_path):
+    submitted = campaign(
         more_photos=[PHOTO],
         backdrop=scene_pb2.Backdrop(picture=PHOTO),
         lettering=finishing_pb2.Lettering(logo=PHOTO),
     )
     async with gateway() as stub:
-        await done(stub, asked)
+        await done(stub, submitted)
     for path in tmp_path.glob("jobs.db*"):
         assert PHOTO.data[:64] not in path.read_bytes()
 
 
-async def test_the_manifest_of_an_ad_is_kept_beside_it(gateway):
+async def test_the_manifest_of_an_ad_is_stored_with_it(gateway):
     async with gateway() as stub:
         job = await done(stub)
         manifest = json.loads(await fetched(stub, job.ads[0].manifest))
@@ -141,7 +143,7 @@ async def test_the_manifest_of_an_ad_is_kept_beside_it(gateway):
     assert len(picture) > 1000
 
 
-async def test_equal_work_of_another_job_is_served(gateway):
+async def test_results_of_an_equal_job_are_cached(gateway):
     async with gateway() as stub:
         first, second = await done(stub), await done(stub)
     assert counts(first)["inpainting"] == (1, 0)
@@ -150,7 +152,7 @@ async def test_equal_work_of_another_job_is_served(gateway):
     assert first.ads[0].artifact.split("/")[-1] == second.ads[0].artifact.split("/")[-1]
 
 
-async def test_another_prompt_makes_everything_but_the_cutout_again(gateway):
+async def test_another_prompt_reuses_only_the_cutout(gateway):
     async with gateway() as stub:
         await done(stub)
         changed = await done(stub, campaign(["a chair"]))
@@ -158,7 +160,7 @@ async def test_another_prompt_makes_everything_but_the_cutout_again(gateway):
     assert counts(changed)["background"] == (1, 0)
 
 
-async def test_an_artifact_is_fetched_from_any_byte_on(gateway):
+async def test_an_artifact_can_be_read_from_any_byte_offset(gateway):
     async with gateway() as stub:
         name = (await done(stub)).ads[0].artifact
         whole = await fetched(stub, name)
@@ -166,7 +168,7 @@ async def test_an_artifact_is_fetched_from_any_byte_on(gateway):
         assert await fetched(stub, name, len(whole)) == b""
 
 
-async def test_each_ad_fails_alone_and_says_why(gateway):
+async def test_a_failed_ad_reports_the_reason_and_does_not_fail_the_others(gateway):
     async with gateway() as stub:
         job = await done(stub, campaign(more_photos=[BLACK]))
         assert job.state == SUCCEEDED
@@ -175,19 +177,19 @@ async def test_each_ad_fails_alone_and_says_why(gateway):
         assert (await done(stub, campaign(photo=BLACK))).state == FAILED
 
 
-async def test_the_same_request_id_a_hundred_times_starts_one_job(gateway):
-    asked = campaign()
+async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
+    submitted = campaign()
     async with gateway(max_concurrent_calls=128) as stub:
         request_id = str(uuid.uuid4())
         jobs = await asyncio.gather(
-            *(submit(stub, asked, request_id=request_id) for _ in range(100))
+            *(submit(stub, submitted, request_id=request_id) for _ in range(100))
         )
         assert {job.name for job in jobs} == {f"jobs/{request_id}"}
         listed = await stub.ListJobs(ads_pb2.ListJobsRequest())
         assert len(listed.jobs) == 1
 
 
-async def test_a_watch_goes_on_where_it_was_cut_off(gateway):
+async def test_a_watch_continues_after_the_last_sequence(gateway):
     async with gateway() as stub:
         job = await submit(stub, campaign(["a table", "a beach"]))
         events = await watched(stub, job.name)
@@ -200,7 +202,7 @@ async def test_a_watch_goes_on_where_it_was_cut_off(gateway):
         assert events[-1].job.counts.succeeded == 2
 
 
-async def test_jobs_are_listed_newest_first_by_pages_and_by_state(gateway):
+async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gateway):
     async with gateway() as stub:
         names = [(await done(stub, campaign(seed=seed))).name for seed in range(5)]
         failed = await done(stub, campaign(photo=BLACK))
@@ -217,7 +219,7 @@ async def test_jobs_are_listed_newest_first_by_pages_and_by_state(gateway):
         assert listed.jobs[0].update_time == failed.update_time
 
 
-async def test_a_cancelled_job_stops_what_runs_and_never_starts_what_waits(gateway):
+async def test_cancelling_a_job_stops_running_ads_and_starts_no_queued_ones(gateway):
     background = Flat(threading.Event())
     async with gateway(background=background, max_concurrent_ads=1) as stub:
         job = await submit(stub, campaign(["a table", "a beach"]))
@@ -232,7 +234,7 @@ async def test_a_cancelled_job_stops_what_runs_and_never_starts_what_waits(gatew
         assert (await done(stub, campaign(["a chair"]))).state == SUCCEEDED
 
 
-async def test_too_many_waiting_ads_are_refused_with_when_to_come_back(gateway):
+async def test_a_job_above_the_queue_limit_is_rejected_with_a_retry_delay(gateway):
     async with gateway(max_queued_ads=3) as stub:
         error = await refusal(submit(stub, campaign(["a table"] * 4)))
         assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -248,7 +250,7 @@ async def test_too_many_waiting_ads_are_refused_with_when_to_come_back(gateway):
         ("CancelJob", ads_pb2.CancelJobRequest(name="jobs/none")),
     ],
 )
-async def test_a_job_that_is_not_there_is_not_found(gateway, method, request_):
+async def test_an_unknown_job_is_not_found(gateway, method, request_):
     async with gateway() as stub:
         error = await refusal(getattr(stub, method)(request_))
     assert error.code() is grpc.StatusCode.NOT_FOUND
@@ -257,7 +259,7 @@ async def test_a_job_that_is_not_there_is_not_found(gateway, method, request_):
 @pytest.mark.parametrize(
     "name", ["jobs/none/artifacts/ab", "{job}/artifacts/../../jobs.db", "{job}"]
 )
-async def test_nothing_but_artifacts_of_the_job_is_given_out(gateway, name):
+async def test_only_artifacts_of_the_job_can_be_read(gateway, name):
     async with gateway() as stub:
         job = (await done(stub)).name
         error = await refusal(fetched(stub, name.format(job=job)))
@@ -265,7 +267,7 @@ async def test_nothing_but_artifacts_of_the_job_is_given_out(gateway, name):
 
 
 @pytest.mark.parametrize(
-    ("fields", "wrong"),
+    ("fields", "invalid"),
     [
         ({"campaign": None}, "campaign"),
         ({"campaign": campaign([])}, "campaign.prompts"),
@@ -282,15 +284,15 @@ async def test_nothing_but_artifacts_of_the_job_is_given_out(gateway, name):
         ),
     ],
 )
-async def test_a_wrong_campaign_is_refused_before_any_work(gateway, fields, wrong):
+async def test_an_invalid_campaign_is_rejected(gateway, fields, invalid):
     async with gateway() as stub:
         error = await refusal(stub.SubmitJob(ads_pb2.SubmitJobRequest(**fields)))
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
     named = [each.field for each in details_of(error)["BadRequest"].field_violations]
-    assert wrong in named
+    assert invalid in named
 
 
-async def test_without_a_database_jobs_are_unimplemented(gateway):
+async def test_jobs_are_unimplemented_without_a_database(gateway):
     async with gateway(database="") as stub:
         error = await refusal(submit(stub))
     assert error.code() is grpc.StatusCode.UNIMPLEMENTED

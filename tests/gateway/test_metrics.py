@@ -1,4 +1,4 @@
-"""What the gateway's /metrics tell of stages, results and jobs."""
+"""Tests of the metrics of stages, cached results and jobs."""
 
 import grpc
 import numpy as np
@@ -13,27 +13,28 @@ PHOTO = encode_image(np.full((64, 64, 3), 200, np.uint8), PNG)
 SIZES = [image_pb2.Size(width=256, height=256)]
 
 
-def value(name: str, **labels: str) -> float:
+def read_metric(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
-async def test_jobs_are_told_by_state_and_what_was_used_again_is_counted(tmp_path):
-    kept = kept_in(tmp_path)
-    cached = value("cyclorama_stage_results_total", stage="segmentation", origin="cached")
-    waits = value("cyclorama_stage_wait_seconds_count", stage="background")
+async def test_jobs_by_state_and_cached_results_are_counted(tmp_path):
+    stores = kept_in(tmp_path)
+    cached = read_metric("cyclorama_stage_results_total", stage="segmentation", origin="cached")
+    waits = read_metric("cyclorama_stage_wait_seconds_count", stage="background")
     campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=SIZES, seed=1)
-    async with system(**kept) as running, grpc.aio.insecure_channel(running.address) as channel:
+    async with system(**stores) as running, grpc.aio.insecure_channel(running.address) as channel:
         stub = ads_pb2_grpc.AdServiceStub(channel)
         job = (await stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=campaign))).job
         async for _ in stub.WatchJob(ads_pb2.WatchJobRequest(name=job.name), timeout=60):
             pass
-        assert value("cyclorama_jobs", state="succeeded") == 1
-        assert value("cyclorama_jobs", state="running") == 0
+        assert read_metric("cyclorama_jobs", state="succeeded") == 1
+        assert read_metric("cyclorama_jobs", state="running") == 0
         assert REGISTRY.get_sample_value("cyclorama_ads_queued") == 0
-        assert value("cyclorama_ads_queued_limit") == 10_000
-        assert value("cyclorama_artifact_store_free_bytes") > 0
+        assert read_metric("cyclorama_ads_queued_limit") == 10_000
+        assert read_metric("cyclorama_artifact_store_free_bytes") > 0
     assert REGISTRY.get_sample_value("cyclorama_ads_queued") is None
     assert (
-        value("cyclorama_stage_results_total", stage="segmentation", origin="cached") == cached + 1
+        read_metric("cyclorama_stage_results_total", stage="segmentation", origin="cached")
+        == cached + 1
     )
-    assert value("cyclorama_stage_wait_seconds_count", stage="background") == waits + 2
+    assert read_metric("cyclorama_stage_wait_seconds_count", stage="background") == waits + 2

@@ -1,4 +1,4 @@
-"""The engines that do nothing, behind the gateway and in the settings of their stages."""
+"""Tests of the noop engines behind the gateway and in the settings of the stages."""
 
 from importlib import import_module
 
@@ -14,27 +14,27 @@ PHOTO = encode_image(draw_product()[0], PNG).data
 NAMED = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
 
 
-def noop_engines() -> dict[str, object]:
-    """One of each stage, as its settings open it."""
+def open_noop_engines() -> dict[str, object]:
+    """Opens the noop engine of each stage as its settings do."""
     modules = {stage: import_module(f"services.{stage}.engines") for stage in STAGES}
     return {stage: each.open_engine("noop", each.Settings()) for stage, each in modules.items()}
 
 
-async def test_an_ad_of_engines_that_do_nothing_has_its_size_and_names_them():
-    async with system(**noop_engines()) as running, AsyncClient(running.address) as client:
+async def test_an_ad_of_noop_engines_has_its_size_and_names_the_engines():
+    async with system(**open_noop_engines()) as running, AsyncClient(running.address) as client:
         ad = await client.create_ad(PHOTO, "x", size=(256, 320), options=NAMED)
     assert (ad.width, ad.height) == (256, 320)
     assert {stage["engine"] for stage in ad.manifest["stages"]} == {"noop"}
     assert ad.manifest["ad"]["format"] == "RAW_RGB" and len(ad.data) == 256 * 320 * 3
 
 
-async def test_whoever_does_not_name_noop_is_not_served_by_it():
-    async with system(**noop_engines()) as running, AsyncClient(running.address) as client:
+async def test_noop_runs_only_when_requested_by_name():
+    async with system(**open_noop_engines()) as running, AsyncClient(running.address) as client:
         with pytest.raises(CycloramaError, match="ready: noop"):
             await client.create_ad(PHOTO, "x", size=(256, 320))
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_noop_is_open_only_where_the_settings_name_it(stage):
+def test_noop_is_not_enabled_by_default(stage):
     engine = import_module(f"services.{stage}.engines")
     assert "noop" not in engine.Settings().engines

@@ -1,4 +1,4 @@
-"""Whose jobs are whose: several callers at one gateway and in one store."""
+"""Tests of job ownership: several callers at one gateway with one store."""
 
 import uuid
 from contextlib import asynccontextmanager
@@ -23,143 +23,158 @@ def campaign(prompt="a table") -> jobs_pb2.Campaign:
     return jobs_pb2.Campaign(photo=PHOTO, prompts=[prompt], sizes=[size], seed=7)
 
 
-class As:
-    """AdService as one caller sees it."""
+class CallerClient:
+    """A client of AdService with the token of one caller."""
 
     def __init__(self, channel, token: str) -> None:
-        self._stub, self._how = ads_pb2_grpc.AdServiceStub(channel), {"metadata": showing(token)}
+        self._stub, self._options = (
+            ads_pb2_grpc.AdServiceStub(channel),
+            {"metadata": showing(token)},
+        )
 
-    async def submit(self, prompt="a table", request_id="") -> jobs_pb2.Job:
-        asked = ads_pb2.SubmitJobRequest(campaign=campaign(prompt), request_id=request_id)
-        return (await self._stub.SubmitJob(asked, **self._how)).job
+    async def submit_job(self, prompt="a table", request_id="") -> jobs_pb2.Job:
+        request = ads_pb2.SubmitJobRequest(campaign=campaign(prompt), request_id=request_id)
+        return (await self._stub.SubmitJob(request, **self._options)).job
 
-    async def done(self, prompt="a table", request_id="") -> jobs_pb2.Job:
-        return (await self.watched((await self.submit(prompt, request_id)).name))[-1]
+    async def run_job(self, prompt="a table", request_id="") -> jobs_pb2.Job:
+        return (await self.watch_job((await self.submit_job(prompt, request_id)).name))[-1]
 
-    async def watched(self, name: str) -> list[jobs_pb2.Job]:
-        asked = ads_pb2.WatchJobRequest(name=name)
-        return [event.job async for event in self._stub.WatchJob(asked, timeout=60, **self._how)]
+    async def watch_job(self, name: str) -> list[jobs_pb2.Job]:
+        request = ads_pb2.WatchJobRequest(name=name)
+        return [
+            event.job async for event in self._stub.WatchJob(request, timeout=60, **self._options)
+        ]
 
-    async def get(self, name: str) -> jobs_pb2.Job:
-        return (await self._stub.GetJob(ads_pb2.GetJobRequest(name=name), **self._how)).job
+    async def get_job(self, name: str) -> jobs_pb2.Job:
+        return (await self._stub.GetJob(ads_pb2.GetJobRequest(name=name), **self._options)).job
 
-    async def cancel(self, name: str) -> jobs_pb2.Job:
-        return (await self._stub.CancelJob(ads_pb2.CancelJobRequest(name=name), **self._how)).job
+    async def cancel_job(self, name: str) -> jobs_pb2.Job:
+        return (
+            await self._stub.CancelJob(ads_pb2.CancelJobRequest(name=name), **self._options)
+        ).job
 
-    async def fetch(self, name: str) -> bytes:
-        asked = ads_pb2.GetArtifactRequest(name=name)
-        return b"".join([c.data async for c in self._stub.GetArtifact(asked, **self._how)])
+    async def fetch_artifact(self, name: str) -> bytes:
+        request = ads_pb2.GetArtifactRequest(name=name)
+        return b"".join([c.data async for c in self._stub.GetArtifact(request, **self._options)])
 
-    async def listed(self, size: int = 100) -> list[str]:
+    async def list_jobs(self, size: int = 100) -> list[str]:
         names, token = [], None
         while token != "":
-            asked = ads_pb2.ListJobsRequest(page_size=size, page_token=token or "")
-            page = await self._stub.ListJobs(asked, **self._how)
+            request = ads_pb2.ListJobsRequest(page_size=size, page_token=token or "")
+            page = await self._stub.ListJobs(request, **self._options)
             names, token = names + [job.name for job in page.jobs], page.next_page_token
         return names
 
 
 @pytest.fixture
 def gateway(tmp_path):
-    """Opens a gateway with four callers and gives its face to each by name."""
+    """Opens a gateway with four callers; yields a client for each by name."""
     tokens = written_callers(tmp_path / "callers.toml")
-    kept = {
+    settings = {
         "callers": str(tmp_path / "callers.toml"),
         "database": f"sqlite:///{tmp_path}/jobs.db",
         "artifact_store": str(tmp_path / "artifacts"),
     }
 
     @asynccontextmanager
-    async def opened(**how):
+    async def open_gateway(**overrides):
         async with (
-            system(**kept | how) as running,
+            system(**settings | overrides) as running,
             grpc.aio.insecure_channel(running.address) as channel,
         ):
-            yield SimpleNamespace(**{name: As(channel, token) for name, token in tokens.items()})
+            yield SimpleNamespace(
+                **{name: CallerClient(channel, token) for name, token in tokens.items()}
+            )
 
-    return opened
+    return open_gateway
 
 
-async def refused(call) -> tuple[str, str]:
+async def catch_error(call) -> tuple[str, str]:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     return caught.value.code().name, caught.value.details()
 
 
-async def test_a_job_and_its_artifacts_are_its_owners_alone(gateway):
+async def test_a_job_and_its_artifacts_are_visible_only_to_its_owner(gateway):
     async with gateway() as callers:
-        job = await callers.shop.done()
+        job = await callers.shop.run_job()
         assert job.owner == "shop" and job.state == SUCCEEDED
-        assert await callers.shop.listed() == [job.name]
-        assert await callers.agency.listed() == []
+        assert await callers.shop.list_jobs() == [job.name]
+        assert await callers.agency.list_jobs() == []
         for others in (callers.agency, callers.screen):
-            for way in ("get", "watched"):
-                refusal = await refused(getattr(others, way)(job.name))
-                assert refusal == ("NOT_FOUND", f"there is no {job.name}")
+            for method in ("get_job", "watch_job"):
+                error = await catch_error(getattr(others, method)(job.name))
+                assert error == ("NOT_FOUND", f"there is no {job.name}")
             for name in (job.ads[0].artifact, job.ads[0].manifest):
-                assert await refused(others.fetch(name)) == ("NOT_FOUND", f"there is no {job.name}")
-        assert (await refused(callers.agency.cancel(job.name)))[0] == "NOT_FOUND"
-        assert len(await callers.shop.fetch(job.ads[0].artifact)) > 1000
+                assert await catch_error(others.fetch_artifact(name)) == (
+                    "NOT_FOUND",
+                    f"there is no {job.name}",
+                )
+        assert (await catch_error(callers.agency.cancel_job(job.name)))[0] == "NOT_FOUND"
+        assert len(await callers.shop.fetch_artifact(job.ads[0].artifact)) > 1000
 
 
-async def test_anothers_job_is_refused_in_the_words_for_none(gateway):
+async def test_the_error_for_a_job_of_another_caller_equals_that_for_a_missing_one(gateway):
     async with gateway() as callers:
-        theirs = (await callers.shop.submit()).name
+        theirs = (await callers.shop.submit_job()).name
         none = f"jobs/{uuid.uuid4().hex}"
-        for way in ("get", "watched", "cancel", "fetch"):
+        for method in ("get_job", "watch_job", "cancel_job", "fetch_artifact"):
             first, second = [
-                await refused(getattr(callers.agency, way)(name)) for name in (theirs, none)
+                await catch_error(getattr(callers.agency, method)(name)) for name in (theirs, none)
             ]
             assert first[0] == second[0]
             assert first[1].replace(theirs, "") == second[1].replace(none, "")
 
 
-async def test_an_admin_sees_fetches_and_stops_everybodys(gateway):
+async def test_an_admin_can_see_read_and_cancel_the_jobs_of_all_callers(gateway):
     async with gateway() as callers:
-        job = await callers.shop.done()
-        assert await callers.boss.listed() == [job.name]
-        assert (await callers.boss.get(job.name)).owner == "shop"
-        assert len(await callers.boss.fetch(job.ads[0].artifact)) > 1000
-        assert (await callers.boss.cancel(job.name)).state == SUCCEEDED
+        job = await callers.shop.run_job()
+        assert await callers.boss.list_jobs() == [job.name]
+        assert (await callers.boss.get_job(job.name)).owner == "shop"
+        assert len(await callers.boss.fetch_artifact(job.ads[0].artifact)) > 1000
+        assert (await callers.boss.cancel_job(job.name)).state == SUCCEEDED
 
 
 async def test_equal_request_ids_of_two_callers_are_two_jobs(gateway):
     request_id = str(uuid.uuid4())
     async with gateway() as callers:
-        mine, again = [await callers.shop.submit("a table", request_id) for _ in range(2)]
-        theirs = await callers.agency.submit("a beach", request_id)
+        mine, again = [await callers.shop.submit_job("a table", request_id) for _ in range(2)]
+        theirs = await callers.agency.submit_job("a beach", request_id)
         assert mine.name == again.name != theirs.name
         assert theirs.ads[0].prompt == "a beach" and theirs.owner == "agency"
 
 
-async def test_nothing_tells_that_another_made_the_same(gateway):
-    """Equal photos, prompts and seeds: the second caller's answer is as if it were the first."""
+async def test_cached_results_are_not_shared_between_callers(gateway):
+    """With equal photos, prompts and seeds, the stages run again for the second caller."""
     async with gateway() as callers:
-        first, second = await callers.shop.done(), await callers.agency.done()
+        first, second = await callers.shop.run_job(), await callers.agency.run_job()
         assert {each.stage: (each.computed, each.cached) for each in second.stages} == {
             each.stage: (1, 0) for each in first.stages
         }
-        third = await callers.shop.done()
+        third = await callers.shop.run_job()
         assert all(each.cached == 1 for each in third.stages)
 
 
-async def test_an_artifacts_key_opens_nothing_by_itself(gateway):
+async def test_the_key_of_an_artifact_is_not_enough_to_read_it(gateway):
     async with gateway() as callers:
-        theirs, mine = await callers.shop.done("a table"), await callers.agency.done("a beach")
+        theirs, mine = (
+            await callers.shop.run_job("a table"),
+            await callers.agency.run_job("a beach"),
+        )
         key = theirs.ads[0].artifact.rpartition("/")[2]
         for name in (f"{mine.name}/artifacts/{key}", f"jobs/artifacts/{key}", key):
-            assert (await refused(callers.agency.fetch(name)))[0] == "NOT_FOUND"
+            assert (await catch_error(callers.agency.fetch_artifact(name)))[0] == "NOT_FOUND"
         stolen = campaign()
         stolen.photo.CopyFrom(image_pb2.Image(uri=theirs.ads[0].photo))
-        asked = ads_pb2.SubmitJobRequest(campaign=stolen)
-        call = callers.agency._stub.SubmitJob(asked, **callers.agency._how)
-        assert (await refused(call))[0] == "UNIMPLEMENTED"
+        request = ads_pb2.SubmitJobRequest(campaign=stolen)
+        call = callers.agency._stub.SubmitJob(request, **callers.agency._options)
+        assert (await catch_error(call))[0] == "UNIMPLEMENTED"
 
 
-async def test_pages_count_only_the_callers_jobs(gateway):
+async def test_pages_contain_only_the_jobs_of_the_caller(gateway):
     async with gateway() as callers:
         names = []
         for _ in range(3):
-            names.append((await callers.shop.submit()).name)
-            await callers.agency.submit("a beach")
-        assert await callers.shop.listed(size=1) == names[::-1]
+            names.append((await callers.shop.submit_job()).name)
+            await callers.agency.submit_job("a beach")
+        assert await callers.shop.list_jobs(size=1) == names[::-1]

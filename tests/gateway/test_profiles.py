@@ -1,4 +1,4 @@
-"""Ads that must meet the rules of a platform."""
+"""Tests of ads for the profiles of advertising platforms."""
 
 import grpc
 import numpy as np
@@ -17,7 +17,7 @@ from tests.support.system import system
 PHOTO = encode_image(draw_product(480, 384)[0], PNG).data
 
 
-class Large:
+class LargeCutout:
     """Returns one large cut-out with a soft edge."""
 
     name = "large"
@@ -28,30 +28,33 @@ class Large:
         return Cut(draw_cutout(2200, 1500), (100, 100, 100, 100), 0.95)
 
 
-async def made(profile, **wishes):
-    options = {"delivery": {"profile": profile}} | wishes.pop("options", {})
-    async with system(segmentation=Large()) as running, AsyncClient(running.address) as client:
-        return await client.create_ad(PHOTO, "a table", seed=7, options=options, **wishes)
+async def make_ad(profile, **fields):
+    options = {"delivery": {"profile": profile}} | fields.pop("options", {})
+    async with (
+        system(segmentation=LargeCutout()) as running,
+        AsyncClient(running.address) as client,
+    ):
+        return await client.create_ad(PHOTO, "a table", seed=7, options=options, **fields)
 
 
-async def refusal(profile, **wishes) -> CycloramaError:
+async def catch_ad_error(profile, **fields) -> CycloramaError:
     with pytest.raises(CycloramaError) as caught:
-        await made(profile, **wishes)
+        await make_ad(profile, **fields)
     assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT
     return caught.value
 
 
-def pixels_of(ad) -> np.ndarray:
+def read_pixels(ad) -> np.ndarray:
     return ImageCodec(ImageSettings()).read_rgb(image_pb2.Image(data=ad.data), "ad")
 
 
 async def test_amazon_main_is_a_white_packshot_with_every_rule_measured():
-    ad = await made("amazon-main")
+    ad = await make_ad("amazon-main")
     assert ad.profile.passed and (ad.width, ad.height) == (2000, 2000) and ad.format == "jpeg"
-    assert (pixels_of(ad)[:60] == 255).all()
-    findings = {each.name: each for each in ad.profile.findings}
-    assert findings["white_background"].verdict == "pass"
-    assert float(findings["product_share"].measured) >= 0.85
+    assert (read_pixels(ad)[:60] == 255).all()
+    checks = {each.name: each for each in ad.profile.findings}
+    assert checks["white_background"].verdict == "pass"
+    assert float(checks["product_share"].measured) >= 0.85
     assert ad.manifest["profile"]["passed"]
     assert [s["stage"] for s in ad.manifest["stages"]][1] == "compositing"
 
@@ -65,46 +68,46 @@ async def test_amazon_main_is_a_white_packshot_with_every_rule_measured():
         ({"inpainting": {"shadow_strength": 1.0}}, "inpainting.shadow_strength"),
     ],
 )
-async def test_what_contradicts_amazon_main_is_refused_with_the_reason(options, field):
-    error = await refusal("amazon-main", options=options)
+async def test_a_request_that_contradicts_amazon_main_is_rejected_with_the_reason(options, field):
+    error = await catch_ad_error("amazon-main", options=options)
     assert field in error.text and "pure white" in error.text
 
 
-async def test_words_on_a_picture_that_must_have_none_are_refused():
+async def test_lettering_is_rejected_where_the_platform_forbids_text():
     for profile in ("amazon-main", "google-merchant"):
-        error = await refusal(profile, options={"lettering": {"headline": "Sale"}})
+        error = await catch_ad_error(profile, options={"lettering": {"headline": "Sale"}})
         assert "lettering" in error.text and "text" in error.text
 
 
-async def test_what_agrees_with_a_profile_is_not_refused():
+async def test_a_request_that_agrees_with_a_profile_is_accepted():
     white = {"color": {"red": 255, "green": 255, "blue": 255}}
-    ad = await made("amazon-main", options={"backdrop": white}, size=(1200, 1200), format="png")
+    ad = await make_ad("amazon-main", options={"backdrop": white}, size=(1200, 1200), format="png")
     assert ad.profile.passed and (ad.width, ad.format) == (1200, "png")
     assert {"longest_side": "warn"}.items() <= {
         f.name: f.verdict for f in ad.profile.findings
     }.items()
 
 
-async def test_a_wish_may_fail_a_rule_and_is_then_told():
-    ad = await made("amazon-main", options={"compositing": {"width_share": 0.3}})
+async def test_an_option_that_breaks_a_rule_is_reported():
+    ad = await make_ad("amazon-main", options={"compositing": {"width_share": 0.3}})
     assert not ad.profile.passed
     assert "fail" in {f.verdict for f in ad.profile.findings if f.name == "product_share"}
 
 
-async def test_a_story_keeps_its_product_out_of_the_covered_zones():
-    ad = await made("meta-stories")
+async def test_the_product_of_a_story_stays_inside_the_safe_zone():
+    ad = await make_ad("meta-stories")
     assert ad.profile.passed and (ad.width, ad.height) == (1080, 1920)
     assert {f.name: f.verdict for f in ad.profile.findings}["safe_zone"] == "pass"
 
 
 @pytest.mark.parametrize("size", [(300, 250), (728, 90), (160, 600)])
 async def test_a_banner_has_its_size_and_at_most_150_kilobytes(size):
-    ad = await made("iab-banner", size=size)
+    ad = await make_ad("iab-banner", size=size)
     assert ad.profile.passed and (ad.width, ad.height) == size and len(ad.data) <= 150_000
 
 
-async def test_a_profile_that_does_not_exist_is_refused_before_any_work():
-    error = await refusal("ebay")
+async def test_an_unknown_profile_is_rejected_with_the_known_names():
+    error = await catch_ad_error("ebay")
     assert "delivery.profile" in error.text and "amazon-main" in error.text
 
 
@@ -118,6 +121,8 @@ async def test_any_file_can_be_checked():
 async def test_every_ad_is_measured_and_scored():
     async with system() as running, AsyncClient(running.address) as client:
         ad = await client.create_ad(PHOTO, "a table", seed=7, size=(256, 256))
-    told = {each.name: each.verdict for each in ad.findings}
-    assert told["pixel_lock"] == told["cutout_confidence"] == told["contact_gap"] == "pass"
+    verdicts = {each.name: each.verdict for each in ad.findings}
+    assert (
+        verdicts["pixel_lock"] == verdicts["cutout_confidence"] == verdicts["contact_gap"] == "pass"
+    )
     assert 0 < ad.score <= 100 and ad.manifest["quality"]["score"] == ad.score

@@ -1,4 +1,4 @@
-"""What callers may use up, and how gateways count it together."""
+"""Tests of quotas, which gateways with one database count together."""
 
 import asyncio
 import threading
@@ -12,8 +12,8 @@ import pytest
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from gateway.callers.caller import Caller
 from gateway.callers.quotas import QuotaExceeded
-from gateway.callers.usage import USAGE, Usage
-from gateway.database import MEMORY, open_database
+from gateway.callers.usage import USAGE, QuotaUsage
+from gateway.database import IN_MEMORY, open_database
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.callers import showing, written_callers
@@ -28,14 +28,14 @@ AD = ads_pb2.CreateAdRequest(photo=PHOTO, prompt="a table", size=SIZE, seed=1)
 
 
 @asynccontextmanager
-async def gateway(folder, jobs=False, how=None, **quotas):
-    """A gateway whose callers all have these quotas; a stub, and metadata of shop and agency."""
+async def open_gateway(folder, jobs=False, settings=None, **quotas):
+    """Opens a gateway with equal quotas for all callers; yields a stub and metadata of two."""
     tokens = written_callers(folder / "callers.toml", **quotas)
-    settings = {"callers": str(folder / "callers.toml")} | (how or {})
+    settings = {"callers": str(folder / "callers.toml")} | (settings or {})
     if jobs:
         settings |= {
             "database": f"sqlite:///{folder}/jobs.db",
-            "artifact_store": str(folder / "kept"),
+            "artifact_store": str(folder / "artifacts"),
         }
     async with (
         system(**settings) as running,
@@ -45,11 +45,11 @@ async def gateway(folder, jobs=False, how=None, **quotas):
         yield stub, showing(tokens["shop"]), showing(tokens["agency"])
 
 
-async def create(stub, metadata) -> list:
+async def create_ad(stub, metadata) -> list:
     return [each async for each in stub.CreateAd(AD, metadata=metadata, timeout=60)]
 
 
-async def refusal(call) -> grpc.aio.AioRpcError:
+async def catch_quota_error(call) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -57,11 +57,11 @@ async def refusal(call) -> grpc.aio.AioRpcError:
     return caught.value
 
 
-async def test_ads_beyond_the_days_quota_are_refused_until_midnight(tmp_path):
-    async with gateway(tmp_path, ads_per_day=1) as (stub, shop, agency):
-        await create(stub, shop)
-        error = await refusal(create(stub, shop))
-        await create(stub, agency)
+async def test_ads_above_the_daily_quota_are_rejected_until_midnight(tmp_path):
+    async with open_gateway(tmp_path, ads_per_day=1) as (stub, shop, agency):
+        await create_ad(stub, shop)
+        error = await catch_quota_error(create_ad(stub, shop))
+        await create_ad(stub, agency)
     details = details_of(error)
     (violation,) = details["QuotaFailure"].violations
     assert violation.subject == "caller:shop" and "1 ads a day" in violation.description
@@ -69,56 +69,59 @@ async def test_ads_beyond_the_days_quota_are_refused_until_midnight(tmp_path):
     assert dict(error.trailing_metadata())["cyclorama-retry-seconds"].isdigit()
 
 
-async def test_bytes_beyond_the_days_quota_are_refused_whatever_the_method(tmp_path):
+async def test_bytes_above_the_daily_quota_are_rejected_for_every_method(tmp_path):
     check = ads_pb2.CheckAdRequest(image=PHOTO, profile="amazon-main")
     quota = (1.5 * check.ByteSize()) / 2**20
-    usage = Usage(open_database(MEMORY, writes_first=True))
+    usage = QuotaUsage(open_database(IN_MEMORY, begin_immediate=True))
     caller = Caller(name="shop", scopes={"read"}, mib_per_day=quota)
-    await usage.spend(caller, 0, check.ByteSize())
+    await usage.charge_quota(caller, 0, check.ByteSize())
     with pytest.raises(QuotaExceeded, match="MiB that you may send a day"):
-        await usage.spend(caller, 0, check.ByteSize())
-    async with gateway(tmp_path, mib_per_day=0) as (stub, shop, _):
-        await refusal(stub.CheckAd(check, metadata=shop))
-        await refusal(create(stub, shop))
+        await usage.charge_quota(caller, 0, check.ByteSize())
+    async with open_gateway(tmp_path, mib_per_day=0) as (stub, shop, _):
+        await catch_quota_error(stub.CheckAd(check, metadata=shop))
+        await catch_quota_error(create_ad(stub, shop))
 
 
-async def test_a_campaign_counts_its_ads_once_and_not_where_it_was_not_taken(tmp_path):
+async def test_a_campaign_is_charged_once_and_not_when_it_is_rejected(tmp_path):
     campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=[SIZE], seed=1)
 
     async def submit(prompts: int = 2, request_id=""):
-        asked = ads_pb2.SubmitJobRequest(campaign=campaign, request_id=request_id)
-        asked.campaign.prompts[:] = [f"a table {each}" for each in range(prompts)]
-        return (await stub.SubmitJob(asked, metadata=shop)).job.name
+        request = ads_pb2.SubmitJobRequest(campaign=campaign, request_id=request_id)
+        request.campaign.prompts[:] = [f"a table {each}" for each in range(prompts)]
+        return (await stub.SubmitJob(request, metadata=shop)).job.name
 
     request_id = str(uuid.uuid4())
-    how = {"max_queued_ads": 40}
-    async with gateway(tmp_path, jobs=True, how=how, ads_per_day=50) as (stub, shop, _):
+    settings = {"max_queued_ads": 40}
+    gateway = open_gateway(tmp_path, jobs=True, settings=settings, ads_per_day=50)
+    async with gateway as (stub, shop, _):
         names = await asyncio.gather(*(submit(2, request_id) for _ in range(8)))
         assert len(set(names)) == 1
-        with pytest.raises(grpc.aio.AioRpcError, match="already at work"):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
             await submit(45)
-        await refusal(submit(49))
+        assert details_of(caught.value)["ErrorInfo"].reason == "OVERLOADED"
+        await catch_quota_error(submit(49))
         assert await submit(2, request_id) == names[0]
         await submit(1)
-        await refusal(submit(48))
+        await catch_quota_error(submit(48))
 
 
-async def test_a_caller_has_so_many_calls_at_work_and_others_have_theirs(tmp_path):
+async def test_the_concurrency_quota_of_a_caller_does_not_affect_others(tmp_path):
     background = Flat(threading.Event())
-    how = {"background": background}
-    async with gateway(tmp_path, how=how, calls_at_work=1) as (stub, shop, agency):
-        first = asyncio.create_task(create(stub, shop))
+    settings = {"background": background}
+    gateway = open_gateway(tmp_path, settings=settings, max_concurrent_calls=1)
+    async with gateway as (stub, shop, agency):
+        first = asyncio.create_task(create_ad(stub, shop))
         assert await asyncio.to_thread(background.waiting.wait, 20)
-        error = await refusal(create(stub, shop))
+        error = await catch_quota_error(create_ad(stub, shop))
         assert details_of(error)["RetryInfo"].retry_delay.seconds == 2
         assert await stub.ListEngines(ads_pb2.AdServiceListEnginesRequest(), metadata=agency)
         background.go.set()
         await first
-        await create(stub, shop)
+        await create_ad(stub, shop)
 
 
-class Clock:
-    """A time that stands still until it is moved."""
+class SettableClock:
+    """A clock that moves only when the test sets it."""
 
     def __init__(self) -> None:
         self.now = datetime(2031, 5, 17, 23, 59, 0, tzinfo=UTC)
@@ -128,45 +131,45 @@ class Clock:
 
 
 @pytest.fixture(params=["one", "several"])
-def counting(request, tmp_path):
-    """Usage as one gateway counts it, and as several do that share a file."""
-    clock, count = Clock(), 1 if request.param == "one" else 4
+def usages_and_clock(request, tmp_path):
+    """Opens the usage database as one gateway does, and as several do that share a file."""
+    clock, count = SettableClock(), 1 if request.param == "one" else 4
     address = f"sqlite:///{tmp_path}/jobs.db"
-    usages = [Usage(open_database(address, writes_first=True), clock) for _ in range(count)]
+    usages = [QuotaUsage(open_database(address, begin_immediate=True), clock) for _ in range(count)]
     return usages, clock
 
 
 SHOP = Caller(name="shop", scopes={"create"}, ads_per_day=50)
 
 
-async def test_no_more_is_spent_than_there_is_however_many_ask_at_once(counting):
-    usages, _ = counting
+async def test_concurrent_charges_never_exceed_the_quota(usages_and_clock):
+    usages, _ = usages_and_clock
 
-    async def one(number: int) -> bool:
+    async def charge_one(number: int) -> bool:
         try:
-            await usages[number % len(usages)].spend(SHOP, 1, 1000)
+            await usages[number % len(usages)].charge_quota(SHOP, 1, 1000)
         except QuotaExceeded:
             return False
         return True
 
-    assert sum(await asyncio.gather(*map(one, range(80)))) == 50
+    assert sum(await asyncio.gather(*map(charge_one, range(80)))) == 50
 
 
-async def test_a_day_ends_at_midnight_and_the_one_before_last_is_forgotten(counting):
-    usages, clock = counting
+async def test_a_day_ends_at_midnight_and_older_days_are_deleted(usages_and_clock):
+    usages, clock = usages_and_clock
     for _ in range(3):
-        await usages[0].spend(SHOP, 50, 0)
+        await usages[0].charge_quota(SHOP, 50, 0)
         with pytest.raises(QuotaExceeded, match="try again in 60 s"):
-            await usages[-1].spend(SHOP, 1, 0)
+            await usages[-1].charge_quota(SHOP, 1, 0)
         clock.now += timedelta(days=1)
-    with usages[0]._writes.connect() as connection:
+    with usages[0]._write_engine.connect() as connection:
         assert len(connection.execute(USAGE.select()).all()) == 2
 
 
-async def test_to_check_costs_nothing(counting):
-    usages, _ = counting
+async def test_checking_a_quota_charges_nothing(usages_and_clock):
+    usages, _ = usages_and_clock
     for _ in range(3):
-        await usages[0].check(SHOP, 50, 1)
-    await usages[-1].spend(SHOP, 50, 1)
+        await usages[0].check_quota(SHOP, 50, 1)
+    await usages[-1].charge_quota(SHOP, 50, 1)
     with pytest.raises(QuotaExceeded):
-        await usages[0].check(SHOP, 1, 1)
+        await usages[0].check_quota(SHOP, 1, 1)

@@ -1,3 +1,5 @@
+"""Tests of the cleanup of old jobs and artifacts."""
+
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -5,11 +7,12 @@ import pytest
 from prometheus_client import REGISTRY
 
 from cyclorama.v1 import image_pb2, jobs_pb2
-from gateway.artifacts import Artifacts
+from gateway.artifacts import ArtifactStore
 from gateway.database import open_database
-from gateway.jobs.ledger import JOBS, Ledger
-from gateway.jobs.plan import settle
-from gateway.jobs.retention import tidy
+from gateway.jobs.ledger import JOBS, JobLedger
+from gateway.jobs.plan import fill_campaign_defaults
+from gateway.jobs.progress import AdOutcome
+from gateway.jobs.retention import delete_old_data
 from services.runtime.errors import NotFound
 from services.runtime.objects import STORE_VERSION
 
@@ -17,70 +20,74 @@ SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED
 GIB = 2**30
 
 
-class Kept:
-    """A ledger and a store whose jobs and objects can be made old."""
+class AgedStores:
+    """A ledger and an artifact store with jobs and objects of any age."""
 
     def __init__(self, folder) -> None:
         address = f"sqlite:///{folder}/jobs.db"
-        self.writes = open_database(address, writes_first=True)
-        self.ledger = Ledger(open_database(address), self.writes)
-        self.artifacts = Artifacts(str(folder / "artifacts"))
+        self.write_engine = open_database(address, begin_immediate=True)
+        self.ledger = JobLedger(open_database(address), self.write_engine)
+        self.artifacts = ArtifactStore(str(folder / "artifacts"))
         self._folder = folder / "artifacts" / STORE_VERSION / "objects"
 
-    def job(self, name: str, days: float, photo="", artifact="", ended: bool = True) -> None:
+    def add_job(self, name: str, days: float, photo="", artifact="", ended: bool = True) -> None:
         campaign = jobs_pb2.Campaign(photo=image_pb2.Image(uri=photo), prompts=["x"])
-        self.ledger.open(name, settle(campaign), "local")
+        self.ledger.add_job(name, fill_campaign_defaults(campaign), "local")
         if ended:
-            self.ledger.tell(name, 0, SUCCEEDED, artifact=artifact)
+            self.ledger.add_event(name, 0, SUCCEEDED, AdOutcome(artifact=artifact))
         created = datetime.now(UTC) - timedelta(days=days)
-        with self.writes.begin() as connection:
+        with self.write_engine.begin() as connection:
             connection.execute(JOBS.update().where(JOBS.c.id == name).values(created=created))
 
-    async def put(self, data: bytes, days: float) -> str:
-        key = await self.artifacts.put(data)
+    async def put_object(self, data: bytes, days: float) -> str:
+        key = await self.artifacts.put_object(data)
         then = (datetime.now(UTC) - timedelta(days=days)).timestamp()
         os.utime(self._folder / key[:2] / key, (then, then))
         return key
 
-    def has(self, job: str) -> bool:
+    async def find_objects(self, keys: list[str]) -> list[str]:
+        return [key for key in keys if await self.artifacts.read_object(key)]
+
+    def has_job(self, job: str) -> bool:
         try:
-            self.ledger.order(job)
+            self.ledger.load_campaign(job)
         except NotFound:
             return False
         return True
 
 
 @pytest.fixture
-def kept(tmp_path):
-    return Kept(tmp_path)
+def stores(tmp_path):
+    return AgedStores(tmp_path)
 
 
-async def test_what_is_older_than_the_days_goes_and_what_is_younger_stays(kept):
-    kept.job("old", 31)
-    kept.job("young", 29)
-    old, young = await kept.put(b"old", 31), await kept.put(b"young", 29)
-    await tidy(kept.ledger, kept.artifacts, 30, 1)
-    assert not kept.has("old") and kept.has("young")
-    assert await kept.artifacts.read(old) is None
-    assert await kept.artifacts.read(young) == b"young"
+async def test_jobs_and_objects_older_than_the_retention_are_deleted(stores):
+    stores.add_job("old", 31)
+    stores.add_job("young", 29)
+    old, young = await stores.put_object(b"old", 31), await stores.put_object(b"young", 29)
+    await delete_old_data(stores.ledger, stores.artifacts, 30, 1)
+    assert not stores.has_job("old") and stores.has_job("young")
+    assert await stores.artifacts.read_object(old) is None
+    assert await stores.artifacts.read_object(young) == b"young"
 
 
-async def test_what_a_job_that_stays_needs_stays_however_old(kept):
-    photo, unneeded = await kept.put(b"photo", 41), await kept.put(b"unneeded", 41)
-    kept.job("waiting", 40, photo, ended=False)
-    kept.job("young", 1, artifact=await kept.put(b"ad", 39))
-    await tidy(kept.ledger, kept.artifacts, 30, 1 / GIB)
-    assert kept.has("waiting") and kept.has("young")
-    assert await kept.artifacts.read(unneeded) is None
-    assert await kept.artifacts.read(photo) == b"photo"
-    assert len(await kept.artifacts.list()) == 2
+async def test_objects_of_remaining_jobs_stay_at_any_age(stores):
+    photo = await stores.put_object(b"photo", 41)
+    unneeded = await stores.put_object(b"unneeded", 41)
+    stores.add_job("waiting", 40, photo, ended=False)
+    stores.add_job("young", 1, artifact=await stores.put_object(b"ad", 39))
+    await delete_old_data(stores.ledger, stores.artifacts, 30, 1 / GIB)
+    assert stores.has_job("waiting") and stores.has_job("young")
+    assert await stores.artifacts.read_object(unneeded) is None
+    assert await stores.artifacts.read_object(photo) == b"photo"
+    assert len(await stores.artifacts.list_entries()) == 2
 
 
-async def test_of_too_much_the_oldest_goes_first_and_the_last_hour_never(kept):
-    keys = [await kept.put(bytes([n]) * 1000, days) for n, days in enumerate((3, 2, 1, 0))]
-    await tidy(kept.ledger, kept.artifacts, 30, 2500 / GIB)
-    assert [bool(await kept.artifacts.read(key)) for key in keys] == [False, False, True, True]
-    await tidy(kept.ledger, kept.artifacts, 30, 1 / GIB)
-    assert [bool(await kept.artifacts.read(key)) for key in keys] == [False, False, False, True]
+async def test_above_the_size_limit_the_oldest_objects_go_first_and_the_last_hour_stays(stores):
+    keys = [await stores.put_object(bytes([n]) * 1000, days) for n, days in enumerate((3, 2, 1, 0))]
+    await delete_old_data(stores.ledger, stores.artifacts, 30, 2500 / GIB)
+    assert await stores.find_objects(keys) == keys[2:]
+    await delete_old_data(stores.ledger, stores.artifacts, 30, 1 / GIB)
+    assert await stores.find_objects(keys) == keys[3:]
     assert REGISTRY.get_sample_value("cyclorama_artifact_store_bytes") == 1000
     assert REGISTRY.get_sample_value("cyclorama_artifact_store_limit_bytes") == 1

@@ -1,4 +1,4 @@
-"""Jobs whose gateway stops, and whose store is away, full, locked or rotten."""
+"""Tests of jobs when the gateway restarts, or the store is missing, full, read-only or corrupt."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ RUNNING, SUCCEEDED = jobs_pb2.JOB_STATE_RUNNING, jobs_pb2.JOB_STATE_SUCCEEDED
 MOUNT = ["mount", "-t", "tmpfs", "-o"]
 
 
-async def test_what_was_at_work_when_the_gateway_stopped_is_finished_by_the_next(gateway):
+async def test_unfinished_ads_continue_after_a_restart(gateway):
     background = Flat(threading.Event())
     async with gateway(background=background) as stub:
         name = (await submit(stub, campaign(["a table", "a beach"]))).name
@@ -33,26 +33,26 @@ async def test_what_was_at_work_when_the_gateway_stopped_is_finished_by_the_next
     assert [ad.state for ad in job.ads] == [SUCCEEDED, SUCCEEDED]
 
 
-async def test_work_waits_for_a_store_that_is_away_and_goes_on_when_it_is_back(gateway, tmp_path):
+async def test_ads_wait_for_a_missing_store_and_continue_when_it_returns(gateway, tmp_path):
     background = Flat(threading.Event())
-    store, away = tmp_path / "artifacts", tmp_path / "away"
+    store, moved = tmp_path / "artifacts", tmp_path / "moved"
     async with gateway(background=background) as stub:
         name = (await submit(stub)).name
         assert await asyncio.to_thread(background.waiting.wait, 20)
-        store.rename(away)
+        store.rename(moved)
         store.write_bytes(b"no folder")
         error = await refusal(submit(stub))
         assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
         background.go.set()
         assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
         store.unlink()
-        away.rename(store)
+        moved.rename(store)
         assert (await ended(stub, name)).state == SUCCEEDED
 
 
 @pytest.fixture
 def disk(tmp_path):
-    """A small disk of its own."""
+    """Mounts a small disk."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if subprocess.run([*MOUNT, "size=4m", "tmpfs", folder], capture_output=True).returncode:
@@ -61,8 +61,8 @@ def disk(tmp_path):
     subprocess.run(["umount", folder], check=True)
 
 
-def filled(folder) -> Callable[[], None]:
-    """Fills a disk to the last byte; returns what makes room again."""
+def fill_disk(folder) -> Callable[[], None]:
+    """Fills a disk to the last byte; returns a function that frees it."""
     ballast = folder / "ballast"
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
         while True:
@@ -70,37 +70,37 @@ def filled(folder) -> Callable[[], None]:
     return ballast.unlink
 
 
-def locked(folder) -> Callable[[], None]:
-    """Makes a disk read-only; returns what lets it be written again."""
+def make_read_only(folder) -> Callable[[], None]:
+    """Makes a disk read-only; returns a function that makes it writable."""
     remount = [*MOUNT, "remount,ro", folder]
     subprocess.run(remount, check=True)
     return lambda: subprocess.run([*MOUNT, "remount,rw", folder], check=True)
 
 
-@pytest.mark.parametrize("spoil", [filled, locked])
-async def test_work_waits_for_room_on_the_stores_disk(gateway, disk, spoil):
+@pytest.mark.parametrize("break_disk", [fill_disk, make_read_only])
+async def test_ads_wait_for_a_disk_that_is_full_or_read_only(gateway, disk, break_disk):
     background = Flat(threading.Event())
     async with gateway(background=background, artifact_store=str(disk / "artifacts")) as stub:
         name = (await submit(stub)).name
         assert await asyncio.to_thread(background.waiting.wait, 20)
-        heal = spoil(disk)
+        repair_disk = break_disk(disk)
         error = await refusal(submit(stub, campaign(photo=BLACK)))
         assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
         background.go.set()
         assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
-        heal()
+        repair_disk()
         job = await ended(stub, name)
         assert job.state == SUCCEEDED
         assert len(await fetched(stub, job.ads[0].artifact)) > 1000
     assert not list(disk.rglob("*#*"))
 
 
-async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
+async def test_a_corrupt_artifact_is_computed_again(gateway, tmp_path):
     async with gateway() as stub:
         first = await done(stub)
         for path in (tmp_path / "artifacts" / STORE_VERSION / "objects").rglob("*"):
             if path.is_file() and path.name not in (first.ads[0].photo,):
-                path.write_bytes(b"rotten")
+                path.write_bytes(b"corrupt")
         second = await done(stub)
         assert second.state == SUCCEEDED
         assert counts(second)["inpainting"] == (1, 0)
@@ -114,6 +114,6 @@ async def test_a_corrupt_artifact_is_made_anew(gateway, tmp_path):
         ("sqlite:////proc/none/jobs.db", "/proc/none cannot be made"),
     ],
 )
-def test_a_database_that_cannot_be_ends_the_process_with_a_sentence(address, text):
+def test_an_invalid_database_address_ends_the_process_with_the_reason(address, text):
     with pytest.raises(SystemExit, match=f"CYCLORAMA_GATEWAY_DATABASE: {text}"):
         open_database(address)

@@ -1,4 +1,4 @@
-"""What VerifyAd says of files that were delivered and then left the system."""
+"""Tests of VerifyAd with delivered, changed and converted files."""
 
 import io
 import json
@@ -20,28 +20,28 @@ PHOTO = encode_image(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}
 
 
-async def made(client, **wishes):
-    return await client.create_ad(PHOTO, "a table", **SMALL | wishes)
+async def make_ad(client, **fields):
+    return await client.create_ad(PHOTO, "a table", **SMALL | fields)
 
 
-def rewritten(data: bytes, touch=None, name="PNG", **how) -> bytes:
-    """The picture in a new file without marks; `touch` may change its pixels."""
+def rewrite_file(data: bytes, edit_pixels=None, name="PNG", **options) -> bytes:
+    """Returns the image in a new file without metadata; `edit_pixels` may change it."""
     pixels = np.asarray(Image.open(io.BytesIO(data))).copy()
-    if touch:
-        touch(pixels)
+    if edit_pixels:
+        edit_pixels(pixels)
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, name, **how)
+    Image.fromarray(pixels).save(out, name, **options)
     return out.getvalue()
 
 
-def flip_middle(pixels):
+def flip_middle_pixel(pixels):
     pixels[200, 128, 1] ^= 1
 
 
 @pytest.mark.parametrize("name", ["png", "jpeg", "webp", "avif", "tiff"])
-async def test_a_delivered_file_is_what_its_manifest_says(name):
+async def test_a_delivered_file_matches_its_manifest(name):
     async with system() as running, AsyncClient(running.address) as client:
-        ad = await made(client, format=name)
+        ad = await make_ad(client, format=name)
         found = await client.verify(ad.data, ad.manifest_json)
     assert found.locked and found.file_unchanged and found.pixels_unchanged
     assert found.record_matches and found.source == "composite"
@@ -50,44 +50,44 @@ async def test_a_delivered_file_is_what_its_manifest_says(name):
     assert ad.manifest["pixel_lock"]["lossless"] == (name in ("png", "webp", "tiff"))
 
 
-async def test_one_flipped_product_pixel_is_located():
+async def test_a_changed_product_pixel_is_located():
     async with system() as running, AsyncClient(running.address) as client:
-        ad = await made(client)
-        found = await client.verify(rewritten(ad.data, flip_middle), ad.manifest_json)
+        ad = await make_ad(client)
+        found = await client.verify(rewrite_file(ad.data, flip_middle_pixel), ad.manifest_json)
     assert not found.locked and found.differing == ((128, 200, 1, 1),)
     assert "x 128, y 200" in found.verdict
 
 
-async def test_a_file_that_lost_its_marks_keeps_its_proof():
+async def test_a_file_without_metadata_is_still_locked():
     async with system() as running, AsyncClient(running.address) as client:
-        ad = await made(client)
-        found = await client.verify(rewritten(ad.data), ad.manifest_json)
+        ad = await make_ad(client)
+        found = await client.verify(rewrite_file(ad.data), ad.manifest_json)
     assert found.locked and found.pixels_unchanged and not found.file_unchanged
     assert not found.source and not found.record_matches
     assert "marks were removed" in found.verdict
 
 
-async def test_a_file_that_was_encoded_anew_has_no_proof():
+async def test_a_file_in_another_encoding_is_not_locked():
     async with system() as running, AsyncClient(running.address) as client:
-        ad = await made(client)
-        anew = rewritten(ad.data, name="JPEG", quality=80)
-        found = await client.verify(anew, ad.manifest_json)
+        ad = await make_ad(client)
+        converted = rewrite_file(ad.data, name="JPEG", quality=80)
+        found = await client.verify(converted, ad.manifest_json)
     assert not found.locked and "another encoding" in found.verdict
 
 
-async def test_a_manifest_that_was_changed_is_told():
+async def test_a_changed_manifest_is_reported():
     async with system() as running, AsyncClient(running.address) as client:
-        ad = await made(client)
+        ad = await make_ad(client)
         forged = ad.manifest | {"request": ad.manifest["request"] | {"prompt": "gold"}}
         found = await client.verify(ad.data, json.dumps(forged))
     assert not found.record_matches and "manifest was changed" in found.verdict
 
 
-async def test_a_server_that_moves_every_pixel_leaves_the_product_locked():
+async def test_the_product_stays_locked_when_the_server_changes_every_pixel():
     with double("a1111", 0, "") as server:
         engine = open_engine("a1111", Settings(a1111_url=server.url))
         async with system(inpainting=engine) as running, AsyncClient(running.address) as client:
-            ad = await made(client)
+            ad = await make_ad(client)
             found = await client.verify(ad.data, ad.manifest_json)
         assert server.asked and found.locked
     assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
@@ -95,7 +95,7 @@ async def test_a_server_that_moves_every_pixel_leaves_the_product_locked():
 
 
 @pytest.mark.parametrize("manifest", ["no json", "[]", "{}"])
-async def test_what_is_no_manifest_is_refused(manifest):
+async def test_an_invalid_manifest_is_rejected(manifest):
     async with system() as running, AsyncClient(running.address) as client:
         with pytest.raises(CycloramaError, match="no manifest") as caught:
             await client.verify(PHOTO, manifest)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gateway.settings import Settings as GatewaySettings
+from gateway.settings import GatewaySettings
 from services.segmentation.engines import Settings
 
 

@@ -13,8 +13,8 @@ from cyclorama import AsyncClient, Client, CycloramaError
 from cyclorama.access import Access
 from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
-from gateway.channels import Channels
-from gateway.settings import Settings as GatewaySettings
+from gateway.channels import StageChannels
+from gateway.settings import GatewaySettings
 from services.imaging.images import encode_image
 from services.runtime.addresses import is_local_address
 from services.runtime.formats import PNG
@@ -232,8 +232,8 @@ def test_plaintext_beyond_loopback_needs_a_setting():
 async def test_plaintext_to_remote_stages_needs_a_setting():
     far = GatewaySettings(segmentation_address="segmentation:50051")
     with pytest.raises(SystemExit, match="segmentation: on other machines"):
-        Channels(far)
-    Channels(far.model_copy(update={"allow_plaintext": True}))
+        StageChannels(far)
+    StageChannels(far.model_copy(update={"allow_plaintext": True}))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.callers.entries import add_caller, add_token
+from gateway.callers.credentials_editor import add_caller, add_token
 
 SCOPES = {
     "shop": ["create", "read"],

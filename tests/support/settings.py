@@ -1,6 +1,6 @@
 """The settings of every service, and the names that they go by in an environment."""
 
-from gateway.settings import Settings as GatewaySettings
+from gateway.settings import GatewaySettings
 from services.background.engines import Settings as BackgroundSettings
 from services.compositing.engines import Settings as CompositingSettings
 from services.finishing.engines import Settings as FinishingSettings

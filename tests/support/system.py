@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.artifacts import Artifacts
+from gateway.artifacts import ArtifactStore
 from gateway.engine_reports import EngineReports
-from gateway.jobs.jobs import Jobs
-from gateway.service import ad_service, open_book
-from gateway.settings import Settings as GatewaySettings
-from gateway.stages import Stages
+from gateway.jobs.service import JobService
+from gateway.service import create_ad_service, open_credentials
+from gateway.settings import GatewaySettings
+from gateway.stage_client import StageClient
 from services.background.servicer import STAGE as BACKGROUND
 from services.compositing.engines.opencv import OpenCV
 from services.compositing.servicer import STAGE as COMPOSITING
@@ -105,10 +105,12 @@ async def system(
         settings = GatewaySettings(
             **{"listen": "127.0.0.1:0", "database": ""} | addresses | QUICK | gateway
         )
-        stages, artifacts = Stages(settings), Artifacts(settings.artifact_store)
+        stages, artifacts = StageClient(settings), ArtifactStore(settings.artifact_store)
         reports = EngineReports(stages)
-        jobs = await Jobs.open(stages, reports, artifacts, settings)
-        service = ad_service(stages, reports, artifacts, settings, jobs, open_book(settings))
+        jobs = await JobService.open(stages, reports, artifacts, settings)
+        service = create_ad_service(
+            stages, reports, artifacts, settings, jobs, open_credentials(settings)
+        )
         server, port, _ = await start_aio_server(service, settings)
         running = System(f"127.0.0.1:{port}", started)
         stack.push_async_callback(server.stop, 0)

@@ -7,7 +7,7 @@ from importlib import import_module
 from grpc import StatusCode
 
 from cyclorama.errors import CycloramaError as Raised
-from gateway.stages import TRANSPORT
+from gateway.stage_client import TRANSPORT_ERRORS
 from services.runtime.errors import ServiceError
 from tools.reference.tables import code, table
 
@@ -52,7 +52,7 @@ def _raised() -> Iterator[tuple[str, tuple[StatusCode, str]]]:
 
 def _transport() -> Iterator[tuple[str, tuple[StatusCode, str]]]:
     """What the gateway says of a stage that did not say anything itself."""
-    for status, (reason, text) in TRANSPORT.items():
+    for status, (reason, text) in TRANSPORT_ERRORS.items():
         yield reason, (status, f"A stage {text}.")
 
 

@@ -57,7 +57,7 @@ BOUNDS: Mapping[str, tuple[str, str]] = {
 }
 # Of every process; what several check is the same in all of them.
 RULES = GATEWAY | SEGMENTATION | BACKGROUND | COMPOSITING | INPAINTING | FINISHING
-QUOTAS = ("calls_at_work", "ads_per_day", "mib_per_day")
+QUOTAS = ("max_concurrent_calls", "ads_per_day", "mib_per_day")
 
 
 def page() -> str:

@@ -6,7 +6,7 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from gateway.settings import Settings as Gateway
+from gateway.settings import GatewaySettings as Gateway
 from services.background.engines import Settings as Background
 from services.compositing.engines import Settings as Compositing
 from services.diffusion.dialects import DialectSettings

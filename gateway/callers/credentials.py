@@ -1,0 +1,100 @@
+"""The credentials file: callers and hashes of their tokens; reloaded when it changes."""
+
+import hmac
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.callers.caller import Caller
+from gateway.callers.tokens import hash_token
+from services.runtime.files import FileWatcher
+
+log = structlog.get_logger()
+
+
+class TokenEntry(BaseModel):
+    """A token in the file: name of its caller, SHA-256 in hexadecimal, time of expiry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    caller: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    expires: AwareDatetime | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Returns whether the token has not expired."""
+        return self.expires is None or now < self.expires
+
+
+class Credentials:
+    """Finds callers by their tokens in a credentials file.
+
+    Raises SystemExit when the file is invalid at first. An invalid change is logged, and the
+    credentials read before stay in force.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._changes = FileWatcher([path])
+        try:
+            self._tokens, self._callers = parse_credentials(self._path.read_text())
+        except (OSError, ValueError) as error:
+            raise SystemExit(f"the file of callers {path} cannot be used: {error}") from None
+
+    def find_caller(self, token: str) -> Caller | None:
+        """Returns the caller of a token; None when the token is unknown or has expired."""
+        self._reload_changed_file()
+        digest, found = hash_token(token), None
+        # All entries, each compared in constant time: the duration reveals nothing.
+        for entry in self._tokens:
+            if hmac.compare_digest(entry.sha256, digest):
+                found = entry
+        if found is None or not found.is_valid(datetime.now(UTC)):
+            return None
+        return self._callers[found.caller]
+
+    def _reload_changed_file(self) -> None:
+        """Reads the file again if it has changed; keeps the old credentials if it is invalid."""
+        if not self._changes.has_changed():
+            return
+        try:
+            self._tokens, self._callers = parse_credentials(self._path.read_text())
+            log.info("credentials reloaded", callers=len(self._callers))
+        except (OSError, ValueError) as error:
+            log.warning("changed credentials file is invalid", cause=str(error))
+
+
+def parse_credentials(text: str) -> tuple[list[TokenEntry], dict[str, Caller]]:
+    """Parses a credentials file; returns its tokens, and its callers by name.
+
+    Raises ValueError with the reason when the text is invalid.
+    """
+    document = tomllib.loads(text)
+    if not document.keys() <= {"caller", "token"}:
+        raise ValueError("only [caller.NAME] and [[token]] may be in it")
+    try:
+        tables = _read_caller_tables(document)
+        callers = {name: Caller(name=name, **fields) for name, fields in tables.items()}
+        tokens = [TokenEntry.model_validate(each) for each in document.get("token", [])]
+    except ValidationError as error:
+        # Without the value: it may be a token that somebody wrote in place of its hash.
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    for token in tokens:
+        if token.caller not in callers:
+            raise ValueError(f"a token is for {token.caller}, of whom there is no [caller] table")
+    return tokens, callers
+
+
+def _read_caller_tables(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Returns the tables [caller.NAME] by name; raises ValueError when one is invalid."""
+    tables = document.get("caller", {})
+    if not isinstance(tables, dict) or not all(isinstance(each, dict) for each in tables.values()):
+        raise ValueError("callers are written as tables, [caller.NAME]")
+    if any("name" in each for each in tables.values()):
+        raise ValueError("a caller's name stands in its heading, [caller.NAME]")
+    return tables

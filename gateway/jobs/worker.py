@@ -1,0 +1,184 @@
+"""Creates the ads of jobs one by one, with cached stage results where possible."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import structlog
+
+from cyclorama.v1 import ads_pb2, jobs_pb2
+from gateway.ads import AdCreator
+from gateway.artifacts import ArtifactStore
+from gateway.database import call_database
+from gateway.engine_reports import EngineReports
+from gateway.jobs.ledger import JobLedger
+from gateway.jobs.plan import CampaignPlan, list_extra_images
+from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome
+from gateway.metrics import STAGE_RESULTS
+from gateway.requests import fill_ad_defaults
+from gateway.result_cache import ResultCache
+from gateway.settings import GatewaySettings
+from gateway.stage_client import StageClient
+from gateway.stage_methods import RequestT, ResultT, StageMethod, name_from_stage
+from services.runtime.errors import JobDatabaseUnavailable, NotFound, ServiceError
+from services.runtime.tracing import start_current_span
+
+# Reasons of errors that may not occur again: a stage or a store is unavailable or overloaded, or
+# an artifact was lost and can be computed again.
+TRANSIENT_REASONS = (
+    *("STAGE_UNREACHABLE", "ARTIFACT_STORE_UNAVAILABLE", "JOB_DATABASE_UNAVAILABLE"),
+    *("OVERLOADED", "BACKEND_UNAVAILABLE", "ARTIFACT_LOST"),
+)
+# Exponential backoff between attempts. A smaller first delay: short outages cost less time. A
+# smaller last one: ads continue sooner after a long outage, and log more lines during it.
+FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 15.0
+# Time between two checks whether the ad was cancelled. Smaller: a cancelled ad stops sooner; more
+# queries.
+CANCELLATION_CHECK_SECONDS = 0.5
+# Campaigns in memory; those beyond are read from the database again for each ad.
+MAX_CACHED_PLANS = 64
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = structlog.get_logger()
+
+
+class AdWorker:
+    """Creates ads of jobs and adds their events to the ledger."""
+
+    def __init__(
+        self,
+        stages: StageClient,
+        reports: EngineReports,
+        cache: ResultCache,
+        artifacts: ArtifactStore,
+        ledger: JobLedger,
+        settings: GatewaySettings,
+    ) -> None:
+        self._stages = stages
+        self._artifacts = artifacts
+        self._ledger = ledger
+        self._settings = settings
+        self._cache = cache
+        self._ads = AdCreator(reports, artifacts, settings)
+        self._plans: dict[str, tuple[str, CampaignPlan]] = {}
+
+    async def process_ad(self, job: str, position: int) -> None:
+        """Creates an ad unless it has ended or is cancelled meanwhile; safe to repeat."""
+        # No event is added to an ad that has ended, nor to one that ran before a restart.
+        is_new = await self._add_event(job, position, jobs_pb2.JOB_STATE_RUNNING)
+        if not is_new and await self._load_state(job, position) in ENDED:
+            return
+        ids: dict[str, str | int] = {"job": job, "ad": position}
+        with structlog.contextvars.bound_contextvars(**ids), start_current_span("ad", **ids):
+            task = asyncio.create_task(self._create_with_retries(job, position))
+            try:
+                outcome = await self._wait_unless_cancelled(task, job, position)
+            except ServiceError as error:
+                log.info("ad failed", reason=error.reason)
+                failure = AdOutcome(error=str(error))
+                await self._add_event(job, position, jobs_pb2.JOB_STATE_FAILED, failure)
+            except Exception:
+                log.exception("ad failed")
+                failure = AdOutcome(error="internal error; the gateway's log has the details")
+                await self._add_event(job, position, jobs_pb2.JOB_STATE_FAILED, failure)
+            else:
+                if outcome is not None:
+                    await self._add_event(job, position, jobs_pb2.JOB_STATE_SUCCEEDED, outcome)
+
+    async def _wait_unless_cancelled(
+        self, task: asyncio.Task[AdOutcome], job: str, position: int
+    ) -> AdOutcome | None:
+        """Returns the outcome of a task; cancels it and returns None when the ad is cancelled."""
+        try:
+            while not (await asyncio.wait([task], timeout=CANCELLATION_CHECK_SECONDS))[0]:
+                if await self._load_state(job, position) == jobs_pb2.JOB_STATE_CANCELLED:
+                    return None
+            return await task
+        finally:
+            task.cancel()
+
+    async def _add_event(
+        self,
+        job: str,
+        position: int,
+        state: jobs_pb2.JobState,
+        outcome: AdOutcome = NO_OUTCOME,
+    ) -> bool:
+        """Adds an event to an ad when the database is available."""
+        return await _wait_for_database(self._ledger.add_event, job, position, state, outcome)
+
+    async def _load_state(self, job: str, position: int) -> jobs_pb2.JobState:
+        """Loads the state of an ad when the database is available."""
+        return await _wait_for_database(self._ledger.load_ad_state, job, position)
+
+    async def _create_with_retries(self, job: str, position: int) -> AdOutcome:
+        """Creates an ad; retries transient errors with backoff until the timeout."""
+        owner, plan = await self._load_plan(job)
+        request = plan.build_ad_request(position)
+        end = time.monotonic() + self._settings.stage_wait_timeout_seconds
+        delay = FIRST_DELAY_SECONDS
+        while True:
+            try:
+                return await self._create_ad(request, owner)
+            except ServiceError as error:
+                if error.reason not in TRANSIENT_REASONS or time.monotonic() + delay > end:
+                    raise
+                log.info("ad waits for a retry", reason=error.reason, seconds=delay)
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, MAX_DELAY_SECONDS)
+
+    async def _load_plan(self, job: str) -> tuple[str, CampaignPlan]:
+        """Returns the owner and the plan of a job, which never change."""
+        if job not in self._plans:
+            owner, campaign = await _wait_for_database(self._ledger.load_campaign, job)
+            self._plans[job] = owner, CampaignPlan(campaign)
+            if len(self._plans) > MAX_CACHED_PLANS:
+                del self._plans[next(iter(self._plans))]
+        return self._plans[job]
+
+    async def _create_ad(self, request: ads_pb2.CreateAdRequest, owner: str) -> AdOutcome:
+        """Creates an ad and stores its file and manifest."""
+        ad = fill_ad_defaults(request, request.seed)
+        for image in (ad.photo, *list_extra_images(ad.backdrop, ad.lettering)):
+            data = await self._artifacts.read_object(image.uri)
+            if data is None:
+                raise NotFound("a picture is no longer kept; submit the campaign again")
+            image.data = data
+        deadline = time.monotonic() + self._settings.ad_timeout_seconds
+        cached: dict[ads_pb2.Stage, bool] = {}
+
+        async def call_stage(
+            method: StageMethod[RequestT, ResultT], stage_request: RequestT
+        ) -> ResultT:
+            """Returns the cached result of a stage, or calls the stage."""
+            compute = partial(
+                self._stages.call_stage, method, stage_request, deadline, lambda _: None
+            )
+            result, is_cached = await self._cache.get_or_compute(
+                method, stage_request, compute, owner
+            )
+            cached[method.stage] = is_cached
+            origin = "cached" if is_cached else "computed"
+            STAGE_RESULTS.labels(name_from_stage(method.stage), origin).inc()
+            return result
+
+        created = await self._ads.create_ad(ad, call_stage, "")
+        return AdOutcome(
+            artifact=await self._artifacts.overwrite_object(created.image.data),
+            manifest=await self._artifacts.overwrite_object(created.manifest.encode()),
+            computed=tuple(name_from_stage(stage) for stage in sorted(cached) if not cached[stage]),
+            cached=tuple(name_from_stage(stage) for stage in sorted(cached) if cached[stage]),
+        )
+
+
+async def _wait_for_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Calls a function that uses the database, again until the database is available."""
+    while True:
+        try:
+            return await call_database(function, *args, **kwargs)
+        except JobDatabaseUnavailable:
+            await asyncio.sleep(FIRST_DELAY_SECONDS)

@@ -1,0 +1,229 @@
+"""Calls the stages: concurrency limit, deadline, retries, and errors that name the stage."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
+from gateway.channels import StageChannels
+from gateway.metrics import STAGE_SECONDS, STAGE_WAIT_SECONDS
+from gateway.retries import RetryBudget, StreamInterrupted
+from gateway.settings import GatewaySettings
+from gateway.stage_methods import METHODS, RequestT, ResultT, StageMethod, name_from_stage
+from services.runtime.errors import DOMAIN, ServiceError
+from services.runtime.guards.interceptor import build_id_metadata
+from services.runtime.tracing import build_trace_metadata, start_current_span
+
+# A stage lists its engines from memory; one that needs longer counts as unreachable.
+LIST_TIMEOUT_SECONDS = 2.0
+
+# Statuses that gRPC itself raises for a stage: reason, and the text after the stage's name.
+TRANSPORT_ERRORS = {
+    grpc.StatusCode.UNAVAILABLE: (
+        "STAGE_UNREACHABLE",
+        "does not answer; try again shortly, or have its service started",
+    ),
+    grpc.StatusCode.UNIMPLEMENTED: (
+        "STAGE_NOT_SERVED",
+        "is not served where the gateway looks for it; correct the address that it is set to",
+    ),
+    grpc.StatusCode.DEADLINE_EXCEEDED: (
+        "OUT_OF_TIME",
+        "did not finish in time; allow more time or ask for a smaller picture",
+    ),
+    grpc.StatusCode.RESOURCE_EXHAUSTED: (
+        "MESSAGE_TOO_LARGE",
+        "a picture exceeds the message limit; send or ask for a smaller one",
+    ),
+}
+
+T = TypeVar("T")
+OnProgress = Callable[[engine_pb2.Progress], None]
+Rpc = Callable[..., Awaitable[T]]
+"""A method of a generated stub, which has no types: request, then timeout and metadata."""
+
+
+class StageError(ServiceError):
+    """A stage failed; carries the status, reason and details that the stage sent."""
+
+    def __init__(
+        self,
+        stage: str,
+        code: grpc.StatusCode,
+        text: str,
+        reason: str,
+        details: Sequence[Message] = (),
+        metadata: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(f"{stage}: {text}")
+        self.code = code
+        self.reason = reason
+        self.metadata = {**metadata, "stage": stage}
+        self._details = details
+
+    def details(self) -> Sequence[Message]:
+        """Returns the google.rpc messages that the stage sent besides its ErrorInfo."""
+        return self._details
+
+
+class StageClient:
+    """Calls the stages, with a limit on the concurrent calls to each of them."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._channels = StageChannels(settings)
+        self._slots = {stage: asyncio.Semaphore(settings.max_calls_per_stage) for stage in METHODS}
+        self._retries = {stage: RetryBudget(name_from_stage(stage)) for stage in METHODS}
+
+    async def call_stage(
+        self,
+        method: StageMethod[RequestT, ResultT],
+        request: RequestT,
+        deadline: float,
+        on_progress: OnProgress,
+    ) -> ResultT:
+        """Sends a stage its request and returns its result.
+
+        deadline: a time.monotonic() value. on_progress: called with each progress message of a
+        stage that streams. Raises StageError when the stage fails or cannot be reached.
+        """
+        rpc: Rpc[ResultT] = getattr(self._open_stub(method.stage), method.name)
+        if method.streams:
+            rpc = _read_result_of_stream(rpc, on_progress)
+        return await self._send(method.stage, rpc, request, deadline)
+
+    async def verify_file(
+        self, request: finishing_pb2.VerifyFileRequest, deadline: float
+    ) -> finishing_pb2.VerifyFileResponse:
+        """Calls VerifyFile of the finishing stage; deadline and errors as in `call_stage`."""
+        stage = ads_pb2.STAGE_FINISHING
+        rpc: Rpc[finishing_pb2.VerifyFileResponse] = self._open_stub(stage).VerifyFile
+        return await self._send(stage, rpc, request, deadline)
+
+    async def check_file(
+        self, request: finishing_pb2.CheckFileRequest, deadline: float
+    ) -> finishing_pb2.CheckFileResponse:
+        """Calls CheckFile of the finishing stage; deadline and errors as in `call_stage`."""
+        stage = ads_pb2.STAGE_FINISHING
+        rpc: Rpc[finishing_pb2.CheckFileResponse] = self._open_stub(stage).CheckFile
+        return await self._send(stage, rpc, request, deadline)
+
+    async def list_engines(self, stage: ads_pb2.Stage) -> ads_pb2.StageEngines:
+        """Lists the engines of a stage; one that does not answer is reported as unreachable."""
+        rpc = self._open_stub(stage).ListEngines
+        try:
+            response = await rpc(METHODS[stage].list_request(), timeout=LIST_TIMEOUT_SECONDS)
+        except grpc.aio.AioRpcError:
+            return ads_pb2.StageEngines(stage=stage, reachable=False)
+        return ads_pb2.StageEngines(stage=stage, reachable=True, engines=response.engines)
+
+    def _open_stub(self, stage: ads_pb2.Stage) -> Any:
+        """Returns a generated stub, which has no types, on the current channel of the stage."""
+        return METHODS[stage].stub(self._channels.get_channel(name_from_stage(stage)))
+
+    async def _send(
+        self, stage: ads_pb2.Stage, rpc: Rpc[T], request: Message, deadline: float
+    ) -> T:
+        """Waits for a slot, then sends a request with the ids of the call and the time left."""
+
+        def send() -> Awaitable[T]:
+            metadata = (*build_id_metadata(), *build_trace_metadata())
+            return rpc(request, timeout=deadline - time.monotonic(), metadata=metadata)
+
+        name = name_from_stage(stage)
+        with _raise_stage_errors(name), start_current_span(f"stage {name}"):
+            async with asyncio.timeout(deadline - time.monotonic()), self._acquire_slot(stage):
+                with STAGE_SECONDS.labels(name).time():
+                    return await self._retries[stage].call_with_retries(send)
+
+    @asynccontextmanager
+    async def _acquire_slot(self, stage: ads_pb2.Stage) -> AsyncIterator[None]:
+        """Waits for one of the concurrent calls to a stage, and releases it after the block."""
+        with STAGE_WAIT_SECONDS.labels(name_from_stage(stage)).time():
+            await self._slots[stage].acquire()
+        try:
+            yield
+        finally:
+            self._slots[stage].release()
+
+
+def _read_result_of_stream(rpc: Callable[..., Any], on_progress: OnProgress) -> Rpc[Any]:
+    """Returns a coroutine function that reports the progress of a stream and returns its result."""
+
+    async def call(request: Message, **options: object) -> Any:
+        result, started = None, False
+        try:
+            async for response in rpc(request, **options):
+                started = True
+                if response.WhichOneof("event") == "result":
+                    result = response.result
+                else:
+                    on_progress(response.progress)
+        except grpc.aio.AioRpcError as error:
+            if started and error.code() is grpc.StatusCode.UNAVAILABLE and not _has_details(error):
+                raise StreamInterrupted from error
+            raise
+        if result is None:
+            raise RuntimeError("the stream of a stage ended without a result")
+        return result
+
+    return call
+
+
+def _has_details(error: grpc.aio.AioRpcError) -> bool:
+    """Returns whether the error comes from the stage itself, not from the transport."""
+    return "grpc-status-details-bin" in dict(error.trailing_metadata() or ())
+
+
+@contextmanager
+def _raise_stage_errors(stage: str) -> Iterator[None]:
+    """Raises StageError in place of timeouts and gRPC errors in the block."""
+    try:
+        yield
+    except TimeoutError:
+        raise _build_transport_error(stage, grpc.StatusCode.DEADLINE_EXCEEDED) from None
+    except grpc.aio.AioRpcError as error:
+        raise _stage_error_from_rpc(stage, error) from error
+
+
+def _stage_error_from_rpc(stage: str, error: grpc.aio.AioRpcError) -> StageError:
+    """Returns the error with the status that the stage sent, or with that of the transport."""
+    trailers = dict(error.trailing_metadata() or ())
+    status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
+    infos = _unpack_details(status, error_details_pb2.ErrorInfo)
+    if not infos or infos[0].domain != DOMAIN:
+        return _build_transport_error(stage, error.code())
+    details = [
+        *_unpack_details(status, error_details_pb2.BadRequest),
+        *_unpack_details(status, error_details_pb2.RetryInfo),
+    ]
+    metadata, reason = infos[0].metadata, infos[0].reason
+    return StageError(stage, error.code(), status.message, reason, details, metadata)
+
+
+DetailT = TypeVar("DetailT", bound=Message)
+
+
+def _unpack_details(status: status_pb2.Status, message_type: type[DetailT]) -> list[DetailT]:
+    """Returns the details of a status that are of one message type."""
+    found = []
+    for detail in status.details:
+        message = message_type()
+        if detail.Unpack(message):
+            found.append(message)
+    return found
+
+
+def _build_transport_error(stage: str, code: grpc.StatusCode) -> StageError:
+    """Returns the error for a gRPC status, without the text, which contains inner addresses."""
+    if code not in TRANSPORT_ERRORS:
+        text = "failed; the service's log has the details"
+        return StageError(stage, grpc.StatusCode.INTERNAL, text, "INTERNAL")
+    reason, text = TRANSPORT_ERRORS[code]
+    return StageError(stage, code, text, reason)
