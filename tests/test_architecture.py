@@ -183,8 +183,8 @@ def test_only_what_traces_knows_opentelemetry_and_it_does_without():
     done = run_alone(
         "import sys; sys.modules['opentelemetry'] = None\n"
         "import cyclorama, services.runtime.server, gateway.servicer\n"
-        "from cyclorama.tracing import spanned\n"
-        "with spanned('x') as metadata: print(metadata)"
+        "from cyclorama.tracing import trace_client_call\n"
+        "with trace_client_call('x') as metadata: print(metadata)"
     )
     assert done.stdout.strip() == "()", done.stderr
 
@@ -231,7 +231,10 @@ def test_the_command_line_loads_grpc_only_to_call(word):
 
 # Files outside a stage that name an engine all the same: which ones, and why.
 NAMED: Mapping[str, tuple[set[str], str]] = {
-    "clients/cyclorama/web/failures.py": ({"grounding"}, "what stage 4 does, in words for people"),
+    "clients/cyclorama/web/error_messages.py": (
+        {"grounding"},
+        "what stage 4 does, in words for people",
+    ),
     "services/runtime/settings.py": ({"noop"}, "every stage has it, and so a setting for it"),
     "services/diffusion/dialects/__init__.py": ({"a1111"}, "lists the dialects, each an engine"),
     "services/runtime/platforms/amazon-main.toml": (

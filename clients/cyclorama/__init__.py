@@ -1,6 +1,6 @@
-"""Client for Cyclorama: plain product photos into advertisements.
+"""Python client for Cyclorama, which turns plain product photos into advertisements.
 
-Its parts, and gRPC with them, are loaded when they are first used: `cyclorama --help` needs none.
+Submodules, and gRPC with them, are imported on first use: `cyclorama --help` needs none of them.
 """
 
 from importlib import import_module
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
         Cutout,
         EngineStatus,
         Event,
-        Finding,
         Finished,
         Inpainted,
+        Measurement,
         Picture,
         ProfileReport,
         Verification,
-        ranked,
+        rank_ads,
     )
 
 __all__ = [
@@ -39,30 +39,30 @@ __all__ = [
     "CycloramaError",
     "EngineStatus",
     "Event",
-    "Finding",
     "Finished",
     "Inpainted",
     "Job",
     "JobAd",
     "Jobs",
+    "Measurement",
     "Picture",
     "ProfileReport",
     "Verification",
     "__version__",
-    "ranked",
+    "rank_ads",
 ]
 
-# Where what is not in results is.
-_HOMES = {"AsyncClient": "client", "Client": "client", "CycloramaError": "errors"}
-_HOMES |= dict.fromkeys(("AsyncJobs", "Job", "JobAd", "Jobs"), "jobs")
+# The modules of the public names; `results` for those that are not listed.
+_MODULES = {"AsyncClient": "client", "Client": "client", "CycloramaError": "errors"}
+_MODULES |= dict.fromkeys(("AsyncJobs", "Job", "JobAd", "Jobs"), "jobs")
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'cyclorama' has no attribute {name!r}")
-    found = getattr(import_module(f"cyclorama.{_HOMES.get(name, 'results')}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(f"cyclorama.{_MODULES.get(name, 'results')}"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

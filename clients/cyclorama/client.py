@@ -1,4 +1,4 @@
-"""The client, blocking and for asyncio: two ways to run the same operations."""
+"""The blocking client and the asyncio client; both run the operations of cyclorama.operations."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,19 +8,19 @@ import grpc
 from google.protobuf.message import Message
 
 from cyclorama import operations
-from cyclorama.access import Access, PathOrText
+from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
-from cyclorama.errors import error_of
+from cyclorama.errors import CycloramaError, error_from_rpc
 from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import (
-    CompositeWishes,
-    FinishWishes,
-    InpaintWishes,
+    CompositeArguments,
+    FinishArguments,
+    InpaintArguments,
     Operation,
+    PictureArguments,
     PictureLike,
-    Wishes,
 )
-from cyclorama.replay import replay as operation_of
+from cyclorama.replay import prepare_replay
 from cyclorama.results import (
     Ad,
     Background,
@@ -33,32 +33,32 @@ from cyclorama.results import (
     ProfileReport,
     Verification,
 )
-from cyclorama.tracing import spanned
+from cyclorama.tracing import Metadata, trace_client_call
 
 T = TypeVar("T")
 OnEvent = Callable[[Event], object]
 
 
 class Client:
-    """Calls a gateway, or one stage at its own address, and waits for the answer.
+    """Blocking client of a gateway, or of one stage at its own address.
 
         with cyclorama.Client("127.0.0.1:50050") as client:
             ad = client.create_ad("photo.jpg", "on a marble table, soft morning light")
             ad.save("ad.png")
 
-    address: host:port, unix:path, or dns:///name:port for every address that a name has. timeout:
-    seconds for a whole call; following a job and fetching its files have no limit. ca: PEM file of
-    the authorities that may vouch for the server, or "public" for those that browsers trust; turns
-    on TLS. cert, key: PEM files of your own certificate, where the server asks for one. token:
-    what the gateway knows you by. channel: a grpc.Channel of your own, which then says where and
-    how, and neither ca, cert nor key counts.
+    address: host:port, unix:path, or dns:///name:port to use every address of a name. timeout:
+    seconds for a whole call; watching a job and fetching its files have no limit. ca: PEM file of
+    the certificate authorities to trust, or "public" for those that browsers trust; turns on TLS.
+    cert, key: PEM files of your own certificate, for servers that require one. token: your bearer
+    token for the gateway. channel: a grpc.Channel of your own to use instead; ca, cert and key are
+    then ignored.
 
     Every call raises CycloramaError when it fails, ValueError when an argument cannot be sent, such
-    as an option that does not exist, and OSError when a file cannot be read. Without ca or cert a
-    token may only go to this machine; anywhere else it is a ValueError. Threads may share a client.
+    as an option that does not exist, and OSError when a file cannot be read. A token without ca or
+    cert raises ValueError unless the address is on this machine. Threads may share a client.
 
-    A picture in an argument is its bytes, the path of its file, or what an earlier call returned.
-    The attribute `jobs` has the gateway's campaigns: see Jobs.
+    A picture argument is the bytes of a file, its path, or a picture that an earlier call returned.
+    The attribute `jobs` manages the gateway's campaigns: see Jobs.
     """
 
     def __init__(
@@ -74,8 +74,8 @@ class Client:
     ) -> None:
         self._address = address
         self._timeout = timeout
-        self._access = Access(ca, cert, key, token)
-        self._channel = channel or self._access.channel(address)
+        self._credentials = ClientCredentials(ca, cert, key, token)
+        self._channel = channel or self._credentials.open_channel(address)
         self.jobs = Jobs(self)
 
     def create_ad(
@@ -84,20 +84,20 @@ class Client:
         prompt: str,
         *,
         on_event: OnEvent | None = None,
-        **wishes: Unpack[Wishes],
+        **arguments: Unpack[PictureArguments],
     ) -> Ad:
         """Makes an ad of a photo and a prompt, through the gateway.
 
         photo: a picture file of at most 48 MiB, unless the gateway is set otherwise. prompt: what
         the scene should look like, 1 to 2000 characters. on_event: called with every Event, in
-        this thread, while the call goes on. wishes: see Wishes.
+        this thread, while the call runs. arguments: see PictureArguments.
 
         Errors: PRODUCT_NOT_FOUND when no product stands out in the photo, INVALID_IMAGE when it is
-        no picture, INVALID_REQUEST when a wish is out of range, ENGINE_NOT_READY when an engine was
-        named that cannot work, STAGE_UNREACHABLE when a stage does not answer, OVERLOADED when too
-        many calls are at work.
+        no picture, INVALID_REQUEST when an argument is out of range, ENGINE_NOT_READY when a named
+        engine is not ready, STAGE_UNREACHABLE when a stage does not answer, OVERLOADED when too
+        many calls are in flight.
         """
-        return self.run(operations.create_ad(photo, prompt, **wishes), on_event)
+        return self.run(operations.prepare_ad(photo, prompt, **arguments), on_event)
 
     def replay(
         self,
@@ -106,85 +106,88 @@ class Client:
         *,
         on_event: OnEvent | None = None,
     ) -> Ad:
-        """Makes an ad again from its manifest; compare says whether it is the same.
+        """Recreates an ad from its manifest; compare_manifests says whether it is identical.
 
-        manifest: what `Ad.manifest` was. photo: the same photo. on_event: as for create_ad.
+        manifest: as in `Ad.manifest`. photo: the same photo. on_event: as for create_ad.
 
-        Errors: ValueError when the photo is another one, or the manifest is none; else those of
-        create_ad.
+        Errors: ValueError when the photo is not the one that the manifest names, or the manifest is
+        invalid; else those of create_ad.
         """
-        return self.run(operation_of(manifest, photo), on_event)
+        return self.run(prepare_replay(manifest, photo), on_event)
 
     def verify(self, picture: PictureLike, manifest: str) -> Verification:
         """Compares an ad's file with its manifest, through the gateway.
 
-        picture: the file as it is now. manifest: the JSON text that came with it.
+        picture: the file as it is now. manifest: the JSON text that was delivered with it.
 
         Errors: INVALID_IMAGE or INVALID_REQUEST when the file or the manifest cannot be read.
         """
-        return self.run(operations.verify(picture, manifest))
+        return self.run(operations.prepare_verification(picture, manifest))
 
     def check(self, picture: PictureLike, profile: str) -> ProfileReport:
-        """Holds the rules of a platform against any picture file, through the gateway.
+        """Checks any picture file against the rules of a platform, through the gateway.
 
-        picture: given as a path, its suffix is checked as well. profile: such as "amazon-main".
+        picture: if it is a path, its suffix is checked too. profile: such as "amazon-main".
 
         Errors: INVALID_IMAGE when the file cannot be read, INVALID_REQUEST when there is no such
         profile.
         """
-        return self.run(operations.check(picture, profile))
+        return self.run(operations.prepare_profile_check(picture, profile))
 
     def engines(self) -> list[EngineStatus]:
         """Lists the engines of all stages, best first, through the gateway."""
-        return self.run(operations.list_engines())
+        return self.run(operations.prepare_engine_list())
 
     def version(self) -> str:
-        """Tells the gateway's version, such as "0.1.0"; the client's is cyclorama.__version__."""
-        return self.run(operations.gateway_version())
+        """Returns the gateway's version, such as "0.1.0"; the client's is cyclorama.__version__."""
+        return self.run(operations.prepare_version_query())
 
     def segment(
-        self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
+        self,
+        photo: PictureLike,
+        mask: PictureLike | None = None,
+        **arguments: Unpack[PictureArguments],
     ) -> Cutout:
-        """Cuts a product out of a photo, at a segmentation service.
+        """Cuts a product out of a photo, with a segmentation service.
 
         photo: a picture file. mask: a picture of the photo's size that is light roughly where the
-        product is. wishes: see Wishes; options are the fields of SegmentationOptions.
+        product is. arguments: see PictureArguments; options are the fields of SegmentationOptions.
 
         Errors: PRODUCT_NOT_FOUND when no product stands out, INVALID_IMAGE when a picture cannot be
-        read, ENGINE_NOT_READY when an engine was named that cannot work, OVERLOADED when too many
-        calls are at work.
+        read, ENGINE_NOT_READY when a named engine is not ready, OVERLOADED when too many calls are
+        in flight.
         """
-        return self.run(operations.segment(photo, mask, **wishes))
+        return self.run(operations.prepare_segmentation(photo, mask, **arguments))
 
     def generate(
-        self, prompt: str, *, on_event: OnEvent | None = None, **wishes: Unpack[Wishes]
+        self, prompt: str, *, on_event: OnEvent | None = None, **arguments: Unpack[PictureArguments]
     ) -> Background:
-        """Makes a background, at a background service.
+        """Makes a background from a prompt, with a background service.
 
-        prompt: 1 to 2000 characters. on_event: called with every Event. wishes: see Wishes;
-        options are the fields of BackgroundOptions.
+        prompt: 1 to 2000 characters. on_event: called with every Event. arguments: see
+        PictureArguments; options are the fields of BackgroundOptions.
 
-        Errors: INVALID_REQUEST when a wish is out of range, ENGINE_NOT_READY when an engine was
-        named that cannot work, OVERLOADED when too many calls are at work; of a Stable Diffusion
-        server, the reasons that begin with SD_.
+        Errors: INVALID_REQUEST when an argument is out of range, ENGINE_NOT_READY when a named
+        engine is not ready, OVERLOADED when too many calls are in flight; reasons that begin with
+        SD_ when a Stable Diffusion server fails.
         """
-        return self.run(operations.generate(prompt, **wishes), on_event)
+        return self.run(operations.prepare_background(prompt, **arguments), on_event)
 
     def composite(
         self,
         cutout: PictureLike,
         background: PictureLike,
-        **wishes: Unpack[CompositeWishes],
+        **arguments: Unpack[CompositeArguments],
     ) -> Composite:
-        """Sets a cut-out into a background, at a compositing service.
+        """Composites a cut-out into a background, with a compositing service.
 
-        cutout: a picture with alpha. background: a picture that is large enough. wishes: see
-        CompositeWishes; options are the fields of CompositingOptions.
+        cutout: a picture with alpha. background: a picture that is large enough. arguments: see
+        CompositeArguments; options are the fields of CompositingOptions.
 
         Errors: INVALID_IMAGE when a picture cannot be read or the cut-out has no alpha,
-        PRODUCT_NOT_FOUND when the cut-out is empty, OVERLOADED when too many calls are at work.
+        PRODUCT_NOT_FOUND when the cut-out is empty, OVERLOADED when too many calls are in flight.
         """
-        return self.run(operations.composite(cutout, background, **wishes))
+        return self.run(operations.prepare_composite(cutout, background, **arguments))
 
     def inpaint(
         self,
@@ -192,19 +195,19 @@ class Client:
         mask: PictureLike | None = None,
         *,
         on_event: OnEvent | None = None,
-        **wishes: Unpack[InpaintWishes],
+        **arguments: Unpack[InpaintArguments],
     ) -> Inpainted:
-        """Grounds a composite in its scene, at an inpainting service.
+        """Grounds a composite in its scene, with an inpainting service.
 
-        composite: a picture. mask: the product's alpha, a picture of the same size; not needed for
-        a Composite that this client returned. on_event: called with every Event. wishes: see
-        InpaintWishes; options are the fields of InpaintingOptions.
+        composite: a picture. mask: the product's alpha, a picture of the same size; optional for a
+        Composite that this client returned. on_event: called with every Event. arguments: see
+        InpaintArguments; options are the fields of InpaintingOptions.
 
         Errors: INVALID_IMAGE when a picture cannot be read, INVALID_REQUEST when the sizes differ,
-        PRODUCT_NOT_FOUND when the mask is empty, OVERLOADED when too many calls are at work; of a
-        Stable Diffusion server, the reasons that begin with SD_.
+        PRODUCT_NOT_FOUND when the mask is empty, OVERLOADED when too many calls are in flight;
+        reasons that begin with SD_ when a Stable Diffusion server fails.
         """
-        return self.run(operations.inpaint(composite, mask, **wishes), on_event)
+        return self.run(operations.prepare_inpainting(composite, mask, **arguments), on_event)
 
     def finish(
         self,
@@ -213,38 +216,36 @@ class Client:
         mask: PictureLike | None = None,
         *,
         on_event: OnEvent | None = None,
-        **wishes: Unpack[FinishWishes],
+        **arguments: Unpack[FinishArguments],
     ) -> Finished:
-        """Writes a picture as the file that leaves the system, at a finishing service.
+        """Writes an ad as its final file, with a finishing service.
 
-        ad: the finished picture. composite: a picture of its size, as the product was set into it.
-        mask: the product's alpha, of the same size; not needed with a Composite that this client
-        returned. on_event: called with every Event. wishes: see FinishWishes.
+        ad: the finished picture. composite: the picture of the compositing stage, of the same size.
+        mask: the product's alpha, of the same size; optional for a Composite that this client
+        returned. on_event: called with every Event. arguments: see FinishArguments.
 
         Errors: INVALID_IMAGE when a picture cannot be read or the sizes differ, INVALID_REQUEST
-        when a wish is out of range, SIZE_LIMIT_UNREACHABLE when the file cannot be as small as
-        asked, OVERLOADED when too many calls are at work.
+        when an argument is out of range, SIZE_LIMIT_UNREACHABLE when the file cannot be as small as
+        requested, OVERLOADED when too many calls are in flight.
         """
-        return self.run(operations.finish(ad, composite, mask, **wishes), on_event)
+        return self.run(operations.prepare_finishing(ad, composite, mask, **arguments), on_event)
 
     def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
-        """Runs any operation of cyclorama.operations, and returns what it reads."""
+        """Runs an operation of cyclorama.operations and returns its result."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address, self._access), spanned(operation.method) as metadata:
-            metadata = (*self._access.metadata, *metadata)
-            answers = call(operation.request, timeout=self._timeout, metadata=metadata)
-            told = _Told(operation, on_event)
-            for answer in answers if operation.streams else [answers]:
-                told.take(answer)
-            return told.result
+        with _call_metadata(operation, self._address, self._credentials) as metadata:
+            responses = call(operation.request, timeout=self._timeout, metadata=metadata)
+            reader = _ResponseReader(operation, on_event)
+            for response in responses if operation.streams else [responses]:
+                reader.read(response)
+            return reader.result
 
     def stream(self, operation: Operation[T]) -> Iterator[T]:
-        """Runs an operation that answers with many messages; yields what each reads as."""
+        """Runs an operation and yields each response message, converted by its `read`."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address, self._access), spanned(operation.method) as metadata:
-            metadata = (*self._access.metadata, *metadata)
-            for answer in call(operation.request, metadata=metadata):
-                yield cast(T, operation.read(answer))
+        with _call_metadata(operation, self._address, self._credentials) as metadata:
+            for response in call(operation.request, metadata=metadata):
+                yield cast(T, operation.read(response))
 
     def close(self) -> None:
         """Closes the channel; further calls fail."""
@@ -258,7 +259,7 @@ class Client:
 
 
 class AsyncClient:
-    """The same for asyncio: every method of Client, awaited.
+    """Asyncio client of a gateway, or of one stage: every method of Client, awaited.
 
         async with cyclorama.AsyncClient("127.0.0.1:50050") as client:
             ad = await client.create_ad("photo.jpg", "on a marble table, soft morning light")
@@ -279,8 +280,8 @@ class AsyncClient:
     ) -> None:
         self._address = address
         self._timeout = timeout
-        self._access = Access(ca, cert, key, token)
-        self._channel = channel or self._access.channel(address, grpc.aio)
+        self._credentials = ClientCredentials(ca, cert, key, token)
+        self._channel = channel or self._credentials.open_channel(address, grpc.aio)
         self.jobs = AsyncJobs(self)
 
     async def create_ad(
@@ -289,10 +290,10 @@ class AsyncClient:
         prompt: str,
         *,
         on_event: OnEvent | None = None,
-        **wishes: Unpack[Wishes],
+        **arguments: Unpack[PictureArguments],
     ) -> Ad:
         """As Client.create_ad; cancelling the task stops the stage that is running."""
-        return await self.run(operations.create_ad(photo, prompt, **wishes), on_event)
+        return await self.run(operations.prepare_ad(photo, prompt, **arguments), on_event)
 
     async def replay(
         self,
@@ -302,44 +303,47 @@ class AsyncClient:
         on_event: OnEvent | None = None,
     ) -> Ad:
         """As Client.replay."""
-        return await self.run(operation_of(manifest, photo), on_event)
+        return await self.run(prepare_replay(manifest, photo), on_event)
 
     async def verify(self, picture: PictureLike, manifest: str) -> Verification:
         """As Client.verify."""
-        return await self.run(operations.verify(picture, manifest))
+        return await self.run(operations.prepare_verification(picture, manifest))
 
     async def check(self, picture: PictureLike, profile: str) -> ProfileReport:
         """As Client.check."""
-        return await self.run(operations.check(picture, profile))
+        return await self.run(operations.prepare_profile_check(picture, profile))
 
     async def engines(self) -> list[EngineStatus]:
         """As Client.engines."""
-        return await self.run(operations.list_engines())
+        return await self.run(operations.prepare_engine_list())
 
     async def version(self) -> str:
         """As Client.version."""
-        return await self.run(operations.gateway_version())
+        return await self.run(operations.prepare_version_query())
 
     async def segment(
-        self, photo: PictureLike, mask: PictureLike | None = None, **wishes: Unpack[Wishes]
+        self,
+        photo: PictureLike,
+        mask: PictureLike | None = None,
+        **arguments: Unpack[PictureArguments],
     ) -> Cutout:
         """As Client.segment."""
-        return await self.run(operations.segment(photo, mask, **wishes))
+        return await self.run(operations.prepare_segmentation(photo, mask, **arguments))
 
     async def generate(
-        self, prompt: str, *, on_event: OnEvent | None = None, **wishes: Unpack[Wishes]
+        self, prompt: str, *, on_event: OnEvent | None = None, **arguments: Unpack[PictureArguments]
     ) -> Background:
         """As Client.generate."""
-        return await self.run(operations.generate(prompt, **wishes), on_event)
+        return await self.run(operations.prepare_background(prompt, **arguments), on_event)
 
     async def composite(
         self,
         cutout: PictureLike,
         background: PictureLike,
-        **wishes: Unpack[CompositeWishes],
+        **arguments: Unpack[CompositeArguments],
     ) -> Composite:
         """As Client.composite."""
-        return await self.run(operations.composite(cutout, background, **wishes))
+        return await self.run(operations.prepare_composite(cutout, background, **arguments))
 
     async def inpaint(
         self,
@@ -347,10 +351,10 @@ class AsyncClient:
         mask: PictureLike | None = None,
         *,
         on_event: OnEvent | None = None,
-        **wishes: Unpack[InpaintWishes],
+        **arguments: Unpack[InpaintArguments],
     ) -> Inpainted:
         """As Client.inpaint."""
-        return await self.run(operations.inpaint(composite, mask, **wishes), on_event)
+        return await self.run(operations.prepare_inpainting(composite, mask, **arguments), on_event)
 
     async def finish(
         self,
@@ -359,32 +363,32 @@ class AsyncClient:
         mask: PictureLike | None = None,
         *,
         on_event: OnEvent | None = None,
-        **wishes: Unpack[FinishWishes],
+        **arguments: Unpack[FinishArguments],
     ) -> Finished:
         """As Client.finish."""
-        return await self.run(operations.finish(ad, composite, mask, **wishes), on_event)
+        return await self.run(
+            operations.prepare_finishing(ad, composite, mask, **arguments), on_event
+        )
 
     async def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
         """As Client.run."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address, self._access), spanned(operation.method) as metadata:
-            metadata = (*self._access.metadata, *metadata)
-            answers = call(operation.request, timeout=self._timeout, metadata=metadata)
-            told = _Told(operation, on_event)
+        with _call_metadata(operation, self._address, self._credentials) as metadata:
+            responses = call(operation.request, timeout=self._timeout, metadata=metadata)
+            reader = _ResponseReader(operation, on_event)
             if operation.streams:
-                async for answer in answers:
-                    told.take(answer)
+                async for response in responses:
+                    reader.read(response)
             else:
-                told.take(await answers)
-            return told.result
+                reader.read(await responses)
+            return reader.result
 
     async def stream(self, operation: Operation[T]) -> AsyncIterator[T]:
         """As Client.stream."""
         call = getattr(operation.stub(self._channel), operation.method)
-        with _translated(self._address, self._access), spanned(operation.method) as metadata:
-            metadata = (*self._access.metadata, *metadata)
-            async for answer in call(operation.request, metadata=metadata):
-                yield cast(T, operation.read(answer))
+        with _call_metadata(operation, self._address, self._credentials) as metadata:
+            async for response in call(operation.request, metadata=metadata):
+                yield cast(T, operation.read(response))
 
     async def close(self) -> None:
         """As Client.close."""
@@ -397,26 +401,40 @@ class AsyncClient:
         await self.close()
 
 
-class _Told(Generic[T]):
-    """What a call has answered so far. A stream is read to its end: leaving early cancels it."""
+class _ResponseReader(Generic[T]):
+    """Reads the responses of a call: passes on its events and keeps its result.
 
-    result: T
+    A stream must be read to its end: gRPC cancels a call whose stream is left early.
+    """
 
     def __init__(self, operation: Operation[T], on_event: OnEvent | None) -> None:
         self._read = operation.read
         self._on_event = on_event
+        self._results: list[T] = []
 
-    def take(self, answer: Message) -> None:
-        read = self._read(answer)
+    def read(self, response: Message) -> None:
+        """Reads one response message."""
+        read = self._read(response)
         if not isinstance(read, Event):
-            self.result = read
+            self._results.append(read)
         elif self._on_event:
             self._on_event(read)
 
+    @property
+    def result(self) -> T:
+        """The result; raises CycloramaError when the stream ended without one."""
+        if not self._results:
+            raise CycloramaError(grpc.StatusCode.INTERNAL, "the response ended without a result")
+        return self._results[-1]
+
 
 @contextmanager
-def _translated(address: str, access: Access) -> Iterator[None]:
+def _call_metadata(
+    operation: Operation[T], address: str, credentials: ClientCredentials
+) -> Iterator[Metadata]:
+    """Yields the metadata of a call; traces the call and raises its error as CycloramaError."""
     try:
-        yield
+        with trace_client_call(operation.method) as trace:
+            yield (*credentials.metadata, *trace)
     except grpc.RpcError as error:
-        raise error_of(error, address, access.secured) from error
+        raise error_from_rpc(error, address, credentials.uses_tls) from error

@@ -1,7 +1,7 @@
-"""Defaults of the gateway and the services that the client repeats; tests compare them."""
+"""Defaults that the client shares with the gateway and the services; tests compare both sides."""
 
 GATEWAY = "127.0.0.1:50050"
-# Where each stage listens; the process of compositing serves finishing too.
+# Default address of each stage; the compositing process also serves finishing.
 STAGE_ADDRESSES = {
     "segmentation": "127.0.0.1:50051",
     "background": "127.0.0.1:50052",
@@ -9,7 +9,9 @@ STAGE_ADDRESSES = {
     "inpainting": "127.0.0.1:50054",
     "finishing": "127.0.0.1:50053",
 }
-# The largest message, in bytes, and the largest photo, in MiB.
+# The services' default limits: the largest message in bytes, and the largest photo in MiB. The
+# photo's limit leaves room for the rest of its message.
 MESSAGE_LIMIT, PHOTO_MIB = 64 * 2**20, 48
-# The widest and the tallest that a standing product is, as shares of the ad's sides.
+# The compositing stage's defaults: the largest width and height of a standing product, as shares
+# of the ad's width and height. Larger: the product fills more of the ad.
 WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62

@@ -1,57 +1,63 @@
-"""Reads what people write, JSON and YAML, within bounds on size and nesting."""
+"""Reads JSON and text files from users, with limits on size, depth and number of values."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-LARGEST_MIB = 16
-DEEPEST, MOST_VALUES = 32, 200_000
+# Larger: a file that was named by mistake takes more memory before it is refused.
+MAX_DOCUMENT_MIB = 16
+# The contract's messages nest at most nine levels, free-form values aside. Python's own recursion
+# limit is 1000.
+MAX_DEPTH = 32
+# YAML aliases can stand for billions of values ("billion laughs"); this many take a fraction of
+# a second to check.
+MAX_VALUES = 200_000
 
 
 def read_json(text: str) -> Any:
-    """Reads JSON; ValueError where it is none or out of bounds."""
+    """Parses JSON text; raises ValueError when it is invalid or exceeds a limit."""
     try:
-        return bounded(json.loads(text))
+        return check_limits(json.loads(text))
     except RecursionError:
-        raise ValueError(f"is nested deeper than {DEEPEST}") from None
+        raise ValueError(f"is nested deeper than {MAX_DEPTH}") from None
 
 
-def read_text(path: Path) -> str:
-    """The text of a file; ValueError where it is too large to be meant."""
+def read_text_file(path: Path) -> str:
+    """Reads a text file; raises ValueError when it is larger than MAX_DOCUMENT_MIB."""
     with path.open(encoding="utf-8") as file:
-        text = file.read(LARGEST_MIB * 2**20 + 1)
-    if len(text) > LARGEST_MIB * 2**20:
-        raise ValueError(f"has more than {LARGEST_MIB} MiB")
+        text = file.read(MAX_DOCUMENT_MIB * 2**20 + 1)
+    if len(text) > MAX_DOCUMENT_MIB * 2**20:
+        raise ValueError(f"has more than {MAX_DOCUMENT_MIB} MiB")
     return text
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file; ValueError names the file where there is none."""
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Reads a JSON object from a file; raises ValueError with the file's name if it has none."""
     try:
-        value = read_json(read_text(path))
+        value = read_json(read_text_file(path))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     if not isinstance(value, dict):
-        raise ValueError(f"{path}: holds no JSON object")
+        raise ValueError(f"{path}: contains no JSON object")
     return value
 
 
-def bounded(value: Any) -> Any:
-    """The value; ValueError where it is nested too deep or holds too much.
+def check_limits(value: Any) -> Any:
+    """Returns a parsed document; raises ValueError when it is too deep or has too many values.
 
-    What YAML repeats by an alias counts each time: a few lines of it could stand for billions.
+    A YAML alias counts each time that it is used.
     """
-    waiting, count = [(value, 1)], 0
-    while waiting:
-        inner, depth = waiting.pop()
+    pending, count = [(value, 1)], 0
+    while pending:
+        item, depth = pending.pop()
         count += 1
-        if depth > DEEPEST:
-            raise ValueError(f"is nested deeper than {DEEPEST}")
-        if count > MOST_VALUES:
-            raise ValueError(f"holds more than {MOST_VALUES} values")
-        if isinstance(inner, Mapping):
-            waiting += [(each, depth + 1) for each in inner.values()]
-        elif isinstance(inner, list):
-            waiting += [(each, depth + 1) for each in inner]
+        if depth > MAX_DEPTH:
+            raise ValueError(f"is nested deeper than {MAX_DEPTH}")
+        if count > MAX_VALUES:
+            raise ValueError(f"contains more than {MAX_VALUES} values")
+        if isinstance(item, Mapping):
+            pending += [(child, depth + 1) for child in item.values()]
+        elif isinstance(item, list):
+            pending += [(child, depth + 1) for child in item]
     return value

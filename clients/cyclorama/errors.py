@@ -1,4 +1,4 @@
-"""What a failed call raises."""
+"""The error that a failed call raises, and its translation from gRPC."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -6,16 +6,16 @@ from typing import cast
 import grpc
 
 Metadata = Iterable[tuple[str, str | bytes]]
-# The reason of a message that is larger than may be sent, on either end.
+# The reason when a message exceeds the size limit of the client or the server.
 MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
 
 
 class CycloramaError(Exception):
     """A call failed; str() says why and what to do.
 
-    code: the gRPC status, a grpc.StatusCode. text: the server's sentence. reason: a fixed name such
+    code: the gRPC status, a grpc.StatusCode. text: the server's message. reason: a fixed name such
     as PRODUCT_NOT_FOUND, empty when the server was not reached. stage: the stage that failed, empty
-    when it was none. call_id: finds the call in the services' logs. retry_seconds: when to try
+    when it was none. call_id: identifies the call in the services' logs. retry_seconds: when to try
     again, None unless the server said so.
     """
 
@@ -39,12 +39,12 @@ class CycloramaError(Exception):
 
     @property
     def caller_can_fix(self) -> bool:
-        """Whether the request was at fault, so that sending it again unchanged is no use."""
-        return self.code in CALLERS or self.reason == MESSAGE_TOO_LARGE
+        """Whether the request was at fault, so that a retry without a change fails again."""
+        return self.code in CALLER_ERRORS or self.reason == MESSAGE_TOO_LARGE
 
 
-# Statuses of requests that have to be mended.
-CALLERS = (
+# Statuses of requests that have to be corrected before they are sent again.
+CALLER_ERRORS = (
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
     grpc.StatusCode.NOT_FOUND,
@@ -54,13 +54,17 @@ CALLERS = (
 )
 
 
-def error_of(error: grpc.RpcError, address: str, secured: bool = False) -> CycloramaError:
-    """Translates what grpc raises, on both kinds of channel; secured: with TLS."""
-    trailers = _texts(cast(Metadata, error.trailing_metadata() or ()))
+def error_from_rpc(error: grpc.RpcError, address: str, uses_tls: bool = False) -> CycloramaError:
+    """Translates the error of a blocking or asynchronous gRPC call.
+
+    address: the server, named in the text when it does not answer. uses_tls: whether a certificate
+    that is not trusted may be the cause.
+    """
+    trailers = _select_texts(cast(Metadata, error.trailing_metadata() or ()))
     retry = trailers.get("cyclorama-retry-seconds")
     text, reason = error.details() or "", trailers.get("cyclorama-reason", "")
     if error.code() is grpc.StatusCode.UNAVAILABLE and not reason:
-        what = "nothing with a certificate to trust" if secured else "nothing"
+        what = "nothing with a certificate to trust" if uses_tls else "nothing"
         text = f"{what} answers at {address}; is it running?"
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and not reason:
         text, reason = (
@@ -77,5 +81,6 @@ def error_of(error: grpc.RpcError, address: str, secured: bool = False) -> Cyclo
     )
 
 
-def _texts(metadata: Metadata) -> dict[str, str]:
+def _select_texts(metadata: Metadata) -> dict[str, str]:
+    """The entries of gRPC metadata whose values are text; binary ones end in `-bin`."""
     return {key: value for key, value in metadata if isinstance(value, str)}

@@ -1,6 +1,6 @@
-"""Picture formats: their names, the suffixes of their files, their media types.
+"""Image formats: names, file suffixes and media types.
 
-All of it is read from the contract, where every value of ImageFormat has these facts as an option.
+Read from the contract, where an option of every ImageFormat value states them.
 """
 
 import json
@@ -11,15 +11,15 @@ from typing import Any
 from cyclorama.v1 import image_pb2
 
 PREFIX = "IMAGE_FORMAT_"
-# The media type of bytes that are no file of their own.
-BYTES = "application/octet-stream"
-# The types of the generated code take an extension for a bare descriptor.
-_INFO: Any = image_pb2.image_format_info
+# The media type of formats that are not files, such as raw pixels.
+BYTES_MEDIA_TYPE = "application/octet-stream"
+# The generated stub types an extension as a plain descriptor.
+_FORMAT_INFO: Any = image_pb2.image_format_info
 
 
 @dataclass(frozen=True)
 class Format:
-    """A picture format.
+    """An image format.
 
     name: as in Picture.format, such as "jpeg". suffixes: of file names, such as ".jpg", the usual
     one first; empty for formats that are not files. media_type: such as "image/jpeg". lossy:
@@ -39,47 +39,47 @@ class Format:
 
     @property
     def enum_name(self) -> str:
-        """The name of its value of ImageFormat, such as "IMAGE_FORMAT_JPEG"."""
+        """The name of the ImageFormat value, such as "IMAGE_FORMAT_JPEG"."""
         return f"{PREFIX}{self.name}".upper()
 
 
-def _read_contract() -> dict[str, Format]:
-    """Every format by its name."""
+def _read_formats() -> dict[str, Format]:
+    """Reads every format from the contract, by name."""
     formats = {}
     for value in image_pb2.ImageFormat.DESCRIPTOR.values:
         if value.number:
-            info: image_pb2.ImageFormatInfo = value.GetOptions().Extensions[_INFO]
+            info: image_pb2.ImageFormatInfo = value.GetOptions().Extensions[_FORMAT_INFO]
             suffixes = tuple(f".{suffix}" for suffix in info.suffixes)
-            name = name_of(value.number)
-            media_type = info.media_type or BYTES
+            name = format_name_from_number(value.number)
+            media_type = info.media_type or BYTES_MEDIA_TYPE
             formats[name] = Format(name, suffixes, media_type, info.lossy, info.web)
     return formats
 
 
-def name_of(number: int) -> str:
-    """The name of a value of ImageFormat, such as "jpeg"."""
+def format_name_from_number(number: int) -> str:
+    """Returns the name of an ImageFormat value, such as "jpeg"."""
     return image_pb2.ImageFormat.Name(number).removeprefix(PREFIX).lower()
 
 
-FORMATS = _read_contract()
-_BY_SUFFIX = {suffix: each.name for each in FORMATS.values() for suffix in each.suffixes}
+FORMATS = _read_formats()
+_NAMES_BY_SUFFIX = {suffix: each.name for each in FORMATS.values() for suffix in each.suffixes}
 
 
 def find_format(name: str) -> Format:
-    """The format of a name such as "jpeg"; ValueError names the choices."""
+    """Returns the format with a name such as "jpeg"; ValueError lists the valid names."""
     if name.lower() not in FORMATS:
         raise ValueError(f"format {name}: use one of {', '.join(FORMATS)}")
     return FORMATS[name.lower()]
 
 
-def format_for(path: str | Path) -> str:
-    """The picture format that a file name's suffix stands for; ValueError names the choices."""
+def format_name_from_path(path: str | Path) -> str:
+    """Returns the name of the format for a file's suffix; ValueError lists the valid suffixes."""
     suffix = Path(path).suffix.lower()
-    if suffix not in _BY_SUFFIX:
-        raise ValueError(f"{path}: use a name that ends in {', '.join(_BY_SUFFIX)}")
-    return _BY_SUFFIX[suffix]
+    if suffix not in _NAMES_BY_SUFFIX:
+        raise ValueError(f"{path}: use a name that ends in {', '.join(_NAMES_BY_SUFFIX)}")
+    return _NAMES_BY_SUFFIX[suffix]
 
 
-def read_format(manifest: str | bytes) -> Format:
-    """The format of the file that a manifest, a JSON text, belongs to."""
+def format_from_manifest(manifest: str | bytes) -> Format:
+    """Returns the format of the ad that a JSON manifest describes."""
     return find_format(json.loads(manifest)["ad"]["format"])

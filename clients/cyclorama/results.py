@@ -1,4 +1,4 @@
-"""What calls return and what they report on the way."""
+"""Results of calls, and the events that calls report while they run."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cyclorama.formats import format_for, name_of
+from cyclorama.formats import format_name_from_number, format_name_from_path
 from cyclorama.v1 import (
     background_pb2,
     compositing_pb2,
@@ -20,10 +20,10 @@ from cyclorama.v1 import (
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it came from a service.
+    """A picture as a service returned it.
 
-    data: its bytes. format: the name of a value of ImageFormat, such as png, jpeg or raw_rgb.
-    width, height: in pixels.
+    data: the bytes of the file. format: the name of a value of ImageFormat, such as png, jpeg or
+    raw_rgb. width, height: in pixels.
     """
 
     data: bytes = field(repr=False)
@@ -32,13 +32,13 @@ class Picture:
     height: int
 
     def save(self, path: str | Path) -> Path:
-        """Writes the bytes to a file, makes its folder where there is none, returns its path.
+        """Writes the picture to a file and returns the path; creates missing folders.
 
-        path: with a suffix that fits the format.
+        path: its suffix must match the format.
 
-        Errors: ValueError when the suffix does not fit, OSError when the file cannot be written.
+        Errors: ValueError when the suffix does not match, OSError when the file cannot be written.
         """
-        if format_for(path) != self.format:
+        if format_name_from_path(path) != self.format:
             text = f"the picture is {self.format}; ask for the format that you want to save"
             raise ValueError(f"{path}: {text}")
         path = Path(path)
@@ -48,12 +48,12 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One measurement.
+class Measurement:
+    """One measurement of a quality report or a profile report.
 
-    name: what was measured, such as "shadow_direction". measured: what was found. limit: what is
-    asked. verdict: "pass", "warn", "fail", or "unknown" where it does not apply. note: what to do,
-    or why it is so; may be empty.
+    name: what was measured, such as "shadow_direction". measured: the value. limit: the allowed
+    value. verdict: "pass", "warn", "fail", or "unknown" where it does not apply. note: what to do,
+    or the cause; may be empty.
     """
 
     name: str
@@ -65,16 +65,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class ProfileReport:
-    """The rules of a platform held against a file.
+    """Whether a file meets the rules of a platform.
 
-    profile: its name. source: where the rules were read. checked: on which day. findings: one
-    a rule. passed: whether none of them fails.
+    profile: the name of the platform's profile. source: where the rules are published. checked: the
+    day on which they were read. measurements: one per rule. passed: whether no rule fails.
     """
 
     profile: str
     source: str
     checked: str
-    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...]
     passed: bool
 
 
@@ -82,11 +82,11 @@ class ProfileReport:
 class Ad(Picture):
     """A finished advertisement.
 
-    manifest_json: the record of how it was made, as JSON text. layers: pictures by name, from the
-    bottom up, when the delivery asked for layers. layered_file: the bytes of a Photoshop file, when
-    it asked for that. score: quality, 0 to 100. reasons: what cost points, in a sentence. findings:
-    the measurements that the score rests on. profile: how the ad meets the platform's rules, None
-    when none were asked for.
+    manifest_json: the record of how it was made, as JSON text. layers: pictures by name, bottom
+    first, when the delivery requested layers. layered_file: the bytes of a Photoshop file, when the
+    delivery requested one. score: quality, 0 to 100. reasons: what cost points, in a sentence.
+    measurements: those that the score is based on. profile: whether the ad meets a platform's
+    rules, None when no profile was requested.
     """
 
     manifest_json: str = field(repr=False, default="{}")
@@ -94,30 +94,30 @@ class Ad(Picture):
     layered_file: bytes = field(repr=False, default=b"")
     score: float = 0.0
     reasons: str = ""
-    findings: tuple[Finding, ...] = field(repr=False, default=())
+    measurements: tuple[Measurement, ...] = field(repr=False, default=())
     profile: ProfileReport | None = field(repr=False, default=None)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """The manifest, read: what was asked, what ran in each stage, the hashes of the output."""
-        told: dict[str, Any] = json.loads(self.manifest_json)
-        return told
+        """The parsed manifest: the request, what ran in each stage, the hashes of the output."""
+        manifest: dict[str, Any] = json.loads(self.manifest_json)
+        return manifest
 
 
-def ranked(ads: Iterable[Ad]) -> list[Ad]:
-    """Puts variants in order, the best first; a platform's rules count before the score.
+def rank_ads(ads: Iterable[Ad]) -> list[Ad]:
+    """Sorts ads best first: those that meet their platform's rules, then by score.
 
-    ads: such as those of one prompt with several seeds.
+    ads: variants, such as those of one prompt with several seeds.
     """
     return sorted(ads, key=lambda ad: (ad.profile is None or ad.profile.passed, ad.score))[::-1]
 
 
 @dataclass(frozen=True)
 class Cutout(Picture):
-    """A product on a transparent ground.
+    """A product cut out of its photo, with a transparent background.
 
-    reply: the whole answer, a SegmentProductResponse, with bounds, confidence, warnings and what
-    ran.
+    reply: the whole response, a SegmentProductResponse, with bounds, confidence, warnings and the
+    engine that ran.
     """
 
     reply: segmentation_pb2.SegmentProductResponse = field(repr=False)
@@ -125,10 +125,10 @@ class Cutout(Picture):
 
 @dataclass(frozen=True)
 class Background(Picture):
-    """A scene without product.
+    """A background: a scene without the product.
 
-    reply: the whole answer, a GenerateBackgroundResult, with the scene's light and ground, the seed
-    and what ran.
+    reply: the whole result, a GenerateBackgroundResult, with the scene's light and ground, the seed
+    and the engine that ran.
     """
 
     reply: background_pb2.GenerateBackgroundResult = field(repr=False)
@@ -136,10 +136,10 @@ class Background(Picture):
 
 @dataclass(frozen=True)
 class Composite(Picture):
-    """A product in its scene.
+    """A product composited into a background.
 
-    mask: the product's alpha. reply: the whole answer, a CompositeProductResponse, with the
-    placement and what ran.
+    mask: the product's alpha. reply: the whole response, a CompositeProductResponse, with the
+    placement and the engine that ran.
     """
 
     mask: Picture
@@ -148,9 +148,9 @@ class Composite(Picture):
 
 @dataclass(frozen=True)
 class Inpainted(Picture):
-    """A grounded picture.
+    """A composite with light, shadow and reflection that ground the product in its scene.
 
-    reply: the whole answer, an InpaintSceneResult, with the seed and what ran.
+    reply: the whole result, an InpaintSceneResult, with the seed and the engine that ran.
     """
 
     reply: inpainting_pb2.InpaintSceneResult = field(repr=False)
@@ -158,10 +158,10 @@ class Inpainted(Picture):
 
 @dataclass(frozen=True)
 class Finished(Picture):
-    """A file as it leaves the system.
+    """An ad as its final file.
 
-    reply: the whole answer, a FinishAdResult, with the certificate of the product's pixels, the
-    reports and what ran.
+    reply: the whole result, a FinishAdResult, with the certificate of the product's pixels, the
+    reports and the engine that ran.
     """
 
     reply: finishing_pb2.FinishAdResult = field(repr=False)
@@ -171,11 +171,11 @@ class Finished(Picture):
 class EngineStatus:
     """One engine of a stage.
 
-    stage: such as segmentation. name: of the engine, "-" where the stage does not answer. version:
-    empty where it is not known. ready: whether it can work. reason: why not, and what to do.
-    generative: whether a generative model makes its pixels. follows_camera: whether its pictures
-    are taken from the camera pitch that a request names. casts_shadows: whether it draws every
-    shadow of the product. model: the one behind it, empty where there is none or it is not known.
+    stage: such as segmentation. name: of the engine, "-" when the stage does not answer. version:
+    empty when unknown. ready: whether it accepts calls. reason: why it is not ready, and what to
+    do. generative: whether a generative model makes its pixels. follows_camera: whether its
+    pictures have the camera pitch of the request. casts_shadows: whether it draws all shadows of
+    the product. model: the model that it runs, empty when it has none or it is unknown.
     """
 
     stage: str
@@ -191,13 +191,13 @@ class EngineStatus:
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of an ad's file since it was delivered.
+    """Whether an ad's file has changed since it was delivered.
 
-    locked: whether every locked product pixel is as the manifest says. verdict: the same in a
-    sentence. file_unchanged: whether it is the very file. pixels_unchanged: whether every pixel of
-    the whole picture is as delivered. differing: boxes (x, y, width, height) around locked pixels
-    that are not. source: the IPTC DigitalSourceType that the file states. record_matches: whether
-    that is what the manifest says.
+    locked: whether every locked product pixel matches the manifest. verdict: the same in a
+    sentence. file_unchanged: whether the file is identical, byte for byte. pixels_unchanged:
+    whether every pixel of the whole picture is as delivered. differing: boxes (x, y, width, height)
+    around locked pixels that changed. source: the IPTC DigitalSourceType that the file states.
+    record_matches: whether the manifest states the same source.
     """
 
     locked: bool
@@ -211,12 +211,12 @@ class Verification:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in a stage while a call ran; str() says it in a line.
+    """Progress of a stage while a call runs; str() describes it in one line.
 
     stage: such as segmentation. kind: "started", "progress" or "finished". fraction: share of the
-    stage's work, 0 to 1. preview: a small JPEG, or WebP where it has alpha, or empty. engine: what
-    ran, once it has finished. seconds: for how long it ran. warnings: what to know about the
-    result, in sentences. cached: whether the stage did not run, because its result was stored.
+    stage's work that is done, 0 to 1. preview: a small JPEG, WebP if it has alpha, or empty.
+    engine: the engine that ran, once the stage has finished. seconds: how long it ran. warnings:
+    what to know about the result, in sentences. cached: whether the result came from the cache.
     """
 
     stage: str
@@ -237,11 +237,11 @@ class Event:
         return f"{self.stage}: {self.kind}"
 
 
-def picture_fields(image: image_pb2.Image) -> dict[str, Any]:
-    """An Image message as the arguments of Picture."""
+def picture_fields_from_image(image: image_pb2.Image) -> dict[str, Any]:
+    """Returns an Image message as keyword arguments of Picture."""
     return {
         "data": image.data,
-        "format": name_of(image.format),
+        "format": format_name_from_number(image.format),
         "width": image.width,
         "height": image.height,
     }

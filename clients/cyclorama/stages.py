@@ -1,3 +1,3 @@
-"""The stages of the pipeline by the names that settings, manifests and messages use."""
+"""Names of the pipeline's stages, in order, as used by settings, manifests and messages."""
 
 STAGES = ("segmentation", "background", "compositing", "inpainting", "finishing")

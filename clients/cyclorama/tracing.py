@@ -1,4 +1,4 @@
-"""Spans of calls, where the calling program uses OpenTelemetry; else nothing."""
+"""OpenTelemetry spans of client calls, when the calling program has OpenTelemetry installed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +12,16 @@ Metadata = tuple[tuple[str, str], ...]
 
 
 @contextmanager
-def spanned(method: str) -> Iterator[Metadata]:
-    """A span below the program's current one; yields the metadata that hand it on (W3C)."""
+def trace_client_call(method: str) -> Iterator[Metadata]:
+    """Opens a span for a call; yields gRPC metadata with its W3C trace context.
+
+    Yields no metadata when OpenTelemetry is not installed.
+    """
     if trace is None:
         yield ()
         return
     headers: dict[str, str] = {}
     tracer = trace.get_tracer("cyclorama")
-    with tracer.start_span(f"call {method}", kind=trace.SpanKind.CLIENT) as own:
-        propagate.inject(headers, trace.set_span_in_context(own))
+    with tracer.start_span(f"call {method}", kind=trace.SpanKind.CLIENT) as span:
+        propagate.inject(headers, trace.set_span_in_context(span))
         yield tuple(headers.items())

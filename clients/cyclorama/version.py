@@ -1,3 +1,3 @@
-"""The version of everything in this repository, in its one place."""
+"""The version of the client, the gateway and the services."""
 
 __version__ = "0.1.0"

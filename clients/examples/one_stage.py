@@ -1,4 +1,4 @@
-"""Calls one stage alone, at its own address: python one_stage.py photo.jpg"""
+"""Calls one stage directly, at its own address: python one_stage.py photo.jpg"""
 
 import sys
 

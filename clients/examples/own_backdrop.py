@@ -1,4 +1,4 @@
-"""Sets a product into your own picture: python own_backdrop.py photo.jpg table.jpg"""
+"""Places a product in your own picture: python own_backdrop.py photo.jpg table.jpg"""
 
 import sys
 from pathlib import Path

@@ -1,14 +1,14 @@
-"""Makes an ad again from its manifest: python replay.py ad.json photo.jpg"""
+"""Recreates an ad from its manifest: python replay.py ad.json photo.jpg"""
 
 import json
 import sys
 from pathlib import Path
 
 import cyclorama
-from cyclorama.replay import compare
+from cyclorama.replay import compare_manifests
 
 manifest = json.loads(Path(sys.argv[1]).read_text())
 with cyclorama.Client("127.0.0.1:50050") as client:
     again = client.replay(manifest, sys.argv[2])
 
-print(compare(manifest, again.manifest))
+print(compare_manifests(manifest, again.manifest))

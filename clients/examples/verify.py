@@ -1,4 +1,4 @@
-"""Proves that a product was not touched: python verify.py ad.png ad.json"""
+"""Verifies that a product's pixels are unchanged: python verify.py ad.png ad.json"""
 
 import sys
 from pathlib import Path

@@ -11,8 +11,8 @@ from tests.support.system import kept_in, system_beside
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    kept = tmp_path_factory.mktemp("kept")
-    jobs = kept_in(kept)
+    folder = tmp_path_factory.mktemp("kept")
+    jobs = kept_in(folder)
     with system_beside(**jobs) as running:
         yield running
 
@@ -34,7 +34,7 @@ def command(running, monkeypatch, capfd):
         monkeypatch.setenv("CYCLORAMA_GATEWAY", running.address)
         monkeypatch.setenv("COLUMNS", "160")
         with pytest.raises(SystemExit) as ended:
-            app.run()
+            app.run_command_line()
         out, err = capfd.readouterr()
         return ended.value.code or 0, out, err
 

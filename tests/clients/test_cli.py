@@ -4,17 +4,17 @@ import cv2
 import pytest
 
 from cyclorama import EngineStatus, __version__
-from cyclorama.cli.app import table_of_engines
+from cyclorama.cli.app import tabulate_engines
 from cyclorama.cli.examples import EXAMPLES
 from cyclorama.cli.output import console
 
 
-def stage_of(manifest: dict, name: str) -> dict:
-    """What a manifest says of a stage."""
+def find_stage(manifest: dict, name: str) -> dict:
+    """Returns the entry of a stage in a manifest."""
     return next(stage for stage in manifest["stages"] if stage["stage"] == name)
 
 
-def test_create_writes_the_ad_and_its_manifest_and_tells_what_ran(command, photo, tmp_path):
+def test_create_writes_the_ad_and_its_manifest_and_prints_the_engines(command, photo, tmp_path):
     ad = tmp_path / "out" / "ad.png"
     status, out, _ = command(
         "create", photo, "--prompt", "a table", "-o", ad, "--size", "320x256", "--seed", 5
@@ -28,16 +28,16 @@ def test_create_writes_the_ad_and_its_manifest_and_tells_what_ran(command, photo
     assert "320 x 256" in out
 
 
-def test_create_passes_engines_and_options_on(command, photo, tmp_path):
+def test_create_passes_engines_and_options_to_the_stages(command, photo, tmp_path):
     words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.webp", "--size", "256x256"]
     status, _, _ = command(
         *words, "--engine", "compositing=opencv", "--option", "compositing.tint=0"
     )
     manifest = json.loads((tmp_path / "ad.json").read_text())
-    assert status == 0 and stage_of(manifest, "compositing")["parameters"]["tint"] == 0
+    assert status == 0 and find_stage(manifest, "compositing")["parameters"]["tint"] == 0
 
 
-def test_fields_of_nested_options_are_passed_on(command, photo, tmp_path):
+def test_create_passes_nested_options_to_their_stage(command, photo, tmp_path):
     words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.webp", "--size", "256x256"]
     steps = ["--option", "background.diffusion.steps=20"]
     sampler = ["--option", "background.diffusion.sampler=euler_a"]
@@ -60,9 +60,7 @@ def test_create_writes_other_formats_backdrops_and_layers(command, photo, tmp_pa
     assert psd.read_bytes()[:4] == b"8BPS"
 
 
-def test_verify_says_what_became_of_an_ad_and_exits_with_1_when_it_was_touched(
-    command, photo, tmp_path
-):
+def test_verify_exits_with_1_when_an_ad_was_changed_and_says_where(command, photo, tmp_path):
     ad = tmp_path / "ad.png"
     command("create", photo, "--prompt", "x", "-o", ad, "--size", "256x256")
     status, out, _ = command("verify", ad)
@@ -86,7 +84,7 @@ def test_create_makes_an_ad_fit_a_profile_and_prints_its_rules(command, photo, t
     assert status == 0 and "320 x 50" in out and "PASS" in out and "kilobytes" in out
 
 
-def test_the_best_of_several_seeds_is_kept_and_the_order_explained(command, photo, tmp_path):
+def test_create_keeps_the_best_of_several_seeds_and_prints_their_scores(command, photo, tmp_path):
     words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256"]
     status, out, _ = command(*words, "--seed", 5, "--best-of", 2)
     assert status == 0
@@ -97,17 +95,17 @@ def test_the_best_of_several_seeds_is_kept_and_the_order_explained(command, phot
     assert float(lines[0].split()[2]) == manifest["quality"]["score"]
 
 
-def test_nested_options_reach_their_field(command, photo, tmp_path):
+def test_create_sets_fields_of_nested_options(command, photo, tmp_path):
     words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.png", "--size", "256x256"]
     kind, anchor = "compositing.shadow.kind=SHADOW_KIND_CAST", "arrangement.anchor=ANCHOR_LEFT"
     status, _, err = command(*words, "--option", kind, "--option", f"compositing.{anchor}")
     assert status == 0, err
     manifest = json.loads((tmp_path / "ad.json").read_text())
-    told = stage_of(manifest, "compositing")["parameters"]
-    assert told["shadow"] == "cast" and told["arrangement"]["anchor"] == "left"
+    parameters = find_stage(manifest, "compositing")["parameters"]
+    assert parameters["shadow"] == "cast" and parameters["arrangement"]["anchor"] == "left"
 
 
-def test_stages_chained_by_files_make_an_ad(command, running, photo, tmp_path):
+def test_stage_commands_make_an_ad_from_files(command, running, photo, tmp_path):
     cutout, background = tmp_path / "cutout.png", tmp_path / "background.png"
     composite, mask, ad = (tmp_path / f"{name}.png" for name in ("composite", "mask", "ad"))
     file = tmp_path / "file.jpg"
@@ -136,10 +134,10 @@ def test_engines_lists_all_stages(command):
     assert "model" not in out
 
 
-def test_engines_have_a_column_of_models_where_there_are_any(capsys):
+def test_the_table_of_engines_has_a_column_of_models_if_any_engine_has_one(capsys):
     net = EngineStatus("segmentation", "net", "1", True, "", model="[large]")
     flat = EngineStatus("background", "flat", "", False, "why")
-    console.print(table_of_engines([net, flat]))
+    console.print(tabulate_engines([net, flat]))
     head, first, second = (line.split() for line in capsys.readouterr().out.splitlines())
     assert "model" in head and first == ["segmentation", "net", "yes", "[large]", "1"]
     assert second == ["background", "flat", "no", "why"]
@@ -160,7 +158,7 @@ def test_engines_have_a_column_of_models_where_there_are_any(capsys):
         (["--max-kb", "2"], "5 to 50000"),
     ],
 )
-def test_a_wrong_word_is_explained_in_one_line_and_exits_with_2(command, photo, words, hint):
+def test_an_invalid_option_is_explained_in_one_line_and_exits_with_2(command, photo, words, hint):
     base = ["create", photo, "--prompt", "x"]
     output = [] if "-o" in words else ["-o", photo.with_name("ad.png")]
     status, _, err = command(*base, *output, *words)
@@ -168,7 +166,7 @@ def test_a_wrong_word_is_explained_in_one_line_and_exits_with_2(command, photo, 
     assert len(err.splitlines()) == 1 and "Traceback" not in err
 
 
-def test_a_photo_that_is_no_picture_is_the_callers_error(command, tmp_path):
+def test_a_photo_that_is_no_picture_exits_with_2(command, tmp_path):
     text = tmp_path / "notes.png"
     text.write_text("not a picture")
     status, _, err = command("create", text, "--prompt", "x", "-o", tmp_path / "ad.png")
@@ -195,7 +193,9 @@ def test_a_gateway_that_does_not_answer_exits_with_1(command, photo):
         ("cyclorama jobs show jobs/", "jobs/"),
     ],
 )
-def test_the_shell_completes_words(running, monkeypatch, command, photo, words, expected):
+def test_the_shell_completes_commands_engines_options_and_jobs(
+    running, monkeypatch, command, photo, words, expected
+):
     campaign = photo.with_name("campaign.yaml")
     campaign.write_text(f"photo: {photo.name}\nprompts: one\nsizes: [64x64]\n")
     if "jobs" in words:

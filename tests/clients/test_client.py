@@ -16,9 +16,9 @@ from cyclorama import (
     Inpainted,
     Picture,
     ProfileReport,
-    ranked,
+    rank_ads,
 )
-from cyclorama.operations import finish, list_engines, read_ad
+from cyclorama.operations import prepare_engine_list, prepare_finishing, read_ad_response
 from cyclorama.v1 import ads_pb2, compositing_pb2, image_pb2, inpainting_pb2
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
@@ -35,7 +35,7 @@ def client(running):
 
 @pytest.fixture
 def stage(running):
-    """Gives a client of one stage."""
+    """Opens clients of stages, by name."""
     clients = []
 
     def connect(name):
@@ -47,13 +47,13 @@ def stage(running):
         client.close()
 
 
-def test_everything_public_is_listed():
-    # They are loaded when they are first asked for.
+def test_all_lists_everything_public():
+    # Imported on first use.
     assert all(getattr(cyclorama, name) for name in cyclorama.__all__)
     public = {name for name in vars(cyclorama) if not name.startswith("_")} | {"__version__"}
     modules = {
         *(
-            "access",
+            "credentials",
             "client",
             "defaults",
             "documents",
@@ -75,7 +75,7 @@ def test_a_photo_may_be_a_path_a_name_or_bytes(client, photo):
     assert ads[0].data == ads[1].data == ads[2].data
 
 
-def test_an_ad_saves_itself_under_a_fitting_name_only(client, photo, tmp_path):
+def test_an_ad_is_saved_only_with_the_suffix_of_its_format(client, photo, tmp_path):
     ad = client.create_ad(photo, "x", format="jpeg", **SMALL)
     assert ad.save(tmp_path / "new" / "ad.jpg").read_bytes() == ad.data
     assert ad.data[:2] == b"\xff\xd8"
@@ -83,45 +83,45 @@ def test_an_ad_saves_itself_under_a_fitting_name_only(client, photo, tmp_path):
         ad.save(tmp_path / "ad.png")
 
 
-def test_a_photo_that_is_too_large_to_send_is_the_callers_to_mend(client):
+def test_a_photo_that_is_too_large_to_send_is_the_callers_error(client):
     with pytest.raises(CycloramaError, match="send smaller ones") as raised:
         client.create_ad(bytes(65 * 2**20), "x")
     assert raised.value.reason == "MESSAGE_TOO_LARGE" and raised.value.caller_can_fix
 
 
-def test_events_read_as_sentences(client, photo):
+def test_events_are_printed_as_one_line(client, photo):
     lines = []
     client.create_ad(photo, "x", on_event=lambda event: lines.append(str(event)), **SMALL)
     assert "background: 50%" in lines
     assert any(line.startswith("segmentation: crop, ") for line in lines)
 
 
-def test_events_have_previews_and_say_what_was_cached():
+def test_events_have_previews_and_report_cached_results():
     preview = {"data": b"small"}
     progress = {"stage": "STAGE_FINISHING", "progress": {"fraction": 0.5, "preview": preview}}
-    assert read_ad(ads_pb2.CreateAdResponse(progress=progress)) == Event(
+    assert read_ad_response(ads_pb2.CreateAdResponse(progress=progress)) == Event(
         "finishing", "progress", 0.5, b"small"
     )
     finished = {"stage": "STAGE_BACKGROUND", "run": {"engine": "flat"}, "cached": True}
-    event = read_ad(ads_pb2.CreateAdResponse(finished=finished))
+    event = read_ad_response(ads_pb2.CreateAdResponse(finished=finished))
     assert (event.stage, event.engine, event.cached) == ("background", "flat", True)
 
 
-def test_an_engine_reports_what_it_is():
-    told = {"name": "net", "generative": True, "follows_camera": True, "model": "large"}
+def test_engines_report_their_traits():
+    engine = {"name": "net", "generative": True, "follows_camera": True, "model": "large"}
     reply = ads_pb2.AdServiceListEnginesResponse(
         stages=[
-            {"stage": "STAGE_BACKGROUND", "engines": [told]},
+            {"stage": "STAGE_BACKGROUND", "engines": [engine]},
             {"stage": "STAGE_FINISHING"},
         ]
     )
-    net, away = list_engines().read(reply)
+    net, away = prepare_engine_list().read(reply)
     assert (net.generative, net.follows_camera, net.casts_shadows) == (True, True, False)
     assert (net.stage, net.model) == ("background", "large")
     assert (away.stage, away.name, away.ready) == ("finishing", "-", False)
 
 
-async def test_the_async_client_gives_the_same_ad(running, client, photo):
+async def test_the_async_client_returns_the_same_ad(running, client, photo):
     async with AsyncClient(running.address, timeout=20) as twin:
         ad = await twin.create_ad(photo, "x", **SMALL)
     assert ad.data == client.create_ad(photo, "x", **SMALL).data
@@ -134,7 +134,7 @@ def test_both_clients_have_the_same_methods():
     assert methods(Client) == methods(AsyncClient)
 
 
-def test_stages_called_one_by_one_give_the_gateways_ad(client, stage, photo):
+def test_stages_called_one_by_one_return_the_gateways_ad(client, stage, photo):
     cutout = stage("segmentation").segment(photo, options={"max_side": 256})
     background = stage("background").generate("x", **SMALL)
     composite = stage("compositing").composite(cutout, background)
@@ -147,7 +147,7 @@ def test_stages_called_one_by_one_give_the_gateways_ad(client, stage, photo):
     assert_image_equal(*pictures[1:])
 
 
-def test_a_file_is_written_as_it_was_asked_for(stage):
+def test_finish_obeys_size_limit_and_format(stage):
     pixels, mask = draw_product(256, 320)
     picture, alpha = (
         encode_image(each, PNG).data for each in (pixels, mask.astype(np.uint8) * 255)
@@ -161,20 +161,19 @@ def test_a_file_is_written_as_it_was_asked_for(stage):
     assert caught.value.reason == "INVALID_REQUEST"
 
 
-def test_a_file_tells_what_its_makers_told():
-    """What a Composite and an Inpainted know need not be said again."""
+def test_finish_reads_mask_layers_and_generative_from_earlier_results():
     composed = compositing_pb2.CompositeProductResponse(
         layers=[image_pb2.Layer(name="shadow", image=image_pb2.Image(data=b"l"))]
     )
     composite = Composite(b"c", "png", 1, 1, mask=Picture(b"m", "raw_gray", 1, 1), reply=composed)
     grounded = inpainting_pb2.InpaintSceneResult(run={"generative": True})
-    request = finish(Inpainted(b"a", "png", 1, 1, reply=grounded), composite).request
+    request = prepare_finishing(Inpainted(b"a", "png", 1, 1, reply=grounded), composite).request
     assert (request.mask.data, request.layers[0].name) == (b"m", "shadow")
     assert request.generative and request.mask.format == image_pb2.IMAGE_FORMAT_RAW_GRAY
-    assert not finish(b"a", b"c", b"m").request.generative
+    assert not prepare_finishing(b"a", b"c", b"m").request.generative
 
 
-async def test_a_file_is_written_with_asyncio_too(running, photo):
+async def test_finish_works_with_asyncio(running, photo):
     events = []
     address = f"127.0.0.1:{running.stages['finishing'].port}"
     async with AsyncClient(address, timeout=20) as client:
@@ -190,12 +189,12 @@ def test_options_reach_their_stage(client, photo):
     assert compositing["parameters"]["tint"] == 0
 
 
-def test_an_option_that_does_not_exist_is_named(client, photo):
+def test_an_unknown_option_is_named(client, photo):
     with pytest.raises(ValueError, match="tinge"):
         client.create_ad(photo, "x", options={"compositing": {"tinge": 1}})
 
 
-def test_an_engine_that_is_not_there_names_those_that_are(client, photo):
+def test_an_unknown_engine_is_answered_with_the_ready_ones(client, photo):
     options = {"segmentation": {"engine": {"name": "magic"}}}
     with pytest.raises(CycloramaError, match="ready: crop") as caught:
         client.create_ad(photo, "x", options=options, **SMALL)
@@ -208,7 +207,7 @@ def test_a_fallback_runs_another_engine_and_names_it(client, photo):
     assert ad.manifest["stages"][0]["engine"] == "crop"
 
 
-def test_a_server_that_is_not_there_is_named_by_the_address_the_caller_gave():
+def test_a_missing_server_is_named_by_its_address():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -219,7 +218,7 @@ def test_a_server_that_is_not_there_is_named_by_the_address_the_caller_gave():
     assert not caught.value.caller_can_fix
 
 
-def test_an_error_carries_what_helps_to_find_it(client, photo):
+def test_an_error_has_a_reason_and_a_call_id(client, photo):
     with pytest.raises(CycloramaError) as caught:
         client.create_ad(photo, "")
     assert caught.value.reason == "INVALID_REQUEST" and caught.value.call_id
@@ -231,8 +230,8 @@ def test_variants_are_ranked_by_rules_first_and_score_second():
         return Ad(b"", "png", 1, 1, score=score, profile=report)
 
     best, fair, broken = ad(70, True), ad(60, True), ad(99, False)
-    assert ranked([broken, fair, best]) == [best, fair, broken]
+    assert rank_ads([broken, fair, best]) == [best, fair, broken]
 
 
-def test_client_and_gateway_tell_their_versions(client):
+def test_client_and_gateway_report_the_same_version(client):
     assert client.version() == cyclorama.__version__ != ""

@@ -1,4 +1,4 @@
-"""What the client repeats of the contract and the services is what they have."""
+"""The client's defaults match those of the contract, the gateway and the services."""
 
 from cyclorama import defaults
 from cyclorama.stages import STAGES
@@ -20,7 +20,7 @@ def test_the_stages_are_those_of_the_contract():
 def test_the_addresses_are_those_of_the_gateway():
     assert default_of(GatewaySettings, "listen") == defaults.GATEWAY
     addresses = {stage: default_of(GatewaySettings, f"{stage}_address") for stage in STAGES}
-    # The gateway too looks for finishing where compositing is.
+    # By default the compositing process also serves finishing.
     assert not addresses["finishing"]
     assert addresses | {"finishing": addresses["compositing"]} == defaults.STAGE_ADDRESSES
 

@@ -1,4 +1,4 @@
-"""The examples run, each as a program of its own, on a photo."""
+"""Every example of clients/examples runs as a program."""
 
 import os
 import re

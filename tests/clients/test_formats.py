@@ -5,8 +5,8 @@ import json
 import pytest
 
 from cyclorama import Picture
-from cyclorama.formats import FORMATS, find_format, format_for, read_format
-from cyclorama.operations import create_ad
+from cyclorama.formats import FORMATS, find_format, format_from_manifest, format_name_from_path
+from cyclorama.operations import prepare_ad
 from cyclorama.v1 import image_pb2
 
 
@@ -27,7 +27,7 @@ def test_every_format_of_the_contract_is_known():
     ],
 )
 def test_a_suffix_stands_for_a_format(path, name, media_type):
-    assert format_for(path) == name and FORMATS[name].media_type == media_type
+    assert format_name_from_path(path) == name and FORMATS[name].media_type == media_type
 
 
 def test_formats_that_are_not_files_have_names_and_types_nevertheless():
@@ -37,13 +37,13 @@ def test_formats_that_are_not_files_have_names_and_types_nevertheless():
 
 def test_an_unknown_format_or_suffix_names_those_that_are_known(tmp_path):
     with pytest.raises(ValueError, match=r"ad.bmp: use a name that ends in \.png, \.jpg"):
-        format_for("ad.bmp")
+        format_name_from_path("ad.bmp")
     with pytest.raises(ValueError, match="format gif: use one of png, jpeg"):
-        create_ad(b"photo", "x", format="gif")
+        prepare_ad(b"photo", "x", format="gif")
     with pytest.raises(ValueError, match="the picture is png"):
         Picture(b"", "png", 1, 1).save(tmp_path / "ad.webp")
 
 
 def test_a_manifest_states_the_format_of_its_file():
     manifest = json.dumps({"ad": {"format": "JPEG"}}).encode()
-    assert read_format(manifest).suffix == ".jpg"
+    assert format_from_manifest(manifest).suffix == ".jpg"

@@ -1,4 +1,4 @@
-"""The command line with words that try to get out: of its folder, or onto the terminal."""
+"""The command line with hostile text: control sequences, markup and paths."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ import re
 import pytest
 
 from cyclorama.cli import output
-from cyclorama.cli.output import HarmlessConsole, colored, harmless, print_json
+from cyclorama.cli.output import SafeConsole, color_by_state, print_json, replace_control_characters
 from tests.support.hostile import ESCAPES, HOSTILE, MARKUP
 
 OWN = re.compile(r"\x1b\[[0-9;]*m")
@@ -19,29 +19,29 @@ def is_harmless(text: str) -> bool:
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)
-def test_only_our_own_colors_reach_a_terminal(words):
+def test_only_the_programs_own_colors_reach_a_terminal(words):
     out = io.StringIO()
-    console = HarmlessConsole(file=out, force_terminal=True, width=200, highlight=False)
+    console = SafeConsole(file=out, force_terminal=True, width=200, highlight=False)
     console.print(words, markup=False)
-    console.print(f"{colored('failed', 'red')} beside", style="bold")
-    told = out.getvalue()
-    assert "\x1b[31mred" in OWN.sub(lambda m: m[0].replace("1;31", "31"), told)
-    assert is_harmless(OWN.sub("", told))
+    console.print(f"{color_by_state('failed', 'red')} next", style="bold")
+    printed = out.getvalue()
+    assert "\x1b[31mred" in OWN.sub(lambda m: m[0].replace("1;31", "31"), printed)
+    assert is_harmless(OWN.sub("", printed))
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)
-def test_json_says_everything_and_does_nothing(words, capsys):
+def test_json_escapes_control_characters_and_loses_nothing(words, capsys):
     print_json({"words": words})
-    told = capsys.readouterr().out
-    assert json.loads(told) == {"words": words} and is_harmless(told)
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == {"words": words} and is_harmless(printed)
 
 
-def test_words_in_any_script_are_left_alone():
+def test_text_in_any_script_is_unchanged():
     text = "Kölnisch Wasser 香水 عطر \N{WOMAN}\N{ZERO WIDTH JOINER}\N{ROCKET}\u00a0x\ty\n"
-    assert harmless(text) == text
+    assert replace_control_characters(text) == text
 
 
-def test_a_campaign_writes_nothing_but_its_own_names_into_its_folder(command, photo, tmp_path):
+def test_a_campaign_writes_only_its_own_file_names_into_its_folder(command, photo, tmp_path):
     desk = tmp_path / "desk"
     desk.mkdir()
     (desk / "photo.png").write_bytes(photo.read_bytes())
@@ -51,8 +51,8 @@ def test_a_campaign_writes_nothing_but_its_own_names_into_its_folder(command, ph
         lines.writerow(("photo", "prompt", "size"))
         lines.writerows((words, "x", "64x64") for words in HOSTILE)
         lines.writerows(("photo.png", words, "64x64") for words in HOSTILE)
-    status, told, err = command("campaign", file, "-o", out)
-    assert status == 3 and "Traceback" not in err + told and is_harmless(err)
+    status, printed, err = command("campaign", file, "-o", out)
+    assert status == 3 and "Traceback" not in err + printed and is_harmless(err)
     number = len(HOSTILE)
     expected = {f"{n:04d}-report.json" for n in range(1, 2 * number + 1)} | {"results.csv"}
     for n in range(number + 1, 2 * number + 1):
@@ -71,7 +71,7 @@ def test_an_ad_may_have_any_name_that_the_file_system_takes(
     command, photo, tmp_path, monkeypatch, words
 ):
     said = io.StringIO()
-    # Not `file`: what that gives back is a file of this test, which would stay.
+    # Not `file`: its setter would keep this test's file afterwards.
     monkeypatch.setattr(output.console, "_file", said)
     path = tmp_path / f"{words.replace('/', ' ')}.png"
     status, _, err = command("create", photo, "--prompt", words, "-o", path, "--size", "64x64")
@@ -81,7 +81,7 @@ def test_an_ad_may_have_any_name_that_the_file_system_takes(
 
 
 @pytest.mark.parametrize("words", HOSTILE[:-3], ids=ascii)
-def test_a_failure_is_told_without_what_it_names_being_obeyed(command, photo, tmp_path, words):
+def test_an_error_text_never_contains_control_characters(command, photo, tmp_path, words):
     file = tmp_path / "campaign.yaml"
     file.write_text(f"photos: [{json.dumps(words)}]\nprompts: [x]\n")
     status, _, err = command("campaign", file)

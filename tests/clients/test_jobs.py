@@ -1,4 +1,4 @@
-"""Campaigns by the client and the command line, against a gateway that keeps jobs."""
+"""Campaigns with the client and the command line, against a gateway with a job database."""
 
 import csv
 import json
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cyclorama import AsyncClient, Client, CycloramaError
-from cyclorama.cli.jobs import left_at_work
+from cyclorama.cli.jobs import explain_interruption
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 
@@ -35,7 +35,7 @@ def test_a_job_is_watched_to_its_end_and_its_ads_are_fetched(client, photo):
     assert json.loads(client.jobs.fetch(ad.manifest))["request"]["prompt"] == "a table"
 
 
-def test_the_same_request_id_gives_the_same_job(client, photo):
+def test_the_same_request_id_returns_the_same_job(client, photo):
     request_id = str(uuid4())
     first, second = (
         client.jobs.submit(photo, ["x"], request_id=request_id, **SMALL) for _ in range(2)
@@ -51,13 +51,13 @@ def test_jobs_are_listed_by_state_and_cancelled(client, photo):
     assert client.jobs.cancel(failed.name).state == "failed"
 
 
-def test_a_job_that_is_not_there_is_told(client):
+def test_a_missing_job_is_an_error_of_the_caller(client):
     with pytest.raises(CycloramaError) as caught:
         client.jobs.get("jobs/none")
     assert caught.value.reason == "NOT_FOUND" and caught.value.caller_can_fix
 
 
-async def test_the_same_with_asyncio(running, photo):
+async def test_jobs_work_with_asyncio(running, photo):
     async with AsyncClient(running.address) as client:
         job = await client.jobs.submit([photo, photo], ["x"], **SMALL)
         states = [event async for event in client.jobs.watch(job.name)]
@@ -73,9 +73,9 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
         f"photo: {photo.name}\nprompts: [a table, a beach]\nsizes: [256x256, 320x256]\n"
         "format: jpeg\nseed: 4\noptions:\n  compositing: {tint: 0}\n"
     )
-    status, told, err = command("campaign", file, "-o", out)
+    status, out_text, err = command("campaign", file, "-o", out)
     assert status == 0, err
-    assert "succeeded: 4 of 4 ads" in told
+    assert "succeeded: 4 of 4 ads" in out_text
     assert sorted(path.name for path in out.glob("*.jpg")) == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
     manifest = json.loads((out / "0002.json").read_text())
     assert manifest["ad"]["width"] == 320 and manifest["stages"][2]["parameters"]["tint"] == 0
@@ -84,22 +84,22 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
     assert report["stages"]["segmentation"]["computed"] <= 1
 
 
-def test_a_csv_has_an_ad_a_line_and_a_bad_one_does_not_lose_the_others(command, photo, tmp_path):
+def test_a_failed_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_path):
     (tmp_path / "black.png").write_bytes(BLACK)
     file, out = tmp_path / "ads.csv", tmp_path / "ads"
     file.write_text(
         f"photo,prompt,size\n{photo.name},a table,256x256\nblack.png,a table,256x256\n"
         f"{photo.name},a beach,256x320\n"
     )
-    status, told, _ = command("campaign", file, "-o", out)
+    status, out_text, _ = command("campaign", file, "-o", out)
     assert status == 3
-    assert "failed: 0 of 1 ads" in told
+    assert "failed: 0 of 1 ads" in out_text
     assert sorted(path.name for path in out.glob("*.png")) == ["0001-0001.png", "0003-0001.png"]
     report = json.loads((out / "0002-report.json").read_text())
     assert "black" in report["ads"][0]["error"]
 
 
-def test_a_line_that_is_refused_does_not_lose_the_others(command, photo, tmp_path):
+def test_a_refused_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_path):
     (tmp_path / "empty.jpg").touch()
     file, out = tmp_path / "ads.csv", tmp_path / "ads"
     photos = ["empty.jpg", "nowhere.png", photo.name]
@@ -114,7 +114,7 @@ def test_a_line_that_is_refused_does_not_lose_the_others(command, photo, tmp_pat
     assert (out / good["file"]).is_file() and good["size"] == "1024x1024" and not good["error"]
 
 
-def test_the_same_request_id_makes_only_the_lines_that_changed(command, photo, tmp_path):
+def test_the_same_request_id_runs_only_changed_lines(command, photo, tmp_path):
     file, out = tmp_path / "ads.csv", tmp_path / "ads"
     request_id = str(uuid4())
     file.write_text(f"photo,prompt,size\n{photo.name},a table,64x64\n{photo.name},a sea,64x64\n")
@@ -132,7 +132,7 @@ def test_the_same_request_id_makes_only_the_lines_that_changed(command, photo, t
     assert third[0] == first[0] and third[1] != first[1]
 
 
-def test_a_photo_of_a_yaml_campaign_is_told_beside_its_ad(command, photo, tmp_path):
+def test_the_report_of_a_yaml_campaign_names_the_photo_of_each_ad(command, photo, tmp_path):
     other = photo.with_name("other.png")
     other.write_bytes(photo.read_bytes())
     file = tmp_path / "campaign.yaml"
@@ -142,7 +142,7 @@ def test_a_photo_of_a_yaml_campaign_is_told_beside_its_ad(command, photo, tmp_pa
     assert [ad["photo"] for ad in report["ads"]] == [str(photo)] * 2 + [str(other)] * 2
 
 
-def test_a_request_id_that_is_none_is_told(command, tmp_path):
+def test_an_invalid_request_id_is_refused(command, tmp_path):
     (tmp_path / "ads.csv").touch()
     status, _, err = command("campaign", tmp_path / "ads.csv", "--request-id", "x")
     assert status == 2 and "--request-id x: write a UUID" in err
@@ -159,7 +159,7 @@ def test_a_request_id_that_is_none_is_told(command, tmp_path):
         ("c.yaml", "photo: nowhere.png\nprompts: [a]", "nowhere.png"),
     ],
 )
-def test_a_file_that_says_too_little_is_told_in_a_sentence(command, tmp_path, name, text, hint):
+def test_an_incomplete_campaign_file_is_refused_in_a_sentence(command, tmp_path, name, text, hint):
     file = tmp_path / name
     file.write_text(text)
     status, _, err = command("campaign", file)
@@ -177,7 +177,7 @@ def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp
     assert command("jobs", "show", "jobs/none")[0] == 2
 
 
-def test_ctrl_c_says_how_to_go_on_with_what_was_left_at_work(capfd):
-    with pytest.raises(KeyboardInterrupt), left_at_work():
+def test_ctrl_c_explains_how_to_resume_a_running_job(capfd):
+    with pytest.raises(KeyboardInterrupt), explain_interruption():
         raise KeyboardInterrupt
     assert "cyclorama jobs watch" in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""A campaign of every sort of file: sound ones become ads, spoilt ones are told with a reason."""
+"""A campaign of every kind of file: valid ones become ads, corrupt ones get an error."""
 
 import csv
 import json
@@ -12,19 +12,19 @@ from tests.support.system import kept_in, system_beside
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
+def storage(tmp_path_factory):
     """The folder of the gateway's jobs and artifacts."""
     return tmp_path_factory.mktemp("kept")
 
 
 @pytest.fixture(scope="module")
-def running(kept):
-    jobs = kept_in(kept)
+def running(storage):
+    jobs = kept_in(storage)
     with system_beside(segmentation=Classic(), **jobs) as running:
         yield running
 
 
-def test_files_of_every_sort_end_as_an_ad_or_with_a_reason(command, kept, tmp_path):
+def test_files_of_every_kind_become_an_ad_or_an_error(command, storage, tmp_path):
     campaign, sent = write_mix(tmp_path / "photos", len(KINDS), "256x256")
     assert {each.kind for each in sent} == set(KINDS)
     out = tmp_path / "ads"
@@ -34,20 +34,20 @@ def test_files_of_every_sort_end_as_an_ad_or_with_a_reason(command, kept, tmp_pa
         status, _, err = command(*words)
         assert status == 3 and "Traceback" not in err
         with (out / "results.csv").open(newline="") as lines:
-            told = list(csv.DictReader(lines))
+            rows = list(csv.DictReader(lines))
         reports = [json.loads(path.read_text()) for path in sorted(out.glob("*-report.json"))]
-        artifacts = (path for path in (kept / "artifacts").rglob("*") if path.is_file())
+        artifacts = (path for path in (storage / "artifacts").rglob("*") if path.is_file())
         written = {path: path.stat().st_mtime_ns for path in artifacts}
-        return told, [report["job"] for report in reports], written
+        return rows, [report["job"] for report in reports], written
 
-    told, jobs, written = run()
-    assert [line["photo"] for line in told] == [str(each.path) for each in sent]
-    for each, line in zip(sent, told, strict=True):
+    rows, jobs, written = run()
+    assert [line["photo"] for line in rows] == [str(each.path) for each in sent]
+    for each, line in zip(sent, rows, strict=True):
         if each.reason:
             assert each.reason in line["error"] and not line["file"], each
         else:
             assert (out / line["file"]).stat().st_size > 1000 and not line["error"], each
-    (clear,) = (line for each, line in zip(sent, told, strict=True) if each.kind == "cut out")
+    (clear,) = (line for each, line in zip(sent, rows, strict=True) if each.kind == "cut out")
     manifest = json.loads((out / clear["file"]).with_suffix(".json").read_text())
     assert manifest["stages"][0]["engine"] == "alpha"
-    assert run() == (told, jobs, written)
+    assert run() == (rows, jobs, written)

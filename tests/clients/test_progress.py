@@ -1,4 +1,4 @@
-"""Bars on a terminal, lines elsewhere."""
+"""Progress of stages: bars on a terminal, lines elsewhere."""
 
 import io
 
@@ -14,29 +14,29 @@ def terminal() -> Console:
     )
 
 
-def test_a_stage_that_tells_how_far_it_is_gets_a_time_left():
+def test_a_stage_that_reports_progress_shows_the_time_left():
     console = terminal()
     with StageDisplay(console, ("background",)) as display:
-        display.show(Event("background", "started"))
+        display.show_event(Event("background", "started"))
         for fraction in (0.1, 0.2, 0.3):
-            display.show(Event("background", "progress", fraction))
+            display.show_event(Event("background", "progress", fraction))
         display._bars.refresh()
         assert "s left" in console.file.getvalue()
-        display.show(Event("background", "finished", 1.0, engine="flat", seconds=2))
+        display.show_event(Event("background", "finished", 1.0, engine="flat", seconds=2))
     assert "flat, 2.0 s" in console.file.getvalue()
 
 
-def test_a_stage_alone_has_a_bar_alone_that_ends_full():
+def test_a_single_stage_has_a_single_bar_that_ends_full():
     console = terminal()
     with StageDisplay(console, ("background",)) as display:
-        display.show(Event("background", "progress", 0.4))
+        display.show_event(Event("background", "progress", 0.4))
     drawn = console.file.getvalue()
     assert "segmentation" not in drawn and " left" not in drawn.splitlines()[-1]
 
 
-def test_elsewhere_each_finished_stage_is_a_line_unless_a_program_reads():
+def test_without_a_terminal_each_finished_stage_is_a_line_unless_lines_are_off():
     for lines, expected in ((True, "   background  flat, 2.0 s\n"), (False, "")):
         console = Console(file=io.StringIO(), width=80)
         with StageDisplay(console, lines=lines) as display:
-            display.show(Event("background", "finished", 1.0, engine="flat", seconds=2))
+            display.show_event(Event("background", "finished", 1.0, engine="flat", seconds=2))
         assert console.file.getvalue() == expected

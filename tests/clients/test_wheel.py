@@ -1,4 +1,4 @@
-"""The client as its users install it: alone, in an environment that has only what it names."""
+"""The client as its users install it: in an environment with only its own dependencies."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 import cyclorama
 from tools import ROOT
 
-# What the wheel needs, and what that needs.
+# The dependencies of the wheel, and theirs.
 NEEDED = ("grpcio", "protobuf", "typing_extensions")
 CALL = """
 import sys, cyclorama
@@ -34,13 +34,13 @@ def wheel(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def alone(wheel, tmp_path_factory):
+def bare_environment(wheel, tmp_path_factory):
     """The bin folder of an environment with the wheel and what it needs, and no network."""
     home = tmp_path_factory.mktemp("alone")
     venv.create(home, symlinks=True)
     (packages,) = home.glob("lib/python*/site-packages")
     for name in NEEDED:
-        link(name, packages)
+        link_distribution(name, packages)
     pip = [sys.executable, "-m", "pip", "--python", str(home / "bin/python"), "--quiet"]
     install = ["install", "--no-index", "--disable-pip-version-check", str(wheel)]
     done = subprocess.run([*pip, *install], capture_output=True, text=True)
@@ -48,7 +48,7 @@ def alone(wheel, tmp_path_factory):
     return home / "bin"
 
 
-def link(name: str, packages: Path) -> None:
+def link_distribution(name: str, packages: Path) -> None:
     """Makes an installed distribution visible in another environment."""
     for file in distribution(name).files or ():
         if ".." in file.parts or "__pycache__" in file.parts:
@@ -63,18 +63,26 @@ def run(bin_folder: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess
     return subprocess.run(words, cwd=cwd, env=clean, capture_output=True, text=True)
 
 
-def test_the_wheel_makes_an_ad_with_grpc_and_protobuf_alone(alone, running, photo):
+def test_the_wheel_makes_an_ad_with_grpc_and_protobuf_alone(bare_environment, running, photo):
     code = CALL.format(address=running.address)
-    done = run(alone, str(alone / "python"), "-W", "error", "-c", code, cwd=photo.parent)
+    done = run(
+        bare_environment,
+        str(bare_environment / "python"),
+        "-W",
+        "error",
+        "-c",
+        code,
+        cwd=photo.parent,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["64", cyclorama.__version__]
 
 
-def test_its_types_are_for_others_too(alone):
-    (package,) = alone.parent.glob("lib/python*/site-packages/cyclorama")
+def test_its_types_are_for_others_too(bare_environment):
+    (package,) = bare_environment.parent.glob("lib/python*/site-packages/cyclorama")
     assert (package / "py.typed").is_file() and (package / "v1" / "ads_pb2.pyi").is_file()
 
 
-def test_the_command_says_which_extra_it_needs(alone, tmp_path):
-    done = run(alone, str(alone / "cyclorama"), "--help", cwd=tmp_path)
+def test_the_command_says_which_extra_it_needs(bare_environment, tmp_path):
+    done = run(bare_environment, str(bare_environment / "cyclorama"), "--help", cwd=tmp_path)
     assert done.returncode == 1 and "pip install 'cyclorama[cli]'" in done.stderr

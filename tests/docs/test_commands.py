@@ -13,7 +13,7 @@ import typer
 
 from cyclorama import Client
 from cyclorama.cli import app
-from cyclorama.cli.examples import EXAMPLES, SOME_JOB
+from cyclorama.cli.examples import EXAMPLE_JOB, EXAMPLES
 from cyclorama.stages import STAGES
 from services.imaging.images import encode_image
 from services.runtime.formats import JPEG
@@ -95,9 +95,9 @@ def typed(running, desk, monkeypatch, capfd):
     def run(lines: list[str]) -> dict[str, int]:
         for line in lines:
             words = shlex.split(line.replace("segmentation=classic", "segmentation=crop"))
-            if SOME_JOB in words:
+            if EXAMPLE_JOB in words:
                 with Client(running.address) as client:
-                    words[words.index(SOME_JOB)] = next(client.jobs.list()).name
+                    words[words.index(EXAMPLE_JOB)] = next(client.jobs.list()).name
             assert ended(words) == 0, f"{line}\n{capfd.readouterr()}"
         named = re.findall(r"-o (\S+\.\w+)", "\n".join(lines))
         return {name: (desk / name).stat().st_size for name in named}
@@ -109,7 +109,7 @@ def typed(running, desk, monkeypatch, capfd):
             return program(sys.executable, *words[1:]).returncode
         monkeypatch.setattr("sys.argv", words)
         with pytest.raises(SystemExit) as left:
-            app.run()
+            app.run_command_line()
         return left.value.code or 0
 
     return run

@@ -52,7 +52,7 @@ async def test_amazon_main_is_a_white_packshot_with_every_rule_measured():
     ad = await make_ad("amazon-main")
     assert ad.profile.passed and (ad.width, ad.height) == (2000, 2000) and ad.format == "jpeg"
     assert (read_pixels(ad)[:60] == 255).all()
-    checks = {each.name: each for each in ad.profile.findings}
+    checks = {each.name: each for each in ad.profile.measurements}
     assert checks["white_background"].verdict == "pass"
     assert float(checks["product_share"].measured) >= 0.85
     assert ad.manifest["profile"]["passed"]
@@ -84,20 +84,20 @@ async def test_a_request_that_agrees_with_a_profile_is_accepted():
     ad = await make_ad("amazon-main", options={"backdrop": white}, size=(1200, 1200), format="png")
     assert ad.profile.passed and (ad.width, ad.format) == (1200, "png")
     assert {"longest_side": "warn"}.items() <= {
-        f.name: f.verdict for f in ad.profile.findings
+        f.name: f.verdict for f in ad.profile.measurements
     }.items()
 
 
 async def test_an_option_that_breaks_a_rule_is_reported():
     ad = await make_ad("amazon-main", options={"compositing": {"width_share": 0.3}})
     assert not ad.profile.passed
-    assert "fail" in {f.verdict for f in ad.profile.findings if f.name == "product_share"}
+    assert "fail" in {f.verdict for f in ad.profile.measurements if f.name == "product_share"}
 
 
 async def test_the_product_of_a_story_stays_inside_the_safe_zone():
     ad = await make_ad("meta-stories")
     assert ad.profile.passed and (ad.width, ad.height) == (1080, 1920)
-    assert {f.name: f.verdict for f in ad.profile.findings}["safe_zone"] == "pass"
+    assert {f.name: f.verdict for f in ad.profile.measurements}["safe_zone"] == "pass"
 
 
 @pytest.mark.parametrize("size", [(300, 250), (728, 90), (160, 600)])
@@ -115,13 +115,13 @@ async def test_any_file_can_be_checked():
     async with system() as running, AsyncClient(running.address) as client:
         report = await client.check(PHOTO, "amazon-main")
     assert not report.passed
-    assert {f.verdict for f in report.findings if f.name == "white_background"} == {"fail"}
+    assert {f.verdict for f in report.measurements if f.name == "white_background"} == {"fail"}
 
 
 async def test_every_ad_is_measured_and_scored():
     async with system() as running, AsyncClient(running.address) as client:
         ad = await client.create_ad(PHOTO, "a table", seed=7, size=(256, 256))
-    verdicts = {each.name: each.verdict for each in ad.findings}
+    verdicts = {each.name: each.verdict for each in ad.measurements}
     assert (
         verdicts["pixel_lock"] == verdicts["cutout_confidence"] == verdicts["contact_gap"] == "pass"
     )

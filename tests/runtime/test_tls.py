@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from cyclorama import AsyncClient, Client, CycloramaError
-from cyclorama.access import Access
+from cyclorama.credentials import ClientCredentials
 from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from gateway.channels import StageChannels
@@ -89,8 +89,8 @@ def read_serial(address: str, ca: str, *, own: CertificateFiles | None = None) -
 
 def list_engines(address: str, identity: TlsIdentity):
     """Lists the engines of a segmentation service over a new connection."""
-    access = Access(identity.ca or None, identity.cert or None, identity.key or None)
-    with access.channel(address) as channel:
+    access = ClientCredentials(identity.ca or None, identity.cert or None, identity.key or None)
+    with access.open_channel(address) as channel:
         return SegmentationServiceStub(channel).ListEngines(LIST, timeout=5)
 
 
@@ -216,10 +216,10 @@ def test_the_healthcheck_uses_plaintext_without_a_certificate():
 def test_loopback_and_unix_sockets_are_local(address, is_local):
     assert is_local_address(address) is is_local
     if is_local:
-        Access(token="x").channel(address).close()
+        ClientCredentials(token="x").open_channel(address).close()
     else:
         with pytest.raises(ValueError, match="plain text"):
-            Access(token="x").channel(address)
+            ClientCredentials(token="x").open_channel(address)
 
 
 def test_plaintext_beyond_loopback_needs_a_setting():

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import cyclorama
-from cyclorama.web.failures import REASONS
+from cyclorama.web.error_messages import REASONS
 from tools.reference import FOLDER, PAGES, licences
 from tools.reference.client import described
 from tools.reference.contract import read_protos

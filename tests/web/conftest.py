@@ -1,4 +1,4 @@
-"""One system and one page before it."""
+"""One system, and one page in front of it."""
 
 import threading
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from cyclorama.web.serving import listen, server
-from cyclorama.web.settings import Settings
+from cyclorama.web.serving import create_page_server, open_listening_socket
+from cyclorama.web.settings import PageSettings
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.engines import Flat
@@ -18,7 +18,7 @@ from tests.support.system import System, kept_in, system_beside
 
 @dataclass
 class Page:
-    """The page's address, the system behind it, and what holds its background stage up."""
+    """The page's address, the system behind it, and its background engine, which can be paused."""
 
     address: str
     system: System
@@ -26,10 +26,10 @@ class Page:
 
 
 @contextmanager
-def page_before(gateway: str, **settings) -> Iterator[str]:
+def serve_page(gateway: str, **settings) -> Iterator[str]:
     """Serves the page on a free port and yields its address."""
-    told = Settings(listen="127.0.0.1:0", gateway=gateway, **settings)
-    listening, serving = listen(told), server(told)
+    own = PageSettings(listen="127.0.0.1:0", gateway=gateway, **settings)
+    listening, serving = open_listening_socket(own), create_page_server(own)
     thread = threading.Thread(target=serving.run, args=([listening],))
     thread.start()
     try:
@@ -42,15 +42,15 @@ def page_before(gateway: str, **settings) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Iterator[Page]:
-    """The page before light engines that let every picture pass."""
-    kept = tmp_path_factory.mktemp("kept")
-    jobs = kept_in(kept)
+    """The page in front of a system with fast engines, which accept every picture."""
+    folder = tmp_path_factory.mktemp("kept")
+    jobs = kept_in(folder)
     go = threading.Event()
     go.set()
     background = Flat(go)
     with (
         system_beside(background=background, **jobs) as system,
-        page_before(system.address) as address,
+        serve_page(system.address) as address,
     ):
         yield Page(address, system, background)
 

@@ -1,4 +1,4 @@
-"""The page as a person uses it, in a real browser before a real system."""
+"""The page in a real browser, with a real system behind it."""
 
 import io
 import re
@@ -21,7 +21,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser of this machine, or the one that playwright brought."""
+    """The browser of this machine, or the one that playwright installed."""
     own = next(filter(None, map(shutil.which, CHROMES)), None)
     with sync_playwright() as started:
         try:
@@ -34,17 +34,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def tab(browser, page) -> Iterator[Page]:
-    """The page in a window of its own; fails when a script fails or another site is asked."""
-    yield from opened(browser, page.address, 1280, 900)
+    """The page in its own window; fails when a script fails or another host is called."""
+    yield from open_tab(browser, page.address, 1280, 900)
 
 
 @pytest.fixture
 def phone(browser, page) -> Iterator[Page]:
-    """The same as wide as a phone, in the dark."""
-    yield from opened(browser, page.address, 390, 844, color_scheme="dark", has_touch=True)
+    """The page at the width of a phone, in dark mode."""
+    yield from open_tab(browser, page.address, 390, 844, color_scheme="dark", has_touch=True)
 
 
-def opened(browser: Browser, address: str, width: int, height: int, **how) -> Iterator[Page]:
+def open_tab(browser: Browser, address: str, width: int, height: int, **how) -> Iterator[Page]:
     with browser.new_context(viewport={"width": width, "height": height}, **how) as context:
         tab = context.new_page()
         wrong: list[str] = []
@@ -59,22 +59,22 @@ def opened(browser: Browser, address: str, width: int, height: int, **how) -> It
     assert not wrong
 
 
-def ask(tab: Page, photo, prompt: str) -> None:
-    """Fills in the least that an ad needs, and asks for it."""
+def request_ad(tab: Page, photo, prompt: str) -> None:
+    """Fills in the required fields and starts an ad."""
     tab.set_input_files("#photo", photo)
     tab.fill("#prompt", prompt)
     tab.click("#make")
 
 
-def finished(tab: Page) -> None:
-    expect(tab.locator("#told")).to_have_text("The ad is ready.", timeout=MILLISECONDS)
+def wait_until_finished(tab: Page) -> None:
+    expect(tab.locator("#announcement")).to_have_text("The ad is ready.", timeout=MILLISECONDS)
 
 
-def states(tab: Page) -> list[str | None]:
+def stage_states(tab: Page) -> list[str | None]:
     return [tab.get_attribute(f'[data-stage="{stage}"]', "data-state") for stage in STAGES]
 
 
-def downloaded(tab: Page, selector: str) -> bytes:
+def download_file(tab: Page, selector: str) -> bytes:
     with tab.expect_download() as waited:
         tab.click(selector)
     return waited.value.path().read_bytes()
@@ -85,16 +85,17 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
     tab.click("text=Marble")
     assert "marble" in tab.input_value("#prompt")
     tab.click("#make")
-    finished(tab)
-    assert states(tab) == ["done"] * 5
+    wait_until_finished(tab)
+    assert stage_states(tab) == ["done"] * 5
     assert re.fullmatch(
-        r"(under 0.1|[\d.]+) s · grounding", tab.inner_text('[data-stage="inpainting"] .told')
+        r"(under 0.1|[\d.]+) s · grounding",
+        tab.inner_text('[data-stage="inpainting"] .status-text'),
     )
     assert tab.locator(".stage img").count() == 5
     assert tab.inner_text("#lock") == "Product pixels untouched"
     assert "of 100" in tab.inner_text("#quality")
-    assert downloaded(tab, "#download")[:4] == b"\x89PNG"
-    with zipfile.ZipFile(io.BytesIO(downloaded(tab, "text=Zip"))) as archive:
+    assert download_file(tab, "#download")[:4] == b"\x89PNG"
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "text=Zip"))) as archive:
         assert archive.namelist() == ["ad-1-1024x1024.png", "ad-1-1024x1024.json"]
 
 
@@ -104,33 +105,33 @@ def test_who_has_no_photo_takes_the_sample(tab):
     assert tab.evaluate("() => document.activeElement.id") == "prompt"
     tab.keyboard.type("a sample")
     tab.keyboard.press("Enter")
-    finished(tab)
+    wait_until_finished(tab)
 
 
 def test_one_change_runs_only_what_it_concerns_and_keeps_the_version_before(tab, photo):
-    ask(tab, photo, "a change")
-    finished(tab)
+    request_ad(tab, photo, "a change")
+    wait_until_finished(tab)
     tab.check('input[aria-label="Bottom left"]', force=True)
     tab.click("text=Update the ad")
-    expect(tab.locator(".strip button")).to_have_count(2)
-    assert states(tab) == ["cached", "cached", "done", "done", "done"]
+    expect(tab.locator(".strip button")).to_have_count(2, timeout=MILLISECONDS)
+    assert stage_states(tab) == ["cached", "cached", "done", "done", "done"]
     tab.click("text=New variation")
-    expect(tab.locator(".strip button")).to_have_count(3)
-    assert states(tab) == ["cached", "done", "done", "done", "done"]
-    with zipfile.ZipFile(io.BytesIO(downloaded(tab, "text=Download all"))) as archive:
+    expect(tab.locator(".strip button")).to_have_count(3, timeout=MILLISECONDS)
+    assert stage_states(tab) == ["cached", "done", "done", "done", "done"]
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "text=Download all"))) as archive:
         assert len(archive.namelist()) == 6
 
 
 def test_the_slider_moves_by_key(tab, photo):
-    ask(tab, photo, "a slider")
-    finished(tab)
+    request_ad(tab, photo, "a slider")
+    wait_until_finished(tab)
     slider = tab.locator(".compare input")
     slider.focus()
     slider.press("End")
     assert tab.locator(".compare").evaluate("box => box.style.getPropertyValue('--at')") == "100%"
 
 
-def test_what_is_missing_is_told_where_it_is_missing(tab):
+def test_missing_input_is_shown_next_to_its_field(tab):
     tab.click("#make")
     assert tab.inner_text("#photo-wrong") == "Choose a photo of your product first."
     assert "Describe a scene" in tab.inner_text("#prompt-wrong")
@@ -139,7 +140,7 @@ def test_what_is_missing_is_told_where_it_is_missing(tab):
 
 def test_a_file_that_is_no_picture_is_explained(tab, tmp_path):
     (tmp_path / "notes.png").write_text("no picture")
-    ask(tab, tmp_path / "notes.png", "a table")
+    request_ad(tab, tmp_path / "notes.png", "a table")
     failure = tab.locator(".failure")
     expect(failure).to_contain_text("This file cannot be used")
     expect(failure).to_contain_text("Choose another file")
@@ -164,30 +165,30 @@ def test_words_and_names_are_shown_and_never_become_a_part_of_the_page(tab, phot
 def test_a_dead_stage_is_named_and_the_next_try_goes_on_from_there(tab, page, photo):
     page.system.stop_stage("inpainting")
     try:
-        ask(tab, photo, "a dead stage")
+        request_ad(tab, photo, "a dead stage")
         failure = tab.locator(".failure")
         expect(failure).to_contain_text("The grounding stage does not answer", timeout=MILLISECONDS)
         expect(failure).to_contain_text("make up")
     finally:
         page.system.restart_stage("inpainting", Grounding())
     failure.locator("button").click()
-    finished(tab)
-    assert states(tab)[0] == "cached" and states(tab)[3] == "done"
+    wait_until_finished(tab)
+    assert stage_states(tab)[0] == "cached" and stage_states(tab)[3] == "done"
 
 
 def test_cancelling_stops_the_stage_and_the_next_ad_starts_at_once(tab, page, photo):
     page.background.go.clear()
     page.background.abandoned.clear()
     try:
-        ask(tab, photo, "cancelled")
-        expect(tab.locator('[data-stage="background"] .told')).to_have_text("60 %")
+        request_ad(tab, photo, "cancelled")
+        expect(tab.locator('[data-stage="background"] .status-text')).to_have_text("60 %")
         tab.click("#cancel")
         expect(tab.locator("#report")).to_contain_text("Cancelled")
         assert page.background.abandoned.wait(30)
     finally:
         page.background.go.set()
     tab.click("#make")
-    finished(tab)
+    wait_until_finished(tab)
 
 
 def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
@@ -205,7 +206,7 @@ def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
     heights = "img => [img.clientHeight, img.parentElement.clientHeight]"
     shown, room = tab.locator(".tile img").first.evaluate(heights)
     assert 0 < shown <= room
-    with zipfile.ZipFile(io.BytesIO(downloaded(tab, "#campaign-zip"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
         assert len(archive.namelist()) == 8
     tab.reload()
     expect(tab.locator(".tile img")).to_have_count(4, timeout=MILLISECONDS)
@@ -224,7 +225,7 @@ def test_a_campaign_is_cancelled(tab, page, photo):
         tab.fill("#prompt", "one\ntwo")
         tab.click("#make")
         tab.click("#campaign-cancel")
-        expect(tab.locator("#campaign-told")).to_contain_text("Cancelled")
+        expect(tab.locator("#campaign-status")).to_contain_text("Cancelled")
         assert tab.locator(".tile img").count() == 0
     finally:
         page.background.go.set()
@@ -241,26 +242,26 @@ def test_the_whole_form_is_reached_by_key(tab, photo):
     tab.focus("#prompt")
     tab.keyboard.type("by key")
     tab.keyboard.press("Enter")
-    finished(tab)
+    wait_until_finished(tab)
 
 
 def test_no_rule_of_accessibility_is_broken(tab, phone, photo, tmp_path):
-    """Those of WCAG and of good practice that axe can tell by itself, as the page changes."""
+    """Rules of WCAG and best practice that axe checks, in every state of the page."""
     (tmp_path / "notes.png").write_text("no picture")
     for each in (tab, phone):
-        assert barriers(each) == []
-        ask(each, photo, "a barrier")
-        finished(each)
-        assert barriers(each) == []
-        ask(each, tmp_path / "notes.png", "a barrier")
+        assert find_violations(each) == []
+        request_ad(each, photo, "a barrier")
+        wait_until_finished(each)
+        assert find_violations(each) == []
+        request_ad(each, tmp_path / "notes.png", "a barrier")
         expect(each.locator(".failure")).to_contain_text("This file cannot be used")
-        assert barriers(each) == []
+        assert find_violations(each) == []
         each.click("text=Campaign")
-        assert barriers(each) == []
+        assert find_violations(each) == []
 
 
-def barriers(tab: Page) -> list[tuple[str, str]]:
-    """What is wrong, and the element."""
+def find_violations(tab: Page) -> list[tuple[str, str]]:
+    """Returns the broken rules of accessibility, each with its first element."""
     broken = Axe().run(tab, options={"runOnly": RULES}).response["violations"]
     return [(each["help"], each["nodes"][0]["html"]) for each in broken]
 
@@ -268,8 +269,8 @@ def barriers(tab: Page) -> list[tuple[str, str]]:
 def test_a_phone_shows_everything_without_scrolling_sideways(phone, photo):
     wide = "() => document.documentElement.scrollWidth"
     assert phone.evaluate(wide) == 390
-    ask(phone, photo, "a phone")
-    finished(phone)
+    request_ad(phone, photo, "a phone")
+    wait_until_finished(phone)
     assert phone.evaluate(wide) == 390
     phone.click("text=Campaign")
     assert phone.evaluate(wide) == 390

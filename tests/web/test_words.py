@@ -1,4 +1,4 @@
-"""What the page says, reads and keeps."""
+"""The page's texts, form options, settings and cache."""
 
 import io
 import re
@@ -10,15 +10,15 @@ import pytest
 
 from cyclorama.defaults import PHOTO_MIB
 from cyclorama.errors import CycloramaError
-from cyclorama.results import Ad, Finding
+from cyclorama.results import Ad, Measurement
 from cyclorama.stages import STAGES
+from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.app import STATIC
-from cyclorama.web.archive import zipped
-from cyclorama.web.failures import NAMES, REASONS, explain, sentence
-from cyclorama.web.findings import QUALITY, lock_facts, quality_facts
-from cyclorama.web.settings import read_settings
-from cyclorama.web.shelf import Shelf
-from cyclorama.web.wishes import ad_wishes, campaign_wishes
+from cyclorama.web.archive import stream_zip
+from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, format_sentence
+from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
+from cyclorama.web.measurements import QUALITY_TEXTS, describe_pixel_lock, describe_quality
+from cyclorama.web.settings import read_page_settings
 from services.finishing.quality import MEASURES
 from services.runtime import errors
 
@@ -30,11 +30,13 @@ def error(reason: str, text: str = "segmentation: why", code=grpc.StatusCode.UNA
     return CycloramaError(code, text, reason=reason, stage="segmentation", call_id="ab12")
 
 
-def test_a_dead_stage_is_named_as_the_page_names_it():
-    told = explain(error("STAGE_UNREACHABLE", "segmentation: does not answer; try again shortly"))
-    assert told.title == "The cut-out stage does not answer"
-    assert told.text == "Does not answer; try again shortly."
-    assert "make up" in told.todo and told.again and told.number == "ab12"
+def test_a_stage_that_does_not_answer_is_named_as_on_the_page():
+    explained = explain_error(
+        error("STAGE_UNREACHABLE", "segmentation: does not answer; try again shortly")
+    )
+    assert explained.title == "The cut-out stage does not answer"
+    assert explained.text == "Does not answer; try again shortly."
+    assert "make up" in explained.advice and explained.can_retry and explained.call_id == "ab12"
 
 
 def test_every_reason_of_the_services_is_known_or_a_bug():
@@ -48,63 +50,74 @@ def test_every_reason_of_the_services_is_known_or_a_bug():
 
 
 def test_a_photo_that_cannot_be_read_is_answered_with_the_file_types_that_can():
-    told = explain(error("INVALID_IMAGE", "segmentation: photo: is no picture"))
-    assert told.todo.endswith("one product as PNG, JPEG, WEBP, AVIF or TIFF.")
+    explained = explain_error(error("INVALID_IMAGE", "segmentation: photo: is no picture"))
+    assert explained.advice.endswith("one product as PNG, JPEG, WEBP, AVIF or TIFF.")
 
 
 def test_a_failure_without_a_reason_goes_by_its_status_and_else_is_a_bug():
-    late = explain(error("", code=grpc.StatusCode.DEADLINE_EXCEEDED))
+    late = explain_error(error("", code=grpc.StatusCode.DEADLINE_EXCEEDED))
     assert late.title == "It took too long"
-    assert explain(error("", code=grpc.StatusCode.INTERNAL)).title == "Something went wrong inside"
+    assert (
+        explain_error(error("", code=grpc.StatusCode.INTERNAL)).title
+        == "Something went wrong inside"
+    )
 
 
 def test_the_gateways_address_stays_behind_the_page():
-    told = explain(error("", "nothing answers at 10.0.0.7:50050; is it running?"))
-    assert told.title == "Cyclorama does not answer" and "10.0.0.7" not in str(told.facts())
+    explained = explain_error(error("", "nothing answers at 10.0.0.7:50050; is it running?"))
+    assert explained.title == "Cyclorama does not answer" and "10.0.0.7" not in str(
+        explained.to_json()
+    )
 
 
 def test_a_failing_stable_diffusion_server_is_not_taken_for_cyclorama_itself():
-    told = explain(error("SD_UNREACHABLE", "background: http://gpu:7860 does not answer"))
-    assert told.title == "The Stable Diffusion server failed" and told.again
+    explained = explain_error(
+        error("SD_UNREACHABLE", "background: http://gpu:7860 does not answer")
+    )
+    assert explained.title == "The Stable Diffusion server failed" and explained.can_retry
 
 
 def test_fields_are_called_as_the_form_calls_them():
     text = "prompt: write 1 to 2000 characters; size.width: at least 50"
-    assert sentence(text).startswith("The description of the scene write 1")
-    assert "size.width: at least 50." in sentence(text)
+    assert format_sentence(text).startswith("The description of the scene write 1")
+    assert "size.width: at least 50." in format_sentence(text)
 
 
-def test_the_pixel_lock_is_told_for_lossless_lossy_and_changed_files():
-    exact = lock_facts(CERTIFICATE)
+def test_the_pixel_lock_is_described_for_lossless_lossy_and_changed_files():
+    exact = describe_pixel_lock(CERTIFICATE)
     assert exact["verdict"] == "pass" and "1,200 locked pixels" in exact["text"]
-    lossy = lock_facts(CERTIFICATE | LOSSY)
+    lossy = describe_pixel_lock(CERTIFICATE | LOSSY)
     assert lossy["verdict"] == "pass" and "by 0.3 on average and 2.2 at most" in lossy["text"]
-    changed = lock_facts(CERTIFICATE | {"differing_pixels": 7})
+    changed = describe_pixel_lock(CERTIFICATE | {"differing_pixels": 7})
     assert changed["verdict"] == "fail" and "7 of 1,200" in changed["text"]
 
 
 def test_every_measurement_has_words():
     measured = {each.__name__.strip("_") for each in MEASURES} - {"lock"}
-    assert len(QUALITY) == len(measured)
-    facts = quality_facts(
+    assert len(QUALITY_TEXTS) == len(measured)
+    described = describe_quality(
         [
-            Finding("pixel_lock", "0 differing", "0", "pass", ""),
-            Finding("halo", "5.1234", "below 4", "warn", ""),
-            Finding("contact_gap", "does not stand", "", "unknown", ""),
-            Finding("new_one", "3 px", "", "fail", "what it is"),
+            Measurement("pixel_lock", "0 differing", "0", "pass", ""),
+            Measurement("halo", "5.1234", "below 4", "warn", ""),
+            Measurement("contact_gap", "does not stand", "", "unknown", ""),
+            Measurement("new_one", "3 px", "", "fail", "what it is"),
         ]
     )
-    assert [each["label"] for each in facts] == ["Edge", "Footing", "New one"]
-    assert "old background may show" in facts[0]["text"]
-    assert facts[0]["detail"] == "Measured 5.12; good is below 4"
-    assert facts[1]["text"] == "Does not apply to this picture."
-    assert facts[2]["text"] == "what it is"
+    assert [each["label"] for each in described] == ["Edge", "Footing", "New one"]
+    assert "rim of the photo's background may show" in described[0]["text"]
+    assert described[0]["detail"] == "Measured 5.12; good is below 4"
+    assert described[1]["text"] == "Does not apply to this picture."
+    assert described[2]["text"] == "what it is"
 
 
 def test_a_form_says_only_what_was_filled_in():
-    assert ad_wishes({"prompt": "x", "scale": 100, "seed": None}) == {"options": {"reuse": True}}
-    assert ad_wishes({"seed": 0})["seed"] == 0
-    placed = ad_wishes({"scale": 140, "anchor": "top_left", "shadow": "cast", "locked": True})
+    assert read_ad_arguments({"prompt": "x", "scale": 100, "seed": None}) == {
+        "options": {"reuse": True}
+    }
+    assert read_ad_arguments({"seed": 0})["seed"] == 0
+    placed = read_ad_arguments(
+        {"scale": 140, "anchor": "top_left", "shadow": "cast", "locked": True}
+    )
     assert placed["options"]["compositing"] == {
         "width_share": 0.98,
         "height_share": 0.868,
@@ -115,21 +128,21 @@ def test_a_form_says_only_what_was_filled_in():
         "shadow": {"kind": "SHADOW_KIND_CAST"},
         "locked": True,
     }
-    many = campaign_wishes({"sizes": [[50, 60]], "variants": 2, "call": "Shop now"})
+    many = read_campaign_arguments({"sizes": [[50, 60]], "variants": 2, "call": "Shop now"})
     assert many["sizes"] == [(50, 60)] and many["variants"] == 2
     assert many["options"] == {"lettering": {"call_to_action": "Shop now"}}
 
 
-def ad(size: int) -> Ad:
+def ad_of_size(size: int) -> Ad:
     return Ad(b"x" * size, "png", 1, 1)
 
 
-def test_the_shelf_lets_go_of_the_oldest_and_never_of_the_newest():
-    shelf = Shelf(100)
-    first, second = shelf.put(ad(60)), shelf.put(ad(30))
-    assert shelf.get(first) and shelf.get(second)
-    third = shelf.put(ad(500))
-    assert shelf.get(first) is shelf.get(second) is None and shelf.get(third)
+def test_the_cache_evicts_the_oldest_ad_and_never_the_newest():
+    ad_cache = AdCache(100)
+    first, second = ad_cache.add(ad_of_size(60)), ad_cache.add(ad_of_size(30))
+    assert ad_cache.get(first) and ad_cache.get(second)
+    third = ad_cache.add(ad_of_size(500))
+    assert ad_cache.get(first) is ad_cache.get(second) is None and ad_cache.get(third)
 
 
 async def test_a_zip_is_written_forwards_a_file_at_a_time():
@@ -137,14 +150,14 @@ async def test_a_zip_is_written_forwards_a_file_at_a_time():
         yield "one.txt", b"1" * 1000
         yield "two.txt", b"2"
 
-    parts = [part async for part in zipped(files())]
+    parts = [part async for part in stream_zip(files())]
     assert len(parts) == 3 and len(parts[0]) > 1000
     with zipfile.ZipFile(io.BytesIO(b"".join(parts))) as archive:
         assert archive.testzip() is None and archive.read("two.txt") == b"2"
 
 
 def test_every_stage_has_its_words():
-    assert tuple(NAMES) == STAGES
+    assert tuple(STAGE_NAMES) == STAGES
     script = (STATIC / "stages.js").read_text()
     table = script[script.index("STAGES = {") : script.index("};")]
     assert tuple(re.findall(r"^  (\w+): \[\"", table, re.MULTILINE)) == STAGES
@@ -157,13 +170,13 @@ def test_the_form_knows_how_large_a_photo_may_be():
 def test_settings_come_from_options_and_else_from_the_environment(monkeypatch):
     monkeypatch.setenv("CYCLORAMA_WEB_LISTEN", "0.0.0.0:81")
     monkeypatch.setenv("CYCLORAMA_WEB_HOSTS", "studio.lan,other.lan")
-    told = read_settings(["--gateway", "gateway:50050"])
-    assert told.address == ("0.0.0.0", 81) and told.gateway == "gateway:50050"
-    assert told.hosts == ("studio.lan", "other.lan")
-    assert read_settings(["--listen", "[::1]:82"]).address == ("::1", 82)
+    settings = read_page_settings(["--gateway", "gateway:50050"])
+    assert settings.address == ("0.0.0.0", 81) and settings.gateway == "gateway:50050"
+    assert settings.hosts == ("studio.lan", "other.lan")
+    assert read_page_settings(["--listen", "[::1]:82"]).address == ("::1", 82)
 
 
 @pytest.mark.parametrize("listen", ["8080", "host:", "host:http", ":80", "host:99999"])
-def test_an_address_that_is_none_is_told_with_an_example(listen):
+def test_an_invalid_address_is_refused_with_an_example(listen):
     with pytest.raises(SystemExit, match=r"127\.0\.0\.1:50080"):
-        read_settings(["--listen", listen])
+        read_page_settings(["--listen", listen])

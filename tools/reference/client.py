@@ -27,12 +27,12 @@ A `PictureLike` is the bytes of a picture file, the path of one as a text or a `
 GROUPS: Mapping[str, Sequence[Any]] = {
     "Calls": (cyclorama.Client, cyclorama.AsyncClient),
     "Campaigns": (cyclorama.Jobs, cyclorama.AsyncJobs, cyclorama.Job, cyclorama.JobAd),
-    "Wishes": (
-        operations.Wishes,
-        operations.CompositeWishes,
-        operations.InpaintWishes,
-        operations.FinishWishes,
-        jobs.CampaignWishes,
+    "Keyword arguments": (
+        operations.PictureArguments,
+        operations.CompositeArguments,
+        operations.InpaintArguments,
+        operations.FinishArguments,
+        jobs.CampaignArguments,
     ),
     "Results": (
         cyclorama.Picture,
@@ -44,12 +44,12 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         cyclorama.Finished,
         cyclorama.Event,
         cyclorama.EngineStatus,
-        cyclorama.Finding,
+        cyclorama.Measurement,
         cyclorama.ProfileReport,
         cyclorama.Verification,
     ),
     "Failures": (cyclorama.CycloramaError,),
-    "Functions": (cyclorama.ranked, replay.compare),
+    "Functions": (cyclorama.rank_ads, replay.compare_manifests),
 }
 # Messages of the contract that docstrings name.
 MESSAGES = re.compile(r"\b([A-Z]\w+(?:Options|Response|Result)|Override)\b")
@@ -218,7 +218,7 @@ def _node(thing: Any) -> Any:
 
 
 def _name(thing: Any) -> str:
-    return f"replay.{thing.__name__}" if thing is replay.compare else str(thing.__name__)
+    return f"replay.{thing.__name__}" if thing is replay.compare_manifests else str(thing.__name__)
 
 
 def _anchor(name: str) -> str:

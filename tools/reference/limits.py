@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from cyclorama.defaults import MESSAGE_LIMIT
-from cyclorama.documents import DEEPEST, LARGEST_MIB, MOST_VALUES
+from cyclorama.documents import MAX_DEPTH, MAX_DOCUMENT_MIB, MAX_VALUES
 from cyclorama.web.guard import FORM_BYTES
-from cyclorama.web.settings import Settings as Page
+from cyclorama.web.settings import PageSettings as Page
 from gateway.callers.caller import Caller
 from gateway.rules import RULES as GATEWAY
 from services.background.rules import RULES as BACKGROUND
@@ -102,8 +102,8 @@ def elsewhere() -> Iterable[tuple[str, str, str]]:
     refused, bad = "one sentence, exit status 2", "`SD_INVALID_OUTPUT`"
     yield "a picture by `uri`", "a key of the store: 64 hexadecimal digits", "`INVALID_REQUEST`"
     yield "a message that the client sends or takes", _mib(MESSAGE_LIMIT), refused
-    yield "a YAML or JSON file of the command line", f"{LARGEST_MIB} MiB", refused
-    nested = f"{DEEPEST} deep, {MOST_VALUES:,} values"
+    yield "a YAML or JSON file of the command line", f"{MAX_DOCUMENT_MIB} MiB", refused
+    nested = f"{MAX_DEPTH} deep, {MAX_VALUES:,} values"
     yield (
         "such a file, an `--option`, a manifest to verify",
         nested,
@@ -111,7 +111,7 @@ def elsewhere() -> Iterable[tuple[str, str, str]]:
     )
     yield "a photo on the page", f"{Page().photo_mib} MiB", "HTTP 413"
     yield "the rest of a form on the page", _mib(FORM_BYTES), "HTTP 413"
-    yield "finished ads that the page keeps", f"{Page().shelf_mib} MiB", "the oldest go first"
+    yield "finished ads that the page keeps", f"{Page().ad_cache_mib} MiB", "the oldest go first"
     yield "the answer of a Stable Diffusion server", _mib(LARGEST_ANSWER), bad
     yield "a picture in it", f"{MOST_PIXELS:,} pixels", bad
     for quota in QUOTAS:

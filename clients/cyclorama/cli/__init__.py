@@ -2,10 +2,10 @@
 
 
 def main() -> None:
-    """Runs the command line."""
+    """Runs the command line; names the extra to install when a library is missing."""
     try:
-        from cyclorama.cli.app import run
+        from cyclorama.cli.app import run_command_line
     except ModuleNotFoundError as error:
         hint = "pip install 'cyclorama[cli]'"
         raise SystemExit(f"the command line needs {error.name}: {hint}") from None
-    run()
+    run_command_line()

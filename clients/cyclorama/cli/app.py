@@ -1,4 +1,4 @@
-"""The command line: what it is made of, and how it ends."""
+"""The command line: its commands, and how failures become exit statuses."""
 
 import sys
 from dataclasses import asdict
@@ -8,78 +8,86 @@ from rich.markup import escape
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.access import Gateway, Wait, choose_access, connect, wait_for_stages
-from cyclorama.cli.create import create
-from cyclorama.cli.doctor import doctor
-from cyclorama.cli.examples import epilog
-from cyclorama.cli.files import check, replay, verify
-from cyclorama.cli.jobs import campaign, jobs
-from cyclorama.cli.output import Json, colored, console, error_fields, harmless, print_json
+from cyclorama.cli.connection import Gateway, Wait, open_client, set_credentials, wait_for_stages
+from cyclorama.cli.create import create_ad_file
+from cyclorama.cli.doctor import diagnose_installation
+from cyclorama.cli.examples import format_examples
+from cyclorama.cli.files import check_ad_file, replay_ad_file, verify_ad_file
+from cyclorama.cli.jobs import jobs, run_campaign_file
+from cyclorama.cli.output import (
+    Json,
+    color_by_state,
+    console,
+    error_to_json,
+    print_json,
+    replace_control_characters,
+)
 from cyclorama.cli.stages import stages
 from cyclorama.defaults import GATEWAY
 
 app = typer.Typer(
-    callback=choose_access,
-    epilog="Exit status: 0 done; 1 the system failed, or the answer is no; 2 mend the request; "
-    "3 some ads of a campaign were not made.",
+    callback=set_credentials,
+    epilog="Exit status: 0 success; 1 the system failed, or the answer is no; 2 the request is "
+    "wrong; 3 some ads of a campaign failed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command(epilog=epilog("create"))(create)
-app.command(epilog=epilog("campaign"))(campaign)
+app.command("create", epilog=format_examples("create"))(create_ad_file)
+app.command("campaign", epilog=format_examples("campaign"))(run_campaign_file)
 app.add_typer(jobs, name="jobs")
 app.add_typer(stages, name="stage")
-app.command(epilog=epilog("replay"))(replay)
-app.command(epilog=epilog("verify"))(verify)
-app.command(epilog=epilog("check"))(check)
+app.command("replay", epilog=format_examples("replay"))(replay_ad_file)
+app.command("verify", epilog=format_examples("verify"))(verify_ad_file)
+app.command("check", epilog=format_examples("check"))(check_ad_file)
 
 
-@app.command(epilog=epilog("engines"))
-def engines(as_json: Json = False, gateway: Gateway = GATEWAY, wait: Wait = 0) -> None:
+@app.command("engines", epilog=format_examples("engines"))
+def print_engines(as_json: Json = False, gateway: Gateway = GATEWAY, wait: Wait = 0) -> None:
     """Lists the engines of every stage, and why some are not ready."""
-    with connect(gateway, timeout=10) as client:
+    with open_client(gateway, timeout=10) as client:
         wait_for_stages(client, wait)
-        listed = client.engines()
+        engines = client.engines()
     if as_json:
-        return print_json([asdict(each) for each in listed])
-    console.print(table_of_engines(listed))
+        return print_json([asdict(each) for each in engines])
+    console.print(tabulate_engines(engines))
 
 
-app.command(epilog=epilog("doctor"))(doctor)
+app.command("doctor", epilog=format_examples("doctor"))(diagnose_installation)
 
 
-def table_of_engines(listed: "list[cyclorama.EngineStatus]") -> Table:
-    """Engines, a line each, with the models behind them where there are any."""
-    models = any(each.model for each in listed)
+def tabulate_engines(engines: "list[cyclorama.EngineStatus]") -> Table:
+    """Returns a table of engines, with a column of models if any engine has one."""
+    models = any(each.model for each in engines)
     columns = ("stage", "engine", "ready", *["model"] * models, "version or reason")
     table = Table(*columns, box=None)
-    for each in listed:
-        ready = colored("pass", "yes") if each.ready else colored("warn", "no")
-        told = map(escape, (*[each.model] * models, each.version or each.reason))
-        table.add_row(each.stage, each.name, ready, *told)
+    for each in engines:
+        ready = color_by_state("pass", "yes") if each.ready else color_by_state("warn", "no")
+        cells = map(escape, (*[each.model] * models, each.version or each.reason))
+        table.add_row(each.stage, each.name, ready, *cells)
     return table
 
 
-def run() -> None:
-    """Runs the command; a failure is one sentence on standard error and an exit status.
+def run_command_line() -> None:
+    """Runs the command; prints a failure as one sentence on standard error.
 
-    2: the caller can mend it (a wrong value, a file, a photo without product). 1: the system, or
-    the answer is no. 3: not all ads of a campaign were made. 130: Ctrl-C. With --json the failure
-    is on standard output too, as an object `error`.
+    Exit status 2: the caller can correct the request (a wrong value, a file, a photo without
+    product). 1: the system failed, or the answer is no. 3: some ads of a campaign failed. 130:
+    Ctrl-C. With --json the failure is also an object `error` on standard output.
     """
     try:
         app()
-    # First, as the next one loads gRPC to see whether it fits.
+    # First: the next clause imports gRPC to evaluate its class.
     except SystemExit:
         raise
     except cyclorama.CycloramaError as error:
-        _fail(error, 2 if error.caller_can_fix else 1)
+        _exit_with_error(error, 2 if error.caller_can_fix else 1)
     except (OSError, ValueError) as error:
-        _fail(error, 2)
+        _exit_with_error(error, 2)
 
 
-def _fail(error: Exception, status: int) -> None:
-    print(f"cyclorama: {harmless(str(error))}", file=sys.stderr)
+def _exit_with_error(error: Exception, status: int) -> None:
+    """Prints an error as one line, and as JSON with --json, and exits."""
+    print(f"cyclorama: {replace_control_characters(str(error))}", file=sys.stderr)
     if "--json" in sys.argv:
-        print_json({"error": error_fields(error)})
+        print_json({"error": error_to_json(error)})
     raise SystemExit(status)

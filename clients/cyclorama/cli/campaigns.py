@@ -1,4 +1,4 @@
-"""Reads what a campaign file asks for, .yaml or .csv, and submits it."""
+"""Reads campaign files, .yaml or .csv, and submits their parts as jobs."""
 
 import csv
 import hashlib
@@ -11,9 +11,10 @@ from uuid import UUID, uuid5
 
 import cyclorama
 from cyclorama.cli.options import parse_size
-from cyclorama.documents import DEEPEST, bounded, read_text
+from cyclorama.documents import MAX_DEPTH, check_limits, read_text_file
 
-KNOWN = {
+# The keys that a .yaml campaign may have.
+CAMPAIGN_KEYS = {
     "photo",
     "photos",
     "prompts",
@@ -30,59 +31,62 @@ KNOWN = {
 
 
 @dataclass(frozen=True)
-class Entered:
-    """A part of a campaign file: its job, or why there is none.
+class SubmittedPart:
+    """A submitted part of a campaign file: its job, or the error that rejected it.
 
-    prefix: of the names of its files. wishes: arguments of Jobs.submit.
+    prefix: of the names of its output files. arguments: keyword arguments of Jobs.submit.
     """
 
     prefix: str
-    wishes: Mapping[str, Any]
+    arguments: Mapping[str, Any]
     job: str = ""
     error: str = ""
 
 
-def read_campaigns(file: Path) -> Sequence[tuple[str, dict[str, Any]]]:
-    """What a file asks for: prefixes of file names, and arguments of Jobs.submit.
+def read_campaign_file(file: Path) -> Sequence[tuple[str, dict[str, Any]]]:
+    """Reads a campaign file: for each part, a prefix of file names and arguments of Jobs.submit.
 
-    ValueError says what is wrong with the file.
+    A .yaml file is one part, a .csv file one part per line. ValueError says what is wrong.
     """
     if file.suffix.lower() == ".csv":
         return list(_read_csv(file))
     return [("", _read_yaml(file))]
 
 
-def enter(
-    client: "cyclorama.Client", prefix: str, wishes: Mapping[str, Any], request_id: str
-) -> Entered:
-    """Submits a part of a file; a line's own fault is noted, that of a whole file is raised.
+def submit_part(
+    client: "cyclorama.Client", prefix: str, arguments: Mapping[str, Any], request_id: str
+) -> SubmittedPart:
+    """Submits a part of a campaign file as a job.
 
-    request_id: a UUID for the whole file, or nothing. A line gets one of its own from it and from
-    all that shapes its ad, so that only lines that have changed are made again.
+    request_id: a UUID for the whole file, or empty. Each line derives its own from it and from all
+    that shapes its ad, so that a second submission only runs the lines that have changed.
+
+    Returns an error that one line causes; raises one that concerns the whole file.
     """
     try:
-        told = dict(wishes)
-        photos, prompts = told.pop("photos"), told.pop("prompts")
+        rest = dict(arguments)
+        photos, prompts = rest.pop("photos"), rest.pop("prompts")
         if request_id:
-            told["request_id"] = _id_of_line(request_id, wishes) if prefix else request_id
-        return Entered(prefix, wishes, job=client.jobs.submit(photos, prompts, **told).name)
+            rest["request_id"] = _derive_request_id(request_id, arguments) if prefix else request_id
+        job = client.jobs.submit(photos, prompts, **rest)
+        return SubmittedPart(prefix, arguments, job=job.name)
     except (OSError, ValueError, cyclorama.CycloramaError) as error:
         if not prefix or (isinstance(error, cyclorama.CycloramaError) and not error.caller_can_fix):
             raise
-        return Entered(prefix, wishes, error=str(error))
+        return SubmittedPart(prefix, arguments, error=str(error))
 
 
-def refusal(entered: Entered) -> dict[str, Any]:
-    """What `follow` reports of a job, for a line that was refused."""
-    [photo], [prompt] = entered.wishes["photos"], entered.wishes["prompts"]
-    size = entered.wishes.get("sizes", [None])[0]
-    told = {"photo": str(photo), "file": None, "prompt": prompt, "size": size, "seed": None}
-    ads = [told | {"state": "failed", "error": entered.error}]
+def report_rejection(part: SubmittedPart) -> dict[str, Any]:
+    """Returns the report of a rejected line, with the same fields as that of a job."""
+    [photo], [prompt] = part.arguments["photos"], part.arguments["prompts"]
+    size = part.arguments.get("sizes", [None])[0]
+    ad = {"photo": str(photo), "file": None, "prompt": prompt, "size": size, "seed": None}
+    ads = [ad | {"state": "failed", "error": part.error}]
     return {"job": None, "state": "failed", "stages": {}, "ads": ads}
 
 
-def check_request_id(text: str) -> str:
-    """A request id as it is; ValueError where it is none."""
+def parse_request_id(text: str) -> str:
+    """Returns a request id in canonical form; raises ValueError unless it is a UUID or empty."""
     try:
         return str(UUID(text)) if text else ""
     except ValueError:
@@ -90,62 +94,64 @@ def check_request_id(text: str) -> str:
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
+    """Reads a .yaml campaign as arguments of Jobs.submit; ValueError says what is wrong."""
     import yaml
 
     try:
-        told = bounded(yaml.safe_load(read_text(file)))
+        campaign = check_limits(yaml.safe_load(read_text_file(file)))
     except RecursionError:
-        raise ValueError(f"{file}: is nested deeper than {DEEPEST}") from None
+        raise ValueError(f"{file}: is nested deeper than {MAX_DEPTH}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"{file}: {' '.join(str(error).split())}") from None
-    if not isinstance(told, dict) or not told.keys() <= KNOWN:
-        raise ValueError(f"{file}: write a mapping with some of {', '.join(sorted(KNOWN))}")
-    photos = told.pop("photos", None) or [told.pop("photo", None)]
-    prompts = told.get("prompts")
+    if not isinstance(campaign, dict) or not campaign.keys() <= CAMPAIGN_KEYS:
+        raise ValueError(f"{file}: write a mapping with some of {', '.join(sorted(CAMPAIGN_KEYS))}")
+    photos = campaign.pop("photos", None) or [campaign.pop("photo", None)]
+    prompts = campaign.get("prompts")
     if not all(photos) or not prompts:
         raise ValueError(f"{file}: name at least one photo and one prompt")
-    told["photos"] = [file.parent / photo for photo in photos]
-    told["prompts"] = [prompts] if isinstance(prompts, str) else prompts
-    if "sizes" in told:
-        told["sizes"] = [parse_size(size) for size in told["sizes"]]
-    told["overrides"] = [
-        {name: _place(name, value, told, file) for name, value in each.items()}
-        for each in told.get("overrides", [])
+    campaign["photos"] = [file.parent / photo for photo in photos]
+    campaign["prompts"] = [prompts] if isinstance(prompts, str) else prompts
+    if "sizes" in campaign:
+        campaign["sizes"] = [parse_size(size) for size in campaign["sizes"]]
+    campaign["overrides"] = [
+        {name: _resolve_override(name, value, campaign, file) for name, value in each.items()}
+        for each in campaign.get("overrides", [])
     ]
-    return told
+    return campaign
 
 
-def _place(name: str, value: Any, told: dict[str, Any], file: Path) -> Any:
-    """Where the photo, prompt or size that an override names stands in the campaign."""
-    among: list[Any]
+def _resolve_override(name: str, value: Any, campaign: dict[str, Any], file: Path) -> Any:
+    """Replaces the photo, prompt or size that an override names by its position in the campaign."""
+    choices: list[Any]
     match name:
         case "photo":
-            named, among = file.parent / value, told["photos"]
+            choice, choices = file.parent / value, campaign["photos"]
         case "prompt":
-            named, among = value, told["prompts"]
+            choice, choices = value, campaign["prompts"]
         case "size":
-            named, among = parse_size(value), told.get("sizes", [])
+            choice, choices = parse_size(value), campaign.get("sizes", [])
         case _:
             return value
-    if named not in among:
+    if choice not in choices:
         raise ValueError(f"{file}: an override is for {name} {value}, which the campaign lacks")
-    return among.index(named)
+    return choices.index(choice)
 
 
 def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    # Spreadsheets begin their files with a mark of the encoding.
+    """Yields a prefix of file names and arguments of Jobs.submit for each line of a .csv file."""
+    # Spreadsheets start their files with a byte order mark.
     with file.open(newline="", encoding="utf-8-sig") as lines:
-        for number, line in enumerate(_lines(lines, file), 2):
-            if not (line.get("photo") and line.get("prompt")):
+        for number, row in enumerate(_read_rows(lines, file), 2):
+            if not (row.get("photo") and row.get("prompt")):
                 raise ValueError(f"{file}, line {number}: fill the columns photo and prompt")
-            wishes = {"photos": [file.parent / line["photo"]], "prompts": [line["prompt"]]}
-            if line.get("size"):
-                wishes["sizes"] = [parse_size(line["size"])]
-            yield f"{number - 1:04d}-", wishes
+            arguments = {"photos": [file.parent / row["photo"]], "prompts": [row["prompt"]]}
+            if row.get("size"):
+                arguments["sizes"] = [parse_size(row["size"])]
+            yield f"{number - 1:04d}-", arguments
 
 
-def _lines(lines: Iterable[str], file: Path) -> Iterator[dict[str, str]]:
-    """The lines of a table, by column."""
+def _read_rows(lines: Iterable[str], file: Path) -> Iterator[dict[str, str]]:
+    """Yields the rows of a CSV file by column; ValueError names a malformed line."""
     reader = csv.DictReader(lines)
     try:
         yield from reader
@@ -153,10 +159,11 @@ def _lines(lines: Iterable[str], file: Path) -> Iterator[dict[str, str]]:
         raise ValueError(f"{file}, line {reader.line_num}: {error}") from None
 
 
-def _id_of_line(request_id: str, wishes: Mapping[str, Any]) -> str:
-    from cyclorama.operations import to_image
+def _derive_request_id(request_id: str, arguments: Mapping[str, Any]) -> str:
+    """Derives a line's request id from the file's, the photo's content and all other arguments."""
+    from cyclorama.operations import image_from_picture
 
-    [photo] = wishes["photos"]
-    data = hashlib.sha256(to_image(photo).data).hexdigest()
-    others = {name: value for name, value in wishes.items() if name != "photos"}
+    [photo] = arguments["photos"]
+    data = hashlib.sha256(image_from_picture(photo).data).hexdigest()
+    others = {name: value for name, value in arguments.items() if name != "photos"}
     return str(uuid5(UUID(request_id), json.dumps([photo.name, data, others], sort_keys=True)))

@@ -1,4 +1,4 @@
-"""The command that makes one ad."""
+"""The command `create`, which makes one ad."""
 
 import secrets
 from dataclasses import asdict
@@ -9,12 +9,12 @@ import typer
 from rich.markup import escape
 
 import cyclorama
-from cyclorama.cli.access import (
+from cyclorama.cli.connection import (
     Gateway,
     Seconds,
     Wait,
     complete_from_gateway,
-    connect,
+    open_client,
     wait_for_stages,
 )
 from cyclorama.cli.options import (
@@ -22,19 +22,26 @@ from cyclorama.cli.options import (
     MaxKb,
     Profile,
     Quality,
-    delivery_of,
-    given,
+    build_delivery,
+    drop_none,
     parse_backdrop,
     parse_engines,
     parse_options,
     parse_size,
 )
-from cyclorama.cli.output import Json, StageDisplay, beside, console, print_findings, print_json
+from cyclorama.cli.output import (
+    Json,
+    StageDisplay,
+    choose_console,
+    console,
+    print_json,
+    print_measurements,
+)
 from cyclorama.defaults import GATEWAY
 
 
-def known_engines(incomplete: str) -> list[str]:
-    """STAGE=ENGINE for the shell to complete; nothing when the gateway does not answer in time."""
+def complete_engines(incomplete: str) -> list[str]:
+    """Completes STAGE=ENGINE with the gateway's ready engines."""
     return complete_from_gateway(
         lambda client: (f"{each.stage}={each.name}" for each in client.engines() if each.ready),
         incomplete,
@@ -44,16 +51,16 @@ def known_engines(incomplete: str) -> list[str]:
 EngineWords = Annotated[
     list[str] | None,
     typer.Option(
-        help="STAGE=ENGINE; `cyclorama engines` lists them.", autocompletion=known_engines
+        help="STAGE=ENGINE; `cyclorama engines` lists them.", autocompletion=complete_engines
     ),
 ]
 
 
-def create(
+def create_ad_file(
     photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The product photo.")],
     prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The ad; the suffix says its format.")
+        Path, typer.Option("--output", "-o", help="The ad's file; the suffix sets its format.")
     ],
     negative: Annotated[str, typer.Option(help="What the scene should not show.")] = "",
     size: Annotated[
@@ -66,79 +73,87 @@ def create(
         list[str] | None, typer.Option(help="STAGE.FIELD=VALUE, such as compositing.tint=0.")
     ] = None,
     backdrop: Annotated[
-        str, typer.Option(help="A picture file or a #rrggbb color in place of a made scene.")
+        str, typer.Option(help="A picture file or a #rrggbb color instead of a generated scene.")
     ] = "",
-    headline: Annotated[str, typer.Option(help="Words to set beside the product.")] = "",
-    call: Annotated[str, typer.Option(help="Words of a button, such as 'Shop now'.")] = "",
-    logo: Annotated[Path | None, typer.Option(exists=True, help="A logo to set.")] = None,
+    headline: Annotated[str, typer.Option(help="Headline to set next to the product.")] = "",
+    call: Annotated[str, typer.Option(help="Text of a button, such as 'Shop now'.")] = "",
+    logo: Annotated[Path | None, typer.Option(exists=True, help="A logo to add.")] = None,
     quality: Quality = None,
     max_kb: MaxKb = None,
     dpi: Dpi = None,
     layers: Annotated[
-        Path | None, typer.Option(help="Folder for the layers, or a .psd for them in one file.")
+        Path | None, typer.Option(help="Folder for the layers, or a .psd file for all of them.")
     ] = None,
     best_of: Annotated[
-        int, typer.Option(min=1, max=16, help="Make so many, by seed, and keep the best.")
+        int, typer.Option(min=1, max=16, help="Number of variants to make; keeps the best.")
     ] = 1,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 300,
     wait: Wait = 0,
 ) -> None:
-    """Makes an ad of a photo and a prompt; the manifest goes beside it as .json."""
-    from cyclorama.formats import format_for
+    """Makes an ad of a photo and a prompt; saves its manifest next to it as .json."""
+    from cyclorama.formats import format_name_from_path
 
     options = parse_options(option or [], parse_engines(engine or []))
-    options["delivery"] = delivery_of(profile, quality, max_kb, dpi) | asked_layers(layers)
-    own = parse_backdrop(backdrop) if backdrop else None
-    options |= given({"backdrop": own, "lettering": lettering_of(headline, call, logo)})
-    wishes = {"negative_prompt": negative, "format": format_for(output), "options": options}
-    wishes |= given({"size": parse_size(size) if size else None, "seed": seed})
-    with connect(gateway, timeout=timeout) as client:
+    options["delivery"] = build_delivery(profile, quality, max_kb, dpi) | request_layers(layers)
+    background = parse_backdrop(backdrop) if backdrop else None
+    lettering = build_lettering(headline, call, logo)
+    options |= drop_none({"backdrop": background, "lettering": lettering})
+    arguments = {
+        "negative_prompt": negative,
+        "format": format_name_from_path(output),
+        "options": options,
+    }
+    arguments |= drop_none({"size": parse_size(size) if size else None, "seed": seed})
+    with open_client(gateway, timeout=timeout) as client:
         wait_for_stages(client, wait)
-        made = create_each(client, photo, prompt, wishes, best_of, as_json)
-    best = cyclorama.ranked(made.values())[0]
-    save(best, output, layers)
+        ads = create_variants(client, photo, prompt, arguments, best_of, as_json)
+    best = cyclorama.rank_ads(ads.values())[0]
+    save_ad_files(best, output, layers)
     if as_json:
-        return print_json(told(best, output, layers, made))
-    print_ad(best, output, layers, made)
+        return print_json(summarize_ad(best, output, layers, ads))
+    print_ad(best, output, layers, ads)
 
 
-def lettering_of(headline: str, call: str, logo: Path | None) -> dict[str, Any] | None:
-    """What is to be written, as fields of a Lettering."""
+def build_lettering(headline: str, call: str, logo: Path | None) -> dict[str, Any] | None:
+    """Returns the texts and the logo to set as fields of a Lettering; None when there are none."""
     image = {"data": logo.read_bytes()} if logo else None
     fields = {"headline": headline, "call_to_action": call, "logo": image}
     return {name: value for name, value in fields.items() if value} or None
 
 
-def create_each(
+def create_variants(
     client: "cyclorama.Client",
     photo: Path,
     prompt: str,
-    wishes: dict[str, Any],
+    arguments: dict[str, Any],
     count: int,
     as_json: bool,
 ) -> "dict[int, cyclorama.Ad]":
-    """Makes ads with seeds that count up; returns them by seed."""
-    first = wishes.get("seed")
+    """Makes several ads that differ by seed; returns them by seed.
+
+    arguments: keyword arguments of Client.create_ad; their seed, or a random one, is the first.
+    """
+    first = arguments.get("seed")
     first = secrets.randbelow(2**31 - count) if first is None else first
-    made: dict[int, cyclorama.Ad] = {}
+    ads: dict[int, cyclorama.Ad] = {}
     for seed in range(first, first + count):
-        with StageDisplay(beside(as_json), lines=not as_json) as display:
-            asked = wishes | {"seed": seed}
-            made[seed] = client.create_ad(photo, prompt, on_event=display.show, **asked)
-    return made
+        with StageDisplay(choose_console(as_json), lines=not as_json) as display:
+            variant = arguments | {"seed": seed}
+            ads[seed] = client.create_ad(photo, prompt, on_event=display.show_event, **variant)
+    return ads
 
 
-def asked_layers(path: Path | None) -> dict[str, bool]:
-    """The fields of a Delivery that bring the layers to this path."""
+def request_layers(path: Path | None) -> dict[str, bool]:
+    """Returns the fields of a Delivery that request layers: in one .psd file, or as pictures."""
     if path is None:
         return {}
     return {"layered_file": True} if path.suffix.lower() == ".psd" else {"layers": True}
 
 
-def save(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None:
-    """Writes an ad, its manifest beside it, and its layers into a folder or one file."""
+def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None:
+    """Saves an ad, its manifest next to it, and its layers in a folder or one file."""
     ad.save(output)
     output.with_suffix(".json").write_text(ad.manifest_json + "\n")
     if layers and ad.layered_file:
@@ -150,23 +165,23 @@ def save(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None:
 
 
 def print_ad(
-    ad: "cyclorama.Ad", output: Path, layers: Path | None, made: "dict[int, cyclorama.Ad]"
+    ad: "cyclorama.Ad", output: Path, layers: Path | None, ads: "dict[int, cyclorama.Ad]"
 ) -> None:
-    """Says for people what was written, and how several ads rank."""
-    for seed, each in in_order(made) if len(made) > 1 else ():
+    """Prints which files were written, and how several variants rank."""
+    for seed, each in rank_seeds(ads) if len(ads) > 1 else ():
         console.print(f"seed {seed}  {each.score:g}  {escape(each.reasons)}", soft_wrap=True)
     console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True, markup=False)
     console.print(str(output.with_suffix(".json")), soft_wrap=True, markup=False)
     if layers:
         console.print(str(layers), soft_wrap=True, markup=False)
     if ad.profile:
-        print_findings(ad.profile.findings)
+        print_measurements(ad.profile.measurements)
 
 
-def told(
-    ad: "cyclorama.Ad", output: Path, layers: Path | None, made: "dict[int, cyclorama.Ad]"
+def summarize_ad(
+    ad: "cyclorama.Ad", output: Path, layers: Path | None, ads: "dict[int, cyclorama.Ad]"
 ) -> dict[str, Any]:
-    """The same for programs."""
+    """Returns what --json prints: the files, the ad's properties, and the scores of all seeds."""
     stages = ad.manifest["stages"]
     return {
         "ad": str(output),
@@ -180,11 +195,11 @@ def told(
         "engines": {stage["stage"]: stage["engine"] for stage in stages},
         "warnings": [warning for stage in stages for warning in stage["warnings"]],
         "profile": asdict(ad.profile) if ad.profile else None,
-        "seeds": [{"seed": seed, "score": each.score} for seed, each in in_order(made)],
+        "seeds": [{"seed": seed, "score": each.score} for seed, each in rank_seeds(ads)],
     }
 
 
-def in_order(made: "dict[int, cyclorama.Ad]") -> "list[tuple[int, cyclorama.Ad]]":
-    """Seeds and their ads, the best first."""
-    seeds = {id(ad): seed for seed, ad in made.items()}
-    return [(seeds[id(ad)], ad) for ad in cyclorama.ranked(made.values())]
+def rank_seeds(ads: "dict[int, cyclorama.Ad]") -> "list[tuple[int, cyclorama.Ad]]":
+    """Returns seeds and their ads, best first."""
+    seeds = {id(ad): seed for seed, ad in ads.items()}
+    return [(seeds[id(ad)], ad) for ad in cyclorama.rank_ads(ads.values())]

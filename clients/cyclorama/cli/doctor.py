@@ -1,4 +1,4 @@
-"""The command that looks at the machine and the services, and says what is missing for what."""
+"""The command `doctor`, which checks this machine and the services and says what is missing."""
 
 import ctypes
 import json
@@ -19,218 +19,238 @@ from rich.markup import escape
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.access import Gateway, connect
-from cyclorama.cli.output import Json, aside, console, print_json
+from cyclorama.cli.connection import Gateway, open_client
+from cyclorama.cli.output import Json, console, print_json, stderr_console
 from cyclorama.defaults import GATEWAY
 from cyclorama.stages import STAGES
 from cyclorama.version import __version__
 
-SIGNS = {"ok": "[green]ok[/]", "note": "[yellow]--[/]", "bad": "[red]NO[/]"}
-OLDEST_PYTHON = (3, 11)
-# What the services need at 1024 x 1024 with room to spare, and the largest model with its weights.
-LEAST_GIB, LEAST_DISK_GIB = 4, 5
-GIB = 2**30
-# Time to answer, for a program of this machine, for the gateway, and for a stage's engines, which
-# may have weights of gigabytes to load.
-SECONDS, GATEWAY_SECONDS, ENGINES_SECONDS = 3, 10, 120
+SIGNS = {"ok": "[green]ok[/]", "warning": "[yellow]--[/]", "error": "[red]NO[/]"}
+# `requires-python` of the services.
+MIN_PYTHON = (3, 11)
+# What the services need at 1024 x 1024 with some reserve, and the size of the largest model with
+# its weights.
+MIN_MEMORY_GIB, MIN_DISK_GIB = 4, 5
+GIB = 2**30  # Bytes.
+# Time limits: for a local program such as nvidia-smi, which answers at once; for the gateway; and
+# for opening a stage's engines, which may load gigabytes of weights.
+PROGRAM_SECONDS, GATEWAY_SECONDS, ENGINES_SECONDS = 3, 10, 120
 INSTALL = "`make up` installs the services"
 START = "start it with `make up` or `docker compose up`, or name another with --gateway"
 
 
 @dataclass(frozen=True)
-class Symptom:
-    """One thing that was looked at: what was found, and what to do about it.
+class Diagnosis:
+    """The result of one check, and what to do about it.
 
-    state: "ok"; "note", something that works without, or worse; "bad", something without which
-    no ad can be made here.
+    name: what was checked. state: "ok"; "warning" for something optional that is missing or too
+    small; "error" for something without which no ad can be made. found: what the check found.
     """
 
     name: str
-    state: Literal["ok", "note", "bad"]
+    state: Literal["ok", "warning", "error"]
     found: str
     advice: str = ""
 
 
-def doctor(as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
-    """Looks at this machine and the running services: what works, and what to do for the rest.
+def diagnose_installation(as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
+    """Checks this machine and the running services: what works, and how to fix the rest.
 
     Exits with 0 when an ad can be made, with 1 when not.
     """
-    machine, services = look_at_machine(), look_at_services(gateway)
-    # Nothing runs that could say it.
+    machine, services = check_machine(), check_gateway(gateway)
+    # No gateway runs that could report the engines.
     if services[0].advice == START:
-        with aside.status("Nothing runs: opening the engines of this machine ..."):
-            machine += look_at_stages(settings())
-    able = not any(each.state == "bad" for each in services)
+        with stderr_console.status("No gateway runs: opening the engines of this machine ..."):
+            machine += check_local_stages(read_make_settings())
+    able = not any(each.state == "error" for each in services)
     if as_json:
         found = {"machine": machine, "services": services}
         lists = {place: [asdict(each) for each in all] for place, all in found.items()}
         print_json({"able": able, "gateway": gateway, **lists})
     else:
-        _print("This machine", machine)
-        _print(f"The services behind {escape(gateway)}", services)
+        _print_diagnoses("This machine", machine)
+        _print_diagnoses(f"The services behind {escape(gateway)}", services)
         console.print("An ad can be made." if able else "No ad can be made; see NO above.")
     if not able:
         raise typer.Exit(1)
 
 
-def _print(title: str, symptoms: Sequence[Symptom]) -> None:
+def _print_diagnoses(title: str, diagnoses: Sequence[Diagnosis]) -> None:
+    """Prints diagnoses as a table with a title."""
     table = Table("", "", "", box=None, show_header=False, title=title, title_justify="left")
-    for each in symptoms:
+    for each in diagnoses:
         advice = f"\n[dim]{escape(each.advice)}[/]" if each.advice else ""
         table.add_row(SIGNS[each.state], each.name, escape(each.found) + advice)
     console.print(table)
 
 
-def settings(folder: Path = Path()) -> dict[str, str]:
-    """The settings that `make up` would read: a file .env, and the environment over it."""
+def read_make_settings(folder: Path = Path()) -> dict[str, str]:
+    """Reads the settings that `make up` uses: a file .env, overridden by the environment."""
     file = folder / ".env"
     lines = file.read_text().splitlines() if file.is_file() else []
     pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
-    told = {name.strip(): value.strip().strip("'\"") for name, sign, value in pairs if sign}
-    return told | os.environ
+    settings = {name.strip(): value.strip().strip("'\"") for name, sign, value in pairs if sign}
+    return settings | os.environ
 
 
-def look_at_machine() -> list[Symptom]:
-    """Looks at what the services would find here; nothing is changed."""
-    return [_python(), _cores(), _memory(), _disk(), *_libatomic(), _gpu()]
+def check_machine() -> list[Diagnosis]:
+    """Checks what the services need from this machine, without changing anything."""
+    return [
+        _check_python(),
+        _check_cores(),
+        _check_memory(),
+        _check_disk(),
+        *_check_libatomic(),
+        _check_gpu(),
+    ]
 
 
-def _python() -> Symptom:
+def _check_python() -> Diagnosis:
+    """Checks the version of Python."""
     version = platform.python_version()
-    if sys.version_info >= OLDEST_PYTHON:
-        return Symptom("python", "ok", version)
-    return Symptom("python", "note", version, "the services need 3.11 or newer")
+    if sys.version_info >= MIN_PYTHON:
+        return Diagnosis("python", "ok", version)
+    minimum = ".".join(map(str, MIN_PYTHON))
+    return Diagnosis("python", "warning", version, f"the services need {minimum} or newer")
 
 
-def _cores() -> Symptom:
+def _check_cores() -> Diagnosis:
+    """Reports the number of cores that this process may use."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return Symptom("cores", "ok", f"{count}, {platform.machine()}")
+    return Diagnosis("cores", "ok", f"{count}, {platform.machine()}")
 
 
-def _memory() -> Symptom:
+def _check_memory() -> Diagnosis:
+    """Checks this machine's memory."""
     amount = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
-    if amount >= LEAST_GIB:
-        return Symptom("memory", "ok", f"{amount:.1f} GiB")
-    advice = f"the five services want {LEAST_GIB} GiB; set CYCLORAMA_MAX_CONCURRENT_CALLS lower"
-    return Symptom("memory", "note", f"{amount:.1f} GiB", advice)
+    if amount >= MIN_MEMORY_GIB:
+        return Diagnosis("memory", "ok", f"{amount:.1f} GiB")
+    advice = f"the services need {MIN_MEMORY_GIB} GiB; lower CYCLORAMA_MAX_CONCURRENT_CALLS"
+    return Diagnosis("memory", "warning", f"{amount:.1f} GiB", advice)
 
 
-def _disk() -> Symptom:
+def _check_disk() -> Diagnosis:
+    """Checks the free space of the disk with the working folder."""
     free = shutil.disk_usage(".").free / GIB
-    if free >= LEAST_DISK_GIB:
-        return Symptom("disk", "ok", f"{free:.0f} GiB free")
-    advice = (
-        "results of jobs are kept; set CYCLORAMA_GATEWAY_RETENTION_GIB to what there is room for"
-    )
-    return Symptom("disk", "note", f"{free:.1f} GiB free", advice)
+    if free >= MIN_DISK_GIB:
+        return Diagnosis("disk", "ok", f"{free:.0f} GiB free")
+    advice = "results of jobs are stored; limit them with CYCLORAMA_GATEWAY_RETENTION_GIB"
+    return Diagnosis("disk", "warning", f"{free:.1f} GiB free", advice)
 
 
-def _libatomic() -> Iterator[Symptom]:
+def _check_libatomic() -> Iterator[Diagnosis]:
+    """Checks for libatomic, which rendered scenes need on Linux."""
     if sys.platform != "linux":
         return
     try:
         ctypes.CDLL("libatomic.so.1")
     except OSError:
         advice = "rendered scenes need it: apt install libatomic1"
-        yield Symptom("libatomic", "note", "not here", advice)
+        yield Diagnosis("libatomic", "warning", "not installed", advice)
     else:
-        yield Symptom("libatomic", "ok", "here, for rendered scenes")
+        yield Diagnosis("libatomic", "ok", "installed, for rendered scenes")
 
 
-def _gpu() -> Symptom:
+def _check_gpu() -> Diagnosis:
+    """Checks for an NVIDIA GPU with nvidia-smi."""
     advice = "models then run on the CPU; an image server may run on another machine"
     if not (command := shutil.which("nvidia-smi")):
-        return Symptom("gpu", "note", "there is no nvidia-smi here", advice)
+        return Diagnosis("gpu", "warning", "nvidia-smi is not installed", advice)
     query = [command, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
     try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=SECONDS)
+        done = subprocess.run(query, capture_output=True, text=True, timeout=PROGRAM_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
-        return Symptom("gpu", "note", "nvidia-smi does not answer", advice)
+        return Diagnosis("gpu", "warning", "nvidia-smi does not answer", advice)
     if done.returncode or not done.stdout.strip():
-        return Symptom("gpu", "note", "nvidia-smi finds none", advice)
-    return Symptom("gpu", "ok", "; ".join(done.stdout.strip().splitlines()))
+        return Diagnosis("gpu", "warning", "nvidia-smi finds none", advice)
+    return Diagnosis("gpu", "ok", "; ".join(done.stdout.strip().splitlines()))
 
 
-def look_at_stages(told: Mapping[str, str], stages: Sequence[str] = STAGES) -> list[Symptom]:
-    """Asks the stages that are installed here for their engines, as `make up` would open them.
+def check_local_stages(
+    settings: Mapping[str, str], stages: Sequence[str] = STAGES
+) -> list[Diagnosis]:
+    """Opens the engines of the stages that are installed here, as `make up` would.
 
-    told: settings.
+    settings: environment variables of the stages.
     """
     if not (find_spec("services") and find_spec("services.runtime")):
         advice = f"{INSTALL} from a clone, or name a gateway of another machine with --gateway"
-        return [Symptom("services", "note", "not installed here", advice)]
+        return [Diagnosis("services", "warning", "not installed here", advice)]
     with ThreadPoolExecutor(len(stages)) as threads:
-        return [
-            each
-            for found in threads.map(lambda stage: _look_at_stage(stage, told), stages)
-            for each in found
-        ]
+        checks = threads.map(lambda stage: _check_local_stage(stage, settings), stages)
+        return [diagnosis for diagnoses in checks for diagnosis in diagnoses]
 
 
-def _look_at_stage(stage: str, told: Mapping[str, str]) -> list[Symptom]:
+def _check_local_stage(stage: str, settings: Mapping[str, str]) -> list[Diagnosis]:
+    """Opens the engines of one stage in a process of its own and reports them."""
     command = [sys.executable, "-m", f"services.{stage}", "--engines"]
     try:
         done = subprocess.run(
-            command, env=told, capture_output=True, text=True, timeout=ENGINES_SECONDS
+            command, env=settings, capture_output=True, text=True, timeout=ENGINES_SECONDS
         )
     except subprocess.TimeoutExpired:
         found = f"its engines do not open within {ENGINES_SECONDS} s"
-        return [Symptom(stage, "bad", found, f"see what `{' '.join(command[1:])}` waits for")]
+        advice = f"run `{' '.join(command[1:])}` to see what it waits for"
+        return [Diagnosis(stage, "error", found, advice)]
     try:
-        listed = json.loads(done.stdout.splitlines()[-1])[stage]
+        engines = json.loads(done.stdout.splitlines()[-1])[stage]
     except (IndexError, ValueError):
-        return [Symptom(stage, "bad", "does not start", _read_end(done.stderr))]
-    return list(_engines_of(stage, [_status(stage, **each) for each in listed]))
+        return [Diagnosis(stage, "error", "does not start", _find_cause(done.stderr))]
+    return list(_diagnose_stage(stage, [_read_status(stage, **each) for each in engines]))
 
 
-def _read_end(errors: str) -> str:
-    """What a process that ended has to say: the sentences that it wrote, or its exception."""
-    lines = errors.strip().splitlines() or ["it says nothing"]
+def _find_cause(stderr: str) -> str:
+    """Returns why a process failed: the sentences that it printed, or its exception."""
+    lines = stderr.strip().splitlines() or ["it prints no reason"]
     if not any(line.startswith("Traceback") for line in lines):
         return "; ".join(lines)
-    missing = lines[-1].startswith("ModuleNotFoundError")
-    return f"{lines[-1]}; {INSTALL}" if missing else lines[-1]
+    is_missing = lines[-1].startswith("ModuleNotFoundError")
+    return f"{lines[-1]}; {INSTALL}" if is_missing else lines[-1]
 
 
-def _status(
+def _read_status(
     stage: str, name: str, ready: bool, version: str, reason: str, model: str, **_: object
 ) -> "cyclorama.EngineStatus":
+    """Converts an entry of a stage's --engines output; ignores fields that it does not need."""
     return cyclorama.EngineStatus(stage, name, version, ready, reason, model=model)
 
 
-def look_at_services(gateway: str) -> list[Symptom]:
-    """Asks a gateway for its version and for the engines of every stage."""
-    with connect(gateway, timeout=GATEWAY_SECONDS) as client:
+def check_gateway(gateway: str) -> list[Diagnosis]:
+    """Checks the version of a gateway and the engines of every stage behind it."""
+    with open_client(gateway, timeout=GATEWAY_SECONDS) as client:
         try:
-            return [_version(client.version()), *_engines(client.engines())]
+            return [_check_version(client.version()), *_check_engines(client.engines())]
         except cyclorama.CycloramaError as error:
             advice = START if error.reason == "" else ""
-            return [Symptom("gateway", "bad", error.text, advice)]
+            return [Diagnosis("gateway", "error", error.text, advice)]
 
 
-def _version(version: str) -> Symptom:
+def _check_version(version: str) -> Diagnosis:
+    """Compares the gateway's version with the client's."""
     if version == __version__:
-        return Symptom("gateway", "ok", f"answers, version {version} like this client")
+        return Diagnosis("gateway", "ok", f"answers, version {version} like this client")
     advice = f"install version {version} of the client, or update the gateway"
-    told = f"answers, version {version or 'unknown'}; this client is {__version__}"
-    return Symptom("gateway", "note", told, advice)
+    found = f"answers, version {version or 'unknown'}; this client is {__version__}"
+    return Diagnosis("gateway", "warning", found, advice)
 
 
-def _engines(listed: "list[cyclorama.EngineStatus]") -> Iterator[Symptom]:
+def _check_engines(engines: "list[cyclorama.EngineStatus]") -> Iterator[Diagnosis]:
+    """Reports the engines of all stages, as listed by a gateway."""
     for stage in STAGES:
-        yield from _engines_of(stage, [each for each in listed if each.stage == stage])
+        yield from _diagnose_stage(stage, [each for each in engines if each.stage == stage])
 
 
-def _engines_of(stage: str, engines: "list[cyclorama.EngineStatus]") -> Iterator[Symptom]:
+def _diagnose_stage(stage: str, engines: "list[cyclorama.EngineStatus]") -> Iterator[Diagnosis]:
+    """Reports the engine that a stage uses, and a warning for each that is not ready."""
     ready = [each for each in engines if each.ready]
     if ready:
         model = f", model {ready[0].model}" if ready[0].model else ""
-        found = f"{ready[0].name} makes it, version {ready[0].version}{model}"
-        yield Symptom(stage, "ok", found)
+        found = f"uses {ready[0].name}, version {ready[0].version}{model}"
+        yield Diagnosis(stage, "ok", found)
     else:
         reasons = "; ".join(f"{each.name}: {each.reason}" for each in engines)
-        yield Symptom(stage, "bad", "no engine is ready", reasons)
+        yield Diagnosis(stage, "error", "no engine is ready", reasons)
     for each in engines:
         if ready and not each.ready:
-            yield Symptom(f"{stage}, {each.name}", "note", "not ready", each.reason)
+            yield Diagnosis(f"{stage}, {each.name}", "warning", "not ready", each.reason)

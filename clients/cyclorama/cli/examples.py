@@ -1,9 +1,9 @@
-"""The examples that --help shows; each works, in this order, beside photo.jpg, campaign.yaml."""
+"""Examples that --help shows; tests run them in this order, with photo.jpg and campaign.yaml."""
 
 from collections.abc import Mapping
 
-# In place of the name of a job.
-SOME_JOB = "jobs/5f0c8a3e"
+# Placeholder for the name of a job.
+EXAMPLE_JOB = "jobs/5f0c8a3e"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "create": (
         'cyclorama create photo.jpg --prompt "on a marble table" -o ad.png',
@@ -32,11 +32,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "jobs list": ("cyclorama jobs list", "cyclorama jobs list --state succeeded --json"),
     "jobs show": ("cyclorama jobs show",),
     "jobs watch": ("cyclorama jobs watch -o ads",),
-    "jobs cancel": (f"cyclorama jobs cancel {SOME_JOB}",),
+    "jobs cancel": (f"cyclorama jobs cancel {EXAMPLE_JOB}",),
 }
 
 
-def epilog(command: str) -> str:
-    """What --help says below the options of a command."""
+def format_examples(command: str) -> str:
+    """Returns the examples of a command as the text below its options in --help."""
     lines = EXAMPLES.get(command, ())
     return "\n\n".join(("Examples:" if len(lines) > 1 else "Example:", *lines)) if lines else ""

@@ -1,4 +1,4 @@
-"""Follows jobs: a live table on a terminal, ads into files, a report and a table at the end."""
+"""Follows jobs: shows them live, downloads their ads, and writes reports."""
 
 import csv
 import json
@@ -15,17 +15,17 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.output import colored
+from cyclorama.cli.output import color_by_state
 
-# Lines of a terminal that a live table leaves for its head.
-HEAD = 5
-# What a live table shows first where there is no room for all.
+# Lines of a terminal above the live table: the job, its bar, the header, and two spare ones.
+HEAD_LINES = 5
+# The order of the live table, most important first, when the terminal cannot show all ads.
 URGENCY = ("running", "failed", "queued", "cancelled", "succeeded")
-# Of the table of what became of each photo of a campaign.
+# Columns of results.csv.
 COLUMNS = ("photo", "prompt", "size", "state", "file", "error")
 
 
-def follow(
+def follow_job(
     client: "cyclorama.Client",
     name: str,
     output: Path,
@@ -33,60 +33,63 @@ def follow(
     prefix: str = "",
     photos: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Draws a job live and saves each ad as it is made; returns what is also in the report file.
+    """Shows a job live and saves each ad as it is finished; returns the report that it writes.
 
-    photos: the files that it was submitted with, where they are known.
+    prefix: of the names of all files. photos: those that were submitted, if they are known.
     """
     saved: dict[int, Path] = {}
     start = time.monotonic()
     with Live(console=console, transient=not console.is_terminal) as live:
         for job in client.jobs.watch(name):
-            live.update(_drawn(job, time.monotonic() - start, console.height - HEAD))
+            live.update(_render_job(job, time.monotonic() - start, console.height - HEAD_LINES))
             for position, ad in enumerate(job.ads):
                 if ad.artifact and position not in saved:
                     path = output / f"{prefix}{position + 1:04d}"
-                    saved[position] = save(client, ad, path)
-    return write_report(report_of(job, saved, photos), output / f"{prefix}report.json")
+                    saved[position] = download_ad(client, ad, path)
+    return write_report(report_job(job, saved, photos), output / f"{prefix}report.json")
 
 
 def write_report(report: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Writes a report to a file, and returns it with the file's name."""
+    """Writes a report to a file and returns it with the file's path added."""
     report = report | {"report": str(path)}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=2) + "\n")
     return report
 
 
-def save(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -> Path:
-    """Writes an ad, and its manifest beside it; the path gets the suffix that fits."""
-    from cyclorama.formats import read_format
+def download_ad(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -> Path:
+    """Downloads an ad and its manifest next to it; returns the path with the ad's suffix."""
+    from cyclorama.formats import format_from_manifest
 
     manifest = client.jobs.fetch(ad.manifest)
-    path = path.with_suffix(read_format(manifest).suffix)
+    path = path.with_suffix(format_from_manifest(manifest).suffix)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(client.jobs.fetch(ad.artifact))
     path.with_suffix(".json").write_bytes(manifest)
     return path
 
 
-def table_of(job: "cyclorama.Job", positions: Sequence[int] | None = None) -> Table:
-    """The ads of a job, or some of them, a line each."""
+def tabulate_ads(job: "cyclorama.Job", positions: Sequence[int] | None = None) -> Table:
+    """Returns a table of a job's ads, or of those at some positions."""
     table = Table("", "ad", "size", "state", box=None)
     for position in range(len(job.ads)) if positions is None else positions:
         ad = job.ads[position]
-        state = colored(ad.state, escape(ad.error) or ad.state)
+        state = color_by_state(ad.state, escape(ad.error) or ad.state)
         size = f"{ad.size[0]} x {ad.size[1]}"
         table.add_row(str(position + 1), escape(ad.prompt), size, state)
     return table
 
 
-def report_of(
+def report_job(
     job: "cyclorama.Job", saved: dict[int, Path] | None = None, photos: Sequence[Path] = ()
 ) -> dict[str, Any]:
-    """A job for programs: what each stage did, and every ad with its file or its error."""
+    """Returns a job as JSON: results by stage, and every ad with its file or its error.
+
+    saved: the files of finished ads by position. photos: those that were submitted.
+    """
     files = saved or {}
     # A job's ads are ordered by photo.
-    each = len(job.ads) // max(1, len(photos))
+    ads_per_photo = len(job.ads) // max(1, len(photos))
     return {
         "job": job.name,
         "state": job.state,
@@ -98,7 +101,7 @@ def report_of(
         },
         "ads": [
             {
-                "photo": str(photos[position // each]) if photos else None,
+                "photo": str(photos[position // ads_per_photo]) if photos else None,
                 "file": files[position].name if position in files else None,
                 "prompt": ad.prompt,
                 "size": list(ad.size),
@@ -111,39 +114,44 @@ def report_of(
     }
 
 
-def write_results(reports: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
-    """The reports as they come, each ad of them a line of a .csv file as soon as it is there."""
+def write_results_csv(reports: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
+    """Yields reports unchanged, and writes a CSV row for each of their ads as they arrive."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         lines = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         lines.writeheader()
         for report in reports:
-            lines.writerows(map(_line, report["ads"]))
+            lines.writerows(map(_format_csv_row, report["ads"]))
             file.flush()
             yield report
 
 
-def _drawn(job: "cyclorama.Job", seconds: float, room: int) -> RenderableType:
-    """A job on a terminal: its counts, a bar with the time left, and as many ads as fit."""
+def _render_job(job: "cyclorama.Job", seconds: float, max_rows: int) -> RenderableType:
+    """Renders a job for a terminal: counts, a progress bar, and as many ads as fit."""
     counts = Counter(ad.state for ad in job.ads)
-    told = "  ".join(f"{colored(state)} {counts[state]}" for state in URGENCY if counts[state])
-    from cyclorama.jobs import ENDED
+    states = "  ".join(
+        f"{color_by_state(state)} {counts[state]}" for state in URGENCY if counts[state]
+    )
+    from cyclorama.jobs import END_STATES
 
-    ended = sum(counts[state] for state in ENDED)
+    ended = sum(counts[state] for state in END_STATES)
     head = Table.grid(padding=(0, 2))
     bar = ProgressBar(total=len(job.ads), completed=ended, width=28)
-    head.add_row(bar, f"{ended} of {len(job.ads)}", _left(ended, len(job.ads), seconds))
-    shown = sorted(range(len(job.ads)), key=lambda each: URGENCY.index(job.ads[each].state))
-    return Group(f"{job.name}  {told}", head, table_of(job, sorted(shown[: max(room, 1)])))
+    head.add_row(bar, f"{ended} of {len(job.ads)}", _format_time_left(ended, len(job.ads), seconds))
+    positions = sorted(range(len(job.ads)), key=lambda at: URGENCY.index(job.ads[at].state))
+    return Group(
+        f"{job.name}  {states}", head, tabulate_ads(job, sorted(positions[: max(max_rows, 1)]))
+    )
 
 
-def _left(ended: int, count: int, seconds: float) -> str:
-    """The time left, from that of the ads that have ended while we watched."""
+def _format_time_left(ended: int, count: int, seconds: float) -> str:
+    """Estimates the time left from the mean time per ad so far; empty before the first ad ends."""
     if not 0 < ended < count:
         return ""
     return f"[dim]about {seconds / ended * (count - ended):.0f} s left[/]"
 
 
-def _line(ad: dict[str, Any]) -> dict[str, Any]:
+def _format_csv_row(ad: dict[str, Any]) -> dict[str, Any]:
+    """Returns an ad of a report as a row of results.csv."""
     size = "x".join(map(str, ad["size"])) if ad["size"] else ""
     return ad | {"size": size, "file": ad["file"] or ""}

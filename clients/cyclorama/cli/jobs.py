@@ -11,178 +11,205 @@ from rich.console import Console
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.access import Gateway, complete_from_gateway, connect
-from cyclorama.cli.campaigns import Entered, check_request_id, enter, read_campaigns, refusal
-from cyclorama.cli.examples import epilog
-from cyclorama.cli.follow import follow, report_of, table_of, write_report, write_results
-from cyclorama.cli.output import Json, aside, beside, colored, console, print_json
+from cyclorama.cli.campaigns import (
+    SubmittedPart,
+    parse_request_id,
+    read_campaign_file,
+    report_rejection,
+    submit_part,
+)
+from cyclorama.cli.connection import Gateway, complete_from_gateway, open_client
+from cyclorama.cli.examples import format_examples
+from cyclorama.cli.follow import (
+    follow_job,
+    report_job,
+    tabulate_ads,
+    write_report,
+    write_results_csv,
+)
+from cyclorama.cli.output import (
+    Json,
+    choose_console,
+    color_by_state,
+    console,
+    print_json,
+    stderr_console,
+)
 from cyclorama.defaults import GATEWAY
 
-jobs = typer.Typer(help="Jobs that the gateway keeps.", no_args_is_help=True)
-# So many are offered to the shell.
-OFFERED = 100
-# The exit status when not all ads of a job were made; its report says which, and why.
-SOME_MISSING = 3
+jobs = typer.Typer(help="Shows and controls the gateway's jobs.", no_args_is_help=True)
+# Names offered for shell completion. More: older jobs complete too, but listing takes longer.
+MAX_COMPLETIONS = 100
+# The exit status when some ads of a job failed; its report says which, and why.
+INCOMPLETE = 3
 
 
-def known_jobs(incomplete: str) -> list[str]:
-    """Names for the shell to complete; none when the gateway does not answer in time."""
+def complete_jobs(incomplete: str) -> list[str]:
+    """Completes names of the gateway's newest jobs."""
     return complete_from_gateway(
-        lambda client: (job.name for job in islice(client.jobs.list(), OFFERED)), incomplete
+        lambda client: (job.name for job in islice(client.jobs.list(), MAX_COMPLETIONS)), incomplete
     )
 
 
 Name = Annotated[
     str,
     typer.Argument(
-        help="Such as jobs/5f0c...; `cyclorama jobs list` has them.", autocompletion=known_jobs
+        help="Such as jobs/5f0c...; `cyclorama jobs list` lists them.", autocompletion=complete_jobs
     ),
 ]
 NameOrNewest = Annotated[
-    str, typer.Argument(help="Such as jobs/5f0c...; default the newest.", autocompletion=known_jobs)
+    str,
+    typer.Argument(help="Such as jobs/5f0c...; default the newest.", autocompletion=complete_jobs),
 ]
 Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the ads.")]
 
 
-def newest(client: "cyclorama.Client") -> str:
-    """The name of the job that was submitted last; ValueError when there is none."""
+def find_newest_job(client: "cyclorama.Client") -> str:
+    """Returns the name of the job that was submitted last; ValueError when there is none."""
     for job in client.jobs.list():
         return job.name
     raise ValueError("there are no jobs yet; `cyclorama campaign` starts one")
 
 
 @contextmanager
-def left_at_work() -> Iterator[None]:
-    """Says how to go on with jobs that Ctrl-C leaves at work."""
+def explain_interruption() -> Iterator[None]:
+    """On Ctrl-C, explains that jobs keep running and how to resume or cancel them."""
     try:
         yield
     except KeyboardInterrupt:
-        aside.print("it goes on; `cyclorama jobs watch` takes it up again, `jobs cancel` ends it")
+        text = (
+            "the job keeps running; `cyclorama jobs watch` resumes, `cyclorama jobs cancel` stops"
+        )
+        stderr_console.print(text)
         raise
 
 
-def campaign(
+def run_campaign_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=".yaml or .csv.")],
     output: Folder = Path("out"),
     request_id: Annotated[
-        str, typer.Option(help="A UUID; with the same one again, what was made is not made anew.")
+        str, typer.Option(help="A UUID; repeating it skips ads that are already finished.")
     ] = "",
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
 ) -> None:
-    """Makes all ads of a campaign; Ctrl-C leaves it at work, `jobs watch` takes it up again.
+    """Makes all ads of a campaign; it keeps running after Ctrl-C, and `jobs watch` resumes.
 
-    A .yaml has photos, prompts, sizes (1024x1024), variants, seed, format, negative_prompt,
-    options and overrides, such as {size: 728x90, lettering: {headline: New}}; a .csv has columns
-    photo and prompt, and perhaps size, one ad a line.
+    A .yaml file has photos, prompts, sizes (1024x1024), variants, seed, format, negative_prompt,
+    options and overrides, such as {size: 728x90, lettering: {headline: New}}. A .csv file has the
+    columns photo, prompt and, optionally, size; each line is one ad.
 
-    Beside the ads it leaves results.csv, which tells what became of each photo.
+    Also writes results.csv, with the outcome of every photo, to the folder of the ads.
     """
-    request_id = check_request_id(request_id)
-    with connect(gateway) as client, left_at_work():
-        submitted = []
-        for prefix, wishes in read_campaigns(file):
-            submitted.append(enter(client, prefix, wishes, request_id))
-            beside(as_json).print(submitted[-1].job or f"{prefix}: refused")
-        followed = (_followed(client, each, output, beside(as_json)) for each in submitted)
-        _end(write_results(followed, output / "results.csv"), as_json)
+    request_id = parse_request_id(request_id)
+    progress = choose_console(as_json)
+    with open_client(gateway) as client, explain_interruption():
+        parts = []
+        for prefix, arguments in read_campaign_file(file):
+            parts.append(submit_part(client, prefix, arguments, request_id))
+            progress.print(parts[-1].job or f"{prefix}: refused")
+        reports = (_finish_part(client, part, output, progress) for part in parts)
+        _report_all(write_results_csv(reports, output / "results.csv"), as_json)
 
 
-@jobs.command("list", epilog=epilog("jobs list"))
-def list_jobs(
-    state: Annotated[str, typer.Option(help="Only those: running, succeeded, ...")] = "",
+@jobs.command("list", epilog=format_examples("jobs list"))
+def print_jobs(
+    state: Annotated[str, typer.Option(help="Only jobs in this state: running, succeeded...")] = "",
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
 ) -> None:
     """Lists jobs, newest first."""
-    with connect(gateway) as client:
+    with open_client(gateway) as client:
         listed = list(client.jobs.list(state))
     if as_json:
-        return print_json([_summary(job) for job in listed])
+        return print_json([_summarize_job(job) for job in listed])
     table = Table("job", "state", "ads", "submitted, UTC", box=None)
     for job in listed:
         ads = f"{job.count('succeeded')} of {job.total}"
-        table.add_row(job.name, colored(job.state), ads, f"{job.created:%Y-%m-%d %H:%M}")
+        table.add_row(job.name, color_by_state(job.state), ads, f"{job.created:%Y-%m-%d %H:%M}")
     console.print(table)
 
 
-@jobs.command(epilog=epilog("jobs show"))
-def show(name: NameOrNewest = "", as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
+@jobs.command("show", epilog=format_examples("jobs show"))
+def print_job(name: NameOrNewest = "", as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
     """Shows one job and its ads."""
-    with connect(gateway) as client:
-        job = client.jobs.get(name or newest(client))
+    with open_client(gateway) as client:
+        job = client.jobs.get(name or find_newest_job(client))
     if as_json:
-        return print_json(report_of(job))
-    console.print(f"{job.name}  {colored(job.state)}")
-    console.print(table_of(job))
+        return print_json(report_job(job))
+    console.print(f"{job.name}  {color_by_state(job.state)}")
+    console.print(tabulate_ads(job))
 
 
-@jobs.command(epilog=epilog("jobs watch"))
-def watch(
+@jobs.command("watch", epilog=format_examples("jobs watch"))
+def download_job_ads(
     name: NameOrNewest = "",
     output: Folder = Path("out"),
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
 ) -> None:
-    """Follows a job to its end and fetches its ads."""
-    with connect(gateway) as client, left_at_work():
-        report = follow(client, name or newest(client), output, beside(as_json))
+    """Follows a job to its end and downloads its ads."""
+    with open_client(gateway) as client, explain_interruption():
+        name = name or find_newest_job(client)
+        report = follow_job(client, name, output, choose_console(as_json))
     if as_json:
         print_json(report)
     else:
-        _tell(report)
-    _exit([report])
+        _print_report(report)
+    _exit_if_incomplete([report])
 
 
-@jobs.command(epilog=epilog("jobs cancel"))
-def cancel(name: Name, as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
-    """Stops a job; finished ads stay."""
-    with connect(gateway) as client:
+@jobs.command("cancel", epilog=format_examples("jobs cancel"))
+def cancel_named_job(name: Name, as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
+    """Cancels a job; its finished ads stay."""
+    with open_client(gateway) as client:
         job = client.jobs.cancel(name)
     if as_json:
-        return print_json(_summary(job))
-    console.print(f"{job.name}  {colored(job.state)}, {job.count('succeeded')} ads were made")
+        return print_json(_summarize_job(job))
+    finished = job.count("succeeded")
+    console.print(f"{job.name}  {color_by_state(job.state)}, {finished} ads were made")
 
 
-def _followed(
-    client: "cyclorama.Client", entered: Entered, output: Path, aside: Console
+def _finish_part(
+    client: "cyclorama.Client", part: SubmittedPart, output: Path, progress: Console
 ) -> dict[str, Any]:
-    """What became of a part of a campaign file, which is also in its report file."""
-    prefix, photos = entered.prefix, entered.wishes["photos"]
-    if entered.error:
-        return write_report(refusal(entered), output / f"{prefix}report.json")
-    return follow(client, entered.job, output, aside, prefix, photos)
+    """Follows the job of a campaign's part to its end; returns its report, also a file."""
+    if part.error:
+        return write_report(report_rejection(part), output / f"{part.prefix}report.json")
+    return follow_job(client, part.job, output, progress, part.prefix, part.arguments["photos"])
 
 
-def _end(reports: Iterable[dict[str, Any]], as_json: bool) -> None:
-    """Tells what became of jobs, each as it ends."""
-    told = []
+def _report_all(reports: Iterable[dict[str, Any]], as_json: bool) -> None:
+    """Prints the reports of jobs, each as its job ends, or all at once as JSON."""
+    finished = []
     for report in reports:
-        told.append(report)
+        finished.append(report)
         if not as_json:
-            _tell(report)
+            _print_report(report)
     if as_json:
-        print_json(told)
-    _exit(told)
+        print_json(finished)
+    _exit_if_incomplete(finished)
 
 
-def _exit(reports: Iterable[dict[str, Any]]) -> None:
-    """Ends with SOME_MISSING where an ad was not made."""
+def _exit_if_incomplete(reports: Iterable[dict[str, Any]]) -> None:
+    """Exits with INCOMPLETE when an ad did not succeed."""
     if any(ad["state"] != "succeeded" for report in reports for ad in report["ads"]):
-        raise typer.Exit(SOME_MISSING)
+        raise typer.Exit(INCOMPLETE)
 
 
-def _tell(report: dict[str, Any]) -> None:
-    made = sum(ad["state"] == "succeeded" for ad in report["ads"])
+def _print_report(report: dict[str, Any]) -> None:
+    """Prints the errors of a job's ads, its state and the path of its report."""
+    succeeded = sum(ad["state"] == "succeeded" for ad in report["ads"])
     for position, ad in enumerate(report["ads"], 1):
         if ad["error"]:
-            console.print(f"{position:04d}  {colored('failed', 'failed')}: ", end="")
+            console.print(f"{position:04d}  {color_by_state('failed', 'failed')}: ", end="")
             console.print(ad["error"], soft_wrap=True, markup=False)
-    console.print(f"{colored(report['state'])}: {made} of {len(report['ads'])} ads")
+    console.print(f"{color_by_state(report['state'])}: {succeeded} of {len(report['ads'])} ads")
     console.print(report["report"], soft_wrap=True, markup=False)
 
 
-def _summary(job: "cyclorama.Job") -> dict[str, Any]:
+def _summarize_job(job: "cyclorama.Job") -> dict[str, Any]:
+    """Returns a job without its ads as JSON."""
     return {
         "job": job.name,
         "state": job.state,

@@ -1,4 +1,4 @@
-"""Options of the command line as values of the contract; ValueError says what to write."""
+"""Converts command-line options into fields of the contract; ValueError says what to write."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cyclorama.documents import DEEPEST, bounded
+from cyclorama.documents import MAX_DEPTH, check_limits
 from cyclorama.stages import STAGES
 
 Options = dict[str, dict[str, Any]]
@@ -21,21 +21,21 @@ MaxKb = Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 byt
 Dpi = Annotated[float | None, typer.Option(help="Dots per inch; default 72.")]
 
 
-def given(words: dict[str, Any]) -> dict[str, Any]:
-    """What was given on the command line."""
-    return {name: value for name, value in words.items() if value is not None}
+def drop_none(fields: dict[str, Any]) -> dict[str, Any]:
+    """Returns the fields without those that are None, which the caller did not set."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
-def delivery_of(
+def build_delivery(
     profile: str, quality: int | None, max_kb: int | None, dpi: float | None
 ) -> dict[str, Any]:
-    """How the file is to be written, as fields of a Delivery."""
+    """Returns options of the output file as fields of a Delivery; None stands for a default."""
     limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
-    return given(limits)
+    return drop_none(limits)
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Reads "1024x768" as width and height."""
+    """Parses "1024x768" into width and height."""
     width, _, height = text.lower().partition("x")
     if not (width.isdigit() and height.isdigit()):
         raise ValueError(f"--size {text}: write WIDTHxHEIGHT, such as 1024x768")
@@ -43,7 +43,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def parse_backdrop(text: str) -> dict[str, Any]:
-    """Reads "#f4f0e8" as a color; anything else names a picture file."""
+    """Parses a Backdrop: a color such as "#f4f0e8", or the path of a picture file."""
     if not text.startswith("#"):
         return {"picture": {"data": Path(text).read_bytes()}}
     if not re.fullmatch("#[0-9a-fA-F]{6}", text):
@@ -53,7 +53,7 @@ def parse_backdrop(text: str) -> dict[str, Any]:
 
 
 def parse_engines(words: Iterable[str]) -> Options:
-    """Reads STAGE=ENGINE as the options of each stage."""
+    """Parses words STAGE=ENGINE into options by stage."""
     options: Options = {}
     for word in words:
         stage, _, name = word.partition("=")
@@ -64,7 +64,7 @@ def parse_engines(words: Iterable[str]) -> Options:
 
 
 def parse_options(words: Iterable[str], options: Options) -> Options:
-    """Adds "compositing.tint=0.1", "compositing.shadow.kind=..." and the like to the options."""
+    """Returns options by stage with words such as "compositing.tint=0.1" added."""
     merged = deepcopy(options)
     for word in words:
         name, _, value = word.partition("=")
@@ -76,19 +76,19 @@ def parse_options(words: Iterable[str], options: Options) -> Options:
 
 
 def set_field(fields: dict[str, Any], name: str, value: Any) -> None:
-    """Sets a field by its name, or one of a message within by "diffusion.steps"."""
+    """Sets a field in place by its name; "diffusion.steps" names one of a nested message."""
     *outer, last = name.split(".")
-    for each in outer:
-        fields = fields.setdefault(each, {})
+    for part in outer:
+        fields = fields.setdefault(part, {})
     fields[last] = value
 
 
 def parse_value(text: str) -> Any:
-    """Reads a number, true or false; anything else is a text."""
+    """Parses a value as JSON, such as a number, true or false; anything else is a text."""
     try:
         value = json.loads(text)
     except json.JSONDecodeError:
         return text
     except RecursionError:
-        raise ValueError(f"{text[:40]}...: is nested deeper than {DEEPEST}") from None
-    return bounded(value)
+        raise ValueError(f"{text[:40]}...: is nested deeper than {MAX_DEPTH}") from None
+    return check_limits(value)

@@ -1,4 +1,4 @@
-"""What commands print: words, tables and bars for people, one JSON value for programs."""
+"""Prints results: text, tables and progress bars for people, one JSON value for programs."""
 
 import json
 import re
@@ -17,33 +17,33 @@ from rich.text import Text
 import cyclorama
 from cyclorama.stages import STAGES
 
-# What a terminal obeys instead of showing it, what turns the direction of text round, and halves
-# of characters; line ends and tabs are left.
-OBEYED = re.compile(
+# Control characters that a terminal executes, marks that change the direction of text, and lone
+# surrogates; newlines and tabs are allowed.
+CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 
-def harmless(text: str) -> str:
-    """The text, with a mark in place of everything that a terminal would obey."""
-    return OBEYED.sub("\N{REPLACEMENT CHARACTER}", text)
+def replace_control_characters(text: str) -> str:
+    """Returns the text with U+FFFD in place of every character that a terminal would execute."""
+    return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-class HarmlessConsole(Console):
-    """A console on which only the program's own colors and movements reach the terminal."""
+class SafeConsole(Console):
+    """A console that lets no control characters of printed text reach the terminal."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """As of Console; what the program itself does to the terminal are control segments."""
+        """As Console.render; the program's own control sequences are segments of their own."""
         for segment in super().render(renderable, options):
-            text = segment.text if segment.control else harmless(segment.text)
+            text = segment.text if segment.control else replace_control_characters(segment.text)
             yield Segment(text, segment.style, segment.control)
 
 
-# Rich leaves colors out where the output is no terminal, and where NO_COLOR is set.
-console = HarmlessConsole(highlight=False)
-aside = HarmlessConsole(stderr=True, highlight=False)
+# Rich omits colors when the output is no terminal, and when NO_COLOR is set.
+console = SafeConsole(highlight=False)
+stderr_console = SafeConsole(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value, for programs.")]
 COLORS = {
@@ -57,27 +57,30 @@ COLORS = {
 }
 
 
-def beside(as_json: bool) -> Console:
-    """Where to draw what happens meanwhile: not where a program reads."""
-    return aside if as_json else console
+def choose_console(as_json: bool) -> Console:
+    """Returns the console for progress: standard error when standard output is JSON."""
+    return stderr_console if as_json else console
 
 
 def print_json(value: Any) -> None:
-    """Prints a value for programs."""
+    """Prints a value as JSON, with control characters escaped."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    print(OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    print(CONTROL_CHARACTERS.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
-def colored(word: str, text: str = "") -> str:
-    """A text, by default the word, in the color of a verdict or a state, as rich's markup."""
-    color = COLORS.get(word.lower())
-    return f"[{color}]{text or word}[/]" if color else text or word
+def color_by_state(state: str, text: str = "") -> str:
+    """Returns rich markup that shows a text, by default the state itself, in the state's color.
+
+    state: a state or a verdict, such as "running" or "fail".
+    """
+    color = COLORS.get(state.lower())
+    return f"[{color}]{text or state}[/]" if color else text or state
 
 
-def error_fields(error: Exception) -> dict[str, Any]:
-    """A failure for programs; `code` is empty where no server was asked."""
+def error_to_json(error: Exception) -> dict[str, Any]:
+    """Returns a failure as JSON; `code` is empty when no server was called."""
     if not isinstance(error, cyclorama.CycloramaError):
-        return {"code": "", "reason": "WRONG_WORD", "text": str(error)}
+        return {"code": "", "reason": "INVALID_ARGUMENT", "text": str(error)}
     return {
         "code": error.code.name,
         "reason": error.reason,
@@ -88,19 +91,20 @@ def error_fields(error: Exception) -> dict[str, Any]:
     }
 
 
-def print_findings(findings: "Iterable[cyclorama.Finding]") -> None:
-    """Prints a table of measurements and verdicts."""
-    table = Table("", "rule", "measured", "asked", "", box=None)
-    for each in findings:
-        told = map(escape, (each.name, each.measured, each.limit, each.note))
-        table.add_row(colored(each.verdict, each.verdict.upper()), *told)
+def print_measurements(measurements: "Iterable[cyclorama.Measurement]") -> None:
+    """Prints a table of measurements and their verdicts."""
+    table = Table("", "rule", "measured", "limit", "", box=None)
+    for each in measurements:
+        cells = map(escape, (each.name, each.measured, each.limit, each.note))
+        table.add_row(color_by_state(each.verdict, each.verdict.upper()), *cells)
     console.print(table)
 
 
-class Times(ProgressColumn):
-    """How long a stage has been at work, and how long it still takes once that can be told."""
+class TimeColumn(ProgressColumn):
+    """The elapsed time of a stage, and the remaining time once it can be estimated."""
 
     def render(self, task: Task) -> Text:
+        """Renders the times of an unfinished task."""
         if task.finished or task.elapsed is None:
             return Text("")
         left = "" if task.time_remaining is None else f", about {task.time_remaining:.0f} s left"
@@ -108,9 +112,9 @@ class Times(ProgressColumn):
 
 
 class StageDisplay:
-    """A bar per stage on a terminal; a line per stage that finished everywhere else.
+    """Shows the progress of stages: a bar each on a terminal, else a line per finished stage.
 
-    lines: whether there are lines; a program that reads the output wants none.
+    lines: whether to print lines; turn them off when a program reads the output.
     """
 
     def __init__(
@@ -121,17 +125,18 @@ class StageDisplay:
         self._bars = Progress(
             TextColumn("{task.description:>13}"),
             BarColumn(bar_width=28),
-            Times(),
-            TextColumn("{task.fields[note]}", markup=False),
+            TimeColumn(),
+            TextColumn("{task.fields[summary]}", markup=False),
             console=console,
             disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {
-            stage: self._bars.add_task(stage, total=None, start=False, note="") for stage in stages
+            stage: self._bars.add_task(stage, total=None, start=False, summary="")
+            for stage in stages
         }
 
-    def show(self, event: "cyclorama.Event") -> None:
-        """Draws one event."""
+    def show_event(self, event: "cyclorama.Event") -> None:
+        """Updates the bar of the event's stage, or prints its line."""
         task = self._tasks[event.stage]
         match event.kind:
             case "started":
@@ -140,11 +145,12 @@ class StageDisplay:
                 self._bars.start_task(task)
                 self._bars.update(task, total=1.0, completed=event.fraction)
             case "finished":
-                note = str(event).partition(": ")[2]
-                self._bars.update(task, total=1.0, completed=1.0, note=note)
+                summary = str(event).partition(": ")[2]
+                self._bars.update(task, total=1.0, completed=1.0, summary=summary)
                 self._bars.stop_task(task)
                 if self._lines:
-                    self._console.print(f"{event.stage:>13}  {note}", soft_wrap=True, markup=False)
+                    line = f"{event.stage:>13}  {summary}"
+                    self._console.print(line, soft_wrap=True, markup=False)
 
     def __enter__(self) -> Self:
         self._bars.start()

@@ -1,4 +1,4 @@
-"""The commands that call one stage alone, file in, file out."""
+"""The commands that call one stage, from files to a file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import cyclorama
-from cyclorama.cli.access import connect
-from cyclorama.cli.examples import epilog
+from cyclorama.cli.connection import open_client
+from cyclorama.cli.examples import format_examples
 from cyclorama.cli.options import (
     Dpi,
     MaxKb,
     Profile,
     Quality,
-    delivery_of,
+    build_delivery,
     parse_size,
     parse_value,
     set_field,
 )
-from cyclorama.cli.output import Json, StageDisplay, beside, console, print_json
+from cyclorama.cli.output import Json, StageDisplay, choose_console, console, print_json
 from cyclorama.defaults import STAGE_ADDRESSES
-from cyclorama.documents import read_object
+from cyclorama.documents import read_json_object
 
 if TYPE_CHECKING:
     from cyclorama.v1 import engine_pb2, scene_pb2
 
-stages = typer.Typer(help="Calls one stage alone, file in, file out.", no_args_is_help=True)
+stages = typer.Typer(help="Calls one stage, from files to a file.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write the picture.")]
@@ -38,32 +38,34 @@ SceneFile = Annotated[
 Seed = Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")]
 
 
-def at(stage: str) -> Any:
-    """The option that says where a stage listens."""
+def build_address_option(stage: str) -> Any:
+    """Returns the command-line option for the address of a stage."""
     return typer.Option(envvar=f"CYCLORAMA_{stage.upper()}", help="Address of the stage.")
 
 
-@stages.command(epilog=epilog("stage segment"))
-def segment(
+@stages.command("segment", epilog=format_examples("stage segment"))
+def segment_photo_file(
     photo: File,
     output: Output,
-    mask: Annotated[Path | None, typer.Option(help="A picture of roughly what it is.")] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="A picture that is light roughly where the product is.")
+    ] = None,
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("segmentation")] = STAGE_ADDRESSES["segmentation"],
+    address: Annotated[str, build_address_option("segmentation")] = STAGE_ADDRESSES["segmentation"],
 ) -> None:
     """Cuts the product out of a photo."""
-    with connect(address) as client:
-        cutout = client.segment(photo, mask, **_wishes(output, engine, option))
+    with open_client(address) as client:
+        cutout = client.segment(photo, mask, **_build_arguments(output, engine, option))
     box = cutout.reply.bounds
     bounds = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-    found = {"bounds": bounds, "confidence": round(cutout.reply.confidence, 3)}
-    _done(cutout, output, cutout.reply.run, as_json, found)
+    details = {"bounds": bounds, "confidence": round(cutout.reply.confidence, 3)}
+    _save_and_report(cutout, output, cutout.reply.run, as_json, details)
 
 
-@stages.command(epilog=epilog("stage background"))
-def background(
+@stages.command("background", epilog=format_examples("stage background"))
+def generate_background_file(
     prompt: Annotated[str, typer.Option(help="What the scene should look like.")],
     output: Output,
     negative: Annotated[str, typer.Option(help="What it should not show.")] = "",
@@ -73,22 +75,22 @@ def background(
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("background")] = STAGE_ADDRESSES["background"],
+    address: Annotated[str, build_address_option("background")] = STAGE_ADDRESSES["background"],
 ) -> None:
     """Makes a background from a prompt."""
-    wishes = _wishes(output, engine, option, seed=seed)
-    wishes |= {"negative_prompt": negative, "size": parse_size(size)}
-    with connect(address) as client, _display("background", as_json) as display:
-        made = client.generate(prompt, on_event=display.show, **wishes)
+    arguments = _build_arguments(output, engine, option, seed=seed)
+    arguments |= {"negative_prompt": negative, "size": parse_size(size)}
+    with open_client(address) as client, _create_display("background", as_json) as display:
+        result = client.generate(prompt, on_event=display.show_event, **arguments)
     if scene:
         from google.protobuf.json_format import MessageToJson
 
-        scene.write_text(MessageToJson(made.reply.scene) + "\n")
-    _done(made, output, made.reply.run, as_json, {})
+        scene.write_text(MessageToJson(result.reply.scene) + "\n")
+    _save_and_report(result, output, result.reply.run, as_json, {})
 
 
-@stages.command(epilog=epilog("stage composite"))
-def composite(
+@stages.command("composite", epilog=format_examples("stage composite"))
+def composite_files(
     cutout: File,
     background: File,
     output: Output,
@@ -98,24 +100,24 @@ def composite(
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("compositing")] = STAGE_ADDRESSES["compositing"],
+    address: Annotated[str, build_address_option("compositing")] = STAGE_ADDRESSES["compositing"],
 ) -> None:
-    """Sets a cut-out into a background."""
+    """Composites a cut-out into a background."""
     from cyclorama.v1 import image_pb2
 
     sides: list[Any] = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
-    wishes = _wishes(output, engine, option)
-    with connect(address) as client:
-        made = client.composite(
-            cutout, background, scene=_read_scene(scene), cut_sides=sides, **wishes
+    arguments = _build_arguments(output, engine, option)
+    with open_client(address) as client:
+        result = client.composite(
+            cutout, background, scene=_read_scene(scene), cut_sides=sides, **arguments
         )
     if mask:
-        made.mask.save(mask)
-    _done(made, output, made.reply.run, as_json, {})
+        result.mask.save(mask)
+    _save_and_report(result, output, result.reply.run, as_json, {})
 
 
-@stages.command(epilog=epilog("stage inpaint"))
-def inpaint(
+@stages.command("inpaint", epilog=format_examples("stage inpaint"))
+def inpaint_composite_file(
     composite: File,
     mask: Annotated[Path, typer.Option(exists=True, help="The product's alpha.")],
     output: Output,
@@ -125,21 +127,21 @@ def inpaint(
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("inpainting")] = STAGE_ADDRESSES["inpainting"],
+    address: Annotated[str, build_address_option("inpainting")] = STAGE_ADDRESSES["inpainting"],
 ) -> None:
     """Grounds the product of a composite in its scene."""
-    wishes = _wishes(output, engine, option, seed=seed)
-    wishes |= {"scene": _read_scene(scene), "prompt": prompt}
-    with connect(address) as client, _display("inpainting", as_json) as display:
-        made = client.inpaint(composite, mask, on_event=display.show, **wishes)
-    _done(made, output, made.reply.run, as_json, {})
+    arguments = _build_arguments(output, engine, option, seed=seed)
+    arguments |= {"scene": _read_scene(scene), "prompt": prompt}
+    with open_client(address) as client, _create_display("inpainting", as_json) as display:
+        result = client.inpaint(composite, mask, on_event=display.show_event, **arguments)
+    _save_and_report(result, output, result.reply.run, as_json, {})
 
 
-@stages.command(epilog=epilog("stage finish"))
-def finish(
+@stages.command("finish", epilog=format_examples("stage finish"))
+def write_final_file(
     ad: File,
     composite: Annotated[
-        Path, typer.Option(exists=True, help="The picture as the product was set into it.")
+        Path, typer.Option(exists=True, help="The picture that the compositing stage returned.")
     ],
     mask: Annotated[Path, typer.Option(exists=True, help="The product's alpha.")],
     output: Output,
@@ -153,71 +155,79 @@ def finish(
     engine: Engine = "auto",
     option: Option = None,
     as_json: Json = False,
-    address: Annotated[str, at("finishing")] = STAGE_ADDRESSES["finishing"],
+    address: Annotated[str, build_address_option("finishing")] = STAGE_ADDRESSES["finishing"],
 ) -> None:
-    """Writes a picture as the file that leaves the system."""
-    wishes = _wishes(output, engine, option)
-    wishes |= {"delivery": delivery_of(profile, quality, max_kb, dpi), "generative": generative}
-    with connect(address) as client, _display("finishing", as_json) as display:
-        made = client.finish(ad, composite, mask, on_event=display.show, **wishes)
-    found = {"bytes": len(made.data), "score": round(made.reply.quality_report.score, 1)}
-    _done(made, output, made.reply.run, as_json, found)
+    """Writes an ad as its final file."""
+    arguments = _build_arguments(output, engine, option)
+    arguments |= {
+        "delivery": build_delivery(profile, quality, max_kb, dpi),
+        "generative": generative,
+    }
+    with open_client(address) as client, _create_display("finishing", as_json) as display:
+        result = client.finish(ad, composite, mask, on_event=display.show_event, **arguments)
+    details = {"bytes": len(result.data), "score": round(result.reply.quality_report.score, 1)}
+    _save_and_report(result, output, result.reply.run, as_json, details)
 
 
-def _wishes(
+def _build_arguments(
     output: Path, engine: str, options: list[str] | None, seed: int | None = None
 ) -> dict[str, Any]:
-    from cyclorama.formats import format_for
+    """Returns the arguments that all stages share: the output's format, options and a seed."""
+    from cyclorama.formats import format_name_from_path
 
     fields: dict[str, Any] = {"engine": {"name": engine}}
     for word in options or []:
         name, _, value = word.partition("=")
         set_field(fields, name, parse_value(value))
-    wishes: dict[str, Any] = {"format": format_for(output), "options": fields}
-    return wishes if seed is None else {**wishes, "seed": seed}
+    arguments: dict[str, Any] = {"format": format_name_from_path(output), "options": fields}
+    return arguments if seed is None else {**arguments, "seed": seed}
 
 
 def _read_scene(path: Path | None) -> "scene_pb2.Scene | None":
-    from cyclorama.operations import fill
+    """Reads a Scene from a JSON file; ValueError names the file when it is invalid."""
+    from cyclorama.operations import set_message_fields
     from cyclorama.v1 import scene_pb2
 
     if path is None:
         return None
     scene = scene_pb2.Scene()
     try:
-        fill(scene, read_object(path))
+        set_message_fields(scene, read_json_object(path))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return scene
 
 
-def _display(stage: str, as_json: bool) -> StageDisplay:
-    return StageDisplay(beside(as_json), (stage,), lines=False)
+def _create_display(stage: str, as_json: bool) -> StageDisplay:
+    """Creates the progress bar of a stage's command, without lines."""
+    return StageDisplay(choose_console(as_json), (stage,), lines=False)
 
 
-def _done(
+def _save_and_report(
     picture: "cyclorama.Picture",
     output: Path,
     run: "engine_pb2.EngineRun",
     as_json: bool,
-    found: Mapping[str, Any],
+    details: Mapping[str, Any],
 ) -> None:
-    """Writes the picture and tells what ran and what was found."""
+    """Saves the picture and prints the engine that ran, its warnings and other details."""
     picture.save(output)
     seconds = run.elapsed.ToMilliseconds() / 1000
-    told: Any = run.warnings
-    warnings = [{"reason": each.reason, "message": each.message} for each in told]
+    # Type checkers mistake the message Warning for the built-in exception.
+    messages: Any = run.warnings
+    warnings = [{"reason": each.reason, "message": each.message} for each in messages]
     if as_json:
-        drawn = {"picture": str(output), "width": picture.width, "height": picture.height}
-        ran = {"engine": run.engine, "version": run.version, "seconds": seconds}
-        return print_json({**drawn, **ran, **found, "warnings": warnings})
+        picture_fields = {"picture": str(output), "width": picture.width, "height": picture.height}
+        run_fields = {"engine": run.engine, "version": run.version, "seconds": seconds}
+        return print_json({**picture_fields, **run_fields, **details, "warnings": warnings})
     size = f"{picture.width} x {picture.height}"
     console.print(f"{output}  {size}  {run.engine}, {seconds:.1f} s", soft_wrap=True, markup=False)
-    for name, value in found.items():
-        console.print(f"{name} {_words(value)}", soft_wrap=True)
+    for name, value in details.items():
+        console.print(f"{name} {_format_value(value)}", soft_wrap=True)
     for warning in warnings:
         console.print("{reason}: {message}".format(**warning), soft_wrap=True, markup=False)
 
 
-def _words(value: Any) -> str:
+def _format_value(value: Any) -> str:
+    """Formats a value for people; the values of an object are joined with commas."""
     return ",".join(map(str, value.values())) if isinstance(value, dict) else str(value)

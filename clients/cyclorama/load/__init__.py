@@ -1,1 +1,1 @@
-"""Load tests for any deployment, with locust: python -m cyclorama.load --help."""
+"""Load tests of a deployment, with locust: python -m cyclorama.load --help."""

@@ -7,86 +7,93 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from cyclorama.load.calls import Record, read_records
+from cyclorama.load.calls import TimedCallLog, read_call_logs
 from cyclorama.load.payloads import SERVICES
-from cyclorama.load.summary import Row, summarize, table, write
-from cyclorama.load.usage import Usage
+from cyclorama.load.summary import LoadSummary, format_summaries, summarize_calls, write_summaries
+from cyclorama.load.usage import ProcessUsage
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
-# For calls that are under way when the time is up.
-LATE_SECONDS = 60
-# Handed to locust as they are.
-PASSED_ON = ("engine", "sizes", "photos", "timeout")
+# Time for calls in flight to finish at the end of a run; the default timeout of a call.
+STOP_TIMEOUT_SECONDS = 60
+# Options passed to locust unchanged.
+LOCUST_OPTIONS = ("engine", "sizes", "photos", "timeout")
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Runs both kinds of load in turns, or opens locust's page; leaves reports in a folder."""
-    asked = parser().parse_args(words)
-    if asked.web:
-        subprocess.run(locust(asked, "--class-picker", "--web-host", "127.0.0.1"), check=True)
+    """Runs both kinds of load in turn and writes reports, or opens locust's page with --web."""
+    options = create_parser().parse_args(words)
+    if options.web:
+        page = ("--class-picker", "--web-host", "127.0.0.1")
+        subprocess.run(build_locust_command(options, *page), check=True)
         return
-    asked.out.mkdir(parents=True, exist_ok=True)
-    rows = [run(asked, kind) for kind, much in loads(asked).items() if much]
-    write(rows, asked.out / "summary.csv")
-    print(f"{table(rows)}\nreports: {asked.out}/*.html, every call: {asked.out}/*-calls.csv")
+    options.out.mkdir(parents=True, exist_ok=True)
+    summaries = [
+        run_load(options, kind) for kind, amount in select_loads(options).items() if amount
+    ]
+    write_summaries(summaries, options.out / "summary.csv")
+    print(format_summaries(summaries))
+    print(f"reports: {options.out}/*.html, every call: {options.out}/*-calls.csv")
 
 
-def parser() -> argparse.ArgumentParser:
-    """What can be asked for."""
-    words = argparse.ArgumentParser(prog="python -m cyclorama.load", description=__doc__)
-    words.add_argument("stage", choices=SERVICES)
-    words.add_argument("--target", required=True, help="address of the stage or gateway")
-    words.add_argument("--users", type=int, default=20, help="callers who wait; 0 leaves them out")
-    words.add_argument("--rate", type=float, default=10, help="arrivals a second; 0: none")
-    words.add_argument("--duration", default="60s", help="of each of the two, such as 90s or 5m")
-    words.add_argument("--processes", type=int, help="of the load generator")
-    words.add_argument("--out", type=Path, default=Path("out/load"), help="folder for reports")
-    words.add_argument("--pid", type=int, nargs="*", default=[], help="processes to watch")
-    words.add_argument("--web", action="store_true", help="locust's page on port 8089 instead")
-    words.add_argument("--engine", help="asked for by name")
-    words.add_argument("--sizes", help="square, in pixels, with commas")
-    words.add_argument("--photos", help="folder of product photos")
-    words.add_argument("--timeout", type=float, help="seconds for a call")
-    return words
+def create_parser() -> argparse.ArgumentParser:
+    """Creates the parser of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m cyclorama.load", description=__doc__)
+    add = parser.add_argument
+    add("stage", choices=SERVICES)
+    add("--target", required=True, help="address of the stage or gateway")
+    add("--users", type=int, default=20, help="callers that wait for responses; 0 skips this load")
+    add("--rate", type=float, default=10, help="arrivals per second; 0 skips this load")
+    add("--duration", default="60s", help="duration of each load, such as 90s or 5m")
+    add("--processes", type=int, help="processes of the load generator")
+    add("--out", type=Path, default=Path("out/load"), help="folder for reports")
+    add("--pid", type=int, nargs="*", default=[], help="processes whose CPU and memory to measure")
+    add("--web", action="store_true", help="open locust's page on port 8089 instead")
+    add("--engine", help="name of the engine to request")
+    add("--sizes", help="sides of square pictures in pixels, separated by commas")
+    add("--photos", help="folder of product photos")
+    add("--timeout", type=float, help="time limit of a call in seconds")
+    return parser
 
 
-def loads(asked: argparse.Namespace) -> dict[str, float]:
-    """The kinds of load and how much of each."""
-    return {"Callers": asked.users, "Arrivals": asked.rate}
+def select_loads(options: argparse.Namespace) -> dict[str, float]:
+    """Returns the amount of each kind of load, by the name of its locust user class."""
+    return {"Callers": options.users, "Arrivals": options.rate}
 
 
-def run(asked: argparse.Namespace, kind: str) -> Row:
-    """One kind of load."""
-    name = f"{asked.users} callers" if kind == "Callers" else f"{asked.rate:g} arrivals/s"
-    users = asked.users if kind == "Callers" else asked.processes or 1
-    prefix = asked.out / kind.lower()
-    with tempfile.TemporaryDirectory() as records, Usage(asked.pid) as usage:
-        how = ["--headless", "--only-summary", "--exit-code-on-error", "0"]
-        how += ["--users", users, "--spawn-rate", users, "--run-time", asked.duration]
-        how += ["--stop-timeout", LATE_SECONDS, "--record", records]
-        how += ["--html", f"{prefix}.html", "--csv", prefix, kind]
-        # Locust's own table mixes refusals with answers, so it goes to a file.
+def run_load(options: argparse.Namespace, kind: str) -> LoadSummary:
+    """Runs one kind of load with locust, writes its reports, and returns its summary."""
+    is_closed_loop = kind == "Callers"
+    name = f"{options.users} callers" if is_closed_loop else f"{options.rate:g} arrivals/s"
+    users = options.users if is_closed_loop else options.processes or 1
+    prefix = options.out / kind.lower()
+    with tempfile.TemporaryDirectory() as logs, ProcessUsage(options.pid) as usage:
+        arguments = ["--headless", "--only-summary", "--exit-code-on-error", 0]
+        arguments += ["--users", users, "--spawn-rate", users, "--run-time", options.duration]
+        arguments += ["--stop-timeout", STOP_TIMEOUT_SECONDS, "--record", logs]
+        arguments += ["--html", f"{prefix}.html", "--csv", prefix, kind]
+        # Locust's own table mixes errors with successes, so it goes to a file.
         with Path(f"{prefix}.log").open("w") as log:
-            done = subprocess.run(locust(asked, *how), stdout=log, stderr=subprocess.STDOUT)
+            command = build_locust_command(options, *arguments)
+            done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT)
         if done.returncode:
             raise SystemExit(f"locust could not run; {log.name} says why")
-        calls = read_records(sorted(Path(records).glob("*.csv")))
-    row = summarize(f"{asked.stage}, {name}", calls, usage.cores, usage.memory_mib)
-    with Record(Path(f"{prefix}-calls.csv")) as record:
+        calls = read_call_logs(sorted(Path(logs).glob("*.csv")))
+    summary = summarize_calls(f"{options.stage}, {name}", calls, usage.cores, usage.memory_mib)
+    with TimedCallLog(Path(f"{prefix}-calls.csv")) as call_log:
         for call in calls:
-            record(call)
-    return row
+            call_log.append(call)
+    return summary
 
 
-def locust(asked: argparse.Namespace, *more: object) -> list[str]:
-    """The command line of locust."""
-    command = [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--host", asked.target]
-    command += ["--stage", asked.stage, "--rate", asked.rate]
-    if asked.processes:
-        command += ["--processes", asked.processes]
-    for name in PASSED_ON:
-        if getattr(asked, name) is not None:
-            command += [f"--{name}", getattr(asked, name)]
+def build_locust_command(options: argparse.Namespace, *more: object) -> list[str]:
+    """Builds the command line of locust; more: further arguments."""
+    command = [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--host", options.target]
+    command += ["--stage", options.stage, "--rate", options.rate]
+    if options.processes:
+        command += ["--processes", options.processes]
+    for name in LOCUST_OPTIONS:
+        if getattr(options, name) is not None:
+            command += [f"--{name}", getattr(options, name)]
     return [str(word) for word in [*command, *more]]
 
 

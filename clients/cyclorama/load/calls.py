@@ -1,4 +1,4 @@
-"""One call after the other: sends requests, times them, and keeps a line of each."""
+"""Sends requests one by one, times them, and logs each call as a line of CSV."""
 
 import csv
 import random
@@ -6,25 +6,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from google.protobuf.message import Message
 
 from cyclorama.client import Client
 from cyclorama.errors import CycloramaError
 from cyclorama.load.payloads import Payload
-from cyclorama.operations import Operation
+from cyclorama.operations import Operation, set_message_fields
 
 OK = "OK"
-LARGEST_SEED = 2**31 - 1
+MAX_SEED = 2**31 - 1  # The contract's largest seed.
 
 
 @dataclass(frozen=True)
-class Call:
-    """What became of one call.
+class TimedCall:
+    """A finished call of a load test.
 
-    start: seconds on the machine's clock, when it was meant to start. seconds: from then until the
-    answer was there. status: of gRPC. sent, received: bytes.
+    payload: name of its payload. start: scheduled start, in seconds since the epoch. seconds: from
+    then until the response arrived. status: of gRPC. sent, received: bytes.
     """
 
     payload: str
@@ -36,61 +36,61 @@ class Call:
 
     @property
     def name(self) -> str:
-        """The row of a report that it belongs to: answered calls only mix with answered ones."""
+        """The row of a report for this call: successes by payload, failures by status."""
         return self.payload if self.status == OK else self.status
 
 
-class Caller:
-    """Sends one payload after the other and hands every finished Call on.
+class CallSender:
+    """Sends one payload after the other and reports every finished call.
 
-    payloads: without end; callers that share it take turns.
+    payloads: an endless iterator, which several senders may share. on_call: receives every call.
     """
 
     def __init__(
-        self, client: Client, payloads: Iterator[Payload], done: Callable[[Call], object]
+        self, client: Client, payloads: Iterator[Payload], on_call: Callable[[TimedCall], object]
     ) -> None:
         self._client = client
         self._payloads = payloads
         self._seeds = random.Random()
-        self._done = done
+        self._on_call = on_call
 
-    def send(self, meant: float | None = None) -> None:
-        """Sends the next request; meant: the time.time() at which it should have gone out."""
+    def send(self, scheduled: float | None = None) -> None:
+        """Sends the next request; scheduled: its time.time() of departure, by default now."""
         payload = next(self._payloads)
-        operation = fresh(payload.operation, self._seeds.randint(0, LARGEST_SEED))
-        start, status, received = meant or time.time(), OK, 0
+        operation = reseed_operation(payload.operation, self._seeds.randint(0, MAX_SEED))
+        start, status, received = scheduled or time.time(), OK, 0
         try:
             received = self._client.run(operation).ByteSize()
         except CycloramaError as error:
             status = error.code.name
-        spent = time.time() - start
+        seconds = time.time() - start
         sent = operation.request.ByteSize()
-        self._done(Call(payload.name, start, spent, status, sent, received))
+        self._on_call(TimedCall(payload.name, start, seconds, status, sent, received))
 
 
-def fresh(operation: Operation, seed: int) -> Operation[Message]:
-    """The operation with a seed of its own where it has one, read as the bare message."""
-    request = operation.request
+def reseed_operation(operation: Operation[Any], seed: int) -> Operation[Message]:
+    """Returns a copy with another seed, if the request has one, that returns the bare message."""
+    request = type(operation.request)()
+    request.CopyFrom(operation.request)
     if "seed" in request.DESCRIPTOR.fields_by_name:
-        changed = type(request)()
-        changed.CopyFrom(request)
-        changed.seed, request = seed, changed
-    return replace(operation, request=request, read=lambda answer: answer)
+        set_message_fields(request, {"seed": seed})
+    return replace(operation, request=request, read=lambda response: response)
 
 
-class Record:
+class TimedCallLog:
     """A CSV file with a line for every call of this process."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", newline="")
         self._lines = csv.writer(self._file)
-        self._lines.writerow(field.name for field in fields(Call))
+        self._lines.writerow(field.name for field in fields(TimedCall))
 
-    def __call__(self, call: Call) -> None:
+    def append(self, call: TimedCall) -> None:
+        """Adds a line for a call."""
         self._lines.writerow(astuple(call))
 
     def close(self) -> None:
-        """Writes what is held back and closes the file."""
+        """Writes the buffered lines and closes the file."""
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -100,13 +100,22 @@ class Record:
         self.close()
 
 
-def read_records(paths: Sequence[Path]) -> list[Call]:
-    """All calls of all processes, in the order in which they were meant to start."""
+def read_call_logs(paths: Sequence[Path]) -> list[TimedCall]:
+    """Reads the calls of all processes, sorted by their scheduled start."""
     calls = []
     for path in paths:
         with path.open(newline="") as file:
-            for line in csv.DictReader(file):
-                numbers = {name: float(line[name]) for name in ("start", "seconds")}
-                counts = {name: int(line[name]) for name in ("sent", "received")}
-                calls.append(Call(**line | numbers | counts))
+            calls += [_read_call(line) for line in csv.DictReader(file)]
     return sorted(calls, key=lambda call: call.start)
+
+
+def _read_call(line: dict[str, str]) -> TimedCall:
+    """Reads a call from a row of a call log."""
+    return TimedCall(
+        payload=line["payload"],
+        start=float(line["start"]),
+        seconds=float(line["seconds"]),
+        status=line["status"],
+        sent=int(line["sent"]),
+        received=int(line["received"]),
+    )

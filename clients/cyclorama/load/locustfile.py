@@ -1,4 +1,4 @@
-"""What locust runs: users who wait for their answers, and arrivals that wait for nobody.
+"""Users for locust: closed-loop callers that wait for responses, and open-loop arrivals.
 
 locust -f locustfile.py --host HOST:PORT --stage segmentation [Callers | Arrivals]
 """
@@ -7,83 +7,100 @@ import itertools
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import gevent
 from gevent.pool import Pool
 from grpc.experimental.gevent import init_gevent
 from locust import User, constant, events, task
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
 
 from cyclorama.client import Client
-from cyclorama.load.calls import OK, Call, Caller, Record
-from cyclorama.load.payloads import SERVICES, SIZES, find_photos, payloads
+from cyclorama.load.calls import OK, CallSender, TimedCall, TimedCallLog
+from cyclorama.load.payloads import SERVICES, SIZES, create_payloads, find_photos
 
-MOST_IN_FLIGHT = 1000
+# Calls in flight per process. Larger: a stalled stage costs the load generator more memory.
+MAX_IN_FLIGHT = 1000
 SAMPLES = Path(__file__).parents[2] / "samples"
 
-# Before the first channel: calls then give way to other greenlets.
+# Before the first channel is opened, so that gRPC calls yield to other greenlets.
 init_gevent()
 
 
 @events.init_command_line_parser.add_listener
-def add_arguments(parser) -> None:
-    """Names what this file can be told, beside locust's own options."""
+def add_arguments(parser: LocustArgumentParser) -> None:
+    """Adds the options of this file to those of locust."""
     group = parser.add_argument_group("Cyclorama")
     group.add_argument("--stage", choices=SERVICES, default="gateway")
-    group.add_argument("--rate", type=float, default=10, help="Arrivals a second, in all")
-    group.add_argument("--engine", default="", help="asked for by name")
+    group.add_argument("--rate", type=float, default=10, help="arrivals per second, in total")
+    group.add_argument("--engine", default="", help="name of the engine to request")
     group.add_argument("--sizes", default=",".join(map(str, SIZES)), help="square, in pixels")
     group.add_argument("--photos", default=str(SAMPLES), help="folder of product photos")
-    group.add_argument("--timeout", type=float, default=60, help="seconds for a call")
-    group.add_argument("--record", default="", help="folder for a line of every call")
+    group.add_argument("--timeout", type=float, default=60, help="time limit of a call in seconds")
+    group.add_argument("--record", default="", help="folder for a log of every call")
 
 
 @events.init.add_listener
-def prepare(environment, **_) -> None:
-    """Makes the requests ready, and one arriving user for every process."""
-    options = environment.parsed_options
+def prepare_payloads(environment: Environment, **_: object) -> None:
+    """Creates the requests, and one Arrivals user per process."""
+    options = _read_options(environment)
     sizes = [int(size) for size in options.sizes.split(",")]
     photos = find_photos(Path(options.photos))
-    environment.payloads = itertools.cycle(payloads(options.stage, photos, sizes, options.engine))
-    # Making them took a while, which gevent's clock has to hear of before timers are set.
+    payloads = create_payloads(options.stage, photos, sizes, options.engine)
+    LoadUser.payloads = itertools.cycle(payloads)
+    # Encoding took a while; gevent's clock must advance before timers are set.
     gevent.get_hub().loop.update_now()
-    environment.record = None
     Arrivals.fixed_count = options.processes or 1
 
 
 @events.test_start.add_listener
-def open_record(environment, **_) -> None:
-    """Starts the file of calls of this process."""
-    folder = environment.parsed_options.record
+def open_call_log(environment: Environment, **_: object) -> None:
+    """Creates this process's log of calls."""
+    folder = _read_options(environment).record
     if folder:
-        environment.record = Record(Path(folder) / f"calls-{os.getpid()}.csv")
+        LoadUser.call_log = TimedCallLog(Path(folder) / f"calls-{os.getpid()}.csv")
 
 
 @events.test_stop.add_listener
-def close_record(environment, **_) -> None:
-    """Writes the rest of it."""
-    if environment.record:
-        environment.record.close()
+def close_call_log(environment: Environment, **_: object) -> None:
+    """Closes this process's log of calls."""
+    if LoadUser.call_log:
+        LoadUser.call_log.close()
+        LoadUser.call_log = None
 
 
-class Sending(User):
-    """What both kinds of users have: a client and requests to send."""
+def _read_options(environment: Environment) -> Any:
+    """Returns the parsed command line; its fields depend on the options that were added."""
+    return environment.parsed_options
+
+
+class LoadUser(User):
+    """Common part of both kinds of users: a client, and requests to send.
+
+    payloads, call_log: shared by all users of this process.
+    """
 
     abstract = True
+    payloads: Any = iter(())
+    call_log: TimedCallLog | None = None
 
-    def on_start(self) -> None:
-        options = self.environment.parsed_options
-        self.client = Client(self.host, timeout=options.timeout)
-        self.caller = Caller(self.client, self.environment.payloads, self.tell)
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.options = _read_options(environment)
+        self.client = Client(self.host or "", timeout=self.options.timeout)
+        self.sender = CallSender(self.client, LoadUser.payloads, self.report_call)
 
     def on_stop(self) -> None:
+        """Closes the client."""
         self.client.close()
 
-    def tell(self, call: Call) -> None:
-        """Reports one call to locust; failures get rows of their own, by status."""
-        if self.environment.record:
-            self.environment.record(call)
+    def report_call(self, call: TimedCall) -> None:
+        """Logs a call and reports it to locust; failures get rows of their own, by status."""
+        if LoadUser.call_log:
+            LoadUser.call_log.append(call)
         self.environment.events.request.fire(
-            request_type=self.environment.parsed_options.stage,
+            request_type=self.options.stage,
             name=call.name,
             response_time=call.seconds * 1000,
             response_length=call.received,
@@ -92,39 +109,46 @@ class Sending(User):
         )
 
 
-class Callers(Sending):
-    """Sends the next request once the last one is answered: shows what a stage can do at most."""
+class Callers(LoadUser):
+    """Closed loop: sends the next request after the last response; finds the maximum throughput."""
 
     @task
-    def call(self) -> None:
-        """Sends one request and waits for the answer."""
-        self.caller.send()
+    def send_request(self) -> None:
+        """Sends one request and waits for the response."""
+        self.sender.send()
 
 
-class Arrivals(Sending):
-    """Sends requests at fixed times, however long the answers take: shows what callers feel.
+class Arrivals(LoadUser):
+    """Open loop: sends requests at fixed times, regardless of responses; finds their latency.
 
-    Each call counts from the time it was meant to go out, so a stage that stalls cannot hide the
-    calls that it kept from being sent.
+    Latency counts from the scheduled time, so that a stage that stalls cannot hide the requests
+    that it delayed (coordinated omission).
     """
 
     wait_time = constant(0)
 
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        processes = self.options.processes or 1
+        self.interval = processes / self.options.rate
+        self.offset = self.interval / processes
+        self.next = 0.0
+        self.in_flight = Pool(MAX_IN_FLIGHT)
+
     def on_start(self) -> None:
-        super().on_start()
-        processes = self.environment.parsed_options.processes or 1
-        self.interval = processes / self.environment.parsed_options.rate
-        shift = self.interval * self.environment.runner.worker_index / processes
-        self.next = time.time() + shift
-        self.flying = Pool(MOST_IN_FLIGHT)
+        """Schedules the first request; processes take turns."""
+        runner = self.environment.runner
+        worker = getattr(runner, "worker_index", 0)
+        self.next = time.time() + self.offset * worker
 
     @task
-    def arrive(self) -> None:
-        """Waits for the next request's time and sends it without waiting for the answer."""
+    def send_scheduled_request(self) -> None:
+        """Sends the next request at its scheduled time, without waiting for the response."""
         gevent.sleep(max(0, self.next - time.time()))
-        self.flying.spawn(self.caller.send, self.next)
+        self.in_flight.spawn(self.sender.send, self.next)
         self.next += self.interval
 
     def on_stop(self) -> None:
-        self.flying.join()
+        """Waits for the requests in flight, then closes the client."""
+        self.in_flight.join()
         super().on_stop()

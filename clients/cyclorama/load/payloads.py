@@ -1,10 +1,11 @@
-"""Requests as real callers send them: pictures of several sizes and formats, ready to go."""
+"""Requests of a load test: product photos in several sizes and formats, encoded in advance."""
 
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, product
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
@@ -12,8 +13,9 @@ from cyclorama import operations
 from cyclorama.operations import Operation
 from cyclorama.stages import STAGES
 
-# What can be put under load.
+# What a load test can call.
 SERVICES = (*STAGES, "gateway")
+# Sides of square pictures in pixels: half, once and twice the default side of an ad.
 SIZES = (512, 1024, 2048)
 PROMPTS = (
     "on a marble table, soft morning light",
@@ -21,7 +23,8 @@ PROMPTS = (
     "pastel sage green podium, palm shadows",
     "wooden table, garden bokeh",
 )
-READ, ANSWERED = ("jpeg", "png"), ("raw", "png")
+# Formats of requests and of responses; "raw" is uncompressed pixels.
+INPUT_FORMATS, OUTPUT_FORMATS = ("jpeg", "png"), ("raw", "png")
 
 
 @dataclass(frozen=True)
@@ -29,99 +32,128 @@ class Payload:
     """One kind of request, and its name in reports."""
 
     name: str
-    operation: Operation
+    operation: Operation[Any]
 
 
-def payloads(
+def create_payloads(
     service: str, photos: Sequence[Path], sizes: Sequence[int] = SIZES, engine: str = ""
 ) -> list[Payload]:
-    """Every size with every format in and out, in the order in which callers send them.
+    """Creates a request for every combination of size, input format and output format.
 
-    service: one of SERVICES. sizes: square, in pixels. engine: asked for by name; empty leaves the
-    choice to the stage.
+    service: one of SERVICES. sizes: sides of square pictures in pixels. engine: name of the engine
+    to request; empty for the stage's default.
     """
     pictures = cycle([Image.open(path).convert("RGB") for path in photos])
-    made = []
-    for side, read, answered in product(sizes, READ, ANSWERED):
+    options: dict[str, object] = {"engine": {"name": engine}} if engine else {}
+    payloads = []
+    for side, input_format, output_format in product(sizes, INPUT_FORMATS, OUTPUT_FORMATS):
         photo = ImageOps.fit(next(pictures), (side, side))
-        operation = MAKERS[service](photo, read, answered, engine)
-        made.append(Payload(f"{side} px, {read} in, {answered} out", operation))
-    return made
+        operation = OPERATION_BUILDERS[service](photo, input_format, output_format, options)
+        payloads.append(Payload(f"{side} px, {input_format} in, {output_format} out", operation))
+    return payloads
 
 
 def find_photos(folder: Path) -> list[Path]:
-    """The photos of a folder; SystemExit when there are none."""
+    """Finds the photos in a folder; raises SystemExit when there are none."""
     photos = sorted(each for each in folder.glob("*") if each.suffix.lower() in (".jpg", ".png"))
     if not photos:
         raise SystemExit(f"there is no .jpg or .png in {folder}; name a folder of product photos")
     return photos
 
 
-def _segmentation(photo: Image.Image, read: str, answered: str, engine: str) -> Operation:
-    wishes = {"format": "raw_rgba" if answered == "raw" else answered}
-    return operations.segment(_file(photo, read), **wishes, **_named(engine))
+def _build_segmentation(
+    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+) -> Operation[Any]:
+    """Builds a call of the segmentation stage."""
+    output = "raw_rgba" if output_format == "raw" else output_format
+    data = _encode(photo, input_format)
+    return operations.prepare_segmentation(data, format=output, options=options)
 
 
-def _background(photo: Image.Image, read: str, answered: str, engine: str) -> Operation:
+def _build_background(
+    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+) -> Operation[Any]:
+    """Builds a call of the background stage; the prompt depends on the size."""
     prompt = PROMPTS[photo.width // 512 % len(PROMPTS)]
-    wishes = {"format": _rgb(answered), "size": photo.size}
-    return operations.generate(prompt, **wishes, **_named(engine))
+    output = _rgb_format(output_format)
+    return operations.prepare_background(prompt, format=output, size=photo.size, options=options)
 
 
-def _compositing(photo: Image.Image, read: str, answered: str, engine: str) -> Operation:
+def _build_compositing(
+    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+) -> Operation[Any]:
+    """Builds a call of the compositing stage: the photo's middle in front of its mirror image."""
     cutout = photo.copy()
-    cutout.putalpha(_middle(photo.size))
-    backdrop = _file(ImageOps.mirror(photo), read)
-    wishes = {"format": _rgb(answered)} | _named(engine)
-    return operations.composite(_file(cutout, "png"), backdrop, **wishes)
+    cutout.putalpha(_draw_alpha(photo.size))
+    background = _encode(ImageOps.mirror(photo), input_format)
+    output = _rgb_format(output_format)
+    data = _encode(cutout, "png")
+    return operations.prepare_composite(data, background, format=output, options=options)
 
 
-def _inpainting(photo: Image.Image, read: str, answered: str, engine: str) -> Operation:
-    mask = _file(_middle(photo.size), "png")
-    wishes = {"format": _rgb(answered), "prompt": PROMPTS[0]} | _named(engine)
-    return operations.inpaint(_file(photo, read), mask, **wishes)
+def _build_inpainting(
+    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+) -> Operation[Any]:
+    """Builds a call of the inpainting stage; its mask covers the middle of the photo."""
+    data, mask = _encode(photo, input_format), _encode(_draw_alpha(photo.size), "png")
+    output = _rgb_format(output_format)
+    return operations.prepare_inpainting(
+        data, mask, prompt=PROMPTS[0], format=output, options=options
+    )
 
 
-def _finishing(photo: Image.Image, read: str, answered: str, engine: str) -> Operation:
-    mask, picture = _file(_middle(photo.size), "png"), _file(photo, read)
-    wishes = {"format": _rgb(answered)} | _named(engine)
-    return operations.finish(picture, picture, mask, **wishes)
+def _build_finishing(
+    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+) -> Operation[Any]:
+    """Builds a call of the finishing stage; its mask covers the middle of the photo."""
+    data, mask = _encode(photo, input_format), _encode(_draw_alpha(photo.size), "png")
+    output = _rgb_format(output_format)
+    return operations.prepare_finishing(data, data, mask, format=output, options=options)
 
 
-def _gateway(photo: Image.Image, read: str, answered: str, engine: str) -> Operation:
-    options = {stage: _named(engine).get("options", {}) for stage in STAGES}
-    wishes = {"format": "jpeg" if answered == "raw" else answered, "size": photo.size}
-    return operations.create_ad(_file(photo, read), PROMPTS[0], **wishes, options=options)
+def _build_ad(
+    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+) -> Operation[Any]:
+    """Builds a call of the gateway that makes an ad."""
+    return operations.prepare_ad(
+        _encode(photo, input_format),
+        PROMPTS[0],
+        format="jpeg" if output_format == "raw" else output_format,
+        size=photo.size,
+        options=dict.fromkeys(STAGES, options),
+    )
 
 
-MAKERS: dict[str, Callable[[Image.Image, str, str, str], Operation]] = {
-    "segmentation": _segmentation,
-    "background": _background,
-    "compositing": _compositing,
-    "inpainting": _inpainting,
-    "finishing": _finishing,
-    "gateway": _gateway,
+OperationBuilder = Callable[[Image.Image, str, str, dict[str, object]], Operation[Any]]
+OPERATION_BUILDERS: dict[str, OperationBuilder] = {
+    "segmentation": _build_segmentation,
+    "background": _build_background,
+    "compositing": _build_compositing,
+    "inpainting": _build_inpainting,
+    "finishing": _build_finishing,
+    "gateway": _build_ad,
 }
 
 
-def _named(engine: str) -> dict[str, object]:
-    return {"options": {"engine": {"name": engine}}} if engine else {}
+def _rgb_format(output_format: str) -> str:
+    """Returns the name of an output format for pictures without alpha."""
+    return "raw_rgb" if output_format == "raw" else output_format
 
 
-def _rgb(answered: str) -> str:
-    return "raw_rgb" if answered == "raw" else answered
-
-
-def _middle(size: tuple[int, int]) -> Image.Image:
-    """An alpha with a soft edge that covers the middle."""
+def _draw_alpha(size: tuple[int, int]) -> Image.Image:
+    """Draws an alpha in mode L: an ellipse with a soft edge that covers the middle."""
+    width, height = size
     alpha = Image.new("L", size)
-    box = [side * share for share in (0.25, 0.75) for side in size]
+    box = (0.25 * width, 0.25 * height, 0.75 * width, 0.75 * height)
     ImageDraw.Draw(alpha).ellipse(box, fill=255)
     return alpha.filter(ImageFilter.GaussianBlur(2))
 
 
-def _file(picture: Image.Image, fmt: str) -> bytes:
+def _encode(picture: Image.Image, file_format: str) -> bytes:
+    """Encodes a picture as jpeg or png, with settings that are fast to decode."""
     out = io.BytesIO()
-    how = {"quality": 90} if fmt == "jpeg" else {"compress_level": 1}
-    picture.save(out, fmt, **how)
+    if file_format == "jpeg":
+        picture.save(out, file_format, quality=90)
+    else:
+        picture.save(out, file_format, compress_level=1)
     return out.getvalue()

@@ -2,10 +2,10 @@
 
 
 def main() -> None:
-    """Serves the page until it is told to stop."""
+    """Serves the page until SIGTERM or Ctrl-C; names the extra to install if it is missing."""
     try:
-        from cyclorama.web.serving import run
+        from cyclorama.web.serving import run_page
     except ModuleNotFoundError as error:
         hint = "pip install 'cyclorama[web]'"
         raise SystemExit(f"the page needs {error.name}: {hint}") from None
-    run()
+    run_page()

@@ -1,4 +1,4 @@
-"""python -m cyclorama.web"""
+"""Serves the page: python -m cyclorama.web."""
 
 from cyclorama.web import main
 

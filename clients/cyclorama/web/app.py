@@ -1,8 +1,8 @@
-"""The addresses of the page and what is behind each."""
+"""The page's HTTP endpoints and the application that serves them."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +19,33 @@ from cyclorama.documents import read_json
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
 from cyclorama.web import campaigns
-from cyclorama.web.archive import zipped
-from cyclorama.web.failures import Failure, explain
-from cyclorama.web.guard import FORM_BYTES, Guard
-from cyclorama.web.making import make_ad
-from cyclorama.web.settings import LOCAL, Settings
-from cyclorama.web.shelf import Shelf
+from cyclorama.web.ad_cache import AdCache
+from cyclorama.web.ad_stream import stream_ad
+from cyclorama.web.archive import stream_zip
+from cyclorama.web.error_messages import ErrorMessage, explain_error
+from cyclorama.web.guard import FORM_BYTES, RequestGuard
+from cyclorama.web.settings import LOCAL_HOSTS, PageSettings
 
 STATIC = Path(__file__).with_name("static")
-GONE = Failure("This is no longer here", "It had to make room for newer ads.", "Make it again.")
+EVICTED = ErrorMessage(
+    "This is no longer available", "Newer ads have taken its place.", "Make it again."
+)
 
 
-def create_app(settings: Settings) -> Starlette:
-    """The page before one gateway."""
+def create_app(settings: PageSettings) -> Starlette:
+    """Creates the page's application, with a client of its gateway."""
 
     @asynccontextmanager
     async def open_client(app: Starlette) -> AsyncIterator[None]:
-        shown = {name: getattr(settings.access, name) for name in ("ca", "cert", "key", "token")}
-        async with AsyncClient(settings.gateway, timeout=settings.seconds, **shown) as client:
+        credentials = settings.credentials
+        async with AsyncClient(
+            settings.gateway,
+            timeout=settings.seconds,
+            ca=credentials.ca,
+            cert=credentials.cert,
+            key=credentials.key,
+            token=credentials.token,
+        ) as client:
             app.state.client = client
             yield
 
@@ -44,153 +53,169 @@ def create_app(settings: Settings) -> Starlette:
         routes=ROUTES,
         lifespan=open_client,
         middleware=[
-            Middleware(Guard, photo_mib=settings.photo_mib),
+            Middleware(RequestGuard, photo_mib=settings.photo_mib),
             Middleware(
                 TrustedHostMiddleware,
-                allowed_hosts=[*LOCAL, *settings.hosts],
+                allowed_hosts=[*LOCAL_HOSTS, *settings.hosts],
                 www_redirect=False,
             ),
         ],
-        exception_handlers={CycloramaError: _failed, ValueError: _failed},
+        exception_handlers={CycloramaError: _respond_to_error, ValueError: _respond_to_error},
     )
-    app.state.shelf = Shelf(settings.shelf_mib * 2**20)
+    app.state.ad_cache = AdCache(settings.ad_cache_mib * 2**20)
     return app
 
 
-async def show_page(request: Request) -> Response:
+async def send_page(request: Request) -> Response:
+    """GET /: the page itself."""
     return FileResponse(STATIC / "index.html")
 
 
-async def tell_engines(request: Request) -> Response:
-    """Which stages are ready, and with which engine."""
+async def send_ready_engines(request: Request) -> Response:
+    """GET /api/engines: the engine that each stage uses, empty when none is ready."""
     stages: dict[str, str] = {}
     for each in await request.app.state.client.engines():
         stages[each.stage] = stages.get(each.stage) or (each.name if each.ready else "")
     return JSONResponse({"stages": stages})
 
 
-async def list_formats(request: Request) -> Response:
-    """The file types that the page offers: those that it can show."""
-    shown = [each for each in FORMATS.values() if each.web]
-    titles = {each.name: each.name.upper() + ("" if each.lossy else ", lossless") for each in shown}
+async def send_formats(request: Request) -> Response:
+    """GET /api/formats: titles of the file types that browsers can show, by name."""
+    formats = [each for each in FORMATS.values() if each.web]
+    titles = {
+        each.name: each.name.upper() + ("" if each.lossy else ", lossless") for each in formats
+    }
     return JSONResponse({"formats": titles})
 
 
-async def create_ad(request: Request) -> Response:
+async def stream_new_ad(request: Request) -> Response:
+    """POST /api/ads: makes an ad; streams its events, and last the ad or the error."""
     photo, form = await read_form(request)
     state = request.app.state
-    return lines(make_ad(state.client, state.shelf, photo, form))
+    return stream_json_lines(stream_ad(state.client, state.ad_cache, photo, form))
 
 
-async def fetch_ad(request: Request) -> Response:
-    ad = request.app.state.shelf.get(request.path_params["key"])
+async def send_ad_file(request: Request) -> Response:
+    """GET /ads/{key}/{name}: the file of a cached ad, or its manifest."""
+    ad = request.app.state.ad_cache.get(request.path_params["key"])
     if ad is None:
-        return JSONResponse(GONE.facts(), 404)
+        return JSONResponse(EVICTED.to_json(), 404)
     if request.path_params["name"] == "ad.json":
         return Response(ad.manifest_json, media_type="application/json")
     return Response(ad.data, media_type=find_format(ad.format).media_type)
 
 
-async def zip_ads(request: Request) -> Response:
-    shelf, keys = request.app.state.shelf, request.query_params.getlist("key")
-    kept = [ad for key in keys if (ad := shelf.get(key))]
+async def send_ads_zip(request: Request) -> Response:
+    """GET /ads.zip?key=...&key=...: cached ads and their manifests as a zip."""
+    ad_cache, keys = request.app.state.ad_cache, request.query_params.getlist("key")
+    ads = [ad for key in keys if (ad := ad_cache.get(key))]
 
-    async def files() -> AsyncIterator[tuple[str, bytes]]:
-        for number, ad in enumerate(kept, 1):
+    async def list_files() -> AsyncIterator[tuple[str, bytes]]:
+        for number, ad in enumerate(ads, 1):
             stem = f"ad-{number}-{ad.width}x{ad.height}"
             yield f"{stem}{find_format(ad.format).suffix}", ad.data
             yield f"{stem}.json", ad.manifest_json.encode()
 
-    return download(zipped(files()), "ads.zip") if kept else JSONResponse(GONE.facts(), 404)
+    if not ads:
+        return JSONResponse(EVICTED.to_json(), 404)
+    return stream_download(stream_zip(list_files()), "ads.zip")
 
 
 async def start_campaign(request: Request) -> Response:
+    """POST /api/campaigns: submits a campaign and returns it."""
     photo, form = await read_form(request)
-    return JSONResponse(await campaigns.start(request.app.state.client, photo, form))
+    client = request.app.state.client
+    return JSONResponse(await campaigns.submit_campaign(client, photo, form))
 
 
-async def list_campaigns(request: Request) -> Response:
-    return JSONResponse(await campaigns.recent(request.app.state.client))
+async def send_recent_campaigns(request: Request) -> Response:
+    """GET /api/campaigns: the newest campaigns, without their ads."""
+    return JSONResponse(await campaigns.list_recent_campaigns(request.app.state.client))
 
 
-async def follow_campaign(request: Request) -> Response:
-    return lines(campaigns.follow(request.app.state.client, job_of(request)))
+async def stream_campaign_events(request: Request) -> Response:
+    """GET /api/campaigns/{job}/events: streams the campaign after each of its events."""
+    client = request.app.state.client
+    return stream_json_lines(campaigns.watch_campaign(client, read_job_name(request)))
 
 
 async def cancel_campaign(request: Request) -> Response:
-    job = await request.app.state.client.jobs.cancel(job_of(request))
-    return JSONResponse(campaigns.job_facts(job))
+    """POST /api/campaigns/{job}/cancel: cancels a campaign and returns it."""
+    job = await request.app.state.client.jobs.cancel(read_job_name(request))
+    return JSONResponse(campaigns.job_to_json(job))
 
 
-async def fetch_campaign_ad(request: Request) -> Response:
+async def send_campaign_ad(request: Request) -> Response:
+    """GET /campaigns/{job}/{position}: the file of a finished ad."""
     position = request.path_params["position"]
-    file = await campaigns.fetch(request.app.state.client, job_of(request), position)
+    client = request.app.state.client
+    file = await campaigns.download_ad_file(client, read_job_name(request), position)
     if file is None:
-        return JSONResponse(GONE.facts(), 404)
+        return JSONResponse(EVICTED.to_json(), 404)
     name = f'inline; filename="ad-{position + 1}{file.format.suffix}"'
-    # What a job made never changes.
+    # A finished ad never changes.
     headers = {"content-disposition": name, "cache-control": "private, max-age=86400, immutable"}
     return Response(file.data, media_type=file.format.media_type, headers=headers)
 
 
-async def zip_campaign(request: Request) -> Response:
-    files = campaigns.files(request.app.state.client, job_of(request))
-    return download(zipped(files), "campaign.zip")
+async def send_campaign_zip(request: Request) -> Response:
+    """GET /campaigns/{job}/all.zip: all finished ads and their manifests as a zip."""
+    files = campaigns.download_ad_files(request.app.state.client, read_job_name(request))
+    return stream_download(stream_zip(files), "campaign.zip")
 
 
 async def read_form(request: Request) -> tuple[bytes, dict[str, Any]]:
-    """The photo and the wishes of a form; ValueError when one is missing."""
+    """Reads the photo and the options of a posted form; ValueError when one is missing."""
     async with request.form(max_files=1, max_fields=1, max_part_size=FORM_BYTES) as form:
-        photo, wishes = form.get("photo"), form.get("wishes")
+        photo, options_json = form.get("photo"), form.get("options")
         if photo is None or isinstance(photo, str):
             raise ValueError("there is no photo")
-        told = read_json(wishes) if isinstance(wishes, str) else None
-        if not isinstance(told, dict):
-            raise ValueError("there are no wishes")
-        return await photo.read(), told
+        options = read_json(options_json) if isinstance(options_json, str) else None
+        if not isinstance(options, dict):
+            raise ValueError("there are no options")
+        return await photo.read(), options
 
 
-def lines(facts: AsyncIterator[dict[str, Any]]) -> Response:
-    """Facts as lines of JSON, each sent as it comes; ends its work when the browser leaves."""
+def stream_json_lines(objects: AsyncGenerator[dict[str, Any], None]) -> Response:
+    """Streams objects as lines of JSON; closes the generator when the browser disconnects."""
 
-    async def told() -> AsyncIterator[str]:
-        try:
-            async for each in facts:
+    async def write_lines() -> AsyncIterator[str]:
+        async with aclosing(objects):
+            async for each in objects:
                 yield json.dumps(each) + "\n"
-        finally:
-            await facts.aclose()  # type: ignore[attr-defined]
 
-    return StreamingResponse(told(), media_type="application/x-ndjson")
+    return StreamingResponse(write_lines(), media_type="application/x-ndjson")
 
 
-def download(parts: AsyncIterator[bytes], name: str) -> Response:
-    """A zip that the browser saves."""
+def stream_download(parts: AsyncIterator[bytes], name: str) -> Response:
+    """Streams the parts of a zip as a file to save."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(parts, media_type="application/zip", headers=headers)
 
 
-def job_of(request: Request) -> str:
-    """The name of the job that an address is about."""
+def read_job_name(request: Request) -> str:
+    """Returns the name of the job in the request's path, such as "jobs/5f0c"."""
     return f"jobs/{request.path_params['job']}"
 
 
-async def _failed(request: Request, error: Exception) -> Response:
-    theirs = not isinstance(error, CycloramaError) or error.caller_can_fix
-    return JSONResponse({"kind": "failure", **explain(error).facts()}, 400 if theirs else 502)
+async def _respond_to_error(request: Request, error: Exception) -> Response:
+    """Responds to an exception with an explained error: 400 for the caller's, else 502."""
+    is_callers = not isinstance(error, CycloramaError) or error.caller_can_fix
+    return JSONResponse(explain_error(error).to_json(), 400 if is_callers else 502)
 
 
 ROUTES = [
-    Route("/", show_page),
-    Route("/api/engines", tell_engines),
-    Route("/api/formats", list_formats),
-    Route("/api/ads", create_ad, methods=["POST"]),
-    Route("/ads/{key}/{name}", fetch_ad),
-    Route("/ads.zip", zip_ads),
-    Route("/api/campaigns", list_campaigns),
+    Route("/", send_page),
+    Route("/api/engines", send_ready_engines),
+    Route("/api/formats", send_formats),
+    Route("/api/ads", stream_new_ad, methods=["POST"]),
+    Route("/ads/{key}/{name}", send_ad_file),
+    Route("/ads.zip", send_ads_zip),
+    Route("/api/campaigns", send_recent_campaigns),
     Route("/api/campaigns", start_campaign, methods=["POST"]),
-    Route("/api/campaigns/{job}/events", follow_campaign),
+    Route("/api/campaigns/{job}/events", stream_campaign_events),
     Route("/api/campaigns/{job}/cancel", cancel_campaign, methods=["POST"]),
-    Route("/campaigns/{job}/{position:int}", fetch_campaign_ad),
-    Route("/campaigns/{job}/all.zip", zip_campaign),
+    Route("/campaigns/{job}/{position:int}", send_campaign_ad),
+    Route("/campaigns/{job}/all.zip", send_campaign_zip),
     Mount("/static", StaticFiles(directory=STATIC)),
 ]

@@ -1,22 +1,23 @@
-"""Campaigns as the page shows them: started, followed, fetched."""
+"""Campaigns for the page: submits, watches, lists and downloads them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cyclorama.client import AsyncClient
 from cyclorama.errors import CycloramaError
-from cyclorama.formats import Format, read_format
+from cyclorama.formats import Format, format_from_manifest
 from cyclorama.jobs import Job, JobAd
-from cyclorama.web.failures import explain, sentence
-from cyclorama.web.wishes import campaign_wishes, prompts_of
+from cyclorama.web.error_messages import explain_error, format_sentence
+from cyclorama.web.form_options import read_campaign_arguments, read_prompts
 
-Facts = dict[str, Any]
-RECENT = 12
+JsonObject = dict[str, Any]
+# Campaigns in the page's list. More: older ones are listed too, and the list is slower.
+MAX_RECENT = 12
 
 
 @dataclass(frozen=True)
-class File:
+class AdFile:
     """The file of a finished ad, and its manifest."""
 
     data: bytes
@@ -24,51 +25,52 @@ class File:
 
     @property
     def format(self) -> Format:
-        """What it is, by its manifest."""
-        return read_format(self.manifest)
+        """The format that the manifest states."""
+        return format_from_manifest(self.manifest)
 
 
-async def start(client: AsyncClient, photo: bytes, form: Mapping[str, Any]) -> Facts:
-    """Starts a campaign; raises what the client raises."""
-    return job_facts(await client.jobs.submit(photo, prompts_of(form), **campaign_wishes(form)))
+async def submit_campaign(client: AsyncClient, photo: bytes, form: Mapping[str, Any]) -> JsonObject:
+    """Submits a campaign and returns it as JSON; raises the client's errors."""
+    arguments = read_campaign_arguments(form)
+    return job_to_json(await client.jobs.submit(photo, read_prompts(form), **arguments))
 
 
-async def follow(client: AsyncClient, name: str) -> AsyncIterator[Facts]:
-    """The campaign after each of its events, and last the failure if there is one."""
+async def watch_campaign(client: AsyncClient, name: str) -> AsyncGenerator[JsonObject, None]:
+    """Yields the campaign as JSON after each of its events, and last the error, if any."""
     try:
         async for job in client.jobs.watch(name):
-            yield job_facts(job)
+            yield job_to_json(job)
     except CycloramaError as error:
-        yield {"kind": "failure", **explain(error).facts()}
+        yield explain_error(error).to_json()
 
 
-async def recent(client: AsyncClient) -> list[Facts]:
-    """The last campaigns, newest first, without their ads."""
-    found: list[Facts] = []
+async def list_recent_campaigns(client: AsyncClient) -> list[JsonObject]:
+    """Lists the newest campaigns as JSON, without their ads."""
+    recent: list[JsonObject] = []
     async for job in client.jobs.list():
-        found.append({key: value for key, value in job_facts(job).items() if key != "ads"})
-        if len(found) == RECENT:
+        recent.append({key: value for key, value in job_to_json(job).items() if key != "ads"})
+        if len(recent) == MAX_RECENT:
             break
-    return found
+    return recent
 
 
-async def fetch(client: AsyncClient, name: str, position: int) -> File | None:
-    """The file of a finished ad; None where there is none."""
+async def download_ad_file(client: AsyncClient, name: str, position: int) -> AdFile | None:
+    """Downloads an ad of a job by its position; None when there is none or it is not finished."""
     ads = (await client.jobs.get(name)).ads
-    return await _file(client, ads[position]) if position < len(ads) else None
+    return await _download_ad(client, ads[position]) if position < len(ads) else None
 
 
-async def files(client: AsyncClient, name: str) -> AsyncIterator[tuple[str, bytes]]:
-    """Every finished ad and its manifest, with names that say what they are."""
+async def download_ad_files(client: AsyncClient, name: str) -> AsyncIterator[tuple[str, bytes]]:
+    """Downloads every finished ad of a job; yields file names and contents, manifests included."""
     for position, ad in enumerate((await client.jobs.get(name)).ads):
-        if file := await _file(client, ad):
+        if file := await _download_ad(client, ad):
             stem = f"{position + 1:03d}-{ad.size[0]}x{ad.size[1]}"
             yield f"{stem}{file.format.suffix}", file.data
             yield f"{stem}.json", file.manifest
 
 
-def job_facts(job: Job) -> Facts:
-    """A campaign for the page."""
+def job_to_json(job: Job) -> JsonObject:
+    """Returns a campaign as JSON for the page."""
     return {
         "kind": "campaign",
         "id": job.name.removeprefix("jobs/"),
@@ -76,23 +78,31 @@ def job_facts(job: Job) -> Facts:
         "ended": job.ended,
         "created": f"{job.created:%Y-%m-%dT%H:%M:%SZ}",
         "total": job.total,
-        "done": job.count("succeeded"),
+        "succeeded": job.count("succeeded"),
         "failed": job.count("failed"),
         "stages": {
             stage: {"computed": computed, "cached": cached}
             for stage, (computed, cached) in job.stages.items()
         },
-        "ads": [_ad_facts(ad) for ad in job.ads],
+        "ads": [_job_ad_to_json(ad) for ad in job.ads],
     }
 
 
-async def _file(client: AsyncClient, ad: JobAd) -> File | None:
+async def _download_ad(client: AsyncClient, ad: JobAd) -> AdFile | None:
+    """Downloads the file and the manifest of an ad; None when it is not finished."""
     if not ad.artifact:
         return None
-    return File(await client.jobs.fetch(ad.artifact), await client.jobs.fetch(ad.manifest))
+    return AdFile(await client.jobs.fetch(ad.artifact), await client.jobs.fetch(ad.manifest))
 
 
-def _ad_facts(ad: JobAd) -> Facts:
+def _job_ad_to_json(ad: JobAd) -> JsonObject:
+    """Returns an ad of a campaign as JSON for the page."""
     width, height = ad.size
-    told = {"prompt": ad.prompt, "width": width, "height": height, "state": ad.state}
-    return told | {"seed": ad.seed, "error": sentence(ad.error)}
+    return {
+        "prompt": ad.prompt,
+        "width": width,
+        "height": height,
+        "state": ad.state,
+        "seed": ad.seed,
+        "error": format_sentence(ad.error),
+    }

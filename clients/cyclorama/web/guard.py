@@ -1,29 +1,30 @@
-"""Keeps other sites away from the page, and the page from asking anything of others."""
+"""Middleware that blocks requests from other sites and keeps the page from calling others."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cyclorama.web.failures import Failure
+from cyclorama.web.error_messages import ErrorMessage
 
-# The browser itself then refuses whatever is not served from here.
-POLICY = (
+# Browsers then block everything that this server does not serve itself.
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "content-security-policy": POLICY,
+    "content-security-policy": CONTENT_SECURITY_POLICY,
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "cache-control": "no-cache",
 }
-# Beside the photo, what a form may take.
+# The largest form without its photo: enough for 20,000 characters of prompts in any script.
 FORM_BYTES = 2**20
+# Values of Sec-Fetch-Site for requests by the page itself and by the user.
 OWN_SITES = ("same-origin", "none")
 
 
-class Guard:
-    """Adds HEADERS, and refuses posts that another site sends or that are too large."""
+class RequestGuard:
+    """Adds HEADERS to responses, and refuses posts from other sites or of too large photos."""
 
     def __init__(self, app: ASGIApp, photo_mib: int) -> None:
         self._app = app
@@ -33,34 +34,39 @@ class Guard:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
 
-        async def send_guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        answer = self._refusal(scope) or self._app
-        return await answer(scope, receive, send_guarded)
+        respond = self._refuse(scope) or self._app
+        return await respond(scope, receive, send_with_headers)
 
-    def _refusal(self, scope: Scope) -> JSONResponse | None:
+    def _refuse(self, scope: Scope) -> JSONResponse | None:
+        """Returns an error response, or None when the request may proceed."""
         if scope["method"] in ("GET", "HEAD"):
             return None
         headers = Headers(scope=scope)
-        if headers.get("sec-fetch-site", "none") not in OWN_SITES or not _from_here(headers):
+        is_own = headers.get("sec-fetch-site", "none") in OWN_SITES and _is_same_origin(headers)
+        if not is_own:
             text = "Another site sent this request."
-            return _refused(403, Failure("Not allowed", text, "Use the page itself."))
+            return _error_response(403, ErrorMessage("Not allowed", text, "Use the page itself."))
         length = headers.get("content-length", "")
         if not length.isdigit() or int(length) > self._photo_mib * 2**20 + FORM_BYTES:
             text = f"The photo has more than {self._photo_mib} MiB."
-            return _refused(413, Failure("The photo is too large", text, "Use a smaller file."))
+            error = ErrorMessage("The photo is too large", text, "Use a smaller file.")
+            return _error_response(413, error)
         return None
 
 
-def _from_here(headers: Headers) -> bool:
+def _is_same_origin(headers: Headers) -> bool:
+    """Whether the Origin header is missing or names this host."""
     origin = headers.get("origin")
     return origin is None or origin.partition("://")[2] == headers.get("host")
 
 
-def _refused(status: int, failure: Failure) -> JSONResponse:
-    return JSONResponse({"kind": "failure", **failure.facts()}, status)
+def _error_response(status: int, error: ErrorMessage) -> JSONResponse:
+    """Returns an error as a JSON response."""
+    return JSONResponse(error.to_json(), status)

@@ -1,37 +1,38 @@
-"""Runs the page as a process: a socket, a client of the gateway, a server."""
+"""Runs the page as a process: opens its socket and starts its server."""
 
 import socket
 
 import uvicorn
 
 from cyclorama.web.app import create_app
-from cyclorama.web.settings import Settings, read_settings
+from cyclorama.web.settings import PageSettings, read_page_settings
 
+# Time for responses in flight when the page stops. Longer: a restart takes longer.
 GRACE_SECONDS = 2
 
 
-def run() -> None:
-    """Serves until SIGTERM or Ctrl-C; an address in use ends it with one sentence."""
-    settings = read_settings()
+def run_page() -> None:
+    """Serves the page until SIGTERM or Ctrl-C; SystemExit says why it cannot listen."""
+    settings = read_page_settings()
     try:
-        listening = listen(settings)
+        listener = open_listening_socket(settings)
     except OSError as error:
         text = f"cannot listen on {settings.listen}: {error.strerror}"
         raise SystemExit(f"{text}; set CYCLORAMA_WEB_LISTEN") from None
-    host, port = listening.getsockname()[:2]
+    host, port = listener.getsockname()[:2]
     print(f"the page is at http://{host}:{port}", flush=True)
-    server(settings).run([listening])
+    create_page_server(settings).run([listener])
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Opens the socket; port 0 picks a free one."""
+def open_listening_socket(settings: PageSettings) -> socket.socket:
+    """Opens the socket that the page listens on; port 0 picks a free one."""
     host, _ = settings.address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server(settings.address, family=family)
 
 
-def server(settings: Settings) -> uvicorn.Server:
-    """The server of the page, not yet started."""
+def create_page_server(settings: PageSettings) -> uvicorn.Server:
+    """Creates the page's server without starting it."""
     return uvicorn.Server(
         uvicorn.Config(
             create_app(settings),

@@ -1,4 +1,4 @@
-"""What the page can be told, by options or the environment."""
+"""Settings of the page, from command-line options and the environment."""
 
 import argparse
 import os
@@ -6,30 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cyclorama.access import Access
+from cyclorama.credentials import ClientCredentials
 from cyclorama.defaults import GATEWAY, PHOTO_MIB
 
 LISTEN = "127.0.0.1:50080"
-# Names by which a browser on the same machine calls it.
-LOCAL = ("localhost", "127.0.0.1", "::1", "[::1]")
+# Host names that browsers on the same machine use.
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """listen: host:port. gateway: its address. access: what the page shows to the gateway, and whom
-    it trusts, for everybody who opens it. hosts: names that browsers may use, beside LOCAL.
+class PageSettings:
+    """Settings of the page.
 
-    seconds: time for one ad. photo_mib: largest photo. shelf_mib: finished ads that are kept for
-    download; the oldest go first.
+    listen: host:port. gateway: its address. credentials: for the gateway; the page uses them for
+    everybody who opens it. hosts: host names that browsers may use, in addition to LOCAL_HOSTS.
+    seconds: time limit of one ad. photo_mib: largest photo. ad_cache_mib: memory for finished ads;
+    the oldest are evicted first.
     """
 
     listen: str = LISTEN
     gateway: str = GATEWAY
-    access: Access = field(default_factory=Access)
+    credentials: ClientCredentials = field(default_factory=ClientCredentials)
     hosts: tuple[str, ...] = ()
     seconds: float = 300
     photo_mib: int = PHOTO_MIB
-    shelf_mib: int = 256
+    ad_cache_mib: int = 256
 
     @property
     def address(self) -> tuple[str, int]:
@@ -40,11 +41,14 @@ class Settings:
         return host.strip("[]"), int(port)
 
 
-def read_settings(words: Sequence[str] | None = None) -> Settings:
-    """Reads the command line, and what it leaves out from the environment."""
-    told = _parser().parse_args(words)
-    hosts = tuple(filter(None, told.hosts.split(",")))
-    settings = Settings(told.listen, told.gateway, _access(), hosts)
+def read_page_settings(words: Sequence[str] | None = None) -> PageSettings:
+    """Reads settings from the command line and, for missing options, from the environment.
+
+    Raises SystemExit, which names the setting, when a value is invalid.
+    """
+    options = _create_parser().parse_args(words)
+    hosts = tuple(filter(None, options.hosts.split(",")))
+    settings = PageSettings(options.listen, options.gateway, _read_credentials(), hosts)
     try:
         _ = settings.address
     except ValueError as error:
@@ -52,16 +56,17 @@ def read_settings(words: Sequence[str] | None = None) -> Settings:
     return settings
 
 
-def _access() -> Access:
-    """From the variables that the command line reads as well."""
+def _read_credentials() -> ClientCredentials:
+    """Reads credentials from the same variables as the command line does."""
     ca, cert, key, token = (
         os.environ.get(f"CYCLORAMA_{name}", "") for name in ("CA", "CERT", "KEY", "TOKEN")
     )
     file = os.environ.get("CYCLORAMA_TOKEN_FILE")
-    return Access(ca, cert, key, Path(file).read_text().strip() if file else token)
+    return ClientCredentials(ca, cert, key, Path(file).read_text().strip() if file else token)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _create_parser() -> argparse.ArgumentParser:
+    """Creates the parser of the page's options; their defaults come from the environment."""
     parser = argparse.ArgumentParser("cyclorama.web", description="Serves the page.")
 
     def add(option: str, variable: str, default: str, text: str) -> None:
@@ -70,5 +75,5 @@ def _parser() -> argparse.ArgumentParser:
 
     add("--listen", "CYCLORAMA_WEB_LISTEN", LISTEN, "host:port to listen on")
     add("--gateway", "CYCLORAMA_GATEWAY", GATEWAY, "address of the gateway")
-    add("--hosts", "CYCLORAMA_WEB_HOSTS", "", "names that browsers may call it by, with commas")
+    add("--hosts", "CYCLORAMA_WEB_HOSTS", "", "host names that browsers may use, comma-separated")
     return parser

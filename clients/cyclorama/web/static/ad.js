@@ -1,12 +1,12 @@
-// One ad: made, watched, cancelled, changed, kept beside its earlier versions.
+// One ad: makes it, shows its progress, cancels it, and keeps its earlier versions.
 
-import { compare } from "./compare.js";
-import { el, fill, one, seconds, tell } from "./dom.js";
-import { showFailure } from "./failure.js";
-import { complete, mode, photoFile, wishes } from "./form.js";
-import { report } from "./report.js";
+import { renderComparison } from "./compare.js";
+import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
+import { showError } from "./error.js";
+import { mode, photoFile, readForm, validateForm } from "./form.js";
+import { renderReport } from "./report.js";
 import { failStages, openStages, showEvent, showFile } from "./stages.js";
-import { facts, posted } from "./stream.js";
+import { createPost, streamJson } from "./stream.js";
 
 let seed = null;
 let running = null;
@@ -14,95 +14,95 @@ let photo = null;
 const versions = [];
 
 export function openAds() {
-  // Another product starts anew, with a look of its own.
-  document.addEventListener("photo", () => { seed = null; photo = URL.createObjectURL(photoFile()); ready(); });
-  document.addEventListener("turned", () => (running ? working() : ready()));
-  one("#vary").addEventListener("click", () => { seed = Math.floor(Math.random() * 2 ** 31); make(); });
+  // Another product starts over, with a random seed.
+  document.addEventListener("photo", () => { seed = null; photo = URL.createObjectURL(photoFile()); showReadyButtons(); });
+  document.addEventListener("mode", () => (running ? showRunningButtons() : showReadyButtons()));
+  find("#vary").addEventListener("click", () => { seed = Math.floor(Math.random() * 2 ** 31); makeAd(); });
 }
 
-export const cancel = () => running?.abort();
+export const cancelAd = () => running?.abort();
 
-export async function make() {
-  if (running || !complete()) return;
+export async function makeAd() {
+  if (running || !validateForm()) return;
   running = new AbortController();
-  const asked = { ...wishes(), seed };
-  const [width, height] = asked.size ?? [1, 1];
-  begin(width / height);
+  const options = { ...readForm(), seed };
+  const [width, height] = options.size ?? [1, 1];
+  showStart(width / height);
   try {
-    await follow(asked, performance.now());
+    await followAd(options, performance.now());
   } catch (error) {
     if (error.name !== "AbortError") throw error;
-    stopped();
+    showCancelled();
   } finally {
     running = null;
-    ready();
+    showReadyButtons();
   }
 }
 
-async function follow(asked, start) {
+async function followAd(options, start) {
   const warnings = [];
-  for await (const fact of facts("api/ads", posted(photoFile(), asked, running.signal))) {
-    if (fact.kind === "failure") return failed(fact);
-    if (fact.kind === "ad") return finished({ fact, warnings, photo, took: seconds((performance.now() - start) / 1000) });
-    if (fact.kind === "finished") warnings.push(...fact.warnings);
-    showEvent(fact);
+  for await (const event of streamJson("api/ads", createPost(photoFile(), options, running.signal))) {
+    if (event.kind === "error") return showAdError(event);
+    if (event.kind === "ad") return addVersion({ ad: event, warnings, photo, duration: formatSeconds((performance.now() - start) / 1000) });
+    if (event.kind === "finished") warnings.push(...event.warnings);
+    showEvent(event);
   }
 }
 
-function begin(ratio) {
-  one("#ad-empty").hidden = true;
-  for (const place of ["#failure", "#report"]) fill(one(place));
+function showStart(ratio) {
+  find("#ad-empty").hidden = true;
+  for (const place of ["#failure", "#report"]) replaceContent(find(place));
   openStages(ratio, photo);
-  working();
-  one("#result").scrollIntoView({ block: "start" });
-  tell("The ad is being made.");
+  showRunningButtons();
+  find("#result").scrollIntoView({ block: "start" });
+  announce("The ad is being made.");
 }
 
-function working() {
-  for (const [id, hidden] of [["#make", true], ["#vary", true], ["#cancel", false]]) one(id).hidden = hidden;
+function showRunningButtons() {
+  for (const [id, hidden] of [["#make", true], ["#vary", true], ["#cancel", false]]) find(id).hidden = hidden;
 }
 
-function ready() {
+function showReadyButtons() {
   if (mode() !== "ad") return;
-  one("#cancel").hidden = true;
-  one("#make").hidden = false;
-  one("#make").textContent = seed === null ? "Make the ad" : "Update the ad";
-  one("#vary").hidden = seed === null;
+  find("#cancel").hidden = true;
+  find("#make").hidden = false;
+  find("#make").textContent = seed === null ? "Make the ad" : "Update the ad";
+  find("#vary").hidden = seed === null;
 }
 
-function failed(failure) {
-  failStages(failure.stage);
-  fill(one("#canvas"));
-  showFailure(one("#failure"), failure, make);
+function showAdError(error) {
+  failStages(error.stage);
+  replaceContent(find("#canvas"));
+  showError(find("#failure"), error, makeAd);
 }
 
-function stopped() {
+function showCancelled() {
   failStages("");
-  fill(one("#canvas"));
-  fill(one("#report"), el("p", { class: "notice" }, "Cancelled. The stages that were finished are kept, so the next try is shorter."));
-  tell("Cancelled.");
+  replaceContent(find("#canvas"));
+  replaceContent(find("#report"), element("p", { class: "message" }, "Cancelled. Finished stages are cached, so the next try is faster."));
+  announce("Cancelled.");
 }
 
-function finished(version) {
-  seed = version.fact.seed;
+function addVersion(version) {
+  seed = version.ad.seed;
   versions.push(version);
-  showFile(version.fact.picture);
-  show(version);
-  tell("The ad is ready.");
+  showFile(version.ad.picture);
+  showVersion(version);
+  announce("The ad is ready.");
 }
 
-function show(version) {
-  fill(one("#canvas"), compare(version.fact, version.photo));
-  fill(one("#report"), ...report(version.fact, version.warnings, version.took));
-  fill(one("#versions"), ...(versions.length > 1 ? strip(version) : []));
+function showVersion(version) {
+  replaceContent(find("#canvas"), renderComparison(version.ad, version.photo));
+  replaceContent(find("#report"), ...renderReport(version.ad, version.warnings, version.duration));
+  replaceContent(find("#versions"), ...(versions.length > 1 ? renderVersions(version) : []));
 }
 
-function strip(current) {
-  const keys = versions.map((each) => `key=${each.fact.key}`).join("&");
-  return [el("div", { class: "versions" },
-    el("div", { class: "deliver" }, el("h2", { class: "facts" }, `${versions.length} versions`),
-      el("a", { class: "plain", href: `ads.zip?${keys}`, download: "ads.zip" }, "Download all")),
-    el("div", { class: "strip" }, versions.map((each, at) =>
-      el("button", { type: "button", "aria-pressed": String(each === current), "aria-label": `Version ${at + 1}`, onclick: () => show(each) },
-        el("img", { src: each.fact.picture, alt: "" })))))];
+function renderVersions(current) {
+  const keys = versions.map((each) => `key=${each.ad.key}`).join("&");
+  return [element("div", { class: "versions" },
+    element("div", { class: "deliver" }, element("h2", { class: "details" }, `${versions.length} versions`),
+      element("a", { class: "plain", href: `ads.zip?${keys}`, download: "ads.zip" }, "Download all")),
+    element("div", { class: "strip" }, versions.map((each, at) =>
+      element("button", { type: "button", "aria-pressed": String(each === current), "aria-label": `Version ${at + 1}`, onclick: () => showVersion(each) },
+        element("img", { src: each.ad.picture, alt: "" })))))];
 }

@@ -1,43 +1,43 @@
-// Campaigns: started, followed, shown as a gallery, cancelled, downloaded.
+// Campaigns: starts, follows, shows, cancels and downloads them.
 
-import { el, fill, one, tell } from "./dom.js";
-import { showFailure } from "./failure.js";
-import { complete, photoFile, wishes } from "./form.js";
+import { announce, element, find, replaceContent } from "./dom.js";
+import { showError } from "./error.js";
+import { photoFile, readForm, validateForm } from "./form.js";
 import { STAGES } from "./stages.js";
-import { ask, facts, posted } from "./stream.js";
+import { createPost, fetchJson, streamJson } from "./stream.js";
 import { openViewer } from "./viewer.js";
 
 const STATES = {
-  queued: "Waiting to start", running: "At work", succeeded: "Finished", failed: "Finished with failures", cancelled: "Cancelled",
+  queued: "Waiting to start", running: "Running", succeeded: "Finished", failed: "Finished with errors", cancelled: "Cancelled",
 };
-const TILES = { queued: "Waiting", running: "At work", failed: "Failed", cancelled: "Cancelled" };
+const TILES = { queued: "Waiting", running: "Running", failed: "Failed", cancelled: "Cancelled" };
 
 let following = null;
 let tiles = [];
 
-export async function start() {
-  if (!complete()) return;
-  one("#make").disabled = true;
-  fill(one("#campaign-failure"));
-  const answer = await ask("api/campaigns", posted(photoFile(), wishes()));
-  one("#make").disabled = false;
-  if (answer.kind === "failure") return showFailure(one("#campaign-failure"), answer, start);
-  follow(answer.id);
-  one("#result").scrollIntoView({ block: "start" });
+export async function startCampaign() {
+  if (!validateForm()) return;
+  find("#make").disabled = true;
+  replaceContent(find("#campaign-failure"));
+  const response = await fetchJson("api/campaigns", createPost(photoFile(), readForm()));
+  find("#make").disabled = false;
+  if (response.kind === "error") return showError(find("#campaign-failure"), response, startCampaign);
+  followCampaign(response.id);
+  find("#result").scrollIntoView({ block: "start" });
 }
 
-export async function follow(id) {
+export async function followCampaign(id) {
   following?.abort();
-  const mine = following = new AbortController();
+  const controller = following = new AbortController();
   tiles = [];
-  fill(one("#campaign"));
-  fill(one("#campaign-failure"));
-  fill(one("#recent"));
+  replaceContent(find("#campaign"));
+  replaceContent(find("#campaign-failure"));
+  replaceContent(find("#recent"));
   history.replaceState(null, "", `#campaign=${id}`);
   try {
-    for await (const fact of facts(`api/campaigns/${id}/events`, { signal: mine.signal })) {
-      if (fact.kind === "failure") showFailure(one("#campaign-failure"), fact, () => follow(id));
-      else show(fact);
+    for await (const event of streamJson(`api/campaigns/${id}/events`, { signal: controller.signal })) {
+      if (event.kind === "error") showError(find("#campaign-failure"), event, () => followCampaign(id));
+      else showCampaign(event);
     }
   } catch (error) {
     if (error.name !== "AbortError") throw error;
@@ -47,72 +47,72 @@ export async function follow(id) {
 }
 
 export async function listRecent() {
-  const found = await ask("api/campaigns");
-  if (!Array.isArray(found) || !found.length) return fill(one("#recent"));
+  const campaigns = await fetchJson("api/campaigns");
+  if (!Array.isArray(campaigns) || !campaigns.length) return replaceContent(find("#recent"));
   const open = location.hash.replace("#campaign=", "");
-  const others = found.filter((each) => each.id !== open);
-  fill(one("#recent"), others.length ? el("div", { class: "recent" }, el("h2", {}, "Recent campaigns"),
-    el("ul", { class: "card" }, others.map((each) => el("li", {},
-      el("button", { type: "button", onclick: () => follow(each.id) },
-        el("span", {}, `${new Date(each.created).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}`),
-        el("small", {}, `${each.done} of ${each.total} ads · ${STATES[each.state]}`)))))) : null);
+  const others = campaigns.filter((each) => each.id !== open);
+  replaceContent(find("#recent"), others.length ? element("div", { class: "recent" }, element("h2", {}, "Recent campaigns"),
+    element("ul", { class: "card" }, others.map((each) => element("li", {},
+      element("button", { type: "button", onclick: () => followCampaign(each.id) },
+        element("span", {}, `${new Date(each.created).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}`),
+        element("small", {}, `${each.succeeded} of ${each.total} ads · ${STATES[each.state]}`)))))) : null);
 }
 
-function show(job) {
-  if (!tiles.length) open(job);
-  one("#campaign-title").textContent = `${job.done} of ${job.total} ads ready`;
-  one("#campaign .meter").value = job.done + job.failed;
-  one("#campaign-told").textContent = `${STATES[job.state]}${job.failed ? `, ${job.failed} failed` : ""}. ${work(job.stages)}`;
-  one("#campaign-cancel").hidden = job.ended;
-  one("#campaign-zip").hidden = !job.done;
+function showCampaign(job) {
+  if (!tiles.length) openGallery(job);
+  find("#campaign-title").textContent = `${job.succeeded} of ${job.total} ads ready`;
+  find("#campaign .meter").value = job.succeeded + job.failed;
+  find("#campaign-status").textContent = `${STATES[job.state]}${job.failed ? `, ${job.failed} failed` : ""}. ${describeStages(job.stages)}`;
+  find("#campaign-cancel").hidden = job.ended;
+  find("#campaign-zip").hidden = !job.succeeded;
   job.ads.forEach((ad, at) => showTile(job, ad, at));
-  if (job.ended) tell(`${job.done} of ${job.total} ads are ready.`);
+  if (job.ended) announce(`${job.succeeded} of ${job.total} ads are ready.`);
 }
 
-function open(job) {
-  fill(one("#campaign"),
-    el("div", { class: "campaign-head" }, el("h2", { class: "large", id: "campaign-title" }),
-      el("button", { type: "button", class: "plain", id: "campaign-cancel", onclick: () => stop(job.id) }, "Cancel"),
-      el("a", { class: "primary", id: "campaign-zip", href: `campaigns/${job.id}/all.zip`, download: "campaign.zip" }, "Download all")),
-    el("progress", { class: "meter", max: job.total, value: 0, "aria-label": "Ads that are finished" }),
-    el("p", {}, el("small", { id: "campaign-told" })),
-    el("div", { class: "gallery" }, tiles = job.ads.map(tile)));
+function openGallery(job) {
+  replaceContent(find("#campaign"),
+    element("div", { class: "campaign-head" }, element("h2", { class: "large", id: "campaign-title" }),
+      element("button", { type: "button", class: "plain", id: "campaign-cancel", onclick: () => cancelCampaign(job.id) }, "Cancel"),
+      element("a", { class: "primary", id: "campaign-zip", href: `campaigns/${job.id}/all.zip`, download: "campaign.zip" }, "Download all")),
+    element("progress", { class: "meter", max: job.total, value: 0, "aria-label": "Ads that are finished" }),
+    element("p", {}, element("small", { id: "campaign-status" })),
+    element("div", { class: "gallery" }, tiles = job.ads.map(createTile)));
 }
 
-async function stop(id) {
-  const answer = await ask(`api/campaigns/${id}/cancel`, { method: "POST" });
-  if (answer.kind === "failure") showFailure(one("#campaign-failure"), answer, () => stop(id));
-  else show(answer);
+async function cancelCampaign(id) {
+  const response = await fetchJson(`api/campaigns/${id}/cancel`, { method: "POST" });
+  if (response.kind === "error") showError(find("#campaign-failure"), response, () => cancelCampaign(id));
+  else showCampaign(response);
 }
 
-function tile(ad) {
-  return el("figure", { class: "tile" },
-    el("button", { type: "button", disabled: true }),
-    el("figcaption", {}, `${ad.width} × ${ad.height}`), el("p", {}, ad.prompt));
+function createTile(ad) {
+  return element("figure", { class: "tile" },
+    element("button", { type: "button", disabled: true }),
+    element("figcaption", {}, `${ad.width} × ${ad.height}`), element("p", {}, ad.prompt));
 }
 
 function showTile(job, ad, at) {
-  const made = tiles[at];
-  if (made.dataset.state === ad.state) return;
-  made.dataset.state = ad.state;
-  const button = one("button", made);
+  const tile = tiles[at];
+  if (tile.dataset.state === ad.state) return;
+  tile.dataset.state = ad.state;
+  const button = find("button", tile);
   const ready = ad.state === "succeeded";
   button.disabled = !ready;
   button.classList.toggle("pulse", ad.state === "running");
-  if (!ready) fill(button, TILES[ad.state]);
+  if (!ready) replaceContent(button, TILES[ad.state]);
   else {
     const address = `campaigns/${job.id}/${at}`;
-    button.onclick = () => openViewer(tiles.filter((each) => each.dataset.state === "succeeded").map((each) => one("img", each).src), one("img", made).src);
-    fill(button, el("img", { src: address, alt: `${ad.prompt}, ${ad.width} by ${ad.height}`, loading: "lazy" }));
+    button.onclick = () => openViewer(tiles.filter((each) => each.dataset.state === "succeeded").map((each) => find("img", each).src), find("img", tile).src);
+    replaceContent(button, element("img", { src: address, alt: `${ad.prompt}, ${ad.width} by ${ad.height}`, loading: "lazy" }));
   }
-  if (ad.error) made.append(el("p", { class: "bad" }, ad.error));
+  if (ad.error) tile.append(element("p", { class: "bad" }, ad.error));
 }
 
-// How much was shared: "Made: cut-out 1×, background 6×; 11 steps shared or kept from before."
-function work(stages) {
+// Describes how much was computed: "Computed: cut-out 1×, background 6×; 11 steps from the cache."
+function describeStages(stages) {
   const computed = Object.keys(STAGES).filter((stage) => stages[stage]?.computed)
     .map((stage) => `${STAGES[stage][0].toLowerCase()} ${stages[stage].computed}×`);
   const cached = Object.values(stages).reduce((sum, each) => sum + each.cached, 0);
   if (!computed.length && !cached) return "";
-  return `Made: ${computed.join(", ") || "nothing anew"}${cached ? `; ${cached === 1 ? "1 step" : `${cached} steps`} shared or kept from before` : ""}.`;
+  return `Computed: ${computed.join(", ") || "nothing"}${cached ? `; ${cached === 1 ? "1 step" : `${cached} steps`} from the cache` : ""}.`;
 }

@@ -1,21 +1,21 @@
-// Before and after: the photo and the ad under one slider, the product in the same place.
+// Compares the photo and the ad with a slider; the product is in the same place in both.
 
-import { el } from "./dom.js";
+import { element } from "./dom.js";
 
-export function compare(ad, photo) {
-  const at = ad.photo_at;
+export function renderComparison(ad, photo) {
+  const at = ad.photo_position;
   const before = at
-    ? el("img", { class: "before", src: photo, alt: "" })
-    : el("img", { class: "whole", src: photo, alt: "" });
+    ? element("img", { class: "before", src: photo, alt: "" })
+    : element("img", { class: "whole", src: photo, alt: "" });
   if (at) {
     for (const side of ["left", "top", "width", "height"]) before.style[side] = `${100 * at[side]}%`;
   }
-  const box = el("div", { class: "canvas compare", "--ratio": ad.width / ad.height, "--at": "0%" },
-    el("img", { class: "veil", src: photo, alt: "" }), before,
-    el("img", { class: "fill after", src: ad.picture, alt: `The ad, ${ad.width} by ${ad.height} pixels` }),
-    el("span", { class: "tag left" }, "Photo"), el("span", { class: "tag right" }, "Ad"),
-    el("span", { class: "edge" }),
-    el("input", {
+  const box = element("div", { class: "canvas compare", "--ratio": ad.width / ad.height, "--at": "0%" },
+    element("img", { class: "veil", src: photo, alt: "" }), before,
+    element("img", { class: "fill after", src: ad.picture, alt: `The ad, ${ad.width} by ${ad.height} pixels` }),
+    element("span", { class: "tag left" }, "Photo"), element("span", { class: "tag right" }, "Ad"),
+    element("span", { class: "edge" }),
+    element("input", {
       type: "range", min: 0, max: 100, step: 0.5, value: 0,
       "aria-label": "How much of the photo to show over the ad, in percent",
       oninput: (event) => slide(box, Number(event.target.value)),

@@ -1,48 +1,49 @@
-// Puts the page together.
+// Connects the parts of the page.
 
-import { cancel, make, openAds } from "./ad.js";
-import { follow, listRecent, start } from "./campaign.js";
-import { all, one } from "./dom.js";
+import { cancelAd, makeAd, openAds } from "./ad.js";
+import { followCampaign, listRecent, startCampaign } from "./campaign.js";
+import { find, findAll } from "./dom.js";
 import { mode, openForm, setMode } from "./form.js";
 import { STAGES } from "./stages.js";
-import { ask } from "./stream.js";
+import { fetchJson } from "./stream.js";
 
-const LOOK_MILLISECONDS = 15000;
+// Between two checks of the stages. Longer: the page shows later that one is down.
+const CHECK_MILLISECONDS = 15000;
 
-one("#form").addEventListener("submit", (event) => {
+find("#form").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (mode() === "campaign") start();
-  else make();
+  if (mode() === "campaign") startCampaign();
+  else makeAd();
 });
-one("#cancel").addEventListener("click", cancel);
-for (const each of all("[data-switch]")) each.addEventListener("click", () => turn(each.dataset.switch));
+find("#cancel").addEventListener("click", cancelAd);
+for (const each of findAll("[data-switch]")) each.addEventListener("click", () => switchMode(each.dataset.switch));
 
-function turn(wanted) {
+function switchMode(wanted) {
   setMode(wanted);
   const word = wanted === "campaign" ? "Make the campaign" : null;
   if (word) {
-    one("#make").textContent = word;
-    for (const id of ["#vary", "#cancel"]) one(id).hidden = true;
-    one("#make").hidden = false;
-    if (!one("#campaign").children.length) listRecent();
+    find("#make").textContent = word;
+    for (const id of ["#vary", "#cancel"]) find(id).hidden = true;
+    find("#make").hidden = false;
+    if (!find("#campaign").children.length) listRecent();
   } else {
-    document.dispatchEvent(new CustomEvent("turned"));
+    document.dispatchEvent(new CustomEvent("mode"));
   }
 }
 
-async function look() {
-  const answer = await ask("api/engines");
-  const away = Object.keys(STAGES).filter((stage) => !answer.stages?.[stage]);
-  const status = one("#status");
-  const names = away.map((stage) => STAGES[stage][0].toLowerCase()).join(", ");
-  status.dataset.state = away.length ? "bad" : "good";
-  const text = !answer.stages ? answer.title : away.length ? `Not ready: ${names}` : "All stages are ready";
+async function checkStages() {
+  const response = await fetchJson("api/engines");
+  const missing = Object.keys(STAGES).filter((stage) => !response.stages?.[stage]);
+  const status = find("#status");
+  const names = missing.map((stage) => STAGES[stage][0].toLowerCase()).join(", ");
+  status.dataset.state = missing.length ? "bad" : "good";
+  const text = !response.stages ? response.title : missing.length ? `Not ready: ${names}` : "All stages are ready";
   if (status.textContent !== text) status.textContent = text;
 }
 
 await openForm();
 openAds();
-look();
-setInterval(look, LOOK_MILLISECONDS);
+checkStages();
+setInterval(checkStages, CHECK_MILLISECONDS);
 const campaign = location.hash.match(/^#campaign=([\w-]+)$/);
-if (campaign) { turn("campaign"); follow(campaign[1]); }
+if (campaign) { switchMode("campaign"); followCampaign(campaign[1]); }

@@ -1,50 +1,50 @@
-// The stages as they happen: a card each, and the picture as it develops.
+// The progress of the stages: a card for each, and a preview of the picture.
 
-import { el, fill, one, seconds } from "./dom.js";
+import { element, find, formatSeconds, replaceContent } from "./dom.js";
 
 export const STAGES = {
   segmentation: ["Cut-out", "Cutting the product out"],
   background: ["Background", "Making the scene"],
-  compositing: ["Composite", "Setting the product in"],
+  compositing: ["Composite", "Placing the product"],
   inpainting: ["Grounding", "Adding light and shadow"],
   finishing: ["File", "Writing the file"],
 };
-// Which stage's picture is worth most to look at.
+// Later stages have better previews.
 const ORDER = Object.keys(STAGES);
 
 let cards = {};
-let seen = {};
+let previews = {};
 
 export function openStages(ratio, photo) {
   cards = Object.fromEntries(ORDER.map((stage) => [stage, card(stage)]));
-  seen = {};
-  fill(one("#stages"), ...Object.values(cards));
-  one("#stages").hidden = false;
-  fill(one("#canvas"), el("div", { class: "canvas", "--ratio": ratio },
-    el("img", { class: "veil", src: photo, alt: "" }),
-    el("img", { class: "whole", id: "developing", src: photo, alt: "The picture so far" }),
-    el("div", { class: "working" }, el("span", { id: "doing" }, "Starting"), el("span", { id: "share" }))));
+  previews = {};
+  replaceContent(find("#stages"), ...Object.values(cards));
+  find("#stages").hidden = false;
+  replaceContent(find("#canvas"), element("div", { class: "canvas", "--ratio": ratio },
+    element("img", { class: "veil", src: photo, alt: "" }),
+    element("img", { class: "whole", id: "developing", src: photo, alt: "The picture so far" }),
+    element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" }))));
 }
 
 export function showEvent(event) {
-  const told = {
-    started: ["working", "At work", 0],
+  const status = {
+    started: ["working", "Running", 0],
     progress: ["working", `${Math.round(100 * event.fraction)} %`, event.fraction],
-    finished: event.cached ? ["cached", "Kept from before", 1] : ["done", `${seconds(event.seconds)} · ${event.engine}`, 1],
+    finished: event.cached ? ["cached", "Cached", 1] : ["done", `${formatSeconds(event.seconds)} · ${event.engine}`, 1],
   }[event.kind];
-  set(event.stage, ...told);
+  set(event.stage, ...status);
   if (event.preview) showPreview(event);
   const working = ORDER.filter((stage) => cards[stage].dataset.state === "working").pop();
   if (working) {
-    one("#doing").textContent = STAGES[working][1];
-    const share = Number(one("progress", cards[working]).value);
-    one("#share").textContent = share ? `${Math.round(100 * share)} %` : "";
+    find("#doing").textContent = STAGES[working][1];
+    const share = Number(find("progress", cards[working]).value);
+    find("#share").textContent = share ? `${Math.round(100 * share)} %` : "";
   }
 }
 
-// The finished file is the last stage's picture.
+// Shows the finished file as the last stage's picture.
 export function showFile(address) {
-  fill(one(".thumb", cards.finishing), el("img", { src: address, alt: "" }));
+  replaceContent(find(".thumb", cards.finishing), element("img", { src: address, alt: "" }));
 }
 
 export function failStages(stage) {
@@ -56,24 +56,24 @@ export function failStages(stage) {
 }
 
 function card(stage) {
-  return el("li", { class: "stage", "data-stage": stage, "data-state": "waiting" },
-    el("span", { class: "thumb" }),
-    el("span", {}, el("strong", {}, STAGES[stage][0]), el("span", { class: "told" }, "Waiting")),
-    el("progress", { max: 1, value: 0, "aria-label": STAGES[stage][0] }));
+  return element("li", { class: "stage", "data-stage": stage, "data-state": "waiting" },
+    element("span", { class: "thumb" }),
+    element("span", {}, element("strong", {}, STAGES[stage][0]), element("span", { class: "status-text" }, "Waiting")),
+    element("progress", { max: 1, value: 0, "aria-label": STAGES[stage][0] }));
 }
 
 function set(stage, state, text, share) {
   cards[stage].dataset.state = state;
-  one(".told", cards[stage]).textContent = text;
-  one("progress", cards[stage]).value = state === "working" ? share : 0;
+  find(".status-text", cards[stage]).textContent = text;
+  find("progress", cards[stage]).value = state === "working" ? share : 0;
 }
 
 function showPreview(event) {
-  seen[event.stage] = event.preview;
-  fill(one(".thumb", cards[event.stage]), el("img", { src: event.preview, alt: "" }));
-  const best = ORDER.filter((stage) => seen[stage]).pop();
-  const shown = one("#developing");
+  previews[event.stage] = event.preview;
+  replaceContent(find(".thumb", cards[event.stage]), element("img", { src: event.preview, alt: "" }));
+  const best = ORDER.filter((stage) => previews[stage]).pop();
+  const shown = find("#developing");
   if (!shown) return;
-  shown.src = seen[best];
+  shown.src = previews[best];
   shown.className = best === "segmentation" ? "whole cutout" : "fill developing";
 }

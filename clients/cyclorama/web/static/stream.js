@@ -1,30 +1,30 @@
-// Talks to the page's own server: answers, and streams of facts, one line of JSON each.
+// Calls the page's own server: JSON responses, and streams of JSON, one object per line.
 
-const LOST = {
-  kind: "failure",
+const CONNECTION_ERROR = {
+  kind: "error",
   title: "The page's server does not answer",
   text: "The connection was lost.",
-  todo: "Start Cyclorama with `make up`, then try again.",
-  again: true,
+  advice: "Start Cyclorama with `make up`, then try again.",
+  can_retry: true,
 };
 
-// What the server says; a failure comes back as {kind: "failure", title, text, todo}.
-export async function ask(address, told = {}) {
+// Returns the response's JSON; an error has the form {kind: "error", title, text, advice}.
+export async function fetchJson(address, options = {}) {
   try {
-    const answer = await fetch(address, told);
-    return await answer.json();
+    const response = await fetch(address, options);
+    return await response.json();
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    return LOST;
+    return CONNECTION_ERROR;
   }
 }
 
-// Yields fact after fact; when the connection breaks the last one is a failure.
-export async function* facts(address, told = {}) {
+// Yields object after object; when the connection is lost, the last one is an error.
+export async function* streamJson(address, options = {}) {
   let rest = "";
   try {
-    const answer = await fetch(address, told);
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    const response = await fetch(address, options);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       const lines = (rest + part.value).split("\n");
       rest = lines.pop();
@@ -33,13 +33,14 @@ export async function* facts(address, told = {}) {
     if (rest) yield JSON.parse(rest);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    yield LOST;
+    yield CONNECTION_ERROR;
   }
 }
 
-export function posted(photo, wishes, signal) {
+// Returns the fetch options that post a photo and the form's options.
+export function createPost(photo, options, signal) {
   const body = new FormData();
-  body.append("wishes", JSON.stringify(wishes));
+  body.append("options", JSON.stringify(options));
   body.append("photo", photo);
   return { method: "POST", body, signal };
 }

@@ -1,19 +1,19 @@
-// One ad of a campaign, large, with its neighbours a key away.
+// Shows an ad of a campaign large; the arrow keys show the others.
 
-import { el, fill, one } from "./dom.js";
+import { element, replaceContent, find } from "./dom.js";
 
 export function openViewer(addresses, first) {
-  const dialog = one("#viewer");
+  const dialog = find("#viewer");
   let at = addresses.indexOf(first);
   const step = (by) => { at = (at + by + addresses.length) % addresses.length; draw(); };
 
   function draw() {
-    fill(dialog, el("img", { src: addresses[at], alt: `Ad ${at + 1} of ${addresses.length}` }),
-      el("div", { class: "tools" },
-        el("button", { type: "button", class: "plain", onclick: () => step(-1) }, "Previous"),
-        el("button", { type: "button", class: "plain", onclick: () => step(1) }, "Next"),
-        el("a", { class: "plain", href: addresses[at], download: "" }, "Download"),
-        el("button", { type: "button", class: "plain", onclick: () => dialog.close() }, "Close")));
+    replaceContent(dialog, element("img", { src: addresses[at], alt: `Ad ${at + 1} of ${addresses.length}` }),
+      element("div", { class: "tools" },
+        element("button", { type: "button", class: "plain", onclick: () => step(-1) }, "Previous"),
+        element("button", { type: "button", class: "plain", onclick: () => step(1) }, "Next"),
+        element("a", { class: "plain", href: addresses[at], download: "" }, "Download"),
+        element("button", { type: "button", class: "plain", onclick: () => dialog.close() }, "Close")));
   }
 
   dialog.onkeydown = (event) => {

@@ -1,0 +1,111 @@
+"""Options that say which server the commands call, and with which credentials and timeouts."""
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Annotated, TypedDict
+
+import typer
+
+import cyclorama
+from cyclorama.defaults import GATEWAY
+from cyclorama.version import __version__
+
+# Pause between two checks whether the stages are ready. Longer: a command starts later than it
+# could.
+POLL_SECONDS = 0.2
+# Time limit for shell completion; a user who presses Tab waits no longer for words.
+COMPLETION_SECONDS = 2
+
+Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
+Seconds = Annotated[float, typer.Option(help="Time limit for the whole call, in seconds.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait for services that are starting.")]
+
+
+class CredentialArguments(TypedDict, total=False):
+    """The keyword arguments of Client that are credentials."""
+
+    ca: str
+    cert: str
+    key: str
+    token: str
+
+
+_credentials: ContextVar[CredentialArguments] = ContextVar("credentials")
+
+
+def print_version(requested: bool) -> None:
+    """Prints the version and exits, when --version was given."""
+    if requested:
+        print(f"cyclorama {__version__}")
+        raise typer.Exit()
+
+
+def set_credentials(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
+    ] = False,
+    ca: Annotated[
+        str,
+        typer.Option(
+            envvar="CYCLORAMA_CA",
+            help="PEM file of the certificate authorities to trust, or public; turns on TLS.",
+        ),
+    ] = "",
+    cert: Annotated[
+        str, typer.Option(envvar="CYCLORAMA_CERT", help="PEM file of your own certificate.")
+    ] = "",
+    key: Annotated[str, typer.Option(envvar="CYCLORAMA_KEY", help="PEM file of its key.")] = "",
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="CYCLORAMA_TOKEN_FILE",
+            exists=True,
+            dir_okay=False,
+            help="File that contains your token; or set CYCLORAMA_TOKEN to the token itself.",
+        ),
+    ] = None,
+    # Hidden: every user of a machine can read the command lines of its processes.
+    token: Annotated[str, typer.Option(envvar="CYCLORAMA_TOKEN", hidden=True)] = "",
+) -> None:
+    """Turns plain product photos into advertisements."""
+    token = token_file.read_text().strip() if token_file else token
+    _credentials.set(CredentialArguments(ca=ca, cert=cert, key=key, token=token))
+
+
+def open_client(address: str, timeout: float = 300) -> "cyclorama.Client":
+    """Opens a client of a server, with the credentials of the command line."""
+    return cyclorama.Client(address, timeout=timeout, **_credentials.get(CredentialArguments()))
+
+
+def wait_for_stages(client: "cyclorama.Client", seconds: float) -> None:
+    """Waits until every stage has a ready engine, at most for some seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            engines = client.engines()
+        except cyclorama.CycloramaError as error:
+            if error.code.name != "UNAVAILABLE":
+                raise
+        else:
+            if {each.stage for each in engines} == {each.stage for each in engines if each.ready}:
+                return
+        time.sleep(POLL_SECONDS)
+
+
+def complete_from_gateway(
+    list_words: "Callable[[cyclorama.Client], Iterable[str]]", incomplete: str
+) -> list[str]:
+    """Returns the gateway's words that start with `incomplete`, for shell completion.
+
+    list_words: queries all words. Returns none when the gateway does not answer in time.
+    """
+    address = os.environ.get("CYCLORAMA_GATEWAY", GATEWAY)
+    try:
+        with open_client(address, timeout=COMPLETION_SECONDS) as client:
+            return [word for word in list_words(client) if word.startswith(incomplete)]
+    except cyclorama.CycloramaError:
+        return []

@@ -1,0 +1,88 @@
+"""Credentials of a client, and the gRPC channels that it opens with them."""
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from cyclorama.defaults import MESSAGE_LIMIT
+
+# gRPC's own limit on received messages is 4 MiB, which a photo exceeds. A client reconnects within
+# a second of a server's restart; gRPC's default backoff grows to two minutes.
+CHANNEL_OPTIONS = [
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+    ("grpc.max_send_message_length", MESSAGE_LIMIT),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+]
+# Value of `ca` that stands for the public certificate authorities bundled with gRPC.
+PUBLIC_AUTHORITIES = "public"
+ADDRESS_SCHEME = re.compile(r"^(dns:(//[^/]*/)?|ipv4:|ipv6:)")
+
+PathOrText = str | PathLike[str]
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """How a client verifies a server, and how it identifies itself to one.
+
+    ca: PEM file of the certificate authorities to trust, or "public"; turns on TLS. cert, key: PEM
+    files of the client's own certificate, for servers that require mutual TLS. token: bearer token
+    for the gateway.
+    """
+
+    ca: PathOrText | None = None
+    cert: PathOrText | None = None
+    key: PathOrText | None = None
+    token: str | None = field(default=None, repr=False)
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """The gRPC metadata of every call."""
+        return (("authorization", f"Bearer {self.token}"),) if self.token else ()
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return bool(self.ca or self.cert)
+
+    def open_channel(self, address: str, grpc: Any = grpc) -> Any:
+        """Opens a channel to a server.
+
+        grpc: the module grpc for a blocking channel, grpc.aio for an asynchronous one.
+
+        Raises ValueError when a token would be sent over a network in plain text, or when a
+        certificate is given without its key or a key without its certificate.
+        """
+        if self.uses_tls:
+            return grpc.secure_channel(address, self._read_credentials(), options=CHANNEL_OPTIONS)
+        if self.token and not _is_local_address(address):
+            raise ValueError(f"a token may not go to {address} in plain text; give ca=... for TLS")
+        return grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
+
+    def _read_credentials(self) -> grpc.ChannelCredentials:
+        """Reads the PEM files as credentials of a TLS channel."""
+        if bool(self.cert) != bool(self.key):
+            raise ValueError("a client's certificate and its key go together; give cert and key")
+        ca = None if self.ca in (None, PUBLIC_AUTHORITIES) else self.ca
+        pems = (Path(path).read_bytes() if path else None for path in (ca, self.key, self.cert))
+        return grpc.ssl_channel_credentials(*pems)
+
+
+def _is_local_address(address: str) -> bool:
+    """Whether an address is a unix socket, or only names loopback hosts."""
+    if address.startswith(("unix:", "unix-abstract:")):
+        return True
+    targets = ADDRESS_SCHEME.sub("", address).split(",")
+    return all(_is_loopback(target.rpartition(":")[0].strip("[]")) for target in targets)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host is localhost or a loopback IP address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,116 @@
+"""Makes one ad for the page and streams its progress as JSON."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any
+
+from cyclorama.client import AsyncClient
+from cyclorama.errors import CycloramaError
+from cyclorama.formats import find_format
+from cyclorama.results import Ad, Event
+from cyclorama.web.ad_cache import AdCache
+from cyclorama.web.error_messages import explain_error, format_sentence
+from cyclorama.web.form_options import read_ad_arguments
+from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
+
+JsonObject = dict[str, Any]
+
+
+async def stream_ad(
+    client: AsyncClient, ad_cache: AdCache, photo: bytes, form: Mapping[str, Any]
+) -> AsyncGenerator[JsonObject, None]:
+    """Makes an ad; yields its events, and last the ad or the error.
+
+    Closing the generator cancels the call.
+    """
+    events: asyncio.Queue[Event | None] = asyncio.Queue()
+    try:
+        call = asyncio.create_task(_create_ad(client, photo, form, events.put_nowait))
+        call.add_done_callback(lambda _: events.put_nowait(None))
+        try:
+            while (event := await events.get()) is not None:
+                yield event_to_json(event)
+            ad = await call
+        finally:
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+    except (CycloramaError, ValueError) as error:
+        yield explain_error(error).to_json()
+    else:
+        yield ad_to_json(ad, ad_cache.add(ad))
+
+
+async def _create_ad(
+    client: AsyncClient, photo: bytes, form: Mapping[str, Any], on_event: Callable[[Event], object]
+) -> Ad:
+    """Makes an ad with the options of the form."""
+    prompt = str(form.get("prompt") or "")
+    return await client.create_ad(photo, prompt, on_event=on_event, **read_ad_arguments(form))
+
+
+def event_to_json(event: Event) -> JsonObject:
+    """Returns an event as JSON for the page."""
+    return {
+        "kind": event.kind,
+        "stage": event.stage,
+        "fraction": event.fraction,
+        "preview": encode_data_url(event.preview),
+        "engine": event.engine,
+        "seconds": event.seconds,
+        "cached": event.cached,
+        "warnings": [format_sentence(each) for each in event.warnings],
+    }
+
+
+def encode_data_url(data: bytes) -> str:
+    """Returns a JPEG or WebP file as a data URL; empty when there is none."""
+    kind = "jpeg" if data[:2] == b"\xff\xd8" else "webp"
+    return f"data:image/{kind};base64,{b64encode(data).decode()}" if data else ""
+
+
+def ad_to_json(ad: Ad, key: str) -> JsonObject:
+    """Returns a finished ad as JSON for the page: URLs of its files, and its measurements.
+
+    key: of the ad in the AdCache.
+    """
+    manifest = ad.manifest
+    return {
+        "kind": "ad",
+        "key": key,
+        "picture": f"ads/{key}/ad{find_format(ad.format).suffix}",
+        "manifest": f"ads/{key}/ad.json",
+        "width": ad.width,
+        "height": ad.height,
+        "format": ad.format,
+        "bytes": len(ad.data),
+        "seed": int(manifest["request"]["seed"]),
+        "score": round(ad.score),
+        "lock": describe_pixel_lock(manifest["pixel_lock"]),
+        "quality": describe_quality(ad.measurements),
+        "profile": describe_profile(ad),
+        "photo_position": align_photo(manifest),
+    }
+
+
+def align_photo(manifest: Mapping[str, Any]) -> JsonObject | None:
+    """Returns where to draw the photo so that its product covers the product of the ad.
+
+    left, top, width and height are shares of the ad's sides. None when the product was rotated or
+    flipped, as the photo would have to be too.
+    """
+    stages = {each["stage"]: each for each in manifest["stages"]}
+    segmentation, placement = stages["segmentation"], stages["compositing"]["placement"]
+    bounds, photo = segmentation["bounds"], segmentation["photo_size"]
+    if placement.get("rotation") or placement.get("flipped"):
+        return None
+    box, ad = placement["box"], manifest["ad"]
+    scale_x, scale_y = box["width"] / bounds["width"], box["height"] / bounds["height"]
+    left = box.get("x", 0) - bounds.get("x", 0) * scale_x
+    top = box.get("y", 0) - bounds.get("y", 0) * scale_y
+    return {
+        "left": left / ad["width"],
+        "top": top / ad["height"],
+        "width": photo["width"] * scale_x / ad["width"],
+        "height": photo["height"] * scale_y / ad["height"],
+    }

@@ -1,0 +1,160 @@
+"""Explains errors in plain language for the page: what happened, why, and what to do."""
+
+import re
+from dataclasses import asdict, dataclass
+
+import grpc
+
+from cyclorama.errors import CycloramaError
+from cyclorama.formats import FORMATS
+
+# Names of the stages on the page.
+STAGE_NAMES = {
+    "segmentation": "cut-out",
+    "background": "background",
+    "compositing": "composite",
+    "inpainting": "grounding",
+    "finishing": "file",
+}
+# Names of the contract's fields on the page's form.
+FIELD_NAMES = {
+    "photo": "the photo",
+    "prompt": "the description of the scene",
+    "prompts": "the descriptions of scenes",
+    "negative_prompt": "what to keep out",
+    "size": "the format",
+    "sizes": "the formats",
+    "variants": "the number of variants",
+    "seed": "the variation",
+    "lettering.headline": "the headline",
+    "lettering.call_to_action": "the button",
+    "lettering": "the words",
+    "delivery.profile": "the platform",
+    "delivery.max_kilobytes": "the file size",
+    "accept_format": "the file type",
+    "options.tint": "the tint",
+    "compositing.width_share": "the product's size",
+    "compositing.height_share": "the product's size",
+}
+FILE_TYPES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
+_FILE_TYPES_TEXT = f"{', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
+START = "Start Cyclorama with `make up`, then try again."
+RETRY = "Try again. Finished stages are cached and do not run again."
+# What happened and what to do, by the reason of the error.
+REASONS = {
+    "INVALID_IMAGE": (
+        "This file cannot be used",
+        f"Choose another file: a picture of one product as {_FILE_TYPES_TEXT}.",
+    ),
+    "PRODUCT_NOT_FOUND": (
+        "No product was found",
+        "Use a photo in which the product is large and stands out from its background.",
+    ),
+    "INVALID_REQUEST": ("This request is not valid", "Change what is named here."),
+    "SIZE_LIMIT_UNREACHABLE": (
+        "The file cannot be that small",
+        "Choose a smaller format or another type.",
+    ),
+    "STAGE_UNREACHABLE": (
+        "The {stage} stage does not answer",
+        "Start its service; `make up` starts all of them. " + RETRY,
+    ),
+    "OVERLOADED": ("Cyclorama is overloaded", "Wait a moment, then try again."),
+    "OUT_OF_TIME": ("It took too long", "Choose a smaller format, or try again."),
+    "MESSAGE_TOO_LARGE": ("The picture is too large", "Use a smaller photo or a smaller format."),
+    "OUT_OF_MEMORY": ("There was not enough memory", "Try again, or choose a smaller format."),
+    "ENGINE_NOT_READY": ("The {stage} stage is not ready", "See the reason, and try again."),
+    "ARTIFACT_LOST": (
+        "A picture of an earlier stage was lost",
+        "Try again; the stage will run again.",
+    ),
+    "UNAUTHENTICATED": (
+        "The page may not use this gateway",
+        "Start the page with CYCLORAMA_TOKEN_FILE set to the file of a valid token.",
+    ),
+    "MISSING_SCOPE": (
+        "The page's token does not allow this",
+        "Ask the operator of the gateway for a token with this scope.",
+    ),
+    "QUOTA_EXCEEDED": (
+        "Your quota is used up",
+        "Wait until it renews, or ask the operator for a larger one.",
+    ),
+    "BACKEND_UNAVAILABLE": ("The Stable Diffusion server does not answer", RETRY),
+    "UNSUPPORTED_FEATURE": (
+        "Campaigns are disabled",
+        "Start the gateway with a database (CYCLORAMA_GATEWAY_DATABASE).",
+    ),
+    "NOT_FOUND": ("This is no longer available", "Make it again."),
+    "ARTIFACT_STORE_UNAVAILABLE": ("The artifact store does not answer", RETRY),
+    "JOB_DATABASE_UNAVAILABLE": ("The campaign database does not answer", RETRY),
+}
+CODES = {
+    grpc.StatusCode.UNAVAILABLE: ("Cyclorama does not answer", START),
+    grpc.StatusCode.DEADLINE_EXCEEDED: REASONS["OUT_OF_TIME"],
+    grpc.StatusCode.RESOURCE_EXHAUSTED: REASONS["MESSAGE_TOO_LARGE"],
+}
+SD_SERVER = (
+    "The Stable Diffusion server failed",
+    "Check the server; docs/stable-diffusion.md explains each reason. " + RETRY,
+)
+BUG = ("Something went wrong inside", "Try again. If it persists, search the logs for the call ID.")
+FORM = ("The form cannot be read", "Reload the page and try again.")
+
+
+@dataclass(frozen=True)
+class ErrorMessage:
+    """An error explained for the page.
+
+    title: what happened. text: the cause. advice: what to do. stage: where it happened, or "".
+    call_id: identifies the call in the logs. can_retry: whether a retry may succeed.
+    """
+
+    title: str
+    text: str
+    advice: str
+    stage: str = ""
+    call_id: str = ""
+    can_retry: bool = False
+
+    def to_json(self) -> dict[str, str | bool]:
+        """Returns the error as JSON for the page."""
+        return {"kind": "error", **asdict(self)}
+
+
+def explain_error(error: Exception) -> ErrorMessage:
+    """Explains a CycloramaError or a ValueError to the user of the page."""
+    if not isinstance(error, CycloramaError):
+        return ErrorMessage(FORM[0], format_sentence(str(error)), FORM[1])
+    title, advice = _find_explanation(error)
+    name = STAGE_NAMES.get(error.stage, error.stage)
+    text = error.text.removeprefix(f"{error.stage}: ") if error.stage else error.text
+    if not error.reason and error.code is grpc.StatusCode.UNAVAILABLE:
+        # The client's own text contains the gateway's address, which browsers must not learn.
+        text = "The gateway cannot be reached."
+    return ErrorMessage(
+        title.format(stage=name),
+        format_sentence(text),
+        advice,
+        stage=error.stage,
+        call_id=error.call_id,
+        can_retry=not error.caller_can_fix,
+    )
+
+
+def _find_explanation(error: CycloramaError) -> tuple[str, str]:
+    """Returns the title and the advice for an error, by its reason or its status."""
+    if error.reason.startswith("SD_"):
+        return SD_SERVER
+    return REASONS.get(error.reason) or CODES.get(error.code, BUG)
+
+
+def format_sentence(text: str) -> str:
+    """Returns a server's text as a sentence, with the form's names in place of field names."""
+    text = re.sub(r"\b([a-z_]+(?:\.[a-z_]+)*): ", _replace_field_name, text.strip())
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}" if text else ""
+
+
+def _replace_field_name(match: re.Match[str]) -> str:
+    """Replaces the name of a contract's field by that of the form, if it has one."""
+    return f"{FIELD_NAMES[match[1]]} " if match[1] in FIELD_NAMES else match[0]

@@ -1,0 +1,86 @@
+"""Converts the options of the page's form into arguments of the client."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from cyclorama.defaults import HEIGHT_SHARE, WIDTH_SHARE
+
+# Distance between the frame and a product that is anchored to a side, as a share of the ad's sides.
+# Larger: the product moves towards the middle.
+MARGIN = 0.06
+
+Form = Mapping[str, Any]
+
+
+def read_ad_arguments(form: Form) -> dict[str, Any]:
+    """Returns the arguments of create_ad except photo and prompt; ValueError for a bad size.
+
+    Turns reuse on, so that stages whose inputs have not changed since the last ad are cached.
+    """
+    arguments = _read_shared_arguments(form)
+    arguments["options"]["reuse"] = True
+    return arguments | _drop_empty(size=_read_size(form.get("size")), seed=form.get("seed"))
+
+
+def read_campaign_arguments(form: Form) -> dict[str, Any]:
+    """Returns the arguments of jobs.submit except photos and prompts."""
+    sizes = [_read_size(size) for size in form.get("sizes") or ()]
+    return _read_shared_arguments(form) | _drop_empty(
+        sizes=sizes or None, variants=form.get("variants"), seed=form.get("seed")
+    )
+
+
+def read_prompts(form: Form) -> list[str]:
+    """Returns the prompts of a campaign, without empty ones."""
+    prompts = form.get("prompts") or []
+    if not isinstance(prompts, list):
+        raise ValueError("prompts: send a list of texts")
+    return [text for text in (str(each).strip() for each in prompts) if text]
+
+
+def _read_shared_arguments(form: Form) -> dict[str, Any]:
+    """Returns the arguments that an ad and a campaign have in common."""
+    lettering = _drop_empty(headline=form.get("headline"), call_to_action=form.get("call"))
+    delivery = _drop_empty(profile=form.get("profile"))
+    options = _drop_empty(
+        compositing=_read_compositing(form) or None,
+        lettering=lettering or None,
+        delivery=delivery or None,
+    )
+    shared = _drop_empty(negative_prompt=form.get("negative"), format=form.get("format"))
+    return shared | {"options": options}
+
+
+def _read_compositing(form: Form) -> dict[str, Any]:
+    """Returns the product's size, placement and shadow as fields of CompositingOptions."""
+    scale = float(form.get("scale") or 100) / 100
+    shares = {"width_share": WIDTH_SHARE, "height_share": HEIGHT_SHARE}
+    fields: dict[str, Any] = {}
+    if scale != 1:
+        fields |= {name: min(1.0, round(share * scale, 3)) for name, share in shares.items()}
+    if anchor := form.get("anchor"):
+        margins = dict.fromkeys(("top", "right", "bottom", "left"), MARGIN)
+        fields["arrangement"] = {"anchor": f"ANCHOR_{anchor}".upper(), "margins": margins}
+    if shadow := form.get("shadow"):
+        fields["shadow"] = {"kind": f"SHADOW_KIND_{shadow}".upper()}
+    return fields | _drop_empty(locked=form.get("locked"))
+
+
+def _read_size(size: object) -> tuple[int, int] | None:
+    """Reads a size such as [1024, 768]; ValueError when it is none."""
+    if size is None:
+        return None
+    try:
+        width, height = map(int, cast(Iterable[Any], size))
+        return width, height
+    except (TypeError, ValueError):
+        raise ValueError(f"size: {size} is not a width and a height") from None
+
+
+def _drop_empty(**fields: Any) -> dict[str, Any]:
+    """Returns the fields without those that were left empty: None, False and ""."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if value is not False and value not in (None, "")
+    }

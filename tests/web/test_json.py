@@ -1,0 +1,179 @@
+"""The JSON that the page's server sends: events, ads, campaigns and errors."""
+
+import base64
+from datetime import datetime
+
+import grpc
+import pytest
+
+from cyclorama.errors import CycloramaError
+from cyclorama.jobs import Job, JobAd
+from cyclorama.results import Ad, Event, Measurement, ProfileReport
+from cyclorama.web.ad_cache import AdCache
+from cyclorama.web.ad_stream import align_photo, encode_data_url, event_to_json
+from cyclorama.web.campaigns import job_to_json
+from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
+from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments, read_prompts
+from cyclorama.web.measurements import describe_profile, describe_quality
+from cyclorama.web.settings import read_page_settings
+
+
+def create_manifest(**placement) -> dict:
+    """Returns a manifest with a product in the middle of its photo, placed in a box of the ad."""
+    segmentation = {
+        "stage": "segmentation",
+        "bounds": {"x": 25, "y": 50, "width": 50, "height": 100},
+        "photo_size": {"width": 100, "height": 200},
+    }
+    compositing = {"stage": "compositing", "placement": placement}
+    return {"stages": [segmentation, compositing], "ad": {"width": 400, "height": 800}}
+
+
+def test_an_event_has_sentences_and_a_preview_as_a_data_url():
+    event = Event("background", "finished", 1.0, b"\xff\xd8x", "flat", 2.0, ("photo: dark",), True)
+    sent = event_to_json(event)
+    assert sent["kind"] == "finished" and sent["cached"] and sent["seconds"] == 2.0
+    assert sent["warnings"] == ["The photo dark."]
+    kind, _, data = sent["preview"].partition(",")
+    assert kind == "data:image/jpeg;base64" and base64.b64decode(data) == b"\xff\xd8x"
+
+
+def test_a_preview_with_alpha_is_webp_and_a_missing_one_is_empty():
+    assert encode_data_url(b"RIFFx").startswith("data:image/webp;base64,")
+    assert encode_data_url(b"") == ""
+
+
+def test_a_photo_is_aligned_with_the_product_of_the_ad():
+    box = {"x": 100, "y": 200, "width": 200, "height": 400}
+    aligned = align_photo(create_manifest(box=box))
+    assert aligned == {"left": 0.0, "top": 0.0, "width": 1.0, "height": 1.0}
+    # Zero is the default of the contract, which JSON leaves out.
+    corner = {"width": 50, "height": 100}
+    assert align_photo(create_manifest(box=corner))["left"] == pytest.approx(-25 / 400)
+
+
+@pytest.mark.parametrize("turned", [{"rotation": 5}, {"flipped": True}])
+def test_a_photo_of_a_turned_product_is_not_aligned(turned):
+    box = {"x": 100, "y": 200, "width": 200, "height": 400}
+    assert align_photo(create_manifest(box=box, **turned)) is None
+
+
+def test_a_campaign_counts_its_ads_and_explains_their_errors():
+    time = datetime(2026, 11, 28, 9, 30)
+    ad = JobAd("sand", (64, 32), 7, "ff", "failed", "", "", "photo: is empty")
+    counts = {"succeeded": 2, "failed": 1, "waiting": 3}
+    sent = job_to_json(Job("jobs/ab", "running", time, time, (ad,), counts, {"background": (1, 2)}))
+    assert (sent["id"], sent["created"]) == ("ab", "2026-11-28T09:30:00Z")
+    assert (sent["total"], sent["succeeded"], sent["failed"]) == (6, 2, 1)
+    assert sent["stages"] == {"background": {"computed": 1, "cached": 2}} and not sent["ended"]
+    assert sent["ads"][0]["error"] == "The photo is empty."
+
+
+def test_an_error_is_sent_with_its_kind_and_advice():
+    error = ErrorMessage("Title", "Text.", "Advice.", call_id="ab")
+    assert error.to_json() == {
+        "kind": "error",
+        "title": "Title",
+        "text": "Text.",
+        "advice": "Advice.",
+        "stage": "",
+        "call_id": "ab",
+        "can_retry": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "can_retry"),
+    [
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", True),
+        (grpc.StatusCode.UNAVAILABLE, "STAGE_UNREACHABLE", True),
+        (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_IMAGE", False),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", False),
+    ],
+)
+def test_only_errors_that_the_user_did_not_cause_offer_a_retry(code, reason, can_retry):
+    error = CycloramaError(code, "segmentation: why", reason=reason, stage="segmentation")
+    explained = explain_error(error)
+    assert explained.can_retry is can_retry and explained.text == "Why."
+    assert explained.stage == "segmentation"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", ""),
+        ("is it running?", "Is it running?"),
+        ("already done.", "Already done."),
+        ("seed: 1 to 5", "The variation 1 to 5."),
+        ("unknown_field: 1 to 5", "Unknown_field: 1 to 5."),
+    ],
+)
+def test_a_text_becomes_a_sentence(text, sentence):
+    assert format_sentence(text) == sentence
+
+
+def test_an_unknown_measurement_is_described_by_its_name_and_note():
+    (sent,) = describe_quality([Measurement("new_rule", "1.005", "2", "warn", "look at it")])
+    assert sent == {
+        "verdict": "warn",
+        "label": "New rule",
+        "text": "look at it",
+        "detail": "Measured 1.00; good is 2",
+    }
+
+
+def test_a_profile_is_described_rule_by_rule():
+    rule = Measurement("shortest_side", "64 px", "500 px", "fail", "make it larger")
+    report = ProfileReport("amazon-main", "https://a", "2026-11-23", (rule,), False)
+    sent = describe_profile(Ad(b"", "png", 1, 1, profile=report))
+    assert (sent["name"], sent["passed"], sent["checked"]) == ("amazon-main", False, "2026-11-23")
+    assert sent["rules"][0]["label"] == "Shortest side"
+    assert sent["rules"][0]["text"] == "Make it larger."
+    assert describe_profile(Ad(b"", "png", 1, 1)) is None
+
+
+def test_a_product_is_scaled_up_to_the_whole_ad_at_most():
+    fields = read_ad_arguments({"scale": 200})["options"]["compositing"]
+    assert fields == {"width_share": 1.0, "height_share": 1.0}
+
+
+def test_lettering_and_delivery_are_options_of_an_ad():
+    form = {"headline": "New", "call": "", "profile": "amazon-main", "negative": "people"}
+    arguments = read_ad_arguments(form)
+    assert arguments["negative_prompt"] == "people"
+    assert arguments["options"] == {
+        "lettering": {"headline": "New"},
+        "delivery": {"profile": "amazon-main"},
+        "reuse": True,
+    }
+
+
+def test_a_campaign_does_not_reuse_and_has_sizes_only_when_they_are_chosen():
+    assert read_campaign_arguments({"sizes": []}) == {"options": {}}
+    assert read_campaign_arguments({"sizes": [["1", "2"]], "seed": 0})["sizes"] == [(1, 2)]
+
+
+def test_prompts_are_a_list_without_empty_lines():
+    assert read_prompts({"prompts": [" sand ", "", "  ", 3]}) == ["sand", "3"]
+    assert read_prompts({}) == []
+    with pytest.raises(ValueError, match="send a list"):
+        read_prompts({"prompts": "sand"})
+
+
+def test_keys_of_cached_ads_differ_and_an_unknown_key_finds_nothing():
+    cache, ad = AdCache(1000), Ad(b"x", "png", 1, 1)
+    first, second = cache.add(ad), cache.add(ad)
+    assert first != second and len(first) >= 12
+    assert cache.get("unknown") is None
+
+
+def test_the_pages_token_comes_from_a_file_or_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("CYCLORAMA_TOKEN", "variable")
+    assert read_page_settings([]).credentials.token == "variable"
+    file = tmp_path / "token"
+    file.write_text("file\n")
+    monkeypatch.setenv("CYCLORAMA_TOKEN_FILE", str(file))
+    monkeypatch.setenv("CYCLORAMA_CA", "ca.pem")
+    credentials = read_page_settings([]).credentials
+    assert (credentials.token, credentials.ca) == ("file", "ca.pem")
+    assert "file" not in repr(credentials)
