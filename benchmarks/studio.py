@@ -20,8 +20,8 @@ import numpy as np
 from benchmarks.report import Row, report
 from services.studio import film, world
 from services.studio.families import FAMILIES
-from services.studio.planning import Brief, arrange, direct
-from services.studio.rendering import Progress, RenderedSet, Renderer, load_camera
+from services.studio.planning import RenderRequest, interpret_prompt, plan_set
+from services.studio.rendering import RenderedSet, Renderer, RenderProgress, load_set_sensor
 
 LARGE, SMALL, PLAIN_SAMPLES = 1024, 256, 64
 GOALS = {"scalar_rgb": 6.0, "llvm_ad_rgb": 3.0}
@@ -49,7 +49,7 @@ def main() -> None:
 def make_all(renderer: Renderer, whose: str) -> None:
     """One picture of every family; theirs with 4 samples, which does not change its memory."""
     for prompt in prompts_of(FAMILIES):
-        brief = Brief(prompt, LARGE, LARGE)
+        brief = RenderRequest(prompt, LARGE, LARGE)
         _ = last(renderer.render(brief)) if whose == "ours" else plain(renderer, brief, 4)
 
 
@@ -58,7 +58,7 @@ def rows(renderer: Renderer, prompts: Sequence[str]) -> Iterable[Row]:
     variant, less = renderer.version.rpartition("-")[2], {"lower_is_better": True}
     told = [timed(renderer, prompt) for prompt in prompts]
     median = {name: float(np.median([each[name] for each in told])) for name in told[0]}
-    large = plain(renderer, Brief(prompts[0], LARGE, LARGE, 1), PLAIN_SAMPLES)
+    large = plain(renderer, RenderRequest(prompts[0], LARGE, LARGE, 1), PLAIN_SAMPLES)
     yield Row(f"1024 x 1024, {variant}", "s", large, median["large"], GOALS[variant], **less)
     yield Row(f"256 x 256, {variant}", "s", median["plain"], median["small"], 0.5, **less)
     yield Row("first preview of 1024 x 1024", "s", large, median["preview"], 0.5, **less)
@@ -72,7 +72,7 @@ def timed(renderer: Renderer, prompt: str) -> dict[str, float]:
 
     An brief that is cancelled ends after the work between two steps.
     """
-    large, small = Brief(prompt, LARGE, LARGE, 1), Brief(prompt, SMALL, SMALL, 1)
+    large, small = RenderRequest(prompt, LARGE, LARGE, 1), RenderRequest(prompt, SMALL, SMALL, 1)
     first, (start, *ends) = last(renderer.render(small)).pixels, clock(renderer.render(large))
     told = {"preview": ends[0] - start, "large": ends[-1] - start, "step": max(np.diff(ends))}
     begin = time.perf_counter()
@@ -84,7 +84,7 @@ def timed(renderer: Renderer, prompt: str) -> dict[str, float]:
     return told
 
 
-def clock(steps: Iterable[Progress | RenderedSet]) -> list[float]:
+def clock(steps: Iterable[RenderProgress | RenderedSet]) -> list[float]:
     """When the work starts, and when each step comes."""
     return [time.perf_counter(), *(time.perf_counter() for _ in steps)]
 
@@ -95,15 +95,15 @@ def peak(whose: str) -> float:
     return float(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
-def plain(renderer: Renderer, brief: Brief, samples: int) -> float:
+def plain(renderer: Renderer, brief: RenderRequest, samples: int) -> float:
     """Seconds of the renderer alone, without preview and denoiser."""
-    direction, family = direct(brief)
-    shoot = arrange(brief, direction, family)
-    scenery = family.build(shoot)
-    scene, size = world.scene(scenery), (brief.height, brief.width)
+    direction, family = interpret_prompt(brief)
+    shoot = plan_set(brief, direction, family)
+    scenery = family.build_set(shoot)
+    scene, size = world.load_scene(scenery), (brief.height, brief.width)
     start = time.perf_counter()
-    sensor = load_camera(scenery, shoot.camera, size, (0, brief.height), samples)
-    film.develop(film.expose(scene, sensor, brief.seed), scenery.exposure, brief.seed)
+    sensor = load_set_sensor(scenery, shoot.camera, size, (0, brief.height), samples)
+    film.develop_image(film.render_light(scene, sensor, brief.seed), scenery.exposure, brief.seed)
     return time.perf_counter() - start
 
 
@@ -112,7 +112,7 @@ def prompts_of(names: Iterable[str]) -> Iterable[str]:
     return (next(iter(FAMILIES[name].words)) for name in names)
 
 
-def last(steps: Iterable[Progress | RenderedSet]) -> RenderedSet:
+def last(steps: Iterable[RenderProgress | RenderedSet]) -> RenderedSet:
     """What an brief ends with."""
     *_, picture = steps
     return picture

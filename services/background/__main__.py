@@ -1,4 +1,4 @@
-"""python -m services.background"""
+"""Runs the background stage: python -m services.background"""
 
 from services.background.servicer import STAGE
 from services.runtime.stage import serve_stages

@@ -1,4 +1,4 @@
-"""What a background engine is: what it is given, and what it returns."""
+"""The interface of background engines: what they receive and what they return."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,14 @@ from services.runtime.limits import DEFAULT_SIDE
 
 
 @dataclass(frozen=True)
-class Order:
-    """What to make: words, a size in pixels, a seed, and the camera's pitch if one is wanted.
+class BackgroundRequest:
+    """A background to generate.
 
-    product, product_to_negative and diffusion (the fields that were set): as BackgroundOptions.
+    prompt, negative_prompt: what it should and should not show.
+    width, height: size in pixels.
+    seed: equal requests with equal seeds give equal pixels.
+    camera_pitch: degrees that the camera looks down; None leaves it to the engine.
+    product, product_to_negative, diffusion (the fields that were set): as in BackgroundOptions.
     """
 
     prompt: str
@@ -30,15 +34,15 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Picture:
+class BackgroundResult:
     """A finished background.
 
-    pixels: uint8 RGB (height, width, 3) of exactly the size ordered.
-    scene: what is known of it, or None.
-    origin: what kind of picture it is, in words for the manifest.
-    parameters: what shaped it beyond the order; measured: what was seen on the way, such as
-    times. Both plain JSON values.
-    model: that made it, empty where that is not known; None: the engine's own.
+    pixels: uint8 RGB (height, width, 3) of exactly the requested size.
+    scene: its light, ground line and camera; None where the engine does not know them.
+    origin: kind of image, in words for the manifest.
+    parameters: what determined it besides the request, as plain JSON values.
+    measured: what was measured on the way, such as times, as plain JSON values.
+    model: that generated it; empty where it is not known; None: the engine's own.
     """
 
     pixels: np.ndarray
@@ -50,13 +54,13 @@ class Picture:
     model: str | None = None
 
 
-class Engine(Protocol):
-    """Makes backgrounds. Safe to call from several threads."""
+class BackgroundEngine(Protocol):
+    """Generates backgrounds. Safe to call from several threads."""
 
     name: str
     version: str
     traits: EngineTraits
 
-    def make(self, order: Order) -> Iterator[EngineProgress | Picture]:
-        """Yields steps, then one picture. Closing the iterator early abandons the work."""
+    def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
+        """Yields progress, then one result. Closing the iterator early cancels the work."""
         ...

@@ -1,4 +1,4 @@
-"""What the fields of requests for backgrounds must contain."""
+"""Field rules of background requests."""
 
 from cyclorama.v1 import background_pb2
 from services.runtime.formats import RGB_FORMATS

@@ -1,75 +1,104 @@
-"""Speaks BackgroundService: decode, call, encode."""
+"""Implements BackgroundService: decodes requests, calls an engine, encodes results."""
+
+from collections.abc import Iterator
+
+import grpc
 
 from cyclorama.v1 import background_pb2, background_pb2_grpc
-from services.background.engine import Engine, Order, Picture
-from services.background.engines import Settings, open_engine
+from services.background.engine import BackgroundEngine, BackgroundRequest, BackgroundResult
+from services.background.engines import BackgroundSettings, open_engine
 from services.background.rules import RULES
 from services.diffusion.settings import read_options
 from services.imaging.images import ImageCodec
 from services.imaging.scene import scene_to_message
 from services.imaging.thumbnails import build_progress, encode_thumbnail
 from services.runtime.engines import EngineProgress, EngineResult, Engines
+from services.runtime.limits import DEFAULT_SIDE
 from services.runtime.observing import record_codec_time
 from services.runtime.options import read_set_fields, resolve_seed
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
 
+BackgroundStep = EngineResult[BackgroundEngine, EngineProgress | BackgroundResult]
+
 
 class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
-    """Makes backgrounds with the engines of this process."""
+    """Generates backgrounds with the engines of this process."""
 
-    def __init__(self, engines: Engines[Engine], images: ImageCodec) -> None:
+    def __init__(self, engines: Engines[BackgroundEngine], images: ImageCodec) -> None:
         self._engines = engines
         self._images = images
 
-    def GenerateBackground(self, request, context):
-        stopwatch, order = Stopwatch(), order_of(request)
-        for answer in self._engines.stream(
-            request.options.engine, lambda engine: engine.make(order)
+    def GenerateBackground(
+        self, request: background_pb2.GenerateBackgroundRequest, context: grpc.ServicerContext
+    ) -> Iterator[background_pb2.GenerateBackgroundResponse]:
+        """Streams progress, then one background; see the contract."""
+        stopwatch = Stopwatch()
+        background_request = background_request_from_message(request)
+        for step in self._engines.stream(
+            request.options.engine, lambda engine: engine.generate(background_request)
         ):
-            step = answer.result
-            if isinstance(step, EngineProgress):
-                progress = build_progress(step.fraction, step.preview)
+            if isinstance(step.result, EngineProgress):
+                progress = build_progress(step.result.fraction, step.result.preview)
                 yield background_pb2.GenerateBackgroundResponse(progress=progress)
             else:
-                result = self._result(request, order, answer, stopwatch)
+                result = self._encode_result(
+                    request, background_request.seed, step, step.result, stopwatch
+                )
                 yield background_pb2.GenerateBackgroundResponse(result=result)
 
-    def ListEngines(self, request, context):
+    def ListEngines(
+        self,
+        request: background_pb2.BackgroundServiceListEnginesRequest,
+        context: grpc.ServicerContext,
+    ) -> background_pb2.BackgroundServiceListEnginesResponse:
+        """Reports every engine, best first: whether it is ready, and if not, why."""
         return background_pb2.BackgroundServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
 
-    def _result(
-        self, request, order: Order, answer: EngineResult[Engine, Picture], stopwatch: Stopwatch
+    def _encode_result(
+        self,
+        request: background_pb2.GenerateBackgroundRequest,
+        seed: int,
+        step: BackgroundStep,
+        result: BackgroundResult,
+        stopwatch: Stopwatch,
     ) -> background_pb2.GenerateBackgroundResult:
-        made = answer.result
+        """Encodes a result in the accepted format, with the run that generated it."""
         return background_pb2.GenerateBackgroundResult(
-            background=self._images.write(made.pixels, request.accept_format),
-            scene=scene_to_message(made.scene) if made.scene else None,
-            seed=order.seed,
-            origin=made.origin,
+            background=self._images.write(result.pixels, request.accept_format),
+            scene=scene_to_message(result.scene) if result.scene else None,
+            seed=seed,
+            origin=result.origin,
             run=stopwatch.report_run(
-                answer,
-                made.parameters,
-                made.warnings,
-                made.measured,
-                encode_thumbnail(made.pixels),
-                made.model,
+                step,
+                result.parameters,
+                result.warnings,
+                result.measured,
+                encode_thumbnail(result.pixels),
+                result.model,
             ),
         )
 
 
-def order_of(request: background_pb2.GenerateBackgroundRequest) -> Order:
-    """Reads an order, its defaults filled in."""
-    size = {"width": request.size.width, "height": request.size.height}
-    return Order(
-        prompt=request.prompt,
-        negative_prompt=request.negative_prompt,
-        seed=resolve_seed(request),
-        **(size if request.HasField("size") else {}),
-        **read_set_fields(request.options),
-        diffusion=read_options(request.options.diffusion),
+def background_request_from_message(
+    message: background_pb2.GenerateBackgroundRequest,
+) -> BackgroundRequest:
+    """Reads a request; picks a seed and fills in defaults where fields are not set."""
+    options, has_size = message.options, message.HasField("size")
+    # Read with read_set_fields, which drops the digits that 32-bit storage made up.
+    camera_pitch = read_set_fields(options).get("camera_pitch")
+    return BackgroundRequest(
+        prompt=message.prompt,
+        negative_prompt=message.negative_prompt,
+        seed=resolve_seed(message),
+        width=message.size.width if has_size else DEFAULT_SIDE,
+        height=message.size.height if has_size else DEFAULT_SIDE,
+        camera_pitch=camera_pitch if isinstance(camera_pitch, float) else None,
+        product=options.product,
+        product_to_negative=options.product_to_negative,
+        diffusion=read_options(options.diffusion),
     )
 
 
@@ -77,7 +106,7 @@ STAGE = StageDefinition(
     "background",
     RULES,
     background_pb2_grpc.add_BackgroundServiceServicer_to_server,
-    Settings,
+    BackgroundSettings,
     open_engine,
     lambda engines, settings: BackgroundServicer(
         engines, ImageCodec(settings, settings.max_message_mib, record_codec_time)

@@ -1,1 +1,1 @@
-"""The studio: reads prompts, builds sets for product photographs and renders them."""
+"""The studio: reads prompts, builds sets for product photos and renders them."""

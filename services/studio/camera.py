@@ -1,8 +1,8 @@
-"""The camera of a set: where it stands, what it sees, and where points of the world appear.
+"""The camera of a set: its position, its view, and the projection of points into the image.
 
-The world: x to the right, y up, z towards the camera. The product will stand on the point
-(0, 0, 0). There the picture's shorter side spans exactly one unit, so that a set fits every
-size and shape of picture.
+Set coordinates are in units: x to the right, y up, z toward the camera. The product will stand at
+the origin (0, 0, 0). There the image's shorter side spans exactly one unit, so that a set fits
+every image size and aspect ratio.
 """
 
 import math
@@ -10,116 +10,144 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.imaging.scene import MIN_LYING_PITCH
+from services.runtime.limits import MIN_LYING_PITCH
 
-LONG_SIDE_VIEW = 34.0
-LYING_GROUND_LINE = 0.5
+# Degrees along the longer side, about a 60 mm lens on full frame. Larger: wide images are taken
+# from nearer, and props at their ends look stretched.
+MAX_LONG_SIDE_ANGLE = 34.0
+# Share of the height. A product seen from above lies in the middle of the image.
+OVERHEAD_GROUND_LINE = 0.5
+# Degrees of pitch from which the horizon is reported as far above the image.
+NO_HORIZON_PITCH = 80
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera that looks down by `pitch` degrees and sees the origin at the ground line.
+    """A camera that looks down by `pitch` degrees and sees the origin on the ground line.
 
-    width, height: the picture in pixels; view: the angle seen along its height, in degrees;
-    distance: from the camera to the plane through the origin that faces it.
+    width, height: size of the image in pixels.
+    pitch: degrees below level, 0 to 90.
+    view_angle: degrees seen along the image's height.
+    distance: units from the camera to the plane through the origin that faces it.
+    ground_line: row of the origin, as a share of the height from the top.
     """
 
     width: int
     height: int
     pitch: float
-    view: float
+    view_angle: float
     distance: float
     ground_line: float
 
     @property
     def forward(self) -> np.ndarray:
-        """The unit vector along the line of sight."""
+        """Unit vector along the line of sight, float (3,)."""
         pitch = math.radians(self.pitch)
         return np.array([0.0, -math.sin(pitch), -math.cos(pitch)])
 
     @property
     def up(self) -> np.ndarray:
-        """The unit vector that points up in the picture."""
+        """Unit vector that points up in the image, float (3,)."""
         pitch = math.radians(self.pitch)
         return np.array([0.0, math.cos(pitch), -math.sin(pitch)])
 
     @property
     def position(self) -> np.ndarray:
-        """Where the camera is."""
-        below_middle = (2 * self.ground_line - 1) * self._slope
-        return -self.distance * (self.forward - below_middle * self.up)
+        """Position of the camera in units, float (3,)."""
+        below_center = (2 * self.ground_line - 1) * self._half_height_slope
+        return -self.distance * (self.forward - below_center * self.up)
 
     @property
-    def lying(self) -> bool:
+    def is_overhead(self) -> bool:
         """Whether products lie on the surface, seen from above, instead of standing on it."""
         return self.pitch >= MIN_LYING_PITCH
 
     @property
-    def units_wide(self) -> float:
-        """How many units the picture spans at the origin's distance, side to side."""
+    def width_in_units(self) -> float:
+        """Width of the image at the origin's distance, in units."""
         return self.width / min(self.width, self.height)
 
     @property
-    def units_high(self) -> float:
-        """How many units the picture spans at the origin's distance, top to bottom."""
+    def height_in_units(self) -> float:
+        """Height of the image at the origin's distance, in units."""
         return self.height / min(self.width, self.height)
 
-    def project(self, point: tuple[float, float, float]) -> tuple[float, float]:
-        """Where a point of the world appears: shares of the width and height from the top left."""
+    def project_point(self, point: tuple[float, float, float]) -> tuple[float, float]:
+        """Projects a point (x, y, z) into the image.
+
+        Returns its column and row as shares of width and height from the top left.
+        """
         offset = np.asarray(point, float) - self.position
         depth = float(offset @ self.forward)
-        across = float(offset[0]) / (depth * self._slope * self.width / self.height)
-        upwards = float(offset @ self.up) / (depth * self._slope)
-        return 0.5 + across / 2, 0.5 - upwards / 2
+        across = float(offset[0]) / (depth * self._half_height_slope * self.width / self.height)
+        upward = float(offset @ self.up) / (depth * self._half_height_slope)
+        return 0.5 + across / 2, 0.5 - upward / 2
 
-    def sight(self, x: float, y: float) -> np.ndarray:
-        """The direction of what appears at these shares of the picture; not of length 1."""
-        across = (2 * x - 1) * self._slope * self.width / self.height
-        return self.forward + np.array([across, 0, 0]) + (1 - 2 * y) * self._slope * self.up
+    def ray_at(self, column: float, row: float) -> np.ndarray:
+        """Returns the viewing direction, float (3,), at these shares of the image.
 
-    def horizon(self) -> float:
-        """The row of everything far and level, as a share of the height; -1 when far above."""
-        if self.pitch > 80:
-            return -1.0
-        return max(-1.0, 0.5 - math.tan(math.radians(self.pitch)) / (2 * self._slope))
-
-    def depth_at(self, row: float, level: float = 0.0) -> float:
-        """The z where the picture's middle column shows a floor at y = level in this row.
-
-        Infinite (negative) where that row looks at or above the horizon.
+        The length is not 1: the component along `forward` is.
         """
-        sight = self.sight(0.5, row)
-        if sight[1] > -1e-6:
+        across = (2 * column - 1) * self._half_height_slope * self.width / self.height
+        return (
+            self.forward
+            + np.array([across, 0, 0])
+            + (1 - 2 * row) * self._half_height_slope * self.up
+        )
+
+    def horizon_row(self) -> float:
+        """Returns the row of the horizon as a share of the height; -1 when it is far above."""
+        if self.pitch > NO_HORIZON_PITCH:
+            return -1.0
+        slope = 2 * self._half_height_slope
+        return max(-1.0, 0.5 - math.tan(math.radians(self.pitch)) / slope)
+
+    def floor_depth_at_row(self, row: float, floor: float = 0.0) -> float:
+        """Returns the z at which the image's middle column shows a floor at y = `floor`.
+
+        Minus infinity where the row is at or above the horizon.
+        """
+        ray = self.ray_at(0.5, row)
+        if ray[1] > -1e-6:
             return -math.inf
         position = self.position
-        return float(position[2] + sight[2] * (level - position[1]) / sight[1])
+        return float(position[2] + ray[2] * (floor - position[1]) / ray[1])
 
-    def level_at(self, row: float, depth: float) -> float:
-        """The y of what the picture's middle column shows in this row at z = depth."""
-        sight = self.sight(0.5, row)
+    def height_at_row(self, row: float, depth: float) -> float:
+        """Returns the y that the image's middle column shows in this row at z = `depth`."""
+        ray = self.ray_at(0.5, row)
         position = self.position
-        return float(position[1] + sight[1] * (depth - position[2]) / sight[2])
+        return float(position[1] + ray[1] * (depth - position[2]) / ray[2])
 
-    def half_width_at(self, depth: float, level: float = 0.0) -> float:
-        """Half the width, in units, that the picture spans at the point (0, level, depth)."""
-        offset = np.array([0.0, level, depth]) - self.position
-        return float(offset @ self.forward) * self._slope * self.width / self.height
+    def half_width_at_depth(self, depth: float, height: float = 0.0) -> float:
+        """Returns half the width of the view, in units, at the point (0, height, depth)."""
+        offset = np.array([0.0, height, depth]) - self.position
+        return float(offset @ self.forward) * self._half_height_slope * self.width / self.height
 
     @property
-    def _slope(self) -> float:
-        return math.tan(math.radians(self.view) / 2)
+    def _half_height_slope(self) -> float:
+        """Half the image's height at a distance of one unit."""
+        return math.tan(math.radians(self.view_angle) / 2)
 
 
-def frame(width: int, height: int, pitch: float, ground_line: float, view: float) -> Camera:
-    """Frames a set: `view` is the angle along the shorter side, in degrees.
+def create_camera(
+    width: int, height: int, pitch: float, ground_line: float, view_angle: float
+) -> Camera:
+    """Creates the camera of a set.
 
-    Long pictures are taken from further away, so that their ends are not drawn out.
+    width, height: size of the image in pixels.
+    pitch: degrees that the camera looks down.
+    ground_line: row of the standing point as a share of the height; overhead views center it.
+    view_angle: degrees along the shorter side.
+
+    Wide and tall images are taken from further away, so that their ends are not stretched.
     """
     short, long = sorted((width, height))
+    long_side_angle = max(view_angle, MAX_LONG_SIDE_ANGLE)
     distance = max(
-        0.5 / math.tan(math.radians(view) / 2),
-        0.5 * long / short / math.tan(math.radians(max(view, LONG_SIDE_VIEW)) / 2),
+        0.5 / math.tan(math.radians(view_angle) / 2),
+        0.5 * long / short / math.tan(math.radians(long_side_angle) / 2),
     )
-    angle_high = 2 * math.degrees(math.atan(0.5 * height / short / distance))
-    line = LYING_GROUND_LINE if pitch >= MIN_LYING_PITCH else ground_line
-    return Camera(width, height, pitch, angle_high, distance, line)
+    vertical_angle = 2 * math.degrees(math.atan(0.5 * height / short / distance))
+    line = OVERHEAD_GROUND_LINE if pitch >= MIN_LYING_PITCH else ground_line
+    return Camera(width, height, pitch, vertical_angle, distance, line)

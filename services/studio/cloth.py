@@ -2,30 +2,40 @@
 
 import numpy as np
 
-from services.studio.terrain import Field, swell
+from services.studio.terrain import HeightField, create_noise_field
 
-LONG = 5.0
-CREASE = 0.16
+# How many times longer than wide folds are. Larger: straighter folds.
+FOLD_LENGTH = 5.0
+# Of a field with a deviation of 1. Larger: rounder, shallower creases.
+CREASE_ROUNDING = 0.16
 
 
-def folds(seed: int, lean: float, size: float, depth: float) -> Field:
-    """Long folds that run along z, sway, grow, fade and join.
+def create_cloth_folds(seed: int, slant: float, spacing: float, depth: float) -> HeightField:
+    """Creates the heights of long folds that run along z, sway, fade and merge.
 
-    lean: how far they drift in x for each unit of z; size: about from fold to fold, and depth:
-    about from valley to ridge, in units. Noise that is far longer than wide, read at places that
-    sway: its zeros are the creases, and cloth is round between them.
+    slant: sideways drift in x per unit of z.
+    spacing: distance between folds, in units, about.
+    depth: height from valley to ridge, in units, about.
+
+    Returns a function of x and z, float arrays (...), to heights of the same shape.
+
+    Method: noise stretched along z and read at swaying positions. Its zeros are the creases; the
+    cloth is round between them.
     """
-    sway, broad = swell(seed * 3, 5 * size, 2), swell(seed * 3 + 1, size, 2, fade=0.3)
-    fine = swell(seed * 3 + 2, 0.5 * size, 1)
+    sway = create_noise_field(seed * 3, 5 * spacing, 2)
+    broad = create_noise_field(seed * 3 + 1, spacing, 2, fade=0.3)
+    fine = create_noise_field(seed * 3 + 2, 0.5 * spacing, 1)
 
-    def heights(x: np.ndarray, z: np.ndarray) -> np.ndarray:
-        across = x + lean * z + 0.7 * size * sway(x, 0.6 * z)
-        total = _rounded(broad(across, z / LONG)) + 0.22 * _rounded(fine(across, z / LONG))
-        return depth * total
+    def fold_heights(x: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Returns the height of the folds at points (x, z): float, of the same shape."""
+        across = x + slant * z + 0.7 * spacing * sway(x, 0.6 * z)
+        broad_folds = _round_folds(broad(across, z / FOLD_LENGTH))
+        fine_folds = _round_folds(fine(across, z / FOLD_LENGTH))
+        return depth * (broad_folds + 0.22 * fine_folds)
 
-    return heights
+    return fold_heights
 
 
-def _rounded(field: np.ndarray) -> np.ndarray:
-    """Creases at the zeros of a field, not quite sharp, and round ridges between them."""
-    return np.sqrt(field * field + CREASE * CREASE) - CREASE
+def _round_folds(field: np.ndarray) -> np.ndarray:
+    """Turns signed noise into ridges with slightly rounded creases at its zeros."""
+    return np.sqrt(field * field + CREASE_ROUNDING * CREASE_ROUNDING) - CREASE_ROUNDING

@@ -1,107 +1,145 @@
-"""From a lit set to pixels: exposure in strips, the denoiser, and the tone curve of the print."""
+"""From a lit set to pixels: rendering in strips, denoising and developing to sRGB."""
 
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
+from typing import Protocol
 
 import cv2
 import mitsuba as mi
 import numpy as np
 
-from services.studio.color import encode_srgb
+from services.studio.color import srgb_from_linear
 from services.studio.oidn import pyoidn
 
-SAMPLES_A_STRIP = {"scalar_rgb": 220_000, "llvm_ad_rgb": 900_000}
-GRAIN = 0.5 / 255
-VIGNETTE = 0.07
-DENOISER_MEGABYTES = 400
-FINE_UP_TO = 500_000
+# Samples that a strip takes, by variant: about a third of a second of rendering. Larger: fewer
+# progress steps, and a canceled call ends later.
+SAMPLES_PER_STRIP = {"scalar_rgb": 220_000, "llvm_ad_rgb": 900_000}
+# Standard deviation of the film grain, of sRGB 0 to 1: half a step of 8 bits, which dithers
+# gradients that would show bands.
+GRAIN_SIGMA = 0.5 / 255
+# Share of the light lost in the corners. Larger: darker corners.
+VIGNETTE_STRENGTH = 0.07
+# Megabytes that the denoiser may use; larger images are denoised in tiles.
+DENOISER_MEMORY_MB = 400
+# Pixels up to which denoising uses balanced quality; larger images use the fast one.
+BALANCED_QUALITY_MAX_PIXELS = 500_000
+# Uchimura's tone curve (see _apply_tone_curve): light where its linear section starts, length of
+# that section as a share of the rest, and exponent of the toe. A larger exponent: darker shadows.
+CURVE_START, CURVE_LENGTH, CURVE_TOE = 0.2, 0.42, 1.12
+# Lens glow: pixels of the image that it is computed on, blur on that image, share of the light
+# above white that it spreads, and the brightest excess that counts. Larger: more veil.
+GLOW_SIDE, GLOW_SIGMA, GLOW_STRENGTH, GLOW_MAX_EXCESS = 96, 3, 0.06, 8
 
 
-def strips(size: tuple[int, int], samples: int, variant: str) -> Iterator[tuple[int, int]]:
-    """Cuts a picture of size (height, width) into rows (first, end), about a third of a second."""
+class DenoiserDevice(Protocol):
+    """A device of Open Image Denoise."""
+
+    def get_error(self) -> object:
+        """Returns the error of the last operation; None without one."""
+        ...
+
+
+def split_into_strips(
+    size: tuple[int, int], samples: int, variant: str
+) -> Iterator[tuple[int, int]]:
+    """Splits an image of size (height, width) into strips of rows (first, end).
+
+    samples: per pixel. Each strip takes about a third of a second to render.
+    """
     height, width = size
-    count = max(1, round(height * width * samples / SAMPLES_A_STRIP[variant]))
+    count = max(1, round(height * width * samples / SAMPLES_PER_STRIP[variant]))
     edges = [height * i // count for i in range(count + 1)]
     yield from pairwise(edges)
 
 
-def expose(scene: "mi.Scene", sensor: "mi.Sensor", seed: int) -> np.ndarray:
-    """Renders what the sensor sees: linear light, float32 RGB (height, width, 3)."""
-    return np.array(mi.render(scene, sensor=sensor, seed=seed % 2**32), dtype=np.float32)
+def render_light(scene: "mi.Scene", sensor: "mi.Sensor", seed: int) -> np.ndarray:
+    """Renders what a sensor sees: linear light, float32 RGB (height, width, 3)."""
+    image = mi.render(scene, sensor=sensor, seed=mi.UInt32(seed % 2**32))
+    return np.array(image, dtype=np.float32)
 
 
-def denoise(light: np.ndarray) -> np.ndarray:
-    """Takes the noise out of linear light, float32 RGB (height, width, 3).
+def denoise_light(light: np.ndarray) -> np.ndarray:
+    """Removes render noise from linear light, float32 RGB (height, width, 3); same shape.
 
-    Auxiliary pictures of colour and shape are left out: at so few samples they carry noise of
-    their own, which frays the edges, and they cost a quarter of the rendering.
+    Raises RuntimeError when Open Image Denoise reports an error.
+
+    Albedo and normal images are left out: at so few samples they carry noise of their own, which
+    frays edges, and they cost a quarter of the rendering.
     """
-    fine = light.shape[0] * light.shape[1] <= FINE_UP_TO
-    quality = pyoidn.OIDN_QUALITY_BALANCED if fine else pyoidn.OIDN_QUALITY_FAST
+    is_small = light.shape[0] * light.shape[1] <= BALANCED_QUALITY_MAX_PIXELS
+    quality = pyoidn.OIDN_QUALITY_BALANCED if is_small else pyoidn.OIDN_QUALITY_FAST
     light, clean = np.ascontiguousarray(light), np.empty_like(light)
-    with pyoidn.Filter(_denoiser(), pyoidn.OIDN_FILTER_TYPE_RT) as work:
-        work.set_image(pyoidn.OIDN_IMAGE_COLOR, light, pyoidn.OIDN_FORMAT_FLOAT3)
-        work.set_image(pyoidn.OIDN_IMAGE_OUTPUT, clean, pyoidn.OIDN_FORMAT_FLOAT3)
-        work.set_bool("hdr", True)
-        work.set_int("maxMemoryMB", DENOISER_MEGABYTES)
-        work.set_quality(quality)
-        work.commit()
-        work.execute()
-    error = _denoiser().get_error()
+    with pyoidn.Filter(_open_denoiser(), pyoidn.OIDN_FILTER_TYPE_RT) as task:
+        task.set_image(pyoidn.OIDN_IMAGE_COLOR, light, pyoidn.OIDN_FORMAT_FLOAT3)
+        task.set_image(pyoidn.OIDN_IMAGE_OUTPUT, clean, pyoidn.OIDN_FORMAT_FLOAT3)
+        task.set_bool("hdr", True)
+        task.set_int("maxMemoryMB", DENOISER_MEMORY_MB)
+        task.set_quality(quality)
+        task.commit()
+        task.execute()
+    error = _open_denoiser().get_error()
     if error:
         raise RuntimeError(f"the denoiser failed: {error}")
     return clean
 
 
 @cache
-def _denoiser() -> "pyoidn.Device":
-    """The one device of this process; filters are closed after use to give their memory back."""
+def _open_denoiser() -> DenoiserDevice:
+    """Opens the process's one denoising device; filters are closed after use to free memory."""
     device = pyoidn.Device(pyoidn.OIDN_DEVICE_TYPE_CPU)
     device.commit()
     return device
 
 
-def develop(light: np.ndarray, exposure: float, seed: int) -> np.ndarray:
-    """Prints float32 RGB linear light (height, width, 3) as uint8 sRGB of the same shape.
+def develop_image(light: np.ndarray, exposure: float, seed: int) -> np.ndarray:
+    """Develops linear light, float32 RGB (height, width, 3), to uint8 sRGB of the same shape.
 
-    exposure: how much a light of 1, a white card in full light, is brightened or darkened.
+    exposure: factor on the light; a white card in full light is 1.
+    seed: of the film grain.
+
+    Adds lens glow and vignette, applies the tone curve, and adds grain.
     """
-    glowing = light * exposure + _glow(light * exposure)
-    printed = encode_srgb(_tone(glowing * _vignette(light.shape[:2])))
-    grain = np.random.default_rng(seed).normal(0, GRAIN, light.shape[:2]).astype(np.float32)
-    return np.rint(np.clip(printed + grain[..., None], 0, 1) * 255).astype(np.uint8)
+    glowing = light * exposure + _create_glow(light * exposure)
+    developed = srgb_from_linear(_map_tones(glowing * _create_vignette(light.shape[:2])))
+    grain = np.random.default_rng(seed).normal(0, GRAIN_SIGMA, light.shape[:2]).astype(np.float32)
+    return np.rint(np.clip(developed + grain[..., None], 0, 1) * 255).astype(np.uint8)
 
 
-def _tone(light: np.ndarray) -> np.ndarray:
-    """Half the curve for each channel alone, as film has it, half for the brightest one,
-    which keeps the hue of bright colours."""
+def _map_tones(light: np.ndarray) -> np.ndarray:
+    """Compresses linear light, float (h, w, 3), to 0 to 1.
+
+    Half of the result applies the curve per channel, as film does; the other half applies it to
+    the brightest channel, which preserves the hue of bright colors.
+    """
     brightest = np.maximum(light.max(axis=2, keepdims=True), 1e-6)
-    return 0.5 * _curve(light) + 0.5 * light * (_curve(brightest) / brightest)
+    return 0.5 * _apply_tone_curve(light) + 0.5 * light * (_apply_tone_curve(brightest) / brightest)
 
 
-def _curve(x: np.ndarray) -> np.ndarray:
-    """Maps light 0.. to 0..1 with a toe, a straight middle and a shoulder.
+def _apply_tone_curve(x: np.ndarray) -> np.ndarray:
+    """Maps light from 0 up to 0 to 1 with a toe, a linear middle and a shoulder.
 
     Hajime Uchimura, HDR Theory and Practice (CEDEC 2017), with a contrast of 1.
     """
-    start, length, toe = 0.2, 0.42, 1.12
-    end = start + (1 - start) * length
+    start, toe = CURVE_START, CURVE_TOE
+    end = start + (1 - start) * CURVE_LENGTH
     toed = start * (np.maximum(x, 1e-9) / start) ** toe
     rolled = 1 - (1 - end) * np.exp(-(x - end) / (1 - end))
     low = 1 - np.clip(x / start, 0, 1) ** 2 * (3 - 2 * np.clip(x / start, 0, 1))
     return np.where(x > end, rolled, low * toed + (1 - low) * x).astype(np.float32)
 
 
-def _glow(light: np.ndarray) -> np.ndarray:
-    """The veil that bright places throw around themselves in a lens."""
+def _create_glow(light: np.ndarray) -> np.ndarray:
+    """Returns the veil that highlights spread in a lens, float32 (h, w, 3)."""
     height, width = light.shape[:2]
-    small = cv2.resize(np.maximum(light - 1, 0), (96, 96), interpolation=cv2.INTER_AREA)
-    veil = cv2.GaussianBlur(np.minimum(small, 8), (0, 0), 3) * 0.06
+    size = (GLOW_SIDE, GLOW_SIDE)
+    small = cv2.resize(np.maximum(light - 1, 0), size, interpolation=cv2.INTER_AREA)
+    excess = np.minimum(small, GLOW_MAX_EXCESS)
+    veil = cv2.GaussianBlur(excess, (0, 0), GLOW_SIGMA) * GLOW_STRENGTH
     return cv2.resize(veil, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def _vignette(size: tuple[int, int]) -> np.ndarray:
-    """The falling off of light towards the corners, float32 (height, width, 1)."""
+def _create_vignette(size: tuple[int, ...]) -> np.ndarray:
+    """Returns the falloff of light toward the corners, float32 (height, width, 1)."""
     down, across = (np.linspace(-1, 1, n, dtype=np.float32) for n in size)
-    return 1 - VIGNETTE * ((down[:, None] ** 2 + across[None] ** 2) / 2)[..., None] ** 1.5
+    return 1 - VIGNETTE_STRENGTH * ((down[:, None] ** 2 + across[None] ** 2) / 2)[..., None] ** 1.5

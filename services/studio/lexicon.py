@@ -1,11 +1,11 @@
-"""The words that a prompt may use besides those of the families: colours, light, view, things."""
+"""Words that prompts may use besides those of the families: colors, light, camera, things."""
 
 from PIL import ImageColor
 
 from services.imaging.scene import RGB
 
-# Names of trade and kitchen that CSS lacks, as paint charts give them.
-MORE_COLORS: dict[str, RGB] = {
+# sRGB of color names that CSS lacks or defines too vividly for a set, as paint charts show them.
+PAINT_COLORS: dict[str, RGB] = {
     "amber": (222, 160, 60),
     "apricot": (246, 196, 150),
     "aubergine": (72, 42, 66),
@@ -74,20 +74,23 @@ MORE_COLORS: dict[str, RGB] = {
     "turquoise": (98, 194, 190),
 }
 
-FOODS = (
+# Colors that name foods and drinks as often: they count only before a part of the set.
+FOOD_COLORS = (
     *("apricot", "butter", "caramel", "champagne", "cream", "honey", "mint", "mocha", "olive"),
     *("orange", "peach", "plum", "rose", "vanilla", "wine"),
 )
-"""Colours that as often name a product: they count only before a part of the set."""
 
 # CSS names that mean something else in a sentence about a set.
 NOT_COLORS = {"snow", "linen", "chocolate", "peru", "tomato", "wheat", "seashell", "tan"}
 
+# sRGB by name: CSS Color Module, overridden by paint charts.
 COLORS: dict[str, RGB] = {
     name: ImageColor.getrgb(name)[:3] for name in ImageColor.colormap if name not in NOT_COLORS
-} | MORE_COLORS
+} | PAINT_COLORS
 
-SHADES = {
+# Effect of a word before a color: share of the way to white (to black, below 0), and factor on its
+# saturation. A larger share: paler, or darker below 0.
+COLOR_MODIFIERS = {
     "pastel": (0.5, 0.64),
     "pale": (0.45, 0.8),
     "light": (0.3, 0.9),
@@ -104,9 +107,9 @@ SHADES = {
     "clean": (0.0, 1.0),
     "pure": (0.0, 1.0),
 }
-"""How a word before a colour changes it: towards white (or black, below 0), and its saturation."""
 
-PARTS = {
+# Words for each part of a set that can have a color.
+SET_PARTS = {
     "wall": ("wall", "walls", "background", "backdrop", "studio", "set", "sweep", "room", "scene"),
     "podium": ("podium", "pedestal", "plinth", "platform", "stand", "block", "blocks", "column"),
     "surface": (
@@ -140,7 +143,8 @@ PARTS = {
     ),
 }
 
-WOODS: dict[str, RGB] = {
+# sRGB of a wooden surface by the name of its wood.
+WOOD_COLORS: dict[str, RGB] = {
     "walnut": (118, 80, 56),
     "oak": (192, 152, 106),
     "pine": (218, 182, 134),
@@ -149,10 +153,11 @@ WOODS: dict[str, RGB] = {
     "ebony": (58, 46, 40),
 }
 
-SURFACES = {
+# Words for each material of a surface.
+SURFACE_MATERIALS = {
     "marble": ("marble", "carrara", "calacatta"),
     "paper": ("paper", "cardboard", "card"),
-    "wood": ("wood", "wooden", "timber", "plank", "planks", *WOODS),
+    "wood": ("wood", "wooden", "timber", "plank", "planks", *WOOD_COLORS),
     "linen": ("linen", "cloth", "fabric", "textile", "canvas", "cotton"),
     "plaster": (
         "plaster",
@@ -167,7 +172,8 @@ SURFACES = {
     "terrazzo": ("terrazzo",),
 }
 
-PITCHES = {
+# Words for the camera's pitch in degrees; the larger the pitch, the further it looks down.
+CAMERA_PITCHES = {
     90.0: (
         "flat lay",
         "flatlay",
@@ -186,19 +192,22 @@ PITCHES = {
     5.0: ("eye level", "eye-level", "front view", "front on", "straight on", "low angle"),
 }
 
-VIEWS = {
+# Words for the view angle in degrees along the shorter side; the larger, the wider. 17 degrees are
+# about an 80 mm lens on full frame, 36 about 37 mm.
+VIEW_ANGLES = {
     17.0: ("telephoto", "85mm", "100mm", "135mm", "macro lens", "macro", "close up"),
     36.0: ("wide angle", "24mm", "28mm", "35mm"),
 }
-"""Degrees along the shorter side."""
 
-BLURS = {
+# Words for the factor on the lens aperture; the larger, the more is out of focus.
+BLUR_FACTORS = {
     1.8: ("shallow depth of field", "shallow focus", "blurred", "blurry background", "f1.8"),
     0.25: ("deep focus", "everything in focus", "sharp background", "f16", "f11"),
 }
-"""How much more than usual is out of focus."""
 
-SIDES = {
+# Words for the key light's azimuth in degrees, as in the contract's Light: 0 is at the camera, 90
+# on the right.
+LIGHT_AZIMUTHS = {
     300.0: ("from the left", "left light", "light left", "left side light", "lit from left"),
     60.0: ("from the right", "right light", "light right", "right side light", "lit from right"),
     180.0: (
@@ -212,32 +221,60 @@ SIDES = {
     ),
 }
 
-GOBOS = {
+# Words for each gobo, an object in the light that casts a pattern of shadows.
+GOBO_WORDS = {
     "palm": ("palm", "palms", "tropical"),
     "leaves": ("leaf", "leaves", "foliage", "dappled", "botanical", "branch", "branches", "tree"),
     "window": ("window", "windows", "pane", "panes"),
     "blinds": ("blind", "blinds", "shutter", "shutters", "slats"),
 }
 
-HARD = ("hard", "harsh", "direct", "crisp", "bright sun", "sun", "strong")
-HARD_ALONE = ("sunlight", "sunlit", "sunny", "harsh", "spotlight", "dramatic")
-SOFT = ("soft", "softly", "diffused", "diffuse", "gentle", "overcast", "softbox", "even", "hazy")
-SOFT_ALONE = ("diffused", "overcast", "softbox")
-LIGHTS = ("light", "lighting", "lit", "shadow", "shadows", "glow", "daylight", "sunlight", "rays")
+# Words for hard and soft light, near a word of light or (ALONE) anywhere.
+HARD_LIGHT_WORDS = ("hard", "harsh", "direct", "crisp", "bright sun", "sun", "strong")
+HARD_LIGHT_WORDS_ALONE = ("sunlight", "sunlit", "sunny", "harsh", "spotlight", "dramatic")
+SOFT_LIGHT_WORDS = (
+    "soft",
+    "softly",
+    "diffused",
+    "diffuse",
+    "gentle",
+    "overcast",
+    "softbox",
+    "even",
+    "hazy",
+)
+SOFT_LIGHT_WORDS_ALONE = ("diffused", "overcast", "softbox")
+# Words that speak of light.
+LIGHT_NOUNS = (
+    "light",
+    "lighting",
+    "lit",
+    "shadow",
+    "shadows",
+    "glow",
+    "daylight",
+    "sunlight",
+    "rays",
+)
 
-WARMTH = {
+# Words for the color temperature in kelvin; the larger, the bluer. Late sun is below 4,000 K,
+# morning light about 4,700 K, open shade about 7,000 K.
+COLOR_TEMPERATURES = {
     4700.0: ("morning", "dawn", "sunrise", "warm", "cosy", "cozy", "autumn", "autumnal"),
     3900.0: ("golden hour", "sunset", "evening", "dusk", "candlelight", "candle"),
     7000.0: ("cool", "cold", "nordic", "winter", "wintry", "icy", "moonlight", "fresh"),
 }
-BY_LIGHT = ("warm", "cool", "cold", "fresh", "icy")
-"""Words of warmth that count only next to a word of light."""
+# Words of temperature that count only near a word of light.
+TEMPERATURE_WORDS_NEAR_LIGHT = ("warm", "cool", "cold", "fresh", "icy")
 
-GOBO_ALONE = ("dappled", "blinds", "shutters")
+# Words for a gobo that count without a word of light.
+GOBO_WORDS_ALONE = ("dappled", "blinds", "shutters")
 
-LOW_SUN = ("morning", "sunrise", "golden hour", "sunset", "evening", "dusk")
+# Words for a low sun.
+LOW_SUN_WORDS = ("morning", "sunrise", "golden hour", "sunset", "evening", "dusk")
 
-MOODS = {
+# Words for each mood.
+MOOD_WORDS = {
     "dark": ("moody", "dark", "low key", "low-key", "noir", "mysterious", "night", "dramatic"),
     "bright": (
         "bright",
@@ -253,18 +290,20 @@ MOODS = {
     ),
 }
 
-THINGS = {
+# Words for things that a prompt can exclude from a set.
+REMOVABLE_THINGS = {
     "props": ("props", "prop", "objects", "decoration", "decorations", "clutter", "accessories"),
     "plants": ("plant", "plants", "leaf", "leaves", "flowers", "flower", "palm", "botanical"),
     "shadows": ("shadow", "shadows"),
     "podium": ("podium", "pedestal", "plinth", "platform"),
     "spheres": ("sphere", "spheres", "ball", "balls"),
 }
-"""What can be left out of a set when it is not wanted."""
 
-NEGATIONS = ("no", "without", "not", "never", "minus", "avoid", "exclude")
+# Words that exclude what follows.
+NEGATION_WORDS = ("no", "without", "not", "never", "minus", "avoid", "exclude")
 
-PAUSES = (
+# Words that separate a color from what follows.
+COLOR_PHRASE_ENDS = (
     ".",
     "and",
     "with",
@@ -282,9 +321,9 @@ PAUSES = (
     "colour",
     "hues",
 )
-"""Words after which a colour before them stands alone."""
 
-JOINING = frozenset(
+# Words that say nothing about a set: they are not reported as unknown.
+FILLER_WORDS = frozenset(
     (
         *(".", "a", "an", "the", "of", "on", "in", "at", "to", "and", "or", "with", "by", "for"),
         *("from", "into", "onto", "under", "over", "behind", "before", "above", "below", "near"),
@@ -295,9 +334,9 @@ JOINING = frozenset(
         *("advertisement", "ad", "high", "quality", "realistic", "photorealistic", "detailed"),
     )
 )
-"""Words that say nothing of a set: they are not reported as missed."""
 
-BETWEEN = (
+# Words that may stand between a color and the part that it belongs to.
+COLOR_PHRASE_FILLERS = (
     "coloured",
     "colored",
     "seamless",
@@ -325,4 +364,3 @@ BETWEEN = (
     "stone",
     "cyclorama",
 )
-"""Words that may stand between a colour and the part that it belongs to."""

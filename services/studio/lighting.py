@@ -1,4 +1,4 @@
-"""Lights a set: the key light that the prompt asks for, and the dome of light around it."""
+"""Lighting of a set: the key light (main lamp) that the prompt asks for, and the dome around it."""
 
 import math
 from collections.abc import Sequence
@@ -7,20 +7,37 @@ from dataclasses import replace
 import numpy as np
 
 from services.studio.camera import Camera
-from services.studio.color import lamp_color
+from services.studio.color import rgb_from_kelvin
 from services.studio.lights import Lamp
-from services.studio.prompt import Wishes
-from services.studio.scenery import Shoot
+from services.studio.prompt import LightOptions
+from services.studio.sets import SetPlan
 
-NEAR, FAR = 4.5, 20.0
-SMALL = 5.0
-SUN_ANGLE = 0.9
-GOBO_ANGLE = 1.1
-LOW = 30.0
+# Units from the product to a softbox and to a sun. Larger: more even light across the set.
+SOFTBOX_DISTANCE, SUN_DISTANCE = 4.5, 20.0
+# Degrees up to which a lamp is a sun and stands far away.
+MAX_SUN_ANGLE = 5.0
+# Degrees that a lamp spans for hard light (the sun spans 0.53), and with a gobo, an object that
+# casts a pattern of shadows. Larger: softer shadow edges, until the pattern is washed out.
+HARD_LIGHT_ANGLE, GOBO_LIGHT_ANGLE = 0.9, 1.1
+# Factor on a lamp's angle for soft light. Larger: softer shadows.
+SOFT_LIGHT_FACTOR = 1.3
+# Factor on a lamp's angle where the prompt wants no shadows. Larger: fainter ones.
+NO_SHADOWS_FACTOR = 2
+# Degrees of elevation of a low sun. Smaller: longer shadows across the table.
+LOW_SUN_ELEVATION = 30.0
+# Factors on the key light and on the dome, by mood. A dark mood dims the dome more, for contrast.
+KEY_FACTORS = {"dark": 0.85, "bright": 1.05, None: 1.0}
+DOME_FACTORS = {"dark": 0.5, "bright": 1.25, None: 1.0}
+# Degrees: the highest elevation to try when a lamp is in view, and the step.
+MAX_ELEVATION, ELEVATION_STEP = 84, 3
+# Degrees and count of the steps that move a lamp aside when a glossy ground mirrors it.
+AZIMUTH_STEP, MAX_AZIMUTH_STEPS = 8, 12
+# Pixels of the dome's sphere map. Larger: sharper edges of its soft bright boxes.
+DOME_HEIGHT, DOME_WIDTH = 32, 64
 
 
-def key_light(
-    shoot: Shoot,
+def create_key_light(
+    plan: SetPlan,
     azimuth: float,
     elevation: float,
     angle: float,
@@ -28,87 +45,97 @@ def key_light(
     kelvin: float = 6100.0,
     glossy: bool = False,
 ) -> Lamp:
-    """The main light: the family's own, changed as far as the prompt asks for it.
+    """Creates the key light: the family's own, changed as far as the prompt asks for it.
 
-    angle: how large the lamp looks from the product, in degrees; glossy: the ground would mirror
-    the lamp, so it moves aside.
+    azimuth, elevation: degrees, as in the contract's Light.
+    angle: degrees that the lamp spans as seen from the product. Larger: softer shadows.
+    strength: brightness of a white card that faces it, 1 is paper white.
+    kelvin: color temperature.
+    glossy: whether the ground would mirror the lamp, so that it must move aside.
     """
-    wishes = shoot.direction.light
-    angle = _lamp_angle(wishes, angle) * (1 if shoot.wants("shadows") else 2)
-    distance = NEAR if angle > SMALL else FAR
+    options = plan.reading.light
+    angle = _choose_lamp_angle(options, angle)
+    angle *= 1 if plan.is_allowed("shadows") else NO_SHADOWS_FACTOR
+    distance = SOFTBOX_DISTANCE if angle > MAX_SUN_ANGLE else SUN_DISTANCE
     side = 2 * distance * math.tan(math.radians(angle) / 2)
     lamp = Lamp(
-        azimuth=azimuth if wishes.azimuth is None else wishes.azimuth,
-        elevation=min(elevation, LOW) if wishes.low else elevation,
+        azimuth=azimuth if options.azimuth is None else options.azimuth,
+        elevation=min(elevation, LOW_SUN_ELEVATION) if options.low else elevation,
         distance=distance,
         width=side,
         height=side,
-        strength=strength * {"dark": 0.85, "bright": 1.05, None: 1.0}[wishes.mood],
-        kelvin=wishes.kelvin or kelvin,
+        strength=strength * KEY_FACTORS[options.mood],
+        kelvin=options.kelvin or kelvin,
     )
-    lamp = out_of_sight(lamp, shoot.camera)
-    return out_of_mirror(lamp, shoot.camera) if glossy else lamp
+    lamp = raise_lamp_out_of_view(lamp, plan.camera)
+    return move_lamp_out_of_reflection(lamp, plan.camera) if glossy else lamp
 
 
-def _lamp_angle(wishes: Wishes, angle: float) -> float:
-    """How large the lamp looks: small for hard light, and for patterns, which it would wash out."""
-    if wishes.gobo:
-        return SUN_ANGLE if wishes.hard else GOBO_ANGLE
-    if wishes.hard:
-        return min(angle, SUN_ANGLE)
-    return angle * 1.3 if wishes.hard is False else angle
+def _choose_lamp_angle(options: LightOptions, angle: float) -> float:
+    """Returns the degrees that the key light spans: few for hard light and shadow patterns."""
+    if options.gobo:
+        return HARD_LIGHT_ANGLE if options.hard else GOBO_LIGHT_ANGLE
+    if options.hard:
+        return min(angle, HARD_LIGHT_ANGLE)
+    return angle * SOFT_LIGHT_FACTOR if options.hard is False else angle
 
 
-def out_of_sight(lamp: Lamp, camera: Camera) -> Lamp:
-    """The lamp, raised until no part of it is in the picture."""
-    reach = max(lamp.width, lamp.height) / 2
-    while lamp.elevation < 84:
-        x, y = camera.project(tuple(lamp.position - [0, reach, 0]))
+def raise_lamp_out_of_view(lamp: Lamp, camera: Camera) -> Lamp:
+    """Returns the lamp, raised until the camera sees no part of it."""
+    radius = max(lamp.width, lamp.height) / 2
+    while lamp.elevation < MAX_ELEVATION:
+        x, y, z = lamp.position - [0, radius, 0]
+        column, row = camera.project_point((x, y, z))
         ahead = (lamp.position - camera.position) @ camera.forward > 0
-        if not ahead or y < -0.03 or not -0.5 < x < 1.5:
+        if not ahead or row < -0.03 or not -0.5 < column < 1.5:
             break
-        lamp = replace(lamp, elevation=lamp.elevation + 3)
+        lamp = replace(lamp, elevation=lamp.elevation + ELEVATION_STEP)
     return lamp
 
 
-def out_of_mirror(lamp: Lamp, camera: Camera) -> Lamp:
-    """The lamp, walked around the set until a glossy ground does not show it in the picture."""
-    step = -8 if lamp.azimuth % 360 <= 180 else 8
-    reach = max(lamp.width, lamp.height) / 2
-    for _ in range(12):
+def move_lamp_out_of_reflection(lamp: Lamp, camera: Camera) -> Lamp:
+    """Returns the lamp, moved around the set until a glossy ground does not mirror it in view."""
+    step = -AZIMUTH_STEP if lamp.azimuth % 360 <= 180 else AZIMUTH_STEP
+    radius = max(lamp.width, lamp.height) / 2
+    for _ in range(MAX_AZIMUTH_STEPS):
         x, y, z = lamp.position
         ahead = (np.array([x, -y, z]) - camera.position) @ camera.forward > 0
-        across, down = camera.project((x, -y, z))
-        margin = 0.15 + reach / (2 * camera.half_width_at(z, -y)) if ahead else 0
-        if not ahead or abs(across - 0.5) > 0.5 + margin or not -margin < down < 1 + margin:
+        column, row = camera.project_point((x, -y, z))
+        margin = 0.15 + radius / (2 * camera.half_width_at_depth(z, -y)) if ahead else 0
+        if not ahead or abs(column - 0.5) > 0.5 + margin or not -margin < row < 1 + margin:
             break
         lamp = replace(lamp, azimuth=lamp.azimuth + step)
     return lamp
 
 
-def dome(
+def create_dome_light(
     level: float,
     mood: str | None,
     boxes: Sequence[tuple[float, float, float, float]] = (),
     kelvin: float = 6600.0,
     ground: float = 0.5,
 ) -> np.ndarray:
-    """Light from everywhere, float32 RGB (32, 64, 3), as a map of the sphere for Mitsuba.
+    """Creates light from all directions: float32 linear RGB (32, 64, 3), a sphere map for Mitsuba.
 
-    level: what it gives to a white card; mood: "dark", "bright" or None; boxes: soft bright places
-    as (azimuth, elevation, spread in degrees, brightness), mirrored by shiny things; ground: the
-    lower half, as a share.
+    level: brightness that it gives to a white card.
+    mood: "dark", "bright" or None.
+    boxes: soft bright spots that glossy objects mirror: azimuth, elevation and spread in degrees,
+    and brightness.
+    kelvin: color temperature.
+    ground: brightness straight below, as a share.
     """
     down, across = np.meshgrid(
-        (np.arange(32) + 0.5) / 32, (np.arange(64) + 0.5) / 64, indexing="ij"
+        (np.arange(DOME_HEIGHT) + 0.5) / DOME_HEIGHT,
+        (np.arange(DOME_WIDTH) + 0.5) / DOME_WIDTH,
+        indexing="ij",
     )
     polar, around = down * math.pi, across * 2 * math.pi
     y = np.cos(polar)
     x, z = np.sin(polar) * np.sin(around), -np.sin(polar) * np.cos(around)
     light = np.where(y > 0, 0.8 + 0.3 * y, 0.8 - (0.8 - ground) * np.clip(-4 * y, 0, 1))
     for azimuth, elevation, spread, brightness in boxes:
-        lamp = Lamp(azimuth, elevation, 1, 1, 1, 1).towards
-        apart = 1 - (x * lamp[0] + y * lamp[1] + z * lamp[2])
-        light = light + brightness * np.exp(-apart / (1 - math.cos(math.radians(spread))))
-    shade = {"dark": 0.5, "bright": 1.25, None: 1.0}[mood]
-    return (level * shade * light[..., None] * lamp_color(kelvin)).astype(np.float32)
+        box = Lamp(azimuth, elevation, 1, 1, 1, 1).direction_to_lamp
+        distance = 1 - (x * box[0] + y * box[1] + z * box[2])
+        light = light + brightness * np.exp(-distance / (1 - math.cos(math.radians(spread))))
+    factor = DOME_FACTORS[mood]
+    return (level * factor * light[..., None] * rgb_from_kelvin(kelvin)).astype(np.float32)

@@ -1,23 +1,33 @@
-"""Lamps of a set: softboxes and suns, how strong they are, and what later stages hear of them."""
+"""Lamps of a set: direction, strength and color, and the light that later stages match."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from services.imaging.color import LUMINANCE
 from services.imaging.scene import RGB, Light
-from services.studio.color import LUMINANCE, encode_srgb, lamp_color, linear
+from services.studio.color import (
+    linear_from_srgb,
+    rgb_from_kelvin,
+    rgb_from_shares,
+    srgb_from_linear,
+)
 
-OVERCAST_SIZE = 60.0
+# Degrees that a lamp spans when its softness is 1, as under an overcast sky.
+SOFTEST_LAMP_ANGLE = 60.0
 
 
 @dataclass(frozen=True)
 class Lamp:
-    """A rectangle of light that faces the place where the product will stand.
+    """A rectangular area light that faces its target.
 
-    azimuth, elevation: degrees, as in the contract's Light; distance, width, height: units;
-    strength: the brightness that it alone gives to a white card that faces it, 1 = paper white;
-    kelvin: its colour temperature; color: of a filter, instead of that; aim: what it faces.
+    azimuth, elevation: degrees, as in the contract's Light.
+    distance, width, height: units.
+    strength: brightness that it alone gives to a white card facing it; 1 is paper white.
+    kelvin: color temperature.
+    color: sRGB of a color filter, instead of the temperature.
+    target: point that it faces; the origin is where the product stands.
     """
 
     azimuth: float
@@ -28,53 +38,54 @@ class Lamp:
     strength: float
     kelvin: float = 5600.0
     color: RGB | None = None
-    aim: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    target: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
-    def towards(self) -> np.ndarray:
-        """The unit vector from what it lights to the lamp."""
+    def direction_to_lamp(self) -> np.ndarray:
+        """Unit vector from the target to the lamp, float (3,)."""
         azimuth, elevation = math.radians(self.azimuth), math.radians(self.elevation)
         level = math.cos(elevation)
         return np.array([math.sin(azimuth) * level, math.sin(elevation), math.cos(azimuth) * level])
 
     @property
     def position(self) -> np.ndarray:
-        """The lamp's middle."""
-        return np.asarray(self.aim) + self.distance * self.towards
+        """Center of the lamp in units, float (3,)."""
+        return np.asarray(self.target) + self.distance * self.direction_to_lamp
 
     @property
     def radiance(self) -> np.ndarray:
-        """Linear RGB that gives the strength: a small lamp lights a card by L * area / distance^2.
+        """Emitted linear RGB, float (3,), that yields the strength.
 
-        A Lambertian white card returns 1 / pi of what it receives.
+        A small lamp of radiance L lights a card by L * area / distance^2, and a Lambertian white
+        card returns 1 / pi of what it receives.
         """
         area = self.width * self.height
         return self.strength * math.pi * self.distance**2 / area * self.tint
 
     @property
     def tint(self) -> np.ndarray:
-        """Linear RGB of luminance 1."""
+        """Color of the light: linear RGB, float (3,), of luminance 1."""
         if self.color is None:
-            return lamp_color(self.kelvin)
-        filtered = linear(self.color)
+            return rgb_from_kelvin(self.kelvin)
+        filtered = linear_from_srgb(self.color)
         return filtered / (filtered @ LUMINANCE)
 
     @property
-    def size(self) -> float:
-        """The angle that the lamp spans as seen from the product, in degrees."""
-        across = math.sqrt(self.width * self.height)
-        return math.degrees(2 * math.atan(across / 2 / self.distance))
+    def angular_size(self) -> float:
+        """Angle that the lamp spans as seen from its target, in degrees."""
+        side = math.sqrt(self.width * self.height)
+        return math.degrees(2 * math.atan(side / 2 / self.distance))
 
 
-def light_of(key: Lamp) -> Light:
-    """What the later stages hear of the key light."""
-    color = tuple(int(v) for v in np.rint(encode_srgb(key.tint / key.tint.max()) * 255))
-    softness = min(1.0, key.size / OVERCAST_SIZE)
+def light_from_lamp(key: Lamp) -> Light:
+    """Describes the key light (the main lamp) for later stages."""
+    color = rgb_from_shares(srgb_from_linear(key.tint / key.tint.max()))
+    softness = min(1.0, key.angular_size / SOFTEST_LAMP_ANGLE)
     return Light(float(key.azimuth) % 360, float(key.elevation), round(softness, 3), color)
 
 
-def across_beam(lamp: Lamp) -> tuple[np.ndarray, np.ndarray]:
-    """Two unit vectors across the beam of a lamp: level, and upwards."""
-    across = np.cross([0.0, 1.0, 0.0], lamp.towards)
-    across /= np.linalg.norm(across)
-    return across, np.cross(lamp.towards, across)
+def find_beam_axes(lamp: Lamp) -> tuple[np.ndarray, np.ndarray]:
+    """Returns two unit vectors, float (3,), across a lamp's beam: level, and upward."""
+    level = np.cross([0.0, 1.0, 0.0], lamp.direction_to_lamp)
+    level /= np.linalg.norm(level)
+    return level, np.cross(lamp.direction_to_lamp, level)

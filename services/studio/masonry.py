@@ -1,6 +1,7 @@
-"""Drawn materials of floors and walls: cast concrete and glazed tiles.
+"""Draws seamless textures of floors and walls: cast concrete and glazed tiles.
 
-Every function returns the same picture for the same arguments; the latest ones are kept.
+Every function returns the same texture for the same arguments; the latest ones are cached.
+Factors on noise fields set contrast: the larger, the stronger the clouds, grain or relief.
 """
 
 from functools import lru_cache
@@ -10,35 +11,41 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio import textures
-from services.studio.noise import enlarge, fractal_noise, warp
-from services.studio.textures import KEPT, Relief
+from services.studio.noise import displace_field, generate_fractal_noise, upscale_field
+from services.studio.textures import CACHED_TEXTURES, ReliefTexture
 
-PORES = 900
-FIELDS_KEPT = 3
+# Pores of trapped air per texture. Larger: rougher concrete.
+PORE_COUNT = 900
+# Concrete fields to cache, one per drawing of a material, so that a set of two colors draws once.
+CACHED_FIELDS = 3
 
 
-def concrete(seed: int, color: RGB) -> Relief:
-    """Cast concrete: clouds, stains that ran down, and the pores of trapped air."""
-    tone, heights = _concrete_fields(seed)
+def draw_concrete(seed: int, color: RGB) -> ReliefTexture:
+    """Draws cast concrete of this sRGB color: clouds, water stains and pores of trapped air."""
+    tone, heights = _create_concrete_fields(seed)
     return cv2.merge([cv2.convertScaleAbs(tone * channel) for channel in color]), heights
 
 
-@lru_cache(KEPT)
-def tiles(seed: int, color: RGB, grout: RGB, across: int, down: int) -> Relief:
-    """Hand-made glazed tiles, each a little lighter, darker and more tilted than the next."""
-    side = textures.SIDE
+@lru_cache(CACHED_TEXTURES)
+def draw_tiles(seed: int, color: RGB, grout: RGB, across: int, down: int) -> ReliefTexture:
+    """Draws handmade glazed tiles, each a little lighter, darker or more tilted than the next.
+
+    color, grout: sRGB of tiles and joints.
+    across, down: tiles along the texture's width and height.
+    """
+    side = textures.TEXTURE_SIDE
     rng = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) / side
-    row, column = (np.minimum((rows * down).astype(int), down - 1),) * 2
+    row = np.minimum((rows * down).astype(int), down - 1)
     column = np.minimum((columns * across).astype(int), across - 1)
     right, below = columns * across - column - 0.5, rows * down - row - 0.5
     edge = np.minimum((0.5 - np.abs(right)) / across, (0.5 - np.abs(below)) / down) * side / 2048
     joint = np.clip(1 - (edge * 2048 - 7) / 4, 0, 1)
     tone, lean, dip = rng.standard_normal((3, down, across)).astype(np.float32)[:, row, column]
-    glaze = fractal_noise(side, 10, 4, seed + 1)
+    glaze = generate_fractal_noise(side, 10, 4, seed + 1)
     shade = np.exp(0.035 * tone + 0.02 * glaze)
-    picture = np.float32(color) * shade[..., None]
-    picture += (np.float32(grout) - picture) * joint[..., None]
+    picture = np.array(color, np.float32) * shade[..., None]
+    picture += (np.array(grout, np.float32) - picture) * joint[..., None]
     round_off = np.clip(1 - (edge * 2048 - 7) / 22, 0, 1) ** 2
     heights = 0.72 + 0.09 * (lean * right + dip * below) + 0.02 * glaze - 0.25 * round_off
     heights = np.where(joint > 0, heights - 0.35 * joint, heights)
@@ -48,11 +55,11 @@ def tiles(seed: int, color: RGB, grout: RGB, across: int, down: int) -> Relief:
     )
 
 
-def _pores(seed: int, side: int) -> np.ndarray:
-    """Round holes of many sizes, 0 to 1: float32 (side, side), seamless."""
+def _create_pores(seed: int, side: int) -> np.ndarray:
+    """Creates round holes of many sizes, 0 to 1: float32 (side, side), seamless."""
     rng = np.random.default_rng(seed + 11)
     holes = np.zeros((side, side), np.uint8)
-    for x, y in rng.uniform(0, side, (PORES, 2)):
+    for x, y in rng.uniform(0, side, (PORE_COUNT, 2)):
         radius = side / 2048 * min(8.0, 1.0 + rng.exponential(1.3))
         for right in (0, side):
             for below in (0, side):
@@ -61,15 +68,17 @@ def _pores(seed: int, side: int) -> np.ndarray:
     return cv2.GaussianBlur(holes, (0, 0), 0.8).astype(np.float32) / 255
 
 
-@lru_cache(FIELDS_KEPT)
-def _concrete_fields(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """How light it is, about 1, and its heights, 0 to 1: (side, side), float32 and float16."""
-    side, drawn = textures.SIDE, textures.DRAWN
-    drift = [0.06 * drawn * fractal_noise(drawn, 3, 4, seed + i) for i in (1, 2)]
-    clouds = enlarge(warp(fractal_noise(drawn, 3, 7, seed, fade=0.66), *drift), side)
-    runs = enlarge(fractal_noise(drawn, 24, 3, seed + 4, stretch=8.0), side)
-    grain = fractal_noise(side, 128, 3, seed + 3, fade=0.8)
-    pores = _pores(seed, side)
+@lru_cache(CACHED_FIELDS)
+def _create_concrete_fields(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Creates the tone, about 1, and the heights, 0 to 1: (side, side), float32 and float16."""
+    side, drawn = textures.TEXTURE_SIDE, textures.FIELD_SIDE
+    drift = [0.06 * drawn * generate_fractal_noise(drawn, 3, 4, seed + i) for i in (1, 2)]
+    clouds = upscale_field(
+        displace_field(generate_fractal_noise(drawn, 3, 7, seed, fade=0.66), *drift), side
+    )
+    runs = upscale_field(generate_fractal_noise(drawn, 24, 3, seed + 4, stretch=8.0), side)
+    grain = generate_fractal_noise(side, 128, 3, seed + 3, fade=0.8)
+    pores = _create_pores(seed, side)
     tone = np.exp(0.085 * clouds + 0.022 * runs + 0.018 * grain) * (1 - 0.45 * pores)
     heights = 0.7 + 0.05 * clouds + 0.03 * grain - 0.5 * pores
     return tone, np.clip(heights, 0, 1).astype(np.float16)

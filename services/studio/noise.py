@@ -1,47 +1,55 @@
-"""Seamless random fields: the raw stuff of every drawn texture."""
+"""Seamless random fields, the base of every drawn texture."""
 
 import cv2
 import numpy as np
 
+# Cells of a lattice repeated beyond its edges, so that cubic interpolation wraps around.
+LATTICE_MARGIN = 3
+# Samples of a field repeated beyond its edges, for the same reason.
+FIELD_MARGIN = 4
 
-def smooth_noise(size: int, across: int, down: int, seed: int) -> np.ndarray:
-    """Returns float32 (size, size), about 0 +- 1: random lattice points, joined smoothly.
 
-    The lattice has `across` x `down` cells; opposite edges of the field meet without a seam.
+def generate_smooth_noise(size: int, across: int, down: int, seed: int) -> np.ndarray:
+    """Generates float32 (size, size) noise, about 0 +- 1, by interpolating random lattice points.
+
+    across, down: cells of the lattice. Opposite edges of the field meet without a seam.
     """
     lattice = np.random.default_rng(seed).standard_normal((down, across)).astype(np.float32)
-    margin = 3
-    wrapped = np.pad(lattice, margin, mode="wrap")
+    wrapped = np.pad(lattice, LATTICE_MARGIN, mode="wrap")
     cell_width, cell_height = size / across, size / down
-    to_lattice = np.float32(
+    to_lattice = np.array(
         [
-            [1 / cell_width, 0, margin - 0.5 + 0.5 / cell_width],
-            [0, 1 / cell_height, margin - 0.5 + 0.5 / cell_height],
-        ]
+            [1 / cell_width, 0, LATTICE_MARGIN - 0.5 + 0.5 / cell_width],
+            [0, 1 / cell_height, LATTICE_MARGIN - 0.5 + 0.5 / cell_height],
+        ],
+        np.float32,
     )
-    return cv2.warpAffine(
-        wrapped, to_lattice, (size, size), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    )
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(wrapped, to_lattice, (size, size), flags=flags)
 
 
-def fractal_noise(
+def generate_fractal_noise(
     size: int, cells: int, octaves: int, seed: int, stretch: float = 1.0, fade: float = 0.5
 ) -> np.ndarray:
-    """Returns float32 (size, size), mean 0 and deviation 1: octaves of ever finer noise.
+    """Generates float32 (size, size) noise of mean 0 and deviation 1 from finer and finer octaves.
 
-    cells: cells across in the coarsest octave; stretch: how much longer than wide they are;
-    fade: strength of each octave relative to the one before.
+    cells: across, in the coarsest octave.
+    stretch: how many times longer than wide the cells are.
+    fade: strength of each octave relative to the one before. Larger: rougher.
     """
     field = np.zeros((size, size), np.float32)
     for octave in range(octaves):
         across = min(cells << octave, size // 2)
         down = min(max(1, round(across / stretch)), size // 2)
-        field += fade**octave * smooth_noise(size, across, down, seed * 31 + octave)
+        field += fade**octave * generate_smooth_noise(size, across, down, seed * 31 + octave)
     return (field - field.mean()) / field.std()
 
 
-def warp(field: np.ndarray, right: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Reads a seamless float32 field at places moved by two float32 fields of pixels."""
+def displace_field(field: np.ndarray, right: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Samples a seamless field, float32 (h, w), at displaced pixels; same shape.
+
+    right, down: displacement in pixels, float32 (h, w) each.
+    """
     height, width = field.shape[:2]
     columns, rows = np.meshgrid(
         np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
@@ -51,15 +59,11 @@ def warp(field: np.ndarray, right: np.ndarray, down: np.ndarray) -> np.ndarray:
     )
 
 
-def enlarge(field: np.ndarray, size: int) -> np.ndarray:
-    """A seamless float32 field (n, n), drawn larger: (size, size), still seamless."""
-    margin = 4
+def upscale_field(field: np.ndarray, size: int) -> np.ndarray:
+    """Upscales a seamless field, float32 (n, n), to (size, size); it stays seamless."""
     step = field.shape[0] / size
-    shift = margin - 0.5 + step / 2
-    to_field = np.float32([[step, 0, shift], [0, step, shift]])
-    return cv2.warpAffine(
-        np.pad(field, margin, mode="wrap"),
-        to_field,
-        (size, size),
-        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-    )
+    shift = FIELD_MARGIN - 0.5 + step / 2
+    to_field = np.array([[step, 0, shift], [0, step, shift]], np.float32)
+    wrapped = np.pad(field, FIELD_MARGIN, mode="wrap")
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(wrapped, to_field, (size, size), flags=flags)

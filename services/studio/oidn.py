@@ -1,20 +1,22 @@
-"""Loads the denoiser's library alone: where torch is installed, it would bring that along."""
+"""Imports the denoiser's library, pyoidn, without importing torch along with it."""
 
 import sys
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 
-def load() -> ModuleType:
-    """The module pyoidn, whose functions for torch do not work unless that was there before."""
+def load_pyoidn() -> ModuleType:
+    """Imports pyoidn; its torch functions work only if torch was imported before."""
     if "torch" in sys.modules:
         return import_module("pyoidn")
     # None makes an import fail as if the package were missing.
-    sys.modules["torch"] = None
+    modules: dict[str, Any] = sys.modules
+    modules["torch"] = None
     try:
         return import_module("pyoidn")
     finally:
         del sys.modules["torch"]
 
 
-pyoidn = load()
+pyoidn = load_pyoidn()

@@ -1,4 +1,4 @@
-"""Patterns of shadows: what stands in the key light's way, just out of the picture."""
+"""Shadow patterns: a gobo (an object in the key light's beam) just out of the camera's view."""
 
 import math
 from dataclasses import replace
@@ -8,96 +8,124 @@ import numpy as np
 from services.imaging.scene import RGB
 from services.studio import props, world
 from services.studio.camera import Camera
-from services.studio.lights import Lamp, across_beam
-from services.studio.scenery import Shapes, Shoot
-from services.studio.shapes import Solid, joined, sheet
+from services.studio.lights import Lamp, find_beam_axes
+from services.studio.sets import NamedShapes, SetPlan
+from services.studio.shapes import Mesh, create_flat_cutout, join_meshes
 
-WALL_MIDDLE, FLOOR_MIDDLE = (0.0, 0.2, -0.7), (0.0, 0.0, -0.3)
+# Points, in units, where the middle of a pattern falls: on a wall behind the product, or on a
+# table around it.
+WALL_PATTERN_CENTER, FLOOR_PATTERN_CENTER = (0.0, 0.2, -0.7), (0.0, 0.0, -0.3)
+# Units from that point to a gobo: the nearest and the furthest, and the step. Further away: softer
+# pattern edges.
+GOBO_DISTANCES = (1.4, 8.0, 0.3)
+# Radius, in units, of the circle that branches reach in from.
+BRANCH_RADIUS = 1.1
+# Points per side of the grid of view rays that look for a gobo. Larger: a finer check.
+VIEW_GRID_SIDE = 7
+# Units of opaque board around the panes of a window. Larger: no light passes beside it.
+BOARD_MARGIN = 0.6
 
 
-def pattern(shoot: Shoot, key: Lamp, color: RGB = (70, 74, 64), wall: bool = False) -> Shapes:
-    """What stands in the key light's way, out of sight, if a pattern of shadows is asked for.
+def create_shadow_pattern(
+    plan: SetPlan, key: Lamp, color: RGB = (70, 74, 64), wall: bool = False
+) -> NamedShapes:
+    """Creates the gobo that the plan asks for, out of the camera's view; empty without one.
 
-    color: of it, for it reflects a little; wall: whether the pattern falls on something upright
-    behind the product too, or only on a table or floor.
+    key: the key light, whose beam the gobo stands in.
+    color: sRGB of the gobo, which reflects a little light.
+    wall: whether the pattern falls on something upright behind the product, too.
     """
-    kind, camera = shoot.direction.light.gobo, shoot.camera
+    kind, camera = plan.reading.light.gobo, plan.camera
     if not kind:
         return {}
     squash = 1.0 if wall else 1.2 * math.sin(math.radians(key.elevation))
-    flat = _gobo(kind, shoot.rng).scaled(
-        x=max(1.0, camera.units_wide), z=max(1.0, camera.units_high) * squash
+    flat = _create_flat_gobo(kind, plan.rng).scale_flat(
+        x=max(1.0, camera.width_in_units), z=max(1.0, camera.height_in_units) * squash
     )
-    aim = np.array((0, 0, 0) if camera.lying else WALL_MIDDLE if wall else FLOOR_MIDDLE)
-    reach = float(np.linalg.norm(flat.points, axis=1).max())
-    for distance in np.arange(1.4, 8.0, 0.3):
-        middle = aim + distance * key.towards
-        if not _in_sight(middle, key, reach, camera):
+    origin = (0.0, 0.0, 0.0)
+    center = np.array(
+        origin if camera.is_overhead else WALL_PATTERN_CENTER if wall else FLOOR_PATTERN_CENTER
+    )
+    radius = float(np.linalg.norm(flat.vertices, axis=1).max())
+    for distance in np.arange(*GOBO_DISTANCES):
+        middle = center + distance * key.direction_to_lamp
+        if not _is_disc_in_view(middle, key, radius, camera):
             break
-    held = _held_up(flat, key, middle)
-    return {"gobo": world.solid("gobo", held, world.matt(world.tint(color)))}
+    gobo = _place_across_beam(flat, key, middle)
+    return {"gobo": world.load_mesh("gobo", gobo, world.create_matte_material(color))}
 
 
-def _gobo(kind: str, rng: np.random.Generator) -> Solid:
-    """What throws a pattern, flat on y = 0, made for a picture of one unit."""
+def _create_flat_gobo(kind: str, rng: np.random.Generator) -> Mesh:
+    """Creates a gobo flat on y = 0, for an image of one unit: palm, leaves, window or blinds."""
     match kind:
         case "palm":
-            return _inwards([props.frond(rng.uniform(0.8, 1.0), rng) for _ in range(3)], rng)
+            fronds = [props.create_palm_frond(rng.uniform(0.8, 1.0), rng) for _ in range(3)]
+            return _arrange_branches(fronds, rng)
         case "leaves":
-            twigs = [props.sprig(rng.uniform(0.65, 1.0), 15, rng, size=0.2) for _ in range(5)]
-            return _inwards(twigs, rng)
+            sprigs = [
+                props.create_sprig(rng.uniform(0.65, 1.0), 15, rng, size=0.2) for _ in range(5)
+            ]
+            return _arrange_branches(sprigs, rng)
         case "window":
-            return _board(columns=2, rows=3, pane=(0.4, 0.34), bar=0.075)
-    return _board(columns=1, rows=9, pane=(1.3, 0.085), bar=0.075)
+            return _create_pane_board(columns=2, rows=3, pane=(0.4, 0.34), bar=0.075)
+    return _create_pane_board(columns=1, rows=9, pane=(1.3, 0.085), bar=0.075)
 
 
-def _in_sight(middle: np.ndarray, key: Lamp, reach: float, camera: Camera) -> bool:
-    """Whether the camera could see a disc of this radius around a point, across the beam."""
-    for row in np.linspace(0, 1, 7):
-        for column in np.linspace(0, 1, 7):
-            sight = camera.sight(column, row)
-            along = ((middle - camera.position) @ key.towards) / (sight @ key.towards + 1e-9)
-            hit = camera.position + along * sight
-            if along > 0 and np.linalg.norm(hit - middle) < reach:
+def _is_disc_in_view(middle: np.ndarray, key: Lamp, radius: float, camera: Camera) -> bool:
+    """Returns whether the camera sees a disc of this radius around a point, across the beam."""
+    beam = key.direction_to_lamp
+    for row in np.linspace(0, 1, VIEW_GRID_SIDE):
+        for column in np.linspace(0, 1, VIEW_GRID_SIDE):
+            ray = camera.ray_at(column, row)
+            along = ((middle - camera.position) @ beam) / (ray @ beam + 1e-9)
+            hit = camera.position + along * ray
+            if along > 0 and np.linalg.norm(hit - middle) < radius:
                 return True
     return False
 
 
-def _inwards(branches: list[Solid], rng: np.random.Generator) -> Solid:
-    """Branches that reach from one side of a circle of radius 1.1 towards its middle, on y = 0."""
+def _arrange_branches(branches: list[Mesh], rng: np.random.Generator) -> Mesh:
+    """Arranges branches to reach from one side of a circle toward its center, on y = 0."""
     start = rng.uniform(-30, 60)
-    hung = []
+    arranged = []
     for number, branch in enumerate(branches):
         angle = start + 150 * (number + rng.uniform(0.2, 0.8)) / len(branches)
         turn = 270 - angle + rng.uniform(-20, 20)
-        place = 1.1 * np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
-        hung.append(branch.turned(turn).moved(x=place[0], z=place[1]))
-    return joined(hung)
+        on_circle = np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
+        place = BRANCH_RADIUS * on_circle
+        arranged.append(branch.rotate(turn).translate(x=place[0], z=place[1]))
+    return join_meshes(arranged)
 
 
-def _board(columns: int, rows: int, pane: tuple[float, float], bar: float) -> Solid:
-    """A board with panes cut out of it, flat on y = 0 and centred."""
+def _create_pane_board(columns: int, rows: int, pane: tuple[float, float], bar: float) -> Mesh:
+    """Creates a board with panes cut out, centered flat on y = 0.
+
+    pane: width and height of a pane in units; bar: width of the bars between panes.
+    """
     width, height = columns * pane[0] + (columns + 1) * bar, rows * pane[1] + (rows + 1) * bar
-    wall = 0.6
+    margin = BOARD_MARGIN
     strips = [
-        (-width / 2 - wall, -height / 2, wall, height),
-        (width / 2, -height / 2, wall, height),
-        (-width / 2 - wall, height / 2, width + 2 * wall, wall),
-        (-width / 2 - wall, -height / 2 - wall, width + 2 * wall, wall),
+        (-width / 2 - margin, -height / 2, margin, height),
+        (width / 2, -height / 2, margin, height),
+        (-width / 2 - margin, height / 2, width + 2 * margin, margin),
+        (-width / 2 - margin, -height / 2 - margin, width + 2 * margin, margin),
     ]
     for column in range(columns + 1):
         strips.append((column * (pane[0] + bar) - width / 2, -height / 2, bar, height))
     for row in range(rows + 1):
         strips.append((-width / 2, row * (pane[1] + bar) - height / 2, width, bar))
-    return joined([_strip(*strip) for strip in strips])
+    return join_meshes([_create_flat_strip(*strip) for strip in strips])
 
 
-def _strip(x: float, z: float, width: float, depth: float) -> Solid:
-    return sheet(np.array([[x + width, z], [x + width, z + depth], [x, z + depth], [x, z]]))
+def _create_flat_strip(x: float, z: float, width: float, depth: float) -> Mesh:
+    """Creates a rectangle on y = 0 with its first corner at (x, z)."""
+    return create_flat_cutout(
+        np.array([[x + width, z], [x + width, z + depth], [x, z + depth], [x, z]])
+    )
 
 
-def _held_up(flat: Solid, key: Lamp, middle: np.ndarray) -> Solid:
-    """Turns what lies on y = 0 across the beam: its x runs level, its z upwards."""
-    across, upwards = across_beam(key)
-    place = np.stack([across, key.towards, upwards])
-    return replace(flat, points=flat.points @ place + middle, normals=flat.normals @ place)
+def _place_across_beam(flat: Mesh, key: Lamp, middle: np.ndarray) -> Mesh:
+    """Turns a flat mesh on y = 0 across the beam at a point: its x level, its z upward."""
+    level, upward = find_beam_axes(key)
+    axes = np.stack([level, key.direction_to_lamp, upward])
+    return replace(flat, vertices=flat.vertices @ axes + middle, normals=flat.normals @ axes)

@@ -1,24 +1,25 @@
-"""Plans a set from a brief: which family of scenes, which camera, which composition."""
+"""Plans a set from a request: its family of scenes, its camera and its composition."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.imaging.scene import MIN_LYING_PITCH
-from services.runtime.limits import DEFAULT_SIDE
-from services.studio.camera import frame
+from services.runtime.limits import DEFAULT_SIDE, MIN_LYING_PITCH
+from services.studio.camera import create_camera
 from services.studio.families import FAMILIES
-from services.studio.prompt import Direction, read
-from services.studio.scenery import Family, Shoot
+from services.studio.prompt import PromptReading, read_scene_prompt
+from services.studio.sets import SceneFamily, SetPlan
 
 
 @dataclass(frozen=True)
-class Brief:
-    """What a set is wanted for.
+class RenderRequest:
+    """A set to render.
 
-    prompt, negative_prompt: what it should and should not show. width, height: of the picture, in
-    pixels. seed: chooses among compositions and draws the details. camera_pitch: degrees that the
-    camera looks down, 0 to 90; None leaves it to the words and the family.
+    prompt, negative_prompt: what it should and should not show.
+    width, height: size of the image in pixels.
+    seed: chooses among compositions and varies the details.
+    camera_pitch: degrees that the camera looks down, 0 to 90; None: chosen from the prompt and
+    the family.
     """
 
     prompt: str
@@ -29,26 +30,36 @@ class Brief:
     camera_pitch: float | None = None
 
 
-def direct(brief: Brief) -> tuple[Direction, Family]:
-    """What the prompt asks for and the family of scenes that fits; from above, a flat lay."""
-    words = {name: family.vocabulary for name, family in FAMILIES.items()}
-    direction = read(brief.prompt, brief.negative_prompt, words)
-    family = FAMILIES[direction.family or next(iter(FAMILIES))]
-    pitch = brief.camera_pitch
-    if pitch is None:
-        pitch = family.pitch if direction.pitch is None else direction.pitch
-    direction = replace(direction, pitch=float(pitch))
+def interpret_prompt(request: RenderRequest) -> tuple[PromptReading, SceneFamily]:
+    """Reads the prompt and chooses the family of scenes; steep pitches choose the flat lay.
+
+    The reading that is returned has a camera pitch.
+    """
+    families = {name: family.vocabulary for name, family in FAMILIES.items()}
+    reading = read_scene_prompt(request.prompt, request.negative_prompt, families)
+    family = FAMILIES[reading.family or next(iter(FAMILIES))]
+    pitch = _choose_pitch(request, reading, family)
+    reading = replace(reading, pitch=pitch)
     if pitch >= MIN_LYING_PITCH:
-        colors = {**family.lying_colors, **direction.colors}
-        material = direction.material or family.lying_surface
-        return replace(direction, material=material, colors=colors), FAMILIES["flatlay"]
-    return direction, FAMILIES[family.standing or family.name]
+        colors = {**family.flat_lay_colors, **reading.colors}
+        material = reading.material or family.flat_lay_material
+        return replace(reading, material=material, colors=colors), FAMILIES["flatlay"]
+    return reading, FAMILIES[family.upright_family or family.name]
 
 
-def arrange(brief: Brief, direction: Direction, family: Family) -> Shoot:
-    """Sets up the camera and lets the seed choose among the compositions that fit the words."""
-    view = direction.view or family.view
-    camera = frame(brief.width, brief.height, direction.pitch, family.ground_line, view)
-    fitting = [c for c in family.compositions if c.words & direction.words] or family.compositions
-    composition = fitting[brief.seed % len(fitting)]
-    return Shoot(direction, camera, composition.name, np.random.default_rng(brief.seed))
+def _choose_pitch(request: RenderRequest, reading: PromptReading, family: SceneFamily) -> float:
+    """Returns the camera's pitch in degrees: the request's, else the prompt's or the family's."""
+    if request.camera_pitch is not None:
+        return float(request.camera_pitch)
+    return float(family.camera_pitch if reading.pitch is None else reading.pitch)
+
+
+def plan_set(request: RenderRequest, reading: PromptReading, family: SceneFamily) -> SetPlan:
+    """Sets up the camera and chooses a composition by the prompt's words and the seed."""
+    pitch = _choose_pitch(request, reading, family)
+    view_angle = reading.view_angle or family.view_angle
+    camera = create_camera(request.width, request.height, pitch, family.ground_line, view_angle)
+    matching = [c for c in family.compositions if c.words & reading.known_words]
+    choices = matching or family.compositions
+    composition = choices[request.seed % len(choices)]
+    return SetPlan(reading, camera, composition.name, np.random.default_rng(request.seed))

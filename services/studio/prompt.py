@@ -1,27 +1,44 @@
-"""Reads a prompt: which family of scenes, which colours, light, view and things it asks for."""
+"""Reads a prompt: the family of scenes, colors, light, camera and excluded things it names."""
 
 import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-import cv2
 import numpy as np
 
+from services.imaging.color import lab_from_srgb
 from services.imaging.scene import RGB
 from services.studio import lexicon
-from services.studio.color import as_hex
+from services.studio.color import hex_from_rgb, rgb_from_lab
 
-SPELLING = 0.8
-SHORTEST_MISSPELT = 5
-PAUSE = "."
+# Similarity (difflib's ratio, 0 to 1) from which an unknown word is a misspelling. Smaller: more
+# misspellings are understood, and more other words are mistaken for known ones.
+MIN_SPELLING_SIMILARITY = 0.8
+# Letters of the shortest word that is corrected; shorter words resemble too many others.
+MIN_CORRECTED_LENGTH = 5
+# Token that stands for any punctuation.
+PAUSE_TOKEN = "."
+# Words between two related words at most, plus one. Larger: more distant words are related.
+NEARBY_WORDS, GOBO_NEARBY_WORDS = 2, 3
+# Words after a color that are searched for the part that it colors.
+WORDS_TO_PART = 3
+# Lightness in CIE Lab that "pastel" and the like approach, and that "dark" and the like do.
+LIGHT_GOAL, DARK_GOAL = 96, 8
+
+Key = TypeVar("Key", str, float)
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What is asked of the light; None where nothing is.
+class LightOptions:
+    """What a prompt asks of the light; None where it asks nothing.
 
-    azimuth: degrees, as in the contract's Light; gobo: what throws a pattern of shadows;
+    azimuth: degrees, as in the contract's Light.
+    hard: hard (True) or soft (False) shadows.
+    kelvin: color temperature.
+    low: a low sun.
+    gobo: pattern of shadows: palm, leaves, window or blinds.
     mood: "dark" or "bright".
     """
 
@@ -34,230 +51,261 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Direction:
+class PromptReading:
     """What a prompt asks for.
 
-    family: the best one's name, or None when the prompt says nothing of a place or material;
-    colors: sRGB by part (wall, podium, surface, accent); material: of the surface;
-    pitch: of the camera, degrees; view: the angle that it sees along the shorter side, degrees;
-    blur: how much more than usual is out of focus, 1 = as usual; avoid: what has to stay out;
-    words: all that was understood; missed: what was not, in the prompt's order.
+    family: name of the best family; None when the prompt names no place or material.
+    colors: sRGB by part (wall, podium, surface, accent).
+    material: of the surface.
+    pitch: degrees that the camera looks down.
+    view_angle: degrees that it sees along the image's shorter side.
+    blur_factor: of the lens aperture; 1 is as usual.
+    excluded: things that must not be in the image (see lexicon.REMOVABLE_THINGS).
+    known_words: words and phrases that were understood.
+    unknown_words: words that were not, in the prompt's order.
     """
 
     family: str | None = None
     colors: Mapping[str, RGB] = field(default_factory=dict)
     material: str | None = None
-    light: Wishes = Wishes()
+    light: LightOptions = LightOptions()
     pitch: float | None = None
-    view: float | None = None
-    blur: float = 1.0
-    avoid: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
-    missed: tuple[str, ...] = ()
+    view_angle: float | None = None
+    blur_factor: float = 1.0
+    excluded: frozenset[str] = frozenset()
+    known_words: frozenset[str] = frozenset()
+    unknown_words: tuple[str, ...] = ()
 
-    def told(self) -> dict[str, object]:
-        """The same in plain JSON values, without what was left open."""
+    def to_parameters(self) -> dict[str, object]:
+        """Converts the reading to plain JSON values, without what the prompt left open."""
         light = {
             key: value for key, value in vars(self.light).items() if value not in (None, False)
         }
         return {
-            "understood": sorted(self.words),
-            "not_understood": list(self.missed),
-            "colors": {part: as_hex(color) for part, color in self.colors.items()},
+            "understood": sorted(self.known_words),
+            "not_understood": list(self.unknown_words),
+            "colors": {part: hex_from_rgb(color) for part, color in self.colors.items()},
             "light": light,
-            "avoid": sorted(self.avoid),
+            "avoid": sorted(self.excluded),
             **({"material": self.material} if self.material else {}),
-            **({"blur": self.blur} if self.blur != 1 else {}),
+            **({"blur": self.blur_factor} if self.blur_factor != 1 else {}),
         }
 
 
-def read(prompt: str, negative: str, families: Mapping[str, Mapping[str, int]]) -> Direction:
+def read_scene_prompt(
+    prompt: str, negative: str, families: Mapping[str, Mapping[str, int]]
+) -> PromptReading:
     """Reads a prompt and a negative prompt.
 
-    families: for each family's name the words that speak for it, with their weight.
+    families: words that select each family, with their weights, by the family's name.
     """
-    vocabulary = _vocabulary(families)
-    wanted, unwanted = _part(_spell(_tokens(prompt), vocabulary))
-    unwanted += [PAUSE, *_spell(_tokens(negative), vocabulary)]
-    text, denied = _Text(wanted, vocabulary), _Text(unwanted, vocabulary)
-    avoid = frozenset(thing for thing, names in lexicon.THINGS.items() if denied.find(names))
-    direction = Direction(
-        family=_family(text, families),
-        material=text.pick(lexicon.SURFACES),
-        pitch=text.pick(lexicon.PITCHES),
-        view=text.pick(lexicon.VIEWS),
-        blur=text.pick(lexicon.BLURS) or 1.0,
-        light=_light(text, denied),
-        avoid=avoid,
-        colors=_colors(text),
+    vocabulary = _collect_vocabulary(families)
+    wanted, unwanted = _split_at_negations(_correct_spelling(_split_words(prompt), vocabulary))
+    unwanted += [PAUSE_TOKEN, *_correct_spelling(_split_words(negative), vocabulary)]
+    text, denied = _PromptText(wanted, vocabulary), _PromptText(unwanted, vocabulary)
+    excluded = frozenset(
+        thing for thing, names in lexicon.REMOVABLE_THINGS.items() if denied.find_phrases(names)
     )
-    text.find(name for names in lexicon.THINGS.values() for name in names)
-    words = frozenset(text.heard | {f"no {thing}" for thing in avoid})
-    return replace(direction, words=words, missed=text.missed())
+    reading = PromptReading(
+        family=_choose_family(text, families),
+        material=text.pick_key(lexicon.SURFACE_MATERIALS),
+        pitch=text.pick_key(lexicon.CAMERA_PITCHES),
+        view_angle=text.pick_key(lexicon.VIEW_ANGLES),
+        blur_factor=text.pick_key(lexicon.BLUR_FACTORS) or 1.0,
+        light=_read_light(text, denied),
+        excluded=excluded,
+        colors=_read_colors(text),
+    )
+    text.find_phrases(name for names in lexicon.REMOVABLE_THINGS.values() for name in names)
+    known = frozenset(text.found | {f"no {thing}" for thing in excluded})
+    return replace(reading, known_words=known, unknown_words=text.list_unknown_words())
 
 
-class _Text:
-    """Tokens of a prompt, and which of their words and phrases have been heard."""
+class _PromptText:
+    """Tokens of a prompt, and the words and phrases that were found in it so far."""
 
     def __init__(self, tokens: list[str], vocabulary: frozenset[str]) -> None:
         self.tokens = tokens
         self.vocabulary = vocabulary
-        self.heard: set[str] = set()
+        self.found: set[str] = set()
 
-    def places(self, phrase: str) -> list[int]:
-        """Where a word or phrase begins."""
+    def positions(self, phrase: str) -> list[int]:
+        """Returns the indices of the tokens at which a word or phrase begins."""
         words = phrase.replace("-", " ").split()
         starts = range(len(self.tokens) - len(words) + 1)
         return [i for i in starts if self.tokens[i : i + len(words)] == words]
 
-    def find(self, phrases: Iterable[str]) -> list[str]:
-        """Those of the phrases that occur."""
-        found = [phrase for phrase in phrases if self.places(phrase)]
-        self.heard.update(found)
+    def find_phrases(self, phrases: Iterable[str]) -> list[str]:
+        """Returns those of the phrases that occur, and marks them as found."""
+        found = [phrase for phrase in phrases if self.positions(phrase)]
+        self.found.update(found)
         return found
 
-    def pick(self, table: Mapping) -> object | None:
-        """The first key of a table one of whose phrases occurs."""
-        return next((key for key, phrases in table.items() if self.find(phrases)), None)
+    def pick_key(self, table: Mapping[Key, tuple[str, ...]]) -> Key | None:
+        """Returns the first key of a table one of whose phrases occurs."""
+        return next((key for key, phrases in table.items() if self.find_phrases(phrases)), None)
 
-    def missed(self) -> tuple[str, ...]:
-        """The words that no heard phrase accounts for, without those that only join others."""
-        heard = {
-            place + step
-            for phrase in self.heard
-            for place in self.places(phrase)
+    def list_unknown_words(self) -> tuple[str, ...]:
+        """Lists the words that belong to no found phrase, without filler words."""
+        known = {
+            position + step
+            for phrase in self.found
+            for position in self.positions(phrase)
             for step in range(len(phrase.replace("-", " ").split()))
         }
-        words = (token for i, token in enumerate(self.tokens) if i not in heard)
-        return tuple(dict.fromkeys(w for w in words if w not in lexicon.JOINING))
+        words = (token for i, token in enumerate(self.tokens) if i not in known)
+        return tuple(dict.fromkeys(w for w in words if w not in lexicon.FILLER_WORDS))
 
-    def near(self, words: Iterable[str], others: Iterable[str], reach: int = 2) -> list[str]:
-        """Those of the words that stand at most `reach` words from one of the others."""
-        marks = {i: other for other in others for i in self.places(other)}
+    def find_near(
+        self, words: Iterable[str], others: Iterable[str], reach: int = NEARBY_WORDS
+    ) -> list[str]:
+        """Returns those of the words that occur at most `reach` tokens from one of the others."""
+        marks = {i: other for other in others for i in self.positions(other)}
         found = [
             word
             for word in words
-            if any(abs(i - j) <= reach for i in self.places(word) for j in marks)
+            if any(abs(i - j) <= reach for i in self.positions(word) for j in marks)
         ]
         if found:
-            self.heard.update(found, marks.values())
+            self.found.update(found, marks.values())
         return found
 
 
-def _tokens(prompt: str) -> list[str]:
-    """Lower-case words; a full stop stands for any punctuation."""
+def _split_words(prompt: str) -> list[str]:
+    """Splits a prompt into lower-case words; PAUSE_TOKEN stands for any punctuation."""
     return [
-        PAUSE if token in ".,;:!?()|/" else token
+        PAUSE_TOKEN if token in ".,;:!?()|/" else token
         for token in re.findall(r"[a-z0-9']+|[.,;:!?()|/]", prompt.lower().replace("-", " "))
     ]
 
 
-def _spell(tokens: list[str], vocabulary: frozenset[str]) -> list[str]:
-    """Replaces each unknown word by a known one that is spelt almost the same."""
+def _correct_spelling(tokens: list[str], vocabulary: frozenset[str]) -> list[str]:
+    """Replaces each unknown word by a known one of almost the same spelling, if there is one."""
 
-    def corrected(token: str) -> str:
-        if len(token) < SHORTEST_MISSPELT or token in vocabulary:
+    def correct_word(token: str) -> str:
+        """Returns the known word closest to a token, or the token itself."""
+        if len(token) < MIN_CORRECTED_LENGTH or token in vocabulary:
             return token
-        close = difflib.get_close_matches(token, vocabulary, 1, SPELLING)
+        close = difflib.get_close_matches(token, vocabulary, 1, MIN_SPELLING_SIMILARITY)
         return close[0] if close and close[0][0] == token[0] else token
 
-    return [corrected(token) for token in tokens]
+    return [correct_word(token) for token in tokens]
 
 
-def _part(tokens: list[str]) -> tuple[list[str], list[str]]:
-    """Parts what is wanted from what follows a "no" or "without"."""
-    wanted, unwanted, denying = [], [], False
+def _split_at_negations(tokens: list[str]) -> tuple[list[str], list[str]]:
+    """Separates the tokens that follow a "no" or "without" from the others."""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    is_negated = False
     for token in tokens:
-        if token in lexicon.NEGATIONS:
-            denying = True
-            wanted.append(PAUSE)
-        elif denying and token in (PAUSE, "with", "but", "on", "in"):
-            denying = False
-        (unwanted if denying else wanted).append(token)
+        if token in lexicon.NEGATION_WORDS:
+            is_negated = True
+            wanted.append(PAUSE_TOKEN)
+        elif is_negated and token in (PAUSE_TOKEN, "with", "but", "on", "in"):
+            is_negated = False
+        (unwanted if is_negated else wanted).append(token)
     return wanted, unwanted
 
 
-def _family(text: _Text, families: Mapping[str, Mapping[str, int]]) -> str | None:
+def _choose_family(text: _PromptText, families: Mapping[str, Mapping[str, int]]) -> str | None:
+    """Returns the family whose words weigh most in the prompt; None when none occurs."""
     scores = {
-        name: sum(weight for word, weight in words.items() if text.places(word))
+        name: sum(weight for word, weight in words.items() if text.positions(word))
         for name, words in families.items()
     }
-    best = max(scores, key=scores.get)
+    best = max(scores, key=lambda name: scores[name])
     if not scores[best]:
         return None
-    text.find(families[best])
+    text.find_phrases(families[best])
     return best
 
 
-def _light(text: _Text, denied: _Text) -> Wishes:
-    lights = lexicon.LIGHTS
-    warm = [(k, word) for k, words in lexicon.WARMTH.items() for word in text.find(words)]
-    telling = [k for k, word in warm if word not in lexicon.BY_LIGHT or text.near([word], lights)]
+def _read_light(text: _PromptText, denied: _PromptText) -> LightOptions:
+    """Reads what the prompt asks of the light; denied: its negated words."""
+    nouns = lexicon.LIGHT_NOUNS
+    temperatures = [
+        (kelvin, word)
+        for kelvin, words in lexicon.COLOR_TEMPERATURES.items()
+        for word in text.find_phrases(words)
+    ]
+    applicable = [
+        kelvin
+        for kelvin, word in temperatures
+        if word not in lexicon.TEMPERATURE_WORDS_NEAR_LIGHT or text.find_near([word], nouns)
+    ]
     gobos = [
         name
-        for name, words in lexicon.GOBOS.items()
-        if text.near(words, lights, 3) or text.find(w for w in words if w in lexicon.GOBO_ALONE)
+        for name, words in lexicon.GOBO_WORDS.items()
+        if text.find_near(words, nouns, GOBO_NEARBY_WORDS)
+        or text.find_phrases(w for w in words if w in lexicon.GOBO_WORDS_ALONE)
     ]
-    denied_gobo = denied.find(w for words in lexicon.GOBOS.values() for w in words)
-    return Wishes(
-        azimuth=text.pick(lexicon.SIDES),
-        hard=_hardness(text),
-        kelvin=telling[-1] if telling else None,
-        low=bool(text.find(lexicon.LOW_SUN)),
+    denied_gobo = denied.find_phrases(w for words in lexicon.GOBO_WORDS.values() for w in words)
+    return LightOptions(
+        azimuth=text.pick_key(lexicon.LIGHT_AZIMUTHS),
+        hard=_read_hardness(text),
+        kelvin=applicable[-1] if applicable else None,
+        low=bool(text.find_phrases(lexicon.LOW_SUN_WORDS)),
         gobo=gobos[0] if gobos and not denied_gobo else None,
-        mood=text.pick(lexicon.MOODS),
+        mood=text.pick_key(lexicon.MOOD_WORDS),
     )
 
 
-def _hardness(text: _Text) -> bool | None:
-    if text.near(lexicon.SOFT, lexicon.LIGHTS) or text.find(lexicon.SOFT_ALONE):
+def _read_hardness(text: _PromptText) -> bool | None:
+    """Returns whether the prompt asks for hard light (True), soft light (False) or neither."""
+    nouns = lexicon.LIGHT_NOUNS
+    if text.find_near(lexicon.SOFT_LIGHT_WORDS, nouns) or text.find_phrases(
+        lexicon.SOFT_LIGHT_WORDS_ALONE
+    ):
         return False
-    if text.near(lexicon.HARD, lexicon.LIGHTS) or text.find(lexicon.HARD_ALONE):
+    if text.find_near(lexicon.HARD_LIGHT_WORDS, nouns) or text.find_phrases(
+        lexicon.HARD_LIGHT_WORDS_ALONE
+    ):
         return True
     return None
 
 
-def _colors(text: _Text) -> dict[str, RGB]:
-    """Colours by the part that they stand before; loose ones go to the wall, then the accent."""
+def _read_colors(text: _PromptText) -> dict[str, RGB]:
+    """Reads colors by the part that follows them; others color the wall, then the accents."""
     bound: dict[str, RGB] = {}
     loose: list[RGB] = []
-    for start, end, color in _color_places(text):
-        part = _part_after(text, end)
+    for start, end, color in _find_colors(text):
+        part = _find_part_after(text, end)
         name = " ".join(text.tokens[start:end])
-        if part == "other" or (part is None and name in lexicon.FOODS):
+        if part == "other" or (part is None and name in lexicon.FOOD_COLORS):
             continue
-        text.heard.add(name)
+        text.found.add(name)
         if part:
             bound.setdefault(part, color)
         else:
             loose.append(color)
     for part, color in zip((p for p in ("wall", "accent") if p not in bound), loose, strict=False):
         bound[part] = color
-    wood = next((lexicon.WOODS[name] for name in lexicon.WOODS if text.places(name)), None)
+    woods = lexicon.WOOD_COLORS
+    wood = next((woods[name] for name in woods if text.positions(name)), None)
     return {"surface": wood, **bound} if wood else bound
 
 
-def _color_places(text: _Text) -> Iterable[tuple[int, int, RGB]]:
-    """Every colour with its shade words: first token, end, sRGB; the longest names win."""
-    taken: set[int] = set()
+def _find_colors(text: _PromptText) -> Iterable[tuple[int, int, RGB]]:
+    """Yields first token, end and sRGB of every color with its modifiers; longer names first."""
+    used: set[int] = set()
     names = sorted(lexicon.COLORS, key=lambda name: (-len(name.split()), name))
     found = []
     for name in names:
-        for start in text.places(name):
+        for start in text.positions(name):
             end = start + len(name.split())
-            if not taken.intersection(range(start, end)):
-                taken.update(range(start, end))
+            if not used.intersection(range(start, end)):
+                used.update(range(start, end))
                 found.append((start, end, lexicon.COLORS[name]))
     found.sort()
-    for start, end, color in _merged(found):
-        while start and text.tokens[start - 1] in lexicon.SHADES:
+    for start, end, color in _merge_adjacent_colors(found):
+        while start and text.tokens[start - 1] in lexicon.COLOR_MODIFIERS:
             start -= 1
-            color = _shaded(color, *lexicon.SHADES[text.tokens[start]])
+            color = _modify_color(color, *lexicon.COLOR_MODIFIERS[text.tokens[start]])
         yield start, end, color
 
 
-def _merged(found: list[tuple[int, int, RGB]]) -> list[tuple[int, int, RGB]]:
-    """Of two colour names in a row, as in "sage green", the first one counts."""
+def _merge_adjacent_colors(found: list[tuple[int, int, RGB]]) -> list[tuple[int, int, RGB]]:
+    """Merges color names in a row, as in "sage green"; the first one's color counts."""
     merged: list[tuple[int, int, RGB]] = []
     for start, end, color in found:
         if merged and merged[-1][1] == start:
@@ -267,39 +315,49 @@ def _merged(found: list[tuple[int, int, RGB]]) -> list[tuple[int, int, RGB]]:
     return merged
 
 
-def _part_after(text: _Text, end: int) -> str | None:
-    """The part named within three words; None at a pause or a joining word; "other" before a word
-    that means nothing to a set, for it names the product, as in "gold watch"."""
-    for token in text.tokens[end : end + 3]:
-        for part, names in lexicon.PARTS.items():
+def _find_part_after(text: _PromptText, end: int) -> str | None:
+    """Returns the part of the set named within three words after a color.
+
+    None at a pause or a joining word. "other" before a word that means nothing to a set, as it
+    names the product ("gold watch").
+    """
+    for token in text.tokens[end : end + WORDS_TO_PART]:
+        for part, names in lexicon.SET_PARTS.items():
             if token in names:
-                text.heard.add(token)
+                text.found.add(token)
                 return part
-        if token in lexicon.PAUSES:
+        if token in lexicon.COLOR_PHRASE_ENDS:
             return None
         if token not in text.vocabulary:
             return "other"
     return None
 
 
-def _shaded(color: RGB, towards_white: float, saturation: float) -> RGB:
-    """Lightens (or, below 0, darkens) an sRGB colour in CIE Lab and changes its saturation."""
-    pixel = np.float32([[color]]) / 255
-    lightness, a, b = cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB)[0, 0]
-    goal = 96 if towards_white > 0 else 8
-    lightness += (goal - lightness) * abs(towards_white)
-    lab = np.float32([[[lightness, a * saturation, b * saturation]]])
-    rgb = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0, 0], 0, 1)
-    return tuple(int(v) for v in np.rint(rgb * 255))
+def _modify_color(color: RGB, toward_white: float, saturation: float) -> RGB:
+    """Lightens (or, below 0, darkens) an sRGB color in CIE Lab and scales its saturation."""
+    lightness, a, b = lab_from_srgb(np.array([[color]], np.uint8))[0, 0]
+    goal = LIGHT_GOAL if toward_white > 0 else DARK_GOAL
+    lightness += (goal - lightness) * abs(toward_white)
+    return rgb_from_lab(lightness, a * saturation, b * saturation)
 
 
-def _vocabulary(families: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
-    """Every word that means something."""
-    tables = (lexicon.PARTS, lexicon.SURFACES, lexicon.PITCHES, lexicon.SIDES, lexicon.GOBOS)
-    tables += (lexicon.VIEWS, lexicon.BLURS)
-    tables += (lexicon.WARMTH, lexicon.MOODS, lexicon.THINGS)
+def _collect_vocabulary(families: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
+    """Collects every word that means something to the studio."""
+    tables: tuple[Mapping[str, tuple[str, ...]] | Mapping[float, tuple[str, ...]], ...] = (
+        lexicon.SET_PARTS,
+        lexicon.SURFACE_MATERIALS,
+        lexicon.CAMERA_PITCHES,
+        lexicon.LIGHT_AZIMUTHS,
+        lexicon.GOBO_WORDS,
+        lexicon.VIEW_ANGLES,
+        lexicon.BLUR_FACTORS,
+        lexicon.COLOR_TEMPERATURES,
+        lexicon.MOOD_WORDS,
+        lexicon.REMOVABLE_THINGS,
+    )
     phrases = {phrase for table in tables for names in table.values() for phrase in names}
-    phrases |= {*lexicon.COLORS, *lexicon.SHADES, *lexicon.HARD, *lexicon.SOFT, *lexicon.LIGHTS}
-    phrases |= {*lexicon.NEGATIONS, *lexicon.BETWEEN, *lexicon.PAUSES}
+    phrases |= {*lexicon.COLORS, *lexicon.COLOR_MODIFIERS, *lexicon.LIGHT_NOUNS}
+    phrases |= {*lexicon.HARD_LIGHT_WORDS, *lexicon.SOFT_LIGHT_WORDS}
+    phrases |= {*lexicon.NEGATION_WORDS, *lexicon.COLOR_PHRASE_FILLERS, *lexicon.COLOR_PHRASE_ENDS}
     phrases |= {word for words in families.values() for word in words}
     return frozenset(word for phrase in phrases for word in phrase.replace("-", " ").split())

@@ -12,22 +12,34 @@ import numpy as np
 from services.imaging.scene import Scene
 from services.studio import film, world
 from services.studio.camera import Camera
-from services.studio.color import palette
-from services.studio.lights import light_of
-from services.studio.planning import Brief, arrange, direct
-from services.studio.scenery import Scenery
+from services.studio.color import extract_palette
+from services.studio.lights import light_from_lamp
+from services.studio.planning import RenderRequest, interpret_prompt, plan_set
+from services.studio.sets import StudioSet
 from services.studio.variant import choose_variant
 
-PREVIEW_SIDE = 256
-PREVIEW_SAMPLES = 2
+# Pixels of a preview's longer side, and its samples per pixel. Larger: a later first preview.
+PREVIEW_SIDE, PREVIEW_SAMPLES = 256, 2
+# Largest size of a preview as a share of the image, so that it costs far less than the image.
+MAX_PREVIEW_SHARE = 0.5
+# Shares of the work: done when the preview comes, and done by the strips; the rest is denoising
+# and developing.
+PREVIEW_DONE, STRIPS_SHARE = 0.05, 0.9
+# Pixels below which an image counts as small, and samples per pixel of small and large images.
+# More samples: finer noise before denoising, proportionally more time.
+SMALL_IMAGE_PIXELS, SMALL_IMAGE_SAMPLES, LARGE_IMAGE_SAMPLES = 720 * 720, 6, 4
 
 # Mitsuba's variant is a global of the process, and one render uses every core.
 _renderer = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Progress:
-    """The share of the rendering that is done, 0 to 1, and perhaps a small uint8 RGB preview."""
+class RenderProgress:
+    """A step of a render.
+
+    fraction: share of the work done, 0 to 1.
+    preview: small uint8 RGB image (height, width, 3), or None.
+    """
 
     fraction: float
     preview: np.ndarray | None = None
@@ -35,97 +47,114 @@ class Progress:
 
 @dataclass(frozen=True)
 class RenderedSet:
-    """A picture of a set.
+    """The finished image of a set.
 
-    pixels: uint8 RGB (height, width, 3). scene: its light, ground and camera. parameters: what
-    shaped it, plain JSON values. understood: whether any word of the prompt was.
+    pixels: uint8 RGB (height, width, 3).
+    scene: its light, ground line, horizon, palette and camera.
+    parameters: what determined it, as plain JSON values.
+    is_prompt_understood: whether any word of the prompt was understood.
     """
 
     pixels: np.ndarray
     scene: Scene
     parameters: Mapping[str, object]
-    understood: bool
+    is_prompt_understood: bool
 
 
 class Renderer:
-    """Renders sets; safe to call from several threads, which take turns.
+    """Renders sets. Safe to call from several threads, which take turns.
 
-    variant: "scalar_rgb", "llvm_ad_rgb", or "auto" for the faster one that works here.
+    variant: Mitsuba's way to compute: "scalar_rgb", "llvm_ad_rgb", or "auto" for the faster one
+    that works on this machine.
     """
 
     def __init__(self, variant: str = "auto") -> None:
         self._variant = choose_variant(variant)
         self.version = f"2-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
 
-    def render(self, brief: Brief) -> Iterator[Progress | RenderedSet]:
-        """Yields progress with a small preview, progress after each strip, and the picture."""
-        direction, family = direct(brief)
-        shoot = arrange(brief, direction, family)
-        with self._rendering():
-            scenery = family.build(shoot)
-            scenery = replace(scenery, aperture=scenery.aperture * direction.blur)
-            scene = world.scene(scenery)
-        yield Progress(0.05, self._preview(scene, scenery, shoot.camera, brief.seed))
-        samples = samples_for(brief.height * brief.width)
-        light = np.empty((brief.height, brief.width, 3), np.float32)
-        for first, end in film.strips(light.shape[:2], samples, self._variant):
-            with self._rendering():
-                sensor = load_camera(scenery, shoot.camera, light.shape[:2], (first, end), samples)
-                light[first:end] = film.expose(scene, sensor, brief.seed + first)
-            yield Progress(0.05 + 0.9 * end / brief.height)
-        with self._rendering():
-            light = film.denoise(light)
-        pixels = film.develop(light, scenery.exposure, brief.seed)
+    def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
+        """Yields progress with a small preview, progress after each strip, and the image."""
+        reading, family = interpret_prompt(request)
+        plan = plan_set(request, reading, family)
+        with self._use_renderer():
+            studio_set = family.build_set(plan)
+            aperture = studio_set.aperture * reading.blur_factor
+            studio_set = replace(studio_set, aperture=aperture)
+            scene = world.load_scene(studio_set)
+        preview = self._render_preview(scene, studio_set, plan.camera, request.seed)
+        yield RenderProgress(PREVIEW_DONE, preview)
+        samples = choose_sample_count(request.height * request.width)
+        size = request.height, request.width
+        light = np.empty((*size, 3), np.float32)
+        for first, end in film.split_into_strips(size, samples, self._variant):
+            with self._use_renderer():
+                sensor = load_set_sensor(studio_set, plan.camera, size, (first, end), samples)
+                light[first:end] = film.render_light(scene, sensor, request.seed + first)
+            yield RenderProgress(PREVIEW_DONE + STRIPS_SHARE * end / request.height)
+        with self._use_renderer():
+            light = film.denoise_light(light)
+        pixels = film.develop_image(light, studio_set.exposure, request.seed)
         parameters = {
             "family": family.name,
-            "composition": shoot.composition,
-            "camera_pitch": shoot.camera.pitch,
+            "composition": plan.composition,
+            "camera_pitch": plan.camera.pitch,
             "variant": self._variant,
             "samples": samples,
-            **direction.told(),
+            **reading.to_parameters(),
         }
-        known = scene_of_set(scenery, shoot.camera, pixels)
-        yield RenderedSet(pixels, known, parameters, understood=bool(direction.words))
+        scene_description = scene_from_set(studio_set, plan.camera, pixels)
+        yield RenderedSet(pixels, scene_description, parameters, bool(reading.known_words))
 
-    def _preview(
-        self, scene: "mi.Scene", scenery: Scenery, camera: Camera, seed: int
+    def _render_preview(
+        self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, seed: int
     ) -> np.ndarray:
-        """The set at a glance: uint8 RGB, its longer side 256, or half of a small picture's."""
-        share = min(0.5, PREVIEW_SIDE / max(camera.width, camera.height))
+        """Renders a quick preview: uint8 RGB (h, w, 3), at most half as large as the image."""
+        share = min(MAX_PREVIEW_SHARE, PREVIEW_SIDE / max(camera.width, camera.height))
         size = max(1, round(camera.height * share)), max(1, round(camera.width * share))
-        with self._rendering():
-            sensor = load_camera(scenery, camera, size, (0, size[0]), PREVIEW_SAMPLES)
-            light = film.denoise(film.expose(scene, sensor, seed))
-        return film.develop(light, scenery.exposure, seed)
+        with self._use_renderer():
+            sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), PREVIEW_SAMPLES)
+            light = film.denoise_light(film.render_light(scene, sensor, seed))
+        return film.develop_image(light, studio_set.exposure, seed)
 
     @contextmanager
-    def _rendering(self) -> Iterator[None]:
-        """Held during each piece of work, never across a yield: a caller that stops listening
-        does not stop the others."""
+    def _use_renderer(self) -> Iterator[None]:
+        """Locks Mitsuba and sets its variant for one piece of work.
+
+        Never entered across a yield: a caller that stops reading must not block the others.
+        """
         with _renderer:
             mi.set_variant(self._variant)
             yield
 
 
-def samples_for(pixels: int) -> int:
-    """Paths of light per pixel: larger pictures need fewer, for their noise is finer."""
-    return 6 if pixels < 720 * 720 else 4
+def choose_sample_count(pixel_count: int) -> int:
+    """Returns the samples per pixel for an image; large ones need fewer, as noise is finer."""
+    return SMALL_IMAGE_SAMPLES if pixel_count < SMALL_IMAGE_PIXELS else LARGE_IMAGE_SAMPLES
 
 
-def load_camera(
-    scenery: Scenery, camera: Camera, size: tuple[int, int], rows: tuple[int, int], samples: int
+def load_set_sensor(
+    studio_set: StudioSet,
+    camera: Camera,
+    size: tuple[int, int],
+    rows: tuple[int, int],
+    samples: int,
 ) -> "mi.Sensor":
-    """The camera, loaded for some rows of a picture of size (height, width)."""
-    return world.sensor(camera, size, rows, samples, scenery.aperture, camera.distance)
+    """Loads the camera of a set into Mitsuba, focused on the product.
+
+    size: (height, width) of the whole image in pixels.
+    rows: (first, end) of the rows to render.
+    samples: per pixel.
+    """
+    return world.load_sensor(camera, size, rows, samples, studio_set.aperture, camera.distance)
 
 
-def scene_of_set(scenery: Scenery, camera: Camera, pixels: np.ndarray) -> Scene:
-    """What later stages need to know of a set; pixels: its picture, uint8 RGB (H, W, 3)."""
+def scene_from_set(studio_set: StudioSet, camera: Camera, pixels: np.ndarray) -> Scene:
+    """Describes a rendered set for later stages; pixels: its uint8 RGB image (H, W, 3)."""
     return Scene(
-        ground_line=camera.project((0.0, 0.0, 0.0))[1],
-        horizon=camera.horizon(),
-        gloss=scenery.gloss,
+        ground_line=camera.project_point((0.0, 0.0, 0.0))[1],
+        horizon=camera.horizon_row(),
+        gloss=studio_set.gloss,
         camera_pitch=camera.pitch,
-        light=light_of(scenery.key),
-        palette=palette(pixels),
+        light=light_from_lamp(studio_set.key),
+        palette=extract_palette(pixels),
     )

@@ -1,4 +1,4 @@
-"""Solids of a set, made of triangles: plinths, sweeps, turned bodies, pebbles, flat cut-outs."""
+"""Triangle meshes of a set: plinths, sweeps, bodies of revolution and flat cut-outs."""
 
 import math
 from collections.abc import Sequence
@@ -6,34 +6,47 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+# Rings of vertices around a rounded edge. More: smoother highlights on it, larger meshes.
 FILLET_STEPS = 5
+# Points along the curve of a sweep. More: smoother reflections and shading.
+SWEEP_CURVE_POINTS = 33
+# Units below which two neighboring points of an outline are one.
+SAME_POINT_DISTANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class Solid:
-    """A triangle mesh: float points and normals (n, 3), texture places (n, 2), faces (m, 3)."""
+class Mesh:
+    """A triangle mesh in units.
 
-    points: np.ndarray
+    vertices, normals: float (n, 3).
+    uv: surface coordinates in units, float (n, 2).
+    faces: indices of the vertices of each triangle, int (m, 3), counter-clockwise from outside.
+    """
+
+    vertices: np.ndarray
     normals: np.ndarray
-    places: np.ndarray
+    uv: np.ndarray
     faces: np.ndarray
 
-    def turned(self, degrees: float, axis: str = "y") -> "Solid":
-        """The same solid, turned about an axis through the origin."""
-        turn = rotation(degrees, axis)
-        return replace(self, points=self.points @ turn.T, normals=self.normals @ turn.T)
+    def rotate(self, degrees: float, axis: str = "y") -> "Mesh":
+        """Returns the mesh rotated about an axis (x, y or z) through the origin."""
+        turn = create_rotation_matrix(degrees, axis)
+        return replace(self, vertices=self.vertices @ turn.T, normals=self.normals @ turn.T)
 
-    def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Solid":
-        """The same solid, moved."""
-        return replace(self, points=self.points + np.array([x, y, z]))
+    def translate(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Mesh":
+        """Returns the mesh moved by these units."""
+        return replace(self, vertices=self.vertices + np.array([x, y, z]))
 
-    def scaled(self, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> "Solid":
-        """The same solid, drawn out along the axes; its normals stay, so only for flat things."""
-        return replace(self, points=self.points * np.array([x, y, z]))
+    def scale_flat(self, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> "Mesh":
+        """Returns the mesh scaled along the axes; for flat meshes, as the normals stay."""
+        return replace(self, vertices=self.vertices * np.array([x, y, z]))
 
 
-def rotation(degrees: float, axis: str) -> np.ndarray:
-    """The matrix (3, 3) of a turn about x, y or z, counter-clockwise seen from its far end."""
+def create_rotation_matrix(degrees: float, axis: str) -> np.ndarray:
+    """Creates the rotation matrix, float (3, 3), about x, y or z.
+
+    Counter-clockwise, seen from the axis's positive end.
+    """
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     match axis:
         case "x":
@@ -43,96 +56,116 @@ def rotation(degrees: float, axis: str) -> np.ndarray:
     return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
 
 
-def rounded_rectangle(width: float, depth: float, corner: float, steps: int = 24) -> np.ndarray:
-    """An outline (n, 2) in x and z, counter-clockwise from above; corner = width / 2 = a circle."""
+def outline_rounded_rectangle(
+    width: float, depth: float, corner: float, steps: int = 24
+) -> np.ndarray:
+    """Returns the outline of a rounded rectangle, float (n, 2) in x and z.
+
+    corner: radius of its corners; half the width makes a circle.
+    steps: points per corner.
+
+    Counter-clockwise in the plane of x and z.
+    """
     corner = min(corner, width / 2, depth / 2)
     quarter = np.linspace(0, math.pi / 2, steps + 1)
     points = []
     for turn, (side, end) in enumerate(((1, 1), (-1, 1), (-1, -1), (1, -1))):
         angle = quarter + turn * math.pi / 2
-        middle = np.array([side * (width / 2 - corner), end * (depth / 2 - corner)])
-        points.append(middle + corner * np.column_stack([np.cos(angle), np.sin(angle)]))
-    return _without_doubles(np.concatenate(points))
+        center = np.array([side * (width / 2 - corner), end * (depth / 2 - corner)])
+        points.append(center + corner * np.column_stack([np.cos(angle), np.sin(angle)]))
+    return _drop_repeated_points(np.concatenate(points))
 
 
-def arch_outline(width: float, height: float, steps: int = 48) -> np.ndarray:
-    """The outline (n, 2) of a doorway with a round head, its base centred on (0, 0)."""
+def outline_arch(width: float, height: float, steps: int = 48) -> np.ndarray:
+    """Returns the outline of a doorway with a round head, float (n, 2), base centered on (0, 0)."""
     angle = np.linspace(0, math.pi, steps + 1)
     head = np.column_stack([np.cos(angle), np.sin(angle)]) * width / 2
     feet = np.array([[-width / 2, 0.0], [width / 2, 0.0]])
-    return _without_doubles(np.concatenate([head + np.array([0, height - width / 2]), feet]))
+    return _drop_repeated_points(np.concatenate([head + np.array([0, height - width / 2]), feet]))
 
 
-def slab(outline: np.ndarray, height: float, fillet: float) -> Solid:
-    """A convex outline in x and z, pulled up from y = 0 to the height, its top edge rounded."""
-    out = _outward(outline)
+def extrude_outline(outline: np.ndarray, height: float, fillet: float) -> Mesh:
+    """Extrudes a convex outline, float (n, 2) in x and z, from y = 0 up to a height.
+
+    fillet: radius of the rounded top edge. The bottom stays open.
+    """
+    out = _find_outward_normals(outline)
     bend = np.linspace(math.pi / 2, 0, FILLET_STEPS + 1)
     rings = [(math.cos(b) * fillet - fillet, height - fillet + math.sin(b) * fillet) for b in bend]
     slopes = [(math.cos(b), math.sin(b)) for b in bend]
     rings.append((0.0, 0.0))
     slopes.append((1.0, 0.0))
-    points, normals, places = [], [], []
-    for (inset, level), (outwards, upwards) in zip(rings, slopes, strict=True):
+    vertices: list[np.ndarray] = []
+    normals: list[np.ndarray] = []
+    uv: list[np.ndarray] = []
+    for (inset, level), (outward, upward) in zip(rings, slopes, strict=True):
         ring = outline + inset * out
-        points.append(np.column_stack([ring[:, 0], np.full(len(ring), level), ring[:, 1]]))
+        vertices.append(np.column_stack([ring[:, 0], np.full(len(ring), level), ring[:, 1]]))
         normals.append(
-            np.column_stack(
-                [outwards * out[:, 0], np.full(len(ring), upwards), outwards * out[:, 1]]
-            )
+            np.column_stack([outward * out[:, 0], np.full(len(ring), upward), outward * out[:, 1]])
         )
-        places.append(ring + (height - level) * out)
+        uv.append(ring + (height - level) * out)
     middle = outline.mean(axis=0)
-    points.append([[middle[0], height, middle[1]]])
-    normals.append([[0.0, 1.0, 0.0]])
-    places.append([middle])
+    vertices.append(np.array([[middle[0], height, middle[1]]]))
+    normals.append(np.array([[0.0, 1.0, 0.0]]))
+    uv.append(np.array([middle]))
     count = len(outline)
     cap = [(len(rings) * count, (i + 1) % count, i) for i in range(count)]
-    return Solid(
-        np.concatenate(points),
+    return Mesh(
+        np.concatenate(vertices),
         np.concatenate(normals),
-        np.concatenate(places),
-        np.concatenate([_bands(len(rings), count), np.array(cap)]),
+        np.concatenate(uv),
+        np.concatenate([_connect_rings(len(rings), count), np.array(cap)]),
     )
 
 
-def turned_body(profile: Sequence[tuple[float, float]], steps: int = 72) -> Solid:
-    """A profile of (radius, height) pairs, from the axis outwards and round, turned about y."""
-    profile = np.asarray(profile, float)
-    tangent = np.gradient(profile, axis=0)
+def revolve_profile(profile: Sequence[tuple[float, float]] | np.ndarray, steps: int = 72) -> Mesh:
+    """Revolves a profile about the y axis.
+
+    profile: (radius, height) pairs, float (n, 2), from the axis outward and around, top first.
+    steps: vertices around. More: a rounder body.
+    """
+    points = np.asarray(profile, float)
+    tangent = np.gradient(points, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-9
     angle = np.linspace(0, 2 * math.pi, steps, endpoint=False)
-    points, normals, places = [], [], []
-    for (radius, level), (along, rise) in zip(profile, tangent, strict=True):
-        points.append(
+    vertices, normals, uv = [], [], []
+    for (radius, level), (along, rise) in zip(points, tangent, strict=True):
+        vertices.append(
             np.column_stack([radius * np.cos(angle), np.full(steps, level), radius * np.sin(angle)])
         )
         normals.append(
             np.column_stack([-rise * np.cos(angle), np.full(steps, along), -rise * np.sin(angle)])
         )
-        places.append(np.column_stack([angle / math.pi, np.full(steps, level)]))
-    return Solid(
-        np.concatenate(points),
+        uv.append(np.column_stack([angle / math.pi, np.full(steps, level)]))
+    return Mesh(
+        np.concatenate(vertices),
         np.concatenate(normals),
-        np.concatenate(places),
-        _bands(len(profile), steps),
+        np.concatenate(uv),
+        _connect_rings(len(points), steps),
     )
 
 
-def sweep(half_width: float, front: float, back: float, bend: float, height: float) -> Solid:
-    """A floor at y = 0 from z = front to back that curves up into a wall: no seam anywhere."""
-    angle = np.linspace(0, math.pi / 2, 33)
+def create_sweep(half_width: float, front: float, back: float, bend: float, height: float) -> Mesh:
+    """Creates a sweep: a floor at y = 0 that curves up into a wall without a seam.
+
+    half_width: units to each side.
+    front, back: z of the floor's front edge and of the wall.
+    bend: radius of the curve; height: y of the wall's upper end.
+    """
+    angle = np.linspace(0, math.pi / 2, SWEEP_CURVE_POINTS)
     line = [(front, 0.0, 1.0, 0.0)]
     line += [
         (back + bend - bend * math.sin(a), bend - bend * math.cos(a), math.cos(a), math.sin(a))
         for a in angle
     ]
     line.append((back, height, 0.0, 1.0))
-    z, y, up, towards = np.array(line).T
+    z, y, up, forward = np.array(line).T
     along = np.concatenate([[0], np.cumsum(np.hypot(np.diff(z), np.diff(y)))])
     sides = (-half_width, half_width)
-    return Solid(
+    return Mesh(
         np.concatenate([np.column_stack([np.full(len(z), x), y, z]) for x in sides]),
-        np.concatenate([np.column_stack([0 * z, up, towards]) for _ in sides]),
+        np.concatenate([np.column_stack([0 * z, up, forward]) for _ in sides]),
         np.concatenate([np.column_stack([np.full(len(z), x), along]) for x in sides]),
         np.array(
             [(i, i + len(z), i + 1) for i in range(len(z) - 1)]
@@ -141,29 +174,33 @@ def sweep(half_width: float, front: float, back: float, bend: float, height: flo
     )
 
 
-def sheet(outline: np.ndarray) -> Solid:
-    """A flat, convex or star-shaped cut-out (n, 2) in x and z at y = 0, facing up."""
+def create_flat_cutout(outline: np.ndarray) -> Mesh:
+    """Creates a flat shape at y = 0 that faces up.
+
+    outline: convex or star-shaped, float (n, 2) in x and z.
+    """
     count = len(outline)
     middle = outline.mean(axis=0)
     flat = np.concatenate([outline, [middle]])
-    points = np.column_stack([flat[:, 0], np.zeros(count + 1), flat[:, 1]])
+    vertices = np.column_stack([flat[:, 0], np.zeros(count + 1), flat[:, 1]])
     faces = np.array([(count, (i + 1) % count, i) for i in range(count)])
-    return Solid(points, np.tile([0.0, 1.0, 0.0], (count + 1, 1)), flat, faces)
+    return Mesh(vertices, np.tile([0.0, 1.0, 0.0], (count + 1, 1)), flat, faces)
 
 
-def joined(solids: Sequence[Solid]) -> Solid:
-    """Many solids as one mesh of one material."""
-    starts = np.cumsum([0] + [len(s.points) for s in solids[:-1]])
-    return Solid(
-        np.concatenate([s.points for s in solids]),
-        np.concatenate([s.normals for s in solids]),
-        np.concatenate([s.places for s in solids]),
-        np.concatenate([s.faces + start for s, start in zip(solids, starts, strict=True)]),
+def join_meshes(meshes: Sequence[Mesh]) -> Mesh:
+    """Joins meshes into one of one material."""
+    starts = np.cumsum(np.array([0] + [len(mesh.vertices) for mesh in meshes[:-1]]))
+    faces = [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)]
+    return Mesh(
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        np.concatenate([mesh.normals for mesh in meshes]),
+        np.concatenate([mesh.uv for mesh in meshes]),
+        np.concatenate(faces),
     )
 
 
-def _bands(rings: int, count: int) -> np.ndarray:
-    """Faces (m, 3) that join each ring of points to the next."""
+def _connect_rings(rings: int, count: int) -> np.ndarray:
+    """Returns the faces (m, 3) that connect each ring of `count` vertices to the next."""
     ring, i = np.meshgrid(np.arange(rings - 1), np.arange(count), indexing="ij")
     here, after = ring * count + i, ring * count + (i + 1) % count
     first = np.stack([here, after, after + count], axis=-1).reshape(-1, 3)
@@ -171,13 +208,14 @@ def _bands(rings: int, count: int) -> np.ndarray:
     return np.concatenate([first, second])
 
 
-def _outward(outline: np.ndarray) -> np.ndarray:
-    """Unit normals (n, 2) that point out of a counter-clockwise outline."""
+def _find_outward_normals(outline: np.ndarray) -> np.ndarray:
+    """Returns unit normals (n, 2) that point out of a counter-clockwise outline (n, 2)."""
     along = np.roll(outline, -1, axis=0) - np.roll(outline, 1, axis=0)
     normal = np.column_stack([along[:, 1], -along[:, 0]])
     return normal / (np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12)
 
 
-def _without_doubles(outline: np.ndarray) -> np.ndarray:
-    apart = np.linalg.norm(outline - np.roll(outline, 1, axis=0), axis=1) > 1e-6
-    return outline[apart]
+def _drop_repeated_points(outline: np.ndarray) -> np.ndarray:
+    """Drops points of an outline (n, 2) that equal the point before."""
+    distance = np.linalg.norm(outline - np.roll(outline, 1, axis=0), axis=1)
+    return outline[distance > SAME_POINT_DISTANCE]

@@ -1,36 +1,49 @@
-"""What a product stands on: a plinth as wide as the picture allows, its top at y = 0."""
+"""Stands of products: a plinth as wide as the image allows, its top at y = 0."""
 
 from dataclasses import dataclass
 
 from services.studio import props
 from services.studio.camera import Camera
-from services.studio.shapes import Solid
+from services.studio.shapes import Mesh
 
+# Row, as a share of the height, that the front of a plinth must not be below, so that its front
+# edge stays in the image. Larger: a deeper plinth, whose front may be cut off.
 LOWEST_FRONT_ROW = 0.915
-IN_FRONT = 0.3
+# Share of a plinth's depth that is in front of the product. Larger: the product stands further
+# back on it.
+SHARE_BEFORE_PRODUCT = 0.3
 
 
 @dataclass(frozen=True)
-class Footing:
-    """The outline of a plinth, in units; z: of its middle."""
+class PlinthOutline:
+    """Footprint of a plinth in units; z is its center, corner the radius of its corners."""
 
     width: float
     depth: float
     corner: float
     z: float
 
-    def block(self, height: float, fillet: float, wider: float = 0.0) -> Solid:
-        """A block of this outline, `wider` than it all around taken together, from y = 0 up."""
-        width, depth = self.width + wider, self.depth + wider
-        corner = self.corner + wider / 2
-        return props.plinth(width, depth, height, corner, fillet).moved(z=self.z)
+    def create_block(self, height: float, fillet: float, extra: float = 0.0) -> Mesh:
+        """Creates a block of this footprint from y = 0 up.
+
+        fillet: radius of the rounded top edge.
+        extra: units that it is wider and deeper than the footprint.
+        """
+        width, depth = self.width + extra, self.depth + extra
+        corner = self.corner + extra / 2
+        return props.create_plinth(width, depth, height, corner, fillet).translate(z=self.z)
 
 
-def footing(
-    camera: Camera, share: float = 0.84, deepest: float = 0.86, corner: float | None = None
-) -> Footing:
-    """A plinth under the product whose front is in the picture: round, or with this corner."""
-    width = share * camera.units_wide
-    depth = min(width, deepest)
-    z = min(IN_FRONT * depth, camera.depth_at(LOWEST_FRONT_ROW)) - depth / 2
-    return Footing(width, depth, depth / 2 if corner is None else corner, z)
+def fit_plinth(
+    camera: Camera, share: float = 0.84, max_depth: float = 0.86, corner: float | None = None
+) -> PlinthOutline:
+    """Fits a plinth under the product so that its front is in the image.
+
+    share: width as a share of the image's.
+    max_depth: units.
+    corner: radius of its corners in units; None: a round plinth.
+    """
+    width = share * camera.width_in_units
+    depth = min(width, max_depth)
+    front = min(SHARE_BEFORE_PRODUCT * depth, camera.floor_depth_at_row(LOWEST_FRONT_ROW))
+    return PlinthOutline(width, depth, depth / 2 if corner is None else corner, front - depth / 2)

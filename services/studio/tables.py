@@ -1,4 +1,4 @@
-"""What table scenes share: the table top, and the picture behind it."""
+"""Parts of table scenes: the table top, and the painted backdrop behind it."""
 
 from collections.abc import Callable
 
@@ -6,45 +6,61 @@ import numpy as np
 
 from services.studio import props, world
 from services.studio.camera import Camera
-from services.studio.scenery import Shapes
+from services.studio.sets import NamedShapes
 
-MATTE_DISTANCE = 6.0
-ABOVE_FRAME = 0.55
-STEEP = 30.0
-FURTHEST = -7.0
-
-
-def table_edge(camera: Camera, row: float) -> float:
-    """The z of a table's far edge: seen at `row` of a level view, out of sight of a steep one."""
-    steepness = float(np.clip(camera.pitch / STEEP, 0, 1)) ** 2
-    return max(FURTHEST, camera.depth_at(max(row * (1 - 1.15 * steepness), -0.1)))
-
-
-def table(camera: Camera, edge: float, material: world.Material) -> Shapes:
-    """A slab whose top is at y = 0, from behind the camera to its far edge."""
-    depth, thickness = 5.0 - edge, 0.06
-    top = props.plinth(16.0, depth, thickness, 0.02, 0.01)
-    return {"table": world.solid("table", top.moved(y=-thickness, z=edge + depth / 2), material)}
+# Units from the product to the backdrop. Larger: a larger backdrop, more out of focus in mirrors.
+BACKDROP_DISTANCE = 6.0
+# Height of the backdrop above the frame, as a share of the frame's, for what glossy tables mirror.
+# Smaller: mirrors that show its upper end.
+BACKDROP_EXTRA_HEIGHT = 0.55
+# Width of the backdrop as a multiple of the frame's. Smaller: its sides may be mirrored.
+BACKDROP_WIDTH_FACTOR = 1.2
+# Degrees of pitch from which the table's far edge is out of view. Smaller: it leaves sooner.
+EDGE_HIDDEN_PITCH = 30.0
+# z of the furthest table edge, in units, for cameras near the horizon.
+FURTHEST_EDGE = -7.0
+# Units: width of a table top, its front edge behind the camera, and its thickness.
+TABLE_WIDTH, TABLE_FRONT, TABLE_THICKNESS = 16.0, 5.0, 0.06
 
 
-def hang_matte(
-    camera: Camera, edge: float, paint: Callable[[tuple[float, float], float], np.ndarray]
-) -> Shapes:
-    """A painting behind a table, large enough for mirror images of what is above the frame.
+def find_table_edge(camera: Camera, row: float) -> float:
+    """Returns the z of a table's far edge.
 
-    paint: gets its (height, width) in units of the frame, and the height of the table's far edge
-    counted from the painting's middle.
+    row: of the edge in a level view, as a share of the height. Steep cameras do not see the edge.
     """
-    distance = camera.distance + MATTE_DISTANCE
+    steepness = float(np.clip(camera.pitch / EDGE_HIDDEN_PITCH, 0, 1)) ** 2
+    edge_row = max(row * (1 - 1.15 * steepness), -0.1)
+    return max(FURTHEST_EDGE, camera.floor_depth_at_row(edge_row))
+
+
+def create_table(camera: Camera, edge: float, material: world.Material) -> NamedShapes:
+    """Creates a table top at y = 0 from behind the camera to its far edge at z = `edge`."""
+    depth = TABLE_FRONT - edge
+    top = props.create_plinth(TABLE_WIDTH, depth, TABLE_THICKNESS, 0.02, 0.01)
+    top = top.translate(y=-TABLE_THICKNESS, z=edge + depth / 2)
+    return {"table": world.load_mesh("table", top, material)}
+
+
+def hang_backdrop(
+    camera: Camera, edge: float, paint: Callable[[tuple[float, float], float], np.ndarray]
+) -> NamedShapes:
+    """Hangs a painted backdrop behind a table, larger than the frame for what tables mirror.
+
+    edge: z of the table's far edge.
+    paint: function of the painting's (height, width) in units of the frame, and of the height of
+    the table's far edge from the painting's center. Returns linear light, float32 RGB (h, w, 3).
+    """
+    distance = camera.distance + BACKDROP_DISTANCE
     scale = distance / camera.distance
-    high, wide = camera.units_high * (1 + ABOVE_FRAME), camera.units_wide * 1.2
-    row = camera.project((0.0, 0.0, edge))[1]
-    light = paint((high, wide), level_in_matte(camera, row))
-    size = high * scale, wide * scale
-    shift = camera.units_high * ABOVE_FRAME / 2
-    return {"matte": world.matte(light, camera, distance, size, shift * scale)}
+    height = camera.height_in_units * (1 + BACKDROP_EXTRA_HEIGHT)
+    width = camera.width_in_units * BACKDROP_WIDTH_FACTOR
+    row = camera.project_point((0.0, 0.0, edge))[1]
+    light = paint((height, width), backdrop_height_at_row(camera, row))
+    size = height * scale, width * scale
+    shift = camera.height_in_units * BACKDROP_EXTRA_HEIGHT / 2
+    return {"matte": world.create_backdrop(light, camera, distance, size, shift * scale)}
 
 
-def level_in_matte(camera: Camera, row: float) -> float:
-    """Where a row of the picture is in a painting behind it, in units up from its middle."""
-    return (0.5 - row - ABOVE_FRAME / 2) * camera.units_high
+def backdrop_height_at_row(camera: Camera, row: float) -> float:
+    """Converts a row of the image to a height in units above the backdrop's center."""
+    return (0.5 - row - BACKDROP_EXTRA_HEIGHT / 2) * camera.height_in_units

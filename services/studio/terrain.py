@@ -1,55 +1,69 @@
-"""Ground that is not flat: meshes of height fields, as of sand, snow and cloth."""
+"""Uneven ground: meshes of height fields, for sand, snow and cloth."""
 
 import math
 from collections.abc import Callable
 
 import numpy as np
 
-from services.studio.noise import fractal_noise
-from services.studio.shapes import Solid
+from services.studio.noise import generate_fractal_noise
+from services.studio.shapes import Mesh
 
-FINEST, WIDEST = 0.008, 0.12
-# How fast the points of a mesh grow apart beyond half a unit from the origin.
+# Units between mesh vertices, near the origin and at most. Smaller: finer ripples, larger meshes.
+FINEST_STEP, WIDEST_STEP = 0.008, 0.12
+# Growth of that distance per unit beyond DENSE_RADIUS units from the origin. Cloth shows its folds
+# further away, so its mesh stays finer.
 LAND_GROWTH, CLOTH_GROWTH = 0.02, 0.006
-CALM = (0.5, 0.3)
+DENSE_RADIUS = 0.5
+# Half-axes in units, across and along, of the ellipse of flat ground under the product.
+CALM_HALF_AXES = (0.5, 0.3)
+# Cells and pixels per side of the noise that fields are read from. More cells: later repetition.
+NOISE_CELLS, NOISE_SIDE = 16, 512
 
-Field = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Heights for x and z, float arrays of one shape."""
-
-
-def terrain(half_width: float, back: float, front: float, heights: Field) -> Solid:
-    """The ground y = heights(x, z), finer near the origin."""
-    across = _spaced(-half_width, half_width, LAND_GROWTH)
-    along = _spaced(back, front, LAND_GROWTH)
-    x, z = np.meshgrid(across, along)
-    return grid_of(np.stack([x, heights(x, z), z], axis=-1), np.stack([x, z], axis=-1))
+HeightField = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Function of x and z, float arrays of one shape, to heights of the same shape, in units."""
 
 
-def drape(
-    half_width: float, front: float, back: float, bend: float, height: float, heights: Field
-) -> Solid:
-    """Cloth over a floor that curves up into a wall at z = back, as in shapes.sweep.
+def create_terrain(half_width: float, back: float, front: float, heights: HeightField) -> Mesh:
+    """Creates the ground y = heights(x, z) as a mesh that is finest near the origin.
 
-    heights: how far the cloth lies off, by x and by the place along the line from front to top,
-    which is z on the floor and goes on below the wall's z as the wall goes up.
+    half_width: units to each side; back, front: z of its ends.
     """
-    across = _spaced(-half_width, half_width, CLOTH_GROWTH)
-    along = _spaced(back + bend - bend * math.pi / 2 - (height - bend), front, CLOTH_GROWTH)
-    x, place = np.meshgrid(across, along)
-    angle = np.clip((back + bend - place) / bend, 0, math.pi / 2)
-    up = np.maximum(back + bend - place - bend * math.pi / 2, 0)
-    ahead = np.maximum(place, back + bend)
+    across = _space_vertices(-half_width, half_width, LAND_GROWTH)
+    along = _space_vertices(back, front, LAND_GROWTH)
+    x, z = np.meshgrid(across, along)
+    return mesh_from_grid(np.stack([x, heights(x, z), z], axis=-1), np.stack([x, z], axis=-1))
+
+
+def drape_cloth(
+    half_width: float, front: float, back: float, bend: float, height: float, heights: HeightField
+) -> Mesh:
+    """Creates cloth over a floor that curves up into a wall at z = back, as shapes.create_sweep.
+
+    bend: radius of the curve; height: of the wall's upper end; all in units.
+    heights: distance of the cloth from the floor or wall, by x and by the position along the line
+    from front to top, which equals z on the floor and keeps falling as the wall rises.
+    """
+    across = _space_vertices(-half_width, half_width, CLOTH_GROWTH)
+    top = back + bend - bend * math.pi / 2 - (height - bend)
+    along = _space_vertices(top, front, CLOTH_GROWTH)
+    x, position = np.meshgrid(across, along)
+    angle = np.clip((back + bend - position) / bend, 0, math.pi / 2)
+    up = np.maximum(back + bend - position - bend * math.pi / 2, 0)
+    ahead = np.maximum(position, back + bend)
     y = bend * (1 - np.cos(angle)) + up
     z = np.where(angle > 0, back + bend - bend * np.sin(angle), ahead)
-    off = heights(x, place)
+    off = heights(x, position)
     points = np.stack([x, y + off * np.cos(angle), z + off * np.sin(angle)], axis=-1)
-    return grid_of(points, np.stack([x, place], axis=-1))
+    return mesh_from_grid(points, np.stack([x, position], axis=-1))
 
 
-def grid_of(points: np.ndarray, places: np.ndarray) -> Solid:
-    """A smooth mesh through a grid of points (rows, columns, 3) with texture places (.., 2).
+def mesh_from_grid(points: np.ndarray, uv: np.ndarray) -> Mesh:
+    """Creates a smooth mesh through a grid of points.
 
-    Its upper side is the one from which columns run right and rows run towards the viewer.
+    points: float (rows, columns, 3), in units.
+    uv: surface coordinates, float (rows, columns, 2), in units.
+
+    Its upper side is the one from which columns run right and rows run toward the viewer.
     """
     rows, columns = points.shape[:2]
     down, across = np.gradient(points, axis=0), np.gradient(points, axis=1)
@@ -59,45 +73,62 @@ def grid_of(points: np.ndarray, places: np.ndarray) -> Solid:
     here = (row * columns + column).ravel()
     first = np.stack([here, here + columns, here + 1], axis=-1)
     second = np.stack([here + 1, here + columns, here + columns + 1], axis=-1)
-    return Solid(
+    return Mesh(
         points.reshape(-1, 3),
         normals.reshape(-1, 3),
-        places.reshape(-1, 2),
+        uv.reshape(-1, 2),
         np.concatenate([first, second]),
     )
 
 
-def calm(x: np.ndarray, z: np.ndarray, reach: tuple[float, float] = CALM) -> np.ndarray:
-    """0 where the product stands, growing to 1 at a distance: an ellipse of these half-axes."""
-    away = np.hypot(x / reach[0], (z + 0.1) / reach[1])
-    share = np.clip((away - 0.75) / 0.75, 0, 1)
+def ramp_away_from_product(
+    x: np.ndarray, z: np.ndarray, half_axes: tuple[float, float] = CALM_HALF_AXES
+) -> np.ndarray:
+    """Returns a factor on heights that keeps the ground flat under the product.
+
+    x, z: float arrays of one shape (...), in units.
+    half_axes: of the ellipse around the product, across and along, in units.
+
+    Float of the same shape: 0 within three quarters of the ellipse, rising smoothly to 1 at one
+    and a half times its size.
+    """
+    distance = np.hypot(x / half_axes[0], (z + 0.1) / half_axes[1])
+    share = np.clip((distance - 0.75) / 0.75, 0, 1)
     return share * share * (3 - 2 * share)
 
 
-def swell(seed: int, size: float, octaves: int = 3, fade: float = 0.4) -> Field:
-    """A field of smooth noise, mean 0 and deviation about 1, with waves about `size` units wide."""
-    cells, side = 16, 512
-    noise = fractal_noise(side, cells, octaves, seed, fade=fade)
+def create_noise_field(seed: int, size: float, octaves: int = 3, fade: float = 0.4) -> HeightField:
+    """Creates a smooth random field of x and z, mean 0 and deviation about 1.
 
-    def field(x: np.ndarray, z: np.ndarray) -> np.ndarray:
-        return _sampled(noise, x / (size * cells) * side, z / (size * cells) * side)
+    size: width of its waves in units, about.
+    octaves, fade: as in generate_fractal_noise. Larger: rougher.
+    """
+    noise = generate_fractal_noise(NOISE_SIDE, NOISE_CELLS, octaves, seed, fade=fade)
+    repeat = size * NOISE_CELLS
 
-    return field
+    def sample_noise(x: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Returns the noise at points (x, z): float, of the same shape."""
+        return _sample_field(noise, x / repeat * NOISE_SIDE, z / repeat * NOISE_SIDE)
+
+    return sample_noise
 
 
-def _sampled(field: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """A seamless field read between its dots with smooth (cubic) weights."""
+def _sample_field(field: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Samples a seamless field between its pixels with cubic B-spline weights."""
     low_row, low_column = np.floor(rows).astype(int), np.floor(columns).astype(int)
     result = np.zeros(rows.shape)
-    for step_down, share_down in zip((-1, 0, 1, 2), _weights(rows - low_row), strict=True):
+    for step_down, share_down in zip((-1, 0, 1, 2), _spline_weights(rows - low_row), strict=True):
         line = (low_row + step_down) % field.shape[0]
-        for step, share in zip((-1, 0, 1, 2), _weights(columns - low_column), strict=True):
+        for step, share in zip((-1, 0, 1, 2), _spline_weights(columns - low_column), strict=True):
             result += share_down * share * field[line, (low_column + step) % field.shape[1]]
     return result
 
 
-def _weights(share: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Of the four nearest dots: the uniform cubic B-spline, smooth even in its curvature."""
+def _spline_weights(share: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Returns the weights of the four nearest pixels: the uniform cubic B-spline.
+
+    Smooth even in its curvature, so that shading shows no facets.
+    """
     rest = 1 - share
     return (
         rest**3 / 6,
@@ -107,17 +138,19 @@ def _weights(share: np.ndarray) -> tuple[np.ndarray, ...]:
     )
 
 
-def _spaced(low: float, high: float, growth: float) -> np.ndarray:
-    """Places from low to high, FINEST apart near 0 and up to WIDEST apart far from it."""
+def _space_vertices(low: float, high: float, growth: float) -> np.ndarray:
+    """Returns positions (n,) from low to high, FINEST_STEP apart near 0 and wider further out."""
 
-    def outwards(end: float) -> list[float]:
-        places, step = [], FINEST
-        place = step / 2
-        while place < end:
-            places.append(place)
-            step = min(WIDEST, max(FINEST, growth * (place - 0.5) + FINEST))
-            place += step
-        return [*places, end]
+    def space_outward(end: float) -> list[float]:
+        """Returns positions from 0 outward; the last one is the end."""
+        positions, step = [], FINEST_STEP
+        position = step / 2
+        while position < end:
+            positions.append(position)
+            wider = growth * (position - DENSE_RADIUS) + FINEST_STEP
+            step = min(WIDEST_STEP, max(FINEST_STEP, wider))
+            position += step
+        return [*positions, end]
 
-    below = [-place for place in reversed(outwards(-low))] if low < 0 else []
-    return np.array(below + (outwards(high) if high > 0 else []))
+    below = [-position for position in reversed(space_outward(-low))] if low < 0 else []
+    return np.array(below + (space_outward(high) if high > 0 else []))

@@ -1,4 +1,4 @@
-"""Chooses how Mitsuba computes: compiled through LLVM where that works, else plainly."""
+"""Chooses Mitsuba's variant: compiled through LLVM where that works, else scalar."""
 
 import subprocess
 import sys
@@ -8,44 +8,49 @@ import mitsuba as mi
 
 from services.runtime.errors import EngineNotReady
 
-PLAIN = "scalar_rgb"
-COMPILED = "llvm_ad_rgb"
-PATIENCE = 90.0
-TRIAL = "services.studio.trial"
+SCALAR_VARIANT = "scalar_rgb"
+COMPILED_VARIANT = "llvm_ad_rgb"
+# Longest time for a trial. Larger: slow machines still get the compiled variant; a hanging
+# compiler delays the start by as much.
+TRIAL_TIMEOUT_SECONDS = 90.0
+TRIAL_MODULE = "services.studio.trial"
 
 
-def choose_variant(wish: str) -> str:
+def choose_variant(name: str) -> str:
     """Sets Mitsuba's variant and returns its name; "auto" is the compiled one if it works here.
 
-    Raises EngineNotReady when the compiled variant is asked for by name and does not work.
+    Raises EngineNotReady when the compiled variant is requested by name and does not work.
     """
-    works = wish in ("auto", COMPILED) and compiled_works()
-    if wish == COMPILED and not works:
+    works = name in ("auto", COMPILED_VARIANT) and is_compiled_variant_usable()
+    if name == COMPILED_VARIANT and not works:
         raise EngineNotReady(
-            f"{COMPILED} needs a libLLVM that Mitsuba can use (19 does, 14 to 16 do not); "
-            f"install one, name it in DRJIT_LIBLLVM_PATH, or take {PLAIN}"
+            f"{COMPILED_VARIANT} needs a libLLVM that Mitsuba can use (19 does, 14 to 16 do not); "
+            f"install one, name it in DRJIT_LIBLLVM_PATH, or take {SCALAR_VARIANT}"
         )
-    variant = COMPILED if works else PLAIN
+    variant = COMPILED_VARIANT if works else SCALAR_VARIANT
     mi.set_variant(variant)
     mi.set_log_level(mi.LogLevel.Error)
     return variant
 
 
-def compiled_works(patience: float = PATIENCE) -> bool:
-    """Whether another process can render a trial set with the compiled variant in this time.
+def is_compiled_variant_usable(timeout: float = TRIAL_TIMEOUT_SECONDS) -> bool:
+    """Returns whether another process can render the trial set with the compiled variant in time.
 
-    Another process, for an unfit libLLVM does not raise an error but aborts the one it is in:
-    with Debian's 14 to 16, "LLVM ERROR: Cannot select fminimum".
+    timeout: seconds.
+
+    A separate process, because an incompatible libLLVM aborts its process instead of raising an
+    error: with Debian's 14 to 16, "LLVM ERROR: Cannot select fminimum".
     """
-    # Without any libLLVM there is nothing to try, and a trial takes as long as the rest of a start.
+    # Without libLLVM there is nothing to try, and a trial takes as long as the rest of the start.
     if not drjit.has_backend(drjit.JitBackend.LLVM):
         return False
     program = (
-        f"import sys; sys.path[:] = {sys.path!r}; import {TRIAL} as trial; trial.main({COMPILED!r})"
+        f"import sys; sys.path[:] = {sys.path!r}; import {TRIAL_MODULE} as trial; "
+        f"trial.main({COMPILED_VARIANT!r})"
     )
     try:
         done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, timeout=patience, check=False
+            [sys.executable, "-c", program], capture_output=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
         return False

@@ -1,9 +1,8 @@
-"""Hands a set to Mitsuba: solids, materials, lamps and cameras as the renderer's own objects.
+"""Converts a set to Mitsuba objects: materials, meshes, spheres, backdrops, lamps and cameras.
 
-The renderer's variant must have been chosen before any of these functions runs.
+Mitsuba's variant must be set before any of these functions runs.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import drjit as dr
@@ -12,138 +11,194 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio.camera import Camera
-from services.studio.color import linear
+from services.studio.color import linear_from_srgb
 from services.studio.lights import Lamp
-from services.studio.scenery import Scenery
-from services.studio.shapes import Solid
+from services.studio.sets import StudioSet
+from services.studio.shapes import Mesh
 
-BOUNCES = 6
+# Reflections that a light path is followed through. Larger: brighter corners, slower rendering.
+MAX_BOUNCES = 6
+# Pixels per side of the blocks that threads render.
+BLOCK_SIDE = 32
+# Units in front of the camera from which things are visible.
+NEAR_CLIP = 0.05
+# Roughness and specular reflection of still water (Mitsuba's "principled" BSDF). Rougher: blurred
+# reflections.
+WATER_ROUGHNESS, WATER_SPECULAR = 0.03, 0.55
+
+MitsubaDict = dict[str, object]
+"""Description of a Mitsuba object, for mi.load_dict."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """How a surface scatters light (a Mitsuba BSDF), and how its drawing lies on it.
+    """How a surface scatters light, and how its texture lies on it.
 
-    The drawing is repeated every `scale` units, turned by degrees, and shifted by shares of it.
-    (Mitsuba's own texture transforms would be compiled in, anew for every set.)
+    bsdf: description of a Mitsuba BSDF.
+    scale: units after which the texture repeats; turn: degrees; shift: shares of a repeat.
+
+    Mitsuba's own texture transforms would be compiled into the program of every set.
     """
 
-    bsdf: Mapping[str, object]
+    bsdf: MitsubaDict
     scale: float = 1.0
     turn: float = 0.0
     shift: tuple[float, float] = (0.0, 0.0)
 
-    def lay(self, places: np.ndarray) -> np.ndarray:
-        """Texture coordinates (n, 2) for places (n, 2) on a solid, in units."""
+    def transform_uv(self, uv: np.ndarray) -> np.ndarray:
+        """Converts surface coordinates in units, float (n, 2), to texture coordinates (n, 2)."""
         cos, sin = np.cos(np.radians(self.turn)), np.sin(np.radians(self.turn))
-        return places / self.scale @ np.array([[cos, sin], [-sin, cos]]) + np.array(self.shift)
+        return uv / self.scale @ np.array([[cos, sin], [-sin, cos]]) + np.array(self.shift)
 
 
-def tint(color: RGB) -> dict:
-    """One colour as a spectrum."""
-    return spectrum(linear(color))
+def spectrum_from_srgb(color: RGB) -> MitsubaDict:
+    """Describes an sRGB color as a Mitsuba spectrum."""
+    return spectrum_from_linear(linear_from_srgb(color))
 
 
-def spectrum(light: np.ndarray) -> dict:
-    """Linear RGB as a spectrum."""
+def spectrum_from_linear(light: np.ndarray) -> MitsubaDict:
+    """Describes linear RGB, float (3,), as a Mitsuba spectrum."""
     return {"type": "rgb", "value": [float(v) for v in light]}
 
 
-def bitmap(picture: np.ndarray) -> dict:
-    """A texture: uint8 RGB (h, w, 3), or plain numbers, float16 or float32 (h, w)."""
-    plain = picture.ndim == 2
-    data = np.ascontiguousarray(picture[..., None] if plain else picture)
-    return {"type": "bitmap", "bitmap": mi.Bitmap(data), "raw": plain}
+def create_texture(image: np.ndarray) -> MitsubaDict:
+    """Creates a Mitsuba texture: uint8 RGB (h, w, 3), or values, float16 or float32 (h, w)."""
+    is_plain = image.ndim == 2
+    data = np.ascontiguousarray(image[..., None] if is_plain else image)
+    return {"type": "bitmap", "bitmap": mi.Bitmap(data), "raw": is_plain}
 
 
-def matt(color: dict) -> Material:
-    """Paint or paper without any shine, seen from both sides."""
-    return Material({"type": "twosided", "bsdf": {"type": "diffuse", "reflectance": color}})
+def create_matte_material(color: RGB | MitsubaDict) -> Material:
+    """Creates paint or paper without any shine, visible from both sides.
+
+    color: sRGB, or a Mitsuba texture or spectrum; so in all material functions.
+    """
+    diffuse = {"type": "diffuse", "reflectance": _spectrum_or_texture(color)}
+    return Material({"type": "twosided", "bsdf": diffuse})
 
 
-def glossy(color: dict, roughness: float = 0.4, specular: float = 0.5) -> Material:
-    """Lacquer, stone, wood, plastic: a coloured body under a clear surface."""
+def create_glossy_material(
+    color: RGB | MitsubaDict, roughness: float = 0.4, specular: float = 0.5
+) -> Material:
+    """Creates lacquer, stone, wood or plastic: a colored body under a clear surface.
+
+    roughness: 0 mirrors sharply, 1 is dull.
+    specular: strength of the reflections, 0 to 1.
+    """
     return Material(
         {
             "type": "principled",
-            "base_color": color,
+            "base_color": _spectrum_or_texture(color),
             "roughness": roughness,
             "specular": specular,
         }
     )
 
 
-def metal(color: dict, roughness: float = 0.2) -> Material:
-    """Polished or brushed metal."""
+def create_metal_material(color: RGB | MitsubaDict, roughness: float = 0.2) -> Material:
+    """Creates polished or brushed metal; roughness: 0 mirrors sharply, 1 is dull."""
     return Material(
-        {"type": "principled", "base_color": color, "metallic": 1.0, "roughness": roughness}
+        {
+            "type": "principled",
+            "base_color": _spectrum_or_texture(color),
+            "metallic": 1.0,
+            "roughness": roughness,
+        }
     )
 
 
-def satin(color: dict) -> Material:
-    """Satin: a broad, strong shine in the cloth's own colour over its matt body."""
-    shine = {"type": "principled", "base_color": color, "roughness": 0.38, "metallic": 0.55}
-    shine |= {"sheen": 0.6, "sheen_tint": 0.7, "specular": 0.5}
+def create_satin_material(color: RGB | MitsubaDict) -> Material:
+    """Creates satin: a broad, strong shine in the cloth's own color over its matte body."""
+    shine: MitsubaDict = {
+        "type": "principled",
+        "base_color": _spectrum_or_texture(color),
+        "roughness": 0.38,
+        "metallic": 0.55,
+        "sheen": 0.6,
+        "sheen_tint": 0.7,
+        "specular": 0.5,
+    }
     return Material({"type": "twosided", "bsdf": shine})
 
 
-def water(color: dict) -> Material:
-    """Deep still water: a mirror that grows stronger towards the horizon."""
-    return glossy(color, 0.03, 0.55)
+def create_water_material(color: RGB | MitsubaDict) -> Material:
+    """Creates deep still water: a mirror that grows stronger toward the horizon."""
+    return create_glossy_material(color, WATER_ROUGHNESS, WATER_SPECULAR)
 
 
-def lacquer(color: dict) -> Material:
-    """Blown glass or lacquer: a bright body under a hard clear coat."""
-    coat = {"type": "principled", "base_color": color, "roughness": 0.3, "metallic": 0.4}
-    return Material(coat | {"clearcoat": 1.0, "clearcoat_gloss": 0.95})
+def create_lacquer_material(color: RGB | MitsubaDict) -> Material:
+    """Creates blown glass or lacquer: a bright body under a hard clear coat."""
+    return Material(
+        {
+            "type": "principled",
+            "base_color": _spectrum_or_texture(color),
+            "roughness": 0.3,
+            "metallic": 0.4,
+            "clearcoat": 1.0,
+            "clearcoat_gloss": 0.95,
+        }
+    )
 
 
-def bumpy(material: Material, heights: dict, depth: float) -> Material:
-    """The same material with small relief, from a texture of heights that is `depth` units deep."""
-    relief = {"type": "bumpmap", "height": heights, "bsdf": material.bsdf, "scale": depth}
-    return replace(material, bsdf=relief)
+def add_relief(material: Material, heights: MitsubaDict, depth: float) -> Material:
+    """Returns the material with a small relief (a bump map).
+
+    heights: texture of heights, 0 to 1.
+    depth: units from the lowest to the highest point.
+    """
+    relief: MitsubaDict = {"type": "bumpmap", "height": heights, "bsdf": material.bsdf}
+    return replace(material, bsdf={**relief, "scale": depth})
 
 
-def solid(name: str, body: Solid, material: Material) -> "mi.Mesh":
-    """A solid of one material."""
+def _spectrum_or_texture(color: RGB | MitsubaDict) -> MitsubaDict:
+    """Converts sRGB to a spectrum; textures and spectra stay as they are."""
+    return color if isinstance(color, dict) else spectrum_from_srgb(color)
+
+
+def load_mesh(name: str, mesh: Mesh, material: Material) -> "mi.Mesh":
+    """Loads a mesh of one material into Mitsuba."""
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(material.bsdf)
-    mesh = mi.Mesh(
+    loaded = mi.Mesh(
         name,
-        len(body.points),
-        len(body.faces),
+        len(mesh.vertices),
+        len(mesh.faces),
         has_vertex_normals=True,
         has_vertex_texcoords=True,
         props=properties,
     )
-    data = mi.traverse(mesh)
+    data = mi.traverse(loaded)
     for key, values in (
-        ("vertex_positions", body.points),
-        ("vertex_normals", body.normals),
-        ("vertex_texcoords", material.lay(body.places)),
+        ("vertex_positions", mesh.vertices),
+        ("vertex_normals", mesh.normals),
+        ("vertex_texcoords", material.transform_uv(mesh.uv)),
     ):
         data[key] = type(data[key])(np.ravel(values).astype(np.float32))
-    data["faces"] = type(data["faces"])(np.ravel(body.faces).astype(np.uint32))
+    data["faces"] = type(data["faces"])(np.ravel(mesh.faces).astype(np.uint32))
     data.update()
-    return mesh
+    return loaded
 
 
-def ball(middle: tuple[float, float, float], radius: float, material: Material) -> dict:
-    """A sphere."""
-    return {"type": "sphere", "center": list(middle), "radius": radius, "bsdf": material.bsdf}
+def create_sphere(
+    center: tuple[float, float, float], radius: float, material: Material
+) -> MitsubaDict:
+    """Describes a sphere for Mitsuba; center (x, y, z) and radius in units."""
+    return {"type": "sphere", "center": list(center), "radius": radius, "bsdf": material.bsdf}
 
 
-def matte(
+def create_backdrop(
     light: np.ndarray, camera: Camera, distance: float, size: tuple[float, float], shift: float
-) -> dict:
-    """A glowing picture, float32 RGB, that faces the camera from this distance.
+) -> MitsubaDict:
+    """Describes a glowing painted backdrop that faces the camera from this distance.
 
-    size: its (height, width) in units; shift: how far its middle is above the line of sight.
+    light: its linear light, float32 RGB (h, w, 3).
+    size: its (height, width) in units.
+    shift: units that its center is above the line of sight.
     """
-    middle = camera.position + distance * camera.forward + shift * camera.up
-    place = mi.ScalarTransform4f().look_at(
-        [float(v) for v in middle],
-        [float(v) for v in middle - camera.forward],
+    center = camera.position + distance * camera.forward + shift * camera.up
+    transform = mi.ScalarTransform4f().look_at(
+        [float(v) for v in center],
+        [float(v) for v in center - camera.forward],
         [float(v) for v in camera.up],
     )
     radiance = {
@@ -154,38 +209,42 @@ def matte(
     }
     return {
         "type": "rectangle",
-        "to_world": place.scale([size[1] / 2, size[0] / 2, 1.0]),
+        "to_world": transform.scale([size[1] / 2, size[0] / 2, 1.0]),
         "emitter": {"type": "area", "radiance": radiance, "sampling_weight": 0.0},
     }
 
 
-def scene(scenery: Scenery) -> "mi.Scene":
-    """A set as a Mitsuba scene, without a camera.
+def load_scene(studio_set: StudioSet) -> "mi.Scene":
+    """Loads a set into Mitsuba as a scene without a camera.
 
-    Lamps are aimed at in proportion to their strength, and the dome is only ever met by chance:
-    measured on a sweep, this leaves a third of the noise that equal weights do.
+    Light is sampled from lamps in proportion to their strength, and from the dome only where a
+    path happens to hit it: measured on a sweep, this leaves a third of the noise that equal
+    weights do.
     """
-    world = {
+    scene: MitsubaDict = {
         "type": "scene",
         "integrator": {
             "type": "path",
-            "max_depth": BOUNCES,
-            "rr_depth": BOUNCES,
-            "block_size": 32,
-            **_one_by_one(),
+            "max_depth": MAX_BOUNCES,
+            "rr_depth": MAX_BOUNCES,
+            "block_size": BLOCK_SIDE,
+            **_sample_pass_options(),
         },
         "dome": {
             "type": "envmap",
-            "bitmap": mi.Bitmap(scenery.dome),
+            "bitmap": mi.Bitmap(studio_set.dome),
             "sampling_weight": 0.0,
         },
     }
-    for number, light in enumerate((scenery.key, *scenery.lamps)):
-        world[f"lamp-{number}"] = _lamp(light)
-    return _settled(mi.load_dict(world | dict(scenery.shapes)))
+    for number, lamp in enumerate((studio_set.key, *studio_set.lamps)):
+        scene[f"lamp-{number}"] = _describe_lamp(lamp)
+    loaded = mi.load_dict({**scene, **studio_set.shapes})
+    assert isinstance(loaded, mi.Scene)
+    _exclude_values_from_programs(loaded)
+    return loaded
 
 
-def sensor(
+def load_sensor(
     camera: Camera,
     size: tuple[int, int],
     rows: tuple[int, int],
@@ -193,22 +252,31 @@ def sensor(
     aperture: float,
     focus: float,
 ) -> "mi.Sensor":
-    """A camera that takes the given rows (first, end) of a picture of size (height, width)."""
+    """Loads a camera into Mitsuba for some rows of an image.
+
+    size: (height, width) of the whole image in pixels.
+    rows: (first, end) of the rows to render.
+    samples: per pixel.
+    aperture: radius of the lens in units; 0: everything is in focus.
+    focus: distance in units.
+    """
     position = camera.position
     target = position + camera.forward
     height, width = size
-    kind = {"type": "thinlens", "aperture_radius": aperture, "focus_distance": focus}
-    made = mi.load_dict(
-        (kind if aperture > 0 else {"type": "perspective"})
+    lens: MitsubaDict = {"type": "perspective"}
+    if aperture > 0:
+        lens = {"type": "thinlens", "aperture_radius": aperture, "focus_distance": focus}
+    loaded = mi.load_dict(
+        lens
         | {
-            "fov": camera.view,
+            "fov": camera.view_angle,
             "fov_axis": "y",
             "to_world": mi.ScalarTransform4f().look_at(
                 [float(v) for v in position],
                 [float(v) for v in target],
                 [float(v) for v in camera.up],
             ),
-            "near_clip": 0.05,
+            "near_clip": NEAR_CLIP,
             "film": {
                 "type": "hdrfilm",
                 "width": width,
@@ -224,37 +292,49 @@ def sensor(
             "sampler": {"type": "multijitter", "sample_count": samples},
         }
     )
-    return _settled(made)
+    assert isinstance(loaded, mi.Sensor)
+    _exclude_values_from_programs(loaded)
+    return loaded
 
 
-def _settled(made: "mi.Object") -> "mi.Object":
-    """Keeps the numbers of a scene or camera out of compiled programs, so that those made for one
-    set serve every other that is built of the same parts: compiling takes longer than rendering."""
-    if not mi.variant().startswith("scalar"):
-        parameters = mi.traverse(made)
-        for _, value in parameters.items():
+def _exclude_values_from_programs(loaded: "mi.Object") -> None:
+    """Keeps the values of a scene or camera out of compiled programs.
+
+    So programs compiled for one set serve every set of the same parts: compiling takes longer than
+    rendering.
+    """
+    if not _is_variant_scalar():
+        parameters = mi.traverse(loaded)
+        for _, value in parameters:
             dr.make_opaque(value)
         parameters.update()
-    return made
 
 
-def _one_by_one() -> dict:
-    """Lets compiled variants take one sample per pixel at a time: several would be added up in
-    whatever order the threads come, and equal orders would differ in their last bits."""
-    return {} if mi.variant().startswith("scalar") else {"samples_per_pass": 1}
+def _sample_pass_options() -> MitsubaDict:
+    """Makes compiled variants render one sample per pixel at a time.
+
+    Several would be added up in the order that threads finish, and the last bits of equal requests
+    would differ.
+    """
+    return {} if _is_variant_scalar() else {"samples_per_pass": 1}
 
 
-def _lamp(light: Lamp) -> dict:
-    """A softbox or sun."""
-    place = mi.ScalarTransform4f().look_at(
-        [float(v) for v in light.position], [float(v) for v in light.aim], [0.0, 1.0, 0.01]
+def _is_variant_scalar() -> bool:
+    """Returns whether Mitsuba's variant renders without compiling."""
+    return str(mi.variant()).startswith("scalar")
+
+
+def _describe_lamp(lamp: Lamp) -> MitsubaDict:
+    """Describes a softbox or sun for Mitsuba."""
+    transform = mi.ScalarTransform4f().look_at(
+        [float(v) for v in lamp.position], [float(v) for v in lamp.target], [0.0, 1.0, 0.01]
     )
     return {
         "type": "rectangle",
-        "to_world": place.scale([light.width / 2, light.height / 2, 1.0]),
+        "to_world": transform.scale([lamp.width / 2, lamp.height / 2, 1.0]),
         "emitter": {
             "type": "area",
-            "radiance": spectrum(light.radiance),
-            "sampling_weight": light.strength,
+            "radiance": spectrum_from_linear(lamp.radiance),
+            "sampling_weight": lamp.strength,
         },
     }

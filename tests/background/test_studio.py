@@ -1,89 +1,97 @@
-"""The studio engine: what an order yields."""
+"""The studio engine: progress, results, reported scenes, and the choice of the variant."""
 
 import json
 
 import numpy as np
 import pytest
 
-from services.background.engine import EngineProgress, Order, Picture
-from services.background.engines.studio import Studio
+from services.background.engine import BackgroundRequest, BackgroundResult, EngineProgress
+from services.background.engines.studio import StudioBackground
 from services.runtime.errors import EngineNotReady
 from services.studio import film, trial, variant
 from tests.support.pictures import assert_image_equal
 
-PLAIN = "scalar_rgb"
-SMALL = Order("sage green studio, round podium", 96, 64, seed=1)
+SCALAR = "scalar_rgb"
+SMALL = BackgroundRequest("sage green studio, round podium", 96, 64, seed=1)
 
 
 @pytest.fixture(scope="module")
 def studio():
-    return Studio(PLAIN)
+    """Returns a studio engine that renders with the scalar variant."""
+    return StudioBackground(SCALAR)
 
 
-def made(studio: Studio, order: Order) -> Picture:
-    """The picture that an order ends with."""
-    return list(studio.make(order))[-1]
+def generate_result(studio: StudioBackground, request: BackgroundRequest) -> BackgroundResult:
+    """Generates a background and returns the result without the progress."""
+    return list(studio.generate(request))[-1]
 
 
-def test_an_order_yields_steps_and_then_one_picture(studio):
-    *steps, picture = studio.make(SMALL)
-    assert all(isinstance(step, EngineProgress) for step in steps) and isinstance(picture, Picture)
+def test_a_request_yields_progress_and_then_one_result(studio):
+    *steps, result = studio.generate(SMALL)
+    assert all(isinstance(step, EngineProgress) for step in steps) and isinstance(
+        result, BackgroundResult
+    )
     fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions) and fractions[0] > 0 and fractions[-1] <= 1
 
 
-def test_the_first_step_shows_a_small_preview_of_the_picture(studio):
-    steps = studio.make(Order("marble table", 640, 320, 0))
+def test_the_first_step_has_a_small_preview(studio):
+    steps = studio.generate(BackgroundRequest("marble table", 640, 320, 0))
     preview = next(steps).preview
     steps.close()
     assert preview.dtype == np.uint8 and preview.shape == (128, 256, 3)
     assert preview.std() > 5
 
 
-def test_another_studio_gives_the_same_bytes(studio):
-    assert_image_equal(made(studio, SMALL).pixels, made(Studio(PLAIN), SMALL).pixels)
+def test_another_studio_renders_the_same_pixels(studio):
+    assert_image_equal(
+        generate_result(studio, SMALL).pixels,
+        generate_result(StudioBackground(SCALAR), SMALL).pixels,
+    )
 
 
-def test_orders_made_by_turns_do_not_disturb_each_other(studio):
-    other = Order("marble table", 64, 96, seed=2)
-    alone = [made(studio, order).pixels for order in (SMALL, other)]
-    first, second = studio.make(SMALL), studio.make(other)
+def test_interleaved_requests_do_not_disturb_each_other(studio):
+    other = BackgroundRequest("marble table", 64, 96, seed=2)
+    alone = [generate_result(studio, request).pixels for request in (SMALL, other)]
+    first, second = studio.generate(SMALL), studio.generate(other)
     next(first), next(second)
     for alone_pixels, steps in zip(alone, (first, second), strict=True):
         assert_image_equal(alone_pixels, list(steps)[-1].pixels)
 
 
-def test_an_order_that_was_given_up_does_not_block_the_next(studio):
-    steps = studio.make(SMALL)
+def test_an_abandoned_request_does_not_block_the_next(studio):
+    steps = studio.generate(SMALL)
     next(steps)
-    assert made(studio, SMALL).pixels.any()
+    assert generate_result(studio, SMALL).pixels.any()
     steps.close()
-    assert made(studio, SMALL).pixels.any()
+    assert generate_result(studio, SMALL).pixels.any()
 
 
 def test_the_seed_chooses_the_composition_and_the_variation(studio):
-    pictures = [made(studio, Order("studio", 96, 96, seed)) for seed in (0, 1, 2, 3)]
-    names = [picture.parameters["composition"] for picture in pictures]
+    results = [
+        generate_result(studio, BackgroundRequest("studio", 96, 96, seed)) for seed in (0, 1, 2, 3)
+    ]
+    names = [result.parameters["composition"] for result in results]
     assert len(set(names[:3])) == 3 and names[3] == names[0]
-    assert (pictures[3].pixels != pictures[0].pixels).any()
+    assert (results[3].pixels != results[0].pixels).any()
 
 
-def test_large_seeds_are_seeds_too(studio):
-    assert made(studio, Order("studio", 64, 64, seed=2**63 - 1)).pixels.any()
+def test_the_largest_seed_is_accepted(studio):
+    assert generate_result(studio, BackgroundRequest("studio", 64, 64, seed=2**63 - 1)).pixels.any()
 
 
-def test_a_prompt_that_says_nothing_gets_a_neutral_studio_and_a_notice(studio):
-    picture = made(studio, Order("asdf qwerty", 64, 64))
-    assert picture.parameters["family"] == "sweep"
-    assert [notice.reason for notice in picture.warnings] == ["PROMPT_NOT_UNDERSTOOD"]
+def test_a_prompt_without_known_words_gets_a_neutral_studio_and_a_warning(studio):
+    result = generate_result(studio, BackgroundRequest("asdf qwerty", 64, 64))
+    assert result.parameters["family"] == "sweep"
+    assert [warning.reason for warning in result.warnings] == ["PROMPT_NOT_UNDERSTOOD"]
 
 
-def test_an_understood_prompt_gets_no_notice(studio):
-    assert made(studio, SMALL).warnings == ()
+def test_an_understood_prompt_gets_no_warning(studio):
+    assert generate_result(studio, SMALL).warnings == ()
 
 
 @pytest.mark.parametrize(
-    ("prompt", "asked", "pitch", "family"),
+    ("prompt", "requested_pitch", "pitch", "family"),
     [
         ("marble table", None, 13.0, "marble"),
         ("marble table", 30.0, 30.0, "marble"),
@@ -93,67 +101,75 @@ def test_an_understood_prompt_gets_no_notice(studio):
         ("podium, high angle", None, 40.0, "podium"),
     ],
 )
-def test_the_camera_follows_the_order_before_the_prompt(studio, prompt, asked, pitch, family):
-    picture = made(studio, Order(prompt, 48, 48, camera_pitch=asked))
-    assert picture.scene.camera_pitch == pitch == picture.parameters["camera_pitch"]
-    assert picture.parameters["family"] == family
-    assert picture.scene.lying == (pitch >= 60)
+def test_the_requested_camera_pitch_overrides_the_prompts(
+    studio, prompt, requested_pitch, pitch, family
+):
+    result = generate_result(
+        studio, BackgroundRequest(prompt, 48, 48, camera_pitch=requested_pitch)
+    )
+    assert result.scene.camera_pitch == pitch == result.parameters["camera_pitch"]
+    assert result.parameters["family"] == family
+    assert result.scene.lying == (pitch >= 60)
 
 
-def test_the_scene_is_told(studio):
-    scene = made(studio, SMALL).scene
+def test_the_scene_of_the_set_is_reported(studio):
+    scene = generate_result(studio, SMALL).scene
     assert 0.76 < scene.ground_line < 0.86 and scene.horizon < scene.ground_line
     assert scene.light.elevation > 20 and 0 < scene.light.softness <= 1
     assert 1 <= len(scene.palette) <= 6
 
 
-def test_the_palette_is_that_of_the_prompt(studio):
-    scene = made(studio, Order("deep red studio, no podium", 64, 64, seed=3)).scene
+def test_the_palette_contains_the_prompts_color(studio):
+    scene = generate_result(
+        studio, BackgroundRequest("deep red studio, no podium", 64, 64, seed=3)
+    ).scene
     red, green, blue = scene.palette[0]
     assert red > 2 * max(green, blue)
 
 
 def test_the_parameters_are_plain_values(studio):
-    parameters = made(studio, SMALL).parameters
+    parameters = generate_result(studio, SMALL).parameters
     assert json.loads(json.dumps(parameters)) == parameters
-    assert parameters["variant"] == PLAIN and parameters["samples"] >= 4
+    assert parameters["variant"] == SCALAR and parameters["samples"] >= 4
     assert "studio" in parameters["understood"]
 
 
-def test_the_origin_says_what_it_is(studio):
-    assert made(studio, SMALL).origin == "rendered studio scene"
+def test_the_origin_names_a_rendered_scene(studio):
+    assert generate_result(studio, SMALL).origin == "rendered studio scene"
 
 
 def test_the_version_names_the_renderer_and_the_variant(studio):
-    assert "mitsuba" in studio.version and studio.version.endswith(PLAIN)
+    assert "mitsuba" in studio.version and studio.version.endswith(SCALAR)
 
 
-def test_no_part_of_a_white_studio_is_blown_out_and_no_part_of_a_dark_one_is_lost(studio):
-    white = made(studio, Order("clean white e-commerce studio", 96, 96)).pixels
-    dark = made(studio, Order("dark luxury, black and gold", 96, 96)).pixels
+def test_white_sets_are_not_blown_out_and_dark_ones_keep_their_shadows(studio):
+    white = generate_result(
+        studio, BackgroundRequest("clean white e-commerce studio", 96, 96)
+    ).pixels
+    dark = generate_result(studio, BackgroundRequest("dark luxury, black and gold", 96, 96)).pixels
     assert (white.min(axis=2) > 252).mean() < 0.01 and white.mean() > 205
     assert (dark.max(axis=2) < 2).mean() < 0.25 and dark.mean() < 80
 
 
-def test_the_trial_set_can_be_rendered_and_holes_in_it_are_told(monkeypatch):
-    assert trial.main(PLAIN) is None
-    monkeypatch.setattr(film, "expose", lambda *_: np.array([np.nan]))
+def test_the_trial_set_renders_and_holes_in_it_are_an_error(monkeypatch):
+    assert trial.main(SCALAR) is None
+    monkeypatch.setattr(film, "render_light", lambda *_: np.array([np.nan]))
     with pytest.raises(SystemExit, match="holes"):
-        trial.main(PLAIN)
+        trial.main(SCALAR)
 
 
-def test_a_trial_that_takes_too_long_counts_as_failed():
-    assert not variant.compiled_works(patience=0.01)
+def test_a_trial_that_times_out_counts_as_failed():
+    assert not variant.is_compiled_variant_usable(timeout=0.01)
 
 
-def test_where_there_is_no_compiler_nothing_is_tried(monkeypatch):
+def test_without_llvm_no_trial_runs(monkeypatch):
     monkeypatch.setattr(variant.drjit, "has_backend", lambda backend: False)
     monkeypatch.setattr(variant.subprocess, "run", lambda *_, **__: pytest.fail("it was tried"))
-    assert not variant.compiled_works()
+    assert not variant.is_compiled_variant_usable()
 
 
-def test_without_a_usable_compiler_the_plain_variant_is_taken(monkeypatch):
-    monkeypatch.setattr(variant, "compiled_works", lambda: False)
-    assert variant.choose_variant("auto") == PLAIN
+def test_without_a_usable_compiler_the_scalar_variant_is_chosen(monkeypatch):
+    monkeypatch.setattr(variant, "is_compiled_variant_usable", lambda: False)
+    assert variant.choose_variant("auto") == SCALAR
     with pytest.raises(EngineNotReady, match="DRJIT_LIBLLVM_PATH"):
         variant.choose_variant("llvm_ad_rgb")

@@ -17,7 +17,7 @@ from cyclorama.cli.doctor import (
 )
 from cyclorama.stages import STAGES
 from gateway.settings import GatewaySettings
-from services.background.engines import Settings as BackgroundSettings
+from services.background.engines import BackgroundSettings
 from tests.support.engines import Crop
 from tools import ROOT
 from tools.doubles.a1111.process import double

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from services.background import engine as background
-from services.background.engines import Settings as BackgroundSettings
+from services.background.engines import BackgroundSettings
 from services.background.engines import open_engine as open_background
 from services.inpainting import engine as inpainting
 from services.inpainting.engines import Settings as InpaintingSettings
@@ -91,8 +91,8 @@ def draw():
     def run(*urls, width=200, height=130, settings=None, **order):
         settings = BackgroundSettings(a1111_url=",".join(urls), **settings or {})
         engine = open_background("a1111", settings)
-        order = background.Order("a beach", width, height, **{"seed": 1} | order)
-        *_, made = engine.make(order)
+        order = background.BackgroundRequest("a beach", width, height, **{"seed": 1} | order)
+        *_, made = engine.generate(order)
         return made
 
     return run

@@ -7,9 +7,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from cyclorama.v1 import background_pb2
-from services.background.engine import Order
+from services.background.engine import BackgroundRequest
 from services.background.engines import ENGINES as BACKGROUND_ENGINES
-from services.background.engines import Settings, open_engine
+from services.background.engines import BackgroundSettings, open_engine
 from services.background.servicer import BackgroundServicer
 from services.diffusion.dialects import DIALECTS, DialectSettings, open_dialect
 from services.diffusion.server import ImageServer
@@ -47,14 +47,16 @@ def test_every_server_shows_its_circuit_breaker(name):
 
 def test_the_model_is_the_one_that_the_server_has_loaded(start):
     server = start("a1111")
-    engine = open_engine("a1111", Settings(a1111_url=server.url))
+    engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
     assert eventually(engine.model, "the probe") == "double-v1"
     assert server.state()["started"] == 0
 
 
 def test_engines_are_listed_at_once_however_slow_a_server_is_and_its_model_follows(start):
     server = start("a1111")
-    engines = Engines(["a1111"], partial(open_engine, settings=Settings(a1111_url=server.url)))
+    engines = Engines(
+        ["a1111"], partial(open_engine, settings=BackgroundSettings(a1111_url=server.url))
+    )
     assert not next(engines.list_statuses()).reason
     server.slow_down(0.2)
     # Each is listed before the first of a dozen answers to a probe.
@@ -64,7 +66,7 @@ def test_engines_are_listed_at_once_however_slow_a_server_is_and_its_model_follo
 
 def test_a_server_is_probed_by_one_thread_at_a_time(start):
     server = start("a1111")
-    engine = open_engine("a1111", Settings(a1111_url=server.url))
+    engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
     assert not engine.unavailable_reason()
     server.slow_down(0.1)
     before = threading.active_count()
@@ -90,14 +92,14 @@ def test_an_outdated_model_is_reported_until_the_next_probe_has_another(start):
 
 
 def test_the_model_of_the_settings_comes_first():
-    settings = Settings(a1111_url=URL, diffusion_model="xl/sd_xl_base.safetensors")
+    settings = BackgroundSettings(a1111_url=URL, diffusion_model="xl/sd_xl_base.safetensors")
     assert open_engine("a1111", settings).model() == "sd_xl_base"
 
 
 def test_a_server_that_is_gone_tells_no_model_but_the_next_one_does(start):
-    gone = open_engine("a1111", Settings(a1111_url=URL))
+    gone = open_engine("a1111", BackgroundSettings(a1111_url=URL))
     assert gone.model() == ""
-    both = open_engine("a1111", Settings(a1111_url=f"{URL},{start('sdcpp').url}"))
+    both = open_engine("a1111", BackgroundSettings(a1111_url=f"{URL},{start('sdcpp').url}"))
     assert eventually(both.model, "the probe") == "double-v1"
     assert gone.model() == ""
 
@@ -105,8 +107,10 @@ def test_a_server_that_is_gone_tells_no_model_but_the_next_one_does(start):
 def test_a_server_that_draws_is_not_asked_for_its_model(start):
     server = start("a1111")
     server.misbehave("hang")
-    drawing, other = (open_engine("a1111", Settings(a1111_url=server.url)) for _ in range(2))
-    work = drawing.make(Order("a beach", 256, 256))
+    drawing, other = (
+        open_engine("a1111", BackgroundSettings(a1111_url=server.url)) for _ in range(2)
+    )
+    work = drawing.generate(BackgroundRequest("a beach", 256, 256))
     next(step for step in work if step.fraction)
     before = threading.active_count()
     assert (drawing.model(), other.model()) == ("double-v1", "")
@@ -129,7 +133,7 @@ def test_a_run_names_the_model_of_the_server_that_drew_not_of_another_one(start,
     first, second = start("a1111", 0, "", "first"), start("a1111", 0, "", model)
     first.misbehave("black")
     urls = f"{first.url},{second.url}"
-    engines = Engines(["a1111"], partial(open_engine, settings=Settings(a1111_url=urls)))
+    engines = Engines(["a1111"], partial(open_engine, settings=BackgroundSettings(a1111_url=urls)))
     eventually(lambda: next(engines.list_statuses()).model == "first", "the probe")
     servicer = BackgroundServicer(engines, ImageCodec(ImageSettings(), 64))
     request = background_pb2.GenerateBackgroundRequest(prompt="a beach")

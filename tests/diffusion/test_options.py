@@ -5,7 +5,7 @@ import pytest
 
 from cyclorama.v1.diffusion_pb2 import DiffusionOptions
 from services.background import engine as background
-from services.background.engines import Settings as BackgroundSettings
+from services.background.engines import BackgroundSettings
 from services.background.engines import open_engine as open_background
 from services.diffusion.errors import ServerOutOfMemory, WrongModel
 from services.diffusion.settings import read_options
@@ -98,8 +98,10 @@ def test_a_prompt_that_names_the_product_is_warned_of(start, draw):
 def test_the_products_name_moves_to_the_negative_prompt_when_asked_to(start):
     server = start("a1111")
     engine = open_background("a1111", BackgroundSettings(a1111_url=server.url))
-    order = background.Order("a jar on marble", 256, 256, 1, "people", product_to_negative=True)
-    *_, made = engine.make(order)
+    order = background.BackgroundRequest(
+        "a jar on marble", 256, 256, 1, "people", product_to_negative=True
+    )
+    *_, made = engine.generate(order)
     assert not made.warnings
     (asked,) = server.asked
     assert (asked["prompt"], asked["negative_prompt"]) == ("on marble", "people, jar")
@@ -171,5 +173,5 @@ def test_connections_are_kept_from_picture_to_picture(start):
     server = start("a1111")
     engine = open_background("a1111", BackgroundSettings(a1111_url=server.url))
     for seed in range(3):
-        list(engine.make(background.Order("a beach", 256, 256, seed)))
+        list(engine.generate(background.BackgroundRequest("a beach", 256, 256, seed)))
     assert server.state()["connections_drawn_on"] == 1

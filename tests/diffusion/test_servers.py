@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from services.background.engine import Order, Picture
-from services.background.engines import Settings, open_engine
+from services.background.engine import BackgroundRequest, BackgroundResult
+from services.background.engines import BackgroundSettings, open_engine
 from services.diffusion import pace, session
 from services.diffusion.dialect import DrawRequest, InitImage
 from services.diffusion.dialects import DialectSettings, open_dialect
@@ -29,13 +29,13 @@ from services.runtime.guards.interceptor import GuardedCall
 from tests.support.pictures import assert_image_equal
 from tests.support.waiting import eventually
 
-ORDER = Order("a beach", 320, 256, seed=1)
+ORDER = BackgroundRequest("a beach", 320, 256, seed=1)
 PICTURE = np.random.default_rng(0).integers(0, 256, (256, 320, 3), dtype=np.uint8)
 
 
 def engine_for(*servers, **settings):
     urls = ",".join(server.url for server in servers)
-    return open_engine("a1111", Settings(a1111_url=urls, **settings))
+    return open_engine("a1111", BackgroundSettings(a1111_url=urls, **settings))
 
 
 def server_at(url, clock) -> ImageServer:
@@ -43,15 +43,15 @@ def server_at(url, clock) -> ImageServer:
     return ImageServer(1, url, open_dialect("a1111", url, settings), settings, clock)
 
 
-def finish(engine, order=ORDER) -> Picture:
-    *_, made = engine.make(order)
+def finish(engine, order=ORDER) -> BackgroundResult:
+    *_, made = engine.generate(order)
     return made
 
 
 def test_progress_and_previews_come_from_the_server(start):
     steps = [
         each
-        for each in engine_for(start("a1111", 3)).make(ORDER)
+        for each in engine_for(start("a1111", 3)).generate(ORDER)
         if isinstance(each, EngineProgress)
     ]
     fractions = [each.fraction for each in steps]
@@ -63,7 +63,7 @@ def test_progress_and_previews_come_from_the_server(start):
 def test_closing_interrupts_the_picture_and_frees_the_slot(start):
     server = start("a1111", 60)
     engine = engine_for(server)
-    work = engine.make(ORDER)
+    work = engine.generate(ORDER)
     # The server's first sign of progress: the request is there.
     next(step for step in work if step.fraction)
     work.close()
@@ -76,7 +76,7 @@ def test_without_interrupt_the_slot_stays_taken_until_the_server_is_done(start):
     engine = engine_for(server)
     finish(engine)
     server.misbehave("hang", times=1)
-    thread, outcome = in_background(engine, Order("a lake", 320, 256), 1.5)
+    thread, outcome = in_background(engine, BackgroundRequest("a lake", 320, 256), 1.5)
     thread.join()
     assert outcome[0].reason == "SD_TIMEOUT"
     waiting = ThreadPoolExecutor(1).submit(finish, engine)
@@ -109,7 +109,10 @@ def test_one_picture_at_a_time_is_sent_and_too_many_callers_are_told_to_come_bac
     engine = engine_for(server, diffusion_queue_size=2)
     server.misbehave("hang")
     with ThreadPoolExecutor(5) as threads:
-        calls = [threads.submit(finish, engine, Order("x", 320, 256, seed=n)) for n in range(5)]
+        calls = [
+            threads.submit(finish, engine, BackgroundRequest("x", 320, 256, seed=n))
+            for n in range(5)
+        ]
         eventually(lambda: sum(call.done() for call in calls) == 2, "the refusals")
         server.misbehave("")
         outcomes = [call.exception(30) for call in calls]
@@ -142,7 +145,10 @@ def test_no_call_fails_when_one_of_two_servers_is_killed_at_work(start):
     servers = start("a1111", 0.2), start("sdcpp", 0.2)
     engine = engine_for(*servers, diffusion_queue_size=16)
     with ThreadPoolExecutor(12) as threads:
-        calls = [threads.submit(finish, engine, Order("x", 320, 256, seed=n)) for n in range(24)]
+        calls = [
+            threads.submit(finish, engine, BackgroundRequest("x", 320, 256, seed=n))
+            for n in range(24)
+        ]
         eventually(lambda: servers[0].state()["started"] >= 2, "work")
         servers[0].kill()
         made = [call.result(60) for call in calls]
@@ -247,7 +253,7 @@ def test_a_server_that_is_busy_drawing_is_not_taken_for_a_dead_one(start):
     server = start("a1111")
     server.misbehave("hang")
     engine = engine_for(server)
-    work = engine.make(ORDER)
+    work = engine.generate(ORDER)
     next(step for step in work if step.fraction)
     server.process.send_signal(signal.SIGSTOP)
     assert engine.unavailable_reason() == ""

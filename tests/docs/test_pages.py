@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from cyclorama.v1 import background_pb2, image_pb2
-from services.background.engine import Order
+from services.background.engine import BackgroundRequest
 from services.background.servicer import BackgroundServicer
 from services.imaging.images import ImageCodec
 from services.runtime.engines import Engines
@@ -52,7 +52,9 @@ def test_the_engine_of_the_page_answers_like_any_other():
     sys.modules["wall"] = module
     exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], vars(module))
     engine = module.Wall()
-    first, second = ([*engine.make(Order("x", 300, 200, seed=7))][-1] for _ in range(2))
+    first, second = (
+        [*engine.generate(BackgroundRequest("x", 300, 200, seed=7))][-1] for _ in range(2)
+    )
     assert first.pixels.shape == (200, 300, 3) and (first.pixels == second.pixels).all()
     servicer = BackgroundServicer(Engines(["wall"], lambda _: engine), ImageCodec(ImageSettings()))
     size = image_pb2.Size(width=300, height=256)

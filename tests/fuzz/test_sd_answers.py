@@ -9,8 +9,8 @@ from google.protobuf.struct_pb2 import Struct
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from services.background.engine import Order, Picture
-from services.background.engines import Settings, open_engine
+from services.background.engine import BackgroundRequest, BackgroundResult
+from services.background.engines import BackgroundSettings, open_engine
 from services.diffusion.dialect import Capabilities, DrawProgress, DrawRequest
 from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.dialects.a1111.dialect import read_progress
@@ -141,13 +141,15 @@ def test_any_progress_report(server, body):
 def test_the_engine_ends_and_leaves_no_thread_behind(server, image_response, lists, samplers):
     before = threading.active_count()
     server.responses = {f"{API}/txt2img": image_response} | lists | {f"{API}/samplers": samplers}
-    engine = open_engine("a1111", Settings(a1111_url=server.url, diffusion_timeout_seconds=SECONDS))
+    engine = open_engine(
+        "a1111", BackgroundSettings(a1111_url=server.url, diffusion_timeout_seconds=SECONDS)
+    )
     try:
-        *steps, last = engine.make(Order("a beach", SIDE, SIDE, seed=1))
+        *steps, last = engine.generate(BackgroundRequest("a beach", SIDE, SIDE, seed=1))
     except ServiceError as error:
         check_reason(error)
     else:
-        assert isinstance(last, Picture) and last.pixels.shape == (SIDE, SIDE, 3)
+        assert isinstance(last, BackgroundResult) and last.pixels.shape == (SIDE, SIDE, 3)
         assert all(isinstance(step, EngineProgress) for step in steps)
     for thread in threading.enumerate():
         if isinstance(thread, Watch):

@@ -323,8 +323,8 @@ async def test_the_file_contains_the_record_and_equal_ads_have_equal_records():
 
 async def test_the_record_does_not_cover_measurements():
     class TimedBackground(Flat):
-        def make(self, order):
-            *steps, picture = super().make(order)
+        def generate(self, order):
+            *steps, picture = super().generate(order)
             yield from steps
             yield replace(picture, measured={"queue_ms": time.perf_counter()})
 

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from cyclorama import Client
-from services.background.engines import Settings, open_engine
+from services.background.engines import BackgroundSettings, open_engine
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.runtime.logs import configure_logging
@@ -36,7 +36,7 @@ def run():
     configure_logging("test", ServerSettings(log_level="debug"))
     logging.root.handlers[0].setStream(log)
     with double("a1111") as server:
-        engine = open_engine("a1111", Settings(a1111_url=server.url))
+        engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
         with (
             system_beside(background=engine) as running,
             Client(running.address, timeout=60) as client,

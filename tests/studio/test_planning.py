@@ -1,14 +1,14 @@
-"""Forty briefs in the words that people give to picture machines: most land in a fitting set.
+"""Choosing families: forty prompts in people's own words, most of which must get a fitting set.
 
 Collected, with their products, negations and camera talk, before the words of the families were
 chosen; each with the families that an art director would accept.
 """
 
 from services.studio.families import FAMILIES
-from services.studio.planning import Brief, direct
+from services.studio.planning import RenderRequest, interpret_prompt
 
-LEAST = 34
-BRIEFS = {
+MIN_FITTING = 34
+PROMPTS = {
     "Luxury perfume bottle on black marble, gold accents, dramatic rim lighting, 85mm": "luxury",
     "skincare serum on a white marble countertop, morning light through a window, eucalyptus, "
     "shallow depth of field": "marble bathroom",
@@ -54,20 +54,20 @@ BRIEFS = {
 }
 
 
-def family_of(brief: str) -> str:
-    """The family that the studio builds for a brief."""
-    return direct(Brief(brief))[1].name
+def choose_family(prompt: str) -> str:
+    """Returns the name of the family chosen for a prompt."""
+    return interpret_prompt(RenderRequest(prompt))[1].name
 
 
-def test_most_briefs_land_in_a_fitting_family():
-    missed = {
-        brief: found
-        for brief, fitting in BRIEFS.items()
-        if (found := family_of(brief)) not in fitting.split()
+def test_most_prompts_get_a_fitting_family():
+    misses = {
+        prompt: found
+        for prompt, fitting in PROMPTS.items()
+        if (found := choose_family(prompt)) not in fitting.split()
     }
-    assert len(BRIEFS) == 40
-    assert len(BRIEFS) - len(missed) >= LEAST, missed
+    assert len(PROMPTS) == 40
+    assert len(PROMPTS) - len(misses) >= MIN_FITTING, misses
 
 
-def test_every_family_is_what_some_brief_asks_for():
-    assert {family_of(brief) for brief in BRIEFS} == set(FAMILIES)
+def test_every_family_is_chosen_by_some_prompt():
+    assert {choose_family(prompt) for prompt in PROMPTS} == set(FAMILIES)

@@ -1,16 +1,16 @@
-"""What the studio understands of a prompt."""
+"""Reading prompts: families, colors, light, camera, excluded things and unknown words."""
 
 import pytest
 
 from services.studio.families import FAMILIES
-from services.studio.prompt import Direction, Wishes, read
+from services.studio.prompt import LightOptions, PromptReading, read_scene_prompt
 
 WORDS = {name: family.vocabulary for name, family in FAMILIES.items()}
 
 
-def heard(prompt: str, negative: str = "") -> Direction:
+def read_words(prompt: str, negative: str = "") -> PromptReading:
     """Reads a prompt with the studio's own families."""
-    return read(prompt, negative, WORDS)
+    return read_scene_prompt(prompt, negative, WORDS)
 
 
 @pytest.mark.parametrize(
@@ -30,23 +30,23 @@ def heard(prompt: str, negative: str = "") -> Direction:
         ("rustic oak planks outdoors", "wood"),
     ],
 )
-def test_the_words_choose_the_family(prompt, family):
-    assert heard(prompt).family == family
+def test_words_choose_the_family(prompt, family):
+    assert read_words(prompt).family == family
 
 
-def test_nothing_is_understood_of_nonsense():
-    assert heard("asdf qwerty") == Direction(missed=("asdf", "qwerty"))
+def test_nonsense_words_are_reported_as_unknown():
+    assert read_words("asdf qwerty") == PromptReading(unknown_words=("asdf", "qwerty"))
 
 
 @pytest.mark.parametrize(
     "prompt", ["on a marbel tabel", "MARBLE!", "a marbles table", "marble-table"]
 )
-def test_slips_of_the_keyboard_are_forgiven(prompt):
-    assert heard(prompt).family == "marble"
+def test_misspelled_words_are_corrected(prompt):
+    assert read_words(prompt).family == "marble"
 
 
-def test_a_word_that_is_only_a_little_like_a_known_one_is_left_alone():
-    assert heard("bottle of perfume and a handbag").words == frozenset()
+def test_words_only_vaguely_like_known_ones_are_not_corrected():
+    assert read_words("bottle of perfume and a handbag").known_words == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,18 @@ def test_a_word_that_is_only_a_little_like_a_known_one_is_left_alone():
         ("burgundy luxury", "wall", (110, 30, 46)),
     ],
 )
-def test_a_colour_belongs_to_the_part_after_it(prompt, part, color):
-    assert heard(prompt).colors[part] == color
+def test_a_color_applies_to_the_part_named_after_it(prompt, part, color):
+    assert read_words(prompt).colors[part] == color
 
 
-def test_loose_colours_go_to_the_wall_and_the_accents():
-    colors = heard("luxury, black and gold").colors
+def test_colors_without_a_part_go_to_the_wall_and_then_the_accents():
+    colors = read_words("luxury, black and gold").colors
     assert colors == {"wall": (24, 24, 26), "accent": (212, 170, 96)}
 
 
 def test_pastel_lightens_and_deep_darkens():
     plain, pastel, deep = (
-        sum(heard(f"{word} pink wall").colors["wall"]) for word in ("", "pastel", "deep")
+        sum(read_words(f"{word} pink wall").colors["wall"]) for word in ("", "pastel", "deep")
     )
     assert deep < plain < pastel
 
@@ -80,8 +80,8 @@ def test_pastel_lightens_and_deep_darkens():
 @pytest.mark.parametrize(
     "prompt", ["gold watch on marble", "black leather shoes on marble", "face cream on marble"]
 )
-def test_the_colour_of_the_product_does_not_paint_the_set(prompt):
-    assert heard(prompt).colors == {}
+def test_the_color_of_the_product_does_not_color_the_set(prompt):
+    assert read_words(prompt).colors == {}
 
 
 @pytest.mark.parametrize(
@@ -96,30 +96,30 @@ def test_the_colour_of_the_product_does_not_paint_the_set(prompt):
         ("podium", None),
     ],
 )
-def test_words_of_view_turn_the_camera(prompt, pitch):
-    assert heard(prompt).pitch == pitch
+def test_words_of_view_set_the_camera_pitch(prompt, pitch):
+    assert read_words(prompt).pitch == pitch
 
 
 @pytest.mark.parametrize(
-    ("prompt", "wishes"),
+    ("prompt", "light"),
     [
-        ("soft morning light", Wishes(hard=False, kelvin=4700, low=True)),
-        ("hard sunlight, palm shadow", Wishes(hard=True, gobo="palm")),
-        ("beige set with leaf shadows", Wishes(gobo="leaves")),
-        ("window light from the left", Wishes(azimuth=300, gobo="window")),
-        ("backlit, moody", Wishes(azimuth=180, mood="dark")),
-        ("golden hour", Wishes(kelvin=3900, low=True)),
-        ("warm beige wall", Wishes()),
-        ("warm light", Wishes(kelvin=4700)),
-        ("bright and airy", Wishes(mood="bright")),
+        ("soft morning light", LightOptions(hard=False, kelvin=4700, low=True)),
+        ("hard sunlight, palm shadow", LightOptions(hard=True, gobo="palm")),
+        ("beige set with leaf shadows", LightOptions(gobo="leaves")),
+        ("window light from the left", LightOptions(azimuth=300, gobo="window")),
+        ("backlit, moody", LightOptions(azimuth=180, mood="dark")),
+        ("golden hour", LightOptions(kelvin=3900, low=True)),
+        ("warm beige wall", LightOptions()),
+        ("warm light", LightOptions(kelvin=4700)),
+        ("bright and airy", LightOptions(mood="bright")),
     ],
 )
-def test_words_of_light_set_the_light(prompt, wishes):
-    assert heard(prompt).light == wishes
+def test_words_of_light_set_the_light(prompt, light):
+    assert read_words(prompt).light == light
 
 
 @pytest.mark.parametrize(
-    ("prompt", "negative", "avoid"),
+    ("prompt", "negative", "excluded"),
     [
         ("podium, no plants", "", {"plants"}),
         ("podium without props or shadows", "", {"props", "shadows"}),
@@ -127,48 +127,48 @@ def test_words_of_light_set_the_light(prompt, wishes):
         ("podium with plants", "", set()),
     ],
 )
-def test_what_is_not_wanted_stays_out(prompt, negative, avoid):
-    assert heard(prompt, negative).avoid == avoid
+def test_negated_things_are_excluded(prompt, negative, excluded):
+    assert read_words(prompt, negative).excluded == excluded
 
 
 def test_a_negation_ends_at_the_next_pause():
-    assert heard("no props, marble table").family == "marble"
+    assert read_words("no props, marble table").family == "marble"
 
 
-def test_a_denied_pattern_is_not_thrown():
-    assert heard("leaf shadows on a wall", negative="leaf").light.gobo is None
+def test_a_negated_shadow_pattern_is_not_used():
+    assert read_words("leaf shadows on a wall", negative="leaf").light.gobo is None
 
 
 @pytest.mark.parametrize(
-    ("prompt", "missed"),
+    ("prompt", "unknown"),
     [
         ("a frobnicated bottle on a marble table", ("frobnicated", "bottle")),
         ("podium with a llama, by the sea", ("llama", "sea")),
         ("on a marbel tabel, soft morning light", ()),
     ],
 )
-def test_what_was_not_understood_or_has_no_place_in_the_set_is_told(prompt, missed):
-    direction = heard(prompt)
-    assert direction.missed == missed
-    assert direction.told()["not_understood"] == list(missed)
+def test_words_without_meaning_to_the_set_are_reported_as_unknown(prompt, unknown):
+    reading = read_words(prompt)
+    assert reading.unknown_words == unknown
+    assert reading.to_parameters()["not_understood"] == list(unknown)
 
 
 @pytest.mark.parametrize(
-    ("prompt", "view", "blur"),
+    ("prompt", "view_angle", "blur_factor"),
     [
         ("marble table, 85mm, shallow depth of field", 17, 1.8),
         ("beach, wide angle", 36, 1),
         ("podium, deep focus", None, 0.25),
     ],
 )
-def test_words_of_the_lens_set_its_angle_and_its_blur(prompt, view, blur):
-    direction = heard(prompt)
-    assert (direction.view, direction.blur) == (view, blur)
+def test_words_of_the_lens_set_view_angle_and_blur(prompt, view_angle, blur_factor):
+    reading = read_words(prompt)
+    assert (reading.view_angle, reading.blur_factor) == (view_angle, blur_factor)
 
 
-def test_what_was_understood_is_told_in_plain_values():
-    told = heard("sage green studio, hard light, no props").told()
-    assert told["colors"] == {"wall": "#acbca2"}
-    assert told["light"] == {"hard": True}
-    assert told["avoid"] == ["props"]
-    assert {"studio", "sage green", "no props"} <= set(told["understood"])
+def test_a_reading_converts_to_plain_json_values():
+    parameters = read_words("sage green studio, hard light, no props").to_parameters()
+    assert parameters["colors"] == {"wall": "#acbca2"}
+    assert parameters["light"] == {"hard": True}
+    assert parameters["avoid"] == ["props"]
+    assert {"studio", "sage green", "no props"} <= set(parameters["understood"])

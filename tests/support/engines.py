@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from services.background.engine import Picture
+from services.background.engine import BackgroundResult
 from services.imaging.scene import Light, Scene
 from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.errors import ProductNotFound
@@ -42,7 +42,7 @@ class Flat:
         self.go = go
         self.waiting, self.abandoned = threading.Event(), threading.Event()
 
-    def make(self, order):
+    def generate(self, order):
         pixels = np.full((order.height, order.width, 3), order.seed % 200 + 20, np.uint8)
         try:
             yield EngineProgress(0.5, pixels[:32, :32])
@@ -53,4 +53,4 @@ class Flat:
         except GeneratorExit:
             self.abandoned.set()
             raise
-        yield Picture(pixels, SCENE, "flat test picture", {"tone": order.seed % 200 + 20})
+        yield BackgroundResult(pixels, SCENE, "flat test picture", {"tone": order.seed % 200 + 20})

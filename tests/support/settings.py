@@ -1,7 +1,7 @@
 """The settings of every service, and the names that they go by in an environment."""
 
 from gateway.settings import GatewaySettings
-from services.background.engines import Settings as BackgroundSettings
+from services.background.engines import BackgroundSettings
 from services.compositing.engines import Settings as CompositingSettings
 from services.finishing.engines import Settings as FinishingSettings
 from services.inpainting.engines import Settings as InpaintingSettings

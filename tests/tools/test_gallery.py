@@ -4,18 +4,20 @@ import cv2
 import numpy as np
 
 from services.studio.families import FAMILIES
-from services.studio.planning import Brief, direct
+from services.studio.planning import RenderRequest, interpret_prompt
 from tools.pictures.gallery import PROMPTS, SAMPLES, photos
 from tools.pictures.sheet import write_sheet
 
 
 def test_the_gallery_shows_every_family_once():
-    shown = [direct(Brief(prompt))[1].name for prompt in PROMPTS]
+    shown = [interpret_prompt(RenderRequest(prompt))[1].name for prompt in PROMPTS]
     assert len(PROMPTS) == 16 and sorted(shown) == sorted(FAMILIES)
 
 
 def test_no_word_of_the_gallerys_prompts_is_lost():
-    missed = {prompt: direct(Brief(prompt))[0].missed for prompt in PROMPTS}
+    missed = {
+        prompt: interpret_prompt(RenderRequest(prompt))[0].unknown_words for prompt in PROMPTS
+    }
     assert sum(map(len, missed.values())) <= 12, missed
 
 

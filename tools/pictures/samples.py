@@ -14,12 +14,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from services.studio import film, props, shapes, world
-from services.studio.camera import Camera, frame
-from services.studio.lighting import dome
+from services.studio.camera import Camera, create_camera
+from services.studio.lighting import create_dome_light
 from services.studio.lights import Lamp
-from services.studio.scenery import Scenery
-from services.studio.shapes import Solid
-from services.studio.surfaces import surface
+from services.studio.sets import StudioSet
+from services.studio.shapes import Mesh
+from services.studio.surfaces import create_surface_material
 from tools import ROOT
 
 FOLDER = ROOT / "clients" / "samples"
@@ -51,11 +51,15 @@ def bottle() -> Shapes:
         (900, 760), (247, 244, 236), (38, 64, 52), ("AURELIA", "botanical body oil", "100 ml")
     )
     return {
-        "body": world.solid("body", smooth(body), world.glossy(tint(34, 92, 70), 0.12, 0.6)),
-        "cap": world.solid(
-            "cap", smooth(cap).moved(y=0.515), world.metal(tint(232, 196, 122), 0.18)
+        "body": world.load_mesh(
+            "body", smooth(body), world.create_glossy_material(tint(34, 92, 70), 0.12, 0.6)
         ),
-        "label": world.solid("label", band(0.1275, 0.07, 0.315, 78), paper(label)),
+        "cap": world.load_mesh(
+            "cap",
+            smooth(cap).translate(y=0.515),
+            world.create_metal_material(tint(232, 196, 122), 0.18),
+        ),
+        "label": world.load_mesh("label", band(0.1275, 0.07, 0.315, 78), paper(label)),
     }
 
 
@@ -68,11 +72,15 @@ def jar() -> Shapes:
         (1200, 430), (226, 150, 120), (255, 250, 244), ("SOLENNE", "day cream", "50 ml")
     )
     return {
-        "body": world.solid("body", smooth(body), world.glossy(tint(240, 238, 233), 0.16)),
-        "lid": world.solid(
-            "lid", smooth(lid).moved(y=0.21), world.glossy(tint(188, 146, 100), 0.42)
+        "body": world.load_mesh(
+            "body", smooth(body), world.create_glossy_material(tint(240, 238, 233), 0.16)
         ),
-        "label": world.solid("label", band(0.1905, 0.05, 0.165, 62), paper(label)),
+        "lid": world.load_mesh(
+            "lid",
+            smooth(lid).translate(y=0.21),
+            world.create_glossy_material(tint(188, 146, 100), 0.42),
+        ),
+        "label": world.load_mesh("label", band(0.1905, 0.05, 0.165, 62), paper(label)),
     }
 
 
@@ -82,50 +90,62 @@ def box() -> Shapes:
     front = draw_label(
         (780, 1200), (36, 58, 92), (244, 206, 120), ("KOMOREBI", "green tea", "20 bags")
     )
-    carton = shapes.slab(shapes.rounded_rectangle(width, depth, 0.004, 2), height, 0.003)
-    print_ = panel(width - 0.006, height - 0.006).moved(y=0.003, z=depth / 2 + 0.0008)
+    carton = shapes.extrude_outline(
+        shapes.outline_rounded_rectangle(width, depth, 0.004, 2), height, 0.003
+    )
+    print_ = panel(width - 0.006, height - 0.006).translate(y=0.003, z=depth / 2 + 0.0008)
     return {
-        "carton": world.solid("carton", carton.turned(turn), world.glossy(tint(36, 58, 92), 0.45)),
-        "print": world.solid("print", print_.turned(turn), paper(front)),
+        "carton": world.load_mesh(
+            "carton", carton.rotate(turn), world.create_glossy_material(tint(36, 58, 92), 0.45)
+        ),
+        "print": world.load_mesh("print", print_.rotate(turn), paper(front)),
     }
 
 
 def plain(camera: Camera, rng: np.random.Generator) -> Shapes:
     """A seamless light backdrop."""
-    sweep = shapes.sweep(4.0, 3.0, -1.6, 0.9, 4.0)
-    return {"sweep": world.solid("sweep", sweep, world.matt(tint(176, 182, 190)))}
+    sweep = shapes.create_sweep(4.0, 3.0, -1.6, 0.9, 4.0)
+    return {
+        "sweep": world.load_mesh("sweep", sweep, world.create_matte_material(tint(176, 182, 190)))
+    }
 
 
 def cluttered(camera: Camera, rng: np.random.Generator) -> Shapes:
     """A table cloth with crockery, books and a plant, before a painted wall."""
-    table = shapes.slab(shapes.rounded_rectangle(6.0, 2.6, 0.02, 4), 0.1, 0.01).moved(y=-0.1)
-    cloth = surface("linen", {}, rng, (92, 112, 132))
-    things: Shapes = {"table": world.solid("table", table, cloth)}
+    table = shapes.extrude_outline(
+        shapes.outline_rounded_rectangle(6.0, 2.6, 0.02, 4), 0.1, 0.01
+    ).translate(y=-0.1)
+    cloth = create_surface_material("linen", {}, rng, (92, 112, 132))
+    things: Shapes = {"table": world.load_mesh("table", table, cloth)}
     colors = ((176, 58, 46), (52, 84, 120), (222, 184, 92), (86, 110, 84))
     for number, color in enumerate(colors):
-        book = shapes.slab(
-            shapes.rounded_rectangle(0.42 - 0.03 * number, 0.3, 0.01, 4), 0.05, 0.004
+        book = shapes.extrude_outline(
+            shapes.outline_rounded_rectangle(0.42 - 0.03 * number, 0.3, 0.01, 4), 0.05, 0.004
         )
-        place = book.turned(8 * number - 14).moved(0.62, 0.05 * number, -1.0)
-        things[f"book-{number}"] = world.solid(f"book-{number}", place, world.glossy(tint(*color)))
+        place = book.rotate(8 * number - 14).translate(0.62, 0.05 * number, -1.0)
+        things[f"book-{number}"] = world.load_mesh(
+            f"book-{number}", place, world.create_glossy_material(tint(*color))
+        )
     vessels = {
-        "vase": props.vase(0.5, 0.11).moved(-0.62, 0, -1.1),
-        "cup": props.bowl(0.11, 0.085).moved(-0.48, 0, -0.7),
-        "dish": props.dish(0.2).moved(0.52, 0, -0.5),
+        "vase": props.create_vase(0.5, 0.11).translate(-0.62, 0, -1.1),
+        "cup": props.create_bowl(0.11, 0.085).translate(-0.48, 0, -0.7),
+        "dish": props.create_dish(0.2).translate(0.52, 0, -0.5),
     }
     glazes = ((226, 218, 204), (122, 150, 164), (214, 208, 200))
     for (name, body), color in zip(vessels.items(), glazes, strict=True):
-        things[name] = world.solid(name, body, world.glossy(tint(*color), 0.25))
+        things[name] = world.load_mesh(name, body, world.create_glossy_material(tint(*color), 0.25))
     leaves = [
-        props.sprig(0.4, 9, rng, size=0.1)
-        .turned(-90, "x")
-        .turned(lean, "z")
-        .moved(-0.62, 0.45, -1.1)
+        props.create_sprig(0.4, 9, rng, size=0.1)
+        .rotate(-90, "x")
+        .rotate(lean, "z")
+        .translate(-0.62, 0.45, -1.1)
         for lean in (-30, -8, 14, 34)
     ]
-    things["leaves"] = world.solid("leaves", shapes.joined(leaves), world.matt(tint(84, 116, 66)))
-    wall = shapes.sweep(6.0, 3.0, -2.2, 0.2, 5.0).moved(y=-0.12)
-    things["wall"] = world.solid("wall", wall, world.matt(tint(86, 108, 138)))
+    things["leaves"] = world.load_mesh(
+        "leaves", shapes.join_meshes(leaves), world.create_matte_material(tint(84, 116, 66))
+    )
+    wall = shapes.create_sweep(6.0, 3.0, -2.2, 0.2, 5.0).translate(y=-0.12)
+    things["wall"] = world.load_mesh("wall", wall, world.create_matte_material(tint(86, 108, 138)))
     return things
 
 
@@ -140,17 +160,19 @@ SAMPLE_PHOTOS: Mapping[str, Sample] = {
 
 def photograph(sample: Sample, seed: int) -> np.ndarray:
     """Renders a sample as a camera would have taken it: uint8 RGB (SIDE, SIDE, 3)."""
-    camera = frame(SIDE, SIDE, sample.pitch, 0.8, 26.0)
+    camera = create_camera(SIDE, SIDE, sample.pitch, 0.8, 26.0)
     things = sample.setting(camera, np.random.default_rng(seed)) | sample.product()
     key = Lamp(310, 48, 3.0, 1.5, 1.5, 0.75)
     fill = Lamp(70, 30, 3.0, 1.8, 1.8, 0.18)
     boxes = ((300, 40, 30, 1.2), (60, 30, 24, 0.6))
-    scenery = Scenery(things, key, dome(0.34, None, boxes), 0.0, lamps=(fill,), exposure=1.25)
-    sensor = world.sensor(
+    scenery = StudioSet(
+        things, key, create_dome_light(0.34, None, boxes), 0.0, lamps=(fill,), exposure=1.25
+    )
+    sensor = world.load_sensor(
         camera, (SIDE, SIDE), (0, SIDE), SAMPLES, sample.aperture, camera.distance
     )
-    light = film.expose(world.scene(scenery), sensor, seed)
-    pixels = film.develop(film.denoise(light), scenery.exposure, seed)
+    light = film.render_light(world.load_scene(scenery), sensor, seed)
+    pixels = film.develop_image(film.denoise_light(light), scenery.exposure, seed)
     noise = np.random.default_rng(seed).normal(0, SENSOR_NOISE, pixels.shape)
     return np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8)
 
@@ -172,7 +194,7 @@ def draw_label(
     return np.array(picture)
 
 
-def smooth(profile: list[tuple[float, float]]) -> Solid:
+def smooth(profile: list[tuple[float, float]]) -> Mesh:
     """A turned body from a profile (radius, height), bottom to top, fine enough to shade well."""
     points = np.array(profile)
     dense = [
@@ -180,10 +202,10 @@ def smooth(profile: list[tuple[float, float]]) -> Solid:
         for start, end in itertools.pairwise(points)
         for t in np.linspace(0, 1, 8, endpoint=False)
     ]
-    return shapes.turned_body([*map(tuple, dense), tuple(points[-1])][::-1], 128)
+    return shapes.revolve_profile([*map(tuple, dense), tuple(points[-1])][::-1], 128)
 
 
-def band(radius: float, low: float, high: float, half_angle: float) -> Solid:
+def band(radius: float, low: float, high: float, half_angle: float) -> Mesh:
     """The part of a cylinder that faces the camera, its texture upright from 0 to 1."""
     angle = np.radians(np.linspace(-half_angle, half_angle, 97))
     across = np.linspace(0, 1, len(angle))
@@ -193,29 +215,29 @@ def band(radius: float, low: float, high: float, half_angle: float) -> Solid:
     return strip(rings, np.tile(normals, (2, 1)), places)
 
 
-def panel(width: float, height: float) -> Solid:
+def panel(width: float, height: float) -> Mesh:
     """An upright rectangle that faces the camera, its texture upright from 0 to 1."""
     rings = [np.array([[-width / 2, y, 0.0], [width / 2, y, 0.0]]) for y in (0.0, height)]
     places = [np.array([[0.0, v], [1.0, v]]) for v in (1.0, 0.0)]
     return strip(rings, np.tile([0.0, 0.0, 1.0], (4, 1)), places)
 
 
-def strip(rings: list[np.ndarray], normals: np.ndarray, places: list[np.ndarray]) -> Solid:
+def strip(rings: list[np.ndarray], normals: np.ndarray, places: list[np.ndarray]) -> Mesh:
     """Two rows of points, joined."""
     count = len(rings[0])
     faces = [(i, i + 1, i + 1 + count) for i in range(count - 1)]
     faces += [(i, i + 1 + count, i + count) for i in range(count - 1)]
-    return Solid(np.concatenate(rings), normals, np.concatenate(places), np.array(faces))
+    return Mesh(np.concatenate(rings), normals, np.concatenate(places), np.array(faces))
 
 
 def paper(picture: np.ndarray) -> world.Material:
     """Printed paper."""
-    return world.glossy(world.bitmap(picture), 0.5, 0.3)
+    return world.create_glossy_material(world.create_texture(picture), 0.5, 0.3)
 
 
 def tint(red: int, green: int, blue: int) -> dict:
     """One sRGB colour as a spectrum."""
-    return world.tint((red, green, blue))
+    return world.spectrum_from_srgb((red, green, blue))
 
 
 def main() -> None:

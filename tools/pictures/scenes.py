@@ -1,9 +1,9 @@
 """Renders docs/scenes.jpg, every family of the studio in every composition: `make scenes`."""
 
-from services.background.engine import Order, Picture
-from services.background.engines.studio import Studio
+from services.background.engine import BackgroundRequest, BackgroundResult
+from services.background.engines.studio import StudioBackground
 from services.studio.families import FAMILIES
-from services.studio.scenery import Family
+from services.studio.sets import SceneFamily
 from tools import ROOT
 from tools.pictures.sheet import Group, write_sheet
 
@@ -22,11 +22,11 @@ COLORS = {
 
 def main() -> None:
     """Renders the pictures and writes the sheet."""
-    studio = Studio()
+    studio = StudioBackground()
     write_sheet(PATH, [row(studio, family) for family in FAMILIES.values()], SHOWN, ACROSS)
 
 
-def row(studio: Studio, family: Family) -> Group:
+def row(studio: StudioBackground, family: SceneFamily) -> Group:
     """The compositions of a family, asked for in its plainest word, one seed after the other."""
     word = next(iter(family.words))
     count = len(family.compositions)
@@ -37,9 +37,9 @@ def row(studio: Studio, family: Family) -> Group:
     return f"{family.name}: {names}", [made.pixels for made in pictures]
 
 
-def picture(studio: Studio, prompt: str, seed: int) -> Picture:
+def picture(studio: StudioBackground, prompt: str, seed: int) -> BackgroundResult:
     """One background."""
-    *_, made = studio.make(Order(prompt, SIDE, SIDE, seed))
+    *_, made = studio.generate(BackgroundRequest(prompt, SIDE, SIDE, seed))
     return made
 
 

@@ -4,8 +4,8 @@ import json
 
 import cv2
 
-from services.background.engine import Order
-from services.background.engines.studio import Studio
+from services.background.engine import BackgroundRequest
+from services.background.engines.studio import StudioBackground
 from tools import ROOT
 
 STATIC = ROOT / "clients" / "cyclorama" / "web" / "static"
@@ -18,9 +18,9 @@ SAMPLE_SIDE, SAMPLE_FLAGS = 1024, (cv2.IMWRITE_JPEG_QUALITY, 86)
 def main() -> None:
     """Renders one picture per scene, and makes the sample photo small."""
     make_sample()
-    studio = Studio()
+    studio = StudioBackground()
     for scene in json.loads((STATIC / "scenes.json").read_text()):
-        *_, made = studio.make(Order(scene["prompt"], SIDE, SIDE, SEED))
+        *_, made = studio.generate(BackgroundRequest(scene["prompt"], SIDE, SIDE, SEED))
         small = cv2.resize(made.pixels, (SHOWN, SHOWN), interpolation=cv2.INTER_AREA)
         path = STATIC / "scenes" / f"{scene['name']}.webp"
         cv2.imwrite(str(path), cv2.cvtColor(small, cv2.COLOR_RGB2BGR), FLAGS)

@@ -7,7 +7,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from gateway.settings import GatewaySettings as Gateway
-from services.background.engines import Settings as Background
+from services.background.engines import BackgroundSettings as Background
 from services.compositing.engines import Settings as Compositing
 from services.diffusion.dialects import DialectSettings
 from services.finishing.engines import Settings as Finishing

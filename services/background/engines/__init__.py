@@ -1,10 +1,10 @@
-"""Which background engines there are, and what they can be told."""
+"""The engines of the background stage and its settings."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from services.background.engine import Engine
+from services.background.engine import BackgroundEngine
 from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
@@ -12,8 +12,8 @@ from services.runtime.settings import NameList, StageSettings, build_settings_co
 ENGINES = (*DIALECTS, "studio")
 
 
-class Settings(StageSettings, DialectSettings):
-    """What the background process can be told."""
+class BackgroundSettings(StageSettings, DialectSettings):
+    """Settings of the background process."""
 
     model_config = build_settings_config("background")
 
@@ -24,19 +24,22 @@ class Settings(StageSettings, DialectSettings):
     )
 
 
-def open_engine(name: str, settings: Settings) -> Engine:
-    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
+def open_engine(name: str, settings: BackgroundSettings) -> BackgroundEngine:
+    """Opens an engine by name; imports only its module.
+
+    Raises EngineNotReady for an unknown name and when the engine cannot run here.
+    """
     match name:
         case "noop":
-            from services.background.engines.noop import Noop
+            from services.background.engines.noop import NoopBackground
 
-            return Noop(settings.noop_delay_seconds)
+            return NoopBackground(settings.noop_delay_seconds)
         case _ if name in DIALECTS:
             from services.background.engines.diffusion import DiffusionBackground
 
             return DiffusionBackground(name, settings)
         case "studio":
-            from services.background.engines.studio import Studio
+            from services.background.engines.studio import StudioBackground
 
-            return Studio(settings.mitsuba_variant)
+            return StudioBackground(settings.mitsuba_variant)
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

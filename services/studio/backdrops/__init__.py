@@ -1,1 +1,1 @@
-"""What is far behind a table, thrown out of focus: one painting a file."""
+"""Painted backdrops: what is far behind a table, out of focus. One module per painting."""

@@ -1,8 +1,8 @@
-"""A canvas of linear light that is painted on with measures in units, and the lens that blurs it.
+"""A canvas of linear light, painted in units, and the lens blur for it.
 
-What is far behind a table is painted, because so far out of focus nothing but light and colour
-remains, and a painting has no noise. Each is float32 RGB (height, width, 3), 0 to about 8; y counts
-up in units from the middle of the canvas, as in the picture.
+What is far behind a table is painted: so far out of focus only light and color remain, and a
+painting has no render noise. Paintings are float32 linear RGB (height, width, 3), 0 to about 8; y
+counts up in units from the center.
 """
 
 import math
@@ -11,47 +11,53 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-DOTS_A_UNIT = 400
+# Pixels per unit, the image's shorter side. Larger: sharper paintings, slower blurs.
+PIXELS_PER_UNIT = 400
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """A canvas of linear light, float32 RGB, that is painted on with measures in units."""
+    """A canvas of linear light, float32 RGB (height, width, 3), painted in units."""
 
     light: np.ndarray
 
-    def box(self, x: float, y: float, width: float, height: float, light: np.ndarray) -> None:
-        """Fills a box whose lower left corner is at (x, y)."""
-        (left, bottom), (right, top) = self.dot(x, y), self.dot(x + width, y + height)
+    def fill_box(self, x: float, y: float, width: float, height: float, light: np.ndarray) -> None:
+        """Fills a box with one light, float (3,); its lower left corner is at (x, y)."""
+        (left, bottom), (right, top) = self.pixel_at(x, y), self.pixel_at(x + width, y + height)
         cv2.rectangle(self.light, (left, top), (right, bottom), [float(v) for v in light], -1)
 
-    def blob(self, x: float, y: float, width: float, height: float, light: np.ndarray) -> None:
-        """Fills an ellipse with its middle at (x, y)."""
-        axes = round(width / 2 * DOTS_A_UNIT), round(height / 2 * DOTS_A_UNIT)
+    def fill_ellipse(
+        self, x: float, y: float, width: float, height: float, light: np.ndarray
+    ) -> None:
+        """Fills an ellipse centered on (x, y) with one light, float (3,)."""
+        axes = round(width / 2 * PIXELS_PER_UNIT), round(height / 2 * PIXELS_PER_UNIT)
         color = [float(v) for v in light]
-        cv2.ellipse(self.light, self.dot(x, y), axes, 0, 0, 360, color, -1, cv2.LINE_AA)
+        cv2.ellipse(self.light, self.pixel_at(x, y), axes, 0, 0, 360, color, -1, cv2.LINE_AA)
 
-    def grid(self) -> tuple[np.ndarray, np.ndarray]:
-        """The x and y of every dot, in units: float32 (height, width) each."""
+    def pixel_coordinates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the x and y of every pixel in units: float32 (height, width) each."""
         height, width = self.light.shape[:2]
-        down, across = np.mgrid[0:height, 0:width].astype(np.float32) / DOTS_A_UNIT
-        return across - width / DOTS_A_UNIT / 2, height / DOTS_A_UNIT / 2 - down
+        down, across = np.mgrid[0:height, 0:width].astype(np.float32) / PIXELS_PER_UNIT
+        return across - width / PIXELS_PER_UNIT / 2, height / PIXELS_PER_UNIT / 2 - down
 
-    def dot(self, x: float, y: float) -> tuple[int, int]:
-        """The column and row of a place."""
+    def pixel_at(self, x: float, y: float) -> tuple[int, int]:
+        """Converts a point in units to a column and row."""
         height, width = self.light.shape[:2]
-        return round(width / 2 + x * DOTS_A_UNIT), round(height / 2 - y * DOTS_A_UNIT)
+        return round(width / 2 + x * PIXELS_PER_UNIT), round(height / 2 - y * PIXELS_PER_UNIT)
 
 
-def blank(size: tuple[float, float], light: np.ndarray) -> Canvas:
-    """A canvas of this (height, width) in units, filled with one light."""
-    height, width = (math.ceil(side * DOTS_A_UNIT) for side in size)
+def create_canvas(size: tuple[float, float], light: np.ndarray) -> Canvas:
+    """Creates a canvas of this (height, width) in units, filled with one light, float (3,)."""
+    height, width = (math.ceil(side * PIXELS_PER_UNIT) for side in size)
     return Canvas(np.full((height, width, 3), light, np.float32))
 
 
-def defocus(light: np.ndarray, radius: float) -> np.ndarray:
-    """Blurs as a round lens does: every point becomes a disc of this radius in units."""
-    reach = radius * DOTS_A_UNIT
+def defocus_light(light: np.ndarray, radius: float) -> np.ndarray:
+    """Blurs linear light, float32 (h, w, 3), as a round lens does: each point becomes a disc.
+
+    radius: of the disc in units.
+    """
+    reach = radius * PIXELS_PER_UNIT
     span = math.ceil(reach) + 2
     down, across = np.mgrid[-span : span + 1, -span : span + 1]
     distance = np.hypot(down, across)

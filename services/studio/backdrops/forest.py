@@ -1,50 +1,58 @@
-"""A winter forest in the haze, its trees under snow."""
+"""Painting of a winter forest in haze, its trees under snow."""
 
 import math
 
 import numpy as np
 
-from services.studio.backdrops.canvas import DOTS_A_UNIT, blank, defocus
-from services.studio.color import linear
+from services.studio.backdrops.canvas import PIXELS_PER_UNIT, create_canvas, defocus_light
+from services.studio.color import linear_from_srgb
 
+# For each hour, sRGB of the sky above and of the haze between the trees.
 HAZES = {
     "day": ((214, 226, 236), (232, 238, 242)),
     "low": ((196, 190, 214), (255, 216, 186)),
     "dark": ((38, 52, 82), (86, 104, 138)),
 }
-"""For each hour: the sky above, and the haze between the trees."""
+# sRGB of fir needles.
 NEEDLES = (52, 78, 70)
 
 
-def forest(
+def paint_forest(
     size: tuple[float, float], ground: float, hour: str, flakes: bool, seed: int
 ) -> np.ndarray:
-    """Rows of firs, each nearer one darker; the snow begins at height `ground`.
+    """Paints rows of firs, each nearer row darker: linear light, float32 RGB (h, w, 3).
 
-    size: (height, width) in units; hour: "day", "low" for sunrise and sunset, "dark"; flakes:
-    whether it snows.
+    size: (height, width) in units.
+    ground: height at which the snow begins.
+    hour: "day", "low" for sunrise and sunset, "dark".
+    flakes: whether it snows.
     """
     rng = np.random.default_rng(seed)
-    above, haze = (linear(c) for c in HAZES[hour])
-    canvas = blank(size, haze)
-    x, y = canvas.grid()
+    above, haze = (linear_from_srgb(c) for c in HAZES[hour])
+    canvas = create_canvas(size, haze)
+    x, y = canvas.pixel_coordinates()
     rise = np.clip((y - ground) / 0.8, 0, 1)[..., None]
     canvas.light[:] = haze + (above - haze) * rise
     glow = np.exp(-np.hypot(x - 0.25, y - ground - 0.3) / 0.3)[..., None]
     canvas.light[:] += glow * haze * (0.5 if hour == "low" else 0.12)
     light = canvas.light
     for depth, count, tall in ((0.2, 22, 0.4), (0.42, 14, 0.36), (0.78, 8, 0.44)):
-        shade = _row_of_trees(x, y, ground, count, tall, rng)
-        tint = haze + (linear(NEEDLES) * (0.5 if hour == "dark" else 1) - haze) * depth
+        shade = _create_tree_cover(x, y, ground, count, tall, rng)
+        tint = haze + (linear_from_srgb(NEEDLES) * (0.5 if hour == "dark" else 1) - haze) * depth
         light = light + (tint - light) * shade[..., None]
     near = np.clip((ground + 0.05 - y) / 0.06, 0, 1)[..., None]
     light = light + (haze * 0.96 - light) * near
-    light = defocus(light.astype(np.float32), 0.034)
-    return light + _flakes(light.shape, haze, rng) if flakes else light
+    light = defocus_light(light.astype(np.float32), 0.034)
+    return light + _create_flakes(light.shape, haze, rng) if flakes else light
 
 
-def _row_of_trees(x, y, ground: float, count: int, tall: float, rng) -> np.ndarray:
-    """How much of a row of firs covers each dot, 0 to 1, ragged as their boughs are."""
+def _create_tree_cover(
+    x: np.ndarray, y: np.ndarray, ground: float, count: int, tall: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Returns how much of a row of firs covers each pixel, 0 to 1, with ragged boughs.
+
+    x, y: coordinates of the pixels in units; count: trees; tall: their height in units.
+    """
     cover = np.zeros_like(x)
     width = float(x.max() - x.min())
     for number in range(math.ceil(count * width / 1.4)):
@@ -59,11 +67,13 @@ def _row_of_trees(x, y, ground: float, count: int, tall: float, rng) -> np.ndarr
     return cover
 
 
-def _flakes(shape: tuple[int, ...], light: np.ndarray, rng) -> np.ndarray:
-    """Flakes of snow out of focus: faint discs."""
+def _create_flakes(
+    shape: tuple[int, ...], light: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Creates snowflakes out of focus: faint discs, linear light of this shape."""
     points = np.zeros(shape, np.float32)
     height, width = shape[:2]
-    for _ in range(round(70 * height * width / DOTS_A_UNIT**2)):
+    for _ in range(round(70 * height * width / PIXELS_PER_UNIT**2)):
         row, column = rng.integers(height), rng.integers(width)
         points[row : row + 1, column : column + 1] += np.float32(light * rng.gamma(2.0, 9.0))
-    return defocus(points, 0.009)
+    return defocus_light(points, 0.009)

@@ -1,21 +1,25 @@
-"""A dark wall with a pool or a hoop of light."""
+"""Painting of a dark wall with a pool or a hoop of light."""
 
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.backdrops.canvas import blank
-from services.studio.color import linear
+from services.studio.backdrops.canvas import create_canvas
+from services.studio.color import linear_from_srgb
 
 
-def glow(
+def paint_glow(
     size: tuple[float, float], level: float, dark: RGB, light: np.ndarray, hoop: bool
 ) -> np.ndarray:
-    """A dark wall with a pool of light behind the product, or with a hoop of light.
+    """Paints a dark wall with a pool of light, or a hoop: linear light, float32 RGB (h, w, 3).
 
-    size: (height, width) in units; level: the floor's far edge; light: linear RGB of the pool.
+    size: (height, width) in units.
+    level: height of the floor's far edge.
+    dark: sRGB of the wall.
+    light: linear RGB of the pool, float (3,).
+    hoop: whether to paint a hoop.
     """
-    canvas = blank(size, linear(dark) * 0.25)
-    x, y = canvas.grid()
+    canvas = create_canvas(size, linear_from_srgb(dark) * 0.25)
+    x, y = canvas.pixel_coordinates()
     distance = np.hypot(x, (y - level - 0.24) / 0.85)
     pool = 0.75 * np.exp(-((distance / 0.36) ** 2)) + 0.25 * np.exp(-distance / 0.26)
     rise = 0.5 + 0.5 * np.tanh((y - level - 0.05) / 0.1)

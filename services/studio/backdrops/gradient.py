@@ -1,24 +1,27 @@
-"""A seamless backdrop that grows lighter or darker upwards, with a pool of light on it."""
+"""Painting of a seamless backdrop with a vertical gradient and a pool of light."""
 
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.backdrops.canvas import blank
-from services.studio.color import linear
+from services.studio.backdrops.canvas import create_canvas
+from services.studio.color import linear_from_srgb
 
 
-def gradient(
+def paint_gradient(
     size: tuple[float, float], level: float, low: RGB, high: RGB, pool: float = 0.4
 ) -> np.ndarray:
-    """From `low` at the floor's far edge, at height `level`, to `high` above.
+    """Paints a gradient from `low` up to `high`: linear light, float32 RGB (h, w, 3).
 
-    size: (height, width) in units; pool: how much brighter it is behind the product.
+    size: (height, width) in units.
+    level: height of the floor's far edge, where the gradient starts.
+    low, high: sRGB.
+    pool: how much brighter it is behind the product. Larger: a stronger halo.
     """
-    canvas = blank(size, np.zeros(3))
-    x, y = canvas.grid()
+    canvas = create_canvas(size, np.zeros(3))
+    x, y = canvas.pixel_coordinates()
     rise = np.clip((y - level) / 0.8, 0, 1)
     rise = (rise * rise * (3 - 2 * rise))[..., None]
-    light = linear(low) + (linear(high) - linear(low)) * rise
+    light = linear_from_srgb(low) + (linear_from_srgb(high) - linear_from_srgb(low)) * rise
     bright = 1 + pool * np.exp(-(np.hypot(x / 0.5, (y - level - 0.25) / 0.42) ** 2))
     canvas.light[:] = light * bright[..., None]
     return canvas.light

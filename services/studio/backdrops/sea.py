@@ -1,62 +1,69 @@
-"""The sea under a summer sky, or under a low sun."""
+"""Painting of the sea under a summer sky or a low sun."""
 
 import numpy as np
 
-from services.studio.backdrops.canvas import blank, defocus
-from services.studio.color import linear
-from services.studio.noise import smooth_noise
+from services.studio.backdrops.canvas import create_canvas, defocus_light
+from services.studio.color import linear_from_srgb
+from services.studio.noise import generate_smooth_noise
 
+# For each hour, sRGB of the sky above, the sky at the horizon, and the clouds.
 SKIES = {
     "day": ((96, 160, 214), (206, 226, 236), (255, 253, 246)),
     "low": ((150, 160, 196), (250, 196, 150), (255, 222, 180)),
     "dark": ((26, 36, 62), (84, 86, 118), (150, 140, 160)),
 }
-"""For each hour: the sky above, the sky at the horizon, and the clouds."""
+# For each hour, sRGB of far water and of near water.
 WATERS = {
     "day": ((22, 92, 138), (84, 190, 196)),
     "low": ((70, 92, 124), (196, 152, 134)),
     "dark": ((14, 24, 42), (52, 66, 92)),
 }
-"""For each hour: far water and near water."""
-BLUR = 0.016
-CLOUD_SIZE, SIDE = 1.3, 512
+# Radius, in units, of the disc that a point becomes. Larger: more out of focus.
+BLUR_RADIUS = 0.016
+# Size of clouds in units, and pixels per side of the noise that they are read from.
+CLOUD_SIZE, NOISE_SIDE = 1.3, 512
 
 
-def sea(
+def paint_sea(
     size: tuple[float, float], shore: float, horizon: float, hour: str, seed: int
 ) -> np.ndarray:
-    """Waves that run out onto a beach; the shore and the horizon at these heights.
+    """Paints waves that run out onto a beach: linear light, float32 RGB (h, w, 3).
 
-    size: (height, width) in units; hour: "day", "low" for sunrise and sunset, "dark".
+    size: (height, width) in units.
+    shore, horizon: their heights.
+    hour: "day", "low" for sunrise and sunset, "dark".
     """
-    canvas = blank(size, np.zeros(3))
-    x, y = canvas.grid()
-    above, level, cloud = (linear(c) for c in SKIES[hour])
+    canvas = create_canvas(size, np.zeros(3))
+    x, y = canvas.pixel_coordinates()
+    above, level, cloud = (linear_from_srgb(c) for c in SKIES[hour])
     rise = np.clip((y - horizon) / 0.6, 0, 1)[..., None]
     sky = level + (above - level) * rise**0.75
-    drift = _noise(x, (y - horizon) * 2.6, CLOUD_SIZE, seed)
+    drift = _sample_noise(x, (y - horizon) * 2.6, CLOUD_SIZE, seed)
     cover = np.clip(0.55 * drift - 0.1, 0, 0.75) * np.clip((y - horizon) / 0.16, 0, 1)
     sky = sky + (cloud * 1.05 - sky) * cover[..., None]
-    far, near = (linear(c) for c in WATERS[hour])
+    far, near = (linear_from_srgb(c) for c in WATERS[hour])
     run = np.clip((horizon - y) / max(horizon - shore, 0.05), 0, 1.2)
     water = far + (near - far) * (run**1.2)[..., None]
-    swell = _noise(x * 0.5, (horizon - y) * 9, 0.3, seed + 1)
+    swell = _sample_noise(x * 0.5, (horizon - y) * 9, 0.3, seed + 1)
     water = water * np.exp(0.1 * swell * run)[..., None]
-    foam = _foam(x, run, seed)
+    foam = _create_foam(x, run, seed)
     water = water + (level * 1.02 - water) * foam[..., None]
     if hour == "low":
         path = np.exp(-((x / (0.1 + 0.25 * run)) ** 2)) * (0.35 + 0.2 * swell)
-        water = water + np.clip(path, 0, 1)[..., None] * linear((255, 204, 140)) * 1.2
+        water = water + np.clip(path, 0, 1)[..., None] * linear_from_srgb((255, 204, 140)) * 1.2
         sky = sky + np.exp(-np.hypot(x, y - horizon - 0.05) / 0.16)[..., None] * cloud * 0.9
     edge = np.clip((y - horizon) / 0.006 + 0.5, 0, 1)[..., None]
     canvas.light[:] = water * (1 - edge) + sky * edge
-    return defocus(canvas.light, BLUR)
+    return defocus_light(canvas.light, BLUR_RADIUS)
 
 
-def _foam(x: np.ndarray, run: np.ndarray, seed: int) -> np.ndarray:
-    """Where breaking waves are white, 0 to 1."""
+def _create_foam(x: np.ndarray, run: np.ndarray, seed: int) -> np.ndarray:
+    """Returns where breaking waves are white, 0 to 1.
+
+    x: in units; run: share of the way from the horizon to the shore; float (h, w) each.
+    """
     foam = np.zeros_like(run)
-    sway = _noise(x, 0 * x, 0.5, seed + 2)
+    sway = _sample_noise(x, 0 * x, 0.5, seed + 2)
     for place, width, strength in ((0.62, 0.02, 0.5), (0.8, 0.035, 0.8), (1.0, 0.05, 0.95)):
         crest = place + 0.035 * sway * place
         behind = np.clip((run - crest) / width, -3, 3)
@@ -64,12 +71,12 @@ def _foam(x: np.ndarray, run: np.ndarray, seed: int) -> np.ndarray:
     return foam
 
 
-def _noise(x: np.ndarray, y: np.ndarray, size: float, seed: int) -> np.ndarray:
-    """Clouded noise of two octaves read at x, y; about 0 +- 1."""
+def _sample_noise(x: np.ndarray, y: np.ndarray, size: float, seed: int) -> np.ndarray:
+    """Samples cloudy noise of three octaves at x, y, float (h, w) each; about 0 +- 1."""
     total = np.zeros_like(x)
     for octave, weight in ((1, 1.0), (2, 0.5), (4, 0.25)):
-        field = smooth_noise(SIDE, 8, 8, seed * 13 + octave)
-        scale = SIDE / (8 * size) * octave
-        rows, columns = (np.round(v * scale).astype(int) % SIDE for v in (y, x))
+        field = generate_smooth_noise(NOISE_SIDE, 8, 8, seed * 13 + octave)
+        scale = NOISE_SIDE / (8 * size) * octave
+        rows, columns = (np.round(v * scale).astype(int) % NOISE_SIDE for v in (y, x))
         total += weight * field[rows, columns]
     return total

@@ -1,36 +1,44 @@
-"""Tubes of neon on a dark wall."""
+"""Painting of neon tubes on a dark wall."""
 
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.backdrops.canvas import blank, defocus
-from services.studio.color import linear
+from services.studio.backdrops.canvas import create_canvas, defocus_light
+from services.studio.color import linear_from_srgb
 
-TUBE, BLUR = 0.008, 0.012
+# Units: radius of a tube, and of the disc that a point becomes out of focus.
+TUBE_RADIUS, BLUR_RADIUS = 0.008, 0.012
 
 
-def tubes(size: tuple[float, float], level: float, one: RGB, other: RGB, seed: int) -> np.ndarray:
-    """A tall frame of one colour, bars of another beside it, and what they throw on the wall.
+def paint_neon_tubes(
+    size: tuple[float, float], level: float, one: RGB, other: RGB, seed: int
+) -> np.ndarray:
+    """Paints a tall neon frame and two bars on a dark wall: linear, float32 RGB (h, w, 3).
 
-    size: (height, width) in units; level: the floor's far edge.
+    size: (height, width) in units.
+    level: height of the floor's far edge.
+    one, other: sRGB of the frame and of the bars.
     """
     rng = np.random.default_rng(seed)
-    canvas = blank(size, linear((12, 12, 18)))
-    x, y = canvas.grid()
+    canvas = create_canvas(size, linear_from_srgb((12, 12, 18)))
+    x, y = canvas.pixel_coordinates()
     half = min(0.34, 0.3 * size[1])
-    frame = _outline(x, y - level - 0.3, half, 0.42)
-    first, second = linear(one), linear(other)
-    canvas.light[:] += _shine(frame)[..., None] * first
+    frame = _measure_frame_distance(x, y - level - 0.3, half, 0.42)
+    first, second = linear_from_srgb(one), linear_from_srgb(other)
+    canvas.light[:] += _compute_tube_light(frame)[..., None] * first
     for place in (-0.5, 0.5):
         bar = np.hypot(
             x - place * size[1] * rng.uniform(0.78, 0.92), np.maximum(y - level - 0.5, 0)
         )
-        canvas.light[:] += _shine(np.abs(bar))[..., None] * second
-    return defocus(canvas.light, BLUR)
+        canvas.light[:] += _compute_tube_light(np.abs(bar))[..., None] * second
+    return defocus_light(canvas.light, BLUR_RADIUS)
 
 
-def _outline(x: np.ndarray, y: np.ndarray, half: float, high: float) -> np.ndarray:
-    """The distance to a rectangle with round corners, centred on x = 0, y = 0."""
+def _measure_frame_distance(x: np.ndarray, y: np.ndarray, half: float, high: float) -> np.ndarray:
+    """Returns the distance to the edge of a rectangle with round corners, centered on (0, 0).
+
+    x, y: float (h, w); half, high: half its width and half its height.
+    """
     corner = 0.08
     across = np.maximum(np.abs(x) - half + corner, 0)
     down = np.maximum(np.abs(y) - high + corner, 0)
@@ -39,7 +47,7 @@ def _outline(x: np.ndarray, y: np.ndarray, half: float, high: float) -> np.ndarr
     return np.abs(np.where((across > 0) & (down > 0), outside, np.maximum(inside, outside)))
 
 
-def _shine(apart: np.ndarray) -> np.ndarray:
-    """The light at a distance from a tube: the tube itself, and the wall around it."""
-    tube = 0.5 - 0.5 * np.tanh((apart - TUBE) / 0.004)
+def _compute_tube_light(apart: np.ndarray) -> np.ndarray:
+    """Returns the light at a distance from a tube: the tube, and its glow on the wall."""
+    tube = 0.5 - 0.5 * np.tanh((apart - TUBE_RADIUS) / 0.004)
     return 9 * tube + 0.4 * np.exp(-apart / 0.04) + 0.055 * np.exp(-apart / 0.2)

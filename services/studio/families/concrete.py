@@ -1,94 +1,125 @@
-"""Concrete: a bare room of cast concrete, and the light of a window on its wall."""
+"""Concrete: a bare room of cast concrete with window light on its wall."""
 
 from services.imaging.scene import RGB
 from services.studio import props, shapes, world
-from services.studio.lighting import dome, key_light
-from services.studio.patterns import pattern
-from services.studio.scenery import Composition, Family, Scenery, Shapes, Shoot
-from services.studio.stands import footing
-from services.studio.surfaces import surface
-from services.studio.walls import over_wall, room, wall_behind
+from services.studio.lighting import create_dome_light, create_key_light
+from services.studio.patterns import create_shadow_pattern
+from services.studio.sets import Composition, NamedShapes, SceneFamily, SetPlan, StudioSet
+from services.studio.stands import fit_plinth
+from services.studio.surfaces import create_surface_material
+from services.studio.walls import create_room, place_back_wall, raise_key_above_wall
 
-GREY: RGB = (178, 173, 166)
+# sRGB of floor and wall.
+GRAY: RGB = (178, 173, 166)
+# sRGB of dry grass.
 STRAW: RGB = (206, 178, 136)
+# z of the wall in units, for level cameras. Nearer to 0: a shallower room.
 NEAREST_WALL = -1.0
-PATTERNS = {"window": "window", "slab": "blinds", "pampas": "leaves"}
+# Shadow pattern of each composition.
+GOBOS = {"window": "window", "slab": "blinds", "pampas": "leaves"}
 
 
-def build(shoot: Shoot) -> Scenery:
-    """A room of concrete with a pattern of sun on its wall."""
-    shoot = shoot.with_pattern(PATTERNS[shoot.composition])
-    rng, colors = shoot.rng, shoot.direction.colors
+def build_concrete_set(plan: SetPlan) -> StudioSet:
+    """Builds a room of concrete with a pattern of sun on its wall."""
+    plan = plan.with_gobo(GOBOS[plan.composition])
+    rng, colors = plan.rng, plan.reading.colors
     side = rng.choice((-1, 1))
-    key = key_light(shoot, (side * rng.uniform(46, 58)) % 360, rng.uniform(33, 38), 8, 1.25, 5000)
-    floor, slab = _slab(shoot)
-    depth, top = wall_behind(shoot.camera, NEAREST_WALL, floor)
-    key = over_wall(key, depth, top)
-    ground = surface("concrete", colors, rng, GREY)
-    wall = surface("concrete", {}, rng, colors.get("wall") or colors.get("surface") or GREY)
-    dressing = DRESSING[shoot.composition] if shoot.wants("props") else _nothing
-    return Scenery(
+    key = create_key_light(
+        plan, (side * rng.uniform(46, 58)) % 360, rng.uniform(33, 38), 8, 1.25, 5000
+    )
+    floor, slab = _create_slab(plan)
+    depth, top = place_back_wall(plan.camera, NEAREST_WALL, floor)
+    key = raise_key_above_wall(key, depth, top)
+    ground = create_surface_material("concrete", colors, rng, GRAY)
+    wall = create_surface_material(
+        "concrete", {}, rng, colors.get("wall") or colors.get("surface") or GRAY
+    )
+    return StudioSet(
         {
-            **room(depth, top, ground, wall, floor),
+            **create_room(depth, top, ground, wall, floor),
             **slab,
-            **dressing(shoot, floor, -side),
-            **pattern(shoot, key, (96, 92, 88), wall=True),
+            **_create_concrete_props(plan, floor, -side),
+            **create_shadow_pattern(plan, key, (96, 92, 88), wall=True),
         },
         key,
-        dome(0.26, shoot.direction.light.mood, ((side * 60, 40, 30, 1.2),), kelvin=7000),
+        create_dome_light(0.26, plan.reading.light.mood, ((side * 60, 40, 30, 1.2),), kelvin=7000),
         gloss=0.08,
         aperture=0.012,
         exposure=1.3,
     )
 
 
-def _slab(shoot: Shoot) -> tuple[float, Shapes]:
-    """The floor's height, and a slab of concrete whose top is at y = 0."""
-    if shoot.composition != "slab" or not shoot.wants("podium"):
+def _create_slab(plan: SetPlan) -> tuple[float, NamedShapes]:
+    """Creates a slab with its top at y = 0 where the composition has one.
+
+    Returns the floor's y and the slab.
+    """
+    if plan.composition != "slab" or not plan.is_allowed("podium"):
         return 0.0, {}
     height = 0.1
-    block = footing(shoot.camera, 0.88, 0.7, corner=0.012).block(height, 0.006).moved(y=-height)
-    stone = surface("concrete", shoot.direction.colors, shoot.rng, (196, 192, 186))
-    return -height, {"slab": world.solid("slab", block, stone)}
+    block = (
+        fit_plinth(plan.camera, 0.88, 0.7, corner=0.012)
+        .create_block(height, 0.006)
+        .translate(y=-height)
+    )
+    stone = create_surface_material("concrete", plan.reading.colors, plan.rng, (196, 192, 186))
+    return -height, {"slab": world.load_mesh("slab", block, stone)}
 
 
-def _bench(shoot: Shoot, floor: float, side: int) -> Shapes:
-    """Two blocks at one side."""
-    stone = surface("concrete", {}, shoot.rng, (150, 146, 141))
-    edge = shoot.edge(-0.6, floor, 0.9)
-    high = props.plinth(0.26, 0.3, 0.44, 0.008, 0.006).moved(side * (edge + 0.05), floor, -0.72)
-    low = props.plinth(0.24, 0.26, 0.2, 0.008, 0.006).moved(side * (edge - 0.06), floor, -0.42)
-    return {"bench": world.solid("bench", shapes.joined([high, low]), stone)}
+def _create_concrete_props(plan: SetPlan, floor: float, side: int) -> NamedShapes:
+    """Creates the composition's props at one side; empty when the prompt excludes props.
 
-
-def _pampas(shoot: Shoot, floor: float, side: int) -> Shapes:
-    """A dark vase with dry grass."""
-    rng, depth = shoot.rng, -0.62
-    x, height = side * shoot.edge(depth, floor, 0.9), rng.uniform(0.34, 0.4)
-    grass = shapes.joined(
-        [
-            props.frond(rng.uniform(0.4, 0.6), rng, pairs=46)
-            .scaled(x=0.3)
-            .turned(-90 + rng.uniform(-4, 4), "x")
-            .turned(rng.uniform(-24, 24), "z")
-            .turned(rng.uniform(0, 360))
-            for _ in range(6)
-        ]
-    ).moved(x, floor + height - 0.05, depth)
-    vase = props.vase(height, 0.105).moved(x, floor, depth)
-    return {
-        "vase": world.solid("vase", vase, world.glossy(world.tint((58, 55, 53)), 0.6, 0.3)),
-        "grass": world.solid("grass", grass, world.matt(world.tint(STRAW))),
-    }
-
-
-def _nothing(shoot: Shoot, floor: float, side: int) -> Shapes:
+    floor: its y; side: of the image, -1 left or 1 right.
+    """
+    if not plan.is_allowed("props"):
+        return {}
+    match plan.composition:
+        case "window":
+            return _create_bench(plan, floor, side)
+        case "pampas":
+            return _create_pampas_grass(plan, floor, side)
     return {}
 
 
-DRESSING = {"window": _bench, "slab": _nothing, "pampas": _pampas}
+def _create_bench(plan: SetPlan, floor: float, side: int) -> NamedShapes:
+    """Creates two concrete blocks at one side."""
+    stone = create_surface_material("concrete", {}, plan.rng, (150, 146, 141))
+    edge = plan.side_x(-0.6, floor, 0.9)
+    high = props.create_plinth(0.26, 0.3, 0.44, 0.008, 0.006).translate(
+        side * (edge + 0.05), floor, -0.72
+    )
+    low = props.create_plinth(0.24, 0.26, 0.2, 0.008, 0.006).translate(
+        side * (edge - 0.06), floor, -0.42
+    )
+    return {"bench": world.load_mesh("bench", shapes.join_meshes([high, low]), stone)}
 
-FAMILY = Family(
+
+def _create_pampas_grass(plan: SetPlan, floor: float, side: int) -> NamedShapes:
+    """Creates a dark vase with dry grass at one side."""
+    rng, depth = plan.rng, -0.62
+    x, height = side * plan.side_x(depth, floor, 0.9), rng.uniform(0.34, 0.4)
+    grass = shapes.join_meshes(
+        [
+            props.create_palm_frond(rng.uniform(0.4, 0.6), rng, pairs=46)
+            .scale_flat(x=0.3)
+            .rotate(-90 + rng.uniform(-4, 4), "x")
+            .rotate(rng.uniform(-24, 24), "z")
+            .rotate(rng.uniform(0, 360))
+            for _ in range(6)
+        ]
+    ).translate(x, floor + height - 0.05, depth)
+    vase = props.create_vase(height, 0.105).translate(x, floor, depth)
+    return {
+        "vase": world.load_mesh(
+            "vase",
+            vase,
+            world.create_glossy_material((58, 55, 53), 0.6, 0.3),
+        ),
+        "grass": world.load_mesh("grass", grass, world.create_matte_material(STRAW)),
+    }
+
+
+CONCRETE_FAMILY = SceneFamily(
     name="concrete",
     words={
         **dict.fromkeys(("concrete", "microcement", "cement", "brutalist"), 4),
@@ -96,14 +127,14 @@ FAMILY = Family(
         **dict.fromkeys(("window light", "venetian", "blinds", "shutters", "urban"), 2),
         **dict.fromkeys(("slab", "pampas", "raw"), 1),
     },
-    pitch=12.0,
-    view=24.0,
+    camera_pitch=12.0,
+    view_angle=24.0,
     ground_line=0.81,
     compositions=(
         Composition("window", frozenset({"window", "windows"})),
         Composition("slab", frozenset({"slab", "podium", "plinth", "blinds", "shutters"})),
         Composition("pampas", frozenset({"pampas", "plants", "dried", "leaf", "leaves"})),
     ),
-    build=build,
-    lying_surface="concrete",
+    build_set=build_concrete_set,
+    flat_lay_material="concrete",
 )

@@ -1,4 +1,4 @@
-"""Flat lay: a surface seen from above, things at its borders, a pattern of shadows."""
+"""Flat lay: a surface seen from above, props at its borders, a pattern of shadows."""
 
 import math
 
@@ -6,93 +6,104 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio import props, shapes, world
-from services.studio.color import brightness, mix
-from services.studio.lighting import dome, key_light
-from services.studio.patterns import pattern
-from services.studio.scenery import Composition, Family, Scenery, Shapes, Shoot
-from services.studio.surfaces import surface
+from services.studio.color import mix_colors, relative_luminance
+from services.studio.lighting import create_dome_light, create_key_light
+from services.studio.patterns import create_shadow_pattern
+from services.studio.sets import Composition, NamedShapes, SceneFamily, SetPlan, StudioSet
+from services.studio.surfaces import create_surface_material
 
-GLOSS = {"marble": 0.3, "wood": 0.12, "terrazzo": 0.2}
+# How mirror-like each material is, 0 to 1; others are nearly matte.
+GLOSS_BY_MATERIAL = {"marble": 0.3, "wood": 0.12, "terrazzo": 0.2}
+# sRGB that props match where the prompt names no color.
 NEUTRAL: RGB = (226, 218, 206)
-DARK = 0.2
+# Relative luminance below which a surface is dark and gets less fill light, for contrast.
+DARK_LUMINANCE = 0.2
 
 
-def build(shoot: Shoot) -> Scenery:
-    """A surface in the prompt's material and colour."""
-    rng, asked = shoot.rng, shoot.direction.colors
+def build_flat_lay_set(plan: SetPlan) -> StudioSet:
+    """Builds a surface in the prompt's material and color."""
+    rng, requested = plan.rng, plan.reading.colors
     azimuth = (180 - rng.choice((-1, 1)) * rng.uniform(40, 60)) % 360
-    key = key_light(shoot, azimuth, rng.uniform(42, 48), angle=9, strength=0.85)
-    material = shoot.direction.material or "paper"
-    color = asked.get("surface") or asked.get("wall") or asked.get("podium")
-    plane = shapes.sheet(np.array([[9.0, -9], [9, 9], [-9, 9], [-9, -9]]))
-    fill = 0.3 if brightness(color or NEUTRAL) > DARK else 0.22
-    return Scenery(
+    key = create_key_light(plan, azimuth, rng.uniform(42, 48), angle=9, strength=0.85)
+    material = plan.reading.material or "paper"
+    color = requested.get("surface") or requested.get("wall") or requested.get("podium")
+    plane = shapes.create_flat_cutout(np.array([[9.0, -9], [9, 9], [-9, 9], [-9, -9]]))
+    fill = 0.3 if relative_luminance(color or NEUTRAL) > DARK_LUMINANCE else 0.22
+    return StudioSet(
         {
-            "surface": world.solid("surface", plane, surface(material, asked, rng, color)),
-            **(_borders(shoot, color or NEUTRAL) if shoot.wants("props") else {}),
-            **pattern(shoot, key),
+            "surface": world.load_mesh(
+                "surface", plane, create_surface_material(material, requested, rng, color)
+            ),
+            **(_create_border_props(plan, color or NEUTRAL) if plan.is_allowed("props") else {}),
+            **create_shadow_pattern(plan, key),
         },
         key,
-        dome(fill, shoot.direction.light.mood, ((azimuth, 45, 25, 1.5),)),
-        gloss=GLOSS.get(material, 0.03),
+        create_dome_light(fill, plan.reading.light.mood, ((azimuth, 45, 25, 1.5),)),
+        gloss=GLOSS_BY_MATERIAL.get(material, 0.03),
         exposure=1.15,
     )
 
 
-def _borders(shoot: Shoot, color: RGB) -> Shapes:
-    """A few things that the picture's border cuts off."""
-    if shoot.composition == "empty":
+def _create_border_props(plan: SetPlan, color: RGB) -> NamedShapes:
+    """Creates props that the image's border cuts off; empty in the composition "empty".
+
+    color: sRGB of the surface.
+    """
+    if plan.composition == "empty":
         return {}
-    side = shoot.rng.choice((-1, 1))
-    plants = shoot.composition == "sprigs" and shoot.wants("plants")
-    return {**(_twigs if plants else _plate)(shoot, color, side), **_pebbles(shoot, color, side)}
+    side = plan.rng.choice((-1, 1))
+    plants = plan.composition == "sprigs" and plan.is_allowed("plants")
+    return {
+        **(_create_corner_twigs if plants else _create_corner_plate)(plan, color, side),
+        **_create_corner_pebbles(plan, color, side),
+    }
 
 
-def _twigs(shoot: Shoot, color: RGB, side: int) -> Shapes:
-    """Green twigs that reach in from two opposite corners."""
-    rng, x, z = shoot.rng, *_corner(shoot)
+def _create_corner_twigs(plan: SetPlan, color: RGB, side: int) -> NamedShapes:
+    """Creates green twigs that reach in from two opposite corners."""
+    rng, x, z = plan.rng, *_locate_corner(plan)
     twigs = []
     for across, down in ((side, -1), (side, -1), (-side, 1), (-side, 1)):
-        twig = props.sprig(rng.uniform(0.38, 0.52), 10, rng, size=0.11)
+        twig = props.create_sprig(rng.uniform(0.38, 0.52), 10, rng, size=0.11)
         turn = math.degrees(math.atan2(-across, -down)) + rng.uniform(-22, 22)
-        twigs.append(twig.turned(turn).moved(across * (x + 0.06), 0.012, down * (z + 0.03)))
-    green = world.matt(world.tint((108, 128, 98)))
-    return {"twigs": world.solid("twigs", shapes.joined(twigs), green)}
+        twigs.append(twig.rotate(turn).translate(across * (x + 0.06), 0.012, down * (z + 0.03)))
+    green = world.create_matte_material((108, 128, 98))
+    return {"twigs": world.load_mesh("twigs", shapes.join_meshes(twigs), green)}
 
 
-def _plate(shoot: Shoot, color: RGB, side: int) -> Shapes:
-    """A plate in an upper corner."""
-    x, z = _corner(shoot)
-    glaze = world.glossy(world.tint(mix(color, (250, 247, 240), 0.7)), 0.35)
-    plate = props.dish(0.2).moved(side * (x + 0.03), 0, 0.02 - z)
-    return {"plate": world.solid("plate", plate, glaze)}
+def _create_corner_plate(plan: SetPlan, color: RGB, side: int) -> NamedShapes:
+    """Creates a plate in an upper corner."""
+    x, z = _locate_corner(plan)
+    glaze = world.create_glossy_material(mix_colors(color, (250, 247, 240), 0.7), 0.35)
+    plate = props.create_dish(0.2).translate(side * (x + 0.03), 0, 0.02 - z)
+    return {"plate": world.load_mesh("plate", plate, glaze)}
 
 
-def _pebbles(shoot: Shoot, color: RGB, side: int) -> Shapes:
-    """Two pebbles in the opposite lower corner."""
-    rng, x, z = shoot.rng, *_corner(shoot)
+def _create_corner_pebbles(plan: SetPlan, color: RGB, side: int) -> NamedShapes:
+    """Creates two pebbles in the opposite lower corner."""
+    rng, x, z = plan.rng, *_locate_corner(plan)
     stones = [
-        props.pebble((size, 0.55 * size, 0.8 * size), rng)
-        .turned(rng.uniform(0, 360))
-        .moved(-side * (x - inset), 0, z - rise)
+        props.create_pebble((size, 0.55 * size, 0.8 * size), rng)
+        .rotate(rng.uniform(0, 360))
+        .translate(-side * (x - inset), 0, z - rise)
         for size, inset, rise in ((0.11, 0.03, 0.1), (0.075, 0.07, 0.02))
     ]
-    stone = world.matt(world.tint(mix(color, (120, 112, 104), 0.55)))
-    return {"pebbles": world.solid("pebbles", shapes.joined(stones), stone)}
+    stone = world.create_matte_material(mix_colors(color, (120, 112, 104), 0.55))
+    return {"pebbles": world.load_mesh("pebbles", shapes.join_meshes(stones), stone)}
 
 
-def _corner(shoot: Shoot) -> tuple[float, float]:
-    """The x and z of the picture's lower right corner on the surface."""
-    return 0.5 * shoot.camera.units_wide, 0.5 * shoot.camera.units_high
+def _locate_corner(plan: SetPlan) -> tuple[float, float]:
+    """Returns the x and z of the image's lower right corner on the surface."""
+    return 0.5 * plan.camera.width_in_units, 0.5 * plan.camera.height_in_units
 
 
-FAMILY = Family(
+FLAT_LAY_FAMILY = SceneFamily(
     name="flatlay",
     words={**dict.fromkeys(("flat lay", "flatlay", "knolling"), 3)},
-    pitch=90.0,
-    view=22.0,
+    camera_pitch=90.0,
+    view_angle=22.0,
     ground_line=0.5,
     compositions=(Composition("sprigs"), Composition("dishes"), Composition("empty")),
-    build=build,
-    standing="sweep",
+    build_set=build_flat_lay_set,
+    upright_family="sweep",
 )

@@ -4,50 +4,52 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio import props, shapes, world
-from services.studio.backdrops.lights import tree_lights
-from services.studio.color import mix
-from services.studio.lighting import dome, key_light
-from services.studio.patterns import pattern
-from services.studio.scenery import Composition, Family, Scenery, Shapes, Shoot
-from services.studio.surfaces import surface
-from services.studio.tables import hang_matte, table, table_edge
-from services.studio.terrain import grid_of
+from services.studio.backdrops.lights import paint_tree_lights
+from services.studio.color import mix_colors
+from services.studio.lighting import create_dome_light, create_key_light
+from services.studio.patterns import create_shadow_pattern
+from services.studio.sets import Composition, NamedShapes, SceneFamily, SetPlan, StudioSet
+from services.studio.surfaces import create_surface_material
+from services.studio.tables import create_table, find_table_edge, hang_backdrop
+from services.studio.terrain import mesh_from_grid
 
+# Row, as a share of the height, of the table's far edge in a level view. Larger: less table.
 FAR_EDGE_ROW = 0.58
-ROOM: RGB = (40, 20, 18)
+# sRGB of the dim room, of baubles and gift paper, of gold, and of the table.
+ROOM_COLOR: RGB = (40, 20, 18)
 RED: RGB = (168, 26, 30)
 GOLD: RGB = (226, 178, 104)
-WOOD: RGB = (128, 84, 54)
+TABLE_WOOD: RGB = (128, 84, 54)
 
 
-def build(shoot: Shoot) -> Scenery:
-    """A festive table in the evening."""
-    rng, camera, colors = shoot.rng, shoot.camera, shoot.direction.colors
+def build_holiday_set(plan: SetPlan) -> StudioSet:
+    """Builds a festive table in the evening."""
+    rng, camera, colors = plan.rng, plan.camera, plan.reading.colors
     side = rng.choice((-1, 1))
-    one, other = colors.get("wall") or RED, colors.get("accent") or GOLD
+    main_color, accent_color = colors.get("wall") or RED, colors.get("accent") or GOLD
     azimuth = (side * rng.uniform(50, 70)) % 360
-    key = key_light(shoot, azimuth, 40, 12, 0.72, 4300, glossy=True)
-    edge = table_edge(camera, FAR_EDGE_ROW + rng.uniform(-0.02, 0.02))
+    key = create_key_light(plan, azimuth, 40, 12, 0.72, 4300, glossy=True)
+    edge = find_table_edge(camera, FAR_EDGE_ROW + rng.uniform(-0.02, 0.02))
     seed = int(rng.integers(1000))
-    dark = mix(ROOM, tuple(round(0.3 * v) for v in one), 0.4)
+    dark = mix_colors(ROOM_COLOR, mix_colors((0, 0, 0), main_color, 0.3), 0.4)
 
-    def lights(size: tuple[float, float], level: float) -> np.ndarray:
-        return tree_lights(
+    def paint_lights(size: tuple[float, float], level: float) -> np.ndarray:
+        """Paints the lights behind the set: linear light, float32 RGB (h, w, 3)."""
+        return paint_tree_lights(
             size, level, dark, ((255, 196, 110), (255, 170, 80), (255, 96, 60)), seed
         )
 
-    board = surface("wood", {"surface": colors.get("surface") or WOOD}, rng)
-    dressing = DRESSING[shoot.composition] if shoot.wants("props") else _nothing
-    return Scenery(
+    board = create_surface_material("wood", {"surface": colors.get("surface") or TABLE_WOOD}, rng)
+    return StudioSet(
         {
-            **table(camera, edge, board),
-            **hang_matte(camera, edge, lights),
-            **dressing(shoot, one, other, -side),
-            **pattern(shoot, key),
+            **create_table(camera, edge, board),
+            **hang_backdrop(camera, edge, paint_lights),
+            **_create_holiday_props(plan, main_color, accent_color, -side),
+            **create_shadow_pattern(plan, key),
         },
         key,
-        dome(
-            0.13, shoot.direction.light.mood, ((180, 30, 30, 3.0), (-side * 90, 25, 20, 3.0)), 4600
+        create_dome_light(
+            0.13, plan.reading.light.mood, ((180, 30, 30, 3.0), (-side * 90, 25, 20, 3.0)), 4600
         ),
         gloss=0.14,
         aperture=0.02,
@@ -55,41 +57,69 @@ def build(shoot: Shoot) -> Scenery:
     )
 
 
-def _baubles(shoot: Shoot, one: RGB, other: RGB, side: int) -> Shapes:
-    """Glass balls of two colours on fir twigs."""
-    things = {**_fir(shoot, side)}
-    gold, red = world.metal(world.tint(other), 0.12), world.lacquer(world.tint(one))
+def _create_holiday_props(
+    plan: SetPlan, main_color: RGB, accent_color: RGB, side: int
+) -> NamedShapes:
+    """Creates the composition's props; empty when the prompt excludes props.
+
+    main_color, accent_color: sRGB of the decoration; side: of the image, -1 left or 1 right.
+    """
+    if not plan.is_allowed("props"):
+        return {}
+    match plan.composition:
+        case "baubles":
+            return _create_baubles(plan, main_color, accent_color, side)
+        case "gifts":
+            return _create_gifts(plan, main_color, accent_color, side)
+    return {**_create_fir_branches(plan, side), **_create_golden_balls(plan, -side)}
+
+
+def _create_baubles(plan: SetPlan, main_color: RGB, accent_color: RGB, side: int) -> NamedShapes:
+    """Creates glass balls of two colors on fir twigs."""
+    baubles: dict[str, object] = {**_create_fir_branches(plan, side)}
+    gold = world.create_metal_material(accent_color, 0.12)
+    red = world.create_lacquer_material(main_color)
     places = ((0.92, -0.3, 0.085, red), (0.72, -0.42, 0.06, gold), (1.0, -0.08, 0.05, gold))
     for number, (share, z, radius, finish) in enumerate(places):
-        x = side * share * shoot.camera.half_width_at(z)
-        things[f"bauble-{number}"] = world.ball((x, radius, z), radius, finish)
-    return things | _cones(shoot, -side)
+        x = side * share * plan.camera.half_width_at_depth(z)
+        baubles[f"bauble-{number}"] = world.create_sphere((x, radius, z), radius, finish)
+    return {**baubles, **_create_golden_balls(plan, -side)}
 
 
-def _gifts(shoot: Shoot, one: RGB, other: RGB, side: int) -> Shapes:
-    """Two wrapped boxes with ribbons."""
+def _create_gifts(plan: SetPlan, main_color: RGB, accent_color: RGB, side: int) -> NamedShapes:
+    """Creates two wrapped boxes with ribbons."""
     z, paper, ribbon = -0.5, [], []
-    x = side * shoot.edge(z, share=0.86)
+    x = side * plan.side_x(z, share=0.86)
     for width, height, right, near, turn in (
         (0.34, 0.24, 0.03, 0.0, 18),
         (0.2, 0.14, -0.2, 0.24, -14),
     ):
         place = {"x": x + side * right, "z": z + near}
         turn = side * turn
-        paper.append(props.plinth(width, width, height, 0.006, 0.004).turned(turn).moved(**place))
+        paper.append(
+            props.create_plinth(width, width, height, 0.006, 0.004).rotate(turn).translate(**place)
+        )
         for wide, deep in ((width + 0.004, 0.045), (0.045, width + 0.004)):
-            band = props.plinth(wide, deep, height + 0.002, 0.002, 0.002).turned(turn)
-            ribbon.append(band.moved(**place))
-        ribbon.append(_bow(0.05 + 0.12 * width).turned(turn).moved(y=height, **place))
+            band = props.create_plinth(wide, deep, height + 0.002, 0.002, 0.002).rotate(turn)
+            ribbon.append(band.translate(**place))
+        ribbon.append(_create_bow(0.05 + 0.12 * width).rotate(turn).translate(y=height, **place))
     return {
-        "gifts": world.solid("gifts", shapes.joined(paper), world.glossy(world.tint(one), 0.5)),
-        "ribbon": world.solid("ribbon", shapes.joined(ribbon), world.satin(world.tint(other))),
-        **_cones(shoot, -side),
+        "gifts": world.load_mesh(
+            "gifts",
+            shapes.join_meshes(paper),
+            world.create_glossy_material(main_color, 0.5),
+        ),
+        "ribbon": world.load_mesh(
+            "ribbon",
+            shapes.join_meshes(ribbon),
+            world.create_satin_material(accent_color),
+        ),
+        **_create_golden_balls(plan, -side),
     }
 
 
-def _bow(size: float) -> shapes.Solid:
-    """Four loops of ribbon that stand on y = 0."""
+def _create_bow(size: float) -> shapes.Mesh:
+    """Creates a bow of four ribbon loops that stands on y = 0."""
     angle = np.linspace(0, 2 * np.pi, 33)[:-1]
     loop = np.column_stack(
         [np.cos(angle) * size + size * 0.9, np.sin(angle) * size * 0.55 + size / 2]
@@ -99,46 +129,37 @@ def _bow(size: float) -> shapes.Solid:
         closed = np.vstack([loop, loop[:1]])
         rows.append(np.column_stack([closed[:, 0], closed[:, 1], np.full(len(closed), across)]))
     points = np.array(rows)
-    half = grid_of(points, points[..., :2])
-    return shapes.joined([half.turned(turn) for turn in (20, 110, 200, 290)])
+    half = mesh_from_grid(points, points[..., :2])
+    return shapes.join_meshes([half.rotate(turn) for turn in (20, 110, 200, 290)])
 
 
-def _garland(shoot: Shoot, one: RGB, other: RGB, side: int) -> Shapes:
-    """Fir twigs at both sides."""
-    return {**_fir(shoot, side), **_cones(shoot, -side)}
-
-
-def _fir(shoot: Shoot, side: int) -> Shapes:
-    """Twigs of fir that reach in from one side."""
-    if not shoot.wants("plants"):
+def _create_fir_branches(plan: SetPlan, side: int) -> NamedShapes:
+    """Creates fir branches that reach in from one side; empty when the prompt excludes plants."""
+    if not plan.is_allowed("plants"):
         return {}
-    rng, twigs = shoot.rng, []
+    rng, twigs = plan.rng, []
     for number in range(6):
         z = -0.1 - 0.12 * number
-        twig = props.fir(rng.uniform(0.4, 0.55), rng).turned(rng.uniform(-10, 4), "x")
+        twig = props.create_fir_branch(rng.uniform(0.4, 0.55), rng).rotate(rng.uniform(-10, 4), "x")
         turn = -side * rng.uniform(60, 120)
-        twigs.append(twig.turned(turn).moved(side * (shoot.edge(z, share=1.0) + 0.12), 0.04, z))
-    green = world.matt(world.tint((66, 98, 62)))
-    return {"fir": world.solid("fir", shapes.joined(twigs), green)}
+        twigs.append(
+            twig.rotate(turn).translate(side * (plan.side_x(z, share=1.0) + 0.12), 0.04, z)
+        )
+    green = world.create_matte_material((66, 98, 62))
+    return {"fir": world.load_mesh("fir", shapes.join_meshes(twigs), green)}
 
 
-def _cones(shoot: Shoot, side: int) -> Shapes:
-    """Two golden balls on the other side."""
-    gold = world.metal(world.tint(GOLD), 0.2)
-    x = side * shoot.edge(-0.3, share=0.9)
+def _create_golden_balls(plan: SetPlan, side: int) -> NamedShapes:
+    """Creates two golden balls at one side."""
+    gold = world.create_metal_material(GOLD, 0.2)
+    x = side * plan.side_x(-0.3, share=0.9)
     return {
-        "one": world.ball((x, 0.06, -0.3), 0.06, gold),
-        "two": world.ball((x - side * 0.09, 0.032, -0.18), 0.032, gold),
+        "one": world.create_sphere((x, 0.06, -0.3), 0.06, gold),
+        "two": world.create_sphere((x - side * 0.09, 0.032, -0.18), 0.032, gold),
     }
 
 
-def _nothing(shoot: Shoot, one: RGB, other: RGB, side: int) -> Shapes:
-    return {}
-
-
-DRESSING = {"baubles": _baubles, "gifts": _gifts, "fir": _garland}
-
-FAMILY = Family(
+HOLIDAY_FAMILY = SceneFamily(
     name="holiday",
     words={
         **dict.fromkeys(("christmas", "xmas", "festive", "new year's", "advent", "hanukkah"), 5),
@@ -147,15 +168,15 @@ FAMILY = Family(
         **dict.fromkeys(("fir branches", "diwali", "lights", "bokeh lights"), 2),
         **dict.fromkeys(("bokeh", "candlelight", "cosy"), 1),
     },
-    pitch=11.0,
-    view=28.0,
+    camera_pitch=11.0,
+    view_angle=28.0,
     ground_line=0.81,
     compositions=(
         Composition("baubles", frozenset({"baubles", "ornaments"})),
         Composition("gifts", frozenset({"gift", "gifts"})),
         Composition("fir", frozenset({"fir branches", "garland", "fir"})),
     ),
-    build=build,
-    lying_surface="wood",
-    lying_colors={"surface": WOOD},
+    build_set=build_holiday_set,
+    flat_lay_material="wood",
+    flat_lay_colors={"surface": TABLE_WOOD},
 )

@@ -1,16 +1,17 @@
-"""Podium: a stage of one or more steps before a seamless wall, with things at its sides."""
+"""Podium: one or more steps before a sweep, with props at the sides."""
 
 from services.studio import props, shapes, world
-from services.studio.scenery import Composition, Family, Scenery, Shapes, Shoot
 from services.studio.seamless import (
-    Stage,
-    colors_of,
-    key_side,
-    podium,
-    seamless,
+    SweepStage,
+    choose_key_side,
+    choose_set_colors,
+    create_podium,
+    create_sweep_set,
 )
+from services.studio.sets import Composition, NamedShapes, SceneFamily, SetPlan, StudioSet
 
-STEPS = {
+# Heights of a podium's steps in units by composition, uppermost first.
+STEP_HEIGHTS = {
     "rounds": (0.075, 0.05),
     "disc": (0.085,),
     "blocks": (0.085,),
@@ -18,66 +19,88 @@ STEPS = {
 }
 
 
-def build(shoot: Shoot) -> Scenery:
-    """A podium in the prompt's colours."""
-    side, azimuth = key_side(shoot)
-    colors, blocks = colors_of(shoot), shoot.composition == "blocks"
-    shape = {"corner": 0.03, "deepest": 0.62} if blocks else {}
-    floor, stand = podium(shoot, colors["podium"], STEPS[shoot.composition], **shape)
-    stage = Stage(colors, floor, -side)
-    things = DRESSING[shoot.composition](shoot, stage) if shoot.wants("props") else {}
-    return seamless(shoot, stage, {**stand, **things}, azimuth)
+def build_podium_set(plan: SetPlan) -> StudioSet:
+    """Builds a podium in the prompt's colors."""
+    side, azimuth = choose_key_side(plan)
+    colors, blocks = choose_set_colors(plan), plan.composition == "blocks"
+    floor, stand = create_podium(plan, colors["podium"], STEP_HEIGHTS[plan.composition], blocks)
+    stage = SweepStage(colors, floor, -side)
+    dressing = _create_podium_props(plan, stage)
+    return create_sweep_set(plan, stage, {**stand, **dressing}, azimuth)
 
 
-def _rounds(shoot: Shoot, stage: Stage) -> Shapes:
-    """A column behind, on the key light's side, and a metal ball on the other side."""
-    column = props.round_plinth(0.13, shoot.rng.uniform(0.5, 0.68))
-    column = column.moved(-stage.side * shoot.edge(-0.75, stage.floor, 0.85), stage.floor, -0.85)
+def _create_podium_props(plan: SetPlan, stage: SweepStage) -> NamedShapes:
+    """Creates the composition's props; empty when the prompt excludes props."""
+    if not plan.is_allowed("props"):
+        return {}
+    match plan.composition:
+        case "disc":
+            return _create_disc_and_ball(plan, stage)
+        case "blocks":
+            return _create_blocks_and_balls(plan, stage)
+    return _create_column_and_ball(plan, stage)
+
+
+def _create_column_and_ball(plan: SetPlan, stage: SweepStage) -> NamedShapes:
+    """Creates a column on the key light's side and a metal ball on the other side."""
+    column = props.create_round_plinth(0.13, plan.rng.uniform(0.5, 0.68))
+    column = column.translate(
+        -stage.side * plan.side_x(-0.75, stage.floor, 0.85), stage.floor, -0.85
+    )
     return {
-        "column": world.solid("column", column, world.matt(world.tint(stage.colors["side"]))),
-        **_ball(shoot, stage, shoot.rng.uniform(0.075, 0.1)),
+        "column": world.load_mesh(
+            "column",
+            column,
+            world.create_matte_material(stage.colors["side"]),
+        ),
+        **_create_metal_ball(plan, stage, plan.rng.uniform(0.075, 0.1)),
     }
 
 
-def _disc(shoot: Shoot, stage: Stage) -> Shapes:
-    """A large upright disc behind the product, and a metal ball."""
-    radius = 0.34 * min(1.3, shoot.camera.units_wide)
-    disc = props.round_plinth(radius, 0.06, 0.01).turned(90, "x")
-    disc = disc.moved(0, stage.floor + radius + 0.02, -1.0)
-    tone = world.matt(world.tint(stage.colors["side"]))
-    return {"disc": world.solid("disc", disc, tone), **_ball(shoot, stage, 0.07)}
+def _create_disc_and_ball(plan: SetPlan, stage: SweepStage) -> NamedShapes:
+    """Creates a large upright disc behind the product, and a metal ball."""
+    radius = 0.34 * min(1.3, plan.camera.width_in_units)
+    disc = props.create_round_plinth(radius, 0.06, 0.01).rotate(90, "x")
+    disc = disc.translate(0, stage.floor + radius + 0.02, -1.0)
+    tone = world.create_matte_material(stage.colors["side"])
+    return {"disc": world.load_mesh("disc", disc, tone), **_create_metal_ball(plan, stage, 0.07)}
 
 
-def _blocks(shoot: Shoot, stage: Stage) -> Shapes:
-    """Two blocks and a ball on one side, a small metal ball on the other."""
-    floor, side, edge = stage.floor, stage.side, shoot.edge(-0.75, stage.floor, 0.85)
-    high = props.plinth(0.24, 0.24, 0.42, 0.012, 0.006).turned(side * 14)
-    low = props.plinth(0.24, 0.24, 0.24, 0.012, 0.006).turned(side * 14)
-    blocks = shapes.joined(
+def _create_blocks_and_balls(plan: SetPlan, stage: SweepStage) -> NamedShapes:
+    """Creates two blocks and a ball on one side, a small metal ball on the other."""
+    floor, side, edge = stage.floor, stage.side, plan.side_x(-0.75, stage.floor, 0.85)
+    high = props.create_plinth(0.24, 0.24, 0.42, 0.012, 0.006).rotate(side * 14)
+    low = props.create_plinth(0.24, 0.24, 0.24, 0.012, 0.006).rotate(side * 14)
+    blocks = shapes.join_meshes(
         [
-            high.moved(side * (edge + 0.05), floor, -0.95),
-            low.moved(side * (edge - 0.13), floor, -0.65),
+            high.translate(side * (edge + 0.05), floor, -0.95),
+            low.translate(side * (edge - 0.13), floor, -0.65),
         ]
     )
-    top, metal = floor + 0.24, world.metal(world.tint(stage.colors["accent"]), 0.16)
-    lacquer = world.glossy(world.tint(stage.colors["podium"]), 0.3)
+    top, metal = (
+        floor + 0.24,
+        world.create_metal_material(stage.colors["accent"], 0.16),
+    )
+    lacquer = world.create_glossy_material(stage.colors["podium"], 0.3)
     return {
-        "blocks": world.solid("blocks", blocks, world.matt(world.tint(stage.colors["side"]))),
-        "ball": world.ball((side * (edge - 0.13), top + 0.085, -0.65), 0.085, lacquer),
-        "bead": world.ball((-side * (edge - 0.02), floor + 0.06, -0.55), 0.06, metal),
+        "blocks": world.load_mesh(
+            "blocks",
+            blocks,
+            world.create_matte_material(stage.colors["side"]),
+        ),
+        "ball": world.create_sphere((side * (edge - 0.13), top + 0.085, -0.65), 0.085, lacquer),
+        "bead": world.create_sphere((-side * (edge - 0.02), floor + 0.06, -0.55), 0.06, metal),
     }
 
 
-def _ball(shoot: Shoot, stage: Stage, radius: float) -> Shapes:
-    """A metal ball at one side."""
-    x = stage.side * (shoot.edge(-0.35, stage.floor, 0.85) + 0.01)
-    metal = world.metal(world.tint(stage.colors["accent"]), 0.16)
-    return {"ball": world.ball((x, stage.floor + radius, -0.35), radius, metal)}
+def _create_metal_ball(plan: SetPlan, stage: SweepStage, radius: float) -> NamedShapes:
+    """Creates a metal ball of this radius at the stage's side."""
+    x = stage.side * (plan.side_x(-0.35, stage.floor, 0.85) + 0.01)
+    metal = world.create_metal_material(stage.colors["accent"], 0.16)
+    return {"ball": world.create_sphere((x, stage.floor + radius, -0.35), radius, metal)}
 
 
-DRESSING = {"rounds": _rounds, "disc": _disc, "blocks": _blocks, "steps": _rounds}
-
-FAMILY = Family(
+PODIUM_FAMILY = SceneFamily(
     name="podium",
     words={
         **dict.fromkeys(("podium", "pedestal", "plinth", "display stand", "podiums"), 5),
@@ -85,8 +108,8 @@ FAMILY = Family(
         **dict.fromkeys(("stand", "showcase", "pastel"), 2),
         **dict.fromkeys(("round", "square", "steps", "disc"), 0),
     },
-    pitch=16.0,
-    view=22.0,
+    camera_pitch=16.0,
+    view_angle=22.0,
     ground_line=0.8,
     compositions=(
         Composition("rounds", frozenset({"round"})),
@@ -94,5 +117,5 @@ FAMILY = Family(
         Composition("blocks", frozenset({"square", "blocks"})),
         Composition("steps", frozenset({"steps", "stage"})),
     ),
-    build=build,
+    build_set=build_podium_set,
 )

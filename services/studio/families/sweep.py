@@ -1,35 +1,50 @@
-"""Studio sweep: a seamless coloured wall and floor, and little else."""
+"""Studio sweep: a seamless colored wall and floor, and little else."""
 
 from services.studio import props, world
-from services.studio.scenery import Composition, Family, Scenery, Shapes, Shoot
-from services.studio.seamless import Stage, colors_of, key_side, seamless
+from services.studio.seamless import (
+    SweepStage,
+    choose_key_side,
+    choose_set_colors,
+    create_sweep_set,
+)
+from services.studio.sets import Composition, NamedShapes, SceneFamily, SetPlan, StudioSet
 
-POOL = 1.1
-
-
-def build(shoot: Shoot) -> Scenery:
-    """A sweep in the prompt's colours."""
-    side, azimuth = key_side(shoot)
-    stage = Stage(colors_of(shoot), 0.0, -side)
-    dressed = shoot.composition == "still life" and shoot.wants("props")
-    things = _still_life(shoot, stage) if dressed else {}
-    return seamless(shoot, stage, things, azimuth, POOL if shoot.composition == "pool" else 0.0)
+# Strength of the spot of light on the wall in the composition "pool", 1 is paper white. Larger: a
+# brighter spot.
+POOL_STRENGTH = 1.1
 
 
-def _still_life(shoot: Shoot, stage: Stage) -> Shapes:
-    """A column and a ball, cut off by the picture's side."""
-    column = props.round_plinth(0.15, shoot.rng.uniform(0.3, 0.4))
-    x = stage.side * shoot.edge(-0.7, share=0.92)
+def build_sweep_set(plan: SetPlan) -> StudioSet:
+    """Builds a sweep in the prompt's colors."""
+    side, azimuth = choose_key_side(plan)
+    stage = SweepStage(choose_set_colors(plan), 0.0, -side)
+    has_props = plan.composition == "still life" and plan.is_allowed("props")
+    dressing = _create_still_life(plan, stage) if has_props else {}
+    return create_sweep_set(
+        plan, stage, dressing, azimuth, POOL_STRENGTH if plan.composition == "pool" else 0.0
+    )
+
+
+def _create_still_life(plan: SetPlan, stage: SweepStage) -> NamedShapes:
+    """Creates a column and a ball, cut off by the image's side."""
+    column = props.create_round_plinth(0.15, plan.rng.uniform(0.3, 0.4))
+    x = stage.side * plan.side_x(-0.7, share=0.92)
     ball = x - stage.side * 0.18, 0.075, -0.42
     return {
-        "column": world.solid(
-            "column", column.moved(x, 0, -0.75), world.matt(world.tint(stage.colors["side"]))
+        "column": world.load_mesh(
+            "column",
+            column.translate(x, 0, -0.75),
+            world.create_matte_material(stage.colors["side"]),
         ),
-        "ball": world.ball(ball, 0.075, world.glossy(world.tint(stage.colors["podium"]), 0.35)),
+        "ball": world.create_sphere(
+            ball,
+            0.075,
+            world.create_glossy_material(stage.colors["podium"], 0.35),
+        ),
     }
 
 
-FAMILY = Family(
+SWEEP_FAMILY = SceneFamily(
     name="sweep",
     words={
         **dict.fromkeys(("cyclorama", "infinity cove", "packshot", "pack shot"), 4),
@@ -38,8 +53,8 @@ FAMILY = Family(
         **dict.fromkeys(("background", "minimal", "minimalist", "set", "wall", "clean"), 1),
         **dict.fromkeys(("empty", "spotlight"), 0),
     },
-    pitch=16.0,
-    view=22.0,
+    camera_pitch=16.0,
+    view_angle=22.0,
     ground_line=0.8,
     compositions=(
         Composition(
@@ -50,5 +65,5 @@ FAMILY = Family(
         Composition("pool", frozenset({"spotlight", "gradient", "gradient background"})),
         Composition("still life"),
     ),
-    build=build,
+    build_set=build_sweep_set,
 )

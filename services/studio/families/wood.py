@@ -1,49 +1,52 @@
-"""Wooden table: oiled planks in front of a garden that is thrown out of focus."""
+"""Wooden table: oiled planks before a garden that is out of focus."""
 
 import numpy as np
 
-from services.studio.backdrops.garden import garden
-from services.studio.lighting import dome, key_light
-from services.studio.patterns import pattern
-from services.studio.scenery import Composition, Family, Scenery, Shoot
-from services.studio.surfaces import surface
-from services.studio.tables import hang_matte, table, table_edge
+from services.studio.backdrops.garden import paint_garden
+from services.studio.lighting import create_dome_light, create_key_light
+from services.studio.patterns import create_shadow_pattern
+from services.studio.sets import Composition, SceneFamily, SetPlan, StudioSet
+from services.studio.surfaces import create_surface_material
+from services.studio.tables import create_table, find_table_edge, hang_backdrop
 
+# Row, as a share of the height, of the table's far edge in a level view. Larger: less table.
 FAR_EDGE_ROW = 0.6
-WARM = 5000
+# Kelvin below which the light is that of a low sun. Larger: more prompts get evening light.
+LATE_SUN_KELVIN = 5000
 
 
-def build(shoot: Shoot) -> Scenery:
-    """A wooden table under trees."""
-    shoot = shoot.with_pattern("leaves")
-    rng, camera, wishes = shoot.rng, shoot.camera, shoot.direction.light
-    side = -1 if shoot.composition == "sun left" else 1
-    late = wishes.low or (wishes.kelvin or 9000) < WARM
+def build_wood_set(plan: SetPlan) -> StudioSet:
+    """Builds a wooden table under trees."""
+    plan = plan.with_gobo("leaves")
+    rng, camera, options = plan.rng, plan.camera, plan.reading.light
+    side = -1 if plan.composition == "sun left" else 1
+    is_late = options.low or (options.kelvin or 9000) < LATE_SUN_KELVIN
     azimuth = (side * rng.uniform(104, 128)) % 360
-    if shoot.composition == "side light":
+    if plan.composition == "side light":
         azimuth = (rng.choice((-1, 1)) * rng.uniform(70, 90)) % 360
-    key = key_light(shoot, azimuth, 40, 2.5, 1.3, kelvin=4300 if late else 5600)
-    edge = table_edge(camera, FAR_EDGE_ROW + rng.uniform(-0.02, 0.03))
-    planks = surface("wood", shoot.direction.colors, rng)
+    key = create_key_light(plan, azimuth, 40, 2.5, 1.3, kelvin=4300 if is_late else 5600)
+    edge = find_table_edge(camera, FAR_EDGE_ROW + rng.uniform(-0.02, 0.03))
+    planks = create_surface_material("wood", plan.reading.colors, rng)
     seed = int(rng.integers(1000))
 
-    def trees(size: tuple[float, float], level: float) -> np.ndarray:
-        return garden(size, side, 1.0 if late else 0.35, seed)
+    def paint_trees(size: tuple[float, float], level: float) -> np.ndarray:
+        """Paints the garden behind the set: linear light, float32 RGB (h, w, 3)."""
+        return paint_garden(size, side, 1.0 if is_late else 0.35, seed)
 
-    return Scenery(
+    return StudioSet(
         {
-            **table(camera, edge, planks),
-            **hang_matte(camera, edge, trees),
-            **pattern(shoot, key, (50, 70, 40)),
+            **create_table(camera, edge, planks),
+            **hang_backdrop(camera, edge, paint_trees),
+            **create_shadow_pattern(plan, key, (50, 70, 40)),
         },
         key,
-        dome(0.2, wishes.mood, ((side * 130, 25, 30, 2.0),), kelvin=5900),
+        create_dome_light(0.2, options.mood, ((side * 130, 25, 30, 2.0),), kelvin=5900),
         gloss=0.15,
         aperture=0.02,
     )
 
 
-FAMILY = Family(
+WOOD_FAMILY = SceneFamily(
     name="wood",
     words={
         **dict.fromkeys(("garden",), 4),
@@ -52,10 +55,10 @@ FAMILY = Family(
         **dict.fromkeys(("nature", "bokeh"), 2),
         **dict.fromkeys(("table", "tabletop"), 1),
     },
-    pitch=13.0,
-    view=30.0,
+    camera_pitch=13.0,
+    view_angle=30.0,
     ground_line=0.81,
     compositions=(Composition("sun right"), Composition("sun left"), Composition("side light")),
-    build=build,
-    lying_surface="wood",
+    build_set=build_wood_set,
+    flat_lay_material="wood",
 )

@@ -1,21 +1,27 @@
-"""Hands out one grainy picture: measures everything around the work."""
+"""The noop engine: returns a ready grainy image, to measure everything around an engine."""
 
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
-from services.background.engine import Order, Picture
+from services.background.engine import BackgroundRequest, BackgroundResult
 from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.guards.cancellation import sleep_while_active
+from services.runtime.limits import BACKGROUND_SIDES
 
-LONGEST_SIDE = 2048
+# The ramp's first and last gray level, within the range of a well exposed photo.
+RAMP_LEVELS = 60, 200
+# Standard deviation of the noise, in levels. Larger: more bytes per encoded image.
+NOISE_SIGMA = 4
 
 
-class Noop:
-    """Answers with a part of one picture, after a pause of so many seconds.
+class NoopBackground:
+    """Returns a part of one image after a pause.
 
-    The picture has the grain of a photo, so that encoders have as much to do.
+    seconds: length of the pause.
+
+    The image has the grain of a photo, so that it takes encoders as long as one.
     """
 
     name = "noop"
@@ -24,17 +30,18 @@ class Noop:
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
-        self._picture = grainy(LONGEST_SIDE)
+        self._image = create_grainy_image(BACKGROUND_SIDES[1])
 
-    def make(self, order: Order) -> Iterator[EngineProgress | Picture]:
+    def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
+        """Yields progress, then the upper left part of the image."""
         yield EngineProgress(0.0)
         sleep_while_active(self._seconds)
-        pixels = np.ascontiguousarray(self._picture[: order.height, : order.width])
-        yield Picture(pixels, None, "a placeholder; no picture was made")
+        pixels = np.ascontiguousarray(self._image[: request.height, : request.width])
+        yield BackgroundResult(pixels, None, "a placeholder; no picture was made")
 
 
-def grainy(side: int) -> np.ndarray:
-    """A soft ramp under sensor noise: uint8 RGB (side, side, 3), always the same."""
-    ramp = np.linspace(60, 200, side, dtype=np.float32)[:, None, None]
-    noise = np.random.default_rng(0).normal(0, 4, (side, side, 3)).astype(np.float32)
+def create_grainy_image(side: int) -> np.ndarray:
+    """Creates a soft ramp under sensor noise: uint8 RGB (side, side, 3), always the same."""
+    ramp = np.linspace(*RAMP_LEVELS, side, dtype=np.float32)[:, None, None]
+    noise = np.random.default_rng(0).normal(0, NOISE_SIGMA, (side, side, 3)).astype(np.float32)
     return np.clip(ramp + cv2.blur(noise, (2, 2)), 0, 255).astype(np.uint8)

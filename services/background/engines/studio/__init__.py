@@ -1,22 +1,22 @@
-"""The studio: renders an empty set for product photographs from a prompt, without any weights."""
+"""The studio engine: renders an empty set for product photos from a prompt, without weights."""
 
 from collections.abc import Iterator
 
-from services.background.engine import Order, Picture
+from services.background.engine import BackgroundRequest, BackgroundResult
 from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
-from services.studio.planning import Brief
-from services.studio.rendering import Progress, Renderer
+from services.studio.planning import RenderRequest
+from services.studio.rendering import Renderer, RenderProgress
 
 ORIGIN = "rendered studio scene"
-NOT_UNDERSTOOD = EngineWarning(
+PROMPT_NOT_UNDERSTOOD = EngineWarning(
     "PROMPT_NOT_UNDERSTOOD",
     "the studio understood nothing of the prompt and made a neutral set; name a place, a material, "
-    'a colour or a light, as in "marble table, soft morning light"',
+    'a color or a light, as in "marble table, soft morning light"',
 )
 
 
-class Studio:
-    """Has sets rendered; see Renderer for the parameters."""
+class StudioBackground:
+    """Generates backgrounds by rendering sets; variant: as in Renderer."""
 
     name = "studio"
     traits = EngineTraits(follows_camera=True)
@@ -25,23 +25,23 @@ class Studio:
         self._renderer = Renderer(variant)
         self.version = self._renderer.version
 
-    def make(self, order: Order) -> Iterator[EngineProgress | Picture]:
-        """Yields a step with a small preview, a step after each strip, and the picture."""
-        for seen in self._renderer.render(brief_of(order)):
-            if isinstance(seen, Progress):
-                yield EngineProgress(seen.fraction, seen.preview)
+    def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
+        """Yields progress with a small preview, progress after each strip, and the result."""
+        for step in self._renderer.render(render_request_from_background(request)):
+            if isinstance(step, RenderProgress):
+                yield EngineProgress(step.fraction, step.preview)
             else:
-                warnings = () if seen.understood else (NOT_UNDERSTOOD,)
-                yield Picture(seen.pixels, seen.scene, ORIGIN, seen.parameters, warnings)
+                warnings = () if step.is_prompt_understood else (PROMPT_NOT_UNDERSTOOD,)
+                yield BackgroundResult(step.pixels, step.scene, ORIGIN, step.parameters, warnings)
 
 
-def brief_of(order: Order) -> Brief:
-    """What the studio needs to know of an order."""
-    return Brief(
-        order.prompt,
-        order.width,
-        order.height,
-        order.seed,
-        order.negative_prompt,
-        order.camera_pitch,
+def render_request_from_background(request: BackgroundRequest) -> RenderRequest:
+    """Converts a request for a background to one for the studio's renderer."""
+    return RenderRequest(
+        request.prompt,
+        request.width,
+        request.height,
+        request.seed,
+        request.negative_prompt,
+        request.camera_pitch,
     )

@@ -1,0 +1,87 @@
+"""Painted backdrops: size, finite light, determinism, and what each is a painting of."""
+
+import numpy as np
+import pytest
+
+from services.studio.backdrops import canvas
+from services.studio.backdrops.forest import paint_forest
+from services.studio.backdrops.garden import paint_garden
+from services.studio.backdrops.glow import paint_glow
+from services.studio.backdrops.gradient import paint_gradient
+from services.studio.backdrops.kitchen import paint_kitchen
+from services.studio.backdrops.lights import paint_skyline, paint_street, paint_tree_lights
+from services.studio.backdrops.sea import paint_sea
+from services.studio.backdrops.tubes import paint_neon_tubes
+
+SIZE = (0.8, 1.2)
+RED, BLUE, DARK = (200, 30, 30), (30, 60, 200), (20, 20, 24)
+PAINTINGS = {
+    "forest": lambda seed: paint_forest(SIZE, -0.1, "day", True, seed),
+    "garden": lambda seed: paint_garden(SIZE, 1, 0.5, seed),
+    "glow": lambda seed: paint_glow(SIZE, -0.2, DARK, np.ones(3), hoop=True),
+    "gradient": lambda seed: paint_gradient(SIZE, -0.2, RED, BLUE),
+    "kitchen": lambda seed: paint_kitchen(SIZE, -0.1, -1, (234, 229, 220), (170, 122, 80), seed),
+    "neon": lambda seed: paint_neon_tubes(SIZE, -0.2, RED, BLUE, seed),
+    "sea": lambda seed: paint_sea(SIZE, -0.2, 0.1, "day", seed),
+    "skyline": lambda seed: paint_skyline(SIZE, -0.2, 0.0, seed),
+    "street": lambda seed: paint_street(SIZE, -0.2, 0.0, seed),
+    "tree": lambda seed: paint_tree_lights(SIZE, -0.2, DARK, (RED, BLUE), seed),
+}
+
+
+@pytest.mark.parametrize("name", PAINTINGS)
+def test_a_painting_has_its_size_and_finite_light(name):
+    light = PAINTINGS[name](1)
+    height, width = (round(side * canvas.PIXELS_PER_UNIT) for side in SIZE)
+    assert light.dtype == np.float32 and light.shape == (height, width, 3)
+    assert np.isfinite(light).all() and light.min() >= 0 and light.std() > 0
+
+
+@pytest.mark.parametrize("name", PAINTINGS)
+def test_equal_seeds_paint_equal_pictures(name):
+    assert np.array_equal(PAINTINGS[name](1), PAINTINGS[name](1))
+
+
+def test_a_gradient_runs_from_low_to_high():
+    light = paint_gradient(SIZE, -0.4, RED, BLUE, pool=0.0)
+    bottom, top = light[-1].mean(axis=0), light[0].mean(axis=0)
+    assert bottom[0] > 5 * bottom[2] and top[2] > 5 * top[0]
+
+
+def test_a_hoop_is_brighter_than_its_pool():
+    hoop, pool = (paint_glow(SIZE, -0.2, DARK, np.ones(3), hoop=flag) for flag in (True, False))
+    assert hoop.max() > 4 * pool.max()
+
+
+@pytest.mark.parametrize(("side", "brighter"), [(-1, np.s_[:, :240]), (1, np.s_[:, 240:])])
+def test_the_kitchens_window_is_on_its_side(side, brighter):
+    light = paint_kitchen(SIZE, -0.1, side, (234, 229, 220), (170, 122, 80), 1)
+    assert light[brighter].mean() > light.mean()
+
+
+def test_a_low_sun_makes_the_sea_warmer():
+    day, low = (paint_sea(SIZE, -0.2, 0.1, hour, 1).mean(axis=(0, 1)) for hour in ("day", "low"))
+    assert low[0] / low[2] > day[0] / day[2]
+
+
+def test_defocus_turns_a_point_into_a_disc_of_the_same_light():
+    light = np.zeros((101, 101, 3), np.float32)
+    light[50, 50] = 100
+    blurred = canvas.defocus_light(light, radius=10 / canvas.PIXELS_PER_UNIT)
+    assert blurred.sum() == pytest.approx(300, rel=1e-3)
+    assert blurred[50, 57, 0] > 0 and blurred[50, 65, 0] == pytest.approx(0, abs=1e-6)
+
+
+def test_coordinates_count_up_in_units_from_the_center():
+    painted = canvas.create_canvas((1.0, 2.0), np.zeros(3))
+    x, y = painted.pixel_coordinates()
+    assert (x.min(), y.max()) == pytest.approx((-1.0, 0.5), abs=0.01)
+    assert painted.pixel_at(0, 0) == (canvas.PIXELS_PER_UNIT, canvas.PIXELS_PER_UNIT // 2)
+
+
+def test_a_box_fills_its_area_and_nothing_else():
+    painted = canvas.create_canvas((1.0, 1.0), np.zeros(3))
+    painted.fill_box(0.0, 0.0, 0.25, 0.25, np.ones(3))
+    covered = painted.light[..., 0] > 0
+    assert covered.mean() == pytest.approx(1 / 16, rel=0.03)
+    assert not covered[:, : canvas.PIXELS_PER_UNIT // 2 - 1].any()

@@ -1,0 +1,153 @@
+"""Plans of sets and their parts: allowed things, gobos, podiums, walls, tables and backdrops."""
+
+import math
+
+import mitsuba as mi
+import numpy as np
+import pytest
+
+from services.studio import seamless, surfaces, tables, walls, world
+from services.studio.camera import create_camera
+from services.studio.color import relative_luminance
+from services.studio.families import FAMILIES
+from services.studio.lights import Lamp
+from services.studio.planning import RenderRequest, interpret_prompt, plan_set
+from services.studio.prompt import LightOptions, PromptReading
+from services.studio.rendering import choose_sample_count
+from services.studio.sets import SetPlan
+from services.studio.stands import fit_plinth
+
+
+@pytest.fixture(autouse=True)
+def _use_scalar_variant():
+    mi.set_variant("scalar_rgb")
+
+
+def create_plan(pitch: float = 13.0, **reading) -> SetPlan:
+    """Creates a plan of a square image with this reading of the prompt."""
+    camera = create_camera(256, 256, pitch, ground_line=0.8, view_angle=24)
+    return SetPlan(PromptReading(**reading), camera, "", np.random.default_rng(0))
+
+
+def test_excluded_things_are_not_allowed():
+    plan = create_plan(excluded=frozenset({"plants"}))
+    assert not plan.is_allowed("plants") and plan.is_allowed("props")
+
+
+def test_a_family_adds_its_gobo_only_where_the_prompt_names_none():
+    assert create_plan().with_gobo("palm").reading.light.gobo == "palm"
+    named = create_plan(light=LightOptions(gobo="window"))
+    assert named.with_gobo("palm").reading.light.gobo == "window"
+    without_shadows = create_plan(excluded=frozenset({"shadows"}))
+    assert without_shadows.with_gobo("palm").reading.light.gobo is None
+
+
+def test_a_prop_at_the_side_is_inside_the_image():
+    plan = create_plan()
+    column, _ = plan.camera.project_point((plan.side_x(-0.6), 0.0, -0.6))
+    assert 0.85 < column < 1.0
+
+
+def test_the_vocabulary_of_a_family_contains_the_words_of_its_compositions():
+    vocabulary = FAMILIES["podium"].vocabulary
+    assert vocabulary["podium"] == 5 and vocabulary["blocks"] == 0
+
+
+def test_the_request_overrides_the_cameras_pitch():
+    request = RenderRequest("marble table, high angle", camera_pitch=21.0)
+    reading, family = interpret_prompt(request)
+    assert plan_set(request, reading, family).camera.pitch == 21.0
+
+
+@pytest.mark.parametrize("prompt", ["podium, steps", "podium, square"])
+def test_words_of_the_prompt_choose_the_composition(prompt):
+    request = RenderRequest(prompt)
+    plan = plan_set(request, *interpret_prompt(request))
+    assert plan.composition == {"podium, steps": "steps", "podium, square": "blocks"}[prompt]
+
+
+def test_a_podiums_top_is_at_zero_and_its_floor_below():
+    floor, shapes = seamless.create_podium(create_plan(), (200, 200, 200), (0.07, 0.05))
+    box = shapes["podium"].bbox()
+    assert floor == pytest.approx(-0.12)
+    assert (box.min[1], box.max[1]) == pytest.approx((-0.12, 0.0), abs=1e-6)
+
+
+def test_an_excluded_podium_leaves_the_floor_at_zero():
+    plan = create_plan(excluded=frozenset({"podium"}))
+    assert seamless.create_podium(plan, (200, 200, 200), (0.07,)) == (0.0, {})
+
+
+def test_a_podium_is_lighter_than_its_wall():
+    for wall in ((190, 60, 60), (30, 40, 78)):
+        colors = seamless.choose_set_colors(create_plan(colors={"wall": wall}))
+        assert relative_luminance(colors["podium"]) > relative_luminance(wall)
+
+
+@pytest.mark.parametrize(("width", "height"), [(256, 256), (900, 300), (300, 900)])
+def test_the_front_of_a_plinth_is_in_the_image(width, height):
+    camera = create_camera(width, height, 16.0, ground_line=0.8, view_angle=22)
+    outline = fit_plinth(camera)
+    front = camera.project_point((0.0, 0.0, outline.z + outline.depth / 2))
+    assert front[1] < 0.93 and outline.width < camera.width_in_units
+
+
+@pytest.mark.parametrize("pitch", [0.0, 16.0, 45.0, 59.0])
+def test_a_wall_is_behind_all_of_the_visible_floor(pitch):
+    camera = create_camera(256, 256, pitch, ground_line=0.8, view_angle=24)
+    depth, top = walls.place_back_wall(camera, -1.0)
+    assert depth <= -1.0
+    assert camera.project_point((0.0, top, depth))[1] < 0
+
+
+def test_a_key_light_from_behind_shines_over_the_wall():
+    behind = walls.raise_key_above_wall(Lamp(180, 10, 4, 1, 1, 1), -1.0, 1.5)
+    assert behind.elevation > math.degrees(math.atan2(1.5, 1.0))
+    front = Lamp(40, 10, 4, 1, 1, 1)
+    assert walls.raise_key_above_wall(front, -1.0, 1.5) == front
+
+
+def test_the_far_edge_of_a_table_leaves_a_steep_view():
+    level = create_camera(256, 256, 10.0, ground_line=0.8, view_angle=28)
+    steep = create_camera(256, 256, 45.0, ground_line=0.8, view_angle=28)
+    rows = [c.project_point((0, 0, tables.find_table_edge(c, 0.6)))[1] for c in (level, steep)]
+    assert 0.5 < rows[0] < 0.62 and rows[1] < 0
+
+
+def test_a_backdrop_is_painted_with_the_height_of_the_tables_edge():
+    plan, painted = create_plan(), []
+
+    def paint(size: tuple[float, float], level: float) -> np.ndarray:
+        """Records its arguments; returns black light, float32 (4, 4, 3)."""
+        painted.append((size, level))
+        return np.zeros((4, 4, 3), np.float32)
+
+    shapes = tables.hang_backdrop(plan.camera, -1.0, paint)
+    ((height, width), level) = painted[0]
+    assert list(shapes) == ["matte"]
+    assert height > 1 and width > 1 and -height / 2 < level < 0.2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["linen", "plaster", "concrete", "sand", "snow", "silk", "terrazzo", "tile", "paper", "wood"],
+)
+def test_every_surface_material_loads_into_mitsuba(name, monkeypatch):
+    for side in ("TEXTURE_SIDE", "FIELD_SIDE"):
+        monkeypatch.setattr(surfaces.textures, side, 64)
+    material = surfaces.create_surface_material(name, {}, np.random.default_rng(0))
+    assert mi.load_dict(material.bsdf) is not None
+    for module in (surfaces.textures, surfaces.masonry, surfaces.soils):
+        for function in vars(module).values():
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
+
+
+def test_a_texture_repeats_after_its_scale():
+    material = world.Material({}, scale=2.0, shift=(0.25, 0.0))
+    uv = material.transform_uv(np.array([[0.0, 0.0], [2.0, 0.0]]))
+    assert uv.tolist() == [[0.25, 0.0], [1.25, 0.0]]
+
+
+def test_small_images_get_more_samples_than_large_ones():
+    assert choose_sample_count(256 * 256) > choose_sample_count(2048 * 2048)
