@@ -1,4 +1,4 @@
-"""Runs every benchmark, one after the other.
+"""Runs all benchmarks one after another.
 
 python -m benchmarks.all [--quick]
 """
@@ -14,7 +14,7 @@ NAMES = (
 
 
 def main() -> None:
-    """Ends with 1 where one of them could not run."""
+    """Exits with status 1 if one of them could not run."""
     failed = [
         name
         for name in NAMES

@@ -1,12 +1,11 @@
-"""A model of capacity: replicas, GPUs, bandwidth and cost for so many ads a minute.
+"""Capacity model: replicas, GPUs, bandwidth and cost for a number of ads per minute.
 
-python -m benchmarks.capacity [ADS A MINUTE ...]
+python -m benchmarks.capacity [ADS_PER_MINUTE ...]
 
-A replica works at one call at a time on one core, or on one GPU; the gateway sends calls to the
-replicas in turn, and ads are asked for at random. How long calls then wait is simulated, with what
-benchmarks.scaling has seen calls take; `agreements` holds the model against busy replicas, and
-against the waiting that benchmarks.waiting has seen. What a GPU takes for a background is assumed:
-no Stable Diffusion server was at hand.
+A replica computes one call at a time on one core or one GPU; the gateway distributes calls round
+robin, and ads are requested at random. The model simulates how long calls wait, with the call times
+measured by benchmarks.scaling. `compare_with_model` validates it against busy replicas and against
+the waits measured by benchmarks.waiting. GPU times of backgrounds are assumed, not measured.
 """
 
 import heapq
@@ -25,26 +24,27 @@ from benchmarks.report import FOLDER
 from cyclorama.stages import STAGES
 
 RATES = (1, 100, 10_000)
-# Calls to one replica that are simulated: enough for the 95th percentile to stand still.
-CALLS, SEED = 20_000, 1
-# A fifth of the replicas may be away, or ads come in gusts.
-MOST_BUSY = 0.8
-# Calls wait at most as long as they take, but for one in twenty.
-MOST_WAIT, PERCENT = 1.0, 95
-# Seconds of a GPU for a picture of 1024 px. Of Segment Anything as docs/segment-anything.md tells;
-# the others are assumed, to be replaced by those of one's own servers.
+# Simulated calls to one replica: enough for a stable 95th percentile.
+SIMULATED_CALLS, SEED = 20_000, 1
+# Leaves a fifth for lost replicas and bursts.
+MAX_UTILIZATION = 0.8
+# 95 % of the calls wait at most as long as a call takes.
+MAX_WAIT_RATIO, PERCENT = 1.0, 95
+# GPU seconds for an image of 1024 px. Segment Anything: docs/segment-anything.md. The others are
+# assumed; replace them by those of your own servers.
 GPU_SECONDS = {"segmentation": 0.033, "background": 4.0, "inpainting": 2.5}
-# In one's own currency; what a core and a GPU cost to own or to rent.
+# Cost per hour in any currency, owned or rented.
 CORE_HOUR, GPU_HOUR = 0.04, 2.0
-# What benchmarks.scaling calls the replicas that it kept busy.
-BUSY, SAME_SIZE = "{}, 2 replicas beside 1", ("segmentation", "compositing", "inpainting")
+# Claims of benchmarks.scaling about busy replicas, by stage.
+BUSY_CLAIM, SAME_SIZE = "{}, 2 replicas beside 1", ("segmentation", "compositing", "inpainting")
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What was seen: of each kind of call its core seconds and bytes both ways.
+class StageMeasurements:
+    """Measured core seconds and bytes (sent + received) of each kind of call.
 
-    side: of the ads, pixels. busy_rates: calls a core second of replicas that were kept busy.
+    side: of the ads, in pixels. queues: the cases of benchmarks.waiting. busy_rates: calls per core
+    second of busy replicas, by stage.
     """
 
     side: int
@@ -56,178 +56,187 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Pool:
-    """The replicas of one stage. busy: share of their time. wait: seconds, for 95 % of calls."""
+class ReplicaPool:
+    """The replicas of one stage. utilization: 0 to 1. p95_wait: 95th percentile, in seconds."""
 
     replicas: int
-    busy: float
-    wait: float
+    utilization: float
+    p95_wait: float
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a rate of ads takes.
+class CapacityPlan:
+    """What a rate of ads needs.
 
-    seconds: an ad from its request to its file, median and 95th percentile. mbit: a second, between
-    gateway and stages. cost: an hour.
+    ad_seconds: from the request to the finished file, median and 95th percentile.
+    megabits_per_second: between gateway and stages.
     """
 
     ads_per_minute: float
-    pools: Mapping[str, Pool]
+    pools: Mapping[str, ReplicaPool]
     cores: int
     gpus: int
-    seconds: tuple[float, float]
-    mbit: float
-    cost: float
+    ad_seconds: tuple[float, float]
+    megabits_per_second: float
+    cost_per_hour: float
 
     @property
-    def cost_of_thousand(self) -> float:
-        """Of a thousand ads."""
-        return self.cost / (60 * self.ads_per_minute) * 1000
+    def cost_per_thousand(self) -> float:
+        """Cost of a thousand ads."""
+        return self.cost_per_hour / (60 * self.ads_per_minute) * 1000
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """A figure as measured and as the model has it."""
+class ModelComparison:
+    """One figure, measured and modeled."""
 
     case: str
     figure: str
     measured: float
-    modelled: float
+    modeled: float
 
     @property
-    def apart(self) -> float:
-        """By how many percent the model is above what was measured."""
-        return 100 * (self.modelled / self.measured - 1)
+    def deviation(self) -> float:
+        """Percent by which the modeled figure exceeds the measured one."""
+        return 100 * (self.modeled / self.measured - 1)
 
 
 @cache
-def measured() -> Measured:
+def read_measurements() -> StageMeasurements:
     """Reads the last full runs of benchmarks.scaling and benchmarks.waiting."""
-    told, waited = (
+    scaling, waiting = (
         json.loads((FOLDER / "results" / f"{name}.json").read_text())
         for name in ("scaling", "waiting")
     )
-    kept, calls = told["measured"], told["measured"]["calls"]
-    rates = {row["claim"]: row["ours"] for row in told["rows"] if row["unit"] == "calls/core s"}
-    return Measured(
-        kept["side"],
+    measured, calls = scaling["measured"], scaling["measured"]["calls"]
+    rates = {row["claim"]: row["ours"] for row in scaling["rows"] if row["unit"] == "calls/core s"}
+    return StageMeasurements(
+        measured["side"],
         {name: call["core_seconds"] for name, call in calls.items()},
         {name: call["sent"] + call["received"] for name, call in calls.items()},
-        kept["gateway_seconds"],
-        waited["measured"]["cases"],
-        # Those of the background are of smaller pictures.
-        {name: rates[BUSY.format(name)] for name in SAME_SIZE},
+        measured["gateway_seconds"],
+        waiting["measured"]["cases"],
+        # The background was measured at a smaller size.
+        {name: rates[BUSY_CLAIM.format(name)] for name in SAME_SIZE},
     )
 
 
-def plan(ads_per_minute: float, known: Measured, gpu: bool = False) -> Plan:
-    """Reckons with the embedded engines on cores, or with models on GPUs where there are such."""
+def plan_capacity(
+    ads_per_minute: float, measurements: StageMeasurements, gpu: bool = False
+) -> CapacityPlan:
+    """Returns the replicas, times and cost for a rate of ads.
+
+    gpu: whether the stages in GPU_SECONDS use models on GPUs instead of embedded engines.
+    """
     rate = ads_per_minute / 60
-    services = services_of(known, gpu)
-    pools, taken = {}, {}
+    services = list_service_times(measurements, gpu)
+    pools, durations = {}, {}
     for stage in STAGES:
-        pools[stage], waits = pool(rate, services[stage])
-        taken[stage] = waits + drawn(services[stage], stage)
-    pools["gateway"], _ = pool(rate, np.array([known.gateway_seconds]))
+        pools[stage], waits = size_pool(rate, services[stage])
+        durations[stage] = waits + sample_service_times(services[stage], stage)
+    pools["gateway"], _ = size_pool(rate, np.array([measurements.gateway_seconds]))
     gpus = sum(pools[stage].replicas for stage in GPU_SECONDS) if gpu else 0
-    # What works on a GPU has a core beside it.
+    # A replica on a GPU occupies a core, too.
     cores = sum(each.replicas for each in pools.values())
-    first = np.maximum(taken["segmentation"], taken["background"])
-    whole = first + sum(taken[stage] for stage in STAGES[2:])
-    return Plan(
+    first = np.maximum(durations["segmentation"], durations["background"])
+    whole = first + sum(durations[stage] for stage in STAGES[2:])
+    return CapacityPlan(
         ads_per_minute=ads_per_minute,
         pools=pools,
         cores=cores,
         gpus=gpus,
-        seconds=tuple(np.percentile(whole, (50, PERCENT)).tolist()),
-        mbit=rate * sum(known.traffic.values()) * 8 / 1e6,
-        cost=cores * CORE_HOUR + gpus * GPU_HOUR,
+        ad_seconds=tuple(np.percentile(whole, (50, PERCENT)).tolist()),
+        megabits_per_second=rate * sum(measurements.traffic.values()) * 8 / 1e6,
+        cost_per_hour=cores * CORE_HOUR + gpus * GPU_HOUR,
     )
 
 
-def services_of(known: Measured, gpu: bool) -> dict[str, np.ndarray]:
-    """Seconds that each kind of call was seen to take, or is assumed to on a GPU."""
-    seen = {kind: np.array(seconds) for kind, seconds in known.seconds.items()}
+def list_service_times(measurements: StageMeasurements, gpu: bool) -> dict[str, np.ndarray]:
+    """Returns the seconds of each kind of call: measured on a core, or assumed on a GPU."""
+    measured = {kind: np.array(seconds) for kind, seconds in measurements.seconds.items()}
     assumed = {kind: np.array([seconds]) for kind, seconds in GPU_SECONDS.items()}
-    return seen | assumed if gpu else seen
+    return measured | assumed if gpu else measured
 
 
-def pool(rate: float, services: np.ndarray) -> tuple[Pool, np.ndarray]:
-    """The fewest replicas that keep the bounds at `rate` calls a second, and the waits there."""
+def size_pool(rate: float, services: np.ndarray) -> tuple[ReplicaPool, np.ndarray]:
+    """Returns the smallest pool within the limits at `rate` calls per second, and its waits.
+
+    services: float64 (n,), seconds that calls take. The waits are float64 (calls,), in seconds.
+    """
     mean = float(services.mean())
-    replicas = max(1, math.ceil(rate * mean / MOST_BUSY))
+    replicas = max(1, math.ceil(rate * mean / MAX_UTILIZATION))
     while True:
-        waits = waits_at(rate, replicas, services)
+        waits = simulate_waits(rate, replicas, services)
         wait = float(np.percentile(waits, PERCENT))
-        if wait <= MOST_WAIT * mean:
-            return Pool(replicas, rate * mean / replicas, wait), waits
+        if wait <= MAX_WAIT_RATIO * mean:
+            return ReplicaPool(replicas, rate * mean / replicas, wait), waits
         replicas += 1
 
 
-def waits_at(rate: float, replicas: int, services: np.ndarray) -> np.ndarray:
-    """Seconds that calls wait at one of `replicas`, to which calls at random go in turn."""
-    chance = np.random.default_rng(SEED)
-    # Each replica gets every n-th call: between two of its calls lie n of all.
-    arrivals = np.cumsum(chance.gamma(replicas, 1 / rate, CALLS))
-    return waits(arrivals, chance.choice(services, CALLS))
+def simulate_waits(rate: float, replicas: int, services: np.ndarray) -> np.ndarray:
+    """Simulates Poisson arrivals distributed round robin: seconds that calls wait at a replica."""
+    rng = np.random.default_rng(SEED)
+    # Each replica gets every n-th call, so that its intervals are sums of n: a gamma distribution.
+    arrivals = np.cumsum(rng.gamma(replicas, 1 / rate, SIMULATED_CALLS))
+    return compute_waits(arrivals, rng.choice(services, SIMULATED_CALLS))
 
 
-def waits(arrivals: np.ndarray, services: np.ndarray, places: int = 1) -> np.ndarray:
-    """Seconds that each call waits where so many are worked on at once, in order of arrival."""
-    free, found = [0.0] * places, np.empty(len(arrivals))
-    for at, (arrival, service) in enumerate(zip(arrivals, services, strict=True)):
+def compute_waits(arrivals: np.ndarray, services: np.ndarray, servers: int = 1) -> np.ndarray:
+    """Returns the seconds that each call waits in a FIFO queue in front of some servers."""
+    free, waits = [0.0] * servers, np.empty(len(arrivals))
+    for index, (arrival, service) in enumerate(zip(arrivals, services, strict=True)):
         start = max(arrival, heapq.heappop(free))
         heapq.heappush(free, start + service)
-        found[at] = start - arrival
-    return found
+        waits[index] = start - arrival
+    return waits
 
 
-def drawn(services: np.ndarray, kind: str) -> np.ndarray:
-    """Seconds of so many calls as are simulated; other ones for each kind."""
-    return np.random.default_rng(SEED + STAGES.index(kind)).choice(services, CALLS)
+def sample_service_times(services: np.ndarray, kind: str) -> np.ndarray:
+    """Returns the seconds of all simulated calls of a kind, sampled from the measured ones."""
+    return np.random.default_rng(SEED + STAGES.index(kind)).choice(services, SIMULATED_CALLS)
 
 
-def agreements(known: Measured) -> Iterator[Agreement]:
-    """What was measured beside the model: waiting at stages of a set time, and busy replicas."""
-    for case in known.queues:
-        took = simulated(case)
-        name = f"{case['replicas']} x {case['places']} at once, {case['load']:.0%} busy"
-        yield Agreement(name, "mean, s", case["mean"], float(took.mean()))
-        yield Agreement(name, f"p{PERCENT}, s", case["p95"], float(np.percentile(took, PERCENT)))
-    for stage, rate in known.busy_rates.items():
-        alone = 1 / float(np.mean(known.seconds[stage]))
-        yield Agreement(f"{stage} kept busy", "calls a core second", rate, alone)
+def compare_with_model(measurements: StageMeasurements) -> Iterator[ModelComparison]:
+    """Yields measured and modeled figures: waits at stages of constant duration, busy replicas."""
+    for case in measurements.queues:
+        durations = simulate_case(case)
+        name = f"{case['replicas']} x {case['places']} concurrent, {case['load']:.0%} busy"
+        yield ModelComparison(name, "mean, s", case["mean"], float(durations.mean()))
+        p95 = float(np.percentile(durations, PERCENT))
+        yield ModelComparison(name, f"p{PERCENT}, s", case["p95"], p95)
+    for stage, rate in measurements.busy_rates.items():
+        alone = 1 / float(np.mean(measurements.seconds[stage]))
+        yield ModelComparison(f"{stage}, busy replicas", "calls per core second", rate, alone)
 
 
-def simulated(case: Mapping[str, Any]) -> np.ndarray:
-    """Seconds of each call of a case of benchmarks.waiting, from when it was due to its answer."""
-    count, arrivals = case["replicas"], np.array(arrivals_of(case["calls"], case["rate"]))
-    took = np.empty(len(arrivals))
-    for at in range(count):
-        own = arrivals[at::count]
+def simulate_case(case: Mapping[str, Any]) -> np.ndarray:
+    """Simulates a case of benchmarks.waiting: seconds from each call's arrival to its response."""
+    count, arrivals = case["replicas"], np.array(generate_arrivals(case["calls"], case["rate"]))
+    durations = np.empty(len(arrivals))
+    for first in range(count):
+        own = arrivals[first::count]
         services = np.full(len(own), case["service_seconds"])
-        took[at::count] = waits(own, services, case["places"]) + services
-    return took
+        durations[first::count] = compute_waits(own, services, case["places"]) + services
+    return durations
 
 
-def arrivals_of(calls: int, rate: float) -> list[float]:
-    """Seconds at which calls come when each comes on its own, `rate` a second; always the same."""
-    chance, at, found = random.Random(SEED), 0.0, []
+def generate_arrivals(calls: int, rate: float) -> list[float]:
+    """Returns arrival times in seconds of a Poisson process with `rate` per second, from a seed."""
+    rng, now, arrivals = random.Random(SEED), 0.0, []
     for _ in range(calls):
-        at += chance.expovariate(rate)
-        found.append(at)
-    return found
+        now += rng.expovariate(rate)
+        arrivals.append(now)
+    return arrivals
 
 
 def main() -> None:
-    """Prints the plans for rates of ads, and how far the model is from what was measured."""
-    known = measured()
+    """Prints plans for rates of ads, and compares the model with the measurements."""
+    measurements = read_measurements()
     for rate in map(float, sys.argv[1:] or RATES):
         for gpu in (False, True):
-            print(plan(rate, known, gpu))
-    for each in agreements(known):
-        print(f"{each.case}, {each.figure}: {each.measured}, by the model {each.modelled:.4f}")
+            print(plan_capacity(rate, measurements, gpu))
+    for each in compare_with_model(measurements):
+        print(f"{each.case}, {each.figure}: measured {each.measured}, modeled {each.modeled:.4f}")
 
 
 if __name__ == "__main__":

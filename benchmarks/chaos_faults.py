@@ -1,4 +1,4 @@
-"""Faults under load: replicas killed, frozen, slowed, cut off and told to stop."""
+"""Faults injected under load: killed, frozen, slow and disconnected replicas, and shutdown."""
 
 import signal
 import threading
@@ -12,22 +12,22 @@ import grpc
 
 from benchmarks.chaos_rig import (
     PHOTO,
-    Outcome,
+    CallLog,
+    CuttableProxy,
     Replica,
-    Rig,
-    Wire,
-    addresses_of,
-    call,
-    rig,
-    steady,
+    ReplicatedSystem,
+    grpc_target,
+    record_call,
+    run_ads,
+    start_rig,
 )
 from cyclorama.stages import STAGES
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 
 CALLERS = 8
-# Short, so that a run does not wait long for what went silent.
+# Short, to keep the wait for silent replicas short.
 KEEPALIVE = {"CYCLORAMA_GATEWAY_KEEPALIVE_SECONDS": "2"}
-ASK = segmentation_pb2.SegmentProductRequest(
+NOOP_REQUEST = segmentation_pb2.SegmentProductRequest(
     photo=image_pb2.Image(data=PHOTO),
     accept_format=image_pb2.IMAGE_FORMAT_PNG,
     options={"engine": {"name": "noop"}},
@@ -35,45 +35,45 @@ ASK = segmentation_pb2.SegmentProductRequest(
 
 
 @dataclass(frozen=True)
-class Stopped:
-    """What SIGTERM did: calls under way, how many of them failed, seconds and exit status."""
+class ShutdownResult:
+    """Effects of SIGTERM: calls in flight, failed calls, seconds until exit, and exit status."""
 
-    under_way: int
+    in_flight: int
     failed: int
     seconds: float
     status: int
 
 
-def killed(system: Rig, stage: str, calls: int) -> Outcome:
-    """One of two replicas is killed with -9 and started again."""
+def kill_replica(system: ReplicatedSystem, stage: str, calls: int) -> CallLog:
+    """Kills one of two replicas with SIGKILL during calls and restarts it."""
     first = system.stages[stage][0]
-    outcome = steady(
-        system.gateway.address, calls, CALLERS, {calls // 4: first.end, calls // 2: first.start}
+    outcome = run_ads(
+        system.gateway.address, calls, CALLERS, {calls // 4: first.stop, calls // 2: first.start}
     )
-    first.ready()
+    first.wait_until_serving()
     return outcome
 
 
-def killed_before_a_plain_channel(system: Rig, calls: int) -> Outcome:
-    """The same before a channel as gRPC makes it, to the same two replicas."""
-    first, outcome = system.stages["segmentation"][0], Outcome()
-    with grpc.insecure_channel(addresses_of(system.stages["segmentation"])) as channel:
+def kill_replica_without_gateway(system: ReplicatedSystem, calls: int) -> CallLog:
+    """Does the same with a default gRPC channel to the two replicas, without the gateway."""
+    first, outcome = system.stages["segmentation"][0], CallLog()
+    with grpc.insecure_channel(grpc_target(system.stages["segmentation"])) as channel:
         segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct
         with ThreadPoolExecutor(CALLERS) as callers:
             for number in range(calls):
-                callers.submit(call, outcome, lambda: segment(ASK, timeout=60))
+                callers.submit(record_call, outcome, lambda: segment(NOOP_REQUEST, timeout=60))
                 if number == calls // 2:
-                    callers.submit(first.end)
+                    callers.submit(first.stop)
     first.start()
-    first.ready()
+    first.wait_until_serving()
     return outcome
 
 
-def frozen(system: Rig, stage: str, calls: int) -> Outcome:
-    """One of two replicas stops in the middle of its calls, and goes on later."""
+def freeze_replica(system: ReplicatedSystem, stage: str, calls: int) -> CallLog:
+    """Freezes one of two replicas during calls with SIGSTOP, and continues it afterwards."""
     first = system.stages[stage][0]
     try:
-        return steady(
+        return run_ads(
             system.gateway.address,
             calls,
             CALLERS,
@@ -83,64 +83,66 @@ def frozen(system: Rig, stage: str, calls: int) -> Outcome:
         first.process.send_signal(signal.SIGCONT)
 
 
-def slowed(system: Rig, stage: str, calls: int) -> Outcome:
-    """One of two replicas runs a tenth of the time."""
-    first, over = system.stages[stage][0], threading.Event()
+def slow_replica(system: ReplicatedSystem, stage: str, calls: int) -> CallLog:
+    """Runs one of two replicas for a tenth of the time only."""
+    first, finished = system.stages[stage][0], threading.Event()
 
     def slow() -> None:
-        while not over.is_set():
+        while not finished.is_set():
             for number, seconds in ((signal.SIGSTOP, 0.18), (signal.SIGCONT, 0.02)):
                 first.process.send_signal(number)
                 time.sleep(seconds)
 
-    with ThreadPoolExecutor(1) as beside:
-        slowing = beside.submit(slow)
+    with ThreadPoolExecutor(1) as executor:
+        slowing = executor.submit(slow)
         try:
-            return steady(system.gateway.address, calls, CALLERS, {})
+            return run_ads(system.gateway.address, calls, CALLERS, {})
         finally:
-            over.set()
+            finished.set()
             slowing.result()
 
 
-def cut_off(calls: int) -> Outcome:
-    """The network to one of two replicas swallows everything, and closes nothing."""
-    with rig() as system:
+def cut_network(calls: int) -> CallLog:
+    """Drops all packets to one of two replicas, without closing its connections."""
+    with start_rig() as system:
         near, far = system.stages["compositing"]
-        wire = Wire(near.port)
-        door = with_address(system, "compositing", f"ipv4:{wire.address},{far.address}")
+        proxy = CuttableProxy(near.port)
+        gateway = start_gateway_with(system, "compositing", f"ipv4:{proxy.address},{far.address}")
         try:
-            return steady(door.address, calls, CALLERS, {calls // 4: wire.cut.set})
+            return run_ads(gateway.address, calls, CALLERS, {calls // 4: proxy.cut.set})
         finally:
-            door.end()
-            wire.close()
+            gateway.stop()
+            proxy.close()
 
 
-def with_address(system: Rig, stage: str, address: str) -> Replica:
-    """Another gateway before the same system that finds one stage elsewhere."""
-    door = system.gateway.environment | {f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": address}
-    return Replica("gateway", **door | KEEPALIVE).ready()
+def start_gateway_with(system: ReplicatedSystem, stage: str, address: str) -> Replica:
+    """Starts another gateway of the same system, with another address of one stage."""
+    environment = system.gateway.environment | {
+        f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": address
+    }
+    return Replica("gateway", **environment | KEEPALIVE).wait_until_serving()
 
 
-def stopped(system: Rig, replica: Replica, calls: int) -> Stopped:
-    """A service gets SIGTERM under load."""
-    moment, took = [], []
+def stop_service(system: ReplicatedSystem, replica: Replica, calls: int) -> ShutdownResult:
+    """Sends SIGTERM to a service under load, and restarts it."""
+    moments, durations = [], []
 
     def stop() -> None:
-        moment.append(time.perf_counter())
-        took.append(replica.end(signal.SIGTERM))
+        moments.append(time.perf_counter())
+        durations.append(replica.stop(signal.SIGTERM))
 
-    outcome = steady(system.gateway.address, calls, CALLERS, {calls // 2: stop})
-    under_way, failed = outcome.failed_of_begun_before(moment[0])
+    outcome = run_ads(system.gateway.address, calls, CALLERS, {calls // 2: stop})
+    in_flight, failed = outcome.count_in_flight(moments[0])
     if replica is not system.gateway:
-        # The other replica is there for the calls that come later, too.
+        # The other replica handles later calls, so none may fail.
         failed = outcome.failed
     replica.start()
-    replica.ready()
-    return Stopped(under_way, failed, took[0], replica.status)
+    replica.wait_until_serving()
+    return ShutdownResult(in_flight, failed, durations[0], replica.status)
 
 
 @contextmanager
-def system(stages: tuple[str, ...] = STAGES) -> Iterator[Rig]:
-    """Two replicas of each of the stages, and a gateway that soon notices silence."""
-    with rig(stages, **KEEPALIVE) as running:
+def start_system(stages: tuple[str, ...] = STAGES) -> Iterator[ReplicatedSystem]:
+    """Starts two replicas of each stage, and a gateway with short keepalive intervals."""
+    with start_rig(stages, **KEEPALIVE) as running:
         yield running

@@ -1,4 +1,4 @@
-"""A system whose stages have replicas that can be killed, frozen and cut off, and load on it."""
+"""Test rig: services with replicas that can be killed, frozen or disconnected, under load."""
 
 import os
 import select
@@ -17,7 +17,14 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.serving import NOOP, PATIENCE, ROOT, TUNABLES, free_port, resident_mib
+from benchmarks.serving import (
+    NOOP,
+    ROOT,
+    START_TIMEOUT,
+    TUNABLES,
+    find_free_port,
+    read_resident_mib,
+)
 from cyclorama import Client
 from cyclorama.stages import STAGES
 from services.imaging.images import encode_image
@@ -25,19 +32,19 @@ from services.runtime.formats import PNG
 from services.runtime.healthcheck import is_serving
 
 PHOTO = encode_image(np.full((64, 64, 3), 200, np.uint8), PNG).data
-STAGE_SECONDS, PLACES, AT_WORK = 0.02, 64, 64
+STAGE_SECONDS, CONCURRENCY, MAX_CONCURRENT_CALLS = 0.02, 64, 64
 
 
 class Replica:
-    """One process at a port of its own, which it keeps when it is started again.
+    """One process on its own port, which stays the same after a restart.
 
-    log: a file for what it writes. environment: beside the surrounding one.
+    log: a file for its output. environment: variables in addition to the current ones.
     """
 
     def __init__(
         self, module: str, *arguments: str, log: Path | None = None, **environment: str
     ) -> None:
-        self.port = free_port()
+        self.port = find_free_port()
         self.address = f"127.0.0.1:{self.port}"
         own = {"CYCLORAMA_LISTEN": self.address, "CYCLORAMA_LOG_LEVEL": "warning"}
         own |= {"GLIBC_TUNABLES": TUNABLES, "OMP_WAIT_POLICY": "PASSIVE"}
@@ -51,91 +58,94 @@ class Replica:
         self.start()
 
     def start(self) -> None:
-        """Starts the process; `ready` waits until it serves."""
+        """Starts the process, without waiting until it serves."""
         with self._log.open("a") as out:
             self.process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._environment, stdout=out
             )
 
-    def ready(self) -> Self:
-        """Waits until it serves."""
-        end = time.monotonic() + PATIENCE
+    def wait_until_serving(self) -> Self:
+        """Waits until the health service reports SERVING."""
+        end = time.monotonic() + START_TIMEOUT
         while not is_serving(self.address):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"{' '.join(self._command)} did not start")
             time.sleep(0.1)
         return self
 
-    def end(self, number: int = signal.SIGKILL) -> float:
-        """Sends a signal that ends it; returns the seconds that this took."""
+    def stop(self, number: int = signal.SIGKILL) -> float:
+        """Sends a signal that ends the process; returns the seconds until its exit."""
         start = time.perf_counter()
         self.process.send_signal(number)
-        self.status = self.process.wait(PATIENCE)
+        self.status = self.process.wait(START_TIMEOUT)
         return time.perf_counter() - start
 
     @property
-    def memory(self) -> float:
-        """Resident memory, MiB."""
-        return resident_mib(self.process.pid)
+    def memory_mib(self) -> float:
+        """Resident memory in MiB."""
+        return read_resident_mib(self.process.pid)
 
 
 @contextmanager
-def ending(*replicas: Replica) -> Iterator[None]:
-    """Ends what still runs of them afterwards, also what is frozen."""
+def stop_at_exit(*replicas: Replica) -> Iterator[None]:
+    """Kills replicas that still run at the end of the block, also frozen ones."""
     try:
         yield
     finally:
         for replica in replicas:
             if replica.process.poll() is None:
-                replica.end()
+                replica.stop()
 
 
 @dataclass
-class Rig:
-    """Two replicas of each stage, and the gateway before them."""
+class ReplicatedSystem:
+    """Replicas of each stage, and the gateway in front of them."""
 
     stages: dict[str, list[Replica]]
     gateway: Replica
 
 
 @contextmanager
-def rig(doubled: tuple[str, ...] = STAGES, **gateway: str) -> Iterator[Rig]:
-    """Starts idle stages, two replicas of those that are `doubled`, and a gateway.
+def start_rig(doubled: tuple[str, ...] = STAGES, **gateway: str) -> Iterator[ReplicatedSystem]:
+    """Starts stages that only sleep, two replicas of those in `doubled`, and a gateway.
 
     gateway: its environment.
     """
     with ExitStack() as stack:
         stages = {
             stage: [
-                Replica("benchmarks.chaos_stage", *map(str, (STAGE_SECONDS, PLACES, AT_WORK)))
+                Replica(
+                    "benchmarks.chaos_stage",
+                    *map(str, (STAGE_SECONDS, CONCURRENCY, MAX_CONCURRENT_CALLS)),
+                )
                 for _ in range(1 + (stage in doubled))
             ]
             for stage in STAGES
         }
-        everyone = [replica for replicas in stages.values() for replica in replicas]
-        stack.enter_context(ending(*everyone))
-        addresses = {stage: addresses_of(replicas) for stage, replicas in stages.items()}
-        door = Replica("gateway", **gateway_environment(addresses) | gateway)
-        stack.enter_context(ending(door))
-        for replica in (*everyone, door):
-            replica.ready()
-        yield Rig(stages, door)
+        all_replicas = [replica for replicas in stages.values() for replica in replicas]
+        stack.enter_context(stop_at_exit(*all_replicas))
+        addresses = {stage: grpc_target(replicas) for stage, replicas in stages.items()}
+        gateway_replica = Replica("gateway", **build_gateway_environment(addresses) | gateway)
+        stack.enter_context(stop_at_exit(gateway_replica))
+        for replica in (*all_replicas, gateway_replica):
+            replica.wait_until_serving()
+        yield ReplicatedSystem(stages, gateway_replica)
 
 
-def addresses_of(replicas: list[Replica]) -> str:
-    """A target of gRPC that names all replicas."""
+def grpc_target(replicas: list[Replica]) -> str:
+    """Returns a gRPC target that names all replicas."""
     return f"ipv4:{','.join(replica.address for replica in replicas)}"
 
 
-def gateway_environment(addresses: dict[str, str]) -> dict[str, str]:
-    """The environment of a gateway that keeps no jobs and finds its stages there."""
+def build_gateway_environment(addresses: dict[str, str]) -> dict[str, str]:
+    """Returns the environment of a gateway without jobs. addresses: of the stages."""
     stages = {f"CYCLORAMA_GATEWAY_{name.upper()}_ADDRESS": at for name, at in addresses.items()}
     return stages | {"CYCLORAMA_GATEWAY_DATABASE": ""}
 
 
 @dataclass
-class Outcome:
-    """What became of calls: begin and end (time.perf_counter) and the error of each."""
+class CallLog:
+    """Start, end (time.perf_counter) and error of each call."""
 
     calls: list[tuple[float, float, Exception | None]] = field(default_factory=list)
 
@@ -145,19 +155,19 @@ class Outcome:
         return sum(error is not None for *_, error in self.calls)
 
     def seconds(self, *, failed: bool = False) -> np.ndarray:
-        """How long the calls took that went well, or that failed."""
+        """Durations of the calls that succeeded, or of those that failed: float64 (n,)."""
         return np.array(
             [end - at for at, end, error in self.calls if (error is not None) == failed]
         )
 
-    def failed_of_begun_before(self, moment: float) -> tuple[int, int]:
-        """Of the calls that were under way at a moment: how many, and how many of them failed."""
-        under_way = [error for at, end, error in self.calls if at < moment < end]
-        return len(under_way), sum(error is not None for error in under_way)
+    def count_in_flight(self, moment: float) -> tuple[int, int]:
+        """Returns how many calls were in flight at a moment, and how many of them failed."""
+        in_flight = [error for at, end, error in self.calls if at < moment < end]
+        return len(in_flight), sum(error is not None for error in in_flight)
 
 
-def call(outcome: Outcome, work: Callable[[], object]) -> None:
-    """Does a call and notes what became of it."""
+def record_call(outcome: CallLog, work: Callable[[], object]) -> None:
+    """Runs a call and records its duration and error."""
     start, error = time.perf_counter(), None
     try:
         work()
@@ -166,46 +176,46 @@ def call(outcome: Outcome, work: Callable[[], object]) -> None:
     outcome.calls.append((start, time.perf_counter(), error))
 
 
-def steady(
+def run_ads(
     address: str, calls: int, callers: int, events: dict[int, Callable[[], object]]
-) -> Outcome:
-    """Has so many callers make ads, one after the other each.
+) -> CallLog:
+    """Creates ads from several concurrent callers.
 
-    events: what to do, on a thread beside them, when so many calls have begun.
+    events: functions to run in another thread, by the number of calls started before them.
     """
-    outcome, begun, lock = Outcome(), iter(range(calls)), threading.Lock()
-    beside = ThreadPoolExecutor(len(events) or 1)
+    outcome, numbers, lock = CallLog(), iter(range(calls)), threading.Lock()
+    executor = ThreadPoolExecutor(len(events) or 1)
 
     def work() -> None:
         with Client(address, timeout=60) as client:
             while True:
                 with lock:
-                    number = next(begun, None)
+                    number = next(numbers, None)
                 if number is None:
                     return
                 if number in events:
-                    done.append(beside.submit(events[number]))
-                call(
+                    started.append(executor.submit(events[number]))
+                record_call(
                     outcome,
                     lambda n=number: client.create_ad(
                         PHOTO, "x", seed=n, size=(256, 256), options=NOOP
                     ),
                 )
 
-    done: list = []
+    started: list = []
     threads = [threading.Thread(target=work) for _ in range(callers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    beside.shutdown()
-    for each in done:
+    executor.shutdown()
+    for each in started:
         each.result()
     return outcome
 
 
-class Wire:
-    """A TCP proxy before an address, which can be cut: bytes then vanish, and nothing closes."""
+class CuttableProxy:
+    """A TCP proxy on loopback that, once cut, drops all bytes and keeps connections open."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -216,7 +226,7 @@ class Wire:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Closes everything."""
+        """Closes the listener and all connections."""
         for each in (self._listener, *self._sockets):
             each.close()
 
@@ -231,15 +241,15 @@ class Wire:
             threading.Thread(target=self._pump, args=(near, far), daemon=True).start()
 
     def _pump(self, near: socket.socket, far: socket.socket) -> None:
-        ways = {near: far, far: near}
+        peers = {near: far, far: near}
         try:
             while True:
-                for source in select.select(list(ways), [], [])[0]:
+                for source in select.select(list(peers), [], [])[0]:
                     data = source.recv(2**16)
                     if not data:
                         raise OSError
                     if not self.cut.is_set():
-                        ways[source].sendall(data)
+                        peers[source].sendall(data)
         except (OSError, ValueError):
             near.close()
             far.close()

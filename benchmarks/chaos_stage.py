@@ -1,6 +1,6 @@
-"""Idle stages that can do only so much at once, as a machine has cores.
+"""Stages that only sleep, with limited concurrency, as a machine has a limited number of cores.
 
-python -m benchmarks.chaos_stage LISTEN SECONDS PLACES AT_WORK
+python -m benchmarks.chaos_stage LISTEN SECONDS CONCURRENCY MAX_CONCURRENT_CALLS
 """
 
 import sys
@@ -8,58 +8,58 @@ import threading
 import time
 from collections.abc import Callable
 
-from benchmarks.noop import STAGES, Settings
+from benchmarks.noop import STAGES, NoopSettings
 from gateway.stage_methods import METHODS, name_from_stage
 from services.runtime.logs import configure_logging
 from services.runtime.server import run_server
 
 
-class Places:
-    """Room for so many calls, each of which takes so many seconds."""
+class ConcurrencyLimit:
+    """Lets `count` calls run at once, each for `seconds`."""
 
     def __init__(self, seconds: float, count: int) -> None:
         self._seconds = seconds
-        self._room = threading.Semaphore(count)
+        self._semaphore = threading.Semaphore(count)
 
-    def unary(self, behaviour: Callable) -> Callable:
-        """The method, once there is room for it."""
+    def wrap_unary(self, method: Callable) -> Callable:
+        """Wraps a unary method: it sleeps first, when a slot is free."""
 
         def run(request, context):
-            self._work()
-            return behaviour(request, context)
+            self._sleep()
+            return method(request, context)
 
         return run
 
-    def stream(self, behaviour: Callable) -> Callable:
-        """The method, which waits for room after it has told of its progress.
+    def wrap_stream(self, method: Callable) -> Callable:
+        """Wraps a streaming method: it sleeps after its first message, when a slot is free.
 
-        From then on gRPC itself no longer sends the call to another replica.
+        gRPC does not transparently retry a stream that has sent a message.
         """
 
         def run(request, context):
-            answers = behaviour(request, context)
-            yield next(answers)
-            self._work()
-            yield from answers
+            responses = method(request, context)
+            yield next(responses)
+            self._sleep()
+            yield from responses
 
         return run
 
-    def _work(self) -> None:
-        with self._room:
+    def _sleep(self) -> None:
+        with self._semaphore:
             time.sleep(self._seconds)
 
 
 if __name__ == "__main__":
     listen, seconds, count, max_concurrent_calls = sys.argv[1:]
-    settings = Settings(
+    settings = NoopSettings(
         listen=listen, log_level="warning", max_concurrent_calls=int(max_concurrent_calls)
     )
     configure_logging("limited", settings)
-    services, places = [], Places(float(seconds), int(count))
+    services, limit = [], ConcurrencyLimit(float(seconds), int(count))
     methods = {name_from_stage(stage): method for stage, method in METHODS.items()}
     for stage in STAGES:
         service, method = stage.open_service(settings), methods[stage.name]
-        limited = places.stream if method.streams else places.unary
+        limited = limit.wrap_stream if method.streams else limit.wrap_unary
         setattr(service.servicer, method.name, limited(getattr(service.servicer, method.name)))
         services.append(service)
     run_server(services, settings)

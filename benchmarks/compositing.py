@@ -1,10 +1,10 @@
-"""How fast stage 3 composites, and how near it stays to a literal float computation of the same.
+"""Speed of compositing, and its difference from a float32 reference computation.
 
 python -m benchmarks.compositing [--quick]
 
-Both run on one core, in turns, on drawn pictures: a product with fine print and soft edges, and a
-background full of detail. Time is what the core gave them. Theirs follows the words of the
-contract step by step in float32 on whole frames.
+Both run alternately on one core, on synthetic images: a product with fine print and soft edges, and
+a detailed background. Times are CPU times. Theirs implements the contract step by step in float32
+on whole frames.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import time
 import cv2
 import numpy as np
 
-from benchmarks.report import Row, report
+from benchmarks.report import BenchmarkRow, write_report
 from services.compositing.engine import Look
 from services.compositing.engines.opencv import OpenCV
 from services.compositing.engines.opencv.shadow import shadow_offset
@@ -28,28 +28,32 @@ REPEATS = 15
 
 
 def main() -> None:
-    """Runs both at 1024 and 2048 px."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--quick", action="store_true", help="1024 px only, fewer repeats")
-    quick = words.parse_args().quick
+    """Compares both at 1024 and 2048 px."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="1024 px only, fewer repeats")
+    quick = parser.parse_args().quick
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     cv2.setNumThreads(1)
-    rows = [row for side in ((1024,) if quick else (1024, 2048)) for row in compare(side, quick)]
-    report("compositing", [*rows, aliasing()], quick, ["opencv-python-headless", "numpy"])
+    rows = [
+        row for side in ((1024,) if quick else (1024, 2048)) for row in compare_at_size(side, quick)
+    ]
+    write_report(
+        "compositing", [*rows, measure_aliasing()], quick, ["opencv-python-headless", "numpy"]
+    )
 
 
-def compare(side: int, quick: bool) -> list[Row]:
-    """Time and largest difference at one size."""
+def compare_at_size(side: int, quick: bool) -> list[BenchmarkRow]:
+    """Returns rows with the time and the largest difference at one size."""
     cutout, background = draw_product(side), draw_background(side)
     engine = OpenCV()
     spans: list[tuple[float, float]] = []
     for _ in range(5 if quick else REPEATS):
         start = time.thread_time()
-        theirs = literal(cutout, background)
+        theirs = composite_in_float32(cutout, background)
         middle = time.thread_time()
         ours = engine.compose(cutout, background, SCENE, [], LOOK)
         spans.append((middle - start, time.thread_time() - middle))
-    apart = float(
+    difference = float(
         max(
             np.abs(ours.pixels.astype(int) - theirs[0]).max(),
             np.abs(ours.mask.astype(int) - theirs[1]).max(),
@@ -57,19 +61,33 @@ def compare(side: int, quick: bool) -> list[Row]:
     )
     slow, fast = (1000 * min(span) for span in zip(*spans, strict=True))
     return [
-        Row(f"composite at {side} px", "core ms", slow, fast, 0.1, "ratio", lower_is_better=True),
-        Row(f"furthest apart at {side} px", "levels", apart, apart, 2, lower_is_better=True),
+        BenchmarkRow(
+            f"composite at {side} px", "core ms", slow, fast, 0.1, "ratio", lower_is_better=True
+        ),
+        BenchmarkRow(
+            f"furthest apart at {side} px",
+            "levels",
+            difference,
+            difference,
+            2,
+            lower_is_better=True,
+        ),
     ]
 
 
-def literal(cutout: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The contract's words in float32: uint8 RGB (H, W, 3) and uint8 alpha (H, W)."""
+def composite_in_float32(
+    cutout: np.ndarray, background: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Composites as the contract describes, in float32: uint8 RGB (H, W, 3), uint8 alpha (H, W).
+
+    cutout: uint8 RGBA (h, w, 4). background: uint8 RGB (H, W, 3).
+    """
     canvas = background.shape[:2]
     scale = LOOK.width_share * canvas[1] / cutout.shape[1]
     width, height = (round(scale * side) for side in (cutout.shape[1], cutout.shape[0]))
     left, top = (canvas[1] - width) // 2, round(SCENE.ground_line * canvas[0]) - height
     picture = background.astype(np.float32)
-    # Resize, keeping the aspect, into 70 % of the width.
+    # Resize to 70 % of the width, keeping the aspect ratio.
     product = cutout.astype(np.float32)
     product[..., :3] *= product[..., 3:] / 255
     product = resize_float(product, width, height)
@@ -94,27 +112,27 @@ def literal(cutout: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def resize_float(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Low-pass, then linear interpolation, for reductions by less than 2."""
+    """Reduces float32 (H, W, C) by a factor below 2: low-pass filter, then linear interpolation."""
     reaches = [(picture.shape[1] / width - 1) / 2, (picture.shape[0] / height - 1) / 2]
     kernels = [np.float32([reach, 1, reach]) / (1 + 2 * reach) for reach in reaches]
     smooth = cv2.sepFilter2D(picture, -1, *kernels, borderType=cv2.BORDER_REPLICATE)
     return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def aliasing() -> Row:
-    """What folds back where nothing should be left: rings finer than the reduced pixels hold."""
+def measure_aliasing() -> BenchmarkRow:
+    """Measures aliasing: contrast left of rings that are too fine for the reduced size."""
     y, x = np.mgrid[:1024, :1024] / 1024
     rings = 127.5 + 127.5 * np.cos(math.pi * 512 * (x * x + y * y))
     plate = cv2.merge([rings.astype(np.uint8)] * 3 + [np.full((1024, 1024), 255, np.uint8)])
     theirs = cv2.resize(plate, (717, 717), interpolation=cv2.INTER_AREA)
     ours = resize_premultiplied(plate, 717, 717)
-    # Beyond 0.8 of the width the rings go past what 717 pixels can show.
+    # From 0.8 of the width on, the rings exceed the Nyquist frequency of 717 pixels.
     fine = [float(small[:500, 600:, 0].std()) for small in (theirs, ours)]
-    return Row("false patterns, beside INTER_AREA", "levels", *fine, 1, "ratio", True)
+    return BenchmarkRow("false patterns, beside INTER_AREA", "levels", *fine, 1, "ratio", True)
 
 
 def draw_product(side: int) -> np.ndarray:
-    """A label full of fine print on a round-shouldered body: uint8 RGBA (side, 0.9 side, 4)."""
+    """Draws a product covered with fine print: uint8 RGBA (side, 0.9 side, 4)."""
     height, width = side, side * 9 // 10
     pixels = np.random.default_rng(1).integers(0, 256, (height, width, 4), dtype=np.uint8)
     for row in range(height // 8, height, max(12, height // 40)):
@@ -128,7 +146,7 @@ def draw_product(side: int) -> np.ndarray:
 
 
 def draw_background(side: int) -> np.ndarray:
-    """Noise over a gradient: uint8 RGB (side, side, 3)."""
+    """Draws noise over a gradient: uint8 RGB (side, side, 3)."""
     noise = np.random.default_rng(2).integers(0, 256, (side, side, 3), dtype=np.uint8)
     ramp = np.linspace(40, 255, side)[:, None, None] * np.ones((1, side, 3))
     return cv2.addWeighted(noise, 0.3, ramp.astype(np.uint8), 0.7, 0)

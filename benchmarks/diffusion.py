@@ -1,9 +1,9 @@
-"""What our client of Stable Diffusion servers costs and holds, beside a plain one.
+"""Overhead and reliability of our client for Stable Diffusion servers, compared with a plain one.
 
 python -m benchmarks.diffusion [--quick]
 
-The servers are doubles in processes of their own. Theirs is what one would write with requests and
-Pillow: a new connection per call, default PNG, every call sent at once, servers in turn.
+The servers are doubles in their own processes. Theirs is a simple client with requests and Pillow:
+a new connection per call, default PNG, all calls sent at once, servers round robin.
 """
 
 import argparse
@@ -26,12 +26,12 @@ import requests
 import structlog
 from PIL import Image
 
-from benchmarks.report import Row, report
-from services.diffusion.dialect import DrawRequest, InitImage
+from benchmarks.report import BenchmarkRow, write_report
+from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.servers import ImageServers
-from services.diffusion.settings import Sampling
-from tools.doubles.a1111.process import Double, double
+from services.diffusion.settings import SamplingOptions
+from tools.doubles.a1111.process import ServerDouble, run_double
 
 PHOTO = Path(__file__).parents[1] / "clients/samples/bottle.jpg"
 STRENGTH = 0.35
@@ -40,105 +40,135 @@ CALLERS = 40
 
 
 def main() -> None:
-    """Measures overhead, listening under load, two servers, and the death of one."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--quick", action="store_true", help="fewer repeats")
-    quick = words.parse_args().quick
+    """Measures overhead, control latency under load, two servers, and the loss of one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer repeats")
+    quick = parser.parse_args().quick
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     rows = [
-        *overheads(5 if quick else 30),
-        listening(4 if quick else 10),
-        throughput(8 if quick else 24),
-        deaths(),
+        *measure_overhead(5 if quick else 30),
+        measure_control_latency(4 if quick else 10),
+        measure_throughput(8 if quick else 24),
+        measure_server_loss(),
     ]
-    report("diffusion", rows, quick, ["requests", "urllib3", "pillow", "opencv-python-headless"])
+    write_report(
+        "diffusion", rows, quick, ["requests", "urllib3", "pillow", "opencv-python-headless"]
+    )
 
 
-def overheads(repeats: int) -> Iterator[Row]:
-    """Wall time of a call beyond the server's own, in ms; sizes, ours and theirs in turns."""
+def measure_overhead(repeats: int) -> Iterator[BenchmarkRow]:
+    """Measures the time of a call beyond the server's own, alternating sizes, ours and theirs."""
     sizes = {512: 60, 1024: 120}
     spent = defaultdict(list)
-    with double("a1111") as server:
-        draws = {"ours": ours(client_of(server)), "theirs": theirs(server)}
-        inits = {side: photo_of(side) for side in sizes}
+    with run_double("a1111") as server:
+        clients = {
+            "ours": generate_with_client(create_client(server)),
+            "theirs": generate_with_requests(server),
+        }
+        inits = {side: load_init_image(side) for side in sizes}
         for seed in range(repeats + 1):
-            for side, (name, draw) in product(sizes, draws.items()):
-                spent[side, name].append(beyond(server, draw, request_for(inits[side], seed)))
+            for side, (name, generate) in product(sizes, clients.items()):
+                spent[side, name].append(
+                    measure_client_seconds(
+                        server, generate, create_repaint_request(inits[side], seed)
+                    )
+                )
     for side, goal in sizes.items():
         # The first call of each probes the server, opens connections and warms caches.
         figures = (1e3 * statistics.median(spent[side, name][1:]) for name in ("theirs", "ours"))
         claim = f"img2img {side} px, beyond the server's time"
-        yield Row(claim, "ms", *figures, goal, lower_is_better=True)
+        yield BenchmarkRow(claim, "ms", *figures, goal, lower_is_better=True)
 
 
-def beyond(
-    server: Double, draw: Callable[[DrawRequest], np.ndarray], request: DrawRequest
+def measure_client_seconds(
+    server: ServerDouble,
+    generate: Callable[[DiffusionRequest], np.ndarray],
+    request: DiffusionRequest,
 ) -> float:
-    """Seconds of a call that the server did not spend."""
+    """Returns the seconds of a call minus those that the server reports."""
     start = time.perf_counter()
-    draw(request)
+    generate(request)
     return time.perf_counter() - start - server.state()["seconds"][-1]
 
 
-def listening(rounds: int) -> Row:
-    """The slowest of many GETs while 40 calls are under way, on a server with 8 workers."""
+def measure_control_latency(rounds: int) -> BenchmarkRow:
+    """Measures the slowest GET of many while 40 calls are in flight at a server with 8 workers."""
     slowest = {}
-    with double("sdcpp", 0.1) as server:
-        servers = client_of(server)
-        for name, draw in (("theirs", theirs(server)), ("ours", ours(servers))):
-            ended, took = threading.Event(), []
-            listener = threading.Thread(target=listen, args=(server, ended, took))
+    with run_double("sdcpp", 0.1) as server:
+        servers = create_client(server)
+        for name, generate in (
+            ("theirs", generate_with_requests(server)),
+            ("ours", generate_with_client(servers)),
+        ):
+            ended, durations = threading.Event(), []
+            listener = threading.Thread(target=poll_models, args=(server, ended, durations))
             with ThreadPoolExecutor(CALLERS) as threads:
                 listener.start()
-                list(threads.map(lambda n, draw=draw: draw(small_request(n)), range(rounds * 4)))
+                list(
+                    threads.map(
+                        lambda n, generate=generate: generate(create_small_request(n)),
+                        range(rounds * 4),
+                    )
+                )
             ended.set()
             listener.join()
-            slowest[name] = 1e3 * max(took)
+            slowest[name] = 1e3 * max(durations)
     claim = f"slowest GET while {min(CALLERS, rounds * 4)} calls wait"
-    return Row(claim, "ms", slowest["theirs"], slowest["ours"], 50, lower_is_better=True)
+    return BenchmarkRow(claim, "ms", slowest["theirs"], slowest["ours"], 50, lower_is_better=True)
 
 
-def listen(server: Double, ended: threading.Event, took: list[float]) -> None:
-    """Asks for the models twenty times a second."""
+def poll_models(server: ServerDouble, ended: threading.Event, durations: list[float]) -> None:
+    """Requests the list of models 20 times per second until `ended`."""
     with requests.Session() as session:
         while not ended.wait(0.05):
             start = time.perf_counter()
             session.get(f"{server.url}/sdapi/v1/sd-models", timeout=TIMEOUT_SECONDS)
-            took.append(time.perf_counter() - start)
+            durations.append(time.perf_counter() - start)
 
 
-def throughput(pictures: int) -> Row:
-    """Pictures per second of two servers beside those of one, both through our client."""
+def measure_throughput(images: int) -> BenchmarkRow:
+    """Measures images per second of two servers and of one, both through our client."""
     rates = []
-    with double("a1111", 0.5) as first, double("a1111", 0.5) as second:
+    with run_double("a1111", 0.5) as first, run_double("a1111", 0.5) as second:
         for each in ([first], [first, second]):
-            draw = ours(client_of(*each))
-            draw(small_request(0))
+            generate = generate_with_client(create_client(*each))
+            generate(create_small_request(0))
             with ThreadPoolExecutor(8) as threads:
                 start = time.perf_counter()
-                list(threads.map(lambda n, draw=draw: draw(small_request(n)), range(pictures)))
-                rates.append(pictures / (time.perf_counter() - start))
-    return Row("two servers beside one", "pictures/s", *rates, goal=1.9, bounded="ratio")
+                list(
+                    threads.map(
+                        lambda n, generate=generate: generate(create_small_request(n)),
+                        range(images),
+                    )
+                )
+                rates.append(images / (time.perf_counter() - start))
+    return BenchmarkRow("two servers beside one", "pictures/s", *rates, goal=1.9, bounded="ratio")
 
 
-def deaths() -> Row:
-    """Failed calls of 40 when one of two servers is killed at work."""
+def measure_server_loss() -> BenchmarkRow:
+    """Counts the failed calls of 40 when one of two busy servers is killed."""
     failed = []
     for plain in (True, False):
         with ExitStack() as stack:
-            servers = [stack.enter_context(double("a1111", 0.05)) for _ in range(2)]
-            draw = theirs(*servers) if plain else ours(client_of(*servers))
+            servers = [stack.enter_context(run_double("a1111", 0.05)) for _ in range(2)]
+            generate = (
+                generate_with_requests(*servers)
+                if plain
+                else generate_with_client(create_client(*servers))
+            )
             with ThreadPoolExecutor(CALLERS) as threads:
-                calls = [threads.submit(draw, small_request(n)) for n in range(CALLERS)]
+                calls = [threads.submit(generate, create_small_request(n)) for n in range(CALLERS)]
                 while sum(call.done() for call in calls) < 4:
                     time.sleep(0.01)
                 servers[0].kill()
                 failed.append(sum(call.exception() is not None for call in calls))
-    return Row("killed server: failed calls of 40", "calls", *failed, 0, lower_is_better=True)
+    return BenchmarkRow(
+        "killed server: failed calls of 40", "calls", *failed, 0, lower_is_better=True
+    )
 
 
-def client_of(*servers: Double) -> ImageServers:
-    """Our client, with room for every caller to wait."""
+def create_client(*servers: ServerDouble) -> ImageServers:
+    """Creates our client, with a queue for all callers."""
     urls = ",".join(server.url for server in servers)
     settings = DialectSettings(
         a1111_url=urls, diffusion_queue_size=CALLERS, diffusion_timeout_seconds=TIMEOUT_SECONDS
@@ -146,21 +176,21 @@ def client_of(*servers: Double) -> ImageServers:
     return ImageServers("a1111", settings)
 
 
-def ours(servers: ImageServers) -> Callable[[DrawRequest], np.ndarray]:
-    """Draws with our client."""
+def generate_with_client(servers: ImageServers) -> Callable[[DiffusionRequest], np.ndarray]:
+    """Returns a function that generates an image with our client."""
 
-    def draw(request: DrawRequest) -> np.ndarray:
-        *_, drawn = servers.draw(request)
+    def generate(request: DiffusionRequest) -> np.ndarray:
+        *_, drawn = servers.generate(request)
         return drawn.pixels
 
-    return draw
+    return generate
 
 
-def theirs(*servers: Double) -> Callable[[DrawRequest], np.ndarray]:
-    """Draws with requests and Pillow."""
+def generate_with_requests(*servers: ServerDouble) -> Callable[[DiffusionRequest], np.ndarray]:
+    """Returns a function that generates an image with requests and Pillow."""
     turn = count()
 
-    def draw(request: DrawRequest) -> np.ndarray:
+    def generate(request: DiffusionRequest) -> np.ndarray:
         body = {
             "prompt": request.prompt,
             "seed": request.seed,
@@ -169,28 +199,31 @@ def theirs(*servers: Double) -> Callable[[DrawRequest], np.ndarray]:
         }
         if request.init:
             mask = request.init.locked.astype(np.uint8) * 255
-            body |= {"init_images": [pillow_text(request.init.picture)], "mask": pillow_text(mask)}
+            body |= {
+                "init_images": [encode_base64_png(request.init.pixels)],
+                "mask": encode_base64_png(mask),
+            }
             body |= {"inpainting_mask_invert": 1, "denoising_strength": request.init.strength}
             body |= {"mask_blur": 0, "inpaint_full_res": False}
         url = servers[next(turn) % len(servers)].url
-        verb = "img2img" if request.init else "txt2img"
-        answer = requests.post(f"{url}/sdapi/v1/{verb}", json=body, timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        data = base64.b64decode(answer.json()["images"][0])
+        endpoint = "img2img" if request.init else "txt2img"
+        response = requests.post(f"{url}/sdapi/v1/{endpoint}", json=body, timeout=TIMEOUT_SECONDS)
+        response.raise_for_status()
+        data = base64.b64decode(response.json()["images"][0])
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
-    return draw
+    return generate
 
 
-def pillow_text(pixels: np.ndarray) -> str:
-    """Base64 of Pillow's default PNG."""
+def encode_base64_png(pixels: np.ndarray) -> str:
+    """Encodes uint8 (H, W) or RGB (H, W, 3) as Pillow's default PNG, in base64."""
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG")
     return base64.b64encode(out.getvalue()).decode()
 
 
-def photo_of(side: int) -> InitImage:
-    """A sample photo as composite, a disc of it locked."""
+def load_init_image(side: int) -> InitImage:
+    """Returns a sample photo as init image, with a locked disc."""
     photo = cv2.cvtColor(cv2.imread(str(PHOTO)), cv2.COLOR_BGR2RGB)
     picture = cv2.resize(photo, (side, side), interpolation=cv2.INTER_AREA)
     locked = np.zeros((side, side), np.uint8)
@@ -198,15 +231,15 @@ def photo_of(side: int) -> InitImage:
     return InitImage(picture, locked == 1, STRENGTH)
 
 
-def request_for(init: InitImage, seed: int) -> DrawRequest:
-    """Repaints around the disc."""
-    height, width = init.picture.shape[:2]
-    return DrawRequest("a beach", "", width, height, seed, Sampling(), init)
+def create_repaint_request(init: InitImage, seed: int) -> DiffusionRequest:
+    """Returns a request to repaint the surroundings of the disc."""
+    height, width = init.pixels.shape[:2]
+    return DiffusionRequest("a beach", "", width, height, seed, SamplingOptions(), init)
 
 
-def small_request(seed: int) -> DrawRequest:
-    """A picture of 256 x 256."""
-    return DrawRequest("a beach", "", 256, 256, seed, Sampling())
+def create_small_request(seed: int) -> DiffusionRequest:
+    """Returns a request for an image of 256 x 256."""
+    return DiffusionRequest("a beach", "", 256, 256, seed, SamplingOptions())
 
 
 if __name__ == "__main__":

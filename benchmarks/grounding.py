@@ -1,10 +1,10 @@
-"""How well stages 3 and 4 ground products, beside a naive paste and a plain drop shadow.
+"""Quality of grounding, compared with a naive paste and a plain drop shadow.
 
 python -m benchmarks.grounding [--quick]
 
-Every prompt of the gallery with every photo: the bundled samples, and the product photos of
-$CYCLORAMA_EVAL where there are any. The naive paste has neither tint nor shadow; the plain drop
-shadow is the blurred silhouette of stage 3 alone.
+Combines every prompt of the gallery with every photo: the bundled samples, and the product photos
+in $CYCLORAMA_EVAL if it is set. The naive paste has neither tint nor shadow; the plain drop shadow
+is the blurred silhouette of the compositing stage alone.
 """
 
 import argparse
@@ -16,14 +16,24 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from benchmarks.grounding_metrics import Figures, measure
-from benchmarks.report import Row, report
+from benchmarks.grounding_metrics import GroundingMetrics, measure_grounding
+from benchmarks.report import BenchmarkRow, write_report
 from cyclorama import Client, Cutout
 from services.imaging.scene import Scene, scene_from_message
 from services.inpainting.engine import Order
 from services.inpainting.engines.grounding import Grounding
-from tools.pictures.gallery import PROMPTS, Made, cut_out, photos, pixels_of, set_in, stage, stages
+from tools.pictures.gallery import (
+    PROMPTS,
+    GalleryAd,
+    create_ad,
+    cut_out_products,
+    decode_rgb,
+    generate_background,
+    list_photos,
+    start_stages,
+)
 
+# Goals for the metrics of a grounded product; see grounding_metrics.
 CONTACT, ATTACH, HALO = (0.6, 0.95), 0.02, 1.0
 PLAIN = {"tint": 0.0, "shadow_opacity": 0.0}
 TIMED_SIDE, REPEATS, BLUR = 1024, 5, 75
@@ -31,17 +41,17 @@ VARIANTS = ("naive", "drop", "ours")
 
 
 @dataclass(frozen=True)
-class Case:
-    """One picture of the gallery in three variants, and how long grounding took, in seconds."""
+class GroundingCase:
+    """One ad of the gallery: the metrics of three variants, and the seconds of grounding."""
 
     name: str
-    figures: dict[str, Figures]
+    metrics: dict[str, GroundingMetrics]
     seconds: dict[str, float]
 
     @property
-    def faults(self) -> list[str]:
-        """Which gates our picture misses."""
-        ours, naive = self.figures["ours"], self.figures["naive"]
+    def missed_goals(self) -> list[str]:
+        """The goals that our variant misses."""
+        ours, naive = self.metrics["ours"], self.metrics["naive"]
         gates = {
             "contact": CONTACT[0] <= ours.contact <= CONTACT[1],
             "attach": ours.attach <= ATTACH,
@@ -52,59 +62,62 @@ class Case:
 
 
 def main() -> None:
-    """Makes the gallery's pictures and measures them."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--quick", action="store_true", help="every fourth prompt and photo")
-    asked = words.parse_args()
-    step = 4 if asked.quick else 1
-    with stages() as clients:
-        # The services keep all cores; what is timed here has one.
+    """Creates the ads of the gallery and measures them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="every fourth prompt and photo")
+    arguments = parser.parse_args()
+    step = 4 if arguments.quick else 1
+    with start_stages() as clients:
+        # The services use all cores; this process is timed on one.
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         cv2.setNumThreads(1)
-        cutouts = cut_out(clients["segmentation"], photos()[::step])
+        cutouts = cut_out_products(clients["segmentation"], list_photos()[::step])
         numbered = list(enumerate(PROMPTS))[::step]
-        cases = [case for each in numbered for case in cases_of(clients, cutouts, *each)]
-    print_figures(cases)
-    report("grounding", rows(cases), asked.quick, ["opencv-python-headless", "numpy"])
+        cases = [case for each in numbered for case in measure_prompt(clients, cutouts, *each)]
+    print_metrics(cases)
+    write_report(
+        "grounding", build_rows(cases), arguments.quick, ["opencv-python-headless", "numpy"]
+    )
 
 
-def cases_of(
+def measure_prompt(
     clients: dict[str, Client], cutouts: dict[str, Cutout], number: int, prompt: str
-) -> Iterator[Case]:
-    """Every photo before one prompt's background; those without ground in the picture are left."""
-    background = stage(clients, prompt, number)
+) -> Iterator[GroundingCase]:
+    """Measures every photo on one background, except products that are cropped at the bottom."""
+    background = generate_background(clients, prompt, number)
     for name, cutout in cutouts.items():
-        made = set_in(clients, prompt, name, cutout, background)
-        mask = gray_of(made.composite.mask.data)
+        made = create_ad(clients, prompt, name, cutout, background)
+        mask = decode_mask(made.composite.mask.data)
         if mask[-1].any():
             continue
         naive = clients["compositing"].composite(cutout, background, options=PLAIN)
-        case = case_of(made, mask, pixels_of(naive.data))
-        print(f"{prompt}, {name}: {case.faults or 'all gates kept'}", flush=True)
+        case = measure_case(made, mask, decode_rgb(naive.data))
+        print(f"{prompt}, {name}: {case.missed_goals or 'all goals met'}", flush=True)
         yield case
 
 
-def case_of(made: Made, mask: np.ndarray, naive: np.ndarray) -> Case:
-    """Measures one picture and times its grounding at 1024 pixels."""
-    bare, composite = (pixels_of(p.data) for p in (made.background, made.composite))
+def measure_case(made: GalleryAd, mask: np.ndarray, naive: np.ndarray) -> GroundingCase:
+    """Measures one ad and times its grounding at 1024 px."""
+    bare, composite = (decode_rgb(p.data) for p in (made.background, made.composite))
     pictures = {"naive": naive, "drop": composite, "ours": made.ad}
     locked = {"naive": naive, "drop": composite, "ours": composite}
-    figures = {
-        name: measure(picture, bare, locked[name], mask) for name, picture in pictures.items()
+    metrics = {
+        name: measure_grounding(picture, bare, locked[name], mask)
+        for name, picture in pictures.items()
     }
     large = (TIMED_SIDE, TIMED_SIDE)
     picture, alpha = cv2.resize(composite, large), cv2.resize(mask, large)
     scene = scene_from_message(made.background.reply.scene)
-    return Case(made.photo, figures, time_both(picture, alpha, scene))
+    return GroundingCase(made.photo, metrics, time_grounding(picture, alpha, scene))
 
 
-def time_both(picture: np.ndarray, mask: np.ndarray, scene: Scene) -> dict[str, float]:
-    """Seconds, best of some turns, of a plain drop shadow and of the grounding engine."""
+def time_grounding(picture: np.ndarray, mask: np.ndarray, scene: Scene) -> dict[str, float]:
+    """Returns the best seconds of several runs of a plain drop shadow and of the engine."""
     engine, order = Grounding(), Order(picture, mask, scene)
     spent: dict[str, list[float]] = {"drop": [], "ours": []}
     for _ in range(REPEATS):
         for name, work in (
-            ("drop", lambda: drop_shadow(picture, mask)),
+            ("drop", lambda: paint_drop_shadow(picture, mask)),
             ("ours", lambda: list(engine.inpaint(order))),
         ):
             start = time.perf_counter()
@@ -113,31 +126,34 @@ def time_both(picture: np.ndarray, mask: np.ndarray, scene: Scene) -> dict[str, 
     return {name: min(spans) for name, spans in spent.items()}
 
 
-def drop_shadow(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """What a user would write: the silhouette, moved and blurred, at 30 % opacity."""
+def paint_drop_shadow(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Paints the silhouette, moved and blurred, at 30 % opacity: uint8 RGB (H, W, 3).
+
+    picture: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W).
+    """
     moved = np.roll(mask, (20, 20), (0, 1))
     shade = cv2.GaussianBlur(moved, (BLUR, BLUR), 0).astype(np.float32) / 255 * 0.3
     free = 1 - mask.astype(np.float32) / 255
     return (picture * (1 - shade * free)[..., None]).astype(np.uint8)
 
 
-def print_figures(cases: Sequence[Case]) -> None:
-    """The three variants side by side: median and range of every figure."""
+def print_metrics(cases: Sequence[GroundingCase]) -> None:
+    """Prints the median and range of every metric of the three variants."""
     for figure in ("contact", "attach", "halo"):
         for variant in VARIANTS:
-            values = [getattr(case.figures[variant], figure) for case in cases]
+            values = [getattr(case.metrics[variant], figure) for case in cases]
             spread = f"{np.median(values):.3f} [{min(values):.3f} .. {max(values):.3f}]"
             print(f"{figure:8} {variant:6} {spread}")
 
 
-def rows(cases: Sequence[Case]) -> list[Row]:
-    """The claims; theirs is the plain drop shadow."""
+def build_rows(cases: Sequence[GroundingCase]) -> list[BenchmarkRow]:
+    """Returns the claims; theirs is the plain drop shadow."""
 
     def median(variant: str, figure: str) -> float:
-        return float(np.median([getattr(case.figures[variant], figure) for case in cases]))
+        return float(np.median([getattr(case.metrics[variant], figure) for case in cases]))
 
-    def share(variant: str, kept: Callable[[Case, Figures], bool]) -> float:
-        return float(np.mean([kept(case, case.figures[variant]) for case in cases]))
+    def share(variant: str, kept: Callable[[GroundingCase, GroundingMetrics], bool]) -> float:
+        return float(np.mean([kept(case, case.metrics[variant]) for case in cases]))
 
     gates = {
         f"contact within {CONTACT[0]} and {CONTACT[1]}": lambda _, f: (
@@ -145,25 +161,25 @@ def rows(cases: Sequence[Case]) -> list[Row]:
         ),
         f"darkest within {ATTACH} heights": lambda _, f: f.contact > 0 and f.attach <= ATTACH,
         f"halo at most the naive paste's + {HALO:g}": lambda case, f: (
-            f.halo <= case.figures["naive"].halo + HALO
+            f.halo <= case.metrics["naive"].halo + HALO
         ),
     }
-    found = [
-        Row(claim, "share of pictures", share("drop", kept), share("ours", kept), 1.0)
+    rows = [
+        BenchmarkRow(claim, "share of pictures", share("drop", kept), share("ours", kept), 1.0)
         for claim, kept in gates.items()
     ]
-    found.append(
-        Row("contact", "median", median("drop", "contact"), median("ours", "contact"), 0.6)
+    rows.append(
+        BenchmarkRow("contact", "median", median("drop", "contact"), median("ours", "contact"), 0.6)
     )
-    locked = [max(case.figures[v].locked for case in cases) for v in ("drop", "ours")]
-    found.append(Row("product pixels changed", "levels", *locked, 0, lower_is_better=True))
+    locked = [max(case.metrics[v].locked for case in cases) for v in ("drop", "ours")]
+    rows.append(BenchmarkRow("product pixels changed", "levels", *locked, 0, lower_is_better=True))
     spent = [float(np.median([1000 * c.seconds[v] for c in cases])) for v in ("drop", "ours")]
-    found.append(Row("1024 px on one core", "ms", *spent, 25, lower_is_better=True))
-    return found
+    rows.append(BenchmarkRow("1024 px on one core", "ms", *spent, 25, lower_is_better=True))
+    return rows
 
 
-def gray_of(data: bytes) -> np.ndarray:
-    """Decodes a mask: uint8 (height, width)."""
+def decode_mask(data: bytes) -> np.ndarray:
+    """Decodes a mask file: uint8 (height, width)."""
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
 
 

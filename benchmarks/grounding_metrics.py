@@ -1,7 +1,7 @@
-"""How well a product stands on its ground, in figures, from the picture and what went into it.
+"""Metrics of how well a product stands on its ground, from the ad and its inputs.
 
-All pictures are uint8 RGB (H, W, 3), masks uint8 alpha (H, W). Figures describe what is there, not
-how beautiful it is: a shadow may be too dark, so its figure has an upper bound too.
+All images are uint8 RGB (H, W, 3), masks uint8 alpha (H, W). The metrics describe shadows and
+edges, not beauty: a shadow may also be too dark, so contact has an upper limit.
 """
 
 from dataclasses import dataclass
@@ -11,17 +11,24 @@ import numpy as np
 
 from services.inpainting.engines.grounding.contour import lower_contour
 
-SURE = 0.9
-UNDER = (0.005, 0.01)
-SEARCHED = 0.12
-EDGE, BESIDE = 2, 9
+# Contour weight above which a column counts as touching the ground.
+MIN_CONTACT_WEIGHT = 0.9
+# Depths below the product, in its heights: where contact is measured, and how deep to search.
+CONTACT_DEPTHS = (0.005, 0.01)
+MAX_DEPTH = 0.12
+# In pixels: half the width of the edge, and the side of the neighborhood that it is compared with.
+EDGE_RADIUS, NEIGHBORHOOD = 2, 9
 
 
 @dataclass(frozen=True)
-class Figures:
-    """contact: darkening just under the product, 0 to 1; attach: how far below it the ground is
-    darkest, in heights of the product; halo: how much brighter than both sides its edge is, in
-    levels of 255; locked: the largest change where alpha is 255."""
+class GroundingMetrics:
+    """Metrics of one ad.
+
+    contact: darkening just below the product, 0 to 1.
+    attach: depth at which the ground is darkest, in heights of the product.
+    halo: levels by which the edge is brighter than both of its sides, 0 to 255.
+    locked: the largest change in levels where alpha is 255.
+    """
 
     contact: float
     attach: float
@@ -29,16 +36,20 @@ class Figures:
     locked: int
 
 
-def measure(
+def measure_grounding(
     picture: np.ndarray, background: np.ndarray, composite: np.ndarray, mask: np.ndarray
-) -> Figures:
-    """Figures of a finished picture; `composite` is what its product pixels have to equal."""
+) -> GroundingMetrics:
+    """Measures an ad.
+
+    picture, background, composite: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W).
+    composite: contains the product pixels that the ad has to keep.
+    """
     depths, darkening = _profile(_luma(picture), _luma(background), mask)
-    under = (depths >= UNDER[0]) & (depths <= max(UNDER[1], depths[1]))
+    near = (depths >= CONTACT_DEPTHS[0]) & (depths <= max(CONTACT_DEPTHS[1], depths[1]))
     solid = mask == 255
     changed = np.abs(picture[solid].astype(int) - composite[solid])
-    return Figures(
-        float(darkening[under].mean()),
+    return GroundingMetrics(
+        float(darkening[near].mean()),
         float(depths[int(np.argmax(darkening))]),
         _halo(_luma(picture), mask),
         int(changed.max(initial=0)),
@@ -50,14 +61,14 @@ def _luma(picture: np.ndarray) -> np.ndarray:
 
 
 def _profile(out: np.ndarray, bare: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Depths below the line of contact, in heights of the product, and the median darkening there.
+    """Returns depths below the contact line, in product heights, and the median darkening there.
 
-    Only columns that surely touch the ground count, and only pixels without any product.
+    Uses only columns that touch the ground, and only pixels without product.
     """
     contour = lower_contour(mask, 0)
     height = contour.base - int(np.flatnonzero((mask >= 128).any(axis=1))[0]) + 1
-    columns = np.flatnonzero(contour.weight >= SURE)
-    steps = np.arange(1, max(4, round(SEARCHED * height)))
+    columns = np.flatnonzero(contour.weight >= MIN_CONTACT_WEIGHT)
+    steps = np.arange(1, max(4, round(MAX_DEPTH * height)))
     rows = np.minimum(contour.lowest[columns] + steps[:, None], len(mask) - 1)
     free = mask[rows, columns] == 0
     dark = 1 - out[rows, columns] / np.maximum(bare[rows, columns], 1)
@@ -67,11 +78,11 @@ def _profile(out: np.ndarray, bare: np.ndarray, mask: np.ndarray) -> tuple[np.nd
 
 
 def _halo(luma: np.ndarray, mask: np.ndarray) -> float:
-    """The mean overshoot of the edge above the brighter one of what lies on its two sides."""
-    cross = np.ones((2 * EDGE + 1,) * 2, np.uint8)
+    """Returns the mean overshoot of the edge above the brighter of its two sides, in levels."""
+    cross = np.ones((2 * EDGE_RADIUS + 1,) * 2, np.uint8)
     inside = cv2.erode((mask == 255).astype(np.uint8), cross)
     outside = cv2.erode((mask == 0).astype(np.uint8), cross)
     edge = (inside == 0) & (outside == 0)
-    around = np.ones((BESIDE,) * 2, np.uint8)
-    brightest = cv2.dilate(np.where((inside | outside) > 0, luma, 0), around)
+    neighborhood = np.ones((NEIGHBORHOOD,) * 2, np.uint8)
+    brightest = cv2.dilate(np.where((inside | outside) > 0, luma, 0), neighborhood)
     return float(np.maximum(luma - brightest, 0)[edge].mean())

@@ -1,4 +1,4 @@
-"""The four stages as one would type them from their description, in one process, in a row."""
+"""A straightforward script for an ad: four stages in one process, one after another."""
 
 import base64
 import io
@@ -12,39 +12,47 @@ from PIL import Image, ImageOps
 from services.segmentation.engine import Prompt
 from services.segmentation.engines.classic import Classic
 
-SIDE, PATIENCE = 1024, 300
+SIDE, TIMEOUT = 1024, 300
 WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62
 TINT, KERNEL, OPACITY, OFFSET = 0.06, (75, 75), 0.3, 12
 
 
-class Script:
-    """Makes ads with the engine classic and one server of the Stable Diffusion HTTP API."""
+class SequentialScript:
+    """Creates ads with the classic engine and one server of the AUTOMATIC1111 API."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._engine = Classic()
 
     def make_ad(self, path: Path, prompt: str, seed: int) -> bytes:
-        """Returns a PNG."""
+        """Returns the finished ad as PNG."""
         with Image.open(path) as picture:
             photo = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
         cutout = self._engine.find(photo, Prompt()).cutout
         background = self._post("txt2img", {"prompt": prompt, "seed": seed})
-        composite, mask = compose(cutout, background)
-        body = {"prompt": prompt, "seed": seed, "init_images": [text(composite)]}
-        body |= {"mask": text(mask), "inpainting_mask_invert": 1, "denoising_strength": 0.35}
-        return png(self._post("img2img", body))
+        composite, mask = composite_product(cutout, background)
+        body = {"prompt": prompt, "seed": seed, "init_images": [encode_base64_png(composite)]}
+        body |= {
+            "mask": encode_base64_png(mask),
+            "inpainting_mask_invert": 1,
+            "denoising_strength": 0.35,
+        }
+        return encode_png(self._post("img2img", body))
 
-    def _post(self, verb: str, body: dict) -> np.ndarray:
+    def _post(self, endpoint: str, body: dict) -> np.ndarray:
         body |= {"width": SIDE, "height": SIDE}
-        answer = requests.post(f"{self._url}/sdapi/v1/{verb}", json=body, timeout=PATIENCE)
-        answer.raise_for_status()
-        data = base64.b64decode(answer.json()["images"][0])
+        response = requests.post(f"{self._url}/sdapi/v1/{endpoint}", json=body, timeout=TIMEOUT)
+        response.raise_for_status()
+        data = base64.b64decode(response.json()["images"][0])
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
-def compose(cutout: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Resize, tint, shadow and paste on whole float32 frames: uint8 RGB and the product's mask."""
+def composite_product(cutout: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Resizes, tints and pastes the product with a shadow, in float32 on whole frames.
+
+    cutout: uint8 RGBA (h, w, 4). background: uint8 RGB (H, W, 3). Returns the composite, uint8 RGB
+    (H, W, 3), and the mask of the product, uint8 (H, W).
+    """
     height, width = background.shape[:2]
     scale = min(WIDTH_SHARE * width / cutout.shape[1], HEIGHT_SHARE * height / cutout.shape[0])
     small = cv2.resize(cutout, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -61,13 +69,13 @@ def compose(cutout: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, np.
     return out.round().astype(np.uint8), (alpha[..., 0] * 255).round().astype(np.uint8)
 
 
-def text(pixels: np.ndarray) -> str:
-    """Base64 of a PNG."""
-    return base64.b64encode(png(pixels)).decode()
+def encode_base64_png(pixels: np.ndarray) -> str:
+    """Encodes uint8 (H, W) or RGB (H, W, 3) as PNG, in base64."""
+    return base64.b64encode(encode_png(pixels)).decode()
 
 
-def png(pixels: np.ndarray) -> bytes:
-    """A PNG as Pillow writes it by default."""
+def encode_png(pixels: np.ndarray) -> bytes:
+    """Encodes uint8 (H, W) or RGB (H, W, 3) as PNG with Pillow's defaults."""
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG")
     return out.getvalue()

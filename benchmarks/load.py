@@ -1,8 +1,8 @@
-"""Starts one service alone and puts it under load; the words after `--` go to cyclorama.load.
+"""Starts one service and runs a load test; arguments after `--` are passed to cyclorama.load.
 
 python -m benchmarks.load segmentation [--engine noop] [--target HOST:PORT] [-- --users 20 ...]
 
-The gateway stands before stages that do nothing, unless it is given another engine.
+The gateway runs in front of noop stages, unless another engine is named.
 """
 
 import argparse
@@ -10,46 +10,52 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from benchmarks.serving import gateway_settings, process
-from cyclorama.load.__main__ import main as put_under_load
+from benchmarks.serving import build_gateway_settings, start_process
+from cyclorama.load.__main__ import main as run_load_test
 from cyclorama.stages import STAGES
 
 
 def main() -> None:
-    """Starts what is needed and loads it."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("stage", choices=[*STAGES, "gateway"])
-    words.add_argument("--engine", default="", help="that alone is opened; empty: all")
-    words.add_argument("--target", default="", help="loads what runs there; starts nothing")
-    asked, more = words.parse_known_args()
+    """Starts the services that are needed and runs the load test."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stage", choices=[*STAGES, "gateway"])
+    parser.add_argument("--engine", default="", help="the only engine to open; empty: all")
+    parser.add_argument("--target", default="", help="address of a running service to test instead")
+    arguments, more = parser.parse_known_args()
     more = [word for word in more if word != "--"]
-    engine = asked.engine or ("noop" if asked.stage == "gateway" and not asked.target else "")
+    engine = arguments.engine or (
+        "noop" if arguments.stage == "gateway" and not arguments.target else ""
+    )
     more += ["--engine", engine] if engine else []
-    if asked.target:
-        return put_under_load([asked.stage, "--target", asked.target, *more])
-    with started(asked.stage, engine) as (address, pid):
-        put_under_load([asked.stage, "--target", address, "--pid", str(pid), *more])
+    if arguments.target:
+        return run_load_test([arguments.stage, "--target", arguments.target, *more])
+    with start_target(arguments.stage, engine) as (address, pid):
+        run_load_test([arguments.stage, "--target", address, "--pid", str(pid), *more])
 
 
 @contextmanager
-def started(stage: str, engine: str) -> Iterator[tuple[str, int]]:
-    """The address and the process of a service with one engine, or with all that it has."""
-    opened = {f"CYCLORAMA_{name.upper()}_ENGINES": engine for name in STAGES if engine}
+def start_target(stage: str, engine: str) -> Iterator[tuple[str, int]]:
+    """Starts a service with one engine, or with all if "": its address and process id."""
+    engines = {f"CYCLORAMA_{name.upper()}_ENGINES": engine for name in STAGES if engine}
     with ExitStack() as stack:
         if stage != "gateway":
-            address, running = stack.enter_context(process(f"services.{stage}", **opened))
+            address, running = stack.enter_context(start_process(f"services.{stage}", **engines))
         else:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
-            settings = gateway_settings("", folder) | dict(behind(stack, engine, opened))
-            address, running = stack.enter_context(process("gateway", **settings))
+            settings = build_gateway_settings("", folder) | dict(
+                start_stages(stack, engine, engines)
+            )
+            address, running = stack.enter_context(start_process("gateway", **settings))
         yield address, running.pid
 
 
-def behind(stack: ExitStack, engine: str, opened: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Starts the stages of a gateway and yields its settings."""
-    idle = stack.enter_context(process("benchmarks.noop"))[0] if engine == "noop" else ""
+def start_stages(
+    stack: ExitStack, engine: str, engines: dict[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Starts the stages of a gateway and yields the settings with their addresses."""
+    idle = stack.enter_context(start_process("benchmarks.noop"))[0] if engine == "noop" else ""
     for stage in STAGES:
-        address = idle or stack.enter_context(process(f"services.{stage}", **opened))[0]
+        address = idle or stack.enter_context(start_process(f"services.{stage}", **engines))[0]
         yield f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS", address
 
 

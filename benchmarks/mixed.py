@@ -1,8 +1,8 @@
-"""Hundreds of files of every sort, sound and spoilt, in one campaign of the command line.
+"""Hundreds of valid and invalid files of every kind in one campaign of the command line.
 
 python -m benchmarks.mixed [--quick] [--files COUNT]
 
-Theirs is how many files, or calls, a claim is about; for memory it is that at file 100.
+Theirs is the number of files or calls that a claim is about; for memory, its value at file 100.
 """
 
 import argparse
@@ -19,81 +19,81 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from benchmarks.chaos_rig import Replica, ending
-from benchmarks.mixed_files import Sent, write_mix
-from benchmarks.report import Row, report
+from benchmarks.chaos_rig import Replica, stop_at_exit
+from benchmarks.mixed_files import MixedFile, write_mix
+from benchmarks.report import BenchmarkRow, write_report
 from cyclorama.stages import STAGES
 from gateway.stage_methods import METHODS as STAGE_METHODS
 
 SIZE, EARLY = "256x256", 100
-MOST_GROWTH = 1.05
-# What the command line exits with where some ads were not made.
-SOME_MISSING = 3
+MAX_MEMORY_GROWTH = 1.05
+# Exit status of the command line if some ads failed.
+SOME_ADS_FAILED = 3
 METHODS = tuple(method.name for method in STAGE_METHODS.values())
 
 
 def main() -> None:
-    """Sends the files twice and looks at what became of them."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--quick", action="store_true", help="60 files in place of 500")
-    words.add_argument("--files", type=int, default=500)
-    asked = words.parse_args()
-    count = 60 if asked.quick else asked.files
-    with tempfile.TemporaryDirectory() as folder, services(Path(folder)) as running:
+    """Runs the campaign twice and checks the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="60 files instead of 500")
+    parser.add_argument("--files", type=int, default=500)
+    arguments = parser.parse_args()
+    count = 60 if arguments.quick else arguments.files
+    with tempfile.TemporaryDirectory() as folder, start_services(Path(folder)) as running:
         campaign, sent = write_mix(Path(folder, "photos"), count, SIZE)
-        order = Order(campaign, Path(folder, "ads"), running["gateway"].address)
-        early, late = Memory(running), Memory(running)
-        first = order.run(min(EARLY, count // 2), early.note)
-        late.note()
-        calls = calls_made(Path(folder))
-        again = order.run(count, lambda: None)
+        command = CampaignCommand(campaign, Path(folder, "ads"), running["gateway"].address)
+        early, late = MemorySnapshot(running), MemorySnapshot(running)
+        first = command.run(min(EARLY, count // 2), early.take)
+        late.take()
+        calls = count_stage_calls(Path(folder))
+        again = command.run(count, lambda: None)
         rows = [
-            *becoming(sent, first),
-            *repeated(first, again, calls, calls_made(Path(folder))),
-            *growing(early, late),
+            *check_results(sent, first),
+            *check_second_run(first, again, calls, count_stage_calls(Path(folder))),
+            *check_memory(early, late),
         ]
-    report("mixed", rows, asked.quick, ["pillow", "numpy", "dbos", "grpcio"])
+    write_report("mixed", rows, arguments.quick, ["pillow", "numpy", "dbos", "grpcio"])
 
 
 @contextmanager
-def services(folder: Path) -> Iterator[dict[str, Replica]]:
-    """The five services as they are, with their jobs and their logs in a folder."""
+def start_services(folder: Path) -> Iterator[dict[str, Replica]]:
+    """Starts the gateway and five stages, with jobs and logs in a folder."""
     stages = {
         stage: Replica(f"services.{stage}", log=folder / f"{stage}.log", CYCLORAMA_LOG_LEVEL="info")
         for stage in STAGES
     }
-    with ending(*stages.values()):
-        where = {
+    with stop_at_exit(*stages.values()):
+        addresses = {
             f"CYCLORAMA_GATEWAY_{name.upper()}_ADDRESS": each.address
             for name, each in stages.items()
         }
-        kept = {
+        storage = {
             "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{folder}/jobs.db",
             "CYCLORAMA_GATEWAY_ARTIFACT_STORE": f"{folder}/artifacts",
         }
-        gateway = Replica("gateway", **where | kept)
-        with ending(gateway):
+        gateway = Replica("gateway", **addresses | storage)
+        with stop_at_exit(gateway):
             running = stages | {"gateway": gateway}
             for replica in running.values():
-                replica.ready()
+                replica.wait_until_serving()
             yield running
 
 
 @dataclass
-class Memory:
-    """Resident memory of each service at one moment, MiB."""
+class MemorySnapshot:
+    """Resident memory of each service at one moment, in MiB."""
 
     running: Mapping[str, Replica]
-    found: dict[str, float] = field(default_factory=dict)
+    mib: dict[str, float] = field(default_factory=dict)
 
-    def note(self) -> None:
-        """Looks now."""
-        self.found = {name: replica.memory for name, replica in self.running.items()}
+    def take(self) -> None:
+        """Reads the memory of all services now."""
+        self.mib = {name: replica.memory_mib for name, replica in self.running.items()}
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a campaign left: exit status, seconds, its table, and its reports by line."""
+class CampaignResult:
+    """Exit status and seconds of a campaign, its results.csv, and its JSON report."""
 
     status: int
     seconds: float
@@ -103,86 +103,90 @@ class Outcome:
 
     @property
     def jobs(self) -> list[str | None]:
-        """The name of each line's job."""
+        """The job names of all lines."""
         return [each["job"] for each in self.reports]
 
     def engine(self, line: dict[str, str]) -> str:
-        """The engine that cut the product of a line out."""
+        """Returns the segmentation engine of a line."""
         manifest = (self.folder / line["file"]).with_suffix(".json")
         return json.loads(manifest.read_text())["stages"][0]["engine"]
 
 
 @dataclass(frozen=True)
-class Order:
-    """A campaign that is given again and again under one request id."""
+class CampaignCommand:
+    """The campaign command, run repeatedly with one request id."""
 
     campaign: Path
     folder: Path
     gateway: str
     request_id: str = field(default_factory=lambda: str(uuid4()))
 
-    def run(self, moment: int, then) -> Outcome:
-        """Runs the command; calls `then` once so many of its files have come to an end."""
+    def run(self, count: int, callback) -> CampaignResult:
+        """Runs the command; calls `callback` when `count` of its files are done."""
         start, table = time.perf_counter(), self.folder / "results.csv"
-        words = ["campaign", str(self.campaign), "-o", str(self.folder), "--json"]
-        words += ["--gateway", self.gateway, "--request-id", self.request_id]
-        program = [sys.executable, "-c", "from cyclorama.cli import main; main()", *words]
+        arguments = ["campaign", str(self.campaign), "-o", str(self.folder), "--json"]
+        arguments += ["--gateway", self.gateway, "--request-id", self.request_id]
+        program = [sys.executable, "-c", "from cyclorama.cli import main; main()", *arguments]
         table.unlink(missing_ok=True)
         with tempfile.TemporaryFile() as out:
             running = subprocess.Popen(program, stdout=out, stderr=subprocess.DEVNULL)
-            while running.poll() is None and len(_lines(table)) < moment:
+            while running.poll() is None and len(_lines(table)) < count:
                 time.sleep(0.1)
-            then()
+            callback()
             status, seconds = running.wait(), time.perf_counter() - start
             out.seek(0)
-            return Outcome(status, seconds, _lines(table), json.loads(out.read()), self.folder)
+            return CampaignResult(
+                status, seconds, _lines(table), json.loads(out.read()), self.folder
+            )
 
 
-def becoming(sent: list[Sent], seen: Outcome) -> Iterator[Row]:
-    """Good files are ads, bad ones have their reason, and each is in the table."""
-    told = {line["photo"]: line for line in seen.lines}
-    good = [told.get(str(each.path), {}) for each in sent if not each.reason]
-    bad = [(each.reason, told.get(str(each.path), {})) for each in sent if each.reason]
-    lost = [line for line in good if not line.get("file")]
-    silent = [line for reason, line in bad if reason not in line.get("error", "")]
-    clear = [told[str(each.path)] for each in sent if each.kind == "cut out"]
+def check_results(sent: list[MixedFile], seen: CampaignResult) -> Iterator[BenchmarkRow]:
+    """Checks that valid files became ads, invalid ones have a reason, and all are in the table."""
+    lines = {line["photo"]: line for line in seen.lines}
+    valid = [lines.get(str(each.path), {}) for each in sent if not each.reason]
+    invalid = [(each.reason, lines.get(str(each.path), {})) for each in sent if each.reason]
+    lost = [line for line in valid if not line.get("file")]
+    silent = [line for reason, line in invalid if reason not in line.get("error", "")]
+    cutouts = [lines[str(each.path)] for each in sent if each.kind == "cut out"]
     for line in (*lost, *silent):
-        print(f"unlike what was expected: {line}", file=sys.stderr)
-    recut = [line for line in clear if seen.engine(line) != "alpha"]
-    yield none("sound files without an ad", "files", len(good), len(lost))
-    yield none("spoilt files without their reason", "files", len(bad), len(silent))
-    yield none("files missing in results.csv", "files", len(sent), len(sent) - len(told))
-    yield none("cut-outs cut out again", "files", len(clear), len(recut))
-    yield none("exit status other than 3", "runs", 1, int(seen.status != SOME_MISSING))
-    pace = len(sent) / seen.seconds
-    yield Row("pace", "files/s", 0.0, pace)
+        print(f"unexpected: {line}", file=sys.stderr)
+    recut = [line for line in cutouts if seen.engine(line) != "alpha"]
+    yield zero_row("sound files without an ad", "files", len(valid), len(lost))
+    yield zero_row("spoilt files without their reason", "files", len(invalid), len(silent))
+    yield zero_row("files missing in results.csv", "files", len(sent), len(sent) - len(lines))
+    yield zero_row("cut-outs cut out again", "files", len(cutouts), len(recut))
+    yield zero_row("exit status other than 3", "runs", 1, int(seen.status != SOME_ADS_FAILED))
+    rate = len(sent) / seen.seconds
+    yield BenchmarkRow("pace", "files/s", 0.0, rate)
 
 
-def repeated(first: Outcome, again: Outcome, calls: int, calls_then: int) -> Iterator[Row]:
-    """A second start under the same request id."""
+def check_second_run(
+    first: CampaignResult, again: CampaignResult, calls: int, calls_then: int
+) -> Iterator[BenchmarkRow]:
+    """Checks that a second run with the same request id computes nothing again."""
     kept = sum(before == after for before, after in zip(first.jobs, again.jobs, strict=True))
-    yield none("second start: calls of stages", "calls", calls, calls_then - calls)
-    yield none("second start: other jobs", "jobs", len(first.jobs), len(first.jobs) - kept)
-    yield none("second start: seconds", "s", first.seconds, again.seconds, first.seconds)
+    yield zero_row("second start: calls of stages", "calls", calls, calls_then - calls)
+    yield zero_row("second start: other jobs", "jobs", len(first.jobs), len(first.jobs) - kept)
+    yield zero_row("second start: seconds", "s", first.seconds, again.seconds, first.seconds)
 
 
-def growing(early: Memory, late: Memory) -> Iterator[Row]:
-    """The memory of each service at the end, beside that early on."""
-    for name, before in early.found.items():
+def check_memory(early: MemorySnapshot, late: MemorySnapshot) -> Iterator[BenchmarkRow]:
+    """Compares the memory of each service at the end with that after 100 files."""
+    for name, before in early.mib.items():
         claim = f"{name}: memory at the end"
-        yield Row(claim, "MiB", before, late.found[name], MOST_GROWTH, "ratio", True)
+        yield BenchmarkRow(claim, "MiB", before, late.mib[name], MAX_MEMORY_GROWTH, "ratio", True)
 
 
-def calls_made(folder: Path) -> int:
-    """How many calls the stages have done or refused."""
+def count_stage_calls(folder: Path) -> int:
+    """Returns how many calls the stages have logged."""
     lines = (line for stage in STAGES for line in (folder / f"{stage}.log").open())
     methods = Counter(json.loads(line).get("method") for line in lines)
     return sum(methods[method] for method in METHODS)
 
 
-def none(claim: str, unit: str, of: float, ours: float, goal: float = 0) -> Row:
-    """A claim that there is nothing of something, or little."""
-    return Row(claim, unit, of, ours, goal, "ours", True)
+def zero_row(claim: str, unit: str, of: float, ours: float, goal: float = 0) -> BenchmarkRow:
+    """Returns a row with an upper limit, usually 0."""
+    return BenchmarkRow(claim, unit, of, ours, goal, "ours", True)
 
 
 def _lines(table: Path) -> list[dict[str, str]]:

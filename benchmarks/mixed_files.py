@@ -1,4 +1,4 @@
-"""What people really send: photos of every sort, and files that are none; all from a seed."""
+"""Files as users send them: photos in many formats, and invalid files, all from a seed."""
 
 import csv
 import io
@@ -13,115 +13,116 @@ import cv2
 import numpy as np
 from PIL import Image
 
-ORIENTATION, TURNED_RIGHT = 0x0112, 6
-# One of these in so many files: they take seconds each.
+# EXIF tag and value of a photo taken with a rotated camera.
+ORIENTATION, ROTATED = 0x0112, 6
+# Slow kinds, and one in how many files they are.
 RARE = {"enormous": 50}
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A sort of file.
+class FileKind:
+    """A kind of file.
 
-    name: of the file, with its suffix. make: its bytes, by a seed; None where it is not there.
-    reason: words that say why it cannot be used; empty where it can.
+    name: file name with suffix. create: returns its bytes for a seed; None for a missing file.
+    reason: part of the error for an invalid file; empty if it is valid.
     """
 
     name: str
-    make: Callable[[int], bytes | None]
+    create: Callable[[int], bytes | None]
     reason: str = ""
 
 
 @dataclass(frozen=True)
-class Sent:
-    """One file of a mix: its kind's word and its path."""
+class MixedFile:
+    """One file of a mix. kind: a key of KINDS."""
 
     kind: str
     path: Path
 
     @property
     def reason(self) -> str:
-        """As of its kind."""
+        """Part of the error for an invalid file; empty if it is valid."""
         return KINDS[self.kind].reason
 
 
-def write_mix(folder: Path, count: int, size: str, seed: int = 0) -> tuple[Path, list[Sent]]:
-    """Writes so many files and a campaign of them; every kind comes early and again and again.
+def write_mix(folder: Path, count: int, size: str, seed: int = 0) -> tuple[Path, list[MixedFile]]:
+    """Writes `count` files and a campaign.csv of them; every kind appears early and repeatedly.
 
     size: of the ads, such as 256x256.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    sent = []
-    for number, kind in enumerate(_order(count, seed)):
+    files = []
+    for number, kind in enumerate(_shuffle_kinds(count, seed)):
         path = folder / f"{number:04d} {KINDS[kind].name}"
-        data = KINDS[kind].make(seed * count + number)
+        data = KINDS[kind].create(seed * count + number)
         if data is not None:
             path.write_bytes(data)
-        sent.append(Sent(kind, path))
+        files.append(MixedFile(kind, path))
     campaign = folder / "campaign.csv"
     with campaign.open("w", newline="") as file:
         lines = csv.writer(file)
         lines.writerow(("photo", "prompt", "size"))
-        lines.writerows((each.path.name, "white studio", size) for each in sent)
-    return campaign, sent
+        lines.writerows((each.path.name, "white studio", size) for each in files)
+    return campaign, files
 
 
-def _order(count: int, seed: int) -> Sequence[str]:
-    chance, order = random.Random(seed), list[str]()
-    while len(order) < count:
-        batch = [kind for kind in KINDS if len(order) % RARE.get(kind, 1) < len(KINDS)]
-        chance.shuffle(batch)
-        order += batch
-    return order[:count]
+def _shuffle_kinds(count: int, seed: int) -> Sequence[str]:
+    rng, kinds = random.Random(seed), list[str]()
+    while len(kinds) < count:
+        batch = [kind for kind in KINDS if len(kinds) % RARE.get(kind, 1) < len(KINDS)]
+        rng.shuffle(batch)
+        kinds += batch
+    return kinds[:count]
 
 
-def _product(seed: int, side: int = 320) -> np.ndarray:
-    """A plain product on a light backdrop, uint8 RGB (side, side, 3)."""
-    chance = np.random.default_rng(seed)
-    photo = np.full((side, side, 3), chance.integers(215, 245), np.uint8)
-    color = [int(level) for level in chance.integers(20, 170, 3)]
-    left, top = (side * chance.integers(20, 35, 2) // 100).tolist()
+def _draw_product(seed: int, side: int = 320) -> np.ndarray:
+    """Draws a product on a light background: uint8 RGB (side, side, 3)."""
+    rng = np.random.default_rng(seed)
+    photo = np.full((side, side, 3), rng.integers(215, 245), np.uint8)
+    color = [int(level) for level in rng.integers(20, 170, 3)]
+    left, top = (side * rng.integers(20, 35, 2) // 100).tolist()
     cv2.rectangle(photo, (left, top), (side - left, side - top), color, -1)
     cv2.circle(photo, (side // 2, side // 2), side // 10, [250 - each for each in color], -1)
-    noise = chance.integers(-3, 4, photo.shape)
+    noise = rng.integers(-3, 4, photo.shape)
     return np.clip(photo + noise, 0, 255).astype(np.uint8)
 
 
-def _file(pixels: np.ndarray, fmt: str, mode: str = "", **options: object) -> bytes:
+def _encode_file(pixels: np.ndarray, fmt: str, mode: str = "", **options: object) -> bytes:
     picture, out = Image.fromarray(pixels), io.BytesIO()
     (picture.convert(mode) if mode else picture).save(out, fmt, **options)
     return out.getvalue()
 
 
-def _phone(seed: int) -> bytes:
+def _encode_rotated(seed: int) -> bytes:
     exif = Image.Exif()
-    exif[ORIENTATION] = TURNED_RIGHT
-    return _file(_product(seed), "JPEG", exif=exif)
+    exif[ORIENTATION] = ROTATED
+    return _encode_file(_draw_product(seed), "JPEG", exif=exif)
 
 
-def _deep(seed: int) -> bytes:
-    return cv2.imencode(".png", _product(seed).astype(np.uint16) * 257)[1].tobytes()
+def _encode_16_bit(seed: int) -> bytes:
+    return cv2.imencode(".png", _draw_product(seed).astype(np.uint16) * 257)[1].tobytes()
 
 
-def _cut_out(seed: int) -> bytes:
-    photo = _product(seed)
+def _encode_cutout(seed: int) -> bytes:
+    photo = _draw_product(seed)
     alpha = np.zeros(photo.shape[:2], np.uint8)
     cv2.circle(alpha, (photo.shape[1] // 2, photo.shape[0] // 2), photo.shape[0] // 4, 255, -1)
-    return _file(np.dstack([photo, alpha]), "PNG")
+    return _encode_file(np.dstack([photo, alpha]), "PNG")
 
 
-def _palette(seed: int) -> bytes:
+def _encode_palette(seed: int) -> bytes:
     out = io.BytesIO()
-    Image.fromarray(_product(seed)).quantize(64).save(out, "PNG")
+    Image.fromarray(_draw_product(seed)).quantize(64).save(out, "PNG")
     return out.getvalue()
 
 
-def _enlarged(seed: int, width: int, height: int) -> bytes:
-    pixels = cv2.resize(_product(seed), (width, height), interpolation=cv2.INTER_LINEAR)
-    return _file(pixels, "JPEG", quality=80)
+def _encode_enlarged(seed: int, width: int, height: int) -> bytes:
+    pixels = cv2.resize(_draw_product(seed), (width, height), interpolation=cv2.INTER_LINEAR)
+    return _encode_file(pixels, "JPEG", quality=80)
 
 
-def _bomb(_seed: int) -> bytes:
-    """A PNG of some kilobytes that unpacks to 900 megapixels (PNG specification, section 11.2)."""
+def _encode_decompression_bomb(_seed: int) -> bytes:
+    """Encodes a PNG of kilobytes that expands to 900 megapixels (PNG specification, 11.2)."""
     side = 30_000
     rows = zlib.compressobj(9)
     packed = b"".join(rows.compress(bytes(1 + side // 8)) for _ in range(side)) + rows.flush()
@@ -133,34 +134,34 @@ def _bomb(_seed: int) -> bytes:
     )
 
 
-def _noise(seed: int) -> bytes:
+def _random_bytes(seed: int) -> bytes:
     return random.Random(seed).randbytes(20_000)
 
 
-KINDS: Mapping[str, Kind] = {
-    "plain": Kind("plain.jpg", lambda seed: _file(_product(seed), "JPEG")),
-    "phone": Kind("IMG 0042.JPG", _phone),
-    "cmyk": Kind("print.jpg", lambda seed: _file(_product(seed), "JPEG", "CMYK")),
-    "deep": Kind("16 bit.png", _deep),
-    "cut out": Kind("cut out.png", _cut_out),
-    "gif": Kind("old.gif", lambda seed: _file(_product(seed), "GIF")),
-    "webp": Kind("web.webp", lambda seed: _file(_product(seed), "WEBP")),
-    "grey": Kind("grey.jpg", lambda seed: _file(_product(seed), "JPEG", "L")),
-    "palette": Kind("palette.png", _palette),
-    "misnamed": Kind("really png.jpg", lambda seed: _file(_product(seed), "PNG")),
-    "large": Kind("12 megapixels.jpg", lambda seed: _enlarged(seed, 4000, 3000)),
-    "enormous": Kind("60 megapixels.jpg", lambda seed: _enlarged(seed, 8960, 6700)),
-    "empty": Kind("empty.jpg", lambda _: b"", "is empty"),
-    "text": Kind("notes.jpg", lambda seed: b"not a photo\n" * (seed + 1), "is no picture"),
-    "cut short": Kind(
+KINDS: Mapping[str, FileKind] = {
+    "plain": FileKind("plain.jpg", lambda seed: _encode_file(_draw_product(seed), "JPEG")),
+    "phone": FileKind("IMG 0042.JPG", _encode_rotated),
+    "cmyk": FileKind("print.jpg", lambda seed: _encode_file(_draw_product(seed), "JPEG", "CMYK")),
+    "deep": FileKind("16 bit.png", _encode_16_bit),
+    "cut out": FileKind("cut out.png", _encode_cutout),
+    "gif": FileKind("old.gif", lambda seed: _encode_file(_draw_product(seed), "GIF")),
+    "webp": FileKind("web.webp", lambda seed: _encode_file(_draw_product(seed), "WEBP")),
+    "gray": FileKind("gray.jpg", lambda seed: _encode_file(_draw_product(seed), "JPEG", "L")),
+    "palette": FileKind("palette.png", _encode_palette),
+    "misnamed": FileKind("really png.jpg", lambda seed: _encode_file(_draw_product(seed), "PNG")),
+    "large": FileKind("12 megapixels.jpg", lambda seed: _encode_enlarged(seed, 4000, 3000)),
+    "enormous": FileKind("60 megapixels.jpg", lambda seed: _encode_enlarged(seed, 8960, 6700)),
+    "empty": FileKind("empty.jpg", lambda _: b"", "is empty"),
+    "text": FileKind("notes.jpg", lambda seed: b"not a photo\n" * (seed + 1), "is no picture"),
+    "cut short": FileKind(
         "half.jpg",
-        lambda seed: _file(_product(seed), "JPEG", quality=95)[:8000],
+        lambda seed: _encode_file(_draw_product(seed), "JPEG", quality=95)[:8000],
         "damaged or cut short",
     ),
-    "noise": Kind("noise.jpg", _noise, "is no picture"),
-    "bomb": Kind("bomb.png", _bomb, "send sides of at most"),
-    "black": Kind(
-        "black.png", lambda _: _file(np.zeros((320, 320, 3), np.uint8), "PNG"), "stands out"
+    "noise": FileKind("noise.jpg", _random_bytes, "is no picture"),
+    "bomb": FileKind("bomb.png", _encode_decompression_bomb, "send sides of at most"),
+    "black": FileKind(
+        "black.png", lambda _: _encode_file(np.zeros((320, 320, 3), np.uint8), "PNG"), "stands out"
     ),
-    "gone": Kind("gone.jpg", lambda _: None, "No such file"),
+    "gone": FileKind("gone.jpg", lambda _: None, "No such file"),
 }

@@ -1,9 +1,9 @@
-"""All stages in one process, on the engines that do nothing: what is left is the rest.
+"""All stages in one process with noop engines, to measure everything else.
 
 python -m benchmarks.noop
 
-It is set like any stage: CYCLORAMA_LISTEN, CYCLORAMA_NOOP_DELAY_SECONDS. The finished file has the
-ad's own pixels, so that only what the gateway does is left.
+It has the settings of a stage, such as CYCLORAMA_LISTEN and CYCLORAMA_NOOP_DELAY_SECONDS. The
+finished file contains the ad's unchanged pixels.
 """
 
 from pydantic import Field
@@ -21,8 +21,8 @@ from services.segmentation.servicer import STAGE as SEGMENTATION
 STAGES = (SEGMENTATION, BACKGROUND, COMPOSITING, INPAINTING, FINISHING)
 
 
-class Settings(StageSettings):
-    """What the process can be told."""
+class NoopSettings(StageSettings):
+    """Settings of the process with all noop stages."""
 
     model_config = build_settings_config("noop")
 
@@ -31,7 +31,7 @@ class Settings(StageSettings):
 
 
 if __name__ == "__main__":
-    settings = Settings.from_environment()
+    settings = NoopSettings.from_environment()
     configure_logging("noop", settings)
     objects = ContentStore(settings.artifact_store) if settings.artifact_store else None
     run_server([stage.open_service(settings) for stage in STAGES], settings, objects)

@@ -1,9 +1,9 @@
-"""How soon jobs go on whose gateway was killed with -9, and what is done twice.
+"""Recovery of jobs after SIGKILL of their gateway: time lost, and stages computed twice.
 
 python -m benchmarks.recovery [--quick] [--postgres ADDRESS]
 
-Every stage takes a second, so that the moment of the kill tells the stage that was at work. With
-Postgres a second gateway is there already and takes over.
+Every stage takes a second, so that the time of the kill selects the stage in flight. With Postgres,
+a second gateway is already running and continues the job.
 """
 
 import argparse
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.report import Row, report
-from benchmarks.serving import NOOP, gateway_settings, process, service
+from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.serving import NOOP, build_gateway_settings, start_process, start_service
 from cyclorama import Client
 from cyclorama.jobs import Job
 from cyclorama.stages import STAGES
@@ -24,10 +24,10 @@ from services.runtime.formats import PNG
 
 PHOTO = encode_image(np.full((64, 64, 3), 200, np.uint8), PNG).data
 STAGE_SECONDS = 1.0
-# Starting over is only there to compare with.
-ANEW_ROUNDS = 5
-# When the kill comes, how many stages are done by then, and the seconds of those that are not.
-MOMENTS = {
+# Fewer rounds of the alternative, which starts over.
+SCRATCH_ROUNDS = 5
+# Seconds until the kill, stages done by then, and seconds of the remaining ones.
+KILL_TIMES = {
     "segmentation and background": (0.5, 0, 4),
     "compositing": (1.5, 2, 3),
     "inpainting": (2.5, 3, 2),
@@ -36,79 +36,90 @@ MOMENTS = {
 
 
 def main() -> None:
-    """Kills and restarts at each moment, again and again."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--quick", action="store_true")
-    words.add_argument("--postgres", help="postgresql://..., for the takeover")
-    asked = words.parse_args()
-    rounds = 2 if asked.quick else 20
-    with service("benchmarks.noop", CYCLORAMA_NOOP_DELAY_SECONDS=str(STAGE_SECONDS)) as stages:
-        rows = list(restarts(stages, rounds))
-        if asked.postgres:
-            rows += takeovers(stages, rounds, asked.postgres)
-    report("recovery", rows, asked.quick, ["dbos", "grpcio"])
+    """Kills the gateway at each moment, several times."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--postgres", help="postgresql://..., for two gateways")
+    arguments = parser.parse_args()
+    rounds = 2 if arguments.quick else 20
+    with start_service(
+        "benchmarks.noop", CYCLORAMA_NOOP_DELAY_SECONDS=str(STAGE_SECONDS)
+    ) as stages:
+        rows = list(measure_restarts(stages, rounds))
+        if arguments.postgres:
+            rows += measure_takeovers(stages, rounds, arguments.postgres)
+    write_report("recovery", rows, arguments.quick, ["dbos", "grpcio"])
 
 
-def restarts(stages: str, rounds: int) -> Iterator[Row]:
-    """One gateway that is killed and started again, beside starting the job over."""
-    for moment, (seconds, done, left) in MOMENTS.items():
-        outcome, anew = Outcome(), []
+def measure_restarts(stages: str, rounds: int) -> Iterator[BenchmarkRow]:
+    """Kills and restarts the only gateway, compared with starting the job over."""
+    for moment, (seconds, done, left) in KILL_TIMES.items():
+        outcome, from_scratch = RecoveryResult(), []
         for seed in range(rounds):
             with tempfile.TemporaryDirectory() as folder:
-                settings = gateway_settings(stages, folder)
-                name = kill_at(seconds, settings, seed)
-                outcome.add(*restarted(settings, name), done, left)
-            if seed >= ANEW_ROUNDS:
+                settings = build_gateway_settings(stages, folder)
+                name = kill_gateway_during_job(seconds, settings, seed)
+                outcome.add_job(*start_gateway_and_finish(settings, name), done, left)
+            if seed >= SCRATCH_ROUNDS:
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                spent, _ = restarted(gateway_settings(stages, folder), None)
-                anew.append(spent - left * STAGE_SECONDS)
-        yield from outcome.rows(f"killed in {moment}", 2, anew)
+                spent, _ = start_gateway_and_finish(build_gateway_settings(stages, folder), None)
+                from_scratch.append(spent - left * STAGE_SECONDS)
+        yield from outcome.build_rows(f"killed in {moment}", 2, from_scratch)
 
 
-def takeovers(stages: str, rounds: int, postgres: str) -> Iterator[Row]:
-    """One of two gateways is killed, in compositing, beside starting the job over."""
-    seconds, done, left = MOMENTS["compositing"]
-    outcome, anew = Outcome(), []
+def measure_takeovers(stages: str, rounds: int, postgres: str) -> Iterator[BenchmarkRow]:
+    """Kills one of two gateways during compositing, compared with starting the job over."""
+    seconds, done, left = KILL_TIMES["compositing"]
+    outcome, from_scratch = RecoveryResult(), []
     with tempfile.TemporaryDirectory() as folder:
-        settings = gateway_settings(stages, folder, postgres)
-        with service("gateway", **settings, CYCLORAMA_GATEWAY_NAME="other") as address:
+        settings = build_gateway_settings(stages, folder, postgres)
+        with start_service("gateway", **settings, CYCLORAMA_GATEWAY_NAME="other") as address:
             for _ in range(rounds):
                 first = settings | {"CYCLORAMA_GATEWAY_NAME": f"first-{time.time_ns()}"}
-                name = kill_at(seconds, first, time.time_ns() % 2**31)
-                outcome.add(*finished(address, name), done, left)
-                spent, _ = finished(address, None)
-                anew.append(spent - left * STAGE_SECONDS)
-    yield from outcome.rows("killed beside another", 5, anew)
+                name = kill_gateway_during_job(seconds, first, time.time_ns() % 2**31)
+                outcome.add_job(*finish_job(address, name), done, left)
+                spent, _ = finish_job(address, None)
+                from_scratch.append(spent - left * STAGE_SECONDS)
+    yield from outcome.build_rows("killed beside another", 5, from_scratch)
 
 
 @dataclass
-class Outcome:
-    """What became of jobs whose gateway was killed."""
+class RecoveryResult:
+    """Results of jobs whose gateway was killed.
+
+    resumed: seconds lost by each. again: stages computed twice. lost: jobs that failed.
+    """
 
     resumed: list[float] = field(default_factory=list)
     again: int = 0
     lost: int = 0
 
-    def add(self, spent: float, job: Job, done: int, left: float) -> None:
-        """Takes in one job, the stages that were done by the kill, and the seconds left."""
+    def add_job(self, spent: float, job: Job, done: int, left: float) -> None:
+        """Adds one job. done: stages done by the kill. left: seconds of the remaining ones."""
         self.resumed.append(spent - left * STAGE_SECONDS)
         self.again += done - sum(cached for _, cached in job.stages.values())
         self.lost += job.state != "succeeded"
 
-    def rows(self, claim: str, goal: float, anew: list[float]) -> Iterator[Row]:
-        """The claims: theirs starts over, and does all stages again."""
-        theirs = float(np.median(anew))
-        yield Row(f"{claim}: beyond work", "s", theirs, max(self.resumed), goal, "ours", True)
+    def build_rows(
+        self, claim: str, goal: float, from_scratch: list[float]
+    ) -> Iterator[BenchmarkRow]:
+        """Yields the claims; theirs starts over and computes all stages again."""
+        theirs = float(np.median(from_scratch))
+        yield BenchmarkRow(
+            f"{claim}: beyond work", "s", theirs, max(self.resumed), goal, "ours", True
+        )
         count, stages = len(self.resumed), len(STAGES) * len(self.resumed)
-        yield Row(f"{claim}: done stages again", "count", stages, self.again, 0, "ours", True)
-        yield Row(f"{claim}: lost", "jobs", count, self.lost, 0, "ours", True)
+        yield BenchmarkRow(
+            f"{claim}: done stages again", "count", stages, self.again, 0, "ours", True
+        )
+        yield BenchmarkRow(f"{claim}: lost", "jobs", count, self.lost, 0, "ours", True)
 
 
-def kill_at(seconds: float, settings: dict[str, str], seed: int) -> str:
-    """Starts a job at a gateway of its own and kills that so long after the job's start."""
-    with process("gateway", **settings) as (address, running), Client(address) as client:
-        job = submit(client, seed)
+def kill_gateway_during_job(seconds: float, settings: dict[str, str], seed: int) -> str:
+    """Starts a gateway and a job, and kills the gateway after some seconds: the job's name."""
+    with start_process("gateway", **settings) as (address, running), Client(address) as client:
+        job = submit_job(client, seed)
         next(iter(client.jobs.watch(job.name)))
         time.sleep(seconds)
         running.kill()
@@ -116,26 +127,26 @@ def kill_at(seconds: float, settings: dict[str, str], seed: int) -> str:
     return job.name
 
 
-def submit(client: Client, seed: int) -> Job:
-    """Starts a job of one ad."""
+def submit_job(client: Client, seed: int) -> Job:
+    """Submits a job of one ad."""
     return client.jobs.submit(PHOTO, ["x"], seed=seed, sizes=[(256, 256)], options=NOOP)
 
 
-def restarted(settings: dict[str, str], name: str | None) -> tuple[float, Job]:
-    """As finished, at a gateway that is started for it: its start counts."""
+def start_gateway_and_finish(settings: dict[str, str], name: str | None) -> tuple[float, Job]:
+    """Starts a gateway and finishes a job: seconds including the start, and the job."""
     start = time.perf_counter()
-    with service("gateway", **settings) as address:
-        _, job = finished(address, name)
+    with start_service("gateway", **settings) as address:
+        _, job = finish_job(address, name)
         return time.perf_counter() - start, job
 
 
-def finished(address: str, name: str | None) -> tuple[float, Job]:
-    """Seconds until a job has ended, a new one where there is no name, and the job."""
+def finish_job(address: str, name: str | None) -> tuple[float, Job]:
+    """Waits for the end of a job: seconds, and the job. name: None to submit a new one."""
     start = time.perf_counter()
     with Client(address) as client:
         if name is None:
             seed = time.time_ns() % 2**31
-            name = submit(client, seed).name
+            name = submit_job(client, seed).name
         *_, last = client.jobs.watch(name)
     return time.perf_counter() - start, last
 

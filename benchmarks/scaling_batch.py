@@ -1,53 +1,60 @@
-"""What an ad of a job costs as the job grows, and what of that is the gateway's."""
+"""Cost per ad as a job grows, and the share of the gateway."""
 
 import tempfile
 from collections.abc import Sequence
 
 from benchmarks.jobs import PHOTOS, SIDE, SMALL
-from benchmarks.report import Row
-from benchmarks.serving import NOOP, core_seconds, gateway_settings, process
+from benchmarks.report import BenchmarkRow
+from benchmarks.serving import NOOP, build_gateway_settings, read_core_seconds, start_process
 from cyclorama import Client
 
-# Small jobs are repeated until so many ads are made: one alone is too short to be measured.
-LEAST_ADS = 30
-GOAL, LESS = 1.1, ("ratio", True)
+# Small jobs are repeated up to this number of ads, as one alone is too short to measure.
+MIN_ADS = 30
+GOAL, UPPER_LIMIT = 1.1, ("ratio", True)
 
 
-def batches(sizes: Sequence[int]) -> tuple[list[Row], float]:
-    """Rows of core milliseconds an ad by the size of its job, beside the smallest.
+def measure_job_sizes(sizes: Sequence[int]) -> tuple[list[BenchmarkRow], float]:
+    """Returns rows with core milliseconds per ad by job size, compared with the smallest job.
 
-    Ads are small for that. Also core seconds of the gateway for an ad of SIDE pixels. The stages
-    do nothing; what they take to do so counts.
+    Also returns core seconds of the gateway per ad of SIDE pixels. The stages use noop engines,
+    whose time is included.
     """
     with (
         tempfile.TemporaryDirectory() as folder,
-        process("benchmarks.noop") as (stages, idle),
-        process("gateway", **gateway_settings(stages, folder)) as (address, gateway),
+        start_process("benchmarks.noop") as (stages, idle),
+        start_process("gateway", **build_gateway_settings(stages, folder)) as (address, gateway),
         Client(address) as client,
     ):
-        make(client, LEAST_ADS, 0)
-        spent = [cost(client, size, (gateway.pid, idle.pid)) for size in sizes]
-        large, _ = cost(client, LEAST_ADS, (gateway.pid, idle.pid), SIDE)
+        run_job(client, MIN_ADS, 0)
+        spent = [measure_cost(client, size, (gateway.pid, idle.pid)) for size in sizes]
+        large, _ = measure_cost(client, MIN_ADS, (gateway.pid, idle.pid), SIDE)
     first, *more = (1000 * sum(each) for each in spent)
     rows = [
-        Row(f"{size} ads as one job, beside {sizes[0]}", "core ms an ad", first, each, GOAL, *LESS)
+        BenchmarkRow(
+            f"{size} ads as one job, beside {sizes[0]}",
+            "core ms an ad",
+            first,
+            each,
+            GOAL,
+            *UPPER_LIMIT,
+        )
         for size, each in zip(sizes[1:], more, strict=True)
     ]
     return rows, large
 
 
-def cost(client: Client, size: int, pids: Sequence[int], side: int = SMALL) -> list[float]:
-    """Core seconds that each of the processes takes for an ad of jobs of this size."""
-    rounds = -(-LEAST_ADS // size)
-    before = [core_seconds(pid) for pid in pids]
+def measure_cost(client: Client, size: int, pids: Sequence[int], side: int = SMALL) -> list[float]:
+    """Returns the core seconds per ad of each process, for jobs of this size."""
+    rounds = -(-MIN_ADS // size)
+    before = [read_core_seconds(pid) for pid in pids]
     for at in range(rounds):
-        make(client, size, 1000 * size + at, side)
-    after = [core_seconds(pid) for pid in pids]
+        run_job(client, size, 1000 * size + at, side)
+    after = [read_core_seconds(pid) for pid in pids]
     return [(b - a) / (rounds * size) for a, b in zip(before, after, strict=True)]
 
 
-def make(client: Client, size: int, seed: int, side: int = SMALL) -> None:
-    """A job of so many prompts, from its submission to its end."""
+def run_job(client: Client, size: int, seed: int, side: int = SMALL) -> None:
+    """Runs a job of `size` prompts, from its submission to its end."""
     prompts = [f"{seed} {at}" for at in range(size)]
     job = client.jobs.submit(PHOTOS[side], prompts, seed=seed, sizes=[(side, side)], options=NOOP)
     *_, last = client.jobs.watch(job.name)

@@ -1,4 +1,4 @@
-"""The work of real ads: what stages are asked for them, and what each call takes of one core."""
+"""Measures the calls of real ads: requests, core seconds and bytes of each stage."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import grpc
 from google.protobuf.message import Message
 
-from benchmarks.serving import core_seconds, free_port, process
+from benchmarks.serving import find_free_port, read_core_seconds, start_process
 from cyclorama.v1 import ads_pb2, engine_pb2
 from gateway.channels import SERVICE_CONFIG
 from gateway.pipeline import PIPELINE
@@ -28,7 +28,7 @@ EMBEDDED = {
     "inpainting": "grounding",
     "finishing": "pillow",
 }
-# No engine of these draws all shadows by itself.
+# None of these inpainting engines paints all shadows itself.
 PLAN = {ads_pb2.STAGE_INPAINTING: engine_pb2.EngineStatus()}
 WARM_SIDE = 256
 SAMPLES = Path(__file__).parents[1] / "clients/samples"
@@ -37,8 +37,8 @@ PROMPTS = ("on a marble table, soft morning light", "wooden table, garden bokeh"
 
 
 @dataclass
-class Work:
-    """One kind of call: its requests, and of each the core seconds and the bytes both ways."""
+class StageCalls:
+    """The calls of one stage: requests, core seconds, and bytes sent and received."""
 
     requests: list[Message] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -46,46 +46,48 @@ class Work:
     received: list[int] = field(default_factory=list)
 
 
-def work_of_ads(side: int, count: int) -> dict[str, Work]:
-    """Makes ads of this size with the embedded engines on one core, stage after stage.
-
-    Returns the work by stage.
-    """
-    works = {name: Work() for name in EMBEDDED}
+def measure_ads(side: int, count: int) -> dict[str, StageCalls]:
+    """Creates ads with the embedded engines on one core, and returns the calls by stage."""
+    works = {name: StageCalls() for name in EMBEDDED}
     with ExitStack() as stack:
-        running = {stage: stack.enter_context(alone(stage, first_core())) for stage in EMBEDDED}
+        running = {
+            stage: stack.enter_context(start_pinned_stage(stage, get_first_core()))
+            for stage in EMBEDDED
+        }
         pids = {stage: each.pid for stage, (_, each) in running.items()}
         channels = {
-            stage: stack.enter_context(balanced([address]))
+            stage: stack.enter_context(open_balanced_channel([address]))
             for stage, (address, _) in running.items()
         }
-        # The first calls of a process take longer.
-        for ad in ads(WARM_SIDE, 1):
-            _make(ad, channels, pids, {name: Work() for name in works})
-        for ad in ads(side, count):
-            _make(ad, channels, pids, works)
+        # The first calls of a process are slower.
+        for ad in create_ad_requests(WARM_SIDE, 1):
+            _run_ad(ad, channels, pids, {name: StageCalls() for name in works})
+        for ad in create_ad_requests(side, count):
+            _run_ad(ad, channels, pids, works)
     return works
 
 
-def alone(stage: str, core: int) -> AbstractContextManager[tuple[str, subprocess.Popen]]:
-    """A stage with its embedded engine on one core and a port, as process() gives it."""
+def start_pinned_stage(
+    stage: str, core: int
+) -> AbstractContextManager[tuple[str, subprocess.Popen]]:
+    """Starts a stage with its embedded engine on one core: its address and process."""
     engine = {f"CYCLORAMA_{stage.upper()}_ENGINES": EMBEDDED[stage]}
-    return process(f"services.{stage}", [core], port=free_port(), **engine)
+    return start_process(f"services.{stage}", [core], port=find_free_port(), **engine)
 
 
-def balanced(addresses: Sequence[str]) -> grpc.Channel:
-    """A channel that sends calls to replicas in turn, as the gateway does."""
+def open_balanced_channel(addresses: Sequence[str]) -> grpc.Channel:
+    """Opens a channel that distributes calls round robin, as the gateway does."""
     options = [*LARGE, ("grpc.service_config", json.dumps(SERVICE_CONFIG))]
     return grpc.insecure_channel(f"ipv4:{','.join(addresses)}", options)
 
 
-def first_core() -> int:
-    """The one that a single replica runs on."""
+def get_first_core() -> int:
+    """Returns the core that a single replica runs on."""
     return min(os.sched_getaffinity(0))
 
 
-def ads(side: int, count: int) -> Iterator[ads_pb2.CreateAdRequest]:
-    """So many different ads of sample photos, with the defaults of the gateway."""
+def create_ad_requests(side: int, count: int) -> Iterator[ads_pb2.CreateAdRequest]:
+    """Yields different requests with sample photos and the defaults of the gateway."""
     cases = list(product(PROMPTS, PHOTOS))[:count]
     for seed, (prompt, photo) in enumerate(cases, 1):
         ad = ads_pb2.CreateAdRequest(prompt=prompt)
@@ -94,8 +96,8 @@ def ads(side: int, count: int) -> Iterator[ads_pb2.CreateAdRequest]:
         yield fill_ad_defaults(ad, seed)
 
 
-def answered(stage: int, channel: grpc.Channel) -> Callable[[Message], Message]:
-    """The method of a stage as a function that returns its last answer."""
+def bind_stage_method(stage: int, channel: grpc.Channel) -> Callable[[Message], Message]:
+    """Returns the method of a stage as a function that returns its last response."""
     method = METHODS[stage]
     rpc = getattr(method.stub(channel), method.name)
     if not method.streams:
@@ -103,25 +105,27 @@ def answered(stage: int, channel: grpc.Channel) -> Callable[[Message], Message]:
     return lambda request: list(rpc(request))[-1].result
 
 
-def _make(
+def _run_ad(
     ad: ads_pb2.CreateAdRequest,
     channels: dict[str, grpc.Channel],
     pids: dict[str, int],
-    works: dict[str, Work],
+    works: dict[str, StageCalls],
 ) -> None:
     results: dict[int, Message] = {}
     for step in PIPELINE:
         name = name_from_stage(step.stage)
         request = build_stage_request(step.stage, ad, results, PLAN, "raw")
-        call = answered(step.stage, channels[name])
-        results[step.stage] = _watched(call, request, pids[name], works[name])
+        call = bind_stage_method(step.stage, channels[name])
+        results[step.stage] = _measure_call(call, request, pids[name], works[name])
 
 
-def _watched(call: Callable[[Message], Message], request: Message, pid: int, work: Work) -> Message:
-    before = core_seconds(pid)
-    answer = call(request)
-    work.seconds.append(core_seconds(pid) - before)
+def _measure_call(
+    call: Callable[[Message], Message], request: Message, pid: int, work: StageCalls
+) -> Message:
+    before = read_core_seconds(pid)
+    response = call(request)
+    work.seconds.append(read_core_seconds(pid) - before)
     work.requests.append(request)
     work.sent.append(request.ByteSize())
-    work.received.append(answer.ByteSize())
-    return answer
+    work.received.append(response.ByteSize())
+    return response

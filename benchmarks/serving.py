@@ -1,4 +1,4 @@
-"""Starts a service as an operator would, on a socket or port of its own and on chosen cores."""
+"""Starts services as processes, on their own socket or port and on selected cores."""
 
 import os
 import socket
@@ -15,10 +15,11 @@ from services.runtime.healthcheck import is_serving
 from services.runtime.tls import TlsIdentity
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 120.0
-# The options of an ad whose stages are to do nothing.
+# Seconds that a service may take to start or stop on a busy machine.
+START_TIMEOUT = 120.0
+# Options of an ad that select the noop engine of every stage.
 NOOP = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
-# As the Makefile and the images set it.
+# Settings of the allocator, equal to those in the Makefile and the images.
 TUNABLES = ":".join(
     f"glibc.malloc.{name}={size}"
     for name, size in {"mmap_threshold": 2**30, "trim_threshold": 2**30, "top_pad": 2**26}.items()
@@ -26,32 +27,32 @@ TUNABLES = ":".join(
 
 
 @contextmanager
-def service(module: str, cores: Collection[int] = (), **settings: str) -> Iterator[str]:
-    """Runs `python -m module` and yields its address.
+def start_service(module: str, cores: Collection[int] = (), **settings: str) -> Iterator[str]:
+    """Runs `python -m module` and yields the address of the service.
 
-    cores: that it may use; none means all. settings: environment variables.
+    cores: CPU cores that it may use; all if empty. settings: environment variables.
     """
-    with process(module, cores, **settings) as (address, _):
+    with start_process(module, cores, **settings) as (address, _):
         yield address
 
 
 @contextmanager
-def process(
+def start_process(
     module: str,
     cores: Collection[int] = (),
     port: int = 0,
     identity: TlsIdentity | None = None,
     **settings: str,
 ) -> Iterator[tuple[str, subprocess.Popen]]:
-    """The same, with the process itself, which may be killed.
+    """Runs `python -m module` and yields the address and the process, which may be killed.
 
-    port: of loopback, in place of a unix socket. identity: where the settings turn on TLS.
+    port: on the loopback interface, instead of a Unix socket. identity: if settings turn on TLS.
     """
     with tempfile.TemporaryDirectory() as folder:
         address = f"127.0.0.1:{port}" if port else f"unix:{folder}/socket"
         own = {"CYCLORAMA_LISTEN": address, "CYCLORAMA_LOG_LEVEL": "warning"}
         own |= {"GLIBC_TUNABLES": TUNABLES, "OMP_WAIT_POLICY": "PASSIVE"}
-        # From the start: threads keep the cores that they were born with.
+        # Before startup, as threads keep the cores that they started with.
         pinned = ["taskset", "--cpu-list", ",".join(map(str, cores))] if cores else []
         running = subprocess.Popen(
             [*pinned, sys.executable, "-m", module],
@@ -59,15 +60,15 @@ def process(
             env=os.environ | own | {"CYCLORAMA_DRAIN_SECONDS": "0"} | settings,
         )
         try:
-            _wait(running, address, identity)
+            _wait_until_serving(running, address, identity)
             yield address, running
         finally:
             running.terminate()
-            running.wait(PATIENCE)
+            running.wait(START_TIMEOUT)
 
 
-def gateway_settings(stages: str, folder: str, database: str = "") -> dict[str, str]:
-    """The environment of a gateway before one process of all stages, and its jobs in a folder."""
+def build_gateway_settings(stages: str, folder: str, database: str = "") -> dict[str, str]:
+    """Returns the environment of a gateway: address of all stages, and a folder for its jobs."""
     return {f"CYCLORAMA_GATEWAY_{name.upper()}_ADDRESS": stages for name in STAGES} | {
         "CYCLORAMA_GATEWAY_DATABASE": database or f"sqlite:///{folder}/jobs.db",
         "CYCLORAMA_GATEWAY_ARTIFACT_STORE": f"{folder}/artifacts",
@@ -75,35 +76,37 @@ def gateway_settings(stages: str, folder: str, database: str = "") -> dict[str, 
     }
 
 
-def core_seconds(pid: int) -> float:
-    """What a process has had of cores since it began, however busy the machine is."""
-    # The clock that clock_getcpuclockid gives for a process on Linux.
+def read_core_seconds(pid: int) -> float:
+    """Returns the CPU seconds that a process has used since it started."""
+    # The clock that clock_getcpuclockid(3) returns for a process on Linux.
     return time.clock_gettime(~pid << 3 | 2)
 
 
-def resident_mib(pid: int) -> float:
-    """The memory that a process has of the machine."""
+def read_resident_mib(pid: int) -> float:
+    """Returns the resident memory of a process, in MiB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+def find_free_port() -> int:
+    """Returns an unused port of the loopback interface."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
 
 
-def _wait(process: subprocess.Popen, address: str, identity: TlsIdentity | None) -> None:
-    end = time.monotonic() + PATIENCE
-    while not (_open(address) and is_serving(address, identity=identity)):
+def _wait_until_serving(
+    process: subprocess.Popen, address: str, identity: TlsIdentity | None
+) -> None:
+    end = time.monotonic() + START_TIMEOUT
+    while not (_is_listening(address) and is_serving(address, identity=identity)):
         if process.poll() is not None or time.monotonic() > end:
             raise SystemExit(f"the service at {address} did not start")
         time.sleep(0.01)
 
 
-def _open(address: str) -> bool:
-    """Whether somebody listens there: cheaper to find out than whether they serve."""
+def _is_listening(address: str) -> bool:
+    """Whether somebody listens at an address; cheaper than a health check."""
     if address.startswith("unix:"):
         return Path(address.removeprefix("unix:")).exists()
     host, _, port = address.rpartition(":")

@@ -1,11 +1,11 @@
-"""How fast the studio renders and how much memory it takes, beside the renderer without denoiser.
+"""Speed and memory of the studio, compared with the renderer without denoiser.
 
 python -m benchmarks.studio [--quick] [--peak ours|theirs]
 
-Ours is the studio engine, from an brief to its picture, on all cores, its textures drawn before.
-Theirs is the same set rendered by Mitsuba alone until its noise is about as low as that of the
-denoised picture: 64 paths of light per pixel; at 1024 x 1024 of the first family alone. --peak
-makes one picture of every family in a row and prints the process' peak of memory in GiB.
+Ours is the studio engine, from a brief to its image, on all cores, with cached textures. Theirs is
+the same set rendered by Mitsuba alone, with 64 samples per pixel, which gives about the noise of
+the denoised image; at 1024 x 1024 for the first family only. --peak renders one image of every
+family and prints the peak memory of the process in GiB.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from benchmarks.report import Row, report
+from benchmarks.report import BenchmarkRow, write_report
 from services.studio import film, world
 from services.studio.families import FAMILIES
 from services.studio.planning import RenderRequest, interpret_prompt, plan_set
@@ -31,72 +31,92 @@ PACKAGES = ("mitsuba", "pyoidn", "numpy", "opencv-python-headless")
 
 
 def main() -> None:
-    """Times the families in turns."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--quick", action="store_true", help=f"only {' and '.join(QUICK)}")
-    words.add_argument("--peak", choices=("ours", "theirs"), help="print the peak and end")
-    asked = words.parse_args()
+    """Measures the families one after another."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help=f"only {' and '.join(QUICK)}")
+    parser.add_argument("--peak", choices=("ours", "theirs"), help="print peak memory and exit")
+    arguments = parser.parse_args()
     renderer = Renderer()
-    names = QUICK if asked.quick else list(FAMILIES)
-    if asked.peak:
-        make_all(renderer, asked.peak)
+    names = QUICK if arguments.quick else list(FAMILIES)
+    if arguments.peak:
+        render_all_families(renderer, arguments.peak)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB)
     else:
-        found = list(rows(renderer, list(prompts_of(names))))
-        report("studio", found, asked.quick, PACKAGES)
+        found = list(build_rows(renderer, list(list_prompts(names))))
+        write_report("studio", found, arguments.quick, PACKAGES)
 
 
-def make_all(renderer: Renderer, whose: str) -> None:
-    """One picture of every family; theirs with 4 samples, which does not change its memory."""
-    for prompt in prompts_of(FAMILIES):
+def render_all_families(renderer: Renderer, whose: str) -> None:
+    """Renders one image of every family; theirs with 4 samples, which needs the same memory."""
+    for prompt in list_prompts(FAMILIES):
         brief = RenderRequest(prompt, LARGE, LARGE)
-        _ = last(renderer.render(brief)) if whose == "ours" else plain(renderer, brief, 4)
+        _ = (
+            get_result(renderer.render(brief))
+            if whose == "ours"
+            else time_plain_rendering(renderer, brief, 4)
+        )
 
 
-def rows(renderer: Renderer, prompts: Sequence[str]) -> Iterable[Row]:
-    """The claims, medians over the prompts."""
+def build_rows(renderer: Renderer, prompts: Sequence[str]) -> Iterable[BenchmarkRow]:
+    """Yields the claims, with medians over the prompts."""
     variant, less = renderer.version.rpartition("-")[2], {"lower_is_better": True}
-    told = [timed(renderer, prompt) for prompt in prompts]
-    median = {name: float(np.median([each[name] for each in told])) for name in told[0]}
-    large = plain(renderer, RenderRequest(prompts[0], LARGE, LARGE, 1), PLAIN_SAMPLES)
-    yield Row(f"1024 x 1024, {variant}", "s", large, median["large"], GOALS[variant], **less)
-    yield Row(f"256 x 256, {variant}", "s", median["plain"], median["small"], 0.5, **less)
-    yield Row("first preview of 1024 x 1024", "s", large, median["preview"], 0.5, **less)
-    yield Row("longest work between two steps", "s", large, median["step"], 0.5, **less)
-    yield Row("equal orders give equal bytes", "share", 1.0, median["same"], 1.0)
-    yield Row("peak of memory", "GiB", peak("theirs"), peak("ours"), 1.0, **less)
+    spans = [measure_prompt(renderer, prompt) for prompt in prompts]
+    median = {name: float(np.median([each[name] for each in spans])) for name in spans[0]}
+    large = time_plain_rendering(
+        renderer, RenderRequest(prompts[0], LARGE, LARGE, 1), PLAIN_SAMPLES
+    )
+    yield BenchmarkRow(
+        f"1024 x 1024, {variant}", "s", large, median["large"], GOALS[variant], **less
+    )
+    yield BenchmarkRow(f"256 x 256, {variant}", "s", median["plain"], median["small"], 0.5, **less)
+    yield BenchmarkRow("first preview of 1024 x 1024", "s", large, median["preview"], 0.5, **less)
+    yield BenchmarkRow("longest work between two steps", "s", large, median["step"], 0.5, **less)
+    yield BenchmarkRow("equal orders give equal bytes", "share", 1.0, median["same"], 1.0)
+    yield BenchmarkRow(
+        "peak of memory",
+        "GiB",
+        measure_peak_memory("theirs"),
+        measure_peak_memory("ours"),
+        1.0,
+        **less,
+    )
 
 
-def timed(renderer: Renderer, prompt: str) -> dict[str, float]:
-    """Seconds of every kind of work on one prompt; `same` is 1 when equal orders equal bytes.
+def measure_prompt(renderer: Renderer, prompt: str) -> dict[str, float]:
+    """Returns seconds by kind of work for one prompt.
 
-    An brief that is cancelled ends after the work between two steps.
+    `same` is 1 if equal briefs give equal bytes.
+
+    `step` is the longest time between two steps, after which cancelled work ends.
     """
     large, small = RenderRequest(prompt, LARGE, LARGE, 1), RenderRequest(prompt, SMALL, SMALL, 1)
-    first, (start, *ends) = last(renderer.render(small)).pixels, clock(renderer.render(large))
-    told = {"preview": ends[0] - start, "large": ends[-1] - start, "step": max(np.diff(ends))}
+    first, (start, *ends) = (
+        get_result(renderer.render(small)).pixels,
+        time_steps(renderer.render(large)),
+    )
+    spans = {"preview": ends[0] - start, "large": ends[-1] - start, "step": max(np.diff(ends))}
     begin = time.perf_counter()
-    again = last(renderer.render(small)).pixels
-    told["small"] = time.perf_counter() - begin
-    told |= {"same": float(np.array_equal(first, again))}
-    told["plain"] = plain(renderer, small, PLAIN_SAMPLES)
-    print(prompt, {name: round(float(seconds), 2) for name, seconds in told.items()}, flush=True)
-    return told
+    again = get_result(renderer.render(small)).pixels
+    spans["small"] = time.perf_counter() - begin
+    spans |= {"same": float(np.array_equal(first, again))}
+    spans["plain"] = time_plain_rendering(renderer, small, PLAIN_SAMPLES)
+    print(prompt, {name: round(float(seconds), 2) for name, seconds in spans.items()}, flush=True)
+    return spans
 
 
-def clock(steps: Iterable[RenderProgress | RenderedSet]) -> list[float]:
-    """When the work starts, and when each step comes."""
+def time_steps(steps: Iterable[RenderProgress | RenderedSet]) -> list[float]:
+    """Returns the start time, and the time of each step."""
     return [time.perf_counter(), *(time.perf_counter() for _ in steps)]
 
 
-def peak(whose: str) -> float:
-    """The peak of memory, in GiB, of a process of its own."""
+def measure_peak_memory(whose: str) -> float:
+    """Returns the peak memory of another process that renders all families, in GiB."""
     command = [sys.executable, "-m", "benchmarks.studio", "--peak", whose]
     return float(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
-def plain(renderer: Renderer, brief: RenderRequest, samples: int) -> float:
-    """Seconds of the renderer alone, without preview and denoiser."""
+def time_plain_rendering(renderer: Renderer, brief: RenderRequest, samples: int) -> float:
+    """Returns the seconds of the renderer without preview and denoiser."""
     direction, family = interpret_prompt(brief)
     shoot = plan_set(brief, direction, family)
     scenery = family.build_set(shoot)
@@ -107,15 +127,15 @@ def plain(renderer: Renderer, brief: RenderRequest, samples: int) -> float:
     return time.perf_counter() - start
 
 
-def prompts_of(names: Iterable[str]) -> Iterable[str]:
-    """The plainest word for each family."""
+def list_prompts(names: Iterable[str]) -> Iterable[str]:
+    """Yields the first word of each family, as a prompt."""
     return (next(iter(FAMILIES[name].words)) for name in names)
 
 
-def last(steps: Iterable[RenderProgress | RenderedSet]) -> RenderedSet:
-    """What an brief ends with."""
-    *_, picture = steps
-    return picture
+def get_result(steps: Iterable[RenderProgress | RenderedSet]) -> RenderedSet:
+    """Returns the last of the steps."""
+    *_, result = steps
+    return result
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Stage 1 on plain gRPC, without any guard: python -m benchmarks.transport_bare.
+"""The segmentation stage on plain gRPC without interceptors: python -m benchmarks.transport_bare.
 
-It is configured like any stage.
+It has the settings of the stage.
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,9 +1,9 @@
-"""How long calls wait at replicas of a stage, beside what the model of capacity says.
+"""Waits of calls at replicas of a stage, compared with the capacity model.
 
 python -m benchmarks.waiting [--quick]
 
-Stages take a set time, so many calls at once; calls come at random, as many callers send them, and
-count from the moment at which they were due. Theirs is the model, which simulates the same calls.
+Stages take a constant time with a fixed concurrency. Calls arrive at random (a Poisson process),
+and their time counts from their arrival. Theirs is the model, which simulates the same calls.
 """
 
 import argparse
@@ -15,66 +15,66 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.capacity import PERCENT, arrivals_of, simulated
-from benchmarks.chaos_faults import ASK
-from benchmarks.chaos_rig import Outcome, Replica, call, ending
-from benchmarks.report import Row, report
-from benchmarks.scaling_work import balanced
+from benchmarks.capacity import PERCENT, generate_arrivals, simulate_case
+from benchmarks.chaos_faults import NOOP_REQUEST
+from benchmarks.chaos_rig import CallLog, Replica, record_call, stop_at_exit
+from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.scaling_work import open_balanced_channel
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 
-# Long beside what a busy machine holds a call up.
-SECONDS, AT_WORK, QUIET = 0.15, 1024, 10
-# Replicas, places of each, and the share of their time that arrivals fill.
+# Long compared with the delays of a busy machine.
+CALL_SECONDS, MAX_CONCURRENT_CALLS, IDLE_CALLS = 0.15, 1024, 10
+# Replicas, concurrency of each, and utilization.
 CASES = ((1, 1, 0.5), (1, 1, 0.8), (1, 2, 0.8), (2, 1, 0.5), (2, 1, 0.8))
-MORE_THAN_WAIT = 256
-TURNS, SEEN = 2, ("service_seconds", "mean", "p95")
+MAX_CALLERS = 256
+ROUNDS, MEDIAN_FIELDS = 2, ("service_seconds", "mean", "p95")
 GOAL = 1.2
 
 
 def main() -> None:
-    """Sends the calls of each case several times, and keeps the middle of what was seen."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--quick", action="store_true", help="few calls, once")
-    quick = words.parse_args().quick
-    calls, turns = (40, 1) if quick else (150, TURNS)
-    seen = [[waited(calls, *case) for case in CASES] for _ in range(turns)]
-    cases = [middle(each) for each in zip(*seen, strict=True)]
-    rows = [row for case in cases for row in rows_of(case)]
-    report("waiting", rows, quick, ["grpcio"], {"cases": cases})
+    """Measures each case several times and reports medians."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few calls, once")
+    quick = parser.parse_args().quick
+    calls, turns = (40, 1) if quick else (150, ROUNDS)
+    seen = [[measure_case(calls, *case) for case in CASES] for _ in range(turns)]
+    cases = [take_medians(each) for each in zip(*seen, strict=True)]
+    rows = [row for case in cases for row in build_rows(case)]
+    write_report("waiting", rows, quick, ["grpcio"], {"cases": cases})
 
 
-def middle(turns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One case with the medians of its turns: other programs hold up now this one, now that."""
-    seen = {name: statistics.median(turn[name] for turn in turns) for name in SEEN}
+def take_medians(turns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Returns one case with the medians of its rounds."""
+    seen = {name: statistics.median(turn[name] for turn in turns) for name in MEDIAN_FIELDS}
     return {**turns[0], **seen}
 
 
-def rows_of(case: Mapping[str, Any]) -> Iterator[Row]:
-    """Mean and 95th percentile, by the model and as seen."""
-    took = simulated(case)
-    figures = {"mean": took.mean(), "p95": np.percentile(took, PERCENT)}
+def build_rows(case: Mapping[str, Any]) -> Iterator[BenchmarkRow]:
+    """Yields mean and 95th percentile, modeled and measured."""
+    durations = simulate_case(case)
+    figures = {"mean": durations.mean(), "p95": np.percentile(durations, PERCENT)}
     for name, model in figures.items():
         claim = f"{case['replicas']} x {case['places']} at once, {case['load']:.0%} busy, {name}"
-        yield Row(claim, "ms", 1000 * float(model), 1000 * case[name], GOAL, "ratio", True)
+        yield BenchmarkRow(claim, "ms", 1000 * float(model), 1000 * case[name], GOAL, "ratio", True)
 
 
-def waited(calls: int, count: int, places: int, load: float) -> dict[str, Any]:
-    """Plain JSON values: the case, the calls a second, and the seconds that they took.
+def measure_case(calls: int, count: int, places: int, load: float) -> dict[str, Any]:
+    """Measures one case: plain JSON values with its parameters, rate and durations.
 
-    service_seconds: of a call that comes alone.
+    service_seconds: the duration of a call without others.
     """
-    rate = load * count * places / SECONDS
-    arrivals = arrivals_of(calls, rate)
-    words = [str(each) for each in (SECONDS, places, AT_WORK)]
-    replicas = [Replica("benchmarks.chaos_stage", *words) for _ in range(count)]
-    with ending(*replicas):
-        addresses = [replica.ready().address for replica in replicas]
-        with balanced(addresses) as channel:
+    rate = load * count * places / CALL_SECONDS
+    arrivals = generate_arrivals(calls, rate)
+    arguments = [str(each) for each in (CALL_SECONDS, places, MAX_CONCURRENT_CALLS)]
+    replicas = [Replica("benchmarks.chaos_stage", *arguments) for _ in range(count)]
+    with stop_at_exit(*replicas):
+        addresses = [replica.wait_until_serving().address for replica in replicas]
+        with open_balanced_channel(addresses) as channel:
             segment = SegmentationServiceStub(channel).SegmentProduct
-            alone = Outcome()
-            for _ in range(QUIET):
-                call(alone, lambda: segment(ASK, timeout=60))
-            seen = offered(arrivals, lambda: segment(ASK, timeout=60))
+            alone = CallLog()
+            for _ in range(IDLE_CALLS):
+                record_call(alone, lambda: segment(NOOP_REQUEST, timeout=60))
+            seen = send_at(arrivals, lambda: segment(NOOP_REQUEST, timeout=60))
     return {
         "replicas": count,
         "places": places,
@@ -87,22 +87,22 @@ def waited(calls: int, count: int, places: int, load: float) -> dict[str, Any]:
     }
 
 
-def offered(arrivals: Sequence[float], work: Callable[[], object]) -> list[float]:
-    """Seconds of each call from the moment at which it was due, whatever became of earlier ones."""
-    outcome, start = Outcome(), time.perf_counter()
-    due: list[float] = []
+def send_at(arrivals: Sequence[float], work: Callable[[], object]) -> list[float]:
+    """Sends calls at arrival times: seconds from arrival to response of each."""
+    outcome, start = CallLog(), time.perf_counter()
+    durations: list[float] = []
 
-    def send(moment: float) -> None:
-        call(outcome, work)
-        due.append(time.perf_counter() - moment)
+    def send(arrival: float) -> None:
+        record_call(outcome, work)
+        durations.append(time.perf_counter() - arrival)
 
-    with ThreadPoolExecutor(MORE_THAN_WAIT) as callers:
-        for at in arrivals:
-            time.sleep(max(0.0, start + at - time.perf_counter()))
-            callers.submit(send, start + at)
+    with ThreadPoolExecutor(MAX_CALLERS) as callers:
+        for arrival in arrivals:
+            time.sleep(max(0.0, start + arrival - time.perf_counter()))
+            callers.submit(send, start + arrival)
     if outcome.failed:
         raise SystemExit(f"{outcome.failed} calls failed: {outcome.calls[-1]}")
-    return due
+    return durations
 
 
 if __name__ == "__main__":

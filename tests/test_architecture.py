@@ -143,7 +143,7 @@ def test_nothing_but_tests_imports_tests():
     assert "tests" not in (ROOT / "deploy" / "Procfile").read_text()
 
 
-@pytest.mark.parametrize("module", ["pool", "slot", "breaker", "server", "session"])
+@pytest.mark.parametrize("module", ["pool", "slot", "breaker", "server", "task"])
 def test_what_shares_image_servers_knows_no_dialect(module):
     reached = reached_from(f"services.diffusion.{module}")
     assert not [name for name in reached if is_in(name, "services.diffusion.dialects")]

@@ -1,4 +1,4 @@
-"""Makes pictures, reference pages, locks, certificates, dashboards and doubles of servers."""
+"""Development tools: pictures, reference pages, lock files, certificates, dashboard, doubles."""
 
 from pathlib import Path
 

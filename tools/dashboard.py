@@ -1,4 +1,4 @@
-"""Writes the dashboard of Grafana from a list of its panels: python -m tools.dashboard."""
+"""Writes the Grafana dashboard from a list of panels: python -m tools.dashboard."""
 
 import json
 from dataclasses import dataclass
@@ -8,30 +8,32 @@ from tools import ROOT
 PATH = ROOT / "deploy" / "observe" / "grafana" / "dashboards" / "cyclorama.json"
 EXPIRY = "min by (service) (cyclorama_certificate_expiry_timestamp_seconds) - time()"
 PROMETHEUS = {"type": "prometheus", "uid": "prometheus"}
-COLUMNS, WIDTH, HEIGHT = 3, 8, 7
+# Panels per row, and their size in Grafana's grid, which has 24 columns.
+PANELS_PER_ROW, PANEL_WIDTH, PANEL_HEIGHT = 3, 8, 7
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart: its title, Grafana's name of its unit, and queries by what their lines are called.
+    """One chart.
 
-    says: what a reader should know who sees it for the first time.
+    unit: Grafana's name of the unit. queries: PromQL by the legend of its lines.
+    description: what the chart shows, as a tooltip.
     """
 
     title: str
     unit: str
     queries: dict[str, str]
-    says: str = ""
+    description: str = ""
 
 
-def rate(metric: str, *by: str, where: str = "") -> str:
-    """The growth of a counter per second, summed up by labels."""
+def rate_by(metric: str, *by: str, where: str = "") -> str:
+    """Returns a query for the increase of a counter per second, summed by labels."""
     return f"sum by ({', '.join(by)}) (rate({metric}{where}[$__rate_interval]))"
 
 
-def quantiles(metric: str, *by: str) -> dict[str, str]:
-    """The median and the 95th percentile of a histogram, by labels."""
-    buckets = rate(f"{metric}_bucket", "le", *by)
+def quantiles_by(metric: str, *by: str) -> dict[str, str]:
+    """Returns queries for the median and the 95th percentile of a histogram, by labels."""
+    buckets = rate_by(f"{metric}_bucket", "le", *by)
     name = " ".join(f"{{{{{label}}}}}" for label in by)
     return {f"{name} p{q}": f"histogram_quantile(0.{q}, {buckets})" for q in (50, 95)}
 
@@ -42,29 +44,29 @@ ROWS = {
             "Processes",
             "short",
             {"{{service}}": 'sum by (service) (up{job="cyclorama"})'},
-            "Those that answer.",
+            "Processes that Prometheus can scrape.",
         ),
         Panel(
             "Calls per second",
             "reqps",
-            {"{{method}}": rate("cyclorama_calls_total", "method", where='{service="gateway"}')},
-            "At the gateway, whatever became of them.",
+            {"{{method}}": rate_by("cyclorama_calls_total", "method", where='{service="gateway"}')},
+            "At the gateway, failed ones included.",
         ),
         Panel(
-            "Calls that failed, per second",
+            "Failed calls per second",
             "reqps",
             {
-                "{{service}} {{outcome}}": rate(
+                "{{service}} {{outcome}}": rate_by(
                     "cyclorama_calls_total", "service", "outcome", where='{outcome!="OK"}'
                 )
             },
-            "By reason; those of a stage are told once by the stage and once by the gateway.",
+            "By reason. An error of a stage counts twice: at the stage and at the gateway.",
         ),
         Panel(
-            "Refused for want of room, per second",
+            "Calls refused by a limit, per second",
             "reqps",
             {
-                "{{service}} {{method}}": rate(
+                "{{service}} {{method}}": rate_by(
                     "cyclorama_calls_total",
                     "service",
                     "method",
@@ -73,7 +75,7 @@ ROWS = {
             },
         ),
         Panel(
-            "At work, of what is admitted",
+            "Calls in flight, share of the concurrency limit",
             "percentunit",
             {
                 "{{service}} {{method}}": "sum by (service, method) (cyclorama_calls_in_flight)"
@@ -86,92 +88,95 @@ ROWS = {
     ],
     "Stages": [
         Panel(
-            "Time until a stage has answered",
+            "Stage duration",
             "s",
-            quantiles("cyclorama_stage_duration_seconds", "stage"),
-            "As the gateway sees it, without the wait for a turn.",
+            quantiles_by("cyclorama_stage_duration_seconds", "stage"),
+            "At the gateway, without the wait for the stage's concurrency limit.",
         ),
         Panel(
-            "Wait for a turn at a stage",
+            "Wait for a stage's concurrency limit",
             "s",
-            quantiles("cyclorama_stage_wait_seconds", "stage"),
-            "In the gateway: CYCLORAMA_GATEWAY_MAX_CALLS_PER_STAGE, or replicas, shorten it.",
+            quantiles_by("cyclorama_stage_wait_seconds", "stage"),
+            "At the gateway. To shorten it, add replicas or raise"
+            " CYCLORAMA_GATEWAY_MAX_CALLS_PER_STAGE.",
         ),
-        Panel("Wait for a thread", "s", quantiles("cyclorama_call_queue_seconds", "service")),
-        Panel("Engines at work", "s", quantiles("cyclorama_engine_duration_seconds", "engine")),
+        Panel("Queue time of calls", "s", quantiles_by("cyclorama_call_queue_seconds", "service")),
+        Panel("Engine duration", "s", quantiles_by("cyclorama_engine_duration_seconds", "engine")),
         Panel(
-            "Decoding and encoding",
+            "Image decoding and encoding",
             "s",
-            quantiles("cyclorama_codec_duration_seconds", "service", "step"),
+            quantiles_by("cyclorama_codec_duration_seconds", "service", "step"),
         ),
         Panel(
-            "Runs of engines, per second",
+            "Engine runs per second",
             "ops",
-            {"{{engine}} {{outcome}}": rate("cyclorama_engine_runs_total", "engine", "outcome")},
+            {"{{engine}} {{outcome}}": rate_by("cyclorama_engine_runs_total", "engine", "outcome")},
         ),
         Panel(
-            "Messages",
+            "Message traffic",
             "Bps",
             {
-                "{{service}} {{direction}}": rate(
+                "{{service}} {{direction}}": rate_by(
                     "cyclorama_message_bytes_total", "service", "direction"
                 )
             },
         ),
         Panel(
-            "Calls sent again, per second",
+            "Retries per second",
             "reqps",
-            {"{{stage}}": rate("cyclorama_stage_retries_total", "stage")},
-            "Because the answer broke off.",
+            {"{{stage}}": rate_by("cyclorama_stage_retries_total", "stage")},
+            "Of calls whose response stream was interrupted.",
         ),
         Panel(
-            "Open circuits",
+            "Open circuit breakers",
             "short",
             {
                 "{{service}} {{dialect}} {{server}}": "max by (service, dialect, server) "
                 "(cyclorama_diffusion_circuit_open)"
             },
-            "Servers that are not called because they fail, by their place in the setting of their"
+            "Failing image servers that are not called, by their position in the setting of their"
             " dialect, such as CYCLORAMA_A1111_URL.",
         ),
     ],
     "Jobs": [
         Panel("Jobs", "short", {"{{state}}": "max by (state) (cyclorama_jobs)"}),
         Panel(
-            "Ads that have not ended",
+            "Queue depth, ads",
             "short",
-            {"waiting": "max(cyclorama_ads_queued)", "at most": "max(cyclorama_ads_queued_limit)"},
+            {"queued": "max(cyclorama_ads_queued)", "limit": "max(cyclorama_ads_queued_limit)"},
         ),
         Panel(
-            "Results taken from the cache",
+            "Cached results, share",
             "percentunit",
             {
-                "{{stage}}": rate(
+                "{{stage}}": rate_by(
                     "cyclorama_stage_results_total", "stage", where='{origin="cached"}'
                 )
                 + " / "
-                + rate("cyclorama_stage_results_total", "stage")
+                + rate_by("cyclorama_stage_results_total", "stage")
             },
         ),
         Panel(
-            "Store",
+            "Artifact store",
             "bytes",
             {
-                "kept": "max(cyclorama_artifact_store_bytes)",
-                "at most": "max(cyclorama_artifact_store_limit_bytes)",
-                "free on its disk": "min(cyclorama_artifact_store_free_bytes)",
+                "used": "max(cyclorama_artifact_store_bytes)",
+                "limit": "max(cyclorama_artifact_store_limit_bytes)",
+                "free on disk": "min(cyclorama_artifact_store_free_bytes)",
             },
         ),
     ],
     "Processes": [
-        Panel("Processors", "short", {"{{service}}": rate("process_cpu_seconds_total", "service")}),
+        Panel(
+            "CPU cores", "short", {"{{service}}": rate_by("process_cpu_seconds_total", "service")}
+        ),
         Panel(
             "Memory",
             "bytes",
             {"{{service}}": "sum by (service) (process_resident_memory_bytes)"},
         ),
         Panel(
-            "Certificates end in",
+            "Certificate expires in",
             "dtdurations",
             {"{{service}}": EXPIRY},
         ),
@@ -179,13 +184,13 @@ ROWS = {
 }
 
 
-def dashboard() -> dict:
-    """The dashboard as Grafana reads it."""
+def build_dashboard() -> dict:
+    """Returns the dashboard as Grafana's JSON model."""
     panels, top = [], 0
     for row, members in ROWS.items():
-        panels.append(row_of(row, top))
-        panels += [chart(panel, place, top + 1) for place, panel in enumerate(members)]
-        top += 1 + HEIGHT * -(-len(members) // COLUMNS)
+        panels.append(row_panel(row, top))
+        panels += [chart_panel(panel, place, top + 1) for place, panel in enumerate(members)]
+        top += 1 + PANEL_HEIGHT * -(-len(members) // PANELS_PER_ROW)
     return {
         "uid": "cyclorama",
         "title": "Cyclorama",
@@ -198,24 +203,29 @@ def dashboard() -> dict:
     }
 
 
-def row_of(title: str, top: int) -> dict:
-    """A heading, `top` rows of the grid from above."""
-    place = {"x": 0, "y": top, "w": COLUMNS * WIDTH, "h": 1}
+def row_panel(title: str, top: int) -> dict:
+    """Returns a row heading at grid row `top`."""
+    place = {"x": 0, "y": top, "w": PANELS_PER_ROW * PANEL_WIDTH, "h": 1}
     return {"type": "row", "title": title, "collapsed": False, "gridPos": place, "panels": []}
 
 
-def chart(panel: Panel, place: int, top: int) -> dict:
-    """A chart at a place below its heading, counted from the left and from above."""
-    row, column = divmod(place, COLUMNS)
+def chart_panel(panel: Panel, place: int, top: int) -> dict:
+    """Returns a chart of a row that begins at grid row `top`. place: its index in the row."""
+    row, column = divmod(place, PANELS_PER_ROW)
     targets = [
         {"refId": letter, "datasource": PROMETHEUS, "expr": query, "legendFormat": name}
         for letter, (name, query) in zip("ABC", panel.queries.items(), strict=False)
     ]
-    where = {"x": column * WIDTH, "y": top + row * HEIGHT, "w": WIDTH, "h": HEIGHT}
+    where = {
+        "x": column * PANEL_WIDTH,
+        "y": top + row * PANEL_HEIGHT,
+        "w": PANEL_WIDTH,
+        "h": PANEL_HEIGHT,
+    }
     return {
         "type": "timeseries",
         "title": panel.title,
-        "description": panel.says,
+        "description": panel.description,
         "datasource": PROMETHEUS,
         "gridPos": where,
         "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
@@ -225,4 +235,4 @@ def chart(panel: Panel, place: int, top: int) -> dict:
 
 
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(dashboard(), indent=1) + "\n")
+    PATH.write_text(json.dumps(build_dashboard(), indent=1) + "\n")

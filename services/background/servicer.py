@@ -8,7 +8,7 @@ from cyclorama.v1 import background_pb2, background_pb2_grpc
 from services.background.engine import BackgroundEngine, BackgroundRequest, BackgroundResult
 from services.background.engines import BackgroundSettings, open_engine
 from services.background.rules import RULES
-from services.diffusion.settings import read_options
+from services.diffusion.settings import read_diffusion_options
 from services.imaging.images import ImageCodec
 from services.imaging.scene import scene_to_message
 from services.imaging.thumbnails import build_progress, encode_thumbnail
@@ -98,7 +98,7 @@ def background_request_from_message(
         camera_pitch=camera_pitch if isinstance(camera_pitch, float) else None,
         product=options.product,
         product_to_negative=options.product_to_negative,
-        diffusion=read_options(options.diffusion),
+        diffusion=read_diffusion_options(options.diffusion),
     )
 
 

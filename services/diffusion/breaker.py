@@ -1,4 +1,4 @@
-"""Stops calls to a server that keeps failing, and tries after a while whether it works again."""
+"""Circuit breaker for one image server: stops calls while it fails, then tries it again."""
 
 import threading
 import time
@@ -7,73 +7,87 @@ from collections.abc import Callable
 
 from prometheus_client import Gauge
 
-FAILURES_IN_A_ROW = 3
-REMEMBERED, WORST_SHARE = 10, 0.5
-FIRST_REST, LONGEST_REST = 10.0, 120.0
+# Larger: more callers wait for a dead server; smaller: two unlucky requests open the breaker.
+MAX_CONSECUTIVE_FAILURES = 3
+# Opens on half of the last 10 calls, which catches a server that fails now and then.
+# Larger window: slower to open, and slower to forget.
+WINDOW_CALLS = 10
+MAX_FAILURE_RATE = 0.5
+# Exponential backoff in seconds. Larger: a server that recovers stays unused longer; smaller: more
+# trials of a dead one.
+FIRST_OPEN_SECONDS = 10.0
+MAX_OPEN_SECONDS = 120.0
 
 CIRCUIT_OPEN = Gauge(
     "cyclorama_diffusion_circuit_open",
-    "1 from the failures that opened a server's circuit until it has drawn again, else 0.",
+    "1 from the failures that opened a server's circuit breaker until its next success, else 0.",
     ["dialect", "server"],
 )
 
 
 class CircuitBreaker:
-    """Opens after 3 failures in a row, or when half of the last 10 calls failed.
+    """Opens after 3 consecutive failures, or when half of the last 10 calls failed.
 
-    While it is open nothing is sent. When its rest is over it asks for a trial; a failed one
-    doubles the rest, up to 2 minutes.
+    While it is open, no request is sent. When the open time is over it is half-open: the next
+    request has to be a trial. A failed trial doubles the open time, up to 2 minutes.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._outcomes: deque[bool] = deque(maxlen=REMEMBERED)
-        self._row = 0
-        self._rest = FIRST_REST
-        self._opened: float | None = None
-        self._why = ""
+        self._outcomes: deque[bool] = deque(maxlen=WINDOW_CALLS)
+        self._consecutive_failures = 0
+        self._open_seconds = FIRST_OPEN_SECONDS
+        self._opened_at: float | None = None
+        self._reason = ""
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing has succeeded since the failures that opened it."""
+        """Whether no call has succeeded since the failures that opened it."""
         with self._lock:
-            return self._opened is not None
+            return self._opened_at is not None
 
     @property
-    def why(self) -> str:
-        """The failure that opened it while it rests; empty when calls may be sent."""
+    def open_reason(self) -> str:
+        """The failure that opened it, while calls are blocked; empty when calls may be sent."""
         with self._lock:
-            return self._why if self._is_resting() else ""
+            return self._reason if self._is_blocking() else ""
 
     @property
-    def wants_trial(self) -> bool:
-        """Whether it was open and has rested: the next call has to be a trial."""
+    def is_half_open(self) -> bool:
+        """Whether its open time is over and the next call has to be a trial."""
         with self._lock:
-            return self._opened is not None and not self._is_resting()
+            return self._opened_at is not None and not self._is_blocking()
 
     def record_success(self) -> None:
-        """Closes it after a call, or a trial, that succeeded."""
+        """Closes the breaker after a call or a trial that succeeded."""
         with self._lock:
-            if self._opened is not None:
+            if self._opened_at is not None:
                 self._outcomes.clear()
             self._outcomes.append(True)
-            self._row, self._rest, self._opened, self._why = 0, FIRST_REST, None, ""
+            self._consecutive_failures = 0
+            self._open_seconds = FIRST_OPEN_SECONDS
+            self._opened_at, self._reason = None, ""
 
-    def record_failure(self, why: str, at_once: bool = False) -> None:
-        """Counts a failure; `at_once` opens it for what no retry would fix."""
+    def record_failure(self, reason: str, at_once: bool = False) -> None:
+        """Counts a failure and opens the breaker if there were too many.
+
+        at_once: opens it after this one, because no retry would succeed.
+        """
         with self._lock:
             self._outcomes.append(False)
-            self._row += 1
-            if self._opened is not None:
-                self._rest = min(2 * self._rest, LONGEST_REST)
-            if at_once or self._opened is not None or self._has_failed_often():
-                self._opened, self._why = self._clock(), why
+            self._consecutive_failures += 1
+            if self._opened_at is not None:
+                self._open_seconds = min(2 * self._open_seconds, MAX_OPEN_SECONDS)
+            if at_once or self._opened_at is not None or self._has_failed_often():
+                self._opened_at, self._reason = self._clock(), reason
 
     def _has_failed_often(self) -> bool:
-        full = len(self._outcomes) == REMEMBERED
-        share = self._outcomes.count(False) / REMEMBERED
-        return self._row >= FAILURES_IN_A_ROW or (full and share >= WORST_SHARE)
+        is_full = len(self._outcomes) == WINDOW_CALLS
+        rate = self._outcomes.count(False) / WINDOW_CALLS
+        return self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES or (
+            is_full and rate >= MAX_FAILURE_RATE
+        )
 
-    def _is_resting(self) -> bool:
-        return self._opened is not None and self._clock() - self._opened < self._rest
+    def _is_blocking(self) -> bool:
+        return self._opened_at is not None and self._clock() - self._opened_at < self._open_seconds

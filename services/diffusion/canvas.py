@@ -1,66 +1,77 @@
-"""Canvases of the sizes that every server keeps, and back to the size that was asked for."""
+"""Pads images to sizes that every server keeps, and crops results back to the requested size."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-# Servers round other sizes, up or down, and some stretch the picture when they do.
-STEP = 64
+# Every known server keeps multiples of 64. Others are rounded: A1111 down to multiples of 8, sd.cpp
+# up to multiples of 64, and sd.cpp then stretches the image.
+SIZE_STEP = 64
 
 
 @dataclass(frozen=True)
 class PaddedCanvas:
-    """A picture of `width` x `height` as a server draws it.
+    """An image of `width` x `height` as a server generates it: perhaps smaller, and padded.
 
-    inner: width and height of the part that counts, at the top left. It equals the picture's own
-    size unless a smaller one was asked for.
+    inner_size: width and height, in pixels, of the part without padding, at the top left. It equals
+    the image's own size unless a smaller one was requested.
     """
 
     width: int
     height: int
-    inner: tuple[int, int]
+    inner_size: tuple[int, int]
 
     @property
-    def padded(self) -> tuple[int, int]:
-        """Width and height on the server: the least multiples of 64 that hold the inner part."""
-        wide, tall = self.inner
-        return -(-wide // STEP) * STEP, -(-tall // STEP) * STEP
+    def padded_size(self) -> tuple[int, int]:
+        """Width and height on the server: the inner size rounded up to multiples of 64."""
+        width, height = self.inner_size
+        return -(-width // SIZE_STEP) * SIZE_STEP, -(-height // SIZE_STEP) * SIZE_STEP
 
     @property
-    def enlarged(self) -> bool:
-        """Whether the server draws fewer pixels than the picture has."""
-        return self.inner != (self.width, self.height)
+    def is_reduced(self) -> bool:
+        """Whether the server generates fewer pixels than the image has."""
+        return self.inner_size != (self.width, self.height)
 
-    def fit(self, picture: np.ndarray) -> np.ndarray:
-        """Puts uint8 RGB (height, width, 3) on the server's canvas, its edges repeated outwards."""
-        if self.enlarged:
-            picture = cv2.resize(picture, self.inner, interpolation=cv2.INTER_AREA)
-        return np.pad(picture, (*self._margins(), (0, 0)), mode="edge")
+    def pad_image(self, image: np.ndarray) -> np.ndarray:
+        """Scales and pads uint8 RGB (height, width, 3) to `padded_size`, repeating its edges."""
+        if self.is_reduced:
+            image = cv2.resize(image, self.inner_size, interpolation=cv2.INTER_AREA)
+        return np.pad(image, (*self._padding(), (0, 0)), mode="edge")
 
-    def fit_lock(self, locked: np.ndarray) -> np.ndarray:
-        """Puts bool (height, width) on the server's canvas as 0 and 255; the padding is locked."""
-        lock = locked.astype(np.uint8) * 255
-        if self.enlarged:
-            touched = cv2.resize(lock, self.inner, interpolation=cv2.INTER_AREA) > 0
-            lock = touched.astype(np.uint8) * 255
-        return np.pad(lock, self._margins(), constant_values=255)
+    def pad_lock_mask(self, locked: np.ndarray) -> np.ndarray:
+        """Returns bool (height, width) at `padded_size` as uint8 0 and 255; padding is locked.
 
-    def unfit(self, drawn: np.ndarray) -> np.ndarray:
-        """Undoes fit(): crops uint8 RGB, without resampling unless it was drawn smaller."""
-        wide, tall = self.inner
-        inner = np.ascontiguousarray(drawn[:tall, :wide])
-        if not self.enlarged:
+        A reduced pixel is locked if any pixel under it is.
+        """
+        mask = locked.astype(np.uint8) * 255
+        if self.is_reduced:
+            touched = cv2.resize(mask, self.inner_size, interpolation=cv2.INTER_AREA) > 0
+            mask = touched.astype(np.uint8) * 255
+        return np.pad(mask, self._padding(), constant_values=255)
+
+    def crop_image(self, generated: np.ndarray) -> np.ndarray:
+        """Crops and scales uint8 RGB of `padded_size` back to (height, width, 3), without padding.
+
+        Resamples only if the canvas is reduced.
+        """
+        width, height = self.inner_size
+        inner = np.ascontiguousarray(generated[:height, :width])
+        if not self.is_reduced:
             return inner
         return cv2.resize(inner, (self.width, self.height), interpolation=cv2.INTER_LANCZOS4)
 
-    def _margins(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        (wide, tall), (padded_wide, padded_tall) = self.inner, self.padded
-        return (0, padded_tall - tall), (0, padded_wide - wide)
+    def _padding(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Rows and columns to add before and after, as numpy.pad takes them."""
+        (width, height), (padded_width, padded_height) = self.inner_size, self.padded_size
+        return (0, padded_height - height), (0, padded_width - width)
 
 
-def fit_canvas(width: int, height: int, drawn_side: int | None = None) -> PaddedCanvas:
-    """Returns a canvas of that size, or one whose longest side is at most `drawn_side` pixels."""
-    share = min(1.0, (drawn_side or max(width, height)) / max(width, height))
-    inner = max(1, round(width * share)), max(1, round(height * share))
-    return PaddedCanvas(width, height, inner)
+def plan_canvas(width: int, height: int, drawn_side: int | None = None) -> PaddedCanvas:
+    """Returns the canvas for an image of `width` x `height` pixels.
+
+    drawn_side: longest side in pixels that the server may generate; None for no limit.
+    """
+    scale = min(1.0, (drawn_side or max(width, height)) / max(width, height))
+    inner_size = max(1, round(width * scale)), max(1, round(height * scale))
+    return PaddedCanvas(width, height, inner_size)

@@ -1,4 +1,4 @@
-"""Finds servers that repaint something else than they were asked to."""
+"""Detects servers that ignore the init image or the mask."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,82 +6,102 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.diffusion.dialect import DrawRequest, InitImage
+from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.errors import InitIgnored, MaskIgnored
-from services.diffusion.settings import Sampling
+from services.diffusion.settings import SamplingOptions
 
-# check_likeness: cells of 8 x 8 pixels, which autoencoders keep; fewer prove nothing.
+# Side of a cell in pixels: Stable Diffusion's latents have one value per 8 x 8 pixels, so that the
+# mean of a cell survives the autoencoder.
 CELL = 8
-FEWEST, FEWEST_IN_ORDER = 4, 16
-FARTHEST = 40.0
-# Below this spread of the cells' colors a picture is too even for its order to show.
-STRUCTURED = 8.0
-UNRELATED = 0.8
-ORDERS = 8
-# check_masks: the smallest picture that every server draws.
-TINY_SIDE, TINY_STEPS = 64, 2
-TINY_STRENGTH = 0.75
-# Locked pixels came back equal on servers that keep masks; free ones differed by 100 levels.
-MOST_LOCKED, LEAST_FREE = 12.0, 4.0
+# Fewer locked cells prove nothing about colors, or about the arrangement of cells.
+MIN_CELLS, MIN_CELLS_FOR_LAYOUT = 4, 16
+# Mean absolute difference of cells, in levels. Larger: darkened results pass; so do unrelated ones.
+MAX_CELL_DIFFERENCE = 40.0
+# Standard deviation of the cells, in levels, below which an image is too even to compare layouts.
+MIN_CELL_SPREAD = 8.0
+# The result must differ less than this share of what shuffled cells differ; 1 would be chance.
+MAX_SHARE_OF_SHUFFLED = 0.8
+# Shuffles to average; larger: a steadier estimate of chance, and slower.
+SHUFFLES = 8
+# The smallest size and step count that every known server accepts.
+SELFTEST_SIDE, SELFTEST_STEPS = 64, 2
+# A1111's default denoising strength, which repaints well visibly.
+SELFTEST_STRENGTH = 0.75
+# In levels: sd.cpp returned locked pixels with a difference of 0.00 between seeds, and free ones
+# with more than 100. Between these bounds, noise of autoencoders passes and ignored masks do not.
+MAX_LOCKED_DIFFERENCE, MIN_FREE_DIFFERENCE = 12.0, 4.0
 
 
-def check_likeness(drawn: np.ndarray, sent: np.ndarray, locked: np.ndarray) -> None:
-    """Raises InitIgnored when what was locked came back as another picture.
+def check_init_used(generated: np.ndarray, init: np.ndarray, locked: np.ndarray) -> None:
+    """Raises InitIgnored if the locked part of a result is not the locked part of the init image.
 
-    drawn, sent: uint8 RGB (H, W, 3) with sides that are multiples of 8; locked: bool (H, W).
-    Compared as means of cells of 8 x 8 pixels, which autoencoders keep, that are wholly locked.
-    They may differ by 40 levels, and must fit each other better than they fit in another order.
+    Compares the means of cells of 8 x 8 pixels that are wholly locked. They may differ by 40 levels
+    on average, and must match in place better than in a shuffled order.
+
+    generated, init: uint8 RGB (H, W, 3) with sides that are multiples of 8.
+    locked: bool (H, W).
     """
     inside = _average_cells(locked.astype(np.uint8) * 255) == 255
-    if inside.sum() < FEWEST:
+    if inside.sum() < MIN_CELLS:
         return
-    ours, theirs = _average_cells(sent)[inside], _average_cells(drawn)[inside]
-    if np.abs(ours - theirs).mean() > FARTHEST or _is_unrelated(ours, theirs):
+    sent, returned = _average_cells(init)[inside], _average_cells(generated)[inside]
+    if np.abs(sent - returned).mean() > MAX_CELL_DIFFERENCE or _is_unrelated(sent, returned):
         raise InitIgnored("the Stable Diffusion server ignored the picture that it was to repaint")
 
 
-def check_masks(draw: Callable[[DrawRequest], np.ndarray]) -> None:
-    """Raises MaskIgnored unless white locks and black repaints.
+def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray]) -> None:
+    """Raises MaskIgnored unless the server keeps white parts of a mask and repaints black ones.
 
-    draw: returns uint8 RGB for a request. Locked, the picture must not depend on the seed; free,
-    it must differ from the locked one.
+    Sends three self-test requests: a locked image must not depend on the seed, and a free one must
+    differ from it.
+
+    generate: returns uint8 RGB (H, W, 3) for a request.
     """
     first, second, free = (
-        draw(make_tiny_request(seed, locked)).astype(np.int16)
+        generate(create_selftest_request(seed, locked)).astype(np.int16)
         for seed, locked in ((1, True), (2, True), (1, False))
     )
-    apart, freed = np.abs(first - second).mean(), np.abs(first - free).mean()
-    if apart > MOST_LOCKED or freed < max(LEAST_FREE, 2 * apart):
+    locked_difference, free_difference = np.abs(first - second).mean(), np.abs(first - free).mean()
+    if locked_difference > MAX_LOCKED_DIFFERENCE or free_difference < max(
+        MIN_FREE_DIFFERENCE, 2 * locked_difference
+    ):
         text = "the Stable Diffusion server does not keep masks; use another one for inpainting"
         raise MaskIgnored(text)
 
 
-def make_tiny_request(seed: int, locked: bool | None = None) -> DrawRequest:
-    """The smallest picture that every server draws; with `locked` it repaints a drawn one."""
-    sampling = Sampling(steps=TINY_STEPS)
-    request = DrawRequest("a photograph of a stone", "", TINY_SIDE, TINY_SIDE, seed, sampling)
+def create_selftest_request(seed: int, locked: bool | None = None) -> DiffusionRequest:
+    """Returns a request for the smallest image that every server generates.
+
+    locked: None for txt2img; else img2img with a mask that locks all pixels or none.
+    """
+    sampling = SamplingOptions(steps=SELFTEST_STEPS)
+    request = DiffusionRequest(
+        "a photograph of a stone", "", SELFTEST_SIDE, SELFTEST_SIDE, seed, sampling
+    )
     if locked is None:
         return request
-    y, x = np.mgrid[0:TINY_SIDE, 0:TINY_SIDE]
-    picture = np.dstack([x * 3, y * 3, 255 - x - y]).astype(np.uint8)
-    mask = np.full((TINY_SIDE, TINY_SIDE), locked)
-    return replace(request, init=InitImage(picture, mask, TINY_STRENGTH))
+    y, x = np.mgrid[0:SELFTEST_SIDE, 0:SELFTEST_SIDE]
+    pixels = np.dstack([x * 3, y * 3, 255 - x - y]).astype(np.uint8)
+    mask = np.full((SELFTEST_SIDE, SELFTEST_SIDE), locked)
+    return replace(request, init=InitImage(pixels, mask, SELFTEST_STRENGTH))
 
 
-def _is_unrelated(ours: np.ndarray, theirs: np.ndarray) -> bool:
-    if len(ours) < FEWEST_IN_ORDER or ours.std(axis=0).max() < STRUCTURED:
+def _is_unrelated(sent: np.ndarray, returned: np.ndarray) -> bool:
+    """Whether cells (n, 3) match no better in place than in a shuffled order."""
+    if len(sent) < MIN_CELLS_FOR_LAYOUT or sent.std(axis=0).max() < MIN_CELL_SPREAD:
         return False
     rng = np.random.default_rng(0)
-    by_chance = np.mean([_spread(rng.permutation(ours) - theirs) for _ in range(ORDERS)])
-    return bool(_spread(ours - theirs) > UNRELATED * by_chance)
+    by_chance = np.mean([_spread(rng.permutation(sent) - returned) for _ in range(SHUFFLES)])
+    return bool(_spread(sent - returned) > MAX_SHARE_OF_SHUFFLED * by_chance)
 
 
 def _spread(difference: np.ndarray) -> float:
-    """How unequal a difference is; a shift of all colors alike does not count."""
+    """Mean absolute deviation of a difference (n, 3) from its mean color."""
     return float(np.abs(difference - difference.mean(axis=0)).mean())
 
 
 def _average_cells(pixels: np.ndarray) -> np.ndarray:
+    """Means of cells of 8 x 8 pixels: uint8 (H, W) or (H, W, 3) to float32 (H/8, W/8[, 3])."""
     height, width = pixels.shape[:2]
     size = width // CELL, height // CELL
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)

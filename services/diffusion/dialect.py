@@ -1,4 +1,4 @@
-"""What a dialect of image servers does, and the values that it speaks in."""
+"""The interface to one HTTP API of image servers, with its requests and results."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,68 +7,78 @@ from typing import Protocol
 
 import numpy as np
 
-from services.diffusion.canvas import PaddedCanvas, fit_canvas
-from services.diffusion.settings import Sampling
+from services.diffusion.canvas import PaddedCanvas, plan_canvas
+from services.diffusion.settings import SamplingOptions
 from services.runtime.engines import EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import DIFFUSION_SIDES
 
-SMALLER = 0.75
+# Of the side, after the server ran out of memory: 56 % of the pixels. Larger: more retries until
+# an image fits; smaller: less detail than there might be.
+REDUCED_SIDE = 0.75
 
 
 @dataclass(frozen=True)
 class InitImage:
-    """A picture to repaint: uint8 RGB (H, W, 3), bool (H, W) of what is locked, strength 0 to 1."""
+    """An image to repaint with img2img.
 
-    picture: np.ndarray
+    pixels: uint8 RGB (H, W, 3). locked: bool (H, W), true where pixels must not change.
+    strength: the denoising strength, 0 to 1.
+    """
+
+    pixels: np.ndarray
     locked: np.ndarray
     strength: float
 
 
 @dataclass(frozen=True)
-class DrawRequest:
-    """One picture to draw, the same in every dialect: from words alone, or repainting `init`."""
+class DiffusionRequest:
+    """One image to generate: txt2img, or img2img if there is an init image.
+
+    width, height: in pixels, of the result.
+    """
 
     prompt: str
     negative_prompt: str
     width: int
     height: int
     seed: int
-    sampling: Sampling
+    sampling: SamplingOptions
     init: InitImage | None = None
 
     @cached_property
     def canvas(self) -> PaddedCanvas:
-        return fit_canvas(self.width, self.height, self.sampling.drawn_side)
+        """The size at which the server generates the image."""
+        return plan_canvas(self.width, self.height, self.sampling.drawn_side)
 
     @property
-    def work(self) -> float:
-        """How much there is to draw, in megapixels times steps."""
-        wide, tall = self.canvas.padded
+    def megapixel_steps(self) -> float:
+        """The amount of work: megapixels on the server times sampling steps that it runs."""
+        width, height = self.canvas.padded_size
         strength = self.init.strength if self.init else 1.0
-        return wide * tall / 1e6 * max(1.0, self.sampling.steps * strength)
+        return width * height / 1e6 * max(1.0, self.sampling.steps * strength)
 
-    def shrink(self) -> "DrawRequest":
-        """Returns the same request with three quarters of the drawn pixels per side."""
-        side = max(DIFFUSION_SIDES[0], int(max(self.canvas.inner) * SMALLER))
+    def reduce_size(self) -> "DiffusionRequest":
+        """Returns the same request with 3/4 of the side on the server, for less GPU memory."""
+        side = max(DIFFUSION_SIDES[0], int(max(self.canvas.inner_size) * REDUCED_SIDE))
         return replace(self, sampling=replace(self.sampling, drawn_side=side))
 
 
 @dataclass(frozen=True)
 class ListedName:
-    """A name on a server's list as it has to be sent, and its aliases."""
+    """A sampler, scheduler or model on a server's list: the exact name to send, and its aliases."""
 
     name: str
     aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Capabilities:
-    """What one server is and offers.
+class ServerCapabilities:
+    """The result of a probe: what software one server runs and what it offers.
 
-    kind: the software that speaks the dialect, as manifests name it. model: the model that is
-    loaded, without folder and suffix; empty where the server does not say. An empty list means
-    that the server does not list such names.
+    kind: the software behind the API, as manifests name it. model: the model that is loaded,
+    without folder and suffix; empty if the server does not report it. An empty list means that the
+    server does not list such names.
     """
 
     kind: str
@@ -81,12 +91,12 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
-class ServerPicture:
-    """A picture as a server sent it, read to the last pixel but not yet checked.
+class UncheckedResult:
+    """An image as a server sent it: fully decoded, but not yet compared with the request.
 
-    pixels: uint8 RGB (H, W, 3) of any size. model: the one that drew it, if the server names it.
-    parameters: what else shaped the picture. measured: times and sizes, which may differ for an
-    equal picture. Both plain JSON values.
+    pixels: uint8 RGB (H, W, 3) of any size. model: the model that the server reports, if any.
+    parameters: what else determined the image. measured: times and sizes, which may differ between
+    equal images. Both hold plain JSON values.
     """
 
     pixels: np.ndarray
@@ -97,68 +107,68 @@ class ServerPicture:
 
 
 @dataclass(frozen=True)
-class DrawProgress:
-    """How far a server is with the picture that it draws.
+class DiffusionProgress:
+    """The progress of the image that a server generates.
 
-    fraction: the share done, 0 to 1; 0 while that is unknown. preview: a small uint8 RGB picture
-    of it, or None. idle: whether the server draws nothing. state: any value that changes while the
-    server makes progress, in its queue too; a server whose state stays equal for a minute hangs.
+    fraction: the share done, 0 to 1; 0 if unknown. preview: a small uint8 RGB image (h, w, 3), or
+    None. is_idle: whether the server generates nothing. state: any value that changes while the
+    server makes progress, also in its queue; a server whose state stays equal for a minute hangs.
     """
 
     fraction: float
     preview: np.ndarray | None = field(default=None, compare=False)
-    idle: bool = field(default=False, compare=False)
+    is_idle: bool = field(default=False, compare=False)
     state: object = field(default=None, compare=False)
 
 
 class Dialect(Protocol):
-    """One server's API. One thread draws while others check health or read progress.
+    """Client of one server's API. One thread generates while others read health or progress.
 
-    Failures are raised as the classes in `errors`; their texts name no address.
+    Failures are raised as the classes in `errors`; their texts contain no address.
     """
 
     name: str
-    # Part of the engine's version: it changes when equal requests would be drawn in another way,
-    # such as by another workflow. Mostly empty.
+    # Part of the engine's version: changes when equal requests would give other images, such as
+    # with another workflow. Usually empty.
     variant: str
 
-    def find_violations(self, request: DrawRequest) -> Iterator[Violation]:
-        """Yields what this dialect cannot express, before anything is sent."""
+    def find_violations(self, request: DiffusionRequest) -> Iterator[Violation]:
+        """Yields the fields that this API cannot express, before anything is sent."""
         ...
 
-    def check_health(self, seconds: float) -> str:
-        """Returns why the server cannot be used, or "" when it answers. Never raises."""
+    def unavailable_reason(self, timeout: float) -> str:
+        """Returns why the server cannot be used, or "" if it answers in time. Never raises."""
         ...
 
-    def probe(self) -> Capabilities:
-        """Returns what the server is and offers; raises when it does not answer."""
+    def probe(self) -> ServerCapabilities:
+        """Returns what the server is and offers; raises if it does not answer."""
         ...
 
-    def draw(
-        self, request: DrawRequest, capabilities: Capabilities, seconds: float
-    ) -> ServerPicture:
-        """Draws a picture of `request.canvas.padded`; returns or raises within `seconds`."""
+    def generate(
+        self, request: DiffusionRequest, capabilities: ServerCapabilities, timeout: float
+    ) -> UncheckedResult:
+        """Generates an image of `request.canvas.padded_size`; returns or raises in time."""
         ...
 
-    def progress(self) -> DrawProgress | None:
-        """Returns how far the server is; None when it does not report that. Never raises."""
+    def read_progress(self) -> DiffusionProgress | None:
+        """Returns the server's progress; None if it does not report any. Never raises."""
         ...
 
     def interrupt(self) -> None:
-        """Stops the picture that draw() waits for."""
+        """Stops the image that generate() waits for."""
         ...
 
 
-def check_request(request: DrawRequest, dialect: Dialect) -> None:
-    """Raises InvalidRequest for what servers would accept and answer with something else."""
+def check_diffusion_request(request: DiffusionRequest, dialect: Dialect) -> None:
+    """Raises InvalidRequest for a request that servers would accept but not fulfill."""
     violations = (*_find_size_violations(request), *dialect.find_violations(request))
     if violations:
         raise InvalidRequest(*violations)
 
 
-def _find_size_violations(request: DrawRequest) -> Iterator[Violation]:
-    """Yields what the rules of fields cannot see: composites may be larger than servers draw."""
+def _find_size_violations(request: DiffusionRequest) -> Iterator[Violation]:
+    """Yields a violation if the image is larger than servers generate, as composites may be."""
     low, high = DIFFUSION_SIDES
-    if (side := max(request.canvas.padded)) > high:
+    if (side := max(request.canvas.padded_size)) > high:
         text = f"needs {side} pixels a side, and a server draws at most {high}"
         yield Violation("options.diffusion.drawn_side", f"{text}; send {low} to {high}")

@@ -1,4 +1,4 @@
-"""What the engines that draw on image servers have in common, in whichever stage."""
+"""Common part of the engines that generate on image servers, in the background and inpainting."""
 
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.servers import ImageServers
@@ -6,9 +6,9 @@ from services.runtime.engines import EngineTraits
 
 
 class DiffusionEngine:
-    """The servers that speak one dialect, as an engine that is named after it.
+    """The servers that speak one dialect, as an engine named after the dialect.
 
-    version: of the engine itself; that of its requests follows where the dialect has one.
+    version: of the engine, followed by the dialect's variant if there is one.
     """
 
     traits = EngineTraits(generative=True)
@@ -20,9 +20,9 @@ class DiffusionEngine:
         self.version = "-".join(filter(None, (version, self._servers.variant)))
 
     def unavailable_reason(self) -> str:
-        """Why no server can be used; empty when one can."""
-        return self._servers.check_health()
+        """Returns why no server can be used; empty if one can."""
+        return self._servers.unavailable_reason()
 
     def model(self) -> str:
-        """The model that draws where a request names none; empty while that is not known."""
-        return self._servers.model()
+        """Returns the model used for requests that name none; empty while it is unknown."""
+        return self._servers.default_model()

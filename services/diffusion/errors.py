@@ -1,4 +1,4 @@
-"""How calls to an image server fail, and which failures are worth another try.
+"""Errors of image servers, and which of them are worth a retry.
 
 The reasons are fixed names for programs.
 """
@@ -12,126 +12,137 @@ from google.rpc import error_details_pb2
 
 from services.runtime.errors import BackendError, BackendUnavailable
 
-MOST_RETRIES = 2
-FIRST_PAUSE = 0.3
+# Larger: more load on a server that is in difficulties, and a later error for the caller.
+MAX_RETRIES = 2
+# In seconds; doubled with each retry (exponential backoff). Larger: callers wait longer for a
+# server that was away for a moment.
+FIRST_BACKOFF = 0.3
+# Random factors around the backoff, so that callers that failed together do not retry together.
+JITTER = 0.7, 1.3
+# In seconds, sent to callers when the queue is full. Larger: they return long after a place is
+# free; smaller: they ask more often in vain.
 QUEUE_RETRY_SECONDS = 10
 
 
-class Unreachable(BackendUnavailable):
-    """Nothing answers at the server's address, or it went away in the middle of the work."""
+class ServerUnreachable(BackendUnavailable):
+    """The server does not answer, or closed the connection before the image was complete."""
 
     reason = "SD_UNREACHABLE"
 
 
-class ServerBusy(Unreachable):
-    """The server is there and asks to be called later.
+class ServerBusy(ServerUnreachable):
+    """The server asked to be called again later (status 429 or 503).
 
-    seconds: how long it asked to wait, or None when it did not say.
+    retry_after: seconds that it asked to wait, or None if it did not say.
     """
 
     reason = "SD_BUSY"
 
-    def __init__(self, text: str, seconds: float | None = None) -> None:
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
         super().__init__(text)
-        self.seconds = seconds
+        self.retry_after = retry_after
 
 
 class QueueFull(BackendError):
-    """As many calls wait for a server as may."""
+    """The queue in front of the servers is full."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "SD_QUEUE_FULL"
 
     def details(self) -> Sequence[Message]:
+        """Returns the RetryInfo of the status."""
         retry = error_details_pb2.RetryInfo()
         retry.retry_delay.FromSeconds(QUEUE_RETRY_SECONDS)
         return [retry]
 
 
-class TimedOut(BackendUnavailable):
-    """The server took longer than it was given. It may still be at work."""
+class ServerTimeout(BackendUnavailable):
+    """The server did not finish in time. It may still be generating the image."""
 
     code = grpc.StatusCode.DEADLINE_EXCEEDED
     reason = "SD_TIMEOUT"
 
 
-class ProxyTimeout(TimedOut):
-    """A proxy gave up on the server, which may still be at work.
+class ProxyTimeout(ServerTimeout):
+    """A proxy in front of the server timed out; the server may still be generating the image.
 
-    settled: whether the server has said since that it is idle.
+    server_is_idle: whether the server has reported since that it is idle.
     """
 
-    settled = False
+    server_is_idle = False
 
 
 class ServerOutOfMemory(BackendError):
-    """The server's GPU is too small for the picture."""
+    """The server's GPU ran out of memory."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "SD_OUT_OF_MEMORY"
 
 
-class Refused(BackendError):
-    """The server answered, but not with a picture: wrong set-up rather than bad luck."""
+class ServerRefused(BackendError):
+    """The server refused the request, because it is set up wrongly, such as without its API."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
     reason = "SD_REFUSED"
 
 
 class ServerFailed(BackendUnavailable):
-    """The server met an error of its own."""
+    """The server reported an internal error."""
 
     reason = "SD_FAILED"
 
 
-class Unauthorized(Refused):
-    """The server wants a password, or another one."""
+class Unauthorized(ServerRefused):
+    """The server rejected the credentials, or requires some."""
 
     reason = "SD_UNAUTHORIZED"
 
 
-class WrongModel(Refused):
-    """The server does not draw with the model that was asked for."""
+class WrongModel(ServerRefused):
+    """The server does not have the requested model, or used another one."""
 
     reason = "SD_WRONG_MODEL"
 
 
-class MaskIgnored(Refused):
-    """The server repaints what a mask locks; only other software on the server fixes it."""
+class MaskIgnored(ServerRefused):
+    """The server repaints locked pixels: its software does not support masks."""
 
     reason = "SD_MASK_IGNORED"
 
 
 class InvalidOutput(BackendUnavailable):
-    """The server said that all was well, and sent something that cannot be used."""
+    """The server reported success, but its image is missing, truncated, empty or the wrong one."""
 
     reason = "SD_INVALID_OUTPUT"
 
 
 class InitIgnored(InvalidOutput):
-    """The answer to img2img has nothing to do with the picture that was sent."""
+    """The result of img2img is unrelated to the init image."""
 
     reason = "SD_INIT_IGNORED"
 
 
-# What another server may do better, though the same one would do it again.
+# Errors that would repeat on the same server, but perhaps not on another one.
 RETRIED_ELSEWHERE = (InvalidOutput, ServerFailed, MaskIgnored, ServerOutOfMemory, WrongModel)
 
 
-def pause_before_retry(error: Exception, retries: int, others: int) -> float | None:
-    """Seconds to wait before the next try, or None to give up.
+def compute_backoff(error: Exception, retries: int, untried_servers: int) -> float | None:
+    """Returns the seconds to wait before a retry, or None not to retry.
 
-    retries: how many there have been. others: usable servers that have not been tried. What timed
-    out is never sent again: the server may still be at work on it. A refused request stays one.
+    A request that timed out is not retried: the server may still be generating it. A request that
+    was refused would be refused again.
+
+    retries: how many there have been.
+    untried_servers: usable servers that have not yet received this request.
     """
-    if retries >= MOST_RETRIES:
+    if retries >= MAX_RETRIES:
         return None
-    if others:
-        again = (Unreachable, ProxyTimeout, *RETRIED_ELSEWHERE)
-        return 0.0 if isinstance(error, again) else None
+    if untried_servers:
+        retried = (ServerUnreachable, ProxyTimeout, *RETRIED_ELSEWHERE)
+        return 0.0 if isinstance(error, retried) else None
     if isinstance(error, ProxyTimeout):
-        return 0.0 if error.settled else None
-    jittered = FIRST_PAUSE * 2**retries * random.uniform(0.7, 1.3)
+        return 0.0 if error.server_is_idle else None
+    backoff = FIRST_BACKOFF * 2**retries * random.uniform(*JITTER)
     if isinstance(error, ServerBusy):
-        return max(error.seconds or 0.0, jittered)
-    return jittered if isinstance(error, Unreachable) else None
+        return max(error.retry_after or 0.0, backoff)
+    return backoff if isinstance(error, ServerUnreachable) else None

@@ -1,39 +1,43 @@
-"""How fast a server has been, and how long it may therefore take."""
+"""Measures how fast a server generates, and derives the timeout of its next image."""
 
-NEWEST_SHARE = 0.3
-SHORTEST_TIMEOUT = 60.0
+# Weight of the newest image in the moving average. Larger: follows a server that slows down
+# faster, and is thrown off more by a single slow image.
+NEWEST_WEIGHT = 0.3
+# In seconds, also for tiny images: a server may load a model first.
+MIN_TIMEOUT = 60.0
+# Times the estimate. Larger: a hanging server is detected later; smaller: a slow image looks hung.
 TIMEOUT_FACTOR = 4.0
-# A GPU takes 0.05 s for a step of a megapixel.
-UNKNOWN_PACE = 0.05
+# In seconds: what a GPU takes for one step of a megapixel.
+INITIAL_SECONDS = 0.05
 
 
-class Pace:
-    """A moving average of seconds per unit of work (a megapixel for one step)."""
+class ServerPace:
+    """Moving average of seconds per megapixel and sampling step."""
 
     def __init__(self) -> None:
-        self._seconds: float | None = None
+        self._average: float | None = None
 
     @property
-    def seconds_per_work(self) -> float:
-        """For comparing servers; one that has not drawn yet counts as fast, so that it is tried."""
-        return UNKNOWN_PACE if self._seconds is None else self._seconds
+    def seconds_per_megapixel_step(self) -> float:
+        """The average, or that of a GPU before the first image, so that new servers get tried."""
+        return INITIAL_SECONDS if self._average is None else self._average
 
-    def expected_seconds(self, work: float) -> float | None:
-        """Seconds that the work should take; None before the first picture."""
-        return None if self._seconds is None else self._seconds * work
+    def estimate_seconds(self, megapixel_steps: float) -> float | None:
+        """Returns the seconds that an image should take; None before the first one."""
+        return None if self._average is None else self._average * megapixel_steps
 
-    def timeout(self, work: float, most: float) -> float:
-        """Seconds after which the server must hang: 4 times what is expected, at least 60.
+    def compute_timeout(self, megapixel_steps: float, max_seconds: float) -> float:
+        """Returns the seconds after which the server counts as hung: 4 x the estimate, 60 or more.
 
-        The first picture may take as long as `most`, for the server may have a model to load.
+        The first image may take `max_seconds`, as the server may have to load a model.
         """
-        expected = self.expected_seconds(work)
-        if expected is None:
-            return most
-        return min(most, max(SHORTEST_TIMEOUT, TIMEOUT_FACTOR * expected))
+        estimate = self.estimate_seconds(megapixel_steps)
+        if estimate is None:
+            return max_seconds
+        return min(max_seconds, max(MIN_TIMEOUT, TIMEOUT_FACTOR * estimate))
 
-    def record(self, seconds: float, work: float) -> None:
-        """Learns from a picture that was drawn."""
-        now = seconds / work
-        before = now if self._seconds is None else self._seconds
-        self._seconds = before + NEWEST_SHARE * (now - before)
+    def record_image(self, seconds: float, megapixel_steps: float) -> None:
+        """Updates the average with an image that was generated."""
+        newest = seconds / megapixel_steps
+        average = newest if self._average is None else self._average
+        self._average = average + NEWEST_WEIGHT * (newest - average)

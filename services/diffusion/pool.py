@@ -1,4 +1,4 @@
-"""Several servers behind one queue: first come, first served, by the server that ends first."""
+"""Queue in front of several servers: first in, first out, each call to the fastest server."""
 
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -6,86 +6,98 @@ from collections.abc import Callable, Collection, Sequence
 from services.diffusion.errors import QUEUE_RETRY_SECONDS, QueueFull
 from services.diffusion.server import ImageServer
 
-TICK = 0.05
+# In seconds: how soon a queued call notices its deadline, a cancellation, or a slot that another
+# process released. Smaller: more CPU while waiting.
+QUEUE_POLL = 0.05
 
 
-class _Ticket:
+class _QueuedCall:
+    """One call in the queue; `server` is set once it has a server's slot."""
+
     def __init__(self, avoid: Collection[ImageServer]) -> None:
         self.avoid = avoid
         self.server: ImageServer | None = None
 
 
 class ServerPool:
-    """Hands out the slots of servers, one call each.
+    """Assigns servers to calls, one call at a time to each server.
 
-    A call goes to the server with the least (waiting + running) x seconds per unit of work. That
-    is computed again whenever a slot becomes free, so that nobody waits behind a dead server.
+    A call goes to the server with the least (queued + running) x seconds per megapixel-step. The
+    choice is made again whenever a slot becomes free, so that no call waits for a dead server.
     """
 
-    def __init__(self, servers: Sequence[ImageServer], most_waiting: int) -> None:
+    def __init__(self, servers: Sequence[ImageServer], queue_size: int) -> None:
         self.servers = servers
-        self._most_waiting = most_waiting * len(servers)
+        self._max_queued = queue_size * len(servers)
         self._changed = threading.Condition()
-        self._queue: list[_Ticket] = []
+        self._queue: list[_QueuedCall] = []
 
-    def acquire(self, avoid: Collection[ImageServer], check: Callable[[], None]) -> ImageServer:
-        """Waits for a server's slot and takes it; whoever gets the server frees the slot.
+    def acquire_server(
+        self, avoid: Collection[ImageServer], check_active: Callable[[], None]
+    ) -> ImageServer:
+        """Waits for a server and returns it with its slot acquired; the caller releases the slot.
 
-        avoid: servers to use only if there are no others. check: called often while waiting;
-        raises to stop. Raises QueueFull, and what is wrong when no server is usable.
+        Raises QueueFull, or the error of the first server if none can be used.
+
+        avoid: servers to use only if there are no others.
+        check_active: called often while waiting; raises to stop.
         """
-        ticket = _Ticket(avoid)
+        call = _QueuedCall(avoid)
         with self._changed:
-            self._enqueue(ticket)
+            self._enqueue(call)
             try:
-                while ticket.server is None:
-                    check()
-                    self._assign()
-                    if ticket.server is None:
+                while call.server is None:
+                    check_active()
+                    self._assign_servers()
+                    if call.server is None:
                         self._check_any_usable()
-                        self._changed.wait(TICK)
+                        self._changed.wait(QUEUE_POLL)
             finally:
-                self._queue.remove(ticket)
-        return ticket.server
+                self._queue.remove(call)
+        return call.server
 
-    def notify(self) -> None:
-        """Assigns servers again; to be called after a slot was freed."""
+    def notify_released(self) -> None:
+        """Assigns servers to queued calls again, after a slot was released."""
         with self._changed:
-            self._assign()
+            self._assign_servers()
             self._changed.notify_all()
 
-    def count_others(self, tried: Collection[ImageServer]) -> int:
-        """How many servers are usable and have not been tried."""
-        return sum(server not in tried and not server.refusal() for server in self.servers)
+    def count_untried(self, tried: Collection[ImageServer]) -> int:
+        """Returns how many servers can be used and have not been tried."""
+        return sum(
+            server not in tried and not server.unavailable_error() for server in self.servers
+        )
 
-    def _enqueue(self, ticket: _Ticket) -> None:
-        self._queue.append(ticket)
-        self._assign()
-        waiting = sum(each.server is None for each in self._queue)
-        if ticket.server is None and waiting > self._most_waiting:
-            self._queue.remove(ticket)
-            text = f"{waiting - 1} calls already wait for a Stable Diffusion server"
+    def _enqueue(self, call: _QueuedCall) -> None:
+        self._queue.append(call)
+        self._assign_servers()
+        queued = sum(each.server is None for each in self._queue)
+        if call.server is None and queued > self._max_queued:
+            self._queue.remove(call)
+            text = f"{queued - 1} calls already wait for a Stable Diffusion server"
             raise QueueFull(f"{text}; try again in {QUEUE_RETRY_SECONDS} s, or add a server")
 
     def _check_any_usable(self) -> None:
-        refusals = [server.refusal() for server in self.servers]
-        if all(refusals):
-            raise refusals[0]
+        errors = [error for server in self.servers if (error := server.unavailable_error())]
+        if len(errors) == len(self.servers):
+            raise errors[0]
 
-    def _assign(self) -> None:
-        """Assigns free slots to the queue, in its order."""
-        load = {server: int(server.slot.held) for server in self.servers}
-        for ticket in self._queue:
-            if ticket.server is None and (best := self._find_best(ticket, load)):
-                if load[best] == 0 and best.usable and best.slot.acquire():
-                    ticket.server = best
+    def _assign_servers(self) -> None:
+        """Acquires free slots for the calls in the queue, in its order."""
+        load = {server: int(server.slot.is_held) for server in self.servers}
+        for call in self._queue:
+            if call.server is None and (best := self._find_best_server(call, load)):
+                if load[best] == 0 and best.is_usable and best.slot.acquire():
+                    call.server = best
                 load[best] += 1
 
-    def _find_best(self, ticket: _Ticket, load: dict[ImageServer, int]) -> ImageServer | None:
-        usable = [server for server in self.servers if not server.refusal()]
-        fresh = [server for server in usable if server not in ticket.avoid]
+    def _find_best_server(
+        self, call: _QueuedCall, load: dict[ImageServer, int]
+    ) -> ImageServer | None:
+        usable = [server for server in self.servers if not server.unavailable_error()]
+        preferred = [server for server in usable if server not in call.avoid]
         return min(
-            fresh or usable,
-            key=lambda server: (load[server] + 1) * server.pace.seconds_per_work,
+            preferred or usable,
+            key=lambda server: (load[server] + 1) * server.pace.seconds_per_megapixel_step,
             default=None,
         )

@@ -1,4 +1,4 @@
-"""One server: what it can do, whether it is usable, and pictures drawn by it."""
+"""One image server: its capabilities, its health, and the images that it generates."""
 
 import threading
 import time
@@ -8,37 +8,55 @@ import numpy as np
 import structlog
 
 from services.diffusion.breaker import CIRCUIT_OPEN, CircuitBreaker
-from services.diffusion.checks import check_masks, make_tiny_request
-from services.diffusion.dialect import Capabilities, Dialect, DrawRequest
-from services.diffusion.drawing import DrawResult, draw_once
+from services.diffusion.checks import check_mask_support, create_selftest_request
+from services.diffusion.dialect import Dialect, DiffusionRequest, ServerCapabilities
 from services.diffusion.errors import (
     InvalidOutput,
     MaskIgnored,
     ServerBusy,
     ServerFailed,
     ServerOutOfMemory,
-    TimedOut,
+    ServerTimeout,
+    ServerUnreachable,
     Unauthorized,
-    Unreachable,
 )
+from services.diffusion.generation import DiffusionResult, generate_image
 from services.diffusion.names import check_model_offered
-from services.diffusion.pace import Pace
+from services.diffusion.pace import ServerPace
 from services.diffusion.settings import DiffusionSettings
-from services.diffusion.slot import Slot
+from services.diffusion.slot import ServerSlot
 from services.runtime.errors import BackendError, ServiceError
 
-PROBE_AGE = 300.0
-HEALTH_AGE, HEALTH_SECONDS = 5.0, 2.0
-TRIAL_SECONDS = 60.0
+# In seconds, of a probe and of a failed mask test. Larger: a model that was changed on the server,
+# or a mask that works again, is noticed later; smaller: more control calls.
+PROBE_MAX_AGE = 300.0
+# In seconds. Age: larger: a dead server is reported as healthy longer. Timeout: larger: listing the
+# engines takes longer when a server is dead; smaller: busy servers look dead.
+HEALTH_MAX_AGE, HEALTH_TIMEOUT = 5.0, 2.0
+# In seconds, for a 64 x 64 self-test image: a server that was restarted loads its model first.
+TRIAL_TIMEOUT = 60.0
+# In seconds, before a busy server that named no time is called again. Larger: idle server; smaller:
+# more refused calls.
+DEFAULT_BUSY_SECONDS = 0.5
 HANGS = "the Stable Diffusion server hangs; restart it"
-# Failures that say something about the server rather than about the request.
-COUNTED = (Unreachable, TimedOut, InvalidOutput, ServerFailed, ServerOutOfMemory, Unauthorized)
+# Failures of the server rather than of the request, which the circuit breaker counts.
+SERVER_FAILURES = (
+    ServerUnreachable,
+    ServerTimeout,
+    InvalidOutput,
+    ServerFailed,
+    ServerOutOfMemory,
+    Unauthorized,
+)
 
 log = structlog.get_logger()
 
 
 class ImageServer:
-    """Everything known about one server. Whoever holds its slot may call draw()."""
+    """One server with everything known about it. The holder of its slot may call generate().
+
+    number: its position in the setting of its dialect, from 1.
+    """
 
     def __init__(
         self,
@@ -50,160 +68,171 @@ class ImageServer:
     ) -> None:
         self.number = number
         self.dialect = dialect
-        self.slot = Slot(url)
-        self.pace = Pace()
+        self.slot = ServerSlot(url)
+        self.pace = ServerPace()
         self._breaker = breaker = CircuitBreaker(clock)
         CIRCUIT_OPEN.labels(dialect.name, number).set_function(lambda: float(breaker.is_open))
         self._settings = settings
         self._clock = clock
-        self._lock = threading.Lock()
-        # Held by whoever probes.
-        self._probing = threading.Lock()
-        self._probed: tuple[float, Capabilities] | None = None
+        self._health_lock = threading.Lock()
+        # Held during a probe, so that there is one at a time.
+        self._probe_lock = threading.Lock()
+        self._probed: tuple[float, ServerCapabilities] | None = None
         self._health: tuple[float, str] | None = None
-        self._failure: type[BackendError] = Unreachable
+        self._failure: type[BackendError] = ServerUnreachable
         self._masks_ignored: tuple[float, str] | None = None
         self._masks_tested = not settings.diffusion_selftest
         self._busy_until = 0.0
         self._due: float | None = None
 
     @property
-    def usable(self) -> bool:
-        """Whether a call may be sent now."""
-        return not self.refusal() and self._clock() >= self._busy_until
+    def is_usable(self) -> bool:
+        """Whether a request may be sent now."""
+        return not self.unavailable_error() and self._clock() >= self._busy_until
 
     @property
-    def overdue(self) -> bool:
-        """Whether it should have ended the picture that holds its slot long ago."""
+    def is_overdue(self) -> bool:
+        """Whether the image in flight has exceeded its timeout."""
         due = self._due
         return due is not None and self._clock() > due
 
-    def refusal(self) -> BackendError | None:
-        """What to raise instead of sending a call; None when one may be sent, or wait for it."""
+    def unavailable_error(self) -> BackendError | None:
+        """Returns the error to raise instead of sending a request; None if it may be sent."""
         if self._masks_ignored and self._is_fresh(self._masks_ignored):
             return MaskIgnored(self._masks_ignored[1])
-        if self.overdue:
-            return Unreachable(HANGS)
-        if why := self._breaker.why:
-            return self._failure(f"{why}; its circuit breaker stays open for a while")
+        if self.is_overdue:
+            return ServerUnreachable(HANGS)
+        if reason := self._breaker.open_reason:
+            return self._failure(f"{reason}; its circuit breaker stays open for a while")
         return None
 
-    def check_health(self, seconds: float) -> str:
-        """Returns why it cannot be used, as of some seconds ago; empty when it can."""
-        if refusal := self.refusal():
-            return str(refusal)
-        if self.slot.held:
-            # It draws for us, and may answer questions late.
+    def unavailable_reason(self, timeout: float) -> str:
+        """Returns why the server cannot be used; empty if it can. Cached for 5 seconds."""
+        if error := self.unavailable_error():
+            return str(error)
+        if self.slot.is_held:
+            # It generates an image for this process, and may answer late meanwhile.
             return ""
-        with self._lock:
-            if self._health is None or self._clock() - self._health[0] > HEALTH_AGE:
-                self._health = self._clock(), self.dialect.check_health(seconds)
+        with self._health_lock:
+            if self._health is None or self._clock() - self._health[0] > HEALTH_MAX_AGE:
+                self._health = self._clock(), self.dialect.unavailable_reason(timeout)
             return self._health[1]
 
-    def capabilities(self) -> Capabilities:
-        """What the server can do, asked again after five minutes."""
-        if known := self._known():
+    def get_capabilities(self) -> ServerCapabilities:
+        """Returns what the server offers, probing it if the last probe is 5 minutes old."""
+        if known := self._fresh_capabilities():
             return known
-        with self._probing:
-            return self._known() or self._probe()
+        with self._probe_lock:
+            return self._fresh_capabilities() or self._probe()
 
-    def model(self) -> str:
-        """The model that was loaded at the last probe; "" before the first. Never waits or raises.
+    def loaded_model(self) -> str:
+        """Returns the model loaded at the last probe; "" before the first. Never waits or raises.
 
-        After five minutes the server is probed again meanwhile, in a thread, if it is healthy and
-        draws for no process of this machine.
+        After 5 minutes it starts another probe in a thread, unless the server is unhealthy or
+        generates for a process of this machine.
         """
-        if not (self._known() or self._probing.locked()):
-            threading.Thread(target=self._refresh, daemon=True).start()
+        if not (self._fresh_capabilities() or self._probe_lock.locked()):
+            threading.Thread(target=self._probe_if_idle, daemon=True).start()
         probed = self._probed
         return probed[1].model if probed else ""
 
-    def draw(self, request: DrawRequest, seconds: float, on_sent: Callable[[], None]) -> DrawResult:
-        """Draws a picture, or raises what went wrong.
+    def generate(
+        self, request: DiffusionRequest, timeout: float, on_sent: Callable[[], None]
+    ) -> DiffusionResult:
+        """Generates an image, or raises the classes in `errors`.
 
-        on_sent: called before the request itself goes out, after the tests that it needed.
+        on_sent: called just before the request itself is sent, after the self-tests that it needed.
         """
-        known = self.capabilities()
-        check_model_offered(request.sampling.model, known)
-        if self._breaker.wants_trial:
-            draw_once(self.dialect, make_tiny_request(1), known, TRIAL_SECONDS)
+        capabilities = self.get_capabilities()
+        check_model_offered(request.sampling.model, capabilities)
+        if self._breaker.is_half_open:
+            generate_image(self.dialect, create_selftest_request(1), capabilities, TRIAL_TIMEOUT)
             self._breaker.record_success()
         if request.init:
-            self._check_masks(known, seconds)
+            self._selftest_masks(capabilities, timeout)
         on_sent()
-        return draw_once(self.dialect, request, known, seconds)
+        return generate_image(self.dialect, request, capabilities, timeout)
 
     def interrupt(self) -> None:
-        """Stops whatever the server draws; only for who knows that this is their own picture."""
-        if not self.capabilities().has_interrupt:
+        """Stops the image in flight, if the server supports it.
+
+        Call it only while that image is your own: the server stops whatever it generates.
+        """
+        if not self.get_capabilities().has_interrupt:
             return
         try:
             self.dialect.interrupt()
         except ServiceError as error:
             log.info("interrupt failed", server=self.number, why=str(error))
 
-    def record_start(self, request: DrawRequest) -> None:
-        """Notes that a request was sent, and when its picture should be there."""
-        timeout = self.pace.timeout(request.work, self._settings.diffusion_timeout_seconds)
+    def record_start(self, request: DiffusionRequest) -> None:
+        """Records that a request was sent, and starts its timeout."""
+        max_seconds = self._settings.diffusion_timeout_seconds
+        timeout = self.pace.compute_timeout(request.megapixel_steps, max_seconds)
         self._due = self._clock() + timeout
 
     def record_end(self) -> None:
-        """Frees the slot once the picture is there, or is not to come any more."""
+        """Records that the server is done with the request, and releases its slot."""
         self._due = None
         self.slot.release()
 
-    def record_success(self, seconds: float, work: float) -> None:
-        """Notes a picture that was drawn."""
+    def record_success(self, seconds: float, megapixel_steps: float) -> None:
+        """Records an image that was generated."""
         self._breaker.record_success()
-        self.pace.record(seconds, work)
+        self.pace.record_image(seconds, megapixel_steps)
 
     def record_failure(self, error: Exception) -> None:
-        """Notes a failure, if the server is to blame."""
+        """Records an error, if the server is to blame for it."""
         if isinstance(error, ServerBusy):
-            self._busy_until = self._clock() + (error.seconds or 0.5)
-        elif isinstance(error, COUNTED):
+            self._busy_until = self._clock() + (error.retry_after or DEFAULT_BUSY_SECONDS)
+        elif isinstance(error, SERVER_FAILURES):
             self._health = self._probed = None
-            if isinstance(error, Unreachable):
-                # It may come back as another server.
+            if isinstance(error, ServerUnreachable):
+                # Other software may answer at this address afterwards.
                 self._masks_ignored = None
                 self._masks_tested = not self._settings.diffusion_selftest
-            locked_out = isinstance(error, Unauthorized)
-            self._failure = Unauthorized if locked_out else Unreachable
-            self._breaker.record_failure(str(error), at_once=locked_out)
+            is_unauthorized = isinstance(error, Unauthorized)
+            self._failure = Unauthorized if is_unauthorized else ServerUnreachable
+            self._breaker.record_failure(str(error), at_once=is_unauthorized)
 
-    def _known(self) -> Capabilities | None:
-        """What the last probe found, unless it is too old."""
+    def _fresh_capabilities(self) -> ServerCapabilities | None:
+        """The result of the last probe, unless it is too old."""
         probed = self._probed
         return probed[1] if probed and self._is_fresh(probed) else None
 
-    def _probe(self) -> Capabilities:
-        self._probed = _, found = self._clock(), self.dialect.probe()
-        log.info("server probed", server=self.number, dialect=self.dialect.name, kind=found.kind)
-        return found
+    def _probe(self) -> ServerCapabilities:
+        now, capabilities = self._clock(), self.dialect.probe()
+        self._probed = now, capabilities
+        kind = capabilities.kind
+        log.info("server probed", server=self.number, dialect=self.dialect.name, kind=kind)
+        return capabilities
 
-    def _refresh(self) -> None:
-        """Probes, unless the server is down or draws, or somebody probes it already."""
-        if not self._probing.acquire(blocking=False):
+    def _probe_if_idle(self) -> None:
+        """Probes, unless the server is down, generates, or is being probed already."""
+        if not self._probe_lock.acquire(blocking=False):
             return
         try:
-            if self.slot.is_free() and not self.check_health(HEALTH_SECONDS):
+            if self.slot.is_free() and not self.unavailable_reason(HEALTH_TIMEOUT):
                 self._probe()
         except ServiceError as error:
             log.info("probe failed", server=self.number, why=str(error))
         finally:
-            self._probing.release()
+            self._probe_lock.release()
 
-    def _is_fresh(self, found: tuple[float, object]) -> bool:
-        return self._clock() - found[0] <= PROBE_AGE
+    def _is_fresh(self, record: tuple[float, object]) -> bool:
+        return self._clock() - record[0] <= PROBE_MAX_AGE
 
-    def _check_masks(self, known: Capabilities, seconds: float) -> None:
-        def draw(request: DrawRequest) -> np.ndarray:
-            return draw_once(self.dialect, request, known, seconds).pixels
+    def _selftest_masks(self, capabilities: ServerCapabilities, timeout: float) -> None:
+        """Raises MaskIgnored if the server ignores masks; tested once."""
+
+        def generate(request: DiffusionRequest) -> np.ndarray:
+            """Returns uint8 RGB (H, W, 3)."""
+            return generate_image(self.dialect, request, capabilities, timeout).pixels
 
         if self._masks_tested:
             return
         try:
-            check_masks(draw)
+            check_mask_support(generate)
         except MaskIgnored as error:
             self._masks_ignored = self._clock(), str(error)
             raise

@@ -1,36 +1,44 @@
-"""Draws pictures on image servers: on which one, how often, how long, and what it took."""
+"""Generates images on several servers, with a queue, retries and a deadline."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import structlog
 
-from services.diffusion.dialect import DrawProgress, DrawRequest, check_request
-from services.diffusion.dialects import DialectSettings, open_dialect
-from services.diffusion.drawing import DrawResult
-from services.diffusion.errors import (
-    MOST_RETRIES,
-    ServerOutOfMemory,
-    TimedOut,
-    pause_before_retry,
+from services.diffusion.dialect import (
+    DiffusionProgress,
+    DiffusionRequest,
+    check_diffusion_request,
 )
+from services.diffusion.dialects import DialectSettings, open_dialect
+from services.diffusion.errors import (
+    MAX_RETRIES,
+    ServerOutOfMemory,
+    ServerTimeout,
+    compute_backoff,
+)
+from services.diffusion.generation import DiffusionResult
 from services.diffusion.names import strip_model_name
 from services.diffusion.pool import ServerPool
-from services.diffusion.server import HANGS, HEALTH_SECONDS, ImageServer
-from services.diffusion.session import Session
+from services.diffusion.server import HANGS, HEALTH_TIMEOUT, ImageServer
+from services.diffusion.task import DiffusionTask
 from services.runtime.errors import EngineNotReady, ServiceError
 from services.runtime.guards.cancellation import check_active, get_remaining_seconds
 
-TICK = 0.05
-# So that a caller receives our reason before its own clock cuts the call off.
-MARGIN, MARGIN_SHARE = 0.5, 0.15
+# In seconds: how soon a call notices its deadline, a cancellation and new progress. Smaller: more
+# CPU while waiting.
+TASK_POLL = 0.05
+# Seconds, and share of the time left if that is less, by which the call ends before its caller's
+# deadline, so that the caller receives the reason instead of its own timeout. Larger: less time
+# to generate.
+DEADLINE_MARGIN, DEADLINE_MARGIN_SHARE = 0.5, 0.15
 
 log = structlog.get_logger()
 
 
 class ImageServers:
-    """The servers of one process that speak one dialect. Safe to call from several threads."""
+    """The servers of one dialect, as one client. Safe to call from several threads."""
 
     def __init__(self, dialect: str, settings: DialectSettings) -> None:
         urls = getattr(settings, f"{dialect}_url")
@@ -47,51 +55,53 @@ class ImageServers:
 
     @property
     def variant(self) -> str:
-        """Changes when the dialect would draw equal requests otherwise; mostly empty."""
+        """Changes when the dialect would send equal requests differently; usually empty."""
         return self._dialect.variant
 
-    def check_health(self) -> str:
-        """Returns why no server can be used; empty when one can."""
-        deadline = Deadline(HEALTH_SECONDS)
+    def unavailable_reason(self) -> str:
+        """Returns why no server can be used; empty if one can."""
+        deadline = CallDeadline(HEALTH_TIMEOUT)
         reasons = []
         for server in self._pool.servers:
-            reasons.append(server.check_health(max(deadline.left, TICK)))
+            reasons.append(server.unavailable_reason(max(deadline.seconds_left, TASK_POLL)))
             if not reasons[-1]:
                 return ""
         return reasons[0]
 
-    def model(self) -> str:
-        """The model that draws where a request names none; "" while that is not known.
+    def default_model(self) -> str:
+        """Returns the model used for requests that name none; "" while it is unknown.
 
-        It is that of the settings, else the one that a server reported at its last probe, the first
-        server that reports one. Never waits or raises.
+        It is the model of the settings, else that of the first server that reports one. Never
+        waits or raises.
         """
         if self._settings.diffusion_model:
             return strip_model_name(self._settings.diffusion_model)
-        return next(filter(None, [server.model() for server in self._pool.servers]), "")
+        return next(filter(None, [server.loaded_model() for server in self._pool.servers]), "")
 
-    def draw(self, request: DrawRequest) -> Iterator[DrawProgress | DrawResult]:
-        """Yields progress, then the picture.
+    def generate(self, request: DiffusionRequest) -> Iterator[DiffusionProgress | DiffusionResult]:
+        """Yields progress, then the result; raises the classes in `errors` and InvalidRequest.
 
-        A call has one seed, whoever draws it in the end. Closing the iterator stops the work.
+        The seed is the same in every retry. Closing the iterator stops the work.
         """
-        check_request(request, self._dialect)
-        deadline, start = Deadline(self._settings.diffusion_timeout_seconds), time.perf_counter()
+        check_diffusion_request(request, self._dialect)
+        deadline = CallDeadline(self._settings.diffusion_timeout_seconds)
+        start = time.perf_counter()
         tried: list[ImageServer] = []
         while True:
-            server = self._pool.acquire(tried, deadline.check)
+            server = self._pool.acquire_server(tried, deadline.check)
             acquired = time.perf_counter()
             try:
-                session = Session(server, request, self._pool.notify, first=server not in tried)
-                result = yield from _follow(session, deadline)
+                is_first = server not in tried
+                task = DiffusionTask(server, request, self._pool.notify_released, is_first)
+                result = yield from _follow_task(task, deadline)
                 break
             except ServiceError as error:
-                request, pause = self._plan_retry(error, request, [*tried, server])
-                if pause is None or pause >= deadline.left:
+                request, backoff = self._plan_retry(error, request, [*tried, server])
+                if backoff is None or backoff >= deadline.seconds_left:
                     raise
-                log.info("retrying", server=server.number, why=str(error), seconds=pause)
+                log.info("retrying", server=server.number, why=str(error), seconds=backoff)
             tried.append(server)
-            deadline.pause(pause)
+            deadline.wait(backoff)
         measured = {
             "server": server.number,
             "queue_ms": round((acquired - start) * 1000),
@@ -100,61 +110,63 @@ class ImageServers:
         yield replace(result, measured=result.measured | measured)
 
     def _plan_retry(
-        self, error: ServiceError, request: DrawRequest, tried: list[ImageServer]
-    ) -> tuple[DrawRequest, float | None]:
-        """What to send after a failure and how soon, or None to give up."""
-        others, retries = self._pool.count_others(tried), len(tried) - 1
-        may_shrink = request.sampling.drawn_side is not None and retries < MOST_RETRIES
-        if isinstance(error, ServerOutOfMemory) and not others and may_shrink:
-            return request.shrink(), 0.0
-        return request, pause_before_retry(error, retries, others)
+        self, error: ServiceError, request: DiffusionRequest, tried: list[ImageServer]
+    ) -> tuple[DiffusionRequest, float | None]:
+        """Returns the request to send next, and the backoff in seconds; None not to retry."""
+        untried, retries = self._pool.count_untried(tried), len(tried) - 1
+        may_reduce = request.sampling.drawn_side is not None and retries < MAX_RETRIES
+        if isinstance(error, ServerOutOfMemory) and not untried and may_reduce:
+            return request.reduce_size(), 0.0
+        return request, compute_backoff(error, retries, untried)
 
 
-class Deadline:
-    """When a call has to be over: by the service's own limit, or by its caller's deadline."""
+class CallDeadline:
+    """The end of a call: by the service's own timeout, or by its caller's deadline."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, timeout: float) -> None:
         left = get_remaining_seconds()
         if left is not None:
-            seconds = min(seconds, left - min(MARGIN, MARGIN_SHARE * left))
-        self._end = time.monotonic() + seconds
+            timeout = min(timeout, left - min(DEADLINE_MARGIN, DEADLINE_MARGIN_SHARE * left))
+        self._end = time.monotonic() + timeout
 
     @property
-    def left(self) -> float:
-        """Seconds until then."""
+    def seconds_left(self) -> float:
+        """Seconds until the deadline; negative after it."""
         return self._end - time.monotonic()
 
     def check(self) -> None:
-        """Raises when nobody waits any more, and TimedOut when the time is over."""
+        """Raises CallCancelled if the caller is gone, and ServerTimeout after the deadline."""
         check_active()
-        if self.left <= 0:
-            raise TimedOut(
+        if self.seconds_left <= 0:
+            raise ServerTimeout(
                 "no picture came in time; allow more time, or ask for a smaller picture or fewer"
                 " steps"
             )
 
-    def pause(self, seconds: float) -> None:
-        """Waits; raises as check() does."""
+    def wait(self, seconds: float) -> None:
+        """Sleeps; raises as check() does."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.check()
-            time.sleep(min(TICK, max(0.0, end - time.monotonic())))
+            time.sleep(min(TASK_POLL, max(0.0, end - time.monotonic())))
 
 
-def _follow(session: Session, deadline: Deadline) -> Iterator[DrawProgress]:
-    """Yields new progress of a session and returns its result; leaves it when time is over."""
+def _follow_task(
+    task: DiffusionTask, deadline: CallDeadline
+) -> Generator[DiffusionProgress, None, DiffusionResult]:
+    """Yields new progress of a task and returns its result; abandons it after the deadline."""
     last = None
     try:
-        while not session.done.wait(TICK):
+        while not task.done.wait(TASK_POLL):
             deadline.check()
-            if session.hangs:
-                hang = TimedOut(HANGS)
-                session.server.record_failure(hang)
+            if task.is_hung:
+                hang = ServerTimeout(HANGS)
+                task.server.record_failure(hang)
                 raise hang
-            if (progress := session.progress) and progress != last:
+            if (progress := task.progress) and progress != last:
                 last = progress
                 yield progress
-        return session.result()
+        return task.result()
     finally:
-        if not session.done.is_set():
-            session.abandon()
+        if not task.done.is_set():
+            task.abandon()

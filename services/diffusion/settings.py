@@ -1,19 +1,18 @@
-"""How pictures are drawn: the settings of stages 2 and 4, and what a request says over them."""
+"""Options for generating images: defaults from the settings, overridden by each request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
 
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
 from services.runtime.limits import CFG_SCALE, SAMPLING_STEPS
 from services.runtime.options import read_set_fields
 from services.runtime.settings import NameList
-
-FROM_SETTINGS = ("steps", "cfg_scale", "sampler", "scheduler", "model")
 
 
 def _check_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
@@ -26,12 +25,15 @@ def _check_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
 
 
 # The type of a dialect's setting `<name>_url`.
-Urls = Annotated[NameList, AfterValidator(_check_urls)]
+ServerUrls = Annotated[NameList, AfterValidator(_check_urls)]
 
 
 @dataclass(frozen=True)
-class Sampling:
-    """How to draw, as in DiffusionOptions. drawn_side: longest side on the server, in pixels."""
+class SamplingOptions:
+    """How a server generates an image; the fields are those of DiffusionOptions.
+
+    drawn_side: longest side on the server, in pixels; None for the image's own size.
+    """
 
     steps: int = 28
     cfg_scale: float = 7
@@ -43,37 +45,60 @@ class Sampling:
 
 
 class DiffusionSettings(BaseSettings):
-    """Settings that all dialects share."""
+    """Settings for image servers of every dialect."""
 
-    diffusion_timeout_seconds: float = Field(300, gt=0, le=3600, description="time for one picture")
-    diffusion_queue_size: int = Field(8, ge=0, le=1024, description="calls that wait per server")
-    diffusion_selftest: bool = Field(True, description="test a server's masks before trusting them")
+    diffusion_timeout_seconds: float = Field(
+        300, gt=0, le=3600, description="timeout for one image, time in the queue included"
+    )
+    diffusion_queue_size: int = Field(8, ge=0, le=1024, description="queued calls per server")
+    diffusion_selftest: bool = Field(True, description="test a server's masks before using them")
     diffusion_steps: int = Field(
-        Sampling.steps, ge=SAMPLING_STEPS[0], le=SAMPLING_STEPS[1], description="sampling steps"
+        SamplingOptions.steps,
+        ge=SAMPLING_STEPS[0],
+        le=SAMPLING_STEPS[1],
+        description="sampling steps",
     )
     diffusion_cfg_scale: float = Field(
-        Sampling.cfg_scale,
+        SamplingOptions.cfg_scale,
         ge=CFG_SCALE[0],
         le=CFG_SCALE[1],
-        description="how closely to follow the prompt",
+        description="guidance scale: how closely to follow the prompt",
     )
-    diffusion_sampler: str = Field("", description="such as dpmpp_2m; empty: the server's own")
-    diffusion_scheduler: str = Field("", description="such as karras; empty: the server's own")
-    diffusion_model: str = Field("", description="the model to require; empty: whatever is loaded")
+    diffusion_sampler: str = Field(
+        "", description="sampler, such as dpmpp_2m; empty: the server's default"
+    )
+    diffusion_scheduler: str = Field(
+        "", description="noise scheduler, such as karras; empty: the server's default"
+    )
+    diffusion_model: str = Field(
+        "", description="model (checkpoint) to require; empty: the one that is loaded"
+    )
 
 
-def read_options(message: Message) -> dict[str, object]:
-    """Returns the fields of DiffusionOptions that the caller set, by name, as plain values."""
+def read_diffusion_options(message: Message) -> dict[str, object]:
+    """Returns the fields that the caller set in a DiffusionOptions message, as plain values."""
     options = read_set_fields(message)
-    if message.HasField("override_settings"):
-        options["override_settings"] = _restore_integers(MessageToDict(message.override_settings))
-    return options
+    structs = ((field.name, value) for field, value in message.ListFields())
+    return options | {
+        name: _restore_integers(MessageToDict(value))
+        for name, value in structs
+        if isinstance(value, Struct)
+    }
 
 
-def resolve_sampling(options: Mapping[str, object], settings: DiffusionSettings) -> Sampling:
-    """Fills in from the settings what the options leave open."""
-    defaults = {name: getattr(settings, f"diffusion_{name}") for name in FROM_SETTINGS}
-    return Sampling(**{**defaults, **options})
+def resolve_sampling(options: Mapping[str, Any], settings: DiffusionSettings) -> SamplingOptions:
+    """Returns a request's options, completed with the defaults of the settings.
+
+    options: any fields of SamplingOptions, by name; the rules of the contract checked their types.
+    """
+    defaults = SamplingOptions(
+        steps=settings.diffusion_steps,
+        cfg_scale=settings.diffusion_cfg_scale,
+        sampler=settings.diffusion_sampler,
+        scheduler=settings.diffusion_scheduler,
+        model=settings.diffusion_model,
+    )
+    return replace(defaults, **options)
 
 
 def _restore_integers(value: object) -> object:

@@ -1,4 +1,4 @@
-"""One slot per server, shared by every process of this machine."""
+"""One slot per server: a lock that all processes of this machine share."""
 
 import fcntl
 import hashlib
@@ -8,11 +8,13 @@ import threading
 from pathlib import Path
 
 
-class Slot:
-    """Held by whoever draws on a server. A second picture would only wait there, out of sight.
+class ServerSlot:
+    """Permission to use a server. Its holder is the only one to send requests for images.
 
-    Stages 2 and 4 are processes of their own on the same server: they share a locked file, and
-    the kernel unlocks it when a process dies.
+    The background and inpainting stages are processes of their own in front of the same server. A
+    second request would only wait there, where it is neither counted nor cancelled. The processes
+    lock a file in the folder for temporary files with flock(2). The kernel releases the lock when
+    its process dies; the holder deletes the file before it releases the lock.
     """
 
     def __init__(self, url: str) -> None:
@@ -22,34 +24,51 @@ class Slot:
         self._lock = threading.Lock()
 
     @property
-    def held(self) -> bool:
-        """Whether this process holds it."""
+    def is_held(self) -> bool:
+        """Whether this object has acquired the slot."""
         return self._file is not None
 
     def acquire(self) -> bool:
-        """Takes the slot unless somebody holds it; never waits."""
+        """Acquires the slot if it is free, and returns whether it did; never waits."""
+        with self._lock:
+            if self._file is None:
+                self._file = self._try_lock()
+                return self._file is not None
+            return False
+
+    def is_free(self) -> bool:
+        """Whether the slot is free, in all processes of this machine."""
+        is_free = self.acquire()
+        if is_free:
+            self.release()
+        return is_free
+
+    def release(self) -> None:
+        """Releases the slot and deletes its file; does nothing if it is not held."""
         with self._lock:
             if self._file is not None:
-                return False
+                # Before the lock is released: afterwards the file may be another holder's.
+                self._path.unlink(missing_ok=True)
+                os.close(self._file)
+                self._file = None
+
+    def _try_lock(self) -> int | None:
+        """Returns the open, locked file; None if another process has locked it."""
+        while True:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(file)
-                return False
-            self._file = file
-            return True
+                return None
+            if self._is_current(file):
+                return file
+            # Its last holder deleted it after we opened it: others lock a new one.
+            os.close(file)
 
-    def is_free(self) -> bool:
-        """Whether no process of this machine holds it."""
-        free = self.acquire()
-        if free:
-            self.release()
-        return free
-
-    def release(self) -> None:
-        """Frees the slot."""
-        with self._lock:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+    def _is_current(self, file: int) -> bool:
+        """Whether an open file is still the one at the path."""
+        try:
+            return os.path.samestat(os.fstat(file), self._path.stat())
+        except FileNotFoundError:
+            return False

@@ -1,4 +1,4 @@
-"""HTTP to one server: kept-alive connections, limits on time and size, typed failures."""
+"""HTTP client of one server: keep-alive connections, limits on time and size, typed errors."""
 
 import json
 import re
@@ -7,49 +7,59 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import requests
 import structlog
 import urllib3
+from requests.auth import HTTPBasicAuth
 
 from services.diffusion.errors import (
     InvalidOutput,
     ProxyTimeout,
-    Refused,
     ServerBusy,
     ServerFailed,
     ServerOutOfMemory,
-    TimedOut,
+    ServerRefused,
+    ServerTimeout,
+    ServerUnreachable,
     Unauthorized,
-    Unreachable,
 )
 from services.runtime.errors import EngineNotReady
 from services.runtime.tracing import start_current_span
 
-CONNECT_SECONDS = 3.0
-CHUNK = 2**18
-LARGEST_ANSWER = 2**28
-LONGEST_TEXT = 256
-LONGEST_LOGGED = 500
-# However long a server asks not to be called, in seconds.
-LONGEST_RETRY_AFTER = 300.0
-PICTURES = re.compile(r"[A-Za-z0-9+/=]{80,}")
-MEMORY_WORDS = ("outofmemory", "out of memory", "failed to allocate", "alloc_failed")
+# In seconds. Connecting takes milliseconds; this leaves time for a packet that got lost, which TCP
+# sends again after 1 s (RFC 6298). Larger: a dead server is detected later.
+CONNECT_TIMEOUT = 3.0
+# Bytes read at once. Larger: fewer calls for an image of megabytes; smaller: the timeout is checked
+# more often.
+READ_CHUNK = 2**18
+# 256 MiB; the largest image that is decoded has 192 MiB of pixels. Larger: a broken server can take
+# more memory.
+MAX_RESPONSE_BYTES = 2**28
+# Characters of a server's name or text that are kept. Larger: longer manifests and error texts.
+MAX_TEXT = 256
+# Characters of an error's body that are logged. Larger: longer log lines.
+MAX_LOGGED = 500
+# In seconds, however long a server asks not to be called. Larger: a wrong header blocks it longer.
+MAX_RETRY_AFTER = 300.0
+# Long runs of base64, which are images and do not belong in logs.
+BASE64_RUN = re.compile(r"[A-Za-z0-9+/=]{80,}")
+# How servers report that the GPU's memory is full, in lower case.
+OUT_OF_MEMORY_TEXTS = ("outofmemory", "out of memory", "failed to allocate", "alloc_failed")
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class HttpReply:
-    """What came back: HTTP status, headers, body."""
+class HttpResponse:
+    """A response that was read to its end."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
-    def json(self) -> Any:
-        """The body as JSON, or None when it is none; some servers answer with nothing at all."""
+    def read_json(self) -> object:
+        """Returns the body as JSON, or None if it is empty or not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -57,67 +67,78 @@ class HttpReply:
 
 
 class HttpClient:
-    """Speaks to one server. Pictures and questions have connections of their own.
+    """HTTP client of one server, with separate connections for images and for control calls.
 
-    prefix: how the names of the dialect's settings begin, for error texts. auth: as of requests,
-    such as user and password, or None. ca_file: certificates to trust, or "". if_missing: advice
-    for status 404.
+    prefix: of the names of the dialect's settings, for error texts.
+    auth: user and password, or None.
+    ca_file: CA certificates to trust, or "" for the public ones.
+    not_found_hint: advice for status 404.
     """
 
-    def __init__(self, url: str, prefix: str, auth: Any, ca_file: str, if_missing: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        prefix: str,
+        auth: tuple[bytes, bytes] | None,
+        ca_file: str,
+        not_found_hint: str,
+    ) -> None:
         self._url = url
         self._prefix = prefix
-        self._if_missing = if_missing
-        self._drawing = _open_session(auth, ca_file)
-        self._asking = _open_session(auth, ca_file)
+        self._not_found_hint = not_found_hint
+        self._images = _open_session(auth, ca_file)
+        self._control = _open_session(auth, ca_file)
 
-    def get(self, path: str, seconds: float) -> HttpReply:
-        """Asks a question that takes a server milliseconds."""
-        return self._send(self._asking, "GET", path, None, seconds)
+    def get(self, path: str, timeout: float) -> HttpResponse:
+        """Sends a GET that a server answers within milliseconds."""
+        return self._send(self._control, "GET", path, None, timeout)
 
-    def post(self, path: str, seconds: float) -> HttpReply:
-        """Sends a command that takes a server milliseconds."""
-        return self._send(self._asking, "POST", path, b"", seconds)
+    def post(self, path: str, timeout: float) -> HttpResponse:
+        """Sends an empty POST that a server answers within milliseconds."""
+        return self._send(self._control, "POST", path, b"", timeout)
 
-    def draw(self, path: str, body: bytes, seconds: float) -> HttpReply:
-        """Sends JSON and waits for a picture. To be called by one thread at a time."""
+    def post_json(self, path: str, body: bytes, timeout: float) -> HttpResponse:
+        """Sends JSON and waits for an image; for one thread at a time."""
         with start_current_span(f"POST {path}"):
-            return self._send(self._drawing, "POST", path, body, seconds)
+            return self._send(self._images, "POST", path, body, timeout)
 
-    def check(self, reply: HttpReply) -> HttpReply:
-        """Returns a reply that is a success; raises what its status and text mean."""
-        if 200 <= reply.status < 300:
-            return reply
-        text = PICTURES.sub("...", reply.body.decode("utf-8", "replace"))[:LONGEST_LOGGED]
-        log.warning("server refused", status=reply.status)
-        # Some servers repeat what they were sent, prompts among it: only at level debug.
-        log.debug("server's reply", body=text)
-        if any(word in text.lower() for word in MEMORY_WORDS):
+    def check_status(self, response: HttpResponse) -> HttpResponse:
+        """Returns a response of status 2xx; raises the class in `errors` for any other."""
+        if 200 <= response.status < 300:
+            return response
+        text = BASE64_RUN.sub("...", response.body.decode("utf-8", "replace"))[:MAX_LOGGED]
+        log.warning("server returned an error", status=response.status)
+        # Some servers repeat the request with its prompt, so the body is logged at level debug.
+        log.debug("body of the error", body=text)
+        if any(each in text.lower() for each in OUT_OF_MEMORY_TEXTS):
             text = "the Stable Diffusion server ran out of memory; ask for fewer pixels"
             raise ServerOutOfMemory(text)
-        self._check_status(reply)
-        kind = ServerFailed if reply.status >= 500 else Refused
-        raise kind(f"the Stable Diffusion server refused with status {reply.status}; see its log")
+        self._raise_for_known_status(response)
+        kind = ServerFailed if response.status >= 500 else ServerRefused
+        text = f"refused with status {response.status}; see its log"
+        raise kind(f"the Stable Diffusion server {text}")
 
-    def _check_status(self, reply: HttpReply) -> None:
-        match reply.status:
+    def _raise_for_known_status(self, response: HttpResponse) -> None:
+        match response.status:
             case 401 | 403:
                 text = f"wants the right password in {self._prefix}_AUTH_FILE"
                 raise Unauthorized(f"the Stable Diffusion server {text}")
             case 404:
-                text = f"lacks what was asked for; {self._if_missing}"
-                raise Refused(f"the Stable Diffusion server {text}")
+                text = f"lacks what was asked for; {self._not_found_hint}"
+                raise ServerRefused(f"the Stable Diffusion server {text}")
             case 429 | 503:
                 text = "the Stable Diffusion server is busy or starting; try again shortly"
-                raise ServerBusy(text, _read_seconds(reply.headers.get("Retry-After", "")))
+                raise ServerBusy(text, _read_retry_after(response.headers.get("Retry-After", "")))
             case 502:
-                raise Unreachable("a proxy cannot reach the Stable Diffusion server; start it")
+                text = "a proxy cannot reach the Stable Diffusion server; start it"
+                raise ServerUnreachable(text)
+            # 524 is Cloudflare's status for a server that timed out.
             case 504 | 524:
                 text = "a proxy gave up on the Stable Diffusion server; connect to it directly"
                 raise ProxyTimeout(text)
-        if 300 <= reply.status < 400:
+        if 300 <= response.status < 400:
             text = f"sends calls on to another address; set {self._prefix}_URL to that"
-            raise Refused(f"the Stable Diffusion server {text}")
+            raise ServerRefused(f"the Stable Diffusion server {text}")
 
     def _send(
         self,
@@ -125,27 +146,31 @@ class HttpClient:
         method: str,
         path: str,
         body: bytes | None,
-        seconds: float,
-    ) -> HttpReply:
-        end = time.monotonic() + seconds
-        timeout = (min(CONNECT_SECONDS, seconds), seconds)
+        timeout: float,
+    ) -> HttpResponse:
+        end = time.monotonic() + timeout
         with (
             _translate_errors(),
             session.request(
                 method,
                 f"{self._url}{path}",
                 data=body,
-                timeout=timeout,
+                timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
                 stream=True,
-                # Prompts and pictures go to the address that was set, and nowhere else.
+                # Prompts and images go to the configured address only.
                 allow_redirects=False,
             ) as response,
         ):
-            return HttpReply(response.status_code, response.headers, _read(response.raw, end))
+            return HttpResponse(
+                response.status_code, response.headers, _read_body(response.raw, end)
+            )
 
 
 def read_credentials(path: str, setting: str) -> tuple[bytes, bytes] | None:
-    """Reads user:password from the file that a setting names, if any; raises EngineNotReady."""
+    """Returns user and password from the file that a setting names; None if the path is empty.
+
+    Raises EngineNotReady if the file cannot be read or contains something else.
+    """
     if not path:
         return None
     try:
@@ -157,51 +182,57 @@ def read_credentials(path: str, setting: str) -> tuple[bytes, bytes] | None:
     return user, password
 
 
-def read_text(value: object) -> str:
-    """Returns a server's text in one printable line of limited length; "" for all else."""
+def sanitize_text(value: object) -> str:
+    """Returns a server's text without unprintable characters, cut to 256; "" if it is no text."""
     if not isinstance(value, str):
         return ""
-    return "".join(filter(str.isprintable, value[:LONGEST_TEXT]))
+    return "".join(filter(str.isprintable, value[:MAX_TEXT]))
 
 
-def _open_session(auth: Any, ca_file: str) -> requests.Session:
+def _open_session(auth: tuple[bytes, bytes] | None, ca_file: str) -> requests.Session:
     session = requests.Session()
-    # Neither proxies nor .netrc of the environment: they would see pictures and passwords.
+    # Ignore proxies and .netrc of the environment: they would see images and passwords.
     session.trust_env = False
-    session.auth = auth
+    session.auth = HTTPBasicAuth(*auth) if auth else None
     session.verify = ca_file or True
-    # Packing a picture once more costs a server 50 ms and saves a quarter of a fast network.
+    # No gzip: it costs a server 50 ms per image to save a quarter of a fast network.
     session.headers.update({"Accept-Encoding": "identity", "Content-Type": "application/json"})
     return session
 
 
-def _read(raw: urllib3.HTTPResponse, end: float) -> bytes:
-    """Reads to the end, however slowly the bytes drip, but no longer and no more than allowed."""
+def _read_body(raw: urllib3.HTTPResponse, end: float) -> bytes:
+    """Reads to the end; raises ReadTimeout after `end`, also if bytes arrive one by one."""
     body = bytearray()
-    while chunk := raw.read1(CHUNK, decode_content=True):
+    while chunk := raw.read1(READ_CHUNK, decode_content=True):
         body += chunk
-        if len(body) > LARGEST_ANSWER:
+        if len(body) > MAX_RESPONSE_BYTES:
             raise InvalidOutput("the Stable Diffusion server's answer does not end; see its log")
         if time.monotonic() > end:
             raise requests.ReadTimeout
     return bytes(body)
 
 
-def _read_seconds(text: str) -> float | None:
-    return min(float(text), LONGEST_RETRY_AFTER) if text.isascii() and text.isdigit() else None
+def _read_retry_after(text: str) -> float | None:
+    """Returns the seconds of a Retry-After header; None for a date or nonsense."""
+    return min(float(text), MAX_RETRY_AFTER) if text.isascii() and text.isdigit() else None
 
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
+    """Raises the classes in `errors` for the exceptions of requests and urllib3."""
     try:
         yield
-    # The libraries' own texts name the server's address.
+    # New texts: those of the libraries contain the server's address.
     except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
         if isinstance(error, requests.ConnectTimeout):
-            raise Unreachable("the Stable Diffusion server does not answer; start it") from error
+            raise ServerUnreachable(
+                "the Stable Diffusion server does not answer; start it"
+            ) from error
         text = "the Stable Diffusion server took too long; ask for a smaller picture or more time"
-        raise TimedOut(text) from error
+        raise ServerTimeout(text) from error
     except requests.ConnectionError as error:
-        raise Unreachable("the Stable Diffusion server does not answer; start it") from error
+        raise ServerUnreachable("the Stable Diffusion server does not answer; start it") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise Unreachable("the Stable Diffusion server broke its answer off; try again") from error
+        raise ServerUnreachable(
+            "the Stable Diffusion server broke its answer off; try again"
+        ) from error

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cyclorama.v1 import inpainting_pb2, inpainting_pb2_grpc
-from services.diffusion.settings import read_options
+from services.diffusion.settings import read_diffusion_options
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.scene import scene_from_message
 from services.imaging.thumbnails import build_progress, encode_thumbnail
@@ -57,7 +57,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             negative_prompt=request.negative_prompt,
             seed=resolve_seed(request),
             strength=Strength(**read_set_fields(request.options)),
-            diffusion=read_options(request.options.diffusion),
+            diffusion=read_diffusion_options(request.options.diffusion),
         )
 
     def _result(

@@ -31,7 +31,7 @@ def engine(request):
     with ExitStack() as servers:
         settings = {"mitsuba_variant": SCALAR}
         if name in DIALECTS:
-            double = import_module(f"tools.doubles.{name}.process").double
+            double = import_module(f"tools.doubles.{name}.process").run_double
             settings[f"{name}_url"] = servers.enter_context(double()).url
         try:
             opened = open_engine(name, BackgroundSettings(**settings))

@@ -7,17 +7,17 @@ import pytest
 
 from benchmarks.capacity import (
     GPU_SECONDS,
-    MOST_BUSY,
-    Measured,
-    plan,
-    pool,
-    simulated,
-    waits,
-    waits_at,
+    MAX_UTILIZATION,
+    StageMeasurements,
+    compute_waits,
+    plan_capacity,
+    simulate_case,
+    simulate_waits,
+    size_pool,
 )
 
 KINDS = ("segmentation", "background", "compositing", "inpainting", "finishing")
-KNOWN = Measured(
+KNOWN = StageMeasurements(
     side=1024,
     seconds={kind: [0.9, 1.1] for kind in KINDS},
     traffic=dict.fromkeys(KINDS, 10**6),
@@ -29,7 +29,7 @@ KNOWN = Measured(
 
 @pytest.mark.parametrize("busy", [0.3, 0.6, 0.8])
 def test_waiting_for_one_of_a_set_time_is_pollaczeks(busy):
-    found = waits_at(busy / 0.05, 1, np.array([0.05])).mean()
+    found = simulate_waits(busy / 0.05, 1, np.array([0.05])).mean()
     assert found == pytest.approx(busy * 0.05 / (2 * (1 - busy)), rel=0.1)
 
 
@@ -37,7 +37,7 @@ def test_waiting_for_one_of_several_places_is_erlangs():
     places, busy, calls = 3, 0.7, 100_000
     chance = np.random.default_rng(2)
     arrivals = np.cumsum(chance.exponential(1 / (places * busy), calls))
-    found = waits(arrivals, chance.exponential(1.0, calls), places).mean()
+    found = compute_waits(arrivals, chance.exponential(1.0, calls), places).mean()
     offered = places * busy
     full = offered**places / (math.factorial(places) * (1 - busy))
     parts = sum(offered**k / math.factorial(k) for k in range(places))
@@ -46,34 +46,34 @@ def test_waiting_for_one_of_several_places_is_erlangs():
 
 def test_a_pool_has_no_more_replicas_than_its_bounds_ask_for():
     services = np.array([0.5, 1.5])
-    found, _ = pool(20.0, services)
-    assert found.busy <= MOST_BUSY and found.wait <= services.mean()
-    one_less = waits_at(20.0, found.replicas - 1, services)
-    assert 20.0 / (found.replicas - 1) > MOST_BUSY or np.percentile(one_less, 95) > 1.0
+    found, _ = size_pool(20.0, services)
+    assert found.utilization <= MAX_UTILIZATION and found.p95_wait <= services.mean()
+    one_less = simulate_waits(20.0, found.replicas - 1, services)
+    assert 20.0 / (found.replicas - 1) > MAX_UTILIZATION or np.percentile(one_less, 95) > 1.0
 
 
 def test_a_plan_grows_with_the_rate_and_a_thousand_ads_get_no_dearer():
-    few, many = (plan(rate, KNOWN) for rate in (100, 10_000))
+    few, many = (plan_capacity(rate, KNOWN) for rate in (100, 10_000))
     assert 60 < many.cores / few.cores <= 100
-    assert many.cost_of_thousand <= few.cost_of_thousand
-    assert many.mbit == pytest.approx(100 * few.mbit)
+    assert many.cost_per_thousand <= few.cost_per_thousand
+    assert many.megabits_per_second == pytest.approx(100 * few.megabits_per_second)
 
 
 def test_gpus_are_counted_for_the_stages_that_models_work_in():
-    with_models = plan(600, KNOWN, gpu=True)
+    with_models = plan_capacity(600, KNOWN, gpu=True)
     assert with_models.gpus == sum(with_models.pools[stage].replicas for stage in GPU_SECONDS)
     assert with_models.pools["background"].replicas >= 10 * GPU_SECONDS["background"]
-    assert plan(600, KNOWN).gpus == 0
+    assert plan_capacity(600, KNOWN).gpus == 0
 
 
 def test_calls_that_come_rarely_take_what_one_alone_takes():
     case = {"replicas": 2, "places": 1, "calls": 50, "rate": 0.01, "service_seconds": 0.1}
-    assert simulated(case) == pytest.approx(0.1)
+    assert simulate_case(case) == pytest.approx(0.1)
 
 
 def test_a_second_replica_shortens_waiting_as_much_as_a_second_place_at_most():
     case = {"replicas": 1, "places": 1, "calls": 500, "rate": 12.0, "service_seconds": 0.15}
     one, in_turn, shared = (
-        simulated(case | more).mean() for more in ({}, {"replicas": 2}, {"places": 2})
+        simulate_case(case | more).mean() for more in ({}, {"replicas": 2}, {"places": 2})
     )
     assert 0.15 < shared <= in_turn < one

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.grounding_metrics import measure
+from benchmarks.grounding_metrics import measure_grounding
 from services.imaging.scene import Light, Scene
 from services.inpainting.engine import Order
 from services.inpainting.engines.grounding import Grounding
@@ -31,14 +31,14 @@ def grounded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 def test_a_naive_paste_has_no_contact(scene):
     background, pasted, mask = scene
-    figures = measure(pasted, background, pasted, mask)
+    figures = measure_grounding(pasted, background, pasted, mask)
     assert figures.contact == pytest.approx(0, abs=0.02)
     assert figures.halo == pytest.approx(0, abs=0.5) and figures.locked == 0
 
 
 def test_a_grounded_product_keeps_all_gates(scene):
     background, pasted, mask = scene
-    figures = measure(grounded(pasted, mask), background, pasted, mask)
+    figures = measure_grounding(grounded(pasted, mask), background, pasted, mask)
     assert 0.6 <= figures.contact <= 0.95 and figures.attach <= 0.02
     assert figures.halo <= 1 and figures.locked == 0
 
@@ -50,18 +50,18 @@ def test_a_floating_product_is_not_attached(scene):
     floor = np.where(mask[..., None] > 0, background, out)
     share = lifted[..., None] / 255
     raised = np.rint(floor * (1 - share) + 60 * share).astype(np.uint8)
-    assert measure(raised, background, raised, lifted).attach > 0.04
+    assert measure_grounding(raised, background, raised, lifted).attach > 0.04
 
 
 def test_a_pale_fringe_is_a_halo(scene):
     background, pasted, mask = scene
     fringed, edge = pasted.copy(), cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
     fringed[edge & (mask < 128)] = 250
-    assert measure(fringed, background, fringed, mask).halo > 10
+    assert measure_grounding(fringed, background, fringed, mask).halo > 10
 
 
 def test_a_changed_product_is_noticed(scene):
     background, pasted, mask = scene
     changed = pasted.copy()
     changed[200, 200] += 7
-    assert measure(changed, background, pasted, mask).locked == 7
+    assert measure_grounding(changed, background, pasted, mask).locked == 7

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from benchmarks.report import Row, report
+from benchmarks.report import BenchmarkRow, write_report
 
 
 @pytest.mark.parametrize(
@@ -16,16 +16,16 @@ from benchmarks.report import Row, report
     ],
 )
 def test_a_goal_is_met_on_its_own_side(ours, goal, bounded, lower, met):
-    assert Row("it", "s", 2.0, ours, goal, bounded, lower).met == met
+    assert BenchmarkRow("it", "s", 2.0, ours, goal, bounded, lower).met == met
 
 
 def test_the_last_line_is_one_json_object_with_every_row(capsys):
-    report("trial", [Row("speed", "s", 2.0, 1.0, 0.6, "ratio", True)], quick=True)
+    write_report("trial", [BenchmarkRow("speed", "s", 2.0, 1.0, 0.6, "ratio", True)], quick=True)
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     row = {"claim": "speed", "unit": "s", "theirs": 2.0, "ours": 1.0, "ratio": 0.5, "goal": 0.6}
     assert last == {"name": "trial", "rows": [row | {"bound": "ratio <= 0.6", "met": True}]}
 
 
 def test_what_had_no_goal_is_neither_met_nor_missed():
-    row = Row("it", "s", 2.0, 1.0)
+    row = BenchmarkRow("it", "s", 2.0, 1.0)
     assert row.met is None and row.bound == ""

@@ -20,7 +20,7 @@ from gateway.settings import GatewaySettings
 from services.background.engines import BackgroundSettings
 from tests.support.engines import Crop
 from tools import ROOT
-from tools.doubles.a1111.process import double
+from tools.doubles.a1111.process import run_double
 
 
 def find_check(name: str):
@@ -95,7 +95,7 @@ def test_without_a_gateway_an_engine_names_its_missing_weights(tmp_path, files, 
 
 
 def test_an_image_server_is_called_with_its_password(tmp_path):
-    with double(auth="me:secret") as server:
+    with run_double(auth="me:secret") as server:
         settings = {"CYCLORAMA_INPAINTING_A1111_URL": server.url}
         refused = check_stage("inpainting", settings)
         (tmp_path / "auth").write_text("me:secret\n")

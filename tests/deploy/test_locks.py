@@ -10,7 +10,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from tools import ROOT
-from tools.lock import ALL, BESIDE, FOLDER, IMAGES
+from tools.lock import ALL, FOLDER, IMAGES, OPTIONAL_EXTRAS
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PIN = re.compile(
@@ -40,7 +40,7 @@ def needed(extra: str) -> list[Requirement]:
 
 
 @pytest.mark.parametrize(
-    ("name", "extras"), [(ALL, (*IMAGES, *BESIDE)), *((i, (i,)) for i in IMAGES)]
+    ("name", "extras"), [(ALL, (*IMAGES, *OPTIONAL_EXTRAS)), *((i, (i,)) for i in IMAGES)]
 )
 def test_a_lock_holds_what_is_asked_for(name, extras):
     locked = pins(name)

@@ -29,7 +29,7 @@ from tests.support.pictures import draw_product
 from tests.support.system import kept_in, system_beside
 from tools import ROOT
 from tools.certs import CertificateFiles
-from tools.dashboard import dashboard
+from tools.dashboard import build_dashboard
 
 OBSERVE = ROOT / "deploy" / "observe"
 GRAFANA = OBSERVE / "grafana"
@@ -64,7 +64,7 @@ def exported(tmp_path_factory) -> dict[str, set[str]]:
     photo, size = encode_image(draw_product(64, 64)[0], PNG).data, (256, 256)
     servers = ImageServers("a1111", DialectSettings(a1111_url="http://127.0.0.1:9"))
     files = CertificateFiles(folder / "tls")
-    secured = system_beside(**kept, **files.tls())
+    secured = system_beside(**kept, **files.tls_settings())
     with secured as running, Client(running.address, ca=files.ca) as client:
         client.create_ad(photo=photo, prompt="x", size=size)
         assert [*client.jobs.watch(client.jobs.submit(photo, ["x"], sizes=[size]).name)]
@@ -189,7 +189,7 @@ def test_alerts_go_off_when_they_should():
 
 
 def test_the_dashboard_is_what_its_script_writes():
-    assert dashboard() == DASHBOARD, "run python -m tools.dashboard"
+    assert build_dashboard() == DASHBOARD, "run python -m tools.dashboard"
 
 
 def test_the_dashboard_has_a_place_for_every_panel():

@@ -1,4 +1,4 @@
-"""Doubles of Stable Diffusion servers, and engines that draw on them."""
+"""Fixtures: doubles of Stable Diffusion servers, and engines that use them."""
 
 from collections import defaultdict
 from contextlib import ExitStack
@@ -14,20 +14,20 @@ from services.inpainting import engine as inpainting
 from services.inpainting.engines import Settings as InpaintingSettings
 from services.inpainting.engines import open_engine as open_inpainting
 from tools.doubles.a1111.kinds import MODEL
-from tools.doubles.a1111.process import double
+from tools.doubles.a1111.process import run_double
 
 
 @pytest.fixture(scope="session")
 def doubles():
-    """Doubles by kind, pace, password and model; those of one test serve the next."""
+    """Idle doubles by their arguments, for the next test, and a function that starts one."""
     with ExitStack() as running:
         idle = defaultdict(list)
-        yield idle, lambda *how: running.enter_context(double(*how))
+        yield idle, lambda *how: running.enter_context(run_double(*how))
 
 
 @pytest.fixture
-def start(doubles):
-    """Lends doubles of a kind, pace, password and model that nobody has asked for anything yet."""
+def start_double(doubles):
+    """Returns a function that starts a double, or resets and reuses an idle one."""
     idle, launch = doubles
     lent = []
 
@@ -38,20 +38,20 @@ def start(doubles):
 
     yield lend
     for how, each in lent:
-        if each.alive:
+        if each.is_alive:
             each.reset()
             idle[how].append(each)
 
 
 @pytest.fixture
-def server(start):
-    """One double that speaks as AUTOMATIC1111 does."""
-    return start("a1111")
+def server(start_double):
+    """A double of AUTOMATIC1111."""
+    return start_double("a1111")
 
 
 @pytest.fixture
 def product():
-    """A two-colored disc with a soft rim on a sloped ground: composite, alpha."""
+    """A two-colored disc with a soft edge on a gradient: composite and alpha, uint8."""
     mask = np.zeros((130, 200), np.uint8)
     cv2.circle(mask, (90, 60), 40, 255, -1)
     mask = cv2.GaussianBlur(mask, (5, 5), 0)
@@ -64,13 +64,13 @@ def product():
 
 @pytest.fixture
 def repaint(product):
-    """Repaints the surroundings of the product on the servers at some addresses."""
+    """Returns a function that runs the inpainting engine on the servers at some URLs."""
     composite, mask = product
 
     def run(*urls, strength=0.35, diffusion=None, picture=composite, alpha=mask, **settings):
         settings = InpaintingSettings(a1111_url=",".join(urls), **settings)
         engine = open_inpainting("a1111", settings)
-        order = inpainting.Order(
+        request = inpainting.Order(
             picture,
             alpha,
             prompt="a beach",
@@ -78,21 +78,21 @@ def repaint(product):
             strength=inpainting.Strength(denoising_strength=strength),
             diffusion=diffusion or {},
         )
-        *_, made = engine.inpaint(order)
-        return made
+        *_, result = engine.inpaint(request)
+        return result
 
     return run
 
 
 @pytest.fixture
-def draw():
-    """Draws a background on the servers at some addresses."""
+def generate():
+    """Returns a function that runs the background engine on the servers at some URLs."""
 
-    def run(*urls, width=200, height=130, settings=None, **order):
+    def run(*urls, width=200, height=130, settings=None, **request):
         settings = BackgroundSettings(a1111_url=",".join(urls), **settings or {})
         engine = open_background("a1111", settings)
-        order = background.BackgroundRequest("a beach", width, height, **{"seed": 1} | order)
-        *_, made = engine.generate(order)
-        return made
+        request = background.BackgroundRequest("a beach", width, height, **{"seed": 1} | request)
+        *_, result = engine.generate(request)
+        return result
 
     return run

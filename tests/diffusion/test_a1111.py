@@ -1,4 +1,4 @@
-"""The JSON of the API: pictures as text, and what servers say of their progress."""
+"""The JSON of the AUTOMATIC1111 API: images in base64, progress, and the loaded model."""
 
 import base64
 import json
@@ -7,34 +7,40 @@ import numpy as np
 import pytest
 
 from services.diffusion.dialects import DialectSettings, open_dialect
-from services.diffusion.dialects.a1111.dialect import from_text, read_progress, to_text
+from services.diffusion.dialects.a1111.dialect import (
+    image_from_base64,
+    image_to_base64,
+    read_progress_body,
+)
 from services.diffusion.dialects.a1111.probe import API
-from services.diffusion.transport import HttpReply
+from services.diffusion.transport import HttpResponse
 from tests.fuzz.answers import build_response, serve_script
 from tests.support.pictures import assert_image_equal
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 
 
-def reply(body: object) -> HttpReply:
-    return HttpReply(200, {}, json.dumps(body).encode())
+def json_response(body: object) -> HttpResponse:
+    return HttpResponse(200, {}, json.dumps(body).encode())
 
 
-def test_pictures_survive_the_way_to_text_and_back():
-    assert_image_equal(from_text(to_text(PICTURE)), PICTURE)
-    assert_image_equal(from_text(f"data:image/png;base64,{to_text(PICTURE)}"), PICTURE)
+def test_images_survive_a_round_trip_through_base64():
+    assert_image_equal(image_from_base64(image_to_base64(PICTURE)), PICTURE)
+    assert_image_equal(
+        image_from_base64(f"data:image/png;base64,{image_to_base64(PICTURE)}"), PICTURE
+    )
 
 
 @pytest.mark.parametrize("text", ["", "no base64!", base64.b64encode(b"text").decode()])
-def test_other_texts_are_no_pictures(text):
+def test_other_texts_are_rejected_as_images(text):
     with pytest.raises(ValueError):
-        from_text(text)
+        image_from_base64(text)
 
 
-def test_progress_has_a_share_and_a_small_preview():
-    body = {"progress": 0.25, "state": {"job_count": 1}, "current_image": to_text(PICTURE)}
-    progress = read_progress(reply(body))
-    assert progress.fraction == 0.25 and not progress.idle
+def test_progress_has_a_fraction_and_a_small_preview():
+    body = {"progress": 0.25, "state": {"job_count": 1}, "current_image": image_to_base64(PICTURE)}
+    progress = read_progress_body(json_response(body))
+    assert progress.fraction == 0.25 and not progress.is_idle
     assert_image_equal(progress.preview, PICTURE)
 
 
@@ -46,21 +52,21 @@ def test_progress_has_a_share_and_a_small_preview():
         ({"progress": 0.5, "state": None}, False),
     ],
 )
-def test_a_server_is_idle_that_has_no_job_and_no_progress(body, idle):
-    assert read_progress(reply(body)).idle == idle
+def test_a_server_without_job_and_progress_is_idle(body, idle):
+    assert read_progress_body(json_response(body)).is_idle == idle
 
 
-def test_the_state_changes_as_long_as_the_server_gets_on():
+def test_the_state_changes_while_the_server_makes_progress():
     first, same, later = (
-        read_progress(reply({"progress": 0.5, "state": {"sampling_step": step}})).state
+        read_progress_body(json_response({"progress": 0.5, "state": {"sampling_step": step}})).state
         for step in (1, 1, 2)
     )
     assert first == same != later
 
 
 @pytest.mark.parametrize("body", [[], {}, "busy", None])
-def test_anything_else_is_no_progress(body):
-    assert read_progress(reply(body)) is None
+def test_other_bodies_contain_no_progress(body):
+    assert read_progress_body(json_response(body)) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +78,7 @@ def test_anything_else_is_no_progress(body):
         ({}, [], ""),
     ],
 )
-def test_the_loaded_model_is_that_of_the_options_or_the_only_one(options, titles, model):
+def test_the_loaded_model_is_that_of_the_options_or_the_only_one_listed(options, titles, model):
     bodies = {
         "samplers": [],
         "options": options,

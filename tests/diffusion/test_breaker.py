@@ -3,7 +3,7 @@ import pytest
 from services.diffusion.breaker import CircuitBreaker
 
 
-class FixedClock:
+class ManualClock:
     now = 0.0
 
     def __call__(self) -> float:
@@ -12,7 +12,7 @@ class FixedClock:
 
 @pytest.fixture
 def clock():
-    return FixedClock()
+    return ManualClock()
 
 
 @pytest.fixture
@@ -20,48 +20,48 @@ def breaker(clock):
     return CircuitBreaker(clock)
 
 
-def fail(breaker: CircuitBreaker, times: int) -> None:
+def record_failures(breaker: CircuitBreaker, times: int) -> None:
     for _ in range(times):
         breaker.record_failure("black pictures")
 
 
-def test_it_opens_after_three_failures_in_a_row(breaker):
-    fail(breaker, 2)
+def test_the_breaker_opens_after_three_consecutive_failures(breaker):
+    record_failures(breaker, 2)
     breaker.record_success()
-    fail(breaker, 2)
-    assert not breaker.why
-    fail(breaker, 1)
-    assert breaker.why == "black pictures" and not breaker.wants_trial
+    record_failures(breaker, 2)
+    assert not breaker.open_reason
+    record_failures(breaker, 1)
+    assert breaker.open_reason == "black pictures" and not breaker.is_half_open
 
 
-def test_it_opens_when_half_of_the_last_ten_calls_failed(breaker):
+def test_the_breaker_opens_when_half_of_the_last_ten_calls_failed(breaker):
     for _ in range(5):
-        assert not breaker.why
+        assert not breaker.open_reason
         breaker.record_success()
-        fail(breaker, 1)
-    assert breaker.why
+        record_failures(breaker, 1)
+    assert breaker.open_reason
 
 
-def test_it_opens_at_once_for_what_no_retry_would_fix(breaker):
+def test_the_breaker_opens_at_once_for_errors_that_no_retry_fixes(breaker):
     breaker.record_failure("wrong password", at_once=True)
-    assert breaker.why == "wrong password"
+    assert breaker.open_reason == "wrong password"
 
 
-def test_after_its_rest_it_wants_a_trial_that_closes_it(breaker, clock):
-    fail(breaker, 3)
+def test_a_successful_trial_closes_a_half_open_breaker(breaker, clock):
+    record_failures(breaker, 3)
     clock.now = 11
-    assert not breaker.why and breaker.wants_trial and breaker.is_open
+    assert not breaker.open_reason and breaker.is_half_open and breaker.is_open
     breaker.record_success()
     assert not breaker.is_open
-    fail(breaker, 2)
-    assert not breaker.why and not breaker.wants_trial
+    record_failures(breaker, 2)
+    assert not breaker.open_reason and not breaker.is_half_open
 
 
-def test_a_failed_trial_doubles_the_rest_up_to_two_minutes(breaker, clock):
-    fail(breaker, 3)
+def test_a_failed_trial_doubles_the_open_time_up_to_two_minutes(breaker, clock):
+    record_failures(breaker, 3)
     for rest in (10, 20, 40, 80, 120, 120):
         clock.now += rest - 1
-        assert breaker.why
+        assert breaker.open_reason
         clock.now += 2
-        assert breaker.wants_trial
-        fail(breaker, 1)
+        assert breaker.is_half_open
+        record_failures(breaker, 1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.diffusion.checks import check_likeness
+from services.diffusion.checks import check_init_used
 from services.diffusion.errors import InitIgnored
 
 SIDE = 128
@@ -12,9 +12,9 @@ EVEN = np.full((SIDE, SIDE, 3), 130, np.uint8)
 LOCKED = np.hypot(x - 64, y - 64) < 45
 
 
-def ignored(answer, sent=PRODUCT, locked=LOCKED) -> bool:
+def is_init_ignored(answer, sent=PRODUCT, locked=LOCKED) -> bool:
     try:
-        check_likeness(np.clip(answer, 0, 255).astype(np.uint8), sent, locked)
+        check_init_used(np.clip(answer, 0, 255).astype(np.uint8), sent, locked)
     except InitIgnored:
         return True
     return False
@@ -31,8 +31,8 @@ def ignored(answer, sent=PRODUCT, locked=LOCKED) -> bool:
     ],
     ids=["same", "noise", "washed out", "darker", "other surroundings"],
 )
-def test_what_an_autoencoder_does_is_no_other_picture(answer):
-    assert not ignored(answer)
+def test_changes_by_an_autoencoder_pass_as_the_same_image(answer):
+    assert not is_init_ignored(answer)
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,16 @@ def test_what_an_autoencoder_does_is_no_other_picture(answer):
         PRODUCT[:, ::-1],
         rng.integers(60, 160, PRODUCT.shape),
     ],
-    ids=["inverted", "grey", "mirrored", "unrelated"],
+    ids=["inverted", "gray", "mirrored", "unrelated"],
 )
-def test_another_picture_is_found_out_even_when_its_brightness_fits(answer):
-    assert ignored(answer)
+def test_an_unrelated_image_is_detected_even_at_equal_brightness(answer):
+    assert is_init_ignored(answer)
 
 
-def test_an_even_product_is_judged_by_its_color_alone():
-    assert not ignored(EVEN + rng.normal(0, 5, EVEN.shape), EVEN)
-    assert ignored(EVEN + 60, EVEN)
+def test_a_plain_product_is_compared_by_color_only():
+    assert not is_init_ignored(EVEN + rng.normal(0, 5, EVEN.shape), EVEN)
+    assert is_init_ignored(EVEN + 60, EVEN)
 
 
-def test_a_lock_too_small_to_judge_passes():
-    assert not ignored(255 - PRODUCT, locked=np.hypot(x - 64, y - 64) < 8)
+def test_too_few_locked_pixels_pass_unchecked():
+    assert not is_init_ignored(255 - PRODUCT, locked=np.hypot(x - 64, y - 64) < 8)

@@ -1,4 +1,4 @@
-"""What all dialects have in common, and what their servers report of models."""
+"""Common behavior of all dialects, and the models that their servers report."""
 
 import threading
 from functools import partial
@@ -25,7 +25,7 @@ URL = "http://127.0.0.1:9"
 
 
 @pytest.mark.parametrize("engines", [BACKGROUND_ENGINES, INPAINTING_ENGINES])
-def test_every_dialect_is_an_engine_of_both_stages_before_one_that_needs_no_model(engines):
+def test_every_dialect_is_an_engine_of_both_stages_before_the_embedded_one(engines):
     assert tuple(each for each in engines if each in DIALECTS) == DIALECTS
     assert engines[-1] not in DIALECTS
 
@@ -37,7 +37,7 @@ def test_a_dialect_has_its_name_and_a_setting_for_its_servers(name):
 
 
 @pytest.mark.parametrize("name", DIALECTS)
-def test_every_server_shows_its_circuit_breaker(name):
+def test_every_server_exports_its_circuit_breaker_as_a_metric(name):
     settings = DialectSettings()
     server = ImageServer(7, URL, open_dialect(name, URL, settings), settings)
     labels = {"dialect": name, "server": "7"}
@@ -45,15 +45,15 @@ def test_every_server_shows_its_circuit_breaker(name):
     del server
 
 
-def test_the_model_is_the_one_that_the_server_has_loaded(start):
-    server = start("a1111")
+def test_the_engine_reports_the_model_that_the_server_has_loaded(start_double):
+    server = start_double("a1111")
     engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
     assert eventually(engine.model, "the probe") == "double-v1"
     assert server.state()["started"] == 0
 
 
-def test_engines_are_listed_at_once_however_slow_a_server_is_and_its_model_follows(start):
-    server = start("a1111")
+def test_engines_are_listed_without_waiting_for_a_slow_probe(start_double):
+    server = start_double("a1111")
     engines = Engines(
         ["a1111"], partial(open_engine, settings=BackgroundSettings(a1111_url=server.url))
     )
@@ -64,8 +64,8 @@ def test_engines_are_listed_at_once_however_slow_a_server_is_and_its_model_follo
     assert eventually(lambda: next(engines.list_statuses()).model, "the probe") == "double-v1"
 
 
-def test_a_server_is_probed_by_one_thread_at_a_time(start):
-    server = start("a1111")
+def test_one_thread_at_a_time_probes_a_server(start_double):
+    server = start_double("a1111")
     engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
     assert not engine.unavailable_reason()
     server.slow_down(0.1)
@@ -73,39 +73,39 @@ def test_a_server_is_probed_by_one_thread_at_a_time(start):
     for _ in range(50):
         engine.model()
     assert threading.active_count() <= before + 1
-    asked = server.state()["questions"]
+    probes = server.state()["control_requests"]
     eventually(engine.model, "the probe")
-    assert server.state()["questions"] <= asked + 13
+    assert server.state()["control_requests"] <= probes + 13
 
 
-def test_an_outdated_model_is_reported_until_the_next_probe_has_another(start):
-    server, now = start("a1111"), [0.0]
+def test_an_outdated_model_is_reported_until_the_next_probe_ends(start_double):
+    server, now = start_double("a1111"), [0.0]
     settings = DialectSettings()
     dialect = open_dialect("a1111", server.url, settings)
     ours = ImageServer(1, server.url, dialect, settings, lambda: now[0])
-    eventually(ours.model, "the probe")
-    asked = server.state()["questions"]
-    assert ours.model() and server.state()["questions"] == asked
+    eventually(ours.loaded_model, "the probe")
+    probes = server.state()["control_requests"]
+    assert ours.loaded_model() and server.state()["control_requests"] == probes
     now[0] = 301.0
-    assert ours.model() == "double-v1"
-    eventually(lambda: server.state()["questions"] > asked, "the next probe")
+    assert ours.loaded_model() == "double-v1"
+    eventually(lambda: server.state()["control_requests"] > probes, "the next probe")
 
 
-def test_the_model_of_the_settings_comes_first():
+def test_the_model_of_the_settings_precedes_the_loaded_one():
     settings = BackgroundSettings(a1111_url=URL, diffusion_model="xl/sd_xl_base.safetensors")
     assert open_engine("a1111", settings).model() == "sd_xl_base"
 
 
-def test_a_server_that_is_gone_tells_no_model_but_the_next_one_does(start):
+def test_the_model_is_that_of_the_first_server_that_reports_one(start_double):
     gone = open_engine("a1111", BackgroundSettings(a1111_url=URL))
     assert gone.model() == ""
-    both = open_engine("a1111", BackgroundSettings(a1111_url=f"{URL},{start('sdcpp').url}"))
+    both = open_engine("a1111", BackgroundSettings(a1111_url=f"{URL},{start_double('sdcpp').url}"))
     assert eventually(both.model, "the probe") == "double-v1"
     assert gone.model() == ""
 
 
-def test_a_server_that_draws_is_not_asked_for_its_model(start):
-    server = start("a1111")
+def test_a_busy_server_is_not_probed_for_its_model(start_double):
+    server = start_double("a1111")
     server.misbehave("hang")
     drawing, other = (
         open_engine("a1111", BackgroundSettings(a1111_url=server.url)) for _ in range(2)
@@ -120,17 +120,17 @@ def test_a_server_that_draws_is_not_asked_for_its_model(start):
 
 
 @pytest.mark.parametrize("kind", ["a1111", "koboldcpp"])
-def test_a_picture_names_the_model_that_drew_it(start, draw, kind):
-    server = start(kind)
-    made = draw(server.url)
-    assert made.model == made.parameters["model"] == "double-v1"
+def test_a_result_names_the_model_that_generated_it(start_double, generate, kind):
+    server = start_double(kind)
+    result = generate(server.url)
+    assert result.model == result.parameters["model"] == "double-v1"
     server.misbehave("other model")
-    assert draw(server.url).model == ("another" if kind == "a1111" else "double-v1")
+    assert generate(server.url).model == ("another" if kind == "a1111" else "double-v1")
 
 
 @pytest.mark.parametrize("model", ["second", ""])
-def test_a_run_names_the_model_of_the_server_that_drew_not_of_another_one(start, model):
-    first, second = start("a1111", 0, "", "first"), start("a1111", 0, "", model)
+def test_a_run_names_the_model_of_the_server_that_generated_it(start_double, model):
+    first, second = start_double("a1111", 0, "", "first"), start_double("a1111", 0, "", model)
     first.misbehave("black")
     urls = f"{first.url},{second.url}"
     engines = Engines(["a1111"], partial(open_engine, settings=BackgroundSettings(a1111_url=urls)))

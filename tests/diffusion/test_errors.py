@@ -5,47 +5,47 @@ from services.diffusion.errors import (
     InvalidOutput,
     MaskIgnored,
     ProxyTimeout,
-    Refused,
     ServerBusy,
     ServerOutOfMemory,
-    TimedOut,
+    ServerRefused,
+    ServerTimeout,
+    ServerUnreachable,
     Unauthorized,
-    Unreachable,
-    pause_before_retry,
+    compute_backoff,
 )
 
 
-@pytest.mark.parametrize("error", [Unreachable("x"), ServerBusy("x")])
-def test_what_passes_is_tried_again_ever_later_and_at_most_twice(error):
-    first, second = (pause_before_retry(error, retries, others=0) for retries in (0, 1))
+@pytest.mark.parametrize("error", [ServerUnreachable("x"), ServerBusy("x")])
+def test_temporary_errors_are_retried_twice_with_increasing_backoff(error):
+    first, second = (compute_backoff(error, retries, untried_servers=0) for retries in (0, 1))
     assert 0.2 <= first <= 0.4 < second <= 0.8
-    assert pause_before_retry(error, 2, others=0) is None
+    assert compute_backoff(error, 2, untried_servers=0) is None
 
 
-def test_the_pause_that_a_server_asks_for_is_kept():
-    assert pause_before_retry(ServerBusy("x", 7.0), 0, others=0) == 7
+def test_the_backoff_respects_retry_after():
+    assert compute_backoff(ServerBusy("x", 7.0), 0, untried_servers=0) == 7
 
 
 @pytest.mark.parametrize(
-    "kind", [InvalidOutput, InitIgnored, MaskIgnored, ServerOutOfMemory, Unreachable]
+    "kind", [InvalidOutput, InitIgnored, MaskIgnored, ServerOutOfMemory, ServerUnreachable]
 )
-def test_another_server_is_tried_at_once(kind):
-    assert pause_before_retry(kind("x"), 0, others=1) == 0
+def test_another_server_is_tried_without_backoff(kind):
+    assert compute_backoff(kind("x"), 0, untried_servers=1) == 0
 
 
 @pytest.mark.parametrize("kind", [InvalidOutput, InitIgnored, MaskIgnored, ServerOutOfMemory])
-def test_the_same_server_would_fail_again(kind):
-    assert pause_before_retry(kind("x"), 0, others=0) is None
+def test_errors_that_would_repeat_are_not_retried_on_the_same_server(kind):
+    assert compute_backoff(kind("x"), 0, untried_servers=0) is None
 
 
-@pytest.mark.parametrize("kind", [TimedOut, Refused, Unauthorized])
+@pytest.mark.parametrize("kind", [ServerTimeout, ServerRefused, Unauthorized])
 @pytest.mark.parametrize("others", [0, 1])
-def test_what_may_still_run_or_was_refused_is_never_sent_again(kind, others):
-    assert pause_before_retry(kind("x"), 0, others) is None
+def test_timeouts_and_refusals_are_never_retried(kind, others):
+    assert compute_backoff(kind("x"), 0, others) is None
 
 
-def test_after_a_proxys_timeout_only_an_idle_server_is_asked_again():
+def test_a_proxy_timeout_is_retried_only_on_an_idle_server():
     error = ProxyTimeout("x")
-    assert pause_before_retry(error, 0, others=0) is None
-    error.settled = True
-    assert pause_before_retry(error, 0, others=0) == 0
+    assert compute_backoff(error, 0, untried_servers=0) is None
+    error.server_is_idle = True
+    assert compute_backoff(error, 0, untried_servers=0) == 0

@@ -1,4 +1,4 @@
-"""Every way in which a server misbehaves ends in its own status and reason, and blocks nothing."""
+"""Faults of servers: each has its own status and reason, and none blocks the next call."""
 
 from contextlib import ExitStack
 
@@ -29,26 +29,26 @@ RAW = image_pb2.IMAGE_FORMAT_RAW_RGB
 
 
 @pytest.fixture
-def stage():
-    """Serves the background stage on the servers at some addresses and yields its stub."""
+def connect_stage():
+    """Yields a function that serves the background stage in front of servers: its stub."""
     with ExitStack() as opened:
 
-        def start(*urls):
+        def connect(*urls):
             settings = BACKGROUND.settings(a1111_url=",".join(urls), engines="a1111")
             channel = opened.enter_context(served(BACKGROUND.open_service(settings)))
             return background_pb2_grpc.BackgroundServiceStub(channel)
 
-        yield start
+        yield connect
 
 
 @pytest.fixture
-def ground(product):
-    """Runs the inpainting stage, both engines, in front of some servers: all its answers."""
+def inpaint(product):
+    """Returns a function that calls the inpainting stage in front of servers: its responses."""
     composite, mask = product
 
     def run(*urls, times=1, between=lambda: None, **choice):
         service = INPAINTING.open(INPAINTING.settings(a1111_url=",".join(urls)))
-        asked = inpainting_pb2.InpaintSceneRequest(
+        sent = inpainting_pb2.InpaintSceneRequest(
             composite=encode_image(composite, RAW),
             mask=encode_image(mask, image_pb2.IMAGE_FORMAT_RAW_GRAY),
             options={"engine": engine_pb2.EngineChoice(**choice)},
@@ -56,14 +56,14 @@ def ground(product):
         with served(service) as channel:
             stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
             for _ in range(times - 1):
-                list(stub.InpaintScene(asked, timeout=60))
+                list(stub.InpaintScene(sent, timeout=60))
                 between()
-            return list(stub.InpaintScene(asked, timeout=60))
+            return list(stub.InpaintScene(sent, timeout=60))
 
     return run
 
 
-def request():
+def create_request():
     return background_pb2.GenerateBackgroundRequest(
         prompt="a beach",
         size=image_pb2.Size(width=320, height=256),
@@ -73,9 +73,9 @@ def request():
     )
 
 
-def refusal(stub, seconds=20) -> grpc.RpcError:
+def catch_error(stub, seconds=20) -> grpc.RpcError:
     with pytest.raises(grpc.RpcError) as caught:
-        list(stub.GenerateBackground(request(), timeout=seconds))
+        list(stub.GenerateBackground(create_request(), timeout=seconds))
     return caught.value
 
 
@@ -102,185 +102,187 @@ def refusal(stub, seconds=20) -> grpc.RpcError:
         ("mixed up", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
     ],
 )
-def test_every_misbehavior_has_its_status_and_reason_and_leaves_the_slot_free(
-    start, stage, fault, code, reason, sent
+def test_every_fault_has_its_status_and_reason_and_frees_the_slot(
+    start_double, connect_stage, fault, code, reason, sent
 ):
-    server = start("a1111")
-    stub = stage(server.url)
+    server = start_double("a1111")
+    stub = connect_stage(server.url)
     server.misbehave(fault)
-    error = refusal(stub)
+    error = catch_error(stub)
     assert (error.code(), details_of(error)["ErrorInfo"].reason) == (code, reason)
     assert "127.0.0.1" not in error.details() and "://" not in error.details()
-    assert server.state()["started"] == sent, "a picture was drawn that nobody asked for"
+    assert server.state()["started"] == sent, "an unexpected image was generated"
     if reason != "SD_UNAUTHORIZED" and sent < 3:
         server.misbehave("")
-        assert list(stub.GenerateBackground(request(), timeout=20))[-1].HasField("result")
+        assert list(stub.GenerateBackground(create_request(), timeout=20))[-1].HasField("result")
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip"])
-def test_a_server_that_does_not_finish_is_left_before_the_deadline(start, stage, fault):
-    server = start("a1111")
-    stub = stage(server.url)
+def test_a_hanging_server_times_out_before_the_callers_deadline(start_double, connect_stage, fault):
+    server = start_double("a1111")
+    stub = connect_stage(server.url)
     server.misbehave(fault)
-    error = refusal(stub, seconds=4)
+    error = catch_error(stub, seconds=4)
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     # Our own words, which only an answer in time can bring.
     assert details_of(error)["ErrorInfo"].reason == "SD_TIMEOUT"
 
 
 @pytest.mark.parametrize(("fault", "count"), [("gateway timeout", 2), ("proxy timeout", 2)])
-def test_after_a_proxys_timeout_the_next_try_waits_until_the_server_is_idle(
-    start, draw, fault, count
+def test_a_retry_after_a_proxy_timeout_waits_until_the_server_is_idle(
+    start_double, generate, fault, count
 ):
-    server = start("a1111")
+    server = start_double("a1111")
     server.misbehave(fault, times=1)
-    assert draw(server.url).measured["retries"] == 1
+    assert generate(server.url).measured["retries"] == 1
     state = server.state()
-    assert (state["started"], state["most_at_once"]) == (count, 1)
+    assert (state["started"], state["max_in_flight"]) == (count, 1)
 
 
-def test_without_progress_a_proxys_timeout_is_not_sent_again(start, draw):
-    server = start("sdcpp")
+def test_a_proxy_timeout_without_progress_is_not_retried(start_double, generate):
+    server = start_double("sdcpp")
     server.misbehave("gateway timeout")
     with pytest.raises(ServiceError) as caught:
-        draw(server.url)
+        generate(server.url)
     assert caught.value.reason == "SD_TIMEOUT" and server.state()["started"] == 1
 
 
 @pytest.mark.parametrize("fault", ["busy", "rate limit", "bad gateway", "cut"])
-def test_what_may_pass_is_tried_again_with_the_same_seed(start, draw, fault):
-    server = start("a1111")
-    plain = draw(server.url)
+def test_temporary_errors_are_retried_with_the_same_seed(start_double, generate, fault):
+    server = start_double("a1111")
+    plain = generate(server.url)
     server.misbehave(fault, times=1)
-    made = draw(server.url)
-    assert made.measured["retries"] == 1
-    assert_image_equal(made.pixels, plain.pixels)
-    assert {asked["seed"] for asked in server.asked} == {1}
+    result = generate(server.url)
+    assert result.measured["retries"] == 1
+    assert_image_equal(result.pixels, plain.pixels)
+    assert {sent["seed"] for sent in server.image_requests} == {1}
 
 
 @pytest.mark.parametrize("fault", ["data uri", "info empty"])
-def test_harmless_differences_change_nothing(start, draw, fault):
-    server = start("a1111")
-    plain = draw(server.url)
+def test_harmless_variations_of_a_response_change_nothing(start_double, generate, fault):
+    server = start_double("a1111")
+    plain = generate(server.url)
     server.misbehave(fault)
-    assert_image_equal(draw(server.url).pixels, plain.pixels)
+    assert_image_equal(generate(server.url).pixels, plain.pixels)
 
 
-def test_a_smaller_picture_of_the_same_shape_is_enlarged_and_told(start, draw):
-    server = start("a1111")
+def test_a_smaller_image_of_the_same_aspect_is_enlarged_with_a_warning(start_double, generate):
+    server = start_double("a1111")
     server.misbehave("half size")
-    made = draw(server.url)
-    assert made.pixels.shape == (130, 200, 3)
-    assert [each.reason for each in made.warnings] == ["SERVER_RESIZED"]
+    result = generate(server.url)
+    assert result.pixels.shape == (130, 200, 3)
+    assert [each.reason for each in result.warnings] == ["SERVER_RESIZED"]
 
 
 @pytest.mark.parametrize("kind", ["a1111", "sdcpp", "koboldcpp"])
-def test_a_server_that_paints_something_else_is_found_out(start, repaint, kind):
-    server = start(kind)
+def test_a_server_that_ignores_the_init_image_is_detected(start_double, repaint, kind):
+    server = start_double(kind)
     server.misbehave("init ignored")
     with pytest.raises(InitIgnored):
         repaint(server.url, diffusion_selftest=False)
 
 
 @pytest.mark.parametrize("fault", ["mask ignored", "polarity inverted"])
-def test_a_server_that_keeps_no_masks_is_found_out_before_it_sees_the_product(
-    start, repaint, fault
+def test_a_server_that_ignores_masks_is_detected_before_it_gets_the_product(
+    start_double, repaint, fault
 ):
-    server = start("a1111")
+    server = start_double("a1111")
     server.misbehave(fault)
     with pytest.raises(MaskIgnored):
         repaint(server.url)
-    assert not server.asked
+    assert not server.image_requests
 
 
-def test_a_server_that_keeps_no_masks_is_left_out_of_a_pool(start, repaint):
-    worse, better = start("a1111"), start("forge")
+def test_a_server_that_ignores_masks_is_skipped_in_a_pool(start_double, repaint):
+    worse, better = start_double("a1111"), start_double("forge")
     worse.misbehave("mask ignored")
     for _ in range(2):
         assert repaint(worse.url, better.url).parameters["kind"] == "forge"
-    assert not worse.asked
+    assert not worse.image_requests
 
 
-def test_a_server_that_keeps_no_masks_is_told_once_and_grounding_takes_over(start, ground):
-    server = start("a1111")
+def test_masks_are_tested_once_before_grounding_answers_instead(start_double, inpaint):
+    server = start_double("a1111")
     server.misbehave("mask ignored")
-    answers = ground(server.url, times=2)
+    answers = inpaint(server.url, times=2)
     assert answers[-1].result.run.engine == "grounding"
     assert server.state()["started"] == 3
 
 
-def test_a_wrong_password_is_told_as_such_though_the_server_is_left_alone(start, stage):
-    server = start("a1111")
+def test_a_wrong_password_is_reported_while_the_circuit_is_open(start_double, connect_stage):
+    server = start_double("a1111")
     server.misbehave("password")
-    stub = stage(server.url)
-    reasons = [details_of(refusal(stub))["ErrorInfo"].reason for _ in range(2)]
+    stub = connect_stage(server.url)
+    reasons = [details_of(catch_error(stub))["ErrorInfo"].reason for _ in range(2)]
     assert reasons == ["SD_UNAUTHORIZED"] * 2
     labels = {"dialect": "a1111", "server": "1"}
     assert REGISTRY.get_sample_value("cyclorama_diffusion_circuit_open", labels) == 1
 
 
 @pytest.mark.parametrize("fault", ["lock blurred", "washed out", "product grown"])
-def test_the_lock_holds_whatever_the_server_does_to_it(start, repaint, product, fault):
+def test_product_pixels_are_restored_whatever_the_server_returns(
+    start_double, repaint, product, fault
+):
     composite, mask = product
-    server = start("a1111")
+    server = start_double("a1111")
     server.misbehave(fault)
     assert_image_equal(repaint(server.url).pixels[mask > 0], composite[mask > 0])
 
 
-def test_a_product_that_grew_is_drawn_again_with_less_denoising(start, repaint):
-    server = start("a1111")
+def test_a_product_that_grew_is_generated_again_with_less_denoising(start_double, repaint):
+    server = start_double("a1111")
     server.misbehave("product grown")
-    made = repaint(server.url)
-    assert made.measured["grown_retried"] and made.measured["grown"] < 0.05
-    assert [each["denoising_strength"] for each in server.asked] == [0.35, 0.21]
-    assert not made.warnings
+    result = repaint(server.url)
+    assert result.measured["grown_retried"] and result.measured["grown"] < 0.05
+    assert [each["denoising_strength"] for each in server.image_requests] == [0.35, 0.21]
+    assert not result.warnings
 
 
-def test_a_product_that_grew_twice_is_told(start, repaint):
-    server = start("a1111")
+def test_a_product_that_grew_twice_is_reported_as_a_warning(start_double, repaint):
+    server = start_double("a1111")
     server.misbehave("product grown")
-    made = repaint(server.url, strength=0.6)
-    assert made.measured["grown"] > 0.2
-    assert [each.reason for each in made.warnings] == ["PRODUCT_GREW"]
+    result = repaint(server.url, strength=0.6)
+    assert result.measured["grown"] > 0.2
+    assert [each.reason for each in result.warnings] == ["PRODUCT_GREW"]
 
 
-def test_a_server_that_is_gone_is_unreachable_though_it_was_named(stage):
-    error = refusal(stage("http://127.0.0.1:9"))
+def test_a_named_engine_without_server_fails_as_unreachable(connect_stage):
+    error = catch_error(connect_stage("http://127.0.0.1:9"))
     assert error.code() is UNAVAILABLE
     assert details_of(error)["ErrorInfo"].reason == "SD_UNREACHABLE"
 
 
 @pytest.mark.parametrize("fault", ["black", "out of memory", "no api", "init ignored"])
-def test_the_embedded_engine_takes_over_where_the_caller_allows_it(start, ground, fault):
-    server = start("a1111")
+def test_the_embedded_engine_answers_if_fallback_is_allowed(start_double, inpaint, fault):
+    server = start_double("a1111")
     server.misbehave(fault)
-    *_, last = ground(server.url, name="a1111", allow_fallback=True)
+    *_, last = inpaint(server.url, name="a1111", allow_fallback=True)
     assert last.result.run.engine == "grounding"
     assert [each.reason for each in last.result.run.warnings] == ["FELL_BACK"]
 
 
-def test_auto_stays_with_a_server_that_is_there_and_says_what_it_did_wrong(start, ground):
-    server = start("a1111")
+def test_auto_reports_the_error_of_a_reachable_server(start_double, inpaint):
+    server = start_double("a1111")
     server.misbehave("out of memory")
     with pytest.raises(grpc.RpcError) as caught:
-        ground(server.url)
+        inpaint(server.url)
     assert details_of(caught.value)["ErrorInfo"].reason == "SD_OUT_OF_MEMORY"
 
 
-def test_auto_takes_the_embedded_engine_once_the_server_is_gone(start, ground):
-    server = start("a1111")
-    answers = ground(server.url, times=2, between=server.kill)
+def test_auto_uses_the_embedded_engine_once_the_server_is_unreachable(start_double, inpaint):
+    server = start_double("a1111")
+    answers = inpaint(server.url, times=2, between=server.kill)
     assert answers[-1].result.run.engine == "grounding"
     assert [each.reason for each in answers[-1].result.run.warnings] == ["FELL_BACK"]
 
 
-def test_the_inpainting_stage_shows_the_picture_so_far(start, ground):
-    answers = ground(start("a1111", 3).url)
+def test_the_inpainting_stage_streams_previews(start_double, inpaint):
+    answers = inpaint(start_double("a1111", 3).url)
     assert any(answer.progress.HasField("preview") for answer in answers[:-1])
 
 
-def test_a_request_that_servers_would_bend_is_refused_before_anything_is_sent(start, repaint):
-    server = start("sdcpp")
+def test_a_size_that_no_server_supports_is_rejected_before_anything_is_sent(start_double, repaint):
+    server = start_double("sdcpp")
     picture = np.full((64, 2100, 3), 90, np.uint8)
     alpha = np.full((64, 2100), 255, np.uint8)
     with pytest.raises(ServiceError, match="drawn_side"):

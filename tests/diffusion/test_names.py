@@ -1,11 +1,11 @@
 import pytest
 
-from services.diffusion.dialect import Capabilities, ListedName
+from services.diffusion.dialect import ListedName, ServerCapabilities
 from services.diffusion.errors import WrongModel
 from services.diffusion.names import (
     check_model_offered,
     check_model_used,
-    find_sampler,
+    resolve_sampler,
     strip_model_name,
 )
 from tools.doubles.a1111.kinds import KINDS
@@ -38,29 +38,31 @@ OLD = ListedName("v1-5.ckpt [6ce0161689]", ("v1-5", "6ce0161689"))
         ("", "", A1111, LABELS, ("", "")),
     ],
 )
-def test_names_become_the_servers_own(sampler, scheduler, samplers, schedulers, sent):
-    chosen = find_sampler(sampler, scheduler, samplers, schedulers)
+def test_sampler_names_are_mapped_to_the_servers_own(
+    sampler, scheduler, samplers, schedulers, sent
+):
+    chosen = resolve_sampler(sampler, scheduler, samplers, schedulers)
     assert (chosen.sampler, chosen.scheduler) == sent
     assert not chosen.warnings
 
 
-def test_what_a_server_lacks_is_left_out_with_a_warning():
-    chosen = find_sampler("unipc", "beta", A1111, LABELS)
+def test_unknown_samplers_are_left_out_with_a_warning():
+    chosen = resolve_sampler("unipc", "beta", A1111, LABELS)
     assert (chosen.sampler, chosen.scheduler) == ("", "")
     assert [each.reason for each in chosen.warnings] == ["SAMPLER_UNKNOWN", "SCHEDULER_UNKNOWN"]
 
 
-def test_a_combined_name_is_never_sent_where_schedulers_are_apart():
-    chosen = find_sampler("DPM++ 2M Karras", "", A1111, [ListedName("automatic")])
+def test_a_combined_name_is_split_if_the_server_lists_schedulers():
+    chosen = resolve_sampler("DPM++ 2M Karras", "", A1111, [ListedName("automatic")])
     assert chosen.sampler == "DPM++ 2M" and chosen.scheduler == ""
     assert [each.reason for each in chosen.warnings] == ["SCHEDULER_UNKNOWN"]
 
 
-def server(*models: ListedName) -> Capabilities:
-    return Capabilities("a1111", True, True, models=models)
+def list_models(*models: ListedName) -> ServerCapabilities:
+    return ServerCapabilities("a1111", True, True, models=models)
 
 
-def refused(check, *how) -> bool:
+def is_rejected(check, *how) -> bool:
     try:
         check(*how)
     except WrongModel:
@@ -72,30 +74,30 @@ def refused(check, *how) -> bool:
     "wanted", ["sd_xl_base", "SD_XL_base.safetensors", XL.name, "31e35c80fc", "xl\\sd_xl_base"]
 )
 def test_a_model_may_be_named_by_title_file_or_hash(wanted):
-    assert not refused(check_model_offered, wanted, server(OLD, XL))
-    assert not refused(check_model_used, wanted, ListedName("sd_xl_base"), server(OLD, XL))
+    assert not is_rejected(check_model_offered, wanted, list_models(OLD, XL))
+    assert not is_rejected(check_model_used, wanted, ListedName("sd_xl_base"), list_models(OLD, XL))
 
 
-def test_a_model_that_the_server_lacks_is_refused_before_anything_is_drawn():
+def test_a_model_that_is_not_listed_is_rejected():
     with pytest.raises(WrongModel, match="no model flux"):
-        check_model_offered("flux", server(OLD, XL))
-    check_model_offered("flux", server())
+        check_model_offered("flux", list_models(OLD, XL))
+    check_model_offered("flux", list_models())
 
 
-def test_another_model_than_the_one_asked_for_is_found_out():
+def test_the_use_of_another_model_is_detected():
     with pytest.raises(WrongModel, match="v1-5 instead of sd_xl_base"):
-        check_model_used("sd_xl_base", ListedName("v1-5"), server(OLD, XL))
+        check_model_used("sd_xl_base", ListedName("v1-5"), list_models(OLD, XL))
 
 
-def test_a_server_that_names_no_model_is_believed_only_with_one():
-    check_model_used("v1-5", ListedName(""), server(OLD))
+def test_a_server_that_reports_no_model_is_trusted_only_if_it_has_one():
+    check_model_used("v1-5", ListedName(""), list_models(OLD))
     with pytest.raises(WrongModel, match="does not name"):
-        check_model_used("v1-5", ListedName(""), server(OLD, XL))
+        check_model_used("v1-5", ListedName(""), list_models(OLD, XL))
 
 
-def test_without_a_wanted_model_any_will_do():
-    assert not refused(check_model_offered, "", server(OLD))
-    assert not refused(check_model_used, "", ListedName("whatever"), server(OLD))
+def test_any_model_is_accepted_if_none_is_requested():
+    assert not is_rejected(check_model_offered, "", list_models(OLD))
+    assert not is_rejected(check_model_used, "", ListedName("whatever"), list_models(OLD))
 
 
 @pytest.mark.parametrize(

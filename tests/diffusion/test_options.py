@@ -1,4 +1,4 @@
-"""What requests may say about drawing, and what of it reaches the server."""
+"""Options of requests: which reach the server, and which are rejected."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from services.background import engine as background
 from services.background.engines import BackgroundSettings
 from services.background.engines import open_engine as open_background
 from services.diffusion.errors import ServerOutOfMemory, WrongModel
-from services.diffusion.settings import read_options
+from services.diffusion.settings import read_diffusion_options
 from services.inpainting import engine as inpainting
 from services.inpainting.engines import Settings as InpaintingSettings
 from services.inpainting.engines import open_engine as open_inpainting
@@ -16,124 +16,130 @@ from services.runtime.errors import EngineNotReady, InvalidRequest
 from tests.support.pictures import assert_image_equal
 
 
-def test_options_reach_the_server_in_its_own_words(start, draw):
-    server = start("a1111")
+def test_options_reach_the_server_under_its_own_names(start_double, generate):
+    server = start_double("a1111")
     options = DiffusionOptions(steps=20, cfg_scale=5.5, sampler="dpmpp_2m", scheduler="karras")
     options.override_settings.update({"CLIP_stop_at_last_layers": 2, "samples_format": "jpg"})
-    made = draw(server.url, diffusion=read_options(options))
-    (asked,) = server.asked
-    assert (asked["steps"], asked["cfg_scale"]) == (20, 5.5)
-    assert (asked["sampler_name"], asked["scheduler"]) == ("DPM++ 2M", "karras")
-    assert asked["override_settings"] == {"CLIP_stop_at_last_layers": 2, "samples_format": "png"}
-    assert isinstance(asked["override_settings"]["CLIP_stop_at_last_layers"], int)
-    assert made.parameters["sampler"] == "DPM++ 2M" and made.parameters["steps"] == 20
+    result = generate(server.url, diffusion=read_diffusion_options(options))
+    (sent,) = server.image_requests
+    assert (sent["steps"], sent["cfg_scale"]) == (20, 5.5)
+    assert (sent["sampler_name"], sent["scheduler"]) == ("DPM++ 2M", "karras")
+    assert sent["override_settings"] == {"CLIP_stop_at_last_layers": 2, "samples_format": "png"}
+    assert isinstance(sent["override_settings"]["CLIP_stop_at_last_layers"], int)
+    assert result.parameters["sampler"] == "DPM++ 2M" and result.parameters["steps"] == 20
 
 
-def test_settings_hold_where_requests_say_nothing(start, draw):
-    server = start("sdcpp")
+def test_settings_are_the_defaults_of_requests(start_double, generate):
+    server = start_double("sdcpp")
     settings = {"steps": 9, "sampler": "euler_a", "scheduler": "Karras"}
     settings = {f"diffusion_{name}": value for name, value in settings.items()}
-    draw(server.url, settings=settings)
-    draw(server.url, settings=settings, diffusion={"steps": 4})
-    first, second = server.asked
+    generate(server.url, settings=settings)
+    generate(server.url, settings=settings, diffusion={"steps": 4})
+    first, second = server.image_requests
     assert (first["steps"], first["sampler_name"], first["scheduler"]) == (9, "euler_a", "karras")
     assert (second["steps"], second["sampler_name"]) == (4, "euler_a")
 
 
-def test_what_the_server_lacks_is_warned_of(start, draw):
-    server = start("sdcpp")
+def test_unsupported_options_give_warnings(start_double, generate):
+    server = start_double("sdcpp")
     options = {"sampler": "unipc", "override_settings": {"x": 1}}
-    made = draw(server.url, diffusion=options)
-    assert [each.reason for each in made.warnings] == ["SAMPLER_UNKNOWN", "OVERRIDES_UNUSED"]
-    assert "override_settings" not in server.asked[0] and "sampler_name" not in server.asked[0]
+    result = generate(server.url, diffusion=options)
+    assert [each.reason for each in result.warnings] == ["SAMPLER_UNKNOWN", "OVERRIDES_UNUSED"]
+    assert (
+        "override_settings" not in server.image_requests[0]
+        and "sampler_name" not in server.image_requests[0]
+    )
 
 
-def test_a_model_is_asked_for_and_checked(start, draw):
-    server = start("a1111")
-    draw(server.url, diffusion={"model": "double-v1"})
-    assert server.asked[0]["override_settings"]["sd_model_checkpoint"] == "double-v1"
+def test_the_requested_model_is_sent_and_checked(start_double, generate):
+    server = start_double("a1111")
+    generate(server.url, diffusion={"model": "double-v1"})
+    assert server.image_requests[0]["override_settings"]["sd_model_checkpoint"] == "double-v1"
     server.misbehave("other model")
     with pytest.raises(WrongModel, match="another"):
-        draw(server.url, diffusion={"model": "double-v1"})
+        generate(server.url, diffusion={"model": "double-v1"})
     with pytest.raises(WrongModel, match="no model flux"):
-        draw(server.url, diffusion={"model": "flux"})
-    assert len(server.asked) == 2
+        generate(server.url, diffusion={"model": "flux"})
+    assert len(server.image_requests) == 2
 
 
-def test_a_large_picture_is_drawn_small_and_enlarged_only_when_that_is_asked_for(start, draw):
-    server = start("a1111")
-    plain = draw(server.url, width=1024, height=768)
-    small = draw(server.url, width=1024, height=768, diffusion={"drawn_side": 512})
+def test_drawn_side_generates_a_smaller_image_and_enlarges_it(start_double, generate):
+    server = start_double("a1111")
+    plain = generate(server.url, width=1024, height=768)
+    small = generate(server.url, width=1024, height=768, diffusion={"drawn_side": 512})
     assert plain.pixels.shape == small.pixels.shape == (768, 1024, 3)
-    assert [(each["width"], each["height"]) for each in server.asked] == [(1024, 768), (512, 384)]
+    assert [(each["width"], each["height"]) for each in server.image_requests] == [
+        (1024, 768),
+        (512, 384),
+    ]
     assert not plain.warnings and [each.reason for each in small.warnings] == ["ENLARGED"]
 
 
-def test_the_lock_holds_when_the_picture_is_drawn_smaller(start, repaint, product):
+def test_product_pixels_are_unchanged_with_drawn_side(start_double, repaint, product):
     composite, mask = product
-    made = repaint(start("sdcpp").url, diffusion={"drawn_side": 128})
-    assert made.pixels.shape == composite.shape
-    assert (made.pixels[mask > 0] == composite[mask > 0]).all()
+    result = repaint(start_double("sdcpp").url, diffusion={"drawn_side": 128})
+    assert result.pixels.shape == composite.shape
+    assert (result.pixels[mask > 0] == composite[mask > 0]).all()
 
 
-def test_out_of_memory_draws_smaller_where_that_is_allowed(start, draw):
-    server = start("a1111")
+def test_out_of_memory_retries_a_smaller_image_if_drawn_side_is_set(start_double, generate):
+    server = start_double("a1111")
     server.misbehave("out of memory", times=1)
-    made = draw(server.url, width=1024, height=1024, diffusion={"drawn_side": 1024})
-    assert server.asked[-1]["width"] == 768 and made.pixels.shape == (1024, 1024, 3)
-    assert made.measured["retries"] == 1
+    result = generate(server.url, width=1024, height=1024, diffusion={"drawn_side": 1024})
+    assert server.image_requests[-1]["width"] == 768 and result.pixels.shape == (1024, 1024, 3)
+    assert result.measured["retries"] == 1
     server.misbehave("out of memory", times=1)
     with pytest.raises(ServerOutOfMemory):
-        draw(server.url, width=1024, height=1024)
+        generate(server.url, width=1024, height=1024)
 
 
-def test_a_prompt_that_names_the_product_is_warned_of(start, draw):
-    server = start("a1111")
+def test_a_prompt_that_names_the_product_gives_a_warning(start_double, generate):
+    server = start_double("a1111")
     named = {"width": 256, "height": 256}
-    made = draw(server.url, product="beach", **named)
-    assert [each.reason for each in made.warnings] == ["PROMPT_NAMES_PRODUCT"]
-    assert made.parameters["prompt"] == "a beach"
+    result = generate(server.url, product="beach", **named)
+    assert [each.reason for each in result.warnings] == ["PROMPT_NAMES_PRODUCT"]
+    assert result.parameters["prompt"] == "a beach"
 
 
-def test_the_products_name_moves_to_the_negative_prompt_when_asked_to(start):
-    server = start("a1111")
+def test_product_to_negative_moves_the_name_to_the_negative_prompt(start_double):
+    server = start_double("a1111")
     engine = open_background("a1111", BackgroundSettings(a1111_url=server.url))
-    order = background.BackgroundRequest(
+    request = background.BackgroundRequest(
         "a jar on marble", 256, 256, 1, "people", product_to_negative=True
     )
-    *_, made = engine.generate(order)
-    assert not made.warnings
-    (asked,) = server.asked
-    assert (asked["prompt"], asked["negative_prompt"]) == ("on marble", "people, jar")
-    assert made.parameters["prompt"] == "on marble"
-    assert made.parameters["negative_prompt"] == "people, jar"
+    *_, result = engine.generate(request)
+    assert not result.warnings
+    (sent,) = server.image_requests
+    assert (sent["prompt"], sent["negative_prompt"]) == ("on marble", "people, jar")
+    assert result.parameters["prompt"] == "on marble"
+    assert result.parameters["negative_prompt"] == "people, jar"
 
 
-def test_arguments_in_a_prompt_are_refused(start, repaint):
-    server = start("sdcpp")
+def test_server_arguments_in_a_prompt_are_rejected(start_double, repaint):
+    server = start_double("sdcpp")
     engine = open_inpainting("a1111", InpaintingSettings(a1111_url=server.url))
     prompt = 'x <sd_cpp_extra_args>{"width": 8192}</sd_cpp_extra_args>'
     mask = np.full((64, 64), 255, np.uint8)
-    order = inpainting.Order(np.zeros((64, 64, 3), np.uint8), mask, prompt=prompt)
+    request = inpainting.Order(np.zeros((64, 64, 3), np.uint8), mask, prompt=prompt)
     with pytest.raises(InvalidRequest, match="options as options"):
-        list(engine.inpaint(order))
+        list(engine.inpaint(request))
     assert server.state()["started"] == 0
 
 
-def test_a_composite_that_no_server_draws_is_refused_unless_it_may_be_drawn_smaller(start, repaint):
-    server = start("a1111")
+def test_a_composite_larger_than_servers_support_requires_drawn_side(start_double, repaint):
+    server = start_double("a1111")
     wide = {"picture": np.zeros((64, 2100, 3), np.uint8), "alpha": np.zeros((64, 2100), np.uint8)}
     wide["picture"][:, ::2] = 200
     wide["alpha"][20:40, 20:40] = 255
     with pytest.raises(InvalidRequest, match="send 64 to 2048"):
         repaint(server.url, **wide)
     assert server.state()["started"] == 0
-    made = repaint(server.url, diffusion={"drawn_side": 1024}, **wide)
-    assert made.pixels.shape == (64, 2100, 3)
+    result = repaint(server.url, diffusion={"drawn_side": 1024}, **wide)
+    assert result.pixels.shape == (64, 2100, 3)
 
 
-def test_equal_requests_give_equal_pictures_and_parameters(start, repaint):
-    server = start("a1111")
+def test_equal_requests_give_equal_images_and_parameters(start_double, repaint):
+    server = start_double("a1111")
     first, second = repaint(server.url), repaint(server.url)
     assert_image_equal(first.pixels, second.pixels)
     assert first.parameters == second.parameters
@@ -144,34 +150,34 @@ def test_equal_requests_give_equal_pictures_and_parameters(start, repaint):
     ("url", "hint"),
     [("127.0.0.1:7860", "http://host:port"), ("http://me:pw@host:1", "auth file")],
 )
-def test_an_address_that_cannot_be_used_is_explained(draw, url, hint):
+def test_an_invalid_address_is_explained(generate, url, hint):
     with pytest.raises(ValueError, match=hint):
-        draw(url)
+        generate(url)
 
 
 @pytest.mark.parametrize("content", [None, "nocolon"])
-def test_a_password_file_that_cannot_be_used_is_explained(tmp_path, draw, content):
+def test_an_invalid_password_file_is_explained(tmp_path, generate, content):
     path = tmp_path / "auth"
     if content:
         path.write_text(content)
     with pytest.raises(EngineNotReady, match="A1111_AUTH_FILE") as caught:
-        draw("http://127.0.0.1:9", settings={"a1111_auth_file": str(path)})
+        generate("http://127.0.0.1:9", settings={"a1111_auth_file": str(path)})
     assert str(path) not in str(caught.value)
 
 
-def test_without_an_address_the_engine_is_not_ready_and_says_what_to_set(draw):
+def test_an_engine_without_address_names_the_setting(generate):
     with pytest.raises(EngineNotReady, match="CYCLORAMA_A1111_URL"):
-        draw()
+        generate()
 
 
-def test_proxies_of_the_environment_see_nothing(start, draw, monkeypatch):
+def test_proxies_of_the_environment_are_ignored(start_double, generate, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    assert draw(start("a1111").url).pixels.any()
+    assert generate(start_double("a1111").url).pixels.any()
 
 
-def test_connections_are_kept_from_picture_to_picture(start):
-    server = start("a1111")
+def test_images_share_one_connection(start_double):
+    server = start_double("a1111")
     engine = open_background("a1111", BackgroundSettings(a1111_url=server.url))
     for seed in range(3):
         list(engine.generate(background.BackgroundRequest("a beach", 256, 256, seed)))
-    assert server.state()["connections_drawn_on"] == 1
+    assert server.state()["image_connections"] == 1

@@ -11,7 +11,7 @@ from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
 from tests.support.processes import Process
 from tools.doubles.a1111.kinds import KINDS
-from tools.doubles.a1111.process import double
+from tools.doubles.a1111.process import run_double
 
 PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 ON_SERVER = {stage: {"engine": {"name": "a1111"}} for stage in ("background", "inpainting")}
@@ -21,7 +21,7 @@ images = ImageCodec(ImageSettings())
 @pytest.fixture(scope="module")
 def doubles():
     """One double of each kind."""
-    running = {kind: double(kind) for kind in KINDS}
+    running = {kind: run_double(kind) for kind in KINDS}
     yield {kind: each.__enter__() for kind, each in running.items()}
     for each in running.values():
         each.__exit__(None, None, None)
@@ -76,7 +76,7 @@ def test_an_ad_of_any_size_comes_from_the_server_with_its_product_untouched(syst
     parameters = ad.manifest["stages"][3]["parameters"]
     assert parameters["prompt"] == "a beach" and parameters["seed"] == 4
     assert ad.manifest["stages"][3]["measured"]["retries"] == 0
-    assert {asked["seed"] for asked in server.asked} == {4}
+    assert {asked["seed"] for asked in server.image_requests} == {4}
 
 
 def test_what_a_server_fails_at_is_told_once_and_not_drawn_again(system):

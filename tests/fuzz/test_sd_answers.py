@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines import BackgroundSettings, open_engine
-from services.diffusion.dialect import Capabilities, DrawProgress, DrawRequest
+from services.diffusion.dialect import DiffusionProgress, DiffusionRequest, ServerCapabilities
 from services.diffusion.dialects import DialectSettings, open_dialect
-from services.diffusion.dialects.a1111.dialect import read_progress
-from services.diffusion.dialects.a1111.probe import API, MARKS
-from services.diffusion.drawing import draw_once
-from services.diffusion.session import Watch
-from services.diffusion.settings import Sampling
-from services.diffusion.transport import HttpReply
+from services.diffusion.dialects.a1111.dialect import read_progress_body
+from services.diffusion.dialects.a1111.probe import API, KIND_PATHS
+from services.diffusion.generation import generate_image
+from services.diffusion.settings import SamplingOptions
+from services.diffusion.task import ProgressPoller
+from services.diffusion.transport import HttpResponse
 from services.runtime.engines import EngineProgress
 from services.runtime.errors import BackendError, ServiceError
 from tests.fuzz.answers import (
@@ -33,7 +33,7 @@ from tests.fuzz.answers import (
 SIDE, SECONDS, LONGEST = 256, 3, 300
 PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 NAMES = ("samplers", "schedulers", "sd-models", "options", "progress")
-PATHS = (*MARKS.values(), "/openapi.json", *(f"{API}/{name}" for name in NAMES))
+PATHS = (*KIND_PATHS.values(), "/openapi.json", *(f"{API}/{name}" for name in NAMES))
 LISTS = st.one_of(
     st.lists(
         st.fixed_dictionaries(
@@ -77,19 +77,19 @@ def check_reason(error: ServiceError) -> None:
     assert text.isprintable() and 10 < len(text) < LONGEST and "127.0.0.1" not in text
 
 
-def build_request(model: str) -> DrawRequest:
+def build_request(model: str) -> DiffusionRequest:
     """Returns a request for a square image."""
-    sampling = Sampling(steps=2, cfg_scale=5, sampler="Euler", scheduler="", model=model)
-    return DrawRequest("a beach", "", SIDE, SIDE, 1, sampling)
+    sampling = SamplingOptions(steps=2, cfg_scale=5, sampler="Euler", scheduler="", model=model)
+    return DiffusionRequest("a beach", "", SIDE, SIDE, 1, sampling)
 
 
 @PATIENT
 @given(reply=draw_responses(draw_image_responses()), model=st.sampled_from(["", "", "other"]))
 def test_any_response_to_an_image_request(server, reply, model):
     server.responses = {f"{API}/txt2img": reply}
-    known = Capabilities("a1111", False, False)
+    known = ServerCapabilities("a1111", False, False)
     try:
-        drawn = draw_once(open_a1111(server), build_request(model), known, SECONDS)
+        drawn = generate_image(open_a1111(server), build_request(model), known, SECONDS)
     except ServiceError as error:
         check_reason(error)
         return
@@ -125,11 +125,11 @@ def test_long_lists_are_truncated(server):
 @PATIENT
 @given(body=PROGRESS)
 def test_any_progress_report(server, body):
-    watch = Watch(open_a1111(server))
+    watch = ProgressPoller(open_a1111(server))
     for _ in range(2):
-        watch.record(read_progress(HttpReply(200, {}, json.dumps(body).encode())))
+        watch.record_progress(read_progress_body(HttpResponse(200, {}, json.dumps(body).encode())))
     latest = watch.latest
-    assert latest is None or (isinstance(latest, DrawProgress) and 0 < latest.fraction <= 1)
+    assert latest is None or (isinstance(latest, DiffusionProgress) and 0 < latest.fraction <= 1)
 
 
 @settings(PATIENT, max_examples=max(4, settings().max_examples // 50))
@@ -152,6 +152,6 @@ def test_the_engine_ends_and_leaves_no_thread_behind(server, image_response, lis
         assert isinstance(last, BackgroundResult) and last.pixels.shape == (SIDE, SIDE, 3)
         assert all(isinstance(step, EngineProgress) for step in steps)
     for thread in threading.enumerate():
-        if isinstance(thread, Watch):
+        if isinstance(thread, ProgressPoller):
             thread.join(10)
     assert threading.active_count() <= before + 2

@@ -14,7 +14,7 @@ from services.inpainting.engines import Settings, open_engine
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import system
-from tools.doubles.a1111.process import double
+from tools.doubles.a1111.process import run_double
 
 PHOTO = encode_image(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}
@@ -84,12 +84,12 @@ async def test_a_changed_manifest_is_reported():
 
 
 async def test_the_product_stays_locked_when_the_server_changes_every_pixel():
-    with double("a1111", 0, "") as server:
+    with run_double("a1111", 0, "") as server:
         engine = open_engine("a1111", Settings(a1111_url=server.url))
         async with system(inpainting=engine) as running, AsyncClient(running.address) as client:
             ad = await make_ad(client)
             found = await client.verify(ad.data, ad.manifest_json)
-        assert server.asked and found.locked
+        assert server.image_requests and found.locked
     assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
     assert found.source == "compositeWithTrainedAlgorithmicMedia"
 

@@ -50,7 +50,7 @@ class SecuredSystem:
     def restart(self, stage: str) -> None:
         """Restarts a stage on the same port."""
         self.running.stop_stage(stage)
-        settings = self.inside.tls(client_ca=True)
+        settings = self.inside.tls_settings(client_ca=True)
         self.running.stages[stage] = start_stage(stage, Crop(), self.stage(stage), **settings)
 
     def stage(self, stage: str) -> str:
@@ -63,13 +63,13 @@ def secured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
     outside, inside = CertificateFiles(folder / "outside"), CertificateFiles(folder / "inside")
     tokens = written_callers(folder / "callers.toml")
-    how = outside.tls() | {
+    how = outside.tls_settings() | {
         "callers": str(folder / "callers.toml"),
         "stage_tls_ca": inside.ca,
         "stage_tls_cert": inside.cert,
         "stage_tls_key": inside.key,
     }
-    with system_beside(stage_settings=inside.tls(client_ca=True), **how) as running:
+    with system_beside(stage_settings=inside.tls_settings(client_ca=True), **how) as running:
         yield SecuredSystem(running, outside, inside, tokens)
 
 
@@ -176,9 +176,9 @@ def test_the_healthcheck_uses_tls_regardless_of_the_names_in_the_certificate(
     tmp_path, client_ca, monkeypatch
 ):
     files = CertificateFiles(tmp_path / "own", names=("segmentation.shop.internal",))
-    running = start_stage("segmentation", Crop(), **files.tls(client_ca=client_ca))
+    running = start_stage("segmentation", Crop(), **files.tls_settings(client_ca=client_ca))
     address = f"127.0.0.1:{running.port}"
-    for name, path in files.tls().items():
+    for name, path in files.tls_settings().items():
         monkeypatch.setenv(f"CYCLORAMA_SEGMENTATION_{name.upper()}", path)
     identity = read_server_identity("segmentation")
     assert identity == TlsIdentity(files.cert, files.key)
@@ -253,4 +253,4 @@ def test_unusable_files_end_the_process_with_the_reason(tmp_path, wrong, reason)
     known = {"other": other.key, "text": str(text), "ca": files.ca}
     wrong = {name: known.get(value, value) for name, value in wrong.items()}
     with pytest.raises(SystemExit, match=reason):
-        start_stage("segmentation", Crop(), **files.tls() | wrong)
+        start_stage("segmentation", Crop(), **files.tls_settings() | wrong)

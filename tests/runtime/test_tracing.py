@@ -20,7 +20,7 @@ from services.runtime.settings import ServerSettings
 from services.runtime.tracing import export_spans
 from tests.support.pictures import draw_product
 from tests.support.system import system_beside
-from tools.doubles.a1111.process import double
+from tools.doubles.a1111.process import run_double
 
 PROMPT = "a secretive marble table"
 PHOTO = encode_image(draw_product()[0], PNG).data
@@ -35,7 +35,7 @@ def run():
     trace.set_tracer_provider(provider)
     configure_logging("test", ServerSettings(log_level="debug"))
     logging.root.handlers[0].setStream(log)
-    with double("a1111") as server:
+    with run_double("a1111") as server:
         engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
         with (
             system_beside(background=engine) as running,

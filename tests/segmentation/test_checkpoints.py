@@ -9,7 +9,7 @@ import pytest
 from services.segmentation import checkpoints
 from services.segmentation.checkpoints import FILES, DownloadFailed, fetch, find_checkpoint
 from tools import ROOT
-from tools.doubles.files import file_server
+from tools.doubles.files import run_file_server
 
 DATA = bytes(range(256)) * 4000
 NAME = f"sam_vit_l_{hashlib.sha256(DATA).hexdigest()[:6]}.pth"
@@ -23,7 +23,7 @@ def _small_files(monkeypatch):
 
 @pytest.fixture
 def server():
-    with file_server({f"/{NAME}": DATA}) as server:
+    with run_file_server({f"/{NAME}": DATA}) as server:
         yield server
 
 
@@ -38,21 +38,21 @@ def test_a_file_is_downloaded_under_its_official_name_and_its_progress_told(serv
 def test_a_file_that_is_there_is_not_asked_for_again(server, tmp_path):
     fetch("vit_l", tmp_path, server.url)
     fetch("vit_l", tmp_path, server.url)
-    assert len(server.asked) == 1
+    assert len(server.requested_ranges) == 1
 
 
 def test_an_answer_that_breaks_off_goes_on_where_it_stopped(server, tmp_path):
     server.cut_after = [300_000, 200_000]
     assert fetch("vit_l", tmp_path, server.url).read_bytes() == DATA
-    assert server.asked[0] is None and len(server.asked) == 3
-    starts = [int(each[6:-1]) for each in server.asked[1:]]
+    assert server.requested_ranges[0] is None and len(server.requested_ranges) == 3
+    starts = [int(each[6:-1]) for each in server.requested_ranges[1:]]
     assert 0 < starts[0] <= 300_000 and starts[0] < starts[1] <= 500_000
 
 
 def test_a_download_that_was_killed_goes_on_the_next_time(server, tmp_path):
     (tmp_path / f"{NAME}.part").write_bytes(DATA[:400_000])
     assert fetch("vit_l", tmp_path, server.url).read_bytes() == DATA
-    assert server.asked == ["bytes=400000-"]
+    assert server.requested_ranges == ["bytes=400000-"]
 
 
 def test_a_part_that_is_complete_only_gets_its_name(server, tmp_path):

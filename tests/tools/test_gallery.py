@@ -5,7 +5,7 @@ import numpy as np
 
 from services.studio.families import FAMILIES
 from services.studio.planning import RenderRequest, interpret_prompt
-from tools.pictures.gallery import PROMPTS, SAMPLES, photos
+from tools.pictures.gallery import PROMPTS, SAMPLES, list_photos
 from tools.pictures.sheet import write_sheet
 
 
@@ -23,13 +23,13 @@ def test_no_word_of_the_gallerys_prompts_is_lost():
 
 def test_the_samples_are_there_without_a_folder_of_photos(monkeypatch):
     monkeypatch.delenv("CYCLORAMA_EVAL", raising=False)
-    assert [path.stem for path in photos()] == list(SAMPLES)
-    assert all(path.is_file() for path in photos())
+    assert [path.stem for path in list_photos()] == list(SAMPLES)
+    assert all(path.is_file() for path in list_photos())
 
 
 def test_a_folder_without_product_photos_adds_none(monkeypatch, tmp_path):
     monkeypatch.setenv("CYCLORAMA_EVAL", str(tmp_path))
-    assert len(photos()) == len(SAMPLES)
+    assert len(list_photos()) == len(SAMPLES)
 
 
 def test_a_sheet_has_room_for_all_groups(tmp_path):

@@ -6,8 +6,8 @@ import pytest
 
 import cyclorama
 from cyclorama.web.error_messages import REASONS
-from tools.reference import FOLDER, PAGES, licences
-from tools.reference.client import described
+from tools.reference import FOLDER, PAGES, licenses
+from tools.reference.client import split_docstring
 from tools.reference.contract import read_protos
 from tools.reference.settings import PROCESSES
 
@@ -42,7 +42,7 @@ def test_the_clients_page_has_every_public_name_and_every_argument_explained():
 
 def test_what_a_docstring_says_of_its_arguments_is_told_apart():
     doc = "Cuts.\n\nsize: width x\nheight, see Size. a, b: of it.\n\nErrors: ValueError for none."
-    rest, meanings = described(doc, ["size", "a", "b"])
+    rest, meanings = split_docstring(doc, ["size", "a", "b"])
     assert rest == ["Cuts.", "Errors: ValueError for none."]
     assert meanings == {"size": "width x height, see [Size](#size)", "a": "of it", "b": "of it"}
 
@@ -58,15 +58,19 @@ def test_the_page_of_errors_has_every_reason_that_callers_are_told_of():
 def test_the_licences_page_has_every_package_of_the_locks():
     text = (FOLDER / "licences.md").read_text()
     told = dict(re.findall(r"^\| `([\w.-]+)` \| (.*?) \|", text, re.MULTILINE))
-    assert told.keys() == licences.locked("all") | set(licences.UNLOCKED), "run `make reference`"
+    assert told.keys() == licenses.read_locked_packages("all") | set(licenses.UNLOCKED), (
+        "run `make reference`"
+    )
     assert [name for name, words in told.items() if not words.strip()] == []
     assert "for its owner to\nchoose" in text
 
 
 def test_a_licence_is_a_short_word_of_the_package_itself():
-    assert licences.licence_of("numpy").startswith("BSD-3-Clause")
+    assert licenses.find_license("numpy").startswith("BSD-3-Clause")
     found = {
-        name: licences.licence_of(name) for name, *_ in licences.rows() for name in [name[1:-1]]
+        name: licenses.find_license(name)
+        for name, *_ in licenses.list_packages()
+        for name in [name[1:-1]]
     }
     assert all(len(words) <= 80 and "\n" not in words for words in found.values())
-    assert licences.licence_of("no-such-package") == ""
+    assert licenses.find_license("no-such-package") == ""

@@ -1,4 +1,4 @@
-"""A file server that breaks off, misleads or refuses, as real ones do."""
+"""A file server for tests that truncates responses, ignores ranges or returns errors."""
 
 import re
 import threading
@@ -8,27 +8,29 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class FileServer(ThreadingHTTPServer):
-    """Serves `files` by path; set the faults before asking.
+    """Serves `files` by path, with faults.
 
-    cut_after: bytes after which each of the next answers breaks off. ranges: whether to honor
-    ranges. status: answered instead of a file. asked: the Range header of every request, in order.
+    cut_after: bytes after which each of the next responses is truncated. ranges: whether to honor
+    Range headers. status: returned instead of a file unless 200. requested_ranges: the Range header
+    of every request, in order.
     """
 
     def __init__(self, files: dict[str, bytes]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _FileHandler)
         self.files = files
         self.cut_after: list[int] = []
         self.ranges, self.status = True, 200
-        self.asked: list[str | None] = []
+        self.requested_ranges: list[str | None] = []
 
     @property
     def url(self) -> str:
+        """The URL of the server, without a slash at its end."""
         return f"http://127.0.0.1:{self.server_port}"
 
 
 @contextmanager
-def file_server(files: dict[str, bytes]) -> Iterator[FileServer]:
-    """Runs a FileServer in a thread."""
+def run_file_server(files: dict[str, bytes]) -> Iterator[FileServer]:
+    """Runs a FileServer in a thread, on a free port of the loopback interface."""
     server = FileServer(files)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -40,17 +42,21 @@ def file_server(files: dict[str, bytes]) -> Iterator[FileServer]:
         server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _FileHandler(BaseHTTPRequestHandler):
     server: FileServer
 
     def do_GET(self) -> None:
-        wish = self.headers.get("Range")
-        self.server.asked.append(wish)
+        requested = self.headers.get("Range")
+        self.server.requested_ranges.append(requested)
         data = self.server.files.get(self.path)
         if data is None or self.server.status != 200:
             self.send_error(404 if data is None else self.server.status)
             return
-        start = int(re.fullmatch(r"bytes=(\d+)-", wish)[1]) if wish and self.server.ranges else 0
+        start = (
+            int(re.fullmatch(r"bytes=(\d+)-", requested)[1])
+            if requested and self.server.ranges
+            else 0
+        )
         if start and start >= len(data):
             self.send_error(416)
             return

@@ -1,6 +1,6 @@
-"""Makes docs/gallery.jpg, sixteen prompts with photos in each, by the services: `make gallery`.
+"""Renders docs/gallery.jpg, ads for 16 prompts, with the real services: `make gallery`.
 
-The photos are the bundled samples, and the product photos of $CYCLORAMA_EVAL where there are any.
+The photos are the bundled samples, and the product photos in $CYCLORAMA_EVAL if it is set.
 """
 
 import os
@@ -12,14 +12,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.serving import service
+from benchmarks.serving import start_service
 from cyclorama import Background, Client, Composite, Cutout, CycloramaError
 from cyclorama.stages import STAGES
 from tools import ROOT
 from tools.pictures.sheet import Group, write_sheet
 
 PATH = ROOT / "docs" / "gallery.jpg"
-SIDE, SHOWN, ACROSS, PHOTOS_A_PROMPT = 640, 300, 2, 3
+# In pixels: side of an ad, and of its thumbnail; prompts per row; photos per prompt.
+SIDE, THUMBNAIL_SIDE, PROMPTS_PER_ROW, PHOTOS_PER_PROMPT = 640, 300, 2, 3
 SAMPLES = ("bottle", "jar", "box")
 PROMPTS = (
     "on a white marble table in a bright kitchen, soft morning light",
@@ -42,8 +43,11 @@ PROMPTS = (
 
 
 @dataclass(frozen=True)
-class Made:
-    """One picture of the gallery: what went into stage 4, and what came out (uint8 RGB)."""
+class GalleryAd:
+    """One ad of the gallery, with the background and composite that it was made from.
+
+    ad: uint8 RGB (SIDE, SIDE, 3).
+    """
 
     prompt: str
     photo: str
@@ -53,74 +57,76 @@ class Made:
 
 
 def main() -> None:
-    """Makes the pictures and writes the sheet."""
-    with stages() as clients:
-        cutouts = cut_out(clients["segmentation"], photos())
-        groups = [group(clients, *each, cutouts) for each in enumerate(PROMPTS)]
-    write_sheet(PATH, groups, SHOWN, ACROSS)
+    """Creates the ads and writes the sheet."""
+    with start_stages() as clients:
+        cutouts = cut_out_products(clients["segmentation"], list_photos())
+        groups = [create_group(clients, *each, cutouts) for each in enumerate(PROMPTS)]
+    write_sheet(PATH, groups, THUMBNAIL_SIDE, PROMPTS_PER_ROW)
 
 
 @contextmanager
-def stages() -> Iterator[dict[str, Client]]:
-    """The services of all stages but finishing, on embedded engines, and a client of each."""
+def start_stages() -> Iterator[dict[str, Client]]:
+    """Starts all stages except finishing, with embedded engines, and yields a client of each."""
     with ExitStack() as stack:
         clients = {}
-        # Pictures are compared before they become files.
+        # Without finishing, as pixels are compared before they are encoded.
         for stage in STAGES[:-1]:
-            address = stack.enter_context(service(f"services.{stage}"))
+            address = stack.enter_context(start_service(f"services.{stage}"))
             clients[stage] = stack.enter_context(Client(address))
         yield clients
 
 
-def photos() -> list[Path]:
-    """The photos that there are, samples first."""
+def list_photos() -> list[Path]:
+    """Returns the paths of the photos, samples first."""
     samples = [ROOT / "clients" / "samples" / f"{name}.jpg" for name in SAMPLES]
     folder = os.environ.get("CYCLORAMA_EVAL")
     return samples + sorted(Path(folder, "product-photos").glob("*.jpg") if folder else ())
 
 
-def cut_out(client: Client, paths: list[Path]) -> dict[str, Cutout]:
-    """The products of the photos, by name; those in which none is found are told and left out."""
-    found = {}
+def cut_out_products(client: Client, paths: list[Path]) -> dict[str, Cutout]:
+    """Cuts out the products of photos: results by name; prints and skips photos that fail."""
+    cutouts = {}
     for path in paths:
         try:
-            found[path.stem] = client.segment(path, options={"engine": {"name": "classic"}})
+            cutouts[path.stem] = client.segment(path, options={"engine": {"name": "classic"}})
         except CycloramaError as error:
             print(f"{path.name}: {error}")
-    return found
+    return cutouts
 
 
-def group(
+def create_group(
     clients: dict[str, Client], number: int, prompt: str, cutouts: dict[str, Cutout]
 ) -> Group:
-    """A prompt with three photos, so chosen that every photo comes up about as often."""
-    every = list(cutouts)
-    names = [every[(7 * number + 5 * turn) % len(every)] for turn in range(PHOTOS_A_PROMPT)]
-    background = stage(clients, prompt, number)
-    ads = [set_in(clients, prompt, name, cutouts[name], background).ad for name in names]
+    """Creates the ads of a prompt with three photos; all photos appear about equally often."""
+    all_names = list(cutouts)
+    names = [
+        all_names[(7 * number + 5 * index) % len(all_names)] for index in range(PHOTOS_PER_PROMPT)
+    ]
+    background = generate_background(clients, prompt, number)
+    ads = [create_ad(clients, prompt, name, cutouts[name], background).ad for name in names]
     print(f"{prompt}: {', '.join(names)}", flush=True)
     return prompt, ads
 
 
-def stage(clients: dict[str, Client], prompt: str, seed: int) -> Background:
-    """Stage 2 of a prompt."""
+def generate_background(clients: dict[str, Client], prompt: str, seed: int) -> Background:
+    """Generates the background of a prompt with the studio."""
     options = {"engine": {"name": "studio"}}
     return clients["background"].generate(prompt, size=(SIDE, SIDE), seed=seed, options=options)
 
 
-def set_in(
+def create_ad(
     clients: dict[str, Client], prompt: str, name: str, cutout: Cutout, background: Background
-) -> Made:
-    """Stages 3 and 4 of one picture."""
+) -> GalleryAd:
+    """Composites and grounds a product on a background."""
     composite = clients["compositing"].composite(cutout, background)
     ad = clients["inpainting"].inpaint(
         composite, scene=background.reply.scene, options={"engine": {"name": "grounding"}}
     )
-    return Made(prompt, name, background, composite, pixels_of(ad.data))
+    return GalleryAd(prompt, name, background, composite, decode_rgb(ad.data))
 
 
-def pixels_of(data: bytes) -> np.ndarray:
-    """Decodes a picture: uint8 RGB (height, width, 3)."""
+def decode_rgb(data: bytes) -> np.ndarray:
+    """Decodes an image file to uint8 RGB (height, width, 3)."""
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
 
 

@@ -1,4 +1,4 @@
-"""Renders docs/scenes.jpg, every family of the studio in every composition: `make scenes`."""
+"""Renders docs/scenes.jpg, all compositions of all families of the studio: `make scenes`."""
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines.studio import StudioBackground
@@ -8,8 +8,9 @@ from tools import ROOT
 from tools.pictures.sheet import Group, write_sheet
 
 PATH = ROOT / "docs" / "scenes.jpg"
-SIDE, SHOWN, ACROSS = 512, 300, 2
-# Sets that take any colour show that they do; the others show their own.
+# In pixels: side of a background, and of its thumbnail; families per row.
+SIDE, THUMBNAIL_SIDE, FAMILIES_PER_ROW = 512, 300, 2
+# Color words for the families that support any color.
 COLORS = {
     "sweep": ("", "sage green ", "terracotta "),
     "podium": ("", "dusty rose ", "sage green ", "navy "),
@@ -21,24 +22,29 @@ COLORS = {
 
 
 def main() -> None:
-    """Renders the pictures and writes the sheet."""
+    """Renders the backgrounds and writes the sheet."""
     studio = StudioBackground()
-    write_sheet(PATH, [row(studio, family) for family in FAMILIES.values()], SHOWN, ACROSS)
+    write_sheet(
+        PATH,
+        [render_family(studio, family) for family in FAMILIES.values()],
+        THUMBNAIL_SIDE,
+        FAMILIES_PER_ROW,
+    )
 
 
-def row(studio: StudioBackground, family: SceneFamily) -> Group:
-    """The compositions of a family, asked for in its plainest word, one seed after the other."""
+def render_family(studio: StudioBackground, family: SceneFamily) -> Group:
+    """Renders all compositions of a family, with its first word as prompt and one seed each."""
     word = next(iter(family.words))
     count = len(family.compositions)
     prompts = [f"{color}{word}" for color in COLORS.get(family.name, ("",) * count)]
-    pictures = [picture(studio, prompt, seed) for seed, prompt in enumerate(prompts)]
+    pictures = [render_background(studio, prompt, seed) for seed, prompt in enumerate(prompts)]
     names = ", ".join(made.parameters["composition"] for made in pictures)
     print(f"{family.name}: {names}", flush=True)
     return f"{family.name}: {names}", [made.pixels for made in pictures]
 
 
-def picture(studio: StudioBackground, prompt: str, seed: int) -> BackgroundResult:
-    """One background."""
+def render_background(studio: StudioBackground, prompt: str, seed: int) -> BackgroundResult:
+    """Renders one background."""
     *_, made = studio.generate(BackgroundRequest(prompt, SIDE, SIDE, seed))
     return made
 

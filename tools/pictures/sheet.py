@@ -1,4 +1,4 @@
-"""Contact sheets: pictures in a grid, with a line of text above each row's groups."""
+"""Contact sheets: groups of images in a grid, each group with a caption."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,27 +12,27 @@ PAPER, INK = (250, 249, 247), (60, 58, 56)
 QUALITY = 84
 
 Group = tuple[str, Sequence[np.ndarray]]
-"""A caption and its pictures, uint8 RGB."""
+"""A caption and its images, uint8 RGB (H, W, 3)."""
 
 
-def write_sheet(path: Path, groups: Sequence[Group], side: int, across: int) -> None:
-    """Writes a JPEG with `across` groups in each row, every picture fitted into side x side."""
+def write_sheet(path: Path, groups: Sequence[Group], side: int, columns: int) -> None:
+    """Writes a JPEG with `columns` groups per row; images are scaled to fit side x side."""
     places = max(len(pictures) for _, pictures in groups)
     width, height = places * (side + 4) + MARGIN, side + CAPTION + MARGIN
-    rows = -(-len(groups) // across)
-    sheet = Image.new("RGB", (across * width + MARGIN, rows * height + MARGIN), PAPER)
+    rows = -(-len(groups) // columns)
+    sheet = Image.new("RGB", (columns * width + MARGIN, rows * height + MARGIN), PAPER)
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(17)
     for number, (caption, pictures) in enumerate(groups):
-        left = MARGIN + number % across * width
-        top = MARGIN + number // across * height
+        left = MARGIN + number % columns * width
+        top = MARGIN + number // columns * height
         draw.text((left, top + 6), caption, INK, font)
         for place, picture in enumerate(pictures):
-            tile = Image.fromarray(_fitted(picture, side))
+            tile = Image.fromarray(_scale_to_fit(picture, side))
             sheet.paste(tile, (left + place * (side + 4), top + CAPTION))
     sheet.save(path, quality=QUALITY, optimize=True)
 
 
-def _fitted(picture: np.ndarray, side: int) -> np.ndarray:
+def _scale_to_fit(picture: np.ndarray, side: int) -> np.ndarray:
     scale = side / max(picture.shape[:2])
     size = round(picture.shape[1] * scale), round(picture.shape[0] * scale)
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

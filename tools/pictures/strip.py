@@ -1,4 +1,4 @@
-"""Makes docs/strip.jpg, what each stage makes of one photo, by the services: `make strip`."""
+"""Renders docs/strip.jpg, the result of each stage for one photo: `make strip`."""
 
 from pathlib import Path
 
@@ -8,36 +8,38 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cyclorama import Client
 from tools import ROOT
-from tools.pictures.gallery import pixels_of, stages
+from tools.pictures.gallery import decode_rgb, start_stages
 
 PATH = ROOT / "docs" / "strip.jpg"
 PHOTO = ROOT / "clients" / "samples" / "jar-cluttered.jpg"
 PROMPT = "white marble table in a bright kitchen, soft morning light"
-MADE, SHOWN, GAP, CAPTION = 1024, 380, 14, 40
+# In pixels: side of an ad and of its thumbnail, the gap between them, height of captions.
+SIDE, THUMBNAIL_SIDE, GAP, CAPTION = 1024, 380, 14, 40
 SEED, QUALITY = 2, 88
 PAPER, INK = (250, 249, 247), (60, 58, 56)
+# Per side of the checkerboard.
 SQUARES = 16
 CAPTIONS = ("photo", "1  cut-out", "2  scene", "3  composite", "4  ad")
 
 
 def main() -> None:
-    """Makes the five pictures and writes the strip."""
-    with stages() as clients:
-        write_strip(PATH, make_pictures(clients))
+    """Creates the five images and writes the strip."""
+    with start_stages() as clients:
+        write_strip(PATH, create_images(clients))
 
 
-def make_pictures(clients: dict[str, Client]) -> list[np.ndarray]:
-    """The photo and what the stages before finishing make: uint8 RGB, of any size."""
+def create_images(clients: dict[str, Client]) -> list[np.ndarray]:
+    """Returns the photo and the result of each stage before finishing: uint8 RGB (H, W, 3)."""
     cutout = clients["segmentation"].segment(PHOTO)
-    scene = clients["background"].generate(PROMPT, size=(MADE, MADE), seed=SEED)
+    scene = clients["background"].generate(PROMPT, size=(SIDE, SIDE), seed=SEED)
     composite = clients["compositing"].composite(cutout, scene)
     ad = clients["inpainting"].inpaint(composite, scene=scene.reply.scene)
-    made = [pixels_of(each.data) for each in (scene, composite, ad)]
-    return [pixels_of(PHOTO.read_bytes()), on_squares(cutout.data), *made]
+    results = [decode_rgb(each.data) for each in (scene, composite, ad)]
+    return [decode_rgb(PHOTO.read_bytes()), paste_on_checkerboard(cutout.data), *results]
 
 
-def on_squares(data: bytes) -> np.ndarray:
-    """An RGBA picture file on a square chequered board, as uint8 RGB."""
+def paste_on_checkerboard(data: bytes) -> np.ndarray:
+    """Pastes an RGBA image file on a square checkerboard: uint8 RGB (side, side, 3)."""
     rgba = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     height, width = rgba.shape[:2]
     side = round(1.15 * max(height, width))
@@ -51,15 +53,21 @@ def on_squares(data: bytes) -> np.ndarray:
 
 
 def write_strip(path: Path, pictures: list[np.ndarray]) -> None:
-    """Writes square pictures in a row as JPEG, a caption below each."""
-    width = len(pictures) * (SHOWN + GAP) - GAP
-    strip = Image.new("RGB", (width, SHOWN + CAPTION), PAPER)
+    """Writes square images, uint8 RGB (H, W, 3), in a row as JPEG, with captions."""
+    width = len(pictures) * (THUMBNAIL_SIDE + GAP) - GAP
+    strip = Image.new("RGB", (width, THUMBNAIL_SIDE + CAPTION), PAPER)
     draw, font = ImageDraw.Draw(strip), ImageFont.load_default(20)
     for number, (picture, caption) in enumerate(zip(pictures, CAPTIONS, strict=True)):
-        left = number * (SHOWN + GAP)
-        tile = cv2.resize(picture, (SHOWN, SHOWN), interpolation=cv2.INTER_AREA)
+        left = number * (THUMBNAIL_SIDE + GAP)
+        tile = cv2.resize(picture, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
         strip.paste(Image.fromarray(tile), (left, 0))
-        draw.text((left + SHOWN / 2, SHOWN + CAPTION / 2), caption, INK, font, anchor="mm")
+        draw.text(
+            (left + THUMBNAIL_SIDE / 2, THUMBNAIL_SIDE + CAPTION / 2),
+            caption,
+            INK,
+            font,
+            anchor="mm",
+        )
     strip.save(path, quality=QUALITY, optimize=True)
 
 

@@ -1,6 +1,6 @@
-"""The pages that are made from the code, `make reference`, and from what was measured.
+"""Generates docs/reference from the code, and the performance pages from benchmark results.
 
-The latter are written by `make bench-report`.
+`make reference` writes the former, `make bench-report` the latter.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from tools.reference import (
     command_line,
     contract,
     errors,
-    licences,
+    licenses,
     limits,
     performance,
     profiles,
@@ -22,17 +22,17 @@ from tools.reference import (
 DOCS = ROOT / "docs"
 FOLDER = DOCS / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
-    "api.md": contract.page,
-    "client.md": client.page,
-    "command-line.md": command_line.page,
-    "errors.md": errors.page,
-    "limits.md": limits.page,
-    "profiles.md": profiles.page,
-    "settings.md": settings.page,
+    "api.md": contract.render_page,
+    "client.md": client.render_page,
+    "command-line.md": command_line.render_page,
+    "errors.md": errors.render_page,
+    "limits.md": limits.render_page,
+    "profiles.md": profiles.render_page,
+    "settings.md": settings.render_page,
 }
-# Made from what is installed, and so not the same everywhere.
-INSTALLED: Mapping[str, Callable[[], str]] = {"licences.md": licences.page}
+# Depends on the installed packages.
+INSTALLED: Mapping[str, Callable[[], str]] = {"licences.md": licenses.render_page}
 REPORTS: Mapping[str, Callable[[], str]] = {
-    "performance.md": performance.page,
-    "capacity.md": capacity.page,
+    "performance.md": performance.render_page,
+    "capacity.md": capacity.render_page,
 }

@@ -1,4 +1,4 @@
-"""Pictures of what was measured, for light and for dark pages."""
+"""Plots benchmark results as SVG files that are readable on light and dark pages."""
 
 import hashlib
 import json
@@ -7,35 +7,35 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tools import ROOT
-from tools.reference.performance import PLOTS, counted, read_results
+from tools.reference.performance import PLOTS, count_goals, read_results
 
 FOLDER = ROOT / "docs" / "plots"
-# In between: they can be read on white and on black.
+# Medium brightness, readable on white and on black.
 INK, BLUE, ORANGE, GREEN, RED = "#808080", "#3b8ad8", "#d9822b", "#3a9d5d", "#cc5a5a"
 WAYS = {"raw": BLUE, "PNG": ORANGE, "WebP": RED, "by reference": GREEN}
 Rows = Sequence[Mapping[str, Any]]
 
 
-def draw() -> None:
-    """Writes every picture anew."""
+def write_plots() -> None:
+    """Writes all plots to docs/plots."""
     FOLDER.mkdir(exist_ok=True)
     for name in PLOTS:
-        _save(name, DRAWN[name])
+        _save_plot(name, PLOT_FUNCTIONS[name])
 
 
-def digest(name: str) -> str:
-    """What the picture of this name shows, in short; it stands in the picture too."""
-    return hashlib.sha256(json.dumps(_data(name)).encode()).hexdigest()
+def hash_plot_data(name: str) -> str:
+    """Returns the SHA-256 of the data of a plot, which the SVG file contains as its description."""
+    return hashlib.sha256(json.dumps(_read_data(name)).encode()).hexdigest()
 
 
-def _data(name: str) -> Any:
+def _read_data(name: str) -> Any:
     results = read_results()
     if name == "goals":
-        return {result["name"]: counted(result) for result in results}
+        return {result["name"]: count_goals(result) for result in results}
     return next(result["rows"] for result in results if result["name"] == name)
 
 
-def _transport(axes, rows: Rows) -> None:
+def _plot_transport(axes, rows: Rows) -> None:
     hop = re.compile(r"hop at (\d+) px, (.+)")
     for way, color in WAYS.items():
         found = [
@@ -51,15 +51,15 @@ def _transport(axes, rows: Rows) -> None:
     axes.legend(frameon=False, labelcolor=INK)
 
 
-def _startup(axes, rows: Rows) -> None:
+def _plot_startup(axes, rows: Rows) -> None:
     waited = [row for row in rows if row["unit"] == "s"][::-1]
     names = [row["claim"] for row in waited]
     axes.barh(names, [row["ours"] for row in waited], color=BLUE)
     axes.plot([row["theirs"] for row in waited], names, "|", color=ORANGE, ms=14, mew=3)
-    axes.set(xlabel="seconds; orange: its foreign libraries alone")
+    axes.set(xlabel="seconds; orange: third-party libraries only")
 
 
-def _goals(axes, counts: Mapping[str, Sequence[int]]) -> None:
+def _plot_goals(axes, counts: Mapping[str, Sequence[int]]) -> None:
     names = list(counts)[::-1]
     met = [counts[name][0] for name in names]
     axes.barh(names, met, color=GREEN, label="met")
@@ -68,21 +68,25 @@ def _goals(axes, counts: Mapping[str, Sequence[int]]) -> None:
     axes.legend(frameon=False, labelcolor=INK)
 
 
-DRAWN: Mapping[str, Callable] = {"transport": _transport, "startup": _startup, "goals": _goals}
+PLOT_FUNCTIONS: Mapping[str, Callable] = {
+    "transport": _plot_transport,
+    "startup": _plot_startup,
+    "goals": _plot_goals,
+}
 
 
-def _save(name: str, draw_on: Callable) -> None:
+def _save_plot(name: str, draw_on: Callable) -> None:
     import matplotlib
 
     matplotlib.use("svg")
     from matplotlib import pyplot
 
-    told = ["axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "text.color"]
-    look = dict.fromkeys(told, INK) | {"svg.fonttype": "none", "svg.hashsalt": name}
-    look |= {"axes.spines.top": False, "axes.spines.right": False, "font.family": "sans-serif"}
-    with matplotlib.rc_context(look):
+    colored = ["axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "text.color"]
+    style = dict.fromkeys(colored, INK) | {"svg.fonttype": "none", "svg.hashsalt": name}
+    style |= {"axes.spines.top": False, "axes.spines.right": False, "font.family": "sans-serif"}
+    with matplotlib.rc_context(style):
         figure, axes = pyplot.subplots(figsize=(6.4, 3.4), layout="constrained")
-        draw_on(axes, _data(name))
-        marks = {"Date": None, "Description": digest(name)}
-        figure.savefig(FOLDER / f"{name}.svg", transparent=True, metadata=marks)
+        draw_on(axes, _read_data(name))
+        metadata = {"Date": None, "Description": hash_plot_data(name)}
+        figure.savefig(FOLDER / f"{name}.svg", transparent=True, metadata=metadata)
         pyplot.close(figure)

@@ -1,4 +1,4 @@
-"""The page about the rules of platforms, from their data files."""
+"""Generates docs/reference/profiles.md from the data files of the platform profiles."""
 
 from typing import Any
 
@@ -12,58 +12,61 @@ from tools.reference.tables import code, table
 
 HEAD = """# Profiles
 
-What is checked for each platform, and what an ad gets that is asked for with its profile. Made from
-`services/runtime/platforms/`; `make reference` writes this page anew.
+The rules of each advertising platform, and the defaults that its profile sets for an ad. Generated
+from `services/runtime/platforms/` by `make reference`; do not edit.
 
 """
 
 
-def page() -> str:
-    """The whole page."""
+def render_page() -> str:
+    """Returns the page as Markdown."""
     profiles = [load_profile(name, "profile") for name in list_profile_names()]
     index = [(f"[{each.name}](#{each.name})", each.title, str(each.checked)) for each in profiles]
-    head = HEAD + table(["profile", "for", "rules as of"], index)
+    head = HEAD + table(["profile", "platform", "rules as of"], index)
     return "\n".join([head, *map(_section, profiles)])
 
 
 def _section(profile: PlatformProfile) -> str:
-    rules = [(code(rule.check), _bounds(rule), _weight(rule)) for rule in profile.rules]
-    set_ = [(code(name), code(value)) for name, value in _flat(profile.request)]
+    rules = [(code(rule.check), _requirement(rule), _severity(rule)) for rule in profile.rules]
+    set_ = [(code(name), code(value)) for name, value in _flatten(profile.request)]
     fixed = [(code(name), why) for name, why in profile.fixed.items()]
     parts = [
         f"## {profile.name}\n\n{profile.title}. Source: {profile.source}, {profile.checked}.\n",
-        table(["check", "asked", "when it fails"], rules),
-        "What an ad gets unless the request says otherwise:\n",
+        table(["check", "requirement", "if not met"], rules),
+        "Defaults for an ad with this profile:\n",
         table(["field", "value"], set_),
     ]
     if fixed:
-        parts += ["What must stay so; another wish is refused:\n", table(["field", "why"], fixed)]
+        parts += [
+            "Fixed fields; a request that changes one is rejected:\n",
+            table(["field", "reason"], fixed),
+        ]
     return "\n".join(parts)
 
 
-def _weight(rule: PlatformRule) -> str:
+def _severity(rule: PlatformRule) -> str:
     if rule.check == "by_eye":
-        return "a person looks"
-    return "warns" if rule.advice else "fails"
+        return "needs a person"
+    return "warning" if rule.advice else "failure"
 
 
-def _bounds(rule: PlatformRule) -> str:
-    bounds = ", ".join(f"{name} {_plain(value)}" for name, value in rule.bounds.items())
+def _requirement(rule: PlatformRule) -> str:
+    bounds = ", ".join(f"{name} {_format_value(value)}" for name, value in rule.bounds.items())
     return rule.text or bounds
 
 
-def _flat(fields: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """A nested mapping as names with dots, and plain values."""
+def _flatten(fields: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Returns a nested mapping as dotted names and formatted values."""
     found = []
     for name, value in fields.items():
         if isinstance(value, dict):
-            found += _flat(value, f"{prefix}{name}.")
+            found += _flatten(value, f"{prefix}{name}.")
         else:
-            found.append((f"{prefix}{name}", _plain(value)))
+            found.append((f"{prefix}{name}", _format_value(value)))
     return found
 
 
-def _plain(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, list):
-        return " or ".join(map(_plain, value))
+        return " or ".join(map(_format_value, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

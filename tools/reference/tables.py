@@ -1,10 +1,10 @@
-"""Markdown tables."""
+"""Markdown tables and code spans."""
 
 from collections.abc import Iterable, Sequence
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table, or nothing when there are no rows."""
+    """Returns a Markdown table; empty if there are no rows."""
     lines = [_line(row) for row in rows]
     if not lines:
         return ""
@@ -12,7 +12,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def code(text: object) -> str:
-    """A value as code; nothing when it is empty."""
+    """Returns a value as a code span; empty if the value is."""
     return f"`{text}`" if str(text) else ""
 
 

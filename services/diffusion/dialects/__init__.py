@@ -1,19 +1,19 @@
-"""Which dialects of image servers there are, and the settings of all of them."""
+"""Lists the dialects of image servers, and collects the settings of all of them."""
 
 from services.diffusion.dialect import Dialect
 from services.diffusion.dialects.a1111 import A1111Settings
 from services.diffusion.settings import DiffusionSettings
 
-# Best first. The servers of dialect `name` are those of the setting `<name>_url`.
+# Best first. The setting `<name>_url` lists the servers of dialect `name`.
 DIALECTS = ("a1111",)
 
 
 class DialectSettings(DiffusionSettings, A1111Settings):
-    """Settings of stages 2 and 4 for image servers, whichever dialects they speak."""
+    """Settings of the background and inpainting stages for image servers of every dialect."""
 
 
 def open_dialect(name: str, url: str, settings: DialectSettings) -> Dialect:
-    """Opens one dialect for one server; each branch imports its own module."""
+    """Returns the client of one server; each branch imports its own module."""
     match name:
         case "a1111":
             from services.diffusion.dialects.a1111.dialect import A1111

@@ -1,1 +1,1 @@
-"""A double of the servers that speak the API of AUTOMATIC1111, five kinds of them."""
+"""A double of the five kinds of servers that offer the AUTOMATIC1111 API."""

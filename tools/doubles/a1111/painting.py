@@ -1,4 +1,4 @@
-"""What the double of a Stable Diffusion server paints: from prompt, seed, init image and mask."""
+"""Paints the images of the double, from prompt, seed, init image and mask."""
 
 import base64
 import io
@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 from PIL import Image
 
-KEPT_NOISE = 2.0
+# Standard deviation in levels of what an autoencoder does to locked pixels.
+AUTOENCODER_NOISE = 2.0
 
 
-def paint(asked: dict, width: int, height: int) -> np.ndarray:
-    """A scene of uint8 RGB (height, width, 3): a sky and a floor whose colors follow the words."""
+def paint_scene(request: dict, width: int, height: int) -> np.ndarray:
+    """Returns uint8 RGB (height, width, 3): sky and floor in colors that depend on the prompt."""
     key = zlib.crc32(
-        f"{asked['prompt']}|{asked.get('negative_prompt', '')}|{asked['seed']}".encode()
+        f"{request['prompt']}|{request.get('negative_prompt', '')}|{request['seed']}".encode()
     )
     rng = np.random.default_rng(key)
     sky, floor = rng.uniform(90, 240, (2, 3))
@@ -27,23 +28,26 @@ def paint(asked: dict, width: int, height: int) -> np.ndarray:
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def repaint(asked: dict, init: np.ndarray, free: np.ndarray, exact: bool) -> np.ndarray:
-    """Moves `init` towards the scene where float `free` (H, W) is 1, and keeps it where it is 0.
+def repaint_image(request: dict, init: np.ndarray, free: np.ndarray, exact: bool) -> np.ndarray:
+    """Blends uint8 RGB `init` (H, W, 3) with a scene where float32 `free` (H, W) is 1.
 
-    Unless the lock is exact, an autoencoder's noise is on everything.
+    exact: whether pixels with `free` 0 stay unchanged, without the noise of an autoencoder.
     """
     height, width = init.shape[:2]
-    strength = min(1.0, asked.get("denoising_strength", 0.75))
-    scene = paint(asked, width, height).astype(np.float32)
+    strength = min(1.0, request.get("denoising_strength", 0.75))
+    scene = paint_scene(request, width, height).astype(np.float32)
     drawn = init * (1 - strength) + scene * strength
-    rng = np.random.default_rng(asked["seed"])
-    lossy = init if exact else init + rng.normal(0, KEPT_NOISE, init.shape)
+    rng = np.random.default_rng(request["seed"])
+    lossy = init if exact else init + rng.normal(0, AUTOENCODER_NOISE, init.shape)
     mixed = drawn * free[..., None] + lossy * (1 - free[..., None])
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 
-def grow(picture: np.ndarray, init: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """Paints what is locked a few pixels beyond its edge, as models do that like the product."""
+def grow_locked_part(picture: np.ndarray, init: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Paints the locked part a few pixels beyond its edge, as models sometimes do.
+
+    picture, init: uint8 RGB (H, W, 3). free: float32 (H, W), 0 where locked.
+    """
     locked = (free < 0.5).astype(np.uint8)
     size = int(0.03 * np.sqrt(locked.sum())) * 2 + 3
     _, labels = cv2.distanceTransformWithLabels(
@@ -56,15 +60,15 @@ def grow(picture: np.ndarray, init: np.ndarray, free: np.ndarray) -> np.ndarray:
     return np.where((wider & (locked == 0))[..., None], colors[labels], picture)
 
 
-def read_picture(text: str) -> Image.Image:
-    """Opens base64; raises ValueError or OSError for anything else."""
+def open_base64_image(text: str) -> Image.Image:
+    """Returns the image in a base64 text; raises ValueError or OSError if it is none."""
     picture = Image.open(io.BytesIO(base64.b64decode(text, validate=True)))
     picture.load()
     return picture
 
 
-def write_picture(pixels: np.ndarray, fmt: str = "png") -> str:
-    """Base64 of a PNG, or of a JPEG at quality 80."""
+def encode_base64_image(pixels: np.ndarray, fmt: str = "png") -> str:
+    """Encodes uint8 RGB (H, W, 3) as a PNG, or a JPEG of quality 80 ("jpg"), in base64."""
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     flags = [cv2.IMWRITE_JPEG_QUALITY, 80] if fmt == "jpg" else []
     return base64.b64encode(cv2.imencode(f".{fmt}", bgr, flags)[1]).decode()

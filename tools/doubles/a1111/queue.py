@@ -1,4 +1,4 @@
-"""The work behind the double: one picture at a time, its progress, its interruption."""
+"""The queue of the double: one image at a time, with progress, interruption and faults."""
 
 import threading
 import time
@@ -9,31 +9,37 @@ import cv2
 import numpy as np
 
 from tools.doubles.a1111.kinds import ServerKind
-from tools.doubles.a1111.painting import grow, paint, read_picture, repaint
+from tools.doubles.a1111.painting import (
+    grow_locked_part,
+    open_base64_image,
+    paint_scene,
+    repaint_image,
+)
 
-STEPS_SEEN = 20
+# Sampling steps that /progress reports for every image.
+REPORTED_STEPS = 20
 
 
-class Refusal(Exception):
-    """The server answers with this status and text."""
+class RequestRefused(Exception):
+    """The double returns this status and text instead of an image."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status, self.text = status, text
 
 
-class DrawingQueue:
-    """Draws for everybody who asks, one after the other.
+class ImageQueue:
+    """Generates one image at a time.
 
-    seconds: how long a picture takes. question_seconds: how long every other answer does. fault:
-    how it misbehaves, for `times` pictures.
+    seconds: the time for an image. control_seconds: the delay of every other response. fault: the
+    fault of the next `times` images, of all if -1.
     """
 
     def __init__(self, kind: ServerKind, seconds: float) -> None:
         self.kind, self.seconds = kind, seconds
-        self.question_seconds = 0.0
+        self.control_seconds = 0.0
         self.fault, self.times = "", -1
-        self.asked: list[dict] = []
+        self.image_requests: list[dict] = []
         self.seconds_taken: list[float] = []
         self.counts: Counter = Counter()
         self.progress, self.preview = 0.0, None
@@ -43,26 +49,26 @@ class DrawingQueue:
         self._interrupted, self._released = threading.Event(), threading.Event()
 
     def set_fault(self, fault: str, times: int) -> None:
-        """Misbehaves from now on; what hangs ends."""
+        """Sets the fault of the next `times` images, and ends hanging requests."""
         with self._lock:
             self.fault, self.times = fault, times
             self._released.set()
             self._released = threading.Event()
 
     def reset(self) -> None:
-        """Behaves again, stops what is in flight, and forgets everything."""
+        """Removes the fault, stops the requests in flight, and clears all records."""
         self.set_fault("", -1)
-        self.question_seconds = 0.0
-        while self.counts["at_once"]:
+        self.control_seconds = 0.0
+        while self.counts["in_flight"]:
             self._interrupted.set()
             time.sleep(0.01)
         with self._lock:
-            self.asked.clear()
+            self.image_requests.clear()
             self.seconds_taken.clear()
             self.counts.clear()
 
     def take_fault(self) -> str:
-        """The fault of the next picture."""
+        """Returns the fault of the next image, "" for none, and counts it."""
         with self._lock:
             if not self.times:
                 return ""
@@ -70,43 +76,45 @@ class DrawingQueue:
             return self.fault
 
     def interrupt(self) -> None:
-        """Stops the picture in flight, whoever asked for it."""
+        """Stops the image in flight, also that of another client."""
         self.counts["interrupts"] += 1
         if self.job:
             self._interrupted.set()
 
-    def draw(self, asked: dict, fault: str) -> np.ndarray | None:
-        """Paints in turn: uint8 RGB, or None when it was interrupted before half of the time."""
+    def generate(self, request: dict, fault: str) -> np.ndarray:
+        """Waits for its turn and generates uint8 RGB (H, W, 3), darker if it was interrupted."""
         with self._lock:
-            self.asked.append(asked)
-            self.counts["at_once"] += 1
-            self.counts["most_at_once"] = max(self.counts["most_at_once"], self.counts["at_once"])
-            refused = self.kind.waiting and self.counts["at_once"] > self.kind.waiting
+            self.image_requests.append(request)
+            self.counts["in_flight"] += 1
+            self.counts["max_in_flight"] = max(
+                self.counts["max_in_flight"], self.counts["in_flight"]
+            )
+            is_full = self.kind.max_queued and self.counts["in_flight"] > self.kind.max_queued
             released = self._released
         try:
-            if refused:
-                raise Refusal(503, "server is busy")
+            if is_full:
+                raise RequestRefused(503, "server is busy")
             with self._turn:
-                return self._drawn(asked, fault, released)
+                return self._generate(request, fault, released)
         finally:
             with self._lock:
-                self.counts["at_once"] -= 1
+                self.counts["in_flight"] -= 1
 
-    def _drawn(self, asked: dict, fault: str, released: threading.Event) -> np.ndarray | None:
-        self.job = f"job {len(self.asked)}"
+    def _generate(self, request: dict, fault: str, released: threading.Event) -> np.ndarray:
+        self.job = f"job {len(self.image_requests)}"
         self._interrupted.clear()
         self.counts["started"] += 1
-        picture = self._paint(asked, fault)
+        picture = self._paint(request, fault)
         self.preview = picture[::8, ::8]
-        interrupted = self._work(fault, released)
+        interrupted = self._wait(fault, released)
         self.counts["finished"] += 1
         self.job, self.preview, self.progress = "", None, 0.0
         if interrupted:
-            # A half-done picture, as it stood when it was stopped.
+            # An unfinished image.
             return (picture // 2 + 60).astype(np.uint8)
         return picture
 
-    def _work(self, fault: str, released: threading.Event) -> bool:
+    def _wait(self, fault: str, released: threading.Event) -> bool:
         if fault == "hang":
             self.progress = 0.3
             while not (released.wait(0.01) or self._interrupted.is_set()):
@@ -115,67 +123,67 @@ class DrawingQueue:
         end = time.monotonic() + self.seconds
         while (left := end - time.monotonic()) > 0:
             done = 1 - left / self.seconds
-            self.progress = max(0.01, int(done * STEPS_SEEN) / STEPS_SEEN)
-            if self._interrupted.wait(min(left, self.seconds / STEPS_SEEN)):
+            self.progress = max(0.01, int(done * REPORTED_STEPS) / REPORTED_STEPS)
+            if self._interrupted.wait(min(left, self.seconds / REPORTED_STEPS)):
                 return True
         return False
 
-    def _paint(self, asked: dict, fault: str) -> np.ndarray:
-        width, height = self.kind.size(asked["width"], asked["height"])
-        init = self._init(asked, width, height)
+    def _paint(self, request: dict, fault: str) -> np.ndarray:
+        width, height = self.kind.rounded_size(request["width"], request["height"])
+        init = self._read_init(request, width, height)
         if init is None:
-            return paint(asked, width, height)
+            return paint_scene(request, width, height)
         if fault == "init ignored":
-            return paint(asked | {"prompt": "something else"}, width, height)
-        free = self._free(asked, width, height, fault)
+            return paint_scene(request | {"prompt": "something else"}, width, height)
+        free = self._read_free_mask(request, width, height, fault)
         exact = self.kind.keeps_locked_pixels and fault != "lock blurred"
-        picture = repaint(asked, init, free, exact)
-        if fault == "product grown" and asked["denoising_strength"] > 0.3:
-            picture = grow(picture, init, free)
+        picture = repaint_image(request, init, free, exact)
+        if fault == "product grown" and request["denoising_strength"] > 0.3:
+            picture = grow_locked_part(picture, init, free)
         if fault == "washed out":
             picture = (picture * 0.85 + 30).astype(np.uint8)
         return picture
 
-    def _init(self, asked: dict, width: int, height: int) -> np.ndarray | None:
-        images = asked.get("init_images")
+    def _read_init(self, request: dict, width: int, height: int) -> np.ndarray | None:
+        images = request.get("init_images")
         if not images:
-            if "init_images" in asked and self.kind.init_missing != 200:
-                raise Refusal(self.kind.init_missing, "Init image not found")
+            if "init_images" in request and self.kind.no_init_status != 200:
+                raise RequestRefused(self.kind.no_init_status, "Init image not found")
             return None
         try:
-            picture = read_picture(images[0])
+            picture = open_base64_image(images[0])
         except (ValueError, OSError):
-            if self.kind.init_missing != 200:
-                raise Refusal(500, "Invalid encoded image") from None
+            if self.kind.no_init_status != 200:
+                raise RequestRefused(500, "Invalid encoded image") from None
             return None
-        if self.kind.up and picture.mode not in ("RGB", "RGBA", "P"):
+        if self.kind.rounds_up and picture.mode not in ("RGB", "RGBA", "P"):
             return None
         resized = picture.convert("RGB").resize((width, height))
         return np.asarray(resized)
 
-    def _free(self, asked: dict, width: int, height: int, fault: str) -> np.ndarray:
-        """Where to repaint: float (height, width), 0 or 1, blurred where that was asked for."""
-        if not asked.get("mask") or fault == "mask ignored":
+    def _read_free_mask(self, request: dict, width: int, height: int, fault: str) -> np.ndarray:
+        """Returns where to repaint: float32 (height, width), 0 or 1, blurred if requested."""
+        if not request.get("mask") or fault == "mask ignored":
             return np.ones((height, width), np.float32)
-        picture = read_picture(asked["mask"]).resize((width, height))
-        if self.kind.alpha_masks and picture.mode == "RGBA":
+        picture = open_base64_image(request["mask"]).resize((width, height))
+        if self.kind.reads_alpha_masks and picture.mode == "RGBA":
             picture = picture.getchannel("A")
         white = np.asarray(picture.convert("L")) >= 128
-        inverted = bool(asked.get("inpainting_mask_invert", 0)) ^ (fault == "polarity inverted")
+        inverted = bool(request.get("inpainting_mask_invert", 0)) ^ (fault == "polarity inverted")
         free = (~white if inverted else white).astype(np.float32)
-        sigma = asked.get("mask_blur", 4) if self.kind.keeps_locked_pixels else 0
+        sigma = request.get("mask_blur", 4) if self.kind.keeps_locked_pixels else 0
         if fault == "lock blurred":
             sigma = 4
         return np.minimum(1, 2 * cv2.GaussianBlur(free, (0, 0), sigma)) if sigma else free
 
 
-def progress_of(queue: DrawingQueue) -> dict[str, Any]:
-    """The body of /progress."""
+def build_progress_body(queue: ImageQueue) -> dict[str, Any]:
+    """Returns the body of /progress."""
     state = {
         "job": queue.job,
         "job_count": int(bool(queue.job)),
         "job_timestamp": queue.job,
-        "sampling_step": int(queue.progress * STEPS_SEEN),
-        "sampling_steps": STEPS_SEEN,
+        "sampling_step": int(queue.progress * REPORTED_STEPS),
+        "sampling_steps": REPORTED_STEPS,
     }
     return {"progress": queue.progress, "eta_relative": 0.0, "state": state}

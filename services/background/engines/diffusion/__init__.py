@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines.diffusion.product_mentions import find_product_mentions
-from services.diffusion.dialect import DrawRequest
+from services.diffusion.dialect import DiffusionRequest
 from services.diffusion.dialects import DialectSettings
-from services.diffusion.drawing import DrawResult
 from services.diffusion.engine import DiffusionEngine
+from services.diffusion.generation import DiffusionResult
 from services.diffusion.settings import resolve_sampling
 from services.runtime.engines import EngineProgress, EngineWarning
 
@@ -26,7 +26,7 @@ class DiffusionBackground(DiffusionEngine):
         # Emit progress first: gRPC does not transparently retry a stream that has sent a message.
         yield EngineProgress(0.0)
         request, warnings = resolve_product_mentions(request)
-        draw_request = DrawRequest(
+        draw_request = DiffusionRequest(
             request.prompt,
             request.negative_prompt,
             request.width,
@@ -34,8 +34,8 @@ class DiffusionBackground(DiffusionEngine):
             request.seed,
             resolve_sampling(request.diffusion, self._settings),
         )
-        for step in self._servers.draw(draw_request):
-            if isinstance(step, DrawResult):
+        for step in self._servers.generate(draw_request):
+            if isinstance(step, DiffusionResult):
                 yield _result_from_drawing(step, draw_request, warnings)
             else:
                 yield EngineProgress(step.fraction, step.preview)
@@ -64,7 +64,7 @@ def resolve_product_mentions(
 
 
 def _result_from_drawing(
-    drawn: DrawResult, request: DrawRequest, warnings: tuple[EngineWarning, ...]
+    drawn: DiffusionResult, request: DiffusionRequest, warnings: tuple[EngineWarning, ...]
 ) -> BackgroundResult:
     """Converts a server's image to a result; warnings come before the server's."""
     parameters = {

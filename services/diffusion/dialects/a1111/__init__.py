@@ -1,16 +1,16 @@
-"""The API of AUTOMATIC1111, which Forge, SD.Next, stable-diffusion.cpp and koboldcpp offer too."""
+"""The AUTOMATIC1111 API, which Forge, SD.Next, stable-diffusion.cpp and koboldcpp offer too."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from services.diffusion.settings import Urls
+from services.diffusion.settings import ServerUrls
 
 
 class A1111Settings(BaseSettings):
-    """Where the servers are, and how to be let in."""
+    """Addresses of the servers, and the credentials for them."""
 
-    a1111_url: Urls = Field(
-        (), description="such as http://127.0.0.1:7860; several with commas; empty: there is none"
+    a1111_url: ServerUrls = Field(
+        (), description="such as http://127.0.0.1:7860; comma-separated; empty: no server"
     )
-    a1111_auth_file: str = Field("", description="a file that holds user:password")
-    a1111_ca_file: str = Field("", description="certificates to trust instead of the public ones")
+    a1111_auth_file: str = Field("", description="a file that contains user:password")
+    a1111_ca_file: str = Field("", description="CA certificates to trust instead of public ones")

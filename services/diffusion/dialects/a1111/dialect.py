@@ -1,81 +1,95 @@
-"""Speaks the API of AUTOMATIC1111: JSON that means the same on every kind of its servers."""
+"""Client of the AUTOMATIC1111 API: sends JSON that means the same on every kind of its servers."""
 
 import base64
 import binascii
 import json
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from services.diffusion.canvas import PaddedCanvas
 from services.diffusion.dialect import (
-    Capabilities,
-    DrawProgress,
-    DrawRequest,
+    DiffusionProgress,
+    DiffusionRequest,
     InitImage,
     ListedName,
-    ServerPicture,
+    ServerCapabilities,
+    UncheckedResult,
 )
 from services.diffusion.dialects.a1111 import A1111Settings
-from services.diffusion.dialects.a1111.probe import API, SECONDS, probe_server, reads_overrides
+from services.diffusion.dialects.a1111.probe import (
+    API,
+    CONTROL_TIMEOUT,
+    probe_server,
+    reads_override_settings,
+)
 from services.diffusion.errors import InvalidOutput
-from services.diffusion.images import read_picture, write_png
-from services.diffusion.names import SamplerNames, find_sampler
-from services.diffusion.settings import Sampling
-from services.diffusion.transport import HttpClient, HttpReply, read_credentials, read_text
+from services.diffusion.images import decode_server_image, encode_rgb_png
+from services.diffusion.names import SamplerNames, resolve_sampler
+from services.diffusion.settings import SamplingOptions
+from services.diffusion.transport import (
+    HttpClient,
+    HttpResponse,
+    read_credentials,
+    sanitize_text,
+)
 from services.imaging.thumbnails import shrink_to_thumbnail
 from services.runtime.engines import EngineWarning
 from services.runtime.errors import ServiceError, Violation
 
-PREFIX = "CYCLORAMA_A1111"
+SETTINGS_PREFIX = "CYCLORAMA_A1111"
 # stable-diffusion.cpp reads arguments from prompts, size and seed among them.
-ARGUMENTS = "<sd_cpp_extra_args>"
+PROMPT_ARGUMENTS_TAG = "<sd_cpp_extra_args>"
 
 
 class A1111:
-    """One server that speaks the API. Safe for one thread that draws and others that ask."""
+    """Client of one server. Safe for one thread that generates and others that read its state."""
 
     name = "a1111"
     variant = ""
 
     def __init__(self, url: str, settings: A1111Settings) -> None:
-        auth = read_credentials(settings.a1111_auth_file, f"{PREFIX}_AUTH_FILE")
-        if_missing = "was it started with --api?"
-        self._http = HttpClient(url, PREFIX, auth, settings.a1111_ca_file, if_missing)
+        auth = read_credentials(settings.a1111_auth_file, f"{SETTINGS_PREFIX}_AUTH_FILE")
+        hint = "was it started with --api?"
+        self._http = HttpClient(url, SETTINGS_PREFIX, auth, settings.a1111_ca_file, hint)
 
-    def find_violations(self, request: DrawRequest) -> Iterator[Violation]:
-        if ARGUMENTS in request.prompt or ARGUMENTS in request.negative_prompt:
-            yield Violation("prompt", f"contains {ARGUMENTS}; send options as options")
+    def find_violations(self, request: DiffusionRequest) -> Iterator[Violation]:
+        """Yields a violation if a prompt contains arguments for the server."""
+        if any(PROMPT_ARGUMENTS_TAG in each for each in (request.prompt, request.negative_prompt)):
+            yield Violation("prompt", f"contains {PROMPT_ARGUMENTS_TAG}; send options as options")
 
-    def check_health(self, seconds: float) -> str:
+    def unavailable_reason(self, timeout: float) -> str:
+        """Returns why the server cannot be used, or "" if it answers in time. Never raises."""
         try:
-            self._http.check(self._http.get(f"{API}/samplers", seconds))
+            self._http.check_status(self._http.get(f"{API}/samplers", timeout))
         except ServiceError as error:
             return str(error)
         return ""
 
-    def probe(self) -> Capabilities:
+    def probe(self) -> ServerCapabilities:
+        """Returns what the server is and offers; raises if it does not answer."""
         return probe_server(self._http)
 
-    def draw(
-        self, request: DrawRequest, capabilities: Capabilities, seconds: float
-    ) -> ServerPicture:
+    def generate(
+        self, request: DiffusionRequest, capabilities: ServerCapabilities, timeout: float
+    ) -> UncheckedResult:
+        """Generates an image with txt2img or img2img; raises the classes in `errors`."""
         sampling, offered = request.sampling, (capabilities.samplers, capabilities.schedulers)
-        names = find_sampler(sampling.sampler, sampling.scheduler, *offered)
-        body = write_request(request, capabilities.kind, names)
+        names = resolve_sampler(sampling.sampler, sampling.scheduler, *offered)
+        body = write_request_body(request, capabilities.kind, names)
         path = f"{API}/{'img2img' if request.init else 'txt2img'}"
         start = time.perf_counter()
-        reply = self._http.draw(path, body, seconds)
+        response = self._http.post_json(path, body, timeout)
         measured = {
             "generate_ms": round((time.perf_counter() - start) * 1000),
             "bytes_sent": len(body),
-            "bytes_received": len(reply.body),
+            "bytes_received": len(response.body),
         }
-        pixels, info = read_reply(self._http.check(reply), request.seed)
-        sampler = read_text(info.get("sampler_name")) or names.sampler
-        return ServerPicture(
+        pixels, info = read_result_body(self._http.check_status(response), request.seed)
+        sampler = sanitize_text(info.get("sampler_name")) or names.sampler
+        return UncheckedResult(
             pixels,
             _read_model(info),
             {"sampler": sampler, "scheduler": names.scheduler},
@@ -83,24 +97,29 @@ class A1111:
             names.warnings + _warn_of_overrides(sampling, capabilities.kind),
         )
 
-    def progress(self) -> DrawProgress | None:
+    def read_progress(self) -> DiffusionProgress | None:
+        """Returns the server's progress; None if it does not report any. Never raises."""
         try:
-            return read_progress(self._http.get(f"{API}/progress", SECONDS))
+            return read_progress_body(self._http.get(f"{API}/progress", CONTROL_TIMEOUT))
         except ServiceError:
             return None
 
     def interrupt(self) -> None:
-        self._http.post(f"{API}/interrupt", SECONDS)
+        """Stops the image in flight."""
+        self._http.post(f"{API}/interrupt", CONTROL_TIMEOUT)
 
 
-def write_request(request: DrawRequest, kind: str, names: SamplerNames) -> bytes:
-    """The request's JSON. No field is null and none is left to a default that kinds differ in."""
-    wide, tall = request.canvas.padded
-    fields: dict[str, Any] = {
+def write_request_body(request: DiffusionRequest, kind: str, names: SamplerNames) -> bytes:
+    """Returns a request as JSON for one kind of server.
+
+    No field is null, and none is left to a default that differs between kinds.
+    """
+    width, height = request.canvas.padded_size
+    fields: dict[str, object] = {
         "prompt": request.prompt,
         "negative_prompt": request.negative_prompt,
-        "width": wide,
-        "height": tall,
+        "width": width,
+        "height": height,
         "seed": request.seed,
         "steps": request.sampling.steps,
         "cfg_scale": request.sampling.cfg_scale,
@@ -113,81 +132,86 @@ def write_request(request: DrawRequest, kind: str, names: SamplerNames) -> bytes
         fields["sampler_name"] = names.sampler
     if names.scheduler:
         fields["scheduler"] = names.scheduler
-    if reads_overrides(kind):
+    if reads_override_settings(kind):
         fields["override_settings"] = _override_settings(request.sampling)
     if request.init:
         fields |= _img2img_fields(request.init, request.canvas)
     return json.dumps(fields).encode()
 
 
-def read_reply(reply: HttpReply, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
-    """Reads uint8 RGB (H, W, 3) and what the server says of it; raises InvalidOutput.
+def read_result_body(response: HttpResponse, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    """Returns uint8 RGB (H, W, 3) and the server's `info` from a 200 response.
 
-    A success may contain no picture, half of one, or that of another request.
+    Raises InvalidOutput if it contains no image, a truncated one, or that of another request.
     """
-    body = reply.json()
+    body = response.read_json()
     if not isinstance(body, dict):
         raise InvalidOutput("the Stable Diffusion server sent no JSON; is it one?")
     info = _read_info(body.get("info"))
-    if isinstance(drawn := info.get("seed"), int) and drawn != seed:
+    if isinstance(used := info.get("seed"), int) and used != seed:
         raise InvalidOutput("the Stable Diffusion server sent the picture of another request")
-    images, first = body.get("images"), info.get("index_of_first_image", 0)
+    images: Any = body.get("images")
+    index = info.get("index_of_first_image", 0)
     try:
-        return from_text(images[first]), info
+        return image_from_base64(images[index]), info
     except (IndexError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InvalidOutput("the Stable Diffusion server sent no picture; see its log") from error
 
 
-def read_progress(reply: HttpReply) -> DrawProgress | None:
-    """Reads what a server says of its present work; None when it says nothing of use."""
-    body = reply.json()
+def read_progress_body(response: HttpResponse) -> DiffusionProgress | None:
+    """Returns the progress in a response of /progress; None if it contains none."""
+    body = response.read_json()
     if not isinstance(body, dict) or not body:
         return None
-    fraction, state = body.get("progress"), body.get("state")
+    reported, state = body.get("progress"), body.get("state")
     state = state if isinstance(state, dict) else {}
-    known = isinstance(fraction, int | float) and fraction > 0
-    return DrawProgress(
-        float(min(fraction, 1.0)) if known else 0.0,
-        _read_preview(body.get("current_image")) if known else None,
-        idle=not fraction and not state.get("job_count", 0),
-        state=_comparable(fraction, state.get("sampling_step"), state.get("job_timestamp")),
+    fraction = float(min(reported, 1.0)) if _is_positive(reported) else 0.0
+    return DiffusionProgress(
+        fraction,
+        _read_preview(body.get("current_image")) if fraction else None,
+        is_idle=not reported and not state.get("job_count", 0),
+        state=_scalars(reported, state.get("sampling_step"), state.get("job_timestamp")),
     )
 
 
-def to_text(pixels: np.ndarray) -> str:
-    """Writes uint8 (H, W) or RGB (H, W, 3) as a PNG in base64, without any prefix."""
-    return base64.b64encode(write_png(pixels)).decode("ascii")
+def image_to_base64(pixels: np.ndarray) -> str:
+    """Returns uint8 (H, W) or RGB (H, W, 3) as a PNG in base64, without a data: prefix."""
+    return base64.b64encode(encode_rgb_png(pixels)).decode("ascii")
 
 
-def from_text(text: str) -> np.ndarray:
-    """Reads a picture from base64, with a data: prefix or without; raises ValueError."""
+def image_from_base64(text: str) -> np.ndarray:
+    """Returns uint8 RGB (H, W, 3) from an image file in base64, with or without a data: prefix.
+
+    Raises ValueError if it is none.
+    """
     head, comma, rest = text.partition("base64,")
     try:
-        return read_picture(base64.b64decode(rest if comma else head, validate=True))
+        return decode_server_image(base64.b64decode(rest if comma else head, validate=True))
     except binascii.Error as error:
         raise ValueError(str(error)) from error
 
 
-def _override_settings(sampling: Sampling) -> dict[str, object]:
+def _override_settings(sampling: SamplingOptions) -> dict[str, object]:
     model = {"sd_model_checkpoint": sampling.model} if sampling.model else {}
-    # Last, for only this one is read back to the bit.
+    # PNG last, so that nobody overrides it: the other formats are lossy.
     return {**sampling.override_settings, **model, "samples_format": "png"}
 
 
-def _warn_of_overrides(sampling: Sampling, kind: str) -> tuple[EngineWarning, ...]:
-    if reads_overrides(kind) or not sampling.override_settings:
+def _warn_of_overrides(sampling: SamplingOptions, kind: str) -> tuple[EngineWarning, ...]:
+    if reads_override_settings(kind) or not sampling.override_settings:
         return ()
     return (EngineWarning("OVERRIDES_UNUSED", f"a {kind} server reads no override_settings"),)
 
 
-def _img2img_fields(init: InitImage, canvas: PaddedCanvas) -> dict[str, Any]:
+def _img2img_fields(init: InitImage, canvas: PaddedCanvas) -> dict[str, object]:
     return {
-        "init_images": [to_text(canvas.fit(init.picture))],
+        "init_images": [image_to_base64(canvas.pad_image(init.pixels))],
         # One 8-bit channel of 0 and 255: some servers read an alpha channel instead.
-        "mask": to_text(canvas.fit_lock(init.locked)),
+        "mask": image_to_base64(canvas.pad_lock_mask(init.locked)),
+        # White is locked: the API's own meaning is that white is repainted.
         "inpainting_mask_invert": 1,
         "denoising_strength": init.strength,
-        # The defaults blur the lock, crop the canvas and start from a smear.
+        # The API's defaults blur the mask, crop the canvas and start from a smear.
         "mask_blur": 0,
         "inpaint_full_res": False,
         "inpaint_full_res_padding": 0,
@@ -197,8 +221,8 @@ def _img2img_fields(init: InitImage, canvas: PaddedCanvas) -> dict[str, Any]:
     }
 
 
-def _read_info(info: Any) -> dict[str, Any]:
-    """The fields of `info`, which is JSON within JSON, an object, or nothing."""
+def _read_info(info: object) -> dict[str, Any]:
+    """Returns the fields of `info`, which is JSON within JSON, an object, or missing."""
     if isinstance(info, str):
         try:
             info = json.loads(info or "{}")
@@ -208,18 +232,24 @@ def _read_info(info: Any) -> dict[str, Any]:
 
 
 def _read_model(info: dict[str, Any]) -> ListedName:
-    name, digest = (read_text(info.get(field)) for field in ("sd_model_name", "sd_model_hash"))
+    name, digest = (sanitize_text(info.get(field)) for field in ("sd_model_name", "sd_model_hash"))
     return ListedName(name, (digest,))
 
 
-def _comparable(*values: object) -> tuple[object, ...]:
+def _is_positive(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and value > 0
+
+
+def _scalars(*values: object) -> tuple[object, ...]:
+    """Replaces values that need not be comparable, such as lists, by None."""
     return tuple(each if isinstance(each, int | float | str) else None for each in values)
 
 
 def _read_preview(text: object) -> np.ndarray | None:
+    """Returns a preview in base64 as a uint8 RGB (h, w, 3) thumbnail; None if there is none."""
     if not isinstance(text, str) or not text:
         return None
     try:
-        return shrink_to_thumbnail(from_text(text))
+        return shrink_to_thumbnail(image_from_base64(text))
     except ValueError:
         return None

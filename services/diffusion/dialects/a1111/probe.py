@@ -1,98 +1,113 @@
-"""Finds out what kind of server speaks the API, and what it can do."""
+"""Probes a server of the AUTOMATIC1111 API: which software it runs, and what it offers."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
 
-from services.diffusion.dialect import Capabilities, ListedName
-from services.diffusion.errors import TimedOut, Unreachable
+from services.diffusion.dialect import ListedName, ServerCapabilities
+from services.diffusion.errors import ServerTimeout, ServerUnreachable
 from services.diffusion.names import strip_model_name
-from services.diffusion.transport import HttpClient, HttpReply, read_text
+from services.diffusion.transport import HttpClient, HttpResponse, sanitize_text
 
 API = "/sdapi/v1"
-SECONDS = 2.0
-MOST_LISTED, MOST_ALIASES = 1000, 100
-# The path that only this kind has; tried in this order, for younger kinds answer older paths too.
-MARKS = {
+# In seconds, for all but images. Servers answer in milliseconds, but late while they generate:
+# a GET took sd.cpp 3 s with 10 requests in flight. Larger: a probe of a dead server blocks longer.
+CONTROL_TIMEOUT = 2.0
+# Entries read from a server's list, and aliases of each: far beyond real lists, so that a broken
+# server cannot fill the memory.
+MAX_LISTED, MAX_ALIASES = 1000, 100
+# The path that only this kind has; tried in this order, as newer kinds have the paths of older
+# ones too.
+KIND_PATHS = {
     "koboldcpp": "/api/extra/version",
     "sdcpp": "/sdcpp/v1/capabilities",
     "sdnext": f"{API}/version",
     "forge": f"{API}/sd-modules",
     "a1111": f"{API}/cmd-flags",
 }
-FAMILY = ("a1111", "forge", "sdnext")
+# AUTOMATIC1111 and its forks, which share its options and endpoints.
+A1111_FORKS = ("a1111", "forge", "sdnext")
 
 
-def probe_server(http: HttpClient) -> Capabilities:
-    """Asks a server for its lists; only a server that does not answer or let us in raises."""
-    samplers = http.check(http.get(f"{API}/samplers", SECONDS))
-    replies = {path: _try_get(http, path) for path in _paths()}
-    kind = next((kind for kind, path in MARKS.items() if _is_there(replies[path])), "unknown")
+def probe_server(http: HttpClient) -> ServerCapabilities:
+    """Returns what a server is and offers, from its lists.
+
+    Raises only if the server does not answer or rejects the credentials.
+    """
+    samplers = http.check_status(http.get(f"{API}/samplers", CONTROL_TIMEOUT))
+    responses = {path: _try_get(http, path) for path in _probed_paths()}
+    kinds = (kind for kind, path in KIND_PATHS.items() if _is_json(responses[path]))
+    kind = next(kinds, "unknown")
     fields = ("title", "model_name", "hash", "sha256")
-    models = tuple(_read_names(replies[f"{API}/sd-models"], *fields))
-    return Capabilities(
+    models = tuple(_read_names(responses[f"{API}/sd-models"], *fields))
+    return ServerCapabilities(
         kind=kind,
-        has_progress=_is_there(replies[f"{API}/progress"]),
-        has_interrupt=_has_interrupt(kind, replies["/openapi.json"]),
+        has_progress=_is_json(responses[f"{API}/progress"]),
+        has_interrupt=_has_interrupt(kind, responses["/openapi.json"]),
         samplers=tuple(_read_names(samplers, "name", "aliases")),
-        schedulers=tuple(_read_names(replies[f"{API}/schedulers"], "name", "label")),
+        schedulers=tuple(_read_names(responses[f"{API}/schedulers"], "name", "label")),
         models=models,
-        model=_find_loaded(replies[f"{API}/options"], models),
+        model=_find_loaded_model(responses[f"{API}/options"], models),
     )
 
 
-def reads_overrides(kind: str) -> bool:
-    """Whether a kind of server reads override_settings."""
-    return kind in (*FAMILY, "unknown")
+def reads_override_settings(kind: str) -> bool:
+    """Whether a kind of server reads the field override_settings."""
+    return kind in (*A1111_FORKS, "unknown")
 
 
-def _paths() -> Iterator[str]:
+def _probed_paths() -> Iterator[str]:
     yield from (f"{API}/{name}" for name in ("schedulers", "sd-models", "options"))
     yield f"{API}/progress"
     yield "/openapi.json"
-    yield from MARKS.values()
+    yield from KIND_PATHS.values()
 
 
-def _try_get(http: HttpClient, path: str) -> HttpReply | None:
+def _try_get(http: HttpClient, path: str) -> HttpResponse | None:
     try:
-        return http.get(path, SECONDS)
-    except (Unreachable, TimedOut):
-        # A slow list is no reason to do without the server, which has answered one already.
+        return http.get(path, CONTROL_TIMEOUT)
+    except (ServerUnreachable, ServerTimeout):
+        # A slow list is no reason to reject the server, which has already answered once.
         return None
 
 
-def _is_there(reply: HttpReply | None) -> bool:
-    return reply is not None and reply.status == 200 and isinstance(reply.json(), dict | list)
+def _is_json(response: HttpResponse | None) -> bool:
+    """Whether a response is a 200 with a JSON object or list."""
+    if response is None or response.status != 200:
+        return False
+    return isinstance(response.read_json(), dict | list)
 
 
-def _has_interrupt(kind: str, described: HttpReply | None) -> bool:
-    paths = _read_fields(described).get("paths")
-    return kind in FAMILY or (isinstance(paths, dict) and f"{API}/interrupt" in paths)
+def _has_interrupt(kind: str, openapi: HttpResponse | None) -> bool:
+    paths = _read_fields(openapi).get("paths")
+    return kind in A1111_FORKS or (isinstance(paths, dict) and f"{API}/interrupt" in paths)
 
 
-def _find_loaded(options: HttpReply | None, models: tuple[ListedName, ...]) -> str:
-    loaded = read_text(_read_fields(options).get("sd_model_checkpoint"))
+def _find_loaded_model(options: HttpResponse | None, models: tuple[ListedName, ...]) -> str:
+    """Returns the model in the options, else the only one on the list, else ""."""
+    loaded = sanitize_text(_read_fields(options).get("sd_model_checkpoint"))
     if not loaded and len(models) == 1:
         loaded = models[0].name
     return strip_model_name(loaded)
 
 
-def _read_fields(reply: HttpReply | None) -> dict[str, Any]:
-    body = reply.json() if reply and reply.status == 200 else None
+def _read_fields(response: HttpResponse | None) -> dict[str, object]:
+    body = response.read_json() if response and response.status == 200 else None
     return body if isinstance(body, dict) else {}
 
 
-def _read_names(reply: HttpReply | None, name: str, *aliases: str) -> Iterator[ListedName]:
-    listed = reply.json() if reply and reply.status == 200 else None
-    for each in listed[:MOST_LISTED] if isinstance(listed, list) else []:
-        if isinstance(each, dict) and (text := read_text(each.get(name))):
-            texts = _read_texts(each.get(alias) for alias in aliases)
-            yield ListedName(text, tuple(islice(texts, MOST_ALIASES)))
+def _read_names(response: HttpResponse | None, name: str, *aliases: str) -> Iterator[ListedName]:
+    """Yields the entries of a list; name, aliases: the fields that contain them."""
+    entries = response.read_json() if response and response.status == 200 else None
+    for entry in entries[:MAX_LISTED] if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and (text := sanitize_text(entry.get(name))):
+            texts = _read_texts(entry.get(alias) for alias in aliases)
+            yield ListedName(text, tuple(islice(texts, MAX_ALIASES)))
 
 
-def _read_texts(values: Iterable[Any]) -> Iterator[str]:
+def _read_texts(values: Iterable[object]) -> Iterator[str]:
+    """Yields every text in values that are texts or nested lists of them."""
     for value in values:
-        if text := read_text(value):
+        if text := sanitize_text(value):
             yield text
         elif isinstance(value, list):
             yield from _read_texts(value)

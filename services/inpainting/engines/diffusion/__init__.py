@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from services.diffusion.dialect import DrawRequest, InitImage
+from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.dialects import DialectSettings
-from services.diffusion.drawing import DrawResult
 from services.diffusion.engine import DiffusionEngine
+from services.diffusion.generation import DiffusionResult
 from services.diffusion.settings import resolve_sampling
 from services.inpainting.engine import Order, Picture
 from services.inpainting.engines.diffusion.color_match import match_ring
@@ -44,9 +44,9 @@ class DiffusionInpainting(DiffusionEngine):
             grown = measure_growth(drawn.pixels, order.composite, order.mask)
         yield _picture(drawn, request, order, {"grown": round(grown, 4), "grown_retried": retried})
 
-    def _request(self, order: Order) -> DrawRequest:
+    def _request(self, order: Order) -> DiffusionRequest:
         height, width = order.composite.shape[:2]
-        return DrawRequest(
+        return DiffusionRequest(
             order.prompt.strip() or NO_PROMPT,
             order.negative_prompt,
             width,
@@ -56,15 +56,15 @@ class DiffusionInpainting(DiffusionEngine):
             InitImage(order.composite, order.mask > 0, order.strength.denoising_strength),
         )
 
-    def _draw(self, request: DrawRequest) -> Iterator[EngineProgress]:
-        for each in self._servers.draw(request):
-            if isinstance(each, DrawResult):
+    def _draw(self, request: DiffusionRequest) -> Iterator[EngineProgress]:
+        for each in self._servers.generate(request):
+            if isinstance(each, DiffusionResult):
                 return each
             yield EngineProgress(each.fraction, each.preview)
 
 
 def _picture(
-    drawn: DrawResult, request: DrawRequest, order: Order, growth: dict[str, object]
+    drawn: DiffusionResult, request: DiffusionRequest, order: Order, growth: dict[str, object]
 ) -> Picture:
     """Locks the product in a server's picture, and reports what the server had done to it."""
     drift = measure_drift(drawn.pixels, order.composite, order.mask > 0)

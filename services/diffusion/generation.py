@@ -1,0 +1,123 @@
+"""Generates one image on one server and checks that it is the requested one."""
+
+import hashlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import structlog
+
+from services.diffusion.checks import check_init_used
+from services.diffusion.dialect import Dialect, DiffusionRequest, ServerCapabilities
+from services.diffusion.errors import InvalidOutput
+from services.diffusion.names import check_model_used, strip_model_name
+from services.runtime.engines import EngineWarning
+
+# Above this denoising strength, locked pixels of servers that keep them only roughly may rightly
+# look different. Larger: such results are rejected.
+MAX_CHECKED_STRENGTH = 0.5
+# Standard deviation in levels below which an image counts as flat, as NaNs in the VAE make it.
+# Larger: plain backgrounds are rejected.
+MIN_DEVIATION = 2.0
+# An image is black if this share of its values is below that level. NaNs come back as all black.
+BLACK_LEVEL, MAX_BLACK_SHARE = 3, 0.98
+# Relative difference of aspect ratios that rounding of sides explains; larger: visible distortion.
+MAX_ASPECT_ERROR = 0.01
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class DiffusionResult:
+    """A checked image: uint8 RGB (height, width, 3) of the requested size.
+
+    model: the model that generated it, without folder and suffix; empty if unknown.
+    parameters: what determined the image. measured: times and sizes, which may differ between equal
+    images. Both hold plain JSON values.
+    """
+
+    pixels: np.ndarray
+    model: str
+    parameters: dict[str, object]
+    measured: dict[str, object]
+    warnings: tuple[EngineWarning, ...] = ()
+
+
+def generate_image(
+    dialect: Dialect, request: DiffusionRequest, server: ServerCapabilities, timeout: float
+) -> DiffusionResult:
+    """Sends one request to one server, without retries, and returns the checked image.
+
+    timeout: in seconds. Raises the classes in `errors`, InvalidOutput for an image that fails a
+    check.
+    """
+    unchecked = dialect.generate(request, server, timeout)
+    canvas, size = request.canvas, _size_of(unchecked.pixels)
+    pixels = _resize_if_similar(unchecked.pixels, canvas.padded_size)
+    _check_not_empty(pixels)
+    check_model_used(request.sampling.model, unchecked.model, server)
+    _check_init_used(request, pixels)
+    model = strip_model_name(unchecked.model.name) or server.model
+    width, height = canvas.padded_size
+    parameters = {
+        "kind": server.kind,
+        "model": model,
+        **unchecked.parameters,
+        "drawn_width": width,
+        "drawn_height": height,
+    }
+    digest = hashlib.sha256(pixels.data).hexdigest()[:12]
+    log.info("image generated", sha256=digest, **parameters, **unchecked.measured)
+    return DiffusionResult(
+        canvas.crop_image(pixels),
+        model,
+        parameters,
+        dict(unchecked.measured),
+        (*unchecked.warnings, *_warn_of_resampling(request, size)),
+    )
+
+
+def _size_of(pixels: np.ndarray) -> tuple[int, int]:
+    """Width and height."""
+    height, width = pixels.shape[:2]
+    return width, height
+
+
+def _resize_if_similar(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resizes to width and height if the aspect ratio is right: some servers limit the side."""
+    width, height = _size_of(pixels)
+    if (width, height) == size:
+        return pixels
+    if abs(width * size[1] / (height * size[0]) - 1) > MAX_ASPECT_ERROR:
+        text = f"sent {width} x {height} pixels instead of {size[0]} x {size[1]}"
+        raise InvalidOutput(f"the Stable Diffusion server {text}; set its largest size higher")
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_LANCZOS4)
+
+
+def _check_not_empty(pixels: np.ndarray) -> None:
+    """Raises InvalidOutput for a flat or a black image."""
+    # One pixel in 16 is enough: a sample is as flat or as black as the whole.
+    sample = pixels[::4, ::4]
+    if sample.std() < MIN_DEVIATION or (sample < BLACK_LEVEL).mean() > MAX_BLACK_SHARE:
+        text = "sent an empty picture; it may need a VAE in full precision (--no-half-vae)"
+        raise InvalidOutput(f"the Stable Diffusion server {text}")
+
+
+def _check_init_used(request: DiffusionRequest, pixels: np.ndarray) -> None:
+    init, canvas = request.init, request.canvas
+    if init and init.strength <= MAX_CHECKED_STRENGTH:
+        locked = canvas.pad_lock_mask(init.locked) == 255
+        check_init_used(pixels, canvas.pad_image(init.pixels), locked)
+
+
+def _warn_of_resampling(request: DiffusionRequest, size: tuple[int, int]) -> list[EngineWarning]:
+    """Warns of interpolated pixels. size: width and height as the server sent them."""
+    warnings = []
+    if size != request.canvas.padded_size:
+        text = f"the server drew {size[0]} x {size[1]}, which was enlarged or reduced to fit"
+        warnings.append(EngineWarning("SERVER_RESIZED", text))
+    if request.canvas.is_reduced:
+        width, height = request.canvas.inner_size
+        text = f"drawn at {width} x {height} and enlarged, as drawn_side asks; fine detail is soft"
+        warnings.append(EngineWarning("ENLARGED", text))
+    return warnings
