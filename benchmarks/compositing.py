@@ -16,14 +16,14 @@ import cv2
 import numpy as np
 
 from benchmarks.report import BenchmarkRow, write_report
-from services.compositing.engine import Look
-from services.compositing.engines.opencv import OpenCV
-from services.compositing.engines.opencv.shadow import shadow_offset
+from services.compositing.engine import CompositeOptions
+from services.compositing.engines.opencv import OpenCVCompositing
+from services.compositing.engines.opencv.drop_shadow import compute_drop_offset
 from services.imaging.resizing import resize_premultiplied
 from services.imaging.scene import Light, Scene
 
 SCENE = Scene(ground_line=0.85, light=Light(300, 45, 0.5))
-LOOK = Look(height_share=0.8)
+LOOK = CompositeOptions(height_share=0.8)
 REPEATS = 15
 
 
@@ -45,13 +45,13 @@ def main() -> None:
 def compare_at_size(side: int, quick: bool) -> list[BenchmarkRow]:
     """Returns rows with the time and the largest difference at one size."""
     cutout, background = draw_product(side), draw_background(side)
-    engine = OpenCV()
+    engine = OpenCVCompositing()
     spans: list[tuple[float, float]] = []
     for _ in range(5 if quick else REPEATS):
         start = time.thread_time()
         theirs = composite_in_float32(cutout, background)
         middle = time.thread_time()
-        ours = engine.compose(cutout, background, SCENE, [], LOOK)
+        ours = engine.composite(cutout, background, SCENE, [], LOOK)
         spans.append((middle - start, time.thread_time() - middle))
     difference = float(
         max(
@@ -99,7 +99,7 @@ def composite_in_float32(
     # Soft shadow of the blurred silhouette.
     mask = np.zeros(canvas, np.float32)
     mask[top : top + height, left : left + width] = alpha[..., 0]
-    right, down = shadow_offset(SCENE, canvas)
+    right, down = compute_drop_offset(SCENE, canvas)
     moved = cv2.warpAffine(mask, np.float32([[1, 0, right], [0, 1, down]]), canvas[::-1])
     kernel = 75 * canvas[1] // 1024 | 1
     soft = cv2.GaussianBlur(moved, (kernel, kernel), 0, borderType=cv2.BORDER_CONSTANT)

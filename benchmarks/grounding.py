@@ -20,8 +20,8 @@ from benchmarks.grounding_metrics import GroundingMetrics, measure_grounding
 from benchmarks.report import BenchmarkRow, write_report
 from cyclorama import Client, Cutout
 from services.imaging.scene import Scene, scene_from_message
-from services.inpainting.engine import Order
-from services.inpainting.engines.grounding import Grounding
+from services.inpainting.engine import InpaintingRequest
+from services.inpainting.engines.grounding import GroundingInpainting
 from tools.pictures.gallery import (
     PROMPTS,
     GalleryAd,
@@ -113,7 +113,7 @@ def measure_case(made: GalleryAd, mask: np.ndarray, naive: np.ndarray) -> Ground
 
 def time_grounding(picture: np.ndarray, mask: np.ndarray, scene: Scene) -> dict[str, float]:
     """Returns the best seconds of several runs of a plain drop shadow and of the engine."""
-    engine, order = Grounding(), Order(picture, mask, scene)
+    engine, order = GroundingInpainting(), InpaintingRequest(picture, mask, scene)
     spent: dict[str, list[float]] = {"drop": [], "ours": []}
     for _ in range(REPEATS):
         for name, work in (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.inpainting.engines.grounding.contour import lower_contour
+from services.inpainting.engines.grounding.contour import trace_lower_contour
 
 # Contour weight above which a column counts as touching the ground.
 MIN_CONTACT_WEIGHT = 0.9
@@ -65,7 +65,7 @@ def _profile(out: np.ndarray, bare: np.ndarray, mask: np.ndarray) -> tuple[np.nd
 
     Uses only columns that touch the ground, and only pixels without product.
     """
-    contour = lower_contour(mask, 0)
+    contour = trace_lower_contour(mask, 0)
     height = contour.base - int(np.flatnonzero((mask >= 128).any(axis=1))[0]) + 1
     columns = np.flatnonzero(contour.weight >= MIN_CONTACT_WEIGHT)
     steps = np.arange(1, max(4, round(MAX_DEPTH * height)))

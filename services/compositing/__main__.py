@@ -1,10 +1,10 @@
-"""python -m services.compositing: serves the finishing stage too unless it is set otherwise."""
+"""Serves the compositing stage, and by default the finishing stage in the same process."""
 
-from services.compositing.engines import Settings
+from services.compositing.engines import CompositingSettings
 from services.compositing.servicer import STAGE
 from services.runtime.stage import serve_stages
 
-if Settings.from_environment().serve_finishing:
+if CompositingSettings.from_environment().serve_finishing:
     from services.finishing.servicer import STAGE as FINISHING
 
     serve_stages(STAGE, FINISHING)

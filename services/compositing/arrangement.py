@@ -1,6 +1,9 @@
-"""What a caller may say about where the product goes."""
+"""Where a caller wants the product: anchor, stance, offsets, margins, rotation, mirroring."""
 
 from dataclasses import dataclass
+
+from google.protobuf.descriptor import EnumDescriptor
+from google.protobuf.message import Message
 
 from cyclorama.v1 import compositing_pb2
 from services.runtime.options import read_set_fields
@@ -8,9 +11,9 @@ from services.runtime.options import read_set_fields
 
 @dataclass(frozen=True)
 class Margins:
-    """Strips that stay free, as shares of the picture's height (top, bottom) and width.
+    """Strips without product: top and bottom as shares of the height, the others of the width.
 
-    top: None for headroom above a product that stands, and nothing above another one.
+    top: None keeps headroom above a standing product, and no margin above a floating one.
     """
 
     top: float | None = None
@@ -21,7 +24,14 @@ class Margins:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """As in the contract's Arrangement; words for its enums, empty where it depends."""
+    """The fields of the contract's Arrangement.
+
+    anchor: a position such as "top_left"; empty for the default of the stance.
+    stance: "stand" or "float"; empty to derive it from the anchor and the scene.
+    offset_x, offset_y: shares of the canvas's width and height.
+    rotation: degrees clockwise.
+    flip: whether to mirror the product left to right.
+    """
 
     anchor: str = ""
     stance: str = ""
@@ -32,42 +42,51 @@ class Arrangement:
     flip: bool = False
 
     @property
-    def across(self) -> float:
-        """How far right the anchor is: 0 left, 1 right."""
+    def anchor_x(self) -> float:
+        """The horizontal position of the anchor: 0 left, 0.5 center, 1 right."""
         return {"left": 0.0, "right": 1.0}.get(self.anchor.rpartition("_")[2], 0.5)
 
     @property
-    def down(self) -> float:
-        """How far down the anchor is: 0 top, 1 bottom."""
+    def anchor_y(self) -> float:
+        """The vertical position of the anchor: 0 top, 0.5 center, 1 bottom."""
         return {"top": 0.0, "bottom": 1.0}.get(self.anchor.partition("_")[0], 0.5)
 
-    def stands(self, lying: bool) -> bool:
-        """Whether the product stands on the ground line; `lying`: of a scene seen from above."""
+    def is_standing(self, lying: bool) -> bool:
+        """Whether the product stands on the ground line; `lying`: the scene is seen from above."""
         if self.stance:
             return self.stance == "stand"
-        return not lying and (not self.anchor or self.down == 1.0)
+        return not lying and (not self.anchor or self.anchor_y == 1.0)
 
-    def lowest_ground(self, lying: bool) -> float:
-        """How far down the ground line may be, as a share of the height."""
-        return 1 - self.margins.bottom if self.margins and self.stands(lying) else 1.0
-
-
-AS_THE_SCENE_SUGGESTS = Arrangement()
+    def lowest_ground_line(self, lying: bool) -> float:
+        """The lowest ground line above the bottom margin, as a share of the height from the top."""
+        return 1 - self.margins.bottom if self.margins and self.is_standing(lying) else 1.0
 
 
-def arrangement_of(message: compositing_pb2.Arrangement) -> Arrangement:
+DEFAULT_ARRANGEMENT = Arrangement()
+
+
+def arrangement_from_message(message: compositing_pb2.Arrangement) -> Arrangement:
     """Reads an Arrangement message."""
-    margins = Margins(**read_set_fields(message.margins)) if message.HasField("margins") else None
-    fields = read_set_fields(message) | {
-        "anchor": word(compositing_pb2.Anchor, message.anchor),
-        "stance": word(compositing_pb2.Stance, message.stance),
+    margins = Margins(**read_set_floats(message.margins)) if message.HasField("margins") else None
+    return Arrangement(
+        anchor=word_from_enum(compositing_pb2.Anchor.DESCRIPTOR, message.anchor),
+        stance=word_from_enum(compositing_pb2.Stance.DESCRIPTOR, message.stance),
+        flip=message.flip,
+        margins=margins,
+        **read_set_floats(message),
+    )
+
+
+def read_set_floats(message: Message) -> dict[str, float]:
+    """Returns the floating-point fields that the caller set, by name."""
+    return {
+        name: each for name, each in read_set_fields(message).items() if isinstance(each, float)
     }
-    return Arrangement(**fields, margins=margins)
 
 
-def word(enum, value: int) -> str:
-    """An enum's value as a word, such as "top_left"; empty when unspecified."""
+def word_from_enum(enum: EnumDescriptor, value: int) -> str:
+    """Returns an enum value as a word, such as "top_left"; empty for the unspecified value."""
     if not value:
         return ""
-    prefix = enum.Name(0).removesuffix("UNSPECIFIED")
-    return enum.Name(value).removeprefix(prefix).lower()
+    prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    return enum.values_by_number[value].name.removeprefix(prefix).lower()

@@ -1,4 +1,4 @@
-"""How far a tint moves the colors of a product."""
+"""Measures how far the tint moves a product's colors."""
 
 import numpy as np
 
@@ -6,10 +6,12 @@ from services.imaging.delta_e import delta_e
 from services.imaging.mask import OPAQUE_ALPHA
 
 
-def color_shift(before: np.ndarray, after: np.ndarray) -> float:
-    """Mean CIEDE2000 between two states of a product, premultiplied uint8 RGBA (h, w, 4).
+def measure_color_shift(before: np.ndarray, after: np.ndarray) -> float:
+    """Returns the mean CIEDE2000 difference of a product's opaque pixels; 0 if it has none.
 
-    Every sixteenth pixel both ways counts, where it is opaque.
+    Samples every sixteenth row and column.
+
+    before, after: premultiplied uint8 RGBA (h, w, 4).
     """
     samples = [each[::16, ::16] for each in (before, after)]
     opaque = samples[0][..., 3] == OPAQUE_ALPHA

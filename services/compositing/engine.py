@@ -1,4 +1,4 @@
-"""What a compositing engine is: what it is given, and what it returns."""
+"""The interface of compositing engines: options, result and the method that composites."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +6,22 @@ from typing import Protocol
 
 import numpy as np
 
-from services.compositing.arrangement import AS_THE_SCENE_SUGGESTS, Arrangement
-from services.compositing.layers import Product, Shadow
+from services.compositing.arrangement import DEFAULT_ARRANGEMENT, Arrangement
+from services.compositing.layers import ProductLayer, ShadowLayer
 from services.compositing.placement import Placement
 from services.imaging.scene import RGB, Scene
 from services.runtime.engines import EngineTraits, EngineWarning
 
 
 @dataclass(frozen=True)
-class Look:
-    """How the product is set into the scene; shares and strengths as in CompositingOptions.
+class CompositeOptions:
+    """How to place, tint and shade the product, as in the contract's CompositingOptions.
 
+    width_share, height_share: the largest size, as shares of the canvas.
+    area_share: the share of the canvas that the product covers; replaces the two above.
+    tint: how far the product's colors move towards those behind it, 0 to 1.
     shadow: "drop", "cast", "contact" or "none".
+    locked: whether the product's colors must stay as they are.
     """
 
     width_share: float = 0.7
@@ -28,43 +32,50 @@ class Look:
     shadow_opacity: float = 0.3
     shadow_color: RGB = (0, 0, 0)
     locked: bool = False
-    arrangement: Arrangement = AS_THE_SCENE_SUGGESTS
+    arrangement: Arrangement = DEFAULT_ARRANGEMENT
 
 
 @dataclass(frozen=True)
-class Composite:
+class CompositeResult:
     """A product in its scene.
 
     pixels: uint8 RGB (H, W, 3), of the background's size.
     mask: uint8 (H, W), the product's alpha on the canvas.
-    placement: where the resized cut-out went.
-    product, shadow: the layers over the background; None where there is no shadow.
-    untinted: the product's pixels before the tint.
+    placement: the box of the resized cut-out on the canvas.
+    product, shadow: the layers over the background; the shadow is None if there is none.
+    untinted: premultiplied uint8 RGBA (h, w, 4), the product's pixels before the tint.
     """
 
     pixels: np.ndarray
     mask: np.ndarray
     placement: Placement
-    product: Product
-    shadow: Shadow | None
+    product: ProductLayer
+    shadow: ShadowLayer | None
     untinted: np.ndarray
     warnings: tuple[EngineWarning, ...] = ()
 
 
-class Engine(Protocol):
-    """Sets cut-outs into backgrounds. Safe to call from several threads."""
+class CompositingEngine(Protocol):
+    """Composites cut-outs with backgrounds. Safe to call from several threads."""
 
     name: str
     version: str
     traits: EngineTraits
 
-    def compose(
+    def composite(
         self,
         cutout: np.ndarray,
         background: np.ndarray,
         scene: Scene,
         cut_sides: Sequence[int],
-        look: Look,
-    ) -> Composite:
-        """Sets uint8 RGBA (h, w, 4) into uint8 RGB (H, W, 3); `cut_sides` hold Side values."""
+        options: CompositeOptions,
+    ) -> CompositeResult:
+        """Places a cut-out on a background.
+
+        Raises ProductNotFound when the cut-out is fully transparent.
+
+        cutout: uint8 RGBA (h, w, 4), alpha not premultiplied.
+        background: uint8 RGB (H, W, 3).
+        cut_sides: values of the contract's Side at which the photo cut off the product.
+        """
         ...

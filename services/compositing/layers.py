@@ -1,4 +1,4 @@
-"""What lies over the background: a shadow and a product, laid where they change something."""
+"""The layers over a background, a shadow and a product, and how they are painted."""
 
 from dataclasses import dataclass
 
@@ -8,15 +8,16 @@ import numpy as np
 from services.imaging.box import Box, find_overlap
 from services.imaging.scene import RGB
 
-BLACK = (0, 0, 0)
+BLACK = (0, 0, 0)  # the color of a shadow unless a caller names one
 
 
 @dataclass(frozen=True)
-class Shadow:
-    """A colour that covers the background.
+class ShadowLayer:
+    """A color that covers the background.
 
-    depth: uint8 (h, w), 255 in the core. x, y: its top left on the canvas. opacity: how much of
-    the background the core hides, 0 to 1.
+    depth: uint8 (h, w), 255 in the core.
+    x, y: its top left on the canvas; it may extend beyond the canvas.
+    opacity: how much of the background the core hides, 0 to 1.
     """
 
     depth: np.ndarray
@@ -27,12 +28,13 @@ class Shadow:
 
     @property
     def box(self) -> Box:
-        """Where it lies on the canvas, and maybe beyond."""
-        return self.x, self.y, *self.depth.shape[::-1]
+        """The box on the canvas; it may extend beyond the canvas."""
+        height, width = self.depth.shape
+        return self.x, self.y, width, height
 
 
 @dataclass(frozen=True)
-class Product:
+class ProductLayer:
     """Premultiplied uint8 RGBA (h, w, 4), its top left at (x, y) on the canvas."""
 
     pixels: np.ndarray
@@ -41,70 +43,83 @@ class Product:
 
     @property
     def box(self) -> Box:
-        """Where it lies on the canvas, and maybe beyond."""
-        return self.x, self.y, *self.pixels.shape[1::-1]
+        """The box on the canvas; it may extend beyond the canvas."""
+        height, width = self.pixels.shape[:2]
+        return self.x, self.y, width, height
 
 
-def lay(background: np.ndarray, shadow: Shadow | None, product: Product) -> np.ndarray:
-    """Lays a shadow and then a product over uint8 RGB (H, W, 3).
+def paint_layers(
+    background: np.ndarray, shadow: ShadowLayer | None, product: ProductLayer
+) -> np.ndarray:
+    """Paints a shadow and then a product over a copy of the background.
 
-    Porter and Duff's `over`; parts beyond the canvas are left out. Where the product's alpha is
-    255 its own pixels come out, where neither reaches the background's.
+    Uses the operator `over` (Porter and Duff, "Compositing Digital Images", 1984) and clips at the
+    canvas. The product's own pixels result where its alpha is 255, the background's where neither
+    layer reaches.
+
+    background: uint8 RGB (H, W, 3); the result has the same shape and type.
     """
     out = background.copy()
     if shadow and shadow.opacity:
-        _shade(out, shadow)
-    _paste(out, product)
+        _paint_shadow(out, shadow)
+    _paint_product(out, product)
     return out
 
 
-def alpha_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
-    """The product's alpha as uint8 on an empty canvas of (height, width)."""
+def render_product_mask(canvas: tuple[int, int], product: ProductLayer) -> np.ndarray:
+    """Returns the product's alpha on an empty canvas of (height, width): uint8 (H, W)."""
     mask = np.zeros(canvas, np.uint8)
     inside, part = find_overlap(product.box, *canvas)
     mask[inside] = product.pixels[part][..., 3]
     return mask
 
 
-def product_on_canvas(canvas: tuple[int, int], product: Product) -> np.ndarray:
-    """The product as straight uint8 RGBA on an empty canvas of (height, width)."""
+def render_product_rgba(canvas: tuple[int, int], product: ProductLayer) -> np.ndarray:
+    """Returns the product on an empty canvas of (height, width): straight uint8 RGBA (H, W, 4)."""
     out = np.zeros((*canvas, 4), np.uint8)
     inside, part = find_overlap(product.box, *canvas)
-    part = np.ascontiguousarray(product.pixels[part])
-    if part.size:
-        out[inside] = cv2.cvtColor(part, cv2.COLOR_mRGBA2RGBA)
+    pixels = np.ascontiguousarray(product.pixels[part])
+    if pixels.size:
+        out[inside] = cv2.cvtColor(pixels, cv2.COLOR_mRGBA2RGBA)
     return out
 
 
-def shadow_on_canvas(canvas: tuple[int, int], shadow: Shadow | None) -> np.ndarray:
-    """The shadow as straight uint8 RGBA on an empty canvas of (height, width)."""
+def render_shadow_rgba(canvas: tuple[int, int], shadow: ShadowLayer | None) -> np.ndarray:
+    """Returns the shadow on an empty canvas of (height, width): straight uint8 RGBA (H, W, 4)."""
     out = np.zeros((*canvas, 4), np.uint8)
     if shadow:
         out[..., :3] = shadow.color
         inside, part = find_overlap(shadow.box, *canvas)
-        out[inside][..., 3] = cv2.convertScaleAbs(shadow.depth[part], None, shadow.opacity)
+        depth = shadow.depth[part]
+        if depth.size:
+            out[inside][..., 3] = cv2.convertScaleAbs(depth, None, shadow.opacity)
     return out
 
 
-def _shade(out: np.ndarray, shadow: Shadow) -> None:
-    inside, part = find_overlap(shadow.box, *out.shape[:2])
+def _paint_shadow(out: np.ndarray, shadow: ShadowLayer) -> None:
+    """Mixes the shadow's color into uint8 RGB (H, W, 3), in place."""
+    height, width = out.shape[:2]
+    inside, part = find_overlap(shadow.box, height, width)
     below, depth = out[inside], shadow.depth[part]
     if not depth.size:
         return
-    depths, scale, color = cv2.merge([depth] * 3), shadow.opacity / 255, (*shadow.color, 0)
-    if not any(color):
+    depths, scale = cv2.merge([depth] * 3), shadow.opacity / 255
+    if not any(shadow.color):
         cv2.subtract(below, cv2.multiply(below, depths, dst=depths, scale=scale), dst=below)
         return
+    color = np.array((*shadow.color, 0), np.float64)
     lost = cv2.multiply(cv2.subtract(below, color), depths, scale=scale)
     gained = cv2.multiply(cv2.subtract(color, below), depths, scale=scale)
     cv2.add(cv2.subtract(below, lost), gained, dst=below)
 
 
-def _paste(out: np.ndarray, product: Product) -> None:
-    inside, part = find_overlap(product.box, *out.shape[:2])
+def _paint_product(out: np.ndarray, product: ProductLayer) -> None:
+    """Pastes the product onto uint8 RGB (H, W, 3), in place."""
+    height, width = out.shape[:2]
+    inside, part = find_overlap(product.box, height, width)
     above, below = product.pixels[part], out[inside]
     if not above.size:
         return
-    through = cv2.bitwise_not(cv2.extractChannel(above, 3))
-    cv2.multiply(below, cv2.merge([through] * 3), dst=below, scale=1 / 255)
+    transparency = cv2.bitwise_not(cv2.extractChannel(above, 3))
+    cv2.multiply(below, cv2.merge([transparency] * 3), dst=below, scale=1 / 255)
     cv2.add(below, cv2.cvtColor(above, cv2.COLOR_RGBA2RGB), dst=below)

@@ -1,4 +1,4 @@
-"""What the fields of requests for composites must contain."""
+"""The rules for the fields of compositing requests."""
 
 from cyclorama.v1 import compositing_pb2
 from services.runtime.formats import RGB_FORMATS

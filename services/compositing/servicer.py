@@ -1,17 +1,22 @@
-"""Speaks CompositingService: decode, call, encode."""
+"""Implements CompositingService: decodes requests, calls an engine, encodes results."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 
+import grpc
 import numpy as np
 
 from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc
-from services.compositing.arrangement import arrangement_of, word
-from services.compositing.backdrop import cover, covering_scale, plain
-from services.compositing.color_shift import color_shift
-from services.compositing.engine import Composite, Engine, Look
-from services.compositing.engines import Settings, open_engine
-from services.compositing.layers import product_on_canvas, shadow_on_canvas
+from services.compositing.arrangement import (
+    arrangement_from_message,
+    read_set_floats,
+    word_from_enum,
+)
+from services.compositing.background_fit import compute_cover_scale, fill_canvas, fit_background
+from services.compositing.color_shift import measure_color_shift
+from services.compositing.engine import CompositeOptions, CompositeResult, CompositingEngine
+from services.compositing.engines import CompositingSettings, open_engine
+from services.compositing.layers import render_product_rgba, render_shadow_rgba
 from services.compositing.placement import Placement
 from services.compositing.rules import RULES
 from services.imaging.box import box_to_message
@@ -34,80 +39,109 @@ from services.runtime.engines import Engines, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
 from services.runtime.observing import record_codec_time
-from services.runtime.options import read_set_fields
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
 
+# Largest height of a product seen from above, as a share of the canvas: it needs no headroom and
+# may fill more of the picture than a standing one. Larger: less surface around it.
 LYING_HEIGHT_SHARE = 0.8
-PLAIN_SIZE = (DEFAULT_SIDE, DEFAULT_SIDE)
-ENLARGED_FROM = 1.3
+# Height and width of a plain background whose size no caller names.
+PLAIN_CANVAS = (DEFAULT_SIDE, DEFAULT_SIDE)
+# Scale above which the caller is warned of a soft background. Larger: softer backgrounds go without
+# a warning.
+BACKGROUND_ENLARGED_FROM = 1.3
 
 
 class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
-    """Sets cut-outs into backgrounds with the engines of this process."""
+    """Composites cut-outs with backgrounds, using the engines of this process."""
 
-    def __init__(self, engines: Engines[Engine], images: ImageCodec) -> None:
+    def __init__(self, engines: Engines[CompositingEngine], images: ImageCodec) -> None:
         self._engines = engines
         self._images = images
 
-    def CompositeProduct(self, request, context):
+    def CompositeProduct(
+        self, request: compositing_pb2.CompositeProductRequest, context: grpc.ServicerContext
+    ) -> compositing_pb2.CompositeProductResponse:
         stopwatch = Stopwatch()
-        check_request(request)
+        check_composite_request(request)
         cutout = self._images.read_rgba(request.cutout, "cutout")
-        background, scene, warnings = self._backdrop(request)
-        look = look_of(request.options, scene)
-        lighting = lit(scene, request.options.shadow)
+        background, scene, warnings = self._read_background(request)
+        options = composite_options_from_message(request.options, scene)
+        lit_scene = apply_shadow_light(scene, request.options.shadow)
         answer = self._engines.run(
             request.options.engine,
-            lambda engine: engine.compose(cutout, background, lighting, request.cut_sides, look),
+            lambda engine: engine.composite(
+                cutout, background, lit_scene, request.cut_sides, options
+            ),
         )
-        made = answer.result
+        result = answer.result
         return compositing_pb2.CompositeProductResponse(
-            composite=self._images.write(made.pixels, request.accept_format),
-            mask=self._images.write(made.mask, choose_gray_format(request.accept_format)),
-            placement=placement_message(made.placement, look, scene),
+            composite=self._images.write(result.pixels, request.accept_format),
+            mask=self._images.write(result.mask, choose_gray_format(request.accept_format)),
+            placement=placement_to_message(result.placement, options, scene),
             run=stopwatch.report_run(
                 answer,
-                parameters(look),
-                (*warnings, *made.warnings),
-                preview=encode_thumbnail(made.pixels),
+                composite_options_to_parameters(options),
+                (*warnings, *result.warnings),
+                preview=encode_thumbnail(result.pixels),
             ),
             scene=scene_to_message(scene) if request.HasField("scene") else None,
-            layers=layers_to_messages(layers_of(background, made)) if request.with_layers else (),
-            color_shift=color_shift(made.untinted, made.product.pixels) if look.tint else 0.0,
+            layers=(
+                layers_to_messages(render_composite_layers(background, result))
+                if request.with_layers
+                else ()
+            ),
+            color_shift=(
+                measure_color_shift(result.untinted, result.product.pixels) if options.tint else 0.0
+            ),
         )
 
-    def ListEngines(self, request, context):
+    def ListEngines(
+        self,
+        request: compositing_pb2.CompositingServiceListEnginesRequest,
+        context: grpc.ServicerContext,
+    ) -> compositing_pb2.CompositingServiceListEnginesResponse:
         return compositing_pb2.CompositingServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
 
-    def _backdrop(self, request) -> tuple[np.ndarray, Scene, list[EngineWarning]]:
-        """The background at the size of the composite, its scene, and what to know of it."""
+    def _read_background(
+        self, request: compositing_pb2.CompositeProductRequest
+    ) -> tuple[np.ndarray, Scene, list[EngineWarning]]:
+        """Returns the background at the composite's size, its scene, and warnings about it."""
         scene = scene_from_message(request.scene) if request.HasField("scene") else Scene()
-        asked = (request.size.height, request.size.width) if request.HasField("size") else None
+        size = (request.size.height, request.size.width) if request.HasField("size") else None
         if request.HasField("color"):
-            return plain(rgb_from_message(request.color), asked or PLAIN_SIZE), scene, []
+            return fill_canvas(rgb_from_message(request.color), size or PLAIN_CANVAS), scene, []
         background = self._images.read_rgb(request.background, "background")
         check_image_sides(background, *COMPOSITE_SIDES, "background")
-        canvas = asked or background.shape[:2]
-        lowest = arrangement_of(request.options.arrangement).lowest_ground(scene.lying)
-        pixels, scene = cover(background, canvas, scene, lowest)
-        return pixels, scene, list(enlarged(covering_scale(background.shape[:2], canvas)))
+        height, width = background.shape[:2]
+        canvas = size or (height, width)
+        arrangement = arrangement_from_message(request.options.arrangement)
+        lowest_ground = arrangement.lowest_ground_line(scene.lying)
+        fitted, scene = fit_background(background, canvas, scene, lowest_ground)
+        return (
+            fitted,
+            scene,
+            warn_of_enlarged_background(compute_cover_scale((height, width), canvas)),
+        )
 
 
-def layers_of(background: np.ndarray, made: Composite) -> list[NamedLayer]:
-    """What lies over each other in a composite, from the bottom up."""
-    canvas = background.shape[:2]
+def render_composite_layers(background: np.ndarray, result: CompositeResult) -> list[NamedLayer]:
+    """Renders a composite's layers from the bottom up, each uint8 of the canvas's size.
+
+    background: uint8 RGB (H, W, 3). Shadow and cut-out are RGBA (H, W, 4).
+    """
+    height, width = background.shape[:2]
     return [
         ("background", background),
-        ("shadow", shadow_on_canvas(canvas, made.shadow)),
-        ("cutout", product_on_canvas(canvas, made.product)),
+        ("shadow", render_shadow_rgba((height, width), result.shadow)),
+        ("cutout", render_product_rgba((height, width), result.product)),
     ]
 
 
-def check_request(request: compositing_pb2.CompositeProductRequest) -> None:
-    """Refuses what no single field's rule can tell."""
+def check_composite_request(request: compositing_pb2.CompositeProductRequest) -> None:
+    """Raises InvalidRequest for contradictions between fields, which no rule of a field sees."""
     violations = []
     if request.HasField("background") == request.HasField("color"):
         text = "is required, or a color in its place; send one of the two"
@@ -119,23 +153,26 @@ def check_request(request: compositing_pb2.CompositeProductRequest) -> None:
         raise InvalidRequest(*violations)
 
 
-def look_of(options: compositing_pb2.CompositingOptions, scene: Scene) -> Look:
-    """Fills in the defaults of the options that are unset."""
-    fields = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
-    fields |= read_set_fields(options)
-    if options.locked:
-        fields["tint"] = 0.0
-    if options.shadow.kind:
-        fields["shadow"] = word(compositing_pb2.ShadowKind, options.shadow.kind)
-    return Look(
-        **fields,
-        shadow_color=rgb_from_message(options.shadow.color),
-        arrangement=arrangement_of(options.arrangement),
+def composite_options_from_message(
+    message: compositing_pb2.CompositingOptions, scene: Scene
+) -> CompositeOptions:
+    """Reads CompositingOptions; unset fields take their defaults, which depend on the scene."""
+    floats = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
+    floats |= read_set_floats(message)
+    if message.locked:
+        floats["tint"] = 0.0
+    kind = word_from_enum(compositing_pb2.ShadowKind.DESCRIPTOR, message.shadow.kind)
+    return CompositeOptions(
+        shadow=kind or CompositeOptions.shadow,
+        shadow_color=rgb_from_message(message.shadow.color),
+        locked=message.locked,
+        arrangement=arrangement_from_message(message.arrangement),
+        **floats,
     )
 
 
-def lit(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> Scene:
-    """The scene under the light that the shadow asks for, if any."""
+def apply_shadow_light(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> Scene:
+    """Returns the scene with the light of the shadow options, if they name one."""
     return (
         replace(scene, light=light_from_message(shadow.light))
         if shadow.HasField("light")
@@ -143,32 +180,38 @@ def lit(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> Scene:
     )
 
 
-def enlarged(scale: float):
-    """Says so when the background had to be enlarged."""
-    if scale > ENLARGED_FROM:
-        text = f"the background was enlarged {scale:.1f} times; a larger one would be sharper"
-        yield EngineWarning("BACKGROUND_ENLARGED", text)
+def warn_of_enlarged_background(scale: float) -> list[EngineWarning]:
+    """Returns a warning when the background was visibly enlarged."""
+    if scale <= BACKGROUND_ENLARGED_FROM:
+        return []
+    text = f"the background was enlarged {scale:.1f} times; a larger one would be sharper"
+    return [EngineWarning("BACKGROUND_ENLARGED", text)]
 
 
-def parameters(look: Look) -> dict[str, object]:
-    """A look for the record of a run; what is unset is left out."""
-    fields = asdict(look, dict_factory=_without_none)
-    arrangement = {name: value for name, value in fields.pop("arrangement").items() if value}
-    return fields | {"shadow_color": list(look.shadow_color), "arrangement": arrangement}
+def composite_options_to_parameters(options: CompositeOptions) -> dict[str, object]:
+    """Returns the options as the parameters of a run, without those that are unset."""
+    fields: dict[str, object] = asdict(options, dict_factory=_drop_none)
+    arrangement = asdict(options.arrangement, dict_factory=_drop_none)
+    return fields | {
+        "shadow_color": list(options.shadow_color),
+        "arrangement": {name: value for name, value in arrangement.items() if value},
+    }
 
 
-def _without_none(fields: Iterable[tuple[str, object]]) -> dict[str, object]:
+def _drop_none(fields: Iterable[tuple[str, object]]) -> dict[str, object]:
     return {name: value for name, value in fields if value is not None}
 
 
-def placement_message(at: Placement, look: Look, scene: Scene) -> compositing_pb2.Placement:
+def placement_to_message(
+    placement: Placement, options: CompositeOptions, scene: Scene
+) -> compositing_pb2.Placement:
     """Writes a Placement message."""
     return compositing_pb2.Placement(
-        box=box_to_message(at.box),
-        scale=at.scale,
-        rotation=look.arrangement.rotation,
-        flipped=look.arrangement.flip,
-        stands=look.arrangement.stands(scene.lying),
+        box=box_to_message(placement.box),
+        scale=placement.scale,
+        rotation=options.arrangement.rotation,
+        flipped=options.arrangement.flip,
+        stands=options.arrangement.is_standing(scene.lying),
     )
 
 
@@ -176,7 +219,7 @@ STAGE = StageDefinition(
     "compositing",
     RULES,
     compositing_pb2_grpc.add_CompositingServiceServicer_to_server,
-    Settings,
+    CompositingSettings,
     open_engine,
     lambda engines, settings: CompositingServicer(
         engines, ImageCodec(settings, settings.max_message_mib, record_codec_time)

@@ -1,4 +1,4 @@
-"""python -m services.finishing"""
+"""Serves the finishing stage."""
 
 from services.finishing.servicer import STAGE
 from services.runtime.stage import serve_stages

@@ -1,149 +1,169 @@
-"""Holds the rules of a platform against a finished picture."""
+"""Checks finished files and pictures against the rules of advertising platforms."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from cyclorama.v1 import finishing_pb2
-from services.finishing.facts import FileFacts, PictureFacts
-from services.finishing.findings import FAIL, PASS, UNKNOWN, WARN, Finding, figure
-from services.finishing.marks import COMPOSED, GENERATIVE
+from services.finishing.measurement import FAIL, PASS, UNKNOWN, WARN, AdMeasurement, format_number
+from services.finishing.metadata import COMPOSED, GENERATIVE
+from services.finishing.properties import FileProperties, ImageStatistics
 from services.runtime.formats import LOSSY_FORMATS, join_names
 from services.runtime.limits import SIDES
 from services.runtime.profiles import PlatformProfile, PlatformRule
 
-# Words of the IPTC for pictures that are no plain photographs.
-MARKED = (GENERATIVE, "trainedAlgorithmicMedia", "algorithmicMedia", COMPOSED)
-# What lossy files leave of a pure white ground beyond the band that is not looked at.
+# IPTC digital source types of pictures that are not plain photographs.
+AI_SOURCE_TYPES = (GENERATIVE, "trainedAlgorithmicMedia", "algorithmicMedia", COMPOSED)
+# Share of a white ground that may be off white in a lossy file, beyond the band around the product
+# that is not judged. Larger: files that are visibly not white pass.
 RINGING_SHARE = 0.001
-# What was measured, whether it is met (None: it cannot be told), and what was asked.
+# The measured value in words, whether it meets the rule (None: unknown), and the limit in words.
 CheckOutcome = tuple[str, bool | None, str]
 Bounds = Mapping[str, Any]
+Check = Callable[[Bounds, FileProperties, ImageStatistics], CheckOutcome]
 
 
 def check_profile(
-    profile: PlatformProfile, file: FileFacts, picture: PictureFacts
+    profile: PlatformProfile, file: FileProperties, image: ImageStatistics
 ) -> finishing_pb2.ProfileReport:
-    """Every rule of the profile with value, limit and verdict."""
-    findings = [_judged(rule, file, picture) for rule in profile.rules]
+    """Checks every rule of a platform's profile; reports value, limit and verdict of each."""
+    measurements = [_check_rule(rule, file, image) for rule in profile.rules]
     return finishing_pb2.ProfileReport(
         profile=profile.name,
         source=profile.source,
         checked=profile.checked.isoformat(),
-        findings=[each.message() for each in findings],
-        passed=all(each.verdict != FAIL for each in findings),
+        findings=[each.to_message() for each in measurements],
+        passed=all(each.verdict != FAIL for each in measurements),
     )
 
 
-def _judged(rule: PlatformRule, file: FileFacts, picture: PictureFacts) -> Finding:
-    measured, met, limit = CHECKS[rule.check](rule.bounds, file, picture)
+def _check_rule(rule: PlatformRule, file: FileProperties, image: ImageStatistics) -> AdMeasurement:
+    measured, met, limit = CHECKS[rule.check](rule.bounds, file, image)
     verdict = UNKNOWN if met is None else PASS if met else WARN if rule.advice else FAIL
     note = rule.text or ("advised" if rule.advice else "")
-    return Finding(rule.check, measured, verdict, limit, note)
+    return AdMeasurement(rule.check, measured, verdict, limit, note)
 
 
-def _bounded(value: float, bounds: Bounds) -> CheckOutcome:
+def _check_bounds(value: float, bounds: Bounds) -> CheckOutcome:
     low, high = bounds.get("least"), bounds.get("most")
     met = (low is None or value >= low) and (high is None or value <= high)
-    words = [f"at least {figure(low)}"] if low is not None else []
-    words += [f"at most {figure(high)}"] if high is not None else []
-    return figure(value), met, " and ".join(words)
+    words = [f"at least {format_number(low)}"] if low is not None else []
+    words += [f"at most {format_number(high)}"] if high is not None else []
+    return format_number(value), met, " and ".join(words)
 
 
-def _number(of: Callable[[FileFacts], float]):
-    return lambda bounds, file, picture: _bounded(of(file), bounds)
+def _number_check(read: Callable[[FileProperties], float]) -> Check:
+    """Returns a check of a file's number against bounds."""
+    return lambda bounds, file, image: _check_bounds(read(file), bounds)
 
 
-def _flag(name: str, yes: str, no: str):
-    def check(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
-        value = getattr(file, name)
-        return "not told" if value is None else yes if value else no, value, yes
+def _flag_check(read: Callable[[FileProperties], bool | None], yes: str, no: str) -> Check:
+    """Returns a check that a file's flag is set, with the words for both of its values."""
+
+    def check(bounds: Bounds, file: FileProperties, image: ImageStatistics) -> CheckOutcome:
+        value = read(file)
+        return "unknown" if value is None else yes if value else no, value, yes
 
     return check
 
 
-def _format(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
+def _check_format(bounds: Bounds, file: FileProperties, image: ImageStatistics) -> CheckOutcome:
     allowed = bounds["allowed"]
     return file.format, file.format in allowed, join_names(allowed)
 
 
-def _size(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
+def _check_size(bounds: Bounds, file: FileProperties, image: ImageStatistics) -> CheckOutcome:
     sizes = [f"{width} x {height}" for width, height in bounds["allowed"]]
-    found = f"{file.width} x {file.height}"
-    return found, found in sizes, join_names(sizes)
+    measured = f"{file.width} x {file.height}"
+    return measured, measured in sizes, join_names(sizes)
 
 
-def _ratio(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
+def _check_ratio(bounds: Bounds, file: FileProperties, image: ImageStatistics) -> CheckOutcome:
     ratio, tolerance = file.width / file.height, bounds["tolerance"]
     met = any(abs(ratio / each - 1) <= tolerance for each in bounds["allowed"])
-    choices = join_names([figure(each) for each in bounds["allowed"]])
-    return figure(ratio), met, f"{choices}, within {tolerance:.0%}"
+    choices = join_names([format_number(each) for each in bounds["allowed"]])
+    return format_number(ratio), met, f"{choices}, within {tolerance:.0%}"
 
 
-def _white(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
-    # Rings are also forgiven lossless files of formats that may be lossy, such as WEBP.
-    most = 0.0 if picture.exact or file.format not in LOSSY_FORMATS else RINGING_SHARE
-    found = f"{picture.off_white:.3%} of the ground is not 255"
+def _check_white_background(
+    bounds: Bounds, file: FileProperties, image: ImageStatistics
+) -> CheckOutcome:
+    # Lossless files of formats that may be lossy, such as WEBP, get the same tolerance.
+    most = 0.0 if image.exact or file.format not in LOSSY_FORMATS else RINGING_SHARE
+    measured = f"{image.off_white:.3%} of the ground is not 255"
     limit = "every pixel 255, 255, 255" if not most else f"at most {most:.1%}, rings of the format"
-    return found, picture.off_white <= most, limit
+    return measured, image.off_white <= most, limit
 
 
-def _product_share(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
-    if picture.box is None:
-        return "not told", None, _bounded(0, bounds)[2]
-    *_, width, height = picture.box
-    return _bounded(max(width / picture.width, height / picture.height), bounds)
+def _check_product_share(
+    bounds: Bounds, file: FileProperties, image: ImageStatistics
+) -> CheckOutcome:
+    if image.box is None:
+        return "unknown", None, _check_bounds(0, bounds)[2]
+    *_, width, height = image.box
+    return _check_bounds(max(width / image.width, height / image.height), bounds)
 
 
-def _whole_product(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
-    if picture.box is None:
-        return "not told", None, "inside the frame"
-    x, y, width, height = picture.box
-    inside = x > 0 and y > 0 and x + width < picture.width and y + height < picture.height
+def _check_whole_product(
+    bounds: Bounds, file: FileProperties, image: ImageStatistics
+) -> CheckOutcome:
+    if image.box is None:
+        return "unknown", None, "inside the frame"
+    x, y, width, height = image.box
+    inside = x > 0 and y > 0 and x + width < image.width and y + height < image.height
     return "inside" if inside else "cut off by the frame", inside, "inside the frame"
 
 
-def _safe_zone(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
+def _check_safe_zone(bounds: Bounds, file: FileProperties, image: ImageStatistics) -> CheckOutcome:
     limit = ", ".join(f"{bounds[side]:.0%} {side}" for side in SIDES) + " free"
-    if picture.box is None:
-        return "not told", None, limit
-    x, y, width, height = picture.box
+    if image.box is None:
+        return "unknown", None, limit
+    x, y, width, height = image.box
     free = {
-        "top": y / picture.height,
-        "right": 1 - (x + width) / picture.width,
-        "bottom": 1 - (y + height) / picture.height,
-        "left": x / picture.width,
+        "top": y / image.height,
+        "right": 1 - (x + width) / image.width,
+        "bottom": 1 - (y + height) / image.height,
+        "left": x / image.width,
     }
-    # A pixel's rounding is no breach.
-    met = all(free[side] >= bounds[side] - 1 / min(picture.width, picture.height) for side in free)
+    # The placement rounds to pixels.
+    tolerance = 1 / min(image.width, image.height)
+    met = all(free[side] >= bounds[side] - tolerance for side in free)
     return ", ".join(f"{share:.0%} {side}" for side, share in free.items()), met, limit
 
 
-def _source_mark(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
+def _check_source_type(
+    bounds: Bounds, file: FileProperties, image: ImageStatistics
+) -> CheckOutcome:
     limit = "an IPTC DigitalSourceType where a model made pixels"
-    return file.source or "none", file.source in MARKED or None, limit
+    return file.source or "none", file.source in AI_SOURCE_TYPES or None, limit
 
 
-def _by_eye(bounds: Bounds, file: FileFacts, picture: PictureFacts) -> CheckOutcome:
+def _leave_to_people(bounds: Bounds, file: FileProperties, image: ImageStatistics) -> CheckOutcome:
+    """Reports a rule that only a person can judge."""
     return "to be looked at", None, ""
 
 
-CHECKS: dict[str, Callable[[Bounds, FileFacts, PictureFacts], CheckOutcome]] = {
-    "format": _format,
-    "suffix": _flag("suffix_fits", "fits the content", "does not fit the content"),
-    "size": _size,
-    "ratio": _ratio,
-    "width": _number(lambda file: file.width),
-    "shortest_side": _number(lambda file: min(file.width, file.height)),
-    "longest_side": _number(lambda file: max(file.width, file.height)),
-    "megapixels": _number(lambda file: file.width * file.height / 1e6),
-    "kilobytes": _number(lambda file: file.kilobytes),
-    "srgb": _flag("srgb", "sRGB", "another color space"),
-    "full_chroma": _flag("full_chroma", "full color resolution", "reduced color resolution"),
-    "still": _flag("still", "a still picture", "an animation"),
-    "white_background": _white,
-    "product_share": _product_share,
-    "whole_product": _whole_product,
-    "safe_zone": _safe_zone,
-    "source_mark": _source_mark,
-    "by_eye": _by_eye,
+# By the names of the checks in the platforms' rules.
+CHECKS: dict[str, Check] = {
+    "format": _check_format,
+    "suffix": _flag_check(
+        lambda file: file.suffix_fits, "fits the content", "does not fit the content"
+    ),
+    "size": _check_size,
+    "ratio": _check_ratio,
+    "width": _number_check(lambda file: file.width),
+    "shortest_side": _number_check(lambda file: min(file.width, file.height)),
+    "longest_side": _number_check(lambda file: max(file.width, file.height)),
+    "megapixels": _number_check(lambda file: file.width * file.height / 1e6),
+    "kilobytes": _number_check(lambda file: file.kilobytes),
+    "srgb": _flag_check(lambda file: file.srgb, "sRGB", "another color space"),
+    "full_chroma": _flag_check(
+        lambda file: file.full_chroma, "full color resolution", "reduced color resolution"
+    ),
+    "still": _flag_check(lambda file: file.still, "a still picture", "an animation"),
+    "white_background": _check_white_background,
+    "product_share": _check_product_share,
+    "whole_product": _check_whole_product,
+    "safe_zone": _check_safe_zone,
+    "source_mark": _check_source_type,
+    "by_eye": _leave_to_people,
 }

@@ -1,4 +1,4 @@
-"""What a finishing engine is: what it is given, and what it returns."""
+"""The interface of finishing engines: request, written file and the method that finishes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,41 +6,43 @@ from typing import Protocol
 
 import numpy as np
 
-from cyclorama.v1 import finishing_pb2
-from services.finishing.marks import Marks
+from cyclorama.v1 import finishing_pb2, image_pb2
+from services.finishing.metadata import FileMetadata
 from services.imaging.images import NamedLayer
 from services.runtime.engines import EngineTraits
 from services.runtime.limits import TEXT_EDGE_MARGIN
 from services.runtime.profiles import PlatformProfile
 
-# The quality of files that keep every pixel.
+# The quality of files that keep every pixel; those of lossy files are 1 to 100.
 LOSSLESS = 0
 
 
 @dataclass(frozen=True)
 class Lettering:
-    """What is set on an ad.
+    """The text and logo to set on an ad.
 
-    logo: uint8 RGBA (h, w, 4). free: the strips along SIDES that stay free, as shares of the
-    picture.
+    button: the text of a call to action.
+    logo: uint8 RGBA (h, w, 4).
+    margins: the strips along SIDES that stay free, as shares of the picture.
     """
 
     headline: str = ""
     button: str = ""
     logo: np.ndarray | None = None
-    free: tuple[float, float, float, float] = (TEXT_EDGE_MARGIN,) * 4
+    margins: tuple[float, float, float, float] = (TEXT_EDGE_MARGIN,) * 4
 
 
 @dataclass(frozen=True)
 class FileOptions:
-    """How the file is written.
+    """How to write the file.
 
-    format: a value of ImageFormat. quality: 1 to 100 for formats that have one; None for the
-    format's own. max_bytes: largest file; None for no limit. layers, layered_file: whether these
-    are wanted too.
+    format: a value of ImageFormat.
+    quality: 1 to 100 for formats that have one; None for the format's default.
+    max_bytes: the largest size of the file; None for no limit.
+    layers, layered_file: whether to return the layers and a Photoshop file as well.
     """
 
-    format: int
+    format: image_pb2.ImageFormat
     quality: int | None = None
     max_bytes: int | None = None
     layers: bool = False
@@ -49,19 +51,20 @@ class FileOptions:
 
 @dataclass(frozen=True)
 class FinishingRequest:
-    """An ad in pixels, and the file that it is to become.
+    """An ad in pixels, and the file to write of it.
 
-    ad, composite: uint8 RGB (H, W, 3), after and before its surroundings reacted to the product.
+    ad, composite: uint8 RGB (H, W, 3), after and before the inpainting.
     mask: uint8 (H, W), the product's alpha, 255 where it is locked.
-    layers: that lie under it, from the bottom up. marks: what the file says about itself.
-    profile: of the platform whose rules it should meet, if any.
+    layers: the layers under the ad, from the bottom up.
+    profile: the platform whose rules to check, if any.
+    circumstances: measurements of earlier stages, for the quality report.
     """
 
     ad: np.ndarray
     mask: np.ndarray
     composite: np.ndarray
     options: FileOptions
-    marks: Marks = field(default_factory=Marks)
+    metadata: FileMetadata = field(default_factory=FileMetadata)
     lettering: Lettering | None = None
     layers: Sequence[NamedLayer] = ()
     profile: PlatformProfile | None = None
@@ -70,34 +73,38 @@ class FinishingRequest:
 
 @dataclass(frozen=True)
 class FinishedFile:
-    """What an engine makes of an ad.
+    """The file that an engine wrote of an ad.
 
-    data: bytes of the file. format: a value of ImageFormat. quality: that it was written with,
-    LOSSLESS where it has every pixel of `ad`. ad: the lettered pixels that were encoded, uint8 RGB
-    (H, W, 3); None from an engine that does no work, whose file is neither certified nor measured.
-    layered_file: bytes of a Photoshop file of the request's layers and the ad, empty unless asked
-    for. parameters: what shaped it, plain JSON values.
+    data: the bytes of the file.
+    format: a value of ImageFormat.
+    quality: the quality that it was written with; LOSSLESS if it keeps every pixel of `ad`.
+    ad: uint8 RGB (H, W, 3), the pixels that were encoded, lettering included; None from the noop
+        engine, whose file is neither certified nor measured.
+    layered_file: the bytes of a Photoshop file, empty unless requested.
+    parameters: what shaped the file, as plain JSON values.
     """
 
     data: bytes
-    format: int
+    format: image_pb2.ImageFormat
     quality: int
     ad: np.ndarray | None
     layered_file: bytes = b""
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
-class Engine(Protocol):
-    """Letters and encodes ads; all else is the stage's. Safe to call from several threads."""
+class FinishingEngine(Protocol):
+    """Letters and encodes ads; the stage does the rest. Safe to call from several threads."""
 
     name: str
     version: str
     traits: EngineTraits
 
     def finish(self, request: FinishingRequest) -> FinishedFile:
-        """Writes the file; calls check_active within long work, as callers may leave.
+        """Letters an ad and writes its file.
 
-        Raises SizeLimitUnreachable when the file cannot be as small as asked, InvalidRequest when
-        the lettering finds no room.
+        Calls check_active during long work, so that it ends when the caller has gone.
+
+        Raises SizeLimitUnreachable when the file cannot be as small as max_bytes, InvalidRequest
+        when the lettering does not fit next to the product.
         """
         ...

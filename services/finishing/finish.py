@@ -1,4 +1,4 @@
-"""Finishes ads: what the stage does around its engines, alike for each of them."""
+"""Finishes ads with any engine: certifies, measures and checks the file that the engine wrote."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,28 +8,29 @@ import numpy as np
 
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.finishing.checks import check_profile
-from services.finishing.engine import LOSSLESS, Engine, FinishedFile, FinishingRequest
-from services.finishing.facts import file_facts, picture_facts
-from services.finishing.heartbeat import run_with_steps
-from services.finishing.lock import certify
-from services.finishing.quality import Subject, report_quality
+from services.finishing.engine import LOSSLESS, FinishedFile, FinishingEngine, FinishingRequest
+from services.finishing.heartbeat import run_with_progress
+from services.finishing.lock import create_pixel_lock
+from services.finishing.properties import measure_image_statistics, read_file_properties
+from services.finishing.quality import QualityInput, report_quality
 from services.imaging.decoding import ImageLimits, decode_image_file
-from services.imaging.images import layers_to_messages
+from services.imaging.images import NamedLayer, layers_to_messages
 from services.runtime.engines import EngineProgress
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.guards.cancellation import check_active
 
-# Share of the work that is done when the file is written; the rest is certificate, reports and
-# layers.
+# Fraction of the work that is done when the file is written; the rest is certificate, reports and
+# layers. Only the progress that callers see depends on it.
 WRITTEN = 0.7
 
 
 @dataclass(frozen=True)
-class FinishedAd:
-    """An engine's file, and what is certain of it.
+class FinishingResult:
+    """A finished ad: its file, certificate and reports.
 
-    pixel_lock: the certificate, plain JSON values. layers: from the bottom up, empty unless asked
-    for. Of an engine that does no work only the file is there.
+    pixel_lock: the pixel-lock certificate, as plain JSON values.
+    layers: from the bottom up, empty unless requested.
+    The file of the noop engine has neither certificate nor reports nor layers.
     """
 
     file: FinishedFile
@@ -40,68 +41,80 @@ class FinishedAd:
 
 
 def finish_ad(
-    engine: Engine, request: FinishingRequest, limits: ImageLimits
-) -> Iterator[EngineProgress | FinishedAd]:
-    """Yields steps, never long apart, then one ad. Closing the iterator early abandons the work.
+    engine: FinishingEngine, request: FinishingRequest, limits: ImageLimits
+) -> Iterator[EngineProgress | FinishingResult]:
+    """Yields progress at short intervals, then one result; closing it early cancels the work.
 
-    limits: of the file that is read back. Raises what the engine raises, and InvalidRequest when
-    a profile is to be checked on the file of an engine that does no work.
+    Raises what the engine raises, and InvalidRequest when a profile is to be checked on the file
+    of the noop engine.
+
+    limits: of the written file, which is decoded again.
     """
     # Progress first: gRPC does not transparently retry a stream that has sent a message.
     yield EngineProgress(0.0)
-    file = yield from run_with_steps(lambda: engine.finish(request), 0.0, WRITTEN)
-    if file.ad is None:
-        yield _unexamined(engine, request, file)
+    file = yield from run_with_progress(lambda: engine.finish(request), 0.0, WRITTEN)
+    ad = file.ad
+    if ad is None:
+        yield _skip_reports(engine, request, file)
         return
     yield EngineProgress(WRITTEN)
-    done = yield from run_with_steps(lambda: _examined(request, file, file.ad, limits), WRITTEN, 1)
+    result = yield from run_with_progress(
+        lambda: _certify_and_report(request, file, ad, limits), WRITTEN, 1
+    )
     # Many layers take a while to be sent.
     yield EngineProgress(1.0)
-    yield done
+    yield result
 
 
-def _unexamined(engine: Engine, request: FinishingRequest, file: FinishedFile) -> FinishedAd:
+def _skip_reports(
+    engine: FinishingEngine, request: FinishingRequest, file: FinishedFile
+) -> FinishingResult:
     if request.profile:
         text = f"cannot be checked, as engine {engine.name} does no work; name another engine"
         raise InvalidRequest(Violation("delivery.profile", text))
-    return FinishedAd(file)
+    return FinishingResult(file)
 
 
-def _examined(
+def _certify_and_report(
     request: FinishingRequest, file: FinishedFile, ad: np.ndarray, limits: ImageLimits
-) -> FinishedAd:
+) -> FinishingResult:
     """Certifies and measures the file of an ad, uint8 RGB (H, W, 3), and collects its layers."""
     written = ad if file.quality == LOSSLESS else decode_image_file(file.data, limits, "ad")
     check_active()
-    lock = certify(request.composite, request.mask, ad, written)
+    certificate = create_pixel_lock(request.composite, request.mask, ad, written)
     check_active()
-    return FinishedAd(
+    return FinishingResult(
         file,
-        lock,
-        _quality_report(request, lock["differing_pixels"]),
-        _profile_report(request, file.data, written, ad),
-        tuple(_layers(request, ad)) if request.options.layers else (),
+        certificate,
+        _report_quality(request, certificate["differing_pixels"]),
+        _report_profile(request, file.data, written, ad),
+        tuple(_collect_layers(request, ad)) if request.options.layers else (),
     )
 
 
-def _quality_report(request: FinishingRequest, differing: int) -> finishing_pb2.QualityReport:
+def _report_quality(request: FinishingRequest, differing: int) -> finishing_pb2.QualityReport:
     return report_quality(
-        Subject(request.ad, request.composite, request.mask, differing, request.circumstances)
+        QualityInput(request.ad, request.composite, request.mask, differing, request.circumstances)
     )
 
 
-def _profile_report(
+def _report_profile(
     request: FinishingRequest, data: bytes, written: np.ndarray, ad: np.ndarray
 ) -> finishing_pb2.ProfileReport | None:
-    """The rules of the profile asked for, checked on the file and its pixels before encoding."""
+    """Checks the requested profile on the file and on its pixels before encoding."""
     if not request.profile:
         return None
-    picture = picture_facts(written, ad, request.mask)
-    return check_profile(request.profile, file_facts(data), picture)
+    image = measure_image_statistics(written, ad, request.mask)
+    return check_profile(request.profile, read_file_properties(data), image)
 
 
-def _layers(request: FinishingRequest, ad: np.ndarray) -> Iterator[image_pb2.Layer]:
-    above = [("composite", request.composite), ("mask", request.mask), ("final", ad)]
+def _collect_layers(request: FinishingRequest, ad: np.ndarray) -> Iterator[image_pb2.Layer]:
+    """Yields the layers from the bottom up, with composite, mask and ad on top."""
+    above: list[NamedLayer] = [
+        ("composite", request.composite),
+        ("mask", request.mask),
+        ("final", ad),
+    ]
     for layer in layers_to_messages([*request.layers, *above]):
         check_active()
         yield layer

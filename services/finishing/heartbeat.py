@@ -1,4 +1,4 @@
-"""Shows that work goes on which cannot say how far it is, such as one slow encoder."""
+"""Reports progress while work runs that cannot report its own, such as a slow encoder."""
 
 import math
 import threading
@@ -11,41 +11,44 @@ from typing import TypeVar
 
 from services.runtime.engines import EngineProgress
 
-# Between two steps; a second without any makes people wonder.
+# Between two steps. Larger: a page without news for a second looks stuck. Smaller: more messages.
 INTERVAL_SECONDS = 0.5
-# After which two thirds of the way count as gone: AVIF takes this for 8 megapixels.
+# After which 63 % of the way (1 - 1/e) is reported: AVIF takes this for 8 megapixels. Larger: the
+# progress of short work is further from the end when its result comes.
 TYPICAL_SECONDS = 1.5
 
 T = TypeVar("T")
 
 
-def run_with_steps(
+def run_with_progress(
     work: Callable[[], T], start: float, end: float
 ) -> Generator[EngineProgress, None, T]:
-    """Runs work in a thread; yields steps until it is done and returns its result.
+    """Runs work in a thread; yields progress until it is done and returns its result.
 
-    start, end: the fractions between which the steps lie; they approach the end ever more slowly.
-    Work that takes less than half a second has no steps. Raises what the work raised. A caller
-    that closes this early waits for the work, which finds the caller gone at its next check_active:
-    a call keeps its place among those admitted until nothing of it runs any more.
+    Work that takes less than half a second yields none. Raises what the work raised. Closing the
+    generator early waits for the work, which finds its caller gone at the next check_active: a call
+    counts as in flight until all of its work has ended.
+
+    start, end: the fractions between which the progress lies; it approaches the end ever slower.
     """
     result: Future[T] = Future()
-    within = copy_context()
-    thread = threading.Thread(target=within.run, args=(_fulfill, result, work), daemon=True)
+    context = copy_context()
+    thread = threading.Thread(target=context.run, args=(_fulfill, result, work), daemon=True)
     thread.start()
-    begun = time.perf_counter()
+    started = time.perf_counter()
     try:
         while True:
             try:
                 return result.result(INTERVAL_SECONDS)
             except NotYet:
-                left = math.exp(-(time.perf_counter() - begun) / TYPICAL_SECONDS)
+                left = math.exp(-(time.perf_counter() - started) / TYPICAL_SECONDS)
                 yield EngineProgress(end - (end - start) * left)
     finally:
         thread.join()
 
 
 def _fulfill(result: Future[T], work: Callable[[], T]) -> None:
+    """Runs work and sets its result or its exception."""
     try:
         result.set_result(work())
     except BaseException as error:

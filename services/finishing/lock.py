@@ -1,4 +1,4 @@
-"""The pixel-lock certificate: what proves later that a product's pixels are still its own."""
+"""The pixel-lock certificate, which proves later that a product's pixels are unchanged."""
 
 import base64
 import hashlib
@@ -10,83 +10,94 @@ import numpy as np
 from services.imaging.delta_e import delta_e
 from services.imaging.mask import OPAQUE_ALPHA
 
-# Rows and columns are told apart by this many bytes; the proof is the SHA-256 over all of them.
-MARK_BYTES = 4
-# Sides of the cells whose mean colors tell a re-encoded picture from another one.
-CELL = 16
+# Bytes of the digests that locate changed rows and columns; the proof is the SHA-256 over all
+# pixels. Larger: larger certificates, fewer changed rows missed (now 1 in 2**32).
+DIGEST_BYTES = 4
+# Side in pixels of the cells whose mean colors show how near a re-encoded picture is. Larger:
+# smaller certificates, a coarser comparison.
+CELL_SIDE = 16
+# One bit per pixel for the mask in PNG.
 ONE_BIT = (cv2.IMWRITE_PNG_BILEVEL, 1)
 
 
-def certify(
+def create_pixel_lock(
     composite: np.ndarray, mask: np.ndarray, ad: np.ndarray, written: np.ndarray
 ) -> dict[str, Any]:
-    """The certificate as plain JSON values.
+    """Returns the pixel-lock certificate of a finished file, as plain JSON values.
 
-    composite, ad: uint8 RGB (H, W, 3), before and after the surroundings were changed; mask:
-    uint8 alpha (H, W), 255 where the product is locked; written: the pixels that the finished
-    file decodes to.
+    composite, ad: uint8 RGB (H, W, 3), before and after the inpainting.
+    mask: uint8 alpha (H, W), 255 where the product is locked.
+    written: uint8 RGB (H, W, 3), the pixels that the finished file decodes to.
     """
     locked = mask == OPAQUE_ALPHA
     lossless = written is ad or np.array_equal(written, ad)
-    placed, kept = pick(composite, locked), pick(ad, locked)
-    read = kept if lossless else pick(written, locked)
+    placed, kept = select_pixels(composite, locked), select_pixels(ad, locked)
+    read = kept if lossless else select_pixels(written, locked)
     distance = np.zeros(1) if np.array_equal(placed, read) else delta_e(placed, read)
     changed = placed != kept
     return {
-        "layer_sha256": sha256(placed),
+        "layer_sha256": hash_pixels(placed),
         "locked_pixels": len(placed),
         "differing_pixels": int((changed[:, 0] | changed[:, 1] | changed[:, 2]).sum()),
         "lossless": bool(lossless),
         "delta_e_max": round(float(distance.max()), 3),
         "delta_e_mean": round(float(distance.mean()), 4),
         "file": {
-            "pixels_sha256": sha256(written),
-            "locked_sha256": sha256(read),
-            "rows": pack(line_marks(written, locked)),
-            "columns": pack(column_marks(written, locked)),
-            "cells": pack(cell_colors(written)),
+            "pixels_sha256": hash_pixels(written),
+            "locked_sha256": hash_pixels(read),
+            "rows": base64_from_array(hash_rows(written, locked)),
+            "columns": base64_from_array(hash_columns(written, locked)),
+            "cells": base64_from_array(average_cell_colors(written)),
         },
-        "mask": pack(cv2.imencode(".png", locked.astype(np.uint8) * 255, ONE_BIT)[1]),
+        "mask": base64_from_array(cv2.imencode(".png", locked.astype(np.uint8) * 255, ONE_BIT)[1]),
     }
 
 
-def pick(pixels: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """The pixels (n, C) of uint8 (H, W, C) where bool (H, W) is set, row by row."""
+def select_pixels(pixels: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Returns the pixels, uint8 (n, C), of uint8 (H, W, C) where bool (H, W) is set, row by row."""
     channels = pixels.shape[2]
-    # Each as one value: numpy takes twenty times as long to pick the channels of each.
+    # Each pixel as one value: selecting its channels takes numpy twenty times as long.
     whole = np.ascontiguousarray(pixels).view(f"V{channels}")[..., 0]
     return whole[where].view(np.uint8).reshape(-1, channels)
 
 
-def line_marks(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
-    """A short digest of each row's locked pixels: uint8 (H, MARK_BYTES)."""
-    marks = np.zeros((len(locked), MARK_BYTES), np.uint8)
-    data = pick(pixels, locked)
+def hash_rows(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
+    """Returns a short digest of each row's locked pixels: uint8 (H, DIGEST_BYTES).
+
+    pixels: uint8 RGB (H, W, 3).
+    locked: bool (H, W); the digests of rows without a locked pixel are 0.
+    """
+    digests = np.zeros((len(locked), DIGEST_BYTES), np.uint8)
+    data = select_pixels(pixels, locked)
     start = 0
     for row, end in enumerate(np.cumsum(np.count_nonzero(locked, axis=1)).tolist()):
         if end > start:
-            digest = hashlib.blake2b(data[start:end], digest_size=MARK_BYTES)
-            marks[row] = np.frombuffer(digest.digest(), np.uint8)
+            digest = hashlib.blake2b(data[start:end].data, digest_size=DIGEST_BYTES)
+            digests[row] = np.frombuffer(digest.digest(), np.uint8)
         start = end
-    return marks
+    return digests
 
 
-def column_marks(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
-    """The same of each column."""
-    return line_marks(cv2.transpose(pixels), cv2.transpose(locked.view(np.uint8)).view(bool))
+def hash_columns(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
+    """Returns a short digest of each column's locked pixels: uint8 (W, DIGEST_BYTES).
+
+    pixels: uint8 RGB (H, W, 3).
+    locked: bool (H, W); the digests of columns without a locked pixel are 0.
+    """
+    return hash_rows(cv2.transpose(pixels), cv2.transpose(locked.view(np.uint8)).view(bool))
 
 
-def cell_colors(pixels: np.ndarray) -> np.ndarray:
-    """The mean color of each cell of uint8 RGB (H, W, 3), in uint8 (rows, columns, 3)."""
-    height, width = (-(-side // CELL) for side in pixels.shape[:2])
+def average_cell_colors(pixels: np.ndarray) -> np.ndarray:
+    """Returns the mean color of each cell of uint8 RGB (H, W, 3): uint8 (rows, columns, 3)."""
+    height, width = (-(-side // CELL_SIDE) for side in pixels.shape[:2])
     return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def sha256(pixels: np.ndarray) -> str:
-    """The SHA-256 of an array's bytes, in hex."""
-    return hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest()
+def hash_pixels(pixels: np.ndarray) -> str:
+    """Returns the SHA-256 of the bytes of uint8 (H, W, 3) or (n, 3), in hex."""
+    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
 
 
-def pack(values: np.ndarray) -> str:
-    """An array's bytes in base64."""
-    return base64.b64encode(np.ascontiguousarray(values)).decode()
+def base64_from_array(values: np.ndarray) -> str:
+    """Encodes the bytes of an array, uint8 (n, ...), in base64."""
+    return base64.b64encode(np.ascontiguousarray(values).data).decode()

@@ -1,4 +1,4 @@
-"""What the fields of requests about finished files must contain."""
+"""The rules for the fields of finishing requests."""
 
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.runtime.formats import FILE_FORMATS
@@ -13,13 +13,18 @@ from services.runtime.guards.validation import (
 )
 from services.runtime.limits import MAX_MANIFEST_CHARACTERS
 
-MOST_LAYERS = 32
+# Most layers of a request, several times those of the pipeline. Larger: longer encoding, and more
+# pictures of the canvas's size in memory.
+MAX_LAYERS = 32
+# Most characters of a record, twice those of a SHA-256 in hex. Larger: longer XMP in every file.
+MAX_RECORD_CHARACTERS = 128
 
 
-def _record_broken(text: str) -> str | None:
-    # It is written into the file's XMP, which is XML.
-    fits = len(text) <= 128 and text.isprintable()
-    return None if fits else "is not of at most 128 printable characters"
+def _find_record_fault(value: object) -> str | None:
+    """Returns what is wrong with a record, which is written into the file's XMP; None if valid."""
+    text = str(value)
+    fits = len(text) <= MAX_RECORD_CHARACTERS and text.isprintable()
+    return None if fits else f"is not of at most {MAX_RECORD_CHARACTERS} printable characters"
 
 
 RULES: FieldRules = {
@@ -29,8 +34,12 @@ RULES: FieldRules = {
         check_image("mask"),
         check_image("composite"),
         limit_formats(FILE_FORMATS),
-        FieldRule("record", _record_broken, allowed="at most 128 printable characters"),
-        limit_count("layers", MOST_LAYERS),
+        FieldRule(
+            "record",
+            _find_record_fault,
+            allowed=f"at most {MAX_RECORD_CHARACTERS} printable characters",
+        ),
+        limit_count("layers", MAX_LAYERS),
         LETTERING,
     ],
     finishing_pb2.VerifyFileRequest: [

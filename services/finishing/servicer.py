@@ -1,15 +1,17 @@
-"""Speaks FinishingService: decode, call, encode."""
+"""Implements FinishingService: decodes requests, calls an engine, encodes results."""
 
 import json
+from collections.abc import Iterator
 
+import grpc
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2, finishing_pb2_grpc, image_pb2
-from services.finishing.engine import Engine, FileOptions, FinishingRequest, Lettering
-from services.finishing.engines import Settings, open_engine
-from services.finishing.finish import FinishedAd, finish_ad
+from services.finishing.engine import FileOptions, FinishingEngine, FinishingRequest, Lettering
+from services.finishing.engines import FinishingSettings, open_engine
+from services.finishing.finish import FinishingResult, finish_ad
 from services.finishing.inspect import check_file, verify_file
-from services.finishing.marks import Marks
+from services.finishing.metadata import FileMetadata
 from services.finishing.rules import RULES
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.mask import OPAQUE_ALPHA
@@ -17,7 +19,7 @@ from services.imaging.thumbnails import build_progress
 from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from services.runtime.formats import PNG, RAW_CHANNELS
-from services.runtime.limits import COMPOSITE_SIDES, KILOBYTE, SIDES, TEXT_EDGE_MARGIN
+from services.runtime.limits import COMPOSITE_SIDES, KILOBYTE, TEXT_EDGE_MARGIN
 from services.runtime.observing import record_codec_time
 from services.runtime.profiles import PlatformProfile, load_profile
 from services.runtime.runs import Stopwatch
@@ -25,17 +27,19 @@ from services.runtime.stage import StageDefinition
 
 
 class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
-    """Writes ads as files with the engines of this process."""
+    """Writes ads as files, using the engines of this process, and checks files."""
 
-    def __init__(self, engines: Engines[Engine], images: ImageCodec) -> None:
+    def __init__(self, engines: Engines[FinishingEngine], images: ImageCodec) -> None:
         self._engines = engines
         self._images = images
 
-    def FinishAd(self, request, context):
-        stopwatch, order = Stopwatch(), read_request(request, self._images)
+    def FinishAd(
+        self, request: finishing_pb2.FinishAdRequest, context: grpc.ServicerContext
+    ) -> Iterator[finishing_pb2.FinishAdResponse]:
+        stopwatch, decoded = Stopwatch(), read_finishing_request(request, self._images)
         limits = self._images.limits
         for answer in self._engines.stream(
-            request.options.engine, lambda engine: finish_ad(engine, order, limits)
+            request.options.engine, lambda engine: finish_ad(engine, decoded, limits)
         ):
             step = answer.result
             if isinstance(step, EngineProgress):
@@ -43,34 +47,50 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
                 yield finishing_pb2.FinishAdResponse(progress=progress)
             else:
                 response = finishing_pb2.FinishAdResponse()
-                # As an argument it would be written and read again, which takes long for layers.
-                response.result.CopyFrom(result_message(order, answer, stopwatch))
+                # A message as an argument is serialized and parsed, which takes long for layers.
+                response.result.CopyFrom(
+                    finishing_result_to_message(decoded, step, answer, stopwatch)
+                )
                 yield response
 
-    def VerifyFile(self, request, context):
+    def VerifyFile(
+        self, request: finishing_pb2.VerifyFileRequest, context: grpc.ServicerContext
+    ) -> finishing_pb2.VerifyFileResponse:
         return verify_file(request, self._images)
 
-    def CheckFile(self, request, context):
+    def CheckFile(
+        self, request: finishing_pb2.CheckFileRequest, context: grpc.ServicerContext
+    ) -> finishing_pb2.CheckFileResponse:
         return check_file(request, self._images)
 
-    def ListEngines(self, request, context):
+    def ListEngines(
+        self,
+        request: finishing_pb2.FinishingServiceListEnginesRequest,
+        context: grpc.ServicerContext,
+    ) -> finishing_pb2.FinishingServiceListEnginesResponse:
         return finishing_pb2.FinishingServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
 
 
-def read_request(request: finishing_pb2.FinishAdRequest, images: ImageCodec) -> FinishingRequest:
-    """Reads a request, its defaults filled in; raises InvalidImage or InvalidRequest."""
-    profile = read_profile(request)
+def read_finishing_request(
+    request: finishing_pb2.FinishAdRequest, images: ImageCodec
+) -> FinishingRequest:
+    """Decodes a request and fills in its defaults; raises InvalidImage or InvalidRequest."""
+    profile = read_delivery_profile(request)
     ad = images.read_rgb(request.ad, "ad")
     check_image_sides(ad, *COMPOSITE_SIDES, "ad")
     lettering = request.lettering if request.HasField("lettering") else None
+    mask = images.read_gray(request.mask, "mask")
+    check_same_size(mask, ad, "mask")
+    composite = images.read_rgb(request.composite, "composite")
+    check_same_size(composite, ad, "composite")
     return FinishingRequest(
         ad=ad,
-        mask=same_size(images.read_gray(request.mask, "mask"), ad, "mask"),
-        composite=same_size(images.read_rgb(request.composite, "composite"), ad, "composite"),
-        options=file_options(request),
-        marks=read_marks(request),
+        mask=mask,
+        composite=composite,
+        options=read_file_options(request),
+        metadata=read_file_metadata(request),
         lettering=read_lettering(lettering, images) if lettering else None,
         layers=[
             (layer.name, images.read(layer.image, f"layers[{at}].image"))
@@ -81,8 +101,8 @@ def read_request(request: finishing_pb2.FinishAdRequest, images: ImageCodec) -> 
     )
 
 
-def read_profile(request: finishing_pb2.FinishAdRequest) -> PlatformProfile | None:
-    """The profile that the file should meet; raises InvalidRequest when none could be checked."""
+def read_delivery_profile(request: finishing_pb2.FinishAdRequest) -> PlatformProfile | None:
+    """Returns the platform profile to check, if any; raises InvalidRequest if it cannot be."""
     name = request.delivery.profile
     if name and request.accept_format in RAW_CHANNELS:
         text = "is RAW, and a profile is about files; ask for PNG or JPEG"
@@ -90,16 +110,20 @@ def read_profile(request: finishing_pb2.FinishAdRequest) -> PlatformProfile | No
     return load_profile(name, "delivery.profile") if name else None
 
 
-def same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> np.ndarray:
-    """The pixels, when they are of the ad's size."""
+def check_same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> None:
+    """Raises InvalidImage when a picture is not of the ad's size.
+
+    pixels: uint8 (h, w) or (h, w, 3).
+    ad: uint8 RGB (H, W, 3).
+    field: of the request, which the error names.
+    """
     if pixels.shape[:2] != ad.shape[:2]:
         found = f"is {pixels.shape[1]} x {pixels.shape[0]}, the ad {ad.shape[1]} x {ad.shape[0]}"
         raise InvalidImage(field, f"{found}; send equal sizes")
-    return pixels
 
 
-def file_options(request: finishing_pb2.FinishAdRequest) -> FileOptions:
-    """How the file is to be written."""
+def read_file_options(request: finishing_pb2.FinishAdRequest) -> FileOptions:
+    """Reads how to write the file; its format defaults to PNG."""
     delivery = request.delivery
     limited = delivery.HasField("max_kilobytes")
     return FileOptions(
@@ -111,36 +135,43 @@ def file_options(request: finishing_pb2.FinishAdRequest) -> FileOptions:
     )
 
 
-def read_marks(request: finishing_pb2.FinishAdRequest) -> Marks:
-    """What the file is to say about itself."""
-    dpi = {"dpi": request.delivery.dpi} if request.delivery.HasField("dpi") else {}
-    return Marks(request.generative, request.record, **dpi)
+def read_file_metadata(request: finishing_pb2.FinishAdRequest) -> FileMetadata:
+    """Reads the metadata to write into the file."""
+    delivery = request.delivery
+    dpi = delivery.dpi if delivery.HasField("dpi") else FileMetadata.dpi
+    return FileMetadata(request.generative, request.record, dpi)
 
 
 def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lettering:
-    """Reads a Lettering message."""
+    """Decodes a Lettering message; raises InvalidImage for a broken logo."""
     logo = images.read(message.logo, "lettering.logo") if message.HasField("logo") else None
     if logo is not None and logo.shape[2] == 3:
         logo = np.dstack([logo, np.full(logo.shape[:2], OPAQUE_ALPHA, np.uint8)])
-    free = tuple(
-        getattr(message, side) if message.HasField(side) else TEXT_EDGE_MARGIN for side in SIDES
+    margins = (
+        message.top if message.HasField("top") else TEXT_EDGE_MARGIN,
+        message.right if message.HasField("right") else TEXT_EDGE_MARGIN,
+        message.bottom if message.HasField("bottom") else TEXT_EDGE_MARGIN,
+        message.left if message.HasField("left") else TEXT_EDGE_MARGIN,
     )
-    return Lettering(message.headline.strip(), message.call_to_action.strip(), logo, free)
+    return Lettering(message.headline.strip(), message.call_to_action.strip(), logo, margins)
 
 
-def result_message(
-    order: FinishingRequest, answer: EngineResult[Engine, FinishedAd], stopwatch: Stopwatch
+def finishing_result_to_message(
+    request: FinishingRequest,
+    result: FinishingResult,
+    answer: EngineResult[FinishingEngine, EngineProgress | FinishingResult],
+    stopwatch: Stopwatch,
 ) -> finishing_pb2.FinishAdResult:
-    """Writes the result of a call."""
-    made, file, (height, width) = answer.result, answer.result.file, order.ad.shape[:2]
+    """Writes a FinishAdResult message."""
+    file, (height, width) = result.file, request.ad.shape[:2]
     return finishing_pb2.FinishAdResult(
         file=image_pb2.Image(data=file.data, format=file.format, width=width, height=height),
         quality=file.quality,
-        layers=made.layers,
+        layers=result.layers,
         layered_file=file.layered_file,
-        pixel_lock=json.dumps(dict(made.pixel_lock)),
-        quality_report=made.quality_report,
-        profile_report=made.profile_report,
+        pixel_lock=json.dumps(dict(result.pixel_lock)),
+        quality_report=result.quality_report,
+        profile_report=result.profile_report,
         run=stopwatch.report_run(answer, file.parameters, measured={"bytes": len(file.data)}),
     )
 
@@ -149,7 +180,7 @@ STAGE = StageDefinition(
     "finishing",
     RULES,
     finishing_pb2_grpc.add_FinishingServiceServicer_to_server,
-    Settings,
+    FinishingSettings,
     open_engine,
     lambda engines, settings: FinishingServicer(
         engines, ImageCodec(settings, settings.max_message_mib, record_codec_time)

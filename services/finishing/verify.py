@@ -1,4 +1,4 @@
-"""Compares a file with its pixel-lock certificate and says in one sentence what became of it."""
+"""Compares a file with its pixel-lock certificate and describes the difference in one sentence."""
 
 import base64
 import json
@@ -10,28 +10,39 @@ import numpy as np
 
 from cyclorama.v1 import image_pb2
 from services.finishing.lock import (
-    MARK_BYTES,
-    cell_colors,
-    column_marks,
-    line_marks,
-    pick,
-    sha256,
+    DIGEST_BYTES,
+    average_cell_colors,
+    hash_columns,
+    hash_pixels,
+    hash_rows,
+    select_pixels,
 )
 from services.imaging.box import Box, crop_to_box
 from services.imaging.delta_e import delta_e
 from services.imaging.images import ImageCodec
 from services.runtime.errors import InvalidRequest, Violation
 
-MOST_BOXES = 16
-# Differing rows and columns this near to each other count as one place.
-NEAR = 8
-# From this share of the locked rows on, nothing was painted over: everything was written anew.
-ALL_OVER = 0.5
+# Most boxes that a response lists, as its contract says. Larger: longer responses.
+MAX_BOXES = 16
+# Changed rows and columns at most so many pixels apart share a box. Larger: fewer, larger boxes.
+MAX_GAP = 8
+# Share of the locked rows, and of the columns, above which a change is a new encoding of the whole
+# picture rather than a retouched place. Larger: new encodings are taken for retouched places.
+REENCODED_SHARE = 0.5
+# Share of a cell that must be locked for its mean color to be the product's. Not 1, as the share is
+# averaged in float32.
+WHOLE_CELL = 0.999
 
 
 @dataclass(frozen=True)
-class Certificate:
-    """A certificate, unpacked: bool mask (H, W), digests of rows and columns, cell colors."""
+class PixelLockCertificate:
+    """A decoded certificate; its file has H rows and W columns.
+
+    locked: bool (H, W), the locked pixels.
+    rows, columns: uint8 (H, DIGEST_BYTES) and (W, DIGEST_BYTES), as hash_rows returns them.
+    cells: uint8 RGB (rows, columns, 3), as average_cell_colors returns them.
+    delta_e_max: largest CIEDE2000 difference between placed and written product pixels.
+    """
 
     locked: np.ndarray
     rows: np.ndarray
@@ -44,8 +55,14 @@ class Certificate:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What became of a file; boxes are x, y, width, height around what differs."""
+class PixelVerification:
+    """The comparison of a file with its certificate.
+
+    locked: whether every locked pixel is unchanged.
+    unchanged: whether every pixel is unchanged.
+    sentence: the comparison in words.
+    differing: boxes of x, y, width, height around the locked pixels that differ.
+    """
 
     locked: bool
     unchanged: bool
@@ -53,34 +70,37 @@ class Verdict:
     differing: tuple[Box, ...] = ()
 
 
-def read_certificate(text: str, field: str, images: ImageCodec) -> Certificate:
-    """Unpacks a certificate; raises InvalidRequest, naming the field, when it is none."""
+def read_pixel_lock(text: str, field: str, images: ImageCodec) -> PixelLockCertificate:
+    """Decodes a certificate; raises InvalidRequest, naming the field, if it is not a valid one."""
     try:
-        told = json.loads(text)
-        mask = image_pb2.Image(data=base64.b64decode(told["mask"], validate=True))
-        return _unpacked(told, images.read_gray(mask, field))
+        values = json.loads(text)
+        mask = image_pb2.Image(data=base64.b64decode(values["mask"], validate=True))
+        return _certificate_from_json(values, images.read_gray(mask, field))
     except (ValueError, KeyError, TypeError, RecursionError, InvalidRequest):
         text = "is no pixel-lock certificate; send the one from the ad's manifest"
         raise InvalidRequest(Violation(field, text)) from None
 
 
-def verify(pixels: np.ndarray, certificate: Certificate) -> Verdict:
-    """Compares uint8 RGB (H, W, 3) with its certificate."""
+def verify_pixel_lock(pixels: np.ndarray, certificate: PixelLockCertificate) -> PixelVerification:
+    """Compares a file's pixels, uint8 RGB (H, W, 3), with its certificate."""
     locked = certificate.locked
-    count = int(locked.sum())
     if pixels.shape[:2] != locked.shape:
         sizes = (pixels.shape[1], pixels.shape[0], locked.shape[1], locked.shape[0])
         text = "the file is {} x {} pixels and the ad {} x {}: it was resized or cut"
-        return Verdict(False, False, text.format(*sizes) + ", so no pixel can be compared")
-    if sha256(pixels) == certificate.pixels_sha256:
-        return Verdict(True, True, f"all pixels are as delivered; {_lock(certificate, count)}")
-    if sha256(pick(pixels, locked)) == certificate.locked_sha256:
-        text = f"the surroundings were changed after delivery; {_lock(certificate, count)}"
-        return Verdict(True, False, text)
-    return _differing(pixels, certificate, count)
+        return PixelVerification(
+            False, False, text.format(*sizes) + ", so no pixel can be compared"
+        )
+    if hash_pixels(pixels) == certificate.pixels_sha256:
+        text = f"all pixels are as delivered; {_describe_lock(certificate)}"
+        return PixelVerification(True, True, text)
+    if hash_pixels(select_pixels(pixels, locked)) == certificate.locked_sha256:
+        text = f"the surroundings were changed after delivery; {_describe_lock(certificate)}"
+        return PixelVerification(True, False, text)
+    return _locate_changes(pixels, certificate)
 
 
-def _lock(certificate: Certificate, count: int) -> str:
+def _describe_lock(certificate: PixelLockCertificate) -> str:
+    count = int(certificate.locked.sum())
     if certificate.lossless:
         return f"all {count} locked product pixels are exactly those that were placed"
     return (
@@ -89,72 +109,74 @@ def _lock(certificate: Certificate, count: int) -> str:
     )
 
 
-def _differing(pixels: np.ndarray, certificate: Certificate, count: int) -> Verdict:
+def _locate_changes(pixels: np.ndarray, certificate: PixelLockCertificate) -> PixelVerification:
     locked = certificate.locked
-    rows = _changed(line_marks(pixels, locked), certificate.rows)
-    columns = _changed(column_marks(pixels, locked), certificate.columns)
+    rows = _find_changed(hash_rows(pixels, locked), certificate.rows)
+    columns = _find_changed(hash_columns(pixels, locked), certificate.columns)
     share = len(rows) / max(1, int(locked.any(axis=1).sum()))
-    if share > ALL_OVER and len(columns) > ALL_OVER * locked.any(axis=0).sum():
-        return Verdict(False, False, _rewritten(pixels, certificate), ())
-    boxes = tuple(_boxes(rows, columns, locked))
+    if share > REENCODED_SHARE and len(columns) > REENCODED_SHARE * locked.any(axis=0).sum():
+        return PixelVerification(False, False, _describe_reencoding(pixels, certificate), ())
+    boxes = tuple(_find_changed_boxes(rows, columns, locked))
     if len(rows) == len(columns) == 1:
         text = f"one locked product pixel differs, at x {columns[0]}, y {rows[0]}"
     else:
         spans = f"x {columns[0]} to {columns[-1]}, y {rows[0]} to {rows[-1]}"
         text = f"locked product pixels differ in {len(rows)} rows, {spans}"
-    return Verdict(False, False, f"{text}, of {count} that were locked", boxes)
-
-
-def _rewritten(pixels: np.ndarray, certificate: Certificate) -> str:
-    whole = cv2.resize(
-        certificate.locked.astype(np.float32),
-        certificate.cells.shape[1::-1],
-        interpolation=cv2.INTER_AREA,
+    return PixelVerification(
+        False, False, f"{text}, of {int(locked.sum())} that were locked", boxes
     )
-    inside = whole > 0.999
+
+
+def _describe_reencoding(pixels: np.ndarray, certificate: PixelLockCertificate) -> str:
+    rows, columns = certificate.cells.shape[:2]
+    locked_share = cv2.resize(
+        certificate.locked.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
+    )
+    inside = locked_share > WHOLE_CELL
     text = "the product's pixels differ all over, as after another encoding"
     if not inside.any():
         return f"{text}; none of them is proven"
-    apart = delta_e(cell_colors(pixels)[inside], certificate.cells[inside])
+    distance = delta_e(average_cell_colors(pixels)[inside], certificate.cells[inside])
     return (
         f"{text}; none of them is proven, and the mean colors of its parts are within "
-        f"Delta E {apart.max():.1f} of the ad's"
+        f"Delta E {distance.max():.1f} of the ad's"
     )
 
 
-def _changed(now: np.ndarray, then: np.ndarray) -> np.ndarray:
-    return np.flatnonzero((now != then).any(axis=1))
+def _find_changed(digests: np.ndarray, certified: np.ndarray) -> np.ndarray:
+    """Returns the indices, int (n,), at which digests differ from the certified ones."""
+    return np.flatnonzero((digests != certified).any(axis=1))
 
 
-def _boxes(rows: np.ndarray, columns: np.ndarray, locked: np.ndarray) -> list[Box]:
-    """Where changed rows and columns cross on locked pixels, near ones in one box."""
-    places = [
+def _find_changed_boxes(rows: np.ndarray, columns: np.ndarray, locked: np.ndarray) -> list[Box]:
+    """Returns boxes where changed rows and columns cross on locked pixels, at most MAX_BOXES."""
+    boxes = [
         (int(across[0]), int(down[0]), int(np.ptp(across)) + 1, int(np.ptp(down)) + 1)
-        for down in _runs(rows)
-        for across in _runs(columns)
+        for down in _split_at_gaps(rows)
+        for across in _split_at_gaps(columns)
     ]
-    return [place for place in places if crop_to_box(locked, place).any()][:MOST_BOXES]
+    return [box for box in boxes if crop_to_box(locked, box).any()][:MAX_BOXES]
 
 
-def _runs(lines: np.ndarray) -> list[np.ndarray]:
-    return np.split(lines, np.flatnonzero(np.diff(lines) > NEAR) + 1)
+def _split_at_gaps(lines: np.ndarray) -> list[np.ndarray]:
+    return np.split(lines, np.flatnonzero(np.diff(lines) > MAX_GAP) + 1)
 
 
-def _unpacked(told: dict[str, Any], mask: np.ndarray) -> Certificate:
-    file = told["file"]
+def _certificate_from_json(values: dict[str, Any], mask: np.ndarray) -> PixelLockCertificate:
+    file = values["file"]
     height, width = mask.shape
-    cells = cell_colors(np.zeros((height, width, 3), np.uint8)).shape
-    return Certificate(
+    cells = average_cell_colors(np.zeros((height, width, 3), np.uint8)).shape
+    return PixelLockCertificate(
         locked=mask > 0,
-        rows=_bytes(file["rows"]).reshape(height, MARK_BYTES),
-        columns=_bytes(file["columns"]).reshape(width, MARK_BYTES),
-        cells=_bytes(file["cells"]).reshape(cells),
+        rows=_array_from_base64(file["rows"]).reshape(height, DIGEST_BYTES),
+        columns=_array_from_base64(file["columns"]).reshape(width, DIGEST_BYTES),
+        cells=_array_from_base64(file["cells"]).reshape(cells),
         pixels_sha256=str(file["pixels_sha256"]),
         locked_sha256=str(file["locked_sha256"]),
-        lossless=bool(told["lossless"]),
-        delta_e_max=float(told["delta_e_max"]),
+        lossless=bool(values["lossless"]),
+        delta_e_max=float(values["delta_e_max"]),
     )
 
 
-def _bytes(text: str) -> np.ndarray:
+def _array_from_base64(text: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text, validate=True), np.uint8)

@@ -1,4 +1,4 @@
-"""python -m services.inpainting"""
+"""Serves the inpainting stage."""
 
 from services.inpainting.servicer import STAGE
 from services.runtime.stage import serve_stages

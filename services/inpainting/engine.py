@@ -1,4 +1,4 @@
-"""What an inpainting engine is: what it is given, and what it returns."""
+"""The interface of inpainting engines: request, result and the method that inpaints."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,12 @@ from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
 
 
 @dataclass(frozen=True)
-class Strength:
-    """How far an engine may go, as in InpaintingOptions."""
+class InpaintingStrength:
+    """How much an engine may change, as in the contract's InpaintingOptions.
+
+    denoising_strength: how freely a diffusion model repaints, 0 to 1.
+    shadow_strength, reflection_strength: factors; 0 leaves shadow or reflection out.
+    """
 
     denoising_strength: float = 0.35
     shadow_strength: float = 1.0
@@ -20,12 +24,13 @@ class Strength:
 
 
 @dataclass(frozen=True)
-class Order:
-    """What to inpaint.
+class InpaintingRequest:
+    """A composite whose surroundings are to react to the product.
 
     composite: uint8 RGB (H, W, 3).
     mask: uint8 (H, W), the product's alpha; where it is 255 the composite stays as it is.
-    scene: what is known of it, or None. diffusion: the fields of DiffusionOptions that were set.
+    scene: light, ground and camera; None if unknown.
+    diffusion: the fields of DiffusionOptions that the caller set.
     """
 
     composite: np.ndarray
@@ -34,17 +39,18 @@ class Order:
     prompt: str = ""
     negative_prompt: str = ""
     seed: int = 0
-    strength: Strength = Strength()
+    strength: InpaintingStrength = InpaintingStrength()
     diffusion: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A grounded picture: uint8 RGB (H, W, 3).
+class InpaintingResult:
+    """An inpainted composite.
 
-    parameters: what shaped it beyond the order's strength; measured: what was seen on the way,
-    such as times. Both plain JSON values. model: that made it, empty where that is not known; None:
-    the engine's own.
+    pixels: uint8 RGB (H, W, 3).
+    parameters: what shaped it beyond the request's strength, as plain JSON values.
+    measured: measurements such as times, as plain JSON values.
+    model: the model that drew it, empty if unknown; None for the engine's own.
     """
 
     pixels: np.ndarray
@@ -54,13 +60,13 @@ class Picture:
     model: str | None = None
 
 
-class Engine(Protocol):
-    """Makes scenes react to their product. Safe to call from several threads."""
+class InpaintingEngine(Protocol):
+    """Makes surroundings react to the product. Safe to call from several threads."""
 
     name: str
     version: str
     traits: EngineTraits
 
-    def inpaint(self, order: Order) -> Iterator[EngineProgress | Picture]:
-        """Yields steps, then one picture. Closing the iterator early abandons the work."""
+    def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
+        """Yields progress, then one result. Closing the iterator early cancels the work."""
         ...

@@ -1,5 +1,6 @@
-"""The part of a picture that a product can darken or reflect into."""
+"""Finds the product in a picture and the window around it that shadows and reflections reach."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,24 +10,30 @@ from services.imaging.mask import find_most_solid_pixels
 
 
 @dataclass(frozen=True)
-class Region:
-    """A window around a product to work in, as rows and columns, and the product's box in it."""
+class ProductRegion:
+    """A window around a product.
+
+    box: the product's x, y, width and height within the window.
+    window: the window's rows and columns in the picture.
+    """
 
     box: Box
     window: Slices
 
     @property
-    def size(self) -> float:
-        """The product's typical extent in pixels: the geometric mean of its sides."""
-        return float(np.sqrt(self.box[2] * self.box[3]))
+    def extent(self) -> float:
+        """The geometric mean of the product's sides, in pixels."""
+        return math.sqrt(self.box[2] * self.box[3])
 
 
-def region_of(mask: np.ndarray, reach: float) -> Region:
+def find_product_region(mask: np.ndarray, reach: float) -> ProductRegion:
     """Finds the product in uint8 alpha (H, W) and a window that extends beyond it on all sides.
 
-    reach: how far, in the product's longer side.
+    reach: how far the window extends, as a share of the product's longer side.
     """
     x, y, width, height = find_bounding_box(find_most_solid_pixels(mask))
+    # Eight pixels more, as a blur reaches beyond small products too.
     margin = round(reach * max(width, height)) + 8
     left, top, across, down = widen_box((x, y, width, height), margin, *mask.shape)
-    return Region((x - left, y - top, width, height), slices_from_box((left, top, across, down)))
+    product_box = (x - left, y - top, width, height)
+    return ProductRegion(product_box, slices_from_box((left, top, across, down)))

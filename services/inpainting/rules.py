@@ -1,4 +1,4 @@
-"""What the fields of requests for inpainted scenes must contain."""
+"""The rules for the fields of inpainting requests."""
 
 from cyclorama.v1 import inpainting_pb2
 from services.runtime.formats import RGB_FORMATS

@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.grounding_metrics import measure_grounding
 from services.imaging.scene import Light, Scene
-from services.inpainting.engine import Order
-from services.inpainting.engines.grounding import Grounding
+from services.inpainting.engine import InpaintingRequest
+from services.inpainting.engines.grounding import GroundingInpainting
 
 SIDE = 400
 
@@ -25,7 +25,9 @@ def scene():
 def grounded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """What the grounding engine makes of it."""
     light = Light(60, 45, 0.3)
-    *_, made = Grounding().inpaint(Order(picture, mask, Scene(0.75, 0.3, 0, 15, light)))
+    *_, made = GroundingInpainting().inpaint(
+        InpaintingRequest(picture, mask, Scene(0.75, 0.3, 0, 15, light))
+    )
     return made.pixels
 
 

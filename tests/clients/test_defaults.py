@@ -4,7 +4,7 @@ from cyclorama import defaults
 from cyclorama.stages import STAGES
 from cyclorama.v1 import ads_pb2
 from gateway.settings import GatewaySettings
-from services.compositing.engine import Look
+from services.compositing.engine import CompositeOptions
 from services.runtime.settings import ImageSettings, ServerSettings
 
 
@@ -31,4 +31,7 @@ def test_the_limits_are_those_of_the_services():
 
 
 def test_the_shares_are_those_of_a_composite():
-    assert (Look.width_share, Look.height_share) == (defaults.WIDTH_SHARE, defaults.HEIGHT_SHARE)
+    assert (CompositeOptions.width_share, CompositeOptions.height_share) == (
+        defaults.WIDTH_SHARE,
+        defaults.HEIGHT_SHARE,
+    )

@@ -1,67 +1,69 @@
+"""Products are placed inside the canvas, by scene and arrangement."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP
 from services.compositing.arrangement import Arrangement, Margins
-from services.compositing.placement import OVERLAP, Shares, mirrored, place
+from services.compositing.placement import OVERLAP, SizeShares, mirror_sides, place_product
 from services.imaging.scene import Scene
 
 STANDING = Scene(ground_line=0.8, camera_pitch=15)
-SHARES = Shares(0.7, 0.62)
+SHARES = SizeShares(0.7, 0.62)
 LYING = Scene(ground_line=0.5, camera_pitch=90)
 
 
-def put(cutout, scene=STANDING, sides=(), canvas=(1000, 1000), shares=SHARES, **arrangement):
-    return place(cutout, canvas, scene, sides, shares, Arrangement(**arrangement))
+def place_at(cutout, scene=STANDING, sides=(), canvas=(1000, 1000), shares=SHARES, **arrangement):
+    return place_product(cutout, canvas, scene, sides, shares, Arrangement(**arrangement))
 
 
-def test_a_wide_product_takes_70_percent_of_the_width_and_keeps_its_aspect():
-    at = put((200, 400))
+def test_a_wide_product_fills_its_width_share_and_keeps_its_aspect_ratio():
+    at = place_at((200, 400))
     assert (at.width, at.height) == (700, 350)
     assert at.scale == pytest.approx(1.75)
 
 
-def test_a_tall_product_is_bounded_by_the_height():
-    at = put((400, 100))
+def test_a_tall_product_is_limited_by_its_height_share():
+    at = place_at((400, 100))
     assert (at.width, at.height) == (155, 620)
 
 
-def test_a_standing_product_is_centred_on_the_ground_line():
-    at = put((200, 400))
+def test_a_standing_product_is_centered_on_the_ground_line():
+    at = place_at((200, 400))
     assert at.y + at.height == 800
     assert at.x == 150
 
 
-def test_a_standing_product_leaves_air_above_even_on_a_high_ground_line():
-    at = put((400, 100), Scene(ground_line=0.5))
+def test_a_standing_product_keeps_headroom_on_a_high_ground_line():
+    at = place_at((400, 100), Scene(ground_line=0.5))
     assert at.y == 60 and at.y + at.height == 500
 
 
-def test_a_lying_product_is_centred_both_ways():
-    at = put((200, 400), LYING)
+def test_a_lying_product_is_centered_both_ways():
+    at = place_at((200, 400), LYING)
     assert (at.x, at.y) == (150, 325)
 
 
 @pytest.mark.parametrize("canvas", [(1000, 600), (600, 1800), (256, 256)])
 def test_the_product_stays_inside_every_canvas(canvas):
-    at = put((300, 200), canvas=canvas)
+    at = place_at((300, 200), canvas=canvas)
     assert at.x >= 0 and at.x + at.width <= canvas[1]
     assert at.y >= 0 and at.y + at.height <= canvas[0]
 
 
 @pytest.mark.parametrize("scene", [STANDING, LYING])
-def test_a_product_that_the_photo_cut_off_runs_out_of_the_picture(scene):
-    at = put((400, 200), scene, [SIDE_BOTTOM])
+def test_a_product_that_the_photo_cut_off_extends_past_the_canvas(scene):
+    at = place_at((400, 200), scene, [SIDE_BOTTOM])
     assert at.y + at.height == 1000 + OVERLAP
-    assert put((400, 200), scene, [SIDE_TOP]).y == -OVERLAP
-    assert put((400, 200), scene, [SIDE_LEFT]).x == -OVERLAP
-    right = put((400, 200), scene, [SIDE_RIGHT])
+    assert place_at((400, 200), scene, [SIDE_TOP]).y == -OVERLAP
+    assert place_at((400, 200), scene, [SIDE_LEFT]).x == -OVERLAP
+    right = place_at((400, 200), scene, [SIDE_RIGHT])
     assert right.x + right.width == 1000 + OVERLAP
 
 
-def test_a_hairline_still_gets_a_pixel():
-    at = put((4000, 1))
+def test_a_very_thin_product_is_at_least_one_pixel_wide():
+    at = place_at((4000, 1))
     assert at.width == 1 and at.height <= 620
 
 
@@ -79,54 +81,56 @@ def test_a_hairline_still_gets_a_pixel():
         ("bottom_right", 700, 850),
     ],
 )
-def test_a_floating_product_is_where_its_anchor_says(anchor, x, y):
-    at = put((200, 400), shares=Shares(0.3, 0.62), anchor=anchor, stance="float")
+def test_a_floating_product_is_placed_at_its_anchor(anchor, x, y):
+    at = place_at((200, 400), shares=SizeShares(0.3, 0.62), anchor=anchor, stance="float")
     assert (at.x, at.y, at.width, at.height) == (x, y, 300, 150)
 
 
 @pytest.mark.parametrize(("anchor", "x"), [("left", 0), ("top", 350), ("bottom_right", 700)])
-def test_a_standing_product_takes_only_its_side_from_the_anchor(anchor, x):
-    at = put((200, 400), shares=Shares(0.3, 0.62), anchor=anchor, stance="stand")
+def test_a_standing_product_uses_only_the_anchors_horizontal_position(anchor, x):
+    at = place_at((200, 400), shares=SizeShares(0.3, 0.62), anchor=anchor, stance="stand")
     assert (at.x, at.y + at.height) == (x, 800)
 
 
 @pytest.mark.parametrize(
-    ("anchor", "lying", "stands"),
+    ("anchor", "lying", "standing"),
     [("", False, True), ("", True, False), ("bottom_left", False, True), ("left", False, False)],
 )
-def test_without_a_word_the_anchor_and_the_scene_say_whether_it_stands(anchor, lying, stands):
-    assert Arrangement(anchor).stands(lying) is stands
+def test_without_a_stance_anchor_and_scene_decide_whether_the_product_stands(
+    anchor, lying, standing
+):
+    assert Arrangement(anchor).is_standing(lying) is standing
 
 
-def test_offsets_move_by_shares_of_the_picture_and_stop_at_its_edges():
-    small = Shares(0.3, 0.62)
-    at = put((200, 400), shares=small, anchor="center", offset_x=0.1, offset_y=-0.2)
+def test_offsets_are_shares_of_the_canvas_and_stop_at_its_edges():
+    small = SizeShares(0.3, 0.62)
+    at = place_at((200, 400), shares=small, anchor="center", offset_x=0.1, offset_y=-0.2)
     assert (at.x, at.y) == (450, 225)
-    far = put((200, 400), shares=small, anchor="center", offset_x=1, offset_y=1)
+    far = place_at((200, 400), shares=small, anchor="center", offset_x=1, offset_y=1)
     assert (far.x + far.width, far.y + far.height) == (1000, 1000)
 
 
 def test_area_share_is_the_area_that_the_product_covers():
-    at = put((200, 400), shares=Shares(0.7, 0.62, area=0.1, coverage=0.5))
+    at = place_at((200, 400), shares=SizeShares(0.7, 0.62, area=0.1, coverage=0.5))
     assert at.width * at.height * 0.5 == pytest.approx(0.1 * 1e6, rel=0.01)
 
 
 def test_margins_stay_free_even_of_the_largest_product():
     story = Margins(top=0.14, right=0.06, bottom=0.35, left=0.06)
-    at = put((300, 300), canvas=(1920, 1080), shares=Shares(1, 1), margins=story)
+    at = place_at((300, 300), canvas=(1920, 1080), shares=SizeShares(1, 1), margins=story)
     assert at.y >= 0.14 * 1920 and at.y + at.height <= 0.65 * 1920
     assert at.x >= 0.06 * 1080 and at.x + at.width <= 0.94 * 1080
 
 
-def test_margins_that_do_not_name_the_top_leave_headroom_above_what_stands():
-    tall = Shares(1, 1)
-    assert put((900, 100), shares=tall, margins=Margins(left=0.1)).y == 60
-    assert put((900, 100), shares=tall, margins=Margins(left=0.1, top=0.0)).y == 0
-    assert put((900, 100), LYING, shares=tall, margins=Margins(left=0.1)).y == 0
+def test_margins_without_a_top_keep_headroom_above_a_standing_product():
+    tall = SizeShares(1, 1)
+    assert place_at((900, 100), shares=tall, margins=Margins(left=0.1)).y == 60
+    assert place_at((900, 100), shares=tall, margins=Margins(left=0.1, top=0.0)).y == 0
+    assert place_at((900, 100), LYING, shares=tall, margins=Margins(left=0.1)).y == 0
 
 
 def test_mirroring_swaps_left_and_right_only():
-    assert mirrored([SIDE_LEFT, SIDE_TOP]) == [SIDE_RIGHT, SIDE_TOP]
+    assert mirror_sides([SIDE_LEFT, SIDE_TOP]) == [SIDE_RIGHT, SIDE_TOP]
 
 
 sides = st.integers(1, 3000)
@@ -147,11 +151,11 @@ strips = st.floats(0, 0.45)
     ground=st.floats(0.05, 1),
     pitch=st.sampled_from([10, 90]),
 )
-def test_nothing_is_ever_placed_outside_the_canvas(
+def test_products_are_always_placed_inside_the_canvas(
     cutout, canvas, widest, tallest, area, anchor, stance, offsets, margins, ground, pitch
 ):
     scene = Scene(ground_line=ground, camera_pitch=pitch)
     arrangement = Arrangement(anchor, stance, *offsets, margins)
-    at = place(cutout, canvas, scene, [], Shares(widest, tallest, area), arrangement)
+    at = place_product(cutout, canvas, scene, [], SizeShares(widest, tallest, area), arrangement)
     assert at.x >= 0 and at.x + at.width <= canvas[1]
     assert at.y >= 0 and at.y + at.height <= canvas[0]

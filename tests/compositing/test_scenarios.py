@@ -1,11 +1,11 @@
-"""What an art director looks at first: green rims, and a product that stands in a given scene."""
+"""Composites that an art director checks first: colored rims, standing in a given scene."""
 
 import cv2
 import numpy as np
 import pytest
 
-from services.compositing.engine import Look
-from services.compositing.engines import Settings, open_engine
+from services.compositing.engine import CompositeOptions
+from services.compositing.engines import CompositingSettings, open_engine
 from services.imaging.delta_e import delta_e
 from services.imaging.scene import Light, Scene
 from services.segmentation.engine import Prompt
@@ -31,22 +31,24 @@ def red_on_green():
 
 
 @pytest.mark.parametrize("ground", [255, 0])
-def test_red_cut_from_green_shows_no_green_on_white_and_black(red_on_green, ground):
+def test_a_red_product_from_a_green_photo_has_no_green_edge(red_on_green, ground):
     canvas = np.full((600, 600, 3), ground, np.uint8)
-    look = Look(tint=0, shadow="none")
-    made = open_engine("opencv", Settings()).compose(red_on_green, canvas, Scene(), [], look)
-    solid = (made.mask > 0).astype(np.uint8)
+    options = CompositeOptions(tint=0, shadow="none")
+    result = open_engine("opencv", CompositingSettings()).composite(
+        red_on_green, canvas, Scene(), [], options
+    )
+    solid = (result.mask > 0).astype(np.uint8)
     rim = (solid > 0) & (cv2.erode(solid, np.ones((2 * RIM + 1,) * 2, np.uint8)) == 0)
-    share = made.mask[rim][:, None] / 255
+    share = result.mask[rim][:, None] / 255
     clean = np.rint(np.array(RED) * share + ground * (1 - share)).astype(np.uint8)
-    assert delta_e(made.pixels[rim], clean).mean() < 6
-    greener = made.pixels[rim].astype(int)[:, 1] - made.pixels[rim].astype(int)[:, 0]
+    assert delta_e(result.pixels[rim], clean).mean() < 6
+    greener = result.pixels[rim].astype(int)[:, 1] - result.pixels[rim].astype(int)[:, 0]
     assert np.percentile(greener, 99) < 20
 
 
 @pytest.fixture
 def table():
-    """A photo of a light table before a wall, with grain."""
+    """A photo of a light table in front of a wall, with grain."""
     rows = np.linspace(200, 235, 1024)[:, None, None]
     noise = np.random.default_rng(1).integers(-4, 5, (1024, 1024, 3))
     return np.clip(rows + noise, 0, 255).astype(np.uint8)
@@ -56,32 +58,32 @@ LIT_FROM_THE_LEFT = Scene(ground_line=0.83, light=Light(285, 35, 0.4), camera_pi
 
 
 @pytest.mark.parametrize("shadow", ["drop", "cast"])
-def test_on_an_own_backdrop_the_product_stands_and_its_shadow_falls_right(table, shadow):
-    look = Look(tint=0, shadow=shadow, height_share=0.5)
-    engine = open_engine("opencv", Settings())
-    made = engine.compose(draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], look)
-    foot = np.flatnonzero((made.mask >= 128).any(axis=1))[-1] + 1
+def test_on_a_callers_background_the_product_stands_and_its_shadow_falls_right(table, shadow):
+    options = CompositeOptions(tint=0, shadow=shadow, height_share=0.5)
+    engine = open_engine("opencv", CompositingSettings())
+    result = engine.composite(draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], options)
+    foot = np.flatnonzero((result.mask >= 128).any(axis=1))[-1] + 1
     assert abs(foot - 0.83 * 1024) <= 2
-    at, depth = made.shadow, made.shadow.depth.astype(float)
+    at, depth = result.shadow, result.shadow.depth.astype(float)
     assert at.opacity == pytest.approx(0.3)
     middle = at.x + (depth.sum(axis=0) * np.arange(depth.shape[1])).sum() / depth.sum()
-    assert middle > made.placement.x + made.placement.width / 2 + 2
+    assert middle > result.placement.x + result.placement.width / 2 + 2
     steps = [np.abs(np.diff(depth * at.opacity, axis=axis)).max() for axis in (0, 1)]
     assert max(steps) < 4 or shadow == "cast"
-    darker = table.astype(int) - made.pixels
-    reach = np.zeros(made.mask.shape, np.uint8)
+    darker = table.astype(int) - result.pixels
+    reach = np.zeros(result.mask.shape, np.uint8)
     rows = slice(max(0, at.y), at.y + depth.shape[0])
     columns = slice(max(0, at.x), at.x + depth.shape[1])
     reach[rows, columns] = 1
-    untouched = (reach == 0) & (made.mask == 0)
+    untouched = (reach == 0) & (result.mask == 0)
     assert untouched.sum() > 100_000 and not darker[untouched].any()
 
 
 def test_a_cast_shadow_softens_with_distance(table):
-    look = Look(tint=0, shadow="cast", height_share=0.5)
-    engine = open_engine("opencv", Settings())
-    made = engine.compose(draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], look)
-    depth = made.shadow.depth.astype(float)
+    options = CompositeOptions(tint=0, shadow="cast", height_share=0.5)
+    engine = open_engine("opencv", CompositingSettings())
+    result = engine.composite(draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], options)
+    depth = result.shadow.depth.astype(float)
     profile = depth.max(axis=1)
     steps = np.abs(np.diff(depth, axis=0)).max(axis=1)
     dark = np.flatnonzero(profile > 40)
@@ -89,12 +91,12 @@ def test_a_cast_shadow_softens_with_distance(table):
     assert steps[far : far + 40].max() < steps[foot - 40 : foot].max()
 
 
-def test_a_locked_product_is_the_resized_cut_out_to_the_bit(table):
-    engine = open_engine("opencv", Settings())
-    made = engine.compose(
-        draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], Look(tint=0, locked=True)
+def test_a_locked_product_is_bit_equal_to_the_resized_cutout(table):
+    engine = open_engine("opencv", CompositingSettings())
+    result = engine.composite(
+        draw_cutout(900, 500), table, LIT_FROM_THE_LEFT, [], CompositeOptions(tint=0, locked=True)
     )
-    at = made.placement
-    part = made.pixels[at.y : at.y + at.height, at.x : at.x + at.width]
-    locked = made.untinted[..., 3] == 255
-    assert_image_equal(part[locked], np.ascontiguousarray(made.untinted[..., :3])[locked])
+    at = result.placement
+    part = result.pixels[at.y : at.y + at.height, at.x : at.x + at.width]
+    locked = result.untinted[..., 3] == 255
+    assert_image_equal(part[locked], np.ascontiguousarray(result.untinted[..., :3])[locked])

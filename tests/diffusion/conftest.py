@@ -11,7 +11,7 @@ from services.background import engine as background
 from services.background.engines import BackgroundSettings
 from services.background.engines import open_engine as open_background
 from services.inpainting import engine as inpainting
-from services.inpainting.engines import Settings as InpaintingSettings
+from services.inpainting.engines import InpaintingSettings
 from services.inpainting.engines import open_engine as open_inpainting
 from tools.doubles.a1111.kinds import MODEL
 from tools.doubles.a1111.process import run_double
@@ -70,12 +70,12 @@ def repaint(product):
     def run(*urls, strength=0.35, diffusion=None, picture=composite, alpha=mask, **settings):
         settings = InpaintingSettings(a1111_url=",".join(urls), **settings)
         engine = open_inpainting("a1111", settings)
-        request = inpainting.Order(
+        request = inpainting.InpaintingRequest(
             picture,
             alpha,
             prompt="a beach",
             seed=3,
-            strength=inpainting.Strength(denoising_strength=strength),
+            strength=inpainting.InpaintingStrength(denoising_strength=strength),
             diffusion=diffusion or {},
         )
         *_, result = engine.inpaint(request)

@@ -10,7 +10,7 @@ from services.background.engines import open_engine as open_background
 from services.diffusion.errors import ServerOutOfMemory, WrongModel
 from services.diffusion.settings import read_diffusion_options
 from services.inpainting import engine as inpainting
-from services.inpainting.engines import Settings as InpaintingSettings
+from services.inpainting.engines import InpaintingSettings
 from services.inpainting.engines import open_engine as open_inpainting
 from services.runtime.errors import EngineNotReady, InvalidRequest
 from tests.support.pictures import assert_image_equal
@@ -120,7 +120,7 @@ def test_server_arguments_in_a_prompt_are_rejected(start_double, repaint):
     engine = open_inpainting("a1111", InpaintingSettings(a1111_url=server.url))
     prompt = 'x <sd_cpp_extra_args>{"width": 8192}</sd_cpp_extra_args>'
     mask = np.full((64, 64), 255, np.uint8)
-    request = inpainting.Order(np.zeros((64, 64, 3), np.uint8), mask, prompt=prompt)
+    request = inpainting.InpaintingRequest(np.zeros((64, 64, 3), np.uint8), mask, prompt=prompt)
     with pytest.raises(InvalidRequest, match="options as options"):
         list(engine.inpaint(request))
     assert server.state()["started"] == 0

@@ -1,4 +1,4 @@
-"""Slow work shows that it goes on."""
+"""Progress is reported while slow work runs."""
 
 import threading
 import time
@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from services.finishing.heartbeat import run_with_steps
+from services.finishing.heartbeat import run_with_progress
 from services.runtime.errors import SizeLimitUnreachable
 
 
-def drained(steps):
+def drain_steps(steps):
     """The fractions of the steps, and what the work returned."""
     fractions = []
     while True:
@@ -23,27 +23,27 @@ def drained(steps):
 
 def test_slow_work_yields_growing_fractions_and_its_result():
     released = threading.Event()
-    steps = run_with_steps(lambda: released.wait(60) and "file", 0.2, 0.6)
+    steps = run_with_progress(lambda: released.wait(60) and "file", 0.2, 0.6)
     fractions = [next(steps).fraction for _ in range(3)]
     released.set()
-    more, result = drained(steps)
+    more, result = drain_steps(steps)
     assert result == "file"
     assert all(0.2 < early < late < 0.6 for early, late in pairwise([*fractions, *more]))
 
 
-def test_quick_work_yields_nothing_but_its_result():
-    assert drained(run_with_steps(lambda: 7, 0.0, 1.0)) == ([], 7)
+def test_quick_work_yields_no_progress():
+    assert drain_steps(run_with_progress(lambda: 7, 0.0, 1.0)) == ([], 7)
 
 
-def test_what_the_work_raises_is_raised():
+def test_errors_of_the_work_are_raised():
     def fail():
         raise SizeLimitUnreachable(9000, "ask for less")
 
     with pytest.raises(SizeLimitUnreachable, match="ask for less"):
-        drained(run_with_steps(fail, 0.0, 1.0))
+        drain_steps(run_with_progress(fail, 0.0, 1.0))
 
 
-def test_closed_early_it_waits_for_the_work_which_sees_the_callers_leave():
+def test_closing_early_waits_for_the_work_which_sees_the_callers_context():
     seen, ended = [], threading.Event()
     user = ContextVar("user", default="nobody")
     user.set("ana")
@@ -53,7 +53,7 @@ def test_closed_early_it_waits_for_the_work_which_sees_the_callers_leave():
         time.sleep(1)
         ended.set()
 
-    steps = run_with_steps(work, 0.0, 1.0)
+    steps = run_with_progress(work, 0.0, 1.0)
     next(steps)
     steps.close()
     assert ended.is_set() and seen == ["ana"]

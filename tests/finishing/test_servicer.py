@@ -1,4 +1,4 @@
-"""Stage 5 on the wire: a stream of progress and one file, and what cannot be written."""
+"""The finishing service on the wire: progress, file, certificate, rejected requests."""
 
 import json
 
@@ -8,8 +8,8 @@ import pytest
 
 from cyclorama.v1 import engine_pb2, finishing_pb2, image_pb2
 from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
-from services.finishing.engines.noop import Noop
-from services.finishing.engines.pillow import PillowEngine
+from services.finishing.engines.noop import NoopFinishing
+from services.finishing.engines.pillow import PillowFinishing
 from services.imaging.images import ImageCodec, encode_image
 from services.runtime.engines import Engines
 from services.runtime.formats import PNG
@@ -22,7 +22,7 @@ PIXELS, PRODUCT = draw_product(200, 160)
 ALPHA = np.where(PRODUCT, np.uint8(255), np.uint8(0))
 AD, MASK = encode_image(PIXELS, PNG), encode_image(ALPHA, PNG)
 WHOLE = {"ad": AD, "mask": MASK, "composite": AD}
-ENGINES = {"pillow": PillowEngine(), "noop": Noop()}
+ENGINES = {"pillow": PillowFinishing(), "noop": NoopFinishing()}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def stage():
         yield FinishingServiceStub(channel)
 
 
-def finish(stage, **fields):
+def call_finish_ad(stage, **fields):
     """The progress messages and the result of one call."""
     request = finishing_pb2.FinishAdRequest(**WHOLE | fields)
     *progress, last = stage.FinishAd(request, timeout=60)
@@ -40,14 +40,14 @@ def finish(stage, **fields):
     return [each.progress.fraction for each in progress], last.result
 
 
-def refusal(stage, **fields):
+def find_error(stage, **fields):
     with pytest.raises(grpc.RpcError) as caught:
-        finish(stage, **fields)
+        call_finish_ad(stage, **fields)
     return caught.value
 
 
-def test_progress_never_falls_and_a_file_with_its_certificate_follows(stage):
-    fractions, result = finish(stage)
+def test_progress_never_falls_and_ends_with_a_certified_file(stage):
+    fractions, result = call_finish_ad(stage)
     assert fractions[0] == 0 and fractions == sorted(fractions)
     assert result.run.engine == "pillow"
     assert (result.file.format, result.file.width, result.file.height) == (PNG, 160, 200)
@@ -59,22 +59,22 @@ def test_progress_never_falls_and_a_file_with_its_certificate_follows(stage):
     assert json.loads(result.pixel_lock)["differing_pixels"] == 0
 
 
-def test_layers_come_from_the_bottom_up_with_the_ad_on_top(stage):
+def test_layers_are_listed_from_the_bottom_up_with_the_ad_on_top(stage):
     below = image_pb2.Layer(name="background", image=AD)
-    _, result = finish(stage, layers=[below], delivery=finishing_pb2.Delivery(layers=True))
+    _, result = call_finish_ad(stage, layers=[below], delivery=finishing_pb2.Delivery(layers=True))
     names = [layer.name for layer in result.layers]
     assert names == ["background", "composite", "mask", "final"]
 
 
-def test_noop_hands_out_pixels_to_those_who_name_it(stage):
+def test_the_noop_engine_returns_raw_pixels_when_named(stage):
     engine = engine_pb2.EngineChoice(name="noop")
-    _, result = finish(stage, options=finishing_pb2.FinishingOptions(engine=engine))
+    _, result = call_finish_ad(stage, options=finishing_pb2.FinishingOptions(engine=engine))
     assert result.run.engine == "noop"
     assert result.file.format == image_pb2.IMAGE_FORMAT_RAW_RGB
     assert result.file.data == PIXELS.tobytes()
 
 
-def test_engines_are_listed_with_what_they_are(stage):
+def test_engines_are_listed_with_their_traits(stage):
     request = finishing_pb2.FinishingServiceListEnginesRequest()
     listed = {each.name: each for each in stage.ListEngines(request).engines}
     assert listed.keys() == ENGINES.keys()
@@ -82,7 +82,7 @@ def test_engines_are_listed_with_what_they_are(stage):
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         (
             {"mask": encode_image(ALPHA[:-1], PNG)},
@@ -102,13 +102,13 @@ def test_engines_are_listed_with_what_they_are(stage):
         ({"delivery": finishing_pb2.Delivery(max_kilobytes=5)}, "ask for JPEG"),
     ],
 )
-def test_what_cannot_be_finished_is_told_with_its_field(stage, fields, said):
-    error = refusal(stage, **fields)
+def test_invalid_requests_are_rejected_with_the_field(stage, fields, message):
+    error = find_error(stage, **fields)
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert said in error.details()
+    assert message in error.details()
 
 
-def test_all_that_is_missing_is_named_at_once(stage):
+def test_all_missing_fields_are_named_at_once(stage):
     with pytest.raises(grpc.RpcError) as caught:
         list(stage.FinishAd(finishing_pb2.FinishAdRequest(), timeout=60))
     broken = details_of(caught.value)["BadRequest"].field_violations

@@ -25,8 +25,8 @@ from services.background.rules import RULES
 from services.finishing.engines.pillow.files import ENCODERS
 from services.finishing.heartbeat import INTERVAL_SECONDS
 from services.imaging.images import ImageCodec, encode_image
-from services.inpainting.engine import Picture
-from services.inpainting.engines.grounding import Grounding
+from services.inpainting.engine import InpaintingResult
+from services.inpainting.engines.grounding import GroundingInpainting
 from services.runtime.engines import EngineProgress, Engines, EngineTraits
 from services.runtime.errors import BackendUnavailable, ProductNotFound
 from services.runtime.formats import PNG
@@ -499,7 +499,7 @@ class ShadowEngine:
         yield EngineProgress(0.0)
         if self.fails:
             raise BackendUnavailable("the server went away")
-        yield Picture(order.composite)
+        yield InpaintingResult(order.composite)
 
 
 def open_shadow_engines(*engines: ShadowEngine) -> Engines:
@@ -629,7 +629,7 @@ async def test_an_unreachable_stage_is_not_cached_as_unreachable(store_settings)
         await catch_ad_error(
             running, options={"reuse": True, "inpainting": {"shadow_strength": 0.5}}
         )
-        running.restart_stage("inpainting", Grounding())
+        running.restart_stage("inpainting", GroundingInpainting())
         _, cached = await make_cached_ad(running, options={"reuse": True})
     assert "inpainting" in cached
 

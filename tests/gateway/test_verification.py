@@ -10,7 +10,7 @@ from PIL import Image
 
 from cyclorama import AsyncClient, CycloramaError
 from services.imaging.images import encode_image
-from services.inpainting.engines import Settings, open_engine
+from services.inpainting.engines import InpaintingSettings, open_engine
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.system import system
@@ -85,7 +85,7 @@ async def test_a_changed_manifest_is_reported():
 
 async def test_the_product_stays_locked_when_the_server_changes_every_pixel():
     with run_double("a1111", 0, "") as server:
-        engine = open_engine("a1111", Settings(a1111_url=server.url))
+        engine = open_engine("a1111", InpaintingSettings(a1111_url=server.url))
         async with system(inpainting=engine) as running, AsyncClient(running.address) as client:
             ad = await make_ad(client)
             found = await client.verify(ad.data, ad.manifest_json)

@@ -1,13 +1,12 @@
+"""The grounding engine as a whole: locked pixels, shadows, reflection, light wrap, borders."""
+
 import cv2
 import numpy as np
 import pytest
 
 from services.imaging.scene import Light, Scene
-from services.inpainting.engine import Order, Strength
-from services.inpainting.engines import Settings, open_engine
-from services.inpainting.engines.grounding.contour import lower_contour
-from services.inpainting.engines.grounding.pitch import base_pitch
-from services.inpainting.engines.grounding.surface import shadow_factors
+from services.inpainting.engine import InpaintingRequest, InpaintingStrength
+from services.inpainting.engines import InpaintingSettings, open_engine
 from services.runtime.errors import EngineNotReady
 from tests.support.pictures import assert_image_equal
 
@@ -28,30 +27,30 @@ def draw_scene() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(params=["grounding"])
 def inpaint(request):
-    """Runs an engine on the drawn scene, or another one, and returns its picture."""
-    return inpainting_with(request.param)
+    """Returns a function that runs an engine on the drawn scene, or on another one."""
+    return build_inpaint(request.param)
 
 
-def inpainting_with(name: str):
-    """The same for an engine of this name."""
-    engine = open_engine(name, Settings())
+def build_inpaint(name: str):
+    """Returns a function that runs the named engine on the drawn scene, or on another one."""
+    engine = open_engine(name, InpaintingSettings())
 
-    def run(scene=STANDING, picture=None, mask=None, **strength):
+    def inpaint_scene(scene=STANDING, picture=None, mask=None, **strength):
         drawn, alpha = draw_scene()
-        order = Order(
+        request = InpaintingRequest(
             drawn if picture is None else picture,
             alpha if mask is None else mask,
             scene,
-            strength=Strength(**strength),
+            strength=InpaintingStrength(**strength),
         )
-        *_, result = engine.inpaint(order)
+        *_, result = engine.inpaint(request)
         return result.pixels
 
-    return run
+    return inpaint_scene
 
 
-def darkening(picture: np.ndarray, rows: slice, columns: slice) -> float:
-    """How much darker than the bare floor a part is, 0 to 1."""
+def measure_darkening(picture: np.ndarray, rows: slice, columns: slice) -> float:
+    """Returns how much darker than the bare floor a part is, 0 to 1."""
     floor = float(np.mean(FLOOR))
     return 1 - float(picture[rows, columns].mean()) / floor
 
@@ -62,7 +61,7 @@ def darkening(picture: np.ndarray, rows: slice, columns: slice) -> float:
 def test_locked_pixels_stay_bit_equal(name, pitch, gloss):
     picture, mask = draw_scene()
     scene = Scene(0.75, 0.3, gloss, pitch, Light(300, 40, 0.4))
-    out = inpainting_with(name)(scene)
+    out = build_inpaint(name)(scene)
     assert out.dtype == np.uint8
     assert_image_equal(out[mask == 255], picture[mask == 255])
     assert (out != picture).any() == (name != "noop")
@@ -70,13 +69,13 @@ def test_locked_pixels_stay_bit_equal(name, pitch, gloss):
 
 def test_the_ground_is_darkest_at_the_line_of_contact(inpaint):
     out = inpaint()
-    at_contact = darkening(out, slice(303, 304), slice(170, 230))
-    further = darkening(out, slice(325, 330), slice(170, 230))
+    at_contact = measure_darkening(out, slice(303, 304), slice(170, 230))
+    further = measure_darkening(out, slice(325, 330), slice(170, 230))
     assert 0.3 < at_contact < 0.95
     assert further < at_contact / 2
 
 
-def test_a_trace_of_the_product_does_not_light_up_in_its_shadow(inpaint):
+def test_faint_traces_of_the_product_do_not_light_up_in_its_shadow(inpaint):
     picture, mask = draw_scene()
     traces = mask.copy()
     traces[304:308, 170:230:3] = 6
@@ -88,20 +87,20 @@ def test_a_trace_of_the_product_does_not_light_up_in_its_shadow(inpaint):
 @pytest.mark.parametrize(("azimuth", "darker"), [(90, "left"), (270, "right")])
 def test_the_cast_shadow_falls_away_from_the_light(inpaint, azimuth, darker):
     out = inpaint(Scene(0.75, 0.3, 0, 30, Light(azimuth, 45, 0.3)))
-    left = darkening(out, slice(285, 305), slice(80, 140))
-    right = darkening(out, slice(285, 305), slice(260, 320))
+    left = measure_darkening(out, slice(285, 305), slice(80, 140))
+    right = measure_darkening(out, slice(285, 305), slice(260, 320))
     assert (left > right + 0.05) if darker == "left" else (right > left + 0.05)
 
 
-def test_without_a_scene_the_shadow_is_centred_and_short(inpaint):
+def test_without_a_scene_the_shadow_is_centered_and_short(inpaint):
     out = inpaint(scene=None)
-    left = darkening(out, slice(290, 310), slice(100, 140))
-    right = darkening(out, slice(290, 310), slice(260, 300))
+    left = measure_darkening(out, slice(290, 310), slice(100, 140))
+    right = measure_darkening(out, slice(290, 310), slice(260, 300))
     assert abs(left - right) < 0.02
-    assert darkening(out, slice(360, 400), slice(0, SIDE)) < 0.02
+    assert measure_darkening(out, slice(360, 400), slice(0, SIDE)) < 0.02
 
 
-def test_a_glossy_floor_mirrors_the_product_and_a_matt_one_does_not(inpaint):
+def test_a_glossy_floor_reflects_the_product_and_a_matte_one_does_not(inpaint):
     below = slice(312, 330), slice(180, 220)
     matt, glossy = (
         inpaint(Scene(0.75, 0.3, gloss, 15), shadow_strength=0)[below] for gloss in (0, 0.6)
@@ -116,20 +115,7 @@ def test_the_reflection_fades_with_distance(inpaint):
     assert change[305] > 2 * change[340] > change[390]
 
 
-def test_a_shadow_deepens_the_hue_of_its_ground():
-    ground = np.full((1, 1, 3), FLOOR, np.uint8)
-    shaded = (ground * shadow_factors(ground, np.full((1, 1), 0.6, np.float32)))[0, 0]
-    assert shaded[0] / shaded[2] > FLOOR[0] / FLOOR[2]
-    assert shaded.mean() == pytest.approx(0.4 * np.mean(FLOOR), rel=0.05)
-
-
-def test_a_shadow_on_gray_stays_gray():
-    ground = np.full((1, 1, 3), 128, np.uint8)
-    factors = shadow_factors(ground, np.full((1, 1), 0.6, np.float32))
-    assert factors == pytest.approx(np.full((1, 1, 3), 0.4), abs=1e-5)
-
-
-def test_a_product_throws_its_own_colour_onto_gray_ground_near_by(inpaint):
+def test_a_product_tints_gray_ground_next_to_it(inpaint):
     picture, mask = draw_scene()
     picture[mask == 0] = 180
     out = inpaint(picture=picture).astype(int)
@@ -139,7 +125,7 @@ def test_a_product_throws_its_own_colour_onto_gray_ground_near_by(inpaint):
 
 
 @pytest.mark.parametrize("azimuth", [60, 300, 0])
-def test_nothing_ends_at_the_border_of_the_window_worked_in(inpaint, azimuth):
+def test_no_edge_shows_at_the_border_of_the_working_window(inpaint, azimuth):
     picture, mask = np.full((600, 600, 3), 180, np.uint8), np.zeros((600, 600), np.uint8)
     cv2.rectangle(mask, (280, 150), (320, 450), 255, -1)
     out = inpaint(Scene(0.75, 0.3, 0.4, 20, Light(azimuth, 25, 0.1)), picture, mask)
@@ -151,30 +137,14 @@ def test_nothing_ends_at_the_border_of_the_window_worked_in(inpaint, azimuth):
         assert (steps.max(axis=1 - axis) > 20).sum() <= 6
 
 
-@pytest.mark.parametrize(("pitch", "told"), [(12, 12), (25, 25), (0, 15)])
-def test_a_round_base_tells_how_far_the_camera_looks_down(pitch, told):
-    mask = np.zeros((400, 400), np.uint8)
-    cv2.rectangle(mask, (100, 60), (299, 300), 255, -1)
-    axes = 100, round(100 * np.sin(np.radians(pitch)))
-    cv2.ellipse(mask, (199, 300), axes, 0, 0, 360, 255, -1)
-    assert base_pitch(mask) == pytest.approx(told, abs=1.5)
-
-
-def test_feet_tell_nothing_of_the_camera():
-    mask = np.zeros((400, 400), np.uint8)
-    mask[60:250, 50:350] = 255
-    mask[250:300, 50:90] = mask[250:300, 310:350] = 255
-    assert base_pitch(mask) == 15
-
-
 def test_a_lying_product_has_its_shadow_on_the_side_away_from_the_light(inpaint):
     out = inpaint(Scene(0.5, -3, 0, 90, Light(315, 40, 0.2)))
-    top_right = darkening(out, slice(110, 118), slice(200, 256))
-    bottom_left = darkening(out, slice(303, 311), slice(144, 200))
+    top_right = measure_darkening(out, slice(110, 118), slice(200, 256))
+    bottom_left = measure_darkening(out, slice(303, 311), slice(144, 200))
     assert top_right > bottom_left + 0.05
 
 
-def test_only_the_rim_takes_up_light_of_its_surroundings(inpaint):
+def test_light_wrap_changes_only_the_soft_edge(inpaint):
     picture, mask = draw_scene()
     out = inpaint(Scene(0.75, 0.3, 0, 15), shadow_strength=0)
     changed = (out != picture).any(axis=2)
@@ -182,18 +152,18 @@ def test_only_the_rim_takes_up_light_of_its_surroundings(inpaint):
     assert ((mask[changed] > 0) & (mask[changed] < 255)).all()
 
 
-def test_strengths_of_zero_ground_nothing(inpaint):
+def test_strengths_of_zero_leave_the_ground_unchanged(inpaint):
     picture, mask = draw_scene()
     out = inpaint(Scene(0.75, 0.3, 0.8, 15), shadow_strength=0, reflection_strength=0)
     assert_image_equal(out[mask == 0], picture[mask == 0])
 
 
-def test_equal_orders_give_equal_pixels(inpaint):
+def test_equal_requests_give_equal_pixels(inpaint):
     assert_image_equal(inpaint(), inpaint())
 
 
 @pytest.mark.parametrize("box", [(0, 0, 399, 399), (0, 390, 30, 399), (199, 199, 199, 199)])
-def test_a_product_anywhere_and_of_any_size_is_grounded(inpaint, box):
+def test_products_of_any_size_at_any_place_are_grounded(inpaint, box):
     mask = np.zeros((SIDE, SIDE), np.uint8)
     cv2.rectangle(mask, box[:2], box[2:], 255, -1)
     picture = np.full((SIDE, SIDE, 3), 180, np.uint8)
@@ -201,39 +171,19 @@ def test_a_product_anywhere_and_of_any_size_is_grounded(inpaint, box):
     assert_image_equal(out[mask == 255], picture[mask == 255])
 
 
-def test_a_faint_mask_is_grounded_too(inpaint):
+def test_a_faint_product_is_grounded(inpaint):
     mask = np.zeros((SIDE, SIDE), np.uint8)
     mask[100:300, 150:250] = 60
     assert inpaint(mask=mask).shape == (SIDE, SIDE, 3)
 
 
-def test_the_contour_follows_feet_and_passes_over_what_hangs_between():
-    mask = np.zeros((100, 100), np.uint8)
-    mask[20:60, 10:90] = 255
-    mask[60:80, 10:20] = mask[60:80, 80:90] = 255
-    contour = lower_contour(mask, pitch=0)
-    assert contour.base == 79
-    assert (contour.weight[10:20] == 1).all() and (contour.weight[80:90] == 1).all()
-    assert (contour.weight[25:75] == 0).all() and contour.weight[0] == 0
-
-
-def test_a_foot_further_back_touches_a_little_and_a_straight_underside_does_not():
-    mask = np.zeros((200, 200), np.uint8)
-    mask[60:100, 20:180] = 255
-    cv2.line(mask, (20, 180), (180, 100), 255, 9)
-    assert lower_contour(mask, pitch=10).weight[120:].max() == 0
-    cv2.circle(mask, (140, 135), 20, 255, -1)
-    contour = lower_contour(mask, pitch=10)
-    assert 0.05 < contour.weight[140] < 0.5 and contour.weight[20] == 1
-
-
-def test_a_product_that_runs_out_of_the_picture_has_no_ground_to_darken(inpaint):
+def test_a_product_cut_off_at_the_bottom_darkens_nothing(inpaint):
     mask = np.zeros((SIDE, SIDE), np.uint8)
     mask[200:, 150:250] = 255
     picture = np.full((SIDE, SIDE, 3), 180, np.uint8)
     assert_image_equal(inpaint(STANDING, picture, mask), picture)
 
 
-def test_an_unknown_engine_names_the_choices():
+def test_opening_an_unknown_engine_lists_the_known_ones():
     with pytest.raises(EngineNotReady, match="grounding"):
-        open_engine("magic", Settings())
+        open_engine("magic", InpaintingSettings())

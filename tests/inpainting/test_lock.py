@@ -1,10 +1,12 @@
+"""The diffusion engine's pixel lock: restored product, matched colors, drift and growth."""
+
 import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.engines.diffusion.color_match import match_ring
-from services.inpainting.engines.diffusion.growth import measure_growth
-from services.inpainting.engines.diffusion.lock import measure_drift, put_back
+from services.inpainting.engines.diffusion.color_match import match_ring_colors
+from services.inpainting.engines.diffusion.growth import measure_product_growth
+from services.inpainting.engines.diffusion.lock import measure_product_drift, restore_product
 from tests.support.pictures import assert_image_equal
 
 SIDE = 240
@@ -22,71 +24,71 @@ def draw_composite(product=PRODUCT) -> tuple[np.ndarray, np.ndarray]:
     return np.rint(ground * (1 - weight) + np.array(product) * weight).astype(np.uint8), mask
 
 
-def wider(composite, mask, pixels, product=PRODUCT) -> np.ndarray:
-    """The composite with its disc grown by some pixels."""
+def grow_product(composite, mask, pixels, product=PRODUCT) -> np.ndarray:
+    """Returns the composite with its disc grown by some pixels."""
     size = 2 * pixels + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     return np.where(cv2.dilate(mask, kernel)[..., None] > 0, product, composite).astype(np.uint8)
 
 
-def test_the_product_is_put_back_to_the_bit_soft_rim_included():
+def test_the_product_is_restored_bit_equal_with_its_soft_edge():
     composite, mask = draw_composite()
-    out = put_back(np.full_like(composite, 90), composite, mask)
+    out = restore_product(np.full_like(composite, 90), composite, mask)
     assert_image_equal(out[mask > 0], composite[mask > 0])
     assert (out[:20] == 90).all()
 
 
 def test_new_colors_reach_the_outline_without_a_halo_of_old_ones():
     composite, mask = draw_composite()
-    answer = np.clip(composite.astype(int) - 60, 0, 255).astype(np.uint8)
-    out = put_back(answer, composite, mask)
-    assert np.abs(out[mask == 0].astype(int) - answer[mask == 0]).max() <= 1
+    drawn = np.clip(composite.astype(int) - 60, 0, 255).astype(np.uint8)
+    out = restore_product(drawn, composite, mask)
+    assert np.abs(out[mask == 0].astype(int) - drawn[mask == 0]).max() <= 1
 
 
-def test_what_the_server_smears_across_the_outline_fades():
+def test_smears_across_the_outline_fade():
     composite, mask = draw_composite()
-    answer = wider(composite, mask, 1)
-    smear = (answer != composite).any(axis=2) & (mask == 0)
-    out = put_back(answer, composite, mask)
+    drawn = grow_product(composite, mask, 1)
+    smear = (drawn != composite).any(axis=2) & (mask == 0)
+    out = restore_product(drawn, composite, mask)
     left = np.abs(out[smear].astype(int) - composite[smear]).mean()
-    assert left < 0.5 * np.abs(answer[smear].astype(int) - composite[smear]).mean()
+    assert left < 0.5 * np.abs(drawn[smear].astype(int) - composite[smear]).mean()
 
 
-def test_the_whole_mask_locks_the_whole_picture():
+def test_a_full_mask_locks_the_whole_picture():
     composite, mask = draw_composite()
     full = np.full_like(mask, 255)
-    assert_image_equal(put_back(np.zeros_like(composite), composite, full), composite)
+    assert_image_equal(restore_product(np.zeros_like(composite), composite, full), composite)
 
 
-def test_a_washed_out_answer_gets_its_colors_back():
+def test_a_washed_out_picture_gets_its_colors_back():
     composite, mask = draw_composite()
     washed = np.clip(composite * 0.9 + 18, 0, 255).astype(np.uint8)
     before, after = (
         np.abs(each[mask == 0].astype(int) - composite[mask == 0]).mean()
-        for each in (washed, match_ring(washed, composite, mask))
+        for each in (washed, match_ring_colors(washed, composite, mask))
     )
     assert after < 0.4 * before
 
 
-def test_a_new_ground_is_not_dragged_back_to_the_old_one():
+def test_a_repainted_ground_keeps_its_new_color():
     composite, mask = draw_composite()
     dark = np.full_like(composite, 60)
-    assert np.abs(match_ring(dark, composite, mask).astype(int) - 60).max() <= 12
+    assert np.abs(match_ring_colors(dark, composite, mask).astype(int) - 60).max() <= 12
 
 
-def test_an_equal_answer_stays_equal():
+def test_an_equal_picture_is_unchanged():
     composite, mask = draw_composite()
-    assert_image_equal(match_ring(composite, composite, mask), composite)
-    assert measure_growth(composite, composite, mask) == 0
+    assert_image_equal(match_ring_colors(composite, composite, mask), composite)
+    assert measure_product_growth(composite, composite, mask) == 0
 
 
 def test_drift_is_measured_where_the_lock_is():
     composite, mask = draw_composite()
-    answer = composite.copy()
-    answer[mask == 0] = 0
-    assert measure_drift(answer, composite, mask > 0).changed == 0
-    answer[110, 100:140] += 5
-    drift = measure_drift(answer, composite, mask > 0)
+    drawn = composite.copy()
+    drawn[mask == 0] = 0
+    assert measure_product_drift(drawn, composite, mask > 0).changed == 0
+    drawn[110, 100:140] += 5
+    drift = measure_product_drift(drawn, composite, mask > 0)
     assert drift.changed == pytest.approx(40 / (mask > 0).sum())
     assert drift.levels == pytest.approx(5 * drift.changed)
 
@@ -94,26 +96,26 @@ def test_drift_is_measured_where_the_lock_is():
 @pytest.mark.parametrize(("pixels", "least", "most"), [(0, 0, 0), (4, 0.3, 0.9), (9, 0.9, 1)])
 def test_growth_is_the_share_of_the_ring_that_became_product(pixels, least, most):
     composite, mask = draw_composite()
-    grown = measure_growth(wider(composite, mask, pixels), composite, mask)
+    grown = measure_product_growth(grow_product(composite, mask, pixels), composite, mask)
     assert least <= grown <= most
 
 
 @pytest.mark.parametrize("product", [PRODUCT, (20, 20, 20)])
-def test_a_contact_shadow_is_no_growth(product):
+def test_a_contact_shadow_is_not_growth(product):
     composite, mask = draw_composite(product)
     shade = np.ones((SIDE, SIDE, 1), np.float32)
     shade[150:] = 0.5
     shaded = np.where(mask[..., None] > 0, composite, composite * shade).astype(np.uint8)
-    assert measure_growth(shaded, composite, mask) < 0.05
+    assert measure_product_growth(shaded, composite, mask) < 0.05
 
 
-def test_a_black_product_that_grew_is_not_taken_for_its_shadow():
+def test_growth_of_a_black_product_is_not_mistaken_for_shadow():
     composite, mask = draw_composite((20, 20, 20))
-    grown = wider(composite, mask, 9, (20, 20, 20))
-    assert measure_growth(grown, composite, mask) > 0.9
+    grown = grow_product(composite, mask, 9, (20, 20, 20))
+    assert measure_product_growth(grown, composite, mask) > 0.9
 
 
-def test_new_colors_all_around_are_no_growth():
+def test_new_colors_all_around_are_not_growth():
     composite, mask = draw_composite()
     green = np.where(mask[..., None] > 0, composite, (90, 160, 90)).astype(np.uint8)
-    assert measure_growth(green, composite, mask) < 0.05
+    assert measure_product_growth(green, composite, mask) < 0.05

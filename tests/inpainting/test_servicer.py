@@ -1,4 +1,4 @@
-"""The servicer alone under grpc's own test server; statuses need a real one."""
+"""The inpainting servicer under grpc's test server; statuses need a real one."""
 
 import grpc
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 
 from cyclorama.v1 import image_pb2, inpainting_pb2, inpainting_pb2_grpc, scene_pb2
 from services.imaging.images import ImageCodec, encode_image
-from services.inpainting.engines import Settings, open_engine
+from services.inpainting.engines import InpaintingSettings, open_engine
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal
 from tests.support.serving import details_of, served
@@ -20,10 +20,10 @@ images = ImageCodec(ImageSettings())
 
 @pytest.fixture
 def servicer():
-    return servicer_of("inpainting", open_engine("grounding", Settings()))
+    return servicer_of("inpainting", open_engine("grounding", InpaintingSettings()))
 
 
-def request(**fields):
+def build_request(**fields):
     composite = np.full((96, 80, 3), 200, np.uint8)
     mask = np.zeros((96, 80), np.uint8)
     mask[20:70, 20:60] = 255
@@ -37,8 +37,8 @@ def request(**fields):
     )
 
 
-def test_the_last_answer_is_the_ad_with_what_ran(servicer):
-    *_, last = ask(SERVICE, servicer, "InpaintScene", request(seed=9))
+def test_the_last_message_is_the_ad_with_its_run(servicer):
+    *_, last = ask(SERVICE, servicer, "InpaintScene", build_request(seed=9))
     result = last.result
     assert images.read(result.ad, "ad").shape == (96, 80, 3)
     assert result.run.engine == "grounding" and result.seed == 9
@@ -46,9 +46,11 @@ def test_the_last_answer_is_the_ad_with_what_ran(servicer):
     assert result.run.elapsed.nanos > 0
 
 
-def test_a_mask_in_png_works_like_a_raw_one(servicer):
-    raw = request()
-    png = request(mask=encode_image(images.read_gray(raw.mask, "mask"), image_pb2.IMAGE_FORMAT_PNG))
+def test_png_and_raw_masks_give_equal_ads(servicer):
+    raw = build_request()
+    png = build_request(
+        mask=encode_image(images.read_gray(raw.mask, "mask"), image_pb2.IMAGE_FORMAT_PNG)
+    )
     results = [ask(SERVICE, servicer, "InpaintScene", each)[-1].result for each in (raw, png)]
     assert_image_equal(*(images.read(each.ad, "ad") for each in results))
 
@@ -67,11 +69,11 @@ def test_engines_are_listed(servicer):
         (np.zeros((96, 80), np.uint8), grpc.StatusCode.FAILED_PRECONDITION, None),
     ],
 )
-def test_a_mask_that_does_not_fit_or_is_empty_is_refused(servicer, mask, code, field):
+def test_a_mask_of_another_size_or_an_empty_one_is_rejected(servicer, mask, code, field):
     with served(STAGES["inpainting"].build_service(servicer)) as channel:
         stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
-            list(stub.InpaintScene(request(mask=encode_image(mask, RAW_GRAY)), timeout=5))
+            list(stub.InpaintScene(build_request(mask=encode_image(mask, RAW_GRAY)), timeout=5))
     assert caught.value.code() is code
     if field:
         (violation,) = details_of(caught.value)["BadRequest"].field_violations
@@ -79,13 +81,13 @@ def test_a_mask_that_does_not_fit_or_is_empty_is_refused(servicer, mask, code, f
 
 
 @pytest.mark.parametrize(
-    "told",
+    "read_set_fields",
     [{"light": scene_pb2.Light(azimuth=300)}, {"gloss": 0.5}, {}],
     ids=["light", "gloss", "nothing"],
 )
-def test_what_a_scene_does_not_tell_takes_its_default(servicer, told):
-    full = {"ground_line": 0.8, "horizon": 0.3, "gloss": 0.0, "camera_pitch": 15} | told
-    if "light" in told:
+def test_unset_fields_of_a_scene_take_their_defaults(servicer, read_set_fields):
+    full = {"ground_line": 0.8, "horizon": 0.3, "gloss": 0.0, "camera_pitch": 15} | read_set_fields
+    if "light" in read_set_fields:
         full["light"] = scene_pb2.Light(
             azimuth=300,
             elevation=45,
@@ -94,11 +96,11 @@ def test_what_a_scene_does_not_tell_takes_its_default(servicer, told):
         )
     pictures = [
         images.read(
-            ask(SERVICE, servicer, "InpaintScene", request(scene=scene_pb2.Scene(**scene)))[
+            ask(SERVICE, servicer, "InpaintScene", build_request(scene=scene_pb2.Scene(**scene)))[
                 -1
             ].result.ad,
             "ad",
         )
-        for scene in (told, full)
+        for scene in (read_set_fields, full)
     ]
     assert_image_equal(*pictures)

@@ -2,9 +2,9 @@
 
 from gateway.settings import GatewaySettings
 from services.background.engines import BackgroundSettings
-from services.compositing.engines import Settings as CompositingSettings
-from services.finishing.engines import Settings as FinishingSettings
-from services.inpainting.engines import Settings as InpaintingSettings
+from services.compositing.engines import CompositingSettings
+from services.finishing.engines import FinishingSettings
+from services.inpainting.engines import InpaintingSettings
 from services.segmentation.engines import Settings as SegmentationSettings
 
 SETTINGS = {

@@ -13,11 +13,11 @@ from gateway.service import create_ad_service, open_credentials
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from services.background.servicer import STAGE as BACKGROUND
-from services.compositing.engines.opencv import OpenCV
+from services.compositing.engines.opencv import OpenCVCompositing
 from services.compositing.servicer import STAGE as COMPOSITING
-from services.finishing.engines.pillow import PillowEngine
+from services.finishing.engines.pillow import PillowFinishing
 from services.finishing.servicer import STAGE as FINISHING
-from services.inpainting.engines.grounding import Grounding
+from services.inpainting.engines.grounding import GroundingInpainting
 from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.engines import Engines
 from services.runtime.objects import ContentStore
@@ -91,9 +91,9 @@ async def system(
     engines = {
         "segmentation": segmentation or Crop(),
         "background": background or Flat(),
-        "compositing": compositing or OpenCV(),
-        "inpainting": inpainting or Grounding(),
-        "finishing": finishing or PillowEngine(),
+        "compositing": compositing or OpenCVCompositing(),
+        "inpainting": inpainting or GroundingInpainting(),
+        "finishing": finishing or PillowFinishing(),
     }
     async with AsyncExitStack() as stack:
         shared = gateway["artifact_store"] if gateway.get("transport") == "reference" else ""

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from cyclorama.stages import STAGES
-from services.inpainting.engines.grounding import Grounding
+from services.inpainting.engines.grounding import GroundingInpainting
 from tests.support.hostile import MARKUP
 
 CHROMES = ("chromium", "chromium-browser", "google-chrome")
@@ -170,7 +170,7 @@ def test_a_dead_stage_is_named_and_the_next_try_goes_on_from_there(tab, page, ph
         expect(failure).to_contain_text("The grounding stage does not answer", timeout=MILLISECONDS)
         expect(failure).to_contain_text("make up")
     finally:
-        page.system.restart_stage("inpainting", Grounding())
+        page.system.restart_stage("inpainting", GroundingInpainting())
     failure.locator("button").click()
     wait_until_finished(tab)
     assert stage_states(tab)[0] == "cached" and stage_states(tab)[3] == "done"

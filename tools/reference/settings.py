@@ -8,10 +8,10 @@ from pydantic_settings import BaseSettings
 
 from gateway.settings import GatewaySettings as Gateway
 from services.background.engines import BackgroundSettings as Background
-from services.compositing.engines import Settings as Compositing
+from services.compositing.engines import CompositingSettings as Compositing
 from services.diffusion.dialects import DialectSettings
-from services.finishing.engines import Settings as Finishing
-from services.inpainting.engines import Settings as Inpainting
+from services.finishing.engines import FinishingSettings as Finishing
+from services.inpainting.engines import InpaintingSettings as Inpainting
 from services.runtime.settings import ServerSettings, StageSettings
 from services.segmentation.engines import Settings as Segmentation
 from tools.reference.tables import code, table

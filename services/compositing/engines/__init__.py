@@ -1,16 +1,16 @@
-"""Which compositing engines there are, and what they can be told."""
+"""The compositing engines, how to open one, and the settings of the stage."""
 
 from pydantic import Field
 
-from services.compositing.engine import Engine
+from services.compositing.engine import CompositingEngine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
 
 ENGINES = ("opencv",)
 
 
-class Settings(StageSettings):
-    """What the compositing process can be told."""
+class CompositingSettings(StageSettings):
+    """The settings of the compositing process."""
 
     model_config = build_settings_config("compositing")
 
@@ -19,15 +19,18 @@ class Settings(StageSettings):
     serve_finishing: bool = Field(True, description="serve the finishing stage in this process too")
 
 
-def open_engine(name: str, settings: Settings) -> Engine:
-    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
+def open_engine(name: str, settings: CompositingSettings) -> CompositingEngine:
+    """Opens one engine; each branch imports its own package, so a process loads only what it uses.
+
+    Raises EngineNotReady for an unknown name.
+    """
     match name:
         case "noop":
-            from services.compositing.engines.noop import Noop
+            from services.compositing.engines.noop import NoopCompositing
 
-            return Noop(settings.noop_delay_seconds)
+            return NoopCompositing(settings.noop_delay_seconds)
         case "opencv":
-            from services.compositing.engines.opencv import OpenCV
+            from services.compositing.engines.opencv import OpenCVCompositing
 
-            return OpenCV()
+            return OpenCVCompositing()
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

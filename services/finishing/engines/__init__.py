@@ -1,4 +1,4 @@
-"""Which finishing engines there are, and what they can be told."""
+"""The finishing engines, how to open one, and the settings of the stage."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 from PIL import ImageFont
 from pydantic import AfterValidator, Field, FilePath
 
-from services.finishing.engine import Engine
+from services.finishing.engine import FinishingEngine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
 
@@ -21,8 +21,8 @@ def _check_font(path: Path) -> Path:
     return path
 
 
-class Settings(StageSettings):
-    """What the finishing stage can be told."""
+class FinishingSettings(StageSettings):
+    """The settings of the finishing stage."""
 
     model_config = build_settings_config("finishing")
 
@@ -33,15 +33,18 @@ class Settings(StageSettings):
     )
 
 
-def open_engine(name: str, settings: Settings) -> Engine:
-    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
+def open_engine(name: str, settings: FinishingSettings) -> FinishingEngine:
+    """Opens one engine; each branch imports its own package, so a process loads only what it uses.
+
+    Raises EngineNotReady for an unknown name.
+    """
     match name:
         case "noop":
-            from services.finishing.engines.noop import Noop
+            from services.finishing.engines.noop import NoopFinishing
 
-            return Noop(settings.noop_delay_seconds)
+            return NoopFinishing(settings.noop_delay_seconds)
         case "pillow":
-            from services.finishing.engines.pillow import PillowEngine
+            from services.finishing.engines.pillow import PillowFinishing
 
-            return PillowEngine(str(settings.font or ""))
+            return PillowFinishing(str(settings.font or ""))
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

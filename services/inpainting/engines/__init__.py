@@ -1,17 +1,17 @@
-"""Which inpainting engines there are, and what they can be told."""
+"""The inpainting engines, how to open one, and the settings of the stage."""
 
 from pydantic import Field
 
 from services.diffusion.dialects import DIALECTS, DialectSettings
-from services.inpainting.engine import Engine
+from services.inpainting.engine import InpaintingEngine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
 
 ENGINES = (*DIALECTS, "grounding")
 
 
-class Settings(StageSettings, DialectSettings):
-    """What the inpainting process can be told."""
+class InpaintingSettings(StageSettings, DialectSettings):
+    """The settings of the inpainting process."""
 
     model_config = build_settings_config("inpainting")
 
@@ -19,19 +19,22 @@ class Settings(StageSettings, DialectSettings):
     engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
 
 
-def open_engine(name: str, settings: Settings) -> Engine:
-    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
+def open_engine(name: str, settings: InpaintingSettings) -> InpaintingEngine:
+    """Opens one engine; each branch imports its own package, so a process loads only what it uses.
+
+    Raises EngineNotReady for an unknown name.
+    """
     match name:
         case "noop":
-            from services.inpainting.engines.noop import Noop
+            from services.inpainting.engines.noop import NoopInpainting
 
-            return Noop(settings.noop_delay_seconds)
+            return NoopInpainting(settings.noop_delay_seconds)
         case _ if name in DIALECTS:
             from services.inpainting.engines.diffusion import DiffusionInpainting
 
             return DiffusionInpainting(name, settings)
         case "grounding":
-            from services.inpainting.engines.grounding import Grounding
+            from services.inpainting.engines.grounding import GroundingInpainting
 
-            return Grounding()
+            return GroundingInpainting()
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

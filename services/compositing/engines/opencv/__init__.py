@@ -1,4 +1,4 @@
-"""The compositing engine: resize, tint, shadow, paste."""
+"""Composites with OpenCV: orient, place, resize, tint, shade and paste the cut-out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,98 +6,123 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.compositing.engine import Composite, Look
-from services.compositing.engines.opencv.casting import cast_shadow, foot_shadow
-from services.compositing.engines.opencv.shadow import drop_shadow, kernel_size, shadow_offset
-from services.compositing.engines.opencv.tint import tint
-from services.compositing.engines.opencv.turning import turn_cutout
-from services.compositing.layers import Product, Shadow, alpha_on_canvas, lay
-from services.compositing.placement import Placement, Shares, mirrored, place
+from services.compositing.engine import CompositeOptions, CompositeResult
+from services.compositing.engines.opencv.drop_shadow import (
+    compute_drop_offset,
+    compute_kernel_size,
+    render_drop_shadow,
+)
+from services.compositing.engines.opencv.ground_shadows import (
+    render_cast_shadow,
+    render_contact_shadow,
+)
+from services.compositing.engines.opencv.orientation import flip_and_rotate
+from services.compositing.engines.opencv.tint import tint_product
+from services.compositing.layers import ProductLayer, ShadowLayer, paint_layers, render_product_mask
+from services.compositing.placement import Placement, SizeShares, mirror_sides, place_product
 from services.imaging.box import clip_box, crop_to_box
-from services.imaging.mask import find_foot_row
+from services.imaging.mask import OPAQUE_ALPHA, find_foot_row
 from services.imaging.resizing import premultiply, resize_premultiplied
 from services.imaging.scene import Scene
 from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.errors import ProductNotFound
 
+# Scale above which the caller is warned; the quality report's "sharpness" passes up to the same.
+# Larger: softer products go without a warning.
 ENLARGED_FROM = 1.05
 
 
-class OpenCV:
-    """Composites with OpenCV on the CPU; holds no state."""
+class OpenCVCompositing:
+    """Composites with OpenCV on the CPU; has no state."""
 
     name = "opencv"
     version = f"2-opencv{cv2.__version__}"
     traits = EngineTraits()
 
-    def compose(
+    def composite(
         self,
         cutout: np.ndarray,
         background: np.ndarray,
         scene: Scene,
         cut_sides: Sequence[int],
-        look: Look,
-    ) -> Composite:
-        whole = turn_cutout(premultiply(cutout), look.arrangement.flip, look.arrangement.rotation)
-        alpha = cv2.extractChannel(whole, 3)
+        options: CompositeOptions,
+    ) -> CompositeResult:
+        """Places uint8 RGBA (h, w, 4) on uint8 RGB (H, W, 3); see CompositingEngine."""
+        arrangement = options.arrangement
+        oriented = flip_and_rotate(premultiply(cutout), arrangement.flip, arrangement.rotation)
+        alpha = cv2.extractChannel(oriented, 3)
         if not cv2.hasNonZero(alpha):
             raise ProductNotFound("the cut-out is fully transparent; segment the photo again")
-        canvas = background.shape[:2]
-        at = place(
-            whole.shape[:2],
-            canvas,
+        height, width = background.shape[:2]
+        placement = place_product(
+            alpha.shape,
+            (height, width),
             scene,
-            kept_sides(cut_sides, look),
-            shares_of(look, alpha),
-            look.arrangement,
+            orient_cut_sides(cut_sides, arrangement.flip, arrangement.rotation),
+            choose_size_shares(options, alpha),
+            arrangement,
             find_foot_row(alpha) / len(alpha),
         )
-        plain = resize_premultiplied(whole, at.width, at.height)
-        product = Product(tint(plain, around(background, at), look.tint), at.x, at.y)
-        mask = alpha_on_canvas(canvas, product)
-        shadow = shadow_of(product, scene, canvas, look)
-        composed = lay(background, shadow, product)
-        return Composite(composed, mask, at, product, shadow, plain, warnings(at))
+        untinted = resize_premultiplied(oriented, placement.width, placement.height)
+        tinted = tint_product(
+            untinted, crop_covered_background(background, placement), options.tint
+        )
+        product = ProductLayer(tinted, placement.x, placement.y)
+        shadow = render_shadow(product, scene, (height, width), options)
+        return CompositeResult(
+            paint_layers(background, shadow, product),
+            render_product_mask((height, width), product),
+            placement,
+            product,
+            shadow,
+            untinted,
+            warn_of_enlargement(placement.scale),
+        )
 
 
-def kept_sides(cut_sides: Sequence[int], look: Look) -> Sequence[int]:
-    """The sides of the canvas at which the product runs out; none once it is turned."""
-    if look.arrangement.rotation:
+def orient_cut_sides(cut_sides: Sequence[int], flip: bool, rotation: float) -> Sequence[int]:
+    """Returns the cut sides of a mirrored product; none of a rotated one."""
+    if rotation:
         return ()
-    return mirrored(cut_sides) if look.arrangement.flip else cut_sides
+    return mirror_sides(cut_sides) if flip else cut_sides
 
 
-def shares_of(look: Look, alpha: np.ndarray) -> Shares:
-    """How large the product of uint8 alpha (h, w) may be."""
-    if look.area_share is None:
-        return Shares(look.width_share, look.height_share)
-    coverage = cv2.mean(alpha)[0] / 255
-    return Shares(look.width_share, look.height_share, look.area_share, coverage)
+def choose_size_shares(options: CompositeOptions, alpha: np.ndarray) -> SizeShares:
+    """Returns the size limits of a product with the uint8 alpha (h, w)."""
+    if options.area_share is None:
+        return SizeShares(options.width_share, options.height_share)
+    coverage = cv2.mean(alpha)[0] / OPAQUE_ALPHA
+    return SizeShares(options.width_share, options.height_share, options.area_share, coverage)
 
 
-def shadow_of(product: Product, scene: Scene, canvas: tuple[int, int], look: Look) -> Shadow | None:
-    """The shadow that the look asks for; lying products have none but a dropped one."""
-    if look.shadow == "none" or not look.shadow_opacity:
+def render_shadow(
+    product: ProductLayer, scene: Scene, canvas: tuple[int, int], options: CompositeOptions
+) -> ShadowLayer | None:
+    """Renders the chosen kind of shadow; lying products get a drop shadow or none.
+
+    canvas: (height, width).
+    """
+    if options.shadow == "none" or not options.shadow_opacity:
         return None
-    alpha, at = cv2.extractChannel(product.pixels, 3), (product.x, product.y)
-    if look.shadow == "cast" and not scene.lying:
-        fallen = cast_shadow(alpha, at, scene.light, scene.camera_pitch)
-    elif look.shadow == "contact" and not scene.lying:
-        fallen = foot_shadow(alpha, at)
+    alpha, (x, y) = cv2.extractChannel(product.pixels, 3), (product.x, product.y)
+    if options.shadow == "cast" and not scene.lying:
+        shadow = render_cast_shadow(alpha, (x, y), scene.light, scene.camera_pitch)
+    elif options.shadow == "contact" and not scene.lying:
+        shadow = render_contact_shadow(alpha, (x, y))
     else:
-        right, down = shadow_offset(scene, canvas)
-        fallen = drop_shadow(alpha, (at[0] + right, at[1] + down), kernel_size(canvas))
-    return replace(fallen, opacity=look.shadow_opacity, color=look.shadow_color)
+        right, down = compute_drop_offset(scene, canvas)
+        shadow = render_drop_shadow(alpha, (x + right, y + down), compute_kernel_size(canvas))
+    return replace(shadow, opacity=options.shadow_opacity, color=options.shadow_color)
 
 
-def around(background: np.ndarray, at: Placement) -> np.ndarray:
-    """The part of the background that the product will cover."""
-    return crop_to_box(background, clip_box(at.box, *background.shape[:2]))
+def crop_covered_background(background: np.ndarray, placement: Placement) -> np.ndarray:
+    """Returns the part of uint8 RGB (H, W, 3) behind the product, as a view (h, w, 3)."""
+    return crop_to_box(background, clip_box(placement.box, *background.shape[:2]))
 
 
-def warnings(at: Placement) -> tuple[EngineWarning, ...]:
-    """Says so when the product was enlarged."""
-    if at.scale <= ENLARGED_FROM:
+def warn_of_enlargement(scale: float) -> tuple[EngineWarning, ...]:
+    """Returns a warning when the product was visibly enlarged."""
+    if scale <= ENLARGED_FROM:
         return ()
-    text = f"the product was enlarged {at.scale:.1f} times; a larger photo would be sharper"
+    text = f"the product was enlarged {scale:.1f} times; a larger photo would be sharper"
     return (EngineWarning("ENLARGED", text),)

@@ -3,15 +3,15 @@
 from PIL import __version__
 
 from services.finishing.engine import FinishedFile, FinishingRequest
-from services.finishing.engines.pillow.files import write_file
-from services.finishing.engines.pillow.lettering import set_lettering
-from services.finishing.engines.pillow.photoshop import write_photoshop
+from services.finishing.engines.pillow.files import encode_ad
+from services.finishing.engines.pillow.lettering import draw_lettering
+from services.finishing.engines.pillow.photoshop import encode_photoshop
 from services.runtime.engines import EngineTraits
 from services.runtime.guards.cancellation import check_active
 
 
-class PillowEngine:
-    """Holds no state but its parameter.
+class PillowFinishing:
+    """Letters and encodes ads; has no state but the font.
 
     font: path of the font for lettering, empty for Lato Bold.
     """
@@ -26,9 +26,9 @@ class PillowEngine:
     def finish(self, request: FinishingRequest) -> FinishedFile:
         options, ad = request.options, request.ad
         if request.lettering:
-            ad = set_lettering(ad, request.mask, request.lettering, self._font)
+            ad = draw_lettering(ad, request.mask, request.lettering, self._font)
             check_active()
-        file = write_file(ad, options.format, request.marks, options.quality, options.max_bytes)
+        file = encode_ad(ad, options.format, request.metadata, options.quality, options.max_bytes)
         check_active()
         layers = [*request.layers, ("final", ad)] if options.layered_file else []
         return FinishedFile(
@@ -36,5 +36,5 @@ class PillowEngine:
             format=options.format,
             quality=file.quality,
             ad=ad,
-            layered_file=write_photoshop(layers) if layers else b"",
+            layered_file=encode_photoshop(layers) if layers else b"",
         )

@@ -1,4 +1,4 @@
-"""Writes a picture as the file that leaves the system, no larger than asked."""
+"""Encodes ads as picture files with metadata, within a size limit."""
 
 import io
 import struct
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from cyclorama.v1 import image_pb2
 from services.finishing.engine import LOSSLESS
-from services.finishing.marks import Marks, srgb
+from services.finishing.metadata import FileMetadata, build_srgb_profile
 from services.imaging.encoding import JPEG_QUALITY, encode_pixels
 from services.runtime.errors import SizeLimitUnreachable
 from services.runtime.formats import (
@@ -26,17 +27,26 @@ from services.runtime.formats import (
 )
 from services.runtime.guards.cancellation import check_active
 
-LOWEST_QUALITY = 30
-# AVIF's slower speeds take many seconds and save a few percent.
+# Lowest quality that a size limit may lead to. Smaller: smaller files, with visible blocks.
+MIN_QUALITY = 30
+# Quality above every other, where the search begins for files that are too large when lossless.
+ABOVE_BEST_QUALITY = 101
+# Pillow's parameters `speed` (0 to 10) and `method` (0 to 6). Smaller speeds of AVIF take many
+# seconds and save a few percent; larger methods of WEBP are slower and save a little.
 AVIF_SPEED, WEBP_METHOD = 8, 4
-METERS_PER_INCH = 0.0254
-# Behind the signature and the header, which a PNG begins with.
-PNG_HEAD = 33
-X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH, XMP_TAG = 282, 283, 296, 2, 700
+# Quality of AVIF on Pillow's scale of 0 to 100, unless a caller names one. Larger: larger files.
+AVIF_QUALITY = 90
+METERS_PER_INCH = 0.0254  # the international inch
+# Bytes of a PNG's signature (8) and its header chunk IHDR (25), behind which metadata goes.
+PNG_HEAD_BYTES = 33
+# TIFF tags, which Exif shares (TIFF 6.0, section 8), and that of XMP (XMP specification, part 3).
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, XMP_TAG = 282, 283, 296, 700
+# The value of RESOLUTION_UNIT for dots per inch (TIFF 6.0, section 8).
+INCH = 2
 
 
 @dataclass(frozen=True)
-class File:
+class EncodedFile:
     """The bytes of a picture file and the quality that they were written with."""
 
     data: bytes
@@ -44,122 +54,142 @@ class File:
 
 
 @dataclass(frozen=True)
-class Encoder:
-    """Writes files of one format: (pixels, marks, quality) -> bytes.
+class FileEncoder:
+    """Encodes files of one format.
 
+    write: takes uint8 RGB (H, W, 3), metadata and a quality; returns the bytes of the file.
     quality: the default, LOSSLESS or 1 to 100.
     """
 
-    write: Callable[[np.ndarray, Marks, int], bytes]
+    write: Callable[[np.ndarray, FileMetadata, int], bytes]
     quality: int = LOSSLESS
 
 
-def write_file(
+def encode_ad(
     pixels: np.ndarray,
-    fmt: int,
-    marks: Marks,
+    fmt: image_pb2.ImageFormat,
+    metadata: FileMetadata,
     quality: int | None = None,
     max_bytes: int | None = None,
-) -> File:
-    """Encodes uint8 RGB (H, W, 3); `quality` is 1 to 100 for formats that may be lossy.
+) -> EncodedFile:
+    """Encodes an ad, at the highest quality that fits the size limit.
 
-    With `max_bytes` the highest quality up to `quality` that fits is searched; raises
-    SizeLimitUnreachable with the least size that can be reached.
+    Raises SizeLimitUnreachable, with the smallest size that can be reached, when none fits.
+
+    pixels: uint8 RGB (H, W, 3).
+    quality: the highest to try, 1 to 100, for formats that may be lossy; None for their default.
+    max_bytes: the largest size; None for no limit.
     """
     encoder, lossy = ENCODERS[fmt], FORMAT_INFO[fmt].lossy
     best = quality or encoder.quality if lossy else LOSSLESS
-    file = File(encoder.write(pixels, marks, best), best)
+    file = EncodedFile(encoder.write(pixels, metadata, best), best)
     if max_bytes is None or len(file.data) <= max_bytes:
         return file
     if not lossy:
         smaller = join_names(name_from_format(each) for each in ENCODERS if FORMAT_INFO[each].lossy)
         raise SizeLimitUnreachable(len(file.data), f"ask for {smaller}, which can be made smaller")
-    return _fitted(lambda q: encoder.write(pixels, marks, q), file.quality or 101, max_bytes)
+    too_large = file.quality or ABOVE_BEST_QUALITY
+    return _search_quality(lambda q: encoder.write(pixels, metadata, q), too_large, max_bytes)
 
 
-def _fitted(write: Callable[[int], bytes], too_large: int, max_bytes: int) -> File:
-    """Bisects for the highest quality that fits, below one that is known not to."""
+def _search_quality(encode: Callable[[int], bytes], too_large: int, max_bytes: int) -> EncodedFile:
+    """Finds the highest quality that fits, by bisection below one that is known not to fit."""
     check_active()
-    low = min(LOWEST_QUALITY, too_large)
-    fits = File(write(low), low)
-    if len(fits.data) > max_bytes:
-        raise SizeLimitUnreachable(len(fits.data), "ask for a smaller picture or allow more")
+    low = min(MIN_QUALITY, too_large)
+    best = EncodedFile(encode(low), low)
+    if len(best.data) > max_bytes:
+        raise SizeLimitUnreachable(len(best.data), "ask for a smaller picture or allow more")
     high = too_large
-    while high - fits.quality > 1:
+    while high - best.quality > 1:
         check_active()
-        middle = (fits.quality + high) // 2
-        data = write(middle)
+        middle = (best.quality + high) // 2
+        data = encode(middle)
         if len(data) <= max_bytes:
-            fits = File(data, middle)
+            best = EncodedFile(data, middle)
         else:
             high = middle
-    return fits
+    return best
 
 
-def _png(pixels: np.ndarray, marks: Marks, _quality: int) -> bytes:
-    return _with_chunks(encode_pixels(pixels, PNG), marks)
+def _encode_png(pixels: np.ndarray, metadata: FileMetadata, _quality: int) -> bytes:
+    return _insert_png_chunks(encode_pixels(pixels, PNG), metadata)
 
 
-def _tiff(pixels: np.ndarray, marks: Marks, _quality: int) -> bytes:
-    dpi, tags = (marks.dpi, marks.dpi), {XMP_TAG: marks.xmp()}
-    return _save(pixels, "TIFF", compression="tiff_lzw", dpi=dpi, tiffinfo=tags)
+def _encode_tiff(pixels: np.ndarray, metadata: FileMetadata, _quality: int) -> bytes:
+    dpi, tags = (metadata.dpi, metadata.dpi), {XMP_TAG: metadata.to_xmp()}
+    return _save_with_pillow(pixels, "TIFF", compression="tiff_lzw", dpi=dpi, tiffinfo=tags)
 
 
-def _jpeg(pixels: np.ndarray, marks: Marks, quality: int) -> bytes:
-    how = {"quality": quality, "subsampling": "4:4:4", "dpi": (marks.dpi, marks.dpi)}
-    return _save(pixels, "JPEG", xmp=marks.xmp(), **how)
+def _encode_jpeg(pixels: np.ndarray, metadata: FileMetadata, quality: int) -> bytes:
+    return _save_with_pillow(
+        pixels,
+        "JPEG",
+        xmp=metadata.to_xmp(),
+        quality=quality,
+        subsampling="4:4:4",
+        dpi=(metadata.dpi, metadata.dpi),
+    )
 
 
-def _avif(pixels: np.ndarray, marks: Marks, quality: int) -> bytes:
-    how = {"quality": quality, "subsampling": "4:4:4", "speed": AVIF_SPEED}
-    return _save(pixels, "AVIF", xmp=marks.xmp(), exif=_exif(marks.dpi), **how)
+def _encode_avif(pixels: np.ndarray, metadata: FileMetadata, quality: int) -> bytes:
+    return _save_with_pillow(
+        pixels,
+        "AVIF",
+        xmp=metadata.to_xmp(),
+        exif=_encode_exif(metadata.dpi),
+        quality=quality,
+        subsampling="4:4:4",
+        speed=AVIF_SPEED,
+    )
 
 
-def _webp(pixels: np.ndarray, marks: Marks, quality: int) -> bytes:
-    how = {"quality": quality, "method": WEBP_METHOD}
+def _encode_webp(pixels: np.ndarray, metadata: FileMetadata, quality: int) -> bytes:
+    options: dict[str, object] = {"quality": quality, "method": WEBP_METHOD}
     if quality == LOSSLESS:
-        how = {"lossless": True, "method": 0, "exact": True}
-    return _save(pixels, "WEBP", xmp=marks.xmp(), exif=_exif(marks.dpi), **how)
+        options = {"lossless": True, "method": 0, "exact": True}
+    exif = _encode_exif(metadata.dpi)
+    return _save_with_pillow(pixels, "WEBP", xmp=metadata.to_xmp(), exif=exif, **options)
 
 
-def _raw(pixels: np.ndarray, _marks: Marks, _quality: int) -> bytes:
+def _encode_raw(pixels: np.ndarray, _metadata: FileMetadata, _quality: int) -> bytes:
     return pixels.tobytes()
 
 
-def _save(pixels: np.ndarray, name: str, **how) -> bytes:
+def _save_with_pillow(pixels: np.ndarray, format_name: str, **options: object) -> bytes:
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, name, icc_profile=srgb(), **how)
+    profile = build_srgb_profile()
+    Image.fromarray(pixels).save(out, format_name, icc_profile=profile, **options)
     return out.getvalue()
 
 
-def _exif(dpi: float) -> bytes:
+def _encode_exif(dpi: float) -> bytes:
     exif = Image.Exif()
     exif[X_RESOLUTION] = exif[Y_RESOLUTION] = dpi
     exif[RESOLUTION_UNIT] = INCH
     return exif.tobytes()
 
 
-def _with_chunks(png: bytes, marks: Marks) -> bytes:
-    """Adds profile, resolution and XMP to a PNG, as the PNG specification lays them out."""
-    per_meter = round(marks.dpi / METERS_PER_INCH)
+def _insert_png_chunks(png: bytes, metadata: FileMetadata) -> bytes:
+    """Adds color profile, resolution and XMP to a PNG (PNG specification, third edition, 11.3)."""
+    per_meter = round(metadata.dpi / METERS_PER_INCH)
     chunks = (
-        _chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(srgb())),
-        _chunk(b"pHYs", struct.pack(">IIB", per_meter, per_meter, 1)),
-        _chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + marks.xmp()),
+        _encode_png_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(build_srgb_profile())),
+        _encode_png_chunk(b"pHYs", struct.pack(">IIB", per_meter, per_meter, 1)),
+        _encode_png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.to_xmp()),
     )
-    return png[:PNG_HEAD] + b"".join(chunks) + png[PNG_HEAD:]
+    return png[:PNG_HEAD_BYTES] + b"".join(chunks) + png[PNG_HEAD_BYTES:]
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def _encode_png_chunk(kind: bytes, data: bytes) -> bytes:
     body = kind + data
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
 
-ENCODERS = {
-    PNG: Encoder(_png),
-    TIFF: Encoder(_tiff),
-    JPEG: Encoder(_jpeg, quality=JPEG_QUALITY),
-    AVIF: Encoder(_avif, quality=90),
-    WEBP: Encoder(_webp, quality=LOSSLESS),
-    RAW_RGB: Encoder(_raw),
+ENCODERS: dict[image_pb2.ImageFormat, FileEncoder] = {
+    PNG: FileEncoder(_encode_png),
+    TIFF: FileEncoder(_encode_tiff),
+    JPEG: FileEncoder(_encode_jpeg, quality=JPEG_QUALITY),
+    AVIF: FileEncoder(_encode_avif, quality=AVIF_QUALITY),
+    WEBP: FileEncoder(_encode_webp, quality=LOSSLESS),
+    RAW_RGB: FileEncoder(_encode_raw),
 }

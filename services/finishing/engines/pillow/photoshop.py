@@ -1,4 +1,4 @@
-"""A picture's layers as one file that picture editors open."""
+"""Encodes a picture's layers as a Photoshop file."""
 
 import io
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from services.imaging.images import NamedLayer
 from services.runtime.guards.cancellation import check_active
 
 
-def write_photoshop(layers: Sequence[NamedLayer]) -> bytes:
-    """Writes layers, from the bottom up, as a Photoshop file.
+def encode_photoshop(layers: Sequence[NamedLayer]) -> bytes:
+    """Encodes layers, from the bottom up, as a Photoshop file of the first one's size.
 
-    Each is a name and uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of the whole canvas; alpha
-    becomes the layer's mask. What a layer does not cover is left out of it.
+    Each is a name and uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of the whole canvas. Alpha
+    becomes the layer's mask; fully transparent borders are cropped.
     """
     from psd_tools import PSDImage
 
@@ -24,14 +24,15 @@ def write_photoshop(layers: Sequence[NamedLayer]) -> bytes:
     document = PSDImage.new("RGB", (width, height))
     for name, pixels in layers:
         check_active()
-        x, y, part = _covered(pixels)
+        x, y, part = _crop_transparent(pixels)
         document.create_pixel_layer(Image.fromarray(part), name=name, top=y, left=x)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def _covered(pixels: np.ndarray) -> tuple[int, int, np.ndarray]:
+def _crop_transparent(pixels: np.ndarray) -> tuple[int, int, np.ndarray]:
+    """Returns x, y and uint8 RGB or RGBA of the part that a layer covers."""
     if pixels.ndim == 2:
         return 0, 0, np.repeat(pixels[..., None], 3, axis=2)
     if pixels.shape[2] == 3:

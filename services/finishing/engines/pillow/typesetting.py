@@ -1,4 +1,4 @@
-"""Sets lines of text as large as a box allows: wrapped and shrunk, never cut."""
+"""Lays out lines of text as large as a box allows: wrapped and shrunk, never cut."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,24 +9,29 @@ from PIL import ImageFont
 
 from services.runtime.errors import InvalidRequest, Violation
 
-LEADING = 1.18
-# Height of a button in font sizes, and the gaps between logo, headline and button.
-BUTTON, BUTTON_TEXT, GAP = 1.15, 0.5, 0.42
-LOGO = 1.3
+# All in font sizes of the headline. Larger: more air, and a smaller headline in the same box.
+LINE_HEIGHT = 1.18
+# Height of a button and the size of its text.
+BUTTON_HEIGHT, BUTTON_TEXT_SIZE = 1.15, 0.5
+# Space between logo, headline and button.
+GAP = 0.42
+LOGO_HEIGHT = 1.3  # a little more than a line of text
+# Size in pixels at which a font is searched for characters; any at which they leave pixels will do.
+PROBE_SIZE = 32
 
 
 @dataclass(frozen=True)
-class Words:
-    """What is to be set; logo: width / height of a logo, 0 for none."""
+class LayoutContent:
+    """The content to lay out; logo_ratio: width / height of the logo, 0 for none."""
 
     headline: str = ""
     button: str = ""
-    logo: float = 0.0
+    logo_ratio: float = 0.0
 
 
 @dataclass(frozen=True)
-class Setting:
-    """A setting that fits: font size in pixels, the headline's lines, and the block's size."""
+class TextLayout:
+    """A layout that fits: font size in pixels, the headline's lines, width and height in pixels."""
 
     size: int
     lines: tuple[str, ...]
@@ -35,69 +40,73 @@ class Setting:
 
 
 @cache
-def font(path: str, size: int) -> ImageFont.FreeTypeFont:
-    """The font of a file at a size in pixels; Lato Bold for an empty path."""
+def load_font(path: str, size: int) -> ImageFont.FreeTypeFont:
+    """Loads a font file at a size in pixels; Lato Bold for an empty path."""
     return ImageFont.truetype(path or LatoBold, size)
 
 
-def check_characters(text: str, path: str, field: str) -> None:
-    """Raises InvalidRequest when the font lacks a character of the text, or draws none of it."""
-    face = font(path, 32)
-    missing = bytes(face.getmask("\uffff"))
-    lacking = sorted({c for c in text if not c.isspace() and bytes(face.getmask(c)) == missing})
-    if lacking:
-        text = f"holds {_shown(lacking)}, which the font lacks; set CYCLORAMA_FINISHING_FONT"
+def check_characters(text: str, font_file: str, field: str) -> None:
+    """Raises InvalidRequest when the font lacks a character of the text or draws none of it."""
+    font = load_font(font_file, PROBE_SIZE)
+    # U+FFFF is no character, so every font draws its sign for missing ones.
+    missing_sign = bytes(font.getmask("\uffff"))
+    missing = {c for c in text if not c.isspace() and bytes(font.getmask(c)) == missing_sign}
+    if missing:
+        names = _describe_characters(sorted(missing))
+        text = f"contains {names}, which the font lacks; set CYCLORAMA_FINISHING_FONT"
         raise InvalidRequest(Violation(field, f"{text} to a font file that has it"))
-    if text and face.getmask(text).getbbox() is None:
+    if text and font.getmask(text).getbbox() is None:
         raise InvalidRequest(Violation(field, "has nothing to be seen; leave it out"))
 
 
-def _shown(characters: Iterable[str]) -> str:
-    """The characters, those that cannot be printed by their numbers."""
+def _describe_characters(characters: Iterable[str]) -> str:
+    """Lists characters; those that cannot be printed by their numbers."""
     return " ".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in characters)
 
 
-def largest_setting(
-    words: Words, width: int, height: int, least: int, most: int, path: str
-) -> Setting | None:
-    """The largest setting that fits into a box, by bisection; None when none does."""
+def find_largest_layout(
+    content: LayoutContent, width: int, height: int, min_size: int, max_size: int, font_file: str
+) -> TextLayout | None:
+    """Finds the largest font size at which the content fits a box; None if none does."""
     best = None
-    low, high = least, most
+    low, high = min_size, max_size
     while low <= high:
         size = (low + high) // 2
-        tried = _set(words, width, size, path)
-        if tried and tried.width <= width and tried.height <= height:
-            best, low = tried, size + 1
+        layout = _lay_out(content, width, size, font_file)
+        if layout and layout.width <= width and layout.height <= height:
+            best, low = layout, size + 1
         else:
             high = size - 1
     return best
 
 
-def _set(words: Words, width: int, size: int, path: str) -> Setting | None:
-    face = font(path, size)
-    lines = _balanced(words.headline, face, width)
+def _lay_out(content: LayoutContent, width: int, size: int, font_file: str) -> TextLayout | None:
+    """Lays out the content at a font size; None if a word is wider than `width`."""
+    font = load_font(font_file, size)
+    lines = _break_evenly(content.headline, font, width)
     if lines is None:
         return None
-    parts = []
-    if words.logo:
-        parts.append((words.logo * LOGO * size, LOGO * size))
+    parts: list[tuple[float, float]] = []
+    if content.logo_ratio:
+        parts.append((content.logo_ratio * LOGO_HEIGHT * size, LOGO_HEIGHT * size))
     if lines:
-        parts.append((max(face.getlength(line) for line in lines), LEADING * size * len(lines)))
-    if words.button:
-        text = font(path, max(1, round(BUTTON_TEXT * size))).getlength(words.button)
-        parts.append((text + size, BUTTON * size))
-    across = max((part[0] for part in parts), default=0)
-    down = sum(part[1] for part in parts) + GAP * size * max(0, len(parts) - 1)
-    return Setting(size, tuple(lines), round(across), round(down))
+        longest = max(font.getlength(line) for line in lines)
+        parts.append((longest, LINE_HEIGHT * size * len(lines)))
+    if content.button:
+        button_font = load_font(font_file, max(1, round(BUTTON_TEXT_SIZE * size)))
+        parts.append((button_font.getlength(content.button) + size, BUTTON_HEIGHT * size))
+    block_width = max((part[0] for part in parts), default=0.0)
+    block_height = sum(part[1] for part in parts) + GAP * size * max(0, len(parts) - 1)
+    return TextLayout(size, tuple(lines), round(block_width), round(block_height))
 
 
-def _balanced(text: str, face: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
-    """Breaks into as few lines as fit, as even as they can be; None when a word does not fit."""
-    best = _wrapped(text, face, width)
+def _break_evenly(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
+    """Breaks into as few lines as fit, of even length; None if a word does not fit."""
+    best = _wrap_lines(text, font, width)
     low, high = 0, width
     while best and high - low > 1:
         middle = (low + high) // 2
-        narrower = _wrapped(text, face, middle)
+        narrower = _wrap_lines(text, font, middle)
         if narrower and len(narrower) == len(best):
             best, high = narrower, middle
         else:
@@ -105,14 +114,14 @@ def _balanced(text: str, face: ImageFont.FreeTypeFont, width: int) -> Sequence[s
     return best
 
 
-def _wrapped(text: str, face: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
-    """Breaks at spaces so that every line fits; None when a single word does not."""
+def _wrap_lines(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
+    """Breaks at spaces so that every line fits; None if a single word does not."""
     lines: list[str] = []
     for word in text.split():
-        if face.getlength(word) > width:
+        if font.getlength(word) > width:
             return None
         joined = f"{lines[-1]} {word}" if lines else word
-        if lines and face.getlength(joined) <= width:
+        if lines and font.getlength(joined) <= width:
             lines[-1] = joined
         else:
             lines.append(word)

@@ -1,7 +1,6 @@
-"""Surroundings repainted by image servers, the product put back to the bit."""
+"""Repaints the surroundings on image servers and restores the product's pixels."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -10,73 +9,89 @@ from services.diffusion.dialects import DialectSettings
 from services.diffusion.engine import DiffusionEngine
 from services.diffusion.generation import DiffusionResult
 from services.diffusion.settings import resolve_sampling
-from services.inpainting.engine import Order, Picture
-from services.inpainting.engines.diffusion.color_match import match_ring
-from services.inpainting.engines.diffusion.growth import measure_growth
-from services.inpainting.engines.diffusion.lock import measure_drift, put_back
+from services.inpainting.engine import InpaintingRequest, InpaintingResult
+from services.inpainting.engines.diffusion.color_match import match_ring_colors
+from services.inpainting.engines.diffusion.growth import measure_product_growth
+from services.inpainting.engines.diffusion.lock import measure_product_drift, restore_product
 from services.runtime.engines import EngineProgress, EngineWarning
 
 VERSION = "2"
-NO_PROMPT = "product photograph"
-MOST_GROWTH = 0.12
-LESS = 0.6
-# Above this strength the surroundings are meant to get new colors.
-MATCH_UP_TO = 0.5
+DEFAULT_PROMPT = "product photograph"
+# Share of the ring around the product above which the drawing is repeated, and then warned of.
+# Larger: products may grow more before a second drawing is paid for.
+MAX_GROWTH = 0.12
+# Factor on the denoising strength for that second drawing. Smaller: less growth, less change.
+RETRY_STRENGTH = 0.6
+# Denoising strength up to which colors are matched; above it the surroundings are meant to get new
+# ones.
+MATCH_COLORS_UP_TO = 0.5
 
 
 class DiffusionInpainting(DiffusionEngine):
-    """Lets servers that speak one dialect repaint a composite, the product locked."""
+    """Repaints composites on servers that speak one dialect, the product locked."""
 
     def __init__(self, dialect: str, settings: DialectSettings) -> None:
         super().__init__(dialect, settings, VERSION)
 
-    def inpaint(self, order: Order) -> Iterator[EngineProgress | Picture]:
-        # Yielded before the work: what fails later is not sent again by whoever called.
+    def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
+        # Progress first: gRPC does not transparently retry a stream that has sent a message.
         yield EngineProgress(0.0)
-        request = self._request(order)
-        drawn = yield from self._draw(request)
-        grown = measure_growth(drawn.pixels, order.composite, order.mask)
-        retried = grown > MOST_GROWTH
+        composite, mask = request.composite, request.mask
+        strength = request.strength.denoising_strength
+        drawing = self._build_draw_request(request, strength)
+        drawn = yield from self._draw(drawing)
+        growth = measure_product_growth(drawn.pixels, composite, mask)
+        retried = growth > MAX_GROWTH
         if retried:
-            init = replace(request.init, strength=request.init.strength * LESS)
-            request = replace(request, init=init)
-            drawn = yield from self._draw(request)
-            grown = measure_growth(drawn.pixels, order.composite, order.mask)
-        yield _picture(drawn, request, order, {"grown": round(grown, 4), "grown_retried": retried})
+            strength *= RETRY_STRENGTH
+            drawing = self._build_draw_request(request, strength)
+            drawn = yield from self._draw(drawing)
+            growth = measure_product_growth(drawn.pixels, composite, mask)
+        measured = {"grown": round(growth, 4), "grown_retried": retried}
+        parameters = _drawing_parameters(drawing, strength) | drawn.parameters
+        yield _lock_result(drawn, request, strength, parameters, measured)
 
-    def _request(self, order: Order) -> DiffusionRequest:
-        height, width = order.composite.shape[:2]
+    def _build_draw_request(self, request: InpaintingRequest, strength: float) -> DiffusionRequest:
+        height, width = request.composite.shape[:2]
         return DiffusionRequest(
-            order.prompt.strip() or NO_PROMPT,
-            order.negative_prompt,
+            request.prompt.strip() or DEFAULT_PROMPT,
+            request.negative_prompt,
             width,
             height,
-            order.seed,
-            resolve_sampling(order.diffusion, self._settings),
-            InitImage(order.composite, order.mask > 0, order.strength.denoising_strength),
+            request.seed,
+            resolve_sampling(request.diffusion, self._settings),
+            InitImage(request.composite, request.mask > 0, strength),
         )
 
-    def _draw(self, request: DiffusionRequest) -> Iterator[EngineProgress]:
-        for each in self._servers.generate(request):
-            if isinstance(each, DiffusionResult):
-                return each
-            yield EngineProgress(each.fraction, each.preview)
+    def _draw(self, request: DiffusionRequest) -> Generator[EngineProgress, None, DiffusionResult]:
+        """Yields progress while a server draws; returns its picture."""
+        for step in self._servers.generate(request):
+            if isinstance(step, DiffusionResult):
+                return step
+            yield EngineProgress(step.fraction, step.preview)
+        raise AssertionError("a drawing ends with its result")
 
 
-def _picture(
-    drawn: DiffusionResult, request: DiffusionRequest, order: Order, growth: dict[str, object]
-) -> Picture:
-    """Locks the product in a server's picture, and reports what the server had done to it."""
-    drift = measure_drift(drawn.pixels, order.composite, order.mask > 0)
-    parameters = {
-        "prompt": request.prompt,
-        "negative_prompt": request.negative_prompt,
-        "seed": request.seed,
-        "steps": request.sampling.steps,
-        "cfg_scale": request.sampling.cfg_scale,
-        "denoising_strength": round(request.init.strength, 4),
-        **drawn.parameters,
+def _drawing_parameters(drawing: DiffusionRequest, strength: float) -> dict[str, object]:
+    return {
+        "prompt": drawing.prompt,
+        "negative_prompt": drawing.negative_prompt,
+        "seed": drawing.seed,
+        "steps": drawing.sampling.steps,
+        "cfg_scale": drawing.sampling.cfg_scale,
+        "denoising_strength": round(strength, 4),
     }
+
+
+def _lock_result(
+    drawn: DiffusionResult,
+    request: InpaintingRequest,
+    strength: float,
+    parameters: dict[str, object],
+    growth: dict[str, float],
+) -> InpaintingResult:
+    """Restores the product in a server's picture and reports how far the server changed it."""
+    drift = measure_product_drift(drawn.pixels, request.composite, request.mask > 0)
     measured = {
         "locked_changed": round(drift.changed, 4),
         "locked_drift": round(drift.levels, 2),
@@ -84,15 +99,20 @@ def _picture(
         **drawn.measured,
     }
     warnings = drawn.warnings
-    if growth["grown"] > MOST_GROWTH:
+    if growth["grown"] > MAX_GROWTH:
         text = "the server painted the product beyond its outline, twice; lower denoising_strength"
         warnings = (*warnings, EngineWarning("PRODUCT_GREW", text))
-    pixels = _lock(drawn.pixels, request.init.strength, order)
-    return Picture(pixels, parameters, warnings, measured, drawn.model)
+    pixels = _match_and_restore(drawn.pixels, strength, request)
+    return InpaintingResult(pixels, parameters, warnings, measured, drawn.model)
 
 
-def _lock(drawn: np.ndarray, strength: float, order: Order) -> np.ndarray:
-    """Matches a picture's colors to the composite's and puts the product back."""
-    if strength <= MATCH_UP_TO:
-        drawn = match_ring(drawn, order.composite, order.mask)
-    return put_back(drawn, order.composite, order.mask)
+def _match_and_restore(
+    drawn: np.ndarray, strength: float, request: InpaintingRequest
+) -> np.ndarray:
+    """Matches a picture's colors to the composite's after a weak repainting; restores the product.
+
+    drawn: uint8 RGB (H, W, 3); the result has the same shape and type.
+    """
+    if strength <= MATCH_COLORS_UP_TO:
+        drawn = match_ring_colors(drawn, request.composite, request.mask)
+    return restore_product(drawn, request.composite, request.mask)

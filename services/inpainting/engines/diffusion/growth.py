@@ -3,51 +3,69 @@
 import cv2
 import numpy as np
 
-from services.inpainting.engines.diffusion.ring import distance_outside
-from services.inpainting.region import region_of
+from services.imaging.mask import OPAQUE_ALPHA
+from services.inpainting.engines.diffusion.ring import measure_distance_outside
+from services.inpainting.region import find_product_region
 
-# The ring that is looked at, as shares of the product's size, and at least 2 and 6 pixels.
-FROM, TO = 0.006, 0.03
-MOVED, TOLD_APART = 24.0, 40.0
-NEARER = 0.5
-# Shadows darken without changing the color, and rarely to a third.
-SHADES = (0.35, 1.0)
-SHADE_ERROR = 14.0
-FEWEST = 32
+# Where the measured ring begins and ends, as shares of the product's size, and at least so many
+# pixels. Nearer pixels mix with the soft edge; farther ones are not reached by a growing outline.
+RING_START, RING_END = 0.006, 0.03
+MIN_RING_START, MIN_RING_END = 2.0, 6.0
+# Mean channel differences in levels: from which on a pixel counts as repainted, and from which on
+# ground and product can be distinguished. Larger: fewer pixels count.
+REPAINTED, DISTINCT = 24.0, 40.0
+# A pixel turned into product when its distance to the product's color fell below this share of the
+# distance before. Larger: half-way colors count too.
+TURNED_SHARE = 0.5
+# Factors by which a shadow darkens: it keeps the hue, and rarely takes more than two thirds of the
+# light. Wider: darker and lighter repaintings are excused as shading.
+SHADE_FACTORS = (0.35, 1.0)
+# Largest deviation in levels from a pure darkening. Larger: tinted shadows are excused too.
+MAX_SHADE_ERROR = 14.0
+# Fewest pixels in the ring that can be distinguished from the product. With less the share would
+# be noise.
+MIN_PIXELS = 32
 
 
-def measure_growth(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> float:
-    """The share of the product's near surroundings that turned into product, 0 to 1.
+def measure_product_growth(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> float:
+    """Returns the share of the ring around the product that turned into product, 0 to 1.
 
-    drawn, composite: uint8 RGB (H, W, 3); mask: uint8 alpha (H, W). A pixel of the ring turned
-    when it left its color for that of the nearest product pixel, and did not just fall into shade.
-    Pixels whose surroundings look like the product anyway are not counted.
+    A pixel turned when it left its color for that of the nearest product pixel and did not merely
+    fall into shade. Pixels whose ground looks like the product are not counted.
+
+    drawn, composite: uint8 RGB (H, W, 3), after and before the repainting.
+    mask: uint8 alpha (H, W) of the product.
     """
-    window = region_of(mask, TO + 0.05).window
-    drawn, composite, mask = (
-        cv2.GaussianBlur(each[window], (0, 0), 1.0) if each.ndim == 3 else each[window]
-        for each in (drawn, composite, mask)
+    # The window is 5 % of the product wider than the ring, so that the blur sees its neighbors.
+    window = find_product_region(mask, RING_END + 0.05).window
+    alpha = mask[window]
+    # Smoothed, so that grain is no change.
+    smooth_before, smooth_after = (
+        cv2.GaussianBlur(each[window], (0, 0), 1.0) for each in (composite, drawn)
     )
-    ring, product = _ring(mask), _nearest(composite, mask)
-    before, after = composite[ring].astype(np.float32), drawn[ring].astype(np.float32)
-    there = product[ring].astype(np.float32)
-    differs = _apart(before, there) > TOLD_APART
-    if differs.sum() < FEWEST:
+    ring, product = _select_growth_ring(alpha), _spread_product_colors(smooth_before, alpha)
+    before, after = smooth_before[ring].astype(np.float32), smooth_after[ring].astype(np.float32)
+    nearest = product[ring].astype(np.float32)
+    distinct = _mean_difference(before, nearest) > DISTINCT
+    if distinct.sum() < MIN_PIXELS:
         return 0.0
-    turned = _apart(after, there) < NEARER * _apart(before, there)
-    turned &= (_apart(after, before) > MOVED) & ~_is_shade(after, before)
-    return float(turned[differs].mean())
+    turned = _mean_difference(after, nearest) < TURNED_SHARE * _mean_difference(before, nearest)
+    turned &= (_mean_difference(after, before) > REPAINTED) & ~_is_shade(after, before)
+    return float(turned[distinct].mean())
 
 
-def _ring(mask: np.ndarray) -> np.ndarray:
+def _select_growth_ring(mask: np.ndarray) -> np.ndarray:
     size = float(np.sqrt((mask > 0).sum()))
-    distance = distance_outside(mask)
-    return (distance > max(2.0, FROM * size)) & (distance <= max(6.0, TO * size))
+    distance = measure_distance_outside(mask)
+    start, end = max(MIN_RING_START, RING_START * size), max(MIN_RING_END, RING_END * size)
+    return (distance > start) & (distance <= end)
 
 
-def _nearest(composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The color of each pixel's nearest product pixel: uint8 RGB (H, W, 3)."""
-    solid = cv2.erode(mask, np.ones((5, 5), np.uint8)) >= min(250, int(mask.max()))
+def _spread_product_colors(composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Returns the color of each pixel's nearest product pixel: uint8 RGB (H, W, 3)."""
+    # Eroded, as the rim mixes with the ground; a faint product counts where it is most opaque.
+    opaque = min(OPAQUE_ALPHA - 5, int(mask.max()))
+    solid = cv2.erode(mask, np.ones((5, 5), np.uint8)) >= opaque
     if not solid.any():
         solid = mask > 0
     _, labels = cv2.distanceTransformWithLabels(
@@ -58,12 +76,15 @@ def _nearest(composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return colors[labels]
 
 
-def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _mean_difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Returns the mean absolute difference of the channels of float32 (n, 3): float32 (n,)."""
     return np.abs(one - other).mean(axis=1)
 
 
 def _is_shade(after: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Whether each color, float32 (n, 3), is merely a darker shade of the one before: bool (n,)."""
     power = np.maximum((before * before).sum(axis=1), 1)
-    share = (after * before).sum(axis=1) / power
-    error = _apart(after, before * share[:, None])
-    return (share > SHADES[0]) & (share < SHADES[1]) & (error < SHADE_ERROR)
+    factor = (after * before).sum(axis=1) / power
+    error = _mean_difference(after, before * factor[:, None])
+    darkest, lightest = SHADE_FACTORS
+    return (factor > darkest) & (factor < lightest) & (error < MAX_SHADE_ERROR)

@@ -1,4 +1,4 @@
-"""The pixel lock: how far a server moved the product, and the product's own pixels over that."""
+"""The pixel lock: measures how far a server changed the product, and restores its pixels."""
 
 from dataclasses import dataclass
 
@@ -6,47 +6,59 @@ import cv2
 import numpy as np
 
 from services.imaging.blur import blur_weighted
-from services.inpainting.engines.diffusion.ring import distance_outside
+from services.inpainting.engines.diffusion.ring import measure_distance_outside
 
+# Pixels outside the product over which the server's detail fades in. Larger: hides wider smears
+# across the outline, but also the detail of its surroundings.
 FEATHER = 5.0
-SIGMA = 4.0
+# Sigma in pixels that separates colors from detail. Larger: only broader color changes reach the
+# outline, and old colors show around it.
+DETAIL_SIGMA = 4.0
 
 
 @dataclass(frozen=True)
-class Drift:
-    """changed: share of the locked pixels that differ, 0 to 1. levels: mean absolute difference."""
+class ProductDrift:
+    """How far locked pixels were changed.
+
+    changed: the share of them that differ, 0 to 1.
+    levels: their mean absolute difference, 0 to 255.
+    """
 
     changed: float
     levels: float
 
 
-def measure_drift(drawn: np.ndarray, composite: np.ndarray, locked: np.ndarray) -> Drift:
-    """Compares uint8 RGB (H, W, 3) within bool `locked` (H, W)."""
-    apart = np.abs(drawn[locked].astype(np.int16) - composite[locked])
-    if not apart.size:
-        return Drift(0.0, 0.0)
-    return Drift(float((apart > 0).any(axis=1).mean()), float(apart.mean()))
+def measure_product_drift(
+    drawn: np.ndarray, composite: np.ndarray, locked: np.ndarray
+) -> ProductDrift:
+    """Compares two pictures, uint8 RGB (H, W, 3), within bool `locked` (H, W)."""
+    difference = np.abs(drawn[locked].astype(np.int16) - composite[locked])
+    if not difference.size:
+        return ProductDrift(0.0, 0.0)
+    return ProductDrift(float((difference > 0).any(axis=1).mean()), float(difference.mean()))
 
 
-def put_back(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Lays the product of uint8 RGB `composite` (H, W, 3) over the server's picture.
+def restore_product(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Restores the product's pixels bit-equal in a server's picture.
 
-    mask: uint8 alpha (H, W). Wherever it is not 0 the composite's pixels come through bit-equal.
-    Outside, the server's detail fades in over 5 pixels, for servers smear the product a little
-    across its outline; its colors hold up to the outline, or the old ones would shine as a halo.
-    Two bands suffice (Burt and Adelson, 'A Multiresolution Spline', 1983).
+    Outside the product, the server's detail fades in over FEATHER pixels, because servers smear the
+    product a little across its outline. The server's colors reach the outline, or the old ones
+    would show as a halo. Blends in two bands (Burt and Adelson, "A Multiresolution Spline", 1983).
+
+    drawn, composite: uint8 RGB (H, W, 3); the result has the same shape and type.
+    mask: uint8 alpha (H, W); the composite's pixels are kept where it is above 0.
     """
     free = (mask == 0).astype(np.float32)
     change = drawn.astype(np.float32) - composite
-    broad = blur_weighted(change, free, SIGMA, _blur_mirrored)
-    share = np.clip(distance_outside(mask) / FEATHER, 0, 1)
+    colors = blur_weighted(change, free, DETAIL_SIGMA, _blur_mirrored)
+    share = np.clip(measure_distance_outside(mask) / FEATHER, 0, 1)
     # Smoothstep: no edge where the fading begins or ends.
     weight = (share * share * (3 - 2 * share))[..., None]
-    mixed = composite + broad + (change - broad) * weight
-    mixed = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
-    return np.where(mask[..., None] > 0, composite, mixed)
+    blended = composite + colors + (change - colors) * weight
+    blended = np.clip(np.rint(blended), 0, 255).astype(np.uint8)
+    return np.where(mask[..., None] > 0, composite, blended)
 
 
 def _blur_mirrored(pixels: np.ndarray, sigma: float) -> np.ndarray:
-    """Blurs as if the picture went on mirrored: its edges keep their colors."""
+    """Blurs a picture as if mirrored at its borders, which so keep their colors."""
     return cv2.GaussianBlur(pixels, (0, 0), sigma)

@@ -1,15 +1,21 @@
-"""Rings of pixels around a product."""
+"""Distances from a product and rings of pixels around it."""
 
 import cv2
 import numpy as np
 
 
-def distance_outside(mask: np.ndarray) -> np.ndarray:
-    """How far each pixel is from the product: float32 (H, W), 0 within uint8 `mask` (H, W)."""
+def measure_distance_outside(mask: np.ndarray) -> np.ndarray:
+    """Returns each pixel's distance to the product in pixels: float32 (H, W), 0 within it.
+
+    mask: uint8 alpha (H, W); the product is where it is above 0.
+    """
     return cv2.distanceTransform((mask == 0).astype(np.uint8), cv2.DIST_L2, 5)
 
 
-def ring_around(mask: np.ndarray, inner: float, outer: float) -> np.ndarray:
-    """The pixels that are more than `inner` and at most `outer` pixels away: bool (H, W)."""
-    distance = distance_outside(mask)
+def select_ring(mask: np.ndarray, inner: float, outer: float) -> np.ndarray:
+    """Selects the pixels more than `inner` and at most `outer` pixels away: bool (H, W).
+
+    mask: uint8 alpha (H, W).
+    """
+    distance = measure_distance_outside(mask)
     return (distance > inner) & (distance <= outer)

@@ -1,4 +1,4 @@
-"""The grounding engine: contact shadow, cast shadow, reflection and light wrap, without weights."""
+"""Grounds products without a model: contact shadow, cast shadow, reflection, light wrap."""
 
 import math
 from collections.abc import Iterator
@@ -8,102 +8,135 @@ import cv2
 import numpy as np
 
 from services.imaging.scene import Scene
-from services.inpainting.engine import Order, Picture
-from services.inpainting.engines.grounding.bounce import bounced_tint
-from services.inpainting.engines.grounding.contour import Contour, lower_contour
+from services.inpainting.engine import InpaintingRequest, InpaintingResult
+from services.inpainting.engines.grounding.bounce import compute_bounce_factors
+from services.inpainting.engines.grounding.contour import LowerContour, trace_lower_contour
 from services.inpainting.engines.grounding.light_wrap import wrap_light
-from services.inpainting.engines.grounding.pitch import base_pitch
-from services.inpainting.engines.grounding.reflection import lay_over, reflection
+from services.inpainting.engines.grounding.pitch import estimate_pitch_from_base
+from services.inpainting.engines.grounding.reflection import blend_reflection, render_reflection
 from services.inpainting.engines.grounding.shadows import (
-    cast_shadow,
-    contact_occlusion,
-    lying_shadow,
+    compute_cast_darkness,
+    compute_contact_darkness,
+    compute_lying_darkness,
 )
-from services.inpainting.engines.grounding.surface import shade, shadow_factors
-from services.inpainting.region import Region, region_of
-from services.runtime.engines import EngineTraits
+from services.inpainting.engines.grounding.surface import compute_shadow_factors, shade_ground
+from services.inpainting.region import ProductRegion, find_product_region
+from services.runtime.engines import EngineProgress, EngineTraits
 
-REACH = 1.0
-LEAST_GLOSS = 0.03
-# Shadows are soft: they are computed with a product of about this extent, in pixels.
-COARSE = 240
+# How far the window extends, as a share of the product's longer side. Cast shadows are at most 0.9
+# heights long (services/imaging/shadows.py); less would cut them off.
+WINDOW_REACH = 1.0
+# Gloss times reflection strength below which no reflection is rendered; larger: fainter ones are
+# left out as well.
+MIN_GLOSS = 0.03
+# Extent of the product in pixels at which shadows are computed. They are soft: a larger one looks
+# the same and takes longer.
+WORKING_EXTENT = 240
 
 
-class Grounding:
-    """Grounds products with OpenCV on the CPU; holds no state.
+class GroundingInpainting:
+    """Grounds products with OpenCV on the CPU; has no state.
 
-    Only pixels that are not wholly product change: those with mask 255 stay bit-equal.
+    Changes only pixels with a mask below 255; the others stay bit-equal.
     """
 
     name = "grounding"
     version = f"2-opencv{cv2.__version__}"
     traits = EngineTraits()
 
-    def inpaint(self, order: Order) -> Iterator[Picture]:
-        region = region_of(order.mask, REACH)
-        out = order.composite.copy()
-        out[region.window] = ground(
-            order.composite[region.window], order.mask[region.window], region, order
-        )
-        yield Picture(out)
+    def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
+        region = find_product_region(request.mask, WINDOW_REACH)
+        out = request.composite.copy()
+        picture, mask = request.composite[region.window], request.mask[region.window]
+        out[region.window] = ground_product(picture, mask, region, request)
+        yield InpaintingResult(out)
 
 
 @dataclass(frozen=True)
-class Coarse:
-    """A product's window, reduced: uint8 RGB (h, w, 3), alpha (h, w), its extent and height."""
+class ReducedWindow:
+    """The window around a product at the size at which shadows are computed.
+
+    picture: uint8 RGB (h, w, 3).
+    mask: uint8 alpha (h, w).
+    extent: the geometric mean of the product's sides, in reduced pixels.
+    height: the product's height, in reduced pixels.
+    """
 
     picture: np.ndarray
     mask: np.ndarray
-    size: float
+    extent: float
     height: int
 
 
-def ground(picture: np.ndarray, mask: np.ndarray, region: Region, order: Order) -> np.ndarray:
-    """Grounds a product within its window: uint8 RGB (h, w, 3) and alpha (h, w) to RGB."""
-    coarse = _reduced(picture, mask, region)
-    # A product that runs out of the picture stands on ground that is not in it.
-    lying = order.scene is not None and order.scene.lying
-    if not lying and order.mask[-1].any():
-        return wrap_light(picture, mask, region.size)
-    strength = order.strength.shadow_strength
-    if lying:
-        darkness = lying_shadow(coarse.mask, order.scene.light, coarse.size)
-        factors = shadow_factors(coarse.picture, strength * darkness)
-    else:
-        pitch = order.scene.camera_pitch if order.scene else base_pitch(coarse.mask)
-        contour = lower_contour(coarse.mask, pitch)
-        picture = _mirrored(picture, mask, coarse, contour, order)
-        darkness = _darkness(coarse, contour, order.scene, pitch)
-        factors = shadow_factors(coarse.picture, strength * darkness)
-        if strength > 0:
-            factors *= bounced_tint(coarse.picture, coarse.mask, contour, coarse.size)
-    return wrap_light(shade(picture, mask, factors), mask, region.size)
+def ground_product(
+    picture: np.ndarray, mask: np.ndarray, region: ProductRegion, request: InpaintingRequest
+) -> np.ndarray:
+    """Adds shadows, reflection and light wrap to the window around a product.
+
+    picture: uint8 RGB (h, w, 3); the result has the same shape and type.
+    mask: uint8 alpha (h, w) of the product.
+    """
+    scene = request.scene
+    if scene and scene.lying:
+        reduced = _reduce_window(picture, mask, region)
+        darkness = compute_lying_darkness(reduced.mask, scene.light, reduced.extent)
+        factors = compute_shadow_factors(
+            reduced.picture, request.strength.shadow_strength * darkness
+        )
+        picture = shade_ground(picture, mask, factors)
+    # A product that is cut off at the bottom stands on ground outside the picture.
+    elif not request.mask[-1].any():
+        picture = _ground_standing(picture, mask, _reduce_window(picture, mask, region), request)
+    return wrap_light(picture, mask, region.extent)
 
 
-def _reduced(picture: np.ndarray, mask: np.ndarray, region: Region) -> Coarse:
-    """Halves the window until the product is about as small as COARSE."""
-    halvings = max(0, round(math.log2(region.size / COARSE)))
+def _ground_standing(
+    picture: np.ndarray, mask: np.ndarray, reduced: ReducedWindow, request: InpaintingRequest
+) -> np.ndarray:
+    """Adds reflection and shadows to the window around a standing product."""
+    scene, strength = request.scene, request.strength.shadow_strength
+    pitch = scene.camera_pitch if scene else estimate_pitch_from_base(reduced.mask)
+    contour = trace_lower_contour(reduced.mask, pitch)
+    picture = _add_reflection(picture, mask, reduced, contour, request)
+    darkness = _combine_shadows(reduced, contour, scene, pitch)
+    factors = compute_shadow_factors(reduced.picture, strength * darkness)
+    if strength > 0:
+        factors *= compute_bounce_factors(reduced.picture, reduced.mask, contour, reduced.extent)
+    return shade_ground(picture, mask, factors)
+
+
+def _reduce_window(picture: np.ndarray, mask: np.ndarray, region: ProductRegion) -> ReducedWindow:
+    """Halves the window until the product's extent is about WORKING_EXTENT."""
+    halvings = max(0, round(math.log2(region.extent / WORKING_EXTENT)))
     for _ in range(halvings):
         size = max(1, mask.shape[1] // 2), max(1, mask.shape[0] // 2)
         picture, mask = cv2.resize(picture, size), cv2.resize(mask, size)
     height = max(1, region.box[3] >> halvings)
-    return Coarse(picture, mask, region.size / 2**halvings, height)
+    return ReducedWindow(picture, mask, region.extent / 2**halvings, height)
 
 
-def _darkness(coarse: Coarse, contour: Contour, scene: Scene | None, pitch: float) -> np.ndarray:
-    """Contact and cast shadow together, 0 to 1: float32 (h, w)."""
-    light = 1 - contact_occlusion(contour, len(coarse.mask), coarse.size)
+def _combine_shadows(
+    reduced: ReducedWindow, contour: LowerContour, scene: Scene | None, pitch: float
+) -> np.ndarray:
+    """Returns the darkness of contact and cast shadow together, 0 to 1: float32 (h, w)."""
+    light = 1 - compute_contact_darkness(contour, len(reduced.mask), reduced.extent)
     if scene and scene.light:
-        light *= 1 - cast_shadow(coarse.mask, contour, scene.light, pitch, coarse.size)
+        light *= 1 - compute_cast_darkness(
+            reduced.mask, contour, scene.light, pitch, reduced.extent
+        )
     return 1 - light
 
 
-def _mirrored(
-    picture: np.ndarray, mask: np.ndarray, coarse: Coarse, contour: Contour, order: Order
+def _add_reflection(
+    picture: np.ndarray,
+    mask: np.ndarray,
+    reduced: ReducedWindow,
+    contour: LowerContour,
+    request: InpaintingRequest,
 ) -> np.ndarray:
-    """The picture with the product's mirror image where the ground is glossy."""
-    gloss = order.scene.gloss * order.strength.reflection_strength if order.scene else 0.0
-    if gloss < LEAST_GLOSS:
+    """Adds the product's reflection to uint8 RGB (h, w, 3) if the ground is glossy."""
+    gloss = request.scene.gloss * request.strength.reflection_strength if request.scene else 0.0
+    if gloss < MIN_GLOSS:
         return picture
-    image, weight = reflection(coarse.picture, coarse.mask, contour, coarse.height, gloss)
-    return lay_over(picture, mask, image, weight)
+    image, weight = render_reflection(reduced.picture, reduced.mask, contour, reduced.height, gloss)
+    return blend_reflection(picture, mask, image, weight)

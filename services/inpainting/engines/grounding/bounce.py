@@ -1,39 +1,51 @@
-"""Light that a product throws onto the ground around it, in its own colour."""
+"""Tints the ground around a product with the light that the product reflects onto it."""
 
 import cv2
 import numpy as np
 
 from services.imaging.blur import gaussian_blur
-from services.inpainting.engines.grounding.contour import Contour
+from services.inpainting.engines.grounding.contour import LowerContour
 
-REACH, STRENGTH, STRONGEST = 0.16, 0.22, 1.6
+# Sigma of the blur and distance of decay, as a share of the product's extent. Larger: the tint
+# spreads further and varies less along the product.
+BOUNCE_REACH = 0.16
+# Weight of the tint at the line of contact, 0 to 1. Larger: a more saturated ground.
+BOUNCE_STRENGTH = 0.22
+# Largest ratio of a channel to the mean of all. Larger: saturated products tint more.
+MAX_CHANNEL_RATIO = 1.6
 
 
-def bounced_tint(
-    picture: np.ndarray, mask: np.ndarray, contour: Contour, size: float
+def compute_bounce_factors(
+    picture: np.ndarray, mask: np.ndarray, contour: LowerContour, extent: float
 ) -> np.ndarray:
-    """What each channel of the ground is multiplied with: float32 (h, w, 3), about 1.
+    """Returns the factors, about 1, by which to multiply the ground's channels: float32 (h, w, 3).
 
-    picture: uint8 RGB (h, w, 3); mask: uint8 alpha (h, w); size: the product's extent in pixels.
-    The tint is that of the product just above, strongest at the line of contact; it shifts the
-    hue alone, for how light it is there is the shadow's business.
+    The tint is the hue of the product right above, strongest at the line of contact. It does not
+    change how light the ground is, which shadows do.
+
+    picture: uint8 RGB (h, w, 3).
+    mask: uint8 alpha (h, w) of the product.
+    extent: the product's extent in pixels.
     """
     height, width = mask.shape
-    # Wide and soft as it is, a quarter of the pixels will do.
+    # The tint is wide and soft, so half the resolution is enough.
     small = max(1, width // 2), max(1, height // 2)
-    reach, share = REACH * size / 2, cv2.resize(mask, small).astype(np.float32) / 255
+    reach, share = BOUNCE_REACH * extent / 2, cv2.resize(mask, small).astype(np.float32) / 255
     color = gaussian_blur(cv2.resize(picture, small) * share[..., None], reach)
     channels = cv2.split(color)
     mean = (channels[0] + channels[1] + channels[2]) / 3 + 1e-3
-    near = STRENGTH * np.exp(-_distance(contour, small) / reach)
-    tints = (np.minimum(channel / mean, STRONGEST) - 1 for channel in channels)
+    near = BOUNCE_STRENGTH * np.exp(-_measure_contact_distance(contour, small) / reach)
+    tints = (np.minimum(channel / mean, MAX_CHANNEL_RATIO) - 1 for channel in channels)
     return cv2.resize(cv2.merge([1 + near * tint for tint in tints]), (width, height))
 
 
-def _distance(contour: Contour, size: tuple[int, int]) -> np.ndarray:
-    """From the line of contact, in pixels of half the contour's grid: float32 of (width, height).
+def _measure_contact_distance(contour: LowerContour, size: tuple[int, int]) -> np.ndarray:
+    """Returns each pixel's distance to the line of contact: float32 (height, width).
 
-    Far where nothing touches.
+    Works at half the contour's resolution, with distances in its pixels; very large if nothing
+    touches the ground.
+
+    size: (width, height).
     """
     width, height = size
     line = np.full((height, width), 255, np.uint8)

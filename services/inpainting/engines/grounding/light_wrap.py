@@ -1,38 +1,44 @@
-"""Light of the surroundings that creeps around a product's soft edge."""
+"""Wraps the light of the surroundings around a product's soft edge."""
 
 import cv2
 import numpy as np
 
 from services.imaging.blur import blur_weighted
 from services.imaging.box import find_bounding_box, slices_from_box, widen_box
-from services.inpainting.engines.grounding.rim import rim_of
+from services.inpainting.engines.grounding.soft_edge import find_soft_edge
 
-REACH = 0.01
-STRENGTH = 0.7
+# Sigma of the blurred surroundings, as a share of the product's extent. Larger: light from further
+# away, with less detail.
+WRAP_REACH = 0.01
+# Weight at half alpha is a quarter of it, as alpha times (1 - alpha) is. Larger: a brighter edge in
+# front of bright surroundings.
+WRAP_STRENGTH = 0.7
 
 
-def wrap_light(picture: np.ndarray, mask: np.ndarray, size: float) -> np.ndarray:
-    """Mixes blurred surroundings into the half-transparent rim, where 0 < mask < 255.
+def wrap_light(picture: np.ndarray, mask: np.ndarray, extent: float) -> np.ndarray:
+    """Mixes blurred surroundings into the product's soft edge, where 0 < mask < 255.
 
-    picture: uint8 RGB (H, W, 3), its shadows included; mask: uint8 alpha (H, W); size: the
-    product's extent in pixels, to which the blur is relative. Most is mixed in at half alpha,
-    nothing where a pixel shows all of the product or all of its surroundings.
+    Mixes in most at half alpha, and nothing where a pixel is all product or all surroundings.
+
+    picture: uint8 RGB (H, W, 3), its shadows included; the result has the same shape and type.
+    mask: uint8 alpha (H, W) of the product.
+    extent: the product's extent in pixels, to which the blur is relative.
     """
     out = picture.copy()
-    sigma = max(1.0, REACH * size)
+    sigma = max(1.0, WRAP_REACH * extent)
     near = slices_from_box(widen_box(find_bounding_box(mask), int(3 * sigma) + 1, *mask.shape))
     part, alpha = picture[near], mask[near]
-    rim = rim_of(alpha)
-    if len(rim[0]):
-        solid = alpha[rim].astype(np.float32) / 255
-        weight = STRENGTH * (solid * (1 - solid))[:, None]
-        ambient = _ambient(part, alpha, sigma)[rim]
-        out[near][rim] = np.rint(part[rim] * (1 - weight) + ambient * weight)
+    edge = find_soft_edge(alpha)
+    if len(edge[0]):
+        share = alpha[edge].astype(np.float32) / 255
+        weight = WRAP_STRENGTH * (share * (1 - share))[:, None]
+        ambient = _blur_surroundings(part, alpha, sigma)[edge]
+        out[near][edge] = np.rint(part[edge] * (1 - weight) + ambient * weight)
     return out
 
 
-def _ambient(picture: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
-    """The surroundings without the product, blurred: uint8 RGB (H, W, 3)."""
+def _blur_surroundings(picture: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
+    """Blurs uint8 RGB (H, W, 3) without the product of uint8 alpha (H, W)."""
     factor = 2 if sigma >= 2 else 1
     small = max(1, mask.shape[1] // factor), max(1, mask.shape[0] // factor)
     clear = 1 - cv2.resize(mask, small).astype(np.float32) / 255

@@ -1,51 +1,65 @@
-"""The mirror image of a product in a glossy ground."""
+"""Renders the reflection of a product in glossy ground."""
 
 import cv2
 import numpy as np
 
 from services.imaging.blur import blur_weighted, gaussian_blur
 from services.imaging.box import crop_to_box, find_bounding_box
-from services.inpainting.engines.grounding.contour import Contour
+from services.inpainting.engines.grounding.contour import LowerContour
 
-FADE_HEIGHT = 0.45
-BLUR = 0.008
-CREASE, CREASE_REACH = 0.9, 0.035
+# Distance from the product at which the reflection ends, as a share of its height. Larger: longer.
+FADE_DISTANCE = 0.45
+# Sigma of the reflection's blur, as a share of the product's height, as on polished stone. Larger:
+# a duller surface.
+REFLECTION_BLUR = 0.008
+# Darkening of the reflection at the line of contact, where no light gets in, and the distance of
+# its decay as a share of the product's height. Larger: a darker and a wider gap.
+CREASE_DARKNESS, CREASE_REACH = 0.9, 0.035
+# Weight below which not even a change from black to white shows in 8 bits.
 INVISIBLE = 0.5 / 255
+# Certainty of contact from which a column is a point of the mirror line. Larger: faint feet are
+# reflected about their neighbors' line instead of their own.
+MIN_CONTACT = 0.05
 
 
-def reflection(
-    picture: np.ndarray, mask: np.ndarray, contour: Contour, height: int, strength: float
+def render_reflection(
+    picture: np.ndarray, mask: np.ndarray, contour: LowerContour, height: int, strength: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mirrors the product about its lower contour, column by column, into the ground below it.
+    """Mirrors a product about its lower contour, column by column, into the ground below it.
 
-    picture: uint8 RGB (h, w, 3); mask: uint8 alpha (h, w); height: the product's, in pixels;
-    strength: 0 to 1 at the contour, from where the image fades and, as in polished stone, blurs.
-    Returns the image, uint8 RGB (h, w, 3), and how much of it is seen, float32 (h, w), 0 to 1.
+    Returns the reflection, uint8 RGB (h, w, 3), and its weight, float32 (h, w), 0 to 1. The weight
+    fades with the distance from the contour.
+
+    picture: uint8 RGB (h, w, 3).
+    mask: uint8 alpha (h, w) of the product.
+    height: the product's height in pixels.
+    strength: the weight at the contour, 0 to 1.
     """
-    line = _mirror_line(contour)
-    rows = slice(int(line.min()), min(len(mask), int(line.max() + FADE_HEIGHT * height) + 1))
+    line = _interpolate_mirror_line(contour)
+    rows = slice(int(line.min()), min(len(mask), int(line.max() + FADE_DISTANCE * height) + 1))
     y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + 0 * line
     x = np.arange(len(line), dtype=np.float32)[None] + 0 * y
     colors = cv2.remap(picture, x, 2 * line + 1 - y, cv2.INTER_LINEAR)
     seen = cv2.remap(mask, x, 2 * line + 1 - y, cv2.INTER_LINEAR).astype(np.float32) / 255
     seen *= y > line
-    far = np.clip((y - line) / max(1.0, FADE_HEIGHT * height), 0, 1)
-    sigma = max(0.5, BLUR * height)
+    distance = np.clip((y - line) / max(1.0, FADE_DISTANCE * height), 0, 1)
+    sigma = max(0.5, REFLECTION_BLUR * height)
     image, weight = picture.copy(), np.zeros(mask.shape, np.float32)
-    weight[rows] = gaussian_blur(strength * seen * np.square(1 - far), sigma)
-    # The foot of a product gets no light where it meets the ground, nor does its image.
-    crease = 1 - CREASE * np.exp(-np.maximum(y - line, 0) / (CREASE_REACH * height))
+    weight[rows] = gaussian_blur(strength * seen * np.square(1 - distance), sigma)
+    crease = 1 - CREASE_DARKNESS * np.exp(-np.maximum(y - line, 0) / (CREASE_REACH * height))
     image[rows] = np.clip(blur_weighted(colors, seen, sigma) * crease[..., None], 0, 255)
     return image, weight
 
 
-def lay_over(
+def blend_reflection(
     picture: np.ndarray, mask: np.ndarray, image: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
-    """Mixes an image, of the picture's size or coarser, into what a product leaves free.
+    """Blends a reflection into the ground; the product's opaque pixels stay bit-equal.
 
-    picture: uint8 RGB (H, W, 3); mask: uint8 alpha (H, W); image: uint8 RGB (h, w, 3); weight:
-    float32 (h, w), 0 to 1.
+    picture: uint8 RGB (H, W, 3); the result has the same shape and type.
+    mask: uint8 alpha (H, W) of the product.
+    image: uint8 RGB (h, w, 3), of the picture's size or coarser.
+    weight: float32 (h, w), 0 to 1.
     """
     box = x, y, width, height = find_bounding_box(weight > INVISIBLE)
     if not width:
@@ -63,8 +77,8 @@ def lay_over(
     return out
 
 
-def _mirror_line(contour: Contour) -> np.ndarray:
-    """float32 (W,): the contour where it touches the ground, straight lines across the gaps."""
-    touching = np.flatnonzero(contour.weight > 0.05)
+def _interpolate_mirror_line(contour: LowerContour) -> np.ndarray:
+    """Returns the rows of contact, straight lines across the gaps between them: float32 (W,)."""
+    touching = np.flatnonzero(contour.weight > MIN_CONTACT)
     every = np.arange(len(contour.lowest))
     return np.interp(every, touching, contour.lowest[touching]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Shadows that tie a product to its ground; each is a float32 (H, W) map of darkness, 0 to 1."""
+"""Computes the darkness of the shadows that ground a product: contact, cast and lying shadow."""
 
 import cv2
 import numpy as np
@@ -14,85 +14,119 @@ from services.imaging.shadows import (
     shadow_direction,
     soften_shadow,
 )
-from services.inpainting.engines.grounding.contour import Contour
+from services.inpainting.engines.grounding.contour import LowerContour
 
-# How dark, and how far in shares of the product's extent: a crease, a core and a soft outskirt.
-CONTACT = ((0.72, 0.016), (0.5, 0.04), (0.18, 0.09))
-SURE_CONTACT, FAINT_CONTACT = 0.5, 0.6
-CAST_DARKNESS, LYING_DARKNESS, LYING_CREASE = 0.36, 0.42, 0.62
-LYING_THICKNESS, LYING_UNDERCUT, LYING_REACH = 0.035, 0.45, 0.01
-FADING = 0.75
-# In degrees. Lower lights would draw the shadow of a flat product out from under its rounded edge.
-LOWEST_LIGHT = 25
+# Darkness at the line of contact and distance of decay, as a share of the product's extent, of the
+# parts of a contact shadow: a crease, a core and a soft outskirt. Larger: darker and wider.
+CONTACT_FALLOFFS = ((0.72, 0.016), (0.5, 0.04), (0.18, 0.09))
+# Certainty of contact above which a column casts the full contact shadow, and the factor on the
+# darkness below the others. Larger: fewer full shadows, darker faint ones.
+CERTAIN_CONTACT, FAINT_CONTACT_FACTOR = 0.5, 0.6
+# Darkness of a cast shadow of a standing product at its foot. Larger: a darker shadow.
+CAST_DARKNESS = 0.36
+# Share of that darkness that is lost from the foot to the shadow's end. Larger: fainter ends.
+CAST_FADING = 0.75
+# Darkness of a lying product's cast shadow and of the crease under its edge. Larger: darker.
+LYING_DARKNESS, LYING_CREASE = 0.42, 0.62
+# A lying product's thickness, and the distance of the crease's decay, as shares of its extent; how
+# far under the rounded edge the crease begins, as a share of the shadow's length. Larger: longer
+# and wider shadows.
+LYING_THICKNESS, LYING_CREASE_REACH, LYING_UNDERCUT = 0.035, 0.01, 0.45
+# Sigma of a lying product's cast shadow as shares of its extent: under a hard light, and what is
+# added under the softest per share of the shadow's softness. Larger: softer edges.
+LYING_BLUR, LYING_SOFT_BLUR = 0.006, 0.02
+# Softness of the light over a lying product in a scene without one. Larger: softer edges.
+LYING_DEFAULT_SOFTNESS = 0.6
+# Smallest elevation of a light over a lying product, in degrees. Lower lights would draw the shadow
+# out from under the product's rounded edge.
+MIN_LYING_ELEVATION = 25
 
 
-def contact_occlusion(contour: Contour, height: int, size: float) -> np.ndarray:
-    """Ambient occlusion that falls off from the line of contact, darkest at the line itself.
+def compute_contact_darkness(contour: LowerContour, height: int, extent: float) -> np.ndarray:
+    """Returns the darkness of the contact shadow, 0 to 1: float32 (height, W).
 
-    height: rows of the map; size: the product's extent in pixels. Several exponential falloffs
-    act as independent coverings, 1 - (1 - a)(1 - b); along the ground they reach twice as far
-    sideways as up and down the picture, as a camera sees them that looks down by 30 degrees.
+    Ambient occlusion that is darkest at the line of contact and decays exponentially from it. The
+    falloffs act as independent coverings, 1 - (1 - a)(1 - b). They reach twice as far sideways as
+    up and down the picture, as a camera with a pitch of 30 degrees sees them on the ground.
+
+    contour: of a picture of W columns.
+    height: rows of the picture.
+    extent: the product's extent in pixels.
     """
-    sure, faint = (contour.weight > least for least in (SURE_CONTACT, 0))
+    certain, any_contact = (contour.weight > least for least in (CERTAIN_CONTACT, 0))
     return np.maximum(
-        _occlusion(contour.lowest, sure, height, size),
-        FAINT_CONTACT * _occlusion(contour.lowest, faint, height, size),
+        _compute_occlusion(contour.lowest, certain, height, extent),
+        FAINT_CONTACT_FACTOR * _compute_occlusion(contour.lowest, any_contact, height, extent),
     )
 
 
-def _occlusion(lowest: np.ndarray, touching: np.ndarray, height: int, size: float) -> np.ndarray:
+def _compute_occlusion(
+    lowest: np.ndarray, touching: np.ndarray, height: int, extent: float
+) -> np.ndarray:
+    """Returns the darkness around the columns, bool (W,), that touch: float32 (height, W)."""
     line = np.full((height, len(lowest)), 255, np.uint8)
     columns = np.flatnonzero(touching)
     line[lowest[columns], columns] = 0
-    # Every second column: distances across the picture count half.
+    # Every second column, so that distances across the picture count half.
     narrow = cv2.erode(line, np.ones((1, 3), np.uint8))[:, ::2]
     distance = cv2.distanceTransform(narrow, cv2.DIST_L2, 5)
     light = np.ones_like(distance)
-    for darkness, reach in CONTACT:
-        light *= 1 - darkness * np.exp(-distance / (reach * size))
+    for darkness, reach in CONTACT_FALLOFFS:
+        light *= 1 - darkness * np.exp(-distance / (reach * extent))
     return 1 - cv2.resize(light, line.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def cast_shadow(
-    mask: np.ndarray, contour: Contour, light: Light, pitch: float, size: float
+def compute_cast_darkness(
+    mask: np.ndarray, contour: LowerContour, light: Light, pitch: float, extent: float
 ) -> np.ndarray:
-    """The silhouette laid onto the ground away from the light, blurring and fading with distance.
+    """Returns the darkness of a standing product's cast shadow, 0 to 1: float32 (H, W).
 
-    mask: uint8 alpha (H, W); pitch: how far the camera looks down, in degrees; size: the product's
-    extent in pixels.
+    Projects the silhouette onto the ground away from the light; it blurs and fades with distance.
+
+    mask: uint8 alpha (H, W) of the product.
+    pitch: how far the camera looks down, in degrees.
+    extent: the product's extent in pixels.
     """
     fall, base = compute_shadow_fall(light, pitch), contour.base
-    laid = project_onto_ground(mask, fall, base, (0, base), mask.shape).astype(np.float32) / 255
-    sigmas = [share * size for share in compute_shadow_blur(light)]
-    soft = soften_shadow(laid, base, abs(fall[1]) * size, sigmas, FADING, FAST_BLUR)
+    height, width = mask.shape
+    laid = (
+        project_onto_ground(mask, fall, base, (0, base), (height, width)).astype(np.float32) / 255
+    )
+    near, far = (share * extent for share in compute_shadow_blur(light))
+    soft = soften_shadow(laid, base, abs(fall[1]) * extent, (near, far), CAST_FADING, FAST_BLUR)
     return CAST_DARKNESS * soft
 
 
-def lying_shadow(mask: np.ndarray, light: Light | None, size: float) -> np.ndarray:
-    """The shadow of a flat product on the surface that it lies on: a crease and a soft cast.
+def compute_lying_darkness(mask: np.ndarray, light: Light | None, extent: float) -> np.ndarray:
+    """Returns the darkness of a lying product's shadow, 0 to 1: float32 (H, W).
 
-    mask: uint8 alpha (H, W). The product counts as a few percent of its extent thick, and its
-    edges as round: under them, on the side away from the light, no light comes at all.
+    A crease under its rounded edge on the side away from the light, and a soft cast shadow.
+
+    mask: uint8 alpha (H, W) of the product.
+    light: None for a diffuse light from the top of the picture.
+    extent: the product's extent in pixels.
     """
-    right, down, softness = (share * size for share in _lying_fall(light))
-    under = _moved(mask, LYING_UNDERCUT * right, LYING_UNDERCUT * down)
-    apart = cv2.distanceTransform(cv2.compare(under, SOLID_ALPHA, cv2.CMP_LT), cv2.DIST_L2, 5)
-    crease = LYING_CREASE * np.exp(-apart / (LYING_REACH * size))
+    right, down, softness = (share * extent for share in _choose_lying_fall(light))
+    under = _shift(mask, LYING_UNDERCUT * right, LYING_UNDERCUT * down)
+    distance = cv2.distanceTransform(cv2.inRange(under, 0, SOLID_ALPHA - 1), cv2.DIST_L2, 5)
+    crease = LYING_CREASE * np.exp(-distance / (LYING_CREASE_REACH * extent))
     cast = gaussian_blur(
-        _moved(mask, right, down).astype(np.float32) / 255, 0.006 * size + 0.02 * softness
+        _shift(mask, right, down).astype(np.float32) / 255,
+        LYING_BLUR * extent + LYING_SOFT_BLUR * softness,
     )
     return 1 - (1 - crease) * (1 - LYING_DARKNESS * cast)
 
 
-def _lying_fall(light: Light | None) -> tuple[float, float, float]:
-    """How far right and down a flat product's shadow falls, in its extents, and its softness."""
+def _choose_lying_fall(light: Light | None) -> tuple[float, float, float]:
+    """Returns a lying product's shadow: its way right and down in extents, and its softness."""
     if light is None:
-        return 0.0, LYING_THICKNESS / 2, 0.6
-    length = compute_shadow_length(LYING_THICKNESS, light, LOWEST_LIGHT)
+        return 0.0, LYING_THICKNESS / 2, LYING_DEFAULT_SOFTNESS
+    length = compute_shadow_length(LYING_THICKNESS, light, MIN_LYING_ELEVATION)
     right, down = shadow_direction(light.azimuth)
     return right * length, down * length, light.softness
 
 
-def _moved(picture: np.ndarray, right: float, down: float) -> np.ndarray:
-    shift = np.float32([[1, 0, right], [0, 1, down]])
+def _shift(picture: np.ndarray, right: float, down: float) -> np.ndarray:
+    """Moves uint8 (H, W) by fractions of pixels; what enters is 0."""
+    shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
     return cv2.warpAffine(picture, shift, picture.shape[::-1])

@@ -1,23 +1,26 @@
-"""Darkening of a surface as its own colour would darken."""
+"""Darkens and lights the ground around a product as its own color would change."""
 
 import cv2
 import numpy as np
 
 from services.imaging.box import find_bounding_box
 from services.imaging.mask import OPAQUE_ALPHA
-from services.inpainting.engines.grounding.rim import rim_of
+from services.inpainting.engines.grounding.soft_edge import find_soft_edge
 
-HUE_KEPT = 0.5
+# How much of the ground's hue a shadow deepens, 0 to 1. Larger: more saturated shadows.
+HUE_DEEPENING = 0.5
+# Deviation of a factor from 1 below which not even white changes in 8 bits.
 INVISIBLE = 0.5 / 255
 
 
-def shade(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """Multiplies light and shadow into uint8 RGB (H, W, 3) wherever the product leaves it free.
+def shade_ground(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Multiplies the ground by factors of light and shadow; opaque pixels stay bit-equal.
 
-    mask: uint8 alpha (H, W) of the product; factors: float32 (h, w, 3), 1 leaves a channel as it
-    is; of the picture's size, or coarser, for shadows are soft.
+    picture: uint8 RGB (H, W, 3); the result has the same shape and type.
+    mask: uint8 alpha (H, W) of the product.
+    factors: float32 (h, w, 3), of the picture's size or coarser; 1 leaves a channel as it is.
     """
-    rows, columns = _touched(factors, picture.shape)
+    rows, columns = _find_changed_part(factors, picture.shape)
     out = picture.copy()
     part, alpha = picture[rows, columns], mask[rows, columns]
     if not part.size:
@@ -25,16 +28,16 @@ def shade(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> np.ndar
     if factors.shape != picture.shape:
         factors = cv2.resize(factors, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     lit = cv2.multiply(part, factors[rows, columns], dtype=cv2.CV_8U)
-    cv2.copyTo(part, cv2.compare(alpha, OPAQUE_ALPHA, cv2.CMP_EQ), lit)
-    rim = rim_of(alpha)
-    share = alpha[rim][:, None].astype(np.float32) / 255
-    lit[rim] = np.rint(part[rim] * share + lit[rim] * (1 - share))
+    cv2.copyTo(part, cv2.inRange(alpha, OPAQUE_ALPHA, OPAQUE_ALPHA), lit)
+    edge = find_soft_edge(alpha)
+    share = alpha[edge][:, None].astype(np.float32) / 255
+    lit[edge] = np.rint(part[edge] * share + lit[edge] * (1 - share))
     out[rows, columns] = lit
     return out
 
 
-def _touched(factors: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """The rows and columns of a picture of this shape outside which factors change nothing."""
+def _find_changed_part(factors: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Returns the rows and columns of a picture of this shape that the factors change."""
     least, most = 1 - INVISIBLE, 1 + INVISIBLE
     same = cv2.inRange(factors, (least,) * 3, (most,) * 3)
     x, y, width, height = find_bounding_box(cv2.bitwise_not(same))
@@ -47,17 +50,20 @@ def _touched(factors: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice]
     )
 
 
-def shadow_factors(ground: np.ndarray, darkness: np.ndarray) -> np.ndarray:
-    """What each channel of a ground, uint8 RGB (h, w, 3), is multiplied with: float32 (h, w, 3).
+def compute_shadow_factors(ground: np.ndarray, darkness: np.ndarray) -> np.ndarray:
+    """Returns the factors by which a shadow multiplies the ground's channels: float32 (h, w, 3).
 
-    darkness: float32 (h, w), 0 none to 1 black. Light bounced within a shadow has the surface's
-    colour: a channel darkens less than the others the stronger it is, and gray stays gray.
+    Light that bounces within a shadow has the ground's color: strong channels darken less than
+    weak ones, and gray stays gray.
+
+    ground: uint8 RGB (h, w, 3).
+    darkness: float32 (h, w), from 0 for none to 1 for black.
     """
     channels = cv2.split(ground.astype(np.float32))
     strongest = cv2.max(cv2.max(channels[0], channels[1]), channels[2]) + 1e-3
     squares = [np.square(channel / strongest) for channel in channels]
     mean = (squares[0] + squares[1] + squares[2]) / 3
     darkness = np.clip(darkness, 0, 1)
-    # Neither a glimmer nor black is left of a hue.
-    lean = HUE_KEPT * darkness * (1 - darkness)
-    return cv2.merge([1 - darkness + lean * (square - mean) for square in squares])
+    # Most at half darkness: faint shadows and black keep the hue as it is.
+    deepening = HUE_DEEPENING * darkness * (1 - darkness)
+    return cv2.merge([1 - darkness + deepening * (square - mean) for square in squares])

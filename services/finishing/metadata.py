@@ -1,4 +1,4 @@
-"""What a file says about itself: its color space, its kind of source and its record."""
+"""Metadata in picture files: color profile, resolution, kind of source, record."""
 
 import io
 import re
@@ -8,10 +8,12 @@ from xml.sax.saxutils import escape
 
 from PIL import Image, ImageCms
 
+# The vocabulary of the IPTC property Digital Source Type.
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-# With and without pixels from a generative model; the words are the IPTC's.
+# Terms of that vocabulary for ads with and without pixels from a generative model.
 GENERATIVE, COMPOSED = "compositeWithTrainedAlgorithmicMedia", "composite"
 NAMESPACE = "urn:cyclorama:1.0/"
+# The packet wrapper and its id are those of the XMP specification, part 1 (ISO 16684-1).
 XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -25,19 +27,25 @@ XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>"""
+# The creation date in the header of an ICC profile, bytes 24 to 35 (ICC.1, header).
 PROFILE_DATE = slice(24, 36)
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What is written into a file beside its pixels; dpi: dots per inch."""
+class FileMetadata:
+    """The metadata to write into a file.
+
+    generative: whether a generative model made some of the pixels.
+    record: the `record` of the manifest, at most 128 printable characters.
+    dpi: the resolution in dots per inch.
+    """
 
     generative: bool = False
     record: str = ""
     dpi: float = 72.0
 
-    def xmp(self) -> bytes:
-        """The XMP packet in UTF-8."""
+    def to_xmp(self) -> bytes:
+        """Returns the XMP packet in UTF-8."""
         kind = GENERATIVE if self.generative else COMPOSED
         record = escape(self.record, {'"': "&quot;"})
         text = XMP.format(namespace=NAMESPACE, source=SOURCE_TYPES + kind, record=record)
@@ -45,26 +53,30 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The marks of a file: words of the IPTC for its source, its record; empty when missing."""
+class EmbeddedMetadata:
+    """The metadata found in a file.
+
+    source: its IPTC digital source type, without the URL of the vocabulary; empty if missing.
+    record: the `record` of the manifest; empty if missing.
+    """
 
     source: str = ""
     record: str = ""
 
 
 @cache
-def srgb() -> bytes:
-    """The ICC profile of sRGB, the same bytes on every day."""
+def build_srgb_profile() -> bytes:
+    """Returns the ICC profile of sRGB without a date, so that equal pictures give equal files."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     profile[PROFILE_DATE] = bytes(12)
     return bytes(profile)
 
 
-def read_marks(data: bytes) -> Found:
-    """Reads the XMP of a picture file; a file without one has no marks."""
+def read_embedded_metadata(data: bytes) -> EmbeddedMetadata:
+    """Reads the XMP of a picture file; without XMP both fields are empty."""
     with Image.open(io.BytesIO(data)) as picture:
         packet = picture.info.get("xmp") or b""
     text = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else packet
     source = re.search(rf"{SOURCE_TYPES}(\w+)", text)
     record = re.search(r'cyclorama:record="([^"]*)"', text)
-    return Found(source[1] if source else "", record[1] if record else "")
+    return EmbeddedMetadata(source[1] if source else "", record[1] if record else "")

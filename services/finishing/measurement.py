@@ -1,4 +1,4 @@
-"""What a measurement says, and how it reads on the wire."""
+"""A measurement of an ad with its verdict."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,21 @@ UNKNOWN = finishing_pb2.VERDICT_UNKNOWN
 
 
 @dataclass(frozen=True)
-class Finding:
-    """As in the contract's Finding."""
+class AdMeasurement:
+    """The fields of the contract's Finding.
+
+    measured: the measured value, in words.
+    verdict: PASS, WARN, FAIL or UNKNOWN.
+    limit: the limit that it was compared with, in words.
+    """
 
     name: str
     measured: str
-    verdict: int
+    verdict: finishing_pb2.Verdict
     limit: str = ""
     note: str = ""
 
-    def message(self) -> finishing_pb2.Finding:
+    def to_message(self) -> finishing_pb2.Finding:
         """Writes a Finding message."""
         return finishing_pb2.Finding(
             name=self.name,
@@ -31,6 +36,6 @@ class Finding:
         )
 
 
-def figure(value: float) -> str:
-    """A number as people write it: no more than four decimals, no trailing zeros."""
+def format_number(value: float) -> str:
+    """Formats a number with at most four decimals and no trailing zeros."""
     return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -1,0 +1,104 @@
+"""Renders shadows on the ground under a standing product: cast shadow and contact shadow."""
+
+import math
+
+import cv2
+import numpy as np
+
+from services.compositing.layers import ShadowLayer
+from services.imaging.blur import ACCURATE_BLUR, gaussian_blur
+from services.imaging.mask import find_foot_row
+from services.imaging.scene import Light
+from services.imaging.shadows import (
+    compute_shadow_blur,
+    compute_shadow_fall,
+    project_onto_ground,
+    soften_shadow,
+)
+
+# Azimuth, elevation and softness of the light in scenes without one: high and diffuse, from behind
+# the camera, so that the shadow is short, soft and points to neither side.
+DEFAULT_LIGHT = Light(0, 60, 0.8)
+# Share of its darkness that a cast shadow loses from the foot to its end. Larger: fainter ends.
+FADING = 0.7
+# The part of the product's height that touches the ground. Larger: a wider contact shadow.
+FOOT_SHARE = 0.12
+# Height of the contact shadow, as a share of the foot's height: a low camera sees it flat.
+CONTACT_FLATNESS = 0.2
+# Sigma of the contact shadow's blur, as a share of the foot's extent. Larger: a softer edge.
+CONTACT_BLUR = 0.03
+# Smallest sigma in pixels of the working size; less leaves stairs along the silhouette.
+MIN_SIGMA = 0.5
+# Extent in pixels at which shadows are computed. They are soft: a larger one looks the same and
+# takes longer.
+WORKING_EXTENT = 320
+
+
+def render_cast_shadow(
+    alpha: np.ndarray, position: tuple[int, int], light: Light | None, pitch: float
+) -> ShadowLayer:
+    """Projects a silhouette onto the ground away from the light; it blurs with distance.
+
+    alpha: uint8 (h, w); the shadow's depth is uint8, of another size.
+    position: x and y of the silhouette's top left on the canvas.
+    light: None for a high, diffuse light.
+    pitch: how far the camera looks down, in degrees.
+    """
+    light = light or DEFAULT_LIGHT
+    return _project_shadow(
+        alpha, position, compute_shadow_fall(light, pitch), compute_shadow_blur(light)
+    )
+
+
+def render_contact_shadow(alpha: np.ndarray, position: tuple[int, int]) -> ShadowLayer:
+    """Flattens the foot of a silhouette where it touches the ground.
+
+    alpha: uint8 (h, w); the shadow's depth is uint8, of another size.
+    position: x and y of the silhouette's top left on the canvas.
+    """
+    x, y = position
+    top = int(find_foot_row(alpha) * (1 - FOOT_SHARE))
+    fall, blurs = (0.0, -CONTACT_FLATNESS), (CONTACT_BLUR, CONTACT_BLUR)
+    return _project_shadow(alpha[top:], (x, y + top), fall, blurs)
+
+
+def _project_shadow(
+    alpha: np.ndarray,
+    position: tuple[int, int],
+    fall: tuple[float, float],
+    blurs: tuple[float, float],
+) -> ShadowLayer:
+    """Projects a silhouette about its foot row and blurs it, at a reduced size.
+
+    fall: pixels right and down per pixel of height above the foot.
+    blurs: sigmas at the foot and at the shadow's end, as shares of the silhouette's extent.
+    """
+    height, width = alpha.shape
+    extent = math.sqrt(height * width)
+    factor = max(1, int(extent / WORKING_EXTENT))
+    size = -(-width // factor), -(-height // factor)
+    small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    base = find_foot_row(small)
+    margin = math.ceil(3 * blurs[1] * extent / factor) + 2
+    right, down = (base * each for each in fall)
+    left, top = min(0.0, right), min(0.0, down)
+    canvas = (
+        math.ceil(abs(down)) + 2 * margin,
+        math.ceil(small.shape[1] + abs(right)) + 2 * margin,
+    )
+    projected = project_onto_ground(small, fall, base, (margin - left, margin - top), canvas)
+    near, far = (share * extent / factor for share in blurs)
+    depth = _blur_with_distance(projected, margin - top, abs(down), (near, far))
+    large = cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
+    x = position[0] + round((left - margin) * factor)
+    return ShadowLayer(large, x, position[1] + round((base + top - margin) * factor))
+
+
+def _blur_with_distance(
+    projected: np.ndarray, base: float, length: float, sigmas: tuple[float, float]
+) -> np.ndarray:
+    near, far = (max(MIN_SIGMA, sigma) for sigma in sigmas)
+    if sigmas[0] == sigmas[1]:
+        return gaussian_blur(projected, near, ACCURATE_BLUR)
+    soft = soften_shadow(projected, base, length, (near, far), FADING, ACCURATE_BLUR)
+    return np.rint(soft).astype(np.uint8)

@@ -1,0 +1,130 @@
+"""Measures the properties of finished files and pictures that platform rules refer to."""
+
+import io
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import cv2
+import numpy as np
+from PIL import Image, ImageCms
+
+from services.finishing.metadata import read_embedded_metadata
+from services.imaging.box import Box, find_bounding_box
+from services.imaging.decoding import READABLE_FORMATS as SUFFIXES_BY_FORMAT
+from services.runtime.limits import KILOBYTE
+
+WHITE = 255  # pure white in every channel, as marketplaces require of main pictures
+# Pixels around a product that are not judged in lossy files, which ring there: JPEG in full color
+# up to 10 pixels far. Larger: less of the ground is judged.
+RINGING = 12
+# Level below which a pixel is product if no mask is known. The outer half of a soft shadow is
+# lighter and counts as ground that is not white. Larger: shadows pass as product.
+PRODUCT_BELOW = 238
+RGB_MODES = ("RGB", "RGBA", "P", "L")
+
+
+@dataclass(frozen=True)
+class FileProperties:
+    """The properties of a picture file.
+
+    format: Pillow's name of the format.
+    kilobytes: its size in units of 1000 bytes.
+    srgb: whether its color space is sRGB.
+    full_chroma: whether colors have the full resolution.
+    still: whether it is no animation.
+    source: its IPTC digital source type; empty if missing.
+    suffix_fits: whether the name's suffix fits the format; None without a name.
+    """
+
+    format: str
+    width: int
+    height: int
+    kilobytes: float
+    srgb: bool
+    full_chroma: bool
+    still: bool
+    source: str
+    suffix_fits: bool | None
+
+
+@dataclass(frozen=True)
+class ImageStatistics:
+    """The measurements of a picture's pixels.
+
+    box: x, y, width, height of the product; None if it cannot be found.
+    off_white: the share of the ground that is not pure white, 0 to 1.
+    exact: whether the ground was judged up to the product itself, else from RINGING pixels on.
+    """
+
+    width: int
+    height: int
+    box: Box | None
+    off_white: float
+    exact: bool
+
+
+def read_file_properties(data: bytes, name: str = "") -> FileProperties:
+    """Reads the properties of a picture file that can be decoded.
+
+    name: its file name, whose suffix is compared with the format.
+    """
+    with Image.open(io.BytesIO(data)) as picture:
+        fmt = picture.format or ""
+        sampling = [layer[1:3] for layer in getattr(picture, "layer", [])]
+        return FileProperties(
+            format=fmt,
+            width=picture.width,
+            height=picture.height,
+            kilobytes=len(data) / KILOBYTE,
+            srgb=picture.mode in RGB_MODES and _is_srgb(picture.info.get("icc_profile")),
+            full_chroma=all(each == sampling[0] for each in sampling),
+            still=getattr(picture, "n_frames", 1) == 1,
+            source=read_embedded_metadata(data).source,
+            suffix_fits=_suffix_fits(name, fmt),
+        )
+
+
+def measure_image_statistics(
+    pixels: np.ndarray, master: np.ndarray | None = None, mask: np.ndarray | None = None
+) -> ImageStatistics:
+    """Measures the product's box and the whiteness of the ground.
+
+    Without a mask the product is what is clearly not white, provided that the median of the
+    picture's border is white.
+
+    pixels: uint8 RGB (H, W, 3), as decoded from the file.
+    master: uint8 RGB (H, W, 3), the pixels before they were encoded, if known.
+    mask: uint8 alpha (H, W) of the product, if known.
+    """
+    height, width = pixels.shape[:2]
+    product: np.ndarray = mask > 0 if mask is not None else np.any(pixels < PRODUCT_BELOW, axis=2)
+    kernel = np.ones((2 * RINGING + 1,) * 2, np.uint8)
+    near = cv2.dilate(product.astype(np.uint8), kernel)
+    ground = ~product if master is not None else near == 0
+    judged = pixels if master is None else master
+    off_white = (judged[ground] != WHITE).any(axis=1)
+    box = find_bounding_box(product)
+    is_known = mask is not None or _has_white_border(pixels)
+    share = float(off_white.mean()) if off_white.size else 1.0
+    return ImageStatistics(
+        width, height, box if is_known and box[2] else None, share, master is not None
+    )
+
+
+def _has_white_border(pixels: np.ndarray) -> bool:
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return bool(np.median(border) >= PRODUCT_BELOW)
+
+
+def _is_srgb(profile: bytes | None) -> bool:
+    if not profile:
+        return True
+    try:
+        return "srgb" in ImageCms.getProfileDescription(io.BytesIO(profile)).lower()
+    except (ImageCms.PyCMSError, OSError):
+        return False
+
+
+def _suffix_fits(name: str, fmt: str) -> bool | None:
+    suffix = PurePath(name).suffix.lower()
+    return suffix in SUFFIXES_BY_FORMAT.get(fmt, ()) if suffix else None
