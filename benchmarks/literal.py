@@ -9,8 +9,8 @@ import numpy as np
 import requests
 from PIL import Image, ImageOps
 
-from services.segmentation.engine import Prompt
-from services.segmentation.engines.classic import Classic
+from services.segmentation.engine import SegmentationPrompt
+from services.segmentation.engines.classic import ClassicSegmentation
 
 SIDE, TIMEOUT = 1024, 300
 WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62
@@ -22,13 +22,13 @@ class SequentialScript:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._engine = Classic()
+        self._engine = ClassicSegmentation()
 
     def make_ad(self, path: Path, prompt: str, seed: int) -> bytes:
         """Returns the finished ad as PNG."""
         with Image.open(path) as picture:
             photo = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
-        cutout = self._engine.find(photo, Prompt()).cutout
+        cutout = self._engine.segment(photo, SegmentationPrompt()).cutout
         background = self._post("txt2img", {"prompt": prompt, "seed": seed})
         composite, mask = composite_product(cutout, background)
         body = {"prompt": prompt, "seed": seed, "init_images": [encode_base64_png(composite)]}

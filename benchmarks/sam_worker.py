@@ -13,9 +13,9 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from services.segmentation.engines.sam.choosing import centered_box  # noqa: E402
-from services.segmentation.engines.sam.model import Model, Question  # noqa: E402
-from services.segmentation.engines.sam.package import import_package  # noqa: E402
+from services.segmentation.engines.sam.model import SamModel, SamPrompt  # noqa: E402
+from services.segmentation.engines.sam.package import import_segment_anything  # noqa: E402
+from services.segmentation.engines.sam.selection import compute_centered_box  # noqa: E402
 
 # Standard deviation of random position weights, which new models initialize to 0.
 POSITION_DEVIATION = 0.02
@@ -26,7 +26,7 @@ class StockPredictor:
     """segment-anything's own predictor, in float32 or within torch.autocast."""
 
     def __init__(self, weights: Path, autocast: bool) -> None:
-        package = import_package()
+        package = import_segment_anything()
         state = torch.load(weights, mmap=True, weights_only=True)
         width = state["image_encoder.pos_embed"].shape[-1]
         name = {768: "vit_b", 1024: "vit_l", 1280: "vit_h"}[width]
@@ -41,7 +41,7 @@ class StockPredictor:
 
         photo: uint8 RGB (H, W, 3).
         """
-        box = centered_box(*photo.shape[:2], 0.95)
+        box = compute_centered_box(*photo.shape[:2], 0.95)
         with self._context:
             self._predictor.set_image(photo)
         # Numpy has no bfloat16, so prediction would fail within autocast.
@@ -53,16 +53,20 @@ class ServiceModel:
     """The model as the segmentation service runs it."""
 
     def __init__(self, weights: Path, precision: str) -> None:
-        self._model = Model(weights, precision=precision, embedding_bytes=2**26)
+        self._model = SamModel(weights, precision=precision, embedding_bytes=2**26)
 
     def predict_masks(self, photo: np.ndarray) -> np.ndarray:
         """Returns three masks, bool (3, H, W), for a centered box of 95 % of each side.
 
         photo: uint8 RGB (H, W, 3).
         """
-        embedding = self._model.embed(photo)
-        logits, _ = self._model.ask(embedding, Question(centered_box(*photo.shape[:2], 0.95)))
-        return np.stack([self._model.enlarge(e, embedding, photo.shape[:2]) > 0 for e in logits])
+        embedding = self._model.embed_photo(photo)
+        logits, _ = self._model.predict_masks(
+            embedding, SamPrompt(compute_centered_box(*photo.shape[:2], 0.95))
+        )
+        return np.stack(
+            [self._model.upsample_logits(e, embedding, photo.shape[:2]) > 0 for e in logits]
+        )
 
 
 def measure_variant(kind: str, weights: Path, photo_path: Path, out: Path) -> None:
@@ -105,7 +109,7 @@ def measure_batch(model: StockPredictor | ServiceModel, photo: np.ndarray) -> fl
 def write_random_weights(model: str, path: Path) -> None:
     """Writes random weights, also for positions, which new models initialize to 0."""
     torch.manual_seed(0)
-    sam = import_package().sam_model_registry[model]()
+    sam = import_segment_anything().sam_model_registry[model]()
     for name, weights in sam.named_parameters():
         if "rel_pos" in name or "pos_embed" in name:
             torch.nn.init.normal_(weights, std=POSITION_DEVIATION)

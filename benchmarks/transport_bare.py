@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.segmentation.engines import Settings
+from services.segmentation.engines import SegmentationSettings
 from services.segmentation.servicer import STAGE
 
 if __name__ == "__main__":
-    settings = Settings.from_environment()
+    settings = SegmentationSettings.from_environment()
     server = grpc.server(ThreadPoolExecutor(settings.max_concurrent_calls))
     STAGE.add(STAGE.open_service(settings).servicer, server)
     checks = health.HealthServicer()

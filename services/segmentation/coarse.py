@@ -1,92 +1,104 @@
-"""Finds a product roughly, without a model: from a plain backdrop, else by vote."""
+"""Segments a product coarsely without a model: from a plain background, otherwise by vote."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from services.runtime.engines import EngineWarning
 from services.runtime.errors import ProductNotFound
-from services.segmentation.backdrop import Backdrop, fit_backdrop
-from services.segmentation.consensus import separation
-from services.segmentation.plain import MUCH, cut_from_plain
-from services.segmentation.scale import fit_within
+from services.segmentation.consensus import measure_separation
+from services.segmentation.grabcut import MapCuts
+from services.segmentation.photo_background import PhotoBackground, fit_photo_background
+from services.segmentation.plain_background import LOOKALIKE_SHARE, cut_from_plain_background
+from services.segmentation.scale import shrink_to_side
 from services.segmentation.voting import cut_by_vote
 
+# Longer side in pixels of the coarse mask. Larger: thinner parts are found, and cuts take longer.
 COARSE_SIDE = 320
-# A smaller share of the photo is dust; cuts that agree less have found nothing in common.
-LEAST_PRODUCT = 0.001
-LEAST_AGREEMENT = 0.25
-SURE = 0.6
-# Less separate colors make a cut less sure, however far the cuts agree.
-CLEARLY_APART = 0.6
+# Share of the photo below which a mask is dust rather than a product.
+MIN_PRODUCT_SHARE = 0.001
+# Agreement of the cuts below which nothing was found. Larger: more photos are rejected.
+MIN_AGREEMENT = 0.25
+# Confidence from which on no warning is added. Larger: more warnings.
+CONFIDENT = 0.6
+# Color separation from which on confidence is the agreement alone; less separated colors make a cut
+# less certain, however well the cuts agree. Larger: less confidence in similar colors.
+CLEAR_SEPARATION = 0.6
 
-NOTHING = (
+NOT_FOUND = (
     "nothing in this photo stands out from its surroundings; send one with the whole product in "
-    "the middle, well lit, before a backdrop of another colour"
+    "the middle, well lit, before a background of another color"
 )
-LOOKALIKE = EngineWarning(
+LOOKALIKE_WARNING = EngineWarning(
     "LOW_CONFIDENCE",
-    "much of the product looks like the backdrop, as transparent material or white on white does; "
-    "check the cut-out's outline, or photograph the product before a darker or coloured backdrop",
+    "much of the product looks like the background, as transparent material or white on white "
+    "does; check the cut-out's outline, or photograph the product before a darker or colored "
+    "background",
 )
-UNSURE = EngineWarning(
+UNSURE_WARNING = EngineWarning(
     "LOW_CONFIDENCE",
     "product and surroundings are hard to tell apart; check the cut-out, or photograph the product "
-    "in the middle of a plain backdrop",
+    "in the middle of a plain background",
 )
 
 
 @dataclass(frozen=True)
-class Coarse:
-    """A product's rough mask, bool (h, w) with a longer side of COARSE_SIDE or less.
+class CoarseCut:
+    """A coarse segmentation of a product.
 
-    confidence: 0 to 1. plain: whether a plain backdrop was told apart.
+    mask: bool (h, w), the longer side at most COARSE_SIDE. confidence: 0 to 1.
+    on_plain_background: whether the photo has a plain background.
     """
 
     mask: np.ndarray
     confidence: float
     warnings: tuple[EngineWarning, ...]
-    plain: bool
+    on_plain_background: bool
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that the mask takes."""
+        """Size of the mask in bytes."""
         return self.mask.nbytes
 
 
-def find_coarse(
-    photo: np.ndarray, box_share: float, map_cuts: Callable[..., Iterable] = map
-) -> Coarse:
-    """Finds the product in uint8 RGB (H, W, 3); raises ProductNotFound when nothing stands out.
+def cut_coarsely(photo: np.ndarray, box_share: float, map_cuts: MapCuts = map) -> CoarseCut:
+    """Segments the product in uint8 RGB (h, w, 3) coarsely; returns a bool mask and confidence.
 
-    box_share: see cut_by_vote. map_cuts: runs the independent cuts, as a thread pool's `map` does.
+    box_share: see cut_by_vote. map_cuts: runs the independent cuts, see MapCuts.
+
+    Raises ProductNotFound if nothing stands out.
     """
-    small = fit_within(photo, COARSE_SIDE)
-    backdrop = fit_backdrop(small)
-    if backdrop.plain:
-        coarse = _enclose(small, backdrop, map_cuts)
+    small = shrink_to_side(photo, COARSE_SIDE)
+    background = fit_photo_background(small)
+    if background.is_plain:
+        coarse = _cut_by_outlines(small, background, map_cuts)
     else:
-        coarse = _vote(small, box_share, map_cuts)
-    if coarse.mask.mean() < LEAST_PRODUCT or coarse.mask.all():
-        raise ProductNotFound(NOTHING)
+        coarse = _cut_by_agreement(small, box_share, map_cuts)
+    if coarse.mask.mean() < MIN_PRODUCT_SHARE or coarse.mask.all():
+        raise ProductNotFound(NOT_FOUND)
     return coarse
 
 
-def _enclose(small: np.ndarray, backdrop: Backdrop, map_cuts) -> Coarse:
-    found = cut_from_plain(small, backdrop, map_cuts)
-    lookalike = found.lookalike >= MUCH
-    warnings = (LOOKALIKE,) if lookalike else _doubts(found.confidence)
-    return Coarse(found.mask, found.confidence, warnings, plain=True)
+def _cut_by_outlines(
+    small: np.ndarray, background: PhotoBackground, map_cuts: MapCuts
+) -> CoarseCut:
+    """Cuts the product out of a plain background."""
+    cut = cut_from_plain_background(small, background, map_cuts)
+    is_lookalike = cut.lookalike >= LOOKALIKE_SHARE
+    warnings = (LOOKALIKE_WARNING,) if is_lookalike else _create_confidence_warnings(cut.confidence)
+    return CoarseCut(cut.mask, cut.confidence, warnings, on_plain_background=True)
 
 
-def _vote(small: np.ndarray, box_share: float, map_cuts) -> Coarse:
+def _cut_by_agreement(small: np.ndarray, box_share: float, map_cuts: MapCuts) -> CoarseCut:
+    """Cuts the product out of any background; raises ProductNotFound without agreement."""
     mask, agreement = cut_by_vote(small, box_share, map_cuts)
-    if agreement < LEAST_AGREEMENT:
-        raise ProductNotFound(NOTHING)
-    confidence = agreement * min(1.0, separation(small, mask) / CLEARLY_APART)
-    return Coarse(mask, confidence, _doubts(confidence), plain=False)
+    if agreement < MIN_AGREEMENT:
+        raise ProductNotFound(NOT_FOUND)
+    confidence = agreement * min(1.0, measure_separation(small, mask) / CLEAR_SEPARATION)
+    warnings = _create_confidence_warnings(confidence)
+    return CoarseCut(mask, confidence, warnings, on_plain_background=False)
 
 
-def _doubts(confidence: float) -> tuple[EngineWarning, ...]:
-    return () if confidence >= SURE else (UNSURE,)
+def _create_confidence_warnings(confidence: float) -> tuple[EngineWarning, ...]:
+    """Returns a warning if the confidence is low."""
+    return () if confidence >= CONFIDENT else (UNSURE_WARNING,)

@@ -1,51 +1,57 @@
-"""Makes one mask of several of one photo: the best one, put right by those that agree with it."""
+"""Merges several masks of one photo: the best one and those similar to it vote on each pixel."""
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
+# Nearest other masks whose overlap counts as agreement. More: a minority of good masks loses.
 PEERS = 3
-LIKE_MINDED = 0.8
+# Overlap (IoU) from which on masks vote together. Smaller: different cuts blur each other.
+MIN_VOTER_IOU = 0.8
+# Histogram bins per Lab channel. More: small color differences and noise count as separation.
 BINS = 8
-# Tuned on photos, on a plateau; a tiny patch is easily set apart, hence the area.
+# Exponents of color separation and of area in a mask's merit, tuned on photos, on a plateau. Area
+# counts because a tiny patch is easily separated.
 SEPARATION_POWER = 3
 AREA_POWER = 0.75
 
 
-def agree(photo: np.ndarray, masks: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
-    """Returns a bool mask (h, w), and how far the masks agree on it, 0 to 1.
+def merge_masks(photo: np.ndarray, masks: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
+    """Merges masks of one photo into one, bool (h, w), and returns their agreement, 0 to 1.
 
-    The best mask is one that others overlap with and whose colors stand out. Those that are like
-    it then vote on every pixel. Their agreement is the best one's mean overlap with its nearest
-    peers.
+    The best mask overlaps with others and separates colors well. Masks similar to it vote on every
+    pixel. The agreement is the best mask's mean overlap (IoU) with its nearest peers.
 
-    photo: uint8 RGB (h, w, 3); masks: two or more bool (h, w).
+    photo: uint8 RGB (h, w, 3). masks: two or more, bool (h, w).
     """
-    overlaps = np.array([[overlap(a, b) for b in masks] for a in masks])
+    overlaps = np.array([[compute_iou(a, b) for b in masks] for a in masks])
     np.fill_diagonal(overlaps, -1)
     nearest = np.sort(overlaps, axis=1)[:, ::-1][:, : min(PEERS, len(masks) - 1)]
     agreement = nearest.mean(axis=1)
     merit = [
-        agreed * separation(photo, mask) ** SEPARATION_POWER * mask.mean() ** AREA_POWER
+        agreed * measure_separation(photo, mask) ** SEPARATION_POWER * mask.mean() ** AREA_POWER
         for agreed, mask in zip(agreement, masks, strict=True)
     ]
     best = int(np.argmax(merit))
-    like_minded = [masks[best], *(masks[i] for i in np.flatnonzero(overlaps[best] >= LIKE_MINDED))]
-    return np.mean(like_minded, axis=0) >= 0.5, float(agreement[best])
+    peers = [int(index) for index in np.flatnonzero(overlaps[best] >= MIN_VOTER_IOU)]
+    voters = [masks[best], *(masks[index] for index in peers)]
+    return np.mean(voters, axis=0) >= 0.5, float(agreement[best])
 
 
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union of two bool masks (h, w), 0 to 1; two empty masks agree."""
+def compute_iou(a: np.ndarray, b: np.ndarray) -> float:
+    """Returns the intersection over union of two bool masks (h, w), 0 to 1; 1 if both are empty."""
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 1.0
 
 
-def separation(photo: np.ndarray, mask: np.ndarray) -> float:
-    """How little the colors of uint8 RGB (h, w, 3) inside and outside a bool mask are alike.
+def measure_separation(photo: np.ndarray, mask: np.ndarray) -> float:
+    """Returns how much the colors inside and outside a mask differ, 0 to 1.
 
-    1 less the intersection of their histograms (M. Swain, D. Ballard: "Color Indexing", IJCV 7(1),
-    1991) in CIE Lab: 0 to 1, and 0 where either side is empty.
+    This is 1 minus the intersection of their histograms (M. Swain, D. Ballard: "Color Indexing",
+    IJCV 7(1), 1991) in CIE Lab, and 0 if either side is empty.
+
+    photo: uint8 RGB (h, w, 3). mask: bool (h, w).
     """
     if mask.all() or not mask.any():
         return 0.0

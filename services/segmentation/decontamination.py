@@ -1,4 +1,4 @@
-"""Frees the colors of a soft edge from the old backdrop that shines through.
+"""Removes the photo background's color from the soft edge of a cut-out.
 
 M. Forte: "Approximate Fast Foreground Colour Estimation", IEEE ICIP 2021 (blur fusion).
 """
@@ -7,30 +7,37 @@ import numpy as np
 
 from services.imaging.windows import average_weighted_windows
 
-LEAST_WEIGHT = 1e-5
+# Avoids division by zero where no pixel of one side is near; larger: darker colors at thin edges.
+MIN_WEIGHT = 1e-5
 
 
-def blur_sides(photo: np.ndarray, alpha: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """The mean colors of product and backdrop around each pixel, float32 (h, w, 3), 0 to 255.
+def blur_side_colors(
+    photo: np.ndarray, alpha: np.ndarray, radius: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the mean colors of product and of background around each pixel.
+
+    Both are float32 RGB (h, w, 3), 0 to 255.
 
     photo: float32 RGB (h, w, 3), 0 to 255. alpha: float32 (h, w), 0 to 1.
     radius: of the square windows, in pixels.
     """
-    return _weighted_mean(photo, alpha, radius), _weighted_mean(photo, 1 - alpha, radius)
+    return _average_colors(photo, alpha, radius), _average_colors(photo, 1 - alpha, radius)
 
 
-def uncover(
-    photo: np.ndarray, alpha: np.ndarray, product: np.ndarray, backdrop: np.ndarray
+def remove_background_color(
+    photo: np.ndarray, alpha: np.ndarray, product: np.ndarray, background: np.ndarray
 ) -> np.ndarray:
-    """The product's own colors, float32 (..., 3), 0 to 255: means, plus what the photo adds.
+    """Returns the product's own colors at soft pixels, float32 RGB (..., 3), 0 to 255.
 
-    photo, product, backdrop: float32 (..., 3), 0 to 255. alpha: float32 (...), 0 to 1.
+    photo: the pixels' colors; product, background: mean colors nearby; all float32 RGB (..., 3),
+    0 to 255. alpha: float32 (...), 0 to 1.
     """
     alpha = alpha[..., np.newaxis]
-    added = photo - alpha * product - (1 - alpha) * backdrop
-    return np.clip(product + alpha * added, 0, 255)
+    residual = photo - alpha * product - (1 - alpha) * background
+    return np.clip(product + alpha * residual, 0, 255)
 
 
-def _weighted_mean(colors: np.ndarray, weight: np.ndarray, radius: int) -> np.ndarray:
+def _average_colors(colors: np.ndarray, weight: np.ndarray, radius: int) -> np.ndarray:
+    """Returns the weighted mean color around each pixel."""
     total, share = average_weighted_windows(colors, weight, radius)
-    return total / (share[..., np.newaxis] + LEAST_WEIGHT)
+    return total / (share[..., np.newaxis] + MIN_WEIGHT)

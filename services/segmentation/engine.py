@@ -1,4 +1,4 @@
-"""What a segmentation engine is: what it is given, and what it returns."""
+"""The segmentation engine: its protocol, its prompt and its result."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,44 +8,53 @@ import numpy as np
 from services.imaging.box import Box
 from services.runtime.engines import EngineTraits, EngineWarning
 
+LabeledPoint = tuple[float, float, bool]
+"""x, y in pixels of the photo, and whether the point is on the product."""
+
 
 @dataclass(frozen=True)
-class Prompt:
-    """How to cut out.
+class SegmentationPrompt:
+    """Where the product is and how to cut it out.
 
-    box_share: of the sides that the centered prompting box covers. max_side: of the answer, in
-    pixels. edge: "normal" or "fine".
-    box, points, mask: prompts instead of the centered box: x, y, width and height, and places x, y
-    with whether they are product, in the photo's pixels; bool (h, w) stretched over the photo.
+    box_share: share of each side that the centered prompting box covers.
+    max_side: longest side of the cut-out, in pixels.
+    edge: "normal" or "fine".
+    box, points, mask: prompts that replace the centered box. The box is x, y, width, height in
+        pixels of the photo; the mask is bool (h, w) of any size, stretched over the photo.
     """
 
     box_share: float = 0.95
     max_side: int = 4096
     edge: str = "normal"
     box: Box | None = None
-    points: tuple[tuple[float, float, bool], ...] = ()
+    points: tuple[LabeledPoint, ...] = ()
     mask: np.ndarray | None = None
 
     @property
-    def fine(self) -> bool:
-        """Whether the edge is to be matted."""
+    def has_fine_edge(self) -> bool:
+        """Whether the edge is matted."""
         return self.edge == "fine"
 
-    def told(self) -> dict[str, object]:
-        """The prompt in plain words and numbers, complete but for a mask's pixels."""
-        told: dict[str, object] = {"max_side": self.max_side, "edge": self.edge}
+    def to_parameters(self) -> dict[str, object]:
+        """Returns the prompt as reported in EngineRun.parameters, without the mask's pixels."""
+        prompts: dict[str, object] = {}
         if self.box is not None:
-            told["box"] = list(self.box)
+            prompts["box"] = list(self.box)
         if self.points:
-            told["points"] = [list(point) for point in self.points]
+            prompts["points"] = [list(point) for point in self.points]
         if self.mask is not None:
-            told["mask"] = "given"
-        return told if len(told) > 2 else {"box_share": self.box_share, **told}
+            prompts["mask"] = "given"
+        return {
+            **({} if prompts else {"box_share": self.box_share}),
+            "max_side": self.max_side,
+            "edge": self.edge,
+            **prompts,
+        }
 
 
 @dataclass(frozen=True)
 class MaskScores:
-    """What speaks for one mask that a model offered; each measure is as in MaskCandidate."""
+    """The measurements of one mask that a model offered, as in the contract's MaskCandidate."""
 
     score: float
     predicted_iou: float
@@ -60,15 +69,15 @@ class MaskScores:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A product that was found.
+class SegmentationResult:
+    """A segmented product.
 
-    cutout: uint8 RGBA (h, w, 4), straight alpha, cropped to `bounds`; smaller than them when
-        `max_side` demanded it.
+    cutout: uint8 RGBA (h, w, 4), straight alpha, cropped to `bounds`; scaled down if one of its
+        sides would exceed the prompt's `max_side`.
     bounds: x, y, width, height in pixels of the photo.
     confidence: 0 to 1.
     candidates: the masks that a model offered, best first.
-    doubt: why it is not to be trusted while another engine may do better; empty when it is.
+    doubt: why the result is not to be trusted if another engine can do better; empty if it is.
     """
 
     cutout: np.ndarray
@@ -79,13 +88,16 @@ class Finding:
     doubt: str = ""
 
 
-class Engine(Protocol):
-    """Tells product from surroundings. Safe to call from several threads."""
+class SegmentationEngine(Protocol):
+    """Segments product photos. Safe to call from several threads."""
 
     name: str
     version: str
     traits: EngineTraits
 
-    def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
-        """Cuts the product out of uint8 RGB (H, W, 3); raises ProductNotFound if it has none."""
+    def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
+        """Cuts the product out of uint8 RGB (H, W, 3); the cut-out is uint8 RGBA (h, w, 4).
+
+        Raises ProductNotFound if no product stands out.
+        """
         ...

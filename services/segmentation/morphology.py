@@ -1,41 +1,45 @@
-"""Grows, shrinks, floods and takes apart bool masks (h, w)."""
+"""Morphology of bool masks (h, w): dilation, erosion, flooding and connected components."""
 
 import cv2
 import numpy as np
 
 
-def grow(mask: np.ndarray, radius: int) -> np.ndarray:
-    """Dilates a mask by a disc."""
-    return cv2.dilate(mask.astype(np.uint8), _disc(radius)).astype(bool)
+def dilate_mask(mask: np.ndarray, radius: int) -> np.ndarray:
+    """Dilates a bool mask (h, w) by a disc of `radius` pixels."""
+    return cv2.dilate(mask.astype(np.uint8), _create_disc(radius)).astype(bool)
 
 
-def shrink(mask: np.ndarray, radius: int) -> np.ndarray:
-    """Erodes a mask by a disc; what touches the picture's frame goes on beyond it."""
-    return cv2.erode(mask.astype(np.uint8), _disc(radius)).astype(bool)
+def erode_mask(mask: np.ndarray, radius: int) -> np.ndarray:
+    """Erodes a bool mask (h, w) by a disc of `radius` pixels, but not from the image's edges."""
+    return cv2.erode(mask.astype(np.uint8), _create_disc(radius)).astype(bool)
 
 
-def open_up(mask: np.ndarray, radius: int) -> np.ndarray:
-    """Drops what is thinner than the disc: shrinks, then grows back."""
-    return grow(shrink(mask, radius), radius)
+def open_mask(mask: np.ndarray, radius: int) -> np.ndarray:
+    """Removes parts of a bool mask (h, w) that are thinner than a disc (morphological opening)."""
+    return dilate_mask(erode_mask(mask, radius), radius)
 
 
-def flood(free: np.ndarray, radius: int) -> np.ndarray:
-    """Returns where a ball that rolls in from outside the picture gets to.
+def flood_from_outside(passable: np.ndarray, radius: int) -> np.ndarray:
+    """Returns where a ball that rolls in from outside the image can get: bool (h, w).
 
-    It passes where `free` is true, yet not through gaps narrower than itself (S.-H. Zhang et al.:
-    "Vectorizing Cartoon Animations", IEEE TVCG 15(4), 2009, trapped-ball segmentation).
+    passable: bool (h, w). radius: of the ball, in pixels; it does not pass gaps that are narrower
+    than itself (trapped-ball segmentation, S.-H. Zhang et al.: "Vectorizing Cartoon Animations",
+    IEEE TVCG 15(4), 2009).
     """
-    border = 2 * radius + 1
-    room = cv2.copyMakeBorder(free.astype(np.uint8), *[border] * 4, cv2.BORDER_CONSTANT, value=1)
-    labels = cv2.connectedComponents(cv2.erode(room, _disc(radius)), connectivity=4)[1]
-    reached = grow(labels == labels[0, 0], radius) & room.astype(bool)
-    return reached[border:-border, border:-border]
+    margin = 2 * radius + 1
+    padded = cv2.copyMakeBorder(
+        passable.astype(np.uint8), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=1
+    )
+    labels = cv2.connectedComponents(cv2.erode(padded, _create_disc(radius)), connectivity=4)[1]
+    reached = dilate_mask(labels == labels[0, 0], radius) & padded.astype(bool)
+    return reached[margin:-margin, margin:-margin]
 
 
-def label(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers the connected parts of a mask from 1 on.
+def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Labels the connected components of a bool mask (h, w) with 1, 2, 3 and so on.
 
-    Returns int32 (h, w), 0 outside the mask, and the area of each number; number 0 counts as none.
+    Returns the labels, int32 (h, w) with 0 outside the mask, and the area in pixels of each label,
+    int32 (n,); the area of label 0 is 0.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     areas = stats[:, cv2.CC_STAT_AREA]
@@ -43,13 +47,17 @@ def label(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return labels, areas
 
 
-def at_frame(labels: np.ndarray, count: int) -> np.ndarray:
-    """Tells of each of `count` numbers whether it reaches the picture's outermost pixels."""
-    reached = np.zeros(count, bool)
+def find_labels_at_edge(labels: np.ndarray, count: int) -> np.ndarray:
+    """Returns for each of `count` labels whether it touches the image's edge: bool (count,).
+
+    labels: int32 (h, w), 0 to count - 1.
+    """
+    touching = np.zeros(count, bool)
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        reached[edge] = True
-    return reached
+        touching[edge] = True
+    return touching
 
 
-def _disc(radius: int) -> np.ndarray:
+def _create_disc(radius: int) -> np.ndarray:
+    """Returns a disc-shaped structuring element, uint8 (2 * radius + 1, 2 * radius + 1)."""
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

@@ -1,60 +1,75 @@
-"""Traces outlines, down to the faint ones of clear glass and of white on white.
+"""Traces outlines, including the faint ones of clear glass and of white on white.
 
-A faint outline drowns in noise pixel by pixel, but not along its length: the picture is filtered
-with long second derivatives in many directions (W. T. Freeman, E. H. Adelson: "The Design and Use
-of Steerable Filters", IEEE PAMI 13(9), 1991). The edge of a shadow is wide, so that it answers
-more to wide filters than to fine ones; a product's does not.
+A faint outline disappears in noise pixel by pixel, but not along its length. The image is therefore
+filtered with long second derivatives in many directions (W. T. Freeman, E. H. Adelson: "The Design
+and Use of Steerable Filters", IEEE PAMI 13(9), 1991). The edge of a shadow is wide, so that it
+responds more to wide filters than to fine ones; the edge of a product does not.
 """
 
 import cv2
 import numpy as np
 
-from services.segmentation.frames import draw_frame
+from services.segmentation.border import create_border_mask
 
-# Sizes are shares of the longer side.
+# Directions of the filters over 180 degrees. Fewer: lines between two directions respond less.
 DIRECTIONS = 16
-ACROSS = 2 / 512
-ALONG = 12 / 512
-NEIGHBORHOOD = 5 / 512
-LEAST_LENGTH = 0.06
-FRAME = 0.02
-# Answers, relative to the strongest nearby, to the wide filter's, and to the noise.
-LEAST_OF_NEIGHBORHOOD = 0.4
-LEAST_OF_WIDE = 0.65
-FAINT = 2.8
-CLEAR = 6.0
-LEAST_NOISE = 0.06
+# Sizes as shares of the longer side, written as pixels of an image 512 pixels long.
+# Standard deviation of the filter across a line; larger: softer edges respond, thin gaps merge.
+LINE_WIDTH = 2 / 512
+# Standard deviation along a line; larger: fainter lines are found, but tight curves are lost.
+LINE_LENGTH = 12 / 512
+# Radius within which only the strongest response is an outline; larger: fewer parallel lines.
+CREST_RADIUS = 5 / 512
+# The least extent of an outline, as a share of the longer side. Smaller: noise forms short lines.
+MIN_LENGTH = 0.06
+# Width of the border without outlines, as a share of the longer side: filters that reach beyond the
+# image respond to its extrapolated pixels.
+BORDER_SHARE = 0.02
+# The least response of a crest relative to the strongest nearby. Larger: thinner outlines.
+MIN_CREST_RATIO = 0.4
+# The least response to the fine filter relative to the wide one. Larger: more soft edges count as
+# shadows.
+MIN_SHARPNESS_RATIO = 0.65
+# Responses, in multiples of the noise, from which on a line continues an outline and from which on
+# it starts one (low and high threshold of the hysteresis). Smaller: more noise is traced.
+MIN_FAINT_RESPONSE = 2.8
+MIN_CLEAR_RESPONSE = 6.0
+# The least noise assumed, in units of lightness (0 to 100), so that flat images do not amplify
+# rounding.
+MIN_NOISE = 0.06
 
 
-def trace_outlines(lightness: np.ndarray, quiet: np.ndarray) -> np.ndarray:
+def trace_outlines(lightness: np.ndarray, background: np.ndarray) -> np.ndarray:
     """Returns the pixels on sharp outlines, bool (h, w).
 
-    lightness: float32 (h, w), 0 to 100.
-    quiet: bool (h, w), where there is nothing but backdrop; what answers there is noise.
+    lightness: float32 (h, w), L of CIE Lab, 0 to 100.
+    background: bool (h, w), pixels that match the photo background; responses there are noise.
     """
     height, width = lightness.shape
     side = max(height, width)
-    fine = _filter(lightness, ACROSS * side, ALONG * side)
-    half = cv2.resize(
-        lightness, (max(1, width // 2), max(1, height // 2)), None, 0, 0, cv2.INTER_AREA
-    )
-    wide = cv2.resize(_filter(half, ACROSS * side, ALONG * side), (width, height))
-    noise = max(float(np.median(fine[quiet])), LEAST_NOISE) if quiet.any() else LEAST_NOISE
-    sharp = (fine >= LEAST_OF_WIDE * wide) & _is_crest(fine, round(NEIGHBORHOOD * side))
-    # Filters that reach beyond the picture answer to what they made up there.
-    fine[~sharp | draw_frame(height, width, FRAME)] = 0
-    return _link(fine > FAINT * noise, fine > CLEAR * noise, LEAST_LENGTH * side)
+    fine = _measure_line_response(lightness, LINE_WIDTH * side, LINE_LENGTH * side)
+    half_size = max(1, width // 2), max(1, height // 2)
+    half = cv2.resize(lightness, half_size, interpolation=cv2.INTER_AREA)
+    coarse = _measure_line_response(half, LINE_WIDTH * side, LINE_LENGTH * side)
+    wide = cv2.resize(coarse, (width, height))
+    noise = max(float(np.median(fine[background])), MIN_NOISE) if background.any() else MIN_NOISE
+    sharp = (fine >= MIN_SHARPNESS_RATIO * wide) & _find_crests(fine, round(CREST_RADIUS * side))
+    fine[~sharp | create_border_mask(height, width, BORDER_SHARE)] = 0
+    faint, clear = fine > MIN_FAINT_RESPONSE * noise, fine > MIN_CLEAR_RESPONSE * noise
+    return _link_lines(faint, clear, MIN_LENGTH * side)
 
 
-def _filter(lightness: np.ndarray, across: float, along: float) -> np.ndarray:
-    answer = np.zeros_like(lightness)
+def _measure_line_response(lightness: np.ndarray, across: float, along: float) -> np.ndarray:
+    """Returns the strongest absolute filter response over all directions: float32 (h, w)."""
+    strongest = np.zeros_like(lightness)
     for turn in range(DIRECTIONS):
-        kernel = _second_derivative(across, along, np.pi * turn / DIRECTIONS)
-        np.maximum(answer, np.abs(cv2.filter2D(lightness, -1, kernel)), out=answer)
-    return answer
+        kernel = _create_line_kernel(across, along, np.pi * turn / DIRECTIONS)
+        np.maximum(strongest, np.abs(cv2.filter2D(lightness, -1, kernel)), out=strongest)
+    return strongest
 
 
-def _second_derivative(across: float, along: float, angle: float) -> np.ndarray:
+def _create_line_kernel(across: float, along: float, angle: float) -> np.ndarray:
+    """Returns the second derivative of a Gaussian across a line at `angle`, in radians."""
     reach = max(1, round(2.5 * along))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
     u = (x * np.cos(angle) + y * np.sin(angle)) / across
@@ -64,15 +79,16 @@ def _second_derivative(across: float, along: float, angle: float) -> np.ndarray:
     return kernel * (2 / np.abs(kernel).sum())
 
 
-def _is_crest(answer: np.ndarray, reach: int) -> np.ndarray:
-    around = cv2.dilate(answer, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    return answer > LEAST_OF_NEIGHBORHOOD * around
+def _find_crests(response: np.ndarray, radius: int) -> np.ndarray:
+    """Returns where the response is not much weaker than the strongest one nearby."""
+    strongest = cv2.dilate(response, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
+    return response > MIN_CREST_RATIO * strongest
 
 
-def _link(faint: np.ndarray, clear: np.ndarray, length: float) -> np.ndarray:
-    """Faint lines count where they go on from clear ones and are long (Canny's hysteresis)."""
+def _link_lines(faint: np.ndarray, clear: np.ndarray, min_length: float) -> np.ndarray:
+    """Keeps faint lines that contain a clear pixel and are long (hysteresis as in Canny, 1986)."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(faint.astype(np.uint8))
     extent = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     kept = np.zeros(count, bool)
     kept[np.unique(labels[clear & faint])] = True
-    return (kept & (extent >= length))[labels] & faint
+    return (kept & (extent >= min_length))[labels] & faint

@@ -1,65 +1,78 @@
-"""Alpha from the colors on both sides of an edge: how far between them a pixel lies.
+"""Estimates alpha from the colors on both sides of an edge: how far between them a pixel lies.
 
-The matting equation, color = alpha * product + (1 - alpha) * backdrop, has one unknown left where
+The matting equation, color = alpha * product + (1 - alpha) * background, has one unknown left if
 both colors are known (A. R. Smith, J. F. Blinn: "Blue Screen Matting", SIGGRAPH 1996). Here they
-are estimated from what surely is product and surely is backdrop nearby.
+are estimated from pixels nearby that certainly show the product or the background.
 """
 
 import numpy as np
 
 from services.imaging.windows import average_weighted_windows, average_windows
-from services.segmentation.morphology import shrink
+from services.segmentation.morphology import erode_mask
 
-# Windows reach from one side of the band past the other; a share of them must be sure.
-WINDOW = 3
-LEAST_SURE = 0.02
-UNKNOWN = 1e6
-# RGB levels between the two colors: with fewer they tell nothing, with more all.
-FAINT, CLEAR = 12.0, 40.0
-# How far off the line between the two colors a pixel may lie, as a share of its length.
+# Radius of the windows in multiples of the band's half-width, so that they reach from one side of
+# the band past the other. Larger: colors from farther away.
+WINDOW_REACH = 3
+# The least share of a window that must be certain. Larger: fewer pixels have known colors.
+MIN_CERTAIN_SHARE = 0.02
+# Variance that stands for "unknown": far above any real one (three channels, 255² each).
+UNKNOWN_VARIANCE = 1e6
+# Distances in RGB levels between the two colors at which alpha is not trusted at all and fully.
+# Larger: low-contrast edges keep the alpha of the mask.
+MIN_CONTRAST, FULL_CONTRAST = 12.0, 40.0
+# How far off the line between the two colors a pixel may lie, as a share of the line's length.
+# Larger: pixels of a third color are trusted, too.
 OFF_LINE = 0.25
-# Alpha this near to either end is noise.
-NOISE = 0.04
+# Alpha this close to 0 or 1 becomes exactly that. Larger: cleaner areas, but thinner soft edges.
+ALPHA_NOISE = 0.04
+# Avoids division by zero in windows without a certain pixel, whose result is discarded.
+MIN_SHARE = 1e-6
 
 
-def sure_colors(
+def estimate_side_colors(
     photo: np.ndarray, mask: np.ndarray, reach: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The colors of product and backdrop nearby, float32 (h, w, 3), 0 to 255, and their spread.
+    """Returns the colors of product and background near each pixel, and their variance.
 
-    photo: float32 RGB (h, w, 3), 0 to 255. mask: bool (h, w), right but for `reach` pixels on each
-    side of its edge. The spread is the sum of both variances, float32 (h, w); UNKNOWN where
-    nothing sure is near.
+    The colors are float32 RGB (h, w, 3), 0 to 255. The variance, float32 (h, w), is the sum of
+    both sides', or UNKNOWN_VARIANCE if no certain pixel is near.
+
+    photo: float32 RGB (h, w, 3), 0 to 255. mask: bool (h, w), correct except for `reach` pixels on
+    each side of its edge.
     """
-    (product, one), (backdrop, other) = (
-        _mean(photo, shrink(side, reach), WINDOW * reach) for side in (mask, ~mask)
+    (product, one), (background, other) = (
+        _mean_and_variance(photo, erode_mask(side, reach), WINDOW_REACH * reach)
+        for side in (mask, ~mask)
     )
-    return product, backdrop, np.minimum(one + other, UNKNOWN)
+    return product, background, np.minimum(one + other, UNKNOWN_VARIANCE)
 
 
-def project(
-    photo: np.ndarray, product: np.ndarray, backdrop: np.ndarray, spread: np.ndarray
+def solve_alpha(
+    photo: np.ndarray, product: np.ndarray, background: np.ndarray, variance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Solves the matting equation: alpha, and how far to trust it, float32 (...), 0 to 1 each.
+    """Solves the matting equation: returns alpha and its confidence, float32 (...), 0 to 1 each.
 
-    photo, product, backdrop: float32 RGB (..., 3), 0 to 255. spread: float32 (...).
+    photo, product, background: float32 RGB (..., 3), 0 to 255. variance: of both colors together,
+    float32 (...).
     """
-    line, offset = product - backdrop, photo - backdrop
+    line, offset = product - background, photo - background
     length = np.sqrt((line * line).sum(axis=-1))
     share = np.clip((offset * line).sum(axis=-1) / np.maximum(length, 1) ** 2, 0, 1)
     off = offset - share[..., np.newaxis] * line
-    doubt = (off * off).sum(axis=-1) + spread
-    trust = np.clip((length - FAINT) / (CLEAR - FAINT), 0, 1)
-    trust *= np.exp(-doubt / np.maximum(OFF_LINE * length, 1) ** 2)
-    return np.clip((share - NOISE) / (1 - 2 * NOISE), 0, 1), trust
+    error = (off * off).sum(axis=-1) + variance
+    confidence = np.clip((length - MIN_CONTRAST) / (FULL_CONTRAST - MIN_CONTRAST), 0, 1)
+    confidence *= np.exp(-error / np.maximum(OFF_LINE * length, 1) ** 2)
+    return np.clip((share - ALPHA_NOISE) / (1 - 2 * ALPHA_NOISE), 0, 1), confidence
 
 
-def _mean(photo: np.ndarray, where: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """The mean color around each pixel, and the variance; UNKNOWN where too little is sure."""
-    weight = where.astype(np.float32)
+def _mean_and_variance(
+    photo: np.ndarray, certain: np.ndarray, radius: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the mean color of the certain pixels around each pixel, and its variance."""
+    weight = certain.astype(np.float32)
     total, share = average_weighted_windows(photo, weight, radius)
-    sure = np.maximum(share, 1e-6)
-    mean = total / sure[..., np.newaxis]
-    squares = average_windows((photo * photo).sum(axis=2) * weight, radius) / sure
-    spread = np.maximum(squares - (mean * mean).sum(axis=2), 0)
-    return mean, np.where(share > LEAST_SURE, spread, UNKNOWN).astype(np.float32)
+    divisor = np.maximum(share, MIN_SHARE)
+    mean = total / divisor[..., np.newaxis]
+    squares = average_windows((photo * photo).sum(axis=2) * weight, radius) / divisor
+    variance = np.maximum(squares - (mean * mean).sum(axis=2), 0)
+    return mean, np.where(share > MIN_CERTAIN_SHARE, variance, UNKNOWN_VARIANCE).astype(np.float32)

@@ -1,4 +1,7 @@
-"""Reads a request's prompt: what it says about where the product is."""
+"""Reads the prompt of a segmentation request: box, points, mask and options."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -8,54 +11,62 @@ from services.imaging.images import ImageCodec
 from services.imaging.mask import find_solid_pixels
 from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from services.runtime.options import read_set_fields
-from services.segmentation.engine import Prompt
+from services.segmentation.engine import SegmentationPrompt
 
-# How far the aspect ratios of photo and mask may be apart, for rounded sides.
-MOST_SKEW = 0.02
+# How far the aspect ratios of photo and mask may differ, relatively, since sides are rounded.
+MAX_ASPECT_ERROR = 0.02
 
 
-def read_prompt(
-    request: segmentation_pb2.SegmentProductRequest, photo: tuple[int, int], images: ImageCodec
-) -> Prompt:
-    """Reads the prompt for a photo of (height, width), defaults filled in.
+def read_segmentation_prompt(
+    request: segmentation_pb2.SegmentProductRequest, photo_size: tuple[int, int], images: ImageCodec
+) -> SegmentationPrompt:
+    """Reads the prompt of a request with defaults filled in.
 
-    Raises InvalidRequest, which names every box and point that is not in the photo, and
-    InvalidImage.
+    photo_size: height, width of the photo in pixels. images: decodes the mask.
+
+    Raises InvalidRequest, which names every box and point outside the photo, and InvalidImage for
+    the mask.
     """
-    options = request.options
-    violations = tuple(_outside(options, *photo))
+    options, defaults = request.options, SegmentationPrompt()
+    height, width = photo_size
+    violations = tuple(_check_inside_photo(options, height, width))
     if violations:
         raise InvalidRequest(*violations)
-    told = {
-        name: value
-        for name, value in read_set_fields(options).items()
-        if name in ("box_share", "max_side")
-    }
-    if options.edge == segmentation_pb2.EDGE_FINE:
-        told["edge"] = "fine"
-    if options.HasField("box"):
-        told["box"] = clip_box(box_from_message(options.box), *photo)
-    points = tuple((point.x, point.y, not point.outside) for point in options.points)
-    mask = _read_mask(request.mask, photo, images) if request.HasField("mask") else None
-    return Prompt(**told, points=points, mask=mask)
+    given: Mapping[str, Any] = read_set_fields(options)
+    return SegmentationPrompt(
+        box_share=given.get("box_share", defaults.box_share),
+        max_side=given.get("max_side", defaults.max_side),
+        edge="fine" if options.edge == segmentation_pb2.EDGE_FINE else defaults.edge,
+        box=clip_box(box_from_message(options.box), height, width)
+        if options.HasField("box")
+        else None,
+        points=tuple((point.x, point.y, not point.outside) for point in options.points),
+        mask=_read_mask(request.mask, photo_size, images) if request.HasField("mask") else None,
+    )
 
 
-def _outside(options: segmentation_pb2.SegmentationOptions, height: int, width: int):
+def _check_inside_photo(
+    options: segmentation_pb2.SegmentationOptions, height: int, width: int
+) -> Iterator[Violation]:
+    """Yields a violation for every box and point outside the photo."""
+    text = f"lies outside of the {width} x {height} photo"
     if options.HasField("box"):
         _, _, across, down = clip_box(box_from_message(options.box), height, width)
         if not (across and down):
-            yield Violation("options.box", f"lies outside of the {width} x {height} photo")
-    for number, point in enumerate(options.points):
+            yield Violation("options.box", text)
+    for index, point in enumerate(options.points):
         if not (0 <= point.x <= width and 0 <= point.y <= height):
-            text = f"lies outside of the {width} x {height} photo"
-            yield Violation(f"options.points[{number}]", text)
+            yield Violation(f"options.points[{index}]", text)
 
 
-def _read_mask(image: image_pb2.Image, photo: tuple[int, int], images: ImageCodec) -> np.ndarray:
+def _read_mask(
+    image: image_pb2.Image, photo_size: tuple[int, int], images: ImageCodec
+) -> np.ndarray:
+    """Decodes the mask of a request; raises InvalidImage if it cannot be a prompt."""
     pixels = images.read(image, "mask")
     mask = find_solid_pixels(pixels[..., -1] if pixels.shape[2] == 4 else pixels.mean(axis=2))
-    skew = (mask.shape[1] / mask.shape[0]) / (photo[1] / photo[0])
-    if abs(skew - 1) > MOST_SKEW:
+    aspect_ratio, expected = mask.shape[1] / mask.shape[0], photo_size[1] / photo_size[0]
+    if abs(aspect_ratio / expected - 1) > MAX_ASPECT_ERROR:
         text = f"is {mask.shape[1]} x {mask.shape[0]}; send one of the photo's aspect ratio"
         raise InvalidImage("mask", text)
     if not mask.any() or mask.all():

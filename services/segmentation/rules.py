@@ -1,4 +1,4 @@
-"""What the fields of requests for cut-outs must contain."""
+"""Validation rules for the fields of segmentation requests."""
 
 from cyclorama.v1 import segmentation_pb2
 from services.runtime.formats import RGBA_FORMATS

@@ -1,81 +1,104 @@
-"""Guesses where the product is: sharp, unlike the colors along the frame, near the middle."""
+"""Guesses where the product is: sharp, unlike the colors along the border, near the middle."""
 
 import cv2
 import numpy as np
 
 from services.imaging.color import lab_from_srgb
-from services.segmentation.frames import frame_width
+from services.segmentation.border import compute_border_width
 
-# Sizes are shares of the longer side.
-FRAME = 0.025
-FINE = 1.5 / 320
-NEIGHBORHOOD = 8 / 320
-SMOOTH = 3 / 320
-FRAME_COLORS = 6
-# How much sharpness counts beside color, and the share of pixels that stand out.
-SHARPNESS = 0.5
-STANDING_OUT = 0.2
-# Semi-axes per standard deviation; 2 would be those of an evenly filled ellipse.
-SPREAD = 1.7
-MIDDLE = 0.35
+# Width of the border that shows the background, as a share of the longer side. Wider: more colors
+# of the background are known, but also more of a large product's.
+BORDER_SHARE = 0.025
+# Standard deviations of Gaussian blurs as shares of the longer side, written as pixels of an image
+# 320 pixels long, the size of a coarse segmentation.
+# What this blur removes is detail; larger: coarser texture counts as sharp.
+DETAIL_BLUR = 1.5 / 320
+# Spreads sharpness over its neighborhood; larger: smooth surfaces between sharp edges count too.
+SHARPNESS_BLUR = 8 / 320
+# Suppresses noise in the distance of colors; larger: smoother outlines of the salient area.
+COLOR_BLUR = 3 / 320
+# Colors that represent the border (k-means clusters). More: busier backgrounds are described, but
+# a product at the border gets a cluster of its own.
+BORDER_COLORS = 6
+# At most 20 rounds of k-means, or until its centers move by less than 1 Lab unit: with more the
+# centers hardly change.
+KMEANS_STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 1.0)
+# Weight of sharpness relative to color. Larger: textured backgrounds attract the ellipse.
+SHARPNESS_WEIGHT = 0.5
+# Share of pixels that count as salient. Larger: a wider ellipse.
+SALIENT_SHARE = 0.2
+# Semi-axes in standard deviations of the salient pixels. An evenly filled ellipse has 2; less keeps
+# scattered salient pixels of the background out.
+AXES_PER_DEVIATION = 1.7
+# Width of the Gaussian weight that favors the middle, as a share of each side; also the semi-axes
+# of the ellipse when nothing is salient.
+CENTER_SPREAD = 0.35
 
 Ellipse = tuple[float, float, float, float]
+"""Center x, y and semi-axes across, down, as shares of the image's width and height."""
 
 
-def salient_ellipse(photo: np.ndarray) -> Ellipse:
-    """The ellipse around what stands out in uint8 RGB (h, w, 3).
+def find_salient_ellipse(photo: np.ndarray) -> Ellipse:
+    """Returns the ellipse around the salient pixels of uint8 RGB (h, w, 3).
 
-    Returns the center's x and y and the semi-axes across and down, as shares of the sides.
+    The result is x, y of the center and the semi-axes across and down, as shares of the sides.
     """
     height, width = photo.shape[:2]
-    map_ = saliency(photo)
-    weight = np.where(map_ > np.quantile(map_, 1 - STANDING_OUT), map_, 0).astype(np.float64)
+    saliency = compute_saliency(photo)
+    threshold = np.quantile(saliency, 1 - SALIENT_SHARE)
+    weight = np.where(saliency > threshold, saliency, 0).astype(np.float64)
     if not weight.any():
-        return 0.5, 0.5, MIDDLE, MIDDLE
+        return 0.5, 0.5, CENTER_SPREAD, CENTER_SPREAD
     y, x = np.mgrid[0:height, 0:width]
     weight /= weight.sum()
     center_x, center_y = (x * weight).sum(), (y * weight).sum()
-    spread_x = np.sqrt(((x - center_x) ** 2 * weight).sum())
-    spread_y = np.sqrt(((y - center_y) ** 2 * weight).sum())
+    deviation_x = np.sqrt(((x - center_x) ** 2 * weight).sum())
+    deviation_y = np.sqrt(((y - center_y) ** 2 * weight).sum())
     return (
         (center_x + 0.5) / width,
         (center_y + 0.5) / height,
-        SPREAD * spread_x / width,
-        SPREAD * spread_y / height,
+        AXES_PER_DEVIATION * deviation_x / width,
+        AXES_PER_DEVIATION * deviation_y / height,
     )
 
 
-def saliency(photo: np.ndarray) -> np.ndarray:
-    """How much each pixel of uint8 RGB (h, w, 3) stands out: float32 (h, w), 0 to 1.5."""
+def compute_saliency(photo: np.ndarray) -> np.ndarray:
+    """Returns how much each pixel of uint8 RGB (h, w, 3) stands out: float32 (h, w), 0 to 1.5."""
     lab = lab_from_srgb(photo)
+    height, width = photo.shape[:2]
     side = max(photo.shape)
-    standing_out = SHARPNESS * _sharpness(lab[..., 0], side) + _strangeness(lab, side)
-    return standing_out * _middle(*photo.shape[:2])
+    sharpness = _measure_sharpness(lab[..., 0], side)
+    contrast = SHARPNESS_WEIGHT * sharpness + _measure_border_contrast(lab, side)
+    return contrast * _create_center_weight(height, width)
 
 
-def _sharpness(lightness: np.ndarray, side: int) -> np.ndarray:
-    detail = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), FINE * side))
-    return _to_one(cv2.GaussianBlur(detail, (0, 0), NEIGHBORHOOD * side))
+def _measure_sharpness(lightness: np.ndarray, side: int) -> np.ndarray:
+    """Returns how much fine detail surrounds each pixel: (h, w), 0 to 1."""
+    detail = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), DETAIL_BLUR * side))
+    return _scale_to_one(cv2.GaussianBlur(detail, (0, 0), SHARPNESS_BLUR * side))
 
 
-def _strangeness(lab: np.ndarray, side: int) -> np.ndarray:
-    """How far each color is from those along the frame."""
-    margin = frame_width(*lab.shape[:2], FRAME)
+def _measure_border_contrast(lab: np.ndarray, side: int) -> np.ndarray:
+    """Returns the distance of each color from the colors along the border: (h, w), 0 to 1."""
+    height, width = lab.shape[:2]
+    margin = compute_border_width(height, width, BORDER_SHARE)
     edges = lab[:margin], lab[:, :margin], lab[:, -margin:], lab[-margin:]
-    frame = np.concatenate([edge.reshape(-1, 3) for edge in edges])
-    stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 1.0)
+    border = np.concatenate([edge.reshape(-1, 3) for edge in edges])
+    count = min(BORDER_COLORS, len(border))
     cv2.setRNGSeed(0)
-    count = min(FRAME_COLORS, len(frame))
-    _, _, colors = cv2.kmeans(frame, count, None, stop, 1, cv2.KMEANS_PP_CENTERS)
+    nearest = np.zeros((len(border), 1), np.int32)
+    _, _, colors = cv2.kmeans(border, count, nearest, KMEANS_STOP, 1, cv2.KMEANS_PP_CENTERS)
     distance = np.min([np.linalg.norm(lab - color, axis=2) for color in colors], axis=0)
-    return _to_one(cv2.GaussianBlur(distance, (0, 0), SMOOTH * side))
+    return _scale_to_one(cv2.GaussianBlur(distance, (0, 0), COLOR_BLUR * side))
 
 
-def _middle(height: int, width: int) -> np.ndarray:
-    down = ((np.arange(height) + 0.5) / height - 0.5) / MIDDLE
-    across = ((np.arange(width) + 0.5) / width - 0.5) / MIDDLE
+def _create_center_weight(height: int, width: int) -> np.ndarray:
+    """Returns a Gaussian weight that favors the middle: float32 (height, width), 0 to 1."""
+    down = ((np.arange(height) + 0.5) / height - 0.5) / CENTER_SPREAD
+    across = ((np.arange(width) + 0.5) / width - 0.5) / CENTER_SPREAD
     return np.exp(-(down[:, None] ** 2) - across[None] ** 2).astype(np.float32)
 
 
-def _to_one(values: np.ndarray) -> np.ndarray:
+def _scale_to_one(values: np.ndarray) -> np.ndarray:
+    """Scales values so that the largest is 1."""
     return values / max(float(values.max()), 1e-6)

@@ -1,33 +1,35 @@
-"""Brings pictures to the size they are worked on at, and masks back."""
+"""Resizes photos to working size, and masks back to photo size."""
 
 import cv2
 import numpy as np
 
 from services.imaging import resizing
 
-LEAST_SIDE = 16
+# Pixels that the shorter side of a very long photo keeps: the least that the servicer accepts.
+MIN_SIDE = 16
 
 
-def fit_within(image: np.ndarray, side: int) -> np.ndarray:
-    """Shrinks a uint8 or float32 image so that no side exceeds `side`; never enlarges.
+def shrink_to_side(image: np.ndarray, side: int) -> np.ndarray:
+    """Shrinks a uint8 or float32 image (h, w) or (h, w, C) so that no side exceeds `side`.
 
-    The shorter side keeps LEAST_SIDE pixels where it has them.
+    Never enlarges. The shorter side keeps MIN_SIDE pixels if it has them.
     """
-    return resizing.shrink_to_fit(image, side, LEAST_SIDE)
+    return resizing.shrink_to_fit(image, side, MIN_SIDE)
 
 
-def fit_rgba_within(cutout: np.ndarray, side: int) -> np.ndarray:
+def shrink_cutout(cutout: np.ndarray, side: int) -> np.ndarray:
     """Shrinks uint8 RGBA (h, w, 4) with straight alpha so that no side exceeds `side`."""
     height, width = resizing.fit_size(cutout.shape, side)
     return resizing.resize_straight(cutout, width, height)
 
 
-def enlarge(
+def resample_box(
     image: np.ndarray, box: tuple[float, float, float, float], height: int, width: int
 ) -> np.ndarray:
-    """Stretches what lies in a box of a float32 image to (height, width), bilinearly.
+    """Resamples a box of a float32 image (h, w) or (h, w, C) to (height, width), bilinearly.
 
-    box: x, y, width and height in the image's pixels; they need not be whole.
+    box: x, y, width and height in pixels of the image, fractions included; pixels beyond the image
+    repeat its edge.
     """
     x, y, across, down = box
     across, down = across / width, down / height

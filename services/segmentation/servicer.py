@@ -1,10 +1,11 @@
-"""Speaks SegmentationService: decode, call, encode."""
+"""Implements SegmentationService: decodes the request, calls an engine, encodes the response."""
 
 from collections.abc import Sequence
 
+import grpc
 import numpy as np
 
-from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.box import Box, box_to_message
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.thumbnails import encode_thumbnail
@@ -12,72 +13,91 @@ from services.runtime.engines import EngineResult, Engines, EngineWarning
 from services.runtime.observing import record_codec_time
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
-from services.segmentation.engine import Engine, Finding, MaskScores, Prompt
-from services.segmentation.engines import Settings, open_engine
-from services.segmentation.prompts import read_prompt
+from services.segmentation.engine import (
+    MaskScores,
+    SegmentationEngine,
+    SegmentationPrompt,
+    SegmentationResult,
+)
+from services.segmentation.engines import SegmentationSettings, open_engine
+from services.segmentation.prompts import read_segmentation_prompt
 from services.segmentation.rules import RULES
-from services.segmentation.transparent import Transparent, is_cut_out
+from services.segmentation.transparent import AlphaSegmentation, is_already_cut_out
 
-LEAST_SIDE = 16
+# The least side of a photo in pixels, by contract (SegmentProductRequest.photo).
+MIN_PHOTO_SIDE = 16
 
 
 class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
-    """Finds products with the engines of this process."""
+    """Serves the segmentation engines of this process."""
 
-    def __init__(self, engines: Engines[Engine], images: ImageCodec) -> None:
+    def __init__(self, engines: Engines[SegmentationEngine], images: ImageCodec) -> None:
         self._engines = engines
         self._images = images
-        self._transparent = Transparent()
+        self._alpha_engine = AlphaSegmentation()
 
-    def SegmentProduct(self, request, context):
+    def SegmentProduct(
+        self, request: segmentation_pb2.SegmentProductRequest, context: grpc.ServicerContext
+    ) -> segmentation_pb2.SegmentProductResponse:
+        """Cuts the product out of the request's photo."""
         stopwatch = Stopwatch()
         photo = self._images.read(request.photo, "photo")
-        check_image_sides(photo, LEAST_SIDE, None, "photo")
-        prompt = read_prompt(request, photo.shape[:2], self._images)
-        answer = self._find(request.options.engine, photo, prompt)
-        found, candidates = answer.result, (answer.doubted or answer.result).candidates
-        sides = cut_sides(found.bounds, photo.shape)
-        warnings = (*found.warnings, *cut_off(sides))
+        check_image_sides(photo, MIN_PHOTO_SIDE, None, "photo")
+        height, width = photo.shape[:2]
+        prompt = read_segmentation_prompt(request, (height, width), self._images)
+        answer = self._segment(request.options.engine, photo, prompt)
+        result, candidates = answer.result, (answer.doubted or answer.result).candidates
+        cut_sides = find_cut_sides(result.bounds, height, width)
+        warnings = (*result.warnings, *create_cut_off_warnings(cut_sides))
+        preview = encode_thumbnail(result.cutout)
         return segmentation_pb2.SegmentProductResponse(
-            cutout=self._images.write(found.cutout, request.accept_format),
-            bounds=box_to_message(found.bounds),
-            photo_size=image_pb2.Size(width=photo.shape[1], height=photo.shape[0]),
-            cut_sides=sides,
-            confidence=found.confidence,
-            run=stopwatch.report_run(
-                answer, prompt.told(), warnings, preview=encode_thumbnail(found.cutout)
-            ),
-            candidates=map(candidate_message, candidates),
+            cutout=self._images.write(result.cutout, request.accept_format),
+            bounds=box_to_message(result.bounds),
+            photo_size=image_pb2.Size(width=width, height=height),
+            cut_sides=cut_sides,
+            confidence=result.confidence,
+            run=stopwatch.report_run(answer, prompt.to_parameters(), warnings, preview=preview),
+            candidates=map(candidate_to_message, candidates),
         )
 
-    def ListEngines(self, request, context):
+    def ListEngines(
+        self,
+        request: segmentation_pb2.SegmentationServiceListEnginesRequest,
+        context: grpc.ServicerContext,
+    ) -> segmentation_pb2.SegmentationServiceListEnginesResponse:
+        """Lists the engines of this process, best first."""
         return segmentation_pb2.SegmentationServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
 
-    def _find(self, choice, photo: np.ndarray, prompt: Prompt) -> EngineResult[Engine, Finding]:
-        if is_cut_out(photo):
-            return self._engines.run_engine(
-                self._transparent, lambda each: each.find(photo, prompt)
-            )
+    def _segment(
+        self, choice: engine_pb2.EngineChoice, photo: np.ndarray, prompt: SegmentationPrompt
+    ) -> EngineResult[SegmentationEngine, SegmentationResult]:
+        """Runs the chosen engine, or keeps the alpha of a photo that is already cut out."""
+        if is_already_cut_out(photo):
+            engine = self._alpha_engine
+            return self._engines.run_engine(engine, lambda alpha: alpha.segment(photo, prompt))
         opaque = np.ascontiguousarray(photo[..., :3])
-        return self._engines.run(choice, lambda engine: engine.find(opaque, prompt))
+        return self._engines.run(choice, lambda engine: engine.segment(opaque, prompt))
 
 
-def cut_sides(bounds: Box, photo: tuple[int, ...]) -> list[int]:
-    """The Side values of a photo (height, width, ...) that the bounds x, y, w, h touch."""
-    x, y, width, height = bounds
+def find_cut_sides(bounds: Box, height: int, width: int) -> list[image_pb2.Side]:
+    """Returns the sides of a photo that the product's bounds touch, as values of Side.
+
+    bounds: x, y, width, height. height, width: of the photo. All are in pixels.
+    """
+    x, y, across, down = bounds
     touched = {
         image_pb2.SIDE_TOP: y <= 0,
-        image_pb2.SIDE_RIGHT: x + width >= photo[1],
-        image_pb2.SIDE_BOTTOM: y + height >= photo[0],
+        image_pb2.SIDE_RIGHT: x + across >= width,
+        image_pb2.SIDE_BOTTOM: y + down >= height,
         image_pb2.SIDE_LEFT: x <= 0,
     }
     return [side for side, touches in touched.items() if touches]
 
 
-def cut_off(sides: Sequence[int]) -> tuple[EngineWarning, ...]:
-    """A notice when the product runs out of the photo."""
+def create_cut_off_warnings(sides: Sequence[image_pb2.Side]) -> tuple[EngineWarning, ...]:
+    """Returns a warning that names the sides of the photo that cut the product off, if any."""
     if not sides:
         return ()
     names = ", ".join(image_pb2.Side.Name(side).removeprefix("SIDE_").lower() for side in sides)
@@ -85,8 +105,8 @@ def cut_off(sides: Sequence[int]) -> tuple[EngineWarning, ...]:
     return (EngineWarning("PRODUCT_CUT_OFF", text),)
 
 
-def candidate_message(scores: MaskScores) -> segmentation_pb2.MaskCandidate:
-    """Writes a MaskCandidate message."""
+def candidate_to_message(scores: MaskScores) -> segmentation_pb2.MaskCandidate:
+    """Converts the scores of a mask to a MaskCandidate message."""
     return segmentation_pb2.MaskCandidate(**vars(scores))
 
 
@@ -94,7 +114,7 @@ STAGE = StageDefinition(
     "segmentation",
     RULES,
     segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server,
-    Settings,
+    SegmentationSettings,
     open_engine,
     lambda engines, settings: SegmentationServicer(
         engines, ImageCodec(settings, settings.max_message_mib, record_codec_time)

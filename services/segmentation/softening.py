@@ -1,61 +1,76 @@
-"""Turns a mask with a true edge into soft alpha and clean colors, strip by strip."""
+"""Creates a cut-out with soft alpha and clean colors from a mask with an exact edge, by strips."""
 
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
-from services.segmentation.decontamination import blur_sides, uncover
-from services.segmentation.guided import guided_filter
-from services.segmentation.morphology import grow, shrink
-from services.segmentation.projection import UNKNOWN, project, sure_colors
-from services.segmentation.scale import enlarge
+from services.segmentation.decontamination import blur_side_colors, remove_background_color
+from services.segmentation.guided import apply_guided_filter
+from services.segmentation.morphology import dilate_mask, erode_mask
+from services.segmentation.projection import UNKNOWN_VARIANCE, estimate_side_colors, solve_alpha
+from services.segmentation.scale import resample_box
 
-# A share of the longer side, and the variance below which a photo counts as flat.
-RADIUS = 0.004
-EPSILON = 1e-3
+# Radius of the guided filter, as a share of the longer side. Larger: softer edges.
+GUIDED_RADIUS = 0.004
+# Variance of the photo (gray values of 0 to 1) below which the guided filter takes it for flat.
+# Larger: weaker edges of the photo no longer shape alpha.
+GUIDED_EPSILON = 1e-3
+# Alpha that the guided filter leaves as a haze; less becomes 0 and more than 1 minus it becomes 1.
+# Larger: harder edges.
 HAZE = 0.05
-WIDE_BLUR = 90
-STRIP = 256
-# Of the band that is looked at closely: in pixels of the mask, and at least in the photo's.
-REACH, LEAST_REACH = 2.0, 3
+# Radius in pixels of the working image for colors where no certain pixel is near, the larger of the
+# two radii of blur fusion (Forte 2021).
+WIDE_BLUR_RADIUS = 90
+# Rows of the photo that are processed together. Larger: more memory.
+STRIP_ROWS = 256
+# Half-width of the band along the edge in which alpha is solved from colors, in pixels of the mask:
+# the error of its edge. Larger: softer edges are found, more colors are mixed up.
+BAND_REACH = 2.0
+# The least half-width of that band, in pixels of the photo.
+MIN_BAND_REACH = 3
 
 
-def soften(photo: np.ndarray, work: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Returns the photo cut out, uint8 RGBA (H, W, 4) with straight alpha.
+def create_soft_cutout(photo: np.ndarray, work: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Returns the photo with soft alpha and clean edge colors: uint8 RGBA (H, W, 4), straight.
 
-    photo: uint8 RGB (H, W, 3). work: the same, smaller or as large, uint8 RGB (h, w, 3).
-    alpha: float32 (h, w), 0 to 1, right but for a pixel or two.
+    photo: uint8 RGB (H, W, 3). work: the same photo at working size, uint8 RGB (h, w, 3).
+    alpha: float32 (h, w), 0 to 1, correct except for a pixel or two at its edge.
 
-    In strips, so that a photo of 64 megapixels takes little more memory than itself and its
+    Processes strips, so that a photo of 64 megapixels takes little more memory than itself and its
     cut-out.
     """
     height, width = photo.shape[:2]
-    layers = (alpha, *_sides(work.astype(np.float32), alpha > 0.5))
-    radius = max(1, round(RADIUS * max(height, width)))
-    reach = max(LEAST_REACH, round(REACH * height / alpha.shape[0]))
+    layers = (alpha, *_estimate_color_layers(work.astype(np.float32), alpha > 0.5))
+    radius = max(1, round(GUIDED_RADIUS * max(height, width)))
+    reach = max(MIN_BAND_REACH, round(BAND_REACH * height / alpha.shape[0]))
     cutout = np.empty((height, width, 4), np.uint8)
-    for rows, own in _strips(height, max(2 * radius, reach)):
+    for rows, core in _split_into_strips(height, max(2 * radius, reach)):
         down = alpha.shape[0] / height
-        box = (0, rows.start * down, alpha.shape[1], (rows.stop - rows.start) * down)
-        size = (rows.stop - rows.start, width)
-        fitted = [enlarge(layer, box, *size) for layer in layers]
-        cutout[rows][own] = _soften_strip(photo[rows], *fitted, radius, reach)[own]
+        count = rows.stop - rows.start
+        box = (0, rows.start * down, alpha.shape[1], count * down)
+        soft, product, background, variance = (
+            resample_box(layer, box, count, width) for layer in layers
+        )
+        strip = _soften_strip(photo[rows], soft, product, background, variance, radius, reach)
+        cutout[rows][core] = strip[core]
     return cutout
 
 
-def _sides(work: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is known of the colors of product and backdrop, and how far they spread."""
-    product, backdrop, spread = sure_colors(work, mask, round(REACH))
-    unknown = (spread >= UNKNOWN)[..., np.newaxis]
-    wide = blur_sides(work, mask.astype(np.float32), WIDE_BLUR)
-    return np.where(unknown, wide[0], product), np.where(unknown, wide[1], backdrop), spread
+def _estimate_color_layers(
+    work: np.ndarray, mask: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns the colors of product and background around each pixel, and their variance."""
+    product, background, variance = estimate_side_colors(work, mask, round(BAND_REACH))
+    unknown = (variance >= UNKNOWN_VARIANCE)[..., np.newaxis]
+    wide = blur_side_colors(work, mask.astype(np.float32), WIDE_BLUR_RADIUS)
+    return np.where(unknown, wide[0], product), np.where(unknown, wide[1], background), variance
 
 
-def _strips(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
-    """Rows with a margin around them, and which of those rows are without."""
-    for top in range(0, height, STRIP):
-        bottom = min(top + STRIP, height)
+def _split_into_strips(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
+    """Yields the rows of each strip with a margin, and its core: those rows without the margin."""
+    for top in range(0, height, STRIP_ROWS):
+        bottom = min(top + STRIP_ROWS, height)
         first, last = max(top - margin, 0), min(bottom + margin, height)
         yield slice(first, last), slice(top - first, bottom - first)
 
@@ -64,26 +79,33 @@ def _soften_strip(
     photo: np.ndarray,
     soft: np.ndarray,
     product: np.ndarray,
-    backdrop: np.ndarray,
-    spread: np.ndarray,
+    background: np.ndarray,
+    variance: np.ndarray,
     radius: int,
     reach: int,
 ) -> np.ndarray:
-    alpha = _follow(photo, soft, radius)
+    """Returns a strip of the photo as uint8 RGBA (h, w, 4) with soft alpha and clean colors.
+
+    soft: the mask's alpha. product, background, variance: see _estimate_color_layers.
+    radius: of the guided filter. reach: half-width of the band in which colors decide.
+    """
+    alpha = _align_with_photo(photo, soft, radius)
     mask = soft > 0.5
-    edge = np.nonzero(grow(mask, reach) & ~shrink(mask, reach))
+    edge = np.nonzero(dilate_mask(mask, reach) & ~erode_mask(mask, reach))
     colors = photo[edge].astype(np.float32)
-    solved, trust = project(colors, product[edge], backdrop[edge], spread[edge])
-    alpha[edge] = trust * solved + (1 - trust) * alpha[edge]
+    solved, confidence = solve_alpha(colors, product[edge], background[edge], variance[edge])
+    alpha[edge] = confidence * solved + (1 - confidence) * alpha[edge]
     levels = np.rint(alpha * 255).astype(np.uint8)
     strip = np.dstack([photo, levels])
     rim = np.nonzero(levels < 255)
-    colors = uncover(photo[rim].astype(np.float32), alpha[rim], product[rim], backdrop[rim])
-    strip[rim[0], rim[1], :3] = np.rint(colors)
+    colors = photo[rim].astype(np.float32)
+    clean = remove_background_color(colors, alpha[rim], product[rim], background[rim])
+    strip[rim[0], rim[1], :3] = np.rint(clean)
     return strip
 
 
-def _follow(photo: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:
+def _align_with_photo(photo: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:
+    """Moves soft alpha onto the photo's edges and removes its haze."""
     guide = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    soft = guided_filter(guide, alpha, radius, EPSILON)
+    soft = apply_guided_filter(guide, alpha, radius, GUIDED_EPSILON)
     return np.clip((soft - HAZE) / (1 - 2 * HAZE), 0, 1)

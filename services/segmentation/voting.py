@@ -1,94 +1,117 @@
-"""Cuts a product out of any surroundings: several cuts from different starts, and their vote."""
+"""Cuts a product out of any background: several cuts from different seeds vote on each pixel."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
-from services.segmentation.cleaning import clean
-from services.segmentation.consensus import agree, overlap
-from services.segmentation.grabcut import cut
-from services.segmentation.holes import close_false_holes
-from services.segmentation.saliency import salient_ellipse
-from services.segmentation.scale import fit_within
-from services.segmentation.seeds import frame_in, seed_box, seed_ellipse
+from services.segmentation.cleaning import clean_mask
+from services.segmentation.consensus import compute_iou, merge_masks
+from services.segmentation.grabcut import MapCuts, run_grabcut
+from services.segmentation.holes import fill_false_holes
+from services.segmentation.saliency import find_salient_ellipse
+from services.segmentation.scale import shrink_to_side
+from services.segmentation.seeds import (
+    create_box_seeds,
+    create_ellipse_seeds,
+    mark_border_as_background,
+)
 
-# Small pictures are cut at a third of the cost, and most photos need no more to agree on.
+# Longer side of the first cuts, in pixels. They take a third of the time of full-size cuts, and
+# most photos need no more to agree on.
 SMALL_SIDE = 192
+# Semi-axes across and down of the centered ellipses, as shares of the sides: small, medium and
+# nearly filling products. More ellipses: more votes, and more time.
 ELLIPSES = ((0.24, 0.27), (0.36, 0.40), (0.45, 0.46))
-ROUNDS = 2
-LEAST_PART = 0.25
-# Cuts are at one when all but one of them overlap with their vote by this much.
-AT_ONE = 0.6
-SAME = 0.9
-# In a small picture smoothness weighs more, and cuts can collapse to a patch of one color.
-COLLAPSED = 0.05
-# A refined mask that differs more than this from the one it came from went astray.
-LEAST_KEPT = 0.9
+# GrabCut iterations of each cut. More take proportionally longer.
+GRABCUT_ITERATIONS = 2
+# The least area of a part of the product, as a share of the largest part's. Larger: fewer objects
+# of the background, but small parts of the product are lost.
+MIN_PART_SHARE = 0.25
+# Cuts agree if all but one of them overlap (IoU) with their vote by this much. Larger: more photos
+# are cut again at full size, which takes longer.
+MIN_AGREEING_IOU = 0.6
+# Overlap (IoU) from which on two cuts are refined as one. Smaller: less work, less variety.
+SAME_IOU = 0.9
+# Share of the image below which a cut has collapsed to a patch of one color, as happens in small
+# images, in which smoothness weighs more. Larger: small products are cut again.
+MIN_UNCOLLAPSED_AREA = 0.05
+# The least overlap (IoU) of a refined mask with its original; otherwise the original stays.
+# Larger: fewer refinements go astray, fewer help.
+MIN_REFINED_IOU = 0.9
 
 
 def cut_by_vote(
-    photo: np.ndarray, box_share: float, map_cuts: Callable[..., Iterable] = map
+    photo: np.ndarray, box_share: float, map_cuts: MapCuts = map
 ) -> tuple[np.ndarray, float]:
-    """Returns the product's mask, bool (h, w), and how far the cuts agree on it, 0 to 1.
+    """Returns the product's mask, bool (h, w), and the agreement of the cuts on it, 0 to 1.
 
-    photo: uint8 RGB (h, w, 3), a few hundred pixels long. box_share: the share of each side that
-    a centered box covers, one of the starts.
-    map_cuts: runs the independent cuts; a thread pool's `map` runs them at once.
+    photo: uint8 RGB (h, w, 3), a few hundred pixels long.
+    box_share: share of each side that a centered box, one of the seeds, covers.
+    map_cuts: runs the independent cuts, see MapCuts.
     """
-    small = fit_within(photo, SMALL_SIDE)
-    first = list(map_cuts(lambda seeds: _cut(small, seeds), _starts(small, box_share)))
-    mask, agreement = agree(small, first)
-    mask = clean(mask, LEAST_PART)
-    if _are_at_one(first, mask):
-        rough = _enlarge(mask, photo)
-        refined = _refine(photo, rough)
-        mask = refined if overlap(refined, rough) >= LEAST_KEPT else rough
+    small = shrink_to_side(photo, SMALL_SIDE)
+    first = list(
+        map_cuts(lambda seeds: _cut_and_clean(small, seeds), _generate_seeds(small, box_share))
+    )
+    mask, agreement = merge_masks(small, first)
+    mask = clean_mask(mask, MIN_PART_SHARE)
+    if _do_masks_agree(first, mask):
+        rough = _resize_mask(mask, photo)
+        refined = _refine_mask(photo, rough)
+        mask = refined if compute_iou(refined, rough) >= MIN_REFINED_IOU else rough
     else:
-        mask, agreement = agree(photo, _refine_all(photo, first, box_share, map_cuts))
-    return close_false_holes(photo, clean(mask, LEAST_PART)), agreement
+        mask, agreement = merge_masks(photo, _refine_all(photo, first, box_share, map_cuts))
+    return fill_false_holes(photo, clean_mask(mask, MIN_PART_SHARE)), agreement
 
 
-def _starts(photo: np.ndarray, box_share: float) -> Iterator[np.ndarray]:
+def _generate_seeds(photo: np.ndarray, box_share: float) -> Iterator[np.ndarray]:
+    """Yields the seeds of every cut: ellipses, the salient ellipse and a box."""
     height, width = photo.shape[:2]
-    for axes in ELLIPSES:
-        yield seed_ellipse(height, width, *axes)
-    x, y, *axes = salient_ellipse(photo)
-    yield seed_ellipse(height, width, *axes, x, y)
-    yield seed_box(height, width, box_share)
+    for across, down in ELLIPSES:
+        yield create_ellipse_seeds(height, width, across, down)
+    x, y, across, down = find_salient_ellipse(photo)
+    yield create_ellipse_seeds(height, width, across, down, x, y)
+    yield create_box_seeds(height, width, box_share)
 
 
-def _cut(photo: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    return clean(cut(photo, seeds, ROUNDS), LEAST_PART)
+def _cut_and_clean(photo: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """Runs GrabCut and drops stray parts of its mask."""
+    return clean_mask(run_grabcut(photo, seeds, GRABCUT_ITERATIONS), MIN_PART_SHARE)
 
 
-def _are_at_one(masks: list[np.ndarray], mask: np.ndarray) -> bool:
-    second_worst = sorted(overlap(each, mask) for each in masks)[1]
-    return second_worst >= AT_ONE and mask.mean() >= COLLAPSED
+def _do_masks_agree(masks: list[np.ndarray], mask: np.ndarray) -> bool:
+    """Whether all masks but one overlap with their vote, and it has not collapsed."""
+    second_worst = sorted(compute_iou(each, mask) for each in masks)[1]
+    return bool(second_worst >= MIN_AGREEING_IOU and mask.mean() >= MIN_UNCOLLAPSED_AREA)
 
 
 def _refine_all(
-    photo: np.ndarray, masks: list[np.ndarray], box_share: float, map_cuts: Callable[..., Iterable]
+    photo: np.ndarray, masks: list[np.ndarray], box_share: float, map_cuts: MapCuts
 ) -> list[np.ndarray]:
-    """Refines every mask; of those that are the same but for details, the first for all."""
-    same = [next(j for j, b in enumerate(masks) if overlap(a, b) >= SAME) for a in masks]
-    starts = list(_starts(photo, box_share))
-    first = sorted(set(same))
-    refined = map_cuts(lambda number: _cut_again(photo, masks[number], starts[number]), first)
-    by_first = dict(zip(first, refined, strict=True))
-    return [by_first[number] for number in same]
+    """Refines every mask at full size; nearly identical masks are refined once."""
+    twins = [next(j for j, b in enumerate(masks) if compute_iou(a, b) >= SAME_IOU) for a in masks]
+    seeds = list(_generate_seeds(photo, box_share))
+    distinct = sorted(set(twins))
+    refined = map_cuts(lambda index: _cut_again(photo, masks[index], seeds[index]), distinct)
+    refined_by_index = dict(zip(distinct, refined, strict=True))
+    return [refined_by_index[index] for index in twins]
 
 
 def _cut_again(photo: np.ndarray, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    if mask.mean() < COLLAPSED:
-        return _cut(photo, seeds)
-    return _refine(photo, _enlarge(mask, photo))
+    """Refines a mask at full size, or cuts again from its seeds if it has collapsed."""
+    if mask.mean() < MIN_UNCOLLAPSED_AREA:
+        return _cut_and_clean(photo, seeds)
+    return _refine_mask(photo, _resize_mask(mask, photo))
 
 
-def _refine(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _refine_mask(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Runs GrabCut from a mask as seeds."""
     seeds = np.where(mask, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    return _cut(photo, frame_in(seeds))
+    return _cut_and_clean(photo, mark_border_as_background(seeds))
 
 
-def _enlarge(mask: np.ndarray, photo: np.ndarray) -> np.ndarray:
-    return cv2.resize(mask.astype(np.float32), photo.shape[1::-1]) > 0.5
+def _resize_mask(mask: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """Resizes a bool mask to a photo's size."""
+    height, width = photo.shape[:2]
+    return cv2.resize(mask.astype(np.float32), (width, height)) > 0.5

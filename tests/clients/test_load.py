@@ -31,7 +31,7 @@ from gateway.rules import RULES as GATEWAY_RULES
 from services.runtime.guards.interceptor import GuardedCall as GuardedCall
 from services.runtime.guards.validation import RequestValidator
 from services.runtime.settings import ServerSettings
-from services.segmentation.engines.noop import Noop
+from services.segmentation.engines.noop import NoopSegmentation
 from tests.support.system import QUICK, STAGES, start_stage
 from tests.support.waiting import eventually
 
@@ -46,7 +46,7 @@ def photos():
 @pytest.fixture(scope="module")
 def address():
     """A segmentation stage whose only engine does nothing."""
-    running = start_stage("segmentation", Noop())
+    running = start_stage("segmentation", NoopSegmentation())
     yield f"127.0.0.1:{running.port}"
     running.stop(ServerSettings(**QUICK))
 

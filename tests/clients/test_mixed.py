@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from benchmarks.mixed_files import KINDS, write_mix
-from services.segmentation.engines.classic import Classic
+from services.segmentation.engines.classic import ClassicSegmentation
 from tests.support.system import kept_in, system_beside
 
 
@@ -20,7 +20,7 @@ def storage(tmp_path_factory):
 @pytest.fixture(scope="module")
 def running(storage):
     jobs = kept_in(storage)
-    with system_beside(segmentation=Classic(), **jobs) as running:
+    with system_beside(segmentation=ClassicSegmentation(), **jobs) as running:
         yield running
 
 

@@ -8,8 +8,8 @@ from services.compositing.engine import CompositeOptions
 from services.compositing.engines import CompositingSettings, open_engine
 from services.imaging.delta_e import delta_e
 from services.imaging.scene import Light, Scene
-from services.segmentation.engine import Prompt
-from services.segmentation.engines import Settings as SegmentationSettings
+from services.segmentation.engine import SegmentationPrompt
+from services.segmentation.engines import SegmentationSettings
 from services.segmentation.engines import open_engine as open_segmentation
 from tests.support.pictures import assert_image_equal, draw_cutout
 
@@ -27,7 +27,7 @@ def red_on_green():
     noise = np.random.default_rng(0).integers(-3, 4, photo.shape)
     photo = np.clip(photo + noise, 0, 255).astype(np.uint8)
     engine = open_segmentation("classic", SegmentationSettings())
-    return engine.find(photo, Prompt()).cutout
+    return engine.segment(photo, SegmentationPrompt()).cutout
 
 
 @pytest.mark.parametrize("ground", [255, 0])

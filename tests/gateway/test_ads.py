@@ -87,10 +87,10 @@ async def test_every_stage_reports_start_and_end_in_the_order_of_the_pipeline():
 
 async def test_background_and_segmentation_run_concurrently():
     class WaitingSegmentation(Crop):
-        def find(self, photo, prompt):
+        def segment(self, photo, prompt):
             assert background.waiting.wait(10), "the background never started"
             background.go.set()
-            return super().find(photo, prompt)
+            return super().segment(photo, prompt)
 
     background = Flat(go=threading.Event())
     async with system(segmentation=WaitingSegmentation(), background=background) as running:
@@ -166,7 +166,7 @@ async def test_the_error_for_a_truncated_photo_names_the_field_of_the_caller():
 
 async def test_an_unexpected_exception_in_a_stage_is_not_revealed():
     class FailingSegmentation(Crop):
-        def find(self, photo, prompt):
+        def segment(self, photo, prompt):
             raise KeyError("/srv/secret")
 
     async with system(segmentation=FailingSegmentation()) as running:
@@ -562,10 +562,10 @@ class ScriptedSegmentation(Crop):
     def unavailable_reason(self) -> str:
         return "is down" if self.outcome == "not ready" else ""
 
-    def find(self, photo, prompt):
+    def segment(self, photo, prompt):
         if self.outcome == "nothing":
             raise ProductNotFound("the photo shows no product")
-        found = super().find(photo, prompt)
+        found = super().segment(photo, prompt)
         return replace(found, doubt="it is hazy") if self.outcome == "doubt" else found
 
 

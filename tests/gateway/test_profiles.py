@@ -10,7 +10,7 @@ from services.imaging.images import ImageCodec, encode_image
 from services.runtime.engines import EngineTraits
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
-from services.segmentation.engine import Finding as Cut
+from services.segmentation.engine import SegmentationResult as Cut
 from tests.support.pictures import draw_cutout, draw_product
 from tests.support.system import system
 
@@ -24,7 +24,7 @@ class LargeCutout:
     version = "1"
     traits = EngineTraits()
 
-    def find(self, photo, prompt):
+    def segment(self, photo, prompt):
         return Cut(draw_cutout(2200, 1500), (100, 100, 100, 100), 0.95)
 
 

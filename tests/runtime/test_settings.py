@@ -5,7 +5,7 @@ import os
 import pytest
 
 from gateway.settings import GatewaySettings
-from services.segmentation.engines import Settings
+from services.segmentation.engines import SegmentationSettings
 
 
 @pytest.fixture(autouse=True)
@@ -17,21 +17,21 @@ def clear_environment(monkeypatch):
 
 
 def test_defaults_listen_on_loopback_without_any_variable():
-    assert Settings.from_environment().listen == "127.0.0.1:50051"
+    assert SegmentationSettings.from_environment().listen == "127.0.0.1:50051"
     assert GatewaySettings.from_environment().listen == "127.0.0.1:50050"
 
 
 def test_a_variable_of_one_process_overrides_the_shared_one(monkeypatch):
     monkeypatch.setenv("CYCLORAMA_GRACE_SECONDS", "4")
-    assert Settings.from_environment().grace_seconds == 4
+    assert SegmentationSettings.from_environment().grace_seconds == 4
     monkeypatch.setenv("CYCLORAMA_SEGMENTATION_GRACE_SECONDS", "9")
-    assert Settings.from_environment().grace_seconds == 9
+    assert SegmentationSettings.from_environment().grace_seconds == 9
     assert GatewaySettings.from_environment().grace_seconds == 4
 
 
 def test_lists_are_separated_by_commas(monkeypatch):
     monkeypatch.setenv("CYCLORAMA_SEGMENTATION_ENGINES", "sam,classic")
-    assert Settings.from_environment().engines == ("sam", "classic")
+    assert SegmentationSettings.from_environment().engines == ("sam", "classic")
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,5 @@ def test_an_invalid_value_is_reported_with_variable_value_and_bounds(
 ):
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as caught:
-        Settings.from_environment()
+        SegmentationSettings.from_environment()
     assert f"{name}={value!r}" in str(caught.value) and hint in str(caught.value)

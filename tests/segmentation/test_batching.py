@@ -9,25 +9,25 @@ from tests.support.serving import REQUEST, scripted
 from tests.support.waiting import eventually
 
 
-class Squares:
-    """Squares numbers; holds the first batch back until it is let go."""
+class BlockableSquares:
+    """Squares numbers; blocks the first batch until `may_finish` is set."""
 
     def __init__(self):
-        self.batches, self.inside, self.go = [], threading.Event(), threading.Event()
+        self.batches, self.started, self.may_finish = [], threading.Event(), threading.Event()
 
     def __call__(self, numbers, check):
         self.batches.append(list(numbers))
-        self.inside.set()
-        while not self.go.wait(0.01):
+        self.started.set()
+        while not self.may_finish.wait(0.01):
             check()
         return [number**2 for number in numbers]
 
 
 @pytest.fixture
 def squares():
-    run = Squares()
+    run = BlockableSquares()
     yield run
-    run.go.set()
+    run.may_finish.set()
 
 
 @pytest.fixture
@@ -36,46 +36,46 @@ def pool():
         yield threads
 
 
-def waiting(batcher, squares, pool, numbers):
-    """Promises for numbers that all came while another was at work."""
+def submit_during_batch(batcher, squares, pool, numbers):
+    """Submits numbers that all arrive while a batch is running; returns their futures."""
     pool.submit(batcher, 9)
-    assert squares.inside.wait(5)
-    promised = [pool.submit(batcher, number) for number in numbers]
-    eventually(lambda: batcher._orders.qsize() == len(promised), "the arrival of all")
-    return promised
+    assert squares.started.wait(5)
+    futures = [pool.submit(batcher, number) for number in numbers]
+    eventually(lambda: batcher._pending.qsize() == len(futures), "the arrival of all")
+    return futures
 
 
-def test_one_item_at_a_time_is_at_work(squares, pool):
+def test_batches_have_one_item_by_default(squares, pool):
     batcher = Batcher(squares)
-    answers = [pool.submit(batcher, number) for number in range(5)]
-    squares.go.set()
-    assert [each.result(5) for each in answers] == [0, 1, 4, 9, 16]
+    futures = [pool.submit(batcher, number) for number in range(5)]
+    squares.may_finish.set()
+    assert [each.result(5) for each in futures] == [0, 1, 4, 9, 16]
     assert sorted(squares.batches) == [[0], [1], [2], [3], [4]]
 
 
-def test_what_comes_in_the_meantime_is_done_together_up_to_the_most(squares, pool):
-    batcher = Batcher(squares, most=4)
-    answers = waiting(batcher, squares, pool, range(1, 8))
-    squares.go.set()
-    assert [each.result(5) for each in answers] == [number**2 for number in range(1, 8)]
+def test_items_that_arrive_during_a_batch_run_together_up_to_the_limit(squares, pool):
+    batcher = Batcher(squares, max_batch=4)
+    futures = submit_during_batch(batcher, squares, pool, range(1, 8))
+    squares.may_finish.set()
+    assert [each.result(5) for each in futures] == [number**2 for number in range(1, 8)]
     assert [len(batch) for batch in squares.batches] == [1, 4, 3]
 
 
-def test_a_failure_reaches_every_caller_of_its_batch_and_no_other(pool):
+def test_an_error_reaches_every_caller_of_its_batch_and_no_other(pool):
     def run(numbers, check):
         squares(numbers, check)
         return [1 / number for number in numbers]
 
-    squares = Squares()
-    batcher = Batcher(run, most=2)
-    bad = waiting(batcher, squares, pool, [0, 0])
-    squares.go.set()
-    assert all(isinstance(each.exception(5), ZeroDivisionError) for each in bad)
+    squares = BlockableSquares()
+    batcher = Batcher(run, max_batch=2)
+    failing = submit_during_batch(batcher, squares, pool, [0, 0])
+    squares.may_finish.set()
+    assert all(isinstance(each.exception(5), ZeroDivisionError) for each in failing)
     assert [len(batch) for batch in squares.batches] == [1, 2]
     assert batcher(2) == 0.5
 
 
-def test_work_whose_caller_has_gone_is_ended_and_the_next_begins(squares):
+def test_a_batch_ends_when_its_caller_cancels_and_the_next_one_runs(squares):
     batcher, ended = Batcher(squares), threading.Event()
 
     def act():
@@ -87,20 +87,20 @@ def test_work_whose_caller_has_gone_is_ended_and_the_next_begins(squares):
 
     with scripted(act) as stub:
         call = stub.SegmentProduct.future(REQUEST, timeout=20)
-        assert squares.inside.wait(5)
+        assert squares.started.wait(5)
         call.cancel()
         assert ended.wait(5)
-    squares.go.set()
+    squares.may_finish.set()
     assert batcher(3) == 9
 
 
-def test_work_that_waits_in_vain_never_begins(squares, pool):
-    batcher, came, ended = Batcher(squares), threading.Event(), threading.Event()
+def test_an_item_whose_caller_cancelled_while_waiting_is_never_run(squares, pool):
+    batcher, arrived, ended = Batcher(squares), threading.Event(), threading.Event()
     first = pool.submit(batcher, 1)
-    assert squares.inside.wait(5)
+    assert squares.started.wait(5)
 
     def act():
-        came.set()
+        arrived.set()
         try:
             batcher(2)
         except CallCancelled:
@@ -109,10 +109,10 @@ def test_work_that_waits_in_vain_never_begins(squares, pool):
 
     with scripted(act) as stub:
         call = stub.SegmentProduct.future(REQUEST, timeout=20)
-        assert came.wait(5)
+        assert arrived.wait(5)
         call.cancel()
         assert ended.wait(5)
-        squares.go.set()
+        squares.may_finish.set()
         assert first.result(5) == 1
         assert batcher(3) == 9
     assert squares.batches == [[1], [3]]

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from services.segmentation import softening
-from services.segmentation.cutout import cut_out
-from services.segmentation.engine import Finding
-from services.segmentation.scale import fit_within
+from services.segmentation.cutout import create_cutout
+from services.segmentation.engine import SegmentationResult
+from services.segmentation.scale import shrink_to_side
 from tests.support.drawings import (
     BLUE,
     DARK,
@@ -23,8 +23,10 @@ TRUTH = SHARE >= 0.5
 BOUNDS = (90, 80, 140, 140)
 
 
-def cut(photo: np.ndarray, mask: np.ndarray = TRUTH, max_side: int = 4096) -> Finding:
-    return Finding(*cut_out(photo, mask, max_side), confidence=1)
+def cut_photo(
+    photo: np.ndarray, mask: np.ndarray = TRUTH, max_side: int = 4096
+) -> SegmentationResult:
+    return SegmentationResult(*create_cutout(photo, mask, max_side), confidence=1)
 
 
 @pytest.fixture
@@ -33,63 +35,63 @@ def photo():
 
 
 def test_the_cutout_is_rgba_cropped_to_its_bounds(photo):
-    found = cut(photo)
-    assert found.cutout.dtype == np.uint8
-    assert found.cutout.shape == (found.bounds[3], found.bounds[2], 4)
-    assert found.bounds == pytest.approx(BOUNDS, abs=3)
-    alpha = found.cutout[..., 3]
+    result = cut_photo(photo)
+    assert result.cutout.dtype == np.uint8
+    assert result.cutout.shape == (result.bounds[3], result.bounds[2], 4)
+    assert result.bounds == pytest.approx(BOUNDS, abs=3)
+    alpha = result.cutout[..., 3]
     assert all(edge.any() for edge in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]))
 
 
-def test_alpha_is_near_the_share_that_the_product_has_of_each_pixel(photo):
-    wrong = on_canvas(cut(photo), photo)[..., 3] / 255 - SHARE
+def test_alpha_is_close_to_the_products_coverage_of_each_pixel(photo):
+    error = on_canvas(cut_photo(photo), photo)[..., 3] / 255 - SHARE
     rim = (SHARE > 0) & (SHARE < 1)
-    assert np.abs(wrong).mean() < 0.001
-    assert np.abs(wrong[rim]).mean() < 0.03 and abs(wrong[rim].mean()) < 0.02
+    assert np.abs(error).mean() < 0.001
+    assert np.abs(error[rim]).mean() < 0.03 and abs(error[rim].mean()) < 0.02
 
 
 def test_opaque_pixels_are_the_photos_own(photo):
-    canvas = on_canvas(cut(photo), photo)
+    canvas = on_canvas(cut_photo(photo), photo)
     opaque = canvas[..., 3] == 255
     assert opaque.sum() > 0.95 * TRUTH.sum()
     assert_image_equal(canvas[opaque][:, :3], photo[opaque])
 
 
 @pytest.mark.parametrize("color", [GREEN, BLUE, DARK])
-def test_the_old_backdrop_is_gone_from_the_rims_colors(color):
+def test_the_rims_colors_are_free_of_the_photo_background(color):
     photo = paint(SHARE, color)
-    canvas = on_canvas(cut(photo), photo)
+    canvas = on_canvas(cut_photo(photo), photo)
     rim = (canvas[..., 3] > 32) & (canvas[..., 3] < 224)
-    off, before = (np.abs(p[rim][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
-    assert rim.sum() > 150 and off < 0.05 * before
+    error, before = (np.abs(p[rim][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
+    assert rim.sum() > 150 and error < 0.05 * before
 
 
 def test_a_coarse_mask_gets_the_photos_edge(photo):
-    coarse = fit_within((TRUTH * 255).astype(np.uint8), 60) >= 128
-    assert likeness(cut(photo, coarse), photo, SHARE) >= 0.985
+    coarse = shrink_to_side((TRUTH * 255).astype(np.uint8), 60) >= 128
+    assert likeness(cut_photo(photo, coarse), photo, SHARE) >= 0.985
 
 
 @pytest.mark.parametrize("max_side", [64, 100])
-def test_a_limit_shrinks_the_cutout_and_leaves_the_bounds(photo, max_side):
-    found = cut(photo, max_side=max_side)
-    assert 0.8 * max_side <= max(found.cutout.shape[:2]) <= max_side
-    assert found.bounds == pytest.approx(BOUNDS, abs=6)
-    assert likeness(found, photo, SHARE) >= 0.96
+def test_max_side_shrinks_the_cutout_but_not_the_bounds(photo, max_side):
+    result = cut_photo(photo, max_side=max_side)
+    assert 0.8 * max_side <= max(result.cutout.shape[:2]) <= max_side
+    assert result.bounds == pytest.approx(BOUNDS, abs=6)
+    assert likeness(result, photo, SHARE) >= 0.96
 
 
-@pytest.mark.parametrize("strip", [16, 50])
-def test_strips_leave_no_seam(photo, monkeypatch, strip):
-    whole = cut(photo)
-    monkeypatch.setattr(softening, "STRIP", strip)
-    in_strips = cut(photo)
+@pytest.mark.parametrize("rows", [16, 50])
+def test_strips_leave_no_seam(photo, monkeypatch, rows):
+    whole = cut_photo(photo)
+    monkeypatch.setattr(softening, "STRIP_ROWS", rows)
+    in_strips = cut_photo(photo)
     assert in_strips.bounds == whole.bounds
     assert_image_similar(in_strips.cutout, whole.cutout, mean_abs=0.05)
     assert np.abs(in_strips.cutout[..., 3].astype(int) - whole.cutout[..., 3]).max() <= 8
 
 
 @pytest.mark.parametrize("box", [(100, 120, 200, 300), (0, 200, 340, 300)])
-def test_a_product_that_runs_out_of_the_photo_is_opaque_up_to_the_frame(box):
+def test_a_product_cut_off_by_the_photo_is_opaque_up_to_its_edge(box):
     share = block(*box, size=SIZE)
-    found = cut(paint(share), share >= 0.5)
-    assert found.bounds == pytest.approx((box[0], box[1], box[2] - box[0], box[3] - box[1]), abs=1)
-    assert (found.cutout[-1, 8:-8, 3] == 255).all()
+    result = cut_photo(paint(share), share >= 0.5)
+    assert result.bounds == pytest.approx((box[0], box[1], box[2] - box[0], box[3] - box[1]), abs=1)
+    assert (result.cutout[-1, 8:-8, 3] == 255).all()

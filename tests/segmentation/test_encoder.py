@@ -1,12 +1,12 @@
-"""The rewritten encoder beside segment-anything's own, at a size that takes no time."""
+"""The rewritten encoder compared with segment-anything's own, at a small size."""
 
 from functools import partial
 
 import pytest
 import torch
 
-from services.segmentation.engines.sam.encoder import Encoder
-from services.segmentation.engines.sam.package import import_package
+from services.segmentation.engines.sam.encoder import ImageEncoder
+from services.segmentation.engines.sam.package import import_segment_anything
 
 SIDE = 256
 
@@ -15,7 +15,7 @@ SIDE = 256
 def stock():
     """Two blocks, the first in windows of 7 that do not divide the 16 x 16 grid."""
     torch.manual_seed(0)
-    encoder = import_package().modeling.ImageEncoderViT(
+    encoder = import_segment_anything().modeling.ImageEncoderViT(
         img_size=SIDE,
         embed_dim=64,
         depth=2,
@@ -33,42 +33,42 @@ def stock():
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def images():
     return torch.randn(2, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
 
 
-def error(ours: torch.Tensor, theirs: torch.Tensor) -> float:
+def relative_error(ours: torch.Tensor, theirs: torch.Tensor) -> float:
     return float((ours - theirs).norm() / theirs.norm())
 
 
 @pytest.mark.parametrize("fused", [False, True])
 @pytest.mark.parametrize(("dtype", "most"), [(torch.float32, 1e-5), (torch.bfloat16, 0.03)])
 @torch.inference_mode()
-def test_embeddings_are_the_stock_encoders(stock, pictures, dtype, most, fused):
-    ours = Encoder(stock, dtype, fused)(pictures)
-    theirs = stock(pictures)
+def test_embeddings_equal_the_stock_encoders(stock, images, dtype, most, fused):
+    ours = ImageEncoder(stock, dtype, fused)(images)
+    theirs = stock(images)
     assert ours.dtype == torch.float32 and ours.shape == theirs.shape
-    assert error(ours, theirs) < most
+    assert relative_error(ours, theirs) < most
 
 
-def test_a_batch_gives_what_its_pictures_give_alone(stock, pictures):
-    encoder = Encoder(stock)
-    alone = torch.cat([encoder(pictures[:1]), encoder(pictures[1:])])
-    assert error(encoder(pictures), alone) < 1e-5
+def test_a_batch_returns_what_its_images_return_alone(stock, images):
+    encoder = ImageEncoder(stock)
+    alone = torch.cat([encoder(images[:1]), encoder(images[1:])])
+    assert relative_error(encoder(images), alone) < 1e-5
 
 
-def test_positions_count(stock, pictures):
-    before = Encoder(stock)(pictures)
+def test_relative_positions_change_the_embedding(stock, images):
+    before = ImageEncoder(stock)(images)
     table = stock.blocks[1].attn.rel_pos_h
-    kept = table.detach().clone()
+    before_values = table.detach().clone()
     with torch.no_grad():
         table.zero_()
-    assert error(Encoder(stock)(pictures), before) > 1e-3
+    assert relative_error(ImageEncoder(stock)(images), before) > 1e-3
     with torch.no_grad():
-        table.copy_(kept)
+        table.copy_(before_values)
 
 
-def test_a_check_between_blocks_ends_the_work(stock, pictures):
+def test_an_error_of_the_check_between_blocks_ends_the_encoding(stock, images):
     calls = []
 
     def check():
@@ -77,21 +77,23 @@ def test_a_check_between_blocks_ends_the_work(stock, pictures):
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        Encoder(stock)(pictures, check)
+        ImageEncoder(stock)(images, check)
     assert len(calls) == 2
 
 
 @torch.inference_mode()
-def test_blocks_of_a_kind_share_what_was_compiled(stock, pictures):
+def test_blocks_of_a_kind_share_their_compiled_code(stock, images):
     compiled = []
 
     def backend(graph, _):
         compiled.append(graph)
         return graph.forward
 
-    encoder = Encoder(stock, fused=True)
-    twin = encoder.compiled(backend=backend)
+    encoder = ImageEncoder(stock, fused=True)
+    twin = encoder.create_compiled_copy(backend=backend)
     twin._blocks = encoder._blocks * 3
-    twin(pictures)
+    twin(images)
     assert len(compiled) == 2
-    assert error(encoder.compiled(backend=backend)(pictures), stock(pictures)) < 1e-5
+    assert (
+        relative_error(encoder.create_compiled_copy(backend=backend)(images), stock(images)) < 1e-5
+    )

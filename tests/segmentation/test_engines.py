@@ -11,9 +11,9 @@ import pytest
 
 from services.imaging.color import lab_from_srgb
 from services.runtime.errors import EngineNotReady, ProductNotFound
-from services.segmentation.engine import Prompt
-from services.segmentation.engines import Settings, open_engine
-from services.segmentation.engines.classic import Classic
+from services.segmentation.engine import SegmentationPrompt
+from services.segmentation.engines import SegmentationSettings, open_engine
+from services.segmentation.engines.classic import ClassicSegmentation
 from tests.support.drawings import (
     BLUE,
     DARK,
@@ -39,7 +39,7 @@ SHAPES = {
     "a mug": np.maximum(disc(165, 100, 30, 20), block(70, 50, 150, 155)),
 }
 CUT_OFF = [(90, 60, 150, 200), (0, 60, 100, 150), (180, 0, 240, 60), (150, 0, 240, 80)]
-NOTHING = {
+NO_PRODUCT = {
     "black": np.zeros((*SIZE, 3), np.uint8),
     "white": np.full((*SIZE, 3), 255, np.uint8),
     "grain": paint(0 * MIDDLE),
@@ -51,133 +51,137 @@ PHOTOS = {"plain": paint(MIDDLE), "cluttered": paint(MIDDLE, BLUE, clutter())}
 
 @pytest.fixture(scope="module", params=["classic"])
 def engine(request):
-    return open_engine(request.param, Settings())
+    return open_engine(request.param, SegmentationSettings())
 
 
 @pytest.mark.parametrize("name", ["classic", "noop"])
 @pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
 def test_a_cutout_is_rgba_that_fits_its_bounds_in_the_photo(name, photo):
-    found = open_engine(name, Settings()).find(photo, Prompt())
-    x, y, width, height = found.bounds
-    assert found.cutout.dtype == np.uint8 and found.cutout.shape == (height, width, 4)
+    result = open_engine(name, SegmentationSettings()).segment(photo, SegmentationPrompt())
+    x, y, width, height = result.bounds
+    assert result.cutout.dtype == np.uint8 and result.cutout.shape == (height, width, 4)
     assert 0 <= x < x + width <= 240 and 0 <= y < y + height <= 200
-    alpha = found.cutout[..., 3]
+    alpha = result.cutout[..., 3]
     assert all(edge.any() for edge in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]))
     opaque = alpha == 255
-    assert opaque.any() and 0 <= found.confidence <= 1
-    assert_image_equal(found.cutout[opaque][:, :3], photo[y : y + height, x : x + width][opaque])
+    assert opaque.any() and 0 <= result.confidence <= 1
+    assert_image_equal(result.cutout[opaque][:, :3], photo[y : y + height, x : x + width][opaque])
 
 
 @pytest.mark.parametrize("truth", SHAPES.values(), ids=SHAPES)
-def test_a_product_on_a_plain_backdrop_is_found_without_doubt(engine, truth):
-    found = engine.find(paint(truth), Prompt())
-    assert likeness(found, paint(truth), truth) >= 0.95
-    assert found.confidence >= 0.9 and found.warnings == ()
+def test_a_product_on_a_plain_background_is_segmented_with_confidence(engine, truth):
+    result = engine.segment(paint(truth), SegmentationPrompt())
+    assert likeness(result, paint(truth), truth) >= 0.95
+    assert result.confidence >= 0.9 and result.warnings == ()
 
 
-def test_a_box_tells_which_of_two_products_is_meant(engine):
+def test_a_box_selects_one_of_two_products(engine):
     left, right = disc(70, 100, 30), disc(170, 100, 30)
     photo = paint(np.maximum(left, right))
-    found = engine.find(photo, Prompt(box=(135, 65, 70, 70)))
-    assert likeness(found, photo, right) >= 0.95
-    assert found.bounds[0] > 120
+    result = engine.segment(photo, SegmentationPrompt(box=(135, 65, 70, 70)))
+    assert likeness(result, photo, right) >= 0.95
+    assert result.bounds[0] > 120
 
 
 def test_a_rough_mask_gets_the_products_edge(engine):
     rough = disc(120, 100, 48) > 0.5
-    found = engine.find(PHOTOS["cluttered"], Prompt(mask=rough[::2, ::2]))
-    assert likeness(found, PHOTOS["cluttered"], MIDDLE) >= 0.95
-    assert likeness(found, PHOTOS["cluttered"], rough.astype(np.float32)) < 0.95
+    result = engine.segment(PHOTOS["cluttered"], SegmentationPrompt(mask=rough[::2, ::2]))
+    assert likeness(result, PHOTOS["cluttered"], MIDDLE) >= 0.95
+    assert likeness(result, PHOTOS["cluttered"], rough.astype(np.float32)) < 0.95
 
 
-def test_points_are_refused_with_what_to_send_instead(engine):
+def test_points_are_rejected_with_what_to_send_instead(engine):
     with pytest.raises(EngineNotReady, match="send a box or a rough mask"):
-        engine.find(PHOTOS["plain"], Prompt(points=((120, 100, True),)))
+        engine.segment(PHOTOS["plain"], SegmentationPrompt(points=((120, 100, True),)))
 
 
 @pytest.mark.parametrize("hole", [30, 40, 55])
 def test_a_ring_keeps_its_hole(engine, hole):
     ring = disc(120, 100, 70, hole)
-    found = engine.find(paint(ring), Prompt())
-    assert likeness(found, paint(ring), ring) >= 0.95
-    assert not on_canvas(found, paint(ring))[80:120, 100:140, 3].any()
+    result = engine.segment(paint(ring), SegmentationPrompt())
+    assert likeness(result, paint(ring), ring) >= 0.95
+    assert not on_canvas(result, paint(ring))[80:120, 100:140, 3].any()
 
 
 @pytest.mark.parametrize("box", CUT_OFF)
-def test_a_product_that_runs_out_of_the_photo_is_found_up_to_the_frame(engine, box):
+def test_a_product_cut_off_by_the_photo_is_segmented_up_to_its_edge(engine, box):
     truth = block(*box)
-    found = engine.find(paint(truth), Prompt())
-    assert found.bounds == (*box[:2], box[2] - box[0], box[3] - box[1])
-    assert likeness(found, paint(truth), truth) >= 0.97
+    result = engine.segment(paint(truth), SegmentationPrompt())
+    assert result.bounds == (*box[:2], box[2] - box[0], box[3] - box[1])
+    assert likeness(result, paint(truth), truth) >= 0.97
 
 
 @pytest.mark.parametrize("share", [0.1, 0.95, 1])
 @pytest.mark.parametrize("seed", [0, 2])
-def test_a_product_before_clutter_is_found_whatever_box_prompts_for_it(engine, seed, share):
+def test_a_product_before_clutter_is_segmented_with_any_box_share(engine, seed, share):
     photo = paint(MIDDLE, BLUE, clutter(seed=seed))
-    assert likeness(engine.find(photo, Prompt(box_share=share)), photo, MIDDLE) >= 0.95
+    assert (
+        likeness(engine.segment(photo, SegmentationPrompt(box_share=share)), photo, MIDDLE) >= 0.95
+    )
 
 
 def test_a_soft_shadow_is_not_part_of_the_product(engine):
     photo = paint(MIDDLE, GREEN, shade(130, 150, 60, 10))
-    assert likeness(engine.find(photo, Prompt()), photo, MIDDLE) >= 0.97
+    assert likeness(engine.segment(photo, SegmentationPrompt()), photo, MIDDLE) >= 0.97
 
 
-def right_or_doubted(engine, photo: np.ndarray) -> bool:
+def is_right_or_has_warning(engine, photo: np.ndarray) -> bool:
     try:
-        found = engine.find(photo, Prompt())
+        result = engine.segment(photo, SegmentationPrompt())
     except ProductNotFound:
         return True
-    doubts = [notice.reason for notice in found.warnings] == ["LOW_CONFIDENCE"]
-    return doubts or likeness(found, photo, MIDDLE) >= 0.95
+    has_warning = [warning.reason for warning in result.warnings] == ["LOW_CONFIDENCE"]
+    return has_warning or likeness(result, photo, MIDDLE) >= 0.95
 
 
 @pytest.mark.parametrize("lighter", [0, 3, 6, 10, 16, 23])
-def test_white_on_white_is_never_wrong_without_a_doubt(engine, lighter):
-    assert right_or_doubted(engine, paint(MIDDLE, np.add(BACKDROP, lighter)))
+def test_white_on_white_is_never_wrong_without_a_warning(engine, lighter):
+    assert is_right_or_has_warning(engine, paint(MIDDLE, np.add(BACKDROP, lighter)))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3])
-def test_clutter_without_a_product_is_never_cut_out_without_a_doubt(engine, seed):
-    assert right_or_doubted(engine, paint(0 * MIDDLE, backdrop=clutter(seed=seed)))
+def test_clutter_without_a_product_is_never_cut_out_without_a_warning(engine, seed):
+    assert is_right_or_has_warning(engine, paint(0 * MIDDLE, backdrop=clutter(seed=seed)))
 
 
-def test_white_on_white_with_a_visible_outline_is_found(engine):
+def test_white_on_white_with_a_visible_outline_is_segmented(engine):
     photo = paint(MIDDLE, np.add(BACKDROP, 12))
-    assert likeness(engine.find(photo, Prompt()), photo, MIDDLE) >= 0.95
+    assert likeness(engine.segment(photo, SegmentationPrompt()), photo, MIDDLE) >= 0.95
 
 
 @pytest.mark.parametrize("lighter", [-12, -8, 8, 10])
-def test_a_white_body_is_found_though_its_colored_cap_stands_out_more(engine, lighter):
+def test_a_white_body_is_segmented_though_its_colored_cap_stands_out_more(engine, lighter):
     body = paint(block(80, 30, 160, 170), np.add(BACKDROP, lighter), noise=1)
     photo = paint(block(80, 30, 160, 60), GREEN, body, noise=0)
-    found = engine.find(photo, Prompt())
-    assert likeness(found, photo, block(80, 30, 160, 170)) >= 0.95
-    assert [notice.reason for notice in found.warnings] == ["LOW_CONFIDENCE"]
+    result = engine.segment(photo, SegmentationPrompt())
+    assert likeness(result, photo, block(80, 30, 160, 170)) >= 0.95
+    assert [warning.reason for warning in result.warnings] == ["LOW_CONFIDENCE"]
 
 
-@pytest.mark.parametrize("photo", NOTHING.values(), ids=NOTHING)
-def test_a_photo_without_a_product_is_refused_with_advice(engine, photo):
+@pytest.mark.parametrize("photo", NO_PRODUCT.values(), ids=NO_PRODUCT)
+def test_a_photo_without_a_product_is_rejected_with_advice(engine, photo):
     with pytest.raises(ProductNotFound, match="send"):
-        engine.find(photo, Prompt())
+        engine.segment(photo, SegmentationPrompt())
 
 
 @pytest.mark.parametrize(
     ("size", "least"),
     [((16, 3000), 0.95), ((3000, 16), 0.95), ((32, 32), 0.7), ((16, 16), 0.55)],
 )
-def test_a_product_in_a_long_or_tiny_photo_is_found(engine, size, least):
+def test_a_product_in_a_long_or_tiny_photo_is_segmented(engine, size, least):
     height, width = size
     truth = block(0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height, size)
-    assert likeness(engine.find(paint(truth), Prompt()), paint(truth), truth) >= least
+    assert (
+        likeness(engine.segment(paint(truth), SegmentationPrompt()), paint(truth), truth) >= least
+    )
 
 
-def test_a_limit_shrinks_the_cutout_and_bounds_stay_in_the_photos_pixels(engine):
+def test_max_side_shrinks_the_cutout_and_bounds_stay_in_pixels_of_the_photo(engine):
     truth = disc(350, 300, 200, size=(600, 700))
-    found = engine.find(paint(truth), Prompt(max_side=100))
-    assert max(found.cutout.shape[:2]) == 100
-    assert found.bounds == pytest.approx((150, 100, 400, 400), abs=10)
-    assert likeness(found, paint(truth), truth) >= 0.97
+    result = engine.segment(paint(truth), SegmentationPrompt(max_side=100))
+    assert max(result.cutout.shape[:2]) == 100
+    assert result.bounds == pytest.approx((150, 100, 400, 400), abs=10)
+    assert likeness(result, paint(truth), truth) >= 0.97
 
 
 @pytest.mark.parametrize(
@@ -189,22 +193,22 @@ def test_a_limit_shrinks_the_cutout_and_bounds_stay_in_the_photos_pixels(engine)
     ],
     ids=["thin and shrunk", "in a corner", "half the width"],
 )
-def test_a_cutout_is_never_empty_or_a_ghost(engine, box, size, limit):
+def test_a_cutout_is_never_empty_or_nearly_transparent(engine, box, size, limit):
     truth = block(*box, size)
-    found = engine.find(paint(truth), Prompt(max_side=limit))
-    assert found.cutout[..., 3].max() >= 200
-    assert likeness(found, paint(truth), truth) >= 0.9
+    result = engine.segment(paint(truth), SegmentationPrompt(max_side=limit))
+    assert result.cutout[..., 3].max() >= 200
+    assert likeness(result, paint(truth), truth) >= 0.9
 
 
 @pytest.mark.parametrize("color", [GREEN, BLUE, DARK])
-def test_the_old_backdrop_does_not_shine_through_the_rim(engine, color):
+def test_the_photo_background_does_not_show_through_the_rim(engine, color):
     # A lens blurs every edge a little.
     truth = cv2.GaussianBlur(disc(200, 200, 100, size=(400, 400)), (0, 0), 1)
     photo = paint(truth, color)
-    canvas = on_canvas(engine.find(photo, Prompt()), photo)
+    canvas = on_canvas(engine.segment(photo, SegmentationPrompt()), photo)
     half = (canvas[..., 3] > 64) & (canvas[..., 3] < 192)
-    off, before = (np.abs(p[half][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
-    assert half.sum() > 200 and off < 0.3 * before
+    error, before = (np.abs(p[half][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
+    assert half.sum() > 200 and error < 0.3 * before
 
 
 @pytest.mark.parametrize("under", [255, 0], ids=["on white", "on black"])
@@ -212,7 +216,7 @@ def test_the_old_backdrop_does_not_shine_through_the_rim(engine, color):
 def test_a_red_product_shot_on_green_has_no_green_rim(engine, blur, under):
     truth = cv2.GaussianBlur(disc(350, 350, 210, size=(700, 700)), (0, 0), blur)
     photo = paint(truth, (205, 35, 40), (20, 190, 60))
-    canvas = on_canvas(engine.find(photo, Prompt()), photo).astype(np.float32)
+    canvas = on_canvas(engine.segment(photo, SegmentationPrompt()), photo).astype(np.float32)
     placed, expected = (
         color * alpha[..., None] + under * (1 - alpha[..., None])
         for color, alpha in (
@@ -226,56 +230,58 @@ def test_a_red_product_shot_on_green_has_no_green_rim(engine, blur, under):
     assert delta_e[rim].mean() < 4
 
 
-def test_a_fine_edge_is_nearer_to_the_truth_where_the_backdrop_is_not_plain(engine):
+def test_a_fine_edge_is_more_accurate_before_an_uneven_background(engine):
     ramp = np.linspace(60, 200, 700)[None, :, None] + np.zeros((700, 1, 3))
     truth = cv2.GaussianBlur(disc(350, 350, 210, size=(700, 700)), (0, 0), 2)
     photo = paint(truth, (205, 35, 40), ramp)
-    off = [
-        np.abs(on_canvas(engine.find(photo, prompt), photo)[..., 3] / 255 - truth).mean()
-        for prompt in (Prompt(edge="fine"), Prompt())
+    error = [
+        np.abs(on_canvas(engine.segment(photo, prompt), photo)[..., 3] / 255 - truth).mean()
+        for prompt in (SegmentationPrompt(edge="fine"), SegmentationPrompt())
     ]
-    assert off[0] < 0.9 * off[1] and off[0] < 0.003
+    assert error[0] < 0.9 * error[1] and error[0] < 0.003
 
 
-def answer(engine, photo: np.ndarray) -> tuple[object, ...]:
-    found = engine.find(photo, Prompt())
-    return found.bounds, found.confidence, found.cutout.tobytes()
+def segment_to_bytes(engine, photo: np.ndarray) -> tuple[object, ...]:
+    result = engine.segment(photo, SegmentationPrompt())
+    return result.bounds, result.confidence, result.cutout.tobytes()
 
 
-def test_equal_photos_give_equal_bytes_from_many_threads_at_once(engine):
-    alone = {name: answer(engine, photo) for name, photo in PHOTOS.items()}
+def test_equal_photos_return_equal_bytes_in_concurrent_calls(engine):
+    alone = {name: segment_to_bytes(engine, photo) for name, photo in PHOTOS.items()}
     with ThreadPoolExecutor(4) as pool:
         names = 3 * list(PHOTOS)
-        beside = list(pool.map(lambda name: answer(engine, PHOTOS[name]), names))
-    assert all(alone[name] == each for name, each in zip(names, beside, strict=True))
+        concurrent = list(pool.map(lambda name: segment_to_bytes(engine, PHOTOS[name]), names))
+    assert all(alone[name] == each for name, each in zip(names, concurrent, strict=True))
 
 
 @pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
-def test_equal_photos_give_equal_bytes_whatever_opencv_is_told(engine, photo):
-    expected, threads = answer(engine, photo), cv2.getNumThreads()
+def test_equal_photos_return_equal_bytes_with_any_opencv_seed_and_threads(engine, photo):
+    expected, threads = segment_to_bytes(engine, photo), cv2.getNumThreads()
     cv2.setRNGSeed(7)
     cv2.setNumThreads(1)
     try:
-        assert answer(engine, photo) == expected
+        assert segment_to_bytes(engine, photo) == expected
     finally:
         cv2.setNumThreads(threads)
 
 
 @pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
 def test_the_number_of_threads_does_not_change_a_byte(photo):
-    assert answer(Classic(threads=1), photo) == answer(Classic(threads=3), photo)
+    assert segment_to_bytes(ClassicSegmentation(threads=1), photo) == segment_to_bytes(
+        ClassicSegmentation(threads=3), photo
+    )
 
 
-def test_the_photo_stays_as_it_was(engine):
+def test_the_photo_is_not_modified(engine):
     photo = PHOTOS["plain"].copy()
     photo.flags.writeable = False
-    assert answer(engine, photo) == answer(engine, PHOTOS["plain"])
+    assert segment_to_bytes(engine, photo) == segment_to_bytes(engine, PHOTOS["plain"])
     assert_image_equal(PHOTOS["plain"], paint(MIDDLE))
 
 
 def test_an_unknown_engine_names_the_choices():
     with pytest.raises(EngineNotReady, match="classic"):
-        open_engine("magic", Settings())
+        open_engine("magic", SegmentationSettings())
 
 
 @pytest.fixture
@@ -288,13 +294,13 @@ def products():
     return Path(folder), [entry for entry in entries if entry["kind"] == "product"]
 
 
-def test_real_products_are_cut_out_well(engine, products):
+def test_real_products_are_segmented_accurately(engine, products):
     folder, entries = products
 
     def score(entry: dict) -> float:
         photo = cv2.cvtColor(cv2.imread(folder / entry["photo"]), cv2.COLOR_BGR2RGB)
         truth = cv2.imread(folder / entry["gt"], cv2.IMREAD_GRAYSCALE) / 255
-        return likeness(engine.find(photo, Prompt()), photo, truth)
+        return likeness(engine.segment(photo, SegmentationPrompt()), photo, truth)
 
     with ThreadPoolExecutor(2) as pool:
         scores = dict(zip((e["name"] for e in entries), pool.map(score, entries), strict=True))

@@ -1,6 +1,6 @@
 import pytest
 
-from services.segmentation.holes import close_false_holes
+from services.segmentation.holes import fill_false_holes
 from tests.support.drawings import GREEN, clutter, disc, paint
 from tests.support.pictures import BACKDROP, assert_image_equal
 
@@ -8,24 +8,24 @@ BODY, GAP = disc(120, 100, 70) >= 0.5, disc(120, 100, 30) >= 0.5
 RING = BODY & ~GAP
 
 
-def test_a_hole_through_which_the_backdrop_shows_stays_open():
-    assert_image_equal(close_false_holes(paint(disc(120, 100, 70, 30)), RING), RING)
+def test_a_hole_that_shows_the_background_stays_open():
+    assert_image_equal(fill_false_holes(paint(disc(120, 100, 70, 30)), RING), RING)
 
 
-def test_a_hole_before_a_backdrop_of_many_colors_stays_open():
+def test_a_hole_before_a_background_of_many_colors_stays_open():
     photo = paint(disc(120, 100, 70, 30), GREEN, clutter())
-    assert_image_equal(close_false_holes(photo, RING), RING)
+    assert_image_equal(fill_false_holes(photo, RING), RING)
 
 
 @pytest.mark.parametrize("color", [(250, 250, 250), (30, 70, 170)], ids=["highlight", "label"])
 def test_a_hole_of_another_color_is_part_of_the_product(color):
     backdrop = paint(disc(120, 100, 70), GREEN, (120, 110, 100))
     photo = paint(disc(120, 100, 30), color, backdrop)
-    assert_image_equal(close_false_holes(photo, RING), BODY)
+    assert_image_equal(fill_false_holes(photo, RING), BODY)
 
 
-def test_what_is_outside_is_no_hole_and_a_mask_of_everything_has_none():
+def test_masks_without_holes_do_not_change():
     photo = paint(disc(120, 100, 70), GREEN, BACKDROP)
-    assert_image_equal(close_false_holes(photo, BODY), BODY)
+    assert_image_equal(fill_false_holes(photo, BODY), BODY)
     everything = BODY | True
-    assert_image_equal(close_false_holes(photo, everything), everything)
+    assert_image_equal(fill_false_holes(photo, everything), everything)

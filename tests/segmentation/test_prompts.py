@@ -5,34 +5,36 @@ from cyclorama.v1 import image_pb2, segmentation_pb2
 from services.imaging.images import ImageCodec, encode_image
 from services.runtime.errors import InvalidImage, InvalidRequest
 from services.runtime.settings import ImageSettings
-from services.segmentation.prompts import read_prompt
+from services.segmentation.prompts import read_segmentation_prompt
 from tests.support.pictures import assert_image_equal
 
 PHOTO = (200, 300)
 MASK = np.zeros((100, 150), bool)
 MASK[20:60, 40:90] = True
 GRAY = np.where(MASK, 200, 40).astype(np.uint8)
-images = ImageCodec(ImageSettings())
+codec = ImageCodec(ImageSettings())
 
 
-def read(mask: np.ndarray | None = None, **options):
+def read_options(mask: np.ndarray | None = None, **options):
     request = segmentation_pb2.SegmentProductRequest(
         options=segmentation_pb2.SegmentationOptions(**options)
     )
     if mask is not None:
         request.mask.CopyFrom(encode_image(mask, image_pb2.IMAGE_FORMAT_PNG))
-    return read_prompt(request, PHOTO, images)
+    return read_segmentation_prompt(request, PHOTO, codec)
 
 
-def test_without_a_word_the_prompt_is_the_centered_box():
-    assert read().told() == {"box_share": 0.95, "max_side": 4096, "edge": "normal"}
+def test_the_default_prompt_is_the_centered_box():
+    assert read_options().to_parameters() == {"box_share": 0.95, "max_side": 4096, "edge": "normal"}
 
 
-def test_all_words_are_told_again():
+def test_all_options_are_reported_as_parameters():
     point = segmentation_pb2.Point(x=5, y=6.5, outside=True)
     box = image_pb2.Box(x=10, y=20, width=30, height=40)
-    told = read(GRAY, box=box, points=[point], max_side=80, edge="EDGE_FINE").told()
-    assert told == {
+    parameters = read_options(
+        GRAY, box=box, points=[point], max_side=80, edge="EDGE_FINE"
+    ).to_parameters()
+    assert parameters == {
         "max_side": 80,
         "edge": "fine",
         "box": [10, 20, 30, 40],
@@ -41,9 +43,9 @@ def test_all_words_are_told_again():
     }
 
 
-def test_a_box_is_cut_to_the_photo():
+def test_a_box_is_clipped_to_the_photo():
     box = image_pb2.Box(x=-10, y=150, width=400, height=100)
-    assert read(box=box).box == (0, 150, 300, 50)
+    assert read_options(box=box).box == (0, 150, 300, 50)
 
 
 @pytest.mark.parametrize(
@@ -55,11 +57,11 @@ def test_a_box_is_cut_to_the_photo():
     ],
     ids=["gray", "rgb", "alpha"],
 )
-def test_a_mask_is_its_alpha_or_its_brightness(mask):
-    assert_image_equal(read(mask).mask, MASK)
+def test_a_mask_is_read_from_its_alpha_or_brightness(mask):
+    assert_image_equal(read_options(mask).mask, MASK)
 
 
-def test_every_place_beyond_the_photo_is_named():
+def test_every_box_and_point_outside_the_photo_is_named():
     box = image_pb2.Box(x=300, y=0, width=10, height=10)
     points = [
         segmentation_pb2.Point(x=1, y=1),
@@ -67,7 +69,7 @@ def test_every_place_beyond_the_photo_is_named():
         segmentation_pb2.Point(x=-1),
     ]
     with pytest.raises(InvalidRequest) as caught:
-        read(box=box, points=points)
+        read_options(box=box, points=points)
     fields = [each.field for each in caught.value.violations]
     assert fields == ["options.box", "options.points[1]", "options.points[2]"]
 
@@ -80,7 +82,7 @@ def test_every_place_beyond_the_photo_is_named():
         (np.full((100, 150), 255, np.uint8), "nothing or everything"),
     ],
 )
-def test_a_mask_that_says_nothing_is_refused(mask, text):
+def test_a_mask_without_information_is_rejected(mask, text):
     with pytest.raises(InvalidImage, match=text) as caught:
-        read(mask)
+        read_options(mask)
     assert caught.value.violations[0].field == "mask"

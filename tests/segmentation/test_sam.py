@@ -11,12 +11,12 @@ import torch
 from PIL import Image
 
 from services.runtime.errors import CallCancelled, EngineNotReady, OutOfMemory
-from services.segmentation.consensus import overlap
-from services.segmentation.engine import Prompt
-from services.segmentation.engines import Settings, open_engine
-from services.segmentation.engines.sam.choosing import centered_box
-from services.segmentation.engines.sam.model import Question
-from services.segmentation.engines.sam.package import import_package
+from services.segmentation.consensus import compute_iou
+from services.segmentation.engine import SegmentationPrompt
+from services.segmentation.engines import SegmentationSettings, open_engine
+from services.segmentation.engines.sam.model import SamPrompt
+from services.segmentation.engines.sam.package import import_segment_anything
+from services.segmentation.engines.sam.selection import compute_centered_box
 from tests.support.pictures import assert_image_equal, draw_product
 from tests.support.serving import REQUEST, scripted
 
@@ -29,13 +29,13 @@ def checkpoint(tmp_path_factory) -> Path:
     """A file of vit_b weights, as Meta's are written."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "weights.pth"
-    torch.save(import_package().sam_model_registry["vit_b"]().state_dict(), path)
+    torch.save(import_segment_anything().sam_model_registry["vit_b"]().state_dict(), path)
     return path
 
 
 @pytest.fixture(scope="module")
 def sam(checkpoint):
-    return opened(checkpoint)
+    return open_sam(checkpoint)
 
 
 @pytest.fixture
@@ -43,21 +43,21 @@ def model(sam):
     return sam._model
 
 
-def opened(path: Path):
+def open_sam(path: Path):
     # Equal to the package's own, whatever this machine could do faster.
-    return open_engine("sam", Settings(checkpoint=path, precision="float32"))
+    return open_engine("sam", SegmentationSettings(checkpoint=path, precision="float32"))
 
 
 @pytest.fixture(scope="module")
 def predictor(checkpoint):
     """The package's own."""
-    package = import_package()
+    package = import_segment_anything()
     model = package.sam_model_registry["vit_b"](str(checkpoint))
     return package.SamPredictor(model.to("cuda" if torch.cuda.is_available() else "cpu"))
 
 
-def test_a_photo_is_cut_out_and_the_same_photo_gives_the_same_bytes(sam):
-    first, second = (sam.find(PHOTO, Prompt()) for _ in range(2))
+def test_equal_photos_return_equal_cutouts(sam):
+    first, second = (sam.segment(PHOTO, SegmentationPrompt()) for _ in range(2))
     x, y, width, height = first.bounds
     assert first.cutout.dtype == np.uint8 and first.cutout.shape == (height, width, 4)
     assert 0 <= x < x + width <= 320 and 0 <= y < y + height <= 240
@@ -66,84 +66,90 @@ def test_a_photo_is_cut_out_and_the_same_photo_gives_the_same_bytes(sam):
 
 
 @pytest.mark.parametrize("photo", [PHOTO, SAMPLE], ids=["drawn", "rendered"])
-def test_answers_are_those_of_the_packages_own_predictor(model, predictor, photo):
+def test_masks_equal_those_of_the_packages_own_predictor(model, predictor, photo):
     height, width = photo.shape[:2]
-    box = centered_box(height, width, 0.95)
+    box = compute_centered_box(height, width, 0.95)
     points = ((width / 2, height / 2, True), (3, 3, False))
     predictor.set_image(photo)
-    embedding = model.embed(photo)
+    embedding = model.embed_photo(photo)
     error = embedding.features - predictor.features
     assert float(error.norm() / predictor.features.norm()) < 1e-5
-    for question in (Question(box), Question(points=points), Question(box, points, several=False)):
+    for prompt in (
+        SamPrompt(box),
+        SamPrompt(points=points),
+        SamPrompt(box, points, multimask=False),
+    ):
         expected, predicted, low = predictor.predict(
-            np.array([point[:2] for point in question.points]) if question.points else None,
-            np.array([point[2] for point in question.points]) if question.points else None,
-            None if question.box is None else np.array(question.box),
-            multimask_output=question.several,
+            np.array([point[:2] for point in prompt.points]) if prompt.points else None,
+            np.array([point[2] for point in prompt.points]) if prompt.points else None,
+            None if prompt.box is None else np.array(prompt.box),
+            multimask_output=prompt.multimask,
             return_logits=True,
         )
-        logits, own_predicted = model.ask(embedding, question)
+        logits, own_predicted = model.predict_masks(embedding, prompt)
         assert np.allclose(logits, low, atol=1e-4)
         assert np.allclose(own_predicted, predicted, atol=1e-4)
         for ours, theirs in zip(logits, expected, strict=True):
-            enlarged = model.enlarge(ours, embedding, (height, width))
-            assert overlap(enlarged > 0, theirs > 0) > 0.9999
+            enlarged = model.upsample_logits(ours, embedding, (height, width))
+            assert compute_iou(enlarged > 0, theirs > 0) > 0.9999
 
 
-def test_an_earlier_answer_can_be_asked_about_again(model, predictor):
+def test_the_logits_of_an_earlier_mask_can_be_a_prompt(model, predictor):
     predictor.set_image(PHOTO)
-    embedding = model.embed(PHOTO)
-    box = centered_box(240, 320, 0.5)
-    low, _ = model.ask(embedding, Question(box))
+    embedding = model.embed_photo(PHOTO)
+    box = compute_centered_box(240, 320, 0.5)
+    low, _ = model.predict_masks(embedding, SamPrompt(box))
     expected = predictor.predict(box=box, mask_input=low[:1], multimask_output=False)[1]
-    _, predicted = model.ask(embedding, Question(box, logits=low[0], several=False))
+    _, predicted = model.predict_masks(embedding, SamPrompt(box, logits=low[0], multimask=False))
     assert np.allclose(predicted, expected, atol=1e-4)
 
 
-def test_noise_of_untrained_weights_is_not_trusted_and_every_score_is_told(sam):
-    found = sam.find(PHOTO, Prompt())
-    assert found.doubt
-    assert [notice.reason for notice in found.warnings] == ["LOW_CONFIDENCE"]
-    assert found.confidence == pytest.approx(found.candidates[0].score)
-    assert len(found.candidates) >= 4
-    assert sum(candidate.refined for candidate in found.candidates) == 1
+def test_masks_of_untrained_weights_are_doubted_and_every_score_is_reported(sam):
+    result = sam.segment(PHOTO, SegmentationPrompt())
+    assert result.doubt
+    assert [warning.reason for warning in result.warnings] == ["LOW_CONFIDENCE"]
+    assert result.confidence == pytest.approx(result.candidates[0].score)
+    assert len(result.candidates) >= 4
+    assert sum(candidate.refined for candidate in result.candidates) == 1
 
 
 @pytest.mark.parametrize(
     "prompt",
     [
-        Prompt(box=(60, 40, 200, 160)),
-        Prompt(points=((160, 120, True), (4, 4, False))),
-        Prompt(mask=TRUTH),
+        SegmentationPrompt(box=(60, 40, 200, 160)),
+        SegmentationPrompt(points=((160, 120, True), (4, 4, False))),
+        SegmentationPrompt(mask=TRUTH),
     ],
     ids=["box", "points", "mask"],
 )
-def test_other_prompts_ask_about_the_same_embedding(sam, prompt, monkeypatch):
-    default = sam.find(PHOTO, Prompt())
-    monkeypatch.setattr(sam._model, "_embed", None)
-    found = sam.find(PHOTO, prompt)
-    scores = [candidate.score for candidate in found.candidates]
+def test_other_prompts_reuse_the_cached_embedding(sam, prompt, monkeypatch):
+    default = sam.segment(PHOTO, SegmentationPrompt())
+    monkeypatch.setattr(sam._model, "_embed_photo", None)
+    result = sam.segment(PHOTO, prompt)
+    scores = [candidate.score for candidate in result.candidates]
     assert scores != [candidate.score for candidate in default.candidates]
 
 
-def test_a_cancelled_call_ends_between_two_blocks_of_the_encoder(sam, model, monkeypatch):
+def test_a_cancelled_call_stops_the_encoder_between_blocks(sam, model, monkeypatch):
     encode = model._encode
     inside, gone, ended = (threading.Event() for _ in range(3))
 
-    def watched(pictures, check):
+    def watched(images, check):
         def first_then_gone():
             inside.set()
             assert gone.wait(10)
             check()
 
         try:
-            return encode(pictures, first_then_gone)
+            return encode(images, first_then_gone)
         except CallCancelled:
             ended.set()
             raise
 
     monkeypatch.setattr(model, "_encode", watched)
-    with scripted(lambda: sam.find(np.ascontiguousarray(PHOTO[:, ::-1]), Prompt())) as stub:
+    with scripted(
+        lambda: sam.segment(np.ascontiguousarray(PHOTO[:, ::-1]), SegmentationPrompt())
+    ) as stub:
         call = stub.SegmentProduct.future(REQUEST, timeout=60)
         assert inside.wait(10)
         call.cancel()
@@ -151,7 +157,7 @@ def test_a_cancelled_call_ends_between_two_blocks_of_the_encoder(sam, model, mon
         assert ended.wait(30)
 
 
-def test_a_gpu_without_memory_says_so_and_lives_on(model, monkeypatch):
+def test_exhausted_gpu_memory_is_reported_and_the_next_call_works(model, monkeypatch):
     def exhausted(*_):
         raise torch.OutOfMemoryError("CUDA out of memory at 0x7f")
 
@@ -159,41 +165,41 @@ def test_a_gpu_without_memory_says_so_and_lives_on(model, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(model, "_encode", exhausted)
         with pytest.raises(OutOfMemory, match="no memory left") as caught:
-            model.embed(other)
+            model.embed_photo(other)
     assert "0x7f" not in str(caught.value)
-    assert model.embed(PHOTO).features.shape == (1, 256, 64, 64)
+    assert model.embed_photo(PHOTO).features.shape == (1, 256, 64, 64)
 
 
-def test_the_version_names_the_model_that_the_file_holds(sam):
+def test_the_version_names_the_model_in_the_file(sam):
     assert "vit_b" in sam.version and torch.__version__ in sam.version
 
 
 def test_the_box_is_centered_and_covers_the_share_of_each_side():
-    assert centered_box(200, 400, 0.95) == pytest.approx([10, 5, 390, 195])
-    assert centered_box(100, 100, 1.0) == pytest.approx([0, 0, 100, 100])
+    assert compute_centered_box(200, 400, 0.95) == pytest.approx([10, 5, 390, 195])
+    assert compute_centered_box(100, 100, 1.0) == pytest.approx([0, 0, 100, 100])
 
 
-def test_no_stand_in_for_torchvision_stays_behind(sam):
+def test_replaced_torchvision_modules_are_removed_after_the_import(sam):
     assert not [name for name in sys.modules if name.partition(".")[0] == "torchvision"]
 
 
-def test_without_a_checkpoint_the_setting_is_named():
+def test_a_missing_checkpoint_is_reported_with_the_setting():
     with pytest.raises(EngineNotReady, match="CYCLORAMA_SEGMENTATION_CHECKPOINT"):
-        open_engine("sam", Settings())
+        open_engine("sam", SegmentationSettings())
 
 
-def test_a_checkpoint_that_is_not_there_is_named_without_its_folder(tmp_path):
+def test_a_checkpoint_that_does_not_exist_is_named_without_its_folder(tmp_path):
     with pytest.raises(EngineNotReady, match=r"sam\.pth") as caught:
-        opened(tmp_path / "sam.pth")
+        open_sam(tmp_path / "sam.pth")
     assert str(tmp_path) not in str(caught.value)
 
 
-def test_a_checkpoint_cut_short_is_refused(checkpoint, tmp_path):
+def test_a_truncated_checkpoint_is_rejected(checkpoint, tmp_path):
     short = tmp_path / "short.pth"
     with checkpoint.open("rb") as whole:
         short.write_bytes(whole.read(1_000_000))
     with pytest.raises(EngineNotReady, match="download it again"):
-        opened(short)
+        open_sam(short)
 
 
 @pytest.mark.parametrize(
@@ -206,14 +212,14 @@ def test_a_checkpoint_cut_short_is_refused(checkpoint, tmp_path):
     ],
     ids=["empty", "one tensor", "another width", "a list"],
 )
-def test_weights_of_something_else_are_refused(tmp_path, state):
+def test_weights_of_another_model_are_rejected(tmp_path, state):
     path = tmp_path / "other.pth"
     torch.save(state, path)
     with pytest.raises(EngineNotReady, match="no Segment Anything checkpoint"):
-        opened(path)
+        open_sam(path)
 
 
-def test_a_file_that_would_run_code_is_refused_and_runs_none(tmp_path):
+def test_a_file_that_would_run_code_is_rejected_without_running_it(tmp_path):
     trace, path = tmp_path / "trace", tmp_path / "evil.pth"
 
     class Evil:
@@ -225,5 +231,5 @@ def test_a_file_that_would_run_code_is_refused_and_runs_none(tmp_path):
     bare.write_bytes(pickle.dumps(Evil()))
     for file in (path, bare):
         with pytest.raises(EngineNotReady, match="no Segment Anything checkpoint"):
-            opened(file)
+            open_sam(file)
     assert not trace.exists()

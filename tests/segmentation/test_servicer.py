@@ -11,11 +11,15 @@ from services.imaging.images import ImageCodec, encode_image
 from services.runtime.engines import Engines, EngineTraits
 from services.runtime.errors import ProductNotFound
 from services.runtime.settings import ImageSettings
-from services.segmentation.engine import Finding, Prompt
-from services.segmentation.engines import Settings, open_engine
-from services.segmentation.engines.classic import Classic
-from services.segmentation.engines.sam.candidates import View, judge
-from services.segmentation.servicer import SegmentationServicer, cut_off, cut_sides
+from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.engines import SegmentationSettings, open_engine
+from services.segmentation.engines.classic import ClassicSegmentation
+from services.segmentation.engines.sam.candidates import ScoringContext, score_mask
+from services.segmentation.servicer import (
+    SegmentationServicer,
+    create_cut_off_warnings,
+    find_cut_sides,
+)
 from tests.support.drawings import block, disc, likeness, paint
 from tests.support.pictures import BACKDROP, assert_image_equal, draw_cutout
 from tests.support.serving import details_of, served
@@ -29,15 +33,15 @@ BOTTOM, LEFT = image_pb2.SIDE_BOTTOM, image_pb2.SIDE_LEFT
 SERVICE = segmentation_pb2.DESCRIPTOR.services_by_name["SegmentationService"]
 TRUTH = disc(120, 100, 50)
 PHOTO = paint(TRUTH)
-images = ImageCodec(ImageSettings())
+codec = ImageCodec(ImageSettings())
 
 
 @pytest.fixture(scope="module")
 def servicer():
-    return servicer_of("segmentation", open_engine("classic", Settings()))
+    return servicer_of("segmentation", open_engine("classic", SegmentationSettings()))
 
 
-def segment(servicer, photo: np.ndarray, fmt: int = PNG, accept: int = RAW_RGBA, **options):
+def call_segment(servicer, photo: np.ndarray, fmt: int = PNG, accept: int = RAW_RGBA, **options):
     request = segmentation_pb2.SegmentProductRequest(
         photo=encode_image(photo, fmt),
         accept_format=accept,
@@ -46,44 +50,47 @@ def segment(servicer, photo: np.ndarray, fmt: int = PNG, accept: int = RAW_RGBA,
     return ask(SERVICE, servicer, "SegmentProduct", request)
 
 
-def found_in(answer) -> Finding:
-    box = answer.bounds
-    cutout = images.read_rgba(answer.cutout, "cutout")
-    return Finding(cutout, (box.x, box.y, box.width, box.height), answer.confidence)
+def read_result(response) -> SegmentationResult:
+    box = response.bounds
+    cutout = codec.read_rgba(response.cutout, "cutout")
+    return SegmentationResult(cutout, (box.x, box.y, box.width, box.height), response.confidence)
 
 
-def test_the_answer_holds_the_product_and_where_it_was(servicer):
-    answer = segment(servicer, PHOTO)
-    assert (answer.photo_size.width, answer.photo_size.height) == (240, 200)
-    assert found_in(answer).cutout.shape[:2] == (answer.bounds.height, answer.bounds.width)
-    assert likeness(found_in(answer), PHOTO, TRUTH) >= 0.97
-    assert 0.9 <= answer.confidence <= 1
-    assert not answer.cut_sides and not answer.run.warnings
+def test_the_response_contains_the_cutout_and_its_bounds(servicer):
+    response = call_segment(servicer, PHOTO)
+    assert (response.photo_size.width, response.photo_size.height) == (240, 200)
+    assert read_result(response).cutout.shape[:2] == (response.bounds.height, response.bounds.width)
+    assert likeness(read_result(response), PHOTO, TRUTH) >= 0.97
+    assert 0.9 <= response.confidence <= 1
+    assert not response.cut_sides and not response.run.warnings
 
 
-def test_an_alpha_that_hides_nothing_is_no_cutout(servicer):
+def test_a_photo_with_opaque_alpha_is_segmented(servicer):
     opaque = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 255, np.uint8)])
-    assert segment(servicer, opaque).run.engine == "classic"
-    assert likeness(found_in(segment(servicer, opaque, RAW_RGBA)), PHOTO, TRUTH) >= 0.97
+    assert call_segment(servicer, opaque).run.engine == "classic"
+    assert likeness(read_result(call_segment(servicer, opaque, RAW_RGBA)), PHOTO, TRUTH) >= 0.97
 
 
-def test_the_run_tells_engine_version_time_and_all_parameters(servicer):
-    answer = segment(servicer, PHOTO, max_side=80, edge=segmentation_pb2.EDGE_FINE)
-    assert max(answer.cutout.width, answer.cutout.height) <= 80
-    assert answer.run.engine == "classic" and answer.run.version
-    assert dict(answer.run.parameters) == {"box_share": 0.95, "max_side": 80, "edge": "fine"}
-    assert segment(servicer, PHOTO).run.parameters["edge"] == "normal"
-    assert answer.run.elapsed.ToNanoseconds() > 0
+def test_the_run_reports_engine_version_time_and_parameters(servicer):
+    response = call_segment(servicer, PHOTO, max_side=80, edge=segmentation_pb2.EDGE_FINE)
+    assert max(response.cutout.width, response.cutout.height) <= 80
+    assert response.run.engine == "classic" and response.run.version
+    assert dict(response.run.parameters) == {"box_share": 0.95, "max_side": 80, "edge": "fine"}
+    assert call_segment(servicer, PHOTO).run.parameters["edge"] == "normal"
+    assert response.run.elapsed.ToNanoseconds() > 0
 
 
 @pytest.mark.parametrize(
-    ("accept", "answered"),
+    ("accept", "expected"),
     [(image_pb2.IMAGE_FORMAT_UNSPECIFIED, PNG), (WEBP, WEBP), (RAW_RGBA, RAW_RGBA)],
 )
-def test_every_format_holds_the_same_cutout(servicer, accept, answered):
-    answer, other = segment(servicer, PHOTO, RAW_RGB, accept), segment(servicer, PHOTO, PNG)
-    assert answer.cutout.format == answered
-    assert_image_equal(found_in(answer).cutout, found_in(other).cutout)
+def test_every_format_contains_the_same_cutout(servicer, accept, expected):
+    response, other = (
+        call_segment(servicer, PHOTO, RAW_RGB, accept),
+        call_segment(servicer, PHOTO, PNG),
+    )
+    assert response.cutout.format == expected
+    assert_image_equal(read_result(response).cutout, read_result(other).cutout)
 
 
 @pytest.mark.parametrize(
@@ -95,34 +102,34 @@ def test_every_format_holds_the_same_cutout(servicer, accept, answered):
     ],
 )
 def test_a_product_that_runs_out_of_the_photo_names_the_sides(servicer, box, sides, names):
-    answer = segment(servicer, paint(block(*box)))
-    assert answer.cut_sides == sides
-    (warning,) = answer.run.warnings
+    response = call_segment(servicer, paint(block(*box)))
+    assert response.cut_sides == sides
+    (warning,) = response.run.warnings
     assert warning.reason == "PRODUCT_CUT_OFF" and names in warning.message
 
 
-def test_doubt_is_told_by_a_warning_and_low_confidence(servicer):
-    answer = segment(servicer, paint(TRUTH, np.add(BACKDROP, 12), noise=1))
-    (warning,) = answer.run.warnings
+def test_an_uncertain_cutout_has_a_warning_and_low_confidence(servicer):
+    response = call_segment(servicer, paint(TRUTH, np.add(BACKDROP, 12), noise=1))
+    (warning,) = response.run.warnings
     assert warning.reason == "LOW_CONFIDENCE" and "white on white" in warning.message
-    assert answer.confidence < 0.5
+    assert response.confidence < 0.5
 
 
 @pytest.mark.parametrize("fmt", [PNG, RAW_RGBA, WEBP])
-def test_a_transparent_photo_keeps_its_alpha_and_may_be_cut_off(servicer, fmt):
+def test_a_transparent_photo_keeps_its_alpha_and_reports_cut_sides(servicer, fmt):
     photo = np.zeros((160, 200, 4), np.uint8)
     photo[40:, 50:130] = draw_cutout()
-    answer = segment(servicer, photo, fmt)
-    x, y, width, height = found_in(answer).bounds
-    cutout = found_in(answer).cutout
+    response = call_segment(servicer, photo, fmt)
+    x, y, width, height = read_result(response).bounds
+    cutout = read_result(response).cutout
     assert_image_equal(cutout, photo[y : y + height, x : x + width])
     assert cutout[..., 3].sum(dtype=int) == photo[..., 3].sum(dtype=int)
-    assert (answer.run.engine, answer.confidence) == ("alpha", 1)
-    assert answer.cut_sides == [BOTTOM]
+    assert (response.run.engine, response.confidence) == ("alpha", 1)
+    assert response.cut_sides == [BOTTOM]
 
 
-class Doubtful:
-    """A model whose only mask is a little off and cannot be trusted, or that finds nothing."""
+class DoubtedEngine:
+    """An engine with one slightly wrong mask that is not trusted, or, with score 0, none."""
 
     name = "doubtful"
     version = "1"
@@ -131,48 +138,53 @@ class Doubtful:
     def __init__(self, score: float = 0.3) -> None:
         self._score = score
 
-    def find(self, photo, prompt):
+    def segment(self, photo, prompt):
         if not self._score:
             raise ProductNotFound("no mask at all")
-        candidate = judge(View(photo, (120, 100), 150), np.where(TRUTH > 0, 8, -8), self._score**4)
-        found = Classic().find(photo, Prompt())
-        doubt = "" if candidate.trusted or prompt.points else "its mask could not be trusted"
+        candidate = score_mask(
+            ScoringContext(photo, (120, 100), 150), np.where(TRUTH > 0, 8, -8), self._score**4
+        )
+        result = ClassicSegmentation().segment(photo, SegmentationPrompt())
+        doubt = "" if candidate.is_trusted or prompt.points else "its mask could not be trusted"
         scores = (candidate.scores,)
-        return replace(found, confidence=candidate.score, candidates=scores, doubt=doubt)
+        return replace(result, confidence=candidate.score, candidates=scores, doubt=doubt)
 
 
-def two_engines(first) -> SegmentationServicer:
-    both = {"doubtful": first, "classic": Classic()}
-    return SegmentationServicer(Engines(list(both), both.get), images)
+def create_servicer(first) -> SegmentationServicer:
+    both = {"doubtful": first, "classic": ClassicSegmentation()}
+    return SegmentationServicer(Engines(list(both), both.get), codec)
 
 
-def test_auto_asks_the_next_engine_where_a_model_cannot_be_trusted():
-    answer = segment(two_engines(Doubtful()), PHOTO)
-    assert answer.run.engine == "classic" and answer.confidence > 0.9
-    assert [warning.reason for warning in answer.run.warnings] == ["FELL_BACK"]
-    (candidate,) = answer.candidates
+def test_auto_runs_the_next_engine_if_a_model_is_doubted():
+    response = call_segment(create_servicer(DoubtedEngine()), PHOTO)
+    assert response.run.engine == "classic" and response.confidence > 0.9
+    assert [warning.reason for warning in response.run.warnings] == ["FELL_BACK"]
+    (candidate,) = response.candidates
     assert candidate.score < 0.5 and candidate.stability == 1
 
 
-def test_a_trusted_model_is_not_asked_twice():
-    answer = segment(two_engines(Doubtful(0.9)), PHOTO)
-    assert answer.run.engine == "doubtful" and answer.candidates[0].score > 0.5
-    assert not answer.run.warnings
+def test_auto_runs_no_other_engine_after_a_trusted_model():
+    response = call_segment(create_servicer(DoubtedEngine(0.9)), PHOTO)
+    assert response.run.engine == "doubtful" and response.candidates[0].score > 0.5
+    assert not response.run.warnings
 
 
-def test_a_named_model_answers_however_doubtful():
-    asked = engine_pb2.EngineChoice(name="doubtful")
-    answer = segment(two_engines(Doubtful()), PHOTO, engine=asked)
-    assert answer.run.engine == "doubtful" and answer.confidence < 0.5
+def test_a_model_chosen_by_name_is_used_even_if_doubted():
+    choice = engine_pb2.EngineChoice(name="doubtful")
+    response = call_segment(create_servicer(DoubtedEngine()), PHOTO, engine=choice)
+    assert response.run.engine == "doubtful" and response.confidence < 0.5
 
 
-def test_points_are_for_the_model_alone():
+def test_points_are_answered_by_the_model_even_if_doubted():
     point = segmentation_pb2.Point(x=120, y=100)
-    assert segment(two_engines(Doubtful()), PHOTO, points=[point]).run.engine == "doubtful"
+    assert (
+        call_segment(create_servicer(DoubtedEngine()), PHOTO, points=[point]).run.engine
+        == "doubtful"
+    )
 
 
-def test_auto_asks_the_next_engine_where_a_model_finds_nothing():
-    run = segment(two_engines(Doubtful(0)), PHOTO).run
+def test_auto_runs_the_next_engine_if_a_model_finds_no_product():
+    run = call_segment(create_servicer(DoubtedEngine(0)), PHOTO).run
     assert run.engine == "classic"
     assert "doubtful could not: no mask at all" in run.warnings[0].message
 
@@ -192,8 +204,8 @@ def test_engines_are_listed(servicer):
     ],
 )
 def test_only_sides_that_the_bounds_touch_are_cut(bounds, sides):
-    assert cut_sides(bounds, (40, 60, 3)) == sides
-    assert len(cut_off(sides)) == bool(sides)
+    assert find_cut_sides(bounds, 40, 60) == sides
+    assert len(create_cut_off_warnings(sides)) == bool(sides)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +216,7 @@ def test_only_sides_that_the_bounds_touch_are_cut(bounds, sides):
         (np.zeros((60, 60, 4), np.uint8), grpc.StatusCode.FAILED_PRECONDITION, None),
     ],
 )
-def test_a_photo_too_small_or_without_a_product_is_refused(servicer, photo, code, field):
+def test_a_photo_that_is_too_small_or_shows_no_product_is_rejected(servicer, photo, code, field):
     with served(STAGES["segmentation"].build_service(servicer)) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
@@ -217,9 +229,9 @@ def test_a_photo_too_small_or_without_a_product_is_refused(servicer, photo, code
         assert violation.field == field
 
 
-def test_a_tiny_photo_is_told_the_least_size():
+def test_the_error_for_a_tiny_photo_states_the_minimum_size():
     with served(
-        STAGES["segmentation"].build_service(servicer_of("segmentation", Classic()))
+        STAGES["segmentation"].build_service(servicer_of("segmentation", ClassicSegmentation()))
     ) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
         request = segmentation_pb2.SegmentProductRequest(

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.segmentation.engine import Finding
+from services.segmentation.engine import SegmentationResult
 from tests.support.pictures import BACKDROP
 
 SIZE = 200, 240
@@ -53,7 +53,7 @@ def clutter(size=SIZE, seed: int = 0) -> np.ndarray:
     return cv2.resize(np.float32(patches), size[::-1], interpolation=cv2.INTER_NEAREST)
 
 
-def on_canvas(found: Finding, photo: np.ndarray) -> np.ndarray:
+def on_canvas(found: SegmentationResult, photo: np.ndarray) -> np.ndarray:
     """The cut-out where it was in the photo, uint8 RGBA (H, W, 4)."""
     x, y, width, height = found.bounds
     canvas = np.zeros((*photo.shape[:2], 4), np.uint8)
@@ -61,7 +61,7 @@ def on_canvas(found: Finding, photo: np.ndarray) -> np.ndarray:
     return canvas
 
 
-def likeness(found: Finding, photo: np.ndarray, truth: np.ndarray) -> float:
+def likeness(found: SegmentationResult, photo: np.ndarray, truth: np.ndarray) -> float:
     """Intersection over union of what was found and a true alpha, float32 (h, w)."""
     return overlap(on_canvas(found, photo)[..., 3] >= 128, truth >= 0.5)
 

@@ -8,7 +8,7 @@ from services.background.engine import BackgroundResult
 from services.imaging.scene import Light, Scene
 from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.errors import ProductNotFound
-from services.segmentation.engine import Finding
+from services.segmentation.engine import SegmentationResult
 
 SCENE = Scene(ground_line=0.8, horizon=0.3, gloss=0.2, light=Light(300, 45, 0.6))
 
@@ -20,7 +20,7 @@ class Crop:
     version = "1"
     traits = EngineTraits()
 
-    def find(self, photo, prompt):
+    def segment(self, photo, prompt):
         if not photo.any():
             raise ProductNotFound("the photo is black; send a lighter one")
         height, width = photo.shape[:2]
@@ -28,7 +28,7 @@ class Crop:
         x, y, w, h = bounds
         colors = photo[y : y + h, x : x + w, :3]
         cutout = np.dstack([colors, np.full((h, w), 255, np.uint8)])
-        return Finding(cutout, bounds, 0.9)
+        return SegmentationResult(cutout, bounds, 0.9)
 
 
 class Flat:

@@ -5,7 +5,7 @@ from services.background.engines import BackgroundSettings
 from services.compositing.engines import CompositingSettings
 from services.finishing.engines import FinishingSettings
 from services.inpainting.engines import InpaintingSettings
-from services.segmentation.engines import Settings as SegmentationSettings
+from services.segmentation.engines import SegmentationSettings
 
 SETTINGS = {
     "segmentation": SegmentationSettings,

@@ -13,7 +13,7 @@ from services.diffusion.dialects import DialectSettings
 from services.finishing.engines import FinishingSettings as Finishing
 from services.inpainting.engines import InpaintingSettings as Inpainting
 from services.runtime.settings import ServerSettings, StageSettings
-from services.segmentation.engines import Settings as Segmentation
+from services.segmentation.engines import SegmentationSettings as Segmentation
 from tools.reference.tables import code, table
 
 HEAD = """# Settings

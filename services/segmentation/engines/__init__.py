@@ -1,4 +1,4 @@
-"""Which segmentation engines there are, and what they can be told."""
+"""Lists the segmentation engines, their settings, and opens them by name."""
 
 from pathlib import Path
 from typing import Literal
@@ -8,45 +8,53 @@ from pydantic import Field
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
 from services.segmentation.checkpoints import CheckpointSettings, find_checkpoint
-from services.segmentation.engine import Engine
+from services.segmentation.engine import SegmentationEngine
 
 ENGINES = ("sam", "classic")
 
 
-class Settings(StageSettings, CheckpointSettings):
-    """What the segmentation process can be told."""
+class SegmentationSettings(StageSettings, CheckpointSettings):
+    """Settings of the segmentation process."""
 
     model_config = build_settings_config("segmentation")
 
     listen: str = Field("127.0.0.1:50051", description="host:port, or unix:/path")
     engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
-    checkpoint: Path | None = Field(None, description="weights for sam; default: what is in models")
+    checkpoint: Path | None = Field(
+        None, description="weights file for sam; default: the best one in models"
+    )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="of sam's encoder; auto: the faster that keeps the masks"
+        "auto", description="precision of sam's encoder; auto: the faster one with the same masks"
     )
-    threads: int | None = Field(None, ge=1, le=1024, description="of sam; default: all cores")
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="CPU threads of sam; default: all cores"
+    )
     embedding_cache_mib: int = Field(
-        256, ge=0, le=65536, description="kept by sam of recent photos"
+        256, ge=0, le=65536, description="memory for sam's embeddings of recent photos"
     )
 
 
-def open_engine(name: str, settings: Settings) -> Engine:
-    """Opens one engine; each branch imports its own module, so only what is used gets loaded."""
+def open_engine(name: str, settings: SegmentationSettings) -> SegmentationEngine:
+    """Opens a segmentation engine by name, and imports only the packages that it needs.
+
+    Raises EngineNotReady if there is no such engine or it lacks weights or packages.
+    """
     match name:
         case "noop":
-            from services.segmentation.engines.noop import Noop
+            from services.segmentation.engines.noop import NoopSegmentation
 
-            return Noop(settings.noop_delay_seconds)
+            return NoopSegmentation(settings.noop_delay_seconds)
         case "classic":
-            from services.segmentation.engines.classic import Classic
+            from services.segmentation.engines.classic import ClassicSegmentation
 
-            return Classic()
+            return ClassicSegmentation()
         case "sam":
             return _open_sam(settings)
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")
 
 
-def _open_sam(settings: Settings) -> Engine:
+def _open_sam(settings: SegmentationSettings) -> SegmentationEngine:
+    """Opens the engine sam; raises EngineNotReady without weights or the extra sam."""
     checkpoint = settings.checkpoint or find_checkpoint(settings.models)
     if checkpoint is None:
         raise EngineNotReady(
@@ -54,10 +62,10 @@ def _open_sam(settings: Settings) -> Engine:
             "CYCLORAMA_SEGMENTATION_CHECKPOINT to a file of Meta's"
         )
     try:
-        from services.segmentation.engines.sam import Sam
+        from services.segmentation.engines.sam import SamSegmentation
     except ModuleNotFoundError as error:
         raise EngineNotReady(f"{error.name} is not installed; install the extra sam") from error
-    return Sam(
+    return SamSegmentation(
         checkpoint,
         precision=settings.precision,
         threads=settings.threads,

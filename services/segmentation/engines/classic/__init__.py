@@ -1,4 +1,4 @@
-"""Cuts products out without a trained model: by colours, outlines and agreement."""
+"""Segments products without a trained model: by colors, outlines and agreement of several cuts."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -10,45 +10,61 @@ import numpy as np
 from services.imaging.box import Box, crop_to_box, widen_box
 from services.runtime.engines import EngineTraits
 from services.runtime.errors import EngineNotReady
-from services.segmentation.coarse import find_coarse
-from services.segmentation.cutout import cut_out
-from services.segmentation.engine import Finding, Prompt
+from services.segmentation.coarse import cut_coarsely
+from services.segmentation.cutout import create_cutout
+from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 
-# Surroundings beyond a prompting box, as a share of its longer side: what tells the backdrop.
-AROUND_BOX = 0.12
+# Margin around a prompting box, as a share of its longer side, from which the background's colors
+# are learned. Larger: more of it is known, but other objects enter the picture.
+BOX_MARGIN = 0.12
 
-NO_POINTS = (
+POINTS_UNSUPPORTED = (
     "engine classic takes no points; send a box or a rough mask, or have the service run engine sam"
 )
 
 
-class Classic:
-    """Needs no weights; the same photo gives the same bytes on any number of threads."""
+class ClassicSegmentation:
+    """Segments without weights, with identical results on any number of threads."""
 
     name = "classic"
     version = f"1-opencv{cv2.__version__}"
     traits = EngineTraits()
 
     def __init__(self, threads: int | None = None) -> None:
+        """Starts `threads` threads for independent cuts; None: one per available CPU core."""
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
 
-    def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
-        """Cuts the product out of uint8 RGB (H, W, 3); raises ProductNotFound if it has none."""
-        if prompt.points:
-            raise EngineNotReady(NO_POINTS)
-        if prompt.mask is not None:
-            return Finding(*cut_out(photo, prompt.mask, prompt.max_side, fine=prompt.fine), 1.0)
-        if prompt.box is not None:
-            return self._find_in_box(photo, prompt, prompt.box)
-        coarse = find_coarse(photo, prompt.box_share, self._pool.map)
-        cutout, bounds = cut_out(
-            photo, coarse.mask, prompt.max_side, trusted=coarse.plain, fine=prompt.fine
-        )
-        return Finding(cutout, bounds, coarse.confidence, coarse.warnings)
+    def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
+        """Cuts the product out of uint8 RGB (H, W, 3); the cut-out is uint8 RGBA (h, w, 4).
 
-    def _find_in_box(self, photo: np.ndarray, prompt: Prompt, box: Box) -> Finding:
-        around = widen_box(box, AROUND_BOX * max(box[2:]), *photo.shape[:2])
-        part = np.ascontiguousarray(crop_to_box(photo, around))
-        found = self.find(part, replace(prompt, box=None))
-        x, y, width, height = found.bounds
-        return replace(found, bounds=(x + around[0], y + around[1], width, height))
+        Raises ProductNotFound if no product stands out, and EngineNotReady for points.
+        """
+        if prompt.points:
+            raise EngineNotReady(POINTS_UNSUPPORTED)
+        if prompt.mask is not None:
+            cutout, bounds = create_cutout(
+                photo, prompt.mask, prompt.max_side, fine=prompt.has_fine_edge
+            )
+            return SegmentationResult(cutout, bounds, confidence=1.0)
+        if prompt.box is not None:
+            return self._segment_in_box(photo, prompt, prompt.box)
+        coarse = cut_coarsely(photo, prompt.box_share, self._pool.map)
+        cutout, bounds = create_cutout(
+            photo,
+            coarse.mask,
+            prompt.max_side,
+            trusted=coarse.on_plain_background,
+            fine=prompt.has_fine_edge,
+        )
+        return SegmentationResult(cutout, bounds, coarse.confidence, coarse.warnings)
+
+    def _segment_in_box(
+        self, photo: np.ndarray, prompt: SegmentationPrompt, box: Box
+    ) -> SegmentationResult:
+        """Segments the part of the photo in a box and a margin around it."""
+        height, width = photo.shape[:2]
+        crop_box = widen_box(box, BOX_MARGIN * max(box[2:]), height, width)
+        crop = np.ascontiguousarray(crop_to_box(photo, crop_box))
+        result = self.segment(crop, replace(prompt, box=None))
+        x, y, across, down = result.bounds
+        return replace(result, bounds=(x + crop_box[0], y + crop_box[1], across, down))

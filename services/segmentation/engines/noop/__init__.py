@@ -1,27 +1,29 @@
-"""Takes the whole photo for the product: measures everything around the work."""
+"""Returns the whole photo as the product, to measure everything except segmentation."""
 
 import numpy as np
 
 from services.imaging.mask import OPAQUE_ALPHA
 from services.runtime.engines import EngineTraits
 from services.runtime.guards.cancellation import sleep_while_active
-from services.segmentation.engine import Finding, Prompt
-from services.segmentation.scale import fit_rgba_within
+from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.scale import shrink_cutout
 
 
-class Noop:
-    """Cuts nothing off, after a pause of so many seconds."""
+class NoopSegmentation:
+    """Returns the whole photo as the product after a delay, for measurements and tests."""
 
     name = "noop"
     version = "1"
     traits = EngineTraits(by_name_only=True)
 
-    def __init__(self, seconds: float = 0.0) -> None:
-        self._seconds = seconds
+    def __init__(self, delay_seconds: float = 0.0) -> None:
+        self._delay_seconds = delay_seconds
 
-    def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
-        sleep_while_active(self._seconds)
+    def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
+        """Returns uint8 RGB (H, W, 3) as opaque uint8 RGBA, scaled down to prompt.max_side."""
+        sleep_while_active(self._delay_seconds)
         height, width = photo.shape[:2]
         whole = np.empty((height, width, 4), np.uint8)
         whole[..., :3], whole[..., 3] = photo, OPAQUE_ALPHA
-        return Finding(fit_rgba_within(whole, prompt.max_side), (0, 0, width, height), 1.0)
+        cutout = shrink_cutout(whole, prompt.max_side)
+        return SegmentationResult(cutout, (0, 0, width, height), confidence=1.0)

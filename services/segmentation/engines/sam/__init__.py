@@ -1,4 +1,4 @@
-"""Meta's Segment Anything, prompted with one centered box unless the caller knows better.
+"""Segments products with Meta's Segment Anything, prompted with a centered box by default.
 
 A. Kirillov et al.: "Segment Anything", ICCV 2023.
 """
@@ -9,79 +9,105 @@ import numpy as np
 
 from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.errors import ProductNotFound
-from services.segmentation.cleaning import clean
-from services.segmentation.coarse import Coarse, find_coarse
-from services.segmentation.cutout import cut_out
-from services.segmentation.engine import Finding, Prompt
-from services.segmentation.engines.sam.choosing import choose
-from services.segmentation.engines.sam.model import SIDE, Model
-from services.segmentation.engines.sam.recent import Recent
-from services.segmentation.scale import fit_within
+from services.segmentation.cleaning import clean_mask
+from services.segmentation.coarse import CoarseCut, cut_coarsely
+from services.segmentation.cutout import create_cutout
+from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.engines.sam.cache import ByteLimitedCache
+from services.segmentation.engines.sam.model import ENCODED_SIDE, SamModel
+from services.segmentation.engines.sam.selection import rank_masks
+from services.segmentation.scale import shrink_to_side
 
-LEAST_PART = 0.02
-SURE = 0.7
-COARSE_BYTES = 16 * 2**20
+# The least area of a part of the product, as a share of the largest part's. Larger: fewer crumbs,
+# but small parts are lost.
+MIN_PART_SHARE = 0.02
+# Score from which on no warning is added. Larger: more warnings.
+CONFIDENT_SCORE = 0.7
+# Memory for coarse masks of recent photos, 16 MiB: about 200 of them, each 320 pixels long.
+COARSE_CACHE_BYTES = 16 * 2**20
 
-NOTHING = (
+NOT_FOUND = (
     "the model found no product in this photo; send one with the whole product in the middle, or "
     "ask for the engine classic"
 )
 DOUBT = "none of the masks of sam could be trusted"
-UNSURE = EngineWarning(
+UNSURE_WARNING = EngineWarning(
     "LOW_CONFIDENCE",
     "the model is not sure of this mask; check the cut-out, send a box around the product, or "
-    "photograph it in the middle of a plain backdrop",
+    "photograph it in the middle of a plain background",
 )
 
 
-class Sam:
-    """Runs the weights in a checkpoint; see Model for the rest of the parameters."""
+class SamSegmentation:
+    """Segments with the weights in a checkpoint. Parameters: see SamModel."""
 
     name = "sam"
     traits = EngineTraits()
 
-    def __init__(self, checkpoint: Path, **how) -> None:
+    def __init__(
+        self,
+        checkpoint: Path,
+        precision: str = "auto",
+        threads: int | None = None,
+        embedding_bytes: int = 0,
+    ) -> None:
         self._model_name = checkpoint.stem
-        self._model = Model(checkpoint, **how)
-        self._coarse: Recent[Coarse] = Recent(COARSE_BYTES)
+        self._model = SamModel(checkpoint, precision, threads, embedding_bytes)
+        self._coarse_cuts: ByteLimitedCache[CoarseCut] = ByteLimitedCache(COARSE_CACHE_BYTES)
         self.version = self._model.version
 
-    def find(self, photo: np.ndarray, prompt: Prompt) -> Finding:
-        """Cuts the product out of uint8 RGB (H, W, 3); raises ProductNotFound if it has none."""
-        embedding = self._model.embed(photo)
-        known = self._known(photo, prompt, embedding.key)
-        candidates = choose(self._model, photo, embedding, prompt, known)
+    def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
+        """Cuts the product out of uint8 RGB (H, W, 3); the cut-out is uint8 RGBA (h, w, 4).
+
+        Raises ProductNotFound if no product stands out.
+        """
+        embedding = self._model.embed_photo(photo)
+        known = self._find_known_product(photo, prompt, embedding.key)
+        candidates = rank_masks(self._model, photo, embedding, prompt, known)
         best = candidates[0]
         if not best.score:
-            raise ProductNotFound(NOTHING)
-        size = fit_within(photo, SIDE).shape[:2]
-        logits = self._model.enlarge(best.logits, embedding, size)
-        cutout, bounds = cut_out(photo, product_of(logits), prompt.max_side, fine=prompt.fine)
-        warnings = () if best.score >= SURE else (UNSURE,)
-        scores = tuple(each.scores for each in candidates)
-        # Only a model knows what to make of points.
-        doubt = "" if best.trusted or prompt.points else DOUBT
-        return Finding(cutout, bounds, best.score, warnings, scores, doubt)
+            raise ProductNotFound(NOT_FOUND)
+        height, width = shrink_to_side(photo, ENCODED_SIDE).shape[:2]
+        logits = self._model.upsample_logits(best.logits, embedding, (height, width))
+        mask = probability_from_logits(logits)
+        cutout, bounds = create_cutout(photo, mask, prompt.max_side, fine=prompt.has_fine_edge)
+        return SegmentationResult(
+            cutout,
+            bounds,
+            best.score,
+            warnings=() if best.score >= CONFIDENT_SCORE else (UNSURE_WARNING,),
+            candidates=tuple(each.scores for each in candidates),
+            # No doubt with points, which no other engine understands.
+            doubt="" if best.is_trusted or prompt.points else DOUBT,
+        )
 
     def model(self) -> str:
+        """Returns the name of the checkpoint file without its ending."""
         return self._model_name
 
-    def _known(self, photo: np.ndarray, prompt: Prompt, key: bytes) -> Coarse | None:
-        """What can be told without the model: from the caller's mask, else from the photo."""
+    def _find_known_product(
+        self, photo: np.ndarray, prompt: SegmentationPrompt, key: bytes
+    ) -> CoarseCut | None:
+        """Returns the product as known without the model: the caller's mask or a coarse cut."""
         if prompt.mask is not None:
-            return Coarse(prompt.mask, 1.0, (), plain=False)
+            return CoarseCut(prompt.mask, 1.0, (), on_plain_background=False)
         if prompt.box is not None or prompt.points:
             return None
+        share = prompt.box_share
         try:
-            share = prompt.box_share
-            return self._coarse.get(key + repr(share).encode(), lambda: find_coarse(photo, share))
+            return self._coarse_cuts.get_or_compute(
+                key + repr(share).encode(), lambda: cut_coarsely(photo, share)
+            )
         except ProductNotFound:
             return None
 
 
-def product_of(logits: np.ndarray) -> np.ndarray:
-    """How surely each pixel is product, float32 (h, w), 0 to 1, without crumbs and pin holes."""
+def probability_from_logits(logits: np.ndarray) -> np.ndarray:
+    """Converts a mask's logits, float32 (h, w), to the probability of product: float32, 0 to 1.
+
+    Stray parts become 0, and pinholes become 1.
+    """
     share = 1 / (1 + np.exp(-logits))
     mask = logits > 0
-    cleaned = clean(mask, LEAST_PART)
+    cleaned = clean_mask(mask, MIN_PART_SHARE)
     return np.where(cleaned, np.where(mask, share, 1), np.where(mask, 0, share)).astype(np.float32)

@@ -1,10 +1,10 @@
-"""Runs one function for many callers: one batch at a time, in a thread of its own."""
+"""Runs one function for many callers in batches, one batch at a time, in its own thread."""
 
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import TimeoutError as WaitTimeout
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -12,72 +12,86 @@ from typing import Generic, TypeVar
 from services.runtime.errors import CallCancelled
 from services.runtime.guards.cancellation import bind_check_active
 
-# How often a waiting caller looks whether anybody still waits for it.
-LOOK_SECONDS = 0.05
+# How often a waiting caller checks whether its call is cancelled. Shorter: cancellation is noticed
+# earlier, and waiting costs more CPU time.
+POLL_SECONDS = 0.05
 
-T, R = TypeVar("T"), TypeVar("R")
-Run = Callable[[Sequence[T], Callable[[], None]], Sequence[R]]
+T = TypeVar("T")
+R = TypeVar("R")
+
+CheckActive = Callable[[], None]
+"""Raises CallCancelled when no caller waits for the batch any longer."""
+
+RunBatch = Callable[[Sequence[T], CheckActive], Sequence[R]]
+"""Computes one result per item."""
 
 
 @dataclass
-class _Order(Generic[T, R]):
+class _PendingItem(Generic[T, R]):
+    """An item that a caller waits for. check_active: bound to the caller's call."""
+
     item: T
     result: Future[R] = field(default_factory=Future)
-    check: Callable[[], None] = field(default_factory=bind_check_active)
+    check_active: CheckActive = field(default_factory=bind_check_active)
 
-    def abandoned(self) -> bool:
+    def is_abandoned(self) -> bool:
+        """Whether the caller no longer waits."""
         try:
-            self.check()
+            self.check_active()
         except CallCancelled:
             return True
         return False
 
 
 class Batcher(Generic[T, R]):
-    """Runs what came while the last batch ran, at most `most` of it at a time.
+    """Collects items of concurrent callers and runs them together, `max_batch` at a time.
 
-    run: turns items into as many results; it may call what it gets beside them at any moment,
-    which raises CallCancelled when no caller waits any more.
+    run_batch: may call its second argument at any moment; it raises CallCancelled when no caller of
+    the batch waits any longer.
     """
 
-    def __init__(self, run: Run[T, R], most: int = 1) -> None:
-        self._run, self._most = run, most
-        self._orders: queue.SimpleQueue[_Order[T, R]] = queue.SimpleQueue()
-        threading.Thread(target=self._work, daemon=True).start()
+    def __init__(self, run_batch: RunBatch[T, R], max_batch: int = 1) -> None:
+        self._run_batch, self._max_batch = run_batch, max_batch
+        self._pending: queue.SimpleQueue[_PendingItem[T, R]] = queue.SimpleQueue()
+        threading.Thread(target=self._process_batches, daemon=True).start()
 
     def __call__(self, item: T) -> R:
-        """Waits for the result; raises the errors of `run`, or CallCancelled."""
-        order: _Order[T, R] = _Order(item)
-        self._orders.put(order)
+        """Returns the result of one item; raises the errors of its batch, or CallCancelled."""
+        pending: _PendingItem[T, R] = _PendingItem(item)
+        self._pending.put(pending)
         while True:
             try:
-                return order.result.result(LOOK_SECONDS)
-            except NotYet:
-                order.check()
+                return pending.result.result(POLL_SECONDS)
+            except WaitTimeout:
+                pending.check_active()
 
-    def _work(self) -> None:
+    def _process_batches(self) -> None:
+        """Processes batches forever; runs in its own thread."""
         while True:
-            batch = [order for order in self._collect() if not order.abandoned()]
+            batch = [pending for pending in self._collect_batch() if not pending.is_abandoned()]
             if batch:
-                self._answer(batch)
+                self._process_batch(batch)
 
-    def _collect(self) -> list[_Order[T, R]]:
-        orders = [self._orders.get()]
+    def _collect_batch(self) -> list[_PendingItem[T, R]]:
+        """Waits for an item and takes further ones up to the limit."""
+        batch = [self._pending.get()]
         with suppress(queue.Empty):
-            while len(orders) < self._most:
-                orders.append(self._orders.get_nowait())
-        return orders
+            while len(batch) < self._max_batch:
+                batch.append(self._pending.get_nowait())
+        return batch
 
-    def _answer(self, batch: list[_Order[T, R]]) -> None:
-        def check() -> None:
-            if all(order.abandoned() for order in batch):
+    def _process_batch(self, batch: list[_PendingItem[T, R]]) -> None:
+        """Runs a batch and hands results or the error to its callers."""
+
+        def check_active() -> None:
+            if all(pending.is_abandoned() for pending in batch):
                 raise CallCancelled("no caller waits for this batch")
 
         try:
-            results = self._run([order.item for order in batch], check)
+            results = self._run_batch([pending.item for pending in batch], check_active)
         except BaseException as error:
-            for order in batch:
-                order.result.set_exception(error)
+            for pending in batch:
+                pending.result.set_exception(error)
             return
-        for order, result in zip(batch, results, strict=True):
-            order.result.set_result(result)
+        for pending, result in zip(batch, results, strict=True):
+            pending.result.set_result(result)

@@ -1,45 +1,60 @@
-"""Judges the masks that a model offers: which is the product, and whether any can be trusted."""
+"""Scores the masks that a model offers: which one is the product, and whether to trust it."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
-from services.segmentation.consensus import overlap, separation
+from services.segmentation.consensus import compute_iou, measure_separation
 from services.segmentation.engine import MaskScores
 
-SMALLEST, LARGEST = 0.002, 0.95
-# A mask along this share of the frame is the surroundings', and the product is what it leaves out.
-MOST_OF_FRAME = 0.5
-STABLE_BY = 1.0
-TRUSTED = 0.5
-# The score is a weighted geometric mean, so that failing in one respect is enough to be doubtful.
-WEIGHTS = {"predicted_iou": 3, "stability": 2, "inside": 1, "center": 1, "separation": 2}
+# Shares of the photo that a product can cover. A smaller mask is a speck, a larger one the photo.
+MIN_AREA, MAX_AREA = 0.002, 0.95
+# A mask that covers more than this share of the border is the surroundings', and its complement
+# becomes a candidate. Smaller: complements of products that touch the edge are offered as well.
+MAX_BORDER_SHARE = 0.5
+# Offset of the two thresholds whose masks are compared for stability, in logits: the default of
+# segment-anything's automatic mask generator (stability_score_offset).
+STABILITY_OFFSET = 1.0
+# Score from which on a mask is trusted, by contract (MaskCandidate.score). Larger: more photos are
+# left to another engine.
+MIN_TRUSTED_SCORE = 0.5
+# Weights of the measurements in the score, a weighted geometric mean, so that failing in one of
+# them is enough to be doubtful. Larger: that measurement counts more. The prediction of the
+# model counts most, the mask's place least.
+PREDICTED_IOU_WEIGHT = 3
+STABILITY_WEIGHT = 2
+BORDER_WEIGHT = 1
+CENTER_WEIGHT = 1
+SEPARATION_WEIGHT = 2
+# The same for the agreement with the product as known without the model, before it is multiplied by
+# the certainty of that knowledge.
 AGREEMENT_WEIGHT = 3
-FLOOR = 0.02
+# Measurements below this count as this, so that a single 0 does not make the score 0.
+MIN_MEASUREMENT = 0.02
 
 
 @dataclass(frozen=True)
-class View:
-    """What masks are judged against.
+class ScoringContext:
+    """What masks are scored against.
 
-    photo: uint8 RGB (h, w, 3). center: x, y of the prompt in its pixels; reach: from there to the
-    prompt's corner. known: bool (h, w), the product as far as it is known otherwise, or None;
-    certainty: of that, 0 to 1.
+    photo: uint8 RGB (h, w, 3), at the size of the masks. center: x, y of the prompt's center in its
+    pixels. radius: distance from there to the prompt's corner. known_mask: bool (h, w), the product
+    as known without the model, or None. certainty: of known_mask, 0 to 1.
     """
 
     photo: np.ndarray
     center: tuple[float, float]
-    reach: float
-    known: np.ndarray | None = None
+    radius: float
+    known_mask: np.ndarray | None = None
     certainty: float = 1.0
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One mask and what speaks for it; each measure is as in the contract's MaskCandidate.
+class ScoredMask:
+    """One mask and its measurements, each as in the contract's MaskCandidate.
 
-    logits: float32, above 0 where the model sees product; the view shows their upper left part.
-    mask: bool (h, w), the product as the view shows it.
+    logits: float32 (256, 256), above 0 where the model sees product; the photo covers their upper
+    left part. mask: bool (h, w), the product in the photo of the context.
     """
 
     logits: np.ndarray
@@ -57,74 +72,104 @@ class Candidate:
 
     @property
     def score(self) -> float:
-        """All measures in one number, 0 to 1; 0 where the mask cannot be a product's."""
-        if not SMALLEST <= self.area <= LARGEST:
+        """All measurements combined, 0 to 1; 0 if the mask cannot be a product."""
+        if not MIN_AREA <= self.area <= MAX_AREA:
             return 0.0
-        values = vars(self) | {"inside": 1 - self.border}
-        pairs = [(values[name], weight) for name, weight in WEIGHTS.items()]
+        weighted: list[tuple[float, float]] = [
+            (self.predicted_iou, PREDICTED_IOU_WEIGHT),
+            (self.stability, STABILITY_WEIGHT),
+            (1 - self.border, BORDER_WEIGHT),
+            (self.center, CENTER_WEIGHT),
+            (self.separation, SEPARATION_WEIGHT),
+        ]
         if self.agreement is not None:
-            pairs.append((self.agreement, AGREEMENT_WEIGHT * self.certainty))
-        values, weights = (np.array(each, float) for each in zip(*pairs, strict=True))
-        logs = np.log(np.clip(values, FLOOR, 1))
+            weighted.append((self.agreement, AGREEMENT_WEIGHT * self.certainty))
+        values, weights = (np.array(each, float) for each in zip(*weighted, strict=True))
+        logs = np.log(np.clip(values, MIN_MEASUREMENT, 1))
         return float(np.exp((logs * weights).sum() / weights.sum()))
 
     @property
     def scores(self) -> MaskScores:
-        """All measures, for whoever asked for the cut-out."""
-        names = (field.name for field in fields(MaskScores))
-        return MaskScores(**{name: getattr(self, name) for name in names})
+        """The measurements and the score, without the pixels."""
+        return MaskScores(
+            score=self.score,
+            predicted_iou=self.predicted_iou,
+            stability=self.stability,
+            area=self.area,
+            border=self.border,
+            center=self.center,
+            separation=self.separation,
+            agreement=self.agreement,
+            complement=self.complement,
+            refined=self.refined,
+        )
 
     @property
-    def trusted(self) -> bool:
-        """Whether it may be taken for the product without a second opinion."""
-        return self.score >= TRUSTED
+    def is_trusted(self) -> bool:
+        """Whether the mask can be used without a second opinion."""
+        return self.score >= MIN_TRUSTED_SCORE
 
 
-def judge(
-    view: View, logits: np.ndarray, predicted_iou: float, *, complement=False, refined=False
-) -> Candidate:
-    """Measures one mask, logits as in Candidate; complement: they are the surroundings' turned."""
-    height, width = view.photo.shape[:2]
-    seen = logits[:height, :width]
-    mask = seen > 0
-    return Candidate(
+def score_mask(
+    context: ScoringContext,
+    logits: np.ndarray,
+    predicted_iou: float,
+    *,
+    complement: bool = False,
+    refined: bool = False,
+) -> ScoredMask:
+    """Measures one mask, given as float32 logits (256, 256), against its context.
+
+    predicted_iou: the model's own prediction. complement: whether the logits are negated ones of
+    the surroundings. refined: whether they come from a second, closer prompt.
+    """
+    height, width = context.photo.shape[:2]
+    visible = logits[:height, :width]
+    mask = visible > 0
+    known = context.known_mask
+    return ScoredMask(
         logits,
         mask,
-        float(np.clip(predicted_iou, 0, 1)),
-        overlap(seen > STABLE_BY, seen > -STABLE_BY),
-        float(mask.mean()),
-        frame_share(mask),
-        _centered(view, mask),
-        separation(view.photo, mask),
-        None if view.known is None else overlap(mask, view.known),
-        view.certainty,
-        complement,
-        refined,
+        predicted_iou=float(np.clip(predicted_iou, 0, 1)),
+        stability=compute_iou(visible > STABILITY_OFFSET, visible > -STABILITY_OFFSET),
+        area=float(mask.mean()),
+        border=measure_border_coverage(mask),
+        center=_measure_centeredness(context, mask),
+        separation=measure_separation(context.photo, mask),
+        agreement=None if known is None else compute_iou(mask, known),
+        certainty=context.certainty,
+        complement=complement,
+        refined=refined,
     )
 
 
-def judge_all(view: View, logits: np.ndarray, predicted: np.ndarray) -> list[Candidate]:
-    """Measures masks, float32 (n, ...), and what those leave out that run along the frame.
+def score_masks(
+    context: ScoringContext, logits: np.ndarray, predicted_ious: np.ndarray
+) -> list[ScoredMask]:
+    """Measures masks and the complements of those along the border; returns them best first.
 
-    Best first.
+    logits: float32 (n, 256, 256). predicted_ious: float32 (n,).
     """
-    found = [judge(view, each, iou) for each, iou in zip(logits, predicted, strict=True)]
-    found += [
-        judge(view, -each.logits, each.predicted_iou, complement=True)
-        for each in found
-        if each.border > MOST_OF_FRAME
+    scored = [
+        score_mask(context, each, iou) for each, iou in zip(logits, predicted_ious, strict=True)
     ]
-    return sorted(found, key=lambda each: each.score, reverse=True)
+    scored += [
+        score_mask(context, -each.logits, each.predicted_iou, complement=True)
+        for each in scored
+        if each.border > MAX_BORDER_SHARE
+    ]
+    return sorted(scored, key=lambda each: each.score, reverse=True)
 
 
-def frame_share(mask: np.ndarray) -> float:
-    """How much of a picture's outermost pixels a bool mask (h, w) covers, 0 to 1."""
+def measure_border_coverage(mask: np.ndarray) -> float:
+    """Returns the share of the outermost pixels that a bool mask (h, w) covers, 0 to 1."""
     return float(np.concatenate([mask[0], mask[-1], mask[1:-1, 0], mask[1:-1, -1]]).mean())
 
 
-def _centered(view: View, mask: np.ndarray) -> float:
+def _measure_centeredness(context: ScoringContext, mask: np.ndarray) -> float:
+    """Returns how close a mask's center of mass is to the prompt's center, 0 to 1."""
     if not mask.any():
         return 0.0
     y, x = (places.mean() for places in np.nonzero(mask))
-    distance = np.hypot(x - view.center[0], y - view.center[1])
-    return float(max(0.0, 1 - distance / view.reach))
+    distance = np.hypot(x - context.center[0], y - context.center[1])
+    return float(max(0.0, 1 - distance / context.radius))

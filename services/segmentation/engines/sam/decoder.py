@@ -1,24 +1,34 @@
-"""Segment Anything from an embedding and prompts to masks: its prompt encoder and mask decoder."""
+"""Computes masks from an embedding and prompts, with SAM's prompt encoder and mask decoder."""
+
+from collections.abc import Callable
 
 import torch
 
-from services.segmentation.engines.sam.recording import Recorder
+from services.segmentation.engines.sam.cuda_graphs import CudaGraphRecorder
+from services.segmentation.engines.sam.stock_model import StockSam
 
-# Tokens of a box and of at most five points beside it: what the service asks by itself.
+# Numbers of prompt tokens whose decoding is recorded on GPUs: two for a box, one for each of up to
+# five points next to it, as the engine's own prompts have. Others run unrecorded, which is slower.
 RECORDED_TOKENS = range(2, 8)
 
+PredictMasks = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, ...]]
+"""From features, sparse and dense prompt embeddings to logits and predicted IoUs."""
 
-class Decoder:
-    """Those of a stock Sam; with a recorder, common kinds of prompts take one launch on a GPU."""
 
-    def __init__(self, stock: torch.nn.Module, recorder: Recorder | None) -> None:
-        self._prompts = stock.prompt_encoder
-        self._predict = stock.mask_decoder.predict_masks
+class MaskDecoder:
+    """The prompt encoder and mask decoder of a stock SAM, faster on GPUs.
+
+    recorder: records common kinds of prompts as CUDA graphs; None on CPUs.
+    """
+
+    def __init__(self, stock: StockSam, recorder: CudaGraphRecorder | None) -> None:
+        self._encode_prompts = stock.prompt_encoder
+        self._decoder = stock.mask_decoder
         with torch.inference_mode():
-            self._places = stock.prompt_encoder.get_dense_pe()
-        self._recorded = {}
+            self._positions = stock.prompt_encoder.get_dense_pe()
+        self._recorded: dict[int, PredictMasks] = {}
         if recorder:
-            self._recorded = {tokens: self._record(recorder, tokens) for tokens in RECORDED_TOKENS}
+            self._recorded = {count: self._record(recorder, count) for count in RECORDED_TOKENS}
 
     @torch.inference_mode()
     def __call__(
@@ -27,28 +37,37 @@ class Decoder:
         points: tuple[torch.Tensor, torch.Tensor] | None = None,
         box: torch.Tensor | None = None,
         mask: torch.Tensor | None = None,
-        several: bool = True,
+        multimask: bool = True,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Returns logits (1, n, 256, 256) and the IoU predicted for each (1, n), float32.
+        """Returns mask logits (1, n, 256, 256) and the IoU predicted for each (1, n), float32.
 
-        features: an embedding. points: places (1, k, 2) and labels (1, k). box: (1, 4). mask:
-        logits (1, 1, 256, 256). All in pixels of what was encoded. several: whether n is 3, not 1.
+        features: float32 (1, 256, 64, 64), see ImageEncoder.
+        points: float32 coordinates (1, k, 2) and int64 labels (1, k), 1 on the product, else 0.
+        box: float32 (1, 4), left, top, right, bottom.
+        mask: float32 logits (1, 1, 256, 256).
+        multimask: whether n is 3 rather than 1.
+
+        Coordinates are pixels of the encoded photo.
         """
-        sparse, dense = self._prompts(points, box, mask)
-        predict = self._recorded.get(sparse.shape[1], self._predicted)
-        logits, predicted = predict(features, sparse, dense)
-        # The first of four masks is meant for prompts that leave no choice.
-        wanted = slice(1, None) if several else slice(0, 1)
-        return logits[:, wanted], predicted[:, wanted]
+        sparse, dense = self._encode_prompts(points, box, mask)
+        predict_masks = self._recorded.get(sparse.shape[1], self._predict_masks)
+        logits, predicted_iou = predict_masks(features, sparse, dense)
+        # The first of the four masks is meant for unambiguous prompts, the others for the rest.
+        selected = slice(1, None) if multimask else slice(0, 1)
+        return logits[:, selected], predicted_iou[:, selected]
 
-    def _predicted(self, features, sparse, dense) -> tuple[torch.Tensor, torch.Tensor]:
-        return self._predict(
+    def _predict_masks(
+        self, features: torch.Tensor, sparse: torch.Tensor, dense: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Decodes prompt embeddings to four masks and the IoU predicted for each."""
+        return self._decoder.predict_masks(
             image_embeddings=features,
-            image_pe=self._places,
+            image_pe=self._positions,
             sparse_prompt_embeddings=sparse,
             dense_prompt_embeddings=dense,
         )
 
-    def _record(self, recorder: Recorder, tokens: int):
-        sparse = self._places.new_zeros(1, tokens, self._places.shape[1])
-        return recorder.record(self._predicted, (self._places, sparse, self._places))
+    def _record(self, recorder: CudaGraphRecorder, tokens: int) -> PredictMasks:
+        """Records the mask decoder for a number of prompt tokens as a CUDA graph."""
+        sparse = self._positions.new_zeros(1, tokens, self._positions.shape[1])
+        return recorder.record(self._predict_masks, (self._positions, sparse, self._positions))

@@ -1,4 +1,4 @@
-"""Gets at the segment-anything package and loads its checkpoints, with or without torchvision."""
+"""Imports the segment-anything package, with or without torchvision, and loads its checkpoints."""
 
 import contextlib
 import importlib
@@ -7,6 +7,7 @@ import sys
 import threading
 import types
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -14,84 +15,117 @@ import torch
 from PIL import Image
 
 from services.runtime.errors import EngineNotReady
+from services.segmentation.engines.sam.stock_model import StockImageEncoder, StockSam
 
-# The width of the image encoder tells the model: no file name has to.
-MODELS = {768: "vit_b", 1024: "vit_l", 1280: "vit_h"}
+# Widths of ViT-B, ViT-L and ViT-H, which identify the model whatever the file's name is.
+MODELS_BY_WIDTH = {768: "vit_b", 1024: "vit_l", 1280: "vit_h"}
+# Mean and standard deviation of ImageNet's R, G and B, 0 to 255, that SAM was trained with.
+PIXEL_MEAN = (123.675, 116.28, 103.53)
+PIXEL_DEVIATION = (58.395, 57.12, 57.375)
 _WIDTH_KEY = "image_encoder.pos_embed"
-_STAND_INS = (
+_REPLACED_MODULES = (
     "torchvision",
     "torchvision.ops",
     "torchvision.ops.boxes",
     "torchvision.transforms",
     "torchvision.transforms.functional",
 )
-_UNFIT = (RuntimeError, KeyError, TypeError, EOFError, OSError, ValueError, pickle.PickleError)
-_importing = threading.Lock()
+# What loading a file raises that is truncated, of another model or hostile.
+_INVALID_FILE_ERRORS = (
+    RuntimeError,
+    KeyError,
+    TypeError,
+    EOFError,
+    OSError,
+    ValueError,
+    pickle.PickleError,
+)
+_import_lock = threading.Lock()
 
 
-def import_package() -> ModuleType:
-    """Imports segment_anything, whose prediction needs two functions of torchvision.
+@dataclass(frozen=True)
+class LoadedSam:
+    """A loaded model.
 
-    torchvision builds that do not match torch fail to load; then stand-ins of those functions are
-    put in place for the time of the import, and taken away again.
+    name: vit_b, vit_l or vit_h. image_encoder: the same object as model.image_encoder.
     """
-    with _importing:
-        if "segment_anything" in sys.modules or _torchvision_works():
+
+    name: str
+    model: StockSam
+    image_encoder: StockImageEncoder
+
+
+def import_segment_anything() -> ModuleType:
+    """Imports segment_anything, replacing torchvision during the import if it does not load.
+
+    Builds of torchvision that do not match torch fail to load, and the package needs only two of
+    its functions.
+    """
+    with _import_lock:
+        if "segment_anything" in sys.modules or _has_working_torchvision():
             return importlib.import_module("segment_anything")
-        with _stand_ins():
+        with _replace_torchvision():
             return importlib.import_module("segment_anything")
 
 
-def load_model(checkpoint: Path) -> tuple[str, torch.nn.Module]:
-    """Loads a checkpoint of vit_b, vit_l or vit_h: the model's name and the model, on the CPU.
+def load_sam_checkpoint(checkpoint: Path, device: torch.device) -> LoadedSam:
+    """Loads a checkpoint of vit_b, vit_l or vit_h onto a device.
 
-    The file is mapped rather than read, and never unpickled beyond tensors. Raises EngineNotReady
-    when it is missing or no SAM checkpoint.
+    The file is mapped rather than read, and only tensors are unpickled. Raises EngineNotReady if
+    the file is missing or no SAM checkpoint.
     """
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
-        name = MODELS[state[_WIDTH_KEY].shape[-1]]
-        registry = import_package().sam_model_registry
+        name = MODELS_BY_WIDTH[state[_WIDTH_KEY].shape[-1]]
+        registry = import_segment_anything().sam_model_registry
         with torch.device("meta"):
             model = registry[name](checkpoint=None)
         model.load_state_dict(state, assign=True)
     except FileNotFoundError:
         raise EngineNotReady(f"there is no checkpoint {checkpoint.name}; check its path") from None
-    # A file that is cut short, of another model or hostile fails in any of these ways.
-    except _UNFIT as error:
+    except _INVALID_FILE_ERRORS as error:
         text = f"{checkpoint.name} is no Segment Anything checkpoint; download it again"
         raise EngineNotReady(text) from error
-    model.pixel_mean = torch.tensor([123.675, 116.28, 103.53]).view(-1, 1, 1)
-    model.pixel_std = torch.tensor([58.395, 57.12, 57.375]).view(-1, 1, 1)
-    return name, model.eval()
+    # These buffers are not in the file, so that they are still on the meta device.
+    model.pixel_mean = torch.tensor(PIXEL_MEAN).view(-1, 1, 1)
+    model.pixel_std = torch.tensor(PIXEL_DEVIATION).view(-1, 1, 1)
+    model.eval().to(device)
+    return LoadedSam(name, model, model.image_encoder)
 
 
-def _torchvision_works() -> bool:
+def _has_working_torchvision() -> bool:
+    """Whether the functions of torchvision that segment_anything imports can be imported."""
     try:
         importlib.import_module("torchvision.transforms.functional")
         importlib.import_module("torchvision.ops.boxes")
     # A build for another torch raises RuntimeError, not ImportError.
     except Exception:
-        _forget_torchvision()
+        _remove_torchvision()
         return False
     return True
 
 
 @contextlib.contextmanager
-def _stand_ins() -> Iterator[None]:
-    for name in _STAND_INS:
+def _replace_torchvision() -> Iterator[None]:
+    """Puts minimal modules in the place of torchvision until the block ends."""
+    for name in _REPLACED_MODULES:
         sys.modules[name] = types.ModuleType(name)
-    functional = sys.modules["torchvision.transforms.functional"]
-    functional.resize = lambda picture, size: picture.resize(size[::-1], Image.Resampling.BILINEAR)
-    functional.to_pil_image = Image.fromarray
-    boxes = sys.modules["torchvision.ops.boxes"]
-    boxes.batched_nms = boxes.box_area = None
+    vars(sys.modules["torchvision.transforms.functional"]).update(
+        resize=_resize_bilinearly, to_pil_image=Image.fromarray
+    )
+    vars(sys.modules["torchvision.ops.boxes"]).update(batched_nms=None, box_area=None)
     try:
         yield
     finally:
-        _forget_torchvision()
+        _remove_torchvision()
 
 
-def _forget_torchvision() -> None:
+def _resize_bilinearly(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Resizes to (height, width), as torchvision's function of that name does."""
+    return image.resize(size[::-1], Image.Resampling.BILINEAR)
+
+
+def _remove_torchvision() -> None:
+    """Removes all modules of torchvision from sys.modules."""
     for name in [each for each in sys.modules if each.partition(".")[0] == "torchvision"]:
         del sys.modules[name]

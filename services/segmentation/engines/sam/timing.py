@@ -1,20 +1,21 @@
-"""Times small pieces of work, to choose between ways of doing it."""
+"""Times small pieces of work, to choose the fastest implementation on this machine."""
 
 import time
 from collections.abc import Callable
 
 import torch
 
-ROUNDS = 3
+# Timed runs. More: less noise from other processes, and a slower start.
+TIMED_RUNS = 3
 
 
-def seconds(work: Callable[[], object], device: torch.device) -> float:
-    """The shortest of a few runs, after one to warm up."""
-    spans = []
-    for _ in range(ROUNDS + 1):
+def measure_shortest_seconds(work: Callable[[], object], device: torch.device) -> float:
+    """Returns the shortest time of a few runs of `work`, in seconds, after one warm-up run."""
+    durations = []
+    for _ in range(TIMED_RUNS + 1):
         start = time.perf_counter()
         work()
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-        spans.append(time.perf_counter() - start)
-    return min(spans[1:])
+        durations.append(time.perf_counter() - start)
+    return min(durations[1:])
