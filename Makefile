@@ -2,27 +2,33 @@ PYTHON ?= python3
 PHOTO  ?= clients/samples/bottle.jpg
 PROMPT ?= on a marble table, soft morning light
 MODEL  ?= vit_l
-# A Stable Diffusion server: its address, or "double" for a stand-in that speaks as KIND.
+# A Stable Diffusion server: its address, or "double" for a test double that speaks the API of KIND.
 SD     ?=
 KIND   ?= a1111
-# --quick has `make bench` look whether all benchmarks run, in place of measuring.
+# --quick makes `make bench` and `make chaos` check that every benchmark runs; nothing is recorded.
 QUICK  ?=
-# The folder of `make certs`, for TLS between all services and to their callers.
+# The folder of `make certs`; with it `make up` uses TLS for callers and between services.
 TLS    ?=
 
 STAGES   = segmentation background compositing inpainting
 PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
+# Two workers run test modules next to the services that these start.
+PYTEST   = pytest --numprocesses 2
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-# Large messages reuse memory instead of mapping it anew: a third of the CPU time at 16 MiB.
-export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=1073741824:glibc.malloc.top_pad=67108864
 # Waiting threads sleep instead of spinning on the cores that other stages need.
 export OMP_WAIT_POLICY ?= PASSIVE
+# Large messages reuse freed memory instead of mapping new pages: a third less CPU time at 16 MiB.
+# Not for tests, which decode images of all sizes in one process: its memory would only grow.
+demo up load bench chaos: export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=1073741824:glibc.malloc.top_pad=67108864
 
+# Options of tools.lock; --upgrade takes the newest releases.
 LOCK     ?=
+# Options of pip-audit; "-s osv" reads the advisories of OSV instead of the package index.
 AUDIT    ?=
 
-# What `make load` loads, how much and for how long; TARGET is a running service, else one is started.
+# `make load`: the service, its load and the duration. TARGET is the address of a running service;
+# without it one is started with ENGINE. LOAD is passed on.
 STAGE    ?= segmentation
 USERS    ?= 20
 RATE     ?= 10
@@ -31,11 +37,16 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
-.PHONY: demo up models load bench bench-report chaos fuzz lock audit test lint protos samples scenes gallery strip swatches reference docs certs clean
+.DEFAULT_GOAL := help
 
-demo: .venv/local
+.PHONY: help demo up load models certs test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery strip swatches clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: .venv/local ## Make one ad: PHOTO= and PROMPT= are yours, the ad is out/ad.png.
 	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix $(STAGES) gateway demo
-	@echo 'The ad is out/ad.png, and what made it is told in out/ad.json.'
+	@echo 'The ad is out/ad.png, its manifest out/ad.json.'
 
 up: export CYCLORAMA_LOG_FORMAT ?= text
 up: export CYCLORAMA_GRACE_SECONDS ?= 4
@@ -43,61 +54,67 @@ ifneq ($(SD),)
 up: export CYCLORAMA_A1111_URL = $(SD:double=http://127.0.0.1:7860)
 up: export KIND := $(KIND)
 endif
-up: .venv/local
+up: .venv/local ## Run all services and the page; SD= is a Stable Diffusion server, TLS= a folder of certificates.
 	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
 
-certs: .venv/test
-	python -m tools.certs $(or $(TLS),certs) $(NAMES)
-
-models: .venv/local
-	python -m services.segmentation.checkpoints $(MODEL)
-
-load: .venv/load
+load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
 	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)
 
-bench: .venv/test
-	python -m benchmarks.all $(QUICK)
+models: .venv/local ## Download the weights of Segment Anything; MODEL=vit_b, vit_l or vit_h.
+	python -m services.segmentation.checkpoints $(MODEL)
 
-bench-report: .venv/docs
-	python -m tools.reference reports
+certs: .venv/test ## Create certificates for trying TLS in certs/, or in TLS=; NAMES= are more host names.
+	python -m tools.certs $(or $(TLS),certs) $(NAMES)
 
-chaos: .venv/test
-	python -m benchmarks.chaos $(QUICK)
+test: .venv/test ## Run the fast tests: all but those marked slow.
+	$(PYTEST) -m 'not slow'
 
-test: .venv/test
-	pytest --numprocesses 2 --dist loadfile
+test-slow: .venv/test ## Run the slow tests: containers, browsers, databases, killed processes, full-size models.
+	$(PYTEST) -m slow
 
-fuzz: .venv/test
-	pytest tests/fuzz --hypothesis-profile=fuzz --timeout=0
-
-# LOCK=--upgrade takes the newest releases.
-lock: .venv/test
-	python -m tools.lock $(LOCK)
-
-# Needs the network: advisories come from the package index, or with AUDIT="-s osv" from OSV. Fails
-# where one is known, and where there was no data.
-audit: .venv/test
-	pip-audit --strict --disable-pip --require-hashes --requirement deploy/locks/all.txt $(AUDIT)
-
-lint: .venv/test
+lint: .venv/test ## Check style, types and protos.
 	ruff check
 	ruff format --check
 	mypy
 	cd protos && buf lint
 
-protos: .venv/test
+fuzz: .venv/test ## Send 100,000 random and malformed requests to the services.
+	pytest tests/fuzz --hypothesis-profile=fuzz --timeout=0
+
+bench: .venv/test ## Measure speed and quality into benchmarks/results/; QUICK=--quick only checks that it runs.
+	python -m benchmarks.all $(QUICK)
+
+bench-report: .venv/docs ## Write the pages about benchmark results.
+	python -m tools.reference reports
+
+chaos: .venv/test ## Measure what fails while processes are killed, frozen and overloaded.
+	python -m benchmarks.chaos $(QUICK)
+
+protos: .venv/test ## Generate the Python code of the protos.
 	python -m grpc_tools.protoc -I protos --python_out=clients --pyi_out=clients --grpc_python_out=clients $(PROTOS)
 
+reference: .venv/docs ## Write the reference pages from code and protos.
+	python -m tools.reference
+
+docs: .venv/docs ## Build the documentation site in site/.
+	zensical build --strict --clean
+
+lock: .venv/test ## Update the pinned dependencies; LOCK=--upgrade takes the newest releases.
+	python -m tools.lock $(LOCK)
+
+# Fails where an advisory is known, and where the network gave no data.
+audit: .venv/test ## Check the pinned dependencies for known vulnerabilities; needs the network.
+	pip-audit --strict --disable-pip --require-hashes --requirement deploy/locks/all.txt $(AUDIT)
+
+samples: ## Render the sample photos.
+scenes: ## Render the pictures of scenes in docs/.
+gallery: ## Render the gallery in docs/.
+strip: ## Render the picture of the five stages in docs/.
+swatches: ## Render the swatches of the page.
 samples scenes gallery strip swatches: %: .venv/local
 	python -m tools.pictures.$*
 
-reference: .venv/docs
-	python -m tools.reference
-
-docs: .venv/docs
-	zensical build --strict --clean
-
-clean:
+clean: ## Delete the virtual environment, out/ and site/.
 	rm -rf .venv out site
 
 # Every larger extra includes what the smaller ones need.

@@ -14,8 +14,8 @@ from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
 from services.runtime.formats import JPEG, PNG
 from services.runtime.limits import DEFAULT_SIDE
 from services.runtime.settings import ImageSettings
-from tests.support.serving import details_of, served
-from tests.support.system import service_of
+from tests.support.serving import read_error_details, serve_service
+from tests.support.system import build_stage_service
 
 SCENE = Scene(ground_line=0.75, horizon=0.25, gloss=0.5, light=Light(300, 45, 0.5))
 
@@ -55,7 +55,7 @@ def engine():
 @pytest.fixture
 def stub(engine):
     """Serves the recording engine and yields a client stub for it."""
-    with served(service_of("background", engine)) as channel:
+    with serve_service(build_stage_service("background", engine)) as channel:
         yield BackgroundServiceStub(channel)
 
 
@@ -145,7 +145,7 @@ def test_an_invalid_field_is_named_before_any_work(stub, engine, fields, field):
     with pytest.raises(grpc.RpcError) as raised:
         generate(stub, **fields)
     assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    violations = details_of(raised.value)["BadRequest"].field_violations
+    violations = read_error_details(raised.value)["BadRequest"].field_violations
     assert [violation.field for violation in violations] == [field]
     assert engine.requests == []
 

@@ -1,4 +1,4 @@
-"""The model of capacity waits as queueing theory says, and plans within its bounds."""
+"""The capacity model agrees with queueing theory and plans within its bounds."""
 
 import math
 
@@ -28,12 +28,12 @@ KNOWN = StageMeasurements(
 
 
 @pytest.mark.parametrize("busy", [0.3, 0.6, 0.8])
-def test_waiting_for_one_of_a_set_time_is_pollaczeks(busy):
+def test_waits_with_constant_service_times_match_pollaczek_khinchine(busy):
     found = simulate_waits(busy / 0.05, 1, np.array([0.05])).mean()
     assert found == pytest.approx(busy * 0.05 / (2 * (1 - busy)), rel=0.1)
 
 
-def test_waiting_for_one_of_several_places_is_erlangs():
+def test_waits_for_several_servers_match_erlang_c():
     places, busy, calls = 3, 0.7, 100_000
     chance = np.random.default_rng(2)
     arrivals = np.cumsum(chance.exponential(1 / (places * busy), calls))
@@ -44,7 +44,7 @@ def test_waiting_for_one_of_several_places_is_erlangs():
     assert found == pytest.approx(full / (parts + full) / (places * (1 - busy)), rel=0.1)
 
 
-def test_a_pool_has_no_more_replicas_than_its_bounds_ask_for():
+def test_a_pool_has_the_fewest_replicas_within_its_bounds():
     services = np.array([0.5, 1.5])
     found, _ = size_pool(20.0, services)
     assert found.utilization <= MAX_UTILIZATION and found.p95_wait <= services.mean()
@@ -52,26 +52,26 @@ def test_a_pool_has_no_more_replicas_than_its_bounds_ask_for():
     assert 20.0 / (found.replicas - 1) > MAX_UTILIZATION or np.percentile(one_less, 95) > 1.0
 
 
-def test_a_plan_grows_with_the_rate_and_a_thousand_ads_get_no_dearer():
+def test_a_plan_grows_with_the_rate_and_ads_get_no_more_expensive():
     few, many = (plan_capacity(rate, KNOWN) for rate in (100, 10_000))
     assert 60 < many.cores / few.cores <= 100
     assert many.cost_per_thousand <= few.cost_per_thousand
     assert many.megabits_per_second == pytest.approx(100 * few.megabits_per_second)
 
 
-def test_gpus_are_counted_for_the_stages_that_models_work_in():
+def test_stages_with_models_get_gpus():
     with_models = plan_capacity(600, KNOWN, gpu=True)
     assert with_models.gpus == sum(with_models.pools[stage].replicas for stage in GPU_SECONDS)
     assert with_models.pools["background"].replicas >= 10 * GPU_SECONDS["background"]
     assert plan_capacity(600, KNOWN).gpus == 0
 
 
-def test_calls_that_come_rarely_take_what_one_alone_takes():
+def test_rare_calls_take_the_service_time():
     case = {"replicas": 2, "places": 1, "calls": 50, "rate": 0.01, "service_seconds": 0.1}
     assert simulate_case(case) == pytest.approx(0.1)
 
 
-def test_a_second_replica_shortens_waiting_as_much_as_a_second_place_at_most():
+def test_a_second_replica_shortens_waits_no_more_than_a_second_server():
     case = {"replicas": 1, "places": 1, "calls": 500, "rate": 12.0, "service_seconds": 0.15}
     one, in_turn, shared = (
         simulate_case(case | more).mean() for more in ({}, {"replicas": 2}, {"places": 2})

@@ -1,4 +1,4 @@
-"""The figures of grounding tell good pictures from bad ones."""
+"""The metrics of grounding distinguish good images from flawed ones."""
 
 import cv2
 import numpy as np
@@ -22,8 +22,8 @@ def scene():
     return background, np.rint(background * (1 - share) + 60 * share).astype(np.uint8), mask
 
 
-def grounded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """What the grounding engine makes of it."""
+def ground_product(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Returns the image after the grounding engine."""
     light = Light(60, 45, 0.3)
     *_, made = GroundingInpainting().inpaint(
         InpaintingRequest(picture, mask, Scene(0.75, 0.3, 0, 15, light))
@@ -33,21 +33,21 @@ def grounded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 def test_a_naive_paste_has_no_contact(scene):
     background, pasted, mask = scene
-    figures = measure_grounding(pasted, background, pasted, mask)
-    assert figures.contact == pytest.approx(0, abs=0.02)
-    assert figures.halo == pytest.approx(0, abs=0.5) and figures.locked == 0
+    metrics = measure_grounding(pasted, background, pasted, mask)
+    assert metrics.contact == pytest.approx(0, abs=0.02)
+    assert metrics.halo == pytest.approx(0, abs=0.5) and metrics.locked == 0
 
 
-def test_a_grounded_product_keeps_all_gates(scene):
+def test_a_grounded_product_passes_all_limits(scene):
     background, pasted, mask = scene
-    figures = measure_grounding(grounded(pasted, mask), background, pasted, mask)
-    assert 0.6 <= figures.contact <= 0.95 and figures.attach <= 0.02
-    assert figures.halo <= 1 and figures.locked == 0
+    metrics = measure_grounding(ground_product(pasted, mask), background, pasted, mask)
+    assert 0.6 <= metrics.contact <= 0.95 and metrics.attach <= 0.02
+    assert metrics.halo <= 1 and metrics.locked == 0
 
 
 def test_a_floating_product_is_not_attached(scene):
     background, pasted, mask = scene
-    out = grounded(pasted, mask)
+    out = ground_product(pasted, mask)
     lifted, raised = np.roll(mask, -14, 0), background.copy()
     floor = np.where(mask[..., None] > 0, background, out)
     share = lifted[..., None] / 255
@@ -55,14 +55,14 @@ def test_a_floating_product_is_not_attached(scene):
     assert measure_grounding(raised, background, raised, lifted).attach > 0.04
 
 
-def test_a_pale_fringe_is_a_halo(scene):
+def test_a_pale_fringe_is_measured_as_halo(scene):
     background, pasted, mask = scene
     fringed, edge = pasted.copy(), cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
     fringed[edge & (mask < 128)] = 250
     assert measure_grounding(fringed, background, fringed, mask).halo > 10
 
 
-def test_a_changed_product_is_noticed(scene):
+def test_a_changed_product_is_detected(scene):
     background, pasted, mask = scene
     changed = pasted.copy()
     changed[200, 200] += 7

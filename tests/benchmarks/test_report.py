@@ -1,3 +1,5 @@
+"""Rows and the last line of a benchmark report."""
+
 import json
 
 import pytest
@@ -15,17 +17,17 @@ from benchmarks.report import BenchmarkRow, write_report
         (2.6, 1.4, "ratio", True, True),
     ],
 )
-def test_a_goal_is_met_on_its_own_side(ours, goal, bounded, lower, met):
+def test_a_goal_is_an_upper_or_a_lower_bound(ours, goal, bounded, lower, met):
     assert BenchmarkRow("it", "s", 2.0, ours, goal, bounded, lower).met == met
 
 
-def test_the_last_line_is_one_json_object_with_every_row(capsys):
+def test_the_last_line_is_a_json_object_with_every_row(capsys):
     write_report("trial", [BenchmarkRow("speed", "s", 2.0, 1.0, 0.6, "ratio", True)], quick=True)
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     row = {"claim": "speed", "unit": "s", "theirs": 2.0, "ours": 1.0, "ratio": 0.5, "goal": 0.6}
     assert last == {"name": "trial", "rows": [row | {"bound": "ratio <= 0.6", "met": True}]}
 
 
-def test_what_had_no_goal_is_neither_met_nor_missed():
+def test_a_row_without_a_goal_is_neither_met_nor_missed():
     row = BenchmarkRow("it", "s", 2.0, 1.0)
     assert row.met is None and row.bound == ""

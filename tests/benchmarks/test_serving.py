@@ -1,4 +1,4 @@
-"""How benchmarks measure processes."""
+"""CPU time of processes as benchmarks measure it."""
 
 import os
 import time
@@ -6,7 +6,7 @@ import time
 from benchmarks.serving import read_core_seconds
 
 
-def test_core_seconds_are_those_that_the_process_counts_itself():
+def test_core_seconds_equal_the_cpu_time_of_the_process():
     before = time.process_time()
-    seen = read_core_seconds(os.getpid())
-    assert before <= seen <= time.process_time()
+    measured = read_core_seconds(os.getpid())
+    assert before <= measured <= time.process_time()

@@ -1,4 +1,4 @@
-"""A short run of what `make chaos` measures: real processes killed, frozen and stopped."""
+"""A short run of `make chaos`: real processes are killed, frozen, stopped and overloaded."""
 
 import signal
 
@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.chaos_faults import freeze_replica, kill_replica, start_system, stop_service
 from benchmarks.chaos_overload import run_overload
+
+pytestmark = pytest.mark.slow
 
 CALLS = 48
 
@@ -26,14 +28,14 @@ def test_no_call_fails_when_a_replica_freezes(running):
 
 
 @pytest.mark.parametrize("name", ["inpainting", "gateway"])
-def test_sigterm_under_load_lets_running_calls_end(running, name):
+def test_sigterm_under_load_finishes_calls_in_flight(running, name):
     replica = running.gateway if name == "gateway" else running.stages[name][0]
-    seen = stop_service(running, replica, CALLS)
-    assert seen.in_flight and not seen.failed
-    assert seen.status == 0 and seen.status != -signal.SIGTERM
+    outcome = stop_service(running, replica, CALLS)
+    assert outcome.in_flight and not outcome.failed
+    assert outcome.status == 0 and outcome.status != -signal.SIGTERM
 
 
-def test_who_is_too_much_is_told_when_to_come_back():
-    seen = run_overload(2)
-    assert seen.outcome.failed and not seen.unexpected_errors
-    assert len(seen.outcome.seconds())
+def test_rejected_calls_get_a_retry_delay():
+    outcome = run_overload(2)
+    assert outcome.outcome.failed and not outcome.unexpected_errors
+    assert len(outcome.outcome.seconds())

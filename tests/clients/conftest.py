@@ -6,14 +6,14 @@ from cyclorama.cli import app
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
-from tests.support.system import kept_in, system_beside
+from tests.support.system import job_store_settings, serve_system_in_thread
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kept")
-    jobs = kept_in(folder)
-    with system_beside(**jobs) as running:
+    jobs = job_store_settings(folder)
+    with serve_system_in_thread(**jobs) as running:
         yield running
 
 

@@ -33,7 +33,7 @@ from services.runtime.guards.validation import RequestValidator
 from services.runtime.settings import ServerSettings
 from services.segmentation.engines.noop import NoopSegmentation
 from tests.support.system import QUICK, STAGES, start_stage
-from tests.support.waiting import eventually
+from tests.support.waiting import wait_until
 
 SAMPLES = Path(__file__).parents[2] / "clients/samples"
 
@@ -166,7 +166,7 @@ def test_without_processes_there_is_no_usage():
 
 def test_the_usage_of_a_process_is_measured_until_its_context_ends():
     with ProcessUsage([os.getpid()]) as usage:
-        eventually(lambda: usage._peak_mib, "a reading of memory")
+        wait_until(lambda: usage._peak_mib, "a reading of memory")
     assert usage.cores >= 0 and usage.memory_mib > 1
 
 

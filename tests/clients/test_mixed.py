@@ -8,7 +8,9 @@ import pytest
 
 from benchmarks.mixed_files import KINDS, write_mix
 from services.segmentation.engines.classic import ClassicSegmentation
-from tests.support.system import kept_in, system_beside
+from tests.support.system import job_store_settings, serve_system_in_thread
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +21,8 @@ def storage(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def running(storage):
-    jobs = kept_in(storage)
-    with system_beside(segmentation=ClassicSegmentation(), **jobs) as running:
+    jobs = job_store_settings(storage)
+    with serve_system_in_thread(segmentation=ClassicSegmentation(), **jobs) as running:
         yield running
 
 

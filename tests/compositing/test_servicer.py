@@ -11,8 +11,8 @@ from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal, draw_cutout
-from tests.support.serving import details_of, served
-from tests.support.system import service_of
+from tests.support.serving import read_error_details, serve_service
+from tests.support.system import build_stage_service
 
 CUTOUT = encode_image(draw_cutout(), PNG)
 WHITE = image_pb2.Color(red=255, green=255, blue=255)
@@ -20,7 +20,7 @@ WHITE = image_pb2.Color(red=255, green=255, blue=255)
 
 @pytest.fixture(scope="module")
 def stage():
-    with served(service_of("compositing", OpenCVCompositing())) as channel:
+    with serve_service(build_stage_service("compositing", OpenCVCompositing())) as channel:
         yield CompositingServiceStub(channel)
 
 
@@ -32,7 +32,7 @@ def find_violations(stage, **fields):
     with pytest.raises(grpc.RpcError) as caught:
         call_stage(stage, **fields)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    return [v.field for v in details_of(caught.value)["BadRequest"].field_violations]
+    return [v.field for v in read_error_details(caught.value)["BadRequest"].field_violations]
 
 
 def decode_image(image):

@@ -1,4 +1,4 @@
-"""The compose files and the Dockerfile are sound, as far as that shows without an engine."""
+"""Checks of the compose files and the Dockerfile that need no container engine."""
 
 import os
 import re
@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.settings import SETTINGS, names_of
+from tests.support.settings import SETTINGS, variable_names
 from tools import ROOT
 
 MAIN = ROOT / "docker-compose.yml"
 OVERLAYS = sorted((ROOT / "deploy").glob("compose.*.yml"))
 COMPOSE = [MAIN, *OVERLAYS]
-TOGETHER = [chosen for count in range(5) for chosen in combinations(OVERLAYS, count)]
+COMBINATIONS = [chosen for count in range(5) for chosen in combinations(OVERLAYS, count)]
 
 DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *COMPOSE]
 COMMANDS = sorted(
@@ -30,80 +30,87 @@ COMMANDS = sorted(
 )
 
 
-def services_in(file: Path) -> dict[str, dict]:
-    """The services that a compose file makes or changes, by name."""
+def read_services(file: Path) -> dict[str, dict]:
+    """Returns the services of a compose file by name."""
     return yaml.safe_load(file.read_text())["services"]
 
 
 @pytest.fixture(scope="module")
 def compose() -> list[str]:
-    """The command that puts compose files together."""
+    """The command that merges compose files: docker compose or docker-compose."""
     for command in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(command[0]):
             tried = subprocess.run([*command, "version"], capture_output=True)
             if tried.returncode == 0:
                 return command
-    pytest.skip("there is no docker compose here to put the files together")
+    pytest.skip("docker compose is not installed")
 
 
 @pytest.mark.parametrize("file", COMPOSE, ids=lambda file: file.name)
-def test_compose_files_keep_to_the_specification(file):
+def test_compose_files_match_the_compose_schema(file):
     command = [sys.executable, "-m", "check_jsonschema"]
     command += ["--builtin-schema", "vendor.compose-spec", str(file)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "overlays", TOGETHER, ids=lambda chosen: "+".join(file.name.split(".")[1] for file in chosen)
+    "overlays",
+    COMBINATIONS,
+    ids=lambda chosen: "+".join(file.name.split(".")[1] for file in chosen),
 )
-def test_any_of_the_files_go_together(compose, overlays):
+def test_every_combination_of_compose_files_is_valid(compose, overlays):
     files = [word for file in (MAIN, *overlays) for word in ("-f", str(file))]
     command = [*compose, *files, "--profile", "*", "config"]
     environment = os.environ | {"STORE_PASSWORD": "secret"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    told = yaml.safe_load(done.stdout)["services"]
-    asked = {name: each for file in (MAIN, *overlays) for name, each in services_in(file).items()}
-    assert told.keys() == asked.keys()
+    merged = yaml.safe_load(done.stdout)["services"]
+    expected = {
+        name: each for file in (MAIN, *overlays) for name, each in read_services(file).items()
+    }
+    assert merged.keys() == expected.keys()
     for file in (MAIN, *overlays):
-        for name, each in services_in(file).items():
-            assert each.get("environment", {}).keys() <= told[name].get("environment", {}).keys()
+        for name, each in read_services(file).items():
+            assert each.get("environment", {}).keys() <= merged[name].get("environment", {}).keys()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_commands_name_what_is_there(command):
+def test_documented_commands_name_existing_files_and_services(command):
     words = shlex.split(command)[2:]
     files = [words[place + 1] for place, word in enumerate(words) if word == "-f"]
     assert {ROOT / file for file in files} <= set(COMPOSE)
     (verb,) = {"up", "run", "ps", "logs", "exec", "down"} & set(words)
     if verb in ("run", "logs", "exec"):
         read = [ROOT / file for file in files] or COMPOSE
-        assert {name for file in read for name in services_in(file)} & set(words)
+        assert {name for file in read for name in read_services(file)} & set(words)
 
 
-def test_every_setting_of_a_container_is_one_of_its_service():
+def test_containers_set_only_settings_of_their_service():
     for file in COMPOSE:
-        for name, each in services_in(file).items():
-            given = {key for key in each.get("environment", ()) if key.startswith("CYCLORAMA_")}
-            assert not given or given <= names_of(SETTINGS[name]), f"{file.name}: {name}"
+        for name, each in read_services(file).items():
+            settings = {key for key in each.get("environment", ()) if key.startswith("CYCLORAMA_")}
+            assert not settings or settings <= variable_names(SETTINGS[name]), (
+                f"{file.name}: {name}"
+            )
 
 
-def test_containers_of_others_are_of_a_named_version():
-    foreign = [
+def test_third_party_images_have_a_version_tag():
+    third_party = [
         each
         for file in OVERLAYS
-        for name, each in services_in(file).items()
+        for name, each in read_services(file).items()
         if name not in SETTINGS
     ]
-    assert len(foreign) == 5
-    for each in foreign:
+    assert len(third_party) == 5
+    for each in third_party:
         assert any(digit.isdigit() for digit in each["image"].partition(":")[2]), each["image"]
         assert each["restart"] and each["security_opt"] == ["no-new-privileges:true"]
 
 
-def test_containers_of_ours_run_without_rights():
-    services = services_in(MAIN)
+def test_containers_run_without_privileges():
+    services = read_services(MAIN)
     ours = {name: each for name, each in services.items() if "build" in each}
     assert len(ours) == 6
     for each in ours.values():
@@ -112,24 +119,24 @@ def test_containers_of_ours_run_without_rights():
         assert each["mem_limit"] and each["stop_grace_period"]
 
 
-def test_nothing_is_published_beyond_this_machine():
-    services = [each for file in COMPOSE for each in services_in(file).values()]
+def test_ports_are_published_on_loopback_only():
+    services = [each for file in COMPOSE for each in read_services(file).values()]
     ports = [port for each in services for port in each.get("ports", ())]
     assert len(ports) == 4 and all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_what_is_mounted_from_the_project_is_there():
+def test_mounted_folders_of_the_project_exist():
     mounts = [
         mount.partition(":")[0]
         for file in COMPOSE
-        for each in services_in(file).values()
+        for each in read_services(file).values()
         for mount in each.get("volumes", ())
     ]
     ours = [mount for mount in mounts if mount.startswith("./")]
     assert len(ours) == 3 and all((ROOT / mount).is_dir() for mount in ours)
 
 
-def test_the_dockerfile_is_clean():
+def test_the_dockerfile_passes_hadolint():
     file = ROOT / "services" / "Dockerfile"
     # Versions of system packages are the base image's; words are split and ports filled in by sh.
     ignored = [f"--ignore={rule}" for rule in ("DL3008", "DL3025", "SC2086")]

@@ -1,4 +1,4 @@
-"""What kubectl would apply is valid, complete and safe."""
+"""Checks of the Kubernetes manifests that kubectl would apply."""
 
 import shutil
 import subprocess
@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from tests.support.processes import STAGES
-from tests.support.settings import SETTINGS, names_of
+from tests.support.settings import SETTINGS, variable_names
 from tools import ROOT
 
-# Settings of what services stand on.
+# Variables of libraries rather than of services.
 LIBRARIES = {"TORCHINDUCTOR_CACHE_DIR"}
 DEPLOY = ROOT / "deploy"
 FOLDER = DEPLOY / "kubernetes"
@@ -22,10 +22,10 @@ VERSION = "1.32"
 
 
 @cache
-def made_by(overlay: str) -> list[dict]:
-    """Everything that an overlay makes."""
+def render_overlay(overlay: str) -> list[dict]:
+    """Returns the manifests that `kubectl kustomize` renders from an overlay."""
     if not shutil.which("kubectl"):
-        pytest.skip("there is no kubectl here to put the overlay together")
+        pytest.skip("kubectl is not installed")
     folder = FOLDER / "overlays" / overlay
     built = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
@@ -33,46 +33,48 @@ def made_by(overlay: str) -> list[dict]:
 
 
 @pytest.fixture(params=OVERLAYS)
-def applied(request) -> list[dict]:
-    """What each overlay makes."""
-    return made_by(request.param)
+def manifests(request) -> list[dict]:
+    """The manifests of each overlay."""
+    return render_overlay(request.param)
 
 
-def pods(applied: list[dict]) -> Iterator[tuple[dict, dict]]:
-    """Each Deployment or StatefulSet, and the pod that it makes."""
-    for each in applied:
+def iterate_pods(manifests: list[dict]) -> Iterator[tuple[dict, dict]]:
+    """Yields each Deployment or StatefulSet with its pod spec."""
+    for each in manifests:
         if each["kind"] in ("Deployment", "StatefulSet"):
             yield each, each["spec"]["template"]["spec"]
 
 
-def container_of(service: str, applied: list[dict]) -> dict:
-    """The container of a service in its pod."""
-    (pod,) = (pod for each, pod in pods(applied) if each["metadata"]["name"].endswith(service))
+def find_container(service: str, manifests: list[dict]) -> dict:
+    """Returns the container of a service."""
+    (pod,) = (
+        pod for each, pod in iterate_pods(manifests) if each["metadata"]["name"].endswith(service)
+    )
     return pod["containers"][0]
 
 
-def beside_containers(overlay: str, service: str) -> dict:
-    """What a compose file of the same name says of a service."""
+def read_compose_service(overlay: str, service: str) -> dict:
+    """Returns a service from the compose file of the same name."""
     return yaml.safe_load((DEPLOY / f"compose.{overlay}.yml").read_text())["services"][service]
 
 
-def test_every_file_named_is_there():
+def test_every_resource_file_exists():
     for path in FOLDER.rglob("kustomization.yaml"):
         for resource in yaml.safe_load(path.read_text())["resources"]:
             assert (path.parent / resource).exists(), f"{path}: {resource}"
 
 
-def test_all_of_it_is_valid(applied):
-    kinds = [each["kind"] for each in applied]
+def test_manifests_match_the_kubernetes_schema(manifests):
+    kinds = [each["kind"] for each in manifests]
     assert kinds.count("Deployment") >= 4 and kinds.count("NetworkPolicy") == 3
-    for each in applied:
-        # KEDA's own kind, which Kubernetes does not know.
+    for each in manifests:
+        # A custom resource of KEDA, without a schema here.
         if each["kind"] != "ScaledObject":
             kubernetes_validate.validate(each, VERSION, strict=True)
 
 
-def test_pods_run_without_rights_and_are_probed(applied):
-    found = list(pods(applied))
+def test_pods_run_without_privileges_and_have_probes(manifests):
+    found = list(iterate_pods(manifests))
     assert len(found) >= 5
     for _, pod in found:
         (container,) = pod["containers"]
@@ -85,114 +87,117 @@ def test_pods_run_without_rights_and_are_probed(applied):
         assert container["image"].startswith("cyclorama/")
 
 
-def test_there_is_time_to_let_running_calls_end(applied):
-    for _, pod in pods(applied):
-        told = {each["name"]: each.get("value") for each in pod["containers"][0]["env"]}
-        grace = float(told.get("CYCLORAMA_GRACE_SECONDS", 30))
+def test_the_termination_grace_period_outlasts_calls_in_flight(manifests):
+    for _, pod in iterate_pods(manifests):
+        variables = {each["name"]: each.get("value") for each in pod["containers"][0]["env"]}
+        grace = float(variables.get("CYCLORAMA_GRACE_SECONDS", 30))
         assert pod["terminationGracePeriodSeconds"] > grace
 
 
-def test_services_and_scalers_find_their_pods(applied):
+def test_services_and_scalers_select_existing_pods(manifests):
     labels = {
         each["metadata"]["name"]: each["spec"]["template"]["metadata"]["labels"]
-        for each, _ in pods(applied)
+        for each, _ in iterate_pods(manifests)
     }
-    services = [each for each in applied if each["kind"] == "Service"]
+    services = [each for each in manifests if each["kind"] == "Service"]
     for service in services:
         wanted = service["spec"]["selector"].items()
         assert any(wanted <= own.items() for own in labels.values()), service["metadata"]["name"]
-    scaled = {
+    scaled_by = {
         each["spec"]["scaleTargetRef"]["name"]
-        for each in applied
+        for each in manifests
         if each["kind"] in ("HorizontalPodAutoscaler", "ScaledObject")
     }
-    assert scaled and scaled <= labels.keys()
+    assert scaled_by and scaled_by <= labels.keys()
 
 
-def test_the_gateway_finds_every_stage(applied):
-    names = {each["metadata"]["name"] for each in applied if each["kind"] == "Service"}
-    (gateway,) = (pod for each, pod in pods(applied) if each["kind"] == "StatefulSet")
-    told = {each["name"]: each.get("value") for each in gateway["containers"][0]["env"]}
+def test_the_gateway_has_the_address_of_every_stage(manifests):
+    names = {each["metadata"]["name"] for each in manifests if each["kind"] == "Service"}
+    (gateway,) = (pod for each, pod in iterate_pods(manifests) if each["kind"] == "StatefulSet")
+    variables = {each["name"]: each.get("value") for each in gateway["containers"][0]["env"]}
     for stage in STAGES:
         assert (
-            told[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"] == f"dns:///cyclorama-{stage}:50051"
+            variables[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"]
+            == f"dns:///cyclorama-{stage}:50051"
         )
         assert f"cyclorama-{stage}" in names
 
 
-def test_every_setting_is_one_of_its_service(applied):
+def test_pods_set_only_settings_of_their_service(manifests):
     for service in (*STAGES, "gateway"):
-        given = {each["name"] for each in container_of(service, applied)["env"]}
-        assert given - LIBRARIES <= names_of(SETTINGS[service]), service
+        variables = {each["name"] for each in find_container(service, manifests)["env"]}
+        assert variables - LIBRARIES <= variable_names(SETTINGS[service]), service
 
 
-def test_metrics_are_shown_where_they_are_looked_for(applied):
-    for each, pod in pods(applied):
+def test_metrics_are_served_on_the_scraped_port(manifests):
+    for each, pod in iterate_pods(manifests):
         (container,) = pod["containers"]
-        told = {setting["name"]: setting.get("value") for setting in container["env"]}
+        variables = {setting["name"]: setting.get("value") for setting in container["env"]}
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
         annotations = each["spec"]["template"]["metadata"]["annotations"]
         assert annotations["prometheus.io/scrape"] == "true"
         assert annotations["prometheus.io/port"] == str(ports["metrics"])
-        assert told["CYCLORAMA_METRICS_ADDRESS"] == f"0.0.0.0:{ports['metrics']}"
+        assert variables["CYCLORAMA_METRICS_ADDRESS"] == f"0.0.0.0:{ports['metrics']}"
 
 
-def test_finishing_has_pods_of_its_own_where_asked_for():
-    def told(service: str) -> dict[str, str]:
-        container = container_of(service, made_by("finishing"))
+def test_the_finishing_overlay_runs_finishing_in_its_own_pods():
+    def variables(service: str) -> dict[str, str]:
+        container = find_container(service, render_overlay("finishing"))
         return {each["name"]: each.get("value") for each in container["env"]}
 
-    assert told("compositing")["CYCLORAMA_COMPOSITING_SERVE_FINISHING"] == "false"
-    address = told("gateway")["CYCLORAMA_GATEWAY_FINISHING_ADDRESS"]
+    assert variables("compositing")["CYCLORAMA_COMPOSITING_SERVE_FINISHING"] == "false"
+    address = variables("gateway")["CYCLORAMA_GATEWAY_FINISHING_ADDRESS"]
     (service,) = (
         each
-        for each in made_by("finishing")
+        for each in render_overlay("finishing")
         if each["kind"] == "Service" and each["metadata"]["name"] == "cyclorama-finishing"
     )
     port = service["spec"]["ports"][0]["port"]
     assert address == f"dns:///{service['metadata']['name']}:{port}"
-    assert told("finishing")["CYCLORAMA_LISTEN"].endswith(f":{port}")
+    assert variables("finishing")["CYCLORAMA_LISTEN"].endswith(f":{port}")
 
 
-def test_what_scales_a_stage_is_known_of_its_pods(applied):
-    for scaler in (each for each in applied if each["kind"] == "HorizontalPodAutoscaler"):
+def test_autoscaled_pods_request_the_resource_they_scale_by(manifests):
+    for scaler in (each for each in manifests if each["kind"] == "HorizontalPodAutoscaler"):
         (metric,) = scaler["spec"]["metrics"]
-        container = container_of(scaler["spec"]["scaleTargetRef"]["name"], applied)
-        # A share of what is asked for says nothing where nothing is.
+        container = find_container(scaler["spec"]["scaleTargetRef"]["name"], manifests)
+        # Utilization is a share of the request, so there must be one.
         assert metric["resource"]["name"] in container["resources"]["requests"]
 
 
-def test_every_stage_is_scaled_by_its_queue_or_by_its_load():
-    def scaled(overlay: str, kind: str) -> set[str]:
-        found = (each for each in made_by(overlay) if each["kind"] == kind)
+def test_every_stage_is_autoscaled_by_queue_or_by_cpu():
+    def scaled_by(overlay: str, kind: str) -> set[str]:
+        found = (each for each in render_overlay(overlay) if each["kind"] == kind)
         return {each["spec"]["scaleTargetRef"]["name"] for each in found}
 
     stages = {f"cyclorama-{stage}" for stage in STAGES}
-    assert scaled("cpu", "HorizontalPodAutoscaler") == scaled("keda", "ScaledObject") == stages
-    assert not scaled("keda", "HorizontalPodAutoscaler")
+    assert (
+        scaled_by("cpu", "HorizontalPodAutoscaler") == scaled_by("keda", "ScaledObject") == stages
+    )
+    assert not scaled_by("keda", "HorizontalPodAutoscaler")
 
 
-def test_gateways_share_stores_by_the_settings_of_the_containers():
-    beside = beside_containers("s3-postgres", "gateway")["environment"]
-    container = container_of("gateway", made_by("s3-postgres"))
-    given = {each["name"] for each in container["env"]}
-    assert {name for name in beside if name.startswith("CYCLORAMA_")} <= given
+def test_gateways_share_stores_with_the_settings_of_compose():
+    compose = read_compose_service("s3-postgres", "gateway")["environment"]
+    container = find_container("gateway", render_overlay("s3-postgres"))
+    variables = {each["name"] for each in container["env"]}
+    assert {name for name in compose if name.startswith("CYCLORAMA_")} <= variables
     assert container["envFrom"] == [{"secretRef": {"name": "cyclorama-store"}}]
-    said = (FOLDER / "overlays" / "s3-postgres" / "kustomization.yaml").read_text()
-    assert all(name in said for name in beside if name.startswith("AWS_"))
+    text = (FOLDER / "overlays" / "s3-postgres" / "kustomization.yaml").read_text()
+    assert all(name in text for name in compose if name.startswith("AWS_"))
 
 
-def test_a_gpu_gets_the_image_and_the_weights_of_the_containers():
-    beside = beside_containers("gpu", "segmentation")
-    container = container_of("segmentation", made_by("gpu"))
-    assert container["image"] == f"{beside['image']}:latest"
+def test_the_gpu_overlay_has_the_image_and_weights_of_compose():
+    compose = read_compose_service("gpu", "segmentation")
+    container = find_container("segmentation", render_overlay("gpu"))
+    assert container["image"] == f"{compose['image']}:latest"
     mounts = {each["name"]: each for each in container["volumeMounts"]}
     weights, kernels = mounts["models"], mounts["kernels"]["mountPath"]
     models = f"${{MODELS:-./models}}:{weights['mountPath']}:ro"
-    assert beside["volumes"] == [models, f"kernels:{kernels}"]
+    assert compose["volumes"] == [models, f"kernels:{kernels}"]
     assert weights["readOnly"]
     cache = {"TORCHINDUCTOR_CACHE_DIR": kernels}
-    assert beside["environment"] == cache
+    assert compose["environment"] == cache
     assert cache.items() <= {each["name"]: each.get("value") for each in container["env"]}.items()
-    assert container["resources"]["limits"]["memory"].lower() == f"{beside['mem_limit']}i"
+    assert container["resources"]["limits"]["memory"].lower() == f"{compose['mem_limit']}i"
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"

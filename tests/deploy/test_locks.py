@@ -1,4 +1,4 @@
-"""The locks fit pyproject.toml and each other, and name no place to download from."""
+"""The locks match pyproject.toml and each other, and name no download host."""
 
 import re
 import subprocess
@@ -18,8 +18,8 @@ PIN = re.compile(
 )
 
 
-def pins(name: str) -> dict[str, str]:
-    """The versions of a lock by package; each has at least one hash."""
+def read_pins(name: str) -> dict[str, str]:
+    """Returns the pinned version of each package of a lock; each has at least one hash."""
     text = (FOLDER / f"{name}.txt").read_text()
     body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     found = re.findall(PIN.pattern, body, re.MULTILINE)
@@ -27,32 +27,34 @@ def pins(name: str) -> dict[str, str]:
     return {package: version for package, version, _ in found}
 
 
-def needed(extra: str) -> list[Requirement]:
-    """What pyproject.toml asks for with an extra, and with those that it includes."""
+def read_requirements(extra: str) -> list[Requirement]:
+    """Returns the requirements of an extra and of the extras it includes."""
     found = []
     for word in PROJECT["optional-dependencies"][extra]:
-        asked = Requirement(word)
-        if asked.name == PROJECT["name"]:
-            found += [each for inner in asked.extras for each in needed(inner)]
+        requirement = Requirement(word)
+        if requirement.name == PROJECT["name"]:
+            found += [each for inner in requirement.extras for each in read_requirements(inner)]
         else:
-            found.append(asked)
+            found.append(requirement)
     return [*map(Requirement, PROJECT["dependencies"]), *found]
 
 
 @pytest.mark.parametrize(
     ("name", "extras"), [(ALL, (*IMAGES, *OPTIONAL_EXTRAS)), *((i, (i,)) for i in IMAGES)]
 )
-def test_a_lock_holds_what_is_asked_for(name, extras):
-    locked = pins(name)
+def test_a_lock_satisfies_the_requirements_of_its_extras(name, extras):
+    locked = read_pins(name)
     for extra in extras:
-        for asked in needed(extra):
-            package = re.sub(r"[-_.]+", "-", asked.name).lower()
-            assert asked.specifier.contains(locked[package]), f"{asked}: run `make lock`"
+        for requirement in read_requirements(extra):
+            package = re.sub(r"[-_.]+", "-", requirement.name).lower()
+            assert requirement.specifier.contains(locked[package]), (
+                f"{requirement}: run `make lock`"
+            )
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_all_locks_agree(image):
-    assert pins(image).items() <= pins(ALL).items()
+def test_all_locks_pin_the_same_versions(image):
+    assert read_pins(image).items() <= read_pins(ALL).items()
 
 
 def test_every_image_has_a_lock():
@@ -63,13 +65,13 @@ def test_every_image_has_a_lock():
 
 
 @pytest.mark.parametrize("name", [ALL, *IMAGES])
-def test_a_lock_names_no_host_and_no_torch(name):
+def test_a_lock_contains_no_host_and_no_torch(name):
     text = (FOLDER / f"{name}.txt").read_text()
     assert "://" not in text and "index" not in text
     assert not re.search(r"^(torch|nvidia\S*|triton)\b", text, re.MULTILINE)
 
 
-def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path):
+def test_a_package_with_another_hash_is_rejected(tmp_path):
     lock = tmp_path / "lock.txt"
     wheel = tmp_path / "six-1.17.0-py2.py3-none-any.whl"
     wheel.write_bytes(b"not the real one")

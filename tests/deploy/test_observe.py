@@ -1,4 +1,4 @@
-"""Alerts and dashboard ask for what the services really tell, and every alert is explained."""
+"""Alerts and dashboard use exported metrics, and every alert is tested and documented."""
 
 import json
 import re
@@ -26,7 +26,7 @@ from services.imaging.images import encode_image
 from services.runtime import errors
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
-from tests.support.system import kept_in, system_beside
+from tests.support.system import job_store_settings, serve_system_in_thread
 from tools import ROOT
 from tools.certs import CertificateFiles
 from tools.dashboard import build_dashboard
@@ -51,20 +51,20 @@ QUERIES |= {
     for scaled in yaml.safe_load_all(SCALING.read_text())
     for trigger in scaled["spec"]["triggers"]
 }
-# What Prometheus adds: to every series by prometheus.yml, and series of its own.
-ADDED = {"job", "service", "instance"}
-ITS_OWN = {"up": ADDED, "ALERTS": {"alertname", "alertstate", "severity"}}
+# Labels that prometheus.yml adds to every series, and series of Prometheus itself.
+SCRAPE_LABELS = {"job", "service", "instance"}
+PROMETHEUS_SERIES = {"up": SCRAPE_LABELS, "ALERTS": {"alertname", "alertstate", "severity"}}
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory) -> dict[str, set[str]]:
-    """The labels of every sample that the services show after an ad and a job, by its name."""
+def exported_labels(tmp_path_factory) -> dict[str, set[str]]:
+    """The labels of every exported sample by its name, after an ad and a job."""
     folder = tmp_path_factory.mktemp("kept")
-    kept = kept_in(folder)
+    kept = job_store_settings(folder)
     photo, size = encode_image(draw_product(64, 64)[0], PNG).data, (256, 256)
     servers = ImageServers("a1111", DialectSettings(a1111_url="http://127.0.0.1:9"))
     files = CertificateFiles(folder / "tls")
-    secured = system_beside(**kept, **files.tls_settings())
+    secured = serve_system_in_thread(**kept, **files.tls_settings())
     with secured as running, Client(running.address, ca=files.ca) as client:
         client.create_ad(photo=photo, prompt="x", size=size)
         assert [*client.jobs.watch(client.jobs.submit(photo, ["x"], sizes=[size]).name)]
@@ -72,15 +72,15 @@ def exported(tmp_path_factory) -> dict[str, set[str]]:
     del servers
     labels = defaultdict(set)
     for family in text_string_to_metric_families(shown):
-        for name in samples_of(family):
+        for name in sample_names(family):
             labels[name]
         for sample in family.samples:
             labels[sample.name] |= set(sample.labels)
-    return labels | ITS_OWN
+    return labels | PROMETHEUS_SERIES
 
 
-def samples_of(family) -> list[str]:
-    """The names of a family's samples, which it has before there are any."""
+def sample_names(family) -> list[str]:
+    """Returns the names of a metric's samples, which are known before the first one."""
     match family.type:
         case "counter":
             return [f"{family.name}_total"]
@@ -89,38 +89,40 @@ def samples_of(family) -> list[str]:
     return [family.name]
 
 
-def parts(query) -> Iterator:
-    """A query's tree, from above."""
+def iterate_nodes(query) -> Iterator:
+    """Yields the nodes of a query's syntax tree, root first."""
     yield query
     below = [getattr(query, name, None) for name in ("lhs", "rhs", "expr", "vector_selector")]
     for part in (*below, *getattr(query, "args", ())):
         if part is not None:
-            yield from parts(part)
+            yield from iterate_nodes(part)
 
 
-def grouped_by(query) -> set[str]:
-    """The labels that a query sums up by."""
-    sums = [part for part in parts(query) if isinstance(part, promql_parser.AggregateExpr)]
+def grouping_labels(query) -> set[str]:
+    """Returns the labels that a query aggregates by."""
+    sums = [part for part in iterate_nodes(query) if isinstance(part, promql_parser.AggregateExpr)]
     return {label for each in sums if each.modifier for label in each.modifier.labels}
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_asks_for_what_the_services_show(exported, name):
+def test_queries_use_exported_metrics_and_labels(exported_labels, name):
     query = promql_parser.parse(QUERIES[name].replace("$__rate_interval", "5m"))
-    selectors = [part for part in parts(query) if isinstance(part, promql_parser.VectorSelector)]
+    selectors = [
+        part for part in iterate_nodes(query) if isinstance(part, promql_parser.VectorSelector)
+    ]
     assert selectors
-    there = set(ADDED)
+    there = set(SCRAPE_LABELS)
     for selector in selectors:
-        assert selector.name in exported
-        there |= exported[selector.name]
+        assert selector.name in exported_labels
+        there |= exported_labels[selector.name]
         matched = {matcher.name for matcher in selector.matchers.matchers}
-        assert matched <= exported[selector.name] | ADDED, selector
-    # Of a counter that has not counted yet no labels are known.
-    if all(exported[selector.name] for selector in selectors):
-        assert grouped_by(query) <= there
+        assert matched <= exported_labels[selector.name] | SCRAPE_LABELS, selector
+    # A counter without samples has no labels yet.
+    if all(exported_labels[selector.name] for selector in selectors):
+        assert grouping_labels(query) <= there
 
 
-def test_what_is_asked_for_by_its_value_can_have_it():
+def test_label_values_in_queries_exist():
     services = [
         ads_pb2.DESCRIPTOR,
         *(import_module(f"cyclorama.v1.{s}_pb2").DESCRIPTOR for s in STAGES),
@@ -139,21 +141,23 @@ def test_what_is_asked_for_by_its_value_can_have_it():
     }
     tests = (OBSERVE / "rules.test.yml").read_text()
     for label, values in known.items():
-        asked = re.findall(rf'\b{label}[=:]~? ?"?([\w|]+)', tests + " ".join(QUERIES.values()))
-        assert asked and {value for each in asked for value in each.split("|")} <= values, label
+        requested = re.findall(rf'\b{label}[=:]~? ?"?([\w|]+)', tests + " ".join(QUERIES.values()))
+        assert requested and {value for each in requested for value in each.split("|")} <= values, (
+            label
+        )
 
 
-def test_the_page_names_every_metric(exported):
+def test_operations_page_lists_every_metric(exported_labels):
     page = (ROOT / "docs" / "operations.md").read_text()
     table = re.findall(r"^\| (`cyclorama_.*?) \|", page, re.MULTILINE)
-    ours = {name for name in exported if name.startswith("cyclorama_")}
+    ours = {name for name in exported_labels if name.startswith("cyclorama_")}
     shown = {re.sub("_(bucket|sum|count|created)$", "", name) for name in ours}
     counted = {name.removesuffix("_total") for name in shown}
     named = re.findall(r"`(cyclorama_\w+)`", " ".join(table))
     assert {name.removesuffix("_total") for name in named} == counted
 
 
-def test_failures_leave_out_what_callers_bring_about_and_nothing_else():
+def test_the_failure_alert_excludes_exactly_the_errors_of_callers():
     classes = [
         each
         for module in (errors, diffusion, authentication, quotas)
@@ -161,7 +165,7 @@ def test_failures_leave_out_what_callers_bring_about_and_nothing_else():
         if isinstance(each, type) and issubclass(each, errors.ServiceError)
     ]
     status = {each.reason: each.code.name for each in classes} | {"OK": "", "CANCELLED": ""}
-    (failures,) = (rule["expr"] for rule in ALERTS if rule["alert"] == "CycloramaFailures")
+    (failures,) = (rule["expr"] for rule in ALERTS if rule["alert"] == "CycloramaCallsFailing")
     left_out = set(re.search(r'outcome!~"([^"]+)"', failures)[1].split("|"))
     assert left_out <= status.keys()
     ours = {"INTERNAL", "UNAVAILABLE", "DATA_LOSS", "DEADLINE_EXCEEDED", "UNKNOWN"}
@@ -170,45 +174,45 @@ def test_failures_leave_out_what_callers_bring_about_and_nothing_else():
     assert {reason for reason in status if status[reason] in theirs} <= left_out
 
 
-def test_every_alert_is_tried_and_explained():
+def test_every_alert_is_tested_and_documented():
     page = (ROOT / "docs" / "operations.md").read_text()
     alerts = [rule["alert"] for rule in ALERTS]
     assert re.findall(r"^\| `(Cyclorama\w+)`", page, re.MULTILINE) == alerts
     tests = yaml.safe_load((OBSERVE / "rules.test.yml").read_text())["tests"]
-    tried = [each for test in tests for each in test["alert_rule_test"]]
-    assert {each["alertname"] for each in tried if each.get("exp_alerts")} == set(alerts)
+    tested = [each for test in tests for each in test["alert_rule_test"]]
+    assert {each["alertname"] for each in tested if each.get("exp_alerts")} == set(alerts)
     assert all(rule["annotations"]["summary"] and rule["labels"]["severity"] for rule in ALERTS)
 
 
-def test_alerts_go_off_when_they_should():
+def test_alerts_pass_promtool():
     if not shutil.which("promtool"):
-        pytest.skip("there is no promtool here; it comes with Prometheus")
+        pytest.skip("promtool is not installed; it comes with Prometheus")
     for command in (["check", "config", "prometheus.yml"], ["test", "rules", "rules.test.yml"]):
         done = subprocess.run(["promtool", *command], cwd=OBSERVE, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_dashboard_is_what_its_script_writes():
+def test_the_dashboard_is_generated_by_its_script():
     assert build_dashboard() == DASHBOARD, "run python -m tools.dashboard"
 
 
-def test_the_dashboard_has_a_place_for_every_panel():
+def test_panels_of_the_dashboard_do_not_overlap():
     panels = DASHBOARD["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels) > 20
     places = [panel["gridPos"] for panel in panels]
     assert all(place["x"] + place["w"] <= 24 for place in places)
     for one, two in combinations(places, 2):
-        beside = one["x"] >= two["x"] + two["w"] or two["x"] >= one["x"] + one["w"]
-        assert beside or one["y"] >= two["y"] + two["h"] or two["y"] >= one["y"] + one["h"]
+        apart = one["x"] >= two["x"] + two["w"] or two["x"] >= one["x"] + one["w"]
+        assert apart or one["y"] >= two["y"] + two["h"] or two["y"] >= one["y"] + one["h"]
 
 
-def test_everybody_finds_whom_they_ask():
+def test_prometheus_and_grafana_use_existing_services():
     services = yaml.safe_load((ROOT / "deploy" / "compose.observe.yml").read_text())["services"]
     (sources,) = (GRAFANA / "datasources").iterdir()
     known = yaml.safe_load(sources.read_text())["datasources"]
     assert {re.match(r"http://(\w+):", each["url"])[1] for each in known} <= services.keys()
-    asked = [target["datasource"]["uid"] for chart in CHARTS for target in chart["targets"]]
-    assert set(asked) <= {each["uid"] for each in known}
+    requested = [target["datasource"]["uid"] for chart in CHARTS for target in chart["targets"]]
+    assert set(requested) <= {each["uid"] for each in known}
     (watched,) = yaml.safe_load((OBSERVE / "prometheus.yml").read_text())["scrape_configs"]
     (found,) = watched["dns_sd_configs"]
     ours = {name for name, each in services.items() if "build" in each}
@@ -217,5 +221,5 @@ def test_everybody_finds_whom_they_ask():
         environment = services[name]["environment"]
         assert environment["CYCLORAMA_METRICS_ADDRESS"] == f"0.0.0.0:{found['port']}"
         assert environment["CYCLORAMA_OTLP_ENDPOINT"] == "http://jaeger:4317"
-        # Without it a process that is to send traces ends.
+        # A process configured to send traces needs the extra.
         assert services[name]["build"]["args"] == {"ALSO": "otel"}

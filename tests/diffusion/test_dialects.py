@@ -17,8 +17,8 @@ from services.imaging.images import ImageCodec
 from services.inpainting.engines import ENGINES as INPAINTING_ENGINES
 from services.runtime.engines import Engines
 from services.runtime.settings import ImageSettings
-from tests.support.unit import ask
-from tests.support.waiting import eventually
+from tests.support.unit import call_servicer
+from tests.support.waiting import wait_until
 
 BACKGROUND = background_pb2.DESCRIPTOR.services_by_name["BackgroundService"]
 URL = "http://127.0.0.1:9"
@@ -48,7 +48,7 @@ def test_every_server_exports_its_circuit_breaker_as_a_metric(name):
 def test_the_engine_reports_the_model_that_the_server_has_loaded(start_double):
     server = start_double("a1111")
     engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
-    assert eventually(engine.model, "the probe") == "double-v1"
+    assert wait_until(engine.model, "the probe") == "double-v1"
     assert server.state()["started"] == 0
 
 
@@ -61,7 +61,7 @@ def test_engines_are_listed_without_waiting_for_a_slow_probe(start_double):
     server.slow_down(0.2)
     # Each is listed before the first of a dozen answers to a probe.
     assert {next(engines.list_statuses()).model for _ in range(20)} == {""}
-    assert eventually(lambda: next(engines.list_statuses()).model, "the probe") == "double-v1"
+    assert wait_until(lambda: next(engines.list_statuses()).model, "the probe") == "double-v1"
 
 
 def test_one_thread_at_a_time_probes_a_server(start_double):
@@ -74,7 +74,7 @@ def test_one_thread_at_a_time_probes_a_server(start_double):
         engine.model()
     assert threading.active_count() <= before + 1
     probes = server.state()["control_requests"]
-    eventually(engine.model, "the probe")
+    wait_until(engine.model, "the probe")
     assert server.state()["control_requests"] <= probes + 13
 
 
@@ -83,12 +83,12 @@ def test_an_outdated_model_is_reported_until_the_next_probe_ends(start_double):
     settings = DialectSettings()
     dialect = open_dialect("a1111", server.url, settings)
     ours = ImageServer(1, server.url, dialect, settings, lambda: now[0])
-    eventually(ours.loaded_model, "the probe")
+    wait_until(ours.loaded_model, "the probe")
     probes = server.state()["control_requests"]
     assert ours.loaded_model() and server.state()["control_requests"] == probes
     now[0] = 301.0
     assert ours.loaded_model() == "double-v1"
-    eventually(lambda: server.state()["control_requests"] > probes, "the next probe")
+    wait_until(lambda: server.state()["control_requests"] > probes, "the next probe")
 
 
 def test_the_model_of_the_settings_precedes_the_loaded_one():
@@ -100,7 +100,7 @@ def test_the_model_is_that_of_the_first_server_that_reports_one(start_double):
     gone = open_engine("a1111", BackgroundSettings(a1111_url=URL))
     assert gone.model() == ""
     both = open_engine("a1111", BackgroundSettings(a1111_url=f"{URL},{start_double('sdcpp').url}"))
-    assert eventually(both.model, "the probe") == "double-v1"
+    assert wait_until(both.model, "the probe") == "double-v1"
     assert gone.model() == ""
 
 
@@ -114,7 +114,7 @@ def test_a_busy_server_is_not_probed_for_its_model(start_double):
     next(step for step in work if step.fraction)
     before = threading.active_count()
     assert (drawing.model(), other.model()) == ("double-v1", "")
-    eventually(lambda: threading.active_count() <= before, "the end of the thread that would probe")
+    wait_until(lambda: threading.active_count() <= before, "the end of the thread that would probe")
     assert other.model() == ""
     work.close()
 
@@ -134,10 +134,10 @@ def test_a_run_names_the_model_of_the_server_that_generated_it(start_double, mod
     first.misbehave("black")
     urls = f"{first.url},{second.url}"
     engines = Engines(["a1111"], partial(open_engine, settings=BackgroundSettings(a1111_url=urls)))
-    eventually(lambda: next(engines.list_statuses()).model == "first", "the probe")
+    wait_until(lambda: next(engines.list_statuses()).model == "first", "the probe")
     servicer = BackgroundServicer(engines, ImageCodec(ImageSettings(), 64))
     request = background_pb2.GenerateBackgroundRequest(prompt="a beach")
     request.size.width = request.size.height = 256
-    *_, answer = ask(BACKGROUND, servicer, "GenerateBackground", request)
+    *_, answer = call_servicer(BACKGROUND, servicer, "GenerateBackground", request)
     assert answer.result.run.measured["server"] == 2
     assert answer.result.run.model == model

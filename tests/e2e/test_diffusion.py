@@ -1,4 +1,4 @@
-"""The whole pipeline on Stable Diffusion servers of every kind, through real processes."""
+"""The whole pipeline with Stable Diffusion servers of every kind, in real processes."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,14 @@ from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
-from tests.support.processes import Process
+from tests.support.processes import ServiceProcess
 from tools.doubles.a1111.kinds import KINDS
 from tools.doubles.a1111.process import run_double
 
+pytestmark = pytest.mark.slow
+
 PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
-ON_SERVER = {stage: {"engine": {"name": "a1111"}} for stage in ("background", "inpainting")}
+A1111_ENGINES = {stage: {"engine": {"name": "a1111"}} for stage in ("background", "inpainting")}
 images = ImageCodec(ImageSettings())
 
 
@@ -28,36 +30,39 @@ def doubles():
 
 
 @pytest.fixture(scope="module")
-def plain():
-    """Segmentation, compositing and no servers."""
-    running = {stage: Process(f"services.{stage}") for stage in ("segmentation", "compositing")}
+def other_stages():
+    """The stages that need no Stable Diffusion server."""
+    running = {
+        stage: ServiceProcess(f"services.{stage}") for stage in ("segmentation", "compositing")
+    }
     yield running
     for process in running.values():
         process.send(9)
 
 
 @pytest.fixture(params=KINDS)
-def system(request, doubles, plain):
-    """A whole system on a server of one kind: a client of it, and the double."""
+def system(request, doubles, other_stages):
+    """A client of a system that uses a server of one kind, and the server's double."""
     server = doubles[request.param]
     url = {"CYCLORAMA_A1111_URL": server.url}
     only = {"CYCLORAMA_ENGINES": "a1111"}
-    drawing = {
-        stage: Process(f"services.{stage}", **url, **only) for stage in ("background", "inpainting")
+    diffusion_stages = {
+        stage: ServiceProcess(f"services.{stage}", **url, **only)
+        for stage in ("background", "inpainting")
     }
     addresses = {
         f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": process.address
-        for stage, process in {**plain, **drawing}.items()
+        for stage, process in {**other_stages, **diffusion_stages}.items()
     }
-    gateway = Process("gateway", **addresses)
+    gateway = ServiceProcess("gateway", **addresses)
     with Client(gateway.address, timeout=60) as client:
         yield client, server
-    for process in (gateway, *drawing.values()):
+    for process in (gateway, *diffusion_stages.values()):
         process.send(9)
     server.reset()
 
 
-def test_an_ad_of_any_size_comes_from_the_server_with_its_product_untouched(system):
+def test_the_server_generates_an_ad_of_any_size_and_leaves_the_product_untouched(system):
     client, server = system
     ad = client.create_ad(
         PHOTO, "a beach", size=(1000, 667), seed=4, options={"compositing": {"tint": 0.0}}
@@ -79,10 +84,10 @@ def test_an_ad_of_any_size_comes_from_the_server_with_its_product_untouched(syst
     assert {asked["seed"] for asked in server.image_requests} == {4}
 
 
-def test_what_a_server_fails_at_is_told_once_and_not_drawn_again(system):
+def test_a_failure_of_the_server_is_reported_without_a_retry(system):
     client, server = system
     server.misbehave("black")
     with pytest.raises(CycloramaError) as caught:
-        client.create_ad(PHOTO, "a beach", size=(256, 256), options=ON_SERVER)
+        client.create_ad(PHOTO, "a beach", size=(256, 256), options=A1111_ENGINES)
     assert caught.value.reason == "SD_INVALID_OUTPUT" and caught.value.stage == "background"
     assert server.state()["started"] == 1

@@ -1,4 +1,4 @@
-"""Finishing in a process of its own: six processes, of which it can die alone."""
+"""Finishing in its own process, which can fail and restart alone."""
 
 import signal
 
@@ -11,7 +11,9 @@ from cyclorama.v1.finishing_pb2_grpc import FinishingServiceStub
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
-from tests.support.processes import Process, processes
+from tests.support.processes import ServiceProcess, run_services
+
+pytestmark = pytest.mark.slow
 
 SMALL = {"size": (256, 256), "seed": 1}
 PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
@@ -19,7 +21,7 @@ PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 
 @pytest.fixture(scope="module")
 def system():
-    with processes(finishing_alone=True) as running:
+    with run_services(finishing_alone=True) as running:
         yield running
 
 
@@ -29,7 +31,7 @@ def client(system):
         yield client
 
 
-def test_compositing_serves_it_no_more(system):
+def test_compositing_does_not_serve_finishing(system):
     request = finishing_pb2.FinishingServiceListEnginesRequest()
     with grpc.insecure_channel(system["finishing"].address) as channel:
         assert FinishingServiceStub(channel).ListEngines(request, timeout=10).engines
@@ -41,23 +43,23 @@ def test_compositing_serves_it_no_more(system):
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
-def test_only_it_is_missed_when_it_is_killed_and_it_serves_again_once_restarted(system, client):
+def test_only_finishing_fails_while_killed_and_works_after_a_restart(system, client):
     assert client.create_ad(PHOTO, "x", **SMALL).width == 256
     killed = system["finishing"]
     assert killed.send(signal.SIGKILL) == -signal.SIGKILL
     with pytest.raises(CycloramaError) as caught:
         client.create_ad(PHOTO, "x", **SMALL)
     assert (caught.value.stage, caught.value.reason) == ("finishing", "STAGE_UNREACHABLE")
-    system["finishing"] = Process("services.finishing", killed.address)
+    system["finishing"] = ServiceProcess("services.finishing", killed.address)
     assert client.create_ad(PHOTO, "x", **SMALL).width == 256
 
 
-def test_a_gateway_that_looks_for_it_in_the_wrong_place_says_so(system):
+def test_a_wrong_finishing_address_is_reported(system):
     elsewhere = {
         f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": system[stage].address
         for stage in ("segmentation", "background", "compositing", "inpainting")
     }
-    gateway = Process("gateway", CYCLORAMA_GATEWAY_DATABASE="", **elsewhere)
+    gateway = ServiceProcess("gateway", CYCLORAMA_GATEWAY_DATABASE="", **elsewhere)
     try:
         with Client(gateway.address, timeout=60) as client, pytest.raises(CycloramaError) as caught:
             client.create_ad(PHOTO, "x", **SMALL)
@@ -67,13 +69,15 @@ def test_a_gateway_that_looks_for_it_in_the_wrong_place_says_so(system):
     assert "correct the address" in str(caught.value)
 
 
-def test_what_is_set_for_a_process_that_there_is_not_is_told():
-    process = Process("services.compositing", CYCLORAMA_FINISHING_METRICS_ADDRESS="127.0.0.1:9")
+def test_a_setting_of_a_process_that_does_not_run_is_logged():
+    process = ServiceProcess(
+        "services.compositing", CYCLORAMA_FINISHING_METRICS_ADDRESS="127.0.0.1:9"
+    )
     try:
-        told = process.logged(event="setting without effect")
+        warning = process.logged(event="setting without effect")
         assert (
-            told["setting"] == "CYCLORAMA_FINISHING_METRICS_ADDRESS"
-            and told["process"] == "compositing"
+            warning["setting"] == "CYCLORAMA_FINISHING_METRICS_ADDRESS"
+            and warning["process"] == "compositing"
         )
     finally:
         process.send(signal.SIGKILL)

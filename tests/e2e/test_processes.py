@@ -1,4 +1,4 @@
-"""Five real processes, called as their users call them."""
+"""The services as real processes, called through the client and the command line."""
 
 import signal
 import subprocess
@@ -14,7 +14,9 @@ from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
-from tests.support.processes import STAGES, Process, processes
+from tests.support.processes import STAGES, ServiceProcess, run_services
+
+pytestmark = pytest.mark.slow
 
 PROMPT = "on a marble table, soft morning light"
 SMALL = {"size": (256, 256), "seed": 1}
@@ -23,7 +25,7 @@ PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 
 @pytest.fixture(scope="module")
 def system():
-    with processes() as running:
+    with run_services() as running:
         yield running
 
 
@@ -33,7 +35,7 @@ def client(system):
         yield client
 
 
-def test_the_command_line_makes_an_ad_through_five_processes(system, tmp_path):
+def test_the_command_line_creates_an_ad(system, tmp_path):
     photo, ad = tmp_path / "photo.png", tmp_path / "ad.png"
     photo.write_bytes(PHOTO)
     command = [sys.executable, "-c", "from cyclorama.cli import main; main()", "create", photo]
@@ -46,7 +48,7 @@ def test_the_command_line_makes_an_ad_through_five_processes(system, tmp_path):
     assert pixels.shape == (256, 320, 3) and pixels.std() > 10
 
 
-def test_the_product_is_in_the_ad_and_says_which_engines_made_it(client):
+def test_the_ad_contains_the_product_and_the_manifest_its_engines(client):
     ad = client.create_ad(PHOTO, PROMPT, options={"compositing": {"tint": 0.0}}, **SMALL)
     pixels = ImageCodec(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad").astype(int)
     blue = (np.abs(pixels - (30, 70, 160)).max(axis=2) < 30).mean()
@@ -70,39 +72,39 @@ def test_every_engine_is_ready(client):
 @pytest.mark.parametrize(
     "photo", [b"", b"text", PHOTO[:500], b"\xff\xd8\xff" + bytes(5000)], ids=len
 )
-def test_bad_photos_are_refused_and_every_process_stays_up(system, client, photo):
+def test_invalid_photos_are_rejected_and_every_process_stays_up(system, client, photo):
     with pytest.raises(CycloramaError) as caught:
         client.create_ad(photo, PROMPT, **SMALL)
     assert caught.value.caller_can_fix and "photo" in caught.value.text
     assert all(process.alive for process in system.values())
 
 
-def test_a_calls_id_is_in_the_log_of_every_service(system, client):
+def test_every_service_logs_the_call_id(system, client):
     ad = client.create_ad(PHOTO, PROMPT, **SMALL)
     for name, process in system.items():
         assert process.logged(call_id=ad.manifest["call_id"]), name
 
 
-def test_two_stages_killed_and_restarted_serve_the_next_call(system, client):
+def test_killed_and_restarted_stages_serve_the_next_call(system, client):
     for stage in ("segmentation", "compositing"):
         killed = system[stage]
         assert killed.send(signal.SIGKILL) == -signal.SIGKILL
-        system[stage] = Process(f"services.{stage}", killed.address)
+        system[stage] = ServiceProcess(f"services.{stage}", killed.address)
     assert client.create_ad(PHOTO, PROMPT, **SMALL).width == 256
 
 
-def test_sigterm_lets_the_running_ad_finish_and_exits_0(system, client):
-    started, made = threading.Event(), []
+def test_sigterm_finishes_the_ad_in_flight_and_exits_with_0(system, client):
+    started, ads = threading.Event(), []
 
-    def work():
-        made.append(client.create_ad(PHOTO, PROMPT, on_event=lambda _: started.set(), **SMALL))
+    def create_ad():
+        ads.append(client.create_ad(PHOTO, PROMPT, on_event=lambda _: started.set(), **SMALL))
 
-    caller = threading.Thread(target=work)
+    caller = threading.Thread(target=create_ad)
     caller.start()
     assert started.wait(30)
     system["gateway"].signal(signal.SIGTERM)
     caller.join(60)
-    assert made and made[0].width == 256
+    assert ads and ads[0].width == 256
     assert system["gateway"].wait() == 0
     for stage in STAGES:
         assert system[stage].send(signal.SIGTERM) == 0

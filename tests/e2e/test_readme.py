@@ -1,4 +1,4 @@
-"""What the README says can be typed, and does what it says."""
+"""Commands, code, settings and paths of the README work."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from services.diffusion import errors as diffusion
 from services.imaging.images import encode_image
 from services.runtime.formats import JPEG
 from tests.support.pictures import draw_product
-from tests.support.processes import STAGES, processes
+from tests.support.processes import STAGES, run_services
 from tools import ROOT
 from tools.reference.settings import PROCESSES
 
@@ -32,14 +32,14 @@ def system(tmp_path_factory):
         "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{kept}/jobs.db",
         "CYCLORAMA_GATEWAY_ARTIFACT_STORE": str(kept / "artifacts"),
     }
-    with processes(**jobs) as running:
+    with run_services(**jobs) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def desk(system, tmp_path_factory):
-    """A folder with photo.jpg, a small campaign.yaml, and the environment of the commands."""
-    folder = tmp_path_factory.mktemp("desk")
+def workspace(system, tmp_path_factory):
+    """A folder with photo.jpg and a small campaign.yaml, and the environment of the commands."""
+    folder = tmp_path_factory.mktemp("workspace")
     (folder / "photo.jpg").write_bytes(encode_image(draw_product(320, 256)[0], JPEG).data)
     small = YAML.replace("1024x1024, 768x1344", "256x256")
     (folder / "campaign.yaml").write_text(small)
@@ -49,12 +49,13 @@ def desk(system, tmp_path_factory):
     return folder, os.environ | addresses | gateway | path
 
 
-def test_the_readme_has_commands_and_code():
+def test_the_readme_contains_commands_and_code():
     assert len(SHELL) >= 8 and len(PYTHON) == 1
 
 
-def test_every_command_of_the_readme_works_in_its_order(desk):
-    folder, environment = desk
+@pytest.mark.slow
+def test_commands_of_the_readme_run_in_order(workspace):
+    folder, environment = workspace
     commands = [line for line in SHELL if line.startswith("cyclorama ")]
     for command in commands:
         done = subprocess.run(
@@ -65,9 +66,10 @@ def test_every_command_of_the_readme_works_in_its_order(desk):
     assert written and all((folder / name).stat().st_size > 1000 for name in written)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", PYTHON, ids=["create"])
-def test_the_code_of_the_readme_runs(system, desk, text):
-    folder, environment = desk
+def test_code_of_the_readme_runs(system, workspace, text):
+    folder, environment = workspace
     text = text.replace("127.0.0.1:50050", system["gateway"].address)
     done = subprocess.run(
         [sys.executable, "-c", text], cwd=folder, env=environment, capture_output=True, text=True
@@ -94,7 +96,7 @@ def test_every_setting_of_the_readme_exists():
     assert named <= known
 
 
-def test_every_reason_of_a_stable_diffusion_server_is_explained():
+def test_every_error_reason_of_stable_diffusion_servers_is_documented():
     known = {each.reason for each in vars(diffusion).values() if hasattr(each, "reason")}
     assert set(re.findall(r"^\| `(SD_\w+)`", PAGES, re.MULTILINE)) == {
         reason for reason in known if reason.startswith("SD_")

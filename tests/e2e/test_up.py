@@ -1,4 +1,4 @@
-"""`make up`: five processes in the foreground that come back when killed and end with Ctrl-C."""
+"""`make up` restarts killed services and stops all of them on Ctrl-C."""
 
 import os
 import re
@@ -12,13 +12,13 @@ import pytest
 
 from cyclorama import Client, CycloramaError
 from tests.support.processes import READY_SECONDS, STAGES
-from tests.support.waiting import eventually
+from tests.support.waiting import wait_until
 from tools import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
-def free_ports(count: int) -> list[int]:
+def find_free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))
@@ -28,18 +28,18 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def pids_of(session: int) -> list[int]:
-    """Processes below a process, by the kernel's own list."""
+def find_descendants(session: int) -> list[int]:
+    """Returns the ids of all descendants of a process."""
     children = Path(f"/proc/{session}/task/{session}/children")
     try:
         direct = [int(pid) for pid in children.read_text().split()]
     except FileNotFoundError:
         return []
-    return direct + [pid for child in direct for pid in pids_of(child)]
+    return direct + [pid for child in direct for pid in find_descendants(child)]
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and was not yet collected does not."""
+def is_alive(pid: int) -> bool:
+    """Returns whether a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
@@ -48,8 +48,8 @@ def alive(pid: int) -> bool:
 
 @pytest.fixture
 def up(tmp_path):
-    """Runs what `make up` runs, on free ports: the process, the gateway's address, the log."""
-    gateway, *ports = free_ports(5)
+    """Runs the services of `make up` on free ports: the process, the gateway's address, the log."""
+    gateway, *ports = find_free_ports(5)
     environment = {
         "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
         "CYCLORAMA_GATEWAY_LISTEN": f"127.0.0.1:{gateway}",
@@ -76,73 +76,77 @@ def up(tmp_path):
     process.wait()
 
 
-def ready(address: str) -> bool:
+def is_ready(address: str) -> bool:
     with Client(address, timeout=5) as client:
         try:
-            return {each.stage for each in client.engines() if each.ready} == {*STAGES, "finishing"}
+            return {each.stage for each in client.engines() if each.ready} == {
+                *STAGES,
+                "finishing",
+            }
         except CycloramaError:
             return False
 
 
-def test_the_makefile_starts_all_five():
+def test_make_up_starts_all_services():
     assert "honcho -f deploy/Procfile start $(STAGES) gateway page" in MAKEFILE
 
 
-def test_the_demo_takes_no_port_that_make_up_needs():
-    """Of what the Procfile has, the demo starts only what has ports in its environment."""
+def test_the_demo_uses_other_ports_than_make_up():
+    """The demo starts only services whose port is in its environment."""
     command = ["make", "--dry-run", "demo", "-o", ".venv/local"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
-    started = re.search(r"--no-prefix (.*)", told)[1].split()
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    started = re.search(r"--no-prefix (.*)", printed)[1].split()
     assert started == [*STAGES, "gateway", "demo"]
     for name in started[:-1]:
         assert f"CYCLORAMA_{name.upper()}_LISTEN=" in (ROOT / "deploy" / "demo.env").read_text()
 
 
 @pytest.mark.parametrize(
-    ("given", "url", "last"),
+    ("arguments", "url", "last"),
     [
         (["SD=double", "KIND=sdcpp"], "http://127.0.0.1:7860", "double"),
         (["SD=http://gpu:7860"], "http://gpu:7860", "page"),
         ([], "mine", "page"),
     ],
 )
-def test_a_stable_diffusion_server_or_its_double_is_one_word_away(tmp_path, given, url, last):
-    """Runs make with a honcho that tells how it was called."""
+def test_make_up_passes_the_stable_diffusion_server_on(tmp_path, arguments, url, last):
+    """Runs make with a honcho that prints its arguments."""
     honcho = tmp_path / "honcho"
     honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_A1111_URL $KIND $*"\n')
     honcho.chmod(0o755)
     path = f"PATH={tmp_path}:{os.environ['PATH']}"
-    command = ["make", "--no-print-directory", "up", "-o", ".venv/local", path, *given]
+    command = ["make", "--no-print-directory", "up", "-o", ".venv/local", path, *arguments]
     environment = os.environ | {"CYCLORAMA_A1111_URL": "mine"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    told = done.stdout.splitlines()[-1].split()
-    assert told[0] == url and told[-1] == last
-    assert ("sdcpp" in told) == ("KIND=sdcpp" in given)
+    printed = done.stdout.splitlines()[-1].split()
+    assert printed[0] == url and printed[-1] == last
+    assert ("sdcpp" in printed) == ("KIND=sdcpp" in arguments)
 
 
-def test_a_killed_stage_comes_back_and_ctrl_c_ends_everything(up):
+@pytest.mark.slow
+def test_a_killed_stage_restarts_and_ctrl_c_stops_everything(up):
     process, address, log = up
-    eventually(lambda: ready(address), "readiness")
+    wait_until(lambda: is_ready(address), "readiness")
     (compositing,) = (
         pid
-        for pid in pids_of(process.pid)
+        for pid in find_descendants(process.pid)
         if Path(f"/proc/{pid}/cmdline").read_text().split("\0")[1:3]
         == ["-m", "services.compositing"]
     )
     os.kill(compositing, signal.SIGKILL)
-    eventually(lambda: not alive(compositing), "the kill")
-    eventually(lambda: ready(address), "the return of the stage")
-    running = pids_of(process.pid)
+    wait_until(lambda: not is_alive(compositing), "the kill")
+    wait_until(lambda: is_ready(address), "the return of the stage")
+    running = find_descendants(process.pid)
     process.send_signal(signal.SIGINT)
     process.wait(READY_SECONDS)
-    assert not [pid for pid in running if alive(pid)]
+    assert not [pid for pid in running if is_alive(pid)]
     text = log.read_text()
     assert len(re.findall(r"compositing.*listening", text)) == 2
     assert "Traceback" not in text
 
 
-def test_a_wrong_setting_ends_all_with_a_failure_that_names_it():
+def test_an_invalid_setting_stops_all_and_is_named():
     environment = os.environ | {"CYCLORAMA_WEB_LISTEN": "nowhere"}
     command = [f"{sys.prefix}/bin/honcho", "-f", "deploy/Procfile", "start", "page"]
     environment["PATH"] = f"{sys.prefix}/bin:{os.environ['PATH']}"

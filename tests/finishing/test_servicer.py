@@ -15,8 +15,8 @@ from services.runtime.engines import Engines
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal, draw_product
-from tests.support.serving import details_of, served
-from tests.support.system import service_of
+from tests.support.serving import read_error_details, serve_service
+from tests.support.system import build_stage_service
 
 PIXELS, PRODUCT = draw_product(200, 160)
 ALPHA = np.where(PRODUCT, np.uint8(255), np.uint8(0))
@@ -28,7 +28,7 @@ ENGINES = {"pillow": PillowFinishing(), "noop": NoopFinishing()}
 @pytest.fixture(scope="module")
 def stage():
     engines = Engines(list(ENGINES), ENGINES.__getitem__)
-    with served(service_of("finishing", engines)) as channel:
+    with serve_service(build_stage_service("finishing", engines)) as channel:
         yield FinishingServiceStub(channel)
 
 
@@ -111,5 +111,5 @@ def test_invalid_requests_are_rejected_with_the_field(stage, fields, message):
 def test_all_missing_fields_are_named_at_once(stage):
     with pytest.raises(grpc.RpcError) as caught:
         list(stage.FinishAd(finishing_pb2.FinishAdRequest(), timeout=60))
-    broken = details_of(caught.value)["BadRequest"].field_violations
+    broken = read_error_details(caught.value)["BadRequest"].field_violations
     assert [each.field for each in broken] == ["ad", "mask", "composite"]

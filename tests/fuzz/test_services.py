@@ -27,7 +27,7 @@ from services.runtime.errors import InvalidImage
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.fuzz.messages import FILES, draw_corrupt_files, draw_messages, mutate_message
-from tests.support.system import kept_in, system_beside
+from tests.support.system import job_store_settings, serve_system_in_thread
 
 SECONDS = 20
 BUGS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DEADLINE_EXCEEDED)
@@ -85,8 +85,8 @@ CALLS = [
 def stubs(tmp_path_factory):
     """Stubs of the gateway and the five stages."""
     folder = tmp_path_factory.mktemp("fuzz")
-    how = kept_in(folder)
-    with system_beside(**how) as running:
+    how = job_store_settings(folder)
+    with serve_system_in_thread(**how) as running:
         addresses = {name: f"127.0.0.1:{each.port}" for name, each in running.stages.items()}
         addresses["gateway"] = running.address
         channels = {name: grpc.insecure_channel(at) for name, at in addresses.items()}

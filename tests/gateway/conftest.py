@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2_grpc
-from tests.support.system import kept_in, system
+from tests.support.system import job_store_settings, serve_system
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def gateway(tmp_path):
     @asynccontextmanager
     async def open_gateway(**settings):
         async with (
-            system(**kept_in(tmp_path) | settings) as running,
+            serve_system(**job_store_settings(tmp_path) | settings) as running,
             grpc.aio.insecure_channel(running.address) as channel,
         ):
             yield ads_pb2_grpc.AdServiceStub(channel)

@@ -33,8 +33,8 @@ from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.engines import Crop, Flat
 from tests.support.pictures import assert_image_equal, draw_cutout, draw_product
-from tests.support.serving import details_of
-from tests.support.system import STAGES, system
+from tests.support.serving import read_error_details
+from tests.support.system import STAGES, serve_system
 
 PHOTO = encode_image(draw_product()[0], PNG).data
 SMALL = {"size": (256, 320), "seed": 7}
@@ -66,7 +66,7 @@ async def catch_grpc_error(running, photo: image_pb2.Image) -> grpc.aio.AioRpcEr
 
 
 async def test_an_ad_has_exactly_the_requested_size():
-    async with system() as running:
+    async with serve_system() as running:
         ad = await make_ad(running)
     pixels = read_pixels(ad)
     assert pixels.shape == (320, 256, 3) and (ad.width, ad.height) == (256, 320)
@@ -74,7 +74,7 @@ async def test_an_ad_has_exactly_the_requested_size():
 
 async def test_every_stage_reports_start_and_end_in_the_order_of_the_pipeline():
     events = []
-    async with system() as running:
+    async with serve_system() as running:
         await make_ad(running, on_event=events.append)
     order = [(event.stage, event.kind) for event in events]
     for stage in STAGES:
@@ -93,12 +93,12 @@ async def test_background_and_segmentation_run_concurrently():
             return super().segment(photo, prompt)
 
     background = Flat(go=threading.Event())
-    async with system(segmentation=WaitingSegmentation(), background=background) as running:
+    async with serve_system(segmentation=WaitingSegmentation(), background=background) as running:
         assert (await make_ad(running)).width == 256
 
 
 async def test_the_manifest_contains_the_request_and_the_engines_that_ran():
-    async with system() as running:
+    async with serve_system() as running:
         ad = await make_ad(running, negative_prompt="people")
     manifest = ad.manifest
     assert [(s["stage"], s["engine"]) for s in manifest["stages"]] == [
@@ -117,29 +117,29 @@ async def test_the_manifest_contains_the_request_and_the_engines_that_ran():
 
 
 async def test_equal_requests_with_equal_seeds_return_equal_ads():
-    async with system() as running:
+    async with serve_system() as running:
         first, second = await make_ad(running), await make_ad(running)
         other = await make_ad(running, seed=8)
     assert first.data == second.data != other.data
 
 
 async def test_a_request_without_a_seed_gets_one_that_the_manifest_reports():
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await client.create_ad(PHOTO, "a table", size=(256, 256))
     seed = int(ad.manifest["request"]["seed"])
     assert 0 <= seed < 2**31 and int(ad.manifest["stages"][1]["seed"]) == seed
 
 
 async def test_png_transport_returns_the_same_pixels_as_raw():
-    async with system() as running:
+    async with serve_system() as running:
         raw = await make_ad(running)
-    async with system(transport="png") as running:
+    async with serve_system(transport="png") as running:
         png = await make_ad(running)
     assert_image_equal(read_pixels(raw), read_pixels(png))
 
 
 async def test_every_invalid_field_is_named_before_any_stage_runs():
-    async with system() as running:
+    async with serve_system() as running:
         error = await catch_ad_error(
             running, prompt="", size=(10, 10), options={"inpainting": {"shadow_strength": 9}}
         )
@@ -150,7 +150,7 @@ async def test_every_invalid_field_is_named_before_any_stage_runs():
 
 async def test_an_error_of_a_stage_reaches_the_caller_and_names_the_stage():
     black = encode_image(np.zeros((64, 64, 3), np.uint8), PNG).data
-    async with system() as running:
+    async with serve_system() as running:
         error = await catch_ad_error(running, photo=black)
     assert error.code is grpc.StatusCode.FAILED_PRECONDITION
     assert (error.stage, error.reason) == ("segmentation", "PRODUCT_NOT_FOUND")
@@ -158,9 +158,9 @@ async def test_an_error_of_a_stage_reaches_the_caller_and_names_the_stage():
 
 
 async def test_the_error_for_a_truncated_photo_names_the_field_of_the_caller():
-    async with system() as running:
+    async with serve_system() as running:
         error = await catch_grpc_error(running, image_pb2.Image(data=PHOTO[:99]))
-    violations = details_of(error)["BadRequest"].field_violations
+    violations = read_error_details(error)["BadRequest"].field_violations
     assert [each.field for each in violations] == ["photo"]
 
 
@@ -169,14 +169,14 @@ async def test_an_unexpected_exception_in_a_stage_is_not_revealed():
         def segment(self, photo, prompt):
             raise KeyError("/srv/secret")
 
-    async with system(segmentation=FailingSegmentation()) as running:
+    async with serve_system(segmentation=FailingSegmentation()) as running:
         error = await catch_ad_error(running)
     assert error.code is grpc.StatusCode.INTERNAL and "secret" not in error.text
     assert error.stage == "segmentation"
 
 
 async def test_the_error_for_an_unreachable_stage_does_not_reveal_its_address():
-    async with system() as running:
+    async with serve_system() as running:
         running.stop_stage("compositing")
         error = await catch_ad_error(running)
         port = running.stages["compositing"].port
@@ -186,7 +186,7 @@ async def test_the_error_for_an_unreachable_stage_does_not_reveal_its_address():
 
 
 async def test_the_next_call_reaches_a_restarted_stage():
-    async with system() as running:
+    async with serve_system() as running:
         first = await make_ad(running)
         for stage in ("segmentation", "background"):
             running.stop_stage(stage)
@@ -198,7 +198,7 @@ async def test_the_next_call_reaches_a_restarted_stage():
 
 async def test_a_deadline_ends_the_call_and_stops_the_running_stage():
     background = Flat(go=threading.Event())
-    async with system(background=background) as running:
+    async with serve_system(background=background) as running:
         async with AsyncClient(running.address, timeout=0.5) as client:
             with pytest.raises(CycloramaError) as caught:
                 await client.create_ad(PHOTO, "a table", **SMALL)
@@ -208,15 +208,15 @@ async def test_a_deadline_ends_the_call_and_stops_the_running_stage():
 
 async def test_the_ad_timeout_names_the_stage_that_did_not_finish():
     background = Flat(go=threading.Event())
-    async with system(background=background, ad_timeout_seconds=0.5) as running:
+    async with serve_system(background=background, ad_timeout_seconds=0.5) as running:
         error = await catch_grpc_error(running, image_pb2.Image(data=PHOTO))
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    assert details_of(error)["ErrorInfo"].metadata["stage"] == "background"
+    assert read_error_details(error)["ErrorInfo"].metadata["stage"] == "background"
 
 
 async def test_a_cancelled_call_stops_the_running_stage():
     background = Flat(go=threading.Event())
-    async with system(background=background) as running:
+    async with serve_system(background=background) as running:
         task = asyncio.create_task(make_ad(running))
         assert await asyncio.to_thread(background.waiting.wait, 5)
         task.cancel()
@@ -227,7 +227,7 @@ async def test_a_cancelled_call_stops_the_running_stage():
 
 async def test_calls_above_the_concurrency_limit_are_rejected_with_a_retry_delay():
     background = Flat(go=threading.Event())
-    async with system(background=background, max_concurrent_calls=1) as running:
+    async with serve_system(background=background, max_concurrent_calls=1) as running:
         first = asyncio.create_task(make_ad(running))
         assert await asyncio.to_thread(background.waiting.wait, 5)
         error = await catch_ad_error(running)
@@ -237,13 +237,13 @@ async def test_calls_above_the_concurrency_limit_are_rejected_with_a_retry_delay
 
 
 async def test_calls_above_the_limit_of_a_stage_wait():
-    async with system(max_calls_per_stage=1) as running:
+    async with serve_system(max_calls_per_stage=1) as running:
         ads = await asyncio.gather(*(make_ad(running, seed=seed) for seed in range(4)))
     assert len({ad.data for ad in ads}) == 4
 
 
 async def test_engines_are_listed_and_an_unreachable_stage_is_reported():
-    async with system() as running:
+    async with serve_system() as running:
         running.stop_stage("inpainting")
         async with AsyncClient(running.address) as client:
             listed = {each.stage: each for each in await client.engines()}
@@ -254,7 +254,7 @@ async def test_engines_are_listed_and_an_unreachable_stage_is_reported():
 async def test_a_supplied_background_image_replaces_the_background_stage():
     backdrop = encode_image(np.full((500, 900, 3), (10, 200, 90), np.uint8), PNG)
     own = {"backdrop": {"picture": {"data": base64.b64encode(backdrop.data).decode()}}}
-    async with system() as running:
+    async with serve_system() as running:
         running.stop_stage("background")
         ad = await make_ad(running, options=own)
     pixels = read_pixels(ad)
@@ -270,7 +270,7 @@ async def test_a_supplied_background_image_replaces_the_background_stage():
 
 
 async def test_a_plain_color_replaces_the_background_stage():
-    async with system() as running:
+    async with serve_system() as running:
         ad = await make_ad(running, options={"backdrop": {"color": {"red": 250, "blue": 20}}})
     pixels = read_pixels(ad)
     assert (pixels[0, 0] == (250, 0, 20)).all()
@@ -278,7 +278,7 @@ async def test_a_plain_color_replaces_the_background_stage():
 
 @pytest.mark.parametrize("size", [(300, 250), (728, 90), (320, 50), (160, 600), (2400, 300)])
 async def test_banners_have_exactly_the_requested_size(size):
-    async with system() as running:
+    async with serve_system() as running:
         ad = await make_ad(running, size=size)
     pixels = read_pixels(ad)
     assert pixels.shape == (*size[::-1], 3)
@@ -296,7 +296,7 @@ def test_the_background_size_of_every_ad_size_is_valid(longest, aspect, upright)
 
 
 async def test_requested_layers_add_up_to_the_composite():
-    async with system() as running:
+    async with serve_system() as running:
         plain = await make_ad(running)
         ad = await make_ad(running, options={"delivery": {"layers": True, "layered_file": True}})
     assert not plain.layers and not plain.layered_file
@@ -312,7 +312,7 @@ async def test_requested_layers_add_up_to_the_composite():
 
 
 async def test_the_file_contains_the_record_and_equal_ads_have_equal_records():
-    async with system() as running:
+    async with serve_system() as running:
         first, second = await make_ad(running), await make_ad(running)
         other = await make_ad(running, prompt="a shelf")
     record = record_from_manifest(first.manifest)
@@ -328,7 +328,7 @@ async def test_the_record_does_not_cover_measurements():
             yield from steps
             yield replace(picture, measured={"queue_ms": time.perf_counter()})
 
-    async with system(background=TimedBackground()) as running:
+    async with serve_system(background=TimedBackground()) as running:
         first, second = await make_ad(running), await make_ad(running)
     measured = [ad.manifest["stages"][1]["measured"]["queue_ms"] for ad in (first, second)]
     assert measured[0] != measured[1]
@@ -336,7 +336,7 @@ async def test_the_record_does_not_cover_measurements():
 
 
 async def test_the_record_covers_the_stages_before_the_file():
-    async with system() as running:
+    async with serve_system() as running:
         png, jpeg = await make_ad(running), await make_ad(running, format="jpeg")
     changed = json.loads(png.manifest_json)
     changed["stages"][-1]["version"] = "another"
@@ -346,7 +346,7 @@ async def test_the_record_covers_the_stages_before_the_file():
 
 
 async def test_an_unreachable_size_limit_is_rejected_with_the_smallest_size():
-    async with system() as running:
+    async with serve_system() as running:
         error = await catch_ad_error(running, options={"delivery": {"max_kilobytes": 5}})
     assert (
         error.code is grpc.StatusCode.INVALID_ARGUMENT and error.reason == "SIZE_LIMIT_UNREACHABLE"
@@ -357,7 +357,7 @@ async def test_an_unreachable_size_limit_is_rejected_with_the_smallest_size():
 @pytest.mark.parametrize("size", [(512, 512), (640, 320)])
 async def test_lettering_stays_off_the_product_and_keeps_its_pixel_lock(size):
     words = {"lettering": {"headline": "Good morning", "call_to_action": "Shop now"}}
-    async with system() as running:
+    async with serve_system() as running:
         plain = await make_ad(running, size=size)
         ad = await make_ad(running, size=size, options=words)
     assert not np.array_equal(read_pixels(plain), read_pixels(ad))
@@ -366,7 +366,7 @@ async def test_lettering_stays_off_the_product_and_keeps_its_pixel_lock(size):
 
 
 async def test_blank_lettering_is_rejected():
-    async with system() as running:
+    async with serve_system() as running:
         error = await catch_ad_error(running, options={"lettering": {"headline": "  "}})
     assert "lettering" in error.text and "says nothing" in error.text
 
@@ -388,7 +388,7 @@ async def make_cached_ad(running, **fields) -> tuple[bytes, set[str]]:
 
 
 async def test_only_stages_affected_by_a_change_run_again(store_settings):
-    async with system(**store_settings) as running:
+    async with serve_system(**store_settings) as running:
         first, none = await make_cached_ad(running, options={"reuse": True})
         again, every = await make_cached_ad(running, options={"reuse": True})
         moved = {"reuse": True, "compositing": {"width_share": 0.3}}
@@ -399,16 +399,16 @@ async def test_only_stages_affected_by_a_change_run_again(store_settings):
 
 
 async def test_results_are_reused_only_when_the_request_allows_it(store_settings):
-    async with system(**store_settings) as running:
+    async with serve_system(**store_settings) as running:
         await make_cached_ad(running, options={"reuse": True})
         assert (await make_cached_ad(running))[1] == set()
-    async with system() as running:
+    async with serve_system() as running:
         await make_cached_ad(running, options={"reuse": True})
         assert (await make_cached_ad(running, options={"reuse": True}))[1] == set()
 
 
 async def test_the_record_does_not_cover_the_field_reuse(store_settings):
-    async with system(**store_settings) as running:
+    async with serve_system(**store_settings) as running:
         bare, reused = await make_ad(running), await make_ad(running, options={"reuse": True})
     assert bare.manifest["record"] == reused.manifest["record"]
     assert "reuse" not in reused.manifest["request"]
@@ -416,7 +416,7 @@ async def test_the_record_does_not_cover_the_field_reuse(store_settings):
 
 async def test_every_stage_ends_with_a_preview_of_its_result():
     events = []
-    async with system() as running:
+    async with serve_system() as running:
         await make_ad(running, on_event=events.append, size=(600, 300))
     ends = {event.stage: event.preview for event in events if event.kind == "finished"}
     assert ends["segmentation"][8:12] == b"WEBP"
@@ -440,7 +440,7 @@ async def test_finishing_reports_progress_and_duration_of_a_slow_file(monkeypatc
 
     monkeypatch.setitem(ENCODERS, PNG, replace(png, write=write_slowly))
     before = read_stage_seconds("finishing"), read_stage_seconds("compositing")
-    async with system() as running:
+    async with serve_system() as running:
         await make_ad(running, on_event=record_event)
     kinds = [event.kind for event in finishing_events(events)]
     assert kinds[0] == "started" and kinds[-1] == "finished"
@@ -467,13 +467,13 @@ def read_stage_seconds(stage: str) -> float:
 
 
 async def test_an_error_of_finishing_names_the_stage():
-    async with system() as running:
+    async with serve_system() as running:
         error = await catch_ad_error(running, options={"delivery": {"max_kilobytes": 5}})
     assert error.stage == "finishing" and error.text.startswith("finishing: ")
 
 
 async def test_finishing_defaults_to_the_address_of_compositing():
-    async with system() as running:
+    async with serve_system() as running:
         running.stop_stage("finishing")
         error = await catch_ad_error(running)
         assert (error.stage, error.reason) == ("finishing", "STAGE_UNREACHABLE")
@@ -514,7 +514,7 @@ FALLBACK = {"inpainting": {"engine": {"name": "first", "allow_fallback": True}}}
 
 
 async def test_compositing_draws_no_drop_shadow_when_inpainting_casts_all_shadows():
-    async with system(inpainting=open_shadow_engines(ShadowEngine("first", True))) as running:
+    async with serve_system(inpainting=open_shadow_engines(ShadowEngine("first", True))) as running:
         ad = await make_ad(running)
         chosen = {"compositing": {"shadow": {"kind": "SHADOW_KIND_DROP"}}}
         own = await make_ad(running, options=chosen)
@@ -525,7 +525,7 @@ async def test_compositing_draws_no_drop_shadow_when_inpainting_casts_all_shadow
 async def test_compositing_runs_again_when_another_inpainting_engine_answers(casts, shadow):
     first, second = ShadowEngine("first", casts, fails=True), ShadowEngine("second", not casts)
     events = []
-    async with system(inpainting=open_shadow_engines(first, second)) as running:
+    async with serve_system(inpainting=open_shadow_engines(first, second)) as running:
         ad = await make_ad(running, options=FALLBACK, on_event=events.append)
         second_alone = {"inpainting": {"engine": {"name": "second"}}}
         expected = await make_ad(running, options=second_alone)
@@ -545,7 +545,9 @@ async def test_compositing_runs_again_when_another_inpainting_engine_answers(cas
 async def test_after_a_failover_the_result_is_cached_for_the_engine_that_ran(store_settings):
     first, second = ShadowEngine("first", False, fails=True), ShadowEngine("second", False)
     again = {"reuse": True} | FALLBACK
-    async with system(inpainting=open_shadow_engines(first, second), **store_settings) as running:
+    async with serve_system(
+        inpainting=open_shadow_engines(first, second), **store_settings
+    ) as running:
         await make_cached_ad(running, options=again)
         first.fails = False
         _, cached = await make_cached_ad(running, options=again)
@@ -590,7 +592,7 @@ async def test_a_result_of_a_fallback_engine_is_cached(store_settings, outcome, 
         ScriptedSegmentation("first", outcome), ScriptedSegmentation("second")
     )
     again = {"reuse": True, "segmentation": {"engine": choice}}
-    async with system(segmentation=segmentation, **store_settings) as running:
+    async with serve_system(segmentation=segmentation, **store_settings) as running:
         _, none = await make_cached_ad(running, photo=photo, options=again)
         _, every = await make_cached_ad(running, photo=photo, options=again)
     assert none == set() and every == set(STAGES)
@@ -601,7 +603,7 @@ async def test_a_new_version_of_the_engine_that_ran_invalidates_its_results(stor
         found = open_segmentation_engines(
             ScriptedSegmentation("first", "doubt"), ScriptedSegmentation("second", version=version)
         )
-        async with system(segmentation=found, **store_settings) as running:
+        async with serve_system(segmentation=found, **store_settings) as running:
             _, reused = await make_cached_ad(running, options={"reuse": True})
         assert reused & {"segmentation"} == cached, version
 
@@ -614,16 +616,16 @@ async def test_another_model_invalidates_cached_results(store_settings):
             return self.checkpoint
 
     engine = CheckpointBackground()
-    async with system(background=engine, **store_settings) as running:
+    async with serve_system(background=engine, **store_settings) as running:
         await make_cached_ad(running, options={"reuse": True})
         assert "background" in (await make_cached_ad(running, options={"reuse": True}))[1]
     engine.checkpoint = "flux"
-    async with system(background=engine, **store_settings) as running:
+    async with serve_system(background=engine, **store_settings) as running:
         assert "background" not in (await make_cached_ad(running, options={"reuse": True}))[1]
 
 
 async def test_an_unreachable_stage_is_not_cached_as_unreachable(store_settings):
-    async with system(**store_settings) as running:
+    async with serve_system(**store_settings) as running:
         await make_cached_ad(running, options={"reuse": True})
         running.stop_stage("inpainting")
         await catch_ad_error(
@@ -641,9 +643,9 @@ async def test_only_ads_with_generated_pixels_are_marked_as_generative():
         def model(self):
             return "sd_xl"
 
-    async with system(background=GenerativeBackground()) as running:
+    async with serve_system(background=GenerativeBackground()) as running:
         generated = await make_ad(running)
-    async with system() as running:
+    async with serve_system() as running:
         rendered = await make_ad(running)
     assert b"compositeWithTrainedAlgorithmicMedia" in generated.data
     assert b"compositeWithTrainedAlgorithmicMedia" not in rendered.data

@@ -19,9 +19,9 @@ from gateway.callers.tokens import hash_token
 from gateway.service import open_credentials
 from gateway.settings import GatewaySettings
 from services.runtime.logs import configure_logging
-from tests.support.callers import expired_token, showing, written_callers
-from tests.support.serving import details_of
-from tests.support.system import system
+from tests.support.callers import add_expired_token, token_metadata, write_callers
+from tests.support.serving import read_error_details
+from tests.support.system import serve_system
 from tools import ROOT
 
 LIST = ads_pb2.AdServiceListEnginesRequest()
@@ -32,13 +32,13 @@ NO_TOKEN = "no valid token came with the call"
 def credentials_file(tmp_path):
     """Writes a credentials file; returns its path and the tokens by caller."""
     path = tmp_path / "callers.toml"
-    return path, written_callers(path)
+    return path, write_callers(path)
 
 
 @asynccontextmanager
 async def open_gateway(path):
     async with (
-        system(callers=str(path)) as running,
+        serve_system(callers=str(path)) as running,
         grpc.aio.insecure_channel(running.address) as channel,
     ):
         yield ads_pb2_grpc.AdServiceStub(channel)
@@ -57,35 +57,37 @@ async def test_only_a_valid_token_is_accepted_and_all_others_get_the_same_error(
     path, tokens = credentials_file
     invalid = [
         (),
-        showing(""),
-        showing(tokens["shop"][:-1]),
-        showing(hash_token(tokens["shop"])),
-        showing(expired_token(path, "shop")),
+        token_metadata(""),
+        token_metadata(tokens["shop"][:-1]),
+        token_metadata(hash_token(tokens["shop"])),
+        token_metadata(add_expired_token(path, "shop")),
         (("authorization", f"Basic {tokens['shop']}"),),
         (("authorization", tokens["shop"]),),
     ]
     async with open_gateway(path) as stub:
-        assert len((await stub.ListEngines(LIST, metadata=showing(tokens["shop"]))).stages) == 5
+        assert (
+            len((await stub.ListEngines(LIST, metadata=token_metadata(tokens["shop"]))).stages) == 5
+        )
         errors = [
             await catch_error(stub.ListEngines(LIST, metadata=metadata)) for metadata in invalid
         ]
     assert {each.code() for each in errors} == {grpc.StatusCode.UNAUTHENTICATED}
     assert {each.details() for each in errors} == {errors[0].details()}
     assert NO_TOKEN in errors[0].details()
-    assert details_of(errors[0])["ErrorInfo"].reason == "UNAUTHENTICATED"
+    assert read_error_details(errors[0])["ErrorInfo"].reason == "UNAUTHENTICATED"
 
 
 async def test_the_error_for_a_missing_scope_names_it(credentials_file):
     path, tokens = credentials_file
     async with open_gateway(path) as stub:
         error = await catch_error(
-            stub.CreateAd(ads_pb2.CreateAdRequest(), metadata=showing(tokens["screen"]))
+            stub.CreateAd(ads_pb2.CreateAdRequest(), metadata=token_metadata(tokens["screen"]))
         )
         allowed = await catch_error(
-            stub.CreateAd(ads_pb2.CreateAdRequest(), metadata=showing(tokens["shop"]))
+            stub.CreateAd(ads_pb2.CreateAdRequest(), metadata=token_metadata(tokens["shop"]))
         )
     assert error.code() is grpc.StatusCode.PERMISSION_DENIED
-    assert details_of(error)["ErrorInfo"].metadata["scope"] == "create"
+    assert read_error_details(error)["ErrorInfo"].metadata["scope"] == "create"
     # Past authorization: the request itself is invalid.
     assert allowed.code() is grpc.StatusCode.INVALID_ARGUMENT
 
@@ -110,7 +112,7 @@ async def test_a_changed_file_takes_effect_at_once_and_an_invalid_one_is_ignored
 
         async def is_accepted(token: str) -> bool:
             try:
-                await stub.ListEngines(LIST, metadata=showing(token))
+                await stub.ListEngines(LIST, metadata=token_metadata(token))
             except grpc.aio.AioRpcError as error:
                 assert error.code() is grpc.StatusCode.UNAUTHENTICATED
                 return False
@@ -134,8 +136,8 @@ async def test_tokens_are_not_logged(credentials_file, capsys):
     configure_logging("gateway", GatewaySettings(log_level="debug"))
     try:
         async with open_gateway(path) as stub:
-            await stub.ListEngines(LIST, metadata=showing(tokens["boss"]))
-            await catch_error(stub.ListEngines(LIST, metadata=showing(tokens["boss"] + "x")))
+            await stub.ListEngines(LIST, metadata=token_metadata(tokens["boss"]))
+            await catch_error(stub.ListEngines(LIST, metadata=token_metadata(tokens["boss"] + "x")))
             with open(path, "a") as file:
                 file.write(f'[[token]]\ncaller = "boss"\nsha256 = "{tokens["shop"]}"\n')
             await catch_error(stub.ListEngines(LIST))

@@ -11,7 +11,7 @@ from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.hostile import HOSTILE
 from tests.support.pictures import draw_product
-from tests.support.system import kept_in, system_beside
+from tests.support.system import job_store_settings, serve_system_in_thread
 
 PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=64, height=64)
@@ -27,8 +27,11 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stub(home):
-    stores = kept_in(home)
-    with system_beside(**stores) as running, grpc.insecure_channel(running.address) as channel:
+    stores = job_store_settings(home)
+    with (
+        serve_system_in_thread(**stores) as running,
+        grpc.insecure_channel(running.address) as channel,
+    ):
         yield ads_pb2_grpc.AdServiceStub(channel)
 
 

@@ -23,17 +23,17 @@ from services.runtime.settings import ImageSettings
 from tests.support.campaigns import (
     PHOTO,
     SIZES,
-    campaign,
-    counts,
-    done,
-    ended,
-    fetched,
-    refusal,
-    submit,
-    watched,
+    build_campaign,
+    count_results,
+    expect_rpc_error,
+    fetch_artifact,
+    run_job,
+    submit_job,
+    wait_for_job,
+    watch_job,
 )
 from tests.support.engines import Flat
-from tests.support.serving import details_of
+from tests.support.serving import read_error_details
 
 BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
 SUCCEEDED, FAILED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_FAILED
@@ -42,19 +42,19 @@ CANCELLED = jobs_pb2.JOB_STATE_CANCELLED
 
 async def test_a_campaign_computes_one_cutout_and_every_ad_has_its_size(gateway):
     async with gateway() as stub:
-        job = await done(stub, campaign(["a table", "a beach"], sizes=SIZES, variants=2))
+        job = await run_job(stub, build_campaign(["a table", "a beach"], sizes=SIZES, variants=2))
         assert job.state == SUCCEEDED and [ad.state for ad in job.ads] == [SUCCEEDED] * 8
-        pictures = [await fetched(stub, ad.artifact) for ad in job.ads]
+        pictures = [await fetch_artifact(stub, ad.artifact) for ad in job.ads]
     images = ImageCodec(ImageSettings())
     shapes = [images.read(image_pb2.Image(data=data), "ad").shape[:2] for data in pictures]
     assert shapes == [(256, 256)] * 2 + [(256, 320)] * 2 + [(256, 256)] * 2 + [(256, 320)] * 2
     assert [ad.seed for ad in job.ads[:2]] == [7, 8]
-    assert counts(job)["segmentation"] == (1, 7)
-    assert counts(job)["background"] == (8, 0)
+    assert count_results(job)["segmentation"] == (1, 7)
+    assert count_results(job)["background"] == (8, 0)
 
 
 async def test_backdrop_lettering_and_delivery_apply_to_every_ad(gateway):
-    submitted = campaign(
+    submitted = build_campaign(
         sizes=SIZES,
         accept_format=image_pb2.IMAGE_FORMAT_JPEG,
         backdrop=scene_pb2.Backdrop(
@@ -64,17 +64,17 @@ async def test_backdrop_lettering_and_delivery_apply_to_every_ad(gateway):
         delivery=finishing_pb2.Delivery(max_kilobytes=20, layers=True),
     )
     async with gateway() as stub:
-        job = await done(stub, submitted)
+        job = await run_job(stub, submitted)
         assert [ad.state for ad in job.ads] == [SUCCEEDED] * 2
-        files = [await fetched(stub, ad.artifact) for ad in job.ads]
-        manifest = json.loads(await fetched(stub, job.ads[0].manifest))
+        files = [await fetch_artifact(stub, ad.artifact) for ad in job.ads]
+        manifest = json.loads(await fetch_artifact(stub, job.ads[0].manifest))
     assert all(file[:2] == b"\xff\xd8" and len(file) <= 20_000 for file in files)
-    assert "background" not in counts(job)
+    assert "background" not in count_results(job)
     assert manifest["request"]["lettering"]["headline"] == "Good morning"
 
 
 async def test_an_override_changes_only_the_ads_that_it_selects(gateway):
-    submitted = campaign(
+    submitted = build_campaign(
         ["a table", "a beach"],
         sizes=SIZES,
         variants=2,
@@ -90,8 +90,8 @@ async def test_an_override_changes_only_the_ads_that_it_selects(gateway):
         ],
     )
     async with gateway() as stub:
-        job = await done(stub, submitted)
-        manifests = [json.loads(await fetched(stub, ad.manifest)) for ad in job.ads]
+        job = await run_job(stub, submitted)
+        manifests = [json.loads(await fetch_artifact(stub, ad.manifest)) for ad in job.ads]
     formats = [manifest["ad"]["format"] for manifest in manifests]
     assert formats == ["PNG", "PNG", "JPEG", "JPEG"] * 2
     options = [manifest["request"]["compositing"] for manifest in manifests]
@@ -106,15 +106,15 @@ async def test_an_override_changes_only_the_ads_that_it_selects(gateway):
 
 async def test_an_override_changes_single_fields_of_the_lettering(gateway):
     raised = jobs_pb2.Override(lettering=finishing_pb2.Lettering(top=0.2))
-    submitted = campaign(
+    submitted = build_campaign(
         lettering=finishing_pb2.Lettering(headline="Good morning"),
         overrides=[raised],
     )
     async with gateway() as stub:
-        job = await done(stub, submitted)
-        manifest = json.loads(await fetched(stub, job.ads[0].manifest))
-        without_text = campaign(overrides=[raised])
-        refused = await refusal(submit(stub, without_text))
+        job = await run_job(stub, submitted)
+        manifest = json.loads(await fetch_artifact(stub, job.ads[0].manifest))
+        without_text = build_campaign(overrides=[raised])
+        refused = await expect_rpc_error(submit_job(stub, without_text))
     lettering = manifest["request"]["lettering"]
     assert lettering["headline"] == "Good morning" and lettering["top"] == pytest.approx(0.2)
     assert refused.code() == grpc.StatusCode.INVALID_ARGUMENT
@@ -122,22 +122,22 @@ async def test_an_override_changes_single_fields_of_the_lettering(gateway):
 
 
 async def test_the_database_contains_no_image(gateway, tmp_path):
-    submitted = campaign(
+    submitted = build_campaign(
         more_photos=[PHOTO],
         backdrop=scene_pb2.Backdrop(picture=PHOTO),
         lettering=finishing_pb2.Lettering(logo=PHOTO),
     )
     async with gateway() as stub:
-        await done(stub, submitted)
+        await run_job(stub, submitted)
     for path in tmp_path.glob("jobs.db*"):
         assert PHOTO.data[:64] not in path.read_bytes()
 
 
 async def test_the_manifest_of_an_ad_is_stored_with_it(gateway):
     async with gateway() as stub:
-        job = await done(stub)
-        manifest = json.loads(await fetched(stub, job.ads[0].manifest))
-        picture = await fetched(stub, job.ads[0].artifact)
+        job = await run_job(stub)
+        manifest = json.loads(await fetch_artifact(stub, job.ads[0].manifest))
+        picture = await fetch_artifact(stub, job.ads[0].artifact)
     assert manifest["request"]["prompt"] == "a table"
     assert job.ads[0].artifact.endswith(manifest["ad"]["sha256"])
     assert len(picture) > 1000
@@ -145,44 +145,44 @@ async def test_the_manifest_of_an_ad_is_stored_with_it(gateway):
 
 async def test_results_of_an_equal_job_are_cached(gateway):
     async with gateway() as stub:
-        first, second = await done(stub), await done(stub)
-    assert counts(first)["inpainting"] == (1, 0)
-    assert counts(second) == dict.fromkeys(counts(first), (0, 1))
+        first, second = await run_job(stub), await run_job(stub)
+    assert count_results(first)["inpainting"] == (1, 0)
+    assert count_results(second) == dict.fromkeys(count_results(first), (0, 1))
     assert first.name != second.name
     assert first.ads[0].artifact.split("/")[-1] == second.ads[0].artifact.split("/")[-1]
 
 
 async def test_another_prompt_reuses_only_the_cutout(gateway):
     async with gateway() as stub:
-        await done(stub)
-        changed = await done(stub, campaign(["a chair"]))
-    assert counts(changed)["segmentation"] == (0, 1)
-    assert counts(changed)["background"] == (1, 0)
+        await run_job(stub)
+        changed = await run_job(stub, build_campaign(["a chair"]))
+    assert count_results(changed)["segmentation"] == (0, 1)
+    assert count_results(changed)["background"] == (1, 0)
 
 
 async def test_an_artifact_can_be_read_from_any_byte_offset(gateway):
     async with gateway() as stub:
-        name = (await done(stub)).ads[0].artifact
-        whole = await fetched(stub, name)
-        assert await fetched(stub, name, 1000) == whole[1000:]
-        assert await fetched(stub, name, len(whole)) == b""
+        name = (await run_job(stub)).ads[0].artifact
+        whole = await fetch_artifact(stub, name)
+        assert await fetch_artifact(stub, name, 1000) == whole[1000:]
+        assert await fetch_artifact(stub, name, len(whole)) == b""
 
 
 async def test_a_failed_ad_reports_the_reason_and_does_not_fail_the_others(gateway):
     async with gateway() as stub:
-        job = await done(stub, campaign(more_photos=[BLACK]))
+        job = await run_job(stub, build_campaign(more_photos=[BLACK]))
         assert job.state == SUCCEEDED
         assert [ad.state for ad in job.ads] == [SUCCEEDED, FAILED]
         assert "the photo is black" in job.ads[1].error
-        assert (await done(stub, campaign(photo=BLACK))).state == FAILED
+        assert (await run_job(stub, build_campaign(photo=BLACK))).state == FAILED
 
 
 async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
-    submitted = campaign()
+    submitted = build_campaign()
     async with gateway(max_concurrent_calls=128) as stub:
         request_id = str(uuid.uuid4())
         jobs = await asyncio.gather(
-            *(submit(stub, submitted, request_id=request_id) for _ in range(100))
+            *(submit_job(stub, submitted, request_id=request_id) for _ in range(100))
         )
         assert {job.name for job in jobs} == {f"jobs/{request_id}"}
         listed = await stub.ListJobs(ads_pb2.ListJobsRequest())
@@ -191,11 +191,11 @@ async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
 
 async def test_a_watch_continues_after_the_last_sequence(gateway):
     async with gateway() as stub:
-        job = await submit(stub, campaign(["a table", "a beach"]))
-        events = await watched(stub, job.name)
+        job = await submit_job(stub, build_campaign(["a table", "a beach"]))
+        events = await watch_job(stub, job.name)
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
         for cut in range(len(events)):
-            first, *others = await watched(stub, job.name, cut)
+            first, *others = await watch_job(stub, job.name, cut)
             assert others == events[cut + 1 :] and first.sequence == cut + 1
             assert list(first.positions) == [0, 1] and len(first.job.ads) == 2
         assert all(len(event.job.ads) == len(event.positions) == 1 for event in events[1:])
@@ -204,8 +204,8 @@ async def test_a_watch_continues_after_the_last_sequence(gateway):
 
 async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gateway):
     async with gateway() as stub:
-        names = [(await done(stub, campaign(seed=seed))).name for seed in range(5)]
-        failed = await done(stub, campaign(photo=BLACK))
+        names = [(await run_job(stub, build_campaign(seed=seed))).name for seed in range(5)]
+        failed = await run_job(stub, build_campaign(photo=BLACK))
         pages, token = [], ""
         while not pages or token:
             request = ads_pb2.ListJobsRequest(page_size=2, page_token=token, state=SUCCEEDED)
@@ -222,24 +222,24 @@ async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gatewa
 async def test_cancelling_a_job_stops_running_ads_and_starts_no_queued_ones(gateway):
     background = Flat(threading.Event())
     async with gateway(background=background, max_concurrent_ads=1) as stub:
-        job = await submit(stub, campaign(["a table", "a beach"]))
+        job = await submit_job(stub, build_campaign(["a table", "a beach"]))
         assert await asyncio.to_thread(background.waiting.wait, 20)
         cancelled = await stub.CancelJob(ads_pb2.CancelJobRequest(name=job.name))
         assert cancelled.job.state == CANCELLED
         assert await asyncio.to_thread(background.abandoned.wait, 20)
         background.waiting.clear()
         background.go.set()
-        ads = (await ended(stub, job.name)).ads
+        ads = (await wait_for_job(stub, job.name)).ads
         assert [ad.state for ad in ads] == [CANCELLED, CANCELLED]
-        assert (await done(stub, campaign(["a chair"]))).state == SUCCEEDED
+        assert (await run_job(stub, build_campaign(["a chair"]))).state == SUCCEEDED
 
 
 async def test_a_job_above_the_queue_limit_is_rejected_with_a_retry_delay(gateway):
     async with gateway(max_queued_ads=3) as stub:
-        error = await refusal(submit(stub, campaign(["a table"] * 4)))
+        error = await expect_rpc_error(submit_job(stub, build_campaign(["a table"] * 4)))
         assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-        assert details_of(error)["RetryInfo"].retry_delay.seconds > 0
-        assert (await done(stub, campaign(["a table"] * 3))).state == SUCCEEDED
+        assert read_error_details(error)["RetryInfo"].retry_delay.seconds > 0
+        assert (await run_job(stub, build_campaign(["a table"] * 3))).state == SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ async def test_a_job_above_the_queue_limit_is_rejected_with_a_retry_delay(gatewa
 )
 async def test_an_unknown_job_is_not_found(gateway, method, request_):
     async with gateway() as stub:
-        error = await refusal(getattr(stub, method)(request_))
+        error = await expect_rpc_error(getattr(stub, method)(request_))
     assert error.code() is grpc.StatusCode.NOT_FOUND
 
 
@@ -261,8 +261,8 @@ async def test_an_unknown_job_is_not_found(gateway, method, request_):
 )
 async def test_only_artifacts_of_the_job_can_be_read(gateway, name):
     async with gateway() as stub:
-        job = (await done(stub)).name
-        error = await refusal(fetched(stub, name.format(job=job)))
+        job = (await run_job(stub)).name
+        error = await expect_rpc_error(fetch_artifact(stub, name.format(job=job)))
     assert error.code() is grpc.StatusCode.NOT_FOUND
 
 
@@ -270,30 +270,30 @@ async def test_only_artifacts_of_the_job_can_be_read(gateway, name):
     ("fields", "invalid"),
     [
         ({"campaign": None}, "campaign"),
-        ({"campaign": campaign([])}, "campaign.prompts"),
-        ({"campaign": campaign([" "])}, "campaign.prompts"),
-        ({"campaign": campaign(variants=17)}, "campaign.variants"),
-        ({"campaign": campaign(sizes=[image_pb2.Size(width=1, height=1)])}, "campaign.sizes"),
-        ({"campaign": campaign(["x"] * 1000, variants=11)}, "campaign"),
-        ({"campaign": campaign(), "request_id": "../x"}, "request_id"),
-        ({"campaign": campaign(), "priority": 10}, "priority"),
-        ({"campaign": campaign(overrides=[jobs_pb2.Override(size=1)])}, "campaign"),
+        ({"campaign": build_campaign([])}, "campaign.prompts"),
+        ({"campaign": build_campaign([" "])}, "campaign.prompts"),
+        ({"campaign": build_campaign(variants=17)}, "campaign.variants"),
+        ({"campaign": build_campaign(sizes=[image_pb2.Size(width=1, height=1)])}, "campaign.sizes"),
+        ({"campaign": build_campaign(["x"] * 1000, variants=11)}, "campaign"),
+        ({"campaign": build_campaign(), "request_id": "../x"}, "request_id"),
+        ({"campaign": build_campaign(), "priority": 10}, "priority"),
+        ({"campaign": build_campaign(overrides=[jobs_pb2.Override(size=1)])}, "campaign"),
         (
-            {"campaign": campaign(overrides=[jobs_pb2.Override(seed=-1)])},
+            {"campaign": build_campaign(overrides=[jobs_pb2.Override(seed=-1)])},
             "campaign.overrides[0].seed",
         ),
     ],
 )
 async def test_an_invalid_campaign_is_rejected(gateway, fields, invalid):
     async with gateway() as stub:
-        error = await refusal(stub.SubmitJob(ads_pb2.SubmitJobRequest(**fields)))
+        error = await expect_rpc_error(stub.SubmitJob(ads_pb2.SubmitJobRequest(**fields)))
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    named = [each.field for each in details_of(error)["BadRequest"].field_violations]
+    named = [each.field for each in read_error_details(error)["BadRequest"].field_violations]
     assert invalid in named
 
 
 async def test_jobs_are_unimplemented_without_a_database(gateway):
     async with gateway(database="") as stub:
-        error = await refusal(submit(stub))
+        error = await expect_rpc_error(submit_job(stub))
     assert error.code() is grpc.StatusCode.UNIMPLEMENTED
     assert "CYCLORAMA_GATEWAY_DATABASE" in error.details()

@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from tests.support.system import kept_in, system
+from tests.support.system import job_store_settings, serve_system
 
 PHOTO = encode_image(np.full((64, 64, 3), 200, np.uint8), PNG)
 SIZES = [image_pb2.Size(width=256, height=256)]
@@ -18,11 +18,14 @@ def read_metric(name: str, **labels: str) -> float:
 
 
 async def test_jobs_by_state_and_cached_results_are_counted(tmp_path):
-    stores = kept_in(tmp_path)
+    stores = job_store_settings(tmp_path)
     cached = read_metric("cyclorama_stage_results_total", stage="segmentation", origin="cached")
     waits = read_metric("cyclorama_stage_wait_seconds_count", stage="background")
     campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=SIZES, seed=1)
-    async with system(**stores) as running, grpc.aio.insecure_channel(running.address) as channel:
+    async with (
+        serve_system(**stores) as running,
+        grpc.aio.insecure_channel(running.address) as channel,
+    ):
         stub = ads_pb2_grpc.AdServiceStub(channel)
         job = (await stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=campaign))).job
         async for _ in stub.WatchJob(ads_pb2.WatchJobRequest(name=job.name), timeout=60):

@@ -8,7 +8,7 @@ from cyclorama import AsyncClient, CycloramaError
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
-from tests.support.system import STAGES, system
+from tests.support.system import STAGES, serve_system
 
 PHOTO = encode_image(draw_product()[0], PNG).data
 NAMED = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
@@ -21,7 +21,10 @@ def open_noop_engines() -> dict[str, object]:
 
 
 async def test_an_ad_of_noop_engines_has_its_size_and_names_the_engines():
-    async with system(**open_noop_engines()) as running, AsyncClient(running.address) as client:
+    async with (
+        serve_system(**open_noop_engines()) as running,
+        AsyncClient(running.address) as client,
+    ):
         ad = await client.create_ad(PHOTO, "x", size=(256, 320), options=NAMED)
     assert (ad.width, ad.height) == (256, 320)
     assert {stage["engine"] for stage in ad.manifest["stages"]} == {"noop"}
@@ -29,7 +32,10 @@ async def test_an_ad_of_noop_engines_has_its_size_and_names_the_engines():
 
 
 async def test_noop_runs_only_when_requested_by_name():
-    async with system(**open_noop_engines()) as running, AsyncClient(running.address) as client:
+    async with (
+        serve_system(**open_noop_engines()) as running,
+        AsyncClient(running.address) as client,
+    ):
         with pytest.raises(CycloramaError, match="ready: noop"):
             await client.create_ad(PHOTO, "x", size=(256, 320))
 

@@ -10,9 +10,9 @@ import pytest
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from tests.support.callers import showing, written_callers
+from tests.support.callers import token_metadata, write_callers
 from tests.support.pictures import draw_product
-from tests.support.system import system
+from tests.support.system import serve_system
 
 PHOTO = encode_image(draw_product()[0], PNG)
 SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED
@@ -29,7 +29,7 @@ class CallerClient:
     def __init__(self, channel, token: str) -> None:
         self._stub, self._options = (
             ads_pb2_grpc.AdServiceStub(channel),
-            {"metadata": showing(token)},
+            {"metadata": token_metadata(token)},
         )
 
     async def submit_job(self, prompt="a table", request_id="") -> jobs_pb2.Job:
@@ -69,7 +69,7 @@ class CallerClient:
 @pytest.fixture
 def gateway(tmp_path):
     """Opens a gateway with four callers; yields a client for each by name."""
-    tokens = written_callers(tmp_path / "callers.toml")
+    tokens = write_callers(tmp_path / "callers.toml")
     settings = {
         "callers": str(tmp_path / "callers.toml"),
         "database": f"sqlite:///{tmp_path}/jobs.db",
@@ -79,7 +79,7 @@ def gateway(tmp_path):
     @asynccontextmanager
     async def open_gateway(**overrides):
         async with (
-            system(**settings | overrides) as running,
+            serve_system(**settings | overrides) as running,
             grpc.aio.insecure_channel(running.address) as channel,
         ):
             yield SimpleNamespace(

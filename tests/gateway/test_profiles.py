@@ -12,7 +12,7 @@ from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import SegmentationResult as Cut
 from tests.support.pictures import draw_cutout, draw_product
-from tests.support.system import system
+from tests.support.system import serve_system
 
 PHOTO = encode_image(draw_product(480, 384)[0], PNG).data
 
@@ -31,7 +31,7 @@ class LargeCutout:
 async def make_ad(profile, **fields):
     options = {"delivery": {"profile": profile}} | fields.pop("options", {})
     async with (
-        system(segmentation=LargeCutout()) as running,
+        serve_system(segmentation=LargeCutout()) as running,
         AsyncClient(running.address) as client,
     ):
         return await client.create_ad(PHOTO, "a table", seed=7, options=options, **fields)
@@ -112,14 +112,14 @@ async def test_an_unknown_profile_is_rejected_with_the_known_names():
 
 
 async def test_any_file_can_be_checked():
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         report = await client.check(PHOTO, "amazon-main")
     assert not report.passed
     assert {f.verdict for f in report.measurements if f.name == "white_background"} == {"fail"}
 
 
 async def test_every_ad_is_measured_and_scored():
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await client.create_ad(PHOTO, "a table", seed=7, size=(256, 256))
     verdicts = {each.name: each.verdict for each in ad.measurements}
     assert (

@@ -16,11 +16,11 @@ from gateway.callers.usage import USAGE, QuotaUsage
 from gateway.database import IN_MEMORY, open_database
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from tests.support.callers import showing, written_callers
+from tests.support.callers import token_metadata, write_callers
 from tests.support.engines import Flat
 from tests.support.pictures import draw_product
-from tests.support.serving import details_of
-from tests.support.system import system
+from tests.support.serving import read_error_details
+from tests.support.system import serve_system
 
 PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=256, height=256)
@@ -30,7 +30,7 @@ AD = ads_pb2.CreateAdRequest(photo=PHOTO, prompt="a table", size=SIZE, seed=1)
 @asynccontextmanager
 async def open_gateway(folder, jobs=False, settings=None, **quotas):
     """Opens a gateway with equal quotas for all callers; yields a stub and metadata of two."""
-    tokens = written_callers(folder / "callers.toml", **quotas)
+    tokens = write_callers(folder / "callers.toml", **quotas)
     settings = {"callers": str(folder / "callers.toml")} | (settings or {})
     if jobs:
         settings |= {
@@ -38,11 +38,11 @@ async def open_gateway(folder, jobs=False, settings=None, **quotas):
             "artifact_store": str(folder / "artifacts"),
         }
     async with (
-        system(**settings) as running,
+        serve_system(**settings) as running,
         grpc.aio.insecure_channel(running.address) as channel,
     ):
         stub = ads_pb2_grpc.AdServiceStub(channel)
-        yield stub, showing(tokens["shop"]), showing(tokens["agency"])
+        yield stub, token_metadata(tokens["shop"]), token_metadata(tokens["agency"])
 
 
 async def create_ad(stub, metadata) -> list:
@@ -53,7 +53,7 @@ async def catch_quota_error(call) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert details_of(caught.value)["ErrorInfo"].reason == "QUOTA_EXCEEDED"
+    assert read_error_details(caught.value)["ErrorInfo"].reason == "QUOTA_EXCEEDED"
     return caught.value
 
 
@@ -62,7 +62,7 @@ async def test_ads_above_the_daily_quota_are_rejected_until_midnight(tmp_path):
         await create_ad(stub, shop)
         error = await catch_quota_error(create_ad(stub, shop))
         await create_ad(stub, agency)
-    details = details_of(error)
+    details = read_error_details(error)
     (violation,) = details["QuotaFailure"].violations
     assert violation.subject == "caller:shop" and "1 ads a day" in violation.description
     assert 0 < details["RetryInfo"].retry_delay.seconds <= 86_400
@@ -98,7 +98,7 @@ async def test_a_campaign_is_charged_once_and_not_when_it_is_rejected(tmp_path):
         assert len(set(names)) == 1
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await submit(45)
-        assert details_of(caught.value)["ErrorInfo"].reason == "OVERLOADED"
+        assert read_error_details(caught.value)["ErrorInfo"].reason == "OVERLOADED"
         await catch_quota_error(submit(49))
         assert await submit(2, request_id) == names[0]
         await submit(1)
@@ -113,7 +113,7 @@ async def test_the_concurrency_quota_of_a_caller_does_not_affect_others(tmp_path
         first = asyncio.create_task(create_ad(stub, shop))
         assert await asyncio.to_thread(background.waiting.wait, 20)
         error = await catch_quota_error(create_ad(stub, shop))
-        assert details_of(error)["RetryInfo"].retry_delay.seconds == 2
+        assert read_error_details(error)["RetryInfo"].retry_delay.seconds == 2
         assert await stub.ListEngines(ads_pb2.AdServiceListEnginesRequest(), metadata=agency)
         background.go.set()
         await first

@@ -18,8 +18,8 @@ from services.runtime.formats import PNG
 from services.runtime.objects import ContentStore, hash_content, object_path_from_key
 from tests.support.engines import Crop
 from tests.support.pictures import draw_product
-from tests.support.serving import details_of
-from tests.support.system import QUICK, ServerSettings, start_stage, system
+from tests.support.serving import read_error_details
+from tests.support.system import QUICK, ServerSettings, serve_system, start_stage
 
 PHOTO = encode_image(draw_product()[0], PNG).data
 RAW = image_pb2.IMAGE_FORMAT_RAW_RGBA
@@ -55,7 +55,7 @@ def catch_error(call, *args) -> grpc.RpcError:
 
 async def make_ad(transport: str, folder, **settings):
     async with (
-        system(transport=transport, artifact_store=str(folder), **settings) as running,
+        serve_system(transport=transport, artifact_store=str(folder), **settings) as running,
         AsyncClient(running.address, timeout=20) as client,
     ):
         return await client.create_ad(PHOTO, "a table", size=(256, 320), seed=7)
@@ -77,13 +77,13 @@ def test_a_request_without_accept_uri_returns_bytes(segment, store):
 def test_a_uri_that_is_not_a_key_is_invalid(segment, uri):
     error = catch_error(segment, image_pb2.Image(uri=uri))
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert details_of(error)["BadRequest"].field_violations[0].field == "photo"
+    assert read_error_details(error)["BadRequest"].field_violations[0].field == "photo"
 
 
 def test_a_missing_object_is_data_loss(segment):
     error = catch_error(segment, image_pb2.Image(uri="0" * 64))
     assert error.code() is grpc.StatusCode.DATA_LOSS
-    assert details_of(error)["ErrorInfo"].reason == "ARTIFACT_LOST"
+    assert read_error_details(error)["ErrorInfo"].reason == "ARTIFACT_LOST"
 
 
 def test_a_corrupt_object_is_data_loss(segment, store, tmp_path):
@@ -111,7 +111,7 @@ def test_a_stage_without_a_store_rejects_references():
 async def test_the_gateway_rejects_keys_from_callers(tmp_path):
     key = ContentStore(str(tmp_path)).put(PHOTO)
     async with (
-        system(transport="reference", artifact_store=str(tmp_path)) as running,
+        serve_system(transport="reference", artifact_store=str(tmp_path)) as running,
         grpc.aio.insecure_channel(running.address) as channel,
     ):
         request = ads_pb2.CreateAdRequest(photo=image_pb2.Image(uri=key), prompt="x")
@@ -137,7 +137,7 @@ async def test_a_job_computes_a_corrupt_object_again(tmp_path):
         "database": f"sqlite:///{tmp_path}/jobs.db",
         "artifact_store": str(tmp_path / "store"),
     }
-    async with system(**settings) as running, AsyncClient(running.address) as client:
+    async with serve_system(**settings) as running, AsyncClient(running.address) as client:
 
         async def run_job(seed):
             submitted = await client.jobs.submit(PHOTO, ["x"], sizes=[(256, 256)], seed=seed)

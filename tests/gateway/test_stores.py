@@ -15,7 +15,15 @@ from gateway.database import open_database
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.runtime.objects import STORE_VERSION
-from tests.support.campaigns import campaign, counts, done, ended, fetched, refusal, submit
+from tests.support.campaigns import (
+    build_campaign,
+    count_results,
+    expect_rpc_error,
+    fetch_artifact,
+    run_job,
+    submit_job,
+    wait_for_job,
+)
 from tests.support.engines import Flat
 
 BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
@@ -26,10 +34,10 @@ MOUNT = ["mount", "-t", "tmpfs", "-o"]
 async def test_unfinished_ads_continue_after_a_restart(gateway):
     background = Flat(threading.Event())
     async with gateway(background=background) as stub:
-        name = (await submit(stub, campaign(["a table", "a beach"]))).name
+        name = (await submit_job(stub, build_campaign(["a table", "a beach"]))).name
         assert await asyncio.to_thread(background.waiting.wait, 20)
     async with gateway() as stub:
-        job = await ended(stub, name)
+        job = await wait_for_job(stub, name)
     assert [ad.state for ad in job.ads] == [SUCCEEDED, SUCCEEDED]
 
 
@@ -37,17 +45,17 @@ async def test_ads_wait_for_a_missing_store_and_continue_when_it_returns(gateway
     background = Flat(threading.Event())
     store, moved = tmp_path / "artifacts", tmp_path / "moved"
     async with gateway(background=background) as stub:
-        name = (await submit(stub)).name
+        name = (await submit_job(stub)).name
         assert await asyncio.to_thread(background.waiting.wait, 20)
         store.rename(moved)
         store.write_bytes(b"no folder")
-        error = await refusal(submit(stub))
+        error = await expect_rpc_error(submit_job(stub))
         assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
         background.go.set()
         assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
         store.unlink()
         moved.rename(store)
-        assert (await ended(stub, name)).state == SUCCEEDED
+        assert (await wait_for_job(stub, name)).state == SUCCEEDED
 
 
 @pytest.fixture
@@ -81,30 +89,30 @@ def make_read_only(folder) -> Callable[[], None]:
 async def test_ads_wait_for_a_disk_that_is_full_or_read_only(gateway, disk, break_disk):
     background = Flat(threading.Event())
     async with gateway(background=background, artifact_store=str(disk / "artifacts")) as stub:
-        name = (await submit(stub)).name
+        name = (await submit_job(stub)).name
         assert await asyncio.to_thread(background.waiting.wait, 20)
         repair_disk = break_disk(disk)
-        error = await refusal(submit(stub, campaign(photo=BLACK)))
+        error = await expect_rpc_error(submit_job(stub, build_campaign(photo=BLACK)))
         assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
         background.go.set()
         assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
         repair_disk()
-        job = await ended(stub, name)
+        job = await wait_for_job(stub, name)
         assert job.state == SUCCEEDED
-        assert len(await fetched(stub, job.ads[0].artifact)) > 1000
+        assert len(await fetch_artifact(stub, job.ads[0].artifact)) > 1000
     assert not list(disk.rglob("*#*"))
 
 
 async def test_a_corrupt_artifact_is_computed_again(gateway, tmp_path):
     async with gateway() as stub:
-        first = await done(stub)
+        first = await run_job(stub)
         for path in (tmp_path / "artifacts" / STORE_VERSION / "objects").rglob("*"):
             if path.is_file() and path.name not in (first.ads[0].photo,):
                 path.write_bytes(b"corrupt")
-        second = await done(stub)
+        second = await run_job(stub)
         assert second.state == SUCCEEDED
-        assert counts(second)["inpainting"] == (1, 0)
-        assert len(await fetched(stub, second.ads[0].artifact)) > 1000
+        assert count_results(second)["inpainting"] == (1, 0)
+        assert len(await fetch_artifact(stub, second.ads[0].artifact)) > 1000
 
 
 @pytest.mark.parametrize(

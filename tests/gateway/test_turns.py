@@ -9,10 +9,10 @@ from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from tests.support.callers import showing, written_callers
+from tests.support.callers import token_metadata, write_callers
 from tests.support.engines import Flat
 from tests.support.pictures import draw_product
-from tests.support.system import system
+from tests.support.system import serve_system
 
 PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=256, height=256)
@@ -42,15 +42,15 @@ def test_a_new_caller_gets_no_credit_for_the_past():
 
 async def test_light_callers_are_not_starved_by_heavy_ones(tmp_path):
     path = tmp_path / "callers.toml"
-    tokens = written_callers(path)
-    heavy, light = (showing(tokens[name]) for name in ("shop", "agency"))
+    tokens = write_callers(path)
+    heavy, light = (token_metadata(tokens[name]) for name in ("shop", "agency"))
     background = Flat(threading.Event())
     settings = {
         "database": f"sqlite:///{tmp_path}/jobs.db",
         "artifact_store": str(tmp_path / "store"),
     }
     async with (
-        system(
+        serve_system(
             callers=str(path), background=background, max_concurrent_ads=1, **settings
         ) as running,
         grpc.aio.insecure_channel(running.address) as channel,

@@ -13,7 +13,7 @@ from services.imaging.images import encode_image
 from services.inpainting.engines import InpaintingSettings, open_engine
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
-from tests.support.system import system
+from tests.support.system import serve_system
 from tools.doubles.a1111.process import run_double
 
 PHOTO = encode_image(draw_product()[0], PNG).data
@@ -40,7 +40,7 @@ def flip_middle_pixel(pixels):
 
 @pytest.mark.parametrize("name", ["png", "jpeg", "webp", "avif", "tiff"])
 async def test_a_delivered_file_matches_its_manifest(name):
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await make_ad(client, format=name)
         found = await client.verify(ad.data, ad.manifest_json)
     assert found.locked and found.file_unchanged and found.pixels_unchanged
@@ -51,7 +51,7 @@ async def test_a_delivered_file_matches_its_manifest(name):
 
 
 async def test_a_changed_product_pixel_is_located():
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await make_ad(client)
         found = await client.verify(rewrite_file(ad.data, flip_middle_pixel), ad.manifest_json)
     assert not found.locked and found.differing == ((128, 200, 1, 1),)
@@ -59,7 +59,7 @@ async def test_a_changed_product_pixel_is_located():
 
 
 async def test_a_file_without_metadata_is_still_locked():
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await make_ad(client)
         found = await client.verify(rewrite_file(ad.data), ad.manifest_json)
     assert found.locked and found.pixels_unchanged and not found.file_unchanged
@@ -68,7 +68,7 @@ async def test_a_file_without_metadata_is_still_locked():
 
 
 async def test_a_file_in_another_encoding_is_not_locked():
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await make_ad(client)
         converted = rewrite_file(ad.data, name="JPEG", quality=80)
         found = await client.verify(converted, ad.manifest_json)
@@ -76,7 +76,7 @@ async def test_a_file_in_another_encoding_is_not_locked():
 
 
 async def test_a_changed_manifest_is_reported():
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await make_ad(client)
         forged = ad.manifest | {"request": ad.manifest["request"] | {"prompt": "gold"}}
         found = await client.verify(ad.data, json.dumps(forged))
@@ -86,7 +86,10 @@ async def test_a_changed_manifest_is_reported():
 async def test_the_product_stays_locked_when_the_server_changes_every_pixel():
     with run_double("a1111", 0, "") as server:
         engine = open_engine("a1111", InpaintingSettings(a1111_url=server.url))
-        async with system(inpainting=engine) as running, AsyncClient(running.address) as client:
+        async with (
+            serve_system(inpainting=engine) as running,
+            AsyncClient(running.address) as client,
+        ):
             ad = await make_ad(client)
             found = await client.verify(ad.data, ad.manifest_json)
         assert server.image_requests and found.locked
@@ -96,7 +99,7 @@ async def test_the_product_stays_locked_when_the_server_changes_every_pixel():
 
 @pytest.mark.parametrize("manifest", ["no json", "[]", "{}"])
 async def test_an_invalid_manifest_is_rejected(manifest):
-    async with system() as running, AsyncClient(running.address) as client:
+    async with serve_system() as running, AsyncClient(running.address) as client:
         with pytest.raises(CycloramaError, match="no manifest") as caught:
             await client.verify(PHOTO, manifest)
     assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT

@@ -9,9 +9,9 @@ from services.imaging.images import ImageCodec, encode_image
 from services.inpainting.engines import InpaintingSettings, open_engine
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal
-from tests.support.serving import details_of, served
-from tests.support.system import STAGES, servicer_of
-from tests.support.unit import ask
+from tests.support.serving import read_error_details, serve_service
+from tests.support.system import STAGES, build_stage_servicer
+from tests.support.unit import call_servicer
 
 RAW_RGB, RAW_GRAY = image_pb2.IMAGE_FORMAT_RAW_RGB, image_pb2.IMAGE_FORMAT_RAW_GRAY
 SERVICE = inpainting_pb2.DESCRIPTOR.services_by_name["InpaintingService"]
@@ -20,7 +20,7 @@ images = ImageCodec(ImageSettings())
 
 @pytest.fixture
 def servicer():
-    return servicer_of("inpainting", open_engine("grounding", InpaintingSettings()))
+    return build_stage_servicer("inpainting", open_engine("grounding", InpaintingSettings()))
 
 
 def build_request(**fields):
@@ -38,7 +38,7 @@ def build_request(**fields):
 
 
 def test_the_last_message_is_the_ad_with_its_run(servicer):
-    *_, last = ask(SERVICE, servicer, "InpaintScene", build_request(seed=9))
+    *_, last = call_servicer(SERVICE, servicer, "InpaintScene", build_request(seed=9))
     result = last.result
     assert images.read(result.ad, "ad").shape == (96, 80, 3)
     assert result.run.engine == "grounding" and result.seed == 9
@@ -51,12 +51,14 @@ def test_png_and_raw_masks_give_equal_ads(servicer):
     png = build_request(
         mask=encode_image(images.read_gray(raw.mask, "mask"), image_pb2.IMAGE_FORMAT_PNG)
     )
-    results = [ask(SERVICE, servicer, "InpaintScene", each)[-1].result for each in (raw, png)]
+    results = [
+        call_servicer(SERVICE, servicer, "InpaintScene", each)[-1].result for each in (raw, png)
+    ]
     assert_image_equal(*(images.read(each.ad, "ad") for each in results))
 
 
 def test_engines_are_listed(servicer):
-    listed = ask(
+    listed = call_servicer(
         SERVICE, servicer, "ListEngines", inpainting_pb2.InpaintingServiceListEnginesRequest()
     )
     assert [(each.name, each.ready) for each in listed.engines] == [("grounding", True)]
@@ -70,13 +72,13 @@ def test_engines_are_listed(servicer):
     ],
 )
 def test_a_mask_of_another_size_or_an_empty_one_is_rejected(servicer, mask, code, field):
-    with served(STAGES["inpainting"].build_service(servicer)) as channel:
+    with serve_service(STAGES["inpainting"].build_service(servicer)) as channel:
         stub = inpainting_pb2_grpc.InpaintingServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
             list(stub.InpaintScene(build_request(mask=encode_image(mask, RAW_GRAY)), timeout=5))
     assert caught.value.code() is code
     if field:
-        (violation,) = details_of(caught.value)["BadRequest"].field_violations
+        (violation,) = read_error_details(caught.value)["BadRequest"].field_violations
         assert violation.field == field
 
 
@@ -96,9 +98,9 @@ def test_unset_fields_of_a_scene_take_their_defaults(servicer, read_set_fields):
         )
     pictures = [
         images.read(
-            ask(SERVICE, servicer, "InpaintScene", build_request(scene=scene_pb2.Scene(**scene)))[
-                -1
-            ].result.ad,
+            call_servicer(
+                SERVICE, servicer, "InpaintScene", build_request(scene=scene_pb2.Scene(**scene))
+            )[-1].result.ad,
             "ad",
         )
         for scene in (read_set_fields, full)

@@ -15,7 +15,7 @@ from services.runtime.guards.cancellation import (
     track_call,
 )
 from services.runtime.guards.interceptor import GuardedCall, log_call
-from tests.support.serving import REQUEST, scripted
+from tests.support.serving import REQUEST, serve_function
 
 
 class CancellableWork:
@@ -48,7 +48,7 @@ class CancellableWork:
 @pytest.mark.parametrize("in_thread", [False, True])
 def test_work_stops_when_the_caller_cancels(in_thread):
     work = CancellableWork(in_thread)
-    with scripted(work) as stub:
+    with serve_function(work) as stub:
         call = stub.SegmentProduct.future(REQUEST, timeout=20)
         assert work.started.wait(5)
         call.cancel()
@@ -57,7 +57,7 @@ def test_work_stops_when_the_caller_cancels(in_thread):
 
 def test_work_stops_at_the_callers_deadline():
     work = CancellableWork()
-    with scripted(work) as stub, pytest.raises(grpc.RpcError) as caught:
+    with serve_function(work) as stub, pytest.raises(grpc.RpcError) as caught:
         stub.SegmentProduct(REQUEST, timeout=0.2)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert work.stopped.wait(5)
@@ -72,14 +72,14 @@ def test_a_sleeping_call_ends_soon_after_its_caller_cancels():
         finally:
             over.set()
 
-    with scripted(work) as stub, pytest.raises(grpc.RpcError):
+    with serve_function(work) as stub, pytest.raises(grpc.RpcError):
         stub.SegmentProduct(REQUEST, timeout=0.2)
     assert over.wait(5)
 
 
 def test_the_remaining_time_is_that_of_the_caller():
     seen = []
-    with scripted(lambda: seen.append(get_remaining_seconds())) as stub:
+    with serve_function(lambda: seen.append(get_remaining_seconds())) as stub:
         stub.SegmentProduct(REQUEST, timeout=20)
         stub.SegmentProduct(REQUEST)
     assert 10 < seen[0] <= 20 and seen[1] is None

@@ -16,14 +16,14 @@ from services.runtime.errors import ProductNotFound, ServiceError
 from services.runtime.guards.interceptor import CALL_ID, GuardInterceptor, current_call_id
 from services.runtime.logs import configure_logging
 from services.runtime.settings import ServerSettings
-from tests.support.serving import REQUEST, details_of, scripted
+from tests.support.serving import REQUEST, read_error_details, serve_function
 
 
 @pytest.fixture
 def stub():
     """Returns a function that serves a scripted SegmentProduct and returns its stub."""
     with ExitStack() as open_servers:
-        yield lambda act, **settings: open_servers.enter_context(scripted(act, **settings))
+        yield lambda act, **settings: open_servers.enter_context(serve_function(act, **settings))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_an_expected_error_has_its_status_text_and_reason(stub):
     error = call_and_fail(stub(raise_in_call(ProductNotFound("photograph it again"))))
     assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert error.details() == "photograph it again"
-    assert details_of(error)["ErrorInfo"].reason == "PRODUCT_NOT_FOUND"
+    assert read_error_details(error)["ErrorInfo"].reason == "PRODUCT_NOT_FOUND"
     assert dict(error.trailing_metadata())["cyclorama-reason"] == "PRODUCT_NOT_FOUND"
 
 
@@ -74,7 +74,7 @@ def test_invalid_fields_are_listed_in_bad_request_details(stub):
     )
     error = call_and_fail(stub(lambda: None), wrong)
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    fields = [each.field for each in details_of(error)["BadRequest"].field_violations]
+    fields = [each.field for each in read_error_details(error)["BadRequest"].field_violations]
     assert fields == ["photo", "options.box_share"]
 
 
@@ -90,7 +90,7 @@ def test_a_call_beyond_the_limit_is_rejected_with_a_retry_delay(stub):
     assert inside.wait(5)
     error = call_and_fail(busy)
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert details_of(error)["RetryInfo"].retry_delay.seconds == 2
+    assert read_error_details(error)["RetryInfo"].retry_delay.seconds == 2
     leave.set()
     assert first.result().confidence == 0
     assert busy.SegmentProduct(REQUEST, timeout=5).confidence == 0
@@ -111,7 +111,7 @@ def test_the_call_id_reaches_the_handler_and_the_error(stub):
 
     error = call_and_fail(stub(act), metadata=((CALL_ID, "campaign-7"),))
     assert seen == ["campaign-7"]
-    assert details_of(error)["ErrorInfo"].metadata["call_id"] == "campaign-7"
+    assert read_error_details(error)["ErrorInfo"].metadata["call_id"] == "campaign-7"
 
 
 @pytest.mark.parametrize("sent", ["", "x" * 65, 'a"b', "a b"])
@@ -175,7 +175,7 @@ def create_opencv_memory_error() -> cv2.error:
 def test_a_memory_error_is_reported_as_out_of_memory(stub, error):
     error = call_and_fail(stub(raise_in_call(error)))
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert details_of(error)["ErrorInfo"].reason == "OUT_OF_MEMORY"
+    assert read_error_details(error)["ErrorInfo"].reason == "OUT_OF_MEMORY"
 
 
 def test_known_methods_are_wrapped_once_and_unknown_ones_are_not_cached():

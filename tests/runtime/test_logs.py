@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.runtime.errors import InvalidImage, InvalidRequest, Violation
-from tests.support.serving import REQUEST, scripted
+from tests.support.serving import REQUEST, serve_function
 from tools import ROOT
 
 WORDS = [
@@ -83,7 +83,7 @@ def test_only_the_cause_of_an_invalid_image_is_logged(error, causes):
     def act():
         raise error from ValueError("zlib")
 
-    with capture_logs() as lines, scripted(act) as stub, pytest.raises(grpc.RpcError):
+    with capture_logs() as lines, serve_function(act) as stub, pytest.raises(grpc.RpcError):
         stub.SegmentProduct(REQUEST, timeout=5)
     (refused,) = (line for line in lines if line["event"] == "refused")
     assert [refused[key] for key in refused if key == "cause"] == causes

@@ -15,7 +15,7 @@ from services.runtime.formats import PNG
 from services.runtime.metrics import serve_metrics
 from services.runtime.settings import ServerSettings
 from tests.support.engines import Crop, Flat
-from tests.support.serving import REQUEST, scripted
+from tests.support.serving import REQUEST, serve_function
 from tests.support.system import QUICK, start_stage
 
 
@@ -93,14 +93,16 @@ def test_a_failed_call_is_counted_by_its_reason(growth, error, outcome):
         raise error
 
     growth("cyclorama_calls_total", method="SegmentProduct", outcome=outcome)
-    with scripted(act) as stub, pytest.raises(grpc.RpcError):
+    with serve_function(act) as stub, pytest.raises(grpc.RpcError):
         stub.SegmentProduct(REQUEST, timeout=5)
     assert growth("cyclorama_calls_total", method="SegmentProduct", outcome=outcome) == 1
 
 
 def test_calls_in_flight_are_counted_until_they_end(growth):
     growth("cyclorama_calls_in_flight", method="SegmentProduct")
-    with scripted(lambda: growth("cyclorama_calls_in_flight", method="SegmentProduct")) as stub:
+    with serve_function(
+        lambda: growth("cyclorama_calls_in_flight", method="SegmentProduct")
+    ) as stub:
         assert stub.SegmentProduct(REQUEST, timeout=5).confidence == 1
         assert read_sample("cyclorama_calls_in_flight_limit") == 8
     assert growth("cyclorama_calls_in_flight", method="SegmentProduct") == 0

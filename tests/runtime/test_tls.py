@@ -21,11 +21,11 @@ from services.runtime.formats import PNG
 from services.runtime.healthcheck import is_serving, read_server_identity
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import TlsIdentity
-from tests.support.callers import written_callers
+from tests.support.callers import write_callers
 from tests.support.engines import Crop
 from tests.support.pictures import draw_product
-from tests.support.system import QUICK, STAGES, System, start_stage, system_beside
-from tests.support.waiting import eventually
+from tests.support.system import QUICK, STAGES, System, serve_system_in_thread, start_stage
+from tests.support.waiting import wait_until
 from tools.certs import CertificateFiles
 
 PHOTO = encode_image(draw_product()[0], PNG).data
@@ -62,14 +62,16 @@ class SecuredSystem:
 def secured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
     outside, inside = CertificateFiles(folder / "outside"), CertificateFiles(folder / "inside")
-    tokens = written_callers(folder / "callers.toml")
+    tokens = write_callers(folder / "callers.toml")
     how = outside.tls_settings() | {
         "callers": str(folder / "callers.toml"),
         "stage_tls_ca": inside.ca,
         "stage_tls_cert": inside.cert,
         "stage_tls_key": inside.key,
     }
-    with system_beside(stage_settings=inside.tls_settings(client_ca=True), **how) as running:
+    with serve_system_in_thread(
+        stage_settings=inside.tls_settings(client_ca=True), **how
+    ) as running:
         yield SecuredSystem(running, outside, inside, tokens)
 
 
@@ -160,10 +162,10 @@ def test_gateway_and_stages_reload_the_certificates_of_another_authority(secured
     with secured.client() as client:
         assert all(engine.ready for engine in client.engines())
         secured.inside.renew(trustme.CA())
-        eventually(lambda: all(engine.ready for engine in client.engines()), "new connections")
+        wait_until(lambda: all(engine.ready for engine in client.engines()), "new connections")
         # An open connection stays usable, so this forces a new one.
         secured.restart("segmentation")
-        eventually(lambda: all(engine.ready for engine in client.engines()), "the stage's return")
+        wait_until(lambda: all(engine.ready for engine in client.engines()), "the stage's return")
         client.create_ad(PHOTO, "a table", **SMALL | {"seed": 2})
     for stage in STAGES:
         address, inside = secured.stage(stage), secured.inside

@@ -19,7 +19,7 @@ from services.runtime.logs import configure_logging
 from services.runtime.settings import ServerSettings
 from services.runtime.tracing import export_spans
 from tests.support.pictures import draw_product
-from tests.support.system import system_beside
+from tests.support.system import serve_system_in_thread
 from tools.doubles.a1111.process import run_double
 
 PROMPT = "a secretive marble table"
@@ -38,7 +38,7 @@ def run():
     with run_double("a1111") as server:
         engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
         with (
-            system_beside(background=engine) as running,
+            serve_system_in_thread(background=engine) as running,
             Client(running.address, timeout=60) as client,
         ):
             client.create_ad(PHOTO, PROMPT, size=(256, 256), seed=1)

@@ -5,8 +5,8 @@ import pytest
 
 from services.runtime.errors import CallCancelled
 from services.segmentation.engines.sam.batching import Batcher
-from tests.support.serving import REQUEST, scripted
-from tests.support.waiting import eventually
+from tests.support.serving import REQUEST, serve_function
+from tests.support.waiting import wait_until
 
 
 class BlockableSquares:
@@ -41,7 +41,7 @@ def submit_during_batch(batcher, squares, pool, numbers):
     pool.submit(batcher, 9)
     assert squares.started.wait(5)
     futures = [pool.submit(batcher, number) for number in numbers]
-    eventually(lambda: batcher._pending.qsize() == len(futures), "the arrival of all")
+    wait_until(lambda: batcher._pending.qsize() == len(futures), "the arrival of all")
     return futures
 
 
@@ -85,7 +85,7 @@ def test_a_batch_ends_when_its_caller_cancels_and_the_next_one_runs(squares):
             ended.set()
             raise
 
-    with scripted(act) as stub:
+    with serve_function(act) as stub:
         call = stub.SegmentProduct.future(REQUEST, timeout=20)
         assert squares.started.wait(5)
         call.cancel()
@@ -107,7 +107,7 @@ def test_an_item_whose_caller_cancelled_while_waiting_is_never_run(squares, pool
             ended.set()
             raise
 
-    with scripted(act) as stub:
+    with serve_function(act) as stub:
         call = stub.SegmentProduct.future(REQUEST, timeout=20)
         assert arrived.wait(5)
         call.cancel()

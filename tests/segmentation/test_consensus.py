@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from services.segmentation.consensus import compute_iou, measure_separation, merge_masks
-from tests.support.drawings import BLUE, block, disc, paint
+from tests.support.drawings import BLUE, draw_box, draw_disc, paint_product
 from tests.support.pictures import assert_image_equal
 
-TRUTH = disc(120, 100, 50)
-PRODUCT, PHOTO = TRUTH >= 0.5, paint(TRUTH)
+TRUTH = draw_disc(120, 100, 50)
+PRODUCT, PHOTO = TRUTH >= 0.5, paint_product(TRUTH)
 
 
 def fill_box(left: int, top: int, right: int, bottom: int) -> np.ndarray:
-    return block(left, top, right, bottom) > 0
+    return draw_box(left, top, right, bottom) > 0
 
 
 NONE, ALL, HALF = fill_box(0, 0, 0, 0), fill_box(0, 0, 240, 200), PRODUCT & fill_box(0, 0, 120, 200)
@@ -44,7 +44,7 @@ def test_separation_is_zero_if_one_side_is_empty_or_all_colors_are_equal(mask):
     assert measure_separation(photo, mask) == pytest.approx(0, abs=1e-6)
 
 
-LABEL, OTHER = disc(120, 100, 15), block(5, 5, 60, 195)
+LABEL, OTHER = draw_disc(120, 100, 15), draw_box(5, 5, 60, 195)
 LOSERS = {
     "without similar masks": [OTHER >= 0.5],
     "without colors of their own": 2 * [np.roll(PRODUCT, 60, axis=1)],
@@ -54,7 +54,7 @@ LOSERS = {
 
 @pytest.mark.parametrize("losers", LOSERS.values(), ids=LOSERS)
 def test_the_product_wins_over_masks_that_lack_something(losers):
-    photo = paint(OTHER, BLUE, paint(LABEL, (240, 200, 40), PHOTO))
+    photo = paint_product(OTHER, BLUE, paint_product(LABEL, (240, 200, 40), PHOTO))
     mask, agreement = merge_masks(photo, [*losers, PRODUCT, PRODUCT])
     assert_image_equal(mask, PRODUCT)
     assert 1 / 3 <= agreement <= 1

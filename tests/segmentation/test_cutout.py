@@ -9,16 +9,16 @@ from tests.support.drawings import (
     BLUE,
     DARK,
     GREEN,
-    block,
-    disc,
-    likeness,
-    on_canvas,
-    paint,
+    cutout_iou,
+    draw_box,
+    draw_disc,
+    paint_product,
+    paste_on_canvas,
 )
 from tests.support.pictures import assert_image_equal, assert_image_similar
 
 SIZE = 300, 340
-SHARE = disc(160, 150, 70, size=SIZE)
+SHARE = draw_disc(160, 150, 70, size=SIZE)
 TRUTH = SHARE >= 0.5
 BOUNDS = (90, 80, 140, 140)
 
@@ -31,7 +31,7 @@ def cut_photo(
 
 @pytest.fixture
 def photo():
-    return paint(SHARE)
+    return paint_product(SHARE)
 
 
 def test_the_cutout_is_rgba_cropped_to_its_bounds(photo):
@@ -44,14 +44,14 @@ def test_the_cutout_is_rgba_cropped_to_its_bounds(photo):
 
 
 def test_alpha_is_close_to_the_products_coverage_of_each_pixel(photo):
-    error = on_canvas(cut_photo(photo), photo)[..., 3] / 255 - SHARE
+    error = paste_on_canvas(cut_photo(photo), photo)[..., 3] / 255 - SHARE
     rim = (SHARE > 0) & (SHARE < 1)
     assert np.abs(error).mean() < 0.001
     assert np.abs(error[rim]).mean() < 0.03 and abs(error[rim].mean()) < 0.02
 
 
 def test_opaque_pixels_are_the_photos_own(photo):
-    canvas = on_canvas(cut_photo(photo), photo)
+    canvas = paste_on_canvas(cut_photo(photo), photo)
     opaque = canvas[..., 3] == 255
     assert opaque.sum() > 0.95 * TRUTH.sum()
     assert_image_equal(canvas[opaque][:, :3], photo[opaque])
@@ -59,8 +59,8 @@ def test_opaque_pixels_are_the_photos_own(photo):
 
 @pytest.mark.parametrize("color", [GREEN, BLUE, DARK])
 def test_the_rims_colors_are_free_of_the_photo_background(color):
-    photo = paint(SHARE, color)
-    canvas = on_canvas(cut_photo(photo), photo)
+    photo = paint_product(SHARE, color)
+    canvas = paste_on_canvas(cut_photo(photo), photo)
     rim = (canvas[..., 3] > 32) & (canvas[..., 3] < 224)
     error, before = (np.abs(p[rim][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
     assert rim.sum() > 150 and error < 0.05 * before
@@ -68,7 +68,7 @@ def test_the_rims_colors_are_free_of_the_photo_background(color):
 
 def test_a_coarse_mask_gets_the_photos_edge(photo):
     coarse = shrink_to_side((TRUTH * 255).astype(np.uint8), 60) >= 128
-    assert likeness(cut_photo(photo, coarse), photo, SHARE) >= 0.985
+    assert cutout_iou(cut_photo(photo, coarse), photo, SHARE) >= 0.985
 
 
 @pytest.mark.parametrize("max_side", [64, 100])
@@ -76,7 +76,7 @@ def test_max_side_shrinks_the_cutout_but_not_the_bounds(photo, max_side):
     result = cut_photo(photo, max_side=max_side)
     assert 0.8 * max_side <= max(result.cutout.shape[:2]) <= max_side
     assert result.bounds == pytest.approx(BOUNDS, abs=6)
-    assert likeness(result, photo, SHARE) >= 0.96
+    assert cutout_iou(result, photo, SHARE) >= 0.96
 
 
 @pytest.mark.parametrize("rows", [16, 50])
@@ -91,7 +91,7 @@ def test_strips_leave_no_seam(photo, monkeypatch, rows):
 
 @pytest.mark.parametrize("box", [(100, 120, 200, 300), (0, 200, 340, 300)])
 def test_a_product_cut_off_by_the_photo_is_opaque_up_to_its_edge(box):
-    share = block(*box, size=SIZE)
-    result = cut_photo(paint(share), share >= 0.5)
+    share = draw_box(*box, size=SIZE)
+    result = cut_photo(paint_product(share), share >= 0.5)
     assert result.bounds == pytest.approx((box[0], box[1], box[2] - box[0], box[3] - box[1]), abs=1)
     assert (result.cutout[-1, 8:-8, 3] == 255).all()

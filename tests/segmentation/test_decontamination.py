@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 
 from services.segmentation.decontamination import blur_side_colors, remove_background_color
-from tests.support.drawings import BLUE, DARK, GREEN, block
+from tests.support.drawings import BLUE, DARK, GREEN, draw_box
 from tests.support.pictures import assert_image_equal
 
 GRAY = np.float32((230, 228, 220))
-ALPHA = cv2.GaussianBlur(block(20, 20, 100, 60, size=(80, 120)), (0, 0), 1)
+ALPHA = cv2.GaussianBlur(draw_box(20, 20, 100, 60, size=(80, 120)), (0, 0), 1)
 RIM = (ALPHA > 0.1) & (ALPHA < 0.9)
 
 

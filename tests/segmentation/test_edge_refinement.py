@@ -4,12 +4,12 @@ import pytest
 
 from services.segmentation.edge_refinement import BAND, refine_edge
 from services.segmentation.morphology import dilate_mask, erode_mask
-from tests.support.drawings import BLUE, block, clutter, disc, overlap, paint
+from tests.support.drawings import BLUE, draw_box, draw_clutter, draw_disc, mask_iou, paint_product
 from tests.support.pictures import BACKDROP
 
 SIZE = 300, 300
 REACH = round(BAND * 300)
-SHARE = disc(150, 150, 80, size=SIZE)
+SHARE = draw_disc(150, 150, 80, size=SIZE)
 TRUTH = SHARE >= 0.5
 SMALL = cv2.resize(SHARE, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
 COARSE = {
@@ -21,11 +21,11 @@ COARSE = {
 
 
 @pytest.mark.parametrize("mask", COARSE.values(), ids=COARSE)
-@pytest.mark.parametrize("background", [BACKDROP, clutter(SIZE)], ids=["plain", "cluttered"])
+@pytest.mark.parametrize("background", [BACKDROP, draw_clutter(SIZE)], ids=["plain", "cluttered"])
 def test_a_mask_edge_within_the_band_moves_onto_the_photos_edge(mask, background):
     before = mask.copy()
-    refined = refine_edge(paint(SHARE, BLUE, background), mask)
-    assert overlap(mask, TRUTH) < 0.97 < overlap(refined, TRUTH)
+    refined = refine_edge(paint_product(SHARE, BLUE, background), mask)
+    assert mask_iou(mask, TRUTH) < 0.97 < mask_iou(refined, TRUTH)
     assert (mask == before).all()
 
 
@@ -37,10 +37,10 @@ def test_the_mask_beyond_the_band_does_not_change():
 
 
 def test_only_a_trusted_mask_keeps_thin_parts_in_the_backgrounds_colors():
-    body, neck = block(80, 140, 220, 280, size=SIZE), block(145, 60, 154, 140, size=SIZE)
+    body, neck = draw_box(80, 140, 220, 280, size=SIZE), draw_box(145, 60, 154, 140, size=SIZE)
     mask = np.maximum(body, neck) >= 0.5
     trusted, untrusted = (
-        refine_edge(paint(body, BLUE), mask, trusted) for trusted in (True, False)
+        refine_edge(paint_product(body, BLUE), mask, trusted) for trusted in (True, False)
     )
     assert not untrusted[70:130].any()
-    assert overlap(trusted, mask) > 0.97
+    assert mask_iou(trusted, mask) > 0.97

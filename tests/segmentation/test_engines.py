@@ -19,34 +19,34 @@ from tests.support.drawings import (
     DARK,
     GREEN,
     SIZE,
-    block,
-    clutter,
-    disc,
-    likeness,
-    on_canvas,
-    paint,
-    shade,
+    cutout_iou,
+    draw_box,
+    draw_clutter,
+    draw_disc,
+    draw_shadowed_backdrop,
+    paint_product,
+    paste_on_canvas,
 )
 from tests.support.pictures import BACKDROP, assert_image_equal
 
-MIDDLE = disc(120, 100, 50)
+MIDDLE = draw_disc(120, 100, 50)
 SHAPES = {
     "in the middle": MIDDLE,
-    "off-center": disc(45, 150, 28),
-    "filling the photo": block(14, 14, 226, 186),
-    "a thin rod": block(117, 20, 122, 180),
-    "a pair": np.maximum(disc(60, 100, 35), disc(180, 100, 35)),
-    "a mug": np.maximum(disc(165, 100, 30, 20), block(70, 50, 150, 155)),
+    "off-center": draw_disc(45, 150, 28),
+    "filling the photo": draw_box(14, 14, 226, 186),
+    "a thin rod": draw_box(117, 20, 122, 180),
+    "a pair": np.maximum(draw_disc(60, 100, 35), draw_disc(180, 100, 35)),
+    "a mug": np.maximum(draw_disc(165, 100, 30, 20), draw_box(70, 50, 150, 155)),
 }
 CUT_OFF = [(90, 60, 150, 200), (0, 60, 100, 150), (180, 0, 240, 60), (150, 0, 240, 80)]
 NO_PRODUCT = {
     "black": np.zeros((*SIZE, 3), np.uint8),
     "white": np.full((*SIZE, 3), 255, np.uint8),
-    "grain": paint(0 * MIDDLE),
+    "grain": paint_product(0 * MIDDLE),
     "noise": np.random.default_rng(0).integers(0, 256, (*SIZE, 3), dtype=np.uint8),
     "a gradient": np.tile(np.linspace(90, 250, 240).astype(np.uint8)[:, None], (200, 1, 3)),
 }
-PHOTOS = {"plain": paint(MIDDLE), "cluttered": paint(MIDDLE, BLUE, clutter())}
+PHOTOS = {"plain": paint_product(MIDDLE), "cluttered": paint_product(MIDDLE, BLUE, draw_clutter())}
 
 
 @pytest.fixture(scope="module", params=["classic"])
@@ -70,24 +70,24 @@ def test_a_cutout_is_rgba_that_fits_its_bounds_in_the_photo(name, photo):
 
 @pytest.mark.parametrize("truth", SHAPES.values(), ids=SHAPES)
 def test_a_product_on_a_plain_background_is_segmented_with_confidence(engine, truth):
-    result = engine.segment(paint(truth), SegmentationPrompt())
-    assert likeness(result, paint(truth), truth) >= 0.95
+    result = engine.segment(paint_product(truth), SegmentationPrompt())
+    assert cutout_iou(result, paint_product(truth), truth) >= 0.95
     assert result.confidence >= 0.9 and result.warnings == ()
 
 
 def test_a_box_selects_one_of_two_products(engine):
-    left, right = disc(70, 100, 30), disc(170, 100, 30)
-    photo = paint(np.maximum(left, right))
+    left, right = draw_disc(70, 100, 30), draw_disc(170, 100, 30)
+    photo = paint_product(np.maximum(left, right))
     result = engine.segment(photo, SegmentationPrompt(box=(135, 65, 70, 70)))
-    assert likeness(result, photo, right) >= 0.95
+    assert cutout_iou(result, photo, right) >= 0.95
     assert result.bounds[0] > 120
 
 
 def test_a_rough_mask_gets_the_products_edge(engine):
-    rough = disc(120, 100, 48) > 0.5
+    rough = draw_disc(120, 100, 48) > 0.5
     result = engine.segment(PHOTOS["cluttered"], SegmentationPrompt(mask=rough[::2, ::2]))
-    assert likeness(result, PHOTOS["cluttered"], MIDDLE) >= 0.95
-    assert likeness(result, PHOTOS["cluttered"], rough.astype(np.float32)) < 0.95
+    assert cutout_iou(result, PHOTOS["cluttered"], MIDDLE) >= 0.95
+    assert cutout_iou(result, PHOTOS["cluttered"], rough.astype(np.float32)) < 0.95
 
 
 def test_points_are_rejected_with_what_to_send_instead(engine):
@@ -97,32 +97,33 @@ def test_points_are_rejected_with_what_to_send_instead(engine):
 
 @pytest.mark.parametrize("hole", [30, 40, 55])
 def test_a_ring_keeps_its_hole(engine, hole):
-    ring = disc(120, 100, 70, hole)
-    result = engine.segment(paint(ring), SegmentationPrompt())
-    assert likeness(result, paint(ring), ring) >= 0.95
-    assert not on_canvas(result, paint(ring))[80:120, 100:140, 3].any()
+    ring = draw_disc(120, 100, 70, hole)
+    result = engine.segment(paint_product(ring), SegmentationPrompt())
+    assert cutout_iou(result, paint_product(ring), ring) >= 0.95
+    assert not paste_on_canvas(result, paint_product(ring))[80:120, 100:140, 3].any()
 
 
 @pytest.mark.parametrize("box", CUT_OFF)
 def test_a_product_cut_off_by_the_photo_is_segmented_up_to_its_edge(engine, box):
-    truth = block(*box)
-    result = engine.segment(paint(truth), SegmentationPrompt())
+    truth = draw_box(*box)
+    result = engine.segment(paint_product(truth), SegmentationPrompt())
     assert result.bounds == (*box[:2], box[2] - box[0], box[3] - box[1])
-    assert likeness(result, paint(truth), truth) >= 0.97
+    assert cutout_iou(result, paint_product(truth), truth) >= 0.97
 
 
 @pytest.mark.parametrize("share", [0.1, 0.95, 1])
 @pytest.mark.parametrize("seed", [0, 2])
 def test_a_product_before_clutter_is_segmented_with_any_box_share(engine, seed, share):
-    photo = paint(MIDDLE, BLUE, clutter(seed=seed))
+    photo = paint_product(MIDDLE, BLUE, draw_clutter(seed=seed))
     assert (
-        likeness(engine.segment(photo, SegmentationPrompt(box_share=share)), photo, MIDDLE) >= 0.95
+        cutout_iou(engine.segment(photo, SegmentationPrompt(box_share=share)), photo, MIDDLE)
+        >= 0.95
     )
 
 
 def test_a_soft_shadow_is_not_part_of_the_product(engine):
-    photo = paint(MIDDLE, GREEN, shade(130, 150, 60, 10))
-    assert likeness(engine.segment(photo, SegmentationPrompt()), photo, MIDDLE) >= 0.97
+    photo = paint_product(MIDDLE, GREEN, draw_shadowed_backdrop(130, 150, 60, 10))
+    assert cutout_iou(engine.segment(photo, SegmentationPrompt()), photo, MIDDLE) >= 0.97
 
 
 def is_right_or_has_warning(engine, photo: np.ndarray) -> bool:
@@ -131,30 +132,32 @@ def is_right_or_has_warning(engine, photo: np.ndarray) -> bool:
     except ProductNotFound:
         return True
     has_warning = [warning.reason for warning in result.warnings] == ["LOW_CONFIDENCE"]
-    return has_warning or likeness(result, photo, MIDDLE) >= 0.95
+    return has_warning or cutout_iou(result, photo, MIDDLE) >= 0.95
 
 
 @pytest.mark.parametrize("lighter", [0, 3, 6, 10, 16, 23])
 def test_white_on_white_is_never_wrong_without_a_warning(engine, lighter):
-    assert is_right_or_has_warning(engine, paint(MIDDLE, np.add(BACKDROP, lighter)))
+    assert is_right_or_has_warning(engine, paint_product(MIDDLE, np.add(BACKDROP, lighter)))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3])
 def test_clutter_without_a_product_is_never_cut_out_without_a_warning(engine, seed):
-    assert is_right_or_has_warning(engine, paint(0 * MIDDLE, backdrop=clutter(seed=seed)))
+    assert is_right_or_has_warning(
+        engine, paint_product(0 * MIDDLE, backdrop=draw_clutter(seed=seed))
+    )
 
 
 def test_white_on_white_with_a_visible_outline_is_segmented(engine):
-    photo = paint(MIDDLE, np.add(BACKDROP, 12))
-    assert likeness(engine.segment(photo, SegmentationPrompt()), photo, MIDDLE) >= 0.95
+    photo = paint_product(MIDDLE, np.add(BACKDROP, 12))
+    assert cutout_iou(engine.segment(photo, SegmentationPrompt()), photo, MIDDLE) >= 0.95
 
 
 @pytest.mark.parametrize("lighter", [-12, -8, 8, 10])
 def test_a_white_body_is_segmented_though_its_colored_cap_stands_out_more(engine, lighter):
-    body = paint(block(80, 30, 160, 170), np.add(BACKDROP, lighter), noise=1)
-    photo = paint(block(80, 30, 160, 60), GREEN, body, noise=0)
+    body = paint_product(draw_box(80, 30, 160, 170), np.add(BACKDROP, lighter), noise=1)
+    photo = paint_product(draw_box(80, 30, 160, 60), GREEN, body, noise=0)
     result = engine.segment(photo, SegmentationPrompt())
-    assert likeness(result, photo, block(80, 30, 160, 170)) >= 0.95
+    assert cutout_iou(result, photo, draw_box(80, 30, 160, 170)) >= 0.95
     assert [warning.reason for warning in result.warnings] == ["LOW_CONFIDENCE"]
 
 
@@ -170,18 +173,21 @@ def test_a_photo_without_a_product_is_rejected_with_advice(engine, photo):
 )
 def test_a_product_in_a_long_or_tiny_photo_is_segmented(engine, size, least):
     height, width = size
-    truth = block(0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height, size)
+    truth = draw_box(0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height, size)
     assert (
-        likeness(engine.segment(paint(truth), SegmentationPrompt()), paint(truth), truth) >= least
+        cutout_iou(
+            engine.segment(paint_product(truth), SegmentationPrompt()), paint_product(truth), truth
+        )
+        >= least
     )
 
 
 def test_max_side_shrinks_the_cutout_and_bounds_stay_in_pixels_of_the_photo(engine):
-    truth = disc(350, 300, 200, size=(600, 700))
-    result = engine.segment(paint(truth), SegmentationPrompt(max_side=100))
+    truth = draw_disc(350, 300, 200, size=(600, 700))
+    result = engine.segment(paint_product(truth), SegmentationPrompt(max_side=100))
     assert max(result.cutout.shape[:2]) == 100
     assert result.bounds == pytest.approx((150, 100, 400, 400), abs=10)
-    assert likeness(result, paint(truth), truth) >= 0.97
+    assert cutout_iou(result, paint_product(truth), truth) >= 0.97
 
 
 @pytest.mark.parametrize(
@@ -194,18 +200,18 @@ def test_max_side_shrinks_the_cutout_and_bounds_stay_in_pixels_of_the_photo(engi
     ids=["thin and shrunk", "in a corner", "half the width"],
 )
 def test_a_cutout_is_never_empty_or_nearly_transparent(engine, box, size, limit):
-    truth = block(*box, size)
-    result = engine.segment(paint(truth), SegmentationPrompt(max_side=limit))
+    truth = draw_box(*box, size)
+    result = engine.segment(paint_product(truth), SegmentationPrompt(max_side=limit))
     assert result.cutout[..., 3].max() >= 200
-    assert likeness(result, paint(truth), truth) >= 0.9
+    assert cutout_iou(result, paint_product(truth), truth) >= 0.9
 
 
 @pytest.mark.parametrize("color", [GREEN, BLUE, DARK])
 def test_the_photo_background_does_not_show_through_the_rim(engine, color):
     # A lens blurs every edge a little.
-    truth = cv2.GaussianBlur(disc(200, 200, 100, size=(400, 400)), (0, 0), 1)
-    photo = paint(truth, color)
-    canvas = on_canvas(engine.segment(photo, SegmentationPrompt()), photo)
+    truth = cv2.GaussianBlur(draw_disc(200, 200, 100, size=(400, 400)), (0, 0), 1)
+    photo = paint_product(truth, color)
+    canvas = paste_on_canvas(engine.segment(photo, SegmentationPrompt()), photo)
     half = (canvas[..., 3] > 64) & (canvas[..., 3] < 192)
     error, before = (np.abs(p[half][:, :3] - np.float32(color)).mean() for p in (canvas, photo))
     assert half.sum() > 200 and error < 0.3 * before
@@ -214,9 +220,9 @@ def test_the_photo_background_does_not_show_through_the_rim(engine, color):
 @pytest.mark.parametrize("under", [255, 0], ids=["on white", "on black"])
 @pytest.mark.parametrize("blur", [0.5, 1.0, 1.5])
 def test_a_red_product_shot_on_green_has_no_green_rim(engine, blur, under):
-    truth = cv2.GaussianBlur(disc(350, 350, 210, size=(700, 700)), (0, 0), blur)
-    photo = paint(truth, (205, 35, 40), (20, 190, 60))
-    canvas = on_canvas(engine.segment(photo, SegmentationPrompt()), photo).astype(np.float32)
+    truth = cv2.GaussianBlur(draw_disc(350, 350, 210, size=(700, 700)), (0, 0), blur)
+    photo = paint_product(truth, (205, 35, 40), (20, 190, 60))
+    canvas = paste_on_canvas(engine.segment(photo, SegmentationPrompt()), photo).astype(np.float32)
     placed, expected = (
         color * alpha[..., None] + under * (1 - alpha[..., None])
         for color, alpha in (
@@ -232,10 +238,10 @@ def test_a_red_product_shot_on_green_has_no_green_rim(engine, blur, under):
 
 def test_a_fine_edge_is_more_accurate_before_an_uneven_background(engine):
     ramp = np.linspace(60, 200, 700)[None, :, None] + np.zeros((700, 1, 3))
-    truth = cv2.GaussianBlur(disc(350, 350, 210, size=(700, 700)), (0, 0), 2)
-    photo = paint(truth, (205, 35, 40), ramp)
+    truth = cv2.GaussianBlur(draw_disc(350, 350, 210, size=(700, 700)), (0, 0), 2)
+    photo = paint_product(truth, (205, 35, 40), ramp)
     error = [
-        np.abs(on_canvas(engine.segment(photo, prompt), photo)[..., 3] / 255 - truth).mean()
+        np.abs(paste_on_canvas(engine.segment(photo, prompt), photo)[..., 3] / 255 - truth).mean()
         for prompt in (SegmentationPrompt(edge="fine"), SegmentationPrompt())
     ]
     assert error[0] < 0.9 * error[1] and error[0] < 0.003
@@ -276,7 +282,7 @@ def test_the_photo_is_not_modified(engine):
     photo = PHOTOS["plain"].copy()
     photo.flags.writeable = False
     assert segment_to_bytes(engine, photo) == segment_to_bytes(engine, PHOTOS["plain"])
-    assert_image_equal(PHOTOS["plain"], paint(MIDDLE))
+    assert_image_equal(PHOTOS["plain"], paint_product(MIDDLE))
 
 
 def test_an_unknown_engine_names_the_choices():
@@ -300,7 +306,7 @@ def test_real_products_are_segmented_accurately(engine, products):
     def score(entry: dict) -> float:
         photo = cv2.cvtColor(cv2.imread(folder / entry["photo"]), cv2.COLOR_BGR2RGB)
         truth = cv2.imread(folder / entry["gt"], cv2.IMREAD_GRAYSCALE) / 255
-        return likeness(engine.segment(photo, SegmentationPrompt()), photo, truth)
+        return cutout_iou(engine.segment(photo, SegmentationPrompt()), photo, truth)
 
     with ThreadPoolExecutor(2) as pool:
         scores = dict(zip((e["name"] for e in entries), pool.map(score, entries), strict=True))

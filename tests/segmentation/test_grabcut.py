@@ -3,11 +3,11 @@ import pytest
 
 from services.segmentation.grabcut import COMPONENTS, run_grabcut
 from services.segmentation.seeds import create_box_seeds
-from tests.support.drawings import BLUE, clutter, disc, overlap, paint
+from tests.support.drawings import BLUE, draw_clutter, draw_disc, mask_iou, paint_product
 from tests.support.pictures import assert_image_equal
 
-TRUTH = disc(60, 50, 25, size=(100, 120))
-CLUTTERED = paint(TRUTH, BLUE, clutter((100, 120)))
+TRUTH = draw_disc(60, 50, 25, size=(100, 120))
+CLUTTERED = paint_product(TRUTH, BLUE, draw_clutter((100, 120)))
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def seeds():
 
 
 def test_a_box_around_a_product_shrinks_to_the_product(seeds):
-    mask = run_grabcut(paint(TRUTH), seeds, iterations=3)
-    assert mask.dtype == bool and overlap(mask, TRUTH >= 0.5) >= 0.97
+    mask = run_grabcut(paint_product(TRUTH), seeds, iterations=3)
+    assert mask.dtype == bool and mask_iou(mask, TRUTH >= 0.5) >= 0.97
 
 
 def test_certain_seeds_decide_and_seeds_are_not_modified(seeds):

@@ -4,9 +4,9 @@ import pytest
 
 from services.segmentation.morphology import dilate_mask
 from services.segmentation.outlines import trace_outlines
-from tests.support.drawings import SIZE, block, disc
+from tests.support.drawings import SIZE, draw_box, draw_disc
 
-PRODUCT = disc(120, 100, 60)
+PRODUCT = draw_disc(120, 100, 60)
 RIM = (PRODUCT > 0) & (PRODUCT < 1)
 
 
@@ -47,15 +47,15 @@ def test_the_soft_edge_of_a_shadow_is_not_traced(step, blur):
 
 
 def test_a_faint_line_is_traced_only_if_it_continues_a_clear_one():
-    faint, clear = -1 * block(60, 100, 180, 102), -6 * block(60, 100, 110, 102)
+    faint, clear = -1 * draw_box(60, 100, 180, 102), -6 * draw_box(60, 100, 110, 102)
     assert not trace_difference(faint).any()
     traced = trace_difference(np.minimum(faint, clear))[98:104].any(axis=0)
     assert traced[65:105].all() and traced[130:170].mean() > 0.7
 
 
 def test_the_border_of_the_photo_is_not_traced():
-    outlines = trace_difference(-40 * (1 - block(3, 3, 237, 197)))
-    assert not (outlines & (block(5, 5, 235, 195) == 0)).any()
+    outlines = trace_difference(-40 * (1 - draw_box(3, 3, 237, 197)))
+    assert not (outlines & (draw_box(5, 5, 235, 195) == 0)).any()
 
 
 def test_a_clear_outline_is_traced_without_known_background():

@@ -3,10 +3,14 @@ import pytest
 
 from services.imaging.color import lab_from_srgb
 from services.segmentation.photo_background import fit_photo_background, measure_lab_difference
-from tests.support.drawings import SIZE, block, clutter, disc, paint
+from tests.support.drawings import SIZE, draw_box, draw_clutter, draw_disc, paint_product
 from tests.support.pictures import BACKDROP
 
-NO_PRODUCT, PRODUCT, CUT_OFF = block(0, 0, 0, 0), disc(120, 100, 60), block(80, 60, 160, 200)
+NO_PRODUCT, PRODUCT, CUT_OFF = (
+    draw_box(0, 0, 0, 0),
+    draw_disc(120, 100, 60),
+    draw_box(80, 60, 160, 200),
+)
 
 
 def draw_vignette() -> np.ndarray:
@@ -24,15 +28,15 @@ def draw_two_halves() -> np.ndarray:
 
 @pytest.mark.parametrize("product", [NO_PRODUCT, PRODUCT, CUT_OFF])
 def test_an_uneven_background_is_modeled_even_behind_the_product(product):
-    background = fit_photo_background(paint(product, backdrop=draw_vignette()))
-    truth = lab_from_srgb(paint(NO_PRODUCT, backdrop=draw_vignette(), noise=0))
+    background = fit_photo_background(paint_product(product, backdrop=draw_vignette()))
+    truth = lab_from_srgb(paint_product(NO_PRODUCT, backdrop=draw_vignette(), noise=0))
     assert background.is_plain
     assert np.linalg.norm(background.render_surface(*SIZE) - truth, axis=2).max() < 1.5
 
 
 def test_the_border_share_excludes_what_the_product_hides():
-    assert fit_photo_background(paint(PRODUCT, noise=0)).border_share == 1
-    assert fit_photo_background(paint(CUT_OFF, noise=0)).border_share == pytest.approx(
+    assert fit_photo_background(paint_product(PRODUCT, noise=0)).border_share == 1
+    assert fit_photo_background(paint_product(CUT_OFF, noise=0)).border_share == pytest.approx(
         0.91, abs=0.03
     )
 
@@ -40,11 +44,11 @@ def test_the_border_share_excludes_what_the_product_hides():
 @pytest.mark.parametrize(
     "photo",
     [
-        paint(PRODUCT, backdrop=clutter()),
-        paint(PRODUCT, backdrop=clutter(seed=1)),
-        paint(PRODUCT, backdrop=draw_two_halves()),
-        paint(NO_PRODUCT, noise=8),
-        paint(block(4, 30, 236, 200), noise=0),
+        paint_product(PRODUCT, backdrop=draw_clutter()),
+        paint_product(PRODUCT, backdrop=draw_clutter(seed=1)),
+        paint_product(PRODUCT, backdrop=draw_two_halves()),
+        paint_product(NO_PRODUCT, noise=8),
+        paint_product(draw_box(4, 30, 236, 200), noise=0),
     ],
     ids=["clutter", "other clutter", "two halves", "grain", "hidden by the product"],
 )
@@ -54,20 +58,20 @@ def test_a_rough_or_mostly_hidden_background_is_not_plain(photo):
 
 @pytest.mark.parametrize("box", [(150, 0, 240, 80), (170, 0, 240, 80), (0, 120, 100, 200)])
 def test_a_product_in_a_corner_does_not_bend_the_surface(box):
-    background = fit_photo_background(paint(block(*box), backdrop=draw_vignette()))
-    truth = lab_from_srgb(paint(NO_PRODUCT, backdrop=draw_vignette(), noise=0))
+    background = fit_photo_background(paint_product(draw_box(*box), backdrop=draw_vignette()))
+    truth = lab_from_srgb(paint_product(NO_PRODUCT, backdrop=draw_vignette(), noise=0))
     assert background.is_plain
     assert np.linalg.norm(background.render_surface(*SIZE) - truth, axis=2).mean() < 1.5
 
 
 def test_noise_widens_the_tolerance():
-    quiet, noisy = (fit_photo_background(paint(PRODUCT, noise=noise)) for noise in (0, 3))
+    quiet, noisy = (fit_photo_background(paint_product(PRODUCT, noise=noise)) for noise in (0, 3))
     assert quiet.noise < 0.1 and quiet.tolerance == 1.5
     assert noisy.noise > 0.8 and noisy.tolerance == 2.5 * noisy.noise
 
 
 def test_the_surface_can_be_rendered_at_any_size():
-    background = fit_photo_background(paint(NO_PRODUCT, backdrop=draw_vignette(), noise=0))
+    background = fit_photo_background(paint_product(NO_PRODUCT, backdrop=draw_vignette(), noise=0))
     small, large = background.render_surface(3, 5), background.render_surface(30, 50)
     assert small.shape == (3, 5, 3) and small.dtype == np.float32
     assert np.allclose(small[::2, ::4], large[::29, ::49], atol=1e-3)

@@ -4,9 +4,18 @@ import pytest
 
 from services.segmentation.morphology import dilate_mask, erode_mask
 from services.segmentation.projection import UNKNOWN_VARIANCE, estimate_side_colors, solve_alpha
-from tests.support.drawings import BLUE, DARK, GREEN, SIZE, block, clutter, disc, paint
+from tests.support.drawings import (
+    BLUE,
+    DARK,
+    GREEN,
+    SIZE,
+    draw_box,
+    draw_clutter,
+    draw_disc,
+    paint_product,
+)
 
-SHARP = disc(120, 100, 60)
+SHARP = draw_disc(120, 100, 60)
 REACH = 4
 
 
@@ -28,8 +37,8 @@ def create_band(mask: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("offset", [-1, 0, 1])
 def test_alpha_is_the_products_coverage_though_the_mask_is_a_pixel_off(color, sigma, offset):
     share = blur_share(SHARP, sigma)
-    mask = disc(120, 100, 60 + offset) > 0.5
-    alpha, confidence = solve_photo(paint(share, color), mask)
+    mask = draw_disc(120, 100, 60 + offset) > 0.5
+    alpha, confidence = solve_photo(paint_product(share, color), mask)
     band = create_band(mask)
     assert confidence[band].mean() > 0.85
     assert np.abs(alpha - share)[band].mean() < 0.02
@@ -37,7 +46,7 @@ def test_alpha_is_the_products_coverage_though_the_mask_is_a_pixel_off(color, si
 
 def test_side_colors_are_those_nearby():
     backdrop = np.where(np.arange(240)[:, None] < 120, (230, 228, 224), (120, 140, 200))
-    photo = paint(SHARP, GREEN, backdrop).astype(np.float32)
+    photo = paint_product(SHARP, GREEN, backdrop).astype(np.float32)
     product, background, variance = estimate_side_colors(photo, SHARP > 0.5, REACH)
     assert np.abs(product[100, 60:64] - GREEN).max() < 4
     assert np.abs(background[100, 58:62] - (230, 228, 224)).max() < 4
@@ -47,26 +56,30 @@ def test_side_colors_are_those_nearby():
 
 @pytest.mark.parametrize(
     ("color", "backdrop"),
-    [((236, 234, 230), (232, 230, 226)), (GREEN, clutter()), (clutter(), (232, 230, 226))],
+    [
+        ((236, 234, 230), (232, 230, 226)),
+        (GREEN, draw_clutter()),
+        (draw_clutter(), (232, 230, 226)),
+    ],
     ids=["alike", "textured backdrop", "textured product"],
 )
 def test_similar_or_textured_colors_have_low_confidence(color, backdrop):
     band = create_band(SHARP > 0.5)
-    _, confidence = solve_photo(paint(SHARP, color, backdrop), SHARP > 0.5)
-    _, clear = solve_photo(paint(SHARP, GREEN), SHARP > 0.5)
+    _, confidence = solve_photo(paint_product(SHARP, color, backdrop), SHARP > 0.5)
+    _, clear = solve_photo(paint_product(SHARP, GREEN), SHARP > 0.5)
     assert confidence[band].mean() < 0.6 * clear[band].mean()
 
 
 def test_a_pixel_of_a_third_color_has_low_confidence():
-    photo = paint(SHARP, GREEN)
+    photo = paint_product(SHARP, GREEN)
     photo[98:102, 56:64] = (250, 40, 220)
     assert solve_photo(photo, SHARP > 0.5)[1][100, 58:62].max() < 0.05
 
 
 def test_the_variance_is_unknown_if_one_side_has_no_certain_pixels():
-    thin = block(118, 20, 121, 180)
+    thin = draw_box(118, 20, 121, 180)
     for share in (thin, np.zeros(SIZE, np.float32)):
-        photo = paint(share).astype(np.float32)
+        photo = paint_product(share).astype(np.float32)
         variance = estimate_side_colors(photo, share > 0.5, REACH)[2]
         assert (variance == UNKNOWN_VARIANCE).all()
         assert solve_photo(photo, share > 0.5)[1].max() < 1e-6

@@ -2,24 +2,24 @@ import numpy as np
 import pytest
 
 from services.segmentation.saliency import compute_saliency, find_salient_ellipse
-from tests.support.drawings import BLUE, SIZE, clutter, disc, paint
+from tests.support.drawings import BLUE, SIZE, draw_clutter, draw_disc, paint_product
 
 
 @pytest.mark.parametrize("place", [(120, 100), (80, 120), (170, 80)])
 @pytest.mark.parametrize(
     ("background", "tolerance"),
-    [((230, 228, 224), 12), (clutter(), 26)],
+    [((230, 228, 224), 12), (draw_clutter(), 26)],
     ids=["plain", "cluttered"],
 )
 def test_the_ellipse_has_the_products_place_and_size(place, background, tolerance):
-    photo = paint(disc(*place, 40), BLUE, background)
+    photo = paint_product(draw_disc(*place, 40), BLUE, background)
     x, y, across, down = find_salient_ellipse(photo)
     assert (240 * x, 200 * y) == pytest.approx(place, abs=tolerance)
     assert 25 < 240 * across < 65 and 25 < 200 * down < 65
 
 
 def test_colors_of_the_border_are_less_salient_than_others():
-    photo = paint(disc(90, 100, 25), BLUE)
+    photo = paint_product(draw_disc(90, 100, 25), BLUE)
     photo[:, :20] = (40, 130, 70)
     photo[80:120, 130:170] = (40, 130, 70)
     saliency_map = compute_saliency(photo)

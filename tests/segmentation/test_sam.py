@@ -18,14 +18,14 @@ from services.segmentation.engines.sam.model import SamPrompt
 from services.segmentation.engines.sam.package import import_segment_anything
 from services.segmentation.engines.sam.selection import compute_centered_box
 from tests.support.pictures import assert_image_equal, draw_product
-from tests.support.serving import REQUEST, scripted
+from tests.support.serving import REQUEST, serve_function
 
 PHOTO, TRUTH = draw_product(240, 320)
 SAMPLE = np.array(Image.open("clients/samples/bottle.jpg").convert("RGB").resize((500, 720)))
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory) -> Path:
+def checkpoint(tmp_path_factory, small_vit_b) -> Path:
     """A file of vit_b weights, as Meta's are written."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "weights.pth"
@@ -147,7 +147,7 @@ def test_a_cancelled_call_stops_the_encoder_between_blocks(sam, model, monkeypat
             raise
 
     monkeypatch.setattr(model, "_encode", watched)
-    with scripted(
+    with serve_function(
         lambda: sam.segment(np.ascontiguousarray(PHOTO[:, ::-1]), SegmentationPrompt())
     ) as stub:
         call = stub.SegmentProduct.future(REQUEST, timeout=60)

@@ -20,25 +20,25 @@ from services.segmentation.servicer import (
     create_cut_off_warnings,
     find_cut_sides,
 )
-from tests.support.drawings import block, disc, likeness, paint
+from tests.support.drawings import cutout_iou, draw_box, draw_disc, paint_product
 from tests.support.pictures import BACKDROP, assert_image_equal, draw_cutout
-from tests.support.serving import details_of, served
-from tests.support.system import STAGES, servicer_of
-from tests.support.unit import ask
+from tests.support.serving import read_error_details, serve_service
+from tests.support.system import STAGES, build_stage_servicer
+from tests.support.unit import call_servicer
 
 PNG, WEBP = image_pb2.IMAGE_FORMAT_PNG, image_pb2.IMAGE_FORMAT_WEBP
 RAW_RGB, RAW_RGBA = image_pb2.IMAGE_FORMAT_RAW_RGB, image_pb2.IMAGE_FORMAT_RAW_RGBA
 TOP, RIGHT = image_pb2.SIDE_TOP, image_pb2.SIDE_RIGHT
 BOTTOM, LEFT = image_pb2.SIDE_BOTTOM, image_pb2.SIDE_LEFT
 SERVICE = segmentation_pb2.DESCRIPTOR.services_by_name["SegmentationService"]
-TRUTH = disc(120, 100, 50)
-PHOTO = paint(TRUTH)
+TRUTH = draw_disc(120, 100, 50)
+PHOTO = paint_product(TRUTH)
 codec = ImageCodec(ImageSettings())
 
 
 @pytest.fixture(scope="module")
 def servicer():
-    return servicer_of("segmentation", open_engine("classic", SegmentationSettings()))
+    return build_stage_servicer("segmentation", open_engine("classic", SegmentationSettings()))
 
 
 def call_segment(servicer, photo: np.ndarray, fmt: int = PNG, accept: int = RAW_RGBA, **options):
@@ -47,7 +47,7 @@ def call_segment(servicer, photo: np.ndarray, fmt: int = PNG, accept: int = RAW_
         accept_format=accept,
         options=segmentation_pb2.SegmentationOptions(**options),
     )
-    return ask(SERVICE, servicer, "SegmentProduct", request)
+    return call_servicer(SERVICE, servicer, "SegmentProduct", request)
 
 
 def read_result(response) -> SegmentationResult:
@@ -60,7 +60,7 @@ def test_the_response_contains_the_cutout_and_its_bounds(servicer):
     response = call_segment(servicer, PHOTO)
     assert (response.photo_size.width, response.photo_size.height) == (240, 200)
     assert read_result(response).cutout.shape[:2] == (response.bounds.height, response.bounds.width)
-    assert likeness(read_result(response), PHOTO, TRUTH) >= 0.97
+    assert cutout_iou(read_result(response), PHOTO, TRUTH) >= 0.97
     assert 0.9 <= response.confidence <= 1
     assert not response.cut_sides and not response.run.warnings
 
@@ -68,7 +68,7 @@ def test_the_response_contains_the_cutout_and_its_bounds(servicer):
 def test_a_photo_with_opaque_alpha_is_segmented(servicer):
     opaque = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 255, np.uint8)])
     assert call_segment(servicer, opaque).run.engine == "classic"
-    assert likeness(read_result(call_segment(servicer, opaque, RAW_RGBA)), PHOTO, TRUTH) >= 0.97
+    assert cutout_iou(read_result(call_segment(servicer, opaque, RAW_RGBA)), PHOTO, TRUTH) >= 0.97
 
 
 def test_the_run_reports_engine_version_time_and_parameters(servicer):
@@ -102,14 +102,14 @@ def test_every_format_contains_the_same_cutout(servicer, accept, expected):
     ],
 )
 def test_a_product_that_runs_out_of_the_photo_names_the_sides(servicer, box, sides, names):
-    response = call_segment(servicer, paint(block(*box)))
+    response = call_segment(servicer, paint_product(draw_box(*box)))
     assert response.cut_sides == sides
     (warning,) = response.run.warnings
     assert warning.reason == "PRODUCT_CUT_OFF" and names in warning.message
 
 
 def test_an_uncertain_cutout_has_a_warning_and_low_confidence(servicer):
-    response = call_segment(servicer, paint(TRUTH, np.add(BACKDROP, 12), noise=1))
+    response = call_segment(servicer, paint_product(TRUTH, np.add(BACKDROP, 12), noise=1))
     (warning,) = response.run.warnings
     assert warning.reason == "LOW_CONFIDENCE" and "white on white" in warning.message
     assert response.confidence < 0.5
@@ -191,7 +191,7 @@ def test_auto_runs_the_next_engine_if_a_model_finds_no_product():
 
 def test_engines_are_listed(servicer):
     request = segmentation_pb2.SegmentationServiceListEnginesRequest()
-    (listed,) = ask(SERVICE, servicer, "ListEngines", request).engines
+    (listed,) = call_servicer(SERVICE, servicer, "ListEngines", request).engines
     assert (listed.name, listed.ready, listed.reason) == ("classic", True, "") and listed.version
 
 
@@ -217,7 +217,7 @@ def test_only_sides_that_the_bounds_touch_are_cut(bounds, sides):
     ],
 )
 def test_a_photo_that_is_too_small_or_shows_no_product_is_rejected(servicer, photo, code, field):
-    with served(STAGES["segmentation"].build_service(servicer)) as channel:
+    with serve_service(STAGES["segmentation"].build_service(servicer)) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
             stub.SegmentProduct(
@@ -225,13 +225,15 @@ def test_a_photo_that_is_too_small_or_shows_no_product_is_rejected(servicer, pho
             )
     assert caught.value.code() is code
     if field:
-        (violation,) = details_of(caught.value)["BadRequest"].field_violations
+        (violation,) = read_error_details(caught.value)["BadRequest"].field_violations
         assert violation.field == field
 
 
 def test_the_error_for_a_tiny_photo_states_the_minimum_size():
-    with served(
-        STAGES["segmentation"].build_service(servicer_of("segmentation", ClassicSegmentation()))
+    with serve_service(
+        STAGES["segmentation"].build_service(
+            build_stage_servicer("segmentation", ClassicSegmentation())
+        )
     ) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
         request = segmentation_pb2.SegmentProductRequest(

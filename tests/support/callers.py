@@ -1,4 +1,4 @@
-"""Callers with real tokens in a real file."""
+"""API callers with tokens in a callers file."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +13,8 @@ SCOPES = {
 }
 
 
-def written_callers(path: Path, **quotas) -> dict[str, str]:
-    """Enters four callers, all with these quotas, and returns their tokens by name."""
+def write_callers(path: Path, **quotas) -> dict[str, str]:
+    """Writes four callers with these quotas to a file and returns their tokens by name."""
     tokens = {}
     for name, scopes in SCOPES.items():
         add_caller(path, name, scopes, quotas)
@@ -22,11 +22,11 @@ def written_callers(path: Path, **quotas) -> dict[str, str]:
     return tokens
 
 
-def expired_token(path: Path, name: str) -> str:
-    """One more token of a caller, which ended to be valid a second ago."""
+def add_expired_token(path: Path, name: str) -> str:
+    """Adds a token that expired a second ago, and returns it."""
     return add_token(path, name, datetime.now(UTC) - timedelta(seconds=1))
 
 
-def showing(token: str) -> tuple[tuple[str, str], ...]:
-    """The metadata of a call that shows a token."""
+def token_metadata(token: str) -> tuple[tuple[str, str], ...]:
+    """Returns the call metadata that authenticates with a token."""
     return (("authorization", f"Bearer {token}"),)

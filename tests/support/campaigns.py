@@ -1,4 +1,4 @@
-"""Campaigns as the tests of jobs send and follow them."""
+"""Campaigns: building, submitting and watching them in tests."""
 
 import grpc
 import pytest
@@ -12,40 +12,40 @@ PHOTO = encode_image(draw_product()[0], PNG)
 SIZES = [image_pb2.Size(width=256, height=256), image_pb2.Size(width=320, height=256)]
 
 
-def campaign(prompts=("a table",), photo=PHOTO, **how) -> jobs_pb2.Campaign:
+def build_campaign(prompts=("a table",), photo=PHOTO, **how) -> jobs_pb2.Campaign:
     return jobs_pb2.Campaign(photo=photo, prompts=prompts, **{"sizes": SIZES[:1], "seed": 7} | how)
 
 
-async def submit(stub, asked=None, **how) -> jobs_pb2.Job:
-    request = ads_pb2.SubmitJobRequest(campaign=asked or campaign(), **how)
+async def submit_job(stub, asked=None, **how) -> jobs_pb2.Job:
+    request = ads_pb2.SubmitJobRequest(campaign=asked or build_campaign(), **how)
     return (await stub.SubmitJob(request)).job
 
 
-async def watched(stub, name: str, after: int = 0) -> list[ads_pb2.WatchJobResponse]:
+async def watch_job(stub, name: str, after: int = 0) -> list[ads_pb2.WatchJobResponse]:
     request = ads_pb2.WatchJobRequest(name=name, after_sequence=after)
     return [event async for event in stub.WatchJob(request, timeout=60)]
 
 
-async def done(stub, asked=None, **how) -> jobs_pb2.Job:
-    return await ended(stub, (await submit(stub, asked, **how)).name)
+async def run_job(stub, asked=None, **how) -> jobs_pb2.Job:
+    return await wait_for_job(stub, (await submit_job(stub, asked, **how)).name)
 
 
-async def ended(stub, name: str) -> jobs_pb2.Job:
-    """A job with all its ads, once it has ended."""
-    await watched(stub, name)
+async def wait_for_job(stub, name: str) -> jobs_pb2.Job:
+    """Waits for the end of a job and returns it with all its ads."""
+    await watch_job(stub, name)
     return (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job
 
 
-async def fetched(stub, name: str, offset: int = 0) -> bytes:
+async def fetch_artifact(stub, name: str, offset: int = 0) -> bytes:
     request = ads_pb2.GetArtifactRequest(name=name, offset=offset)
     return b"".join([chunk.data async for chunk in stub.GetArtifact(request)])
 
 
-async def refusal(call) -> grpc.aio.AioRpcError:
+async def expect_rpc_error(call) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     return caught.value
 
 
-def counts(job: jobs_pb2.Job) -> dict[str, tuple[int, int]]:
+def count_results(job: jobs_pb2.Job) -> dict[str, tuple[int, int]]:
     return {each.stage: (each.computed, each.cached) for each in job.stages}

@@ -1,4 +1,4 @@
-"""Engines of a few lines for tests that are about the services around them."""
+"""Engines of a few lines for tests of the services around them."""
 
 import threading
 
@@ -14,7 +14,7 @@ SCENE = Scene(ground_line=0.8, horizon=0.3, gloss=0.2, light=Light(300, 45, 0.6)
 
 
 class Crop:
-    """Takes the middle of the photo for the product; a black photo has none."""
+    """Cuts out the middle of the photo; a black photo has no product."""
 
     name = "crop"
     version = "1"
@@ -32,7 +32,7 @@ class Crop:
 
 
 class Flat:
-    """A flat background whose grey follows from the seed; waits for `go` when it is given one."""
+    """Generates a flat gray background from the seed; waits for the event `go` if there is one."""
 
     name = "flat"
     version = "1"

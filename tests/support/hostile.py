@@ -1,4 +1,4 @@
-"""Words that try to get out of where they belong: paths, markup, escapes, lines of a log."""
+"""Strings that attack their surroundings: paths, markup, escape sequences, log lines."""
 
 ESCAPES = ["\x1b[31m\x1b]0;title\x07", "\x9b2J", "a\rb\x08\x7f", "\u202egpj.exe", "\u2066x\u2069"]
 MARKUP = [

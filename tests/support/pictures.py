@@ -1,4 +1,4 @@
-"""Pictures with a known truth, and the two assertions on pictures."""
+"""Drawn images with a known mask, and the two image assertions."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,10 @@ BACKDROP = (232, 230, 226)
 
 
 def draw_product(height: int = 160, width: int = 128) -> tuple[np.ndarray, np.ndarray]:
-    """A blue can on a light backdrop with faint noise: uint8 RGB (h, w, 3), and its bool mask."""
+    """Returns a blue can on a light backdrop with faint noise, uint8 RGB (h, w, 3), and its mask.
+
+    The mask is bool (h, w).
+    """
     mask = np.zeros((height, width), np.uint8)
     center, top, bottom = width // 2, height // 5, height * 4 // 5
     cv2.rectangle(mask, (width * 3 // 10, top), (width * 7 // 10, bottom), 1, -1)
@@ -21,7 +24,7 @@ def draw_product(height: int = 160, width: int = 128) -> tuple[np.ndarray, np.nd
 
 
 def draw_cutout(height: int = 120, width: int = 80) -> np.ndarray:
-    """An RGBA disc-cornered block, uint8 (h, w, 4): opaque inside, a soft rim, clear corners."""
+    """Returns a red block as a cut-out, uint8 RGBA (h, w, 4): opaque inside, with a soft edge."""
     alpha = np.zeros((height, width), np.uint8)
     cv2.rectangle(alpha, (4, 4), (width - 5, height - 1), 255, -1)
     alpha = cv2.GaussianBlur(alpha, (5, 5), 0)
@@ -33,7 +36,7 @@ def draw_cutout(height: int = 120, width: int = 80) -> np.ndarray:
 
 
 def assert_image_equal(a: np.ndarray, b: np.ndarray) -> None:
-    """Fails unless both have the same shape, dtype and pixels."""
+    """Fails unless two images have the same shape, dtype and pixels."""
     assert a.shape == b.shape and a.dtype == b.dtype
     different = int((a != b).any(axis=-1).sum() if a.ndim == 3 else (a != b).sum())
     assert different == 0, f"{different} pixels differ"

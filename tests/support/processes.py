@@ -1,4 +1,4 @@
-"""The services as processes of their own, as an operator runs them."""
+"""Services in processes of their own, as an operator runs them."""
 
 import json
 import os
@@ -12,13 +12,13 @@ from contextlib import ExitStack, contextmanager
 from cyclorama import stages
 from tools import ROOT
 
-# Those with a process of their own: the one of compositing serves finishing too.
+# Stages with a process of their own: the process of compositing serves finishing too.
 STAGES = stages.STAGES[:-1]
 READY_SECONDS = 60
 
 
-class Process:
-    """One service, started and listening; `lines` holds what it has logged so far."""
+class ServiceProcess:
+    """A service in its own process, listening; `lines` are the log lines so far."""
 
     def __init__(self, module: str, listen: str = "127.0.0.1:0", **environment: str) -> None:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("CYCLORAMA_")}
@@ -38,7 +38,7 @@ class Process:
         self.address = f"127.0.0.1:{listening['port']}"
 
     def logged(self, **fields: object) -> dict | None:
-        """Waits for a line of the log with these fields and returns it; None when none comes."""
+        """Waits for a log line with these fields and returns it, or None when there is none."""
 
         def found() -> dict | None:
             return next((line for line in self.lines if fields.items() <= line.items()), None)
@@ -48,7 +48,7 @@ class Process:
             return found()
 
     def send(self, number: int) -> int:
-        """Sends a signal, waits for the end and returns the exit status."""
+        """Sends a signal, waits for the exit and returns the exit status."""
         self._process.send_signal(number)
         return self.wait()
 
@@ -57,7 +57,7 @@ class Process:
         self._process.send_signal(number)
 
     def wait(self) -> int:
-        """Waits for the end and returns the exit status."""
+        """Waits for the exit and returns the exit status."""
         status = self._process.wait(READY_SECONDS)
         self._reader.join(READY_SECONDS)
         self._process.stdout.close()
@@ -65,7 +65,7 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether the process still runs."""
         return self._process.poll() is None
 
     def _read(self) -> None:
@@ -79,28 +79,30 @@ class Process:
 
 
 @contextmanager
-def processes(*, finishing_alone: bool = False, **gateway: str) -> Iterator[dict[str, Process]]:
-    """Starts all stages and the gateway, and ends whatever still runs afterwards.
+def run_services(
+    *, finishing_alone: bool = False, **gateway: str
+) -> Iterator[dict[str, ServiceProcess]]:
+    """Runs all stages and the gateway; kills those that still run afterwards.
 
-    finishing_alone: whether finishing has a process of its own, not that of compositing.
-    gateway: its environment; without a word it keeps no jobs.
+    finishing_alone: whether finishing runs in its own process rather than that of compositing.
+    gateway: environment variables of the gateway, which stores no jobs by default.
     """
-    running: dict[str, Process] = {}
+    running: dict[str, ServiceProcess] = {}
     served = {"CYCLORAMA_COMPOSITING_SERVE_FINISHING": str(not finishing_alone)}
     with ExitStack() as stack:
         stack.callback(_end_all, running)
         for stage in stages.STAGES if finishing_alone else STAGES:
-            running[stage] = Process(f"services.{stage}", **served)
+            running[stage] = ServiceProcess(f"services.{stage}", **served)
         addresses = {
             f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": run.address
             for stage, run in running.items()
         }
         own = {"CYCLORAMA_GATEWAY_DATABASE": ""} | addresses | gateway
-        running["gateway"] = Process("gateway", **own)
+        running["gateway"] = ServiceProcess("gateway", **own)
         yield running
 
 
-def _end_all(running: dict[str, Process]) -> None:
+def _end_all(running: dict[str, ServiceProcess]) -> None:
     for process in running.values():
         if process.alive:
             process.send(signal.SIGKILL)

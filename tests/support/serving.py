@@ -1,4 +1,4 @@
-"""Real servers on loopback ports, and what their failures say."""
+"""Servers on loopback ports, and the details of gRPC errors."""
 
 from contextlib import contextmanager
 
@@ -14,8 +14,8 @@ REQUEST = segmentation_pb2.SegmentProductRequest(photo=image_pb2.Image(data=b"x"
 
 
 @contextmanager
-def served(service: Service, **settings):
-    """Serves a synchronous service and yields a channel to it."""
+def serve_service(service: Service, **settings):
+    """Serves one service and yields a channel to it."""
     settings = ServerSettings(listen="127.0.0.1:0", drain_seconds=0, grace_seconds=1, **settings)
     running = start_server([service], settings)
     with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
@@ -23,8 +23,8 @@ def served(service: Service, **settings):
     running.stop(settings)
 
 
-class Scripted(segmentation_pb2_grpc.SegmentationServiceServicer):
-    """Does in each call what the test says."""
+class ScriptedServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
+    """Runs a function of the test in each SegmentProduct call."""
 
     def __init__(self, act):
         self._act = act
@@ -34,16 +34,16 @@ class Scripted(segmentation_pb2_grpc.SegmentationServiceServicer):
 
 
 @contextmanager
-def scripted(act, **settings):
-    """Serves a Segment that runs `act` and answers what it returns; yields its stub."""
+def serve_function(act, **settings):
+    """Serves SegmentProduct with a function that returns the confidence; yields the stub."""
     add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
-    service = Service("cyclorama.v1.SegmentationService", add, Scripted(act), RULES)
-    with served(service, **settings) as channel:
+    service = Service("cyclorama.v1.SegmentationService", add, ScriptedServicer(act), RULES)
+    with serve_service(service, **settings) as channel:
         yield segmentation_pb2_grpc.SegmentationServiceStub(channel)
 
 
-def details_of(error: grpc.RpcError) -> dict[str, object]:
-    """The google.rpc details of a failure, by the name of their type."""
+def read_error_details(error: grpc.RpcError) -> dict[str, object]:
+    """Returns the google.rpc details of a gRPC error by the name of their type."""
     status = status_pb2.Status.FromString(
         dict(error.trailing_metadata())["grpc-status-details-bin"]
     )

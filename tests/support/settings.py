@@ -1,4 +1,4 @@
-"""The settings of every service, and the names that they go by in an environment."""
+"""The settings class of every service, and its environment variables."""
 
 from gateway.settings import GatewaySettings
 from services.background.engines import BackgroundSettings
@@ -17,7 +17,7 @@ SETTINGS = {
 }
 
 
-def names_of(settings: type) -> set[str]:
-    """Every variable that settings are read from."""
+def variable_names(settings: type) -> set[str]:
+    """Returns the environment variables that a settings class is read from."""
     fields = settings.model_fields.values()
     return {name for field in fields for name in field.validation_alias.choices}

@@ -1,4 +1,4 @@
-"""All services in one process, on loopback ports, with engines that a test chooses."""
+"""All services in one process on loopback ports, with engines chosen by a test."""
 
 import asyncio
 import threading
@@ -32,29 +32,29 @@ STAGES = {
 }
 
 
-def servicer_of(stage: str, engine):
-    """The servicer of a stage with one engine, or with several as Engines."""
+def build_stage_servicer(stage: str, engine):
+    """Builds the servicer of a stage with one engine, or with several as Engines."""
     engines = engine if isinstance(engine, Engines) else Engines([engine.name], lambda _: engine)
     return STAGES[stage].servicer(engines, STAGES[stage].settings())
 
 
-def service_of(stage: str, engine) -> Service:
-    """The service of a stage with one engine."""
-    return STAGES[stage].build_service(servicer_of(stage, engine))
+def build_stage_service(stage: str, engine) -> Service:
+    """Builds the service of a stage with one engine."""
+    return STAGES[stage].build_service(build_stage_servicer(stage, engine))
 
 
 def start_stage(
     stage: str, engine, listen: str = "127.0.0.1:0", artifact_store: str = "", **settings
 ) -> RunningServer:
-    """Starts one stage with one engine, and perhaps with a store that it shares."""
+    """Starts a stage with one engine; artifact_store is a store that services share."""
     objects = ContentStore(artifact_store) if artifact_store else None
     own = ServerSettings(listen=listen, **QUICK | settings)
-    return start_server([service_of(stage, engine)], own, objects)
+    return start_server([build_stage_service(stage, engine)], own, objects)
 
 
 @dataclass
 class System:
-    """The gateway's address and the stages behind it."""
+    """A running gateway's address and its stages."""
 
     address: str
     stages: dict[str, RunningServer]
@@ -64,18 +64,18 @@ class System:
         self.stages[stage].stop(ServerSettings(**QUICK))
 
     def restart_stage(self, stage: str, engine) -> None:
-        """Starts a stopped stage again where it was."""
+        """Starts a stopped stage on the same port."""
         listen = f"127.0.0.1:{self.stages[stage].port}"
         self.stages[stage] = start_stage(stage, engine, listen)
 
 
-def kept_in(folder: Path) -> dict[str, str]:
-    """Settings of a gateway that keeps its jobs and artifacts in a folder."""
+def job_store_settings(folder: Path) -> dict[str, str]:
+    """Returns the settings of a gateway that stores jobs and artifacts in a folder."""
     return {"database": f"sqlite:///{folder}/jobs.db", "artifact_store": str(folder / "artifacts")}
 
 
 @asynccontextmanager
-async def system(
+async def serve_system(
     segmentation=None,
     background=None,
     compositing=None,
@@ -84,9 +84,9 @@ async def system(
     stage_settings=None,
     **gateway,
 ):
-    """Runs the five stages and a gateway in front of them.
+    """Serves the five stages and a gateway.
 
-    gateway: its settings; where pictures go by reference, the stages share its store.
+    gateway: settings of the gateway; with transport "reference" the stages share its store.
     """
     engines = {
         "segmentation": segmentation or Crop(),
@@ -122,12 +122,12 @@ async def system(
 
 
 @contextmanager
-def system_beside(**how):
-    """The same system in a thread of its own, for callers that block."""
+def serve_system_in_thread(**how):
+    """Serves the same system in a thread, for blocking callers."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    running = system(**how)
+    running = serve_system(**how)
     try:
         yield asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result(30)
     finally:

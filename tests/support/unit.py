@@ -1,11 +1,11 @@
-"""Servicers without a wire, under grpc_testing's server."""
+"""Calls of servicers without a network, with grpc_testing."""
 
 import grpc
 import grpc_testing
 
 
-def ask(service, servicer, method: str, request, seconds: float = 60):
-    """Invokes one method of a service descriptor: its answer, or all answers of a stream."""
+def call_servicer(service, servicer, method: str, request, seconds: float = 60):
+    """Calls one method of a servicer and returns its response, or all responses of a stream."""
     descriptor = service.methods_by_name[method]
     clock = grpc_testing.strict_real_time()
     server = grpc_testing.server_from_dictionary({service: servicer}, clock)

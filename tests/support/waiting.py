@@ -1,4 +1,4 @@
-"""Waits for what other processes and threads do in their own time."""
+"""Waiting for conditions that other processes and threads bring about."""
 
 import threading
 import time
@@ -8,8 +8,8 @@ import pytest
 SECONDS = 60
 
 
-def eventually(true, what: str):
-    """Returns the first true answer; fails when none comes within a minute."""
+def wait_until(true, what: str):
+    """Polls a condition and returns its first true value; fails after a minute."""
     pause, end = threading.Event(), time.monotonic() + SECONDS
     while time.monotonic() < end:
         if answer := true():

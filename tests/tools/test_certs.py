@@ -1,4 +1,4 @@
-"""The certificates for trying TLS."""
+"""Certificates of `make certs` work for services and callers."""
 
 import subprocess
 import sys
@@ -17,19 +17,21 @@ LIST = segmentation_pb2.SegmentationServiceListEnginesRequest()
 STAGE_FIELDS = {"tls_cert", "tls_key", "tls_client_ca"}
 
 
-def test_they_fit_each_other_and_are_renewed_by_the_same_authority(tmp_path):
+def test_certificates_match_and_are_renewed_by_the_same_authority(tmp_path):
     command = [sys.executable, "-m", "tools.certs", tmp_path, "ads.example.com"]
     for _ in range(2):
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        told = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
-        gateway = TlsIdentity(*(told[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY")))
+        variables = dict(line.split("=") for line in (tmp_path / "up.env").read_text().splitlines())
+        gateway = TlsIdentity(
+            *(variables[f"CYCLORAMA_GATEWAY_TLS_{each}"] for each in ("CERT", "KEY"))
+        )
         assert not TlsIdentity(
-            gateway.cert, gateway.key, told["CYCLORAMA_GATEWAY_STAGE_TLS_CA"]
+            gateway.cert, gateway.key, variables["CYCLORAMA_GATEWAY_STAGE_TLS_CA"]
         ).unusable_reason()
         prefix = "CYCLORAMA_SEGMENTATION_"
         settings = {
             name.removeprefix(prefix).lower(): path
-            for name, path in told.items()
+            for name, path in variables.items()
             if name.startswith(prefix)
         }
         assert settings.keys() == STAGE_FIELDS <= set(ServerSettings.model_fields)
@@ -41,14 +43,14 @@ def test_they_fit_each_other_and_are_renewed_by_the_same_authority(tmp_path):
         running.stop(ServerSettings(**QUICK))
 
 
-def test_containers_read_the_keys_of_services_and_others_of_the_machine_do_not(tmp_path):
+def test_only_containers_can_read_the_keys_of_services(tmp_path):
     subprocess.run(
         [sys.executable, "-m", "tools.certs", tmp_path],
         cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    # Containers run as another user, and see only the folder of their own service.
+    # Containers run as another user; only the folder of their service is mounted.
     modes = {
         "ca-key.pem": 0o600,
         ".": 0o700,

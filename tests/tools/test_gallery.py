@@ -1,4 +1,4 @@
-"""The sheets of the README."""
+"""The picture sheets of the documentation."""
 
 import cv2
 import numpy as np
@@ -10,29 +10,29 @@ from tools.pictures.sheet import write_sheet
 
 
 def test_the_gallery_shows_every_family_once():
-    shown = [interpret_prompt(RenderRequest(prompt))[1].name for prompt in PROMPTS]
-    assert len(PROMPTS) == 16 and sorted(shown) == sorted(FAMILIES)
+    families = [interpret_prompt(RenderRequest(prompt))[1].name for prompt in PROMPTS]
+    assert len(PROMPTS) == 16 and sorted(families) == sorted(FAMILIES)
 
 
-def test_no_word_of_the_gallerys_prompts_is_lost():
+def test_few_words_of_the_gallery_prompts_are_unknown():
     missed = {
         prompt: interpret_prompt(RenderRequest(prompt))[0].unknown_words for prompt in PROMPTS
     }
     assert sum(map(len, missed.values())) <= 12, missed
 
 
-def test_the_samples_are_there_without_a_folder_of_photos(monkeypatch):
+def test_without_a_photo_folder_the_samples_are_used(monkeypatch):
     monkeypatch.delenv("CYCLORAMA_EVAL", raising=False)
     assert [path.stem for path in list_photos()] == list(SAMPLES)
     assert all(path.is_file() for path in list_photos())
 
 
-def test_a_folder_without_product_photos_adds_none(monkeypatch, tmp_path):
+def test_a_folder_without_product_photos_adds_no_photo(monkeypatch, tmp_path):
     monkeypatch.setenv("CYCLORAMA_EVAL", str(tmp_path))
     assert len(list_photos()) == len(SAMPLES)
 
 
-def test_a_sheet_has_room_for_all_groups(tmp_path):
+def test_a_sheet_contains_all_groups(tmp_path):
     red, wide = np.full((50, 50, 3), (200, 0, 0), np.uint8), np.full((20, 80, 3), 90, np.uint8)
     write_sheet(tmp_path / "sheet.jpg", [("one", [red, wide]), ("two", [red])], 40, 1)
     sheet = cv2.imread(str(tmp_path / "sheet.jpg"))

@@ -1,4 +1,4 @@
-"""The pages of docs/reference that are made from the code, and that they are as the code is."""
+"""The pages in docs/reference are up to date and complete."""
 
 import re
 
@@ -13,11 +13,11 @@ from tools.reference.settings import PROCESSES
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_as_the_code_is(name):
+def test_a_reference_page_is_generated_from_the_code(name):
     assert (FOLDER / name).read_text() == PAGES[name](), "run `make reference`"
 
 
-def test_the_api_page_has_every_service_and_message():
+def test_the_api_page_documents_every_service_and_message():
     text = (FOLDER / "api.md").read_text()
     for file in read_protos():
         if file.package == "cyclorama.v1":
@@ -25,7 +25,7 @@ def test_the_api_page_has_every_service_and_message():
                 assert f"### {part.name}\n" in text
 
 
-def test_the_settings_page_has_every_setting_of_every_process():
+def test_the_settings_page_documents_every_setting_of_every_process():
     text = (FOLDER / "settings.md").read_text()
     for process, kind in PROCESSES.items():
         for field in kind.model_fields.values():
@@ -33,21 +33,21 @@ def test_the_settings_page_has_every_setting_of_every_process():
             assert f"`{own}`" in text or f"`{shared}`" in text, f"{process}: {own}"
 
 
-def test_the_clients_page_has_every_public_name_and_every_argument_explained():
+def test_the_client_page_documents_every_public_name_and_argument():
     text = (FOLDER / "client.md").read_text()
     for name in set(cyclorama.__all__) - {"__version__"}:
         assert f"### {name}\n" in text, name
     assert re.findall(r"^\| `.*\|  \|$", text, re.MULTILINE) == []
 
 
-def test_what_a_docstring_says_of_its_arguments_is_told_apart():
+def test_arguments_in_a_docstring_are_separated_from_the_rest():
     doc = "Cuts.\n\nsize: width x\nheight, see Size. a, b: of it.\n\nErrors: ValueError for none."
     rest, meanings = split_docstring(doc, ["size", "a", "b"])
     assert rest == ["Cuts.", "Errors: ValueError for none."]
     assert meanings == {"size": "width x height, see [Size](#size)", "a": "of it", "b": "of it"}
 
 
-def test_the_page_of_errors_has_every_reason_that_callers_are_told_of():
+def test_the_errors_page_documents_every_reason():
     text = (FOLDER / "errors.md").read_text()
     found = set(re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE))
     assert found >= set(REASONS)
@@ -55,17 +55,17 @@ def test_the_page_of_errors_has_every_reason_that_callers_are_told_of():
     assert found >= set(named)
 
 
-def test_the_licences_page_has_every_package_of_the_locks():
+def test_the_licences_page_lists_every_locked_package():
     text = (FOLDER / "licences.md").read_text()
-    told = dict(re.findall(r"^\| `([\w.-]+)` \| (.*?) \|", text, re.MULTILINE))
-    assert told.keys() == licenses.read_locked_packages("all") | set(licenses.UNLOCKED), (
+    rows = dict(re.findall(r"^\| `([\w.-]+)` \| (.*?) \|", text, re.MULTILINE))
+    assert rows.keys() == licenses.read_locked_packages("all") | set(licenses.UNLOCKED), (
         "run `make reference`"
     )
-    assert [name for name, words in told.items() if not words.strip()] == []
+    assert [name for name, words in rows.items() if not words.strip()] == []
     assert "for its owner to\nchoose" in text
 
 
-def test_a_licence_is_a_short_word_of_the_package_itself():
+def test_a_licence_is_the_short_name_from_package_metadata():
     assert licenses.find_license("numpy").startswith("BSD-3-Clause")
     found = {
         name: licenses.find_license(name)

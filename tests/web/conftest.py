@@ -13,7 +13,7 @@ from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.engines import Flat
 from tests.support.pictures import draw_product
-from tests.support.system import System, kept_in, system_beside
+from tests.support.system import System, job_store_settings, serve_system_in_thread
 
 
 @dataclass
@@ -44,12 +44,12 @@ def serve_page(gateway: str, **settings) -> Iterator[str]:
 def page(tmp_path_factory) -> Iterator[Page]:
     """The page in front of a system with fast engines, which accept every picture."""
     folder = tmp_path_factory.mktemp("kept")
-    jobs = kept_in(folder)
+    jobs = job_store_settings(folder)
     go = threading.Event()
     go.set()
     background = Flat(go)
     with (
-        system_beside(background=background, **jobs) as system,
+        serve_system_in_thread(background=background, **jobs) as system,
         serve_page(system.address) as address,
     ):
         yield Page(address, system, background)

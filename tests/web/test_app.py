@@ -12,7 +12,7 @@ import requests
 
 from cyclorama.stages import STAGES
 from cyclorama.web.app import STATIC
-from tests.support.waiting import eventually
+from tests.support.waiting import wait_until
 from tests.web.conftest import serve_page
 
 SMALL = {"prompt": "a table", "size": [256, 256], "seed": 3}
@@ -150,7 +150,7 @@ def test_a_campaign_is_cancelled(page, photo):
     try:
         options = {"prompts": ["cancelled"], "sizes": [[256, 256]]}
         job = post_form(page, "/api/campaigns", photo.read_bytes(), options).json()["id"]
-        eventually(page.background.waiting.is_set, "the background's work")
+        wait_until(page.background.waiting.is_set, "the background's work")
         cancelled = requests.post(f"{page.address}/api/campaigns/{job}/cancel", timeout=60)
         assert cancelled.status_code == 200 and cancelled.json()["state"] == "cancelled"
     finally:

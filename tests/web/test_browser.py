@@ -14,6 +14,8 @@ from cyclorama.stages import STAGES
 from services.inpainting.engines.grounding import GroundingInpainting
 from tests.support.hostile import MARKUP
 
+pytestmark = pytest.mark.slow
+
 CHROMES = ("chromium", "chromium-browser", "google-chrome")
 MILLISECONDS = 30_000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

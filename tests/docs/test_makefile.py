@@ -1,0 +1,43 @@
+"""`make help` lists every target in one aligned line."""
+
+import re
+import subprocess
+
+from tools import ROOT
+
+MAKEFILE = (ROOT / "Makefile").read_text()
+TARGETS = re.search(r"^\.PHONY: (.*)", MAKEFILE, re.MULTILINE)[1].split()
+
+
+def printed_by_make(*words: str) -> list[str]:
+    command = ["make", "--no-print-directory", *words]
+    return subprocess.run(
+        command, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+
+
+def test_make_lists_every_target_in_one_line():
+    lines = printed_by_make()
+    assert lines == printed_by_make("help")
+    listed = [re.fullmatch(r"make ([a-z-]+) +\S.*\.", line)[1] for line in lines]
+    assert listed == sorted(set(listed), key=listed.index)
+    assert set(listed) == set(TARGETS)
+
+
+def test_descriptions_are_aligned():
+    columns = {re.match(r"make [a-z-]+ +", line).end() for line in printed_by_make()}
+    assert len(columns) == 1
+
+
+def test_tests_are_split_by_one_marker():
+    fast, slow = (
+        printed_by_make("--dry-run", "--old-file=.venv/test", name)
+        for name in ("test", "test-slow")
+    )
+    assert fast[0].replace("'not slow'", "slow") == slow[0]
+
+
+def test_tests_do_not_inherit_the_memory_settings_of_services():
+    """Services keep freed memory for the next message; a test worker would only grow."""
+    assert "GLIBC_TUNABLES" not in re.findall(r"^export (\w+)", MAKEFILE, re.MULTILINE)
+    assert re.search(r"^demo up load bench chaos: export GLIBC_TUNABLES", MAKEFILE, re.MULTILINE)

@@ -1,0 +1,21 @@
+"""Segment Anything with all blocks and heads of vit_b, in a process of its own for its memory."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tools import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_engine_equals_the_package_at_full_size():
+    command = [sys.executable, "-m", "pytest", "--full-sam", "--max-worker-mib=6144"]
+    done = subprocess.run(
+        [*command, "-p", "no:cacheprovider", "tests/segmentation/test_sam.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
