@@ -1,4 +1,4 @@
-"""Who may import whom. Breaking a rule here is a design decision, not a slip."""
+"""Import rules between packages, and no cycles. Changing a rule is a design decision."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ import pytest
 from cyclorama.stages import STAGES
 from tools import ROOT
 
-# Where our modules are; `clients` is a source root, and so no part of their names.
+# Source folders; `clients` is a source root and no part of module names.
 FOLDERS = ("services", "gateway", "clients/cyclorama", "tools", "benchmarks")
 OURS = ("services", "gateway", "cyclorama", "tools", "benchmarks", "tests")
 HEAVY = (
@@ -23,14 +23,16 @@ HEAVY = (
     *("requests", "pymatting", "numba"),
 )
 BELOW_STAGES = ("services.runtime", "services.imaging", "cyclorama.v1")
-# What runtime knows of the contract and nothing else.
-FACTS = tuple(f"services.runtime.{name}" for name in ("errors", "formats", "limits", "options"))
+# Modules of runtime that describe the contract alone.
+CONTRACT_MODULES = tuple(
+    f"services.runtime.{name}" for name in ("errors", "formats", "limits", "options")
+)
 DRAWING = ("services.studio", "services.diffusion")
-# What each package may import of ours, besides itself.
+# Packages of ours that each package may import besides itself.
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "services.runtime": ("cyclorama.v1",),
     # Every stage reads and writes the contract's Image, Box and Scene.
-    "services.imaging": (*FACTS, "cyclorama.v1"),
+    "services.imaging": (*CONTRACT_MODULES, "cyclorama.v1"),
     "services.studio": ("services.imaging", "services.runtime"),
     "services.diffusion": ("services.imaging", "services.runtime"),
     "services.segmentation": BELOW_STAGES,
@@ -47,16 +49,16 @@ SERVES_TWO = {f"services.{stage}.__main__" for stage in STAGES}
 
 @cache
 def modules() -> Mapping[str, Path]:
-    """The files of our modules by the names that they are imported by."""
+    """Returns the file of each module of ours by its import name."""
     return {
-        module_name(path): path
+        import_name_of(path): path
         for folder in FOLDERS
         for path in sorted((ROOT / folder).rglob("*.py"))
     }
 
 
-def module_name(path: Path) -> str:
-    """The name that a file is imported by."""
+def import_name_of(path: Path) -> str:
+    """Returns the import name of a file."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     below = parts[1:] if parts[0] == "clients" else parts
     return ".".join(below[:-1] if below[-1] == "__init__" else below)
@@ -64,9 +66,9 @@ def module_name(path: Path) -> str:
 
 @cache
 def imports_of(module: str) -> frozenset[str]:
-    """The modules that a module imports, wherever in it and however late.
+    """Returns the modules that a module imports anywhere in its code.
 
-    What `from package import name` imports is `package.name` where that is a module of ours.
+    `from package import name` counts as `package.name` if that is a module of ours.
     """
     found = set()
     for node in ast.walk(ast.parse(modules()[module].read_text())):
@@ -80,22 +82,22 @@ def imports_of(module: str) -> frozenset[str]:
 
 
 def is_in(module: str, package: str) -> bool:
-    """Whether a module is a package, or within it."""
+    """Returns whether a module is a package or inside it."""
     return f"{module}.".startswith(f"{package}.")
 
 
-def members(package: str) -> Iterator[str]:
-    """A package's modules."""
+def modules_in(package: str) -> Iterator[str]:
+    """Yields the modules of a package."""
     return (module for module in modules() if is_in(module, package))
 
 
-def imports(package: str) -> set[str]:
-    """All that a package's modules import."""
-    return {name for module in members(package) for name in imports_of(module)}
+def imports_of_package(package: str) -> set[str]:
+    """Returns everything that the modules of a package import."""
+    return {name for module in modules_in(package) for name in imports_of(module)}
 
 
-def reached_from(module: str) -> set[str]:
-    """The modules of ours that are imported where this one is, through others too."""
+def transitive_imports(module: str) -> set[str]:
+    """Returns the modules of ours that importing this one loads."""
     reached, ahead = set(), [module]
     while ahead:
         new = (imports_of(ahead.pop()) & modules().keys()) - reached
@@ -104,8 +106,10 @@ def reached_from(module: str) -> set[str]:
     return reached
 
 
-def run_alone(probe: str, *words: str, paths: tuple[Path, ...] = (ROOT, ROOT / "clients")):
-    """Runs code in a fresh interpreter: this one may have imported anything in another test."""
+def run_in_fresh_interpreter(
+    probe: str, *words: str, paths: tuple[Path, ...] = (ROOT, ROOT / "clients")
+):
+    """Runs code in an interpreter that has imported nothing yet."""
     environment = {"PYTHONPATH": ":".join(map(str, paths))}
     command = [sys.executable, "-c", probe, *words]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
@@ -115,7 +119,7 @@ def run_alone(probe: str, *words: str, paths: tuple[Path, ...] = (ROOT, ROOT / "
 def test_a_package_imports_only_what_it_may(package):
     forbidden = {
         (module, name)
-        for module in members(package)
+        for module in modules_in(package)
         for name in imports_of(module)
         if name.partition(".")[0] in OURS
         and not any(is_in(name, each) for each in (package, *ALLOWED[package]))
@@ -145,26 +149,28 @@ def test_nothing_but_tests_imports_tests():
 
 @pytest.mark.parametrize("module", ["pool", "slot", "breaker", "server", "task"])
 def test_what_shares_image_servers_knows_no_dialect(module):
-    reached = reached_from(f"services.diffusion.{module}")
+    reached = transitive_imports(f"services.diffusion.{module}")
     assert not [name for name in reached if is_in(name, "services.diffusion.dialects")]
 
 
 def test_callers_know_nothing_of_jobs():
-    assert not [name for name in imports("gateway.callers") if is_in(name, "gateway.jobs")]
+    assert not [
+        name for name in imports_of_package("gateway.callers") if is_in(name, "gateway.jobs")
+    ]
 
 
 def test_image_math_needs_only_numpy_opencv_and_pillow():
-    roots = {name.partition(".")[0] for name in imports("services.imaging")}
+    roots = {name.partition(".")[0] for name in imports_of_package("services.imaging")}
     assert roots - set(sys.stdlib_module_names) - {*OURS} <= {"numpy", "cv2", "PIL"}
 
 
 def test_the_gateway_holds_no_pixels():
-    roots = {name.partition(".")[0] for name in imports("gateway")}
+    roots = {name.partition(".")[0] for name in imports_of_package("gateway")}
     assert not roots & {"numpy", "cv2", "PIL"}
 
 
 def test_the_client_needs_nothing_but_grpc_and_protobuf():
-    names = (module_name(path) for path in (ROOT / "clients/cyclorama").glob("*.py"))
+    names = (import_name_of(path) for path in (ROOT / "clients/cyclorama").glob("*.py"))
     roots = {name.partition(".")[0] for module in names for name in imports_of(module)}
     # The last is used where the calling program has it.
     allowed = {"grpc", "google", "cyclorama", "opentelemetry"}
@@ -175,12 +181,12 @@ def test_only_what_traces_knows_opentelemetry_and_it_does_without():
     knows = {
         module
         for package in ALLOWED
-        for module in members(package)
+        for module in modules_in(package)
         if any(is_in(name, "opentelemetry") for name in imports_of(module))
     }
     assert knows == {"services.runtime.tracing", "cyclorama.tracing"}
     # None in sys.modules makes an import fail as if the package were missing.
-    done = run_alone(
+    done = run_in_fresh_interpreter(
         "import sys; sys.modules['opentelemetry'] = None\n"
         "import cyclorama, services.runtime.server, gateway.servicer\n"
         "from cyclorama.tracing import trace_client_call\n"
@@ -210,7 +216,7 @@ print(*sorted(set({heavy}) & set(sys.modules)))
     "folder", [*(f"services/{name}" for name in (*STAGES, "runtime", "imaging")), "gateway"]
 )
 def test_heavy_libraries_stay_out_until_an_engine_needs_them(folder):
-    done = run_alone(PROBE.format(folder=folder, heavy=HEAVY))
+    done = run_in_fresh_interpreter(PROBE.format(folder=folder, heavy=HEAVY))
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == ""
 
@@ -218,7 +224,7 @@ def test_heavy_libraries_stay_out_until_an_engine_needs_them(folder):
 @pytest.mark.parametrize("word", ["--help", "--version"])
 def test_the_command_line_loads_grpc_only_to_call(word):
     slow = ("grpc", "google.protobuf", "asyncio", "PIL", "yaml")
-    done = run_alone(
+    done = run_in_fresh_interpreter(
         "import sys; from cyclorama.cli import main\n"
         "try: main()\n"
         f"except SystemExit: print(*[n for n in {slow} if n in sys.modules], file=sys.stderr)",
@@ -249,20 +255,20 @@ NAMED: Mapping[str, tuple[set[str], str]] = {
 
 @cache
 def engine_names() -> frozenset[str]:
-    """The names of all engines of all stages."""
+    """Returns the names of all engines of all stages."""
     opened = (import_module(f"services.{stage}.engines").ENGINES for stage in STAGES)
     return frozenset({"noop"}.union(*opened))
 
 
 def engines_in(text: str) -> set[str]:
-    """The engines that a text names, as words and as parts of paths and settings."""
+    """Returns the engines named in a text, as words and as parts of paths and settings."""
     names = "|".join((*engine_names(), *map(str.upper, engine_names())))
     found = re.findall(rf"(?<![A-Za-z0-9])(?:{names})(?![A-Za-z0-9])", text)
     return set(map(str.lower, found))
 
 
 def texts_of(path: Path) -> Iterator[str]:
-    """What a program works with: the strings of a module but its docstrings, else all."""
+    """Returns the strings of a module without its docstrings; all of any other file."""
     if path.suffix != ".py":
         yield path.read_text()
         return
@@ -279,9 +285,9 @@ def texts_of(path: Path) -> Iterator[str]:
 
 
 def outside_stages() -> Iterator[Path]:
-    """The files of programs and their settings that no stage, dialect or set belongs to."""
+    """Yields program and settings files outside stages, dialects and sets."""
     packages = ("gateway", "services.runtime", "services.imaging", "services.diffusion")
-    for module in (module for each in (*packages, "cyclorama") for module in members(each)):
+    for module in (module for each in (*packages, "cyclorama") for module in modules_in(each)):
         if not any(is_in(module, f"services.diffusion.dialects.{name}") for name in engine_names()):
             yield modules()[module]
     for folder in ("services", "deploy"):

@@ -140,7 +140,7 @@ def messages_in(message: Descriptor, skipped: tuple[str, ...] = ()) -> set[Descr
 
 
 def without_presence(messages: set[Descriptor]) -> dict[str, int]:
-    """The type of each single field that does not tell unset from zero, by message and name."""
+    """Returns the type of each singular field without presence, by message and name."""
     return {
         f"{message.name}.{field.name}": field.cpp_type
         for message in messages

@@ -30,7 +30,7 @@ def small_vit_b(request: pytest.FixtureRequest) -> Iterator[None]:
     from services.segmentation.engines.sam.package import import_segment_anything
 
     package = import_segment_anything()
-    # Importable only now: the package needs torchvision, or the stand-ins of import_segment_anything.
+    # The package needs torchvision or the stand-ins of import_segment_anything.
     from segment_anything.build_sam import _build_sam
 
     build = partial(_build_sam, WIDTH, DEPTH, HEADS, GLOBAL_BLOCKS)

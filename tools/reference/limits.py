@@ -35,7 +35,7 @@ REQUESTS = f"""
 ## Requests
 
 A field beyond its limit fails with `INVALID_ARGUMENT`, reason `INVALID_REQUEST`; the error lists
-the first {MAX_VIOLATIONS} invalid fields. These limits belong to the contract and cannot be changed.
+the first {MAX_VIOLATIONS} invalid fields. Contract limits cannot be changed.
 Numbers must be finite, and enum values known. The [API reference](api.md) describes the fields.
 
 """
