@@ -20,7 +20,7 @@ from services.runtime.formats import JPEG
 from tests.support.pictures import draw_product
 from tests.support.system import job_store_settings, serve_system_in_thread
 from tools import ROOT
-from tools.reference.command_line import commands
+from tools.reference.command_line import walk_commands
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCKS = [
@@ -163,4 +163,4 @@ def test_the_node_client_creates_an_ad_and_prints_errors(running, workspace):
 
 def test_every_command_has_an_example():
     root = typer.main.get_command(app.app)
-    assert {name for name, _ in commands(root)} == set(EXAMPLES)
+    assert {name for name, _ in walk_commands(root)} == set(EXAMPLES)

@@ -113,7 +113,7 @@ def test_a_second_gateway_takes_over_the_jobs_of_a_killed_one(postgres, s3):
             *_, last = client.jobs.watch(job.name)
             assert last.state == "succeeded"
             assert client.jobs.fetch(last.ads[0].artifact)[:4] == b"\x89PNG"
-        assert running["second"].logged(event="taking over", worker="first")
+        assert running["second"].wait_for_log(event="taking over", worker="first")
 
 
 def test_a_campaign_continues_after_a_database_restart(postgres, job_store):
@@ -127,7 +127,7 @@ def test_a_campaign_continues_after_a_database_restart(postgres, job_store):
         wait_until(lambda: client.jobs.get(job.name).state == "running", "the start")
         postgres.stop()
         running["background"].signal(signal.SIGCONT)
-        assert running["background"].logged(event="done", method="GenerateBackground")
+        assert running["background"].wait_for_log(event="done", method="GenerateBackground")
         with pytest.raises(CycloramaError) as caught:
             client.jobs.get(job.name)
         assert caught.value.reason == "JOB_DATABASE_UNAVAILABLE"

@@ -74,7 +74,7 @@ def test_a_setting_of_a_process_that_does_not_run_is_logged():
         "services.compositing", CYCLORAMA_FINISHING_METRICS_ADDRESS="127.0.0.1:9"
     )
     try:
-        warning = process.logged(event="setting without effect")
+        warning = process.wait_for_log(event="setting without effect")
         assert (
             warning["setting"] == "CYCLORAMA_FINISHING_METRICS_ADDRESS"
             and warning["process"] == "compositing"

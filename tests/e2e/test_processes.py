@@ -82,7 +82,7 @@ def test_invalid_photos_are_rejected_and_every_process_stays_up(system, client, 
 def test_every_service_logs_the_call_id(system, client):
     ad = client.create_ad(PHOTO, PROMPT, **SMALL)
     for name, process in system.items():
-        assert process.logged(call_id=ad.manifest["call_id"]), name
+        assert process.wait_for_log(call_id=ad.manifest["call_id"]), name
 
 
 def test_killed_and_restarted_stages_serve_the_next_call(system, client):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cyclorama.stages import STAGES as ALL_STAGES
 from services.diffusion import errors as diffusion
 from services.imaging.images import encode_image
 from services.runtime.formats import JPEG
@@ -89,6 +90,7 @@ def test_every_setting_of_the_readme_exists():
     clients = "".join(path.read_text() for path in Path("clients/cyclorama").rglob("*.py"))
     known = {"CYCLORAMA_EVAL", *re.findall(r"CYCLORAMA_[A-Z_]+[A-Z]", clients)}
     known |= {f"CYCLORAMA_{name}" for name in ("CA", "CERT", "KEY", "TOKEN")}
+    known |= {f"CYCLORAMA_{stage.upper()}" for stage in ALL_STAGES}
     for settings in PROCESSES.values():
         for field in settings.model_fields.values():
             known |= set(field.validation_alias.choices)

@@ -7,6 +7,7 @@ import pytest
 from cyclorama import AsyncClient, CycloramaError
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
+from services.runtime.stage import StageDefinition
 from tests.support.pictures import draw_product
 from tests.support.system import STAGES, serve_system
 
@@ -14,10 +15,15 @@ PHOTO = encode_image(draw_product()[0], PNG).data
 NAMED = {stage: {"engine": {"name": "noop"}} for stage in STAGES}
 
 
+def stage_definition(stage: str) -> StageDefinition:
+    """Returns the definition of a stage by its name."""
+    return import_module(f"services.{stage}.servicer").STAGE
+
+
 def open_noop_engines() -> dict[str, object]:
-    """Opens the noop engine of each stage as its settings do."""
-    modules = {stage: import_module(f"services.{stage}.engines") for stage in STAGES}
-    return {stage: each.open_engine("noop", each.Settings()) for stage, each in modules.items()}
+    """Opens the noop engine of each stage with default settings."""
+    definitions = {stage: stage_definition(stage) for stage in STAGES}
+    return {stage: each.open_engine("noop", each.settings()) for stage, each in definitions.items()}
 
 
 async def test_an_ad_of_noop_engines_has_its_size_and_names_the_engines():
@@ -42,5 +48,4 @@ async def test_noop_runs_only_when_requested_by_name():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_noop_is_not_enabled_by_default(stage):
-    engine = import_module(f"services.{stage}.engines")
-    assert "noop" not in engine.Settings().engines
+    assert "noop" not in stage_definition(stage).settings().engines

@@ -33,11 +33,11 @@ class ServiceProcess:
         self._read_more, self._read_all = threading.Condition(), False
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        listening = self.logged(event="listening")
+        listening = self.wait_for_log(event="listening")
         assert listening, f"{module} did not start: {self.lines}"
         self.address = f"127.0.0.1:{listening['port']}"
 
-    def logged(self, **fields: object) -> dict | None:
+    def wait_for_log(self, **fields: object) -> dict | None:
         """Waits for a log line with these fields and returns it, or None when there is none."""
 
         def found() -> dict | None:

@@ -122,12 +122,12 @@ async def serve_system(
 
 
 @contextmanager
-def serve_system_in_thread(**how):
+def serve_system_in_thread(**settings):
     """Serves the same system in a thread, for blocking callers."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    running = serve_system(**how)
+    running = serve_system(**settings)
     try:
         yield asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result(30)
     finally:

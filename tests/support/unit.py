@@ -11,19 +11,19 @@ def call_servicer(service, servicer, method: str, request, seconds: float = 60):
     server = grpc_testing.server_from_dictionary({service: servicer}, clock)
     if not descriptor.server_streaming:
         call = server.invoke_unary_unary(descriptor, (), request, seconds)
-        answer, _, code, text = call.termination()
+        response, _, code, text = call.termination()
         assert code is grpc.StatusCode.OK, text
-        return answer
+        return response
     call = server.invoke_unary_stream(descriptor, (), request, seconds)
     _, code, text = call.termination()
     assert code is grpc.StatusCode.OK, text
-    return _taken(call)
+    return _take_responses(call)
 
 
-def _taken(call) -> list:
-    answers = []
+def _take_responses(call) -> list:
+    responses = []
     while True:
         try:
-            answers.append(call.take_response())
+            responses.append(call.take_response())
         except ValueError:
-            return answers
+            return responses

@@ -8,11 +8,11 @@ import pytest
 SECONDS = 60
 
 
-def wait_until(true, what: str):
+def wait_until(condition, description: str):
     """Polls a condition and returns its first true value; fails after a minute."""
     pause, end = threading.Event(), time.monotonic() + SECONDS
     while time.monotonic() < end:
-        if answer := true():
-            return answer
+        if value := condition():
+            return value
         pause.wait(0.02)
-    pytest.fail(f"{what} did not happen within {SECONDS} s")
+    pytest.fail(f"{description} did not happen within {SECONDS} s")
