@@ -113,7 +113,7 @@ def test_a_second_gateway_takes_over_the_jobs_of_a_killed_one(postgres, s3):
             *_, last = client.jobs.watch(job.name)
             assert last.state == "succeeded"
             assert client.jobs.fetch(last.ads[0].artifact)[:4] == b"\x89PNG"
-        assert running["second"].wait_for_log(event="taking over", worker="first")
+        assert running["second"].wait_for_log(event="lease expired; requeuing ads", worker="first")
 
 
 def test_a_campaign_continues_after_a_database_restart(postgres, job_store):
