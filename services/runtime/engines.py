@@ -108,15 +108,26 @@ class _EarlierAttempts(Generic[E, R]):
     failed_over: bool = False
 
     def report(self, engine: E, result: R) -> EngineResult[E, R]:
-        """Returns the result of the present engine along with what happened before."""
+        """Returns a step of the present engine along with what happened to earlier ones.
+
+        engine: the present one.
+        result: its result, or a step of progress.
+        """
         doubted = self.doubted.result if self.doubted else None
-        return EngineResult(engine, result, self.warnings, doubted, self.failed_over)
+        return EngineResult(
+            engine, result, warnings=self.warnings, doubted=doubted, failed_over=self.failed_over
+        )
 
 
 class Engines(Generic[E]):
     """Opens the named engines, best first, and remembers why others could not be opened."""
 
     def __init__(self, names: Sequence[str], open_engine: Callable[[str], E]) -> None:
+        """Opens every engine that can be opened; raises SystemExit if none can.
+
+        names: of the engines, best first.
+        open_engine: opens an engine by name, and raises EngineNotReady if it cannot work here.
+        """
         self._open: dict[str, E] = {}
         self._remote: dict[str, RemoteEngine] = {}
         self._reasons: dict[str, str] = {}
@@ -135,19 +146,29 @@ class Engines(Generic[E]):
                 log.exception("engine cannot be opened", engine=name)
         if not self._open:
             raise SystemExit(f"no engine is ready: {self._reasons}")
+        # Still best first, but engines that run only by name come last.
         self._names = sorted(names, key=self._is_by_name_only)
 
     def run(self, choice: engine_pb2.EngineChoice, work: Callable[[E], R]) -> EngineResult[E, R]:
-        """Calls `work` with the chosen engine, or a fallback, and returns its result.
+        """Calls `work` with the chosen engine, or a fallback if it fails; returns the result.
 
-        Falls back as `stream` does.
+        Falls back under the same conditions as stream().
+
+        choice: the name of the engine, or "auto", and whether another may replace it.
+        work: computes the result with an engine.
         """
-        (result,) = self.stream(choice, lambda engine: (work(each) for each in [engine]))
+        # A generator with one step, the result, which calls `work` only once stream() reads it.
+        (result,) = self.stream(choice, lambda engine: (work(only) for only in [engine]))
         return result
 
     def run_engine(self, engine: E, work: Callable[[E], R]) -> EngineResult[E, R]:
-        """Calls `work` with an engine that callers cannot choose, and returns its result."""
-        (result,) = measure_engine_steps(engine.name, (work(each) for each in [engine]))
+        """Calls `work` with an engine that callers cannot choose, without fallbacks.
+
+        work: computes the result with the engine.
+        Returns the engine and the result.
+        """
+        # A generator with one step, the result, so that calling `work` is measured.
+        (result,) = measure_engine_steps(engine.name, (work(only) for only in [engine]))
         return EngineResult(engine, result)
 
     def stream(
@@ -155,7 +176,9 @@ class Engines(Generic[E]):
     ) -> Iterator[EngineResult[E, R]]:
         """Yields the steps of the chosen engine, or of a fallback, and its result last.
 
-        begin: starts an engine and returns its steps.
+        choice: the name of the engine, or "auto", and whether another may replace it.
+        begin: starts an engine and returns its steps: any number of EngineProgress, then the
+            result.
 
         If the choice is "auto" or allows a fallback, the next ready engine runs after
         - ProductNotFound;
@@ -171,77 +194,96 @@ class Engines(Generic[E]):
         earlier = _EarlierAttempts[E, R]()
         while True:
             earlier.tried.add(engine.name)
-            reason, following = "", None
+            # The engine to run next, and why it replaces this one; None while there is no need.
+            reason, fallback = "", None
             try:
                 for step in measure_engine_steps(engine.name, begin(engine)):
                     if isinstance(step, EngineProgress):
                         fraction = max(fraction, step.fraction)
                         step = replace(step, fraction=fraction)
                     result = earlier.report(engine, step)
+                    # Only results have a doubt: why they may be wrong, empty if they seem right.
                     reason = getattr(step, "doubt", "")
-                    following = self._choose_next(choice, earlier.tried) if reason else None
-                    if following is None:
+                    fallback = self._choose_next(choice, earlier.tried) if reason else None
+                    if fallback is None:
                         yield result
                     else:
                         earlier.doubted = earlier.doubted or result
-                        reason = f"{reason}, so {following.name} answered"
-                if following is None:
+                        reason = f"{reason}, so {fallback.name} answered"
+                if fallback is None:
                     return
             except (BackendError, ProductNotFound, EngineNotReady) as error:
                 if self._may_fall_back(error, engine, choice, earlier):
-                    following = self._choose_next(choice, earlier.tried)
-                if following is None and earlier.doubted:
+                    fallback = self._choose_next(choice, earlier.tried)
+                if fallback is None and earlier.doubted:
                     yield earlier.doubted
                     return
-                if following is None and isinstance(error, EngineNotReady) and earlier.failure:
+                # A fallback that cannot serve the request says less than the first failure.
+                if fallback is None and isinstance(error, EngineNotReady) and earlier.failure:
                     raise earlier.failure from None
-                if following is None:
+                if fallback is None:
                     raise
                 log.warning("engine failed", engine=engine.name, why=str(error))
                 reason = f"engine {engine.name} could not: {error}"
                 earlier.failure = earlier.failure or error
                 earlier.failed_over |= isinstance(error, BackendError)
             earlier.warnings = (*earlier.warnings, EngineWarning("FELL_BACK", reason))
-            engine = following
+            engine = fallback
 
     def choose_engine(self, choice: engine_pb2.EngineChoice) -> E:
-        """Returns the named engine; for "auto", or as an allowed fallback, the best ready one.
+        """Returns the engine that the caller named, or the best ready one.
 
-        Raises EngineNotReady with the reason and the ready engines.
+        The best ready one is for "auto", and in place of a named one that is not ready if the
+        choice allows a fallback. Raises EngineNotReady with the reason and the ready engines.
+
+        choice: the name of the engine, or "auto", and whether another may replace it.
         """
         name = choice.name or AUTO
         reason = "" if name == AUTO else self._not_ready_reason(name)
         if name != AUTO and not reason:
             return self._open[name]
-        others = [each for each in self._list_automatic() if each.name != name]
+        others = [engine for engine in self._list_automatic() if engine.name != name]
         if others and (name == AUTO or choice.allow_fallback):
             return others[0]
-        ready = [each for each in self._names if not self._not_ready_reason(each)]
+        ready = [ready_name for ready_name in self._names if not self._not_ready_reason(ready_name)]
         reason = reason or "no engine is ready that need not be named"
         raise EngineNotReady(f"engine {name}: {reason}; ready: {', '.join(ready) or 'none'}")
 
     def list_statuses(self) -> Iterator[engine_pb2.EngineStatus]:
-        """Yields the status of every engine, best first: whether it is ready, and if not, why."""
+        """Yields an EngineStatus message for every engine, best first.
+
+        It says whether the engine is ready, and if not, why; for an open engine also what it can
+        do.
+        """
         for name in self._names:
             reason = self._not_ready_reason(name)
             status = engine_pb2.EngineStatus(name=name, ready=not reason, reason=reason)
             if engine := self._open.get(name):
-                traits = engine_pb2.EngineStatus(
+                details = engine_pb2.EngineStatus(
                     version=engine.version, model=read_model_name(engine), **asdict(engine.traits)
                 )
-                status.MergeFrom(traits)
+                status.MergeFrom(details)
             yield status
 
     def _choose_first(self, choice: engine_pb2.EngineChoice) -> E:
-        # Without a fallback, a named engine explains best why it is not ready.
+        """Returns the engine to run first: the named one, or the best ready one for "auto".
+
+        choice: the name of the engine, or "auto", and whether another may replace it.
+        """
+        # Without a fallback, a named engine runs even if it is not ready: its error says best why.
         named = None if choice.allow_fallback else self._open.get(choice.name)
         return named or self.choose_engine(choice)
 
     def _choose_next(self, choice: engine_pb2.EngineChoice, tried: set[str]) -> E | None:
-        """Returns the best ready engine that was not tried; None if the choice allows none."""
+        """Returns the best ready engine that was not tried; None if the choice allows none.
+
+        choice: the name of the engine, or "auto", and whether another may replace it.
+        tried: names of the engines that ran already for this request.
+        """
         if choice.name not in ("", AUTO) and not choice.allow_fallback:
             return None
-        return next((each for each in self._list_automatic() if each.name not in tried), None)
+        untried = (engine for engine in self._list_automatic() if engine.name not in tried)
+        return next(untried, None)
 
     def _may_fall_back(
         self,
@@ -250,17 +292,24 @@ class Engines(Generic[E]):
         choice: engine_pb2.EngineChoice,
         earlier: _EarlierAttempts[E, R],
     ) -> bool:
-        """Whether another engine may succeed after this one raised an error."""
+        """Whether another engine may succeed with this request, after one raised an error.
+
+        error: what the engine raised.
+        engine: which raised it.
+        choice: the name of the engine, or "auto", and whether another may replace it.
+        earlier: which engines ran for this request, this one included, and what came of it.
+        """
         match error:
             case ProductNotFound():
                 return True
             case EngineNotReady():
-                # That of the first engine says what is wrong with the request.
+                # If the first engine raises it, it tells the caller what to change in the request.
                 return len(earlier.tried) > 1
+        # A BackendError: while the engine stays ready, the caller's retry may succeed with it.
         return choice.allow_fallback or bool(self._not_ready_reason(engine.name))
 
     def _list_automatic(self) -> Iterator[E]:
-        """Yields the ready engines that "auto" may choose, best first."""
+        """Yields the ready engines, best first, but for those that run only if named."""
         for name in self._names:
             if not self._not_ready_reason(name) and not self._is_by_name_only(name):
                 yield self._open[name]
@@ -269,6 +318,7 @@ class Engines(Generic[E]):
         return name in self._open and self._open[name].traits.by_name_only
 
     def _not_ready_reason(self, name: str) -> str:
+        """Returns why the engine of a name, which may be unknown, cannot work now; "" if it can."""
         if name not in self._open:
             return self._reasons.get(name, "there is no such engine here")
         return self._remote[name].unavailable_reason() if name in self._remote else ""

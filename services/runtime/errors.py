@@ -15,6 +15,8 @@ from services.runtime.limits import KILOBYTE
 DOMAIN = "cyclorama"
 # cv2.Error.StsNoMem, written out because the gateway runs without OpenCV.
 CV2_NO_MEMORY = -4
+# Where the value of a grpc.StatusCode, a number and a text, has the number.
+GRPC_CODE_NUMBER = 0
 
 
 class ServiceError(Exception):
@@ -44,17 +46,21 @@ class InvalidRequest(ServiceError):
     reason = "INVALID_REQUEST"
 
     def __init__(self, *violations: Violation) -> None:
-        super().__init__("; ".join(f"{each.field}: {each.text}" for each in violations))
+        """Joins the violations, one per invalid field, into the error text."""
+        super().__init__(
+            "; ".join(f"{violation.field}: {violation.text}" for violation in violations)
+        )
         self.violations = violations
 
     def details(self) -> Sequence[Message]:
+        """Returns a google.rpc BadRequest that lists invalid fields and what to send instead."""
         return [
             error_details_pb2.BadRequest(
                 field_violations=[
                     error_details_pb2.BadRequest.FieldViolation(
-                        field=each.field, description=each.text
+                        field=violation.field, description=violation.text
                     )
-                    for each in self.violations
+                    for violation in self.violations
                 ]
             )
         ]
@@ -75,8 +81,14 @@ class SizeLimitUnreachable(InvalidRequest):
     reason = "SIZE_LIMIT_UNREACHABLE"
 
     def __init__(self, least_bytes: int, advice: str) -> None:
-        least = -(-least_bytes // KILOBYTE)
-        text = f"cannot be reached: the smallest is {least} kB; {advice}"
+        """Builds the error of the request's field delivery.max_kilobytes.
+
+        least_bytes: the smallest size to which the file can be compressed.
+        advice: what else the caller can change, in words.
+        """
+        # Rounded up, so that a request for this size succeeds.
+        least_kilobytes = -(-least_bytes // KILOBYTE)
+        text = f"cannot be reached: the smallest is {least_kilobytes} kB; {advice}"
         super().__init__(Violation("delivery.max_kilobytes", text))
 
 
@@ -143,6 +155,7 @@ class ArtifactStoreUnavailable(ServiceError):
     reason = "ARTIFACT_STORE_UNAVAILABLE"
 
     def __init__(self) -> None:
+        """Sets the error text, which is always the same."""
         super().__init__(
             "the artifact store cannot be read or written; have its disk or bucket checked"
         )
@@ -183,6 +196,11 @@ class Overloaded(ServiceError):
     reason = "OVERLOADED"
 
     def __init__(self, limit: int, retry_seconds: int) -> None:
+        """Builds the error of a call that was rejected, as too many others are in flight.
+
+        limit: calls of one method that may be in flight.
+        retry_seconds: after which the caller should try again; sent as metadata and in details().
+        """
         super().__init__(
             f"{limit} calls are already in flight; try again in {retry_seconds} s, or add a replica"
         )
@@ -190,6 +208,7 @@ class Overloaded(ServiceError):
         self._retry_seconds = retry_seconds
 
     def details(self) -> Sequence[Message]:
+        """Returns a google.rpc RetryInfo with the seconds to wait before a retry."""
         retry = error_details_pb2.RetryInfo()
         retry.retry_delay.FromSeconds(self._retry_seconds)
         return [retry]
@@ -206,25 +225,30 @@ class ErrorStatus:
     details: Sequence[Message] = ()
 
     def trailing_metadata(self) -> tuple[tuple[str, str | bytes], ...]:
-        """Returns the google.rpc.Status in binary, and its ErrorInfo as plain text entries.
+        """Returns what gRPC sends along with a failed call: the error in binary and in plain text.
 
-        The plain entries serve clients that do not know the google.rpc types.
+        The binary entry is a google.rpc.Status with an ErrorInfo and further details. The plain
+        entries are the reason and the metadata, each under a key that starts with "cyclorama-", for
+        clients that do not know google.rpc.
         """
-        status = status_pb2.Status(code=self.code.value[0], message=self.text)
+        status = status_pb2.Status(code=self.code.value[GRPC_CODE_NUMBER], message=self.text)
         info = error_details_pb2.ErrorInfo(
             reason=self.reason, domain=DOMAIN, metadata=self.metadata
         )
         for detail in (info, *self.details):
             status.details.add().Pack(detail)
-        plain = {"reason": self.reason, **self.metadata}
+        plain_entries = {"reason": self.reason, **self.metadata}
         return (
             ("grpc-status-details-bin", status.SerializeToString()),
-            *((f"{DOMAIN}-{key.replace('_', '-')}", value) for key, value in plain.items()),
+            *((f"{DOMAIN}-{key.replace('_', '-')}", value) for key, value in plain_entries.items()),
         )
 
 
 def error_reason(error: BaseException) -> str:
-    """Returns the reason of a failure as one word, such as the label of a metric."""
+    """Returns why a call failed as one word, such as "OVERLOADED", to count failures by reason.
+
+    Any error that is not expected is "INTERNAL"; a caller who cancelled is "CANCELLED".
+    """
     if isinstance(error, ServiceError):
         return error.reason
     if _is_out_of_memory(error):
@@ -234,14 +258,25 @@ def error_reason(error: BaseException) -> str:
 
 
 def error_status(error: Exception, call_id: str) -> ErrorStatus:
-    """Maps an exception to its status; an unexpected one becomes a bare "internal error"."""
+    """Maps an exception to the gRPC status to send; unexpected ones become "internal error".
+
+    call_id: the id of the failed call, sent along so that its log lines can be found.
+    """
     if _is_out_of_memory(error):
         error = OutOfMemory("the service")
     if isinstance(error, ServiceError):
         metadata = {**error.metadata, "call_id": call_id}
-        return ErrorStatus(error.code, str(error), error.reason, metadata, error.details())
+        return ErrorStatus(
+            code=error.code,
+            text=str(error),
+            reason=error.reason,
+            metadata=metadata,
+            details=error.details(),
+        )
     text = "internal error; the service's log has the details"
-    return ErrorStatus(grpc.StatusCode.INTERNAL, text, "INTERNAL", {"call_id": call_id})
+    return ErrorStatus(
+        code=grpc.StatusCode.INTERNAL, text=text, reason="INTERNAL", metadata={"call_id": call_id}
+    )
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -13,29 +13,40 @@ HANDSHAKE_ROUNDS = 3
 def read_certificate_expiry(cert: str, key: str) -> float:
     """Returns the Unix time in seconds at which a certificate expires; 0 if it is not valid now.
 
+    Connects a TLS client to a server in memory, as Python decodes certificates only of the other
+    side.
+
     cert, key: paths of PEM files that belong together.
     """
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = _server_context(cert, key).wrap_bio(to_server, to_client, server_side=True)
-    client = _client_context(cert).wrap_bio(to_client, to_server)
+    server = _server_context(cert, key).wrap_bio(
+        incoming=to_server, outgoing=to_client, server_side=True
+    )
+    client = _client_context(cert).wrap_bio(incoming=to_client, outgoing=to_server)
     try:
         for _ in range(HANDSHAKE_ROUNDS):
             for side in (client, server):
+                # Raised by a side that has to wait for the other.
                 with suppress(ssl.SSLWantReadError):
                     side.do_handshake()
     except ssl.SSLError:
         return 0.0
-    peer = client.getpeercert()
-    return float(ssl.cert_time_to_seconds(str(peer["notAfter"]))) if peer else 0.0
+    certificate = client.getpeercert()
+    return float(ssl.cert_time_to_seconds(str(certificate["notAfter"]))) if certificate else 0.0
 
 
 def _server_context(cert: str, key: str) -> ssl.SSLContext:
+    """Returns the TLS settings of a server with a certificate and key, paths of PEM files."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     return context
 
 
 def _client_context(cert: str) -> ssl.SSLContext:
+    """Returns the TLS settings of a client that trusts one certificate, the path of a PEM file.
+
+    It ignores the server's name.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     # Trust the certificate itself, regardless of its issuer.

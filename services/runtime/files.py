@@ -15,7 +15,7 @@ class FileWatcher:
         self._states = self._read_states()
 
     def has_changed(self) -> bool:
-        """Whether any file was written, replaced or removed since the previous call."""
+        """Whether a watched file was written, replaced or removed since the previous call."""
         states = self._read_states()
         changed, self._states = states != self._states, states
         return changed
@@ -25,6 +25,7 @@ class FileWatcher:
 
 
 def _read_state(path: Path) -> FileState:
+    """Returns the time, size and inode of a file, to detect changes; None if missing."""
     try:
         status = path.stat()
     except OSError:

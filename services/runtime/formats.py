@@ -24,15 +24,15 @@ FORMAT_INFO: dict[int, image_pb2.ImageFormatInfo] = {
 
 
 def name_from_format(fmt: int) -> str:
-    """Returns a format's name in the contract without the prefix, such as "PNG".
+    """Returns the name of an image format, such as "PNG", which Pillow uses too.
 
-    Pillow uses the same names for file formats.
+    fmt: a value of the enum ImageFormat.
     """
     return image_pb2.ImageFormat.Name(fmt).removeprefix("IMAGE_FORMAT_")
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Joins names for use in a sentence: "PNG, WEBP or RAW_RGBA"."""
+    """Joins one or more names for use in a sentence: "PNG, WEBP or RAW_RGBA"."""
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
 

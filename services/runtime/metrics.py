@@ -57,13 +57,18 @@ T = TypeVar("T")
 def count_bytes_read(
     deserialize: Callable[[bytes], T] | None, method: str
 ) -> Callable[[bytes], T] | None:
-    """Wraps the deserializer of a method so that it also counts the bytes received."""
+    """Wraps the function that decodes a method's messages, to count the bytes received.
+
+    deserialize: turns bytes into a message; None, if messages are passed on as bytes, stays None.
+    method: the gRPC method, for the metric.
+    """
     if deserialize is None:
         return None
-    count, read = MESSAGE_BYTES.labels(method, "in").inc, deserialize
+    # The second name for the function tells mypy that it is not None below.
+    count_bytes, read = MESSAGE_BYTES.labels(method, "in").inc, deserialize
 
     def read_and_count(data: bytes) -> T:
-        count(len(data))
+        count_bytes(len(data))
         return read(data)
 
     return read_and_count
@@ -72,14 +77,20 @@ def count_bytes_read(
 def count_bytes_written(
     serialize: Callable[[T], bytes] | None, method: str
 ) -> Callable[[T], bytes] | None:
-    """Wraps the serializer of a method so that it also counts the bytes sent."""
+    """Wraps the function that encodes a method's messages, to count the bytes sent.
+
+    serialize: turns a message into bytes; None, if messages are bytes already, stays None.
+    method: the gRPC method, for the metric.
+    """
     if serialize is None:
         return None
-    count, write = MESSAGE_BYTES.labels(method, "out").inc, serialize
+    # The second name for the function tells mypy that it is not None below.
+    count_bytes, write = MESSAGE_BYTES.labels(method, "out").inc, serialize
 
     def write_and_count(message: T) -> bytes:
+        """Encodes a message, counts the bytes and returns them."""
         data = write(message)
-        count(len(data))
+        count_bytes(len(data))
         return data
 
     return write_and_count
@@ -87,19 +98,24 @@ def count_bytes_written(
 
 @contextmanager
 def serve_metrics(address: str) -> Iterator[None]:
-    """Serves GET /metrics at host:port within the block; an empty address serves nothing."""
+    """Serves the metrics of this process to Prometheus, at GET /metrics, within a `with` block.
+
+    Raises SystemExit if it cannot.
+
+    address: host:port to listen on; empty serves nothing.
+    """
     if not address:
         yield
         return
     host, _, port = address.rpartition(":")
     try:
-        server, thread = start_http_server(int(port), host)
+        server, thread = start_http_server(port=int(port), addr=host)
     except OSError:
-        text = "the port is in use, or the address is not on this machine"
-        raise SystemExit(f"cannot serve metrics on {address}: {text}") from None
+        reason = "the port is in use, or the address is not on this machine"
+        raise SystemExit(f"cannot serve metrics on {address}: {reason}") from None
     except ValueError:
-        text = "is no address; send host:port, such as 127.0.0.1:9100"
-        raise SystemExit(f"cannot serve metrics: {address!r} {text}") from None
+        reason = "is no address; send host:port, such as 127.0.0.1:9100"
+        raise SystemExit(f"cannot serve metrics: {address!r} {reason}") from None
     try:
         yield
     finally:

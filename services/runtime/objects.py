@@ -23,7 +23,10 @@ class ContentStore:
         self._store = open_store(address)
 
     def put(self, data: bytes) -> str:
-        """Stores bytes, replacing a possibly corrupt copy, and returns their key."""
+        """Stores bytes in the folder or bucket, and returns their key: the SHA-256 in hexadecimal.
+
+        Replaces a copy that is there already, as that may be corrupt.
+        """
         key = hash_content(data)
         try:
             obstore.put(self._store, object_path_from_key(key), data, mode="overwrite")
@@ -32,7 +35,10 @@ class ContentStore:
         return key
 
     def get(self, key: str) -> bytes:
-        """Returns the bytes of a key; raises ArtifactLost if they are missing or corrupt."""
+        """Returns the stored bytes of a key; raises ArtifactLost if they are missing or corrupt.
+
+        key: the SHA-256 in hexadecimal, as put() returned it.
+        """
         try:
             data = bytes(obstore.get(self._store, object_path_from_key(key)).bytes())
         except FileNotFoundError:
@@ -45,7 +51,7 @@ class ContentStore:
 
 
 def open_store(address: str) -> ObjectStore:
-    """Opens a bucket such as s3://bucket/prefix, or a folder, which it creates."""
+    """Opens a store: a bucket such as s3://bucket/prefix, or a folder, which it creates."""
     if "://" in address:
         return from_url(address)
     return LocalStore(Path(address).expanduser().absolute(), mkdir=True)

@@ -14,24 +14,33 @@ S = TypeVar("S")
 
 
 def measure_engine_steps(engine: str, steps: Iterator[S]) -> Iterator[S]:
-    """Yields the steps of an engine and measures the run, without the time between steps."""
-    spent = 0.0
+    """Yields the steps of an engine unchanged, and records the time spent on computing them.
+
+    The time between steps, while the caller works, does not count. Closes the steps at the end.
+
+    engine: its name, for the metrics and the trace span.
+    steps: progress, with the result last.
+    """
+    spent_seconds = 0.0
     with _count_engine_run(engine), start_span(f"engine {engine}") as span:
         try:
             while True:
                 start = time.perf_counter()
-                following = _advance(steps, span)
-                spent += time.perf_counter() - start
-                if not following:
+                next_step = _advance(steps, span)
+                spent_seconds += time.perf_counter() - start
+                if not next_step:
                     return
-                yield following[0]
+                yield next_step[0]
         finally:
             _close(steps)
-            ENGINE_SECONDS.labels(engine).observe(spent)
+            ENGINE_SECONDS.labels(engine).observe(spent_seconds)
 
 
 def _advance(steps: Iterator[S], span: PausableSpan) -> tuple[S] | None:
-    """Returns the next step within the span; None at the end."""
+    """Computes the next step within the span; returns it in a tuple of one, or None at the end.
+
+    A tuple, as a step itself may be None.
+    """
     with span.activate():
         for step in steps:
             return (step,)
@@ -39,13 +48,19 @@ def _advance(steps: Iterator[S], span: PausableSpan) -> tuple[S] | None:
 
 
 def _close(steps: Iterator[S]) -> None:
+    """Closes a generator, so that its engine stops; does nothing for other iterators."""
     close = getattr(steps, "close", None)
     if close:
         close()
 
 
 def record_codec_time(step: str, seconds: float, size: int) -> None:
-    """Records that an image was decoded or encoded; see CodecObserver in services.imaging."""
+    """Records in the metrics that an image was decoded or encoded.
+
+    step: "decode" or "encode".
+    seconds: the time taken.
+    size: bytes of the pixels; a decoded large image has its memory trimmed after the call.
+    """
     CODEC_SECONDS.labels(step).observe(seconds)
     if step == "decode":
         record_image_size(size)
@@ -53,6 +68,10 @@ def record_codec_time(step: str, seconds: float, size: int) -> None:
 
 @contextmanager
 def _count_engine_run(engine: str) -> Iterator[None]:
+    """Counts a `with` block as one run of an engine, by outcome: "OK" or the reason of its error.
+
+    engine: its name.
+    """
     outcome = "OK"
     try:
         yield

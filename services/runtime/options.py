@@ -20,11 +20,12 @@ class SeededRequest(Protocol):
 
 
 def read_set_fields(message: Message, *, exact: bool = False) -> dict[str, Any]:
-    """Returns the scalar fields that the caller set, by name; nested messages are left out.
+    """Returns the fields that are set in a message, by name; nested messages are left out.
 
     Rounds floats to the six digits that 32 bits can store, so that 0.7 stays 0.7 in a manifest.
-    exact: keeps all digits instead, for values that one stage computes and another uses. Values
-    have the types of the fields, which only the message knows.
+
+    message: any message; its fields decide the types of the values.
+    exact: keeps all digits instead, for values that one stage computes and another uses.
     """
     return {
         field.name: value if exact or not isinstance(value, float) else float(f"{value:.6g}")

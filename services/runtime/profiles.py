@@ -48,7 +48,11 @@ def list_profile_names() -> tuple[str, ...]:
 
 
 def load_profile(name: str, field_name: str) -> PlatformProfile:
-    """Returns a platform profile; raises InvalidRequest for `field_name` if the name is unknown."""
+    """Returns the image rules of an advertising platform; raises InvalidRequest if it is unknown.
+
+    name: of the profile, such as one in list_profile_names().
+    field_name: path of the name in the request, for the error.
+    """
     if name not in list_profile_names():
         text = f"there is no profile {name!r}; choose from {', '.join(list_profile_names())}"
         raise InvalidRequest(Violation(field_name, text))
@@ -57,6 +61,10 @@ def load_profile(name: str, field_name: str) -> PlatformProfile:
 
 @cache
 def _read_profile(name: str) -> PlatformProfile:
+    """Reads the image rules of a platform from its TOML file; cached.
+
+    name: of the file without its suffix; the file has to exist.
+    """
     document = tomllib.loads((FOLDER / f"{name}.toml").read_text())
     return PlatformProfile(
         name=name,
@@ -65,10 +73,11 @@ def _read_profile(name: str) -> PlatformProfile:
         checked=document["checked"],
         request=document.get("request", {}),
         fixed=document.get("fixed", {}),
-        rules=tuple(_read_rule(dict(each)) for each in document["rules"]),
+        rules=tuple(_read_rule(dict(table)) for table in document["rules"]),
     )
 
 
 def _read_rule(table: dict[str, Any]) -> PlatformRule:
-    own = {key: table.pop(key) for key in ("check", "advice", "text") if key in table}
-    return PlatformRule(**own, bounds=table)
+    """Returns a table of a TOML file as a rule; keys that a rule does not have are its bounds."""
+    own_fields = {key: table.pop(key) for key in ("check", "advice", "text") if key in table}
+    return PlatformRule(**own_fields, bounds=table)

@@ -25,10 +25,14 @@ class Stopwatch:
         preview: image_pb2.Image | None = None,
         model: str | None = None,
     ) -> engine_pb2.EngineRun:
-        """Returns an EngineRun: the engine, its parameters and measurements, and the time so far.
+        """Returns an EngineRun message: what an engine did for a request, and the time so far.
 
-        parameters, measured: JSON values by name. warnings: to append to those of the result.
-        model: that computed this result, empty if unknown; None reads the engine's own.
+        result: of the engine, with the engine.
+        parameters: what determined the result, as JSON values by name.
+        warnings: to append to those of the result.
+        measured: times and sizes, as JSON values by name.
+        preview: a small image of the result; None for none.
+        model: that computed this result, "" if unknown; None takes the engine's own.
         """
         engine, all_warnings = result.engine, (*result.warnings, *warnings)
         run = engine_pb2.EngineRun(
@@ -36,8 +40,8 @@ class Stopwatch:
             engine=engine.name,
             version=engine.version,
             warnings=[
-                engine_pb2.Warning(reason=each.reason, message=each.message)
-                for each in all_warnings
+                engine_pb2.Warning(reason=warning.reason, message=warning.message)
+                for warning in all_warnings
             ],
             generative=engine.traits.generative,
             model=read_model_name(engine) if model is None else model,

@@ -68,13 +68,24 @@ class Service:
 class RunningServer:
     """A synchronous server that was started: its port, and how to stop it."""
 
-    def __init__(self, server: grpc.Server, port: int, checks: health.HealthServicer) -> None:
+    def __init__(
+        self, server: grpc.Server, port: int, health_service: health.HealthServicer
+    ) -> None:
+        """Takes over a server that was started.
+
+        port: the port that it listens on.
+        health_service: its health service, which tells clients whether it is serving.
+        """
         self.port = port
         self._server = server
-        self._checks = checks
+        self._checks = health_service
 
     def stop(self, settings: ServerSettings) -> None:
-        """Reports NOT_SERVING, waits for clients to see it, then lets calls in flight finish."""
+        """Stops the server without cutting calls off; returns when it has stopped.
+
+        Reports NOT_SERVING, waits settings.drain_seconds for clients to see it, then lets calls in
+        flight finish for at most settings.grace_seconds.
+        """
         self._checks.enter_graceful_shutdown()
         time.sleep(settings.drain_seconds)
         self._server.stop(settings.grace_seconds).wait()
@@ -83,9 +94,13 @@ class RunningServer:
 def start_server(
     services: Sequence[Service], settings: ServerSettings, store: "ContentStore | None" = None
 ) -> RunningServer:
-    """Starts a synchronous server, which reports SERVING when this function returns.
+    """Starts a synchronous gRPC server, which reports SERVING when this function returns.
 
-    store: shared with the callers, to pass images by reference.
+    Raises SystemExit if it cannot listen.
+
+    services: what it serves.
+    settings: how it listens, and its limits.
+    store: shared with the callers, to pass images by reference; None if they are sent as bytes.
     """
     guards = GuardInterceptor(_list_guards(services, settings, has_store=store is not None))
     interceptors: list[grpc.ServerInterceptor] = [guards]
@@ -97,66 +112,79 @@ def start_server(
         options=_build_options(settings),
     )
     _add_services(services, server)
-    checks = health.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    health_service = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health_service, server)
     port = _bind_port(server, settings)
     server.start()
     names = [service.name for service in services]
+    # The empty name stands for the server as a whole.
     for name in ("", *names):
-        checks.set(name, SERVING)
+        health_service.set(name, SERVING)
     log.info("listening", services=names, address=settings.listen, port=port)
-    return RunningServer(server, port, checks)
+    return RunningServer(server, port, health_service)
 
 
 def run_server(
     services: Sequence[Service], settings: ServerSettings, store: "ContentStore | None" = None
 ) -> None:
-    """Starts a synchronous server and serves until SIGTERM or Ctrl-C; see start_server."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    """Starts a synchronous gRPC server and serves until SIGTERM or Ctrl-C; blocks.
+
+    services: what it serves.
+    settings: how it listens, its limits, and how long it takes to stop.
+    store: shared with the callers, to pass images by reference; None if they are sent as bytes.
+    """
+    stop_requested = threading.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: stop_requested.set())
     with serve_metrics(settings.metrics_address):
-        running = start_server(services, settings, store)
-        stop.wait()
+        running_server = start_server(services, settings, store)
+        stop_requested.wait()
         log.info("draining")
-        running.stop(settings)
+        running_server.stop(settings)
         log.info("stopped")
 
 
 async def start_aio_server(
     service: Service, settings: ServerSettings
 ) -> "tuple[grpc.aio.Server, int, health.aio.HealthServicer]":
-    """Starts an asyncio server; returns it with its port and its health servicer."""
+    """Starts an asyncio gRPC server, which reports SERVING when this function returns.
+
+    Raises SystemExit if it cannot listen. Returns the server, its port and its health service.
+    """
     guards = AioGuardInterceptor(_list_guards([service], settings), service.token_check)
     server = grpc.aio.server(interceptors=[guards], options=_build_options(settings))
     _add_services([service], server)
-    checks = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    health_service = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health_service, server)
     port = _bind_port(server, settings)
     await server.start()
+    # The empty name stands for the server as a whole.
     for name in ("", service.name):
-        await checks.set(name, SERVING)
+        await health_service.set(name, SERVING)
     log.info("listening", services=[service.name], address=settings.listen, port=port)
-    return server, port, checks
+    return server, port, health_service
 
 
 async def run_aio_server(service: Service, settings: ServerSettings) -> None:
-    """Starts an asyncio server and serves until SIGTERM or Ctrl-C."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    """Starts an asyncio gRPC server and serves until SIGTERM or Ctrl-C.
+
+    settings: how it listens, its limits, and how long it takes to stop.
+    """
+    stop_requested = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop_requested.set)
     with serve_metrics(settings.metrics_address):
-        server, _, checks = await start_aio_server(service, settings)
-        await stop.wait()
+        server, _, health_service = await start_aio_server(service, settings)
+        await stop_requested.wait()
         log.info("draining")
-        await checks.enter_graceful_shutdown()
+        await health_service.enter_graceful_shutdown()
         await asyncio.sleep(settings.drain_seconds)
         await server.stop(settings.grace_seconds)
         log.info("stopped")
 
 
 def _add_services(services: Sequence[Service], server: grpc.Server | grpc.aio.Server) -> None:
-    """Adds the servicers to a server, and lists them in its reflection service."""
+    """Adds services to a gRPC server, and lists them in its reflection service for tools."""
     for service in services:
         service.add(service.servicer, server)
     names = [service.name for service in services]
@@ -167,15 +195,25 @@ def _add_services(services: Sequence[Service], server: grpc.Server | grpc.aio.Se
 def _list_guards(
     services: Sequence[Service], settings: ServerSettings, *, has_store: bool = False
 ) -> list[Guard]:
-    """Returns the guards of every call, the outermost first."""
-    own = [guard for service in services for guard in service.guards]
-    rules = {kind: each for service in services for kind, each in service.rules.items()}
+    """Returns the guards of every call, the outermost first.
+
+    A guard runs around a call: it observes the call or rejects it.
+
+    services: their field rules and own guards are included.
+    has_store: whether images may be passed by reference.
+    """
+    service_guards = [guard for service in services for guard in service.guards]
+    rules = {
+        message_type: field_rules
+        for service in services
+        for message_type, field_rules in service.rules.items()
+    }
     return [
         trace_call,
         log_call,
         track_call,
         count_call,
-        *own,
+        *service_guards,
         # Before the concurrency limit: retries would not help an invalid request.
         RequestValidator(rules),
         *([] if has_store else [refuse_references]),
@@ -185,11 +223,11 @@ def _list_guards(
 
 
 def _build_options(settings: ServerSettings) -> list[tuple[str, int]]:
-    """Returns the gRPC channel arguments of a server."""
-    limit = settings.max_message_mib * 2**20
+    """Returns the gRPC options of a server, by name: message sizes, connection age, keepalive."""
+    max_message_bytes = settings.max_message_mib * 2**20
     return [
-        ("grpc.max_receive_message_length", limit),
-        ("grpc.max_send_message_length", limit),
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_send_message_length", max_message_bytes),
         # Otherwise a second process could share the port unnoticed.
         ("grpc.so_reuseport", 0),
         # Makes clients resolve the name again and find new replicas.
@@ -205,9 +243,12 @@ def _build_options(settings: ServerSettings) -> list[tuple[str, int]]:
 
 
 def _bind_port(server: grpc.Server | grpc.aio.Server, settings: ServerSettings) -> int:
-    """Binds settings.listen, with TLS if it is set up; returns the port."""
+    """Makes a server listen at settings.listen, with TLS if that is set up; returns the port.
+
+    Raises SystemExit if it cannot, or if other machines could connect without TLS.
+    """
     address = settings.listen
-    identity = TlsIdentity(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+    identity = TlsIdentity(cert=settings.tls_cert, key=settings.tls_key, ca=settings.tls_client_ca)
     if not identity.paths and not is_local_address(address) and not settings.allow_plaintext:
         raise SystemExit(
             f"{address} can be reached from other machines and there is no TLS: set "
@@ -222,5 +263,5 @@ def _bind_port(server: grpc.Server | grpc.aio.Server, settings: ServerSettings) 
             return server.add_insecure_port(address)
         return server.add_secure_port(address, server_credentials(identity))
     except RuntimeError:
-        text = "the port is in use, or the address is not on this machine"
-        raise SystemExit(f"cannot listen on {address}: {text}") from None
+        reason = "the port is in use, or the address is not on this machine"
+        raise SystemExit(f"cannot listen on {address}: {reason}") from None

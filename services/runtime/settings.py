@@ -9,9 +9,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def build_settings_config(process: str) -> SettingsConfigDict:
-    """Returns the model_config of a settings class.
+    """Returns the pydantic configuration of a settings class that reads environment variables.
 
-    It reads `max_side` from CYCLORAMA_<PROCESS>_MAX_SIDE, else from CYCLORAMA_MAX_SIDE.
+    The field `max_side` is read from CYCLORAMA_<PROCESS>_MAX_SIDE, else from CYCLORAMA_MAX_SIDE.
+
+    process: name of the process, such as "gateway".
     """
 
     def variable_names(field: str) -> AliasChoices:
@@ -38,7 +40,10 @@ class ProcessSettings(BaseSettings):
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Reads the environment; ends the process with one sentence per invalid value."""
+        """Returns the settings in the environment variables; exits if some are invalid.
+
+        Exits with one sentence per invalid value.
+        """
         try:
             return cls()
         except ValidationError as error:
@@ -136,8 +141,13 @@ class StageSettings(ServerSettings, ImageSettings):
 
 
 def _describe_error(problem: ErrorDetails) -> str:
-    """Returns one sentence with the variable that was set, its value and what is allowed."""
+    """Returns one sentence on an invalid setting: the variable, its value and what is allowed.
+
+    problem: what pydantic reports about one setting.
+    """
+    # Such as CYCLORAMA_GATEWAY_MAX_SIDE, and CYCLORAMA_MAX_SIDE, which applies to all processes.
     own_name = str(problem["loc"][0])
     shared_name = f"CYCLORAMA_{own_name.split('_', 2)[2]}"
-    name = next((each for each in (own_name, shared_name) if each in os.environ), own_name)
+    set_names = (variable for variable in (own_name, shared_name) if variable in os.environ)
+    name = next(set_names, own_name)
     return f"{name}={os.environ.get(name, problem['input'])!r}: {problem['msg'].lower()}"

@@ -47,7 +47,12 @@ class StageDefinition:
         return f"cyclorama.v1.{self.name.capitalize()}Service"
 
     def open_service(self, settings: StageSettings) -> Service:
-        """Opens the engines and returns the service; raises SystemExit if no engine opens."""
+        """Opens the engines of this stage and returns its gRPC service.
+
+        Raises SystemExit if no engine opens.
+
+        settings: of the stage; they name the engines.
+        """
         return self.build_service(self.servicer(self._open_engines(settings), settings))
 
     def build_service(self, servicer: object) -> Service:
@@ -55,7 +60,10 @@ class StageDefinition:
         return Service(self.service_name, self.add, servicer, self.rules)
 
     def list_engines(self) -> list[dict[str, Any]]:
-        """Returns the fields of each EngineStatus, with engines as the environment sets them."""
+        """Opens the engines that the environment names, and returns the fields of their statuses.
+
+        One dictionary per EngineStatus message, best engine first.
+        """
         return [
             MessageToDict(
                 status, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
@@ -70,12 +78,14 @@ class StageDefinition:
 def serve_stages(stage: StageDefinition, *others: StageDefinition) -> None:
     """Serves one or more stages in this process until it receives SIGTERM or Ctrl-C.
 
-    The settings of the first stage apply to the server and the logs, those of each stage to its
-    engines. With --engines it serves nothing and prints the engines of each stage, as JSON in its
-    last line.
+    With --engines on the command line it serves nothing and prints the engines of each stage, as
+    JSON in its last line.
+
+    stage: its settings apply to the server and the logs too.
+    others: further stages, whose settings apply to their engines only.
     """
     if "--engines" in sys.argv[1:]:
-        print(json.dumps({each.name: each.list_engines() for each in (stage, *others)}))
+        print(json.dumps({listed.name: listed.list_engines() for listed in (stage, *others)}))
         return
     settings = stage.settings.from_environment()
     configure_logging(stage.name, settings)
@@ -89,12 +99,19 @@ def serve_stages(stage: StageDefinition, *others: StageDefinition) -> None:
 
 
 def find_server_variables(stage: StageDefinition) -> list[str]:
-    """Returns the environment variables that set how this one stage listens, logs and stops."""
+    """Returns the environment variables, of those set, that configure the server of one stage.
+
+    They have no effect if another stage runs the server.
+    """
     names = (f"CYCLORAMA_{stage.name}_{field}".upper() for field in ServerSettings.model_fields)
     return [name for name in names if name in os.environ]
 
 
 def _open_store(address: str) -> "ContentStore | None":
+    """Opens the store through which services pass images by reference; None for an empty address.
+
+    address: a folder, or a bucket such as s3://bucket/prefix.
+    """
     if not address:
         return None
     # Imported here, as most processes share no store.

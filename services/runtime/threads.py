@@ -27,7 +27,10 @@ class CallThreadPool(ThreadPoolExecutor):
         super().__init__(LONG_METHODS * max_concurrent_calls + SPARE_THREADS)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Runs a function in a thread and records how long it waited for one."""
+        """Runs fn(*args, **kwargs) in a thread, and records how long it waited for the thread.
+
+        Returns a future of its result.
+        """
         start = time.perf_counter()
 
         def run_and_record_wait() -> T:

@@ -32,13 +32,14 @@ class TlsIdentity:
         return [path for path in (self.cert, self.key, self.ca) if path]
 
     def unusable_reason(self) -> str:
-        """Returns why the files cannot be used, alone or together; empty if they can."""
+        """Returns why the PEM files cannot be used for TLS, alone or together; "" if they can."""
         if bool(self.cert) != bool(self.key):
             return f"{self.cert or self.key}: a certificate and a key go together"
+        # Loading the files into a context checks them; the context is not used otherwise.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             if self.cert:
-                context.load_cert_chain(self.cert, self.key, _refuse_password)
+                context.load_cert_chain(self.cert, self.key, password=_refuse_password)
             if self.ca:
                 context.load_verify_locations(self.ca)
         # A wrong key, or no PEM file at all; an SSLError is an OSError too.
@@ -48,7 +49,7 @@ class TlsIdentity:
         return ""
 
     def exit_if_unusable(self) -> None:
-        """Ends the process with the reason if the files cannot be used."""
+        """Ends the process with the reason if the PEM files cannot be used for TLS."""
         if reason := self.unusable_reason():
             raise SystemExit(reason)
 
@@ -61,7 +62,7 @@ class CertificateReloader:
         self._files = FileWatcher(identity.paths)
 
     def should_reload(self) -> bool:
-        """Whether usable files replaced the previous ones since the last call.
+        """Whether certificate files changed since the last call, and the new ones can be used.
 
         Files that do not belong together, as in the middle of a replacement, are logged, and the
         previous ones stay in use.
@@ -76,9 +77,12 @@ class CertificateReloader:
 
 
 def server_credentials(identity: TlsIdentity) -> grpc.ServerCredentials:
-    """Returns credentials that reload their files; with a ca, clients need a certificate of it.
+    """Returns gRPC credentials of a TLS server, which load replaced certificate files again.
 
-    For synchronous and asyncio servers: each new connection checks the files.
+    Each new connection checks the files. For synchronous and asyncio servers.
+
+    identity: paths of the server's certificate and key; if it has a ca, clients have to present a
+        certificate issued by that.
     """
     reloader = CertificateReloader(identity)
 
@@ -89,22 +93,32 @@ def server_credentials(identity: TlsIdentity) -> grpc.ServerCredentials:
         _load_configuration(identity),
         # The stub lacks the None by which gRPC keeps the present configuration.
         fetch,  # type: ignore[arg-type]
-        bool(identity.ca),
+        require_client_authentication=bool(identity.ca),
     )
 
 
 def channel_credentials(identity: TlsIdentity) -> grpc.ChannelCredentials:
-    """Returns credentials for channels to servers that have a certificate of the identity's ca."""
+    """Returns gRPC credentials of a TLS client, which trusts servers with a certificate of `ca`.
+
+    identity: paths of the trusted authorities (ca; empty for the public ones), and of the client's
+        own certificate and key (empty for none).
+    """
     return grpc.ssl_channel_credentials(
-        *(_read_file(path) for path in (identity.ca, identity.key, identity.cert))
+        root_certificates=_read_file(identity.ca),
+        private_key=_read_file(identity.key),
+        certificate_chain=_read_file(identity.cert),
     )
 
 
 def _load_configuration(identity: TlsIdentity) -> grpc.ServerCertificateConfiguration:
+    """Reads the PEM files of a server for gRPC, and records in a metric when they expire.
+
+    identity: their paths; certificate and key have to be set.
+    """
     expiry = read_certificate_expiry(identity.cert, identity.key)
     CERTIFICATE_EXPIRY.labels(identity.cert).set(expiry)
-    pair = Path(identity.key).read_bytes(), Path(identity.cert).read_bytes()
-    return grpc.ssl_server_certificate_configuration([pair], _read_file(identity.ca))
+    key_and_cert = Path(identity.key).read_bytes(), Path(identity.cert).read_bytes()
+    return grpc.ssl_server_certificate_configuration([key_and_cert], _read_file(identity.ca))
 
 
 def _read_file(path: str) -> bytes | None:

@@ -34,7 +34,10 @@ class PausableSpan(Protocol):
 
 @contextmanager
 def export_spans(process: str, settings: ServerSettings) -> Iterator[None]:
-    """Exports spans to settings.otlp_endpoint within the block; without one, creates none."""
+    """Sends trace spans to settings.otlp_endpoint within a `with` block; if empty, creates none.
+
+    process: name of this process in the spans, such as "gateway".
+    """
     if not settings.otlp_endpoint:
         yield
         return
@@ -48,24 +51,35 @@ def export_spans(process: str, settings: ServerSettings) -> Iterator[None]:
 
 @contextmanager
 def trace_call(call: GuardedCall) -> Iterator[None]:
-    """Opens a span for a call, as a child of the caller's span if its metadata contain one."""
+    """Opens a trace span for a gRPC call, which runs in the `with` block of this function.
+
+    The span continues the caller's trace if the call's metadata contain one. Does nothing if the
+    library OpenTelemetry is not installed.
+    """
     if not HAS_OPENTELEMETRY:
         yield
         return
     parent = propagate.extract(dict(call.metadata))
     kind = trace.SpanKind.SERVER
     attributes = {"rpc.system": "grpc", "rpc.method": call.method, "cyclorama.call_id": call.id}
-    with _get_tracer().start_span(call.method, parent, kind, attributes) as span:
+    with _get_tracer().start_span(
+        call.method, context=parent, kind=kind, attributes=attributes
+    ) as span:
         context.attach(trace.set_span_in_context(span))
         try:
             yield
         finally:
-            # Not by token: a cancelled stream is closed in another context than it started in.
+            # Makes an empty context current. context.detach() would fail for a cancelled stream,
+            # which gRPC closes in another context than it started in.
             context.attach(context.Context())
 
 
 def start_current_span(name: str, **attributes: str | int) -> AbstractContextManager[object]:
-    """Opens a span around a block without pauses, as a child of the current span."""
+    """Opens a trace span around a `with` block without pauses, as a child of the current span.
+
+    name: of the work, such as "POST /txt2img".
+    attributes: values to store in the span, by name.
+    """
     if not HAS_OPENTELEMETRY:
         return nullcontext()
     return _get_tracer().start_as_current_span(name, attributes=attributes)
@@ -73,7 +87,12 @@ def start_current_span(name: str, **attributes: str | int) -> AbstractContextMan
 
 @contextmanager
 def start_span(name: str) -> Iterator[PausableSpan]:
-    """Opens a span around a block with pauses; it is current only where activated."""
+    """Opens a trace span around a `with` block with pauses, such as the steps of a stream.
+
+    Yields the span, which is current only within the blocks of its activate().
+
+    name: of the work.
+    """
     if not HAS_OPENTELEMETRY:
         yield _NoSpan()
         return
@@ -82,7 +101,10 @@ def start_span(name: str) -> Iterator[PausableSpan]:
 
 
 def build_trace_metadata() -> tuple[tuple[str, str], ...]:
-    """Returns the metadata (W3C trace context) that continue this trace in the next service."""
+    """Returns gRPC metadata (W3C trace context) that continue this trace in the next service.
+
+    Empty without a current span, or without the library OpenTelemetry.
+    """
     headers: dict[str, str] = {}
     if HAS_OPENTELEMETRY:
         propagate.inject(headers)
@@ -90,13 +112,17 @@ def build_trace_metadata() -> tuple[tuple[str, str], ...]:
 
 
 def add_trace_ids(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Adds the trace_id and span_id of the current span to a log line; a structlog processor."""
+    """Adds the ids of the current trace and span to a log line, as a structlog processor.
+
+    logger, method: what structlog passes to every processor; not used.
+    event: the fields of the log line; outside a span they are returned unchanged.
+    """
     if not HAS_OPENTELEMETRY:
         return event
-    current = trace.get_current_span().get_span_context()
-    if not current.is_valid:
+    span = trace.get_current_span().get_span_context()
+    if not span.is_valid:
         return event
-    ids = {"trace_id": f"{current.trace_id:032x}", "span_id": f"{current.span_id:016x}"}
+    ids = {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
     return {**event, **ids}
 
 
@@ -124,6 +150,14 @@ def _get_tracer_of(provider: "trace.TracerProvider") -> "trace.Tracer":
 
 
 def _create_provider(process: str, address: str) -> "SdkTracerProvider":
+    """Returns an OpenTelemetry provider, which sends spans in batches to an OTLP address.
+
+    Raises SystemExit if the exporter is not installed.
+
+    process: name of this process in the spans, such as "gateway".
+    address: such as "http://host:4317".
+    """
+    # Imported here, as only processes with an address for spans need them.
     try:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource

@@ -11,7 +11,10 @@ from services.runtime.metrics import CALL_SECONDS, CALLS
 
 @contextmanager
 def count_call(call: GuardedCall) -> Iterator[None]:
-    """Counts and times a call in the metrics, whether it succeeds or fails."""
+    """Counts a gRPC call, which runs in a `with` block, by method and outcome, and its duration.
+
+    The outcome is "OK", or the reason of the error.
+    """
     outcome, start = "OK", time.perf_counter()
     try:
         yield

@@ -17,6 +17,10 @@ class MethodConcurrencyLimit:
     """Admits `limit` calls of each method at a time and rejects the rest with Overloaded."""
 
     def __init__(self, limit: int) -> None:
+        """Starts with no calls in flight.
+
+        limit: calls of each method that may be in flight at a time.
+        """
         self._limit = limit
         self._in_flight: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -24,7 +28,7 @@ class MethodConcurrencyLimit:
 
     @contextmanager
     def __call__(self, call: GuardedCall) -> Iterator[None]:
-        """Occupies one of the method's places within the block."""
+        """Counts a call as in flight within a `with` block; raises Overloaded if too many are."""
         self._change_count(call.method, +1)
         try:
             yield
@@ -32,6 +36,10 @@ class MethodConcurrencyLimit:
             self._change_count(call.method, -1)
 
     def _change_count(self, method: str, change: int) -> None:
+        """Adds `change`, +1 or -1, to a method's calls in flight unless that exceeds the limit.
+
+        Raises Overloaded if it would.
+        """
         with self._lock:
             count = self._in_flight.get(method, 0) + change
             if count > self._limit:

@@ -20,33 +20,38 @@ _current: ContextVar[GuardedCall | None] = ContextVar("current call", default=No
 
 @contextmanager
 def track_call(call: GuardedCall) -> Iterator[None]:
-    """Makes a call the current one for the other functions of this module."""
+    """Makes a gRPC call the current one within a `with` block, for check_active() and the like."""
     _current.set(call)
     try:
         yield
     finally:
-        # Not by token: a cancelled stream is closed in another context than it started in.
+        # _current.reset() would fail for a cancelled stream, which gRPC closes in another context
+        # than it started in.
         _current.set(None)
 
 
 def check_active() -> None:
-    """Raises CallCancelled if the caller cancelled or its deadline passed.
+    """Raises CallCancelled if the caller of the current call cancelled or its deadline passed.
 
     Does nothing outside a call.
     """
-    bind_check_active()()
+    check_current_call = bind_check_active()
+    check_current_call()
 
 
 def sleep_while_active(seconds: float) -> None:
-    """Sleeps; raises CallCancelled soon after the caller cancelled."""
+    """Sleeps for some seconds; raises CallCancelled soon after the caller cancelled."""
     end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        time.sleep(min(left, POLL_SECONDS))
+    while (seconds_left := end - time.monotonic()) > 0:
+        time.sleep(min(seconds_left, POLL_SECONDS))
         check_active()
 
 
 def bind_check_active() -> Callable[[], None]:
-    """Returns check_active bound to the current call, for use in other threads."""
+    """Returns a function that raises CallCancelled if the caller of this call no longer waits.
+
+    Unlike check_active, it may be called in other threads, which do not know the current call.
+    """
     call = _current.get()
 
     def check() -> None:
@@ -57,7 +62,10 @@ def bind_check_active() -> Callable[[], None]:
 
 
 def get_remaining_seconds() -> float | None:
-    """Returns the time until the caller's deadline, at least 0; None without a deadline."""
+    """Returns the seconds until the deadline of the current gRPC call, at least 0.
+
+    Returns None outside a call and for a call without a deadline.
+    """
     call = _current.get()
-    left = call.seconds_left() if call else None
-    return None if left is None or left > NO_DEADLINE_SECONDS else max(0.0, left)
+    remaining = call.seconds_left() if call else None
+    return None if remaining is None or remaining > NO_DEADLINE_SECONDS else max(0.0, remaining)

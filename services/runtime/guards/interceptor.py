@@ -70,7 +70,11 @@ class GuardInterceptor(grpc.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Handler | None]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler | None":
-        """Returns the guarded handler of a method; None for an unknown method."""
+        """Returns the handler of a gRPC method within all guards; None for an unknown method.
+
+        continuation: returns the handler without guards.
+        handler_call_details: the path of the method and the caller's metadata.
+        """
         path = handler_call_details.method
         if path not in self._guarded:
             handler = continuation(handler_call_details)
@@ -85,6 +89,12 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
     """Does the same on an asyncio server, where a token check can reject calls unread."""
 
     def __init__(self, guards: Sequence[Guard], token_check: TokenCheck | None = None) -> None:
+        """Prepares an interceptor of an asyncio server.
+
+        guards: to run around every call, the outermost first.
+        token_check: raises ServiceError if a caller's bearer token does not allow a method; None
+            lets every call pass.
+        """
         self._guards = guards
         self._token_check = token_check
         self._guarded: dict[str, Handler] = {}
@@ -94,10 +104,17 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler | None":
-        """Returns the guarded handler of a method, or one that rejects an invalid token."""
+        """Returns the handler of a gRPC method with guards, or one that rejects an invalid token.
+
+        Returns None for an unknown method.
+
+        continuation: returns the handler without guards.
+        handler_call_details: the path of the method and the caller's metadata.
+        """
         path = handler_call_details.method
         if path not in self._guarded:
             handler = await continuation(handler_call_details)
+            # Cache known methods only: callers could fill the memory with made-up names.
             if handler is None:
                 return None
             self._guarded[path] = _guard_handler(handler, path, self._guards, ASYNCIO)
@@ -112,12 +129,13 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
 
 @contextmanager
 def log_call(call: GuardedCall) -> Iterator[None]:
-    """Adds the call's id to every log line within the call, and logs one line when it ends.
+    """Logs one line at the end of a gRPC call, which runs in the `with` block of this function.
 
-    That line also contains what other guards bind under CALL_CONTEXT_KEYS.
+    That line, and every other within the block, contains the ids of the call and its job, and what
+    else is bound under CALL_CONTEXT_KEYS.
     """
-    job = _read_id(call.metadata, JOB_ID)
-    ids = {"call_id": call.id, "method": call.method} | ({"job": job} if job else {})
+    job_id = _read_id(call.metadata, JOB_ID)
+    ids = {"call_id": call.id, "method": call.method} | ({"job": job_id} if job_id else {})
     structlog.contextvars.bind_contextvars(**ids)
     start = time.perf_counter()
 
@@ -141,7 +159,7 @@ def log_call(call: GuardedCall) -> Iterator[None]:
     else:
         log.info("done", ms=elapsed_ms())
     finally:
-        # Not by token: a cancelled stream is closed in another context than it started in.
+        # Not reset by token: gRPC closes a cancelled stream in another context than it started in.
         structlog.contextvars.unbind_contextvars(*CALL_CONTEXT_KEYS)
 
 
@@ -151,9 +169,12 @@ def current_call_id() -> str:
 
 
 def build_id_metadata() -> tuple[tuple[str, str], ...]:
-    """Returns the metadata that pass the ids of this call and its job to the next service."""
-    bound = structlog.contextvars.get_contextvars()
-    ids = ((CALL_ID, bound.get("call_id", "")), (JOB_ID, bound.get("job", "")))
+    """Returns gRPC metadata that pass the ids of this call and its job to the next service.
+
+    Leaves out an id that is unknown.
+    """
+    log_context = structlog.contextvars.get_contextvars()
+    ids = ((CALL_ID, log_context.get("call_id", "")), (JOB_ID, log_context.get("job", "")))
     return tuple((key, value) for key, value in ids if value)
 
 
@@ -186,19 +207,35 @@ class Flavor(NamedTuple):
 def _guard_handler(
     handler: "Handler", path: str, guards: Sequence[Guard], flavor: Flavor
 ) -> "Handler":
+    """Returns a gRPC handler that runs guards around each call of another, and counts its bytes.
+
+    A handler of a foreign service, such as health checks, is returned unchanged.
+
+    handler: what to run within the guards.
+    path: of the method, such as "/cyclorama.v1.AdService/CreateAd".
+    guards: the outermost first.
+    flavor: what differs between synchronous and asyncio servers.
+    """
     if not _is_ours(path):
         return handler
     method = _method_name(path)
 
     @contextmanager
     def surround(request: Message, context: "grpc.ServicerContext | AioContext") -> Iterator[None]:
+        """Runs all guards around a `with` block; turns errors in them or it into _Rejected."""
         metadata = dict(context.invocation_metadata() or ())
-        is_active, left = flavor.activity(context), context.time_remaining
-        call = GuardedCall(method, request, _choose_call_id(metadata), is_active, left, metadata)
+        call = GuardedCall(
+            method=method,
+            request=request,
+            id=_choose_call_id(metadata),
+            is_active=flavor.activity(context),
+            seconds_left=context.time_remaining,
+            metadata=metadata,
+        )
         try:
-            with ExitStack() as entered:
+            with ExitStack() as stack:
                 for guard in guards:
-                    entered.enter_context(guard(call))
+                    stack.enter_context(guard(call))
                 yield
         except Exception as error:
             raise _Rejected(error_status(error, call_id=call.id)) from error
@@ -208,6 +245,7 @@ def _guard_handler(
         count_bytes_written(handler.response_serializer, method),
     )
     if handler.response_streaming:
+        # Always set for a streaming response, which the type does not say.
         assert handler.unary_stream
         behavior = flavor.stream(handler.unary_stream, surround)
         return grpc.unary_stream_rpc_method_handler(behavior, *codecs)
@@ -224,7 +262,14 @@ def _aio_activity(context: "AioContext") -> Callable[[], bool]:
 
 
 def _surround_unary(behavior: Behavior, surround: Surround) -> Behavior:
+    """Wraps a synchronous method with one response in guards; sends errors as statuses.
+
+    behavior: the method: takes a request and the call's context.
+    surround: returns a block that runs all guards, for a request and context.
+    """
+
     def respond(request: Message, context: grpc.ServicerContext) -> Message:
+        """Returns the method's response, or ends the call with the status of its error."""
         try:
             with surround(request, context):
                 response: Message = behavior(request, context)
@@ -238,7 +283,14 @@ def _surround_unary(behavior: Behavior, surround: Surround) -> Behavior:
 
 
 def _surround_stream(behavior: Behavior, surround: Surround) -> Behavior:
+    """Wraps a synchronous method with a stream of responses in guards; sends errors as statuses.
+
+    behavior: the method: takes a request and the call's context.
+    surround: returns a block that runs all guards, for a request and context.
+    """
+
     def respond(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+        """Yields the method's responses, or ends the call with the status of its error."""
         try:
             with surround(request, context):
                 yield from behavior(request, context)
@@ -253,7 +305,14 @@ def _surround_stream(behavior: Behavior, surround: Surround) -> Behavior:
 
 
 def _surround_aio_unary(behavior: Behavior, surround: Surround) -> Behavior:
+    """Wraps an asyncio method with one response in guards; sends errors as statuses.
+
+    behavior: the method: takes a request and the call's context.
+    surround: returns a block that runs all guards, for a request and context.
+    """
+
     async def respond(request: Message, context: "AioContext") -> Message:
+        """Returns the method's response, or ends the call with the status of its error."""
         try:
             with surround(request, context):
                 response: Message = await behavior(request, context)
@@ -266,7 +325,14 @@ def _surround_aio_unary(behavior: Behavior, surround: Surround) -> Behavior:
 
 
 def _surround_aio_stream(behavior: Behavior, surround: Surround) -> Behavior:
+    """Wraps an asyncio method with a stream of responses in guards; sends errors as statuses.
+
+    behavior: the method: takes a request and the call's context.
+    surround: returns a block that runs all guards, for a request and context.
+    """
+
     async def respond(request: Message, context: "AioContext") -> AsyncIterator[Message]:
+        """Yields the method's responses, or ends the call with the status of its error."""
         try:
             with surround(request, context):
                 async for response in behavior(request, context):
@@ -291,10 +357,16 @@ def _abort(context: grpc.ServicerContext, status: ErrorStatus) -> NoReturn:
 def _reject_unread(
     error: ServiceError, path: str, metadata: Mapping[str, str | bytes]
 ) -> "Handler":
-    """Returns a handler that rejects a call without waiting for its request."""
+    """Returns a gRPC handler that rejects a call without waiting for its request.
+
+    error: the reason, which becomes the status of the call.
+    path: of the method, for the log.
+    metadata: that the caller sent, which may contain an id for the call.
+    """
     status = error_status(error, call_id=_choose_call_id(metadata))
 
     async def reject(requests: AsyncIterator[Message], context: "AioContext") -> None:
+        """Logs the rejection and ends the call with its status; ignores the requests."""
         with structlog.contextvars.bound_contextvars(call_id=status.metadata["call_id"]):
             log.info("refused", method=_method_name(path), reason=status.reason)
         await context.abort(status.code, status.text, status.trailing_metadata())
@@ -312,6 +384,7 @@ def _method_name(path: str) -> str:
 
 
 def _read_bearer_token(metadata: Mapping[str, str | bytes]) -> str:
+    """Returns the bearer token in a call's metadata; "" if there is none."""
     scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
@@ -321,7 +394,11 @@ def _choose_call_id(metadata: Mapping[str, str | bytes]) -> str:
 
 
 def _read_id(metadata: Mapping[str, str | bytes], key: str) -> str:
-    """Returns an id that the caller sent; empty if it is missing or could forge log lines."""
-    sent = metadata.get(key, "")
-    is_safe = isinstance(sent, str) and re.fullmatch(r"[\w-]{1,64}", sent, re.ASCII)
-    return str(sent) if is_safe else ""
+    """Returns an id that the caller sent; "" if it is missing or could forge log lines.
+
+    metadata: of the call, by lower-case key.
+    key: of the id.
+    """
+    value = metadata.get(key, "")
+    is_safe = isinstance(value, str) and re.fullmatch(r"[\w-]{1,64}", value, re.ASCII)
+    return str(value) if is_safe else ""

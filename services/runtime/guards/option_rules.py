@@ -28,6 +28,7 @@ MAX_POINTS, MAX_COLORS = 64, 8
 
 
 def _find_box_fault(box: image_pb2.Box) -> str | None:
+    """Returns what is wrong with a box in a request, in words; None if it is valid."""
     if box.width >= 1 and box.height >= 1:
         return None
     return f"is {box.width} x {box.height}; send a box of at least 1 x 1 pixels"

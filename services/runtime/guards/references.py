@@ -34,7 +34,13 @@ class ReferenceInterceptor(grpc.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Handler | None]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler | None":
-        """Returns the handler of a method with references resolved; None for an unknown one."""
+        """Returns the handler of a gRPC method that also takes and returns images by reference.
+
+        Returns None for an unknown method.
+
+        continuation: returns the handler without references.
+        handler_call_details: the path of the method.
+        """
         handler = continuation(handler_call_details)
         if handler is None or not handler_call_details.method.startswith("/cyclorama."):
             return handler
@@ -47,6 +53,11 @@ class ReferenceInterceptor(grpc.ServerInterceptor):
         return grpc.unary_unary_rpc_method_handler(self._wrap_unary(handler.unary_unary), *codecs)
 
     def _wrap_unary(self, behavior: Behavior) -> Behavior:
+        """Wraps a method with one response, so that images may be uris: keys of the shared store.
+
+        behavior: the method: takes a request and the call's context.
+        """
+
         def respond(request: Message, context: grpc.ServicerContext) -> Message:
             response: Message = behavior(self._load_images(request), context)
             return self._store_images(response, _accepts_uris(request))
@@ -54,7 +65,13 @@ class ReferenceInterceptor(grpc.ServerInterceptor):
         return respond
 
     def _wrap_stream(self, behavior: Behavior) -> Behavior:
+        """Wraps a method with a stream of responses, so that images may be uris: keys of the store.
+
+        behavior: the method: takes a request and the call's context.
+        """
+
         def respond(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+            """Yields the responses to a request whose uris are replaced by the images' bytes."""
             by_uri = _accepts_uris(request)
             for response in behavior(self._load_images(request), context):
                 yield self._store_images(response, by_uri)
@@ -62,31 +79,46 @@ class ReferenceInterceptor(grpc.ServerInterceptor):
         return respond
 
     def _load_images(self, request: Message) -> Message:
+        """Replaces the uris of images in a request by their bytes; returns the request."""
         for image in find_images(request):
             if image.WhichOneof("source") == "uri":
                 image.data = self._store.get(image.uri)
         return request
 
     def _store_images(self, response: Message, by_uri: bool) -> Message:
-        # Not of progress: previews are small and shown once.
+        """Stores the images of a response, puts their uris in place of the bytes, and returns it.
+
+        The response is changed in place, except messages of progress.
+
+        by_uri: whether the caller accepts uris; if not, nothing changes.
+        """
+        # Previews in messages of progress stay bytes: they are small and shown once.
         if by_uri and not _is_progress(response):
             for image in find_images(response):
+                # A oneof: setting `uri` clears `data`.
                 image.uri = self._store.put(image.data)
         return response
 
 
 @contextmanager
 def refuse_references(call: GuardedCall) -> Iterator[None]:
-    """Raises UnsupportedFeature if a call refers to a store, for services without one."""
+    """Raises UnsupportedFeature before a `with` block if a call passes images by reference.
+
+    A call does so if an image in its request is a uri, or if its caller accepts uris. For services
+    without a store to find them in.
+    """
     if _accepts_uris(call.request) or any(
-        each.HasField("uri") for each in find_images(call.request)
+        image.HasField("uri") for image in find_images(call.request)
     ):
         raise UnsupportedFeature(NO_STORE)
     yield
 
 
 def find_images(message: Message) -> Iterator[image_pb2.Image]:
-    """Yields every Image within a message, at any depth, in the order of its fields."""
+    """Yields every Image message within a message, at any depth, in the order of its fields.
+
+    Does not look into maps.
+    """
     if isinstance(message, image_pb2.Image):
         yield message
         return
@@ -101,5 +133,9 @@ def _accepts_uris(request: Message) -> bool:
 
 
 def _is_progress(response: Message) -> bool:
+    """Whether a streamed response reports progress rather than the result.
+
+    Streams have a oneof `event`, of which one field is `result`; other responses are no progress.
+    """
     has_events = "event" in response.DESCRIPTOR.oneofs_by_name
     return has_events and response.WhichOneof("event") != "result"

@@ -40,30 +40,47 @@ class RequestValidator:
     """Rejects requests that break the rules of their message types."""
 
     def __init__(self, rules: FieldRules) -> None:
-        self._rules = {message.DESCRIPTOR.full_name: each for message, each in rules.items()}
+        """Stores the rules by the full name of their message type, such as "cyclorama.v1.Scene".
+
+        rules: by message class.
+        """
+        self._rules = {
+            message.DESCRIPTOR.full_name: field_rules for message, field_rules in rules.items()
+        }
 
     @contextmanager
     def __call__(self, call: GuardedCall) -> Iterator[None]:
-        """Raises InvalidRequest with the first MAX_VIOLATIONS violations of a call's request."""
+        """Raises InvalidRequest before a `with` block if a call's request breaks rules of fields.
+
+        The error lists the first MAX_VIOLATIONS violations.
+        """
         violations = tuple(islice(self._find_violations(call.request, ""), MAX_VIOLATIONS))
         if violations:
             raise InvalidRequest(*violations)
         yield
 
     def _find_violations(self, message: Message, path: str) -> Iterator[Violation]:
+        """Yields every violation in a message and in the messages within it.
+
+        path: of the message in the request, empty or ending with a dot, such as "options.".
+        """
         for rule in self._rules.get(message.DESCRIPTOR.full_name, ()):
-            text = _apply_rule(rule, message)
-            if text:
-                yield Violation(f"{path}{rule.field}", text)
+            fault = _apply_rule(rule, message)
+            if fault:
+                yield Violation(f"{path}{rule.field}", fault)
         for field, value in message.ListFields():
             yield from _find_unknown_enums(field, value, path)
+            # Maps are not checked.
             if field.message_type and not field.message_type.GetOptions().map_entry:
-                for child, step in _list_children(field, value):
-                    yield from self._find_violations(child, f"{path}{step}.")
+                for child, child_path in _list_children(field, value):
+                    yield from self._find_violations(child, f"{path}{child_path}.")
 
 
 def limit_range(field: str, low: float, high: float) -> FieldRule:
-    """Returns a rule that a number must lie between two bounds, both included."""
+    """Returns a rule that a number must lie between two bounds, both included.
+
+    field: its name in the message.
+    """
 
     def find_fault(value: float) -> str | None:
         is_inside = math.isfinite(value) and low <= value <= high
@@ -73,17 +90,27 @@ def limit_range(field: str, low: float, high: float) -> FieldRule:
 
 
 def limit_length(field: str, characters: int, *, required: bool = False) -> FieldRule:
-    """Returns a rule that a text must not have more than this many characters."""
+    """Returns a rule that a text must not have more than some number of characters.
+
+    field: its name in the message.
+    required: whether it must be set and not blank.
+    """
 
     def find_fault(value: str) -> str | None:
         fits = len(value) <= characters
         return None if fits else f"has {len(value)} characters; send at most {characters}"
 
-    return FieldRule(field, find_fault, required, f"at most {characters:,} characters")
+    return FieldRule(
+        field, find_fault, required=required, allowed=f"at most {characters:,} characters"
+    )
 
 
 def limit_minimum(field: str, low: int, allowed: str) -> FieldRule:
-    """Returns a rule that an integer must not be below `low`; allowed: the bound in words."""
+    """Returns a rule that an integer must not be below `low`.
+
+    field: its name in the message.
+    allowed: the bound in words, for the documentation.
+    """
 
     def find_fault(value: int) -> str | None:
         return None if value >= low else f"is {value}; send {low} or more"
@@ -92,7 +119,10 @@ def limit_minimum(field: str, low: int, allowed: str) -> FieldRule:
 
 
 def limit_count(field: str, most: int) -> FieldRule:
-    """Returns a rule that a list must not have more than `most` elements."""
+    """Returns a rule that a list must not have more than `most` elements.
+
+    field: its name in the message.
+    """
 
     def find_fault(value: Sequence[object]) -> str | None:
         return None if len(value) <= most else f"contains {len(value)}; send at most {most}"
@@ -110,6 +140,10 @@ def _format_bound(number: float) -> str:
 
 
 def _apply_rule(rule: FieldRule, message: Message) -> str | None:
+    """Returns what is wrong with the field of a rule in a message, in words; None if nothing is.
+
+    A field that is not set is wrong only if the rule requires it.
+    """
     value = getattr(message, rule.field)
     is_blank = isinstance(value, str) and not value.strip()
     if not _is_set(message, rule.field) or (is_blank and rule.required):
@@ -118,6 +152,12 @@ def _apply_rule(rule: FieldRule, message: Message) -> str | None:
 
 
 def _is_set(message: Message, name: str) -> bool:
+    """Whether a field of a message is set.
+
+    For a field whose presence protobuf does not track: whether it differs from its default.
+
+    name: of the field.
+    """
     field = message.DESCRIPTOR.fields_by_name[name]
     if field.has_presence:
         return message.HasField(name)
@@ -125,14 +165,22 @@ def _is_set(message: Message, name: str) -> bool:
 
 
 def _list_children(field: FieldDescriptor, value: Any) -> Iterator[tuple[Message, str]]:
-    """Yields the messages in a field, one or several, each with its step in the path."""
+    """Yields the messages in a field, one or several, each with its path: `name` or `name[index]`.
+
+    value: of the field: a message, or a list of them.
+    """
     if field.is_repeated:
-        yield from ((child, f"{field.name}[{at}]") for at, child in enumerate(value))
+        yield from ((child, f"{field.name}[{index}]") for index, child in enumerate(value))
     else:
         yield value, field.name
 
 
 def _find_unknown_enums(field: FieldDescriptor, value: Any, path: str) -> Iterator[Violation]:
+    """Yields a violation for each number in an enum field that the enum does not define.
+
+    value: of the field: a number, or a list of them; other fields yield nothing.
+    path: of the message in the request, empty or ending with a dot.
+    """
     if field.enum_type is None:
         return
     known = field.enum_type.values_by_number
