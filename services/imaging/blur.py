@@ -32,7 +32,11 @@ class BlurReduction:
     resampling_variance: float = 0.0
 
     def choose_factor(self, sigma: float) -> int:
-        """Returns how many times smaller the reduced image is, for a blur by `sigma` pixels."""
+        """Returns by what whole factor, from 1, to shrink an image before a blur by `sigma` pixels.
+
+        The smaller image is then blurred by sigma / factor, which is about `target_sigma`, and
+        enlarged.
+        """
         times = sigma / self.target_sigma
         return max(1, round(times) if self.rounds_up else int(times))
 
@@ -53,18 +57,26 @@ def gaussian_blur(
 ) -> np.ndarray:
     """Blurs an image with a Gaussian; pixels outside it count as 0.
 
-    image: uint8 or float32 (H, W) or (H, W, C), of any range. sigma: in pixels. margin: empty
-    pixels to add on each side first. Returns an image of the same dtype, larger by the margin.
+    A wide blur is applied to a smaller copy, which is enlarged again: much faster and hardly
+    different.
+
+    image: uint8 or float32 (H, W) or (H, W, C), of any range.
+    sigma: the Gaussian's standard deviation in pixels.
+    reduction: how far to shrink the image first.
+    margin: empty pixels to add on each side first.
+    Returns an image of the same dtype, (H + 2 * margin, W + 2 * margin[, C]).
     """
     factor = reduction.choose_factor(sigma)
     height, width = (side + 2 * margin for side in image.shape[:2])
-    # Padded to whole blocks, which are averaged several times as fast as partial ones.
+    # Top, bottom, left, right. The bottom and right are extended further, to a multiple of the
+    # factor: OpenCV averages whole blocks several times as fast as partial ones.
     edges = margin, margin + -height % factor, margin, margin + -width % factor
     padded = cv2.copyMakeBorder(image, *edges, cv2.BORDER_CONSTANT)
     if factor == 1:
         return _blur_fully(padded, max(sigma, MIN_SIGMA))
-    size = padded.shape[1] // factor, padded.shape[0] // factor
-    reduced = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
+    reduced_size = padded.shape[1] // factor, padded.shape[0] // factor
+    reduced = cv2.resize(padded, reduced_size, interpolation=cv2.INTER_AREA)
+    # Variances add up: shrinking and enlarging have already blurred a little.
     reduced_sigma = math.sqrt((sigma / factor) ** 2 - reduction.resampling_variance)
     blurred = _blur_fully(reduced, reduced_sigma)
     padded_size = padded.shape[1], padded.shape[0]
@@ -79,8 +91,13 @@ def blur_weighted(
 ) -> np.ndarray:
     """Blurs colors so that pixels of weight 0 do not bleed into others.
 
-    A normalized convolution (H. Knutsson, C.-F. Westin, 1993). colors: float32 (H, W, C). weight:
-    float32 (H, W), 0 to 1. sigma: in pixels. blur: blurs float32 (H, W, C) and (H, W) by a sigma.
+    A normalized convolution (H. Knutsson, C.-F. Westin, 1993): blurred weighted colors divided by
+    blurred weights.
+
+    colors: float32 (H, W, C), of any range.
+    weight: float32 (H, W), 0 to 1.
+    sigma: of the blur, in pixels.
+    blur: a function that blurs float32 (H, W, C) or (H, W) by a sigma.
     Returns float32 (H, W, C), in the range of the colors.
     """
     weighted = blur(colors * weight[..., None], sigma)

@@ -8,9 +8,10 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 def lab_from_srgb(pixels: np.ndarray) -> np.ndarray:
-    """Converts uint8 sRGB (..., 3) to CIE L*a*b* (D65), float32 (..., 3).
+    """Converts colors from sRGB to CIE L*a*b* (D65), in which distances resemble perceived ones.
 
-    L is 0 to 100, a and b about -100 to 100.
+    pixels: uint8 sRGB of any shape (..., 3).
+    Returns float32 of the same shape: L* 0 to 100, a* and b* about -100 to 100.
     """
     shares = pixels.astype(np.float32) / 255
     # OpenCV converts images of two dimensions only.
@@ -19,9 +20,10 @@ def lab_from_srgb(pixels: np.ndarray) -> np.ndarray:
 
 
 def linear_light_from_srgb(shares: np.ndarray) -> np.ndarray:
-    """Converts sRGB to linear light, both 0 to 1 (IEC 61966-2-1).
+    """Converts sRGB values to linear light, both 0 to 1 (IEC 61966-2-1).
 
-    shares: float32 or float64 (...,) of any shape. Returns the same shape and dtype.
+    shares: float32 or float64 (...,), sRGB levels divided by 255.
+    Returns the same shape and dtype.
     """
     return np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
 

@@ -18,7 +18,7 @@ READABLE_FORMATS = FILE_SUFFIXES | {"BMP": (".bmp",), "GIF": (".gif",)}
 # of reduced resolution (TIFF 6.0).
 DNG_VERSION, SUBFILE_TYPE, REDUCED_SIZE = 50706, 254, 1
 # The factor from 8 to 16 bits, which maps 255 to 65535.
-LEVELS_16_BIT = 257
+LEVELS_16_BIT_PER_8_BIT = 257
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
@@ -38,8 +38,12 @@ def decode_image_file(data: bytes, limits: ImageLimits, field: str) -> np.ndarra
     """Decodes an image file to uint8 (H, W, 3) RGB, or (H, W, 4) RGBA if it has alpha.
 
     Takes the first frame, applies orientation tags, converts embedded ICC profiles to sRGB and
-    scales 16-bit samples. Raises InvalidImage, naming `field`, if the file is corrupt, truncated,
-    too large or of an unsupported kind.
+    scales 16-bit samples. Raises InvalidImage if the file is corrupt, truncated, too large or of an
+    unsupported kind.
+
+    data: the bytes of the file.
+    limits: on the size of the image, checked before it is decoded.
+    field: path of the image in the request, for the error, such as "photo".
     """
     with _translate_errors(field):
         picture = Image.open(io.BytesIO(data), formats=tuple(READABLE_FORMATS))
@@ -53,7 +57,12 @@ def decode_image_file(data: bytes, limits: ImageLimits, field: str) -> np.ndarra
 
 
 def check_image_size(width: int, height: int, limits: ImageLimits, field: str) -> None:
-    """Raises InvalidImage, naming `field`, if an image of this size exceeds the limits."""
+    """Raises InvalidImage if an image has too many pixels, in all or along a side.
+
+    width, height: of the image, in pixels.
+    limits: the maximum side and the maximum number of megapixels.
+    field: path of the image in the request, for the error.
+    """
     if max(width, height) > limits.max_image_side:
         text = f"is {width} x {height}; send sides of at most {limits.max_image_side} pixels"
         raise InvalidImage(field, text)
@@ -64,6 +73,12 @@ def check_image_size(width: int, height: int, limits: ImageLimits, field: str) -
 
 @contextmanager
 def _translate_errors(field: str) -> Iterator[None]:
+    """Turns the exceptions of image decoders within a `with` block into InvalidImage.
+
+    MemoryError passes, as it says nothing about the image.
+
+    field: path of the image in the request, for the error.
+    """
     try:
         yield
     except MemoryError:
@@ -77,13 +92,21 @@ def _translate_errors(field: str) -> Iterator[None]:
 
 
 def _is_camera_raw(picture: Image.Image, data: bytes) -> bool:
-    """Whether a file is camera RAW: a TIFF whose first image is only a preview."""
+    """Whether a file is a camera RAW file: a TIFF whose first image is only a small preview.
+
+    picture: the opened file.
+    data: its bytes.
+    """
+    # Pillow's TIFF tags by number; pictures of other formats have none.
     tags = getattr(picture, "tag_v2", {})
-    reduced = tags.get(SUBFILE_TYPE) == REDUCED_SIZE
-    return picture.format == "TIFF" and (reduced or DNG_VERSION in tags or data[8:10] == b"CR")
+    is_preview = tags.get(SUBFILE_TYPE) == REDUCED_SIZE
+    # Canon's CR2 files have "CR" after the 8 bytes of a TIFF header.
+    is_canon_raw = data[8:10] == b"CR"
+    return picture.format == "TIFF" and (is_preview or DNG_VERSION in tags or is_canon_raw)
 
 
 def _turn_upright(picture: Image.Image) -> Image.Image:
+    """Rotates or mirrors a picture as its EXIF orientation tag says; without one, returns it."""
     try:
         return ImageOps.exif_transpose(picture) or picture
     # Valid pixels are worth more than a corrupt EXIF block.
@@ -92,17 +115,25 @@ def _turn_upright(picture: Image.Image) -> Image.Image:
 
 
 def _convert_to_srgb(picture: Image.Image, field: str) -> Image.Image:
+    """Converts a decoded picture of any mode to 8-bit sRGB: mode RGBA if it has alpha, else RGB.
+
+    field: path of the image in the request, for the InvalidImage that floating-point pixels raise.
+    """
+    # Pillow's modes I and I;16: one channel of integers of more than 8 bits.
     if picture.mode.startswith("I"):
         picture = _convert_16_bit(picture)
+    # One channel of floats, whose range nothing defines.
     if picture.mode == "F":
         raise InvalidImage(
             field, "has floating-point pixels; save it with 8 or 16 bits per channel"
         )
     if picture.has_transparency_data:
+        # A color profile applies to the colors only; alpha is put back unchanged.
         rgba = picture.convert("RGBA")
         opaque = _convert_profile(rgba.convert("RGB"), picture.info.get("icc_profile"))
         opaque.putalpha(rgba.getchannel("A"))
         return opaque
+    # Palettes, black and white, and other color spaces: profiles describe their RGB values.
     if picture.mode in ("P", "1", "YCbCr", "HSV"):
         picture, profile = picture.convert("RGB"), picture.info.get("icc_profile")
         return _convert_profile(picture, profile)
@@ -110,11 +141,18 @@ def _convert_to_srgb(picture: Image.Image, field: str) -> Image.Image:
 
 
 def _convert_16_bit(picture: Image.Image) -> Image.Image:
+    """Converts a gray picture of 16 bits (0 to 65535) to one of 8 bits (0 to 255)."""
     samples = np.asarray(picture).astype(np.float64)
-    return Image.fromarray(np.clip(np.rint(samples / LEVELS_16_BIT), 0, 255).astype(np.uint8))
+    return Image.fromarray(
+        np.clip(np.rint(samples / LEVELS_16_BIT_PER_8_BIT), 0, 255).astype(np.uint8)
+    )
 
 
 def _convert_profile(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Converts a picture's colors from its embedded ICC profile to sRGB, mode RGB.
+
+    profile: the bytes of the ICC profile; None if the picture has none and counts as sRGB.
+    """
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

@@ -46,16 +46,26 @@ class ImageCodec:
     observe: CodecObserver = lambda step, seconds, size: None
 
     def read(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Returns uint8 (H, W, 3) RGB, or (H, W, 4) RGBA if the image has alpha."""
+        """Decodes an Image message to uint8 (H, W, 3) RGB, or (H, W, 4) RGBA if it has alpha.
+
+        field: path of the image in the request, for the InvalidImage that an invalid one raises.
+        """
         pixels = self._decode(image, field)
         return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
 
     def read_rgb(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Returns uint8 RGB (H, W, 3); drops alpha."""
+        """Decodes an Image message to uint8 RGB (H, W, 3); drops alpha.
+
+        field: path of the image in the request, for the InvalidImage that an invalid one raises.
+        """
         return np.ascontiguousarray(self.read(image, field)[..., :3])
 
     def read_rgba(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Returns uint8 RGBA (H, W, 4); raises InvalidImage if the image has no alpha."""
+        """Decodes an Image message to uint8 RGBA (H, W, 4).
+
+        field: path of the image in the request, for the InvalidImage that an invalid one, or one
+            without alpha, raises.
+        """
         pixels = self.read(image, field)
         if pixels.shape[2] != 4:
             fitting = join_names(map(name_from_format, RGBA_FORMATS))
@@ -63,7 +73,10 @@ class ImageCodec:
         return pixels
 
     def read_gray(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Returns uint8 (H, W): the only channel, or the luma of a color image."""
+        """Decodes an Image message to uint8 (H, W): its only channel, or the luma of a color image.
+
+        field: path of the image in the request, for the InvalidImage that an invalid one raises.
+        """
         pixels = self._decode(image, field)
         return (
             pixels[..., 0]
@@ -72,9 +85,12 @@ class ImageCodec:
         )
 
     def write(self, pixels: np.ndarray, accepted: image_pb2.ImageFormat) -> image_pb2.Image:
-        """Encodes uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA as `accepted`, or else as PNG.
+        """Encodes pixels as an Image message in the format that the caller accepts.
 
         Raises MessageTooLarge if the encoded image exceeds max_message_mib.
+
+        pixels: uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.
+        accepted: format to write; unspecified means PNG.
         """
         start = time.perf_counter()
         image = encode_image(pixels, accepted or PNG)
@@ -87,18 +103,33 @@ class ImageCodec:
         return image
 
     def _decode(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        start, raw = time.perf_counter(), image.format in RAW_CHANNELS
-        pixels = self._read_raw(image, field) if raw else self._read_encoded(image, field)
-        self.observe("decode", time.perf_counter() - start, 0 if raw else pixels.nbytes)
+        """Decodes an Image message, a file or RAW pixels, and reports the time taken to `observe`.
+
+        field: path of the image in the request, for the InvalidImage that an invalid one raises.
+        Returns uint8 (H, W, C): 3 or 4 channels; RAW_GRAY has 1.
+        """
+        start, is_raw = time.perf_counter(), image.format in RAW_CHANNELS
+        pixels = self._read_raw(image, field) if is_raw else self._read_encoded(image, field)
+        self.observe("decode", time.perf_counter() - start, 0 if is_raw else pixels.nbytes)
         return pixels
 
     def _read_encoded(self, image: image_pb2.Image, field: str) -> np.ndarray:
+        """Decodes the image file in an Image message to uint8 RGB (H, W, 3) or RGBA (H, W, 4).
+
+        field: path of the image in the request, for the InvalidImage that an invalid or too large
+            file raises.
+        """
         if len(image.data) > self.limits.max_image_mib * 2**20:
             text = f"has {len(image.data) >> 20} MiB; send at most {self.limits.max_image_mib}"
             raise InvalidImage(field, text)
         return decode_image_file(image.data, self.limits, field)
 
     def _read_raw(self, image: image_pb2.Image, field: str) -> np.ndarray:
+        """Returns the bare pixels in an Image message of a RAW format as uint8 (H, W, C).
+
+        field: path of the image in the request, for the InvalidImage that is raised if the number
+            of bytes does not match width and height, or the size exceeds the limits.
+        """
         shape = image.height, image.width, RAW_CHANNELS[image.format]
         if min(shape) < 1:
             raise InvalidImage(field, "is RAW without width and height; send both")
@@ -110,10 +141,11 @@ class ImageCodec:
 
 
 def check_image_sides(pixels: np.ndarray, low: int, high: int | None, field: str) -> None:
-    """Raises InvalidImage, naming `field`, if a side of an image is out of bounds.
+    """Raises InvalidImage if the width or height of an image is out of bounds.
 
-    pixels: uint8 (H, W) or (H, W, C). low, high: bounds in pixels, both included; None for no upper
-    bound.
+    pixels: uint8 (H, W) or (H, W, C).
+    low, high: bounds of both sides in pixels, included; `high` None for no upper bound.
+    field: path of the image in the request, for the error.
     """
     height, width = pixels.shape[:2]
     bounds = f"at least {low}" if high is None else f"{low} to {high}"
@@ -122,14 +154,21 @@ def check_image_sides(pixels: np.ndarray, low: int, high: int | None, field: str
 
 
 def encode_image(pixels: np.ndarray, fmt: image_pb2.ImageFormat) -> image_pb2.Image:
-    """Encodes uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA as an Image; see encode_pixels."""
+    """Encodes pixels as an Image message; raises ValueError if the format does not fit them.
+
+    pixels: uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.
+    fmt: a value of the enum ImageFormat.
+    """
     height, width = pixels.shape[:2]
     data = encode_pixels(pixels, fmt)
     return image_pb2.Image(data=data, format=fmt, width=width, height=height)
 
 
 def layers_to_messages(layers: Sequence[NamedLayer]) -> Iterator[image_pb2.Layer]:
-    """Encodes layers as Layer messages with PNG images, from the bottom up."""
+    """Yields Layer messages with PNG images, in the order of the layers: from the bottom up.
+
+    layers: name and pixels of each: uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.
+    """
     for name, pixels in layers:
         yield image_pb2.Layer(name=name, image=encode_image(pixels, PNG))
 

@@ -8,26 +8,35 @@ transparent pixels bleed into others.
 import cv2
 import numpy as np
 
+# What OpenCV's filters take to return the dtype of their input.
+SAME_DEPTH = -1
+
 
 def fit_size(size: tuple[int, ...], side: int, least: int = 1) -> tuple[int, int]:
-    """Returns the (height, width) at which no side exceeds `side`; never larger than `size`.
+    """Returns the (height, width) of an image shrunk until no side exceeds `side`.
 
-    size: a shape that begins with height and width. least: pixels that the shorter side keeps if it
-    has them, so that a very long image is squeezed rather than reduced to a line.
+    Keeps the aspect ratio; an image that is small enough keeps its size.
+
+    size: an image's shape, which begins with height and width.
+    side: the maximum of both, in pixels.
+    least: pixels that the shorter side keeps if it has them, so that a very long image is squeezed
+        rather than reduced to a line.
     """
     height, width = size[:2]
     scale = side / max(height, width)
     if scale >= 1:
         return height, width
-    fitted = [max(round(old * scale), min(old, least)) for old in (height, width)]
+    fitted = [max(round(length * scale), min(length, least)) for length in (height, width)]
     return fitted[0], fitted[1]
 
 
 def shrink_to_fit(image: np.ndarray, side: int, least: int = 1) -> np.ndarray:
-    """Shrinks an image to its fit_size by averaging areas; never enlarges.
+    """Shrinks an image until no side exceeds `side`, by averaging areas; never enlarges.
 
-    image: uint8 or float32 (h, w) or (h, w, C), without alpha or where rims do not matter. Returns
-    the same dtype.
+    image: uint8 or float32 (h, w) or (h, w, C), without alpha or where rims do not matter.
+    side: the maximum of height and width, in pixels.
+    least: pixels that the shorter side keeps if it has them, which distorts only very long images.
+    Returns the same dtype.
     """
     height, width = fit_size(image.shape, side, least)
     if image.shape[:2] == (height, width):
@@ -36,15 +45,19 @@ def shrink_to_fit(image: np.ndarray, side: int, least: int = 1) -> np.ndarray:
 
 
 def resize_straight(cutout: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Resizes uint8 RGBA (h, w, 4) with straight alpha to (height, width, 4).
+    """Resizes a cut-out, uint8 RGBA (h, w, 4) with straight alpha, to (height, width, 4).
 
-    For a cut-out to keep: computes in floating point, so that no level is lost. Shrinks by
-    averaging areas, enlarges by Lanczos; the same size returns the same pixels.
+    Straight means that the colors are not multiplied by alpha. For results that are kept: computes
+    in floating point, so that no level is lost. Shrinks by averaging areas, enlarges by Lanczos;
+    the same size returns the same pixels.
+
+    width, height: of the result, in pixels.
     """
     if cutout.shape[:2] == (height, width):
         return cutout.copy()
     shrinks = width * height < cutout.shape[0] * cutout.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
+    # Colors are multiplied by alpha to be mixed, and divided by it afterwards.
     weighted = cutout.astype(np.float32)
     weighted[..., :3] = weighted[..., :3] * (weighted[..., 3:] / 255)
     resized = cv2.resize(weighted, (width, height), interpolation=method)
@@ -60,11 +73,13 @@ def premultiply(cutout: np.ndarray) -> np.ndarray:
 
 
 def resize_premultiplied(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Resizes premultiplied uint8 RGBA (h, w, 4) to (height, width, 4).
+    """Resizes uint8 RGBA (h, w, 4), its colors already multiplied by alpha, to (height, width, 4).
 
-    For a cut-out to composite at once: several times as fast as resize_straight, as it computes in
-    bytes. Shrinks by halving while possible, then by a low-pass for the rest of the reduction and
-    linear interpolation; enlarges by Lanczos; the same size returns the same pixels.
+    For cut-outs that are composited at once: several times as fast as resize_straight, as it
+    computes in bytes. Shrinks by halving while possible, then by a low-pass for the rest of the
+    reduction and linear interpolation; enlarges by Lanczos; the same size returns the same pixels.
+
+    width, height: of the result, in pixels.
     """
     if image.shape[:2] == (height, width):
         return image.copy()
@@ -79,12 +94,18 @@ def resize_premultiplied(image: np.ndarray, width: int, height: int) -> np.ndarr
 
 
 def _filter_low_pass(image: np.ndarray, across: float, down: float) -> np.ndarray:
-    """Removes the detail that a reduction by these factors, 1 to 2 each, would alias.
+    """Blurs an image just enough that shrinking it by these factors creates no jagged edges.
 
-    The kernel weights a pixel and its two neighbors as a box of the new pixel's width covers them.
+    The kernel weights a pixel and its two neighbors by how much of each a pixel of the new size
+    covers.
+
+    image: uint8 (h, w, 4).
+    across, down: how many times narrower and lower the image becomes; 1 to 2 each.
+    Returns uint8 (h, w, 4).
     """
     reaches = [(min(max(factor, 1.0), 2.0) - 1) / 2 for factor in (across, down)]
+    # The filter is separable: one row of three weights per direction, with a sum of 1.
     kernel_x, kernel_y = (
         np.array([reach, 1, reach], np.float32) / (1 + 2 * reach) for reach in reaches
     )
-    return cv2.sepFilter2D(image, -1, kernel_x, kernel_y, borderType=cv2.BORDER_REPLICATE)
+    return cv2.sepFilter2D(image, SAME_DEPTH, kernel_x, kernel_y, borderType=cv2.BORDER_REPLICATE)

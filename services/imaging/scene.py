@@ -45,20 +45,20 @@ class Scene:
 
 
 def scene_from_message(message: scene_pb2.Scene) -> Scene:
-    """Reads a Scene message; unset fields get their defaults."""
+    """Returns a Scene message (what a background shows) as a Scene; unset fields get defaults."""
     light = light_from_message(message.light) if message.HasField("light") else None
     palette = tuple(map(rgb_from_message, message.palette))
     return Scene(**read_set_fields(message, exact=True), light=light, palette=palette)
 
 
 def light_from_message(message: scene_pb2.Light) -> Light:
-    """Reads a Light message; unset fields get their defaults."""
+    """Returns a Light message (the main light of a scene) as a Light; unset fields get defaults."""
     color = rgb_from_message(message.color) if message.HasField("color") else WHITE
     return Light(**read_set_fields(message, exact=True), color=color)
 
 
 def scene_to_message(scene: Scene) -> scene_pb2.Scene:
-    """Writes a Scene message."""
+    """Returns a Scene, what a background shows, as a Scene message."""
     return scene_pb2.Scene(
         light=_light_to_message(scene.light) if scene.light else None,
         ground_line=scene.ground_line,
@@ -75,6 +75,7 @@ def rgb_from_message(color: image_pb2.Color) -> RGB:
 
 
 def _light_to_message(light: Light) -> scene_pb2.Light:
+    """Returns the main light of a scene as a Light message."""
     return scene_pb2.Light(
         azimuth=light.azimuth,
         elevation=light.elevation,

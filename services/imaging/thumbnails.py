@@ -20,7 +20,10 @@ def shrink_to_thumbnail(pixels: np.ndarray) -> np.ndarray:
 
 
 def encode_thumbnail(pixels: np.ndarray) -> image_pb2.Image:
-    """Shrinks and encodes uint8 (H, W, 3) RGB as a JPEG, (H, W, 4) RGBA as a WebP."""
+    """Shrinks an image to at most 256 pixels a side, and encodes it as an Image message.
+
+    pixels: uint8 (H, W, 3) RGB, which becomes a JPEG, or (H, W, 4) RGBA, which becomes a WebP.
+    """
     small = shrink_to_thumbnail(pixels)
     if small.shape[2] == 4:
         return encode_image(small, WEBP)
@@ -30,9 +33,10 @@ def encode_thumbnail(pixels: np.ndarray) -> image_pb2.Image:
 
 
 def build_progress(fraction: float, image: np.ndarray | None = None) -> engine_pb2.Progress:
-    """Returns a Progress message with the fraction done, 0 to 1, and a preview.
+    """Returns a Progress message for a caller who waits for a result.
 
-    image: uint8 RGB (h, w, 3) of the work so far; None for no preview.
+    fraction: share of the work that is done, 0 to 1.
+    image: uint8 RGB (h, w, 3) of the work so far, sent as a thumbnail; None for no preview.
     """
     preview = None if image is None else encode_thumbnail(image)
     return engine_pb2.Progress(fraction=fraction, preview=preview)
