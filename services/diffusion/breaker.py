@@ -33,6 +33,10 @@ class CircuitBreaker:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Creates a closed circuit breaker, which lets requests through.
+
+        clock: returns a time in seconds.
+        """
         self._clock = clock
         self._lock = threading.Lock()
         self._outcomes: deque[bool] = deque(maxlen=WINDOW_CALLS)
@@ -43,24 +47,24 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether no call has succeeded since the failures that opened it."""
+        """Whether too many calls failed and none has succeeded since; true while half-open too."""
         with self._lock:
             return self._opened_at is not None
 
     @property
     def open_reason(self) -> str:
-        """The failure that opened it, while calls are blocked; empty when calls may be sent."""
+        """The failure that opened the breaker, while no calls may be sent; "" when they may."""
         with self._lock:
             return self._reason if self._is_blocking() else ""
 
     @property
     def is_half_open(self) -> bool:
-        """Whether its open time is over and the next call has to be a trial."""
+        """Whether the breaker is open but its time is over, so that the next call is a trial."""
         with self._lock:
             return self._opened_at is not None and not self._is_blocking()
 
     def record_success(self) -> None:
-        """Closes the breaker after a call or a trial that succeeded."""
+        """Closes the circuit breaker after a success, so that calls are sent."""
         with self._lock:
             if self._opened_at is not None:
                 self._outcomes.clear()
@@ -70,8 +74,9 @@ class CircuitBreaker:
             self._opened_at, self._reason = None, ""
 
     def record_failure(self, reason: str, at_once: bool = False) -> None:
-        """Counts a failure and opens the breaker if there were too many.
+        """Counts a failed call, and opens the circuit breaker (blocks calls) after too many.
 
+        reason: the failure in words, to report while calls are blocked.
         at_once: opens it after this one, because no retry would succeed.
         """
         with self._lock:
@@ -83,6 +88,7 @@ class CircuitBreaker:
                 self._opened_at, self._reason = self._clock(), reason
 
     def _has_failed_often(self) -> bool:
+        """Whether the last 3 calls failed, or half of the last 10."""
         is_full = len(self._outcomes) == WINDOW_CALLS
         rate = self._outcomes.count(False) / WINDOW_CALLS
         return self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES or (

@@ -24,8 +24,9 @@ class PaddedCanvas:
 
     @property
     def padded_size(self) -> tuple[int, int]:
-        """Width and height on the server: the inner size rounded up to multiples of 64."""
+        """Width and height of the image on the server, in pixels: rounded up to multiples of 64."""
         width, height = self.inner_size
+        # Dividing the negative number rounds up.
         return -(-width // SIZE_STEP) * SIZE_STEP, -(-height // SIZE_STEP) * SIZE_STEP
 
     @property
@@ -34,26 +35,36 @@ class PaddedCanvas:
         return self.inner_size != (self.width, self.height)
 
     def pad_image(self, image: np.ndarray) -> np.ndarray:
-        """Scales and pads uint8 RGB (height, width, 3) to `padded_size`, repeating its edges."""
+        """Scales and pads an image to `padded_size`, repeating its right column and bottom row.
+
+        image: uint8 RGB (height, width, 3) of the requested size. Returns uint8 RGB.
+        """
         if self.is_reduced:
             image = cv2.resize(image, self.inner_size, interpolation=cv2.INTER_AREA)
-        return np.pad(image, (*self._padding(), (0, 0)), mode="edge")
+        channel_padding = (0, 0)
+        return np.pad(image, (*self._padding(), channel_padding), mode="edge")
 
     def pad_lock_mask(self, locked: np.ndarray) -> np.ndarray:
-        """Returns bool (height, width) at `padded_size` as uint8 0 and 255; padding is locked.
+        """Scales and pads a mask of the pixels that must not change; the padding must not either.
 
-        A reduced pixel is locked if any pixel under it is.
+        A pixel of a reduced mask is locked if any pixel under it is.
+
+        locked: bool (height, width), true where a pixel must not change.
+        Returns uint8 of `padded_size`: 255 where locked, else 0.
         """
         mask = locked.astype(np.uint8) * 255
         if self.is_reduced:
-            touched = cv2.resize(mask, self.inner_size, interpolation=cv2.INTER_AREA) > 0
-            mask = touched.astype(np.uint8) * 255
+            any_locked = cv2.resize(mask, self.inner_size, interpolation=cv2.INTER_AREA) > 0
+            mask = any_locked.astype(np.uint8) * 255
         return np.pad(mask, self._padding(), constant_values=255)
 
     def crop_image(self, generated: np.ndarray) -> np.ndarray:
-        """Crops and scales uint8 RGB of `padded_size` back to (height, width, 3), without padding.
+        """Cuts the padding off an image from the server, and scales it to the requested size.
 
-        Resamples only if the canvas is reduced.
+        Scales only if the server generated fewer pixels.
+
+        generated: uint8 RGB of `padded_size`.
+        Returns uint8 RGB (height, width, 3).
         """
         width, height = self.inner_size
         inner = np.ascontiguousarray(generated[:height, :width])
@@ -62,15 +73,16 @@ class PaddedCanvas:
         return cv2.resize(inner, (self.width, self.height), interpolation=cv2.INTER_LANCZOS4)
 
     def _padding(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Rows and columns to add before and after, as numpy.pad takes them."""
+        """Returns how many rows and columns to add: (before, after) of each, for numpy.pad."""
         (width, height), (padded_width, padded_height) = self.inner_size, self.padded_size
         return (0, padded_height - height), (0, padded_width - width)
 
 
 def plan_canvas(width: int, height: int, drawn_side: int | None = None) -> PaddedCanvas:
-    """Returns the canvas for an image of `width` x `height` pixels.
+    """Decides at what size a server generates an image of `width` x `height` pixels.
 
-    drawn_side: longest side in pixels that the server may generate; None for no limit.
+    drawn_side: longest side in pixels that the server may generate; larger images are generated
+        smaller and enlarged. None for no limit.
     """
     scale = min(1.0, (drawn_side or max(width, height)) / max(width, height))
     inner_size = max(1, round(width * scale)), max(1, round(height * scale))

@@ -33,35 +33,37 @@ MAX_LOCKED_DIFFERENCE, MIN_FREE_DIFFERENCE = 12.0, 4.0
 
 
 def check_init_used(generated: np.ndarray, init: np.ndarray, locked: np.ndarray) -> None:
-    """Raises InitIgnored if the locked part of a result is not the locked part of the init image.
+    """Raises InitIgnored if a server did not start from the image that it was to repaint.
 
-    Compares the means of cells of 8 x 8 pixels that are wholly locked. They may differ by 40 levels
-    on average, and must match in place better than in a shuffled order.
+    Compares the mean colors of those cells of 8 x 8 pixels that had to stay unchanged. They may
+    differ by 40 levels on average, and must match in place better than in a shuffled order.
 
-    generated, init: uint8 RGB (H, W, 3) with sides that are multiples of 8.
-    locked: bool (H, W).
+    generated: what the server returned, uint8 RGB (H, W, 3) with sides that are multiples of 8.
+    init: what it was to repaint, of the same type and shape.
+    locked: bool (H, W), true where pixels had to stay unchanged.
     """
-    inside = _average_cells(locked.astype(np.uint8) * 255) == 255
-    if inside.sum() < MIN_CELLS:
+    locked_cells = _average_cells(locked.astype(np.uint8) * 255) == 255
+    if locked_cells.sum() < MIN_CELLS:
         return
-    sent, returned = _average_cells(init)[inside], _average_cells(generated)[inside]
+    sent, returned = _average_cells(init)[locked_cells], _average_cells(generated)[locked_cells]
     if np.abs(sent - returned).mean() > MAX_CELL_DIFFERENCE or _is_unrelated(sent, returned):
         raise InitIgnored("the Stable Diffusion server ignored the picture that it was to repaint")
 
 
 def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray]) -> None:
-    """Raises MaskIgnored unless the server keeps white parts of a mask and repaints black ones.
+    """Raises MaskIgnored unless a server keeps white parts of a mask and repaints black ones.
 
-    Sends three self-test requests: a locked image must not depend on the seed, and a free one must
-    differ from it.
+    Generates three self-test images: two that are locked as a whole, which must not depend on the
+    seed, and one that is free, which must differ from them.
 
-    generate: returns uint8 RGB (H, W, 3) for a request.
+    generate: sends a request to the server and returns uint8 RGB (H, W, 3).
     """
-    first, second, free = (
+    locked_first, locked_second, free = (
         generate(create_selftest_request(seed, locked)).astype(np.int16)
         for seed, locked in ((1, True), (2, True), (1, False))
     )
-    locked_difference, free_difference = np.abs(first - second).mean(), np.abs(first - free).mean()
+    locked_difference = np.abs(locked_first - locked_second).mean()
+    free_difference = np.abs(locked_first - free).mean()
     if locked_difference > MAX_LOCKED_DIFFERENCE or free_difference < max(
         MIN_FREE_DIFFERENCE, 2 * locked_difference
     ):
@@ -70,16 +72,24 @@ def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray]) -> No
 
 
 def create_selftest_request(seed: int, locked: bool | None = None) -> DiffusionRequest:
-    """Returns a request for the smallest image that every server generates.
+    """Returns a request for the smallest image that every server generates, to try a server out.
 
-    locked: None for txt2img; else img2img with a mask that locks all pixels or none.
+    seed: of the random noise that the image starts from.
+    locked: None to generate from a prompt alone (txt2img); else to repaint a colored image
+        (img2img) of which all pixels are locked (true) or none (false).
     """
     sampling = SamplingOptions(steps=SELFTEST_STEPS)
     request = DiffusionRequest(
-        "a photograph of a stone", "", SELFTEST_SIDE, SELFTEST_SIDE, seed, sampling
+        prompt="a photograph of a stone",
+        negative_prompt="",
+        width=SELFTEST_SIDE,
+        height=SELFTEST_SIDE,
+        seed=seed,
+        sampling=sampling,
     )
     if locked is None:
         return request
+    # Three different gradients, so that every pixel has a color of its own.
     y, x = np.mgrid[0:SELFTEST_SIDE, 0:SELFTEST_SIDE]
     pixels = np.dstack([x * 3, y * 3, 255 - x - y]).astype(np.uint8)
     mask = np.full((SELFTEST_SIDE, SELFTEST_SIDE), locked)
@@ -87,7 +97,13 @@ def create_selftest_request(seed: int, locked: bool | None = None) -> DiffusionR
 
 
 def _is_unrelated(sent: np.ndarray, returned: np.ndarray) -> bool:
-    """Whether cells (n, 3) match no better in place than in a shuffled order."""
+    """Whether two sets of cells match no better in place than in a shuffled order.
+
+    Too few or too even cells prove nothing, and count as related.
+
+    sent, returned: float mean colors of the same cells (n, 3), before and after the server
+        repainted them.
+    """
     if len(sent) < MIN_CELLS_FOR_LAYOUT or sent.std(axis=0).max() < MIN_CELL_SPREAD:
         return False
     rng = np.random.default_rng(0)
@@ -96,12 +112,15 @@ def _is_unrelated(sent: np.ndarray, returned: np.ndarray) -> bool:
 
 
 def _spread(difference: np.ndarray) -> float:
-    """Mean absolute deviation of a difference (n, 3) from its mean color."""
+    """Returns how far the colors of a difference (n, 3) deviate on average from their mean."""
     return float(np.abs(difference - difference.mean(axis=0)).mean())
 
 
 def _average_cells(pixels: np.ndarray) -> np.ndarray:
-    """Means of cells of 8 x 8 pixels: uint8 (H, W) or (H, W, 3) to float32 (H/8, W/8[, 3])."""
+    """Returns the mean color of each cell of 8 x 8 pixels.
+
+    pixels: uint8 (H, W) or (H, W, 3). Returns float32 (H/8, W/8) or (H/8, W/8, 3).
+    """
     height, width = pixels.shape[:2]
     size = width // CELL, height // CELL
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -53,13 +53,19 @@ class DiffusionRequest:
 
     @property
     def megapixel_steps(self) -> float:
-        """The amount of work: megapixels on the server times sampling steps that it runs."""
+        """The amount of work: megapixels on the server times the sampling steps that it runs.
+
+        To repaint an image (init) it runs only the share `strength` of the steps, but at least one.
+        """
         width, height = self.canvas.padded_size
         strength = self.init.strength if self.init else 1.0
         return width * height / 1e6 * max(1.0, self.sampling.steps * strength)
 
     def reduce_size(self) -> "DiffusionRequest":
-        """Returns the same request with 3/4 of the side on the server, for less GPU memory."""
+        """Returns the same request with 3/4 of the side on the server, to take less GPU memory.
+
+        The result is enlarged to the requested size.
+        """
         side = max(DIFFUSION_SIDES[0], int(max(self.canvas.inner_size) * REDUCED_SIDE))
         return replace(self, sampling=replace(self.sampling, drawn_side=side))
 
@@ -133,11 +139,14 @@ class Dialect(Protocol):
     variant: str
 
     def find_violations(self, request: DiffusionRequest) -> Iterator[Violation]:
-        """Yields the fields that this API cannot express, before anything is sent."""
+        """Yields a violation for each field that this API cannot express; sends nothing."""
         ...
 
     def unavailable_reason(self, timeout: float) -> str:
-        """Returns why the server cannot be used, or "" if it answers in time. Never raises."""
+        """Returns why the server cannot be used; "" if it can. Never raises.
+
+        timeout: seconds within which the server has to answer.
+        """
         ...
 
     def probe(self) -> ServerCapabilities:
@@ -147,7 +156,11 @@ class Dialect(Protocol):
     def generate(
         self, request: DiffusionRequest, capabilities: ServerCapabilities, timeout: float
     ) -> UncheckedResult:
-        """Generates an image of `request.canvas.padded_size`; returns or raises in time."""
+        """Generates an image of `request.canvas.padded_size`.
+
+        capabilities: what the server's last probe found.
+        timeout: seconds after which it raises ServerTimeout at the latest.
+        """
         ...
 
     def read_progress(self) -> DiffusionProgress | None:
@@ -160,15 +173,18 @@ class Dialect(Protocol):
 
 
 def check_diffusion_request(request: DiffusionRequest, dialect: Dialect) -> None:
-    """Raises InvalidRequest for a request that servers would accept but not fulfill."""
+    """Raises InvalidRequest for a request that image servers would accept but not fulfill.
+
+    dialect: the client of the server, which knows the limits of the server's API.
+    """
     violations = (*_find_size_violations(request), *dialect.find_violations(request))
     if violations:
         raise InvalidRequest(*violations)
 
 
 def _find_size_violations(request: DiffusionRequest) -> Iterator[Violation]:
-    """Yields a violation if the image is larger than servers generate, as composites may be."""
+    """Yields a violation if the server would have to generate an image larger than it can."""
     low, high = DIFFUSION_SIDES
-    if (side := max(request.canvas.padded_size)) > high:
-        text = f"needs {side} pixels a side, and a server draws at most {high}"
+    if (longest_side := max(request.canvas.padded_size)) > high:
+        text = f"needs {longest_side} pixels a side, and a server draws at most {high}"
         yield Violation("options.diffusion.drawn_side", f"{text}; send {low} to {high}")

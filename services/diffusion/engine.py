@@ -14,6 +14,11 @@ class DiffusionEngine:
     traits = EngineTraits(generative=True)
 
     def __init__(self, dialect: str, settings: DialectSettings, version: str) -> None:
+        """Creates the engine; raises EngineNotReady if no server is set up.
+
+        dialect: name of the HTTP API that its image servers speak, which becomes the engine's name.
+        version: of the engine's own code.
+        """
         self.name = dialect
         self._settings = settings
         self._servers = ImageServers(dialect, settings)

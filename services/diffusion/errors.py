@@ -50,7 +50,7 @@ class QueueFull(BackendError):
     reason = "SD_QUEUE_FULL"
 
     def details(self) -> Sequence[Message]:
-        """Returns the RetryInfo of the status."""
+        """Returns a google.rpc RetryInfo with the seconds that the caller should wait."""
         retry = error_details_pb2.RetryInfo()
         retry.retry_delay.FromSeconds(QUEUE_RETRY_SECONDS)
         return [retry]
@@ -127,19 +127,20 @@ RETRIED_ELSEWHERE = (InvalidOutput, ServerFailed, MaskIgnored, ServerOutOfMemory
 
 
 def compute_backoff(error: Exception, retries: int, untried_servers: int) -> float | None:
-    """Returns the seconds to wait before a retry, or None not to retry.
+    """Returns the seconds to wait before a request is sent again; None if it should not be.
 
-    A request that timed out is not retried: the server may still be generating it. A request that
-    was refused would be refused again.
+    Not sent again: a request that was refused, and one that timed out, as the server may still be
+    generating it; only if a proxy timed out, another server or an idle one may get it.
 
-    retries: how many there have been.
-    untried_servers: usable servers that have not yet received this request.
+    error: of the attempt that just failed.
+    retries: how many there have been for this request.
+    untried_servers: number of usable servers that have not yet received this request.
     """
     if retries >= MAX_RETRIES:
         return None
     if untried_servers:
-        retried = (ServerUnreachable, ProxyTimeout, *RETRIED_ELSEWHERE)
-        return 0.0 if isinstance(error, retried) else None
+        retryable = (ServerUnreachable, ProxyTimeout, *RETRIED_ELSEWHERE)
+        return 0.0 if isinstance(error, retryable) else None
     if isinstance(error, ProxyTimeout):
         return 0.0 if error.server_is_idle else None
     backoff = FIRST_BACKOFF * 2**retries * random.uniform(*JITTER)

@@ -46,13 +46,17 @@ class DiffusionResult:
 def generate_image(
     dialect: Dialect, request: DiffusionRequest, server: ServerCapabilities, timeout: float
 ) -> DiffusionResult:
-    """Sends one request to one server, without retries, and returns the checked image.
+    """Sends one request to one image server, without retries, and returns the checked image.
 
-    timeout: in seconds. Raises the classes in `errors`, InvalidOutput for an image that fails a
+    Raises the classes in `services.diffusion.errors`: InvalidOutput for an image that fails a
     check.
+
+    dialect: the client of the server.
+    server: what the server offers.
+    timeout: seconds to wait for the image.
     """
     unchecked = dialect.generate(request, server, timeout)
-    canvas, size = request.canvas, _size_of(unchecked.pixels)
+    canvas, sent_size = request.canvas, _size_of(unchecked.pixels)
     pixels = _resize_if_similar(unchecked.pixels, canvas.padded_size)
     _check_not_empty(pixels)
     check_model_used(request.sampling.model, unchecked.model, server)
@@ -66,25 +70,33 @@ def generate_image(
         "drawn_width": width,
         "drawn_height": height,
     }
+    # Enough digits to recognize equal images in the log.
     digest = hashlib.sha256(pixels.data).hexdigest()[:12]
     log.info("image generated", sha256=digest, **parameters, **unchecked.measured)
     return DiffusionResult(
-        canvas.crop_image(pixels),
-        model,
-        parameters,
-        dict(unchecked.measured),
-        (*unchecked.warnings, *_warn_of_resampling(request, size)),
+        pixels=canvas.crop_image(pixels),
+        model=model,
+        parameters=parameters,
+        measured=dict(unchecked.measured),
+        warnings=(*unchecked.warnings, *_warn_of_resampling(request, sent_size)),
     )
 
 
 def _size_of(pixels: np.ndarray) -> tuple[int, int]:
-    """Width and height."""
+    """Returns the width and height of an image (H, W, 3)."""
     height, width = pixels.shape[:2]
     return width, height
 
 
 def _resize_if_similar(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resizes to width and height if the aspect ratio is right: some servers limit the side."""
+    """Resizes the image that a server sent to the size that it should have.
+
+    Some servers limit the side of their images. Raises InvalidOutput if the aspect ratio differs
+    too.
+
+    pixels: uint8 RGB (H, W, 3).
+    size: width and height.
+    """
     width, height = _size_of(pixels)
     if (width, height) == size:
         return pixels
@@ -95,7 +107,7 @@ def _resize_if_similar(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _check_not_empty(pixels: np.ndarray) -> None:
-    """Raises InvalidOutput for a flat or a black image."""
+    """Raises InvalidOutput if an image, uint8 RGB (H, W, 3), is a single color or almost black."""
     # One pixel in 16 is enough: a sample is as flat or as black as the whole.
     sample = pixels[::4, ::4]
     if sample.std() < MIN_DEVIATION or (sample < BLACK_LEVEL).mean() > MAX_BLACK_SHARE:
@@ -104,6 +116,12 @@ def _check_not_empty(pixels: np.ndarray) -> None:
 
 
 def _check_init_used(request: DiffusionRequest, pixels: np.ndarray) -> None:
+    """Raises InitIgnored if an image is unrelated to the one that the request was to repaint.
+
+    Checks only weak repainting: strong repainting may rightly change everything.
+
+    pixels: uint8 RGB (H, W, 3) of the padded size, as the server generated it.
+    """
     init, canvas = request.init, request.canvas
     if init and init.strength <= MAX_CHECKED_STRENGTH:
         locked = canvas.pad_lock_mask(init.locked) == 255
@@ -111,7 +129,10 @@ def _check_init_used(request: DiffusionRequest, pixels: np.ndarray) -> None:
 
 
 def _warn_of_resampling(request: DiffusionRequest, size: tuple[int, int]) -> list[EngineWarning]:
-    """Warns of interpolated pixels. size: width and height as the server sent them."""
+    """Returns warnings that an image was enlarged or reduced after it was generated.
+
+    size: width and height as the server sent it.
+    """
     warnings = []
     if size != request.canvas.padded_size:
         text = f"the server drew {size[0]} x {size[1]}, which was enlarged or reduced to fit"

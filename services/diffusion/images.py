@@ -15,12 +15,14 @@ from services.runtime.formats import PNG
 # broken server can take more memory.
 MAX_SERVER_IMAGE_PIXELS = 2**26
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# Bytes before the width in a PNG file: the signature, and the length and kind of the first chunk.
+PNG_SIZE_OFFSET = 16
 
 
 def encode_rgb_png(pixels: np.ndarray) -> bytes:
-    """Encodes uint8 (H, W) or RGB (H, W, 3) as an 8-bit PNG.
+    """Encodes uint8 (H, W) or RGB (H, W, 3) as an 8-bit PNG file without an alpha channel.
 
-    It has no alpha channel: some servers would read a mask from it, others show what it hides.
+    Some image servers would read a mask from alpha, others show what it hides.
     """
     return encode_pixels(pixels, PNG)
 
@@ -38,6 +40,7 @@ def decode_server_image(data: bytes) -> np.ndarray:
 
 
 def _decode_png(data: bytes) -> np.ndarray:
+    """Decodes a PNG file to uint8 RGB (H, W, 3); raises if it is corrupt or truncated."""
     # OpenCV decodes twice as fast as Pillow, but accepts truncated files.
     _check_png(data)
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
@@ -48,8 +51,15 @@ def _decode_png(data: bytes) -> np.ndarray:
 
 
 def _check_png(data: bytes) -> None:
-    """Raises unless every chunk is complete and intact (PNG specification, section 5.3)."""
-    _check_pixel_count(*struct.unpack_from(">II", data, 16))
+    """Raises unless a PNG file is complete, intact and not too large; does not decode it.
+
+    A PNG is a signature and chunks of length (4 bytes), kind (4), data, and CRC-32 of kind and data
+    (4), of which the last is IEND (PNG specification, section 5.3). Raises ValueError if a checksum
+    is wrong, and struct.error if the file ends early.
+    """
+    # The first chunk, IHDR, starts with width and height.
+    width, height = struct.unpack_from(">II", data, PNG_SIZE_OFFSET)
+    _check_pixel_count(width, height)
     view, start = memoryview(data), len(PNG_SIGNATURE)
     while True:
         length, kind = struct.unpack_from(">I4s", data, start)
@@ -62,6 +72,7 @@ def _check_png(data: bytes) -> None:
 
 
 def _decode_other(data: bytes) -> np.ndarray:
+    """Decodes a JPEG or WebP file to uint8 RGB (H, W, 3); raises OSError if it is neither."""
     with Image.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as image:
         _check_pixel_count(*image.size)
         return np.asarray(image.convert("RGB"))

@@ -31,36 +31,43 @@ class SamplerNames:
 def resolve_sampler(
     sampler: str, scheduler: str, samplers: Sequence[ListedName], schedulers: Sequence[ListedName]
 ) -> SamplerNames:
-    """Maps ids such as dpmpp_2m and karras, or any server's names, to the names on these lists.
+    """Finds the names by which a server lists a sampler (solver) and a scheduler (noise levels).
 
     A combined name such as "DPM++ 2M Karras" is split, unless the server lists it and has no list
     of schedulers. Names that are on no list are left out, with a warning.
+
+    sampler, scheduler: ids such as dpmpp_2m and karras, or any server's names; "" for none.
+    samplers, schedulers: what the server lists.
     """
-    found = _find_name(sampler, samplers)
-    if sampler and not found:
+    sampler_name = _find_name(sampler, samplers)
+    if sampler and not sampler_name:
         head, tail = _split_scheduler(sampler)
-        found, scheduler = _find_name(head, samplers), scheduler or tail
+        sampler_name, scheduler = _find_name(head, samplers), scheduler or tail
+    # Servers without a list of schedulers may list samplers with the scheduler in their name.
     combined = ""
-    if found and scheduler and not schedulers:
-        combined = _find_name(found + scheduler, samplers)
-    found_scheduler = "" if combined else _find_name(scheduler, schedulers)
-    unknown = [
+    if sampler_name and scheduler and not schedulers:
+        combined = _find_name(sampler_name + scheduler, samplers)
+    scheduler_name = "" if combined else _find_name(scheduler, schedulers)
+    warnings = [
         _warn_of_unknown(kind, requested)
         for kind, requested, resolved in (
-            ("sampler", sampler, found),
-            ("scheduler", scheduler, found_scheduler or combined),
+            ("sampler", sampler, sampler_name),
+            ("scheduler", scheduler, scheduler_name or combined),
         )
         if requested and not resolved
     ]
-    return SamplerNames(combined or found, found_scheduler, tuple(unknown))
+    return SamplerNames(combined or sampler_name, scheduler_name, tuple(warnings))
 
 
 def check_model_offered(requested: str, server: ServerCapabilities) -> None:
-    """Raises WrongModel if the server lists its models and the requested one is not among them."""
+    """Raises WrongModel if a server lists its models and lacks the requested one.
+
+    requested: name or hash of the model; empty for any.
+    """
     if (
         requested
         and server.models
-        and not any(_is_model(requested, each) for each in server.models)
+        and not any(_is_model(requested, model) for model in server.models)
     ):
         raise WrongModel(
             f"the Stable Diffusion server has no model {requested}; put it there first"
@@ -68,23 +75,29 @@ def check_model_offered(requested: str, server: ServerCapabilities) -> None:
 
 
 def check_model_used(requested: str, used: ListedName, server: ServerCapabilities) -> None:
-    """Raises WrongModel if the server used another model, or does not report which.
+    """Raises WrongModel if a server used another model than requested, or does not report which.
 
     A server that reports no model with its images is trusted if it has only one.
+
+    requested: name or hash of the model; empty for any.
+    used: the model that the server reported with the image; empty if none.
     """
     if not requested:
         return
     if not (used.name or any(used.aliases)) and len(server.models) == 1:
         used = server.models[0]
     # The list has both hash and name; the image may come with either of them.
-    listed = [each for each in server.models if used.name and _is_model(used.name, each)]
-    if not any(_is_model(requested, each) for each in (used, *listed)):
+    same_models = [model for model in server.models if used.name and _is_model(used.name, model)]
+    if not any(_is_model(requested, model) for model in (used, *same_models)):
         reported = used.name or "one that it does not name"
         raise WrongModel(f"the Stable Diffusion server drew with {reported} instead of {requested}")
 
 
 def strip_model_name(name: str) -> str:
-    """Returns a model's name without folder, suffix and the hash that lists append in brackets."""
+    """Returns the bare name of a model: without folder, file suffix and hash in brackets.
+
+    Such as "sd_xl" for "base/sd_xl.safetensors [31e35c80fc]".
+    """
     name = PurePath(name.partition(" [")[0].replace("\\", "/")).name
     for suffix in MODEL_SUFFIXES:
         if name.lower().endswith(suffix):
@@ -93,17 +106,23 @@ def strip_model_name(name: str) -> str:
 
 
 def _find_name(requested: str, listed: Sequence[ListedName]) -> str:
-    """Returns the listed name that matches, by name before alias; "" if none does."""
+    """Returns the listed name that equals the requested one but for spelling; "" if none does.
+
+    Names are compared first, then their aliases.
+    """
     if not requested:
         return ""
     key = _simplify_name(requested)
-    by_name = (each.name for each in listed if _simplify_name(each.name) == key)
-    by_alias = (each.name for each in listed if key in map(_simplify_name, each.aliases))
+    by_name = (entry.name for entry in listed if _simplify_name(entry.name) == key)
+    by_alias = (entry.name for entry in listed if key in map(_simplify_name, entry.aliases))
     return next(chain(by_name, by_alias), "")
 
 
 def _split_scheduler(sampler: str) -> tuple[str, str]:
-    """Splits a combined name into sampler and scheduler; the latter is "" if there is none."""
+    """Splits a combined name such as "DPM++ 2M Karras" into sampler and scheduler.
+
+    Both come without case and punctuation; the scheduler is "" if the name contains none.
+    """
     key = _simplify_name(sampler)
     for suffix in SCHEDULER_SUFFIXES:
         if key.endswith(suffix) and key != suffix:
@@ -117,16 +136,25 @@ def _simplify_name(name: str) -> str:
 
 
 def _warn_of_unknown(kind: str, requested: str) -> EngineWarning:
+    """Returns a warning that a server lacks a sampler or scheduler.
+
+    kind: "sampler" or "scheduler".
+    requested: its name.
+    """
     text = f"the server has no {kind} {requested}, so it used its own; its list has the names"
     return EngineWarning(f"{kind.upper()}_UNKNOWN", text)
 
 
 def _is_model(requested: str, model: ListedName) -> bool:
-    """Whether a title, a file name or the first digits of a hash name this model."""
+    """Whether a name or a hash means this model.
+
+    requested: title, file name, or at least 8 first digits of the hash.
+    model: as a server lists it; its aliases include hashes.
+    """
     names = filter(None, (model.name, *model.aliases))
     hashes = filter(None, model.aliases)
     key = strip_model_name(requested).lower()
     return key in {strip_model_name(name).lower() for name in names} or (
         len(requested) >= MIN_HASH_DIGITS
-        and any(each.lower().startswith(requested.lower()) for each in hashes)
+        and any(digest.lower().startswith(requested.lower()) for digest in hashes)
     )

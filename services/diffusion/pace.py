@@ -23,13 +23,18 @@ class ServerPace:
         return INITIAL_SECONDS if self._average is None else self._average
 
     def estimate_seconds(self, megapixel_steps: float) -> float | None:
-        """Returns the seconds that an image should take; None before the first one."""
+        """Returns the seconds that an image should take; None before the first one.
+
+        megapixel_steps: the work of the image: megapixels times sampling steps.
+        """
         return None if self._average is None else self._average * megapixel_steps
 
     def compute_timeout(self, megapixel_steps: float, max_seconds: float) -> float:
         """Returns the seconds after which the server counts as hung: 4 x the estimate, 60 or more.
 
-        The first image may take `max_seconds`, as the server may have to load a model.
+        megapixel_steps: the work of the image: megapixels times sampling steps.
+        max_seconds: the maximum, and the timeout of the first image, for which there is no
+            estimate.
         """
         estimate = self.estimate_seconds(megapixel_steps)
         if estimate is None:
@@ -37,7 +42,11 @@ class ServerPace:
         return min(max_seconds, max(MIN_TIMEOUT, TIMEOUT_FACTOR * estimate))
 
     def record_image(self, seconds: float, megapixel_steps: float) -> None:
-        """Updates the average with an image that was generated."""
-        newest = seconds / megapixel_steps
-        average = newest if self._average is None else self._average
-        self._average = average + NEWEST_WEIGHT * (newest - average)
+        """Updates the moving average of the server's speed with an image that it generated.
+
+        seconds: time that the image took.
+        megapixel_steps: its work: megapixels times sampling steps, above 0.
+        """
+        seconds_per_step = seconds / megapixel_steps
+        previous = seconds_per_step if self._average is None else self._average
+        self._average = previous + NEWEST_WEIGHT * (seconds_per_step - previous)

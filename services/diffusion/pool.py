@@ -27,63 +27,77 @@ class ServerPool:
     """
 
     def __init__(self, servers: Sequence[ImageServer], queue_size: int) -> None:
+        """Creates an empty queue.
+
+        servers: the image servers to share out.
+        queue_size: calls that may wait per server; more are rejected.
+        """
         self.servers = servers
         self._max_queued = queue_size * len(servers)
-        self._changed = threading.Condition()
+        self._slots_changed = threading.Condition()
         self._queue: list[_QueuedCall] = []
 
     def acquire_server(
         self, avoid: Collection[ImageServer], check_active: Callable[[], None]
     ) -> ImageServer:
-        """Waits for a server and returns it with its slot acquired; the caller releases the slot.
+        """Waits in the queue for an image server, and returns it reserved for this call.
 
-        Raises QueueFull, or the error of the first server if none can be used.
+        Its slot, which admits one request at a time, is acquired; the caller releases it. Raises
+        QueueFull, or the error of the first server if none can be used.
 
         avoid: servers to use only if there are no others.
         check_active: called often while waiting; raises to stop.
         """
         call = _QueuedCall(avoid)
-        with self._changed:
+        with self._slots_changed:
             self._enqueue(call)
             try:
+                # Set by _assign_servers(), in this thread or in that of another call.
                 while call.server is None:
                     check_active()
                     self._assign_servers()
                     if call.server is None:
                         self._check_any_usable()
-                        self._changed.wait(QUEUE_POLL)
+                        self._slots_changed.wait(QUEUE_POLL)
             finally:
                 self._queue.remove(call)
         return call.server
 
     def notify_released(self) -> None:
-        """Assigns servers to queued calls again, after a slot was released."""
-        with self._changed:
+        """Assigns servers to queued calls after one became free, and wakes the calls."""
+        with self._slots_changed:
             self._assign_servers()
-            self._changed.notify_all()
+            self._slots_changed.notify_all()
 
     def count_untried(self, tried: Collection[ImageServer]) -> int:
-        """Returns how many servers can be used and have not been tried."""
+        """Returns how many servers can be used and are not among those that a call has tried."""
         return sum(
             server not in tried and not server.unavailable_error() for server in self.servers
         )
 
     def _enqueue(self, call: _QueuedCall) -> None:
+        """Adds a call to the queue; raises QueueFull if it would wait behind too many others."""
         self._queue.append(call)
         self._assign_servers()
-        queued = sum(each.server is None for each in self._queue)
+        queued = sum(other.server is None for other in self._queue)
         if call.server is None and queued > self._max_queued:
             self._queue.remove(call)
             text = f"{queued - 1} calls already wait for a Stable Diffusion server"
             raise QueueFull(f"{text}; try again in {QUEUE_RETRY_SECONDS} s, or add a server")
 
     def _check_any_usable(self) -> None:
+        """Raises the first server's error if none of the servers can be used at present."""
         errors = [error for server in self.servers if (error := server.unavailable_error())]
         if len(errors) == len(self.servers):
             raise errors[0]
 
     def _assign_servers(self) -> None:
-        """Acquires free slots for the calls in the queue, in its order."""
+        """Assigns to each queued call, the oldest first, the best server if that is free.
+
+        A server is free if nothing runs on it and its slot, a lock between processes, can be
+        acquired.
+        """
+        # Calls per server: the running one, and those ahead in the queue that prefer the server.
         load = {server: int(server.slot.is_held) for server in self.servers}
         for call in self._queue:
             if call.server is None and (best := self._find_best_server(call, load)):
@@ -94,6 +108,10 @@ class ServerPool:
     def _find_best_server(
         self, call: _QueuedCall, load: dict[ImageServer, int]
     ) -> ImageServer | None:
+        """Returns the server on which a call would finish first; None if no server can be used.
+
+        load: calls that each server runs or will run before this one.
+        """
         usable = [server for server in self.servers if not server.unavailable_error()]
         preferred = [server for server in usable if server not in call.avoid]
         return min(

@@ -66,6 +66,13 @@ class ImageServer:
         settings: DiffusionSettings,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Prepares everything known about one image server, without connecting to it.
+
+        number: its position in the setting that lists the servers, from 1.
+        url: its address, which names the lock between processes.
+        dialect: the client that speaks its API.
+        clock: returns a time in seconds.
+        """
         self.number = number
         self.dialect = dialect
         self.slot = ServerSlot(url)
@@ -77,29 +84,38 @@ class ImageServer:
         self._health_lock = threading.Lock()
         # Held during a probe, so that there is one at a time.
         self._probe_lock = threading.Lock()
+        # When the server was asked what it offers, and its answer; None before.
         self._probed: tuple[float, ServerCapabilities] | None = None
+        # When it was asked whether it works, and why it does not; "" if it does.
         self._health: tuple[float, str] | None = None
         self._failure: type[BackendError] = ServerUnreachable
+        # When a test showed that it ignores masks, and the error's text; None if none did.
         self._masks_ignored: tuple[float, str] | None = None
         self._masks_tested = not settings.diffusion_selftest
         self._busy_until = 0.0
+        # When the image in flight should be done; None without one.
         self._due: float | None = None
 
     @property
     def is_usable(self) -> bool:
-        """Whether a request may be sent now."""
+        """Whether a request may be sent now: the server is not failing, hung or busy."""
         return not self.unavailable_error() and self._clock() >= self._busy_until
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the image in flight has exceeded its timeout."""
+        """Whether the image in flight has exceeded its timeout: the server seems to hang."""
         due = self._due
         return due is not None and self._clock() > due
 
     def unavailable_error(self) -> BackendError | None:
-        """Returns the error to raise instead of sending a request; None if it may be sent."""
+        """Returns the error to raise instead of sending a request; None if it may be sent.
+
+        Does not ask the server: it knows failed mask tests, a hung image and the open circuit
+        breaker.
+        """
         if self._masks_ignored and self._is_fresh(self._masks_ignored):
-            return MaskIgnored(self._masks_ignored[1])
+            _, error_text = self._masks_ignored
+            return MaskIgnored(error_text)
         if self.is_overdue:
             return ServerUnreachable(HANGS)
         if reason := self._breaker.open_reason:
@@ -107,46 +123,59 @@ class ImageServer:
         return None
 
     def unavailable_reason(self, timeout: float) -> str:
-        """Returns why the server cannot be used; empty if it can. Cached for 5 seconds."""
+        """Returns why the server cannot be used; "" if it can. Asks it at most every 5 seconds.
+
+        timeout: seconds within which the server has to answer.
+        """
         if error := self.unavailable_error():
             return str(error)
         if self.slot.is_held:
             # It generates an image for this process, and may answer late meanwhile.
             return ""
         with self._health_lock:
+            # A pair: when it was asked, and the reason.
             if self._health is None or self._clock() - self._health[0] > HEALTH_MAX_AGE:
                 self._health = self._clock(), self.dialect.unavailable_reason(timeout)
             return self._health[1]
 
     def get_capabilities(self) -> ServerCapabilities:
-        """Returns what the server offers, probing it if the last probe is 5 minutes old."""
-        if known := self._fresh_capabilities():
-            return known
+        """Returns what the server offers; asks it if that was last done more than 5 minutes ago.
+
+        Raises the classes in `services.diffusion.errors` if it does not answer.
+        """
+        if capabilities := self._fresh_capabilities():
+            return capabilities
         with self._probe_lock:
             return self._fresh_capabilities() or self._probe()
 
     def loaded_model(self) -> str:
-        """Returns the model loaded at the last probe; "" before the first. Never waits or raises.
+        """Returns the model that the server had loaded when last asked; "" if it never was.
 
-        After 5 minutes it starts another probe in a thread, unless the server is unhealthy or
-        generates for a process of this machine.
+        Never waits or raises. After 5 minutes it asks again in a thread, unless the server is
+        unhealthy or generates for a process of this machine.
         """
         if not (self._fresh_capabilities() or self._probe_lock.locked()):
             threading.Thread(target=self._probe_if_idle, daemon=True).start()
+        # A pair: when it was asked, and what it offers.
         probed = self._probed
         return probed[1].model if probed else ""
 
     def generate(
         self, request: DiffusionRequest, timeout: float, on_sent: Callable[[], None]
     ) -> DiffusionResult:
-        """Generates an image, or raises the classes in `errors`.
+        """Generates an image on this server, or raises the classes in `services.diffusion.errors`.
 
-        on_sent: called just before the request itself is sent, after the self-tests that it needed.
+        Before, it sends a small trial image after failures, and tests once whether masks are
+        supported.
+
+        timeout: seconds to wait for the image.
+        on_sent: called just before the request itself is sent, after those tests.
         """
         capabilities = self.get_capabilities()
         check_model_offered(request.sampling.model, capabilities)
         if self._breaker.is_half_open:
-            generate_image(self.dialect, create_selftest_request(1), capabilities, TRIAL_TIMEOUT)
+            trial = create_selftest_request(seed=1)
+            generate_image(self.dialect, trial, capabilities, TRIAL_TIMEOUT)
             self._breaker.record_success()
         if request.init:
             self._selftest_masks(capabilities, timeout)
@@ -154,7 +183,7 @@ class ImageServer:
         return generate_image(self.dialect, request, capabilities, timeout)
 
     def interrupt(self) -> None:
-        """Stops the image in flight, if the server supports it.
+        """Stops the image in flight, if the server supports that; only logs a failure to do so.
 
         Call it only while that image is your own: the server stops whatever it generates.
         """
@@ -166,23 +195,30 @@ class ImageServer:
             log.info("interrupt failed", server=self.number, why=str(error))
 
     def record_start(self, request: DiffusionRequest) -> None:
-        """Records that a request was sent, and starts its timeout."""
+        """Records that a request was sent, and starts the timeout of its image."""
         max_seconds = self._settings.diffusion_timeout_seconds
         timeout = self.pace.compute_timeout(request.megapixel_steps, max_seconds)
         self._due = self._clock() + timeout
 
     def record_end(self) -> None:
-        """Records that the server is done with the request, and releases its slot."""
+        """Records that the server is done with the request, and releases its slot for another."""
         self._due = None
         self.slot.release()
 
     def record_success(self, seconds: float, megapixel_steps: float) -> None:
-        """Records an image that was generated."""
+        """Records an image that was generated: the server works, and this is how fast.
+
+        seconds: time that the image took.
+        megapixel_steps: its work: megapixels times sampling steps.
+        """
         self._breaker.record_success()
         self.pace.record_image(seconds, megapixel_steps)
 
     def record_failure(self, error: Exception) -> None:
-        """Records an error, if the server is to blame for it."""
+        """Records an error of a request, if the server is to blame for it.
+
+        A busy server gets no requests for a while; other failures count for the circuit breaker.
+        """
         if isinstance(error, ServerBusy):
             self._busy_until = self._clock() + (error.retry_after or DEFAULT_BUSY_SECONDS)
         elif isinstance(error, SERVER_FAILURES):
@@ -196,11 +232,13 @@ class ImageServer:
             self._breaker.record_failure(str(error), at_once=is_unauthorized)
 
     def _fresh_capabilities(self) -> ServerCapabilities | None:
-        """The result of the last probe, unless it is too old."""
+        """Returns what the last probe found; None without one or if it is older than 5 minutes."""
+        # A pair: when the server was asked, and what it offers.
         probed = self._probed
         return probed[1] if probed and self._is_fresh(probed) else None
 
     def _probe(self) -> ServerCapabilities:
+        """Asks the server what it is and offers, and remembers that with the time."""
         now, capabilities = self._clock(), self.dialect.probe()
         self._probed = now, capabilities
         kind = capabilities.kind
@@ -208,7 +246,7 @@ class ImageServer:
         return capabilities
 
     def _probe_if_idle(self) -> None:
-        """Probes, unless the server is down, generates, or is being probed already."""
+        """Asks the server what it offers, unless it is down, busy, or being asked already."""
         if not self._probe_lock.acquire(blocking=False):
             return
         try:
@@ -223,7 +261,10 @@ class ImageServer:
         return self._clock() - record[0] <= PROBE_MAX_AGE
 
     def _selftest_masks(self, capabilities: ServerCapabilities, timeout: float) -> None:
-        """Raises MaskIgnored if the server ignores masks; tested once."""
+        """Raises MaskIgnored if the server repaints pixels that a mask locks; tested only once.
+
+        timeout: seconds to wait for each of the three test images.
+        """
 
         def generate(request: DiffusionRequest) -> np.ndarray:
             """Returns uint8 RGB (H, W, 3)."""

@@ -41,12 +41,17 @@ class ImageServers:
     """The servers of one dialect, as one client. Safe to call from several threads."""
 
     def __init__(self, dialect: str, settings: DialectSettings) -> None:
+        """Creates a client per server in the settings; raises EngineNotReady if there is none.
+
+        dialect: name of the HTTP API that the servers speak, such as "a1111".
+        """
         urls = getattr(settings, f"{dialect}_url")
         if not urls:
             setting = f"CYCLORAMA_{dialect.upper()}_URL"
             raise EngineNotReady(f"no server is known; set {setting} to its address")
         self._settings = settings
         servers = [
+            # Numbered from 1, without repeated addresses.
             ImageServer(number, url, open_dialect(dialect, url, settings), settings)
             for number, url in enumerate(dict.fromkeys(urls), start=1)
         ]
@@ -59,7 +64,8 @@ class ImageServers:
         return self._dialect.variant
 
     def unavailable_reason(self) -> str:
-        """Returns why no server can be used; empty if one can."""
+        """Returns why no server can be used: the first server's reason; empty if one can."""
+        # The servers share one timeout.
         deadline = CallDeadline(HEALTH_TIMEOUT)
         reasons = []
         for server in self._pool.servers:
@@ -69,19 +75,21 @@ class ImageServers:
         return reasons[0]
 
     def default_model(self) -> str:
-        """Returns the model used for requests that name none; "" while it is unknown.
+        """Returns the name of the model (checkpoint) for requests that name none; "" if unknown.
 
-        It is the model of the settings, else that of the first server that reports one. Never
-        waits or raises.
+        It is the model of the settings, else that of the first server that reports one. Never waits
+        or raises.
         """
         if self._settings.diffusion_model:
             return strip_model_name(self._settings.diffusion_model)
         return next(filter(None, [server.loaded_model() for server in self._pool.servers]), "")
 
     def generate(self, request: DiffusionRequest) -> Iterator[DiffusionProgress | DiffusionResult]:
-        """Yields progress, then the result; raises the classes in `errors` and InvalidRequest.
+        """Generates an image on whichever server is best: yields progress, then the result.
 
-        The seed is the same in every retry. Closing the iterator stops the work.
+        Retries failures that may not repeat, with the same seed, until the deadline. Closing the
+        iterator stops the work. Raises the classes in `services.diffusion.errors`, and
+        InvalidRequest.
         """
         check_diffusion_request(request, self._dialect)
         deadline = CallDeadline(self._settings.diffusion_timeout_seconds)
@@ -112,21 +120,31 @@ class ImageServers:
     def _plan_retry(
         self, error: ServiceError, request: DiffusionRequest, tried: list[ImageServer]
     ) -> tuple[DiffusionRequest, float | None]:
-        """Returns the request to send next, and the backoff in seconds; None not to retry."""
-        untried, retries = self._pool.count_untried(tried), len(tried) - 1
+        """Decides whether and how to send a request again after a failed attempt.
+
+        error: what the attempt raised.
+        request: what was sent.
+        tried: the servers that received it, one per attempt.
+        Returns the request to send next, smaller if memory ran out, and the seconds to wait before;
+        None instead of the seconds not to retry.
+        """
+        untried_servers, retries = self._pool.count_untried(tried), len(tried) - 1
+        # A caller who limits the side on the server accepts an enlarged image.
         may_reduce = request.sampling.drawn_side is not None and retries < MAX_RETRIES
-        if isinstance(error, ServerOutOfMemory) and not untried and may_reduce:
+        if isinstance(error, ServerOutOfMemory) and not untried_servers and may_reduce:
             return request.reduce_size(), 0.0
-        return request, compute_backoff(error, retries, untried)
+        return request, compute_backoff(error, retries, untried_servers)
 
 
 class CallDeadline:
     """The end of a call: by the service's own timeout, or by its caller's deadline."""
 
     def __init__(self, timeout: float) -> None:
-        left = get_remaining_seconds()
-        if left is not None:
-            timeout = min(timeout, left - min(DEADLINE_MARGIN, DEADLINE_MARGIN_SHARE * left))
+        """Starts the time: it ends after `timeout` seconds or just before the caller's deadline."""
+        caller_seconds = get_remaining_seconds()
+        if caller_seconds is not None:
+            margin = min(DEADLINE_MARGIN, DEADLINE_MARGIN_SHARE * caller_seconds)
+            timeout = min(timeout, caller_seconds - margin)
         self._end = time.monotonic() + timeout
 
     @property
@@ -144,7 +162,7 @@ class CallDeadline:
             )
 
     def wait(self, seconds: float) -> None:
-        """Sleeps; raises as check() does."""
+        """Sleeps; raises CallCancelled if the caller leaves, ServerTimeout at the deadline."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.check()
@@ -154,8 +172,12 @@ class CallDeadline:
 def _follow_task(
     task: DiffusionTask, deadline: CallDeadline
 ) -> Generator[DiffusionProgress, None, DiffusionResult]:
-    """Yields new progress of a task and returns its result; abandons it after the deadline."""
-    last = None
+    """Yields the progress of an image in flight whenever it changes, and returns the image.
+
+    Raises ServerTimeout after the deadline or if the server hangs, CallCancelled if the caller is
+    gone, or what the task raised. However it ends, a task that is not done is abandoned.
+    """
+    last_progress = None
     try:
         while not task.done.wait(TASK_POLL):
             deadline.check()
@@ -163,8 +185,8 @@ def _follow_task(
                 hang = ServerTimeout(HANGS)
                 task.server.record_failure(hang)
                 raise hang
-            if (progress := task.progress) and progress != last:
-                last = progress
+            if (progress := task.progress) and progress != last_progress:
+                last_progress = progress
                 yield progress
         return task.result()
     finally:

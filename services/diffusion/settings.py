@@ -16,6 +16,10 @@ from services.runtime.settings import NameList
 
 
 def _check_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
+    """Checks the addresses of image servers in a setting; returns them without trailing slashes.
+
+    Raises ValueError if one does not start with http:// or https://, or contains a password.
+    """
     for url in urls:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"write {url} as http://host:port")
@@ -76,7 +80,10 @@ class DiffusionSettings(BaseSettings):
 
 
 def read_diffusion_options(message: Message) -> dict[str, object]:
-    """Returns the fields that the caller set in a DiffusionOptions message, as plain values."""
+    """Returns the fields that the caller set in a DiffusionOptions message, by name.
+
+    Nested settings (a Struct) become dictionaries.
+    """
     options = read_set_fields(message)
     structs = ((field.name, value) for field, value in message.ListFields())
     return options | {
@@ -87,9 +94,10 @@ def read_diffusion_options(message: Message) -> dict[str, object]:
 
 
 def resolve_sampling(options: Mapping[str, Any], settings: DiffusionSettings) -> SamplingOptions:
-    """Returns a request's options, completed with the defaults of the settings.
+    """Returns how to generate an image: a request's options, with defaults for those it lacks.
 
-    options: any fields of SamplingOptions, by name; the rules of the contract checked their types.
+    options: any fields of SamplingOptions, by name, of valid types.
+    settings: of the process, which contain the defaults.
     """
     defaults = SamplingOptions(
         steps=settings.diffusion_steps,
@@ -102,12 +110,15 @@ def resolve_sampling(options: Mapping[str, Any], settings: DiffusionSettings) ->
 
 
 def _restore_integers(value: object) -> object:
-    """Turns whole numbers into integers: a Struct has only floats, and servers check types."""
+    """Turns whole floats, at any depth of a JSON value, into integers.
+
+    A protobuf Struct has only floats, and image servers check types.
+    """
     match value:
         case dict():
-            return {name: _restore_integers(each) for name, each in value.items()}
+            return {name: _restore_integers(element) for name, element in value.items()}
         case list():
-            return [_restore_integers(each) for each in value]
+            return [_restore_integers(element) for element in value]
         case float() if value.is_integer():
             return int(value)
     return value

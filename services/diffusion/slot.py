@@ -18,6 +18,7 @@ class ServerSlot:
     """
 
     def __init__(self, url: str) -> None:
+        """Prepares the slot of the server at `url`, from which the lock file gets its name."""
         name = f"cyclorama-{os.getuid()}-{hashlib.sha256(url.encode()).hexdigest()[:16]}.lock"
         self._path = Path(tempfile.gettempdir()) / name
         self._file: int | None = None
@@ -29,7 +30,10 @@ class ServerSlot:
         return self._file is not None
 
     def acquire(self) -> bool:
-        """Acquires the slot if it is free, and returns whether it did; never waits."""
+        """Acquires the right to use the server if it is free; returns whether it did.
+
+        Never waits.
+        """
         with self._lock:
             if self._file is None:
                 self._file = self._try_lock()
@@ -37,14 +41,14 @@ class ServerSlot:
             return False
 
     def is_free(self) -> bool:
-        """Whether the slot is free, in all processes of this machine."""
+        """Whether no process of this machine, this one included, has acquired the slot."""
         is_free = self.acquire()
         if is_free:
             self.release()
         return is_free
 
     def release(self) -> None:
-        """Releases the slot and deletes its file; does nothing if it is not held."""
+        """Releases the slot and deletes its lock file; does nothing if it is not acquired."""
         with self._lock:
             if self._file is not None:
                 # Before the lock is released: afterwards the file may be another holder's.
@@ -53,7 +57,7 @@ class ServerSlot:
                 self._file = None
 
     def _try_lock(self) -> int | None:
-        """Returns the open, locked file; None if another process has locked it."""
+        """Returns the lock file, opened and locked; None if another process has locked it."""
         while True:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -63,11 +67,11 @@ class ServerSlot:
                 return None
             if self._is_current(file):
                 return file
-            # Its last holder deleted it after we opened it: others lock a new one.
+            # Its last holder deleted it after we opened it, and others lock a new one: try again.
             os.close(file)
 
     def _is_current(self, file: int) -> bool:
-        """Whether an open file is still the one at the path."""
+        """Whether an open file, by its descriptor, is still the one at the path."""
         try:
             return os.path.samestat(os.fstat(file), self._path.stat())
         except FileNotFoundError:

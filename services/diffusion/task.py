@@ -24,6 +24,8 @@ IDLE_POLL = 0.5
 STUCK_SECONDS = 60.0
 # Estimates of progress end here, as an image may take longer than the last ones.
 MAX_ESTIMATED_PROGRESS = 0.9
+# The first estimate that is reported, as they are rounded to tenths.
+MIN_ESTIMATED_PROGRESS = 0.1
 
 
 class DiffusionTask:
@@ -44,6 +46,13 @@ class DiffusionTask:
         on_end: Callable[[], None],
         is_first: bool = True,
     ) -> None:
+        """Starts a thread that sends the request; `done` is set when the server has finished.
+
+        server: an image server whose slot, which admits one request at a time, is already acquired.
+        on_end: called after the slot was released.
+        is_first: whether this is the call's first request to the server; only that may count as a
+            failure.
+        """
         self.server = server
         self.request = request
         self.done = threading.Event()
@@ -60,14 +69,17 @@ class DiffusionTask:
 
     @property
     def progress(self) -> DiffusionProgress | None:
-        """The progress that the server reports, else an estimate from its pace, in tenths."""
+        """The progress of the image; None while it is unknown.
+
+        It is what the server reports, else an estimate from the speed of earlier images, in tenths.
+        """
         if self._poller:
             return self._poller.latest
-        expected = self.server.pace.estimate_seconds(self.request.megapixel_steps)
-        if not (self._is_sent and expected):
+        expected_seconds = self.server.pace.estimate_seconds(self.request.megapixel_steps)
+        if not (self._is_sent and expected_seconds):
             return None
-        fraction = min((time.monotonic() - self._start) / expected, MAX_ESTIMATED_PROGRESS)
-        return DiffusionProgress(round(fraction, 1)) if fraction >= 0.1 else None
+        fraction = min((time.monotonic() - self._start) / expected_seconds, MAX_ESTIMATED_PROGRESS)
+        return DiffusionProgress(round(fraction, 1)) if fraction >= MIN_ESTIMATED_PROGRESS else None
 
     @property
     def is_hung(self) -> bool:
@@ -75,22 +87,27 @@ class DiffusionTask:
         return self.server.is_overdue or bool(self._poller and self._poller.is_stuck)
 
     def result(self) -> DiffusionResult:
-        """Returns the result or raises the error; to be called after `done` is set."""
+        """Returns the image or raises the error that prevented it; only after `done` is set."""
         if self._result is None:
             raise self._error or RuntimeError("the task is not done")
         return self._result
 
     def abandon(self) -> None:
-        """Interrupts the server if it supports that; else the thread waits for it to finish."""
+        """Stops the image in flight if the server supports that, without waiting.
+
+        Otherwise the thread of this task waits until the server has finished it.
+        """
         self._is_abandoned = True
         _start_thread(self._interrupt)
 
     def _interrupt(self) -> None:
+        """Makes the server stop the image of this task if the server is generating it."""
         with self._end_lock:
             if self._is_sent and not self.done.is_set():
                 self.server.interrupt()
 
     def _run(self) -> None:
+        """Generates the image, stores it or the error, releases the server. Runs in a thread."""
         try:
             self._result = self.server.generate(self.request, DRAIN_SECONDS, self._on_sent)
         except Exception as error:
@@ -98,6 +115,7 @@ class DiffusionTask:
         if self._poller:
             self._poller.stop()
         self._record_outcome()
+        # The proxy gave up, but the server may still be generating: keep its slot until it is idle.
         if isinstance(self._error, ProxyTimeout):
             self._error.server_is_idle = self._wait_until_idle()
         with self._end_lock:
@@ -106,6 +124,10 @@ class DiffusionTask:
         self._on_end()
 
     def _on_sent(self) -> None:
+        """Starts to measure time and progress, just before the request is sent.
+
+        Raises ServerTimeout, so that it is not sent, if the task has been abandoned.
+        """
         with self._end_lock:
             if self._is_abandoned:
                 raise ServerTimeout("nobody waited any more when it was to be sent")
@@ -116,6 +138,7 @@ class DiffusionTask:
             self._poller.start()
 
     def _record_outcome(self) -> None:
+        """Reports to the server's statistics whether the image succeeded, and how long it took."""
         # After an interrupt, an incomplete image or none is what was requested.
         if self._is_abandoned:
             return
@@ -126,7 +149,11 @@ class DiffusionTask:
             self.server.record_failure(self._error)
 
     def _wait_until_idle(self) -> bool:
-        """Waits until the server reports that it is idle; false if it stops answering."""
+        """Waits until the server reports that it generates nothing, and returns true.
+
+        Returns false if it stops answering, reports no progress at all, or is busy for
+        DRAIN_SECONDS.
+        """
         end = time.monotonic() + DRAIN_SECONDS
         while self.server.get_capabilities().has_progress and time.monotonic() < end:
             progress = self.server.dialect.read_progress()
@@ -142,6 +169,10 @@ class ProgressPoller(threading.Thread):
     """Reads a server's progress every second; only for the holder of the server's slot."""
 
     def __init__(self, dialect: Dialect) -> None:
+        """Prepares the thread, which start() starts.
+
+        dialect: the client of the image server to ask for progress.
+        """
         super().__init__(daemon=True)
         self._dialect = dialect
         self._stopped = threading.Event()
@@ -159,13 +190,16 @@ class ProgressPoller(threading.Thread):
         self._stopped.set()
 
     def run(self) -> None:
-        """Reads the progress until stop() is called."""
+        """Reads the server's progress every second until stop() is called."""
         while not self._stopped.wait(PROGRESS_POLL):
             if progress := self._dialect.read_progress():
                 self.record_progress(progress)
 
     def record_progress(self, progress: DiffusionProgress) -> None:
-        """Updates `latest`, and when the state last changed."""
+        """Stores a report of the server as `latest`, and the time if its state has changed.
+
+        A report without a fraction of the image done leaves `latest` as it is.
+        """
         if progress.state != self._state:
             self._state, self._changed = progress.state, time.monotonic()
         if progress.fraction > 0:
@@ -173,6 +207,6 @@ class ProgressPoller(threading.Thread):
 
 
 def _start_thread(target: Callable[[], None]) -> None:
-    """Starts a thread in the current context, so that its spans and logs belong to the call."""
+    """Runs a function in a new thread, whose trace spans and log lines belong to this call."""
     run = contextvars.copy_context().run
     threading.Thread(target=run, args=(target,), daemon=True).start()

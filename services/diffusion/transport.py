@@ -59,9 +59,10 @@ class HttpResponse:
     body: bytes
 
     def read_json(self) -> object:
-        """Returns the body as JSON, or None if it is empty or not JSON."""
+        """Returns the body as a JSON value, or None if it is empty or not JSON."""
         try:
             return json.loads(self.body)
+        # json raises RecursionError for brackets that are nested too deep.
         except (ValueError, RecursionError):
             return None
 
@@ -83,6 +84,13 @@ class HttpClient:
         ca_file: str,
         not_found_hint: str,
     ) -> None:
+        """Creates the client of the server at `url`, without connecting to it.
+
+        prefix: of the names of the server's settings, for error texts, such as "CYCLORAMA_A1111".
+        auth: user and password; None to send none.
+        ca_file: path of the CA certificates to trust; "" for the public ones.
+        not_found_hint: advice to end the error text of status 404 with.
+        """
         self._url = url
         self._prefix = prefix
         self._not_found_hint = not_found_hint
@@ -91,34 +99,44 @@ class HttpClient:
 
     def get(self, path: str, timeout: float) -> HttpResponse:
         """Sends a GET that a server answers within milliseconds."""
-        return self._send(self._control, "GET", path, None, timeout)
+        return self._send(self._control, "GET", path, body=None, timeout=timeout)
 
     def post(self, path: str, timeout: float) -> HttpResponse:
         """Sends an empty POST that a server answers within milliseconds."""
-        return self._send(self._control, "POST", path, b"", timeout)
+        return self._send(self._control, "POST", path, body=b"", timeout=timeout)
 
     def post_json(self, path: str, body: bytes, timeout: float) -> HttpResponse:
-        """Sends JSON and waits for an image; for one thread at a time."""
+        """Sends a POST with a JSON body, and waits for a response that may take minutes.
+
+        Uses a connection of its own, so only one thread may call it at a time.
+
+        path: of the URL.
+        timeout: seconds for the whole response.
+        """
         with start_current_span(f"POST {path}"):
             return self._send(self._images, "POST", path, body, timeout)
 
     def check_status(self, response: HttpResponse) -> HttpResponse:
-        """Returns a response of status 2xx; raises the class in `errors` for any other."""
+        """Returns a response of status 2xx unchanged; for any other, raises the class that fits.
+
+        The classes are in `services.diffusion.errors`; their texts say what to do.
+        """
         if 200 <= response.status < 300:
             return response
-        text = BASE64_RUN.sub("...", response.body.decode("utf-8", "replace"))[:MAX_LOGGED]
+        body = BASE64_RUN.sub("...", response.body.decode("utf-8", "replace"))[:MAX_LOGGED]
         log.warning("server returned an error", status=response.status)
         # Some servers repeat the request with its prompt, so the body is logged at level debug.
-        log.debug("body of the error", body=text)
-        if any(each in text.lower() for each in OUT_OF_MEMORY_TEXTS):
+        log.debug("body of the error", body=body)
+        if any(phrase in body.lower() for phrase in OUT_OF_MEMORY_TEXTS):
             text = "the Stable Diffusion server ran out of memory; ask for fewer pixels"
             raise ServerOutOfMemory(text)
         self._raise_for_known_status(response)
-        kind = ServerFailed if response.status >= 500 else ServerRefused
+        error_class = ServerFailed if response.status >= 500 else ServerRefused
         text = f"refused with status {response.status}; see its log"
-        raise kind(f"the Stable Diffusion server {text}")
+        raise error_class(f"the Stable Diffusion server {text}")
 
     def _raise_for_known_status(self, response: HttpResponse) -> None:
+        """Raises an error with advice for the HTTP statuses whose cause is known; else returns."""
         match response.status:
             case 401 | 403:
                 text = f"wants the right password in {self._prefix}_AUTH_FILE"
@@ -148,6 +166,15 @@ class HttpClient:
         body: bytes | None,
         timeout: float,
     ) -> HttpResponse:
+        """Sends a request and reads the response to its end, whatever its status.
+
+        Raises the classes in `services.diffusion.errors` if the server does not answer in time.
+
+        session: the connection to use.
+        method, path: such as "GET" and "/sdapi/v1/samplers".
+        body: JSON to send; None for none.
+        timeout: seconds for the whole exchange.
+        """
         end = time.monotonic() + timeout
         with (
             _translate_errors(),
@@ -155,6 +182,7 @@ class HttpClient:
                 method,
                 f"{self._url}{path}",
                 data=body,
+                # For connecting, and between two reads; _read_body limits the whole.
                 timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
                 stream=True,
                 # Prompts and images go to the configured address only.
@@ -167,9 +195,12 @@ class HttpClient:
 
 
 def read_credentials(path: str, setting: str) -> tuple[bytes, bytes] | None:
-    """Returns user and password from the file that a setting names; None if the path is empty.
+    """Returns the user and the password in a file that contains user:password.
 
     Raises EngineNotReady if the file cannot be read or contains something else.
+
+    path: of the file; empty returns None, for no credentials.
+    setting: name of the environment variable that contains the path, for the error.
     """
     if not path:
         return None
@@ -190,6 +221,11 @@ def sanitize_text(value: object) -> str:
 
 
 def _open_session(auth: tuple[bytes, bytes] | None, ca_file: str) -> requests.Session:
+    """Returns an HTTP session that sends credentials and trusts the given certificates.
+
+    auth: user and password; None to send none.
+    ca_file: path of the CA certificates to trust; "" for the public ones.
+    """
     session = requests.Session()
     # Ignore proxies and .netrc of the environment: they would see images and passwords.
     session.trust_env = False
@@ -201,7 +237,13 @@ def _open_session(auth: tuple[bytes, bytes] | None, ca_file: str) -> requests.Se
 
 
 def _read_body(raw: urllib3.HTTPResponse, end: float) -> bytes:
-    """Reads to the end; raises ReadTimeout after `end`, also if bytes arrive one by one."""
+    """Reads a response to its end.
+
+    Raises ReadTimeout even if bytes keep arriving one by one, and InvalidOutput after 256 MiB.
+
+    raw: the response.
+    end: the time at which to stop, as time.monotonic() counts it.
+    """
     body = bytearray()
     while chunk := raw.read1(READ_CHUNK, decode_content=True):
         body += chunk
@@ -219,7 +261,10 @@ def _read_retry_after(text: str) -> float | None:
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
-    """Raises the classes in `errors` for the exceptions of requests and urllib3."""
+    """Turns the exceptions of requests and urllib3 within a `with` block into our own errors.
+
+    Their classes are in `services.diffusion.errors`.
+    """
     try:
         yield
     # New texts: those of the libraries contain the server's address.

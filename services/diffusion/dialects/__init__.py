@@ -13,9 +13,14 @@ class DialectSettings(DiffusionSettings, A1111Settings):
 
 
 def open_dialect(name: str, url: str, settings: DialectSettings) -> Dialect:
-    """Returns the client of one server; each branch imports its own module."""
+    """Returns the client of one image server.
+
+    name: the kind of HTTP API ("dialect") that the server speaks, one of DIALECTS.
+    url: the server's address.
+    """
     match name:
         case "a1111":
+            # Imported here, so that a process loads only the dialect that it uses.
             from services.diffusion.dialects.a1111.dialect import A1111
 
             return A1111(url, settings)

@@ -51,17 +51,26 @@ class A1111:
     variant = ""
 
     def __init__(self, url: str, settings: A1111Settings) -> None:
+        """Creates the client of the server at `url`, without connecting to it.
+
+        Raises EngineNotReady if the file with the credentials in the settings cannot be read.
+        """
         auth = read_credentials(settings.a1111_auth_file, f"{SETTINGS_PREFIX}_AUTH_FILE")
         hint = "was it started with --api?"
-        self._http = HttpClient(url, SETTINGS_PREFIX, auth, settings.a1111_ca_file, hint)
+        self._http = HttpClient(
+            url, SETTINGS_PREFIX, auth, settings.a1111_ca_file, not_found_hint=hint
+        )
 
     def find_violations(self, request: DiffusionRequest) -> Iterator[Violation]:
-        """Yields a violation if a prompt contains arguments for the server."""
-        if any(PROMPT_ARGUMENTS_TAG in each for each in (request.prompt, request.negative_prompt)):
+        """Yields a violation if a prompt contains arguments, which the server would obey."""
+        if any(PROMPT_ARGUMENTS_TAG in text for text in (request.prompt, request.negative_prompt)):
             yield Violation("prompt", f"contains {PROMPT_ARGUMENTS_TAG}; send options as options")
 
     def unavailable_reason(self, timeout: float) -> str:
-        """Returns why the server cannot be used, or "" if it answers in time. Never raises."""
+        """Returns why the server cannot be used; "" if it can. Never raises.
+
+        timeout: seconds within which the server has to answer.
+        """
         try:
             self._http.check_status(self._http.get(f"{API}/samplers", timeout))
         except ServiceError as error:
@@ -75,9 +84,17 @@ class A1111:
     def generate(
         self, request: DiffusionRequest, capabilities: ServerCapabilities, timeout: float
     ) -> UncheckedResult:
-        """Generates an image with txt2img or img2img; raises the classes in `errors`."""
-        sampling, offered = request.sampling, (capabilities.samplers, capabilities.schedulers)
-        names = resolve_sampler(sampling.sampler, sampling.scheduler, *offered)
+        """Generates an image with the server; raises the classes in `services.diffusion.errors`.
+
+        Sends txt2img (from a prompt alone), or img2img if the request has an image to repaint.
+
+        capabilities: what the server reported that it is and offers.
+        timeout: seconds to wait for the image.
+        """
+        sampling = request.sampling
+        names = resolve_sampler(
+            sampling.sampler, sampling.scheduler, capabilities.samplers, capabilities.schedulers
+        )
         body = write_request_body(request, capabilities.kind, names)
         path = f"{API}/{'img2img' if request.init else 'txt2img'}"
         start = time.perf_counter()
@@ -90,15 +107,15 @@ class A1111:
         pixels, info = read_result_body(self._http.check_status(response), request.seed)
         sampler = sanitize_text(info.get("sampler_name")) or names.sampler
         return UncheckedResult(
-            pixels,
-            _read_model(info),
-            {"sampler": sampler, "scheduler": names.scheduler},
-            measured,
-            names.warnings + _warn_of_overrides(sampling, capabilities.kind),
+            pixels=pixels,
+            model=_read_model(info),
+            parameters={"sampler": sampler, "scheduler": names.scheduler},
+            measured=measured,
+            warnings=names.warnings + _warn_of_overrides(sampling, capabilities.kind),
         )
 
     def read_progress(self) -> DiffusionProgress | None:
-        """Returns the server's progress; None if it does not report any. Never raises."""
+        """Returns the progress of the image in flight; None if unknown. Never raises."""
         try:
             return read_progress_body(self._http.get(f"{API}/progress", CONTROL_TIMEOUT))
         except ServiceError:
@@ -110,9 +127,12 @@ class A1111:
 
 
 def write_request_body(request: DiffusionRequest, kind: str, names: SamplerNames) -> bytes:
-    """Returns a request as JSON for one kind of server.
+    """Returns the JSON of a txt2img or img2img request.
 
-    No field is null, and none is left to a default that differs between kinds.
+    No field is null, and none is left to a default that differs between the kinds of servers.
+
+    kind: the software of the server, such as "forge"; not every kind takes all fields.
+    names: the sampler and scheduler as the server spells them; empty ones are left to the server.
     """
     width, height = request.canvas.padded_size
     fields: dict[str, object] = {
@@ -140,15 +160,18 @@ def write_request_body(request: DiffusionRequest, kind: str, names: SamplerNames
 
 
 def read_result_body(response: HttpResponse, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
-    """Returns uint8 RGB (H, W, 3) and the server's `info` from a 200 response.
+    """Returns the first image and the server's description of it from a response of status 200.
 
     Raises InvalidOutput if it contains no image, a truncated one, or that of another request.
+
+    seed: of the request, which the description has to repeat.
+    Returns uint8 RGB (H, W, 3), and the fields of the response's `info`.
     """
     body = response.read_json()
     if not isinstance(body, dict):
         raise InvalidOutput("the Stable Diffusion server sent no JSON; is it one?")
     info = _read_info(body.get("info"))
-    if isinstance(used := info.get("seed"), int) and used != seed:
+    if isinstance(used_seed := info.get("seed"), int) and used_seed != seed:
         raise InvalidOutput("the Stable Diffusion server sent the picture of another request")
     images: Any = body.get("images")
     index = info.get("index_of_first_image", 0)
@@ -159,7 +182,7 @@ def read_result_body(response: HttpResponse, seed: int) -> tuple[np.ndarray, dic
 
 
 def read_progress_body(response: HttpResponse) -> DiffusionProgress | None:
-    """Returns the progress in a response of /progress; None if it contains none."""
+    """Returns the progress in a response of the path /progress; None if it contains none."""
     body = response.read_json()
     if not isinstance(body, dict) or not body:
         return None
@@ -167,9 +190,10 @@ def read_progress_body(response: HttpResponse) -> DiffusionProgress | None:
     state = state if isinstance(state, dict) else {}
     fraction = float(min(reported, 1.0)) if _is_positive(reported) else 0.0
     return DiffusionProgress(
-        fraction,
-        _read_preview(body.get("current_image")) if fraction else None,
+        fraction=fraction,
+        preview=_read_preview(body.get("current_image")) if fraction else None,
         is_idle=not reported and not state.get("job_count", 0),
+        # Any change of these values shows that the server has not hung.
         state=_scalars(reported, state.get("sampling_step"), state.get("job_timestamp")),
     )
 
@@ -180,30 +204,43 @@ def image_to_base64(pixels: np.ndarray) -> str:
 
 
 def image_from_base64(text: str) -> np.ndarray:
-    """Returns uint8 RGB (H, W, 3) from an image file in base64, with or without a data: prefix.
+    """Decodes an image file in base64 to uint8 RGB (H, W, 3); raises ValueError if it is none.
 
-    Raises ValueError if it is none.
+    text: base64, with or without a prefix such as "data:image/png;base64,".
     """
-    head, comma, rest = text.partition("base64,")
+    before, marker, after = text.partition("base64,")
     try:
-        return decode_server_image(base64.b64decode(rest if comma else head, validate=True))
+        return decode_server_image(base64.b64decode(after if marker else before, validate=True))
     except binascii.Error as error:
         raise ValueError(str(error)) from error
 
 
 def _override_settings(sampling: SamplingOptions) -> dict[str, object]:
+    """Returns the server's own settings that apply to this request only, by name.
+
+    sampling: its model and override_settings are what the caller asks for.
+    """
     model = {"sd_model_checkpoint": sampling.model} if sampling.model else {}
     # PNG last, so that nobody overrides it: the other formats are lossy.
     return {**sampling.override_settings, **model, "samples_format": "png"}
 
 
 def _warn_of_overrides(sampling: SamplingOptions, kind: str) -> tuple[EngineWarning, ...]:
+    """Returns a warning if the caller sent override_settings that this kind of server ignores.
+
+    kind: the software of the server, such as "koboldcpp".
+    """
     if reads_override_settings(kind) or not sampling.override_settings:
         return ()
     return (EngineWarning("OVERRIDES_UNUSED", f"a {kind} server reads no override_settings"),)
 
 
 def _img2img_fields(init: InitImage, canvas: PaddedCanvas) -> dict[str, object]:
+    """Returns the fields by which an img2img request differs from txt2img: image, mask, strength.
+
+    init: the image to repaint, and which of its pixels must not change.
+    canvas: the size, padded to a multiple of 64, at which the server generates.
+    """
     return {
         "init_images": [image_to_base64(canvas.pad_image(init.pixels))],
         # One 8-bit channel of 0 and 255: some servers read an alpha channel instead.
@@ -222,18 +259,26 @@ def _img2img_fields(init: InitImage, canvas: PaddedCanvas) -> dict[str, object]:
 
 
 def _read_info(info: object) -> dict[str, Any]:
-    """Returns the fields of `info`, which is JSON within JSON, an object, or missing."""
+    """Returns the fields of a response's `info`: JSON within JSON, an object, or missing.
+
+    Returns no fields if it is corrupt.
+    """
     if isinstance(info, str):
         try:
             info = json.loads(info or "{}")
+        # json raises RecursionError for brackets that are nested too deep.
         except (ValueError, RecursionError):
             info = {}
     return info if isinstance(info, dict) else {}
 
 
 def _read_model(info: dict[str, Any]) -> ListedName:
+    """Returns the model that generated an image, with its hash as an alias; empty if not reported.
+
+    info: the server's description of the image.
+    """
     name, digest = (sanitize_text(info.get(field)) for field in ("sd_model_name", "sd_model_hash"))
-    return ListedName(name, (digest,))
+    return ListedName(name, aliases=(digest,))
 
 
 def _is_positive(value: object) -> TypeGuard[int | float]:
@@ -242,11 +287,14 @@ def _is_positive(value: object) -> TypeGuard[int | float]:
 
 def _scalars(*values: object) -> tuple[object, ...]:
     """Replaces values that need not be comparable, such as lists, by None."""
-    return tuple(each if isinstance(each, int | float | str) else None for each in values)
+    return tuple(value if isinstance(value, int | float | str) else None for value in values)
 
 
 def _read_preview(text: object) -> np.ndarray | None:
-    """Returns a preview in base64 as a uint8 RGB (h, w, 3) thumbnail; None if there is none."""
+    """Decodes the preview in a progress report to a uint8 RGB (h, w, 3) thumbnail.
+
+    text: an image file in base64. Returns None for anything else.
+    """
     if not isinstance(text, str) or not text:
         return None
     try:

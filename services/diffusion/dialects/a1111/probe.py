@@ -29,16 +29,19 @@ A1111_FORKS = ("a1111", "forge", "sdnext")
 
 
 def probe_server(http: HttpClient) -> ServerCapabilities:
-    """Returns what a server is and offers, from its lists.
+    """Finds out which software a server runs and what it offers.
 
-    Raises only if the server does not answer or rejects the credentials.
+    Raises only if the server does not answer or rejects the credentials: lists that it lacks count
+    as empty.
     """
     samplers = http.check_status(http.get(f"{API}/samplers", CONTROL_TIMEOUT))
     responses = {path: _try_get(http, path) for path in _probed_paths()}
+    # The kinds whose own path answers with JSON.
     kinds = (kind for kind, path in KIND_PATHS.items() if _is_json(responses[path]))
     kind = next(kinds, "unknown")
-    fields = ("title", "model_name", "hash", "sha256")
-    models = tuple(_read_names(responses[f"{API}/sd-models"], *fields))
+    models = tuple(
+        _read_names(responses[f"{API}/sd-models"], "title", "model_name", "hash", "sha256")
+    )
     return ServerCapabilities(
         kind=kind,
         has_progress=_is_json(responses[f"{API}/progress"]),
@@ -56,6 +59,7 @@ def reads_override_settings(kind: str) -> bool:
 
 
 def _probed_paths() -> Iterator[str]:
+    """Yields the paths of a server whose responses show what software it is and what it offers."""
     yield from (f"{API}/{name}" for name in ("schedulers", "sd-models", "options"))
     yield f"{API}/progress"
     yield "/openapi.json"
@@ -63,6 +67,7 @@ def _probed_paths() -> Iterator[str]:
 
 
 def _try_get(http: HttpClient, path: str) -> HttpResponse | None:
+    """Sends a GET request; returns None if the server does not answer in time."""
     try:
         return http.get(path, CONTROL_TIMEOUT)
     except (ServerUnreachable, ServerTimeout):
@@ -71,32 +76,48 @@ def _try_get(http: HttpClient, path: str) -> HttpResponse | None:
 
 
 def _is_json(response: HttpResponse | None) -> bool:
-    """Whether a response is a 200 with a JSON object or list."""
+    """Whether there is a response, with status 200 and a JSON object or list as its body."""
     if response is None or response.status != 200:
         return False
     return isinstance(response.read_json(), dict | list)
 
 
 def _has_interrupt(kind: str, openapi: HttpResponse | None) -> bool:
+    """Whether a server can stop an image in flight.
+
+    kind: its software; AUTOMATIC1111 and its forks always can.
+    openapi: its API description; None if it has none.
+    """
     paths = _read_fields(openapi).get("paths")
     return kind in A1111_FORKS or (isinstance(paths, dict) and f"{API}/interrupt" in paths)
 
 
 def _find_loaded_model(options: HttpResponse | None, models: tuple[ListedName, ...]) -> str:
-    """Returns the model in the options, else the only one on the list, else ""."""
-    loaded = sanitize_text(_read_fields(options).get("sd_model_checkpoint"))
-    if not loaded and len(models) == 1:
-        loaded = models[0].name
-    return strip_model_name(loaded)
+    """Returns the name of the model that a server has loaded; "" if unknown.
+
+    options: the server's options, which name it; None if there was no response.
+    models: all that it lists; the only one must be the one.
+    """
+    loaded_name = sanitize_text(_read_fields(options).get("sd_model_checkpoint"))
+    if not loaded_name and len(models) == 1:
+        loaded_name = models[0].name
+    return strip_model_name(loaded_name)
 
 
 def _read_fields(response: HttpResponse | None) -> dict[str, object]:
+    """Returns the fields of a JSON object in a response; empty if there is none."""
     body = response.read_json() if response and response.status == 200 else None
     return body if isinstance(body, dict) else {}
 
 
 def _read_names(response: HttpResponse | None, name: str, *aliases: str) -> Iterator[ListedName]:
-    """Yields the entries of a list; name, aliases: the fields that contain them."""
+    """Yields the entries of a JSON list in a response, such as the samplers that a server has.
+
+    Yields nothing without a response or for other JSON; skips invalid entries.
+
+    name: key in each entry of the name to send to the server.
+    aliases: keys of other names, or lists of names, of the same entry.
+    """
     entries = response.read_json() if response and response.status == 200 else None
     for entry in entries[:MAX_LISTED] if isinstance(entries, list) else []:
         if isinstance(entry, dict) and (text := sanitize_text(entry.get(name))):
@@ -105,7 +126,7 @@ def _read_names(response: HttpResponse | None, name: str, *aliases: str) -> Iter
 
 
 def _read_texts(values: Iterable[object]) -> Iterator[str]:
-    """Yields every text in values that are texts or nested lists of them."""
+    """Yields every text among values that are texts, lists of texts, or anything else (skipped)."""
     for value in values:
         if text := sanitize_text(value):
             yield text
