@@ -52,7 +52,7 @@ class CheckpointDownloadError(Exception):
 
 
 def find_checkpoint(models: Path) -> Path | None:
-    """Returns the best checkpoint in a folder under its official name, or None."""
+    """Returns the path of the best model's weights in the folder `models`; None without any."""
     return next((models / name for name in FILES.values() if (models / name).is_file()), None)
 
 
@@ -62,37 +62,48 @@ def download_checkpoint(
     mirror: str = OFFICIAL_MIRROR,
     report_progress: ReportProgress = lambda received, total: None,
 ) -> Path:
-    """Downloads the checkpoint of a model into a folder, unless it is there; returns its path.
+    """Downloads the weights of a model into a folder, unless they are there; returns their path.
 
-    model: a key of FILES. mirror: URL of a folder with the files.
+    model: "vit_l", "vit_h" or "vit_b".
+    models: the folder, created if it is missing.
+    mirror: URL of a folder on a server that has the files under their official names.
+    report_progress: called after each chunk with the bytes received so far and the total, which is
+        0 if unknown.
 
     Raises CheckpointDownloadError if the server cannot be reached or sends no such file or a
     different one.
     """
     name = FILES[model]
-    path, part = models / name, models / f"{name}.part"
+    path, partial_path = models / name, models / f"{name}.part"
     if path.is_file():
         return path
     models.mkdir(parents=True, exist_ok=True)
-    _download_with_retries(f"{mirror.rstrip('/')}/{name}", part, report_progress)
-    if not _compute_sha256(part).startswith(name.removesuffix(".pth").rpartition("_")[2]):
-        part.unlink()
+    _download_with_retries(f"{mirror.rstrip('/')}/{name}", partial_path, report_progress)
+    # A name such as sam_vit_l_0b3195.pth ends in the first digits of the file's SHA-256.
+    if not _compute_sha256(partial_path).startswith(name.removesuffix(".pth").rpartition("_")[2]):
+        partial_path.unlink()
         raise CheckpointDownloadError(
             f"what came for {name} is another file; check the mirror, then try again"
         )
-    os.replace(part, path)
+    os.replace(partial_path, path)
     return path
 
 
-def _download_with_retries(url: str, part: Path, report_progress: ReportProgress) -> None:
-    """Downloads a file, resuming after interruptions; raises CheckpointDownloadError."""
+def _download_with_retries(url: str, partial_path: Path, report_progress: ReportProgress) -> None:
+    """Downloads a file from a URL to `partial_path`, resuming after interruptions.
+
+    report_progress: called after each chunk with the bytes received so far and the total.
+
+    Raises CheckpointDownloadError if the server lacks the file, is unreachable at the first attempt
+    or interrupts every attempt.
+    """
     # Imported here, since engines import this module only to look for files.
     import requests
 
     name = url.rpartition("/")[2]
     for _ in range(MAX_ATTEMPTS):
         try:
-            if _resume_download(requests.get, url, part, report_progress):
+            if _resume_download(requests.get, url, partial_path, report_progress):
                 return
         except requests.HTTPError as error:
             status = "" if error.response is None else f" (status {error.response.status_code})"
@@ -100,28 +111,42 @@ def _download_with_retries(url: str, part: Path, report_progress: ReportProgress
                 f"the server has no {name}{status}; check the mirror"
             ) from error
         except requests.RequestException as error:
-            if isinstance(error, requests.ConnectionError) and not part.exists():
+            # No byte has ever come: the address or the connection is wrong, so retries won't help.
+            if isinstance(error, requests.ConnectionError) and not partial_path.exists():
                 break
     raise CheckpointDownloadError(
         f"{name} could not be downloaded; check the connection and try again, set "
-        f"CYCLORAMA_SEGMENTATION_MIRROR, or copy the file to {part.parent} yourself"
+        f"CYCLORAMA_SEGMENTATION_MIRROR, or copy the file to {partial_path.parent} yourself"
     )
 
 
 def _resume_download(
-    get: "Callable[..., requests.Response]", url: str, part: Path, report_progress: ReportProgress
+    get: "Callable[..., requests.Response]",
+    url: str,
+    partial_path: Path,
+    report_progress: ReportProgress,
 ) -> bool:
-    """Continues a download from the end of its partial file; returns whether it is complete."""
-    received = part.stat().st_size if part.exists() else 0
+    """Requests the missing rest of a file and appends it; returns whether the file is complete.
+
+    get: requests.get. url: of the whole file. partial_path: what earlier requests have received;
+    it may be missing.
+    report_progress: called after each chunk with the bytes received so far and the total.
+
+    Raises requests.HTTPError if the server refuses, and requests.RequestException if the
+    connection fails.
+    """
+    received = partial_path.stat().st_size if partial_path.exists() else 0
     headers = {"Range": f"bytes={received}-"} if received else {}
     with get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS) as response:
+        # The server has no byte after those received: the file was complete already.
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return True
         response.raise_for_status()
+        # A server without support for ranges sends the whole file, so it is written from the start.
         is_resumed = response.status_code == HTTPStatus.PARTIAL_CONTENT
         received = received if is_resumed else 0
         total = received + int(response.headers.get("Content-Length", 0))
-        with part.open("ab" if is_resumed else "wb") as file:
+        with partial_path.open("ab" if is_resumed else "wb") as file:
             for chunk in response.iter_content(CHUNK_BYTES):
                 received += file.write(chunk)
                 report_progress(received, total)
@@ -129,18 +154,23 @@ def _resume_download(
 
 
 def _compute_sha256(path: Path) -> str:
-    """Returns the SHA-256 of a file as hexadecimal digits."""
+    """Returns the SHA-256 of the file at `path` as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main() -> None:
-    """Downloads the model named on the command line, with a progress bar."""
+    """Downloads the weights of the model named on the command line, and prints their path.
+
+    Shows a progress bar. A failed download exits with the error's text, without a traceback.
+    """
+    # Imported here, since engines import this module only to look for files.
     from rich.progress import DownloadColumn, Progress, TimeRemainingColumn
 
     parser = argparse.ArgumentParser(description="Downloads Segment Anything weights.")
     parser.add_argument("model", choices=FILES, nargs="?", default="vit_l")
     arguments, settings = parser.parse_args(), CheckpointSettings.from_environment()
+    # rich's first two default columns are the file's name and the bar.
     columns = (*Progress.get_default_columns()[:2], DownloadColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns) as progress:
@@ -149,7 +179,10 @@ def main() -> None:
                 arguments.model,
                 settings.models,
                 settings.mirror,
-                lambda done, total: progress.update(task, completed=done, total=total or None),
+                # rich shows an indefinite bar for a total of None.
+                lambda received, total: progress.update(
+                    task, completed=received, total=total or None
+                ),
             )
     except CheckpointDownloadError as error:
         raise SystemExit(str(error)) from None

@@ -62,16 +62,20 @@ class CoarseCut:
 
 
 def cut_coarsely(photo: np.ndarray, box_share: float, map_cuts: MapCuts = map) -> CoarseCut:
-    """Segments the product in uint8 RGB (h, w, 3) coarsely; returns a bool mask and confidence.
+    """Finds the product in a photo, uint8 RGB (h, w, 3), at low resolution.
 
-    box_share: see cut_by_vote. map_cuts: runs the independent cuts, see MapCuts.
+    Returns a bool mask of at most COARSE_SIDE pixels per side, with its confidence and warnings.
+
+    box_share: share of each side, 0 to 1, of a centered box that probably contains the product;
+        unused before a plain background.
+    map_cuts: applies a function to independent inputs, like `map`; it may run them in parallel.
 
     Raises ProductNotFound if nothing stands out.
     """
     small = shrink_to_side(photo, COARSE_SIDE)
     background = fit_photo_background(small)
     if background.is_plain:
-        coarse = _cut_by_outlines(small, background, map_cuts)
+        coarse = _cut_with_warnings(small, background, map_cuts)
     else:
         coarse = _cut_by_agreement(small, box_share, map_cuts)
     if coarse.mask.mean() < MIN_PRODUCT_SHARE or coarse.mask.all():
@@ -79,10 +83,17 @@ def cut_coarsely(photo: np.ndarray, box_share: float, map_cuts: MapCuts = map) -
     return coarse
 
 
-def _cut_by_outlines(
+def _cut_with_warnings(
     small: np.ndarray, background: PhotoBackground, map_cuts: MapCuts
 ) -> CoarseCut:
-    """Cuts the product out of a plain background."""
+    """Cuts the product from a plain background and adds warnings about the result.
+
+    small: the photo at working size, uint8 RGB (h, w, 3).
+    background: smooth color gradient that was fitted to the background of the photo.
+    map_cuts: applies a function to independent inputs, like `map`.
+
+    The result has a warning if the product looks like the background or the confidence is low.
+    """
     cut = cut_from_plain_background(small, background, map_cuts)
     is_lookalike = cut.lookalike >= LOOKALIKE_SHARE
     warnings = (LOOKALIKE_WARNING,) if is_lookalike else _create_confidence_warnings(cut.confidence)
@@ -90,7 +101,14 @@ def _cut_by_outlines(
 
 
 def _cut_by_agreement(small: np.ndarray, box_share: float, map_cuts: MapCuts) -> CoarseCut:
-    """Cuts the product out of any background; raises ProductNotFound without agreement."""
+    """Finds the product before any background: several cuts vote on each pixel.
+
+    small: the photo at working size, uint8 RGB (h, w, 3).
+    box_share: share of each side, 0 to 1, of a centered box that probably contains the product.
+    map_cuts: applies a function to independent inputs, like `map`.
+
+    Raises ProductNotFound if the cuts agree too little.
+    """
     mask, agreement = cut_by_vote(small, box_share, map_cuts)
     if agreement < MIN_AGREEMENT:
         raise ProductNotFound(NOT_FOUND)
@@ -100,5 +118,5 @@ def _cut_by_agreement(small: np.ndarray, box_share: float, map_cuts: MapCuts) ->
 
 
 def _create_confidence_warnings(confidence: float) -> tuple[EngineWarning, ...]:
-    """Returns a warning if the confidence is low."""
+    """Returns one warning if the confidence, 0 to 1, is low, otherwise none."""
     return () if confidence >= CONFIDENT else (UNSURE_WARNING,)

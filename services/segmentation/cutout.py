@@ -27,55 +27,75 @@ MIN_REMAINING_SHARE = 0.5
 def create_cutout(
     photo: np.ndarray, mask: np.ndarray, max_side: int, trusted: bool = False, fine: bool = False
 ) -> tuple[np.ndarray, Box]:
-    """Returns the cut-out, uint8 RGBA (h, w, 4) with straight alpha, and its bounds in the photo.
+    """Cuts the product out of a photo along a mask, whose edge is made exact and soft.
+
+    Returns the cut-out, uint8 RGBA (h, w, 4) with straight alpha, cropped to its visible pixels,
+    and its bounds: x, y, width, height in pixels of the photo.
 
     photo: uint8 RGB (H, W, 3).
     mask: bool, or float32 from 0 to 1, of any size, stretched over the photo; not empty.
-    max_side: a cut-out with a longer side is scaled down to it, in pixels.
-    trusted: see refine_edge. fine: refines the edge at a larger size and mattes it.
+    max_side: longest side of the cut-out in pixels; a larger one is scaled down.
+    trusted: whether areas deep inside the mask stay even if they look like the background.
+    fine: whether to compute the edge at a larger size and matte it, as hair needs; takes longer.
 
-    Raises ProductNotFound if nothing solid is left, and the errors of estimate_alpha.
+    Raises ProductNotFound if nothing solid is left, and EngineNotReady if `fine` lacks PyMatting.
     """
-    side = FINE_EDGE_SIDE if fine else EDGE_SIDE
-    solid = mask > 0.5
-    box = _find_crop_box(solid, photo.shape)
+    edge_side = FINE_EDGE_SIDE if fine else EDGE_SIDE
+    is_product = mask > 0.5
+    # The part of the photo to work on, in pixels of the photo and in those of the mask.
+    box = _find_crop_box(is_product, photo.shape)
     down, across = mask.shape[0] / photo.shape[0], mask.shape[1] / photo.shape[1]
     mask_box = scale_box(box, down, across)
-    crop_per_product = max(mask_box[2:]) / max(find_bounding_box(solid)[2:])
-    crop_side = max(side, math.ceil(max_side * crop_per_product))
+    # The crop may be longer than max_side, so that the product in it still has max_side pixels.
+    crop_per_product = max(mask_box[2:]) / max(find_bounding_box(is_product)[2:])
+    crop_side = max(edge_side, math.ceil(max_side * crop_per_product))
     crop = shrink_to_side(crop_to_box(photo, box), crop_side)
-    work = shrink_to_side(crop, side)
-    height, width = work.shape[:2]
-    fitted = resample_box(mask.astype(np.float32), mask_box, height, width) > 0.5
-    edge = _refine_or_keep(work, fitted, trusted)
-    alpha = estimate_alpha(work, edge) if fine else edge.astype(np.float32)
-    cutout = create_soft_cutout(crop, work, alpha)
+    small_crop = shrink_to_side(crop, edge_side)
+    height, width = small_crop.shape[:2]
+    crop_mask = resample_box(mask.astype(np.float32), mask_box, height, width) > 0.5
+    refined = _refine_or_keep(small_crop, crop_mask, trusted)
+    alpha = estimate_alpha(small_crop, refined) if fine else refined.astype(np.float32)
+    cutout = create_soft_cutout(crop, small_crop, alpha)
     bounds = find_bounding_box(cutout[..., 3])
     if not find_solid_pixels(cutout[..., 3]).any():
         raise ProductNotFound("the product is too faint or too thin to be cut out of this photo")
-    own_bounds = _convert_to_photo_bounds(bounds, box, crop.shape)
-    return shrink_cutout(crop_to_box(cutout, bounds), max_side), own_bounds
+    photo_bounds = _convert_to_photo_bounds(bounds, box, crop.shape)
+    return shrink_cutout(crop_to_box(cutout, bounds), max_side), photo_bounds
 
 
-def _refine_or_keep(work: np.ndarray, fitted: np.ndarray, trusted: bool) -> np.ndarray:
-    """Refines the edge of a mask, unless that loses most of it."""
-    edge = refine_edge(work, fitted, trusted)
-    lost = np.count_nonzero(edge) < MIN_REMAINING_SHARE * np.count_nonzero(fitted)
-    return fitted if lost else edge
+def _refine_or_keep(photo: np.ndarray, mask: np.ndarray, trusted: bool) -> np.ndarray:
+    """Moves a mask's edge onto the photo's edges, or returns the mask if that loses most of it.
+
+    photo: uint8 RGB (h, w, 3). mask: bool (h, w), like the result.
+    trusted: whether areas deep inside the mask stay even if they look like the background.
+    """
+    refined = refine_edge(photo, mask, trusted)
+    is_lost = np.count_nonzero(refined) < MIN_REMAINING_SHARE * np.count_nonzero(mask)
+    return mask if is_lost else refined
 
 
 def _find_crop_box(mask: np.ndarray, photo_shape: tuple[int, ...]) -> Box:
-    """Returns the box in the photo that contains the product and a margin of background."""
+    """Returns the box that contains the product and a margin of background.
+
+    The box is x, y, width, height in pixels of the photo.
+
+    mask: bool (h, w) of any size, stretched over the photo. photo_shape: starts with its height and
+    width in pixels.
+    """
     height, width = photo_shape[:2]
     down, across = height / mask.shape[0], width / mask.shape[1]
-    box = scale_box(find_bounding_box(mask), down, across)
-    margin = MARGIN_SHARE * max(box[2:]) + MASK_MARGIN * max(down, across)
-    return widen_box(box, margin, height, width)
+    product_box = scale_box(find_bounding_box(mask), down, across)
+    margin = MARGIN_SHARE * max(product_box[2:]) + MASK_MARGIN * max(down, across)
+    return widen_box(product_box, margin, height, width)
 
 
-def _convert_to_photo_bounds(bounds: Box, box: Box, crop_shape: tuple[int, ...]) -> Box:
-    """Converts bounds within the crop of a box to bounds within the photo."""
+def _convert_to_photo_bounds(crop_bounds: Box, box: Box, crop_shape: tuple[int, ...]) -> Box:
+    """Converts bounds within a crop, which may have been shrunk, to bounds within the photo.
+
+    All boxes are x, y, width, height. crop_bounds: in pixels of the crop. box: the part of the
+    photo that was cropped, in its pixels. crop_shape: starts with the crop's height and width.
+    """
     x, y, width, height = box
-    own = scale_box(bounds, height / crop_shape[0], width / crop_shape[1])
-    left, top, across, down = widen_box(own, 0, height, width)
+    scaled = scale_box(crop_bounds, height / crop_shape[0], width / crop_shape[1])
+    left, top, across, down = widen_box(scaled, margin=0, height=height, width=width)
     return x + left, y + top, across, down

@@ -22,10 +22,12 @@ SMOOTHING = 1.2
 def refine_edge(photo: np.ndarray, mask: np.ndarray, trusted: bool = False) -> np.ndarray:
     """Moves the edge of a mask onto the photo's edges; returns a new mask, bool (h, w).
 
+    GrabCut, which separates two sides by their colors, decides again in a band along the edge.
+
     photo: uint8 RGB (h, w, 3).
     mask: bool (h, w), correct except for BAND of the longer side on each side of its edge.
-    trusted: restores areas that the cut removed from deep inside the mask. If the product has the
-        background's colors, as clear glass has, the cut removes the whole band.
+    trusted: whether to restore areas that GrabCut removed from deep inside the mask. If the product
+        has the background's colors, as clear glass has, GrabCut removes the whole band.
     """
     reach = max(2, round(BAND * max(mask.shape)))
     seeds = np.where(mask, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
@@ -36,12 +38,20 @@ def refine_edge(photo: np.ndarray, mask: np.ndarray, trusted: bool = False) -> n
 
 
 def _restore_deep_areas(refined: np.ndarray, mask: np.ndarray, reach: int) -> np.ndarray:
-    """Adds areas of the mask back that the cut removed from deep inside it, and smooths there."""
+    """Returns a refined mask plus the areas that refining removed from deep inside the original.
+
+    The edge is smoothed where an area was restored.
+
+    refined, mask: the mask after and before refining, bool (h, w), like the result.
+    reach: how far refining may move the edge, in pixels.
+    """
     labels, areas = label_components(mask & ~refined)
     depth = max(1, round(DEEP_SHARE * reach))
+    # Indexed by the number of a removed area; number 0 stands for all other pixels.
     is_deep = np.zeros(len(areas), bool)
     is_deep[labels[erode_mask(mask, depth)]] = True
     restored = (is_deep & (areas > 0))[labels]
-    whole = (refined | restored).astype(np.float32)
-    smooth = cv2.GaussianBlur(whole, (0, 0), SMOOTHING * reach) > 0.5
+    complete = (refined | restored).astype(np.float32)
+    # Blurring and thresholding rounds the edge; (0, 0) derives the kernel's size from sigma.
+    smooth = cv2.GaussianBlur(complete, (0, 0), SMOOTHING * reach) > 0.5
     return np.where(dilate_mask(restored, depth), smooth, refined)

@@ -36,7 +36,10 @@ class SegmentationPrompt:
         return self.edge == "fine"
 
     def to_parameters(self) -> dict[str, object]:
-        """Returns the prompt as reported in EngineRun.parameters, without the mask's pixels."""
+        """Returns the prompt as plain JSON values by field name, as responses and manifests report.
+
+        A mask is only mentioned; box_share appears only where no other prompt replaces it.
+        """
         prompts: dict[str, object] = {}
         if self.box is not None:
             prompts["box"] = list(self.box)
@@ -96,7 +99,11 @@ class SegmentationEngine(Protocol):
     traits: EngineTraits
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
-        """Cuts the product out of uint8 RGB (H, W, 3); the cut-out is uint8 RGBA (h, w, 4).
+        """Cuts the product out of a photo.
+
+        Returns the cut-out, uint8 RGBA (h, w, 4), its bounds in the photo, and the confidence.
+
+        photo: uint8 RGB (H, W, 3). prompt: where the product is and how to cut it out.
 
         Raises ProductNotFound if no product stands out.
         """

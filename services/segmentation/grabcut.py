@@ -18,19 +18,27 @@ MapCuts = Callable[..., Iterable[np.ndarray]]
 
 
 def run_grabcut(image: np.ndarray, seeds: np.ndarray, iterations: int) -> np.ndarray:
-    """Returns the product's mask, bool (h, w).
+    """Separates product and background by color with OpenCV's GrabCut; returns a bool mask (h, w).
+
+    The mask is true on the product.
 
     image: uint8 (h, w, 3), any three channels in which product and background differ.
-    seeds: uint8 (h, w) of cv2.GC_BGD, GC_FGD, GC_PR_BGD and GC_PR_FGD. If one side has too few
-        pixels to model its colors, the seeds themselves are returned as the mask.
+    seeds: what each pixel is at the start, uint8 (h, w): cv2.GC_FGD certainly product, GC_BGD
+        certainly background, GC_PR_FGD and GC_PR_BGD probably so. If one side has too few pixels to
+        model its colors, the seeds themselves are returned as the mask.
+    iterations: how often colors are modeled and pixels reassigned.
     """
-    inside = (seeds & 1).astype(bool)
-    if min(inside.sum(), (~inside).sum()) < COMPONENTS:
-        return inside
+    # OpenCV's constants for the product, certain or probable, are the odd ones.
+    is_seed_product = (seeds & 1).astype(bool)
+    if min(is_seed_product.sum(), (~is_seed_product).sum()) < COMPONENTS:
+        return is_seed_product
     # OpenCV's random generator is per thread and keeps the state of earlier work.
     cv2.setRNGSeed(0)
     labels = seeds.copy()
+    # grabCut changes labels and both color models in place.
     background, foreground = np.zeros((1, MODEL_SIZE)), np.zeros((1, MODEL_SIZE))
-    unused = (0, 0, 1, 1)
-    cv2.grabCut(image, labels, unused, background, foreground, iterations, cv2.GC_INIT_WITH_MASK)
+    unused_box = (0, 0, 1, 1)
+    cv2.grabCut(
+        image, labels, unused_box, background, foreground, iterations, cv2.GC_INIT_WITH_MASK
+    )
     return (labels & 1).astype(bool)

@@ -12,10 +12,14 @@ from services.imaging.windows import average_windows
 def apply_guided_filter(
     guide: np.ndarray, alpha: np.ndarray, radius: int, epsilon: float
 ) -> np.ndarray:
-    """Returns alpha that is locally linear in the guide and as close as possible to `alpha`.
+    """Aligns soft alpha with the edges of a gray photo; returns float32 (h, w), 0 to 1.
 
-    guide, alpha: float32 (h, w), 0 to 1. The result is clipped to the same range.
-    radius: of the square windows, in pixels. epsilon: variance below which the guide is flat.
+    The guided filter (K. He et al., 2013): in every window, the result is the linear function of
+    the photo's gray values that is closest to alpha.
+
+    guide: the photo's gray values. alpha: to be aligned. Both are float32 (h, w), 0 to 1.
+    radius: half the side of the square windows, in pixels.
+    epsilon: variance of gray values up to which a window counts as flat and alpha is only blurred.
     """
     guide_mean, alpha_mean = _average_window(guide, radius), _average_window(alpha, radius)
     variance = _average_window(guide * guide, radius) - guide_mean**2

@@ -17,30 +17,35 @@ MATCHING_SHARE = 0.1
 
 
 def fill_false_holes(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Fills the holes of a mask, bool (h, w), that do not show the color of the nearby background.
+    """Fills the holes of a product's mask that do not show the color of the nearby background.
 
-    A highlight or a label, for example, does not. Returns a new mask.
+    A hole in a handle shows it; a highlight or a label, which the mask misses, does not. Returns a
+    new mask, bool (h, w).
 
-    photo: uint8 RGB (h, w, 3).
+    photo: uint8 RGB (h, w, 3). mask: bool (h, w).
     """
     lab = lab_from_srgb(photo)
+    # Connected areas outside the mask: those at the image's edge are background, others are holes.
     labels, areas = label_components(~mask)
     at_edge = find_labels_at_edge(labels, len(areas))
-    outside = at_edge[labels] & ~mask
+    background = at_edge[labels] & ~mask
     filled = mask.copy()
-    for number in np.flatnonzero((areas > 0) & ~at_edge):
-        hole = labels == number
-        if not _shows_background(lab, hole, outside):
+    for label in np.flatnonzero((areas > 0) & ~at_edge):
+        hole = labels == label
+        if not _shows_background(lab, hole, background):
             filled |= hole
     return filled
 
 
-def _shows_background(lab: np.ndarray, hole: np.ndarray, outside: np.ndarray) -> bool:
-    """Whether the color of a hole occurs in the background next to it."""
-    if not outside.any():
+def _shows_background(lab: np.ndarray, hole: np.ndarray, background: np.ndarray) -> bool:
+    """Whether the median color of a hole occurs in the background near it.
+
+    lab: the photo, float32 CIE Lab (h, w, 3). hole, background: their pixels, bool (h, w).
+    """
+    if not background.any():
         return False
-    distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)
-    near = outside & (distance <= distance[outside].min() + REACH * max(hole.shape))
-    color = np.median(lab[hole], axis=0)
-    distances = np.linalg.norm(lab[near] - color, axis=1)
-    return float(np.quantile(distances, MATCHING_SHARE)) <= MAX_COLOR_DISTANCE
+    distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+    near = background & (distance <= distance[background].min() + REACH * max(hole.shape))
+    hole_color = np.median(lab[hole], axis=0)
+    color_distances = np.linalg.norm(lab[near] - hole_color, axis=1)
+    return float(np.quantile(color_distances, MATCHING_SHARE)) <= MAX_COLOR_DISTANCE

@@ -15,9 +15,11 @@ UNKNOWN_BAND = 4
 
 
 def create_trimap(mask: np.ndarray, band: int) -> np.ndarray:
-    """Returns the trimap of a bool mask (h, w): float64, 1 product, 0 background, 0.5 unknown.
+    """Returns a mask whose pixels along the edge are unknown, as matting takes it.
 
-    band: width in pixels of the unknown band on each side of the mask's edge.
+    The trimap is float64 (h, w): 1 product, 0 background, 0.5 unknown.
+
+    mask: bool (h, w). band: width in pixels of the unknown band on each side of the mask's edge.
     """
     trimap = np.full(mask.shape, 0.5)
     trimap[erode_mask(mask, band)] = 1
@@ -26,7 +28,10 @@ def create_trimap(mask: np.ndarray, band: int) -> np.ndarray:
 
 
 def estimate_alpha(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Returns alpha along a mask's edge by closed-form matting: float32 (h, w), 0 to 1.
+    """Returns the product's alpha, soft along the mask's edge as in hair: float32 (h, w), 0 to 1.
+
+    Closed-form matting (A. Levin et al., 2008) decides it in a band along the edge; elsewhere alpha
+    is the mask. A mask without certain product or without certain background is returned as it is.
 
     photo: uint8 RGB (h, w, 3). mask: bool (h, w), correct except for UNKNOWN_BAND pixels on each
     side of its edge.
@@ -34,6 +39,7 @@ def estimate_alpha(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
     Raises EngineNotReady if PyMatting is not installed. The first use on a machine compiles for
     about a minute.
     """
+    # PyMatting is an optional dependency.
     try:
         from pymatting import estimate_alpha_cf
     except ModuleNotFoundError as error:

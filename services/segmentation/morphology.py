@@ -22,24 +22,29 @@ def open_mask(mask: np.ndarray, radius: int) -> np.ndarray:
 def flood_from_outside(passable: np.ndarray, radius: int) -> np.ndarray:
     """Returns where a ball that rolls in from outside the image can get: bool (h, w).
 
-    passable: bool (h, w). radius: of the ball, in pixels; it does not pass gaps that are narrower
-    than itself (trapped-ball segmentation, S.-H. Zhang et al.: "Vectorizing Cartoon Animations",
-    IEEE TVCG 15(4), 2009).
+    Unlike an ordinary flood fill, the ball does not pass gaps that are narrower than itself
+    (trapped-ball segmentation, S.-H. Zhang et al.: "Vectorizing Cartoon Animations", IEEE TVCG
+    15(4), 2009).
+
+    passable: bool (h, w), where nothing stops the ball. radius: of the ball, in pixels.
     """
+    # Passable pixels all around connect the starting places along all four sides.
     margin = 2 * radius + 1
     padded = cv2.copyMakeBorder(
         passable.astype(np.uint8), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=1
     )
-    labels = cv2.connectedComponents(cv2.erode(padded, _create_disc(radius)), connectivity=4)[1]
+    # The ball's center can be where the whole ball fits; the corner [0, 0] is outside the image.
+    centers = cv2.erode(padded, _create_disc(radius))
+    _, labels = cv2.connectedComponents(centers, connectivity=4)
     reached = dilate_mask(labels == labels[0, 0], radius) & padded.astype(bool)
     return reached[margin:-margin, margin:-margin]
 
 
 def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Labels the connected components of a bool mask (h, w) with 1, 2, 3 and so on.
+    """Numbers the connected parts of a bool mask (h, w) with 1, 2, 3 and so on.
 
-    Returns the labels, int32 (h, w) with 0 outside the mask, and the area in pixels of each label,
-    int32 (n,); the area of label 0 is 0.
+    Returns the number of the part at each pixel, int32 (h, w) with 0 outside the mask, and the area
+    of each part in pixels, int32 (n,), indexed by its number; the area of number 0 is 0.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     areas = stats[:, cv2.CC_STAT_AREA]
@@ -48,9 +53,9 @@ def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def find_labels_at_edge(labels: np.ndarray, count: int) -> np.ndarray:
-    """Returns for each of `count` labels whether it touches the image's edge: bool (count,).
+    """Returns for each numbered part whether it touches the image's edge: bool (count,).
 
-    labels: int32 (h, w), 0 to count - 1.
+    labels: the number of the part at each pixel, int32 (h, w), 0 to count - 1.
     """
     touching = np.zeros(count, bool)
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):

@@ -40,18 +40,20 @@ MIN_NOISE = 0.06
 
 
 def trace_outlines(lightness: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """Returns the pixels on sharp outlines, bool (h, w).
+    """Returns the pixels on sharp outlines of objects, not of shadows: bool (h, w).
 
-    lightness: float32 (h, w), L of CIE Lab, 0 to 100.
+    lightness: float32 (h, w), L of CIE Lab, or its difference from the background.
     background: bool (h, w), pixels that match the photo background; responses there are noise.
     """
     height, width = lightness.shape
     side = max(height, width)
-    fine = _measure_line_response(lightness, LINE_WIDTH * side, LINE_LENGTH * side)
+    line_width, line_length = LINE_WIDTH * side, LINE_LENGTH * side
+    fine = _measure_line_response(lightness, line_width, line_length)
+    # The same filter on the image at half the size is twice as wide.
     half_size = max(1, width // 2), max(1, height // 2)
     half = cv2.resize(lightness, half_size, interpolation=cv2.INTER_AREA)
-    coarse = _measure_line_response(half, LINE_WIDTH * side, LINE_LENGTH * side)
-    wide = cv2.resize(coarse, (width, height))
+    half_response = _measure_line_response(half, line_width, line_length)
+    wide = cv2.resize(half_response, (width, height))
     noise = max(float(np.median(fine[background])), MIN_NOISE) if background.any() else MIN_NOISE
     sharp = (fine >= MIN_SHARPNESS_RATIO * wide) & _find_crests(fine, round(CREST_RADIUS * side))
     fine[~sharp | create_border_mask(height, width, BORDER_SHARE)] = 0
@@ -60,18 +62,33 @@ def trace_outlines(lightness: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 
 def _measure_line_response(lightness: np.ndarray, across: float, along: float) -> np.ndarray:
-    """Returns the strongest absolute filter response over all directions: float32 (h, w)."""
+    """Returns how strongly each pixel looks like part of a line or an edge: float32 (h, w).
+
+    This is the strongest absolute response of line filters in all directions, in the unit of
+    `lightness`, float32 (h, w).
+
+    across, along: standard deviations of the filters across and along a line, in pixels.
+    """
     strongest = np.zeros_like(lightness)
     for turn in range(DIRECTIONS):
-        kernel = _create_line_kernel(across, along, np.pi * turn / DIRECTIONS)
-        np.maximum(strongest, np.abs(cv2.filter2D(lightness, -1, kernel)), out=strongest)
+        kernel = _create_line_kernel(across, along, angle=np.pi * turn / DIRECTIONS)
+        # A depth of -1 keeps the image's type.
+        response = np.abs(cv2.filter2D(lightness, ddepth=-1, kernel=kernel))
+        np.maximum(strongest, response, out=strongest)
     return strongest
 
 
 def _create_line_kernel(across: float, along: float, angle: float) -> np.ndarray:
-    """Returns the second derivative of a Gaussian across a line at `angle`, in radians."""
+    """Returns a square filter that responds to lines in one direction: float32 (n, n).
+
+    It is the second derivative of a Gaussian across the line, with sum 0 and absolute sum 2.
+
+    across, along: standard deviations of the Gaussian across and along the line, in pixels.
+    angle: direction in which the derivative is taken, in radians from the x axis.
+    """
     reach = max(1, round(2.5 * along))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
+    # Coordinates across and along the line, in standard deviations.
     u = (x * np.cos(angle) + y * np.sin(angle)) / across
     v = (y * np.cos(angle) - x * np.sin(angle)) / along
     kernel = (u * u - 1) * np.exp(-(u * u + v * v) / 2)
@@ -80,15 +97,25 @@ def _create_line_kernel(across: float, along: float, angle: float) -> np.ndarray
 
 
 def _find_crests(response: np.ndarray, radius: int) -> np.ndarray:
-    """Returns where the response is not much weaker than the strongest one nearby."""
+    """Returns where a response is not much weaker than the strongest one nearby: bool (h, w).
+
+    response: float32 (h, w), 0 or more. radius: half the side of the square that counts as nearby,
+    in pixels.
+    """
     strongest = cv2.dilate(response, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
     return response > MIN_CREST_RATIO * strongest
 
 
 def _link_lines(faint: np.ndarray, clear: np.ndarray, min_length: float) -> np.ndarray:
-    """Keeps faint lines that contain a clear pixel and are long (hysteresis as in Canny, 1986)."""
+    """Keeps connected faint pixels that contain a clear one and are long: bool (h, w).
+
+    This is the hysteresis of Canny's edge detector (1986).
+
+    faint, clear: bool (h, w), pixels above the low and above the high threshold.
+    min_length: the least width or height of a line's bounding box, in pixels.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(faint.astype(np.uint8))
-    extent = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
-    kept = np.zeros(count, bool)
-    kept[np.unique(labels[clear & faint])] = True
-    return (kept & (extent >= min_length))[labels] & faint
+    lengths = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    is_clear = np.zeros(count, bool)
+    is_clear[np.unique(labels[clear & faint])] = True
+    return (is_clear & (lengths >= min_length))[labels] & faint

@@ -55,18 +55,21 @@ class PhotoBackground:
         return max(TOLERATED_NOISE * self.noise, MIN_TOLERANCE)
 
     def render_surface(self, height: int, width: int) -> np.ndarray:
-        """Returns the background's color at each pixel: float32 CIE Lab (height, width, 3)."""
-        return (_compute_polynomial_terms(height, width) @ self.coefficients).reshape(
-            height, width, 3
-        )
+        """Returns the modeled background color of each pixel: float32 CIE Lab (height, width, 3).
+
+        height, width: size in pixels at which the photo is compared; any size will do.
+        """
+        colors = _compute_polynomial_terms(height, width) @ self.coefficients
+        return colors.reshape(height, width, 3)
 
 
 def fit_photo_background(image: np.ndarray) -> PhotoBackground:
-    """Fits a smooth color surface to the background of uint8 RGB (h, w, 3) by iterative trimming.
+    """Fits a smooth surface of color to the background of an image, uint8 RGB (h, w, 3).
 
-    The first half of the rounds uses the border alone; later rounds use every pixel that lies on
-    the surface. The surface starts constant, then becomes linear, then quadratic, so that a product
-    in a corner does not bend it.
+    Each round fits a polynomial to some pixels, then drops those that lie too far off it. The first
+    half of the rounds uses the image's border alone; later rounds use every pixel close to the
+    surface. The surface starts constant, then becomes linear, then quadratic, so that a product in
+    a corner does not bend it.
     """
     lab = lab_from_srgb(shrink_to_side(image, FIT_SIDE))
     height, width = lab.shape[:2]
@@ -74,32 +77,38 @@ def fit_photo_background(image: np.ndarray) -> PhotoBackground:
     border = create_border_mask(height, width, BORDER_SHARE).ravel()
     fitted = border
     coefficients = np.zeros((6, 3), np.float32)
-    for step in range(FIT_ROUNDS):
-        count = TERMS_BY_ROUND[min(step, len(TERMS_BY_ROUND) - 1)]
-        rows = terms[fitted, :count]
-        coefficients[:count] = np.linalg.pinv(rows.T @ rows) @ (rows.T @ colors[fitted])
+    for fit_round in range(FIT_ROUNDS):
+        count = TERMS_BY_ROUND[min(fit_round, len(TERMS_BY_ROUND) - 1)]
+        fitted_terms = terms[fitted, :count]
+        # Least squares by the normal equations.
+        inverse = np.linalg.pinv(fitted_terms.T @ fitted_terms)
+        coefficients[:count] = inverse @ (fitted_terms.T @ colors[fitted])
         distance = np.linalg.norm(colors - terms @ coefficients, axis=1)
         noise = float(np.median(distance[fitted]))
         close = distance <= max(TOLERATED_NOISE * noise, MIN_TOLERANCE)
-        fitted = close & border if step < FIT_ROUNDS // 2 else close
-    return PhotoBackground(coefficients, noise, float(close[border].mean()))
+        fitted = close & border if fit_round < FIT_ROUNDS // 2 else close
+    return PhotoBackground(coefficients, noise, border_share=float(close[border].mean()))
 
 
 def measure_lab_difference(lab: np.ndarray, surface: np.ndarray) -> np.ndarray:
-    """Returns how each pixel differs from the background: float32 Lab difference (h, w, 3).
+    """Returns how each pixel differs from the background, where a shadow changes lightness alone.
 
-    lab, surface: float32 CIE Lab (h, w, 3), the photo's and the background's colors.
+    lab, surface: float32 CIE Lab (h, w, 3), the photo's colors, and those of the background without
+        the product, as modeled.
 
-    Channel 0 is the difference in lightness. Channels 1 and 2 are the differences in a and b from
-    the background as dark as the pixel: scaling linear light by s scales L + 16, a and b by the
-    cube root of s (definition of CIE Lab), so that a mere shadow has no difference in a and b.
+    The result is float32 (h, w, 3), in Lab units. Channel 0 is the difference in lightness.
+    Channels 1 and 2 are the differences in a and b from a background that is as dark as the pixel:
+    scaling linear light by s scales L + 16, a and b by the cube root of s (definition of CIE Lab).
     """
     dimming = (lab[..., :1] + 16) / (surface[..., :1] + 16)
     return np.dstack([lab[..., :1] - surface[..., :1], lab[..., 1:] - dimming * surface[..., 1:]])
 
 
 def _compute_polynomial_terms(height: int, width: int) -> np.ndarray:
-    """Returns 1, x, y, x², y² and xy at each pixel: float32 (height * width, 6)."""
+    """Returns 1, x, y, x², y² and xy of each pixel, row by row: float32 (height * width, 6).
+
+    x and y run from -1 to 1 over an image of height x width pixels.
+    """
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1)
     return terms.reshape(-1, 6).astype(np.float32)

@@ -32,47 +32,63 @@ MIN_SHARE = 1e-6
 def estimate_side_colors(
     photo: np.ndarray, mask: np.ndarray, reach: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns the colors of product and background near each pixel, and their variance.
+    """Returns the mean colors of product and background near each pixel, and their variance.
 
-    The colors are float32 RGB (h, w, 3), 0 to 255. The variance, float32 (h, w), is the sum of
-    both sides', or UNKNOWN_VARIANCE if no certain pixel is near.
+    Only pixels count that certainly show one of them: those farther than `reach` from the edge. The
+    colors are float32 RGB (h, w, 3), 0 to 255. The variance, float32 (h, w), is the sum of both
+    sides', or UNKNOWN_VARIANCE if a side has no certain pixel near.
 
-    photo: float32 RGB (h, w, 3), 0 to 255. mask: bool (h, w), correct except for `reach` pixels on
-    each side of its edge.
+    photo: float32 RGB (h, w, 3), 0 to 255.
+    mask: the product, bool (h, w), correct except for `reach` pixels on each side of its edge.
     """
-    (product, one), (background, other) = (
-        _mean_and_variance(photo, erode_mask(side, reach), WINDOW_REACH * reach)
+    (product, product_variance), (background, background_variance) = (
+        _compute_mean_and_variance(photo, erode_mask(side, reach), WINDOW_REACH * reach)
         for side in (mask, ~mask)
     )
-    return product, background, np.minimum(one + other, UNKNOWN_VARIANCE)
+    variance = np.minimum(product_variance + background_variance, UNKNOWN_VARIANCE)
+    return product, background, variance
 
 
 def solve_alpha(
     photo: np.ndarray, product: np.ndarray, background: np.ndarray, variance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Solves the matting equation: returns alpha and its confidence, float32 (...), 0 to 1 each.
+    """Returns each pixel's alpha and the confidence in it, float32 (...), 0 to 1 each.
 
-    photo, product, background: float32 RGB (..., 3), 0 to 255. variance: of both colors together,
-    float32 (...).
+    Alpha is how far the pixel's color lies on the line from the background's to the product's. It
+    is less certain where the two are similar, vary, or the pixel's color is off the line.
+
+    photo: the pixels' colors. product, background: mean colors of both sides near each pixel.
+        All are float32 RGB (..., 3), 0 to 255.
+    variance: sum of the variances of both sides' colors near each pixel, float32 (...).
     """
     line, offset = product - background, photo - background
-    length = np.sqrt((line * line).sum(axis=-1))
-    share = np.clip((offset * line).sum(axis=-1) / np.maximum(length, 1) ** 2, 0, 1)
-    off = offset - share[..., np.newaxis] * line
-    error = (off * off).sum(axis=-1) + variance
-    confidence = np.clip((length - MIN_CONTRAST) / (FULL_CONTRAST - MIN_CONTRAST), 0, 1)
-    confidence *= np.exp(-error / np.maximum(OFF_LINE * length, 1) ** 2)
-    return np.clip((share - ALPHA_NOISE) / (1 - 2 * ALPHA_NOISE), 0, 1), confidence
+    contrast = np.sqrt((line * line).sum(axis=-1))
+    position = np.clip((offset * line).sum(axis=-1) / np.maximum(contrast, 1) ** 2, 0, 1)
+    off_line = offset - position[..., np.newaxis] * line
+    error = (off_line * off_line).sum(axis=-1) + variance
+    confidence = np.clip((contrast - MIN_CONTRAST) / (FULL_CONTRAST - MIN_CONTRAST), 0, 1)
+    confidence *= np.exp(-error / np.maximum(OFF_LINE * contrast, 1) ** 2)
+    # Noise within ALPHA_NOISE of 0 or 1 becomes exactly that.
+    return np.clip((position - ALPHA_NOISE) / (1 - 2 * ALPHA_NOISE), 0, 1), confidence
 
 
-def _mean_and_variance(
+def _compute_mean_and_variance(
     photo: np.ndarray, certain: np.ndarray, radius: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the mean color of the certain pixels around each pixel, and its variance."""
+    """Returns the mean color of the certain pixels around each pixel, and their variance.
+
+    The mean is float32 RGB (h, w, 3). The variance, float32 (h, w), is the sum over the channels,
+    or UNKNOWN_VARIANCE where too few certain pixels are near.
+
+    photo: float32 RGB (h, w, 3), 0 to 255. certain: bool (h, w), the pixels that count.
+    radius: half the side of the square windows, in pixels.
+    """
     weight = certain.astype(np.float32)
-    total, share = average_weighted_windows(photo, weight, radius)
-    divisor = np.maximum(share, MIN_SHARE)
-    mean = total / divisor[..., np.newaxis]
-    squares = average_windows((photo * photo).sum(axis=2) * weight, radius) / divisor
-    variance = np.maximum(squares - (mean * mean).sum(axis=2), 0)
-    return mean, np.where(share > MIN_CERTAIN_SHARE, variance, UNKNOWN_VARIANCE).astype(np.float32)
+    # Means over all pixels of a window, of which the certain ones are `certain_share`.
+    color_mean, certain_share = average_weighted_windows(photo, weight, radius)
+    divisor = np.maximum(certain_share, MIN_SHARE)
+    mean = color_mean / divisor[..., np.newaxis]
+    mean_square = average_windows((photo * photo).sum(axis=2) * weight, radius) / divisor
+    variance = np.maximum(mean_square - (mean * mean).sum(axis=2), 0)
+    is_known = certain_share > MIN_CERTAIN_SHARE
+    return mean, np.where(is_known, variance, UNKNOWN_VARIANCE).astype(np.float32)

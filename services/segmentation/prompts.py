@@ -20,9 +20,9 @@ MAX_ASPECT_ERROR = 0.02
 def read_segmentation_prompt(
     request: segmentation_pb2.SegmentProductRequest, photo_size: tuple[int, int], images: ImageCodec
 ) -> SegmentationPrompt:
-    """Reads the prompt of a request with defaults filled in.
+    """Reads from a request where the product is and how to cut it out, with defaults filled in.
 
-    photo_size: height, width of the photo in pixels. images: decodes the mask.
+    photo_size: (height, width) of the request's photo in pixels. images: decodes the mask, if any.
 
     Raises InvalidRequest, which names every box and point outside the photo, and InvalidImage for
     the mask.
@@ -48,7 +48,10 @@ def read_segmentation_prompt(
 def _check_inside_photo(
     options: segmentation_pb2.SegmentationOptions, height: int, width: int
 ) -> Iterator[Violation]:
-    """Yields a violation for every box and point outside the photo."""
+    """Yields an error for the box and for each point that lies outside the photo.
+
+    options: of the request, with the box and points, if any. height, width: of the photo in pixels.
+    """
     text = f"lies outside of the {width} x {height} photo"
     if options.HasField("box"):
         _, _, across, down = clip_box(box_from_message(options.box), height, width)
@@ -62,7 +65,15 @@ def _check_inside_photo(
 def _read_mask(
     image: image_pb2.Image, photo_size: tuple[int, int], images: ImageCodec
 ) -> np.ndarray:
-    """Decodes the mask of a request; raises InvalidImage if it cannot be a prompt."""
+    """Decodes a request's rough mask of the product: bool (h, w) of any size.
+
+    True where the alpha channel, or without one the gray value, is at least half of its range.
+
+    photo_size: (height, width) of the photo in pixels. images: the codec.
+
+    Raises InvalidImage if the mask is not an image, has another aspect ratio than the photo, or
+    marks nothing or everything.
+    """
     pixels = images.read(image, "mask")
     mask = find_solid_pixels(pixels[..., -1] if pixels.shape[2] == 4 else pixels.mean(axis=2))
     aspect_ratio, expected = mask.shape[1] / mask.shape[0], photo_size[1] / photo_size[0]

@@ -39,14 +39,18 @@ Ellipse = tuple[float, float, float, float]
 
 
 def find_salient_ellipse(photo: np.ndarray) -> Ellipse:
-    """Returns the ellipse around the salient pixels of uint8 RGB (h, w, 3).
+    """Guesses where the product is: returns the ellipse around the pixels that stand out most.
 
-    The result is x, y of the center and the semi-axes across and down, as shares of the sides.
+    The ellipse is x, y of its center, then its semi-axes across and down; x and across as shares of
+    the photo's width, y and down of its height.
+
+    photo: uint8 RGB (h, w, 3).
     """
     height, width = photo.shape[:2]
     saliency = compute_saliency(photo)
     threshold = np.quantile(saliency, 1 - SALIENT_SHARE)
     weight = np.where(saliency > threshold, saliency, 0).astype(np.float64)
+    # Nothing stands out, as in a photo of one color: an ellipse in the middle.
     if not weight.any():
         return 0.5, 0.5, CENTER_SPREAD, CENTER_SPREAD
     y, x = np.mgrid[0:height, 0:width]
@@ -63,7 +67,13 @@ def find_salient_ellipse(photo: np.ndarray) -> Ellipse:
 
 
 def compute_saliency(photo: np.ndarray) -> np.ndarray:
-    """Returns how much each pixel of uint8 RGB (h, w, 3) stands out: float32 (h, w), 0 to 1.5."""
+    """Returns how much each pixel of a photo stands out: float32 (h, w), 0 to 1.5.
+
+    A pixel stands out if it is in a sharp area, unlike the colors along the photo's border, and
+    near the middle.
+
+    photo: uint8 RGB (h, w, 3).
+    """
     lab = lab_from_srgb(photo)
     height, width = photo.shape[:2]
     side = max(photo.shape)
@@ -73,27 +83,50 @@ def compute_saliency(photo: np.ndarray) -> np.ndarray:
 
 
 def _measure_sharpness(lightness: np.ndarray, side: int) -> np.ndarray:
-    """Returns how much fine detail surrounds each pixel: (h, w), 0 to 1."""
+    """Returns how much fine detail surrounds each pixel: float32 (h, w), 0 to 1.
+
+    lightness: L of CIE Lab, float32 (h, w). side: the photo's longer side in pixels.
+    """
+    # A kernel size of (0, 0) derives it from the standard deviation.
     detail = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), DETAIL_BLUR * side))
     return _scale_to_one(cv2.GaussianBlur(detail, (0, 0), SHARPNESS_BLUR * side))
 
 
 def _measure_border_contrast(lab: np.ndarray, side: int) -> np.ndarray:
-    """Returns the distance of each color from the colors along the border: (h, w), 0 to 1."""
+    """Returns how far each pixel's color is from those along the border: float32 (h, w), 0 to 1.
+
+    The border's colors are summed up by a few, as clusters of k-means.
+
+    lab: the photo, float32 CIE Lab (h, w, 3). side: its longer side in pixels.
+    """
     height, width = lab.shape[:2]
-    margin = compute_border_width(height, width, BORDER_SHARE)
-    edges = lab[:margin], lab[:, :margin], lab[:, -margin:], lab[-margin:]
+    border_width = compute_border_width(height, width, BORDER_SHARE)
+    edges = (
+        lab[:border_width],
+        lab[:, :border_width],
+        lab[:, -border_width:],
+        lab[-border_width:],
+    )
     border = np.concatenate([edge.reshape(-1, 3) for edge in edges])
     count = min(BORDER_COLORS, len(border))
+    # k-means starts at random; equal photos must give equal results.
     cv2.setRNGSeed(0)
-    nearest = np.zeros((len(border), 1), np.int32)
-    _, _, colors = cv2.kmeans(border, count, nearest, KMEANS_STOP, 1, cv2.KMEANS_PP_CENTERS)
-    distance = np.min([np.linalg.norm(lab - color, axis=2) for color in colors], axis=0)
+    # OpenCV's signature asks for an array of cluster numbers, which it overwrites.
+    unused_clusters = np.zeros((len(border), 1), np.int32)
+    _, _, border_colors = cv2.kmeans(
+        border, count, unused_clusters, KMEANS_STOP, attempts=1, flags=cv2.KMEANS_PP_CENTERS
+    )
+    distance = np.min([np.linalg.norm(lab - color, axis=2) for color in border_colors], axis=0)
+    # A kernel size of (0, 0) derives it from the standard deviation.
     return _scale_to_one(cv2.GaussianBlur(distance, (0, 0), COLOR_BLUR * side))
 
 
 def _create_center_weight(height: int, width: int) -> np.ndarray:
-    """Returns a Gaussian weight that favors the middle: float32 (height, width), 0 to 1."""
+    """Returns a Gaussian weight that is 1 in the middle of an image and falls towards its edges.
+
+    height, width: in pixels. The result is float32 (height, width), 0 to 1.
+    """
+    # Distances of pixel centers from the middle, in units of CENTER_SPREAD.
     down = ((np.arange(height) + 0.5) / height - 0.5) / CENTER_SPREAD
     across = ((np.arange(width) + 0.5) / width - 0.5) / CENTER_SPREAD
     return np.exp(-(down[:, None] ** 2) - across[None] ** 2).astype(np.float32)

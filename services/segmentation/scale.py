@@ -10,15 +10,19 @@ MIN_SIDE = 16
 
 
 def shrink_to_side(image: np.ndarray, side: int) -> np.ndarray:
-    """Shrinks a uint8 or float32 image (h, w) or (h, w, C) so that no side exceeds `side`.
+    """Shrinks an image so that no side exceeds `side` pixels; keeps its aspect ratio.
 
-    Never enlarges. The shorter side keeps MIN_SIDE pixels if it has them.
+    image: uint8 or float32 (h, w) or (h, w, C). Never enlarges. The shorter side of a very long
+    image keeps MIN_SIDE pixels if it has them.
     """
     return resizing.shrink_to_fit(image, side, MIN_SIDE)
 
 
 def shrink_cutout(cutout: np.ndarray, side: int) -> np.ndarray:
-    """Shrinks uint8 RGBA (h, w, 4) with straight alpha so that no side exceeds `side`."""
+    """Shrinks a cut-out so that no side exceeds `side` pixels; never enlarges it.
+
+    cutout: uint8 RGBA (h, w, 4) with straight alpha, like the result.
+    """
     height, width = resizing.fit_size(cutout.shape, side)
     return resizing.resize_straight(cutout, width, height)
 
@@ -26,13 +30,17 @@ def shrink_cutout(cutout: np.ndarray, side: int) -> np.ndarray:
 def resample_box(
     image: np.ndarray, box: tuple[float, float, float, float], height: int, width: int
 ) -> np.ndarray:
-    """Resamples a box of a float32 image (h, w) or (h, w, C) to (height, width), bilinearly.
+    """Scales the part of an image in a box to (height, width) pixels, by bilinear interpolation.
 
-    box: x, y, width and height in pixels of the image, fractions included; pixels beyond the image
-    repeat its edge.
+    image: float32 (h, w) or (h, w, C).
+    box: x, y, width, height in pixels of the image, fractions included; pixels beyond the image
+        repeat its edge.
     """
-    x, y, across, down = box
-    across, down = across / width, down / height
+    x, y, box_width, box_height = box
+    # Pixels of the image per pixel of the result.
+    across, down = box_width / width, box_height / height
+    # Maps x, y of the result to the image. OpenCV counts from the center of the first pixel, boxes
+    # from its corner, hence the half pixels.
     matrix = np.array([[across, 0, x + (across - 1) / 2], [0, down, y + (down - 1) / 2]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(

@@ -13,23 +13,39 @@ BORDER_SHARE = 0.015
 def create_ellipse_seeds(
     height: int, width: int, across: float, down: float, x: float = 0.5, y: float = 0.5
 ) -> np.ndarray:
-    """Returns GrabCut seeds, uint8 (height, width): the inside of an ellipse is probably product.
+    """Returns seeds for GrabCut: the inside of an ellipse is probably product, the rest background.
 
-    A thin border is certainly background.
+    Seeds say what each pixel is at the start, as OpenCV's constants, uint8 (height, width). A thin
+    border of the image is certainly background.
 
-    across, down: the ellipse's semi-axes, x, y: its center, as shares of width and height.
+    height, width: of the image in pixels.
+    across, down: the ellipse's semi-axes, as shares of the image's width and height.
+    x, y: the ellipse's center, as shares of the image's width and height.
     """
     seeds = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
     center = min(int(x * width), width - 1), min(int(y * height), height - 1)
     axes = round(width * across), round(height * down)
-    cv2.ellipse(seeds, center, axes, 0, 0, 360, cv2.GC_PR_FGD, -1)
+    cv2.ellipse(
+        seeds,
+        center,
+        axes,
+        angle=0,
+        startAngle=0,
+        endAngle=360,
+        color=cv2.GC_PR_FGD,
+        thickness=cv2.FILLED,
+    )
     return mark_border_as_background(seeds)
 
 
 def create_box_seeds(height: int, width: int, share: float) -> np.ndarray:
-    """Returns GrabCut seeds, uint8 (height, width): a centered box is probably product.
+    """Returns seeds for GrabCut: a centered box is probably product, the rest is background.
 
-    share: the box's share of each side. Everything outside the box is certainly background.
+    Seeds say what each pixel is at the start, as OpenCV's constants, uint8 (height, width).
+    Outside the box is certainly background.
+
+    height, width: of the image in pixels. share: the box's share of each side, 0 to 1; at least one
+    pixel along each edge stays outside the box.
     """
     top, left = (max(1, round(side * (1 - share) / 2)) for side in (height, width))
     seeds = np.full((height, width), cv2.GC_BGD, np.uint8)
@@ -38,7 +54,10 @@ def create_box_seeds(height: int, width: int, share: float) -> np.ndarray:
 
 
 def mark_border_as_background(seeds: np.ndarray) -> np.ndarray:
-    """Returns a copy of GrabCut seeds, uint8 (h, w), with a thin border of certain background."""
+    """Returns a copy of GrabCut's seeds in which a thin border is certainly background.
+
+    seeds: what each pixel is at the start, as OpenCV's constants, uint8 (h, w).
+    """
     height, width = seeds.shape[:2]
     marked = seeds.copy()
     marked[create_border_mask(height, width, BORDER_SHARE)] = cv2.GC_BGD

@@ -32,6 +32,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
     """Serves the segmentation engines of this process."""
 
     def __init__(self, engines: Engines[SegmentationEngine], images: ImageCodec) -> None:
+        """Serves requests with `engines`, best first; `images` decodes and encodes photos."""
         self._engines = engines
         self._images = images
         self._alpha_engine = AlphaSegmentation()
@@ -39,14 +40,21 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
     def SegmentProduct(
         self, request: segmentation_pb2.SegmentProductRequest, context: grpc.ServicerContext
     ) -> segmentation_pb2.SegmentProductResponse:
-        """Cuts the product out of the request's photo."""
+        """Cuts the product out of the request's photo; returns the encoded cut-out and its data.
+
+        Raises the service's errors, which become gRPC statuses: InvalidImage and InvalidRequest for
+        the request, ProductNotFound without a product, and those of the engine.
+        """
         stopwatch = Stopwatch()
         photo = self._images.read(request.photo, "photo")
-        check_image_sides(photo, MIN_PHOTO_SIDE, None, "photo")
+        check_image_sides(photo, low=MIN_PHOTO_SIDE, high=None, field="photo")
         height, width = photo.shape[:2]
         prompt = read_segmentation_prompt(request, (height, width), self._images)
-        answer = self._segment(request.options.engine, photo, prompt)
-        result, candidates = answer.result, (answer.doubted or answer.result).candidates
+        engine_result = self._segment(request.options.engine, photo, prompt)
+        result = engine_result.result
+        # Masks of the model, even if its result was doubted and replaced by another engine's.
+        candidates = (engine_result.doubted or result).candidates
+        # Sides of the photo that cut the product off.
         cut_sides = find_cut_sides(result.bounds, height, width)
         warnings = (*result.warnings, *create_cut_off_warnings(cut_sides))
         preview = encode_thumbnail(result.cutout)
@@ -56,7 +64,9 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             photo_size=image_pb2.Size(width=width, height=height),
             cut_sides=cut_sides,
             confidence=result.confidence,
-            run=stopwatch.report_run(answer, prompt.to_parameters(), warnings, preview=preview),
+            run=stopwatch.report_run(
+                engine_result, prompt.to_parameters(), warnings, preview=preview
+            ),
             candidates=map(candidate_to_message, candidates),
         )
 
@@ -65,7 +75,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         request: segmentation_pb2.SegmentationServiceListEnginesRequest,
         context: grpc.ServicerContext,
     ) -> segmentation_pb2.SegmentationServiceListEnginesResponse:
-        """Lists the engines of this process, best first."""
+        """Reports every engine here, best first: whether it is ready, and if not, why."""
         return segmentation_pb2.SegmentationServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
@@ -73,18 +83,28 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
     def _segment(
         self, choice: engine_pb2.EngineChoice, photo: np.ndarray, prompt: SegmentationPrompt
     ) -> EngineResult[SegmentationEngine, SegmentationResult]:
-        """Runs the chosen engine, or keeps the alpha of a photo that is already cut out."""
+        """Runs the chosen engine, or keeps the alpha of a photo that is already cut out.
+
+        Returns the engine's result and which engine it came from.
+
+        choice: the engine and its fallbacks that the request names.
+        photo: uint8 RGB or RGBA (H, W, C).
+        prompt: where the product is and how to cut it out.
+        """
         if is_already_cut_out(photo):
-            engine = self._alpha_engine
-            return self._engines.run_engine(engine, lambda alpha: alpha.segment(photo, prompt))
+            return self._engines.run_engine(
+                self._alpha_engine, lambda engine: engine.segment(photo, prompt)
+            )
         opaque = np.ascontiguousarray(photo[..., :3])
         return self._engines.run(choice, lambda engine: engine.segment(opaque, prompt))
 
 
 def find_cut_sides(bounds: Box, height: int, width: int) -> list[image_pb2.Side]:
-    """Returns the sides of a photo that the product's bounds touch, as values of Side.
+    """Returns the sides of a photo that cut the product off, as values of the contract's Side.
 
-    bounds: x, y, width, height. height, width: of the photo. All are in pixels.
+    A side does if the product's bounds touch it.
+
+    bounds: x, y, width, height in pixels of the photo. height, width: of the photo, in pixels.
     """
     x, y, across, down = bounds
     touched = {
@@ -97,7 +117,10 @@ def find_cut_sides(bounds: Box, height: int, width: int) -> list[image_pb2.Side]
 
 
 def create_cut_off_warnings(sides: Sequence[image_pb2.Side]) -> tuple[EngineWarning, ...]:
-    """Returns a warning that names the sides of the photo that cut the product off, if any."""
+    """Returns one warning that names the sides of the photo that cut the product off.
+
+    sides: those sides, as values of the contract's Side. Without any there is no warning.
+    """
     if not sides:
         return ()
     names = ", ".join(image_pb2.Side.Name(side).removeprefix("SIDE_").lower() for side in sides)

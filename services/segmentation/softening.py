@@ -32,25 +32,26 @@ MIN_BAND_REACH = 3
 
 
 def create_soft_cutout(photo: np.ndarray, work: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Returns the photo with soft alpha and clean edge colors: uint8 RGBA (H, W, 4), straight.
+    """Cuts a product out of a photo with a soft edge that has no color of the background.
 
-    photo: uint8 RGB (H, W, 3). work: the same photo at working size, uint8 RGB (h, w, 3).
+    Returns the whole photo as uint8 RGBA (H, W, 4) with straight alpha. Works in strips of rows, so
+    that a photo of 64 megapixels takes little more memory than itself and its cut-out.
+
+    photo: uint8 RGB (H, W, 3). work: the same photo at a smaller size, uint8 RGB (h, w, 3).
     alpha: float32 (h, w), 0 to 1, correct except for a pixel or two at its edge.
-
-    Processes strips, so that a photo of 64 megapixels takes little more memory than itself and its
-    cut-out.
     """
     height, width = photo.shape[:2]
     layers = (alpha, *_estimate_color_layers(work.astype(np.float32), alpha > 0.5))
     radius = max(1, round(GUIDED_RADIUS * max(height, width)))
     reach = max(MIN_BAND_REACH, round(BAND_REACH * height / alpha.shape[0]))
     cutout = np.empty((height, width, 4), np.uint8)
-    for rows, core in _split_into_strips(height, max(2 * radius, reach)):
+    # A strip's margin is as wide as the filters reach, so that strips join without a seam.
+    for rows, core in _split_into_strips(height, margin=max(2 * radius, reach)):
         down = alpha.shape[0] / height
-        count = rows.stop - rows.start
-        box = (0, rows.start * down, alpha.shape[1], count * down)
+        row_count = rows.stop - rows.start
+        box = (0, rows.start * down, alpha.shape[1], row_count * down)
         soft, product, background, variance = (
-            resample_box(layer, box, count, width) for layer in layers
+            resample_box(layer, box, row_count, width) for layer in layers
         )
         strip = _soften_strip(photo[rows], soft, product, background, variance, radius, reach)
         cutout[rows][core] = strip[core]
@@ -60,15 +61,33 @@ def create_soft_cutout(photo: np.ndarray, work: np.ndarray, alpha: np.ndarray) -
 def _estimate_color_layers(
     work: np.ndarray, mask: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns the colors of product and background around each pixel, and their variance."""
+    """Returns the mean colors of product and background around each pixel, and their variance.
+
+    The colors are float32 RGB (h, w, 3), 0 to 255; where no certain pixel of a side is near, they
+    come from farther away. The variance of both sides together is float32 (h, w).
+
+    work: the photo, float32 RGB (h, w, 3), 0 to 255. mask: the product, bool (h, w).
+    """
     product, background, variance = estimate_side_colors(work, mask, round(BAND_REACH))
     unknown = (variance >= UNKNOWN_VARIANCE)[..., np.newaxis]
-    wide = blur_side_colors(work, mask.astype(np.float32), WIDE_BLUR_RADIUS)
-    return np.where(unknown, wide[0], product), np.where(unknown, wide[1], background), variance
+    wide_product, wide_background = blur_side_colors(
+        work, mask.astype(np.float32), WIDE_BLUR_RADIUS
+    )
+    return (
+        np.where(unknown, wide_product, product),
+        np.where(unknown, wide_background, background),
+        variance,
+    )
 
 
 def _split_into_strips(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
-    """Yields the rows of each strip with a margin, and its core: those rows without the margin."""
+    """Divides an image into strips of STRIP_ROWS rows, each with further rows on both sides.
+
+    Yields for each strip its rows in the image, `margin` more on each side where the image has
+    them, and its core: the rows without the margin, counted from the strip's first row.
+
+    height: rows of the image.
+    """
     for top in range(0, height, STRIP_ROWS):
         bottom = min(top + STRIP_ROWS, height)
         first, last = max(top - margin, 0), min(bottom + margin, height)
@@ -86,26 +105,36 @@ def _soften_strip(
 ) -> np.ndarray:
     """Returns a strip of the photo as uint8 RGBA (h, w, 4) with soft alpha and clean colors.
 
-    soft: the mask's alpha. product, background, variance: see _estimate_color_layers.
-    radius: of the guided filter. reach: half-width of the band in which colors decide.
+    photo: the strip, uint8 RGB (h, w, 3).
+    soft: its alpha, enlarged from a smaller size, float32 (h, w), 0 to 1.
+    product, background: mean colors of both sides around each pixel, float32 RGB (h, w, 3).
+    variance: of those colors together, float32 (h, w); alpha is solved from them less where large.
+    radius: of the guided filter, in pixels.
+    reach: half-width of the band along the edge in which alpha is solved from colors, in pixels.
     """
     alpha = _align_with_photo(photo, soft, radius)
     mask = soft > 0.5
-    edge = np.nonzero(dilate_mask(mask, reach) & ~erode_mask(mask, reach))
-    colors = photo[edge].astype(np.float32)
-    solved, confidence = solve_alpha(colors, product[edge], background[edge], variance[edge])
-    alpha[edge] = confidence * solved + (1 - confidence) * alpha[edge]
+    band = np.nonzero(dilate_mask(mask, reach) & ~erode_mask(mask, reach))
+    band_colors = photo[band].astype(np.float32)
+    solved, confidence = solve_alpha(band_colors, product[band], background[band], variance[band])
+    alpha[band] = confidence * solved + (1 - confidence) * alpha[band]
     levels = np.rint(alpha * 255).astype(np.uint8)
     strip = np.dstack([photo, levels])
-    rim = np.nonzero(levels < 255)
-    colors = photo[rim].astype(np.float32)
-    clean = remove_background_color(colors, alpha[rim], product[rim], background[rim])
-    strip[rim[0], rim[1], :3] = np.rint(clean)
+    mixed = np.nonzero(levels < 255)
+    mixed_colors = photo[mixed].astype(np.float32)
+    clean = remove_background_color(mixed_colors, alpha[mixed], product[mixed], background[mixed])
+    strip[mixed[0], mixed[1], :3] = np.rint(clean)
     return strip
 
 
 def _align_with_photo(photo: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:
-    """Moves soft alpha onto the photo's edges and removes its haze."""
+    """Moves the edge of soft alpha onto the photo's edges; returns float32 (h, w), 0 to 1.
+
+    The guided filter leaves a haze, values just above 0 or below 1, which is removed.
+
+    photo: uint8 RGB (h, w, 3). alpha: float32 (h, w), 0 to 1.
+    radius: of the filter's windows, in pixels.
+    """
     guide = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    soft = apply_guided_filter(guide, alpha, radius, GUIDED_EPSILON)
-    return np.clip((soft - HAZE) / (1 - 2 * HAZE), 0, 1)
+    aligned = apply_guided_filter(guide, alpha, radius, GUIDED_EPSILON)
+    return np.clip((aligned - HAZE) / (1 - 2 * HAZE), 0, 1)

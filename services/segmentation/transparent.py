@@ -22,9 +22,12 @@ class AlphaSegmentation:
     traits = EngineTraits()
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
-        """Crops uint8 RGBA (H, W, 4) to its pixels that are not fully transparent.
+        """Crops a photo that is already cut out to the pixels that are not fully transparent.
 
-        Raises ProductNotFound if all pixels are.
+        photo: uint8 RGBA (H, W, 4). prompt: only its max_side is used, the longest side of the
+        cut-out in pixels; a larger one is scaled down.
+
+        Raises ProductNotFound if the photo is fully transparent.
         """
         alpha = photo[..., 3]
         if not alpha.any():
@@ -35,7 +38,11 @@ class AlphaSegmentation:
 
 
 def is_already_cut_out(photo: np.ndarray) -> bool:
-    """Whether a photo, uint8 RGB or RGBA (H, W, C), has a significant share of transparency."""
-    if photo.shape[2] != 4:
+    """Whether so much of a photo is transparent that it needs no segmentation.
+
+    photo: uint8 RGB or RGBA (H, W, C). Pixels with alpha below 128 count as transparent.
+    """
+    has_alpha = photo.shape[2] == 4
+    if not has_alpha:
         return False
     return float((~find_solid_pixels(photo[..., 3])).mean()) > MIN_TRANSPARENT_SHARE

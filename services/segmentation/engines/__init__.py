@@ -35,7 +35,9 @@ class SegmentationSettings(StageSettings, CheckpointSettings):
 
 
 def open_engine(name: str, settings: SegmentationSettings) -> SegmentationEngine:
-    """Opens a segmentation engine by name, and imports only the packages that it needs.
+    """Opens a segmentation engine, and imports only the packages that it needs.
+
+    name: "sam", "classic" or "noop". settings: of this process, with paths, threads and the like.
 
     Raises EngineNotReady if there is no such engine or it lacks weights or packages.
     """
@@ -54,13 +56,19 @@ def open_engine(name: str, settings: SegmentationSettings) -> SegmentationEngine
 
 
 def _open_sam(settings: SegmentationSettings) -> SegmentationEngine:
-    """Opens the engine sam; raises EngineNotReady without weights or the extra sam."""
+    """Opens the engine that runs Segment Anything, with the weights that the settings name.
+
+    Without a file in the settings it takes the best model in the folder for weights.
+
+    Raises EngineNotReady if there are no weights or the packages of the extra sam are missing.
+    """
     checkpoint = settings.checkpoint or find_checkpoint(settings.models)
     if checkpoint is None:
         raise EngineNotReady(
             "there are no weights; fetch them with `make models`, or set "
             "CYCLORAMA_SEGMENTATION_CHECKPOINT to a file of Meta's"
         )
+    # Imported here, since it loads torch, which no other engine needs.
     try:
         from services.segmentation.engines.sam import SamSegmentation
     except ModuleNotFoundError as error:

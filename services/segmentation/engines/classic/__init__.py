@@ -35,9 +35,15 @@ class ClassicSegmentation:
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
-        """Cuts the product out of uint8 RGB (H, W, 3); the cut-out is uint8 RGBA (h, w, 4).
+        """Cuts the product out of a photo, uint8 RGB (H, W, 3), by colors and outlines.
 
-        Raises ProductNotFound if no product stands out, and EngineNotReady for points.
+        Returns the cut-out, uint8 RGBA (h, w, 4), with its bounds in the photo, confidence and
+        warnings.
+
+        prompt: where the product is and how to cut it out. A mask is used as it is, except for its
+        edge; a box limits the search.
+
+        Raises ProductNotFound if no product stands out, and EngineNotReady for a prompt of points.
         """
         if prompt.points:
             raise EngineNotReady(POINTS_UNSUPPORTED)
@@ -61,10 +67,17 @@ class ClassicSegmentation:
     def _segment_in_box(
         self, photo: np.ndarray, prompt: SegmentationPrompt, box: Box
     ) -> SegmentationResult:
-        """Segments the part of the photo in a box and a margin around it."""
+        """Cuts the product out of the part of the photo in a box and a margin around it.
+
+        The bounds in the result are in pixels of the whole photo.
+
+        photo: uint8 RGB (H, W, 3). prompt: how to cut; its own box is ignored.
+        box: x, y, width, height in pixels of the photo.
+        """
         height, width = photo.shape[:2]
         crop_box = widen_box(box, BOX_MARGIN * max(box[2:]), height, width)
         crop = np.ascontiguousarray(crop_to_box(photo, crop_box))
         result = self.segment(crop, replace(prompt, box=None))
+        crop_x, crop_y, _, _ = crop_box
         x, y, across, down = result.bounds
-        return replace(result, bounds=(x + crop_box[0], y + crop_box[1], across, down))
+        return replace(result, bounds=(x + crop_x, y + crop_y, across, down))

@@ -20,7 +20,11 @@ class NoopSegmentation:
         self._delay_seconds = delay_seconds
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
-        """Returns uint8 RGB (H, W, 3) as opaque uint8 RGBA, scaled down to prompt.max_side."""
+        """Returns the whole photo as if it were the product, after the engine's delay.
+
+        photo: uint8 RGB (H, W, 3); the cut-out is opaque uint8 RGBA (h, w, 4). prompt: only its
+        max_side is used, the longest side of the cut-out in pixels; a larger one is scaled down.
+        """
         sleep_while_active(self._delay_seconds)
         height, width = photo.shape[:2]
         whole = np.empty((height, width, 4), np.uint8)

@@ -39,7 +39,7 @@ UNSURE_WARNING = EngineWarning(
 
 
 class SamSegmentation:
-    """Segments with the weights in a checkpoint. Parameters: see SamModel."""
+    """Segments with Segment Anything and the weights in a checkpoint file."""
 
     name = "sam"
     traits = EngineTraits()
@@ -51,20 +51,32 @@ class SamSegmentation:
         threads: int | None = None,
         embedding_bytes: int = 0,
     ) -> None:
+        """Loads the weights in a checkpoint; raises EngineNotReady if the file is none.
+
+        precision: of the image encoder, "float32", "bfloat16" or "auto".
+        threads: of the CPU, None for all cores.
+        embedding_bytes: memory for the encoded form of recent photos, which saves encoding again.
+        """
         self._model_name = checkpoint.stem
         self._model = SamModel(checkpoint, precision, threads, embedding_bytes)
         self._coarse_cuts: ByteLimitedCache[CoarseCut] = ByteLimitedCache(COARSE_CACHE_BYTES)
         self.version = self._model.version
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
-        """Cuts the product out of uint8 RGB (H, W, 3); the cut-out is uint8 RGBA (h, w, 4).
+        """Cuts the product out of a photo, uint8 RGB (H, W, 3), with the model's best mask.
 
-        Raises ProductNotFound if no product stands out.
+        Returns the cut-out, uint8 RGBA (h, w, 4), its bounds in the photo, and the masks that were
+        candidates. The result's `doubt` is set if another engine should rather be tried.
+
+        prompt: where the product is and how to cut it out.
+
+        Raises ProductNotFound if no mask can be a product.
         """
         embedding = self._model.embed_photo(photo)
         known = self._find_known_product(photo, prompt, embedding.key)
         candidates = rank_masks(self._model, photo, embedding, prompt, known)
         best = candidates[0]
+        # A score of 0 means that no mask can be a product.
         if not best.score:
             raise ProductNotFound(NOT_FOUND)
         height, width = shrink_to_side(photo, ENCODED_SIDE).shape[:2]
@@ -74,9 +86,9 @@ class SamSegmentation:
         return SegmentationResult(
             cutout,
             bounds,
-            best.score,
+            confidence=best.score,
             warnings=() if best.score >= CONFIDENT_SCORE else (UNSURE_WARNING,),
-            candidates=tuple(each.scores for each in candidates),
+            candidates=tuple(candidate.scores for candidate in candidates),
             # No doubt with points, which no other engine understands.
             doubt="" if best.is_trusted or prompt.points else DOUBT,
         )
@@ -88,26 +100,37 @@ class SamSegmentation:
     def _find_known_product(
         self, photo: np.ndarray, prompt: SegmentationPrompt, key: bytes
     ) -> CoarseCut | None:
-        """Returns the product as known without the model: the caller's mask or a coarse cut."""
+        """Returns what is known of the product without the model, to compare its masks with.
+
+        This is the caller's mask, or else a coarse cut by colors; None for prompts of a box or
+        points, and if the coarse cut finds nothing.
+
+        photo: uint8 RGB (H, W, 3). prompt: the caller's.
+        key: hash of the photo's pixels, under which coarse cuts are cached.
+        """
         if prompt.mask is not None:
-            return CoarseCut(prompt.mask, 1.0, (), on_plain_background=False)
+            return CoarseCut(prompt.mask, confidence=1.0, warnings=(), on_plain_background=False)
         if prompt.box is not None or prompt.points:
             return None
-        share = prompt.box_share
+        box_share = prompt.box_share
         try:
             return self._coarse_cuts.get_or_compute(
-                key + repr(share).encode(), lambda: cut_coarsely(photo, share)
+                key + repr(box_share).encode(), lambda: cut_coarsely(photo, box_share)
             )
         except ProductNotFound:
             return None
 
 
 def probability_from_logits(logits: np.ndarray) -> np.ndarray:
-    """Converts a mask's logits, float32 (h, w), to the probability of product: float32, 0 to 1.
+    """Returns the probability that each pixel shows the product: float32 (h, w), 0 to 1.
 
-    Stray parts become 0, and pinholes become 1.
+    It becomes 0 in stray parts of the mask, and 1 in pinholes.
+
+    logits: of the model's mask, float32 (h, w), above 0 where it sees product.
     """
-    share = 1 / (1 + np.exp(-logits))
+    probability = 1 / (1 + np.exp(-logits))
     mask = logits > 0
     cleaned = clean_mask(mask, MIN_PART_SHARE)
-    return np.where(cleaned, np.where(mask, share, 1), np.where(mask, 0, share)).astype(np.float32)
+    with_pinholes_closed = np.where(mask, probability, 1)
+    without_stray_parts = np.where(mask, 0, probability)
+    return np.where(cleaned, with_pinholes_closed, without_stray_parts).astype(np.float32)

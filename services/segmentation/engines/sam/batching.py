@@ -35,7 +35,7 @@ class _PendingItem(Generic[T, R]):
     check_active: CheckActive = field(default_factory=bind_check_active)
 
     def is_abandoned(self) -> bool:
-        """Whether the caller no longer waits."""
+        """Whether the caller no longer waits: its call was cancelled or ran out of time."""
         try:
             self.check_active()
         except CallCancelled:
@@ -44,36 +44,44 @@ class _PendingItem(Generic[T, R]):
 
 
 class Batcher(Generic[T, R]):
-    """Collects items of concurrent callers and runs them together, `max_batch` at a time.
-
-    run_batch: may call its second argument at any moment; it raises CallCancelled when no caller of
-    the batch waits any longer.
-    """
+    """Collects items of concurrent callers and runs them together, `max_batch` at a time."""
 
     def __init__(self, run_batch: RunBatch[T, R], max_batch: int = 1) -> None:
+        """Starts the thread that runs batches.
+
+        run_batch: computes one result per item of a batch. It may call its second argument at any
+            moment, which raises CallCancelled when no caller of the batch waits any longer.
+        max_batch: most items in a batch.
+        """
         self._run_batch, self._max_batch = run_batch, max_batch
         self._pending: queue.SimpleQueue[_PendingItem[T, R]] = queue.SimpleQueue()
         threading.Thread(target=self._process_batches, daemon=True).start()
 
     def __call__(self, item: T) -> R:
-        """Returns the result of one item; raises the errors of its batch, or CallCancelled."""
+        """Waits until one item has been processed in a batch, and returns its result.
+
+        Raises the error of its batch, or CallCancelled if the current call ends before.
+        """
         pending: _PendingItem[T, R] = _PendingItem(item)
         self._pending.put(pending)
         while True:
             try:
-                return pending.result.result(POLL_SECONDS)
+                return pending.result.result(timeout=POLL_SECONDS)
             except WaitTimeout:
                 pending.check_active()
 
     def _process_batches(self) -> None:
-        """Processes batches forever; runs in its own thread."""
+        """Collects and processes batches forever, in the batcher's own thread.
+
+        Items whose callers no longer wait are dropped.
+        """
         while True:
             batch = [pending for pending in self._collect_batch() if not pending.is_abandoned()]
             if batch:
                 self._process_batch(batch)
 
     def _collect_batch(self) -> list[_PendingItem[T, R]]:
-        """Waits for an item and takes further ones up to the limit."""
+        """Waits for one item, then adds others already waiting, up to the largest batch."""
         batch = [self._pending.get()]
         with suppress(queue.Empty):
             while len(batch) < self._max_batch:
@@ -81,9 +89,10 @@ class Batcher(Generic[T, R]):
         return batch
 
     def _process_batch(self, batch: list[_PendingItem[T, R]]) -> None:
-        """Runs a batch and hands results or the error to its callers."""
+        """Runs a batch, and hands each caller its result, or all of them the error."""
 
         def check_active() -> None:
+            """Raises CallCancelled if no caller of the batch waits any longer."""
             if all(pending.is_abandoned() for pending in batch):
                 raise CallCancelled("no caller waits for this batch")
 

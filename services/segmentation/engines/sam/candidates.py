@@ -72,7 +72,10 @@ class ScoredMask:
 
     @property
     def score(self) -> float:
-        """All measurements combined, 0 to 1; 0 if the mask cannot be a product."""
+        """How likely the mask is the product, 0 to 1: the weighted geometric mean of measurements.
+
+        0 if the mask is too small or too large to be a product.
+        """
         if not MIN_AREA <= self.area <= MAX_AREA:
             return 0.0
         weighted: list[tuple[float, float]] = [
@@ -84,13 +87,13 @@ class ScoredMask:
         ]
         if self.agreement is not None:
             weighted.append((self.agreement, AGREEMENT_WEIGHT * self.certainty))
-        values, weights = (np.array(each, float) for each in zip(*weighted, strict=True))
+        values, weights = (np.array(column, float) for column in zip(*weighted, strict=True))
         logs = np.log(np.clip(values, MIN_MEASUREMENT, 1))
         return float(np.exp((logs * weights).sum() / weights.sum()))
 
     @property
     def scores(self) -> MaskScores:
-        """The measurements and the score, without the pixels."""
+        """The measurements and the score without the pixels, as responses report them."""
         return MaskScores(
             score=self.score,
             predicted_iou=self.predicted_iou,
@@ -118,10 +121,14 @@ def score_mask(
     complement: bool = False,
     refined: bool = False,
 ) -> ScoredMask:
-    """Measures one mask, given as float32 logits (256, 256), against its context.
+    """Measures how likely a mask of the model is the product.
 
-    predicted_iou: the model's own prediction. complement: whether the logits are negated ones of
-    the surroundings. refined: whether they come from a second, closer prompt.
+    context: the photo and what is known about the product in it.
+    logits: the mask, float32 (256, 256), above 0 where the model sees product; the photo covers its
+        upper left part.
+    predicted_iou: the model's own prediction of how well the mask fits, about 0 to 1.
+    complement: whether the logits are the negated ones of a mask of the surroundings.
+    refined: whether they come from a second, closer prompt.
     """
     height, width = context.photo.shape[:2]
     visible = logits[:height, :width]
@@ -146,19 +153,25 @@ def score_mask(
 def score_masks(
     context: ScoringContext, logits: np.ndarray, predicted_ious: np.ndarray
 ) -> list[ScoredMask]:
-    """Measures masks and the complements of those along the border; returns them best first.
+    """Measures how likely each mask of the model is the product; returns them best first.
 
-    logits: float32 (n, 256, 256). predicted_ious: float32 (n,).
+    A mask along the photo's border rather shows the surroundings, so its complement, everything
+    outside it, is measured as well.
+
+    context: the photo and what is known about the product in it.
+    logits: the masks, float32 (n, 256, 256), above 0 where the model sees product.
+    predicted_ious: the model's own prediction of how well each fits, float32 (n,).
     """
     scored = [
-        score_mask(context, each, iou) for each, iou in zip(logits, predicted_ious, strict=True)
+        score_mask(context, mask_logits, predicted_iou)
+        for mask_logits, predicted_iou in zip(logits, predicted_ious, strict=True)
     ]
     scored += [
-        score_mask(context, -each.logits, each.predicted_iou, complement=True)
-        for each in scored
-        if each.border > MAX_BORDER_SHARE
+        score_mask(context, -mask.logits, mask.predicted_iou, complement=True)
+        for mask in scored
+        if mask.border > MAX_BORDER_SHARE
     ]
-    return sorted(scored, key=lambda each: each.score, reverse=True)
+    return sorted(scored, key=lambda mask: mask.score, reverse=True)
 
 
 def measure_border_coverage(mask: np.ndarray) -> float:
@@ -167,9 +180,15 @@ def measure_border_coverage(mask: np.ndarray) -> float:
 
 
 def _measure_centeredness(context: ScoringContext, mask: np.ndarray) -> float:
-    """Returns how close a mask's center of mass is to the prompt's center, 0 to 1."""
+    """Returns how close a mask's center of mass is to the center of the prompt, 0 to 1.
+
+    1 is the prompt's center; 0 is as far from it as the corner of the prompting box, or farther,
+    or an empty mask.
+
+    mask: bool (h, w).
+    """
     if not mask.any():
         return 0.0
-    y, x = (places.mean() for places in np.nonzero(mask))
+    y, x = (positions.mean() for positions in np.nonzero(mask))
     distance = np.hypot(x - context.center[0], y - context.center[1])
     return float(max(0.0, 1 - distance / context.radius))

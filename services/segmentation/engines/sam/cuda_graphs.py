@@ -30,13 +30,18 @@ class CudaGraphRecorder:
     def record(
         self, work: Callable[..., Tensors], examples: Sequence[torch.Tensor]
     ) -> Callable[..., Tensors]:
-        """Returns a recorded version of a function, for tensors of the examples' shapes.
+        """Records a function's work on the GPU; returns a faster one that repeats it on new inputs.
 
-        It may be called from any thread.
+        The result takes tensors of the examples' shapes and types, and may be called from any
+        thread.
+
+        work: from tensors on the GPU to a tuple of tensors. examples: inputs to record it with.
         """
+        # The graph reads its inputs from these tensors and writes to `outputs`, at fixed addresses.
         inputs = [example.clone() for example in examples]
         # torch declares the constructor without types.
         side_stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        # PyTorch requires that a warm-up runs on a stream other than the current one.
         side_stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side_stream):
             for _ in range(WARM_UP_RUNS):
@@ -61,6 +66,7 @@ class _RecordedGraph:
 
     @torch.inference_mode()
     def __call__(self, *tensors: torch.Tensor) -> Tensors:
+        """Repeats the recorded work on new inputs of the recorded shapes; returns new tensors."""
         with self.lock:
             for target, tensor in zip(self.inputs, tensors, strict=True):
                 target.copy_(tensor)

@@ -16,12 +16,13 @@ PredictMasks = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.
 
 
 class MaskDecoder:
-    """The prompt encoder and mask decoder of a stock SAM, faster on GPUs.
-
-    recorder: records common kinds of prompts as CUDA graphs; None on CPUs.
-    """
+    """The prompt encoder and mask decoder of segment-anything's model, faster on GPUs."""
 
     def __init__(self, stock: StockSam, recorder: CudaGraphRecorder | None) -> None:
+        """Takes both parts from segment-anything's model, `stock`.
+
+        recorder: records common kinds of prompts as CUDA graphs, which run faster; None on CPUs.
+        """
         self._encode_prompts = stock.prompt_encoder
         self._decoder = stock.mask_decoder
         with torch.inference_mode():
@@ -45,12 +46,14 @@ class MaskDecoder:
         points: float32 coordinates (1, k, 2) and int64 labels (1, k), 1 on the product, else 0.
         box: float32 (1, 4), left, top, right, bottom.
         mask: float32 logits (1, 1, 256, 256).
-        multimask: whether n is 3 rather than 1.
+        multimask: whether to predict three masks (n is 3), for ambiguous prompts, rather than one.
 
-        Coordinates are pixels of the encoded photo.
+        Coordinates are pixels of the photo at the size at which it was encoded.
         """
         sparse, dense = self._encode_prompts(points, box, mask)
-        predict_masks = self._recorded.get(sparse.shape[1], self._predict_masks)
+        # Recorded by number of prompt tokens, since a CUDA graph has fixed shapes.
+        token_count = sparse.shape[1]
+        predict_masks = self._recorded.get(token_count, self._predict_masks)
         logits, predicted_iou = predict_masks(features, sparse, dense)
         # The first of the four masks is meant for unambiguous prompts, the others for the rest.
         selected = slice(1, None) if multimask else slice(0, 1)
@@ -59,7 +62,14 @@ class MaskDecoder:
     def _predict_masks(
         self, features: torch.Tensor, sparse: torch.Tensor, dense: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Decodes prompt embeddings to four masks and the IoU predicted for each."""
+        """Decodes prompts to logits of four masks and the IoU predicted for each, float32.
+
+        Returns (1, 4, 256, 256) and (1, 4).
+
+        features: the encoded photo, float32 (1, 256, 64, 64).
+        sparse: embeddings of a box and points, float32 (1, tokens, 256).
+        dense: embedding of a mask, or of none, float32 (1, 256, 64, 64).
+        """
         return self._decoder.predict_masks(
             image_embeddings=features,
             image_pe=self._positions,
@@ -67,7 +77,14 @@ class MaskDecoder:
             dense_prompt_embeddings=dense,
         )
 
-    def _record(self, recorder: CudaGraphRecorder, tokens: int) -> PredictMasks:
-        """Records the mask decoder for a number of prompt tokens as a CUDA graph."""
-        sparse = self._positions.new_zeros(1, tokens, self._positions.shape[1])
-        return recorder.record(self._predict_masks, (self._positions, sparse, self._positions))
+    def _record(self, recorder: CudaGraphRecorder, token_count: int) -> PredictMasks:
+        """Records the mask decoder as a CUDA graph, for prompts of `token_count` tokens.
+
+        Of these, a box has two and each point one. Returns a function that replays the graph, which
+        is faster than running the decoder.
+        """
+        # Only the shapes of the examples matter: the positional encoding has that of the photo's
+        # features and of the dense embedding.
+        features = dense = self._positions
+        sparse = self._positions.new_zeros(1, token_count, self._positions.shape[1])
+        return recorder.record(self._predict_masks, (features, sparse, dense))

@@ -19,7 +19,10 @@ class LinearLayer:
     """A linear layer, y = x Wᵀ + b, in one precision, on the device of its weights."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, dtype: torch.dtype) -> None:
-        """Converts weight (out, in) and bias (out,) to a floating type."""
+        """Copies weight, (out, in), and bias, (out,), in the type that inputs will have, `dtype`.
+
+        On CPUs the weight is rearranged ("packed") for oneDNN if that is faster.
+        """
         self.bias = bias.detach().to(dtype)
         self._weight = weight.detach().to(dtype).contiguous()
         self._is_packed = self._weight.device.type == "cpu" and is_packing_faster(dtype)
@@ -31,7 +34,7 @@ class LinearLayer:
         return self._multiply_packed(x, "none") if self._is_packed else self._multiply(x)
 
     def apply_with_gelu(self, x: torch.Tensor) -> torch.Tensor:
-        """Applies the layer and then GELU to (..., in); returns (..., out) of the same type."""
+        """Applies the layer, then the activation GELU, to x, (..., in); returns (..., out)."""
         if self._is_packed:
             return self._multiply_packed(x, "gelu")
         return functional.gelu(self._multiply(x))
@@ -41,27 +44,38 @@ class LinearLayer:
         return functional.linear(x, self._weight, self.bias)
 
     def _multiply_packed(self, x: torch.Tensor, activation: str) -> torch.Tensor:
-        """Multiplies with oneDNN and packed weights; activation: "none" or "gelu"."""
+        """Applies the layer with oneDNN's product for packed weights; returns (..., out).
+
+        x: inputs, (..., in), in the layer's type.
+        activation: what follows the layer, "none" or "gelu".
+        """
         # GELU takes "none" for its exact form, the other case nothing.
         form = "none" if activation == "gelu" else ""
+        activation_scalars: list[float] = []
         multiply = torch.ops.mkldnn._linear_pointwise
-        product: torch.Tensor = multiply(x, self._weight, self.bias, activation, [], form)
-        return product
+        result: torch.Tensor = multiply(
+            x, self._weight, self.bias, activation, activation_scalars, form
+        )
+        return result
 
 
 @cache
 def is_packing_faster(dtype: torch.dtype) -> bool:
-    """Whether oneDNN multiplies packed weights faster than torch in this process; timed once.
+    """Whether oneDNN with rearranged ("packed") weights multiplies faster than torch's own kernel.
 
-    On some CPUs it is twice as fast, on others a little slower.
+    On some CPUs it is twice as fast, on others a little slower. Timed once per process and type, on
+    random matrices.
+
+    dtype: of the matrices. False if this build of torch has no such operators.
     """
     x, weight = (torch.randn(TIMED_SIDE, TIMED_SIDE).to(dtype) for _ in range(2))
     try:
         packed = torch.ops.mkldnn._reorder_linear_weight(weight, TIMED_SIDE)
+        # A product without bias and activation: the activation's name, scalars and form follow x.
         multiply = partial(torch.ops.mkldnn._linear_pointwise, x, packed, None, "none", [], "")
         packed_seconds = measure_shortest_seconds(multiply, x.device)
     # Builds without oneDNN, or with another version, lack these operators.
     except (AttributeError, NotImplementedError, RuntimeError):
         return False
-    seconds = measure_shortest_seconds(partial(functional.linear, x, weight), x.device)
-    return packed_seconds < MAX_RELATIVE_TIME * seconds
+    torch_seconds = measure_shortest_seconds(partial(functional.linear, x, weight), x.device)
+    return packed_seconds < MAX_RELATIVE_TIME * torch_seconds

@@ -56,7 +56,7 @@ class ImageEmbedding:
 
     @property
     def mask_size(self) -> tuple[int, int]:
-        """Rows and columns of a mask's logits that cover the photo."""
+        """Rows and columns of the model's masks (256 x 256) that the photo covers, rounded up."""
         height, width = self.encoded_size
         return -(-height * LOGITS_SIDE // ENCODED_SIDE), -(-width * LOGITS_SIDE // ENCODED_SIDE)
 
@@ -104,10 +104,14 @@ class SamModel:
         threads: int | None = None,
         embedding_bytes: int = 0,
     ) -> None:
-        """Loads a checkpoint; raises EngineNotReady if the file is none.
+        """Loads the weights in a checkpoint and chooses the fastest arithmetic.
 
-        precision: see choose_precision. threads: of the CPU, None for all cores. embedding_bytes:
-        memory for the embeddings of recent photos.
+        precision: of the image encoder, "float32", "bfloat16", or "auto" for the faster one that
+            keeps the masks.
+        threads: of the CPU, None for all cores.
+        embedding_bytes: memory for the embeddings (encoded form) of recent photos.
+
+        Raises EngineNotReady if the file is no checkpoint of Segment Anything.
         """
         if threads:
             torch.set_num_threads(threads)
@@ -135,7 +139,10 @@ class SamModel:
         self.version = f"{package_version}-{loaded.name}-{dtype_name}-torch{torch.__version__}"
 
     def embed_photo(self, photo: np.ndarray) -> ImageEmbedding:
-        """Returns the embedding of uint8 RGB (H, W, 3), from the cache if it is there."""
+        """Encodes a photo, uint8 RGB (H, W, 3), or returns its embedding from the cache.
+
+        The embedding is what masks are predicted from, for any number of prompts.
+        """
         digest = hashlib.sha256(repr(photo.shape).encode())
         digest.update(np.ascontiguousarray(photo).data)
         key = digest.digest()
@@ -145,10 +152,13 @@ class SamModel:
     def predict_masks(
         self, embedding: ImageEmbedding, prompt: SamPrompt
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns masks as logits, float32 (n, 256, 256), and the IoU predicted for each, (n,).
+        """Predicts masks of what a prompt marks in a photo; 3 with prompt.multimask, otherwise 1.
 
-        The logits cover 1024 x 1024 pixels, of which the encoded photo is the upper left part. n is
-        3 with prompt.multimask, otherwise 1.
+        Returns logits, float32 (n, 256, 256), above 0 inside the mask, and the overlap (IoU) with
+        the true mask that the model predicts for each, float32 (n,). The logits cover 1024 x 1024
+        pixels, of which the photo, as it was encoded, is the upper left part.
+
+        embedding: of the photo. prompt: box, points or a rough mask, in pixels of the photo.
         """
         with self._translate_out_of_memory():
             points, box, mask = self._convert_prompt(embedding, prompt)
@@ -160,9 +170,10 @@ class SamModel:
     def upsample_logits(
         self, logits: np.ndarray, embedding: ImageEmbedding, size: tuple[int, int]
     ) -> np.ndarray:
-        """Scales one mask's logits, float32 (256, 256), to the photo at `size`: float32 (h, w).
+        """Enlarges the logits of one mask to a size of the photo: float32 (height, width).
 
-        size: (height, width) in pixels, of the photo's aspect ratio.
+        logits: float32 (256, 256), of which the photo covers the upper left part.
+        embedding: of the photo. size: (height, width) in pixels, of the photo's aspect ratio.
         """
         small = torch.from_numpy(logits)[None, None].to(self._device)
         scaled = self._stock.postprocess_masks(small, embedding.encoded_size, size)
@@ -170,7 +181,10 @@ class SamModel:
         return upsampled
 
     def _embed_photo(self, photo: np.ndarray, key: bytes) -> ImageEmbedding:
-        """Encodes a photo, together with those of other callers on a GPU."""
+        """Encodes a photo, uint8 RGB (H, W, 3), on a GPU together with those of other callers.
+
+        key: hash of the photo's pixels, stored in the embedding.
+        """
         with self._translate_out_of_memory():
             small = self._shrink_photo(photo)
             features = self._encode_in_batches(self._stock.preprocess(small))
@@ -180,14 +194,27 @@ class SamModel:
     def _create_embedding(
         features: torch.Tensor, photo: np.ndarray, small: torch.Tensor, key: bytes = b""
     ) -> ImageEmbedding:
-        """Returns the embedding of a photo that was encoded at the size of `small`."""
-        height, width = photo.shape[:2]
-        return ImageEmbedding(features, (height, width), (small.shape[2], small.shape[3]), key)
+        """Returns the embedding of a photo that was encoded at the size of `small`.
+
+        features: what the encoder returned, float32 (1, 256, 64, 64).
+        photo: uint8 RGB (H, W, 3). small: the same photo, shrunk, (1, 3, h, w).
+        key: hash of the photo's pixels; empty where it is not cached.
+        """
+        photo_height, photo_width = photo.shape[:2]
+        encoded_height, encoded_width = small.shape[2:]
+        return ImageEmbedding(
+            features, (photo_height, photo_width), (encoded_height, encoded_width), key
+        )
 
     def _encode_batch(
         self, images: Sequence[torch.Tensor], check_active: CheckActive
     ) -> Sequence[torch.Tensor]:
-        """Encodes (1, 3, 1024, 1024) each, filled up to the next of BATCH_SIZES."""
+        """Encodes photos together; returns their features, float32 (1, 256, 64, 64) each.
+
+        images: float32 RGB (1, 3, 1024, 1024) each, normalized and padded.
+        check_active: called during the work; raises CallCancelled when no caller waits any longer.
+        """
+        # Only these sizes are recorded for the GPU; copies of the first photo fill up the batch.
         size = next(size for size in BATCH_SIZES if size >= len(images))
         filling = [images[0]] * (size - len(images))
         features = self._encode(torch.cat([*images, *filling]), check_active)
@@ -195,7 +222,10 @@ class SamModel:
 
     @torch.inference_mode()
     def _shrink_photo(self, photo: np.ndarray) -> torch.Tensor:
-        """Returns the photo as (1, 3, h, w), 0 to 255, the longer side 1024."""
+        """Scales a photo, uint8 RGB (H, W, 3), to the encoder's longer side of 1024 pixels.
+
+        Returns (1, 3, h, w), 0 to 255, uint8 on the CPU and float32 on a GPU.
+        """
         if self._device.type == "cpu":
             return _tensor_from_photo(self._resize.apply_image(photo))
         # The same filter; on the CPU it would take longer than everything else on the GPU.
@@ -206,13 +236,17 @@ class SamModel:
         return small.round().clamp(0, 255)
 
     def _convert_prompt(self, embedding: ImageEmbedding, prompt: SamPrompt) -> _PromptTensors:
-        """Converts a prompt to tensors on the device, in pixels of the encoded photo."""
+        """Converts a prompt to tensors on the device, in pixels of the photo as it was encoded.
+
+        embedding: of the photo, whose pixels the prompt refers to. What the prompt lacks is None.
+        """
         points = box = mask = None
         if prompt.points:
-            places = np.array([point[:2] for point in prompt.points], np.float64)
-            places = self._resize.apply_coords(places, embedding.photo_size)
-            labels = np.array([[point[2] for point in prompt.points]], np.int64)
-            points = self._create_tensor(places[None]), torch.from_numpy(labels).to(self._device)
+            positions = np.array([(x, y) for x, y, _ in prompt.points], np.float64)
+            positions = self._resize.apply_coords(positions, embedding.photo_size)
+            # 1 on the product, 0 outside.
+            labels = np.array([[on_product for _, _, on_product in prompt.points]], np.int64)
+            points = self._create_tensor(positions[None]), torch.from_numpy(labels).to(self._device)
         if prompt.box is not None:
             corners = np.array(np.reshape(prompt.box, (2, 2)), np.float64)
             corners = self._resize.apply_coords(corners, embedding.photo_size)
@@ -228,7 +262,14 @@ class SamModel:
     def _record_encoder(
         self, encoder: ImageEncoder, recorder: CudaGraphRecorder
     ) -> Callable[[torch.Tensor, CheckActive], torch.Tensor]:
-        """Returns the encoder recorded as CUDA graphs, compiled if this machine can."""
+        """Returns a faster function that encodes images as `encoder` does, by CUDA graphs.
+
+        It is compiled as well if this machine can. It takes images, float32 (b, 3, 1024, 1024) with
+        b one of BATCH_SIZES, and a function that is called once before the work and raises if no
+        caller waits; it returns features, float32 (b, 256, 64, 64).
+
+        recorder: records the graphs.
+        """
         try:
             graphs = self._record_batch_sizes(encoder.create_compiled_copy(), recorder)
         # Without a C compiler, as in small images, and on GPUs unknown to the compiler.
@@ -239,39 +280,54 @@ class SamModel:
             graphs = self._record_batch_sizes(encoder, recorder)
 
         def run_graph(images: torch.Tensor, check_active: CheckActive) -> torch.Tensor:
+            """Encodes images with the graph for their number, unless check_active raises."""
             check_active()
-            return graphs[len(images)](images)[0]
+            (features,) = graphs[len(images)](images)
+            return features
 
         return run_graph
 
     def _record_batch_sizes(
         self, encoder: ImageEncoder, recorder: CudaGraphRecorder
     ) -> dict[int, Callable[..., Tensors]]:
-        """Records the encoder for each batch size, the largest first: the others fit its memory."""
+        """Records the encoder as one CUDA graph per batch size; returns the graphs by that size.
+
+        Each takes images, float32 (b, 3, 1024, 1024), and returns a tuple with their features. The
+        largest is recorded first, since the others fit in its memory.
+
+        recorder: records the graphs.
+        """
 
         def record(size: int) -> Callable[..., Tensors]:
+            """Records the encoder for `size` images; their pixels do not matter, so they are 0."""
             images = torch.zeros(size, 3, ENCODED_SIDE, ENCODED_SIDE, device=self._device)
             return recorder.record(lambda inputs: (encoder(inputs),), (images,))
 
         return {size: record(size) for size in reversed(BATCH_SIZES)}
 
     def _measure_mask_iou(self, stock_encoder: StockImageEncoder, dtype: torch.dtype) -> float:
-        """Returns the least overlap (IoU) of masks in a type with those in float32."""
+        """Returns how well masks survive encoding in a type: the least overlap (IoU), 0 to 1.
+
+        Masks of one drawn photo are predicted after encoding in `dtype` and in float32.
+
+        stock_encoder: segment-anything's encoder with the loaded weights.
+        """
         photo = draw_calibration_photo()
         height, width = photo.shape[:2]
         small = self._shrink_photo(photo)
         images = self._stock.preprocess(small)
         masks = []
-        for each in (torch.float32, dtype):
-            encoder = ImageEncoder(stock_encoder, each, fused=self._device.type == "cuda")
+        for compared_dtype in (torch.float32, dtype):
+            encoder = ImageEncoder(stock_encoder, compared_dtype, fused=self._device.type == "cuda")
             embedding = self._create_embedding(encoder(images), photo, small)
             logits, _ = self.predict_masks(embedding, SamPrompt(box=(0, 0, width, height)))
             masks.append(logits > 0)
+        # Three masks per type, compared in pairs.
         return min(compute_iou(a, b) for a, b in zip(*masks, strict=True))
 
     @contextmanager
     def _translate_out_of_memory(self) -> Iterator[None]:
-        """Raises OutOfMemory in place of torch.OutOfMemoryError."""
+        """Raises the service's OutOfMemory in place of torch's, and frees torch's cached memory."""
         try:
             yield
         except torch.OutOfMemoryError as error:
@@ -280,5 +336,5 @@ class SamModel:
 
 
 def _tensor_from_photo(photo: np.ndarray) -> torch.Tensor:
-    """Returns uint8 (H, W, 3) as uint8 (1, 3, H, W)."""
+    """Converts a photo, uint8 RGB (H, W, 3), to a tensor, uint8 (1, 3, H, W), on the CPU."""
     return torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1)[None]

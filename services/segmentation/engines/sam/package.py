@@ -56,10 +56,10 @@ class LoadedSam:
 
 
 def import_segment_anything() -> ModuleType:
-    """Imports segment_anything, replacing torchvision during the import if it does not load.
+    """Imports and returns segment_anything, even if the torchvision that it needs does not load.
 
-    Builds of torchvision that do not match torch fail to load, and the package needs only two of
-    its functions.
+    Builds of torchvision that do not match torch fail to load. As the package needs only two of its
+    functions, a minimal replacement takes their place during the import.
     """
     with _import_lock:
         if "segment_anything" in sys.modules or _has_working_torchvision():
@@ -69,15 +69,18 @@ def import_segment_anything() -> ModuleType:
 
 
 def load_sam_checkpoint(checkpoint: Path, device: torch.device) -> LoadedSam:
-    """Loads a checkpoint of vit_b, vit_l or vit_h onto a device.
+    """Loads a Segment Anything model and its weights, vit_b, vit_l or vit_h, onto a device.
 
-    The file is mapped rather than read, and only tensors are unpickled. Raises EngineNotReady if
-    the file is missing or no SAM checkpoint.
+    checkpoint: the file of weights. It is mapped rather than read, which saves memory, and only
+    tensors are unpickled, so that a hostile file cannot run code. device: CPU or GPU.
+
+    Raises EngineNotReady if the file is missing or is no such checkpoint.
     """
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
         name = MODELS_BY_WIDTH[state[_WIDTH_KEY].shape[-1]]
         registry = import_segment_anything().sam_model_registry
+        # On the meta device a model has no memory yet; the file's tensors are assigned to it.
         with torch.device("meta"):
             model = registry[name](checkpoint=None)
         model.load_state_dict(state, assign=True)
@@ -94,7 +97,10 @@ def load_sam_checkpoint(checkpoint: Path, device: torch.device) -> LoadedSam:
 
 
 def _has_working_torchvision() -> bool:
-    """Whether the functions of torchvision that segment_anything imports can be imported."""
+    """Whether the modules of torchvision that segment_anything needs can be imported.
+
+    If not, removes what their import left in sys.modules.
+    """
     try:
         importlib.import_module("torchvision.transforms.functional")
         importlib.import_module("torchvision.ops.boxes")
@@ -107,7 +113,10 @@ def _has_working_torchvision() -> bool:
 
 @contextlib.contextmanager
 def _replace_torchvision() -> Iterator[None]:
-    """Puts minimal modules in the place of torchvision until the block ends."""
+    """Puts minimal modules in the place of torchvision in sys.modules until the block ends.
+
+    They have the names that segment_anything imports; those that it never calls are None.
+    """
     for name in _REPLACED_MODULES:
         sys.modules[name] = types.ModuleType(name)
     vars(sys.modules["torchvision.transforms.functional"]).update(
@@ -127,5 +136,6 @@ def _resize_bilinearly(image: Image.Image, size: tuple[int, int]) -> Image.Image
 
 def _remove_torchvision() -> None:
     """Removes all modules of torchvision from sys.modules."""
-    for name in [each for each in sys.modules if each.partition(".")[0] == "torchvision"]:
+    names = [name for name in sys.modules if name.partition(".")[0] == "torchvision"]
+    for name in names:
         del sys.modules[name]

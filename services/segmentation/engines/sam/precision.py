@@ -26,11 +26,12 @@ log = structlog.get_logger()
 def choose_precision(
     requested: str, device: torch.device, measure_mask_iou: Callable[[torch.dtype], float]
 ) -> torch.dtype:
-    """Returns the type to compute in: torch.float32 or torch.bfloat16.
+    """Returns the type to run the model's encoder in: torch.float32 or torch.bfloat16.
 
     requested: "float32", "bfloat16", or "auto" for the faster one that keeps the masks.
-    measure_mask_iou: measures the overlap (IoU) of masks in a type with those in float32, on the
-    loaded weights.
+    device: that the model runs on, CPU or GPU.
+    measure_mask_iou: measures the overlap (IoU), 0 to 1, of masks computed in a type with those in
+        float32, on the loaded weights.
     """
     match requested:
         case "float32":
@@ -47,27 +48,35 @@ def choose_precision(
 
 @cache
 def measure_bfloat16_speedup(device: torch.device) -> float:
-    """Returns how many times faster matrix products are in bfloat16 than in float32; timed once.
+    """Returns how many times faster matrix products are in bfloat16 than in float32.
 
-    CPUs without instructions for bfloat16 are many times slower.
+    The result is below 1 on CPUs without instructions for bfloat16. Timed once per process and
+    device.
+
+    device: CPU or GPU to time on.
     """
     side, seconds = TIMED_SIDES[device.type], []
     for dtype in (torch.float32, torch.bfloat16):
         x = torch.randn(side, side, device=device).to(dtype)
         seconds.append(measure_shortest_seconds(partial(torch.matmul, x, x), device))
-    return seconds[0] / seconds[1]
+    float32_seconds, bfloat16_seconds = seconds
+    return float32_seconds / bfloat16_seconds
 
 
 def enable_fast_float32() -> None:
-    """Lets float32 products on the CPU use oneDNN if that is exact; applies to the whole process.
+    """Sets torch to compute float32 products on the CPU with oneDNN, if those are exact here.
 
-    On CPUs with matrix units the same setting rounds to bfloat16, so it is tested first. On GPUs
-    it always rounds, so nothing is changed if there is one.
+    The setting is the process's. On CPUs with matrix units the same setting rounds to bfloat16, so
+    it is tried on one product and undone if that differs. On GPUs it always rounds, so it is left
+    as it is if there is one.
     """
     if torch.cuda.is_available():
         return
-    x = torch.randn(TIMED_SIDES["cpu"], TIMED_SIDES["cpu"])
-    exact, before = x @ x, torch.get_float32_matmul_precision()
+    side = TIMED_SIDES["cpu"]
+    x = torch.randn(side, side)
+    exact, earlier_setting = x @ x, torch.get_float32_matmul_precision()
+    # With "medium", torch may use oneDNN.
     torch.set_float32_matmul_precision("medium")
-    if float((x @ x - exact).abs().max() / exact.abs().max()) > MAX_FLOAT32_ERROR:
-        torch.set_float32_matmul_precision(before)
+    relative_error = float((x @ x - exact).abs().max() / exact.abs().max())
+    if relative_error > MAX_FLOAT32_ERROR:
+        torch.set_float32_matmul_precision(earlier_setting)

@@ -67,7 +67,14 @@ class StockPromptEncoder(Protocol):
         boxes: torch.Tensor | None,
         masks: torch.Tensor | None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Returns sparse embeddings (1, tokens, 256) and dense ones (1, 256, 64, 64), float32."""
+        """Encodes a prompt, in pixels of the photo as it was encoded.
+
+        Returns sparse embeddings, of points and boxes, float32 (1, tokens, 256), and dense ones, of
+        masks or of none, float32 (1, 256, 64, 64).
+
+        points: coordinates, float32 (1, k, 2), and labels, int64 (1, k), 1 on the product, else 0.
+        boxes: float32 (1, 4), left, top, right, bottom. masks: float32 logits (1, 1, 256, 256).
+        """
         ...
 
     def get_dense_pe(self) -> torch.Tensor:
@@ -85,7 +92,13 @@ class StockMaskDecoder(Protocol):
         sparse_prompt_embeddings: torch.Tensor,
         dense_prompt_embeddings: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Returns logits (1, 4, 256, 256) and the IoU predicted for each (1, 4), float32."""
+        """Predicts four masks: returns logits (1, 4, 256, 256) and the IoU of each (1, 4), float32.
+
+        image_embeddings: the encoded photo, float32 (1, 256, 64, 64).
+        image_pe: positional encoding of its grid, float32 (1, 256, 64, 64).
+        sparse_prompt_embeddings, dense_prompt_embeddings: as StockPromptEncoder returns them,
+            float32 (1, tokens, 256) and (1, 256, 64, 64).
+        """
         ...
 
 
@@ -109,5 +122,9 @@ class StockSam(Protocol):
     def postprocess_masks(
         self, masks: torch.Tensor, input_size: tuple[int, ...], original_size: tuple[int, ...]
     ) -> torch.Tensor:
-        """Scales logits (b, n, 256, 256) to the photo: float32 (b, n, H, W)."""
+        """Enlarges masks' logits, (b, n, 256, 256), to a size of the photo: float32 (b, n, H, W).
+
+        input_size: height, width at which the photo was encoded, without padding.
+        original_size: height, width of the result.
+        """
         ...

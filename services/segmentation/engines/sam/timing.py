@@ -10,7 +10,10 @@ TIMED_RUNS = 3
 
 
 def measure_shortest_seconds(work: Callable[[], object], device: torch.device) -> float:
-    """Returns the shortest time of a few runs of `work`, in seconds, after one warm-up run."""
+    """Returns the shortest time of a few runs of a function, in seconds, after one warm-up run.
+
+    work: takes no arguments. device: that it computes on; GPUs are waited for.
+    """
     durations = []
     for _ in range(TIMED_RUNS + 1):
         start = time.perf_counter()
@@ -18,4 +21,5 @@ def measure_shortest_seconds(work: Callable[[], object], device: torch.device) -
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         durations.append(time.perf_counter() - start)
-    return min(durations[1:])
+    _, *timed = durations
+    return min(timed)
