@@ -32,7 +32,10 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
     def GenerateBackground(
         self, request: background_pb2.GenerateBackgroundRequest, context: grpc.ServicerContext
     ) -> Iterator[background_pb2.GenerateBackgroundResponse]:
-        """Streams progress, then one background; see the contract."""
+        """Generates a background with the engine that the request chooses, or a fallback.
+
+        Streams progress with small previews, then one message with the encoded background.
+        """
         stopwatch = Stopwatch()
         background_request = background_request_from_message(request)
         for step in self._engines.stream(
@@ -52,7 +55,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
         request: background_pb2.BackgroundServiceListEnginesRequest,
         context: grpc.ServicerContext,
     ) -> background_pb2.BackgroundServiceListEnginesResponse:
-        """Reports every engine, best first: whether it is ready, and if not, why."""
+        """Reports every engine here, best first: whether it is ready, and if not, why."""
         return background_pb2.BackgroundServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
@@ -65,7 +68,13 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
         result: BackgroundResult,
         stopwatch: Stopwatch,
     ) -> background_pb2.GenerateBackgroundResult:
-        """Encodes a result in the accepted format, with the run that generated it."""
+        """Encodes a finished background as a message, with a report of how it was generated.
+
+        request: its accept_format is the image format of the background.
+        seed: the one used, which was drawn at random if the request has none.
+        step: the engine's last step, whose result is `result`; it names the engine.
+        stopwatch: started when the request came.
+        """
         return background_pb2.GenerateBackgroundResult(
             background=self._images.write(result.pixels, request.accept_format),
             scene=scene_to_message(result.scene) if result.scene else None,
@@ -73,11 +82,11 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
             origin=result.origin,
             run=stopwatch.report_run(
                 step,
-                result.parameters,
-                result.warnings,
-                result.measured,
-                encode_thumbnail(result.pixels),
-                result.model,
+                parameters=result.parameters,
+                warnings=result.warnings,
+                measured=result.measured,
+                preview=encode_thumbnail(result.pixels),
+                model=result.model,
             ),
         )
 
@@ -85,7 +94,10 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
 def background_request_from_message(
     message: background_pb2.GenerateBackgroundRequest,
 ) -> BackgroundRequest:
-    """Reads a request; picks a seed and fills in defaults where fields are not set."""
+    """Converts a request's message to the engines' request, with defaults for fields not set.
+
+    The seed is drawn at random if the message has none.
+    """
     options, has_size = message.options, message.HasField("size")
     # Read with read_set_fields, which drops the digits that 32-bit storage made up.
     camera_pitch = read_set_fields(options).get("camera_pitch")

@@ -41,19 +41,20 @@ class Camera:
 
     @property
     def forward(self) -> np.ndarray:
-        """Unit vector along the line of sight, float (3,)."""
+        """Unit vector along the line of sight, float (3,): x right, y up, z to the camera."""
         pitch = math.radians(self.pitch)
         return np.array([0.0, -math.sin(pitch), -math.cos(pitch)])
 
     @property
     def up(self) -> np.ndarray:
-        """Unit vector that points up in the image, float (3,)."""
+        """Unit vector that points up in the image, float (3,): x right, y up, z to the camera."""
         pitch = math.radians(self.pitch)
         return np.array([0.0, math.cos(pitch), -math.sin(pitch)])
 
     @property
     def position(self) -> np.ndarray:
-        """Position of the camera in units, float (3,)."""
+        """Position of the camera in units, float (3,); the product stands at (0, 0, 0)."""
+        # Slope from the line of sight down to the origin, which is below the image's center.
         below_center = (2 * self.ground_line - 1) * self._half_height_slope
         return -self.distance * (self.forward - below_center * self.up)
 
@@ -73,7 +74,7 @@ class Camera:
         return self.height / min(self.width, self.height)
 
     def project_point(self, point: tuple[float, float, float]) -> tuple[float, float]:
-        """Projects a point (x, y, z) into the image.
+        """Projects a point of the set, (x, y, z) in units, into the image.
 
         Returns its column and row as shares of width and height from the top left.
         """
@@ -84,7 +85,9 @@ class Camera:
         return 0.5 + across / 2, 0.5 - upward / 2
 
     def ray_at(self, column: float, row: float) -> np.ndarray:
-        """Returns the viewing direction, float (3,), at these shares of the image.
+        """Returns the viewing direction, float (3,), in x, y, z, through a point of the image.
+
+        column, row: shares of the image's width and height from the top left.
 
         The length is not 1: the component along `forward` is.
         """
@@ -102,8 +105,11 @@ class Camera:
         slope = 2 * self._half_height_slope
         return max(-1.0, 0.5 - math.tan(math.radians(self.pitch)) / slope)
 
-    def floor_depth_at_row(self, row: float, floor: float = 0.0) -> float:
-        """Returns the z at which the image's middle column shows a floor at y = `floor`.
+    def floor_depth_at_row(self, row: float, floor_y: float = 0.0) -> float:
+        """Returns the z, in units, at which the image's middle column shows the floor in a row.
+
+        row: share of the image's height from the top.
+        floor_y: y of the floor in units.
 
         Minus infinity where the row is at or above the horizon.
         """
@@ -111,17 +117,21 @@ class Camera:
         if ray[1] > -1e-6:
             return -math.inf
         position = self.position
-        return float(position[2] + ray[2] * (floor - position[1]) / ray[1])
+        return float(position[2] + ray[2] * (floor_y - position[1]) / ray[1])
 
-    def height_at_row(self, row: float, depth: float) -> float:
-        """Returns the y that the image's middle column shows in this row at z = `depth`."""
+    def height_at_row(self, row: float, z: float) -> float:
+        """Returns the y, in units, of what the image's middle column shows in this row at this z.
+
+        row: share of the image's height from the top.
+        z: of the upright plane to look at, in units; below 0 behind the product.
+        """
         ray = self.ray_at(0.5, row)
         position = self.position
-        return float(position[1] + ray[1] * (depth - position[2]) / ray[2])
+        return float(position[1] + ray[1] * (z - position[2]) / ray[2])
 
-    def half_width_at_depth(self, depth: float, height: float = 0.0) -> float:
-        """Returns half the width of the view, in units, at the point (0, height, depth)."""
-        offset = np.array([0.0, height, depth]) - self.position
+    def half_width_at_depth(self, z: float, y: float = 0.0) -> float:
+        """Returns half the width of the view, in units, at the point (0, y, z)."""
+        offset = np.array([0.0, y, z]) - self.position
         return float(offset @ self.forward) * self._half_height_slope * self.width / self.height
 
     @property
@@ -133,7 +143,7 @@ class Camera:
 def create_camera(
     width: int, height: int, pitch: float, ground_line: float, view_angle: float
 ) -> Camera:
-    """Creates the camera of a set.
+    """Creates the camera of a set, as far away as shows one unit along the image's shorter side.
 
     width, height: size of the image in pixels.
     pitch: degrees that the camera looks down.
@@ -150,4 +160,6 @@ def create_camera(
     )
     vertical_angle = 2 * math.degrees(math.atan(0.5 * height / short / distance))
     line = OVERHEAD_GROUND_LINE if pitch >= MIN_LYING_PITCH else ground_line
-    return Camera(width, height, pitch, vertical_angle, distance, line)
+    return Camera(
+        width, height, pitch, view_angle=vertical_angle, distance=distance, ground_line=line
+    )

@@ -13,6 +13,7 @@ CREASE_ROUNDING = 0.16
 def create_cloth_folds(seed: int, slant: float, spacing: float, depth: float) -> HeightField:
     """Creates the heights of long folds that run along z, sway, fade and merge.
 
+    seed: of the folds' noise.
     slant: sideways drift in x per unit of z.
     spacing: distance between folds, in units, about.
     depth: height from valley to ridge, in units, about.
@@ -22,9 +23,9 @@ def create_cloth_folds(seed: int, slant: float, spacing: float, depth: float) ->
     Method: noise stretched along z and read at swaying positions. Its zeros are the creases; the
     cloth is round between them.
     """
-    sway = create_noise_field(seed * 3, 5 * spacing, 2)
-    broad = create_noise_field(seed * 3 + 1, spacing, 2, fade=0.3)
-    fine = create_noise_field(seed * 3 + 2, 0.5 * spacing, 1)
+    sway = create_noise_field(seed=seed * 3, size=5 * spacing, octaves=2)
+    broad = create_noise_field(seed=seed * 3 + 1, size=spacing, octaves=2, fade=0.3)
+    fine = create_noise_field(seed=seed * 3 + 2, size=0.5 * spacing, octaves=1)
 
     def fold_heights(x: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Returns the height of the folds at points (x, z): float, of the same shape."""
@@ -37,5 +38,8 @@ def create_cloth_folds(seed: int, slant: float, spacing: float, depth: float) ->
 
 
 def _round_folds(field: np.ndarray) -> np.ndarray:
-    """Turns signed noise into ridges with slightly rounded creases at its zeros."""
+    """Turns signed noise into ridges, 0 and up, with slightly rounded creases at its zeros.
+
+    field: float of any shape; the result has the same.
+    """
     return np.sqrt(field * field + CREASE_ROUNDING * CREASE_ROUNDING) - CREASE_ROUNDING

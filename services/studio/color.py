@@ -33,7 +33,9 @@ def srgb_from_linear(light: np.ndarray) -> np.ndarray:
 
 
 def rgb_from_kelvin(kelvin: float) -> np.ndarray:
-    """Returns the color of daylight or a lamp: linear RGB, float (3,), of luminance 1.
+    """Returns the color of light of this temperature: linear RGB, float (3,), of luminance 1.
+
+    kelvin: lower is warmer.
 
     A fit in log temperature through black-body colors from 2,000 to 10,000 K, white at 6,500 K.
     """
@@ -48,31 +50,40 @@ def hex_from_rgb(color: RGB) -> str:
 
 
 def rgb_from_shares(shares: np.ndarray) -> RGB:
-    """Rounds an sRGB color, float (3,), 0 to 1, to integers 0 to 255."""
+    """Converts an sRGB color from shares, float (3,), 0 to 1, to integers 0 to 255."""
     red, green, blue = (int(value) for value in np.rint(shares * 255))
     return red, green, blue
 
 
 def mix_colors(one: RGB, other: RGB, share: float) -> RGB:
-    """Mixes two sRGB colors; share 0 returns the first, 1 the other."""
+    """Mixes two sRGB colors.
+
+    share: of the other color; 0 returns the first color, 1 the other.
+    """
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 def brighten_color(color: RGB, factor: float) -> RGB:
-    """Multiplies the light of an sRGB color; hue and saturation stay."""
+    """Multiplies the light of an sRGB color (by less than 1: darker); hue and saturation stay."""
     return rgb_from_shares(srgb_from_linear(linear_from_srgb(color) * factor))
 
 
 def rotate_hue(color: RGB, degrees: float) -> RGB:
-    """Rotates the hue of an sRGB color about the gray axis of CIE Lab; its lightness stays."""
+    """Rotates the hue of an sRGB color about the gray axis of CIE Lab; its lightness stays.
+
+    degrees: counter-clockwise with a to the right and b up, from red toward yellow.
+    """
     lightness, a, b = lab_from_srgb(np.array(color, np.uint8))
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return rgb_from_lab(lightness, cos * a - sin * b, sin * a + cos * b)
 
 
 def rgb_from_lab(lightness: float, a: float, b: float) -> RGB:
-    """Converts CIE Lab (D65, lightness 0 to 100) to sRGB, clipped to its gamut."""
+    """Converts a CIE Lab color (D65) to sRGB, 0 to 255, clipped to its gamut.
+
+    lightness: 0 to 100; a, b: green to red and blue to yellow, about -128 to 127.
+    """
     lab = np.array([[[lightness, a, b]]], np.float32)
     return rgb_from_shares(np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0, 0], 0, 1))
 
@@ -104,12 +115,15 @@ def extract_palette(pixels: np.ndarray) -> tuple[RGB, ...]:
 
 
 def _find_nearest_center(lab: np.ndarray, centers: np.ndarray) -> np.ndarray:
-    """Returns the index (n,) of the center (k, 3) nearest to each color (n, 3)."""
+    """Returns the index of the center (k, 3) nearest to each CIE Lab color (n, 3): int (n,)."""
     return np.argmin(((lab[:, None] - centers) ** 2).sum(axis=2), axis=1)
 
 
 def _choose_distant_colors(lab: np.ndarray) -> np.ndarray:
-    """Chooses up to PALETTE_SIZE of the colors (n, 3), each the furthest from those before."""
+    """Chooses up to PALETTE_SIZE CIE Lab colors, each furthest from those before: float (k, 3).
+
+    lab: all colors, float (n, 3); their mean is the first one chosen.
+    """
     centers = [lab.mean(axis=0)]
     while len(centers) < PALETTE_SIZE:
         distance = np.min([((lab - c) ** 2).sum(axis=1) for c in centers], axis=0)

@@ -43,9 +43,13 @@ class DenoiserDevice(Protocol):
 def split_into_strips(
     size: tuple[int, int], samples: int, variant: str
 ) -> Iterator[tuple[int, int]]:
-    """Splits an image of size (height, width) into strips of rows (first, end).
+    """Yields strips of rows, (first, end), that cover an image and are rendered one by one.
 
-    samples: per pixel. Each strip takes about a third of a second to render.
+    size: (height, width) of the image in pixels.
+    samples: light paths per pixel.
+    variant: Mitsuba's way to compute, "scalar_rgb" or "llvm_ad_rgb".
+
+    Each strip takes about a third of a second to render.
     """
     height, width = size
     count = max(1, round(height * width * samples / SAMPLES_PER_STRIP[variant]))
@@ -54,7 +58,11 @@ def split_into_strips(
 
 
 def render_light(scene: "mi.Scene", sensor: "mi.Sensor", seed: int) -> np.ndarray:
-    """Renders what a sensor sees: linear light, float32 RGB (height, width, 3)."""
+    """Renders what a sensor sees: linear light, float32 RGB (height, width, 3).
+
+    scene, sensor: as world.load_scene and world.load_sensor return them.
+    seed: of the noise, any integer.
+    """
     image = mi.render(scene, sensor=sensor, seed=mi.UInt32(seed % 2**32))
     return np.array(image, dtype=np.float32)
 
@@ -100,14 +108,14 @@ def develop_image(light: np.ndarray, exposure: float, seed: int) -> np.ndarray:
 
     Adds lens glow and vignette, applies the tone curve, and adds grain.
     """
-    glowing = light * exposure + _create_glow(light * exposure)
-    developed = srgb_from_linear(_map_tones(glowing * _create_vignette(light.shape[:2])))
+    exposed = light * exposure + _create_glow(light * exposure)
+    developed = srgb_from_linear(_map_tones(exposed * _create_vignette(light.shape[:2])))
     grain = np.random.default_rng(seed).normal(0, GRAIN_SIGMA, light.shape[:2]).astype(np.float32)
     return np.rint(np.clip(developed + grain[..., None], 0, 1) * 255).astype(np.uint8)
 
 
 def _map_tones(light: np.ndarray) -> np.ndarray:
-    """Compresses linear light, float (h, w, 3), to 0 to 1.
+    """Compresses linear light from 0 up, float (h, w, 3), to 0 to 1.
 
     Half of the result applies the curve per channel, as film does; the other half applies it to
     the brightest channel, which preserves the hue of bright colors.
@@ -117,20 +125,28 @@ def _map_tones(light: np.ndarray) -> np.ndarray:
 
 
 def _apply_tone_curve(x: np.ndarray) -> np.ndarray:
-    """Maps light from 0 up to 0 to 1 with a toe, a linear middle and a shoulder.
+    """Maps light from 0 up to 0 to 1 with a toe, a linear middle and a shoulder: float32.
+
+    x: linear light, float of any shape; the result has the same.
 
     Hajime Uchimura, HDR Theory and Practice (CEDEC 2017), with a contrast of 1.
     """
     start, toe = CURVE_START, CURVE_TOE
     end = start + (1 - start) * CURVE_LENGTH
-    toed = start * (np.maximum(x, 1e-9) / start) ** toe
-    rolled = 1 - (1 - end) * np.exp(-(x - end) / (1 - end))
-    low = 1 - np.clip(x / start, 0, 1) ** 2 * (3 - 2 * np.clip(x / start, 0, 1))
-    return np.where(x > end, rolled, low * toed + (1 - low) * x).astype(np.float32)
+    shadows = start * (np.maximum(x, 1e-9) / start) ** toe
+    highlights = 1 - (1 - end) * np.exp(-(x - end) / (1 - end))
+    # 1 in black, falls smoothly to 0 where the linear section starts.
+    shadow_share = 1 - np.clip(x / start, 0, 1) ** 2 * (3 - 2 * np.clip(x / start, 0, 1))
+    return np.where(x > end, highlights, shadow_share * shadows + (1 - shadow_share) * x).astype(
+        np.float32
+    )
 
 
 def _create_glow(light: np.ndarray) -> np.ndarray:
-    """Returns the veil that highlights spread in a lens, float32 (h, w, 3)."""
+    """Returns the veil that highlights spread in a lens, float32 (h, w, 3), to add to the light.
+
+    light: linear light, float32 RGB (h, w, 3); what exceeds 1 spreads.
+    """
     height, width = light.shape[:2]
     size = (GLOW_SIDE, GLOW_SIDE)
     small = cv2.resize(np.maximum(light - 1, 0), size, interpolation=cv2.INTER_AREA)
@@ -140,6 +156,9 @@ def _create_glow(light: np.ndarray) -> np.ndarray:
 
 
 def _create_vignette(size: tuple[int, ...]) -> np.ndarray:
-    """Returns the falloff of light toward the corners, float32 (height, width, 1)."""
+    """Returns factors on the light that darken the corners, float32 (height, width, 1).
+
+    size: (height, width) in pixels.
+    """
     down, across = (np.linspace(-1, 1, n, dtype=np.float32) for n in size)
     return 1 - VIGNETTE_STRENGTH * ((down[:, None] ** 2 + across[None] ** 2) / 2)[..., None] ** 1.5

@@ -45,9 +45,10 @@ def create_key_light(
     kelvin: float = 6100.0,
     glossy: bool = False,
 ) -> Lamp:
-    """Creates the key light: the family's own, changed as far as the prompt asks for it.
+    """Creates the key light (the main lamp): the family's, changed as the prompt asks for it.
 
-    azimuth, elevation: degrees, as in the contract's Light.
+    plan: the camera, which must not see the lamp, and the prompt's reading, which comes first.
+    azimuth, elevation: degrees, as in the contract's Light; azimuth 0 at the camera, 90 right.
     angle: degrees that the lamp spans as seen from the product. Larger: softer shadows.
     strength: brightness of a white card that faces it, 1 is paper white.
     kelvin: color temperature.
@@ -72,7 +73,11 @@ def create_key_light(
 
 
 def _choose_lamp_angle(options: LightOptions, angle: float) -> float:
-    """Returns the degrees that the key light spans: few for hard light and shadow patterns."""
+    """Returns the degrees that the key light spans: few for hard light and shadow patterns.
+
+    options: what the prompt asks of the light.
+    angle: degrees that it spans where the prompt asks nothing. Larger: softer shadows.
+    """
     if options.gobo:
         return HARD_LIGHT_ANGLE if options.hard else GOBO_LIGHT_ANGLE
     if options.hard:
@@ -81,9 +86,15 @@ def _choose_lamp_angle(options: LightOptions, angle: float) -> float:
 
 
 def raise_lamp_out_of_view(lamp: Lamp, camera: Camera) -> Lamp:
-    """Returns the lamp, raised until the camera sees no part of it."""
+    """Returns the lamp, its elevation raised in steps until the camera sees no part of it.
+
+    lamp: of a set; camera: the set's camera.
+
+    A lamp that cannot leave the view stops near MAX_ELEVATION.
+    """
     radius = max(lamp.width, lamp.height) / 2
     while lamp.elevation < MAX_ELEVATION:
+        # The lamp's lowest point, which comes into view first.
         x, y, z = lamp.position - [0, radius, 0]
         column, row = camera.project_point((x, y, z))
         ahead = (lamp.position - camera.position) @ camera.forward > 0
@@ -94,14 +105,18 @@ def raise_lamp_out_of_view(lamp: Lamp, camera: Camera) -> Lamp:
 
 
 def move_lamp_out_of_reflection(lamp: Lamp, camera: Camera) -> Lamp:
-    """Returns the lamp, moved around the set until a glossy ground does not mirror it in view."""
+    """Returns the lamp, moved around the set until no glossy ground at y = 0 mirrors it in view.
+
+    lamp: of a set; camera: the set's camera.
+    """
     step = -AZIMUTH_STEP if lamp.azimuth % 360 <= 180 else AZIMUTH_STEP
     radius = max(lamp.width, lamp.height) / 2
     for _ in range(MAX_AZIMUTH_STEPS):
+        # A level mirror at y = 0 shows the lamp at (x, -y, z).
         x, y, z = lamp.position
         ahead = (np.array([x, -y, z]) - camera.position) @ camera.forward > 0
         column, row = camera.project_point((x, -y, z))
-        margin = 0.15 + radius / (2 * camera.half_width_at_depth(z, -y)) if ahead else 0
+        margin = 0.15 + radius / (2 * camera.half_width_at_depth(z, y=-y)) if ahead else 0
         if not ahead or abs(column - 0.5) > 0.5 + margin or not -margin < row < 1 + margin:
             break
         lamp = replace(lamp, azimuth=lamp.azimuth + step)
@@ -117,8 +132,8 @@ def create_dome_light(
 ) -> np.ndarray:
     """Creates light from all directions: float32 linear RGB (32, 64, 3), a sphere map for Mitsuba.
 
-    level: brightness that it gives to a white card.
-    mood: "dark", "bright" or None.
+    level: brightness that it gives to a white card, 1 is paper white.
+    mood: "dark", "bright" or None, as the prompt asks for it; a factor on the level.
     boxes: soft bright spots that glossy objects mirror: azimuth, elevation and spread in degrees,
     and brightness.
     kelvin: color temperature.
@@ -129,13 +144,17 @@ def create_dome_light(
         (np.arange(DOME_WIDTH) + 0.5) / DOME_WIDTH,
         indexing="ij",
     )
+    # Direction (x, y, z) of each pixel: y is 1 at the top, z is 1 in the middle of the map.
     polar, around = down * math.pi, across * 2 * math.pi
     y = np.cos(polar)
     x, z = np.sin(polar) * np.sin(around), -np.sin(polar) * np.cos(around)
     light = np.where(y > 0, 0.8 + 0.3 * y, 0.8 - (0.8 - ground) * np.clip(-4 * y, 0, 1))
     for azimuth, elevation, spread, brightness in boxes:
-        box = Lamp(azimuth, elevation, 1, 1, 1, 1).direction_to_lamp
-        distance = 1 - (x * box[0] + y * box[1] + z * box[2])
+        # Only the direction of this lamp counts.
+        box_direction = Lamp(
+            azimuth, elevation, distance=1, width=1, height=1, strength=1
+        ).direction_to_lamp
+        distance = 1 - (x * box_direction[0] + y * box_direction[1] + z * box_direction[2])
         light = light + brightness * np.exp(-distance / (1 - math.cos(math.radians(spread))))
     factor = DOME_FACTORS[mood]
     return (level * factor * light[..., None] * rgb_from_kelvin(kelvin)).astype(np.float32)

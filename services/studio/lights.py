@@ -54,7 +54,7 @@ class Lamp:
 
     @property
     def radiance(self) -> np.ndarray:
-        """Emitted linear RGB, float (3,), that yields the strength.
+        """Linear RGB, float (3,), to emit so that a card at `distance` shows `strength * tint`.
 
         A small lamp of radiance L lights a card by L * area / distance^2, and a Lambertian white
         card returns 1 / pi of what it receives.
@@ -64,7 +64,7 @@ class Lamp:
 
     @property
     def tint(self) -> np.ndarray:
-        """Color of the light: linear RGB, float (3,), of luminance 1."""
+        """Linear RGB of the light, float (3,), of luminance 1: by its filter, else its kelvin."""
         if self.color is None:
             return rgb_from_kelvin(self.kelvin)
         filtered = linear_from_srgb(self.color)
@@ -78,14 +78,14 @@ class Lamp:
 
 
 def light_from_lamp(key: Lamp) -> Light:
-    """Describes the key light (the main lamp) for later stages."""
+    """Describes the key light (the main lamp) for later stages: direction, softness and color."""
     color = rgb_from_shares(srgb_from_linear(key.tint / key.tint.max()))
     softness = min(1.0, key.angular_size / SOFTEST_LAMP_ANGLE)
     return Light(float(key.azimuth) % 360, float(key.elevation), round(softness, 3), color)
 
 
 def find_beam_axes(lamp: Lamp) -> tuple[np.ndarray, np.ndarray]:
-    """Returns two unit vectors, float (3,), across a lamp's beam: level, and upward."""
+    """Returns two unit vectors, float (3,), across a lamp's beam: one level, one upward."""
     level = np.cross([0.0, 1.0, 0.0], lamp.direction_to_lamp)
     level /= np.linalg.norm(level)
     return level, np.cross(lamp.direction_to_lamp, level)

@@ -21,7 +21,13 @@ CACHED_FIELDS = 3
 
 
 def draw_concrete(seed: int, color: RGB) -> ReliefTexture:
-    """Draws cast concrete of this sRGB color: clouds, water stains and pores of trapped air."""
+    """Draws cast concrete with its relief: clouds, water stains and pores of trapped air.
+
+    seed: equal seeds draw equal clouds.
+    color: sRGB.
+
+    Returns the picture, uint8 RGB (2048, 2048, 3), and heights, 0 to 1, float16 (2048, 2048).
+    """
     tone, heights = _create_concrete_fields(seed)
     return cv2.merge([cv2.convertScaleAbs(tone * channel) for channel in color]), heights
 
@@ -30,8 +36,11 @@ def draw_concrete(seed: int, color: RGB) -> ReliefTexture:
 def draw_tiles(seed: int, color: RGB, grout: RGB, across: int, down: int) -> ReliefTexture:
     """Draws handmade glazed tiles, each a little lighter, darker or more tilted than the next.
 
+    seed: equal seeds draw equal tiles.
     color, grout: sRGB of tiles and joints.
     across, down: tiles along the texture's width and height.
+
+    Returns the picture, uint8 RGB (2048, 2048, 3), and heights, 0 to 1, float16 (2048, 2048).
     """
     side = textures.TEXTURE_SIDE
     rng = np.random.default_rng(seed)
@@ -42,7 +51,7 @@ def draw_tiles(seed: int, color: RGB, grout: RGB, across: int, down: int) -> Rel
     edge = np.minimum((0.5 - np.abs(right)) / across, (0.5 - np.abs(below)) / down) * side / 2048
     joint = np.clip(1 - (edge * 2048 - 7) / 4, 0, 1)
     tone, lean, dip = rng.standard_normal((3, down, across)).astype(np.float32)[:, row, column]
-    glaze = generate_fractal_noise(side, 10, 4, seed + 1)
+    glaze = generate_fractal_noise(size=side, cells=10, octaves=4, seed=seed + 1)
     shade = np.exp(0.035 * tone + 0.02 * glaze)
     picture = np.array(color, np.float32) * shade[..., None]
     picture += (np.array(grout, np.float32) - picture) * joint[..., None]
@@ -56,13 +65,18 @@ def draw_tiles(seed: int, color: RGB, grout: RGB, across: int, down: int) -> Rel
 
 
 def _create_pores(seed: int, side: int) -> np.ndarray:
-    """Creates round holes of many sizes, 0 to 1: float32 (side, side), seamless."""
+    """Creates round holes of many sizes, 1 in a hole, 0 elsewhere: float32 (side, side), seamless.
+
+    side: pixels.
+    """
     rng = np.random.default_rng(seed + 11)
     holes = np.zeros((side, side), np.uint8)
     for x, y in rng.uniform(0, side, (PORE_COUNT, 2)):
         radius = side / 2048 * min(8.0, 1.0 + rng.exponential(1.3))
+        # Copies one texture to the left and above, so that holes wrap around the edges.
         for right in (0, side):
             for below in (0, side):
+                # OpenCV takes points in eighths of a pixel: 3 fractional bits.
                 place = round((x - right) * 8), round((y - below) * 8)
                 cv2.circle(holes, place, round(radius * 8), 255, -1, cv2.LINE_AA, 3)
     return cv2.GaussianBlur(holes, (0, 0), 0.8).astype(np.float32) / 255
@@ -70,14 +84,26 @@ def _create_pores(seed: int, side: int) -> np.ndarray:
 
 @lru_cache(CACHED_FIELDS)
 def _create_concrete_fields(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Creates the tone, about 1, and the heights, 0 to 1: (side, side), float32 and float16."""
+    """Creates concrete's tone, a factor on its color about 1, and its heights, 0 to 1.
+
+    Float32 and float16, (2048, 2048) each.
+    """
     side, drawn = textures.TEXTURE_SIDE, textures.FIELD_SIDE
-    drift = [0.06 * drawn * generate_fractal_noise(drawn, 3, 4, seed + i) for i in (1, 2)]
+    drift = [
+        0.06 * drawn * generate_fractal_noise(size=drawn, cells=3, octaves=4, seed=seed + i)
+        for i in (1, 2)
+    ]
     clouds = upscale_field(
-        displace_field(generate_fractal_noise(drawn, 3, 7, seed, fade=0.66), *drift), side
+        displace_field(
+            generate_fractal_noise(size=drawn, cells=3, octaves=7, seed=seed, fade=0.66), *drift
+        ),
+        size=side,
     )
-    runs = upscale_field(generate_fractal_noise(drawn, 24, 3, seed + 4, stretch=8.0), side)
-    grain = generate_fractal_noise(side, 128, 3, seed + 3, fade=0.8)
+    runs = upscale_field(
+        generate_fractal_noise(size=drawn, cells=24, octaves=3, seed=seed + 4, stretch=8.0),
+        size=side,
+    )
+    grain = generate_fractal_noise(size=side, cells=128, octaves=3, seed=seed + 3, fade=0.8)
     pores = _create_pores(seed, side)
     tone = np.exp(0.085 * clouds + 0.022 * runs + 0.018 * grain) * (1 - 0.45 * pores)
     heights = 0.7 + 0.05 * clouds + 0.03 * grain - 0.5 * pores

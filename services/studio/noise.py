@@ -12,6 +12,7 @@ FIELD_MARGIN = 4
 def generate_smooth_noise(size: int, across: int, down: int, seed: int) -> np.ndarray:
     """Generates float32 (size, size) noise, about 0 +- 1, by interpolating random lattice points.
 
+    size: pixels per side.
     across, down: cells of the lattice. Opposite edges of the field meet without a seam.
     """
     lattice = np.random.default_rng(seed).standard_normal((down, across)).astype(np.float32)
@@ -33,7 +34,9 @@ def generate_fractal_noise(
 ) -> np.ndarray:
     """Generates float32 (size, size) noise of mean 0 and deviation 1 from finer and finer octaves.
 
-    cells: across, in the coarsest octave.
+    size: pixels per side.
+    cells: across, in the coarsest octave; each octave doubles them.
+    octaves: count of layers of noise.
     stretch: how many times longer than wide the cells are.
     fade: strength of each octave relative to the one before. Larger: rougher.
     """
@@ -41,7 +44,7 @@ def generate_fractal_noise(
     for octave in range(octaves):
         across = min(cells << octave, size // 2)
         down = min(max(1, round(across / stretch)), size // 2)
-        field += fade**octave * generate_smooth_noise(size, across, down, seed * 31 + octave)
+        field += fade**octave * generate_smooth_noise(size, across, down, seed=seed * 31 + octave)
     return (field - field.mean()) / field.std()
 
 

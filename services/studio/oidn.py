@@ -7,7 +7,10 @@ from typing import Any
 
 
 def load_pyoidn() -> ModuleType:
-    """Imports pyoidn; its torch functions work only if torch was imported before."""
+    """Imports pyoidn (Open Image Denoise) without its import of torch, which takes seconds.
+
+    Its torch functions work only if torch was imported before.
+    """
     if "torch" in sys.modules:
         return import_module("pyoidn")
     # None makes an import fail as if the package were missing.

@@ -29,11 +29,14 @@ BOARD_MARGIN = 0.6
 def create_shadow_pattern(
     plan: SetPlan, key: Lamp, color: RGB = (70, 74, 64), wall: bool = False
 ) -> NamedShapes:
-    """Creates the gobo that the plan asks for, out of the camera's view; empty without one.
+    """Creates the gobo (an object that casts a shadow pattern) that the plan asks for, out of view.
 
-    key: the key light, whose beam the gobo stands in.
+    plan: camera, random generator, and the prompt's reading, which names the gobo.
+    key: the key light (the main lamp), whose beam the gobo stands in.
     color: sRGB of the gobo, which reflects a little light.
     wall: whether the pattern falls on something upright behind the product, too.
+
+    Returns the Mitsuba shape by name; empty when the plan asks for none.
     """
     kind, camera = plan.reading.light.gobo, plan.camera
     if not kind:
@@ -56,14 +59,21 @@ def create_shadow_pattern(
 
 
 def _create_flat_gobo(kind: str, rng: np.random.Generator) -> Mesh:
-    """Creates a gobo flat on y = 0, for an image of one unit: palm, leaves, window or blinds."""
+    """Creates a gobo (an object that casts a shadow pattern) flat on y = 0, about one unit large.
+
+    kind: palm, leaves, window; all others are blinds.
+    rng: random generator, which varies the branches.
+    """
     match kind:
         case "palm":
-            fronds = [props.create_palm_frond(rng.uniform(0.8, 1.0), rng) for _ in range(3)]
+            fronds = [
+                props.create_palm_frond(length=rng.uniform(0.8, 1.0), rng=rng) for _ in range(3)
+            ]
             return _arrange_branches(fronds, rng)
         case "leaves":
             sprigs = [
-                props.create_sprig(rng.uniform(0.65, 1.0), 15, rng, size=0.2) for _ in range(5)
+                props.create_sprig(length=rng.uniform(0.65, 1.0), leaves=15, rng=rng, size=0.2)
+                for _ in range(5)
             ]
             return _arrange_branches(sprigs, rng)
         case "window":
@@ -72,7 +82,12 @@ def _create_flat_gobo(kind: str, rng: np.random.Generator) -> Mesh:
 
 
 def _is_disc_in_view(middle: np.ndarray, key: Lamp, radius: float, camera: Camera) -> bool:
-    """Returns whether the camera sees a disc of this radius around a point, across the beam."""
+    """Returns whether the camera sees any of a disc that lies across the key light's beam.
+
+    middle: center of the disc, float (3,), in units.
+    key: the key light (the main lamp).
+    radius: of the disc in units.
+    """
     beam = key.direction_to_lamp
     for row in np.linspace(0, 1, VIEW_GRID_SIDE):
         for column in np.linspace(0, 1, VIEW_GRID_SIDE):
@@ -85,7 +100,10 @@ def _is_disc_in_view(middle: np.ndarray, key: Lamp, radius: float, camera: Camer
 
 
 def _arrange_branches(branches: list[Mesh], rng: np.random.Generator) -> Mesh:
-    """Arranges branches to reach from one side of a circle toward its center, on y = 0."""
+    """Arranges branches to reach from one side of a circle toward its center, on y = 0.
+
+    branches: meshes along z; rng: varies their places and directions.
+    """
     start = rng.uniform(-30, 60)
     arranged = []
     for number, branch in enumerate(branches):
@@ -93,14 +111,16 @@ def _arrange_branches(branches: list[Mesh], rng: np.random.Generator) -> Mesh:
         turn = 270 - angle + rng.uniform(-20, 20)
         on_circle = np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
         place = BRANCH_RADIUS * on_circle
-        arranged.append(branch.rotate(turn).translate(x=place[0], z=place[1]))
+        arranged.append(branch.rotate(turn, axis="y").translate(x=place[0], z=place[1]))
     return join_meshes(arranged)
 
 
 def _create_pane_board(columns: int, rows: int, pane: tuple[float, float], bar: float) -> Mesh:
-    """Creates a board with panes cut out, centered flat on y = 0.
+    """Creates a board with panes cut out, as a window or blinds, centered flat on y = 0.
 
-    pane: width and height of a pane in units; bar: width of the bars between panes.
+    columns, rows: counts of panes.
+    pane: width and height of a pane in units.
+    bar: width of the bars between panes in units.
     """
     width, height = columns * pane[0] + (columns + 1) * bar, rows * pane[1] + (rows + 1) * bar
     margin = BOARD_MARGIN
@@ -118,14 +138,23 @@ def _create_pane_board(columns: int, rows: int, pane: tuple[float, float], bar: 
 
 
 def _create_flat_strip(x: float, z: float, width: float, depth: float) -> Mesh:
-    """Creates a rectangle on y = 0 with its first corner at (x, z)."""
+    """Creates a rectangle on y = 0, all in units.
+
+    x, z: its corner of smallest x and z.
+    width, depth: along x and z.
+    """
     return create_flat_cutout(
         np.array([[x + width, z], [x + width, z + depth], [x, z + depth], [x, z]])
     )
 
 
 def _place_across_beam(flat: Mesh, key: Lamp, middle: np.ndarray) -> Mesh:
-    """Turns a flat mesh on y = 0 across the beam at a point: its x level, its z upward."""
+    """Returns a mesh that lay flat on y = 0, turned to stand across the key light's beam.
+
+    key: the key light (the main lamp).
+    middle: point, float (3,), to which the mesh's origin moves. Its x axis becomes level, its z
+    axis points upward.
+    """
     level, upward = find_beam_axes(key)
     axes = np.stack([level, key.direction_to_lamp, upward])
     return replace(flat, vertices=flat.vertices @ axes + middle, normals=flat.normals @ axes)

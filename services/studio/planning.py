@@ -31,9 +31,10 @@ class RenderRequest:
 
 
 def interpret_prompt(request: RenderRequest) -> tuple[PromptReading, SceneFamily]:
-    """Reads the prompt and chooses the family of scenes; steep pitches choose the flat lay.
+    """Reads the request's prompt and chooses the family, the kind of scene such as a marble table.
 
-    The reading that is returned has a camera pitch.
+    Returns the reading, with the camera's pitch filled in, and the family. Cameras that look down
+    steeply get the family "flatlay", in material and colors of the family that the words select.
     """
     families = {name: family.vocabulary for name, family in FAMILIES.items()}
     reading = read_scene_prompt(request.prompt, request.negative_prompt, families)
@@ -48,17 +49,32 @@ def interpret_prompt(request: RenderRequest) -> tuple[PromptReading, SceneFamily
 
 
 def _choose_pitch(request: RenderRequest, reading: PromptReading, family: SceneFamily) -> float:
-    """Returns the camera's pitch in degrees: the request's, else the prompt's or the family's."""
+    """Returns the camera's pitch in degrees: the request's, else the prompt's, else the family's.
+
+    reading: what the prompt asks for; its pitch is None where it asks for none.
+    """
     if request.camera_pitch is not None:
         return float(request.camera_pitch)
     return float(family.camera_pitch if reading.pitch is None else reading.pitch)
 
 
 def plan_set(request: RenderRequest, reading: PromptReading, family: SceneFamily) -> SetPlan:
-    """Sets up the camera and chooses a composition by the prompt's words and the seed."""
+    """Plans a set: its camera, and the composition (the arrangement of things) to build.
+
+    request: size of the image, seed and pitch.
+    reading, family: as interpret_prompt returns them.
+
+    Of the compositions that the prompt's words name, else of all, the seed selects one.
+    """
     pitch = _choose_pitch(request, reading, family)
     view_angle = reading.view_angle or family.view_angle
-    camera = create_camera(request.width, request.height, pitch, family.ground_line, view_angle)
+    camera = create_camera(
+        width=request.width,
+        height=request.height,
+        pitch=pitch,
+        ground_line=family.ground_line,
+        view_angle=view_angle,
+    )
     matching = [c for c in family.compositions if c.words & reading.known_words]
     choices = matching or family.compositions
     composition = choices[request.seed % len(choices)]

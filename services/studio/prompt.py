@@ -95,16 +95,19 @@ class PromptReading:
 def read_scene_prompt(
     prompt: str, negative: str, families: Mapping[str, Mapping[str, int]]
 ) -> PromptReading:
-    """Reads a prompt and a negative prompt.
+    """Reads what a prompt asks for, and what it or the negative prompt excludes.
 
+    prompt, negative: what the image should and should not show.
     families: words that select each family, with their weights, by the family's name.
     """
     vocabulary = _collect_vocabulary(families)
     wanted, unwanted = _split_at_negations(_correct_spelling(_split_words(prompt), vocabulary))
     unwanted += [PAUSE_TOKEN, *_correct_spelling(_split_words(negative), vocabulary)]
-    text, denied = _PromptText(wanted, vocabulary), _PromptText(unwanted, vocabulary)
+    text, unwanted_text = _PromptText(wanted, vocabulary), _PromptText(unwanted, vocabulary)
     excluded = frozenset(
-        thing for thing, names in lexicon.REMOVABLE_THINGS.items() if denied.find_phrases(names)
+        thing
+        for thing, names in lexicon.REMOVABLE_THINGS.items()
+        if unwanted_text.find_phrases(names)
     )
     reading = PromptReading(
         family=_choose_family(text, families),
@@ -112,7 +115,7 @@ def read_scene_prompt(
         pitch=text.pick_key(lexicon.CAMERA_PITCHES),
         view_angle=text.pick_key(lexicon.VIEW_ANGLES),
         blur_factor=text.pick_key(lexicon.BLUR_FACTORS) or 1.0,
-        light=_read_light(text, denied),
+        light=_read_light(text, unwanted_text),
         excluded=excluded,
         colors=_read_colors(text),
     )
@@ -125,12 +128,17 @@ class _PromptText:
     """Tokens of a prompt, and the words and phrases that were found in it so far."""
 
     def __init__(self, tokens: list[str], vocabulary: frozenset[str]) -> None:
+        """Starts with nothing found.
+
+        tokens: words of the prompt, in lower case.
+        vocabulary: all words that mean something to the studio.
+        """
         self.tokens = tokens
         self.vocabulary = vocabulary
         self.found: set[str] = set()
 
     def positions(self, phrase: str) -> list[int]:
-        """Returns the indices of the tokens at which a word or phrase begins."""
+        """Returns the indices of the tokens at which a word or phrase begins; empty without any."""
         words = phrase.replace("-", " ").split()
         starts = range(len(self.tokens) - len(words) + 1)
         return [i for i in starts if self.tokens[i : i + len(words)] == words]
@@ -142,11 +150,14 @@ class _PromptText:
         return found
 
     def pick_key(self, table: Mapping[Key, tuple[str, ...]]) -> Key | None:
-        """Returns the first key of a table one of whose phrases occurs."""
+        """Returns the first key of a table one of whose phrases occurs; None without any.
+
+        table: phrases by key. The phrases that occur are marked as found.
+        """
         return next((key for key, phrases in table.items() if self.find_phrases(phrases)), None)
 
     def list_unknown_words(self) -> tuple[str, ...]:
-        """Lists the words that belong to no found phrase, without filler words."""
+        """Lists words that belong to no phrase found so far, each once, without filler words."""
         known = {
             position + step
             for phrase in self.found
@@ -159,7 +170,10 @@ class _PromptText:
     def find_near(
         self, words: Iterable[str], others: Iterable[str], reach: int = NEARBY_WORDS
     ) -> list[str]:
-        """Returns those of the words that occur at most `reach` tokens from one of the others."""
+        """Returns those of the words that occur near one of the others, and marks both as found.
+
+        reach: largest distance in tokens.
+        """
         marks = {i: other for other in others for i in self.positions(other)}
         found = [
             word
@@ -180,7 +194,11 @@ def _split_words(prompt: str) -> list[str]:
 
 
 def _correct_spelling(tokens: list[str], vocabulary: frozenset[str]) -> list[str]:
-    """Replaces each unknown word by a known one of almost the same spelling, if there is one."""
+    """Replaces each unknown token by a known word of almost the same spelling, if there is one.
+
+    tokens: words of a prompt, in lower case; the result is as long.
+    vocabulary: known words.
+    """
 
     def correct_word(token: str) -> str:
         """Returns the known word closest to a token, or the token itself."""
@@ -193,7 +211,10 @@ def _correct_spelling(tokens: list[str], vocabulary: frozenset[str]) -> list[str
 
 
 def _split_at_negations(tokens: list[str]) -> tuple[list[str], list[str]]:
-    """Separates the tokens that follow a "no" or "without" from the others."""
+    """Separates the tokens that follow a "no" or "without" from the others.
+
+    Returns the wanted and the unwanted tokens. A pause or a word such as "with" ends a negation.
+    """
     wanted: list[str] = []
     unwanted: list[str] = []
     is_negated = False
@@ -208,7 +229,11 @@ def _split_at_negations(tokens: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _choose_family(text: _PromptText, families: Mapping[str, Mapping[str, int]]) -> str | None:
-    """Returns the family whose words weigh most in the prompt; None when none occurs."""
+    """Returns the name of the family whose words weigh most in the prompt; None when none occurs.
+
+    text: words of the prompt; the winner's words are marked as found in it.
+    families: words with their weights, by family.
+    """
     scores = {
         name: sum(weight for word, weight in words.items() if text.positions(word))
         for name, words in families.items()
@@ -221,8 +246,12 @@ def _choose_family(text: _PromptText, families: Mapping[str, Mapping[str, int]])
 
 
 def _read_light(text: _PromptText, denied: _PromptText) -> LightOptions:
-    """Reads what the prompt asks of the light; denied: its negated words."""
+    """Reads what the prompt asks of the light.
+
+    text: the wanted words; denied: the words that it excludes.
+    """
     nouns = lexicon.LIGHT_NOUNS
+    # "Warm" and the like count only near a word of light; of several temperatures, the last.
     temperatures = [
         (kelvin, word)
         for kelvin, words in lexicon.COLOR_TEMPERATURES.items()
@@ -236,22 +265,25 @@ def _read_light(text: _PromptText, denied: _PromptText) -> LightOptions:
     gobos = [
         name
         for name, words in lexicon.GOBO_WORDS.items()
-        if text.find_near(words, nouns, GOBO_NEARBY_WORDS)
+        if text.find_near(words, nouns, reach=GOBO_NEARBY_WORDS)
         or text.find_phrases(w for w in words if w in lexicon.GOBO_WORDS_ALONE)
     ]
-    denied_gobo = denied.find_phrases(w for words in lexicon.GOBO_WORDS.values() for w in words)
+    excluded_gobo = denied.find_phrases(w for words in lexicon.GOBO_WORDS.values() for w in words)
     return LightOptions(
         azimuth=text.pick_key(lexicon.LIGHT_AZIMUTHS),
         hard=_read_hardness(text),
         kelvin=applicable[-1] if applicable else None,
         low=bool(text.find_phrases(lexicon.LOW_SUN_WORDS)),
-        gobo=gobos[0] if gobos and not denied_gobo else None,
+        gobo=gobos[0] if gobos and not excluded_gobo else None,
         mood=text.pick_key(lexicon.MOOD_WORDS),
     )
 
 
 def _read_hardness(text: _PromptText) -> bool | None:
-    """Returns whether the prompt asks for hard light (True), soft light (False) or neither."""
+    """Returns True when the prompt asks for hard light, False for soft light, None for neither.
+
+    text: words of the prompt; those that decide are marked as found.
+    """
     nouns = lexicon.LIGHT_NOUNS
     if text.find_near(lexicon.SOFT_LIGHT_WORDS, nouns) or text.find_phrases(
         lexicon.SOFT_LIGHT_WORDS_ALONE
@@ -265,9 +297,15 @@ def _read_hardness(text: _PromptText) -> bool | None:
 
 
 def _read_colors(text: _PromptText) -> dict[str, RGB]:
-    """Reads colors by the part that follows them; others color the wall, then the accents."""
-    bound: dict[str, RGB] = {}
-    loose: list[RGB] = []
+    """Reads sRGB colors by the part of the set (wall, podium, surface, accent) that follows them.
+
+    text: words of the prompt; those that count are marked as found.
+
+    Colors without a part color the wall, then the accents; further ones are dropped. The name of a
+    wood colors the surface unless a color does.
+    """
+    by_part: dict[str, RGB] = {}
+    without_part: list[RGB] = []
     for start, end, color in _find_colors(text):
         part = _find_part_after(text, end)
         name = " ".join(text.tokens[start:end])
@@ -275,18 +313,27 @@ def _read_colors(text: _PromptText) -> dict[str, RGB]:
             continue
         text.found.add(name)
         if part:
-            bound.setdefault(part, color)
+            by_part.setdefault(part, color)
         else:
-            loose.append(color)
-    for part, color in zip((p for p in ("wall", "accent") if p not in bound), loose, strict=False):
-        bound[part] = color
+            without_part.append(color)
+    for part, color in zip(
+        (p for p in ("wall", "accent") if p not in by_part), without_part, strict=False
+    ):
+        by_part[part] = color
     woods = lexicon.WOOD_COLORS
     wood = next((woods[name] for name in woods if text.positions(name)), None)
-    return {"surface": wood, **bound} if wood else bound
+    return {"surface": wood, **by_part} if wood else by_part
 
 
 def _find_colors(text: _PromptText) -> Iterable[tuple[int, int, RGB]]:
-    """Yields first token, end and sRGB of every color with its modifiers; longer names first."""
+    """Yields every color of a prompt as (first token, end token, sRGB).
+
+    text: words of the prompt.
+
+    The end is the index after the last token. Adjacent names ("blue green") are merged into one
+    color. Modifiers before a color ("pale blue") belong to it
+    and change its sRGB. Longer names win over shorter ones within them.
+    """
     used: set[int] = set()
     names = sorted(lexicon.COLORS, key=lambda name: (-len(name.split()), name))
     found = []
@@ -305,7 +352,10 @@ def _find_colors(text: _PromptText) -> Iterable[tuple[int, int, RGB]]:
 
 
 def _merge_adjacent_colors(found: list[tuple[int, int, RGB]]) -> list[tuple[int, int, RGB]]:
-    """Merges color names in a row, as in "sage green"; the first one's color counts."""
+    """Merges color names in a row, as in "sage green"; the first one's color counts.
+
+    found: first token, end and sRGB of each, in the prompt's order; the result is alike.
+    """
     merged: list[tuple[int, int, RGB]] = []
     for start, end, color in found:
         if merged and merged[-1][1] == start:
@@ -317,6 +367,9 @@ def _merge_adjacent_colors(found: list[tuple[int, int, RGB]]) -> list[tuple[int,
 
 def _find_part_after(text: _PromptText, end: int) -> str | None:
     """Returns the part of the set named within three words after a color.
+
+    text: words of the prompt; the part's word is marked as found.
+    end: index of the token after the color.
 
     None at a pause or a joining word. "other" before a word that means nothing to a set, as it
     names the product ("gold watch").
@@ -334,7 +387,11 @@ def _find_part_after(text: _PromptText, end: int) -> str | None:
 
 
 def _modify_color(color: RGB, toward_white: float, saturation: float) -> RGB:
-    """Lightens (or, below 0, darkens) an sRGB color in CIE Lab and scales its saturation."""
+    """Lightens or darkens an sRGB color in CIE Lab and scales its saturation.
+
+    toward_white: share of the way to white, or, below 0, to black.
+    saturation: factor.
+    """
     lightness, a, b = lab_from_srgb(np.array([[color]], np.uint8))[0, 0]
     goal = LIGHT_GOAL if toward_white > 0 else DARK_GOAL
     lightness += (goal - lightness) * abs(toward_white)
@@ -342,7 +399,10 @@ def _modify_color(color: RGB, toward_white: float, saturation: float) -> RGB:
 
 
 def _collect_vocabulary(families: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
-    """Collects every word that means something to the studio."""
+    """Collects every single word that means something to the studio or to one of the families.
+
+    families: words with their weights, by family. Phrases are split into words.
+    """
     tables: tuple[Mapping[str, tuple[str, ...]] | Mapping[float, tuple[str, ...]], ...] = (
         lexicon.SET_PARTS,
         lexicon.SURFACE_MATERIALS,

@@ -73,7 +73,10 @@ class Renderer:
         self.version = f"2-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
 
     def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
-        """Yields progress with a small preview, progress after each strip, and the image."""
+        """Renders the set that a request asks for, and yields each step.
+
+        First progress with a small preview, then progress after each strip, last the image.
+        """
         reading, family = interpret_prompt(request)
         plan = plan_set(request, reading, family)
         with self._use_renderer():
@@ -88,12 +91,14 @@ class Renderer:
         light = np.empty((*size, 3), np.float32)
         for first, end in film.split_into_strips(size, samples, self._variant):
             with self._use_renderer():
-                sensor = load_set_sensor(studio_set, plan.camera, size, (first, end), samples)
-                light[first:end] = film.render_light(scene, sensor, request.seed + first)
+                sensor = load_set_sensor(
+                    studio_set, plan.camera, size, rows=(first, end), samples=samples
+                )
+                light[first:end] = film.render_light(scene, sensor, seed=request.seed + first)
             yield RenderProgress(PREVIEW_DONE + STRIPS_SHARE * end / request.height)
         with self._use_renderer():
             light = film.denoise_light(light)
-        pixels = film.develop_image(light, studio_set.exposure, request.seed)
+        pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
         parameters = {
             "family": family.name,
             "composition": plan.composition,
@@ -103,22 +108,33 @@ class Renderer:
             **reading.to_parameters(),
         }
         scene_description = scene_from_set(studio_set, plan.camera, pixels)
-        yield RenderedSet(pixels, scene_description, parameters, bool(reading.known_words))
+        yield RenderedSet(
+            pixels,
+            scene=scene_description,
+            parameters=parameters,
+            is_prompt_understood=bool(reading.known_words),
+        )
 
     def _render_preview(
         self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, seed: int
     ) -> np.ndarray:
-        """Renders a quick preview: uint8 RGB (h, w, 3), at most half as large as the image."""
+        """Renders a quick preview: uint8 RGB (h, w, 3), at most half as large as the image.
+
+        scene, studio_set, camera: the set as loaded into Mitsuba, the set itself and its camera.
+        seed: of the noise.
+        """
         share = min(MAX_PREVIEW_SHARE, PREVIEW_SIDE / max(camera.width, camera.height))
         size = max(1, round(camera.height * share)), max(1, round(camera.width * share))
         with self._use_renderer():
-            sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), PREVIEW_SAMPLES)
+            sensor = load_set_sensor(
+                studio_set, camera, size, rows=(0, size[0]), samples=PREVIEW_SAMPLES
+            )
             light = film.denoise_light(film.render_light(scene, sensor, seed))
-        return film.develop_image(light, studio_set.exposure, seed)
+        return film.develop_image(light, exposure=studio_set.exposure, seed=seed)
 
     @contextmanager
     def _use_renderer(self) -> Iterator[None]:
-        """Locks Mitsuba and sets its variant for one piece of work.
+        """Locks Mitsuba for this thread and sets its variant, for the length of a `with` block.
 
         Never entered across a yield: a caller that stops reading must not block the others.
         """
@@ -128,7 +144,10 @@ class Renderer:
 
 
 def choose_sample_count(pixel_count: int) -> int:
-    """Returns the samples per pixel for an image; large ones need fewer, as noise is finer."""
+    """Returns the samples (light paths) per pixel; large images need fewer, as noise is finer.
+
+    pixel_count: height times width.
+    """
     return SMALL_IMAGE_SAMPLES if pixel_count < SMALL_IMAGE_PIXELS else LARGE_IMAGE_SAMPLES
 
 
@@ -141,15 +160,22 @@ def load_set_sensor(
 ) -> "mi.Sensor":
     """Loads the camera of a set into Mitsuba, focused on the product.
 
+    studio_set: gives the aperture.
     size: (height, width) of the whole image in pixels.
-    rows: (first, end) of the rows to render.
-    samples: per pixel.
+    rows: (first, end) of the rows to render; the end is not included.
+    samples: light paths per pixel.
     """
-    return world.load_sensor(camera, size, rows, samples, studio_set.aperture, camera.distance)
+    return world.load_sensor(
+        camera, size, rows, samples, aperture=studio_set.aperture, focus=camera.distance
+    )
 
 
 def scene_from_set(studio_set: StudioSet, camera: Camera, pixels: np.ndarray) -> Scene:
-    """Describes a rendered set for later stages; pixels: its uint8 RGB image (H, W, 3)."""
+    """Describes a rendered set for later stages: ground line, horizon, light, palette and camera.
+
+    studio_set, camera: what was rendered.
+    pixels: the set's image, uint8 RGB (H, W, 3), whose colors make the palette.
+    """
     return Scene(
         ground_line=camera.project_point((0.0, 0.0, 0.0))[1],
         horizon=camera.horizon_row(),

@@ -56,19 +56,23 @@ class SweepStage:
 
 
 def choose_set_colors(plan: SetPlan) -> dict[str, RGB]:
-    """Chooses sRGB colors for wall, podium, accent and side: the prompt's, and matching ones."""
+    """Chooses sRGB colors by part of the set: wall, podium, accent and side (props at the sides).
+
+    plan: its reading has the prompt's colors, which come first; others match the wall's. Neutral
+    and gold where the prompt names none.
+    """
     requested = plan.reading.colors
     wall = requested.get("wall") or requested.get("podium") or requested.get("surface") or NEUTRAL
     if relative_luminance(wall) > DARK_PODIUM_LUMINANCE:
-        lighter = mix_colors(wall, PODIUM_WHITE, PODIUM_WHITE_SHARE)
+        lighter = mix_colors(wall, PODIUM_WHITE, share=PODIUM_WHITE_SHARE)
     else:
-        lighter = brighten_color(wall, DARK_PODIUM_FACTOR)
+        lighter = brighten_color(wall, factor=DARK_PODIUM_FACTOR)
     podium = requested.get("podium") or lighter
     return {
         "wall": wall,
         "podium": podium,
         "accent": requested.get("accent") or GOLD,
-        "side": mix_colors(wall, podium, SIDE_PODIUM_SHARE),
+        "side": mix_colors(wall, podium, share=SIDE_PODIUM_SHARE),
     }
 
 
@@ -78,10 +82,15 @@ def create_podium(
     heights: tuple[float, ...],
     square: bool = False,
 ) -> tuple[float, NamedShapes]:
-    """Creates a podium of steps with its top at y = 0; returns the floor's y and the podium.
+    """Creates a podium of steps under the product with its top at y = 0.
 
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    color: sRGB of the podium.
     heights: of the steps in units, uppermost first.
     square: whether they are blocks instead of discs.
+
+    Returns the floor's y in units (minus the steps' total height) and the shapes by name; 0 and no
+    shapes when the prompt excludes a podium.
     """
     if not plan.is_allowed("podium"):
         return 0.0, {}
@@ -89,42 +98,61 @@ def create_podium(
         outline = fit_plinth(plan.camera, max_depth=SQUARE_STEP_DEPTH, corner=SQUARE_STEP_CORNER)
     else:
         outline = fit_plinth(plan.camera)
-    floor, steps = 0.0, []
+    floor_y, steps = 0.0, []
     for number, height in enumerate(heights):
-        floor -= height
-        step = outline.create_block(height, 0.008, STEP_EXTRA_WIDTH * number)
-        steps.append(step.translate(y=floor, z=-STEP_SHIFT * number))
+        floor_y -= height
+        step = outline.create_block(height, fillet=0.008, extra=STEP_EXTRA_WIDTH * number)
+        steps.append(step.translate(y=floor_y, z=-STEP_SHIFT * number))
     material = create_podium_material(plan.reading, color, plan.rng)
-    return floor, {"podium": world.load_mesh("podium", shapes.join_meshes(steps), material)}
+    return floor_y, {"podium": world.load_mesh("podium", shapes.join_meshes(steps), material)}
 
 
 def create_sweep_set(
     plan: SetPlan, stage: SweepStage, dressing: NamedShapes, azimuth: float, pool: float = 0.0
 ) -> StudioSet:
-    """Creates a lit sweep in the stage's colors.
+    """Creates a lit sweep (a wall that curves into the floor without a seam) in the stage's colors.
 
-    dressing: podium and props on it.
-    azimuth: of the key light in degrees.
-    pool: strength of a spot of light on the wall; dark walls always get one.
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    stage: colors by part of the set, and y of the floor.
+    dressing: shapes of podium and props, by name.
+    azimuth: of the key light (the main lamp) in degrees, 0 at the camera, 90 on the right.
+    pool: strength of a spot of light on the wall, 1 is paper white; 0: only dark walls and prompts
+    with a mood get one, of a usual strength.
     """
     rng, mood, wall = plan.rng, plan.reading.light.mood, stage.colors["wall"]
-    key = create_key_light(plan, azimuth, rng.uniform(38, 45), angle=17, strength=0.9)
-    depth, top = place_back_wall(plan.camera, NEAREST_WALL, stage.floor)
-    key = raise_key_above_wall(key, depth, top)
-    height = top - stage.floor
-    sweep = shapes.create_sweep(SWEEP_HALF_WIDTH, SWEEP_FRONT, depth, SWEEP_BEND, height)
+    key = create_key_light(plan, azimuth, elevation=rng.uniform(38, 45), angle=17, strength=0.9)
+    wall_z, wall_top = place_back_wall(plan.camera, nearest_z=NEAREST_WALL, floor_y=stage.floor)
+    key = raise_key_above_wall(key, wall_z=wall_z, wall_top=wall_top)
+    height = wall_top - stage.floor
+    sweep = shapes.create_sweep(
+        half_width=SWEEP_HALF_WIDTH, front=SWEEP_FRONT, back=wall_z, bend=SWEEP_BEND, height=height
+    )
     sweep = sweep.translate(y=stage.floor)
     strength = pool or (1.0 if mood else 0.6)
-    spot = Lamp(0, 60, 2.0, 0.4, 0.4, strength, 6000, target=(0.0, 0.42, depth))
+    spot = Lamp(
+        azimuth=0,
+        elevation=60,
+        distance=2.0,
+        width=0.4,
+        height=0.4,
+        strength=strength,
+        kelvin=6000,
+        target=(0.0, 0.42, wall_z),
+    )
     has_spot = pool or mood or relative_luminance(wall) < DARK_WALL_LUMINANCE
     return StudioSet(
-        {
+        shapes={
             "sweep": world.load_mesh("sweep", sweep, world.create_matte_material(wall)),
             **dressing,
             **create_shadow_pattern(plan, key, wall=True),
         },
-        key,
-        create_dome_light(0.25, mood, ((azimuth + 180, 35, 28, 0.8), (azimuth, 50, 22, 1.6))),
+        key=key,
+        dome=create_dome_light(
+            level=0.25,
+            mood=mood,
+            # Spots that glossy things mirror: azimuth, elevation and spread (degrees), brightness.
+            boxes=((azimuth + 180, 35, 28, 0.8), (azimuth, 50, 22, 1.6)),
+        ),
         gloss=0.06,
         aperture=0.012,
         lamps=(raise_lamp_out_of_view(spot, plan.camera),) if has_spot else (),
@@ -133,6 +161,11 @@ def create_sweep_set(
 
 
 def choose_key_side(plan: SetPlan) -> tuple[int, float]:
-    """Chooses the side of the key light (-1 left, 1 right) and its azimuth in degrees."""
-    side = int(plan.rng.choice((-1, 1)))
-    return side, (side * plan.rng.uniform(36, 52)) % 360
+    """Chooses at random where the key light (the main lamp) comes from.
+
+    plan: its random generator chooses.
+
+    Returns its side, -1 left or 1 right, and its azimuth in degrees: 0 at the camera, 90 right.
+    """
+    light_side = int(plan.rng.choice((-1, 1)))
+    return light_side, (light_side * plan.rng.uniform(36, 52)) % 360

@@ -33,19 +33,25 @@ class SetPlan:
         return thing not in self.reading.excluded
 
     def with_gobo(self, gobo: str) -> "SetPlan":
-        """Returns the plan with this shadow pattern, unless the prompt names one or forbids it."""
+        """Returns the plan with this gobo (an object in the light that casts a shadow pattern).
+
+        gobo: palm, leaves, window or blinds.
+
+        Unchanged when the prompt names another one or excludes shadows.
+        """
         if self.reading.light.gobo or not self.is_allowed("shadows"):
             return self
         light = replace(self.reading.light, gobo=gobo)
         return replace(self, reading=replace(self.reading, light=light))
 
-    def side_x(self, depth: float, height: float = 0.0, share: float = 0.86) -> float:
-        """Returns the x of a prop near the image's right side, clear of the product.
+    def side_x(self, z: float, y: float = 0.0, half_width_share: float = 0.86) -> float:
+        """Returns the x, in units, of a prop near the image's right edge, clear of the product.
 
-        depth, height: z and y of the prop.
-        share: of half the view's width. Larger: closer to the image's side.
+        z, y: position of the prop. Negate the result for the left side.
+        half_width_share: distance from the middle as a share of half the view's width there.
+        Larger: closer to the edge; 1 is at it.
         """
-        return share * self.camera.half_width_at_depth(depth, height)
+        return half_width_share * self.camera.half_width_at_depth(z=z, y=y)
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,9 @@ class SceneFamily:
 
     @property
     def vocabulary(self) -> Mapping[str, int]:
-        """All words that mean something to the family, with their weights."""
+        """Weights, in the choice of the family, of all words that mean something to it, by word.
+
+        Words that only select a composition weigh 0.
+        """
         words = {word: 0 for composition in self.compositions for word in composition.words}
         return words | dict(self.words)

@@ -29,7 +29,10 @@ class Mesh:
     faces: np.ndarray
 
     def rotate(self, degrees: float, axis: str = "y") -> "Mesh":
-        """Returns the mesh rotated about an axis (x, y or z) through the origin."""
+        """Returns the mesh rotated about an axis (x, y or z) through the origin.
+
+        degrees: counter-clockwise, seen from the axis's positive end.
+        """
         turn = create_rotation_matrix(degrees, axis)
         return replace(self, vertices=self.vertices @ turn.T, normals=self.normals @ turn.T)
 
@@ -43,9 +46,10 @@ class Mesh:
 
 
 def create_rotation_matrix(degrees: float, axis: str) -> np.ndarray:
-    """Creates the rotation matrix, float (3, 3), about x, y or z.
+    """Creates the matrix, float (3, 3), that rotates about x, y or z.
 
-    Counter-clockwise, seen from the axis's positive end.
+    degrees: counter-clockwise, seen from the axis's positive end.
+    axis: "x", "y" or "z".
     """
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     match axis:
@@ -59,12 +63,13 @@ def create_rotation_matrix(degrees: float, axis: str) -> np.ndarray:
 def outline_rounded_rectangle(
     width: float, depth: float, corner: float, steps: int = 24
 ) -> np.ndarray:
-    """Returns the outline of a rounded rectangle, float (n, 2) in x and z.
+    """Returns the outline of a rectangle with round corners around (0, 0), float (n, 2) in x, z.
 
-    corner: radius of its corners; half the width makes a circle.
-    steps: points per corner.
+    width, depth: along x and z, in units.
+    corner: radius of its corners, limited to half of the shorter side.
+    steps: segments per corner.
 
-    Counter-clockwise in the plane of x and z.
+    The points go around from +x toward +z.
     """
     corner = min(corner, width / 2, depth / 2)
     quarter = np.linspace(0, math.pi / 2, steps + 1)
@@ -77,7 +82,11 @@ def outline_rounded_rectangle(
 
 
 def outline_arch(width: float, height: float, steps: int = 48) -> np.ndarray:
-    """Returns the outline of a doorway with a round head, float (n, 2), base centered on (0, 0)."""
+    """Returns the outline of a doorway with a round head, float (n, 2) in x and y.
+
+    width, height: in units; the base is centered on (0, 0).
+    steps: points along the head.
+    """
     angle = np.linspace(0, math.pi, steps + 1)
     head = np.column_stack([np.cos(angle), np.sin(angle)]) * width / 2
     feet = np.array([[-width / 2, 0.0], [width / 2, 0.0]])
@@ -85,11 +94,14 @@ def outline_arch(width: float, height: float, steps: int = 48) -> np.ndarray:
 
 
 def extrude_outline(outline: np.ndarray, height: float, fillet: float) -> Mesh:
-    """Extrudes a convex outline, float (n, 2) in x and z, from y = 0 up to a height.
+    """Extrudes a flat outline upward into a block from y = 0 to a height, its bottom open.
 
-    fillet: radius of the rounded top edge. The bottom stays open.
+    outline: convex, float (n, 2) in x and z.
+    height: of the block in units.
+    fillet: radius of the rounded top edge.
     """
     out = _find_outward_normals(outline)
+    # Rings of vertices from the top inner edge of the rounding down to y = 0.
     bend = np.linspace(math.pi / 2, 0, FILLET_STEPS + 1)
     rings = [(math.cos(b) * fillet - fillet, height - fillet + math.sin(b) * fillet) for b in bend]
     slopes = [(math.cos(b), math.sin(b)) for b in bend]
@@ -112,17 +124,17 @@ def extrude_outline(outline: np.ndarray, height: float, fillet: float) -> Mesh:
     count = len(outline)
     cap = [(len(rings) * count, (i + 1) % count, i) for i in range(count)]
     return Mesh(
-        np.concatenate(vertices),
-        np.concatenate(normals),
-        np.concatenate(uv),
-        np.concatenate([_connect_rings(len(rings), count), np.array(cap)]),
+        vertices=np.concatenate(vertices),
+        normals=np.concatenate(normals),
+        uv=np.concatenate(uv),
+        faces=np.concatenate([_connect_rings(len(rings), count), np.array(cap)]),
     )
 
 
 def revolve_profile(profile: Sequence[tuple[float, float]] | np.ndarray, steps: int = 72) -> Mesh:
-    """Revolves a profile about the y axis.
+    """Revolves a profile about the y axis into a round body, such as a vase.
 
-    profile: (radius, height) pairs, float (n, 2), from the axis outward and around, top first.
+    profile: (radius, y) pairs in units, float (n, 2), from the axis outward and around, top first.
     steps: vertices around. More: a rounder body.
     """
     points = np.asarray(profile, float)
@@ -139,10 +151,10 @@ def revolve_profile(profile: Sequence[tuple[float, float]] | np.ndarray, steps: 
         )
         uv.append(np.column_stack([angle / math.pi, np.full(steps, level)]))
     return Mesh(
-        np.concatenate(vertices),
-        np.concatenate(normals),
-        np.concatenate(uv),
-        _connect_rings(len(points), steps),
+        vertices=np.concatenate(vertices),
+        normals=np.concatenate(normals),
+        uv=np.concatenate(uv),
+        faces=_connect_rings(len(points), steps),
     )
 
 
@@ -151,9 +163,11 @@ def create_sweep(half_width: float, front: float, back: float, bend: float, heig
 
     half_width: units to each side.
     front, back: z of the floor's front edge and of the wall.
-    bend: radius of the curve; height: y of the wall's upper end.
+    bend: radius of the curve between floor and wall.
+    height: y of the wall's upper end.
     """
     angle = np.linspace(0, math.pi / 2, SWEEP_CURVE_POINTS)
+    # Cross-section from front to top: z and y of each point, and y and z of its normal.
     line = [(front, 0.0, 1.0, 0.0)]
     line += [
         (back + bend - bend * math.sin(a), bend - bend * math.cos(a), math.cos(a), math.sin(a))
@@ -164,10 +178,10 @@ def create_sweep(half_width: float, front: float, back: float, bend: float, heig
     along = np.concatenate([[0], np.cumsum(np.hypot(np.diff(z), np.diff(y)))])
     sides = (-half_width, half_width)
     return Mesh(
-        np.concatenate([np.column_stack([np.full(len(z), x), y, z]) for x in sides]),
-        np.concatenate([np.column_stack([0 * z, up, forward]) for _ in sides]),
-        np.concatenate([np.column_stack([np.full(len(z), x), along]) for x in sides]),
-        np.array(
+        vertices=np.concatenate([np.column_stack([np.full(len(z), x), y, z]) for x in sides]),
+        normals=np.concatenate([np.column_stack([0 * z, up, forward]) for _ in sides]),
+        uv=np.concatenate([np.column_stack([np.full(len(z), x), along]) for x in sides]),
+        faces=np.array(
             [(i, i + len(z), i + 1) for i in range(len(z) - 1)]
             + [(i + 1, i + len(z), i + len(z) + 1) for i in range(len(z) - 1)]
         ),
@@ -183,24 +197,28 @@ def create_flat_cutout(outline: np.ndarray) -> Mesh:
     middle = outline.mean(axis=0)
     flat = np.concatenate([outline, [middle]])
     vertices = np.column_stack([flat[:, 0], np.zeros(count + 1), flat[:, 1]])
+    # One triangle from the middle to each edge.
     faces = np.array([(count, (i + 1) % count, i) for i in range(count)])
-    return Mesh(vertices, np.tile([0.0, 1.0, 0.0], (count + 1, 1)), flat, faces)
+    return Mesh(vertices, normals=np.tile([0.0, 1.0, 0.0], (count + 1, 1)), uv=flat, faces=faces)
 
 
 def join_meshes(meshes: Sequence[Mesh]) -> Mesh:
-    """Joins meshes into one of one material."""
+    """Joins meshes into a single one, which can have only one material."""
     starts = np.cumsum(np.array([0] + [len(mesh.vertices) for mesh in meshes[:-1]]))
     faces = [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)]
     return Mesh(
-        np.concatenate([mesh.vertices for mesh in meshes]),
-        np.concatenate([mesh.normals for mesh in meshes]),
-        np.concatenate([mesh.uv for mesh in meshes]),
-        np.concatenate(faces),
+        vertices=np.concatenate([mesh.vertices for mesh in meshes]),
+        normals=np.concatenate([mesh.normals for mesh in meshes]),
+        uv=np.concatenate([mesh.uv for mesh in meshes]),
+        faces=np.concatenate(faces),
     )
 
 
 def _connect_rings(rings: int, count: int) -> np.ndarray:
-    """Returns the faces (m, 3) that connect each ring of `count` vertices to the next."""
+    """Returns the triangles, int (m, 3), that connect each ring of vertices to the next.
+
+    rings: how many there are; count: vertices in each. Vertices are numbered ring after ring.
+    """
     ring, i = np.meshgrid(np.arange(rings - 1), np.arange(count), indexing="ij")
     here, after = ring * count + i, ring * count + (i + 1) % count
     first = np.stack([here, after, after + count], axis=-1).reshape(-1, 3)
@@ -216,6 +234,6 @@ def _find_outward_normals(outline: np.ndarray) -> np.ndarray:
 
 
 def _drop_repeated_points(outline: np.ndarray) -> np.ndarray:
-    """Drops points of an outline (n, 2) that equal the point before."""
+    """Returns an outline (n, 2) without the points that equal the point before."""
     distance = np.linalg.norm(outline - np.roll(outline, 1, axis=0), axis=1)
     return outline[distance > SAME_POINT_DISTANCE]

@@ -24,8 +24,9 @@ class PlinthOutline:
     z: float
 
     def create_block(self, height: float, fillet: float, extra: float = 0.0) -> Mesh:
-        """Creates a block of this footprint from y = 0 up.
+        """Creates a block of this footprint that stands on y = 0; lengths in units.
 
+        height: of the block.
         fillet: radius of the rounded top edge.
         extra: units that it is wider and deeper than the footprint.
         """
@@ -35,15 +36,16 @@ class PlinthOutline:
 
 
 def fit_plinth(
-    camera: Camera, share: float = 0.84, max_depth: float = 0.86, corner: float | None = None
+    camera: Camera, width_share: float = 0.84, max_depth: float = 0.86, corner: float | None = None
 ) -> PlinthOutline:
-    """Fits a plinth under the product so that its front is in the image.
+    """Returns the footprint of a plinth under the product, sized so that its front is in the image.
 
-    share: width as a share of the image's.
-    max_depth: units.
-    corner: radius of its corners in units; None: a round plinth.
+    camera: the set's camera.
+    width_share: width as a share of the image's.
+    max_depth: largest extent along z, in units.
+    corner: radius of its corners in units; None: half its depth, which makes it round.
     """
-    width = share * camera.width_in_units
+    width = width_share * camera.width_in_units
     depth = min(width, max_depth)
-    front = min(SHARE_BEFORE_PRODUCT * depth, camera.floor_depth_at_row(LOWEST_FRONT_ROW))
+    front = min(SHARE_BEFORE_PRODUCT * depth, camera.floor_depth_at_row(row=LOWEST_FRONT_ROW))
     return PlinthOutline(width, depth, depth / 2 if corner is None else corner, front - depth / 2)

@@ -37,24 +37,29 @@ class TexturePlacement:
     shift: tuple[float, float]
 
     def apply_to(self, material: world.Material, scale: float) -> world.Material:
-        """Returns the material with its texture placed and repeated every `scale` units."""
+        """Returns the material with its texture placed; it repeats every `scale` units."""
         return replace(material, scale=scale, turn=self.turn, shift=self.shift)
 
 
 def pick_texture_placement(rng: np.random.Generator) -> TexturePlacement:
-    """Picks a drawing, a turn by a multiple of 90 degrees and a shift at random."""
+    """Picks at random a drawing of a material, a turn by 0, 90, 180 or 270 degrees and a shift."""
     shift = float(rng.random()), float(rng.random())
     seed = int(rng.integers(DRAWINGS_PER_MATERIAL))
-    return TexturePlacement(seed, float(rng.choice((0, 90, 180, 270))), shift)
+    return TexturePlacement(seed, turn=float(rng.choice((0, 90, 180, 270))), shift=shift)
 
 
 def create_podium_material(
     reading: PromptReading, color: RGB, rng: np.random.Generator
 ) -> world.Material:
-    """Creates a podium's material: the prompt's stone or wood, else lacquer of this sRGB color."""
+    """Creates a podium's material: the prompt's stone or wood, else lacquer.
+
+    reading: what the prompt asks for.
+    color: sRGB of the lacquer.
+    rng: random generator, which picks the drawing.
+    """
     if reading.material in ("marble", "terrazzo", "wood"):
-        return create_surface_material(reading.material, reading.colors, rng)
-    return world.create_glossy_material(color, 0.5, 0.4)
+        return create_surface_material(reading.material, colors=reading.colors, rng=rng)
+    return world.create_glossy_material(color, roughness=0.5, specular=0.4)
 
 
 def create_surface_material(
@@ -64,41 +69,44 @@ def create_surface_material(
 
     name: marble, wood, linen, plaster, concrete, sand, snow, silk, terrazzo, tile or paper.
     colors: sRGB by part; "surface" colors the material, "accent" the veins of dark marble.
+    rng: random generator, which picks one of the material's drawings and places it.
     color: sRGB where colors has no "surface"; None: the material's usual color.
     """
     placement, color = pick_texture_placement(rng), colors.get("surface") or color
     match name:
         case "marble":
-            return create_marble_material(placement, color, colors.get("accent"))
+            return create_marble_material(placement, color, vein=colors.get("accent"))
         case "wood":
             return create_wood_material(placement, color)
         case "linen":
-            cloth = textures.draw_linen(placement.seed, color or (224, 214, 198))
-            woven = _create_relief_material(cloth, 0.002, world.create_matte_material)
-            return placement.apply_to(woven, 1.3)
+            linen = textures.draw_linen(placement.seed, color=color or (224, 214, 198))
+            woven = _create_relief_material(linen, depth=0.002, finish=world.create_matte_material)
+            return placement.apply_to(woven, scale=1.3)
         case "plaster":
-            wall = textures.draw_plaster(placement.seed, color or (206, 198, 188))
-            troweled = _create_relief_material(wall, 0.009, world.create_matte_material)
-            return placement.apply_to(troweled, 2.4)
+            plaster = textures.draw_plaster(placement.seed, color=color or (206, 198, 188))
+            troweled = _create_relief_material(
+                plaster, depth=0.009, finish=world.create_matte_material
+            )
+            return placement.apply_to(troweled, scale=2.4)
         case "concrete":
-            return create_concrete_material(placement, color or (176, 172, 166))
+            return create_concrete_material(placement, color=color or (176, 172, 166))
         case "sand":
-            return create_sand_material(placement, color or SAND)
+            return create_sand_material(placement, color=color or SAND)
         case "snow":
             return create_snow_material(placement, color or SNOW)
         case "silk":
             return world.create_satin_material(color or (226, 204, 176))
         case "terrazzo":
             picture = textures.draw_terrazzo(
-                placement.seed, color or (236, 232, 225), TERRAZZO_CHIPS
+                placement.seed, ground=color or (236, 232, 225), chips=TERRAZZO_CHIPS
             )
-            polished = world.create_glossy_material(world.create_texture(picture), 0.3)
-            return placement.apply_to(polished, 1.6)
+            polished = world.create_glossy_material(world.create_texture(picture), roughness=0.3)
+            return placement.apply_to(polished, scale=1.6)
         case "tile":
-            return create_tile_material(placement, color or (238, 238, 234))
+            return create_tile_material(placement, color=color or (238, 238, 234))
     paper = world.create_matte_material(color or (232, 226, 216))
     tooth = world.create_texture(textures.draw_paper_tooth(placement.seed))
-    return placement.apply_to(world.add_relief(paper, tooth, 0.0007), 0.5)
+    return placement.apply_to(world.add_relief(paper, heights=tooth, depth=0.0007), scale=0.5)
 
 
 def create_marble_material(
@@ -106,28 +114,36 @@ def create_marble_material(
 ) -> world.Material:
     """Creates polished marble.
 
-    color: sRGB of the stone; None: white. vein: sRGB of a dark stone's veins; None: gray.
+    placement: drawing to use, and how it lies.
+    color: sRGB of the stone; None: white.
+    vein: sRGB of a dark stone's veins; None: gray. Light stone's veins are darker than it.
     """
     stone = color or (243, 241, 238)
     if relative_luminance(stone) < DARK_STONE_LUMINANCE:
-        smoke = mix_colors(stone, (255, 250, 240), 0.14)
+        smoke = mix_colors(stone, (255, 250, 240), share=0.14)
         light_vein = vein or (190, 184, 176)
-        picture = textures.draw_marble(placement.seed, stone, smoke, light_vein, 0.5)
+        picture = textures.draw_marble(placement.seed, stone, smoke, vein=light_vein, strength=0.5)
     else:
-        smoke = mix_colors(stone, (70, 74, 80), 0.5)
-        gray = mix_colors(stone, (52, 54, 60), 0.68)
-        picture = textures.draw_marble(placement.seed, stone, smoke, gray)
-    polished = world.create_glossy_material(world.create_texture(picture), 0.17)
-    return placement.apply_to(polished, 1.7)
+        smoke = mix_colors(stone, (70, 74, 80), share=0.5)
+        gray = mix_colors(stone, (52, 54, 60), share=0.68)
+        picture = textures.draw_marble(placement.seed, stone, smoke, vein=gray)
+    polished = world.create_glossy_material(world.create_texture(picture), roughness=0.17)
+    return placement.apply_to(polished, scale=1.7)
 
 
 def create_concrete_material(placement: TexturePlacement, color: RGB) -> world.Material:
-    """Creates cast concrete of this sRGB color."""
+    """Creates cast concrete.
+
+    placement: drawing to use, and how it lies.
+    color: sRGB.
+    """
     cast = masonry.draw_concrete(placement.seed, color)
-    finish = _create_relief_material(
-        cast, 0.012, lambda body: world.create_glossy_material(body, 0.6, 0.3)
+    concrete = _create_relief_material(
+        cast,
+        depth=0.012,
+        finish=lambda body: world.create_glossy_material(body, roughness=0.6, specular=0.3),
     )
-    return placement.apply_to(finish, 2.2)
+    return placement.apply_to(concrete, scale=2.2)
 
 
 def create_tile_material(
@@ -137,50 +153,72 @@ def create_tile_material(
     down: int = TILE_COUNT,
     grout: RGB = GROUT,
 ) -> world.Material:
-    """Creates glazed tiles of this sRGB color.
+    """Creates glazed tiles.
 
+    placement: drawing to use, and how it lies; it is never turned.
+    color: sRGB of the tiles.
     across, down: tiles along each side of 1.5 units.
     grout: sRGB of the joints.
     """
     glazed = masonry.draw_tiles(placement.seed, color, grout, across, down)
-    finish = _create_relief_material(
-        glazed, 0.03, lambda body: world.create_glossy_material(body, 0.14, 0.55)
+    tiles = _create_relief_material(
+        glazed,
+        depth=0.03,
+        finish=lambda body: world.create_glossy_material(body, roughness=0.14, specular=0.55),
     )
-    return replace(placement, turn=0).apply_to(finish, 1.5)
+    return replace(placement, turn=0).apply_to(tiles, scale=1.5)
 
 
 def create_sand_material(placement: TexturePlacement, color: RGB) -> world.Material:
-    """Creates dry sand of this sRGB color."""
+    """Creates dry sand.
+
+    placement: drawing to use, and how it lies.
+    color: sRGB.
+    """
     grains = soils.draw_sand(placement.seed, color)
-    finish = _create_relief_material(grains, 0.0035, world.create_matte_material)
-    return placement.apply_to(finish, 0.9)
+    sand = _create_relief_material(grains, depth=0.0035, finish=world.create_matte_material)
+    return placement.apply_to(sand, scale=0.9)
 
 
 def create_snow_material(placement: TexturePlacement, color: RGB) -> world.Material:
-    """Creates fresh snow of this sRGB color, which glistens a little."""
+    """Creates fresh snow, which glistens a little.
+
+    placement: drawing to use, and how it lies.
+    color: sRGB.
+    """
     flakes = world.create_texture(soils.draw_snow(placement.seed))
-    packed = world.create_glossy_material(color, 0.45, 0.35)
-    return placement.apply_to(world.add_relief(packed, flakes, 0.006), 1.2)
+    packed = world.create_glossy_material(color, roughness=0.45, specular=0.35)
+    return placement.apply_to(world.add_relief(packed, heights=flakes, depth=0.006), scale=1.2)
 
 
 def create_wet_stone_material(rng: np.random.Generator) -> world.Material:
-    """Creates black stone under a film of water."""
+    """Creates black stone under a film of water; rng: picks and places the drawing."""
     placement = pick_texture_placement(rng)
-    rough = masonry.draw_concrete(placement.seed, (52, 53, 57))
-    film = _create_relief_material(
-        rough, 0.005, lambda body: world.create_glossy_material(body, 0.13, 0.7)
+    stone = masonry.draw_concrete(placement.seed, color=(52, 53, 57))
+    wet_stone = _create_relief_material(
+        stone,
+        depth=0.005,
+        finish=lambda body: world.create_glossy_material(body, roughness=0.13, specular=0.7),
     )
-    return placement.apply_to(film, 2.4)
+    return placement.apply_to(wet_stone, scale=2.4)
 
 
 def create_wood_material(placement: TexturePlacement, color: RGB | None) -> world.Material:
-    """Creates oiled planks that run across the image; color: their sRGB, None: oak."""
+    """Creates oiled planks that run across the image.
+
+    placement: drawing to use, and how it lies; it is never turned.
+    color: sRGB of the planks; None: oak.
+    """
     light = color or (196, 152, 106)
-    planks = textures.draw_wood(placement.seed, light, mix_colors(light, (46, 24, 10), 0.72))
-    grain = _create_relief_material(
-        planks, 0.012, lambda body: world.create_glossy_material(body, 0.45, 0.35)
+    planks = textures.draw_wood(
+        placement.seed, light, dark=mix_colors(light, (46, 24, 10), share=0.72)
     )
-    return replace(placement, turn=0).apply_to(grain, 1.35)
+    wood = _create_relief_material(
+        planks,
+        depth=0.012,
+        finish=lambda body: world.create_glossy_material(body, roughness=0.45, specular=0.35),
+    )
+    return replace(placement, turn=0).apply_to(wood, scale=1.35)
 
 
 def _create_relief_material(
@@ -188,8 +226,10 @@ def _create_relief_material(
     depth: float,
     finish: Callable[[world.MitsubaDict], world.Material],
 ) -> world.Material:
-    """Creates a material of a drawn picture with its relief, `depth` units deep.
+    """Creates a material of a drawn picture with a relief.
 
+    drawn: picture, uint8 RGB (h, w, 3), and its heights, 0 to 1, float16 (h, w).
+    depth: units from the relief's lowest to its highest point.
     finish: creates the material without relief from the picture's texture.
     """
     picture, heights = (world.create_texture(field) for field in drawn)

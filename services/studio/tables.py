@@ -24,43 +24,59 @@ TABLE_WIDTH, TABLE_FRONT, TABLE_THICKNESS = 16.0, 5.0, 0.06
 
 
 def find_table_edge(camera: Camera, row: float) -> float:
-    """Returns the z of a table's far edge.
+    """Returns the z of a table's far edge in units, below 0 behind the product.
 
-    row: of the edge in a level view, as a share of the height. Steep cameras do not see the edge.
+    row: of the edge in a level view, as a share of the image's height from the top. The steeper the
+    camera, the further the edge, until it is out of view.
     """
     steepness = float(np.clip(camera.pitch / EDGE_HIDDEN_PITCH, 0, 1)) ** 2
     edge_row = max(row * (1 - 1.15 * steepness), -0.1)
-    return max(FURTHEST_EDGE, camera.floor_depth_at_row(edge_row))
+    return max(FURTHEST_EDGE, camera.floor_depth_at_row(row=edge_row))
 
 
-def create_table(camera: Camera, edge: float, material: world.Material) -> NamedShapes:
-    """Creates a table top at y = 0 from behind the camera to its far edge at z = `edge`."""
-    depth = TABLE_FRONT - edge
-    top = props.create_plinth(TABLE_WIDTH, depth, TABLE_THICKNESS, 0.02, 0.01)
-    top = top.translate(y=-TABLE_THICKNESS, z=edge + depth / 2)
+def create_table(camera: Camera, edge_z: float, material: world.Material) -> NamedShapes:
+    """Creates a table top at y = 0 from behind the camera to its far edge.
+
+    camera: unused; tables are wider than any view.
+    edge_z: z of the far edge in units.
+    material: of the table.
+
+    Returns the Mitsuba shape by name, "table".
+    """
+    depth = TABLE_FRONT - edge_z
+    top = props.create_plinth(
+        width=TABLE_WIDTH, depth=depth, height=TABLE_THICKNESS, corner=0.02, fillet=0.01
+    )
+    top = top.translate(y=-TABLE_THICKNESS, z=edge_z + depth / 2)
     return {"table": world.load_mesh("table", top, material)}
 
 
 def hang_backdrop(
-    camera: Camera, edge: float, paint: Callable[[tuple[float, float], float], np.ndarray]
+    camera: Camera, edge_z: float, paint: Callable[[tuple[float, float], float], np.ndarray]
 ) -> NamedShapes:
-    """Hangs a painted backdrop behind a table, larger than the frame for what tables mirror.
+    """Hangs a painted backdrop (a glowing picture of what is far away) behind a table.
 
-    edge: z of the table's far edge.
+    camera: the set's camera, which the backdrop faces.
+    edge_z: z of the table's far edge in units.
     paint: function of the painting's (height, width) in units of the frame, and of the height of
     the table's far edge from the painting's center. Returns linear light, float32 RGB (h, w, 3).
+
+    It is larger than the frame, for what glossy tables mirror. Returns the Mitsuba shape by name.
     """
     distance = camera.distance + BACKDROP_DISTANCE
     scale = distance / camera.distance
     height = camera.height_in_units * (1 + BACKDROP_EXTRA_HEIGHT)
     width = camera.width_in_units * BACKDROP_WIDTH_FACTOR
-    row = camera.project_point((0.0, 0.0, edge))[1]
+    row = camera.project_point((0.0, 0.0, edge_z))[1]
     light = paint((height, width), backdrop_height_at_row(camera, row))
     size = height * scale, width * scale
     shift = camera.height_in_units * BACKDROP_EXTRA_HEIGHT / 2
-    return {"matte": world.create_backdrop(light, camera, distance, size, shift * scale)}
+    return {"matte": world.create_backdrop(light, camera, distance, size, shift=shift * scale)}
 
 
 def backdrop_height_at_row(camera: Camera, row: float) -> float:
-    """Converts a row of the image to a height in units above the backdrop's center."""
+    """Converts a row of the image to a height in units above the painted backdrop's center.
+
+    row: share of the image's height from the top.
+    """
     return (0.5 - row - BACKDROP_EXTRA_HEIGHT / 2) * camera.height_in_units

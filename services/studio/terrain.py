@@ -26,27 +26,33 @@ HeightField = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def create_terrain(half_width: float, back: float, front: float, heights: HeightField) -> Mesh:
     """Creates the ground y = heights(x, z) as a mesh that is finest near the origin.
 
-    half_width: units to each side; back, front: z of its ends.
+    half_width: units to each side.
+    back, front: z of its ends.
+    heights: function of x and z, float arrays of one shape, to y in units.
     """
-    across = _space_vertices(-half_width, half_width, LAND_GROWTH)
-    along = _space_vertices(back, front, LAND_GROWTH)
+    across = _space_vertices(-half_width, half_width, growth=LAND_GROWTH)
+    along = _space_vertices(back, front, growth=LAND_GROWTH)
     x, z = np.meshgrid(across, along)
-    return mesh_from_grid(np.stack([x, heights(x, z), z], axis=-1), np.stack([x, z], axis=-1))
+    return mesh_from_grid(np.stack([x, heights(x, z), z], axis=-1), uv=np.stack([x, z], axis=-1))
 
 
 def drape_cloth(
     half_width: float, front: float, back: float, bend: float, height: float, heights: HeightField
 ) -> Mesh:
-    """Creates cloth over a floor that curves up into a wall at z = back, as shapes.create_sweep.
+    """Creates cloth over a floor at y = 0 that curves up into a wall, as of shapes.create_sweep.
 
-    bend: radius of the curve; height: of the wall's upper end; all in units.
+    half_width: units to each side.
+    front, back: z of the floor's front edge and of the wall.
+    bend: radius of the curve between them.
+    height: y of the wall's upper end.
     heights: distance of the cloth from the floor or wall, by x and by the position along the line
     from front to top, which equals z on the floor and keeps falling as the wall rises.
     """
-    across = _space_vertices(-half_width, half_width, CLOTH_GROWTH)
+    across = _space_vertices(-half_width, half_width, growth=CLOTH_GROWTH)
     top = back + bend - bend * math.pi / 2 - (height - bend)
-    along = _space_vertices(top, front, CLOTH_GROWTH)
+    along = _space_vertices(top, front, growth=CLOTH_GROWTH)
     x, position = np.meshgrid(across, along)
+    # Angle of the surface from level to upright, and units above the curve.
     angle = np.clip((back + bend - position) / bend, 0, math.pi / 2)
     up = np.maximum(back + bend - position - bend * math.pi / 2, 0)
     ahead = np.maximum(position, back + bend)
@@ -54,7 +60,7 @@ def drape_cloth(
     z = np.where(angle > 0, back + bend - bend * np.sin(angle), ahead)
     off = heights(x, position)
     points = np.stack([x, y + off * np.cos(angle), z + off * np.sin(angle)], axis=-1)
-    return mesh_from_grid(points, np.stack([x, position], axis=-1))
+    return mesh_from_grid(points, uv=np.stack([x, position], axis=-1))
 
 
 def mesh_from_grid(points: np.ndarray, uv: np.ndarray) -> Mesh:
@@ -74,10 +80,10 @@ def mesh_from_grid(points: np.ndarray, uv: np.ndarray) -> Mesh:
     first = np.stack([here, here + columns, here + 1], axis=-1)
     second = np.stack([here + 1, here + columns, here + columns + 1], axis=-1)
     return Mesh(
-        points.reshape(-1, 3),
-        normals.reshape(-1, 3),
-        uv.reshape(-1, 2),
-        np.concatenate([first, second]),
+        vertices=points.reshape(-1, 3),
+        normals=normals.reshape(-1, 3),
+        uv=uv.reshape(-1, 2),
+        faces=np.concatenate([first, second]),
     )
 
 
@@ -101,9 +107,14 @@ def create_noise_field(seed: int, size: float, octaves: int = 3, fade: float = 0
     """Creates a smooth random field of x and z, mean 0 and deviation about 1.
 
     size: width of its waves in units, about.
-    octaves, fade: as in generate_fractal_noise. Larger: rougher.
+    octaves: layers of noise, each twice as fine as the one before.
+    fade: strength of each layer relative to the one before. Larger: rougher.
+
+    Returns a function of x and z, float arrays of one shape, to values of the same shape.
     """
-    noise = generate_fractal_noise(NOISE_SIDE, NOISE_CELLS, octaves, seed, fade=fade)
+    noise = generate_fractal_noise(
+        size=NOISE_SIDE, cells=NOISE_CELLS, octaves=octaves, seed=seed, fade=fade
+    )
     repeat = size * NOISE_CELLS
 
     def sample_noise(x: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -114,7 +125,11 @@ def create_noise_field(seed: int, size: float, octaves: int = 3, fade: float = 0
 
 
 def _sample_field(field: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Samples a seamless field between its pixels with cubic B-spline weights."""
+    """Samples a seamless field between its pixels with cubic B-spline weights.
+
+    field: float (h, w), repeated beyond its edges.
+    columns, rows: positions in pixels, float arrays of one shape; the result has the same.
+    """
     low_row, low_column = np.floor(rows).astype(int), np.floor(columns).astype(int)
     result = np.zeros(rows.shape)
     for step_down, share_down in zip((-1, 0, 1, 2), _spline_weights(rows - low_row), strict=True):
@@ -125,9 +140,11 @@ def _sample_field(field: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> n
 
 
 def _spline_weights(share: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Returns the weights of the four nearest pixels: the uniform cubic B-spline.
+    """Returns the weights of four pixels in a row, for a position between the middle two.
 
-    Smooth even in its curvature, so that shading shows no facets.
+    share: of the way from the second pixel to the third, 0 to 1, any shape.
+
+    The uniform cubic B-spline: smooth even in its curvature, so that shading shows no facets.
     """
     rest = 1 - share
     return (
@@ -139,7 +156,10 @@ def _spline_weights(share: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def _space_vertices(low: float, high: float, growth: float) -> np.ndarray:
-    """Returns positions (n,) from low to high, FINEST_STEP apart near 0 and wider further out."""
+    """Returns positions (n,) from low to high, FINEST_STEP apart near 0 and wider further out.
+
+    growth: of the distance between positions, per unit from 0.
+    """
 
     def space_outward(end: float) -> list[float]:
         """Returns positions from 0 outward; the last one is the end."""

@@ -34,42 +34,67 @@ ReliefTexture = tuple[np.ndarray, np.ndarray]
 def draw_marble(seed: int, stone: RGB, smoke: RGB, vein: RGB, strength: float = 1.0) -> np.ndarray:
     """Draws polished marble with smoky clouds and branching veins: uint8 RGB (2048, 2048, 3).
 
+    seed: of the drawing; equal seeds draw equal veins.
     stone, smoke, vein: sRGB.
     strength: of the smoke and the finer veins; 1 as in Carrara marble.
     """
     lines, haze, cloud = _create_marble_fields(seed)
-    grain = generate_fractal_noise(TEXTURE_SIDE, 48, 4, seed + 7, fade=0.8)
+    grain = generate_fractal_noise(size=TEXTURE_SIDE, cells=48, octaves=4, seed=seed + 7, fade=0.8)
     hazy = np.clip(haze * (0.75 + 0.35 * cloud + 0.1 * grain), 0, 1) * 0.5
     hazy += 0.05 * (cloud + 1.2) + 0.012 * grain
-    body = _blend_colors(stone, smoke, np.clip(hazy * strength, 0, 0.9))
+    body = _blend_colors(stone, smoke, share=np.clip(hazy * strength, 0, 0.9))
     veined = np.clip(lines * (0.45 + 0.3 * strength), 0, 1)
-    return _round_to_bytes(_blend_colors(body, vein, veined))
+    return _round_to_bytes(_blend_colors(body, vein, share=veined))
 
 
 @lru_cache(CACHED_TEXTURES)
 def draw_wood(seed: int, light: RGB, dark: RGB, planks: int = 4) -> ReliefTexture:
-    """Draws planks that lie along the picture's width; light, dark: sRGB of the grain."""
+    """Draws planks that lie along the picture's width, with their relief.
+
+    seed: equal seeds draw equal grain.
+    light, dark: sRGB of the grain.
+    planks: count along the picture's height.
+
+    Returns the picture, uint8 RGB (2048, 2048, 3), and heights, 0 to 1, float16 (2048, 2048).
+    """
     tone, gaps = _create_wood_fields(seed, planks)
-    grain = _blend_colors(_blend_colors(light, dark, tone), (24, 18, 14), 0.9 * gaps)
+    grain = _blend_colors(_blend_colors(light, dark, share=tone), (24, 18, 14), share=0.9 * gaps)
     return _round_to_bytes(grain), _pack_heights(0.8 - 0.25 * tone - 0.7 * gaps)
 
 
 @lru_cache(CACHED_TEXTURES)
 def draw_paper_tooth(seed: int) -> np.ndarray:
     """Draws the tooth of heavy paper: heights 0 to 1, half-precision float (1024, 1024)."""
-    return _pack_heights(0.5 + 0.16 * generate_fractal_noise(FIELD_SIDE, 128, 3, seed, fade=0.8))
+    return _pack_heights(
+        0.5
+        + 0.16 * generate_fractal_noise(size=FIELD_SIDE, cells=128, octaves=3, seed=seed, fade=0.8)
+    )
 
 
 @lru_cache(CACHED_TEXTURES)
 def draw_plaster(seed: int, color: RGB) -> ReliefTexture:
-    """Draws hand-smoothed plaster, limewash or concrete of this sRGB color with trowel marks."""
-    drift = [0.05 * FIELD_SIDE * generate_fractal_noise(FIELD_SIDE, 3, 4, seed + i) for i in (1, 2)]
+    """Draws hand-smoothed plaster, limewash or concrete with trowel marks, and its relief.
+
+    seed: equal seeds draw equal marks.
+    color: sRGB.
+
+    Returns the picture, uint8 RGB (2048, 2048, 3), and heights, 0 to 1, float16 (2048, 2048).
+    """
+    drift = [
+        0.05
+        * FIELD_SIDE
+        * generate_fractal_noise(size=FIELD_SIDE, cells=3, octaves=4, seed=seed + i)
+        for i in (1, 2)
+    ]
     clouds = upscale_field(
-        displace_field(generate_fractal_noise(FIELD_SIDE, 4, 8, seed, fade=0.62), *drift),
-        TEXTURE_SIDE,
+        displace_field(
+            generate_fractal_noise(size=FIELD_SIDE, cells=4, octaves=8, seed=seed, fade=0.62),
+            *drift,
+        ),
+        size=TEXTURE_SIDE,
     )
     shade = cv2.merge([np.exp(0.04 * clouds)] * 3)
-    rough = generate_fractal_noise(TEXTURE_SIDE, 64, 4, seed + 3, fade=0.7)
+    rough = generate_fractal_noise(size=TEXTURE_SIDE, cells=64, octaves=4, seed=seed + 3, fade=0.7)
     return _round_to_bytes(np.array(color, np.float32) * shade), _pack_heights(
         0.5 + 0.1 * clouds + 0.05 * rough
     )
@@ -77,19 +102,25 @@ def draw_plaster(seed: int, color: RGB) -> ReliefTexture:
 
 @lru_cache(CACHED_TEXTURES)
 def draw_linen(seed: int, color: RGB) -> ReliefTexture:
-    """Draws woven cloth of this sRGB color."""
-    threads = 300
+    """Draws woven cloth with its relief.
+
+    seed: equal seeds draw equal threads.
+    color: sRGB.
+
+    Returns the picture, uint8 RGB (2048, 2048, 3), and heights, 0 to 1, float16 (2048, 2048).
+    """
+    threads = 300  # Along each side. More: finer cloth.
     down, across = (
         np.arange(TEXTURE_SIDE, dtype=np.float32) / TEXTURE_SIDE * threads for _ in range(2)
     )
-    sway = 0.35 * generate_fractal_noise(TEXTURE_SIDE, 6, 4, seed)
+    sway = 0.35 * generate_fractal_noise(size=TEXTURE_SIDE, cells=6, octaves=4, seed=seed)
     warp_threads = np.abs(np.sin(math.pi * (across[None] + sway)))
     weft_threads = np.abs(np.sin(math.pi * (down[:, None] + sway.T)))
     over = np.sin(math.pi * across[None]) * np.sin(math.pi * down[:, None]) > 0
     height = np.where(over, warp_threads, weft_threads)
-    slubs = generate_smooth_noise(TEXTURE_SIDE, 40, threads, seed + 1) + generate_smooth_noise(
-        TEXTURE_SIDE, threads, 40, seed + 2
-    )
+    slubs = generate_smooth_noise(
+        size=TEXTURE_SIDE, across=40, down=threads, seed=seed + 1
+    ) + generate_smooth_noise(size=TEXTURE_SIDE, across=threads, down=40, seed=seed + 2)
     tone = (0.9 + 0.11 * height + 0.025 * slubs).astype(np.float32)
     return _round_to_bytes(np.array(color, np.float32) * cv2.merge([tone] * 3)), _pack_heights(
         height
@@ -98,21 +129,26 @@ def draw_linen(seed: int, color: RGB) -> ReliefTexture:
 
 @lru_cache(CACHED_TEXTURES)
 def draw_terrazzo(seed: int, ground: RGB, chips: tuple[RGB, ...]) -> np.ndarray:
-    """Draws stone chips in cement: uint8 RGB (2048, 2048, 3); ground, chips: sRGB."""
+    """Draws stone chips in cement: uint8 RGB (2048, 2048, 3).
+
+    seed: equal seeds draw equal chips.
+    ground: sRGB of the cement.
+    chips: sRGB of each kind of chip.
+    """
     rng = np.random.default_rng(seed)
     picture = np.empty((TEXTURE_SIDE, TEXTURE_SIDE, 3), np.uint8)
     picture[:] = ground
     for size, count in ((9, 1500), (20, 420), (40, 110)):
         for _ in range(count):
-            _draw_chip(picture, rng, size, chips[rng.integers(len(chips))])
-    shade = 1 + 0.03 * generate_fractal_noise(TEXTURE_SIDE, 16, 4, seed)
+            _draw_chip(picture, rng, size, color=chips[rng.integers(len(chips))])
+    shade = 1 + 0.03 * generate_fractal_noise(size=TEXTURE_SIDE, cells=16, octaves=4, seed=seed)
     return np.clip(picture * shade[..., None], 0, 255).astype(np.uint8)
 
 
 def _create_marble_fields(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Creates the veins, smoke and clouds of marble: float32 (2048, 2048) each.
 
-    Veins and the smoke next to them are 0 to 1, clouds have a mean of 0.
+    Veins (1 in their middle) and the smoke next to them are 0 and up, clouds have a mean of 0.
     """
     rng = np.random.default_rng(seed)
     along, across = (1, 2) if rng.random() < 0.5 else (2, 1)
@@ -126,16 +162,21 @@ def _create_marble_fields(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
         ((-slant * across - 1, along + 3), 0.30, 0.0012, 0.5, (-0.2, 1.6), 0.0),
         ((along + 4, slant * (across + 3)), 0.42, 0.0011, 0.4, (-0.3, 1.4), 0.1),
     )
+    # Multiples and offsets of the seed make the fields independent of each other.
     bends = [
-        0.02 * FIELD_SIDE * generate_fractal_noise(FIELD_SIDE, 5, 6, seed * 97 + i, fade=0.55)
+        0.02
+        * FIELD_SIDE
+        * generate_fractal_noise(size=FIELD_SIDE, cells=5, octaves=6, seed=seed * 97 + i, fade=0.55)
         for i in (1, 2)
     ]
-    swell = np.exp(0.6 * _create_slow_noise(8, seed * 97 + 33))
+    swell = np.exp(0.6 * _create_slow_noise(cells=8, seed=seed * 97 + 33))
     lines, haze = np.zeros((2, FIELD_SIDE, FIELD_SIDE), np.float32)
     for number, (turns, sway, width, weight, (low, high), reach) in enumerate(vein_sets):
-        phase, distance = _create_vein_bands(seed * 97 + 10 * number, turns, sway, bends)
+        phase, distance = _create_vein_bands(
+            seed=seed * 97 + 10 * number, turns=turns, sway=sway, bends=bends
+        )
         visible = weight * np.clip(
-            (_create_slow_noise(4, seed * 97 + 50 + number) - low) / (high - low), 0, 1
+            (_create_slow_noise(cells=4, seed=seed * 97 + 50 + number) - low) / (high - low), 0, 1
         )
         lines = np.maximum(lines, visible * np.exp(-((distance / (width * swell)) ** 1.2)))
         if reach:
@@ -143,9 +184,11 @@ def _create_marble_fields(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
             slope = np.where(side > 0, 1, -4) * side / abs(reach)
             haze += 0.8 * visible * np.exp(-slope)
     return (
-        upscale_field(lines, TEXTURE_SIDE),
-        upscale_field(haze, TEXTURE_SIDE),
-        upscale_field(_create_slow_noise(3, seed * 97 + 40, 6), TEXTURE_SIDE),
+        upscale_field(lines, size=TEXTURE_SIDE),
+        upscale_field(haze, size=TEXTURE_SIDE),
+        upscale_field(
+            _create_slow_noise(cells=3, seed=seed * 97 + 40, octaves=6), size=TEXTURE_SIDE
+        ),
     )
 
 
@@ -162,7 +205,9 @@ def _create_vein_bands(
     the texture, float32 (1024, 1024) each.
     """
     down, across = np.mgrid[0:FIELD_SIDE, 0:FIELD_SIDE].astype(np.float32) / FIELD_SIDE
-    swaying = displace_field(generate_fractal_noise(FIELD_SIDE, 3, 2, seed, fade=0.4), *bends)
+    swaying = displace_field(
+        generate_fractal_noise(size=FIELD_SIDE, cells=3, octaves=2, seed=seed, fade=0.4), *bends
+    )
     phase = turns[0] * (across + bends[0] / FIELD_SIDE) + turns[1] * (down + bends[1] / FIELD_SIDE)
     phase += sway * swaying
     phase -= np.floor(phase) + 0.5
@@ -174,16 +219,21 @@ def _create_vein_bands(
 
 
 def _create_wood_fields(seed: int, planks: int) -> tuple[np.ndarray, np.ndarray]:
-    """Creates darkness of the grain and gaps between planks, 0 to 1: float32 (2048, 2048) each."""
+    """Creates darkness of the grain and gaps between planks, 0 to 1: float32 (2048, 2048) each.
+
+    planks: count along the picture's height.
+    """
     rng = np.random.default_rng(seed)
     down, across = np.mgrid[0:FIELD_SIDE, 0:FIELD_SIDE].astype(np.float32) / FIELD_SIDE
     plank = np.minimum((down * planks).astype(int), planks - 1)
     start, lift, cut = rng.random((3, planks)).astype(np.float32)[:, plank]
     within = down * planks - plank
     slow = displace_field(
-        generate_fractal_noise(FIELD_SIDE, 2, 4, seed + 1, stretch=0.22, fade=0.45),
-        start * FIELD_SIDE,
-        lift * FIELD_SIDE,
+        generate_fractal_noise(
+            size=FIELD_SIDE, cells=2, octaves=4, seed=seed + 1, stretch=0.22, fade=0.45
+        ),
+        right=start * FIELD_SIDE,
+        down=lift * FIELD_SIDE,
     )
     depth = 0.42 + 0.16 * np.sin(2 * math.pi * (across + start + lift))
     radius = np.hypot((within - 0.5 + 1.6 * (cut - 0.5) + 0.09 * slow) * 1.2, depth)
@@ -192,13 +242,19 @@ def _create_wood_fields(seed: int, planks: int) -> tuple[np.ndarray, np.ndarray]
     tone += 0.06 * slow + 0.09 * rng.standard_normal(planks).astype(np.float32)[plank]
     gap = np.minimum(within, 1 - within) / planks * FIELD_SIDE
     return (
-        np.clip(upscale_field(tone.astype(np.float32), TEXTURE_SIDE) + _create_fibers(seed), 0, 1),
-        upscale_field(np.clip(1.6 - gap, 0, 1).astype(np.float32), TEXTURE_SIDE),
+        np.clip(
+            upscale_field(tone.astype(np.float32), size=TEXTURE_SIDE) + _create_fibers(seed), 0, 1
+        ),
+        upscale_field(np.clip(1.6 - gap, 0, 1).astype(np.float32), size=TEXTURE_SIDE),
     )
 
 
 def _create_late_wood(rings: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Returns the dark part of each annual ring, 0 to 1; some years are darker than others."""
+    """Returns the dark part of each annual ring, 0 to 1; some years are darker than others.
+
+    rings: number of the year at each pixel, with fractions from ring to ring, float (h, w).
+    rng: random generator, which darkens the years.
+    """
     years = np.floor(rings).astype(int)
     share = rings - years
     dark = np.clip((share - 0.25) / 0.65, 0, 1) ** 1.5 * (1 - np.clip((share - 0.93) / 0.07, 0, 1))
@@ -206,35 +262,59 @@ def _create_late_wood(rings: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
 
 def _create_fibers(seed: int) -> np.ndarray:
-    """Creates fine streaks and dark pores along the grain: float32 (2048, 2048)."""
+    """Creates fine streaks and dark pores, to add to the grain's darkness: float32 (2048, 2048)."""
     streaks = sum(
-        weight * generate_smooth_noise(TEXTURE_SIDE, across, down, seed * 7 + down)
+        weight
+        * generate_smooth_noise(size=TEXTURE_SIDE, across=across, down=down, seed=seed * 7 + down)
         for across, down, weight in ((7, 260, 0.025), (18, 700, 0.03), (60, 1024, 0.02))
     )
-    pores = np.clip(generate_smooth_noise(TEXTURE_SIDE, 120, 1024, seed * 7 + 9) - 1.4, 0, 1)
+    pores = np.clip(
+        generate_smooth_noise(size=TEXTURE_SIDE, across=120, down=1024, seed=seed * 7 + 9) - 1.4,
+        0,
+        1,
+    )
     return streaks + 0.22 * pores
 
 
 def _create_slow_noise(cells: int, seed: int, octaves: int = 4) -> np.ndarray:
-    """Creates noise of this many cells without fine detail: float32 (1024, 1024)."""
-    return upscale_field(generate_fractal_noise(FIELD_SIDE // 4, cells, octaves, seed), FIELD_SIDE)
+    """Creates seamless noise without fine detail, mean 0: float32 (1024, 1024).
+
+    cells: waves across, about; octaves: layers of noise, each twice as fine as the one before.
+    """
+    return upscale_field(
+        generate_fractal_noise(size=FIELD_SIDE // 4, cells=cells, octaves=octaves, seed=seed),
+        size=FIELD_SIDE,
+    )
 
 
 def _draw_chip(picture: np.ndarray, rng: np.random.Generator, size: float, color: RGB) -> None:
-    """Draws a stone chip with 5 to 7 corners into a picture, wrapped around its edges."""
+    """Draws a stone chip of random shape into a picture, wrapped around its edges.
+
+    picture: uint8 RGB (2048, 2048, 3), changed in place.
+    rng: random generator of its place and its 5 to 7 corners.
+    size: largest radius in pixels.
+    color: sRGB.
+    """
     corners = rng.integers(5, 8)
     angle = np.sort(rng.random(corners)) * 2 * math.pi
     radius = size * rng.uniform(0.5, 1.0, corners)
     chip = np.column_stack([np.cos(angle), 0.8 * np.sin(angle)]) * radius[:, None]
+    # The chip and its copies one texture to the right and below, so that it wraps around.
     for place in rng.uniform(0, TEXTURE_SIDE, 2) + np.array(
         [[0, 0], [TEXTURE_SIDE, 0], [0, TEXTURE_SIDE], [TEXTURE_SIDE, TEXTURE_SIDE]]
     ):
+        # OpenCV takes points in eighths of a pixel: 3 fractional bits.
         points = np.rint((chip + place - [TEXTURE_SIDE / 2, TEXTURE_SIDE / 2]) * 8).astype(np.int32)
         cv2.fillPoly(picture, [points], color, cv2.LINE_AA, 3)
 
 
 def _blend_colors(one: RGB | np.ndarray, other: RGB, share: np.ndarray) -> np.ndarray:
-    """Mixes two sRGB colors by shares (h, w): float32 (h, w, 3), 0 to 255."""
+    """Mixes two sRGB colors pixel by pixel: float32 (h, w, 3), 0 to 255.
+
+    one: a color, or a picture (h, w, 3).
+    other: a color.
+    share: of the other color, 0 to 1, float (h, w).
+    """
     ones = cv2.split(one) if isinstance(one, np.ndarray) else np.array(one, np.float32)
     return cv2.merge(
         [a + (np.array(b, np.float32) - a) * share for a, b in zip(ones, other, strict=True)]

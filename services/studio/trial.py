@@ -8,32 +8,44 @@ TRIAL_SIDE = 8
 
 
 def main(variant: str) -> None:
-    """Renders the trial set with a variant.
+    """Renders a tiny set with every kind of object, to try whether a Mitsuba variant works.
+
+    variant: name of Mitsuba's way to compute, such as "llvm_ad_rgb".
 
     Raises SystemExit when pixels are not finite; an incompatible compiler aborts the process.
     """
+    # Imported after the variant is set, which Mitsuba's classes depend on.
     mi.set_variant(variant)
     from services.studio import film, props, world
     from services.studio.camera import create_camera
     from services.studio.lights import Lamp
     from services.studio.sets import StudioSet
 
-    camera = create_camera(TRIAL_SIDE, TRIAL_SIDE, 20.0, 0.8, 25.0)
+    camera = create_camera(
+        width=TRIAL_SIDE, height=TRIAL_SIDE, pitch=20.0, ground_line=0.8, view_angle=25.0
+    )
+    # Colors and sizes are arbitrary: only the kinds of objects decide what is compiled.
     gray, grain = np.full((4, 4, 3), 128, np.uint8), np.full((4, 4), 0.5, np.float16)
     lacquer = world.create_glossy_material(world.create_texture(gray))
-    rough = world.add_relief(lacquer, world.create_texture(grain), 0.1)
-    paper = world.create_matte_material((200, 90, 90))
-    gold = world.create_metal_material((220, 180, 110))
+    rough = world.add_relief(lacquer, heights=world.create_texture(grain), depth=0.1)
+    paper = world.create_matte_material(color=(200, 90, 90))
+    gold = world.create_metal_material(color=(220, 180, 110))
     painting = np.ones((4, 4, 3), np.float32)
     shapes = {
-        "block": world.load_mesh("block", props.create_round_plinth(0.4, 0.1), rough),
-        "paper": world.load_mesh("paper", props.create_leaf(2.0, 2.0), paper),
-        "ball": world.create_sphere((0.3, 0.2, 0.0), 0.1, gold),
-        "matte": world.create_backdrop(painting, camera, 4.0, (2.0, 2.0), 0.0),
+        "block": world.load_mesh("block", props.create_round_plinth(radius=0.4, height=0.1), rough),
+        "paper": world.load_mesh("paper", props.create_leaf(length=2.0, width=2.0), paper),
+        "ball": world.create_sphere(center=(0.3, 0.2, 0.0), radius=0.1, material=gold),
+        "matte": world.create_backdrop(painting, camera, distance=4.0, size=(2.0, 2.0), shift=0.0),
     }
-    key = Lamp(40, 40, 3, 1, 1, 1)
-    studio_set = StudioSet(shapes, key, np.ones((4, 8, 3), np.float32), gloss=0, aperture=0.01)
+    key = Lamp(azimuth=40, elevation=40, distance=3, width=1, height=1, strength=1)
+    studio_set = StudioSet(
+        shapes=shapes, key=key, dome=np.ones((4, 8, 3), np.float32), gloss=0, aperture=0.01
+    )
     size, rows = (TRIAL_SIDE, TRIAL_SIDE), (0, TRIAL_SIDE)
-    sensor = world.load_sensor(camera, size, rows, 2, studio_set.aperture, camera.distance)
-    if not np.isfinite(film.render_light(world.load_scene(studio_set), sensor, 0)).all():
+    sensor = world.load_sensor(
+        camera, size, rows, samples=2, aperture=studio_set.aperture, focus=camera.distance
+    )
+    noise_seed = 0
+    light = film.render_light(world.load_scene(studio_set), sensor, noise_seed)
+    if not np.isfinite(light).all():
         raise SystemExit("the trial picture has holes")

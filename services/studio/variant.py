@@ -17,7 +17,9 @@ TRIAL_MODULE = "services.studio.trial"
 
 
 def choose_variant(name: str) -> str:
-    """Sets Mitsuba's variant and returns its name; "auto" is the compiled one if it works here.
+    """Sets Mitsuba's variant (its way to compute, compiled or scalar), and returns its name.
+
+    name: a variant, or "auto" for the compiled one where it works on this machine.
 
     Raises EngineNotReady when the compiled variant is requested by name and does not work.
     """
@@ -34,7 +36,7 @@ def choose_variant(name: str) -> str:
 
 
 def is_compiled_variant_usable(timeout: float = TRIAL_TIMEOUT_SECONDS) -> bool:
-    """Returns whether another process can render the trial set with the compiled variant in time.
+    """Returns whether another process can render a tiny set with the compiled variant in time.
 
     timeout: seconds.
 
@@ -49,9 +51,9 @@ def is_compiled_variant_usable(timeout: float = TRIAL_TIMEOUT_SECONDS) -> bool:
         f"trial.main({COMPILED_VARIANT!r})"
     )
     try:
-        done = subprocess.run(
+        trial_process = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
         return False
-    return done.returncode == 0
+    return trial_process.returncode == 0

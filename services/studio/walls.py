@@ -26,42 +26,65 @@ FLOOR_FRONT = 6.0
 ROOM_WIDTH, FLOOR_THICKNESS, WALL_THICKNESS = 16.0, 0.06, 0.2
 
 
-def place_back_wall(camera: Camera, nearest: float, floor: float = 0.0) -> tuple[float, float]:
-    """Places the wall behind the product; returns its z and the y of its upper end.
+def place_back_wall(camera: Camera, nearest_z: float, floor_y: float = 0.0) -> tuple[float, float]:
+    """Places the wall behind the product; returns its z and the y of its upper end, in units.
 
-    nearest: z of the wall for level cameras; steep ones push it behind the visible floor.
-    floor: y of the floor.
+    camera: the set's camera.
+    nearest_z: z of the wall for level cameras, below 0. For steep ones it stands further away,
+    behind all visible floor.
+    floor_y: y of the floor.
 
     The upper end is out of view, but low enough for a lamp behind the wall.
     """
     is_steep = camera.pitch > STEEP_PITCH
-    far = camera.floor_depth_at_row(0.0, floor) if is_steep else nearest
-    depth = min(nearest, max(far - WALL_GAP, FURTHEST_WALL))
-    return depth, max(MIN_WALL_TOP, camera.height_at_row(-0.08, depth) + 0.1)
+    far = camera.floor_depth_at_row(row=0.0, floor_y=floor_y) if is_steep else nearest_z
+    wall_z = min(nearest_z, max(far - WALL_GAP, FURTHEST_WALL))
+    return wall_z, max(MIN_WALL_TOP, camera.height_at_row(row=-0.08, z=wall_z) + 0.1)
 
 
-def raise_key_above_wall(key: Lamp, depth: float, top: float) -> Lamp:
-    """Returns a key light from behind, raised until it shines over the wall; others unchanged.
+def raise_key_above_wall(key: Lamp, wall_z: float, wall_top: float) -> Lamp:
+    """Returns the key light (the main lamp); one behind the wall is raised until it shines over it.
 
-    depth, top: z of the wall and y of its upper end.
+    key: the key light.
+    wall_z, wall_top: z of the wall and y of its upper end, in units.
     """
     if math.cos(math.radians(key.azimuth)) > BACKLIGHT_COSINE:
         return key
-    min_elevation = math.degrees(math.atan2(top, -depth)) + WALL_CLEARANCE
+    min_elevation = math.degrees(math.atan2(wall_top, -wall_z)) + WALL_CLEARANCE
     return replace(key, elevation=max(key.elevation, min_elevation))
 
 
 def create_room(
-    depth: float, top: float, ground: world.Material, wall: world.Material, floor: float = 0.0
+    wall_z: float,
+    wall_top: float,
+    ground: world.Material,
+    wall: world.Material,
+    floor_y: float = 0.0,
 ) -> NamedShapes:
-    """Creates a floor with its top at y = `floor` and a wall with its front at z = `depth`.
+    """Creates a floor plate and an upright wall behind it, each wider than the view.
 
-    top: y of the wall's upper end.
+    wall_z, wall_top: z of the wall's front and y of its upper end, in units.
+    ground, wall: materials of floor and wall.
+    floor_y: y of the floor's top.
+
+    Returns Mitsuba shapes by name, "floor" and "wall".
     """
-    plate = props.create_plinth(ROOM_WIDTH, FLOOR_FRONT - depth, FLOOR_THICKNESS, 0.01, 0.004)
-    plate = plate.translate(y=floor - FLOOR_THICKNESS, z=(FLOOR_FRONT + depth) / 2)
-    upright = props.create_plinth(ROOM_WIDTH, WALL_THICKNESS, top - floor + 0.05, 0.004, 0.004)
-    upright = upright.translate(y=floor - 0.05, z=depth - WALL_THICKNESS / 2)
+    plate = props.create_plinth(
+        width=ROOM_WIDTH,
+        depth=FLOOR_FRONT - wall_z,
+        height=FLOOR_THICKNESS,
+        corner=0.01,
+        fillet=0.004,
+    )
+    plate = plate.translate(y=floor_y - FLOOR_THICKNESS, z=(FLOOR_FRONT + wall_z) / 2)
+    upright = props.create_plinth(
+        width=ROOM_WIDTH,
+        depth=WALL_THICKNESS,
+        height=wall_top - floor_y + 0.05,
+        corner=0.004,
+        fillet=0.004,
+    )
+    upright = upright.translate(y=floor_y - 0.05, z=wall_z - WALL_THICKNESS / 2)
     return {
         "floor": world.load_mesh("floor", plate, ground),
         "wall": world.load_mesh("wall", upright, wall),

@@ -46,13 +46,16 @@ class Material:
     shift: tuple[float, float] = (0.0, 0.0)
 
     def transform_uv(self, uv: np.ndarray) -> np.ndarray:
-        """Converts surface coordinates in units, float (n, 2), to texture coordinates (n, 2)."""
+        """Converts surface coordinates to texture coordinates, float (n, 2) each.
+
+        uv: position on the surface in units. In the result, 1 is one repeat of the texture.
+        """
         cos, sin = np.cos(np.radians(self.turn)), np.sin(np.radians(self.turn))
         return uv / self.scale @ np.array([[cos, sin], [-sin, cos]]) + np.array(self.shift)
 
 
 def spectrum_from_srgb(color: RGB) -> MitsubaDict:
-    """Describes an sRGB color as a Mitsuba spectrum."""
+    """Describes an sRGB color, 0 to 255, as a Mitsuba spectrum."""
     return spectrum_from_linear(linear_from_srgb(color))
 
 
@@ -62,7 +65,10 @@ def spectrum_from_linear(light: np.ndarray) -> MitsubaDict:
 
 
 def create_texture(image: np.ndarray) -> MitsubaDict:
-    """Creates a Mitsuba texture: uint8 RGB (h, w, 3), or values, float16 or float32 (h, w)."""
+    """Describes an image as a Mitsuba texture.
+
+    image: colors, uint8 RGB (h, w, 3), or plain values such as heights, float16 or float32 (h, w).
+    """
     is_plain = image.ndim == 2
     data = np.ascontiguousarray(image[..., None] if is_plain else image)
     return {"type": "bitmap", "bitmap": mi.Bitmap(data), "raw": is_plain}
@@ -82,6 +88,7 @@ def create_glossy_material(
 ) -> Material:
     """Creates lacquer, stone, wood or plastic: a colored body under a clear surface.
 
+    color: sRGB, or a Mitsuba texture or spectrum.
     roughness: 0 mirrors sharply, 1 is dull.
     specular: strength of the reflections, 0 to 1.
     """
@@ -96,7 +103,11 @@ def create_glossy_material(
 
 
 def create_metal_material(color: RGB | MitsubaDict, roughness: float = 0.2) -> Material:
-    """Creates polished or brushed metal; roughness: 0 mirrors sharply, 1 is dull."""
+    """Creates polished or brushed metal.
+
+    color: sRGB, or a Mitsuba texture or spectrum.
+    roughness: 0 mirrors sharply, 1 is dull.
+    """
     return Material(
         {
             "type": "principled",
@@ -108,8 +119,11 @@ def create_metal_material(color: RGB | MitsubaDict, roughness: float = 0.2) -> M
 
 
 def create_satin_material(color: RGB | MitsubaDict) -> Material:
-    """Creates satin: a broad, strong shine in the cloth's own color over its matte body."""
-    shine: MitsubaDict = {
+    """Creates satin: a broad, strong shine in the cloth's own color over its matte body.
+
+    color: sRGB, or a Mitsuba texture or spectrum.
+    """
+    satin: MitsubaDict = {
         "type": "principled",
         "base_color": _spectrum_or_texture(color),
         "roughness": 0.38,
@@ -118,16 +132,19 @@ def create_satin_material(color: RGB | MitsubaDict) -> Material:
         "sheen_tint": 0.7,
         "specular": 0.5,
     }
-    return Material({"type": "twosided", "bsdf": shine})
+    return Material({"type": "twosided", "bsdf": satin})
 
 
 def create_water_material(color: RGB | MitsubaDict) -> Material:
     """Creates deep still water: a mirror that grows stronger toward the horizon."""
-    return create_glossy_material(color, WATER_ROUGHNESS, WATER_SPECULAR)
+    return create_glossy_material(color, roughness=WATER_ROUGHNESS, specular=WATER_SPECULAR)
 
 
 def create_lacquer_material(color: RGB | MitsubaDict) -> Material:
-    """Creates blown glass or lacquer: a bright body under a hard clear coat."""
+    """Creates blown glass or lacquer: a bright body under a hard clear coat.
+
+    color: sRGB, or a Mitsuba texture or spectrum.
+    """
     return Material(
         {
             "type": "principled",
@@ -141,9 +158,9 @@ def create_lacquer_material(color: RGB | MitsubaDict) -> Material:
 
 
 def add_relief(material: Material, heights: MitsubaDict, depth: float) -> Material:
-    """Returns the material with a small relief (a bump map).
+    """Returns the material with a bump map, which shades the surface as if it were uneven.
 
-    heights: texture of heights, 0 to 1.
+    heights: Mitsuba texture of heights, 0 to 1.
     depth: units from the lowest to the highest point.
     """
     relief: MitsubaDict = {"type": "bumpmap", "height": heights, "bsdf": material.bsdf}
@@ -156,7 +173,10 @@ def _spectrum_or_texture(color: RGB | MitsubaDict) -> MitsubaDict:
 
 
 def load_mesh(name: str, mesh: Mesh, material: Material) -> "mi.Mesh":
-    """Loads a mesh of one material into Mitsuba."""
+    """Loads a mesh of one material into Mitsuba.
+
+    name: of the object in the scene.
+    """
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(material.bsdf)
     loaded = mi.Mesh(
@@ -173,6 +193,7 @@ def load_mesh(name: str, mesh: Mesh, material: Material) -> "mi.Mesh":
         ("vertex_normals", mesh.normals),
         ("vertex_texcoords", material.transform_uv(mesh.uv)),
     ):
+        # Mitsuba takes flat arrays, of a type that depends on its variant.
         data[key] = type(data[key])(np.ravel(values).astype(np.float32))
     data["faces"] = type(data["faces"])(np.ravel(mesh.faces).astype(np.uint32))
     data.update()
@@ -182,16 +203,20 @@ def load_mesh(name: str, mesh: Mesh, material: Material) -> "mi.Mesh":
 def create_sphere(
     center: tuple[float, float, float], radius: float, material: Material
 ) -> MitsubaDict:
-    """Describes a sphere for Mitsuba; center (x, y, z) and radius in units."""
+    """Describes a sphere for Mitsuba.
+
+    center: (x, y, z) in units; radius: in units.
+    """
     return {"type": "sphere", "center": list(center), "radius": radius, "bsdf": material.bsdf}
 
 
 def create_backdrop(
     light: np.ndarray, camera: Camera, distance: float, size: tuple[float, float], shift: float
 ) -> MitsubaDict:
-    """Describes a glowing painted backdrop that faces the camera from this distance.
+    """Describes a glowing painted rectangle far behind the set that faces the camera.
 
     light: its linear light, float32 RGB (h, w, 3).
+    distance: units from the camera along the line of sight.
     size: its (height, width) in units.
     shift: units that its center is above the line of sight.
     """
@@ -203,6 +228,7 @@ def create_backdrop(
     )
     radiance = {
         "type": "bitmap",
+        # A Mitsuba rectangle shows the first row at its lower edge.
         "bitmap": mi.Bitmap(light[::-1].copy()),
         "raw": True,
         "wrap_mode": "clamp",
@@ -215,7 +241,7 @@ def create_backdrop(
 
 
 def load_scene(studio_set: StudioSet) -> "mi.Scene":
-    """Loads a set into Mitsuba as a scene without a camera.
+    """Loads a set's shapes, lamps and dome (light from all directions) as a scene without a camera.
 
     Light is sampled from lamps in proportion to their strength, and from the dome only where a
     path happens to hit it: measured on a sweep, this leaves a third of the noise that equal
@@ -255,10 +281,10 @@ def load_sensor(
     """Loads a camera into Mitsuba for some rows of an image.
 
     size: (height, width) of the whole image in pixels.
-    rows: (first, end) of the rows to render.
-    samples: per pixel.
+    rows: (first, end) of the rows to render; the end is not included.
+    samples: light paths per pixel. More: less noise.
     aperture: radius of the lens in units; 0: everything is in focus.
-    focus: distance in units.
+    focus: units from the camera at which things are sharp.
     """
     position = camera.position
     target = position + camera.forward
@@ -300,6 +326,8 @@ def load_sensor(
 def _exclude_values_from_programs(loaded: "mi.Object") -> None:
     """Keeps the values of a scene or camera out of compiled programs.
 
+    loaded: Mitsuba scene or camera, changed in place.
+
     So programs compiled for one set serve every set of the same parts: compiling takes longer than
     rendering.
     """
@@ -311,10 +339,10 @@ def _exclude_values_from_programs(loaded: "mi.Object") -> None:
 
 
 def _sample_pass_options() -> MitsubaDict:
-    """Makes compiled variants render one sample per pixel at a time.
+    """Returns integrator options by which compiled variants render one sample per pixel at a time.
 
     Several would be added up in the order that threads finish, and the last bits of equal requests
-    would differ.
+    would differ. The scalar variant needs none.
     """
     return {} if _is_variant_scalar() else {"samples_per_pass": 1}
 
@@ -325,7 +353,7 @@ def _is_variant_scalar() -> bool:
 
 
 def _describe_lamp(lamp: Lamp) -> MitsubaDict:
-    """Describes a softbox or sun for Mitsuba."""
+    """Describes a lamp for Mitsuba as a glowing rectangle that faces the lamp's target."""
     transform = mi.ScalarTransform4f().look_at(
         [float(v) for v in lamp.position], [float(v) for v in lamp.target], [0.0, 1.0, 0.01]
     )

@@ -35,7 +35,7 @@ def test_the_shorter_side_spans_one_unit(width, height):
 @pytest.mark.parametrize("pitch", [5.0, 20.0, 40.0])
 def test_a_point_of_the_floor_projects_to_the_row_it_was_found_at(pitch):
     camera = create_camera(640, 480, pitch, ground_line=0.8, view_angle=24)
-    depth = camera.floor_depth_at_row(0.7, floor=-0.1)
+    depth = camera.floor_depth_at_row(0.7, floor_y=-0.1)
     assert camera.project_point((0, -0.1, depth))[1] == pytest.approx(0.7)
     assert camera.height_at_row(0.7, depth) == pytest.approx(-0.1)
 
@@ -63,6 +63,6 @@ def test_points_along_a_ray_project_to_its_column_and_row():
 
 def test_a_point_half_the_width_aside_projects_to_the_images_side():
     camera = create_camera(640, 480, 20.0, ground_line=0.8, view_angle=24)
-    half = camera.half_width_at_depth(-0.7, height=0.1)
+    half = camera.half_width_at_depth(-0.7, y=0.1)
     assert camera.project_point((half, 0.1, -0.7))[0] == pytest.approx(1.0)
     assert np.isclose(np.linalg.norm(camera.forward), 1) and abs(camera.forward @ camera.up) < 1e-9

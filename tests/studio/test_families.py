@@ -35,15 +35,16 @@ ALL = [(name, number) for name, f in FAMILIES.items() for number in range(len(f.
 SHADOWED = [case for case in ALL if case[0] not in ("luxury", "water", "city")]
 
 
-@pytest.fixture(autouse=True)
-def _use_coarse_textures(monkeypatch):
-    """Speeds the tests up with the scalar variant, small textures and coarse meshes."""
+@pytest.fixture(autouse=True, scope="module")
+def _use_coarse_textures():
+    """Speeds the tests up with the scalar variant and with small textures that they share."""
     mi.set_variant("scalar_rgb")
-    monkeypatch.setattr(textures, "TEXTURE_SIDE", 256)
-    monkeypatch.setattr(textures, "FIELD_SIDE", 128)
-    monkeypatch.setattr(terrain, "FINEST_STEP", 0.03)
-    clear_texture_caches()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(textures, "TEXTURE_SIDE", 256)
+        patch.setattr(textures, "FIELD_SIDE", 128)
+        patch.setattr(terrain, "FINEST_STEP", 0.03)
+        clear_texture_caches()
+        yield
     clear_texture_caches()
 
 

@@ -25,7 +25,10 @@ class BackgroundSettings(StageSettings, DialectSettings):
 
 
 def open_engine(name: str, settings: BackgroundSettings) -> BackgroundEngine:
-    """Opens an engine by name; imports only its module.
+    """Opens a background engine, and imports only the packages that it needs.
+
+    name: "studio", "noop", or one of DIALECTS, the APIs of Stable Diffusion servers.
+    settings: of this process, with servers' addresses and the like.
 
     Raises EngineNotReady for an unknown name and when the engine cannot run here.
     """

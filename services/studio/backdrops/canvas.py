@@ -22,38 +22,49 @@ class Canvas:
     light: np.ndarray
 
     def fill_box(self, x: float, y: float, width: float, height: float, light: np.ndarray) -> None:
-        """Fills a box with one light, float (3,); its lower left corner is at (x, y)."""
+        """Fills a box with one light; its lower left corner is at (x, y).
+
+        x, y, width, height: in units from the canvas's center, y up.
+        light: linear RGB, float (3,).
+        """
         (left, bottom), (right, top) = self.pixel_at(x, y), self.pixel_at(x + width, y + height)
         cv2.rectangle(self.light, (left, top), (right, bottom), [float(v) for v in light], -1)
 
     def fill_ellipse(
         self, x: float, y: float, width: float, height: float, light: np.ndarray
     ) -> None:
-        """Fills an ellipse centered on (x, y) with one light, float (3,)."""
+        """Fills an ellipse centered on (x, y), of this width and height in units, with one light.
+
+        light: linear RGB, float (3,).
+        """
         axes = round(width / 2 * PIXELS_PER_UNIT), round(height / 2 * PIXELS_PER_UNIT)
         color = [float(v) for v in light]
         cv2.ellipse(self.light, self.pixel_at(x, y), axes, 0, 0, 360, color, -1, cv2.LINE_AA)
 
     def pixel_coordinates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the x and y of every pixel in units: float32 (height, width) each."""
+        """Returns x and y of every pixel in units from the center: float32 (height, width) each."""
         height, width = self.light.shape[:2]
         down, across = np.mgrid[0:height, 0:width].astype(np.float32) / PIXELS_PER_UNIT
         return across - width / PIXELS_PER_UNIT / 2, height / PIXELS_PER_UNIT / 2 - down
 
     def pixel_at(self, x: float, y: float) -> tuple[int, int]:
-        """Converts a point in units to a column and row."""
+        """Converts (x, y), in units from the center, y up, to a column and row in pixels."""
         height, width = self.light.shape[:2]
         return round(width / 2 + x * PIXELS_PER_UNIT), round(height / 2 - y * PIXELS_PER_UNIT)
 
 
 def create_canvas(size: tuple[float, float], light: np.ndarray) -> Canvas:
-    """Creates a canvas of this (height, width) in units, filled with one light, float (3,)."""
+    """Creates a canvas filled with one light.
+
+    size: (height, width) in units.
+    light: linear RGB, float (3,).
+    """
     height, width = (math.ceil(side * PIXELS_PER_UNIT) for side in size)
     return Canvas(np.full((height, width, 3), light, np.float32))
 
 
 def defocus_light(light: np.ndarray, radius: float) -> np.ndarray:
-    """Blurs linear light, float32 (h, w, 3), as a round lens does: each point becomes a disc.
+    """Blurs linear light, float32 (h, w, 3), as a lens does: each point becomes a round disc.
 
     radius: of the disc in units.
     """

@@ -9,20 +9,22 @@ from services.studio.noise import generate_fractal_noise
 
 
 def paint_garden(size: tuple[float, float], sun: int, warmth: float, seed: int) -> np.ndarray:
-    """Paints sunlit greenery: linear light, float32 RGB (h, w, 3).
+    """Paints sunlit greenery out of focus: linear light, float32 RGB (h, w, 3).
 
-    size: (height, width) in units.
-    sun: its side, -1 left or 1 right.
+    size: (height, width) of the painting in units.
+    sun: side that it stands at, -1 left or 1 right.
     warmth: 0 at noon to 1 in the last hour of the day.
     """
     rng = np.random.default_rng(seed)
-    canvas = create_canvas(size, np.zeros(3))
+    canvas = create_canvas(size, light=np.zeros(3))
     x, y = canvas.pixel_coordinates()
     dots = max(x.shape)
+    # Two layers of foliage: large masses, and finer ones.
     mass, fine = (
-        cv2.resize(generate_fractal_noise(512, cells, 5, seed + cells), (dots, dots))[
-            : x.shape[0], : x.shape[1]
-        ]
+        cv2.resize(
+            generate_fractal_noise(size=512, cells=cells, octaves=5, seed=seed + cells),
+            (dots, dots),
+        )[: x.shape[0], : x.shape[1]]
         for cells in (4, 9)
     )
     shade = 0.5 + 0.5 * np.tanh(0.55 * mass + 0.25 * fine + 0.65 * y + 0.1)
@@ -37,16 +39,19 @@ def paint_garden(size: tuple[float, float], sun: int, warmth: float, seed: int) 
     distance = np.hypot(x - sun * 0.45 * size[1], y - 0.55)
     glow = np.exp(-((distance / 0.55) ** 1.3))[..., None]
     canvas.light[:] = green * (1 + 0.25 * warmth * (warm - 1)) + glow * warm * (0.5 + 0.4 * warmth)
+    # Points of sun that are nearer, with larger discs, and further away.
     near, far = (_create_sun_points(canvas.light.shape, share, warm, rng) for share in (0.65, 0.35))
-    return defocus_light(canvas.light + near, 0.042) + defocus_light(far, 0.027)
+    return defocus_light(canvas.light + near, radius=0.042) + defocus_light(far, radius=0.027)
 
 
 def _create_sun_points(
     shape: tuple[int, ...], share: float, warm: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Creates points of sun between leaves, which the lens blur turns into discs.
+    """Creates points of sun, linear float32 RGB (h, w, 3), which a blur turns into discs.
 
-    share: of the points to create, 0 to 1; warm: their linear RGB, float (3,).
+    shape: (h, w, 3).
+    share: of the usual count of points to create, 0 to 1.
+    warm: linear RGB of most points, float (3,).
     """
     light = np.zeros(shape, np.float32)
     height, width = shape[:2]

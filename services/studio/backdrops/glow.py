@@ -12,13 +12,13 @@ def paint_glow(
 ) -> np.ndarray:
     """Paints a dark wall with a pool of light, or a hoop: linear light, float32 RGB (h, w, 3).
 
-    size: (height, width) in units.
-    level: height of the floor's far edge.
+    size: (height, width) of the painting in units.
+    level: height of the floor's far edge, in units above the center.
     dark: sRGB of the wall.
     light: linear RGB of the pool, float (3,).
-    hoop: whether to paint a hoop.
+    hoop: whether to paint a shining hoop over a weaker pool.
     """
-    canvas = create_canvas(size, linear_from_srgb(dark) * 0.25)
+    canvas = create_canvas(size, light=linear_from_srgb(dark) * 0.25)
     x, y = canvas.pixel_coordinates()
     distance = np.hypot(x, (y - level - 0.24) / 0.85)
     pool = 0.75 * np.exp(-((distance / 0.36) ** 2)) + 0.25 * np.exp(-distance / 0.26)

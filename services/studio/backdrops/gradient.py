@@ -12,12 +12,12 @@ def paint_gradient(
 ) -> np.ndarray:
     """Paints a gradient from `low` up to `high`: linear light, float32 RGB (h, w, 3).
 
-    size: (height, width) in units.
-    level: height of the floor's far edge, where the gradient starts.
+    size: (height, width) of the painting in units.
+    level: height of the floor's far edge, where the gradient starts, in units above the center.
     low, high: sRGB.
     pool: how much brighter it is behind the product. Larger: a stronger halo.
     """
-    canvas = create_canvas(size, np.zeros(3))
+    canvas = create_canvas(size, light=np.zeros(3))
     x, y = canvas.pixel_coordinates()
     rise = np.clip((y - level) / 0.8, 0, 1)
     rise = (rise * rise * (3 - 2 * rise))[..., None]

@@ -29,22 +29,22 @@ def paint_sea(
 ) -> np.ndarray:
     """Paints waves that run out onto a beach: linear light, float32 RGB (h, w, 3).
 
-    size: (height, width) in units.
-    shore, horizon: their heights.
+    size: (height, width) of the painting in units.
+    shore, horizon: their heights, in units above the center.
     hour: "day", "low" for sunrise and sunset, "dark".
     """
-    canvas = create_canvas(size, np.zeros(3))
+    canvas = create_canvas(size, light=np.zeros(3))
     x, y = canvas.pixel_coordinates()
     above, level, cloud = (linear_from_srgb(c) for c in SKIES[hour])
     rise = np.clip((y - horizon) / 0.6, 0, 1)[..., None]
     sky = level + (above - level) * rise**0.75
-    drift = _sample_noise(x, (y - horizon) * 2.6, CLOUD_SIZE, seed)
+    drift = _sample_noise(x, (y - horizon) * 2.6, size=CLOUD_SIZE, seed=seed)
     cover = np.clip(0.55 * drift - 0.1, 0, 0.75) * np.clip((y - horizon) / 0.16, 0, 1)
     sky = sky + (cloud * 1.05 - sky) * cover[..., None]
     far, near = (linear_from_srgb(c) for c in WATERS[hour])
     run = np.clip((horizon - y) / max(horizon - shore, 0.05), 0, 1.2)
     water = far + (near - far) * (run**1.2)[..., None]
-    swell = _sample_noise(x * 0.5, (horizon - y) * 9, 0.3, seed + 1)
+    swell = _sample_noise(x * 0.5, (horizon - y) * 9, size=0.3, seed=seed + 1)
     water = water * np.exp(0.1 * swell * run)[..., None]
     foam = _create_foam(x, run, seed)
     water = water + (level * 1.02 - water) * foam[..., None]
@@ -54,28 +54,34 @@ def paint_sea(
         sky = sky + np.exp(-np.hypot(x, y - horizon - 0.05) / 0.16)[..., None] * cloud * 0.9
     edge = np.clip((y - horizon) / 0.006 + 0.5, 0, 1)[..., None]
     canvas.light[:] = water * (1 - edge) + sky * edge
-    return defocus_light(canvas.light, BLUR_RADIUS)
+    return defocus_light(canvas.light, radius=BLUR_RADIUS)
 
 
-def _create_foam(x: np.ndarray, run: np.ndarray, seed: int) -> np.ndarray:
-    """Returns where breaking waves are white, 0 to 1.
+def _create_foam(x: np.ndarray, shore_share: np.ndarray, seed: int) -> np.ndarray:
+    """Returns how white the breaking waves are at each pixel, 0 to 1, float (h, w).
 
-    x: in units; run: share of the way from the horizon to the shore; float (h, w) each.
+    x: world x of each pixel in scene units, float (h, w).
+    shore_share: share of the way from the horizon to the shore, float (h, w).
+    seed: of the noise that bends the three lines of surf.
     """
-    foam = np.zeros_like(run)
-    sway = _sample_noise(x, 0 * x, 0.5, seed + 2)
+    foam = np.zeros_like(shore_share)
+    sway = _sample_noise(x, 0 * x, size=0.5, seed=seed + 2)
     for place, width, strength in ((0.62, 0.02, 0.5), (0.8, 0.035, 0.8), (1.0, 0.05, 0.95)):
         crest = place + 0.035 * sway * place
-        behind = np.clip((run - crest) / width, -3, 3)
-        foam = np.maximum(foam, strength * np.exp(-(behind**2)))
+        offset = np.clip((shore_share - crest) / width, -3, 3)
+        foam = np.maximum(foam, strength * np.exp(-(offset**2)))
     return foam
 
 
 def _sample_noise(x: np.ndarray, y: np.ndarray, size: float, seed: int) -> np.ndarray:
-    """Samples cloudy noise of three octaves at x, y, float (h, w) each; about 0 +- 1."""
+    """Samples cloudy noise of three octaves, about 0 +- 1: float (h, w).
+
+    x, y: positions to sample, float (h, w) each.
+    size: of a cloud, in the same unit as x and y.
+    """
     total = np.zeros_like(x)
     for octave, weight in ((1, 1.0), (2, 0.5), (4, 0.25)):
-        field = generate_smooth_noise(NOISE_SIDE, 8, 8, seed * 13 + octave)
+        field = generate_smooth_noise(size=NOISE_SIDE, across=8, down=8, seed=seed * 13 + octave)
         scale = NOISE_SIDE / (8 * size) * octave
         rows, columns = (np.round(v * scale).astype(int) % NOISE_SIDE for v in (y, x))
         total += weight * field[rows, columns]

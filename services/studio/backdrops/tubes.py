@@ -15,15 +15,15 @@ def paint_neon_tubes(
 ) -> np.ndarray:
     """Paints a tall neon frame and two bars on a dark wall: linear, float32 RGB (h, w, 3).
 
-    size: (height, width) in units.
-    level: height of the floor's far edge.
+    size: (height, width) of the painting in units.
+    level: height of the floor's far edge, in units above the center.
     one, other: sRGB of the frame and of the bars.
     """
     rng = np.random.default_rng(seed)
-    canvas = create_canvas(size, linear_from_srgb((12, 12, 18)))
+    canvas = create_canvas(size, light=linear_from_srgb((12, 12, 18)))
     x, y = canvas.pixel_coordinates()
     half = min(0.34, 0.3 * size[1])
-    frame = _measure_frame_distance(x, y - level - 0.3, half, 0.42)
+    frame = _measure_frame_distance(x, y - level - 0.3, half, high=0.42)
     first, second = linear_from_srgb(one), linear_from_srgb(other)
     canvas.light[:] += _compute_tube_light(frame)[..., None] * first
     for place in (-0.5, 0.5):
@@ -31,13 +31,14 @@ def paint_neon_tubes(
             x - place * size[1] * rng.uniform(0.78, 0.92), np.maximum(y - level - 0.5, 0)
         )
         canvas.light[:] += _compute_tube_light(np.abs(bar))[..., None] * second
-    return defocus_light(canvas.light, BLUR_RADIUS)
+    return defocus_light(canvas.light, radius=BLUR_RADIUS)
 
 
 def _measure_frame_distance(x: np.ndarray, y: np.ndarray, half: float, high: float) -> np.ndarray:
-    """Returns the distance to the edge of a rectangle with round corners, centered on (0, 0).
+    """Returns the distance, in units, to the edge of a rectangle with round corners: float (h, w).
 
-    x, y: float (h, w); half, high: half its width and half its height.
+    x, y: of each pixel from the rectangle's center, float (h, w).
+    half, high: half its width and half its height.
     """
     corner = 0.08
     across = np.maximum(np.abs(x) - half + corner, 0)
@@ -48,6 +49,9 @@ def _measure_frame_distance(x: np.ndarray, y: np.ndarray, half: float, high: flo
 
 
 def _compute_tube_light(apart: np.ndarray) -> np.ndarray:
-    """Returns the light at a distance from a tube: the tube, and its glow on the wall."""
+    """Returns the light of a tube and of its glow on the wall, a factor on its color.
+
+    apart: distance from the tube's middle in units, float (h, w); the result has the same shape.
+    """
     tube = 0.5 - 0.5 * np.tanh((apart - TUBE_RADIUS) / 0.004)
     return 9 * tube + 0.4 * np.exp(-apart / 0.04) + 0.055 * np.exp(-apart / 0.2)

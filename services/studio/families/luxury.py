@@ -21,78 +21,123 @@ FLOOR_END = -2.6
 
 
 def build_luxury_set(plan: SetPlan) -> StudioSet:
-    """Builds a dark set, lit from behind."""
+    """Builds a dark set lit from behind: a mirroring floor, golden props and a painted glow.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+
+    Returns shapes, lights and lens settings, ready to render.
+    """
     rng, camera, requested = plan.rng, plan.camera, plan.reading.colors
     dark = requested.get("wall") or BLACK
-    gold = world.create_metal_material(requested.get("accent") or GOLD, 0.18)
-    side = rng.choice((-1, 1))
-    azimuth = (180 - side * rng.uniform(28, 40)) % 360
-    key = create_key_light(plan, azimuth, 40, angle=14, strength=1.0, kelvin=4600, glossy=True)
-    floor, stand = _create_banded_plinth(plan, dark, gold)
-    amber = rgb_from_kelvin(3000) * (0.2 if relative_luminance(dark) < 0.1 else 0.35)
+    gold = world.create_metal_material(requested.get("accent") or GOLD, roughness=0.18)
+    # Side of the key light: -1 left, 1 right.
+    light_side = rng.choice((-1, 1))
+    azimuth = (180 - light_side * rng.uniform(28, 40)) % 360
+    key = create_key_light(
+        plan, azimuth, elevation=40, angle=14, strength=1.0, kelvin=4600, glossy=True
+    )
+    floor_y, stand = _create_banded_plinth(plan, dark, gold)
+    glow = rgb_from_kelvin(3000) * (0.2 if relative_luminance(dark) < 0.1 else 0.35)
 
     def paint_wall(size: tuple[float, float], level: float) -> np.ndarray:
-        """Paints the wall behind the set: linear light, float32 RGB (h, w, 3)."""
-        return paint_glow(size, level, dark, amber, hoop=plan.composition == "halo")
+        """Paints the wall behind the set: linear light, float32 RGB (h, w, 3).
 
+        size: (height, width) of the painting in units.
+        level: height of the ground's far edge above the painting's center, in units.
+        """
+        return paint_glow(size, level, dark, light=glow, hoop=plan.composition == "halo")
+
+    # Spots that glossy things mirror: azimuth, elevation and spread (degrees), brightness.
     boxes = (
-        (side * 75, 15, 15, 9.0),
-        (-side * 100, 25, 12, 9.0),
+        (light_side * 75, 15, 15, 9.0),
+        (-light_side * 100, 25, 12, 9.0),
         (180, 45, 24, 9.0),
-        (-side * 25, 8, 14, 3.0),
+        (-light_side * 25, 8, 14, 3.0),
     )
     return StudioSet(
-        {
+        shapes={
             **stand,
-            **_create_polished_floor(plan, floor, dark),
+            **_create_polished_floor(plan, floor_y=floor_y, dark=dark),
             **hang_backdrop(camera, FLOOR_END, paint_wall),
-            **(_create_golden_props(plan, floor, side, gold) if plan.is_allowed("props") else {}),
+            **(
+                _create_golden_props(plan, floor_y=floor_y, side=light_side, gold=gold)
+                if plan.is_allowed("props")
+                else {}
+            ),
         },
-        key,
-        create_dome_light(0.045, plan.reading.light.mood, boxes, kelvin=5200),
+        key=key,
+        dome=create_dome_light(level=0.045, mood=plan.reading.light.mood, boxes=boxes, kelvin=5200),
         gloss=0.55,
         aperture=0.014,
-        lamps=(Lamp((side * 58) % 360, 34, 5.0, 1.4, 2.8, 0.3, 5400),),
+        lamps=(
+            Lamp(
+                azimuth=(light_side * 58) % 360,
+                elevation=34,
+                distance=5.0,
+                width=1.4,
+                height=2.8,
+                strength=0.3,
+                kelvin=5400,
+            ),
+        ),
+        # Brighter the further the camera looks down, from 15 to 40 degrees.
         exposure=1.25 + 0.6 * min(1.0, max(0.0, camera.pitch - 15) / 25),
     )
 
 
-def _create_polished_floor(plan: SetPlan, floor: float, dark: RGB) -> NamedShapes:
+def _create_polished_floor(plan: SetPlan, floor_y: float, dark: RGB) -> NamedShapes:
     """Creates a mirroring floor up to the wall: lacquer, or marble in the composition "halo".
 
-    floor: its y; dark: its sRGB.
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    floor_y: y of the floor in units, 0 or below; the product stands at y = 0.
+    dark: sRGB of the set.
+
+    Returns Mitsuba shapes by name. Unit: the image's shorter side; x right, y up, z to the camera.
     """
-    finish = world.create_glossy_material(mix_colors(dark, (0, 0, 0), 0.35), 0.14, 0.7)
+    finish = world.create_glossy_material(
+        mix_colors(dark, (0, 0, 0), share=0.35), roughness=0.14, specular=0.7
+    )
     if plan.composition == "halo":
         finish = _create_dark_marble(plan, dark)
-    plate = props.create_plinth(24, 8 - FLOOR_END, 0.05, 0.01, 0.004)
-    plate = plate.translate(y=floor - 0.05, z=(8 + FLOOR_END) / 2)
+    plate = props.create_plinth(
+        width=24, depth=8 - FLOOR_END, height=0.05, corner=0.01, fillet=0.004
+    )
+    plate = plate.translate(y=floor_y - 0.05, z=(8 + FLOOR_END) / 2)
     return {"floor": world.load_mesh("floor", plate, finish)}
 
 
 def _create_dark_marble(plan: SetPlan, dark: RGB) -> world.Material:
-    """Creates dark marble with veins in the accent color; dark: its sRGB."""
+    """Creates the material dark marble, with veins in the prompt's accent color or in gold.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    dark: sRGB of the stone.
+    """
     return create_marble_material(
-        pick_texture_placement(plan.rng), dark, plan.reading.colors.get("accent") or GOLD
+        pick_texture_placement(plan.rng), color=dark, vein=plan.reading.colors.get("accent") or GOLD
     )
 
 
 def _create_banded_plinth(
     plan: SetPlan, dark: RGB, gold: world.Material
 ) -> tuple[float, NamedShapes]:
-    """Creates a plinth of dark marble with a golden band, its top at y = 0.
+    """Creates a plinth of dark marble with a golden band around it, its top at y = 0.
 
-    Returns the floor's y and the plinth.
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    dark: sRGB of the marble.
+    gold: material of the band.
+
+    Returns the floor's y in units (minus the plinth's height) and shapes by name; 0 and none in the
+    composition "halo" or when the prompt excludes a podium.
     """
     if plan.composition == "halo" or not plan.is_allowed("podium"):
         return 0.0, {}
     height = 0.09
     if plan.composition == "blocks":
-        foot = fit_plinth(plan.camera, 0.82, 0.62, corner=0.02)
+        outline = fit_plinth(plan.camera, width_share=0.82, max_depth=0.62, corner=0.02)
     else:
-        foot = fit_plinth(plan.camera, 0.82, 0.82)
-    plinth = foot.create_block(height, 0.006).translate(y=-height)
-    band = foot.create_block(0.016, 0.005, extra=0.016)
+        outline = fit_plinth(plan.camera, width_share=0.82, max_depth=0.82)
+    plinth = outline.create_block(height, fillet=0.006).translate(y=-height)
+    band = outline.create_block(height=0.016, fillet=0.005, extra=0.016)
     return -height, {
         "plinth": world.load_mesh("plinth", plinth, _create_dark_marble(plan, dark)),
         "band": world.load_mesh("band", band.translate(y=-0.62 * height), gold),
@@ -100,29 +145,39 @@ def _create_banded_plinth(
 
 
 def _create_golden_props(
-    plan: SetPlan, floor: float, side: int, gold: world.Material
+    plan: SetPlan, floor_y: float, side: int, gold: world.Material
 ) -> NamedShapes:
-    """Creates golden balls, or black blocks with golden tops, at one side.
+    """Creates golden balls, or black blocks with golden tops; empty in the composition "halo".
 
-    floor: its y; side: of the image, -1 left or 1 right.
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    floor_y: y of the floor in units, 0 or below; the product stands at y = 0.
+    side: side of the image for these props, -1 left or 1 right.
+    gold: material of the balls and tops.
+
+    Returns Mitsuba shapes by name. Unit: the image's shorter side; x right, y up, z to the camera.
     """
     if plan.composition == "gold rim":
-        large = side * plan.side_x(-0.6, share=0.88), floor + 0.1, -0.6
-        small = side * (plan.side_x(-0.3) + 0.04), floor + 0.05, -0.3
+        large_center = side * plan.side_x(z=-0.6, half_width_share=0.88), floor_y + 0.1, -0.6
+        small_center = side * (plan.side_x(z=-0.3) + 0.04), floor_y + 0.05, -0.3
         return {
-            "large": world.create_sphere(large, 0.1, gold),
-            "small": world.create_sphere(small, 0.05, gold),
+            "large": world.create_sphere(center=large_center, radius=0.1, material=gold),
+            "small": world.create_sphere(center=small_center, radius=0.05, material=gold),
         }
     if plan.composition != "blocks":
         return {}
     blocks, caps = [], []
-    for height, depth in ((0.62, -0.95), (0.34, -0.6)):
-        x = side * plan.side_x(depth, share=0.9)
-        block = props.create_plinth(0.2, 0.2, height, 0.01, 0.004).rotate(20 * side)
-        cap = props.create_plinth(0.204, 0.204, 0.012, 0.01, 0.004).rotate(20 * side)
-        blocks.append(block.translate(x, floor, depth))
-        caps.append(cap.translate(x, floor + height, depth))
-    black = world.create_glossy_material((16, 15, 16), 0.25, 0.6)
+    # Height of each block, and its z.
+    for height, z in ((0.62, -0.95), (0.34, -0.6)):
+        x = side * plan.side_x(z=z, half_width_share=0.9)
+        block = props.create_plinth(
+            width=0.2, depth=0.2, height=height, corner=0.01, fillet=0.004
+        ).rotate(20 * side, axis="y")
+        cap = props.create_plinth(
+            width=0.204, depth=0.204, height=0.012, corner=0.01, fillet=0.004
+        ).rotate(20 * side, axis="y")
+        blocks.append(block.translate(x, y=floor_y, z=z))
+        caps.append(cap.translate(x, y=floor_y + height, z=z))
+    black = world.create_glossy_material(color=(16, 15, 16), roughness=0.25, specular=0.6)
     return {
         "blocks": world.load_mesh("blocks", shapes.join_meshes(blocks), black),
         "caps": world.load_mesh("caps", shapes.join_meshes(caps), gold),

@@ -16,73 +16,123 @@ NEAREST_WALL = -0.95
 
 
 def build_terrazzo_set(plan: SetPlan) -> StudioSet:
-    """Builds a terrazzo counter in the sun."""
+    """Builds a terrazzo counter before a plastered wall in the sun, under shadows of leaves.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+
+    Returns shapes, lights and lens settings, ready to render.
+    """
     plan = plan.with_gobo("palm" if plan.composition == "arch" else "leaves")
     rng, colors = plan.rng, plan.reading.colors
-    side = rng.choice((-1, 1))
+    # Side of the key light: -1 left, 1 right.
+    light_side = rng.choice((-1, 1))
     key = create_key_light(
-        plan, (side * rng.uniform(42, 56)) % 360, rng.uniform(36, 42), 8, 1.02, 5600
+        plan,
+        azimuth=(light_side * rng.uniform(42, 56)) % 360,
+        elevation=rng.uniform(36, 42),
+        angle=8,
+        strength=1.02,
+        kelvin=5600,
     )
-    depth, top = place_back_wall(plan.camera, NEAREST_WALL)
-    key = raise_key_above_wall(key, depth, top)
+    wall_z, wall_top = place_back_wall(plan.camera, nearest_z=NEAREST_WALL)
+    key = raise_key_above_wall(key, wall_z=wall_z, wall_top=wall_top)
     tone = colors.get("wall") or WALLS[int(rng.integers(len(WALLS)))]
     ground = create_surface_material(
-        "terrazzo", {"surface": colors["surface"]} if "surface" in colors else {}, rng
+        "terrazzo", colors={"surface": colors["surface"]} if "surface" in colors else {}, rng=rng
     )
     return StudioSet(
-        {
-            **create_room(depth, top, ground, create_surface_material("plaster", {}, rng, tone)),
-            **_create_terrazzo_props(plan, tone, -side, depth),
-            **create_shadow_pattern(plan, key, mix_colors(tone, (60, 84, 50), 0.6), wall=True),
+        shapes={
+            **create_room(
+                wall_z=wall_z,
+                wall_top=wall_top,
+                ground=ground,
+                wall=create_surface_material("plaster", colors={}, rng=rng, color=tone),
+            ),
+            **_create_terrazzo_props(plan, tone, side=-light_side, wall_z=wall_z),
+            **create_shadow_pattern(
+                plan, key, color=mix_colors(tone, (60, 84, 50), share=0.6), wall=True
+            ),
         },
-        key,
-        create_dome_light(0.25, plan.reading.light.mood, ((side * 60, 40, 30, 1.2),), kelvin=7200),
+        key=key,
+        dome=create_dome_light(
+            level=0.25,
+            mood=plan.reading.light.mood,
+            # Spots that glossy things mirror: azimuth, elevation and spread (degrees), brightness.
+            boxes=((light_side * 60, 40, 30, 1.2),),
+            kelvin=7200,
+        ),
         gloss=0.22,
         aperture=0.012,
         exposure=1.15,
     )
 
 
-def _create_terrazzo_props(plan: SetPlan, tone: RGB, side: int, depth: float) -> NamedShapes:
-    """Creates the composition's props; empty when the prompt excludes props.
+def _create_terrazzo_props(plan: SetPlan, tone: RGB, side: int, wall_z: float) -> NamedShapes:
+    """Creates an arch or a vase, by composition; empty when the prompt excludes props.
 
-    tone: sRGB of the wall; depth: its z; side: of the image, -1 left or 1 right.
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    tone: sRGB of the wall.
+    side: side of the image for these props, -1 left or 1 right.
+    wall_z: z of the wall's front in units, below 0.
+
+    Returns Mitsuba shapes by name. Unit: the image's shorter side; x right, y up, z to the camera.
     """
     if not plan.is_allowed("props"):
         return {}
     match plan.composition:
         case "arch":
-            return _create_arch_and_ball(plan, tone, side, depth)
+            return _create_arch_and_ball(plan, tone, side, wall_z=wall_z)
         case "vase":
             return _create_terracotta_vase(plan, tone, side)
     return {}
 
 
-def _create_arch_and_ball(plan: SetPlan, tone: RGB, side: int, depth: float) -> NamedShapes:
-    """Creates an arch of the wall's own plaster behind the product, and a ball."""
+def _create_arch_and_ball(plan: SetPlan, tone: RGB, side: int, wall_z: float) -> NamedShapes:
+    """Creates an arch of lighter plaster behind the product, and a clay ball at one side.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    tone: sRGB of the wall.
+    side: side of the image for these props, -1 left or 1 right.
+    wall_z: z of the wall's front in units, below 0.
+
+    Returns Mitsuba shapes by name. Unit: the image's shorter side; x right, y up, z to the camera.
+    """
     width = 0.62 * min(1.3, plan.camera.width_in_units)
-    height = max(min(plan.camera.height_at_row(0.07, depth), 2.2 * width), width / 2 + 0.05)
-    panel = props.create_arch_panel(width, height, 0.06).translate(0, 0, depth)
+    height = max(min(plan.camera.height_at_row(row=0.07, z=wall_z), 2.2 * width), width / 2 + 0.05)
+    panel = props.create_arch_panel(width, height, thickness=0.06).translate(x=0, y=0, z=wall_z)
     plaster = create_surface_material(
-        "plaster", {}, plan.rng, mix_colors(tone, (255, 250, 242), 0.45)
+        "plaster", colors={}, rng=plan.rng, color=mix_colors(tone, (255, 250, 242), share=0.45)
     )
-    place = side * plan.side_x(-0.4, share=0.86), 0.07, -0.4
-    clay = world.create_glossy_material(mix_colors(tone, (176, 92, 62), 0.75), 0.55, 0.3)
+    ball_center = side * plan.side_x(z=-0.4, half_width_share=0.86), 0.07, -0.4
+    clay = world.create_glossy_material(
+        mix_colors(tone, (176, 92, 62), share=0.75), roughness=0.55, specular=0.3
+    )
     return {
         "arch": world.load_mesh("arch", panel, plaster),
-        "ball": world.create_sphere(place, 0.07, clay),
+        "ball": world.create_sphere(center=ball_center, radius=0.07, material=clay),
     }
 
 
 def _create_terracotta_vase(plan: SetPlan, tone: RGB, side: int) -> NamedShapes:
-    """Creates a terracotta vase with twigs at one side."""
+    """Creates a terracotta vase at one side, with twigs unless the prompt excludes plants.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    tone: sRGB of the wall, which the clay is mixed with.
+    side: side of the image for these props, -1 left or 1 right.
+
+    Returns Mitsuba shapes by name. Unit: the image's shorter side; x right, y up, z to the camera.
+    """
     rng, z = plan.rng, -0.5
-    x, height = side * plan.side_x(z, share=0.88), rng.uniform(0.34, 0.42)
-    clay = world.create_glossy_material(mix_colors(tone, (186, 104, 72), 0.6), 0.6, 0.3)
-    twigs = props.create_twig_bunch(6, rng).translate(x, height - 0.05, z)
-    green = world.create_matte_material((104, 126, 82))
+    x, height = side * plan.side_x(z, half_width_share=0.88), rng.uniform(0.34, 0.42)
+    clay = world.create_glossy_material(
+        mix_colors(tone, (186, 104, 72), share=0.6), roughness=0.6, specular=0.3
+    )
+    twigs = props.create_twig_bunch(count=6, rng=rng).translate(x, y=height - 0.05, z=z)
+    green = world.create_matte_material(color=(104, 126, 82))
     return {
-        "vase": world.load_mesh("vase", props.create_vase(height, 0.11).translate(x, 0, z), clay),
+        "vase": world.load_mesh(
+            "vase", props.create_vase(height, girth=0.11).translate(x, y=0, z=z), clay
+        ),
         **({"twigs": world.load_mesh("twigs", twigs, green)} if plan.is_allowed("plants") else {}),
     }
 

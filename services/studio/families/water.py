@@ -27,32 +27,54 @@ RING_SPACING, RING_HEIGHT, SWELL_HEIGHT = 0.115, 0.0028, 0.0022
 
 
 def build_water_set(plan: SetPlan) -> StudioSet:
-    """Builds a basin of water before a backdrop."""
+    """Builds a surface of water before a painted gradient, with a stand and wet rocks.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+
+    Returns shapes, lights and lens settings, ready to render.
+    """
     rng, camera, colors = plan.rng, plan.camera, plan.reading.colors
-    side = rng.choice((-1, 1))
+    # Side of the key light: -1 left, 1 right.
+    light_side = rng.choice((-1, 1))
     tone = colors.get("wall") or colors.get("surface") or WATER_BLUE
-    azimuth = (180 - side * rng.uniform(40, 60)) % 360
-    key = create_key_light(plan, azimuth, 42, 12, 0.75, 6000, glossy=True)
-    level = {"ripples": 0.0, "stone": -0.07, "basin": -0.05}[plan.composition]
-    low, high = mix_colors(tone, (255, 255, 255), 0.3), mix_colors(tone, (255, 255, 255), 0.05)
+    azimuth = (180 - light_side * rng.uniform(40, 60)) % 360
+    key = create_key_light(
+        plan, azimuth, elevation=42, angle=12, strength=0.75, kelvin=6000, glossy=True
+    )
+    water_y = {"ripples": 0.0, "stone": -0.07, "basin": -0.05}[plan.composition]
+    low_color, high_color = (
+        mix_colors(tone, (255, 255, 255), share=0.3),
+        mix_colors(tone, (255, 255, 255), share=0.05),
+    )
 
     def paint_backdrop(size: tuple[float, float], line: float) -> np.ndarray:
-        """Paints the backdrop behind the set: linear light, float32 RGB (h, w, 3)."""
-        return paint_gradient(size, line, low, high)
+        """Paints the gradient behind the water: linear light, float32 RGB (h, w, 3).
 
-    water = world.create_water_material(mix_colors(tone, DEEP_WATER, 0.3))
-    rocks = _create_wet_rocks(plan, -side, level) if plan.is_allowed("props") else {}
+        size: (height, width) of the painting in units.
+        line: height of the water's far edge above the painting's center, in units.
+        """
+        return paint_gradient(size, level=line, low=low_color, high=high_color)
+
+    water = world.create_water_material(mix_colors(tone, DEEP_WATER, share=0.3))
+    rocks = (
+        _create_wet_rocks(plan, side=-light_side, water_y=water_y)
+        if plan.is_allowed("props")
+        else {}
+    )
     return StudioSet(
-        {
-            "water": world.load_mesh("water", _create_water_surface(plan, level), water),
+        shapes={
+            "water": world.load_mesh("water", _create_water_surface(plan, water_y=water_y), water),
             **hang_backdrop(camera, FLOOR_END, paint_backdrop),
             **_create_stand(plan),
             **rocks,
             **create_shadow_pattern(plan, key),
         },
-        key,
-        create_dome_light(
-            0.27, plan.reading.light.mood, ((side * 80, 30, 18, 3.0), (180, 50, 25, 1.6))
+        key=key,
+        dome=create_dome_light(
+            level=0.27,
+            mood=plan.reading.light.mood,
+            # Spots that glossy things mirror: azimuth, elevation and spread (degrees), brightness.
+            boxes=((light_side * 80, 30, 18, 3.0), (180, 50, 25, 1.6)),
         ),
         gloss=0.6 if plan.composition == "ripples" else 0.25,
         aperture=0.014,
@@ -60,56 +82,79 @@ def build_water_set(plan: SetPlan) -> StudioSet:
     )
 
 
-def _create_water_surface(plan: SetPlan, level: float) -> Mesh:
-    """Creates water with rings around the product and a faint swell; level: its y."""
-    lift = create_noise_field(int(plan.rng.integers(1000)), 0.22, 3)
-    start = 0.3 if plan.composition == "ripples" else 0.42 * plan.camera.width_in_units
+def _create_water_surface(plan: SetPlan, water_y: float) -> Mesh:
+    """Creates the surface of the water: rings around the product, and a faint swell.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    water_y: y of the surface in units; below 0 where the product stands on a stand.
+    """
+    swell = create_noise_field(seed=int(plan.rng.integers(1000)), size=0.22, octaves=3)
+    # The rings start at the product, or at the stand that it is on.
+    first_ring_radius = 0.3 if plan.composition == "ripples" else 0.42 * plan.camera.width_in_units
 
     def ground_heights(x: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Returns the height of the water at points (x, z): float, of the same shape."""
-        away = np.hypot(x, z + (0.05 if start < 0.35 else 0.2))
-        rings = np.cos(2 * np.pi * (away - start) / RING_SPACING) * np.exp(
+        """Returns the y of the water in units at points (x, z): float, of the same shape."""
+        # Distance from the middle of the rings, which fade outward; the swell fades with z.
+        away = np.hypot(x, z + (0.05 if first_ring_radius < 0.35 else 0.2))
+        rings = np.cos(2 * np.pi * (away - first_ring_radius) / RING_SPACING) * np.exp(
             -np.maximum(away - 0.25, 0) / 0.16
         )
         far = np.clip(1 + (z + 0.6) / 2.6, 0, 1)
-        return level + RING_HEIGHT * rings + SWELL_HEIGHT * far * lift(x, 0.6 * z)
+        return water_y + RING_HEIGHT * rings + SWELL_HEIGHT * far * swell(x, 0.6 * z)
 
-    wide = max(2.5, 1.25 * plan.camera.half_width_at_depth(FLOOR_END))
-    return create_terrain(wide, FLOOR_END, 4.0, ground_heights)
+    half_width = max(2.5, 1.25 * plan.camera.half_width_at_depth(z=FLOOR_END))
+    return create_terrain(half_width=half_width, back=FLOOR_END, front=4.0, heights=ground_heights)
 
 
 def _create_stand(plan: SetPlan) -> NamedShapes:
-    """Creates a slab of slate or a white plinth that rises from the water, its top at y = 0."""
+    """Creates a slab of slate or a white plinth that rises from the water, its top at y = 0.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+
+    Returns the shape by name; empty in the composition "ripples" or when a podium is excluded.
+    """
     if plan.composition == "ripples" or not plan.is_allowed("podium"):
         return {}
-    colors, round_ = plan.reading.colors, plan.composition == "basin"
-    foot = fit_plinth(plan.camera, 0.82, 0.8 if round_ else 0.6, None if round_ else 0.14)
-    block = foot.create_block(0.14, 0.01).translate(y=-0.14)
-    if round_:
+    colors, is_round = plan.reading.colors, plan.composition == "basin"
+    outline = fit_plinth(
+        plan.camera,
+        width_share=0.82,
+        max_depth=0.8 if is_round else 0.6,
+        corner=None if is_round else 0.14,
+    )
+    block = outline.create_block(height=0.14, fillet=0.01).translate(y=-0.14)
+    if is_round:
         tone = colors.get("podium") or mix_colors(
-            colors.get("wall") or WATER_BLUE, (246, 246, 244), 0.6
+            colors.get("wall") or WATER_BLUE, (246, 246, 244), share=0.6
         )
-        finish = world.create_glossy_material(tone, 0.3)
+        finish = world.create_glossy_material(tone, roughness=0.3)
     else:
-        finish = create_surface_material("concrete", {}, plan.rng, colors.get("podium") or SLATE)
+        finish = create_surface_material(
+            "concrete", colors={}, rng=plan.rng, color=colors.get("podium") or SLATE
+        )
     return {"stand": world.load_mesh("stand", block, finish)}
 
 
-def _create_wet_rocks(plan: SetPlan, side: int, level: float) -> NamedShapes:
-    """Creates wet stones in the water behind the product; empty in the composition "basin".
+def _create_wet_rocks(plan: SetPlan, side: int, water_y: float) -> NamedShapes:
+    """Creates three wet stones in the water behind the product; empty in the composition "basin".
 
-    level: y of the water; side: of the image, -1 left or 1 right.
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    side: half of the image with two of the stones, -1 left or 1 right; the third is in the other.
+    water_y: y of the water's surface in units.
+
+    Returns Mitsuba shapes by name. Unit: the image's shorter side; x right, y up, z to the camera.
     """
     if plan.composition == "basin":
         return {}
     rng, stones = plan.rng, []
-    for size, z, where in ((0.34, -0.75, 0.92), (0.2, -0.42, 0.96), (0.26, -0.95, -0.95)):
-        stone = props.create_pebble((size, 0.62 * size, 0.8 * size), rng).rotate(
-            rng.uniform(0, 360)
+    # Width of each stone, its z, and its x as a share of half the view's width (below 0: opposite).
+    for width, z, x_share in ((0.34, -0.75, 0.92), (0.2, -0.42, 0.96), (0.26, -0.95, -0.95)):
+        stone = props.create_pebble(size=(width, 0.62 * width, 0.8 * width), rng=rng).rotate(
+            rng.uniform(0, 360), axis="y"
         )
-        x = side * where * plan.camera.half_width_at_depth(z)
-        stones.append(stone.translate(x, level - 0.22 * size, z))
-    wet = world.create_glossy_material((70, 72, 74), 0.16, 0.6)
+        x = side * x_share * plan.camera.half_width_at_depth(z)
+        stones.append(stone.translate(x, y=water_y - 0.22 * width, z=z))
+    wet = world.create_glossy_material(color=(70, 72, 74), roughness=0.16, specular=0.6)
     return {"rocks": world.load_mesh("rocks", shapes.join_meshes(stones), wet)}
 
 

@@ -16,31 +16,49 @@ LATE_SUN_KELVIN = 5000
 
 
 def build_wood_set(plan: SetPlan) -> StudioSet:
-    """Builds a wooden table under trees."""
+    """Builds a wooden table before a painted garden, under shadows of leaves.
+
+    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+
+    Returns shapes, lights and lens settings, ready to render.
+    """
     plan = plan.with_gobo("leaves")
     rng, camera, options = plan.rng, plan.camera, plan.reading.light
-    side = -1 if plan.composition == "sun left" else 1
+    light_side = -1 if plan.composition == "sun left" else 1
+    # Kelvin of daylight, 9,000 or any above the limit, where the prompt names none.
     is_late = options.low or (options.kelvin or 9000) < LATE_SUN_KELVIN
-    azimuth = (side * rng.uniform(104, 128)) % 360
+    azimuth = (light_side * rng.uniform(104, 128)) % 360
     if plan.composition == "side light":
         azimuth = (rng.choice((-1, 1)) * rng.uniform(70, 90)) % 360
-    key = create_key_light(plan, azimuth, 40, 2.5, 1.3, kelvin=4300 if is_late else 5600)
-    edge = find_table_edge(camera, FAR_EDGE_ROW + rng.uniform(-0.02, 0.03))
-    planks = create_surface_material("wood", plan.reading.colors, rng)
+    key = create_key_light(
+        plan, azimuth, elevation=40, angle=2.5, strength=1.3, kelvin=4300 if is_late else 5600
+    )
+    edge_z = find_table_edge(camera, row=FAR_EDGE_ROW + rng.uniform(-0.02, 0.03))
+    planks = create_surface_material("wood", colors=plan.reading.colors, rng=rng)
     seed = int(rng.integers(1000))
 
     def paint_trees(size: tuple[float, float], level: float) -> np.ndarray:
-        """Paints the garden behind the set: linear light, float32 RGB (h, w, 3)."""
-        return paint_garden(size, side, 1.0 if is_late else 0.35, seed)
+        """Paints the garden behind the set: linear light, float32 RGB (h, w, 3).
+
+        size: (height, width) of the painting in units.
+        level: height of the table's far edge; unused, as greenery has no ground.
+        """
+        return paint_garden(size, sun=light_side, warmth=1.0 if is_late else 0.35, seed=seed)
 
     return StudioSet(
-        {
-            **create_table(camera, edge, planks),
-            **hang_backdrop(camera, edge, paint_trees),
-            **create_shadow_pattern(plan, key, (50, 70, 40)),
+        shapes={
+            **create_table(camera, edge_z, planks),
+            **hang_backdrop(camera, edge_z, paint_trees),
+            **create_shadow_pattern(plan, key, color=(50, 70, 40)),
         },
-        key,
-        create_dome_light(0.2, options.mood, ((side * 130, 25, 30, 2.0),), kelvin=5900),
+        key=key,
+        dome=create_dome_light(
+            level=0.2,
+            mood=options.mood,
+            # Spots that glossy things mirror: azimuth, elevation and spread (degrees), brightness.
+            boxes=((light_side * 130, 25, 30, 2.0),),
+            kelvin=5900,
+        ),
         gloss=0.15,
         aperture=0.02,
     )

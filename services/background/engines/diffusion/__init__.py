@@ -19,24 +19,34 @@ class DiffusionBackground(DiffusionEngine):
     """Generates backgrounds from prompts on servers that speak one dialect."""
 
     def __init__(self, dialect: str, settings: DialectSettings) -> None:
+        """Prepares the clients of the servers that the settings name; nothing is sent yet.
+
+        dialect: the API that the servers speak, one of DIALECTS.
+
+        Raises EngineNotReady if the settings name no server.
+        """
         super().__init__(dialect, settings, VERSION)
 
     def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
-        """Yields progress with the server's previews, then the result."""
+        """Has a server generate a background; yields progress with its previews, then the result.
+
+        request: the prompt, size and seed. A product that the prompt names leads to a warning, or
+        to the negative prompt if the request asks for that.
+        """
         # Emit progress first: gRPC does not transparently retry a stream that has sent a message.
-        yield EngineProgress(0.0)
+        yield EngineProgress(fraction=0.0)
         request, warnings = resolve_product_mentions(request)
-        draw_request = DiffusionRequest(
-            request.prompt,
-            request.negative_prompt,
-            request.width,
-            request.height,
-            request.seed,
-            resolve_sampling(request.diffusion, self._settings),
+        diffusion_request = DiffusionRequest(
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt,
+            width=request.width,
+            height=request.height,
+            seed=request.seed,
+            sampling=resolve_sampling(request.diffusion, self._settings),
         )
-        for step in self._servers.generate(draw_request):
+        for step in self._servers.generate(diffusion_request):
             if isinstance(step, DiffusionResult):
-                yield _result_from_drawing(step, draw_request, warnings)
+                yield _background_result_from_diffusion(step, diffusion_request, warnings)
             else:
                 yield EngineProgress(step.fraction, step.preview)
 
@@ -44,43 +54,51 @@ class DiffusionBackground(DiffusionEngine):
 def resolve_product_mentions(
     request: BackgroundRequest,
 ) -> tuple[BackgroundRequest, tuple[EngineWarning, ...]]:
-    """Moves a product in the prompt to the negative prompt where the request asks for it.
+    """Handles a product that the prompt names: the server would paint it into the background.
 
-    Returns the request, and otherwise a warning: the server may paint the product once more.
+    If the request has product_to_negative set, returns a request with the product moved from the
+    prompt to the negative prompt, and no warning. Otherwise, or if nothing would be left of the
+    prompt, returns the request unchanged and one warning. Without a product it changes nothing.
     """
     mentions = find_product_mentions(request.prompt, request.product)
     if not mentions.names:
         return request, ()
     names = ", ".join(mentions.names)
-    text = f"the prompt names the product ({names}), so the server may paint a second one"
+    problem = f"the prompt names the product ({names}), so the server may paint a second one"
     if not request.product_to_negative:
-        text = f"{text}; describe the scene alone, or set product_to_negative"
+        text = f"{problem}; describe the scene alone, or set product_to_negative"
         return request, (EngineWarning("PROMPT_NAMES_PRODUCT", text),)
     if not mentions.remaining_prompt:
-        text = f"{text}; nothing of the prompt would be left without it, so it stayed"
+        text = f"{problem}; nothing of the prompt would be left without it, so it stayed"
         return request, (EngineWarning("PROMPT_NAMES_PRODUCT", text),)
-    negative = ", ".join(filter(None, (request.negative_prompt, names)))
-    return replace(request, prompt=mentions.remaining_prompt, negative_prompt=negative), ()
+    negative_prompt = ", ".join(filter(None, (request.negative_prompt, names)))
+    changed = replace(request, prompt=mentions.remaining_prompt, negative_prompt=negative_prompt)
+    return changed, ()
 
 
-def _result_from_drawing(
-    drawn: DiffusionResult, request: DiffusionRequest, warnings: tuple[EngineWarning, ...]
+def _background_result_from_diffusion(
+    result: DiffusionResult, request: DiffusionRequest, warnings: tuple[EngineWarning, ...]
 ) -> BackgroundResult:
-    """Converts a server's image to a result; warnings come before the server's."""
+    """Converts an image that a server generated to the result of this stage.
+
+    request: what the server was sent; it is part of the reported parameters.
+    warnings: about the prompt; they come before the server's.
+    """
     parameters = {
         "prompt": request.prompt,
         "negative_prompt": request.negative_prompt,
         "seed": request.seed,
         "steps": request.sampling.steps,
         "cfg_scale": request.sampling.cfg_scale,
-        **drawn.parameters,
+        **result.parameters,
     }
     return BackgroundResult(
-        drawn.pixels,
-        None,
-        "generated by a diffusion model",
-        parameters,
-        (*warnings, *drawn.warnings),
-        drawn.measured,
-        drawn.model,
+        pixels=result.pixels,
+        # A server reports no light, ground or camera.
+        scene=None,
+        origin="generated by a diffusion model",
+        parameters=parameters,
+        warnings=(*warnings, *result.warnings),
+        measured=result.measured,
+        model=result.model,
     )

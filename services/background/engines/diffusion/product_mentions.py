@@ -31,7 +31,12 @@ class ProductMentions:
 
 
 def find_product_mentions(prompt: str, product: str = "") -> ProductMentions:
-    """Finds the names of a product in a prompt; of common products where `product` is empty."""
+    """Finds where a prompt names a product; returns the names found and the prompt without them.
+
+    Names of a style ("product photography") or an absence ("no bottles") do not count.
+
+    product: the name to look for; if it is empty, the names of many common products.
+    """
     words = re.escape(product.strip()) or PRODUCT_WORDS
     pattern = re.compile(
         rf"{JOINING_WORDS}{ARTICLES}\b({words})(?:e?s)?\b{STYLE_WORDS}", re.IGNORECASE
@@ -41,12 +46,17 @@ def find_product_mentions(prompt: str, product: str = "") -> ProductMentions:
         for match in pattern.finditer(prompt)
         if not ABSENCE_WORDS.search(prompt[: match.start(1)])
     ]
+    # A dict drops repetitions and keeps the order.
     names = dict.fromkeys(match[1].lower() for match in mentions)
     return ProductMentions(tuple(names), _remove_mentions(prompt, mentions) if mentions else prompt)
 
 
 def _remove_mentions(prompt: str, mentions: list[re.Match[str]]) -> str:
-    """Removes matches from a prompt, with the spaces, commas and conjunctions between them."""
+    """Removes parts of a prompt, and the commas, "and", "with" and spaces that they leave over.
+
+    mentions: matches of a regular expression in the prompt, in their order.
+    """
+    # From the end, so that the positions of earlier matches stay valid.
     for match in reversed(mentions):
         prompt = f"{prompt[: match.start()]} {prompt[match.end() :]}"
     clauses = (" ".join(clause.split()) for clause in prompt.split(","))

@@ -19,8 +19,6 @@ NOISE_SIGMA = 4
 class NoopBackground:
     """Returns a part of one image after a pause.
 
-    seconds: length of the pause.
-
     The image has the grain of a photo, so that it takes encoders as long as one.
     """
 
@@ -29,19 +27,28 @@ class NoopBackground:
     traits = EngineTraits(by_name_only=True)
 
     def __init__(self, seconds: float = 0.0) -> None:
+        """Creates the image; seconds: how long `generate` pauses."""
         self._seconds = seconds
         self._image = create_grainy_image(BACKGROUND_SIDES[1])
 
     def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
-        """Yields progress, then the upper left part of the image."""
-        yield EngineProgress(0.0)
+        """Yields progress, pauses, then yields the upper left part of the image as the background.
+
+        request: only its size is used, width and height in pixels.
+        """
+        yield EngineProgress(fraction=0.0)
         sleep_while_active(self._seconds)
         pixels = np.ascontiguousarray(self._image[: request.height, : request.width])
-        yield BackgroundResult(pixels, None, "a placeholder; no picture was made")
+        yield BackgroundResult(pixels, scene=None, origin="a placeholder; no picture was made")
 
 
 def create_grainy_image(side: int) -> np.ndarray:
-    """Creates a soft ramp under sensor noise: uint8 RGB (side, side, 3), always the same."""
-    ramp = np.linspace(*RAMP_LEVELS, side, dtype=np.float32)[:, None, None]
+    """Creates a vertical ramp of gray with noise like a camera's; equal sides give equal pixels.
+
+    side: of the square image in pixels. Returns uint8 RGB (side, side, 3).
+    """
+    first_level, last_level = RAMP_LEVELS
+    ramp = np.linspace(first_level, last_level, side, dtype=np.float32)[:, None, None]
     noise = np.random.default_rng(0).normal(0, NOISE_SIGMA, (side, side, 3)).astype(np.float32)
+    # Blurring makes the noise as coarse as that of a photo.
     return np.clip(ramp + cv2.blur(noise, (2, 2)), 0, 255).astype(np.uint8)

@@ -16,17 +16,28 @@ PROMPT_NOT_UNDERSTOOD = EngineWarning(
 
 
 class StudioBackground:
-    """Generates backgrounds by rendering sets; variant: as in Renderer."""
+    """Generates backgrounds by rendering sets: surfaces, lights and a camera, without a product."""
 
     name = "studio"
     traits = EngineTraits(follows_camera=True)
 
     def __init__(self, variant: str = "auto") -> None:
+        """Loads the renderer.
+
+        variant: how Mitsuba computes, "scalar_rgb", "llvm_ad_rgb", or "auto" for the faster one
+        that works on this machine.
+        """
         self._renderer = Renderer(variant)
         self.version = self._renderer.version
 
     def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
-        """Yields progress with a small preview, progress after each strip, and the result."""
+        """Renders an empty set for what the prompt describes.
+
+        Yields progress with a small preview, progress after each rendered strip, then the result,
+        with a warning if the renderer understood nothing of the prompt.
+
+        request: the prompt, size, seed and camera pitch; other fields are not used.
+        """
         for step in self._renderer.render(render_request_from_background(request)):
             if isinstance(step, RenderProgress):
                 yield EngineProgress(step.fraction, step.preview)
@@ -36,12 +47,15 @@ class StudioBackground:
 
 
 def render_request_from_background(request: BackgroundRequest) -> RenderRequest:
-    """Converts a request for a background to one for the studio's renderer."""
+    """Converts a request for a background to one for the studio's renderer, field by field.
+
+    The renderer has no use for the fields about the product and diffusion.
+    """
     return RenderRequest(
-        request.prompt,
-        request.width,
-        request.height,
-        request.seed,
-        request.negative_prompt,
-        request.camera_pitch,
+        prompt=request.prompt,
+        width=request.width,
+        height=request.height,
+        seed=request.seed,
+        negative_prompt=request.negative_prompt,
+        camera_pitch=request.camera_pitch,
     )
