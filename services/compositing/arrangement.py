@@ -52,7 +52,10 @@ class Arrangement:
         return {"top": 0.0, "bottom": 1.0}.get(self.anchor.partition("_")[0], 0.5)
 
     def is_standing(self, lying: bool) -> bool:
-        """Whether the product stands on the ground line; `lying`: the scene is seen from above."""
+        """Whether the product stands on the scene's ground line instead of floating at its anchor.
+
+        lying: whether the scene is seen from above; nothing stands there unless `stance` says so.
+        """
         if self.stance:
             return self.stance == "stand"
         return not lying and (not self.anchor or self.anchor_y == 1.0)
@@ -66,7 +69,10 @@ DEFAULT_ARRANGEMENT = Arrangement()
 
 
 def arrangement_from_message(message: compositing_pb2.Arrangement) -> Arrangement:
-    """Reads an Arrangement message."""
+    """Reads where the caller wants the product; unset fields take their defaults.
+
+    Enum values become words: ANCHOR_TOP_LEFT becomes "top_left".
+    """
     margins = Margins(**read_set_floats(message.margins)) if message.HasField("margins") else None
     return Arrangement(
         anchor=word_from_enum(compositing_pb2.Anchor.DESCRIPTOR, message.anchor),
@@ -78,15 +84,19 @@ def arrangement_from_message(message: compositing_pb2.Arrangement) -> Arrangemen
 
 
 def read_set_floats(message: Message) -> dict[str, float]:
-    """Returns the floating-point fields that the caller set, by name."""
+    """Returns the floating-point fields of a message that the caller set, by name."""
     return {
-        name: each for name, each in read_set_fields(message).items() if isinstance(each, float)
+        name: value for name, value in read_set_fields(message).items() if isinstance(value, float)
     }
 
 
 def word_from_enum(enum: EnumDescriptor, value: int) -> str:
-    """Returns an enum value as a word, such as "top_left"; empty for the unspecified value."""
+    """Returns an enum value as a word: "top_left" for ANCHOR_TOP_LEFT, empty for unspecified.
+
+    value: its number.
+    """
     if not value:
         return ""
+    # Value 0 is named after the enum, as ANCHOR_UNSPECIFIED is, and so shows the prefix of all.
     prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
     return enum.values_by_number[value].name.removeprefix(prefix).lower()

@@ -20,37 +20,39 @@ def compute_cover_scale(background: tuple[int, int], canvas: tuple[int, int]) ->
 def fit_background(
     background: np.ndarray, canvas: tuple[int, int], scene: Scene, lowest_ground: float = 1.0
 ) -> tuple[np.ndarray, Scene]:
-    """Scales and crops a background to cover the canvas; returns it with its adjusted scene.
+    """Scales and crops a background to cover the canvas, the area of the finished ad.
 
-    Crops left and right evenly. Crops above and below so that the ground line keeps its relative
-    height.
+    Crops left and right evenly. Crops above and below so that the ground line, on which the
+    product will stand, keeps its relative height. Returns the background, uint8 RGB (H, W, 3), and
+    the scene with ground line and horizon where they are in it.
 
-    background: uint8 RGB (h, w, 3); the result is uint8 RGB (H, W, 3).
+    background: uint8 RGB (h, w, 3).
     canvas: (height, width).
-    lowest_ground: the lowest ground line, as a share of the height from the top. A lower one is
-        raised by zooming in, up to MAX_ZOOM.
+    scene: of the background; its lines are shares of the height, from the top.
+    lowest_ground: the lowest allowed ground line, as a share of the height from the top. A lower
+        one is raised by zooming in, up to MAX_ZOOM.
     """
     ground = scene.ground_line
     zoom = min(MAX_ZOOM, (1 - lowest_ground) / (1 - ground)) if lowest_ground < ground < 1 else 1.0
     if background.shape[:2] == canvas and zoom == 1:
         return background, scene
     scale = compute_cover_scale(background.shape[:2], canvas) * zoom
-    width, height = (
-        max(least, round(side * scale))
-        for least, side in zip(canvas[::-1], background.shape[1::-1], strict=True)
-    )
+    canvas_height, canvas_width = canvas
+    # At least the canvas, as rounding may leave out a pixel.
+    height = max(canvas_height, round(background.shape[0] * scale))
+    width = max(canvas_width, round(background.shape[1] * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     scaled = cv2.resize(background, (width, height), interpolation=method)
-    left = (width - canvas[1]) // 2
-    top = round(ground * height - min(ground, lowest_ground) * canvas[0])
-    top = max(0, min(top, height - canvas[0]))
-    part = scaled[top : top + canvas[0], left : left + canvas[1]]
+    left = (width - canvas_width) // 2
+    top = round(ground * height - min(ground, lowest_ground) * canvas_height)
+    top = max(0, min(top, height - canvas_height))
+    cropped = scaled[top : top + canvas_height, left : left + canvas_width]
     cropped_scene = replace(
         scene,
-        ground_line=(ground * height - top) / canvas[0],
-        horizon=(scene.horizon * height - top) / canvas[0],
+        ground_line=(ground * height - top) / canvas_height,
+        horizon=(scene.horizon * height - top) / canvas_height,
     )
-    return np.ascontiguousarray(part), cropped_scene
+    return np.ascontiguousarray(cropped), cropped_scene
 
 
 def fill_canvas(color: tuple[int, int, int], canvas: tuple[int, int]) -> np.ndarray:

@@ -7,14 +7,14 @@ from services.imaging.mask import OPAQUE_ALPHA
 
 
 def measure_color_shift(before: np.ndarray, after: np.ndarray) -> float:
-    """Returns the mean CIEDE2000 difference of a product's opaque pixels; 0 if it has none.
+    """Returns how far the tint moved a product's colors, as the mean CIEDE2000 difference.
 
-    Samples every sixteenth row and column.
+    Compares the opaque pixels among every sixteenth row and column; 0 if there are none.
 
-    before, after: premultiplied uint8 RGBA (h, w, 4).
+    before, after: the product without and with tint, premultiplied uint8 RGBA (h, w, 4).
     """
-    samples = [each[::16, ::16] for each in (before, after)]
-    opaque = samples[0][..., 3] == OPAQUE_ALPHA
-    if not opaque.any():
+    before, after = before[::16, ::16], after[::16, ::16]
+    is_opaque = before[..., 3] == OPAQUE_ALPHA
+    if not is_opaque.any():
         return 0.0
-    return float(delta_e(*(each[opaque][:, :3] for each in samples)).mean())
+    return float(delta_e(before[is_opaque][:, :3], after[is_opaque][:, :3]).mean())

@@ -70,12 +70,14 @@ class CompositingEngine(Protocol):
         cut_sides: Sequence[int],
         options: CompositeOptions,
     ) -> CompositeResult:
-        """Places a cut-out on a background.
+        """Places a product on a background, with its shadow and a tint of the background.
 
-        Raises ProductNotFound when the cut-out is fully transparent.
+        Returns the composite with the product's mask, its place and the layers. Raises
+        ProductNotFound when the cut-out is fully transparent.
 
-        cutout: uint8 RGBA (h, w, 4), alpha not premultiplied.
-        background: uint8 RGB (H, W, 3).
+        cutout: the product, uint8 RGBA (h, w, 4), alpha not premultiplied.
+        background: uint8 RGB (H, W, 3), of the result's size.
+        scene: light, ground line and camera of the background.
         cut_sides: values of the contract's Side at which the photo cut off the product.
         """
         ...

@@ -28,7 +28,7 @@ class ShadowLayer:
 
     @property
     def box(self) -> Box:
-        """The box on the canvas; it may extend beyond the canvas."""
+        """x, y, width and height in pixels on the canvas; it may extend beyond the canvas."""
         height, width = self.depth.shape
         return self.x, self.y, width, height
 
@@ -43,7 +43,7 @@ class ProductLayer:
 
     @property
     def box(self) -> Box:
-        """The box on the canvas; it may extend beyond the canvas."""
+        """x, y, width and height in pixels on the canvas; it may extend beyond the canvas."""
         height, width = self.pixels.shape[:2]
         return self.x, self.y, width, height
 
@@ -57,7 +57,8 @@ def paint_layers(
     canvas. The product's own pixels result where its alpha is 255, the background's where neither
     layer reaches.
 
-    background: uint8 RGB (H, W, 3); the result has the same shape and type.
+    background: uint8 RGB (H, W, 3), of the canvas's size; the result has the same shape and type.
+    shadow: None for none.
     """
     out = background.copy()
     if shadow and shadow.opacity:
@@ -67,16 +68,24 @@ def paint_layers(
 
 
 def render_product_mask(canvas: tuple[int, int], product: ProductLayer) -> np.ndarray:
-    """Returns the product's alpha on an empty canvas of (height, width): uint8 (H, W)."""
+    """Returns the product's alpha at its place on an otherwise empty canvas: uint8 (H, W).
+
+    canvas: (height, width).
+    """
     mask = np.zeros(canvas, np.uint8)
+    # Where the product lies on the canvas, and which part of the product does.
     inside, part = find_overlap(product.box, *canvas)
     mask[inside] = product.pixels[part][..., 3]
     return mask
 
 
 def render_product_rgba(canvas: tuple[int, int], product: ProductLayer) -> np.ndarray:
-    """Returns the product on an empty canvas of (height, width): straight uint8 RGBA (H, W, 4)."""
+    """Returns the product at its place on an empty canvas: uint8 RGBA (H, W, 4), straight alpha.
+
+    canvas: (height, width).
+    """
     out = np.zeros((*canvas, 4), np.uint8)
+    # Where the product lies on the canvas, and which part of the product does.
     inside, part = find_overlap(product.box, *canvas)
     pixels = np.ascontiguousarray(product.pixels[part])
     if pixels.size:
@@ -85,10 +94,15 @@ def render_product_rgba(canvas: tuple[int, int], product: ProductLayer) -> np.nd
 
 
 def render_shadow_rgba(canvas: tuple[int, int], shadow: ShadowLayer | None) -> np.ndarray:
-    """Returns the shadow on an empty canvas of (height, width): straight uint8 RGBA (H, W, 4)."""
+    """Returns the shadow at its place on an empty canvas: uint8 RGBA (H, W, 4), straight alpha.
+
+    canvas: (height, width).
+    shadow: None returns an empty canvas.
+    """
     out = np.zeros((*canvas, 4), np.uint8)
     if shadow:
         out[..., :3] = shadow.color
+        # Where the shadow lies on the canvas, and which part of the shadow does.
         inside, part = find_overlap(shadow.box, *canvas)
         depth = shadow.depth[part]
         if depth.size:
@@ -97,16 +111,22 @@ def render_shadow_rgba(canvas: tuple[int, int], shadow: ShadowLayer | None) -> n
 
 
 def _paint_shadow(out: np.ndarray, shadow: ShadowLayer) -> None:
-    """Mixes the shadow's color into uint8 RGB (H, W, 3), in place."""
+    """Paints the shadow's color onto a canvas, in place.
+
+    out: the canvas, uint8 RGB (H, W, 3), which is changed.
+    """
     height, width = out.shape[:2]
+    # Where the shadow lies on the canvas, and which part of the shadow does.
     inside, part = find_overlap(shadow.box, height, width)
     below, depth = out[inside], shadow.depth[part]
     if not depth.size:
         return
     depths, scale = cv2.merge([depth] * 3), shadow.opacity / 255
     if not any(shadow.color):
+        # Black only darkens, which takes one step less.
         cv2.subtract(below, cv2.multiply(below, depths, dst=depths, scale=scale), dst=below)
         return
+    # OpenCV takes a color as four numbers; it clips at 0, so lighter and darker take a step each.
     color = np.array((*shadow.color, 0), np.float64)
     lost = cv2.multiply(cv2.subtract(below, color), depths, scale=scale)
     gained = cv2.multiply(cv2.subtract(color, below), depths, scale=scale)
@@ -114,12 +134,17 @@ def _paint_shadow(out: np.ndarray, shadow: ShadowLayer) -> None:
 
 
 def _paint_product(out: np.ndarray, product: ProductLayer) -> None:
-    """Pastes the product onto uint8 RGB (H, W, 3), in place."""
+    """Paints the product onto a canvas, in place.
+
+    out: the canvas, uint8 RGB (H, W, 3), which is changed.
+    """
     height, width = out.shape[:2]
+    # Where the product lies on the canvas, and which part of the product does.
     inside, part = find_overlap(product.box, height, width)
     above, below = product.pixels[part], out[inside]
     if not above.size:
         return
     transparency = cv2.bitwise_not(cv2.extractChannel(above, 3))
     cv2.multiply(below, cv2.merge([transparency] * 3), dst=below, scale=1 / 255)
+    # The colors are premultiplied, so they are added as they are.
     cv2.add(below, cv2.cvtColor(above, cv2.COLOR_RGBA2RGB), dst=below)

@@ -66,69 +66,99 @@ def place_product(
     arrangement: Arrangement = DEFAULT_ARRANGEMENT,
     foot: float = 1.0,
 ) -> Placement:
-    """Fits a cut-out into a canvas and keeps its aspect ratio.
+    """Computes where on the canvas a product goes, and at which size; keeps its aspect ratio.
 
     The product stands on the scene's ground line or floats at its anchor. At sides where the photo
     cut it off it runs out of the canvas.
 
-    cutout, canvas: (height, width).
-    cut_sides: values of the contract's Side.
+    cutout: (height, width) of the product as it was cut out of its photo.
+    canvas: (height, width) of the ad.
+    cut_sides: values of the contract's Side at which the photo cut off the product.
+    shares: its largest size.
+    arrangement: where the caller wants it.
     foot: how far down the cut-out its solid part ends, 0 to 1.
     """
+    canvas_height, canvas_width = canvas
     area = _find_area(canvas, scene, cut_sides, arrangement)
     scale = _choose_scale(cutout, canvas, shares, area)
     width, height = (max(1, round(side * scale)) for side in (cutout[1], cutout[0]))
-    x = _align_to_cut(width, canvas[1], SIDE_LEFT in cut_sides, SIDE_RIGHT in cut_sides)
+    x = _align_to_cut(width, canvas_width, SIDE_LEFT in cut_sides, SIDE_RIGHT in cut_sides)
     if x is None:
-        wanted = area.x + arrangement.anchor_x * (area.width - width)
-        x = _round_inside(wanted + arrangement.offset_x * canvas[1], width, area.x, area.width)
-    y = _align_to_cut(height, canvas[0], SIDE_TOP in cut_sides, SIDE_BOTTOM in cut_sides)
+        wanted_x = area.x + arrangement.anchor_x * (area.width - width)
+        wanted_x += arrangement.offset_x * canvas_width
+        x = _round_inside(wanted_x, width, area.x, area.width)
+    y = _align_to_cut(height, canvas_height, SIDE_TOP in cut_sides, SIDE_BOTTOM in cut_sides)
     if y is None:
-        wanted = area.y + arrangement.anchor_y * (area.height - height)
+        wanted_y = area.y + arrangement.anchor_y * (area.height - height)
         if area.ground is not None:
-            wanted = area.ground - round(foot * height)
-        y = _round_inside(wanted + arrangement.offset_y * canvas[0], height, area.y, area.height)
+            wanted_y = area.ground - round(foot * height)
+        wanted_y += arrangement.offset_y * canvas_height
+        y = _round_inside(wanted_y, height, area.y, area.height)
     return Placement(x, y, width, height, scale)
 
 
 def mirror_sides(cut_sides: Sequence[int]) -> list[int]:
-    """Swaps left and right among values of the contract's Side."""
-    swap: dict[int, int] = {SIDE_LEFT: SIDE_RIGHT, SIDE_RIGHT: SIDE_LEFT}
-    return [swap.get(side, side) for side in cut_sides]
+    """Swaps left and right among sides of a product, given as values of the contract's Side."""
+    opposite: dict[int, int] = {SIDE_LEFT: SIDE_RIGHT, SIDE_RIGHT: SIDE_LEFT}
+    return [opposite.get(side, side) for side in cut_sides]
 
 
 def _find_area(
     canvas: tuple[int, int], scene: Scene, cut_sides: Sequence[int], arrangement: Arrangement
 ) -> _PlacementArea:
+    """Returns the part of the canvas inside the margins, and the row on which the product stands.
+
+    The margins are those of the arrangement, where the caller wants the product.
+    That row is the scene's ground line, raised if the bottom margin begins higher; the canvas's
+    bottom if the photo cut off the product there; None for a product that floats.
+
+    canvas: (height, width).
+    cut_sides: values of the contract's Side at which the photo cut off the product.
+    """
     height, width = canvas
     standing = arrangement.is_standing(scene.lying)
     margins = arrangement.margins or Margins()
     top_share = (HEADROOM if standing else 0.0) if margins.top is None else margins.top
     top, bottom = math.ceil(top_share * height), math.floor((1 - margins.bottom) * height)
     ground = height if SIDE_BOTTOM in cut_sides else min(bottom, scene.ground_line * height)
-    row = max(round(ground), top + 1) if standing else None
+    ground_row = max(round(ground), top + 1) if standing else None
     left, right = math.ceil(margins.left * width), math.floor((1 - margins.right) * width)
-    return _PlacementArea(left, top, right - left, bottom - top, row)
+    return _PlacementArea(x=left, y=top, width=right - left, height=bottom - top, ground=ground_row)
 
 
 def _choose_scale(
     cutout: tuple[int, ...], canvas: tuple[int, int], shares: SizeShares, area: _PlacementArea
 ) -> float:
-    """Returns the largest scale at which the cut-out fits the area and its shares."""
-    above_ground = area.height if area.ground is None else area.ground - area.y
-    max_width, max_height = float(area.width), max(1.0, above_ground)
+    """Returns the largest scale at which a product fits the area and its share of the canvas.
+
+    Scale 1 keeps the product's pixels as they are in its photo.
+
+    cutout: (height, width) of the product as it was cut out of its photo.
+    canvas: (height, width) of the ad.
+    shares: the product's largest width and height, or the area that it covers.
+    area: the part of the canvas inside the margins; a standing product stays above its ground.
+    """
+    (cutout_height, cutout_width), (canvas_height, canvas_width) = cutout, canvas
+    available_height = area.height if area.ground is None else area.ground - area.y
+    max_width, max_height = float(area.width), max(1.0, available_height)
     if shares.area is None:
-        max_width = min(max_width, shares.width * canvas[1])
-        max_height = min(max_height, max(1.0, shares.height * canvas[0]))
-    fitting = min(max_width / cutout[1], max_height / cutout[0])
+        max_width = min(max_width, shares.width * canvas_width)
+        max_height = min(max_height, max(1.0, shares.height * canvas_height))
+    fitting_scale = min(max_width / cutout_width, max_height / cutout_height)
     if shares.area is None:
-        return fitting
-    covered = max(shares.coverage, 1e-3) * cutout[0] * cutout[1]
-    return min(fitting, math.sqrt(shares.area * canvas[0] * canvas[1] / covered))
+        return fitting_scale
+    covered = max(shares.coverage, 1e-3) * cutout_height * cutout_width
+    return min(fitting_scale, math.sqrt(shares.area * canvas_height * canvas_width / covered))
 
 
 def _align_to_cut(size: int, canvas: int, at_start: bool, at_end: bool) -> int | None:
-    """Returns the start of a product that runs out of the canvas; None if it does not."""
+    """Returns the x (or y) of a product that runs out of the canvas where the photo cut it off.
+
+    None if the photo did not; a product that is cut at both ends is centered.
+
+    size, canvas: the width (or height) of product and canvas in pixels.
+    at_start, at_end: whether the photo cut it off at the left (top) and at the right (bottom).
+    """
     if not (at_start or at_end):
         return None
     if at_start == at_end:
@@ -137,5 +167,10 @@ def _align_to_cut(size: int, canvas: int, at_start: bool, at_end: bool) -> int |
 
 
 def _round_inside(wanted: float, size: int, start: int, length: int) -> int:
-    """Rounds a position to a pixel and moves it so that `size` pixels fit into the range."""
+    """Rounds a wanted x or y to a pixel and moves it so that the product lies inside an area.
+
+    size: the product's width or height in pixels.
+    start, length: where the area begins, and how many pixels it has.
+    """
+    # Rounds halves down.
     return max(start, min(math.ceil(wanted - 0.5), start + length - size))

@@ -62,6 +62,10 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
     def CompositeProduct(
         self, request: compositing_pb2.CompositeProductRequest, context: grpc.ServicerContext
     ) -> compositing_pb2.CompositeProductResponse:
+        """Places a product's cut-out on a background or a color, with shadow and tint.
+
+        context: not used; gRPC requires it.
+        """
         stopwatch = Stopwatch()
         check_composite_request(request)
         cutout = self._images.read_rgba(request.cutout, "cutout")
@@ -101,6 +105,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         request: compositing_pb2.CompositingServiceListEnginesRequest,
         context: grpc.ServicerContext,
     ) -> compositing_pb2.CompositingServiceListEnginesResponse:
+        """Lists the compositing engines of this process with their state; the request is empty."""
         return compositing_pb2.CompositingServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
@@ -108,7 +113,11 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
     def _read_background(
         self, request: compositing_pb2.CompositeProductRequest
     ) -> tuple[np.ndarray, Scene, list[EngineWarning]]:
-        """Returns the background at the composite's size, its scene, and warnings about it."""
+        """Returns the background at the composite's size, its scene, and warnings about it.
+
+        The background is uint8 RGB (H, W, 3): the requested color, or the picture in the request,
+        scaled and cropped to the requested size.
+        """
         scene = scene_from_message(request.scene) if request.HasField("scene") else Scene()
         size = (request.size.height, request.size.width) if request.HasField("size") else None
         if request.HasField("color"):
@@ -128,9 +137,11 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
 
 
 def render_composite_layers(background: np.ndarray, result: CompositeResult) -> list[NamedLayer]:
-    """Renders a composite's layers from the bottom up, each uint8 of the canvas's size.
+    """Renders background, shadow and cut-out as layers with names, from the bottom up.
 
-    background: uint8 RGB (H, W, 3). Shadow and cut-out are RGBA (H, W, 4).
+    All are uint8 of the canvas's size, shadow and cut-out RGBA (H, W, 4).
+
+    background: uint8 RGB (H, W, 3).
     """
     height, width = background.shape[:2]
     return [
@@ -141,14 +152,18 @@ def render_composite_layers(background: np.ndarray, result: CompositeResult) -> 
 
 
 def check_composite_request(request: compositing_pb2.CompositeProductRequest) -> None:
-    """Raises InvalidRequest for contradictions between fields, which no rule of a field sees."""
+    """Raises InvalidRequest for fields that contradict each other, which no rule of a field sees.
+
+    These are background and color, of which one is required, and a tint of a product whose colors
+    are locked.
+    """
     violations = []
     if request.HasField("background") == request.HasField("color"):
-        text = "is required, or a color in its place; send one of the two"
-        violations.append(Violation("background", text))
+        problem = "is required, or a color in its place; send one of the two"
+        violations.append(Violation("background", problem))
     if request.options.locked and request.options.tint:
-        text = "changes the product's colors, which locked forbids; leave one of them out"
-        violations.append(Violation("options.tint", text))
+        problem = "changes the product's colors, which locked forbids; leave one of them out"
+        violations.append(Violation("options.tint", problem))
     if violations:
         raise InvalidRequest(*violations)
 
@@ -156,23 +171,28 @@ def check_composite_request(request: compositing_pb2.CompositeProductRequest) ->
 def composite_options_from_message(
     message: compositing_pb2.CompositingOptions, scene: Scene
 ) -> CompositeOptions:
-    """Reads CompositingOptions; unset fields take their defaults, which depend on the scene."""
-    floats = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
-    floats |= read_set_floats(message)
+    """Reads how to place, tint and shade the product; unset fields take their defaults.
+
+    Products in a scene that is seen from above may be higher by default. Locked colors forbid the
+    tint.
+    """
+    # The shares, the tint and the opacity, under the same names in message and options.
+    numbers = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
+    numbers |= read_set_floats(message)
     if message.locked:
-        floats["tint"] = 0.0
-    kind = word_from_enum(compositing_pb2.ShadowKind.DESCRIPTOR, message.shadow.kind)
+        numbers["tint"] = 0.0
+    shadow = word_from_enum(compositing_pb2.ShadowKind.DESCRIPTOR, message.shadow.kind)
     return CompositeOptions(
-        shadow=kind or CompositeOptions.shadow,
+        shadow=shadow or CompositeOptions.shadow,
         shadow_color=rgb_from_message(message.shadow.color),
         locked=message.locked,
         arrangement=arrangement_from_message(message.arrangement),
-        **floats,
+        **numbers,
     )
 
 
 def apply_shadow_light(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> Scene:
-    """Returns the scene with the light of the shadow options, if they name one."""
+    """Returns the scene with the light that the shadow options name, or unchanged without one."""
     return (
         replace(scene, light=light_from_message(shadow.light))
         if shadow.HasField("light")
@@ -181,15 +201,21 @@ def apply_shadow_light(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> S
 
 
 def warn_of_enlarged_background(scale: float) -> list[EngineWarning]:
-    """Returns a warning when the background was visibly enlarged."""
+    """Returns a warning when the background was enlarged visibly, else an empty list.
+
+    scale: of the background in the composite, relative to the picture that was sent.
+    """
     if scale <= BACKGROUND_ENLARGED_FROM:
         return []
-    text = f"the background was enlarged {scale:.1f} times; a larger one would be sharper"
-    return [EngineWarning("BACKGROUND_ENLARGED", text)]
+    message = f"the background was enlarged {scale:.1f} times; a larger one would be sharper"
+    return [EngineWarning("BACKGROUND_ENLARGED", message)]
 
 
 def composite_options_to_parameters(options: CompositeOptions) -> dict[str, object]:
-    """Returns the options as the parameters of a run, without those that are unset."""
+    """Returns the options as plain values by name, for the report on a run.
+
+    Leaves out those that are None, and of the arrangement all that are 0, empty or False.
+    """
     fields: dict[str, object] = asdict(options, dict_factory=_drop_none)
     arrangement = asdict(options.arrangement, dict_factory=_drop_none)
     return fields | {
@@ -199,13 +225,14 @@ def composite_options_to_parameters(options: CompositeOptions) -> dict[str, obje
 
 
 def _drop_none(fields: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """Returns a dict of (name, value) pairs without those whose value is None."""
     return {name: value for name, value in fields if value is not None}
 
 
 def placement_to_message(
     placement: Placement, options: CompositeOptions, scene: Scene
 ) -> compositing_pb2.Placement:
-    """Writes a Placement message."""
+    """Returns the message on where the product is: box, scale, rotation, mirrored, standing."""
     return compositing_pb2.Placement(
         box=box_to_message(placement.box),
         scale=placement.scale,

@@ -100,7 +100,7 @@ class FinishingEngine(Protocol):
     traits: EngineTraits
 
     def finish(self, request: FinishingRequest) -> FinishedFile:
-        """Letters an ad and writes its file.
+        """Draws the requested text and logo on an ad and writes it as a file; returns that file.
 
         Calls check_active during long work, so that it ends when the caller has gone.
 

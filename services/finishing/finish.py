@@ -43,12 +43,13 @@ class FinishingResult:
 def finish_ad(
     engine: FinishingEngine, request: FinishingRequest, limits: ImageLimits
 ) -> Iterator[EngineProgress | FinishingResult]:
-    """Yields progress at short intervals, then one result; closing it early cancels the work.
+    """Writes an ad as a file, certifies and measures it; yields progress, then one result.
 
-    Raises what the engine raises, and InvalidRequest when a profile is to be checked on the file
-    of the noop engine.
+    Progress comes at short intervals. Closing the iterator early cancels the work. Raises what the
+    engine raises, and InvalidRequest when a platform's profile is to be checked on the file of the
+    noop engine, which writes no real one.
 
-    limits: of the written file, which is decoded again.
+    limits: on pictures that are decoded, as the written file is.
     """
     # Progress first: gRPC does not transparently retry a stream that has sent a message.
     yield EngineProgress(0.0)
@@ -69,6 +70,10 @@ def finish_ad(
 def _skip_reports(
     engine: FinishingEngine, request: FinishingRequest, file: FinishedFile
 ) -> FinishingResult:
+    """Returns the noop engine's file without certificate and reports, as it is not the ad.
+
+    Raises InvalidRequest when the request names a platform profile to check the file against.
+    """
     if request.profile:
         text = f"cannot be checked, as engine {engine.name} does no work; name another engine"
         raise InvalidRequest(Violation("delivery.profile", text))
@@ -78,21 +83,26 @@ def _skip_reports(
 def _certify_and_report(
     request: FinishingRequest, file: FinishedFile, ad: np.ndarray, limits: ImageLimits
 ) -> FinishingResult:
-    """Certifies and measures the file of an ad, uint8 RGB (H, W, 3), and collects its layers."""
+    """Returns a finished file with its certificate, its reports and the requested layers.
+
+    ad: uint8 RGB (H, W, 3), the pixels that were encoded.
+    limits: on pictures that are decoded, as the file is unless it is lossless.
+    """
     written = ad if file.quality == LOSSLESS else decode_image_file(file.data, limits, "ad")
     check_active()
     certificate = create_pixel_lock(request.composite, request.mask, ad, written)
     check_active()
     return FinishingResult(
         file,
-        certificate,
-        _report_quality(request, certificate["differing_pixels"]),
-        _report_profile(request, file.data, written, ad),
-        tuple(_collect_layers(request, ad)) if request.options.layers else (),
+        pixel_lock=certificate,
+        quality_report=_report_quality(request, certificate["differing_pixels"]),
+        profile_report=_report_profile(request, file.data, written, ad),
+        layers=tuple(_collect_layers(request, ad)) if request.options.layers else (),
     )
 
 
 def _report_quality(request: FinishingRequest, differing: int) -> finishing_pb2.QualityReport:
+    """Measures the ad's quality; `differing`: how many of the product's pixels were changed."""
     return report_quality(
         QualityInput(request.ad, request.composite, request.mask, differing, request.circumstances)
     )
@@ -101,7 +111,12 @@ def _report_quality(request: FinishingRequest, differing: int) -> finishing_pb2.
 def _report_profile(
     request: FinishingRequest, data: bytes, written: np.ndarray, ad: np.ndarray
 ) -> finishing_pb2.ProfileReport | None:
-    """Checks the requested profile on the file and on its pixels before encoding."""
+    """Checks a file against the requested platform's rules; None if no platform was requested.
+
+    data: the bytes of the file.
+    written: uint8 RGB (H, W, 3), the pixels that the file decodes to.
+    ad: uint8 RGB (H, W, 3), the pixels before they were encoded.
+    """
     if not request.profile:
         return None
     image = measure_image_statistics(written, ad, request.mask)
@@ -109,7 +124,10 @@ def _report_profile(
 
 
 def _collect_layers(request: FinishingRequest, ad: np.ndarray) -> Iterator[image_pb2.Layer]:
-    """Yields the layers from the bottom up, with composite, mask and ad on top."""
+    """Yields a request's layers from the bottom up, with composite, mask and ad on top.
+
+    ad: uint8 RGB (H, W, 3), the finished ad, which becomes the layer "final".
+    """
     above: list[NamedLayer] = [
         ("composite", request.composite),
         ("mask", request.mask),

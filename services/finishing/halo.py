@@ -15,27 +15,33 @@ MIN_WINDOW_SHARE = 1e-3
 
 
 def measure_halo(picture: np.ndarray, mask: np.ndarray) -> float | None:
-    """Returns the mean CIEDE2000 difference of a product's edge from a clean one; None if hard.
+    """Returns the mean CIEDE2000 difference of a product's soft edge from a clean one.
 
     Around each half-covered pixel it averages what is fully product and what is fully ground. The
-    color of a clean edge is a mix of the two.
+    color of a clean edge is a mix of the two. None if no pixel is half-covered and near both.
 
     picture: uint8 RGB (H, W, 3).
     mask: uint8 alpha (H, W) of the product.
     """
-    window = slices_from_box(widen_box(find_bounding_box(mask), WINDOW_RADIUS, *mask.shape))
+    near_product = widen_box(find_bounding_box(mask), WINDOW_RADIUS, *mask.shape)
+    window = slices_from_box(near_product)
     colors, alpha = picture[window].astype(np.float32), mask[window]
-    inside, outside = (
-        average_weighted_windows(colors, side.astype(np.float32), WINDOW_RADIUS)
-        for side in (alpha == OPAQUE_ALPHA, alpha == 0)
+    # Of the window around each pixel: its product's and ground's color, times their shares of it.
+    (product_part, product_share), (ground_part, ground_share) = (
+        average_weighted_windows(colors, selected.astype(np.float32), WINDOW_RADIUS)
+        for selected in (alpha == OPAQUE_ALPHA, alpha == 0)
     )
-    has_both = (inside[1] > MIN_WINDOW_SHARE) & (outside[1] > MIN_WINDOW_SHARE)
+    has_both = (product_share > MIN_WINDOW_SHARE) & (ground_share > MIN_WINDOW_SHARE)
     edge = (alpha > 0) & (alpha < OPAQUE_ALPHA) & has_both
     if not edge.any():
         return None
-    product, ground = (total[edge] / weight[edge][:, None] for total, weight in (inside, outside))
-    found = colors[edge]
+    product = product_part[edge] / product_share[edge][:, None]
+    ground = ground_part[edge] / ground_share[edge][:, None]
+    edge_colors = colors[edge]
     span = product - ground
-    along = ((found - ground) * span).sum(axis=1) / np.maximum((span**2).sum(axis=1), 1e-6)
-    clean = ground + np.clip(along, 0, 1)[:, None] * span
-    return float(delta_e(*(np.rint(each).astype(np.uint8) for each in (found, clean))).mean())
+    # Where on the line from ground to product the edge's color lies nearest: 0 ground, 1 product.
+    nearest = ((edge_colors - ground) * span).sum(axis=1)
+    nearest /= np.maximum((span**2).sum(axis=1), 1e-6)
+    clean_colors = ground + np.clip(nearest, 0, 1)[:, None] * span
+    measured, expected = (np.rint(c).astype(np.uint8) for c in (edge_colors, clean_colors))
+    return float(delta_e(measured, expected).mean())

@@ -15,7 +15,11 @@ from services.runtime.profiles import load_profile
 def verify_file(
     request: finishing_pb2.VerifyFileRequest, images: ImageCodec
 ) -> finishing_pb2.VerifyFileResponse:
-    """Compares a file with its pixel-lock certificate; raises InvalidImage or InvalidRequest."""
+    """Compares a file with the certificate of its product's pixels, the pixel lock.
+
+    Returns whether they are unchanged and where they differ, and what the file's metadata says of
+    its origin. Raises InvalidImage or InvalidRequest for a request that cannot be decoded.
+    """
     certificate = read_pixel_lock(request.pixel_lock, "pixel_lock", images)
     verification = verify_pixel_lock(images.read_rgb(request.image, "image"), certificate)
     is_file = request.image.format not in RAW_CHANNELS
@@ -33,7 +37,11 @@ def verify_file(
 def check_file(
     request: finishing_pb2.CheckFileRequest, images: ImageCodec
 ) -> finishing_pb2.CheckFileResponse:
-    """Checks a file against a platform's profile; raises InvalidImage or InvalidRequest."""
+    """Checks a file against the rules of an advertising platform, its profile.
+
+    Returns the value, limit and verdict for each rule. Raises InvalidImage for RAW pixels and for
+    a file that cannot be decoded, InvalidRequest for an unknown profile.
+    """
     profile = load_profile(request.profile, "profile")
     if request.image.format in RAW_CHANNELS:
         raise InvalidImage("image", "is RAW; the rules are about files, send one")

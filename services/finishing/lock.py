@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 from typing import Any
 
 import cv2
@@ -23,7 +24,10 @@ ONE_BIT = (cv2.IMWRITE_PNG_BILEVEL, 1)
 def create_pixel_lock(
     composite: np.ndarray, mask: np.ndarray, ad: np.ndarray, written: np.ndarray
 ) -> dict[str, Any]:
-    """Returns the pixel-lock certificate of a finished file, as plain JSON values.
+    """Returns the certificate that a file's product pixels are unchanged, as plain JSON values.
+
+    It contains digests by which anybody can verify the file later, and the number of product
+    pixels that the inpainting or the file format changed.
 
     composite, ad: uint8 RGB (H, W, 3), before and after the inpainting.
     mask: uint8 alpha (H, W), 255 where the product is locked.
@@ -31,13 +35,16 @@ def create_pixel_lock(
     """
     locked = mask == OPAQUE_ALPHA
     lossless = written is ad or np.array_equal(written, ad)
+    # The locked pixels as composited, after the inpainting, and as the file decodes to them.
     placed, kept = select_pixels(composite, locked), select_pixels(ad, locked)
     read = kept if lossless else select_pixels(written, locked)
     distance = np.zeros(1) if np.array_equal(placed, read) else delta_e(placed, read)
     changed = placed != kept
+    _, mask_png = cv2.imencode(".png", locked.astype(np.uint8) * OPAQUE_ALPHA, ONE_BIT)
     return {
         "layer_sha256": hash_pixels(placed),
         "locked_pixels": len(placed),
+        # In any channel; numpy's `any` along an axis is slower.
         "differing_pixels": int((changed[:, 0] | changed[:, 1] | changed[:, 2]).sum()),
         "lossless": bool(lossless),
         "delta_e_max": round(float(distance.max()), 3),
@@ -49,30 +56,40 @@ def create_pixel_lock(
             "columns": base64_from_array(hash_columns(written, locked)),
             "cells": base64_from_array(average_cell_colors(written)),
         },
-        "mask": base64_from_array(cv2.imencode(".png", locked.astype(np.uint8) * 255, ONE_BIT)[1]),
+        "mask": base64_from_array(mask_png),
     }
 
 
 def select_pixels(pixels: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Returns the pixels, uint8 (n, C), of uint8 (H, W, C) where bool (H, W) is set, row by row."""
+    """Returns the pixels, uint8 (n, C), at which `where` is set, row by row.
+
+    pixels: uint8 (H, W, C).
+    where: bool (H, W).
+    """
     channels = pixels.shape[2]
-    # Each pixel as one value: selecting its channels takes numpy twenty times as long.
-    whole = np.ascontiguousarray(pixels).view(f"V{channels}")[..., 0]
-    return whole[where].view(np.uint8).reshape(-1, channels)
+    # Each pixel as one value of C bytes, numpy's type V: selecting its channels one by one takes
+    # twenty times as long.
+    whole_pixels = np.ascontiguousarray(pixels).view(f"V{channels}")[..., 0]
+    return whole_pixels[where].view(np.uint8).reshape(-1, channels)
 
 
 def hash_rows(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
     """Returns a short digest of each row's locked pixels: uint8 (H, DIGEST_BYTES).
 
+    Locked are the product's pixels, which must stay as they are.
+
     pixels: uint8 RGB (H, W, 3).
     locked: bool (H, W); the digests of rows without a locked pixel are 0.
     """
     digests = np.zeros((len(locked), DIGEST_BYTES), np.uint8)
-    data = select_pixels(pixels, locked)
+    locked_pixels = select_pixels(pixels, locked)
+    # Each row's pixels follow those of the row before.
+    ends = np.cumsum(np.count_nonzero(locked, axis=1)).tolist()
     start = 0
-    for row, end in enumerate(np.cumsum(np.count_nonzero(locked, axis=1)).tolist()):
+    for row, end in enumerate(ends):
         if end > start:
-            digest = hashlib.blake2b(data[start:end].data, digest_size=DIGEST_BYTES)
+            row_bytes = locked_pixels[start:end].data
+            digest = hashlib.blake2b(row_bytes, digest_size=DIGEST_BYTES)
             digests[row] = np.frombuffer(digest.digest(), np.uint8)
         start = end
     return digests
@@ -81,16 +98,23 @@ def hash_rows(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
 def hash_columns(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
     """Returns a short digest of each column's locked pixels: uint8 (W, DIGEST_BYTES).
 
+    Locked are the product's pixels, which must stay as they are.
+
     pixels: uint8 RGB (H, W, 3).
     locked: bool (H, W); the digests of columns without a locked pixel are 0.
     """
-    return hash_rows(cv2.transpose(pixels), cv2.transpose(locked.view(np.uint8)).view(bool))
+    # OpenCV does not transpose bool arrays, but the same bytes as uint8.
+    locked_columns = cv2.transpose(locked.view(np.uint8)).view(bool)
+    return hash_rows(cv2.transpose(pixels), locked_columns)
 
 
 def average_cell_colors(pixels: np.ndarray) -> np.ndarray:
-    """Returns the mean color of each cell of uint8 RGB (H, W, 3): uint8 (rows, columns, 3)."""
-    height, width = (-(-side // CELL_SIDE) for side in pixels.shape[:2])
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    """Returns the mean colors of cells of about CELL_SIDE pixels: uint8 RGB (rows, columns, 3).
+
+    pixels: uint8 RGB (H, W, 3).
+    """
+    rows, columns = (math.ceil(side / CELL_SIDE) for side in pixels.shape[:2])
+    return cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA)
 
 
 def hash_pixels(pixels: np.ndarray) -> str:

@@ -26,7 +26,7 @@ class AdMeasurement:
     note: str = ""
 
     def to_message(self) -> finishing_pb2.Finding:
-        """Writes a Finding message."""
+        """Returns the measurement as the contract's Finding message."""
         return finishing_pb2.Finding(
             name=self.name,
             measured=self.measured,

@@ -45,11 +45,14 @@ class FileMetadata:
     dpi: float = 72.0
 
     def to_xmp(self) -> bytes:
-        """Returns the XMP packet in UTF-8."""
-        kind = GENERATIVE if self.generative else COMPOSED
+        """Returns the metadata of a picture file that says what made it: XMP (XML), in UTF-8.
+
+        Contains the kind of source and the manifest's record, but not the resolution.
+        """
+        source = SOURCE_TYPES + (GENERATIVE if self.generative else COMPOSED)
         record = escape(self.record, {'"': "&quot;"})
-        text = XMP.format(namespace=NAMESPACE, source=SOURCE_TYPES + kind, record=record)
-        return text.encode()
+        packet = XMP.format(namespace=NAMESPACE, source=source, record=record)
+        return packet.encode()
 
 
 @dataclass(frozen=True)
@@ -66,17 +69,23 @@ class EmbeddedMetadata:
 
 @cache
 def build_srgb_profile() -> bytes:
-    """Returns the ICC profile of sRGB without a date, so that equal pictures give equal files."""
+    """Returns the ICC profile of sRGB without a date, so that equal pictures make equal files."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    # Twelve zero bytes, as many as the date has.
     profile[PROFILE_DATE] = bytes(12)
     return bytes(profile)
 
 
 def read_embedded_metadata(data: bytes) -> EmbeddedMetadata:
-    """Reads the XMP of a picture file; without XMP both fields are empty."""
+    """Reads the kind of source and the manifest's record from a picture file's XMP metadata.
+
+    Both are empty in a file without XMP.
+
+    data: the bytes of a file that Pillow can open.
+    """
     with Image.open(io.BytesIO(data)) as picture:
         packet = picture.info.get("xmp") or b""
-    text = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else packet
-    source = re.search(rf"{SOURCE_TYPES}(\w+)", text)
-    record = re.search(r'cyclorama:record="([^"]*)"', text)
+    xmp = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else packet
+    source = re.search(rf"{SOURCE_TYPES}(\w+)", xmp)
+    record = re.search(r'cyclorama:record="([^"]*)"', xmp)
     return EmbeddedMetadata(source[1] if source else "", record[1] if record else "")

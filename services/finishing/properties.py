@@ -64,12 +64,14 @@ class ImageStatistics:
 
 
 def read_file_properties(data: bytes, name: str = "") -> FileProperties:
-    """Reads the properties of a picture file that can be decoded.
+    """Reads format, size, color space and other properties that platform rules refer to.
 
-    name: its file name, whose suffix is compared with the format.
+    data: the bytes of a file that Pillow can open.
+    name: its file name, whose suffix is compared with the format; empty if unknown.
     """
     with Image.open(io.BytesIO(data)) as picture:
         fmt = picture.format or ""
+        # Only JPEG files have it: the sampling factors across and down of each color channel.
         sampling = [layer[1:3] for layer in getattr(picture, "layer", [])]
         return FileProperties(
             format=fmt,
@@ -77,7 +79,7 @@ def read_file_properties(data: bytes, name: str = "") -> FileProperties:
             height=picture.height,
             kilobytes=len(data) / KILOBYTE,
             srgb=picture.mode in RGB_MODES and _is_srgb(picture.info.get("icc_profile")),
-            full_chroma=all(each == sampling[0] for each in sampling),
+            full_chroma=all(factors == sampling[0] for factors in sampling),
             still=getattr(picture, "n_frames", 1) == 1,
             source=read_embedded_metadata(data).source,
             suffix_fits=_suffix_fits(name, fmt),
@@ -87,7 +89,7 @@ def read_file_properties(data: bytes, name: str = "") -> FileProperties:
 def measure_image_statistics(
     pixels: np.ndarray, master: np.ndarray | None = None, mask: np.ndarray | None = None
 ) -> ImageStatistics:
-    """Measures the product's box and the whiteness of the ground.
+    """Measures the product's box and how white the ground is, which is all around the product.
 
     Without a mask the product is what is clearly not white, provided that the median of the
     picture's border is white.
@@ -99,24 +101,29 @@ def measure_image_statistics(
     height, width = pixels.shape[:2]
     product: np.ndarray = mask > 0 if mask is not None else np.any(pixels < PRODUCT_BELOW, axis=2)
     kernel = np.ones((2 * RINGING + 1,) * 2, np.uint8)
-    near = cv2.dilate(product.astype(np.uint8), kernel)
-    ground = ~product if master is not None else near == 0
+    near_product = cv2.dilate(product.astype(np.uint8), kernel)
+    ground = ~product if master is not None else near_product == 0
     judged = pixels if master is None else master
-    off_white = (judged[ground] != WHITE).any(axis=1)
+    is_off_white = (judged[ground] != WHITE).any(axis=1)
     box = find_bounding_box(product)
-    is_known = mask is not None or _has_white_border(pixels)
-    share = float(off_white.mean()) if off_white.size else 1.0
+    is_found = (mask is not None or _has_white_border(pixels)) and box[2] > 0
     return ImageStatistics(
-        width, height, box if is_known and box[2] else None, share, master is not None
+        width,
+        height,
+        box=box if is_found else None,
+        off_white=float(is_off_white.mean()) if is_off_white.size else 1.0,
+        exact=master is not None,
     )
 
 
 def _has_white_border(pixels: np.ndarray) -> bool:
+    """Whether the outermost rows and columns of uint8 RGB (H, W, 3) are mostly about white."""
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return bool(np.median(border) >= PRODUCT_BELOW)
 
 
 def _is_srgb(profile: bytes | None) -> bool:
+    """Whether an ICC profile is that of sRGB, by its description; True for a file without one."""
     if not profile:
         return True
     try:
@@ -126,5 +133,6 @@ def _is_srgb(profile: bytes | None) -> bool:
 
 
 def _suffix_fits(name: str, fmt: str) -> bool | None:
+    """Whether a file name's suffix fits Pillow's name of a format; None for no suffix."""
     suffix = PurePath(name).suffix.lower()
     return suffix in SUFFIXES_BY_FORMAT.get(fmt, ()) if suffix else None

@@ -21,7 +21,7 @@ MAX_RECORD_CHARACTERS = 128
 
 
 def _find_record_fault(value: object) -> str | None:
-    """Returns what is wrong with a record, which is written into the file's XMP; None if valid."""
+    """Returns what is wrong with a record, a short text for the file's XMP; None if valid."""
     text = str(value)
     fits = len(text) <= MAX_RECORD_CHARACTERS and text.isprintable()
     return None if fits else f"is not of at most {MAX_RECORD_CHARACTERS} printable characters"

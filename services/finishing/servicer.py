@@ -36,6 +36,10 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
     def FinishAd(
         self, request: finishing_pb2.FinishAdRequest, context: grpc.ServicerContext
     ) -> Iterator[finishing_pb2.FinishAdResponse]:
+        """Writes an ad as a file; streams progress, then one result with certificate and reports.
+
+        context: not used; gRPC requires it.
+        """
         stopwatch, decoded = Stopwatch(), read_finishing_request(request, self._images)
         limits = self._images.limits
         for answer in self._engines.stream(
@@ -56,11 +60,13 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
     def VerifyFile(
         self, request: finishing_pb2.VerifyFileRequest, context: grpc.ServicerContext
     ) -> finishing_pb2.VerifyFileResponse:
+        """Compares a file with its certificate: whether the product's pixels are unchanged."""
         return verify_file(request, self._images)
 
     def CheckFile(
         self, request: finishing_pb2.CheckFileRequest, context: grpc.ServicerContext
     ) -> finishing_pb2.CheckFileResponse:
+        """Checks a file against the rules of an advertising platform."""
         return check_file(request, self._images)
 
     def ListEngines(
@@ -68,6 +74,7 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
         request: finishing_pb2.FinishingServiceListEnginesRequest,
         context: grpc.ServicerContext,
     ) -> finishing_pb2.FinishingServiceListEnginesResponse:
+        """Lists the finishing engines of this process with their state; the request is empty."""
         return finishing_pb2.FinishingServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
@@ -76,7 +83,13 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
 def read_finishing_request(
     request: finishing_pb2.FinishAdRequest, images: ImageCodec
 ) -> FinishingRequest:
-    """Decodes a request and fills in its defaults; raises InvalidImage or InvalidRequest."""
+    """Decodes the pictures and options of a request, and fills in defaults.
+
+    Raises InvalidImage for pictures that cannot be decoded, are too small or too large, or differ
+    in size; InvalidRequest for a platform's profile that is unknown or cannot be checked.
+
+    images: decodes the request's pictures.
+    """
     profile = read_delivery_profile(request)
     ad = images.read_rgb(request.ad, "ad")
     check_image_sides(ad, *COMPOSITE_SIDES, "ad")
@@ -93,8 +106,8 @@ def read_finishing_request(
         metadata=read_file_metadata(request),
         lettering=read_lettering(lettering, images) if lettering else None,
         layers=[
-            (layer.name, images.read(layer.image, f"layers[{at}].image"))
-            for at, layer in enumerate(request.layers)
+            (layer.name, images.read(layer.image, f"layers[{index}].image"))
+            for index, layer in enumerate(request.layers)
         ],
         profile=profile,
         circumstances=request.circumstances,
@@ -102,11 +115,14 @@ def read_finishing_request(
 
 
 def read_delivery_profile(request: finishing_pb2.FinishAdRequest) -> PlatformProfile | None:
-    """Returns the platform profile to check, if any; raises InvalidRequest if it cannot be."""
+    """Loads the rules of the platform that the request names; None if it names none.
+
+    Raises InvalidRequest for an unknown name, and for RAW pixels, to which no rules apply.
+    """
     name = request.delivery.profile
     if name and request.accept_format in RAW_CHANNELS:
-        text = "is RAW, and a profile is about files; ask for PNG or JPEG"
-        raise InvalidRequest(Violation("accept_format", text))
+        problem = "is RAW, and a profile is about files; ask for PNG or JPEG"
+        raise InvalidRequest(Violation("accept_format", problem))
     return load_profile(name, "delivery.profile") if name else None
 
 
@@ -115,35 +131,42 @@ def check_same_size(pixels: np.ndarray, ad: np.ndarray, field: str) -> None:
 
     pixels: uint8 (h, w) or (h, w, 3).
     ad: uint8 RGB (H, W, 3).
-    field: of the request, which the error names.
+    field: the request's field with the picture, which the error names.
     """
-    if pixels.shape[:2] != ad.shape[:2]:
-        found = f"is {pixels.shape[1]} x {pixels.shape[0]}, the ad {ad.shape[1]} x {ad.shape[0]}"
-        raise InvalidImage(field, f"{found}; send equal sizes")
+    (height, width), (ad_height, ad_width) = pixels.shape[:2], ad.shape[:2]
+    if (height, width) != (ad_height, ad_width):
+        problem = f"is {width} x {height}, the ad {ad_width} x {ad_height}"
+        raise InvalidImage(field, f"{problem}; send equal sizes")
 
 
 def read_file_options(request: finishing_pb2.FinishAdRequest) -> FileOptions:
-    """Reads how to write the file; its format defaults to PNG."""
+    """Reads how to write the file: format (default PNG), quality, size limit, what else to return.
+
+    An unset quality or size limit becomes None.
+    """
     delivery = request.delivery
-    limited = delivery.HasField("max_kilobytes")
+    has_limit = delivery.HasField("max_kilobytes")
     return FileOptions(
         format=request.accept_format or PNG,
         quality=delivery.quality if delivery.HasField("quality") else None,
-        max_bytes=delivery.max_kilobytes * KILOBYTE if limited else None,
+        max_bytes=delivery.max_kilobytes * KILOBYTE if has_limit else None,
         layers=delivery.layers,
         layered_file=delivery.layered_file,
     )
 
 
 def read_file_metadata(request: finishing_pb2.FinishAdRequest) -> FileMetadata:
-    """Reads the metadata to write into the file."""
+    """Reads the metadata to write into the file: source, manifest's record, dots per inch."""
     delivery = request.delivery
     dpi = delivery.dpi if delivery.HasField("dpi") else FileMetadata.dpi
     return FileMetadata(request.generative, request.record, dpi)
 
 
 def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lettering:
-    """Decodes a Lettering message; raises InvalidImage for a broken logo."""
+    """Decodes the text and logo to set on an ad; raises InvalidImage for an invalid logo.
+
+    An opaque logo gets an alpha channel; unset margins take their default.
+    """
     logo = images.read(message.logo, "lettering.logo") if message.HasField("logo") else None
     if logo is not None and logo.shape[2] == 3:
         logo = np.dstack([logo, np.full(logo.shape[:2], OPAQUE_ALPHA, np.uint8)])
@@ -162,7 +185,11 @@ def finishing_result_to_message(
     answer: EngineResult[FinishingEngine, EngineProgress | FinishingResult],
     stopwatch: Stopwatch,
 ) -> finishing_pb2.FinishAdResult:
-    """Writes a FinishAdResult message."""
+    """Returns the message with an ad's file, certificate, reports and layers.
+
+    answer: what the engine that ran reports besides the result.
+    stopwatch: started with the call, for the time that it took.
+    """
     file, (height, width) = result.file, request.ad.shape[:2]
     return finishing_pb2.FinishAdResult(
         file=image_pb2.Image(data=file.data, format=file.format, width=width, height=height),

@@ -71,35 +71,47 @@ class PixelVerification:
 
 
 def read_pixel_lock(text: str, field: str, images: ImageCodec) -> PixelLockCertificate:
-    """Decodes a certificate; raises InvalidRequest, naming the field, if it is not a valid one."""
+    """Decodes the JSON of a pixel-lock certificate; raises InvalidRequest if it is not a valid one.
+
+    field: the request's field with the certificate, which the error names.
+    images: decodes the picture of the locked pixels in it.
+    """
     try:
         values = json.loads(text)
         mask = image_pb2.Image(data=base64.b64decode(values["mask"], validate=True))
         return _certificate_from_json(values, images.read_gray(mask, field))
+    # Callers may send any JSON: deeply nested arrays make json.loads raise RecursionError.
     except (ValueError, KeyError, TypeError, RecursionError, InvalidRequest):
-        text = "is no pixel-lock certificate; send the one from the ad's manifest"
-        raise InvalidRequest(Violation(field, text)) from None
+        problem = "is no pixel-lock certificate; send the one from the ad's manifest"
+        raise InvalidRequest(Violation(field, problem)) from None
 
 
 def verify_pixel_lock(pixels: np.ndarray, certificate: PixelLockCertificate) -> PixelVerification:
-    """Compares a file's pixels, uint8 RGB (H, W, 3), with its certificate."""
-    locked = certificate.locked
-    if pixels.shape[:2] != locked.shape:
-        sizes = (pixels.shape[1], pixels.shape[0], locked.shape[1], locked.shape[0])
-        text = "the file is {} x {} pixels and the ad {} x {}: it was resized or cut"
-        return PixelVerification(
-            False, False, text.format(*sizes) + ", so no pixel can be compared"
+    """Compares a file's pixels with the certificate that was issued with it.
+
+    Returns whether the locked pixels, those of the product, and all others are unchanged, with a
+    sentence on it, and boxes around the locked pixels that differ.
+
+    pixels: uint8 RGB (H, W, 3).
+    """
+    (height, width), (ad_height, ad_width) = pixels.shape[:2], certificate.locked.shape
+    if (height, width) != (ad_height, ad_width):
+        sentence = (
+            f"the file is {width} x {height} pixels and the ad {ad_width} x {ad_height}: "
+            "it was resized or cut, so no pixel can be compared"
         )
+        return PixelVerification(locked=False, unchanged=False, sentence=sentence)
     if hash_pixels(pixels) == certificate.pixels_sha256:
-        text = f"all pixels are as delivered; {_describe_lock(certificate)}"
-        return PixelVerification(True, True, text)
-    if hash_pixels(select_pixels(pixels, locked)) == certificate.locked_sha256:
-        text = f"the surroundings were changed after delivery; {_describe_lock(certificate)}"
-        return PixelVerification(True, False, text)
+        sentence = f"all pixels are as delivered; {_describe_lock(certificate)}"
+        return PixelVerification(locked=True, unchanged=True, sentence=sentence)
+    if hash_pixels(select_pixels(pixels, certificate.locked)) == certificate.locked_sha256:
+        sentence = f"the surroundings were changed after delivery; {_describe_lock(certificate)}"
+        return PixelVerification(locked=True, unchanged=False, sentence=sentence)
     return _locate_changes(pixels, certificate)
 
 
 def _describe_lock(certificate: PixelLockCertificate) -> str:
+    """Says in words that a file's product pixels are those that its certificate was issued for."""
     count = int(certificate.locked.sum())
     if certificate.lossless:
         return f"all {count} locked product pixels are exactly those that were placed"
@@ -110,35 +122,53 @@ def _describe_lock(certificate: PixelLockCertificate) -> str:
 
 
 def _locate_changes(pixels: np.ndarray, certificate: PixelLockCertificate) -> PixelVerification:
+    """Says where a file whose product pixels were changed differs from its certificate.
+
+    Compares digests of rows and columns, and returns boxes where changed ones cross. A file that
+    differs all over was encoded again; it gets no boxes.
+
+    pixels: uint8 RGB (H, W, 3), the file's.
+    """
     locked = certificate.locked
     rows = _find_changed(hash_rows(pixels, locked), certificate.rows)
     columns = _find_changed(hash_columns(pixels, locked), certificate.columns)
-    share = len(rows) / max(1, int(locked.any(axis=1).sum()))
-    if share > REENCODED_SHARE and len(columns) > REENCODED_SHARE * locked.any(axis=0).sum():
-        return PixelVerification(False, False, _describe_reencoding(pixels, certificate), ())
-    boxes = tuple(_find_changed_boxes(rows, columns, locked))
+    row_share = len(rows) / max(1, int(locked.any(axis=1).sum()))
+    if row_share > REENCODED_SHARE and len(columns) > REENCODED_SHARE * locked.any(axis=0).sum():
+        sentence = _describe_reencoding(pixels, certificate)
+        return PixelVerification(locked=False, unchanged=False, sentence=sentence)
     if len(rows) == len(columns) == 1:
-        text = f"one locked product pixel differs, at x {columns[0]}, y {rows[0]}"
+        place = f"one locked product pixel differs, at x {columns[0]}, y {rows[0]}"
     else:
         spans = f"x {columns[0]} to {columns[-1]}, y {rows[0]} to {rows[-1]}"
-        text = f"locked product pixels differ in {len(rows)} rows, {spans}"
+        place = f"locked product pixels differ in {len(rows)} rows, {spans}"
     return PixelVerification(
-        False, False, f"{text}, of {int(locked.sum())} that were locked", boxes
+        locked=False,
+        unchanged=False,
+        sentence=f"{place}, of {int(locked.sum())} that were locked",
+        differing=tuple(_find_changed_boxes(rows, columns, locked)),
     )
 
 
 def _describe_reencoding(pixels: np.ndarray, certificate: PixelLockCertificate) -> str:
+    """Says in words how near the mean colors of a file that was encoded again are to the ad's.
+
+    Compares cells, small squares of the picture, that are all product.
+
+    pixels: uint8 RGB (H, W, 3), the file's.
+    """
     rows, columns = certificate.cells.shape[:2]
     locked_share = cv2.resize(
         certificate.locked.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
     )
-    inside = locked_share > WHOLE_CELL
-    text = "the product's pixels differ all over, as after another encoding"
-    if not inside.any():
-        return f"{text}; none of them is proven"
-    distance = delta_e(average_cell_colors(pixels)[inside], certificate.cells[inside])
+    is_product = locked_share > WHOLE_CELL
+    sentence = (
+        "the product's pixels differ all over, as after another encoding; none of them is proven"
+    )
+    if not is_product.any():
+        return sentence
+    distance = delta_e(average_cell_colors(pixels)[is_product], certificate.cells[is_product])
     return (
-        f"{text}; none of them is proven, and the mean colors of its parts are within "
+        f"{sentence}, and the mean colors of its parts are within "
         f"Delta E {distance.max():.1f} of the ad's"
     )
 
@@ -149,28 +179,42 @@ def _find_changed(digests: np.ndarray, certified: np.ndarray) -> np.ndarray:
 
 
 def _find_changed_boxes(rows: np.ndarray, columns: np.ndarray, locked: np.ndarray) -> list[Box]:
-    """Returns boxes where changed rows and columns cross on locked pixels, at most MAX_BOXES."""
+    """Returns boxes (x, y, width, height) where changed rows and columns cross, at most MAX_BOXES.
+
+    Changed lines up to MAX_GAP pixels apart share a box; boxes without a locked pixel are left out.
+
+    rows, columns: ascending indices, int (n,), of the changed ones.
+    locked: bool (H, W), the pixels that the certificate covers.
+    """
     boxes = [
-        (int(across[0]), int(down[0]), int(np.ptp(across)) + 1, int(np.ptp(down)) + 1)
-        for down in _split_at_gaps(rows)
-        for across in _split_at_gaps(columns)
+        (int(near_x[0]), int(near_y[0]), int(np.ptp(near_x)) + 1, int(np.ptp(near_y)) + 1)
+        for near_y in _split_at_gaps(rows)
+        for near_x in _split_at_gaps(columns)
     ]
     return [box for box in boxes if crop_to_box(locked, box).any()][:MAX_BOXES]
 
 
 def _split_at_gaps(lines: np.ndarray) -> list[np.ndarray]:
+    """Splits ascending row or column indices, int (n,), where more than MAX_GAP lie between."""
     return np.split(lines, np.flatnonzero(np.diff(lines) > MAX_GAP) + 1)
 
 
 def _certificate_from_json(values: dict[str, Any], mask: np.ndarray) -> PixelLockCertificate:
+    """Builds a certificate from its JSON values.
+
+    Raises KeyError, TypeError or ValueError for missing values and those of another type or size.
+
+    mask: uint8 (H, W), decoded from the values; above 0 where the product is locked.
+    """
     file = values["file"]
     height, width = mask.shape
-    cells = average_cell_colors(np.zeros((height, width, 3), np.uint8)).shape
+    # Of any picture of this size, as only the number of cells matters.
+    cells_shape = average_cell_colors(np.zeros((height, width, 3), np.uint8)).shape
     return PixelLockCertificate(
         locked=mask > 0,
         rows=_array_from_base64(file["rows"]).reshape(height, DIGEST_BYTES),
         columns=_array_from_base64(file["columns"]).reshape(width, DIGEST_BYTES),
-        cells=_array_from_base64(file["cells"]).reshape(cells),
+        cells=_array_from_base64(file["cells"]).reshape(cells_shape),
         pixels_sha256=str(file["pixels_sha256"]),
         locked_sha256=str(file["locked_sha256"]),
         lossless=bool(values["lossless"]),
@@ -179,4 +223,5 @@ def _certificate_from_json(values: dict[str, Any], mask: np.ndarray) -> PixelLoc
 
 
 def _array_from_base64(text: str) -> np.ndarray:
+    """Decodes base64 to its bytes, uint8 (n,); raises ValueError if it is invalid."""
     return np.frombuffer(base64.b64decode(text, validate=True), np.uint8)

@@ -68,5 +68,8 @@ class InpaintingEngine(Protocol):
     traits: EngineTraits
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
-        """Yields progress, then one result. Closing the iterator early cancels the work."""
+        """Lets a composite's surroundings react to the product, as with shadows and reflections.
+
+        Yields progress, then one result. Closing the iterator early cancels the work.
+        """
         ...

@@ -27,13 +27,14 @@ class ProductRegion:
 
 
 def find_product_region(mask: np.ndarray, reach: float) -> ProductRegion:
-    """Finds the product in uint8 alpha (H, W) and a window that extends beyond it on all sides.
+    """Finds the product and a window that extends beyond it on all sides.
 
-    reach: how far the window extends, as a share of the product's longer side.
+    mask: uint8 alpha (H, W) of the product.
+    reach: how far the window extends beyond the product, as a share of its longer side.
     """
     x, y, width, height = find_bounding_box(find_most_solid_pixels(mask))
     # Eight pixels more, as a blur reaches beyond small products too.
     margin = round(reach * max(width, height)) + 8
-    left, top, across, down = widen_box((x, y, width, height), margin, *mask.shape)
+    window_box = left, top, _, _ = widen_box((x, y, width, height), margin, *mask.shape)
     product_box = (x - left, y - top, width, height)
-    return ProductRegion(product_box, slices_from_box((left, top, across, down)))
+    return ProductRegion(product_box, slices_from_box(window_box))

@@ -37,6 +37,10 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
     def InpaintScene(
         self, request: inpainting_pb2.InpaintSceneRequest, context: grpc.ServicerContext
     ) -> Iterator[inpainting_pb2.InpaintSceneResponse]:
+        """Lets a composite's surroundings react to the product; streams progress, then the ad.
+
+        context: not used; gRPC requires it.
+        """
         stopwatch, decoded = Stopwatch(), self._read_request(request)
         for answer in self._engines.stream(
             request.options.engine, lambda engine: engine.inpaint(decoded)
@@ -58,11 +62,17 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
         request: inpainting_pb2.InpaintingServiceListEnginesRequest,
         context: grpc.ServicerContext,
     ) -> inpainting_pb2.InpaintingServiceListEnginesResponse:
+        """Lists the inpainting engines of this process with their state; the request is empty."""
         return inpainting_pb2.InpaintingServiceListEnginesResponse(
             engines=self._engines.list_statuses()
         )
 
     def _read_request(self, request: inpainting_pb2.InpaintSceneRequest) -> InpaintingRequest:
+        """Decodes the pictures and options of a request, and fills in defaults.
+
+        Raises InvalidImage for pictures that cannot be decoded, are too small or too large, or
+        differ in size; ProductNotFound for an empty mask.
+        """
         composite = self._images.read_rgb(request.composite, "composite")
         check_image_sides(composite, *COMPOSITE_SIDES, "composite")
         mask = self._images.read_gray(request.mask, "mask")
@@ -82,19 +92,23 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
 def inpainting_strength_from_message(
     message: inpainting_pb2.InpaintingOptions,
 ) -> InpaintingStrength:
-    """Reads the strengths of InpaintingOptions; unset fields take their defaults."""
+    """Reads how much an engine may change; unset fields take their defaults."""
     fields = read_set_fields(message).items()
-    return InpaintingStrength(**{name: each for name, each in fields if isinstance(each, float)})
+    # The strengths are the floating-point fields of the message, under the same names.
+    strengths = {name: value for name, value in fields if isinstance(value, float)}
+    return InpaintingStrength(**strengths)
 
 
 def check_product_mask(mask: np.ndarray, composite: np.ndarray) -> None:
-    """Checks a mask, uint8 alpha (h, w), against a composite, uint8 RGB (H, W, 3).
+    """Raises InvalidImage if mask and composite differ in size, ProductNotFound for an empty mask.
 
-    Raises InvalidImage when their sizes differ, ProductNotFound when the mask is empty.
+    mask: uint8 alpha (h, w) of the product.
+    composite: uint8 RGB (H, W, 3).
     """
-    if mask.shape != composite.shape[:2]:
-        sizes = f"{mask.shape[1]} x {mask.shape[0]}, the composite {composite.shape[1]} x"
-        raise InvalidImage("mask", f"is {sizes} {composite.shape[0]}; send equal sizes")
+    (mask_height, mask_width), (height, width) = mask.shape, composite.shape[:2]
+    if (mask_height, mask_width) != (height, width):
+        problem = f"is {mask_width} x {mask_height}, the composite {width} x {height}"
+        raise InvalidImage("mask", f"{problem}; send equal sizes")
     if not mask.any():
         raise ProductNotFound("the mask is empty; send the product's alpha as the mask")
 
@@ -105,14 +119,15 @@ def report_inpainting_run(
     answer: EngineResult[InpaintingEngine, EngineProgress | InpaintingResult],
     stopwatch: Stopwatch,
 ) -> engine_pb2.EngineRun:
-    """Reports the engine, parameters, measurements, warnings and time behind a result."""
+    """Returns the message on how a result was made: engine, parameters, measurements, time.
+
+    answer: what the engine that ran reports besides the result.
+    stopwatch: started with the call, for the time that it took.
+    """
+    parameters = {**vars(request.strength), **result.parameters}
+    preview = encode_thumbnail(result.pixels)
     return stopwatch.report_run(
-        answer,
-        {**vars(request.strength), **result.parameters},
-        result.warnings,
-        result.measured,
-        encode_thumbnail(result.pixels),
-        result.model,
+        answer, parameters, result.warnings, result.measured, preview, result.model
     )
 
 

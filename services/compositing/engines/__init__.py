@@ -23,6 +23,9 @@ def open_engine(name: str, settings: CompositingSettings) -> CompositingEngine:
     """Opens one engine; each branch imports its own package, so a process loads only what it uses.
 
     Raises EngineNotReady for an unknown name.
+
+    name: one of ENGINES, or "noop" for one that only waits, to measure what a call costs.
+    settings: of the process.
     """
     match name:
         case "noop":

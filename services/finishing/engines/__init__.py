@@ -14,6 +14,7 @@ ENGINES = ("pillow",)
 
 
 def _check_font(path: Path) -> Path:
+    """Returns the path of a font; raises ValueError if the file there cannot be read as one."""
     try:
         ImageFont.truetype(path)
     except OSError:
@@ -37,6 +38,9 @@ def open_engine(name: str, settings: FinishingSettings) -> FinishingEngine:
     """Opens one engine; each branch imports its own package, so a process loads only what it uses.
 
     Raises EngineNotReady for an unknown name.
+
+    name: one of ENGINES, or "noop" for one that only waits, to measure what a call costs.
+    settings: of the process.
     """
     match name:
         case "noop":

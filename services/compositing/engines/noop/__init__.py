@@ -31,10 +31,19 @@ class NoopCompositing:
         cut_sides: Sequence[int],
         options: CompositeOptions,
     ) -> CompositeResult:
-        """Returns the background, uint8 RGB (H, W, 3), as the composite."""
+        """Waits, then returns the background as the composite, all of it marked as product.
+
+        cutout: uint8 RGBA (h, w, 4), returned as the product's layer.
+        background: uint8 RGB (H, W, 3).
+        scene, cut_sides, options: not used.
+        """
         sleep_while_active(self._delay_seconds)
         height, width = background.shape[:2]
-        mask = np.full((height, width), OPAQUE_ALPHA, np.uint8)
-        placement = Placement(0, 0, width, height, 1.0)
-        product = ProductLayer(cutout, 0, 0)
-        return CompositeResult(background, mask, placement, product, None, cutout)
+        return CompositeResult(
+            pixels=background,
+            mask=np.full((height, width), OPAQUE_ALPHA, np.uint8),
+            placement=Placement(x=0, y=0, width=width, height=height, scale=1.0),
+            product=ProductLayer(cutout, x=0, y=0),
+            shadow=None,
+            untinted=cutout,
+        )

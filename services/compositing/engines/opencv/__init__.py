@@ -47,7 +47,16 @@ class OpenCVCompositing:
         cut_sides: Sequence[int],
         options: CompositeOptions,
     ) -> CompositeResult:
-        """Places uint8 RGBA (h, w, 4) on uint8 RGB (H, W, 3); see CompositingEngine."""
+        """Places a product on a background, with its shadow and a tint of the background.
+
+        Returns the composite with the product's mask, its place and the layers. Raises
+        ProductNotFound when the cut-out is fully transparent.
+
+        cutout: the product, uint8 RGBA (h, w, 4), alpha not premultiplied.
+        background: uint8 RGB (H, W, 3), of the result's size.
+        scene: light, ground line and camera of the background.
+        cut_sides: values of the contract's Side at which the photo cut off the product.
+        """
         arrangement = options.arrangement
         oriented = flip_and_rotate(premultiply(cutout), arrangement.flip, arrangement.rotation)
         alpha = cv2.extractChannel(oriented, 3)
@@ -59,9 +68,9 @@ class OpenCVCompositing:
             (height, width),
             scene,
             orient_cut_sides(cut_sides, arrangement.flip, arrangement.rotation),
-            choose_size_shares(options, alpha),
+            read_size_limits(options, alpha),
             arrangement,
-            find_foot_row(alpha) / len(alpha),
+            foot=find_foot_row(alpha) / len(alpha),
         )
         untinted = resize_premultiplied(oriented, placement.width, placement.height)
         tinted = tint_product(
@@ -70,25 +79,37 @@ class OpenCVCompositing:
         product = ProductLayer(tinted, placement.x, placement.y)
         shadow = render_shadow(product, scene, (height, width), options)
         return CompositeResult(
-            paint_layers(background, shadow, product),
-            render_product_mask((height, width), product),
-            placement,
-            product,
-            shadow,
-            untinted,
-            warn_of_enlargement(placement.scale),
+            pixels=paint_layers(background, shadow, product),
+            mask=render_product_mask((height, width), product),
+            placement=placement,
+            product=product,
+            shadow=shadow,
+            untinted=untinted,
+            warnings=warn_of_enlargement(placement.scale),
         )
 
 
 def orient_cut_sides(cut_sides: Sequence[int], flip: bool, rotation: float) -> Sequence[int]:
-    """Returns the cut sides of a mirrored product; none of a rotated one."""
+    """Returns at which sides the photo cut off a product, after mirroring it.
+
+    A rotated product counts as cut at no side, so that it is placed freely.
+
+    cut_sides: before mirroring, values of the contract's Side.
+    flip: whether the product is mirrored left to right.
+    rotation: in degrees.
+    """
     if rotation:
         return ()
     return mirror_sides(cut_sides) if flip else cut_sides
 
 
-def choose_size_shares(options: CompositeOptions, alpha: np.ndarray) -> SizeShares:
-    """Returns the size limits of a product with the uint8 alpha (h, w)."""
+def read_size_limits(options: CompositeOptions, alpha: np.ndarray) -> SizeShares:
+    """Reads the largest width, height and, if set, area of a product as shares of the canvas.
+
+    An area limit also needs the share of its bounding box that the product fills.
+
+    alpha: opacity of the product, cropped to its bounding box, uint8 (h, w).
+    """
     if options.area_share is None:
         return SizeShares(options.width_share, options.height_share)
     coverage = cv2.mean(alpha)[0] / OPAQUE_ALPHA
@@ -98,8 +119,11 @@ def choose_size_shares(options: CompositeOptions, alpha: np.ndarray) -> SizeShar
 def render_shadow(
     product: ProductLayer, scene: Scene, canvas: tuple[int, int], options: CompositeOptions
 ) -> ShadowLayer | None:
-    """Renders the chosen kind of shadow; lying products get a drop shadow or none.
+    """Renders the kind of shadow that the options choose; None for none or without opacity.
 
+    Products that are seen from above get a drop shadow instead of a cast or contact shadow.
+
+    product: as placed on the canvas.
     canvas: (height, width).
     """
     if options.shadow == "none" or not options.shadow_opacity:
@@ -121,7 +145,10 @@ def crop_covered_background(background: np.ndarray, placement: Placement) -> np.
 
 
 def warn_of_enlargement(scale: float) -> tuple[EngineWarning, ...]:
-    """Returns a warning when the product was visibly enlarged."""
+    """Returns a warning when the product was enlarged by more than ENLARGED_FROM, else nothing.
+
+    scale: of the product relative to its photo.
+    """
     if scale <= ENLARGED_FROM:
         return ()
     text = f"the product was enlarged {scale:.1f} times; a larger photo would be sharper"

@@ -17,17 +17,19 @@ STANDING_OFFSET, LYING_OFFSET = 0.008, 0.018
 
 
 def render_drop_shadow(alpha: np.ndarray, position: tuple[int, int], kernel: int) -> ShadowLayer:
-    """Blurs a silhouette; the shadow is `kernel` - 1 pixels wider and taller than it.
+    """Renders a product's blurred silhouette as its shadow, with a margin for the blur.
 
-    alpha: uint8 (h, w); the shadow's depth is uint8 (h + kernel - 1, w + kernel - 1).
-    position: x and y of the moved silhouette's top left on the canvas.
+    alpha: uint8 (h, w), the product's; the shadow's depth is uint8 (h + kernel - 1,
+        w + kernel - 1).
+    position: x and y of the silhouette's top left on the canvas, moved away from the light.
     kernel: odd side of the Gaussian's kernel in pixels.
     """
     # The sigma that OpenCV derives from a kernel size (documentation of cv2.getGaussianKernel).
     sigma = 0.3 * ((kernel - 1) * 0.5 - 1) + 0.8
     margin = kernel // 2
     depth = gaussian_blur(alpha, sigma, ACCURATE_BLUR, margin)
-    return ShadowLayer(depth, position[0] - margin, position[1] - margin)
+    x, y = position
+    return ShadowLayer(depth, x - margin, y - margin)
 
 
 def compute_kernel_size(canvas: tuple[int, int]) -> int:
@@ -36,9 +38,10 @@ def compute_kernel_size(canvas: tuple[int, int]) -> int:
 
 
 def compute_drop_offset(scene: Scene, canvas: tuple[int, int]) -> tuple[int, int]:
-    """Returns how many pixels right and down the shadow moves, away from the scene's light.
+    """Returns how many pixels (right, down) a drop shadow lies from its product.
 
-    The shadow of a standing product always moves down. Without a light it moves straight down.
+    It moves away from the scene's light, without one straight down. The shadow of a standing
+    product always moves down.
 
     canvas: (height, width).
     """

@@ -37,10 +37,12 @@ WORKING_EXTENT = 320
 def render_cast_shadow(
     alpha: np.ndarray, position: tuple[int, int], light: Light | None, pitch: float
 ) -> ShadowLayer:
-    """Projects a silhouette onto the ground away from the light; it blurs with distance.
+    """Renders a standing product's shadow, cast on the ground away from the light.
 
-    alpha: uint8 (h, w); the shadow's depth is uint8, of another size.
-    position: x and y of the silhouette's top left on the canvas.
+    It blurs and fades with the distance from the product's foot.
+
+    alpha: uint8 (h, w), the product's; the shadow's depth is uint8, of another size.
+    position: x and y of the product's top left on the canvas.
     light: None for a high, diffuse light.
     pitch: how far the camera looks down, in degrees.
     """
@@ -51,14 +53,16 @@ def render_cast_shadow(
 
 
 def render_contact_shadow(alpha: np.ndarray, position: tuple[int, int]) -> ShadowLayer:
-    """Flattens the foot of a silhouette where it touches the ground.
+    """Renders the shadow where a standing product touches the ground: its foot, flattened.
 
-    alpha: uint8 (h, w); the shadow's depth is uint8, of another size.
-    position: x and y of the silhouette's top left on the canvas.
+    alpha: uint8 (h, w), the product's; the shadow's depth is uint8, of another size.
+    position: x and y of the product's top left on the canvas.
     """
     x, y = position
     top = int(find_foot_row(alpha) * (1 - FOOT_SHARE))
-    fall, blurs = (0.0, -CONTACT_FLATNESS), (CONTACT_BLUR, CONTACT_BLUR)
+    # Straight up from the foot's lowest row, as flat as a low camera sees it.
+    fall = (0.0, -CONTACT_FLATNESS)
+    blurs = (CONTACT_BLUR, CONTACT_BLUR)
     return _project_shadow(alpha[top:], (x, y + top), fall, blurs)
 
 
@@ -68,37 +72,58 @@ def _project_shadow(
     fall: tuple[float, float],
     blurs: tuple[float, float],
 ) -> ShadowLayer:
-    """Projects a silhouette about its foot row and blurs it, at a reduced size.
+    """Lays a silhouette on the ground about its foot, as its shadow, and blurs it.
 
-    fall: pixels right and down per pixel of height above the foot.
+    Works at a reduced size. The shadow's layer is larger than the shadow, by a margin for the blur.
+
+    alpha: uint8 (h, w), the product's.
+    position: x and y of its top left on the canvas.
+    fall: pixels right and down that the shadow falls per pixel of height above the foot.
     blurs: sigmas at the foot and at the shadow's end, as shares of the silhouette's extent.
     """
     height, width = alpha.shape
     extent = math.sqrt(height * width)
     factor = max(1, int(extent / WORKING_EXTENT))
-    size = -(-width // factor), -(-height // factor)
-    small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    small_size = math.ceil(width / factor), math.ceil(height / factor)
+    small = cv2.resize(alpha, small_size, interpolation=cv2.INTER_AREA)
     base = find_foot_row(small)
+    sigma_at_foot, sigma_at_end = (share * extent / factor for share in blurs)
+    # Three sigmas of a Gaussian contain all of it that shows.
     margin = math.ceil(3 * blurs[1] * extent / factor) + 2
-    right, down = (base * each for each in fall)
+    # Where the shadow of the silhouette's top ends, from the foot; left and top of the whole.
+    right, down = (base * pixels for pixels in fall)
     left, top = min(0.0, right), min(0.0, down)
-    canvas = (
+    shadow_size = (
         math.ceil(abs(down)) + 2 * margin,
         math.ceil(small.shape[1] + abs(right)) + 2 * margin,
     )
-    projected = project_onto_ground(small, fall, base, (margin - left, margin - top), canvas)
-    near, far = (share * extent / factor for share in blurs)
-    depth = _blur_with_distance(projected, margin - top, abs(down), (near, far))
-    large = cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
-    x = position[0] + round((left - margin) * factor)
-    return ShadowLayer(large, x, position[1] + round((base + top - margin) * factor))
+    projected = project_onto_ground(small, fall, base, (margin - left, margin - top), shadow_size)
+    depth = _blur_with_distance(
+        projected, base=margin - top, length=abs(down), sigmas=(sigma_at_foot, sigma_at_end)
+    )
+    enlarged = cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
+    product_x, product_y = position
+    return ShadowLayer(
+        enlarged,
+        x=product_x + round((left - margin) * factor),
+        y=product_y + round((base + top - margin) * factor),
+    )
 
 
 def _blur_with_distance(
     projected: np.ndarray, base: float, length: float, sigmas: tuple[float, float]
 ) -> np.ndarray:
-    near, far = (max(MIN_SIGMA, sigma) for sigma in sigmas)
+    """Blurs a shadow more, and fades it, the farther it is from the product's foot.
+
+    Equal sigmas blur it evenly and without fading, as a contact shadow.
+
+    projected: uint8 (h, w), the silhouette on the ground; the result has the same shape and type.
+    base: the row of the foot.
+    length: rows from there to the shadow's end.
+    sigmas: of the blur at the foot and at the end, in pixels.
+    """
+    at_foot, at_end = (max(MIN_SIGMA, sigma) for sigma in sigmas)
     if sigmas[0] == sigmas[1]:
-        return gaussian_blur(projected, near, ACCURATE_BLUR)
-    soft = soften_shadow(projected, base, length, (near, far), FADING, ACCURATE_BLUR)
-    return np.rint(soft).astype(np.uint8)
+        return gaussian_blur(projected, at_foot, ACCURATE_BLUR)
+    softened = soften_shadow(projected, base, length, (at_foot, at_end), FADING, ACCURATE_BLUR)
+    return np.rint(softened).astype(np.uint8)

@@ -17,5 +17,6 @@ class NoopFinishing:
         self._delay_seconds = delay_seconds
 
     def finish(self, request: FinishingRequest) -> FinishedFile:
+        """Returns the bytes of the ad's pixels as the file; `ad` is None, so nothing checks it."""
         sleep_while_active(self._delay_seconds)
         return FinishedFile(request.ad.tobytes(), RAW_RGB, LOSSLESS, ad=None)

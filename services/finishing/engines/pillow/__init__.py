@@ -24,6 +24,13 @@ class PillowFinishing:
         self._font = font
 
     def finish(self, request: FinishingRequest) -> FinishedFile:
+        """Draws the requested text and logo on an ad, and writes it as a file.
+
+        Writes a second file, for Photoshop, with the ad and the layers under it if requested.
+
+        Raises SizeLimitUnreachable when the file cannot be as small as max_bytes, InvalidRequest
+        when the text does not fit next to the product.
+        """
         options, ad = request.options, request.ad
         if request.lettering:
             ad = draw_lettering(ad, request.mask, request.lettering, self._font)

@@ -72,31 +72,40 @@ def encode_ad(
     quality: int | None = None,
     max_bytes: int | None = None,
 ) -> EncodedFile:
-    """Encodes an ad, at the highest quality that fits the size limit.
+    """Encodes an ad as a file with metadata, at the highest quality that fits a size limit.
 
-    Raises SizeLimitUnreachable, with the smallest size that can be reached, when none fits.
+    Returns the bytes and the quality that was used. Raises SizeLimitUnreachable, with the smallest
+    size that can be reached, when none fits.
 
     pixels: uint8 RGB (H, W, 3).
+    fmt: a value of the contract's ImageFormat.
     quality: the highest to try, 1 to 100, for formats that may be lossy; None for their default.
-    max_bytes: the largest size; None for no limit.
+    max_bytes: the largest size of the file in bytes; None for no limit.
     """
-    encoder, lossy = ENCODERS[fmt], FORMAT_INFO[fmt].lossy
-    best = quality or encoder.quality if lossy else LOSSLESS
-    file = EncodedFile(encoder.write(pixels, metadata, best), best)
+    encoder, may_be_lossy = ENCODERS[fmt], FORMAT_INFO[fmt].lossy
+    highest = quality or encoder.quality if may_be_lossy else LOSSLESS
+    file = EncodedFile(encoder.write(pixels, metadata, highest), highest)
     if max_bytes is None or len(file.data) <= max_bytes:
         return file
-    if not lossy:
-        smaller = join_names(name_from_format(each) for each in ENCODERS if FORMAT_INFO[each].lossy)
+    if not may_be_lossy:
+        smaller = join_names(name_from_format(f) for f in ENCODERS if FORMAT_INFO[f].lossy)
         raise SizeLimitUnreachable(len(file.data), f"ask for {smaller}, which can be made smaller")
-    too_large = file.quality or ABOVE_BEST_QUALITY
+    # A lossless file that is too large says nothing about the lossy qualities, 1 to 100.
+    too_large = ABOVE_BEST_QUALITY if file.quality == LOSSLESS else file.quality
     return _search_quality(lambda q: encoder.write(pixels, metadata, q), too_large, max_bytes)
 
 
 def _search_quality(encode: Callable[[int], bytes], too_large: int, max_bytes: int) -> EncodedFile:
-    """Finds the highest quality that fits, by bisection below one that is known not to fit."""
+    """Encodes at the highest quality whose file has at most `max_bytes`, found by bisection.
+
+    Raises SizeLimitUnreachable, with the size at the lowest quality, if even that is too large.
+
+    encode: takes a quality, returns the bytes of the file.
+    too_large: a quality whose file is known to be too large; only lower ones are tried.
+    """
     check_active()
-    low = min(MIN_QUALITY, too_large)
-    best = EncodedFile(encode(low), low)
+    lowest = min(MIN_QUALITY, too_large)
+    best = EncodedFile(encode(lowest), lowest)
     if len(best.data) > max_bytes:
         raise SizeLimitUnreachable(len(best.data), "ask for a smaller picture or allow more")
     high = too_large
@@ -112,15 +121,18 @@ def _search_quality(encode: Callable[[int], bytes], too_large: int, max_bytes: i
 
 
 def _encode_png(pixels: np.ndarray, metadata: FileMetadata, _quality: int) -> bytes:
+    """Encodes uint8 RGB (H, W, 3) as PNG; lossless, so the quality is not used."""
     return _insert_png_chunks(encode_pixels(pixels, PNG), metadata)
 
 
 def _encode_tiff(pixels: np.ndarray, metadata: FileMetadata, _quality: int) -> bytes:
+    """Encodes uint8 RGB (H, W, 3) as TIFF with LZW; lossless, so the quality is not used."""
     dpi, tags = (metadata.dpi, metadata.dpi), {XMP_TAG: metadata.to_xmp()}
     return _save_with_pillow(pixels, "TIFF", compression="tiff_lzw", dpi=dpi, tiffinfo=tags)
 
 
 def _encode_jpeg(pixels: np.ndarray, metadata: FileMetadata, quality: int) -> bytes:
+    """Encodes uint8 RGB (H, W, 3) as JPEG at a quality of 1 to 100, with full color resolution."""
     return _save_with_pillow(
         pixels,
         "JPEG",
@@ -132,6 +144,7 @@ def _encode_jpeg(pixels: np.ndarray, metadata: FileMetadata, quality: int) -> by
 
 
 def _encode_avif(pixels: np.ndarray, metadata: FileMetadata, quality: int) -> bytes:
+    """Encodes uint8 RGB (H, W, 3) as AVIF at a quality of 1 to 100, with full color resolution."""
     return _save_with_pillow(
         pixels,
         "AVIF",
@@ -144,25 +157,34 @@ def _encode_avif(pixels: np.ndarray, metadata: FileMetadata, quality: int) -> by
 
 
 def _encode_webp(pixels: np.ndarray, metadata: FileMetadata, quality: int) -> bytes:
+    """Encodes uint8 RGB (H, W, 3) as WEBP, at a quality of 1 to 100 or LOSSLESS."""
     options: dict[str, object] = {"quality": quality, "method": WEBP_METHOD}
     if quality == LOSSLESS:
+        # The fastest method; `exact` keeps the colors of transparent pixels as well.
         options = {"lossless": True, "method": 0, "exact": True}
     exif = _encode_exif(metadata.dpi)
     return _save_with_pillow(pixels, "WEBP", xmp=metadata.to_xmp(), exif=exif, **options)
 
 
 def _encode_raw(pixels: np.ndarray, _metadata: FileMetadata, _quality: int) -> bytes:
+    """Returns the bytes of uint8 RGB (H, W, 3) without a header, which leaves no metadata."""
     return pixels.tobytes()
 
 
 def _save_with_pillow(pixels: np.ndarray, format_name: str, **options: object) -> bytes:
-    out = io.BytesIO()
+    """Encodes uint8 RGB (H, W, 3) with Pillow, with the color profile of sRGB.
+
+    format_name: Pillow's name of the format, such as "JPEG".
+    options: Pillow's options for that format.
+    """
+    file = io.BytesIO()
     profile = build_srgb_profile()
-    Image.fromarray(pixels).save(out, format_name, icc_profile=profile, **options)
-    return out.getvalue()
+    Image.fromarray(pixels).save(file, format_name, icc_profile=profile, **options)
+    return file.getvalue()
 
 
 def _encode_exif(dpi: float) -> bytes:
+    """Returns Exif metadata with the same resolution in both directions, in dots per inch."""
     exif = Image.Exif()
     exif[X_RESOLUTION] = exif[Y_RESOLUTION] = dpi
     exif[RESOLUTION_UNIT] = INCH
@@ -170,17 +192,24 @@ def _encode_exif(dpi: float) -> bytes:
 
 
 def _insert_png_chunks(png: bytes, metadata: FileMetadata) -> bytes:
-    """Adds color profile, resolution and XMP to a PNG (PNG specification, third edition, 11.3)."""
+    """Adds color profile, resolution and XMP to the bytes of a PNG; returns the longer file.
+
+    The layout of the chunks is that of the PNG specification, third edition, section 11.3.
+    """
     per_meter = round(metadata.dpi / METERS_PER_INCH)
     chunks = (
+        # Name of the profile, its end, compression method 0 (zlib), the profile.
         _encode_png_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(build_srgb_profile())),
+        # Pixels per unit across and down, unit 1 (meter).
         _encode_png_chunk(b"pHYs", struct.pack(">IIB", per_meter, per_meter, 1)),
+        # Keyword, its end, two zeros for "not compressed", empty language and translation, text.
         _encode_png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.to_xmp()),
     )
     return png[:PNG_HEAD_BYTES] + b"".join(chunks) + png[PNG_HEAD_BYTES:]
 
 
 def _encode_png_chunk(kind: bytes, data: bytes) -> bytes:
+    """Returns a chunk of a PNG: length, four letters of its kind, data, checksum."""
     body = kind + data
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 

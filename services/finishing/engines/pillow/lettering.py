@@ -52,7 +52,7 @@ PRODUCT_GAP = 0.025
 def draw_lettering(
     picture: np.ndarray, mask: np.ndarray, lettering: Lettering, font_file: str
 ) -> np.ndarray:
-    """Draws the lettering where it can be largest next to the product.
+    """Draws a headline, button and logo where they can be largest next to the product.
 
     Raises InvalidRequest when the font lacks a character, or when the lettering would be too small
     to read.
@@ -63,89 +63,132 @@ def draw_lettering(
     """
     check_characters(lettering.headline, font_file, "lettering.headline")
     check_characters(lettering.button, font_file, "lettering.call_to_action")
-    box, layout = _choose_place(mask, lettering, font_file)
-    x, y = box[0] + (box[2] - layout.width) // 2, box[1] + (box[3] - layout.height) // 2
+    (left, top, width, height), layout = _choose_place(mask, lettering, font_file)
+    x, y = left + (width - layout.width) // 2, top + (height - layout.height) // 2
     block = (x, y, layout.width, layout.height)
-    veiled, ink = _ensure_contrast(picture, mask, block, layout.size)
+    veiled, ink = _ensure_contrast(picture, block, layout.size)
     canvas = Image.fromarray(veiled)
     _draw_block(canvas, block, layout, lettering, ink, font_file)
-    # Antialiasing may reach beyond the block, onto the product.
+    # Restores the product's pixels, onto which antialiasing may have reached from the block.
     return np.where(mask[..., None] > 0, picture, np.asarray(canvas))
 
 
 def _choose_place(mask: np.ndarray, lettering: Lettering, font_file: str) -> tuple[Box, TextLayout]:
-    """Returns the free box with the largest layout; raises InvalidRequest if none is readable."""
+    """Chooses the free box next to the product in which the lettering can be largest.
+
+    Returns the box (x, y, width, height) and the layout of the lettering in it. Raises
+    InvalidRequest if no box leaves the lettering large enough to read.
+
+    mask: uint8 alpha (H, W) of the product.
+    font_file: path of a font, empty for Lato Bold.
+    """
     height, width = mask.shape
     min_size = max(MIN_FONT_SIZE, round(MIN_FONT_SHARE * min(height, width)))
     # In very long formats the shorter side alone would make the text too small.
-    reference = max(min(height, width), 0.5 * max(height, width))
-    max_size = max(min_size, round(MAX_FONT_SHARE * reference))
+    reference_side = max(min(height, width), 0.5 * max(height, width))
+    max_size = max(min_size, round(MAX_FONT_SHARE * reference_side))
     logo = lettering.logo
-    ratio = 0.0 if logo is None else logo.shape[1] / logo.shape[0]
-    content = LayoutContent(lettering.headline, lettering.button, ratio)
-    places = [
-        (box, layout)
-        for box in _find_free_boxes(mask, lettering.margins)
-        if (layout := find_largest_layout(content, *box[2:], min_size, max_size, font_file))
-    ]
+    logo_ratio = 0.0 if logo is None else logo.shape[1] / logo.shape[0]
+    content = LayoutContent(lettering.headline, lettering.button, logo_ratio)
+    places = []
+    for box in _find_free_boxes(mask, lettering.margins):
+        _, _, box_width, box_height = box
+        layout = find_largest_layout(content, box_width, box_height, min_size, max_size, font_file)
+        if layout:
+            places.append((box, layout))
     if not places:
-        text = "finds no room next to the product; shorten it, or make the product smaller"
-        raise InvalidRequest(Violation("lettering", text))
-    return max(places, key=lambda place: place[1].size)
+        problem = "finds no room next to the product; shorten it, or make the product smaller"
+        raise InvalidRequest(Violation("lettering", problem))
+    return max(places, key=lambda box_and_layout: box_and_layout[1].size)
 
 
 def _find_free_boxes(mask: np.ndarray, margins: tuple[float, float, float, float]) -> list[Box]:
-    """Returns the boxes above, below, left and right of the product, inside the margins."""
+    """Returns the boxes (x, y, width, height) above, below, left and right of the product.
+
+    Leaves out those without a pixel.
+
+    mask: uint8 alpha (H, W) of the product.
+    margins: the strips at the top, right, bottom and left that stay free, as shares of the
+        picture's height (top, bottom) or width.
+    """
     height, width = mask.shape
-    top, bottom = round(margins[0] * height), round((1 - margins[2]) * height)
-    left, right = round(margins[3] * width), round((1 - margins[1]) * width)
-    x, y, across, down = find_bounding_box(mask)
+    top_margin, right_margin, bottom_margin, left_margin = margins
+    top, bottom = round(top_margin * height), round((1 - bottom_margin) * height)
+    left, right = round(left_margin * width), round((1 - right_margin) * width)
+    x, y, product_width, product_height = find_bounding_box(mask)
     gap = round(PRODUCT_GAP * min(height, width))
-    below, behind = y + down + gap, x + across + gap
+    below, beyond = y + product_height + gap, x + product_width + gap
     boxes = (
         (left, top, right - left, y - gap - top),
         (left, below, right - left, bottom - below),
         (left, top, x - gap - left, bottom - top),
-        (behind, top, right - behind, bottom - top),
+        (beyond, top, right - beyond, bottom - top),
     )
-    return [box for box in boxes if box[2] > 0 and box[3] > 0]
+    return [
+        (box_x, box_y, box_width, box_height)
+        for box_x, box_y, box_width, box_height in boxes
+        if box_width > 0 and box_height > 0
+    ]
 
 
-def _ensure_contrast(
-    picture: np.ndarray, mask: np.ndarray, block: Box, size: int
-) -> tuple[np.ndarray, RGB]:
-    """Returns the picture, veiled behind the block as far as needed, and the color of the text."""
-    least = MIN_LARGE_CONTRAST if size >= LARGE_TEXT else MIN_CONTRAST
-    best = (0.0, picture, DARK)
+def _ensure_contrast(picture: np.ndarray, block: Box, size: int) -> tuple[np.ndarray, RGB]:
+    """Makes text readable: chooses its color and draws a veil behind it, as faint as possible.
+
+    The veil is a half-transparent area of the other color. Returns the picture with it, uint8 RGB
+    (H, W, 3), and the color of the text. The last opacity is used even if it does not suffice.
+
+    picture: uint8 RGB (H, W, 3).
+    block: the box of the text.
+    size: the font size in pixels.
+    """
+    min_contrast = MIN_LARGE_CONTRAST if size >= LARGE_TEXT else MIN_CONTRAST
+    veiled, ink = picture, DARK
     for opacity in VEIL_OPACITIES:
+        # Dark text on a light veil, and light text on a dark one, with the contrast of each.
         choices = []
-        for ink, veil in ((DARK, LIGHT), (LIGHT, DARK)):
-            veiled = _draw_veil(picture, block, size, veil, opacity) if opacity else picture
-            choices.append((_measure_worst_contrast(veiled, block, ink), veiled, ink))
-        best = max(choices, key=lambda choice: choice[0])
-        if best[0] >= least:
+        for text_color, veil_color in ((DARK, LIGHT), (LIGHT, DARK)):
+            ground = _draw_veil(picture, block, size, veil_color, opacity) if opacity else picture
+            contrast = _measure_worst_contrast(ground, block, text_color)
+            choices.append((contrast, ground, text_color))
+        best_contrast, veiled, ink = max(choices, key=lambda choice: choice[0])
+        if best_contrast >= min_contrast:
             break
-    return best[1:]
+    return veiled, ink
 
 
 def _draw_veil(
     picture: np.ndarray, block: Box, size: int, color: RGB, opacity: float
 ) -> np.ndarray:
-    """Covers the ground around a block of text with a soft-edged, half-transparent color."""
+    """Covers a block of text and `size` pixels around it with a soft-edged color.
+
+    picture: uint8 RGB (H, W, 3); the result is a copy.
+    block: the box of the text.
+    size: the font size in pixels.
+    opacity: of the color, 0 to 1.
+    """
     x, y, width, height = block
-    shape = np.zeros(picture.shape[:2], np.float32)
-    cv2.rectangle(shape, (x - size, y - size), (x + width + size, y + height + size), opacity, -1)
-    veil = cv2.GaussianBlur(shape, (0, 0), VEIL_BLUR * size)[..., None]
+    top_left, bottom_right = (x - size, y - size), (x + width + size, y + height + size)
+    area = np.zeros(picture.shape[:2], np.float32)
+    cv2.rectangle(area, top_left, bottom_right, opacity, thickness=cv2.FILLED)
+    veil = cv2.GaussianBlur(area, (0, 0), VEIL_BLUR * size)[..., None]
     return np.rint(picture * (1 - veil) + np.array(color) * veil).astype(np.uint8)
 
 
 def _measure_worst_contrast(picture: np.ndarray, block: Box, ink: RGB) -> float:
-    """Returns the contrast ratio of WCAG 2.2 between a text color and the ground next to it."""
-    part = crop_to_box(picture, clip_box(block, *picture.shape[:2]))
-    text = float(luminance_from_srgb(np.array([ink], np.uint8))[0])
-    percentile = DARKEST_PERCENTILE if text < 0.5 else LIGHTEST_PERCENTILE
-    ground = float(np.percentile(luminance_from_srgb(part.reshape(-1, 3)), percentile))
-    high, low = max(text, ground), min(text, ground)
+    """Returns the contrast ratio of WCAG 2.2, 1 to 21, of text where it is hardest to read.
+
+    That is on the darkest part of the ground for dark text, on the lightest for light text.
+
+    picture: uint8 RGB (H, W, 3), before the text is drawn.
+    block: the box of the text.
+    ink: the color of the text.
+    """
+    ground = crop_to_box(picture, clip_box(block, *picture.shape[:2]))
+    text_luminance = float(luminance_from_srgb(np.array([ink], np.uint8))[0])
+    percentile = DARKEST_PERCENTILE if text_luminance < 0.5 else LIGHTEST_PERCENTILE
+    ground_luminances = luminance_from_srgb(ground.reshape(-1, 3))
+    ground_luminance = float(np.percentile(ground_luminances, percentile))
+    high, low = max(text_luminance, ground_luminance), min(text_luminance, ground_luminance)
     return float((high + FLARE) / (low + FLARE))
 
 
@@ -157,9 +200,15 @@ def _draw_block(
     ink: RGB,
     font_file: str,
 ) -> None:
-    """Draws logo, headline and button from the top of the block down."""
+    """Draws logo, headline and button onto the canvas, from the top of a block down.
+
+    block: the box that they fill, as wide and high as the layout.
+    ink: the color of the headline and the button; the button's text gets the opposite one.
+    font_file: path of a font, empty for Lato Bold.
+    """
     draw, size = ImageDraw.Draw(canvas), layout.size
-    middle, y = block[0] + block[2] / 2, float(block[1])
+    left, top, width, _ = block
+    middle, y = left + width / 2, float(top)
     if lettering.logo is not None:
         _draw_logo(canvas, lettering.logo, middle, y, LOGO_HEIGHT * size)
         y += LOGO_HEIGHT * size + GAP * size
@@ -171,9 +220,10 @@ def _draw_block(
     if lettering.button:
         y += GAP * size if layout.lines else 0
         font = load_font(font_file, max(1, round(BUTTON_TEXT_SIZE * size)))
+        # One font size of air in all, left and right of the text.
         half_width = (font.getlength(lettering.button) + size) / 2
         height = BUTTON_HEIGHT * size
-        _draw_pill(canvas, middle, y, half_width, height, ink)
+        _draw_pill(canvas, middle, y, half_width, height, color=ink)
         text_color = LIGHT if ink == DARK else DARK
         center = (middle, y + height / 2)
         draw.text(center, lettering.button, fill=text_color, font=font, anchor="mm")
@@ -182,20 +232,30 @@ def _draw_block(
 def _draw_pill(
     canvas: Image.Image, middle: float, y: float, half_width: float, height: float, color: RGB
 ) -> None:
-    """Draws a box with round ends, centered at `middle`."""
-    x, top = round(middle - half_width), round(y)
-    columns, rows = round(middle + half_width) - x, round(y + height) - top
+    """Draws the filled shape of a button, a box with round ends, onto the canvas.
+
+    middle, y: the column of its center and the row of its top, in pixels.
+    half_width, height: its size in pixels.
+    """
+    left, top = round(middle - half_width), round(y)
+    columns, rows = round(middle + half_width) - left, round(y + height) - top
+    # Drawn larger and reduced, which smooths the ends.
     large = Image.new("L", (columns * SUPERSAMPLING, rows * SUPERSAMPLING))
-    ends = (0, 0, large.width - 1, large.height - 1)
-    ImageDraw.Draw(large).rounded_rectangle(ends, radius=large.height / 2, fill=255)
-    canvas.paste(color, (x, top), large.resize((columns, rows), Image.Resampling.BOX))
+    corners = (0, 0, large.width - 1, large.height - 1)
+    ImageDraw.Draw(large).rounded_rectangle(corners, radius=large.height / 2, fill=255)
+    coverage = large.resize((columns, rows), Image.Resampling.BOX)
+    canvas.paste(color, (left, top), coverage)
 
 
 def _draw_logo(
     canvas: Image.Image, logo: np.ndarray, middle: float, y: float, height: float
 ) -> None:
-    """Draws uint8 RGBA (h, w, 4) at a height in pixels, centered at `middle`."""
+    """Draws a logo, resized to a height in pixels, onto the canvas.
+
+    logo: uint8 RGBA (h, w, 4).
+    middle, y: the column of its center and the row of its top, in pixels.
+    """
     width = height * logo.shape[1] / logo.shape[0]
     size = max(1, round(width)), max(1, round(height))
-    small = Image.fromarray(logo).resize(size, Image.Resampling.LANCZOS)
-    canvas.paste(small, (round(middle - width / 2), round(y)), small)
+    resized = Image.fromarray(logo).resize(size, Image.Resampling.LANCZOS)
+    canvas.paste(resized, (round(middle - width / 2), round(y)), mask=resized)

@@ -13,11 +13,14 @@ from services.runtime.guards.cancellation import check_active
 
 
 def encode_photoshop(layers: Sequence[NamedLayer]) -> bytes:
-    """Encodes layers, from the bottom up, as a Photoshop file of the first one's size.
+    """Encodes layers as a Photoshop file of the first one's size; returns its bytes.
 
-    Each is a name and uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of the whole canvas. Alpha
-    becomes the layer's mask; fully transparent borders are cropped.
+    Alpha becomes a layer's mask; fully transparent borders are cropped.
+
+    layers: from the bottom up, each a name and uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of
+        the whole canvas.
     """
+    # Here, as it takes long to import and few requests need it.
     from psd_tools import PSDImage
 
     height, width = layers[0][1].shape[:2]
@@ -26,13 +29,16 @@ def encode_photoshop(layers: Sequence[NamedLayer]) -> bytes:
         check_active()
         x, y, part = _crop_transparent(pixels)
         document.create_pixel_layer(Image.fromarray(part), name=name, top=y, left=x)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
 
 
 def _crop_transparent(pixels: np.ndarray) -> tuple[int, int, np.ndarray]:
-    """Returns x, y and uint8 RGB or RGBA of the part that a layer covers."""
+    """Crops a layer's fully transparent borders; returns x and y of what is left, and its pixels.
+
+    pixels: uint8 (H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA; what is left is RGB or RGBA.
+    """
     if pixels.ndim == 2:
         return 0, 0, np.repeat(pixels[..., None], 3, axis=2)
     if pixels.shape[2] == 3:

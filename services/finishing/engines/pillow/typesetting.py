@@ -46,15 +46,20 @@ def load_font(path: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def check_characters(text: str, font_file: str, field: str) -> None:
-    """Raises InvalidRequest when the font lacks a character of the text or draws none of it."""
+    """Raises InvalidRequest when the font lacks a character of the text or draws none of it.
+
+    font_file: path of a font, empty for Lato Bold.
+    field: the request's field with the text, which the error names.
+    """
     font = load_font(font_file, PROBE_SIZE)
     # U+FFFF is no character, so every font draws its sign for missing ones.
     missing_sign = bytes(font.getmask("\uffff"))
     missing = {c for c in text if not c.isspace() and bytes(font.getmask(c)) == missing_sign}
     if missing:
         names = _describe_characters(sorted(missing))
-        text = f"contains {names}, which the font lacks; set CYCLORAMA_FINISHING_FONT"
-        raise InvalidRequest(Violation(field, f"{text} to a font file that has it"))
+        problem = f"contains {names}, which the font lacks"
+        advice = "set CYCLORAMA_FINISHING_FONT to a font file that has it"
+        raise InvalidRequest(Violation(field, f"{problem}; {advice}"))
     if text and font.getmask(text).getbbox() is None:
         raise InvalidRequest(Violation(field, "has nothing to be seen; leave it out"))
 
@@ -67,7 +72,12 @@ def _describe_characters(characters: Iterable[str]) -> str:
 def find_largest_layout(
     content: LayoutContent, width: int, height: int, min_size: int, max_size: int, font_file: str
 ) -> TextLayout | None:
-    """Finds the largest font size at which the content fits a box; None if none does."""
+    """Lays out text and logo at the largest font size that fits a box; None if none does.
+
+    width, height: of the box in pixels.
+    min_size, max_size: the font sizes to try, in pixels, both included.
+    font_file: path of a font, empty for Lato Bold.
+    """
     best = None
     low, high = min_size, max_size
     while low <= high:
@@ -81,11 +91,19 @@ def find_largest_layout(
 
 
 def _lay_out(content: LayoutContent, width: int, size: int, font_file: str) -> TextLayout | None:
-    """Lays out the content at a font size; None if a word is wider than `width`."""
+    """Lays out logo, headline and button below each other; None if a word is too wide.
+
+    Only the headline is broken into lines; the result may still be too wide or too high.
+
+    width: the most that a line of the headline may take, in pixels.
+    size: the font size in pixels.
+    font_file: path of a font, empty for Lato Bold.
+    """
     font = load_font(font_file, size)
     lines = _break_evenly(content.headline, font, width)
     if lines is None:
         return None
+    # Width and height of each, in pixels.
     parts: list[tuple[float, float]] = []
     if content.logo_ratio:
         parts.append((content.logo_ratio * LOGO_HEIGHT * size, LOGO_HEIGHT * size))
@@ -95,13 +113,18 @@ def _lay_out(content: LayoutContent, width: int, size: int, font_file: str) -> T
     if content.button:
         button_font = load_font(font_file, max(1, round(BUTTON_TEXT_SIZE * size)))
         parts.append((button_font.getlength(content.button) + size, BUTTON_HEIGHT * size))
-    block_width = max((part[0] for part in parts), default=0.0)
-    block_height = sum(part[1] for part in parts) + GAP * size * max(0, len(parts) - 1)
+    block_width = max((part_width for part_width, _ in parts), default=0.0)
+    gaps = GAP * size * max(0, len(parts) - 1)
+    block_height = sum(part_height for _, part_height in parts) + gaps
     return TextLayout(size, tuple(lines), round(block_width), round(block_height))
 
 
 def _break_evenly(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
-    """Breaks into as few lines as fit, of even length; None if a word does not fit."""
+    """Breaks text into as few lines as fit a width, and makes those about equally long.
+
+    Returns the lines; None if a single word is wider than `width` pixels. Finds the smallest width
+    that needs no more lines, by bisection.
+    """
     best = _wrap_lines(text, font, width)
     low, high = 0, width
     while best and high - low > 1:
@@ -115,7 +138,7 @@ def _break_evenly(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequen
 
 
 def _wrap_lines(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
-    """Breaks at spaces so that every line fits; None if a single word does not."""
+    """Breaks text at spaces into lines of at most `width` pixels; None if a word is wider."""
     lines: list[str] = []
     for word in text.split():
         if font.getlength(word) > width:

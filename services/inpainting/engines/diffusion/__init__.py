@@ -34,6 +34,10 @@ class DiffusionInpainting(DiffusionEngine):
         super().__init__(dialect, settings, VERSION)
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
+        """Lets an image server repaint what is around the product; yields progress, then a result.
+
+        Repaints once more, with less strength, if the product grew beyond its outline.
+        """
         # Progress first: gRPC does not transparently retry a stream that has sent a message.
         yield EngineProgress(0.0)
         composite, mask = request.composite, request.mask
@@ -52,19 +56,23 @@ class DiffusionInpainting(DiffusionEngine):
         yield _lock_result(drawn, request, strength, parameters, measured)
 
     def _build_draw_request(self, request: InpaintingRequest, strength: float) -> DiffusionRequest:
+        """Returns the request to an image server to repaint a composite around its product.
+
+        strength: the denoising strength, how freely the server repaints, 0 to 1.
+        """
         height, width = request.composite.shape[:2]
         return DiffusionRequest(
-            request.prompt.strip() or DEFAULT_PROMPT,
-            request.negative_prompt,
-            width,
-            height,
-            request.seed,
-            resolve_sampling(request.diffusion, self._settings),
-            InitImage(request.composite, request.mask > 0, strength),
+            prompt=request.prompt.strip() or DEFAULT_PROMPT,
+            negative_prompt=request.negative_prompt,
+            width=width,
+            height=height,
+            seed=request.seed,
+            sampling=resolve_sampling(request.diffusion, self._settings),
+            init=InitImage(request.composite, request.mask > 0, strength),
         )
 
     def _draw(self, request: DiffusionRequest) -> Generator[EngineProgress, None, DiffusionResult]:
-        """Yields progress while a server draws; returns its picture."""
+        """Yields progress while an image server draws; returns its picture and measurements."""
         for step in self._servers.generate(request):
             if isinstance(step, DiffusionResult):
                 return step
@@ -73,6 +81,11 @@ class DiffusionInpainting(DiffusionEngine):
 
 
 def _drawing_parameters(drawing: DiffusionRequest, strength: float) -> dict[str, object]:
+    """Returns what shaped a server's picture, by the names under which a run reports it.
+
+    drawing: the request that was sent to the server.
+    strength: its denoising strength, 0 to 1.
+    """
     return {
         "prompt": drawing.prompt,
         "negative_prompt": drawing.negative_prompt,
@@ -90,7 +103,15 @@ def _lock_result(
     parameters: dict[str, object],
     growth: dict[str, float],
 ) -> InpaintingResult:
-    """Restores the product in a server's picture and reports how far the server changed it."""
+    """Restores the product in a server's picture and reports how far the server changed it.
+
+    Adds a warning if the product grew beyond its outline.
+
+    strength: the denoising strength of the drawing, 0 to 1.
+    parameters: what shaped the drawing, for the result.
+    growth: measurements for the result, of which "grown" is the share of the ring around the
+        product that turned into product.
+    """
     drift = measure_product_drift(drawn.pixels, request.composite, request.mask > 0)
     measured = {
         "locked_changed": round(drift.changed, 4),
@@ -102,16 +123,25 @@ def _lock_result(
     if growth["grown"] > MAX_GROWTH:
         text = "the server painted the product beyond its outline, twice; lower denoising_strength"
         warnings = (*warnings, EngineWarning("PRODUCT_GREW", text))
-    pixels = _match_and_restore(drawn.pixels, strength, request)
-    return InpaintingResult(pixels, parameters, warnings, measured, drawn.model)
+    return InpaintingResult(
+        pixels=_match_and_restore(drawn.pixels, strength, request),
+        parameters=parameters,
+        warnings=warnings,
+        measured=measured,
+        model=drawn.model,
+    )
 
 
 def _match_and_restore(
     drawn: np.ndarray, strength: float, request: InpaintingRequest
 ) -> np.ndarray:
-    """Matches a picture's colors to the composite's after a weak repainting; restores the product.
+    """Restores the product's own pixels in a server's picture.
 
-    drawn: uint8 RGB (H, W, 3); the result has the same shape and type.
+    After a weak repainting, up to MATCH_COLORS_UP_TO, matches the picture's colors to the
+    composite's before.
+
+    drawn: uint8 RGB (H, W, 3), the server's picture; the result has the same shape and type.
+    strength: its denoising strength, 0 to 1.
     """
     if strength <= MATCH_COLORS_UP_TO:
         drawn = match_ring_colors(drawn, request.composite, request.mask)

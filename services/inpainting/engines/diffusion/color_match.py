@@ -18,20 +18,23 @@ MIN_RING_PIXELS = 64
 
 
 def match_ring_colors(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Matches the mean and spread of a picture's colors around the product to the composite's.
+    """Removes the color shift of a repainted picture, by the colors right around the product.
 
-    Works per channel over a ring of RING_WIDTH pixels (Reinhard et al., "Color Transfer between
-    Images", 2001). The spread changes within GAIN_LIMITS, the mean by at most MAX_SHIFT levels.
+    Matches mean and standard deviation of each channel to those of the composite, over a ring of
+    RING_WIDTH pixels (Reinhard et al., "Color Transfer between Images", 2001). Scales deviations
+    within GAIN_LIMITS and moves the mean by at most MAX_SHIFT levels.
 
-    drawn, composite: uint8 RGB (H, W, 3); the result has the same shape and type.
+    drawn, composite: uint8 RGB (H, W, 3), after and before the repainting; the result has the same
+        shape and type. It is `drawn` itself if the ring is too small.
     mask: uint8 alpha (H, W) of the product.
     """
-    ring = select_ring(mask, 0, RING_WIDTH)
+    ring = select_ring(mask, inner=0, outer=RING_WIDTH)
     if ring.sum() < MIN_RING_PIXELS:
         return drawn
-    wanted, found = composite[ring].astype(np.float32), drawn[ring].astype(np.float32)
-    gain = np.clip((wanted.std(axis=0) + 1) / (found.std(axis=0) + 1), *GAIN_LIMITS)
-    center = found.mean(axis=0)
-    shift = np.clip(wanted.mean(axis=0) - center, -MAX_SHIFT, MAX_SHIFT)
+    before, after = composite[ring].astype(np.float32), drawn[ring].astype(np.float32)
+    # One level more, so that flat colors do not divide by 0.
+    gain = np.clip((before.std(axis=0) + 1) / (after.std(axis=0) + 1), *GAIN_LIMITS)
+    center = after.mean(axis=0)
+    shift = np.clip(before.mean(axis=0) - center, -MAX_SHIFT, MAX_SHIFT)
     matched = (drawn - center) * gain + center + shift
     return np.clip(np.rint(matched), 0, 255).astype(np.uint8)

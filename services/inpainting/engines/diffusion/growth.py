@@ -28,10 +28,11 @@ MIN_PIXELS = 32
 
 
 def measure_product_growth(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> float:
-    """Returns the share of the ring around the product that turned into product, 0 to 1.
+    """Returns how far a repainting grew the product beyond its outline, 0 to 1.
 
-    A pixel turned when it left its color for that of the nearest product pixel and did not merely
-    fall into shade. Pixels whose ground looks like the product are not counted.
+    That is the share of a ring around the product that turned into product. A pixel turned when it
+    left its color for that of the nearest product pixel and did not merely fall into shade. Pixels
+    whose ground looks like the product are not counted.
 
     drawn, composite: uint8 RGB (H, W, 3), after and before the repainting.
     mask: uint8 alpha (H, W) of the product.
@@ -41,11 +42,13 @@ def measure_product_growth(drawn: np.ndarray, composite: np.ndarray, mask: np.nd
     alpha = mask[window]
     # Smoothed, so that grain is no change.
     smooth_before, smooth_after = (
-        cv2.GaussianBlur(each[window], (0, 0), 1.0) for each in (composite, drawn)
+        cv2.GaussianBlur(picture[window], ksize=(0, 0), sigmaX=1.0)
+        for picture in (composite, drawn)
     )
-    ring, product = _select_growth_ring(alpha), _spread_product_colors(smooth_before, alpha)
+    ring = _select_growth_ring(alpha)
     before, after = smooth_before[ring].astype(np.float32), smooth_after[ring].astype(np.float32)
-    nearest = product[ring].astype(np.float32)
+    # For each pixel of the ring, the color of the product pixel next to it.
+    nearest = _spread_product_colors(smooth_before, alpha)[ring].astype(np.float32)
     distinct = _mean_difference(before, nearest) > DISTINCT
     if distinct.sum() < MIN_PIXELS:
         return 0.0
@@ -55,6 +58,12 @@ def measure_product_growth(drawn: np.ndarray, composite: np.ndarray, mask: np.nd
 
 
 def _select_growth_ring(mask: np.ndarray) -> np.ndarray:
+    """Selects the ring around the product in which its growth is measured: bool (H, W).
+
+    Its distance and width, RING_START and RING_END, are relative to the product's size.
+
+    mask: uint8 alpha (H, W) of the product.
+    """
     size = float(np.sqrt((mask > 0).sum()))
     distance = measure_distance_outside(mask)
     start, end = max(MIN_RING_START, RING_START * size), max(MIN_RING_END, RING_END * size)
@@ -62,12 +71,17 @@ def _select_growth_ring(mask: np.ndarray) -> np.ndarray:
 
 
 def _spread_product_colors(composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Returns the color of each pixel's nearest product pixel: uint8 RGB (H, W, 3)."""
+    """Returns for each pixel the color of the nearest product pixel: uint8 RGB (H, W, 3).
+
+    composite: uint8 RGB (H, W, 3).
+    mask: uint8 alpha (H, W) of the product, not empty.
+    """
     # Eroded, as the rim mixes with the ground; a faint product counts where it is most opaque.
     opaque = min(OPAQUE_ALPHA - 5, int(mask.max()))
     solid = cv2.erode(mask, np.ones((5, 5), np.uint8)) >= opaque
     if not solid.any():
         solid = mask > 0
+    # Each pixel gets the label of its nearest product pixel, which has a label of its own.
     _, labels = cv2.distanceTransformWithLabels(
         (~solid).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -82,9 +96,12 @@ def _mean_difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _is_shade(after: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Whether each color, float32 (n, 3), is merely a darker shade of the one before: bool (n,)."""
-    power = np.maximum((before * before).sum(axis=1), 1)
-    factor = (after * before).sum(axis=1) / power
+    """Returns which colors are merely a darker shade of those before, as in a shadow: bool (n,).
+
+    after, before: float32 RGB (n, 3), 0 to 255.
+    """
+    # The factor of brightness by which `before` comes nearest to `after` (least squares).
+    factor = (after * before).sum(axis=1) / np.maximum((before * before).sum(axis=1), 1)
     error = _mean_difference(after, before * factor[:, None])
     darkest, lightest = SHADE_FACTORS
     return (factor > darkest) & (factor < lightest) & (error < MAX_SHADE_ERROR)

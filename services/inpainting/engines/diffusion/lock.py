@@ -31,11 +31,18 @@ class ProductDrift:
 def measure_product_drift(
     drawn: np.ndarray, composite: np.ndarray, locked: np.ndarray
 ) -> ProductDrift:
-    """Compares two pictures, uint8 RGB (H, W, 3), within bool `locked` (H, W)."""
+    """Measures how far a server changed the product's pixels, before they are restored.
+
+    Returns the share of them that changed, and by how many levels on average.
+
+    drawn, composite: uint8 RGB (H, W, 3), after and before the repainting.
+    locked: bool (H, W), the pixels to compare.
+    """
     difference = np.abs(drawn[locked].astype(np.int16) - composite[locked])
     if not difference.size:
-        return ProductDrift(0.0, 0.0)
-    return ProductDrift(float((difference > 0).any(axis=1).mean()), float(difference.mean()))
+        return ProductDrift(changed=0.0, levels=0.0)
+    is_changed = (difference > 0).any(axis=1)
+    return ProductDrift(changed=float(is_changed.mean()), levels=float(difference.mean()))
 
 
 def restore_product(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -48,13 +55,15 @@ def restore_product(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) 
     drawn, composite: uint8 RGB (H, W, 3); the result has the same shape and type.
     mask: uint8 alpha (H, W); the composite's pixels are kept where it is above 0.
     """
-    free = (mask == 0).astype(np.float32)
+    outside = (mask == 0).astype(np.float32)
     change = drawn.astype(np.float32) - composite
-    colors = blur_weighted(change, free, DETAIL_SIGMA, _blur_mirrored)
+    # The two bands of the change: broad colors, and detail, which is the rest.
+    color_change = blur_weighted(change, outside, DETAIL_SIGMA, _blur_mirrored)
+    detail_change = change - color_change
     share = np.clip(measure_distance_outside(mask) / FEATHER, 0, 1)
     # Smoothstep: no edge where the fading begins or ends.
     weight = (share * share * (3 - 2 * share))[..., None]
-    blended = composite + colors + (change - colors) * weight
+    blended = composite + color_change + detail_change * weight
     blended = np.clip(np.rint(blended), 0, 255).astype(np.uint8)
     return np.where(mask[..., None] > 0, composite, blended)
 

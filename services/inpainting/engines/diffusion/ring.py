@@ -13,9 +13,10 @@ def measure_distance_outside(mask: np.ndarray) -> np.ndarray:
 
 
 def select_ring(mask: np.ndarray, inner: float, outer: float) -> np.ndarray:
-    """Selects the pixels more than `inner` and at most `outer` pixels away: bool (H, W).
+    """Selects the ring of pixels around a product at a range of distances: bool (H, W).
 
-    mask: uint8 alpha (H, W).
+    mask: uint8 alpha (H, W); the product is where it is above 0.
+    inner, outer: in pixels; selects those that are more than `inner` and at most `outer` away.
     """
     distance = measure_distance_outside(mask)
     return (distance > inner) & (distance <= outer)

@@ -45,11 +45,15 @@ class GroundingInpainting:
     traits = EngineTraits()
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
+        """Lets the ground and the light react to the product; yields the result, without progress.
+
+        Adds shadows, a reflection, and light of the surroundings on the product's soft edge.
+        """
         region = find_product_region(request.mask, WINDOW_REACH)
-        out = request.composite.copy()
+        ad = request.composite.copy()
         picture, mask = request.composite[region.window], request.mask[region.window]
-        out[region.window] = ground_product(picture, mask, region, request)
-        yield InpaintingResult(out)
+        ad[region.window] = ground_product(picture, mask, region, request)
+        yield InpaintingResult(ad)
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,16 @@ class ReducedWindow:
 def ground_product(
     picture: np.ndarray, mask: np.ndarray, region: ProductRegion, request: InpaintingRequest
 ) -> np.ndarray:
-    """Adds shadows, reflection and light wrap to the window around a product.
+    """Adds shadows, a reflection and light wrap to the window around a product.
 
-    picture: uint8 RGB (h, w, 3); the result has the same shape and type.
-    mask: uint8 alpha (h, w) of the product.
+    Light wrap is light of the surroundings on the product's soft edge. A lying product, seen from
+    above, gets no reflection. One that the picture's bottom cuts off only gets light wrap.
+
+    picture: uint8 RGB (h, w, 3), the window of the composite; the result has the same shape and
+        type.
+    mask: uint8 alpha (h, w) of the product, in the window.
+    region: the window, and the product's box in it.
+    request: for the scene, the strengths and the mask of the whole picture.
     """
     scene = request.scene
     if scene and scene.lying:
@@ -93,38 +103,56 @@ def ground_product(
 def _ground_standing(
     picture: np.ndarray, mask: np.ndarray, reduced: ReducedWindow, request: InpaintingRequest
 ) -> np.ndarray:
-    """Adds reflection and shadows to the window around a standing product."""
-    scene, strength = request.scene, request.strength.shadow_strength
+    """Adds reflection and shadows to the window around a standing product.
+
+    picture: uint8 RGB (h, w, 3); the result has the same shape and type.
+    mask: uint8 alpha (h, w) of the product.
+    reduced: the same window at the size at which shadows are computed.
+    request: for the scene and the strengths.
+    """
+    scene, shadow_strength = request.scene, request.strength.shadow_strength
     pitch = scene.camera_pitch if scene else estimate_pitch_from_base(reduced.mask)
     contour = trace_lower_contour(reduced.mask, pitch)
     picture = _add_reflection(picture, mask, reduced, contour, request)
     darkness = _combine_shadows(reduced, contour, scene, pitch)
-    factors = compute_shadow_factors(reduced.picture, strength * darkness)
-    if strength > 0:
+    factors = compute_shadow_factors(reduced.picture, shadow_strength * darkness)
+    if shadow_strength > 0:
         factors *= compute_bounce_factors(reduced.picture, reduced.mask, contour, reduced.extent)
     return shade_ground(picture, mask, factors)
 
 
 def _reduce_window(picture: np.ndarray, mask: np.ndarray, region: ProductRegion) -> ReducedWindow:
-    """Halves the window until the product's extent is about WORKING_EXTENT."""
+    """Halves the window around a product until the product's extent is about WORKING_EXTENT.
+
+    picture: uint8 RGB (h, w, 3).
+    mask: uint8 alpha (h, w) of the product.
+    region: the window, and the product's box in it.
+    """
     halvings = max(0, round(math.log2(region.extent / WORKING_EXTENT)))
     for _ in range(halvings):
         size = max(1, mask.shape[1] // 2), max(1, mask.shape[0] // 2)
         picture, mask = cv2.resize(picture, size), cv2.resize(mask, size)
-    height = max(1, region.box[3] >> halvings)
-    return ReducedWindow(picture, mask, region.extent / 2**halvings, height)
+    _, _, _, product_height = region.box
+    height = max(1, product_height // 2**halvings)
+    return ReducedWindow(picture, mask, extent=region.extent / 2**halvings, height=height)
 
 
 def _combine_shadows(
     reduced: ReducedWindow, contour: LowerContour, scene: Scene | None, pitch: float
 ) -> np.ndarray:
-    """Returns the darkness of contact and cast shadow together, 0 to 1: float32 (h, w)."""
-    light = 1 - compute_contact_darkness(contour, len(reduced.mask), reduced.extent)
+    """Returns the darkness of contact and cast shadow together, 0 to 1: float32 (h, w).
+
+    Without a known light there is no cast shadow.
+
+    contour: the product's lower outline, in the reduced window.
+    pitch: how far the camera looks down, in degrees.
+    """
+    brightness = 1 - compute_contact_darkness(contour, len(reduced.mask), reduced.extent)
     if scene and scene.light:
-        light *= 1 - compute_cast_darkness(
+        brightness *= 1 - compute_cast_darkness(
             reduced.mask, contour, scene.light, pitch, reduced.extent
         )
-    return 1 - light
+    return 1 - brightness
 
 
 def _add_reflection(
@@ -134,9 +162,17 @@ def _add_reflection(
     contour: LowerContour,
     request: InpaintingRequest,
 ) -> np.ndarray:
-    """Adds the product's reflection to uint8 RGB (h, w, 3) if the ground is glossy."""
-    gloss = request.scene.gloss * request.strength.reflection_strength if request.scene else 0.0
-    if gloss < MIN_GLOSS:
+    """Adds the product's reflection to the window around it; returns `picture` for dull ground.
+
+    picture: uint8 RGB (h, w, 3); the result has the same shape and type.
+    mask: uint8 alpha (h, w) of the product.
+    reduced: the same window at the size at which reflections are computed.
+    contour: the product's lower outline, in the reduced window.
+    """
+    strength = request.scene.gloss * request.strength.reflection_strength if request.scene else 0.0
+    if strength < MIN_GLOSS:
         return picture
-    image, weight = render_reflection(reduced.picture, reduced.mask, contour, reduced.height, gloss)
-    return blend_reflection(picture, mask, image, weight)
+    reflection, weight = render_reflection(
+        reduced.picture, reduced.mask, contour, reduced.height, strength
+    )
+    return blend_reflection(picture, mask, reflection, weight)

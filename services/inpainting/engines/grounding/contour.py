@@ -42,7 +42,7 @@ class LowerContour:
 
 
 def trace_lower_contour(mask: np.ndarray, pitch: float) -> LowerContour:
-    """Traces the lower edge of a product and finds where it touches the ground.
+    """Finds each column's lowest pixel of a product, and how surely it touches the ground there.
 
     A column touches the ground if its lowest pixel is near the base. The more the camera looks
     down, the further up the picture the ground reaches. Higher columns touch, with less certainty,
@@ -57,27 +57,38 @@ def trace_lower_contour(mask: np.ndarray, pitch: float) -> LowerContour:
     base = int(lowest.max())
     columns = np.flatnonzero(lowest >= 0)
     width = int(columns[-1] - columns[0] + 1)
-    height = base - int(np.flatnonzero(solid.any(axis=1))[0]) + 1
+    top = int(np.flatnonzero(solid.any(axis=1))[0])
+    height = base - top + 1
+    # Rows above the base over which the ground under the product extends.
     depth = BASE_BAND * height + BASE_DEPTH * width * np.sin(np.radians(pitch))
     lift = (base - lowest) / max(depth, 1.0)
     # Certain up to a third of the depth, then less and less until the whole depth.
-    near = np.clip(1.5 - 1.5 * lift, 0, 1)
-    back = BACK_FOOT_WEIGHT * np.clip(1 - (base - lowest) / (MAX_FOOT_HEIGHT * height), 0, 1)
-    weight = np.maximum(near, np.where(_find_bulges(lowest, width, height), back, 0))
+    near_base = np.clip(1.5 - 1.5 * lift, 0, 1)
+    lift_as_foot = (base - lowest) / (MAX_FOOT_HEIGHT * height)
+    back_foot = BACK_FOOT_WEIGHT * np.clip(1 - lift_as_foot, 0, 1)
+    weight = np.maximum(near_base, np.where(_find_bulges(lowest, width, height), back_foot, 0))
     return LowerContour(lowest, np.where(lowest >= 0, weight, 0).astype(np.float32), base)
 
 
 def _find_bulges(lowest: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Returns where the outline, int (W,), is lower than on both sides: bool (W,)."""
+    """Returns the columns where the outline bulges downwards, as at a foot: bool (W,).
+
+    There it is lower than a little further to both sides, by at least MIN_RISE.
+
+    lowest: int (W,), the lowest row of the product in each column, -1 for columns without it.
+    width, height: the product's, in pixels.
+    """
+    # One row, so that dilating takes the lowest row (largest number) nearby, eroding the highest.
     line = lowest.astype(np.float32)[None]
-    foot, side = max(1, round(FOOT_WIDTH / 2 * width)), max(1, round(RISE_DISTANCE * width))
-    lowest_near = cv2.dilate(line, np.ones((1, 2 * foot + 1), np.uint8))
-    left, right = np.zeros((2, 1, 2 * side + 1), np.uint8)
-    left[:, : side + 1] = right[:, side:] = 1
+    half_foot = max(1, round(FOOT_WIDTH / 2 * width))
+    reach = max(1, round(RISE_DISTANCE * width))
+    lowest_near = cv2.dilate(line, np.ones((1, 2 * half_foot + 1), np.uint8))
+    to_left, to_right = np.zeros((2, 1, 2 * reach + 1), np.uint8)
+    to_left[:, : reach + 1] = to_right[:, reach:] = 1
     highest_left, highest_right = (
-        cv2.erode(line, kernel, borderValue=-1) for kernel in (left, right)
+        cv2.erode(line, kernel, borderValue=-1) for kernel in (to_left, to_right)
     )
-    # The higher side has the smaller row.
-    highest = np.maximum(highest_left, highest_right)
+    # The lower of both sides (the larger row), as the outline has to rise on each.
+    lower_side = np.maximum(highest_left, highest_right)
     at_foot = line >= lowest_near - FLATNESS_TOLERANCE * height
-    return (at_foot & (highest <= line - MIN_RISE * height))[0]
+    return (at_foot & (lower_side <= line - MIN_RISE * height))[0]

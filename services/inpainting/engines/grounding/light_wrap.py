@@ -22,7 +22,7 @@ def wrap_light(picture: np.ndarray, mask: np.ndarray, extent: float) -> np.ndarr
 
     picture: uint8 RGB (H, W, 3), its shadows included; the result has the same shape and type.
     mask: uint8 alpha (H, W) of the product.
-    extent: the product's extent in pixels, to which the blur is relative.
+    extent: the geometric mean of the product's sides, in pixels; the blur is relative to it.
     """
     out = picture.copy()
     sigma = max(1.0, WRAP_REACH * extent)
@@ -38,10 +38,16 @@ def wrap_light(picture: np.ndarray, mask: np.ndarray, extent: float) -> np.ndarr
 
 
 def _blur_surroundings(picture: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
-    """Blurs uint8 RGB (H, W, 3) without the product of uint8 alpha (H, W)."""
+    """Blurs what is around a product, so that none of the product's color mixes in.
+
+    picture: uint8 RGB (H, W, 3); the result has the same shape and type.
+    mask: uint8 alpha (H, W) of the product.
+    sigma: of the blur, in pixels.
+    """
+    # Half the size is enough for a wide blur.
     factor = 2 if sigma >= 2 else 1
-    small = max(1, mask.shape[1] // factor), max(1, mask.shape[0] // factor)
-    clear = 1 - cv2.resize(mask, small).astype(np.float32) / 255
-    light = blur_weighted(cv2.resize(picture, small), clear, sigma / factor)
+    size = max(1, mask.shape[1] // factor), max(1, mask.shape[0] // factor)
+    outside = 1 - cv2.resize(mask, size).astype(np.float32) / 255
+    light = blur_weighted(cv2.resize(picture, size), outside, sigma / factor)
     ambient = np.clip(light, 0, 255).astype(np.uint8)
     return cv2.resize(ambient, mask.shape[1::-1], interpolation=cv2.INTER_LINEAR)

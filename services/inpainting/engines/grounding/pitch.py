@@ -21,7 +21,9 @@ MIN_COLUMNS = 9
 
 
 def estimate_pitch_from_base(mask: np.ndarray) -> float:
-    """Returns the camera's pitch in degrees; DEFAULT_PITCH if the product's base is not round.
+    """Estimates how far the camera looks down, in degrees, from the product's round base.
+
+    Returns DEFAULT_PITCH if the base is not round.
 
     The lower edge of a round base is half an ellipse whose axes are as 1 to the sine of the pitch:
     y = base - b (1 - sqrt(1 - (x / a)^2)). Fits b to the middle of the outline by least squares. A
@@ -31,6 +33,8 @@ def estimate_pitch_from_base(mask: np.ndarray) -> float:
     """
     contour = trace_lower_contour(mask, DEFAULT_PITCH)
     columns = np.flatnonzero(contour.lowest >= 0)
+    # In the names of the formula: `half` is a, `across` is x / a, `rise` is base - y and
+    # `semi_axis` is b, so that rise = b * bow.
     half = (columns[-1] - columns[0] + 1) / 2
     across = (columns - columns[0] + 0.5 - half) / half
     inner = np.abs(across) < FITTED_SHARE

@@ -43,27 +43,37 @@ MIN_LYING_ELEVATION = 25
 
 
 def compute_contact_darkness(contour: LowerContour, height: int, extent: float) -> np.ndarray:
-    """Returns the darkness of the contact shadow, 0 to 1: float32 (height, W).
+    """Returns the darkness of the shadow where a product touches the ground, 0 to 1.
 
-    Ambient occlusion that is darkest at the line of contact and decays exponentially from it. The
-    falloffs act as independent coverings, 1 - (1 - a)(1 - b). They reach twice as far sideways as
-    up and down the picture, as a camera with a pitch of 30 degrees sees them on the ground.
+    The result is float32 (height, W): ambient occlusion that is darkest at the line of contact and
+    decays exponentially from it. The falloffs act as independent coverings, 1 - (1 - a)(1 - b).
+    They reach twice as far sideways as up and down the picture, as a camera with a pitch of 30
+    degrees sees them on the ground.
 
-    contour: of a picture of W columns.
-    height: rows of the picture.
-    extent: the product's extent in pixels.
+    contour: the product's lower outline in a picture of W columns, and where it touches the ground.
+    height: of the picture, in rows.
+    extent: the geometric mean of the product's sides, in pixels.
     """
-    certain, any_contact = (contour.weight > least for least in (CERTAIN_CONTACT, 0))
+    certain, possible = contour.weight > CERTAIN_CONTACT, contour.weight > 0
     return np.maximum(
         _compute_occlusion(contour.lowest, certain, height, extent),
-        FAINT_CONTACT_FACTOR * _compute_occlusion(contour.lowest, any_contact, height, extent),
+        FAINT_CONTACT_FACTOR * _compute_occlusion(contour.lowest, possible, height, extent),
     )
 
 
 def _compute_occlusion(
     lowest: np.ndarray, touching: np.ndarray, height: int, extent: float
 ) -> np.ndarray:
-    """Returns the darkness around the columns, bool (W,), that touch: float32 (height, W)."""
+    """Returns the darkness near the points where a product touches the ground, 0 to 1.
+
+    The result is float32 (height, W).
+
+    lowest: int (W,), the lowest row of the product in each column.
+    touching: bool (W,), the columns that touch the ground in that row.
+    height: of the picture, in rows.
+    extent: the geometric mean of the product's sides, in pixels.
+    """
+    # 0 at the points of contact, as the distance transform measures the distance to zeros.
     line = np.full((height, len(lowest)), 255, np.uint8)
     columns = np.flatnonzero(touching)
     line[lowest[columns], columns] = 0
@@ -84,41 +94,49 @@ def compute_cast_darkness(
     Projects the silhouette onto the ground away from the light; it blurs and fades with distance.
 
     mask: uint8 alpha (H, W) of the product.
+    contour: the product's lower outline; its base is the row about which the shadow unfolds.
     pitch: how far the camera looks down, in degrees.
-    extent: the product's extent in pixels.
+    extent: the geometric mean of the product's sides, in pixels.
     """
-    fall, base = compute_shadow_fall(light, pitch), contour.base
+    # Pixels right and down that the shadow falls per pixel of height above the base.
+    right, down = compute_shadow_fall(light, pitch)
+    base = contour.base
     height, width = mask.shape
-    laid = (
-        project_onto_ground(mask, fall, base, (0, base), (height, width)).astype(np.float32) / 255
-    )
-    near, far = (share * extent for share in compute_shadow_blur(light))
-    soft = soften_shadow(laid, base, abs(fall[1]) * extent, (near, far), CAST_FADING, FAST_BLUR)
-    return CAST_DARKNESS * soft
+    # Moved down by the base, so that the foot's shadow stays in the foot's row.
+    projected = project_onto_ground(mask, (right, down), base, (0, base), (height, width))
+    darkness = projected.astype(np.float32) / 255
+    sigma_at_foot, sigma_at_end = (share * extent for share in compute_shadow_blur(light))
+    sigmas, length = (sigma_at_foot, sigma_at_end), abs(down) * extent
+    return CAST_DARKNESS * soften_shadow(darkness, base, length, sigmas, CAST_FADING, FAST_BLUR)
 
 
 def compute_lying_darkness(mask: np.ndarray, light: Light | None, extent: float) -> np.ndarray:
-    """Returns the darkness of a lying product's shadow, 0 to 1: float32 (H, W).
+    """Returns the darkness of the shadow of a product that is seen from above, 0 to 1.
 
-    A crease under its rounded edge on the side away from the light, and a soft cast shadow.
+    The result is float32 (H, W): a crease under the product's rounded edge on the side away from
+    the light, and a soft cast shadow.
 
     mask: uint8 alpha (H, W) of the product.
     light: None for a diffuse light from the top of the picture.
-    extent: the product's extent in pixels.
+    extent: the geometric mean of the product's sides, in pixels.
     """
     right, down, softness = (share * extent for share in _choose_lying_fall(light))
     under = _shift(mask, LYING_UNDERCUT * right, LYING_UNDERCUT * down)
-    distance = cv2.distanceTransform(cv2.inRange(under, 0, SOLID_ALPHA - 1), cv2.DIST_L2, 5)
+    # Distance to the product, moved so far that only its shadow's side shows from under it.
+    not_under = cv2.inRange(under, 0, SOLID_ALPHA - 1)
+    distance = cv2.distanceTransform(not_under, cv2.DIST_L2, maskSize=5)
     crease = LYING_CREASE * np.exp(-distance / (LYING_CREASE_REACH * extent))
-    cast = gaussian_blur(
-        _shift(mask, right, down).astype(np.float32) / 255,
-        LYING_BLUR * extent + LYING_SOFT_BLUR * softness,
-    )
+    sigma = LYING_BLUR * extent + LYING_SOFT_BLUR * softness
+    cast = gaussian_blur(_shift(mask, right, down).astype(np.float32) / 255, sigma)
     return 1 - (1 - crease) * (1 - LYING_DARKNESS * cast)
 
 
 def _choose_lying_fall(light: Light | None) -> tuple[float, float, float]:
-    """Returns a lying product's shadow: its way right and down in extents, and its softness."""
+    """Returns where the shadow of a product that is seen from above falls, and how soft it is.
+
+    The result is how far right, how far down, both as shares of the product's extent, and the
+    softness of the light, 0 to 1. Without a light it falls straight down.
+    """
     if light is None:
         return 0.0, LYING_THICKNESS / 2, LYING_DEFAULT_SOFTNESS
     length = compute_shadow_length(LYING_THICKNESS, light, MIN_LYING_ELEVATION)
@@ -127,6 +145,6 @@ def _choose_lying_fall(light: Light | None) -> tuple[float, float, float]:
 
 
 def _shift(picture: np.ndarray, right: float, down: float) -> np.ndarray:
-    """Moves uint8 (H, W) by fractions of pixels; what enters is 0."""
-    shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
-    return cv2.warpAffine(picture, shift, picture.shape[::-1])
+    """Moves a picture, uint8 (H, W), right and down by fractions of pixels; what enters is 0."""
+    movement = np.array([[1, 0, right], [0, 1, down]], np.float32)
+    return cv2.warpAffine(picture, movement, picture.shape[::-1])

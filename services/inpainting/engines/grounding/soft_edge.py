@@ -5,12 +5,15 @@ import numpy as np
 
 
 def find_soft_edge(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the rows and columns, int (n,) each, where alpha is neither 0 nor 255.
+    """Finds the half-transparent pixels at a product's edge, with alpha neither 0 nor 255.
 
-    mask: uint8 alpha (H, W).
+    Returns their rows and their columns, int (n,) each, for use as an index.
+
+    mask: uint8 alpha (H, W) of the product.
     """
-    found = cv2.findNonZero(cv2.inRange(mask, 1, 254))
-    if found is None:
+    points = cv2.findNonZero(cv2.inRange(mask, 1, 254))
+    # OpenCV returns None for no points.
+    if points is None:
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    columns, rows = found.reshape(-1, 2).T
+    columns, rows = points.reshape(-1, 2).T
     return rows, columns

@@ -18,7 +18,7 @@ def shade_ground(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> 
 
     picture: uint8 RGB (H, W, 3); the result has the same shape and type.
     mask: uint8 alpha (H, W) of the product.
-    factors: float32 (h, w, 3), of the picture's size or coarser; 1 leaves a channel as it is.
+    factors: float32 (h, w, 3), of the picture's size or smaller; 1 leaves a channel as it is.
     """
     rows, columns = _find_changed_part(factors, picture.shape)
     out = picture.copy()
@@ -28,6 +28,7 @@ def shade_ground(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> 
     if factors.shape != picture.shape:
         factors = cv2.resize(factors, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     lit = cv2.multiply(part, factors[rows, columns], dtype=cv2.CV_8U)
+    # Restores the opaque pixels, and in a half-transparent edge the product's share.
     cv2.copyTo(part, cv2.inRange(alpha, OPAQUE_ALPHA, OPAQUE_ALPHA), lit)
     edge = find_soft_edge(alpha)
     share = alpha[edge][:, None].astype(np.float32) / 255
@@ -37,30 +38,39 @@ def shade_ground(picture: np.ndarray, mask: np.ndarray, factors: np.ndarray) -> 
 
 
 def _find_changed_part(factors: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """Returns the rows and columns of a picture of this shape that the factors change."""
-    least, most = 1 - INVISIBLE, 1 + INVISIBLE
-    same = cv2.inRange(factors, (least,) * 3, (most,) * 3)
-    x, y, width, height = find_bounding_box(cv2.bitwise_not(same))
+    """Returns the rows and columns of a picture that multiplying by the factors changes.
+
+    Both are empty if nothing changes visibly.
+
+    factors: float32 (h, w, 3), of the picture's size or smaller.
+    shape: of the picture, (height, width, 3).
+    """
+    lowest, highest = 1 - INVISIBLE, 1 + INVISIBLE
+    unchanged = cv2.inRange(factors, (lowest,) * 3, (highest,) * 3)
+    x, y, width, height = find_bounding_box(cv2.bitwise_not(unchanged))
     if not width:
         return slice(0, 0), slice(0, 0)
-    down, across = shape[0] / factors.shape[0], shape[1] / factors.shape[1]
+    scale_y, scale_x = shape[0] / factors.shape[0], shape[1] / factors.shape[1]
+    # One pixel more on each side, as enlarging the factors interpolates.
+    top, bottom = int((y - 1) * scale_y), int((y + height + 1) * scale_y) + 1
+    left, right = int((x - 1) * scale_x), int((x + width + 1) * scale_x) + 1
     return (
-        slice(max(0, int((y - 1) * down)), min(shape[0], int((y + height + 1) * down) + 1)),
-        slice(max(0, int((x - 1) * across)), min(shape[1], int((x + width + 1) * across) + 1)),
+        slice(max(0, top), min(shape[0], bottom)),
+        slice(max(0, left), min(shape[1], right)),
     )
 
 
 def compute_shadow_factors(ground: np.ndarray, darkness: np.ndarray) -> np.ndarray:
-    """Returns the factors by which a shadow multiplies the ground's channels: float32 (h, w, 3).
+    """Returns factors, 0 to about 1, that darken the ground as a shadow does: float32 (h, w, 3).
 
-    Light that bounces within a shadow has the ground's color: strong channels darken less than
-    weak ones, and gray stays gray.
+    They are to be multiplied with the ground's RGB channels. Light that bounces within a shadow
+    has the ground's color: strong channels darken less than weak ones, and gray stays gray.
 
     ground: uint8 RGB (h, w, 3).
     darkness: float32 (h, w), from 0 for none to 1 for black.
     """
-    channels = cv2.split(ground.astype(np.float32))
-    strongest = cv2.max(cv2.max(channels[0], channels[1]), channels[2]) + 1e-3
+    red, green, blue = channels = cv2.split(ground.astype(np.float32))
+    strongest = cv2.max(cv2.max(red, green), blue) + 1e-3
     squares = [np.square(channel / strongest) for channel in channels]
     mean = (squares[0] + squares[1] + squares[2]) / 3
     darkness = np.clip(darkness, 0, 1)

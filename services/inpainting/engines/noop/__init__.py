@@ -18,6 +18,7 @@ class NoopInpainting:
         self._delay_seconds = delay_seconds
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
+        """Yields progress, waits, and yields the composite unchanged as the result."""
         yield EngineProgress(0.0)
         sleep_while_active(self._delay_seconds)
         yield InpaintingResult(request.composite)
