@@ -14,7 +14,7 @@ from services.runtime.tracing import export_spans
 
 
 async def main() -> None:
-    """Serves AdService until the process is asked to stop."""
+    """Serves the gateway's gRPC service, AdService, until the process is asked to stop."""
     settings = GatewaySettings.from_environment()
     configure_logging("gateway", settings)
     credentials = open_credentials(settings)

@@ -61,6 +61,11 @@ class AdCreator:
     def __init__(
         self, reports: EngineReports, artifacts: ArtifactStore, settings: GatewaySettings
     ) -> None:
+        """Keeps what the creation of ads needs.
+
+        reports: the engines that each stage lists. artifacts: where stages find images that are
+        sent as keys instead of bytes, which `settings.transport` decides.
+        """
         self._reports = reports
         self._artifacts = artifacts
         self._transport = settings.transport
@@ -68,11 +73,14 @@ class AdCreator:
     async def create_ad(
         self, ad: ads_pb2.CreateAdRequest, call_stage: CallStage, call_id: str
     ) -> ads_pb2.Ad:
-        """Returns the ad of a request that has its defaults filled in.
+        """Runs all stages for one request; returns the ad: its file, manifest and reports.
 
-        call_stage: sends a stage its request and returns the result.
+        ad: the request, with its defaults filled in. call_stage: sends a stage its request and
+        returns the result. call_id: id of the caller's call for the manifest; empty for a job.
+        Raises StageError when a stage fails.
         """
         if self._transport == REFERENCE:
+            # The stages read the photo from the store, by its key.
             await self._artifacts.put_object(ad.photo.data)
         try:
             results = await self._run_stages(ad, call_stage)
@@ -92,19 +100,26 @@ class AdCreator:
         )
 
     async def _run_stages(self, ad: ads_pb2.CreateAdRequest, call_stage: CallStage) -> StageResults:
-        """Runs the pipeline, and repeats stages while the engines that run differ from the plan."""
-        replaced = (ads_pb2.STAGE_BACKGROUND,) if ad.HasField("backdrop") else ()
-        steps = build_pipeline_without(*replaced)
-        known: StageResults = {}
+        """Runs the stages for a request; returns their results by stage.
+
+        A request to a stage depends on the engines that run at others, which the plan predicts.
+        Where another engine ran, the stages whose requests it changes are repeated, at most
+        MAX_PLANS - 1 times.
+        """
+        # A picture or color from the caller replaces the generated background.
+        skipped = (ads_pb2.STAGE_BACKGROUND,) if ad.HasField("backdrop") else ()
+        steps = build_pipeline_without(*skipped)
+        valid_results: StageResults = {}
         # Concurrent with the first stages, whose requests do not depend on the plan.
         plan: asyncio.Future[EnginePlan] = asyncio.ensure_future(self._reports.plan_engines(ad))
         try:
             for plans_left in reversed(range(MAX_PLANS)):
                 run_stage = self._bind_stage_runner(ad, call_stage, plan, is_final=not plans_left)
                 try:
-                    return await run_pipeline(steps, run_stage, known)
+                    return await run_pipeline(steps, run_stage, valid_results)
                 except PlanChanged as change:
-                    known = _select_valid_results(steps, change)
+                    valid_results = _select_valid_results(steps, change)
+                    # The next run awaits its plan too, which is known already.
                     plan = asyncio.get_running_loop().create_future()
                     plan.set_result(change.plan)
         finally:
@@ -118,10 +133,15 @@ class AdCreator:
         planned: Awaitable[EnginePlan],
         is_final: bool,
     ) -> RunStage:
-        """Returns a function that runs one stage; it raises PlanChanged unless `is_final`."""
+        """Returns a function that runs one stage of an ad, given the results it needs.
+
+        planned: the engines that are expected to run. is_final: whether the stages accept any
+        engine; if not, the function raises PlanChanged when an unexpected one ran.
+        """
 
         async def run_stage(stage: ads_pb2.Stage, results: StageResults) -> StageResult:
-            """Builds the request to a stage and calls it."""
+            """Builds the request to a stage from the results it needs; returns its result."""
+            # The first stages need no results, and their requests do not depend on the plan.
             plan = await planned if results else {}
             if not is_final:
                 await self._check_plan(ad, results, plan)
@@ -133,15 +153,19 @@ class AdCreator:
     async def _check_plan(
         self, ad: ads_pb2.CreateAdRequest, results: StageResults, plan: EnginePlan
     ) -> None:
-        """Raises PlanChanged when the engines that ran lead to other requests than the plan."""
-        ran = {}
+        """Raises PlanChanged when the engines that ran make requests to earlier stages outdated.
+
+        results: of the stages so far. plan: the engines that their requests were built for. A
+        request is outdated when it would be different if built for the engines that ran.
+        """
+        unexpected = {}
         for stage in plan.keys() & results.keys():
             engine = await self._reports.find_engine(stage, results[stage].run.engine)
             if engine and engine != plan[stage]:
-                ran[stage] = engine
-        if not ran:
+                unexpected[stage] = engine
+        if not unexpected:
             return
-        new_plan = {**plan, **ran}
+        new_plan = {**plan, **unexpected}
         outdated = {
             stage
             for stage in results
@@ -153,6 +177,10 @@ class AdCreator:
 
 
 def _select_valid_results(steps: tuple[PipelineStep, ...], change: PlanChanged) -> StageResults:
-    """Returns the results that do not depend on an outdated stage request."""
+    """Returns the results that stay valid after a change of the engine plan, by stage.
+
+    Not valid are those of `change.stages`, whose requests are outdated, and of all stages that
+    need them. steps: the whole pipeline.
+    """
     repeated = add_dependent_stages(steps, change.stages)
     return {stage: result for stage, result in change.results.items() if stage not in repeated}

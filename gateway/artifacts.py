@@ -56,20 +56,29 @@ class ArtifactStore:
         return key
 
     async def overwrite_object(self, data: bytes) -> str:
-        """Stores bytes and replaces what is there, which may be corrupt; returns their key."""
+        """Stores bytes and replaces those under the same key, which may be corrupt.
+
+        Returns their key, the SHA-256 in hexadecimal.
+        """
         key = hash_content(data)
         await self._write(object_path_from_key(key), data, "overwrite")
         return key
 
     async def read_object(self, key: str) -> bytes | None:
-        """Returns the bytes of an object; None when it is missing or corrupt."""
+        """Returns the bytes of an object; None when it is missing or corrupt.
+
+        key: the SHA-256 of the bytes in hexadecimal, which corrupt bytes do not match.
+        """
         data = await self._read(object_path_from_key(key))
         if data is None or hash_content(data) != key:
             return None
         return data
 
     async def has_object(self, key: str) -> bool:
-        """Returns whether an object exists, without checking its bytes."""
+        """Returns whether an object exists, without checking its bytes.
+
+        key: the SHA-256 of its bytes in hexadecimal.
+        """
         try:
             await obstore.head_async(self._store, object_path_from_key(key))
         except FileNotFoundError:
@@ -87,9 +96,10 @@ class ArtifactStore:
         return await self._read(_path_from_record_name(name))
 
     async def read_chunks(self, key: str, offset: int) -> AsyncIterator[tuple[bytes, int]]:
-        """Yields an object from a byte offset in chunks of at most 1 MiB, each with its total size.
+        """Yields the bytes of an object in chunks of at most 1 MiB, from a byte offset to its end.
 
-        Raises NotFound when the object is missing.
+        Each chunk comes with the size of the whole object in bytes. key: the SHA-256 of the object
+        in hexadecimal. Raises NotFound when it is missing.
         """
         path = object_path_from_key(key)
         try:
@@ -105,24 +115,36 @@ class ArtifactStore:
             offset += length
 
     async def list_entries(self) -> list[StoreEntry]:
-        """Lists all objects and records that this version wrote."""
+        """Lists all objects (images, files) and records (cached results) in the store.
+
+        Those that another version of the store's layout wrote are left out.
+        """
         try:
             pages = [page async for page in obstore.list(self._store, prefix=STORE_VERSION)]
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
-        found = (each for page in pages for each in page)
-        return [StoreEntry(each["path"], each["last_modified"], each["size"]) for each in found]
+        return [
+            StoreEntry(metadata["path"], written=metadata["last_modified"], size=metadata["size"])
+            for page in pages
+            for metadata in page
+        ]
 
     async def list_foreign_prefixes(self) -> Sequence[str]:
-        """Lists the prefixes of other versions, which this one neither reads nor deletes."""
+        """Lists the top-level folders of the store that other versions of its layout wrote.
+
+        This version neither reads nor deletes them.
+        """
         try:
-            found = await obstore.list_with_delimiter_async(self._store)
+            listing = await obstore.list_with_delimiter_async(self._store)
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
-        return [prefix for prefix in found["common_prefixes"] if prefix != STORE_VERSION]
+        return [prefix for prefix in listing["common_prefixes"] if prefix != STORE_VERSION]
 
     async def delete_entry(self, path: str) -> None:
-        """Deletes an object or a record if it exists; what depends on it is computed again."""
+        """Deletes an object or a record if it exists.
+
+        path: as in StoreEntry, not the key. Results that refer to the entry are computed again.
+        """
         try:
             await obstore.delete_async(self._store, path)
         except FileNotFoundError:
@@ -131,7 +153,10 @@ class ArtifactStore:
             raise ArtifactStoreUnavailable() from error
 
     def measure_free_bytes(self) -> int | None:
-        """Returns the free space on the disk of a folder; None for a bucket or a missing folder."""
+        """Returns the free bytes on the disk of the store.
+
+        None when the store is a bucket, or a folder that does not exist.
+        """
         if "://" in self._address:
             return None
         try:
@@ -140,7 +165,7 @@ class ArtifactStore:
             return None
 
     async def _read_range(self, path: str, start: int, length: int) -> bytes:
-        """Reads some bytes of an object."""
+        """Returns `length` bytes of the object at a path, from the byte `start`."""
         try:
             return bytes(
                 await obstore.get_range_async(self._store, path, start=start, length=length)
@@ -149,19 +174,23 @@ class ArtifactStore:
             raise ArtifactStoreUnavailable() from error
 
     async def _write(self, path: str, data: bytes, mode: Literal["create", "overwrite"]) -> None:
-        """Writes an entry; in mode "create", an existing one stays unchanged."""
+        """Writes an object or a record to a path of the store.
+
+        mode: whether an entry that exists stays unchanged ("create") or is replaced ("overwrite").
+        """
         try:
             await obstore.put_async(self._store, path, data, mode=mode)
         except (AlreadyExistsError, FileExistsError):
+            # In mode "create" only: the same bytes are there already.
             pass
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
 
     async def _read(self, path: str) -> bytes | None:
-        """Reads an entry; returns None when it does not exist."""
+        """Returns the bytes of the object or record at a path; None when it does not exist."""
         try:
-            found = await obstore.get_async(self._store, path)
-            return bytes(await found.bytes_async())
+            entry = await obstore.get_async(self._store, path)
+            return bytes(await entry.bytes_async())
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:

@@ -25,24 +25,40 @@ class EngineReports:
     async def predict_engine(
         self, stage: ads_pb2.Stage, choice: engine_pb2.EngineChoice
     ) -> engine_pb2.EngineStatus | None:
-        """Returns the engine that will run for a choice if nothing fails; None when unknown."""
-        ready = [each for each in await self._list_engines(stage) if each.ready]
-        named = next((each for each in ready if each.name == choice.name), None)
+        """Returns the engine of a stage that will run for a request if nothing fails.
+
+        choice: what the request says about the engine: its name, empty or AUTO for the first one
+        that is ready, and whether another may run when the named one is not ready. Returns None
+        when no engine qualifies or the stage does not answer.
+        """
+        ready = [engine for engine in await self._list_engines(stage) if engine.ready]
+        named = next((engine for engine in ready if engine.name == choice.name), None)
         if named or (choice.name not in ("", AUTO) and not choice.allow_fallback):
             return named
-        return next((each for each in ready if not each.by_name_only), None)
+        return next((engine for engine in ready if not engine.by_name_only), None)
 
     async def find_engine(self, stage: ads_pb2.Stage, name: str) -> engine_pb2.EngineStatus | None:
-        """Returns an engine by its name, ready or not; None when the stage does not list it."""
-        return next((each for each in await self._list_engines(stage) if each.name == name), None)
+        """Returns the engine of a stage that has a name, ready to run or not.
+
+        None when the stage does not list it, or does not answer.
+        """
+        engines = await self._list_engines(stage)
+        return next((engine for engine in engines if engine.name == name), None)
 
     async def plan_engines(self, ad: ads_pb2.CreateAdRequest) -> EnginePlan:
-        """Predicts the engines that earlier stages must know about to build their requests."""
+        """Predicts, by stage, the engines that the requests to earlier stages depend on.
+
+        Only inpainting: compositing adds no shadow for an engine that draws it. ad: the request,
+        which may name the engine. The status is empty where no engine can be predicted.
+        """
         expected = await self.predict_engine(ads_pb2.STAGE_INPAINTING, ad.inpainting.engine)
         return {ads_pb2.STAGE_INPAINTING: expected or engine_pb2.EngineStatus()}
 
     async def _list_engines(self, stage: ads_pb2.Stage) -> Sequence[engine_pb2.EngineStatus]:
-        """Returns the engines of a stage, cached for REPORT_SECONDS."""
+        """Returns the engines that a stage lists, cached for REPORT_SECONDS.
+
+        Empty when the stage does not answer.
+        """
         now = asyncio.get_running_loop().time()
         listed_at, engines = self._reports.get(stage, (-REPORT_SECONDS, ()))
         if now - listed_at < REPORT_SECONDS:

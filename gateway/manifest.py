@@ -34,7 +34,11 @@ NOT_RECORDED = ("elapsed_ms", "measured")
 
 
 def write_manifest(ad: ads_pb2.CreateAdRequest, results: StageResults, call_id: str) -> str:
-    """Returns the manifest of a finished ad as indented JSON; `ad` has its defaults filled in."""
+    """Returns the manifest of a finished ad, the document that says how it was made, as JSON.
+
+    ad: the request, with its defaults filled in. results: of all stages. call_id: id of the
+    caller's call; empty for a job.
+    """
     content, finished = _describe_content(ad, results), FINISHING.get_result(results)
     file = _describe_image(finished.file) | {"bytes": len(finished.file.data)}
     if finished.quality:
@@ -47,6 +51,7 @@ def write_manifest(ad: ads_pb2.CreateAdRequest, results: StageResults, call_id: 
         "record": record_from_manifest(content),
         **content,
         "ad": file,
+        # Certifies the product's pixels; extended by where they are.
         "pixel_lock": json.loads(finished.pixel_lock) | {"transform": _find_placement(content)},
         "quality": _message_to_dict(finished.quality_report),
     }
@@ -56,17 +61,20 @@ def write_manifest(ad: ads_pb2.CreateAdRequest, results: StageResults, call_id: 
 
 
 def record_from_results(ad: ads_pb2.CreateAdRequest, results: StageResults) -> str:
-    """Returns the record of an ad before finishing, which writes it into the file.
+    """Returns the record of an ad, a hash of all that it is made from, before stage 5 finishes it.
 
-    It equals that of `record_from_manifest` for the finished ad.
+    Finishing writes the record into the file. `record_from_manifest` computes the same one for the
+    finished ad. ad: the request, with its defaults filled in. results: of the earlier stages.
     """
     return record_from_manifest(_describe_content(ad, results))
 
 
 def record_from_manifest(manifest: dict[str, Any]) -> str:
-    """Returns the SHA-256, in hexadecimal, of request, inputs and stages before finishing.
+    """Returns the record of an ad: the SHA-256, in hexadecimal, of all that it is made from.
 
-    Equal ads have equal records. Raises KeyError or TypeError when fields are missing.
+    That is the request, its images, and the stages before finishing; of them, all that does not
+    differ from run to run. manifest: as decoded from JSON, or at least its fields RECORDED. Raises
+    KeyError or TypeError when fields are missing.
     """
     recorded = {name: manifest.get(name) for name in RECORDED}
     recorded["stages"] = [
@@ -78,7 +86,10 @@ def record_from_manifest(manifest: dict[str, Any]) -> str:
 
 
 def _describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dict[str, Any]:
-    """Describes inputs, request and the stages that have finished."""
+    """Returns the fields RECORDED of a manifest: images sent, request, stages that have finished.
+
+    ad: the request, with its defaults filled in. results: of the stages so far.
+    """
     stages = [
         _describe_stage(step.stage, results[step.stage])
         for step in PIPELINE
@@ -97,9 +108,12 @@ def _describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dic
 
 
 def _find_placement(content: dict[str, Any]) -> dict[str, Any]:
-    """Returns the transform from the cut-out to the product in the composite."""
+    """Returns how the cut-out was scaled and placed in the composite, as compositing reported it.
+
+    content: a manifest, or its fields RECORDED, with exactly one entry for compositing.
+    """
     name = name_from_stage(COMPOSITING.stage)
-    (placement,) = (each["placement"] for each in content["stages"] if each["stage"] == name)
+    (placement,) = (stage["placement"] for stage in content["stages"] if stage["stage"] == name)
     return placement
 
 
@@ -109,11 +123,11 @@ def _describe_input(image: image_pb2.Image) -> dict[str, Any]:
 
 
 def _describe_request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
-    """Returns the request without its images, as JSON values."""
+    """Returns the request as JSON values, without its images and what does not change the ad."""
     request = ads_pb2.CreateAdRequest()
     request.CopyFrom(ad)
     request.ClearField("photo")
-    # Does not change the ad.
+    # Whether cached results may be used does not change the ad.
     request.ClearField("reuse")
     if request.backdrop.HasField("picture"):
         request.backdrop.ClearField("picture")
@@ -123,8 +137,11 @@ def _describe_request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
 
 
 def _describe_stage(stage: ads_pb2.Stage, result: StageResult) -> dict[str, Any]:
-    """Returns engine, parameters, output hash and selected fields of a stage result."""
-    output, fields = OUTPUTS[stage]
+    """Returns the entry of a stage in the manifest: its engine, parameters, warnings and output.
+
+    It ends with the fields of the result that OUTPUTS names for the stage.
+    """
+    output_field, copied_fields = OUTPUTS[stage]
     run = result.run
     return {
         "stage": name_from_stage(stage),
@@ -136,20 +153,26 @@ def _describe_stage(stage: ads_pb2.Stage, result: StageResult) -> dict[str, Any]
         "measured": _message_to_dict(run.measured),
         "elapsed_ms": run.elapsed.ToMilliseconds(),
         "warnings": _message_to_dict(_select_fields(run, ["warnings"])).get("warnings", []),
-        "output": _describe_image(getattr(result, output)),
-        **_message_to_dict(_select_fields(result, fields)),
+        "output": _describe_image(getattr(result, output_field)),
+        **_message_to_dict(_select_fields(result, copied_fields)),
     }
 
 
 def _select_fields(message: Message, fields: Sequence[str]) -> Message:
-    """Returns a copy with some fields only, so that no image is converted to text."""
+    """Returns a copy of a message with the named fields only.
+
+    Copied before it is converted to JSON, so that no image is converted to text.
+    """
     selected = type(message)()
     FieldMask(paths=fields).MergeMessage(message, selected)
     return selected
 
 
 def _describe_image(image: image_pb2.Image) -> dict[str, Any]:
-    """Returns hash, format and size of an image."""
+    """Returns hash, format and size in pixels of an image that a stage made.
+
+    image: with its bytes, or with their hash as its URI.
+    """
     return {
         "sha256": image.uri or hash_content(image.data),
         "format": name_from_format(image.format),

@@ -39,7 +39,10 @@ PIPELINE = (
 
 
 def build_pipeline_without(*stages: ads_pb2.Stage) -> tuple[PipelineStep, ...]:
-    """Returns the pipeline without some stages; later steps no longer need their results."""
+    """Returns the steps of PIPELINE without some stages; other steps no longer need their results.
+
+    stages: those to leave out; without any, the result equals PIPELINE.
+    """
     return tuple(
         PipelineStep(step.stage, tuple(need for need in step.needs if need not in stages))
         for step in PIPELINE
@@ -50,15 +53,15 @@ def build_pipeline_without(*stages: ads_pb2.Stage) -> tuple[PipelineStep, ...]:
 def add_dependent_stages(
     steps: Sequence[PipelineStep], stages: Collection[ads_pb2.Stage]
 ) -> set[ads_pb2.Stage]:
-    """Returns some stages and all that need their results, directly or indirectly.
+    """Returns the given stages and all that need their results, directly or indirectly.
 
-    steps: sorted so that each step comes after those it needs.
+    steps: the pipeline, sorted so that each step comes after those it needs.
     """
-    found = set(stages)
+    dependent = set(stages)
     for step in steps:
-        if found & set(step.needs):
-            found.add(step.stage)
-    return found
+        if dependent & set(step.needs):
+            dependent.add(step.stage)
+    return dependent
 
 
 async def run_pipeline(
@@ -66,13 +69,13 @@ async def run_pipeline(
 ) -> StageResults:
     """Runs every step as soon as the results it needs exist; returns all results by stage.
 
-    known: results from an earlier run; their steps are skipped. The first failure cancels the
-    other steps and is raised.
+    run_stage: runs one stage, given the results it needs. known: results of an earlier run, by
+    stage; their steps are skipped. The first failure cancels the other steps and is raised.
     """
     tasks: dict[ads_pb2.Stage, asyncio.Task[StageResult]] = {}
 
     async def run_step(step: PipelineStep) -> StageResult:
-        """Waits for the results that a step needs, then runs its stage."""
+        """Waits for the results that a step needs, then runs its stage; returns its result."""
         if step.stage in known:
             return known[step.stage]
         return await run_stage(step.stage, {need: await tasks[need] for need in step.needs})

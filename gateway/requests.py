@@ -47,7 +47,12 @@ TRANSPORT_FORMATS: Mapping[str, Mapping[str, image_pb2.ImageFormat]] = {
 
 
 def fill_ad_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdRequest:
-    """Returns a copy of a request with profile, seed, size, margins and cut-out size filled in."""
+    """Returns a copy of a request whose unset fields are filled in, as the stages expect.
+
+    They are filled with the values of the platform profile, the default size, margins that keep the
+    product off the lettering, and a cut-out as large as the ad. seed: of the random numbers, set
+    in any case.
+    """
     full = apply_profile(ad)
     full.seed = seed
     if not full.HasField("size"):
@@ -66,10 +71,11 @@ def build_stage_request(
     plan: EnginePlan,
     transport: str,
 ) -> StageRequest:
-    """Builds the request to one stage; `ad` has its defaults filled in.
+    """Builds the request to one stage from the request for an ad and the results so far.
 
-    results: of the stages that it needs. plan: the engines expected at later stages. transport:
-    how images are sent; with REFERENCE, the photo of the ad must be in the artifact store.
+    ad: the request, with its defaults filled in. results: of the stages that this one needs. plan:
+    the engines expected at later stages. transport: how stages exchange images, a key of
+    TRANSPORT_FORMATS; with REFERENCE, the photo of the ad must be in the artifact store.
     """
     formats, by_uri = TRANSPORT_FORMATS[transport], transport == REFERENCE
     match stage:
@@ -87,11 +93,16 @@ def build_stage_request(
 
 
 def compute_background_size(size: image_pb2.Size) -> image_pb2.Size:
-    """Returns the size nearest to that of an ad that the background stage can make."""
-    low, high = BACKGROUND_SIDES
+    """Returns the size in pixels nearest to that of an ad that the background stage can make.
+
+    That stage limits the sides and the ratio of the longer to the shorter; compositing scales and
+    crops the background to the ad.
+    """
+    min_side, max_side = BACKGROUND_SIDES
     longest = max(size.width, size.height)
+    # In a very long ad, the short side grows until the ratio is allowed.
     sides = [max(side, longest / BACKGROUND_ASPECT) for side in (size.width, size.height)]
-    scale = min(max(1.0, low / min(sides)), high / max(sides))
+    scale = min(max(1.0, min_side / min(sides)), max_side / max(sides))
     # Rounded first: an exact multiple must not become a pixel more by the last digit of a float.
     width, height = (math.ceil(round(scale * side, 6)) for side in sides)
     return image_pb2.Size(width=width, height=height)
@@ -100,11 +111,16 @@ def compute_background_size(size: image_pb2.Size) -> image_pb2.Size:
 def _build_segmentation_request(
     ad: ads_pb2.CreateAdRequest, accept_format: image_pb2.ImageFormat, by_uri: bool
 ) -> segmentation_pb2.SegmentProductRequest:
-    """Builds the request for the cut-out; by URI, the photo is sent as its key."""
+    """Builds the request to cut out the product, the first stage.
+
+    accept_format: of the cut-out. by_uri: whether images, here the photo and the cut-out, are sent
+    as keys of the artifact store instead of bytes.
+    """
     request = segmentation_pb2.SegmentProductRequest(
         photo=ad.photo, options=ad.segmentation, accept_format=accept_format, accept_uri=by_uri
     )
     if by_uri:
+        # Replaces the bytes, as an image has either bytes or a URI.
         request.photo.uri = hash_content(ad.photo.data)
     return request
 
@@ -112,7 +128,11 @@ def _build_segmentation_request(
 def _build_background_request(
     ad: ads_pb2.CreateAdRequest, accept_format: image_pb2.ImageFormat, by_uri: bool
 ) -> background_pb2.GenerateBackgroundRequest:
-    """Builds the request for the background."""
+    """Builds the request to generate a background from the prompt.
+
+    accept_format: of the background. by_uri: whether it is returned as a key of the artifact store
+    instead of bytes.
+    """
     return background_pb2.GenerateBackgroundRequest(
         prompt=ad.prompt,
         negative_prompt=ad.negative_prompt,
@@ -131,7 +151,12 @@ def _build_compositing_request(
     accept_format: image_pb2.ImageFormat,
     by_uri: bool,
 ) -> compositing_pb2.CompositeProductRequest:
-    """Builds the request for the composite of cut-out and background."""
+    """Builds the request to place the cut-out on the background.
+
+    ad: the request, with its defaults filled in. results: of segmentation, and of the background
+    unless the caller supplied it. plan: the engine expected at inpainting. accept_format: of the
+    composite. by_uri: whether images are returned as keys of the artifact store instead of bytes.
+    """
     segmented = SEGMENTATION.get_result(results)
     request = compositing_pb2.CompositeProductRequest(
         cutout=segmented.cutout,
@@ -149,6 +174,7 @@ def _build_compositing_request(
             request.scene.CopyFrom(generated.scene)
     else:
         _set_backdrop(request, ad)
+    # That engine draws the shadows itself, and a second one comes only from callers who ask for it.
     if plan[INPAINTING.stage].casts_shadows and not ad.compositing.shadow.kind:
         request.options.shadow.kind = compositing_pb2.SHADOW_KIND_NONE
     return request
@@ -157,7 +183,10 @@ def _build_compositing_request(
 def _set_backdrop(
     request: compositing_pb2.CompositeProductRequest, ad: ads_pb2.CreateAdRequest
 ) -> None:
-    """Sets the background that the caller supplied in place of a generated one."""
+    """Sets in `request` the background that the caller supplied in place of a generated one.
+
+    It is a color or a picture, with or without a scene: the light, ground and camera in it.
+    """
     if ad.backdrop.HasField("color"):
         request.color.CopyFrom(ad.backdrop.color)
     else:
@@ -172,7 +201,11 @@ def _build_inpainting_request(
     accept_format: image_pb2.ImageFormat,
     by_uri: bool,
 ) -> inpainting_pb2.InpaintSceneRequest:
-    """Builds the request that adds shadows and reflections to the composite."""
+    """Builds the request to add shadows and reflections to the composite.
+
+    accept_format: of the result. by_uri: whether it is returned as a key of the artifact store
+    instead of bytes.
+    """
     composited = COMPOSITING.get_result(results)
     return inpainting_pb2.InpaintSceneRequest(
         composite=composited.composite,
@@ -190,7 +223,10 @@ def _build_inpainting_request(
 def _build_finishing_request(
     ad: ads_pb2.CreateAdRequest, results: StageResults
 ) -> finishing_pb2.FinishAdRequest:
-    """Builds the request for the file, which always comes as bytes for the caller."""
+    """Builds the request to write the file of the ad, which always comes as bytes for the caller.
+
+    results: of all other stages.
+    """
     composited = COMPOSITING.get_result(results)
     return finishing_pb2.FinishAdRequest(
         ad=INPAINTING.get_result(results).ad,
@@ -208,7 +244,11 @@ def _build_finishing_request(
 
 
 def _measure_circumstances(results: StageResults) -> finishing_pb2.Circumstances:
-    """Collects the measurements of earlier stages that the quality report needs."""
+    """Collects what earlier stages measured and the quality report of the finished ad judges.
+
+    results: of segmentation and compositing. The ground line is left unset for a product that does
+    not stand, and the direction of the light for a scene that is seen from above.
+    """
     composited = COMPOSITING.get_result(results)
     circumstances = finishing_pb2.Circumstances(
         confidence=SEGMENTATION.get_result(results).confidence,

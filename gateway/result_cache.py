@@ -24,6 +24,10 @@ class ResultCache:
     """Stores stage results in the artifact store: images as objects, the rest as a record."""
 
     def __init__(self, reports: EngineReports, artifacts: ArtifactStore) -> None:
+        """Starts with the results that the artifact store contains.
+
+        reports: predicts which engine computes a result, as results differ by engine.
+        """
         self._reports = reports
         self._artifacts = artifacts
         self._in_flight: dict[str, asyncio.Future[None]] = {}
@@ -37,17 +41,20 @@ class ResultCache:
     ) -> tuple[ResultT, bool]:
         """Returns the result of a stage, and whether it was cached instead of computed.
 
-        compute: calls the stage. owner: name of the caller whose results may be reused. Equal
-        concurrent requests of one owner share one computation.
+        method, request: what `compute` calls the stage with when no result is cached. owner: name
+        of the caller; only results for the same caller are reused. Equal concurrent requests of one
+        owner share one computation. Without a prediction of the engine, nothing is cached.
         """
-        expected = await self._reports.predict_engine(method.stage, request.options.engine)
-        if expected is None:
+        expected_engine = await self._reports.predict_engine(method.stage, request.options.engine)
+        if expected_engine is None:
             return await compute(), False
-        content = _hash_request(method.stage, request, owner)
-        key = _hash_cache_key(content, expected)
+        request_hash = _hash_request(method.stage, request, owner)
+        key = _hash_cache_key(request_hash, expected_engine)
+        # Again after each wait: another waiting request may have started first.
         while key in self._in_flight:
             await asyncio.wait([self._in_flight[key]])
-        done = self._in_flight[key] = asyncio.get_running_loop().create_future()
+        # Others wait for this future, which says only that the computation has ended.
+        computation = self._in_flight[key] = asyncio.get_running_loop().create_future()
         try:
             cached = await self._read_result(method, key, _accepts_uri(request))
             if cached is not None:
@@ -57,15 +64,18 @@ class ResultCache:
                 await self._store_result(key, result)
             # Under the engine that ran: the failed one may run for the next equal request.
             elif engine := await self._reports.find_engine(method.stage, result.run.engine):
-                await self._store_result(_hash_cache_key(content, engine), result)
+                await self._store_result(_hash_cache_key(request_hash, engine), result)
             return result, False
         finally:
             del self._in_flight[key]
-            done.set_result(None)
+            computation.set_result(None)
 
     async def _store_result(self, key: str, result: StageResult) -> None:
-        """Stores the images of a result as objects, and the rest as a record."""
-        # Records must stay small, which a layered file is not.
+        """Stores a result: its images as objects, and the rest as a record under a cache key.
+
+        A result with a layered file is not stored.
+        """
+        # The file would be part of the record, and records must stay small.
         if isinstance(result, finishing_pb2.FinishAdResult) and result.layered_file:
             return
         record = _copy_message(result)
@@ -77,7 +87,11 @@ class ResultCache:
     async def _read_result(
         self, method: StageMethod[RequestT, ResultT], key: str, by_uri: bool
     ) -> ResultT | None:
-        """Returns a cached result; None when it is missing, outdated or has lost an image."""
+        """Returns the result under a cache key; None when missing, outdated or without an image.
+
+        method: names the type of the result. by_uri: whether the images are returned as keys of the
+        artifact store instead of bytes.
+        """
         record = await self._artifacts.read_record(key)
         if record is None:
             return None
@@ -101,7 +115,7 @@ class ResultCache:
 
 
 def _copy_message(message: MessageT) -> MessageT:
-    """Returns a copy of a message."""
+    """Returns a copy of a message, of the same type and with the same fields."""
     copy = type(message)()
     copy.CopyFrom(message)
     return copy
@@ -113,20 +127,30 @@ def _accepts_uri(request: StageRequest) -> bool:
 
 
 def _hash_request(stage: ads_pb2.Stage, request: StageRequest, owner: str) -> bytes:
-    """Hashes all that shapes a result except the engine: owner, stage, request, images."""
+    """Returns the SHA-256 of all that shapes a stage's result except the engine.
+
+    That is the stage, its request and the images in it. owner: name of the caller, hashed as well
+    so that callers share no results.
+    """
+    # A copy without its images, whose hashes are the same for bytes and for keys.
     bare = _copy_message(request)
     digest = hashlib.sha256("\0".join([owner, str(stage)]).encode())
     for image in find_images(bare):
         digest.update((image.uri or hash_content(image.data)).encode())
+        # Clears the bytes or the key, which share the oneof `source`.
         image.ClearField("source")
-    # The transport does not change the result.
+    # Whether images are returned as bytes or as keys does not change them.
     if not isinstance(bare, finishing_pb2.FinishAdRequest):
         bare.accept_uri = False
     digest.update(bare.SerializeToString(deterministic=True))
     return digest.digest()
 
 
-def _hash_cache_key(content: bytes, engine: engine_pb2.EngineStatus) -> str:
-    """Returns the name of the record for a content hash and the engine that computes it."""
+def _hash_cache_key(request_hash: bytes, engine: engine_pb2.EngineStatus) -> str:
+    """Returns the name of the record that caches the result of a request.
+
+    request_hash: from `_hash_request`. engine: the one that computes the result. The name is a
+    SHA-256 in hexadecimal.
+    """
     identity = "\0".join([engine.name, engine.version, engine.model])
-    return hashlib.sha256(b"\0".join([content, identity.encode()])).hexdigest()
+    return hashlib.sha256(b"\0".join([request_hash, identity.encode()])).hexdigest()

@@ -27,9 +27,10 @@ class RetryBudget:
         self._tokens = MAX_TOKENS
 
     async def call_with_retries(self, send: Callable[[], Awaitable[T]]) -> T:
-        """Returns the result of `send`, which is called again when it raises StreamInterrupted.
+        """Returns the result of `send`; calls it again when it raises StreamInterrupted.
 
-        Raises the cause of the last StreamInterrupted when no retry is left.
+        Retries end after MAX_RETRIES, and at once while many calls of the stage are interrupted
+        (below MIN_TOKENS); then the cause of the last StreamInterrupted is raised.
         """
         for retries_left in reversed(range(MAX_RETRIES + 1)):
             try:

@@ -50,7 +50,11 @@ def _find_backdrop_fault(backdrop: scene_pb2.Backdrop) -> str | None:
 
 
 def _find_campaign_fault(campaign: jobs_pb2.Campaign) -> str | None:
-    """Returns what is wrong with the number of ads or an override; None when valid."""
+    """Returns what is wrong with the number of ads or the overrides of a campaign; None when valid.
+
+    The fault is a clause that follows the name of the field. An override changes fields of the ads
+    that it selects by index of photo, prompt, size and variant, each of which must exist.
+    """
     lengths = {
         "photo": 1 + len(campaign.more_photos),
         "prompt": len(campaign.prompts),
@@ -62,6 +66,7 @@ def _find_campaign_fault(campaign: jobs_pb2.Campaign) -> str | None:
         return f"asks for {ads} ads; send at most {MAX_CAMPAIGN_ADS} at once"
     for index, override in enumerate(campaign.overrides[:MAX_OVERRIDES]):
         for axis, length in lengths.items():
+            # An unset index reads as 0, which is valid even for an axis without entries.
             if not 0 <= getattr(override, axis) < max(1, length):
                 return f"has no {axis} {getattr(override, axis)}, which overrides[{index}] is for"
         if override.HasField("lettering") and (
@@ -74,7 +79,10 @@ def _find_campaign_fault(campaign: jobs_pb2.Campaign) -> str | None:
 def _find_merged_lettering_fault(
     campaign: jobs_pb2.Campaign, override: jobs_pb2.Override
 ) -> str | None:
-    """Returns what is wrong with the lettering of an ad that an override applies to."""
+    """Returns what is wrong with the text and logo of an ad that an override applies to.
+
+    Its lettering is that of the campaign with the fields that the override sets. None when valid.
+    """
     merged = finishing_pb2.Lettering()
     merged.CopyFrom(campaign.lettering)
     merged.MergeFrom(override.lettering)
@@ -82,7 +90,10 @@ def _find_merged_lettering_fault(
 
 
 def _find_prompts_fault(prompts: Sequence[str]) -> str | None:
-    """Returns what is wrong with the prompts of a campaign; None when valid."""
+    """Returns what is wrong with the number, text or length of prompts; None when valid.
+
+    The fault is a clause that follows the name of the field.
+    """
     if len(prompts) > MAX_PROMPTS:
         return f"holds {len(prompts)}; send at most {MAX_PROMPTS}"
     if all(prompt.strip() and len(prompt) <= MAX_PROMPT_CHARACTERS for prompt in prompts):
@@ -96,7 +107,10 @@ def _find_sizes_fault(sizes: Sequence[image_pb2.Size]) -> str | None:
 
 
 def _find_photos_fault(photos: Sequence[image_pb2.Image]) -> str | None:
-    """Returns what is wrong with the additional photos of a campaign; None when valid."""
+    """Returns what is wrong with the first invalid photo of several; None when all are valid.
+
+    The fault is a clause that follows the name of the field.
+    """
     for index, photo in enumerate(photos):
         if fault := find_image_fault(photo):
             return f"holds one at {index} that {fault}"
@@ -109,7 +123,10 @@ def _find_uuid_fault(text: str) -> str | None:
 
 
 def _find_page_token_fault(text: str) -> str | None:
-    """Returns what is wrong with a page token; None when valid."""
+    """Returns what is wrong with the token of a page of jobs, which is a number; None when valid.
+
+    The fault is a clause that follows the name of the field.
+    """
     return (
         None if PAGE_TOKEN.fullmatch(text) else "is not one of ours; send the last next_page_token"
     )

@@ -19,9 +19,10 @@ from services.runtime.server import Service
 
 
 def open_credentials(settings: GatewaySettings) -> Credentials | None:
-    """Reads the credentials file; None when the settings name none.
+    """Reads the file of callers and their tokens; returns None when the settings name none.
 
-    Raises SystemExit when there is none although other machines can connect.
+    Raises SystemExit when the file is invalid, or when there is none although other machines can
+    connect and the settings do not allow that without authentication.
     """
     if settings.callers:
         return Credentials(settings.callers)
@@ -42,15 +43,20 @@ def create_ad_service(
     jobs: JobService | None = None,
     credentials: Credentials | None = None,
 ) -> Service:
-    """Creates AdService with its guards; without credentials every caller is `local`."""
+    """Assembles the gateway's gRPC service from its parts, with authentication and quotas.
+
+    stages: calls the stages. reports: the engines that they list. artifacts: stores images. jobs:
+    None where the gateway keeps no jobs. credentials: None without authentication; then every call
+    counts as one of the caller `local`, who may do everything.
+    """
     authentication = Authentication(credentials)
     usage = QuotaUsage(open_database(settings.database or IN_MEMORY, begin_immediate=True))
     ads = AdCreator(reports, artifacts, settings)
     return Service(
-        "cyclorama.v1.AdService",
-        add_AdServiceServicer_to_server,
-        AdServicer(stages, ads, settings, usage, jobs),
-        RULES,
-        authentication.authenticate,
-        [authentication, ConcurrencyQuota()],
+        name="cyclorama.v1.AdService",
+        add=add_AdServiceServicer_to_server,
+        servicer=AdServicer(stages, ads, settings, usage, jobs),
+        rules=RULES,
+        token_check=authentication.authenticate,
+        guards=[authentication, ConcurrencyQuota()],
     )

@@ -44,6 +44,11 @@ class AdServicer(JobServicer):
         usage: QuotaUsage,
         jobs: JobService | None = None,
     ) -> None:
+        """Keeps what the methods need.
+
+        stages: calls single stages. ads: runs all stages for an ad. usage: counts the daily quotas
+        of callers. jobs: None where the gateway keeps no jobs; those methods then fail.
+        """
         super().__init__(usage, jobs)
         self._stages = stages
         self._ads = ads
@@ -52,9 +57,14 @@ class AdServicer(JobServicer):
     async def CreateAd(
         self, request: ads_pb2.CreateAdRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[ads_pb2.CreateAdResponse]:
-        """Charges the quota, creates an ad and streams the events of its stages."""
+        """Charges the caller's quota with one ad, creates it, and streams events of its stages.
+
+        Yields a response when a stage starts, progresses and finishes; the last one has the ad.
+        """
         deadline = self._read_deadline(context)
-        await self._usage.charge_quota(get_current_caller(), 1, request.ByteSize())
+        await self._usage.charge_quota(
+            get_current_caller(), ads=1, request_bytes=request.ByteSize()
+        )
         run = partial(self._create_ad, request, deadline)
         async for response in _stream_events(run):
             yield response
@@ -62,8 +72,10 @@ class AdServicer(JobServicer):
     async def VerifyAd(
         self, request: ads_pb2.VerifyAdRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.VerifyAdResponse:
-        """Verifies a file against its manifest."""
-        await self._usage.charge_quota(get_current_caller(), 0, request.ByteSize())
+        """Compares a delivered file with its manifest; returns whether bytes and pixels agree."""
+        await self._usage.charge_quota(
+            get_current_caller(), ads=0, request_bytes=request.ByteSize()
+        )
         manifest = read_manifest(request.manifest)
         verify_request = build_verify_file_request(request.image, manifest)
         report = await self._stages.verify_file(verify_request, self._read_deadline(context))
@@ -72,8 +84,10 @@ class AdServicer(JobServicer):
     async def CheckAd(
         self, request: ads_pb2.CheckAdRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.CheckAdResponse:
-        """Checks a file against the rules of a platform."""
-        await self._usage.charge_quota(get_current_caller(), 0, request.ByteSize())
+        """Checks a file against the rules of an advertising platform; returns the report."""
+        await self._usage.charge_quota(
+            get_current_caller(), ads=0, request_bytes=request.ByteSize()
+        )
         check_request = finishing_pb2.CheckFileRequest(
             image=request.image, profile=request.profile, file_name=request.file_name
         )
@@ -83,33 +97,41 @@ class AdServicer(JobServicer):
     async def ListEngines(
         self, request: ads_pb2.AdServiceListEnginesRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.AdServiceListEnginesResponse:
-        """Lists the engines of all stages."""
+        """Lists the engines of all stages, asked at once, and the version of the gateway."""
         lists = (self._stages.list_engines(step.stage) for step in PIPELINE)
         stages = await asyncio.gather(*lists)
         return ads_pb2.AdServiceListEnginesResponse(stages=stages, version=__version__)
 
     def _read_deadline(self, context: grpc.aio.ServicerContext) -> float:
-        """Returns the deadline of a call as a time.monotonic() value."""
+        """Returns when a call must have ended, as a time.monotonic() value.
+
+        A caller that sets no deadline gets `ad_timeout_seconds` from now.
+        """
         time_left = context.time_remaining() or self._settings.ad_timeout_seconds
         return time.monotonic() + min(time_left, MAX_TIMEOUT_SECONDS)
 
     async def _create_ad(
         self, request: ads_pb2.CreateAdRequest, deadline: float, emit: Emit
     ) -> ads_pb2.CreateAdResponse:
-        """Creates an ad and emits an event when a stage starts, progresses and finishes."""
+        """Creates an ad; returns it in the last response of the stream.
+
+        request: as the caller sent it. deadline: a time.monotonic() value. emit: sends an earlier
+        response to the caller; called when a stage starts, progresses and finishes.
+        """
         ad = fill_ad_defaults(request, resolve_seed(request))
+        # The cache belongs to the jobs; without them, every result is computed.
         cache = self._jobs_or_none.result_cache if request.reuse and self._jobs_or_none else None
         owner = get_current_caller().name
 
         async def call_stage(
             method: StageMethod[RequestT, ResultT], stage_request: RequestT
         ) -> ResultT:
-            """Emits the events of a stage; returns its cached result, or calls it."""
+            """Returns the cached result of a stage, or calls it; emits its events."""
             emit(_build_started_event(method.stage))
             compute = partial(
                 self._stages.call_stage,
                 *(method, stage_request, deadline),
-                lambda progress: emit(_build_progress_event(method.stage, progress)),
+                on_progress=lambda progress: emit(_build_progress_event(method.stage, progress)),
             )
             if cache:
                 result, is_cached = await cache.get_or_compute(
@@ -120,14 +142,19 @@ class AdServicer(JobServicer):
             emit(_build_finished_event(method.stage, result, is_cached))
             return result
 
-        created = await self._ads.create_ad(ad, call_stage, current_call_id())
+        created = await self._ads.create_ad(ad, call_stage, call_id=current_call_id())
         return ads_pb2.CreateAdResponse(ad=created)
 
 
 async def _stream_events(
     run: Callable[[Emit], Awaitable[ads_pb2.CreateAdResponse]],
 ) -> AsyncIterator[ads_pb2.CreateAdResponse]:
-    """Calls `run(emit)` and yields what it emits, then its result; cancels it when closed."""
+    """Runs a coroutine; yields the responses that it emits meanwhile, then its result.
+
+    run: called with the function that emits a response. It is cancelled when the caller of the
+    stream leaves early.
+    """
+    # None marks the end.
     events: asyncio.Queue[ads_pb2.CreateAdResponse | None] = asyncio.Queue()
     task = asyncio.ensure_future(run(events.put_nowait))
     task.add_done_callback(lambda _: events.put_nowait(None))
@@ -141,20 +168,23 @@ async def _stream_events(
 
 
 def _build_started_event(stage: ads_pb2.Stage) -> ads_pb2.CreateAdResponse:
-    """Returns the event for the start of a stage."""
+    """Returns the response that reports that a stage started."""
     return ads_pb2.CreateAdResponse(started=ads_pb2.StageStarted(stage=stage))
 
 
 def _build_progress_event(
     stage: ads_pb2.Stage, progress: engine_pb2.Progress
 ) -> ads_pb2.CreateAdResponse:
-    """Returns the event for a progress message of a stage."""
+    """Returns the response that reports the progress of a stage: the share that is done."""
     return ads_pb2.CreateAdResponse(progress=ads_pb2.StageProgress(stage=stage, progress=progress))
 
 
 def _build_finished_event(
     stage: ads_pb2.Stage, result: StageResult, cached: bool
 ) -> ads_pb2.CreateAdResponse:
-    """Returns the event for the result of a stage."""
+    """Returns the response that reports that a stage finished, and which engine ran.
+
+    cached: whether the result was computed for an earlier request.
+    """
     finished = ads_pb2.StageFinished(stage=stage, run=result.run, cached=cached)
     return ads_pb2.CreateAdResponse(finished=finished)

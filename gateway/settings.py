@@ -76,6 +76,9 @@ class GatewaySettings(ServerSettings):
     )
 
     def get_stage_address(self, stage: str) -> str:
-        """Returns the address of a stage; finishing defaults to the address of compositing."""
+        """Returns the address of a stage, host:port or unix:/path.
+
+        stage: its name, such as "finishing", whose address defaults to that of compositing.
+        """
         address: str = getattr(self, f"{stage}_address")
         return address or self.compositing_address

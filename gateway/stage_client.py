@@ -62,6 +62,12 @@ class StageError(ServiceError):
         details: Sequence[Message] = (),
         metadata: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """Describes the failure of a stage.
+
+        stage: its name, such as "finishing", which begins the message. text: the rest of it.
+        reason: identifies the error, such as "STAGE_UNREACHABLE". details: google.rpc messages.
+        metadata: values for programs, such as a limit.
+        """
         super().__init__(f"{stage}: {text}")
         self.code = code
         self.reason = reason
@@ -77,6 +83,7 @@ class StageClient:
     """Calls the stages, with a limit on the concurrent calls to each of them."""
 
     def __init__(self, settings: GatewaySettings) -> None:
+        """Opens the channels to the stages, and limits calls and retries of each stage."""
         self._channels = StageChannels(settings)
         self._slots = {stage: asyncio.Semaphore(settings.max_calls_per_stage) for stage in METHODS}
         self._retries = {stage: RetryBudget(name_from_stage(stage)) for stage in METHODS}
@@ -90,8 +97,9 @@ class StageClient:
     ) -> ResultT:
         """Sends a stage its request and returns its result.
 
-        deadline: a time.monotonic() value. on_progress: called with each progress message of a
-        stage that streams. Raises StageError when the stage fails or cannot be reached.
+        method: which stage, and its gRPC method. deadline: a time.monotonic() value. on_progress:
+        called with each progress message of a stage that streams. Raises StageError when the stage
+        fails or cannot be reached.
         """
         rpc: Rpc[ResultT] = getattr(self._open_stub(method.stage), method.name)
         if method.streams:
@@ -101,7 +109,10 @@ class StageClient:
     async def verify_file(
         self, request: finishing_pb2.VerifyFileRequest, deadline: float
     ) -> finishing_pb2.VerifyFileResponse:
-        """Calls VerifyFile of the finishing stage; deadline and errors as in `call_stage`."""
+        """Has the finishing stage compare the pixels of a file with those that were delivered.
+
+        deadline: a time.monotonic() value. Raises StageError when the stage fails.
+        """
         stage = ads_pb2.STAGE_FINISHING
         rpc: Rpc[finishing_pb2.VerifyFileResponse] = self._open_stub(stage).VerifyFile
         return await self._send(stage, rpc, request, deadline)
@@ -109,13 +120,19 @@ class StageClient:
     async def check_file(
         self, request: finishing_pb2.CheckFileRequest, deadline: float
     ) -> finishing_pb2.CheckFileResponse:
-        """Calls CheckFile of the finishing stage; deadline and errors as in `call_stage`."""
+        """Has the finishing stage check a file against the rules of an advertising platform.
+
+        deadline: a time.monotonic() value. Raises StageError when the stage fails.
+        """
         stage = ads_pb2.STAGE_FINISHING
         rpc: Rpc[finishing_pb2.CheckFileResponse] = self._open_stub(stage).CheckFile
         return await self._send(stage, rpc, request, deadline)
 
     async def list_engines(self, stage: ads_pb2.Stage) -> ads_pb2.StageEngines:
-        """Lists the engines of a stage; one that does not answer is reported as unreachable."""
+        """Asks a stage for its engines: the interchangeable programs that can do its work.
+
+        A stage that does not answer is reported as not reachable, without engines.
+        """
         rpc = self._open_stub(stage).ListEngines
         try:
             response = await rpc(METHODS[stage].list_request(), timeout=LIST_TIMEOUT_SECONDS)
@@ -130,9 +147,14 @@ class StageClient:
     async def _send(
         self, stage: ads_pb2.Stage, rpc: Rpc[T], request: Message, deadline: float
     ) -> T:
-        """Waits for a slot, then sends a request with the ids of the call and the time left."""
+        """Waits until the stage has a free slot, then sends a request; returns the result.
+
+        rpc: the method of the stage. deadline: a time.monotonic() value, for waiting and retries
+        too. Interrupted calls are retried. Raises StageError when the stage fails.
+        """
 
         def send() -> Awaitable[T]:
+            """Sends the request with the ids of the caller's call and the time that is left."""
             metadata = (*build_id_metadata(), *build_trace_metadata())
             return rpc(request, timeout=deadline - time.monotonic(), metadata=metadata)
 
@@ -144,7 +166,7 @@ class StageClient:
 
     @asynccontextmanager
     async def _acquire_slot(self, stage: ads_pb2.Stage) -> AsyncIterator[None]:
-        """Waits for one of the concurrent calls to a stage, and releases it after the block."""
+        """Waits until the stage may have another call in flight; counts one during the block."""
         with STAGE_WAIT_SECONDS.labels(name_from_stage(stage)).time():
             await self._slots[stage].acquire()
         try:
@@ -154,9 +176,17 @@ class StageClient:
 
 
 def _read_result_of_stream(rpc: Callable[..., Any], on_progress: OnProgress) -> Rpc[Any]:
-    """Returns a coroutine function that reports the progress of a stream and returns its result."""
+    """Makes a method that streams look like one that does not.
+
+    Returns a coroutine function that calls `rpc`, passes each progress message to `on_progress`
+    and returns the result, which ends the stream.
+    """
 
     async def call(request: Message, **options: object) -> Any:
+        """Sends a request, with gRPC's timeout and metadata as options; returns the result.
+
+        Raises StreamInterrupted when the connection broke after the first message.
+        """
         result, started = None, False
         try:
             async for response in rpc(request, **options):
@@ -166,6 +196,7 @@ def _read_result_of_stream(rpc: Callable[..., Any], on_progress: OnProgress) -> 
                 else:
                     on_progress(response.progress)
         except grpc.aio.AioRpcError as error:
+            # Before the first message, and for an error that the stage sent, gRPC's rules suffice.
             if started and error.code() is grpc.StatusCode.UNAVAILABLE and not _has_details(error):
                 raise StreamInterrupted from error
             raise
@@ -183,7 +214,10 @@ def _has_details(error: grpc.aio.AioRpcError) -> bool:
 
 @contextmanager
 def _raise_stage_errors(stage: str) -> Iterator[None]:
-    """Raises StageError in place of timeouts and gRPC errors in the block."""
+    """Raises StageError in place of timeouts and gRPC errors in the block.
+
+    stage: its name, such as "finishing".
+    """
     try:
         yield
     except TimeoutError:
@@ -193,7 +227,11 @@ def _raise_stage_errors(stage: str) -> Iterator[None]:
 
 
 def _stage_error_from_rpc(stage: str, error: grpc.aio.AioRpcError) -> StageError:
-    """Returns the error with the status that the stage sent, or with that of the transport."""
+    """Converts a gRPC error of a stage to StageError.
+
+    It has the text and details that the stage sent. An error without details comes from gRPC itself
+    or a proxy, and its text is replaced. stage: its name, such as "finishing".
+    """
     trailers = dict(error.trailing_metadata() or ())
     status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
     infos = _unpack_details(status, error_details_pb2.ErrorInfo)
@@ -203,27 +241,38 @@ def _stage_error_from_rpc(stage: str, error: grpc.aio.AioRpcError) -> StageError
         *_unpack_details(status, error_details_pb2.BadRequest),
         *_unpack_details(status, error_details_pb2.RetryInfo),
     ]
-    metadata, reason = infos[0].metadata, infos[0].reason
-    return StageError(stage, error.code(), status.message, reason, details, metadata)
+    return StageError(
+        stage,
+        code=error.code(),
+        text=status.message,
+        reason=infos[0].reason,
+        details=details,
+        metadata=infos[0].metadata,
+    )
 
 
 DetailT = TypeVar("DetailT", bound=Message)
 
 
 def _unpack_details(status: status_pb2.Status, message_type: type[DetailT]) -> list[DetailT]:
-    """Returns the details of a status that are of one message type."""
-    found = []
+    """Returns the details of a status that are of one message type, such as ErrorInfo."""
+    messages = []
     for detail in status.details:
         message = message_type()
+        # False, and the message stays empty, when the detail is of another type.
         if detail.Unpack(message):
-            found.append(message)
-    return found
+            messages.append(message)
+    return messages
 
 
 def _build_transport_error(stage: str, code: grpc.StatusCode) -> StageError:
-    """Returns the error for a gRPC status, without the text, which contains inner addresses."""
+    """Returns the error for a status that gRPC itself raised for a call to a stage.
+
+    Its text comes from TRANSPORT_ERRORS, as that of gRPC contains inner addresses. stage: its name,
+    such as "finishing".
+    """
     if code not in TRANSPORT_ERRORS:
         text = "failed; the service's log has the details"
-        return StageError(stage, grpc.StatusCode.INTERNAL, text, "INTERNAL")
+        return StageError(stage, grpc.StatusCode.INTERNAL, text, reason="INTERNAL")
     reason, text = TRANSPORT_ERRORS[code]
-    return StageError(stage, code, text, reason)
+    return StageError(stage, code, text, reason=reason)

@@ -68,8 +68,12 @@ class StageMethod(Generic[RequestT_co, ResultT_co]):
     streams: bool = False
 
     def get_result(self, results: StageResults) -> ResultT_co:
-        """Returns the result of this stage; raises KeyError when the stage has not finished."""
+        """Returns the result of this stage from those of all stages that have finished.
+
+        Raises KeyError when this stage has not finished.
+        """
         result = results[self.stage]
+        # Narrows the type; every stage has a type of its own.
         assert isinstance(result, self.result)
         return result
 

@@ -14,9 +14,11 @@ MAX_MARGIN_SHARE = 0.45
 
 
 def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdRequest:
-    """Returns a copy whose margins keep the product off the lettering.
+    """Returns a copy of a request in which the product stays off the lettering: text and logo.
 
-    Only the lettering's own edges are filled in when the caller placed the product.
+    Margins are shares of the ad's width or height. Two kinds are filled in: those of the lettering,
+    its distance from the edges; and those of the product, with room for text next to the product
+    in wide ads, else above it. The latter are left as they are when the caller placed the product.
     """
     ad = ads_pb2.CreateAdRequest()
     ad.CopyFrom(request)
@@ -24,6 +26,7 @@ def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdReque
     for side in SIDES:
         if not lettering.HasField(side):
             setattr(lettering, side, max(TEXT_EDGE_MARGIN, getattr(margins, side)))
+    # An anchor says that the caller placed the product.
     if ad.compositing.arrangement.anchor:
         return ad
     for side in SIDES:

@@ -11,23 +11,29 @@ from services.runtime.errors import InvalidRequest, Violation
 
 
 def read_manifest(text: str) -> dict[str, Any]:
-    """Reads a manifest from JSON.
+    """Parses the manifest of an ad, the document that says how it was made, from JSON text.
 
-    Raises InvalidRequest when it is not a manifest or has no pixel lock.
+    Raises InvalidRequest when the text is no manifest, or one without a pixel lock: the hash of the
+    product's pixels, which verification compares.
     """
     try:
         manifest: dict[str, Any] = read_json(text)
+        # Only to raise an error when something that verification needs is missing.
         manifest["pixel_lock"], manifest["ad"]["sha256"], record_from_manifest(manifest)
     except (ValueError, KeyError, TypeError, AttributeError):
-        text = "is no manifest with a pixel lock; send the JSON file that came with the ad"
-        raise InvalidRequest(Violation("manifest", text)) from None
+        reason = "is no manifest with a pixel lock; send the JSON file that came with the ad"
+        raise InvalidRequest(Violation("manifest", reason)) from None
     return manifest
 
 
 def build_verify_file_request(
     image: image_pb2.Image, manifest: dict[str, Any]
 ) -> finishing_pb2.VerifyFileRequest:
-    """Builds the request to the finishing stage, which compares the pixels."""
+    """Builds the request to the finishing stage, which compares pixels with the manifest.
+
+    image: the file to verify. manifest: as `read_manifest` returns it; its pixel lock contains the
+    hash of the product's pixels.
+    """
     return finishing_pb2.VerifyFileRequest(
         image=image, pixel_lock=json.dumps(manifest["pixel_lock"])
     )
@@ -36,22 +42,27 @@ def build_verify_file_request(
 def build_verify_ad_response(
     file: bytes, manifest: dict[str, Any], pixel_report: finishing_pb2.VerifyFileResponse
 ) -> ads_pb2.VerifyAdResponse:
-    """Combines the report on the pixels with the checks of the bytes and of the manifest."""
-    unchanged = hashlib.sha256(file).hexdigest() == manifest["ad"]["sha256"]
-    record = record_from_manifest(manifest)
+    """Checks bytes and manifest of a file; returns that together with the report on its pixels.
+
+    manifest: as `read_manifest` returns it. pixel_report: of the finishing stage. The record, a
+    hash of all that an ad is made from, must be the same in the file, in the manifest, and when it
+    is computed from the manifest.
+    """
+    file_unchanged = hashlib.sha256(file).hexdigest() == manifest["ad"]["sha256"]
+    computed_record = record_from_manifest(manifest)
     remarks = [pixel_report.verdict]
-    if unchanged:
+    if file_unchanged:
         remarks.append("the file is the one that was delivered, byte for byte")
     elif not pixel_report.record:
         remarks.append("its marks were removed: it no longer names its record and source")
-    if record != manifest.get("record"):
+    if computed_record != manifest.get("record"):
         remarks.append("the manifest was changed after it was written")
     return ads_pb2.VerifyAdResponse(
         locked=pixel_report.locked,
         verdict="; ".join(remarks),
-        file_unchanged=unchanged,
+        file_unchanged=file_unchanged,
         pixels_unchanged=pixel_report.pixels_unchanged,
         differing=pixel_report.differing,
         source=pixel_report.source,
-        record_matches=pixel_report.record == record == manifest.get("record"),
+        record_matches=pixel_report.record == computed_record == manifest.get("record"),
     )

@@ -16,7 +16,10 @@ QUOTAS = {
 
 
 def main() -> None:
-    """Writes to the credentials file; prints the token once and stores only its hash."""
+    """Runs the command line: adds a token to the credentials file, for a new or a known caller.
+
+    Prints the token once; the file stores only its hash.
+    """
     arguments = _build_argument_parser().parse_args()
     path, expires = Path(arguments.file), None
     if not arguments.file:
@@ -35,7 +38,7 @@ def main() -> None:
 
 
 def _build_argument_parser() -> argparse.ArgumentParser:
-    """Builds the parser of the commands `new` and `renew`."""
+    """Returns the parser of the commands `new`, for a new caller, and `renew`, for a known one."""
     parser = argparse.ArgumentParser(prog="python -m gateway.callers")
     default = os.environ.get("CYCLORAMA_GATEWAY_CALLERS", "")
     parser.add_argument("--file", default=default, help="default: CYCLORAMA_GATEWAY_CALLERS")

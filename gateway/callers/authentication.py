@@ -33,6 +33,7 @@ class Unauthenticated(ServiceError):
     reason = "UNAUTHENTICATED"
 
     def __init__(self) -> None:
+        """Creates the error with its text, always the same."""
         super().__init__(
             "no valid token came with the call; send yours as `authorization: Bearer TOKEN`, and "
             "ask for a new one where it has expired"
@@ -51,16 +52,21 @@ class PermissionDenied(ServiceError):
 
 
 class Authentication:
-    """A gate and a guard; without credentials every caller is `local`."""
+    """Authenticates each call, twice: before its request is read, and again as a guard around it.
+
+    Without credentials every caller is `local`.
+    """
 
     def __init__(self, credentials: Credentials | None) -> None:
+        """Keeps the credentials; with None, every call counts as one of the caller `local`."""
         self._credentials = credentials
 
     def authenticate(self, method: str, bearer: str) -> Caller:
-        """Returns the caller of a method; runs before the request is read.
+        """Returns the caller of a method, from the token that came with the call.
 
-        bearer: the token, empty when the call has none. Raises Unauthenticated or
-        PermissionDenied.
+        method: its name, such as "CreateAd". bearer: the token; empty when the call has none.
+        Raises Unauthenticated when the token is not valid, and PermissionDenied when it does not
+        authorize the method.
         """
         caller = self._credentials.find_caller(bearer) if self._credentials else LOCAL_CALLER
         if caller is None:
@@ -72,6 +78,10 @@ class Authentication:
 
     @contextmanager
     def __call__(self, call: GuardedCall) -> Iterator[None]:
+        """Authenticates a call, and makes its caller the current one, in logs too, in the block.
+
+        Raises as `authenticate` does, which rejects the call.
+        """
         caller = self.authenticate(call.method, call.bearer_token)
         structlog.contextvars.bind_contextvars(caller=caller.name)
         with bind_caller(caller):

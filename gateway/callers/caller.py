@@ -51,7 +51,10 @@ _current: ContextVar[Caller | None] = ContextVar("current caller", default=None)
 
 
 def get_current_caller() -> Caller:
-    """Returns the caller of the current call; raises LookupError outside a call."""
+    """Returns who sent the gRPC call that this code runs for, as authentication set it.
+
+    Raises LookupError outside a call.
+    """
     caller = _current.get()
     if caller is None:
         raise LookupError("no caller is known here")
@@ -60,10 +63,10 @@ def get_current_caller() -> Caller:
 
 @contextmanager
 def bind_caller(caller: Caller) -> Iterator[None]:
-    """Makes a caller the current one for the block."""
+    """Makes a caller the one that `get_current_caller` returns during the block."""
     _current.set(caller)
     try:
         yield
     finally:
-        # Not by its token: an abandoned stream is closed in another context.
+        # ContextVar.reset would fail here: an abandoned stream is closed in another context.
         _current.set(None)

@@ -38,6 +38,7 @@ class Credentials:
     """
 
     def __init__(self, path: str) -> None:
+        """Reads the credentials file at a path; raises SystemExit when it is invalid."""
         self._path = Path(path)
         self._changes = FileWatcher([path])
         try:
@@ -46,19 +47,25 @@ class Credentials:
             raise SystemExit(f"the file of callers {path} cannot be used: {error}") from None
 
     def find_caller(self, token: str) -> Caller | None:
-        """Returns the caller of a token; None when the token is unknown or has expired."""
+        """Returns the caller of a token; None when the token is unknown or has expired.
+
+        token: as the caller sent it, not its hash.
+        """
         self._reload_changed_file()
-        digest, found = hash_token(token), None
+        token_hash, matching = hash_token(token), None
         # All entries, each compared in constant time: the duration reveals nothing.
         for entry in self._tokens:
-            if hmac.compare_digest(entry.sha256, digest):
-                found = entry
-        if found is None or not found.is_valid(datetime.now(UTC)):
+            if hmac.compare_digest(entry.sha256, token_hash):
+                matching = entry
+        if matching is None or not matching.is_valid(datetime.now(UTC)):
             return None
-        return self._callers[found.caller]
+        return self._callers[matching.caller]
 
     def _reload_changed_file(self) -> None:
-        """Reads the file again if it has changed; keeps the old credentials if it is invalid."""
+        """Reads the credentials file again if it has changed since the previous call.
+
+        An invalid file is logged, and the old credentials stay in force.
+        """
         if not self._changes.has_changed():
             return
         try:
@@ -69,8 +76,9 @@ class Credentials:
 
 
 def parse_credentials(text: str) -> tuple[list[TokenEntry], dict[str, Caller]]:
-    """Parses a credentials file; returns its tokens, and its callers by name.
+    """Parses the TOML text of a credentials file; returns its tokens, and its callers by name.
 
+    A caller is a table [caller.NAME], a token an entry [[token]] with the name of its caller.
     Raises ValueError with the reason when the text is invalid.
     """
     document = tomllib.loads(text)
@@ -79,7 +87,7 @@ def parse_credentials(text: str) -> tuple[list[TokenEntry], dict[str, Caller]]:
     try:
         tables = _read_caller_tables(document)
         callers = {name: Caller(name=name, **fields) for name, fields in tables.items()}
-        tokens = [TokenEntry.model_validate(each) for each in document.get("token", [])]
+        tokens = [TokenEntry.model_validate(entry) for entry in document.get("token", [])]
     except ValidationError as error:
         # Without the value: it may be a token that somebody wrote in place of its hash.
         first = error.errors(include_input=False, include_url=False)[0]
@@ -91,10 +99,16 @@ def parse_credentials(text: str) -> tuple[list[TokenEntry], dict[str, Caller]]:
 
 
 def _read_caller_tables(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Returns the tables [caller.NAME] by name; raises ValueError when one is invalid."""
+    """Returns the fields of each table [caller.NAME], by the NAME.
+
+    document: the parsed TOML file. Raises ValueError when a caller is no table, or has a field
+    "name".
+    """
     tables = document.get("caller", {})
-    if not isinstance(tables, dict) or not all(isinstance(each, dict) for each in tables.values()):
+    if not isinstance(tables, dict) or not all(
+        isinstance(table, dict) for table in tables.values()
+    ):
         raise ValueError("callers are written as tables, [caller.NAME]")
-    if any("name" in each for each in tables.values()):
+    if any("name" in table for table in tables.values()):
         raise ValueError("a caller's name stands in its heading, [caller.NAME]")
     return tables

@@ -16,20 +16,29 @@ OWNER_ONLY_MODE = 0o600
 def add_caller(
     path: Path, name: str, scopes: Sequence[str], quotas: Mapping[str, int] | None = None
 ) -> None:
-    """Adds a caller to the file; raises ValueError when the name exists or a value is invalid."""
-    if name in parse_credentials(_read_text(path))[1]:
+    """Adds a caller, without a token, to the credentials file, which is created if missing.
+
+    path: of the file. scopes: what the caller may do, such as "create" and "read". quotas: by name
+    of a field of Caller, such as "ads_per_day"; those left out are unlimited.
+    Raises ValueError when the name exists or a value is invalid.
+    """
+    _, callers = parse_credentials(_read_text(path))
+    if name in callers:
         raise ValueError(f"there is a caller {name} already; `renew` makes one more token")
     fields = {"scopes": list(scopes), **(quotas or {})}
+    # JSON and TOML write strings, numbers and lists in the same way.
     lines = [f"{field} = {json.dumps(value)}" for field, value in fields.items()]
     _append_lines(path, [f"[caller.{json.dumps(name)}]", *lines])
 
 
 def add_token(path: Path, name: str, expires: datetime | None = None) -> str:
-    """Adds the hash of a new token of a caller to the file; returns the token.
+    """Generates a token for a caller and adds its hash to the credentials file; returns the token.
 
-    Raises ValueError when there is no such caller.
+    name: of the caller. expires: None for a token that never expires. Raises ValueError when there
+    is no such caller.
     """
-    if name not in parse_credentials(_read_text(path))[1]:
+    _, callers = parse_credentials(_read_text(path))
+    if name not in callers:
         raise ValueError(f"there is no caller {name}; `new` enters one")
     token = generate_token()
     lines = ["[[token]]", f"caller = {json.dumps(name)}", f'sha256 = "{hash_token(token)}"']
@@ -43,9 +52,13 @@ def _read_text(path: Path) -> str:
 
 
 def _append_lines(path: Path, lines: Sequence[str]) -> None:
-    """Replaces the file by one that ends with the lines, unless that would be invalid."""
+    """Adds lines at the end of a credentials file, which is created if missing.
+
+    Raises ValueError, and leaves the file unchanged, when the result would be invalid.
+    """
     before = _read_text(path)
     text = (f"{before.rstrip()}\n\n" if before.strip() else "") + "\n".join(lines) + "\n"
+    # Only to raise ValueError when the text is invalid.
     parse_credentials(text)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

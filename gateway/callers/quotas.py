@@ -25,12 +25,17 @@ class QuotaExceeded(ServiceError):
     reason = "QUOTA_EXCEEDED"
 
     def __init__(self, caller: Caller, what: str, retry_seconds: int) -> None:
+        """Creates the error for a caller.
+
+        what: a clause that says which quota is used up. retry_seconds: time until there is quota
+        again.
+        """
         super().__init__(f"{what}; try again in {retry_seconds} s, or ask for a larger quota")
         self.metadata = {"retry_seconds": str(retry_seconds)}
         self._caller, self._what, self._retry_seconds = caller, what, retry_seconds
 
     def details(self) -> Sequence[Message]:
-        """Returns QuotaFailure with the caller as its subject, and RetryInfo."""
+        """Returns the google.rpc details: which quota of whom failed, and when to try again."""
         subject = f"caller:{self._caller.name}"
         violation = error_details_pb2.QuotaFailure.Violation(
             subject=subject, description=self._what
@@ -47,11 +52,16 @@ class ConcurrencyQuota:
     """
 
     def __init__(self) -> None:
+        """Starts without calls in flight, which are counted by name of the caller."""
         self._in_flight: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     @contextmanager
     def __call__(self, call: GuardedCall) -> Iterator[None]:
+        """Counts a call of the current caller during the block.
+
+        Raises QuotaExceeded, which rejects the call, when the caller has too many in flight.
+        """
         caller = get_current_caller()
         self._start_call(caller)
         try:
@@ -60,7 +70,10 @@ class ConcurrencyQuota:
             self._end_call(caller)
 
     def _start_call(self, caller: Caller) -> None:
-        """Counts a call of a caller; raises QuotaExceeded at its limit."""
+        """Adds a call to the calls in flight of a caller.
+
+        Raises QuotaExceeded when there are as many as the caller may have; None is no limit.
+        """
         limit = caller.max_concurrent_calls
         with self._lock:
             if limit is not None and self._in_flight[caller.name] >= limit:
@@ -68,8 +81,9 @@ class ConcurrencyQuota:
             self._in_flight[caller.name] += 1
 
     def _end_call(self, caller: Caller) -> None:
-        """Removes a call of a caller from the count."""
+        """Removes a call that has ended from the calls in flight of a caller."""
         with self._lock:
             self._in_flight[caller.name] -= 1
+            # Otherwise the counter would grow by every caller.
             if not self._in_flight[caller.name]:
                 del self._in_flight[caller.name]

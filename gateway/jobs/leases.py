@@ -37,6 +37,12 @@ class WorkerLeases:
     def __init__(
         self, write_engine: sa.Engine, name: str, requeue_ads: Callable[[str], None]
     ) -> None:
+        """Writes the lease of this worker, and starts the thread that renews it.
+
+        The lease is a row with the time of the last heartbeat; it expires LEASE_SECONDS later.
+        write_engine: connects to the database of the workers. name: of this worker, unique among
+        them. requeue_ads: called with the name of a worker whose lease expired.
+        """
         self._write_engine = write_engine
         self._name = name
         self._requeue_ads = requeue_ads
@@ -48,12 +54,18 @@ class WorkerLeases:
         self._thread.start()
 
     def close(self) -> None:
-        """Stops renewing the lease; when it expires, the others requeue the ads of this worker."""
+        """Stops the thread that renews the lease of this worker.
+
+        When the lease expires, other workers put the ads of this one back into the queue.
+        """
         self._closing.set()
         self._thread.join()
 
     def _run(self) -> None:
-        """Renews the lease and requeues the ads of dead workers, once per heartbeat."""
+        """Renews the lease; puts ads of workers whose lease expired back into the queue.
+
+        Runs in a thread of its own, once every HEARTBEAT_SECONDS, until `close` is called.
+        """
         while not self._closing.wait(HEARTBEAT_SECONDS):
             try:
                 self._renew_lease()
@@ -65,7 +77,7 @@ class WorkerLeases:
                 log.warning("job database does not answer")
 
     def _renew_lease(self) -> None:
-        """Sets the time of the last heartbeat of this worker."""
+        """Sets the last heartbeat of this worker to the present, by the clock of the database."""
         own = WORKERS.c.name == self._name
         with self._write_engine.begin() as connection:
             renewed = connection.execute(WORKERS.update().where(own).values(seen=self._clock))
@@ -73,7 +85,10 @@ class WorkerLeases:
                 connection.execute(WORKERS.insert().values(name=self._name, seen=self._clock))
 
     def _delete_expired_leases(self) -> list[str]:
-        """Deletes the expired leases of others; returns their names, each to one worker only."""
+        """Deletes expired leases of other workers; returns the names of these workers.
+
+        When several workers call this at the same time, only one of them gets a name.
+        """
         expired = WORKERS.delete().where(
             WORKERS.c.name != self._name, WORKERS.c.seen < self._clock - sa.literal(LEASE_SECONDS)
         )

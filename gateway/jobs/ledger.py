@@ -41,8 +41,7 @@ def _ignore_event(_job: str) -> None:
 class JobLedger:
     """Stores jobs and their events; of images it stores only the keys.
 
-    write_engine: opened with `begin_immediate`. on_event: called with a job after each of its
-    events.
+    `job` is the id of a job everywhere; an ad is known by its `position` in its job, from 0.
     """
 
     def __init__(
@@ -51,6 +50,11 @@ class JobLedger:
         write_engine: sa.Engine,
         on_event: Callable[[str], None] = _ignore_event,
     ) -> None:
+        """Creates the tables that are missing.
+
+        read_engine, write_engine: connect to one database; the latter is opened with
+        `begin_immediate`. on_event: called with the id of a job after each of its events.
+        """
         self._read_engine, self._write_engine = read_engine, write_engine
         self._on_event = on_event
         create_tables(write_engine)
@@ -63,15 +67,17 @@ class JobLedger:
         charge_quota: ChargeQuota | None = None,
         priority: int = 0,
     ) -> bool:
-        """Adds a job; returns False when there is a job of that id already.
+        """Adds a job whose ads are all queued; returns False when a job of that id exists already.
 
-        campaign: with its defaults filled in. charge_quota: called in the same transaction; the
-        job is not added when it raises.
+        job: its id. campaign: its request, with its defaults filled in. owner: name of its caller.
+        charge_quota: called in the same transaction; the job is not added when it raises. priority:
+        0 to 9, higher first.
         """
         row = {
             "id": job,
             "created": _utc_now(),
             "state": jobs_pb2.JOB_STATE_QUEUED,
+            # `waiting` decreases as ads end, `ads` stays.
             **dict.fromkeys(("ads", "waiting"), count_ads(campaign)),
             **dict.fromkeys(("events", "succeeded", "cancelled"), 0),
             "campaign": campaign.SerializeToString(),
@@ -80,6 +86,7 @@ class JobLedger:
         }
         try:
             with self._write_engine.begin() as connection:
+                # Where its first ad is in the order of all ads.
                 turn = compute_next_turn(owner, _list_queued_jobs(connection))
                 connection.execute(JOBS.insert().values(row | {"turn": turn}))
                 if charge_quota:
@@ -91,8 +98,9 @@ class JobLedger:
     def load_job(
         self, job: str, last_sequence: int | None = None, owner: str | None = None
     ) -> JobProgress:
-        """Loads a job with its events up to a sequence number.
+        """Loads a job with the states of its ads after some events.
 
+        job: its id. last_sequence: number of the last event that counts; None for all events.
         owner: whose job it must be; None for any. Raises NotFound when there is no such job.
         """
         query = sa.select(JOBS).where(JOBS.c.id == job)
@@ -102,10 +110,15 @@ class JobLedger:
             row = connection.execute(query).first()
             if row is None:
                 raise NotFound(f"there is no jobs/{job}")
-            return _progress_from_row(row, _load_events(connection, job, 0, last_sequence))
+            return _progress_from_row(
+                row, _load_events(connection, job, after_sequence=0, last_sequence=last_sequence)
+            )
 
     def load_campaign(self, job: str) -> tuple[str, jobs_pb2.Campaign]:
-        """Loads the owner and the campaign of a job; raises NotFound when there is no such job."""
+        """Loads the owner's name and the campaign of a job: the photos, prompts and options.
+
+        job: its id. Raises NotFound when there is no such job.
+        """
         query = sa.select(JOBS.c.owner, JOBS.c.campaign).where(JOBS.c.id == job)
         with self._read_engine.connect() as connection:
             row = connection.execute(query).first()
@@ -114,15 +127,16 @@ class JobLedger:
         return row.owner, jobs_pb2.Campaign.FromString(row.campaign)
 
     def load_ad_state(self, job: str, position: int) -> jobs_pb2.JobState:
-        """Loads the state of one ad."""
+        """Loads the state of one ad, by the id of its job and its position in the job."""
         with self._read_engine.connect() as connection:
             states = _load_ad_states(connection, job, [position])
+        # Without an event, an ad is queued.
         return states.get(position, jobs_pb2.JOB_STATE_QUEUED)
 
     def load_events(self, job: str, after_sequence: int) -> list[JobEvent]:
-        """Loads the events of a job after a sequence number."""
+        """Loads the events of a job after a sequence number, in their order; 0 for all events."""
         with self._read_engine.connect() as connection:
-            return _load_events(connection, job, after_sequence, None)
+            return _load_events(connection, job, after_sequence, last_sequence=None)
 
     def list_jobs(
         self,
@@ -133,9 +147,11 @@ class JobLedger:
     ) -> tuple[list[jobs_pb2.Job], int | None]:
         """Lists a page of jobs without their ads, newest first.
 
-        before_number: where the page begins; None for the newest job. state, owner: filters.
-        Returns the jobs, and `before_number` of the next page or None for the last one.
+        page_size: number of jobs. before_number: the page begins with the newest job whose number
+        is lower; None for the newest of all. state, owner: lists only such jobs; None for any.
+        Returns the jobs, and `before_number` of the next page; None when there is no next page.
         """
+        # One more than on the page: whether it exists says whether there is a next page.
         query = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(page_size + 1)
         if before_number is not None:
             query = query.where(JOBS.c.number < before_number)
@@ -146,41 +162,47 @@ class JobLedger:
         with self._read_engine.connect() as connection:
             rows = connection.execute(query).all()
             updated = _load_update_times(connection, [row.id for row in rows])
-        page = [_job_from_row(row, updated.get(row.id, row.created)) for row in rows[:page_size]]
-        return page, rows[page_size - 1].number if len(rows) > page_size else None
+        jobs = [_job_from_row(row, updated.get(row.id, row.created)) for row in rows[:page_size]]
+        return jobs, rows[page_size - 1].number if len(rows) > page_size else None
 
     def load_unfinished_jobs(self) -> list[JobProgress]:
-        """Loads every job that has not ended."""
+        """Loads every job that has not ended, with the states of its ads."""
         with self._read_engine.connect() as connection:
             rows = connection.execute(sa.select(JOBS).where(JOBS.c.state.not_in(ENDED))).all()
             return [
-                _progress_from_row(row, _load_events(connection, row.id, 0, None)) for row in rows
+                _progress_from_row(
+                    row, _load_events(connection, row.id, after_sequence=0, last_sequence=None)
+                )
+                for row in rows
             ]
 
     def count_unfinished_ads(self) -> int:
-        """Counts the ads of all jobs that have not ended."""
+        """Returns the number of ads, of all jobs together, that are queued or running."""
         with self._read_engine.connect() as connection:
             total = sa.func.coalesce(sa.func.sum(JOBS.c.waiting), 0)
             query = sa.select(total).where(JOBS.c.state.not_in(ENDED))
             return connection.execute(query).scalar_one()
 
     def count_jobs_by_state(self) -> dict[int, int]:
-        """Counts the jobs in each state; a state without jobs is missing."""
+        """Returns the number of jobs by jobs_pb2.JobState; states without jobs are left out."""
         query = sa.select(JOBS.c.state, sa.func.count().label("jobs")).group_by(JOBS.c.state)
         with self._read_engine.connect() as connection:
             return {row.state: row.jobs for row in connection.execute(query)}
 
     def list_artifact_keys(self) -> set[str]:
-        """Lists the keys of the images, files and manifests of all jobs."""
+        """Lists the keys, in the artifact store, of all that jobs refer to.
+
+        These are the images in their campaigns, and the files and manifests of their ads.
+        """
         with self._read_engine.connect() as connection:
             campaigns = connection.scalars(sa.select(JOBS.c.campaign)).all()
             outputs = connection.execute(sa.select(EVENTS.c.artifact, EVENTS.c.manifest)).all()
         images = map(list_images, map(jobs_pb2.Campaign.FromString, campaigns))
-        inputs = {image.uri for image in chain.from_iterable(images)}
-        return inputs | set(chain.from_iterable(outputs))
+        input_keys = {image.uri for image in chain.from_iterable(images)}
+        return input_keys | set(chain.from_iterable(outputs))
 
     def delete_ended_jobs(self, created_before: datetime) -> None:
-        """Deletes jobs that have ended and were submitted before a time, and their events."""
+        """Deletes jobs, with their events, that have ended and were submitted before a time."""
         is_old = sa.and_(JOBS.c.created < created_before, JOBS.c.state.in_(ENDED))
         with self._write_engine.begin() as connection:
             ids = sa.select(JOBS.c.id).where(is_old)
@@ -194,19 +216,30 @@ class JobLedger:
         state: jobs_pb2.JobState,
         outcome: AdOutcome = NO_OUTCOME,
     ) -> bool:
-        """Adds an event to an ad; returns False when the ad has ended or is in that state."""
+        """Adds an event: the ad at a position of a job enters a state.
+
+        outcome: what the event says besides, such as the key of the file. Returns False, and adds
+        nothing, when the ad has ended or is already in that state.
+        """
         return self._add_events(job, {position: state}, outcome)
 
     def cancel_job(self, job: str) -> bool:
-        """Cancels every ad that has not ended; returns False when all had ended."""
+        """Cancels every ad of a job that has not ended; returns False when all had ended.
+
+        job: its id. Raises NotFound when there is no such job.
+        """
         unfinished = self.load_job(job).list_unfinished()
         cancelled = dict.fromkeys(unfinished, jobs_pb2.JOB_STATE_CANCELLED)
-        return self._add_events(job, cancelled, NO_OUTCOME)
+        return self._add_events(job, cancelled, outcome=NO_OUTCOME)
 
     def _add_events(
         self, job: str, states: Mapping[int, jobs_pb2.JobState], outcome: AdOutcome
     ) -> bool:
-        """Adds events with one outcome, and notifies the listener if any state changed."""
+        """Adds an event for each ad whose state changes, then calls the listener for events.
+
+        states: the new state of each ad, by its position in the job. outcome: of every event.
+        Returns False, and calls nothing, when no state changed.
+        """
         added = self._retry_conflicts(
             lambda connection: _insert_events(connection, job, states, outcome)
         )
@@ -215,7 +248,11 @@ class JobLedger:
         return added
 
     def _retry_conflicts(self, run: Callable[[sa.Connection], R]) -> R:
-        """Runs a transaction, again when another one used its sequence number meanwhile."""
+        """Calls a function in a transaction; returns its result.
+
+        Calls it again, in a new transaction, when a row that it inserted exists already: another
+        gateway has then given the same sequence number to an event.
+        """
         for _ in range(MAX_ATTEMPTS):
             try:
                 with self._write_engine.begin() as connection:
@@ -231,21 +268,26 @@ def _insert_events(
     states: Mapping[int, jobs_pb2.JobState],
     outcome: AdOutcome,
 ) -> bool:
-    """Inserts an event for each ad whose state changes, and updates the counts of the job."""
+    """Inserts an event for each ad whose state changes, and updates the row of its job.
+
+    job: its id. states: the new state of each ad, by its position in the job. outcome: of every
+    event. An ad that has ended changes no more. Returns False when no state changes.
+    """
     row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job).with_for_update()).one()
-    before = _load_ad_states(connection, job, list(states))
+    old_states = _load_ad_states(connection, job, list(states))
     changes = {
         position: state
         for position, state in states.items()
-        if before.get(position) not in (*ENDED, state)
+        if old_states.get(position) not in (*ENDED, state)
     }
     if not changes:
         return False
     events = [
         JobEvent(sequence, _utc_now(), position, state, outcome)
-        for sequence, (position, state) in enumerate(changes.items(), row.events + 1)
+        for sequence, (position, state) in enumerate(changes.items(), start=row.events + 1)
     ]
     connection.execute(EVENTS.insert(), [_row_from_event(job, event) for event in events])
+    # How many ads enter each state.
     changed = Counter(changes.values())
     counts = {
         "events": row.events + len(changes),
@@ -261,21 +303,26 @@ def _insert_events(
 def _load_ad_states(
     connection: sa.Connection, job: str, positions: Collection[int]
 ) -> dict[int, jobs_pb2.JobState]:
-    """Returns the state of each ad that has an event.
+    """Returns the state of each ad that has an event, by its position in the job.
 
-    positions: of the ads that must be included; others may be as well.
+    positions: of the ads that must be included if they have one; others may be as well.
     """
     query = sa.select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.job == job)
+    # Several ads may be thousands, too many for a condition: then all events are read.
     if len(positions) == 1:
         query = query.where(EVENTS.c.position.in_(positions))
     rows = connection.execute(query.order_by(EVENTS.c.sequence))
+    # A later event of an ad replaces its earlier ones.
     return {row.position: row.state for row in rows}
 
 
 def _load_events(
     connection: sa.Connection, job: str, after_sequence: int, last_sequence: int | None
 ) -> list[JobEvent]:
-    """Returns the events of a job after one sequence number and up to another."""
+    """Returns the events of a job after one sequence number and up to another, in their order.
+
+    after_sequence: 0 to begin with the first event. last_sequence: None to end with the last one.
+    """
     query = sa.select(EVENTS).where(EVENTS.c.job == job, EVENTS.c.sequence > after_sequence)
     if last_sequence is not None:
         query = query.where(EVENTS.c.sequence <= last_sequence)
@@ -283,21 +330,29 @@ def _load_events(
 
 
 def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:
-    """Returns the jobs that have not ended."""
+    """Returns owner, turn and numbers of ads of every job that has not ended."""
     columns = JOBS.c.owner, JOBS.c.turn, JOBS.c.ads, JOBS.c.waiting
     rows = connection.execute(sa.select(*columns).where(JOBS.c.state.not_in(ENDED)))
-    return [QueuedJob(*row) for row in rows]
+    return [
+        QueuedJob(owner=row.owner, turn=row.turn, ads=row.ads, waiting=row.waiting) for row in rows
+    ]
 
 
 def _load_update_times(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, datetime]:
-    """Returns the time of the last event of each job that has one."""
+    """Returns the time of the last event of each job that has one, by id of the job.
+
+    jobs: ids of the jobs.
+    """
     columns = EVENTS.c.job, sa.func.max(EVENTS.c.time).label("time")
     query = sa.select(*columns).where(EVENTS.c.job.in_(jobs)).group_by(EVENTS.c.job)
     return {row.job: row.time for row in connection.execute(query)}
 
 
 def _job_from_row(row: sa.Row[Any], updated: datetime) -> jobs_pb2.Job:
-    """Returns a job without its ads."""
+    """Returns a job, without its ads, as clients see it.
+
+    row: of the table JOBS. updated: time of its last event.
+    """
     counts = jobs_pb2.AdCounts(
         total=count_ads(jobs_pb2.Campaign.FromString(row.campaign)),
         waiting=row.waiting,
@@ -312,22 +367,38 @@ def _job_from_row(row: sa.Row[Any], updated: datetime) -> jobs_pb2.Job:
 
 
 def _progress_from_row(row: sa.Row[Any], events: Iterable[JobEvent]) -> JobProgress:
-    """Returns a job with its events applied."""
-    campaign = jobs_pb2.Campaign.FromString(row.campaign)
-    name, created = f"jobs/{row.id}", _to_utc(row.created)
-    return JobProgress(name, campaign, created, row.owner, row.priority, row.turn, events)
+    """Returns a job with the states of its ads after some events.
+
+    row: of the table JOBS. events: of the job, from the first one on.
+    """
+    return JobProgress(
+        name=f"jobs/{row.id}",
+        campaign=jobs_pb2.Campaign.FromString(row.campaign),
+        created=_to_utc(row.created),
+        owner=row.owner,
+        priority=row.priority,
+        turn=row.turn,
+        events=events,
+    )
 
 
 def _event_from_row(row: sa.Row[Any]) -> JobEvent:
-    """Returns the event in a row of EVENTS."""
+    """Converts a row of the table EVENTS to the event that it stores."""
     outcome = AdOutcome(
-        row.artifact, row.manifest, row.error, tuple(row.computed), tuple(row.cached)
+        artifact=row.artifact,
+        manifest=row.manifest,
+        error=row.error,
+        computed=tuple(row.computed),
+        cached=tuple(row.cached),
     )
     return JobEvent(row.sequence, _to_utc(row.time), row.position, row.state, outcome)
 
 
 def _row_from_event(job: str, event: JobEvent) -> dict[str, object]:
-    """Returns the row of EVENTS for an event of a job."""
+    """Converts an event to a row of the table EVENTS, by name of the column.
+
+    job: id of its job.
+    """
     return {
         "job": job,
         "sequence": event.sequence,

@@ -17,7 +17,11 @@ from gateway.jobs.ledger import JobLedger
 def export_job_metrics(
     ledger: JobLedger, artifacts: ArtifactStore, max_queued_ads: int
 ) -> Iterator[None]:
-    """Exports the metrics of a ledger and the free space of a store during the block."""
+    """Exports, during the block, metrics of jobs and of the disk of the artifact store.
+
+    ledger: counts jobs and ads. artifacts: the store. max_queued_ads: limit of the queue, exported
+    next to its length.
+    """
     collector = JobMetricsCollector(ledger, artifacts, max_queued_ads)
     REGISTRY.register(collector)
     try:
@@ -38,8 +42,12 @@ class JobMetricsCollector(Collector):
         return _create_families()
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """Returns jobs by state, queue and free space; without jobs when the database is down."""
+        """Returns the metrics: jobs by state, length and limit of the queue, free disk space.
+
+        While the database is down, jobs and queue are left out.
+        """
         jobs, queued, limit, free = _create_families()
+        # Only jobs have a label, the state; the other metrics have one value without labels.
         limit.add_metric([], self._max_queued_ads)
         if (free_bytes := self._artifacts.measure_free_bytes()) is not None:
             free.add_metric([], free_bytes)
@@ -48,6 +56,7 @@ class JobMetricsCollector(Collector):
             queued.add_metric([], self._ledger.count_unfinished_ads())
         except DBAPIError:
             return [limit, free]
+        # Without the first value, JOB_STATE_UNSPECIFIED, which no job has.
         for state in jobs_pb2.JobState.values()[1:]:
             name = jobs_pb2.JobState.Name(state).removeprefix("JOB_STATE_").lower()
             jobs.add_metric([name], counts.get(state, 0))
@@ -55,7 +64,7 @@ class JobMetricsCollector(Collector):
 
 
 def _create_families() -> tuple[GaugeMetricFamily, ...]:
-    """Returns the metrics without values: jobs, queue, limit of the queue, free space."""
+    """Returns the metrics without values: jobs, queued ads, limit on these, free disk space."""
     return (
         GaugeMetricFamily("cyclorama_jobs", "Jobs by state.", labels=["state"]),
         GaugeMetricFamily("cyclorama_ads_queued", "Unfinished ads of all jobs."),

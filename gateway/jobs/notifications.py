@@ -19,25 +19,30 @@ class JobNotifier:
 
     @contextmanager
     def watch_job(self, job: str) -> Iterator[Callable[[float], Awaitable[None]]]:
-        """Yields a coroutine function that waits for the next event, for at most some seconds."""
-        woken = asyncio.Event()
-        self._watchers[job].add(woken)
+        """Yields a coroutine function that waits until the job has another event.
+
+        job: its id. The function takes a timeout in seconds, after which it returns too. Events
+        between two waits are not missed.
+        """
+        event_added = asyncio.Event()
+        self._watchers[job].add(event_added)
 
         async def wait_for_event(timeout_seconds: float) -> None:
+            """Returns as soon as the job has an event since the last wait, or after the timeout."""
             try:
-                await asyncio.wait_for(woken.wait(), timeout_seconds)
+                await asyncio.wait_for(event_added.wait(), timeout_seconds)
             except TimeoutError:
                 return
-            woken.clear()
+            event_added.clear()
 
         try:
             yield wait_for_event
         finally:
-            self._watchers[job].discard(woken)
+            self._watchers[job].discard(event_added)
             if not self._watchers[job]:
                 del self._watchers[job]
 
     def _wake_watchers(self, job: str) -> None:
-        """Wakes the watchers of a job; runs on the event loop."""
-        for woken in self._watchers.get(job, ()):
-            woken.set()
+        """Wakes all coroutines that watch a job, given by its id; runs on the event loop."""
+        for event_added in self._watchers.get(job, ()):
+            event_added.set()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
-from services.runtime.limits import DEFAULT_SIDE
+from services.runtime.limits import DEFAULT_SIDE, MAX_SEED
 from services.runtime.options import resolve_seed
 
 # The fields of an override that select ads, in the order of the indexes of an ad.
@@ -27,30 +27,42 @@ class CampaignPlan:
     """
 
     def __init__(self, campaign: jobs_pb2.Campaign) -> None:
+        """Counts the photos, prompts, sizes and variants of a campaign with its defaults."""
         self._campaign = campaign
         self._photos = list_photos(campaign)
         self._axis_lengths = measure_axes(campaign)
 
     def __len__(self) -> int:
+        """Returns the number of ads."""
         return math.prod(self._axis_lengths)
 
     def describe_ad(self, position: int) -> jobs_pb2.JobAd:
-        """Returns prompt, size, seed and photo key of an ad, as clients see it in the job."""
-        photo, prompt, size, _ = indexes = self._indexes_from_position(position)
+        """Returns prompt, size, seed and photo key of an ad, as clients see it in the job.
+
+        position: number of the ad in the campaign, from 0.
+        """
+        indexes = self._indexes_from_position(position)
+        photo_index, prompt_index, size_index, _variant = indexes
         return jobs_pb2.JobAd(
-            prompt=self._campaign.prompts[prompt],
-            size=self._campaign.sizes[size],
+            prompt=self._campaign.prompts[prompt_index],
+            size=self._campaign.sizes[size_index],
             seed=self._compute_seed(indexes),
-            photo=self._photos[photo].uri,
+            photo=self._photos[photo_index].uri,
         )
 
     def build_ad_request(self, position: int) -> ads_pb2.CreateAdRequest:
-        """Builds the request for an ad; its images are keys of the artifact store."""
-        photo, prompt, size, _ = indexes = self._indexes_from_position(position)
+        """Builds the request for an ad from the campaign and the overrides that apply to the ad.
+
+        An override replaces options of the campaign for some of its ads.
+        position: number of the ad in the campaign, from 0. Images in the request are keys of the
+        artifact store.
+        """
+        indexes = self._indexes_from_position(position)
+        photo_index, prompt_index, size_index, _variant = indexes
         ad = ads_pb2.CreateAdRequest(
-            photo=self._photos[photo],
-            prompt=self._campaign.prompts[prompt],
-            size=self._campaign.sizes[size],
+            photo=self._photos[photo_index],
+            prompt=self._campaign.prompts[prompt_index],
+            size=self._campaign.sizes[size_index],
         )
         overlay_fields(ad, self._campaign, SHARED_FIELDS)
         for override in self._find_overrides(indexes):
@@ -59,37 +71,59 @@ class CampaignPlan:
         return ad
 
     def _indexes_from_position(self, position: int) -> list[int]:
-        """Returns the index of an ad on each of AXES."""
+        """Returns the indexes of photo, prompt, size and variant of an ad, in the order of AXES.
+
+        position: number of the ad in the campaign, from 0. From one position to the next, the
+        variant, a repetition with another seed, changes first, and the photo last.
+        """
         indexes: list[int] = []
+        # As the digits of a number, from the last one on.
         for length in reversed(self._axis_lengths):
             position, index = divmod(position, length)
             indexes.insert(0, index)
         return indexes
 
     def _compute_seed(self, indexes: Sequence[int]) -> int:
-        """Returns the seed of the last override that sets one, else that of the variant."""
-        seed = (self._campaign.seed + indexes[-1]) % 2**31
-        seeds = [each.seed for each in self._find_overrides(indexes) if each.HasField("seed")]
-        return seeds[-1] if seeds else seed
+        """Returns the seed of an ad, 0 to MAX_SEED.
+
+        The last override that applies to the ad and has a seed decides; without one, it is the seed
+        of the campaign plus the index of the variant. indexes: of the ad, in the order of AXES.
+        """
+        variant_seed = (self._campaign.seed + indexes[-1]) % (MAX_SEED + 1)
+        overrides = self._find_overrides(indexes)
+        seeds = [override.seed for override in overrides if override.HasField("seed")]
+        return seeds[-1] if seeds else variant_seed
 
     def _find_overrides(self, indexes: Sequence[int]) -> Iterator[jobs_pb2.Override]:
-        """Yields the overrides that apply to an ad."""
+        """Yields the overrides of the campaign that apply to an ad, in their order.
+
+        An override applies when its photo, prompt, size and variant, where set, are those of the
+        ad. indexes: of the ad, in the order of AXES.
+        """
         for override in self._campaign.overrides:
-            axes = zip(AXES, indexes, strict=True)
-            if all(getattr(override, axis) == at for axis, at in axes if override.HasField(axis)):
+            ad_axes = zip(AXES, indexes, strict=True)
+            if all(
+                getattr(override, axis) == index
+                for axis, index in ad_axes
+                if override.HasField(axis)
+            ):
                 yield override
 
 
 def fill_campaign_defaults(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
-    """Returns a copy with all defaults filled in, so that a new version makes the same ads."""
+    """Returns a copy of a campaign with all defaults filled in.
+
+    A later version of the gateway, with other defaults, then makes the same ads. Layered files and
+    single layers, which jobs do not deliver, are switched off.
+    """
     full = jobs_pb2.Campaign()
     full.CopyFrom(campaign)
     full.seed = resolve_seed(campaign)
     full.variants = campaign.variants or 1
-    parts: list[jobs_pb2.Campaign | jobs_pb2.Override] = [full, *full.overrides]
-    for part in parts:
-        if part.HasField("delivery"):
-            part.delivery.layers = part.delivery.layered_file = False
+    with_delivery: list[jobs_pb2.Campaign | jobs_pb2.Override] = [full, *full.overrides]
+    for message in with_delivery:
+        if message.HasField("delivery"):
+            message.delivery.layers = message.delivery.layered_file = False
     if not full.sizes:
         full.sizes.add(width=DEFAULT_SIDE, height=DEFAULT_SIDE)
     if not full.segmentation.HasField("max_side"):
@@ -99,11 +133,10 @@ def fill_campaign_defaults(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
 
 
 def overlay_fields(target: Message, source: Message, names: Sequence[str] | None = None) -> None:
-    """Sets in one message the fields that are set in another, including nested fields.
+    """Copies the fields that are set in `source` to `target`, which is changed in place.
 
-    Lists and ATOMIC_MESSAGES are replaced.
-
-    names: fields to consider, which both messages have; None for all.
+    Messages are merged field by field; lists and ATOMIC_MESSAGES are replaced as a whole. names:
+    the fields to copy, which both messages have; None for all.
     """
     for field, value in source.ListFields():
         if names is not None and field.name not in names:
@@ -114,6 +147,7 @@ def overlay_fields(target: Message, source: Message, names: Sequence[str] | None
         elif isinstance(value, ATOMIC_MESSAGES):
             getattr(target, field.name).CopyFrom(value)
         elif field.message_type:
+            # An empty message counts as set too.
             getattr(target, field.name).SetInParent()
             overlay_fields(getattr(target, field.name), value)
         else:
@@ -121,7 +155,11 @@ def overlay_fields(target: Message, source: Message, names: Sequence[str] | None
 
 
 def measure_axes(campaign: jobs_pb2.Campaign) -> tuple[int, int, int, int]:
-    """Returns the numbers of photos, prompts, sizes and variants of a campaign."""
+    """Returns the numbers of photos, prompts, sizes and variants of a campaign, in this order.
+
+    Variants are repetitions with other seeds. Sizes and variants count as one where the campaign
+    leaves them to the gateway.
+    """
     sizes, variants = max(1, len(campaign.sizes)), max(1, campaign.variants)
     return len(list_photos(campaign)), len(campaign.prompts), sizes, variants
 
@@ -132,13 +170,13 @@ def count_ads(campaign: jobs_pb2.Campaign) -> int:
 
 
 def list_photos(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
-    """Returns all photos of a campaign."""
+    """Returns all photos of a campaign: `photo`, if set, then `more_photos`."""
     first = [campaign.photo] if campaign.HasField("photo") else []
     return [*first, *campaign.more_photos]
 
 
 def list_images(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
-    """Returns all images in a campaign and its overrides, photos first."""
+    """Returns all images in a campaign and its overrides: photos, backdrop pictures and logos."""
     images = [*list_photos(campaign), *list_extra_images(campaign.backdrop, campaign.lettering)]
     for override in campaign.overrides:
         images += list_extra_images(override.backdrop, override.lettering)
@@ -148,7 +186,11 @@ def list_images(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
 def list_extra_images(
     backdrop: scene_pb2.Backdrop, lettering: finishing_pb2.Lettering
 ) -> list[image_pb2.Image]:
-    """Returns the image of a backdrop and the logo of a lettering, where they are set."""
+    """Returns the images of an ad besides its photo, those that are set.
+
+    These are the picture of the backdrop, which replaces a generated background, and the logo next
+    to the text of the lettering.
+    """
     extras = []
     if backdrop.HasField("picture"):
         extras.append(backdrop.picture)

@@ -63,6 +63,12 @@ class JobProgress:
         turn: int,
         events: Iterable[JobEvent] = (),
     ) -> None:
+        """Starts with every ad queued, then applies events of the job.
+
+        name: `jobs/{job}`. campaign: with its defaults filled in. created: when it was submitted.
+        owner: name of its caller. priority: 0 to 9, higher first. turn: of its first ad in the
+        order of all ads; see turns.py. events: from the first one on, in their order.
+        """
         self.name = name
         self.priority = priority
         self.turn = turn
@@ -77,10 +83,11 @@ class JobProgress:
             self.apply_event(event)
 
     def __len__(self) -> int:
+        """Returns the number of ads."""
         return len(self._plan)
 
     def apply_event(self, event: JobEvent) -> None:
-        """Updates the states with the next event."""
+        """Updates the states of the ads, and the counts of stages that ran, with the next event."""
         self._states[self._get_ad_state(event.position)] -= 1
         self._states[event.state] += 1
         self._latest[event.position] = event
@@ -90,23 +97,31 @@ class JobProgress:
 
     @property
     def state(self) -> jobs_pb2.JobState:
-        """The state of the job."""
+        """The state of the job, derived from the states of its ads."""
         counts = self._count_ads()
         return derive_job_state(
-            len(self._latest), counts.waiting, counts.succeeded, counts.cancelled
+            # Only whether there are any matters: one per ad is enough.
+            events=len(self._latest),
+            waiting=counts.waiting,
+            succeeded=counts.succeeded,
+            cancelled=counts.cancelled,
         )
 
     def list_unfinished(self) -> list[int]:
-        """Returns the positions of the ads that have not ended."""
-        return [each for each in range(len(self._plan)) if self._get_ad_state(each) not in ENDED]
+        """Returns the positions, numbers in the job from 0, of the ads that have not ended."""
+        positions = range(len(self._plan))
+        return [position for position in positions if self._get_ad_state(position) not in ENDED]
 
     def has_artifact(self, key: str) -> bool:
-        """Returns whether an artifact is the file or the manifest of an ad of this job."""
+        """Returns whether a key of the artifact store is a file or a manifest of this job's ads."""
         outcomes = (event.outcome for event in self._latest.values())
         return any(key in (outcome.artifact, outcome.manifest) for outcome in outcomes)
 
     def to_message(self, positions: Iterable[int] | None = None) -> jobs_pb2.Job:
-        """Returns the job as a message, with all of its ads or those at some positions."""
+        """Returns the job as clients see it.
+
+        positions: of the ads that it contains; None for all.
+        """
         job = jobs_pb2.Job(
             name=self.name,
             owner=self._owner,
@@ -116,12 +131,16 @@ class JobProgress:
         )
         job.create_time.FromDatetime(self._created)
         job.update_time.FromDatetime(self._updated)
+        # How many ads computed a stage, and for how many its result was cached.
         for stage in dict.fromkeys([*self._computed, *self._cached]):
             job.stages.add(stage=stage, computed=self._computed[stage], cached=self._cached[stage])
         return job
 
     def _describe_ad(self, position: int) -> jobs_pb2.JobAd:
-        """Returns an ad with its state, error and artifact names."""
+        """Returns an ad as clients see it, with its state, its error and the names of its files.
+
+        position: number of the ad in the job, from 0.
+        """
         event, ad = self._latest.get(position), self._plan.describe_ad(position)
         ad.state = self._get_ad_state(position)
         if event and event.outcome.artifact:
@@ -131,12 +150,12 @@ class JobProgress:
         return ad
 
     def _get_ad_state(self, position: int) -> jobs_pb2.JobState:
-        """Returns the state of an ad, which is QUEUED before its first event."""
+        """Returns the state of an ad by its position; it is queued before its first event."""
         event = self._latest.get(position)
         return event.state if event else jobs_pb2.JOB_STATE_QUEUED
 
     def _count_ads(self) -> jobs_pb2.AdCounts:
-        """Returns the number of ads by state."""
+        """Returns the number of ads by state; those that are queued or running count as waiting."""
         succeeded, failed, cancelled = (self._states[state] for state in ENDED)
         total = len(self._plan)
         return jobs_pb2.AdCounts(
@@ -151,7 +170,11 @@ class JobProgress:
 def derive_job_state(
     events: int, waiting: int, succeeded: int, cancelled: int
 ) -> jobs_pb2.JobState:
-    """Returns the state of a job from the number of its events and of its ads by state."""
+    """Returns the state of a job.
+
+    events: number of its events so far. waiting, succeeded, cancelled: numbers of its ads that have
+    not ended, that succeeded and that were cancelled; all others failed.
+    """
     if not events:
         return jobs_pb2.JOB_STATE_QUEUED
     if waiting:

@@ -36,9 +36,17 @@ class AdQueue:
         process_ad: ProcessAd,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
+        """Opens the queue, and continues the ads that this worker did not finish.
+
+        engine: connects to the database of the queue. worker: name of this process.
+        max_concurrent_ads: of this process. process_ad: coroutine function of the job's id and the
+        position of an ad in it; runs on `loop`.
+        """
+        # The workflow _run_ad must exist before DBOS starts; it reaches `process_ad` by a global.
         global _process_ad
 
         def process_on_loop(job: str, position: int) -> None:
+            """Processes an ad on the event loop; blocks this thread of DBOS until it is done."""
             asyncio.run_coroutine_threadsafe(process_ad(job, position), loop).result()
 
         _process_ad = process_on_loop
@@ -61,21 +69,26 @@ class AdQueue:
         )
 
     def enqueue_ad(self, job: str, position: int, priority: int = 0, turn: int = 0) -> None:
-        """Adds an ad unless it has been added before.
+        """Adds an ad to the queue unless it has been added before.
 
-        priority: 0 to 9, higher first; ads of equal priority run in the order of their turns.
+        job, position: id of its job, and its number in the job. priority: 0 to 9, higher first.
+        turn: order of the ads of equal priority, lower first.
         """
-        # DBOS runs the lowest number first.
+        # DBOS runs the lowest number first. It must fit 31 bits, so that turns wrap around.
         options = SetEnqueueOptions(priority=(PRIORITIES - priority) * TURNS + turn % TURNS)
         with SetWorkflowID(f"{job}/{position}"), options:
             DBOS.enqueue_workflow(QUEUE_NAME, _run_ad, job, position)
 
     def requeue_ads_of_worker(self, worker: str) -> None:
-        """Queues the unfinished ads of another worker, which has died, again."""
+        """Puts the ads that another worker began and did not finish back into the queue.
+
+        worker: name of that worker, which has died.
+        """
         pending = DBOS.list_workflows(
             name=WORKFLOW_NAME,
             status="PENDING",
             executor_id=worker,
+            # Their ids suffice.
             load_input=False,
             load_output=False,
         )

@@ -16,6 +16,7 @@ from services.runtime.errors import ArtifactStoreUnavailable, JobDatabaseUnavail
 CLEANUP_INTERVAL_SECONDS = 3600.0
 # Age below which artifacts stay even above the size limit: ads in progress refer to them.
 MIN_AGE = timedelta(hours=1)
+GIB = 2**30  # Bytes.
 
 log = structlog.get_logger()
 
@@ -23,7 +24,11 @@ log = structlog.get_logger()
 async def run_cleanups(
     ledger: JobLedger, artifacts: ArtifactStore, days: float, gib: float
 ) -> None:
-    """Deletes old jobs and artifacts once an hour; never returns."""
+    """Deletes old jobs and artifacts at once and then every hour, until cancelled.
+
+    days: age from which they are old. gib: size of the artifact store, in GiB, above which its
+    oldest artifacts are deleted too. A cleanup that fails is logged.
+    """
     while True:
         try:
             await delete_old_data(ledger, artifacts, days, gib)
@@ -35,20 +40,21 @@ async def run_cleanups(
 async def delete_old_data(
     ledger: JobLedger, artifacts: ArtifactStore, days: float, gib: float
 ) -> None:
-    """Deletes ended jobs and artifacts older than `days`, then the oldest artifacts above `gib`.
+    """Deletes old jobs that have ended, then old artifacts that no remaining job needs.
 
-    Artifacts of the remaining jobs stay, and so do those of the last hour above the size limit.
+    days: age from which they are old. gib: size of the store, in GiB; while it is exceeded, the
+    oldest artifacts are deleted too, except those of the last hour.
     """
     now = datetime.now(UTC)
-    oldest = now - timedelta(days=days)
-    await call_database(ledger.delete_ended_jobs, oldest)
-    needed = await call_database(ledger.list_artifact_keys)
+    kept_since = now - timedelta(days=days)
+    await call_database(ledger.delete_ended_jobs, kept_since)
+    needed_keys = await call_database(ledger.list_artifact_keys)
     entries = sorted(await artifacts.list_entries(), key=lambda entry: entry.written)
-    limit_bytes = gib * 2**30
+    limit_bytes = gib * GIB
     excess_bytes = sum(entry.size for entry in entries) - limit_bytes
     for entry in entries:
         is_surplus = excess_bytes > 0 and entry.written < now - MIN_AGE
-        if (entry.written < oldest or is_surplus) and entry.name not in needed:
+        if (entry.written < kept_since or is_surplus) and entry.name not in needed_keys:
             await artifacts.delete_entry(entry.path)
             excess_bytes -= entry.size
     STORE_BYTES.set(limit_bytes + excess_bytes)

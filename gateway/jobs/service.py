@@ -57,24 +57,35 @@ class JobService:
         settings: GatewaySettings,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
+        """Opens database and queue, announces this gateway as a worker, and continues its jobs.
+
+        Blocks, and therefore runs in another thread than `loop`, which runs the coroutines.
+        stages: calls the stages. reports: the engines that they list. artifacts: stores images and
+        files.
+        """
         self._settings = settings
         self._artifacts = artifacts
         read_engine = open_database(settings.database)
         write_engine = open_database(settings.database, begin_immediate=True)
         self._notifier = JobNotifier(loop)
-        self._ledger = JobLedger(read_engine, write_engine, self._notifier.notify_watchers)
+        self._ledger = JobLedger(read_engine, write_engine, on_event=self._notifier.notify_watchers)
         self.result_cache = ResultCache(reports, artifacts)
         worker = AdWorker(stages, reports, self.result_cache, artifacts, self._ledger, settings)
         self._queue = AdQueue(
-            read_engine, settings.name, settings.max_concurrent_ads, worker.process_ad, loop
+            read_engine,
+            worker=settings.name,
+            max_concurrent_ads=settings.max_concurrent_ads,
+            process_ad=worker.process_ad,
+            loop=loop,
         )
         requeue_ads = self._queue.requeue_ads_of_worker
-        self._leases = WorkerLeases(write_engine, settings.name, requeue_ads)
+        # While its lease is renewed, other gateways leave the ads of this one alone.
+        self._leases = WorkerLeases(write_engine, name=settings.name, requeue_ads=requeue_ads)
         # The process may have died between adding a job and queueing its ads.
         for progress in self._ledger.load_unfinished_jobs():
             self._enqueue_ads(progress)
         days, gib = settings.retention_days, settings.retention_gib
-        cleanups = run_cleanups(self._ledger, artifacts, days, gib)
+        cleanups = run_cleanups(self._ledger, artifacts, days=days, gib=gib)
         self._cleanups = asyncio.run_coroutine_threadsafe(cleanups, loop)
         self._metrics = ExitStack()
         self._metrics.enter_context(
@@ -89,7 +100,10 @@ class JobService:
         artifacts: ArtifactStore,
         settings: GatewaySettings,
     ) -> Self | None:
-        """Opens the job database on the running loop; returns None when the settings name none."""
+        """Opens the service in a thread, for use on the running event loop.
+
+        Returns None when the settings name no job database.
+        """
         if not settings.database:
             return None
         loop = asyncio.get_running_loop()
@@ -97,7 +111,11 @@ class JobService:
         return await asyncio.to_thread(cls, stages, reports, artifacts, settings, loop)
 
     async def find_submitted_job(self, request_id: str, caller: Caller) -> jobs_pb2.Job | None:
-        """Returns the job that the caller submitted with a request id; None when there is none."""
+        """Returns the job that a caller submitted before with a request id.
+
+        request_id: a UUID that the caller chose, so that repeating a request starts no second job.
+        None when it is empty or there is no such job.
+        """
         if not request_id:
             return None
         try:
@@ -110,10 +128,11 @@ class JobService:
     async def submit_job(
         self, request: ads_pb2.SubmitJobRequest, caller: Caller, charge_quota: ChargeQuota
     ) -> jobs_pb2.Job:
-        """Starts a job, or returns the one that the caller submitted with the same request id.
+        """Stores a job and queues its ads; returns the job.
 
-        charge_quota: called in the transaction that adds the job; it is not added when this
-        raises. Raises Overloaded when the queue is full.
+        With a request id that the caller has used before, returns the job of that id. charge_quota:
+        called in the transaction that adds the job; it is not added when this raises. Raises
+        Overloaded when the queue is full.
         """
         job = job_id_from_request(request.request_id, caller.name)
         campaign = fill_campaign_defaults(request.campaign)
@@ -130,41 +149,55 @@ class JobService:
     async def list_jobs(
         self, request: ads_pb2.ListJobsRequest, caller: Caller
     ) -> ads_pb2.ListJobsResponse:
-        """Lists a page of the caller's jobs, for an admin of all jobs, newest first."""
-        before = int(request.page_token) if request.page_token else None
+        """Lists a page of jobs, newest first: those of the caller, for an admin those of all.
+
+        A page token is the number of the last job on the page before, as text.
+        """
+        before_number = int(request.page_token) if request.page_token else None
         page_size = min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
-        jobs, next_before = await call_database(
-            self._ledger.list_jobs, page_size, before, request.state, caller.visible_owner
+        jobs, next_before_number = await call_database(
+            self._ledger.list_jobs,
+            page_size,
+            before_number=before_number,
+            state=request.state,
+            owner=caller.visible_owner,
         )
-        return ads_pb2.ListJobsResponse(jobs=jobs, next_page_token=str(next_before or ""))
+        return ads_pb2.ListJobsResponse(jobs=jobs, next_page_token=str(next_before_number or ""))
 
     async def watch_job(
         self, name: str, after_sequence: int, caller: Caller
     ) -> AsyncIterator[ads_pb2.WatchJobResponse]:
-        """Yields the job after each event that follows a sequence number, until it has ended.
+        """Yields a job after each of its events, until it has ended.
 
-        The first response contains all ads, the others the ad that changed.
+        name: `jobs/{job}`. after_sequence: number of the last event that the caller has seen; 0 for
+        none. The first response contains all ads, each other one the ad that changed. Raises
+        NotFound when the job does not exist or belongs to another caller.
         """
-        progress = await self._load_progress(name, caller, after_sequence)
-        job, is_first = job_id_from_name(name), True
+        progress = await self._load_progress(name, caller, last_sequence=after_sequence)
+        job, is_first_response = job_id_from_name(name), True
         with self._notifier.watch_job(job) as wait_for_event:
             while True:
                 for event in await call_database(self._ledger.load_events, job, after_sequence):
                     progress.apply_event(event)
                     after_sequence = event.sequence
-                    changed = list(range(len(progress))) if is_first else [event.position]
+                    all_ads = range(len(progress))
+                    positions = list(all_ads) if is_first_response else [event.position]
                     yield ads_pb2.WatchJobResponse(
                         sequence=after_sequence,
-                        job=progress.to_message(changed),
-                        positions=changed,
+                        job=progress.to_message(positions),
+                        positions=positions,
                     )
-                    is_first = False
+                    is_first_response = False
                 if progress.state in ENDED:
                     return
                 await wait_for_event(POLL_SECONDS)
 
     async def cancel_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
-        """Cancels every ad that has not ended; returns the job. Workers stop within a second."""
+        """Cancels every ad of a job that has not ended; returns the job.
+
+        name: `jobs/{job}`. Workers stop within a second. Raises NotFound when the job does not
+        exist or belongs to another caller.
+        """
         await self._load_progress(name, caller)
         await call_database(self._ledger.cancel_job, job_id_from_name(name))
         return await self.get_job(name, caller)
@@ -172,8 +205,9 @@ class JobService:
     async def read_artifact(
         self, name: str, offset: int, caller: Caller
     ) -> AsyncIterator[ads_pb2.GetArtifactResponse]:
-        """Yields the bytes of a file or manifest of a job in chunks.
+        """Yields the bytes of a file or manifest of a job in chunks, with their total number.
 
+        name: `jobs/{job}/artifacts/{key}`. offset: number of bytes to leave out at the beginning.
         Raises NotFound when the job does not contain it or belongs to another caller.
         """
         job, _, key = name.partition("/artifacts/")
@@ -183,7 +217,10 @@ class JobService:
             yield ads_pb2.GetArtifactResponse(data=data, total_bytes=size)
 
     async def close(self) -> None:
-        """Stops; unfinished ads continue when the gateway starts again."""
+        """Stops cleanups, metrics, lease and queue.
+
+        Unfinished ads continue when the gateway starts again.
+        """
         self._cleanups.cancel()
         self._metrics.close()
         await asyncio.to_thread(self._leases.close)
@@ -197,41 +234,65 @@ class JobService:
         caller: Caller,
         charge_quota: ChargeQuota,
     ) -> jobs_pb2.Job:
-        """Adds a job and queues its ads; raises Overloaded when the queue is full."""
+        """Adds a job to the ledger and queues its ads; returns the job. Blocks the thread.
+
+        job: its id; where it exists already, that job is returned. priority: 0 to 9, higher first.
+        charge_quota: called in the transaction that adds the job. Raises Overloaded when the queue
+        is full.
+        """
         limit = self._settings.max_queued_ads
         if self._ledger.count_unfinished_ads() + count_ads(campaign) > limit:
-            raise Overloaded(limit, RETRY_SECONDS)
-        self._ledger.add_job(job, campaign, caller.name, charge_quota, priority)
+            raise Overloaded(limit, retry_seconds=RETRY_SECONDS)
+        self._ledger.add_job(
+            job, campaign, owner=caller.name, charge_quota=charge_quota, priority=priority
+        )
         progress = self._ledger.load_job(job, owner=caller.visible_owner)
         self._enqueue_ads(progress)
         return progress.to_message()
 
     def _enqueue_ads(self, progress: JobProgress) -> None:
-        """Queues the ads of a job that have not ended."""
+        """Queues the ads of a job that have not ended, unless they are queued already.
+
+        The turn of an ad is its place in the order of all ads; those of a job follow each other.
+        """
         job = job_id_from_name(progress.name)
         for position in progress.list_unfinished():
-            self._queue.enqueue_ad(job, position, progress.priority, progress.turn + position)
+            self._queue.enqueue_ad(
+                job, position, priority=progress.priority, turn=progress.turn + position
+            )
 
     async def _load_progress(
         self, name: str, caller: Caller, last_sequence: int | None = None
     ) -> JobProgress:
-        """Loads a job by its name; raises NotFound when the caller cannot see it."""
+        """Loads a job by its name, `jobs/{job}`, with the states of its ads after some events.
+
+        last_sequence: number of the last event that counts; None for all events. Raises NotFound
+        when the job does not exist or belongs to another caller.
+        """
         return await call_database(
-            self._ledger.load_job, job_id_from_name(name), last_sequence, caller.visible_owner
+            self._ledger.load_job,
+            job_id_from_name(name),
+            last_sequence=last_sequence,
+            owner=caller.visible_owner,
         )
 
 
 def job_id_from_request(request_id: str, owner: str) -> str:
-    """Returns the job id that a request id of an owner leads to; a random one without it."""
+    """Returns the id for a job: always the same for one request id of one owner.
+
+    request_id: a UUID that the caller chose; when it is empty, the job id is random. owner: name of
+    the caller.
+    """
     if not request_id:
         return uuid.uuid4().hex
+    # Without authentication there is one owner only, whose request ids cannot collide with others.
     if owner == LOCAL_CALLER.name:
         return request_id
     return str(uuid.uuid5(JOB_ID_NAMESPACE, f"{owner}/{request_id}"))
 
 
 def job_id_from_name(name: str) -> str:
-    """Returns the id in `jobs/{job}`; raises NotFound for any other name."""
+    """Returns the id of a job from its name, `jobs/{job}`; raises NotFound for any other name."""
     kind, _, job = name.partition("/")
     if kind != "jobs" or not job:
         raise NotFound(f"there is no {name}")
@@ -239,7 +300,10 @@ def job_id_from_name(name: str) -> str:
 
 
 async def warn_of_other_versions(artifacts: ArtifactStore) -> None:
-    """Logs a warning when the artifact store contains data that another version wrote."""
+    """Logs a warning when the artifact store contains data that another version wrote.
+
+    Logs nothing when the store is not available.
+    """
     with suppress(ArtifactStoreUnavailable):
         if foreign := await artifacts.list_foreign_prefixes():
             log.warning(

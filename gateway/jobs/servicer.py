@@ -25,16 +25,21 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
     async def SubmitJob(
         self, request: ads_pb2.SubmitJobRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.SubmitJobResponse:
-        """Charges the quota and starts a job, or returns the one with the same request id."""
+        """Charges the caller's quota and starts a job; returns the job.
+
+        A request with a request id that the caller has used before starts no second job, charges
+        nothing and returns the first one.
+        """
         jobs, caller = self._jobs, get_current_caller()
         job = await jobs.find_submitted_job(request.request_id, caller)
         if job is None:
-            costs = caller, count_ads(request.campaign), request.ByteSize()
+            ads, request_bytes = count_ads(request.campaign), request.ByteSize()
             # Before images are stored; the quota is charged together with adding the job.
-            await self._usage.check_quota(*costs)
+            await self._usage.check_quota(caller, ads, request_bytes)
 
             def charge_quota(connection: sa.Connection) -> None:
-                self._usage.charge_in_transaction(connection, *costs)
+                """Charges the quota in the transaction that adds the job."""
+                self._usage.charge_in_transaction(connection, caller, ads, request_bytes)
 
             job = await jobs.submit_job(request, caller, charge_quota)
         return ads_pb2.SubmitJobResponse(job=job)
@@ -42,20 +47,20 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
     async def GetJob(
         self, request: ads_pb2.GetJobRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.GetJobResponse:
-        """Returns a job of the caller."""
+        """Returns a job of the caller, with the states of its ads."""
         job = await self._jobs.get_job(request.name, get_current_caller())
         return ads_pb2.GetJobResponse(job=job)
 
     async def ListJobs(
         self, request: ads_pb2.ListJobsRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.ListJobsResponse:
-        """Lists a page of the jobs of the caller."""
+        """Lists a page of the jobs of the caller, newest first."""
         return await self._jobs.list_jobs(request, get_current_caller())
 
     async def WatchJob(
         self, request: ads_pb2.WatchJobRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[ads_pb2.WatchJobResponse]:
-        """Streams the changes of a job until it has ended."""
+        """Streams a job of the caller after each change, from an event on, until it has ended."""
         caller = get_current_caller()
         async for event in self._jobs.watch_job(request.name, request.after_sequence, caller):
             yield event
@@ -63,14 +68,14 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
     async def CancelJob(
         self, request: ads_pb2.CancelJobRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.CancelJobResponse:
-        """Cancels the ads of a job that have not ended."""
+        """Cancels the ads of a job of the caller that have not ended; returns the job."""
         job = await self._jobs.cancel_job(request.name, get_current_caller())
         return ads_pb2.CancelJobResponse(job=job)
 
     async def GetArtifact(
         self, request: ads_pb2.GetArtifactRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[ads_pb2.GetArtifactResponse]:
-        """Streams a file or a manifest of a job."""
+        """Streams the bytes of an ad's file or manifest, from a byte offset on."""
         caller = get_current_caller()
         async for chunk in self._jobs.read_artifact(request.name, request.offset, caller):
             yield chunk

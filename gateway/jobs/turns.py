@@ -21,12 +21,15 @@ class QueuedJob:
 
 
 def compute_next_turn(owner: str, queued: Iterable[QueuedJob]) -> int:
-    """Returns the turn of the first ad of a new job; its other ads take the turns after it.
+    """Returns the turn of a new job's first ad; its other ads take the turns after it.
 
-    It is after the ads of the same owner, and at the position that the other owners have reached:
-    a long queue of one caller does not delay the others.
+    Queued ads run in the order of their turns. A new job begins after the ads of the same owner,
+    but not after those of others, only where the slowest of their jobs has arrived: a long queue of
+    one owner does not delay the others. owner: of the new job. queued: all jobs that have not
+    ended.
     """
     jobs = list(queued)
+    # Turn of the ad that each job runs next, for the job that is furthest behind.
     reached = min((job.turn + job.ads - job.waiting for job in jobs), default=0)
     after_own = max((job.turn + job.ads for job in jobs if job.owner == owner), default=0)
     return max(reached, after_own)

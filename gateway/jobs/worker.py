@@ -58,6 +58,11 @@ class AdWorker:
         ledger: JobLedger,
         settings: GatewaySettings,
     ) -> None:
+        """Keeps what the creation of ads needs.
+
+        stages: calls the stages. reports: the engines that they list. cache: results of stages.
+        artifacts: stores images and files. ledger: stores jobs and their events.
+        """
         self._stages = stages
         self._artifacts = artifacts
         self._ledger = ledger
@@ -67,11 +72,16 @@ class AdWorker:
         self._plans: dict[str, tuple[str, CampaignPlan]] = {}
 
     async def process_ad(self, job: str, position: int) -> None:
-        """Creates an ad unless it has ended or is cancelled meanwhile; safe to repeat."""
+        """Creates one ad of a job, and adds events to the ledger when it starts and ends.
+
+        job, position: id of the job, and number of the ad in it. Does nothing for an ad that has
+        ended, and stops when it is cancelled. Safe to repeat after a crash.
+        """
         # No event is added to an ad that has ended, nor to one that ran before a restart.
         is_new = await self._add_event(job, position, jobs_pb2.JOB_STATE_RUNNING)
         if not is_new and await self._load_state(job, position) in ENDED:
             return
+        # Logs and traces of the ad name it.
         ids: dict[str, str | int] = {"job": job, "ad": position}
         with structlog.contextvars.bound_contextvars(**ids), start_current_span("ad", **ids):
             task = asyncio.create_task(self._create_with_retries(job, position))
@@ -92,8 +102,12 @@ class AdWorker:
     async def _wait_unless_cancelled(
         self, task: asyncio.Task[AdOutcome], job: str, position: int
     ) -> AdOutcome | None:
-        """Returns the outcome of a task; cancels it and returns None when the ad is cancelled."""
+        """Waits for the task that creates an ad; returns its outcome.
+
+        When the caller cancels the ad meanwhile, cancels the task and returns None.
+        """
         try:
+            # Until the set of tasks that are done is not empty.
             while not (await asyncio.wait([task], timeout=CANCELLATION_CHECK_SECONDS))[0]:
                 if await self._load_state(job, position) == jobs_pb2.JOB_STATE_CANCELLED:
                     return None
@@ -108,7 +122,11 @@ class AdWorker:
         state: jobs_pb2.JobState,
         outcome: AdOutcome = NO_OUTCOME,
     ) -> bool:
-        """Adds an event to an ad when the database is available."""
+        """Adds an event: an ad enters a state. Waits until the database is available.
+
+        outcome: what the event says besides, such as the key of the file. Returns False, and adds
+        nothing, when the ad has ended or is already in that state.
+        """
         return await _wait_for_database(self._ledger.add_event, job, position, state, outcome)
 
     async def _load_state(self, job: str, position: int) -> jobs_pb2.JobState:
@@ -116,32 +134,45 @@ class AdWorker:
         return await _wait_for_database(self._ledger.load_ad_state, job, position)
 
     async def _create_with_retries(self, job: str, position: int) -> AdOutcome:
-        """Creates an ad; retries transient errors with backoff until the timeout."""
+        """Creates an ad of a job; returns the keys of its file and manifest.
+
+        Errors that may not occur again are retried with growing delays until
+        `stage_wait_timeout_seconds` have passed; then the last one is raised.
+        """
         owner, plan = await self._load_plan(job)
         request = plan.build_ad_request(position)
-        end = time.monotonic() + self._settings.stage_wait_timeout_seconds
+        retry_until = time.monotonic() + self._settings.stage_wait_timeout_seconds
         delay = FIRST_DELAY_SECONDS
         while True:
             try:
                 return await self._create_ad(request, owner)
             except ServiceError as error:
-                if error.reason not in TRANSIENT_REASONS or time.monotonic() + delay > end:
+                if error.reason not in TRANSIENT_REASONS or time.monotonic() + delay > retry_until:
                     raise
                 log.info("ad waits for a retry", reason=error.reason, seconds=delay)
             await asyncio.sleep(delay)
             delay = min(2 * delay, MAX_DELAY_SECONDS)
 
     async def _load_plan(self, job: str) -> tuple[str, CampaignPlan]:
-        """Returns the owner and the plan of a job, which never change."""
+        """Returns the owner's name and the plan of a job: the requests for its ads.
+
+        Neither ever changes, so that both are cached.
+        """
         if job not in self._plans:
             owner, campaign = await _wait_for_database(self._ledger.load_campaign, job)
             self._plans[job] = owner, CampaignPlan(campaign)
             if len(self._plans) > MAX_CACHED_PLANS:
+                # The oldest one.
                 del self._plans[next(iter(self._plans))]
         return self._plans[job]
 
     async def _create_ad(self, request: ads_pb2.CreateAdRequest, owner: str) -> AdOutcome:
-        """Creates an ad and stores its file and manifest."""
+        """Creates an ad and stores it; returns the keys of its file and manifest.
+
+        The outcome also names the stages that ran, and those whose result was cached. request: its
+        images are keys of the artifact store. owner: name of the caller, whose cached results are
+        used. Raises NotFound when an image is missing from the store.
+        """
         ad = fill_ad_defaults(request, request.seed)
         for image in (ad.photo, *list_extra_images(ad.backdrop, ad.lettering)):
             data = await self._artifacts.read_object(image.uri)
@@ -149,34 +180,44 @@ class AdWorker:
                 raise NotFound("a picture is no longer kept; submit the campaign again")
             image.data = data
         deadline = time.monotonic() + self._settings.ad_timeout_seconds
-        cached: dict[ads_pb2.Stage, bool] = {}
+        was_cached: dict[ads_pb2.Stage, bool] = {}
 
         async def call_stage(
             method: StageMethod[RequestT, ResultT], stage_request: RequestT
         ) -> ResultT:
-            """Returns the cached result of a stage, or calls the stage."""
+            """Returns the cached result of a stage, or calls the stage; counts either."""
             compute = partial(
-                self._stages.call_stage, method, stage_request, deadline, lambda _: None
+                self._stages.call_stage,
+                *(method, stage_request, deadline),
+                # Clients see the progress of a job by ads, not within an ad.
+                on_progress=lambda _progress: None,
             )
             result, is_cached = await self._cache.get_or_compute(
                 method, stage_request, compute, owner
             )
-            cached[method.stage] = is_cached
+            was_cached[method.stage] = is_cached
             origin = "cached" if is_cached else "computed"
             STAGE_RESULTS.labels(name_from_stage(method.stage), origin).inc()
             return result
 
-        created = await self._ads.create_ad(ad, call_stage, "")
+        created = await self._ads.create_ad(ad, call_stage, call_id="")
         return AdOutcome(
             artifact=await self._artifacts.overwrite_object(created.image.data),
             manifest=await self._artifacts.overwrite_object(created.manifest.encode()),
-            computed=tuple(name_from_stage(stage) for stage in sorted(cached) if not cached[stage]),
-            cached=tuple(name_from_stage(stage) for stage in sorted(cached) if cached[stage]),
+            computed=tuple(
+                name_from_stage(stage) for stage in sorted(was_cached) if not was_cached[stage]
+            ),
+            cached=tuple(
+                name_from_stage(stage) for stage in sorted(was_cached) if was_cached[stage]
+            ),
         )
 
 
 async def _wait_for_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Calls a function that uses the database, again until the database is available."""
+    """Calls a function that uses the database, in a thread; returns its result.
+
+    While the database is not available, calls it again every FIRST_DELAY_SECONDS.
+    """
     while True:
         try:
             return await call_database(function, *args, **kwargs)
