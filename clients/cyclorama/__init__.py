@@ -58,12 +58,15 @@ _MODULES |= dict.fromkeys(("AsyncJobs", "Job", "JobAd", "Jobs"), "jobs")
 
 
 def __getattr__(name: str) -> object:
+    """Imports a public name from its submodule when it is first used (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module 'cyclorama' has no attribute {name!r}")
     value = getattr(import_module(f"cyclorama.{_MODULES.get(name, 'results')}"), name)
+    # Python finds it here from now on, without another call.
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
+    """Lists the names of the package, those that are not yet imported included."""
     return sorted({*globals(), *__all__})

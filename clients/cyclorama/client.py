@@ -72,6 +72,11 @@ class Client:
         token: str | None = None,
         channel: grpc.Channel | None = None,
     ) -> None:
+        """Opens a channel to `address`, such as host:port, or uses `channel`.
+
+        timeout: seconds for a whole call. ca, cert, key: PEM files for TLS. token: of the gateway.
+        The class describes them in full.
+        """
         self._address = address
         self._timeout = timeout
         self._credentials = ClientCredentials(ca, cert, key, token)
@@ -86,11 +91,12 @@ class Client:
         on_event: OnEvent | None = None,
         **arguments: Unpack[PictureArguments],
     ) -> Ad:
-        """Makes an ad of a photo and a prompt, through the gateway.
+        """Makes an ad of a photo and a prompt, through the gateway, and returns it.
 
         photo: a picture file of at most 48 MiB, unless the gateway is set otherwise. prompt: what
         the scene should look like, 1 to 2000 characters. on_event: called with every Event, in
-        this thread, while the call runs. arguments: see PictureArguments.
+        this thread, while the call runs. arguments: size, seed, format and more; see
+        PictureArguments.
 
         Errors: PRODUCT_NOT_FOUND when no product stands out in the photo, INVALID_IMAGE when it is
         no picture, INVALID_REQUEST when an argument is out of range, ENGINE_NOT_READY when a named
@@ -106,9 +112,12 @@ class Client:
         *,
         on_event: OnEvent | None = None,
     ) -> Ad:
-        """Recreates an ad from its manifest; compare_manifests says whether it is identical.
+        """Makes an ad again from its manifest, the record of how it was made, and returns it.
 
-        manifest: as in `Ad.manifest`. photo: the same photo. on_event: as for create_ad.
+        compare_manifests says whether the new ad is identical.
+
+        manifest: as in `Ad.manifest`. photo: the photo of the first ad. on_event: called with every
+        Event, in this thread, while the call runs.
 
         Errors: ValueError when the photo is not the one that the manifest names, or the manifest is
         invalid; else those of create_ad.
@@ -116,7 +125,7 @@ class Client:
         return self.run(prepare_replay(manifest, photo), on_event)
 
     def verify(self, picture: PictureLike, manifest: str) -> Verification:
-        """Compares an ad's file with its manifest, through the gateway.
+        """Compares an ad's file with its manifest, through the gateway; returns what has changed.
 
         picture: the file as it is now. manifest: the JSON text that was delivered with it.
 
@@ -127,7 +136,10 @@ class Client:
     def check(self, picture: PictureLike, profile: str) -> ProfileReport:
         """Checks any picture file against the rules of a platform, through the gateway.
 
-        picture: if it is a path, its suffix is checked too. profile: such as "amazon-main".
+        picture: if it is a path, its suffix is checked too. profile: the name of the platform's
+        rules, such as "amazon-main".
+
+        Returns the report, which says for every rule whether the file meets it.
 
         Errors: INVALID_IMAGE when the file cannot be read, INVALID_REQUEST when there is no such
         profile.
@@ -148,10 +160,11 @@ class Client:
         mask: PictureLike | None = None,
         **arguments: Unpack[PictureArguments],
     ) -> Cutout:
-        """Cuts a product out of a photo, with a segmentation service.
+        """Cuts a product out of a photo, with a segmentation service; returns it with its alpha.
 
         photo: a picture file. mask: a picture of the photo's size that is light roughly where the
-        product is. arguments: see PictureArguments; options are the fields of SegmentationOptions.
+        product is; None lets the service find it. arguments: see PictureArguments; options are the
+        fields of SegmentationOptions.
 
         Errors: PRODUCT_NOT_FOUND when no product stands out, INVALID_IMAGE when a picture cannot be
         read, ENGINE_NOT_READY when a named engine is not ready, OVERLOADED when too many calls are
@@ -162,10 +175,11 @@ class Client:
     def generate(
         self, prompt: str, *, on_event: OnEvent | None = None, **arguments: Unpack[PictureArguments]
     ) -> Background:
-        """Makes a background from a prompt, with a background service.
+        """Makes a background, a scene without the product, with a background service.
 
-        prompt: 1 to 2000 characters. on_event: called with every Event. arguments: see
-        PictureArguments; options are the fields of BackgroundOptions.
+        prompt: what the scene should look like, 1 to 2000 characters. on_event: called with every
+        Event, in this thread, while the call runs. arguments: see PictureArguments; options are the
+        fields of BackgroundOptions.
 
         Errors: INVALID_REQUEST when an argument is out of range, ENGINE_NOT_READY when a named
         engine is not ready, OVERLOADED when too many calls are in flight; reasons that begin with
@@ -179,10 +193,11 @@ class Client:
         background: PictureLike,
         **arguments: Unpack[CompositeArguments],
     ) -> Composite:
-        """Composites a cut-out into a background, with a compositing service.
+        """Places a cut-out product in a background, with a compositing service.
 
-        cutout: a picture with alpha. background: a picture that is large enough. arguments: see
-        CompositeArguments; options are the fields of CompositingOptions.
+        cutout: a picture with alpha. background: a picture, cropped and resized to the size of
+        the composite. arguments: see CompositeArguments; options are the fields of
+        CompositingOptions.
 
         Errors: INVALID_IMAGE when a picture cannot be read or the cut-out has no alpha,
         PRODUCT_NOT_FOUND when the cut-out is empty, OVERLOADED when too many calls are in flight.
@@ -197,11 +212,12 @@ class Client:
         on_event: OnEvent | None = None,
         **arguments: Unpack[InpaintArguments],
     ) -> Inpainted:
-        """Grounds a composite in its scene, with an inpainting service.
+        """Adds light, shadow and reflection that ground a composite, with an inpainting service.
 
-        composite: a picture. mask: the product's alpha, a picture of the same size; optional for a
-        Composite that this client returned. on_event: called with every Event. arguments: see
-        InpaintArguments; options are the fields of InpaintingOptions.
+        composite: a picture of the product in its scene. mask: the product's alpha, a picture of
+        the same size; optional for a Composite that this client returned. on_event: called with
+        every Event, in this thread, while the call runs. arguments: see InpaintArguments; options
+        are the fields of InpaintingOptions.
 
         Errors: INVALID_IMAGE when a picture cannot be read, INVALID_REQUEST when the sizes differ,
         PRODUCT_NOT_FOUND when the mask is empty, OVERLOADED when too many calls are in flight;
@@ -218,11 +234,12 @@ class Client:
         on_event: OnEvent | None = None,
         **arguments: Unpack[FinishArguments],
     ) -> Finished:
-        """Writes an ad as its final file, with a finishing service.
+        """Encodes an ad as its final file and checks it, with a finishing service.
 
         ad: the finished picture. composite: the picture of the compositing stage, of the same size.
         mask: the product's alpha, of the same size; optional for a Composite that this client
-        returned. on_event: called with every Event. arguments: see FinishArguments.
+        returned. on_event: called with every Event, in this thread, while the call runs. arguments:
+        see FinishArguments.
 
         Errors: INVALID_IMAGE when a picture cannot be read or the sizes differ, INVALID_REQUEST
         when an argument is out of range, SIZE_LIMIT_UNREACHABLE when the file cannot be as small as
@@ -231,17 +248,25 @@ class Client:
         return self.run(operations.prepare_finishing(ad, composite, mask, **arguments), on_event)
 
     def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
-        """Runs an operation of cyclorama.operations and returns its result."""
+        """Sends the gRPC call that an Operation describes, and returns its converted result.
+
+        operation: returned by a function of cyclorama.operations. on_event: called with every Event
+        that the server streams before the result, in this thread.
+        """
         call = getattr(operation.stub(self._channel), operation.method)
         with _call_metadata(operation, self._address, self._credentials) as metadata:
             responses = call(operation.request, timeout=self._timeout, metadata=metadata)
             reader = _ResponseReader(operation, on_event)
+            # A call that does not stream returns its only response instead of an iterator.
             for response in responses if operation.streams else [responses]:
                 reader.read(response)
             return reader.result
 
     def stream(self, operation: Operation[T]) -> Iterator[T]:
-        """Runs an operation and yields each response message, converted by its `read`."""
+        """Sends a call that streams its responses, and yields each one converted, without timeout.
+
+        operation: the call; its `read` converts a response message into what is yielded.
+        """
         call = getattr(operation.stub(self._channel), operation.method)
         with _call_metadata(operation, self._address, self._credentials) as metadata:
             for response in call(operation.request, metadata=metadata):
@@ -278,6 +303,11 @@ class AsyncClient:
         token: str | None = None,
         channel: grpc.aio.Channel | None = None,
     ) -> None:
+        """Opens an asyncio channel to `address`, such as host:port, or uses `channel`.
+
+        timeout: seconds for a whole call. ca, cert, key: PEM files for TLS. token: of the gateway.
+        The class Client describes them in full.
+        """
         self._address = address
         self._timeout = timeout
         self._credentials = ClientCredentials(ca, cert, key, token)
@@ -292,7 +322,11 @@ class AsyncClient:
         on_event: OnEvent | None = None,
         **arguments: Unpack[PictureArguments],
     ) -> Ad:
-        """As Client.create_ad; cancelling the task stops the stage that is running."""
+        """As Client.create_ad: makes an ad of a photo and a prompt, through the gateway.
+
+        on_event is called with every Event while the call runs, in the event loop. Cancelling the
+        task stops the stage that is running.
+        """
         return await self.run(operations.prepare_ad(photo, prompt, **arguments), on_event)
 
     async def replay(
@@ -302,23 +336,26 @@ class AsyncClient:
         *,
         on_event: OnEvent | None = None,
     ) -> Ad:
-        """As Client.replay."""
+        """As Client.replay: makes an ad again from its manifest and the same photo.
+
+        on_event is called with every Event while the call runs, in the event loop.
+        """
         return await self.run(prepare_replay(manifest, photo), on_event)
 
     async def verify(self, picture: PictureLike, manifest: str) -> Verification:
-        """As Client.verify."""
+        """As Client.verify: compares an ad's file with its manifest, a JSON text."""
         return await self.run(operations.prepare_verification(picture, manifest))
 
     async def check(self, picture: PictureLike, profile: str) -> ProfileReport:
-        """As Client.check."""
+        """As Client.check: checks a picture file against a platform's rules, a named profile."""
         return await self.run(operations.prepare_profile_check(picture, profile))
 
     async def engines(self) -> list[EngineStatus]:
-        """As Client.engines."""
+        """As Client.engines: lists the engines of all stages, best first, through the gateway."""
         return await self.run(operations.prepare_engine_list())
 
     async def version(self) -> str:
-        """As Client.version."""
+        """As Client.version: returns the gateway's version, such as "0.1.0"."""
         return await self.run(operations.prepare_version_query())
 
     async def segment(
@@ -327,13 +364,19 @@ class AsyncClient:
         mask: PictureLike | None = None,
         **arguments: Unpack[PictureArguments],
     ) -> Cutout:
-        """As Client.segment."""
+        """As Client.segment: cuts a product out of a photo.
+
+        mask is a picture that is light roughly where the product is; None lets the service find it.
+        """
         return await self.run(operations.prepare_segmentation(photo, mask, **arguments))
 
     async def generate(
         self, prompt: str, *, on_event: OnEvent | None = None, **arguments: Unpack[PictureArguments]
     ) -> Background:
-        """As Client.generate."""
+        """As Client.generate: makes a background, a scene without the product, from a prompt.
+
+        on_event is called with every Event while the call runs, in the event loop.
+        """
         return await self.run(operations.prepare_background(prompt, **arguments), on_event)
 
     async def composite(
@@ -342,7 +385,7 @@ class AsyncClient:
         background: PictureLike,
         **arguments: Unpack[CompositeArguments],
     ) -> Composite:
-        """As Client.composite."""
+        """As Client.composite: places a cut-out product, a picture with alpha, in a background."""
         return await self.run(operations.prepare_composite(cutout, background, **arguments))
 
     async def inpaint(
@@ -353,7 +396,11 @@ class AsyncClient:
         on_event: OnEvent | None = None,
         **arguments: Unpack[InpaintArguments],
     ) -> Inpainted:
-        """As Client.inpaint."""
+        """As Client.inpaint: adds light, shadow and reflection that ground a composite.
+
+        mask is the product's alpha, optional for a Composite that the client returned. on_event is
+        called with every Event while the call runs, in the event loop.
+        """
         return await self.run(operations.prepare_inpainting(composite, mask, **arguments), on_event)
 
     async def finish(
@@ -365,13 +412,21 @@ class AsyncClient:
         on_event: OnEvent | None = None,
         **arguments: Unpack[FinishArguments],
     ) -> Finished:
-        """As Client.finish."""
+        """As Client.finish: encodes an ad as its final file and checks it.
+
+        composite is the picture of the compositing stage. mask is the product's alpha, optional for
+        a Composite that the client returned. on_event is called with every Event while the call
+        runs, in the event loop.
+        """
         return await self.run(
             operations.prepare_finishing(ad, composite, mask, **arguments), on_event
         )
 
     async def run(self, operation: Operation[T], on_event: OnEvent | None = None) -> T:
-        """As Client.run."""
+        """As Client.run: sends the gRPC call that an Operation describes, and returns its result.
+
+        on_event is called with every Event that the server streams before the result.
+        """
         call = getattr(operation.stub(self._channel), operation.method)
         with _call_metadata(operation, self._address, self._credentials) as metadata:
             responses = call(operation.request, timeout=self._timeout, metadata=metadata)
@@ -384,14 +439,14 @@ class AsyncClient:
             return reader.result
 
     async def stream(self, operation: Operation[T]) -> AsyncIterator[T]:
-        """As Client.stream."""
+        """As Client.stream: sends a call that streams, and yields each response converted."""
         call = getattr(operation.stub(self._channel), operation.method)
         with _call_metadata(operation, self._address, self._credentials) as metadata:
             async for response in call(operation.request, metadata=metadata):
                 yield cast(T, operation.read(response))
 
     async def close(self) -> None:
-        """As Client.close."""
+        """As Client.close: closes the channel; further calls fail."""
         await self._channel.close()
 
     async def __aenter__(self) -> Self:
@@ -402,27 +457,28 @@ class AsyncClient:
 
 
 class _ResponseReader(Generic[T]):
-    """Reads the responses of a call: passes on its events and keeps its result.
+    """Reads the responses of a call: passes its events to `on_event` and keeps its result.
 
     A stream must be read to its end: gRPC cancels a call whose stream is left early.
     """
 
     def __init__(self, operation: Operation[T], on_event: OnEvent | None) -> None:
+        """Prepares to read the responses of an operation; on_event: receives its events."""
         self._read = operation.read
         self._on_event = on_event
         self._results: list[T] = []
 
     def read(self, response: Message) -> None:
-        """Reads one response message."""
-        read = self._read(response)
-        if not isinstance(read, Event):
-            self._results.append(read)
+        """Converts one response message: passes on an Event, keeps anything else as the result."""
+        value = self._read(response)
+        if not isinstance(value, Event):
+            self._results.append(value)
         elif self._on_event:
-            self._on_event(read)
+            self._on_event(value)
 
     @property
     def result(self) -> T:
-        """The result; raises CycloramaError when the stream ended without one."""
+        """Returns the result; raises CycloramaError when the stream ended without one."""
         if not self._results:
             raise CycloramaError(grpc.StatusCode.INTERNAL, "the response ended without a result")
         return self._results[-1]
@@ -432,9 +488,14 @@ class _ResponseReader(Generic[T]):
 def _call_metadata(
     operation: Operation[T], address: str, credentials: ClientCredentials
 ) -> Iterator[Metadata]:
-    """Yields the metadata of a call; traces the call and raises its error as CycloramaError."""
+    """Yields the gRPC metadata to send with a call: the bearer token, if any, and the trace.
+
+    The call is made inside the context: it is traced, and its gRPC error becomes a CycloramaError.
+
+    address: the server, which the error names when it does not answer.
+    """
     try:
-        with trace_client_call(operation.method) as trace:
-            yield (*credentials.metadata, *trace)
+        with trace_client_call(operation.method) as trace_metadata:
+            yield (*credentials.metadata, *trace_metadata)
     except grpc.RpcError as error:
         raise error_from_rpc(error, address, credentials.uses_tls) from error

@@ -41,7 +41,7 @@ class ClientCredentials:
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """The gRPC metadata of every call."""
+        """The gRPC metadata of every call: the token, if there is one."""
         return (("authorization", f"Bearer {self.token}"),) if self.token else ()
 
     @property
@@ -50,9 +50,10 @@ class ClientCredentials:
         return bool(self.ca or self.cert)
 
     def open_channel(self, address: str, grpc: Any = grpc) -> Any:
-        """Opens a channel to a server.
+        """Opens a gRPC channel to a server, encrypted if `ca` or `cert` is set, and returns it.
 
-        grpc: the module grpc for a blocking channel, grpc.aio for an asynchronous one.
+        address: host:port, or another target of gRPC such as unix:path. grpc: the module grpc for a
+        blocking channel, grpc.aio for an asynchronous one.
 
         Raises ValueError when a token would be sent over a network in plain text, or when a
         certificate is given without its key or a key without its certificate.
@@ -64,25 +65,34 @@ class ClientCredentials:
         return grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
 
     def _read_credentials(self) -> grpc.ChannelCredentials:
-        """Reads the PEM files as credentials of a TLS channel."""
+        """Reads the PEM files as credentials of a TLS channel.
+
+        Raises ValueError when a certificate lacks its key, or a key its certificate.
+        """
         if bool(self.cert) != bool(self.key):
             raise ValueError("a client's certificate and its key go together; give cert and key")
+        # None stands for the public authorities that gRPC bundles.
         ca = None if self.ca in (None, PUBLIC_AUTHORITIES) else self.ca
+        # In the order of gRPC's parameters: authorities, private key, certificate.
         pems = (Path(path).read_bytes() if path else None for path in (ca, self.key, self.cert))
         return grpc.ssl_channel_credentials(*pems)
 
 
 def _is_local_address(address: str) -> bool:
-    """Whether an address is a unix socket, or only names loopback hosts."""
+    """Returns whether calls to an address stay on this machine: a unix socket or loopback hosts.
+
+    address: a target of gRPC, such as localhost:50050, unix:path or ipv4:127.0.0.1:1,127.0.0.1:2.
+    """
     if address.startswith(("unix:", "unix-abstract:")):
         return True
     targets = ADDRESS_SCHEME.sub("", address).split(",")
+    # Each is host:port, an IPv6 host in brackets.
     return all(_is_loopback(target.rpartition(":")[0].strip("[]")) for target in targets)
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether a host is localhost or a loopback IP address."""
+    """Returns whether a host, a name or an IP address, is localhost or a loopback address."""
     try:
         return ip_address(host).is_loopback
-    except ValueError:
+    except ValueError:  # A name.
         return host == "localhost"

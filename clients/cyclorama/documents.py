@@ -16,16 +16,17 @@ MAX_VALUES = 200_000
 
 
 def read_json(text: str) -> Any:
-    """Parses JSON text; raises ValueError when it is invalid or exceeds a limit."""
+    """Parses JSON text; raises ValueError when it is invalid, too deep or has too many values."""
     try:
         return check_limits(json.loads(text))
-    except RecursionError:
+    except RecursionError:  # json.loads calls itself for every level, before the check.
         raise ValueError(f"is nested deeper than {MAX_DEPTH}") from None
 
 
 def read_text_file(path: Path) -> str:
-    """Reads a text file; raises ValueError when it is larger than MAX_DOCUMENT_MIB."""
+    """Reads a UTF-8 text file; raises ValueError when it is larger than MAX_DOCUMENT_MIB."""
     with path.open(encoding="utf-8") as file:
+        # One character more than allowed shows that there is more, without reading all of it.
         text = file.read(MAX_DOCUMENT_MIB * 2**20 + 1)
     if len(text) > MAX_DOCUMENT_MIB * 2**20:
         raise ValueError(f"has more than {MAX_DOCUMENT_MIB} MiB")
@@ -33,7 +34,10 @@ def read_text_file(path: Path) -> str:
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
-    """Reads a JSON object from a file; raises ValueError with the file's name if it has none."""
+    """Reads a JSON file that contains one object, and returns it as a dict.
+
+    Raises ValueError, which names the file, when it is invalid JSON, too large or no object.
+    """
     try:
         value = read_json(read_text_file(path))
     except ValueError as error:
@@ -44,10 +48,12 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 
 def check_limits(value: Any) -> Any:
-    """Returns a parsed document; raises ValueError when it is too deep or has too many values.
+    """Returns a document unchanged; raises ValueError when it is too deep or has too many values.
 
-    A YAML alias counts each time that it is used.
+    value: a document as json or yaml parsed it. The limits are MAX_DEPTH and MAX_VALUES; a YAML
+    alias counts each time that it is used.
     """
+    # Values to visit, with their depths: a loop, as recursion itself would fail on deep documents.
     pending, count = [(value, 1)], 0
     while pending:
         item, depth = pending.pop()

@@ -29,6 +29,11 @@ class CycloramaError(Exception):
         call_id: str = "",
         retry_seconds: float | None = None,
     ) -> None:
+        """Creates an error whose str() is the gRPC status and the text.
+
+        text: the server's message. reason: a fixed name such as PRODUCT_NOT_FOUND. stage: the stage
+        that failed. retry_seconds: when to try again, None unless the server said so.
+        """
         super().__init__(f"{code.name}: {text}")
         self.code = code
         self.text = text
@@ -55,17 +60,20 @@ CALLER_ERRORS = (
 
 
 def error_from_rpc(error: grpc.RpcError, address: str, uses_tls: bool = False) -> CycloramaError:
-    """Translates the error of a blocking or asynchronous gRPC call.
+    """Converts the error of a gRPC call, blocking or asynchronous, into a CycloramaError.
 
-    address: the server, named in the text when it does not answer. uses_tls: whether a certificate
-    that is not trusted may be the cause.
+    The server sends the reason, the stage, the call ID and the time to retry as trailing metadata.
+
+    address: the server, named in the text when it does not answer. uses_tls: whether the connection
+    is encrypted, so that a certificate that is not trusted may be the cause.
     """
     trailers = _select_texts(cast(Metadata, error.trailing_metadata() or ()))
-    retry = trailers.get("cyclorama-retry-seconds")
+    retry_seconds = trailers.get("cyclorama-retry-seconds")
     text, reason = error.details() or "", trailers.get("cyclorama-reason", "")
+    # Without a reason, the error comes from gRPC itself, not from a Cyclorama server.
     if error.code() is grpc.StatusCode.UNAVAILABLE and not reason:
-        what = "nothing with a certificate to trust" if uses_tls else "nothing"
-        text = f"{what} answers at {address}; is it running?"
+        subject = "nothing with a certificate to trust" if uses_tls else "nothing"
+        text = f"{subject} answers at {address}; is it running?"
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and not reason:
         text, reason = (
             "the pictures are too large for one message; send smaller ones",
@@ -77,10 +85,10 @@ def error_from_rpc(error: grpc.RpcError, address: str, uses_tls: bool = False) -
         reason=reason,
         stage=trailers.get("cyclorama-stage", ""),
         call_id=trailers.get("cyclorama-call-id", ""),
-        retry_seconds=float(retry) if retry else None,
+        retry_seconds=float(retry_seconds) if retry_seconds else None,
     )
 
 
 def _select_texts(metadata: Metadata) -> dict[str, str]:
-    """The entries of gRPC metadata whose values are text; binary ones end in `-bin`."""
+    """Returns the entries of gRPC metadata whose values are text; keys of bytes end in `-bin`."""
     return {key: value for key, value in metadata if isinstance(value, str)}

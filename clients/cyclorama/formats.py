@@ -44,10 +44,10 @@ class Format:
 
 
 def _read_formats() -> dict[str, Format]:
-    """Reads every format from the contract, by name."""
+    """Reads every image format from the contract's enum ImageFormat; returns them by name."""
     formats = {}
     for value in image_pb2.ImageFormat.DESCRIPTOR.values:
-        if value.number:
+        if value.number:  # 0 is IMAGE_FORMAT_UNSPECIFIED.
             info: image_pb2.ImageFormatInfo = value.GetOptions().Extensions[_FORMAT_INFO]
             suffixes = tuple(f".{suffix}" for suffix in info.suffixes)
             name = format_name_from_number(value.number)
@@ -57,23 +57,30 @@ def _read_formats() -> dict[str, Format]:
 
 
 def format_name_from_number(number: int) -> str:
-    """Returns the name of an ImageFormat value, such as "jpeg"."""
+    """Returns the name of an ImageFormat value, such as "jpeg" for IMAGE_FORMAT_JPEG."""
     return image_pb2.ImageFormat.Name(number).removeprefix(PREFIX).lower()
 
 
 FORMATS = _read_formats()
-_NAMES_BY_SUFFIX = {suffix: each.name for each in FORMATS.values() for suffix in each.suffixes}
+_NAMES_BY_SUFFIX = {
+    suffix: image_format.name
+    for image_format in FORMATS.values()
+    for suffix in image_format.suffixes
+}
 
 
 def find_format(name: str) -> Format:
-    """Returns the format with a name such as "jpeg"; ValueError lists the valid names."""
+    """Returns the image format with a name such as "jpeg"; ValueError lists the valid names."""
     if name.lower() not in FORMATS:
         raise ValueError(f"format {name}: use one of {', '.join(FORMATS)}")
     return FORMATS[name.lower()]
 
 
 def format_name_from_path(path: str | Path) -> str:
-    """Returns the name of the format for a file's suffix; ValueError lists the valid suffixes."""
+    """Returns the image format of a path by its suffix, such as "jpeg" for ad.jpg.
+
+    Raises ValueError, which lists the valid suffixes, for any other suffix.
+    """
     suffix = Path(path).suffix.lower()
     if suffix not in _NAMES_BY_SUFFIX:
         raise ValueError(f"{path}: use a name that ends in {', '.join(_NAMES_BY_SUFFIX)}")

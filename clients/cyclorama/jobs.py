@@ -77,7 +77,7 @@ class Job:
         return self.state in END_STATES
 
     def count(self, state: str) -> int:
-        """Counts its ads in a state, such as "succeeded"."""
+        """Returns the number of its ads in a state, such as "succeeded"."""
         return self.counts.get(state, sum(ad.state == state for ad in self.ads))
 
     @property
@@ -125,9 +125,12 @@ class Jobs:
         prompts: Sequence[str],
         **arguments: Unpack[CampaignArguments],
     ) -> Job:
-        """Starts a job of all photos, prompts, sizes and variants, and returns at once.
+        """Submits a campaign: one ad for every combination of photo, prompt, size and variant.
 
-        photos: one picture, or several. prompts: one scene each. arguments: see CampaignArguments.
+        Returns the job at once, while the gateway runs it.
+
+        photos: one picture, or several. prompts: one scene each. arguments: sizes, number of
+        variants, seed and more; see CampaignArguments.
 
         Errors: INVALID_REQUEST when there are too many ads or an argument is out of range,
         OVERLOADED when too many ads are queued already, ARTIFACT_STORE_UNAVAILABLE or
@@ -137,7 +140,7 @@ class Jobs:
         return self._client.run(prepare_submission(photos, prompts, **arguments))
 
     def get(self, name: str) -> Job:
-        """Returns a job in its current state.
+        """Returns a job, with all of its ads, in its current state.
 
         name: as in Job.name.
 
@@ -150,34 +153,36 @@ class Jobs:
 
         state: only jobs in this state, such as "running"; default all.
         """
-        token: str | None = ""
-        while token is not None:
-            jobs, token = self._client.run(prepare_job_page(state, token))
+        page_token: str | None = ""
+        while page_token is not None:
+            jobs, page_token = self._client.run(prepare_job_page(state, page_token))
             yield from jobs
 
     def watch(self, name: str, after: int = 0) -> Iterator[Job]:
-        """Yields the job after each of its events, until it has ended.
+        """Yields the whole job after each of its events, until it has ended.
 
-        Resumes an interrupted watch for about a minute.
+        Resumes when the gateway cannot be reached, for about a minute.
 
-        name: as in Job.name. after: the sequence of the last event already seen.
+        name: as in Job.name. after: the sequence number of the last event already seen, as in
+        Job.sequence; 0 starts with the first.
 
         Errors: NOT_FOUND when there is no such job.
         """
-        attempts = 0
+        attempts = 0  # Failed ones in a row.
         while attempts < WATCH_ATTEMPTS:
+            # By position: a stream begins with all ads, then has those that changed.
             ads: dict[int, JobAd] = {}
             try:
                 for change in self._client.stream(prepare_job_watch(name, after)):
                     after, attempts = change.sequence, 0
                     yield _merge_job_change(change, ads)
-                return
+                return  # The stream ends when the job has ended.
             except CycloramaError as error:
                 attempts = _count_attempt(error, attempts)
                 time.sleep(WATCH_PAUSE_SECONDS)
 
     def cancel(self, name: str) -> Job:
-        """Cancels a job; its finished ads stay.
+        """Cancels a job and returns it; its finished ads stay.
 
         name: as in Job.name.
 
@@ -186,7 +191,7 @@ class Jobs:
         return self._client.run(prepare_cancellation(name))
 
     def fetch(self, artifact: str, offset: int = 0) -> bytes:
-        """Downloads an ad's file or its manifest and returns the bytes.
+        """Downloads an ad's file, or its manifest, from the gateway and returns the bytes.
 
         artifact: as in JobAd.artifact or JobAd.manifest. offset: number of bytes to skip.
 
@@ -208,41 +213,52 @@ class AsyncJobs:
         prompts: Sequence[str],
         **arguments: Unpack[CampaignArguments],
     ) -> Job:
-        """As Jobs.submit."""
+        """As Jobs.submit: submits a campaign of photos and prompts, and returns its job at once."""
         return await self._client.run(prepare_submission(photos, prompts, **arguments))
 
     async def get(self, name: str) -> Job:
-        """As Jobs.get."""
+        """As Jobs.get: returns a job, named as in Job.name, in its current state."""
         return await self._client.run(prepare_job_query(name))
 
     async def list(self, state: str = "") -> AsyncIterator[Job]:
-        """As Jobs.list."""
-        token: str | None = ""
-        while token is not None:
-            jobs, token = await self._client.run(prepare_job_page(state, token))
+        """As Jobs.list: yields every job, newest first, without its ads.
+
+        state limits the list to jobs in that state, such as "running".
+        """
+        page_token: str | None = ""
+        while page_token is not None:
+            jobs, page_token = await self._client.run(prepare_job_page(state, page_token))
             for job in jobs:
                 yield job
 
     async def watch(self, name: str, after: int = 0) -> AsyncIterator[Job]:
-        """As Jobs.watch."""
-        attempts = 0
+        """As Jobs.watch: yields the whole job after each of its events, until it has ended.
+
+        Resumes when the gateway cannot be reached, for about a minute. after is the sequence number
+        of the last event already seen.
+        """
+        attempts = 0  # Failed ones in a row.
         while attempts < WATCH_ATTEMPTS:
+            # By position: a stream begins with all ads, then has those that changed.
             ads: dict[int, JobAd] = {}
             try:
                 async for change in self._client.stream(prepare_job_watch(name, after)):
                     after, attempts = change.sequence, 0
                     yield _merge_job_change(change, ads)
-                return
+                return  # The stream ends when the job has ended.
             except CycloramaError as error:
                 attempts = _count_attempt(error, attempts)
                 await asyncio.sleep(WATCH_PAUSE_SECONDS)
 
     async def cancel(self, name: str) -> Job:
-        """As Jobs.cancel."""
+        """As Jobs.cancel: cancels a job, named as in Job.name; its finished ads stay."""
         return await self._client.run(prepare_cancellation(name))
 
     async def fetch(self, artifact: str, offset: int = 0) -> bytes:
-        """As Jobs.fetch."""
+        """As Jobs.fetch: downloads an ad's file or its manifest and returns the bytes.
+
+        artifact is a name as in JobAd.artifact; offset is the number of bytes to skip.
+        """
         return b"".join(
             [part async for part in self._client.stream(prepare_download(artifact, offset))]
         )
@@ -253,9 +269,14 @@ def prepare_submission(
     prompts: Sequence[str],
     **arguments: Unpack[CampaignArguments],
 ) -> Operation[Job]:
-    """Prepares the call that submits a campaign; see CampaignArguments."""
+    """Prepares, without sending it, the call that submits a campaign as a job.
+
+    photos: one picture, or several. prompts: one scene each. arguments: sizes, seed, options,
+    priority and more; see CampaignArguments.
+    """
     first, *more = map(image_from_picture, _list_photos(photos))
     campaign = jobs_pb2.Campaign(photo=first, more_photos=more, prompts=prompts)
+    # The arguments that are fields of the Campaign; the others are taken out below.
     fields: dict[str, object] = dict(arguments)
     request = ads_pb2.SubmitJobRequest(
         request_id=str(fields.pop("request_id", "") or uuid4()),
@@ -274,15 +295,18 @@ def prepare_submission(
 
 
 def prepare_job_query(name: str) -> Operation[Job]:
-    """Prepares the call that reads one job."""
+    """Prepares, without sending it, the call that reads one job, named as in Job.name."""
     request = ads_pb2.GetJobRequest(name=name)
     return Operation(AdServiceStub, "GetJob", request, lambda reply: _read_job(reply.job))
 
 
 def prepare_job_page(state: str, token: str) -> Operation[tuple[list[Job], str | None]]:
-    """Prepares the call that lists one page of jobs.
+    """Prepares, without sending it, the call that lists one page of jobs, newest first.
 
-    Its result is the jobs and the token of the next page, None after the last page.
+    state: only jobs in this state, such as "running"; empty for all. token: of the page, as the
+    previous page returned it; empty for the first page.
+
+    The result of the call is the jobs and the token of the next page, None after the last page.
     """
     state_name = f"JOB_STATE_{state}".upper() if state else None
     request = ads_pb2.ListJobsRequest(page_token=token, state=state_name)
@@ -295,67 +319,81 @@ def prepare_job_page(state: str, token: str) -> Operation[tuple[list[Job], str |
 
 
 def prepare_job_watch(name: str, after: int) -> Operation[ads_pb2.WatchJobResponse]:
-    """Prepares the call that streams the changes of a job; after: the last event already seen."""
+    """Prepares, without sending it, the call that streams the changes of a job as raw messages.
+
+    name: as in Job.name. after: the sequence number of the last event already seen, 0 for none.
+    """
     request = ads_pb2.WatchJobRequest(name=name, after_sequence=after)
     return Operation(AdServiceStub, "WatchJob", request, lambda change: change)
 
 
 def prepare_cancellation(name: str) -> Operation[Job]:
-    """Prepares the call that cancels a job."""
+    """Prepares, without sending it, the call that cancels a job, named as in Job.name."""
     request = ads_pb2.CancelJobRequest(name=name)
     return Operation(AdServiceStub, "CancelJob", request, lambda reply: _read_job(reply.job))
 
 
 def prepare_download(artifact: str, offset: int) -> Operation[bytes]:
-    """Prepares the call that streams an artifact's bytes in parts."""
+    """Prepares, without sending it, the call that streams the bytes of an ad's file in parts.
+
+    artifact: the name of the file or manifest, as in JobAd. offset: number of bytes to skip.
+    """
     request = ads_pb2.GetArtifactRequest(name=artifact, offset=offset)
     return Operation(AdServiceStub, "GetArtifact", request, lambda part: part.data)
 
 
 def _list_photos(photos: PictureLike | Sequence[PictureLike]) -> Sequence[PictureLike]:
     """Returns one or several photos as a sequence."""
-    one = isinstance(photos, (bytes, str, PathLike, Picture))
-    return cast(Sequence[PictureLike], [photos] if one else photos)
+    is_one = isinstance(photos, (bytes, str, PathLike, Picture))
+    return cast(Sequence[PictureLike], [photos] if is_one else photos)
 
 
 def _count_attempt(error: CycloramaError, attempts: int) -> int:
-    """Counts a failed attempt to watch; raises the error when another one is of no use."""
+    """Returns the number of failed attempts in a row to watch a job, this one included.
+
+    error: of this attempt; raised when it is not a lost connection, or after WATCH_ATTEMPTS.
+    attempts: the failed attempts in a row before this one.
+    """
     if error.code is not grpc.StatusCode.UNAVAILABLE or attempts + 1 >= WATCH_ATTEMPTS:
         raise error
     return attempts + 1
 
 
 def _merge_job_change(change: ads_pb2.WatchJobResponse, ads: dict[int, JobAd]) -> Job:
-    """Returns the whole job after a change, and updates `ads`, which are by position."""
+    """Returns the whole job after a change, of which the message has only the ads that changed.
+
+    ads: all ads so far by their position in the job; updated in place.
+    """
     ads.update(zip(change.positions, map(_read_job_ad, change.job.ads), strict=True))
     job = _read_job(change.job)
-    return replace(job, ads=tuple(ads[at] for at in sorted(ads)), sequence=change.sequence)
+    all_ads = tuple(ads[position] for position in sorted(ads))
+    return replace(job, ads=all_ads, sequence=change.sequence)
 
 
 def _read_job(job: jobs_pb2.Job) -> Job:
-    """Converts a Job message into a Job."""
+    """Converts a Job message of the contract into the dataclass Job."""
     return Job(
-        job.name,
-        _read_state(job.state),
-        job.create_time.ToDatetime(),
-        job.update_time.ToDatetime(),
-        tuple(map(_read_job_ad, job.ads)),
-        {state: getattr(job.counts, state) for state in ("waiting", *END_STATES)},
-        {each.stage: (each.computed, each.cached) for each in job.stages},
+        name=job.name,
+        state=_read_state(job.state),
+        created=job.create_time.ToDatetime(),
+        updated=job.update_time.ToDatetime(),
+        ads=tuple(map(_read_job_ad, job.ads)),
+        counts={state: getattr(job.counts, state) for state in ("waiting", *END_STATES)},
+        stages={entry.stage: (entry.computed, entry.cached) for entry in job.stages},
     )
 
 
 def _read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
-    """Converts a JobAd message into a JobAd."""
+    """Converts a JobAd message of the contract into the dataclass JobAd."""
     return JobAd(
-        ad.prompt,
-        (ad.size.width, ad.size.height),
-        ad.seed,
-        ad.photo,
-        _read_state(ad.state),
-        ad.artifact,
-        ad.manifest,
-        ad.error,
+        prompt=ad.prompt,
+        size=(ad.size.width, ad.size.height),
+        seed=ad.seed,
+        photo=ad.photo,
+        state=_read_state(ad.state),
+        artifact=ad.artifact,
+        manifest=ad.manifest,
+        error=ad.error,
     )
 
 

@@ -82,10 +82,10 @@ class AsyncRunner(Protocol):
     """Protocol of an asyncio client, such as AsyncClient."""
 
     async def run(self, operation: Operation[T]) -> T:
-        """As Runner.run."""
+        """As Runner.run: runs an operation and returns its result."""
 
     def stream(self, operation: Operation[T]) -> AsyncIterator[T]:
-        """As Runner.stream."""
+        """As Runner.stream: runs an operation and yields each response message, converted."""
 
 
 class PictureArguments(TypedDict, total=False):
@@ -155,7 +155,11 @@ class FinishArguments(TypedDict, total=False):
 def prepare_ad(
     photo: PictureLike, prompt: str, **arguments: Unpack[PictureArguments]
 ) -> Operation[Ad]:
-    """Prepares the call that makes an ad of a photo and a prompt."""
+    """Prepares, without sending it, the call that makes an ad of a photo and a prompt.
+
+    arguments: size, seed, format and more; see PictureArguments.
+    """
+    # An ad's options are fields of the request itself, one for each stage.
     options = arguments.pop("options", {})
     request = ads_pb2.CreateAdRequest(photo=image_from_picture(photo), prompt=prompt)
     set_message_fields(request, {**_build_request_fields(arguments), **options})
@@ -165,16 +169,20 @@ def prepare_ad(
 
 
 def prepare_verification(picture: PictureLike, manifest: str) -> Operation[Verification]:
-    """Prepares the call that compares an ad's file with its manifest, a JSON text."""
+    """Prepares, without sending it, the call that compares an ad's file with its manifest, JSON."""
     request = ads_pb2.VerifyAdRequest(image=image_from_picture(picture), manifest=manifest)
     return Operation(ads_pb2_grpc.AdServiceStub, "VerifyAd", request, _read_verification)
 
 
 def prepare_profile_check(picture: PictureLike, profile: str) -> Operation[ProfileReport]:
-    """Prepares the call that checks a file against a platform's rules; a path's suffix counts."""
-    name = Path(picture).name if isinstance(picture, (str, PathLike)) else ""
+    """Prepares, without sending it, the call that checks a file against a platform's rules.
+
+    picture: if it is a path, its suffix is checked too. profile: the name of the platform's rules,
+    such as "amazon-main".
+    """
+    file_name = Path(picture).name if isinstance(picture, (str, PathLike)) else ""
     request = ads_pb2.CheckAdRequest(
-        image=image_from_picture(picture), profile=profile, file_name=name
+        image=image_from_picture(picture), profile=profile, file_name=file_name
     )
     return Operation(
         ads_pb2_grpc.AdServiceStub,
@@ -187,7 +195,11 @@ def prepare_profile_check(picture: PictureLike, profile: str) -> Operation[Profi
 def prepare_segmentation(
     photo: PictureLike, mask: PictureLike | None = None, **arguments: Unpack[PictureArguments]
 ) -> Operation[Cutout]:
-    """Prepares the call that cuts a product out of a photo; mask: roughly where the product is."""
+    """Prepares, without sending it, the call that cuts a product out of a photo.
+
+    mask: a picture that is light roughly where the product is; None lets the stage find it.
+    arguments: format, options and more; see PictureArguments.
+    """
     request = segmentation_pb2.SegmentProductRequest(photo=image_from_picture(photo))
     if mask is not None:
         request.mask.CopyFrom(image_from_picture(mask))
@@ -197,7 +209,10 @@ def prepare_segmentation(
 
 
 def prepare_background(prompt: str, **arguments: Unpack[PictureArguments]) -> Operation[Background]:
-    """Prepares the call that makes a background of a prompt."""
+    """Prepares, without sending it, the call that makes a background, a scene without the product.
+
+    prompt: what the scene should look like. arguments: see PictureArguments.
+    """
     request = background_pb2.GenerateBackgroundRequest(prompt=prompt)
     set_message_fields(request, _build_request_fields(arguments))
     stub = background_pb2_grpc.BackgroundServiceStub
@@ -212,7 +227,12 @@ def prepare_composite(
     cut_sides: Sequence[image_pb2.Side] = (),
     **arguments: Unpack[PictureArguments],
 ) -> Operation[Composite]:
-    """Prepares the call that composites a cut-out into a background; see CompositeArguments."""
+    """Prepares, without sending it, the call that places a cut-out product in a background.
+
+    scene: the background's light and ground; by default that of a Background which this client
+    returned. cut_sides: sides on which the photo's frame cuts the product off; by default those of
+    a Cutout which this client returned. arguments: see PictureArguments.
+    """
     request = compositing_pb2.CompositeProductRequest(
         cutout=image_from_picture(cutout),
         background=image_from_picture(background),
@@ -232,7 +252,12 @@ def prepare_inpainting(
     prompt: str = "",
     **arguments: Unpack[PictureArguments],
 ) -> Operation[Inpainted]:
-    """Prepares the call that grounds a composite; the default mask is the Composite's own."""
+    """Prepares, without sending it, the call that adds light, shadow and reflection to a composite.
+
+    mask: the product's alpha; None for that of a Composite which this client returned. scene: the
+    background's light and ground. prompt: what the scene should look like, for engines that repaint
+    it. arguments: see PictureArguments.
+    """
     if mask is None and isinstance(composite, Composite):
         mask = composite.mask
     request = inpainting_pb2.InpaintSceneRequest(
@@ -252,7 +277,13 @@ def prepare_finishing(
     mask: PictureLike | None = None,
     **arguments: Unpack[FinishArguments],
 ) -> Operation[Finished]:
-    """Prepares the call that writes the final file; the default mask is the Composite's own."""
+    """Prepares, without sending it, the call that encodes an ad as its final file and checks it.
+
+    ad: the finished picture. composite: the picture of the compositing stage. mask: the product's
+    alpha; None for that of a Composite which this client returned. arguments: see FinishArguments.
+
+    Results of this client also say which layers there are, and whether a generative model was used.
+    """
     if mask is None and isinstance(composite, Composite):
         mask = composite.mask
     request = finishing_pb2.FinishAdRequest(
@@ -268,13 +299,17 @@ def prepare_finishing(
 
 
 def prepare_engine_list() -> Operation[list[EngineStatus]]:
-    """Prepares the call that lists the engines of all stages."""
+    """Prepares, without sending it, the call that lists the engines of all stages."""
     request = ads_pb2.AdServiceListEnginesRequest()
     return Operation(ads_pb2_grpc.AdServiceStub, "ListEngines", request, _read_engines)
 
 
 def prepare_version_query() -> Operation[str]:
-    """Prepares the call that reads the gateway's version, empty when it does not report one."""
+    """Prepares, without sending it, the call that reads the gateway's version as text.
+
+    The version is empty when the gateway does not report one.
+    """
+    # The list of engines also states the version.
     request = ads_pb2.AdServiceListEnginesRequest()
     return Operation(
         ads_pb2_grpc.AdServiceStub, "ListEngines", request, lambda reply: str(reply.version)
@@ -282,9 +317,9 @@ def prepare_version_query() -> Operation[str]:
 
 
 def image_from_picture(picture: PictureLike) -> image_pb2.Image:
-    """Wraps bytes, the file at a path, or a Picture in an Image message, without decoding it.
+    """Returns an Image message of the bytes of a picture file, of a path, or of a Picture.
 
-    Raises ValueError when a file is larger than a message may be.
+    The picture is not decoded. Raises ValueError when a file is larger than a message may be.
     """
     match picture:
         case Picture():
@@ -297,6 +332,7 @@ def image_from_picture(picture: PictureLike) -> image_pb2.Image:
         case bytes():
             return image_pb2.Image(data=picture)
     with Path(picture).open("rb") as file:
+        # One byte more than allowed shows that there is more, without reading all of it.
         data = file.read(MESSAGE_LIMIT + 1)
     if len(data) > MESSAGE_LIMIT:
         raise ValueError(f"{picture}: has more than {MESSAGE_LIMIT >> 20} MiB; send a smaller file")
@@ -304,7 +340,9 @@ def image_from_picture(picture: PictureLike) -> image_pb2.Image:
 
 
 def set_message_fields(request: Message, fields: Mapping[str, object]) -> None:
-    """Sets fields of a message from proto3 JSON, which may contain bytes.
+    """Sets fields of a protobuf message, in place, from nested mappings, lists and values.
+
+    fields: values by field name, as in proto3 JSON, except that bytes may stand for themselves.
 
     Raises ValueError, which names the field, when one does not exist or has another type.
     """
@@ -315,19 +353,19 @@ def set_message_fields(request: Message, fields: Mapping[str, object]) -> None:
 
 
 def _json_from_value(value: Any) -> Any:
-    """Returns a value with all bytes in it encoded as base64, as proto3 JSON requires."""
+    """Returns a value with all bytes nested in it encoded as base64, as proto3 JSON requires."""
     match value:
         case bytes():
             return b64encode(value).decode()
         case Mapping():
-            return {name: _json_from_value(each) for name, each in value.items()}
+            return {name: _json_from_value(item) for name, item in value.items()}
         case list() | tuple():
-            return [_json_from_value(each) for each in value]
+            return [_json_from_value(item) for item in value]
     return value
 
 
 def read_ad_response(response: ads_pb2.CreateAdResponse) -> Event | Ad:
-    """Converts one response of CreateAd into an event or the ad."""
+    """Converts one message of the CreateAd stream into an Event of a stage, or into the Ad."""
     match response.WhichOneof("event"):
         case "ad":
             return _read_ad(response.ad)
@@ -339,7 +377,10 @@ def read_ad_response(response: ads_pb2.CreateAdResponse) -> Event | Ad:
 
 
 def _build_request_fields(arguments: PictureArguments | FinishArguments) -> dict[str, object]:
-    """Returns arguments as fields of a request in proto3 JSON."""
+    """Returns keyword arguments of a client's method as fields of a request in proto3 JSON.
+
+    size becomes a mapping of width and height, format becomes accept_format with the enum's name.
+    """
     fields: dict[str, Any] = dict(arguments)
     if "size" in fields:
         fields["size"] = dict(zip(("width", "height"), fields["size"], strict=True))
@@ -349,14 +390,14 @@ def _build_request_fields(arguments: PictureArguments | FinishArguments) -> dict
 
 
 def _find_scene(background: PictureLike) -> scene_pb2.Scene | None:
-    """Returns the scene of a Background that this client returned, if it has one."""
+    """Returns the scene (light, ground, camera) that came with a Background; else None."""
     if isinstance(background, Background) and background.reply.HasField("scene"):
         return background.reply.scene
     return None
 
 
 def _read_verification(reply: ads_pb2.VerifyAdResponse) -> Verification:
-    """Converts the response of VerifyAd."""
+    """Converts the response of VerifyAd, which compares an ad's file with its manifest."""
     boxes = tuple((box.x, box.y, box.width, box.height) for box in reply.differing)
     return Verification(
         locked=reply.locked,
@@ -370,7 +411,7 @@ def _read_verification(reply: ads_pb2.VerifyAdResponse) -> Verification:
 
 
 def _read_ad(message: ads_pb2.Ad) -> Ad:
-    """Converts an Ad message with its layers and reports."""
+    """Converts an Ad message, with its layers and reports, into an Ad."""
     layers = {
         layer.name: Picture(**picture_fields_from_image(layer.image)) for layer in message.layers
     }
@@ -389,21 +430,27 @@ def _read_ad(message: ads_pb2.Ad) -> Ad:
 
 
 def _read_profile_report(message: finishing_pb2.ProfileReport) -> ProfileReport:
-    """Converts a ProfileReport message."""
+    """Converts a ProfileReport message, which says whether a file meets a platform's rules."""
     return ProfileReport(
-        message.profile,
-        message.source,
-        message.checked,
-        _read_measurements(message.findings),
-        message.passed,
+        profile=message.profile,
+        source=message.source,
+        checked=message.checked,
+        measurements=_read_measurements(message.findings),
+        passed=message.passed,
     )
 
 
 def _read_measurements(messages: Iterable[finishing_pb2.Finding]) -> tuple[Measurement, ...]:
-    """Converts Finding messages into measurements."""
+    """Converts Finding messages, one per measured property of an ad, into measurements."""
     return tuple(
-        Measurement(each.name, each.measured, each.limit, _read_verdict(each.verdict), each.note)
-        for each in messages
+        Measurement(
+            name=message.name,
+            measured=message.measured,
+            limit=message.limit,
+            verdict=_read_verdict(message.verdict),
+            note=message.note,
+        )
+        for message in messages
     )
 
 
@@ -413,12 +460,12 @@ def _read_verdict(number: int) -> str:
 
 
 def _read_cutout(reply: segmentation_pb2.SegmentProductResponse) -> Cutout:
-    """Converts the response of SegmentProduct."""
+    """Converts the response of SegmentProduct into a Cutout."""
     return Cutout(**picture_fields_from_image(reply.cutout), reply=reply)
 
 
 def _read_background(response: background_pb2.GenerateBackgroundResponse) -> Event | Background:
-    """Converts a response of GenerateBackground into an event or the background."""
+    """Converts one message of the GenerateBackground stream into an Event or the Background."""
     if response.WhichOneof("event") == "result":
         return Background(
             **picture_fields_from_image(response.result.background), reply=response.result
@@ -427,36 +474,39 @@ def _read_background(response: background_pb2.GenerateBackgroundResponse) -> Eve
 
 
 def _read_composite(reply: compositing_pb2.CompositeProductResponse) -> Composite:
-    """Converts the response of CompositeProduct."""
+    """Converts the response of CompositeProduct into a Composite with the product's mask."""
     mask = Picture(**picture_fields_from_image(reply.mask))
     return Composite(**picture_fields_from_image(reply.composite), mask=mask, reply=reply)
 
 
 def _read_inpainted(response: inpainting_pb2.InpaintSceneResponse) -> Event | Inpainted:
-    """Converts a response of InpaintScene into an event or the grounded picture."""
+    """Converts one message of the InpaintScene stream into an Event or the grounded picture."""
     if response.WhichOneof("event") == "result":
         return Inpainted(**picture_fields_from_image(response.result.ad), reply=response.result)
     return _read_progress("inpainting", response.progress)
 
 
 def _read_finished(response: finishing_pb2.FinishAdResponse) -> Event | Finished:
-    """Converts a response of FinishAd into an event or the final file."""
+    """Converts one message of the FinishAd stream into an Event or the final file."""
     if response.WhichOneof("event") == "result":
         return Finished(**picture_fields_from_image(response.result.file), reply=response.result)
     return _read_progress("finishing", response.progress)
 
 
 def _read_engines(reply: ads_pb2.AdServiceListEnginesResponse) -> list[EngineStatus]:
-    """Converts the response of ListEngines; a stage that does not answer has one entry."""
+    """Converts the response of ListEngines into the statuses of the engines of all stages.
+
+    A stage that does not answer lists no engines; one entry named "-" says so.
+    """
     return [
-        _read_engine_status(_read_stage(listed.stage), each)
-        for listed in reply.stages
-        for each in listed.engines or [_UNREACHABLE]
+        _read_engine_status(_read_stage(stage_engines.stage), engine)
+        for stage_engines in reply.stages
+        for engine in stage_engines.engines or [_UNREACHABLE]
     ]
 
 
 def _read_engine_status(stage: str, engine: engine_pb2.EngineStatus) -> EngineStatus:
-    """Converts an EngineStatus message of a stage."""
+    """Converts an EngineStatus message; stage: the name of the engine's stage."""
     return EngineStatus(
         stage,
         name=engine.name,
@@ -474,12 +524,12 @@ _UNREACHABLE = engine_pb2.EngineStatus(name="-", reason="the stage does not answ
 
 
 def _read_progress(stage: str, progress: engine_pb2.Progress) -> Event:
-    """Converts the progress of a stage into an event."""
-    return Event(stage, "progress", progress.fraction, progress.preview.data)
+    """Converts the Progress message of a named stage into an event."""
+    return Event(stage, "progress", fraction=progress.fraction, preview=progress.preview.data)
 
 
 def _read_stage_end(message: ads_pb2.StageFinished) -> Event:
-    """Converts the end of a stage into an event, with its engine and warnings."""
+    """Converts the message that an ad's stage has finished into an event, with its warnings."""
     run = message.run
     return Event(
         _read_stage(message.stage),
@@ -495,5 +545,5 @@ def _read_stage_end(message: ads_pb2.StageFinished) -> Event:
 
 
 def _read_stage(number: int) -> str:
-    """Returns the name of a Stage value, such as "background"."""
+    """Returns the name of a Stage value, such as "background" for STAGE_BACKGROUND."""
     return ads_pb2.Stage.Name(number).removeprefix("STAGE_").lower()

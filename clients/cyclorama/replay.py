@@ -17,49 +17,57 @@ IDENTICAL = "identical"
 
 
 def prepare_replay(manifest: Mapping[str, Any], photo: PictureLike) -> Operation[Ad]:
-    """Prepares the CreateAd call that a manifest describes.
+    """Prepares, without sending it, the CreateAd call that makes a manifest's ad again.
+
+    manifest: the parsed record of how the ad was made. photo: the photo of that ad.
 
     Raises ValueError when the manifest is invalid or the photo is not the one that it names.
     """
     image = image_from_picture(photo)
     try:
-        expected, _ = manifest["photo"]["sha256"], manifest["ad"]["sha256"]
+        # The ad's hash is read as well, only to reject a manifest without it before the call.
+        expected_sha256, _ = manifest["photo"]["sha256"], manifest["ad"]["sha256"]
         request = ParseDict(manifest["request"], ads_pb2.CreateAdRequest())
     except (KeyError, TypeError, ParseError) as error:
         raise ValueError(f"this is no manifest of an ad: {error}") from None
-    if hashlib.sha256(image.data).hexdigest() != expected:
+    if hashlib.sha256(image.data).hexdigest() != expected_sha256:
         raise ValueError("this is not the photo that the manifest names")
     request.photo.CopyFrom(image)
     return Operation(AdServiceStub, "CreateAd", request, read_ad_response, streams=True)
 
 
 def compare_manifests(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Compares two ads by their manifests.
+    """Compares an ad with its replay, an ad made again from its manifest, by their manifests.
 
-    before, after: as in `Ad.manifest`.
+    before: the manifest of the ad, as in `Ad.manifest`. after: that of the replay.
 
     Returns "identical", or one sentence that names the first stage with another output, and why.
     """
     if before["ad"]["sha256"] == after["ad"]["sha256"]:
         return IDENTICAL
-    stages = {stage["stage"]: stage for stage in after["stages"]}
+    new_stages = {stage["stage"]: stage for stage in after["stages"]}
     for old in before["stages"]:
-        new = stages.get(old["stage"], old)
+        # A stage that the replay lacks counts as equal.
+        new = new_stages.get(old["stage"], old)
         if old["output"]["sha256"] != new["output"]["sha256"]:
             return f"{old['stage']} differs: {_explain_difference(old, new)}"
     return "the ad differs, though every stage returned the same"
 
 
 def _explain_difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Says why two runs of a stage differ: engine or version, parameters, or neither."""
-    engines = [f"{stage['engine']} {stage['version']}" for stage in (old, new)]
-    if engines[0] != engines[1]:
-        return f"{engines[0]} made it then, {engines[1]} now"
+    """Says why two runs of a stage differ: engine or version, parameters, or neither.
+
+    old, new: the entries of the stage in two manifests.
+    """
+    old_engine, new_engine = (f"{stage['engine']} {stage['version']}" for stage in (old, new))
+    if old_engine != new_engine:
+        return f"{old_engine} made it then, {new_engine} now"
     if old["parameters"] != new["parameters"]:
         names = sorted(
             name
+            # The union of both runs' parameters; as JSON, since 1 and True are equal in Python.
             for name in old["parameters"] | new["parameters"]
             if json.dumps(old["parameters"].get(name)) != json.dumps(new["parameters"].get(name))
         )
         return f"other parameters: {', '.join(names)}"
-    return f"{engines[0]} returned another picture for the same request"
+    return f"{old_engine} returned another picture for the same request"

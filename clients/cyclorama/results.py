@@ -32,9 +32,9 @@ class Picture:
     height: int
 
     def save(self, path: str | Path) -> Path:
-        """Writes the picture to a file and returns the path; creates missing folders.
+        """Writes the picture's bytes to a file and returns the path; creates missing folders.
 
-        path: its suffix must match the format.
+        path: its suffix must match the format, such as .png for png.
 
         Errors: ValueError when the suffix does not match, OSError when the file cannot be written.
         """
@@ -99,16 +99,19 @@ class Ad(Picture):
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """The parsed manifest: the request, what ran in each stage, the hashes of the output."""
+        """Returns the parsed manifest: the request, what ran in each stage, and hashes of files."""
         manifest: dict[str, Any] = json.loads(self.manifest_json)
         return manifest
 
 
 def rank_ads(ads: Iterable[Ad]) -> list[Ad]:
-    """Sorts ads best first: those that meet their platform's rules, then by score.
+    """Returns ads sorted best first: those that meet their platform's rules, then by score.
+
+    An ad without a platform's profile counts as meeting its rules.
 
     ads: variants, such as those of one prompt with several seeds.
     """
+    # Ascending and then reversed, so that of equal ads the last comes first.
     return sorted(ads, key=lambda ad: (ad.profile is None or ad.profile.passed, ad.score))[::-1]
 
 
@@ -229,16 +232,17 @@ class Event:
     cached: bool = False
 
     def __str__(self) -> str:
+        """Returns the event in one line, such as "background: 40%"."""
         if self.kind == "progress":
             return f"{self.stage}: {self.fraction:.0%}"
         if self.kind == "finished":
-            notes = "".join(f"; {each}" for each in self.warnings)
-            return f"{self.stage}: {self.engine}, {self.seconds:.1f} s{notes}"
+            warnings = "".join(f"; {warning}" for warning in self.warnings)
+            return f"{self.stage}: {self.engine}, {self.seconds:.1f} s{warnings}"
         return f"{self.stage}: {self.kind}"
 
 
 def picture_fields_from_image(image: image_pb2.Image) -> dict[str, Any]:
-    """Returns an Image message as keyword arguments of Picture."""
+    """Returns the fields of an Image message as keyword arguments of the dataclass Picture."""
     return {
         "data": image.data,
         "format": format_name_from_number(image.format),

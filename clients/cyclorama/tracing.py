@@ -13,9 +13,12 @@ Metadata = tuple[tuple[str, str], ...]
 
 @contextmanager
 def trace_client_call(method: str) -> Iterator[Metadata]:
-    """Opens a span for a call; yields gRPC metadata with its W3C trace context.
+    """Opens an OpenTelemetry span for a gRPC call, and yields the metadata to send with the call.
 
-    Yields no metadata when OpenTelemetry is not installed.
+    The metadata continues the trace in the server (W3C trace context); it is empty when
+    OpenTelemetry is not installed.
+
+    method: the name of the rpc, which names the span.
     """
     if trace is None:
         yield ()

@@ -2,7 +2,7 @@
 
 
 def main() -> None:
-    """Runs the command line; names the extra to install when a library is missing."""
+    """Runs the command line; when a library is missing, exits with the extra to install."""
     try:
         from cyclorama.cli.app import run_command_line
     except ModuleNotFoundError as error:

@@ -25,6 +25,9 @@ from cyclorama.cli.output import (
 from cyclorama.cli.stages import stages
 from cyclorama.defaults import GATEWAY
 
+# Time limit of `engines`, which a gateway that runs answers at once.
+LIST_SECONDS = 10
+
 app = typer.Typer(
     callback=set_credentials,
     epilog="Exit status: 0 success; 1 the system failed, or the answer is no; 2 the request is "
@@ -44,11 +47,12 @@ app.command("check", epilog=format_examples("check"))(check_ad_file)
 @app.command("engines", epilog=format_examples("engines"))
 def print_engines(as_json: Json = False, gateway: Gateway = GATEWAY, wait: Wait = 0) -> None:
     """Lists the engines of every stage, and why some are not ready."""
-    with open_client(gateway, timeout=10) as client:
+    with open_client(gateway, timeout=LIST_SECONDS) as client:
+        # `wait` is how many seconds services that are starting may take.
         wait_for_stages(client, wait)
         engines = client.engines()
     if as_json:
-        return print_json([asdict(each) for each in engines])
+        return print_json([asdict(engine) for engine in engines])
     console.print(tabulate_engines(engines))
 
 
@@ -56,14 +60,18 @@ app.command("doctor", epilog=format_examples("doctor"))(diagnose_installation)
 
 
 def tabulate_engines(engines: "list[cyclorama.EngineStatus]") -> Table:
-    """Returns a table of engines, with a column of models if any engine has one."""
-    models = any(each.model for each in engines)
-    columns = ("stage", "engine", "ready", *["model"] * models, "version or reason")
+    """Returns a table for a terminal with a row for each engine; a column of models if any has one.
+
+    The last column is the engine's version or, when it is not ready, the reason.
+    """
+    has_models = any(engine.model for engine in engines)
+    # A list times False is empty, so that the column of models is left out.
+    columns = ("stage", "engine", "ready", *["model"] * has_models, "version or reason")
     table = Table(*columns, box=None)
-    for each in engines:
-        ready = color_by_state("pass", "yes") if each.ready else color_by_state("warn", "no")
-        cells = map(escape, (*[each.model] * models, each.version or each.reason))
-        table.add_row(each.stage, each.name, ready, *cells)
+    for engine in engines:
+        ready = color_by_state("pass", "yes") if engine.ready else color_by_state("warn", "no")
+        cells = map(escape, (*[engine.model] * has_models, engine.version or engine.reason))
+        table.add_row(engine.stage, engine.name, ready, *cells)
     return table
 
 
@@ -86,7 +94,7 @@ def run_command_line() -> None:
 
 
 def _exit_with_error(error: Exception, status: int) -> None:
-    """Prints an error as one line, and as JSON with --json, and exits."""
+    """Prints an error as one line, with --json also as JSON, and exits with a status."""
     print(f"cyclorama: {replace_control_characters(str(error))}", file=sys.stderr)
     if "--json" in sys.argv:
         print_json({"error": error_to_json(error)})

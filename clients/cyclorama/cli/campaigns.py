@@ -44,9 +44,12 @@ class SubmittedPart:
 
 
 def read_campaign_file(file: Path) -> Sequence[tuple[str, dict[str, Any]]]:
-    """Reads a campaign file: for each part, a prefix of file names and arguments of Jobs.submit.
+    """Reads a campaign file, which lists the ads to make, as parts; each part becomes a job.
 
-    A .yaml file is one part, a .csv file one part per line. ValueError says what is wrong.
+    A .yaml file is one part, a .csv file one part per line. Returns for each part the prefix of the
+    names of its output files, empty for .yaml, and keyword arguments of Jobs.submit.
+
+    Raises ValueError, which says what is wrong.
     """
     if file.suffix.lower() == ".csv":
         return list(_read_csv(file))
@@ -56,28 +59,38 @@ def read_campaign_file(file: Path) -> Sequence[tuple[str, dict[str, Any]]]:
 def submit_part(
     client: "cyclorama.Client", prefix: str, arguments: Mapping[str, Any], request_id: str
 ) -> SubmittedPart:
-    """Submits a part of a campaign file as a job.
+    """Submits a part of a campaign file, a .csv line or a whole .yaml file, as a job.
 
-    request_id: a UUID for the whole file, or empty. Each line derives its own from it and from all
-    that shapes its ad, so that a second submission only runs the lines that have changed.
+    prefix: of the names of its output files; empty for a .yaml file. arguments: keyword arguments
+    of Jobs.submit. request_id: a UUID for the whole file, or empty. Each line derives its own from
+    it and from all that shapes its ad, so that a second submission only runs the lines that have
+    changed.
 
-    Returns an error that one line causes; raises one that concerns the whole file.
+    Returns the part with its job, or with an error that one line causes; raises an error that
+    concerns the whole file.
     """
     try:
-        rest = dict(arguments)
-        photos, prompts = rest.pop("photos"), rest.pop("prompts")
+        optional = dict(arguments)
+        photos, prompts = optional.pop("photos"), optional.pop("prompts")
         if request_id:
-            rest["request_id"] = _derive_request_id(request_id, arguments) if prefix else request_id
-        job = client.jobs.submit(photos, prompts, **rest)
+            is_csv_line = bool(prefix)
+            optional["request_id"] = (
+                _derive_request_id(request_id, arguments) if is_csv_line else request_id
+            )
+        job = client.jobs.submit(photos, prompts, **optional)
         return SubmittedPart(prefix, arguments, job=job.name)
     except (OSError, ValueError, cyclorama.CycloramaError) as error:
+        # The only part of a .yaml file, or a failure that the next lines would meet as well.
         if not prefix or (isinstance(error, cyclorama.CycloramaError) and not error.caller_can_fix):
             raise
         return SubmittedPart(prefix, arguments, error=str(error))
 
 
 def report_rejection(part: SubmittedPart) -> dict[str, Any]:
-    """Returns the report of a rejected line, with the same fields as that of a job."""
+    """Returns the report of a .csv line that was rejected, with the same fields as that of a job.
+
+    part: of a .csv file, so that it has one photo, one prompt and at most one size.
+    """
     [photo], [prompt] = part.arguments["photos"], part.arguments["prompts"]
     size = part.arguments.get("sizes", [None])[0]
     ad = {"photo": str(photo), "file": None, "prompt": prompt, "size": size, "seed": None}
@@ -86,7 +99,10 @@ def report_rejection(part: SubmittedPart) -> dict[str, Any]:
 
 
 def parse_request_id(text: str) -> str:
-    """Returns a request id in canonical form; raises ValueError unless it is a UUID or empty."""
+    """Returns a UUID, such as --request-id names, in canonical form; empty for an empty text.
+
+    Raises ValueError for any other text.
+    """
     try:
         return str(UUID(text)) if text else ""
     except ValueError:
@@ -94,12 +110,15 @@ def parse_request_id(text: str) -> str:
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
-    """Reads a .yaml campaign as arguments of Jobs.submit; ValueError says what is wrong."""
-    import yaml
+    """Reads a .yaml campaign file as keyword arguments of Jobs.submit.
+
+    Paths of photos in it are relative to the file's folder. ValueError says what is wrong.
+    """
+    import yaml  # Here: only this function needs it, and commands start faster.
 
     try:
         campaign = check_limits(yaml.safe_load(read_text_file(file)))
-    except RecursionError:
+    except RecursionError:  # The YAML parser calls itself for every level, before the check.
         raise ValueError(f"{file}: is nested deeper than {MAX_DEPTH}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"{file}: {' '.join(str(error).split())}") from None
@@ -114,14 +133,21 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     if "sizes" in campaign:
         campaign["sizes"] = [parse_size(size) for size in campaign["sizes"]]
     campaign["overrides"] = [
-        {name: _resolve_override(name, value, campaign, file) for name, value in each.items()}
-        for each in campaign.get("overrides", [])
+        {name: _resolve_override(name, value, campaign, file) for name, value in override.items()}
+        for override in campaign.get("overrides", [])
     ]
     return campaign
 
 
 def _resolve_override(name: str, value: Any, campaign: dict[str, Any], file: Path) -> Any:
-    """Replaces the photo, prompt or size that an override names by its position in the campaign."""
+    """Returns the value of an override's field as Jobs.submit expects it.
+
+    An override changes some ads of a campaign: those of a photo, a prompt or a size. The file names
+    these three themselves, Jobs.submit their positions in the campaign; other fields stay.
+
+    name, value: the field and its value in the file. campaign: as _read_yaml has read it so far.
+    file: the campaign's file, named by a ValueError when the campaign lacks the value.
+    """
     choices: list[Any]
     match name:
         case "photo":
@@ -138,10 +164,15 @@ def _resolve_override(name: str, value: Any, campaign: dict[str, Any], file: Pat
 
 
 def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields a prefix of file names and arguments of Jobs.submit for each line of a .csv file."""
+    """Yields for each line of a .csv campaign, which is one ad, what is needed to submit it.
+
+    This is the prefix of the names of the ad's files, such as "0001-", and keyword arguments of
+    Jobs.submit. ValueError names a line that is invalid.
+    """
     # Spreadsheets start their files with a byte order mark.
     with file.open(newline="", encoding="utf-8-sig") as lines:
-        for number, row in enumerate(_read_rows(lines, file), 2):
+        # The first line is the header.
+        for number, row in enumerate(_read_rows(lines, file), start=2):
             if not (row.get("photo") and row.get("prompt")):
                 raise ValueError(f"{file}, line {number}: fill the columns photo and prompt")
             arguments = {"photos": [file.parent / row["photo"]], "prompts": [row["prompt"]]}
@@ -151,7 +182,10 @@ def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _read_rows(lines: Iterable[str], file: Path) -> Iterator[dict[str, str]]:
-    """Yields the rows of a CSV file by column; ValueError names a malformed line."""
+    """Yields the rows of a CSV file as texts by column; ValueError names a malformed line.
+
+    lines: of the file, the header first. file: its path, for the error.
+    """
     reader = csv.DictReader(lines)
     try:
         yield from reader
@@ -160,10 +194,15 @@ def _read_rows(lines: Iterable[str], file: Path) -> Iterator[dict[str, str]]:
 
 
 def _derive_request_id(request_id: str, arguments: Mapping[str, Any]) -> str:
-    """Derives a line's request id from the file's, the photo's content and all other arguments."""
+    """Returns a UUID for a line of a .csv campaign, which is equal only for an equal ad.
+
+    It depends on the whole file's UUID, `request_id`, on the content of the line's photo, and on
+    all other arguments of Jobs.submit.
+    """
     from cyclorama.operations import image_from_picture
 
     [photo] = arguments["photos"]
-    data = hashlib.sha256(image_from_picture(photo).data).hexdigest()
+    photo_sha256 = hashlib.sha256(image_from_picture(photo).data).hexdigest()
     others = {name: value for name, value in arguments.items() if name != "photos"}
-    return str(uuid5(UUID(request_id), json.dumps([photo.name, data, others], sort_keys=True)))
+    content = json.dumps([photo.name, photo_sha256, others], sort_keys=True)
+    return str(uuid5(UUID(request_id), content))

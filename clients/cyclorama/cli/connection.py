@@ -37,7 +37,7 @@ _credentials: ContextVar[CredentialArguments] = ContextVar("credentials")
 
 
 def print_version(requested: bool) -> None:
-    """Prints the version and exits, when --version was given."""
+    """Prints the version and exits; requested: whether the user gave --version."""
     if requested:
         print(f"cyclorama {__version__}")
         raise typer.Exit()
@@ -72,26 +72,35 @@ def set_credentials(
     token: Annotated[str, typer.Option(envvar="CYCLORAMA_TOKEN", hidden=True)] = "",
 ) -> None:
     """Turns plain product photos into advertisements."""
+    # Typer calls this before every command, and shows the docstring as the help of the program.
     token = token_file.read_text().strip() if token_file else token
     _credentials.set(CredentialArguments(ca=ca, cert=cert, key=key, token=token))
 
 
 def open_client(address: str, timeout: float = 300) -> "cyclorama.Client":
-    """Opens a client of a server, with the credentials of the command line."""
+    """Opens a client of a server, with the credentials of the command line.
+
+    address: such as host:port. timeout: seconds for a whole call.
+    """
     return cyclorama.Client(address, timeout=timeout, **_credentials.get(CredentialArguments()))
 
 
-def wait_for_stages(client: "cyclorama.Client", seconds: float) -> None:
-    """Waits until every stage has a ready engine, at most for some seconds."""
-    end = time.monotonic() + seconds
+def wait_for_stages(client: "cyclorama.Client", timeout: float) -> None:
+    """Waits until every stage has a ready engine, and returns silently after the timeout.
+
+    timeout: seconds to wait at most; 0 does not wait.
+    """
+    end = time.monotonic() + timeout
     while time.monotonic() < end:
         try:
             engines = client.engines()
         except cyclorama.CycloramaError as error:
+            # The gateway itself may still be starting.
             if error.code.name != "UNAVAILABLE":
                 raise
         else:
-            if {each.stage for each in engines} == {each.stage for each in engines if each.ready}:
+            ready_stages = {engine.stage for engine in engines if engine.ready}
+            if {engine.stage for engine in engines} == ready_stages:
                 return
         time.sleep(POLL_SECONDS)
 
@@ -99,9 +108,12 @@ def wait_for_stages(client: "cyclorama.Client", seconds: float) -> None:
 def complete_from_gateway(
     list_words: "Callable[[cyclorama.Client], Iterable[str]]", incomplete: str
 ) -> list[str]:
-    """Returns the gateway's words that start with `incomplete`, for shell completion.
+    """Returns words that a user may be typing, such as names of jobs, for shell completion.
 
-    list_words: queries all words. Returns none when the gateway does not answer in time.
+    list_words: queries all possible words with a client. incomplete: what the user has typed so
+    far, with which every returned word starts.
+
+    Returns none when the gateway does not answer within COMPLETION_SECONDS.
     """
     address = os.environ.get("CYCLORAMA_GATEWAY", GATEWAY)
     try:

@@ -41,9 +41,14 @@ from cyclorama.defaults import GATEWAY
 
 
 def complete_engines(incomplete: str) -> list[str]:
-    """Completes STAGE=ENGINE with the gateway's ready engines."""
+    """Returns STAGE=ENGINE for ready engines of the gateway, for shell completion.
+
+    incomplete: what the user has typed so far, with which every returned word starts.
+    """
     return complete_from_gateway(
-        lambda client: (f"{each.stage}={each.name}" for each in client.engines() if each.ready),
+        lambda client: (
+            f"{engine.stage}={engine.name}" for engine in client.engines() if engine.ready
+        ),
         incomplete,
     )
 
@@ -93,7 +98,7 @@ def create_ad_file(
     wait: Wait = 0,
 ) -> None:
     """Makes an ad of a photo and a prompt; saves its manifest next to it as .json."""
-    from cyclorama.formats import format_name_from_path
+    from cyclorama.formats import format_name_from_path  # Here: --help starts faster.
 
     options = parse_options(option or [], parse_engines(engine or []))
     options["delivery"] = build_delivery(profile, quality, max_kb, dpi) | request_layers(layers)
@@ -107,7 +112,9 @@ def create_ad_file(
     }
     arguments |= drop_none({"size": parse_size(size) if size else None, "seed": seed})
     with open_client(gateway, timeout=timeout) as client:
+        # `wait` is how many seconds services that are starting may take.
         wait_for_stages(client, wait)
+        # Variants that differ by seed, of which only the best is saved.
         ads = create_variants(client, photo, prompt, arguments, best_of, as_json)
     best = cyclorama.rank_ads(ads.values())[0]
     save_ad_files(best, output, layers)
@@ -117,9 +124,12 @@ def create_ad_file(
 
 
 def build_lettering(headline: str, call: str, logo: Path | None) -> dict[str, Any] | None:
-    """Returns the texts and the logo to set as fields of a Lettering; None when there are none."""
-    image = {"data": logo.read_bytes()} if logo else None
-    fields = {"headline": headline, "call_to_action": call, "logo": image}
+    """Returns what to set on the ad as fields of the message Lettering; None when all are empty.
+
+    headline: text next to the product. call: text of a button. logo: path of a picture file.
+    """
+    logo_image = {"data": logo.read_bytes()} if logo else None
+    fields = {"headline": headline, "call_to_action": call, "logo": logo_image}
     return {name: value for name, value in fields.items() if value} or None
 
 
@@ -131,14 +141,20 @@ def create_variants(
     count: int,
     as_json: bool,
 ) -> "dict[int, cyclorama.Ad]":
-    """Makes several ads that differ by seed; returns them by seed.
+    """Makes several ads of a photo and a prompt that differ by seed; returns them by seed.
 
-    arguments: keyword arguments of Client.create_ad; their seed, or a random one, is the first.
+    Shows the progress of each on the terminal.
+
+    arguments: keyword arguments of Client.create_ad; their seed, or a random one, is the first, and
+    the others count up. count: number of ads. as_json: whether standard output is JSON, so that
+    progress goes to standard error.
     """
-    first = arguments.get("seed")
-    first = secrets.randbelow(2**31 - count) if first is None else first
+    first_seed = arguments.get("seed")
+    if first_seed is None:
+        # The largest seed is 2**31 - 1.
+        first_seed = secrets.randbelow(2**31 - count)
     ads: dict[int, cyclorama.Ad] = {}
-    for seed in range(first, first + count):
+    for seed in range(first_seed, first_seed + count):
         with StageDisplay(choose_console(as_json), lines=not as_json) as display:
             variant = arguments | {"seed": seed}
             ads[seed] = client.create_ad(photo, prompt, on_event=display.show_event, **variant)
@@ -146,14 +162,20 @@ def create_variants(
 
 
 def request_layers(path: Path | None) -> dict[str, bool]:
-    """Returns the fields of a Delivery that request layers: in one .psd file, or as pictures."""
+    """Returns fields of the message Delivery that request the ad's layers with the ad.
+
+    path: a .psd file for all layers, a folder for a picture of each, or None for no layers.
+    """
     if path is None:
         return {}
     return {"layered_file": True} if path.suffix.lower() == ".psd" else {"layers": True}
 
 
 def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None:
-    """Saves an ad, its manifest next to it, and its layers in a folder or one file."""
+    """Saves an ad, its manifest next to it as .json, and its layers in a folder or one file.
+
+    output: the path of the ad. layers: a .psd file, a folder, or None for no layers.
+    """
     ad.save(output)
     output.with_suffix(".json").write_text(ad.manifest_json + "\n")
     if layers and ad.layered_file:
@@ -167,9 +189,13 @@ def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None
 def print_ad(
     ad: "cyclorama.Ad", output: Path, layers: Path | None, ads: "dict[int, cyclorama.Ad]"
 ) -> None:
-    """Prints which files were written, and how several variants rank."""
-    for seed, each in rank_seeds(ads) if len(ads) > 1 else ():
-        console.print(f"seed {seed}  {each.score:g}  {escape(each.reasons)}", soft_wrap=True)
+    """Prints the paths of the files that were written, and how several variants rank.
+
+    ad: the best variant. output: its path; the manifest is next to it. layers: where its layers
+    are, if they were requested. ads: all variants by seed.
+    """
+    for seed, variant in rank_seeds(ads) if len(ads) > 1 else ():
+        console.print(f"seed {seed}  {variant.score:g}  {escape(variant.reasons)}", soft_wrap=True)
     console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True, markup=False)
     console.print(str(output.with_suffix(".json")), soft_wrap=True, markup=False)
     if layers:
@@ -181,7 +207,11 @@ def print_ad(
 def summarize_ad(
     ad: "cyclorama.Ad", output: Path, layers: Path | None, ads: "dict[int, cyclorama.Ad]"
 ) -> dict[str, Any]:
-    """Returns what --json prints: the files, the ad's properties, and the scores of all seeds."""
+    """Returns what --json prints: the files, the ad's properties, and the scores of all variants.
+
+    ad: the best variant. output: its path; the manifest is next to it. layers: where its layers
+    are, if they were requested. ads: all variants by seed.
+    """
     stages = ad.manifest["stages"]
     return {
         "ad": str(output),
@@ -195,11 +225,12 @@ def summarize_ad(
         "engines": {stage["stage"]: stage["engine"] for stage in stages},
         "warnings": [warning for stage in stages for warning in stage["warnings"]],
         "profile": asdict(ad.profile) if ad.profile else None,
-        "seeds": [{"seed": seed, "score": each.score} for seed, each in rank_seeds(ads)],
+        "seeds": [{"seed": seed, "score": variant.score} for seed, variant in rank_seeds(ads)],
     }
 
 
 def rank_seeds(ads: "dict[int, cyclorama.Ad]") -> "list[tuple[int, cyclorama.Ad]]":
-    """Returns seeds and their ads, best first."""
+    """Returns pairs of a seed and its ad, best ad first; ads: by seed."""
+    # By identity: an Ad contains a dict, so it cannot be a key itself.
     seeds = {id(ad): seed for seed, ad in ads.items()}
     return [(seeds[id(ad)], ad) for ad in cyclorama.rank_ads(ads.values())]

@@ -58,16 +58,19 @@ def diagnose_installation(as_json: Json = False, gateway: Gateway = GATEWAY) -> 
 
     Exits with 0 when an ad can be made, with 1 when not.
     """
+    # Lists of diagnoses, one for each check.
     machine, services = check_machine(), check_gateway(gateway)
     # No gateway runs that could report the engines.
     if services[0].advice == START:
         with stderr_console.status("No gateway runs: opening the engines of this machine ..."):
             machine += check_local_stages(read_make_settings())
-    able = not any(each.state == "error" for each in services)
+    able = not any(diagnosis.state == "error" for diagnosis in services)
     if as_json:
-        found = {"machine": machine, "services": services}
-        lists = {place: [asdict(each) for each in all] for place, all in found.items()}
-        print_json({"able": able, "gateway": gateway, **lists})
+        diagnoses = {
+            "machine": [asdict(diagnosis) for diagnosis in machine],
+            "services": [asdict(diagnosis) for diagnosis in services],
+        }
+        print_json({"able": able, "gateway": gateway, **diagnoses})
     else:
         _print_diagnoses("This machine", machine)
         _print_diagnoses(f"The services behind {escape(gateway)}", services)
@@ -77,25 +80,30 @@ def diagnose_installation(as_json: Json = False, gateway: Gateway = GATEWAY) -> 
 
 
 def _print_diagnoses(title: str, diagnoses: Sequence[Diagnosis]) -> None:
-    """Prints diagnoses as a table with a title."""
+    """Prints the results of checks as a table: a sign, what was checked, what was found."""
+    # Three columns without headers.
     table = Table("", "", "", box=None, show_header=False, title=title, title_justify="left")
-    for each in diagnoses:
-        advice = f"\n[dim]{escape(each.advice)}[/]" if each.advice else ""
-        table.add_row(SIGNS[each.state], each.name, escape(each.found) + advice)
+    for diagnosis in diagnoses:
+        advice = f"\n[dim]{escape(diagnosis.advice)}[/]" if diagnosis.advice else ""
+        table.add_row(SIGNS[diagnosis.state], diagnosis.name, escape(diagnosis.found) + advice)
     console.print(table)
 
 
 def read_make_settings(folder: Path = Path()) -> dict[str, str]:
-    """Reads the settings that `make up` uses: a file .env, overridden by the environment."""
+    """Returns the settings that `make up` uses: a file .env, overridden by the environment.
+
+    A line of the file is NAME=VALUE, the value in quotes or not; comments begin with #.
+    """
     file = folder / ".env"
     lines = file.read_text().splitlines() if file.is_file() else []
     pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
+    # A line without "=" is not a setting.
     settings = {name.strip(): value.strip().strip("'\"") for name, sign, value in pairs if sign}
     return settings | os.environ
 
 
 def check_machine() -> list[Diagnosis]:
-    """Checks what the services need from this machine, without changing anything."""
+    """Checks what the services need from this machine; returns a diagnosis for each check."""
     return [
         _check_python(),
         _check_cores(),
@@ -107,7 +115,7 @@ def check_machine() -> list[Diagnosis]:
 
 
 def _check_python() -> Diagnosis:
-    """Checks the version of Python."""
+    """Diagnoses whether this Python is as new as the services need."""
     version = platform.python_version()
     if sys.version_info >= MIN_PYTHON:
         return Diagnosis("python", "ok", version)
@@ -116,31 +124,31 @@ def _check_python() -> Diagnosis:
 
 
 def _check_cores() -> Diagnosis:
-    """Reports the number of cores that this process may use."""
+    """Reports the number of CPU cores that this process may use; the diagnosis is always ok."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return Diagnosis("cores", "ok", f"{count}, {platform.machine()}")
 
 
 def _check_memory() -> Diagnosis:
-    """Checks this machine's memory."""
-    amount = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
-    if amount >= MIN_MEMORY_GIB:
-        return Diagnosis("memory", "ok", f"{amount:.1f} GiB")
+    """Diagnoses whether this machine has the memory that the services need."""
+    total_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    if total_gib >= MIN_MEMORY_GIB:
+        return Diagnosis("memory", "ok", f"{total_gib:.1f} GiB")
     advice = f"the services need {MIN_MEMORY_GIB} GiB; lower CYCLORAMA_MAX_CONCURRENT_CALLS"
-    return Diagnosis("memory", "warning", f"{amount:.1f} GiB", advice)
+    return Diagnosis("memory", "warning", f"{total_gib:.1f} GiB", advice)
 
 
 def _check_disk() -> Diagnosis:
-    """Checks the free space of the disk with the working folder."""
-    free = shutil.disk_usage(".").free / GIB
-    if free >= MIN_DISK_GIB:
-        return Diagnosis("disk", "ok", f"{free:.0f} GiB free")
+    """Diagnoses whether the working folder's disk has enough free space."""
+    free_gib = shutil.disk_usage(".").free / GIB
+    if free_gib >= MIN_DISK_GIB:
+        return Diagnosis("disk", "ok", f"{free_gib:.0f} GiB free")
     advice = "results of jobs are stored; limit them with CYCLORAMA_GATEWAY_RETENTION_GIB"
-    return Diagnosis("disk", "warning", f"{free:.1f} GiB free", advice)
+    return Diagnosis("disk", "warning", f"{free_gib:.1f} GiB free", advice)
 
 
 def _check_libatomic() -> Iterator[Diagnosis]:
-    """Checks for libatomic, which rendered scenes need on Linux."""
+    """Diagnoses whether libatomic is installed, which rendered scenes need; only on Linux."""
     if sys.platform != "linux":
         return
     try:
@@ -153,40 +161,46 @@ def _check_libatomic() -> Iterator[Diagnosis]:
 
 
 def _check_gpu() -> Diagnosis:
-    """Checks for an NVIDIA GPU with nvidia-smi."""
+    """Diagnoses which NVIDIA GPUs the program nvidia-smi finds; a warning if there is none."""
     advice = "models then run on the CPU; an image server may run on another machine"
     if not (command := shutil.which("nvidia-smi")):
         return Diagnosis("gpu", "warning", "nvidia-smi is not installed", advice)
     query = [command, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
     try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=PROGRAM_SECONDS)
+        process = subprocess.run(query, capture_output=True, text=True, timeout=PROGRAM_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return Diagnosis("gpu", "warning", "nvidia-smi does not answer", advice)
-    if done.returncode or not done.stdout.strip():
+    if process.returncode or not process.stdout.strip():
         return Diagnosis("gpu", "warning", "nvidia-smi finds none", advice)
-    return Diagnosis("gpu", "ok", "; ".join(done.stdout.strip().splitlines()))
+    # A line for each GPU.
+    return Diagnosis("gpu", "ok", "; ".join(process.stdout.strip().splitlines()))
 
 
 def check_local_stages(
     settings: Mapping[str, str], stages: Sequence[str] = STAGES
 ) -> list[Diagnosis]:
-    """Opens the engines of the stages that are installed here, as `make up` would.
+    """Opens the engines of stages on this machine, as `make up` would, and diagnoses each.
 
-    settings: environment variables of the stages.
+    settings: environment variables of the stages. stages: their names.
+
+    Returns one warning when the services are not installed here.
     """
     if not (find_spec("services") and find_spec("services.runtime")):
         advice = f"{INSTALL} from a clone, or name a gateway of another machine with --gateway"
         return [Diagnosis("services", "warning", "not installed here", advice)]
     with ThreadPoolExecutor(len(stages)) as threads:
-        checks = threads.map(lambda stage: _check_local_stage(stage, settings), stages)
-        return [diagnosis for diagnoses in checks for diagnosis in diagnoses]
+        by_stage = threads.map(lambda stage: _check_local_stage(stage, settings), stages)
+        return [diagnosis for diagnoses in by_stage for diagnosis in diagnoses]
 
 
 def _check_local_stage(stage: str, settings: Mapping[str, str]) -> list[Diagnosis]:
-    """Opens the engines of one stage in a process of its own and reports them."""
+    """Opens the engines of one stage in a process of its own and diagnoses each.
+
+    stage: its name. settings: environment variables of the process.
+    """
     command = [sys.executable, "-m", f"services.{stage}", "--engines"]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, env=settings, capture_output=True, text=True, timeout=ENGINES_SECONDS
         )
     except subprocess.TimeoutExpired:
@@ -194,14 +208,18 @@ def _check_local_stage(stage: str, settings: Mapping[str, str]) -> list[Diagnosi
         advice = f"run `{' '.join(command[1:])}` to see what it waits for"
         return [Diagnosis(stage, "error", found, advice)]
     try:
-        engines = json.loads(done.stdout.splitlines()[-1])[stage]
+        # The last line is a JSON object: the engines by stage.
+        engines = json.loads(process.stdout.splitlines()[-1])[stage]
     except (IndexError, ValueError):
-        return [Diagnosis(stage, "error", "does not start", _find_cause(done.stderr))]
-    return list(_diagnose_stage(stage, [_read_status(stage, **each) for each in engines]))
+        return [Diagnosis(stage, "error", "does not start", _find_cause(process.stderr))]
+    return list(_diagnose_stage(stage, [_read_status(stage, **engine) for engine in engines]))
 
 
 def _find_cause(stderr: str) -> str:
-    """Returns why a process failed: the sentences that it printed, or its exception."""
+    """Returns why a process failed: what it printed, or the last line of its traceback.
+
+    stderr: the text of its standard error. A missing module adds how to install the services.
+    """
     lines = stderr.strip().splitlines() or ["it prints no reason"]
     if not any(line.startswith("Traceback") for line in lines):
         return "; ".join(lines)
@@ -212,22 +230,30 @@ def _find_cause(stderr: str) -> str:
 def _read_status(
     stage: str, name: str, ready: bool, version: str, reason: str, model: str, **_: object
 ) -> "cyclorama.EngineStatus":
-    """Converts an entry of a stage's --engines output; ignores fields that it does not need."""
+    """Converts an engine in the JSON that `python -m services.STAGE --engines` prints.
+
+    stage: the name of the stage. The others are fields of the JSON; those that are not needed are
+    ignored.
+    """
     return cyclorama.EngineStatus(stage, name, version, ready, reason, model=model)
 
 
 def check_gateway(gateway: str) -> list[Diagnosis]:
-    """Checks the version of a gateway and the engines of every stage behind it."""
+    """Diagnoses the version of a gateway and the engines of every stage behind it.
+
+    gateway: its address. Returns one error when it does not answer, with the advice START.
+    """
     with open_client(gateway, timeout=GATEWAY_SECONDS) as client:
         try:
             return [_check_version(client.version()), *_check_engines(client.engines())]
         except cyclorama.CycloramaError as error:
+            # Without a reason, no server was reached.
             advice = START if error.reason == "" else ""
             return [Diagnosis("gateway", "error", error.text, advice)]
 
 
 def _check_version(version: str) -> Diagnosis:
-    """Compares the gateway's version with the client's."""
+    """Diagnoses whether a gateway has the client's version; an empty version is unknown."""
     if version == __version__:
         return Diagnosis("gateway", "ok", f"answers, version {version} like this client")
     advice = f"install version {version} of the client, or update the gateway"
@@ -236,21 +262,26 @@ def _check_version(version: str) -> Diagnosis:
 
 
 def _check_engines(engines: "list[cyclorama.EngineStatus]") -> Iterator[Diagnosis]:
-    """Reports the engines of all stages, as listed by a gateway."""
+    """Diagnoses every stage by its engines; engines: of all stages, as a gateway lists them."""
     for stage in STAGES:
-        yield from _diagnose_stage(stage, [each for each in engines if each.stage == stage])
+        yield from _diagnose_stage(stage, [engine for engine in engines if engine.stage == stage])
 
 
 def _diagnose_stage(stage: str, engines: "list[cyclorama.EngineStatus]") -> Iterator[Diagnosis]:
-    """Reports the engine that a stage uses, and a warning for each that is not ready."""
-    ready = [each for each in engines if each.ready]
+    """Yields the engine that a stage uses, and a warning for each other that is not ready.
+
+    If no engine is ready, yields only an error with the reasons.
+
+    stage: its name. engines: those of the stage, best first.
+    """
+    ready = [engine for engine in engines if engine.ready]
     if ready:
-        model = f", model {ready[0].model}" if ready[0].model else ""
-        found = f"uses {ready[0].name}, version {ready[0].version}{model}"
-        yield Diagnosis(stage, "ok", found)
+        used = ready[0]
+        model = f", model {used.model}" if used.model else ""
+        yield Diagnosis(stage, "ok", f"uses {used.name}, version {used.version}{model}")
     else:
-        reasons = "; ".join(f"{each.name}: {each.reason}" for each in engines)
+        reasons = "; ".join(f"{engine.name}: {engine.reason}" for engine in engines)
         yield Diagnosis(stage, "error", "no engine is ready", reasons)
-    for each in engines:
-        if ready and not each.ready:
-            yield Diagnosis(f"{stage}, {each.name}", "warning", "not ready", each.reason)
+    for engine in engines:
+        if ready and not engine.ready:
+            yield Diagnosis(f"{stage}, {engine.name}", "warning", "not ready", engine.reason)

@@ -37,6 +37,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 
 
 def format_examples(command: str) -> str:
-    """Returns the examples of a command as the text below its options in --help."""
+    """Returns the examples of a command, such as "jobs list", as the last text of its --help.
+
+    The text is empty if there are none.
+    """
     lines = EXAMPLES.get(command, ())
     return "\n\n".join(("Examples:" if len(lines) > 1 else "Example:", *lines)) if lines else ""

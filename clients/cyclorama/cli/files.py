@@ -31,9 +31,9 @@ def verify_ad_file(
     timeout: Seconds = 60,
 ) -> None:
     """Verifies that an ad's product pixels are unchanged; exits with 1 if not."""
-    text = read_text_file(manifest or ad.with_suffix(".json"))
+    manifest_json = read_text_file(manifest or ad.with_suffix(".json"))
     with open_client(gateway, timeout=timeout) as client:
-        result = client.verify(ad, text)
+        result = client.verify(ad, manifest_json)
     if as_json:
         print_json(asdict(result))
     else:
@@ -73,9 +73,11 @@ def replay_ad_file(
     timeout: Seconds = 300,
 ) -> None:
     """Recreates an ad from its manifest; exits with 0 when it is identical, with 1 if not."""
+    # Here, so that other commands start without gRPC.
     from cyclorama.replay import IDENTICAL, compare_manifests
 
     before = read_json_object(manifest)
+    # A program that reads standard output gets no lines of progress.
     display = StageDisplay(choose_console(as_json), lines=not as_json)
     with open_client(gateway, timeout=timeout) as client, display:
         ad = client.replay(before, photo, on_event=display.show_event)

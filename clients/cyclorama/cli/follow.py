@@ -33,12 +33,17 @@ def follow_job(
     prefix: str = "",
     photos: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Shows a job live and saves each ad as it is finished; returns the report that it writes.
+    """Shows a job live until it ends, and saves each ad to a folder as soon as it is finished.
 
-    prefix: of the names of all files. photos: those that were submitted, if they are known.
+    name: of the job. output: the folder. console: where to show the job. prefix: of the names of
+    all files. photos: paths of the submitted photos, in order, if they are known.
+
+    Returns the report of the job as JSON, which it also writes to the folder.
     """
+    # Paths by the position of the ad in the job.
     saved: dict[int, Path] = {}
     start = time.monotonic()
+    # Without a terminal, nothing of the live table stays in the output.
     with Live(console=console, transient=not console.is_terminal) as live:
         for job in client.jobs.watch(name):
             live.update(_render_job(job, time.monotonic() - start, console.height - HEAD_LINES))
@@ -50,7 +55,7 @@ def follow_job(
 
 
 def write_report(report: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Writes a report to a file and returns it with the file's path added."""
+    """Writes the report of a job as JSON to a file, and returns it with the file's path added."""
     report = report | {"report": str(path)}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=2) + "\n")
@@ -58,8 +63,11 @@ def write_report(report: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def download_ad(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -> Path:
-    """Downloads an ad and its manifest next to it; returns the path with the ad's suffix."""
-    from cyclorama.formats import format_from_manifest
+    """Downloads a finished ad of a job, and its manifest next to it as .json.
+
+    path: of the ad without a suffix. Returns it with the suffix of the ad's format.
+    """
+    from cyclorama.formats import format_from_manifest  # Here: --help starts faster.
 
     manifest = client.jobs.fetch(ad.manifest)
     path = path.with_suffix(format_from_manifest(manifest).suffix)
@@ -70,7 +78,10 @@ def download_ad(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -
 
 
 def tabulate_ads(job: "cyclorama.Job", positions: Sequence[int] | None = None) -> Table:
-    """Returns a table of a job's ads, or of those at some positions."""
+    """Returns a table of a job's ads for a terminal: number, prompt, size, state or error.
+
+    positions: of the ads to list, counted from 0; None lists all.
+    """
     table = Table("", "ad", "size", "state", box=None)
     for position in range(len(job.ads)) if positions is None else positions:
         ad = job.ads[position]
@@ -83,9 +94,10 @@ def tabulate_ads(job: "cyclorama.Job", positions: Sequence[int] | None = None) -
 def report_job(
     job: "cyclorama.Job", saved: dict[int, Path] | None = None, photos: Sequence[Path] = ()
 ) -> dict[str, Any]:
-    """Returns a job as JSON: results by stage, and every ad with its file or its error.
+    """Returns the report of a job as JSON: results by stage, each ad with its file or its error.
 
-    saved: the files of finished ads by position. photos: those that were submitted.
+    saved: the paths of finished ads by position in the job; None if none were downloaded. photos:
+    the paths of the submitted photos, in order; empty if they are not known.
     """
     files = saved or {}
     # A job's ads are ordered by photo.
@@ -115,7 +127,10 @@ def report_job(
 
 
 def write_results_csv(reports: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
-    """Yields reports unchanged, and writes a CSV row for each of their ads as they arrive."""
+    """Yields the reports of jobs unchanged, and writes a CSV row for each of their ads.
+
+    reports: each is written as it arrives, while others are still to come. path: of the CSV file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         lines = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
@@ -127,31 +142,40 @@ def write_results_csv(reports: Iterable[dict[str, Any]], path: Path) -> Iterator
 
 
 def _render_job(job: "cyclorama.Job", seconds: float, max_rows: int) -> RenderableType:
-    """Renders a job for a terminal: counts, a progress bar, and as many ads as fit."""
+    """Renders a job for a terminal: counts by state, a progress bar, and the most urgent ads.
+
+    seconds: since the job has been followed. max_rows: number of ads that fit on the terminal.
+    """
     counts = Counter(ad.state for ad in job.ads)
     states = "  ".join(
         f"{color_by_state(state)} {counts[state]}" for state in URGENCY if counts[state]
     )
-    from cyclorama.jobs import END_STATES
+    from cyclorama.jobs import END_STATES  # Here: --help starts faster without gRPC.
 
     ended = sum(counts[state] for state in END_STATES)
     head = Table.grid(padding=(0, 2))
     bar = ProgressBar(total=len(job.ads), completed=ended, width=28)
     head.add_row(bar, f"{ended} of {len(job.ads)}", _format_time_left(ended, len(job.ads), seconds))
-    positions = sorted(range(len(job.ads)), key=lambda at: URGENCY.index(job.ads[at].state))
-    return Group(
-        f"{job.name}  {states}", head, tabulate_ads(job, sorted(positions[: max(max_rows, 1)]))
+    # The most urgent ads that fit, listed in the job's order.
+    by_urgency = sorted(
+        range(len(job.ads)), key=lambda position: URGENCY.index(job.ads[position].state)
     )
+    positions = sorted(by_urgency[: max(max_rows, 1)])
+    return Group(f"{job.name}  {states}", head, tabulate_ads(job, positions))
 
 
 def _format_time_left(ended: int, count: int, seconds: float) -> str:
-    """Estimates the time left from the mean time per ad so far; empty before the first ad ends."""
+    """Returns about how long a job still runs, by the mean time per ad so far, as rich markup.
+
+    ended: number of ads that have ended. count: number of all ads. seconds: since the job has been
+    followed. Empty before the first ad ends and after the last.
+    """
     if not 0 < ended < count:
         return ""
     return f"[dim]about {seconds / ended * (count - ended):.0f} s left[/]"
 
 
 def _format_csv_row(ad: dict[str, Any]) -> dict[str, Any]:
-    """Returns an ad of a report as a row of results.csv."""
+    """Returns an ad of a job's report as a row of results.csv: its size as text, no None."""
     size = "x".join(map(str, ad["size"])) if ad["size"] else ""
     return ad | {"size": size, "file": ad["file"] or ""}

@@ -45,7 +45,10 @@ INCOMPLETE = 3
 
 
 def complete_jobs(incomplete: str) -> list[str]:
-    """Completes names of the gateway's newest jobs."""
+    """Returns names of the gateway's newest jobs for shell completion.
+
+    incomplete: what the user has typed so far, with which every returned name starts.
+    """
     return complete_from_gateway(
         lambda client: (job.name for job in islice(client.jobs.list(), MAX_COMPLETIONS)), incomplete
     )
@@ -66,21 +69,21 @@ Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the ads
 
 def find_newest_job(client: "cyclorama.Client") -> str:
     """Returns the name of the job that was submitted last; ValueError when there is none."""
-    for job in client.jobs.list():
+    for job in client.jobs.list():  # Newest first.
         return job.name
     raise ValueError("there are no jobs yet; `cyclorama campaign` starts one")
 
 
 @contextmanager
 def explain_interruption() -> Iterator[None]:
-    """On Ctrl-C, explains that jobs keep running and how to resume or cancel them."""
+    """Explains on Ctrl-C inside the context that jobs keep running and how to resume or cancel."""
     try:
         yield
     except KeyboardInterrupt:
-        text = (
+        hint = (
             "the job keeps running; `cyclorama jobs watch` resumes, `cyclorama jobs cancel` stops"
         )
-        stderr_console.print(text)
+        stderr_console.print(hint)
         raise
 
 
@@ -105,9 +108,12 @@ def run_campaign_file(
     progress = choose_console(as_json)
     with open_client(gateway) as client, explain_interruption():
         parts = []
+        # A .yaml file is one part, a .csv file one per line; each becomes a job. The names of a
+        # part's files begin with `prefix`.
         for prefix, arguments in read_campaign_file(file):
             parts.append(submit_part(client, prefix, arguments, request_id))
             progress.print(parts[-1].job or f"{prefix}: refused")
+        # A generator: each part is followed when its report is needed.
         reports = (_finish_part(client, part, output, progress) for part in parts)
         _report_all(write_results_csv(reports, output / "results.csv"), as_json)
 
@@ -120,11 +126,11 @@ def print_jobs(
 ) -> None:
     """Lists jobs, newest first."""
     with open_client(gateway) as client:
-        listed = list(client.jobs.list(state))
+        found_jobs = list(client.jobs.list(state))
     if as_json:
-        return print_json([_summarize_job(job) for job in listed])
+        return print_json([_summarize_job(job) for job in found_jobs])
     table = Table("job", "state", "ads", "submitted, UTC", box=None)
-    for job in listed:
+    for job in found_jobs:
         ads = f"{job.count('succeeded')} of {job.total}"
         table.add_row(job.name, color_by_state(job.state), ads, f"{job.created:%Y-%m-%d %H:%M}")
     console.print(table)
@@ -134,6 +140,7 @@ def print_jobs(
 def print_job(name: NameOrNewest = "", as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
     """Shows one job and its ads."""
     with open_client(gateway) as client:
+        # Without a name on the command line, the newest job is shown.
         job = client.jobs.get(name or find_newest_job(client))
     if as_json:
         return print_json(report_job(job))
@@ -150,6 +157,7 @@ def download_job_ads(
 ) -> None:
     """Follows a job to its end and downloads its ads."""
     with open_client(gateway) as client, explain_interruption():
+        # Without a name on the command line, the newest job is followed.
         name = name or find_newest_job(client)
         report = follow_job(client, name, output, choose_console(as_json))
     if as_json:
@@ -166,50 +174,62 @@ def cancel_named_job(name: Name, as_json: Json = False, gateway: Gateway = GATEW
         job = client.jobs.cancel(name)
     if as_json:
         return print_json(_summarize_job(job))
-    finished = job.count("succeeded")
-    console.print(f"{job.name}  {color_by_state(job.state)}, {finished} ads were made")
+    succeeded = job.count("succeeded")
+    console.print(f"{job.name}  {color_by_state(job.state)}, {succeeded} ads were made")
 
 
 def _finish_part(
     client: "cyclorama.Client", part: SubmittedPart, output: Path, progress: Console
 ) -> dict[str, Any]:
-    """Follows the job of a campaign's part to its end; returns its report, also a file."""
+    """Follows the job of a campaign's part to its end, and returns its report as JSON.
+
+    Saves the finished ads and the report in the folder `output`.
+
+    part: a .csv line or a .yaml file, with its job or the error that rejected it. progress: the
+    console that shows the job.
+    """
     if part.error:
         return write_report(report_rejection(part), output / f"{part.prefix}report.json")
     return follow_job(client, part.job, output, progress, part.prefix, part.arguments["photos"])
 
 
 def _report_all(reports: Iterable[dict[str, Any]], as_json: bool) -> None:
-    """Prints the reports of jobs, each as its job ends, or all at once as JSON."""
-    finished = []
+    """Prints the reports of jobs, each as its job ends, or all at once as JSON.
+
+    Exits with the status INCOMPLETE when an ad did not succeed.
+    """
+    printed = []
     for report in reports:
-        finished.append(report)
+        printed.append(report)
         if not as_json:
             _print_report(report)
     if as_json:
-        print_json(finished)
-    _exit_if_incomplete(finished)
+        print_json(printed)
+    _exit_if_incomplete(printed)
 
 
 def _exit_if_incomplete(reports: Iterable[dict[str, Any]]) -> None:
-    """Exits with INCOMPLETE when an ad did not succeed."""
+    """Exits with the status INCOMPLETE when an ad of any of the jobs did not succeed."""
     if any(ad["state"] != "succeeded" for report in reports for ad in report["ads"]):
         raise typer.Exit(INCOMPLETE)
 
 
 def _print_report(report: dict[str, Any]) -> None:
-    """Prints the errors of a job's ads, its state and the path of its report."""
+    """Prints for people the errors of a job's ads, its state and the path of its report.
+
+    report: of the job, as JSON.
+    """
     succeeded = sum(ad["state"] == "succeeded" for ad in report["ads"])
-    for position, ad in enumerate(report["ads"], 1):
+    for number, ad in enumerate(report["ads"], start=1):
         if ad["error"]:
-            console.print(f"{position:04d}  {color_by_state('failed', 'failed')}: ", end="")
+            console.print(f"{number:04d}  {color_by_state('failed', 'failed')}: ", end="")
             console.print(ad["error"], soft_wrap=True, markup=False)
     console.print(f"{color_by_state(report['state'])}: {succeeded} of {len(report['ads'])} ads")
     console.print(report["report"], soft_wrap=True, markup=False)
 
 
 def _summarize_job(job: "cyclorama.Job") -> dict[str, Any]:
-    """Returns a job without its ads as JSON."""
+    """Returns a job as JSON with the numbers of its ads, but without the ads."""
     return {
         "job": job.name,
         "state": job.state,

@@ -29,13 +29,18 @@ def drop_none(fields: dict[str, Any]) -> dict[str, Any]:
 def build_delivery(
     profile: str, quality: int | None, max_kb: int | None, dpi: float | None
 ) -> dict[str, Any]:
-    """Returns options of the output file as fields of a Delivery; None stands for a default."""
-    limits = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
-    return drop_none(limits)
+    """Returns options of the output file as fields of the message Delivery.
+
+    profile: a platform whose rules the ad must meet, such as "amazon-main"; empty for none.
+    quality: 1 to 100, of lossy formats. max_kb: largest file in kB of 1000 bytes. dpi: dots per
+    inch. None leaves the default.
+    """
+    fields = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
+    return drop_none(fields)
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Parses "1024x768" into width and height."""
+    """Parses a size in pixels such as "1024x768" into width and height; else raises ValueError."""
     width, _, height = text.lower().partition("x")
     if not (width.isdigit() and height.isdigit()):
         raise ValueError(f"--size {text}: write WIDTHxHEIGHT, such as 1024x768")
@@ -43,7 +48,10 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def parse_backdrop(text: str) -> dict[str, Any]:
-    """Parses a Backdrop: a color such as "#f4f0e8", or the path of a picture file."""
+    """Parses what replaces the generated scene, as fields of the message Backdrop.
+
+    text: a color such as "#f4f0e8", or the path of a picture file. ValueError for an invalid color.
+    """
     if not text.startswith("#"):
         return {"picture": {"data": Path(text).read_bytes()}}
     if not re.fullmatch("#[0-9a-fA-F]{6}", text):
@@ -53,7 +61,11 @@ def parse_backdrop(text: str) -> dict[str, Any]:
 
 
 def parse_engines(words: Iterable[str]) -> Options:
-    """Parses words STAGE=ENGINE into options by stage."""
+    """Parses words STAGE=ENGINE, which choose engines, into the options of each stage.
+
+    "background=flat" becomes {"background": {"engine": {"name": "flat"}}}. ValueError for a word of
+    another form.
+    """
     options: Options = {}
     for word in words:
         stage, _, name = word.partition("=")
@@ -64,7 +76,11 @@ def parse_engines(words: Iterable[str]) -> Options:
 
 
 def parse_options(words: Iterable[str], options: Options) -> Options:
-    """Returns options by stage with words such as "compositing.tint=0.1" added."""
+    """Returns a copy of the options of all stages with those of the command line added.
+
+    words: STAGE.FIELD=VALUE, such as "compositing.tint=0.1"; ValueError for any other. options:
+    fields by stage, such as {"compositing": {"tint": 0.1}}.
+    """
     merged = deepcopy(options)
     for word in words:
         name, _, value = word.partition("=")
@@ -76,19 +92,22 @@ def parse_options(words: Iterable[str], options: Options) -> Options:
 
 
 def set_field(fields: dict[str, Any], name: str, value: Any) -> None:
-    """Sets a field in place by its name; "diffusion.steps" names one of a nested message."""
-    *outer, last = name.split(".")
-    for part in outer:
-        fields = fields.setdefault(part, {})
-    fields[last] = value
+    """Sets a field of a message, a nested mapping, in place, and creates missing messages.
+
+    name: of the field; "diffusion.steps" is the field steps in the message diffusion.
+    """
+    *message_names, field_name = name.split(".")
+    for message_name in message_names:
+        fields = fields.setdefault(message_name, {})
+    fields[field_name] = value
 
 
 def parse_value(text: str) -> Any:
-    """Parses a value as JSON, such as a number, true or false; anything else is a text."""
+    """Parses the value of an option as JSON, such as 0.1 or true; anything else remains a text."""
     try:
         value = json.loads(text)
     except json.JSONDecodeError:
         return text
-    except RecursionError:
+    except RecursionError:  # json.loads calls itself for every level, before the check.
         raise ValueError(f"{text[:40]}...: is nested deeper than {MAX_DEPTH}") from None
     return check_limits(value)

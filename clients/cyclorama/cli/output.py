@@ -35,7 +35,10 @@ class SafeConsole(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """As Console.render; the program's own control sequences are segments of their own."""
+        """As Console.render: yields what to print, with control characters in texts replaced.
+
+        The program's own control sequences, such as cursor movements, are segments of their own.
+        """
         for segment in super().render(renderable, options):
             text = segment.text if segment.control else replace_control_characters(segment.text)
             yield Segment(text, segment.style, segment.control)
@@ -63,22 +66,22 @@ def choose_console(as_json: bool) -> Console:
 
 
 def print_json(value: Any) -> None:
-    """Prints a value as JSON, with control characters escaped."""
+    """Prints a value as JSON; escapes control characters, which a terminal would execute."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     print(CONTROL_CHARACTERS.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def color_by_state(state: str, text: str = "") -> str:
-    """Returns rich markup that shows a text, by default the state itself, in the state's color.
+    """Returns rich markup that shows a text in the color of a state, such as green for "succeeded".
 
-    state: a state or a verdict, such as "running" or "fail".
+    state: a state or a verdict, such as "running" or "fail". text: empty for the state itself.
     """
     color = COLORS.get(state.lower())
     return f"[{color}]{text or state}[/]" if color else text or state
 
 
 def error_to_json(error: Exception) -> dict[str, Any]:
-    """Returns a failure as JSON; `code` is empty when no server was called."""
+    """Returns an error as JSON; `code`, the gRPC status, is empty when no server was called."""
     if not isinstance(error, cyclorama.CycloramaError):
         return {"code": "", "reason": "INVALID_ARGUMENT", "text": str(error)}
     return {
@@ -92,11 +95,12 @@ def error_to_json(error: Exception) -> dict[str, Any]:
 
 
 def print_measurements(measurements: "Iterable[cyclorama.Measurement]") -> None:
-    """Prints a table of measurements and their verdicts."""
+    """Prints a table of the measurements of a report: verdict, name, value, limit, note."""
     table = Table("", "rule", "measured", "limit", "", box=None)
-    for each in measurements:
-        cells = map(escape, (each.name, each.measured, each.limit, each.note))
-        table.add_row(color_by_state(each.verdict, each.verdict.upper()), *cells)
+    for measurement in measurements:
+        texts = (measurement.name, measurement.measured, measurement.limit, measurement.note)
+        verdict = color_by_state(measurement.verdict, measurement.verdict.upper())
+        table.add_row(verdict, *map(escape, texts))
     console.print(table)
 
 
@@ -104,11 +108,11 @@ class TimeColumn(ProgressColumn):
     """The elapsed time of a stage, and the remaining time once it can be estimated."""
 
     def render(self, task: Task) -> Text:
-        """Renders the times of an unfinished task."""
+        """Renders the elapsed and the remaining time of a task; nothing before and after it."""
         if task.finished or task.elapsed is None:
             return Text("")
         left = "" if task.time_remaining is None else f", about {task.time_remaining:.0f} s left"
-        return Text(f"{task.elapsed:.0f} s{left}", "dim")
+        return Text(f"{task.elapsed:.0f} s{left}", style="dim")
 
 
 class StageDisplay:
@@ -120,8 +124,14 @@ class StageDisplay:
     def __init__(
         self, console: Console, stages: Iterable[str] = STAGES, *, lines: bool = True
     ) -> None:
+        """Creates a bar for each stage, not yet started; bars appear on a terminal only.
+
+        console: where to show them. stages: their names. lines: whether to print a line per
+        finished stage where there is no terminal.
+        """
         self._console = console
         self._lines = lines and not console.is_terminal
+        # The columns: stage, bar, time, and the engine that ran.
         self._bars = Progress(
             TextColumn("{task.description:>13}"),
             BarColumn(bar_width=28),
@@ -136,7 +146,7 @@ class StageDisplay:
         }
 
     def show_event(self, event: "cyclorama.Event") -> None:
-        """Updates the bar of the event's stage, or prints its line."""
+        """Updates the bar of the event's stage; without a terminal, prints a line at its end."""
         task = self._tasks[event.stage]
         match event.kind:
             case "started":
@@ -145,6 +155,7 @@ class StageDisplay:
                 self._bars.start_task(task)
                 self._bars.update(task, total=1.0, completed=event.fraction)
             case "finished":
+                # Without the name of the stage.
                 summary = str(event).partition(": ")[2]
                 self._bars.update(task, total=1.0, completed=1.0, summary=summary)
                 self._bars.stop_task(task)
@@ -162,6 +173,7 @@ class StageDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Stops the bars; completes all of them unless an exception was raised inside."""
         for task in self._tasks.values() if kind is None else ():
             self._bars.update(task, total=1.0, completed=1.0)
         self._bars.stop()

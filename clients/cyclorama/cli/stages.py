@@ -39,7 +39,7 @@ Seed = Annotated[int | None, typer.Option(help="0 to 2147483647; default random.
 
 
 def build_address_option(stage: str) -> Any:
-    """Returns the command-line option for the address of a stage."""
+    """Returns the command-line option for a stage's address; the environment may set it too."""
     return typer.Option(envvar=f"CYCLORAMA_{stage.upper()}", help="Address of the stage.")
 
 
@@ -58,6 +58,7 @@ def segment_photo_file(
     """Cuts the product out of a photo."""
     with open_client(address) as client:
         cutout = client.segment(photo, mask, **_build_arguments(output, engine, option))
+    # Where the product is in the photo, in pixels.
     box = cutout.reply.bounds
     bounds = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
     details = {"bounds": bounds, "confidence": round(cutout.reply.confidence, 3)}
@@ -77,13 +78,13 @@ def generate_background_file(
     as_json: Json = False,
     address: Annotated[str, build_address_option("background")] = STAGE_ADDRESSES["background"],
 ) -> None:
-    """Makes a background from a prompt."""
+    """Makes a background, a scene without the product, from a prompt."""
     arguments = _build_arguments(output, engine, option, seed=seed)
     arguments |= {"negative_prompt": negative, "size": parse_size(size)}
     with open_client(address) as client, _create_display("background", as_json) as display:
         result = client.generate(prompt, on_event=display.show_event, **arguments)
     if scene:
-        from google.protobuf.json_format import MessageToJson
+        from google.protobuf.json_format import MessageToJson  # Here: --help starts faster.
 
         scene.write_text(MessageToJson(result.reply.scene) + "\n")
     _save_and_report(result, output, result.reply.run, as_json, {})
@@ -102,9 +103,10 @@ def composite_files(
     as_json: Json = False,
     address: Annotated[str, build_address_option("compositing")] = STAGE_ADDRESSES["compositing"],
 ) -> None:
-    """Composites a cut-out into a background."""
-    from cyclorama.v1 import image_pb2
+    """Places a cut-out product in a background."""
+    from cyclorama.v1 import image_pb2  # Here: --help starts faster.
 
+    # Sides on which the photo's frame cuts the product off.
     sides: list[Any] = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
     arguments = _build_arguments(output, engine, option)
     with open_client(address) as client:
@@ -129,7 +131,7 @@ def inpaint_composite_file(
     as_json: Json = False,
     address: Annotated[str, build_address_option("inpainting")] = STAGE_ADDRESSES["inpainting"],
 ) -> None:
-    """Grounds the product of a composite in its scene."""
+    """Adds light, shadow and reflection that ground the product of a composite in its scene."""
     arguments = _build_arguments(output, engine, option, seed=seed)
     arguments |= {"scene": _read_scene(scene), "prompt": prompt}
     with open_client(address) as client, _create_display("inpainting", as_json) as display:
@@ -157,7 +159,7 @@ def write_final_file(
     as_json: Json = False,
     address: Annotated[str, build_address_option("finishing")] = STAGE_ADDRESSES["finishing"],
 ) -> None:
-    """Writes an ad as its final file."""
+    """Encodes an ad as its final file, checks it, and prints its size and quality score."""
     arguments = _build_arguments(output, engine, option)
     arguments |= {
         "delivery": build_delivery(profile, quality, max_kb, dpi),
@@ -172,8 +174,12 @@ def write_final_file(
 def _build_arguments(
     output: Path, engine: str, options: list[str] | None, seed: int | None = None
 ) -> dict[str, Any]:
-    """Returns the arguments that all stages share: the output's format, options and a seed."""
-    from cyclorama.formats import format_name_from_path
+    """Returns keyword arguments that all stages share: the format, options and, if set, a seed.
+
+    output: the path of the picture, whose suffix is the format. engine: name of the engine to use.
+    options: words FIELD=VALUE of the stage's options, or None.
+    """
+    from cyclorama.formats import format_name_from_path  # Here: --help starts faster.
 
     fields: dict[str, Any] = {"engine": {"name": engine}}
     for word in options or []:
@@ -184,7 +190,11 @@ def _build_arguments(
 
 
 def _read_scene(path: Path | None) -> "scene_pb2.Scene | None":
-    """Reads a Scene from a JSON file; ValueError names the file when it is invalid."""
+    """Reads a Scene, the light and ground of a background, from a JSON file; None for no path.
+
+    Raises ValueError, which names the file, when it is invalid.
+    """
+    # Here, so that --help starts without gRPC.
     from cyclorama.operations import set_message_fields
     from cyclorama.v1 import scene_pb2
 
@@ -199,8 +209,8 @@ def _read_scene(path: Path | None) -> "scene_pb2.Scene | None":
 
 
 def _create_display(stage: str, as_json: bool) -> StageDisplay:
-    """Creates the progress bar of a stage's command, without lines."""
-    return StageDisplay(choose_console(as_json), (stage,), lines=False)
+    """Creates the progress bar of a command that calls one stage; nothing without a terminal."""
+    return StageDisplay(choose_console(as_json), stages=(stage,), lines=False)
 
 
 def _save_and_report(
@@ -210,12 +220,16 @@ def _save_and_report(
     as_json: bool,
     details: Mapping[str, Any],
 ) -> None:
-    """Saves the picture and prints the engine that ran, its warnings and other details."""
+    """Saves a picture, and prints its size, the engine that made it, warnings and details.
+
+    output: the path to write. run: what a stage reports about the engine. as_json: whether to print
+    one JSON object. details: further values by name, to print as well.
+    """
     picture.save(output)
     seconds = run.elapsed.ToMilliseconds() / 1000
     # Type checkers mistake the message Warning for the built-in exception.
     messages: Any = run.warnings
-    warnings = [{"reason": each.reason, "message": each.message} for each in messages]
+    warnings = [{"reason": warning.reason, "message": warning.message} for warning in messages]
     if as_json:
         picture_fields = {"picture": str(output), "width": picture.width, "height": picture.height}
         run_fields = {"engine": run.engine, "version": run.version, "seconds": seconds}
@@ -229,5 +243,5 @@ def _save_and_report(
 
 
 def _format_value(value: Any) -> str:
-    """Formats a value for people; the values of an object are joined with commas."""
+    """Formats a value for people; joins the values of a JSON object with commas."""
     return ",".join(map(str, value.values())) if isinstance(value, dict) else str(value)

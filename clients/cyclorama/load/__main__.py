@@ -20,7 +20,12 @@ LOCUST_OPTIONS = ("engine", "sizes", "photos", "timeout")
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Runs both kinds of load in turn and writes reports, or opens locust's page with --web."""
+    """Runs both kinds of load in turn and writes reports, or opens locust's page with --web.
+
+    The kinds are callers that wait for each response, and arrivals at a fixed rate.
+
+    words: the command line without the program's name; None for that of the process.
+    """
     options = create_parser().parse_args(words)
     if options.web:
         page = ("--class-picker", "--web-host", "127.0.0.1")
@@ -28,7 +33,9 @@ def main(words: Sequence[str] | None = None) -> None:
         return
     options.out.mkdir(parents=True, exist_ok=True)
     summaries = [
-        run_load(options, kind) for kind, amount in select_loads(options).items() if amount
+        run_load(options, user_class)
+        for user_class, amount in select_loads(options).items()
+        if amount
     ]
     write_summaries(summaries, options.out / "summary.csv")
     print(format_summaries(summaries))
@@ -36,7 +43,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def create_parser() -> argparse.ArgumentParser:
-    """Creates the parser of the command line."""
+    """Creates the parser of the load test's command line."""
     parser = argparse.ArgumentParser(prog="python -m cyclorama.load", description=__doc__)
     add = parser.add_argument
     add("stage", choices=SERVICES)
@@ -60,22 +67,28 @@ def select_loads(options: argparse.Namespace) -> dict[str, float]:
     return {"Callers": options.users, "Arrivals": options.rate}
 
 
-def run_load(options: argparse.Namespace, kind: str) -> LoadSummary:
-    """Runs one kind of load with locust, writes its reports, and returns its summary."""
-    is_closed_loop = kind == "Callers"
+def run_load(options: argparse.Namespace, user_class: str) -> LoadSummary:
+    """Runs one kind of load with locust, writes its reports, and returns its summary.
+
+    options: as create_parser reads them. user_class: the class of locust users that send the calls:
+    Callers, who wait for each response, or Arrivals, who send at a fixed rate.
+    """
+    is_closed_loop = user_class == "Callers"
     name = f"{options.users} callers" if is_closed_loop else f"{options.rate:g} arrivals/s"
+    # Arrivals need one user in each process.
     users = options.users if is_closed_loop else options.processes or 1
-    prefix = options.out / kind.lower()
+    prefix = options.out / user_class.lower()
     with tempfile.TemporaryDirectory() as logs, ProcessUsage(options.pid) as usage:
+        # Failed calls are part of the result, so locust exits with 0 in spite of them.
         arguments = ["--headless", "--only-summary", "--exit-code-on-error", 0]
         arguments += ["--users", users, "--spawn-rate", users, "--run-time", options.duration]
         arguments += ["--stop-timeout", STOP_TIMEOUT_SECONDS, "--record", logs]
-        arguments += ["--html", f"{prefix}.html", "--csv", prefix, kind]
+        arguments += ["--html", f"{prefix}.html", "--csv", prefix, user_class]
         # Locust's own table mixes errors with successes, so it goes to a file.
         with Path(f"{prefix}.log").open("w") as log:
             command = build_locust_command(options, *arguments)
-            done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT)
-        if done.returncode:
+            process = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT)
+        if process.returncode:
             raise SystemExit(f"locust could not run; {log.name} says why")
         calls = read_call_logs(sorted(Path(logs).glob("*.csv")))
     summary = summarize_calls(f"{options.stage}, {name}", calls, usage.cores, usage.memory_mib)
@@ -86,7 +99,11 @@ def run_load(options: argparse.Namespace, kind: str) -> LoadSummary:
 
 
 def build_locust_command(options: argparse.Namespace, *more: object) -> list[str]:
-    """Builds the command line of locust; more: further arguments."""
+    """Returns the command line that runs locust with locustfile.py.
+
+    options: as create_parser reads them; those without a value are left out. more: further
+    arguments of locust, appended.
+    """
     command = [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--host", options.target]
     command += ["--stage", options.stage, "--rate", options.rate]
     if options.processes:

@@ -49,13 +49,18 @@ class CallSender:
     def __init__(
         self, client: Client, payloads: Iterator[Payload], on_call: Callable[[TimedCall], object]
     ) -> None:
+        """Prepares to send payloads, an endless iterator; on_call receives every finished call."""
         self._client = client
         self._payloads = payloads
         self._seeds = random.Random()
         self._on_call = on_call
 
     def send(self, scheduled: float | None = None) -> None:
-        """Sends the next request; scheduled: its time.time() of departure, by default now."""
+        """Sends the next request with a random seed, waits for the response, and reports the call.
+
+        scheduled: when the call should have started, as of time.time(); its latency counts from
+        then. None for now.
+        """
         payload = next(self._payloads)
         operation = reseed_operation(payload.operation, self._seeds.randint(0, MAX_SEED))
         start, status, received = scheduled or time.time(), OK, 0
@@ -69,7 +74,10 @@ class CallSender:
 
 
 def reseed_operation(operation: Operation[Any], seed: int) -> Operation[Message]:
-    """Returns a copy with another seed, if the request has one, that returns the bare message."""
+    """Returns a copy of an operation with another seed, whose result is the bare response message.
+
+    seed: 0 to MAX_SEED; ignored if the request has no seed.
+    """
     request = type(operation.request)()
     request.CopyFrom(operation.request)
     if "seed" in request.DESCRIPTOR.fields_by_name:
@@ -81,6 +89,7 @@ class TimedCallLog:
     """A CSV file with a line for every call of this process."""
 
     def __init__(self, path: Path) -> None:
+        """Creates the file, or empties it, and writes the header of columns."""
         self._file = path.open("w", newline="")
         self._lines = csv.writer(self._file)
         self._lines.writerow(field.name for field in fields(TimedCall))
@@ -101,7 +110,10 @@ class TimedCallLog:
 
 
 def read_call_logs(paths: Sequence[Path]) -> list[TimedCall]:
-    """Reads the calls of all processes, sorted by their scheduled start."""
+    """Reads the calls of a load test, sorted by their scheduled start.
+
+    paths: CSV files that TimedCallLog wrote, one for each process.
+    """
     calls = []
     for path in paths:
         with path.open(newline="") as file:
@@ -110,7 +122,7 @@ def read_call_logs(paths: Sequence[Path]) -> list[TimedCall]:
 
 
 def _read_call(line: dict[str, str]) -> TimedCall:
-    """Reads a call from a row of a call log."""
+    """Converts a row of a TimedCallLog, texts by column, into a call."""
     return TimedCall(
         payload=line["payload"],
         start=float(line["start"]),

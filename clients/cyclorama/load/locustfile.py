@@ -30,7 +30,7 @@ init_gevent()
 
 @events.init_command_line_parser.add_listener
 def add_arguments(parser: LocustArgumentParser) -> None:
-    """Adds the options of this file to those of locust."""
+    """Adds the options of this file to locust's command line; locust calls it at the start."""
     group = parser.add_argument_group("Cyclorama")
     group.add_argument("--stage", choices=SERVICES, default="gateway")
     group.add_argument("--rate", type=float, default=10, help="arrivals per second, in total")
@@ -43,7 +43,10 @@ def add_arguments(parser: LocustArgumentParser) -> None:
 
 @events.init.add_listener
 def prepare_payloads(environment: Environment, **_: object) -> None:
-    """Creates the requests, and one Arrivals user per process."""
+    """Creates the requests that all users share, and sets one Arrivals user per process.
+
+    Locust calls it before a test, with its environment and with arguments that are not needed.
+    """
     options = _read_options(environment)
     sizes = [int(size) for size in options.sizes.split(",")]
     photos = find_photos(Path(options.photos))
@@ -56,7 +59,7 @@ def prepare_payloads(environment: Environment, **_: object) -> None:
 
 @events.test_start.add_listener
 def open_call_log(environment: Environment, **_: object) -> None:
-    """Creates this process's log of calls."""
+    """Creates this process's log of calls, if --record names a folder, when a test starts."""
     folder = _read_options(environment).record
     if folder:
         LoadUser.call_log = TimedCallLog(Path(folder) / f"calls-{os.getpid()}.csv")
@@ -64,7 +67,7 @@ def open_call_log(environment: Environment, **_: object) -> None:
 
 @events.test_stop.add_listener
 def close_call_log(environment: Environment, **_: object) -> None:
-    """Closes this process's log of calls."""
+    """Closes this process's log of calls, if there is one, when a test stops."""
     if LoadUser.call_log:
         LoadUser.call_log.close()
         LoadUser.call_log = None
@@ -78,7 +81,8 @@ def _read_options(environment: Environment) -> Any:
 class LoadUser(User):
     """Common part of both kinds of users: a client, and requests to send.
 
-    payloads, call_log: shared by all users of this process.
+    payloads, call_log: an endless iterator of requests and the log of calls, shared by all users of
+    this process.
     """
 
     abstract = True
@@ -86,6 +90,7 @@ class LoadUser(User):
     call_log: TimedCallLog | None = None
 
     def __init__(self, environment: Environment) -> None:
+        """Creates a user of locust with a client of --host, which sends the shared requests."""
         super().__init__(environment)
         self.options = _read_options(environment)
         self.client = Client(self.host or "", timeout=self.options.timeout)
@@ -96,13 +101,16 @@ class LoadUser(User):
         self.client.close()
 
     def report_call(self, call: TimedCall) -> None:
-        """Logs a call and reports it to locust; failures get rows of their own, by status."""
+        """Logs a finished call and reports it to locust's statistics.
+
+        A failed call counts in a row of its own, named after its status.
+        """
         if LoadUser.call_log:
             LoadUser.call_log.append(call)
         self.environment.events.request.fire(
             request_type=self.options.stage,
             name=call.name,
-            response_time=call.seconds * 1000,
+            response_time=call.seconds * 1000,  # Milliseconds.
             response_length=call.received,
             exception=None if call.status == OK else call.status,
             context={},
@@ -128,6 +136,11 @@ class Arrivals(LoadUser):
     wait_time = constant(0)
 
     def __init__(self, environment: Environment) -> None:
+        """Divides the rate of requests by the number of processes, which have one user each.
+
+        interval: seconds between two requests of this process. offset: seconds by which the
+        processes are shifted against each other.
+        """
         super().__init__(environment)
         processes = self.options.processes or 1
         self.interval = processes / self.options.rate
@@ -136,15 +149,20 @@ class Arrivals(LoadUser):
         self.in_flight = Pool(MAX_IN_FLIGHT)
 
     def on_start(self) -> None:
-        """Schedules the first request; processes take turns."""
+        """Schedules the first request, shifted so that the processes of the test take turns."""
         runner = self.environment.runner
-        worker = getattr(runner, "worker_index", 0)
-        self.next = time.time() + self.offset * worker
+        # A test in a single process has no workers.
+        worker_index = getattr(runner, "worker_index", 0)
+        self.next = time.time() + self.offset * worker_index
 
     @task
     def send_scheduled_request(self) -> None:
-        """Sends the next request at its scheduled time, without waiting for the response."""
+        """Sends the next request at its scheduled time, without waiting for the response.
+
+        Waits when MAX_IN_FLIGHT requests of this process are in flight.
+        """
         gevent.sleep(max(0, self.next - time.time()))
+        # Its latency counts from the scheduled time.
         self.in_flight.spawn(self.sender.send, self.next)
         self.next += self.interval
 

@@ -40,8 +40,8 @@ def create_payloads(
 ) -> list[Payload]:
     """Creates a request for every combination of size, input format and output format.
 
-    service: one of SERVICES. sizes: sides of square pictures in pixels. engine: name of the engine
-    to request; empty for the stage's default.
+    service: one of SERVICES. photos: picture files, used in turn. sizes: sides of square pictures
+    in pixels. engine: name of the engine to request; empty for the stage's default.
     """
     pictures = cycle([Image.open(path).convert("RGB") for path in photos])
     options: dict[str, object] = {"engine": {"name": engine}} if engine else {}
@@ -54,8 +54,8 @@ def create_payloads(
 
 
 def find_photos(folder: Path) -> list[Path]:
-    """Finds the photos in a folder; raises SystemExit when there are none."""
-    photos = sorted(each for each in folder.glob("*") if each.suffix.lower() in (".jpg", ".png"))
+    """Returns the .jpg and .png files of a folder by name; raises SystemExit when it has none."""
+    photos = sorted(path for path in folder.glob("*") if path.suffix.lower() in (".jpg", ".png"))
     if not photos:
         raise SystemExit(f"there is no .jpg or .png in {folder}; name a folder of product photos")
     return photos
@@ -64,7 +64,11 @@ def find_photos(folder: Path) -> list[Path]:
 def _build_segmentation(
     photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
 ) -> Operation[Any]:
-    """Builds a call of the segmentation stage."""
+    """Builds a call that cuts out a photo.
+
+    input_format: of the photo, jpeg or png. output_format: of the cut-out, raw (pixels) or png.
+    options: fields of the stage's options, such as {"engine": {"name": "auto"}}.
+    """
     output = "raw_rgba" if output_format == "raw" else output_format
     data = _encode(photo, input_format)
     return operations.prepare_segmentation(data, format=output, options=options)
@@ -73,7 +77,12 @@ def _build_segmentation(
 def _build_background(
     photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
 ) -> Operation[Any]:
-    """Builds a call of the background stage; the prompt depends on the size."""
+    """Builds a call that makes a background of the photo's size.
+
+    Sends no picture, so input_format has no effect. output_format: of the background, raw (pixels)
+    or png. options: fields of the stage's options, such as {"engine": {"name": "auto"}}.
+    """
+    # Another prompt for each of SIZES, which are multiples of 512.
     prompt = PROMPTS[photo.width // 512 % len(PROMPTS)]
     output = _rgb_format(output_format)
     return operations.prepare_background(prompt, format=output, size=photo.size, options=options)
@@ -82,7 +91,12 @@ def _build_background(
 def _build_compositing(
     photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
 ) -> Operation[Any]:
-    """Builds a call of the compositing stage: the photo's middle in front of its mirror image."""
+    """Builds a call that places the photo's middle in front of the photo's mirror image.
+
+    input_format: of the background, jpeg or png; the cut-out is png. output_format: of the result,
+    raw (pixels) or png. options: fields of the stage's options, such as {"engine": {"name":
+    "auto"}}.
+    """
     cutout = photo.copy()
     cutout.putalpha(_draw_alpha(photo.size))
     background = _encode(ImageOps.mirror(photo), input_format)
@@ -94,7 +108,11 @@ def _build_compositing(
 def _build_inpainting(
     photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
 ) -> Operation[Any]:
-    """Builds a call of the inpainting stage; its mask covers the middle of the photo."""
+    """Builds a call that adds light and shadow to a photo, whose middle is marked as the product.
+
+    input_format: of the photo, jpeg or png; the mask is png. output_format: of the result, raw or
+    png. options: fields of the stage's options, such as {"engine": {"name": "auto"}}.
+    """
     data, mask = _encode(photo, input_format), _encode(_draw_alpha(photo.size), "png")
     output = _rgb_format(output_format)
     return operations.prepare_inpainting(
@@ -105,16 +123,25 @@ def _build_inpainting(
 def _build_finishing(
     photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
 ) -> Operation[Any]:
-    """Builds a call of the finishing stage; its mask covers the middle of the photo."""
+    """Builds a call that writes a photo as a final file; its middle is marked as the product.
+
+    input_format: of the photo, jpeg or png; the mask is png. output_format: of the result, raw or
+    png. options: fields of the stage's options, such as {"engine": {"name": "auto"}}.
+    """
     data, mask = _encode(photo, input_format), _encode(_draw_alpha(photo.size), "png")
     output = _rgb_format(output_format)
+    # The photo is both the ad and the composite, as if inpainting had changed nothing.
     return operations.prepare_finishing(data, data, mask, format=output, options=options)
 
 
 def _build_ad(
     photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
 ) -> Operation[Any]:
-    """Builds a call of the gateway that makes an ad."""
+    """Builds a call of the gateway that makes an ad, in the photo's size.
+
+    input_format: of the photo, jpeg or png. output_format: of the ad, png; raw stands for jpeg, as
+    an ad is always a file. options: fields of every stage's options.
+    """
     return operations.prepare_ad(
         _encode(photo, input_format),
         PROMPTS[0],
@@ -141,16 +168,16 @@ def _rgb_format(output_format: str) -> str:
 
 
 def _draw_alpha(size: tuple[int, int]) -> Image.Image:
-    """Draws an alpha in mode L: an ellipse with a soft edge that covers the middle."""
+    """Draws an alpha channel (mode L) of a width and height: a soft-edged ellipse in the middle."""
     width, height = size
     alpha = Image.new("L", size)
     box = (0.25 * width, 0.25 * height, 0.75 * width, 0.75 * height)
     ImageDraw.Draw(alpha).ellipse(box, fill=255)
-    return alpha.filter(ImageFilter.GaussianBlur(2))
+    return alpha.filter(ImageFilter.GaussianBlur(radius=2))
 
 
 def _encode(picture: Image.Image, file_format: str) -> bytes:
-    """Encodes a picture as jpeg or png, with settings that are fast to decode."""
+    """Returns a picture as the bytes of a file, "jpeg" or "png", quick to encode and decode."""
     out = io.BytesIO()
     if file_format == "jpeg":
         picture.save(out, file_format, quality=90)

@@ -39,9 +39,12 @@ class LoadSummary:
 def summarize_calls(
     load: str, calls: Sequence[TimedCall], cores: float | None, memory: float | None
 ) -> LoadSummary:
-    """Summarizes calls, sorted by start; raises SystemExit when there are none.
+    """Returns throughput, latency percentiles (ms) and failures of the calls of one load test.
 
-    load: the name of the load. cores, memory: CPU use and peak memory in MiB of the stage.
+    load: its name in the table. calls: sorted by start. cores, memory: the stage's mean CPU use and
+    its peak memory in MiB; None if it runs on another machine.
+
+    Raises SystemExit when there are no calls.
     """
     if not calls:
         raise SystemExit(f"no call was made ({load}); see what locust says above")
@@ -65,34 +68,38 @@ def summarize_calls(
 
 
 def compute_percentile(ordered: Sequence[float], share: float) -> float:
-    """Returns the value below which a share (0 to 1) of sorted values lies; NaN without values."""
+    """Returns a percentile: the value below which a share of the values lies; NaN without values.
+
+    ordered: the values, ascending. share: 0.01 to 0.99, such as 0.95; whole percents.
+    """
     if len(ordered) < 2:
         return ordered[0] if ordered else float("nan")
     return statistics.quantiles(ordered, n=100, method="inclusive")[round(share * 100) - 1]
 
 
 def format_summaries(summaries: Sequence[LoadSummary]) -> str:
-    """Formats summaries as a table of text."""
+    """Returns summaries of loads as a table of text: a header, then a line for each load."""
     head = f"{'load':26} {'calls':>6} {'per s':>7} {'p50':>8} {'p95':>8} {'p99':>8} {'max ms':>8}"
     lines = [f"{head} {'MiB/s in':>8} {'out':>6} {'cores':>6} {'MiB':>6}  failures"]
-    for each in summaries:
-        figures = " ".join(f"{value:8.1f}" for value in (each.p50, each.p95, each.p99, each.most))
-        used = " ".join(
-            f"{'-' if v is None else f'{v:.1f}':>6}" for v in (each.cores, each.memory_mib)
+    for row in summaries:
+        latencies = " ".join(f"{value:8.1f}" for value in (row.p50, row.p95, row.p99, row.most))
+        usage = " ".join(
+            f"{'-' if value is None else f'{value:.1f}':>6}"
+            for value in (row.cores, row.memory_mib)
         )
-        failures = ", ".join(f"{status} {count}" for status, count in each.failures.items())
+        failures = ", ".join(f"{status} {count}" for status, count in row.failures.items())
         lines.append(
-            f"{each.load:26} {each.calls:6} {each.rate:7.1f} {figures} "
-            f"{each.sent:8.1f} {each.received:6.1f} {used}  {failures or 'none'}"
+            f"{row.load:26} {row.calls:6} {row.rate:7.1f} {latencies} "
+            f"{row.sent:8.1f} {row.received:6.1f} {usage}  {failures or 'none'}"
         )
     return "\n".join(lines)
 
 
 def write_summaries(summaries: Sequence[LoadSummary], path: Path) -> None:
-    """Writes summaries as CSV."""
+    """Writes summaries of loads, at least one, to a CSV file with a column for each field."""
     with path.open("w", newline="") as file:
         lines = csv.DictWriter(file, list(vars(summaries[0])))
         lines.writeheader()
-        for each in summaries:
-            failures = " ".join(f"{status}={count}" for status, count in each.failures.items())
-            lines.writerow(vars(each) | {"failures": failures})
+        for summary in summaries:
+            failures = " ".join(f"{status}={count}" for status, count in summary.failures.items())
+            lines.writerow(vars(summary) | {"failures": failures})

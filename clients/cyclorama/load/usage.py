@@ -22,6 +22,7 @@ class ProcessUsage:
     """
 
     def __init__(self, pids: Sequence[int]) -> None:
+        """Prepares to measure the processes with these IDs together; there may be none."""
         self.cores: float | None = None
         self.memory_mib: float | None = None
         self._processes = [psutil.Process(pid) for pid in pids]
@@ -30,12 +31,14 @@ class ProcessUsage:
         self._thread = threading.Thread(target=self._sample_memory)
 
     def __enter__(self) -> "ProcessUsage":
+        """Starts the measurement, with a thread that samples memory."""
         if self._processes:
             self._start, self._cpu_at_start = time.monotonic(), self._read_cpu_seconds()
             self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Ends the measurement and sets `cores` and `memory_mib`."""
         if self._processes:
             self._is_over.set()
             self._thread.join()
@@ -44,12 +47,12 @@ class ProcessUsage:
             self.memory_mib = self._peak_mib
 
     def _sample_memory(self) -> None:
-        """Records the peak memory of the processes until the context is closed."""
+        """Records the peak of the processes' summed memory until the context is closed."""
         while not self._is_over.wait(SAMPLE_SECONDS):
-            current = sum(each.memory_info().rss for each in self._processes) / MIB
-            self._peak_mib = max(self._peak_mib, current)
+            current_mib = sum(process.memory_info().rss for process in self._processes) / MIB
+            self._peak_mib = max(self._peak_mib, current_mib)
 
     def _read_cpu_seconds(self) -> float:
-        """Returns the CPU time that the processes have used so far."""
-        times = [each.cpu_times() for each in self._processes]
-        return float(sum(each.user + each.system for each in times))
+        """Returns the CPU seconds that the processes have used so far, user and system."""
+        times = [process.cpu_times() for process in self._processes]
+        return float(sum(time.user + time.system for time in times))

@@ -2,7 +2,7 @@
 
 
 def main() -> None:
-    """Serves the page until SIGTERM or Ctrl-C; names the extra to install if it is missing."""
+    """Serves the page until SIGTERM or Ctrl-C; exits with the extra to install if it is missing."""
     try:
         from cyclorama.web.serving import run_page
     except ModuleNotFoundError as error:

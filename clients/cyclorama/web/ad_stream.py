@@ -20,10 +20,14 @@ JsonObject = dict[str, Any]
 async def stream_ad(
     client: AsyncClient, ad_cache: AdCache, photo: bytes, form: Mapping[str, Any]
 ) -> AsyncGenerator[JsonObject, None]:
-    """Makes an ad; yields its events, and last the ad or the error.
+    """Makes an ad; yields its events as JSON, and last the ad or the error.
 
     Closing the generator cancels the call.
+
+    client: of the gateway. ad_cache: stores the ad for later downloads. photo: the bytes of a
+    picture file. form: the values of the page's form by name.
     """
+    # None marks the end of the call.
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     try:
         call = asyncio.create_task(_create_ad(client, photo, form, events.put_nowait))
@@ -33,6 +37,7 @@ async def stream_ad(
                 yield event_to_json(event)
             ad = await call
         finally:
+            # Without effect on a call that has ended.
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
     except (CycloramaError, ValueError) as error:
@@ -44,13 +49,16 @@ async def stream_ad(
 async def _create_ad(
     client: AsyncClient, photo: bytes, form: Mapping[str, Any], on_event: Callable[[Event], object]
 ) -> Ad:
-    """Makes an ad with the options of the form."""
+    """Makes an ad of a photo, the bytes of a file, with the options of the page's form.
+
+    form: its values by name. on_event: called with each Event while the call runs.
+    """
     prompt = str(form.get("prompt") or "")
     return await client.create_ad(photo, prompt, on_event=on_event, **read_ad_arguments(form))
 
 
 def event_to_json(event: Event) -> JsonObject:
-    """Returns an event as JSON for the page."""
+    """Returns an Event, the progress of a stage, as JSON for the page."""
     return {
         "kind": event.kind,
         "stage": event.stage,
@@ -59,20 +67,21 @@ def event_to_json(event: Event) -> JsonObject:
         "engine": event.engine,
         "seconds": event.seconds,
         "cached": event.cached,
-        "warnings": [format_sentence(each) for each in event.warnings],
+        "warnings": [format_sentence(warning) for warning in event.warnings],
     }
 
 
 def encode_data_url(data: bytes) -> str:
-    """Returns a JPEG or WebP file as a data URL; empty when there is none."""
-    kind = "jpeg" if data[:2] == b"\xff\xd8" else "webp"
-    return f"data:image/{kind};base64,{b64encode(data).decode()}" if data else ""
+    """Returns the bytes of a JPEG or WebP file as a data URL; an empty text for no bytes."""
+    # Every JPEG file begins with these two bytes.
+    subtype = "jpeg" if data[:2] == b"\xff\xd8" else "webp"
+    return f"data:image/{subtype};base64,{b64encode(data).decode()}" if data else ""
 
 
 def ad_to_json(ad: Ad, key: str) -> JsonObject:
     """Returns a finished ad as JSON for the page: URLs of its files, and its measurements.
 
-    key: of the ad in the AdCache.
+    key: of the ad in the AdCache, which is part of the URLs.
     """
     manifest = ad.manifest
     return {
@@ -94,16 +103,19 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
 
 
 def align_photo(manifest: Mapping[str, Any]) -> JsonObject | None:
-    """Returns where to draw the photo so that its product covers the product of the ad.
+    """Returns where to draw the photo over an ad so that its product covers the ad's product.
 
-    left, top, width and height are shares of the ad's sides. None when the product was rotated or
-    flipped, as the photo would have to be too.
+    manifest: of the ad, the record of how it was made. Returns left, top, width and height as
+    shares of the ad's sides; None when the product was rotated or flipped, as the photo would have
+    to be too.
     """
-    stages = {each["stage"]: each for each in manifest["stages"]}
+    stages = {stage["stage"]: stage for stage in manifest["stages"]}
     segmentation, placement = stages["segmentation"], stages["compositing"]["placement"]
+    # Where the product is in the photo, in pixels of the photo.
     bounds, photo = segmentation["bounds"], segmentation["photo_size"]
     if placement.get("rotation") or placement.get("flipped"):
         return None
+    # Where the product is in the ad, in pixels of the ad. A coordinate of 0 is not in the manifest.
     box, ad = placement["box"], manifest["ad"]
     scale_x, scale_y = box["width"] / bounds["width"], box["height"] / bounds["height"]
     left = box.get("x", 0) - bounds.get("x", 0) * scale_x

@@ -33,10 +33,11 @@ EVICTED = ErrorMessage(
 
 
 def create_app(settings: PageSettings) -> Starlette:
-    """Creates the page's application, with a client of its gateway."""
+    """Creates the page's web application, which opens a client of its gateway when it starts."""
 
     @asynccontextmanager
     async def open_client(app: Starlette) -> AsyncIterator[None]:
+        """Opens the client at the start of the application and closes it at the end."""
         credentials = settings.credentials
         async with AsyncClient(
             settings.gateway,
@@ -73,30 +74,36 @@ async def send_page(request: Request) -> Response:
 
 async def send_ready_engines(request: Request) -> Response:
     """GET /api/engines: the engine that each stage uses, empty when none is ready."""
-    stages: dict[str, str] = {}
-    for each in await request.app.state.client.engines():
-        stages[each.stage] = stages.get(each.stage) or (each.name if each.ready else "")
-    return JSONResponse({"stages": stages})
+    engine_by_stage: dict[str, str] = {}
+    # The list has the best engine of a stage first; the first that is ready is used.
+    for engine in await request.app.state.client.engines():
+        ready_name = engine.name if engine.ready else ""
+        engine_by_stage[engine.stage] = engine_by_stage.get(engine.stage) or ready_name
+    return JSONResponse({"stages": engine_by_stage})
 
 
 async def send_formats(request: Request) -> Response:
     """GET /api/formats: titles of the file types that browsers can show, by name."""
-    formats = [each for each in FORMATS.values() if each.web]
     titles = {
-        each.name: each.name.upper() + ("" if each.lossy else ", lossless") for each in formats
+        image_format.name: image_format.name.upper() + ("" if image_format.lossy else ", lossless")
+        for image_format in FORMATS.values()
+        if image_format.web
     }
     return JSONResponse({"formats": titles})
 
 
 async def stream_new_ad(request: Request) -> Response:
-    """POST /api/ads: makes an ad; streams its events, and last the ad or the error."""
+    """POST /api/ads: makes an ad; streams its events as JSON, and last the ad or the error."""
     photo, form = await read_form(request)
     state = request.app.state
     return stream_json_lines(stream_ad(state.client, state.ad_cache, photo, form))
 
 
 async def send_ad_file(request: Request) -> Response:
-    """GET /ads/{key}/{name}: the file of a cached ad, or its manifest."""
+    """GET /ads/{key}/{name}: a cached ad's manifest if the name is ad.json, else its picture.
+
+    Responds with 404 when the ad is not in the cache, or no longer.
+    """
     ad = request.app.state.ad_cache.get(request.path_params["key"])
     if ad is None:
         return JSONResponse(EVICTED.to_json(), 404)
@@ -106,11 +113,12 @@ async def send_ad_file(request: Request) -> Response:
 
 
 async def send_ads_zip(request: Request) -> Response:
-    """GET /ads.zip?key=...&key=...: cached ads and their manifests as a zip."""
+    """GET /ads.zip?key=...&key=...: cached ads and their manifests as a zip, or 404."""
     ad_cache, keys = request.app.state.ad_cache, request.query_params.getlist("key")
     ads = [ad for key in keys if (ad := ad_cache.get(key))]
 
     async def list_files() -> AsyncIterator[tuple[str, bytes]]:
+        """Yields the names and contents of the files in the zip."""
         for number, ad in enumerate(ads, 1):
             stem = f"ad-{number}-{ad.width}x{ad.height}"
             yield f"{stem}{find_format(ad.format).suffix}", ad.data
@@ -122,7 +130,7 @@ async def send_ads_zip(request: Request) -> Response:
 
 
 async def start_campaign(request: Request) -> Response:
-    """POST /api/campaigns: submits a campaign and returns it."""
+    """POST /api/campaigns: submits a form as a campaign, and returns its job as JSON."""
     photo, form = await read_form(request)
     client = request.app.state.client
     return JSONResponse(await campaigns.submit_campaign(client, photo, form))
@@ -134,38 +142,44 @@ async def send_recent_campaigns(request: Request) -> Response:
 
 
 async def stream_campaign_events(request: Request) -> Response:
-    """GET /api/campaigns/{job}/events: streams the campaign after each of its events."""
+    """GET /api/campaigns/{job}/events: streams the campaign's job as JSON after each event."""
     client = request.app.state.client
     return stream_json_lines(campaigns.watch_campaign(client, read_job_name(request)))
 
 
 async def cancel_campaign(request: Request) -> Response:
-    """POST /api/campaigns/{job}/cancel: cancels a campaign and returns it."""
+    """POST /api/campaigns/{job}/cancel: cancels a campaign and returns its job as JSON."""
     job = await request.app.state.client.jobs.cancel(read_job_name(request))
     return JSONResponse(campaigns.job_to_json(job))
 
 
 async def send_campaign_ad(request: Request) -> Response:
-    """GET /campaigns/{job}/{position}: the file of a finished ad."""
+    """GET /campaigns/{job}/{position}: the file of a finished ad; position counts from 0."""
     position = request.path_params["position"]
     client = request.app.state.client
     file = await campaigns.download_ad_file(client, read_job_name(request), position)
     if file is None:
         return JSONResponse(EVICTED.to_json(), 404)
-    name = f'inline; filename="ad-{position + 1}{file.format.suffix}"'
-    # A finished ad never changes.
-    headers = {"content-disposition": name, "cache-control": "private, max-age=86400, immutable"}
+    disposition = f'inline; filename="ad-{position + 1}{file.format.suffix}"'
+    headers = {
+        "content-disposition": disposition,
+        # A finished ad never changes; browsers keep it for a day.
+        "cache-control": "private, max-age=86400, immutable",
+    }
     return Response(file.data, media_type=file.format.media_type, headers=headers)
 
 
 async def send_campaign_zip(request: Request) -> Response:
-    """GET /campaigns/{job}/all.zip: all finished ads and their manifests as a zip."""
+    """GET /campaigns/{job}/all.zip: a campaign's finished ads and their manifests as a zip."""
     files = campaigns.download_ad_files(request.app.state.client, read_job_name(request))
     return stream_download(stream_zip(files), "campaign.zip")
 
 
 async def read_form(request: Request) -> tuple[bytes, dict[str, Any]]:
-    """Reads the photo and the options of a posted form; ValueError when one is missing."""
+    """Returns a posted form's photo, the bytes of a file, and its options, parsed from JSON.
+
+    Raises ValueError when one is missing or invalid.
+    """
     async with request.form(max_files=1, max_fields=1, max_part_size=FORM_BYTES) as form:
         photo, options_json = form.get("photo"), form.get("options")
         if photo is None or isinstance(photo, str):
@@ -177,18 +191,21 @@ async def read_form(request: Request) -> tuple[bytes, dict[str, Any]]:
 
 
 def stream_json_lines(objects: AsyncGenerator[dict[str, Any], None]) -> Response:
-    """Streams objects as lines of JSON; closes the generator when the browser disconnects."""
+    """Returns a response that streams objects as lines of JSON, each as soon as it is generated.
+
+    objects: a generator, which is closed when the browser disconnects.
+    """
 
     async def write_lines() -> AsyncIterator[str]:
         async with aclosing(objects):
-            async for each in objects:
-                yield json.dumps(each) + "\n"
+            async for json_object in objects:
+                yield json.dumps(json_object) + "\n"
 
     return StreamingResponse(write_lines(), media_type="application/x-ndjson")
 
 
 def stream_download(parts: AsyncIterator[bytes], name: str) -> Response:
-    """Streams the parts of a zip as a file to save."""
+    """Returns a response that streams the parts of a zip, which a browser saves under a name."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(parts, media_type="application/zip", headers=headers)
 
@@ -199,9 +216,12 @@ def read_job_name(request: Request) -> str:
 
 
 async def _respond_to_error(request: Request, error: Exception) -> Response:
-    """Responds to an exception with an explained error: 400 for the caller's, else 502."""
-    is_callers = not isinstance(error, CycloramaError) or error.caller_can_fix
-    return JSONResponse(explain_error(error).to_json(), 400 if is_callers else 502)
+    """Responds to an exception with an explained error as JSON.
+
+    The status is 400 when the request is at fault, 502 when the gateway or a stage is.
+    """
+    is_request_at_fault = not isinstance(error, CycloramaError) or error.caller_can_fix
+    return JSONResponse(explain_error(error).to_json(), 400 if is_request_at_fault else 502)
 
 
 ROUTES = [

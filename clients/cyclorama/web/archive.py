@@ -7,13 +7,17 @@ from typing import Any
 
 
 async def stream_zip(files: AsyncIterable[tuple[str, bytes]]) -> AsyncIterator[bytes]:
-    """Yields a zip of named files in parts; only one file at a time is in memory."""
+    """Yields the bytes of a zip in parts, one file after the other as they arrive.
+
+    files: names and contents; only one of them is in memory at a time.
+    """
     buffer = _ZipBuffer()
     # Stored: pictures are compressed already.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         async for name, data in files:
             archive.writestr(name, data)
             yield buffer.drain()
+    # The directory at the end of the zip, which closing it has written.
     yield buffer.drain()
 
 
@@ -24,15 +28,15 @@ class _ZipBuffer(io.RawIOBase):
         self._parts: list[bytes] = []
 
     def writable(self) -> bool:
-        """As io.RawIOBase.writable."""
+        """Returns True, so that ZipFile writes to this buffer."""
         return True
 
     def write(self, data: Any) -> int:
-        """Appends bytes and returns their number."""
+        """Appends a bytes-like object and returns the number of its bytes."""
         self._parts.append(bytes(data))
         return len(data)
 
     def drain(self) -> bytes:
-        """Returns the bytes that were written since the last call."""
+        """Returns the bytes that were written since the last call, and forgets them."""
         parts, self._parts = self._parts, []
         return b"".join(parts)

@@ -30,13 +30,17 @@ class AdFile:
 
 
 async def submit_campaign(client: AsyncClient, photo: bytes, form: Mapping[str, Any]) -> JsonObject:
-    """Submits a campaign and returns it as JSON; raises the client's errors."""
+    """Submits a campaign, many ads as one job, and returns the job as JSON.
+
+    photo: the bytes of a picture file. form: the values of the page's form by name. Raises the
+    errors of Client.jobs.submit, and ValueError when a value is invalid.
+    """
     arguments = read_campaign_arguments(form)
     return job_to_json(await client.jobs.submit(photo, read_prompts(form), **arguments))
 
 
 async def watch_campaign(client: AsyncClient, name: str) -> AsyncGenerator[JsonObject, None]:
-    """Yields the campaign as JSON after each of its events, and last the error, if any."""
+    """Yields a campaign's job, such as "jobs/5f0c", as JSON after each event; last the error."""
     try:
         async for job in client.jobs.watch(name):
             yield job_to_json(job)
@@ -45,7 +49,7 @@ async def watch_campaign(client: AsyncClient, name: str) -> AsyncGenerator[JsonO
 
 
 async def list_recent_campaigns(client: AsyncClient) -> list[JsonObject]:
-    """Lists the newest campaigns as JSON, without their ads."""
+    """Returns the newest campaigns, at most MAX_RECENT, as JSON without their ads."""
     recent: list[JsonObject] = []
     async for job in client.jobs.list():
         recent.append({key: value for key, value in job_to_json(job).items() if key != "ads"})
@@ -55,13 +59,19 @@ async def list_recent_campaigns(client: AsyncClient) -> list[JsonObject]:
 
 
 async def download_ad_file(client: AsyncClient, name: str, position: int) -> AdFile | None:
-    """Downloads an ad of a job by its position; None when there is none or it is not finished."""
+    """Downloads an ad of a job; None when there is none at the position or it is not finished.
+
+    name: of the job, such as "jobs/5f0c". position: of the ad in the job, counted from 0.
+    """
     ads = (await client.jobs.get(name)).ads
     return await _download_ad(client, ads[position]) if position < len(ads) else None
 
 
 async def download_ad_files(client: AsyncClient, name: str) -> AsyncIterator[tuple[str, bytes]]:
-    """Downloads every finished ad of a job; yields file names and contents, manifests included."""
+    """Yields the names and contents of the files of every finished ad of a job.
+
+    These are two for each ad: its picture and its manifest. name: of the job, such as "jobs/5f0c".
+    """
     for position, ad in enumerate((await client.jobs.get(name)).ads):
         if file := await _download_ad(client, ad):
             stem = f"{position + 1:03d}-{ad.size[0]}x{ad.size[1]}"
@@ -70,7 +80,7 @@ async def download_ad_files(client: AsyncClient, name: str) -> AsyncIterator[tup
 
 
 def job_to_json(job: Job) -> JsonObject:
-    """Returns a campaign as JSON for the page."""
+    """Returns a job, the state of a campaign and its ads, as JSON for the page."""
     return {
         "kind": "campaign",
         "id": job.name.removeprefix("jobs/"),
@@ -89,14 +99,14 @@ def job_to_json(job: Job) -> JsonObject:
 
 
 async def _download_ad(client: AsyncClient, ad: JobAd) -> AdFile | None:
-    """Downloads the file and the manifest of an ad; None when it is not finished."""
+    """Downloads the file and the manifest of a job's ad; returns None when it is not finished."""
     if not ad.artifact:
         return None
     return AdFile(await client.jobs.fetch(ad.artifact), await client.jobs.fetch(ad.manifest))
 
 
 def _job_ad_to_json(ad: JobAd) -> JsonObject:
-    """Returns an ad of a campaign as JSON for the page."""
+    """Returns the state of one ad of a campaign as JSON for the page."""
     width, height = ad.size
     return {
         "prompt": ad.prompt,

@@ -123,17 +123,20 @@ class ErrorMessage:
 
 
 def explain_error(error: Exception) -> ErrorMessage:
-    """Explains a CycloramaError or a ValueError to the user of the page."""
+    """Returns what to show to the user of the page for a CycloramaError or a ValueError.
+
+    A ValueError says that the form has an invalid value.
+    """
     if not isinstance(error, CycloramaError):
         return ErrorMessage(FORM[0], format_sentence(str(error)), FORM[1])
     title, advice = _find_explanation(error)
-    name = STAGE_NAMES.get(error.stage, error.stage)
+    stage_name = STAGE_NAMES.get(error.stage, error.stage)
     text = error.text.removeprefix(f"{error.stage}: ") if error.stage else error.text
     if not error.reason and error.code is grpc.StatusCode.UNAVAILABLE:
         # The client's own text contains the gateway's address, which browsers must not learn.
         text = "The gateway cannot be reached."
     return ErrorMessage(
-        title.format(stage=name),
+        title.format(stage=stage_name),
         format_sentence(text),
         advice,
         stage=error.stage,
@@ -143,18 +146,28 @@ def explain_error(error: Exception) -> ErrorMessage:
 
 
 def _find_explanation(error: CycloramaError) -> tuple[str, str]:
-    """Returns the title and the advice for an error, by its reason or its status."""
+    """Returns a title and an advice for an error, by its reason or else its gRPC status."""
     if error.reason.startswith("SD_"):
         return SD_SERVER
     return REASONS.get(error.reason) or CODES.get(error.code, BUG)
 
 
 def format_sentence(text: str) -> str:
-    """Returns a server's text as a sentence, with the form's names in place of field names."""
+    """Returns a server's text as a sentence with a capital and a period; empty for an empty text.
+
+    "size: 9 is too small" becomes "The format 9 is too small.", as the form calls the field size.
+    """
     text = re.sub(r"\b([a-z_]+(?:\.[a-z_]+)*): ", _replace_field_name, text.strip())
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}" if text else ""
+    if not text:
+        return ""
+    period = "" if text.endswith((".", "?")) else "."
+    return f"{text[:1].upper()}{text[1:]}{period}"
 
 
 def _replace_field_name(match: re.Match[str]) -> str:
-    """Replaces the name of a contract's field by that of the form, if it has one."""
+    """Returns what the page's form calls a field of the contract: "the format " for "size: ".
+
+    match: of the field's name, group 1, with a colon and a space; returned as it is if the form has
+    no such field.
+    """
     return f"{FIELD_NAMES[match[1]]} " if match[1] in FIELD_NAMES else match[0]

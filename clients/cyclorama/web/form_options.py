@@ -13,9 +13,10 @@ Form = Mapping[str, Any]
 
 
 def read_ad_arguments(form: Form) -> dict[str, Any]:
-    """Returns the arguments of create_ad except photo and prompt; ValueError for a bad size.
+    """Returns the values of the page's form as keyword arguments of Client.create_ad.
 
-    Turns reuse on, so that stages whose inputs have not changed since the last ad are cached.
+    Photo and prompt are not among them. Raises ValueError for an invalid size. Turns reuse on, so
+    that stages whose inputs have not changed since the last ad are cached.
     """
     arguments = _read_shared_arguments(form)
     arguments["options"]["reuse"] = True
@@ -23,7 +24,10 @@ def read_ad_arguments(form: Form) -> dict[str, Any]:
 
 
 def read_campaign_arguments(form: Form) -> dict[str, Any]:
-    """Returns the arguments of jobs.submit except photos and prompts."""
+    """Returns the values of the page's form as keyword arguments of Jobs.submit.
+
+    Photos and prompts are not among them. Raises ValueError for an invalid size.
+    """
     sizes = [_read_size(size) for size in form.get("sizes") or ()]
     return _read_shared_arguments(form) | _drop_empty(
         sizes=sizes or None, variants=form.get("variants"), seed=form.get("seed")
@@ -31,15 +35,18 @@ def read_campaign_arguments(form: Form) -> dict[str, Any]:
 
 
 def read_prompts(form: Form) -> list[str]:
-    """Returns the prompts of a campaign, without empty ones."""
+    """Returns the prompts of a campaign in the page's form, stripped, without empty ones."""
     prompts = form.get("prompts") or []
     if not isinstance(prompts, list):
         raise ValueError("prompts: send a list of texts")
-    return [text for text in (str(each).strip() for each in prompts) if text]
+    return [stripped for prompt in prompts if (stripped := str(prompt).strip())]
 
 
 def _read_shared_arguments(form: Form) -> dict[str, Any]:
-    """Returns the arguments that an ad and a campaign have in common."""
+    """Returns the values of the page's form that are arguments of an ad and of a campaign.
+
+    Fields that were left empty are left out, so that the gateway's defaults apply.
+    """
     lettering = _drop_empty(headline=form.get("headline"), call_to_action=form.get("call"))
     delivery = _drop_empty(profile=form.get("profile"))
     options = _drop_empty(
@@ -52,7 +59,11 @@ def _read_shared_arguments(form: Form) -> dict[str, Any]:
 
 
 def _read_compositing(form: Form) -> dict[str, Any]:
-    """Returns the product's size, placement and shadow as fields of CompositingOptions."""
+    """Returns the product's size, placement and shadow as fields of CompositingOptions.
+
+    Fields that were left empty are left out, so that the stage's defaults apply.
+    """
+    # The form has percents of the default size, which is a share of the ad's width and height.
     scale = float(form.get("scale") or 100) / 100
     shares = {"width_share": WIDTH_SHARE, "height_share": HEIGHT_SHARE}
     fields: dict[str, Any] = {}
@@ -67,7 +78,10 @@ def _read_compositing(form: Form) -> dict[str, Any]:
 
 
 def _read_size(size: object) -> tuple[int, int] | None:
-    """Reads a size such as [1024, 768]; ValueError when it is none."""
+    """Reads a width and a height in pixels, such as [1024, 768]; None stays None.
+
+    Raises ValueError when it is anything else.
+    """
     if size is None:
         return None
     try:
@@ -82,5 +96,6 @@ def _drop_empty(**fields: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in fields.items()
+        # `is`, since 0 equals False and is a value.
         if value is not False and value not in (None, "")
     }

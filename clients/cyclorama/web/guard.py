@@ -27,14 +27,17 @@ class RequestGuard:
     """Adds HEADERS to responses, and refuses posts from other sites or of too large photos."""
 
     def __init__(self, app: ASGIApp, photo_mib: int) -> None:
+        """Wraps an application; photo_mib: the largest photo that it accepts, in MiB."""
         self._app = app
         self._photo_mib = photo_mib
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuses an HTTP request or passes it on, and adds HEADERS to the response (ASGI)."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
 
         async def send_with_headers(message: Message) -> None:
+            """Sends a part of the response; adds HEADERS to its start unless they are set."""
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
@@ -45,10 +48,16 @@ class RequestGuard:
         return await respond(scope, receive, send_with_headers)
 
     def _refuse(self, scope: Scope) -> JSONResponse | None:
-        """Returns an error response, or None when the request may proceed."""
+        """Returns an error response for a request that is not allowed; None when it may proceed.
+
+        Refuses a post from another site, and one with a photo that is too large.
+
+        scope: the request's method and headers, as ASGI passes them.
+        """
         if scope["method"] in ("GET", "HEAD"):
             return None
         headers = Headers(scope=scope)
+        # Old browsers send no Sec-Fetch-Site; the Origin is then the only sign.
         is_own = headers.get("sec-fetch-site", "none") in OWN_SITES and _is_same_origin(headers)
         if not is_own:
             text = "Another site sent this request."
@@ -62,7 +71,7 @@ class RequestGuard:
 
 
 def _is_same_origin(headers: Headers) -> bool:
-    """Whether the Origin header is missing or names this host."""
+    """Returns whether a request's Origin header is missing or names the host that it is sent to."""
     origin = headers.get("origin")
     return origin is None or origin.partition("://")[2] == headers.get("host")
 

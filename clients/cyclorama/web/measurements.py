@@ -53,22 +53,32 @@ UNKNOWN = "Does not apply to this picture."
 
 
 def describe_quality(measurements: Iterable[Measurement]) -> list[dict[str, str]]:
-    """Describes every measurement except the pixel lock, which has its own description."""
-    return [_describe_measurement(each) for each in measurements if each.name != "pixel_lock"]
+    """Describes an ad's measurements in plain language, each as JSON for the page.
+
+    Omits pixel_lock, whether the product's pixels are unchanged: describe_pixel_lock describes it.
+    """
+    return [
+        _describe_measurement(measurement)
+        for measurement in measurements
+        if measurement.name != "pixel_lock"
+    ]
 
 
 def describe_profile(ad: Ad) -> dict[str, Any] | None:
-    """Describes whether an ad meets its platform's rules; None when it has no profile."""
+    """Describes whether an ad meets its platform's rules, as JSON for the page.
+
+    Returns None when no platform was requested.
+    """
     if ad.profile is None:
         return None
     rules = [
         {
-            "verdict": each.verdict,
-            "label": _split_words(each.name).capitalize(),
-            "text": each.note and f"{each.note[:1].upper()}{each.note[1:]}.",
-            "detail": _format_value(each),
+            "verdict": rule.verdict,
+            "label": _split_words(rule.name).capitalize(),
+            "text": rule.note and f"{rule.note[:1].upper()}{rule.note[1:]}.",
+            "detail": _format_value(rule),
         }
-        for each in ad.profile.measurements
+        for rule in ad.profile.measurements
     ]
     return {
         "name": ad.profile.profile,
@@ -79,7 +89,11 @@ def describe_profile(ad: Ad) -> dict[str, Any] | None:
 
 
 def describe_pixel_lock(certificate: Mapping[str, Any]) -> dict[str, str]:
-    """Describes the pixel-lock certificate of a manifest: a verdict, a title and a text."""
+    """Describes whether an ad shows the product's pixels unchanged: a verdict, a title and a text.
+
+    certificate: `pixel_lock` of the ad's manifest. Locked pixels are the opaque ones of the
+    product, which no stage may change once it is placed.
+    """
     locked, differing = certificate["locked_pixels"], certificate["differing_pixels"]
     if differing:
         text = f"{differing:,} of {locked:,} locked pixels are not as they were placed."
@@ -87,6 +101,7 @@ def describe_pixel_lock(certificate: Mapping[str, Any]) -> dict[str, str]:
     if certificate["lossless"]:
         text = f"All {locked:,} locked pixels in this file are exactly as they were placed."
         return {"verdict": "pass", "title": "Product pixels untouched", "text": text}
+    # CIE color differences; 1 is just noticeable.
     mean, most = certificate["delta_e_mean"], certificate["delta_e_max"]
     text = (
         f"All {locked:,} locked pixels were as placed before the file was written. This type of "
@@ -97,11 +112,12 @@ def describe_pixel_lock(certificate: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _describe_measurement(measurement: Measurement) -> dict[str, str]:
-    """Describes one measurement: its verdict, label, text and value."""
-    label, passed, failed = QUALITY_TEXTS.get(
+    """Describes a measurement of an ad's quality: its verdict, label, text and value."""
+    # A measurement that this page does not know yet is labeled with its name.
+    label, passed_text, failed_text = QUALITY_TEXTS.get(
         measurement.name, (_split_words(measurement.name).capitalize(), "", "")
     )
-    text = {"pass": passed, "unknown": UNKNOWN}.get(measurement.verdict, failed)
+    text = {"pass": passed_text, "unknown": UNKNOWN}.get(measurement.verdict, failed_text)
     return {
         "verdict": measurement.verdict,
         "label": label,
@@ -111,7 +127,7 @@ def _describe_measurement(measurement: Measurement) -> dict[str, str]:
 
 
 def _format_value(measurement: Measurement) -> str:
-    """Formats the measured value and its limit."""
+    """Returns the measured value, rounded, and its limit, if it has one, as text for people."""
     measured = _round_number(measurement.measured)
     return f"Measured {measured}; good is {measurement.limit}" if measurement.limit else measured
 

@@ -25,14 +25,14 @@ def run_page() -> None:
 
 
 def open_listening_socket(settings: PageSettings) -> socket.socket:
-    """Opens the socket that the page listens on; port 0 picks a free one."""
+    """Opens the TCP socket that the page listens on, IPv4 or IPv6; port 0 picks a free port."""
     host, _ = settings.address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server(settings.address, family=family)
 
 
 def create_page_server(settings: PageSettings) -> uvicorn.Server:
-    """Creates the page's server without starting it."""
+    """Creates the page's HTTP server, which its `run` starts later."""
     return uvicorn.Server(
         uvicorn.Config(
             create_app(settings),

@@ -34,7 +34,7 @@ class PageSettings:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port to listen on; ValueError when there is no port."""
+        """Returns the host and port of `listen`; raises ValueError when either is missing."""
         host, _, port = self.listen.rpartition(":")
         if not (host and port.isdigit() and int(port) < 2**16):
             raise ValueError(f"{self.listen}: write HOST:PORT, such as {LISTEN}")
@@ -42,7 +42,9 @@ class PageSettings:
 
 
 def read_page_settings(words: Sequence[str] | None = None) -> PageSettings:
-    """Reads settings from the command line and, for missing options, from the environment.
+    """Reads the page's settings from options and, for missing ones, from the environment.
+
+    words: the command line without the program's name; None for that of the process.
 
     Raises SystemExit, which names the setting, when a value is invalid.
     """
@@ -50,14 +52,17 @@ def read_page_settings(words: Sequence[str] | None = None) -> PageSettings:
     hosts = tuple(filter(None, options.hosts.split(",")))
     settings = PageSettings(options.listen, options.gateway, _read_credentials(), hosts)
     try:
-        _ = settings.address
+        _ = settings.address  # Raises ValueError when `listen` is invalid.
     except ValueError as error:
         raise SystemExit(f"CYCLORAMA_WEB_LISTEN={error}") from None
     return settings
 
 
 def _read_credentials() -> ClientCredentials:
-    """Reads credentials from the same variables as the command line does."""
+    """Reads credentials for the gateway from the same environment variables as the command line.
+
+    CYCLORAMA_TOKEN_FILE takes precedence over CYCLORAMA_TOKEN.
+    """
     ca, cert, key, token = (
         os.environ.get(f"CYCLORAMA_{name}", "") for name in ("CA", "CERT", "KEY", "TOKEN")
     )
@@ -70,6 +75,7 @@ def _create_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("cyclorama.web", description="Serves the page.")
 
     def add(option: str, variable: str, default: str, text: str) -> None:
+        """Adds an option whose default is an environment variable, if set; text: its help."""
         default = os.environ.get(variable, default)
         parser.add_argument(option, default=default, help=f"{text} [{variable}]")
 
