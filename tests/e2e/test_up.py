@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from cyclorama import Client, CycloramaError
+from gateway.settings import GatewaySettings
 from tests.support.processes import READY_SECONDS, STAGES
 from tests.support.waiting import wait_until
 from tools import ROOT
 
+DEMO = dict(re.findall(r"(?m)^(\w+)=(.*)$", (ROOT / "deploy" / "demo.env").read_text()))
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -98,7 +100,15 @@ def test_the_demo_uses_other_ports_than_make_up():
     started = re.search(r"--no-prefix (.*)", printed)[1].split()
     assert started == [*STAGES, "gateway", "demo"]
     for name in started[:-1]:
-        assert f"CYCLORAMA_{name.upper()}_LISTEN=" in (ROOT / "deploy" / "demo.env").read_text()
+        assert f"CYCLORAMA_{name.upper()}_LISTEN" in DEMO
+
+
+def test_the_gateway_of_the_demo_calls_the_stages_of_the_demo(monkeypatch):
+    for name, value in DEMO.items():
+        monkeypatch.setenv(name, value)
+    settings = GatewaySettings.from_environment()
+    for stage in STAGES:
+        assert settings.get_stage_address(stage) == DEMO[f"CYCLORAMA_{stage.upper()}_LISTEN"]
 
 
 @pytest.mark.parametrize(
