@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 def test_the_engine_equals_the_package_at_full_size():
     command = [sys.executable, "-m", "pytest", "--full-sam", "--max-worker-mib=6144"]
-    tests = ["tests/segmentation/test_sam.py", "-k", "masks_equal"]
+    tests = ["tests/segmentation/test_sam.py", "-k", "masks_equal and drawn"]
     done = subprocess.run(
         [*command, "-p", "no:cacheprovider", *tests],
         cwd=ROOT,
