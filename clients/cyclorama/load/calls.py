@@ -59,7 +59,7 @@ class CallSender:
         """Sends the next request with a random seed, waits for the response, and reports the call.
 
         scheduled: when the call should have started, as of time.time(); its latency counts from
-        then. None for now.
+        then. None means now, as the call starts.
         """
         payload = next(self._payloads)
         operation = reseed_operation(payload.operation, self._seeds.randint(0, MAX_SEED))
