@@ -96,7 +96,7 @@ def _cut_with_warnings(
     """
     cut = cut_from_plain_background(small, background, map_cuts)
     is_lookalike = cut.lookalike >= LOOKALIKE_SHARE
-    warnings = (LOOKALIKE_WARNING,) if is_lookalike else _create_confidence_warnings(cut.confidence)
+    warnings = (LOOKALIKE_WARNING,) if is_lookalike else create_confidence_warnings(cut.confidence)
     return CoarseCut(cut.mask, cut.confidence, warnings, on_plain_background=True)
 
 
@@ -113,10 +113,10 @@ def _cut_by_agreement(small: np.ndarray, box_share: float, map_cuts: MapCuts) ->
     if agreement < MIN_AGREEMENT:
         raise ProductNotFound(NOT_FOUND)
     confidence = agreement * min(1.0, measure_separation(small, mask) / CLEAR_SEPARATION)
-    warnings = _create_confidence_warnings(confidence)
+    warnings = create_confidence_warnings(confidence)
     return CoarseCut(mask, confidence, warnings, on_plain_background=False)
 
 
-def _create_confidence_warnings(confidence: float) -> tuple[EngineWarning, ...]:
+def create_confidence_warnings(confidence: float) -> tuple[EngineWarning, ...]:
     """Returns one warning if the confidence, 0 to 1, is low, otherwise none."""
     return () if confidence >= CONFIDENT else (UNSURE_WARNING,)

@@ -2,25 +2,15 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from services.imaging.box import Box, crop_to_box, widen_box
 from services.runtime.engines import EngineTraits
-from services.runtime.errors import EngineNotReady
 from services.segmentation.coarse import cut_coarsely
 from services.segmentation.cutout import create_cutout
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
-
-# Margin around a prompting box, as a share of its longer side, from which the background's colors
-# are learned. Larger: more of it is known, but other objects enter the picture.
-BOX_MARGIN = 0.12
-
-POINTS_UNSUPPORTED = (
-    "engine classic takes no points; send a box or a rough mask, or have the service run engine sam"
-)
+from services.segmentation.prompting import segment_with_prompt
 
 
 class ClassicSegmentation:
@@ -45,15 +35,15 @@ class ClassicSegmentation:
 
         Raises ProductNotFound if no product stands out, and EngineNotReady for a prompt of points.
         """
-        if prompt.points:
-            raise EngineNotReady(POINTS_UNSUPPORTED)
-        if prompt.mask is not None:
-            cutout, bounds = create_cutout(
-                photo, prompt.mask, prompt.max_side, fine=prompt.has_fine_edge
-            )
-            return SegmentationResult(cutout, bounds, confidence=1.0)
-        if prompt.box is not None:
-            return self._segment_in_box(photo, prompt, prompt.box)
+        return segment_with_prompt(photo, prompt, self._find_product)
+
+    def _find_product(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
+        """Cuts the product out of a photo, uint8 RGB (H, W, 3).
+
+        prompt: only its box_share, edge and max_side are used.
+
+        Raises ProductNotFound if no product stands out.
+        """
         coarse = cut_coarsely(photo, prompt.box_share, self._pool.map)
         cutout, bounds = create_cutout(
             photo,
@@ -63,21 +53,3 @@ class ClassicSegmentation:
             fine=prompt.has_fine_edge,
         )
         return SegmentationResult(cutout, bounds, coarse.confidence, coarse.warnings)
-
-    def _segment_in_box(
-        self, photo: np.ndarray, prompt: SegmentationPrompt, box: Box
-    ) -> SegmentationResult:
-        """Cuts the product out of the part of the photo in a box and a margin around it.
-
-        The bounds in the result are in pixels of the whole photo.
-
-        photo: uint8 RGB (H, W, 3). prompt: how to cut; its own box is ignored.
-        box: x, y, width, height in pixels of the photo.
-        """
-        height, width = photo.shape[:2]
-        crop_box = widen_box(box, BOX_MARGIN * max(box[2:]), height, width)
-        crop = np.ascontiguousarray(crop_to_box(photo, crop_box))
-        result = self.segment(crop, replace(prompt, box=None))
-        crop_x, crop_y, _, _ = crop_box
-        x, y, across, down = result.bounds
-        return replace(result, bounds=(x + crop_x, y + crop_y, across, down))
