@@ -1,0 +1,63 @@
+"""Segments products with a small network for salient objects or mattes, run by onnxruntime."""
+
+import numpy as np
+
+from services.runtime.engines import EngineTraits
+from services.runtime.errors import ProductNotFound
+from services.segmentation.coarse import (
+    MIN_PRODUCT_SHARE,
+    NOT_FOUND,
+    create_confidence_warnings,
+)
+from services.segmentation.cutout import create_cutout
+from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.looks import PRODUCT_PROBABILITY, look_twice
+from services.segmentation.network import SegmentationNetwork
+from services.segmentation.prompting import segment_with_prompt
+
+
+class OnnxSegmentation:
+    """Segments with one network, with identical results on any number of threads."""
+
+    name = "onnx"
+    traits = EngineTraits()
+
+    def __init__(self, network: SegmentationNetwork) -> None:
+        self._network = network
+        self.version = f"1-{network.version}"
+
+    def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
+        """Cuts the product out of a photo, uint8 RGB (H, W, 3), by the network's probability.
+
+        Returns the cut-out, uint8 RGBA (h, w, 4), with its bounds in the photo, confidence and
+        warnings.
+
+        prompt: where the product is and how to cut it out. A mask is used as it is, except for its
+        edge; a box limits the search.
+
+        Raises ProductNotFound if no product stands out, and EngineNotReady for a prompt of points.
+        """
+        return segment_with_prompt(photo, prompt, self._find_product)
+
+    def model(self) -> str:
+        """Returns the name of the network's card."""
+        return self._network.card.name
+
+    def _find_product(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
+        """Cuts the product out of a photo, uint8 RGB (H, W, 3).
+
+        prompt: only its edge and max_side are used.
+
+        Raises ProductNotFound if no product stands out.
+        """
+        probability = look_twice(photo, self._network.estimate_probability)
+        is_product = probability > PRODUCT_PROBABILITY
+        if is_product.mean() < MIN_PRODUCT_SHARE or is_product.all():
+            raise ProductNotFound(NOT_FOUND)
+        cutout, bounds = create_cutout(
+            photo, probability, prompt.max_side, fine=prompt.has_fine_edge
+        )
+        confidence = float(probability[is_product].mean())
+        return SegmentationResult(
+            cutout, bounds, confidence, create_confidence_warnings(confidence)
+        )
