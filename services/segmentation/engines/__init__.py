@@ -7,13 +7,14 @@ from pydantic import Field
 
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
-from services.segmentation.checkpoints import CheckpointSettings, find_checkpoint
+from services.segmentation.cards import load_card
 from services.segmentation.engine import SegmentationEngine
+from services.segmentation.models import DEFAULT_NETWORK, ModelSettings, find_checkpoint
 
-ENGINES = ("sam", "classic")
+ENGINES = ("sam", "onnx", "classic")
 
 
-class SegmentationSettings(StageSettings, CheckpointSettings):
+class SegmentationSettings(StageSettings, ModelSettings):
     """Settings of the segmentation process."""
 
     model_config = build_settings_config("segmentation")
@@ -27,7 +28,13 @@ class SegmentationSettings(StageSettings, CheckpointSettings):
         "auto", description="precision of sam's encoder; auto: the faster one with the same masks"
     )
     threads: int | None = Field(
-        None, ge=1, le=1024, description="CPU threads of sam; default: all cores"
+        None, ge=1, le=1024, description="CPU threads of sam and onnx; default: all cores"
+    )
+    network: str = Field(
+        DEFAULT_NETWORK, description="network of onnx: the name of its card, such as u2netp"
+    )
+    allow_non_commercial: bool = Field(
+        False, description="consent to networks whose license forbids commercial use"
     )
     embedding_cache_mib: int = Field(
         256, ge=0, le=65536, description="memory for sam's embeddings of recent photos"
@@ -37,7 +44,8 @@ class SegmentationSettings(StageSettings, CheckpointSettings):
 def open_engine(name: str, settings: SegmentationSettings) -> SegmentationEngine:
     """Opens a segmentation engine, and imports only the packages that it needs.
 
-    name: "sam", "classic" or "noop". settings: of this process, with paths, threads and the like.
+    name: "sam", "onnx", "classic" or "noop".
+    settings: of this process, with paths, threads and the like.
 
     Raises EngineNotReady if there is no such engine or it lacks weights or packages.
     """
@@ -50,6 +58,8 @@ def open_engine(name: str, settings: SegmentationSettings) -> SegmentationEngine
             from services.segmentation.engines.classic import ClassicSegmentation
 
             return ClassicSegmentation()
+        case "onnx":
+            return _open_onnx(settings)
         case "sam":
             return _open_sam(settings)
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")
@@ -65,7 +75,7 @@ def _open_sam(settings: SegmentationSettings) -> SegmentationEngine:
     checkpoint = settings.checkpoint or find_checkpoint(settings.models)
     if checkpoint is None:
         raise EngineNotReady(
-            "there are no weights; fetch them with `make models`, or set "
+            "there are no weights; fetch them with `make models MODEL=vit_l`, or set "
             "CYCLORAMA_SEGMENTATION_CHECKPOINT to a file of Meta's"
         )
     # Imported here, since it loads torch, which no other engine needs.
@@ -78,4 +88,25 @@ def _open_sam(settings: SegmentationSettings) -> SegmentationEngine:
         precision=settings.precision,
         threads=settings.threads,
         embedding_bytes=settings.embedding_cache_mib * 2**20,
+    )
+
+
+def _open_onnx(settings: SegmentationSettings) -> SegmentationEngine:
+    """Opens the engine that runs a network in an ONNX file, as the card in the settings says.
+
+    Raises EngineNotReady if there is no such card or file or onnxruntime is missing, and if the
+    network's license forbids commercial use and nobody consented.
+    """
+    from services.segmentation.engines.onnx import OnnxSegmentation
+    from services.segmentation.network import SegmentationNetwork
+
+    card = load_card(settings.network, settings.models)
+    if card.non_commercial and not settings.allow_non_commercial:
+        raise EngineNotReady(
+            f"the license of {card.title}, {card.license}, forbids commercial use; set "
+            "CYCLORAMA_SEGMENTATION_ALLOW_NON_COMMERCIAL=true if that suits you, or choose another "
+            "CYCLORAMA_SEGMENTATION_NETWORK"
+        )
+    return OnnxSegmentation(
+        SegmentationNetwork(card, settings.models / card.file, settings.threads)
     )
