@@ -60,8 +60,8 @@ up: .venv/local ## Run all services and the page; SD= is a Stable Diffusion serv
 load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
 	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)
 
-models: .venv/local ## Download the weights of Segment Anything; MODEL=vit_b, vit_l or vit_h.
-	python -m services.segmentation.checkpoints $(MODEL)
+models: .venv/local ## Fetch weights into models/: MODEL=vit_b, vit_l or vit_h, or u2netp.
+	python -m services.segmentation.models $(MODEL)
 
 certs: .venv/test ## Create certificates for trying TLS in certs/, or in TLS=; NAMES= are more host names.
 	python -m tools.certs $(or $(TLS),certs) $(NAMES)
@@ -117,11 +117,12 @@ samples scenes gallery strip swatches: %: .venv/local
 clean: ## Delete the virtual environment, out/ and site/.
 	rm -rf .venv out site
 
-# Every larger extra includes what the smaller ones need.
+# Every larger extra includes what the smaller ones need. Set-up fetches the default network too.
 .venv/load .venv/docs: INCLUDES = .venv/local
 .venv/test: INCLUDES = .venv/local .venv/load .venv/docs
 .venv/local .venv/load .venv/docs .venv/test: .venv/%: pyproject.toml
 	@echo 'Installing into .venv, once; nothing outside this folder changes.'
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --editable '.[$*]'
+	@python -m services.segmentation.models u2netp || echo 'Without it engine classic cuts products out.'
 	touch $@ $(INCLUDES)
