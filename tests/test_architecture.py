@@ -18,10 +18,7 @@ from tools import ROOT
 # Source folders; `clients` is a source root and no part of module names.
 FOLDERS = ("services", "gateway", "clients/cyclorama", "tools", "benchmarks")
 OURS = ("services", "gateway", "cyclorama", "tools", "benchmarks", "tests")
-HEAVY = (
-    *("torch", "onnxruntime", "diffusers", "mitsuba", "drjit", "pyoidn"),
-    *("requests", "pymatting", "numba"),
-)
+HEAVY = ("torch", "onnxruntime", "diffusers", "mitsuba", "drjit", "pyoidn", "requests")
 BELOW_STAGES = ("services.runtime", "services.imaging", "cyclorama.v1")
 # Modules of runtime that describe the contract alone.
 CONTRACT_MODULES = tuple(

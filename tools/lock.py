@@ -19,7 +19,7 @@ PYTHON = "3.11"
 # version, from other indexes and with other hashes.
 IMAGES = (*STAGES, "gateway", "web")
 # Extras that operators may add to an image.
-OPTIONAL_EXTRAS = ("matting", "otel", "cli")
+OPTIONAL_EXTRAS = ("otel", "cli")
 
 
 def main() -> None:

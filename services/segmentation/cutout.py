@@ -38,7 +38,7 @@ def create_cutout(
     trusted: whether areas deep inside the mask stay even if they look like the background.
     fine: whether to compute the edge at a larger size and matte it, as hair needs; takes longer.
 
-    Raises ProductNotFound if nothing solid is left, and EngineNotReady if `fine` lacks PyMatting.
+    Raises ProductNotFound if nothing solid is left.
     """
     edge_side = FINE_EDGE_SIDE if fine else EDGE_SIDE
     is_product = mask > 0.5
