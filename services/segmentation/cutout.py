@@ -1,6 +1,7 @@
 """Creates a cut-out from a product's mask: exact edge, soft alpha, clean colors, cropped."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from services.runtime.errors import ProductNotFound
 from services.segmentation.edge_refinement import refine_edge
 from services.segmentation.matting import estimate_alpha
 from services.segmentation.scale import resample_box, shrink_cutout, shrink_to_side
-from services.segmentation.softening import create_soft_cutout
+from services.segmentation.soft_edge import align_probability, matte_probability
+from services.segmentation.softening import soften_cutout
 
 # Longer side in pixels at which the edge is refined, normally and with edge "fine". Larger: finer
 # details, and more time: closed-form matting solves one equation per pixel.
 EDGE_SIDE, FINE_EDGE_SIDE = 512, 768
+# The same for the soft edge of a network, which takes a guided filter only.
+SOFT_EDGE_SIDE = 1024
 # Background around the product that the edge is computed with, as a share of the product's longer
 # side. Larger: background colors are better known, and the edge is computed at a lower resolution.
 MARGIN_SHARE = 0.05
@@ -33,14 +37,63 @@ def create_cutout(
     and its bounds: x, y, width, height in pixels of the photo.
 
     photo: uint8 RGB (H, W, 3).
-    mask: bool, or float32 from 0 to 1, of any size, stretched over the photo; not empty.
+    mask: bool, or float32 from 0 to 1, of any size, stretched over the photo; not empty. Its edge
+        may be wrong by about 1 % of its longer side.
     max_side: longest side of the cut-out in pixels; a larger one is scaled down.
     trusted: whether areas deep inside the mask stay even if they look like the background.
     fine: whether to compute the edge at a larger size and matte it, as hair needs; takes longer.
 
     Raises ProductNotFound if nothing solid is left.
     """
+
+    def find_edge(crop: np.ndarray, crop_mask: np.ndarray) -> np.ndarray:
+        refined = _refine_or_keep(crop, crop_mask > 0.5, trusted)
+        return estimate_alpha(crop, refined) if fine else refined.astype(np.float32)
+
     edge_side = FINE_EDGE_SIDE if fine else EDGE_SIDE
+    return _cut_out(photo, mask, max_side, edge_side, find_edge, is_soft=False)
+
+
+def create_soft_cutout(
+    photo: np.ndarray, probability: np.ndarray, max_side: int, fine: bool = False
+) -> tuple[np.ndarray, Box]:
+    """Cuts the product out of a photo along a network's soft edge, which the photo's colors sharpen.
+
+    Returns the cut-out and its bounds, as create_cutout does.
+
+    photo: uint8 RGB (H, W, 3).
+    probability: that a pixel shows the product, float32 (h, w), 0 to 1, stretched over the photo;
+        above 0.5 somewhere.
+    max_side: longest side of the cut-out in pixels; a larger one is scaled down.
+    fine: whether to matte the edge, as hair needs; takes longer.
+
+    Raises ProductNotFound if nothing solid is left.
+    """
+    align = matte_probability if fine else align_probability
+    return _cut_out(photo, probability, max_side, SOFT_EDGE_SIDE, align, is_soft=True)
+
+
+def _cut_out(
+    photo: np.ndarray,
+    mask: np.ndarray,
+    max_side: int,
+    edge_side: int,
+    find_edge: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    is_soft: bool,
+) -> tuple[np.ndarray, Box]:
+    """Cuts out the part of a photo around a mask with the edge that a function finds there.
+
+    Returns the cut-out and its bounds, as create_cutout does.
+
+    photo: uint8 RGB (H, W, 3). mask: bool or float32 (h, w), 0 to 1, stretched over the photo.
+    max_side: longest side of the cut-out in pixels.
+    edge_side: longest side in pixels at which the edge is computed.
+    find_edge: takes uint8 RGB (h, w, 3) and the mask there, float32 (h, w); returns alpha, float32
+        (h, w), 0 to 1.
+    is_soft: whether that alpha is soft and aligned with the photo already.
+
+    Raises ProductNotFound if nothing solid is left.
+    """
     is_product = mask > 0.5
     # The part of the photo to work on, in pixels of the photo and in those of the mask.
     box = _find_crop_box(is_product, photo.shape)
@@ -50,12 +103,11 @@ def create_cutout(
     crop_per_product = max(mask_box[2:]) / max(find_bounding_box(is_product)[2:])
     crop_side = max(edge_side, math.ceil(max_side * crop_per_product))
     crop = shrink_to_side(crop_to_box(photo, box), crop_side)
-    small_crop = shrink_to_side(crop, edge_side)
+    small_crop = np.ascontiguousarray(shrink_to_side(crop, edge_side))
     height, width = small_crop.shape[:2]
-    crop_mask = resample_box(mask.astype(np.float32), mask_box, height, width) > 0.5
-    refined = _refine_or_keep(small_crop, crop_mask, trusted)
-    alpha = estimate_alpha(small_crop, refined) if fine else refined.astype(np.float32)
-    cutout = create_soft_cutout(crop, small_crop, alpha)
+    crop_mask = resample_box(mask.astype(np.float32), mask_box, height, width)
+    alpha = find_edge(small_crop, crop_mask)
+    cutout = soften_cutout(crop, shrink_to_side(small_crop, EDGE_SIDE), alpha, is_soft)
     bounds = find_bounding_box(cutout[..., 3])
     if not find_solid_pixels(cutout[..., 3]).any():
         raise ProductNotFound("the product is too faint or too thin to be cut out of this photo")

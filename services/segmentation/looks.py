@@ -16,7 +16,7 @@ MAP_SIDE = 1024
 CLOSER_MARGIN = 0.18
 # Weight of the closer look; the rest is the first look's. Larger: finer detail, but also errors of
 # a network that does not see what surrounds the product.
-CLOSER_WEIGHT = 0.65
+CLOSER_WEIGHT = 0.8
 # From this probability on a pixel is product.
 PRODUCT_PROBABILITY = 0.5
 # A part of the product counts for the closer look from this share of the largest part's area on.

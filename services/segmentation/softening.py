@@ -27,35 +27,57 @@ STRIP_ROWS = 256
 # Half-width of the band along the edge in which alpha is solved from colors, in pixels of the mask:
 # the error of its edge. Larger: softer edges are found, more colors are mixed up.
 BAND_REACH = 2.0
+# Weight of alpha that was solved from colors where alpha is aligned already, tuned on photos. Larger:
+# exact edges before clear backgrounds, but ragged ones in clutter.
+SOFT_SOLVED_WEIGHT = 0.5
 # The least half-width of that band, in pixels of the photo.
 MIN_BAND_REACH = 3
 
 
-def create_soft_cutout(photo: np.ndarray, work: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def soften_cutout(
+    photo: np.ndarray, work: np.ndarray, alpha: np.ndarray, is_soft: bool = False
+) -> np.ndarray:
     """Cuts a product out of a photo with a soft edge that has no color of the background.
 
     Returns the whole photo as uint8 RGBA (H, W, 4) with straight alpha. Works in strips of rows, so
     that a photo of 64 megapixels takes little more memory than itself and its cut-out.
 
-    photo: uint8 RGB (H, W, 3). work: the same photo at a smaller size, uint8 RGB (h, w, 3).
-    alpha: float32 (h, w), 0 to 1, correct except for a pixel or two at its edge.
+    photo: uint8 RGB (H, W, 3).
+    work: the same photo at a smaller size, uint8 RGB (h, w, 3), in which colors are averaged.
+    alpha: float32 (h, w) of any size up to the photo's, 0 to 1, correct except for a pixel or two
+        at its edge.
+    is_soft: whether alpha is aligned with the photo's edges already, as far as its size allows.
     """
     height, width = photo.shape[:2]
-    layers = (alpha, *_estimate_color_layers(work.astype(np.float32), alpha > 0.5))
-    radius = max(1, round(GUIDED_RADIUS * max(height, width)))
+    work_alpha = cv2.resize(alpha, work.shape[1::-1], interpolation=cv2.INTER_AREA)
+    color_layers = _estimate_color_layers(work.astype(np.float32), work_alpha > 0.5)
+    is_aligned = is_soft and alpha.shape == (height, width)
+    radius = 0 if is_aligned else max(1, round(GUIDED_RADIUS * max(height, width)))
     reach = max(MIN_BAND_REACH, round(BAND_REACH * height / alpha.shape[0]))
+    solved_weight = SOFT_SOLVED_WEIGHT if is_soft else 1
     cutout = np.empty((height, width, 4), np.uint8)
     # A strip's margin is as wide as the filters reach, so that strips join without a seam.
     for rows, core in _split_into_strips(height, margin=max(2 * radius, reach)):
-        down = alpha.shape[0] / height
-        row_count = rows.stop - rows.start
-        box = (0, rows.start * down, alpha.shape[1], row_count * down)
         soft, product, background, variance = (
-            resample_box(layer, box, row_count, width) for layer in layers
+            _resample_rows(layer, rows, height, width) for layer in (alpha, *color_layers)
         )
-        strip = _soften_strip(photo[rows], soft, product, background, variance, radius, reach)
-        cutout[rows][core] = strip[core]
+        strip = photo[rows]
+        aligned = _align_with_photo(strip, soft, radius) if radius else soft
+        solved = _solve_band(strip, soft, aligned, (product, background, variance), reach)
+        mixed = solved_weight * solved + (1 - solved_weight) * aligned
+        cutout[rows][core] = _clean_colors(strip, mixed, product, background)[core]
     return cutout
+
+
+def _resample_rows(layer: np.ndarray, rows: slice, height: int, width: int) -> np.ndarray:
+    """Returns the part of a layer that covers some rows of the photo, at the photo's size.
+
+    layer: float32 (h, w) or (h, w, C), stretched over the photo.
+    rows: of the photo. height, width: of the photo, in pixels.
+    """
+    down, row_count = layer.shape[0] / height, rows.stop - rows.start
+    box = (0, rows.start * down, layer.shape[1], row_count * down)
+    return resample_box(layer, box, row_count, width)
 
 
 def _estimate_color_layers(
@@ -94,37 +116,46 @@ def _split_into_strips(height: int, margin: int) -> Iterator[tuple[slice, slice]
         yield slice(first, last), slice(top - first, bottom - first)
 
 
-def _soften_strip(
+def _solve_band(
     photo: np.ndarray,
     soft: np.ndarray,
-    product: np.ndarray,
-    background: np.ndarray,
-    variance: np.ndarray,
-    radius: int,
+    aligned: np.ndarray,
+    colors: tuple[np.ndarray, np.ndarray, np.ndarray],
     reach: int,
 ) -> np.ndarray:
-    """Returns a strip of the photo as uint8 RGBA (h, w, 4) with soft alpha and clean colors.
+    """Returns alpha, solved from colors along the edge as far as they can be trusted.
 
-    photo: the strip, uint8 RGB (h, w, 3).
-    soft: its alpha, enlarged from a smaller size, float32 (h, w), 0 to 1.
-    product, background: mean colors of both sides around each pixel, float32 RGB (h, w, 3).
-    variance: of those colors together, float32 (h, w); alpha is solved from them less where large.
-    radius: of the guided filter, in pixels.
-    reach: half-width of the band along the edge in which alpha is solved from colors, in pixels.
+    photo: uint8 RGB (h, w, 3).
+    soft, aligned: alpha before and after its alignment with the photo, float32 (h, w), 0 to 1, like
+        the result.
+    colors: mean colors of product and background around each pixel, float32 RGB (h, w, 3), and
+        their variance together, float32 (h, w).
+    reach: half-width of the band along the edge in which alpha is solved, in pixels.
     """
-    alpha = _align_with_photo(photo, soft, radius)
     mask = soft > 0.5
     band = np.nonzero(dilate_mask(mask, reach) & ~erode_mask(mask, reach))
-    band_colors = photo[band].astype(np.float32)
-    solved, confidence = solve_alpha(band_colors, product[band], background[band], variance[band])
-    alpha[band] = confidence * solved + (1 - confidence) * alpha[band]
+    product, background, variance = (layer[band] for layer in colors)
+    solved, confidence = solve_alpha(photo[band].astype(np.float32), product, background, variance)
+    alpha = aligned.copy()
+    alpha[band] = confidence * solved + (1 - confidence) * aligned[band]
+    return alpha
+
+
+def _clean_colors(
+    photo: np.ndarray, alpha: np.ndarray, product: np.ndarray, background: np.ndarray
+) -> np.ndarray:
+    """Returns a photo with alpha, uint8 RGBA (h, w, 4), without the background's color in its edge.
+
+    photo: uint8 RGB (h, w, 3). alpha: float32 (h, w), 0 to 1.
+    product, background: mean colors of both sides around each pixel, float32 RGB (h, w, 3).
+    """
     levels = np.rint(alpha * 255).astype(np.uint8)
-    strip = np.dstack([photo, levels])
+    cutout = np.dstack([photo, levels])
     mixed = np.nonzero(levels < 255)
     mixed_colors = photo[mixed].astype(np.float32)
     clean = remove_background_color(mixed_colors, alpha[mixed], product[mixed], background[mixed])
-    strip[mixed[0], mixed[1], :3] = np.rint(clean)
-    return strip
+    cutout[mixed[0], mixed[1], :3] = np.rint(clean)
+    return cutout
 
 
 def _align_with_photo(photo: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:

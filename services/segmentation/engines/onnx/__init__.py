@@ -9,7 +9,8 @@ from services.segmentation.coarse import (
     NOT_FOUND,
     create_confidence_warnings,
 )
-from services.segmentation.cutout import create_cutout
+from services.segmentation.cutout import create_soft_cutout
+from services.segmentation.doubtful_parts import add_doubtful_parts
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.looks import PRODUCT_PROBABILITY, look_twice
 from services.segmentation.network import SegmentationNetwork
@@ -50,11 +51,12 @@ class OnnxSegmentation:
 
         Raises ProductNotFound if no product stands out.
         """
-        probability = look_twice(photo, self._network.estimate_probability)
+        looks = look_twice(photo, self._network.estimate_probability)
+        probability = add_doubtful_parts(photo, looks)
         is_product = probability > PRODUCT_PROBABILITY
         if is_product.mean() < MIN_PRODUCT_SHARE or is_product.all():
             raise ProductNotFound(NOT_FOUND)
-        cutout, bounds = create_cutout(
+        cutout, bounds = create_soft_cutout(
             photo, probability, prompt.max_side, fine=prompt.has_fine_edge
         )
         confidence = float(probability[is_product].mean())
