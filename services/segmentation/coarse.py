@@ -1,16 +1,18 @@
-"""Segments a product coarsely without a model: from a plain background, otherwise by vote."""
+"""Segments a product coarsely by color: from a plain background, a network's prior, or by vote."""
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from services.runtime.engines import EngineWarning
 from services.runtime.errors import ProductNotFound
-from services.segmentation.consensus import measure_separation
-from services.segmentation.grabcut import MapCuts
+from services.segmentation.consensus import compute_iou, measure_separation
+from services.segmentation.grabcut import MapCuts, run_grabcut
 from services.segmentation.photo_background import PhotoBackground, fit_photo_background
 from services.segmentation.plain_background import LOOKALIKE_SHARE, cut_from_plain_background
 from services.segmentation.scale import shrink_to_side
+from services.segmentation.seeds import create_probability_seeds
 from services.segmentation.voting import cut_by_vote
 
 # Longer side in pixels of the coarse mask. Larger: thinner parts are found, and cuts take longer.
@@ -24,6 +26,13 @@ CONFIDENT = 0.6
 # Color separation from which on confidence is the agreement alone; less separated colors make a cut
 # less certain, however well the cuts agree. Larger: less confidence in similar colors.
 CLEAR_SEPARATION = 0.6
+# Probabilities of a prior below the first are certainly background, above the second certainly
+# product. Closer together: more errors of the network stay.
+PRIOR_CERTAINTY = (0.1, 0.9)
+# GrabCut iterations from a prior. More take proportionally longer.
+PRIOR_ITERATIONS = 2
+# The least overlap (IoU) of a cut with the prior's mask. Larger: the prior decides more often.
+MIN_PRIOR_IOU = 0.85
 
 NOT_FOUND = (
     "nothing in this photo stands out from its surroundings; send one with the whole product in "
@@ -61,7 +70,12 @@ class CoarseCut:
         return self.mask.nbytes
 
 
-def cut_coarsely(photo: np.ndarray, box_share: float, map_cuts: MapCuts = map) -> CoarseCut:
+def cut_coarsely(
+    photo: np.ndarray,
+    box_share: float,
+    map_cuts: MapCuts = map,
+    prior: np.ndarray | None = None,
+) -> CoarseCut:
     """Finds the product in a photo, uint8 RGB (h, w, 3), at low resolution.
 
     Returns a bool mask of at most COARSE_SIDE pixels per side, with its confidence and warnings.
@@ -69,18 +83,44 @@ def cut_coarsely(photo: np.ndarray, box_share: float, map_cuts: MapCuts = map) -
     box_share: share of each side, 0 to 1, of a centered box that probably contains the product;
         unused before a plain background.
     map_cuts: applies a function to independent inputs, like `map`; it may run them in parallel.
+    prior: probability, by a network, that a pixel shows the product: float32 (h, w), 0 to 1,
+        stretched over the photo. It corrects a cut that contradicts it, and replaces the vote.
 
     Raises ProductNotFound if nothing stands out.
     """
     small = shrink_to_side(photo, COARSE_SIDE)
+    expected = None if prior is None else cut_by_prior(small, prior)
     background = fit_photo_background(small)
     if background.is_plain:
         coarse = _cut_with_warnings(small, background, map_cuts)
+        if expected and compute_iou(coarse.mask, expected.mask) < MIN_PRIOR_IOU:
+            coarse = expected
     else:
-        coarse = _cut_by_agreement(small, box_share, map_cuts)
+        coarse = expected or _cut_by_agreement(small, box_share, map_cuts)
     if coarse.mask.mean() < MIN_PRODUCT_SHARE or coarse.mask.all():
         raise ProductNotFound(NOT_FOUND)
     return coarse
+
+
+def cut_by_prior(small: np.ndarray, prior: np.ndarray) -> CoarseCut | None:
+    """Cuts the product where a network expects it, with the edge that colors have.
+
+    Returns None if the network expects none. The confidence is the mean probability of the product.
+
+    small: the photo at working size, uint8 RGB (h, w, 3).
+    prior: that a pixel shows the product, float32, 0 to 1, of any size, stretched over the photo.
+    """
+    probability = cv2.resize(prior, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    expected = probability > 0.5
+    if expected.mean() < MIN_PRODUCT_SHARE or expected.all():
+        return None
+    seeds = create_probability_seeds(probability, *PRIOR_CERTAINTY)
+    cut = run_grabcut(small, seeds, PRIOR_ITERATIONS)
+    # Colors that both sides share lead GrabCut astray.
+    mask = cut if compute_iou(cut, expected) >= MIN_PRIOR_IOU else expected
+    confidence = float(probability[expected].mean())
+    warnings = create_confidence_warnings(confidence)
+    return CoarseCut(mask, confidence, warnings, on_plain_background=False)
 
 
 def _cut_with_warnings(

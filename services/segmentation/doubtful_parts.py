@@ -10,10 +10,11 @@ import numpy as np
 from services.segmentation.grabcut import run_grabcut
 from services.segmentation.morphology import dilate_mask, label_components, open_mask
 from services.segmentation.scale import shrink_to_side
+from services.segmentation.seeds import create_probability_seeds
 
 # Longer side in pixels of the image in which colors decide. Larger: thinner parts, and more time.
 WORK_SIDE = 448
-# From this probability on a pixel is worth a second opinion; below SURE_BACKGROUND it has no chance.
+# From this probability on a pixel is worth a second opinion; below SURE_BACKGROUND it has none.
 # Smaller: more photos are cut again, and shadows are added.
 DOUBTFUL, SURE_BACKGROUND, SURE_PRODUCT = 0.15, 0.04, 0.9
 # The least area of a doubtful part, as a share of the product's. Smaller: noise is added.
@@ -37,7 +38,7 @@ def add_doubtful_parts(photo: np.ndarray, probability: np.ndarray) -> np.ndarray
     doubtful parts are returned as they are.
 
     photo: uint8 RGB (H, W, 3).
-    probability: that a pixel shows the product, float32 (h, w), 0 to 1, of the photo's aspect ratio,
+    probability: that a pixel shows the product, float32 (h, w), 0 to 1, stretched over the photo,
         like the result.
     """
     small = shrink_to_side(photo, WORK_SIDE)
@@ -48,7 +49,9 @@ def add_doubtful_parts(photo: np.ndarray, probability: np.ndarray) -> np.ndarray
     doubtful = open_mask((chance > DOUBTFUL) & ~mask, MIN_DOUBTFUL_RADIUS)
     if not mask.any() or np.count_nonzero(doubtful) < min_area:
         return probability
-    cut = run_grabcut(small, _create_seeds(chance), GRABCUT_ITERATIONS)
+    cut = run_grabcut(
+        small, create_probability_seeds(chance, SURE_BACKGROUND, SURE_PRODUCT), GRABCUT_ITERATIONS
+    )
     parts = _select_parts(open_mask(cut & ~mask, 1), chance, min_area)
     if not parts.any():
         return probability
@@ -56,16 +59,6 @@ def add_doubtful_parts(photo: np.ndarray, probability: np.ndarray) -> np.ndarray
     complete = (dilate_mask(parts, 1) & cut).astype(np.float32)
     added = ADDED_PROBABILITY * cv2.GaussianBlur(complete, (0, 0), SMOOTHING)
     return np.maximum(probability, cv2.resize(added, probability.shape[::-1]))
-
-
-def _create_seeds(probability: np.ndarray) -> np.ndarray:
-    """Returns what each pixel is at the start, as OpenCV's constants, uint8 (h, w).
-
-    probability: that a pixel shows the product, float32 (h, w), 0 to 1.
-    """
-    probable = np.where(probability > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
-    seeds = np.where(probability > SURE_PRODUCT, cv2.GC_FGD, probable)
-    return np.where(probability < SURE_BACKGROUND, cv2.GC_BGD, seeds).astype(np.uint8)
 
 
 def _select_parts(parts: np.ndarray, probability: np.ndarray, min_area: float) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Aligns an alpha channel with the edges of its photo, by guided filtering.
 
-K. He, J. Sun, X. Tang: "Guided Image Filtering", IEEE PAMI 35(6), 2013, with a gray guide (equations
-5, 6 and 8) or one in color (equations 14, 15 and 16).
+K. He, J. Sun, X. Tang: "Guided Image Filtering", IEEE PAMI 35(6), 2013, with a gray guide or one in
+color (section 3.5 there).
 """
 
 import cv2

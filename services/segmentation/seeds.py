@@ -1,4 +1,4 @@
-"""Creates seeds for GrabCut: an ellipse or a box that probably contains the product."""
+"""Creates seeds for GrabCut: an ellipse, a box or a map that probably shows the product."""
 
 import cv2
 import numpy as np
@@ -51,6 +51,19 @@ def create_box_seeds(height: int, width: int, share: float) -> np.ndarray:
     seeds = np.full((height, width), cv2.GC_BGD, np.uint8)
     seeds[top : height - top, left : width - left] = cv2.GC_PR_FGD
     return seeds
+
+
+def create_probability_seeds(
+    probability: np.ndarray, sure_background: float, sure_product: float
+) -> np.ndarray:
+    """Returns what each pixel is at the start of GrabCut, as OpenCV's constants, uint8 (h, w).
+
+    probability: that a pixel shows the product, float32 (h, w), 0 to 1.
+    sure_background, sure_product: probabilities below the one and above the other are certain.
+    """
+    probable = np.where(probability > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
+    seeds = np.where(probability > sure_product, cv2.GC_FGD, probable)
+    return np.where(probability < sure_background, cv2.GC_BGD, seeds).astype(np.uint8)
 
 
 def mark_border_as_background(seeds: np.ndarray) -> np.ndarray:

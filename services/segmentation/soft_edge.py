@@ -1,6 +1,5 @@
 """Turns a network's probability into alpha: its wide, soft edge moves onto the photo's edges."""
 
-import cv2
 import numpy as np
 
 from services.imaging.box import Box, crop_to_box, find_bounding_box, slices_from_box, widen_box

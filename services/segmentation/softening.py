@@ -27,15 +27,12 @@ STRIP_ROWS = 256
 # Half-width of the band along the edge in which alpha is solved from colors, in pixels of the mask:
 # the error of its edge. Larger: softer edges are found, more colors are mixed up.
 BAND_REACH = 2.0
-# Weight of alpha that was solved from colors where alpha is aligned already, tuned on photos. Larger:
-# exact edges before clear backgrounds, but ragged ones in clutter.
-SOFT_SOLVED_WEIGHT = 0.5
 # The least half-width of that band, in pixels of the photo.
 MIN_BAND_REACH = 3
 
 
 def soften_cutout(
-    photo: np.ndarray, work: np.ndarray, alpha: np.ndarray, is_soft: bool = False
+    photo: np.ndarray, work: np.ndarray, alpha: np.ndarray, solved_weight: float = 1
 ) -> np.ndarray:
     """Cuts a product out of a photo with a soft edge that has no color of the background.
 
@@ -46,15 +43,15 @@ def soften_cutout(
     work: the same photo at a smaller size, uint8 RGB (h, w, 3), in which colors are averaged.
     alpha: float32 (h, w) of any size up to the photo's, 0 to 1, correct except for a pixel or two
         at its edge.
-    is_soft: whether alpha is aligned with the photo's edges already, as far as its size allows.
+    solved_weight: weight, 0 to 1, of alpha that is solved from colors along the edge. Less than 1
+        is for alpha that is aligned with the photo's edges, as far as its size allows.
     """
     height, width = photo.shape[:2]
     work_alpha = cv2.resize(alpha, work.shape[1::-1], interpolation=cv2.INTER_AREA)
     color_layers = _estimate_color_layers(work.astype(np.float32), work_alpha > 0.5)
-    is_aligned = is_soft and alpha.shape == (height, width)
+    is_aligned = solved_weight < 1 and alpha.shape == (height, width)
     radius = 0 if is_aligned else max(1, round(GUIDED_RADIUS * max(height, width)))
     reach = max(MIN_BAND_REACH, round(BAND_REACH * height / alpha.shape[0]))
-    solved_weight = SOFT_SOLVED_WEIGHT if is_soft else 1
     cutout = np.empty((height, width, 4), np.uint8)
     # A strip's margin is as wide as the filters reach, so that strips join without a seam.
     for rows, core in _split_into_strips(height, margin=max(2 * radius, reach)):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from services.runtime.errors import CallCancelled
-from services.segmentation.engines.sam.cache import ByteLimitedCache
+from services.segmentation.cache import ByteLimitedCache
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Lists the segmentation engines, their settings, and opens them by name."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,7 @@ from services.runtime.settings import NameList, StageSettings, build_settings_co
 from services.segmentation.cards import load_card
 from services.segmentation.engine import SegmentationEngine
 from services.segmentation.models import DEFAULT_NETWORK, ModelSettings, find_checkpoint
+from services.segmentation.network import SegmentationNetwork
 
 ENGINES = ("sam", "onnx", "classic")
 
@@ -57,7 +59,7 @@ def open_engine(name: str, settings: SegmentationSettings) -> SegmentationEngine
         case "classic":
             from services.segmentation.engines.classic import ClassicSegmentation
 
-            return ClassicSegmentation()
+            return ClassicSegmentation(network=find_network(settings))
         case "onnx":
             return _open_onnx(settings)
         case "sam":
@@ -88,18 +90,37 @@ def _open_sam(settings: SegmentationSettings) -> SegmentationEngine:
         precision=settings.precision,
         threads=settings.threads,
         embedding_bytes=settings.embedding_cache_mib * 2**20,
+        network=find_network(settings),
     )
 
 
 def _open_onnx(settings: SegmentationSettings) -> SegmentationEngine:
-    """Opens the engine that runs a network in an ONNX file, as the card in the settings says.
+    """Opens the engine that runs a network in an ONNX file.
+
+    Raises EngineNotReady as open_network does.
+    """
+    from services.segmentation.engines.onnx import OnnxSegmentation
+
+    return OnnxSegmentation(open_network(settings))
+
+
+def find_network(settings: SegmentationSettings) -> SegmentationNetwork | None:
+    """Returns the network that the settings name, or None if it is not ready here.
+
+    Only evidence for engines that work without one; engine onnx says why it is not ready.
+    """
+    try:
+        return open_network(settings)
+    except EngineNotReady:
+        return None
+
+
+def open_network(settings: SegmentationSettings) -> SegmentationNetwork:
+    """Opens the network that the settings name, as its card says; once per process.
 
     Raises EngineNotReady if there is no such card or file or onnxruntime is missing, and if the
     network's license forbids commercial use and nobody consented.
     """
-    from services.segmentation.engines.onnx import OnnxSegmentation
-    from services.segmentation.network import SegmentationNetwork
-
     card = load_card(settings.network, settings.models)
     if card.non_commercial and not settings.allow_non_commercial:
         raise EngineNotReady(
@@ -107,6 +128,8 @@ def _open_onnx(settings: SegmentationSettings) -> SegmentationEngine:
             "CYCLORAMA_SEGMENTATION_ALLOW_NON_COMMERCIAL=true if that suits you, or choose another "
             "CYCLORAMA_SEGMENTATION_NETWORK"
         )
-    return OnnxSegmentation(
-        SegmentationNetwork(card, settings.models / card.file, settings.threads)
-    )
+    return _open_network_file(card, settings.models / card.file, settings.threads)
+
+
+# Engines and confidence share the networks of a process, of which there are hardly more than one.
+_open_network_file = lru_cache(maxsize=4)(SegmentationNetwork)

@@ -1,4 +1,4 @@
-"""Segments products without a trained model: by colors, outlines and agreement of several cuts."""
+"""Segments products by colors, outlines and agreement of several cuts; needs no network."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -10,19 +10,27 @@ from services.runtime.engines import EngineTraits
 from services.segmentation.coarse import cut_coarsely
 from services.segmentation.cutout import create_cutout
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.network import SegmentationNetwork
 from services.segmentation.prompting import segment_with_prompt
 
 
 class ClassicSegmentation:
-    """Segments without weights, with identical results on any number of threads."""
+    """Segments by color, with identical results on any number of threads."""
 
     name = "classic"
-    version = f"1-opencv{cv2.__version__}"
     traits = EngineTraits()
 
-    def __init__(self, threads: int | None = None) -> None:
-        """Starts `threads` threads for independent cuts; None: one per available CPU core."""
+    def __init__(
+        self, threads: int | None = None, network: SegmentationNetwork | None = None
+    ) -> None:
+        """Starts threads for independent cuts.
+
+        threads: how many; None for one per available CPU core.
+        network: whose probability serves as a prior; without one it works by colors alone.
+        """
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
+        self._network = network
+        self.version = f"2-opencv{cv2.__version__}" + (f"-{network.version}" if network else "")
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
         """Cuts the product out of a photo, uint8 RGB (H, W, 3), by colors and outlines.
@@ -44,7 +52,8 @@ class ClassicSegmentation:
 
         Raises ProductNotFound if no product stands out.
         """
-        coarse = cut_coarsely(photo, prompt.box_share, self._pool.map)
+        prior = self._network.estimate_probability(photo) if self._network else None
+        coarse = cut_coarsely(photo, prompt.box_share, self._pool.map, prior)
         cutout, bounds = create_cutout(
             photo,
             coarse.mask,

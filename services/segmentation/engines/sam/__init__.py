@@ -9,13 +9,14 @@ import numpy as np
 
 from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.errors import ProductNotFound
+from services.segmentation.cache import ByteLimitedCache
 from services.segmentation.cleaning import clean_mask
 from services.segmentation.coarse import CoarseCut, cut_coarsely
 from services.segmentation.cutout import create_cutout
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
-from services.segmentation.engines.sam.cache import ByteLimitedCache
 from services.segmentation.engines.sam.model import ENCODED_SIDE, SamModel
 from services.segmentation.engines.sam.selection import rank_masks
+from services.segmentation.network import SegmentationNetwork
 from services.segmentation.scale import shrink_to_side
 
 # The least area of a part of the product, as a share of the largest part's. Larger: fewer crumbs,
@@ -50,15 +51,18 @@ class SamSegmentation:
         precision: str = "auto",
         threads: int | None = None,
         embedding_bytes: int = 0,
+        network: SegmentationNetwork | None = None,
     ) -> None:
         """Loads the weights in a checkpoint; raises EngineNotReady if the file is none.
 
         precision: of the image encoder, "float32", "bfloat16" or "auto".
         threads: of the CPU, None for all cores.
         embedding_bytes: memory for the encoded form of recent photos, which saves encoding again.
+        network: whose probability is evidence for the choice among masks; None for none.
         """
         self._model_name = checkpoint.stem
         self._model = SamModel(checkpoint, precision, threads, embedding_bytes)
+        self._network = network
         self._coarse_cuts: ByteLimitedCache[CoarseCut] = ByteLimitedCache(COARSE_CACHE_BYTES)
         self.version = self._model.version
 
@@ -102,8 +106,8 @@ class SamSegmentation:
     ) -> CoarseCut | None:
         """Returns what is known of the product without the model, to compare its masks with.
 
-        This is the caller's mask, or else a coarse cut by colors; None for prompts of a box or
-        points, and if the coarse cut finds nothing.
+        This is the caller's mask, or else a coarse cut by colors and a network; None for
+        prompts of a box or points, and if the coarse cut finds nothing.
 
         photo: uint8 RGB (H, W, 3). prompt: the caller's.
         key: hash of the photo's pixels, under which coarse cuts are cached.
@@ -115,10 +119,20 @@ class SamSegmentation:
         box_share = prompt.box_share
         try:
             return self._coarse_cuts.get_or_compute(
-                key + repr(box_share).encode(), lambda: cut_coarsely(photo, box_share)
+                key + repr(box_share).encode(), lambda: self._cut_coarsely(photo, box_share)
             )
         except ProductNotFound:
             return None
+
+    def _cut_coarsely(self, photo: np.ndarray, box_share: float) -> CoarseCut:
+        """Cuts coarsely by color, and by a network's probability where there is one.
+
+        photo: uint8 RGB (H, W, 3). box_share: of each side that the centered box covers, 0 to 1.
+
+        Raises ProductNotFound if nothing stands out.
+        """
+        prior = self._network.estimate_probability(photo) if self._network else None
+        return cut_coarsely(photo, box_share, prior=prior)
 
 
 def probability_from_logits(logits: np.ndarray) -> np.ndarray:
