@@ -18,7 +18,10 @@ from tools import ROOT
 # Source folders; `clients` is a source root and no part of module names.
 FOLDERS = ("services", "gateway", "clients/cyclorama", "tools", "benchmarks")
 OURS = ("services", "gateway", "cyclorama", "tools", "benchmarks", "tests")
-HEAVY = ("torch", "onnxruntime", "diffusers", "mitsuba", "drjit", "pyoidn", "requests")
+HEAVY = (
+    *("torch", "onnxruntime", "diffusers", "mitsuba", "drjit", "pyoidn"),
+    *("requests", "pi_heif"),
+)
 BELOW_STAGES = ("services.runtime", "services.imaging", "cyclorama.v1")
 # Modules of runtime that describe the contract alone.
 CONTRACT_MODULES = tuple(
@@ -157,9 +160,9 @@ def test_callers_know_nothing_of_jobs():
     ]
 
 
-def test_image_math_needs_only_numpy_opencv_and_pillow():
+def test_image_math_needs_only_numpy_opencv_and_decoders():
     roots = {name.partition(".")[0] for name in imports_of_package("services.imaging")}
-    assert roots - set(sys.stdlib_module_names) - {*OURS} <= {"numpy", "cv2", "PIL"}
+    assert roots - set(sys.stdlib_module_names) - {*OURS} <= {"numpy", "cv2", "PIL", "pi_heif"}
 
 
 def test_the_gateway_holds_no_pixels():

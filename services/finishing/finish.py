@@ -13,8 +13,9 @@ from services.finishing.heartbeat import run_with_progress
 from services.finishing.lock import create_pixel_lock
 from services.finishing.properties import measure_image_statistics, read_file_properties
 from services.finishing.quality import QualityInput, report_quality
-from services.imaging.decoding import ImageLimits, decode_image_file
+from services.imaging.decoding import decode_image_file
 from services.imaging.images import NamedLayer, layers_to_messages
+from services.imaging.size_limits import ImageLimits
 from services.runtime.engines import EngineProgress
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.guards.cancellation import check_active
@@ -88,7 +89,7 @@ def _certify_and_report(
     ad: uint8 RGB (H, W, 3), the pixels that were encoded.
     limits: on pictures that are decoded, as the file is unless it is lossless.
     """
-    written = ad if file.quality == LOSSLESS else decode_image_file(file.data, limits, "ad")
+    written = ad if file.quality == LOSSLESS else decode_image_file(file.data, limits, "ad").pixels
     check_active()
     certificate = create_pixel_lock(request.composite, request.mask, ad, written)
     check_active()

@@ -1,12 +1,13 @@
 """Metadata in picture files: color profile, resolution, kind of source, record."""
 
-import io
 import re
 from dataclasses import dataclass
 from functools import cache
 from xml.sax.saxutils import escape
 
-from PIL import Image, ImageCms
+from PIL import ImageCms
+
+from services.imaging.opening import open_image_file
 
 # The vocabulary of the IPTC property Digital Source Type.
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -81,9 +82,9 @@ def read_embedded_metadata(data: bytes) -> EmbeddedMetadata:
 
     Both are empty in a file without XMP.
 
-    data: the bytes of a file that Pillow can open.
+    data: the bytes of a readable file.
     """
-    with Image.open(io.BytesIO(data)) as picture:
+    with open_image_file(data, "image") as picture:
         packet = picture.info.get("xmp") or b""
     xmp = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else packet
     source = re.search(rf"{SOURCE_TYPES}(\w+)", xmp)

@@ -1,16 +1,18 @@
 """Measures the properties of finished files and pictures that platform rules refer to."""
 
-import io
 from dataclasses import dataclass
 from pathlib import PurePath
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms
 
 from services.finishing.metadata import read_embedded_metadata
+from services.imaging.animation import is_animation
 from services.imaging.box import Box, find_bounding_box
-from services.imaging.decoding import READABLE_FORMATS as SUFFIXES_BY_FORMAT
+from services.imaging.color_profiles import is_srgb_profile
+from services.imaging.color_spaces import find_color_profile
+from services.imaging.opening import READABLE_FORMATS as SUFFIXES_BY_FORMAT
+from services.imaging.opening import find_format_name, open_image_file
 from services.runtime.limits import KILOBYTE
 
 WHITE = 255  # pure white in every channel, as marketplaces require of main pictures
@@ -66,11 +68,13 @@ class ImageStatistics:
 def read_file_properties(data: bytes, name: str = "") -> FileProperties:
     """Reads format, size, color space and other properties that platform rules refer to.
 
-    data: the bytes of a file that Pillow can open.
+    data: the bytes of a readable file.
     name: its file name, whose suffix is compared with the format; empty if unknown.
     """
-    with Image.open(io.BytesIO(data)) as picture:
-        fmt = picture.format or ""
+    with open_image_file(data, "image") as picture:
+        fmt = find_format_name(picture)
+        # A corrupt profile is none of sRGB.
+        profile = picture.info.get("icc_profile") or find_color_profile(picture, data)
         # Only JPEG files have it: the sampling factors across and down of each color channel.
         sampling = [layer[1:3] for layer in getattr(picture, "layer", [])]
         return FileProperties(
@@ -78,9 +82,9 @@ def read_file_properties(data: bytes, name: str = "") -> FileProperties:
             width=picture.width,
             height=picture.height,
             kilobytes=len(data) / KILOBYTE,
-            srgb=picture.mode in RGB_MODES and _is_srgb(picture.info.get("icc_profile")),
+            srgb=picture.mode in RGB_MODES and (not profile or is_srgb_profile(profile)),
             full_chroma=all(factors == sampling[0] for factors in sampling),
-            still=getattr(picture, "n_frames", 1) == 1,
+            still=not is_animation(picture),
             source=read_embedded_metadata(data).source,
             suffix_fits=_suffix_fits(name, fmt),
         )
@@ -120,16 +124,6 @@ def _has_white_border(pixels: np.ndarray) -> bool:
     """Whether the outermost rows and columns of uint8 RGB (H, W, 3) are mostly about white."""
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return bool(np.median(border) >= PRODUCT_BELOW)
-
-
-def _is_srgb(profile: bytes | None) -> bool:
-    """Whether an ICC profile is that of sRGB, by its description; True for a file without one."""
-    if not profile:
-        return True
-    try:
-        return "srgb" in ImageCms.getProfileDescription(io.BytesIO(profile)).lower()
-    except (ImageCms.PyCMSError, OSError):
-        return False
 
 
 def _suffix_fits(name: str, fmt: str) -> bool | None:

@@ -1,94 +1,81 @@
 """Decodes image files to upright 8-bit sRGB pixels, within limits checked before decoding."""
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
+from services.imaging.animation import choose_frame, is_animation
+from services.imaging.box import Box, scale_box, widen_box
+from services.imaging.color_profiles import convert_profile_to_srgb
+from services.imaging.color_spaces import find_color_profile
+from services.imaging.file_kinds import CAMERA_RAW
+from services.imaging.jpeg_reduction import reduce_jpeg
+from services.imaging.opening import open_image_file, translate_decoder_errors
+from services.imaging.size_limits import ImageLimits, check_image_size
 from services.runtime.errors import InvalidImage
-from services.runtime.formats import FILE_SUFFIXES, join_names
 
-# Suffixes of the readable formats by Pillow's name: those of the contract, and two that are never
-# written. Pillow would also open formats that run programs or read other files.
-READABLE_FORMATS = FILE_SUFFIXES | {"BMP": (".bmp",), "GIF": (".gif",)}
 # TIFF tags DNGVersion (DNG specification) and NewSubfileType, and the latter's value for a preview
 # of reduced resolution (TIFF 6.0).
 DNG_VERSION, SUBFILE_TYPE, REDUCED_SIZE = 50706, 254, 1
 # The factor from 8 to 16 bits, which maps 255 to 65535.
 LEVELS_16_BIT_PER_8_BIT = 257
 
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
-# Off, as check_image_size applies our own limit to the header.
-Image.MAX_IMAGE_PIXELS = None
+@dataclass(frozen=True)
+class DecodedImage:
+    """An image, perhaps decoded at a reduced size.
+
+    pixels: uint8 (h, w, C), C being 1 (gray), 3 (RGB) or 4 (RGBA), upright.
+    full_size: (height, width) of the upright image in its file, in pixels.
+    """
+
+    pixels: np.ndarray
+    full_size: tuple[int, int]
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """How many pixels of the file there are per decoded one, across and down; 1 or more."""
+        (height, width), (rows, columns) = self.full_size, self.pixels.shape[:2]
+        return width / columns, height / rows
+
+    def enlarge_box(self, box: Box) -> Box:
+        """Returns a box of decoded pixels in pixels of the file, rounded outwards."""
+        across, down = self.scale
+        return widen_box(scale_box(box, down, across), 0, *self.full_size)
 
 
-class ImageLimits(Protocol):
-    """Limits on an image: MiB of the encoded file, megapixels, and pixels of the longer side."""
-
-    max_image_mib: int
-    max_megapixels: float
-    max_image_side: int
-
-
-def decode_image_file(data: bytes, limits: ImageLimits, field: str) -> np.ndarray:
+def decode_image_file(
+    data: bytes, limits: ImageLimits, field: str, may_reduce: bool = False
+) -> DecodedImage:
     """Decodes an image file to uint8 (H, W, 3) RGB, or (H, W, 4) RGBA if it has alpha.
 
-    Takes the first frame, applies orientation tags, converts embedded ICC profiles to sRGB and
-    scales 16-bit samples. Raises InvalidImage if the file is corrupt, truncated, too large or of an
-    unsupported kind.
+    Takes the first frame of an animation that shows something, applies orientation tags, converts
+    color spaces to sRGB and scales 16-bit samples. Raises InvalidImage if the file is corrupt,
+    truncated, too large or of an unsupported kind.
 
     data: the bytes of the file.
     limits: on the size of the image, checked before it is decoded.
     field: path of the image in the request, for the error, such as "photo".
+    may_reduce: whether a JPEG beyond max_megapixels is decoded at a reduced size.
     """
-    with _translate_errors(field):
-        picture = Image.open(io.BytesIO(data), formats=tuple(READABLE_FORMATS))
-    with picture:
+    with open_image_file(data, field, int(limits.max_megapixels * 1e6)) as picture:
+        size = picture.size
+        if may_reduce and isinstance(picture, JpegImageFile):
+            with translate_decoder_errors(data, field):
+                reduce_jpeg(picture, data, limits, field)
         check_image_size(picture.width, picture.height, limits, field)
         if _is_camera_raw(picture, data):
-            raise InvalidImage(field, "is a camera RAW file; develop it to TIFF or JPEG first")
-        with _translate_errors(field):
-            picture.load()
-        return np.asarray(_convert_to_srgb(_turn_upright(picture), field))
-
-
-def check_image_size(width: int, height: int, limits: ImageLimits, field: str) -> None:
-    """Raises InvalidImage if an image has too many pixels, in all or along a side.
-
-    width, height: of the image, in pixels.
-    limits: the maximum side and the maximum number of megapixels.
-    field: path of the image in the request, for the error.
-    """
-    if max(width, height) > limits.max_image_side:
-        text = f"is {width} x {height}; send sides of at most {limits.max_image_side} pixels"
-        raise InvalidImage(field, text)
-    if width * height > limits.max_megapixels * 1e6:
-        text = f"is {width} x {height}; send at most {limits.max_megapixels:g} megapixels"
-        raise InvalidImage(field, text)
-
-
-@contextmanager
-def _translate_errors(field: str) -> Iterator[None]:
-    """Turns the exceptions of image decoders within a `with` block into InvalidImage.
-
-    MemoryError passes, as it says nothing about the image.
-
-    field: path of the image in the request, for the error.
-    """
-    try:
-        yield
-    except MemoryError:
-        raise
-    except UnidentifiedImageError:
-        text = f"is no picture that can be read; send {join_names(READABLE_FORMATS)}"
-        raise InvalidImage(field, text) from None
-    # Corrupt files make the decoders raise almost anything, down to struct.error and SyntaxError.
-    except Exception as error:
-        raise InvalidImage(field, "is damaged or cut short; export or send it again") from error
+            raise InvalidImage(field, CAMERA_RAW)
+        with translate_decoder_errors(data, field):
+            profile = find_color_profile(picture, data)
+            still = _load_still(picture, limits, field)
+            upright = _turn_upright(still)
+        pixels = np.asarray(_convert_to_srgb(upright, profile, field))
+    is_turned = upright.size != still.size
+    height, width = size if is_turned else size[::-1]
+    return DecodedImage(pixels, (height, width))
 
 
 def _is_camera_raw(picture: Image.Image, data: bytes) -> bool:
@@ -105,6 +92,21 @@ def _is_camera_raw(picture: Image.Image, data: bytes) -> bool:
     return picture.format == "TIFF" and (is_preview or DNG_VERSION in tags or is_canon_raw)
 
 
+def _load_still(picture: Image.Image, limits: ImageLimits, field: str) -> Image.Image:
+    """Decodes an opened picture; returns it, or the frame that stands for an animation.
+
+    limits: of which max_megapixels bounds the frames of an animation that are decoded.
+    field: path of the image in the request, for the InvalidImage that blank animations raise.
+    """
+    if not is_animation(picture):
+        picture.load()
+        return picture
+    frame = choose_frame(picture, limits.max_megapixels * 1e6)
+    if frame is None:
+        raise InvalidImage(field, "is an animation whose frames show nothing; send a still picture")
+    return frame
+
+
 def _turn_upright(picture: Image.Image) -> Image.Image:
     """Rotates or mirrors a picture as its EXIF orientation tag says; without one, returns it."""
     try:
@@ -114,9 +116,10 @@ def _turn_upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _convert_to_srgb(picture: Image.Image, field: str) -> Image.Image:
+def _convert_to_srgb(picture: Image.Image, profile: bytes | None, field: str) -> Image.Image:
     """Converts a decoded picture of any mode to 8-bit sRGB: mode RGBA if it has alpha, else RGB.
 
+    profile: the ICC profile of its colors; None for sRGB.
     field: path of the image in the request, for the InvalidImage that floating-point pixels raise.
     """
     # Pillow's modes I and I;16: one channel of integers of more than 8 bits.
@@ -127,17 +130,20 @@ def _convert_to_srgb(picture: Image.Image, field: str) -> Image.Image:
         raise InvalidImage(
             field, "has floating-point pixels; save it with 8 or 16 bits per channel"
         )
-    if picture.has_transparency_data:
-        # A color profile applies to the colors only; alpha is put back unchanged.
-        rgba = picture.convert("RGBA")
-        opaque = _convert_profile(rgba.convert("RGB"), picture.info.get("icc_profile"))
-        opaque.putalpha(rgba.getchannel("A"))
-        return opaque
-    # Palettes, black and white, and other color spaces: profiles describe their RGB values.
-    if picture.mode in ("P", "1", "YCbCr", "HSV"):
-        picture, profile = picture.convert("RGB"), picture.info.get("icc_profile")
-        return _convert_profile(picture, profile)
-    return _convert_profile(picture, picture.info.get("icc_profile"))
+    if not picture.has_transparency_data:
+        return convert_profile_to_srgb(picture, profile)
+    # A profile describes the colors without alpha, which is put back unchanged.
+    rgba = _divide_by_alpha(picture).convert("RGBA")
+    is_gray = Image.getmodebase(picture.mode) == "L"
+    opaque = convert_profile_to_srgb(rgba.convert("L" if is_gray else "RGB"), profile)
+    opaque.putalpha(rgba.getchannel("A"))
+    return opaque
+
+
+def _divide_by_alpha(picture: Image.Image) -> Image.Image:
+    """Converts colors that are premultiplied by alpha to straight ones; returns others as is."""
+    # Pillow's modes La and RGBa.
+    return picture.convert(f"{picture.mode[:-1]}A") if picture.mode.endswith("a") else picture
 
 
 def _convert_16_bit(picture: Image.Image) -> Image.Image:
@@ -146,20 +152,3 @@ def _convert_16_bit(picture: Image.Image) -> Image.Image:
     return Image.fromarray(
         np.clip(np.rint(samples / LEVELS_16_BIT_PER_8_BIT), 0, 255).astype(np.uint8)
     )
-
-
-def _convert_profile(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """Converts a picture's colors from its embedded ICC profile to sRGB, mode RGB.
-
-    profile: the bytes of the ICC profile; None if the picture has none and counts as sRGB.
-    """
-    if profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if "srgb" not in ImageCms.getProfileDescription(source).lower():
-                converted = ImageCms.profileToProfile(picture, source, _SRGB, outputMode="RGB")
-                return converted or picture.convert("RGB")
-        # Ignore a corrupt profile or one of another color space, as browsers do.
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass
-    return picture.convert("RGB")

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from cyclorama.v1 import image_pb2
-from services.imaging.decoding import ImageLimits, check_image_size, decode_image_file
+from services.imaging.decoding import DecodedImage, decode_image_file
 from services.imaging.encoding import encode_pixels
+from services.imaging.size_limits import ImageLimits, check_image_size
 from services.runtime.errors import InvalidImage, MessageTooLarge
 from services.runtime.formats import (
     PNG,
@@ -50,8 +51,14 @@ class ImageCodec:
 
         field: path of the image in the request, for the InvalidImage that an invalid one raises.
         """
-        pixels = self._decode(image, field)
-        return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
+        return self._read_colors(image, field, may_reduce=False).pixels
+
+    def read_photo(self, image: image_pb2.Image, field: str) -> DecodedImage:
+        """Decodes an Image message as `read` does, but a large JPEG at a reduced size.
+
+        field: path of the image in the request, for the InvalidImage that an invalid one raises.
+        """
+        return self._read_colors(image, field, may_reduce=True)
 
     def read_rgb(self, image: image_pb2.Image, field: str) -> np.ndarray:
         """Decodes an Image message to uint8 RGB (H, W, 3); drops alpha.
@@ -77,7 +84,7 @@ class ImageCodec:
 
         field: path of the image in the request, for the InvalidImage that an invalid one raises.
         """
-        pixels = self._decode(image, field)
+        pixels = self._decode(image, field, may_reduce=False).pixels
         return (
             pixels[..., 0]
             if pixels.shape[2] == 1
@@ -102,30 +109,47 @@ class ImageCodec:
             )
         return image
 
-    def _decode(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Decodes an Image message, a file or RAW pixels, and reports the time taken to `observe`.
+    def _read_colors(self, image: image_pb2.Image, field: str, may_reduce: bool) -> DecodedImage:
+        """Decodes an Image message to RGB or RGBA.
 
         field: path of the image in the request, for the InvalidImage that an invalid one raises.
-        Returns uint8 (H, W, C): 3 or 4 channels; RAW_GRAY has 1.
+        may_reduce: whether a large JPEG is decoded at a reduced size.
+        """
+        decoded = self._decode(image, field, may_reduce)
+        if decoded.pixels.shape[2] != 1:
+            return decoded
+        return replace(decoded, pixels=np.repeat(decoded.pixels, 3, axis=2))
+
+    def _decode(self, image: image_pb2.Image, field: str, may_reduce: bool) -> DecodedImage:
+        """Decodes an Image message, a file or RAW pixels, and reports the time taken to `observe`.
+
+        RAW_GRAY has one channel, all others have 3 or 4.
+
+        field: path of the image in the request, for the InvalidImage that an invalid one raises.
+        may_reduce: whether a large JPEG is decoded at a reduced size.
         """
         start, is_raw = time.perf_counter(), image.format in RAW_CHANNELS
-        pixels = self._read_raw(image, field) if is_raw else self._read_encoded(image, field)
-        self.observe("decode", time.perf_counter() - start, 0 if is_raw else pixels.nbytes)
-        return pixels
+        decoded = (
+            self._read_raw(image, field) if is_raw else self._read_encoded(image, field, may_reduce)
+        )
+        size = 0 if is_raw else decoded.pixels.nbytes
+        self.observe("decode", time.perf_counter() - start, size)
+        return decoded
 
-    def _read_encoded(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Decodes the image file in an Image message to uint8 RGB (H, W, 3) or RGBA (H, W, 4).
+    def _read_encoded(self, image: image_pb2.Image, field: str, may_reduce: bool) -> DecodedImage:
+        """Decodes the image file in an Image message to RGB or RGBA.
 
         field: path of the image in the request, for the InvalidImage that an invalid or too large
             file raises.
+        may_reduce: whether a large JPEG is decoded at a reduced size.
         """
         if len(image.data) > self.limits.max_image_mib * 2**20:
             text = f"has {len(image.data) >> 20} MiB; send at most {self.limits.max_image_mib}"
             raise InvalidImage(field, text)
-        return decode_image_file(image.data, self.limits, field)
+        return decode_image_file(image.data, self.limits, field, may_reduce)
 
-    def _read_raw(self, image: image_pb2.Image, field: str) -> np.ndarray:
-        """Returns the bare pixels in an Image message of a RAW format as uint8 (H, W, C).
+    def _read_raw(self, image: image_pb2.Image, field: str) -> DecodedImage:
+        """Returns the bare pixels in an Image message of a RAW format.
 
         field: path of the image in the request, for the InvalidImage that is raised if the number
             of bytes does not match width and height, or the size exceeds the limits.
@@ -137,7 +161,7 @@ class ImageCodec:
         if len(image.data) != np.prod(shape, dtype=np.int64):
             text = f"contains {len(image.data)} bytes, but {shape[1]} x {shape[0]} needs"
             raise InvalidImage(field, f"{text} {np.prod(shape, dtype=np.int64)}")
-        return np.frombuffer(image.data, np.uint8).reshape(shape)
+        return DecodedImage(np.frombuffer(image.data, np.uint8).reshape(shape), shape[:2])
 
 
 def check_image_sides(pixels: np.ndarray, low: int, high: int | None, field: str) -> None:

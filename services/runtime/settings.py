@@ -119,6 +119,14 @@ class ImageSettings(BaseSettings):
     max_megapixels: float = Field(
         64, gt=0, le=1024, description="maximum width times height of an image in megapixels"
     )
+    # Sensors that are sold as 200 megapixels have up to 16384 x 12288 = 201.3.
+    max_jpeg_megapixels: float = Field(
+        202,
+        gt=0,
+        le=4295,
+        description="the same of a product photo in a JPEG file, which is decoded at 1/2, 1/4 or "
+        "1/8 of its size to meet the other limits",
+    )
     max_image_side: int = Field(
         16384, ge=16, le=65535, description="maximum width or height of an image in pixels"
     )

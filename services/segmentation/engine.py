@@ -1,11 +1,11 @@
 """The segmentation engine: its protocol, its prompt and its result."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from services.imaging.box import Box
+from services.imaging.box import Box, scale_box, widen_box
 from services.runtime.engines import EngineTraits, EngineWarning
 
 LabeledPoint = tuple[float, float, bool]
@@ -34,6 +34,19 @@ class SegmentationPrompt:
     def has_fine_edge(self) -> bool:
         """Whether the edge is matted."""
         return self.edge == "fine"
+
+    def shrink(
+        self, scale: tuple[float, float], photo_size: tuple[int, int]
+    ) -> "SegmentationPrompt":
+        """Returns the prompt for the same photo at a smaller size.
+
+        scale: how many times narrower and lower the photo becomes. photo_size: its new (height,
+        width) in pixels.
+        """
+        across, down = scale
+        box = self.box and widen_box(scale_box(self.box, 1 / down, 1 / across), 0, *photo_size)
+        points = tuple((x / across, y / down, is_product) for x, y, is_product in self.points)
+        return replace(self, box=box, points=points)
 
     def to_parameters(self) -> dict[str, object]:
         """Returns the prompt as plain JSON values by field name, as responses and manifests report.

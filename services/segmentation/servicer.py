@@ -46,21 +46,23 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         the request, ProductNotFound without a product, and those of the engine.
         """
         stopwatch = Stopwatch()
-        photo = self._images.read(request.photo, "photo")
+        decoded = self._images.read_photo(request.photo, "photo")
+        photo, (height, width) = decoded.pixels, decoded.full_size
         check_image_sides(photo, low=MIN_PHOTO_SIDE, high=None, field="photo")
-        height, width = photo.shape[:2]
         prompt = read_segmentation_prompt(request, (height, width), self._images)
-        engine_result = self._segment(request.options.engine, photo, prompt)
+        engine_result = self._segment(
+            request.options.engine, photo, prompt.shrink(decoded.scale, photo.shape[:2])
+        )
         result = engine_result.result
         # Masks of the model, even if its result was doubted and replaced by another engine's.
         candidates = (engine_result.doubted or result).candidates
         # Sides of the photo that cut the product off.
-        cut_sides = find_cut_sides(result.bounds, height, width)
+        cut_sides = find_cut_sides(result.bounds, *photo.shape[:2])
         warnings = (*result.warnings, *create_cut_off_warnings(cut_sides))
         preview = encode_thumbnail(result.cutout)
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(result.cutout, request.accept_format),
-            bounds=box_to_message(result.bounds),
+            bounds=box_to_message(decoded.enlarge_box(result.bounds)),
             photo_size=image_pb2.Size(width=width, height=height),
             cut_sides=cut_sides,
             confidence=result.confidence,

@@ -77,7 +77,7 @@ def test_every_engine_writes_every_format_and_reports_lossless_files_correctly(e
     if fmt == RAW_RGB:
         assert file.data == PIXELS.tobytes() and file.quality == LOSSLESS
     else:
-        written = decode_image_file(file.data, LIMITS, "file")
+        written = decode_image_file(file.data, LIMITS, "file").pixels
         assert np.array_equal(written, PIXELS) == (file.quality == LOSSLESS)
 
 
@@ -85,7 +85,7 @@ def test_every_engine_draws_lettering_next_to_the_product_and_writes_layers(engi
     file = engine.finish(build_request(options=ALL, lettering=Lettering("Hello", "Buy")))
     assert (file.ad != PIXELS).any()
     assert_image_equal(file.ad[PRODUCT], PIXELS[PRODUCT])
-    assert_image_equal(decode_image_file(file.data, LIMITS, "file"), file.ad)
+    assert_image_equal(decode_image_file(file.data, LIMITS, "file").pixels, file.ad)
     assert file.layered_file[:4] == b"8BPS" and not engine.finish(build_request()).layered_file
 
 
@@ -103,7 +103,7 @@ def test_files_of_every_engine_are_certified_measured_and_checked(engine):
 def test_layers_of_every_engine_have_the_ad_on_top(engine):
     _, ad = finish_with(engine, build_request(options=ALL))
     assert [each.name for each in ad.layers] == ["background", "composite", "mask", "final"]
-    assert_image_equal(decode_image_file(ad.layers[-1].image.data, LIMITS, "layer"), PIXELS)
+    assert_image_equal(decode_image_file(ad.layers[-1].image.data, LIMITS, "layer").pixels, PIXELS)
 
 
 def test_the_noop_engines_file_has_no_certificate_reports_or_layers():

@@ -44,6 +44,7 @@ SETTING_LIMITS: Mapping[str, tuple[str, str]] = {
     "max_message_mib": ("RESOURCE_EXHAUSTED", "from gRPC"),
     "max_image_mib": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
     "max_megapixels": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
+    "max_jpeg_megapixels": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
     "max_image_side": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
     "max_concurrent_calls": ("RESOURCE_EXHAUSTED", "OVERLOADED"),
     "max_queued_ads": ("RESOURCE_EXHAUSTED", "OVERLOADED"),

@@ -1,0 +1,187 @@
+"""ICC profiles: builds them, judges them by their content, and converts pictures to sRGB."""
+
+import io
+import struct
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image, ImageCms
+
+Chromaticities = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+"""CIE 1931 x and y of red, green and blue."""
+
+# CIE 1931 x and y of the illuminant D65, the white of sRGB and most other color spaces.
+D65 = (0.3127, 0.3290)
+# X, Y and Z of the illuminant D50, to which profiles refer (ICC.1, 7.2.16).
+D50 = np.array([0.9642, 1.0, 0.8249])
+# To the responses of the eye's cones, in which Bradford's method scales whites (ICC.1, annex E).
+BRADFORD = np.array(
+    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
+)
+# Entries of a curve in a profile that is built. Larger: dark levels are more exact.
+CURVE_SIZE = 4096
+# Levels by which colors may change in the conversion from a profile that counts as sRGB. The
+# profiles in use round the curve and the primaries of sRGB in several ways, within one level.
+# Larger: files with such profiles keep their pixels, but so do some of similar color spaces.
+SRGB_TOLERANCE = 2
+# Levels of each channel at which a profile is compared with sRGB. Larger: a slower comparison.
+PROBE_LEVELS = np.linspace(0, 255, 6).astype(np.uint8)
+# Bytes of a profile's header, and the version in it: 2.4.0.
+HEADER_SIZE, PROFILE_VERSION = 128, 0x02400000
+
+# Pillow's mode of the pixels that a profile describes, by its color space (ICC.1, table 19).
+_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+
+def build_rgb_profile(
+    primaries: Chromaticities, white: tuple[float, float], curve: np.ndarray
+) -> bytes:
+    """Builds an ICC profile of an RGB color space.
+
+    primaries, white: CIE 1931 chromaticities of full red, green, blue and white.
+    curve: float (CURVE_SIZE,), the linear light of equally spaced levels, 0 to 1.
+    """
+    columns = _adapt_to_d50(primaries, white).T
+    levels = np.rint(np.clip(curve, 0, 1) * 0xFFFF).astype(">u2").tobytes()
+    table = struct.pack(">4s4xI", b"curv", len(curve)) + levels
+    tags = {
+        **{
+            name: _encode_xyz(xyz)
+            for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns, strict=True)
+        },
+        b"wtpt": _encode_xyz(D50),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), table),
+    }
+    return _join_profile(tags)
+
+
+def is_srgb_profile(profile: bytes) -> bool:
+    """Whether an ICC profile describes sRGB, or gray with the curve of sRGB, whatever its name."""
+    source = _read_profile(profile)
+    return source is not None and _counts_as_srgb(source)
+
+
+def is_valid_profile(profile: bytes) -> bool:
+    """Whether bytes are an ICC profile of a kind of pixels that pictures have."""
+    return _read_profile(profile) is not None
+
+
+def convert_profile_to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Converts a picture's colors from an ICC profile to 8-bit sRGB, mode RGB.
+
+    Ignores a corrupt profile, and one of another kind of pixels, as browsers do.
+
+    picture: without alpha, of any mode with 8 bits per channel.
+    profile: the bytes of the profile; None for the usual color space of the mode.
+    """
+    source = _read_profile(profile) if profile else None
+    colors = _match_mode(picture, source) if source else None
+    # Pillow itself does not convert from Lab.
+    if colors is None and picture.mode == "LAB":
+        colors, source = picture, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    if colors is None or source is None or _counts_as_srgb(source):
+        # A conversion to the same mode would copy the picture.
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
+    return _convert(colors, source)
+
+
+def _read_profile(profile: bytes) -> ImageCms.ImageCmsProfile | None:
+    """Reads an ICC profile; None if it is corrupt or describes pixels that pictures never have."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        # Some profiles can be read, but lack what a conversion needs.
+        _convert(Image.new(_find_mode(source), (1, 1)), source)
+    except (ImageCms.PyCMSError, OSError, ValueError, KeyError):
+        return None
+    return source
+
+
+def _find_mode(source: ImageCms.ImageCmsProfile) -> str:
+    """Returns Pillow's mode of the pixels that a profile describes; KeyError if it has none."""
+    return _MODES[source.profile.xcolor_space.strip()]
+
+
+def _match_mode(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image | None:
+    """Converts a picture to the mode that a profile describes; None if it has other channels."""
+    mode = _find_mode(source)
+    if picture.mode == mode:
+        return picture
+    # Palettes and other spaces of three channels are relative to those of the profile.
+    if mode == "RGB" and picture.mode not in ("CMYK", "LAB"):
+        return picture.convert("RGB")
+    return picture.convert("L") if mode == "L" and picture.mode == "1" else None
+
+
+def _counts_as_srgb(source: ImageCms.ImageCmsProfile) -> bool:
+    """Whether the conversion from a profile leaves the levels of all channels about as they are."""
+    mode = _find_mode(source)
+    if mode not in ("RGB", "L"):
+        return False
+    grays = np.repeat(np.arange(256, dtype=np.uint8)[:, np.newaxis], 3, axis=1)
+    colors = np.stack(np.meshgrid(PROBE_LEVELS, PROBE_LEVELS, PROBE_LEVELS), axis=-1)
+    probe = grays if mode == "L" else np.concatenate([grays, colors.reshape(-1, 3)])
+    converted = _convert(Image.fromarray(probe[np.newaxis]).convert(mode), source)
+    return bool(np.abs(np.asarray(converted)[0].astype(int) - probe).max() <= SRGB_TOLERANCE)
+
+
+def _convert(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
+    """Converts a picture of a profile's mode to sRGB, mode RGB, as photo editors do.
+
+    White stays white and black becomes black; colors beyond sRGB are clipped.
+    """
+    transform = ImageCms.buildTransform(
+        source,
+        _SRGB,
+        picture.mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    return transform.apply(picture)
+
+
+def _adapt_to_d50(primaries: Chromaticities, white: tuple[float, float]) -> np.ndarray:
+    """Returns the matrix from linear RGB to XYZ relative to D50: float (3, 3).
+
+    primaries, white: CIE 1931 chromaticities of full red, green, blue and white.
+    """
+    columns = np.array([_xyz_from_xy(x, y) for x, y in primaries]).T
+    white_xyz = _xyz_from_xy(*white)
+    # The amounts of the primaries that add up to white.
+    matrix = columns * np.linalg.solve(columns, white_xyz)
+    ratio = (BRADFORD @ D50) / (BRADFORD @ white_xyz)
+    return np.linalg.solve(BRADFORD, ratio[:, np.newaxis] * (BRADFORD @ matrix))
+
+
+def _xyz_from_xy(x: float, y: float) -> np.ndarray:
+    """Returns the color of a chromaticity with a luminance of 1 as XYZ: float (3,)."""
+    return np.array([x / y, 1.0, (1 - x - y) / y])
+
+
+def _encode_xyz(xyz: np.ndarray) -> bytes:
+    """Encodes float (3,) as a tag of type XYZ, whose numbers have 16 bits after the point."""
+    return struct.pack(">4s4x3i", b"XYZ ", *np.rint(xyz * 0x10000).astype(int))
+
+
+def _join_profile(tags: Mapping[bytes, bytes]) -> bytes:
+    """Joins header, table and data of an ICC profile of version 2 (ICC.1:2001-04, section 6).
+
+    tags: the data of each tag by its signature, in multiples of 4 bytes.
+    """
+    start, table, body = HEADER_SIZE + 4 + 12 * len(tags), b"", b""
+    for name, data in tags.items():
+        table += struct.pack(">4sII", name, start + len(body), len(data))
+        body += data
+    # Size, version, class, color spaces, the signature of ICC and the illuminant.
+    header = struct.pack(
+        ">I4xI4s4s4s12x4s28x12s48x",
+        start + len(body),
+        PROFILE_VERSION,
+        b"mntr",
+        b"RGB ",
+        b"XYZ ",
+        b"acsp",
+        _encode_xyz(D50)[8:],
+    )
+    return header + struct.pack(">I", len(tags)) + table + body
