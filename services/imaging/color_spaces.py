@@ -66,8 +66,9 @@ def _build_profiles(picture: Image.Image, data: bytes) -> Iterator[bytes | None]
     codes = _find_color_codes(picture, data)
     if codes:
         yield _build_coded_profile(*codes)
-    # PNG files may state sRGB in a chunk, which overrides the others (PNG, third edition, 4.3).
-    if codes or "srgb" in picture.info:
+    # PNG files with either state their color space (PNG, third edition, 4.3). The codes in others
+    # say sRGB wherever a program does not know better.
+    if picture.format == "PNG" and (codes or "srgb" in picture.info):
         return
     yield _build_png_profile(picture)
     # Valid pixels are worth more than a corrupt EXIF block.

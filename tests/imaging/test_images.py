@@ -133,25 +133,6 @@ def test_a_corrupt_profile_is_ignored(rgb):
     assert np.array_equal(read(stored), rgb)
 
 
-def test_the_first_frame_of_an_animation_is_decoded(rgb):
-    frames = [Image.fromarray(rgb), Image.fromarray(255 - rgb)]
-    stored = save(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
-    assert np.array_equal(read(stored), rgb)
-
-
-@pytest.mark.parametrize(
-    ("data", "hint"),
-    [
-        (b"", "no picture"),
-        (b"\x00" * 100, "no picture"),
-        (b"%PDF-1.7 not a picture", "no picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no picture"),
-    ],
-)
-def test_bytes_that_are_no_image_are_rejected(data, hint):
-    assert hint in read_rejection(image_pb2.Image(data=data))
-
-
 @pytest.mark.parametrize("fmt", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_truncated_file_is_rejected(rgb, fmt, share):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.imaging.box import find_bounding_box
 from services.imaging.images import ImageCodec, encode_image
 from services.runtime.engines import Engines, EngineTraits
 from services.runtime.errors import ProductNotFound
@@ -63,6 +64,26 @@ def test_the_response_contains_the_cutout_and_its_bounds(servicer):
     assert cutout_iou(read_result(response), PHOTO, TRUTH) >= 0.97
     assert 0.9 <= response.confidence <= 1
     assert not response.cut_sides and not response.run.warnings
+
+
+def test_a_reduced_photo_is_described_in_pixels_of_its_file():
+    mask = draw_disc(120, 100, 50).repeat(4, axis=0).repeat(4, axis=1)
+    request = segmentation_pb2.SegmentProductRequest(
+        photo=encode_image(paint_product(mask), image_pb2.IMAGE_FORMAT_JPEG),
+        options=segmentation_pb2.SegmentationOptions(
+            box=image_pb2.Box(x=240, y=160, width=480, height=480)
+        ),
+    )
+    small = ImageCodec(ImageSettings(max_megapixels=0.2))
+    engines = Engines(["classic"], lambda _: ClassicSegmentation())
+    servicer = SegmentationServicer(engines, small)
+    response = call_servicer(SERVICE, servicer, "SegmentProduct", request)
+    assert (response.photo_size.width, response.photo_size.height) == (960, 800)
+    found, expected = read_result(response).bounds, find_bounding_box(mask)
+    assert np.abs(np.subtract(found, expected)).max() <= 8
+    # The photo was read at half its size.
+    assert abs(response.cutout.width - response.bounds.width / 2) <= 1
+    assert list(response.run.parameters["box"]) == [240, 160, 480, 480]
 
 
 def test_a_photo_with_opaque_alpha_is_segmented(servicer):

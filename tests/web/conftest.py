@@ -12,6 +12,7 @@ from cyclorama.web.settings import PageSettings
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.engines import Flat
+from tests.support.heif import encode_heif
 from tests.support.pictures import draw_product
 from tests.support.system import System, job_store_settings, serve_system_in_thread
 
@@ -60,4 +61,12 @@ def photo(tmp_path_factory):
     """A product photo in a file."""
     path = tmp_path_factory.mktemp("photos") / "can.png"
     path.write_bytes(encode_image(draw_product(320, 256)[0], PNG).data)
+    return path
+
+
+@pytest.fixture(scope="module")
+def heic_photo(tmp_path_factory):
+    """The same photo as a phone writes it, which the browser cannot show."""
+    path = tmp_path_factory.mktemp("photos") / "IMG_0042.HEIC"
+    path.write_bytes(encode_heif(draw_product(320, 256)[0]))
     return path

@@ -110,6 +110,17 @@ def test_who_has_no_photo_takes_the_sample(tab):
     wait_until_finished(tab)
 
 
+def test_a_photo_without_preview_leaves_no_broken_picture(tab, heic_photo):
+    tab.set_input_files("#photo", heic_photo)
+    expect(tab.locator("#photo-hint")).to_contain_text("no preview")
+    expect(tab.locator("#photo-shown")).to_be_hidden()
+    request_ad(tab, heic_photo, "a phone's photo")
+    wait_until_finished(tab)
+    broken = "() => [...document.images].filter(each => !each.hidden && !each.naturalWidth).length"
+    assert tab.evaluate(broken) == 0
+    assert tab.locator(".compare").count() == 0
+
+
 def test_one_change_runs_only_what_it_concerns_and_keeps_the_version_before(tab, photo):
     request_ad(tab, photo, "a change")
     wait_until_finished(tab)

@@ -1,21 +1,20 @@
 // One ad: makes it, shows its progress, cancels it, and keeps its earlier versions.
 
-import { renderComparison } from "./compare.js";
+import { renderComparison, renderPicture } from "./compare.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
-import { mode, photoFile, readForm, validateForm } from "./form.js";
+import { mode, photoAddress, photoFile, readForm, validateForm } from "./form.js";
 import { renderReport } from "./report.js";
 import { failStages, openStages, showEvent, showFile } from "./stages.js";
 import { createPost, streamJson } from "./stream.js";
 
 let seed = null;
 let running = null;
-let photo = null;
 const versions = [];
 
 export function openAds() {
   // Another product starts over, with a random seed.
-  document.addEventListener("photo", () => { seed = null; photo = URL.createObjectURL(photoFile()); showReadyButtons(); });
+  document.addEventListener("photo", () => { seed = null; showReadyButtons(); });
   document.addEventListener("mode", () => (running ? showRunningButtons() : showReadyButtons()));
   find("#vary").addEventListener("click", () => { seed = Math.floor(Math.random() * 2 ** 31); makeAd(); });
 }
@@ -41,6 +40,7 @@ export async function makeAd() {
 
 async function followAd(options, start) {
   const warnings = [];
+  const photo = photoAddress();
   for await (const event of streamJson("api/ads", createPost(photoFile(), options, running.signal))) {
     if (event.kind === "error") return showAdError(event);
     if (event.kind === "ad") return addVersion({ ad: event, warnings, photo, duration: formatSeconds((performance.now() - start) / 1000) });
@@ -52,7 +52,7 @@ async function followAd(options, start) {
 function showStart(ratio) {
   find("#ad-empty").hidden = true;
   for (const place of ["#failure", "#report"]) replaceContent(find(place));
-  openStages(ratio, photo);
+  openStages(ratio, photoAddress());
   showRunningButtons();
   find("#result").scrollIntoView({ block: "start" });
   announce("The ad is being made.");
@@ -92,7 +92,7 @@ function addVersion(version) {
 }
 
 function showVersion(version) {
-  replaceContent(find("#canvas"), renderComparison(version.ad, version.photo));
+  replaceContent(find("#canvas"), version.photo ? renderComparison(version.ad, version.photo) : renderPicture(version.ad));
   replaceContent(find("#report"), ...renderReport(version.ad, version.warnings, version.duration));
   replaceContent(find("#versions"), ...(versions.length > 1 ? renderVersions(version) : []));
 }

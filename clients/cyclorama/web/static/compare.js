@@ -12,7 +12,7 @@ export function renderComparison(ad, photo) {
   }
   const box = element("div", { class: "canvas compare", "--ratio": ad.width / ad.height, "--at": "0%" },
     element("img", { class: "veil", src: photo, alt: "" }), before,
-    element("img", { class: "fill after", src: ad.picture, alt: `The ad, ${ad.width} by ${ad.height} pixels` }),
+    renderAd(ad),
     element("span", { class: "tag left" }, "Photo"), element("span", { class: "tag right" }, "Ad"),
     element("span", { class: "edge" }),
     element("input", {
@@ -24,6 +24,13 @@ export function renderComparison(ad, photo) {
   box.querySelector("input").value = 22;
   return box;
 }
+
+// Shows the ad alone, where the browser cannot show the photo.
+export function renderPicture(ad) {
+  return element("div", { class: "canvas", "--ratio": ad.width / ad.height }, renderAd(ad));
+}
+
+const renderAd = (ad) => element("img", { class: "fill after", src: ad.picture, alt: `The ad, ${ad.width} by ${ad.height} pixels` });
 
 function slide(box, share) {
   box.style.setProperty("--at", `${share}%`);

@@ -17,10 +17,13 @@ const ANCHORS = [
 const PHOTO_BYTES = 48 * 2 ** 20;
 
 let photo = null;
+let address = "";
 let scenes = [];
 
 export const mode = () => document.body.dataset.mode;
 export const photoFile = () => photo;
+// Where the browser finds the photo; empty for a format that it cannot show, as many cannot HEIC.
+export const photoAddress = () => address;
 const prompts = () => find("#prompt").value.split("\n").map((line) => line.trim()).filter(Boolean);
 const sizes = () => findAll("#formats input:checked").map((each) => each.value.split("x").map(Number));
 const variants = () => Math.min(16, Math.max(1, Math.round(Number(find("#variants").value)) || 1));
@@ -147,11 +150,15 @@ function usePhoto(file) {
   find("#photo-wrong").textContent = wrong;
   if (wrong) return;
   photo = file;
+  address = URL.createObjectURL(file);
   const shown = find("#photo-shown");
-  if (shown.src) URL.revokeObjectURL(shown.src);
   shown.hidden = false;
-  shown.onerror = () => { shown.hidden = true; };
-  shown.src = URL.createObjectURL(file);
+  shown.onerror = () => {
+    shown.hidden = true;
+    address = "";
+    find("#photo-hint").textContent = "This browser has no preview of it; ads are made from it all the same";
+  };
+  shown.src = address;
   find("#sample").hidden = true;
   find("#photo-name").textContent = file.name;
   find("#photo-hint").textContent = "Choose or drop another to change it";

@@ -15,14 +15,15 @@ const ORDER = Object.keys(STAGES);
 let cards = {};
 let previews = {};
 
+// photo: its address; empty where the browser cannot show it.
 export function openStages(ratio, photo) {
   cards = Object.fromEntries(ORDER.map((stage) => [stage, card(stage)]));
   previews = {};
   replaceContent(find("#stages"), ...Object.values(cards));
   find("#stages").hidden = false;
   replaceContent(find("#canvas"), element("div", { class: "canvas", "--ratio": ratio },
-    element("img", { class: "veil", src: photo, alt: "" }),
-    element("img", { class: "whole", id: "developing", src: photo, alt: "The picture so far" }),
+    photo ? element("img", { class: "veil", src: photo, alt: "" }) : null,
+    element("img", { class: "whole", id: "developing", src: photo || null, hidden: !photo, alt: "The picture so far" }),
     element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" }))));
 }
 
@@ -75,5 +76,6 @@ function showPreview(event) {
   const shown = find("#developing");
   if (!shown) return;
   shown.src = previews[best];
+  shown.hidden = false;
   shown.className = best === "segmentation" ? "whole cutout" : "fill developing";
 }
