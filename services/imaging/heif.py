@@ -23,6 +23,7 @@ _COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("heif_worker.py")
 TIMEOUT_SECONDS = 120
 # Brands of files whose pictures may all be frames of a track (ISO/IEC 23008-12).
 _SEQUENCE_BRANDS = {b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"}
+_DAMAGED = "starts as a HEIF file, but it is damaged or cut short; export or send it again"
 
 
 class HeifPicture(Image.Image):
@@ -57,6 +58,9 @@ def _run_decoder(data: bytes, field: str, max_pixels: int) -> tuple[dict[str, An
     field: path of the image in the request, for the InvalidImage that is raised if it fails.
     max_pixels: of a picture that is decoded.
     """
+    # The decoder leaves the missing parts of a picture black.
+    if _is_cut_short(data):
+        raise InvalidImage(field, _DAMAGED)
     command = [*_COMMAND, str(max_pixels)]
     try:
         process = subprocess.run(command, input=data, capture_output=True, timeout=TIMEOUT_SECONDS)
@@ -79,4 +83,17 @@ def _describe_failure(data: bytes, reason: bytes) -> str:
         return HEIF_SEQUENCE
     if b"unsupported" in reason.lower():
         return "is a HEIF file with pictures that are not coded with HEVC; export it as JPEG"
-    return "starts as a HEIF file, but it is damaged or cut short; export or send it again"
+    return _DAMAGED
+
+
+def _is_cut_short(data: bytes) -> bool:
+    """Whether a box at the top level of a HEIF file, such as its pixels, ends after the file."""
+    at, end = 0, len(data)
+    # Cameras may append what is no box.
+    while at < end and data[at + 4 : at + 8] in (b"ftyp", b"meta", b"mdat", b"free", b"moov"):
+        size = int.from_bytes(data[at : at + 4])
+        # 1 stands for 64 bits after the type, and 0 for all that is left (ISO/IEC 14496-12, 4.2).
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16])
+        at += size or end - at
+    return at > end

@@ -83,6 +83,16 @@ def test_a_truncated_file_is_rejected(share):
         read(data[: int(len(data) * share)])
 
 
+def test_a_file_without_its_last_byte_is_rejected():
+    with pytest.raises(InvalidImage, match="cut short"):
+        read(encode_heif(PHOTO)[:-1])
+
+
+def test_bytes_of_the_camera_after_the_file_do_no_harm():
+    data = encode_heif(PHOTO) + b"\xff\xff\xff\xffSEFT"
+    assert_image_similar(read(data), PHOTO, CODING_ERROR)
+
+
 def test_corrupt_bytes_lead_to_pixels_or_an_error():
     data, random = encode_heif(PHOTO), np.random.default_rng(0)
     for _ in range(6):
