@@ -293,7 +293,9 @@ def outside_stages() -> Iterator[Path]:
             yield modules()[module]
     for folder in ("services", "deploy"):
         yield from (
-            path for path in (ROOT / folder).rglob("*") if path.suffix in (".toml", ".yml", ".yaml")
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.suffix in (".toml", ".yml", ".yaml") and path.parts[-3] not in STAGES
         )
 
 

@@ -67,13 +67,8 @@ def test_the_server_generates_an_ad_of_any_size_and_leaves_the_product_untouched
     ad = client.create_ad(
         PHOTO, "a beach", size=(1000, 667), seed=4, options={"compositing": {"tint": 0.0}}
     )
-    assert [stage["engine"] for stage in ad.manifest["stages"]] == [
-        "classic",
-        "a1111",
-        "opencv",
-        "a1111",
-        "pillow",
-    ]
+    _, *engines = (stage["engine"] for stage in ad.manifest["stages"])
+    assert engines == ["a1111", "opencv", "a1111", "pillow"]
     pixels = images.read(image_pb2.Image(data=ad.data), "ad").astype(int)
     assert pixels.shape == (667, 1000, 3)
     blue = (np.abs(pixels - (30, 70, 160)).max(axis=2) < 25).mean()

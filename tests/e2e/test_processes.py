@@ -53,8 +53,10 @@ def test_the_ad_contains_the_product_and_the_manifest_its_engines(client):
     pixels = ImageCodec(ImageSettings()).read(image_pb2.Image(data=ad.data), "ad").astype(int)
     blue = (np.abs(pixels - (30, 70, 160)).max(axis=2) < 30).mean()
     assert 0.02 < blue < 0.4
-    engines = [stage["engine"] for stage in ad.manifest["stages"]]
-    assert engines == ["classic", "studio", "opencv", "grounding", "pillow"]
+    segmentation, *others = (stage["engine"] for stage in ad.manifest["stages"])
+    # Where set-up could not fetch the network.
+    assert segmentation in ("onnx", "classic")
+    assert others == ["studio", "opencv", "grounding", "pillow"]
     assert ad.manifest["stages"][1]["origin"] == "rendered studio scene"
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 
+from services.segmentation.cards import FOLDER as NETWORK_CARDS
+from services.segmentation.cards import list_card_names, load_card
 from tools.lock import ALL, FOLDER, IMAGES
 from tools.reference.tables import code, table
 
@@ -16,8 +18,15 @@ Cyclorama's own license is for its owner to
 choose; until there is a file `LICENSE`, none is granted.
 
 Some packages bundle other software, such as codecs in OpenCV and linear algebra in NumPy. Its terms
-are in the `licenses` folder or the `LICENSE` files of the installed package. Model weights are not
-listed; see the page you download them from.
+are in the `licenses` folder or the `LICENSE` files of the installed package. Checkpoints of Segment
+Anything are not listed; see the page you download them from.
+
+"""
+NETWORKS_HEAD = """
+## Segmentation networks
+
+The networks that Cyclorama has cards of; see [segmentation networks](../segmentation-networks.md).
+Those that are fetched come with set-up and in the image of segmentation.
 
 """
 # Packages of the extra sam, which has no lock file.
@@ -37,7 +46,8 @@ MAX_NAME_LENGTH = 80
 
 def render_page() -> str:
     """Returns the page as Markdown."""
-    return HEAD + table(["package", "license", "installed in images"], list_packages())
+    packages = table(["package", "license", "installed in images"], list_packages())
+    return HEAD + packages + NETWORKS_HEAD + table(["network", "license", ""], list_networks())
 
 
 def list_packages() -> Iterator[tuple[str, str, str]]:
@@ -46,6 +56,14 @@ def list_packages() -> Iterator[tuple[str, str, str]]:
     for name in sorted({*read_locked_packages(ALL), *UNLOCKED}):
         images = [image for image, names in contents.items() if name in names]
         yield code(name), find_license(name), ", ".join(images) or "on request"
+
+
+def list_networks() -> Iterator[tuple[str, str, str]]:
+    """Yields every segmentation network that has a card, its license and how it gets here."""
+    # Only the cards of the package: no folder has others.
+    for name in list_card_names(NETWORK_CARDS):
+        card = load_card(name, NETWORK_CARDS)
+        yield card.title, card.license, "fetched" if card.wheel else "brought by users"
 
 
 def read_locked_packages(name: str) -> set[str]:

@@ -16,6 +16,10 @@ from services.segmentation.looks import PRODUCT_PROBABILITY, look_twice
 from services.segmentation.network import SegmentationNetwork
 from services.segmentation.prompting import segment_with_prompt
 
+# Share of the photo above which a mask is the photo itself, as of a texture. Larger: noise counts as
+# a product; smaller: products that fill the photo are rejected.
+MAX_PRODUCT_SHARE = 0.9
+
 
 class OnnxSegmentation:
     """Segments with one network, with identical results on any number of threads."""
@@ -54,7 +58,7 @@ class OnnxSegmentation:
         looks = look_twice(photo, self._network.estimate_probability)
         probability = add_doubtful_parts(photo, looks)
         is_product = probability > PRODUCT_PROBABILITY
-        if is_product.mean() < MIN_PRODUCT_SHARE or is_product.all():
+        if not MIN_PRODUCT_SHARE <= is_product.mean() <= MAX_PRODUCT_SHARE:
             raise ProductNotFound(NOT_FOUND)
         cutout, bounds = create_soft_cutout(
             photo, probability, prompt.max_side, fine=prompt.has_fine_edge
