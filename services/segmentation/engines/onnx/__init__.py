@@ -16,8 +16,8 @@ from services.segmentation.looks import PRODUCT_PROBABILITY, look_twice
 from services.segmentation.network import SegmentationNetwork
 from services.segmentation.prompting import segment_with_prompt
 
-# Share of the photo above which a mask is the photo itself, as of a texture. Larger: noise counts as
-# a product; smaller: products that fill the photo are rejected.
+# Share of the photo above which a mask is the photo itself, as of a texture. Larger: noise counts
+# as a product; smaller: products that fill the photo are rejected.
 MAX_PRODUCT_SHARE = 0.9
 
 
