@@ -200,7 +200,12 @@ def _check_file(card: NetworkCard, path: Path) -> str:
 
 
 def _import_onnxruntime() -> ModuleType:
-    """Imports and returns onnxruntime; raises EngineNotReady if it is not installed."""
+    """Imports and returns onnxruntime, with its telemetry off.
+
+    Raises EngineNotReady if it is not installed.
+    """
+    # It reads this when it is loaded, and would otherwise report to its vendor.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         return importlib.import_module("onnxruntime")
     except ModuleNotFoundError:

@@ -1,5 +1,7 @@
 """Networks of several shapes, run as their cards say."""
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +14,7 @@ from services.runtime.guards.cancellation import track_call
 from services.segmentation.network import SegmentationNetwork, prepare_photo
 from tests.support.networks import make_card, write_network
 from tests.support.pictures import assert_image_equal
+from tools import ROOT
 
 # The left half is dark, so that tiny networks take it for the product.
 PHOTO = np.full((100, 200, 3), 220, np.uint8)
@@ -138,6 +141,25 @@ def test_a_file_that_does_not_fit_its_card_says_what_to_correct(outputs, card, t
     with pytest.raises(EngineNotReady, match=text):
         SegmentationNetwork(make_card(**card), tmp_path / make_card(**card).file)
     assert path.is_file()
+
+
+OPEN = """
+import sys
+from pathlib import Path
+from services.segmentation.network import SegmentationNetwork
+from tests.support.networks import make_card
+SegmentationNetwork(make_card(), Path(sys.argv[1]))
+"""
+
+
+def test_onnxruntime_stores_nothing_to_report_to_its_vendor(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {"HOME": str(home), "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}"}
+    command = [sys.executable, "-c", OPEN, str(write_network(tmp_path))]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert [*home.rglob("*")] == []
 
 
 def test_a_missing_file_says_where_it_comes_from(tmp_path):
