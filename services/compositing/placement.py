@@ -32,7 +32,7 @@ class SizeShares:
 
 @dataclass(frozen=True)
 class Placement:
-    """The resized cut-out's box on the canvas, in pixels, and its scale."""
+    """The resized product's box on the canvas, in pixels, and its scale."""
 
     x: int
     y: int
@@ -44,6 +44,17 @@ class Placement:
     def box(self) -> Box:
         """The box alone."""
         return self.x, self.y, self.width, self.height
+
+    def extend(self, product_box: Box, size: tuple[int, ...]) -> Box:
+        """Returns the box on the canvas of a whole cut-out whose product has this place.
+
+        product_box: x, y, width and height of the product within the cut-out, in its pixels. What
+            lies around it, such as a soft shadow, may reach outside the canvas.
+        size: (height, width) of the cut-out.
+        """
+        x, y, _, _ = product_box
+        height, width = (max(1, round(side * self.scale)) for side in size)
+        return self.x - round(x * self.scale), self.y - round(y * self.scale), width, height
 
 
 @dataclass(frozen=True)

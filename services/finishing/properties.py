@@ -13,6 +13,7 @@ from services.imaging.color_profiles import is_srgb_profile
 from services.imaging.color_spaces import find_color_profile
 from services.imaging.opening import READABLE_FORMATS as SUFFIXES_BY_FORMAT
 from services.imaging.opening import find_format_name, open_image_file
+from services.imaging.product import find_product_box
 from services.runtime.limits import KILOBYTE
 
 WHITE = 255  # pure white in every channel, as marketplaces require of main pictures
@@ -109,7 +110,8 @@ def measure_image_statistics(
     ground = ~product if master is not None else near_product == 0
     judged = pixels if master is None else master
     is_off_white = (judged[ground] != WHITE).any(axis=1)
-    box = find_bounding_box(product)
+    # Faint pixels of the mask are no ground, but do not make the product larger either.
+    box = find_bounding_box(product) if mask is None else find_product_box(mask)
     is_found = (mask is not None or _has_white_border(pixels)) and box[2] > 0
     return ImageStatistics(
         width,

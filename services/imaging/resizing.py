@@ -72,6 +72,11 @@ def premultiply(cutout: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(cutout, cv2.COLOR_RGBA2mRGBA)
 
 
+def unpremultiply(image: np.ndarray) -> np.ndarray:
+    """Divides the colors of uint8 RGBA (h, w, 4) by their alpha; returns uint8 (h, w, 4)."""
+    return cv2.cvtColor(image, cv2.COLOR_mRGBA2RGBA)
+
+
 def resize_premultiplied(image: np.ndarray, width: int, height: int) -> np.ndarray:
     """Resizes uint8 RGBA (h, w, 4), its colors already multiplied by alpha, to (height, width, 4).
 

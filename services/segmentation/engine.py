@@ -19,6 +19,7 @@ class SegmentationPrompt:
     box_share: share of each side that the centered prompting box covers.
     max_side: longest side of the cut-out, in pixels.
     edge: "normal" or "fine".
+    photo_shadow: whether to "remove" or to "keep" a soft shadow of a photo that is cut out already.
     box, points, mask: prompts that replace the centered box. The box is x, y, width, height in
         pixels of the photo; the mask is bool (h, w) of any size, stretched over the photo.
     """
@@ -26,6 +27,7 @@ class SegmentationPrompt:
     box_share: float = 0.95
     max_side: int = 4096
     edge: str = "normal"
+    photo_shadow: str = "remove"
     box: Box | None = None
     points: tuple[LabeledPoint, ...] = ()
     mask: np.ndarray | None = None
@@ -48,6 +50,16 @@ class SegmentationPrompt:
         points = tuple((x / across, y / down, is_product) for x, y, is_product in self.points)
         return replace(self, box=box, points=points)
 
+    @property
+    def keeps_photo_shadow(self) -> bool:
+        """Whether the soft shadow of a photo that is cut out already stays in the cut-out."""
+        return self.photo_shadow == "keep"
+
+    @property
+    def is_located(self) -> bool:
+        """Whether a box, points or a mask say where the product is."""
+        return self.box is not None or bool(self.points) or self.mask is not None
+
     def to_parameters(self) -> dict[str, object]:
         """Returns the prompt as plain JSON values by field name, as responses and manifests report.
 
@@ -64,6 +76,7 @@ class SegmentationPrompt:
             **({} if prompts else {"box_share": self.box_share}),
             "max_side": self.max_side,
             "edge": self.edge,
+            "photo_shadow": self.photo_shadow,
             **prompts,
         }
 
@@ -94,6 +107,7 @@ class SegmentationResult:
     confidence: 0 to 1.
     candidates: the masks that a model offered, best first.
     doubt: why the result is not to be trusted if another engine can do better; empty if it is.
+    product_box: box of the product alone in pixels of the photo; None where it is `bounds`.
     """
 
     cutout: np.ndarray
@@ -102,6 +116,7 @@ class SegmentationResult:
     warnings: tuple[EngineWarning, ...] = ()
     candidates: tuple[MaskScores, ...] = ()
     doubt: str = ""
+    product_box: Box | None = None
 
 
 class SegmentationEngine(Protocol):

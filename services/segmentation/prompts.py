@@ -37,6 +37,11 @@ def read_segmentation_prompt(
         box_share=given.get("box_share", defaults.box_share),
         max_side=given.get("max_side", defaults.max_side),
         edge="fine" if options.edge == segmentation_pb2.EDGE_FINE else defaults.edge,
+        photo_shadow=(
+            "keep"
+            if options.photo_shadow == segmentation_pb2.PHOTO_SHADOW_KEEP
+            else defaults.photo_shadow
+        ),
         box=clip_box(box_from_message(options.box), height, width)
         if options.HasField("box")
         else None,

@@ -1,6 +1,7 @@
 """Implements SegmentationService: decodes the request, calls an engine, encodes the response."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import grpc
 import numpy as np
@@ -10,6 +11,7 @@ from services.imaging.box import Box, box_to_message
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.thumbnails import encode_thumbnail
 from services.runtime.engines import EngineResult, Engines, EngineWarning
+from services.runtime.limits import AUTO
 from services.runtime.observing import record_codec_time
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
@@ -20,9 +22,11 @@ from services.segmentation.engine import (
     SegmentationResult,
 )
 from services.segmentation.engines import SegmentationSettings, open_engine
+from services.segmentation.finished_cutout import MIN_CLEAR_SHARE, is_finished_cutout
+from services.segmentation.flattening import FlatPhoto, flatten_photo, keep_clear
 from services.segmentation.prompts import read_segmentation_prompt
 from services.segmentation.rules import RULES
-from services.segmentation.transparent import AlphaSegmentation, is_already_cut_out
+from services.segmentation.transparent import AlphaSegmentation
 
 # The least side of a photo in pixels, by contract (SegmentProductRequest.photo).
 MIN_PHOTO_SIDE = 16
@@ -50,14 +54,14 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         photo, (height, width) = decoded.pixels, decoded.full_size
         check_image_sides(photo, low=MIN_PHOTO_SIDE, high=None, field="photo")
         prompt = read_segmentation_prompt(request, (height, width), self._images)
-        engine_result = self._segment(
+        engine_result, frame = self._segment(
             request.options.engine, photo, prompt.shrink(decoded.scale, photo.shape[:2])
         )
         result = engine_result.result
         # Masks of the model, even if its result was doubted and replaced by another engine's.
         candidates = (engine_result.doubted or result).candidates
         # Sides of the photo that cut the product off.
-        cut_sides = find_cut_sides(result.bounds, *photo.shape[:2])
+        cut_sides = find_cut_sides(result.product_box or result.bounds, frame)
         warnings = (*result.warnings, *create_cut_off_warnings(cut_sides))
         preview = encode_thumbnail(result.cutout)
         return segmentation_pb2.SegmentProductResponse(
@@ -78,42 +82,67 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         context: grpc.ServicerContext,
     ) -> segmentation_pb2.SegmentationServiceListEnginesResponse:
         """Reports every engine here, best first: whether it is ready, and if not, why."""
+        alpha = engine_pb2.EngineStatus(
+            name=self._alpha_engine.name,
+            version=self._alpha_engine.version,
+            ready=True,
+            by_name_only=self._alpha_engine.traits.by_name_only,
+        )
         return segmentation_pb2.SegmentationServiceListEnginesResponse(
-            engines=self._engines.list_statuses()
+            engines=[*self._engines.list_statuses(), alpha]
         )
 
     def _segment(
         self, choice: engine_pb2.EngineChoice, photo: np.ndarray, prompt: SegmentationPrompt
-    ) -> EngineResult[SegmentationEngine, SegmentationResult]:
+    ) -> tuple[EngineResult[SegmentationEngine, SegmentationResult], Box]:
         """Runs the chosen engine, or keeps the alpha of a photo that is already cut out.
 
-        Returns the engine's result and which engine it came from.
+        Returns the engine's result and which engine it came from, and the part of the photo that
+        the camera saw: x, y, width, height in pixels.
 
         choice: the engine and its fallbacks that the request names.
         photo: uint8 RGB or RGBA (H, W, C).
         prompt: where the product is and how to cut it out.
         """
-        if is_already_cut_out(photo):
+        is_cut_out = is_finished_cutout(photo)
+        # A caller who names an engine or a place wants another cut than the photo's own.
+        is_automatic = choice.name in ("", AUTO) and not prompt.is_located
+        if (is_automatic and is_cut_out) or self._names_alpha(choice, photo):
             return self._engines.run_engine(
                 self._alpha_engine, lambda engine: engine.segment(photo, prompt)
-            )
-        opaque = np.ascontiguousarray(photo[..., :3])
-        return self._engines.run(choice, lambda engine: engine.segment(opaque, prompt))
+            ), (0, 0, photo.shape[1], photo.shape[0])
+        flat = flatten_photo(photo, is_cut_out)
+        engine_result = self._engines.run(
+            choice, lambda engine: engine.segment(flat.pixels, prompt)
+        )
+        result = keep_clear(engine_result.result, flat)
+        if is_automatic:
+            result = replace(result, warnings=(*result.warnings, *warn_of_replaced_alpha(flat)))
+        return replace(engine_result, result=result), flat.frame
+
+    def _names_alpha(self, choice: engine_pb2.EngineChoice, photo: np.ndarray) -> bool:
+        """Whether a request names the photo's own alpha, and not as one of several ways.
+
+        choice: the engine that the request names. photo: uint8 RGB or RGBA (H, W, C).
+        """
+        can_run = photo.shape[2] == 4 or not choice.allow_fallback
+        return choice.name == self._alpha_engine.name and can_run
 
 
-def find_cut_sides(bounds: Box, height: int, width: int) -> list[image_pb2.Side]:
+def find_cut_sides(bounds: Box, frame: Box) -> list[image_pb2.Side]:
     """Returns the sides of a photo that cut the product off, as values of the contract's Side.
 
     A side does if the product's bounds touch it.
 
-    bounds: x, y, width, height in pixels of the photo. height, width: of the photo, in pixels.
+    bounds: x, y, width, height in pixels of the photo. frame: the same of what the photo shows.
     """
     x, y, across, down = bounds
+    left, top, width, height = frame
     touched = {
-        image_pb2.SIDE_TOP: y <= 0,
-        image_pb2.SIDE_RIGHT: x + across >= width,
-        image_pb2.SIDE_BOTTOM: y + down >= height,
-        image_pb2.SIDE_LEFT: x <= 0,
+        image_pb2.SIDE_TOP: y <= top,
+        image_pb2.SIDE_RIGHT: x + across >= left + width,
+        image_pb2.SIDE_BOTTOM: y + down >= top + height,
+        image_pb2.SIDE_LEFT: x <= left,
     }
     return [side for side, touches in touched.items() if touches]
 
@@ -128,6 +157,17 @@ def create_cut_off_warnings(sides: Sequence[image_pb2.Side]) -> tuple[EngineWarn
     names = ", ".join(image_pb2.Side.Name(side).removeprefix("SIDE_").lower() for side in sides)
     text = f"the product runs out of the photo ({names}); a photo that shows all of it is better"
     return (EngineWarning("PRODUCT_CUT_OFF", text),)
+
+
+def warn_of_replaced_alpha(photo: FlatPhoto) -> tuple[EngineWarning, ...]:
+    """Returns a warning that a photo's transparency was not taken for a cut-out, if it has much.
+
+    photo: made opaque for an engine.
+    """
+    if photo.clear is None or photo.clear.mean() <= MIN_CLEAR_SHARE:
+        return ()
+    text = "clear area does not surround the product, so it was cut out anew; name the engine alpha"
+    return (EngineWarning("ALPHA_REPLACED", f"{text} to keep the photo's own transparency"),)
 
 
 def candidate_to_message(scores: MaskScores) -> segmentation_pb2.MaskCandidate:

@@ -1,48 +1,158 @@
-"""Segments photos that are already transparent: their alpha is the result."""
+"""Keeps the alpha of photos that are already cut out, without what is not product."""
 
+import cv2
 import numpy as np
 
 from services.imaging.box import crop_to_box, find_bounding_box
 from services.imaging.mask import find_solid_pixels
-from services.runtime.engines import EngineTraits
-from services.runtime.errors import ProductNotFound
+from services.imaging.product import FAINT_ALPHA, find_product_box, is_speck
+from services.imaging.soft_shadows import remove_soft_shadow
+from services.runtime.engines import EngineTraits, EngineWarning
+from services.runtime.errors import EngineNotReady, ProductNotFound
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.finished_cutout import is_rectangle
 from services.segmentation.scale import shrink_cutout
 
-# Share of transparent pixels from which on a photo counts as cut out. Smaller: a stray transparent
-# pixel turns segmentation off.
-MIN_TRANSPARENT_SHARE = 0.005
+# Alpha up to which haze is cleared, if nothing says that it is stronger, and at most: a twentieth,
+# which is hardly seen, and a quarter. Larger: veils and smoke lose their thin ends.
+HAZE_ALPHA, MAX_HAZE_ALPHA = 12, 64
+# Width of the strip along the photo's sides that shows how strong the haze is, as a share of the
+# longer side. Larger: more of a product that runs out of the photo is taken for haze.
+HAZE_STRIP = 0.02
+# Distance from the product, as a share of the longer side, up to which even the faintest pixels
+# stay, as the ends of its soft edge.
+SOFT_EDGE_SHARE = 0.01
+# Confidence in the alpha of a photo, if what it leaves is a rectangle, which may be a whole
+# picture, and if a shadow was removed: that many of a hundred such cut-outs are right.
+RECTANGLE_CONFIDENCE, SHADOW_CONFIDENCE = 0.5, 0.95
+
+RECTANGLE_WARNING = EngineWarning(
+    "LOW_CONFIDENCE",
+    "what the photo's transparency leaves is a rectangle, which may be a whole picture; "
+    "name an engine, or send a box, to cut the product out of it",
+)
+SHADOW_REMOVED = EngineWarning(
+    "SHADOW_REMOVED",
+    "the photo had a soft shadow, which was removed; send PHOTO_SHADOW_KEEP to keep it",
+)
+SHADOW_KEPT = EngineWarning(
+    "SHADOW_KEPT",
+    "the cut-out includes the soft shadow of its photo, which does not count for size and place",
+)
 
 
 class AlphaSegmentation:
-    """Keeps the alpha of a photo that is already cut out; chosen by the photo, not by a request."""
+    """Keeps the photo's own alpha; runs for finished cut-outs, and for requests that name it."""
 
     name = "alpha"
-    version = "1"
-    traits = EngineTraits()
+    version = "2"
+    traits = EngineTraits(by_name_only=True)
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
-        """Crops a photo that is already cut out to the pixels that are not fully transparent.
+        """Crops a photo that is already cut out to its product, and clears haze and specks.
 
-        photo: uint8 RGBA (H, W, 4). prompt: only its max_side is used, the longest side of the
-        cut-out in pixels; a larger one is scaled down.
+        A soft shadow is removed, or with photo_shadow "keep" stays in the cut-out. Other soft
+        areas, such as hair and glass, stay as they are.
 
-        Raises ProductNotFound if the photo is fully transparent.
+        photo: uint8 RGBA (H, W, 4).
+        prompt: only its max_side and photo_shadow are used; max_side is the longest side of the
+            cut-out in pixels, to which a larger one is scaled down.
+
+        Raises ProductNotFound if the photo is fully transparent, and EngineNotReady if it is
+        opaque.
         """
-        alpha = photo[..., 3]
-        if not alpha.any():
+        if photo.shape[2] == 3 or photo[..., 3].min() == photo[..., 3].max() > 0:
+            text = "engine alpha needs a transparent photo, and this one is opaque"
+            raise EngineNotReady(f"{text}; name another engine")
+        if not photo[..., 3].any():
             raise ProductNotFound("the photo is fully transparent; send one that shows the product")
-        bounds = find_bounding_box(alpha)
-        cutout = shrink_cutout(crop_to_box(photo, bounds), prompt.max_side)
-        return SegmentationResult(cutout, bounds, confidence=1.0)
+        clean = clear_haze(photo)
+        product = remove_soft_shadow(clean)
+        confidence, warnings = 1.0, []
+        if is_rectangle(np.ascontiguousarray(product[..., 3])):
+            confidence = RECTANGLE_CONFIDENCE
+            warnings.append(RECTANGLE_WARNING)
+        if product is not clean:
+            confidence = min(confidence, SHADOW_CONFIDENCE)
+            warnings.append(SHADOW_KEPT if prompt.keeps_photo_shadow else SHADOW_REMOVED)
+        kept = clean if prompt.keeps_photo_shadow else product
+        bounds = find_bounding_box(kept[..., 3])
+        return SegmentationResult(
+            shrink_cutout(crop_to_box(kept, bounds), prompt.max_side),
+            bounds,
+            confidence,
+            tuple(warnings),
+            product_box=find_product_box(product[..., 3]),
+        )
 
 
-def is_already_cut_out(photo: np.ndarray) -> bool:
-    """Whether so much of a photo is transparent that it needs no segmentation.
+def clear_haze(photo: np.ndarray) -> np.ndarray:
+    """Clears what is not seen and is no part of the product: haze, specks and faint frames.
 
-    photo: uint8 RGB or RGBA (H, W, C). Pixels with alpha below 128 count as transparent.
+    photo: uint8 RGBA (H, W, 4), like the result. Returns equal pixels where nothing is cleared.
     """
-    has_alpha = photo.shape[2] == 4
-    if not has_alpha:
-        return False
-    return float((~find_solid_pixels(photo[..., 3])).mean()) > MIN_TRANSPARENT_SHARE
+    alpha = np.ascontiguousarray(photo[..., 3])
+    solid = find_solid_pixels(alpha)
+    haze = min(_measure_haze(alpha), int(alpha.max()) - 1)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((alpha > haze).astype(np.uint8))
+    areas = stats[:, cv2.CC_STAT_AREA]
+    strongest = _find_strongest(labels, alpha, len(areas))
+    is_faint = strongest < min(FAINT_ALPHA, int(alpha.max()))
+    is_frame = (strongest < alpha.max()) & ~_has_solid(labels, solid, len(areas))
+    is_frame &= _surrounds(stats, alpha.shape)
+    kept = ~(is_faint | is_frame | is_speck(areas, int(np.count_nonzero(solid))))
+    kept[0] = False
+    if not kept.any():
+        return photo
+    reach = max(2, round(SOFT_EDGE_SHARE * max(alpha.shape)))
+    near = cv2.dilate(kept[labels].astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    # A part that goes is near a part that stays only by chance.
+    goes = (labels > 0) & ~kept[labels]
+    clean = photo.copy()
+    clean[..., 3] = np.where((near > 0) & ~goes, alpha, 0)
+    return clean
+
+
+def _measure_haze(alpha: np.ndarray) -> int:
+    """Returns the alpha up to which clear area is hazy, as the strips along the photo's sides show.
+
+    alpha: uint8 (H, W).
+    """
+    width = max(1, round(HAZE_STRIP * max(alpha.shape)))
+    sides = (alpha[:width], alpha[-width:], alpha[:, :width], alpha[:, -width:])
+    strip = np.concatenate([side.ravel() for side in sides])
+    faint = strip[strip <= MAX_HAZE_ALPHA]
+    # A little more than the typical level, as haze is uneven.
+    typical = float(np.median(faint)) if faint.size else 0.0
+    return int(min(max(HAZE_ALPHA, 1.5 * typical), MAX_HAZE_ALPHA))
+
+
+def _find_strongest(labels: np.ndarray, alpha: np.ndarray, count: int) -> np.ndarray:
+    """Returns the highest alpha of each numbered part: uint8 (count,).
+
+    labels: int32 (H, W), 0 to count - 1. alpha: uint8 (H, W).
+    """
+    order = np.argsort(labels, axis=None, kind="stable")
+    starts = np.searchsorted(labels.ravel()[order], np.arange(count))
+    return np.maximum.reduceat(alpha.ravel()[order], np.minimum(starts, alpha.size - 1))
+
+
+def _has_solid(labels: np.ndarray, solid: np.ndarray, count: int) -> np.ndarray:
+    """Whether each numbered part has a solid pixel: bool (count,).
+
+    labels: int32 (H, W), 0 to count - 1. solid: bool (H, W).
+    """
+    found = np.zeros(count, bool)
+    found[np.unique(labels[solid])] = True
+    return found
+
+
+def _surrounds(stats: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Whether each part, of OpenCV's stats (n, 5), reaches all four sides of an image: bool (n,).
+
+    A frame of a few pixels does, even some pixels from the sides. shape: of the image, (H, W).
+    """
+    across, down = (stats[:, column] for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
+    thickness = stats[:, cv2.CC_STAT_AREA] / (2.0 * (across + down))
+    spans = (across >= 0.9 * shape[1]) & (down >= 0.9 * shape[0])
+    return spans & (thickness <= max(2.0, 0.01 * max(shape)))

@@ -14,25 +14,36 @@ class Edge(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EDGE_UNSPECIFIED: _ClassVar[Edge]
     EDGE_NORMAL: _ClassVar[Edge]
     EDGE_FINE: _ClassVar[Edge]
+
+class PhotoShadow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PHOTO_SHADOW_UNSPECIFIED: _ClassVar[PhotoShadow]
+    PHOTO_SHADOW_REMOVE: _ClassVar[PhotoShadow]
+    PHOTO_SHADOW_KEEP: _ClassVar[PhotoShadow]
 EDGE_UNSPECIFIED: Edge
 EDGE_NORMAL: Edge
 EDGE_FINE: Edge
+PHOTO_SHADOW_UNSPECIFIED: PhotoShadow
+PHOTO_SHADOW_REMOVE: PhotoShadow
+PHOTO_SHADOW_KEEP: PhotoShadow
 
 class SegmentationOptions(_message.Message):
-    __slots__ = ("engine", "box_share", "max_side", "edge", "box", "points")
+    __slots__ = ("engine", "box_share", "max_side", "edge", "box", "points", "photo_shadow")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     BOX_SHARE_FIELD_NUMBER: _ClassVar[int]
     MAX_SIDE_FIELD_NUMBER: _ClassVar[int]
     EDGE_FIELD_NUMBER: _ClassVar[int]
     BOX_FIELD_NUMBER: _ClassVar[int]
     POINTS_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_SHADOW_FIELD_NUMBER: _ClassVar[int]
     engine: _engine_pb2.EngineChoice
     box_share: float
     max_side: int
     edge: Edge
     box: _image_pb2.Box
     points: _containers.RepeatedCompositeFieldContainer[Point]
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ...) -> None: ...
+    photo_shadow: PhotoShadow
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ..., photo_shadow: _Optional[_Union[PhotoShadow, str]] = ...) -> None: ...
 
 class Point(_message.Message):
     __slots__ = ("x", "y", "outside")

@@ -61,7 +61,11 @@ class SegmentationServiceServicer:
 
     def SegmentProduct(self, request, context):
         """Finds the product in a photo and returns it on a transparent ground,
-        cropped. A photo that is already transparent keeps its alpha.
+        cropped. A photo that is already cut out, so that clear area surrounds the
+        product, keeps its alpha unless the request names an engine, a box, points or
+        a mask. Clear corners, bars, vignettes and haze do not make a cut-out: such a
+        photo is segmented, with clear areas continued in the colors next to them,
+        and never becomes product there.
 
         Errors: INVALID_ARGUMENT when the photo or the mask cannot be read, or a
         box or point lies outside the photo; FAILED_PRECONDITION when no product

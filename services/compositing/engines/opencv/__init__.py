@@ -20,16 +20,21 @@ from services.compositing.engines.opencv.orientation import flip_and_rotate
 from services.compositing.engines.opencv.tint import tint_product
 from services.compositing.layers import ProductLayer, ShadowLayer, paint_layers, render_product_mask
 from services.compositing.placement import Placement, SizeShares, mirror_sides, place_product
-from services.imaging.box import clip_box, crop_to_box
+from services.imaging.box import Box, clip_box, crop_to_box
 from services.imaging.mask import OPAQUE_ALPHA, find_foot_row
-from services.imaging.resizing import premultiply, resize_premultiplied
+from services.imaging.product import find_product_box
+from services.imaging.resizing import premultiply, resize_premultiplied, unpremultiply
 from services.imaging.scene import Scene
+from services.imaging.soft_shadows import remove_soft_shadow
 from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.errors import ProductNotFound
 
 # Scale above which the caller is warned; the quality report's "sharpness" passes up to the same.
 # Larger: softer products go without a warning.
 ENLARGED_FROM = 1.05
+# Width of a product's soft edge: pixels, and share of the cut-out's longer side. Larger: cut-outs
+# are placed with more of the faint pixels around the product.
+MIN_SOFT_EDGE, SOFT_EDGE_SHARE = 4, 0.01
 
 
 class OpenCVCompositing:
@@ -59,34 +64,56 @@ class OpenCVCompositing:
         """
         arrangement = options.arrangement
         oriented = flip_and_rotate(premultiply(cutout), arrangement.flip, arrangement.rotation)
-        alpha = cv2.extractChannel(oriented, 3)
-        if not cv2.hasNonZero(alpha):
+        if not cv2.hasNonZero(cv2.extractChannel(oriented, 3)):
             raise ProductNotFound("the cut-out is fully transparent; segment the photo again")
-        height, width = background.shape[:2]
+        # A soft shadow that the photo had is painted, but is no part of the product.
+        without_shadow = premultiply(remove_soft_shadow(unpremultiply(oriented)))
+        alpha = cv2.extractChannel(without_shadow, 3)
+        product_box = find_placed_box(alpha)
+        product_alpha = crop_to_box(alpha, product_box)
+        canvas = background.shape[0], background.shape[1]
         placement = place_product(
-            alpha.shape,
-            (height, width),
+            product_alpha.shape,
+            canvas,
             scene,
             orient_cut_sides(cut_sides, arrangement.flip, arrangement.rotation),
-            read_size_limits(options, alpha),
+            read_size_limits(options, product_alpha),
             arrangement,
-            foot=find_foot_row(alpha) / len(alpha),
+            foot=find_foot_row(product_alpha) / len(product_alpha),
         )
-        untinted = resize_premultiplied(oriented, placement.width, placement.height)
+        x, y, width, height = placement.extend(product_box, alpha.shape)
+        untinted = resize_premultiplied(oriented, width, height)
         tinted = tint_product(
             untinted, crop_covered_background(background, placement), options.tint
         )
-        product = ProductLayer(tinted, placement.x, placement.y)
-        shadow = render_shadow(product, scene, (height, width), options)
+        product = ProductLayer(tinted, x, y)
+        silhouette = ProductLayer(resize_premultiplied(without_shadow, width, height), x, y)
+        shadow = render_shadow(silhouette, scene, canvas, options)
         return CompositeResult(
             pixels=paint_layers(background, shadow, product),
-            mask=render_product_mask((height, width), product),
+            mask=render_product_mask(canvas, silhouette),
             placement=placement,
             product=product,
             shadow=shadow,
             untinted=untinted,
             warnings=warn_of_enlargement(placement.scale),
         )
+
+
+def find_placed_box(alpha: np.ndarray) -> Box:
+    """Returns the part of a cut-out that is placed: x, y, width and height of the product.
+
+    A side of the product as near to the cut-out's as its soft edge is wide is that of the cut-out.
+
+    alpha: uint8 (h, w), without a soft shadow that the photo had.
+    """
+    height, width = alpha.shape
+    x, y, across, down = find_product_box(alpha)
+    edge = max(MIN_SOFT_EDGE, SOFT_EDGE_SHARE * max(height, width))
+    left, top = (0 if start <= edge else start for start in (x, y))
+    right = width if width - (x + across) <= edge else x + across
+    bottom = height if height - (y + down) <= edge else y + down
+    return left, top, right - left, bottom - top
 
 
 def orient_cut_sides(cut_sides: Sequence[int], flip: bool, rotation: float) -> Sequence[int]:

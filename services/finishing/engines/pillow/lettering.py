@@ -17,8 +17,9 @@ from services.finishing.engines.pillow.typesetting import (
     find_largest_layout,
     load_font,
 )
-from services.imaging.box import Box, clip_box, crop_to_box, find_bounding_box
+from services.imaging.box import Box, clip_box, crop_to_box
 from services.imaging.color import luminance_from_srgb
+from services.imaging.product import find_product_box
 from services.imaging.scene import RGB
 from services.runtime.errors import InvalidRequest, Violation
 
@@ -115,7 +116,7 @@ def _find_free_boxes(mask: np.ndarray, margins: tuple[float, float, float, float
     top_margin, right_margin, bottom_margin, left_margin = margins
     top, bottom = round(top_margin * height), round((1 - bottom_margin) * height)
     left, right = round(left_margin * width), round((1 - right_margin) * width)
-    x, y, product_width, product_height = find_bounding_box(mask)
+    x, y, product_width, product_height = find_product_box(mask)
     gap = round(PRODUCT_GAP * min(height, width))
     below, beyond = y + product_height + gap, x + product_width + gap
     boxes = (
