@@ -95,9 +95,9 @@ def remove_soft_shadow(cutout: np.ndarray) -> np.ndarray:
 
 
 def _measure_soft_areas(sample: np.ndarray) -> _SoftAreas:
-    """Measures what tells shadows from other soft areas.
+    """Measures what distinguishes shadows from other soft areas.
 
-    sample: uint8 RGBA (h, w, 4), every so manieth pixel of a cut-out, so that detail stays detail.
+    sample: uint8 RGBA (h, w, 4), pixels at even distances of a cut-out, so that detail stays.
     """
     opacity = sample[..., 3].astype(np.float32) / 255
     solid = (opacity > MAX_OPACITY).astype(np.uint8)
@@ -247,6 +247,8 @@ def _subtract_shadow(
     out = cutout.copy()
     out[rows, columns, :3] = np.rint(np.clip(product, 0, 255))
     out[rows, columns, 3] = np.rint(share * 255)
+    # The thin ends of a shadow reach farther than it can be seen.
+    out[out[..., 3] <= MIN_OPACITY * 255] = 0
     return out
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from services.imaging.box import Box, crop_to_box, find_bounding_box
 from services.imaging.mask import find_solid_pixels
 from services.imaging.resizing import shrink_to_fit
+from services.imaging.soft_shadows import remove_soft_shadow
 from services.runtime.errors import ProductNotFound
 from services.segmentation.engine import SegmentationResult
 
@@ -54,7 +55,8 @@ def flatten_photo(photo: np.ndarray, is_cut_out: bool) -> FlatPhoto:
     whole = (0, 0, photo.shape[1], photo.shape[0])
     if photo.shape[2] == 3 or int(photo[..., 3].min()) >= VISIBLE_ALPHA:
         return FlatPhoto(colors, whole)
-    alpha = np.ascontiguousarray(photo[..., 3])
+    # The shadow of a window or a product is no part of what the camera saw.
+    alpha = cv2.extractChannel(remove_soft_shadow(photo), 3)
     if not alpha.any():
         raise ProductNotFound("the photo is fully transparent; send one that shows the product")
     clear = alpha < VISIBLE_ALPHA

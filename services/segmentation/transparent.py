@@ -23,7 +23,8 @@ HAZE_STRIP = 0.02
 # stay, as the ends of its soft edge.
 SOFT_EDGE_SHARE = 0.01
 # Confidence in the alpha of a photo, if what it leaves is a rectangle, which may be a whole
-# picture, and if a shadow was removed: that many of a hundred such cut-outs are right.
+# picture, as nothing else says which it is, and if a shadow was found, as some of it may remain
+# along the product's edge. Larger: fewer of them are looked at.
 RECTANGLE_CONFIDENCE, SHADOW_CONFIDENCE = 0.5, 0.95
 
 RECTANGLE_WARNING = EngineWarning(

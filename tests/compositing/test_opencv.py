@@ -9,8 +9,10 @@ from cyclorama.v1.image_pb2 import SIDE_RIGHT
 from services.compositing.arrangement import Arrangement
 from services.compositing.engine import CompositeOptions
 from services.compositing.engines import ENGINES, CompositingSettings, open_engine
+from services.imaging.product import find_product_box
 from services.imaging.scene import Light, Scene
 from services.runtime.errors import EngineNotReady, ProductNotFound
+from tests.support.cutouts import draw_bottle, draw_shadow, put_behind
 from tests.support.pictures import assert_image_equal, assert_image_similar, draw_cutout
 
 SCENE = Scene(ground_line=0.8, camera_pitch=15, light=Light(300, 45, 0.5))
@@ -199,3 +201,21 @@ def test_any_product_on_any_canvas_keeps_size_and_colors(size, canvas, options, 
             np.abs(result.pixels[result.mask == 255].astype(int) - (200, 10, 90)).max(initial=0)
             <= 1
         )
+
+
+def test_faint_pixels_and_a_kept_shadow_do_not_count_for_size_place_and_mask(background):
+    engine = open_engine("opencv", CompositingSettings())
+    x, y, width, height = find_product_box(draw_bottle()[..., 3])
+    alone = draw_bottle()[y : y + height, x : x + width]
+    dirty = put_behind(draw_bottle(), draw_shadow(draw_bottle(), 20, 30, 8))
+    dirty[0, 0, 3] = dirty[-1, -1, 3] = 2
+    options = CompositeOptions(shadow="none", tint=0)
+    clean, shaded = (
+        engine.composite(cutout, background, Scene(), [], options) for cutout in (alone, dirty)
+    )
+    assert np.abs(np.subtract(clean.placement.box, shaded.placement.box)).max() <= 2
+    assert np.abs(clean.mask.astype(int) - shaded.mask).mean() < 0.5
+    # The shadow is there to see, below and right of the product.
+    below = clean.placement.y + clean.placement.height + 2
+    column = clean.placement.x + clean.placement.width // 2
+    assert (shaded.pixels[below, column] < clean.pixels[below, column] - 20).all()

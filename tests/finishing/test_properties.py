@@ -94,3 +94,9 @@ def test_a_picture_that_is_all_product_has_no_white_ground():
     picture = np.zeros((50, 50, 3), np.uint8)
     found = measure_image_statistics(picture, None, np.full((50, 50), 255, np.uint8))
     assert found.off_white == 1 and found.box == (0, 0, 50, 50)
+
+
+def test_faint_pixels_of_the_mask_do_not_widen_the_products_box():
+    picture, mask = draw_box()
+    mask[0, 0], mask[-1, -1] = 1, 2
+    assert measure_image_statistics(picture, None, mask).box == (50, 40, 60, 80)

@@ -25,18 +25,25 @@ def read_options(mask: np.ndarray | None = None, **options):
 
 
 def test_the_default_prompt_is_the_centered_box():
-    assert read_options().to_parameters() == {"box_share": 0.95, "max_side": 4096, "edge": "normal"}
+    expected = {"box_share": 0.95, "max_side": 4096, "edge": "normal", "photo_shadow": "remove"}
+    assert read_options().to_parameters() == expected
 
 
 def test_all_options_are_reported_as_parameters():
     point = segmentation_pb2.Point(x=5, y=6.5, outside=True)
     box = image_pb2.Box(x=10, y=20, width=30, height=40)
     parameters = read_options(
-        GRAY, box=box, points=[point], max_side=80, edge="EDGE_FINE"
+        GRAY,
+        box=box,
+        points=[point],
+        max_side=80,
+        edge="EDGE_FINE",
+        photo_shadow="PHOTO_SHADOW_KEEP",
     ).to_parameters()
     assert parameters == {
         "max_side": 80,
         "edge": "fine",
+        "photo_shadow": "keep",
         "box": [10, 20, 30, 40],
         "points": [[5, 6.5, False]],
         "mask": "given",

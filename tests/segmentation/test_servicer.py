@@ -10,7 +10,7 @@ from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_p
 from services.imaging.box import find_bounding_box
 from services.imaging.images import ImageCodec, encode_image
 from services.runtime.engines import Engines, EngineTraits
-from services.runtime.errors import ProductNotFound
+from services.runtime.errors import EngineNotReady, ProductNotFound
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.engines import SegmentationSettings, open_engine
@@ -21,8 +21,15 @@ from services.segmentation.servicer import (
     create_cut_off_warnings,
     find_cut_sides,
 )
+from tests.support.cutouts import (
+    draw_bottle,
+    draw_rounded_corners,
+    draw_shadow,
+    paint_backdrop,
+    put_behind,
+)
 from tests.support.drawings import cutout_iou, draw_box, draw_disc, paint_product
-from tests.support.pictures import BACKDROP, assert_image_equal, draw_cutout
+from tests.support.pictures import BACKDROP, assert_image_equal
 from tests.support.serving import read_error_details, serve_service
 from tests.support.system import STAGES, build_stage_servicer
 from tests.support.unit import call_servicer
@@ -96,7 +103,8 @@ def test_the_run_reports_engine_version_time_and_parameters(servicer):
     response = call_segment(servicer, PHOTO, max_side=80, edge=segmentation_pb2.EDGE_FINE)
     assert max(response.cutout.width, response.cutout.height) <= 80
     assert response.run.engine == "classic" and response.run.version
-    assert dict(response.run.parameters) == {"box_share": 0.95, "max_side": 80, "edge": "fine"}
+    parameters = {"box_share": 0.95, "max_side": 80, "edge": "fine", "photo_shadow": "remove"}
+    assert dict(response.run.parameters) == parameters
     assert call_segment(servicer, PHOTO).run.parameters["edge"] == "normal"
     assert response.run.elapsed.ToNanoseconds() > 0
 
@@ -138,8 +146,7 @@ def test_an_uncertain_cutout_has_a_warning_and_low_confidence(servicer):
 
 @pytest.mark.parametrize("fmt", [PNG, RAW_RGBA, WEBP])
 def test_a_transparent_photo_keeps_its_alpha_and_reports_cut_sides(servicer, fmt):
-    photo = np.zeros((160, 200, 4), np.uint8)
-    photo[40:, 50:130] = draw_cutout()
+    photo = draw_bottle()[:300]
     response = call_segment(servicer, photo, fmt)
     x, y, width, height = read_result(response).bounds
     cutout = read_result(response).cutout
@@ -147,6 +154,73 @@ def test_a_transparent_photo_keeps_its_alpha_and_reports_cut_sides(servicer, fmt
     assert cutout[..., 3].sum(dtype=int) == photo[..., 3].sum(dtype=int)
     assert (response.run.engine, response.confidence) == ("alpha", 1)
     assert response.cut_sides == [BOTTOM]
+
+
+def draw_rounded_photo() -> np.ndarray:
+    photo = paint_backdrop(draw_bottle())
+    photo[..., 3] = draw_rounded_corners(480, 400, 60)
+    return photo
+
+
+def measure_overlap(response, alpha: np.ndarray) -> float:
+    """The IoU of a response's cut-out with the true alpha."""
+    found = np.zeros(alpha.shape, bool)
+    result = read_result(response)
+    x, y, width, height = result.bounds
+    found[y : y + height, x : x + width] = result.cutout[..., 3] >= 128
+    truth = alpha >= 128
+    return float((found & truth).sum() / (found | truth).sum())
+
+
+def test_the_product_of_a_photo_with_rounded_corners_is_cut_out(servicer):
+    response = call_segment(servicer, draw_rounded_photo())
+    assert response.run.engine == "classic" and response.confidence < 1
+    assert [warning.reason for warning in response.run.warnings] == ["ALPHA_REPLACED"]
+    assert measure_overlap(response, draw_bottle()[..., 3]) > 0.95
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"engine": engine_pb2.EngineChoice(name="classic")},
+        {"box": image_pb2.Box(x=140, y=90, width=120, height=300)},
+    ],
+)
+def test_an_engine_or_a_place_that_is_named_is_used_for_a_finished_cutout(servicer, options):
+    response = call_segment(servicer, draw_bottle(), **options)
+    assert response.run.engine == "classic" and not response.cut_sides
+    assert measure_overlap(response, draw_bottle()[..., 3]) > 0.95
+
+
+def test_the_alpha_of_any_transparent_photo_can_be_named(servicer):
+    alpha = engine_pb2.EngineChoice(name="alpha")
+    response = call_segment(servicer, draw_rounded_photo(), engine=alpha)
+    assert (response.bounds.width, response.bounds.height) == (400, 480)
+    assert response.confidence == 0.5 and response.run.warnings[0].reason == "LOW_CONFIDENCE"
+    with pytest.raises(EngineNotReady, match="opaque"):
+        SegmentationServicer.SegmentProduct(
+            servicer,
+            segmentation_pb2.SegmentProductRequest(
+                photo=encode_image(PHOTO, PNG),
+                options=segmentation_pb2.SegmentationOptions(engine=alpha),
+            ),
+            None,
+        )
+    alpha.allow_fallback = True
+    assert call_segment(servicer, PHOTO, engine=alpha).run.engine == "classic"
+
+
+def test_a_soft_shadow_is_removed_or_kept_and_cuts_nothing_off(servicer):
+    photo = put_behind(draw_bottle(), draw_shadow(draw_bottle(), 60, 30, 8))[:, :300]
+    removed, kept = (
+        call_segment(servicer, photo, photo_shadow=shadow)
+        for shadow in ("PHOTO_SHADOW_REMOVE", "PHOTO_SHADOW_KEEP")
+    )
+    assert [warning.reason for warning in removed.run.warnings] == ["SHADOW_REMOVED"]
+    assert [warning.reason for warning in kept.run.warnings] == ["SHADOW_KEPT"]
+    assert removed.confidence < 1 and not removed.cut_sides and not kept.cut_sides
+    assert removed.bounds.width < 110 < kept.bounds.width
+    assert kept.run.parameters["photo_shadow"] == "keep"
 
 
 class DoubtedEngine:
@@ -212,8 +286,9 @@ def test_auto_runs_the_next_engine_if_a_model_finds_no_product():
 
 def test_engines_are_listed(servicer):
     request = segmentation_pb2.SegmentationServiceListEnginesRequest()
-    (listed,) = call_servicer(SERVICE, servicer, "ListEngines", request).engines
+    listed, alpha = call_servicer(SERVICE, servicer, "ListEngines", request).engines
     assert (listed.name, listed.ready, listed.reason) == ("classic", True, "") and listed.version
+    assert (alpha.name, alpha.ready, alpha.by_name_only) == ("alpha", True, True) and alpha.version
 
 
 @pytest.mark.parametrize(
@@ -222,10 +297,11 @@ def test_engines_are_listed(servicer):
         ((1, 1, 58, 38), []),
         ((0, 1, 58, 38), [LEFT]),
         ((1, 0, 59, 40), [TOP, RIGHT, BOTTOM]),
+        ((1, -5, 20, 20), [TOP]),
     ],
 )
 def test_only_sides_that_the_bounds_touch_are_cut(bounds, sides):
-    assert find_cut_sides(bounds, 40, 60) == sides
+    assert find_cut_sides(bounds, (0, 0, 60, 40)) == sides
     assert len(create_cut_off_warnings(sides)) == bool(sides)
 
 
