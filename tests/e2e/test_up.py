@@ -12,7 +12,7 @@ import pytest
 
 from cyclorama import Client, CycloramaError
 from gateway.settings import GatewaySettings
-from tests.support.processes import READY_SECONDS, STAGES
+from tests.support.processes import READY_SECONDS, STAGES, is_running
 from tests.support.waiting import wait_until
 from tools import ROOT
 
@@ -35,17 +35,9 @@ def find_descendants(session: int) -> list[int]:
     children = Path(f"/proc/{session}/task/{session}/children")
     try:
         direct = [int(pid) for pid in children.read_text().split()]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return []
     return direct + [pid for child in direct for pid in find_descendants(child)]
-
-
-def is_alive(pid: int) -> bool:
-    """Returns whether a process runs; a zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.fixture
@@ -145,12 +137,12 @@ def test_a_killed_stage_restarts_and_ctrl_c_stops_everything(up):
         == ["-m", "services.compositing"]
     )
     os.kill(compositing, signal.SIGKILL)
-    wait_until(lambda: not is_alive(compositing), "the kill")
+    wait_until(lambda: not is_running(compositing), "the kill")
     wait_until(lambda: is_ready(address), "the return of the stage")
     running = find_descendants(process.pid)
     process.send_signal(signal.SIGINT)
     process.wait(READY_SECONDS)
-    assert not [pid for pid in running if is_alive(pid)]
+    wait_until(lambda: not any(map(is_running, running)), "the end of all services")
     text = log.read_text()
     assert len(re.findall(r"compositing.*listening", text)) == 2
     assert "Traceback" not in text

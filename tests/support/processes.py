@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from cyclorama import stages
 from tools import ROOT
@@ -76,6 +77,19 @@ class ServiceProcess:
         with self._read_more:
             self._read_all = True
             self._read_more.notify_all()
+
+
+def is_running(pid: int) -> bool:
+    """Returns whether a process runs; one that ended and was not reaped yet does not.
+
+    An orphan is reaped by the init process, which in a container may never do so.
+    """
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    # The state follows the name in parentheses: Z is a zombie, X a process that is being removed.
+    return status.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
 @contextmanager
