@@ -27,6 +27,7 @@ from services.runtime.guards.interceptor import (
 from services.runtime.guards.memory import trim_heap_after_large_images
 from services.runtime.guards.references import ReferenceInterceptor, refuse_references
 from services.runtime.guards.validation import FieldRules, RequestValidator
+from services.runtime.health import WatcherHealthServicer
 from services.runtime.metrics import serve_metrics
 from services.runtime.settings import ServerSettings
 from services.runtime.threads import CallThreadPool
@@ -112,7 +113,7 @@ def start_server(
         options=_build_options(settings),
     )
     _add_services(services, server)
-    health_service = health.HealthServicer()
+    health_service = WatcherHealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_service, server)
     port = _bind_port(server, settings)
     server.start()
