@@ -16,6 +16,7 @@ from services.studio.prompt import LightOptions, PromptReading
 from services.studio.rendering import choose_sample_count
 from services.studio.sets import SetPlan
 from services.studio.stands import fit_plinth
+from tests.support.textures import use_small_textures
 
 
 @pytest.fixture(autouse=True)
@@ -132,15 +133,10 @@ def test_a_backdrop_is_painted_with_the_height_of_the_tables_edge():
     "name",
     ["linen", "plaster", "concrete", "sand", "snow", "silk", "terrazzo", "tile", "paper", "wood"],
 )
-def test_every_surface_material_loads_into_mitsuba(name, monkeypatch):
-    for side in ("TEXTURE_SIDE", "FIELD_SIDE"):
-        monkeypatch.setattr(surfaces.textures, side, 64)
-    material = surfaces.create_surface_material(name, {}, np.random.default_rng(0))
-    assert mi.load_dict(material.bsdf) is not None
-    for module in (surfaces.textures, surfaces.masonry, surfaces.soils):
-        for function in vars(module).values():
-            if hasattr(function, "cache_clear"):
-                function.cache_clear()
+def test_every_surface_material_loads_into_mitsuba(name):
+    with use_small_textures():
+        material = surfaces.create_surface_material(name, {}, np.random.default_rng(0))
+        assert mi.load_dict(material.bsdf) is not None
 
 
 def test_a_texture_repeats_after_its_scale():

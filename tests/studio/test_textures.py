@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from services.studio import masonry, noise, soils, textures
+from tests.support.textures import SMALL_SIDE, clear_texture_caches, use_small_textures
 
 GRAY, DARK = (200, 190, 180), (60, 50, 40)
 PICTURES = {
@@ -18,14 +19,6 @@ PICTURES = {
 }
 
 
-def clear_texture_caches() -> None:
-    """Empties the cache of every drawing function."""
-    for module in (textures, masonry, soils):
-        for function in vars(module).values():
-            if hasattr(function, "cache_clear"):
-                function.cache_clear()
-
-
 def row_difference(picture: np.ndarray, rows: tuple[int, int]) -> float:
     """Returns the mean absolute difference between two rows."""
     first, second = (picture[row].astype(float) for row in rows)
@@ -35,6 +28,7 @@ def row_difference(picture: np.ndarray, rows: tuple[int, int]) -> float:
 @pytest.mark.parametrize("name", PICTURES)
 def test_opposite_edges_meet(name):
     picture = PICTURES[name](1)
+    assert picture.dtype == np.uint8 and picture.shape == (2048, 2048, 3)
     for way in (picture, picture.swapaxes(0, 1)):
         usual = np.mean([row_difference(way, (row, row + 1)) for row in range(90, 1990, 100)])
         # Wood ends in a gap between planks: dark against wood, as between any two planks.
@@ -44,12 +38,12 @@ def test_opposite_edges_meet(name):
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_equal_seeds_draw_equal_textures_and_others_do_not(name):
-    clear_texture_caches()
-    first, other = PICTURES[name](1), PICTURES[name](2)
-    clear_texture_caches()
-    assert first.dtype == np.uint8 and first.shape == (2048, 2048, 3)
-    assert np.array_equal(first, PICTURES[name](1))
-    assert not np.array_equal(first, other)
+    with use_small_textures():
+        first, other = PICTURES[name](1), PICTURES[name](2)
+        clear_texture_caches()
+        assert first.shape == (SMALL_SIDE, SMALL_SIDE, 3)
+        assert np.array_equal(first, PICTURES[name](1))
+        assert not np.array_equal(first, other)
 
 
 @pytest.mark.parametrize("name", ["plaster", "linen", "terrazzo"])
