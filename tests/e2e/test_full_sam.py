@@ -1,4 +1,4 @@
-"""Segment Anything with all blocks and heads of vit_b, in a process of its own for its memory."""
+"""Segment Anything with all heads of vit_b, in a process of its own for its memory."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from tools import ROOT
 pytestmark = pytest.mark.slow
 
 
-def test_the_engine_equals_the_package_at_full_size():
+def test_the_engine_equals_the_package_with_all_heads():
     command = [sys.executable, "-m", "pytest", "--full-sam", "--max-worker-mib=6144"]
     tests = ["tests/segmentation/test_sam.py", "-k", "masks_equal and drawn"]
     done = subprocess.run(
