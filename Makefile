@@ -72,8 +72,9 @@ certs: .venv/test ## Create certificates for trying TLS in certs/, or in TLS=; N
 test: .venv/test ## Run the fast tests: all but those marked slow.
 	$(PYTEST) -m 'not slow'
 
+# Of the files with such tests only, as each worker imports all that it is given.
 test-slow: .venv/test ## Run the slow tests: containers, browsers, databases, killed processes, full-size models.
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow $$(grep --recursive --files-with-matches --include='*.py' pytest.mark.slow tests)
 
 lint: .venv/test ## Check style, types and protos.
 	ruff check
