@@ -33,15 +33,23 @@ SHARED_FUNCTIONS = {"main", "open_engine"}
 CONSTANTS_WITH_ORIGIN = 0.9
 
 
+def list_modules() -> list[Path]:
+    """Lists every module except generated code, relative to the root."""
+    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path.relative_to(ROOT) for path in paths if "v1" not in path.parts)
+
+
 @cache
 def modules() -> dict[Path, ast.Module]:
     """Parses every module except generated code."""
-    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-    return {
-        path.relative_to(ROOT): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(paths)
-        if "v1" not in path.parts
-    }
+    return {path: ast.parse((ROOT / path).read_text(encoding="utf-8")) for path in list_modules()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _delete_trees():
+    """Deletes the parsed modules afterwards, which take 100 MiB."""
+    yield
+    modules.cache_clear()
 
 
 def package_of(path: Path) -> str:
@@ -52,7 +60,7 @@ def package_of(path: Path) -> str:
 
 def packages() -> list[str]:
     """Lists every such folder."""
-    return sorted({package_of(path) for path in modules()})
+    return sorted({package_of(path) for path in list_modules()})
 
 
 @pytest.mark.parametrize("package", packages())

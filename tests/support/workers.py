@@ -86,6 +86,15 @@ class MemoryMeter:
         """Returns the peak in MiB and the files that raised it the most."""
         return {"peak": peak_mib(), "growth": dict(self.growth.most_common(GROWTH_SHOWN))}
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Exempts imported modules and collected tests, which stay, from later garbage collections.
+
+        Otherwise each takes half a second longer, and there is one after every test file.
+        """
+        gc.collect()
+        gc.freeze()
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
