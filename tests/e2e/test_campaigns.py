@@ -1,6 +1,8 @@
 """Campaigns continue after kill -9 of the gateway and after a database restart."""
 
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 import requests
@@ -14,7 +16,7 @@ from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.runtime.objects import STORE_VERSION
 from tests.support.pictures import draw_product
-from tests.support.processes import STAGES, ServiceProcess, run_services
+from tests.support.processes import STAGES, ServiceProcess, run_stages, start_gateway
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -61,73 +63,85 @@ def job_store(tmp_path) -> dict[str, str]:
     }
 
 
-def start_gateway(
-    running: dict[str, ServiceProcess], listen: str = "127.0.0.1:0", **job_store: str
-) -> ServiceProcess:
-    """Starts another gateway for the same stages."""
-    addresses = {
-        f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": running[stage].address for stage in STAGES
-    }
-    return ServiceProcess("gateway", listen, **addresses | job_store)
+@pytest.fixture(scope="module")
+def stages() -> Iterator[dict[str, ServiceProcess]]:
+    with run_stages() as running:
+        yield running
 
 
-def count_finished_calls(process: ServiceProcess, stage: str) -> int:
-    return sum(line.get("method") == METHODS[stage] for line in process.lines)
+@pytest.fixture
+def start(stages) -> Iterator[Callable[..., ServiceProcess]]:
+    """Starts gateways for the stages; kills them afterwards and thaws the stages."""
+    with ExitStack() as stack:
+
+        def start_one(listen: str = "127.0.0.1:0", **environment: str) -> ServiceProcess:
+            gateway = start_gateway(stages, listen, **environment)
+            stack.callback(lambda: gateway.alive and gateway.send(signal.SIGKILL))
+            return gateway
+
+        yield start_one
+        for stage in stages.values():
+            stage.signal(signal.SIGCONT)
+
+
+def count_finished_calls(stages: dict[str, ServiceProcess], stage: str) -> int:
+    """Returns how many of its calls a stage has finished so far."""
+    expected = {"event": "done", "method": METHODS[stage]}
+    return sum(expected.items() <= line.items() for line in stages[stage].lines)
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_restarted_gateway_continues_at_the_interrupted_stage(job_store, tmp_path, stage):
+def test_a_restarted_gateway_continues_at_the_interrupted_stage(
+    stages, start, job_store, tmp_path, stage
+):
     earlier = STAGES[: STAGES.index(stage)]
-    with (
-        run_services(**job_store) as running,
-        Client(running["gateway"].address, timeout=60) as client,
-    ):
-        running[stage].signal(signal.SIGSTOP)
+    before = {each: count_finished_calls(stages, each) for each in earlier}
+    gateway = start(**job_store)
+    with Client(gateway.address, timeout=60) as client:
+        stages[stage].signal(signal.SIGSTOP)
         job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
         results = tmp_path / "artifacts" / STORE_VERSION / "records"
         wait_until(lambda: len(list(results.glob("*/*"))) >= len(earlier), "what comes before")
-        running["gateway"].send(signal.SIGKILL)
-        running[stage].signal(signal.SIGCONT)
-        running["gateway"] = start_gateway(running, running["gateway"].address, **job_store)
+        gateway.send(signal.SIGKILL)
+        stages[stage].signal(signal.SIGCONT)
+        start(gateway.address, **job_store)
         *_, last = client.jobs.watch(job.name)
-        assert last.state == "succeeded"
-        assert {each: last.stages[each] for each in earlier} == dict.fromkeys(earlier, (0, 1))
-        assert all(count_finished_calls(running[each], each) == 1 for each in earlier)
+    assert last.state == "succeeded"
+    assert {each: last.stages[each] for each in earlier} == dict.fromkeys(earlier, (0, 1))
+    assert all(count_finished_calls(stages, each) == before[each] + 1 for each in earlier)
 
 
-def test_a_second_gateway_takes_over_the_jobs_of_a_killed_one(postgres, s3):
+def test_a_second_gateway_takes_over_the_jobs_of_a_killed_one(stages, start, postgres, s3):
     job_store = s3 | {
         "CYCLORAMA_GATEWAY_DATABASE": postgres.get_uri(),
         "CYCLORAMA_GATEWAY_ARTIFACT_STORE": "s3://ads/store",
         "CYCLORAMA_GATEWAY_MAX_CONCURRENT_ADS": "1",
     }
-    with run_services(**job_store | {"CYCLORAMA_GATEWAY_NAME": "first"}) as running:
-        running["background"].signal(signal.SIGSTOP)
-        with Client(running["gateway"].address, timeout=60) as client:
-            job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
-            wait_until(lambda: client.jobs.get(job.name).state == "running", "the start")
-        running["second"] = start_gateway(running, CYCLORAMA_GATEWAY_NAME="second", **job_store)
-        running["gateway"].send(signal.SIGKILL)
-        running["background"].signal(signal.SIGCONT)
-        with Client(running["second"].address, timeout=60) as client:
-            *_, last = client.jobs.watch(job.name)
-            assert last.state == "succeeded"
-            assert client.jobs.fetch(last.ads[0].artifact)[:4] == b"\x89PNG"
-        assert running["second"].wait_for_log(event="lease expired; requeuing ads", worker="first")
+    first = start(CYCLORAMA_GATEWAY_NAME="first", **job_store)
+    stages["background"].signal(signal.SIGSTOP)
+    with Client(first.address, timeout=60) as client:
+        job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
+        wait_until(lambda: client.jobs.get(job.name).state == "running", "the start")
+    second = start(CYCLORAMA_GATEWAY_NAME="second", **job_store)
+    first.send(signal.SIGKILL)
+    stages["background"].signal(signal.SIGCONT)
+    with Client(second.address, timeout=60) as client:
+        *_, last = client.jobs.watch(job.name)
+        assert last.state == "succeeded"
+        assert client.jobs.fetch(last.ads[0].artifact)[:4] == b"\x89PNG"
+    assert second.wait_for_log(event="lease expired; requeuing ads", worker="first")
 
 
-def test_a_campaign_continues_after_a_database_restart(postgres, job_store):
-    job_store["CYCLORAMA_GATEWAY_DATABASE"] = postgres.get_uri()
-    with (
-        run_services(**job_store) as running,
-        Client(running["gateway"].address, timeout=60) as client,
-    ):
-        running["background"].signal(signal.SIGSTOP)
+def test_a_campaign_continues_after_a_database_restart(stages, start, postgres, job_store):
+    gateway = start(**job_store | {"CYCLORAMA_GATEWAY_DATABASE": postgres.get_uri()})
+    before = count_finished_calls(stages, "background")
+    with Client(gateway.address, timeout=60) as client:
+        stages["background"].signal(signal.SIGSTOP)
         job = client.jobs.submit(PHOTO, ["a marble table", "dark luxury"], sizes=[(320, 320)])
         wait_until(lambda: client.jobs.get(job.name).state == "running", "the start")
         postgres.stop()
-        running["background"].signal(signal.SIGCONT)
-        assert running["background"].wait_for_log(event="done", method="GenerateBackground")
+        stages["background"].signal(signal.SIGCONT)
+        wait_until(lambda: count_finished_calls(stages, "background") > before, "a background")
         with pytest.raises(CycloramaError) as caught:
             client.jobs.get(job.name)
         assert caught.value.reason == "JOB_DATABASE_UNAVAILABLE"

@@ -9,7 +9,7 @@ from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
-from tests.support.processes import ServiceProcess
+from tests.support.processes import ServiceProcess, start_gateway
 from tools.doubles.a1111.kinds import KINDS
 from tools.doubles.a1111.process import run_double
 
@@ -40,8 +40,8 @@ def other_stages():
         process.send(9)
 
 
-@pytest.fixture(params=KINDS)
-def system(request, doubles, other_stages):
+@pytest.fixture(scope="module", params=KINDS)
+def running(request, doubles, other_stages):
     """A client of a system that uses a server of one kind, and the server's double."""
     server = doubles[request.param]
     url = {"CYCLORAMA_A1111_URL": server.url}
@@ -50,16 +50,18 @@ def system(request, doubles, other_stages):
         stage: ServiceProcess(f"services.{stage}", **url, **only)
         for stage in ("background", "inpainting")
     }
-    addresses = {
-        f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": process.address
-        for stage, process in {**other_stages, **diffusion_stages}.items()
-    }
-    gateway = ServiceProcess("gateway", **addresses)
+    gateway = start_gateway({**other_stages, **diffusion_stages})
     with Client(gateway.address, timeout=60) as client:
         yield client, server
     for process in (gateway, *diffusion_stages.values()):
         process.send(9)
-    server.reset()
+
+
+@pytest.fixture
+def system(running):
+    """The same; afterwards the double forgets its requests and misbehavior."""
+    yield running
+    running[1].reset()
 
 
 def test_the_server_generates_an_ad_of_any_size_and_leaves_the_product_untouched(system):

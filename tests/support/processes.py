@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -92,14 +92,24 @@ def is_running(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
+def start_gateway(
+    running: Mapping[str, ServiceProcess], listen: str = "127.0.0.1:0", **environment: str
+) -> ServiceProcess:
+    """Starts a gateway for stages that run; it stores no jobs unless the environment says so."""
+    addresses = {
+        f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": running[stage].address
+        for stage in stages.STAGES
+        if stage in running
+    }
+    own = {"CYCLORAMA_GATEWAY_DATABASE": ""} | addresses | environment
+    return ServiceProcess("gateway", listen, **own)
+
+
 @contextmanager
-def run_services(
-    *, finishing_alone: bool = False, **gateway: str
-) -> Iterator[dict[str, ServiceProcess]]:
-    """Runs all stages and the gateway; kills those that still run afterwards.
+def run_stages(*, finishing_alone: bool = False) -> Iterator[dict[str, ServiceProcess]]:
+    """Runs all stages; kills what still runs of them, and of what was added, afterwards.
 
     finishing_alone: whether finishing runs in its own process rather than that of compositing.
-    gateway: environment variables of the gateway, which stores no jobs by default.
     """
     running: dict[str, ServiceProcess] = {}
     served = {"CYCLORAMA_COMPOSITING_SERVE_FINISHING": str(not finishing_alone)}
@@ -107,12 +117,20 @@ def run_services(
         stack.callback(_end_all, running)
         for stage in stages.STAGES if finishing_alone else STAGES:
             running[stage] = ServiceProcess(f"services.{stage}", **served)
-        addresses = {
-            f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS": run.address
-            for stage, run in running.items()
-        }
-        own = {"CYCLORAMA_GATEWAY_DATABASE": ""} | addresses | gateway
-        running["gateway"] = ServiceProcess("gateway", **own)
+        yield running
+
+
+@contextmanager
+def run_services(
+    *, finishing_alone: bool = False, **gateway: str
+) -> Iterator[dict[str, ServiceProcess]]:
+    """Runs all stages and the gateway; kills those that still run afterwards.
+
+    finishing_alone: as of run_stages. gateway: environment variables of the gateway, which stores
+    no jobs by default.
+    """
+    with run_stages(finishing_alone=finishing_alone) as running:
+        running["gateway"] = start_gateway(running, **gateway)
         yield running
 
 
