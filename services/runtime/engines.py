@@ -65,10 +65,14 @@ R_co = TypeVar("R_co", covariant=True)
 
 @dataclass(frozen=True)
 class EngineWarning:
-    """Something that did not stop the engine but may matter to the caller."""
+    """Something that did not stop the engine but may matter to the caller.
+
+    box: the place in the photo that it is about: x, y, width, height in pixels; None for no place.
+    """
 
     reason: str
     message: str
+    box: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)

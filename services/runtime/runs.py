@@ -39,10 +39,7 @@ class Stopwatch:
             preview=preview,
             engine=engine.name,
             version=engine.version,
-            warnings=[
-                engine_pb2.Warning(reason=warning.reason, message=warning.message)
-                for warning in all_warnings
-            ],
+            warnings=map(warning_to_message, all_warnings),
             generative=engine.traits.generative,
             model=read_model_name(engine) if model is None else model,
             failed_over=result.failed_over,
@@ -52,3 +49,12 @@ class Stopwatch:
             run.measured.update(dict(measured))
         run.elapsed.FromNanoseconds(round((time.perf_counter() - self.start) * 1e9))
         return run
+
+
+def warning_to_message(warning: EngineWarning) -> engine_pb2.Warning:
+    """Converts a warning to a message of the contract."""
+    message = engine_pb2.Warning(reason=warning.reason, message=warning.message)
+    if warning.box:
+        x, y, width, height = warning.box
+        message.box.CopyFrom(image_pb2.Box(x=x, y=y, width=width, height=height))
+    return message

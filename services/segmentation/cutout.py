@@ -50,6 +50,7 @@ def create_cutout(
     """
 
     def find_edge(crop: np.ndarray, crop_mask: np.ndarray) -> np.ndarray:
+        """Refines the mask of a crop, uint8 RGB (h, w, 3): float32 (h, w), 0 to 1, as crop_mask."""
         refined = _refine_or_keep(crop, crop_mask > 0.5, trusted)
         return estimate_alpha(crop, refined) if fine else refined.astype(np.float32)
 

@@ -106,6 +106,7 @@ class SegmentationResult:
     bounds: x, y, width, height in pixels of the photo.
     confidence: 0 to 1.
     candidates: the masks that a model offered, best first.
+    is_certain: whether nothing was segmented, so that the result cannot be wrong.
     doubt: why the result is not to be trusted if another engine can do better; empty if it is.
     product_box: box of the product alone in pixels of the photo; None where it is `bounds`.
     """
@@ -115,6 +116,7 @@ class SegmentationResult:
     confidence: float
     warnings: tuple[EngineWarning, ...] = ()
     candidates: tuple[MaskScores, ...] = ()
+    is_certain: bool = False
     doubt: str = ""
     product_box: Box | None = None
 

@@ -15,15 +15,17 @@ from services.runtime.limits import AUTO
 from services.runtime.observing import record_codec_time
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
+from services.segmentation.confidence import assess_result
 from services.segmentation.engine import (
     MaskScores,
     SegmentationEngine,
     SegmentationPrompt,
     SegmentationResult,
 )
-from services.segmentation.engines import SegmentationSettings, open_engine
+from services.segmentation.engines import SegmentationSettings, find_network, open_engine
 from services.segmentation.finished_cutout import MIN_CLEAR_SHARE, is_finished_cutout
 from services.segmentation.flattening import FlatPhoto, flatten_photo, keep_clear
+from services.segmentation.looks import EstimateProbability
 from services.segmentation.prompts import read_segmentation_prompt
 from services.segmentation.rules import RULES
 from services.segmentation.transparent import AlphaSegmentation
@@ -35,8 +37,19 @@ MIN_PHOTO_SIDE = 16
 class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
     """Serves the segmentation engines of this process."""
 
-    def __init__(self, engines: Engines[SegmentationEngine], images: ImageCodec) -> None:
-        """Serves requests with `engines`, best first; `images` decodes and encodes photos."""
+    def __init__(
+        self,
+        engines: Engines[SegmentationEngine],
+        images: ImageCodec,
+        estimate_probability: EstimateProbability | None = None,
+    ) -> None:
+        """Serves requests with `engines`, best first.
+
+        images: decodes and encodes photos.
+        estimate_probability: a network's look at a photo, by which cut-outs are judged; None
+            without a network.
+        """
+        self._estimate_probability = estimate_probability
         self._engines = engines
         self._images = images
         self._alpha_engine = AlphaSegmentation()
@@ -62,7 +75,11 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         candidates = (engine_result.doubted or result).candidates
         # Sides of the photo that cut the product off.
         cut_sides = find_cut_sides(result.product_box or result.bounds, frame)
-        warnings = (*result.warnings, *create_cut_off_warnings(cut_sides))
+        own_warnings = (
+            replace(each, box=each.box and decoded.enlarge_box(each.box))
+            for each in result.warnings
+        )
+        warnings = (*own_warnings, *create_cut_off_warnings(cut_sides))
         preview = encode_thumbnail(result.cutout)
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(result.cutout, request.accept_format),
@@ -115,7 +132,12 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         engine_result = self._engines.run(
             choice, lambda engine: engine.segment(flat.pixels, prompt)
         )
-        result = keep_clear(engine_result.result, flat)
+        result = assess_result(
+            flat.pixels,
+            keep_clear(engine_result.result, flat),
+            prompt,
+            self._estimate_probability,
+        )
         if is_automatic:
             result = replace(result, warnings=(*result.warnings, *warn_of_replaced_alpha(flat)))
         return replace(engine_result, result=result), flat.frame
@@ -175,13 +197,23 @@ def candidate_to_message(scores: MaskScores) -> segmentation_pb2.MaskCandidate:
     return segmentation_pb2.MaskCandidate(**vars(scores))
 
 
+def _create_servicer(
+    engines: Engines[SegmentationEngine], settings: SegmentationSettings
+) -> SegmentationServicer:
+    """Creates the servicer for opened engines; a network judges their cut-outs if one is ready."""
+    network = find_network(settings)
+    return SegmentationServicer(
+        engines,
+        ImageCodec(settings, settings.max_message_mib, record_codec_time),
+        network.estimate_probability if network else None,
+    )
+
+
 STAGE = StageDefinition(
     "segmentation",
     RULES,
     segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server,
     SegmentationSettings,
     open_engine,
-    lambda engines, settings: SegmentationServicer(
-        engines, ImageCodec(settings, settings.max_message_mib, record_codec_time)
-    ),
+    _create_servicer,
 )

@@ -17,6 +17,8 @@ RADIUS, PLAIN_RADIUS = 0.008, 0.012
 # Variance of a channel below which the guided filter takes the photo for flat. Larger: weak edges
 # no longer shape alpha.
 EPSILON = 1e-4
+# Alpha that is haze: less becomes 0, and more than 1 minus it becomes 1. Larger: harder edges.
+HAZE = 0.05
 # The least radius in pixels that covers an edge.
 MIN_RADIUS = 2
 # Probabilities that are certain enough to be matted from. Farther from 0 and 1: a narrower band is
@@ -43,7 +45,9 @@ def align_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:
     aligned[slices_from_box(box)] = apply_color_guided_filter(
         crop_to_box(photo, box), crop_to_box(probability, box), radius, EPSILON
     )
-    return np.where(uncertain, aligned, probability)
+    # The filter leaves a haze, which would widen the bounds of the cut-out.
+    clear = np.clip((aligned - HAZE) / (1 - 2 * HAZE), 0, 1)
+    return np.where(uncertain, clear, probability > 0.5).astype(np.float32)
 
 
 def matte_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:

@@ -66,12 +66,14 @@ class EngineRun(_message.Message):
     def __init__(self, engine: _Optional[str] = ..., version: _Optional[str] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., measured: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., generative: _Optional[bool] = ..., model: _Optional[str] = ..., failed_over: _Optional[bool] = ...) -> None: ...
 
 class Warning(_message.Message):
-    __slots__ = ("reason", "message")
+    __slots__ = ("reason", "message", "box")
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
     reason: str
     message: str
-    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    box: _image_pb2.Box
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class Progress(_message.Message):
     __slots__ = ("fraction", "preview")

@@ -30,4 +30,4 @@ class NoopSegmentation:
         whole = np.empty((height, width, 4), np.uint8)
         whole[..., :3], whole[..., 3] = photo, OPAQUE_ALPHA
         cutout = shrink_cutout(whole, prompt.max_side)
-        return SegmentationResult(cutout, (0, 0, width, height), confidence=1.0)
+        return SegmentationResult(cutout, (0, 0, width, height), confidence=1.0, is_certain=True)
