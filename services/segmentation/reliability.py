@@ -99,9 +99,8 @@ def find_base(mask: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero(mask.any(axis=1))
     if rows.size:
         bottom, height = rows[-1] + 1, rows[-1] + 1 - rows[0]
-        base[int(bottom - BASE_HEIGHT * height) : int(np.ceil(bottom + BASE_MARGIN * height))] = (
-            True
-        )
+        top, below = bottom - BASE_HEIGHT * height, bottom + BASE_MARGIN * height
+        base[int(top) : math.ceil(below)] = True
     return base
 
 
