@@ -16,9 +16,9 @@ from services.imaging.shadows import shadow_direction
 # Points of 100 that each verdict costs: four failures make a score of 0, as do thirteen warnings.
 # Larger: a single fault moves an ad further down in a ranking.
 COST = {WARN: 8.0, FAIL: 25.0, PASS: 0.0, UNKNOWN: 0.0}
-# Cut-out confidence from which on it passes, and below which it fails. Larger: more cut-outs are
-# to be looked at.
-CONFIDENT, DOUBTFUL = 0.85, 0.6
+# Cut-out confidence from which on it passes, and below which it fails: where stage 1 adds
+# LOW_CONFIDENCE. Larger: more cut-outs are to be looked at.
+CONFIDENT, DOUBTFUL = 0.7, 0.5
 # Halo in CIEDE2000 below which it passes, and from which on it fails; the eye sees differences from
 # about 1 on. Larger: visible rims pass.
 HALO_PASS, HALO_FAIL = 4.0, 8.0
@@ -95,7 +95,7 @@ def _measure_pixel_lock(ad: QualityInput) -> AdMeasurement:
 
 
 def _measure_confidence(ad: QualityInput) -> AdMeasurement:
-    """Judges how sure the segmentation was of the product's cut-out, 0 to 1; UNKNOWN if not sent.
+    """Judges how likely the product's cut-out is usable, 0 to 1; UNKNOWN if not sent.
 
     Passes from CONFIDENT on, fails below DOUBTFUL.
     """

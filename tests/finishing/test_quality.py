@@ -72,7 +72,7 @@ def test_a_hard_edge_has_no_halo_measurement():
     ("circumstances", "name", "verdict"),
     [
         ({"confidence": 0.95}, "cutout_confidence", PASS),
-        ({"confidence": 0.7}, "cutout_confidence", WARN),
+        ({"confidence": 0.6}, "cutout_confidence", WARN),
         ({"confidence": 0.2}, "cutout_confidence", FAIL),
         ({}, "cutout_confidence", UNKNOWN),
         ({"scale": 0.7}, "sharpness", PASS),
