@@ -12,6 +12,7 @@ import numpy as np
 
 from services.imaging.mask import SOLID_ALPHA
 from services.imaging.resizing import shrink_to_fit
+from services.imaging.soft_shadows import remove_soft_shadow
 
 # Share of clear pixels, and of clear length along the photo's sides, from which on a photo may be
 # cut out. Smaller: a few stray clear pixels turn segmentation off. Larger: products that run out of
@@ -29,6 +30,9 @@ MAX_DEVIATION, MIN_STRAIGHT_SHARE = 1.25, 0.35
 MIN_HULL_SHARE, MIN_TILTED_SHARE = 0.98, 0.95
 # Pixels from the photo's side up to which something touches it.
 TOUCH = 2
+# Pixels between the corner of a rectangle and its outline from which on it is rounded. Larger:
+# windows with small corners count as posters.
+MIN_CORNER_GAP = 2.5
 # Longer side in pixels at which the rim of a rectangle is looked at, its width as a share of the
 # shorter side of the rectangle, and the levels that a plain rim changes by from pixel to pixel.
 RIM_SIDE, RIM_SHARE, PLAIN_STEP = 256, 0.07, 12
@@ -91,7 +95,8 @@ def _is_picture(photo: np.ndarray, solid: np.ndarray) -> bool:
     """Whether what is solid is a whole picture with a product in it.
 
     A rectangle from side to side of the photo, upright or tilted, is one. A rectangle within clear
-    area is one if it shows a plain backdrop with something in front of it.
+    area is one if it shows a plain backdrop with something in front of it, or is a window, whose
+    corners are rounded and which casts a soft shadow.
 
     photo: uint8 RGBA (H, W, 4). solid: bool (H, W).
     """
@@ -100,7 +105,9 @@ def _is_picture(photo: np.ndarray, solid: np.ndarray) -> bool:
         return False
     touched = _count_touched_sides(outline, solid.shape)
     if _fills_upright_rectangle(outline):
-        return touched == 4 or _spans(outline, solid.shape) or _shows_backdrop(photo, solid)
+        if touched == 4 or _spans(outline, solid.shape) or _shows_backdrop(photo, solid):
+            return True
+        return _has_round_corners(outline) and remove_soft_shadow(photo) is not photo
     if _fills_tilted_rectangle(outline):
         return touched == 4 or _shows_backdrop(photo, solid)
     return False
@@ -177,6 +184,16 @@ def _spans(outline: np.ndarray, shape: tuple[int, ...]) -> bool:
     """Whether an outline, int32 (n, 2), reaches from side to side of a photo of shape (H, W)."""
     spans = np.ptp(outline, axis=0) + 1
     return bool(spans[0] >= shape[1] - 2 * TOUCH or spans[1] >= shape[0] - 2 * TOUCH)
+
+
+def _has_round_corners(outline: np.ndarray) -> bool:
+    """Whether an outline, int32 (n, 2), keeps away from all corners of its bounding box."""
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    corners = [(x, y) for x in (low[0], high[0]) for y in (low[1], high[1])]
+    return all(
+        np.linalg.norm(outline - np.array(corner), axis=1).min() > MIN_CORNER_GAP
+        for corner in corners
+    )
 
 
 def _shows_backdrop(photo: np.ndarray, solid: np.ndarray) -> bool:

@@ -126,6 +126,8 @@ def test_clear_area_around_the_product_makes_a_finished_cutout(photo):
 def test_a_rectangle_within_clear_area_is_a_picture_only_if_it_shows_a_backdrop():
     poster = PHOTO.copy()
     poster[..., :3] = np.random.default_rng(0).integers(0, 255, (*PHOTO.shape[:2], 3))
-    assert is_finished_cutout(pad(40, 40, 40, 40, poster))
+    poster = pad(60, 60, 60, 60, poster)
+    assert is_finished_cutout(poster)
+    assert is_finished_cutout(put_behind(poster, draw_shadow(poster, 0, 12, 15)))
     assert is_rectangle(pad(40, 40, 40, 40)[..., 3].copy())
     assert not is_rectangle(BOTTLE[..., 3].copy())
