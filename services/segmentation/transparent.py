@@ -97,9 +97,9 @@ def clear_haze(photo: np.ndarray) -> np.ndarray:
     haze = min(_measure_haze(alpha), int(alpha.max()) - 1)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((alpha > haze).astype(np.uint8))
     areas = stats[:, cv2.CC_STAT_AREA]
-    strongest = _find_strongest(labels, alpha, len(areas))
-    is_faint = strongest < min(FAINT_ALPHA, int(alpha.max()))
-    is_frame = (strongest < alpha.max()) & ~_has_solid(labels, solid, len(areas))
+    count, highest = len(areas), int(alpha.max())
+    is_faint = ~_find_marked(labels, alpha >= min(FAINT_ALPHA, highest), count)
+    is_frame = ~_find_marked(labels, solid | (alpha == highest), count)
     is_frame &= _surrounds(stats, alpha.shape)
     kept = ~(is_faint | is_frame | is_speck(areas, int(np.count_nonzero(solid))))
     kept[0] = False
@@ -128,23 +128,13 @@ def _measure_haze(alpha: np.ndarray) -> int:
     return int(min(max(HAZE_ALPHA, 1.5 * typical), MAX_HAZE_ALPHA))
 
 
-def _find_strongest(labels: np.ndarray, alpha: np.ndarray, count: int) -> np.ndarray:
-    """Returns the highest alpha of each numbered part: uint8 (count,).
+def _find_marked(labels: np.ndarray, marks: np.ndarray, count: int) -> np.ndarray:
+    """Returns which numbered parts have a marked pixel: bool (count,).
 
-    labels: int32 (H, W), 0 to count - 1. alpha: uint8 (H, W).
-    """
-    order = np.argsort(labels, axis=None, kind="stable")
-    starts = np.searchsorted(labels.ravel()[order], np.arange(count))
-    return np.maximum.reduceat(alpha.ravel()[order], np.minimum(starts, alpha.size - 1))
-
-
-def _has_solid(labels: np.ndarray, solid: np.ndarray, count: int) -> np.ndarray:
-    """Whether each numbered part has a solid pixel: bool (count,).
-
-    labels: int32 (H, W), 0 to count - 1. solid: bool (H, W).
+    labels: int32 (H, W), 0 to count - 1. marks: bool (H, W).
     """
     found = np.zeros(count, bool)
-    found[np.unique(labels[solid])] = True
+    found[labels[marks]] = True
     return found
 
 
