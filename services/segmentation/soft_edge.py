@@ -3,6 +3,7 @@
 import numpy as np
 
 from services.imaging.box import Box, crop_to_box, find_bounding_box, slices_from_box, widen_box
+from services.segmentation.chroma_key import clear_colored_openings
 from services.segmentation.guided import apply_color_guided_filter
 from services.segmentation.matting import estimate_alpha_in_band
 from services.segmentation.morphology import dilate_mask
@@ -34,11 +35,13 @@ def align_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:
     photo: uint8 RGB (h, w, 3), the product and its surroundings.
     probability: that a pixel shows the product, float32 (h, w), 0 to 1, like the result.
     """
+    background = fit_photo_background(photo)
+    probability = clear_colored_openings(photo, probability, background)
     uncertain = (probability > UNCERTAIN) & (probability < 1 - UNCERTAIN)
     if not uncertain.any():
         return probability
     uncertain = dilate_mask(uncertain, 1)
-    share = PLAIN_RADIUS if fit_photo_background(photo).is_plain else RADIUS
+    share = PLAIN_RADIUS if background.is_plain else RADIUS
     radius = max(MIN_RADIUS, round(share * max(probability.shape)))
     box = _find_filter_box(uncertain, radius)
     aligned = probability.copy()
