@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from services.imaging.box import Box, crop_to_box, find_bounding_box, scale_box, widen_box
@@ -77,6 +78,21 @@ def create_soft_cutout(
         (matte_probability, 0) if fine else (align_probability, SOLVED_WEIGHT)
     )
     return _cut_out(photo, probability, max_side, SOFT_EDGE_SIDE, find_edge, solved_weight)
+
+
+def sharpen_mask(photo: np.ndarray, mask: np.ndarray, trusted: bool = False) -> np.ndarray:
+    """Returns a mask of a whole photo with an exact edge: float32 (h, w), 0 or 1.
+
+    The longer side is EDGE_SIDE, or the photo's if that is shorter.
+
+    photo: uint8 RGB (H, W, 3).
+    mask: bool of any size, stretched over the photo, with an edge as create_cutout allows.
+    trusted: whether areas deep inside the mask stay even if they look like the background.
+    """
+    small = np.ascontiguousarray(shrink_to_side(photo, EDGE_SIDE))
+    height, width = small.shape[:2]
+    rough = cv2.resize(mask.astype(np.float32), (width, height)) > 0.5
+    return _refine_or_keep(small, rough, trusted).astype(np.float32)
 
 
 def _cut_out(

@@ -121,6 +121,19 @@ class SegmentationResult:
     product_box: Box | None = None
 
 
+@dataclass(frozen=True)
+class ProductEstimate:
+    """Where an engine that searches a whole photo expects the product, before it is cut out.
+
+    probability: that a pixel shows the product, float32 (h, w), 0 to 1, stretched over the photo.
+    confidence: 0 to 1.
+    """
+
+    probability: np.ndarray
+    confidence: float
+    warnings: tuple[EngineWarning, ...] = ()
+
+
 class SegmentationEngine(Protocol):
     """Segments product photos. Safe to call from several threads."""
 

@@ -7,9 +7,13 @@ import cv2
 import numpy as np
 
 from services.runtime.engines import EngineTraits
-from services.segmentation.coarse import cut_coarsely
-from services.segmentation.cutout import create_cutout
-from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.coarse import CoarseCut, cut_coarsely
+from services.segmentation.cutout import create_cutout, sharpen_mask
+from services.segmentation.engine import (
+    ProductEstimate,
+    SegmentationPrompt,
+    SegmentationResult,
+)
 from services.segmentation.network import SegmentationNetwork
 from services.segmentation.prompting import segment_with_prompt
 
@@ -39,11 +43,11 @@ class ClassicSegmentation:
         warnings.
 
         prompt: where the product is and how to cut it out. A mask is used as it is, except for its
-        edge; a box limits the search.
+        edge; a box limits the search; points correct what is found.
 
-        Raises ProductNotFound if no product stands out, and EngineNotReady for a prompt of points.
+        Raises ProductNotFound if no product stands out.
         """
-        return segment_with_prompt(photo, prompt, self._find_product)
+        return segment_with_prompt(photo, prompt, self._find_product, self._estimate_product)
 
     def _find_product(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
         """Cuts the product out of a photo, uint8 RGB (H, W, 3).
@@ -52,8 +56,7 @@ class ClassicSegmentation:
 
         Raises ProductNotFound if no product stands out.
         """
-        prior = self._network.estimate_probability(photo) if self._network else None
-        coarse = cut_coarsely(photo, prompt.box_share, self._pool.map, prior)
+        coarse = self._cut_coarsely(photo, prompt)
         cutout, bounds = create_cutout(
             photo,
             coarse.mask,
@@ -62,3 +65,24 @@ class ClassicSegmentation:
             fine=prompt.has_fine_edge,
         )
         return SegmentationResult(cutout, bounds, coarse.confidence, coarse.warnings)
+
+    def _estimate_product(self, photo: np.ndarray, prompt: SegmentationPrompt) -> ProductEstimate:
+        """Estimates where the product is in a photo, uint8 RGB (H, W, 3).
+
+        prompt: only its box_share is used.
+
+        Raises ProductNotFound if no product stands out.
+        """
+        coarse = self._cut_coarsely(photo, prompt)
+        probability = sharpen_mask(photo, coarse.mask, trusted=coarse.on_plain_background)
+        return ProductEstimate(probability, coarse.confidence, coarse.warnings)
+
+    def _cut_coarsely(self, photo: np.ndarray, prompt: SegmentationPrompt) -> CoarseCut:
+        """Finds the product in a photo, uint8 RGB (H, W, 3), by the network too if there is one.
+
+        prompt: only its box_share is used.
+
+        Raises ProductNotFound if no product stands out.
+        """
+        prior = self._network.estimate_probability(photo) if self._network else None
+        return cut_coarsely(photo, prompt.box_share, self._pool.map, prior)

@@ -11,7 +11,11 @@ from services.segmentation.coarse import (
 )
 from services.segmentation.cutout import create_soft_cutout
 from services.segmentation.doubtful_parts import add_doubtful_parts
-from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.engine import (
+    ProductEstimate,
+    SegmentationPrompt,
+    SegmentationResult,
+)
 from services.segmentation.looks import PRODUCT_PROBABILITY, look_twice
 from services.segmentation.network import SegmentationNetwork
 from services.segmentation.prompting import segment_with_prompt
@@ -38,11 +42,11 @@ class OnnxSegmentation:
         warnings.
 
         prompt: where the product is and how to cut it out. A mask is used as it is, except for its
-        edge; a box limits the search.
+        edge; a box limits the search; points correct what is found.
 
-        Raises ProductNotFound if no product stands out, and EngineNotReady for a prompt of points.
+        Raises ProductNotFound if no product stands out.
         """
-        return segment_with_prompt(photo, prompt, self._find_product)
+        return segment_with_prompt(photo, prompt, self._find_product, self._estimate_product)
 
     def model(self) -> str:
         """Returns the name of the network's card."""
@@ -55,15 +59,21 @@ class OnnxSegmentation:
 
         Raises ProductNotFound if no product stands out.
         """
+        estimate = self._estimate_product(photo, prompt)
+        cutout, bounds = create_soft_cutout(
+            photo, estimate.probability, prompt.max_side, fine=prompt.has_fine_edge
+        )
+        return SegmentationResult(cutout, bounds, estimate.confidence, estimate.warnings)
+
+    def _estimate_product(self, photo: np.ndarray, _: SegmentationPrompt) -> ProductEstimate:
+        """Estimates where the product is in a photo, uint8 RGB (H, W, 3).
+
+        Raises ProductNotFound if no product stands out.
+        """
         looks = look_twice(photo, self._network.estimate_probability)
         probability = add_doubtful_parts(photo, looks)
         is_product = probability > PRODUCT_PROBABILITY
         if not MIN_PRODUCT_SHARE <= is_product.mean() <= MAX_PRODUCT_SHARE:
             raise ProductNotFound(NOT_FOUND)
-        cutout, bounds = create_soft_cutout(
-            photo, probability, prompt.max_side, fine=prompt.has_fine_edge
-        )
         confidence = float(probability[is_product].mean())
-        return SegmentationResult(
-            cutout, bounds, confidence, create_confidence_warnings(confidence)
-        )
+        return ProductEstimate(probability, confidence, create_confidence_warnings(confidence))
