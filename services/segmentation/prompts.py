@@ -1,6 +1,6 @@
 """Reads the prompt of a segmentation request: box, points, mask and options."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,15 @@ def read_segmentation_prompt(
 
     photo_size: (height, width) of the request's photo in pixels. images: decodes the mask, if any.
 
-    Raises InvalidRequest, which names every box and point outside the photo, and InvalidImage for
-    the mask.
+    Raises InvalidRequest, which names every box and point outside the photo and points that
+    contradict each other, and InvalidImage for the mask.
     """
     options, defaults = request.options, SegmentationPrompt()
     height, width = photo_size
-    violations = tuple(_check_inside_photo(options, height, width))
+    violations = (
+        *_check_inside_photo(options, height, width),
+        *_check_points_agree(options.points),
+    )
     if violations:
         raise InvalidRequest(*violations)
     given: Mapping[str, Any] = read_set_fields(options)
@@ -64,6 +67,20 @@ def _check_inside_photo(
             yield Violation("options.box", text)
     for index, point in enumerate(options.points):
         if not (0 <= point.x <= width and 0 <= point.y <= height):
+            yield Violation(f"options.points[{index}]", text)
+
+
+def _check_points_agree(points: Iterable[segmentation_pb2.Point]) -> Iterator[Violation]:
+    """Yields an error for each point at the same pixel as an earlier one of the other side.
+
+    points: of the request, in order.
+    """
+    first_at_pixel: dict[tuple[int, int], tuple[int, bool]] = {}
+    for index, point in enumerate(points):
+        pixel = int(point.x), int(point.y)
+        first, outside = first_at_pixel.setdefault(pixel, (index, point.outside))
+        if outside != point.outside:
+            text = f"contradicts options.points[{first}] at the same pixel; send one of them"
             yield Violation(f"options.points[{index}]", text)
 
 

@@ -81,6 +81,18 @@ def test_every_box_and_point_outside_the_photo_is_named():
     assert fields == ["options.box", "options.points[1]", "options.points[2]"]
 
 
+def test_points_of_both_sides_at_one_pixel_are_rejected():
+    points = [
+        segmentation_pb2.Point(x=9, y=9),
+        segmentation_pb2.Point(x=5.2, y=6),
+        segmentation_pb2.Point(x=5.9, y=6, outside=True),
+        segmentation_pb2.Point(x=9, y=9),
+    ]
+    with pytest.raises(InvalidRequest, match=r"contradicts options.points\[1\]") as caught:
+        read_options(points=points)
+    assert [each.field for each in caught.value.violations] == ["options.points[2]"]
+
+
 @pytest.mark.parametrize(
     ("mask", "text"),
     [
