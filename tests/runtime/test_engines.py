@@ -259,14 +259,14 @@ def test_auto_tries_the_next_engine_after_product_not_found():
 
 
 def test_a_fallback_that_is_not_ready_is_skipped():
-    unable = EngineNotReady("engine second takes no points")
+    unable = EngineNotReady("engine second has no weights")
     result = run_engines(EngineChoice(), first=NOTHING, second=unable, third=SomeResult("bottle"))
     assert (result.engine.name, result.result.value) == ("third", "bottle")
     doubtful = SomeResult("haze", "it is hazy")
     assert run_engines(EngineChoice(), first=doubtful, second=unable).result is doubtful
     with pytest.raises(ProductNotFound):
         run_engines(EngineChoice(), first=NOTHING, second=unable)
-    with pytest.raises(EngineNotReady, match="takes no points"):
+    with pytest.raises(EngineNotReady, match="has no weights"):
         run_engines(EngineChoice(), second=unable, third=SomeResult("bottle"))
 
 

@@ -107,11 +107,6 @@ def test_a_rough_mask_gets_the_products_edge(engine):
     assert cutout_iou(result, PHOTOS["cluttered"], rough.astype(np.float32)) < 0.95
 
 
-def test_points_are_rejected_with_what_to_send_instead(engine):
-    with pytest.raises(EngineNotReady, match="send a box or a rough mask"):
-        engine.segment(PHOTOS["plain"], SegmentationPrompt(points=((120, 100, True),)))
-
-
 @pytest.mark.parametrize("hole", [30, 40, 55])
 def test_a_ring_keeps_its_hole(classic, hole):
     ring = draw_disc(120, 100, 70, hole)

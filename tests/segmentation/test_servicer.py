@@ -240,7 +240,7 @@ class DoubtedEngine:
             ScoringContext(photo, (120, 100), 150), np.where(TRUTH > 0, 8, -8), self._score**4
         )
         result = ClassicSegmentation().segment(photo, SegmentationPrompt())
-        doubt = "" if candidate.is_trusted or prompt.points else "its mask could not be trusted"
+        doubt = "" if candidate.is_trusted else "its mask could not be trusted"
         scores = (candidate.scores,)
         return replace(result, confidence=candidate.score, candidates=scores, doubt=doubt)
 
@@ -270,12 +270,10 @@ def test_a_model_chosen_by_name_is_used_even_if_doubted():
     assert response.run.engine == "doubtful" and response.confidence < 0.5
 
 
-def test_points_are_answered_by_the_model_even_if_doubted():
+def test_auto_runs_the_next_engine_with_points_too():
     point = segmentation_pb2.Point(x=120, y=100)
-    assert (
-        call_segment(create_servicer(DoubtedEngine()), PHOTO, points=[point]).run.engine
-        == "doubtful"
-    )
+    response = call_segment(create_servicer(DoubtedEngine()), PHOTO, points=[point])
+    assert response.run.engine == "classic"
 
 
 def test_auto_runs_the_next_engine_if_a_model_finds_no_product():

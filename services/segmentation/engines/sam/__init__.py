@@ -93,8 +93,7 @@ class SamSegmentation:
             confidence=best.score,
             warnings=() if best.score >= CONFIDENT_SCORE else (UNSURE_WARNING,),
             candidates=tuple(candidate.scores for candidate in candidates),
-            # No doubt with points, which no other engine understands.
-            doubt="" if best.is_trusted or prompt.points else DOUBT,
+            doubt="" if best.is_trusted else DOUBT,
         )
 
     def model(self) -> str:
