@@ -33,11 +33,13 @@ WINDOW_REACH = 1.6
 MARK_SHARE = 0.006
 # Lab distance up to which a pixel probably belongs to a point. Larger: more varied areas change.
 SIMILAR = 20.0
+# The same up to which it shows the same material. Larger: backdrops of the point's color are added.
+SAME = 8.0
 # GrabCut iterations. More take proportionally longer.
 GRABCUT_ITERATIONS = 2
 # Radius in pixels of a window of the disc that a leak is thinner than.
 LEAK_RADIUS = 2
-# Certainty of a corrected area. Less than 1, as the guided filter moves a less certain edge farther.
+# Certainty of a corrected area. Less than 1, as the guided filter moves an uncertain edge farther.
 CORRECTED_CERTAINTY = 0.9
 # Standard deviation in pixels of the map of the blur that softens the edge of a corrected area.
 SMOOTHING = 1.0
@@ -161,10 +163,20 @@ def _grow_by_color(
     lab = lab_from_srgb(window)
     distance = np.linalg.norm(lab - np.median(lab[disc], axis=0), axis=2)
     undecided = seeds == UNDECIDED
+    # What continues out of reach in the same color is no example of the other side's colors, unless
+    # it is large, as a backdrop is.
+    wrong_side = seeds == (cv2.GC_BGD if is_product else cv2.GC_FGD)
+    continued = _select_connected((undecided | wrong_side) & (distance < SAME), disc) & wrong_side
+    continued &= np.count_nonzero(continued) < np.count_nonzero(undecided)
     probable = np.where((distance < SIMILAR) == is_product, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
-    start = np.where(undecided, probable, seeds).astype(np.uint8)
+    start = np.where(undecided | continued, probable, seeds).astype(np.uint8)
     cut = run_grabcut(window, start, GRABCUT_ITERATIONS)
     area = open_mask(undecided & (cut == is_product), LEAK_RADIUS) & undecided
+    return _select_connected(area, disc)
+
+
+def _select_connected(area: np.ndarray, disc: np.ndarray) -> np.ndarray:
+    """Returns the parts of an area that touch or overlap a disc; all are bool (h, w)."""
     labels, _ = label_components(area | disc)
     return np.isin(labels, labels[disc]) & area
 

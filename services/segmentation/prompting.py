@@ -65,6 +65,7 @@ def segment_with_prompt(
     """
 
     def find_by_points(part: np.ndarray, part_prompt: SegmentationPrompt) -> SegmentationResult:
+        """Finds the product in a part, uint8 RGB (h, w, 3), by the points in it."""
         return _segment_at_points(part, part_prompt, estimate_product)
 
     find = find_by_points if prompt.points else find_product
@@ -154,6 +155,7 @@ def _segment_at_points(
         return _cut_out_corrected(photo, prompt, estimate)
 
     def search_closer(part: np.ndarray, part_prompt: SegmentationPrompt) -> SegmentationResult:
+        """Finds the product in a part, uint8 RGB (h, w, 3), or builds it from the points."""
         closer = _estimate_near_points(part, part_prompt, estimate_product)
         return _cut_out_corrected(part, part_prompt, closer or _estimate_nothing(part))
 
@@ -210,9 +212,7 @@ def _select_product_points(points: Sequence[LabeledPoint]) -> list[tuple[float, 
     return [(x, y) for x, y, is_product in points if is_product]
 
 
-def _find_search_box(
-    positions: Sequence[tuple[float, float]], photo_shape: tuple[int, ...]
-) -> Box:
+def _find_search_box(positions: Sequence[tuple[float, float]], photo_shape: tuple[int, ...]) -> Box:
     """Returns the box around points, x and y in pixels, in which to search for their object.
 
     photo_shape: begins with height and width.
