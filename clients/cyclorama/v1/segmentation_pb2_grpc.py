@@ -67,9 +67,9 @@ class SegmentationServiceServicer:
         photo is segmented, with clear areas continued in the colors next to them,
         and never becomes product there.
 
-        Errors: INVALID_ARGUMENT when the photo or the mask cannot be read, or a
-        box or point lies outside the photo; FAILED_PRECONDITION when no product
-        stands out, the engine is not ready, or it cannot use the points;
+        Errors: INVALID_ARGUMENT when the photo or the mask cannot be read, a box or
+        point lies outside the photo, or points contradict each other;
+        FAILED_PRECONDITION when no product stands out or the engine is not ready;
         RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
         limit; UNIMPLEMENTED, UNAVAILABLE and DATA_LOSS as described at Image.uri.
         """
