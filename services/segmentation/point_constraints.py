@@ -35,6 +35,9 @@ MARK_SHARE = 0.006
 SIMILAR = 20.0
 # The same up to which it shows the same material. Larger: backdrops of the point's color are added.
 SAME = 8.0
+# Share of the window up to which that material is a part that continues out of reach, such as a
+# handle; more is a backdrop. Larger: backdrops of the point's color are added.
+MAX_CONTINUED_SHARE = 0.25
 # GrabCut iterations. More take proportionally longer.
 GRABCUT_ITERATIONS = 2
 # Radius in pixels of a window of the disc that a leak is thinner than.
@@ -167,7 +170,7 @@ def _grow_by_color(
     # it is large, as a backdrop is.
     wrong_side = seeds == (cv2.GC_BGD if is_product else cv2.GC_FGD)
     continued = _select_connected((undecided | wrong_side) & (distance < SAME), disc) & wrong_side
-    continued &= np.count_nonzero(continued) < np.count_nonzero(undecided)
+    continued &= continued.mean() <= MAX_CONTINUED_SHARE
     probable = np.where((distance < SIMILAR) == is_product, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
     start = np.where(undecided | continued, probable, seeds).astype(np.uint8)
     cut = run_grabcut(window, start, GRABCUT_ITERATIONS)
