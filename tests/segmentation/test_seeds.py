@@ -2,7 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from services.segmentation.seeds import create_box_seeds, create_ellipse_seeds
+from services.segmentation.seeds import (
+    create_box_seeds,
+    create_ellipse_seeds,
+    create_probability_seeds,
+)
 
 SIZES = [(200, 300), (320, 64), (16, 320), (16, 16)]
 
@@ -39,3 +43,13 @@ def test_a_box_of_the_whole_photo_leaves_a_border_of_background(size):
     seeds = create_box_seeds(*size, 1)
     assert (seeds[[0, -1]] == cv2.GC_BGD).all() and (seeds[:, [0, -1]] == cv2.GC_BGD).all()
     assert (seeds[1:-1, 1:-1] == cv2.GC_PR_FGD).all()
+
+
+def test_probabilities_near_0_and_1_are_certain_and_the_rest_is_probable():
+    probability = np.float32([[0, 0.09, 0.11, 0.5], [0.51, 0.89, 0.91, 1]])
+    seeds = create_probability_seeds(probability, sure_background=0.1, sure_product=0.9)
+    assert seeds.dtype == np.uint8
+    assert seeds.tolist() == [
+        [cv2.GC_BGD, cv2.GC_BGD, cv2.GC_PR_BGD, cv2.GC_PR_BGD],
+        [cv2.GC_PR_FGD, cv2.GC_PR_FGD, cv2.GC_FGD, cv2.GC_FGD],
+    ]
