@@ -1,8 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
+from services.runtime.errors import ProductNotFound
 from services.segmentation import softening
-from services.segmentation.cutout import create_cutout
+from services.segmentation.cutout import create_cutout, create_soft_cutout
 from services.segmentation.engine import SegmentationResult
 from services.segmentation.scale import shrink_to_side
 from tests.support.drawings import (
@@ -21,12 +23,20 @@ SIZE = 300, 340
 SHARE = draw_disc(160, 150, 70, size=SIZE)
 TRUTH = SHARE >= 0.5
 BOUNDS = (90, 80, 140, 140)
+# As a network of low resolution estimates it, a pixel beside the product.
+PROBABILITY = cv2.GaussianBlur(draw_disc(161, 150, 70, size=SIZE), (0, 0), 2)
 
 
 def cut_photo(
     photo: np.ndarray, mask: np.ndarray = TRUTH, max_side: int = 4096
 ) -> SegmentationResult:
     return SegmentationResult(*create_cutout(photo, mask, max_side), confidence=1)
+
+
+def cut_softly(photo: np.ndarray, probability: np.ndarray, **options) -> SegmentationResult:
+    return SegmentationResult(
+        *create_soft_cutout(photo, probability, **{"max_side": 4096} | options), confidence=1
+    )
 
 
 @pytest.fixture
@@ -95,3 +105,34 @@ def test_a_product_cut_off_by_the_photo_is_opaque_up_to_its_edge(box):
     result = cut_photo(paint_product(share), share >= 0.5)
     assert result.bounds == pytest.approx((box[0], box[1], box[2] - box[0], box[3] - box[1]), abs=1)
     assert (result.cutout[-1, 8:-8, 3] == 255).all()
+
+
+@pytest.mark.parametrize("fine", [False, True])
+@pytest.mark.parametrize("shape", [SIZE, (75, 85)])
+def test_a_soft_cutout_has_the_products_edge_and_bounds(photo, fine, shape):
+    result = cut_softly(photo, cv2.resize(PROBABILITY, shape[::-1]), fine=fine)
+    assert result.cutout.dtype == np.uint8
+    assert result.cutout.shape == (result.bounds[3], result.bounds[2], 4)
+    assert result.bounds == pytest.approx(BOUNDS, abs=10)
+    assert cutout_iou(result, photo, SHARE) > 0.98
+    alpha = result.cutout[..., 3]
+    assert all(edge.any() for edge in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]))
+
+
+def test_opaque_pixels_of_a_soft_cutout_are_the_photos_own(photo):
+    canvas = paste_on_canvas(cut_softly(photo, PROBABILITY), photo)
+    opaque = canvas[..., 3] == 255
+    assert opaque.sum() > 0.85 * TRUTH.sum()
+    assert_image_equal(canvas[opaque][:, :3], photo[opaque])
+
+
+@pytest.mark.parametrize("max_side", [64, 100])
+def test_max_side_shrinks_a_soft_cutout_but_not_its_bounds(photo, max_side):
+    result = cut_softly(photo, PROBABILITY, max_side=max_side)
+    assert 0.8 * max_side <= max(result.cutout.shape[:2]) <= max_side
+    assert result.bounds == pytest.approx(BOUNDS, abs=12)
+
+
+def test_a_product_without_solid_pixels_is_not_found(photo):
+    with pytest.raises(ProductNotFound, match="too faint or too thin"):
+        cut_softly(photo, 0.52 * draw_box(0, 0, 3, 3, SIZE))

@@ -77,6 +77,33 @@ def test_the_input_is_normalized_as_the_card_says():
     assert np.isfinite(prepare_photo(0 * photo, card)).all()
 
 
+class CountedSession:
+    """A session that counts its runs."""
+
+    def __init__(self, session) -> None:
+        self._session, self.runs = session, 0
+
+    def run(self, *arguments):
+        self.runs += 1
+        return self._session.run(*arguments)
+
+
+def test_the_network_runs_once_for_a_photo_that_it_saw_before(tmp_path):
+    network = SegmentationNetwork(make_card(), write_network(tmp_path))
+    network._session = session = CountedSession(network._session)
+    first, again = (network.estimate_probability(PHOTO.copy()) for _ in range(2))
+    assert session.runs == 1
+    assert_image_equal(first, again)
+    network.estimate_probability(PHOTO[:, ::-1])
+    assert session.runs == 2
+
+
+def test_the_cached_output_cannot_be_changed_through_a_result(tmp_path):
+    network = SegmentationNetwork(make_card(), write_network(tmp_path))
+    network.estimate_probability(PHOTO)[:] = 0
+    assert_left_half(network.estimate_probability(PHOTO), 64)
+
+
 def test_calls_in_several_threads_return_equal_bytes(tmp_path):
     path = write_network(tmp_path)
     photos = [PHOTO, PHOTO[:, ::-1]] * 4
