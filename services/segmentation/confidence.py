@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -42,7 +43,7 @@ REASON = "LOW_CONFIDENCE"
 REMEDY = "check the cut-out there, and send a box, points or a mask if it is wrong"
 
 Measurements = Mapping[str, float]
-Model = Mapping[str, object]
+Model = Mapping[str, Any]
 _CALIBRATION = json.loads((Path(__file__).parent / "calibration.json").read_text())
 
 
@@ -65,36 +66,35 @@ def assess_result(
     window = _choose_window(photo, result, prompt)
     part = np.ascontiguousarray(photo[slices_from_box(window)])
     small = shrink_to_side(part, WORK_SIDE)
-    mask = _render_mask(result, window, small.shape)
+    mask = render_mask(result, window, small.shape)
     measurements = measure_rim(small, mask)
     if estimate_probability is None:
-        confidence = min(result.confidence, predict_usable(measurements, "by_color"))
+        confidence = min(result.confidence, predict_usable(measurements, _CALIBRATION["by_color"]))
         view, warnings = None, result.warnings
     else:
         view = look_at_product(part, small.shape, estimate_probability)
         measurements |= measure_against_network(mask, view)
-        confidence = predict_usable(measurements, "with_network")
+        confidence = predict_usable(measurements, _CALIBRATION["with_network"])
         # What an engine suspects without the network is part of the measurements.
         warnings = tuple(each for each in result.warnings if each.reason != REASON)
     if confidence < USABLE and not any(each.reason == REASON for each in warnings):
-        text, place = find_fault(small, mask, view)
+        text, place = find_fault(mask, view)
         box = _convert_to_photo(place, small.shape, window)
         warnings = (*warnings, EngineWarning(REASON, f"{text}; {REMEDY}", box))
     return replace(result, confidence=confidence, warnings=warnings)
 
 
-def predict_usable(measurements: Measurements, model: str) -> float:
+def predict_usable(measurements: Measurements, model: Model) -> float:
     """Returns the probability, 0 to 1, that a cut-out with these measurements is usable.
 
     measurements: by name, as measure_rim and measure_against_network return them.
-    model: "with_network" or "by_color", which uses the measurements of the rim only.
+    model: mean, scale and weight of each "features", and the "bias"; a section of the calibration.
     """
-    calibration = _CALIBRATION[model]
-    score = calibration["bias"] + sum(
+    score = model["bias"] + sum(
         feature["weight"] * (measurements[name] - feature["mean"]) / feature["scale"]
-        for name, feature in calibration["features"].items()
+        for name, feature in model["features"].items()
     )
-    return 1 / (1 + math.exp(-score))
+    return float(1 / (1 + math.exp(-score)))
 
 
 def look_at_product(
@@ -116,11 +116,10 @@ def look_at_product(
     return NetworkView(first, combined)
 
 
-def find_fault(photo: np.ndarray, mask: np.ndarray, view: NetworkView | None) -> tuple[str, Box]:
+def find_fault(mask: np.ndarray, view: NetworkView | None) -> tuple[str, Box]:
     """Returns what speaks most against a mask, as a clause, and where: x, y, width, height.
 
-    photo: uint8 RGB (h, w, 3). mask: of the cut-out, bool (h, w).
-    view: of a network, of the same size; None without one.
+    mask: of the cut-out, bool (h, w). view: of a network, of the same size; None without one.
     """
     faults = _list_faults(mask, view) if view else {}
     parts = {text: _find_largest_part(area) for text, area in faults.items()}
@@ -130,9 +129,29 @@ def find_fault(photo: np.ndarray, mask: np.ndarray, view: NetworkView | None) ->
         height, width = mask.shape
         place = find_bounding_box(mask) if mask.any() else (0, 0, width, height)
         return "the product's edge hardly stands out from the surroundings", place
-    is_base = find_base(mask)[parts[text]].mean() > 0.5
+    # A mask without its base ends above the ground.
+    either = mask | view.mask if view else mask
+    is_base = find_base(either)[parts[text]].mean() > 0.5
     where = " where it meets the ground" if is_base else ""
     return text + where, find_bounding_box(parts[text])
+
+
+def render_mask(result: SegmentationResult, window: Box, shape: tuple[int, ...]) -> np.ndarray:
+    """Returns the mask of a cut-out within a window of the photo: bool (h, w).
+
+    result: the cut-out and its bounds. window: x, y, width, height in pixels of the photo.
+    shape: of the mask; begins with height and width.
+    """
+    x, y, width, height = result.bounds
+    down, across = shape[0] / window[3], shape[1] / window[2]
+    left, top, wide, high = scale_box((x - window[0], y - window[1], width, height), down, across)
+    alpha = result.cutout[..., 3].astype(np.float32)
+    small_height, small_width = max(1, round(high)), max(1, round(wide))
+    part = cv2.resize(alpha, (small_width, small_height), interpolation=cv2.INTER_AREA) > 127
+    mask = np.zeros((shape[0] + small_height, shape[1] + small_width), bool)
+    row, column = max(0, round(top)), max(0, round(left))
+    mask[row : row + small_height, column : column + small_width] = part
+    return mask[: shape[0], : shape[1]]
 
 
 def _list_faults(mask: np.ndarray, view: NetworkView) -> dict[str, np.ndarray]:
@@ -167,24 +186,6 @@ def _choose_window(
         return 0, 0, width, height
     margin = LOCATED_MARGIN * max(result.bounds[2:])
     return widen_box(result.bounds, margin, height, width)
-
-
-def _render_mask(result: SegmentationResult, window: Box, shape: tuple[int, ...]) -> np.ndarray:
-    """Returns the mask of a cut-out within a window of the photo: bool (h, w).
-
-    result: the cut-out and its bounds. window: x, y, width, height in pixels of the photo.
-    shape: of the mask; begins with height and width.
-    """
-    x, y, width, height = result.bounds
-    down, across = shape[0] / window[3], shape[1] / window[2]
-    left, top, wide, high = scale_box((x - window[0], y - window[1], width, height), down, across)
-    alpha = result.cutout[..., 3].astype(np.float32)
-    small_height, small_width = max(1, round(high)), max(1, round(wide))
-    part = cv2.resize(alpha, (small_width, small_height), interpolation=cv2.INTER_AREA) > 127
-    mask = np.zeros((shape[0] + small_height, shape[1] + small_width), bool)
-    row, column = max(0, round(top)), max(0, round(left))
-    mask[row : row + small_height, column : column + small_width] = part
-    return mask[: shape[0], : shape[1]]
 
 
 def _convert_to_photo(place: Box, shape: tuple[int, ...], window: Box) -> Box:

@@ -93,6 +93,33 @@ def test_a_reduced_photo_is_described_in_pixels_of_its_file():
     assert list(response.run.parameters["box"]) == [240, 160, 480, 480]
 
 
+def see_dark_pixels(photo: np.ndarray) -> np.ndarray:
+    """A network that takes dark pixels for the product."""
+    return (photo[..., 0] < 140).astype(np.float32)
+
+
+@pytest.mark.parametrize("shrink", [1, 2])
+def test_a_place_of_low_confidence_is_in_pixels_of_the_file(shrink):
+    # The rough mask lacks the product's left part, which the network sees.
+    mask = TRUTH.repeat(4, axis=0).repeat(4, axis=1)
+    rough = (TRUTH > 0.5) & (draw_box(0, 0, 95, 200) < 0.5)
+    request = segmentation_pb2.SegmentProductRequest(
+        photo=encode_image(paint_product(mask), image_pb2.IMAGE_FORMAT_JPEG),
+        mask=encode_image(rough.astype(np.uint8) * 255, PNG),
+    )
+    megapixels = mask.size / 1e6 / shrink**2 + 0.01
+    reading = ImageCodec(ImageSettings(max_megapixels=megapixels))
+    engines = Engines(["classic"], lambda _: ClassicSegmentation())
+    servicer = SegmentationServicer(engines, reading, see_dark_pixels)
+    response = call_servicer(SERVICE, servicer, "SegmentProduct", request)
+    assert abs(response.cutout.width - response.bounds.width / shrink) <= 1
+    (warning,) = response.run.warnings
+    assert warning.reason == "LOW_CONFIDENCE" and response.confidence < 0.5
+    box = warning.box
+    assert (box.x, box.y) == pytest.approx((4 * 70, 4 * 60), abs=40)
+    assert (box.width, box.height) == pytest.approx((4 * 25, 4 * 80), abs=60)
+
+
 def test_a_photo_with_opaque_alpha_is_segmented(servicer):
     opaque = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 255, np.uint8)])
     assert call_segment(servicer, opaque).run.engine == "classic"
