@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -113,18 +114,19 @@ def cut_with_small_grabcut(photo: EvalPhoto) -> CutoutRun:
 
 
 def open_network_method() -> CutMethod:
-    """Opens the default network, to run it once per photo and enlarge its output, as rembg does."""
+    """Opens the default network, to run it once per photo."""
     folder = ROOT / ModelSettings().models
     card = load_card(DEFAULT_NETWORK, folder)
     network = SegmentationNetwork(card, folder / card.file, threads=1)
+    return partial(cut_with_network, network=network)
 
-    def cut(photo: EvalPhoto) -> CutoutRun:
-        start = time.process_time()
-        probability = network.estimate_probability(photo.pixels)
-        mask = cv2.resize(probability, photo.truth.shape[::-1]) > 0.5
-        return CutoutRun(mask, time.process_time() - start)
 
-    return cut
+def cut_with_network(photo: EvalPhoto, network: SegmentationNetwork) -> CutoutRun:
+    """Runs a network once and enlarges its output, as rembg does."""
+    start = time.process_time()
+    probability = network.estimate_probability(photo.pixels)
+    mask = cv2.resize(probability, photo.truth.shape[::-1]) > 0.5
+    return CutoutRun(mask, time.process_time() - start)
 
 
 def encode_png(image: np.ndarray) -> bytes:

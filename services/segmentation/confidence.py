@@ -44,7 +44,8 @@ REMEDY = "check the cut-out there, and send a box, points or a mask if it is wro
 
 Measurements = Mapping[str, float]
 Model = Mapping[str, Any]
-_CALIBRATION = json.loads((Path(__file__).parent / "calibration.json").read_text())
+CALIBRATION_FILE = Path(__file__).parent / "calibration.json"
+_CALIBRATION = json.loads(CALIBRATION_FILE.read_text())
 
 
 def assess_result(
