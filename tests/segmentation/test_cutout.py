@@ -23,7 +23,7 @@ SIZE = 300, 340
 SHARE = draw_disc(160, 150, 70, size=SIZE)
 TRUTH = SHARE >= 0.5
 BOUNDS = (90, 80, 140, 140)
-# As a network of low resolution estimates it, a pixel beside the product.
+# As a network of low resolution estimates it, a pixel too far right.
 PROBABILITY = cv2.GaussianBlur(draw_disc(161, 150, 70, size=SIZE), (0, 0), 2)
 
 

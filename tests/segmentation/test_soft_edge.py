@@ -1,4 +1,4 @@
-"""The wide, soft edge of a network that lies beside the photo's."""
+"""The wide, soft edge of a network, shifted from that of the photo."""
 
 import cv2
 import numpy as np
