@@ -23,6 +23,9 @@ SOFT_EDGE_SIDE = 1024
 # Weight of alpha that is solved from colors next to a network's, tuned on photos. Larger: exact
 # edges before clear backgrounds, but ragged ones in clutter.
 SOLVED_WEIGHT = 0.5
+# Factor by which that edge is hardened: it has the least error of 1, 1.5, 2 and 3 on photos with
+# known alpha. Larger: harder edges.
+CONTRAST = 1.5
 # Background around the product that the edge is computed with, as a share of the product's longer
 # side. Larger: background colors are better known, and the edge is computed at a lower resolution.
 MARGIN_SHARE = 0.05
@@ -74,10 +77,10 @@ def create_soft_cutout(
 
     Raises ProductNotFound if nothing solid is left.
     """
-    find_edge, solved_weight = (
-        (matte_probability, 0) if fine else (align_probability, SOLVED_WEIGHT)
+    find_edge, *softness = (
+        (matte_probability, 0, 1) if fine else (align_probability, SOLVED_WEIGHT, CONTRAST)
     )
-    return _cut_out(photo, probability, max_side, SOFT_EDGE_SIDE, find_edge, solved_weight)
+    return _cut_out(photo, probability, max_side, SOFT_EDGE_SIDE, find_edge, *softness)
 
 
 def sharpen_mask(photo: np.ndarray, mask: np.ndarray, trusted: bool = False) -> np.ndarray:
@@ -102,6 +105,7 @@ def _cut_out(
     edge_side: int,
     find_edge: Callable[[np.ndarray, np.ndarray], np.ndarray],
     solved_weight: float,
+    contrast: float = 1,
 ) -> tuple[np.ndarray, Box]:
     """Cuts out the part of a photo around a mask with the edge that a function finds there.
 
@@ -114,6 +118,7 @@ def _cut_out(
         (h, w), 0 to 1.
     solved_weight: weight, 0 to 1, of alpha that is solved from colors next to it; less than 1 if
         that of find_edge is aligned with the photo already.
+    contrast: factor by which alpha finally departs from one half.
 
     Raises ProductNotFound if nothing solid is left.
     """
@@ -130,7 +135,9 @@ def _cut_out(
     height, width = small_crop.shape[:2]
     crop_mask = resample_box(mask.astype(np.float32), mask_box, height, width)
     alpha = find_edge(small_crop, crop_mask)
-    cutout = soften_cutout(crop, shrink_to_side(small_crop, EDGE_SIDE), alpha, solved_weight)
+    cutout = soften_cutout(
+        crop, shrink_to_side(small_crop, EDGE_SIDE), alpha, solved_weight, contrast
+    )
     bounds = find_bounding_box(cutout[..., 3])
     if not find_solid_pixels(cutout[..., 3]).any():
         raise ProductNotFound("the product is too faint or too thin to be cut out of this photo")

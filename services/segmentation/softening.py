@@ -32,7 +32,11 @@ MIN_BAND_REACH = 3
 
 
 def soften_cutout(
-    photo: np.ndarray, work: np.ndarray, alpha: np.ndarray, solved_weight: float = 1
+    photo: np.ndarray,
+    work: np.ndarray,
+    alpha: np.ndarray,
+    solved_weight: float = 1,
+    contrast: float = 1,
 ) -> np.ndarray:
     """Cuts a product out of a photo with a soft edge that has no color of the background.
 
@@ -45,6 +49,7 @@ def soften_cutout(
         at its edge.
     solved_weight: weight, 0 to 1, of alpha that is solved from colors along the edge. Less than 1
         is for alpha that is aligned with the photo's edges, as far as its size allows.
+    contrast: factor by which alpha finally departs from one half, which hardens the edge.
     """
     height, width = photo.shape[:2]
     work_alpha = cv2.resize(alpha, work.shape[1::-1], interpolation=cv2.INTER_AREA)
@@ -62,7 +67,8 @@ def soften_cutout(
         aligned = _align_with_photo(strip, soft, radius) if radius else soft
         solved = _solve_band(strip, soft, aligned, (product, background, variance), reach)
         mixed = solved_weight * solved + (1 - solved_weight) * aligned
-        cutout[rows][core] = _clean_colors(strip, mixed, product, background)[core]
+        hard = np.clip((mixed - 0.5) * contrast + 0.5, 0, 1)
+        cutout[rows][core] = _clean_colors(strip, hard, product, background)[core]
     return cutout
 
 
