@@ -5,7 +5,7 @@ import numpy as np
 from services.imaging.box import Box, crop_to_box, find_bounding_box, slices_from_box, widen_box
 from services.segmentation.chroma_key import clear_colored_openings
 from services.segmentation.guided import apply_color_guided_filter
-from services.segmentation.matting import estimate_alpha_in_band
+from services.segmentation.matting import estimate_alpha
 from services.segmentation.morphology import dilate_mask
 from services.segmentation.photo_background import fit_photo_background
 
@@ -22,9 +22,6 @@ EPSILON = 1e-4
 HAZE = 0.05
 # The least radius in pixels that covers an edge.
 MIN_RADIUS = 2
-# Probabilities that are certain enough to be matted from. Farther from 0 and 1: a narrower band is
-# matted, which keeps the errors of a network.
-MATTING_BACKGROUND, MATTING_PRODUCT = 0.05, 0.95
 
 
 def align_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:
@@ -48,23 +45,24 @@ def align_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:
     aligned[slices_from_box(box)] = apply_color_guided_filter(
         crop_to_box(photo, box), crop_to_box(probability, box), radius, EPSILON
     )
-    # The filter leaves a haze, which would widen the bounds of the cut-out.
-    clear = np.clip((aligned - HAZE) / (1 - 2 * HAZE), 0, 1)
-    return np.where(uncertain, clear, probability > 0.5).astype(np.float32)
+    return np.where(uncertain, _clear_haze(aligned), probability > 0.5).astype(np.float32)
 
 
 def matte_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """Returns the product's alpha, matted where the aligned probability is uncertain.
+    """Returns the product's alpha, matted in a narrow band along the aligned edge.
 
     photo: uint8 RGB (h, w, 3), the product and its surroundings.
     probability: that a pixel shows the product, float32 (h, w), 0 to 1, like the result.
     """
-    aligned = align_probability(photo, probability)
-    trimap = np.where(aligned > MATTING_PRODUCT, 1, aligned)
-    trimap = np.where(aligned < MATTING_BACKGROUND, 0, trimap).astype(np.float32)
-    if not ((trimap == 0).any() and (trimap == 1).any()):
-        return aligned
-    return np.clip(estimate_alpha_in_band(photo, trimap), 0, 1)
+    return _clear_haze(estimate_alpha(photo, align_probability(photo, probability) > 0.5))
+
+
+def _clear_haze(alpha: np.ndarray) -> np.ndarray:
+    """Removes what filters leave beyond an edge, which would widen the bounds of a cut-out.
+
+    alpha: float32 (h, w), 0 to 1, like the result.
+    """
+    return np.clip((alpha - HAZE) / (1 - 2 * HAZE), 0, 1)
 
 
 def _find_filter_box(uncertain: np.ndarray, radius: int) -> Box:
