@@ -9,6 +9,7 @@ from services.runtime.engines import EngineWarning
 from services.runtime.errors import ProductNotFound
 from services.segmentation.consensus import compute_iou, measure_separation
 from services.segmentation.grabcut import MapCuts, run_grabcut
+from services.segmentation.morphology import fill_holes
 from services.segmentation.photo_background import PhotoBackground, fit_photo_background
 from services.segmentation.plain_background import LOOKALIKE_SHARE, cut_from_plain_background
 from services.segmentation.scale import shrink_to_side
@@ -19,6 +20,9 @@ from services.segmentation.voting import cut_by_vote
 COARSE_SIDE = 320
 # Share of the photo below which a mask is dust rather than a product.
 MIN_PRODUCT_SHARE = 0.001
+# Share of the photo above which a network's mask is the photo itself, as in noise. Larger: noise
+# counts as a product; smaller: products that fill the photo are rejected.
+MAX_PRODUCT_SHARE = 0.9
 # Agreement of the cuts below which nothing was found. Larger: more photos are rejected.
 MIN_AGREEMENT = 0.25
 # Confidence from which on no warning is added. Larger: more warnings.
@@ -93,7 +97,7 @@ def cut_coarsely(
     background = fit_photo_background(small)
     if background.is_plain:
         coarse = _cut_with_warnings(small, background, map_cuts)
-        if expected and compute_iou(coarse.mask, expected.mask) < MIN_PRIOR_IOU:
+        if expected and _contradict(coarse.mask, expected.mask):
             coarse = expected
     else:
         coarse = expected or _cut_by_agreement(small, box_share, map_cuts)
@@ -112,7 +116,7 @@ def cut_by_prior(small: np.ndarray, prior: np.ndarray) -> CoarseCut | None:
     """
     probability = cv2.resize(prior, small.shape[1::-1], interpolation=cv2.INTER_AREA)
     expected = probability > 0.5
-    if expected.mean() < MIN_PRODUCT_SHARE or expected.all():
+    if not MIN_PRODUCT_SHARE <= expected.mean() <= MAX_PRODUCT_SHARE:
         return None
     seeds = create_probability_seeds(probability, *PRIOR_CERTAINTY)
     cut = run_grabcut(small, seeds, PRIOR_ITERATIONS)
@@ -121,6 +125,16 @@ def cut_by_prior(small: np.ndarray, prior: np.ndarray) -> CoarseCut | None:
     confidence = float(probability[expected].mean())
     warnings = create_confidence_warnings(confidence)
     return CoarseCut(mask, confidence, warnings, on_plain_background=False)
+
+
+def _contradict(cut: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether a cut from a plain background shows another product than a network expects.
+
+    Openings do not count: a network of low resolution fills them, and color shows them best.
+
+    cut, expected: bool (h, w).
+    """
+    return compute_iou(fill_holes(cut), fill_holes(expected)) < MIN_PRIOR_IOU
 
 
 def _cut_with_warnings(

@@ -40,6 +40,12 @@ def flood_from_outside(passable: np.ndarray, radius: int) -> np.ndarray:
     return reached[margin:-margin, margin:-margin]
 
 
+def fill_holes(mask: np.ndarray) -> np.ndarray:
+    """Returns a bool mask (h, w) without holes, from which the image's edge cannot be reached."""
+    labels, areas = label_components(~mask)
+    return ~(find_labels_at_edge(labels, len(areas)) & (areas > 0))[labels]
+
+
 def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Numbers the connected parts of a bool mask (h, w) with 1, 2, 3 and so on.
 

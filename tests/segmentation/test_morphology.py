@@ -4,6 +4,7 @@ import pytest
 from services.segmentation.morphology import (
     dilate_mask,
     erode_mask,
+    fill_holes,
     find_labels_at_edge,
     flood_from_outside,
     label_components,
@@ -71,3 +72,14 @@ def test_functions_return_a_new_bool_mask(change):
     mask = fill_boxes(BLOCK)
     assert change(mask, 2).dtype == bool
     assert_image_equal(mask, fill_boxes(BLOCK))
+
+
+def test_holes_are_filled_but_not_bays_of_the_images_edge():
+    mask = np.zeros((20, 30), bool)
+    mask[4:16, 4:16] = True
+    mask[8:12, 8:12] = False
+    mask[0:20, 20:26] = True
+    mask[9:11, 22:30] = False
+    filled = fill_holes(mask)
+    assert filled[4:16, 4:16].all()
+    assert np.array_equal(filled[:, 20:], mask[:, 20:])

@@ -13,7 +13,6 @@ from services.runtime.engines import Engines, EngineTraits
 from services.runtime.errors import EngineNotReady, ProductNotFound
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
-from services.segmentation.engines import SegmentationSettings, open_engine
 from services.segmentation.engines.classic import ClassicSegmentation
 from services.segmentation.engines.sam.candidates import ScoringContext, score_mask
 from services.segmentation.servicer import (
@@ -46,7 +45,8 @@ codec = ImageCodec(ImageSettings())
 
 @pytest.fixture(scope="module")
 def servicer():
-    return build_stage_servicer("segmentation", open_engine("classic", SegmentationSettings()))
+    """Serves engine classic without a network, whether or not one was fetched."""
+    return SegmentationServicer(Engines(["classic"], lambda _: ClassicSegmentation()), codec)
 
 
 def call_segment(servicer, photo: np.ndarray, fmt: int = PNG, accept: int = RAW_RGBA, **options):

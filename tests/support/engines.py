@@ -28,7 +28,7 @@ class Crop:
         x, y, w, h = bounds
         colors = photo[y : y + h, x : x + w, :3]
         cutout = np.dstack([colors, np.full((h, w), 255, np.uint8)])
-        return SegmentationResult(cutout, bounds, 0.9)
+        return SegmentationResult(cutout, bounds, 0.9, is_certain=True)
 
 
 class Flat:

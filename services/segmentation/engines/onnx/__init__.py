@@ -5,6 +5,7 @@ import numpy as np
 from services.runtime.engines import EngineTraits
 from services.runtime.errors import ProductNotFound
 from services.segmentation.coarse import (
+    MAX_PRODUCT_SHARE,
     MIN_PRODUCT_SHARE,
     NOT_FOUND,
     create_confidence_warnings,
@@ -19,10 +20,6 @@ from services.segmentation.engine import (
 from services.segmentation.looks import PRODUCT_PROBABILITY, look_twice
 from services.segmentation.network import SegmentationNetwork
 from services.segmentation.prompting import segment_with_prompt
-
-# Share of the photo above which a mask is the photo itself, as of a texture. Larger: noise counts
-# as a product; smaller: products that fill the photo are rejected.
-MAX_PRODUCT_SHARE = 0.9
 
 
 class OnnxSegmentation:
