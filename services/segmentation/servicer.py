@@ -14,6 +14,7 @@ from services.runtime.engines import EngineResult, Engines, EngineWarning
 from services.runtime.limits import AUTO
 from services.runtime.observing import record_codec_time
 from services.runtime.runs import Stopwatch
+from services.runtime.settings import StageSettings
 from services.runtime.stage import StageDefinition
 from services.segmentation.confidence import assess_result
 from services.segmentation.engine import (
@@ -198,10 +199,13 @@ def candidate_to_message(scores: MaskScores) -> segmentation_pb2.MaskCandidate:
 
 
 def _create_servicer(
-    engines: Engines[SegmentationEngine], settings: SegmentationSettings
+    engines: Engines[SegmentationEngine], settings: StageSettings
 ) -> SegmentationServicer:
-    """Creates the servicer for opened engines; a network judges their cut-outs if one is ready."""
-    network = find_network(settings)
+    """Creates the servicer for opened engines; a network judges their cut-outs if one is ready.
+
+    settings: of the process; those of a process that measures the transport know no network.
+    """
+    network = find_network(settings) if isinstance(settings, SegmentationSettings) else None
     return SegmentationServicer(
         engines,
         ImageCodec(settings, settings.max_message_mib, record_codec_time),
