@@ -25,6 +25,9 @@ MAX_PEAK_MIB = 2048
 # for the threads of servers retains some: after tests/gateway/test_profiles.py 438 MiB, not 119.
 M_MMAP_THRESHOLD = -3
 MMAP_THRESHOLD_BYTES = 4 * 2**20
+# Collections of the middle generation before Python starts a full one by itself. Larger: garbage of
+# one test file may add up for longer; 10 is Python's own.
+MIDDLE_PER_FULL_COLLECTION = 1000
 # As many test files as are worth a look when a worker was too large.
 GROWTH_SHOWN = 5
 # The other workers may finish their tests for this long after one died between two tests.
@@ -90,10 +93,13 @@ class MemoryMeter:
     def pytest_collection_finish(self) -> None:
         """Exempts imported modules and collected tests, which stay, from later garbage collections.
 
-        Otherwise each takes half a second longer, and there is one after every test file.
+        Otherwise each takes half a second longer, and there is one after every test file. With few
+        objects left, Python would start full ones often, in whichever thread: those of servers
+        crash when they delete the event loop's objects of gRPC.
         """
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*gc.get_threshold()[:2], MIDDLE_PER_FULL_COLLECTION)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
