@@ -189,7 +189,9 @@ def warn_of_replaced_alpha(photo: FlatPhoto) -> tuple[EngineWarning, ...]:
     """
     if photo.clear is None or photo.clear.mean() <= MIN_CLEAR_SHARE:
         return ()
-    text = "clear area does not surround the product, so it was cut out anew; name the engine alpha"
+    text = (
+        "clear area does not surround the product, so it was cut out again; name the engine alpha"
+    )
     return (EngineWarning("ALPHA_REPLACED", f"{text} to keep the photo's own transparency"),)
 
 
