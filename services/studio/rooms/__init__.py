@@ -1,0 +1,1 @@
+"""Rooms behind a set, modeled in meters: one module each, and one entry in ROOMS."""
