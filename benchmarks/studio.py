@@ -4,8 +4,9 @@ python -m benchmarks.studio [--quick] [--peak ours|theirs]
 
 Ours is the studio engine, from a brief to its image, on all cores, with cached textures. Theirs is
 the same set rendered by Mitsuba alone, with 64 samples per pixel, which gives about the noise of
-the denoised image; at 1024 x 1024 for the first family only. --peak renders one image of every
-family and prints the peak memory of the process in GiB.
+the denoised image; at 1024 x 1024 for the first prompt only. --peak renders one image of every
+prompt and prints the peak memory of the process in GiB; --growth renders 100 varied small ones and
+prints how much more memory the process holds after the last than after the tenth.
 """
 
 import argparse
@@ -16,39 +17,59 @@ import time
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import psutil
 
 from benchmarks.report import BenchmarkRow, write_report
 from services.studio import film, world
-from services.studio.families import FAMILIES
-from services.studio.planning import RenderRequest, interpret_prompt, plan_set
+from services.studio.briefs.reading import read_brief
+from services.studio.composing import compose_set
+from services.studio.places import PLACES
+from services.studio.planning import RenderRequest, plan_set
 from services.studio.rendering import RenderedSet, Renderer, RenderProgress, load_set_sensor
 
 LARGE, SMALL, PLAIN_SAMPLES = 1024, 256, 64
 GOALS = {"scalar_rgb": 6.0, "llvm_ad_rgb": 3.0}
-QUICK = ("sweep", "beach")
+QUICK = ("studio", "beach")
+# Prompts and seeds of the test of growth; more than the caches have entries.
+GROWTH_RENDERS, GROWTH_START = 100, 10
+COLORS = ("sage green", "terracotta", "navy", "pale pink", "charcoal", "mustard", "lilac")
 GIB = 1024 * 1024
 PACKAGES = ("mitsuba", "pyoidn", "numpy", "opencv-python-headless")
 
 
 def main() -> None:
-    """Measures the families one after another."""
+    """Measures the places one after another."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"only {' and '.join(QUICK)}")
     parser.add_argument("--peak", choices=("ours", "theirs"), help="print peak memory and exit")
+    parser.add_argument("--growth", action="store_true", help="print growth of memory and exit")
     arguments = parser.parse_args()
     renderer = Renderer()
-    names = QUICK if arguments.quick else list(FAMILIES)
-    if arguments.peak:
-        render_all_families(renderer, arguments.peak)
+    names = QUICK if arguments.quick else list(PLACES)
+    if arguments.growth:
+        print(measure_growth(renderer))
+    elif arguments.peak:
+        render_all_places(renderer, arguments.peak)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB)
     else:
         found = list(build_rows(renderer, list(list_prompts(names))))
         write_report("studio", found, arguments.quick, PACKAGES)
 
 
-def render_all_families(renderer: Renderer, whose: str) -> None:
-    """Renders one image of every family; theirs with 4 samples, which needs the same memory."""
-    for prompt in list_prompts(FAMILIES):
+def measure_growth(renderer: Renderer) -> float:
+    """Returns the memory held after many varied renders, as a multiple of that after a few."""
+    held, places = [], list(PLACES)
+    for number in range(GROWTH_RENDERS):
+        color, place = COLORS[number % len(COLORS)], places[number % len(places)]
+        prompt = f"{place.replace('_', ' ')}, {color} surface"
+        get_result(renderer.render(RenderRequest(prompt, SMALL, SMALL, seed=number)))
+        held.append(psutil.Process().memory_info().rss)
+    return held[-1] / held[GROWTH_START - 1]
+
+
+def render_all_places(renderer: Renderer, whose: str) -> None:
+    """Renders one image of every place; theirs with 4 samples, which needs the same memory."""
+    for prompt in list_prompts(PLACES):
         brief = RenderRequest(prompt, LARGE, LARGE)
         _ = (
             get_result(renderer.render(brief))
@@ -80,6 +101,9 @@ def build_rows(renderer: Renderer, prompts: Sequence[str]) -> Iterable[Benchmark
         1.0,
         **less,
     )
+    yield BenchmarkRow(
+        "memory after 100 varied sets, of that after 10", "x", 3.1, run_apart("--growth"), 1.2, **less
+    )
 
 
 def measure_prompt(renderer: Renderer, prompt: str) -> dict[str, float]:
@@ -110,26 +134,31 @@ def time_steps(steps: Iterable[RenderProgress | RenderedSet]) -> list[float]:
 
 
 def measure_peak_memory(whose: str) -> float:
-    """Returns the peak memory of another process that renders all families, in GiB."""
-    command = [sys.executable, "-m", "benchmarks.studio", "--peak", whose]
+    """Returns the peak memory of another process that renders all places, in GiB."""
+    return run_apart("--peak", whose)
+
+
+def run_apart(*arguments: str) -> float:
+    """Returns the number that another process of this benchmark prints for these arguments."""
+    command = [sys.executable, "-m", "benchmarks.studio", *arguments]
     return float(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
 def time_plain_rendering(renderer: Renderer, brief: RenderRequest, samples: int) -> float:
     """Returns the seconds of the renderer without preview and denoiser."""
-    direction, family = interpret_prompt(brief)
-    shoot = plan_set(brief, direction, family)
-    scenery = family.build_set(shoot)
-    scene, size = world.load_scene(scenery), (brief.height, brief.width)
+    plan, _, place = plan_set(brief, read_brief(brief.prompt))
+    studio_set = compose_set(plan, place).studio_set
+    scene, size = world.load_scene(studio_set), (brief.height, brief.width)
     start = time.perf_counter()
-    sensor = load_set_sensor(scenery, shoot.camera, size, (0, brief.height), samples)
-    film.develop_image(film.render_light(scene, sensor, brief.seed), scenery.exposure, brief.seed)
+    sensor = load_set_sensor(studio_set, plan.camera, size, (0, brief.height), samples)
+    light = film.render_light(scene, sensor, brief.seed)
+    film.develop_image(light, studio_set.exposure, brief.seed)
     return time.perf_counter() - start
 
 
 def list_prompts(names: Iterable[str]) -> Iterable[str]:
-    """Yields the first word of each family, as a prompt."""
-    return (next(iter(FAMILIES[name].words)) for name in names)
+    """Yields the name of each place in words, as a prompt."""
+    return (name.replace("_", " ") for name in names)
 
 
 def get_result(steps: Iterable[RenderProgress | RenderedSet]) -> RenderedSet:

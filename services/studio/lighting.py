@@ -9,11 +9,13 @@ import numpy as np
 from services.studio.camera import Camera
 from services.studio.color import rgb_from_kelvin
 from services.studio.lights import Lamp
-from services.studio.prompt import LightOptions
+from services.studio.briefs.brief import LightOptions
 from services.studio.sets import SetPlan
 
 # Units from the product to a softbox and to a sun. Larger: more even light across the set.
 SOFTBOX_DISTANCE, SUN_DISTANCE = 4.5, 20.0
+# Cosine of the azimuth below which a lamp is behind the set, and stands before its backdrop.
+BACKLIGHT_COSINE = -0.6
 # Degrees up to which a lamp is a sun and stands far away.
 MAX_SUN_ANGLE = 5.0
 # Degrees that a lamp spans for hard light (the sun spans 0.53), and with a gobo, an object that
@@ -45,22 +47,26 @@ def create_key_light(
     kelvin: float = 6100.0,
     glossy: bool = False,
 ) -> Lamp:
-    """Creates the key light (the main lamp): the family's, changed as the prompt asks for it.
+    """Creates the key light (the main lamp): the place's, changed as the brief asks for it.
 
-    plan: the camera, which must not see the lamp, and the prompt's reading, which comes first.
+    plan: the camera, which must not see the lamp, and the brief, which comes first.
     azimuth, elevation: degrees, as in the contract's Light; azimuth 0 at the camera, 90 right.
     angle: degrees that the lamp spans as seen from the product. Larger: softer shadows.
     strength: brightness of a white card that faces it, 1 is paper white.
     kelvin: color temperature.
     glossy: whether the ground would mirror the lamp, so that it must move aside.
     """
-    options = plan.reading.light
+    options = plan.brief.light
     angle = _choose_lamp_angle(options, angle)
     angle *= 1 if plan.is_allowed("shadows") else NO_SHADOWS_FACTOR
-    distance = SOFTBOX_DISTANCE if angle > MAX_SUN_ANGLE else SUN_DISTANCE
+    azimuth = azimuth if options.azimuth is None else options.azimuth
+    elevation = elevation if options.elevation is None else options.elevation
+    is_behind = math.cos(math.radians(azimuth)) < BACKLIGHT_COSINE
+    is_near = angle > MAX_SUN_ANGLE or is_behind
+    distance = SOFTBOX_DISTANCE if is_near else SUN_DISTANCE
     side = 2 * distance * math.tan(math.radians(angle) / 2)
     lamp = Lamp(
-        azimuth=azimuth if options.azimuth is None else options.azimuth,
+        azimuth=azimuth,
         elevation=min(elevation, LOW_SUN_ELEVATION) if options.low else elevation,
         distance=distance,
         width=side,

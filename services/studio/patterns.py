@@ -38,7 +38,7 @@ def create_shadow_pattern(
 
     Returns the Mitsuba shape by name; empty when the plan asks for none.
     """
-    kind, camera = plan.reading.light.gobo, plan.camera
+    kind, camera = plan.brief.light.gobo, plan.camera
     if not kind:
         return {}
     squash = 1.0 if wall else 1.2 * math.sin(math.radians(key.elevation))

@@ -1,14 +1,25 @@
-"""Plans a set from a request: its family of scenes, its camera and its composition."""
+"""Plans a set from a request: reads its brief, chooses its place, its camera and its scale."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from services.runtime.limits import DEFAULT_SIDE, MIN_LYING_PITCH
+from services.runtime.limits import DEFAULT_SIDE
+from services.studio.briefs.brief import Brief
 from services.studio.camera import create_camera
-from services.studio.families import FAMILIES
-from services.studio.prompt import PromptReading, read_scene_prompt
-from services.studio.sets import SceneFamily, SetPlan
+from services.studio.places import find_place
+from services.studio.places.place import Place
+from services.studio.sets import SetPlan
+
+# Units that a product is tall on a usual set.
+PRODUCT_UNITS = 0.6
+# Millimeters of a product whose size is not known: a bottle, a mug or a box.
+USUAL_HEIGHT_MM = 190.0
+# Millimeters per unit, smallest and largest: the world of a ring, and that of a chair.
+MIN_SCALE, MAX_SCALE = 130.0, 1600.0
+# Degrees of pitch, and of the view angle, that the seed adds or takes where the brief leaves them
+# open. Larger: more different compositions.
+PITCH_VARIATION, VIEW_VARIATION = 2.5, 2.0
 
 
 @dataclass(frozen=True)
@@ -19,7 +30,9 @@ class RenderRequest:
     width, height: size of the image in pixels.
     seed: chooses among compositions and varies the details.
     camera_pitch: degrees that the camera looks down, 0 to 90; None: chosen from the prompt and
-    the family.
+    the place.
+    product: what the product is, in words; empty: not known.
+    product_height_mm: its height in millimeters; None: not known.
     """
 
     prompt: str
@@ -28,54 +41,38 @@ class RenderRequest:
     seed: int = 0
     negative_prompt: str = ""
     camera_pitch: float | None = None
+    product: str = ""
+    product_height_mm: float | None = None
 
 
-def interpret_prompt(request: RenderRequest) -> tuple[PromptReading, SceneFamily]:
-    """Reads the request's prompt and chooses the family, the kind of scene such as a marble table.
+def plan_set(request: RenderRequest, brief: Brief) -> tuple[SetPlan, str, Place]:
+    """Plans a set; returns the plan, and the name and the place that it is in.
 
-    Returns the reading, with the camera's pitch filled in, and the family. Cameras that look down
-    steeply get the family "flatlay", in material and colors of the family that the words select.
+    request: size of the image, seed, pitch and the product's size.
+    brief: what is to be seen.
     """
-    families = {name: family.vocabulary for name, family in FAMILIES.items()}
-    reading = read_scene_prompt(request.prompt, request.negative_prompt, families)
-    family = FAMILIES[reading.family or next(iter(FAMILIES))]
-    pitch = _choose_pitch(request, reading, family)
-    reading = replace(reading, pitch=pitch)
-    if pitch >= MIN_LYING_PITCH:
-        colors = {**family.flat_lay_colors, **reading.colors}
-        material = reading.material or family.flat_lay_material
-        return replace(reading, material=material, colors=colors), FAMILIES["flatlay"]
-    return reading, FAMILIES[family.upright_family or family.name]
-
-
-def _choose_pitch(request: RenderRequest, reading: PromptReading, family: SceneFamily) -> float:
-    """Returns the camera's pitch in degrees: the request's, else the prompt's, else the family's.
-
-    reading: what the prompt asks for; its pitch is None where it asks for none.
-    """
-    if request.camera_pitch is not None:
-        return float(request.camera_pitch)
-    return float(family.camera_pitch if reading.pitch is None else reading.pitch)
-
-
-def plan_set(request: RenderRequest, reading: PromptReading, family: SceneFamily) -> SetPlan:
-    """Plans a set: its camera, and the composition (the arrangement of things) to build.
-
-    request: size of the image, seed and pitch.
-    reading, family: as interpret_prompt returns them.
-
-    Of the compositions that the prompt's words name, else of all, the seed selects one.
-    """
-    pitch = _choose_pitch(request, reading, family)
-    view_angle = reading.view_angle or family.view_angle
+    name, place = find_place(brief)
+    rng = np.random.default_rng(request.seed)
+    # Drawn first, so that equal seeds compose alike whatever the brief leaves open.
+    variation, light_side = int(rng.integers(1 << 16)), int(rng.choice((-1, 1)))
+    tilt, zoom = rng.uniform(-1, 1, 2)
+    pitch = request.camera_pitch if request.camera_pitch is not None else brief.pitch
+    if pitch is None:
+        pitch = 90.0 if brief.place == "flat_lay" else place.pitch + PITCH_VARIATION * tilt
     camera = create_camera(
         width=request.width,
         height=request.height,
-        pitch=pitch,
-        ground_line=family.ground_line,
-        view_angle=view_angle,
+        pitch=float(pitch),
+        ground_line=place.ground_line,
+        view_angle=brief.view_angle or place.view_angle + VIEW_VARIATION * zoom,
     )
-    matching = [c for c in family.compositions if c.words & reading.known_words]
-    choices = matching or family.compositions
-    composition = choices[request.seed % len(choices)]
-    return SetPlan(reading, camera, composition.name, np.random.default_rng(request.seed))
+    if brief.light.azimuth is not None:
+        light_side = 1 if brief.light.azimuth % 360 < 180 else -1
+    plan = SetPlan(brief, camera, light_side, choose_scale(request), variation, rng)
+    return plan, name, place
+
+
+def choose_scale(request: RenderRequest) -> float:
+    """Returns the millimeters of a unit, by the product's height where it is known."""
+    height = request.product_height_mm or USUAL_HEIGHT_MM
+    return float(np.clip(height / PRODUCT_UNITS, MIN_SCALE, MAX_SCALE))

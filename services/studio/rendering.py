@@ -13,8 +13,13 @@ from services.imaging.scene import Scene
 from services.studio import film, world
 from services.studio.camera import Camera
 from services.studio.color import extract_palette
+from services.studio.air import add_air
+from services.studio.briefs.brief import Brief
+from services.studio.briefs.reading import read_brief
+from services.studio.composing import compose_set
+from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
-from services.studio.planning import RenderRequest, interpret_prompt, plan_set
+from services.studio.planning import RenderRequest, plan_set
 from services.studio.sets import StudioSet
 from services.studio.variant import choose_variant
 
@@ -52,13 +57,15 @@ class RenderedSet:
     pixels: uint8 RGB (height, width, 3).
     scene: its light, ground line, horizon, palette and camera.
     parameters: what determined it, as plain JSON values.
-    is_prompt_understood: whether any word of the prompt was understood.
+    brief: what was asked for, and what of it the image does not show.
+    source: the photograph that lights it, with its license; empty: none.
     """
 
     pixels: np.ndarray
     scene: Scene
     parameters: Mapping[str, object]
-    is_prompt_understood: bool
+    brief: Brief
+    source: str = ""
 
 
 class Renderer:
@@ -70,19 +77,18 @@ class Renderer:
 
     def __init__(self, variant: str = "auto") -> None:
         self._variant = choose_variant(variant)
-        self.version = f"2-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
+        self.version = f"3-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
 
     def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
         """Renders the set that a request asks for, and yields each step.
 
         First progress with a small preview, then progress after each strip, last the image.
         """
-        reading, family = interpret_prompt(request)
-        plan = plan_set(request, reading, family)
+        brief = read_brief(request.prompt, request.negative_prompt, request.product)
+        plan, place_name, place = plan_set(request, brief)
         with self._use_renderer():
-            studio_set = family.build_set(plan)
-            aperture = studio_set.aperture * reading.blur_factor
-            studio_set = replace(studio_set, aperture=aperture)
+            composed = compose_set(plan, place)
+            studio_set = composed.studio_set
             scene = world.load_scene(studio_set)
         preview = self._render_preview(scene, studio_set, plan.camera, request.seed)
         yield RenderProgress(PREVIEW_DONE, preview)
@@ -98,21 +104,21 @@ class Renderer:
             yield RenderProgress(PREVIEW_DONE + STRIPS_SHARE * end / request.height)
         with self._use_renderer():
             light = film.denoise_light(light)
+        light = add_air(light, studio_set, plan.camera, seed=request.seed)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
+        brief = replace(brief, left_out=(*brief.left_out, *composed.left_out))
         parameters = {
-            "family": family.name,
-            "composition": plan.composition,
             "camera_pitch": plan.camera.pitch,
             "variant": self._variant,
             "samples": samples,
-            **reading.to_parameters(),
+            **describe_set(brief, place_name, composed, plan.camera.pitch),
         }
-        scene_description = scene_from_set(studio_set, plan.camera, pixels)
         yield RenderedSet(
             pixels,
-            scene=scene_description,
+            scene=scene_from_set(studio_set, plan.camera, pixels),
             parameters=parameters,
-            is_prompt_understood=bool(reading.known_words),
+            brief=brief,
+            source=studio_set.source,
         )
 
     def _render_preview(

@@ -8,7 +8,7 @@ import numpy as np
 from services.imaging.scene import RGB
 from services.studio import masonry, soils, textures, world
 from services.studio.color import mix_colors, relative_luminance
-from services.studio.prompt import PromptReading
+from services.studio.briefs.brief import Brief as PromptReading
 
 # Different drawings of each material. More: less repetition between seeds, more textures to draw
 # (seconds each) and to cache.

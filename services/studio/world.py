@@ -172,13 +172,20 @@ def _spectrum_or_texture(color: RGB | MitsubaDict) -> MitsubaDict:
     return color if isinstance(color, dict) else spectrum_from_srgb(color)
 
 
-def load_mesh(name: str, mesh: Mesh, material: Material) -> "mi.Mesh":
+def load_mesh(
+    name: str, mesh: Mesh, material: Material, glow: np.ndarray | None = None
+) -> "mi.Mesh":
     """Loads a mesh of one material into Mitsuba.
 
     name: of the object in the scene.
+    glow: light that it gives off, linear RGB, float (3,), 1 is paper white; None: none.
     """
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(material.bsdf)
+    if glow is not None:
+        properties["emitter"] = mi.load_dict(
+            {"type": "area", "radiance": spectrum_from_linear(glow), "sampling_weight": 0.0}
+        )
     loaded = mi.Mesh(
         name,
         len(mesh.vertices),
@@ -243,9 +250,9 @@ def create_backdrop(
 def load_scene(studio_set: StudioSet) -> "mi.Scene":
     """Loads a set's shapes, lamps and dome (light from all directions) as a scene without a camera.
 
-    Light is sampled from lamps in proportion to their strength, and from the dome only where a
+    Light is sampled from lamps in proportion to their strength, and from an even dome only where a
     path happens to hit it: measured on a sweep, this leaves a third of the noise that equal
-    weights do.
+    weights do. Panoramas, whose light is uneven, have a weight of their own.
     """
     scene: MitsubaDict = {
         "type": "scene",
@@ -259,7 +266,7 @@ def load_scene(studio_set: StudioSet) -> "mi.Scene":
         "dome": {
             "type": "envmap",
             "bitmap": mi.Bitmap(studio_set.dome),
-            "sampling_weight": 0.0,
+            "sampling_weight": studio_set.dome_weight,
         },
     }
     for number, lamp in enumerate((studio_set.key, *studio_set.lamps)):

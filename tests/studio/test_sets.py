@@ -1,4 +1,4 @@
-"""Plans of sets and their parts: allowed things, gobos, podiums, walls, tables and backdrops."""
+"""Parts of sets: plinths, walls, tables, backdrops, materials."""
 
 import math
 
@@ -6,17 +6,12 @@ import mitsuba as mi
 import numpy as np
 import pytest
 
-from services.studio import seamless, surfaces, tables, walls, world
+from services.studio import tables, walls, world
 from services.studio.camera import create_camera
-from services.studio.color import relative_luminance
-from services.studio.families import FAMILIES
 from services.studio.lights import Lamp
-from services.studio.planning import RenderRequest, interpret_prompt, plan_set
-from services.studio.prompt import LightOptions, PromptReading
 from services.studio.rendering import choose_sample_count
-from services.studio.sets import SetPlan
 from services.studio.stands import fit_plinth
-from tests.support.textures import use_small_textures
+from tests.support.sets import create_plan
 
 
 @pytest.fixture(autouse=True)
@@ -24,65 +19,15 @@ def _use_scalar_variant():
     mi.set_variant("scalar_rgb")
 
 
-def create_plan(pitch: float = 13.0, **reading) -> SetPlan:
-    """Creates a plan of a square image with this reading of the prompt."""
-    camera = create_camera(256, 256, pitch, ground_line=0.8, view_angle=24)
-    return SetPlan(PromptReading(**reading), camera, "", np.random.default_rng(0))
-
-
 def test_excluded_things_are_not_allowed():
     plan = create_plan(excluded=frozenset({"plants"}))
     assert not plan.is_allowed("plants") and plan.is_allowed("props")
-
-
-def test_a_family_adds_its_gobo_only_where_the_prompt_names_none():
-    assert create_plan().with_gobo("palm").reading.light.gobo == "palm"
-    named = create_plan(light=LightOptions(gobo="window"))
-    assert named.with_gobo("palm").reading.light.gobo == "window"
-    without_shadows = create_plan(excluded=frozenset({"shadows"}))
-    assert without_shadows.with_gobo("palm").reading.light.gobo is None
 
 
 def test_a_prop_at_the_side_is_inside_the_image():
     plan = create_plan()
     column, _ = plan.camera.project_point((plan.side_x(-0.6), 0.0, -0.6))
     assert 0.85 < column < 1.0
-
-
-def test_the_vocabulary_of_a_family_contains_the_words_of_its_compositions():
-    vocabulary = FAMILIES["podium"].vocabulary
-    assert vocabulary["podium"] == 5 and vocabulary["blocks"] == 0
-
-
-def test_the_request_overrides_the_cameras_pitch():
-    request = RenderRequest("marble table, high angle", camera_pitch=21.0)
-    reading, family = interpret_prompt(request)
-    assert plan_set(request, reading, family).camera.pitch == 21.0
-
-
-@pytest.mark.parametrize("prompt", ["podium, steps", "podium, square"])
-def test_words_of_the_prompt_choose_the_composition(prompt):
-    request = RenderRequest(prompt)
-    plan = plan_set(request, *interpret_prompt(request))
-    assert plan.composition == {"podium, steps": "steps", "podium, square": "blocks"}[prompt]
-
-
-def test_a_podiums_top_is_at_zero_and_its_floor_below():
-    floor, shapes = seamless.create_podium(create_plan(), (200, 200, 200), (0.07, 0.05))
-    box = shapes["podium"].bbox()
-    assert floor == pytest.approx(-0.12)
-    assert (box.min[1], box.max[1]) == pytest.approx((-0.12, 0.0), abs=1e-6)
-
-
-def test_an_excluded_podium_leaves_the_floor_at_zero():
-    plan = create_plan(excluded=frozenset({"podium"}))
-    assert seamless.create_podium(plan, (200, 200, 200), (0.07,)) == (0.0, {})
-
-
-def test_a_podium_is_lighter_than_its_wall():
-    for wall in ((190, 60, 60), (30, 40, 78)):
-        colors = seamless.choose_set_colors(create_plan(colors={"wall": wall}))
-        assert relative_luminance(colors["podium"]) > relative_luminance(wall)
 
 
 @pytest.mark.parametrize(("width", "height"), [(256, 256), (900, 300), (300, 900)])
@@ -127,16 +72,6 @@ def test_a_backdrop_is_painted_with_the_height_of_the_tables_edge():
     ((height, width), level) = painted[0]
     assert list(shapes) == ["matte"]
     assert height > 1 and width > 1 and -height / 2 < level < 0.2
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["linen", "plaster", "concrete", "sand", "snow", "silk", "terrazzo", "tile", "paper", "wood"],
-)
-def test_every_surface_material_loads_into_mitsuba(name):
-    with use_small_textures():
-        material = surfaces.create_surface_material(name, {}, np.random.default_rng(0))
-        assert mi.load_dict(material.bsdf) is not None
 
 
 def test_a_texture_repeats_after_its_scale():

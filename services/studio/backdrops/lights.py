@@ -41,12 +41,12 @@ def paint_tree_lights(
     for _ in range(90):
         down = rng.random() ** 0.7
         spot = stem + rng.uniform(-1, 1) * 0.38 * down, level + 1.0 - down
-        _add_light_point(
+        add_light_point(
             Canvas(far), spot, tint=tints[rng.integers(len(tints))], strength=rng.gamma(2.0, 90.0)
         )
     for _ in range(round(26 * size[1])):
         spot = rng.uniform(-0.5, 0.5) * size[1], level + abs(rng.normal(0.45, 0.3))
-        _add_light_point(
+        add_light_point(
             Canvas(near), spot, tint=tints[rng.integers(len(tints))], strength=rng.gamma(1.6, 110.0)
         )
     return defocus_light(canvas.light + near, radius=NEAR_RADIUS) + defocus_light(
@@ -80,14 +80,14 @@ def paint_skyline(size: tuple[float, float], level: float, horizon: float, seed:
         )
         for _ in range(round(120 * width * (top - level))):
             spot = left + rng.random() * width, rng.uniform(level - 0.05, top - 0.02)
-            _add_light_point(
+            add_light_point(
                 Canvas(far), spot, tint=WARM[rng.integers(3)], strength=rng.gamma(1.2, 34.0)
             )
         left += width * rng.uniform(0.75, 1.1)
     for _ in range(round(16 * size[1])):
         spot = rng.uniform(-0.5, 0.5) * size[1], level + abs(rng.normal(0.0, 0.12))
         pick = (*WARM, *SIGNS)[rng.integers(7)]
-        _add_light_point(Canvas(near), spot, tint=pick, strength=rng.gamma(1.5, 110.0))
+        add_light_point(Canvas(near), spot, tint=pick, strength=rng.gamma(1.5, 110.0))
     return defocus_light(canvas.light + near, radius=NEAR_RADIUS * 0.85) + defocus_light(
         far, radius=0.014
     )
@@ -109,12 +109,12 @@ def paint_street(size: tuple[float, float], level: float, horizon: float, seed: 
     for _ in range(round(44 * size[1])):
         across = rng.uniform(0.12, 0.5) * size[1] * rng.choice((-1, 1))
         spot = across, horizon + rng.uniform(-0.06, 0.62) * abs(across) / (0.5 * size[1])
-        _add_light_point(
+        add_light_point(
             Canvas(near), spot, tint=SIGNS[rng.integers(4)], strength=rng.gamma(1.5, 120.0)
         )
     for _ in range(round(60 * size[1])):
         spot = rng.normal(0, 0.2) * size[1], horizon + rng.normal(-0.03, 0.04)
-        _add_light_point(
+        add_light_point(
             Canvas(far), spot, tint=TRAFFIC[rng.integers(3)], strength=rng.gamma(1.5, 70.0)
         )
     near, far = (
@@ -141,7 +141,7 @@ def _mirror_in_wet_road(light: np.ndarray, y: np.ndarray, line: float) -> np.nda
     return light
 
 
-def _add_light_point(canvas: Canvas, spot: tuple[float, float], tint: RGB, strength: float) -> None:
+def add_light_point(canvas: Canvas, spot: tuple[float, float], tint: RGB, strength: float) -> None:
     """Adds a point of light, 2 x 2 pixels; its blurred disc is about strength / 1000 of white.
 
     canvas: changed in place; spot: x and y in units; tint: sRGB.

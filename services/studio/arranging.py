@@ -1,0 +1,326 @@
+"""Arranges things on a set: around the product's place, scaled, clear of it and of each other."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.studio import world
+from services.studio.briefs.brief import WantedThing
+from services.studio.sets import NamedShapes, SetPlan
+from services.studio.shapes import Mesh
+from services.studio.things import THINGS
+from services.studio.things.thing import Layout, Piece, Thing
+
+# Units at a thing's largest extent: smaller ones are enlarged, larger ones made smaller, so that
+# neither crumbs nor walls appear next to a product of unusual size.
+SMALLEST, LARGEST = 0.035, 0.5
+LARGEST_BEHIND = 1.15
+# Half-axes, in units, of the ellipse of ground that the product covers, and the height of the space
+# above it. Nothing is placed there.
+PRODUCT_HALF_WIDTH, PRODUCT_HALF_DEPTH, PRODUCT_HEIGHT = 0.33, 0.2, 0.62
+# Places of groups: side relative to the key light's, share of half the view's width, z in units,
+# and the largest height of what may stand there. Filled in this order, large things first.
+GROUP_PLACES = (
+    (-1, 0.80, -0.42, 1.0),
+    (1, 0.82, -0.55, 1.0),
+    (-1, 0.84, 0.26, 0.13),
+    (1, 0.86, 0.22, 0.13),
+    (-1, 0.78, -0.95, 1.0),
+    (1, 0.74, -1.05, 1.0),
+    (-1, 0.45, -1.0, 0.6),
+    (1, 0.42, -0.85, 0.4),
+)
+# Of places seen from above: share of half the picture's width and of half its height.
+OVERHEAD_PLACES = (
+    (-0.8, -0.72),
+    (0.8, 0.72),
+    (0.82, -0.7),
+    (-0.82, 0.7),
+    (0.86, 0.02),
+    (-0.86, 0.05),
+    (0.1, -0.9),
+    (-0.1, 0.9),
+)
+# Tries to place one scattered copy. More: fuller scatters around large groups.
+SCATTER_TRIES = 24
+# Units in front of and behind the product's line that scatters reach.
+SCATTER_FRONT, SCATTER_BACK = 0.34, -0.95
+# Share of a group's radius that neighbors may overlap. Larger: tighter groups.
+GROUP_OVERLAP = 0.1
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A circle of ground that a thing covers; lengths in units."""
+
+    x: float
+    z: float
+    radius: float
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Things on a set.
+
+    shapes: Mitsuba shapes by name.
+    shown: the wanted things that found a place.
+    """
+
+    shapes: NamedShapes
+    shown: tuple[WantedThing, ...]
+
+
+def arrange_things(
+    plan: SetPlan, wanted: Sequence[WantedThing], floor: float, back: float
+) -> Arrangement:
+    """Builds the wanted things and lays them out around the product.
+
+    plan: camera, side of the key light, scale, random generator.
+    wanted: in the brief's order.
+    floor: y of the ground in units, 0 unless the product is on a stand.
+    back: z of the ground's far edge or of the wall in units; things stay in front of it.
+
+    Things whose builder is missing, and those that find no place, are left out.
+    """
+    known = [(want, THINGS[want.name]) for want in wanted if want.name in THINGS]
+    # Large things choose first; the order of the brief decides among equals.
+    known.sort(key=lambda pair: -_choose_extent(pair[1], plan))
+    taken: list[Spot] = []
+    shapes: dict[str, object] = {}
+    shown = []
+    for number, (want, thing) in enumerate(known):
+        copies = list(_lay_out(plan, want, thing, floor, back, taken))
+        if copies:
+            shown.append(want)
+            shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
+    return Arrangement(shapes, tuple(w for w in wanted if w in shown))
+
+
+def _choose_extent(thing: Thing, plan: SetPlan) -> float:
+    """Returns the units of a thing's largest extent on this set."""
+    largest = LARGEST_BEHIND if thing.layout is Layout.BEHIND else LARGEST
+    return float(np.clip(thing.size / plan.millimeters_per_unit, SMALLEST, largest))
+
+
+def _lay_out(
+    plan: SetPlan,
+    want: WantedThing,
+    thing: Thing,
+    floor: float,
+    back: float,
+    taken: list[Spot],
+) -> Iterator[tuple[Piece, ...]]:
+    """Yields the pieces of each copy of a thing, in units and in their place.
+
+    taken: circles of ground that are taken; those of the copies are added.
+    """
+    extent = _choose_extent(thing, plan)
+    layout = _choose_layout(plan, want, thing)
+    count = want.count or int(plan.rng.integers(thing.count[0], thing.count[1] + 1))
+    if plan.camera.is_overhead and layout in (Layout.GROUP, Layout.BEHIND, Layout.WALL):
+        places = _find_overhead_places(plan, extent, count, taken)
+    elif layout is Layout.SCATTER:
+        places = _find_scatter_places(plan, extent, count, back, taken)
+    elif layout is Layout.AIR:
+        places = _find_air_places(plan, extent, count)
+    elif layout is Layout.BEHIND:
+        places = _find_place_behind(plan, extent, back)
+    elif layout is Layout.WALL:
+        places = _find_wall_places(plan, extent, count, back)
+    else:
+        places = _find_group_places(plan, extent, count, back, taken)
+    for x, y, z in places:
+        yield _place_copy(plan, want, thing, extent, (x, y + floor, z), layout)
+
+
+def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
+    """Returns how a thing is laid out: as the brief says, else as is usual for it."""
+    if want.position == "air":
+        return Layout.AIR
+    if want.position == "behind" and thing.layout is Layout.GROUP:
+        return Layout.BEHIND
+    return Layout.GROUP if thing.layout is Layout.STAND else thing.layout
+
+
+def _find_group_places(
+    plan: SetPlan, extent: float, count: int, back: float, taken: list[Spot]
+) -> Iterator[tuple[float, float, float]]:
+    """Yields places of one group next to the product, as (x, y, z) in units.
+
+    extent: of one copy; taken: circles of ground; those of the copies are added.
+    """
+    radius = extent / 2
+    for side, share, z, highest in GROUP_PLACES:
+        if extent > highest or z - radius < back:
+            continue
+        x = side * plan.light_side * share * plan.camera.half_width_at_depth(z)
+        if not _is_free(x, z, radius, taken):
+            continue
+        for number in range(count):
+            spot = _find_neighbor(plan, Spot(x, z, radius), number, back, taken)
+            if spot is None:
+                return
+            taken.append(spot)
+            yield spot.x, 0.0, spot.z
+        return
+
+
+def _find_neighbor(
+    plan: SetPlan, first: Spot, number: int, back: float, taken: list[Spot]
+) -> Spot | None:
+    """Returns a free circle next to a group's first one; None without any.
+
+    number: of the copy; 0: the first one itself.
+    """
+    if number == 0:
+        return first
+    for _ in range(SCATTER_TRIES):
+        turn = plan.rng.uniform(0, 2 * math.pi)
+        away = first.radius * (2 - GROUP_OVERLAP) * plan.rng.uniform(1.0, 1.5)
+        x, z = first.x + away * math.cos(turn), first.z + 0.8 * away * math.sin(turn)
+        in_view = abs(x) < 1.02 * plan.camera.half_width_at_depth(z) and z - first.radius > back
+        if in_view and _is_free(x, z, first.radius, taken, overlap=GROUP_OVERLAP):
+            return Spot(x, z, first.radius)
+    return None
+
+
+def _is_free(x: float, z: float, radius: float, taken: list[Spot], overlap: float = 0.0) -> bool:
+    """Returns whether a circle of ground is clear of the product and of what is there; in units.
+
+    overlap: share of the radii that circles may overlap.
+    """
+    clear = math.hypot(
+        x / (PRODUCT_HALF_WIDTH + 0.6 * radius), z / (PRODUCT_HALF_DEPTH + 0.6 * radius)
+    )
+    return clear > 1 and all(
+        math.hypot(x - other.x, z - other.z) > (1 - overlap) * (radius + other.radius)
+        for other in taken
+    )
+
+
+def _find_scatter_places(
+    plan: SetPlan, extent: float, count: int, back: float, taken: list[Spot]
+) -> Iterator[tuple[float, float, float]]:
+    """Yields places all over the ground around the product, as (x, y, z) in units."""
+    rng, radius = plan.rng, extent / 2
+    half_height = plan.camera.height_in_units / 2
+    front, rear = (
+        (0.95 * half_height, -0.95 * half_height)
+        if plan.camera.is_overhead
+        else (SCATTER_FRONT, max(SCATTER_BACK, back + radius))
+    )
+    # Scatters are clusters: dense at one side, loose elsewhere.
+    center = rng.choice((-1, 1)) * rng.uniform(0.35, 0.5)
+    scattered: list[Spot] = []
+    for _ in range(count):
+        for _ in range(SCATTER_TRIES):
+            z = rng.uniform(rear, front)
+            half_width = 0.98 * plan.camera.half_width_at_depth(z)
+            x = rng.normal(center, 0.28) if rng.random() < 0.6 else rng.uniform(-1, 1) * half_width
+            if abs(x) < half_width and _is_free(x, z, radius, [*taken, *scattered], overlap=0.25):
+                scattered.append(Spot(x, z, radius))
+                yield x, 0.0, z
+                break
+
+
+def _find_overhead_places(
+    plan: SetPlan, extent: float, count: int, taken: list[Spot]
+) -> Iterator[tuple[float, float, float]]:
+    """Yields places of one group at the border of a picture from above, as (x, y, z) in units."""
+    half_width, half_height = plan.camera.width_in_units / 2, plan.camera.height_in_units / 2
+    radius = extent / 2
+    for across, down in OVERHEAD_PLACES:
+        x, z = plan.light_side * across * half_width, down * half_height
+        if any(math.hypot(x - spot.x, z - spot.z) < radius + spot.radius for spot in taken):
+            continue
+        for number in range(count):
+            spot = _find_neighbor(plan, Spot(x, z, radius), number, -math.inf, taken)
+            if spot is None:
+                return
+            taken.append(spot)
+            yield spot.x, 0.0, spot.z
+        return
+
+
+def _find_air_places(
+    plan: SetPlan, extent: float, count: int
+) -> Iterator[tuple[float, float, float]]:
+    """Yields places in the air around the product, as (x, y, z) in units."""
+    rng = plan.rng
+    top = 0.9 * plan.camera.ground_line * plan.camera.height_in_units
+    for number in range(max(count, 5)):
+        side = 1 if number % 2 else -1
+        z = rng.uniform(-0.7, 0.1)
+        edge = plan.camera.half_width_at_depth(z)
+        x = side * rng.uniform(min(PRODUCT_HALF_WIDTH + extent / 2, 0.8 * edge), 0.95 * edge)
+        yield x, float(rng.uniform(0.08, top)), z
+    # One above the product, where pictures have room.
+    yield float(rng.uniform(-0.2, 0.2)), top, -0.6
+
+
+def _find_place_behind(
+    plan: SetPlan, extent: float, back: float
+) -> Iterator[tuple[float, float, float]]:
+    """Yields the place of one large thing behind the ground's far edge, off center."""
+    z = max(back, -2.2) - 0.55 * extent - 0.2
+    side = plan.light_side if plan.rng.random() < 0.5 else -plan.light_side
+    x = side * plan.rng.uniform(0.42, 0.6) * plan.camera.half_width_at_depth(z)
+    yield x, -0.02, z
+
+
+def _find_wall_places(
+    plan: SetPlan, extent: float, count: int, back: float
+) -> Iterator[tuple[float, float, float]]:
+    """Yields places above eye level in front of what is behind, as (x, y, z) in units."""
+    z = max(back, -2.2) - 0.1
+    half_width = plan.camera.half_width_at_depth(z)
+    for number in range(count):
+        share = (number + 0.5) / count * 2 - 1 if count > 1 else 0.5 * plan.light_side
+        row = plan.rng.uniform(0.12, 0.26)
+        y = plan.camera.height_at_row(row, z) - extent / 2
+        yield 0.8 * share * half_width, y, z
+
+
+def _place_copy(
+    plan: SetPlan,
+    want: WantedThing,
+    thing: Thing,
+    extent: float,
+    place: tuple[float, float, float],
+    layout: Layout,
+) -> tuple[Piece, ...]:
+    """Builds one copy of a thing, turned at random, in its place; lengths in units."""
+    rng, scale = plan.rng, extent / thing.size
+    # Upright things face the camera, a little turned; all others may lie in any direction.
+    turn = rng.uniform(-28, 28) if layout in (Layout.BEHIND, Layout.WALL) else rng.uniform(0, 360)
+    if layout is Layout.GROUP and thing.count[1] == 1:
+        turn = rng.uniform(-32, 32)
+    tilt = rng.uniform(0, 360) if layout is Layout.AIR else 0.0
+    x, y, z = place
+    return tuple(
+        replace(
+            piece,
+            mesh=_scale_mesh(piece.mesh, scale)
+            .rotate(tilt, axis="x")
+            .rotate(turn, axis="y")
+            .translate(x=x, y=y, z=z),
+        )
+        for piece in thing.build(rng, want.color)
+    )
+
+
+def _scale_mesh(mesh: Mesh, scale: float) -> Mesh:
+    """Returns a mesh in millimeters as one in units; its texture coordinates scale with it."""
+    return replace(mesh, vertices=mesh.vertices * scale)
+
+
+def _load_copies(name: str, copies: Sequence[tuple[Piece, ...]]) -> Mapping[str, object]:
+    """Loads the pieces of copies into Mitsuba, by names that start with this one."""
+    loaded: dict[str, object] = {}
+    for number, copy in enumerate(copies):
+        for part, piece in enumerate(copy):
+            key = f"{name}-{number}-{part}"
+            loaded[key] = world.load_mesh(key, piece.mesh, piece.material, piece.glow)
+    return loaded

@@ -1,0 +1,326 @@
+"""The places that sets can be in: one entry each in PLACES, found by setting or by place."""
+
+import numpy as np
+
+from services.studio.backdrops.festoon import paint_festoon
+from services.studio.backdrops.forest import paint_forest
+from services.studio.backdrops.garden import paint_garden
+from services.studio.backdrops.gradient import paint_gradient
+from services.studio.backdrops.lights import paint_skyline, paint_street, paint_tree_lights
+from services.studio.backdrops.ranges import DUNE_TONES, MOUNTAIN_TONES, paint_ranges
+from services.studio.backdrops.sea import paint_sea
+from services.studio.backdrops.tubes import paint_neon_tubes
+from services.studio.briefs.brief import Brief
+from services.studio.color import mix_colors
+from services.studio.places.lit import NEON
+from services.studio.places.place import Place, PlaceLight
+from services.studio.places.podium import build_podium
+from services.studio.places.scenic import build_before
+from services.studio.places.studio import build_studio, build_sweep
+from services.studio.sets import SetPlan
+from services.studio.tables import backdrop_height_at_row
+
+# Kinds of light under which places are painted at a low sun, and in the dark.
+LOW_SUN = frozenset({"golden_hour", "candle"})
+DARK = frozenset({"dark", "moonlight", "neon"})
+# sRGB of water and sky where the brief names no color, and of the room behind a holiday's lights.
+WATER_BLUE = (136, 186, 214)
+HOLIDAY_ROOM = (40, 20, 18)
+FAIRY_TINTS = ((255, 196, 110), (255, 170, 80), (255, 96, 60))
+# For each holiday, sRGB of the wall behind it and of the lights on it.
+PARTY_WALLS = {
+    "": ((120, 92, 104), FAIRY_TINTS),
+    "halloween": ((64, 34, 20), ((255, 140, 50), (255, 170, 80))),
+    "lunar_new_year": ((120, 16, 20), FAIRY_TINTS),
+    "valentine": ((224, 150, 160), ((255, 220, 220), (255, 190, 190))),
+    "diwali": ((70, 30, 58), FAIRY_TINTS),
+}
+
+# Light of rooms by day, of the open air, of a low room in the evening, and of a dark street.
+ROOM_LIGHT = PlaceLight()
+DAYLIGHT = PlaceLight(
+    azimuths=(62, 100), elevation=40, angle=2.5, strength=1.25, kelvin=5600, dome=0.27
+)
+EVENING = PlaceLight(azimuths=(50, 70), angle=12, strength=0.72, kelvin=4300, dome=0.13)
+STUDIO_LIGHT = PlaceLight(
+    azimuths=(36, 52), elevation=42, angle=17, strength=0.95, kelvin=6400, dome_kelvin=6500
+)
+FOREST_LIGHT = PlaceLight(azimuths=(70, 115), elevation=48, angle=5, strength=0.9, dome=0.25)
+SNOW_LIGHT = PlaceLight(
+    azimuths=(72, 98), elevation=32, angle=8, kelvin=6600, dome=0.27, dome_kelvin=7800
+)
+NIGHT = PlaceLight(azimuths=(70, 110), angle=14, strength=0.5, kelvin=5000, dome=0.09)
+
+
+def find_hour(plan: SetPlan) -> str:
+    """Returns the hour of day that a brief asks for: "day", "low" for a low sun, or "dark"."""
+    light = plan.brief.light
+    if light.names & DARK or light.mood == "dark":
+        return "dark"
+    return "low" if light.low or light.names & LOW_SUN else "day"
+
+
+def _paint_sea(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints the sea: linear light, float32 RGB (h, w, 3); arguments as in scenic.Painter."""
+    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
+    return paint_sea(
+        size, shore=level, horizon=horizon, hour=find_hour(plan), seed=plan.variation
+    )
+
+
+def _paint_garden(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints greenery: linear light, float32 RGB (h, w, 3); arguments as in scenic.Painter."""
+    warmth = 0.35 if find_hour(plan) == "day" else 1.0
+    return paint_garden(size, sun=plan.light_side, warmth=warmth, seed=plan.variation)
+
+
+def _paint_forest(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints a winter forest: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
+    flakes = "snowflakes" in plan.brief.air
+    return paint_forest(
+        size, ground=level + 0.03, hour=find_hour(plan), flakes=flakes, seed=plan.variation
+    )
+
+
+def _paint_gradient(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints a plain backdrop: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
+    tone = plan.brief.colors.get("wall") or plan.brief.colors.get("surface") or WATER_BLUE
+    if find_hour(plan) == "dark":
+        tone = mix_colors(tone, (6, 8, 12), share=0.8)
+    low, high = (mix_colors(tone, (255, 255, 255), share=share) for share in (0.22, 0.04))
+    return paint_gradient(size, level=level, low=low, high=high)
+
+
+def _paint_night_street(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints lights of a street or a skyline: linear light, float32 RGB (h, w, 3)."""
+    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
+    colors = plan.brief.light.colors or plan.brief.palette
+    if "neon" in plan.brief.light.names and plan.seed_choice(2):
+        one, other = (*colors, *NEON)[:2]
+        return paint_neon_tubes(size, level, one, other, plan.variation)
+    paint = paint_skyline if plan.brief.setting == "rooftop" else paint_street
+    return paint(size, level, horizon, plan.variation)
+
+
+def _paint_mountains(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints mountain ranges in haze: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
+    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
+    return paint_ranges(size, max(horizon, level), MOUNTAIN_TONES[find_hour(plan)], plan.variation)
+
+
+def _paint_dunes(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints dunes to the horizon: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
+    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
+    return paint_ranges(
+        size, max(horizon, level), DUNE_TONES[find_hour(plan)], plan.variation, peak=0.09
+    )
+
+
+def _paint_party(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints a wall with strings of lights: linear light, float32 RGB (h, w, 3)."""
+    wall, tints = PARTY_WALLS.get(plan.brief.setting, PARTY_WALLS[""])
+    named = plan.brief.colors.get("wall") or (plan.brief.palette or (wall,))[0]
+    return paint_festoon(size, level, named, tints, plan.variation)
+
+
+def _paint_tree(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints a holiday's lights: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
+    return paint_tree_lights(size, level, HOLIDAY_ROOM, FAIRY_TINTS, plan.variation)
+
+
+# Surfaces by (name, kind, color), as in Place.
+OAK, WALNUT, PALE_WOOD = ("wood", "oak", None), ("wood", "walnut", None), ("wood", "pine", None)
+RUSTIC = ("wood", "rustic", None)
+MARBLE, BLACK_MARBLE = ("marble", "carrara", None), ("marble", "black", None)
+STONE, CONCRETE, LINEN = ("stone", "", None), ("concrete", "", None), ("linen", "", None)
+WHITE_TOP = ("plain", "", (242, 241, 238))
+
+# By setting or place (see briefs/words/places.toml).
+PLACES: dict[str, Place] = {
+    "studio": Place(
+        build_studio,
+        surfaces=(("plain", "", None),),
+        pitch=14,
+        view_angle=22,
+        ground_line=0.8,
+        light=STUDIO_LIGHT,
+    ),
+    "podium": Place(build_podium, pitch=16, view_angle=22, ground_line=0.8, light=STUDIO_LIGHT),
+    "abstract": Place(build_sweep, pitch=9, view_angle=22, ground_line=0.8, light=STUDIO_LIGHT),
+    "tabletop": Place(
+        build_studio,
+        surfaces=(STONE, OAK, LINEN),
+        pitch=15,
+        view_angle=24,
+        light=PlaceLight(azimuths=(50, 75), elevation=36, angle=12, strength=0.95),
+    ),
+    "kitchen": Place(
+        build_before(_paint_garden, room="kitchen"),
+        surfaces=(OAK, MARBLE),
+        dressing=(("lemon", "herbs"), ("cutting_board", "tomato"), ("bowl", "jar"), ()),
+    ),
+    "dining": Place(
+        build_before(_paint_garden, room="dining"),
+        surfaces=(WALNUT, LINEN),
+        dressing=(("wine_glass", "candle"), ("plate", "cutlery"), ("vase",)),
+    ),
+    "bathroom": Place(
+        build_before(_paint_gradient, room="bathroom"),
+        surfaces=(MARBLE, STONE, OAK),
+        dressing=(("towel", "eucalyptus"), ("stones", "candle"), ("towel_roll", "soap")),
+    ),
+    "living_room": Place(
+        build_before(_paint_garden, room="living_room"),
+        surfaces=(OAK, WALNUT),
+        dressing=(("books", "vase"), ("candle", "books"), ("cup",)),
+    ),
+    "bedroom": Place(
+        build_before(_paint_gradient, room="bedroom"),
+        surfaces=(OAK, WALNUT),
+        dressing=(("lamp", "books"), ("vase",), ("cup", "open_book")),
+    ),
+    "nursery": Place(
+        build_before(_paint_gradient, room="nursery"),
+        surfaces=(PALE_WOOD,),
+        dressing=(("toy_blocks",), ("teddy_bear",), ("wooden_toys", "star")),
+    ),
+    "office": Place(
+        build_before(_paint_gradient, room="office"),
+        surfaces=(OAK, WHITE_TOP),
+        dressing=(("laptop", "notebook"), ("keyboard", "plant"), ("books", "pen")),
+    ),
+    "gym": Place(
+        build_before(_paint_gradient, room="gym"),
+        surfaces=(("rubber", "", None),),
+        dressing=(("dumbbell",), ("kettlebell",), ("towel_roll", "dumbbell")),
+    ),
+    "cafe": Place(
+        build_before(_paint_gradient, room="cafe"),
+        surfaces=(WALNUT, MARBLE),
+        dressing=(("cup", "croissant"), ("coffee_beans",), ("cup", "cookie")),
+    ),
+    "bar": Place(
+        build_before(_paint_gradient, room="bar"),
+        surfaces=(WALNUT, BLACK_MARBLE),
+        dressing=(("cocktail_glass",), ("glass", "citrus_slice"), ()),
+        light=EVENING,
+    ),
+    "workshop": Place(
+        build_before(_paint_gradient, room="workshop"),
+        surfaces=(RUSTIC,),
+        dressing=(("tools",), ("sawdust", "screws"), ("tools", "sawdust")),
+    ),
+    "garden": Place(
+        build_before(_paint_garden, shown=("trees", "garden")),
+        surfaces=(OAK, STONE),
+        dressing=(("pots", "lavender"), ("daisy",), ("leaf", "flower")),
+        pitch=13,
+        view_angle=30,
+        light=DAYLIGHT,
+    ),
+    "forest": Place(
+        build_before(_paint_garden, shown=("trees", "forest")),
+        surfaces=(("moss", "", None), ("leaves", "", None), ("stump", "", None)),
+        dressing=(("fern", "mushroom"), ("pine_cone",), ("fern", "stones")),
+        light=FOREST_LIGHT,
+    ),
+    "mountain": Place(
+        build_before(_paint_mountains, shown=("mountains", "sky")),
+        surfaces=(("rock", "", None),),
+        dressing=(("stones",), (), ("grass_tuft",)),
+        light=DAYLIGHT,
+    ),
+    "beach": Place(
+        build_before(_paint_sea, 0.57, shown=("ocean", "waves", "sky")),
+        surfaces=(("sand", "", None),),
+        dressing=(("seashell", "starfish"), ("stones",), ("driftwood",)),
+        pitch=8,
+        light=DAYLIGHT,
+    ),
+    "desert": Place(
+        build_before(_paint_dunes, 0.56, shown=("dunes", "sky")),
+        surfaces=(("sand", "dunes", None),),
+        dressing=((), ("stones",), ("rock",)),
+        pitch=8,
+        light=DAYLIGHT,
+    ),
+    "snow": Place(
+        build_before(_paint_forest, 0.56, shown=("pine_trees", "trees")),
+        surfaces=(("snow", "", None),),
+        dressing=(("fir_branch",), ("pine_cone", "fir_branch"), ()),
+        pitch=9,
+        light=SNOW_LIGHT,
+    ),
+    "water": Place(
+        build_before(_paint_gradient, 0.5, exposure=1.15),
+        surfaces=(("water", "", None),),
+        dressing=(("stones",), (), ("rock",)),
+        pitch=13,
+        view_angle=24,
+        ground_line=0.8,
+        light=PlaceLight(azimuths=(122, 140), elevation=42, strength=0.75, kelvin=6000, dome=0.27),
+    ),
+    "street_day": Place(
+        build_before(_paint_gradient, room="street_day", shown=("street",)),
+        surfaces=(CONCRETE, ("asphalt", "", None)),
+        pitch=8,
+        light=DAYLIGHT,
+    ),
+    "street_night": Place(
+        build_before(_paint_night_street, shown=("neon_sign", "street", "skyline")),
+        surfaces=(("asphalt", "wet", None),),
+        pitch=8,
+        light=NIGHT,
+    ),
+    "festive": Place(
+        build_before(_paint_party, shown=("fairy_lights", "string_lights"), exposure=1.25),
+        surfaces=(OAK, WHITE_TOP),
+        dressing=(("gift", "confetti"), ("balloon",), ("cake_stand", "candle")),
+        light=EVENING,
+    ),
+    "christmas": Place(
+        build_before(
+            _paint_tree, shown=("fairy_lights", "string_lights", "christmas_tree"), exposure=1.3
+        ),
+        surfaces=(WALNUT,),
+        dressing=(("bauble", "fir_branch"), ("gift", "ribbon"), ("candle", "fir_branch")),
+        light=EVENING,
+    ),
+    "easter": Place(
+        build_before(_paint_garden, room="dining", shown=("spring",)),
+        surfaces=(("wood", "white", None), LINEN),
+        dressing=(("easter_egg", "daisy"), ("easter_egg", "tulip"), ("easter_egg", "grass_tuft")),
+    ),
+    "halloween": Place(
+        build_before(_paint_party, exposure=1.25),
+        surfaces=(RUSTIC,),
+        dressing=(("pumpkin", "leaves"), ("pumpkin", "candle")),
+        light=EVENING,
+    ),
+    "lunar_new_year": Place(
+        build_before(_paint_party, shown=("fairy_lights",), exposure=1.25),
+        surfaces=(("plain", "", (150, 22, 24)), WALNUT),
+        dressing=(("paper_lantern", "coin"), ("cherry_blossom", "red_envelope")),
+        light=EVENING,
+    ),
+    "valentine": Place(
+        build_before(_paint_party, exposure=1.25),
+        surfaces=(("silk", "", (196, 60, 80)), ("plain", "", (240, 190, 196))),
+        dressing=(("rose_petals", "heart"), ("rose", "gift")),
+        light=PlaceLight(strength=0.85, kelvin=5200),
+    ),
+    "diwali": Place(
+        build_before(_paint_party, shown=("fairy_lights", "string_lights"), exposure=1.25),
+        surfaces=(("metal", "brass", None), WALNUT),
+        dressing=(("diya", "marigold"), ("diya", "rose_petals")),
+        light=EVENING,
+    ),
+}
+
+
+def find_place(brief: Brief) -> tuple[str, Place]:
+    """Returns the name and the place that suits a brief; the studio where it names none."""
+    for name in (brief.setting, brief.place):
+        if name and name in PLACES:
+            return name, PLACES[name]
+    return "studio", PLACES["studio"]
