@@ -88,15 +88,19 @@ def create_dish(radius: float) -> Mesh:
     )
 
 
-def create_pebble(size: tuple[float, float, float], rng: np.random.Generator) -> Mesh:
+def create_pebble(
+    size: tuple[float, float, float], rng: np.random.Generator, steps: int = 48
+) -> Mesh:
     """Creates a water-worn stone on y = 0 of random shape.
 
     size: its width, height and depth in units.
     rng: random generator, which bulges it.
+    steps: vertices around. More: a rounder stone.
     """
     # A ball, bulged by three random waves and stretched to the size.
     ball = revolve_profile(
-        [(math.sin(a), math.cos(a)) for a in np.linspace(0.01, math.pi - 0.01, 25)], steps=48
+        [(math.sin(a), math.cos(a)) for a in np.linspace(0.01, math.pi - 0.01, steps // 2 + 1)],
+        steps=steps,
     )
     bulge = np.zeros(len(ball.vertices))
     for k in (1, 2, 3):

@@ -4,17 +4,16 @@ Every function returns the same texture for the same arguments; the latest ones 
 Factors on noise fields set contrast: the larger, the stronger the clouds, grain or relief.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio import textures
+from services.studio.drawings import cache_drawing
 from services.studio.noise import generate_fractal_noise, upscale_field
-from services.studio.textures import CACHED_TEXTURES, ReliefTexture
+from services.studio.textures import ReliefTexture
 
 
-@lru_cache(CACHED_TEXTURES)
+@cache_drawing
 def draw_sand(seed: int, color: RGB) -> ReliefTexture:
     """Draws fine sand with its relief, some of its grains dark.
 
@@ -37,7 +36,7 @@ def draw_sand(seed: int, color: RGB) -> ReliefTexture:
     return picture, np.clip(0.5 + 0.09 * grains + 0.05 * drift, 0, 1).astype(np.float16)
 
 
-@lru_cache(CACHED_TEXTURES)
+@cache_drawing
 def draw_snow(seed: int) -> np.ndarray:
     """Draws the relief of fresh snow: heights 0 to 1, half-precision float (2048, 2048).
 

@@ -80,11 +80,11 @@ def create_surface_material(
             return create_wood_material(placement, color)
         case "linen":
             linen = textures.draw_linen(placement.seed, color=color or (224, 214, 198))
-            woven = _create_relief_material(linen, depth=0.002, finish=world.create_matte_material)
+            woven = create_relief_material(linen, depth=0.002, finish=world.create_matte_material)
             return placement.apply_to(woven, scale=1.3)
         case "plaster":
             plaster = textures.draw_plaster(placement.seed, color=color or (206, 198, 188))
-            troweled = _create_relief_material(
+            troweled = create_relief_material(
                 plaster, depth=0.009, finish=world.create_matte_material
             )
             return placement.apply_to(troweled, scale=2.4)
@@ -138,7 +138,7 @@ def create_concrete_material(placement: TexturePlacement, color: RGB) -> world.M
     color: sRGB.
     """
     cast = masonry.draw_concrete(placement.seed, color)
-    concrete = _create_relief_material(
+    concrete = create_relief_material(
         cast,
         depth=0.012,
         finish=lambda body: world.create_glossy_material(body, roughness=0.6, specular=0.3),
@@ -161,7 +161,7 @@ def create_tile_material(
     grout: sRGB of the joints.
     """
     glazed = masonry.draw_tiles(placement.seed, color, grout, across, down)
-    tiles = _create_relief_material(
+    tiles = create_relief_material(
         glazed,
         depth=0.03,
         finish=lambda body: world.create_glossy_material(body, roughness=0.14, specular=0.55),
@@ -176,7 +176,7 @@ def create_sand_material(placement: TexturePlacement, color: RGB) -> world.Mater
     color: sRGB.
     """
     grains = soils.draw_sand(placement.seed, color)
-    sand = _create_relief_material(grains, depth=0.0035, finish=world.create_matte_material)
+    sand = create_relief_material(grains, depth=0.0035, finish=world.create_matte_material)
     return placement.apply_to(sand, scale=0.9)
 
 
@@ -195,7 +195,7 @@ def create_wet_stone_material(rng: np.random.Generator) -> world.Material:
     """Creates black stone under a film of water; rng: picks and places the drawing."""
     placement = pick_texture_placement(rng)
     stone = masonry.draw_concrete(placement.seed, color=(52, 53, 57))
-    wet_stone = _create_relief_material(
+    wet_stone = create_relief_material(
         stone,
         depth=0.005,
         finish=lambda body: world.create_glossy_material(body, roughness=0.13, specular=0.7),
@@ -213,7 +213,7 @@ def create_wood_material(placement: TexturePlacement, color: RGB | None) -> worl
     planks = textures.draw_wood(
         placement.seed, light, dark=mix_colors(light, (46, 24, 10), share=0.72)
     )
-    wood = _create_relief_material(
+    wood = create_relief_material(
         planks,
         depth=0.012,
         finish=lambda body: world.create_glossy_material(body, roughness=0.45, specular=0.35),
@@ -221,7 +221,7 @@ def create_wood_material(placement: TexturePlacement, color: RGB | None) -> worl
     return replace(placement, turn=0).apply_to(wood, scale=1.35)
 
 
-def _create_relief_material(
+def create_relief_material(
     drawn: textures.ReliefTexture,
     depth: float,
     finish: Callable[[world.MitsubaDict], world.Material],

@@ -6,12 +6,13 @@ Factors on noise fields set contrast: the larger, the stronger the clouds, grain
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from services.imaging.scene import RGB
+from services.studio.color import mix_colors
+from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
 from services.studio.noise import (
     displace_field,
     generate_fractal_noise,
@@ -23,31 +24,41 @@ from services.studio.noise import (
 # time and memory per texture.
 FIELD_SIDE = 1024
 TEXTURE_SIDE = 2048
-# Textures of each kind to cache. Larger: fewer redraws, tens of megabytes per texture.
-CACHED_TEXTURES = 2
+
+# Darkest gray of the grain in draw_wood_grain; darker ones are the gaps between planks.
+WOOD_GRAIN_SHARE = 0.5
 
 # A picture, uint8 RGB (2048, 2048, 3), and its heights, 0 to 1, float16 (2048, 2048).
 ReliefTexture = tuple[np.ndarray, np.ndarray]
 
 
-@lru_cache(CACHED_TEXTURES)
-def draw_marble(seed: int, stone: RGB, smoke: RGB, vein: RGB, strength: float = 1.0) -> np.ndarray:
-    """Draws polished marble with smoky clouds and branching veins: uint8 RGB (2048, 2048, 3).
+@cache_drawing
+def draw_marble_veins(seed: int, strength: float = 1.0) -> np.ndarray:
+    """Draws marble with smoky clouds and branching veins: darkness, uint8 (2048, 2048).
 
-    seed: of the drawing; equal seeds draw equal veins.
-    stone, smoke, vein: sRGB.
+    seed: equal seeds draw equal veins.
     strength: of the smoke and the finer veins; 1 as in Carrara marble.
+
+    0 is bare stone, 127 the thickest smoke, 255 the middle of a vein.
     """
     lines, haze, cloud = _create_marble_fields(seed)
     grain = generate_fractal_noise(size=TEXTURE_SIDE, cells=48, octaves=4, seed=seed + 7, fade=0.8)
     hazy = np.clip(haze * (0.75 + 0.35 * cloud + 0.1 * grain), 0, 1) * 0.5
     hazy += 0.05 * (cloud + 1.2) + 0.012 * grain
-    body = _blend_colors(stone, smoke, share=np.clip(hazy * strength, 0, 0.9))
+    smoky = 0.5 * np.clip(hazy * strength, 0, 0.9)
     veined = np.clip(lines * (0.45 + 0.3 * strength), 0, 1)
-    return _round_to_bytes(_blend_colors(body, vein, share=veined))
+    return pack_gray(smoky + (1 - smoky) * veined)
 
 
-@lru_cache(CACHED_TEXTURES)
+def draw_marble(seed: int, stone: RGB, smoke: RGB, vein: RGB, strength: float = 1.0) -> np.ndarray:
+    """Draws polished marble with smoky clouds and branching veins: uint8 RGB (2048, 2048, 3).
+
+    seed, strength: as in draw_marble_veins.
+    stone, smoke, vein: sRGB.
+    """
+    return tint_drawing(draw_marble_veins(seed, strength), (stone, smoke, vein))
+
+
 def draw_wood(seed: int, light: RGB, dark: RGB, planks: int = 4) -> ReliefTexture:
     """Draws planks that lie along the picture's width, with their relief.
 
@@ -57,21 +68,51 @@ def draw_wood(seed: int, light: RGB, dark: RGB, planks: int = 4) -> ReliefTextur
 
     Returns the picture, uint8 RGB (2048, 2048, 3), and heights, 0 to 1, float16 (2048, 2048).
     """
-    tone, gaps = _create_wood_fields(seed, planks)
-    grain = _blend_colors(_blend_colors(light, dark, share=tone), (24, 18, 14), share=0.9 * gaps)
-    return _round_to_bytes(grain), _pack_heights(0.8 - 0.25 * tone - 0.7 * gaps)
+    gray, heights = draw_wood_grain(seed, planks)
+    return tint_wood_grain(gray, light, dark), heights
 
 
-@lru_cache(CACHED_TEXTURES)
+@cache_drawing
+def draw_wood_grain(
+    seed: int, planks: int = 4, length: int = 1, wear: float = 0.0
+) -> ReliefTexture:
+    """Draws the grain of planks that lie along the picture's width, with its relief.
+
+    seed: equal seeds draw equal grain.
+    planks: count along the picture's height.
+    length: staves along each plank; 1: one without ends.
+    wear: of the wood, 0 smooth to 1 weathered, with open grain and knots.
+
+    Returns darkness, uint8 (2048, 2048), for tint_wood_grain, and heights, 0 to 1, float16 of that
+    shape.
+    """
+    tone, gaps = _create_wood_fields(seed, planks, length, wear)
+    shade = tone * WOOD_GRAIN_SHARE
+    return pack_gray(shade + (1 - shade) * gaps), pack_heights(
+        0.8 - (0.25 + 0.15 * wear) * tone - 0.7 * gaps
+    )
+
+
+def tint_wood_grain(gray: np.ndarray, light: RGB, dark: RGB) -> np.ndarray:
+    """Colors the grain of wood: uint8 RGB (h, w, 3).
+
+    gray: darkness, uint8 (h, w), as of draw_wood_grain.
+    light, dark: sRGB of early and late wood; gaps are nearly black.
+    """
+    middle, gap = mix_colors(light, dark, share=0.5), mix_colors(dark, (16, 12, 9), share=0.8)
+    return tint_drawing(gray, (light, middle, dark, dark, gap))
+
+
+@cache_drawing
 def draw_paper_tooth(seed: int) -> np.ndarray:
     """Draws the tooth of heavy paper: heights 0 to 1, half-precision float (1024, 1024)."""
-    return _pack_heights(
+    return pack_heights(
         0.5
         + 0.16 * generate_fractal_noise(size=FIELD_SIDE, cells=128, octaves=3, seed=seed, fade=0.8)
     )
 
 
-@lru_cache(CACHED_TEXTURES)
+@cache_drawing
 def draw_plaster(seed: int, color: RGB) -> ReliefTexture:
     """Draws hand-smoothed plaster, limewash or concrete with trowel marks, and its relief.
 
@@ -95,12 +136,11 @@ def draw_plaster(seed: int, color: RGB) -> ReliefTexture:
     )
     shade = cv2.merge([np.exp(0.04 * clouds)] * 3)
     rough = generate_fractal_noise(size=TEXTURE_SIDE, cells=64, octaves=4, seed=seed + 3, fade=0.7)
-    return _round_to_bytes(np.array(color, np.float32) * shade), _pack_heights(
+    return _round_to_bytes(np.array(color, np.float32) * shade), pack_heights(
         0.5 + 0.1 * clouds + 0.05 * rough
     )
 
 
-@lru_cache(CACHED_TEXTURES)
 def draw_linen(seed: int, color: RGB) -> ReliefTexture:
     """Draws woven cloth with its relief.
 
@@ -109,7 +149,30 @@ def draw_linen(seed: int, color: RGB) -> ReliefTexture:
 
     Returns the picture, uint8 RGB (2048, 2048, 3), and heights, 0 to 1, float16 (2048, 2048).
     """
-    threads = 300  # Along each side. More: finer cloth.
+    gray, heights = draw_weave(seed)
+    return tint_weave(gray, color), heights
+
+
+def tint_weave(gray: np.ndarray, color: RGB) -> np.ndarray:
+    """Colors woven threads: uint8 RGB (h, w, 3).
+
+    gray: brightness, uint8 (h, w), as of draw_weave.
+    color: sRGB of the cloth.
+    """
+    light: RGB = tuple(min(255, round(value * 1.06)) for value in color)
+    return tint_drawing(gray, (mix_colors(color, (0, 0, 0), share=0.26), light))
+
+
+@cache_drawing
+def draw_weave(seed: int, threads: int = 300, unevenness: float = 1.0) -> ReliefTexture:
+    """Draws woven threads.
+
+    seed: equal seeds draw equal threads.
+    threads: along each side. More: finer cloth.
+    unevenness: of their thickness and shade, 1 as of linen.
+
+    Returns brightness, uint8 (2048, 2048), and heights, 0 to 1, float16 of that shape.
+    """
     down, across = (
         np.arange(TEXTURE_SIDE, dtype=np.float32) / TEXTURE_SIDE * threads for _ in range(2)
     )
@@ -121,13 +184,11 @@ def draw_linen(seed: int, color: RGB) -> ReliefTexture:
     slubs = generate_smooth_noise(
         size=TEXTURE_SIDE, across=40, down=threads, seed=seed + 1
     ) + generate_smooth_noise(size=TEXTURE_SIDE, across=threads, down=40, seed=seed + 2)
-    tone = (0.9 + 0.11 * height + 0.025 * slubs).astype(np.float32)
-    return _round_to_bytes(np.array(color, np.float32) * cv2.merge([tone] * 3)), _pack_heights(
-        height
-    )
+    tone = 0.5 + 0.34 * (height - 0.3) + 0.078 * unevenness * slubs
+    return pack_gray(tone), pack_heights(height)
 
 
-@lru_cache(CACHED_TEXTURES)
+@cache_drawing
 def draw_terrazzo(seed: int, ground: RGB, chips: tuple[RGB, ...]) -> np.ndarray:
     """Draws stone chips in cement: uint8 RGB (2048, 2048, 3).
 
@@ -218,15 +279,22 @@ def _create_vein_bands(
     return phase, np.abs(phase) / slope / FIELD_SIDE
 
 
-def _create_wood_fields(seed: int, planks: int) -> tuple[np.ndarray, np.ndarray]:
+def _create_wood_fields(
+    seed: int, planks: int, length: int, wear: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Creates darkness of the grain and gaps between planks, 0 to 1: float32 (2048, 2048) each.
 
     planks: count along the picture's height.
+    length: staves along each plank; 1: one without ends.
+    wear: 0 smooth to 1 weathered.
     """
     rng = np.random.default_rng(seed)
     down, across = np.mgrid[0:FIELD_SIDE, 0:FIELD_SIDE].astype(np.float32) / FIELD_SIDE
     plank = np.minimum((down * planks).astype(int), planks - 1)
-    start, lift, cut = rng.random((3, planks)).astype(np.float32)[:, plank]
+    offset = np.random.default_rng(seed + 5).random(planks).astype(np.float32)[plank]
+    place = across * length + offset
+    stave = plank * length + np.floor(place).astype(int) % length
+    start, lift, cut = rng.random((3, planks * length)).astype(np.float32)[:, stave]
     within = down * planks - plank
     slow = displace_field(
         generate_fractal_noise(
@@ -237,16 +305,32 @@ def _create_wood_fields(seed: int, planks: int) -> tuple[np.ndarray, np.ndarray]
     )
     depth = 0.42 + 0.16 * np.sin(2 * math.pi * (across + start + lift))
     radius = np.hypot((within - 0.5 + 1.6 * (cut - 0.5) + 0.09 * slow) * 1.2, depth)
-    rings = radius * 19 + 0.45 * slow
-    tone = 0.16 + _create_late_wood(rings, rng) * (0.3 + 0.06 * slow)
-    tone += 0.06 * slow + 0.09 * rng.standard_normal(planks).astype(np.float32)[plank]
+    knots = wear * _create_knots(seed, planks)
+    rings = radius * 19 * min(1.0, 8 / planks) + 0.45 * slow + 4.5 * knots
+    tone = 0.16 + _create_late_wood(rings, rng) * (0.3 + 0.06 * slow) * (1 + 0.5 * wear)
+    tone += 0.06 * slow + 0.55 * knots**2
+    tone += 0.09 * rng.standard_normal(planks * length).astype(np.float32)[stave]
     gap = np.minimum(within, 1 - within) / planks * FIELD_SIDE
+    if length > 1:
+        gap = np.minimum(gap, np.abs(place - np.rint(place)) / length * FIELD_SIDE)
+    fibers = _create_fibers(seed) * (1 + 1.5 * wear)
     return (
-        np.clip(
-            upscale_field(tone.astype(np.float32), size=TEXTURE_SIDE) + _create_fibers(seed), 0, 1
-        ),
-        upscale_field(np.clip(1.6 - gap, 0, 1).astype(np.float32), size=TEXTURE_SIDE),
+        np.clip(upscale_field(tone.astype(np.float32), size=TEXTURE_SIDE) + fibers, 0, 1),
+        upscale_field(np.clip(1.6 + wear - gap, 0, 1).astype(np.float32), size=TEXTURE_SIDE),
     )
+
+
+def _create_knots(seed: int, planks: int) -> np.ndarray:
+    """Creates one knot per plank on average, 1 in its heart: float32 (1024, 1024), seamless."""
+    rng = np.random.default_rng(seed + 17)
+    down, across = np.mgrid[0:FIELD_SIDE, 0:FIELD_SIDE].astype(np.float32) / FIELD_SIDE
+    knots = np.zeros((FIELD_SIDE, FIELD_SIDE), np.float32)
+    for plank in range(planks):
+        middle = (plank + rng.uniform(0.3, 0.7)) / planks
+        x, size = rng.random(), rng.uniform(0.012, 0.024)
+        right = (across - x + 0.5) % 1 - 0.5
+        knots += np.exp(-np.hypot(right / 1.6, down - middle) / size)
+    return np.minimum(knots, 1)
 
 
 def _create_late_wood(rings: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -326,6 +410,6 @@ def _round_to_bytes(color: np.ndarray) -> np.ndarray:
     return cv2.convertScaleAbs(np.clip(color, 0, 255))
 
 
-def _pack_heights(field: np.ndarray) -> np.ndarray:
+def pack_heights(field: np.ndarray) -> np.ndarray:
     """Converts heights (h, w) to float16, clipped to 0 to 1."""
     return np.clip(field, 0, 1).astype(np.float16)

@@ -102,6 +102,22 @@ def create_glossy_material(
     )
 
 
+def create_varied_gloss_material(color: RGB | MitsubaDict, roughness: MitsubaDict) -> Material:
+    """Creates a surface that mirrors in some places and is dull in others, such as a wet road.
+
+    color: sRGB, or a Mitsuba texture or spectrum.
+    roughness: Mitsuba texture, 0 mirrors sharply, 1 is dull.
+    """
+    return Material(
+        {
+            "type": "principled",
+            "base_color": _spectrum_or_texture(color),
+            "roughness": roughness,
+            "specular": 0.7,
+        }
+    )
+
+
 def create_metal_material(color: RGB | MitsubaDict, roughness: float = 0.2) -> Material:
     """Creates polished or brushed metal.
 
@@ -114,6 +130,23 @@ def create_metal_material(color: RGB | MitsubaDict, roughness: float = 0.2) -> M
             "base_color": _spectrum_or_texture(color),
             "metallic": 1.0,
             "roughness": roughness,
+        }
+    )
+
+
+def create_brushed_metal_material(color: RGB | MitsubaDict, roughness: MitsubaDict) -> Material:
+    """Creates metal with fine streaks, which draw its reflections out along z.
+
+    color: sRGB, or a Mitsuba texture or spectrum.
+    roughness: Mitsuba texture, 0 mirrors sharply, 1 is dull.
+    """
+    return Material(
+        {
+            "type": "principled",
+            "base_color": _spectrum_or_texture(color),
+            "metallic": 1.0,
+            "roughness": roughness,
+            "anisotropic": 0.6,
         }
     )
 
@@ -133,6 +166,22 @@ def create_satin_material(color: RGB | MitsubaDict) -> Material:
         "specular": 0.5,
     }
     return Material({"type": "twosided", "bsdf": satin})
+
+
+def create_velvet_material(color: RGB | MitsubaDict) -> Material:
+    """Creates velvet: dark where it is looked at straight, bright toward its outlines.
+
+    color: sRGB, or a Mitsuba texture or spectrum.
+    """
+    velvet: MitsubaDict = {
+        "type": "principled",
+        "base_color": _spectrum_or_texture(color),
+        "roughness": 0.9,
+        "specular": 0.1,
+        "sheen": 1.0,
+        "sheen_tint": 0.9,
+    }
+    return Material({"type": "twosided", "bsdf": velvet})
 
 
 def create_water_material(color: RGB | MitsubaDict) -> Material:

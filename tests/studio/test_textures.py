@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from services.studio import masonry, noise, soils, textures
-from tests.support.textures import SMALL_SIDE, clear_texture_caches, use_small_textures
+from services.studio.drawings import DRAWINGS
+from tests.support.textures import SMALL_SIDE, use_small_textures
 
 GRAY, DARK = (200, 190, 180), (60, 50, 40)
 PICTURES = {
@@ -40,7 +41,7 @@ def test_opposite_edges_meet(name):
 def test_equal_seeds_draw_equal_textures_and_others_do_not(name):
     with use_small_textures():
         first, other = PICTURES[name](1), PICTURES[name](2)
-        clear_texture_caches()
+        DRAWINGS.clear()
         assert first.shape == (SMALL_SIDE, SMALL_SIDE, 3)
         assert np.array_equal(first, PICTURES[name](1))
         assert not np.array_equal(first, other)

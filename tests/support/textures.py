@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from services.studio import masonry, soils, textures
+from services.studio import textures
+from services.studio.drawings import DRAWINGS
 
 SMALL_SIDE = 256
 
@@ -16,14 +17,6 @@ def use_small_textures() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(textures, "TEXTURE_SIDE", SMALL_SIDE)
         patch.setattr(textures, "FIELD_SIDE", SMALL_SIDE // 2)
-        clear_texture_caches()
+        DRAWINGS.clear()
         yield
-    clear_texture_caches()
-
-
-def clear_texture_caches() -> None:
-    """Empties the cache of every drawing function."""
-    for module in (textures, masonry, soils):
-        for function in vars(module).values():
-            if hasattr(function, "cache_clear"):
-                function.cache_clear()
+    DRAWINGS.clear()

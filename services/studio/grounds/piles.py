@@ -1,0 +1,49 @@
+"""Deep piles: fur and shaggy rugs."""
+
+import numpy as np
+
+from services.imaging.scene import RGB
+from services.studio import world
+from services.studio.color import mix_colors
+from services.studio.grounds.foliage import create_blade, create_palette_material
+from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
+from services.studio.grounds.lands import find_detail_end, load_land, shape_land
+from services.studio.grounds.scatter import (
+    choose_places,
+    copy_mesh,
+    create_random_frames,
+    stand_on,
+)
+from services.studio.sets import NamedShapes
+from services.studio.terrain import create_noise_field, ramp_away_from_product
+
+# sRGB where the request names no color.
+FUR: RGB = (236, 228, 216)
+# Tufts per square unit around the product, and their length in units.
+TUFT_DENSITY, TUFT_LENGTH = 6500, 0.085
+
+
+def create_fur_ground(request: GroundRequest) -> NamedShapes:
+    """Lays fur, pressed down where the product stands; returns Mitsuba shapes by name."""
+    rng, color = request.rng, request.color or FUR
+    waves = create_noise_field(seed=int(rng.integers(1000)), size=0.3, octaves=2)
+    heights = shape_land(request, lambda x, z: 0.018 * waves(x, z))
+    skin = world.create_matte_material(mix_colors(color, (60, 44, 34), share=0.3))
+    places = choose_places(request.camera, find_detail_end(request), TUFT_DENSITY, rng)
+    count = len(places.x)
+    pressed = 0.5 + 0.5 * ramp_away_from_product(places.x, places.z, half_axes=(0.36, 0.26))
+    tufts = copy_mesh(
+        create_blade(length=TUFT_LENGTH, width=0.02, bend=0.75),
+        points=stand_on(heights, places),
+        frames=create_random_frames(rng, count, lean=26),
+        shade=np.clip(0.5 + 0.22 * rng.normal(size=count), 0.02, 0.98),
+        scale=places.growth * pressed * rng.uniform(0.7, 1.2, count),
+    )
+    ends = (mix_colors(color, (90, 66, 48), share=0.18), color, mix_colors(color, (255,) * 3, 0.5))
+    return {
+        "ground": load_land(request, heights, skin),
+        "tufts": world.load_mesh("tufts", tufts, create_palette_material(ends, root=0.62)),
+    }
+
+
+FUR_RUG = Ground(create_fur_ground, gloss=0.0, shape=GroundShape.LAND)
