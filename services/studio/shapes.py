@@ -214,6 +214,18 @@ def join_meshes(meshes: Sequence[Mesh]) -> Mesh:
     )
 
 
+def connect_grid(rows: int, columns: int) -> np.ndarray:
+    """Returns the triangles, int (m, 3), of a grid of vertices that are numbered row after row.
+
+    They face the side from which columns run right and rows run down.
+    """
+    row, column = np.meshgrid(np.arange(rows - 1), np.arange(columns - 1), indexing="ij")
+    here = (row * columns + column).ravel()
+    first = np.stack([here, here + columns, here + 1], axis=-1)
+    second = np.stack([here + 1, here + columns, here + columns + 1], axis=-1)
+    return np.concatenate([first, second])
+
+
 def _connect_rings(rings: int, count: int) -> np.ndarray:
     """Returns the triangles, int (m, 3), that connect each ring of vertices to the next.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from services.studio.noise import generate_fractal_noise
-from services.studio.shapes import Mesh
+from services.studio.shapes import Mesh, connect_grid
 
 # Units between mesh vertices, near the origin and at most. Smaller: finer ripples, larger meshes.
 FINEST_STEP, WIDEST_STEP = 0.008, 0.12
@@ -75,15 +75,11 @@ def mesh_from_grid(points: np.ndarray, uv: np.ndarray) -> Mesh:
     down, across = np.gradient(points, axis=0), np.gradient(points, axis=1)
     normals = np.cross(down, across)
     normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
-    row, column = np.meshgrid(np.arange(rows - 1), np.arange(columns - 1), indexing="ij")
-    here = (row * columns + column).ravel()
-    first = np.stack([here, here + columns, here + 1], axis=-1)
-    second = np.stack([here + 1, here + columns, here + columns + 1], axis=-1)
     return Mesh(
         vertices=points.reshape(-1, 3),
         normals=normals.reshape(-1, 3),
         uv=uv.reshape(-1, 2),
-        faces=np.concatenate([first, second]),
+        faces=connect_grid(rows, columns),
     )
 
 

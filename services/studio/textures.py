@@ -136,7 +136,7 @@ def draw_plaster(seed: int, color: RGB) -> ReliefTexture:
     )
     shade = cv2.merge([np.exp(0.04 * clouds)] * 3)
     rough = generate_fractal_noise(size=TEXTURE_SIDE, cells=64, octaves=4, seed=seed + 3, fade=0.7)
-    return _round_to_bytes(np.array(color, np.float32) * shade), pack_heights(
+    return round_to_bytes(np.array(color, np.float32) * shade), pack_heights(
         0.5 + 0.1 * clouds + 0.05 * rough
     )
 
@@ -392,7 +392,7 @@ def _draw_chip(picture: np.ndarray, rng: np.random.Generator, size: float, color
         cv2.fillPoly(picture, [points], color, cv2.LINE_AA, 3)
 
 
-def _blend_colors(one: RGB | np.ndarray, other: RGB, share: np.ndarray) -> np.ndarray:
+def blend_pixels(one: RGB | np.ndarray, other: RGB, share: np.ndarray) -> np.ndarray:
     """Mixes two sRGB colors pixel by pixel: float32 (h, w, 3), 0 to 255.
 
     one: a color, or a picture (h, w, 3).
@@ -405,7 +405,7 @@ def _blend_colors(one: RGB | np.ndarray, other: RGB, share: np.ndarray) -> np.nd
     )
 
 
-def _round_to_bytes(color: np.ndarray) -> np.ndarray:
+def round_to_bytes(color: np.ndarray) -> np.ndarray:
     """Rounds a picture, float (h, w, 3), to uint8, clipped to 0 to 255."""
     return cv2.convertScaleAbs(np.clip(color, 0, 255))
 

@@ -184,6 +184,27 @@ def create_velvet_material(color: RGB | MitsubaDict) -> Material:
     return Material({"type": "twosided", "bsdf": velvet})
 
 
+def create_thin_material(
+    color: RGB | MitsubaDict, roughness: float = 0.5, translucency: float = 0.5
+) -> Material:
+    """Creates a leaf or petal, which light from behind shines through.
+
+    color: sRGB, or a Mitsuba texture or spectrum.
+    roughness: 0 mirrors sharply, 1 is dull.
+    translucency: share of the light that passes, 0 to 1.
+    """
+    return Material(
+        {
+            "type": "principledthin",
+            "base_color": _spectrum_or_texture(color),
+            "roughness": roughness,
+            # Mitsuba counts from 0 to 2, where 1 is half of the light.
+            "diff_trans": 2 * translucency,
+            "eta": 1.4,
+        }
+    )
+
+
 def create_water_material(color: RGB | MitsubaDict) -> Material:
     """Creates deep still water: a mirror that grows stronger toward the horizon."""
     return create_glossy_material(color, roughness=WATER_ROUGHNESS, specular=WATER_SPECULAR)
