@@ -1,0 +1,52 @@
+"""Assembles the pieces of things."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from services.imaging.scene import RGB
+from services.studio.shapes import Mesh, join_meshes
+from services.studio.things.thing import Piece
+from services.studio.world import Material, create_matte_material
+
+
+def join_piece(meshes: Sequence[Mesh], material: Material) -> Piece:
+    """Joins meshes of one material to a piece."""
+    return Piece(join_meshes(meshes), material)
+
+
+def create_glow(mesh: Mesh, light: np.ndarray) -> Piece:
+    """Creates a piece that glows and reflects little.
+
+    light: linear RGB, float (3,), 1 is paper white.
+    """
+    return Piece(mesh, create_matte_material((40, 36, 32)), np.asarray(light, float))
+
+
+def stand_pieces(*pieces: Piece) -> tuple[Piece, ...]:
+    """Returns the pieces of a thing moved together onto y = 0, centered on x = z = 0."""
+    points = np.concatenate([piece.mesh.vertices for piece in pieces])
+    low, high = points.min(axis=0), points.max(axis=0)
+    x, _, z = -(low + high) / 2
+    return tuple(replace(piece, mesh=piece.mesh.translate(x=x, y=-low[1], z=z)) for piece in pieces)
+
+
+def move_pieces(
+    pieces: Sequence[Piece], x: float = 0.0, y: float = 0.0, z: float = 0.0, turn: float = 0.0
+) -> tuple[Piece, ...]:
+    """Returns the pieces turned about the y axis by degrees, then moved by millimeters."""
+    return tuple(
+        replace(piece, mesh=piece.mesh.rotate(turn).translate(x=x, y=y, z=z)) for piece in pieces
+    )
+
+
+def tip_pieces(pieces: Sequence[Piece], degrees: float, axis: str) -> tuple[Piece, ...]:
+    """Returns the pieces turned together by degrees about an axis (x, y or z)."""
+    return tuple(replace(piece, mesh=piece.mesh.rotate(degrees, axis=axis)) for piece in pieces)
+
+
+def pick_color(rng: np.random.Generator, color: RGB | None, usual: Sequence[RGB]) -> RGB:
+    """Returns the color, or one of the usual ones at random where it is None; sRGB."""
+    picked = usual[int(rng.integers(len(usual)))]
+    return color or picked
