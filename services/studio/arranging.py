@@ -47,6 +47,9 @@ OVERHEAD_PLACES = (
 SCATTER_TRIES = 24
 # Units in front of and behind the product's line that scatters reach.
 SCATTER_FRONT, SCATTER_BACK = 0.34, -0.95
+# Share of the light sampled from things that glow, relative to a lamp. Larger: less noise around
+# them and more elsewhere.
+GLOW_WEIGHT = 0.05
 # Share of a group's radius that neighbors may overlap. Larger: tighter groups.
 GROUP_OVERLAP = 0.1
 
@@ -322,5 +325,8 @@ def _load_copies(name: str, copies: Sequence[tuple[Piece, ...]]) -> Mapping[str,
     for number, copy in enumerate(copies):
         for part, piece in enumerate(copy):
             key = f"{name}-{number}-{part}"
-            loaded[key] = world.load_mesh(key, piece.mesh, piece.material, piece.glow)
+            glow = None if piece.glow is None else world.spectrum_from_linear(piece.glow)
+            loaded[key] = world.load_mesh(
+                key, piece.mesh, piece.material, radiance=glow, sampling_weight=GLOW_WEIGHT
+            )
     return loaded

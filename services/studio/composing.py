@@ -58,9 +58,7 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
     )
     names = {want.name for want in arrangement.shown}
     shown = scenery.shown | names | plan.brief.air
-    left_out = tuple(
-        LeftOut(want.words) for want in plan.brief.things if want.name not in shown
-    )
+    left_out = tuple(LeftOut(want.words) for want in plan.brief.things if want.name not in shown)
     return ComposedSet(
         replace(studio_set, shown=frozenset(shown)),
         surface=surface,

@@ -28,7 +28,9 @@ def describe_set(brief: Brief, place_name: str, composed: ComposedSet, pitch: fl
         "things": list(composed.things),
         "light": sorted(brief.light.names),
         "colors": colors
-        | {name: [hex_from_rgb(color) for color in found] for name, found in lists.items() if found},
+        | {
+            name: [hex_from_rgb(color) for color in found] for name, found in lists.items() if found
+        },
         "camera": name_camera(pitch),
         "pose": brief.pose or ("lying" if is_overhead else "standing"),
         "air": sorted(brief.air),

@@ -141,19 +141,16 @@ def revolve_profile(profile: Sequence[tuple[float, float]] | np.ndarray, steps: 
     tangent = np.gradient(points, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-9
     angle = np.linspace(0, 2 * math.pi, steps, endpoint=False)
-    vertices, normals, uv = [], [], []
-    for (radius, level), (along, rise) in zip(points, tangent, strict=True):
-        vertices.append(
-            np.column_stack([radius * np.cos(angle), np.full(steps, level), radius * np.sin(angle)])
-        )
-        normals.append(
-            np.column_stack([-rise * np.cos(angle), np.full(steps, along), -rise * np.sin(angle)])
-        )
-        uv.append(np.column_stack([angle / math.pi, np.full(steps, level)]))
+    cos, sin = np.cos(angle), np.sin(angle)
+    # One row per point of the profile, one column per step around.
+    radius, level = points[:, :1], np.broadcast_to(points[:, 1:], (len(points), steps))
+    along, rise = tangent[:, :1], tangent[:, 1:]
+    outward = np.broadcast_to(along, level.shape)
+    around = np.broadcast_to(angle / math.pi, level.shape)
     return Mesh(
-        vertices=np.concatenate(vertices),
-        normals=np.concatenate(normals),
-        uv=np.concatenate(uv),
+        vertices=np.stack([radius * cos, level, radius * sin], axis=-1).reshape(-1, 3),
+        normals=np.stack([-rise * cos, outward, -rise * sin], axis=-1).reshape(-1, 3),
+        uv=np.stack([around, level], axis=-1).reshape(-1, 2),
         faces=_connect_rings(len(points), steps),
     )
 

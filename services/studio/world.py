@@ -3,6 +3,7 @@
 Mitsuba's variant must be set before any of these functions runs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import drjit as dr
@@ -28,6 +29,9 @@ WATER_ROUGHNESS, WATER_SPECULAR = 0.03, 0.55
 
 MitsubaDict = dict[str, object]
 """Description of a Mitsuba object, for mi.load_dict."""
+
+VERTEX_COLORS: MitsubaDict = {"type": "mesh_attribute", "name": "vertex_color"}
+"""Texture of the colors that a mesh has at its vertices, see load_mesh."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,16 @@ def create_texture(image: np.ndarray) -> MitsubaDict:
     is_plain = image.ndim == 2
     data = np.ascontiguousarray(image[..., None] if is_plain else image)
     return {"type": "bitmap", "bitmap": mi.Bitmap(data), "raw": is_plain}
+
+
+def create_light_texture(light: np.ndarray) -> MitsubaDict:
+    """Describes a picture of linear light, float32 RGB (h, w, 3), as a Mitsuba texture.
+
+    Its last row is at v = 0, the lower edge of a Mitsuba rectangle.
+    """
+    # Mitsuba shows the first row at v = 0.
+    bitmap = mi.Bitmap(light[::-1].copy())
+    return {"type": "bitmap", "bitmap": bitmap, "raw": True, "wrap_mode": "clamp"}
 
 
 def create_matte_material(color: RGB | MitsubaDict) -> Material:
@@ -243,18 +257,25 @@ def _spectrum_or_texture(color: RGB | MitsubaDict) -> MitsubaDict:
 
 
 def load_mesh(
-    name: str, mesh: Mesh, material: Material, glow: np.ndarray | None = None
+    name: str,
+    mesh: Mesh,
+    material: Material,
+    radiance: MitsubaDict | None = None,
+    colors: np.ndarray | None = None,
+    sampling_weight: float = 1.0,
 ) -> "mi.Mesh":
     """Loads a mesh of one material into Mitsuba.
 
     name: of the object in the scene.
-    glow: light that it gives off, linear RGB, float (3,), 1 is paper white; None: none.
+    radiance: spectrum or texture of the light that it emits; None: it emits none.
+    colors: linear RGB of each vertex, float (n, 3), for materials of VERTEX_COLORS; else None.
+    sampling_weight: share of the light that is sampled from it; 0: what paths happen to hit.
     """
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(material.bsdf)
-    if glow is not None:
+    if radiance is not None:
         properties["emitter"] = mi.load_dict(
-            {"type": "area", "radiance": spectrum_from_linear(glow), "sampling_weight": 0.0}
+            {"type": "area", "radiance": radiance, "sampling_weight": sampling_weight}
         )
     loaded = mi.Mesh(
         name,
@@ -274,6 +295,8 @@ def load_mesh(
         data[key] = type(data[key])(np.ravel(values).astype(np.float32))
     data["faces"] = type(data["faces"])(np.ravel(mesh.faces).astype(np.uint32))
     data.update()
+    if colors is not None:
+        loaded.add_attribute("vertex_color", 3, np.ravel(colors).tolist())
     return loaded
 
 
@@ -303,17 +326,14 @@ def create_backdrop(
         [float(v) for v in center - camera.forward],
         [float(v) for v in camera.up],
     )
-    radiance = {
-        "type": "bitmap",
-        # A Mitsuba rectangle shows the first row at its lower edge.
-        "bitmap": mi.Bitmap(light[::-1].copy()),
-        "raw": True,
-        "wrap_mode": "clamp",
-    }
     return {
         "type": "rectangle",
         "to_world": transform.scale([size[1] / 2, size[0] / 2, 1.0]),
-        "emitter": {"type": "area", "radiance": radiance, "sampling_weight": 0.0},
+        "emitter": {
+            "type": "area",
+            "radiance": create_light_texture(light),
+            "sampling_weight": 0.0,
+        },
     }
 
 
@@ -324,24 +344,33 @@ def load_scene(studio_set: StudioSet) -> "mi.Scene":
     path happens to hit it: measured on a sweep, this leaves a third of the noise that equal
     weights do. Panoramas, whose light is uneven, have a weight of their own.
     """
-    scene: MitsubaDict = {
-        "type": "scene",
-        "integrator": {
-            "type": "path",
-            "max_depth": MAX_BOUNCES,
-            "rr_depth": MAX_BOUNCES,
-            "block_size": BLOCK_SIDE,
-            **_sample_pass_options(),
-        },
-        "dome": {
-            "type": "envmap",
-            "bitmap": mi.Bitmap(studio_set.dome),
-            "sampling_weight": studio_set.dome_weight,
-        },
+    dome: MitsubaDict = {
+        "type": "envmap",
+        "bitmap": mi.Bitmap(studio_set.dome),
+        "sampling_weight": studio_set.dome_weight,
     }
-    for number, lamp in enumerate((studio_set.key, *studio_set.lamps)):
-        scene[f"lamp-{number}"] = _describe_lamp(lamp)
-    loaded = mi.load_dict({**scene, **studio_set.shapes})
+    lamps = {
+        f"lamp-{number}": _describe_lamp(lamp)
+        for number, lamp in enumerate((studio_set.key, *studio_set.lamps))
+    }
+    return load_shapes({"dome": dome, **lamps, **studio_set.shapes})
+
+
+def load_shapes(shapes: Mapping[str, object], bounces: int = MAX_BOUNCES) -> "mi.Scene":
+    """Loads shapes and lights by name as a scene without a camera.
+
+    bounces: reflections that a light path is followed through.
+
+    Without lights among them the scene is black.
+    """
+    integrator: MitsubaDict = {
+        "type": "path",
+        "max_depth": bounces,
+        "rr_depth": bounces,
+        "block_size": BLOCK_SIDE,
+        **_sample_pass_options(),
+    }
+    loaded = mi.load_dict({"type": "scene", "integrator": integrator, **shapes})
     assert isinstance(loaded, mi.Scene)
     _exclude_values_from_programs(loaded)
     return loaded

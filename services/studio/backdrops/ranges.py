@@ -74,9 +74,7 @@ def paint_ranges(
     return defocus_light(canvas.light, radius=BLUR_RADIUS)
 
 
-def _sample_relief(
-    noise: np.ndarray, x: np.ndarray, below: np.ndarray, share: float
-) -> np.ndarray:
+def _sample_relief(noise: np.ndarray, x: np.ndarray, below: np.ndarray, share: float) -> np.ndarray:
     """Returns the relief of a range's side, about 0 +- 1, float32 (h, w).
 
     noise: seamless, float (n, n).

@@ -63,9 +63,7 @@ def find_hour(plan: SetPlan) -> str:
 def _paint_sea(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints the sea: linear light, float32 RGB (h, w, 3); arguments as in scenic.Painter."""
     horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
-    return paint_sea(
-        size, shore=level, horizon=horizon, hour=find_hour(plan), seed=plan.variation
-    )
+    return paint_sea(size, shore=level, horizon=horizon, hour=find_hour(plan), seed=plan.variation)
 
 
 def _paint_garden(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:

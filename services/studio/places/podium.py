@@ -75,8 +75,14 @@ def choose_podium_colors(plan: SetPlan) -> dict[str, RGB]:
         lighter = brighten_color(wall, factor=DARK_PODIUM_FACTOR)
     podium = requested.get("podium") or requested.get("surface") or (others or [lighter])[0]
     second = (others[1:] or others or [rotate_hue(wall, degrees=SECOND_HUE_TURN)])[0]
-    third = requested.get("accent") or (
-        (others[2:] or [mix_colors(rotate_hue(wall, degrees=THIRD_HUE_TURN), wall, share=0.25)])[0]
+    third = (
+        requested.get("accent")
+        or (
+            (
+                others[2:]
+                or [mix_colors(rotate_hue(wall, degrees=THIRD_HUE_TURN), wall, share=0.25)]
+            )[0]
+        )
     )
     return {
         "wall": wall,
@@ -352,9 +358,7 @@ def _load_painted_mesh(name: str, mesh: shapes.Mesh, color: RGB) -> object:
 
 
 # What dresses a podium, and the things of a brief that ask for it; the seed picks where none does.
-DRESSINGS: tuple[
-    tuple[frozenset[str], Callable[[SetPlan, SweepStage], NamedShapes]], ...
-] = (
+DRESSINGS: tuple[tuple[frozenset[str], Callable[[SetPlan, SweepStage], NamedShapes]], ...] = (
     (frozenset({"arch"}), _create_arches),
     (frozenset({"stairs"}), _create_stairs),
     (frozenset({"cone", "cylinder"}), _create_solids),

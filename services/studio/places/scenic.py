@@ -41,9 +41,7 @@ def build_before(
         edge_z = choose_edge(plan, edge_row)
         return Scenery(
             shapes={
-                **hang_backdrop(
-                    plan.camera, edge_z, lambda size, level: paint(plan, size, level)
-                ),
+                **hang_backdrop(plan.camera, edge_z, lambda size, level: paint(plan, size, level)),
                 **create_shadow_pattern(plan, lighting.key),
             },
             edge_z=edge_z,
