@@ -19,7 +19,8 @@ class BackgroundRequest:
     width, height: size in pixels.
     seed: equal requests with equal seeds give equal pixels.
     camera_pitch: degrees that the camera looks down; None leaves it to the engine.
-    product, product_to_negative, diffusion (the fields that were set): as in BackgroundOptions.
+    product, product_height_mm (None: unknown), product_to_negative, diffusion (the fields that were
+    set): as in BackgroundOptions.
     """
 
     prompt: str
@@ -29,6 +30,7 @@ class BackgroundRequest:
     negative_prompt: str = ""
     camera_pitch: float | None = None
     product: str = ""
+    product_height_mm: float | None = None
     product_to_negative: bool = False
     diffusion: Mapping[str, object] = field(default_factory=dict)
 

@@ -100,7 +100,8 @@ def background_request_from_message(
     """
     options, has_size = message.options, message.HasField("size")
     # Read with read_set_fields, which drops the digits that 32-bit storage made up.
-    camera_pitch = read_set_fields(options).get("camera_pitch")
+    fields = read_set_fields(options)
+    camera_pitch, height_mm = fields.get("camera_pitch"), fields.get("product_height_mm")
     return BackgroundRequest(
         prompt=message.prompt,
         negative_prompt=message.negative_prompt,
@@ -109,6 +110,7 @@ def background_request_from_message(
         height=message.size.height if has_size else DEFAULT_SIDE,
         camera_pitch=camera_pitch if isinstance(camera_pitch, float) else None,
         product=options.product,
+        product_height_mm=height_mm if isinstance(height_mm, float) else None,
         product_to_negative=options.product_to_negative,
         diffusion=read_diffusion_options(options.diffusion),
     )

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
 
-from cyclorama.v1 import compositing_pb2
+from cyclorama.v1 import compositing_pb2, scene_pb2
+from services.imaging.scene import word_from_enum
 from services.runtime.options import read_set_fields
 
 
@@ -27,7 +27,8 @@ class Arrangement:
     """The fields of the contract's Arrangement.
 
     anchor: a position such as "top_left"; empty for the default of the stance.
-    stance: "stand" or "float"; empty to derive it from the anchor and the scene.
+    stance: "standing", "lying", "hanging" or "floating"; empty to derive it from the anchor and the
+    scene.
     offset_x, offset_y: shares of the canvas's width and height.
     rotation: degrees clockwise.
     flip: whether to mirror the product left to right.
@@ -57,7 +58,7 @@ class Arrangement:
         lying: whether the scene is seen from above; nothing stands there unless `stance` says so.
         """
         if self.stance:
-            return self.stance == "stand"
+            return self.stance == "standing"
         return not lying and (not self.anchor or self.anchor_y == 1.0)
 
     def lowest_ground_line(self, lying: bool) -> float:
@@ -76,7 +77,7 @@ def arrangement_from_message(message: compositing_pb2.Arrangement) -> Arrangemen
     margins = Margins(**read_set_floats(message.margins)) if message.HasField("margins") else None
     return Arrangement(
         anchor=word_from_enum(compositing_pb2.Anchor.DESCRIPTOR, message.anchor),
-        stance=word_from_enum(compositing_pb2.Stance.DESCRIPTOR, message.stance),
+        stance=word_from_enum(scene_pb2.Stance.DESCRIPTOR, message.stance),
         flip=message.flip,
         margins=margins,
         **read_set_floats(message),
@@ -88,15 +89,3 @@ def read_set_floats(message: Message) -> dict[str, float]:
     return {
         name: value for name, value in read_set_fields(message).items() if isinstance(value, float)
     }
-
-
-def word_from_enum(enum: EnumDescriptor, value: int) -> str:
-    """Returns an enum value as a word: "top_left" for ANCHOR_TOP_LEFT, empty for unspecified.
-
-    value: its number.
-    """
-    if not value:
-        return ""
-    # Value 0 is named after the enum, as ANCHOR_UNSPECIFIED is, and so shows the prefix of all.
-    prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
-    return enum.values_by_number[value].name.removeprefix(prefix).lower()

@@ -10,7 +10,6 @@ from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc
 from services.compositing.arrangement import (
     arrangement_from_message,
     read_set_floats,
-    word_from_enum,
 )
 from services.compositing.background_fit import compute_cover_scale, fill_canvas, fit_background
 from services.compositing.color_shift import measure_color_shift
@@ -33,6 +32,7 @@ from services.imaging.scene import (
     rgb_from_message,
     scene_from_message,
     scene_to_message,
+    word_from_enum,
 )
 from services.imaging.thumbnails import encode_thumbnail
 from services.runtime.engines import Engines, EngineWarning

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from google.protobuf.descriptor import EnumDescriptor
+
 from cyclorama.v1 import image_pb2, scene_pb2
 from services.runtime.limits import MIN_LYING_PITCH
 from services.runtime.options import read_set_fields
@@ -28,7 +30,8 @@ class Scene:
     """What a background shows, as in the contract's Scene.
 
     ground_line, horizon: shares of the height, from the top. gloss: 0 to 1. camera_pitch: degrees
-    that the camera looks down.
+    that the camera looks down. stance: of the product that it was made for, "standing", "lying",
+    "hanging" or "floating"; empty to derive it from the pitch.
     """
 
     ground_line: float = 0.8
@@ -37,6 +40,7 @@ class Scene:
     camera_pitch: float = 15.0
     light: Light | None = None
     palette: tuple[RGB, ...] = ()
+    stance: str = ""
 
     @property
     def lying(self) -> bool:
@@ -48,7 +52,9 @@ def scene_from_message(message: scene_pb2.Scene) -> Scene:
     """Returns a Scene message (what a background shows) as a Scene; unset fields get defaults."""
     light = light_from_message(message.light) if message.HasField("light") else None
     palette = tuple(map(rgb_from_message, message.palette))
-    return Scene(**read_set_fields(message, exact=True), light=light, palette=palette)
+    fields = read_set_fields(message, exact=True)
+    fields["stance"] = word_from_enum(scene_pb2.Stance.DESCRIPTOR, message.stance)
+    return Scene(**fields, light=light, palette=palette)
 
 
 def light_from_message(message: scene_pb2.Light) -> Light:
@@ -66,7 +72,20 @@ def scene_to_message(scene: Scene) -> scene_pb2.Scene:
         gloss=scene.gloss,
         palette=map(_rgb_to_message, scene.palette),
         camera_pitch=scene.camera_pitch,
+        stance=scene_pb2.Stance.Value(f"STANCE_{scene.stance.upper()}") if scene.stance else None,
     )
+
+
+def word_from_enum(enum: EnumDescriptor, value: int) -> str:
+    """Returns an enum value as a word: "top_left" for ANCHOR_TOP_LEFT, empty for unspecified.
+
+    value: its number.
+    """
+    if not value:
+        return ""
+    # Value 0 is named after the enum, as ANCHOR_UNSPECIFIED is, and so shows the prefix of all.
+    prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    return enum.values_by_number[value].name.removeprefix(prefix).lower()
 
 
 def rgb_from_message(color: image_pb2.Color) -> RGB:

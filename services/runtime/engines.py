@@ -68,11 +68,14 @@ class EngineWarning:
     """Something that did not stop the engine but may matter to the caller.
 
     box: the place in the photo that it is about: x, y, width, height in pixels; None for no place.
+    left_out: words of the prompt that had no effect, each with the nearest thing that the engine
+    offers, in words; empty for none.
     """
 
     reason: str
     message: str
     box: tuple[int, int, int, int] | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

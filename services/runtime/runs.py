@@ -53,7 +53,10 @@ class Stopwatch:
 
 def warning_to_message(warning: EngineWarning) -> engine_pb2.Warning:
     """Converts a warning to a message of the contract."""
-    message = engine_pb2.Warning(reason=warning.reason, message=warning.message)
+    left_out = (
+        engine_pb2.LeftOut(words=words, nearest=nearest) for words, nearest in warning.left_out
+    )
+    message = engine_pb2.Warning(reason=warning.reason, message=warning.message, left_out=left_out)
     if warning.box:
         x, y, width, height = warning.box
         message.box.CopyFrom(image_pb2.Box(x=x, y=y, width=width, height=height))

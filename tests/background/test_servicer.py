@@ -118,11 +118,15 @@ def test_options_reach_the_engine():
         negative_prompt="people",
         seed=5,
         options=background_pb2.BackgroundOptions(
-            camera_pitch=0.1, product="mug", product_to_negative=True, diffusion={"steps": 12}
+            camera_pitch=0.1,
+            product="mug",
+            product_height_mm=95.5,
+            product_to_negative=True,
+            diffusion={"steps": 12},
         ),
     )
     assert background_request_from_message(message) == BackgroundRequest(
-        "a table", DEFAULT_SIDE, DEFAULT_SIDE, 5, "people", 0.1, "mug", True, {"steps": 12}
+        "a table", DEFAULT_SIDE, DEFAULT_SIDE, 5, "people", 0.1, "mug", 95.5, True, {"steps": 12}
     )
 
 
@@ -139,6 +143,10 @@ def test_a_camera_pitch_of_zero_differs_from_none():
         ({"size": image_pb2.Size(width=8, height=256)}, "size"),
         ({"size": image_pb2.Size(width=2048, height=256)}, "size"),
         ({"options": background_pb2.BackgroundOptions(camera_pitch=91)}, "options.camera_pitch"),
+        (
+            {"options": background_pb2.BackgroundOptions(product_height_mm=0.5)},
+            "options.product_height_mm",
+        ),
     ],
 )
 def test_an_invalid_field_is_named_before_any_work(stub, engine, fields, field):

@@ -82,13 +82,13 @@ def test_a_very_thin_product_is_at_least_one_pixel_wide():
     ],
 )
 def test_a_floating_product_is_placed_at_its_anchor(anchor, x, y):
-    at = place_at((200, 400), shares=SizeShares(0.3, 0.62), anchor=anchor, stance="float")
+    at = place_at((200, 400), shares=SizeShares(0.3, 0.62), anchor=anchor, stance="floating")
     assert (at.x, at.y, at.width, at.height) == (x, y, 300, 150)
 
 
 @pytest.mark.parametrize(("anchor", "x"), [("left", 0), ("top", 350), ("bottom_right", 700)])
 def test_a_standing_product_uses_only_the_anchors_horizontal_position(anchor, x):
-    at = place_at((200, 400), shares=SizeShares(0.3, 0.62), anchor=anchor, stance="stand")
+    at = place_at((200, 400), shares=SizeShares(0.3, 0.62), anchor=anchor, stance="standing")
     assert (at.x, at.y + at.height) == (x, 800)
 
 
@@ -145,7 +145,7 @@ strips = st.floats(0, 0.45)
     tallest=shares,
     area=st.none() | st.floats(0.005, 0.9),
     anchor=st.sampled_from(["", "top_left", "top", "left", "center", "right", "bottom_right"]),
-    stance=st.sampled_from(["", "stand", "float"]),
+    stance=st.sampled_from(["", "standing", "floating"]),
     offsets=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
     margins=st.none() | st.builds(Margins, st.none() | strips, strips, strips, strips),
     ground=st.floats(0.05, 1),

@@ -11,7 +11,12 @@ from services.imaging.scene import (
     scene_to_message,
 )
 
-SCENE = Scene(0.71, 0.33, 0.4, 22.5, Light(300, 40, 0.3, (255, 240, 200)), ((1, 2, 3), (4, 5, 6)))
+SCENE = Scene(
+    *(0.71, 0.33, 0.4, 22.5),
+    Light(300, 40, 0.3, (255, 240, 200)),
+    ((1, 2, 3), (4, 5, 6)),
+    stance="hanging",
+)
 
 
 def test_a_scene_survives_a_round_trip_through_its_message():
@@ -19,6 +24,7 @@ def test_a_scene_survives_a_round_trip_through_its_message():
         scene_pb2.Scene.FromString(scene_to_message(SCENE).SerializeToString())
     )
     assert back.palette == SCENE.palette and back.light.color == SCENE.light.color
+    assert back.stance == SCENE.stance
     for name in ("ground_line", "horizon", "gloss", "camera_pitch"):
         assert getattr(back, name) == pytest.approx(getattr(SCENE, name), rel=1e-7)
 

@@ -19,7 +19,7 @@ from services.runtime.errors import (
     InvalidImage,
     ProductNotFound,
 )
-from services.runtime.runs import Stopwatch
+from services.runtime.runs import Stopwatch, warning_to_message
 
 
 @dataclass
@@ -169,6 +169,12 @@ def test_a_run_reports_engine_parameters_warnings_and_time():
     warnings = [(each.reason, each.message) for each in run.warnings]
     assert warnings == [("FELL_BACK", "first is down"), ("ODD", "look at it")]
     assert run.elapsed.ToNanoseconds() > 0
+
+
+def test_a_warning_about_a_prompt_names_the_words_left_out_and_the_nearest_offers():
+    left_out = (("stone dragon", "rock"), ("castle", ""))
+    message = warning_to_message(EngineWarning("ODD", "look at it", left_out=left_out))
+    assert [(each.words, each.nearest) for each in message.left_out] == list(left_out)
 
 
 def stream_steps(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) -> list:

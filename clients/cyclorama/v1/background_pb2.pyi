@@ -11,18 +11,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BackgroundOptions(_message.Message):
-    __slots__ = ("engine", "camera_pitch", "diffusion", "product", "product_to_negative")
+    __slots__ = ("engine", "camera_pitch", "diffusion", "product", "product_to_negative", "product_height_mm")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_PITCH_FIELD_NUMBER: _ClassVar[int]
     DIFFUSION_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_TO_NEGATIVE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_HEIGHT_MM_FIELD_NUMBER: _ClassVar[int]
     engine: _engine_pb2.EngineChoice
     camera_pitch: float
     diffusion: _diffusion_pb2.DiffusionOptions
     product: str
     product_to_negative: bool
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ...) -> None: ...
+    product_height_mm: float
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ..., product_height_mm: _Optional[float] = ...) -> None: ...
 
 class GenerateBackgroundRequest(_message.Message):
     __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format", "accept_uri")

@@ -23,12 +23,6 @@ class Anchor(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ANCHOR_BOTTOM: _ClassVar[Anchor]
     ANCHOR_BOTTOM_RIGHT: _ClassVar[Anchor]
 
-class Stance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    STANCE_UNSPECIFIED: _ClassVar[Stance]
-    STANCE_STAND: _ClassVar[Stance]
-    STANCE_FLOAT: _ClassVar[Stance]
-
 class ShadowKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     SHADOW_KIND_UNSPECIFIED: _ClassVar[ShadowKind]
@@ -36,6 +30,7 @@ class ShadowKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SHADOW_KIND_CAST: _ClassVar[ShadowKind]
     SHADOW_KIND_CONTACT: _ClassVar[ShadowKind]
     SHADOW_KIND_NONE: _ClassVar[ShadowKind]
+    SHADOW_KIND_GROUND: _ClassVar[ShadowKind]
 ANCHOR_UNSPECIFIED: Anchor
 ANCHOR_TOP_LEFT: Anchor
 ANCHOR_TOP: Anchor
@@ -46,14 +41,12 @@ ANCHOR_RIGHT: Anchor
 ANCHOR_BOTTOM_LEFT: Anchor
 ANCHOR_BOTTOM: Anchor
 ANCHOR_BOTTOM_RIGHT: Anchor
-STANCE_UNSPECIFIED: Stance
-STANCE_STAND: Stance
-STANCE_FLOAT: Stance
 SHADOW_KIND_UNSPECIFIED: ShadowKind
 SHADOW_KIND_DROP: ShadowKind
 SHADOW_KIND_CAST: ShadowKind
 SHADOW_KIND_CONTACT: ShadowKind
 SHADOW_KIND_NONE: ShadowKind
+SHADOW_KIND_GROUND: ShadowKind
 
 class CompositingOptions(_message.Message):
     __slots__ = ("engine", "width_share", "height_share", "tint", "shadow_opacity", "area_share", "arrangement", "shadow", "locked")
@@ -87,13 +80,13 @@ class Arrangement(_message.Message):
     ROTATION_FIELD_NUMBER: _ClassVar[int]
     FLIP_FIELD_NUMBER: _ClassVar[int]
     anchor: Anchor
-    stance: Stance
+    stance: _scene_pb2.Stance
     offset_x: float
     offset_y: float
     margins: Margins
     rotation: float
     flip: bool
-    def __init__(self, anchor: _Optional[_Union[Anchor, str]] = ..., stance: _Optional[_Union[Stance, str]] = ..., offset_x: _Optional[float] = ..., offset_y: _Optional[float] = ..., margins: _Optional[_Union[Margins, _Mapping]] = ..., rotation: _Optional[float] = ..., flip: _Optional[bool] = ...) -> None: ...
+    def __init__(self, anchor: _Optional[_Union[Anchor, str]] = ..., stance: _Optional[_Union[_scene_pb2.Stance, str]] = ..., offset_x: _Optional[float] = ..., offset_y: _Optional[float] = ..., margins: _Optional[_Union[Margins, _Mapping]] = ..., rotation: _Optional[float] = ..., flip: _Optional[bool] = ...) -> None: ...
 
 class Margins(_message.Message):
     __slots__ = ("top", "right", "bottom", "left")

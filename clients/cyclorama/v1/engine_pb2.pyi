@@ -66,14 +66,24 @@ class EngineRun(_message.Message):
     def __init__(self, engine: _Optional[str] = ..., version: _Optional[str] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., measured: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., generative: _Optional[bool] = ..., model: _Optional[str] = ..., failed_over: _Optional[bool] = ...) -> None: ...
 
 class Warning(_message.Message):
-    __slots__ = ("reason", "message", "box")
+    __slots__ = ("reason", "message", "box", "left_out")
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     BOX_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     reason: str
     message: str
     box: _image_pb2.Box
-    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ...) -> None: ...
+    left_out: _containers.RepeatedCompositeFieldContainer[LeftOut]
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., left_out: _Optional[_Iterable[_Union[LeftOut, _Mapping]]] = ...) -> None: ...
+
+class LeftOut(_message.Message):
+    __slots__ = ("words", "nearest")
+    WORDS_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_FIELD_NUMBER: _ClassVar[int]
+    words: str
+    nearest: str
+    def __init__(self, words: _Optional[str] = ..., nearest: _Optional[str] = ...) -> None: ...
 
 class Progress(_message.Message):
     __slots__ = ("fraction", "preview")

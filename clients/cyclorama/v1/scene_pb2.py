@@ -25,17 +25,19 @@ _sym_db = _symbol_database.Default()
 from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63yclorama/v1/scene.proto\x12\x0c\x63yclorama.v1\x1a\x18\x63yclorama/v1/image.proto\"\xe7\x01\n\x05Scene\x12\"\n\x05light\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Light\x12\x18\n\x0bground_line\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x14\n\x07horizon\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12\x12\n\x05gloss\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12$\n\x07palette\x18\x05 \x03(\x0b\x32\x13.cyclorama.v1.Color\x12\x19\n\x0c\x63\x61mera_pitch\x18\x06 \x01(\x02H\x03\x88\x01\x01\x42\x0e\n\x0c_ground_lineB\n\n\x08_horizonB\x08\n\x06_glossB\x0f\n\r_camera_pitch\"\x97\x01\n\x05Light\x12\x14\n\x07\x61zimuth\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x16\n\televation\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x15\n\x08softness\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\"\n\x05\x63olor\x18\x04 \x01(\x0b\x32\x13.cyclorama.v1.ColorB\n\n\x08_azimuthB\x0c\n\n_elevationB\x0b\n\t_softness\"\x87\x01\n\x08\x42\x61\x63kdrop\x12&\n\x07picture\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.ImageH\x00\x12$\n\x05\x63olor\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.ColorH\x00\x12\"\n\x05scene\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.SceneB\t\n\x07surfaceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63yclorama/v1/scene.proto\x12\x0c\x63yclorama.v1\x1a\x18\x63yclorama/v1/image.proto\"\x9d\x02\n\x05Scene\x12\"\n\x05light\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Light\x12\x18\n\x0bground_line\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x14\n\x07horizon\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12\x12\n\x05gloss\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12$\n\x07palette\x18\x05 \x03(\x0b\x32\x13.cyclorama.v1.Color\x12\x19\n\x0c\x63\x61mera_pitch\x18\x06 \x01(\x02H\x03\x88\x01\x01\x12)\n\x06stance\x18\x07 \x01(\x0e\x32\x14.cyclorama.v1.StanceH\x04\x88\x01\x01\x42\x0e\n\x0c_ground_lineB\n\n\x08_horizonB\x08\n\x06_glossB\x0f\n\r_camera_pitchB\t\n\x07_stance\"\x97\x01\n\x05Light\x12\x14\n\x07\x61zimuth\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x16\n\televation\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x15\n\x08softness\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\"\n\x05\x63olor\x18\x04 \x01(\x0b\x32\x13.cyclorama.v1.ColorB\n\n\x08_azimuthB\x0c\n\n_elevationB\x0b\n\t_softness\"\x87\x01\n\x08\x42\x61\x63kdrop\x12&\n\x07picture\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.ImageH\x00\x12$\n\x05\x63olor\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.ColorH\x00\x12\"\n\x05scene\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.SceneB\t\n\x07surface*p\n\x06Stance\x12\x16\n\x12STANCE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTANCE_STANDING\x10\x01\x12\x13\n\x0fSTANCE_FLOATING\x10\x02\x12\x10\n\x0cSTANCE_LYING\x10\x03\x12\x12\n\x0eSTANCE_HANGING\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.scene_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_STANCE']._serialized_start=648
+  _globals['_STANCE']._serialized_end=760
   _globals['_SCENE']._serialized_start=69
-  _globals['_SCENE']._serialized_end=300
-  _globals['_LIGHT']._serialized_start=303
-  _globals['_LIGHT']._serialized_end=454
-  _globals['_BACKDROP']._serialized_start=457
-  _globals['_BACKDROP']._serialized_end=592
+  _globals['_SCENE']._serialized_end=354
+  _globals['_LIGHT']._serialized_start=357
+  _globals['_LIGHT']._serialized_end=508
+  _globals['_BACKDROP']._serialized_start=511
+  _globals['_BACKDROP']._serialized_end=646
 # @@protoc_insertion_point(module_scope)

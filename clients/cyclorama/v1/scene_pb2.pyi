@@ -1,5 +1,6 @@
 from cyclorama.v1 import image_pb2 as _image_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -7,21 +8,36 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Stance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STANCE_UNSPECIFIED: _ClassVar[Stance]
+    STANCE_STANDING: _ClassVar[Stance]
+    STANCE_FLOATING: _ClassVar[Stance]
+    STANCE_LYING: _ClassVar[Stance]
+    STANCE_HANGING: _ClassVar[Stance]
+STANCE_UNSPECIFIED: Stance
+STANCE_STANDING: Stance
+STANCE_FLOATING: Stance
+STANCE_LYING: Stance
+STANCE_HANGING: Stance
+
 class Scene(_message.Message):
-    __slots__ = ("light", "ground_line", "horizon", "gloss", "palette", "camera_pitch")
+    __slots__ = ("light", "ground_line", "horizon", "gloss", "palette", "camera_pitch", "stance")
     LIGHT_FIELD_NUMBER: _ClassVar[int]
     GROUND_LINE_FIELD_NUMBER: _ClassVar[int]
     HORIZON_FIELD_NUMBER: _ClassVar[int]
     GLOSS_FIELD_NUMBER: _ClassVar[int]
     PALETTE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_PITCH_FIELD_NUMBER: _ClassVar[int]
+    STANCE_FIELD_NUMBER: _ClassVar[int]
     light: Light
     ground_line: float
     horizon: float
     gloss: float
     palette: _containers.RepeatedCompositeFieldContainer[_image_pb2.Color]
     camera_pitch: float
-    def __init__(self, light: _Optional[_Union[Light, _Mapping]] = ..., ground_line: _Optional[float] = ..., horizon: _Optional[float] = ..., gloss: _Optional[float] = ..., palette: _Optional[_Iterable[_Union[_image_pb2.Color, _Mapping]]] = ..., camera_pitch: _Optional[float] = ...) -> None: ...
+    stance: Stance
+    def __init__(self, light: _Optional[_Union[Light, _Mapping]] = ..., ground_line: _Optional[float] = ..., horizon: _Optional[float] = ..., gloss: _Optional[float] = ..., palette: _Optional[_Iterable[_Union[_image_pb2.Color, _Mapping]]] = ..., camera_pitch: _Optional[float] = ..., stance: _Optional[_Union[Stance, str]] = ...) -> None: ...
 
 class Light(_message.Message):
     __slots__ = ("azimuth", "elevation", "softness", "color")

@@ -62,6 +62,7 @@ OPTION_RULES: FieldRules = {
     background_pb2.BackgroundOptions: [
         limit_range("camera_pitch", 0, 90),
         limit_length("product", 200),
+        limit_range("product_height_mm", 1, 10_000),
     ],
     diffusion_pb2.DiffusionOptions: [
         limit_range("steps", *SAMPLING_STEPS),

@@ -36,7 +36,7 @@ class StudioBackground:
         Yields progress with a small preview, progress after each rendered strip, then the result,
         with a warning if the renderer understood nothing of the prompt.
 
-        request: the prompt, size, seed and camera pitch; other fields are not used.
+        request: all but product_to_negative and the fields about diffusion are used.
         """
         for step in self._renderer.render(render_request_from_background(request)):
             if isinstance(step, RenderProgress):
@@ -49,7 +49,7 @@ class StudioBackground:
 def render_request_from_background(request: BackgroundRequest) -> RenderRequest:
     """Converts a request for a background to one for the studio's renderer, field by field.
 
-    The renderer has no use for the fields about the product and diffusion.
+    The renderer has no use for product_to_negative and the fields about diffusion.
     """
     return RenderRequest(
         prompt=request.prompt,
@@ -58,4 +58,6 @@ def render_request_from_background(request: BackgroundRequest) -> RenderRequest:
         seed=request.seed,
         negative_prompt=request.negative_prompt,
         camera_pitch=request.camera_pitch,
+        product=request.product,
+        product_height_mm=request.product_height_mm,
     )
