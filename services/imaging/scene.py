@@ -72,7 +72,7 @@ def scene_to_message(scene: Scene) -> scene_pb2.Scene:
         gloss=scene.gloss,
         palette=map(_rgb_to_message, scene.palette),
         camera_pitch=scene.camera_pitch,
-        stance=scene_pb2.Stance.Value(f"STANCE_{scene.stance.upper()}") if scene.stance else None,
+        stance=f"STANCE_{scene.stance.upper()}" if scene.stance else None,
     )
 
 

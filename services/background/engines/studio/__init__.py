@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 
 from services.background.engine import BackgroundRequest, BackgroundResult
-from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
+from services.background.engines.studio.brief_report import warn_about_brief
+from services.runtime.engines import EngineProgress, EngineTraits
+from services.studio.briefs.brief import Brief
 from services.studio.planning import RenderRequest
 from services.studio.rendering import Renderer, RenderProgress
 
 ORIGIN = "rendered studio scene"
-PROMPT_NOT_UNDERSTOOD = EngineWarning(
-    "PROMPT_NOT_UNDERSTOOD",
-    "the studio understood nothing of the prompt and made a neutral set; name a place, a material, "
-    'a color or a light, as in "marble table, soft morning light"',
-)
 
 
 class StudioBackground:
@@ -42,7 +39,7 @@ class StudioBackground:
             if isinstance(step, RenderProgress):
                 yield EngineProgress(step.fraction, step.preview)
             else:
-                warnings = () if step.is_prompt_understood else (PROMPT_NOT_UNDERSTOOD,)
+                warnings = () if step.is_prompt_understood else warn_about_brief(Brief())
                 yield BackgroundResult(step.pixels, step.scene, ORIGIN, step.parameters, warnings)
 
 

@@ -1,0 +1,40 @@
+"""Reports what the studio understood of a brief and what it left out: warnings and parameters."""
+
+from services.runtime.engines import EngineWarning
+from services.studio.briefs.brief import Brief, LeftOut
+
+NOT_UNDERSTOOD = (
+    "the studio understood nothing of the prompt and made a neutral set; name a place, a material, "
+    'a color or a light, as in "marble table, soft morning light"'
+)
+LANGUAGES = "the studio reads English, German, French and Spanish"
+
+
+def warn_about_brief(brief: Brief) -> tuple[EngineWarning, ...]:
+    """Returns a warning that names what the set does not show; none if it shows all of the brief.
+
+    Its reason is PROMPT_NOT_UNDERSTOOD where no word had an effect, else PROMPT_PARTLY_UNDERSTOOD.
+    """
+    left_out = tuple((each.words, each.nearest) for each in brief.left_out)
+    if not brief.understood:
+        message = NOT_UNDERSTOOD if brief.language else f"{NOT_UNDERSTOOD}; {LANGUAGES}"
+        return (EngineWarning("PROMPT_NOT_UNDERSTOOD", message, left_out=left_out),)
+    if not left_out:
+        return ()
+    omitted = ", ".join(map(_quote_words, brief.left_out))
+    message = f"the set shows the brief without {omitted}; reword or leave them out"
+    return (EngineWarning("PROMPT_PARTLY_UNDERSTOOD", message, left_out=left_out),)
+
+
+def describe_brief(brief: Brief) -> dict[str, object]:
+    """Returns what was understood and left out as JSON values, for the parameters of a run."""
+    return {
+        "understood": list(brief.understood),
+        "left_out": [{"words": each.words, "nearest": each.nearest} for each in brief.left_out],
+    }
+
+
+def _quote_words(omission: LeftOut) -> str:
+    """Returns words in quotes, with the nearest offer, as in '"castle" (nearest: rock)'."""
+    quoted = f'"{omission.words}"'
+    return f"{quoted} (nearest: {omission.nearest})" if omission.nearest else quoted
