@@ -107,6 +107,12 @@ def _describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dic
     return content
 
 
+def list_warnings(manifest: str) -> tuple[dict[str, Any], ...]:
+    """Returns the warnings of all stages in a manifest's text, each as fields of its message."""
+    stages = json.loads(manifest)["stages"]
+    return tuple(warning for stage in stages for warning in stage["warnings"])
+
+
 def _find_placement(content: dict[str, Any]) -> dict[str, Any]:
     """Returns how the cut-out was scaled and placed in the composite, as compositing reported it.
 

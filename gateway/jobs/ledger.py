@@ -388,6 +388,7 @@ def _event_from_row(row: sa.Row[Any]) -> JobEvent:
         artifact=row.artifact,
         manifest=row.manifest,
         error=row.error,
+        warnings=tuple(row.warnings),
         computed=tuple(row.computed),
         cached=tuple(row.cached),
     )

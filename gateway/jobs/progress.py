@@ -1,11 +1,12 @@
 """Derives the state of a job from the events of its ads."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from cyclorama.v1 import jobs_pb2
+from cyclorama.v1 import engine_pb2, jobs_pb2
 from gateway.jobs.plan import CampaignPlan
 
 ENDED = (
@@ -19,13 +20,15 @@ ENDED = (
 class AdOutcome:
     """What a finished ad adds to its event.
 
-    artifact, manifest: keys of the file and of its manifest. error: why it failed. computed,
-    cached: names of the stages that ran, and of those whose result was cached.
+    artifact, manifest: keys of the file and of its manifest. error: why it failed. warnings: fields
+    of the message Warning, as in the manifest. computed, cached: names of the stages that ran, and
+    of those whose result was cached.
     """
 
     artifact: str = ""
     manifest: str = ""
     error: str = ""
+    warnings: tuple[Mapping[str, Any], ...] = ()
     computed: tuple[str, ...] = ()
     cached: tuple[str, ...] = ()
 
@@ -137,7 +140,7 @@ class JobProgress:
         return job
 
     def _describe_ad(self, position: int) -> jobs_pb2.JobAd:
-        """Returns an ad as clients see it, with its state, its error and the names of its files.
+        """Returns an ad as clients see it: state, error, warnings and the names of its files.
 
         position: number of the ad in the job, from 0.
         """
@@ -146,7 +149,9 @@ class JobProgress:
         if event and event.outcome.artifact:
             ad.artifact = f"{self.name}/artifacts/{event.outcome.artifact}"
             ad.manifest = f"{self.name}/artifacts/{event.outcome.manifest}"
-        ad.error = event.outcome.error if event else ""
+        if event:
+            ad.error = event.outcome.error
+            ad.warnings.extend(engine_pb2.Warning(**each) for each in event.outcome.warnings)
         return ad
 
     def _get_ad_state(self, position: int) -> jobs_pb2.JobState:

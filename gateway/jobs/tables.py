@@ -32,6 +32,7 @@ EVENTS = sa.Table(
     sa.Column("artifact", sa.String(64), nullable=False),
     sa.Column("manifest", sa.String(64), nullable=False),
     sa.Column("error", sa.Text, nullable=False),
+    sa.Column("warnings", sa.JSON, nullable=False),
     sa.Column("computed", sa.JSON, nullable=False),
     sa.Column("cached", sa.JSON, nullable=False),
     sa.Index("cyclorama_events_of_ads", "job", "position"),

@@ -16,6 +16,7 @@ from gateway.engine_reports import EngineReports
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import CampaignPlan, list_extra_images
 from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome
+from gateway.manifest import list_warnings
 from gateway.metrics import STAGE_RESULTS
 from gateway.requests import fill_ad_defaults
 from gateway.result_cache import ResultCache
@@ -169,7 +170,8 @@ class AdWorker:
     async def _create_ad(self, request: ads_pb2.CreateAdRequest, owner: str) -> AdOutcome:
         """Creates an ad and stores it; returns the keys of its file and manifest.
 
-        The outcome also names the stages that ran, and those whose result was cached. request: its
+        The outcome also has the warnings, and names the stages that ran and those whose result was
+        cached. request: its
         images are keys of the artifact store. owner: name of the caller, whose cached results are
         used. Raises NotFound when an image is missing from the store.
         """
@@ -204,6 +206,7 @@ class AdWorker:
         return AdOutcome(
             artifact=await self._artifacts.overwrite_object(created.image.data),
             manifest=await self._artifacts.overwrite_object(created.manifest.encode()),
+            warnings=list_warnings(created.manifest),
             computed=tuple(
                 name_from_stage(stage) for stage in sorted(was_cached) if not was_cached[stage]
             ),

@@ -32,7 +32,7 @@ from tests.support.campaigns import (
     wait_for_job,
     watch_job,
 )
-from tests.support.engines import Flat
+from tests.support.engines import Dragonless, Flat
 from tests.support.serving import read_error_details
 
 BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
@@ -51,6 +51,15 @@ async def test_a_campaign_computes_one_cutout_and_every_ad_has_its_size(gateway)
     assert [ad.seed for ad in job.ads[:2]] == [7, 8]
     assert count_results(job)["segmentation"] == (1, 7)
     assert count_results(job)["background"] == (8, 0)
+
+
+async def test_each_ad_has_the_warnings_of_its_own_stages(gateway):
+    async with gateway(background=Dragonless()) as stub:
+        job = await run_job(stub, build_campaign(["a forest, red dragon", "a beach"]))
+    partly, whole = job.ads
+    (warning,) = (each for each in partly.warnings if each.reason == "PROMPT_PARTLY_UNDERSTOOD")
+    assert [(each.words, each.nearest) for each in warning.left_out] == [("red dragon", "rock")]
+    assert not [each for each in whole.warnings if each.left_out]
 
 
 async def test_backdrop_lettering_and_delivery_apply_to_every_ad(gateway):

@@ -1,12 +1,13 @@
 """Engines of a few lines for tests of the services around them."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 
 from services.background.engine import BackgroundResult
 from services.imaging.scene import Light, Scene
-from services.runtime.engines import EngineProgress, EngineTraits
+from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
 from services.runtime.errors import ProductNotFound
 from services.segmentation.engine import SegmentationResult
 
@@ -56,3 +57,25 @@ class Flat:
             self.abandoned.set()
             raise
         yield BackgroundResult(pixels, SCENE, "flat test picture", {"tone": order.seed % 200 + 20})
+
+
+class Dragonless(Flat):
+    """Generates as Flat does, and reports that it shows all of a prompt but its dragons."""
+
+    name = "dragonless"
+
+    def generate(self, order):
+        parts = [part.strip() for part in order.prompt.split(",")]
+        missing = [part for part in parts if "dragon" in part]
+        understood = [part for part in parts if part not in missing]
+        left_out = [{"words": part, "nearest": "rock"} for part in missing]
+        warning = EngineWarning(
+            "PROMPT_PARTLY_UNDERSTOOD",
+            "the set shows the brief without dragons",
+            left_out=tuple((part, "rock") for part in missing),
+        )
+        for step in super().generate(order):
+            if isinstance(step, BackgroundResult):
+                parameters = {**step.parameters, "understood": understood, "left_out": left_out}
+                step = replace(step, parameters=parameters, warnings=(warning,) if missing else ())
+            yield step

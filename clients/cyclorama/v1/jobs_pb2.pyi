@@ -2,6 +2,7 @@ import datetime
 
 from cyclorama.v1 import background_pb2 as _background_pb2
 from cyclorama.v1 import compositing_pb2 as _compositing_pb2
+from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import finishing_pb2 as _finishing_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import inpainting_pb2 as _inpainting_pb2
@@ -149,7 +150,7 @@ class StageCount(_message.Message):
     def __init__(self, stage: _Optional[str] = ..., computed: _Optional[int] = ..., cached: _Optional[int] = ...) -> None: ...
 
 class JobAd(_message.Message):
-    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo")
+    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "warnings")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
@@ -158,6 +159,7 @@ class JobAd(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     prompt: str
     size: _image_pb2.Size
     seed: int
@@ -166,4 +168,5 @@ class JobAd(_message.Message):
     error: str
     manifest: str
     photo: str
-    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ...) -> None: ...
+    warnings: _containers.RepeatedCompositeFieldContainer[_engine_pb2.Warning]
+    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ...) -> None: ...
