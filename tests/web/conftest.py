@@ -11,7 +11,7 @@ from cyclorama.web.serving import create_page_server, open_listening_socket
 from cyclorama.web.settings import PageSettings
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from tests.support.engines import Flat
+from tests.support.engines import Dragonless, Flat
 from tests.support.heif import encode_heif
 from tests.support.pictures import draw_product
 from tests.support.system import System, job_store_settings, serve_system_in_thread
@@ -48,7 +48,7 @@ def page(tmp_path_factory) -> Iterator[Page]:
     jobs = job_store_settings(folder)
     go = threading.Event()
     go.set()
-    background = Flat(go)
+    background = Dragonless(go)
     with (
         serve_system_in_thread(background=background, **jobs) as system,
         serve_page(system.address) as address,

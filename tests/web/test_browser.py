@@ -101,6 +101,37 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
         assert archive.namelist() == ["ad-1-1024x1024.png", "ad-1-1024x1024.json"]
 
 
+def test_chips_tell_which_words_the_ad_shows_and_which_it_leaves_out(tab, photo):
+    request_ad(tab, photo, "a forest, red dragon")
+    wait_until_finished(tab)
+    assert tab.inner_text("#report .brief p") == "a forest, red dragon"
+    shown, left_out = tab.locator("#report .chip").all()
+    # The text as a screen reader has it.
+    assert shown.text_content() == "Shown: a forest"
+    assert left_out.text_content() == "Left out: red dragon nearest: rock"
+    assert "rock" in left_out.get_attribute("title")
+    tab.fill("#prompt", "a forest")
+    tab.click("text=Update the ad")
+    expect(tab.locator("#report .chip")).to_have_text(["Shown: a forest"], timeout=MILLISECONDS)
+    # The first version keeps its own.
+    tab.locator(".strip button").first.click()
+    expect(tab.locator("#report .chip")).to_have_count(2)
+
+
+def test_ads_of_a_campaign_tell_what_they_leave_out_in_gallery_and_viewer(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("text=Campaign")
+    tab.fill("#prompt", "a forest\na lake, red dragon")
+    tab.click("#make")
+    expect(tab.locator(".tile img")).to_have_count(2, timeout=MILLISECONDS)
+    expect(tab.locator(".tile .chip")).to_have_text(["Left out: red dragon nearest: rock"])
+    tab.locator(".tile button").first.click()
+    assert tab.locator("#viewer .chip").count() == 0
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator("#viewer .chip")).to_contain_text("red dragon")
+    assert find_violations(tab) == []
+
+
 def test_who_has_no_photo_takes_the_sample(tab):
     tab.click("#sample")
     expect(tab.locator("#photo-name")).to_have_text("sample.jpg")
@@ -263,7 +294,7 @@ def test_no_rule_of_accessibility_is_broken(tab, phone, photo, tmp_path):
     (tmp_path / "notes.png").write_text("no picture")
     for each in (tab, phone):
         assert find_violations(each) == []
-        request_ad(each, photo, "a barrier")
+        request_ad(each, photo, "a barrier, red dragon")
         wait_until_finished(each)
         assert find_violations(each) == []
         request_ad(each, tmp_path / "notes.png", "a barrier")

@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from cyclorama.client import AsyncClient
@@ -94,6 +95,9 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "format": ad.format,
         "bytes": len(ad.data),
         "seed": int(manifest["request"]["seed"]),
+        "prompt": manifest["request"]["prompt"],
+        "understood": list(ad.understood),
+        "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
         "score": round(ad.score),
         "lock": describe_pixel_lock(manifest["pixel_lock"]),
         "quality": describe_quality(ad.measurements),

@@ -1,7 +1,7 @@
 """Campaigns for the page: submits, watches, lists and downloads them."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from cyclorama.client import AsyncClient
@@ -115,4 +115,5 @@ def _job_ad_to_json(ad: JobAd) -> JsonObject:
         "state": ad.state,
         "seed": ad.seed,
         "error": format_sentence(ad.error),
+        "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
     }

@@ -1,5 +1,6 @@
 // Campaigns: starts, follows, shows, cancels and downloads them.
 
+import { renderBrief } from "./brief.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
 import { photoFile, readForm, validateForm } from "./form.js";
@@ -13,6 +14,7 @@ const STATES = {
 const TILES = { queued: "Waiting", running: "Running", failed: "Failed", cancelled: "Cancelled" };
 
 let following = null;
+let ads = [];
 let tiles = [];
 
 export async function startCampaign() {
@@ -65,7 +67,8 @@ function showCampaign(job) {
   find("#campaign-status").textContent = `${STATES[job.state]}${job.failed ? `, ${job.failed} failed` : ""}. ${describeStages(job.stages)}`;
   find("#campaign-cancel").hidden = job.ended;
   find("#campaign-zip").hidden = !job.succeeded;
-  job.ads.forEach((ad, at) => showTile(job, ad, at));
+  ads = job.ads;
+  ads.forEach((ad, at) => showTile(job, ad, at));
   if (job.ended) announce(`${job.succeeded} of ${job.total} ads are ready.`);
 }
 
@@ -101,12 +104,18 @@ function showTile(job, ad, at) {
   button.classList.toggle("pulse", ad.state === "running");
   if (!ready) replaceContent(button, TILES[ad.state]);
   else {
-    const address = `campaigns/${job.id}/${at}`;
-    button.onclick = () => openViewer(tiles.filter((each) => each.dataset.state === "succeeded").map((each) => find("img", each).src), find("img", tile).src);
+    const address = adAddress(job.id, at);
+    button.onclick = () => openViewer(listFinished(job.id), address);
     replaceContent(button, element("img", { src: address, alt: `${ad.prompt}, ${ad.width} by ${ad.height}`, loading: "lazy" }));
   }
   if (ad.error) tile.append(element("p", { class: "bad" }, ad.error));
+  const chips = renderBrief([], ad.left_out);
+  if (chips) tile.append(chips);
 }
+
+const adAddress = (id, at) => `campaigns/${id}/${at}`;
+
+const listFinished = (id) => ads.map((ad, at) => ({ ...ad, address: adAddress(id, at) })).filter((ad) => ad.state === "succeeded");
 
 // Describes how much was computed: "Computed: cut-out 1×, background 6×; 11 steps from the cache."
 function describeStages(stages) {

@@ -1,5 +1,6 @@
 // The report on an ad: its files, the pixel lock, its quality, a platform's rules.
 
+import { renderBrief } from "./brief.js";
 import { element, formatBytes } from "./dom.js";
 
 const MARKS = { pass: "✓", warn: "!", fail: "✕" };
@@ -7,7 +8,9 @@ const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met" };
 
 export function renderReport(ad, warnings, duration) {
   const format = ad.format.toUpperCase();
+  const chips = renderBrief(ad.understood, ad.left_out);
   return [
+    chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
     element("div", { class: "deliver" },
       element("span", { class: "details" }, `${ad.width} × ${ad.height} · ${format} · ${formatBytes(ad.bytes)} · made in ${duration}`),
       element("a", { class: "plain", href: ad.manifest, download: "ad.json" }, "Manifest"),

@@ -1,18 +1,22 @@
 // Shows an ad of a campaign large; the arrow keys show the others.
 
+import { renderBrief } from "./brief.js";
 import { element, replaceContent, find } from "./dom.js";
 
-export function openViewer(addresses, first) {
+// ads: with their addresses; first: the address of the one to show.
+export function openViewer(ads, first) {
   const dialog = find("#viewer");
-  let at = addresses.indexOf(first);
-  const step = (by) => { at = (at + by + addresses.length) % addresses.length; draw(); };
+  let at = ads.findIndex((each) => each.address === first);
+  const step = (by) => { at = (at + by + ads.length) % ads.length; draw(); };
 
   function draw() {
-    replaceContent(dialog, element("img", { src: addresses[at], alt: `Ad ${at + 1} of ${addresses.length}` }),
+    const { address, left_out: leftOut } = ads[at];
+    replaceContent(dialog, element("img", { src: address, alt: `Ad ${at + 1} of ${ads.length}` }),
+      renderBrief([], leftOut),
       element("div", { class: "tools" },
         element("button", { type: "button", class: "plain", onclick: () => step(-1) }, "Previous"),
         element("button", { type: "button", class: "plain", onclick: () => step(1) }, "Next"),
-        element("a", { class: "plain", href: addresses[at], download: "" }, "Download"),
+        element("a", { class: "plain", href: address, download: "" }, "Download"),
         element("button", { type: "button", class: "plain", onclick: () => dialog.close() }, "Close")));
   }
 
