@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cyclorama.jobs import AsyncJobs, Job, JobAd, Jobs
     from cyclorama.results import (
         Ad,
+        AdWarning,
         Background,
         Composite,
         Cutout,
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
         Measurement,
         Picture,
         ProfileReport,
+        UnusedWords,
         Verification,
         rank_ads,
     )
 
 __all__ = [
     "Ad",
+    "AdWarning",
     "AsyncClient",
     "AsyncJobs",
     "Background",
@@ -47,6 +50,7 @@ __all__ = [
     "Measurement",
     "Picture",
     "ProfileReport",
+    "UnusedWords",
     "Verification",
     "__version__",
     "rank_ads",

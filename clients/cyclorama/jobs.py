@@ -21,7 +21,7 @@ from cyclorama.operations import (
     image_from_picture,
     set_message_fields,
 )
-from cyclorama.results import Picture
+from cyclorama.results import AdWarning, Picture, warning_from_message
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
@@ -38,7 +38,7 @@ class JobAd:
     prompt: its scene. size: width and height in pixels. seed: its seed. photo: SHA-256 of the
     photo. state: queued, running, succeeded, failed or cancelled. artifact: the name of its file
     for Jobs.fetch, empty until the ad succeeds. manifest: the name of its manifest, likewise.
-    error: why it failed, else empty.
+    error: why it failed, else empty. warnings: those of all its stages, once it has succeeded.
     """
 
     prompt: str
@@ -49,6 +49,7 @@ class JobAd:
     artifact: str
     manifest: str
     error: str
+    warnings: tuple[AdWarning, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -394,6 +395,7 @@ def _read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
         artifact=ad.artifact,
         manifest=ad.manifest,
         error=ad.error,
+        warnings=tuple(map(warning_from_message, ad.warnings)),
     )
 
 

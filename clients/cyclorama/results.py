@@ -79,6 +79,31 @@ class ProfileReport:
 
 
 @dataclass(frozen=True)
+class UnusedWords:
+    """Words of a prompt that had no effect on the picture.
+
+    words: as they were written. nearest: the nearest thing that the engine can show, in words for a
+    prompt; empty when there is none.
+    """
+
+    words: str
+    nearest: str = ""
+
+
+@dataclass(frozen=True)
+class AdWarning:
+    """A condition that did not stop a stage but may matter.
+
+    reason: its fixed name, such as PROMPT_PARTLY_UNDERSTOOD. message: what was found and what to
+    do, in a sentence. left_out: words of the prompt that had no effect.
+    """
+
+    reason: str
+    message: str
+    left_out: tuple[UnusedWords, ...] = ()
+
+
+@dataclass(frozen=True)
 class Ad(Picture):
     """A finished advertisement.
 
@@ -102,6 +127,20 @@ class Ad(Picture):
         """Returns the parsed manifest: the request, what ran in each stage, and hashes of files."""
         manifest: dict[str, Any] = json.loads(self.manifest_json)
         return manifest
+
+    @cached_property
+    def warnings(self) -> tuple[AdWarning, ...]:
+        """Returns the warnings of all stages, in the order of the stages."""
+        stages = self.manifest.get("stages", ())
+        return tuple(
+            warning_from_fields(warning) for stage in stages for warning in stage["warnings"]
+        )
+
+    @cached_property
+    def understood(self) -> tuple[str, ...]:
+        """Returns the words of the prompt that had an effect, as far as the engine lists them."""
+        stages = self.manifest.get("stages", ())
+        return tuple(word for stage in stages for word in stage["parameters"].get("understood", ()))
 
 
 def rank_ads(ads: Iterable[Ad]) -> list[Ad]:
@@ -239,6 +278,21 @@ class Event:
             warnings = "".join(f"; {warning}" for warning in self.warnings)
             return f"{self.stage}: {self.engine}, {self.seconds:.1f} s{warnings}"
         return f"{self.stage}: {self.kind}"
+
+
+def warning_from_fields(fields: Mapping[str, Any]) -> AdWarning:
+    """Converts the fields of a message Warning, as in manifests, into the dataclass AdWarning."""
+    left_out = (UnusedWords(**each) for each in fields.get("left_out", ()))
+    return AdWarning(fields["reason"], fields["message"], tuple(left_out))
+
+
+def warning_from_message(warning: Any) -> AdWarning:
+    """Converts a Warning message of the contract into the dataclass AdWarning.
+
+    warning: untyped, as type checkers mistake the message for the built-in exception.
+    """
+    left_out = (UnusedWords(each.words, each.nearest) for each in warning.left_out)
+    return AdWarning(warning.reason, warning.message, tuple(left_out))
 
 
 def picture_fields_from_image(image: image_pb2.Image) -> dict[str, Any]:

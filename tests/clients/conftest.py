@@ -5,6 +5,7 @@ import pytest
 from cyclorama.cli import app
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
+from tests.support.engines import Dragonless
 from tests.support.pictures import draw_product
 from tests.support.system import job_store_settings, serve_system_in_thread
 
@@ -13,7 +14,7 @@ from tests.support.system import job_store_settings, serve_system_in_thread
 def running(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kept")
     jobs = job_store_settings(folder)
-    with serve_system_in_thread(**jobs) as running:
+    with serve_system_in_thread(background=Dragonless(), **jobs) as running:
         yield running
 
 

@@ -28,6 +28,21 @@ def test_create_writes_the_ad_and_its_manifest_and_prints_the_engines(command, p
     assert "320 x 256" in out
 
 
+def test_create_ends_with_the_words_that_the_ad_leaves_out(command, photo, tmp_path):
+    words = ["create", photo, "-o", tmp_path / "ad.webp", "--size", "256x256", "--prompt"]
+    _, out, _ = command(*words, "a forest, red dragon")
+    shown, left_out = out.splitlines()[-2:]
+    assert shown == "shown: a forest" and left_out == "left out: red dragon (nearest: rock)"
+    assert "left out" not in command(*words, "a forest")[1]
+
+
+def test_create_describes_the_product_to_the_background_stage(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.webp", "--size", "256x256"]
+    assert command(*words, "--product", "mug", "--product-height", 95)[0] == 0
+    manifest = json.loads((tmp_path / "ad.json").read_text())
+    assert manifest["request"]["background"] == {"product": "mug", "product_height_mm": 95.0}
+
+
 def test_create_passes_engines_and_options_to_the_stages(command, photo, tmp_path):
     words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.webp", "--size", "256x256"]
     status, _, _ = command(

@@ -34,6 +34,15 @@ def test_create_lists_files_engines_and_seeds(run_json, photo, tmp_path):
     assert made["seeds"][0]["score"] == made["score"]
 
 
+def test_create_lists_what_was_understood_and_left_out(run_json, photo, tmp_path):
+    words = ("create", photo, "--prompt", "a forest, red dragon", "-o", tmp_path / "ad.png", *SMALL)
+    status, made = run_json(*words)
+    assert status == 0 and made["understood"] == ["a forest"]
+    (warning,) = (each for each in made["warnings"] if "left_out" in each)
+    assert warning["reason"] == "PROMPT_PARTLY_UNDERSTOOD"
+    assert warning["left_out"] == [{"words": "red dragon", "nearest": "rock"}]
+
+
 def test_replay_and_verify_report_their_verdict(run_json, photo, tmp_path):
     ad = tmp_path / "ad.png"
     run_json("create", photo, "--prompt", "x", "-o", ad, *SMALL, "--seed", 5)
@@ -65,9 +74,12 @@ def test_a_stage_reports_its_engine_and_its_result(run_json, running, photo, tmp
 
 def test_jobs_list_every_ad_and_its_file(run_json, photo, tmp_path):
     campaign = tmp_path / "campaign.yaml"
-    campaign.write_text(f"photo: {photo.name}\nprompts: [one, two]\nsizes: [64x64]\n")
+    campaign.write_text(f"photo: {photo.name}\nprompts: [red dragon, two]\nsizes: [64x64]\n")
     status, (report,) = run_json("campaign", campaign, "-o", tmp_path / "ads")
     assert status == 0 and report["state"] == "succeeded"
+    warnings = [warning for ad in report["ads"] for warning in ad["warnings"]]
+    left_out = [words for warning in warnings for words in warning["left_out"]]
+    assert left_out == [{"words": "red dragon", "nearest": "rock"}]
     assert all((tmp_path / "ads" / ad["file"]).is_file() for ad in report["ads"])
     name = report["job"]
     (listed,) = [job for job in run_json("jobs", "list")[1] if job["job"] == name]

@@ -6,7 +6,17 @@ from datetime import datetime
 
 import pytest
 
-from cyclorama import Ad, Event, Job, JobAd, Picture, ProfileReport, rank_ads
+from cyclorama import (
+    Ad,
+    AdWarning,
+    Event,
+    Job,
+    JobAd,
+    Picture,
+    ProfileReport,
+    UnusedWords,
+    rank_ads,
+)
 from cyclorama.jobs import prepare_job_query
 from cyclorama.operations import (
     prepare_background,
@@ -201,6 +211,22 @@ def test_a_picture_is_not_saved_with_the_suffix_of_another_format(tmp_path):
 )
 def test_an_event_is_printed_as_one_line(event, text):
     assert str(event) == text
+
+
+def test_an_ad_lists_its_warnings_and_the_words_that_it_shows():
+    segmentation = {"parameters": {}, "warnings": [{"reason": "LOW_CONFIDENCE", "message": "dim"}]}
+    left_out = [{"words": "dragon", "nearest": "rock"}, {"words": "castle"}]
+    partly = {"reason": "PROMPT_PARTLY_UNDERSTOOD", "message": "no dragon", "left_out": left_out}
+    background = {"parameters": {"understood": ["forest"]}, "warnings": [partly]}
+    manifest = json.dumps({"stages": [segmentation, background]})
+    ad = Ad(b"", "png", 1, 1, manifest_json=manifest)
+    unused = (UnusedWords("dragon", "rock"), UnusedWords("castle"))
+    assert ad.warnings == (
+        AdWarning("LOW_CONFIDENCE", "dim"),
+        AdWarning("PROMPT_PARTLY_UNDERSTOOD", "no dragon", unused),
+    )
+    assert ad.understood == ("forest",)
+    assert Ad(b"", "png", 1, 1).warnings == () == Ad(b"", "png", 1, 1).understood
 
 
 def test_repr_never_contains_the_bytes_of_a_picture():

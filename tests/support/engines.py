@@ -62,8 +62,6 @@ class Flat:
 class Dragonless(Flat):
     """Generates as Flat does, and reports that it shows all of a prompt but its dragons."""
 
-    name = "dragonless"
-
     def generate(self, order):
         parts = [part.strip() for part in order.prompt.split(",")]
         missing = [part for part in parts if "dragon" in part]

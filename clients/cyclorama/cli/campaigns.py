@@ -94,7 +94,7 @@ def report_rejection(part: SubmittedPart) -> dict[str, Any]:
     [photo], [prompt] = part.arguments["photos"], part.arguments["prompts"]
     size = part.arguments.get("sizes", [None])[0]
     ad = {"photo": str(photo), "file": None, "prompt": prompt, "size": size, "seed": None}
-    ads = [ad | {"state": "failed", "error": part.error}]
+    ads = [ad | {"state": "failed", "error": part.error, "warnings": []}]
     return {"job": None, "state": "failed", "stages": {}, "ads": ads}
 
 

@@ -34,6 +34,7 @@ from cyclorama.cli.output import (
     StageDisplay,
     choose_console,
     console,
+    format_left_out,
     print_json,
     print_measurements,
 )
@@ -77,6 +78,10 @@ def create_ad_file(
     option: Annotated[
         list[str] | None, typer.Option(help="STAGE.FIELD=VALUE, such as compositing.tint=0.")
     ] = None,
+    product: Annotated[str, typer.Option(help="The product, such as 'perfume bottle'.")] = "",
+    product_height: Annotated[
+        float | None, typer.Option(help="Its height in mm, to scale the things around it.")
+    ] = None,
     backdrop: Annotated[
         str, typer.Option(help="A picture file or a #rrggbb color instead of a generated scene.")
     ] = "",
@@ -105,6 +110,8 @@ def create_ad_file(
     background = parse_backdrop(backdrop) if backdrop else None
     lettering = build_lettering(headline, call, logo)
     options |= drop_none({"backdrop": background, "lettering": lettering})
+    described = drop_none({"product": product or None, "product_height_mm": product_height})
+    options["background"] = options.get("background", {}) | described
     arguments = {
         "negative_prompt": negative,
         "format": format_name_from_path(output),
@@ -189,7 +196,7 @@ def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None
 def print_ad(
     ad: "cyclorama.Ad", output: Path, layers: Path | None, ads: "dict[int, cyclorama.Ad]"
 ) -> None:
-    """Prints the paths of the files that were written, and how several variants rank.
+    """Prints the paths of the files that were written, how several variants rank, what is missing.
 
     ad: the best variant. output: its path; the manifest is next to it. layers: where its layers
     are, if they were requested. ads: all variants by seed.
@@ -200,8 +207,18 @@ def print_ad(
     console.print(str(output.with_suffix(".json")), soft_wrap=True, markup=False)
     if layers:
         console.print(str(layers), soft_wrap=True, markup=False)
+    print_left_out(ad)
     if ad.profile:
         print_measurements(ad.profile.measurements)
+
+
+def print_left_out(ad: "cyclorama.Ad") -> None:
+    """Prints words of the prompt that the ad shows and those that it does not; nothing if all."""
+    omitted = format_left_out(ad.warnings)
+    if omitted and ad.understood:
+        console.print(f"shown: {', '.join(ad.understood)}", soft_wrap=True, markup=False)
+    if omitted:
+        console.print(f"left out: {omitted}", soft_wrap=True, markup=False)
 
 
 def summarize_ad(
@@ -224,6 +241,7 @@ def summarize_ad(
         "reasons": ad.reasons,
         "engines": {stage["stage"]: stage["engine"] for stage in stages},
         "warnings": [warning for stage in stages for warning in stage["warnings"]],
+        "understood": list(ad.understood),
         "profile": asdict(ad.profile) if ad.profile else None,
         "seeds": [{"seed": seed, "score": variant.score} for seed, variant in rank_seeds(ads)],
     }

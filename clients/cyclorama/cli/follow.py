@@ -5,6 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.output import color_by_state
+from cyclorama.cli.output import color_by_state, format_left_out
 
 # Lines of a terminal above the live table: the job, its bar, the header, and two spare ones.
 HEAD_LINES = 5
@@ -80,12 +81,16 @@ def download_ad(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -
 def tabulate_ads(job: "cyclorama.Job", positions: Sequence[int] | None = None) -> Table:
     """Returns a table of a job's ads for a terminal: number, prompt, size, state or error.
 
+    Next to the state are the words of the prompt that the ad does not show.
+
     positions: of the ads to list, counted from 0; None lists all.
     """
     table = Table("", "ad", "size", "state", box=None)
     for position in range(len(job.ads)) if positions is None else positions:
         ad = job.ads[position]
         state = color_by_state(ad.state, escape(ad.error) or ad.state)
+        if omitted := format_left_out(ad.warnings):
+            state += f", left out: {escape(omitted)}"
         size = f"{ad.size[0]} x {ad.size[1]}"
         table.add_row(str(position + 1), escape(ad.prompt), size, state)
     return table
@@ -120,6 +125,7 @@ def report_job(
                 "seed": ad.seed,
                 "state": ad.state,
                 "error": ad.error,
+                "warnings": [asdict(warning) for warning in ad.warnings],
             }
             for position, ad in enumerate(job.ads)
         ],

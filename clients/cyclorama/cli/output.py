@@ -104,6 +104,18 @@ def print_measurements(measurements: "Iterable[cyclorama.Measurement]") -> None:
     console.print(table)
 
 
+def format_left_out(warnings: "Iterable[cyclorama.AdWarning]") -> str:
+    """Returns the words of the prompt that an ad does not show, each with the nearest offer.
+
+    As in "dragon, castle (nearest: rock)"; empty when it shows all of them.
+    """
+    return ", ".join(
+        f"{each.words} (nearest: {each.nearest})" if each.nearest else each.words
+        for warning in warnings
+        for each in warning.left_out
+    )
+
+
 class TimeColumn(ProgressColumn):
     """The elapsed time of a stage, and the remaining time once it can be estimated."""
 

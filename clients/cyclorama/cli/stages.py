@@ -1,6 +1,7 @@
 """The commands that call one stage, from files to a file."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -225,11 +226,11 @@ def _save_and_report(
     output: the path to write. run: what a stage reports about the engine. as_json: whether to print
     one JSON object. details: further values by name, to print as well.
     """
+    from cyclorama.results import warning_from_message  # Here: --help starts faster.
+
     picture.save(output)
     seconds = run.elapsed.ToMilliseconds() / 1000
-    # Type checkers mistake the message Warning for the built-in exception.
-    messages: Any = run.warnings
-    warnings = [{"reason": warning.reason, "message": warning.message} for warning in messages]
+    warnings = [asdict(warning_from_message(warning)) for warning in run.warnings]
     if as_json:
         picture_fields = {"picture": str(output), "width": picture.width, "height": picture.height}
         run_fields = {"engine": run.engine, "version": run.version, "seconds": seconds}
@@ -239,7 +240,8 @@ def _save_and_report(
     for name, value in details.items():
         console.print(f"{name} {_format_value(value)}", soft_wrap=True)
     for warning in warnings:
-        console.print("{reason}: {message}".format(**warning), soft_wrap=True, markup=False)
+        line = f"{warning['reason']}: {warning['message']}"
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _format_value(value: Any) -> str:
