@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import mitsuba as mi
 import numpy as np
 
 from services.studio import world
@@ -50,6 +51,9 @@ SCATTER_FRONT, SCATTER_BACK = 0.34, -0.95
 # Share of the light sampled from things that glow, relative to a lamp. Larger: less noise around
 # them and more elsewhere.
 GLOW_WEIGHT = 0.05
+# Names of shapes whose surface is uneven, and the units around a point that decide its height.
+UNEVEN_SHAPES = frozenset({"ground", "stand"})
+FOOTING_RADIUS = 0.04
 # Share of a group's radius that neighbors may overlap. Larger: tighter groups.
 GROUP_OVERLAP = 0.1
 
@@ -75,15 +79,38 @@ class Arrangement:
     shown: tuple[WantedThing, ...]
 
 
-def arrange_things(
-    plan: SetPlan, wanted: Sequence[WantedThing], floor: float, back: float
-) -> Arrangement:
+class Footing:
+    """What things stand on.
+
+    floor: y of level ground in units.
+    back: z of the ground's far edge or of the wall in units; things stay in front of it.
+    """
+
+    def __init__(self, floor: float, back: float, shapes: NamedShapes) -> None:
+        """Collects the surfaces of uneven ground.
+
+        shapes: Mitsuba shapes by name; of those in UNEVEN_SHAPES, every vertex counts.
+        """
+        self.floor, self.back = floor, back
+        meshes = [shape for name, shape in shapes.items() if name in UNEVEN_SHAPES]
+        vertices = [
+            np.array(mi.traverse(mesh)["vertex_positions"]).reshape(-1, 3) for mesh in meshes
+        ]
+        self._vertices = np.concatenate(vertices) if vertices else np.empty((0, 3))
+
+    def measure_height(self, x: float, z: float) -> float:
+        """Returns the y of the ground at a point, in units."""
+        distance = np.hypot(self._vertices[:, 0] - x, self._vertices[:, 2] - z)
+        near = self._vertices[distance < FOOTING_RADIUS, 1]
+        return float(np.median(near)) if len(near) else self.floor
+
+
+def arrange_things(plan: SetPlan, wanted: Sequence[WantedThing], footing: Footing) -> Arrangement:
     """Builds the wanted things and lays them out around the product.
 
     plan: camera, side of the key light, scale, random generator.
     wanted: in the brief's order.
-    floor: y of the ground in units, 0 unless the product is on a stand.
-    back: z of the ground's far edge or of the wall in units; things stay in front of it.
+    footing: what they stand on.
 
     Things whose builder is missing, and those that find no place, are left out.
     """
@@ -94,7 +121,7 @@ def arrange_things(
     shapes: dict[str, object] = {}
     shown = []
     for number, (want, thing) in enumerate(known):
-        copies = list(_lay_out(plan, want, thing, floor, back, taken))
+        copies = list(_lay_out(plan, want, thing, footing, taken))
         if copies:
             shown.append(want)
             shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
@@ -111,15 +138,14 @@ def _lay_out(
     plan: SetPlan,
     want: WantedThing,
     thing: Thing,
-    floor: float,
-    back: float,
+    footing: Footing,
     taken: list[Spot],
 ) -> Iterator[tuple[Piece, ...]]:
     """Yields the pieces of each copy of a thing, in units and in their place.
 
     taken: circles of ground that are taken; those of the copies are added.
     """
-    extent = _choose_extent(thing, plan)
+    extent, back = _choose_extent(thing, plan), footing.back
     layout = _choose_layout(plan, want, thing)
     count = want.count or int(plan.rng.integers(thing.count[0], thing.count[1] + 1))
     if plan.camera.is_overhead and layout in (Layout.GROUP, Layout.BEHIND, Layout.WALL):
@@ -135,7 +161,8 @@ def _lay_out(
     else:
         places = _find_group_places(plan, extent, count, back, taken)
     for x, y, z in places:
-        yield _place_copy(plan, want, thing, extent, (x, y + floor, z), layout)
+        ground = footing.measure_height(x, z) if y == 0 else footing.floor
+        yield _place_copy(plan, want, thing, extent, (x, y + ground, z), layout)
 
 
 def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:

@@ -2,25 +2,27 @@
 
 from dataclasses import dataclass, replace
 
-from services.studio.arranging import arrange_things
+from services.studio.arranging import Footing, arrange_things
 from services.studio.briefs.brief import Brief, LeftOut, WantedThing
-from services.studio.grounds import GroundRequest, build_ground
+from services.studio.grounds import GROUNDS
+from services.studio.grounds.ground import GroundRequest
 from services.studio.places.overhead import build_overhead_scenery
 from services.studio.places.place import Place, Scenery
 from services.studio.sets import SetPlan, StudioSet
+
+# z in units of what things stay in front of where the place brings its own ground, and of the back
+# of a stand, which they stand on.
+DEEPEST_FLOOR, STAND_BACK = -1.9, -0.55
 
 
 @dataclass(frozen=True)
 class ComposedSet:
     """A set and what of the brief it does not show.
 
-    surface: name of the surface, with its finer kind, such as "wood" and "walnut".
     things: names of the things that can be seen.
     """
 
     studio_set: StudioSet
-    surface: str
-    surface_kind: str
     things: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
 
@@ -32,18 +34,18 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
     """
     build = build_overhead_scenery if plan.camera.is_overhead else place.build
     scenery = build(plan, place)
-    surface, kind = "plain", ""
-    shapes, gloss, floor = scenery.shapes, scenery.gloss, scenery.floor
-    if scenery.edge_z is not None:
-        surface, kind, color = choose_surface(plan, place)
-        ground = build_ground(
-            surface, GroundRequest(plan.camera, scenery.edge_z, color, kind, plan.rng)
+    shapes, gloss, back = dict(scenery.shapes), scenery.gloss, DEEPEST_FLOOR
+    if scenery.edge_z is not None or plan.surface.is_stand:
+        ground = GROUNDS[plan.surface.name]
+        edge_z = STAND_BACK if plan.surface.is_stand else scenery.edge_z
+        request = GroundRequest(
+            plan.camera, edge_z, plan.surface.color, plan.surface.kind, plan.rng
         )
-        shapes, gloss = {**shapes, **ground.shapes}, ground.gloss
-        floor += ground.floor
-    back = scenery.edge_z if scenery.edge_z is not None else -1.9
+        shapes |= ground.create(request)
+        gloss, back = ground.gloss, edge_z
     wanted = choose_things(plan, place, scenery)
-    arrangement = arrange_things(plan, wanted, floor, back)
+    floor = 0.0 if plan.surface.is_stand else scenery.floor
+    arrangement = arrange_things(plan, wanted, Footing(floor, back, shapes))
     studio_set = StudioSet(
         shapes={**shapes, **arrangement.shapes},
         key=scenery.lighting.key,
@@ -61,24 +63,9 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
     left_out = tuple(LeftOut(want.words) for want in plan.brief.things if want.name not in shown)
     return ComposedSet(
         replace(studio_set, shown=frozenset(shown)),
-        surface=surface,
-        surface_kind=kind,
         things=tuple(want.name for want in plan.brief.things if want.name in shown),
         left_out=left_out,
     )
-
-
-def choose_surface(plan: SetPlan, place: Place) -> tuple[str, str, tuple[int, int, int] | None]:
-    """Chooses what the product is on: the brief's surface, else one that suits the place.
-
-    Returns its name, its finer kind and its sRGB or None.
-    """
-    brief = plan.brief
-    color = brief.colors.get("surface")
-    if brief.surface:
-        return brief.surface, brief.surface_kind, color
-    name, kind, usual = place.surfaces[plan.seed_choice(len(place.surfaces))]
-    return name, kind, color or usual
 
 
 def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[WantedThing, ...]:

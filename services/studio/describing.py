@@ -4,27 +4,28 @@ from services.runtime.limits import MIN_LYING_PITCH
 from services.studio.briefs.brief import PLACE_NAMES, Brief
 from services.studio.color import hex_from_rgb
 from services.studio.composing import ComposedSet
+from services.studio.sets import SetPlan
 
 # Degrees of pitch up to which a camera is at eye level, and from which it looks down from high.
 EYE_PITCH, HIGH_PITCH = 9.0, 25.0
 
 
-def describe_set(brief: Brief, place_name: str, composed: ComposedSet, pitch: float) -> dict:
+def describe_set(plan: SetPlan, brief: Brief, place_name: str, composed: ComposedSet) -> dict:
     """Returns what a set shows, and what was understood and left out of the brief.
 
+    plan: camera and surface.
     brief: as read; its left_out includes what the set could not show.
     place_name: entry of places.PLACES that the set is in.
-    pitch: degrees that the camera looks down.
     """
-    is_overhead = pitch >= MIN_LYING_PITCH
+    pitch, is_overhead = plan.camera.pitch, plan.camera.is_overhead
     place = brief.place or (place_name if place_name in PLACE_NAMES else "studio")
     colors = {part: hex_from_rgb(color) for part, color in brief.colors.items()}
     lists = {"palette": brief.palette, "gradient": brief.gradient, "split": brief.split}
     return {
         "place": place,
         "setting": place_name,
-        "surface": composed.surface,
-        "surface_kind": composed.surface_kind,
+        "surface": plan.surface.name,
+        "surface_kind": plan.surface.kind,
         "things": list(composed.things),
         "light": sorted(brief.light.names),
         "colors": colors

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from services.studio.briefs.brief import LightOptions
 from services.studio.camera import Camera
 from services.studio.color import rgb_from_kelvin
 from services.studio.lights import Lamp
-from services.studio.briefs.brief import LightOptions
 from services.studio.sets import SetPlan
 
 # Units from the product to a softbox and to a sun. Larger: more even light across the set.

@@ -7,9 +7,11 @@ import numpy as np
 from services.runtime.limits import DEFAULT_SIDE
 from services.studio.briefs.brief import Brief
 from services.studio.camera import create_camera
+from services.studio.grounds import GROUNDS
+from services.studio.grounds.ground import GroundShape
 from services.studio.places import find_place
 from services.studio.places.place import Place
-from services.studio.sets import SetPlan
+from services.studio.sets import SetPlan, Surface
 
 # Units that a product is tall on a usual set.
 PRODUCT_UNITS = 0.6
@@ -68,8 +70,22 @@ def plan_set(request: RenderRequest, brief: Brief) -> tuple[SetPlan, str, Place]
     )
     if brief.light.azimuth is not None:
         light_side = 1 if brief.light.azimuth % 360 < 180 else -1
-    plan = SetPlan(brief, camera, light_side, choose_scale(request), variation, rng)
+    surface = choose_surface(brief, place, variation)
+    plan = SetPlan(brief, surface, camera, light_side, choose_scale(request), variation, rng)
     return plan, name, place
+
+
+def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:
+    """Chooses what the product is on: the brief's surface, else one that suits the place.
+
+    variation: number that picks among the place's surfaces.
+    """
+    color = brief.colors.get("surface")
+    name, kind, usual = brief.surface, brief.surface_kind, None
+    if name is None or name not in GROUNDS:
+        name, kind, usual = place.surfaces[variation % len(place.surfaces)]
+    is_stand = GROUNDS[name].shape is GroundShape.STAND
+    return Surface(name, kind, color or usual, is_stand)
 
 
 def choose_scale(request: RenderRequest) -> float:

@@ -11,11 +11,11 @@ import numpy as np
 
 from services.imaging.scene import Scene
 from services.studio import film, world
-from services.studio.camera import Camera
-from services.studio.color import extract_palette
 from services.studio.air import add_air
 from services.studio.briefs.brief import Brief
 from services.studio.briefs.reading import read_brief
+from services.studio.camera import Camera
+from services.studio.color import extract_palette
 from services.studio.composing import compose_set
 from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
@@ -111,7 +111,7 @@ class Renderer:
             "camera_pitch": plan.camera.pitch,
             "variant": self._variant,
             "samples": samples,
-            **describe_set(brief, place_name, composed, plan.camera.pitch),
+            **describe_set(plan, brief, place_name, composed),
         }
         yield RenderedSet(
             pixels,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from services.imaging.scene import RGB
 from services.studio.briefs.brief import Brief
 from services.studio.camera import Camera
 from services.studio.lights import Lamp
@@ -14,10 +15,25 @@ NamedShapes = Mapping[str, object]
 
 
 @dataclass(frozen=True)
+class Surface:
+    """What the product is on.
+
+    name: of an entry of grounds.GROUNDS; kind: finer kind; color: sRGB, or None: its usual color.
+    is_stand: whether it is an object on the ground, such as a rock, not the ground itself.
+    """
+
+    name: str
+    kind: str = ""
+    color: RGB | None = None
+    is_stand: bool = False
+
+
+@dataclass(frozen=True)
 class SetPlan:
     """What the parts of a set need to build themselves.
 
     brief: what the set is to show.
+    surface: what the product is on.
     light_side: side of the key light, -1 left or 1 right.
     millimeters_per_unit: size of the world. Larger: smaller things.
     variation: number that picks among alternatives.
@@ -25,6 +41,7 @@ class SetPlan:
     """
 
     brief: Brief
+    surface: Surface
     camera: Camera
     light_side: int
     millimeters_per_unit: float

@@ -7,8 +7,8 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio import masonry, soils, textures, world
+from services.studio.briefs.brief import Brief
 from services.studio.color import mix_colors, relative_luminance
-from services.studio.briefs.brief import Brief as PromptReading
 
 # Different drawings of each material. More: less repetition between seeds, more textures to draw
 # (seconds each) and to cache.
@@ -48,17 +48,15 @@ def pick_texture_placement(rng: np.random.Generator) -> TexturePlacement:
     return TexturePlacement(seed, turn=float(rng.choice((0, 90, 180, 270))), shift=shift)
 
 
-def create_podium_material(
-    reading: PromptReading, color: RGB, rng: np.random.Generator
-) -> world.Material:
-    """Creates a podium's material: the prompt's stone or wood, else lacquer.
+def create_podium_material(brief: Brief, color: RGB, rng: np.random.Generator) -> world.Material:
+    """Creates a podium's material: the brief's stone or wood, else lacquer.
 
-    reading: what the prompt asks for.
+    brief: its surface counts.
     color: sRGB of the lacquer.
     rng: random generator, which picks the drawing.
     """
-    if reading.material in ("marble", "terrazzo", "wood"):
-        return create_surface_material(reading.material, colors=reading.colors, rng=rng)
+    if brief.surface in ("marble", "terrazzo", "wood", "concrete"):
+        return create_surface_material(brief.surface, colors=brief.colors, rng=rng)
     return world.create_glossy_material(color, roughness=0.5, specular=0.4)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from services.imaging.scene import RGB
 from services.studio import props, shapes, world
 from services.studio.color import brighten_color, mix_colors, relative_luminance, rotate_hue
-from services.studio.grounds import create_stand_material
 from services.studio.places.place import Place, Scenery
 from services.studio.places.studio import build_sweep, choose_wall_color
 from services.studio.sets import NamedShapes, SetPlan
 from services.studio.stands import fit_plinth
+from services.studio.surfaces import create_podium_material
 
 # sRGB of metal accents where the brief names no color.
 GOLD: RGB = (224, 180, 112)
@@ -115,7 +115,7 @@ def _create_steps(
         floor -= height
         step = outline.create_block(height, fillet=0.008, extra=STEP_EXTRA_WIDTH * number)
         steps.append(step.translate(y=floor, z=-STEP_SHIFT * number))
-    material = create_stand_material(plan.brief, color, plan.rng)
+    material = create_podium_material(plan.brief, color, plan.rng)
     return floor, {"podium": world.load_mesh("podium", shapes.join_meshes(steps), material)}
 
 

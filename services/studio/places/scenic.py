@@ -5,15 +5,34 @@ from dataclasses import replace
 
 import numpy as np
 
+from services.studio.backdrops.canvas import PIXELS_PER_UNIT
 from services.studio.patterns import create_shadow_pattern
 from services.studio.places.lit import light_place
 from services.studio.places.place import Place, Scenery
+from services.studio.rooms import ROOMS
+from services.studio.rooms.painting import paint_room
+from services.studio.rooms.style import RoomStyle
 from services.studio.sets import SetPlan
 from services.studio.tables import find_table_edge, hang_backdrop
 from services.studio.walls import raise_key_above_wall
 
 # How much the row of the ground's far edge varies between seeds, as a share of the height.
 EDGE_ROW_VARIATION = 0.025
+
+# Pixels per unit of paintings: at least, and as a share of the picture's shorter side. More would
+# show nothing, out of focus.
+MIN_PIXELS, PAINTING_SHARE = 96, 0.5
+# Things that rooms show when a brief names them.
+ROOM_PARTS = frozenset(
+    (
+        *("armchair", "bath_tub", "blinds", "bottle_prop", "brick_wall", "cabinets", "chair"),
+        *("curtain", "faucet", "fireplace", "frame", "graffiti_wall", "mirror", "plant"),
+        *("shelf_board", "sofa", "stadium", "street", "tiles", "track", "trees", "washbasin"),
+        *("window",),
+    )
+)
+# z in units of the far edge where the product is on a stand, a little behind the stand's back.
+STAND_EDGE = -0.7
 
 Painter = Callable[[SetPlan, tuple[float, float], float], np.ndarray]
 """Paints what is behind: plan, (height, width) in units, height of the ground's far edge above the
@@ -39,18 +58,52 @@ def build_before(
         """Hangs the picture behind the ground's far edge, and lights the place."""
         lighting = light_place(plan, place.light)
         edge_z = choose_edge(plan, edge_row)
+        name = plan.brief.setting if plan.brief.setting in ROOMS else room
+        paint_behind = _create_room_painter(name) if name in ROOMS else paint
+        parts = ROOM_PARTS & named_parts(plan) if name in ROOMS else frozenset()
         return Scenery(
             shapes={
-                **hang_backdrop(plan.camera, edge_z, lambda size, level: paint(plan, size, level)),
+                **hang_backdrop(
+                    plan.camera, edge_z, lambda size, level: paint_behind(plan, size, level)
+                ),
                 **create_shadow_pattern(plan, lighting.key),
             },
             edge_z=edge_z,
             lighting=lighting,
             exposure=exposure,
-            shown=frozenset(shown),
+            shown=frozenset(shown) | parts,
         )
 
     return build_scenery
+
+
+def _create_room_painter(name: str) -> Painter:
+    """Returns the painter of a room by its name in rooms.ROOMS."""
+
+    def paint(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+        """Paints the room in the brief's colors and light: linear light, float32 RGB (h, w, 3)."""
+        colors, light = plan.brief.colors, plan.brief.light
+        short_side = min(plan.camera.width, plan.camera.height)
+        view_angle = plan.camera.view_angle / plan.camera.height_in_units
+        style = RoomStyle(
+            wall=colors.get("wall"),
+            accent=colors.get("accent"),
+            mood=light.mood,
+            kelvin=light.kelvin,
+            light_side=plan.light_side,
+            light_names=light.names,
+            parts=named_parts(plan),
+            colors=light.colors or plan.brief.palette,
+        )
+        pixels = min(PIXELS_PER_UNIT, max(MIN_PIXELS, short_side * PAINTING_SHARE))
+        return paint_room(name, size, level, view_angle, style, plan.variation, pixels)
+
+    return paint
+
+
+def named_parts(plan: SetPlan) -> frozenset[str]:
+    """Returns the names of all things that the brief wants to be seen."""
+    return frozenset(want.name for want in plan.brief.things)
 
 
 def choose_edge(plan: SetPlan, edge_row: float) -> float:
@@ -58,6 +111,8 @@ def choose_edge(plan: SetPlan, edge_row: float) -> float:
 
     edge_row: its row in a level view, as a share of the height.
     """
+    if plan.surface.is_stand:
+        return STAND_EDGE
     row = edge_row + plan.rng.uniform(-EDGE_ROW_VARIATION, EDGE_ROW_VARIATION)
     return find_table_edge(plan.camera, row)
 

@@ -8,6 +8,7 @@ from services.imaging.scene import RGB
 from services.studio import shapes, world
 from services.studio.backdrops.glow import paint_glow
 from services.studio.color import mix_colors, relative_luminance, rgb_from_kelvin
+from services.studio.grounds.pedestals import STAND_BOTTOM
 from services.studio.lighting import raise_lamp_out_of_view
 from services.studio.lights import Lamp
 from services.studio.patterns import create_shadow_pattern
@@ -136,6 +137,8 @@ def build_glow(plan: SetPlan, place: Place) -> Scenery:
 def build_studio(plan: SetPlan, place: Place) -> Scenery:
     """Builds the studio that suits the brief: painted wall, sweep, dark glow or plain wall."""
     brief = plan.brief
+    if plan.surface.is_stand:
+        return build_sweep(plan, place, floor=STAND_BOTTOM)
     is_seamless = brief.surface in (None, "plain", "paper") and not brief.colors.get("surface")
     if is_seamless or brief.gradient or brief.split:
         return build_sweep(plan, place)
