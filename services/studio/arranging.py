@@ -51,6 +51,11 @@ SCATTER_FRONT, SCATTER_BACK = 0.34, -0.95
 # Share of the light sampled from things that glow, relative to a lamp. Larger: less noise around
 # them and more elsewhere.
 GLOW_WEIGHT = 0.05
+# How far inside the picture a group's first copy is, as a share of its extent. Smaller: more of it
+# is cut off by the picture's edge.
+GROUP_INSET = 0.38
+# Row, as a share of the height, of the upper end of furniture behind the set.
+TOP_ROW = 0.16
 # Names of shapes whose surface is uneven, and the units around a point that decide its height.
 UNEVEN_SHAPES = frozenset({"ground", "stand"})
 FOOTING_RADIUS = 0.04
@@ -185,7 +190,8 @@ def _find_group_places(
     for side, share, z, highest in GROUP_PLACES:
         if extent > highest or z - radius < back:
             continue
-        x = side * plan.light_side * share * plan.camera.half_width_at_depth(z)
+        edge = plan.camera.half_width_at_depth(z)
+        x = side * plan.light_side * min(share * edge, edge - GROUP_INSET * extent)
         if not _is_free(x, z, radius, taken):
             continue
         for number in range(count):
@@ -293,11 +299,20 @@ def _find_air_places(
 def _find_place_behind(
     plan: SetPlan, extent: float, back: float
 ) -> Iterator[tuple[float, float, float]]:
-    """Yields the place of one large thing behind the ground's far edge, off center."""
-    z = max(back, -2.2) - 0.55 * extent - 0.2
+    """Yields the place of one large thing behind the product, off center.
+
+    What a table can carry stands near its far edge; furniture stands on the floor behind it.
+    """
     side = plan.light_side if plan.rng.random() < 0.5 else -plan.light_side
+    if extent <= LARGEST:
+        z = max(back + 0.5 * extent + 0.05, -1.3)
+        yield side * plan.rng.uniform(0.4, 0.55) * plan.camera.half_width_at_depth(z), 0.0, z
+        return
+    z = max(back, -2.2) - 0.55 * extent - 0.6
     x = side * plan.rng.uniform(0.42, 0.6) * plan.camera.half_width_at_depth(z)
-    yield x, -0.02, z
+    edge_row = plan.camera.project_point((0.0, 0.0, max(back, -2.2)))[1]
+    hidden_foot = plan.camera.height_at_row(edge_row + 0.04, z)
+    yield x, min(hidden_foot, plan.camera.height_at_row(TOP_ROW, z) - extent), z
 
 
 def _find_wall_places(
