@@ -9,6 +9,7 @@ from services.imaging.scene import RGB
 from services.studio.briefs.brief import Brief
 from services.studio.camera import Camera
 from services.studio.lights import Lamp
+from services.studio.panoramas.library import Panorama
 
 NamedShapes = Mapping[str, object]
 """Mitsuba shapes by name."""
@@ -36,6 +37,7 @@ class SetPlan:
     surface: what the product is on.
     light_side: side of the key light, -1 left or 1 right.
     millimeters_per_unit: size of the world. Larger: smaller things.
+    photograph: panorama of the place; None: there is none that fits.
     variation: number that picks among alternatives.
     rng: random generator of the request's seed, which varies the details.
     """
@@ -47,6 +49,7 @@ class SetPlan:
     millimeters_per_unit: float
     variation: int
     rng: np.random.Generator
+    photograph: Panorama | None = None
 
     def is_allowed(self, thing: str) -> bool:
         """Returns whether a thing (see Brief.excluded) may be in the image."""

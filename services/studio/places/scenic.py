@@ -8,6 +8,7 @@ import numpy as np
 from services.studio.backdrops.canvas import PIXELS_PER_UNIT
 from services.studio.patterns import create_shadow_pattern
 from services.studio.places.lit import light_place
+from services.studio.places.photographed import build_photographed
 from services.studio.places.place import Place, Scenery
 from services.studio.rooms import ROOMS
 from services.studio.rooms.painting import paint_room
@@ -56,8 +57,11 @@ def build_before(
 
     def build_scenery(plan: SetPlan, place: Place) -> Scenery:
         """Hangs the picture behind the ground's far edge, and lights the place."""
-        lighting = light_place(plan, place.light)
         edge_z = choose_edge(plan, edge_row)
+        if plan.photograph:
+            photographed = build_photographed(plan, plan.photograph, edge_z)
+            return replace(photographed, shown=photographed.shown | frozenset(shown))
+        lighting = light_place(plan, place.light)
         name = plan.brief.setting if plan.brief.setting in ROOMS else room
         paint_behind = _create_room_painter(name) if name in ROOMS else paint
         parts = ROOM_PARTS & named_parts(plan) if name in ROOMS else frozenset()
