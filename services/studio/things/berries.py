@@ -190,7 +190,7 @@ def heap_meshes(
     reach = radius * 1.2 * math.sqrt(len(meshes))
     for mesh in meshes:
         for _ in range(40):
-            spot = rng.normal(0, 0.6 * reach, 2)
+            spot = rng.normal(0, 0.5 * reach, 2)
             if all(np.hypot(*(spot - other)) > 1.95 * radius for other in spots):
                 break
         spots.append(spot)
