@@ -31,7 +31,7 @@ STRAW: RGB = (206, 172, 104)
 
 def build_lavender(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a loose bunch of lavender that lies."""
-    bud = mesh_from_rings(create_ball_grid(rows=6, columns=6) * (0.022, 0.022, 0.05))
+    bud = mesh_from_rings(create_ball_grid(rows=6, columns=6) * (0.018, 0.018, 0.042))
     buds, stems = [], []
     for path in _lay_bunch(rng, count=8, spread=13):
         stems.append(create_tube(path, 0.007, 0.005))
@@ -43,7 +43,7 @@ def build_lavender(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
                 bud.translate(z=0.045), 137.5 * number, lean, size=1.2 - 0.4 * share
             )
             buds.append(placed.rotate(90, axis="x").translate(*base))
-    violet = color or (112, 92, 158)
+    violet = color or (124, 104, 160)
     return (
         Piece(join_meshes(buds), world.create_matte_material(violet)),
         Piece(join_meshes(stems), world.create_matte_material((122, 136, 96))),
@@ -52,8 +52,8 @@ def build_lavender(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
 
 def build_wheat(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds ears of wheat with long awns, lying."""
-    grain = mesh_from_rings(create_ball_grid(rows=8, columns=8) * (0.02, 0.017, 0.04))
-    awn = mesh_from_sheet(create_blade(0.22, (0.006, 0.004, 0.002), rows=4, columns=2))
+    grain = mesh_from_rings(create_ball_grid(rows=8, columns=8) * (0.028, 0.024, 0.052))
+    awn = mesh_from_sheet(create_blade(0.26, (0.007, 0.006, 0.004), rows=4, columns=2))
     parts = []
     for path in _lay_bunch(rng, count=6, spread=14):
         parts.append(create_tube(path, 0.008, 0.006))
@@ -69,16 +69,16 @@ def build_wheat(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
 
 def build_pampas(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds plumes of pampas grass that stand and bow."""
-    hair = mesh_from_sheet(create_blade(0.2, (0.004, 0.006, 0.002), curl=-50, rows=4, columns=2))
+    hair = mesh_from_sheet(create_blade(0.24, (0.01, 0.022, 0.006), curl=-60, rows=5, columns=3))
     plumes, stems = [], []
     for number in range(3):
         path = create_arc(rng.uniform(0.85, 1.0), 4, rng.uniform(20, 38), 120 * number + 20, 30)
         stems.append(create_tube(path, 0.006, 0.003))
-        for hairs in range(340):
+        for hairs in range(430):
             share = 0.45 + 0.55 * rng.random() ** 0.8
             base = path[int(share * (len(path) - 1))]
             size = 1.25 * math.sin(math.pi * (0.12 + 0.8 * (share - 0.45) / 0.55)) ** 0.7
-            lift = rng.uniform(25, 75)
+            lift = rng.uniform(10, 75)
             plumes.append(place_mesh(hair, GOLDEN_ANGLE * hairs, lift, base, size))
     beige = color or (222, 202, 172)
     return (
@@ -116,12 +116,12 @@ def build_cotton(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
 
 def build_dried_flowers(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a bunch of dried stems: pale rays, round heads and grasses."""
-    tints = (color or (206, 160, 130), (222, 206, 176), (176, 132, 96))
+    tints = (color or (226, 186, 160), (232, 218, 190), (206, 160, 116))
     parts: list[list[Mesh]] = [[] for _ in tints]
-    ray = mesh_from_sheet(create_blade(0.1, LANCE, curl=30, rows=5, columns=3))
-    ball = mesh_from_rings(create_ball_grid(rows=10, columns=12) * 0.05)
+    ray = mesh_from_sheet(create_blade(0.17, LANCE, curl=30, rows=5, columns=3))
+    ball = mesh_from_rings(create_ball_grid(rows=10, columns=12) * 0.07)
     stems = []
-    for number, path in enumerate(_lay_bunch(rng, count=11, spread=20)):
+    for number, path in enumerate(_lay_bunch(rng, count=14, spread=13)):
         stems.append(create_tube(path, 0.005, 0.004))
         kind = number % len(tints)
         if kind == 1:

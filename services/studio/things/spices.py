@@ -144,7 +144,7 @@ def build_star_anise(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
         boat = create_blade(length, (0.1, 0.17, 0.2, 0.15, 0.01), curl=16, cup=0.24)
         boats.append(place_blade(boat, turn, lift=4))
         if rng.random() < 0.8:
-            seeds.append(seed.translate(y=0.13, z=0.55).rotate(turn))
+            seeds.append(seed.translate(y=0.19, z=0.55).rotate(turn))
     clouds = generate_skin_noise(rng, cells=9)
     skin = paint_skin(brown, ((mix_colors(brown, (176, 112, 66), 0.6), 0.3 + 0.3 * clouds),))
     husk = create_skin_material(skin, roughness=0.65, specular=0.3)

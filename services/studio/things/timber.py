@@ -38,7 +38,7 @@ from services.studio.things.skins import (
 )
 from services.studio.things.thing import Piece
 
-CUT_WOOD: RGB = (214, 176, 126)
+CUT_WOOD: RGB = (196, 152, 102)
 BARK: RGB = (96, 74, 56)
 # Annual rings of a cut trunk.
 RING_COUNT = 22
@@ -62,8 +62,14 @@ def build_bamboo(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     canes, leaves = [], []
     for number, height in enumerate((1.0, 0.86, 0.72)):
         knots = np.linspace(0, 1, 61)
+<<<<<<< HEAD
         swell = np.exp(-(((((knots * 6) % 1) - 0.03) / 0.035) ** 2))
         radius = 0.036 * (1 + 0.14 * swell)
+=======
+        swell = np.exp(-((((knots * 6) % 1) - 0.03) / 0.035) ** 2)
+        radius = 0.03 * (1 + 0.14 * swell)
+        radius[-1] = 0
+>>>>>>> acdbbb8 (Grow pantry goods, minerals and undergrowth)
         path = create_arc(height, 1.5 * number, 3, 120 * number, steps=61)
         path = path + (0.11 * (number - 1), 0, 0.06 * (number % 2))
         canes.append(mesh_from_rings(sweep_circle(path, radius, columns=16)))
@@ -196,13 +202,13 @@ def _create_cut_wood(rng: np.random.Generator) -> world.Material:
     around, down = create_skin_grid()
     sway = 0.012 * generate_skin_noise(rng, cells=3, octaves=3)
     year = (down + sway * down) * RING_COUNT
-    dark = (year % 1) ** 3 * rng.uniform(0.4, 1.0, 40)[np.clip(year.astype(int), 0, 39)]
+    dark = (year % 1) ** 2 * rng.uniform(0.4, 1.0, 40)[np.clip(year.astype(int), 0, 39)]
     crack = np.abs(((around * 2.0 + 0.05 * sway + rng.random()) % 1) - 0.5) * down
     fine = generate_skin_noise(rng, cells=40, octaves=2, stretch=5.0)
     skin = paint_skin(
         CUT_WOOD,
         (
-            ((150, 98, 56), 0.75 * dark),
+            ((120, 72, 38), 0.8 * dark),
             ((176, 118, 70), np.clip(0.7 - down, 0, 0.5)),
             ((120, 84, 54), 0.1 + 0.1 * fine),
             ((70, 46, 30), np.clip(1.4 - crack / 0.004, 0, 0.8) * (down > 0.25)),
