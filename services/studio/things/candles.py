@@ -16,7 +16,7 @@ from services.studio.lofts import (
 )
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.finishes import create_ceramic, create_rubber
-from services.studio.things.parts import create_glow, pick_color, stand_pieces
+from services.studio.things.parts import pick_color, stand_pieces, turn_glowing_bands
 from services.studio.things.thing import Piece
 from services.studio.world import (
     create_glossy_material,
@@ -38,8 +38,8 @@ FLAME_LIGHT = (
 FLAME_BANDS = 12
 # Light that shines through the wax below a flame: linear color, brightness at the top, and share
 # of it that is left in each band of wax below.
-WAX_GLOW, WAX_BRIGHTNESS, WAX_FADE = (1.0, 0.5, 0.2), 0.42, 0.55
-WAX_BANDS = 5
+WAX_GLOW, WAX_BRIGHTNESS, WAX_FADE = (1.0, 0.5, 0.2), 0.42, 0.74
+WAX_BANDS = 9
 
 
 def create_flame(height: float, y: float) -> list[Piece]:
@@ -47,17 +47,16 @@ def create_flame(height: float, y: float) -> list[Piece]:
 
     height: in millimeters; y: of its base.
     """
-    light, pieces = np.array(FLAME_LIGHT), []
-    for number in range(FLAME_BANDS):
-        share = (number + np.linspace(0, 1, 3)) / FLAME_BANDS
-        # A drop: widest at a third of its height, drawn out to a point.
-        radius = 0.2 * height * np.sin(math.pi * share**0.7) ** 0.85 * (1 - 0.2 * share)
-        line = np.column_stack([np.maximum(radius, 0), share * height + y])
-        # The inner end of a band is hidden by its neighbor.
-        profile = np.vstack([[(0, line[0, 1])], line, [(0, line[-1, 1])]])
-        glow = [np.interp(share[1], FLAME_HEIGHTS, light[:, k]) for k in range(3)]
-        pieces.append(create_glow(turn_profile(profile, steps=18, angle=70), np.array(glow)))
-    return pieces
+    share, light = np.linspace(0, 1, 25), np.array(FLAME_LIGHT)
+    # A drop: widest at a third of its height, drawn out to a point.
+    radius = 0.2 * height * np.sin(math.pi * share**0.7) ** 0.85 * (1 - 0.2 * share)
+    line = np.column_stack([np.maximum(radius, 0), share * height + y])
+
+    def find_light(level: float) -> np.ndarray:
+        """Returns linear RGB, float (3,), at a share of the flame's height."""
+        return np.array([np.interp(level, FLAME_HEIGHTS, light[:, k]) for k in range(3)])
+
+    return turn_glowing_bands(line, find_light, FLAME_BANDS)
 
 
 def create_wick(height: float, y: float) -> Piece:
@@ -102,7 +101,7 @@ def build_tea_light(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
     cup = turn_vessel([(17, 0), (18.5, 1.5), (19, 15)], wall=0.5)
     tin = create_metal_material((206, 206, 208), roughness=0.3)
     wax = create_wax(18.2, 12.5, pick_color(rng, color, WAXES), reach=10)
-    return stand_pieces(Piece(cup, tin), *wax, create_wick(7, 10), *create_flame(17, 14))
+    return stand_pieces(Piece(cup, tin), *wax, create_wick(7, 10), *create_flame(14, 14))
 
 
 def build_diya(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:

@@ -80,7 +80,7 @@ def build_laptop(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         (screen, (0.34, 0.44, 0.58)),
         (create_slab(_outline_hill(290, 92), 0.2).translate(y=7, z=90), (0.2, 0.27, 0.38)),
         (
-            create_slab(_outline_hill(290, 58)[:, [0, 1]] * [-1, 1], 0.2).translate(y=7.1, z=90),
+            create_slab(near_hill, 0.2).translate(y=7.1, z=90),
             (0.1, 0.15, 0.24),
         ),
         (create_slab(outline_circle(22), 0.2).translate(x=52, y=6.9, z=-30), (0.9, 0.72, 0.55)),

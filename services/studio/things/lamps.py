@@ -32,6 +32,7 @@ from services.studio.things.parts import (
     move_pieces,
     pick_color,
     stand_pieces,
+    turn_glowing_bands,
 )
 from services.studio.things.thing import Piece
 from services.studio.world import create_matte_material, create_metal_material
@@ -45,9 +46,9 @@ NEONS: tuple[RGB, ...] = ((255, 60, 160), (60, 210, 255), (255, 120, 60))
 
 
 def _choose_light(color: RGB | None, usual: np.ndarray) -> np.ndarray:
-    """Returns the linear color of a lamp, float (3,): its sRGB at full brightness, or its usual one.
+    """Returns the color of a lamp: linear RGB, float (3,), at full brightness.
 
-    usual: linear RGB, float (3,).
+    color: sRGB; None: its usual linear RGB, float (3,).
     """
     if color is None:
         return usual
@@ -138,12 +139,9 @@ def build_paper_lantern(rng: np.random.Generator, color: RGB | None) -> tuple[Pi
     # Paper bulges out between wires.
     radius = 130 * np.cos(turn) * (1 + 0.018 * np.abs(np.sin(11 * turn)))
     y = 108 * np.sin(turn)
-    bands, edges = [], (0, 9, 18, 27, 36, 44)
+    line = np.column_stack([radius, y])
     # The lamp inside lights the paper's middle most.
-    for low, high, share in zip(edges[:-1], edges[1:], (0.5, 0.85, 1.1, 0.85, 0.5), strict=True):
-        line = np.column_stack([radius[low : high + 1], y[low : high + 1]])
-        profile = np.vstack([[(0, line[0, 1])], line, [(0, line[-1, 1])]])
-        bands.append(create_glow(turn_profile(profile, angle=70), 0.95 * share * light))
+    bands = turn_glowing_bands(line, lambda share: (1.15 - 2.6 * (share - 0.45) ** 2) * light, 22)
     collars = [create_cylinder(36, 16, 2).translate(y=level) for level in (-112, 96)]
     tassel = [
         create_tube(
@@ -152,8 +150,8 @@ def build_paper_lantern(rng: np.random.Generator, color: RGB | None) -> tuple[Pi
         for x, z in outline_circle(1, 14)
     ]
     hook = create_tube([(0, 108, 0), (0, 150, 0)], 1.5, 6)
-    gold = create_plastic((206, 158, 62))
-    return stand_pieces(*bands, join_piece([*collars, hook], gold), join_piece(tassel, gold))
+    gold, silk = create_plastic((206, 158, 62)), create_matte_material((176, 40, 34))
+    return stand_pieces(*bands, join_piece([*collars, hook], gold), join_piece(tassel, silk))
 
 
 def build_lamp(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -161,12 +159,8 @@ def build_lamp(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     foot = smooth_path(
         [(0, 0), (62, 0), (66, 8), (84, 60), (80, 120), (40, 165), (16, 185), (14, 205), (0, 205)]
     )
-    levels, light = np.linspace(0, 150, 6), WARM
-    shade = []
-    for low, high, share in zip(levels[:-1], levels[1:], (0.8, 1.0, 0.95, 0.75, 0.6), strict=True):
-        radii = [118 - 0.2 * level for level in (low, high)]
-        line = [(0, low), (radii[0], low), (radii[1], high), (0, high)]
-        shade.append(create_glow(turn_profile(line).translate(y=215), 1.3 * share * light))
+    line = np.array([(118, 215), (88, 365)], float)
+    shade = turn_glowing_bands(line, lambda share: (1.35 - 1.5 * (share - 0.4) ** 2) * WARM, 12)
     bands = [
         turn_profile([(r - 3, y), (r, y), (r, y + 4), (r - 3, y + 4), (r - 3, y)]).translate(y=215)
         for r, y in ((119, -2), (89, 148))
@@ -190,8 +184,14 @@ def build_bulb(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     for turn in range(5):
         thread += [(13.4, 6 + 4.4 * turn), (12, 8.2 + 4.4 * turn)]
     cap = turn_profile([*thread, (13.5, 29), (0, 29)])
-    glow = create_glow(turn_profile(globe), rng.uniform(2.2, 2.8) * _choose_light(color, PALE))
-    return stand_pieces(Piece(cap, create_metal_material(BRASS, roughness=0.28)), glow)
+    light, strength = _choose_light(color, AMBER + 0.1), rng.uniform(0.9, 1.1)
+    # Brightest around the filament in its middle.
+    glow = turn_glowing_bands(
+        globe,
+        lambda share: strength * (0.35 + 3 * math.exp(-(((share - 0.5) / 0.2) ** 2))) * light,
+        16,
+    )
+    return stand_pieces(Piece(cap, create_metal_material(BRASS, roughness=0.28)), *glow)
 
 
 def build_tube_light(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:

@@ -1,11 +1,12 @@
 """Assembles the pieces of things."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from services.imaging.scene import RGB
+from services.studio.lofts import turn_profile
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.thing import Piece
 from services.studio.world import Material, create_matte_material
@@ -22,6 +23,27 @@ def create_glow(mesh: Mesh, light: np.ndarray) -> Piece:
     light: linear RGB, float (3,), 1 is paper white.
     """
     return Piece(mesh, create_matte_material((40, 36, 32)), np.asarray(light, float))
+
+
+def turn_glowing_bands(
+    line: np.ndarray, find_light: Callable[[float], np.ndarray], count: int
+) -> list[Piece]:
+    """Creates a glowing body of revolution whose light changes from band to band.
+
+    line: (radius, y) points of its outside from below, float (n, 2), in millimeters.
+    find_light: function from a share of the way along the line to linear RGB, float (3,).
+    count: of bands. More: smoother light, more meshes.
+    """
+    at = np.linspace(0, len(line) - 1, 2 * count + 1)
+    fine = np.column_stack([np.interp(at, np.arange(len(line)), line[:, k]) for k in (0, 1)])
+    pieces = []
+    for number in range(count):
+        band = fine[2 * number : 2 * number + 3]
+        # The inner ends of a band are hidden by its neighbors.
+        profile = np.vstack([[(0, band[0, 1])], band, [(0, band[-1, 1])]])
+        light = find_light((number + 0.5) / count)
+        pieces.append(create_glow(turn_profile(profile, steps=32, angle=70), light))
+    return pieces
 
 
 def stand_pieces(*pieces: Piece) -> tuple[Piece, ...]:

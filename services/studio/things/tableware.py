@@ -1,6 +1,7 @@
 """Plates, bowls, trays, stands and cutlery."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -100,8 +101,9 @@ def build_tray(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
 
 def _create_handle_bar(length: float) -> Mesh:
     """Creates the flat handle of cutlery along +x from the origin; length in millimeters."""
-    share = np.linspace(0, 1, 15)
-    half = 2.6 + 4.2 * share**1.6
+    share = np.linspace(0, 1, 25)
+    # Broader toward its round end.
+    half = (2.6 + 4.6 * share**1.6) * np.sqrt(np.maximum(1 - share**14, 0.03))
     return _bend_blade(share * length, half, rise=5 * np.sin(math.pi * share * 0.85) + 1.5)
 
 
@@ -229,7 +231,8 @@ def build_rolling_pin(rng: np.random.Generator, color: RGB | None) -> tuple[Piec
     half = [(0, -200), (11, -198), (13, -185), (10, -140), (9, -128), (27, -124), (29, -118)]
     profile = [*half, *((radius, -y) for radius, y in reversed(half))]
     pin = turn_profile(profile, angle=45).rotate(90, axis="z")
-    wood = create_wood_grain(rng, color or (206, 166, 118))
+    # Turned wood: its grain runs along the axis.
+    wood = replace(create_wood_grain(rng, color or (206, 166, 118)), turn=90)
     return stand_pieces(Piece(pin.rotate(rng.uniform(-35, 35)), wood))
 
 
