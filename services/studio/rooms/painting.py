@@ -47,7 +47,7 @@ MAX_TURN, MAX_SHIFT = 13.0, 0.35
 # Units rendered below the table's edge, which the blur mixes in, and the least that is rendered.
 EDGE_MARGIN, MIN_RENDERED = 0.08, 0.2
 # Geometric mean of the luminance of a room in its picture, by hour; middle gray is 0.18.
-EXPOSURES = {"day": 0.4, "golden": 0.24, "evening": 0.075, "night": 0.05}
+EXPOSURES = {"day": 0.4, "golden": 0.24, "evening": 0.09, "night": 0.06}
 # Factors on it by mood.
 MOOD_FACTORS = {"dark": 0.8, "bright": 1.3, None: 1.0}
 # Light from which highlights are compressed, and the limit that they approach.
@@ -167,7 +167,7 @@ def _render_room(
     )
     sensor = world.load_sensor(camera, view.size, view.rows, SAMPLES, aperture=0.0, focus=1.0)
     light = film.denoise_light(film.render_light(world.load_shapes(shapes, BOUNCES), sensor, seed))
-    factor = _find_exposure(light, style)
+    factor = _find_exposure(light, room.style)
     points = tuple(
         LightPoint(tuple(_place_before_camera(np.array(p.place), eye, turn)), p.radius, p.light)
         for p in room.points

@@ -20,7 +20,7 @@ LAMP_KELVIN = 2900.0
 DAYLIGHT_KELVIN = {"day": 5700.0, "golden": 4000.0, "evening": 9000.0, "night": 10000.0}
 # Brightness of what is outside a window and of lamps by hour; the picture is exposed afterward,
 # so that only their ratio counts.
-DAYLIGHT = {"day": 3.2, "golden": 3.0, "evening": 0.16, "night": 0.3}
+DAYLIGHT = {"day": 3.2, "golden": 3.0, "evening": 0.1, "night": 0.25}
 LAMPLIGHT = {"day": 1.6, "golden": 2.2, "evening": 4.5, "night": 1.0}
 # Light from behind the camera, by hour. Larger: flatter rooms without dark corners.
 FILL_LIGHT = {"day": 0.55, "golden": 0.35, "evening": 0.07, "night": 0.05}
