@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 
 from cyclorama.v1 import compositing_pb2, scene_pb2
-from services.imaging.scene import word_from_enum
+from services.imaging.scene import Scene, word_from_enum
 from services.runtime.options import read_set_fields
 
 
@@ -52,18 +52,31 @@ class Arrangement:
         """The vertical position of the anchor: 0 top, 0.5 center, 1 bottom."""
         return {"top": 0.0, "bottom": 1.0}.get(self.anchor.partition("_")[0], 0.5)
 
-    def is_standing(self, lying: bool) -> bool:
-        """Whether the product stands on the scene's ground line instead of floating at its anchor.
-
-        lying: whether the scene is seen from above; nothing stands there unless `stance` says so.
-        """
+    def choose_stance(self, scene: Scene) -> str:
+        """Returns the stance that the caller chose, else the one that anchor and scene suggest."""
         if self.stance:
-            return self.stance == "standing"
-        return not lying and (not self.anchor or self.anchor_y == 1.0)
+            return self.stance
+        if scene.lying:
+            return "lying"
+        if self.anchor and self.anchor_y < 1.0:
+            return "floating"
+        return scene.stance or "standing"
 
-    def lowest_ground_line(self, lying: bool) -> float:
+    def is_standing(self, scene: Scene) -> bool:
+        """Whether the product is on the scene's ground line instead of at its anchor.
+
+        A lying product is as well, unless the scene is seen from above.
+        """
+        stance = self.choose_stance(scene)
+        return stance == "standing" or (stance == "lying" and not scene.lying)
+
+    def is_raised(self, scene: Scene) -> bool:
+        """Whether the product floats or hangs above the ground; none does if seen from above."""
+        return not scene.lying and self.choose_stance(scene) in ("floating", "hanging")
+
+    def lowest_ground_line(self, scene: Scene) -> float:
         """The lowest ground line above the bottom margin, as a share of the height from the top."""
-        return 1 - self.margins.bottom if self.margins and self.is_standing(lying) else 1.0
+        return 1 - self.margins.bottom if self.margins and self.is_standing(scene) else 1.0
 
 
 DEFAULT_ARRANGEMENT = Arrangement()

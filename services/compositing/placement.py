@@ -11,6 +11,9 @@ from services.imaging.scene import Scene
 
 # Free space above a standing product, as a share of the height. Larger: more air, smaller products.
 HEADROOM = 0.06
+# Lower end of the space for a product above the ground: how far above the ground line, and how low
+# it is at least, as shares of the height. Larger clearance: it floats higher and gets smaller.
+CLEARANCE, LOWEST_CLEAR_ROW = 0.12, 0.5
 # Pixels by which a product that the photo cut off extends past the canvas, so that no
 # half-transparent rim shows along the edge.
 OVERLAP = 2
@@ -79,8 +82,9 @@ def place_product(
 ) -> Placement:
     """Computes where on the canvas a product goes, and at which size; keeps its aspect ratio.
 
-    The product stands on the scene's ground line or floats at its anchor. At sides where the photo
-    cut it off it runs out of the canvas.
+    The product stands on the scene's ground line or is at its anchor; without an anchor, products
+    above the ground float in the middle or hang at the top of the space there. At sides where the
+    photo cut it off it runs out of the canvas.
 
     cutout: (height, width) of the product as it was cut out of its photo.
     canvas: (height, width) of the ad.
@@ -100,7 +104,9 @@ def place_product(
         x = _round_inside(wanted_x, width, area.x, area.width)
     y = _align_to_cut(height, canvas_height, SIDE_TOP in cut_sides, SIDE_BOTTOM in cut_sides)
     if y is None:
-        wanted_y = area.y + arrangement.anchor_y * (area.height - height)
+        is_hung = not arrangement.anchor and arrangement.choose_stance(scene) == "hanging"
+        anchor_y = 0.0 if is_hung else arrangement.anchor_y
+        wanted_y = area.y + anchor_y * (area.height - height)
         if area.ground is not None:
             wanted_y = area.ground - round(foot * height)
         wanted_y += arrangement.offset_y * canvas_height
@@ -121,16 +127,22 @@ def _find_area(
 
     The margins are those of the arrangement, where the caller wants the product.
     That row is the scene's ground line, raised if the bottom margin begins higher; the canvas's
-    bottom if the photo cut off the product there; None for a product that floats.
+    bottom if the photo cut off the product there; None for a product that does not stand. Without
+    an anchor, the part for a product above the ground ends above the scene's ground line.
 
     canvas: (height, width).
     cut_sides: values of the contract's Side at which the photo cut off the product.
     """
     height, width = canvas
-    standing = arrangement.is_standing(scene.lying)
+    standing = arrangement.is_standing(scene)
+    is_lifted = not arrangement.anchor and arrangement.is_raised(scene)
     margins = arrangement.margins or Margins()
-    top_share = (HEADROOM if standing else 0.0) if margins.top is None else margins.top
-    top, bottom = math.ceil(top_share * height), math.floor((1 - margins.bottom) * height)
+    headroom = HEADROOM if standing or is_lifted else 0.0
+    top = math.ceil((headroom if margins.top is None else margins.top) * height)
+    bottom = math.floor((1 - margins.bottom) * height)
+    if is_lifted:
+        clear_row = max(LOWEST_CLEAR_ROW, scene.ground_line - CLEARANCE)
+        bottom = max(top + 1, min(bottom, math.floor(clear_row * height)))
     ground = height if SIDE_BOTTOM in cut_sides else min(bottom, scene.ground_line * height)
     ground_row = max(round(ground), top + 1) if standing else None
     left, right = math.ceil(margins.left * width), math.floor((1 - margins.right) * width)

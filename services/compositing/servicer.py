@@ -6,8 +6,9 @@ from dataclasses import asdict, replace
 import grpc
 import numpy as np
 
-from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc
+from cyclorama.v1 import compositing_pb2, compositing_pb2_grpc, scene_pb2
 from services.compositing.arrangement import (
+    Arrangement,
     arrangement_from_message,
     read_set_floats,
 )
@@ -45,6 +46,8 @@ from services.runtime.stage import StageDefinition
 # Largest height of a product seen from above, as a share of the canvas: it needs no headroom and
 # may fill more of the picture than a standing one. Larger: less surface around it.
 LYING_HEIGHT_SHARE = 0.8
+# Default shadows of products above the ground, by stance; all others get a drop shadow.
+RAISED_SHADOWS = {"floating": "ground", "hanging": "none"}
 # Height and width of a plain background whose size no caller names.
 PLAIN_CANVAS = (DEFAULT_SIDE, DEFAULT_SIDE)
 # Scale above which the caller is warned of a soft background. Larger: softer backgrounds go without
@@ -89,7 +92,9 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
                 (*warnings, *result.warnings),
                 preview=encode_thumbnail(result.pixels),
             ),
-            scene=scene_to_message(scene) if request.HasField("scene") else None,
+            scene=describe_composite_scene(
+                scene, options.arrangement, is_known=request.HasField("scene")
+            ),
             layers=(
                 layers_to_messages(render_composite_layers(background, result))
                 if request.with_layers
@@ -127,7 +132,7 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         height, width = background.shape[:2]
         canvas = size or (height, width)
         arrangement = arrangement_from_message(request.options.arrangement)
-        lowest_ground = arrangement.lowest_ground_line(scene.lying)
+        lowest_ground = arrangement.lowest_ground_line(scene)
         fitted, scene = fit_background(background, canvas, scene, lowest_ground)
         return (
             fitted,
@@ -173,22 +178,39 @@ def composite_options_from_message(
 ) -> CompositeOptions:
     """Reads how to place, tint and shade the product; unset fields take their defaults.
 
-    Products in a scene that is seen from above may be higher by default. Locked colors forbid the
-    tint.
+    Products in a scene that is seen from above may be higher by default. The default shadow is that
+    of the product's stance. Locked colors forbid the tint.
     """
     # The shares, the tint and the opacity, under the same names in message and options.
     numbers = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
     numbers |= read_set_floats(message)
     if message.locked:
         numbers["tint"] = 0.0
+    arrangement = arrangement_from_message(message.arrangement)
     shadow = word_from_enum(compositing_pb2.ShadowKind.DESCRIPTOR, message.shadow.kind)
+    default_shadow = RAISED_SHADOWS.get(arrangement.choose_stance(scene), CompositeOptions.shadow)
     return CompositeOptions(
-        shadow=shadow or CompositeOptions.shadow,
+        shadow=shadow or default_shadow,
         shadow_color=rgb_from_message(message.shadow.color),
         locked=message.locked,
-        arrangement=arrangement_from_message(message.arrangement),
+        arrangement=arrangement,
         **numbers,
     )
+
+
+def describe_composite_scene(
+    scene: Scene, arrangement: Arrangement, is_known: bool
+) -> scene_pb2.Scene | None:
+    """Returns the message on the composite's scene, with the stance of the product.
+
+    None for an unknown scene with a product that is not raised above the ground: what follows from
+    a scene's defaults would then be no better than a guess from the picture.
+
+    is_known: whether the request has a scene.
+    """
+    if not is_known and not arrangement.is_raised(scene):
+        return None
+    return scene_to_message(replace(scene, stance=arrangement.choose_stance(scene)))
 
 
 def apply_shadow_light(scene: Scene, shadow: compositing_pb2.ShadowOptions) -> Scene:
@@ -238,7 +260,7 @@ def placement_to_message(
         scale=placement.scale,
         rotation=options.arrangement.rotation,
         flipped=options.arrangement.flip,
-        stands=options.arrangement.is_standing(scene.lying),
+        stands=options.arrangement.is_standing(scene),
     )
 
 

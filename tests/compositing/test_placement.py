@@ -1,5 +1,7 @@
 """Products are placed inside the canvas, by scene and arrangement."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from services.compositing.placement import OVERLAP, SizeShares, mirror_sides, pl
 from services.imaging.scene import Scene
 
 STANDING = Scene(ground_line=0.8, camera_pitch=15)
+FLOATING, HANGING = (replace(STANDING, stance=stance) for stance in ("floating", "hanging"))
 SHARES = SizeShares(0.7, 0.62)
 LYING = Scene(ground_line=0.5, camera_pitch=90)
 
@@ -93,13 +96,51 @@ def test_a_standing_product_uses_only_the_anchors_horizontal_position(anchor, x)
 
 
 @pytest.mark.parametrize(
-    ("anchor", "lying", "standing"),
-    [("", False, True), ("", True, False), ("bottom_left", False, True), ("left", False, False)],
+    ("anchor", "scene", "stance"),
+    [
+        ("", STANDING, "standing"),
+        ("bottom_left", STANDING, "standing"),
+        ("left", STANDING, "floating"),
+        ("", LYING, "lying"),
+        ("", FLOATING, "floating"),
+        ("bottom", FLOATING, "floating"),
+        ("left", HANGING, "floating"),
+        ("", replace(LYING, stance="floating"), "lying"),
+    ],
 )
-def test_without_a_stance_anchor_and_scene_decide_whether_the_product_stands(
-    anchor, lying, standing
-):
-    assert Arrangement(anchor).is_standing(lying) is standing
+def test_without_a_stance_anchor_and_scene_decide(anchor, scene, stance):
+    assert Arrangement(anchor).choose_stance(scene) == stance
+
+
+def test_the_callers_stance_overrides_that_of_the_scene():
+    assert place_at((200, 400), FLOATING, stance="standing") == place_at((200, 400))
+
+
+def test_a_floating_product_is_centered_in_the_space_clear_of_the_ground():
+    at = place_at((200, 400), FLOATING)
+    assert at.x == 150
+    assert (at.y - 60, 680 - (at.y + at.height)) == (135, 135)
+
+
+def test_a_tall_floating_product_fits_between_headroom_and_clearance():
+    at = place_at((400, 100), FLOATING, shares=SizeShares(1, 1))
+    assert (at.y, at.y + at.height) == (60, 680)
+
+
+def test_a_floating_product_has_the_upper_half_above_a_high_ground_line():
+    at = place_at((400, 100), replace(FLOATING, ground_line=0.4), shares=SizeShares(1, 1))
+    assert (at.y, at.y + at.height) == (60, 500)
+
+
+def test_a_hanging_product_is_at_the_top_of_that_space():
+    at = place_at((200, 400), HANGING)
+    assert (at.x, at.y) == (150, 60)
+    assert place_at((200, 400), HANGING, stance="hanging", anchor="center").y == 325
+
+
+def test_a_lying_product_of_an_upright_scene_is_on_the_ground_line():
+    at = place_at((200, 400), replace(STANDING, stance="lying"))
+    assert at.y + at.height == 800
 
 
 def test_offsets_are_shares_of_the_canvas_and_stop_at_its_edges():
@@ -145,7 +186,7 @@ strips = st.floats(0, 0.45)
     tallest=shares,
     area=st.none() | st.floats(0.005, 0.9),
     anchor=st.sampled_from(["", "top_left", "top", "left", "center", "right", "bottom_right"]),
-    stance=st.sampled_from(["", "standing", "floating"]),
+    stance=st.sampled_from(["", "standing", "lying", "floating", "hanging"]),
     offsets=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
     margins=st.none() | st.builds(Margins, st.none() | strips, strips, strips, strips),
     ground=st.floats(0.05, 1),

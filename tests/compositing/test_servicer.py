@@ -97,9 +97,36 @@ def test_the_run_reports_the_options_as_parameters(stage):
     )
     parameters = result.run.parameters
     assert parameters["arrangement"]["anchor"] == "top_left"
-    assert parameters["shadow"] == "drop"
+    assert parameters["shadow"] == "ground"
     assert parameters["arrangement"]["margins"]["left"] == pytest.approx(0.1)
     assert result.placement.box.x == 103
+
+
+@pytest.mark.parametrize(
+    ("stance", "shadow", "stands"),
+    [("STANDING", "drop", True), ("FLOATING", "ground", False), ("HANGING", "none", False)],
+)
+def test_the_scenes_stance_decides_place_and_shadow(stage, stance, shadow, stands):
+    scene = scene_pb2.Scene(stance=f"STANCE_{stance}")
+    size = image_pb2.Size(width=300, height=300)
+    result = call_stage(stage, color=WHITE, size=size, scene=scene)
+    assert result.run.parameters["shadow"] == shadow and result.placement.stands is stands
+    assert result.scene.stance == scene.stance
+    pixels, bottom = decode_image(result.composite), result.placement.box.y
+    bottom += result.placement.box.height
+    on_the_ground = pixels[round(0.8 * 300), 150].mean()
+    assert (on_the_ground < 235) == (shadow == "ground") or stands
+    # A product in the air casts nothing right under itself.
+    assert stands or pixels[bottom + 4, 150].mean() > 240
+
+
+def test_the_scene_of_a_composite_has_the_stance_of_the_product(stage):
+    arrangement = compositing_pb2.Arrangement(stance=scene_pb2.STANCE_HANGING)
+    options = compositing_pb2.CompositingOptions(arrangement=arrangement)
+    for known in ({}, {"scene": scene_pb2.Scene(stance=scene_pb2.STANCE_FLOATING)}):
+        result = call_stage(stage, color=WHITE, options=options, **known)
+        assert result.scene.stance == scene_pb2.STANCE_HANGING
+    assert not call_stage(stage, color=WHITE).HasField("scene")
 
 
 LIGHT = scene_pb2.Light(azimuth=300)

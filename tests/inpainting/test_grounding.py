@@ -1,5 +1,7 @@
 """The grounding engine as a whole: locked pixels, shadows, reflection, light wrap, borders."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -53,6 +55,14 @@ def measure_darkening(picture: np.ndarray, rows: slice, columns: slice) -> float
     """Returns how much darker than the bare floor a part is, 0 to 1."""
     floor = float(np.mean(FLOOR))
     return 1 - float(picture[rows, columns].mean()) / floor
+
+
+@pytest.mark.parametrize("stance", ["floating", "hanging"])
+def test_a_product_above_the_ground_casts_no_contact_shadow_and_no_reflection(inpaint, stance):
+    picture, mask = draw_scene()
+    grounded = inpaint(replace(STANDING, gloss=0.8, stance=stance))
+    around = mask == 0
+    assert_image_equal(grounded[around], picture[around])
 
 
 @pytest.mark.parametrize("name", ["grounding", "noop"])

@@ -15,6 +15,7 @@ from services.compositing.engines.opencv.drop_shadow import (
 from services.compositing.engines.opencv.ground_shadows import (
     render_cast_shadow,
     render_contact_shadow,
+    render_spot_shadow,
 )
 from services.compositing.engines.opencv.orientation import flip_and_rotate
 from services.compositing.engines.opencv.tint import tint_product
@@ -41,7 +42,7 @@ class OpenCVCompositing:
     """Composites with OpenCV on the CPU; has no state."""
 
     name = "opencv"
-    version = f"2-opencv{cv2.__version__}"
+    version = f"3-opencv{cv2.__version__}"
     traits = EngineTraits()
 
     def composite(
@@ -148,7 +149,8 @@ def render_shadow(
 ) -> ShadowLayer | None:
     """Renders the kind of shadow that the options choose; None for none or without opacity.
 
-    Products that are seen from above get a drop shadow instead of a cast or contact shadow.
+    Products that are seen from above get a drop shadow instead of a cast or contact shadow, and
+    those without ground below them one instead of a ground shadow.
 
     product: as placed on the canvas.
     canvas: (height, width).
@@ -156,10 +158,16 @@ def render_shadow(
     if options.shadow == "none" or not options.shadow_opacity:
         return None
     alpha, (x, y) = cv2.extractChannel(product.pixels, 3), (product.x, product.y)
+    left, top, width, height = find_product_box(alpha)
+    ground_row, bottom = scene.ground_line * canvas[0], y + top + height
     if options.shadow == "cast" and not scene.lying:
         shadow = render_cast_shadow(alpha, (x, y), scene.light, scene.camera_pitch)
     elif options.shadow == "contact" and not scene.lying:
         shadow = render_contact_shadow(alpha, (x, y))
+    elif options.shadow == "ground" and not scene.lying and bottom < ground_row:
+        shadow = render_spot_shadow(
+            (x + left, y + top, width, height), ground_row, scene.light, scene.camera_pitch
+        )
     else:
         right, down = compute_drop_offset(scene, canvas)
         shadow = render_drop_shadow(alpha, (x + right, y + down), compute_kernel_size(canvas))

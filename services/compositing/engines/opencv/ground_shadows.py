@@ -1,4 +1,4 @@
-"""Renders shadows on the ground under a standing product: cast shadow and contact shadow."""
+"""Renders shadows on the ground: cast and contact shadow, and the one below a raised product."""
 
 import math
 
@@ -7,6 +7,7 @@ import numpy as np
 
 from services.compositing.layers import ShadowLayer
 from services.imaging.blur import ACCURATE_BLUR, gaussian_blur
+from services.imaging.box import Box
 from services.imaging.mask import find_foot_row
 from services.imaging.scene import Light
 from services.imaging.shadows import (
@@ -32,6 +33,16 @@ MIN_SIGMA = 0.5
 # Extent in pixels at which shadows are computed. They are soft: a larger one looks the same and
 # takes longer.
 WORKING_EXTENT = 320
+
+# Of the shadow below a product above the ground: sigma at the ground as a share of the product's
+# width, by how much of the gap between them it widens, and what it loses of its darkness when the
+# gap is as high as the product is wide. Larger: a wider, softer, paler shadow.
+SPOT_WIDTH, SPOT_GROWTH, SPOT_FADING = 0.3, 0.15, 0.4
+# Smallest height of that shadow as a share of its width; less vanishes under a level camera.
+MIN_SPOT_FLATNESS = 0.12
+# Largest shift of that shadow to the side, as a share of the product's width. Larger: under a low
+# light, the shadow looks like that of another thing.
+MAX_SPOT_SHIFT = 0.35
 
 
 def render_cast_shadow(
@@ -64,6 +75,34 @@ def render_contact_shadow(alpha: np.ndarray, position: tuple[int, int]) -> Shado
     fall = (0.0, -CONTACT_FLATNESS)
     blurs = (CONTACT_BLUR, CONTACT_BLUR)
     return _project_shadow(alpha[top:], (x, y + top), fall, blurs)
+
+
+def render_spot_shadow(
+    box: Box, ground_row: float, light: Light | None, pitch: float
+) -> ShadowLayer:
+    """Renders the shadow on the ground below a product that floats: a wide, pale, soft spot.
+
+    The higher the product floats, the wider and paler the spot. Its depth is uint8.
+
+    box: x, y, width and height of the product on the canvas.
+    ground_row: of the canvas, on which the spot is centered; below the box.
+    light: moves the spot to the side; None for a high, diffuse light.
+    pitch: how far the camera looks down, in degrees.
+    """
+    x, y, width, height = box
+    gap = ground_row - (y + height)
+    sigma = SPOT_WIDTH * width + SPOT_GROWTH * gap
+    flatness = max(MIN_SPOT_FLATNESS, math.sin(math.radians(pitch)))
+    right, _ = compute_shadow_fall(light or DEFAULT_LIGHT, pitch)
+    shift = max(-MAX_SPOT_SHIFT * width, min(right * gap, MAX_SPOT_SHIFT * width))
+    # Three sigmas of a Gaussian contain all of it that shows.
+    reach_x, reach_y = math.ceil(3 * sigma), math.ceil(3 * sigma * flatness)
+    across = np.exp(-0.5 * (np.arange(-reach_x, reach_x + 1) / sigma) ** 2)
+    down = np.exp(-0.5 * (np.arange(-reach_y, reach_y + 1) / (sigma * flatness)) ** 2)
+    darkness = 1 / (1 + SPOT_FADING * gap / width)
+    depth = np.rint(255 * darkness * np.outer(down, across)).astype(np.uint8)
+    center_x = x + width / 2 + shift
+    return ShadowLayer(depth, round(center_x) - reach_x, round(ground_row) - reach_y)
 
 
 def _project_shadow(

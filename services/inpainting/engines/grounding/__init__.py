@@ -29,6 +29,8 @@ WINDOW_REACH = 1.0
 # Gloss times reflection strength below which no reflection is rendered; larger: fainter ones are
 # left out as well.
 MIN_GLOSS = 0.03
+# Stances of products that do not touch the ground; compositing draws the shadow below them.
+RAISED_STANCES = ("floating", "hanging")
 # Extent of the product in pixels at which shadows are computed. They are soft: a larger one looks
 # the same and takes longer.
 WORKING_EXTENT = 240
@@ -41,7 +43,7 @@ class GroundingInpainting:
     """
 
     name = "grounding"
-    version = f"2-opencv{cv2.__version__}"
+    version = f"3-opencv{cv2.__version__}"
     traits = EngineTraits()
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
@@ -78,7 +80,8 @@ def ground_product(
     """Adds shadows, a reflection and light wrap to the window around a product.
 
     Light wrap is light of the surroundings on the product's soft edge. A lying product, seen from
-    above, gets no reflection. One that the picture's bottom cuts off only gets light wrap.
+    above, gets no reflection. One that the picture's bottom cuts off, and one that floats or hangs
+    above the ground, only gets light wrap.
 
     picture: uint8 RGB (h, w, 3), the window of the composite; the result has the same shape and
         type.
@@ -95,7 +98,7 @@ def ground_product(
         )
         picture = shade_ground(picture, mask, factors)
     # A product that is cut off at the bottom stands on ground outside the picture.
-    elif not request.mask[-1].any():
+    elif not (scene and scene.stance in RAISED_STANCES) and not request.mask[-1].any():
         picture = _ground_standing(picture, mask, _reduce_window(picture, mask, region), request)
     return wrap_light(picture, mask, region.extent)
 
