@@ -246,8 +246,8 @@ def _build_finishing_request(
 def _measure_circumstances(results: StageResults) -> finishing_pb2.Circumstances:
     """Collects what earlier stages measured and the quality report of the finished ad judges.
 
-    results: of segmentation and compositing. The ground line is left unset for a product that does
-    not stand, and the direction of the light for a scene that is seen from above.
+    results: of segmentation and compositing. The ground line and the direction of the light are
+    left unset for a product that does not stand, the latter also for a scene seen from above.
     """
     composited = COMPOSITING.get_result(results)
     circumstances = finishing_pb2.Circumstances(
@@ -255,10 +255,9 @@ def _measure_circumstances(results: StageResults) -> finishing_pb2.Circumstances
         scale=composited.placement.scale,
         color_shift=composited.color_shift,
     )
-    if composited.HasField("scene"):
+    if composited.HasField("scene") and composited.placement.stands:
         scene = composited.scene
-        if composited.placement.stands:
-            circumstances.ground_line = scene.ground_line
+        circumstances.ground_line = scene.ground_line
         if scene.HasField("light") and scene.camera_pitch < MIN_LYING_PITCH:
             circumstances.light_azimuth = scene.light.azimuth
     return circumstances

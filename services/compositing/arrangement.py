@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 
 from cyclorama.v1 import compositing_pb2, scene_pb2
-from services.imaging.scene import Scene, word_from_enum
-from services.runtime.options import read_set_fields
+from services.imaging.scene import Scene
+from services.runtime.options import read_set_fields, word_from_enum
 
 
 @dataclass(frozen=True)

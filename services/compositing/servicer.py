@@ -33,13 +33,13 @@ from services.imaging.scene import (
     rgb_from_message,
     scene_from_message,
     scene_to_message,
-    word_from_enum,
 )
 from services.imaging.thumbnails import encode_thumbnail
 from services.runtime.engines import Engines, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
 from services.runtime.observing import record_codec_time
+from services.runtime.options import word_from_enum
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
 

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from google.protobuf.descriptor import EnumDescriptor
-
 from cyclorama.v1 import image_pb2, scene_pb2
 from services.runtime.limits import MIN_LYING_PITCH
-from services.runtime.options import read_set_fields
+from services.runtime.options import read_set_fields, word_from_enum
 
 RGB = tuple[int, int, int]
 """sRGB red, green and blue, 0 to 255."""
@@ -74,18 +72,6 @@ def scene_to_message(scene: Scene) -> scene_pb2.Scene:
         camera_pitch=scene.camera_pitch,
         stance=f"STANCE_{scene.stance.upper()}" if scene.stance else None,
     )
-
-
-def word_from_enum(enum: EnumDescriptor, value: int) -> str:
-    """Returns an enum value as a word: "top_left" for ANCHOR_TOP_LEFT, empty for unspecified.
-
-    value: its number.
-    """
-    if not value:
-        return ""
-    # Value 0 is named after the enum, as ANCHOR_UNSPECIFIED is, and so shows the prefix of all.
-    prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
-    return enum.values_by_number[value].name.removeprefix(prefix).lower()
 
 
 def rgb_from_message(color: image_pb2.Color) -> RGB:

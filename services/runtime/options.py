@@ -3,6 +3,7 @@
 import secrets
 from typing import Any, Protocol
 
+from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
 
 from services.runtime.limits import MAX_SEED
@@ -32,6 +33,18 @@ def read_set_fields(message: Message, *, exact: bool = False) -> dict[str, Any]:
         for field, value in message.ListFields()
         if field.message_type is None
     }
+
+
+def word_from_enum(enum: EnumDescriptor, value: int) -> str:
+    """Returns an enum value as a word: "top_left" for ANCHOR_TOP_LEFT, empty for unspecified.
+
+    value: its number.
+    """
+    if not value:
+        return ""
+    # Value 0 is named after the enum, as ANCHOR_UNSPECIFIED is, and so shows the prefix of all.
+    prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    return enum.values_by_number[value].name.removeprefix(prefix).lower()
 
 
 def resolve_seed(request: SeededRequest) -> int:

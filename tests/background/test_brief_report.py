@@ -26,7 +26,7 @@ def test_a_brief_of_unknown_words_is_not_understood_and_names_them():
 
 
 @pytest.mark.parametrize(("language", "named"), [("", True), ("en", False)])
-def test_only_briefs_in_an_unread_language_are_told_which_ones_are_read(language, named):
+def test_only_warnings_about_an_unread_language_list_those_that_are_read(language, named):
     (warning,) = warn_about_brief(Brief(language=language))
     assert ("German" in warning.message) == named
 

@@ -116,6 +116,33 @@ async def test_the_manifest_contains_the_request_and_the_engines_that_ran():
     assert manifest["ad"]["sha256"] == hashlib.sha256(ad.data).hexdigest()
 
 
+class PosedBackground(Flat):
+    """Generates as Flat does, for products in one stance."""
+
+    def __init__(self, stance: str) -> None:
+        super().__init__()
+        self.stance = stance
+
+    def generate(self, order):
+        *steps, result = super().generate(order)
+        yield from steps
+        yield replace(result, scene=replace(result.scene, stance=self.stance))
+
+
+@pytest.mark.parametrize("stance", ["FLOATING", "HANGING"])
+async def test_a_product_in_the_air_touches_no_ground(stance):
+    async with serve_system(background=PosedBackground(stance.lower())) as running:
+        ad = await make_ad(running)
+    stages = {stage["stage"]: stage for stage in ad.manifest["stages"]}
+    assert stages["background"]["scene"]["stance"] == f"STANCE_{stance}"
+    assert stages["compositing"]["scene"]["stance"] == f"STANCE_{stance}"
+    box = stages["compositing"]["placement"]["box"]
+    bottom, middle = box["y"] + box["height"], box["x"] + box["width"] // 2
+    below = read_pixels(ad)[bottom + 2 : bottom + 8, middle].astype(int)
+    # The background is plain, of level 27 for the seed 7.
+    assert bottom < 0.7 * ad.height and np.abs(below - 27).max() <= 8
+
+
 async def test_equal_requests_with_equal_seeds_return_equal_ads():
     async with serve_system() as running:
         first, second = await make_ad(running), await make_ad(running)

@@ -101,7 +101,7 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
         assert archive.namelist() == ["ad-1-1024x1024.png", "ad-1-1024x1024.json"]
 
 
-def test_chips_tell_which_words_the_ad_shows_and_which_it_leaves_out(tab, photo):
+def test_chips_show_which_words_the_ad_shows_and_which_it_leaves_out(tab, photo):
     request_ad(tab, photo, "a forest, red dragon")
     wait_until_finished(tab)
     assert tab.inner_text("#report .brief p") == "a forest, red dragon"
@@ -118,7 +118,7 @@ def test_chips_tell_which_words_the_ad_shows_and_which_it_leaves_out(tab, photo)
     expect(tab.locator("#report .chip")).to_have_count(2)
 
 
-def test_ads_of_a_campaign_tell_what_they_leave_out_in_gallery_and_viewer(tab, photo):
+def test_gallery_and_viewer_list_what_the_ads_of_a_campaign_leave_out(tab, photo):
     tab.set_input_files("#photo", photo)
     tab.click("text=Campaign")
     tab.fill("#prompt", "a forest\na lake, red dragon")

@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 
-// Returns null for engines that do not tell what they understood.
+// Returns null for engines that do not report what they understood.
 export function renderBrief(understood, leftOut) {
   if (!understood.length && !leftOut.length) return null;
   return element("ul", { class: "chips", "aria-label": "What the ad shows of the prompt" },
