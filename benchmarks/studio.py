@@ -21,7 +21,7 @@ import psutil
 
 from benchmarks.report import BenchmarkRow, write_report
 from services.studio import film, world
-from services.studio.briefs.reading import read_brief
+from services.studio.briefs.reader import read_brief
 from services.studio.composing import compose_set
 from services.studio.places import PLACES
 from services.studio.planning import RenderRequest, plan_set
@@ -102,7 +102,12 @@ def build_rows(renderer: Renderer, prompts: Sequence[str]) -> Iterable[Benchmark
         **less,
     )
     yield BenchmarkRow(
-        "memory after 100 varied sets, of that after 10", "x", 1.0, run_apart("--growth"), 1.2, **less
+        "memory after 100 varied sets, of that after 10",
+        "x",
+        1.0,
+        run_apart("--growth"),
+        1.2,
+        **less,
     )
 
 

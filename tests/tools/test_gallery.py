@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.studio.briefs.reading import read_brief
+from services.studio.briefs.reader import read_brief
 from tools.pictures.gallery import PROMPTS, SAMPLES, list_photos
 from tools.pictures.sheet import write_sheet
 

@@ -34,7 +34,9 @@ def build_bar(room: Room) -> None:
         _add_bay(room, shift + number * (BAY_WIDTH + 0.12), wood)
     z = -room.depth + 1.5
     room.add_box((6.0, 1.05, 0.55), wood, at=(0, 0, z))
-    room.add_box((6.0, 0.05, 0.7), mix_colors(wood, (40, 30, 26), 0.5), (0, 1.05, z), gloss=Gloss.POLISHED)
+    room.add_box(
+        (6.0, 0.05, 0.7), mix_colors(wood, (40, 30, 26), 0.5), (0, 1.05, z), gloss=Gloss.POLISHED
+    )
     stool = style.accent or room.pick(*STOOLS)
     for x in (-1.2, -0.4, 0.5, 1.3):
         turn = 180 + float(rng.uniform(-25, 25))

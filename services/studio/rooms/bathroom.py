@@ -30,7 +30,9 @@ def build_bathroom(room: Room) -> None:
     add_shell(room, glaze, floor=mix_colors(glaze, (120, 116, 110), 0.5))
     _add_wall_tiles(room, glaze)
     side = style.light_side
-    _add_washstand(room, -side * float(rng.uniform(0.25, 0.55)), style.wood or room.pick(*WASHSTANDS))
+    _add_washstand(
+        room, -side * float(rng.uniform(0.25, 0.55)), style.wood or room.pick(*WASHSTANDS)
+    )
     window_x = side * float(rng.uniform(1.0, 1.4))
     add_window(room, window_x, width=0.85, height=1.05, sill=1.15)
     tub = create_cushion(1.6, 0.6, 0.78, 0.35)

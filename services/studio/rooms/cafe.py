@@ -121,7 +121,11 @@ def _add_breads(room: Room, at: furniture.Place, width: float) -> None:
         tall, count = float(rng.uniform(0.1, 0.16)), int(rng.integers(1, 4))
         for number in range(count):
             loaf = create_cushion(size, tall, 0.16, 0.8)
-            place = x + size / 2, at[1] + 0.6 * tall * number, at[2] + float(rng.uniform(-0.04, 0.06))
+            place = (
+                x + size / 2,
+                at[1] + 0.6 * tall * number,
+                at[2] + float(rng.uniform(-0.04, 0.06)),
+            )
             room.add(loaf, color, place, turn=float(rng.uniform(-20, 20)))
         x += size + float(rng.uniform(0.0, 0.08))
 

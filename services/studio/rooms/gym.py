@@ -56,7 +56,9 @@ def _add_dumbbell_rack(room: Room, x: float, accent: RGB) -> None:
     z = -room.depth + 0.5
     grip = create_cylinder(0.016, 0.3).rotate(90, axis="x").translate(y=0.07, z=-0.15)
     for row, level in enumerate((0.35, 0.68, 1.0)):
-        room.add_box((2.0, 0.04, 0.3), STEEL, at=(x, level - 0.05, z - 0.08 * row), gloss=Gloss.SATIN)
+        room.add_box(
+            (2.0, 0.04, 0.3), STEEL, at=(x, level - 0.05, z - 0.08 * row), gloss=Gloss.SATIN
+        )
         for dumbbell_x in np.arange(-0.9, 0.95, 0.2):
             radius = 0.07 - 0.008 * row
             color = accent if room.rng.random() < 0.2 else (36, 36, 38)

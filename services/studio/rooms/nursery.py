@@ -81,7 +81,9 @@ def _add_toy_shelf(room: Room, x: float, wood: RGB, toys: tuple[RGB, ...]) -> No
                 case 1:
                     room.add_box((size, size, size), color, (toy_x, level, z), turn=20)
                 case _:
-                    room.add(create_cylinder(size / 2, 1.8 * size, size / 5), color, (toy_x, level, z))
+                    room.add(
+                        create_cylinder(size / 2, 1.8 * size, size / 5), color, (toy_x, level, z)
+                    )
             toy_x += size + float(rng.uniform(0.03, 0.12))
 
 
@@ -91,7 +93,9 @@ def _add_bunting(room: Room, x: float, colors: tuple[RGB, ...]) -> None:
     room: changed in place.
     colors: sRGB of the flags.
     """
-    flag = create_flat_cutout(np.array([(-0.09, 0.0), (0.09, 0.0), (0.0, 0.2)])).rotate(90, axis="x")
+    flag = create_flat_cutout(np.array([(-0.09, 0.0), (0.09, 0.0), (0.0, 0.2)])).rotate(
+        90, axis="x"
+    )
     for number in range(FLAGS):
         share = number / (FLAGS - 1)
         level = 2.12 - 0.22 * math.sin(math.pi * share)

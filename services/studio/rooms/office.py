@@ -37,7 +37,9 @@ def build_office(room: Room) -> None:
     furniture.add_legs(room, (desk_x, 0, -room.depth + 0.45), 1.6, 0.6, DESK, furniture.BLACK)
     _add_monitor(room, desk_x + float(rng.uniform(-0.2, 0.2)), np.array([0.8, 0.95, 1.1]))
     furniture.add_table_lamp(room, (desk_x - side * 0.7, DESK + 0.04, -room.depth + 0.35), 0.48)
-    furniture.add_shelf_row(room, (desk_x + side * 0.6, DESK + 0.04, -room.depth + 0.3), 0.4, "books")
+    furniture.add_shelf_row(
+        room, (desk_x + side * 0.6, DESK + 0.04, -room.depth + 0.3), 0.4, "books"
+    )
     chair = style.accent or room.pick(*CHAIRS)
     _add_office_chair(room, (desk_x + 0.15, 0, -room.depth + 1.25), chair)
     if room.decide("shelf", 0.6):

@@ -62,7 +62,11 @@ def build_car_park(room: Room) -> None:
             room.add_box((0.57, 0.9, 0.57), accent, at=(x, 0.2, z))
     for z in (-4.0, -8.5, -13.0):
         for x in np.arange(-6, 6.1, 3.0):
-            color = style.colors[int(rng.integers(len(style.colors)))] if style.colors else (236, 244, 240)
+            color = (
+                style.colors[int(rng.integers(len(style.colors)))]
+                if style.colors
+                else (236, 244, 240)
+            )
             light = room.colored_light(color, 5.0)
             room.add_glow(create_box(1.5, 0.06, 0.12), light, at=(x, room.ceiling - 0.12, z))
     for x in np.arange(-6.0, 6.1, 3.0):
@@ -80,7 +84,9 @@ def _add_car_front(room: Room, at: tuple[float, float, float], color: RGB) -> No
     """
     x, y, z = at
     room.add(create_cushion(1.8, 0.75, 4.0, 0.35), color, (x, y + 0.25, z), gloss=Gloss.POLISHED)
-    room.add(create_cushion(1.5, 0.7, 2.2, 0.5), (44, 50, 56), (x, y + 0.75, z), gloss=Gloss.POLISHED)
+    room.add(
+        create_cushion(1.5, 0.7, 2.2, 0.5), (44, 50, 56), (x, y + 0.75, z), gloss=Gloss.POLISHED
+    )
     for side in (-1, 1):
         room.add_point((x + side * 0.65, y + 0.66, z + 2.05), 0.07, np.array([1.2, 1.2, 1.1]))
 
@@ -96,7 +102,9 @@ def build_skate_park(room: Room) -> None:
     _add_graffiti(room, wall, colors)
     ramp_x = float(rng.uniform(-2, 2))
     ramp = create_cylinder(1.6, 3.0).rotate(90, axis="z").translate(x=1.5)
-    room.add(ramp, mix_colors(concrete, (230, 226, 220), 0.3), at=(ramp_x, -0.85, -room.depth + 2.4))
+    room.add(
+        ramp, mix_colors(concrete, (230, 226, 220), 0.3), at=(ramp_x, -0.85, -room.depth + 2.4)
+    )
     room.add_box((1.8, 0.45, 0.5), room.pick(*colors), at=(ramp_x - 2.6, 0, -room.depth + 3.4))
     rail = create_cylinder(0.03, 2.4).rotate(90, axis="z").translate(x=1.2)
     room.add(rail, (196, 150, 60), at=(ramp_x + 2.6, 0.5, -room.depth + 3.6), gloss=Gloss.METAL)

@@ -54,7 +54,11 @@ def build_street_night(room: Room) -> None:
         size = rng.choice([(0.18, 1.2, 0.1), (1.1, 0.25, 0.1), (0.5, 0.5, 0.1)])
         room.add_glow(create_box(*size), room.colored_light(color, SIGN_LIGHT), at=place)
     for number in range(26):
-        lamp = rgb_from_kelvin(2700) if number % 3 else room.colored_light(_pick_sign_color(room, number), 1.0)
+        lamp = (
+            rgb_from_kelvin(2700)
+            if number % 3
+            else room.colored_light(_pick_sign_color(room, number), 1.0)
+        )
         place = rng.uniform((-6, 0.7, -room.depth + 1), (6, 3.4, -room.depth + 7))
         room.add_point(tuple(place), 0.07, float(rng.uniform(1.0, 3.0)) * lamp)
     for x in (-3.0, 1.0, 4.0):
@@ -86,7 +90,9 @@ def _add_houses(room: Room, is_night: bool) -> None:
         z = -room.depth + float(rng.uniform(-0.15, 0.15))
         middle = left + width / 2
         room.add_box((width, 10.0, 0.3), front, at=(middle, 0, z))
-        room.add_box((width, 0.25, 0.5), mix_colors(front, (240, 236, 228), 0.4), (middle, GROUND_FLOOR, z))
+        room.add_box(
+            (width, 0.25, 0.5), mix_colors(front, (240, 236, 228), 0.4), (middle, GROUND_FLOOR, z)
+        )
         _add_shop(room, middle, width, z + 0.16, is_night)
         for floor in range(2):
             for x in np.arange(left + 0.7, left + width - 0.4, 1.25):
@@ -140,7 +146,9 @@ def _add_car(room: Room, at: tuple[float, float, float], color: RGB) -> None:
     x, y, z = at
     room.add(create_cushion(4.1, 0.75, 1.7, 0.35), color, (x, y + 0.28, z), gloss=Gloss.POLISHED)
     room.add(create_cushion(2.3, 0.75, 1.5, 0.5), color, (x, y + 0.75, z), gloss=Gloss.POLISHED)
-    room.add(create_cushion(2.1, 0.55, 1.56, 0.45), (40, 46, 52), (x, y + 0.88, z), gloss=Gloss.POLISHED)
+    room.add(
+        create_cushion(2.1, 0.55, 1.56, 0.45), (40, 46, 52), (x, y + 0.88, z), gloss=Gloss.POLISHED
+    )
     wheel = create_cylinder(0.32, 0.2).rotate(90, axis="x")
     for dx in (-1.3, 1.3):
         room.add(wheel, (30, 30, 32), at=(x + dx, y + 0.32, z + 0.7))

@@ -29,7 +29,9 @@ def build_workshop(room: Room) -> None:
     add_window(room, side * 1.15, 1.15, 1.1, sill=1.1, columns=3, rows=2, frame=(88, 84, 76))
     room.add_box((4.6, 0.09, 0.7), wood, at=(0, BENCH - 0.09, -room.depth + 0.36))
     furniture.add_legs(room, (0, 0, -room.depth + 0.36), 4.2, 0.55, BENCH, wood)
-    room.add_box((4.4, 0.4, 0.5), mix_colors(wood, (40, 30, 24), 0.5), at=(0, 0.3, -room.depth + 0.3))
+    room.add_box(
+        (4.4, 0.4, 0.5), mix_colors(wood, (40, 30, 24), 0.5), at=(0, 0.3, -room.depth + 0.3)
+    )
     _add_pegboard(room, -side * 0.75, style.accent or room.pick(*PEGBOARDS))
     _add_bench_things(room, side, wood)
     furniture.add_board(room, (-side * 0.75, 2.2, -room.depth + 0.15), 2.0, wood)
@@ -67,7 +69,9 @@ def _add_tool(room: Room, at: furniture.Place, kind: int) -> float:
     x, y, z = at
     handle = room.pick(*HANDLES)
     if kind == 0:
-        room.add_box((0.13, 0.045, 0.04), METAL, at=(x + 0.07, y - 0.05, z + 0.02), gloss=Gloss.SATIN)
+        room.add_box(
+            (0.13, 0.045, 0.04), METAL, at=(x + 0.07, y - 0.05, z + 0.02), gloss=Gloss.SATIN
+        )
         room.add_box((0.03, 0.22, 0.03), handle, at=(x + 0.07, y - 0.27, z + 0.02))
         return 0.2
     if kind == 1:

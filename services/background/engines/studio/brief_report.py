@@ -1,4 +1,4 @@
-"""Reports what the studio understood of a brief and what it left out: warnings and parameters."""
+"""Warns of what the studio left out of a brief."""
 
 from services.runtime.engines import EngineWarning
 from services.studio.briefs.brief import Brief, LeftOut
@@ -24,14 +24,6 @@ def warn_about_brief(brief: Brief) -> tuple[EngineWarning, ...]:
     omitted = ", ".join(map(_quote_words, brief.left_out))
     message = f"the set shows the brief without {omitted}; reword or leave them out"
     return (EngineWarning("PROMPT_PARTLY_UNDERSTOOD", message, left_out=left_out),)
-
-
-def describe_brief(brief: Brief) -> dict[str, object]:
-    """Returns what was understood and left out as JSON values, for the parameters of a run."""
-    return {
-        "understood": list(brief.understood),
-        "left_out": [{"words": each.words, "nearest": each.nearest} for each in brief.left_out],
-    }
 
 
 def _quote_words(omission: LeftOut) -> str:
