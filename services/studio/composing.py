@@ -56,7 +56,7 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
         exposure=scenery.exposure,
         dome_weight=scenery.lighting.dome_weight,
         air=dict.fromkeys(sorted(plan.brief.air)),
-        source=scenery.source,
+        photograph=scenery.photograph,
     )
     names = {want.name for want in arrangement.shown}
     shown = scenery.shown | names | plan.brief.air

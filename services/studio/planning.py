@@ -9,12 +9,11 @@ from services.studio.briefs.brief import Brief
 from services.studio.camera import create_camera
 from services.studio.grounds import GROUNDS
 from services.studio.grounds.ground import GroundShape
-from services.studio.panoramas.library import PanoramaLibrary, find_panorama
+from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary, find_panorama
 from services.studio.places import find_place
 from services.studio.places.place import Place
 from services.studio.sets import SetPlan, Surface
 
-NO_PANORAMAS = PanoramaLibrary()
 # Units that a product is tall on a usual set.
 PRODUCT_UNITS = 0.6
 # Millimeters of a product whose size is not known: a bottle, a mug or a box.
@@ -50,13 +49,13 @@ class RenderRequest:
 
 
 def plan_set(
-    request: RenderRequest, brief: Brief, library: PanoramaLibrary = NO_PANORAMAS
+    request: RenderRequest, brief: Brief, panoramas: PanoramaLibrary = NO_PANORAMAS
 ) -> tuple[SetPlan, str, Place]:
     """Plans a set; returns the plan, and the name and the place that it is in.
 
     request: size of the image, seed, pitch and the product's size.
     brief: what is to be seen.
-    library: photographed places that there are.
+    panoramas: photographed places that it may be in.
     """
     name, place = find_place(brief)
     rng = np.random.default_rng(request.seed)
@@ -77,7 +76,7 @@ def plan_set(
         light_side = 1 if brief.light.azimuth % 360 < 180 else -1
     surface = choose_surface(brief, place, variation)
     photograph = find_panorama(
-        library, brief.place, brief.setting, brief.understood, brief.light.names, rng
+        panoramas, brief.place, brief.setting, brief.understood, brief.light.names, rng
     )
     plan = SetPlan(
         brief, surface, camera, light_side, choose_scale(request), variation, rng, photograph

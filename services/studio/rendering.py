@@ -11,14 +11,15 @@ import numpy as np
 
 from services.imaging.scene import Scene
 from services.studio import film, world
-from services.studio.air import add_air
+from services.studio.air import AIR, paint_air
 from services.studio.briefs.brief import Brief
-from services.studio.briefs.reading import read_brief
+from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
 from services.studio.color import extract_palette
 from services.studio.composing import compose_set
 from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
+from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest, plan_set
 from services.studio.sets import StudioSet
 from services.studio.variant import choose_variant
@@ -58,14 +59,14 @@ class RenderedSet:
     scene: its light, ground line, horizon, palette and camera.
     parameters: what determined it, as plain JSON values.
     brief: what was asked for, and what of it the image does not show.
-    source: the photograph that lights it, with its license; empty: none.
+    photograph: origin of the panorama that lights it, in words for the manifest; empty: none does.
     """
 
     pixels: np.ndarray
     scene: Scene
     parameters: Mapping[str, object]
     brief: Brief
-    source: str = ""
+    photograph: str = ""
 
 
 class Renderer:
@@ -73,11 +74,14 @@ class Renderer:
 
     variant: Mitsuba's way to compute: "scalar_rgb", "llvm_ad_rgb", or "auto" for the faster one
     that works on this machine.
+    panoramas: photographed places that sets may be lit with.
     """
 
-    def __init__(self, variant: str = "auto") -> None:
+    def __init__(self, variant: str = "auto", panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
+        self._panoramas = panoramas
         self._variant = choose_variant(variant)
-        self.version = f"3-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
+        renderer = f"3-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
+        self.version = f"{renderer}-places{panoramas.digest}"
 
     def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
         """Renders the set that a request asks for, and yields each step.
@@ -85,7 +89,7 @@ class Renderer:
         First progress with a small preview, then progress after each strip, last the image.
         """
         brief = read_brief(request.prompt, request.negative_prompt, request.product)
-        plan, place_name, place = plan_set(request, brief)
+        plan, place_name, place = plan_set(request, brief, self._panoramas)
         with self._use_renderer():
             composed = compose_set(plan, place)
             studio_set = composed.studio_set
@@ -115,10 +119,10 @@ class Renderer:
         }
         yield RenderedSet(
             pixels,
-            scene=scene_from_set(studio_set, plan.camera, pixels),
+            scene=replace(scene_from_set(studio_set, plan.camera, pixels), stance=brief.pose or ""),
             parameters=parameters,
             brief=brief,
-            source=studio_set.source,
+            photograph=studio_set.photograph,
         )
 
     def _render_preview(
@@ -147,6 +151,20 @@ class Renderer:
         with _renderer:
             mi.set_variant(self._variant)
             yield
+
+
+def add_air(light: np.ndarray, studio_set: StudioSet, camera: Camera, seed: int) -> np.ndarray:
+    """Adds what fills the air to linear light, float32 RGB (h, w, 3); same shape.
+
+    studio_set: names the air; camera: of the set; seed: varies it.
+    """
+    for name, color in studio_set.air.items():
+        if name in AIR:
+            veil, alpha = paint_air(
+                name, light.shape[:2], camera, color, studio_set.key.direction_to_lamp, seed
+            )
+            light = light * (1 - alpha[..., None]) + veil
+    return light
 
 
 def choose_sample_count(pixel_count: int) -> int:

@@ -82,7 +82,7 @@ class StudioSet:
     exposure: factor on the light when the image is developed.
     air: names of what fills the air, and its sRGB or None (see air.AIR).
     shown: names of the things and parts that can be seen.
-    source: the photograph that lights it, with its license; empty: none.
+    photograph: origin of the panorama that lights it, in words for the manifest; empty: none does.
     """
 
     shapes: NamedShapes
@@ -95,4 +95,4 @@ class StudioSet:
     dome_weight: float = 0.0
     air: Mapping[str, tuple[int, int, int] | None] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
-    source: str = ""
+    photograph: str = ""

@@ -8,11 +8,12 @@ from services.background.engine import BackgroundEngine
 from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
+from services.studio.panoramas.library import PlaceSettings, open_library
 
 ENGINES = (*DIALECTS, "studio")
 
 
-class BackgroundSettings(StageSettings, DialectSettings):
+class BackgroundSettings(StageSettings, DialectSettings, PlaceSettings):
     """Settings of the background process."""
 
     model_config = build_settings_config("background")
@@ -44,5 +45,5 @@ def open_engine(name: str, settings: BackgroundSettings) -> BackgroundEngine:
         case "studio":
             from services.background.engines.studio import StudioBackground
 
-            return StudioBackground(settings.mitsuba_variant)
+            return StudioBackground(settings.mitsuba_variant, open_library(settings))
     raise EngineNotReady(f"there is no such engine; choose from {', '.join(ENGINES)}")

@@ -60,7 +60,7 @@ def build_photographed(plan: SetPlan, photograph: Panorama, edge_z: float) -> Sc
         lighting=Lighting(key, dome, lamps, DOME_WEIGHT),
         exposure=EXPOSURE,
         shown=frozenset({"trees", "sky", "window"} & photograph.card.words),
-        source=photograph.origin,
+        photograph=photograph.origin,
     )
 
 

@@ -56,7 +56,7 @@ class Scenery:
     gloss: how mirror-like the ground is, 0 to 1, where the place brings it.
     exposure: factor on the light when the image is developed.
     aperture: radius of the lens in units.
-    shown: parts that can be seen, as in StudioSet; source: as in StudioSet.
+    shown: parts that can be seen, as in StudioSet; photograph: as in StudioSet.
     """
 
     shapes: NamedShapes
@@ -67,7 +67,7 @@ class Scenery:
     exposure: float = 1.2
     aperture: float = 0.02
     shown: frozenset[str] = frozenset()
-    source: str = ""
+    photograph: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
+import structlog
+
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines.studio.brief_report import warn_about_brief
 from services.runtime.engines import EngineProgress, EngineTraits
-from services.studio.briefs.brief import Brief
+from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest
 from services.studio.rendering import Renderer, RenderProgress
+
+log = structlog.get_logger()
 
 ORIGIN = "rendered studio scene"
 
@@ -18,20 +22,23 @@ class StudioBackground:
     name = "studio"
     traits = EngineTraits(follows_camera=True)
 
-    def __init__(self, variant: str = "auto") -> None:
-        """Loads the renderer.
+    def __init__(self, variant: str = "auto", panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
+        """Loads the renderer, and logs which panoramas are missing or refused.
 
         variant: how Mitsuba computes, "scalar_rgb", "llvm_ad_rgb", or "auto" for the faster one
         that works on this machine.
+        panoramas: the photographed places that sets may be lit with.
         """
-        self._renderer = Renderer(variant)
+        for reason in panoramas.list_problems():
+            log.warning("photographed places", why=reason)
+        self._renderer = Renderer(variant, panoramas)
         self.version = self._renderer.version
 
     def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
         """Renders an empty set for what the prompt describes.
 
         Yields progress with a small preview, progress after each rendered strip, then the result,
-        with a warning if the renderer understood nothing of the prompt.
+        with a warning if the set lacks something that the prompt asks for.
 
         request: all but product_to_negative and the fields about diffusion are used.
         """
@@ -39,8 +46,21 @@ class StudioBackground:
             if isinstance(step, RenderProgress):
                 yield EngineProgress(step.fraction, step.preview)
             else:
-                warnings = () if step.is_prompt_understood else warn_about_brief(Brief())
-                yield BackgroundResult(step.pixels, step.scene, ORIGIN, step.parameters, warnings)
+                yield BackgroundResult(
+                    step.pixels,
+                    step.scene,
+                    describe_origin(step.photograph),
+                    step.parameters,
+                    warn_about_brief(step.brief),
+                )
+
+
+def describe_origin(photograph: str) -> str:
+    """Describes what a set's image is made of, for the manifest.
+
+    photograph: origin of the panorama that lights it; empty: none does.
+    """
+    return f"{ORIGIN} in photographed light ({photograph})" if photograph else ORIGIN
 
 
 def render_request_from_background(request: BackgroundRequest) -> RenderRequest:
