@@ -12,7 +12,7 @@ import numpy as np
 from services.imaging.scene import RGB
 
 # Bytes of all cached drawings of a process. Larger: fewer redraws, which take up to a second each.
-MAX_CACHED_BYTES = 160 * 2**20
+MAX_CACHED_BYTES = 128 * 2**20
 
 _Arguments = ParamSpec("_Arguments")
 _Drawing = TypeVar("_Drawing", bound=np.ndarray | tuple[np.ndarray, ...])

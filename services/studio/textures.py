@@ -227,7 +227,7 @@ def _create_marble_fields(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     bends = [
         0.02
         * FIELD_SIDE
-        * generate_fractal_noise(size=FIELD_SIDE, cells=5, octaves=6, seed=seed * 97 + i, fade=0.55)
+        * generate_fractal_noise(size=FIELD_SIDE, cells=5, octaves=6, seed=seed * 97 + i, fade=0.48)
         for i in (1, 2)
     ]
     swell = np.exp(0.6 * _create_slow_noise(cells=8, seed=seed * 97 + 33))

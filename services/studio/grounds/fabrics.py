@@ -37,9 +37,11 @@ CHECK_RED: RGB = (186, 38, 40)
 # z in units up to which cloth reaches where nothing ends it.
 CLOTH_END = -7.0
 # Half-axes, in units, of the ellipse under the product where cloth is smooth.
-SMOOTH_HALF_AXES = (0.46, 0.32)
+SMOOTH_HALF_AXES = (0.38, 0.26)
 # Units: radius of the curve in which cloth falls over an edge, and how far it hangs down.
 HEM_RADIUS, HEM_DROP = 0.05, 0.25
+# Units from the edge over which folds flatten. Larger: a straighter edge.
+FLAT_HEM = 0.7
 
 
 def drape_ground(
@@ -58,7 +60,9 @@ def drape_ground(
         away = ramp_away_from_product(x, z, half_axes=SMOOTH_HALF_AXES)
         beyond = np.clip((edge_z + HEM_RADIUS - z) / HEM_RADIUS, 0, None)
         fall = HEM_RADIUS * (np.sqrt(1 + beyond * beyond) - 1) * 2.5
-        return away * folds(x, z) - np.minimum(fall, HEM_DROP)
+        # Folds flatten toward the edge, which would look like a ridge of hills.
+        flat = np.clip((z - edge_z) / FLAT_HEM, 0.15, 1)
+        return away * flat * folds(x, z) - np.minimum(fall, HEM_DROP)
 
     half_width = max(2.5, 1.25 * request.camera.half_width_at_depth(z=edge_z))
     front = max(4.0, request.camera.height_in_units)
@@ -176,7 +180,7 @@ def draw_knit(seed: int) -> textures.ReliefTexture:
     fuzz = generate_fractal_noise(size=side, cells=120, octaves=3, seed=seed * 3 + 1, fade=0.8)
     twist = np.sin(2 * math.pi * (2.5 * within + 2 * rise) * lean)
     heights = 0.1 + 0.75 * strand + 0.03 * fuzz + 0.03 * twist
-    tone = 0.12 + 0.5 * strand + 0.04 * fuzz + 0.03 * twist
+    tone = 0.2 + 0.55 * strand + 0.04 * fuzz + 0.03 * twist
     return pack_gray(tone), textures.pack_heights(heights)
 
 
@@ -250,16 +254,17 @@ class DrapedKind:
 
 
 DRAPED = {
-    "silk": DrapedKind(SILK, 0.26, 0.085),
-    "satin": DrapedKind(SILK, 0.3, 0.075),
-    "velvet": DrapedKind(VELVET, 0.34, 0.09),
+    "silk": DrapedKind(SILK, 0.36, 0.06),
+    "satin": DrapedKind(SILK, 0.44, 0.065),
+    "velvet": DrapedKind(VELVET, 0.5, 0.085),
 }
 
 
 def _create_draped_ground(request: GroundRequest, name: str) -> NamedShapes:
     """Drapes a cloth of DRAPED in folds; returns the Mitsuba shape by name."""
     kind, rng = DRAPED[name], request.rng
-    slant = float(rng.choice((-1, 1)) * rng.uniform(0.7, 1.1))
+    # Folds that run across the view, as light from the side shows them best.
+    slant = float(rng.choice((-1, 1)) * rng.uniform(1.5, 2.1))
     folds = create_cloth_folds(int(rng.integers(1000)), slant, kind.spacing, kind.depth)
     color = request.color or kind.color
     material = (

@@ -25,7 +25,7 @@ from services.studio.surfaces import create_relief_material, pick_texture_placem
 from services.studio.terrain import create_noise_field, ramp_away_from_product
 
 # sRGB where the request names no color.
-GRASS_GREEN: RGB = (108, 146, 56)
+GRASS_GREEN: RGB = (146, 178, 82)
 MOSS_GREEN: RGB = (112, 138, 48)
 AUTUMN: tuple[RGB, ...] = (
     *((196, 88, 34), (222, 140, 44), (178, 54, 32), (226, 176, 70)),
@@ -33,9 +33,9 @@ AUTUMN: tuple[RGB, ...] = (
 )
 GREENS: tuple[RGB, ...] = ((66, 104, 46), (88, 128, 58), (110, 146, 70), (54, 88, 44))
 # Blades and moss tips per square unit around the product. More: denser, slower to load.
-GRASS_DENSITY, MOSS_DENSITY, LEAF_DENSITY = 5200, 5200, 210
+GRASS_DENSITY, MOSS_DENSITY, LEAF_DENSITY = 4600, 7000, 180
 # Units: length of a blade of grass, of a moss tip, and of a leaf.
-BLADE_LENGTH, TIP_LENGTH, LEAF_LENGTH = 0.15, 0.026, 0.2
+BLADE_LENGTH, TIP_LENGTH, LEAF_LENGTH = 0.12, 0.022, 0.2
 
 
 def create_grass_ground(request: GroundRequest) -> NamedShapes:
@@ -57,10 +57,10 @@ def create_grass_ground(request: GroundRequest) -> NamedShapes:
         scale=tall * places.growth * rng.uniform(0.7, 1.25, count),
     )
     straw = mix_colors(green, (206, 190, 110), share=0.45)
-    colors = (mix_colors(green, (30, 60, 20), share=0.45), green, green, straw)
+    colors = (mix_colors(green, (30, 60, 20), share=0.35), green, green, straw)
     return {
         "ground": load_land(request, heights, soil),
-        "blades": world.load_mesh("blades", blades, create_palette_material(colors, root=0.3)),
+        "blades": world.load_mesh("blades", blades, create_palette_material(colors, root=0.5)),
     }
 
 
@@ -76,7 +76,7 @@ def create_moss_ground(request: GroundRequest) -> NamedShapes:
         """Returns the y of the moss in units at points (x, z): float, of the same shape."""
         # Folds between cushions: rounded ridges of a field, its zeros the creases.
         round_tops = np.sqrt(np.abs(cushions(x, z)) + 0.02)
-        return 0.1 * (round_tops - 0.7) + 0.02 * lumps(x, z) + 0.006 * tufts(x, z)
+        return 0.15 * (round_tops - 0.7) + 0.02 * lumps(x, z) + 0.006 * tufts(x, z)
 
     heights = shape_land(request, moss_heights)
     placement = pick_texture_placement(rng)
@@ -93,7 +93,7 @@ def create_moss_ground(request: GroundRequest) -> NamedShapes:
     places = choose_places(request.camera, find_detail_end(request), MOSS_DENSITY, rng)
     count = len(places.x)
     tips = copy_mesh(
-        create_blade(length=TIP_LENGTH, width=0.007, bend=0.3),
+        create_blade(length=TIP_LENGTH, width=0.006, bend=0.3),
         points=stand_on(heights, places, sink=0.002),
         frames=create_random_frames(rng, count, lean=28),
         shade=np.clip(0.5 + 0.2 * rng.normal(size=count), 0.02, 0.98),

@@ -15,17 +15,18 @@ BORDER_SWAY, BORDER_REACH, BORDER_STEEPNESS = 0.14, 1.2, 0.9
 LEVEL_HALF_AXES = (0.44, 0.3)
 
 
-def shape_land(request: GroundRequest, heights: HeightField) -> HeightField:
+def shape_land(request: GroundRequest, heights: HeightField, kept: float = 0.0) -> HeightField:
     """Returns heights that are level under the product and fall off behind the far edge.
 
     heights: of the land without product and edge.
+    kept: share of them that is kept under the product.
     """
     sway = create_noise_field(seed=int(request.rng.integers(1000)), size=0.5, octaves=3)
     edge_z = request.far_z
 
     def land_heights(x: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Returns the y of the land in units at points (x, z): float, of the same shape."""
-        level = ramp_away_from_product(x, z, half_axes=LEVEL_HALF_AXES)
+        level = kept + (1 - kept) * ramp_away_from_product(x, z, half_axes=LEVEL_HALF_AXES)
         beyond = np.maximum(edge_z - z + BORDER_SWAY * sway(x, 0 * z), 0)
         fall = BORDER_STEEPNESS * beyond * beyond / (beyond + 0.3)
         return level * heights(x, z) - fall
@@ -60,5 +61,5 @@ def load_land(
 
 
 def find_detail_end(request: GroundRequest) -> float:
-    """Returns the z, in units, up to which small things lie on the ground: shortly past its edge."""
+    """Returns the z, in units, up to which small things lie: shortly past the far edge."""
     return max(request.far_z - 0.25, -4.0)

@@ -41,8 +41,10 @@ SALT: RGB = (240, 238, 234)
 SAWDUST: RGB = (222, 184, 134)
 # Units from ripple to ripple in sand, their height, and the height of hills and dunes.
 RIPPLE_LENGTH, RIPPLE_HEIGHT, HILL_HEIGHT, DUNE_HEIGHT = 0.1, 0.0075, 0.035, 0.16
+# Share of the ripples' height that is kept under the product. Larger: it stands less firmly.
+KEPT_RIPPLES = 0.2
 # Things per square unit around the product. More: denser, slower to load.
-CLOD_DENSITY, PEBBLE_DENSITY, CURL_DENSITY = 900, 460, 1500
+CLOD_DENSITY, PEBBLE_DENSITY, CURL_DENSITY = 900, 460, 2000
 
 
 def create_sand_ground(request: GroundRequest) -> NamedShapes:
@@ -65,7 +67,9 @@ def create_sand_ground(request: GroundRequest) -> NamedShapes:
         return RIPPLE_HEIGHT * (wave + 0.25 * wave**2) * fade + hill * behind * (hills(x, z) + 0.6)
 
     material = create_sand_material(pick_texture_placement(rng), request.color or SAND)
-    return {"ground": load_land(request, shape_land(request, sand_heights), material)}
+    return {
+        "ground": load_land(request, shape_land(request, sand_heights, kept=KEPT_RIPPLES), material)
+    }
 
 
 def create_snow_ground(request: GroundRequest) -> NamedShapes:
@@ -171,7 +175,7 @@ def create_sawdust_ground(request: GroundRequest) -> NamedShapes:
         points=stand_on(heights, places),
         frames=create_random_frames(rng, count, lean=24, is_lying=True),
         shade=rng.random(count),
-        scale=places.growth * rng.uniform(0.35, 1.0, count) ** 2 + 0.1,
+        scale=places.growth * (0.55 * rng.uniform(0.35, 1.0, count) ** 2 + 0.08),
     )
     light, dark = (
         mix_colors(color, (255, 244, 220), share=0.4),
@@ -232,7 +236,7 @@ def _strew_stones(
         away = ramp_away_from_product(places.x, places.z, half_axes=(0.34, 0.26))
         points = stand_on(heights, places)
         # Their tops are level with the ground under the product, half out elsewhere.
-        points[:, 1] += size * (0.16 * away - 0.26 * (1 - away))
+        points[:, 1] += size * (0.16 * away - 0.15 * (1 - away))
         parts.append(
             copy_mesh(
                 create_small_stone(rng),

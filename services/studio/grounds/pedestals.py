@@ -79,12 +79,13 @@ def create_boulder(outline: PlinthOutline, rng: np.random.Generator) -> Mesh:
     A superellipse of rings from the middle of the top over a broken edge and down its flank, each
     point moved by noise.
     """
-    angle = np.linspace(0, 2 * math.pi, 241)
+    # Clockwise from above, so that the outside is the mesh's upper side.
+    angle = np.linspace(2 * math.pi, 0, 241)
     power = 2 / 3.2
     around_x = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** power * outline.width / 2
     around_z = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** power * outline.depth / 2
     # Share of the footprint and y of each ring, from the middle of the top to the foot.
-    top = np.linspace(0.0, 0.93, 64)
+    top = np.linspace(1e-3, 0.93, 64)
     edge = np.linspace(0, 1, 26)[1:]
     flank = np.linspace(0, 1, 50)[1:]
     share = np.concatenate([top, 0.93 + 0.07 * np.sin(edge * math.pi / 2), 1.0 + 0.09 * flank])
@@ -139,14 +140,14 @@ def create_book_ground(request: GroundRequest) -> NamedShapes:
     """Stacks three books; returns Mitsuba shapes by name."""
     rng = request.rng
     outline = fit_stand(request, width_share=0.8, max_depth=0.6)
-    colors = [BOOKS[i] for i in rng.permutation(len(BOOKS))[:4]]
+    colors = [BOOKS[i] for i in rng.permutation(len(BOOKS))[:5]]
     if request.color:
         colors[0] = request.color
     books: dict[str, object] = {}
     top = 0.0
     for number, color in enumerate(colors):
-        thickness = float(rng.uniform(0.075, 0.115))
-        turn = 0.0 if number == 0 else float(rng.uniform(-4, 4))
+        thickness = float(rng.uniform(0.045, 0.065))
+        turn = 0.0 if number == 0 else float(rng.uniform(-4, 4)) + 180 * (number % 2)
         grown = 1.0 + 0.05 * number
         parts = create_book(outline.width * grown, outline.depth * grown, thickness)
         for name, part in parts.items():
@@ -238,7 +239,8 @@ def create_stump_ground(request: GroundRequest) -> NamedShapes:
     outline = fit_stand(request, width_share=0.92, max_depth=1.0)
     radius = outline.width / 2
     wobble = create_noise_field(seed=int(rng.integers(1000)), size=0.5, octaves=2)
-    angle = np.linspace(0, 2 * math.pi, 181)
+    # Clockwise from above, so that the wood faces up.
+    angle = np.linspace(2 * math.pi, 0, 181)
     grown = radius * (1 + 0.04 * wobble(np.cos(angle), np.sin(angle)))
     deep = outline.depth / outline.width
     gray = draw_tree_rings(int(rng.integers(3)))
@@ -248,7 +250,7 @@ def create_stump_ground(request: GroundRequest) -> NamedShapes:
         roughness=0.6,
         specular=0.3,
     )
-    share = np.linspace(0, 1, 24)[:, None]
+    share = np.linspace(1e-3, 1, 24)[:, None]
     top = np.stack(
         [
             share * grown * np.cos(angle),
@@ -275,7 +277,7 @@ def _create_bark(grown: np.ndarray, deep: float, z: float, rng: np.random.Genera
     grown: radius of the slice around it, float (n,). deep: its extent along z as a share of that
     along x. z: of its middle. rng: varies the bark.
     """
-    angle = np.linspace(0, 2 * math.pi, len(grown))
+    angle = np.linspace(2 * math.pi, 0, len(grown))
     # Units outward and y of the rings from the wood over the rim and down.
     outward = np.array([0.0, 0.004, 0.014, 0.026, 0.032, 0.034, 0.034, 0.034])
     level = np.array([-0.002, 0.004, 0.007, 0.003, -0.01, -0.05, -0.2, STAND_BOTTOM])
@@ -362,10 +364,10 @@ def create_rim(width: float, depth: float, height: float, thickness: float, corn
 
     width, depth: of the area inside. height, thickness: of the frame. corner: radius inside.
     """
-    inner = shapes.outline_rounded_rectangle(width - thickness, depth - thickness, corner)
+    inner = shapes.outline_rounded_rectangle(width - thickness, depth - thickness, corner)[::-1]
     middle_x, middle_z = inner[:, 0], inner[:, 1]
     following = np.roll(inner, -1, axis=0) - np.roll(inner, 1, axis=0)
-    outward = np.column_stack([following[:, 1], -following[:, 0]])
+    outward = np.column_stack([-following[:, 1], following[:, 0]])
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
     rounding = np.linspace(0, math.pi, 9)
     # Units outward and y of the cross-section, from inside over the top to outside.

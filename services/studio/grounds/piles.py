@@ -18,9 +18,9 @@ from services.studio.sets import NamedShapes
 from services.studio.terrain import create_noise_field, ramp_away_from_product
 
 # sRGB where the request names no color.
-FUR: RGB = (236, 228, 216)
+FUR: RGB = (250, 244, 234)
 # Tufts per square unit around the product, and their length in units.
-TUFT_DENSITY, TUFT_LENGTH = 6500, 0.085
+TUFT_DENSITY, TUFT_LENGTH = 7500, 0.12
 
 
 def create_fur_ground(request: GroundRequest) -> NamedShapes:
@@ -28,21 +28,21 @@ def create_fur_ground(request: GroundRequest) -> NamedShapes:
     rng, color = request.rng, request.color or FUR
     waves = create_noise_field(seed=int(rng.integers(1000)), size=0.3, octaves=2)
     heights = shape_land(request, lambda x, z: 0.018 * waves(x, z))
-    skin = world.create_matte_material(mix_colors(color, (60, 44, 34), share=0.3))
+    skin = world.create_matte_material(mix_colors(color, (60, 44, 34), share=0.08))
     places = choose_places(request.camera, find_detail_end(request), TUFT_DENSITY, rng)
     count = len(places.x)
     pressed = 0.5 + 0.5 * ramp_away_from_product(places.x, places.z, half_axes=(0.36, 0.26))
     tufts = copy_mesh(
-        create_blade(length=TUFT_LENGTH, width=0.02, bend=0.75),
+        create_blade(length=TUFT_LENGTH, width=0.012, bend=1.1),
         points=stand_on(heights, places),
-        frames=create_random_frames(rng, count, lean=26),
+        frames=create_random_frames(rng, count, lean=38),
         shade=np.clip(0.5 + 0.22 * rng.normal(size=count), 0.02, 0.98),
         scale=places.growth * pressed * rng.uniform(0.7, 1.2, count),
     )
-    ends = (mix_colors(color, (90, 66, 48), share=0.18), color, mix_colors(color, (255,) * 3, 0.5))
+    ends = (mix_colors(color, (120, 96, 70), share=0.1), color, mix_colors(color, (255,) * 3, 0.5))
     return {
         "ground": load_land(request, heights, skin),
-        "tufts": world.load_mesh("tufts", tufts, create_palette_material(ends, root=0.62)),
+        "tufts": world.load_mesh("tufts", tufts, create_palette_material(ends, root=0.86)),
     }
 
 

@@ -16,8 +16,8 @@ from services.studio.surfaces import create_relief_material, pick_texture_placem
 
 # sRGB where the request names no color.
 LACQUER: RGB = (232, 226, 216)
-ACRYLIC: RGB = (244, 245, 246)
-GLASS: RGB = (206, 222, 220)
+ACRYLIC: RGB = (228, 230, 232)
+GLASS: RGB = (120, 146, 140)
 PAPER: RGB = (236, 231, 222)
 RUBBER: RGB = (42, 43, 46)
 TRACK: RGB = (176, 70, 48)
@@ -34,14 +34,14 @@ def create_plain_ground(request: GroundRequest) -> NamedShapes:
 
 def create_acrylic_ground(request: GroundRequest) -> NamedShapes:
     """Lays a sheet of glossy acrylic; returns the Mitsuba shape by name."""
-    gloss = world.create_glossy_material(request.color or ACRYLIC, roughness=0.04, specular=0.7)
+    gloss = world.create_glossy_material(request.color or ACRYLIC, roughness=0.03, specular=1.0)
     return lay_slab(request, gloss)
 
 
 def create_glass_ground(request: GroundRequest) -> NamedShapes:
     """Lays back-painted glass, the kind "frosted" dull; returns the Mitsuba shape by name."""
     roughness = 0.3 if request.kind == "frosted" else 0.02
-    glass = world.create_glossy_material(request.color or GLASS, roughness=roughness, specular=0.95)
+    glass = world.create_glossy_material(request.color or GLASS, roughness=roughness, specular=1.0)
     return lay_slab(request, glass)
 
 

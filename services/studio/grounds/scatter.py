@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from services.studio.terrain import HeightField
 # Units in front of the product that copies reach, and beyond which copies grow with the distance,
 # so that fewer of them cover as much of the image.
 NEAREST_Z, FULL_DETAIL_Z = 1.1, -0.5
+# Growth of copies per unit of distance. Larger: fewer copies, which look out of scale at the edge.
+GROWTH_PER_UNIT = 0.28
 # Multiple of half the view's width that copies reach to the sides. Smaller: bare corners.
 SIDE_MARGIN = 1.15
 
@@ -39,10 +42,10 @@ def choose_places(camera: Camera, far_z: float, density: float, rng: np.random.G
     far_z = max(far_z, -1.2 * camera.height_in_units) if camera.is_overhead else far_z
     bands = np.linspace(near_z, far_z, 33)
     x, z, growth = [], [], []
-    for front, back in zip(bands[:-1], bands[1:], strict=True):
+    for front, back in pairwise(bands):
         middle = (front + back) / 2
         half = SIDE_MARGIN * max(0.4, camera.half_width_at_depth(z=back)) + 0.1
-        larger = 1 + 0.55 * max(0.0, FULL_DETAIL_Z - middle)
+        larger = 1 + GROWTH_PER_UNIT * max(0.0, FULL_DETAIL_Z - middle)
         count = round(density * 2 * half * (front - back) / larger**2)
         x.append(rng.uniform(-half, half, count))
         z.append(rng.uniform(back, front, count))

@@ -48,7 +48,7 @@ STONES = {
     "slate": StoneKind(((96, 100, 104), (70, 73, 78), (44, 46, 50)), 0.028, 1.8, 0.55),
     "limestone": StoneKind(((226, 216, 198), (212, 200, 180), (188, 174, 152)), 0.006, 1.9, 0.7),
     "sandstone": StoneKind(((222, 188, 146), (204, 162, 116), (172, 124, 82)), 0.012, 1.7, 0.85),
-    "travertine": StoneKind(((228, 214, 192), (208, 188, 158), (150, 126, 98)), 0.012, 1.6, 0.35),
+    "travertine": StoneKind(((224, 214, 198), (204, 188, 166), (158, 138, 116)), 0.012, 1.6, 0.35),
     "granite": StoneKind(((206, 204, 200), (150, 148, 146), (44, 44, 46)), 0.0, 1.2, 0.16),
 }
 
@@ -109,9 +109,9 @@ def draw_onyx(seed: int) -> np.ndarray:
         *bends,
     )
     # Layers: the field's own level lines, as growth rings of the stone.
-    layers = 0.5 + 0.5 * np.sin(9 * broad)
-    fine = 0.5 + 0.5 * np.sin(31 * broad)
-    tone = 0.34 + 0.16 * broad + 0.2 * layers + 0.09 * fine
+    layers = 0.5 + 0.5 * np.sin(7 * broad)
+    fine = 0.5 + 0.5 * np.sin(23 * broad)
+    tone = 0.3 + 0.15 * broad + 0.15 * layers + 0.05 * fine
     return pack_gray(upscale_field(tone.astype(np.float32), size=textures.TEXTURE_SIDE))
 
 
@@ -152,8 +152,8 @@ def draw_slate(seed: int) -> textures.ReliefTexture:
         *bends,
     )
     # Thin sheets broken off along level lines: terraces with short steep edges.
-    level = broad * 2.4
-    terrace = np.floor(level) + np.clip((level - np.floor(level) - 0.82) / 0.18, 0, 1)
+    level = broad * 1.3
+    terrace = np.floor(level) + np.clip((level - np.floor(level) - 0.9) / 0.1, 0, 1)
     rough = generate_fractal_noise(size=side, cells=24, octaves=5, seed=seed * 5 + 4, fade=0.7)
     heights = 0.5 + 0.07 * terrace + 0.02 * rough + 0.03 * broad
     tone = 0.5 - 0.07 * (terrace - level) + 0.09 * rough + 0.08 * broad
@@ -207,8 +207,8 @@ def draw_travertine(seed: int) -> textures.ReliefTexture:
         )
         for n in (62, 63)
     )
-    holes = generate_fractal_noise(size=side, cells=36, octaves=3, seed=seed * 5 + 64, stretch=0.3)
-    pores = np.clip(2.2 * (holes + 0.8 * open_layers - 2.2), 0, 1)
+    holes = generate_fractal_noise(size=side, cells=64, octaves=3, seed=seed * 5 + 64, stretch=0.4)
+    pores = np.clip(2.2 * (holes + 0.8 * open_layers - 2.35), 0, 1)
     tone = 0.36 + 0.14 * layers + 0.05 * holes
     return _finish_stone(tone + (1 - tone) * 0.8 * pores, 0.8 + 0.03 * layers - 0.6 * pores)
 

@@ -18,7 +18,7 @@ from services.studio.surfaces import create_relief_material, pick_texture_placem
 # sRGB where the request names no color.
 BRICK: RGB = (164, 88, 64)
 MORTAR: RGB = (196, 186, 172)
-STRAW: RGB = (206, 188, 132)
+STRAW: RGB = (214, 190, 138)
 CORK: RGB = (196, 148, 100)
 
 
@@ -176,11 +176,11 @@ def draw_cork(seed: int) -> textures.ReliefTexture:
     side = textures.FIELD_SIDE
     rng = np.random.default_rng(seed * 3 + 1)
     tone, heights = (np.full((side, side), 0.5, np.float32) for _ in range(2))
-    for across, weight in ((70, 0.16), (34, 0.12)):
+    for across, weight in ((70, 0.11), (34, 0.07)):
         cells = create_cells(side, across, seed * 3 + across)
         shade = rng.normal(0, weight, across * across).astype(np.float32)[cells.labels]
         crevice = np.exp(-cells.border * 9)
-        tone += shade - 0.16 * crevice
+        tone += shade - 0.13 * crevice
         heights += 0.5 * shade - 0.2 * crevice
     specks = np.clip(
         generate_fractal_noise(size=side, cells=90, octaves=2, seed=seed * 3 + 2) - 1.9, 0, 1
