@@ -1,0 +1,619 @@
+"""Interprets the noun phrases of a brief: each becomes a part of the set, or is left out."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Literal
+
+from services.imaging.scene import RGB
+from services.studio.briefs import surfaces
+from services.studio.briefs.brief import Brief, LeftOut, WantedThing
+from services.studio.briefs.colors import fade_color, is_chromatic, list_pastels, read_colors
+from services.studio.briefs.light import create_light_options
+from services.studio.briefs.phrases import NounPhrase, Term, is_describing
+from services.studio.briefs.places import (
+    FACED,
+    HINTED,
+    NAMED,
+    OF_SOMETHING,
+    ROOMS,
+    SEEN_BEHIND,
+    PlaceVotes,
+    find_usual_surface,
+)
+from services.studio.briefs.vocabulary import load_vocabulary, load_words
+
+Position = Literal["near", "behind", "air", "under"]
+
+# Words that put a thing in the air.
+AIR_WORDS = frozenset(("flying", "falling", "floating", "swirling", "drifting", "air", "midair"))
+# Things that a word of light names along with it: the glow of a fireplace shows the fireplace.
+GLOWING_THINGS = frozenset(("fireplace", "candle", "lamp", "fairy_lights", "string_lights"))
+# Settings whose words name what grows there: an apple orchard has apples.
+GROWING_SETTINGS = frozenset(("orchard", "field", "meadow"))
+# Kinds of nouns that a word such as "dark" or "soft" colors instead of lighting them.
+COLORED_KINDS = frozenset(("thing", "surface", "base", "product", "maybe_product", "unknown"))
+# Furniture that is painted where a color is given and no material.
+PAINTED = "plain"
+METALS = frozenset(load_words("colors")["metals"]["words"])
+
+
+class Interpretation:
+    """A brief while it is read."""
+
+    def __init__(
+        self,
+        prompt: str,
+        phrases: Sequence[NounPhrase],
+        products: Sequence[NounPhrase],
+        made: Collection[str],
+    ) -> None:
+        """Interprets all noun phrases.
+
+        prompt: as typed. phrases: its noun phrases; products: those that name the product.
+        made: keys of the things that can be built.
+        """
+        self.prompt, self.phrases, self.products, self.made = prompt, phrases, products, made
+        self.places, self.surfaces = PlaceVotes(), surfaces.SurfaceVotes()
+        self.wanted: list[tuple[WantedThing, Term, NounPhrase]] = []
+        self.lights: dict[str, None] = {}
+        self.denied_lights: set[str] = set()
+        self.sides: list[str] = []
+        self.lamp_colors: list[RGB] = []
+        self.colors: dict[str, RGB] = {}
+        self.palette: list[RGB] = []
+        self.gradient: tuple[RGB, RGB] | None = None
+        self.split: tuple[RGB, RGB] | None = None
+        self.air: set[str] = set()
+        self.excluded: set[str] = set()
+        # The first word of each kind of camera, lens, pose and text area.
+        self.values: dict[str, str] = {}
+        self.used: list[tuple[Term, NounPhrase]] = []
+        self.exclusions: list[str] = []
+        self.left_out: list[tuple[int, LeftOut]] = []
+        self._pending: list[RGB] = []
+        for phrase in phrases:
+            self._read_phrase(phrase)
+        self._read_blends()
+
+    def exclude(self, phrase: NounPhrase, text: str) -> None:
+        """Excludes what a noun phrase names.
+
+        text: of the prompt or negative prompt that it is in.
+        """
+        terms = [term for term in phrase.terms if not _is_filler(term) or term.find("removable")]
+        for term in terms:
+            for meaning in term.meanings:
+                if meaning.kind in ("thing", "removable"):
+                    self.excluded.add(meaning.key)
+                elif meaning.kind == "light":
+                    self.denied_lights.add(meaning.key)
+        if terms:
+            self.exclusions.append(f"no {text[terms[0].start : terms[-1].end]}")
+
+    def finish(self) -> Brief:
+        """Returns the brief, without its language."""
+        lights = self.lights.keys() - self.denied_lights
+        self._show_reflections()
+        surface, surface_kind = self.surfaces.choose()
+        place, setting = self.places.choose(
+            lights=lights,
+            has_material=self.surfaces.has_material,
+            from_above=self.values.get("pitch") == "90",
+            in_air=bool(self.air) or self.values.get("pose") == "floating",
+        )
+        if surface is None:
+            surface, surface_kind = find_usual_surface(place, setting)
+        things = self._settle_things(place, surface)
+        pitch, view = self.values.get("pitch"), self.values.get("view")
+        brief = Brief(
+            place=place,
+            setting=setting,
+            surface=surface,
+            surface_kind=surface_kind,
+            things=things,
+            light=create_light_options(lights, self.sides, tuple(dict.fromkeys(self.lamp_colors))),
+            colors=self.colors,
+            palette=tuple(dict.fromkeys(self.palette)),
+            gradient=self.gradient,
+            split=self.split,
+            air=frozenset(self.air),
+            pitch=None if pitch is None else float(pitch),
+            view_angle=None if view is None else float(view),
+            blur_factor=float(self.values.get("blur", 1)),
+            pose=self._choose_pose(place),  # type: ignore[arg-type]
+            text_area=self.values.get("text_area"),
+            excluded=frozenset(self.excluded),
+            product=self._cut(self.products[0].terms) if self.products else "",
+            understood=self._list_understood(),
+            left_out=self._list_left_out(),
+        )
+        return brief
+
+    def _read_phrase(self, phrase: NounPhrase) -> None:
+        """Reads one noun phrase: light and camera, then its noun, with its colors."""
+        if phrase.negated:
+            self.exclude(phrase, self.prompt)
+            return
+        for term in phrase.terms:
+            self._read_direct(term, phrase)
+        if phrase in self.products:
+            return
+        head = phrase.head
+        colors = read_colors(phrase.terms if head is None else [*phrase.modifiers()])
+        if head is None or self._acts_as_color(phrase, head):
+            self._read_bare_colors(phrase, read_colors(phrase.terms))
+            return
+        colors, self._pending = [*self._pending, *colors], []
+        if head.kinds & {"nearest", "nearest_place"} or _is_unavailable(head):
+            self._leave_out(phrase, head)
+            return
+        for term in phrase.modifiers():
+            self._read_modifier(term, phrase, head)
+        self._read_head(head, phrase, colors)
+
+    def _read_direct(self, term: Term, phrase: NounPhrase) -> None:
+        """Reads words of light, camera, lens, pose and lettering."""
+        for meaning in term.meanings:
+            if meaning.kind in ("pitch", "view", "blur", "text_area"):
+                self.values.setdefault(meaning.kind, meaning.key)
+            elif meaning.kind == "bokeh":
+                self.air.add("bokeh")
+            elif meaning.kind == "side":
+                self.sides.append(meaning.key)
+            elif meaning.kind == "light" and not self._is_color_of_noun(term, phrase):
+                self._add_light(meaning.key, term)
+            elif meaning.kind == "light_adjective" and self._lights_noun(term, phrase):
+                self._add_light(meaning.key, term)
+            elif meaning.kind == "pose" and self._is_of_product(term, phrase):
+                self.values.setdefault("pose", meaning.key)
+            elif meaning.kind == "empty":
+                self.excluded.add("props")
+            elif meaning.kind == "hint":
+                self.places.hints[meaning.key] += HINTED
+            else:
+                continue
+            self.used.append((term, phrase))
+
+    def _add_light(self, kind: str, term: Term) -> None:
+        self.lights.setdefault(kind)
+        for meaning in _find_inner(term, "thing"):
+            if meaning in GLOWING_THINGS and not term.find("thing"):
+                self._want(meaning, term, NounPhrase([term]), [])
+
+    def _is_color_of_noun(self, term: Term, phrase: NounPhrase) -> bool:
+        """Returns whether a word such as "dark" tells the color of a noun instead of the light."""
+        head = phrase.head
+        if head is None or head is term or not term.kinds & {"shade", "color"}:
+            return False
+        return bool(head.kinds & COLORED_KINDS) and not head.kinds & {"head", "light"}
+
+    def _lights_noun(self, term: Term, phrase: NounPhrase) -> bool:
+        """Returns whether an adjective such as "soft" speaks of light."""
+        head = phrase.head
+        nouns = {kind for each in phrase.terms if each is not term for kind in each.kinds}
+        if "head" in nouns or "light" in nouns:
+            return True
+        if head is None or head is term:
+            return "product" not in nouns and not term.find("filler") or len(phrase.terms) == 1
+        part = head.find("part")
+        if part is not None and part.key in ("light", "palette"):
+            return True
+        return bool(head.find("place")) and not head.kinds & {"surface", "thing"}
+
+    def _is_of_product(self, term: Term, phrase: NounPhrase) -> bool:
+        """Returns whether a word of pose is about the product, not about a thing."""
+        if phrase in self.products:
+            return True
+        head = None if term is phrase.terms[0] and phrase.preposition else phrase.head
+        if head is not None:
+            return bool(head.kinds & {"product", "maybe_product", "unknown"})
+        i = self._index(phrase)
+        before = self.phrases[i - 1] if i else None
+        if before is None or before in self.products or before.clause != phrase.clause:
+            return True
+        return before.head is None or not before.head.kinds & {"thing", "light"}
+
+    def _index(self, phrase: NounPhrase) -> int:
+        return next(i for i, each in enumerate(self.phrases) if each is phrase)
+
+    def _acts_as_color(self, phrase: NounPhrase, head: Term) -> bool:
+        """Returns whether a noun such as "mint" stands for a color."""
+        if not head.find("color") or head.kinds & {"part", "place"}:
+            return False
+        if head.kinds & {"thing", "surface"} == set():
+            return True
+        before = [term for term in phrase.modifiers()]
+        if before and before[-1].find("shade") and before[-1].text not in ("soft", "rich"):
+            return True
+        i = self._index(phrase)
+        around = self.phrases[max(i - 1, 0) : i + 2]
+        joined = [
+            each
+            for each in around
+            if each is not phrase
+            and (each.joined_by or phrase.joined_by or each.preposition == "of")
+        ]
+        pure = any(
+            term.find("color") and not term.kinds & {"thing", "surface"}
+            for each in joined
+            for term in each.terms
+        )
+        return phrase.preposition in ("in", "of", "") and pure and not head.find("surface")
+
+    def _read_bare_colors(self, phrase: NounPhrase, colors: list[RGB]) -> None:
+        """Reads a noun phrase without a noun: its colors are of what follows or precedes it."""
+        texts = {term.text for term in phrase.terms}
+        if not colors and "pastel" in texts:
+            colors = list(list_pastels())
+        for term in phrase.terms:
+            if term.find("color") or (term.find("shade") and colors):
+                self.used.append((term, phrase))
+            elif not term.meanings and not is_describing(term):
+                self._leave_out(phrase, term)
+        if not colors:
+            return
+        following = self._find_joined_noun(phrase)
+        before = self._find_noun_before(phrase)
+        if following is not None:
+            self._pending += colors
+        elif before is not None and len(colors) == 1 and not self._pending:
+            self._bind(before, colors)
+        else:
+            self.palette += [*self._pending, *colors]
+            self._pending = []
+
+    def _find_joined_noun(self, phrase: NounPhrase) -> NounPhrase | None:
+        """Returns the next noun phrase of a list of colors: "pink and blue lights"."""
+        for each in self.phrases[self._index(phrase) + 1 :]:
+            if each.joined_by not in ("and", "or", ",") or not each.colors and each.head:
+                return None
+            if each.head is not None and not self._acts_as_color(each, each.head):
+                return each if each.joined_by != "," else None
+        return None
+
+    def _find_noun_before(self, phrase: NounPhrase) -> NounPhrase | None:
+        """Returns the noun that "in blue" follows."""
+        i = self._index(phrase)
+        if not i or phrase.preposition not in ("in", "of") or phrase.joined_by:
+            return None
+        before, following = self.phrases[i - 1], self.phrases[i + 1 : i + 2]
+        is_list = (
+            bool(following)
+            and following[0].joined_by in ("and", ",")
+            and (following[0].head is None or self._acts_as_color(following[0], following[0].head))
+        )
+        head = before.head
+        if is_list or head is None or before in self.products or before.clause != phrase.clause:
+            return None
+        return before if head.kinds & {"part", "base", "surface", "thing", "place"} else None
+
+    def _bind(self, phrase: NounPhrase, colors: list[RGB]) -> None:
+        """Gives colors to the noun of a phrase that was read before."""
+        head = phrase.head
+        for i, (thing, term, owner) in enumerate(self.wanted):
+            if owner is phrase and term is head:
+                self.wanted[i] = (_recolor(thing, colors[0]), term, owner)
+                self.palette += colors[1:]
+                return
+        if head is not None:
+            self._color_part(head, colors)
+
+    def _color_part(self, head: Term, colors: list[RGB]) -> None:
+        """Gives colors to the part of the set that a noun names."""
+        part, place = head.find("part"), head.find("place")
+        if not colors:
+            return
+        if head.kinds & {"base", "surface"} and not (part and part.key == "wall"):
+            self.colors.setdefault("surface", colors[0])
+            self.palette += colors[1:]
+        elif (part and part.key == "light") or (part is None and head.find("light")):
+            self.lamp_colors += [color for color in colors if is_chromatic(color)]
+        elif part and part.key in ("wall", "podium", "accent"):
+            self.colors.setdefault(part.key, colors[0])
+            self.palette += colors[1:]
+        elif place and place.key in ROOMS:
+            self.colors.setdefault("wall", colors[0])
+            self.palette += colors[1:]
+        else:
+            self.palette += colors
+
+    def _read_modifier(self, term: Term, phrase: NounPhrase, head: Term) -> None:
+        """Reads a word before the noun of a phrase, without its colors."""
+        place, surface, thing = term.find("place"), term.find("surface"), term.find("thing")
+        if term.find("color") or (term.find("shade") and phrase.colors):
+            self.used.append((term, phrase))
+        if place is not None:
+            self._vote_place(term, phrase, is_modifier=bool(head.find("thing")))
+        if surface is not None and _can_be_under(head):
+            self._vote_surface(surface.key, surface.detail, phrase, head)
+            self.used.append((term, phrase))
+        elif thing is not None and not term.find("color") and head.kinds & {"place", "light"}:
+            self._want(thing.key, term, phrase, [])
+        if _is_unavailable(term) and "brands" in {each.key for each in term.meanings}:
+            self._report(term, term, "")
+        elif not term.meanings and not is_describing(term) and not term.text.endswith("y"):
+            self._report(term, term, "")
+
+    def _read_head(self, head: Term, phrase: NounPhrase, colors: list[RGB]) -> None:
+        """Reads the noun of a phrase."""
+        part, thing = head.find("part"), head.find("thing")
+        if "pastel" in {term.text for term in phrase.terms} and not colors:
+            colors = list(list_pastels())[: None if thing is None else 1]
+        if head.find("place"):
+            self._vote_place(head, phrase)
+        elif part is not None and part.key == "wall" and not thing:
+            self.places.add("studio", "", limit=SEEN_BEHIND if phrase.behind else NAMED)
+            self.used.append((head, phrase))
+        self._read_ground(head, phrase, bool(colors))
+        is_ground = self._is_only_ground(head, phrase)
+        if thing is not None and not is_ground:
+            self._want(thing.key, head, phrase, colors)
+            if part is not None:
+                self._color_part(head, colors)
+        else:
+            self._color_part(head, colors)
+        if part is not None and colors:
+            self.used.append((head, phrase))
+        for setting in _find_inner(head, "place", "festive"):
+            self.places.add("festive", setting, limit=HINTED * 2 if thing else NAMED)
+
+    def _read_ground(self, head: Term, phrase: NounPhrase, is_colored: bool) -> None:
+        """Lets a noun for furniture, a material or a stand vote for the surface."""
+        surface, base, thing = head.find("surface"), head.find("base"), head.find("thing")
+        if surface is not None:
+            self._vote_surface(surface.key, surface.detail, phrase, head)
+            self.used.append((head, phrase))
+        elif base is not None or _find_inner(head, "base"):
+            key = PAINTED if is_colored and base is not None else "wood"
+            self._vote_surface(key, "", phrase, head, is_material=False)
+            self.used.append((head, phrase))
+        elif thing is not None and (stand := load_words("things")[thing.key].get("stands")):
+            metal = any(term.text in METALS for term in phrase.modifiers())
+            key, _, kind = ("metal:brass" if metal else stand).partition(":")
+            key = "wood" if key == "tray" else key
+            self._vote_surface(key, kind, phrase, head, is_material=False)
+
+    def _is_only_ground(self, head: Term, phrase: NounPhrase) -> bool:
+        """Returns whether a noun such as "stone" names a material, not a thing."""
+        if not head.kinds & {"surface", "base"} or not head.find("thing"):
+            return False
+        has_article = any(term.text in ("a", "the", "an", "one") for term in phrase.terms)
+        is_plural = head.words[-1].endswith("s") and not head.words[-1].endswith("ss")
+        return phrase.preposition in ("on", "in") and not has_article and not is_plural
+
+    def _vote_place(self, term: Term, phrase: NounPhrase, is_modifier: bool = False) -> None:
+        """Lets a word for a place vote; one before the name of a thing only suggests it."""
+        limits = {"behind": SEEN_BEHIND, "against": FACED, "of": OF_SOMETHING}
+        limit = SEEN_BEHIND if phrase.behind else limits.get(phrase.preposition, NAMED)
+        if phrase.preposition_words in ("for", "like"):
+            limit = NAMED
+        self.used.append((term, phrase))
+        for meaning in term.meanings:
+            if meaning.kind != "place":
+                continue
+            if is_modifier and meaning.key != "festive":
+                self.places.hints[meaning.key] += HINTED
+                continue
+            self.places.add(meaning.key, meaning.detail, limit if limit < NAMED else 99)
+            if meaning.detail in GROWING_SETTINGS and not term.find("thing"):
+                for thing in _find_inner(term, "thing"):
+                    self._want(thing, term, phrase, [])
+
+    def _vote_surface(
+        self, key: str, kind: str, phrase: NounPhrase, head: Term, is_material: bool = True
+    ) -> None:
+        """Lets a word for what the product is on vote."""
+        part = head.find("part")
+        if phrase.behind or phrase.preposition in ("behind", "against", "of"):
+            strength = surfaces.BARE - 1
+        elif part is not None and part.key == "wall" and not head.find("base"):
+            strength = surfaces.BARE - 1
+        elif phrase.preposition in ("on", "in"):
+            strength = surfaces.ON
+        elif phrase.preposition == "with":
+            strength = surfaces.WITH
+        else:
+            strength = surfaces.LISTED if phrase.clause else surfaces.LEADING
+        if head.find("thing") and not head.kinds & {"surface", "base"}:
+            strength = strength if phrase.preposition == "on" else strength - 2
+        self.surfaces.add(strength, key, kind, is_material)
+
+    def _want(self, key: str, term: Term, phrase: NounPhrase, colors: list[RGB]) -> None:
+        """Adds a thing to be seen."""
+        entry = load_words("things")[key]
+        first = next((each for each in phrase.terms if not _is_filler(each)), term)
+        counts = [each.find("count") for each in phrase.terms]
+        count = next((int(each.key) for each in counts if each is not None), None)
+        thing = WantedThing(
+            name=key,
+            words=self.prompt[min(first.start, term.start) : term.end],
+            color=colors[0] if colors else None,
+            count=count,
+            position=self._find_position(entry, phrase),
+        )
+        if len(colors) > 1:
+            self.palette += colors
+        if "air" in entry:
+            self.air.add(entry["air"])
+        weight = 0.5 if phrase.behind else 1.0
+        for place, hint in entry.get("hints", {}).items():
+            self.places.hints[place] += hint * weight
+        self.wanted.append((thing, term, phrase))
+
+    def _find_position(self, entry: dict[str, Any], phrase: NounPhrase) -> Position:
+        words = {word for term in phrase.terms for word in term.words}
+        if phrase.behind or phrase.preposition == "behind":
+            return "behind"
+        if words & AIR_WORDS:
+            return "air"
+        if phrase.preposition == "on" and "stands" in entry:
+            return "under"
+        position: Position = entry.get("position", "air" if "air" in entry else "near")
+        return position
+
+    def _leave_out(self, phrase: NounPhrase, head: Term) -> None:
+        """Reports a noun phrase whose noun is unknown or that no set can show."""
+        first = next((each for each in phrase.terms if not _is_filler(each)), head)
+        nearest = ""
+        for meaning in head.meanings:
+            if meaning.kind in ("nearest", "nearest_place"):
+                nearest = meaning.key.replace("_", " ")
+            elif meaning.kind == "impossible":
+                entry = load_words("impossible")[meaning.key]
+                nearest = entry.get("nearest", "")
+                self.places.blocked |= entry.get("is_place", False)
+        is_place = head.find("nearest_place") or (not head.meanings and phrase.preposition == "in")
+        self.places.blocked |= bool(is_place)
+        self._report(first if first.start < head.start else head, head, nearest)
+
+    def _report(self, first: Term, last: Term, nearest: str) -> None:
+        words = self.prompt[first.start : last.end]
+        self.left_out.append((first.start, LeftOut(words, nearest)))
+
+    def _read_blends(self) -> None:
+        """Reads gradients ("from purple to orange") and walls of two colors."""
+        phrases = [phrase for phrase in self.phrases if not phrase.negated]
+        pair = next(
+            (
+                (before[-1], after[0])
+                for one, other in zip(phrases, phrases[1:], strict=False)
+                if other.preposition_words in ("to", "into")
+                and (before := read_colors(one.terms))
+                and (after := read_colors(other.terms))
+            ),
+            None,
+        )
+        blends = [p for p in phrases if any(t.find("gradient") for t in p.terms)]
+        splits = [p for p in phrases if any(t.find("split") for t in p.terms)]
+        if pair is not None or blends:
+            self.gradient = pair or self._find_two_colors(blends[0], is_single_enough=True)
+            self._drop_colors(self.gradient)
+            self.places.add("studio", "gradient", limit=NAMED)
+        elif splits and (two := self._find_two_colors(splits[0])):
+            self.split = two
+            self._drop_colors(two)
+            self.places.add("studio", "split", limit=NAMED)
+        for phrase in (*blends, *splits):
+            self.used += [
+                (term, phrase) for term in phrase.terms if term.kinds & {"gradient", "split"}
+            ]
+
+    def _find_two_colors(
+        self, phrase: NounPhrase, is_single_enough: bool = False
+    ) -> tuple[RGB, RGB] | None:
+        """Returns the two colors of the clause of a phrase, else of the whole brief."""
+        clause = [each for each in self.phrases if each.clause == phrase.clause]
+        for group in (clause, self.phrases):
+            colors = [color for each in group for color in read_colors(each.terms, merge=False)]
+            if len(colors) > 1:
+                return colors[0], colors[1]
+        if colors and is_single_enough:
+            return colors[0], fade_color(colors[0])
+        return None
+
+    def _drop_colors(self, colors: Iterable[RGB] | None) -> None:
+        """Removes the colors of a gradient or split from the wall and the palette."""
+        dropped = set(colors or ())
+        self.palette = [color for color in self.palette if color not in dropped]
+        if self.colors.get("wall") in dropped:
+            del self.colors["wall"]
+
+    def _show_reflections(self) -> None:
+        """Makes the surface glossy where reflections are asked for and none is named."""
+        if any(thing.name == "reflection" for thing, _, _ in self.wanted):
+            self.surfaces.add(1, "acrylic")
+
+    def _settle_things(self, place: str | None, surface: str | None) -> tuple[WantedThing, ...]:
+        """Returns the things to build; those that are part of the place or surface need not be."""
+        things: dict[str, WantedThing] = {}
+        for thing, term, phrase in self.wanted:
+            entry = load_words("things")[thing.name]
+            is_part = place in entry.get("part_of", ()) or surface in entry.get("on", ())
+            if thing.name in self.excluded:
+                continue
+            if thing.name in self.made:
+                things.setdefault(f"{thing.name} {thing.color}", thing)
+            if thing.name in self.made or is_part or entry.get("air") in self.air:
+                self.used.append((term, phrase))
+            else:
+                self._report(term, term, entry.get("nearest", ""))
+        return tuple(things.values())
+
+    def _choose_pose(self, place: str | None) -> str | None:
+        """Returns the pose that the brief names, or that follows from camera and stand."""
+        if "pose" in self.values:
+            return self.values["pose"]
+        if place == "flat_lay" or self.values.get("pitch") == "90":
+            return "lying"
+        stands = {"pedestal", "stairs"}
+        return "standing" if stands & {thing.name for thing, _, _ in self.wanted} else None
+
+    def _cut(self, terms: Sequence[Term]) -> str:
+        """Returns the words of terms as typed, without function words around them."""
+        telling = [term for term in terms if not _is_filler(term)] or list(terms)
+        return self.prompt[telling[0].start : telling[-1].end]
+
+    def _list_understood(self) -> tuple[str, ...]:
+        """Returns the words that have an effect, those of a noun phrase together."""
+        marks = {(term.start, term.end) for term, _ in self.used}
+        spans: list[tuple[int, int]] = []
+        for phrase in self.phrases:
+            is_open = False
+            for term in phrase.terms:
+                if (term.start, term.end) in marks:
+                    start = spans.pop()[0] if is_open else term.start
+                    spans.append((start, term.end))
+                    is_open = True
+                elif not _is_filler(term):
+                    is_open = False
+        words = [self.prompt[start:end] for start, end in spans]
+        return tuple(dict.fromkeys([*words, *self.exclusions]))
+
+    def _list_left_out(self) -> tuple[LeftOut, ...]:
+        """Returns what is left out, in the brief's order; all of it where nothing has an effect."""
+        found = dict.fromkeys(each for _, each in sorted(self.left_out, key=lambda item: item[0]))
+        if found or self.used or self.exclusions:
+            return tuple(found)
+        return tuple(LeftOut(self._cut(phrase.terms)) for phrase in self.phrases)
+
+
+def _is_filler(term: Term) -> bool:
+    """Returns whether a term asks for nothing by itself."""
+    return bool(term.meanings) and term.kinds <= {"filler", "count", "behind", "around", "head"}
+
+
+def _is_unavailable(term: Term) -> bool:
+    """Returns whether a term names something that no set can show, or is unknown."""
+    shown = {"thing", "place", "surface", "base", "part", "light"}
+    return not term.kinds & shown and bool(term.kinds & {"impossible", "unknown", "product"})
+
+
+def _can_be_under(head: Term) -> bool:
+    """Returns whether the product can be on what a noun names."""
+    thing = head.find("thing")
+    if thing is not None and not head.kinds & {"surface", "base"}:
+        entry = load_words("things")[thing.key]
+        return "stands" in entry or entry.get("position") == "under"
+    return bool(head.kinds & {"surface", "base", "place", "part"})
+
+
+def _find_inner(term: Term, kind: str, key: str = "") -> list[str]:
+    """Returns keys of a kind that the single words of a longer phrase have.
+
+    key: of the place whose settings are meant; empty: the keys themselves.
+    """
+    if len(term.words) < 2:
+        return []
+    vocabulary = load_vocabulary()
+    found = [
+        meaning
+        for i in range(len(term.words))
+        for end in range(i + 1, len(term.words) + 1)
+        if end - i < len(term.words)
+        for meaning in vocabulary.find_meanings(term.words[i:end])
+        if meaning.kind == kind
+    ]
+    return [m.detail for m in found if m.key == key and m.detail] if key else [m.key for m in found]
+
+
+def _recolor(thing: WantedThing, color: RGB) -> WantedThing:
+    return WantedThing(thing.name, thing.words, color, thing.count, thing.position)

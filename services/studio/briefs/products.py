@@ -1,0 +1,74 @@
+"""Finds the words of a brief that name the product, which the set must not show."""
+
+from collections.abc import Sequence
+
+from services.studio.briefs.phrases import NounPhrase
+from services.studio.briefs.tokens import split_phrase
+from services.studio.briefs.vocabulary import form_plurals
+
+# Words that make what follows the product.
+OWNING_WORDS = frozenset(("my", "our", "your"))
+# Verbs that put the product somewhere.
+PLACING_VERBS = frozenset(("place", "put", "show", "display", "feature", "arrange", "position"))
+# Prepositions before where the product is.
+LOCATING = frozenset(("on", "in", "against", "under", "behind"))
+# Words before the product in "an ad for ..." and "photo of ...".
+SUBJECT_WORDS = frozenset(("for", "of"))
+
+
+def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[NounPhrase]:
+    """Returns the noun phrases that name the product, the most telling one first.
+
+    product: its name as the request states it; empty: not stated.
+    """
+    named = [phrase for phrase in phrases if _names(phrase, product)]
+    owned = [phrase for phrase in phrases if _is_owned(phrase)]
+    subject = _find_subject(phrases)
+    leading = [] if subject is None or named else _choose_leading(phrases, subject)
+    others = [phrase for phrase in phrases if _is_listed_product(phrase)]
+    found = [*named, *owned[:1], *leading, *others]
+    return [phrase for i, phrase in enumerate(found) if phrase not in found[:i]]
+
+
+def _names(phrase: NounPhrase, product: str) -> bool:
+    """Returns whether the head of a phrase is the last word of the product's name."""
+    name, head = split_phrase(product), phrase.head
+    if not name or head is None or phrase.negated or phrase.preposition == "with":
+        return False
+    return head.words[-1] in (name[-1], *form_plurals(name[-1]))
+
+
+def _is_owned(phrase: NounPhrase) -> bool:
+    words = {word for term in phrase.terms for word in term.words}
+    return bool(words & OWNING_WORDS) and phrase.head is not None and phrase.preposition == ""
+
+
+def _find_subject(phrases: Sequence[NounPhrase]) -> int | None:
+    """Returns the index of the first phrase that is about something; None without one."""
+    return next((i for i, phrase in enumerate(phrases) if phrase.head is not None), None)
+
+
+def _choose_leading(phrases: Sequence[NounPhrase], index: int) -> list[NounPhrase]:
+    """Returns the first phrase with a noun, if it names a product that is somewhere."""
+    phrase = phrases[index]
+    head = phrase.head
+    is_subject = not phrase.preposition or phrase.preposition_words in SUBJECT_WORDS
+    if head is None or phrase.negated or not is_subject:
+        return []
+    following = phrases[index + 1] if index + 1 < len(phrases) else None
+    is_placed = following is not None and following.preposition in LOCATING
+    is_placed = is_placed and following is not None and following.joined_by != ","
+    is_posed = any(term.find("pose") for term in phrase.terms)
+    verbs = PLACING_VERBS & {word for term in phrase.terms for word in term.words}
+    may_be = head.find("maybe_product") or not head.meanings
+    if head.find("product") or (may_be and (is_placed or is_posed)):
+        return [phrase]
+    return [phrase] if verbs and is_placed and not head.find("place") else []
+
+
+def _is_listed_product(phrase: NounPhrase) -> bool:
+    """Returns whether a phrase names a product and nothing that it is with or on."""
+    head = phrase.head
+    if head is None or phrase.negated or not head.find("product"):
+        return False
+    return not phrase.preposition or phrase.preposition_words == "for"
