@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.background.engine import BackgroundRequest, BackgroundResult, EngineProgress
-from services.background.engines.studio import StudioBackground
+from services.background.engines.studio import StudioBackground, render_request_from_background
 from services.runtime.errors import EngineNotReady
 from services.studio import film, trial, variant
 from tests.support.pictures import assert_image_equal
@@ -88,6 +88,12 @@ def test_a_prompt_without_known_words_gets_a_neutral_studio_and_a_warning(studio
 
 def test_an_understood_prompt_gets_no_warning(studio):
     assert generate_result(studio, SMALL).warnings == ()
+
+
+def test_the_product_reaches_the_renderer():
+    request = BackgroundRequest("kitchen shelf", product="mug", product_height_mm=95.0)
+    rendered = render_request_from_background(request)
+    assert (rendered.product, rendered.product_height_mm) == ("mug", 95.0)
 
 
 @pytest.mark.parametrize(

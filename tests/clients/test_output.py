@@ -2,14 +2,24 @@
 
 import io
 import json
+from datetime import datetime
 
 import grpc
 import pytest
 
-from cyclorama import CycloramaError, EngineStatus, Measurement
+from cyclorama import (
+    AdWarning,
+    CycloramaError,
+    EngineStatus,
+    Job,
+    JobAd,
+    Measurement,
+    UnusedWords,
+)
 from cyclorama.cli import output
 from cyclorama.cli.app import tabulate_engines
 from cyclorama.cli.examples import EXAMPLES, format_examples
+from cyclorama.cli.follow import tabulate_ads
 from cyclorama.cli.output import (
     SafeConsole,
     choose_console,
@@ -40,6 +50,18 @@ def test_progress_goes_to_standard_error_when_standard_output_is_json():
 )
 def test_a_state_has_its_color_and_others_have_none(state, text, markup):
     assert color_by_state(state, text) == markup
+
+
+def test_the_table_of_ads_has_the_words_that_each_leaves_out(capsys):
+    unused = (UnusedWords("dragon", "rock"), UnusedWords("castle"))
+    warnings = (AdWarning("LOW_CONFIDENCE", "dim"), AdWarning("PARTLY", "no dragon", unused))
+    time, rest = datetime(2026, 11, 28), ((64, 64), 7, "ff", "succeeded", "", "", "")
+    ads = (JobAd("a lake", *rest), JobAd("a cave", *rest, warnings=warnings))
+    table = tabulate_ads(Job("jobs/ab", "succeeded", time, time, ads, {}, {}))
+    SafeConsole(width=120).print(table)
+    whole, partly = capsys.readouterr().out.splitlines()[-2:]
+    assert "left out" not in whole
+    assert "left out: dragon (nearest: rock), castle" in partly
 
 
 @pytest.mark.parametrize(
