@@ -5,18 +5,26 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.air import bursts, veils
+from services.studio.air import bursts, glints, veils
 from services.studio.air.canvas import AirCanvas
 from services.studio.camera import Camera
 
-AirPainter = Callable[[AirCanvas, RGB | None, tuple[float, float]], tuple[np.ndarray, np.ndarray]]
+AirPainter = Callable[
+    [AirCanvas, RGB | None, tuple[float, float]], tuple[np.ndarray, np.ndarray]
+]
 """Paints light, float32 RGB (h, w, 3), and alpha, float32 (h, w), by color and light direction."""
 
 AIR: Mapping[str, AirPainter] = {
+    "bubbles": glints.paint_bubbles,
+    "dust": glints.paint_dust,
     "fog": veils.paint_fog,
     "mist": veils.paint_mist,
     "powder": bursts.paint_powder,
+    "rain": glints.paint_rain,
     "smoke": veils.paint_smoke,
+    "snowflakes": glints.paint_snowflakes,
+    "sparkle": glints.paint_sparkle,
+    "sparks": glints.paint_sparks,
     "steam": veils.paint_steam,
 }
 

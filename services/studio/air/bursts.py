@@ -1,7 +1,5 @@
 """Powder that bursts into the air."""
 
-import math
-
 import cv2
 import numpy as np
 
@@ -24,60 +22,77 @@ def paint_powder(
 
     Returns light to add, float32 RGB (h, w, 3), and alpha, float32 (h, w), canvas-sized.
     """
-    density = np.zeros_like(canvas.x)
+    body, fringe = np.zeros_like(canvas.x), np.zeros_like(canvas.x)
     strong = 1 if canvas.seed % 2 else -1
     for number, (x, y, reach) in enumerate(
-        ((0.3 * strong, 0.2, 0.5), (-0.34 * strong, 0.14, 0.36), (0.05 * strong, 0.46, 0.4))
+        ((0.32 * strong, 0.16, 0.46), (-0.36 * strong, 0.1, 0.34), (0.06 * strong, 0.42, 0.36))
     ):
-        density = np.maximum(density, _burst(canvas, x, y, reach, number=20 * number))
-    density *= canvas.calm_middle(0.35)
-    density += _throw_grains(canvas, density)
-    alpha = 1 - np.exp(-2.6 * density)
-    lit = 0.3 + 0.85 * light_through(density, toward_light, depth=2.4)
-    # Fine relief, as if the light raked over billows.
-    soft = cv2.GaussianBlur(density, (0, 0), 2.2)
-    down, across = np.gradient(soft)
-    lit = np.clip(lit - 5.5 * (toward_light[0] * across - toward_light[1] * down), 0.12, 1.5)
+        billows, dust = _burst(canvas, x, y, reach, number=20 * number)
+        body, fringe = np.maximum(body, billows), np.maximum(fringe, dust)
+    calm = canvas.calm_middle(0.3)
+    body, fringe = body * calm, fringe * calm
+    dense = np.clip(body / 0.42, 0, 1) ** 1.2
+    thin = 0.9 * fringe + _throw_grains(canvas, body + 0.5 * fringe)
+    alpha = 1 - (1 - 0.97 * dense) * np.exp(-1.3 * thin)
+    lit = _light_billows(body, toward_light) * light_through(dense, toward_light, depth=0.55)
+    lit = dense * lit + (1 - dense) * 0.8
     tint = linear_from_srgb(color or POWDER).astype(np.float32)
     # Thin powder is paler, as its grains scatter light.
-    pale = 0.72 * tint + 0.28 * tint.max()
-    share = np.clip(alpha, 0, 1)[..., None]
-    return share * lit[..., None] * (share * tint + (1 - share) * pale), alpha
+    pale = 0.75 * tint + 0.25 * tint.max()
+    hue = dense[..., None] * tint + (1 - dense[..., None]) * pale
+    return (alpha * lit)[..., None] * hue, alpha
 
 
-def _burst(canvas: AirCanvas, x: float, y: float, reach: float, number: int) -> np.ndarray:
-    """Draws one burst: billows that are dense inside and thrown out in jets, float32 (h, w).
+def _burst(
+    canvas: AirCanvas, x: float, y: float, reach: float, number: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws one burst: the height of its billows, and the dust in jets around it.
 
     x, y: of its middle in units; reach: of its jets in units; number: of its noise fields.
+
+    Float32 (h, w) each, from 0 up.
     """
-    columns, rows = canvas.trace_flow(cells=5, number=number, reach=46)
+    columns, rows = canvas.find_origin(cells=6, number=number, reach=20)
     height, width = canvas.shape
     unit = width / canvas.camera.width_in_units
-    warped_x = canvas.x + (columns - np.arange(width, dtype=np.float32)) / unit
-    warped_y = canvas.y - (rows - np.arange(height, dtype=np.float32)[:, None]) / unit
-    right, up = warped_x - x, warped_y - y
+    right = canvas.x + (columns - np.arange(width, dtype=np.float32)) / unit - x
+    up = canvas.y - (rows - np.arange(height, dtype=np.float32)[:, None]) / unit - y
     away, angle = np.hypot(right, up), np.arctan2(up, right)
-    rng = np.random.default_rng(canvas.seed * 31 + number)
+    limit = reach * _draw_jets(np.random.default_rng(canvas.seed * 31 + number), angle)
+    share = away / np.maximum(limit, 0.08)
+    # Puffs upon puffs: the folds of noise, finer and finer.
+    height, width = canvas.shape
+    puffs = sum(
+        0.58**octave * np.abs(canvas.generate_noise(6 << octave, 1, number + octave))
+        for octave in range(6)
+    )[:height, :width]
+    fine = canvas.generate_noise(120, 2, number + 8)[:height, :width]
+    body = np.clip(0.62 - 1.25 * share + 0.34 * (1.55 - puffs) + 0.03 * fine, 0, None)
+    # Streaks point away from the middle; 101 and 40 pixels per radian and per unit of distance.
+    field = canvas.generate_noise(cells=20, octaves=4, number=number + 9, fade=0.65)
+    streaks = sample_wrapped(field, 101 * angle, 40 * away)
+    clouds = sample_wrapped(canvas.generate_noise(8, 6, number + 10, fade=0.6), columns, rows)
+    dust = np.exp(-1.8 * share) * np.clip(0.5 + 0.5 * clouds + 0.5 * streaks, 0, 2.5)
+    dust *= np.clip(1.9 - share, 0, 1)
+    return body.astype(np.float32), dust.astype(np.float32)
+
+
+def _draw_jets(rng: np.random.Generator, angle: np.ndarray) -> np.ndarray:
+    """Returns how far powder is thrown by angle (radians, float (h, w)): about 1, float (h, w)."""
     jets = sum(
-        rng.uniform(0.4, 1) / math.sqrt(k) * np.cos(k * angle + rng.uniform(0, 6))
-        for k in range(1, 10)
+        rng.uniform(0.5, 1) / k**0.7 * np.cos(k * angle + rng.uniform(0, 6)) for k in range(2, 13)
     )
-    limit = reach * (0.72 + 0.22 * jets) * (1 - 0.25 * np.clip(-up / 0.3, 0, 1))
-    share = away / np.maximum(limit, 0.1)
-    # Streaks point away from the middle.
-    streaks = sample_wrapped(
-        canvas.generate_noise(cells=8, octaves=5, number=number + 1, fade=0.6),
-        angle * 120,
-        away * 130,
-    )
-    billows = sample_wrapped(
-        canvas.generate_noise(cells=6, octaves=7, number=number + 2, fade=0.6), columns, rows
-    )
-    body = np.clip(1.12 - share, 0, 1) ** 1.15
-    rough = np.clip(0.62 + 0.36 * billows + 0.22 * streaks, 0, 2)
-    return (1.7 * body * rough * np.clip(1.5 * body + 0.35 * billows + 0.25, 0, 1)).astype(
-        np.float32
-    )
+    return np.clip(0.95 + 0.2 * jets, 0.35, 1.6)
+
+
+def _light_billows(body: np.ndarray, toward_light: tuple[float, float]) -> np.ndarray:
+    """Returns how bright billows are, about 1: float32 (h, w); body: their heights, float32."""
+    bright = 1.1
+    for blur, relief in ((0.8, 3.5), (3.0, 9.0), (9.0, 16.0)):
+        down, across = np.gradient(cv2.GaussianBlur(body, (0, 0), blur))
+        slope = -(toward_light[0] * across - toward_light[1] * down) * relief
+        bright = bright + 0.42 * slope / (1 + np.abs(slope))
+    return np.clip(bright, 0.15, 1.5)
 
 
 def _throw_grains(canvas: AirCanvas, density: np.ndarray) -> np.ndarray:

@@ -4,9 +4,11 @@ import cv2
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.air.canvas import CANVAS_SIDE, AirCanvas, light_through, sample_wrapped
+from services.studio.air.canvas import AirCanvas, light_through, sample_wrapped
 from services.studio.color import linear_from_srgb
 
+# Pixels of the canvas. Larger: layers of smoke run into each other.
+LAYER_BLUR = 1.3
 # sRGB where the brief names no color.
 SMOKE, STEAM, FOG = (222, 222, 226), (240, 240, 240), (226, 230, 234)
 
@@ -20,14 +22,14 @@ def paint_smoke(
 
     Returns light to add, float32 RGB (h, w, 3), and alpha, float32 (h, w), canvas-sized.
     """
-    density = 1.5 * _draw_sheets(canvas, number=0) + 0.7 * _draw_sheets(canvas, number=40)
-    clouds = sample_wrapped(
-        canvas.generate_noise(cells=4, octaves=6, number=80, fade=0.55),
-        *canvas.trace_flow(cells=4, number=81, reach=110),
-    )
-    density += 0.22 * np.clip(0.5 + 0.5 * clouds, 0, 2) * _shape_plumes(canvas, width=0.3)
-    density *= canvas.calm_middle(0.65)
-    return _light_veil(density, color or SMOKE, toward_light, strength=0.95)
+    strong = 1 if canvas.seed % 2 else -1
+    density = np.zeros_like(canvas.x)
+    for number, (x, width, strength) in enumerate(
+        ((0.34 * strong, 0.1, 1.0), (0.27 * strong, 0.035, 0.9), (-0.37 * strong, 0.08, 0.7))
+    ):
+        density += strength * _draw_plume(canvas, x, width, number=10 * number)
+    density *= canvas.calm_middle(0.6)
+    return _light_veil(1.5 * density, color or SMOKE, toward_light, strength=0.9)
 
 
 def paint_steam(
@@ -37,12 +39,11 @@ def paint_steam(
 
     Returns light to add, RGB (h, w, 3), and alpha (h, w).
     """
-    columns, rows = canvas.trace_flow(cells=5, number=1, reach=90, rise=60)
-    sheets = _draw_ridges(canvas, columns, rows, number=2, stretch=0.4)
-    rise = np.clip((canvas.y - 0.1) / 0.35, 0, 1) * np.clip((1.05 - canvas.y) / 0.6, 0, 1)
-    bend = 0.06 * np.sin(5 * canvas.y + canvas.seed)
-    column = np.exp(-(((canvas.x - bend) / (0.1 + 0.16 * np.clip(canvas.y, 0, 1))) ** 2))
-    return _light_veil(1.1 * sheets * rise * column, color or STEAM, toward_light, strength=0.8)
+    density = np.zeros_like(canvas.x)
+    for number, (x, width) in enumerate(((-0.06, 0.05), (0.07, 0.06), (0.0, 0.03))):
+        density += _draw_plume(canvas, x, width, number=10 * number)
+    rise = np.clip((canvas.y - 0.12) / 0.3, 0, 1) * np.clip((0.95 - canvas.y) / 0.5, 0, 1)
+    return _light_veil(0.9 * density * rise, color or STEAM, toward_light, strength=0.85)
 
 
 def paint_fog(
@@ -52,11 +53,8 @@ def paint_fog(
 
     Returns light to add, RGB (h, w, 3), and alpha (h, w).
     """
-    columns, rows = canvas.trace_flow(cells=3, number=1, reach=120)
-    clouds = sample_wrapped(
-        canvas.generate_noise(cells=3, octaves=6, number=2, fade=0.5), columns, 2.4 * rows
-    )
-    low = np.exp(-(((canvas.y - 0.02) / 0.26) ** 2)) + 0.22 * np.clip(0.9 - canvas.y, 0, 1)
+    clouds = _draw_clouds(canvas, cells=3, reach=36, flatten=2.2)
+    low = np.exp(-(((canvas.y - 0.02) / 0.26) ** 2)) + 0.2 * np.clip(0.9 - canvas.y, 0, 1)
     density = np.clip(0.75 + 0.42 * clouds, 0, 2.2) * low * canvas.calm_middle(0.5)
     return _light_veil(0.8 * density, color or FOG, toward_light, strength=0.9)
 
@@ -68,65 +66,45 @@ def paint_mist(
 
     Returns light to add, RGB (h, w, 3), and alpha (h, w).
     """
-    columns, rows = canvas.trace_flow(cells=2, number=1, reach=140)
-    clouds = sample_wrapped(
-        canvas.generate_noise(cells=2, octaves=5, number=2), columns, 1.7 * rows
-    )
-    density = np.clip(0.4 + 0.26 * clouds, 0, 1.4) * canvas.calm_middle(0.6)
+    clouds = _draw_clouds(canvas, cells=2, reach=30, flatten=1.6)
+    density = np.clip(0.42 + 0.2 * clouds, 0, 1.4) * canvas.calm_middle(0.6)
     return _light_veil(0.6 * density, color or FOG, toward_light, strength=0.95)
 
 
-def _shape_plumes(canvas: AirCanvas, width: float) -> np.ndarray:
-    """Returns where smoke rises, 0 to 1, float32 (h, w): from both sides, one stronger.
+def _draw_clouds(canvas: AirCanvas, cells: int, reach: float, flatten: float) -> np.ndarray:
+    """Draws soft clouds, mean 0 and deviation 1, float32 (h, w).
 
-    width: of a plume in units.
+    cells: across; reach: pixels that they are stirred; flatten: width over height.
     """
-    strong = 1 if canvas.seed % 2 else -1
-    field = np.zeros_like(canvas.x)
-    for side, strength in ((strong, 1.0), (-strong, 0.7)):
-        lean = side * (0.36 + 0.05 * np.sin(3.1 * canvas.y + canvas.seed))
-        spread = width * (0.75 + 0.55 * np.clip(canvas.y, 0, 1.2))
-        plume = np.exp(-(((canvas.x - lean) / spread) ** 2))
-        field += strength * plume
-    fade = np.clip((canvas.y + 0.22) / 0.3, 0, 1) * np.clip((1.25 - canvas.y) / 0.7, 0, 1)
-    return np.clip(field, 0, 1) * fade
+    columns, rows = canvas.find_origin(cells=cells, number=1, reach=reach)
+    field = canvas.generate_noise(cells, octaves=6, number=2, fade=0.5)
+    return sample_wrapped(field, columns, flatten * rows)
 
 
-def _draw_sheets(canvas: AirCanvas, number: int) -> np.ndarray:
-    """Draws folded sheets of smoke, float32 (h, w); number: of their noise fields."""
-    columns, rows = canvas.trace_flow(cells=3, number=number, reach=150, steps=30, rise=40)
-    small_columns, small_rows = canvas.trace_flow(cells=9, number=number + 1, reach=26)
-    height, width = canvas.shape
-    grid = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    columns, rows = columns + small_columns - grid[0], rows + small_rows - grid[1]
-    plumes = _sample_plane(canvas, _shape_plumes(canvas, width=0.24), columns, rows)
-    return _draw_ridges(canvas, columns, rows, number + 2, stretch=0.35) * plumes
+def _draw_plume(canvas: AirCanvas, x: float, width: float, number: int) -> np.ndarray:
+    """Draws a plume that rises straight at first, then folds into sheets: float32 (h, w).
 
+    x: of its foot in units; width: in units; number: of its noise fields.
 
-def _draw_ridges(
-    canvas: AirCanvas, columns: np.ndarray, rows: np.ndarray, number: int, stretch: float
-) -> np.ndarray:
-    """Draws thin lines with a soft side each, as sheets of smoke look edge-on: float32 (h, w).
-
-    columns, rows: where the air came from, float32 (h, w) each.
-    number: of the noise field; stretch: of the rows. Smaller: longer upright lines.
+    Air that left at different times is added up: each time draws one silky layer.
     """
-    field = canvas.generate_noise(cells=4, octaves=2, number=number, fade=0.35)
-    value = sample_wrapped(field, columns, stretch * rows) * 1.6
-    fold = value - np.round(value)
-    edge = np.exp(-((fold / 0.045) ** 2))
-    soft = np.where(fold > 0, np.exp(-fold / 0.17), 0.0)
-    patch = sample_wrapped(canvas.generate_noise(3, 4, number + 1), columns, rows)
-    fine = sample_wrapped(canvas.generate_noise(40, 2, number + 2), columns, 0.25 * rows)
-    return (0.35 * edge + 0.65 * soft) * np.clip(0.55 + 0.5 * patch, 0, 1.6) * (1 + 0.1 * fine)
-
-
-def _sample_plane(
-    canvas: AirCanvas, field: np.ndarray, columns: np.ndarray, rows: np.ndarray
-) -> np.ndarray:
-    """Samples a field of the canvas, float32 (h, w), where the air came from; beyond it, 0."""
-    soft = cv2.GaussianBlur(field.astype(np.float32), (0, 0), CANVAS_SIDE / 100)
-    return cv2.remap(soft, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    stir = np.clip(0.1 + 1.5 * np.clip(canvas.y + 0.12, 0, 1.2), 0, 1.5)
+    ribbons = canvas.generate_noise(cells=16, octaves=3, number=number + 1, fade=0.6)
+    height, canvas_width = canvas.shape
+    unit = canvas_width / canvas.camera.width_in_units
+    middle = canvas_width / 2 + unit * x
+    density, steps = np.zeros_like(canvas.x), 20
+    flow = canvas.trace_flow(cells=4, number=number, reach=140, steps=steps, stir=stir)
+    for step, (columns, rows) in enumerate(flow):
+        if step < steps // 3:
+            continue
+        spread = width * unit * (0.6 + 0.9 * np.clip(canvas.y, 0, 1.2))
+        sway = 0.25 * spread * np.sin(rows / height * 9 + number)
+        aside = (columns - middle - sway) / spread
+        ribbon = sample_wrapped(ribbons, 2.5 * columns, 0.12 * rows + 3 * step)
+        density += np.exp(-(aside**2)) * np.clip(0.35 + 0.55 * ribbon, 0, 2)
+    fade = np.clip((canvas.y + 0.2) / 0.25, 0, 1) * np.clip((1.3 - canvas.y) / 0.8, 0, 1)
+    return cv2.GaussianBlur(density * fade / (steps - steps // 3), (0, 0), LAYER_BLUR)
 
 
 def _light_veil(
