@@ -9,6 +9,7 @@ from services.studio import world
 from services.studio.bodies import (
     create_ball_grid,
     create_blade,
+    interpolate_curve,
     mesh_from_rings,
     mesh_from_sheet,
     revolve_curve,
@@ -30,6 +31,8 @@ from services.studio.things.skins import (
 )
 from services.studio.things.thing import Piece
 
+# Half widths of a feather from quill to tip, as shares of its length.
+FEATHER = (0.01, 0.06, 0.11, 0.135, 0.135, 0.125, 0.11, 0.08, 0.012)
 SAND_POT: RGB = (214, 196, 176)
 # Ribs of a cactus, with a row of spines on each.
 RIB_COUNT = 14
@@ -38,15 +41,7 @@ RIB_COUNT = 14
 def build_cactus(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a ribbed cactus with spines, in a pot."""
     green = color or (78, 116, 70)
-    curve = [
-        (0, 1.25),
-        (0.14, 1.22),
-        (0.22, 1.08),
-        (0.245, 0.8),
-        (0.235, 0.55),
-        (0.2, 0.4),
-        (0, 0.38),
-    ]
+    curve = [(0, 1.25), (0.14, 1.22), (0.22, 1.08), (0.245, 0.8), (0.235, 0.55), (0.2, 0.4), (0, 0.38)]
     points = revolve_curve(curve, rows=26, columns=84)
     angle = np.arctan2(points[..., 0], points[..., 2])
     points[..., [0, 2]] *= (1 + 0.11 * np.cos(RIB_COUNT * angle))[..., None]
@@ -84,9 +79,7 @@ def build_succulent(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
     x, y, z = np.moveaxis(ball, -1, 0)
     # Thick leaves along z, wide before the pointed tip.
     width = np.where(y < 0, 1, np.sqrt(np.clip(1 - y, 0, 1)))
-    leaf = np.stack(
-        [0.3 * x * (0.75 + 0.45 * y) * width**0.4, 0.1 * z + 0.1 * y**2, 0.55 * (y + 1)], -1
-    )
+    leaf = np.stack([0.3 * x * (0.75 + 0.45 * y) * width**0.4, 0.1 * z + 0.1 * y**2, 0.55 * (y + 1)], -1)
     # Points of the leaf run from its tip to its base; rows must run down seen from outside.
     petal = mesh_from_rings(leaf[:, ::-1])
     leaves = []
@@ -94,9 +87,7 @@ def build_succulent(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
         share = (number + 1) / 34
         size = 0.25 + 0.75 * share**0.8
         lift = 84 - 76 * share**0.9
-        leaves.append(
-            place_mesh(petal, GOLDEN_ANGLE * number, lift, (0, 0.3 - 0.26 * share, 0), size)
-        )
+        leaves.append(place_mesh(petal, GOLDEN_ANGLE * number, lift, (0, 0.3 - 0.26 * share, 0), size))
     _, down = create_skin_grid()
     skin = paint_skin(
         green,
@@ -121,7 +112,9 @@ def build_mushroom(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         )
         lean = rng.uniform(-9, 9)
         for parts, points in ((caps, cap), (stems, stem)):
-            parts.append(mesh_from_rings(points * size).rotate(lean, axis="z").translate(x=x, z=z))
+            parts.append(
+                mesh_from_rings(points * size).rotate(lean, axis="z").translate(x=x, z=z)
+            )
     around, down = create_skin_grid()
     gills = (0.5 + 0.5 * np.sin(2 * math.pi * 60 * around)) * (down > 0.62)
     clouds = generate_skin_noise(rng, cells=6)
@@ -143,28 +136,32 @@ def build_mushroom(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
 def build_feather(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a curved feather with splits in its vane."""
     white = color or (240, 234, 226)
-    path = create_arc(1.0, lean=84, bend=-16, turn=0, steps=24)
-    barbs = []
-    for number in range(120):
-        share = number / 120
-        base = path[int((0.2 + 0.78 * share) * 23)] * 1.0
-        step = (0.2 + 0.78 * share) * 23 % 1
-        following = path[min(int((0.2 + 0.78 * share) * 23) + 1, 23)]
-        base = base + step * (following - base)
-        width = 0.2 * math.sin(math.pi * (0.1 + 0.86 * share)) ** 0.6
-        for side in (-1, 1):
-            is_down = share < 0.12
-            length = width * (rng.uniform(0.7, 1.2) if is_down else rng.uniform(0.95, 1.02))
-            split = rng.uniform(6, 16) if (number // 11) % 5 == 3 else 0
-            barb = create_blade(
-                length, (0.055, 0.06, 0.05, 0.01), curl=24 if is_down else 10, rows=5, columns=2
-            )
-            turn = side * (46 - 18 * share + split + rng.uniform(-1.5, 1.5))
-            barbs.append(place_mesh(mesh_from_sheet(barb), turn, 4 + rng.uniform(-2, 2), base))
-    quill = create_tube(path, 0.009, 0.002)
+    outline = interpolate_curve(np.array([FEATHER]).T, 60)[:, 0]
+    # Splits, where barbs of the vane have parted.
+    for split in rng.choice(np.arange(16, 54), 4, replace=False):
+        outline[split : split + 2] *= rng.uniform(0.55, 0.8)
+    vane = create_blade(1.0, outline, curl=rng.uniform(20, 40), cup=0.05, rows=60, columns=9)
+    vane[..., 2] -= 0.12 * np.abs(vane[..., 0])
+    around, down = create_skin_grid()
+    barbs = np.sin(2 * math.pi * (90 * down + 26 * np.abs(around - 0.5)))
+    fine = generate_skin_noise(rng, cells=24)
+    skin = paint_skin(
+        white,
+        (
+            (mix_colors(white, (150, 136, 120), 0.5), 0.25 + 0.2 * barbs),
+            (mix_colors(white, (110, 94, 80), 0.5), np.clip(0.16 * fine, 0, 0.4)),
+        ),
+    )
+    middle = vane[:, 4] * (1, 1, 1) + (0, 0.004, 0)
+    shaft = np.concatenate([middle[:1] - (0, 0.0, 0.18), middle[::6]])
+    plume = world.create_thin_material(world.create_texture(skin), 0.7, translucency=0.35)
+    turn = rng.uniform(0, 360)
     return (
-        Piece(join_meshes(barbs), world.create_thin_material(white, 0.6, translucency=0.4)),
-        Piece(quill, world.create_matte_material(mix_colors(white, (190, 160, 120), 0.4))),
+        Piece(mesh_from_sheet(vane).rotate(turn), plume),
+        Piece(
+            create_tube(shaft, 0.011, 0.002).rotate(turn),
+            world.create_matte_material(mix_colors(white, (190, 160, 120), 0.4)),
+        ),
     )
 
 
@@ -173,9 +170,9 @@ def build_moss_patch(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     green = color or (92, 122, 40)
     points = revolve_curve([(0, 0.34), (0.5, 0.3), (0.9, 0.16), (1.05, 0.02), (1, 0)], 30, 64)
     angle = np.arctan2(points[..., 0], points[..., 2])
-    points[..., [0, 2]] *= (
-        1 + 0.1 * np.sin(3 * angle + rng.uniform(0, 6)) + 0.05 * np.sin(7 * angle)
-    )[..., None]
+    points[..., [0, 2]] *= (1 + 0.1 * np.sin(3 * angle + rng.uniform(0, 6)) + 0.05 * np.sin(7 * angle))[
+        ..., None
+    ]
     points[..., 1] *= 1 + 0.22 * sum_waves(points, rng, length=0.7)
     points[..., 1] += 0.012 * sum_waves(points, rng, length=0.12)
     cushion = mesh_from_rings(points)
@@ -184,11 +181,7 @@ def build_moss_patch(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     tops = cushion.vertices[cushion.vertices[:, 1] > 0.02]
     for base in tops[rng.integers(len(tops), size=1500)]:
         spread = base + rng.normal(0, 0.02, 3) * (1, 0, 1) - (0, 0.02, 0)
-        sprigs.append(
-            place_mesh(
-                sprig, rng.uniform(0, 360), rng.uniform(25, 85), spread, rng.uniform(0.6, 1.1)
-            )
-        )
+        sprigs.append(place_mesh(sprig, rng.uniform(0, 360), rng.uniform(25, 85), spread, rng.uniform(0.6, 1.1)))
     fine = generate_skin_noise(rng, cells=30)
     skin = paint_skin(green, ((mix_colors(green, (30, 44, 14), 0.8), 0.5 + 0.25 * fine),))
     return (
@@ -203,11 +196,11 @@ def build_grass_tuft(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     for number in range(90):
         length = rng.uniform(0.55, 1.0)
         outline = tuple(np.array((0.012, 0.014, 0.011, 0.006, 0.001)) / length)
-        points = create_blade(
-            length, outline, curl=-rng.uniform(10, 75), cup=0.006, rows=10, columns=3
-        )
+        points = create_blade(length, outline, curl=-rng.uniform(10, 75), cup=0.006, rows=10, columns=3)
         away, heading = 0.1 * math.sqrt(rng.random()), rng.uniform(0, 2 * math.pi)
         base = (away * math.sin(heading), 0.0, away * math.cos(heading))
         turn = math.degrees(heading) + rng.normal(0, 40)
         blades.append(place_mesh(mesh_from_sheet(points), turn, rng.uniform(62, 88), base))
-    return (Piece(join_meshes(blades), create_leaf_material(rng, color or (98, 134, 56), veins=0)),)
+    return (
+        Piece(join_meshes(blades), create_leaf_material(rng, color or (98, 134, 56), veins=0)),
+    )
