@@ -18,6 +18,7 @@ from services.studio.things.thing import Layout, Piece, Thing
 # neither crumbs nor walls appear next to a product of unusual size.
 SMALLEST, LARGEST = 0.035, 0.5
 LARGEST_BEHIND = 1.15
+LARGEST_ON_WALL = 0.36
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
 FURNITURE_SIZE = 600.0
 # Half-axes, in units, of the ellipse of ground that the product covers, and the height of the space
@@ -138,6 +139,7 @@ def arrange_things(plan: SetPlan, wanted: Sequence[WantedThing], footing: Footin
 def _choose_extent(thing: Thing, plan: SetPlan) -> float:
     """Returns the units of a thing's largest extent on this set."""
     largest = LARGEST_BEHIND if thing.size >= FURNITURE_SIZE else LARGEST
+    largest = LARGEST_ON_WALL if thing.layout is Layout.WALL else largest
     return float(np.clip(thing.size / plan.millimeters_per_unit, SMALLEST, largest))
 
 

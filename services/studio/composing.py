@@ -59,7 +59,7 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
         photograph=scenery.photograph,
     )
     names = {want.name for want in arrangement.shown}
-    shown = scenery.shown | names | plan.brief.air
+    shown = scenery.shown | names | plan.brief.air | {plan.surface.name}
     left_out = tuple(LeftOut(want.words) for want in plan.brief.things if want.name not in shown)
     return ComposedSet(
         replace(studio_set, shown=frozenset(shown)),
@@ -74,7 +74,8 @@ def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[Wanted
     Parts that the place itself shows are not laid out again.
     """
     brief: Brief = plan.brief
+    there = scenery.shown | {plan.surface.name}
     if brief.things or not plan.is_allowed("props"):
-        return tuple(want for want in brief.things if want.name not in scenery.shown)
+        return tuple(want for want in brief.things if want.name not in there)
     names = place.dressing[plan.seed_choice(len(place.dressing))]
     return tuple(WantedThing(name, name) for name in names if plan.is_allowed(name))

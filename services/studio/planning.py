@@ -91,6 +91,9 @@ def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:
     """
     color = brief.colors.get("surface")
     name, kind, usual = brief.surface, brief.surface_kind, None
+    under = [want for want in brief.things if want.position == "under" and want.name in GROUNDS]
+    if under:
+        name, usual = under[0].name, under[0].color
     if name is None or name not in GROUNDS:
         name, kind, usual = place.surfaces[variation % len(place.surfaces)]
     is_stand = GROUNDS[name].shape is GroundShape.STAND

@@ -39,7 +39,9 @@ def build_lavender(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
             share = 0.62 + 0.38 * number / 40
             base = path[int(share * (len(path) - 1))]
             lean = rng.uniform(35, 70)
-            placed = place_mesh(bud.translate(z=0.045), 137.5 * number, lean, size=1.2 - 0.4 * share)
+            placed = place_mesh(
+                bud.translate(z=0.045), 137.5 * number, lean, size=1.2 - 0.4 * share
+            )
             buds.append(placed.rotate(90, axis="x").translate(*base))
     violet = color or (124, 104, 160)
     return (

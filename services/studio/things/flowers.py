@@ -163,7 +163,9 @@ def build_marigold(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         Whorl(28, 0.56, PEONY_PETAL, (54, 8), (-25, -40), 0.16, 0.26, 0.12, GOLDEN_ANGLE, 0.08),
     )
     head = join_meshes([create_whorl(rng, whorl) for whorl in whorls])
-    piece = Piece(head, create_petal_material(rng, orange, base=mix_colors(orange, (150, 40, 0), 0.5)))
+    piece = Piece(
+        head, create_petal_material(rng, orange, base=mix_colors(orange, (150, 40, 0), 0.5))
+    )
     return _tip_over(rng, (piece,), lean=(5, 40))
 
 
@@ -180,12 +182,12 @@ def create_ray_flower_builder(
 
     def build_ray_flower(rng: np.random.Generator, tint: RGB | None) -> tuple[Piece, ...]:
         """Builds one flower on a short stem."""
-        rings = [
-            Whorl(petals, 1 - 0.8 * disc, RAY_PETAL, (6, 6), (-4, -16), 0.04, 0.8 * disc, 0.0)
-        ]
+        rings = [Whorl(petals, 1 - 0.8 * disc, RAY_PETAL, (6, 6), (-4, -16), 0.04, 0.8 * disc, 0.0)]
         if is_double:
             rings.append(
-                Whorl(petals, 0.9 - 0.8 * disc, RAY_PETAL, (18, 18), (-6, -10), 0.04, 0.8 * disc, 0.03)
+                Whorl(
+                    petals, 0.9 - 0.8 * disc, RAY_PETAL, (18, 18), (-6, -10), 0.04, 0.8 * disc, 0.03
+                )
             )
         rays = join_meshes([create_whorl(rng, ring) for ring in rings])
         pieces = (
@@ -231,9 +233,12 @@ def build_cherry_blossom(rng: np.random.Generator, color: RGB | None) -> tuple[P
         stamens = _create_stamens(rng, count=12, length=0.26, color=(214, 120, 130))
         centers.append(stamens.mesh.rotate(lean, axis="x").rotate(turn).translate(*head))
     return (
-        Piece(join_meshes(twigs), world.create_matte_material(mix_colors(BROWN, (60, 40, 36), 0.5))),
         Piece(
-            join_meshes(petals), create_petal_material(rng, pink, base=mix_colors(pink, (214, 90, 130), 0.6))
+            join_meshes(twigs), world.create_matte_material(mix_colors(BROWN, (60, 40, 36), 0.5))
+        ),
+        Piece(
+            join_meshes(petals),
+            create_petal_material(rng, pink, base=mix_colors(pink, (214, 90, 130), 0.6)),
         ),
         Piece(join_meshes(centers), world.create_matte_material((206, 120, 120))),
     )

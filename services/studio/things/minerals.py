@@ -79,7 +79,9 @@ def build_stones(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     for width, height in ((1.5, 0.52), (1.15, 0.42), (0.78, 0.34)):
         stone = create_pebble((width, height, width * rng.uniform(0.8, 0.95)), rng)
         stones.append(
-            stone.rotate(rng.uniform(0, 360)).translate(rng.normal(0, 0.03), level, rng.normal(0, 0.03))
+            stone.rotate(rng.uniform(0, 360)).translate(
+                rng.normal(0, 0.03), level, rng.normal(0, 0.03)
+            )
         )
         level += 0.9 * height
     return (Piece(join_meshes(stones), _create_stone_material(rng, gray, roughness=0.55)),)
@@ -181,7 +183,9 @@ def build_starfish(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     arm = np.abs(((angle / (2 * math.pi) * 5) % 1) - 0.5) * 2
     reach = 0.3 + 0.7 * np.clip(arm, 0, 1) ** 2.2
     reach *= 1 + 0.05 * np.sin(angle * 2 + rng.uniform(0, 6))
-    rows = revolve_curve([(0, 0.26), (0.4, 0.22), (0.8, 0.13), (1, 0.04), (0.96, 0), (0, 0)], 30, 120)
+    rows = revolve_curve(
+        [(0, 0.26), (0.4, 0.22), (0.8, 0.13), (1, 0.04), (0.96, 0), (0, 0)], 30, 120
+    )
     rows[..., [0, 2]] *= reach[:, None]
     knobs = np.exp(-(((arm - 1) / 0.12) ** 2))
     rows[..., 1] *= 0.8 + 0.35 * knobs
@@ -199,7 +203,9 @@ def build_starfish(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     return (Piece(mesh_from_rings(rows).rotate(rng.uniform(0, 360)), relief),)
 
 
-def _create_stone_material(rng: np.random.Generator, color: RGB, roughness: float) -> world.Material:
+def _create_stone_material(
+    rng: np.random.Generator, color: RGB, roughness: float
+) -> world.Material:
     """Creates mottled stone with fine grain."""
     clouds, grain = generate_skin_noise(rng, cells=4), generate_skin_noise(rng, cells=40)
     skin = paint_skin(
@@ -218,13 +224,17 @@ def _create_quartz_material(rng: np.random.Generator, color: RGB) -> world.Mater
     """Creates cloudy quartz."""
     clouds = generate_skin_noise(rng, cells=4)
     veil = np.clip(0.35 + 0.3 * clouds, 0, 1)
-    return create_wet_material(paint_skin(color, ((mix_colors(color, (255, 250, 250), 0.6), veil),)), 0.2)
+    return create_wet_material(
+        paint_skin(color, ((mix_colors(color, (255, 250, 250), 0.6), veil),)), 0.2
+    )
 
 
 def _create_shard(rng: np.random.Generator, size: float) -> Mesh:
     """Creates a splinter with flat facets around the origin; size: its length."""
     points = rng.normal(size=(14, 3)) * (1, 0.75, 0.8)
-    points *= size / 2 / np.linalg.norm(points, axis=1, keepdims=True) * rng.uniform(0.8, 1, (14, 1))
+    points *= (
+        size / 2 / np.linalg.norm(points, axis=1, keepdims=True) * rng.uniform(0.8, 1, (14, 1))
+    )
     return wrap_facets(points)
 
 

@@ -39,7 +39,10 @@ def build_coffee_beans(rng: np.random.Generator, color: RGB | None) -> tuple[Pie
     brown = color or (62, 34, 20)
     beans = [_create_coffee_bean(rng) for _ in range(3)]
     heap = heap_meshes(
-        rng, [beans[i % 3].rotate(180 * (i % 2), axis="z") for i in range(BEAN_COUNT)], 1.0, (-30, 30)
+        rng,
+        [beans[i % 3].rotate(180 * (i % 2), axis="z") for i in range(BEAN_COUNT)],
+        1.0,
+        (-30, 30),
     )
     clouds = generate_skin_noise(rng, cells=5)
     skin = paint_skin(
@@ -89,12 +92,16 @@ def build_nuts(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     """Builds hazelnuts, almonds and walnuts."""
     hazels = [_create_hazelnut(rng) for _ in range(3)]
     almonds = [_create_almond(rng) for _ in range(3)]
-    walnut = revolve_curve([(0, 1.3), (0.5, 1.1), (1, 0.3), (1, -0.4), (0.6, -1), (0, -1.1)], 30, 44)
+    walnut = revolve_curve(
+        [(0, 1.3), (0.5, 1.1), (1, 0.3), (1, -0.4), (0.6, -1), (0, -1.1)], 30, 44
+    )
     walnut = roughen_grid(roughen_grid(walnut, rng, 0.045, 0.5), rng, depth=0.02, length=0.3)
     brown = color or (164, 104, 56)
     near = heap_meshes(rng, hazels, radius=0.95, lean=(-180, 180))
     far = heap_meshes(rng, almonds, radius=0.8, lean=(-12, 12)).translate(x=1.9, z=0.5)
-    shell = mesh_from_rings(walnut).rotate(rng.uniform(60, 110), axis="x").rotate(rng.uniform(0, 360))
+    shell = (
+        mesh_from_rings(walnut).rotate(rng.uniform(60, 110), axis="x").rotate(rng.uniform(0, 360))
+    )
     shell = shell.translate(x=-1.4, y=1.0, z=-1.4)
     return (
         Piece(near, _create_streaked_material(rng, mix_colors(brown, (146, 76, 30), 0.6))),
@@ -215,7 +222,15 @@ def _create_nut(rng: np.random.Generator, half_axes: tuple[float, float, float])
 
 def _create_hazelnut(rng: np.random.Generator) -> Mesh:
     """Creates a hazelnut, its tip up."""
-    curve = [(0, 1.12), (0.1, 1.02), (0.5, 0.82), (0.9, 0.2), (0.85, -0.4), (0.5, -0.75), (0, -0.78)]
+    curve = [
+        (0, 1.12),
+        (0.1, 1.02),
+        (0.5, 0.82),
+        (0.9, 0.2),
+        (0.85, -0.4),
+        (0.5, -0.75),
+        (0, -0.78),
+    ]
     return mesh_from_rings(roughen_grid(revolve_curve(curve, 18, 22), rng, 0.02, 1.2))
 
 

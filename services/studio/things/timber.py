@@ -62,7 +62,7 @@ def build_bamboo(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     canes, leaves = [], []
     for number, height in enumerate((1.0, 0.86, 0.72)):
         knots = np.linspace(0, 1, 61)
-        swell = np.exp(-((((knots * 6) % 1) - 0.03) / 0.035) ** 2)
+        swell = np.exp(-(((((knots * 6) % 1) - 0.03) / 0.035) ** 2))
         radius = 0.03 * (1 + 0.14 * swell)
         radius[-1] = 0
         path = create_arc(height, 1.5 * number, 3, 120 * number, steps=61)
@@ -99,9 +99,13 @@ def build_pine_cone(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
         level = 1.7 * (1 - (1 - share) ** 1.1)
         lift = 4 + 62 * share**1.4
         scales.append(
-            place_mesh(scale, GOLDEN_ANGLE * number, lift, (0, level, 0), size * rng.uniform(0.93, 1.05))
+            place_mesh(
+                scale, GOLDEN_ANGLE * number, lift, (0, level, 0), size * rng.uniform(0.93, 1.05)
+            )
         )
-    core = mesh_from_rings(revolve_curve([(0, 1.9), (0.16, 1.5), (0.24, 0.6), (0.2, 0), (0, -0.05)]))
+    core = mesh_from_rings(
+        revolve_curve([(0, 1.9), (0.16, 1.5), (0.24, 0.6), (0.2, 0), (0, -0.05)])
+    )
     _, down = create_skin_grid()
     fine = generate_skin_noise(rng, cells=12)
     skin = paint_skin(
@@ -175,7 +179,9 @@ def _create_trunk(
     )
     angle = np.arctan2(side[..., 0], side[..., 2])
     round_off = sum_waves(side * (1, 0, 1), rng, length=1.6)
-    furrow = np.abs(sum_waves(np.stack([9 * np.sin(angle), side[..., 1], 9 * np.cos(angle)], -1), rng, 4.0))
+    furrow = np.abs(
+        sum_waves(np.stack([9 * np.sin(angle), side[..., 1], 9 * np.cos(angle)], -1), rng, 4.0)
+    )
     side[..., [0, 2]] *= (1 + 0.03 * round_off - 0.022 * furrow)[..., None]
     ring = side[0]
     share = np.linspace(0.01, 1, 12)[:, None, None]

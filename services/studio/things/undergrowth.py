@@ -41,7 +41,15 @@ RIB_COUNT = 14
 def build_cactus(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a ribbed cactus with spines, in a pot."""
     green = color or (78, 116, 70)
-    curve = [(0, 1.25), (0.14, 1.22), (0.22, 1.08), (0.245, 0.8), (0.235, 0.55), (0.2, 0.4), (0, 0.38)]
+    curve = [
+        (0, 1.25),
+        (0.14, 1.22),
+        (0.22, 1.08),
+        (0.245, 0.8),
+        (0.235, 0.55),
+        (0.2, 0.4),
+        (0, 0.38),
+    ]
     points = revolve_curve(curve, rows=26, columns=84)
     angle = np.arctan2(points[..., 0], points[..., 2])
     points[..., [0, 2]] *= (1 + 0.11 * np.cos(RIB_COUNT * angle))[..., None]
@@ -79,7 +87,9 @@ def build_succulent(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
     x, y, z = np.moveaxis(ball, -1, 0)
     # Thick leaves along z, wide before the pointed tip.
     width = np.where(y < 0, 1, np.sqrt(np.clip(1 - y, 0, 1)))
-    leaf = np.stack([0.3 * x * (0.75 + 0.45 * y) * width**0.4, 0.1 * z + 0.1 * y**2, 0.55 * (y + 1)], -1)
+    leaf = np.stack(
+        [0.3 * x * (0.75 + 0.45 * y) * width**0.4, 0.1 * z + 0.1 * y**2, 0.55 * (y + 1)], -1
+    )
     # Points of the leaf run from its tip to its base; rows must run down seen from outside.
     petal = mesh_from_rings(leaf[:, ::-1])
     leaves = []
@@ -87,7 +97,9 @@ def build_succulent(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
         share = (number + 1) / 34
         size = 0.25 + 0.75 * share**0.8
         lift = 84 - 76 * share**0.9
-        leaves.append(place_mesh(petal, GOLDEN_ANGLE * number, lift, (0, 0.3 - 0.26 * share, 0), size))
+        leaves.append(
+            place_mesh(petal, GOLDEN_ANGLE * number, lift, (0, 0.3 - 0.26 * share, 0), size)
+        )
     _, down = create_skin_grid()
     skin = paint_skin(
         green,
@@ -112,9 +124,7 @@ def build_mushroom(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         )
         lean = rng.uniform(-9, 9)
         for parts, points in ((caps, cap), (stems, stem)):
-            parts.append(
-                mesh_from_rings(points * size).rotate(lean, axis="z").translate(x=x, z=z)
-            )
+            parts.append(mesh_from_rings(points * size).rotate(lean, axis="z").translate(x=x, z=z))
     around, down = create_skin_grid()
     gills = (0.5 + 0.5 * np.sin(2 * math.pi * 60 * around)) * (down > 0.62)
     clouds = generate_skin_noise(rng, cells=6)
@@ -170,9 +180,9 @@ def build_moss_patch(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     green = color or (92, 122, 40)
     points = revolve_curve([(0, 0.34), (0.5, 0.3), (0.9, 0.16), (1.05, 0.02), (1, 0)], 30, 64)
     angle = np.arctan2(points[..., 0], points[..., 2])
-    points[..., [0, 2]] *= (1 + 0.1 * np.sin(3 * angle + rng.uniform(0, 6)) + 0.05 * np.sin(7 * angle))[
-        ..., None
-    ]
+    points[..., [0, 2]] *= (
+        1 + 0.1 * np.sin(3 * angle + rng.uniform(0, 6)) + 0.05 * np.sin(7 * angle)
+    )[..., None]
     points[..., 1] *= 1 + 0.22 * sum_waves(points, rng, length=0.7)
     points[..., 1] += 0.012 * sum_waves(points, rng, length=0.12)
     cushion = mesh_from_rings(points)
@@ -181,7 +191,11 @@ def build_moss_patch(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     tops = cushion.vertices[cushion.vertices[:, 1] > 0.02]
     for base in tops[rng.integers(len(tops), size=1500)]:
         spread = base + rng.normal(0, 0.02, 3) * (1, 0, 1) - (0, 0.02, 0)
-        sprigs.append(place_mesh(sprig, rng.uniform(0, 360), rng.uniform(25, 85), spread, rng.uniform(0.6, 1.1)))
+        sprigs.append(
+            place_mesh(
+                sprig, rng.uniform(0, 360), rng.uniform(25, 85), spread, rng.uniform(0.6, 1.1)
+            )
+        )
     fine = generate_skin_noise(rng, cells=30)
     skin = paint_skin(green, ((mix_colors(green, (30, 44, 14), 0.8), 0.5 + 0.25 * fine),))
     return (
@@ -196,11 +210,11 @@ def build_grass_tuft(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     for number in range(90):
         length = rng.uniform(0.55, 1.0)
         outline = tuple(np.array((0.012, 0.014, 0.011, 0.006, 0.001)) / length)
-        points = create_blade(length, outline, curl=-rng.uniform(10, 75), cup=0.006, rows=10, columns=3)
+        points = create_blade(
+            length, outline, curl=-rng.uniform(10, 75), cup=0.006, rows=10, columns=3
+        )
         away, heading = 0.1 * math.sqrt(rng.random()), rng.uniform(0, 2 * math.pi)
         base = (away * math.sin(heading), 0.0, away * math.cos(heading))
         turn = math.degrees(heading) + rng.normal(0, 40)
         blades.append(place_mesh(mesh_from_sheet(points), turn, rng.uniform(62, 88), base))
-    return (
-        Piece(join_meshes(blades), create_leaf_material(rng, color or (98, 134, 56), veins=0)),
-    )
+    return (Piece(join_meshes(blades), create_leaf_material(rng, color or (98, 134, 56), veins=0)),)
