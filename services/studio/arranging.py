@@ -100,7 +100,11 @@ class Footing:
         shapes: Mitsuba shapes by name; of those in UNEVEN_SHAPES, every vertex counts.
         """
         self.floor, self.back = floor, back
-        meshes = [shape for name, shape in shapes.items() if name in UNEVEN_SHAPES]
+        meshes = [
+            shape
+            for name, shape in shapes.items()
+            if name in UNEVEN_SHAPES and isinstance(shape, mi.Mesh)
+        ]
         vertices = [
             np.array(mi.traverse(mesh)["vertex_positions"]).reshape(-1, 3) for mesh in meshes
         ]

@@ -37,7 +37,7 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
     shapes, gloss, back = dict(scenery.shapes), scenery.gloss, DEEPEST_FLOOR
     if scenery.edge_z is not None or plan.surface.is_stand:
         ground = GROUNDS[plan.surface.name]
-        edge_z = STAND_BACK if plan.surface.is_stand else scenery.edge_z
+        edge_z = STAND_BACK if plan.surface.is_stand else float(scenery.edge_z or 0.0)
         request = GroundRequest(
             plan.camera, edge_z, plan.surface.color, plan.surface.kind, plan.rng
         )
