@@ -19,6 +19,8 @@ from services.studio.things.thing import Layout, Piece, Thing
 SMALLEST, LARGEST = 0.035, 0.5
 LARGEST_BEHIND = 1.15
 LARGEST_ON_WALL = 0.36
+# Larger things do not share a stand with the product, but are behind it.
+LARGEST_ON_STAND = 0.14
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
 FURNITURE_SIZE = 600.0
 # Half-axes, in units, of the ellipse of ground that the product covers, and the height of the space
@@ -182,6 +184,9 @@ def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
     """Returns how a thing is laid out: as the brief says, else as is usual for it."""
     if want.position == "air":
         return Layout.AIR
+    is_large = _choose_extent(thing, plan) > LARGEST_ON_STAND
+    if plan.surface.is_stand and is_large and thing.layout in (Layout.GROUP, Layout.STAND):
+        return Layout.BEHIND
     if want.position == "behind" and thing.layout is Layout.GROUP:
         return Layout.BEHIND
     return Layout.GROUP if thing.layout is Layout.STAND else thing.layout
@@ -312,7 +317,7 @@ def _find_place_behind(
     What a table can carry stands near its far edge; furniture stands on the floor behind it.
     """
     side = plan.light_side if plan.rng.random() < 0.5 else -plan.light_side
-    if extent <= LARGEST:
+    if extent <= LARGEST and not plan.surface.is_stand:
         z = max(back + 0.5 * extent + 0.05, -1.3)
         yield side * plan.rng.uniform(0.4, 0.55) * plan.camera.half_width_at_depth(z), 0.0, z
         return

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from services.imaging.scene import RGB
+from services.studio.air import AIR
 from services.studio.arranging import Footing, arrange_things
 from services.studio.briefs.brief import Brief, LeftOut, WantedThing
 from services.studio.grounds import GROUNDS
@@ -44,6 +46,7 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
         shapes |= ground.create(request)
         gloss, back = ground.gloss, edge_z
     wanted = choose_things(plan, place, scenery)
+    air = choose_air(plan)
     floor = 0.0 if plan.surface.is_stand else scenery.floor
     arrangement = arrange_things(plan, wanted, Footing(floor, back, shapes))
     studio_set = StudioSet(
@@ -55,11 +58,11 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
         lamps=scenery.lighting.lamps,
         exposure=scenery.exposure,
         dome_weight=scenery.lighting.dome_weight,
-        air=dict.fromkeys(sorted(plan.brief.air)),
+        air=air,
         photograph=scenery.photograph,
     )
     names = {want.name for want in arrangement.shown}
-    shown = scenery.shown | names | plan.brief.air | {plan.surface.name}
+    shown = scenery.shown | names | set(air) | {plan.surface.name}
     left_out = tuple(LeftOut(want.words) for want in plan.brief.things if want.name not in shown)
     return ComposedSet(
         replace(studio_set, shown=frozenset(shown)),
@@ -68,13 +71,19 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
     )
 
 
+def choose_air(plan: SetPlan) -> dict[str, RGB | None]:
+    """Returns what fills the air by name, with its sRGB or None for its usual color."""
+    colors = {want.name: want.color for want in plan.brief.things if want.name in AIR}
+    return {name: colors.get(name) for name in sorted(plan.brief.air | set(colors)) if name in AIR}
+
+
 def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[WantedThing, ...]:
     """Chooses the things to lay out: the brief's, else some that suit the place.
 
     Parts that the place itself shows are not laid out again.
     """
     brief: Brief = plan.brief
-    there = scenery.shown | {plan.surface.name}
+    there = scenery.shown | {plan.surface.name} | set(AIR)
     if brief.things or not plan.is_allowed("props"):
         return tuple(want for want in brief.things if want.name not in there)
     names = place.dressing[plan.seed_choice(len(place.dressing))]

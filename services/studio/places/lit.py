@@ -66,9 +66,8 @@ def create_extra_lamps(plan: SetPlan) -> tuple[Lamp, ...]:
         # Fills the front, which would be black against the light.
         lamps.append(_create_lamp(plan, azimuth=plan.light_side * 30, elevation=30, strength=0.35))
     if "spotlight" in names:
-        lamps.append(
-            Lamp(azimuth=0, elevation=76, distance=3.2, width=0.3, height=0.3, strength=0.9)
-        )
+        spot = Lamp(azimuth=0, elevation=76, distance=3.2, width=0.3, height=0.3, strength=0.9)
+        lamps.append(raise_lamp_out_of_view(spot, plan.camera))
     if "candle" in names:
         lamps.append(
             _create_lamp(

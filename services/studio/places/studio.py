@@ -21,7 +21,7 @@ from services.studio.walls import place_back_wall
 
 # sRGB of the wall where the brief names no color, and of a dark one.
 NEUTRAL: RGB = (229, 222, 212)
-BLACK: RGB = (26, 25, 27)
+BLACK: RGB = (40, 39, 42)
 # Muted walls for briefs that leave the color open; the seed picks one.
 NEUTRAL_WALLS: tuple[RGB, ...] = (NEUTRAL, (221, 224, 222), (214, 202, 190), (226, 214, 205))
 # z of the wall in units, for level cameras. Nearer to 0: a shallower set.
@@ -31,6 +31,8 @@ NEAREST_WALL = -1.9
 SWEEP_HALF_WIDTH, SWEEP_FRONT, SWEEP_BEND = 12, 8, 1.2
 # Relative luminance below which a wall is dark and gets a spot of light. Larger: more walls do.
 DARK_WALL_LUMINANCE = 0.18
+# Strength of the spot on dark walls and on others, 1 is paper white. Larger: a brighter halo.
+DARK_SPOT, LIGHT_SPOT = 3.0, 0.8
 # z of the wall where a shadow pattern falls on it. Nearer to 0: a sharper pattern.
 PATTERN_WALL = -1.0
 # Pixels of the paint of two colors along the sweep. More: a sharper edge between halves.
@@ -170,7 +172,7 @@ def _create_wall_spots(plan: SetPlan, color: RGB, wall_z: float) -> tuple[Lamp, 
         distance=2.0,
         width=0.4,
         height=0.4,
-        strength=0.9 if "spotlight" in light.names else 0.55,
+        strength=DARK_SPOT if is_dark else LIGHT_SPOT,
         kelvin=6000,
         target=(0.0, 0.42, wall_z),
     )
