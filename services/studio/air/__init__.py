@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.air import bursts, glints, veils
+from services.studio.air import bursts, glints, liquids, tossed, veils
 from services.studio.air.canvas import AirCanvas
 from services.studio.camera import Camera
+from services.studio.things.thing import Piece
 
-AirPainter = Callable[
-    [AirCanvas, RGB | None, tuple[float, float]], tuple[np.ndarray, np.ndarray]
-]
+AirPainter = Callable[[AirCanvas, RGB | None, tuple[float, float]], tuple[np.ndarray, np.ndarray]]
 """Paints light, float32 RGB (h, w, 3), and alpha, float32 (h, w), by color and light direction."""
 
+# What is laid over the rendered light.
 AIR: Mapping[str, AirPainter] = {
     "bubbles": glints.paint_bubbles,
     "dust": glints.paint_dust,
@@ -26,6 +26,18 @@ AIR: Mapping[str, AirPainter] = {
     "sparkle": glints.paint_sparkle,
     "sparks": glints.paint_sparks,
     "steam": veils.paint_steam,
+}
+
+AirBuilder = Callable[[Camera, RGB | None, np.random.Generator], tuple[Piece, ...]]
+"""Builds pieces, in units and in their place on the set, in a color or the usual one."""
+
+# What is rendered with the set, because it stands in its light and on its ground.
+AIR_SHAPES: Mapping[str, AirBuilder] = {
+    "confetti": tossed.build_confetti,
+    "droplets": liquids.build_droplets,
+    "leaves": tossed.build_falling_leaves,
+    "petals": tossed.build_falling_petals,
+    "splash": liquids.build_splash,
 }
 
 

@@ -67,13 +67,13 @@ def _burst(
         for octave in range(6)
     )[:height, :width]
     fine = canvas.generate_noise(120, 2, number + 8)[:height, :width]
-    body = np.clip(0.62 - 1.25 * share + 0.34 * (1.55 - puffs) + 0.03 * fine, 0, None)
+    body = np.clip(0.8 - 1.2 * share + 0.34 * (1.55 - puffs) + 0.03 * fine, 0, None)
     # Streaks point away from the middle; 101 and 40 pixels per radian and per unit of distance.
     field = canvas.generate_noise(cells=20, octaves=4, number=number + 9, fade=0.65)
     streaks = sample_wrapped(field, 101 * angle, 40 * away)
     clouds = sample_wrapped(canvas.generate_noise(8, 6, number + 10, fade=0.6), columns, rows)
-    dust = np.exp(-1.8 * share) * np.clip(0.5 + 0.5 * clouds + 0.5 * streaks, 0, 2.5)
-    dust *= np.clip(1.9 - share, 0, 1)
+    dust = np.exp(-2.7 * share) * np.clip(0.5 + 0.5 * clouds + 0.5 * streaks, 0, 2.5)
+    dust *= np.clip(1.7 - share, 0, 1)
     return body.astype(np.float32), dust.astype(np.float32)
 
 
@@ -87,7 +87,7 @@ def _draw_jets(rng: np.random.Generator, angle: np.ndarray) -> np.ndarray:
 
 def _light_billows(body: np.ndarray, toward_light: tuple[float, float]) -> np.ndarray:
     """Returns how bright billows are, about 1: float32 (h, w); body: their heights, float32."""
-    bright = 1.1
+    bright = 1.2
     for blur, relief in ((0.8, 3.5), (3.0, 9.0), (9.0, 16.0)):
         down, across = np.gradient(cv2.GaussianBlur(body, (0, 0), blur))
         slope = -(toward_light[0] * across - toward_light[1] * down) * relief

@@ -67,7 +67,9 @@ class AirCanvas:
         away = (self.x / CALM_WIDTH) ** 2 + ((self.y - CALM_CENTER) / CALM_HEIGHT) ** 2
         return 1 - share * np.exp(-(away**2))
 
-    def generate_noise(self, cells: int, octaves: int, number: int, fade: float = 0.5) -> np.ndarray:
+    def generate_noise(
+        self, cells: int, octaves: int, number: int, fade: float = 0.5
+    ) -> np.ndarray:
         """Generates seamless noise, mean 0 and deviation 1: float32 (640, 640).
 
         cells: across; octaves: layers; fade: as of generate_fractal_noise.
@@ -127,21 +129,17 @@ class AirCanvas:
     def finish(self, field: np.ndarray) -> np.ndarray:
         """Enlarges a painted field, float32 (h, w) or (h, w, 3), to the finished picture's size."""
         height, width = self.size
-        return cv2.resize(
-            field.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
-        )
+        return cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def _shrink(field: np.ndarray) -> np.ndarray:
     """Shrinks a field of the canvas's size, float (h, w), to the flow's: float32."""
     height, width = (max(2, side // FLOW_SHRINK) for side in field.shape)
-    return cv2.resize(
-        field.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA
-    )
+    return cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
 
 
 def sample_wrapped(field: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Samples a seamless field, float (n, n), at columns and rows, float32 (h, w): float32 (h, w)."""
+    """Samples a seamless field, float (n, n), at columns and rows: float32 (h, w) each."""
     return cv2.remap(
         field.astype(np.float32),
         columns.astype(np.float32) % field.shape[1],
@@ -151,7 +149,9 @@ def sample_wrapped(field: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> 
     )
 
 
-def light_through(density: np.ndarray, toward_light: tuple[float, float], depth: float) -> np.ndarray:
+def light_through(
+    density: np.ndarray, toward_light: tuple[float, float], depth: float
+) -> np.ndarray:
     """Returns how much light reaches each point of a cloud, 0 to 1: float32 (h, w).
 
     density: of the cloud, float32 (h, w).
@@ -162,7 +162,9 @@ def light_through(density: np.ndarray, toward_light: tuple[float, float], depth:
     height, width = density.shape
     # Further away, what shades is softer.
     for away in (6, 14, 28, 52):
-        shift = np.array([[1, 0, away * toward_light[0]], [0, 1, -away * toward_light[1]]], np.float32)
+        shift = np.array(
+            [[1, 0, away * toward_light[0]], [0, 1, -away * toward_light[1]]], np.float32
+        )
         shade += cv2.warpAffine(
             cv2.GaussianBlur(density, (0, 0), 0.3 * away),
             shift,

@@ -50,7 +50,7 @@ def paint_sparks(
     rng, light = canvas.rng, np.zeros((*canvas.shape, 3), np.float32)
     core, glow = linear_from_srgb((255, 232, 190)), linear_from_srgb(color or SPARK)
     for x, y in _place_specks(canvas, SPARK_COUNT, crowd_x=None):
-        length, lean = rng.exponential(9) + 1.5, rng.normal(0, 0.45)
+        length, lean = rng.exponential(12) + 1.0, rng.normal(0, 0.6)
         bend = rng.normal(0, 0.25)
         strength = rng.uniform(0.4, 2.2)
         steps = np.linspace(0, 1, 7)
@@ -76,7 +76,7 @@ def paint_sparkle(
     rng, brightness = canvas.rng, np.zeros_like(canvas.x)
     for number, (x, y) in enumerate(_place_specks(canvas, SPARKLE_COUNT, crowd_x=None)):
         if number % 4 == 0:
-            _add_disc(brightness, x, y, rng.uniform(4, 15), rng.uniform(0.05, 0.22), edge=0.12)
+            _add_disc(brightness, x, y, rng.uniform(4, 15), rng.uniform(0.05, 0.22), edge=0.35)
         else:
             strength = 3.5 * rng.random() ** 3 + 0.3
             _add_disc(brightness, x, y, radius=0.8, strength=strength)
@@ -149,7 +149,7 @@ def _place_specks(
     rng, (height, width) = canvas.rng, canvas.shape
     places = []
     while len(places) < count:
-        x, y = rng.uniform(0, width), rng.uniform(0, 1.02 * height * canvas.camera.ground_line)
+        x, y = rng.uniform(0, width), rng.uniform(0, height)
         if crowd_x is not None and rng.random() < 0.5:
             x = rng.normal(crowd_x, 0.28) * width
         right = (x / width - 0.5) * canvas.camera.width_in_units

@@ -24,7 +24,6 @@ from services.studio.things.skins import (
     create_wet_material,
     generate_skin_noise,
     paint_skin,
-    scatter_spots,
 )
 from services.studio.things.thing import Piece
 
@@ -60,7 +59,7 @@ def build_croissant(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
     radius[[0, -1]] = 0
     points = sweep_circle(path, radius, columns=24)
     points = roughen_grid(points, rng, depth=0.012, length=0.35)
-    around, down = create_skin_grid()
+    _around, down = create_skin_grid()
     steps = (np.abs(2 * down - 1) * rolls / 2 + 0.2) % 1
     flakes = generate_skin_noise(rng, cells=30, octaves=3, stretch=0.25)
     skin = paint_skin(

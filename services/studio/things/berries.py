@@ -93,9 +93,11 @@ def build_cherries(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     for side in (-1, 1):
         place = np.array([1.12 * side, 0.0, rng.uniform(-0.5, 0.5)])
         balls.append(ball.rotate(-14 * side, axis="z").translate(*place))
-        start = place + [0.17 * side, 0.72, 0]
-        middle = (start + knot) / 2 + [0.55 * side, 0.35, 0]
-        curve_path = np.array([start, (start + middle) / 2 + [0.12 * side, 0, 0], middle, knot])
+        start = place + np.array([0.17 * side, 0.72, 0])
+        middle = (start + knot) / 2 + np.array([0.55 * side, 0.35, 0])
+        curve_path = np.array(
+            [start, (start + middle) / 2 + np.array([0.12 * side, 0, 0]), middle, knot]
+        )
         stems.append(create_tube(interpolate_curve(curve_path, 14), 0.05, 0.07))
     return (
         Piece(join_meshes(balls), create_wet_material(skin)),

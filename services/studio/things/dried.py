@@ -147,5 +147,5 @@ def _lay_bunch(rng: np.random.Generator, count: int, spread: float) -> list[np.n
     for number in range(count):
         path = create_arc(rng.uniform(0.85, 1.0), 84, 10, rng.normal(0, spread), 24)
         path[:, 1] = 0.05 + 0.025 * (number % 4) + 0.35 * path[:, 1]
-        paths.append(path + (rng.normal(0, 0.02), 0, rng.uniform(-0.06, 0.06)))
+        paths.append(path + np.array([rng.normal(0, 0.02), 0, rng.uniform(-0.06, 0.06)]))
     return paths

@@ -13,7 +13,6 @@ from services.studio.bodies import (
     mesh_from_sheet,
     revolve_curve,
     roughen_grid,
-    sum_waves,
 )
 from services.studio.color import mix_colors
 from services.studio.props import create_pebble
@@ -161,7 +160,7 @@ def build_seashell(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     """Builds a scallop or a sea snail, as chance has it."""
     tint = color or ((232, 204, 182), (240, 226, 210), (222, 170, 150))[int(rng.integers(3))]
     shape = _shape_scallop() if rng.random() < 0.5 else _shape_snail()
-    around, down = create_skin_grid()
+    _around, down = create_skin_grid()
     clouds = generate_skin_noise(rng, cells=6)
     bands = 0.5 + 0.5 * np.sin(44 * down + 0.9 * clouds)
     skin = paint_skin(
@@ -189,7 +188,7 @@ def build_starfish(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     rows[..., [0, 2]] *= reach[:, None]
     knobs = np.exp(-(((arm - 1) / 0.12) ** 2))
     rows[..., 1] *= 0.8 + 0.35 * knobs
-    around, down = create_skin_grid()
+    _around, _down = create_skin_grid()
     fine = generate_skin_noise(rng, cells=44, octaves=2)
     skin = paint_skin(
         orange,

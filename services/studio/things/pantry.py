@@ -19,7 +19,6 @@ from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.berries import heap_meshes
 from services.studio.things.skins import (
     add_skin_relief,
-    create_skin_grid,
     create_skin_material,
     create_wet_material,
     generate_skin_noise,

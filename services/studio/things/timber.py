@@ -21,12 +21,10 @@ from services.studio.props import create_fir_branch
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.flowers import GOLDEN_ANGLE
 from services.studio.things.foliage import (
-    BROWN,
     LANCE,
     create_arc,
     create_leaf_material,
     create_leafy_stem,
-    create_tube,
     place_mesh,
 )
 from services.studio.things.skins import (
@@ -66,7 +64,7 @@ def build_bamboo(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         radius = 0.03 * (1 + 0.14 * swell)
         radius[-1] = 0
         path = create_arc(height, 1.5 * number, 3, 120 * number, steps=61)
-        path = path + (0.11 * (number - 1), 0, 0.06 * (number % 2))
+        path = path + np.array([0.11 * (number - 1), 0, 0.06 * (number % 2)])
         canes.append(mesh_from_rings(sweep_circle(path, radius, columns=16)))
         sprig = create_leafy_stem(rng, path[30:], 3, LANCE, length=0.3, lift=-5, curl=-40)
         leaves.append(sprig)

@@ -19,10 +19,9 @@ from services.studio.bodies import (
 from services.studio.color import mix_colors
 from services.studio.shapes import join_meshes
 from services.studio.things.flowers import GOLDEN_ANGLE
-from services.studio.things.foliage import create_arc, create_leaf_material, create_tube, place_mesh
+from services.studio.things.foliage import create_leaf_material, create_tube, place_mesh
 from services.studio.things.leaves import create_pot
 from services.studio.things.skins import (
-    add_skin_relief,
     create_skin_grid,
     create_skin_material,
     create_velvet_material,
@@ -64,7 +63,7 @@ def build_cactus(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
             base = (away * math.sin(base_angle), ring[0, 1], away * math.cos(base_angle))
             for lean in (-40, 10, 55):
                 spines.append(place_mesh(spine, turn + rng.uniform(-45, 45), lean, base))
-    around, down = create_skin_grid()
+    around, _down = create_skin_grid()
     ridge = 0.5 + 0.5 * np.cos(2 * math.pi * RIB_COUNT * around)
     skin = paint_skin(
         green,
@@ -207,7 +206,7 @@ def build_moss_patch(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
 def build_grass_tuft(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a tuft of long grass."""
     blades = []
-    for number in range(90):
+    for _ in range(90):
         length = rng.uniform(0.55, 1.0)
         outline = tuple(np.array((0.012, 0.014, 0.011, 0.006, 0.001)) / length)
         points = create_blade(
