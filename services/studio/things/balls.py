@@ -149,7 +149,7 @@ def build_tennis_ball(rng: np.random.Generator, color: RGB | None) -> tuple[Piec
     z = 2 * math.sqrt(wave) * np.sin(2 * turn)
     seam = np.column_stack([x, y, z])
     seam *= radius * 0.985 / np.linalg.norm(seam, axis=1, keepdims=True)
-    felt = create_napped_cloth(color or FELT, repeat=14, contrast=0.12)
+    felt = create_napped_cloth(color or FELT, repeat=34, contrast=0.05)
     ball = create_ellipsoid(2 * radius, 2 * radius, 2 * radius, steps=40)
     seam_piece = Piece(create_tube(seam, 1.3, sides=6, closed=True), create_rubber((240, 240, 226)))
     return _turn_at_random(rng, [Piece(ball, felt), seam_piece])

@@ -16,7 +16,7 @@ from services.studio.lofts import (
 )
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.finishes import create_ceramic, create_rubber
-from services.studio.things.parts import pick_color, stand_pieces, turn_glowing_bands
+from services.studio.things.parts import move_pieces, pick_color, stand_pieces, turn_glowing_bands
 from services.studio.things.thing import Piece
 from services.studio.world import (
     create_glossy_material,
@@ -117,12 +117,13 @@ def build_diya(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     ]
     gold = create_glossy_material((214, 150, 60), roughness=0.08, specular=0.6)
     glow = np.array([0.5, 0.22, 0.05])
-    return stand_pieces(
+    lamp = [
         Piece(bowl, create_rubber(clay)),
         Piece(_create_painted_dots(), create_ceramic((240, 222, 180))),
         Piece(oil, gold, glow),
         *flame,
-    )
+    ]
+    return stand_pieces(*move_pieces(lamp, turn=rng.uniform(30, 70) * rng.choice((-1, 1))))
 
 
 def _pull_spout(bowl: Mesh) -> Mesh:

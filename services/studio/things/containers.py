@@ -116,7 +116,7 @@ def build_sack(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     rim_path = rings[-1] * [1.03, 1, 1.03]
     rim = create_tube(rim_path, 13 + 2 * np.sin(5 * turn), sides=10, closed=True)
     heap = turn_profile(
-        [(0, 150), (94, 152), (90, 176), (70, 192), (40, 204), (0, 210)], steps=40, angle=70
+        [(0, 150), (74, 152), (76, 176), (62, 192), (36, 202), (0, 206)], steps=40, angle=70
     )
     beans = _scatter_beans(rng, count=150)
     fill = create_rubber((92, 54, 32))
@@ -132,8 +132,8 @@ def _scatter_beans(rng: np.random.Generator, count: int) -> list[Mesh]:
     bean = turn_profile([(0, -3.5), (3.6, -2), (4.6, 0), (3.6, 2), (0, 3.5)], steps=7, angle=80)
     beans = []
     for _ in range(count):
-        reach, turn = 88 * math.sqrt(rng.random()), rng.uniform(0, 2 * math.pi)
-        y = np.interp(reach, [0, 40, 70, 92], [210, 204, 192, 172])
+        reach, turn = 72 * math.sqrt(rng.random()), rng.uniform(0, 2 * math.pi)
+        y = np.interp(reach, [0, 36, 62, 76], [206, 202, 192, 176])
         beans.append(
             bean.rotate(rng.uniform(0, 360), axis="z")
             .rotate(rng.uniform(0, 360))
@@ -166,8 +166,15 @@ def build_bag(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     for side in (-1, 1):
         z = side * 24
         line = smooth_path(
-            [(-80, 300, z * 1.7), (-78, 380, z), (-62, 480, z * 1.3), (0, 540, z * 1.6)]
-            + [(62, 480, z * 1.3), (78, 380, z), (80, 300, z * 1.7)]
+            [
+                (-80, 300, z * 1.7),
+                (-78, 380, z),
+                (-62, 480, z * 1.3),
+                (0, 540, z * 1.6),
+                (62, 480, z * 1.3),
+                (78, 380, z),
+                (80, 300, z * 1.7),
+            ]
         )
         handles.append(create_tube(line, 10, sides=8))
     leather = create_rubber((142, 92, 58))

@@ -6,7 +6,6 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio.lofts import (
-    crease_mesh,
     create_ellipsoid,
     create_rounded_box,
     create_slab,
@@ -106,19 +105,26 @@ def build_gift(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
 
 def build_ribbon(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a satin ribbon that winds over the ground in curls."""
-    share = np.linspace(0, 1, 150)
-    curl = 2 * math.pi * 3.2 * share + rng.uniform(0, 6)
-    x = 420 * (share - 0.5) + 34 * np.cos(curl)
-    y = 22 + 20 * np.sin(curl)
-    z = 46 * np.sin(5.2 * share + rng.uniform(0, 6)) + 16 * np.sin(curl)
-    across = np.linspace(-1, 1, 5)
-    # The band leans over where it rises.
-    lean = 0.9 * np.cos(curl)
+    share = np.linspace(0, 1, 120)
+    phase = rng.uniform(0, 6, 2)
+    # Wider swings in the middle; the ends curl up.
+    swing = 58 * np.sin(math.pi * share) ** 0.5
+    end = 26 * (np.exp(-share / 0.05) - np.exp((share - 1) / 0.05))
+    x = 400 * (share - 0.5) + 22 * np.cos(13 * share + phase[0]) + end
+    z = swing * np.sin(13 * share + phase[0])
+    lift = 14 * np.exp(-np.minimum(share, 1 - share) / 0.08) + 4 * (
+        1 + np.sin(9 * share + phase[1])
+    )
+    along = np.gradient(np.column_stack([x, z]), axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    # The band stands on its edge and leans, now to one side, now to the other.
+    lean = 0.75 * np.sin(6.5 * share + phase[1])
+    up = np.linspace(0, 26, 5)
     grid = np.stack(
         [
-            x[:, None] + 3 * across,
-            np.maximum(y[:, None] + 13 * np.sin(lean)[:, None] * across, 0.5),
-            z[:, None] + 13 * np.cos(lean)[:, None] * across,
+            x[:, None] - along[:, 1:] * np.sin(lean)[:, None] * up,
+            lift[:, None] + np.cos(lean)[:, None] * up,
+            z[:, None] + along[:, :1] * np.sin(lean)[:, None] * up,
         ],
         axis=-1,
     )
@@ -149,19 +155,19 @@ def build_bauble(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
 def build_christmas_tree(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a decorated fir: tiers of boughs, lights, baubles and a star on top."""
     height, boughs = 1500.0, []
-    for tier in range(15):
-        share = tier / 15
+    for tier in range(13):
+        share = tier / 13
         y, reach = 190 + 1240 * share, 520 * (1 - share) ** 0.92 + 40
         count = max(6, int(17 * (1 - share)) + 3)
         for number in range(count):
             turn = 360 * (number + rng.uniform(-0.25, 0.25)) / count + 23 * tier
             length = reach * rng.uniform(0.88, 1.08)
-            bough = _create_bough(length, rng).rotate(rng.uniform(-6, 6), axis="x")
+            bough = _create_bough(length, 8, rng).rotate(rng.uniform(-6, 6), axis="x")
             boughs.append(bough.rotate(turn).translate(y=y))
     trunk = create_tube([(0, 0, 0), (0, height * 0.9, 0)], np.array([44.0, 8.0]), sides=10)
     lights, balls = [], []
-    for number in range(110):
-        share = (number + 0.5) / 110
+    for number in range(90):
+        share = (number + 0.5) / 90
         turn, y = 2.4 * number, 180 + 1230 * share
         reach = (520 * (1 - share) ** 0.92 + 30) * rng.uniform(0.82, 1.0)
         spot = (reach * math.cos(turn), y - 0.16 * reach, reach * math.sin(turn))
@@ -169,7 +175,7 @@ def build_christmas_tree(rng: np.random.Generator, color: RGB | None) -> tuple[P
             lights.append(create_ellipsoid(17, 17, 17, steps=8).translate(*spot))
         else:
             balls.append(
-                create_ellipsoid(62, 62, 62, steps=16).translate(spot[0], spot[1] - 30, spot[2])
+                create_ellipsoid(62, 62, 62, steps=10).translate(spot[0], spot[1] - 30, spot[2])
             )
     star = (
         create_slab(outline_star(5, 90, 40), 20, 6).rotate(-90, axis="x").translate(y=height + 20)
@@ -184,25 +190,28 @@ def build_christmas_tree(rng: np.random.Generator, color: RGB | None) -> tuple[P
     )
 
 
-def _create_bough(length: float, rng: np.random.Generator) -> Mesh:
-    """Creates a drooping bough along +z: a flat fan with a ragged edge; in millimeters."""
-    share = np.linspace(0, 1, 12)
-    ragged = 1 + 0.35 * (np.arange(12) % 2) * rng.uniform(0.4, 1)
+def _create_bough(length: float, rows: int, rng: np.random.Generator) -> Mesh:
+    """Creates a drooping bough along +z: a flat fan with a ragged edge; in millimeters.
+
+    rows: of vertices along it. More: more ragged.
+    """
+    share = np.linspace(0, 1, rows)
+    ragged = 1 + 0.35 * (np.arange(rows) % 2) * rng.uniform(0.4, 1)
     half = 0.24 * length * np.sin(math.pi * (0.06 + 0.9 * share)) ** 0.8 * ragged
     across = np.array([-1, 0, 1])
     y = -0.22 * length * share[:, None] ** 1.4 - 0.3 * half[:, None] * across**2
     grid = np.stack([half[:, None] * across, y, length * share[:, None] + 0 * across], axis=-1)
-    return thicken_grid(grid, 16)
+    return thicken_grid(grid, 0.035 * length)
 
 
 def build_wreath(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds an upright wreath of leaves with berries and a bow."""
     radius, leaves, berries = 150.0, [], []
-    for number in range(230):
-        turn = 360 * number / 230 + rng.uniform(-4, 4)
+    for number in range(200):
+        turn = 360 * number / 200 + rng.uniform(-4, 4)
         length = rng.uniform(48, 74)
         blade = (
-            _create_bough(length, rng)
+            _create_bough(length, 5, rng)
             .rotate(rng.uniform(-70, 70))
             .rotate(rng.uniform(-50, 50), "x")
         )
@@ -250,25 +259,28 @@ def build_candy_cane(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
 
 
 def build_easter_egg(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
-    """Builds a painted egg with dots and a band, lying on its side."""
+    """Builds a painted egg with white bands, lying on its side."""
     turn = np.linspace(-1, 1, 33) * math.pi / 2
     y, radius = 29 * np.sin(turn), 21.5 * np.cos(turn) * (1 - 0.12 * np.sin(turn))
     shell = turn_profile(np.column_stack([radius, y]), steps=40, angle=80)
-    dots = []
-    for level, count in ((-0.5, 7), (0.5, 6)):
-        reach = float(np.interp(29 * math.sin(level), y, radius))
-        for number in range(count):
-            angle = 2 * math.pi * number / count + rng.uniform(-0.1, 0.1)
-            dot = create_ellipsoid(5, 5, 1.2, steps=12).rotate(90 - math.degrees(angle))
-            spot = (reach * math.cos(angle), 29 * math.sin(level), reach * math.sin(angle))
-            dots.append(dot.translate(*(0.995 * np.array(spot)).tolist()))
-    angle = np.linspace(0, 2 * math.pi, 64, endpoint=False)
-    band = [(21.3 * math.cos(a), 2.2 * math.sin(8 * a), 21.3 * math.sin(a)) for a in angle]
+    angle = np.linspace(0, 2 * math.pi, 72, endpoint=False)
+    bands = []
+    # Each band: its height, its waves' height and count, its thickness.
+    for level, wave, count, thickness in (
+        (-9, 0, 0, 0.55),
+        (0, 3, 9, 0.9),
+        (9, 0, 0, 0.55),
+        (15, 1.4, 12, 0.6),
+    ):
+        heights = level + wave * np.sin(count * angle)
+        reach = np.interp(heights, y, radius) + 0.1
+        path = np.column_stack([reach * np.cos(angle), heights, reach * np.sin(angle)])
+        bands.append(create_tube(path, thickness, sides=6, closed=True))
     paint = create_rubber(pick_color(rng, color, EGGS))
     white = create_rubber((246, 240, 230))
     egg = [
         Piece(shell, paint),
-        join_piece([*dots, create_tube(band, 0.8, sides=6, closed=True)], white),
+        join_piece(bands, white),
     ]
     tipped = tip_pieces(egg, rng.uniform(58, 84), "z")
     return stand_pieces(*move_pieces(tipped, turn=rng.uniform(0, 360)))
@@ -302,13 +314,15 @@ def build_pumpkin(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
 def build_heart(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a puffed glossy heart that lies on the ground."""
     outline = outline_heart(60)
+    circle = 24 * outline / np.linalg.norm(outline, axis=1, keepdims=True)
     rings = []
     for share in np.linspace(-0.98, 0.98, 19):
-        scale = (1 - abs(share) ** 2.4) ** 0.5
-        flat = outline * scale
+        scale = (1 - abs(share) ** 2.2) ** 0.5
+        # Rounder toward its top and bottom, so that no ridge is left there.
+        flat = scale * (scale * outline + (1 - scale) * circle)
         rings.append(np.column_stack([flat[:, 0], np.full(len(flat), 11 * share), -flat[:, 1]]))
     lacquer = create_glossy_material(color or (196, 30, 48), roughness=0.16, specular=0.55)
-    body = crease_mesh(loft_rings(np.array(rings), angle=80), angle=70)
+    body = loft_rings(np.array(rings), angle=80)
     return stand_pieces(Piece(body.rotate(rng.uniform(-30, 30)), lacquer))
 
 
@@ -334,7 +348,12 @@ def build_coin(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
         )
         for share, y in levels
     ]
-    mark = create_slab(outline_star(5, 8, 3.4), 0.5, 0.2).translate(y=1.9)
+    star = outline_star(5, 8.5, 3.6)
+    facets = [
+        np.column_stack([k * star[:, 0], np.full(10, y), k * star[:, 1]])
+        for k, y in ((1, 2), (0.02, 3.1))
+    ]
+    mark = loft_rings(np.array(facets), angle=10)
     metal = create_metal_material(color or GOLD, roughness=0.24)
     return stand_pieces(
         join_piece([loft_rings(np.array(rings)), mark.rotate(rng.uniform(0, 72))], metal)

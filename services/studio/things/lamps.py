@@ -39,7 +39,7 @@ from services.studio.world import create_matte_material, create_metal_material
 
 # Linear colors of lamps: candle-like, incandescent, nearly white and through red paper.
 AMBER, WARM = np.array([1.0, 0.52, 0.16]), np.array([1.0, 0.62, 0.3])
-PALE, RED = np.array([1.0, 0.86, 0.68]), np.array([1.0, 0.2, 0.08])
+PALE, RED = np.array([1.0, 0.86, 0.68]), np.array([1.0, 0.085, 0.035])
 # sRGB of ceramic feet of lamps, and of neon.
 FEET: tuple[RGB, ...] = ((222, 214, 202), (150, 160, 146), (186, 120, 92))
 NEONS: tuple[RGB, ...] = ((255, 60, 160), (60, 210, 255), (255, 120, 60))

@@ -39,7 +39,7 @@ LINENS: tuple[RGB, ...] = ((226, 216, 200), (176, 172, 158), (190, 150, 126), (1
 def create_plate(radius: float) -> Mesh:
     """Creates a coupe plate on y = 0 with a raised rim; radius in millimeters."""
     line = [(radius * 0.58, 0), (radius * 0.62, 2.5), (radius * 0.8, 5), (radius * 0.94, 13)]
-    return turn_vessel(smooth_path([*line, (radius, 21)], rounds=2), wall=3.4, floor=6, steps=48)
+    return turn_vessel(smooth_path([*line, (radius, 21)], rounds=2), wall=3.4, floor=6, steps=40)
 
 
 def build_bowl(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:

@@ -1,11 +1,12 @@
 """Cushions, blankets, curtains and other things of cloth."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.lofts import create_cushion, create_tube, thicken_grid
+from services.studio.lofts import crease_mesh, create_cushion, create_tube, thicken_grid
 from services.studio.shapes import Mesh
 from services.studio.terrain import create_noise_field
 from services.studio.things.finishes import create_napped_cloth, create_woven_cloth
@@ -21,23 +22,11 @@ CURTAINS: tuple[RGB, ...] = ((238, 232, 222), (214, 202, 184))
 
 
 def build_cushion(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
-    """Builds a square cushion that leans back, with piped edges."""
+    """Builds a square cushion that leans back."""
     side = 420.0
     cloth = create_woven_cloth(pick_color(rng, color, CLOTHS), thread=3.2, contrast=0.2)
     pad = create_cushion(side, side, 150, rng)
-    around = np.linspace(-1, 1, 20)[:-1]
-    pulled = (1 - 0.06 * (1 - around**2)) * side / 2
-    edge = np.column_stack([around * side / 2, 0 * around, pulled])
-    quarter = [(edge[:, [0, 1, 2]]) @ _quarter_turn(k) for k in range(4)]
-    piping = create_tube(np.vstack(quarter), radius=4.5, sides=6, closed=True)
-    upright_parts = [mesh.rotate(74, axis="x") for mesh in (pad, piping)]
-    return stand_pieces(*(Piece(mesh, cloth) for mesh in upright_parts))
-
-
-def _quarter_turn(count: int) -> np.ndarray:
-    """Returns the matrix, float (3, 3), that turns rows of points by quarters about the y axis."""
-    cos, sin = (1, 0, -1, 0)[count], (0, 1, 0, -1)[count]
-    return np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]], float)
+    return stand_pieces(Piece(pad.rotate(74, axis="x"), cloth))
 
 
 def build_pillow(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -47,7 +36,7 @@ def build_pillow(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     x, y, z = pad.vertices.T
     dent = 34 * np.exp(-((x / 190) ** 2) - (z / 130) ** 2) * (y > 0)
     sunk = np.column_stack([x, y - dent, z])
-    return stand_pieces(Piece(Mesh(sunk, pad.normals, pad.uv, pad.faces), linen))
+    return stand_pieces(Piece(crease_mesh(replace(pad, vertices=sunk), angle=80), linen))
 
 
 def create_folded_cloth(

@@ -67,8 +67,8 @@ def build_toy_blocks(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
         pieces += move_pieces([block_piece], x, y, z, turn=rng.uniform(-18, 18))
     # A bridge: the outline of an arch, as deep as a block.
     head = np.linspace(0, math.pi, 17)
-    inner = np.column_stack([13 * np.cos(head), 13 * np.sin(head)])[::-1]
-    outer = np.column_stack([np.interp(inner[:, 0], [-13, 13], [-32, 32]), np.full(17, 32.0)])
+    inner = np.column_stack([19 * np.cos(head), 19 * np.sin(head)])[::-1]
+    outer = np.column_stack([np.interp(inner[:, 0], [-19, 19], [-32, 32]), np.full(17, 32.0)])
     outer[0], outer[-1] = (-32, 0), (32, 0)
     bridge = _create_arc_body(outer, inner, side * 0.8)
     top = Piece(bridge, create_plastic(paints[4]))
@@ -161,8 +161,8 @@ def build_teddy_bear(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     tummy = create_ellipsoid(84, 100, 30, steps=24).translate(y=80, z=44)
     eyes = [create_ellipsoid(11, 12, 8, steps=14).translate(s * 24, 212, 53) for s in (-1, 1)]
     nose = create_ellipsoid(22, 15, 12, steps=16).translate(y=194, z=69)
-    mouth = create_tube(smooth_path([(-10, 172, 66), (0, 177, 70), (10, 172, 66)]), 1.4, sides=6)
-    seam = create_tube([(0, 177, 70), (0, 188, 71)], 1.4, sides=6)
+    mouth = create_tube(smooth_path([(-12, 179, 67), (0, 171, 69), (12, 179, 67)]), 1.4, sides=6)
+    seam = create_tube([(0, 174, 69), (0, 188, 71)], 1.4, sides=6)
     bow = [create_ellipsoid(40, 26, 16, steps=20).translate(s * 22, 146, 52) for s in (-1, 1)]
     knot = create_ellipsoid(14, 16, 18, steps=16).translate(y=146, z=54)
     bear = [

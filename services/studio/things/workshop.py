@@ -8,12 +8,13 @@ from services.imaging.scene import RGB
 from services.studio.lofts import (
     create_cylinder,
     create_rounded_box,
+    create_slab,
     create_tube,
     loft_rings,
     smooth_path,
     turn_profile,
 )
-from services.studio.shapes import Mesh, join_meshes
+from services.studio.shapes import Mesh, join_meshes, outline_rounded_rectangle
 from services.studio.things.finishes import (
     BRASS,
     STEEL,
@@ -152,8 +153,9 @@ def build_sawdust(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
         curl = create_tube(path, 1.6 * np.sin(np.linspace(0.4, 2.8, 44)), sides=5)
         reach, around = 100 * math.sqrt(rng.random()), rng.uniform(0, 2 * math.pi)
         level = float(np.interp(reach, [0, 30, 60, 84, 92], [22, 19, 11, 4, 0]))
-        spot = reach * math.cos(around), level + 9, reach * math.sin(around)
-        curls.append(curl.rotate(rng.uniform(0, 360)).translate(*spot))
+        spot = reach * math.cos(around), level + 6, reach * math.sin(around)
+        tilted = curl.rotate(rng.uniform(40, 130), axis="x").rotate(rng.uniform(0, 360))
+        curls.append(tilted.translate(*spot))
     return stand_pieces(
         Piece(uneven, create_napped_cloth(tint, repeat=18, contrast=0.2)),
         join_piece(curls, create_matte_material(tint)),
@@ -196,8 +198,19 @@ def build_tire(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     """Builds an upright car wheel: tire with tread blocks, rim with spokes."""
     turn = np.linspace(0, 2 * math.pi, 120, endpoint=False)
     section = smooth_path(
-        [(205, -80), (250, -102), (300, -98), (318, -84), (322, 0), (318, 84)]
-        + [(300, 98), (250, 102), (205, 80), (196, 60), (196, -60)],
+        [
+            (205, -80),
+            (250, -102),
+            (300, -98),
+            (318, -84),
+            (322, 0),
+            (318, 84),
+            (300, 98),
+            (250, 102),
+            (205, 80),
+            (196, 60),
+            (196, -60),
+        ],
         2,
         closed=True,
     )
@@ -206,10 +219,10 @@ def build_tire(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
         for r, y in [*section.tolist(), section[0].tolist()]
     ]
     body = loft_rings(np.array(rings), caps=False, angle=40)
-    blocks = []
+    blocks, square = [], outline_rounded_rectangle(30, 26, 0, steps=1)
     for number in range(54):
         for row, y in enumerate((-66, -24, 24, 66)):
-            block = create_rounded_box(30, 8, 26, 2).rotate(24 if row % 2 else -24)
+            block = create_slab(square, 8).rotate(24 if row % 2 else -24)
             block = block.rotate(-90, axis="z").translate(x=318, y=y)
             blocks.append(block.rotate(360 * (number + 0.5 * (row % 2)) / 54))
     dish = turn_profile(
