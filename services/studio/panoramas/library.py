@@ -1,5 +1,6 @@
 """The panoramas that a process has, and the choice of one for a brief."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from services.studio.panoramas.reading import SUFFIXES, UnusablePanorama, read_p
 
 # Files of a person's own folder that are looked at. Larger: a start that takes minutes.
 MAX_OWN_PANORAMAS = 200
+# Of the digest in the renderer's version.
+DIGEST_DIGITS = 6
 # Points of a panorama for being a person's own, for each word of the brief that it has, and for
 # each kind of light. Own places come before the fetched ones.
 OWN_POINTS, WORD_POINTS, LIGHT_POINTS = 10, 1, 2
@@ -52,7 +55,7 @@ class Panorama:
         return f"{owner} {self.name}" + (f", {self.card.license}" if self.card.license else "")
 
     def read(self) -> np.ndarray:
-        """Reads its light: linear RGB, float32 (h, 2 h, 3), 0 and up, read-only.
+        """Reads its light: linear RGB, float32 (h, w, 3), w = 2 h, 0 and up, read-only.
 
         Raises UnusablePanorama for a file that cannot be used.
         """
@@ -75,6 +78,25 @@ class PanoramaLibrary:
     def list_problems(self) -> list[str]:
         """Lists what is missing or refused."""
         return list(self.refused)
+
+
+NO_PANORAMAS = PanoramaLibrary()
+
+    @property
+    def digest(self) -> str:
+        """Hexadecimal digits that change when panoramas do: results made with others differ."""
+        marks = [f"{each.name} {each.path.stat().st_size} {each.card}" for each in self.panoramas]
+        return hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()[:DIGEST_DIGITS]
+
+    def list_problems(self) -> list[str]:
+        """Returns a sentence for whatever of the photographed places is missing or refused."""
+        if not self.missing:
+            return list(self.refused)
+        return [
+            *self.refused,
+            f"{len(self.missing)} of {len(load_cards())} photographed places are missing; "
+            "`make places` fetches them, and until then places are painted",
+        ]
 
 
 NO_PANORAMAS = PanoramaLibrary()

@@ -22,6 +22,15 @@ from services.studio.panoramas.turning import choose_background
 # Directions that the cards of the light meter face: up, and to the camera. A table alone would
 # leave a product under a high window dark, and burn out one in a low sun.
 METERED_DIRECTIONS = UP, np.array([0.0, 0.0, 1.0])
+# Degrees above which the key light is lowered. Larger: the fronts of products stay dark.
+MAX_KEY_ELEVATION = 62.0
+# Least strength of the key light as a multiple of the dome's level. Below, the key is strengthened,
+# as photographers add a softbox where daylight is flat. Larger: harder contrast.
+MIN_KEY_RATIO = 0.75
+# Weight of the dome against the key light when light is sampled, by what each gives to a level
+# card. Measured on concrete under a city's sky and a sunrise at 6 samples, 2 leaves 65 % of the
+# noise that 0 does; 10 leaves more again.
+DOME_WEIGHT = 2.0
 
 
 @dataclass(frozen=True)
@@ -32,14 +41,14 @@ class PanoramaLight:
     view: what a camera sees: with the key light in it, float32 linear RGB (h, w, 3).
     key: lamp of the panorama's main light.
     background_turn: azimuth of the panorama in degrees that is behind the product.
-    dome_level: brightness that the dome alone gives to a level white card.
+    dome_weight: how often light is to be sampled from the dome, as StudioSet takes it.
     """
 
     dome: np.ndarray
     view: np.ndarray
     key: Lamp
     background_turn: float
-    dome_level: float
+    dome_weight: float
 
 
 def light_set(
@@ -63,20 +72,22 @@ def light_set(
     whole = whiten_burned_pixels(panorama)
     rest, source = extract_key(whole)
     turn = choose_background(whole, source.azimuth, source.elevation, camera, azimuth, rng)
-    card = measure_card_light(whole)
+    whole, rest = turn_panorama(whole, turn), turn_panorama(rest, turn)
+    card = np.mean([measure_card_light(whole, facing) for facing in METERED_DIRECTIONS], axis=0)
     adaptation = INDOOR_ADAPTATION if is_indoors else OUTDOOR_ADAPTATION
     gains = find_white_balance(card, adaptation)
+    dome = rest * gains
     key = _create_key_lamp(source, (source.azimuth - turn + 180) % 360, gains)
-    dome = turn_panorama(rest * gains, turn)
+    dome_level = float(measure_card_light(dome) @ LUMINANCE)
+    key = replace(key, strength=max(key.strength, MIN_KEY_RATIO * dome_level))
     exposure = level / max(_meter_light(dome, key), 1e-9)
     view_gains = find_white_balance(card, adaptation * VIEW_ADAPTATION)
-    dome *= exposure
     return PanoramaLight(
-        dome=dome,
-        view=turn_panorama(whole * view_gains * np.float32(exposure), turn),
+        dome=dome * np.float32(exposure),
+        view=whole * view_gains * np.float32(exposure),
         key=replace(key, strength=key.strength * exposure),
         background_turn=turn,
-        dome_level=float(measure_card_light(dome) @ LUMINANCE),
+        dome_weight=DOME_WEIGHT * dome_level * exposure,
     )
 
 
@@ -90,7 +101,7 @@ def _create_key_lamp(source: KeySource, azimuth: float, gains: np.ndarray) -> La
     side = float(2 * SUN_DISTANCE * np.tan(np.radians(source.angle) / 2))
     return Lamp(
         azimuth=azimuth,
-        elevation=source.elevation,
+        elevation=min(source.elevation, MAX_KEY_ELEVATION),
         distance=SUN_DISTANCE,
         width=side,
         height=side,

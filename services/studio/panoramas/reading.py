@@ -35,7 +35,7 @@ class UnusablePanorama(Exception):
 
 @lru_cache(maxsize=MAX_CACHED)
 def read_panorama(path: Path) -> np.ndarray:
-    """Reads a panorama: linear RGB, float32 (h, 2 h, 3), 0 and up, read-only.
+    """Reads a panorama: linear RGB, float32 (h, w, 3), w = 2 h, 0 and up, read-only.
 
     path: of an equirectangular .exr or .hdr file.
 

@@ -17,12 +17,15 @@ TABLE_ROW = 0.58
 # Degrees between the middle of the view and the key light below which the view glares.
 GLARE_ANGLE = 50.0
 # Standard deviations of log luminance between which a background is pleasant.
-MIN_CONTRAST, MAX_CONTRAST = 0.45, 0.8
+MIN_CONTRAST, MAX_CONTRAST = 0.45, 1.0
 # Log luminance of a spot over the view's median from which it distracts.
-HOT_SPOT = 1.8
+HOT_SPOT = 2.4
+# Saturation of a view's mean color, 0 to 1 in linear light, from which it dyes the picture.
+MAX_SATURATION = 0.88
 # Weights of the terms of a score: glare, hot spots, contrast, balance of left and right, and the
 # key light's side, where one is wanted and where none is. What is wanted comes before beauty.
 GLARE_WEIGHT, HOT_SPOT_WEIGHT, CONTRAST_WEIGHT, BALANCE_WEIGHT = 2.0, 0.6, 2.0, 0.15
+SATURATION_WEIGHT = 8.0
 WANTED_SIDE_WEIGHT, SIDE_WEIGHT = 6.0, 0.7
 # Degrees from the view to the key light that make the best light where none is asked for: from the
 # side, which models products. Larger: light from the front, which flattens them.
@@ -59,15 +62,14 @@ def choose_background(
 
 
 def _cut_views(panorama: np.ndarray, camera: Camera, azimuths: np.ndarray) -> list[np.ndarray]:
-    """Returns log luminance of what the camera sees in each direction, float32 (m, n) each.
+    """Returns what the camera sees in each direction: linear RGB, float32 (m, n, 3) each.
 
     panorama: linear RGB, float32 (h, w, 3).
     azimuths: degrees of the middles of the views, float (k,).
     """
     height, width = panorama.shape[:2]
-    luminance = (panorama @ LUMINANCE).astype(np.float32)
     # A little out of focus, as the view will be.
-    soft = np.log(np.maximum(cv2.GaussianBlur(luminance, (0, 0), height / 128), 1e-4))
+    soft = cv2.GaussianBlur(panorama, (0, 0), height / 128)
     elevations = (
         np.degrees(np.arctan2(ray[1], -ray[2]))
         for ray in (camera.ray_at(0.5, row) for row in (0.0, TABLE_ROW))
@@ -84,16 +86,24 @@ def _cut_views(panorama: np.ndarray, camera: Camera, azimuths: np.ndarray) -> li
 
 
 def _score_view(view: np.ndarray) -> float:
-    """Scores a view by its contrast, hot spots and balance: 0 at best.
+    """Scores a view by its contrast, hot spots, balance and saturation: 0 at best.
 
-    view: log luminance, float32 (m, n).
+    view: linear RGB, float32 (m, n, 3).
     """
-    contrast = float(view.std())
+    brightness = np.log(np.maximum(view @ LUMINANCE, 1e-4))
+    contrast = float(brightness.std())
     dull = max(MIN_CONTRAST - contrast, contrast - MAX_CONTRAST, 0.0)
-    hot_spot = max(float(view.max() - np.median(view)) - HOT_SPOT, 0.0)
+    hot_spot = max(float(brightness.max() - np.median(brightness)) - HOT_SPOT, 0.0)
     middle = view.shape[1] // 2
-    balance = abs(float(view[:, :middle].mean() - view[:, middle:].mean()))
-    return -(CONTRAST_WEIGHT * dull + HOT_SPOT_WEIGHT * hot_spot + BALANCE_WEIGHT * balance)
+    balance = abs(float(brightness[:, :middle].mean() - brightness[:, middle:].mean()))
+    color = view.mean(axis=(0, 1))
+    saturation = 1 - float(color.min()) / max(float(color.max()), 1e-6)
+    return -(
+        CONTRAST_WEIGHT * dull
+        + HOT_SPOT_WEIGHT * hot_spot
+        + BALANCE_WEIGHT * balance
+        + SATURATION_WEIGHT * max(saturation - MAX_SATURATION, 0.0)
+    )
 
 
 def _score_light_sides(
