@@ -12,7 +12,7 @@ and looks for the colors in the pixels instead of the parameters.
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,26 @@ from services.studio.rendering import RenderedSet, Renderer
 
 # Shares of the reader before, and goals.
 BASELINE = {
-    **{"place": 0.54, "silently wrong": 0.76, "things shown": 0.21, "things shown or told": 0.84},
-    **{"surface": 0.46, "colors": 0.68, "light": 0.76, "camera": 0.91, "pose": 0.70},
+    "place": 0.54,
+    "silently wrong": 0.76,
+    "things shown": 0.21,
+    "things shown or told": 0.84,
+    "surface": 0.46,
+    "colors": 0.68,
+    "light": 0.76,
+    "camera": 0.91,
+    "pose": 0.70,
 }
 GOALS = {
-    **{"place": 0.95, "silently wrong": 0.0, "things shown": 0.60, "things shown or told": 1.0},
-    **{"surface": 0.90, "colors": 0.90, "light": 0.90, "camera": 0.90, "pose": 0.90},
+    "place": 0.95,
+    "silently wrong": 0.0,
+    "things shown": 0.60,
+    "things shown or told": 1.0,
+    "surface": 0.90,
+    "colors": 0.90,
+    "light": 0.90,
+    "camera": 0.90,
+    "pose": 0.90,
 }
 # CIE76 distances within which a color counts as the one that was named, or given as a hex value.
 NAMED_DISTANCE, HEX_DISTANCE = 30.0, 14.0
@@ -67,7 +81,9 @@ def main() -> None:
     scores = [score_prompt(each) for each in expectations]
     if arguments.misses:
         print_misses(expectations, scores)
-    for score, rendered in zip(scores, render_colors(expectations[: arguments.pictures])):
+    for score, rendered in zip(
+        scores, render_colors(expectations[: arguments.pictures]), strict=False
+    ):
         score["colors"] = rendered
     is_partial = arguments.quick or arguments.half is not None
     write_report("briefs", list(build_rows(scores)), is_partial, ("pyspellchecker",))
@@ -221,9 +237,10 @@ def print_misses(expectations: Sequence[Mapping[str, Any]], scores: Sequence[Sco
 
 def build_rows(scores: Sequence[Score]) -> Iterable[BenchmarkRow]:
     """Yields the claims: means over the prompts of which something is expected."""
-    average: Callable[[str], float] = lambda name: float(
-        np.mean([value for score in scores if (value := score[name]) is not None])
-    )
+
+    def average(name: str) -> float:
+        return float(np.mean([value for score in scores if (value := score[name]) is not None]))
+
     for name in (*BASELINE, "impossible told"):
         yield BenchmarkRow(
             name,

@@ -22,8 +22,24 @@ FADE_TO_WHITE = 0.65
 HEX_COLOR = re.compile(r"#(?:[0-9a-f]{3}){1,2}")
 # Names of hues, which other names of colors may precede: "sage green".
 HUES = frozenset(
-    ("red", "green", "blue", "yellow", "orange", "pink", "purple", "brown", "gray", "grey")
-    + ("white", "black", "beige", "violet", "turquoise", "gold")
+    (
+        "red",
+        "green",
+        "blue",
+        "yellow",
+        "orange",
+        "pink",
+        "purple",
+        "brown",
+        "gray",
+        "grey",
+        "white",
+        "black",
+        "beige",
+        "violet",
+        "turquoise",
+        "gold",
+    )
 )
 
 

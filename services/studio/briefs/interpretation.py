@@ -1,5 +1,6 @@
 """Interprets the noun phrases of a brief: each becomes a part of the set, or is left out."""
 
+import itertools
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
@@ -87,7 +88,7 @@ class Interpretation:
                 elif meaning.kind == "light":
                     self.denied_lights.add(meaning.key)
         if terms:
-            self.exclusions.append(f"no {text[terms[0].start : terms[-1].end]}")
+            self.exclusions.append(f"no {cut_text(text, terms)}")
 
     def finish(self) -> Brief:
         """Returns the brief, without its language."""
@@ -159,9 +160,9 @@ class Interpretation:
                 self.air.add("bokeh")
             elif meaning.kind == "side":
                 self.sides.append(meaning.key)
-            elif meaning.kind == "light" and not self._is_color_of_noun(term, phrase):
-                self._add_light(meaning.key, term)
-            elif meaning.kind == "light_adjective" and self._lights_noun(term, phrase):
+            elif (meaning.kind == "light" and not self._is_color_of_noun(term, phrase)) or (
+                meaning.kind == "light_adjective" and self._lights_noun(term, phrase)
+            ):
                 self._add_light(meaning.key, term)
             elif meaning.kind == "pose" and self._is_of_product(term, phrase):
                 self.values.setdefault("pose", meaning.key)
@@ -193,7 +194,7 @@ class Interpretation:
         if "head" in nouns or "light" in nouns:
             return True
         if head is None or head is term:
-            return "product" not in nouns and not term.find("filler") or len(phrase.terms) == 1
+            return ("product" not in nouns and not term.find("filler")) or len(phrase.terms) == 1
         part = head.find("part")
         if part is not None and part.key in ("light", "palette"):
             return True
@@ -221,7 +222,7 @@ class Interpretation:
             return False
         if head.kinds & {"thing", "surface"} == set():
             return True
-        before = [term for term in phrase.modifiers()]
+        before = list(phrase.modifiers())
         if before and before[-1].find("shade") and before[-1].text not in ("soft", "rich"):
             return True
         i = self._index(phrase)
@@ -264,7 +265,7 @@ class Interpretation:
     def _find_joined_noun(self, phrase: NounPhrase) -> NounPhrase | None:
         """Returns the next noun phrase of a list of colors: "pink and blue lights"."""
         for each in self.phrases[self._index(phrase) + 1 :]:
-            if each.joined_by not in ("and", "or", ",") or not each.colors and each.head:
+            if each.joined_by not in ("and", "or", ",") or (not each.colors and each.head):
                 return None
             if each.head is not None and not self._acts_as_color(each, each.head):
                 return each if each.joined_by != "," else None
@@ -328,9 +329,9 @@ class Interpretation:
             self.used.append((term, phrase))
         elif thing is not None and not term.find("color") and head.kinds & {"place", "light"}:
             self._want(thing.key, term, phrase, [])
-        if _is_unavailable(term) and "brands" in {each.key for each in term.meanings}:
-            self._report(term, term, "")
-        elif not term.meanings and not is_describing(term) and not term.text.endswith("y"):
+        if (_is_unavailable(term) and "brands" in {each.key for each in term.meanings}) or (
+            not term.meanings and not is_describing(term) and not term.text.endswith("y")
+        ):
             self._report(term, term, "")
 
     def _read_head(self, head: Term, phrase: NounPhrase, colors: list[RGB]) -> None:
@@ -403,9 +404,11 @@ class Interpretation:
     ) -> None:
         """Lets a word for what the product is on vote."""
         part = head.find("part")
-        if phrase.behind or phrase.preposition in ("behind", "against", "of"):
-            strength = surfaces.BARE - 1
-        elif part is not None and part.key == "wall" and not head.find("base"):
+        if (
+            phrase.behind
+            or phrase.preposition in ("behind", "against", "of")
+            or (part is not None and part.key == "wall" and not head.find("base"))
+        ):
             strength = surfaces.BARE - 1
         elif phrase.preposition in ("on", "in"):
             strength = surfaces.ON
@@ -425,7 +428,7 @@ class Interpretation:
         count = next((int(each.key) for each in counts if each is not None), None)
         thing = WantedThing(
             name=key,
-            words=self.prompt[min(first.start, term.start) : term.end],
+            words=self._cut([first, term]),
             color=colors[0] if colors else None,
             count=count,
             position=self._find_position(entry, phrase),
@@ -463,11 +466,11 @@ class Interpretation:
                 self.places.blocked |= entry.get("is_place", False)
         is_place = head.find("nearest_place") or (not head.meanings and phrase.preposition == "in")
         self.places.blocked |= bool(is_place)
-        self._report(first if first.start < head.start else head, head, nearest)
+        self._report(first, head, nearest)
 
     def _report(self, first: Term, last: Term, nearest: str) -> None:
-        words = self.prompt[first.start : last.end]
-        self.left_out.append((first.start, LeftOut(words, nearest)))
+        words = self._cut([first, last])
+        self.left_out.append((min(first.start, last.start), LeftOut(words, nearest)))
 
     def _read_blends(self) -> None:
         """Reads gradients ("from purple to orange") and walls of two colors."""
@@ -475,7 +478,7 @@ class Interpretation:
         pair = next(
             (
                 (before[-1], after[0])
-                for one, other in zip(phrases, phrases[1:], strict=False)
+                for one, other in itertools.pairwise(phrases)
                 if other.preposition_words in ("to", "into")
                 and (before := read_colors(one.terms))
                 and (after := read_colors(other.terms))
@@ -549,8 +552,7 @@ class Interpretation:
 
     def _cut(self, terms: Sequence[Term]) -> str:
         """Returns the words of terms as typed, without function words around them."""
-        telling = [term for term in terms if not _is_filler(term)] or list(terms)
-        return self.prompt[telling[0].start : telling[-1].end]
+        return cut_text(self.prompt, [term for term in terms if not _is_filler(term)] or terms)
 
     def _list_understood(self) -> tuple[str, ...]:
         """Returns the words that have an effect, those of a noun phrase together."""
@@ -560,8 +562,8 @@ class Interpretation:
             is_open = False
             for term in phrase.terms:
                 if (term.start, term.end) in marks:
-                    start = spans.pop()[0] if is_open else term.start
-                    spans.append((start, term.end))
+                    start, end = spans.pop() if is_open else (term.start, term.end)
+                    spans.append((min(start, term.start), max(end, term.end)))
                     is_open = True
                 elif not _is_filler(term):
                     is_open = False
@@ -574,6 +576,11 @@ class Interpretation:
         if found or self.used or self.exclusions:
             return tuple(found)
         return tuple(LeftOut(self._cut(phrase.terms)) for phrase in self.phrases)
+
+
+def cut_text(text: str, terms: Sequence[Term]) -> str:
+    """Returns the part of a text that terms span; translated ones may be in another order."""
+    return text[min(term.start for term in terms) : max(term.end for term in terms)]
 
 
 def _is_filler(term: Term) -> bool:

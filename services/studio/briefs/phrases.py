@@ -9,8 +9,20 @@ from services.studio.briefs.vocabulary import Meaning, Vocabulary
 
 # Kinds of meanings that can be what a noun phrase is about, and those that only tell the light.
 HEAD_KINDS = frozenset(
-    ("impossible", "nearest", "nearest_place", "product", "maybe_product", "thing", "base")
-    + ("surface", "place", "part", "light", "unknown")
+    (
+        "impossible",
+        "nearest",
+        "nearest_place",
+        "product",
+        "maybe_product",
+        "thing",
+        "base",
+        "surface",
+        "place",
+        "part",
+        "light",
+        "unknown",
+    )
 )
 LIGHT_KINDS = frozenset(("light", "side", "head", "filler", "shade", "pose", "count", "hint"))
 # Endings of words that tell how something is or what it does, not what it is.
@@ -121,7 +133,8 @@ def find_terms(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Term | N
         words = tuple(token.word for token in part)
         is_hex = words[0].startswith("#")
         meanings = (Meaning("color", words[0]),) if is_hex else vocabulary.find_meanings(words)
-        found.append(Term(words, part[0].start, part[-1].end, meanings))
+        start, end = min(token.start for token in part), max(token.end for token in part)
+        found.append(Term(words, start, end, meanings))
         i += count
     return found
 

@@ -10,12 +10,25 @@ from services.studio.briefs.vocabulary import load_words
 # brief is set in, and a holiday decides over the room that it is celebrated in.
 NAMED, SEEN_BEHIND, FACED, OF_SOMETHING = 10.0, 4.0, 8.0, 6.0
 STRENGTHS = {
-    **{"studio": 5.0, "podium": 6.0, "tabletop": 4.0, "flat_lay": 11.0, "abstract": 4.0},
-    **{"water": 8.0, "street_day": 9.0},
+    "studio": 5.0,
+    "podium": 6.0,
+    "tabletop": 4.0,
+    "flat_lay": 11.0,
+    "abstract": 4.0,
+    "water": 8.0,
+    "street_day": 9.0,
 }
 SETTING_STRENGTHS = {
-    **{"shelf": 6.5, "windowsill": 6.5, "lawn": 7.0, "coffee_table": 8.0, "gallery": 8.0},
-    **{"terrace": 9.0, "gradient": 5.5, "split": 5.5, "restaurant": 9.0, "forest_floor": 10.5},
+    "shelf": 6.5,
+    "windowsill": 6.5,
+    "lawn": 7.0,
+    "coffee_table": 8.0,
+    "gallery": 8.0,
+    "terrace": 9.0,
+    "gradient": 5.5,
+    "split": 5.5,
+    "restaurant": 9.0,
+    "forest_floor": 10.5,
 }
 HOLIDAY = 12.0
 # What a modifier of a thing adds to the hints: "kitchen tools" suggests a kitchen.

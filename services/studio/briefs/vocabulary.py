@@ -33,8 +33,21 @@ IRREGULAR_PLURALS = {
 }
 # Kinds of meanings whose phrases have plurals.
 NOUN_KINDS = frozenset(
-    ("thing", "place", "surface", "base", "part", "light", "product", "maybe_product")
-    + ("impossible", "nearest", "removable", "nearest_place", "gradient")
+    (
+        "thing",
+        "place",
+        "surface",
+        "base",
+        "part",
+        "light",
+        "product",
+        "maybe_product",
+        "impossible",
+        "nearest",
+        "removable",
+        "nearest_place",
+        "gradient",
+    )
 )
 
 
@@ -128,9 +141,17 @@ def _list_filler(tables: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
 def _list_parts(tables: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     """Yields the entries of parts.toml: tables of lists, named by kind in the plural."""
     kinds = {
-        **{"parts": "part", "sides": "side", "removable": "removable", "counts": "count"},
-        **{"prepositions": "preposition", "heads": "head", "gradients": "gradient"},
-        **{"splits": "split", "behind": "behind", "around": "around", "negations": "negation"},
+        "parts": "part",
+        "sides": "side",
+        "removable": "removable",
+        "counts": "count",
+        "prepositions": "preposition",
+        "heads": "head",
+        "gradients": "gradient",
+        "splits": "split",
+        "behind": "behind",
+        "around": "around",
+        "negations": "negation",
     }
     for name, table in tables.items():
         for key, words in table.items():
@@ -140,8 +161,12 @@ def _list_parts(tables: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
 
 def _list_camera(tables: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     kinds = {
-        **{"pitches": "pitch", "view_angles": "view", "blurs": "blur", "bokeh": "bokeh"},
-        **{"poses": "pose", "text_areas": "text_area"},
+        "pitches": "pitch",
+        "view_angles": "view",
+        "blurs": "blur",
+        "bokeh": "bokeh",
+        "poses": "pose",
+        "text_areas": "text_area",
     }
     for name, table in tables.items():
         for key, words in table.items():
