@@ -41,7 +41,10 @@ class DrawingCache:
             return self._drawings.get(key)
 
     def store(self, key: Hashable, drawing: np.ndarray | tuple[np.ndarray, ...]) -> None:
-        """Stores a drawing and drops the ones that were unused for longest, as far as needed."""
+        """Stores a drawing and drops the ones that were unused for longest, as far as needed.
+
+        drawing: arrays of any dtype, such as uint8 (h, w), which must not change any more.
+        """
         arrays = drawing if isinstance(drawing, tuple) else (drawing,)
         with self._lock:
             self._drawings[key] = drawing

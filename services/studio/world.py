@@ -158,7 +158,8 @@ def create_brushed_metal_material(color: RGB | MitsubaDict, roughness: MitsubaDi
         {
             "type": "principled",
             "base_color": _spectrum_or_texture(color),
-            "metallic": 1.0,
+            # Brushing scatters some light, without which metal is as dark as what it mirrors.
+            "metallic": 0.8,
             "roughness": roughness,
             "anisotropic": 0.6,
         }

@@ -37,7 +37,7 @@ CHECK_RED: RGB = (186, 38, 40)
 # z in units up to which cloth reaches where nothing ends it.
 CLOTH_END = -7.0
 # Half-axes, in units, of the ellipse under the product where cloth is smooth.
-SMOOTH_HALF_AXES = (0.38, 0.26)
+SMOOTH_HALF_AXES = (0.34, 0.22)
 # Units: radius of the curve in which cloth falls over an edge, and how far it hangs down.
 HEM_RADIUS, HEM_DROP = 0.05, 0.25
 # Units from the edge over which folds flatten. Larger: a straighter edge.
@@ -254,9 +254,9 @@ class DrapedKind:
 
 
 DRAPED = {
-    "silk": DrapedKind(SILK, 0.36, 0.06),
-    "satin": DrapedKind(SILK, 0.44, 0.065),
-    "velvet": DrapedKind(VELVET, 0.5, 0.085),
+    "silk": DrapedKind(SILK, 0.34, 0.1),
+    "satin": DrapedKind(SILK, 0.42, 0.11),
+    "velvet": DrapedKind(VELVET, 0.44, 0.12),
 }
 
 

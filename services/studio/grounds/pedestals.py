@@ -35,6 +35,8 @@ BARK: RGB = (86, 64, 48)
 STUMP_WOOD: RGB = (212, 170, 120)
 TRAY: RGB = (92, 62, 42)
 BLOCK: RGB = (200, 196, 190)
+# Units that the level part of a rock is further in front than that of wide ground.
+LEVEL_SHIFT = 0.1
 # Multiple of the image's longer side by which a stand fills a view from above.
 OVERHEAD_WIDTH = 1.7
 
@@ -64,7 +66,7 @@ def create_rock_ground(request: GroundRequest) -> NamedShapes:
     )
     stone = create_relief_material(
         (tint_drawing(gray, ramp), relief),
-        depth=0.03,
+        depth=0.016,
         finish=lambda body: world.create_glossy_material(body, roughness=0.85, specular=0.25),
     )
     mesh = create_boulder(outline, rng)
@@ -99,7 +101,7 @@ def create_boulder(outline: PlinthOutline, rng: np.random.Generator) -> Mesh:
         create_noise_field(seed=int(rng.integers(1000)), size=size, octaves=3, fade=0.5)
         for size in (0.45, 0.14, 0.04)
     )
-    away = ramp_away_from_product(x, z, half_axes=(0.3, 0.24))
+    away = ramp_away_from_product(x, z - LEVEL_SHIFT, half_axes=(0.36, 0.32))
     # Flanks read the noise at the height as well, so that it does not run down them as stripes.
     down = 1.3 * level
     lift = (
@@ -129,10 +131,10 @@ def draw_rock(seed: int) -> textures.ReliefTexture:
         1.5 * generate_fractal_noise(size=side, cells=9, octaves=5, seed=seed * 3 + 4) - 2.0, 0, 1
     )
     crack = np.clip((ridges - 0.94) * 12, 0, 1)
-    tone = 0.5 + 0.13 * broad + 0.05 * grain + 0.2 * lichen - 0.25 * crack
+    tone = 0.5 + 0.13 * broad + 0.05 * grain + 0.22 * lichen - 0.1 * crack
     size = textures.TEXTURE_SIDE
     return pack_gray(upscale_field(tone.astype(np.float32), size)), textures.pack_heights(
-        upscale_field((0.5 + 0.11 * broad + 0.05 * grain - 0.25 * crack).astype(np.float32), size)
+        upscale_field((0.5 + 0.11 * broad + 0.05 * grain - 0.08 * crack).astype(np.float32), size)
     )
 
 

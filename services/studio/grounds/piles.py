@@ -20,7 +20,7 @@ from services.studio.terrain import create_noise_field, ramp_away_from_product
 # sRGB where the request names no color.
 FUR: RGB = (250, 244, 234)
 # Tufts per square unit around the product, and their length in units.
-TUFT_DENSITY, TUFT_LENGTH = 7500, 0.12
+TUFT_DENSITY, TUFT_LENGTH = 9000, 0.11
 
 
 def create_fur_ground(request: GroundRequest) -> NamedShapes:
@@ -31,18 +31,21 @@ def create_fur_ground(request: GroundRequest) -> NamedShapes:
     skin = world.create_matte_material(mix_colors(color, (60, 44, 34), share=0.08))
     places = choose_places(request.camera, find_detail_end(request), TUFT_DENSITY, rng)
     count = len(places.x)
-    pressed = 0.5 + 0.5 * ramp_away_from_product(places.x, places.z, half_axes=(0.36, 0.26))
+    pressed = 0.35 + 0.65 * ramp_away_from_product(places.x, places.z, half_axes=(0.36, 0.26))
+    # Combed: hairs lie toward one side, which sways.
+    nap = create_noise_field(seed=int(rng.integers(1000)), size=0.4, octaves=2)
+    turn = rng.uniform(-0.8, 0.8) + 0.9 * nap(places.x, places.z) + rng.normal(0, 0.45, count)
     tufts = copy_mesh(
-        create_blade(length=TUFT_LENGTH, width=0.012, bend=1.1),
+        create_blade(length=TUFT_LENGTH, width=0.009, bend=1.5),
         points=stand_on(heights, places),
-        frames=create_random_frames(rng, count, lean=38),
+        frames=create_random_frames(rng, count, lean=14, turn=turn),
         shade=np.clip(0.5 + 0.22 * rng.normal(size=count), 0.02, 0.98),
         scale=places.growth * pressed * rng.uniform(0.7, 1.2, count),
     )
     ends = (mix_colors(color, (120, 96, 70), share=0.1), color, mix_colors(color, (255,) * 3, 0.5))
     return {
         "ground": load_land(request, heights, skin),
-        "tufts": world.load_mesh("tufts", tufts, create_palette_material(ends, root=0.86)),
+        "tufts": world.load_mesh("tufts", tufts, create_palette_material(ends, root=0.9)),
     }
 
 

@@ -81,18 +81,23 @@ def copy_mesh(
 
 
 def create_random_frames(
-    rng: np.random.Generator, count: int, lean: float, is_lying: bool = False
+    rng: np.random.Generator,
+    count: int,
+    lean: float,
+    is_lying: bool = False,
+    turn: np.ndarray | None = None,
 ) -> np.ndarray:
     """Creates rotations about y by any angle, then tilts by up to some degrees: float (n, 3, 3).
 
     count: n. lean: degrees of tilt, as a standard deviation.
     is_lying: whether copies may also lie on their back.
+    turn: about y in radians, float (n,); None: any.
     """
-    turn, toward = rng.uniform(0, 2 * math.pi, (2, count))
+    any_turn, toward = rng.uniform(0, 2 * math.pi, (2, count))
     tilt = np.radians(rng.normal(0, lean, count))
     if is_lying:
         tilt = tilt + math.pi * (rng.random(count) < 0.3)
-    return _tilt_toward(toward, tilt) @ _turn_about_y(turn)
+    return _tilt_toward(toward, tilt) @ _turn_about_y(any_turn if turn is None else turn)
 
 
 def stand_on(heights: HeightField, places: Places, sink: float = 0.0) -> np.ndarray:
