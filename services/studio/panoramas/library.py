@@ -73,14 +73,6 @@ class PanoramaLibrary:
     panoramas: tuple[Panorama, ...] = ()
     missing: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
-    digest: str = ""
-
-    def list_problems(self) -> list[str]:
-        """Lists what is missing or refused."""
-        return list(self.refused)
-
-
-NO_PANORAMAS = PanoramaLibrary()
 
     @property
     def digest(self) -> str:
