@@ -19,6 +19,8 @@ from services.studio.things.thing import Layout, Piece, Thing
 SMALLEST, LARGEST = 0.035, 0.5
 LARGEST_BEHIND = 1.15
 LARGEST_ON_WALL = 0.36
+# Millimeters up to which things float along with a product that floats.
+LARGEST_TOSSED = 130.0
 # Larger things do not share a stand with the product, but are behind it.
 LARGEST_ON_STAND = 0.14
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
@@ -64,6 +66,9 @@ TOP_ROW = 0.16
 # Names of shapes whose surface is uneven, and the units around a point that decide its height.
 UNEVEN_SHAPES = frozenset({"ground", "stand"})
 FOOTING_RADIUS = 0.04
+# Share of a thing's extent that rests on the ground, and the quantile of heights there that it lies
+# on. Higher: it bridges hollows instead of sinking into humps.
+FOOTING_SHARE, FOOTING_QUANTILE = 0.32, 0.7
 # Share of a group's radius that neighbors may overlap. Larger: tighter groups.
 GROUP_OVERLAP = 0.1
 
@@ -112,11 +117,12 @@ class Footing:
         ]
         self._vertices = np.concatenate(vertices) if vertices else np.empty((0, 3))
 
-    def measure_height(self, x: float, z: float) -> float:
-        """Returns the y of the ground at a point, in units."""
+    def measure_height(self, x: float, z: float, extent: float) -> float:
+        """Returns the y at which a thing of this extent lies on the ground at (x, z), in units."""
+        radius = max(FOOTING_RADIUS, FOOTING_SHARE * extent)
         distance = np.hypot(self._vertices[:, 0] - x, self._vertices[:, 2] - z)
-        near = self._vertices[distance < FOOTING_RADIUS, 1]
-        return float(np.median(near)) if len(near) else self.floor
+        near = self._vertices[distance < radius, 1]
+        return float(np.quantile(near, FOOTING_QUANTILE)) if len(near) else self.floor
 
 
 def arrange_things(plan: SetPlan, wanted: Sequence[WantedThing], footing: Footing) -> Arrangement:
@@ -176,13 +182,14 @@ def _lay_out(
     else:
         places = _find_group_places(plan, extent, count, back, taken)
     for x, y, z in places:
-        ground = footing.measure_height(x, z) if y == 0 else footing.floor
+        ground = footing.measure_height(x, z, extent) if y == 0 else footing.floor
         yield _place_copy(plan, want, thing, extent, (x, y + ground, z), layout)
 
 
 def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
     """Returns how a thing is laid out: as the brief says, else as is usual for it."""
-    if want.position == "air":
+    is_tossed = plan.brief.pose == "floating" and thing.size < LARGEST_TOSSED
+    if want.position == "air" or is_tossed:
         return Layout.AIR
     is_large = _choose_extent(thing, plan) > LARGEST_ON_STAND
     if plan.surface.is_stand and is_large and thing.layout in (Layout.GROUP, Layout.STAND):

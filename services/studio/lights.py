@@ -28,6 +28,8 @@ class Lamp:
     kelvin: color temperature.
     color: sRGB of a color filter, instead of the temperature.
     target: point that it faces; the origin is where the product stands.
+    cone: degrees of the beam of a spotlight, which is a point without width and height; None: an
+    area light.
     """
 
     azimuth: float
@@ -39,6 +41,7 @@ class Lamp:
     kelvin: float = 5600.0
     color: RGB | None = None
     target: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    cone: float | None = None
 
     @property
     def direction_to_lamp(self) -> np.ndarray:
@@ -61,6 +64,11 @@ class Lamp:
         """
         area = self.width * self.height
         return self.strength * math.pi * self.distance**2 / area * self.tint
+
+    @property
+    def intensity(self) -> np.ndarray:
+        """Linear RGB, float (3,), of a spotlight that makes a card show `strength * tint`."""
+        return self.strength * math.pi * self.distance**2 * self.tint
 
     @property
     def tint(self) -> np.ndarray:

@@ -21,6 +21,8 @@ from services.studio.shapes import Mesh
 MAX_BOUNCES = 6
 # Pixels per side of the blocks that threads render.
 BLOCK_SIDE = 32
+# Share of a spotlight's cone that is evenly bright; its light falls off from there to the edge.
+SPOT_CORE = 0.35
 # Units in front of the camera from which things are visible.
 NEAR_CLIP = 0.05
 # Roughness and specular reflection of still water (Mitsuba's "principled" BSDF). Rougher: blurred
@@ -460,10 +462,19 @@ def _is_variant_scalar() -> bool:
 
 
 def _describe_lamp(lamp: Lamp) -> MitsubaDict:
-    """Describes a lamp for Mitsuba as a glowing rectangle that faces the lamp's target."""
+    """Describes a lamp for Mitsuba: a glowing rectangle that faces its target, or a spotlight."""
     transform = mi.ScalarTransform4f().look_at(
         [float(v) for v in lamp.position], [float(v) for v in lamp.target], [0.0, 1.0, 0.01]
     )
+    if lamp.cone is not None:
+        return {
+            "type": "spot",
+            "to_world": transform,
+            "intensity": spectrum_from_linear(lamp.intensity),
+            "cutoff_angle": lamp.cone / 2,
+            "beam_width": lamp.cone / 2 * SPOT_CORE,
+            "sampling_weight": lamp.strength,
+        }
     return {
         "type": "rectangle",
         "to_world": transform.scale([lamp.width / 2, lamp.height / 2, 1.0]),

@@ -145,6 +145,11 @@ PLACES: dict[str, Place] = {
     ),
     "podium": Place(build_podium, pitch=16, view_angle=22, ground_line=0.8, light=STUDIO_LIGHT),
     "abstract": Place(build_sweep, pitch=9, view_angle=22, ground_line=0.8, light=STUDIO_LIGHT),
+    "bokeh": Place(
+        build_before(_paint_party, shown=("bokeh", "fairy_lights"), exposure=1.25),
+        surfaces=(WALNUT, BLACK_MARBLE),
+        light=EVENING,
+    ),
     "tabletop": Place(
         build_studio,
         surfaces=(STONE, OAK, LINEN),
@@ -318,6 +323,8 @@ PLACES: dict[str, Place] = {
 
 def find_place(brief: Brief) -> tuple[str, Place]:
     """Returns the name and the place that suits a brief; the studio where it names none."""
+    if "bokeh" in brief.air and brief.place in (None, "abstract"):
+        return "bokeh", PLACES["bokeh"]
     for name in (brief.setting, brief.place):
         if name and name in PLACES:
             return name, PLACES[name]

@@ -14,6 +14,9 @@ NEON: tuple[RGB, RGB] = (255, 60, 170), (40, 190, 255)
 NEON_KEY, NEON_DOME = 0.25, 0.5
 # Factors on them under a spotlight. Smaller: a darker set around the pool of light.
 SPOT_KEY, SPOT_DOME = 0.35, 0.45
+# Strength of a spotlight, 1 is paper white, and degrees of its cone: a pool of light as wide as the
+# product.
+SPOT_STRENGTH, SPOT_CONE = 1.0, 17.0
 # Kinds of light whose shadows are that of one hard or soft lamp out of view.
 CANDLE_KELVIN = 2400.0
 # Factor on the dome under an overcast sky, and on the key light. The key becomes a faint one.
@@ -66,8 +69,17 @@ def create_extra_lamps(plan: SetPlan) -> tuple[Lamp, ...]:
         # Fills the front, which would be black against the light.
         lamps.append(_create_lamp(plan, azimuth=plan.light_side * 30, elevation=30, strength=0.35))
     if "spotlight" in names:
-        spot = Lamp(azimuth=0, elevation=76, distance=3.2, width=0.3, height=0.3, strength=0.9)
-        lamps.append(raise_lamp_out_of_view(spot, plan.camera))
+        lamps.append(
+            Lamp(
+                azimuth=-20 * plan.light_side,
+                elevation=66,
+                distance=4.0,
+                width=0,
+                height=0,
+                strength=SPOT_STRENGTH,
+                cone=SPOT_CONE,
+            )
+        )
     if "candle" in names:
         lamps.append(
             _create_lamp(

@@ -9,7 +9,6 @@ from services.studio import shapes, world
 from services.studio.backdrops.glow import paint_glow
 from services.studio.color import mix_colors, relative_luminance, rgb_from_kelvin
 from services.studio.grounds.pedestals import STAND_BOTTOM
-from services.studio.lighting import raise_lamp_out_of_view
 from services.studio.lights import Lamp
 from services.studio.patterns import create_shadow_pattern
 from services.studio.places.lit import light_place
@@ -33,6 +32,8 @@ SWEEP_HALF_WIDTH, SWEEP_FRONT, SWEEP_BEND = 12, 8, 1.2
 DARK_WALL_LUMINANCE = 0.18
 # Strength of the spot on dark walls and on others, 1 is paper white. Larger: a brighter halo.
 DARK_SPOT, LIGHT_SPOT = 3.0, 0.8
+# Degrees of the cone of the spot on the wall. Larger: a wider halo.
+WALL_SPOT_CONE = 36.0
 # z of the wall where a shadow pattern falls on it. Nearer to 0: a sharper pattern.
 PATTERN_WALL = -1.0
 # Pixels of the paint of two colors along the sweep. More: a sharper edge between halves.
@@ -168,15 +169,16 @@ def _create_wall_spots(plan: SetPlan, color: RGB, wall_z: float) -> tuple[Lamp, 
         return ()
     spot = Lamp(
         azimuth=0,
-        elevation=60,
-        distance=2.0,
-        width=0.4,
-        height=0.4,
+        elevation=50,
+        distance=3.0,
+        width=0,
+        height=0,
+        cone=WALL_SPOT_CONE,
         strength=DARK_SPOT if is_dark else LIGHT_SPOT,
         kelvin=6000,
         target=(0.0, 0.42, wall_z),
     )
-    return (raise_lamp_out_of_view(spot, plan.camera),)
+    return (spot,)
 
 
 def _create_wall_paint(plan: SetPlan, color: RGB, sweep: shapes.Mesh) -> world.Material:
