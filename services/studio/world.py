@@ -22,7 +22,7 @@ MAX_BOUNCES = 6
 # Pixels per side of the blocks that threads render.
 BLOCK_SIDE = 32
 # Share of a spotlight's cone that is evenly bright; its light falls off from there to the edge.
-SPOT_CORE = 0.35
+SPOT_CORE = 0.15
 # Units in front of the camera from which things are visible.
 NEAR_CLIP = 0.05
 # Roughness and specular reflection of still water (Mitsuba's "principled" BSDF). Rougher: blurred

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from services.studio import film, lighting, patterns, shapes, world
+from services.studio.briefs.brief import LightOptions
 from services.studio.camera import create_camera
 from services.studio.lights import Lamp, find_beam_axes, light_from_lamp
-from services.studio.prompt import LightOptions, PromptReading
 from services.studio.sets import SetPlan, StudioSet
+from tests.support import sets
 
 LAMP = Lamp(azimuth=60, elevation=40, distance=4, width=1, height=1, strength=1)
 
@@ -20,9 +21,7 @@ def _variant():
 
 def create_plan(pitch: float = 16.0, **options) -> SetPlan:
     """Creates a plan with these options of the light."""
-    camera = create_camera(256, 256, pitch, ground_line=0.8, view_angle=24)
-    reading = PromptReading(light=LightOptions(**options))
-    return SetPlan(reading, camera, "", np.random.default_rng(0))
+    return sets.create_plan(pitch=pitch, light=LightOptions(**options))
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,7 @@ PLACES: dict[str, Place] = {
     "festive": Place(
         build_before(_paint_party, shown=("fairy_lights", "string_lights"), exposure=1.25),
         surfaces=(OAK, WHITE_TOP),
-        dressing=(("gift", "confetti"), ("balloon",), ("cake_stand", "candle")),
+        dressing=(("gift", "balloon"), ("balloon",), ("cake_stand", "candle")),
         light=EVENING,
     ),
     "christmas": Place(

@@ -32,6 +32,8 @@ SWEEP_HALF_WIDTH, SWEEP_FRONT, SWEEP_BEND = 12, 8, 1.2
 DARK_WALL_LUMINANCE = 0.18
 # Strength of the spot on dark walls and on others, 1 is paper white. Larger: a brighter halo.
 DARK_SPOT, LIGHT_SPOT = 3.0, 0.8
+# Row, as a share of the height, of the middle of the spot on the wall: behind the product.
+HALO_ROW = 0.34
 # Degrees of the cone of the spot on the wall. Larger: a wider halo.
 WALL_SPOT_CONE = 36.0
 # z of the wall where a shadow pattern falls on it. Nearer to 0: a sharper pattern.
@@ -176,7 +178,7 @@ def _create_wall_spots(plan: SetPlan, color: RGB, wall_z: float) -> tuple[Lamp, 
         cone=WALL_SPOT_CONE,
         strength=DARK_SPOT if is_dark else LIGHT_SPOT,
         kelvin=6000,
-        target=(0.0, 0.42, wall_z),
+        target=(0.0, plan.camera.height_at_row(HALO_ROW, wall_z), wall_z),
     )
     return (spot,)
 
