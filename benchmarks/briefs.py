@@ -35,7 +35,7 @@ BASELINE = {
     "place": 0.54,
     "silently wrong": 0.76,
     "things shown": 0.21,
-    "things shown or told": 0.84,
+    "things shown or reported": 0.84,
     "surface": 0.46,
     "colors": 0.68,
     "light": 0.76,
@@ -46,7 +46,7 @@ GOALS = {
     "place": 0.95,
     "silently wrong": 0.0,
     "things shown": 0.60,
-    "things shown or told": 1.0,
+    "things shown or reported": 1.0,
     "surface": 0.90,
     "colors": 0.90,
     "light": 0.90,
@@ -95,26 +95,26 @@ def score_prompt(expected: Mapping[str, Any]) -> Score:
     expected: an entry of prompts.json.
     """
     found = describe_brief(read_brief(expected["prompt"]))
-    shown, told = list_shown_words(found), list_told_words(found)
+    shown, reported = list_shown_words(found), list_reported_words(found)
     things, impossible = expected["things"], expected["impossible"]
     is_shown = [any_in(each, shown) for each in things]
-    is_told = [any_in(each, told) for each in things]
-    either = [one or other for one, other in zip(is_shown, is_told, strict=True)]
-    impossible_told = [any_in(each, told) for each in impossible]
+    is_reported = [any_in(each, reported) for each in things]
+    either = [one or other for one, other in zip(is_shown, is_reported, strict=True)]
+    impossible_reported = [any_in(each, reported) for each in impossible]
     place = found.get("place", "none") in as_list(expected["place"])
-    silent = not (place or told) or not all(either) or not all(impossible_told)
+    silent = not (place or reported) or not all(either) or not all(impossible_reported)
     return {
         "place": float(place),
         "surface": score_choice(expected["surface"], list_surface_words(found)),
         "camera": score_choice(expected["camera"], [found.get("camera")]),
         "pose": score_choice(expected["pose"], [found.get("pose")]),
         "things shown": mean_share(is_shown),
-        "things shown or told": mean_share(either),
+        "things shown or reported": mean_share(either),
         "colors": score_colors(expected["colors"], found),
         "light": mean_share(
             [bool({*as_list(each)} & {*found.get("light", [])}) for each in expected["light"]]
         ),
-        "impossible told": mean_share(impossible_told),
+        "impossible reported": mean_share(impossible_reported),
         "silently wrong": float(silent),
     }
 
@@ -125,7 +125,7 @@ def list_shown_words(found: Mapping[str, Any]) -> list[str]:
     return [text.lower() for text in (*things, *found.get("understood", []))]
 
 
-def list_told_words(found: Mapping[str, Any]) -> list[str]:
+def list_reported_words(found: Mapping[str, Any]) -> list[str]:
     """Lists the words that are reported as left out, in lower case."""
     return [each["words"].lower() for each in found.get("left_out", [])]
 
@@ -143,7 +143,7 @@ def any_in(expected: str | Sequence[str], texts: Iterable[str]) -> bool:
         for form in (word, word.removesuffix("s"), *form_plurals(word))
     }
     padded = [f" {text.replace('-', ' ')} " for text in texts]
-    return any(f" {form.replace('-', ' ')} " in text for form in forms for text in padded)
+    return any(f" {form.lower().replace('-', ' ')} " in text for form in forms for text in padded)
 
 
 def as_list(value: str | Sequence[str] | None) -> Sequence[str]:
@@ -171,7 +171,12 @@ def score_colors(expected: Sequence[str], found: Mapping[str, Any]) -> float | N
     """
     colors = [parse_color(color) for color in found.get("colors", [])]
     names = [*list_shown_words(found), *list_surface_words(found)]
-    return mean_share([has_color(each, colors) or any_in(each, names) for each in expected])
+    return mean_share(
+        [
+            any_in(each, names) or any(has_color(name, colors) for name in as_list(each))
+            for each in expected
+        ]
+    )
 
 
 def has_color(name: str, colors: Sequence[RGB]) -> bool:
@@ -241,7 +246,7 @@ def build_rows(scores: Sequence[Score]) -> Iterable[BenchmarkRow]:
     def average(name: str) -> float:
         return float(np.mean([value for score in scores if (value := score[name]) is not None]))
 
-    for name in (*BASELINE, "impossible told"):
+    for name in (*BASELINE, "impossible reported"):
         yield BenchmarkRow(
             name,
             "share",

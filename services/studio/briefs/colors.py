@@ -42,6 +42,9 @@ HUES = frozenset(
     )
 )
 
+# Hues that are never the name of a fruit, a flower or a metal.
+PLAIN_HUES = HUES - {"orange", "violet", "gold", "turquoise"}
+
 
 def parse_color(text: str) -> RGB:
     """Converts #rgb or #rrggbb to sRGB."""
@@ -82,6 +85,11 @@ def is_chromatic(color: RGB) -> bool:
     """Returns whether an sRGB color is not a gray."""
     _, a, b = lab_from_srgb(np.array([[color]], np.uint8))[0, 0]
     return float(np.hypot(a, b)) >= MIN_CHROMA
+
+
+def measure_lightness(color: RGB) -> float:
+    """Returns the lightness of an sRGB color in CIE Lab, 0 to 100."""
+    return float(lab_from_srgb(np.array([[color]], np.uint8))[0, 0, 0])
 
 
 @cache

@@ -7,7 +7,15 @@ from typing import Any, Literal
 from services.imaging.scene import RGB
 from services.studio.briefs import surfaces
 from services.studio.briefs.brief import Brief, LeftOut, WantedThing
-from services.studio.briefs.colors import fade_color, is_chromatic, list_pastels, read_colors
+from services.studio.briefs.colors import (
+    PLAIN_HUES,
+    fade_color,
+    is_chromatic,
+    list_pastels,
+    measure_lightness,
+    parse_color,
+    read_colors,
+)
 from services.studio.briefs.light import create_light_options
 from services.studio.briefs.phrases import NounPhrase, Term, is_describing
 from services.studio.briefs.places import (
@@ -20,7 +28,7 @@ from services.studio.briefs.places import (
     PlaceVotes,
     find_usual_surface,
 )
-from services.studio.briefs.vocabulary import load_vocabulary, load_words
+from services.studio.briefs.vocabulary import Meaning, load_vocabulary, load_words
 
 Position = Literal["near", "behind", "air", "under"]
 
@@ -28,8 +36,16 @@ Position = Literal["near", "behind", "air", "under"]
 AIR_WORDS = frozenset(("flying", "falling", "floating", "swirling", "drifting", "air", "midair"))
 # Things that a word of light names along with it: the glow of a fireplace shows the fireplace.
 GLOWING_THINGS = frozenset(("fireplace", "candle", "lamp", "fairy_lights", "string_lights"))
+# What in the air makes a picture of its own where no place is named.
+ABSTRACT_AIR = frozenset(("smoke", "powder", "splash", "bubbles", "sparkle", "petals"))
+# Kinds of light that the name of a thing can tell: "morning mist".
+TIMES = frozenset(("morning", "golden_hour", "dusk", "afternoon", "midday", "moonlight"))
+# Lightness in CIE Lab below which a wall makes the picture dark.
+DARK_LIGHTNESS = 20
 # Settings whose words name what grows there: an apple orchard has apples.
 GROWING_SETTINGS = frozenset(("orchard", "field", "meadow"))
+# Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
+OWNERS = frozenset(("people", "animals"))
 # Kinds of nouns that a word such as "dark" or "soft" colors instead of lighting them.
 COLORED_KINDS = frozenset(("thing", "surface", "base", "product", "maybe_product", "unknown"))
 # Furniture that is painted where a color is given and no material.
@@ -94,15 +110,13 @@ class Interpretation:
         """Returns the brief, without its language."""
         lights = self.lights.keys() - self.denied_lights
         self._show_reflections()
-        surface, surface_kind = self.surfaces.choose()
         place, setting = self.places.choose(
             lights=lights,
             has_material=self.surfaces.has_material,
             from_above=self.values.get("pitch") == "90",
-            in_air=bool(self.air) or self.values.get("pose") == "floating",
+            in_air=bool(self.air & ABSTRACT_AIR) or self.values.get("pose") == "floating",
         )
-        if surface is None:
-            surface, surface_kind = find_usual_surface(place, setting)
+        surface, surface_kind = self.surfaces.choose(find_usual_surface(place, setting))
         things = self._settle_things(place, surface)
         pitch, view = self.values.get("pitch"), self.values.get("view")
         brief = Brief(
@@ -176,12 +190,12 @@ class Interpretation:
 
     def _add_light(self, kind: str, term: Term) -> None:
         self.lights.setdefault(kind)
-        for meaning in _find_inner(term, "thing"):
-            if meaning in GLOWING_THINGS and not term.find("thing"):
-                self._want(meaning, term, NounPhrase([term]), [])
+        for inner in _find_inner(term, "thing"):
+            if inner.key in GLOWING_THINGS and not term.find("thing"):
+                self._want(inner.key, term, NounPhrase([term]), [])
 
     def _is_color_of_noun(self, term: Term, phrase: NounPhrase) -> bool:
-        """Returns whether a word such as "dark" tells the color of a noun instead of the light."""
+        """Returns whether a word such as "dark" is about the color of a noun, not about light."""
         head = phrase.head
         if head is None or head is term or not term.kinds & {"shade", "color"}:
             return False
@@ -288,7 +302,7 @@ class Interpretation:
         return before if head.kinds & {"part", "base", "surface", "thing", "place"} else None
 
     def _bind(self, phrase: NounPhrase, colors: list[RGB]) -> None:
-        """Gives colors to the noun of a phrase that was read before."""
+        """Colors the noun of a phrase that was read before."""
         head = phrase.head
         for i, (thing, term, owner) in enumerate(self.wanted):
             if owner is phrase and term is head:
@@ -299,7 +313,7 @@ class Interpretation:
             self._color_part(head, colors)
 
     def _color_part(self, head: Term, colors: list[RGB]) -> None:
-        """Gives colors to the part of the set that a noun names."""
+        """Colors the part of the set that a noun names."""
         part, place = head.find("part"), head.find("place")
         if not colors:
             return
@@ -309,6 +323,8 @@ class Interpretation:
         elif (part and part.key == "light") or (part is None and head.find("light")):
             self.lamp_colors += [color for color in colors if is_chromatic(color)]
         elif part and part.key in ("wall", "podium", "accent"):
+            if part.key == "wall" and measure_lightness(colors[0]) < DARK_LIGHTNESS:
+                self.lights.setdefault("dark")
             self.colors.setdefault(part.key, colors[0])
             self.palette += colors[1:]
         elif place and place.key in ROOMS:
@@ -327,11 +343,11 @@ class Interpretation:
         if surface is not None and _can_be_under(head):
             self._vote_surface(surface.key, surface.detail, phrase, head)
             self.used.append((term, phrase))
-        elif thing is not None and not term.find("color") and head.kinds & {"place", "light"}:
+        elif thing is not None and not term.find("color") and _is_lit_or_placed(head):
             self._want(thing.key, term, phrase, [])
-        if (_is_unavailable(term) and "brands" in {each.key for each in term.meanings}) or (
-            not term.meanings and not is_describing(term) and not term.text.endswith("y")
-        ):
+        owner = _is_unavailable(term) and head.find("thing") and _find_keys(term) & OWNERS
+        is_adjective = is_describing(term) or term.text.endswith("y")
+        if _is_unavailable(term) and not term.find("product") and not owner and not is_adjective:
             self._report(term, term, "")
 
     def _read_head(self, head: Term, phrase: NounPhrase, colors: list[RGB]) -> None:
@@ -344,6 +360,7 @@ class Interpretation:
         elif part is not None and part.key == "wall" and not thing:
             self.places.add("studio", "", limit=SEEN_BEHIND if phrase.behind else NAMED)
             self.used.append((head, phrase))
+        colors = colors or _find_inner_hue(head)
         self._read_ground(head, phrase, bool(colors))
         is_ground = self._is_only_ground(head, phrase)
         if thing is not None and not is_ground:
@@ -354,8 +371,12 @@ class Interpretation:
             self._color_part(head, colors)
         if part is not None and colors:
             self.used.append((head, phrase))
-        for setting in _find_inner(head, "place", "festive"):
-            self.places.add("festive", setting, limit=HINTED * 2 if thing else NAMED)
+        for inner in _find_inner(head, "place"):
+            if inner.key == "festive" and inner.detail:
+                self.places.add("festive", inner.detail, limit=HINTED * 2 if thing else NAMED)
+        for inner in _find_inner(head, "light") if thing is not None else ():
+            if inner.key in TIMES:
+                self._add_light(inner.key, head)
 
     def _read_ground(self, head: Term, phrase: NounPhrase, is_colored: bool) -> None:
         """Lets a noun for furniture, a material or a stand vote for the surface."""
@@ -367,11 +388,24 @@ class Interpretation:
             key = PAINTED if is_colored and base is not None else "wood"
             self._vote_surface(key, "", phrase, head, is_material=False)
             self.used.append((head, phrase))
-        elif thing is not None and (stand := load_words("things")[thing.key].get("stands")):
-            metal = any(term.text in METALS for term in phrase.modifiers())
-            key, _, kind = ("metal:brass" if metal else stand).partition(":")
-            key = "wood" if key == "tray" else key
-            self._vote_surface(key, kind, phrase, head, is_material=False)
+        elif thing is not None:
+            self._read_stand(head, phrase, load_words("things")[thing.key])
+
+    def _read_stand(self, head: Term, phrase: NounPhrase, entry: dict[str, Any]) -> None:
+        """Lets a thing that the product can be on vote for the surface.
+
+        entry: of the thing in things.toml.
+        """
+        is_plural = head.words[-1] not in entry.get("words", ()) and head.words[-1].endswith("s")
+        offered = entry.get("offers") and phrase.preposition != "with" and not is_plural
+        if "stands" not in entry or not (offered or phrase.preposition in ("on", "in")):
+            return
+        if materials := _find_inner(head, "surface"):
+            self._vote_surface(materials[0].key, materials[0].detail, phrase, head)
+            return
+        metal = any(term.text in METALS for term in phrase.modifiers())
+        key, _, kind = ("metal:brass" if metal else entry["stands"]).partition(":")
+        self._vote_surface("wood" if key == "tray" else key, kind, phrase, head, is_material=False)
 
     def _is_only_ground(self, head: Term, phrase: NounPhrase) -> bool:
         """Returns whether a noun such as "stone" names a material, not a thing."""
@@ -396,8 +430,8 @@ class Interpretation:
                 continue
             self.places.add(meaning.key, meaning.detail, limit if limit < NAMED else 99)
             if meaning.detail in GROWING_SETTINGS and not term.find("thing"):
-                for thing in _find_inner(term, "thing"):
-                    self._want(thing, term, phrase, [])
+                for inner in _find_inner(term, "thing"):
+                    self._want(inner.key, term, phrase, [])
 
     def _vote_surface(
         self, key: str, kind: str, phrase: NounPhrase, head: Term, is_material: bool = True
@@ -417,7 +451,8 @@ class Interpretation:
         else:
             strength = surfaces.LISTED if phrase.clause else surfaces.LEADING
         if head.find("thing") and not head.kinds & {"surface", "base"}:
-            strength = strength if phrase.preposition == "on" else strength - 2
+            is_listed = phrase.preposition != "on" and phrase.clause > 0 and not is_material
+            strength = surfaces.BARE - 1 if is_listed else strength
         self.surfaces.add(strength, key, kind, is_material)
 
     def _want(self, key: str, term: Term, phrase: NounPhrase, colors: list[RGB]) -> None:
@@ -457,15 +492,18 @@ class Interpretation:
         """Reports a noun phrase whose noun is unknown or that no set can show."""
         first = next((each for each in phrase.terms if not _is_filler(each)), head)
         nearest = ""
+        is_place = bool(head.find("nearest_place"))
+        is_place |= not head.meanings and phrase.preposition == "in"
         for meaning in head.meanings:
             if meaning.kind in ("nearest", "nearest_place"):
                 nearest = meaning.key.replace("_", " ")
             elif meaning.kind == "impossible":
                 entry = load_words("impossible")[meaning.key]
                 nearest = entry.get("nearest", "")
-                self.places.blocked |= entry.get("is_place", False)
-        is_place = head.find("nearest_place") or (not head.meanings and phrase.preposition == "in")
-        self.places.blocked |= bool(is_place)
+                is_place |= entry.get("is_place", False)
+        if is_place and not phrase.behind:
+            limits = {"behind": SEEN_BEHIND, "of": OF_SOMETHING}
+            self.places.blocked = max(self.places.blocked, limits.get(phrase.preposition, NAMED))
         self._report(first, head, nearest)
 
     def _report(self, first: Term, last: Term, nearest: str) -> None:
@@ -521,7 +559,7 @@ class Interpretation:
             del self.colors["wall"]
 
     def _show_reflections(self) -> None:
-        """Makes the surface glossy where reflections are asked for and none is named."""
+        """Makes the surface glossy if the brief wants reflections and names no surface."""
         if any(thing.name == "reflection" for thing, _, _ in self.wanted):
             self.surfaces.add(1, "acrylic")
 
@@ -594,6 +632,10 @@ def _is_unavailable(term: Term) -> bool:
     return not term.kinds & shown and bool(term.kinds & {"impossible", "unknown", "product"})
 
 
+def _find_keys(term: Term) -> frozenset[str]:
+    return frozenset(meaning.key for meaning in term.meanings)
+
+
 def _can_be_under(head: Term) -> bool:
     """Returns whether the product can be on what a noun names."""
     thing = head.find("thing")
@@ -603,23 +645,31 @@ def _can_be_under(head: Term) -> bool:
     return bool(head.kinds & {"surface", "base", "place", "part"})
 
 
-def _find_inner(term: Term, kind: str, key: str = "") -> list[str]:
-    """Returns keys of a kind that the single words of a longer phrase have.
-
-    key: of the place whose settings are meant; empty: the keys themselves.
-    """
-    if len(term.words) < 2:
-        return []
+def _find_inner(term: Term, kind: str) -> list[Meaning]:
+    """Returns the meanings of a kind that parts of a longer phrase have."""
+    count = len(term.words)
+    spans = [(i, j) for i in range(count) for j in range(i + 1, count + 1) if j - i < count]
     vocabulary = load_vocabulary()
-    found = [
+    return [
         meaning
-        for i in range(len(term.words))
-        for end in range(i + 1, len(term.words) + 1)
-        if end - i < len(term.words)
-        for meaning in vocabulary.find_meanings(term.words[i:end])
+        for i, j in spans
+        for meaning in vocabulary.find_meanings(term.words[i:j])
         if meaning.kind == kind
     ]
-    return [m.detail for m in found if m.key == key and m.detail] if key else [m.key for m in found]
+
+
+def _find_inner_hue(head: Term) -> list[RGB]:
+    """Returns the color in a longer name of a material or thing, such as "white marble"."""
+    if not head.kinds & {"surface", "thing"} or head.find("place") or len(head.words) < 2:
+        return []
+    names = [color for color in _find_inner(head, "color") if head.words[0] in PLAIN_HUES]
+    return [parse_color(names[0].key)] if names else []
+
+
+def _is_lit_or_placed(head: Term) -> bool:
+    """Returns whether a noun is a place, or light that a thing before it sheds."""
+    part = head.find("part")
+    return bool(head.kinds & {"place", "light"} or (part is not None and part.key == "light"))
 
 
 def _recolor(thing: WantedThing, color: RGB) -> WantedThing:

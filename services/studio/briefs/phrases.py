@@ -25,7 +25,7 @@ HEAD_KINDS = frozenset(
     )
 )
 LIGHT_KINDS = frozenset(("light", "side", "head", "filler", "shade", "pose", "count", "hint"))
-# Endings of words that tell how something is or what it does, not what it is.
+# Endings of words that describe something instead of naming it.
 DESCRIBING_ENDINGS = (
     "ing",
     "ed",
@@ -162,7 +162,7 @@ def group_phrases(terms: Sequence[Term | None]) -> list[NounPhrase]:
 
 
 def is_describing(term: Term) -> bool:
-    """Returns whether an unknown term, or one of filler, tells how something is."""
+    """Returns whether an unknown word describes something instead of naming it."""
     if term.meanings:
         return False
     (word,) = term.words

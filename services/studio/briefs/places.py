@@ -34,9 +34,7 @@ HOLIDAY = 12.0
 # What a modifier of a thing adds to the hints: "kitchen tools" suggests a kitchen.
 HINTED = 3.0
 # Sum of hints that decides where no place is named; a bare material needs less than the other.
-MIN_HINTS, MIN_HINTS_OVER_MATERIAL = 2.0, 4.0
-# Strength from which a place stands next to a place that was not understood.
-MIN_BESIDE_UNKNOWN = 6.5
+MIN_HINTS, MIN_HINTS_OVER_MATERIAL = 2.0, 3.0
 # Finer settings that every room may have.
 ROOM_SETTINGS = frozenset(("shelf", "windowsill"))
 ROOMS = frozenset(
@@ -63,12 +61,12 @@ class PlaceVotes:
     """The words for places in a brief.
 
     votes: in the brief's order. hints: sum of what suggests each place.
-    blocked: whether the brief names a place that is not understood.
+    blocked: how much a word counts for a place that is not understood; 0 without one.
     """
 
     votes: list[PlaceVote] = field(default_factory=list)
     hints: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    blocked: bool = False
+    blocked: float = 0.0
 
     def add(self, place: str, setting: str, limit: float) -> None:
         """Adds a word for a place, which counts at most as much as a limit."""
@@ -87,7 +85,7 @@ class PlaceVotes:
         around it is in the air.
         """
         best = max(self.votes, key=lambda vote: vote.strength, default=None)
-        if self.blocked and (best is None or best.strength < MIN_BESIDE_UNKNOWN):
+        if self.blocked and (best is None or best.strength < self.blocked):
             return None, ""
         if best is None or best.strength <= STRENGTHS["tabletop"]:
             place = self._guess(best, has_material, from_above, in_air)

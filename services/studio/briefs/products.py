@@ -1,5 +1,7 @@
 """Finds the words of a brief that name the product, which the set must not show."""
 
+import itertools
+from collections import deque
 from collections.abc import Sequence
 
 from services.studio.briefs.phrases import NounPhrase
@@ -27,7 +29,18 @@ def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[No
     leading = [] if subject is None or named else _choose_leading(phrases, subject)
     others = [phrase for phrase in phrases if _is_listed_product(phrase)]
     found = [*named, *owned[:1], *leading, *others]
+    found += [each for each in phrases if _is_content(each, found, phrases)]
     return [phrase for i, phrase in enumerate(found) if phrase not in found[:i]]
+
+
+def _is_content(
+    phrase: NounPhrase, products: Sequence[NounPhrase], phrases: Sequence[NounPhrase]
+) -> bool:
+    """Returns whether a phrase tells what is in the product: "a jar of jam"."""
+    before = itertools.takewhile(lambda each: each is not phrase, phrases)
+    last = next(iter(deque(before, 1)), None)
+    is_of = phrase.preposition_words == "of" and phrase.joined_by == ""
+    return is_of and any(last is each for each in products)
 
 
 def _names(phrase: NounPhrase, product: str) -> bool:
@@ -61,6 +74,9 @@ def _choose_leading(phrases: Sequence[NounPhrase], index: int) -> list[NounPhras
     is_posed = any(term.find("pose") for term in phrase.terms)
     verbs = PLACING_VERBS & {word for term in phrase.terms for word in term.words}
     may_be = head.find("maybe_product") or not head.meanings
+    is_container = following is not None and following.preposition_words == "of"
+    contains = following.head if is_container and following is not None else None
+    is_placed = is_placed or bool(contains and contains.find("product"))
     if head.find("product") or (may_be and (is_placed or is_posed)):
         return [phrase]
     return [phrase] if verbs and is_placed and not head.find("place") else []

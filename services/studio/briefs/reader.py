@@ -29,7 +29,7 @@ def read_brief(
     language, tokens = translate_tokens(split_tokens(prompt))
     if not language:
         return _refuse_language(prompt, tokens)
-    phrases = group_phrases(_find_terms(tokens))
+    phrases = group_phrases(_find_terms(tokens, is_repaired=language == "en"))
     reading = Interpretation(
         prompt=prompt,
         phrases=phrases,
@@ -37,7 +37,7 @@ def read_brief(
         made=list_made_things() if things is None else frozenset(things),
     )
     _, unwanted = translate_tokens(split_tokens(negative_prompt))
-    for phrase in group_phrases(_find_terms(unwanted)):
+    for phrase in group_phrases(_find_terms(unwanted, is_repaired=True)):
         reading.exclude(phrase, negative_prompt)
     return replace(reading.finish(), language=language)
 
@@ -48,15 +48,17 @@ def list_made_things() -> frozenset[str]:
     return frozenset(key for key, entry in load_words("things").items() if entry.get("made"))
 
 
-def _find_terms(tokens: Sequence[Token]) -> list[Term | None]:
-    """Repairs the words of a brief, and finds the phrases of the vocabulary."""
+def _find_terms(tokens: Sequence[Token], is_repaired: bool) -> list[Term | None]:
+    """Finds the phrases of the vocabulary in a brief.
+
+    is_repaired: whether misspelled words are repaired.
+    """
     vocabulary = load_vocabulary()
-    plain = [replace(token, word=remove_accents(token.word)) for token in tokens]
-    repaired = [
-        replace(token, word=repair_word(token.word, vocabulary.words)) if token.word else token
-        for token in plain
-    ]
-    return find_terms(repaired, vocabulary)
+    words = [remove_accents(token.word) for token in tokens]
+    if is_repaired:
+        words = [repair_word(word, vocabulary.words) for word in words]
+    pairs = zip(tokens, words, strict=True)
+    return find_terms([replace(token, word=word) for token, word in pairs], vocabulary)
 
 
 def _refuse_language(prompt: str, tokens: Sequence[Token]) -> Brief:

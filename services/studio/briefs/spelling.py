@@ -26,7 +26,7 @@ def repair_word(word: str, vocabulary: Collection[str]) -> str:
         return word
     reach = 2 if len(word) >= MIN_LENGTH_OF_TWO_MISTAKES else 1
     found = [
-        (distance, known)
+        (distance, -len(known), known)
         for known in vocabulary
         if abs(len(known) - len(word)) <= reach
         and known[:1] == word[0]
@@ -34,7 +34,8 @@ def repair_word(word: str, vocabulary: Collection[str]) -> str:
         and known.isalpha()
         and (distance := count_mistakes(known, word)) <= reach
     ]
-    return min(found)[1] if found else word
+    # Of equally near words the longest: letters are left out more often than added.
+    return min(found)[2] if found else word
 
 
 @lru_cache(MAX_CACHED_WORDS)

@@ -40,10 +40,13 @@ class SurfaceVotes:
         strength = strength if is_material else strength * FURNITURE_SHARE
         self.votes.append(SurfaceVote(strength, surface, kind, is_material))
 
-    def choose(self) -> tuple[str | None, str]:
-        """Returns the surface that counts most and its kind; None and "" without one."""
+    def choose(self, usual: tuple[str | None, str]) -> tuple[str | None, str]:
+        """Returns the surface that counts most and its kind.
+
+        usual: what the place implies, if only weak words name a surface; None and "" for nothing.
+        """
         best = max(self.votes, key=lambda vote: vote.strength, default=None)
-        if best is None:
-            return None, ""
+        if best is None or (usual[0] is not None and best.strength < MIN_MATERIAL):
+            return usual
         kinds = [vote.kind for vote in self.votes if vote.surface == best.surface and vote.kind]
         return best.surface, best.kind or next(iter(kinds), "")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from services.studio.briefs.spelling import is_english
+from services.studio.briefs.spelling import is_english, repair_word
 from services.studio.briefs.tokens import Token, remove_accents, split_phrase
 from services.studio.briefs.vocabulary import load_vocabulary, load_words
 
@@ -21,6 +21,8 @@ ENDINGS = {
     "fr": [(e, "") for e in ("s", "x", "e", "es")] + [("aux", "al")],
     "es": [("s", ""), ("es", ""), ("a", "o"), ("as", "o"), ("os", "o"), ("ces", "z"), ("nes", "n")],
 }
+# Prepositions with an article, which phrases list without one.
+ARTICLES = {"du": "de", "des": "de", "d": "de", "del": "de"}
 # Letters of the shortest word that has an inflected ending, and of the shortest half of a compound.
 MIN_STEM_LENGTH = 3
 # Words of the longest phrase in the lists.
@@ -75,7 +77,7 @@ class Dictionary:
         return ""
 
     def _list_forms(self, word: str) -> Iterator[str]:
-        yield word
+        yield ARTICLES.get(word, word)
         for ending, base in ENDINGS[self.language]:
             if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM_LENGTH:
                 yield word.removesuffix(ending) + base
@@ -104,10 +106,15 @@ def detect_language(tokens: Sequence[Token]) -> str:
     if english == len(words):
         return "en"
     known = {name: _count_known(words, load_dictionary(name)) for name in LANGUAGES}
-    known["en"] = sum(word in vocabulary or is_english(word) for word in words)
+    known["en"] = sum(_is_readable(word, vocabulary) for word in words)
     best = max(("en", *LANGUAGES), key=lambda name: known[name])
     is_refused = len(words) >= MIN_REFUSED_WORDS and known[best] < MIN_KNOWN_SHARE * len(words)
     return "" if is_refused else best
+
+
+def _is_readable(word: str, vocabulary: Collection[str]) -> bool:
+    """Returns whether a word is English, or the misspelling of a known one."""
+    return word in vocabulary or is_english(word) or repair_word(word, vocabulary) != word
 
 
 @cache
@@ -189,6 +196,8 @@ def _move_materials(translated: Sequence[Translation]) -> list[Translation]:
     """Puts a noun after "of" before the noun that it belongs to: "table de marbre"."""
     result: list[Translation] = []
     for each in translated:
+        if _is_article(each, result[-1:]):
+            continue
         joined = result[-2:]
         if each.kind == "nouns" and len(joined) == 2 and joined[0].kind == "nouns":
             if _is_of(joined[1], each):
@@ -196,6 +205,12 @@ def _move_materials(translated: Sequence[Translation]) -> list[Translation]:
                 continue
         result.append(each)
     return result
+
+
+def _is_article(word: Translation, before: Sequence[Translation]) -> bool:
+    """Returns whether "of" follows a preposition and means "some": "sur du velours"."""
+    is_of = [token.word for token in word.tokens][:1] == ["of"]
+    return is_of and any(each.kind == "others" for each in before)
 
 
 def _is_of(word: Translation, noun: Translation) -> bool:
