@@ -137,7 +137,7 @@ class Interpretation:
             pose=self._choose_pose(place),  # type: ignore[arg-type]
             text_area=self.values.get("text_area"),
             excluded=frozenset(self.excluded),
-            product=self._cut(self.products[0].terms) if self.products else "",
+            product=self._name_product(),
             understood=self._list_understood(),
             left_out=self._list_left_out(),
         )
@@ -174,6 +174,8 @@ class Interpretation:
                 self.air.add("bokeh")
             elif meaning.kind == "side":
                 self.sides.append(meaning.key)
+                for inner in _find_inner(term, "light"):
+                    self._add_light(inner.key, term)
             elif (meaning.kind == "light" and not self._is_color_of_noun(term, phrase)) or (
                 meaning.kind == "light_adjective" and self._lights_noun(term, phrase)
             ):
@@ -587,6 +589,13 @@ class Interpretation:
             return "lying"
         stands = {"pedestal", "stairs"}
         return "standing" if stands & {thing.name for thing, _, _ in self.wanted} else None
+
+    def _name_product(self) -> str:
+        """Returns the words that name the product, as typed; empty without any."""
+        phrase = next(iter(self.products), None)
+        if phrase is None or phrase.head is None:
+            return ""
+        return self._cut([*phrase.modifiers(), phrase.head])
 
     def _cut(self, terms: Sequence[Term]) -> str:
         """Returns the words of terms as typed, without function words around them."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 # or punctuation. Hyphens and apostrophes separate words.
 PATTERN = re.compile(
     r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b|f/?\d+(?:\.\d+)?\b|\d+\s?mm\b|\d+(?:\.\d+)?|[^\W\d_]+"
-    r"|[.,;:!?()\[\]|/\n\"“”„«»–—•+&*=]|\s-\s"
+    r"|[.,;:!?()\[\]|/\n\"“”„«»\u2013—•+&*=]|\s-\s"
 )
 # Signs that stand for words.
 SIGNS = {"&": "and", "+": "and"}
@@ -42,7 +42,7 @@ def split_phrase(phrase: str) -> tuple[str, ...]:
 def fold_case(text: str) -> str:
     """Returns a text in lower case, with plain apostrophes, as long as it was."""
     lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return lower.replace("’", "'").replace("°", " ")
+    return lower.replace("\u2019", "'").replace("°", " ")
 
 
 def remove_accents(word: str) -> str:

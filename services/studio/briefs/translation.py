@@ -199,10 +199,10 @@ def _move_materials(translated: Sequence[Translation]) -> list[Translation]:
         if _is_article(each, result[-1:]):
             continue
         joined = result[-2:]
-        if each.kind == "nouns" and len(joined) == 2 and joined[0].kind == "nouns":
-            if _is_of(joined[1], each):
-                result[-2:] = [Translation([*each.tokens, *joined[0].tokens], "nouns")]
-                continue
+        is_pair = each.kind == "nouns" and len(joined) == 2 and joined[0].kind == "nouns"
+        if is_pair and _is_of(joined[1], each):
+            result[-2:] = [Translation([*each.tokens, *joined[0].tokens], "nouns")]
+            continue
         result.append(each)
     return result
 

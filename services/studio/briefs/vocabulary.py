@@ -71,12 +71,16 @@ class Vocabulary:
     def __init__(self, entries: Iterable[tuple[str, Meaning]]) -> None:
         """Indexes the phrases, and the plurals of those that are nouns."""
         self._meanings: dict[tuple[str, ...], list[Meaning]] = defaultdict(list)
+        plurals: list[tuple[tuple[str, ...], Meaning]] = []
         for phrase, meaning in entries:
             words = split_phrase(remove_accents(phrase))
             self._add(words, meaning)
             if meaning.kind in NOUN_KINDS:
-                for plural in form_plurals(words[-1]):
-                    self._add((*words[:-1], plural), meaning)
+                plurals += [((*words[:-1], last), meaning) for last in form_plurals(words[-1])]
+        for words, meaning in plurals:
+            # A listed phrase stays what it is: "leaves" are not several of "leaf".
+            if meaning.kind not in {each.kind for each in self._meanings.get(words, ())}:
+                self._add(words, meaning)
         self._longest: dict[str, int] = defaultdict(int)
         for words in self._meanings:
             self._longest[words[0]] = max(self._longest[words[0]], len(words))

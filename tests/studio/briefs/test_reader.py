@@ -1,0 +1,257 @@
+"""What a brief asks of a set, by the rules of its words."""
+
+import subprocess
+import sys
+
+import pytest
+
+from services.studio.briefs.brief import PLACE_NAMES, Brief
+from services.studio.briefs.reader import list_made_things, read_brief
+from services.studio.briefs.vocabulary import load_vocabulary, load_words
+
+
+def list_thing_names(brief: Brief) -> list[str]:
+    """Lists the keys of the things that a brief wants."""
+    return [thing.name for thing in brief.things]
+
+
+def list_left_out(brief: Brief) -> list[str]:
+    """Lists the words that a brief reports."""
+    return [each.words for each in brief.left_out]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place"),
+    [
+        ("moody, dramatic, luxurious kitchen counter", "kitchen"),
+        ("cozy festive bokeh on a bathroom shelf", "bathroom"),
+        ("jar on a ledge, mountains behind, harbor promenade", "beach"),
+        ("birthday table in a garden", "festive"),
+        ("a plinth in a pine forest", "forest"),
+        ("walnut, hard light", "tabletop"),
+        ("top view, walnut", "flat_lay"),
+        ("lit street at night", "street_night"),
+        ("teddy bear and balloons on a carpet", "nursery"),
+        ("stage with spheres", "podium"),
+        ("smoke and sparks", "abstract"),
+        ("seamless backdrop in apricot", "studio"),
+    ],
+)
+def test_words_for_places_decide_and_words_for_moods_do_not(prompt: str, place: str) -> None:
+    assert read_brief(prompt).place == place
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["inside a cathedral with candles", "on Mars, red dust", "in a blorptorium with pillows"],
+)
+def test_a_place_that_cannot_be_made_becomes_no_other_one(prompt: str) -> None:
+    brief = read_brief(prompt)
+    assert brief.place is None
+    assert brief.left_out
+
+
+def test_what_no_set_shows_is_reported_in_the_words_of_the_user() -> None:
+    brief = read_brief("dining table with lemons, a Golden Retriever, Pepsi bottle and kumquats")
+    assert list_left_out(brief) == ["Golden Retriever", "Pepsi", "kumquats"]
+    assert brief.left_out[-1].nearest == "orange"
+    assert list_thing_names(brief) == ["lemon", "bottle_prop"]
+
+
+def test_filler_is_reported_only_where_nothing_else_is_said() -> None:
+    assert not read_brief("professional 8k hero shot, photorealistic, marble").left_out
+    assert list_left_out(read_brief("professional hero shot")) == ["professional hero shot"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "product"),
+    [
+        ("my ceramic mug on an oak table", "ceramic mug"),
+        ("Sandals on a pier", "Sandals"),
+        ("pink silk, pearls, bracelet", "bracelet"),
+        ("Zorblax on a beach", "Zorblax"),
+        ("an ad for hand soap, bathroom", "hand soap"),
+        ("speaker hovering, violet backdrop", "speaker"),
+    ],
+)
+def test_the_product_is_neither_built_nor_reported(prompt: str, product: str) -> None:
+    brief = read_brief(prompt)
+    assert brief.product == product
+    assert not brief.left_out
+    assert product not in {thing.words for thing in brief.things}
+
+
+def test_a_named_product_is_not_built_but_its_props_are() -> None:
+    brief = read_brief("candle with a vase and books on a shelf", product="Amber candle")
+    assert list_thing_names(brief) == ["vase", "books"]
+    assert "candle" in list_thing_names(read_brief("vase with a candle on a shelf"))
+
+
+def test_colors_belong_to_the_noun_that_they_precede() -> None:
+    brief = read_brief("red marble, navy backdrop, white tulips, mint and peach tones")
+    assert brief.colors.keys() == {"surface", "wall"}
+    assert brief.things[0].color == (246, 245, 242)
+    assert len(brief.palette) == 2
+
+
+def test_hex_values_are_kept_exactly() -> None:
+    assert read_brief("#123 wall, surface in #AABBCC").colors == {
+        "wall": (17, 34, 51),
+        "surface": (170, 187, 204),
+    }
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "from teal to coral",
+        "teal to coral gradient",
+        "ombre of teal and coral",
+        "teal coral gradient",
+    ],
+)
+def test_two_colors_make_a_gradient(prompt: str) -> None:
+    brief = read_brief(prompt)
+    assert brief.gradient == ((44, 124, 124), (244, 130, 108))
+    assert (brief.place, brief.setting) == ("studio", "gradient")
+
+
+def test_two_halves_make_a_split_wall() -> None:
+    brief = read_brief("half teal half coral wall")
+    assert brief.split == ((44, 124, 124), (244, 130, 108))
+    assert "wall" not in brief.colors
+
+
+def test_colors_of_light_are_colors_of_lamps() -> None:
+    brief = read_brief("concrete, teal and coral side lights")
+    assert len(brief.light.colors) == 2
+    assert "colored" in brief.light.names
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name", "field", "value"),
+    [
+        ("sunset", "golden_hour", "low", True),
+        ("light through blinds", "blinds_shadow", "gobo", "blinds"),
+        ("backlit", "backlit", "azimuth", 180.0),
+        ("at noon", "hard", "elevation", 70.0),
+        ("candlelight", "candle", "kelvin", 2700.0),
+        ("moonlight", "moonlight", "mood", "dark"),
+        ("overcast", "overcast", "hard", False),
+        ("spotlight from the top", "spotlight", "elevation", 80.0),
+    ],
+)
+def test_light_has_a_kind_and_what_follows_from_it(
+    prompt: str, name: str, field: str, value: object
+) -> None:
+    light = read_brief(f"marble, {prompt}").light
+    assert name in light.names
+    assert getattr(light, field) == value
+
+
+def test_dark_wood_is_not_dark_light() -> None:
+    assert "dark" not in read_brief("dark walnut table, dark chocolate").light.names
+    assert "dark" in read_brief("walnut table in a dark room").light.names
+
+
+def test_negations_exclude_things_and_are_fulfilled() -> None:
+    brief = read_brief("slate, no plants please, without cars, people or text", "shadows, props")
+    assert {"plants", "cars", "shadows", "props"} <= brief.excluded
+    assert not brief.things
+    assert not brief.left_out
+    assert "no people" in brief.understood
+
+
+def test_camera_lens_and_room_for_lettering_are_read() -> None:
+    brief = read_brief("low angle, 85mm, f/1.8, marble, copy space on the left")
+    assert brief.pitch is not None and brief.pitch < 9
+    assert brief.view_angle == 17
+    assert brief.blur_factor > 1
+    assert brief.text_area == "left"
+
+
+def test_a_pose_is_that_of_the_product_not_of_petals() -> None:
+    assert read_brief("levitating, yellow background").pose == "floating"
+    assert read_brief("marble, petals floating in the air").pose is None
+    assert read_brief("knolling, oak").pose == "lying"
+
+
+def test_things_have_count_position_and_words() -> None:
+    brief = read_brief("jar on a marble table with three green apples, a window behind")
+    apple, window = brief.things
+    assert (apple.name, apple.count, apple.words) == ("apple", 3, "three green apples"[6:])
+    assert window.position == "behind"
+
+
+def test_things_without_a_builder_are_reported_unless_the_place_has_them() -> None:
+    brief = read_brief("beach with waves and lemons", things=frozenset())
+    assert list_left_out(brief) == ["lemons"]
+    assert any("waves" in words for words in brief.understood)
+
+
+def test_correct_words_are_never_repaired() -> None:
+    words = "floating workshop bubbles shelf tower slate flour"
+    assert read_brief("brigth kichen, marbel, velevt").place == "kitchen"
+    for word in words.split():
+        typed = [*read_brief(word).understood, *list_left_out(read_brief(word))]
+        assert typed == [word]
+
+
+def test_reported_words_keep_their_spelling() -> None:
+    assert list_left_out(read_brief("marble with a Dragoon")) == ["Dragoon"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "language"),
+    [
+        ("Uhr auf einem Holztisch im Garten mit roten Äpfeln, ohne Menschen", "de"),
+        ("montre sur une table en bois dans un jardin avec des pommes rouges, sans personne", "fr"),
+        ("reloj sobre una mesa de madera en un jardín con manzanas rojas, sin personas", "es"),
+    ],
+)
+def test_other_languages_are_read_phrase_by_phrase(prompt: str, language: str) -> None:
+    brief = read_brief(prompt)
+    assert (brief.language, brief.place, brief.surface) == (language, "garden", "wood")
+    assert [(thing.name, thing.color) for thing in brief.things] == [("apple", (192, 44, 42))]
+    assert not brief.left_out
+
+
+def test_a_language_that_is_not_read_is_reported_whole() -> None:
+    brief = read_brief("orologio sul tavolo di legno nel giardino")
+    assert brief.language == ""
+    assert brief.place is None
+    assert "orologio" in list_left_out(brief)
+
+
+def test_an_empty_brief_asks_for_nothing() -> None:
+    assert read_brief("") == Brief()
+    assert read_brief(" ,;- ") == Brief()
+
+
+def test_the_lists_name_only_what_exists() -> None:
+    places, things = load_words("places"), load_words("things")
+    assert set(places) == set(PLACE_NAMES)
+    for entry in things.values():
+        assert {*entry.get("hints", ()), *entry.get("part_of", ())} <= set(PLACE_NAMES)
+        assert {each.partition(":")[0] for each in entry.get("on", ())} <= set(
+            load_words("surfaces")
+        )
+    assert set(load_words("nearest")["things"]) <= set(things)
+    assert list_made_things() <= set(things)
+
+
+def test_the_lists_have_no_phrase_of_two_things() -> None:
+    vocabulary = load_vocabulary()
+    for entry in load_words("things").values():
+        for phrase in entry["words"]:
+            keys = {m.key for m in vocabulary.find_meanings(phrase.split()) if m.kind == "thing"}
+            assert len(keys) <= 1, phrase
+
+
+def test_reading_loads_no_renderer() -> None:
+    probe = (
+        "import sys; from services.studio.briefs.reader import read_brief; read_brief('marble');"
+        "print('mitsuba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
