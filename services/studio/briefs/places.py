@@ -21,7 +21,8 @@ STRENGTHS = {
 SETTING_STRENGTHS = {
     "shelf": 6.5,
     "windowsill": 6.5,
-    "lawn": 7.0,
+    "lawn": 4.0,
+    "home": 4.0,
     "coffee_table": 8.0,
     "gallery": 8.0,
     "terrace": 9.0,

@@ -53,7 +53,12 @@ def _names(phrase: NounPhrase, product: str) -> bool:
 
 def _is_owned(phrase: NounPhrase) -> bool:
     words = {word for term in phrase.terms for word in term.words}
-    return bool(words & OWNING_WORDS) and phrase.head is not None and phrase.preposition == ""
+    head = phrase.head
+    return (
+        bool(words & OWNING_WORDS)
+        and head is not None
+        and not (phrase.preposition or phrase.negated or head.find("impossible"))
+    )
 
 
 def _find_subject(phrases: Sequence[NounPhrase]) -> int | None:

@@ -1,6 +1,6 @@
 """Repairs misspelled words, only those that no dictionary knows."""
 
-from collections.abc import Collection
+from collections import defaultdict
 from functools import cache, lru_cache
 
 from spellchecker import SpellChecker
@@ -13,7 +13,7 @@ MIN_LENGTH_OF_TWO_MISTAKES = 9
 MAX_CACHED_WORDS = 4096
 
 
-def repair_word(word: str, vocabulary: Collection[str]) -> str:
+def repair_word(word: str, vocabulary: frozenset[str]) -> str:
     """Returns the known word that an unknown one misspells, or the word itself.
 
     word: in lower case. vocabulary: known words.
@@ -24,14 +24,18 @@ def repair_word(word: str, vocabulary: Collection[str]) -> str:
         return word
     if word in vocabulary or is_english(word):
         return word
+    return _find_nearest(word, vocabulary)
+
+
+@lru_cache(MAX_CACHED_WORDS)
+def _find_nearest(word: str, vocabulary: frozenset[str]) -> str:
+    """Returns the known word that differs least from a word in lower case, or the word itself."""
     reach = 2 if len(word) >= MIN_LENGTH_OF_TWO_MISTAKES else 1
     found = [
         (distance, -len(known), known)
-        for known in vocabulary
+        for known in _list_candidates(vocabulary)[word[0]]
         if abs(len(known) - len(word)) <= reach
-        and known[:1] == word[0]
-        and len(known) >= MIN_REPAIRED_LENGTH - 1
-        and known.isalpha()
+        and len(set(known) ^ set(word)) <= 2 * reach
         and (distance := count_mistakes(known, word)) <= reach
     ]
     # Of equally near words the longest: letters are left out more often than added.
@@ -61,6 +65,16 @@ def count_mistakes(one: str, other: str) -> int:
                 cost = min(cost, last[j - 2] + 1)
             row.append(cost)
     return row[-1]
+
+
+@cache
+def _list_candidates(vocabulary: frozenset[str]) -> dict[str, list[str]]:
+    """Groups the words that others can misspell by their first letter."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for known in vocabulary:
+        if len(known) >= MIN_REPAIRED_LENGTH - 1 and known.isalpha():
+            groups[known[0]].append(known)
+    return groups
 
 
 @cache

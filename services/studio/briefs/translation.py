@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -51,12 +51,14 @@ class Dictionary:
     """One language's words and phrases, without accents.
 
     entries: English words and kind of each phrase; a phrase may be a noun and an adjective.
+    words: all words of the phrases.
     """
 
     language: str
     entries: dict[tuple[str, ...], list[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    words: set[str] = field(default_factory=set)
 
     def find(self, words: Sequence[str]) -> list[tuple[str, str]]:
         """Returns the English words and kinds of a phrase in any inflected form."""
@@ -106,15 +108,13 @@ def detect_language(tokens: Sequence[Token]) -> str:
     if english == len(words):
         return "en"
     known = {name: _count_known(words, load_dictionary(name)) for name in LANGUAGES}
-    known["en"] = sum(_is_readable(word, vocabulary) for word in words)
+    known["en"] = sum(word in vocabulary or is_english(word) for word in words)
     best = max(("en", *LANGUAGES), key=lambda name: known[name])
-    is_refused = len(words) >= MIN_REFUSED_WORDS and known[best] < MIN_KNOWN_SHARE * len(words)
-    return "" if is_refused else best
-
-
-def _is_readable(word: str, vocabulary: Collection[str]) -> bool:
-    """Returns whether a word is English, or the misspelling of a known one."""
-    return word in vocabulary or is_english(word) or repair_word(word, vocabulary) != word
+    enough = MIN_KNOWN_SHARE * len(words)
+    if len(words) < MIN_REFUSED_WORDS or known[best] >= enough:
+        return best
+    misspelled = sum(repair_word(word, vocabulary) != word for word in words)
+    return "en" if known["en"] + misspelled >= enough else ""
 
 
 @cache
@@ -125,13 +125,15 @@ def load_dictionary(language: str) -> Dictionary:
         for phrase, english in words.items():
             key = tuple(map(remove_accents, split_phrase(phrase)))
             dictionary.entries[key].append((english, kind))
+            dictionary.words.update(key)
     return dictionary
 
 
 def _count_known(words: Sequence[str], dictionary: Dictionary) -> int:
-    """Counts the words that a dictionary knows, alone or as a compound."""
+    """Counts the words that a dictionary knows, alone, in a phrase or as a compound."""
     return sum(
-        bool(dictionary.find([word]))
+        word in dictionary.words
+        or bool(dictionary.find([word]))
         or (dictionary.language == "de" and bool(dictionary.find_compound(word)))
         for word in words
     )
@@ -182,10 +184,14 @@ def _choose_meaning(
 
 
 def _move_adjectives(translated: Sequence[Translation]) -> list[Translation]:
-    """Puts adjectives before the noun that they follow: "marbre blanc" becomes "white marble"."""
+    """Puts adjectives before the noun that they follow: "marbre blanc" becomes "white marble".
+
+    A word that is in no list counts as one.
+    """
     result: list[Translation] = []
     for each in translated:
-        if each.kind == "adjectives" and result and result[-1].kind == "nouns":
+        describes = each.kind == "adjectives" or (not each.kind and bool(each.tokens[0].word))
+        if describes and result and result[-1].kind == "nouns":
             result[-1] = replace(result[-1], tokens=[*each.tokens, *result[-1].tokens])
         else:
             result.append(each)
