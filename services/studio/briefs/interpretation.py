@@ -386,7 +386,7 @@ class Interpretation:
         if surface is not None:
             self._vote_surface(surface.key, surface.detail, phrase, head)
             self.used.append((head, phrase))
-        elif base is not None or _find_inner(head, "base"):
+        elif base is not None or _is_furniture(head):
             key = PAINTED if is_colored and base is not None else "wood"
             self._vote_surface(key, "", phrase, head, is_material=False)
             self.used.append((head, phrase))
@@ -639,6 +639,13 @@ def _is_unavailable(term: Term) -> bool:
     """Returns whether a term names something that no set can show, or is unknown."""
     shown = {"thing", "place", "surface", "base", "part", "light"}
     return not term.kinds & shown and bool(term.kinds & {"impossible", "unknown", "product"})
+
+
+def _is_furniture(head: Term) -> bool:
+    """Returns whether the name of a place ends in furniture, and the place has no own surface."""
+    place = head.find("place")
+    has_own = place is not None and find_usual_surface(place.key, place.detail)[0]
+    return bool(_find_inner(head, "base")) and not has_own
 
 
 def _find_keys(term: Term) -> frozenset[str]:

@@ -102,8 +102,11 @@ class NounPhrase:
             for term in reversed(self.terms)
             if term.kinds & HEAD_KINDS and not is_describing(term)
         ]
-        # Words of light follow what they light: "a table by the window".
-        return next((term for term in nouns if term.kinds - LIGHT_KINDS), next(iter(nouns), None))
+        last = next(iter(nouns), None)
+        is_light = last is not None and last.kinds <= LIGHT_KINDS
+        # Words of light follow what they light: "a table by the window"; colors precede them.
+        lit = (each for each in nouns if each.kinds - LIGHT_KINDS and not each.find("color"))
+        return next(lit, last) if is_light else last
 
     def modifiers(self) -> Iterator[Term]:
         """Yields the terms before the head, or all without one."""

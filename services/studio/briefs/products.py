@@ -78,7 +78,7 @@ def _choose_leading(phrases: Sequence[NounPhrase], index: int) -> list[NounPhras
     is_placed = is_placed and following is not None and following.joined_by != ","
     is_posed = any(term.find("pose") for term in phrase.terms)
     verbs = PLACING_VERBS & {word for term in phrase.terms for word in term.words}
-    may_be = head.find("maybe_product") or not head.meanings
+    may_be = head.kinds & {"maybe_product", "unknown", "nearest"}
     is_container = following is not None and following.preposition_words == "of"
     contains = following.head if is_container and following is not None else None
     is_placed = is_placed or bool(contains and contains.find("product"))
