@@ -286,7 +286,7 @@ def texts_of(path: Path) -> Iterator[str]:
 
 
 def outside_stages() -> Iterator[Path]:
-    """Yields program and settings files outside stages, dialects, sets and word lists."""
+    """Yields program and settings files outside stages, dialects and sets."""
     packages = ("gateway", "services.runtime", "services.imaging", "services.diffusion")
     for module in (module for each in (*packages, "cyclorama") for module in modules_in(each)):
         if not any(is_in(module, f"services.diffusion.dialects.{name}") for name in engine_names()):
@@ -297,7 +297,8 @@ def outside_stages() -> Iterator[Path]:
             for path in (ROOT / folder).rglob("*")
             if path.suffix in (".toml", ".yml", ".yaml")
             and path.parts[-3] not in STAGES
-            and path.parent.name != "words"
+            # Words of briefs and cards of places may be names of engines too.
+            and not path.is_relative_to(ROOT / "services/studio")
         )
 
 

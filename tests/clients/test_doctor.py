@@ -99,6 +99,19 @@ def test_without_a_gateway_an_engine_names_its_missing_weights(tmp_path, files, 
     assert any(hint in each.advice for each in lacking)
 
 
+def test_without_a_gateway_missing_and_refused_places_are_named(tmp_path):
+    (tmp_path / "shop.hdr").write_bytes(b"no picture")
+    settings = {"CYCLORAMA_PLACES": str(tmp_path), "CYCLORAMA_STUDIO_PLACES": str(tmp_path)}
+    diagnoses = [
+        each
+        for each in check_local_stages({**os.environ, **settings}, ["background"])
+        if each.name == "places"
+    ]
+    assert {each.state for each in diagnoses} == {"warning"}
+    refused, missing = (each.found for each in diagnoses)
+    assert refused.startswith("shop.hdr is no") and "`make places` fetches them" in missing
+
+
 def test_an_image_server_is_called_with_its_password(tmp_path):
     with run_double(auth="me:secret") as server:
         settings = {"CYCLORAMA_INPAINTING_A1111_URL": server.url}

@@ -21,8 +21,9 @@ SUN_RADIUS = 5.0
 # Share of all light of the panorama that a small source must give to be a sun. Smaller: small
 # lamps among many cast the only shadows.
 MIN_SUN_SHARE = 0.1
-# Degrees that a sun's lamp spans; the sun spans 0.53. Larger: softer edges of shadows.
-SUN_ANGLE = 1.2
+# Least and largest degrees that its lamp spans: a clear sun's 0.53, widened as air and clouds do,
+# to a studio's umbrella. Larger: softer edges of shadows.
+CLEAR_SUN_ANGLE, WIDEST_SUN_ANGLE = 1.2, 8.0
 # Degrees around its middle that a broad source, such as a window, may reach.
 BROAD_RADIUS = 24.0
 # Degrees: least and largest span of a broad source's lamp.
@@ -89,7 +90,7 @@ def extract_key(panorama: np.ndarray) -> tuple[np.ndarray, KeySource]:
     """
     weights = solid_angles(*panorama.shape[:2])
     total = float(((panorama @ LUMINANCE) * weights).sum())
-    rest, source = _take_light(panorama, radius=SUN_RADIUS, angles=(SUN_ANGLE, SUN_ANGLE))
+    rest, source = _take_light(panorama, SUN_RADIUS, angles=(CLEAR_SUN_ANGLE, WIDEST_SUN_ANGLE))
     if source.energy @ LUMINANCE * np.pi >= MIN_SUN_SHARE * total:
         return rest, source
     return _take_light(panorama, BROAD_RADIUS, angles=(MIN_BROAD_ANGLE, MAX_BROAD_ANGLE))

@@ -92,9 +92,15 @@ def _expose_locally(light: np.ndarray) -> np.ndarray:
 
 
 def _compress_highlights(light: np.ndarray) -> np.ndarray:
-    """Compresses highlights so that none is blown, float32 linear RGB (h, w, 3), as it came."""
-    luminance = np.maximum(light @ LUMINANCE, 1e-6)
+    """Compresses highlights so that none is blown, float32 linear RGB (h, w, 3), as it came.
+
+    Bright colors, such as those of screens, fade until no channel exceeds SHOULDER_END.
+    """
+    luminance = np.maximum(light @ LUMINANCE, 1e-6)[..., None]
     room = SHOULDER_END - SHOULDER_START
     over = np.maximum(luminance - SHOULDER_START, 0) / room
     compressed = np.where(over > 0, SHOULDER_START + room * (1 - np.exp(-over)), luminance)
-    return (light * (compressed / luminance)[..., None]).astype(np.float32)
+    colored = light * (compressed / luminance)
+    excess = np.maximum(colored.max(axis=2, keepdims=True) - compressed, 1e-6)
+    share = np.clip((SHOULDER_END - compressed) / excess, 0, 1)
+    return (compressed + (colored - compressed) * share).astype(np.float32)

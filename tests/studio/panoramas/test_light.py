@@ -1,3 +1,5 @@
+"""Light of panoramas: energy, colors, exposure and directions; and the backgrounds painted."""
+
 import numpy as np
 import pytest
 
