@@ -27,10 +27,10 @@ CLEAR_SUN_ANGLE, WIDEST_SUN_ANGLE = 1.2, 8.0
 # Degrees around its middle that a broad source, such as a window, may reach.
 BROAD_RADIUS = 24.0
 # Degrees: least and largest span of a broad source's lamp.
-MIN_BROAD_ANGLE, MAX_BROAD_ANGLE = 12.0, 40.0
+MIN_BROAD_ANGLE, MAX_BROAD_ANGLE = 12.0, 32.0
 # Pixels of the coarse map on which the strongest direction is looked for, and the degrees by which
 # its pixels may be off. Larger: slower, hardly more exact.
-SEARCH_SIZE, SEARCH_MARGIN = (32, 64), 3.0
+SEARCH_SIZE, SEARCH_MARGIN = (24, 48), 4.0
 # Steps by which the direction then settles. Fewer: lamps beside their light.
 MEAN_SHIFT_ROUNDS = 4
 # Degrees above level from which a key light may come; what is lower makes no shadows on a table.
@@ -145,6 +145,6 @@ def _find_strongest_direction(luminance: np.ndarray, radius: float) -> np.ndarra
     fine = list_pixel_directions(*luminance.shape)
     for margin in np.linspace(SEARCH_MARGIN, 0, MEAN_SHIFT_ROUNDS):
         near = fine @ direction > np.cos(np.radians(radius + margin))
-        middle = (fine * (flux * near)[..., None]).sum((0, 1))
+        middle = flux[near] @ fine[near]
         direction = middle / max(float(np.linalg.norm(middle)), 1e-12)
     return direction

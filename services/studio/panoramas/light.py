@@ -26,7 +26,7 @@ METERED_DIRECTIONS = UP, np.array([0.0, 0.0, 1.0])
 MAX_KEY_ELEVATION = 62.0
 # Least strength of the key light as a multiple of the dome's level. Below, the key is strengthened,
 # as photographers add a softbox where daylight is flat. Larger: harder contrast.
-MIN_KEY_RATIO = 0.75
+MIN_KEY_RATIO = 0.9
 # Weight of the dome against the key light when light is sampled, by what each gives to a level
 # card. Measured on concrete under a city's sky and a sunrise at 6 samples, 2 leaves 65 % of the
 # noise that 0 does; 10 leaves more again.
