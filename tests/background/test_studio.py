@@ -4,9 +4,15 @@ import json
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from services.background.engine import BackgroundRequest, BackgroundResult, EngineProgress
-from services.background.engines.studio import StudioBackground, render_request_from_background
+from services.background.engines import BackgroundSettings, open_engine
+from services.background.engines.studio import (
+    StudioBackground,
+    describe_origin,
+    render_request_from_background,
+)
 from services.runtime.errors import EngineNotReady
 from services.studio import film, trial, variant
 from tests.support.pictures import assert_image_equal
@@ -140,6 +146,24 @@ def test_the_parameters_are_plain_values(studio):
 
 def test_the_origin_names_a_rendered_scene(studio):
     assert generate_result(studio, SMALL).origin == "rendered studio scene"
+
+
+def test_origin_names_the_photograph_that_lights_a_set():
+    assert describe_origin("panorama forest, CC0") == (
+        "rendered studio scene in photographed light (panorama forest, CC0)"
+    )
+
+
+def test_refused_places_are_logged_and_never_stop_the_engine(tmp_path):
+    (tmp_path / "shop.hdr").write_bytes(b"no picture")
+    settings = BackgroundSettings(
+        mitsuba_variant=SCALAR, places=tmp_path / "none", studio_places=tmp_path
+    )
+    with capture_logs() as logs:
+        engine = open_engine("studio", settings)
+    reasons = [entry["why"] for entry in logs if entry["event"] == "photographed places"]
+    assert reasons[0].startswith("shop.hdr is no") and "18 of 18" in reasons[1]
+    assert engine.version == StudioBackground(SCALAR).version
 
 
 def test_the_version_names_the_renderer_and_the_variant(studio):
