@@ -11,7 +11,9 @@ from services.imaging.opening import open_image_file
 
 # The vocabulary of the IPTC property Digital Source Type.
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-# Terms of that vocabulary for ads with and without pixels from a generative model.
+# Terms of that vocabulary for ads with and without pixels from a generative model. A product photo
+# on a rendered set is a composite, and stays one in photographed light; "compositeSynthetic" and
+# "compositeCapture" would say that elements are AI's, or that all are photographs.
 GENERATIVE, COMPOSED = "compositeWithTrainedAlgorithmicMedia", "composite"
 NAMESPACE = "urn:cyclorama:1.0/"
 # The packet wrapper and its id are those of the XMP specification, part 1 (ISO 16684-1).
