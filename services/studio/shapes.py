@@ -212,7 +212,7 @@ def join_meshes(meshes: Sequence[Mesh]) -> Mesh:
 
 
 def connect_grid(rows: int, columns: int) -> np.ndarray:
-    """Returns the triangles, int (m, 3), of a grid of vertices that are numbered row after row.
+    """Returns the triangles, int64 (m, 3), of a grid of vertices that are numbered row after row.
 
     They face the side from which columns run right and rows run down.
     """

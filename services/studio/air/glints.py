@@ -147,7 +147,7 @@ def _place_specks(
     crowd_x: share of the width around which half of them gather; None: none do.
     """
     rng, (height, width) = canvas.rng, canvas.shape
-    places = []
+    places: list[tuple[float, float]] = []
     while len(places) < count:
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         if crowd_x is not None and rng.random() < 0.5:

@@ -52,7 +52,7 @@ def build_droplets(
     camera: of the set, which droplets stay in view of; color: sRGB; None: clear water.
     """
     drop = mesh_from_rings(create_ball_grid(rows=8, columns=12) * (1.0, 0.5, 1.0))
-    drops = []
+    drops: list[Mesh] = []
     while len(drops) < DROPLET_COUNT:
         z = rng.uniform(-0.7, 0.36)
         x = rng.uniform(-1, 1) * camera.half_width_at_depth(z)

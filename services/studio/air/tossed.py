@@ -79,7 +79,7 @@ def _toss(
 
     size: of the copies in units, of which each differs a little.
     """
-    copies = []
+    copies: list[Mesh] = []
     while len(copies) < count:
         z = rng.uniform(FURTHEST, NEAREST)
         x = rng.uniform(-1, 1) * camera.half_width_at_depth(z)

@@ -53,10 +53,10 @@ def build_strawberry(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     flesh = add_skin_relief(create_wet_material(skin), 1 - pits + 0.5 * seeds, SEED_DEPTH)
     calyx = [
         place_blade(
-            create_blade(rng.uniform(0.6, 0.8), (0.1, 0.16, 0.12, 0.01), curl=rng.uniform(-60, 50)),
+            create_blade(rng.uniform(0.6, 0.8), (0.1, 0.16, 0.12, 0.01), curl=rng.uniform(0, 55)),
             turn=40 * number + rng.uniform(-12, 12),
-            lift=rng.uniform(-5, 25),
-            base=(0, 0.88, 0),
+            lift=rng.uniform(0, 20),
+            base=(0, 0.93, 0),
         )
         for number in range(9)
     ]

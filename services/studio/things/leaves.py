@@ -160,7 +160,8 @@ def build_mint(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
 
 def build_rosemary(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds two sprigs of rosemary."""
-    needles, stems = [], []
+    needles: list[Mesh] = []
+    stems: list[Mesh] = []
     for number in range(2):
         path = create_arc(1.0, lean=3, bend=rng.uniform(8, 25), turn=90 * number, steps=30)
         sprig = create_leafy_stem(rng, path, 34, NEEDLE, length=0.26, lift=42, spiral=67, curl=-15)

@@ -54,18 +54,21 @@ def build_crushed_ice(rng: np.random.Generator, color: RGB | None) -> tuple[Piec
         shard = _create_shard(rng, rng.uniform(0.24, 0.46))
         level = 0.6 * max(0.0, 1 - away / 1.15) * rng.random() ** 0.6 + 0.13
         shards.append(shard.translate(away * math.sin(turn), level, away * math.cos(turn)))
-    frosted = create_wet_material(color or (222, 236, 243), roughness=0.2)
+    frosted = create_ice_material(color or ICE, clear=0.4)
     return (Piece(join_meshes(shards), frosted),)
 
 
-def create_ice_material(color: RGB) -> world.Material:
-    """Creates ice: it lets light through, frosted enough to be smooth at few samples."""
+def create_ice_material(color: RGB, clear: float = 0.72) -> world.Material:
+    """Creates ice: it lets light through, frosted enough to be smooth at few samples.
+
+    color: sRGB; clear: share of the light that it lets through.
+    """
     return world.Material(
         {
             "type": "principled",
             "base_color": world.spectrum_from_srgb(color),
             "roughness": 0.12,
-            "spec_trans": 0.72,
+            "spec_trans": clear,
             "eta": 1.31,
         }
     )

@@ -110,11 +110,14 @@ def create_wet_material(color: RGB | np.ndarray, roughness: float = 0.25) -> wor
     color: sRGB, or a skin, uint8 RGB (h, w, 3).
     roughness: of the body below the coat.
     """
-    texture = world.create_texture(color) if isinstance(color, np.ndarray) else None
+    if isinstance(color, np.ndarray):
+        body = world.create_texture(color)
+    else:
+        body = world.spectrum_from_srgb(color)
     return world.Material(
         {
             "type": "principled",
-            "base_color": texture or world.spectrum_from_srgb(color),
+            "base_color": body,
             "roughness": roughness,
             "specular": 0.6,
             "clearcoat": 1.0,

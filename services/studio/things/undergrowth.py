@@ -17,7 +17,7 @@ from services.studio.bodies import (
     sum_waves,
 )
 from services.studio.color import mix_colors
-from services.studio.shapes import join_meshes
+from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.flowers import GOLDEN_ANGLE
 from services.studio.things.foliage import create_leaf_material, create_tube, place_mesh
 from services.studio.things.leaves import create_pot
@@ -113,7 +113,8 @@ def build_succulent(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
 def build_mushroom(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds two mushrooms with brown caps and gills."""
     brown = color or (162, 112, 72)
-    caps, stems = [], []
+    caps: list[Mesh] = []
+    stems: list[Mesh] = []
     for size, x, z in ((1.0, 0.0, 0.0), (0.62, 0.85, 0.35)):
         top = [(0, 1.5), (0.35, 1.46), (0.68, 1.26), (0.82, 1.0), (0.78, 0.94)]
         cap = revolve_curve([*top, (0.5, 1.0), (0.15, 1.05), (0, 1.05)], rows=30, columns=44)
@@ -149,7 +150,9 @@ def build_feather(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
     # Splits, where barbs of the vane have parted.
     for split in rng.choice(np.arange(16, 54), 4, replace=False):
         outline[split : split + 2] *= rng.uniform(0.55, 0.8)
-    vane = create_blade(1.0, outline, curl=rng.uniform(20, 40), cup=0.05, rows=60, columns=9)
+    vane = create_blade(
+        1.0, outline.tolist(), curl=rng.uniform(20, 40), cup=0.05, rows=60, columns=9
+    )
     vane[..., 2] -= 0.12 * np.abs(vane[..., 0])
     around, down = create_skin_grid()
     barbs = np.sin(2 * math.pi * (90 * down + 26 * np.abs(around - 0.5)))
