@@ -63,11 +63,11 @@ def _burst(
     # Puffs upon puffs: the folds of noise, finer and finer.
     height, width = canvas.shape
     puffs = sum(
-        0.58**octave * np.abs(canvas.generate_noise(6 << octave, 1, number + octave))
+        0.58**octave * np.abs(_draw_turned(canvas, cells=6 << octave, number=number + octave))
         for octave in range(6)
-    )[:height, :width]
+    )
     fine = canvas.generate_noise(120, 2, number + 8)[:height, :width]
-    body = np.clip(0.8 - 1.2 * share + 0.34 * (1.55 - puffs) + 0.03 * fine, 0, None)
+    body = np.clip(0.74 - 1.15 * share + 0.34 * (1.6 - puffs) + 0.03 * fine, 0, None)
     # Streaks point away from the middle; 101 and 40 pixels per radian and per unit of distance.
     field = canvas.generate_noise(cells=20, octaves=4, number=number + 9, fade=0.65)
     streaks = sample_wrapped(field, 101 * angle, 40 * away)
@@ -75,6 +75,22 @@ def _burst(
     dust = np.exp(-2.7 * share) * np.clip(0.5 + 0.5 * clouds + 0.5 * streaks, 0, 2.5)
     dust *= np.clip(1.7 - share, 0, 1)
     return body.astype(np.float32), dust.astype(np.float32)
+
+
+def _draw_turned(canvas: AirCanvas, cells: int, number: int) -> np.ndarray:
+    """Draws one octave of noise, turned by an angle of its own, float32 (h, w).
+
+    cells: across; number: of the noise field.
+
+    Octaves that lie at different angles do not show their common lattice.
+    """
+    height, width = canvas.shape
+    columns, rows = np.meshgrid(
+        np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    )
+    cos, sin = np.cos(0.6 + 0.9 * number), np.sin(0.6 + 0.9 * number)
+    field = canvas.generate_noise(cells, octaves=1, number=number)
+    return sample_wrapped(field, cos * columns - sin * rows, sin * columns + cos * rows)
 
 
 def _draw_jets(rng: np.random.Generator, angle: np.ndarray) -> np.ndarray:
@@ -88,7 +104,7 @@ def _draw_jets(rng: np.random.Generator, angle: np.ndarray) -> np.ndarray:
 def _light_billows(body: np.ndarray, toward_light: tuple[float, float]) -> np.ndarray:
     """Returns how bright billows are, about 1: float32 (h, w); body: their heights, float32."""
     bright = 1.2
-    for blur, relief in ((0.8, 3.5), (3.0, 9.0), (9.0, 16.0)):
+    for blur, relief in ((0.8, 10.0), (3.0, 20.0), (9.0, 34.0)):
         down, across = np.gradient(cv2.GaussianBlur(body, (0, 0), blur))
         slope = -(toward_light[0] * across - toward_light[1] * down) * relief
         bright = bright + 0.42 * slope / (1 + np.abs(slope))

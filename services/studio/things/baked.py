@@ -79,7 +79,7 @@ def build_macarons(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     tint = color or ((232, 158, 172), (178, 204, 156), (214, 178, 128))[int(rng.integers(3))]
     half = [(0, 0.5), (0.5, 0.47), (0.86, 0.34), (1.0, 0.14), (0.98, 0.06)]
     foot = [(1.05, 0.04), (1.05, -0.1), (0.94, -0.12), (0.5, -0.12), (0, -0.12)]
-    shell = revolve_curve([*half, *foot], rows=30, columns=44)
+    shell = revolve_curve([*half, *foot], rows=26, columns=36)
     angle = np.arctan2(shell[..., 0], shell[..., 2])
     frill = (np.abs(shell[..., 1] + 0.03) < 0.09) & (np.hypot(shell[..., 0], shell[..., 2]) > 0.9)
     shell[..., [0, 2]] *= (1 + 0.02 * frill * np.sin(23 * angle + 40 * shell[..., 1]))[..., None]

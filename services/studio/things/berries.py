@@ -128,15 +128,15 @@ def build_blueberries(rng: np.random.Generator, color: RGB | None) -> tuple[Piec
         (0.7, -0.64),
         (0, -0.88),
     )
-    berry = mesh_from_rings(revolve_curve(curve, rows=18, columns=20))
+    berry = mesh_from_rings(revolve_curve(curve, rows=16, columns=16))
     heap = heap_meshes(rng, [berry] * 7, radius=1.0)
     return (Piece(heap, create_velvet_material(skin)),)
 
 
 def build_raspberries(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
-    """Builds two or three raspberries of many drupelets."""
+    """Builds two raspberries of many drupelets."""
     red = color or (158, 14, 40)
-    berries = [_create_raspberry(rng) for _ in range(int(rng.integers(2, 4)))]
+    berries = [_create_raspberry(rng) for _ in range(2)]
     heap = heap_meshes(rng, berries, radius=1.0, lean=(60, 110))
     skin = paint_skin(
         red, ((mix_colors(red, (250, 150, 160), 0.5), 0.3 + 0.2 * generate_skin_noise(rng, 4)),)
@@ -218,7 +218,7 @@ def _draw_seeds() -> tuple[np.ndarray, np.ndarray]:
 
 def _create_raspberry(rng: np.random.Generator) -> Mesh:
     """Creates a raspberry, upright and hollow below, around the origin."""
-    drupelet = mesh_from_rings(create_ball_grid(rows=8, columns=10) * 0.27)
+    drupelet = mesh_from_rings(create_ball_grid(rows=6, columns=7) * 0.27)
     parts = []
     for row, (level, width) in enumerate(
         ((0.98, 0.12), (0.74, 0.44), (0.42, 0.66), (0.06, 0.8), (-0.3, 0.86), (-0.64, 0.84))

@@ -35,8 +35,8 @@ def build_lavender(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     buds, stems = [], []
     for path in _lay_bunch(rng, count=8, spread=13):
         stems.append(create_tube(path, 0.007, 0.005))
-        for number in range(40):
-            share = 0.62 + 0.38 * number / 40
+        for number in range(30):
+            share = 0.62 + 0.38 * number / 30
             base = path[int(share * (len(path) - 1))]
             lean = rng.uniform(35, 70)
             placed = place_mesh(

@@ -182,11 +182,13 @@ def create_ray_flower_builder(
 
     def build_ray_flower(rng: np.random.Generator, tint: RGB | None) -> tuple[Piece, ...]:
         """Builds one flower on a short stem."""
-        rings = [Whorl(petals, 1 - 0.8 * disc, RAY_PETAL, (6, 6), (-4, -16), 0.04, 0.8 * disc, 0.0)]
+        rings = [
+            Whorl(petals, 1 - 0.8 * disc, RAY_PETAL, (14, 14), (-4, -16), 0.04, 0.8 * disc, 0.0)
+        ]
         if is_double:
             rings.append(
                 Whorl(
-                    petals, 0.9 - 0.8 * disc, RAY_PETAL, (18, 18), (-6, -10), 0.04, 0.8 * disc, 0.03
+                    petals, 0.9 - 0.8 * disc, RAY_PETAL, (26, 26), (-6, -10), 0.04, 0.8 * disc, 0.03
                 )
             )
         rays = join_meshes([create_whorl(rng, ring) for ring in rings])
@@ -194,7 +196,7 @@ def create_ray_flower_builder(
             Piece(rays, create_petal_material(rng, tint or color, base=tint or color)),
             _create_disc(rng, disc, disc_color),
         )
-        return _tip_over(rng, pieces, lean=(8, 40))
+        return _tip_over(rng, pieces, lean=(0, 26))
 
     return build_ray_flower
 
@@ -212,7 +214,7 @@ def build_flower(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         _create_disc(rng, 0.2, (40, 30, 44)),
         _create_stamens(rng, count=36, length=0.36, color=(54, 44, 60)),
     )
-    return _tip_over(rng, pieces, lean=(8, 40))
+    return _tip_over(rng, pieces, lean=(0, 30))
 
 
 def build_cherry_blossom(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:

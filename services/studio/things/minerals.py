@@ -98,7 +98,7 @@ def build_pebbles(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
         for _ in range(5 - number):
             width = rng.uniform(0.45, 0.85)
             size = np.array([width, 0.5 * width, width * rng.uniform(0.65, 0.9)]) / 2
-            ball = roughen_grid(create_ball_grid(rows=14, columns=20), rng, 0.06, 2.2)
+            ball = roughen_grid(create_ball_grid(rows=12, columns=16), rng, 0.06, 2.2)
             stones.append(mesh_from_rings(ball * size))
         heap = heap_meshes(rng, stones, radius=0.42, lean=(-8, 8))
         pieces.append(Piece(heap.translate(x=0.7 * number), _create_stone_material(rng, tint, 0.5)))
@@ -143,7 +143,7 @@ def build_rose_quartz(rng: np.random.Generator, color: RGB | None) -> tuple[Piec
 def build_pearls(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a handful of pearls."""
     white = color or (238, 228, 218)
-    ball = mesh_from_rings(create_ball_grid(rows=18, columns=22))
+    ball = mesh_from_rings(create_ball_grid(rows=14, columns=18))
     luster = world.Material(
         {
             "type": "principled",

@@ -131,7 +131,7 @@ def build_sugar(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
 
 def build_salt(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a heap of coarse salt."""
-    return _create_heap(rng, color or (244, 242, 240), grain=0.9, crystals=320)
+    return _create_heap(rng, color or (244, 242, 240), grain=0.9, crystals=250)
 
 
 def _create_heap(

@@ -204,13 +204,16 @@ def build_chili(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
 
 def _create_coffee_bean(rng: np.random.Generator) -> Mesh:
     """Creates a bean, its grooved side up."""
-    points = create_ball_grid(rows=13, columns=18)[:, :, [0, 2, 1]]
-    points = points[:, ::-1] * (0.78, 0.62, 1.08)
-    x, y, z = np.moveaxis(points, -1, 0)
+    ball = create_ball_grid(rows=13, columns=22)
+    angle = np.arctan2(ball[..., 0], ball[..., 2])
+    # Vertices are closest where the groove is.
+    angle = angle - 0.75 * np.sin(angle)
+    ring = np.hypot(ball[..., 0], ball[..., 2])
+    x, y, z = 0.78 * ring * np.sin(angle), 0.62 * ring * np.cos(angle), -1.08 * ball[..., 1]
     # One side is flat and has a groove along z that sways.
     flat = np.where(y > 0, 0.5 * y, y)
-    groove = np.exp(-(((x - 0.07 * np.sin(2.4 * z)) / 0.11) ** 2)) * (y > 0) * (np.abs(z) < 1.02)
-    bean = np.stack([x, flat - 0.2 * groove, z], axis=-1)
+    groove = np.exp(-(((x - 0.07 * np.sin(2.4 * z)) / 0.1) ** 2)) * (y > 0) * (np.abs(z) < 1.0)
+    bean = np.stack([x, flat - 0.26 * groove, z], axis=-1)
     return mesh_from_rings(roughen_grid(bean, rng, depth=0.025, length=1.2))
 
 
