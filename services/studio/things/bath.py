@@ -109,12 +109,12 @@ def build_brush(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     wood = create_wood_grain(rng, color or (204, 164, 116), repeat=110)
     head = create_slab(outline_circle(1.0, 48) * [62, 38], 18, 7)
     handle = create_slab(outline_rounded_rectangle(150, 24, 12), 15, 6).translate(x=122, y=1.5)
+    tuft = create_tube([(0, 0, 0), (0, 24, 0)], 2.1, sides=5)
     bristles = [
-        create_tube(
-            [(x, 16, z), (x * 1.08 + rng.uniform(-2, 2), 40, z * 1.1 + rng.uniform(-2, 2))],
-            2.1,
-            sides=5,
-        )
+        # Tufts lean outward, each a little differently.
+        tuft.rotate(-0.14 * x + rng.uniform(-5, 5), axis="z")
+        .rotate(0.2 * z + rng.uniform(-5, 5), axis="x")
+        .translate(x, 16, z)
         for x in np.linspace(-50, 50, 17)
         for z in np.linspace(-30, 30, 11)
         if (x / 54) ** 2 + (z / 32) ** 2 < 1

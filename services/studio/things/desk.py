@@ -15,7 +15,7 @@ from services.studio.lofts import (
     smooth_path,
     upright,
 )
-from services.studio.shapes import Mesh, create_flat_cutout, outline_rounded_rectangle
+from services.studio.shapes import Mesh, create_flat_cutout, join_meshes, outline_rounded_rectangle
 from services.studio.things.finishes import (
     BLACK,
     BRASS,
@@ -48,19 +48,21 @@ CLOCKS: tuple[RGB, ...] = ((52, 52, 54), (120, 156, 150), (196, 120, 96))
 def _create_keys(width: float, depth: float, columns: int, rows: int) -> Mesh:
     """Creates rows of keys with a space bar, on y = 0; width and depth in millimeters."""
     pitch_x, pitch_z = width / columns, depth / rows
+    caps = {
+        span: create_slab(
+            outline_rounded_rectangle(pitch_x * span - 2.4, pitch_z - 2.4, 1.6, steps=2), 1.8
+        )
+        for span in (1, 2, columns - 8)
+    }
     keys = []
     for row in range(rows):
         spans = [1] * columns if row < rows - 1 else [1, 1, 2, columns - 8, 2, 1, 1]
         x = -width / 2
         for span in spans:
-            key = create_slab(
-                outline_rounded_rectangle(pitch_x * span - 2.4, pitch_z - 2.4, 1.6, steps=2), 1.8
-            )
-            keys.append(
-                key.translate(x=x + pitch_x * span / 2, z=(row + 0.5) * pitch_z - depth / 2)
-            )
+            center = x + pitch_x * span / 2, 0, (row + 0.5) * pitch_z - depth / 2
+            keys.append(caps[span].translate(*center))
             x += pitch_x * span
-    return join_piece(keys, create_plastic(BLACK)).mesh
+    return join_meshes(keys)
 
 
 def build_laptop(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:

@@ -15,6 +15,7 @@ from services.studio.lofts import (
     outline_heart,
     outline_star,
     smooth_path,
+    stretch_mesh,
     thicken_grid,
     turn_profile,
 )
@@ -48,6 +49,8 @@ EGGS: tuple[RGB, ...] = ((232, 196, 190), (190, 212, 206), (240, 222, 166), (204
 PUMPKINS: tuple[RGB, ...] = ((214, 116, 40), (226, 136, 52), (200, 98, 34))
 GOLD: RGB = (222, 176, 96)
 RED: RGB = (188, 28, 34)
+# Different boughs of a tree, and leaves of a wreath. More: less repetition, more to build.
+BOUGH_KINDS = 6
 
 
 def _create_bow_loop(length: float, width: float) -> Mesh:
@@ -155,6 +158,7 @@ def build_bauble(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
 def build_christmas_tree(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a decorated fir: tiers of boughs, lights, baubles and a star on top."""
     height, boughs = 1500.0, []
+    kinds = [_create_bough(1.0, 8, rng) for _ in range(BOUGH_KINDS)]
     for tier in range(13):
         share = tier / 13
         y, reach = 190 + 1240 * share, 520 * (1 - share) ** 0.92 + 40
@@ -162,12 +166,13 @@ def build_christmas_tree(rng: np.random.Generator, color: RGB | None) -> tuple[P
         for number in range(count):
             turn = 360 * (number + rng.uniform(-0.25, 0.25)) / count + 23 * tier
             length = reach * rng.uniform(0.88, 1.08)
-            bough = _create_bough(length, 8, rng).rotate(rng.uniform(-6, 6), axis="x")
+            grown = stretch_mesh(kinds[int(rng.integers(BOUGH_KINDS))], length, length, length)
+            bough = grown.rotate(rng.uniform(-6, 6), axis="x")
             boughs.append(bough.rotate(turn).translate(y=y))
     trunk = create_tube([(0, 0, 0), (0, height * 0.9, 0)], np.array([44.0, 8.0]), sides=10)
     lights, balls = [], []
-    for number in range(90):
-        share = (number + 0.5) / 90
+    for number in range(78):
+        share = (number + 0.5) / 78
         turn, y = 2.4 * number, 180 + 1230 * share
         reach = (520 * (1 - share) ** 0.92 + 30) * rng.uniform(0.82, 1.0)
         spot = (reach * math.cos(turn), y - 0.16 * reach, reach * math.sin(turn))
@@ -207,14 +212,11 @@ def _create_bough(length: float, rows: int, rng: np.random.Generator) -> Mesh:
 def build_wreath(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds an upright wreath of leaves with berries and a bow."""
     radius, leaves, berries = 150.0, [], []
+    kinds = [_create_bough(length, 5, rng) for length in np.linspace(48, 74, BOUGH_KINDS)]
     for number in range(200):
         turn = 360 * number / 200 + rng.uniform(-4, 4)
-        length = rng.uniform(48, 74)
-        blade = (
-            _create_bough(length, 5, rng)
-            .rotate(rng.uniform(-70, 70))
-            .rotate(rng.uniform(-50, 50), "x")
-        )
+        blade = kinds[int(rng.integers(BOUGH_KINDS))]
+        blade = blade.rotate(rng.uniform(-70, 70)).rotate(rng.uniform(-50, 50), "x")
         # Along the ring, fanned out to both sides.
         blade = blade.rotate(rng.uniform(0, 360), "z").rotate(90, axis="y")
         placed = blade.translate(y=radius + rng.uniform(-16, 16), z=rng.uniform(-14, 14))

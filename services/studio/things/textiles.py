@@ -76,16 +76,9 @@ def build_throw(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     """Builds a folded woolen throw with fringes at its front."""
     wool = create_woven_cloth(pick_color(rng, color, WOOLS), thread=5.0, contrast=0.24)
     folded = create_folded_cloth(400, 300, 20, 5, rng)
+    fringe = create_tube([(0, 0, 0), (0, -6, 24), (0, -14, 52)], radius=1.7, sides=5)
     fringes = [
-        create_tube(
-            [
-                (x, y, 148),
-                (x + rng.uniform(-4, 4), y - 6, 172),
-                (x + rng.uniform(-9, 9), y - 14, 200),
-            ],
-            radius=1.7,
-            sides=5,
-        )
+        fringe.rotate(rng.uniform(-13, 13)).translate(x, y, 148)
         for y in (30, 70, 92)
         for x in np.linspace(-185, 185, 38)
     ]

@@ -114,11 +114,12 @@ def build_screws(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     """Builds a handful of lying screws."""
     metal = create_metal_material(color or (BRASS if rng.random() < 0.5 else STEEL), roughness=0.25)
     screws = []
-    for _ in range(9):
+    for number in range(9):
         length = rng.uniform(30, 42)
         screw = _create_screw(length).rotate(rng.uniform(84, 90), axis="z").translate(y=4.2)
-        place = rng.uniform(-52, 52), rng.uniform(-38, 38)
-        screws.append(screw.rotate(rng.uniform(0, 360)).translate(x=place[0], z=place[1]))
+        around, reach = 2.4 * number + rng.uniform(-0.3, 0.3), 15 * math.sqrt(number + 0.5)
+        turned = screw.rotate(rng.uniform(0, 360))
+        screws.append(turned.translate(x=reach * math.cos(around), z=reach * math.sin(around)))
     return stand_pieces(join_piece(screws, metal))
 
 
@@ -219,12 +220,13 @@ def build_tire(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
         for r, y in [*section.tolist(), section[0].tolist()]
     ]
     body = loft_rings(np.array(rings), caps=False, angle=40)
-    blocks, square = [], outline_rounded_rectangle(30, 26, 0, steps=1)
+    block = create_slab(outline_rounded_rectangle(30, 26, 0, steps=1), 8)
+    leaning = [block.rotate(turn).rotate(-90, axis="z").translate(x=318) for turn in (-24, 24)]
+    blocks = []
     for number in range(54):
         for row, y in enumerate((-66, -24, 24, 66)):
-            block = create_slab(square, 8).rotate(24 if row % 2 else -24)
-            block = block.rotate(-90, axis="z").translate(x=318, y=y)
-            blocks.append(block.rotate(360 * (number + 0.5 * (row % 2)) / 54))
+            moved = leaning[row % 2].translate(y=y)
+            blocks.append(moved.rotate(360 * (number + 0.5 * (row % 2)) / 54))
     dish = turn_profile(
         [(0, 30), (60, 34), (64, 20), (180, 12), (200, 60), (206, 60), (206, -60), (0, -60)]
     )
