@@ -269,7 +269,7 @@ def smooth_path(points: Points, rounds: int = 3, closed: bool = False) -> np.nda
     return line
 
 
-def upright(mesh: Mesh) -> Mesh:
+def stand_upright(mesh: Mesh) -> Mesh:
     """Returns a mesh drawn flat in x and z stood up, so that its z becomes its height."""
     return mesh.rotate(-90, axis="x")
 

@@ -53,7 +53,7 @@ def build_towel(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
 
 def build_towel_roll(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds three rolled towels in a heap, their spiral ends toward the viewer."""
-    pieces = []
+    pieces: list[Piece] = []
     order = rng.permutation(len(TERRIES))
     for number, (x, y) in enumerate(((-58, 0), (58, 0), (0, 94))):
         terry = create_napped_cloth(color or TERRIES[int(order[number % 2])], contrast=0.1)

@@ -62,10 +62,9 @@ def create_book(width: float, depth: float, thickness: float, cloth: RGB) -> tup
     spine = thicken_grid(grid, 2.0).translate(y=thickness / 2)
     gilt = [
         create_rounded_box(1.6, thickness * 0.84, 1, fillet=0.3).translate(
-            x=x, y=thickness * 0.08, z=z
+            x=x, y=thickness * 0.08, z=depth / 2 + 2.6
         )
         for x in (-width * 0.36, -width * 0.33, width * 0.36)
-        for z in (depth / 2 + 2.6,)
     ]
     title = create_rounded_box(width * 0.4, thickness * 0.16, 1, fillet=0.3)
     title = title.translate(x=0.02 * width, y=thickness * 0.42, z=depth / 2 + 2.7)

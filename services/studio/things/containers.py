@@ -192,9 +192,9 @@ def build_vase(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
         tip = np.array(
             [lean * math.cos(turn), height + rng.uniform(140, 230), lean * math.sin(turn)]
         )
-        line = smooth_path([(0, height * 0.7, 0), tip * [0.2, 0.8, 0.2], tip])
+        line = smooth_path(np.array([[0, height * 0.7, 0], tip * [0.2, 0.8, 0.2], tip]))
         stems.append(create_tube(line, 1.3, sides=5))
-        head = np.linspace(0.72, 1.0, 8)[:, None] * (tip - line[0]) * [1, 1, 1] + line[0]
+        head = np.linspace(0.72, 1.0, 8)[:, None] * (tip - line[0]) + line[0]
         heads.append(create_tube(head, 7 * np.sin(np.linspace(0.3, 3.0, 8)) + 1, sides=7))
     return stand_pieces(
         Piece(props.create_vase(height, girth), create_stoneware(pick_color(rng, color, VASES))),
@@ -205,7 +205,7 @@ def build_vase(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
 
 def build_pots(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds three terracotta pots: two upright, one lying."""
-    pots = []
+    pots: list[Piece] = []
     for scale, x, z, lies in ((1.0, 0, 0, False), (0.72, 118, 46, False), (0.6, -112, 60, True)):
         line = (
             np.array([(46, 0), (49, 2), (62, 82), (64, 84), (72, 86), (75, 118), (73, 120)]) * scale

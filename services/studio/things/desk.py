@@ -13,7 +13,7 @@ from services.studio.lofts import (
     loft_rings,
     outline_circle,
     smooth_path,
-    upright,
+    stand_upright,
 )
 from services.studio.shapes import Mesh, create_flat_cutout, join_meshes, outline_rounded_rectangle
 from services.studio.things.finishes import (
@@ -88,8 +88,8 @@ def build_laptop(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         (create_slab(outline_circle(22), 0.2).translate(x=52, y=6.9, z=-30), (0.9, 0.72, 0.55)),
     ]
     shining = [Piece(mesh, glass, np.array(light)) for mesh, light in picture]
-    raised = [Piece(lid, aluminum), Piece(bezel, glass), *shining]
-    raised = move_pieces(tip_pieces(move_pieces(raised, z=-105), 180 - lean, "x"), y=9, z=-106)
+    flat = move_pieces([Piece(lid, aluminum), Piece(bezel, glass), *shining], z=-105)
+    raised = move_pieces(tip_pieces(flat, 180 - lean, "x"), y=9, z=-106)
     body = [
         Piece(base, aluminum),
         Piece(keys, create_plastic(BLACK)),
@@ -165,9 +165,9 @@ def build_mirror(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     path = np.column_stack([ring[:, 0], ring[:, 1], 0 * ring[:, 0]])
     silver = create_slab(outline_circle(91), 4).rotate(90, axis="x")
     face = Piece(silver, create_metal_material((236, 238, 240), roughness=0.02))
-    head = [Piece(create_tube(path, 5, closed=True), metal), face]
+    framed = [Piece(create_tube(path, 5, closed=True), metal), face]
     # Tilted, so that it mirrors what is above the camera.
-    head = move_pieces(tip_pieces(head, -rng.uniform(6, 12), "x"), y=205)
+    head = move_pieces(tip_pieces(framed, -rng.uniform(6, 12), "x"), y=205)
     stem = create_tube([(0, 6, 0), (0, 112, 0)], 5)
     foot = create_cylinder(58, 9, 3)
     body = [*head, join_piece([stem, foot], metal)]
@@ -187,7 +187,7 @@ def build_frame(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     order = rng.permutation(len(tones))
     sun = create_cylinder(48, 1, steps=48).translate(x=rng.uniform(-24, 24), y=8, z=-46)
     hill = create_slab(_outline_hill(176, 96), 1.6).translate(y=8, z=88)
-    wood = create_wood_grain(rng, color or OAK) if color != BLACK else create_plastic(BLACK)
+    wood = create_wood_grain(rng, color or OAK)
     prints = [
         Piece(mesh, create_matte_material(tones[int(order[number])]))
         for number, mesh in enumerate((sun, hill))
@@ -206,8 +206,8 @@ def _outline_hill(width: float, height: float) -> np.ndarray:
 def build_clock(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a round alarm clock with two bells, feet, marks and hands."""
     shell = create_plastic(pick_color(rng, color, CLOCKS))
-    case = upright(create_cylinder(55, 46, 7)).translate(y=62, z=23)
-    dial = upright(create_cylinder(48, 1)).translate(y=62, z=24)
+    case = stand_upright(create_cylinder(55, 46, 7)).translate(y=62, z=23)
+    dial = stand_upright(create_cylinder(48, 1)).translate(y=62, z=24)
     brass = create_metal_material(BRASS, roughness=0.25)
     marks, hands = [], []
     for hour in range(12):

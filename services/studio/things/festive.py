@@ -15,6 +15,7 @@ from services.studio.lofts import (
     outline_heart,
     outline_star,
     smooth_path,
+    stand_upright,
     stretch_mesh,
     thicken_grid,
     turn_profile,
@@ -89,12 +90,8 @@ def build_gift(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     """Builds a wrapped box with crossing ribbons, folded paper ends and a bow."""
     width, height, depth = rng.uniform(125, 150), rng.uniform(80, 110), rng.uniform(115, 140)
     box = create_rounded_box(width, height, depth, 2)
-    folds = [
-        create_slab(np.array([[-1, 0], [1, 0], [0, 0.72]]) * [width * 0.42, height * 0.8], 1)
-        .rotate(-90, axis="x")
-        .translate(y=height * 0.06, z=z)
-        for z in (depth / 2 + 0.6,)
-    ]
+    flap = create_slab(np.array([[-1, 0], [1, 0], [0, 0.72]]) * [width * 0.42, height * 0.8], 1)
+    fold = stand_upright(flap).translate(y=height * 0.06, z=depth / 2 + 0.6)
     bands = [
         create_rounded_box(width + 1.6, height + 1.6, 20, 0.8),
         create_rounded_box(20, height + 1.6, depth + 3.6, 0.8),
@@ -102,7 +99,7 @@ def build_gift(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     ribbon = create_satin_material(pick_color(rng, None, RIBBONS))
     paper = create_glossy_material(pick_color(rng, color, PAPERS), roughness=0.5, specular=0.35)
     bow = create_gift_bow(96).translate(y=height + 0.8)
-    parts = [join_piece([box, *folds], paper), join_piece([*bands, bow], ribbon)]
+    parts = [join_piece([box, fold], paper), join_piece([*bands, bow], ribbon)]
     return stand_pieces(*move_pieces(parts, turn=rng.uniform(-34, 34)))
 
 
@@ -342,8 +339,8 @@ def build_coin(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     """Builds a gold coin with a raised rim, a milled edge and a star."""
     turn = np.linspace(0, 2 * math.pi, 120, endpoint=False)
     milled = 14 - 0.16 * (np.arange(120) % 2)
-    levels = ((0.02, 0.3), (0.86, 0.3), (0.89, 0.0), (0.99, 0.0), (1.0, 0.2))
-    levels += tuple((share, 2.4 - y) for share, y in reversed(levels))
+    lower = ((0.02, 0.3), (0.86, 0.3), (0.89, 0.0), (0.99, 0.0), (1.0, 0.2))
+    levels = (*lower, *((share, 2.4 - y) for share, y in reversed(lower)))
     rings = [
         np.column_stack(
             [share * milled * np.cos(turn), np.full(120, y), share * milled * np.sin(turn)]

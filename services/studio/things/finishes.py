@@ -177,10 +177,13 @@ def draw_nap(color: RGB, contrast: float) -> np.ndarray:
 
 @lru_cache(CACHED_GRAINS)
 def draw_page_edges(color: RGB) -> np.ndarray:
-    """Draws the edges of paper in a stack, along the width: uint8 RGB (256, 256, 3); color: sRGB"""
+    """Draws the edges of stacked paper, along the width: uint8 RGB (256, 256, 3).
+
+    color: sRGB.
+    """
     sheets = np.random.default_rng(1).random((GRAIN_SIDE, 1)).astype(np.float32)
-    sheets = cv2.GaussianBlur(np.repeat(sheets, GRAIN_SIDE, axis=1), (0, 0), 1.2)
-    dark = np.clip(1.3 * (sheets - 0.3), 0, 1)
+    blurred = cv2.GaussianBlur(np.repeat(sheets, GRAIN_SIDE, axis=1), (0, 0), 1.2)
+    dark = np.clip(1.3 * (blurred - 0.3), 0, 1)
     return _shade_color(color, brighten_color(color, 0.45), dark)
 
 

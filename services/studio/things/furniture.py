@@ -13,7 +13,7 @@ from services.studio.lofts import (
     outline_circle,
     smooth_path,
 )
-from services.studio.shapes import Mesh
+from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.finishes import (
     OAK,
     WALNUT,
@@ -174,7 +174,9 @@ def _create_fire(
     count: of tongues; width, height: of the fire, in millimeters.
     rng: random generator, which shapes them.
     """
-    bright, dim, embers = [], [], []
+    bright: list[Mesh] = []
+    dim: list[Mesh] = []
+    embers: list[Mesh] = []
     for number in range(count):
         x, z = rng.uniform(-0.5, 0.5) * width, rng.uniform(-0.16, 0.16) * width
         tall = height * rng.uniform(0.45, 1.0) * (1 - 0.9 * abs(x / width))
@@ -194,11 +196,9 @@ def _create_fire(
         spot = rng.uniform(-0.6, 0.6) * width, 0.0, rng.uniform(-0.2, 0.2) * width
         embers.append(create_slab(outline_circle(0.09 * width, 8), 0.1 * width, 4).translate(*spot))
     return (
-        create_glow(join_piece(bright, create_matte_material(OAK)).mesh, np.array([6.0, 2.9, 0.7])),
-        create_glow(join_piece(dim, create_matte_material(OAK)).mesh, np.array([3.6, 1.1, 0.16])),
-        create_glow(
-            join_piece(embers, create_matte_material(OAK)).mesh, np.array([1.5, 0.28, 0.04])
-        ),
+        create_glow(join_meshes(bright), np.array([6.0, 2.9, 0.7])),
+        create_glow(join_meshes(dim), np.array([3.6, 1.1, 0.16])),
+        create_glow(join_meshes(embers), np.array([1.5, 0.28, 0.04])),
     )
 
 

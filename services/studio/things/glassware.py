@@ -1,12 +1,11 @@
 """Glasses, bottles, jars and shakers."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio.color import linear_from_srgb
 from services.studio.lofts import (
+    Points,
     create_cylinder,
     create_tube,
     outline_circle,
@@ -37,7 +36,7 @@ LABEL: RGB = (236, 228, 210)
 DRINK_GLOW = 0.35
 
 
-def _fill_vessel(outside: Sequence[tuple[float, float]], wall: float, level: float) -> Mesh:
+def _fill_vessel(outside: Points, wall: float, level: float) -> Mesh:
     """Creates the drink in a vessel up to a level.
 
     outside: (radius, y) points of the vessel from its foot's edge to its rim, in millimeters.

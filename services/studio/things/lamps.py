@@ -180,7 +180,7 @@ def build_bulb(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     globe = smooth_path(
         [(0, 28), (13, 28), (15, 40), (28, 62), (32, 82), (26, 104), (12, 114), (0, 115)]
     )
-    thread = [(0, 0), (6, 0), (8, 4)]
+    thread: list[tuple[float, float]] = [(0, 0), (6, 0), (8, 4)]
     for turn in range(5):
         thread += [(13.4, 6 + 4.4 * turn), (12, 8.2 + 4.4 * turn)]
     cap = turn_profile([*thread, (13.5, 29), (0, 29)])

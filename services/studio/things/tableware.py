@@ -16,7 +16,7 @@ from services.studio.lofts import (
     turn_profile,
     turn_vessel,
 )
-from services.studio.shapes import Mesh, outline_rounded_rectangle
+from services.studio.shapes import Mesh, join_meshes, outline_rounded_rectangle
 from services.studio.things.cups import GLAZES
 from services.studio.things.finishes import (
     BRASS,
@@ -128,7 +128,7 @@ def create_spoon(length: float) -> Mesh:
     half[0] = 1.5
     rise = 4.2 - 1.2 * np.sin(math.pi * share)
     bowl = _bend_blade((share - 1) * bowl_length, half, rise, dip=0.045 * length)
-    return join_piece([bowl, _create_handle_bar(0.7 * length)], create_metal_material(STEEL)).mesh
+    return join_meshes([bowl, _create_handle_bar(0.7 * length)])
 
 
 def create_fork(length: float) -> Mesh:
@@ -146,9 +146,7 @@ def create_fork(length: float) -> Mesh:
         )
         for z in (-9.6, -3.2, 3.2, 9.6)
     ]
-    return join_piece(
-        [palm, *tines, _create_handle_bar(0.7 * length)], create_metal_material(STEEL)
-    ).mesh
+    return join_meshes([palm, *tines, _create_handle_bar(0.7 * length)])
 
 
 def create_table_knife(length: float) -> Mesh:
@@ -157,7 +155,7 @@ def create_table_knife(length: float) -> Mesh:
     half = 2.4 + 7 * np.sin(math.pi * (0.12 + 0.86 * share)) ** 0.5 * (1 - 0.35 * share)
     half[0] = 1.0
     blade = _bend_blade((share - 1) * length * 0.5, half, rise=np.full(15, 1.6))
-    return join_piece([blade, _create_handle_bar(0.5 * length)], create_metal_material(STEEL)).mesh
+    return join_meshes([blade, _create_handle_bar(0.5 * length)])
 
 
 def build_cutlery(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -194,7 +192,7 @@ def build_napkin(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         y = 4 + level * 4.5 + wave * (0.4 + 0.4 * level)
         layers.append(thicken_grid(np.stack([x, y, v * depth / 2], axis=-1), 2.6))
     turn = rng.uniform(-30, 30)
-    return stand_pieces(Piece(join_piece(layers, linen).mesh.rotate(turn), linen))
+    return stand_pieces(Piece(join_meshes(layers).rotate(turn), linen))
 
 
 def build_cake_stand(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
