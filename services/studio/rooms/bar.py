@@ -10,15 +10,18 @@ from services.studio.rooms import furniture
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell
 from services.studio.rooms.solids import create_panel
+from services.studio.shapes import Mesh, join_meshes
 
-# sRGB of walls and wood by taste, and of stools.
+# sRGB of walls and wood by taste, of stools and of bottles against the light.
 WALLS: tuple[RGB, ...] = ((66, 56, 50), (40, 54, 58), (84, 52, 44), (52, 52, 56))
 WOODS: tuple[RGB, ...] = ((112, 68, 42), (84, 52, 36), (134, 86, 52))
 STOOLS: tuple[RGB, ...] = ((120, 62, 44), (60, 74, 66), (48, 44, 42))
+BOTTLES: tuple[RGB, ...] = ((214, 130, 48), (96, 118, 50), (206, 180, 130), (150, 60, 30))
 # Meters: width of a bay of bottles, and heights of its boards.
-BAY_WIDTH, BOARDS = 1.15, (1.05, 1.42, 1.79, 2.16)
-# Brightness of the panels behind the bottles, as a share of a lamp's.
-PANEL_GLOW = 0.16
+BAY_WIDTH, BOARDS = 1.15, (1.0, 1.4, 1.8, 2.2)
+# Brightness of the panels behind the bottles, and of the bottles that they shine through, as
+# shares of a lamp's.
+PANEL_GLOW, BOTTLE_GLOW = 0.012, 0.035
 
 
 def build_bar(room: Room) -> None:
@@ -32,18 +35,18 @@ def build_bar(room: Room) -> None:
     shift = float(rng.uniform(-0.5, 0.5))
     for number in range(-2, 3):
         _add_bay(room, shift + number * (BAY_WIDTH + 0.12), wood)
-    z = -room.depth + 1.5
-    room.add_box((6.0, 1.05, 0.55), wood, at=(0, 0, z))
+    z = -room.depth + 1.3
+    room.add_box((6.0, 0.9, 0.55), wood, at=(0, 0, z))
     room.add_box(
-        (6.0, 0.05, 0.7), mix_colors(wood, (40, 30, 26), 0.5), (0, 1.05, z), gloss=Gloss.POLISHED
+        (6.0, 0.05, 0.7), mix_colors(wood, (40, 30, 26), 0.5), (0, 0.9, z), gloss=Gloss.POLISHED
     )
     stool = style.accent or room.pick(*STOOLS)
     for x in (-1.2, -0.4, 0.5, 1.3):
         turn = 180 + float(rng.uniform(-25, 25))
-        furniture.add_chair(room, (x + shift / 2, 0, z + 0.6), stool, turn, seat=0.76)
+        furniture.add_chair(room, (x + shift / 2, 0, z + 0.6), stool, turn, seat=0.68)
     shade = room.pick((34, 32, 30), furniture.BRASS)
     for x in np.linspace(-1.4, 1.4, 4) + shift / 3:
-        furniture.add_pendant(room, (float(x), 1.75, z), 0.13, shade, glow=2.0)
+        furniture.add_pendant(room, (float(x), 1.62, z), 0.13, shade, glow=2.0)
 
 
 def _add_bay(room: Room, x: float, wood: RGB) -> None:
@@ -63,5 +66,25 @@ def _add_bay(room: Room, x: float, wood: RGB) -> None:
         room.add_box((0.06, 2.6, 0.34), wood, at=(x + side * (BAY_WIDTH + 0.1) / 2, 0, z))
     for level in BOARDS:
         furniture.add_board(room, (x, level, z), BAY_WIDTH, wood, depth=0.3)
-        if level < BOARDS[-1]:
-            furniture.add_shelf_row(room, (x, level, z), BAY_WIDTH - 0.06, "bottles", reach=0.34)
+    _add_lit_bottles(room, x, z)
+
+
+def _add_lit_bottles(room: Room, x: float, z: float) -> None:
+    """Adds bottles that glow in the color of what is in them.
+
+    room: changed in place.
+    x, z: middle of the bay in meters.
+    """
+    rng = room.rng
+    by_color: list[list[Mesh]] = [[] for _ in BOTTLES]
+    for level in BOARDS[:-1]:
+        bottle_x = x - BAY_WIDTH / 2 + 0.08
+        while bottle_x < x + BAY_WIDTH / 2 - 0.05:
+            radius = float(rng.uniform(0.035, 0.05))
+            bottle = furniture.create_bottle(radius, float(rng.uniform(0.24, 0.33)))
+            by_color[int(rng.integers(len(BOTTLES)))].append(bottle.translate(bottle_x, level, z))
+            bottle_x += 2 * radius + float(rng.uniform(0.01, 0.05))
+    for color, bottles in zip(BOTTLES, by_color, strict=True):
+        if bottles:
+            light = BOTTLE_GLOW * float(room.lamplight.max())
+            room.add_glow(join_meshes(bottles), room.colored_light(color, light))

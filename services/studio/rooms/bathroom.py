@@ -19,7 +19,7 @@ WHITE: RGB = (244, 243, 239)
 # Meters: width and height of a wall tile, and how far to each side the wall is tiled.
 TILE_WIDTH, TILE_HEIGHT, TILED_REACH = 0.3, 0.15, 2.4
 # Meters: width of a slat, from one to the next, and how far out they stand.
-SLAT, SLAT_STEP, SLAT_DEPTH = 0.055, 0.095, 0.05
+SLAT, SLAT_STEP, SLAT_DEPTH = 0.1, 0.16, 0.06
 
 
 def build_bathroom(room: Room) -> None:
@@ -75,7 +75,7 @@ def _add_washstand(room: Room, x: float, wood: RGB) -> None:
     mirror = create_cylinder(0.4, 0.02).rotate(90, axis="x")
     frame = create_cylinder(0.43, 0.015).rotate(90, axis="x")
     room.add(frame, furniture.BRASS, at=(x, 1.55, -room.depth + 0.03), gloss=Gloss.METAL)
-    room.add(mirror, (210, 216, 216), at=(x, 1.55, -room.depth + 0.04), gloss=Gloss.MIRROR)
+    room.add(mirror, (130, 138, 140), at=(x, 1.55, -room.depth + 0.04), gloss=Gloss.MIRROR)
     for side in (-1, 1):
         furniture.add_globe(room, (x + side * 0.62, 1.72, z - 0.1), radius=0.08)
 
@@ -115,8 +115,8 @@ def build_spa(room: Room) -> None:
     furniture.add_plant(room, (side * 0.85, 0, z + 0.1), height=float(rng.uniform(1.3, 1.7)))
     furniture.add_plant(room, (-side * 2.2, 0, z + 0.3), height=1.2)
     strip = create_box(2.4, 0.03, 0.03)
-    for level in (0.36, 2.2):
-        room.add_glow(strip, 1.2 * room.lamplight, at=(-side * 1.3, level, z - 0.18))
+    for level in (0.64, 2.0):
+        room.add_glow(strip, 1.6 * room.lamplight, at=(-side * 1.3, level, z - 0.18))
     room.add(create_cushion(1.9, 0.55, 1.0, 0.4), WHITE, at=(side * 1.5, 0, z + 0.5))
 
 
@@ -130,4 +130,4 @@ def _add_slats(room: Room, start: float, side: int, wood: RGB) -> None:
     slat = create_box(SLAT, room.ceiling, SLAT_DEPTH)
     for number in range(round(2.6 / SLAT_STEP)):
         x = start + side * number * SLAT_STEP
-        room.add(slat, room.pick(wood, wood), at=(x, 0, -room.depth + SLAT_DEPTH / 2))
+        room.add(slat, wood, at=(x, 0, -room.depth + SLAT_DEPTH / 2))

@@ -28,7 +28,7 @@ def build_bedroom(room: Room) -> None:
     _add_bed(room, bed_x, style.accent or room.pick(*HEADBOARDS))
     _add_nightstand(room, bed_x + side * 1.2, wood)
     _add_nightstand(room, bed_x - side * 1.2, wood)
-    window_x = bed_x + side * 2.15
+    window_x = bed_x + side * 1.85
     add_window(room, window_x, width=1.2, height=1.6, sill=0.6)
     add_curtains(room, window_x, width=1.2, color=mix_colors(wall, (255, 250, 242), share=0.55))
     if room.decide("picture", 0.6):

@@ -16,11 +16,11 @@ WOODS: tuple[RGB, ...] = ((168, 120, 80), (126, 86, 58), (190, 148, 104))
 BREADS: tuple[RGB, ...] = ((188, 122, 62), (160, 96, 46), (206, 152, 92), (140, 84, 44))
 CAKES: tuple[RGB, ...] = ((244, 206, 206), (250, 238, 216), (120, 70, 50), (206, 226, 200))
 # Meters: height of the counter, and from the back wall to its middle.
-COUNTER, COUNTER_DISTANCE = 1.08, 1.5
+COUNTER, COUNTER_DISTANCE = 0.94, 1.15
 
 
 def build_cafe(room: Room) -> None:
-    """Builds a café bar with shelves, a coffee machine and pendant lamps; room: changed in place."""
+    """Builds a café with shelves, a coffee machine and lamps; room: changed in place."""
     rng = room.rng
     wood = _build_shop(room, WALLS)
     side = room.style.light_side
@@ -31,9 +31,10 @@ def build_cafe(room: Room) -> None:
         furniture.add_shelf_row(room, (x, level, -room.depth + 0.15), 2.1, fill, reach=0.3)
     _add_coffee_machine(room, x + side * float(rng.uniform(0.5, 0.9)))
     _add_menu_board(room, x + side * 1.75)
+    _add_pendants(room)
     for dx in (-0.9, 0.0, 0.9):
         chair_x = dx + float(rng.uniform(-0.1, 0.1))
-        furniture.add_chair(room, (chair_x, 0, -room.depth + 2.3), wood, turn=180, seat=0.74)
+        furniture.add_chair(room, (chair_x, 0, -room.depth + 1.95), wood, turn=180, seat=0.74)
 
 
 def build_bakery(room: Room) -> None:
@@ -41,10 +42,11 @@ def build_bakery(room: Room) -> None:
     rng = room.rng
     wood = _build_shop(room, ((224, 210, 188), (206, 178, 144), (236, 228, 212)))
     x = -room.style.light_side * float(rng.uniform(0.2, 0.6))
-    for level in (1.18, 1.55, 1.92, 2.3):
+    for level in (1.06, 1.38, 1.7, 2.02):
         furniture.add_board(room, (x, level, -room.depth + 0.2), 2.5, wood, depth=0.38)
         _add_breads(room, (x, level, -room.depth + 0.22), width=2.4)
     _add_breads(room, (x, COUNTER, -room.depth + COUNTER_DISTANCE), width=1.6)
+    _add_pendants(room)
 
 
 def build_pastry_shop(room: Room) -> None:
@@ -57,12 +59,12 @@ def build_pastry_shop(room: Room) -> None:
         _add_cakes(room, (x, level, -room.depth + 0.17), width=1.8)
     _add_cakes(room, (x, COUNTER, -room.depth + COUNTER_DISTANCE), width=2.2)
     for dx in (-0.8, 0.0, 0.8):
-        furniture.add_globe(room, (x + dx, 2.15, -room.depth + 1.0), radius=0.14)
+        furniture.add_globe(room, (x + dx, 1.9, -room.depth + 1.0), radius=0.14)
     furniture.add_chair(room, (x + 1.9, 0, -room.depth + 2.2), wood, turn=160)
 
 
 def _build_shop(room: Room, walls: tuple[RGB, ...]) -> RGB:
-    """Builds the shell, counter, window and lamps of a shop and returns the sRGB of its wood.
+    """Builds the shell, counter and window of a shop, and returns the sRGB of its wood.
 
     room: changed in place.
     walls: sRGB by taste.
@@ -77,11 +79,15 @@ def _build_shop(room: Room, walls: tuple[RGB, ...]) -> RGB:
     front = style.accent or mix_colors(wood, wall, share=float(rng.uniform(0, 0.7)))
     room.add_box((4.6, COUNTER - 0.05, 0.6), front, at=(-side * 0.6, 0, z))
     room.add_box((4.7, 0.05, 0.7), wood, at=(-side * 0.6, COUNTER - 0.05, z), gloss=Gloss.SATIN)
-    shade = room.pick((40, 40, 40), furniture.BRASS, (222, 214, 200))
-    for x in np.linspace(-1.5, 1.3, 4):
-        furniture.add_pendant(room, (x, 1.85, z), 0.15, shade)
     furniture.add_plant(room, (side * 1.5, 0, -room.depth + 0.6), height=1.5)
     return wood
+
+
+def _add_pendants(room: Room) -> None:
+    """Adds a row of lamps above the counter; room: changed in place."""
+    shade = room.pick((40, 40, 40), furniture.BRASS, (222, 214, 200))
+    for x in np.linspace(-1.5, 1.3, 4):
+        furniture.add_pendant(room, (float(x), 1.62, -room.depth + COUNTER_DISTANCE), 0.15, shade)
 
 
 def _add_coffee_machine(room: Room, x: float) -> None:
@@ -90,11 +96,11 @@ def _add_coffee_machine(room: Room, x: float) -> None:
     room: changed in place.
     """
     z = -room.depth + COUNTER_DISTANCE
-    room.add_box((0.75, 0.1, 0.45), (70, 70, 72), at=(x, COUNTER, z))
-    room.add_box((0.75, 0.26, 0.34), (196, 194, 190), at=(x, COUNTER + 0.16, z), gloss=Gloss.METAL)
+    room.add_box((0.58, 0.08, 0.4), (70, 70, 72), at=(x, COUNTER, z))
+    room.add_box((0.58, 0.22, 0.34), (150, 148, 146), at=(x, COUNTER + 0.14, z), gloss=Gloss.SATIN)
     for number in range(7):
         cup = create_cylinder(0.035, 0.06, 0.045)
-        room.add(cup, (240, 236, 228), at=(x - 0.3 + 0.1 * number, COUNTER + 0.42, z))
+        room.add(cup, (240, 236, 228), at=(x - 0.24 + 0.08 * number, COUNTER + 0.36, z))
 
 
 def _add_menu_board(room: Room, x: float) -> None:

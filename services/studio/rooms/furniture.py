@@ -31,7 +31,7 @@ BOOKS: tuple[RGB, ...] = (
     *((206, 196, 180), (150, 84, 66), (70, 92, 104), (226, 220, 208), (96, 108, 84)),
     *((186, 148, 92), (58, 60, 66), (168, 172, 170)),
 )
-LEAVES: tuple[RGB, ...] = ((84, 112, 66), (62, 92, 60), (110, 132, 84), (96, 120, 96))
+LEAVES: tuple[RGB, ...] = ((110, 136, 84), (86, 116, 78), (136, 156, 102), (118, 140, 114))
 BRASS: RGB = (178, 142, 84)
 BLACK: RGB = (34, 33, 32)
 
@@ -126,14 +126,7 @@ def _add_shelf_thing(room: Room, kind: str, at: Place, reach: float) -> float:
             color = _pick_shade(
                 room, ((120, 60, 20), (40, 70, 40), (170, 110, 40), (190, 190, 180))
             )
-            body = create_turned_body(
-                (1e-4, tall),
-                (0.32 * radius, tall),
-                (0.32 * radius, 0.72 * tall),
-                (radius, 0.58 * tall),
-                (radius, 0.01),
-                (1e-4, 0.0),
-            )
+            body = create_bottle(radius, tall)
             room.add(body, color, at=(x + radius, y, z), gloss=Gloss.POLISHED)
             return 2 * radius + rng.uniform(0.01, 0.04)
         case "plant":
@@ -183,6 +176,18 @@ def _add_crockery(room: Room, at: Place, reach: float) -> float:
         radius, tall = rng.uniform(0.06, 0.08), min(0.9 * reach, rng.uniform(0.18, 0.28))
         room.add(_create_jug(radius, tall), color, (x + radius, y, z), gloss=Gloss.SATIN)
     return 2 * radius + rng.uniform(0.02, 0.08)
+
+
+def create_bottle(radius: float, height: float) -> Mesh:
+    """Creates a bottle with a slender neck on y = 0; radius, height: in meters."""
+    return create_turned_body(
+        (1e-4, height),
+        (0.32 * radius, height),
+        (0.32 * radius, 0.72 * height),
+        (radius, 0.58 * height),
+        (radius, 0.01),
+        (1e-4, 0.0),
+    )
 
 
 def _create_jug(radius: float, height: float) -> Mesh:

@@ -11,7 +11,7 @@ from services.studio.rooms.views import paint_view
 
 # sRGB of glazing bars, of hedges, of flowers and of wood by taste.
 BARS: tuple[RGB, ...] = ((232, 234, 228), (60, 72, 66), (150, 156, 150))
-HEDGES: tuple[RGB, ...] = ((78, 104, 58), (96, 124, 70), (62, 88, 54))
+HEDGES: tuple[RGB, ...] = ((112, 138, 76), (134, 156, 92), (92, 122, 74))
 FLOWERS: tuple[RGB, ...] = ((224, 120, 130), (240, 220, 190), (180, 140, 200), (236, 176, 80))
 WOODS: tuple[RGB, ...] = ((168, 128, 90), (140, 108, 80), (190, 154, 114))
 
@@ -22,12 +22,14 @@ def build_greenhouse(room: Room) -> None:
     room.depth, room.ceiling = float(rng.uniform(4.2, 5.2)), 3.4
     add_outdoors(room, (150, 140, 126))
     view = paint_view(room, "garden")
-    room.add_glow(create_panel(7.0, 3.6), 0.8 * view, at=(0, 0, -room.depth))
+    room.add_glow(create_panel(7.0, 3.6), 0.32 * view, at=(0, 0, -room.depth))
     bar = style.accent or room.pick(*BARS)
     for x in np.arange(-3.2, 3.3, 0.8):
         room.add_box((0.05, 3.6, 0.06), bar, at=(x, 0, -room.depth + 0.1))
     for level in (0.7, 1.9, 2.7):
         room.add_box((7.0, 0.05, 0.06), bar, at=(0, level, -room.depth + 0.1))
+    wall = style.wall or room.pick((196, 186, 170), (166, 128, 104))
+    room.add_box((7.0, 0.7, 0.2), wall, at=(0, 0, -room.depth + 0.1))
     wood = style.wood or room.pick(*WOODS)
     for z, level in ((-room.depth + 0.5, 0.8), (-room.depth + 1.5, 0.5)):
         room.add_box((6.0, 0.06, 0.6), wood, at=(0, level - 0.06, z))
@@ -52,11 +54,12 @@ def build_terrace(room: Room) -> None:
     wood = style.wood or room.pick(*WOODS)
     add_outdoors(room, wood)
     back = -room.depth
+    room.add_glow(create_panel(16.0, 5.5), 0.5 * paint_view(room, "garden"), at=(0, 0, back - 0.1))
     room.add_box((14, 0.1, 4.5), (112, 134, 74), at=(0, -0.02, back + 2.0))
     for x in np.arange(-6, 6.1, 1.0):
-        bush = create_foliage((1.5, 1.7, 1.0), 260, 0.17, rng)
+        bush = create_foliage((1.6, float(rng.uniform(1.6, 2.3)), 1.0), 260, 0.17, rng)
         room.add(bush, room.pick(*HEDGES), at=(x, 0, back + 0.8))
-        room.add(create_box(1.1, 1.2, 0.5), (44, 62, 38), at=(x, 0, back + 0.7))
+        room.add(create_box(1.1, 1.2, 0.5), (72, 94, 56), at=(x, 0, back + 0.7))
     for x in (-4.2, 0.5, 4.0):
         add_tree(room, (x + float(rng.uniform(-1, 1)), 0, back + 0.4), height=4.8)
     for x in (-2.3, -1.3, 1.5, 2.4):
@@ -64,6 +67,8 @@ def build_terrace(room: Room) -> None:
         furniture.add_plant(room, place, height=float(rng.uniform(0.9, 1.5)))
         bloom = create_foliage((0.7, 0.5, 0.5), 60, 0.09, rng)
         room.add(bloom, room.pick(*FLOWERS), at=(place[0], 0.6, place[2]))
+    if style.wall:
+        room.add_box((9.0, 1.9, 0.2), style.wall, at=(-style.light_side * 5.0, 0, back + 3.2))
     seat = float(rng.uniform(-0.6, 0.6)), 0.0, back + 4.4
     room.add_box((1.8, 0.4, 0.7), wood, at=seat)
     cloth = style.accent or room.pick((222, 214, 200), (128, 140, 124), (190, 140, 104))

@@ -44,7 +44,7 @@ def _add_mirror(room: Room, x: float) -> None:
     """Adds a wall of mirrors; x: of its middle in meters; room: changed in place."""
     for number in range(3):
         place = x + (number - 1) * 1.02, 0.4, -room.depth + 0.02
-        room.add_box((1.0, 2.0, 0.02), (196, 204, 206), at=place, gloss=Gloss.MIRROR)
+        room.add_box((1.0, 2.0, 0.02), (104, 110, 112), at=place, gloss=Gloss.MIRROR)
 
 
 def _add_dumbbell_rack(room: Room, x: float, accent: RGB) -> None:

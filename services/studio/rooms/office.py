@@ -15,12 +15,13 @@ from services.studio.rooms.solids import create_box, create_cushion, create_cyli
 WALLS: tuple[RGB, ...] = ((230, 228, 222), (190, 198, 200), (214, 206, 194), (168, 180, 172))
 WOODS: tuple[RGB, ...] = ((186, 144, 100), (142, 104, 72), (208, 178, 140))
 CHAIRS: tuple[RGB, ...] = ((60, 62, 66), (120, 126, 128), (176, 136, 100))
-DEN_WALLS: tuple[RGB, ...] = ((56, 54, 70), (44, 52, 66), (60, 50, 62))
+DEN_WALLS: tuple[RGB, ...] = ((104, 100, 120), (92, 104, 122), (112, 98, 114))
 DEN_LIGHTS: tuple[RGB, ...] = ((255, 40, 190), (40, 130, 255), (130, 60, 255), (0, 230, 220))
 # Height of a desk in meters.
 DESK = 0.73
-# Brightness of a monitor's picture and of colored strips; 1 is paper white by day.
-SCREEN_LIGHT, STRIP_LIGHT = 0.8, 7.0
+# Brightness of a monitor's picture, of colored strips and of lamps that wash the wall; only their
+# ratio counts.
+SCREEN_LIGHT, STRIP_LIGHT, WASH_LIGHT = 0.8, 1.8, 1.0
 
 
 def build_office(room: Room) -> None:
@@ -60,10 +61,15 @@ def build_gaming_den(room: Room) -> None:
     wall = style.wall or room.pick(*DEN_WALLS)
     add_shell(room, wall, floor=(50, 48, 52), ceiling=mix_colors(wall, (20, 20, 24), 0.4))
     lights = style.colors or _pick_two(room)
+    for side in (-1, 1):
+        # Lamps out of view wash each half of the wall with one color.
+        wash = room.colored_light(lights[side % len(lights)], WASH_LIGHT)
+        panel = create_panel(0.6 * room.depth, 1.8)
+        room.add_glow(panel, wash, at=(side * 3.3, 0.5, -0.5 * room.depth), turn=-90 * side)
     desk_x, z = float(rng.uniform(-0.3, 0.3)), -room.depth + 0.45
     room.add_box((2.3, 0.04, 0.8), style.wood or (52, 48, 48), at=(desk_x, DESK, z))
     for number in (0, 1):
-        light = room.colored_light(lights[number % len(lights)], 1.6)
+        light = room.colored_light(lights[number % len(lights)], 0.7)
         _add_monitor(room, desk_x + (number - 0.5) * 0.85, light)
     strips = (((2.3, 0.02, 0.02), DESK - 0.05), ((2.6, 0.03, 0.03), 2.0), ((6.0, 0.03, 0.03), 2.62))
     for number, (size, level) in enumerate(strips):
@@ -72,7 +78,7 @@ def build_gaming_den(room: Room) -> None:
     for number in range(5):
         x = desk_x - 1.0 + 0.27 * number
         tile = create_cylinder(0.13, 0.02).rotate(90, axis="x")
-        light = room.colored_light(lights[number % len(lights)], 1.1)
+        light = room.colored_light(lights[number % len(lights)], 0.5)
         room.add_glow(tile, light, at=(x, 1.62 + 0.12 * (number % 2), -room.depth + 0.03))
     furniture.add_shelf_row(room, (desk_x + 0.95, DESK + 0.04, z), 0.3, "books")
     _add_office_chair(room, (desk_x + 0.3, 0, z + 0.85), style.accent or (44, 42, 48))
@@ -95,8 +101,8 @@ def _add_monitor(room: Room, x: float, light: np.ndarray) -> None:
     room.add_box((0.24, 0.02, 0.18), furniture.BLACK, at=(x, level, z))
     room.add_box((0.05, 0.2, 0.03), furniture.BLACK, at=(x, level, z - 0.03))
     room.add_box((0.72, 0.43, 0.03), furniture.BLACK, at=(x, level + 0.13, z))
-    picture = np.ones((8, 12, 3), np.float32) * light * 0.35
-    picture[2:, 4:] = light
+    # Windows and text are blocks of different brightness.
+    picture = room.rng.uniform(0.15, 1.2, (5, 8, 1)) ** 1.5 * light
     screen = create_panel(0.69, 0.4)
     room.add_glow(screen, SCREEN_LIGHT * picture.astype(np.float32), (x, level + 0.145, z + 0.02))
 

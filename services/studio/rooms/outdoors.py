@@ -8,10 +8,10 @@ from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.solids import create_cylinder, create_foliage, create_panel
 
 # sRGB of crowns of trees, and of their trunks.
-CROWNS: tuple[RGB, ...] = ((96, 122, 66), (120, 142, 78), (76, 104, 62))
+CROWNS: tuple[RGB, ...] = ((132, 156, 84), (156, 172, 100), (108, 138, 84))
 TRUNK: RGB = (92, 76, 62)
 # Brightness of the sky above as a share of the daylight, and of a low sun at one side.
-SKY_SHARE, SUN_SHARE = 0.7, 2.2
+SKY_SHARE, SUN_SHARE = 1.1, 3.0
 
 
 def add_outdoors(room: Room, ground: RGB, gloss: Gloss = Gloss.MATTE) -> None:
@@ -26,7 +26,7 @@ def add_outdoors(room: Room, ground: RGB, gloss: Gloss = Gloss.MATTE) -> None:
     room.add_box((width, 0.1, length), ground, at=(0, -0.1, middle), gloss=gloss)
     share = np.linspace(1.0, 0.0, 24)[:, None, None]
     # Paler toward the horizon.
-    sky = room.daylight * (0.75 - 0.3 * share) + 0.2 * (1 - share) * room.daylight.mean()
+    sky = room.daylight * (0.42 - 0.2 * share) + 0.12 * (1 - share) * room.daylight.mean()
     sky = np.broadcast_to(sky, (24, 4, 3)).astype(np.float32)
     room.add_glow(create_panel(width, 3 * room.ceiling), sky, at=(0, 0, -room.depth - 0.3))
     roof = create_panel(2 * room.half_width, length).rotate(90, axis="x")
@@ -48,7 +48,7 @@ def add_tree(room: Room, at: tuple[float, float, float], height: float) -> None:
         size = tuple(height * rng.uniform((0.35, 0.32, 0.35), (0.6, 0.5, 0.6)))
         dx, dz = rng.uniform(-0.12, 0.12, 2) * height
         crown = create_foliage(size, 220, 0.07 * height, rng)
-        room.add(crown, color, (x + dx, y + height * rng.uniform(0.42, 0.55), z + dz))
+        room.add(crown, color, (x + dx, y + height * rng.uniform(0.32, 0.48), z + dz))
 
 
 def blur_picture(picture: np.ndarray, radius: float) -> np.ndarray:

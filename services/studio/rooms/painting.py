@@ -39,7 +39,7 @@ KEPT_RENDERS = 16
 EYE_HEIGHT = 1.22
 # Units of the painting from the table's far edge up to the height of the eye. Larger: more of the
 # floor and less of the ceiling is seen.
-EYE_ABOVE_EDGE = 0.3
+EYE_ABOVE_EDGE = 0.24
 # Smallest angle of view of a room in degrees per unit. Larger: more of the room is seen.
 MIN_ROOM_ANGLE = 40.0
 # Degrees to each side that the camera turns by seed, and meters that it moves.
@@ -47,7 +47,7 @@ MAX_TURN, MAX_SHIFT = 13.0, 0.35
 # Units rendered below the table's edge, which the blur mixes in, and the least that is rendered.
 EDGE_MARGIN, MIN_RENDERED = 0.08, 0.2
 # Geometric mean of the luminance of a room in its picture, by hour; middle gray is 0.18.
-EXPOSURES = {"day": 0.4, "golden": 0.24, "evening": 0.09, "night": 0.06}
+EXPOSURES = {"day": 0.4, "golden": 0.24, "evening": 0.12, "night": 0.07}
 # Factors on it by mood.
 MOOD_FACTORS = {"dark": 0.8, "bright": 1.3, None: 1.0}
 # Light from which highlights are compressed, and the limit that they approach.

@@ -23,7 +23,7 @@ DAYLIGHT_KELVIN = {"day": 5700.0, "golden": 4000.0, "evening": 9000.0, "night": 
 DAYLIGHT = {"day": 3.2, "golden": 3.0, "evening": 0.1, "night": 0.25}
 LAMPLIGHT = {"day": 1.6, "golden": 2.2, "evening": 4.5, "night": 1.0}
 # Light from behind the camera, by hour. Larger: flatter rooms without dark corners.
-FILL_LIGHT = {"day": 0.55, "golden": 0.35, "evening": 0.07, "night": 0.05}
+FILL_LIGHT = {"day": 0.55, "golden": 0.35, "evening": 0.12, "night": 0.08}
 
 
 class Gloss(Enum):

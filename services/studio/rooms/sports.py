@@ -20,32 +20,38 @@ SPRAYS: tuple[RGB, ...] = (
 )
 CONCRETES: tuple[RGB, ...] = ((158, 156, 152), (138, 136, 134), (176, 172, 164))
 # Rows of seats, and meters that each is higher and further than the one before.
-SEAT_ROWS, ROW_RISE, ROW_RUN = 12, 0.42, 0.8
+SEAT_ROWS, ROW_RISE, ROW_RUN = 9, 0.36, 0.8
 # Strokes of graffiti and pixels per meter of their picture.
 STROKES, SPRAY_PIXELS = 34, 24
 
 
 def build_stadium(room: Room) -> None:
-    """Builds the stands of a stadium behind the grass, under floodlights; room: changed in place."""
+    """Builds the stands of a stadium under floodlights; room: changed in place."""
     rng, style = room.rng, room.style
     room.depth, room.half_width, room.ceiling = 30.0, 22.0, 14.0
-    add_outdoors(room, (78, 118, 58))
+    add_outdoors(room, (86, 108, 66))
     seats = style.colors or ((style.accent,) if style.accent else (room.pick(*SEATS), SEATS[2]))
     start = -float(rng.uniform(15.0, 18.0))
-    room.add_box((44, 1.1, 0.2), room.pick(*SEATS), at=(0, 0, start + 1.0))
+    for x in np.arange(-11.0, 11.1, 2.6):
+        room.add_box(
+            (2.5, 0.9, 0.2),
+            style.wall or room.pick(*SEATS, (236, 234, 230)),
+            at=(x, 0, start + 1.0),
+        )
     for row in range(SEAT_ROWS):
         level, z = 0.8 + row * ROW_RISE, start - row * ROW_RUN
         room.add_box((44, level, ROW_RUN), CONCRETES[0], at=(0, 0, z))
-        for x in np.arange(-11, 11, 1.1):
-            # Seats that are taken show the color of clothes.
-            color = room.pick(*seats) if rng.random() < 0.75 else room.pick(*SPRAYS)
-            room.add_box((0.95, 0.5, 0.4), color, at=(x, level, z))
+        for x in np.arange(-11, 11, 0.62):
+            # Blocks of one color; a few seats are taken.
+            section = seats[int((x + 11) // 5.5) % len(seats)]
+            color = section if rng.random() < 0.88 else room.pick(*SPRAYS)
+            room.add_box((0.52, 0.45, 0.4), color, at=(x, level, z))
     roof_z = start - SEAT_ROWS * ROW_RUN
-    room.add_box((44, 0.5, 9), (70, 74, 80), at=(0, 8.6, roof_z + 3))
+    room.add_box((44, 0.5, 9), (92, 96, 102), at=(0, 5.7, roof_z + 3))
     for x in np.arange(-10, 10.1, 2.5):
         light = np.array([3.2, 3.4, 3.6])
         for dx in (-0.4, 0.4):
-            room.add_point((x + dx, 8.2, roof_z + 7), 0.25, light)
+            room.add_point((x + dx, 5.3, roof_z + 6.5), 0.25, light)
 
 
 def build_car_park(room: Room) -> None:
@@ -109,7 +115,7 @@ def build_skate_park(room: Room) -> None:
     rail = create_cylinder(0.03, 2.4).rotate(90, axis="z").translate(x=1.2)
     room.add(rail, (196, 150, 60), at=(ramp_x + 2.6, 0.5, -room.depth + 3.6), gloss=Gloss.METAL)
     for x in (-5.0, -2.0, 2.5, 5.5):
-        add_tree(room, (x + float(rng.uniform(-1, 1)), 1.0, -room.depth + 0.1), 4.6)
+        add_tree(room, (x + float(rng.uniform(-1, 1)), 0.6, -room.depth + 0.5), 4.8)
 
 
 def _add_graffiti(room: Room, wall: RGB, colors: tuple[RGB, ...]) -> None:
@@ -129,9 +135,9 @@ def _add_graffiti(room: Room, wall: RGB, colors: tuple[RGB, ...]) -> None:
         for step in range(14):
             turn = angle + bend * step
             points.append(points[-1] + 4.0 * np.array([math.cos(turn), math.sin(turn)]))
-        line = np.rint(points).astype(np.int32)[None]
-        cv2.polylines(picture, line, False, color, int(rng.integers(5, 13)), cv2.LINE_AA)
+        line = np.rint(points).astype(np.int32)
+        cv2.polylines(picture, [line], False, color, int(rng.integers(5, 13)), cv2.LINE_AA)
     # Painted light stands in for paint: the wall receives the even light of the open sky.
-    light = blur_picture(picture, 0.8) * 0.6 * room.daylight.astype(np.float32)
-    room.add_box((width, height, 0.2), wall, at=(0, 0, -room.depth + 0.1))
-    room.add_glow(create_panel(width, height), light, at=(0, 0, -room.depth + 0.22))
+    light = blur_picture(picture, 0.8) * 0.5 * room.daylight.astype(np.float32)
+    room.add_box((width, height, 0.2), wall, at=(0, 0, -room.depth + 1.2))
+    room.add_glow(create_panel(width, height), light, at=(0, 0, -room.depth + 1.32))

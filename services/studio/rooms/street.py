@@ -18,11 +18,11 @@ FRONTS: tuple[RGB, ...] = (
 AWNINGS: tuple[RGB, ...] = ((150, 52, 44), (52, 92, 76), (206, 170, 92), (60, 76, 104))
 CARS: tuple[RGB, ...] = ((176, 42, 38), (214, 212, 208), (44, 60, 84), (70, 72, 74))
 SIGNS: tuple[RGB, ...] = ((255, 50, 120), (40, 160, 255), (255, 140, 40), (120, 70, 255))
-PAVEMENT: RGB = (158, 152, 144)
+PAVEMENT: RGB = (128, 124, 118)
 # Meters: height of a ground floor, and of each floor above.
 GROUND_FLOOR, FLOOR = 3.6, 3.1
 # Brightness of lit windows, shop fronts and neon signs at night.
-WINDOW_LIGHT, SHOP_LIGHT, SIGN_LIGHT = 0.9, 1.5, 4.0
+WINDOW_LIGHT, SHOP_LIGHT, SIGN_LIGHT = 0.35, 0.5, 1.6
 
 
 def build_street_day(room: Room) -> None:
@@ -33,7 +33,7 @@ def build_street_day(room: Room) -> None:
     add_outdoors(room, mix_colors(ground, PAVEMENT, 0.6))
     _add_houses(room, is_night=False)
     for x in (-4.6, -1.7, 1.9, 4.8):
-        place = x + float(rng.uniform(-0.6, 0.6)), 0.0, -room.depth + float(rng.uniform(3.0, 5.0))
+        place = x + float(rng.uniform(-0.6, 0.6)), 0.0, -room.depth + float(rng.uniform(2.0, 4.5))
         if room.decide("trees", 0.7):
             add_tree(room, place, height=float(rng.uniform(4.2, 5.4)))
     for number in range(2):
@@ -54,13 +54,11 @@ def build_street_night(room: Room) -> None:
         size = rng.choice([(0.18, 1.2, 0.1), (1.1, 0.25, 0.1), (0.5, 0.5, 0.1)])
         room.add_glow(create_box(*size), room.colored_light(color, SIGN_LIGHT), at=place)
     for number in range(26):
-        lamp = (
-            rgb_from_kelvin(2700)
-            if number % 3
-            else room.colored_light(_pick_sign_color(room, number), 1.0)
-        )
-        place = rng.uniform((-6, 0.7, -room.depth + 1), (6, 3.4, -room.depth + 7))
-        room.add_point(tuple(place), 0.07, float(rng.uniform(1.0, 3.0)) * lamp)
+        sign = room.colored_light(_pick_sign_color(room, number), 1.0)
+        lamp = rgb_from_kelvin(2700) if number % 3 else sign
+        x, y = float(rng.uniform(-6, 6)), float(rng.uniform(0.7, 3.4))
+        z = -room.depth + float(rng.uniform(1, 7))
+        room.add_point((x, y, z), 0.07, float(rng.uniform(1.0, 3.0)) * lamp)
     for x in (-3.0, 1.0, 4.0):
         _add_car(room, (x + float(rng.uniform(-1, 1)), 0, -room.depth + 3.2), room.pick(*CARS))
 
@@ -111,8 +109,8 @@ def _add_shop(room: Room, x: float, width: float, z: float, is_night: bool) -> N
     frame = room.pick((52, 60, 58), (90, 62, 46), (60, 66, 84), (206, 198, 184))
     room.add_box((width * 0.86, GROUND_FLOOR - 0.4, 0.06), frame, at=(x, 0, z))
     light = (SHOP_LIGHT if is_night else 0.12) * room.rng.uniform(0.4, 1.1) * rgb_from_kelvin(3200)
-    goods = np.full((6, 14, 3), light, np.float32) * rng.uniform(0.25, 1.5, (6, 14, 1))
-    goods = goods if is_night else goods + 0.18 * room.daylight
+    goods = np.full((3, 5, 3), light, np.float32) * rng.uniform(0.4, 1.25, (3, 5, 1))
+    goods = goods if is_night else goods + 0.03 * room.daylight
     for side in (-1, 1):
         pane = create_panel(width * 0.34, 2.0)
         room.add_glow(pane, goods.astype(np.float32), at=(x + side * width * 0.2, 0.6, z + 0.05))

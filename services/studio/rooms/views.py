@@ -10,7 +10,7 @@ from services.studio.color import linear_from_srgb, rgb_from_kelvin
 from services.studio.rooms.room import Room
 
 # Pixels per side of a view, and the blur of its parts in pixels. Larger blurs: softer greenery.
-VIEW_SIDE, LEAF_BLUR = 64, 1.2
+VIEW_SIDE, LEAF_BLUR = 64, 1.7
 # sRGB of leaves in the sun and in the shade.
 SUNNY_LEAVES: tuple[RGB, ...] = ((176, 196, 104), (140, 170, 84), (206, 210, 140))
 SHADY_LEAVES: tuple[RGB, ...] = ((70, 96, 56), (96, 124, 72), (58, 80, 58))
@@ -63,10 +63,10 @@ def _paint_town(room: Room, view: np.ndarray) -> None:
         right = left + int(rng.integers(14, 30))
         top = int(rng.integers(6, 26))
         front = linear_from_srgb(room.pick((190, 170, 150), (150, 130, 118), (170, 176, 180)))
-        light = [float(v) for v in room.daylight * (0.15 + 0.6 * front)]
+        light = [float(v) for v in room.daylight * (0.06 + 0.4 * front)]
         cv2.rectangle(view, (left, top), (right, VIEW_SIDE), light, -1)
         left = right
-    lamp = 1.6 * rgb_from_kelvin(2900) if room.style.hour in ("evening", "night") else 0.12
+    lamp = 0.4 * rgb_from_kelvin(2900) if room.style.hour in ("evening", "night") else 0.12
     pane = [float(v) for v in np.broadcast_to(lamp * np.ones(3), 3)]
     for _ in range(TOWN_LIGHTS):
         x, y = int(rng.integers(VIEW_SIDE)), int(rng.integers(26, VIEW_SIDE))

@@ -10,8 +10,8 @@ from services.studio.rooms.shell import add_shell, add_window
 from services.studio.rooms.solids import create_cushion, create_cylinder
 
 # sRGB of walls, pegboards, tool handles and wood by taste.
-WALLS: tuple[RGB, ...] = ((178, 166, 150), (146, 142, 136), (196, 190, 178))
-PEGBOARDS: tuple[RGB, ...] = ((176, 136, 94), (196, 190, 178), (110, 122, 120))
+WALLS: tuple[RGB, ...] = ((150, 134, 116), (122, 122, 120), (168, 158, 142))
+PEGBOARDS: tuple[RGB, ...] = ((170, 126, 82), (92, 108, 110), (184, 150, 108))
 HANDLES: tuple[RGB, ...] = ((176, 62, 44), (206, 156, 52), (62, 86, 110), (150, 100, 58))
 WOODS: tuple[RGB, ...] = ((160, 116, 76), (186, 142, 96), (128, 92, 62))
 METAL: RGB = (120, 122, 124)
@@ -26,13 +26,13 @@ def build_workshop(room: Room) -> None:
     wall, wood = style.wall or room.pick(*WALLS), style.wood or room.pick(*WOODS)
     add_shell(room, wall, floor=(132, 124, 114), ceiling=mix_colors(wood, (120, 110, 100), 0.4))
     side = style.light_side
-    add_window(room, side * 1.15, 1.15, 1.1, sill=1.1, columns=3, rows=2, frame=(88, 84, 76))
+    add_window(room, side * 0.98, 1.15, 1.1, sill=1.1, columns=3, rows=2, frame=(88, 84, 76))
     room.add_box((4.6, 0.09, 0.7), wood, at=(0, BENCH - 0.09, -room.depth + 0.36))
     furniture.add_legs(room, (0, 0, -room.depth + 0.36), 4.2, 0.55, BENCH, wood)
     room.add_box(
         (4.4, 0.4, 0.5), mix_colors(wood, (40, 30, 24), 0.5), at=(0, 0.3, -room.depth + 0.3)
     )
-    _add_pegboard(room, -side * 0.75, style.accent or room.pick(*PEGBOARDS))
+    _add_pegboard(room, -side * 0.65, style.accent or room.pick(*PEGBOARDS))
     _add_bench_things(room, side, wood)
     furniture.add_board(room, (-side * 0.75, 2.2, -room.depth + 0.15), 2.0, wood)
     furniture.add_shelf_row(room, (-side * 0.75, 2.2, -room.depth + 0.15), 1.9, "jars")
@@ -45,7 +45,7 @@ def build_workshop(room: Room) -> None:
 
 
 def _add_pegboard(room: Room, x: float, board: RGB) -> None:
-    """Adds a board with tools in rows; x: of its middle in meters.
+    """Adds a board with rows of tools; x: of its middle in meters.
 
     room: changed in place.
     board: sRGB.
