@@ -16,12 +16,12 @@ from services.studio.shapes import Mesh, join_meshes
 WALLS: tuple[RGB, ...] = ((66, 56, 50), (40, 54, 58), (84, 52, 44), (52, 52, 56))
 WOODS: tuple[RGB, ...] = ((112, 68, 42), (84, 52, 36), (134, 86, 52))
 STOOLS: tuple[RGB, ...] = ((120, 62, 44), (60, 74, 66), (48, 44, 42))
-BOTTLES: tuple[RGB, ...] = ((214, 130, 48), (96, 118, 50), (206, 180, 130), (150, 60, 30))
+BOTTLES: tuple[RGB, ...] = ((206, 124, 48), (126, 118, 62), (206, 180, 130), (140, 64, 36))
 # Meters: width of a bay of bottles, and heights of its boards.
 BAY_WIDTH, BOARDS = 1.15, (1.0, 1.4, 1.8, 2.2)
 # Brightness of the panels behind the bottles, and of the bottles that they shine through, as
 # shares of a lamp's.
-PANEL_GLOW, BOTTLE_GLOW = 0.012, 0.035
+PANEL_GLOW, BOTTLE_GLOW = 0.008, 0.025
 
 
 def build_bar(room: Room) -> None:
@@ -83,7 +83,7 @@ def _add_lit_bottles(room: Room, x: float, z: float) -> None:
             radius = float(rng.uniform(0.035, 0.05))
             bottle = furniture.create_bottle(radius, float(rng.uniform(0.24, 0.33)))
             by_color[int(rng.integers(len(BOTTLES)))].append(bottle.translate(bottle_x, level, z))
-            bottle_x += 2 * radius + float(rng.uniform(0.01, 0.05))
+            bottle_x += 2 * radius + float(rng.uniform(0.01, 0.12))
     for color, bottles in zip(BOTTLES, by_color, strict=True):
         if bottles:
             light = BOTTLE_GLOW * float(room.lamplight.max())

@@ -69,7 +69,9 @@ def build_gaming_den(room: Room) -> None:
     desk_x, z = float(rng.uniform(-0.3, 0.3)), -room.depth + 0.45
     room.add_box((2.3, 0.04, 0.8), style.wood or (52, 48, 48), at=(desk_x, DESK, z))
     for number in (0, 1):
-        light = room.colored_light(lights[number % len(lights)], 0.7)
+        light = room.colored_light(
+            mix_colors(lights[number % len(lights)], (255, 255, 255), 0.3), 0.45
+        )
         _add_monitor(room, desk_x + (number - 0.5) * 0.85, light)
     strips = (((2.3, 0.02, 0.02), DESK - 0.05), ((2.6, 0.03, 0.03), 2.0), ((6.0, 0.03, 0.03), 2.62))
     for number, (size, level) in enumerate(strips):

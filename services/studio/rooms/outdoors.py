@@ -4,12 +4,15 @@ import cv2
 import numpy as np
 
 from services.imaging.scene import RGB
+from services.studio.color import rgb_from_kelvin
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.solids import create_cylinder, create_foliage, create_panel
 
 # sRGB of crowns of trees, and of their trunks.
 CROWNS: tuple[RGB, ...] = ((132, 156, 84), (156, 172, 100), (108, 138, 84))
 TRUNK: RGB = (92, 76, 62)
+# Kelvin of the sky at the top of the view. Larger: bluer.
+SKY_KELVIN = 12000.0
 # Brightness of the sky above as a share of the daylight, and of a low sun at one side.
 SKY_SHARE, SUN_SHARE = 1.1, 3.0
 
@@ -26,7 +29,8 @@ def add_outdoors(room: Room, ground: RGB, gloss: Gloss = Gloss.MATTE) -> None:
     room.add_box((width, 0.1, length), ground, at=(0, -0.1, middle), gloss=gloss)
     share = np.linspace(1.0, 0.0, 24)[:, None, None]
     # Paler toward the horizon.
-    sky = room.daylight * (0.42 - 0.2 * share) + 0.12 * (1 - share) * room.daylight.mean()
+    blue = room.daylight.mean() * rgb_from_kelvin(SKY_KELVIN)
+    sky = (0.3 - 0.1 * share) * (share * blue + (1 - share) * room.daylight)
     sky = np.broadcast_to(sky, (24, 4, 3)).astype(np.float32)
     room.add_glow(create_panel(width, 3 * room.ceiling), sky, at=(0, 0, -room.depth - 0.3))
     roof = create_panel(2 * room.half_width, length).rotate(90, axis="x")

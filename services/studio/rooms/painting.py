@@ -50,6 +50,9 @@ EDGE_MARGIN, MIN_RENDERED = 0.08, 0.2
 EXPOSURES = {"day": 0.4, "golden": 0.24, "evening": 0.12, "night": 0.07}
 # Factors on it by mood.
 MOOD_FACTORS = {"dark": 0.8, "bright": 1.3, None: 1.0}
+# Percentile of the luminance that may be at most this factor above the level: rooms with large
+# windows or lit walls stay darker. A larger factor: such rooms are brighter, their lights white.
+BRIGHT_PERCENTILE, MAX_BRIGHT_FACTOR = 82, 2.8
 # Light from which highlights are compressed, and the limit that they approach.
 HIGHLIGHT_START, HIGHLIGHT_LIMIT = 0.7, 1.7
 # Reflections that light is followed through. Larger: brighter corners, slower.
@@ -251,10 +254,12 @@ def _create_fill(room: Room) -> Glow:
 
 
 def _find_exposure(light: np.ndarray, style: RoomStyle) -> float:
-    """Returns the factor that gives a rendered room, float32 RGB (h, w, 3), its usual level."""
+    """Returns the factor that brings a rendered room, float32 RGB (h, w, 3), to its usual level."""
     luminance = light @ LUMINANCE.astype(np.float32)
     mean = math.exp(float(np.log(luminance + 1e-3).mean()))
-    return EXPOSURES[style.hour] * MOOD_FACTORS[style.mood] / mean
+    level = EXPOSURES[style.hour] * MOOD_FACTORS[style.mood]
+    bright = float(np.percentile(luminance, BRIGHT_PERCENTILE))
+    return level / max(mean, bright / MAX_BRIGHT_FACTOR)
 
 
 def _finish_painting(

@@ -28,7 +28,7 @@ STROKES, SPRAY_PIXELS = 34, 24
 def build_stadium(room: Room) -> None:
     """Builds the stands of a stadium under floodlights; room: changed in place."""
     rng, style = room.rng, room.style
-    room.depth, room.half_width, room.ceiling = 30.0, 22.0, 14.0
+    room.depth, room.half_width, room.ceiling = float(rng.uniform(28, 32)), 22.0, 14.0
     add_outdoors(room, (86, 108, 66))
     seats = style.colors or ((style.accent,) if style.accent else (room.pick(*SEATS), SEATS[2]))
     start = -float(rng.uniform(15.0, 18.0))
@@ -49,9 +49,8 @@ def build_stadium(room: Room) -> None:
     roof_z = start - SEAT_ROWS * ROW_RUN
     room.add_box((44, 0.5, 9), (92, 96, 102), at=(0, 5.7, roof_z + 3))
     for x in np.arange(-10, 10.1, 2.5):
-        light = np.array([3.2, 3.4, 3.6])
         for dx in (-0.4, 0.4):
-            room.add_point((x + dx, 5.3, roof_z + 6.5), 0.25, light)
+            room.add_point((x + dx, 5.2, roof_z + 6.5), 0.16, np.array([3.2, 3.4, 3.6]))
 
 
 def build_car_park(room: Room) -> None:
