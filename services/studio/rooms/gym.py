@@ -25,10 +25,10 @@ def build_gym(room: Room) -> None:
     accent = style.accent or room.pick(*ACCENTS)
     add_shell(room, wall, floor=RUBBER, ceiling=mix_colors(wall, (60, 60, 62), 0.5))
     side = style.light_side
-    view = str(rng.choice(["town", "sky", "garden"]))
+    view = str(rng.choice(["town", "garden"]))
     for number in range(2):
-        x = side * (0.6 + 1.9 * number)
-        add_window(room, x, 1.7, 2.2, sill=0.7, columns=3, rows=2, view=view, frame=STEEL)
+        x = side * (0.9 + 1.8 * number)
+        add_window(room, x, 1.4, 1.9, sill=0.9, columns=3, rows=2, view=view, frame=STEEL)
     _add_mirror(room, -side * 1.75)
     _add_dumbbell_rack(room, -side * float(rng.uniform(1.0, 1.4)), accent)
     _add_power_rack(room, side * float(rng.uniform(0.9, 1.4)), accent)
@@ -36,8 +36,8 @@ def build_gym(room: Room) -> None:
     ball = -side * float(rng.uniform(2.2, 2.6)), 0, -room.depth + 1.6
     room.add(create_ball(0.34), accent, at=ball, gloss=Gloss.SATIN)
     for x in (-2.2, 0.0, 2.2):
-        tube = create_box(1.3, 0.04, 0.08)
-        room.add_glow(tube, 1.3 * room.lamplight, at=(x, 2.9, -room.depth + 1.6))
+        tube = create_box(1.3, 0.04, 0.2)
+        room.add_glow(tube, 2.5 * room.lamplight, at=(x, 2.9, -room.depth + 1.6))
 
 
 def _add_mirror(room: Room, x: float) -> None:

@@ -31,7 +31,7 @@ def build_office(room: Room) -> None:
     wall, wood = style.wall or room.pick(*WALLS), style.wood or room.pick(*WOODS)
     add_shell(room, wall, floor=mix_colors(wood, (110, 110, 110), 0.5))
     side = style.light_side
-    view = str(rng.choice(["garden", "town", "sky"]))
+    view = str(rng.choice(["garden", "town"]))
     add_window(room, side * 1.35, width=1.7, height=1.55, sill=0.85, columns=3, view=view)
     desk_x = -side * float(rng.uniform(0.3, 0.6))
     room.add_box((1.8, 0.04, 0.75), wood, at=(desk_x, DESK, -room.depth + 0.45))

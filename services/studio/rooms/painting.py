@@ -118,7 +118,7 @@ def paint_room(
     view_angle: degrees that the camera sees along one unit.
     style: colors, light and parts of the room.
     seed: varies camera, arrangement and colors.
-    pixels: of the painting per unit.
+    pixels: of the painting per unit; half of the image's shorter side shows all there is.
 
     Raises KeyError for an unknown name. Mitsuba's variant must be set before.
     """

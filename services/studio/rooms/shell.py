@@ -62,7 +62,7 @@ def add_window(
     room: changed in place.
     x: of its middle; width, height: of its panes; sill: height of their lower edge, in meters.
     columns, rows: of panes.
-    view: what it looks out on: garden, town, sky or snow.
+    view: what it looks out on: garden, town or snow.
     frame: sRGB.
     """
     z = -room.depth

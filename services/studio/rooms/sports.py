@@ -20,13 +20,15 @@ SPRAYS: tuple[RGB, ...] = (
 )
 CONCRETES: tuple[RGB, ...] = ((158, 156, 152), (138, 136, 134), (176, 172, 164))
 # Rows of seats, and meters that each is higher and further than the one before.
-SEAT_ROWS, ROW_RISE, ROW_RUN = 9, 0.36, 0.8
+SEAT_ROWS, ROW_RISE, ROW_RUN = 14, 0.56, 0.8
+# Small lights of the spectators in one view.
+CAMERA_FLASHES = 26
 # Strokes of graffiti and pixels per meter of their picture.
 STROKES, SPRAY_PIXELS = 34, 24
 
 
 def build_stadium(room: Room) -> None:
-    """Builds the stands of a stadium under floodlights; room: changed in place."""
+    """Builds the stands of a stadium behind its grass; room: changed in place."""
     rng, style = room.rng, room.style
     room.depth, room.half_width, room.ceiling = float(rng.uniform(28, 32)), 22.0, 14.0
     add_outdoors(room, (86, 108, 66))
@@ -46,11 +48,10 @@ def build_stadium(room: Room) -> None:
             section = seats[int((x + 11) // 5.5) % len(seats)]
             color = section if rng.random() < 0.88 else room.pick(*SPRAYS)
             room.add_box((0.52, 0.45, 0.4), color, at=(x, level, z))
-    roof_z = start - SEAT_ROWS * ROW_RUN
-    room.add_box((44, 0.5, 9), (92, 96, 102), at=(0, 5.7, roof_z + 3))
-    for x in np.arange(-10, 10.1, 2.5):
-        for dx in (-0.4, 0.4):
-            room.add_point((x + dx, 5.2, roof_z + 6.5), 0.16, np.array([3.2, 3.4, 3.6]))
+    for _ in range(CAMERA_FLASHES):
+        row = int(rng.integers(SEAT_ROWS))
+        level, z = 1.5 + row * ROW_RISE, start - row * ROW_RUN + 0.3
+        room.add_point((float(rng.uniform(-10, 10)), level, z), 0.06, np.array([2.6, 2.8, 3.0]))
 
 
 def build_car_park(room: Room) -> None:

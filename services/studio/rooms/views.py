@@ -24,7 +24,7 @@ def paint_view(room: Room, name: str = "garden") -> np.ndarray:
     """Paints what a window looks out on: linear light, float32 RGB (64, 64, 3).
 
     room: its hour and daylight color the view.
-    name: garden, town, sky or snow.
+    name: garden, town or snow.
     """
     view = np.empty((VIEW_SIDE, VIEW_SIDE, 3), np.float32)
     share = np.linspace(0, 1, VIEW_SIDE, dtype=np.float32)[:, None, None]
@@ -88,14 +88,8 @@ def _paint_snow(room: Room, view: np.ndarray) -> None:
         cv2.fillConvexPoly(view, fir, light)
 
 
-def _paint_sky(room: Room, view: np.ndarray) -> None:
-    """Paints a hazy bright horizon; view: float32 RGB (64, 64, 3), changed in place."""
-    view[:] += 0.15 * room.daylight * np.linspace(0, 1, VIEW_SIDE)[:, None, None]
-
-
 _VIEWS: Mapping[str, Callable[[Room, np.ndarray], None]] = {
     "garden": _paint_greenery,
     "town": _paint_town,
     "snow": _paint_snow,
-    "sky": _paint_sky,
 }
