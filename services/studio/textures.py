@@ -159,7 +159,7 @@ def tint_weave(gray: np.ndarray, color: RGB) -> np.ndarray:
     gray: brightness, uint8 (h, w), as of draw_weave.
     color: sRGB of the cloth.
     """
-    light: RGB = tuple(min(255, round(value * 1.06)) for value in color)
+    light = mix_colors(color, (255, 255, 255), share=0.08)
     return tint_drawing(gray, (mix_colors(color, (0, 0, 0), share=0.26), light))
 
 

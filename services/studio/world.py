@@ -168,15 +168,16 @@ def create_brushed_metal_material(color: RGB | MitsubaDict, roughness: MitsubaDi
     )
 
 
-def create_satin_material(color: RGB | MitsubaDict) -> Material:
+def create_satin_material(color: RGB | MitsubaDict, roughness: float = 0.38) -> Material:
     """Creates satin: a broad, strong shine in the cloth's own color over its matte body.
 
     color: sRGB, or a Mitsuba texture or spectrum.
+    roughness: 0 mirrors sharply, 1 is dull.
     """
     satin: MitsubaDict = {
         "type": "principled",
         "base_color": _spectrum_or_texture(color),
-        "roughness": 0.38,
+        "roughness": roughness,
         "metallic": 0.55,
         "sheen": 0.6,
         "sheen_tint": 0.7,

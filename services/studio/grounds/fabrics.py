@@ -31,9 +31,11 @@ FELT: RGB = (120, 126, 132)
 WOOL: RGB = (226, 216, 200)
 LEATHER: RGB = (128, 74, 44)
 VELVET: RGB = (96, 22, 44)
-SILK: RGB = (226, 204, 176)
+SILK: RGB = (230, 212, 204)
 CHECK_WHITE: RGB = (244, 242, 238)
 CHECK_RED: RGB = (186, 38, 40)
+# Of silk and satin. Smaller: brighter, narrower streaks on their folds.
+SILK_ROUGHNESS = 0.24
 # z in units up to which cloth reaches where nothing ends it.
 CLOTH_END = -7.0
 # Half-axes, in units, of the ellipse under the product where cloth is smooth.
@@ -254,9 +256,9 @@ class DrapedKind:
 
 
 DRAPED = {
-    "silk": DrapedKind(SILK, 0.34, 0.1),
-    "satin": DrapedKind(SILK, 0.42, 0.11),
-    "velvet": DrapedKind(VELVET, 0.44, 0.12),
+    "silk": DrapedKind(SILK, 0.24, 0.075),
+    "satin": DrapedKind(SILK, 0.3, 0.085),
+    "velvet": DrapedKind(VELVET, 0.36, 0.105),
 }
 
 
@@ -270,7 +272,7 @@ def _create_draped_ground(request: GroundRequest, name: str) -> NamedShapes:
     material = (
         world.create_velvet_material(color)
         if name == "velvet"
-        else world.create_satin_material(color)
+        else world.create_satin_material(color, roughness=SILK_ROUGHNESS)
     )
     return drape_ground(request, folds, material)
 

@@ -22,7 +22,11 @@ from services.studio.noise import generate_fractal_noise, upscale_field
 from services.studio.sets import NamedShapes
 from services.studio.shapes import Mesh
 from services.studio.surfaces import create_relief_material, pick_texture_placement
-from services.studio.terrain import create_noise_field, ramp_away_from_product
+from services.studio.terrain import (
+    HeightField,
+    create_noise_field,
+    ramp_away_from_product,
+)
 
 # sRGB where the request names no color.
 GRASS_GREEN: RGB = (146, 178, 82)
@@ -159,7 +163,11 @@ def create_leaves_ground(request: GroundRequest) -> NamedShapes:
 
 
 def _strew_leaves(
-    leaf: Mesh, places: Places, heights, layer: tuple[float, float], rng: np.random.Generator
+    leaf: Mesh,
+    places: Places,
+    heights: HeightField,
+    layer: tuple[float, float],
+    rng: np.random.Generator,
 ) -> Mesh:
     """Lays leaves on the ground, flatter and lower where the product stands.
 

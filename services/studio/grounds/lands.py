@@ -53,10 +53,8 @@ def mesh_land(request: GroundRequest, heights: HeightField) -> shapes.Mesh:
     return shapes.join_meshes([land, shapes.create_flat_cutout(corners)])
 
 
-def load_land(
-    request: GroundRequest, heights: HeightField, material: world.Material
-) -> "world.mi.Mesh":
-    """Loads uneven ground of one material into Mitsuba; heights as of shape_land."""
+def load_land(request: GroundRequest, heights: HeightField, material: world.Material) -> object:
+    """Loads uneven ground as a Mitsuba mesh of one material; heights as of shape_land."""
     return world.load_mesh("ground", mesh_land(request, heights), material)
 
 

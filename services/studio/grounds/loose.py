@@ -29,7 +29,11 @@ from services.studio.surfaces import (
     create_snow_material,
     pick_texture_placement,
 )
-from services.studio.terrain import create_noise_field, ramp_away_from_product
+from services.studio.terrain import (
+    HeightField,
+    create_noise_field,
+    ramp_away_from_product,
+)
 
 # sRGB where the request names no color.
 SOIL: RGB = (92, 66, 46)
@@ -215,7 +219,7 @@ def create_shaving() -> Mesh:
 
 def _strew_stones(
     request: GroundRequest,
-    heights,
+    heights: HeightField,
     material: world.Material,
     name: str,
     density: float,

@@ -33,7 +33,7 @@ def create_metal_ground(request: GroundRequest) -> NamedShapes:
         return lay_slab(request, placement.apply_to(_create_rust(placement.seed), scale=2.2))
     color = request.color or METALS.get(request.kind, METALS["steel"])
     streaks = draw_brushed_metal(placement.seed)
-    shade = tint_drawing(streaks, (_dim(color, 0.62), color))
+    shade = tint_drawing(streaks, (_dim(color, 0.78), color))
     roughness = world.create_texture(0.2 + 0.2 * streaks.astype(np.float32) / 255)
     brushed = world.create_brushed_metal_material(world.create_texture(shade), roughness)
     return lay_slab(request, placement.apply_to(brushed, scale=1.6))
@@ -64,7 +64,7 @@ def draw_brushed_metal(seed: int) -> np.ndarray:
         * generate_fractal_noise(
             size=side, cells=across, octaves=1, seed=seed * 3 + across, stretch=stretch
         )
-        for across, stretch, weight in ((3, 0.006, 0.16), (8, 0.012, 0.13))
+        for across, stretch, weight in ((1, 1 / 900, 0.13), (2, 1 / 400, 0.09))
     )
     clouds = upscale_field(
         generate_fractal_noise(size=textures.FIELD_SIDE, cells=3, octaves=4, seed=seed * 3),

@@ -66,7 +66,7 @@ def create_rock_ground(request: GroundRequest) -> NamedShapes:
     )
     stone = create_relief_material(
         (tint_drawing(gray, ramp), relief),
-        depth=0.016,
+        depth=0.026,
         finish=lambda body: world.create_glossy_material(body, roughness=0.85, specular=0.25),
     )
     mesh = create_boulder(outline, rng)
@@ -109,8 +109,9 @@ def create_boulder(outline: PlinthOutline, rng: np.random.Generator) -> Mesh:
         + 0.011 * rough(x + down, z - down)
         + 0.003 * fine(x - down, z + down)
     )
-    ledge = 0.05 * np.round(2.2 * rough(x * 0.6 + 3, z * 0.6 - 2 * down)) * 0.35
-    push = 1 + (share[:, None] > 0.9) * (0.05 * broad(x - down, z + down) + 0.25 * ledge)
+    # Grows slowly with the distance from the middle, so that the surface does not fold over.
+    outside = np.clip((share[:, None] - 0.5) / 0.5, 0, 1) ** 2
+    push = 1 + 0.05 * outside * broad(x - down, z + down)
     points = np.stack(
         [x * push, level + away * (lift - 0.02), outline.z + (z - outline.z) * push], axis=-1
     )

@@ -17,7 +17,7 @@ from services.studio.surfaces import create_relief_material, pick_texture_placem
 # sRGB where the request names no color.
 LACQUER: RGB = (232, 226, 216)
 ACRYLIC: RGB = (228, 230, 232)
-GLASS: RGB = (120, 146, 140)
+GLASS: RGB = (88, 110, 105)
 PAPER: RGB = (236, 231, 222)
 RUBBER: RGB = (42, 43, 46)
 TRACK: RGB = (176, 70, 48)

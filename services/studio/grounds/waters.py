@@ -13,7 +13,7 @@ from services.studio.grounds.slabs import lay_slab
 from services.studio.noise import displace_field, generate_fractal_noise, upscale_field
 from services.studio.sets import NamedShapes
 from services.studio.surfaces import create_relief_material, pick_texture_placement
-from services.studio.terrain import create_noise_field
+from services.studio.terrain import HeightField, create_noise_field
 
 # sRGB where the request names no color: water as of a calm lake, black water, the bed of shallow
 # water, and ice.
@@ -55,7 +55,7 @@ def create_water_ground(request: GroundRequest) -> NamedShapes:
     return {"ground": world.load_mesh("ground", mesh, water)}
 
 
-def _create_waves(request: GroundRequest):
+def _create_waves(request: GroundRequest) -> HeightField:
     """Creates the heights of the water: rings around the product, and a faint swell."""
     swell = create_noise_field(seed=int(request.rng.integers(1000)), size=0.22, octaves=3)
     # Height of rings and swell relative to ripples.
