@@ -181,7 +181,7 @@ def _strew_leaves(
     return copy_mesh(
         leaf,
         points=points,
-        frames=create_random_frames(rng, count, lean=layer[1], is_lying=True),
+        frames=create_random_frames(rng, count, lean=layer[1] * (0.3 + 0.7 * away), is_lying=True),
         shade=rng.random(count),
         scale=LEAF_LENGTH * places.growth * rng.uniform(0.6, 1.15, count),
     )

@@ -34,10 +34,16 @@ def shape_land(request: GroundRequest, heights: HeightField, kept: float = 0.0) 
     return land_heights
 
 
-def mesh_land(request: GroundRequest, heights: HeightField) -> shapes.Mesh:
-    """Creates the mesh of uneven ground, with heights as of shape_land."""
+def mesh_land(
+    request: GroundRequest, heights: HeightField, reach: float = BORDER_REACH
+) -> shapes.Mesh:
+    """Creates the mesh of uneven ground.
+
+    heights: as of shape_land.
+    reach: units that it continues behind the far edge.
+    """
     camera = request.camera
-    back = max(RELIEF_END, request.far_z - BORDER_REACH)
+    back = max(RELIEF_END, request.far_z - reach)
     half_width = max(2.5, 1.25 * camera.half_width_at_depth(z=back))
     front = max(4.0, camera.height_in_units)
     land = terrain.create_terrain(half_width, back=back, front=front, heights=heights)

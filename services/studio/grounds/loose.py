@@ -116,7 +116,13 @@ def create_soil_ground(request: GroundRequest) -> NamedShapes:
     return {
         "ground": load_land(request, heights, placement.apply_to(crumbs, scale=0.9)),
         **_strew_stones(
-            request, heights, palette, name="clods", density=CLOD_DENSITY, sizes=(0.008, 0.03)
+            request,
+            heights,
+            palette,
+            name="clods",
+            density=CLOD_DENSITY,
+            sizes=(0.008, 0.03),
+            steps=8,
         ),
     }
 
@@ -144,7 +150,13 @@ def create_pebble_ground(request: GroundRequest) -> NamedShapes:
             sizes=(0.02, 0.045),
         ),
         **_strew_stones(
-            request, heights, palette, name="pebbles", density=PEBBLE_DENSITY, sizes=(0.045, 0.1)
+            request,
+            heights,
+            palette,
+            name="pebbles",
+            density=PEBBLE_DENSITY,
+            sizes=(0.045, 0.1),
+            steps=16,
         ),
     }
 
@@ -224,11 +236,13 @@ def _strew_stones(
     name: str,
     density: float,
     sizes: tuple[float, float],
+    steps: int = 12,
 ) -> NamedShapes:
     """Strews rounded stones over the ground, sunk in where the product stands.
 
     heights: of the ground. density: per square unit around the product.
     sizes: smallest and largest width in units.
+    steps: vertices around each stone. More: rounder ones, and larger meshes.
 
     Returns the Mitsuba shape by name.
     """
@@ -243,7 +257,7 @@ def _strew_stones(
         points[:, 1] += size * (0.16 * away - 0.15 * (1 - away))
         parts.append(
             copy_mesh(
-                create_small_stone(rng),
+                create_small_stone(rng, steps),
                 points=points,
                 frames=create_random_frames(rng, count, lean=14),
                 shade=rng.random(count),
@@ -253,10 +267,14 @@ def _strew_stones(
     return {name: world.load_mesh(name, shapes.join_meshes(parts), material)}
 
 
-def create_small_stone(rng: np.random.Generator) -> Mesh:
-    """Creates a stone of few triangles, 1 unit wide around the origin; rng: varies its shape."""
+def create_small_stone(rng: np.random.Generator, steps: int) -> Mesh:
+    """Creates a stone of few triangles, 1 unit wide around the origin.
+
+    rng: varies its shape.
+    steps: vertices around.
+    """
     depth, height = rng.uniform(0.65, 0.95), rng.uniform(0.42, 0.62)
-    return props.create_pebble(size=(1.0, height, depth), rng=rng, steps=18).translate(
+    return props.create_pebble(size=(1.0, height, depth), rng=rng, steps=steps).translate(
         y=-height / 2
     )
 

@@ -65,9 +65,9 @@ def copy_mesh(
     scale: of each copy, float (n,).
     """
     count, size = len(points), len(mesh.vertices)
-    vertices = np.einsum("nij,vj->nvi", frames * scale[:, None, None], mesh.vertices)
-    vertices += points[:, None]
-    normals = np.einsum("nij,vj->nvi", frames, mesh.normals)
+    turned = np.swapaxes(frames, 1, 2)
+    vertices = mesh.vertices @ (turned * scale[:, None, None]) + points[:, None]
+    normals = mesh.normals @ turned
     uv = np.stack(
         [np.repeat(shade[:, None], size, axis=1), np.tile(mesh.uv[:, 1], (count, 1))], axis=-1
     )
@@ -83,13 +83,13 @@ def copy_mesh(
 def create_random_frames(
     rng: np.random.Generator,
     count: int,
-    lean: float,
+    lean: float | np.ndarray,
     is_lying: bool = False,
     turn: np.ndarray | None = None,
 ) -> np.ndarray:
     """Creates rotations about y by any angle, then tilts by up to some degrees: float (n, 3, 3).
 
-    count: n. lean: degrees of tilt, as a standard deviation.
+    count: n. lean: degrees of tilt as a standard deviation, one or float (n,).
     is_lying: whether copies may also lie on their back.
     turn: about y in radians, float (n,); None: any.
     """

@@ -51,7 +51,7 @@ def create_water_ground(request: GroundRequest) -> NamedShapes:
         water = world.create_water_material(
             body if kind == "black" else mix_colors(body, DEEP, share=0.35)
         )
-    mesh = mesh_land(request, _create_waves(request))
+    mesh = mesh_land(request, _create_waves(request), reach=0.0)
     return {"ground": world.load_mesh("ground", mesh, water)}
 
 
