@@ -47,7 +47,7 @@ def create_grass_ground(request: GroundRequest) -> NamedShapes:
     rng, green = request.rng, request.color or GRASS_GREEN
     hills = create_noise_field(seed=int(rng.integers(1000)), size=0.7, octaves=2)
     heights = shape_land(request, lambda x, z: 0.02 * hills(x, z))
-    soil = world.create_matte_material(mix_colors(green, (24, 24, 10), share=0.62))
+    soil = world.create_matte_material(mix_colors(green, (24, 24, 10), share=0.5))
     places = choose_places(request.camera, find_detail_end(request), GRASS_DENSITY, rng)
     clumps = create_noise_field(seed=int(rng.integers(1000)), size=0.16, octaves=2)
     tall = np.clip(1 + 0.28 * clumps(places.x, places.z), 0.4, 1.6)
@@ -143,7 +143,8 @@ def create_leaves_ground(request: GroundRequest) -> NamedShapes:
         colors = tuple(mix_colors(request.color, end, share=0.22) for end in ends)
     hills = create_noise_field(seed=int(rng.integers(1000)), size=0.5, octaves=2)
     heights = shape_land(request, lambda x, z: 0.03 * hills(x, z))
-    soil = world.create_matte_material(mix_colors(colors[0], (26, 18, 12), share=0.75))
+    # Where leaves are too far away to be laid one by one, the soil has their color.
+    soil = world.create_matte_material(mix_colors(colors[0], (26, 18, 12), share=0.5))
     outline = create_maple_outline() if request.kind in ("maple", "") else create_oval_outline()
     shapes: dict[str, object] = {"ground": load_land(request, heights, soil)}
     # Two layers of leaves: flat ones below, and fewer curled ones on top of them.
