@@ -44,6 +44,8 @@ TIMES = frozenset(("morning", "golden_hour", "dusk", "afternoon", "midday", "moo
 DARK_LIGHTNESS = 20
 # Settings whose words name what grows there: an apple orchard has apples.
 GROWING_SETTINGS = frozenset(("orchard", "field", "meadow"))
+# What sand adds to the hints for a beach.
+SAND_HINT = 2.0
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
 OWNERS = frozenset(("people", "animals"))
 # Kinds of nouns that a word such as "dark" or "soft" colors instead of lighting them.
@@ -207,7 +209,7 @@ class Interpretation:
         """Returns whether an adjective such as "soft" speaks of light."""
         head = phrase.head
         nouns = {kind for each in phrase.terms if each is not term for kind in each.kinds}
-        if "head" in nouns or "light" in nouns:
+        if nouns & {"head", "light", "side"}:
             return True
         if head is None or head is term:
             return ("product" not in nouns and not term.find("filler")) or len(phrase.terms) == 1
@@ -347,7 +349,8 @@ class Interpretation:
             self.used.append((term, phrase))
         elif thing is not None and not term.find("color") and _is_lit_or_placed(head):
             self._want(thing.key, term, phrase, [])
-        owner = _is_unavailable(term) and head.find("thing") and _find_keys(term) & OWNERS
+        is_active = head.words[0].endswith("ing")
+        owner = head.find("thing") and _find_keys(term) & OWNERS and not is_active
         is_adjective = is_describing(term) or term.text.endswith("y")
         if _is_unavailable(term) and not term.find("product") and not owner and not is_adjective:
             self._report(term, term, "")
@@ -400,7 +403,7 @@ class Interpretation:
         """
         is_plural = head.words[-1] not in entry.get("words", ()) and head.words[-1].endswith("s")
         offered = entry.get("offers") and phrase.preposition != "with" and not is_plural
-        if "stands" not in entry or not (offered or phrase.preposition in ("on", "in")):
+        if not entry.get("stands") or not (offered or phrase.preposition in ("on", "in")):
             return
         if materials := _find_inner(head, "surface"):
             self._vote_surface(materials[0].key, materials[0].detail, phrase, head)
@@ -423,6 +426,9 @@ class Interpretation:
         limit = SEEN_BEHIND if phrase.behind else limits.get(phrase.preposition, NAMED)
         if phrase.preposition_words in ("for", "like"):
             limit = NAMED
+        if term is not phrase.head:
+            # The nearer to the noun, the more telling: "cabin kitchen shelf" is in a kitchen.
+            limit = min(limit, NAMED - 1 + phrase.terms.index(term) / len(phrase.terms))
         self.used.append((term, phrase))
         for meaning in term.meanings:
             if meaning.kind != "place":
@@ -439,6 +445,7 @@ class Interpretation:
         self, key: str, kind: str, phrase: NounPhrase, head: Term, is_material: bool = True
     ) -> None:
         """Lets a word for what the product is on vote."""
+        self.places.hints["beach"] += SAND_HINT if key == "sand" else 0
         part = head.find("part")
         if (
             phrase.behind
@@ -495,7 +502,10 @@ class Interpretation:
         first = next((each for each in phrase.terms if not _is_filler(each)), head)
         nearest = ""
         is_place = bool(head.find("nearest_place"))
-        is_place |= not head.meanings and phrase.preposition == "in"
+        if not head.meanings and phrase.preposition == "in":
+            self.places.blocked = max(self.places.blocked, OF_SOMETHING)
+        if phrase.preposition == "on":
+            self._read_materials(phrase, head)
         for meaning in head.meanings:
             if meaning.kind in ("nearest", "nearest_place"):
                 nearest = meaning.key.replace("_", " ")
@@ -507,6 +517,12 @@ class Interpretation:
             limits = {"behind": SEEN_BEHIND, "of": OF_SOMETHING}
             self.places.blocked = max(self.places.blocked, limits.get(phrase.preposition, NAMED))
         self._report(first, head, nearest)
+
+    def _read_materials(self, phrase: NounPhrase, head: Term) -> None:
+        """Lets the material of something that cannot be shown vote for the surface."""
+        for term in phrase.modifiers():
+            if surface := term.find("surface"):
+                self._vote_surface(surface.key, surface.detail, phrase, head)
 
     def _report(self, first: Term, last: Term, nearest: str) -> None:
         words = self._cut([first, last])

@@ -36,7 +36,7 @@ def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[No
 def _is_content(
     phrase: NounPhrase, products: Sequence[NounPhrase], phrases: Sequence[NounPhrase]
 ) -> bool:
-    """Returns whether a phrase tells what is in the product: "a jar of jam"."""
+    """Returns whether a phrase names the content of the product: "a jar of jam"."""
     before = itertools.takewhile(lambda each: each is not phrase, phrases)
     last = next(iter(deque(before, 1)), None)
     is_of = phrase.preposition_words == "of" and phrase.joined_by == ""
