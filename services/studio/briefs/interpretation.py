@@ -46,6 +46,8 @@ DARK_LIGHTNESS = 20
 GROWING_SETTINGS = frozenset(("orchard", "field", "meadow"))
 # What sand adds to the hints for a beach.
 SAND_HINT = 2.0
+# Kinds of light in which other things than leaves cast shadows.
+SHADOWS = {"palm_leaf": "palm_shadow", "blinds": "blinds_shadow", "window": "window"}
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
 OWNERS = frozenset(("people", "animals"))
 # Kinds of nouns that a word such as "dark" or "soft" colors instead of lighting them.
@@ -347,6 +349,9 @@ class Interpretation:
         if surface is not None and _can_be_under(head):
             self._vote_surface(surface.key, surface.detail, phrase, head)
             self.used.append((term, phrase))
+        elif thing is not None and thing.key == "tiles" and head.find("base"):
+            self._vote_surface("tiles", "", phrase, head)
+            self.used.append((term, phrase))
         elif thing is not None and not term.find("color") and _is_lit_or_placed(head):
             self._want(thing.key, term, phrase, [])
         is_active = head.words[0].endswith("ing")
@@ -368,7 +373,10 @@ class Interpretation:
         colors = colors or _find_inner_hue(head)
         self._read_ground(head, phrase, bool(colors))
         is_ground = self._is_only_ground(head, phrase)
-        if thing is not None and not is_ground:
+        if thing is not None and self._is_shadow(phrase):
+            self._add_light(SHADOWS.get(thing.key, "leaf_shadow"), head)
+            self.used.append((head, phrase))
+        elif thing is not None and not is_ground:
             self._want(thing.key, head, phrase, colors)
             if part is not None:
                 self._color_part(head, colors)
@@ -377,11 +385,20 @@ class Interpretation:
         if part is not None and colors:
             self.used.append((head, phrase))
         for inner in _find_inner(head, "place"):
+            if inner.key == "podium" and thing is not None:
+                self.places.add("podium", "", limit=NAMED)
             if inner.key == "festive" and inner.detail:
                 self.places.add("festive", inner.detail, limit=HINTED * 2 if thing else NAMED)
         for inner in _find_inner(head, "light") if thing is not None else ():
             if inner.key in TIMES:
                 self._add_light(inner.key, head)
+
+    def _is_shadow(self, phrase: NounPhrase) -> bool:
+        """Returns whether a phrase names what casts a shadow: "shadow of a fern"."""
+        i = self._index(phrase)
+        if not i or phrase.preposition_words not in ("of", "from"):
+            return False
+        return self.phrases[i - 1].terms[-1].words[-1] in ("shadow", "shadows")
 
     def _read_ground(self, head: Term, phrase: NounPhrase, is_colored: bool) -> None:
         """Lets a noun for furniture, a material or a stand vote for the surface."""
@@ -403,10 +420,12 @@ class Interpretation:
         """
         is_plural = head.words[-1] not in entry.get("words", ()) and head.words[-1].endswith("s")
         offered = entry.get("offers") and phrase.preposition != "with" and not is_plural
-        if not entry.get("stands") or not (offered or phrase.preposition in ("on", "in")):
+        if "stands" not in entry or not (offered or phrase.preposition in ("on", "in")):
             return
         if materials := _find_inner(head, "surface"):
             self._vote_surface(materials[0].key, materials[0].detail, phrase, head)
+            return
+        if not entry["stands"]:
             return
         metal = any(term.text in METALS for term in phrase.modifiers())
         key, _, kind = ("metal:brass" if metal else entry["stands"]).partition(":")

@@ -35,7 +35,6 @@ DESCRIBING_ENDINGS = (
     "ish",
     "less",
     "like",
-    "ive",
     "ical",
     "esque",
 )

@@ -82,14 +82,23 @@ def _choose_leading(phrases: Sequence[NounPhrase], index: int) -> list[NounPhras
     is_container = following is not None and following.preposition_words == "of"
     contains = following.head if is_container and following is not None else None
     is_placed = is_placed or bool(contains and contains.find("product"))
-    if head.find("product") or (may_be and (is_placed or is_posed)):
+    if _is_product_noun(phrase) or (may_be and (is_placed or is_posed)):
         return [phrase]
     return [phrase] if verbs and is_placed and not head.find("place") else []
+
+
+def _is_product_noun(phrase: NounPhrase) -> bool:
+    """Returns whether the noun of a phrase names a product: "detergent", "detergent bottle"."""
+    head = phrase.head
+    if head is None or head.find("product"):
+        return head is not None
+    is_package = bool(head.find("maybe_product"))
+    return is_package and any(term.find("product") for term in phrase.modifiers())
 
 
 def _is_listed_product(phrase: NounPhrase) -> bool:
     """Returns whether a phrase names a product and nothing that it is with or on."""
     head = phrase.head
-    if head is None or phrase.negated or not head.find("product"):
+    if head is None or phrase.negated or not _is_product_noun(phrase):
         return False
     return not phrase.preposition or phrase.preposition_words == "for"
