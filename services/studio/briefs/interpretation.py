@@ -46,6 +46,12 @@ DARK_LIGHTNESS = 20
 GROWING_SETTINGS = frozenset(("orchard", "field", "meadow"))
 # What sand adds to the hints for a beach.
 SAND_HINT = 2.0
+# Places that are a way of arranging things, which any other place can be as well.
+STYLES = frozenset(("studio", "podium", "tabletop", "flat_lay", "abstract", "festive"))
+# Settings whose words fit every room: "interior".
+ANY_ROOM = frozenset(("home", "shelf", "windowsill"))
+# Places whose words also name another one.
+SAME_PLACES = {"street_night": {"street_night", "street_day"}}
 # Kinds of light in which other things than leaves cast shadows.
 SHADOWS = {"palm_leaf": "palm_shadow", "blinds": "blinds_shadow", "window": "window"}
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
@@ -88,6 +94,8 @@ class Interpretation:
         # The first word of each kind of camera, lens, pose and text area.
         self.values: dict[str, str] = {}
         self.used: list[tuple[Term, NounPhrase]] = []
+        # Words that name or suggest a place, which count as understood if that place is chosen.
+        self.place_words: list[tuple[Term, NounPhrase]] = []
         self.exclusions: list[str] = []
         self.left_out: list[tuple[int, LeftOut]] = []
         self._pending: list[RGB] = []
@@ -122,6 +130,7 @@ class Interpretation:
         )
         surface, surface_kind = self.surfaces.choose(find_usual_surface(place, setting))
         things = self._settle_things(place, surface)
+        self._settle_place_words(place)
         pitch, view = self.values.get("pitch"), self.values.get("view")
         brief = Brief(
             place=place,
@@ -188,8 +197,10 @@ class Interpretation:
                 self.values.setdefault("pose", meaning.key)
             elif meaning.kind == "empty":
                 self.excluded.add("props")
-            elif meaning.kind == "hint":
+            elif meaning.kind == "hint" and phrase not in self.products:
                 self.places.hints[meaning.key] += HINTED
+                self.place_words.append((term, phrase))
+                continue
             else:
                 continue
             self.used.append((term, phrase))
@@ -448,7 +459,7 @@ class Interpretation:
         if term is not phrase.head:
             # The nearer to the noun, the more telling: "cabin kitchen shelf" is in a kitchen.
             limit = min(limit, NAMED - 1 + phrase.terms.index(term) / len(phrase.terms))
-        self.used.append((term, phrase))
+        self.place_words.append((term, phrase))
         for meaning in term.meanings:
             if meaning.kind != "place":
                 continue
@@ -615,6 +626,20 @@ class Interpretation:
             else:
                 self._report(term, term, entry.get("nearest", ""))
         return tuple(things.values())
+
+    def _settle_place_words(self, place: str | None) -> None:
+        """Counts the words for the chosen place as understood, and reports those for others."""
+        shown = {(term.start, term.end) for term, _ in self.used}
+        for term, phrase in self.place_words:
+            meanings = [m for m in term.meanings if m.kind in ("place", "hint")]
+            kinds = {meaning.key for meaning in meanings}
+            if kinds & SAME_PLACES.get(place or "", {place}):
+                self.used.append((term, phrase))
+            elif any(meaning.detail in ANY_ROOM for meaning in meanings):
+                if place in ROOMS:
+                    self.used.append((term, phrase))
+            elif term.find("place") and not kinds & STYLES and (term.start, term.end) not in shown:
+                self._report(term, term, (place or "").replace("_", " "))
 
     def _choose_pose(self, place: str | None) -> str | None:
         """Returns the pose that the brief names, or that follows from camera and stand."""
