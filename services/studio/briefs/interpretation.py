@@ -251,7 +251,8 @@ class Interpretation:
         """Returns whether a noun such as "mint" stands for a color."""
         if not head.find("color") or head.kinds & {"part", "place"}:
             return False
-        if head.kinds & {"thing", "surface"} == set():
+        is_drink = head.find("product") and phrase.preposition == "with"
+        if not head.kinds & {"thing", "surface"} and not is_drink:
             return True
         before = list(phrase.modifiers())
         if before and before[-1].find("shade") and before[-1].text not in ("soft", "rich"):

@@ -40,6 +40,8 @@ DESCRIBING_ENDINGS = (
 )
 # Letters of the shortest word that such an ending makes a describing one: "ring" is a thing.
 MIN_DESCRIBING_LENGTH = 6
+# Prepositions with which names of places and surfaces begin.
+GROUND_PREPOSITIONS = frozenset(("in", "on", "at", "by"))
 # Kinds of meanings that end a noun phrase and belong to none.
 BREAKING_KINDS = frozenset(("preposition", "join", "negation"))
 
@@ -153,6 +155,9 @@ def group_phrases(terms: Sequence[Term | None]) -> list[NounPhrase]:
             continue
         elif meaning := _find_breaking(term):
             following = _start_phrase(term, meaning, current)
+        elif _contains_preposition(term):
+            key = "on" if term.words[0] == "on" else "in"
+            following = NounPhrase([term], key, term.words[0], clause=current.clause)
         else:
             current.terms.append(term)
             continue
@@ -190,6 +195,12 @@ def _start_phrase(term: Term, meaning: Meaning, before: NounPhrase) -> NounPhras
     # "Standing on" is a preposition that also tells the pose.
     following.terms += [term] if term.find("pose") else []
     return following
+
+
+def _contains_preposition(term: Term) -> bool:
+    """Returns whether a term is a whole prepositional phrase, such as "in the sand"."""
+    is_ground = bool(term.kinds & {"place", "surface"})
+    return len(term.words) > 1 and term.words[0] in GROUND_PREPOSITIONS and is_ground
 
 
 def _follows_noun(term: Term, phrase: NounPhrase) -> bool:
