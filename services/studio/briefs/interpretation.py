@@ -96,6 +96,8 @@ class Interpretation:
         self.used: list[tuple[Term, NounPhrase]] = []
         # Words that name or suggest a place, which count as understood if that place is chosen.
         self.place_words: list[tuple[Term, NounPhrase]] = []
+        # Places in the text of what is left out.
+        self.reported: list[tuple[int, int]] = []
         self.exclusions: list[str] = []
         self.left_out: list[tuple[int, LeftOut]] = []
         self._pending: list[RGB] = []
@@ -131,6 +133,7 @@ class Interpretation:
         surface, surface_kind = self.surfaces.choose(find_usual_surface(place, setting))
         things = self._settle_things(place, surface)
         self._settle_place_words(place)
+        self._report_lost_things()
         pitch, view = self.values.get("pitch"), self.values.get("view")
         brief = Brief(
             place=place,
@@ -557,6 +560,7 @@ class Interpretation:
 
     def _report(self, first: Term, last: Term, nearest: str) -> None:
         words = self._cut([first, last])
+        self.reported.append((min(first.start, last.start), max(first.end, last.end)))
         self.left_out.append((min(first.start, last.start), LeftOut(words, nearest)))
 
     def _read_blends(self) -> None:
@@ -619,6 +623,7 @@ class Interpretation:
             entry = load_words("things")[thing.name]
             is_part = place in entry.get("part_of", ()) or surface in entry.get("on", ())
             if thing.name in self.excluded:
+                self.reported.append((term.start, term.end))
                 continue
             if thing.name in self.made:
                 things.setdefault(f"{thing.name} {thing.color}", thing)
@@ -641,6 +646,21 @@ class Interpretation:
                     self.used.append((term, phrase))
             elif term.find("place") and not kinds & STYLES and (term.start, term.end) not in shown:
                 self._report(term, term, (place or "").replace("_", " "))
+
+    def _report_lost_things(self) -> None:
+        """Reports things that no rule has read: nothing that a brief names is lost silently."""
+        read = [(term.start, term.end) for term, _ in self.used] + self.reported
+        for phrase in self.phrases:
+            if phrase.negated or phrase in self.products:
+                continue
+            head = phrase.head
+            # The first part of a compound such as "lemon cake" is no thing of its own.
+            is_compound = head is not None and bool(head.kinds & {"thing", "nearest", "product"})
+            for term in phrase.terms:
+                is_thing = bool(term.find("thing")) and not term.kinds & {"color", "filler"}
+                is_read = any(start <= term.start and term.end <= end for start, end in read)
+                if is_thing and not is_read and (term is head or not is_compound):
+                    self._report(term, term, "")
 
     def _choose_pose(self, place: str | None) -> str | None:
         """Returns the pose that the brief names, or that follows from camera and stand."""
