@@ -18,7 +18,7 @@ WOODS: tuple[RGB, ...] = ((134, 94, 64), (170, 126, 86))
 NEEDLES: tuple[RGB, ...] = ((44, 74, 50), (34, 60, 42), (58, 88, 62))
 # Tiers of the tree, its height and radius in meters, and its lamps and baubles.
 TIERS, TREE_HEIGHT, TREE_RADIUS = 7, 2.1, 0.72
-TREE_LAMPS, TREE_BAUBLES = 70, 38
+TREE_LAMPS, TREE_BAUBLES = 48, 38
 
 
 def build_festive(room: Room) -> None:

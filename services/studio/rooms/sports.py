@@ -46,7 +46,7 @@ def build_stadium(room: Room) -> None:
         for x in np.arange(-11, 11, 0.62):
             # Blocks of one color; a few seats are taken.
             section = seats[int((x + 11) // 5.5) % len(seats)]
-            color = section if rng.random() < 0.88 else room.pick(*SPRAYS)
+            color = section if rng.random() < 0.96 else room.pick(*SPRAYS)
             room.add_box((0.52, 0.45, 0.4), color, at=(x, level, z))
     for _ in range(CAMERA_FLASHES):
         row = int(rng.integers(SEAT_ROWS))

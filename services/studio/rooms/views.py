@@ -15,9 +15,9 @@ VIEW_SIDE, LEAF_BLUR = 64, 1.7
 SUNNY_LEAVES: tuple[RGB, ...] = ((176, 196, 104), (140, 170, 84), (206, 210, 140))
 SHADY_LEAVES: tuple[RGB, ...] = ((70, 96, 56), (96, 124, 72), (58, 80, 58))
 # Brightness of leaves as a share of the sky's. Larger: windows without contrast.
-LEAF_LIGHT = 0.75
+LEAF_LIGHT = 0.42
 # Patches of leaves, and lit windows of a town, in one view.
-LEAF_PATCHES, TOWN_LIGHTS = 90, 26
+LEAF_PATCHES, TOWN_LIGHTS = 90, 14
 
 
 def paint_view(room: Room, name: str = "garden") -> np.ndarray:
@@ -66,7 +66,7 @@ def _paint_town(room: Room, view: np.ndarray) -> None:
         light = [float(v) for v in room.daylight * (0.06 + 0.4 * front)]
         cv2.rectangle(view, (left, top), (right, VIEW_SIDE), light, -1)
         left = right
-    lamp = 0.4 * rgb_from_kelvin(2900) if room.style.hour in ("evening", "night") else 0.12
+    lamp = 0.2 * rgb_from_kelvin(2900) if room.style.hour in ("evening", "night") else 0.12
     pane = [float(v) for v in np.broadcast_to(lamp * np.ones(3), 3)]
     for _ in range(TOWN_LIGHTS):
         x, y = int(rng.integers(VIEW_SIDE)), int(rng.integers(26, VIEW_SIDE))
