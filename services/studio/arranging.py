@@ -1,7 +1,7 @@
 """Arranges things on a set: around the product's place, scaled, clear of it and of each other."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import mitsuba as mi
@@ -381,14 +381,21 @@ def _scale_mesh(mesh: Mesh, scale: float) -> Mesh:
     return replace(mesh, vertices=mesh.vertices * scale)
 
 
-def _load_copies(name: str, copies: Sequence[tuple[Piece, ...]]) -> Mapping[str, object]:
+def _load_copies(name: str, copies: Sequence[tuple[Piece, ...]]) -> NamedShapes:
     """Loads the pieces of copies into Mitsuba, by names that start with this one."""
     loaded: dict[str, object] = {}
     for number, copy in enumerate(copies):
-        for part, piece in enumerate(copy):
-            key = f"{name}-{number}-{part}"
-            glow = None if piece.glow is None else world.spectrum_from_linear(piece.glow)
-            loaded[key] = world.load_mesh(
-                key, piece.mesh, piece.material, radiance=glow, sampling_weight=GLOW_WEIGHT
-            )
+        loaded |= load_pieces(f"{name}-{number}", copy)
+    return loaded
+
+
+def load_pieces(name: str, pieces: Sequence[Piece]) -> NamedShapes:
+    """Loads pieces, in units and in their place, into Mitsuba, by names that start with this."""
+    loaded: dict[str, object] = {}
+    for number, piece in enumerate(pieces):
+        key = f"{name}-{number}"
+        glow = None if piece.glow is None else world.spectrum_from_linear(piece.glow)
+        loaded[key] = world.load_mesh(
+            key, piece.mesh, piece.material, radiance=glow, sampling_weight=GLOW_WEIGHT
+        )
     return loaded

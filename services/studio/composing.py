@@ -3,18 +3,38 @@
 from dataclasses import dataclass, replace
 
 from services.imaging.scene import RGB
-from services.studio.air import AIR
-from services.studio.arranging import Footing, arrange_things
+from services.studio.air import AIR, AIR_SHAPES
+from services.studio.arranging import Footing, arrange_things, load_pieces
 from services.studio.briefs.brief import Brief, LeftOut, WantedThing
 from services.studio.grounds import GROUNDS
 from services.studio.grounds.ground import GroundRequest
 from services.studio.places.overhead import build_overhead_scenery
 from services.studio.places.place import Place, Scenery
-from services.studio.sets import SetPlan, StudioSet
+from services.studio.sets import NamedShapes, SetPlan, StudioSet
+from services.studio.things import THINGS
 
 # z in units of what things stay in front of where the place brings its own ground, and of the back
 # of a stand, which they stand on.
 DEEPEST_FLOOR, STAND_BACK = -1.9, -0.55
+# Liquids that splash, as an entry of AIR_SHAPES and sRGB.
+SPLASHES: dict[str, tuple[str, RGB]] = {
+    "juice_splash": ("splash", (244, 160, 40)),
+    "milk_splash": ("splash", (248, 246, 240)),
+}
+AIR_NAMES = set(AIR) | set(AIR_SHAPES)
+# What surfaces show besides themselves.
+SURFACE_PARTS = {
+    "water": frozenset({"ripples", "reflection"}),
+    "mirror": frozenset({"reflection"}),
+    "acrylic": frozenset({"reflection"}),
+    "glass": frozenset({"reflection"}),
+    "asphalt": frozenset({"reflection", "street"}),
+    "sand": frozenset({"sand_pile"}),
+    "fabric": frozenset({"beach_towel", "blanket", "napkin"}),
+    "tile": frozenset({"tiles"}),
+    "burlap": frozenset({"burlap", "sack"}),
+    "rug": frozenset({"rug"}),
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +70,7 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
     floor = 0.0 if plan.surface.is_stand else scenery.floor
     arrangement = arrange_things(plan, wanted, Footing(floor, back, shapes))
     studio_set = StudioSet(
-        shapes={**shapes, **arrangement.shapes},
+        shapes={**shapes, **arrangement.shapes, **build_air(plan, air)},
         key=scenery.lighting.key,
         dome=scenery.lighting.dome,
         gloss=gloss,
@@ -62,7 +82,14 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
         photograph=scenery.photograph,
     )
     names = {want.name for want in arrangement.shown}
-    shown = scenery.shown | names | set(air) | {plan.surface.name}
+    shown = (
+        scenery.shown
+        | names
+        | set(air)
+        | {plan.surface.name}
+        | SURFACE_PARTS.get(plan.surface.name, frozenset())
+    )
+    shown |= {splash for splash, (name, _) in SPLASHES.items() if name in air}
     left_out = tuple(LeftOut(want.words) for want in plan.brief.things if want.name not in shown)
     return ComposedSet(
         replace(studio_set, shown=frozenset(shown)),
@@ -73,8 +100,23 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
 
 def choose_air(plan: SetPlan) -> dict[str, RGB | None]:
     """Returns what fills the air by name, with its sRGB or None for its usual color."""
-    colors = {want.name: want.color for want in plan.brief.things if want.name in AIR}
-    return {name: colors.get(name) for name in sorted(plan.brief.air | set(colors)) if name in AIR}
+    colors: dict[str, RGB | None] = {}
+    for want in plan.brief.things:
+        name, usual = SPLASHES.get(want.name, (want.name, None))
+        is_lying = want.position != "air" and want.name in THINGS
+        if name in AIR_NAMES and not is_lying:
+            colors[name] = want.color or usual
+    return {name: colors.get(name) for name in sorted(plan.brief.air | set(colors))}
+
+
+def build_air(plan: SetPlan, air: dict[str, RGB | None]) -> NamedShapes:
+    """Builds what of the air is rendered with the set; returns Mitsuba shapes by name."""
+    loaded: dict[str, object] = {}
+    for name, color in air.items():
+        if name in AIR_SHAPES:
+            pieces = AIR_SHAPES[name](plan.camera, color, plan.rng)
+            loaded |= load_pieces(f"air-{name}", pieces)
+    return loaded
 
 
 def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[WantedThing, ...]:
@@ -83,7 +125,7 @@ def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[Wanted
     Parts that the place itself shows are not laid out again.
     """
     brief: Brief = plan.brief
-    there = scenery.shown | {plan.surface.name} | set(AIR)
+    there = scenery.shown | {plan.surface.name} | set(choose_air(plan)) | set(SPLASHES)
     if brief.things or not plan.is_allowed("props"):
         return tuple(want for want in brief.things if want.name not in there)
     names = place.dressing[plan.seed_choice(len(place.dressing))]

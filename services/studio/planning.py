@@ -3,16 +3,26 @@
 from dataclasses import dataclass
 
 import numpy as np
+import structlog
 
 from services.runtime.limits import DEFAULT_SIDE
 from services.studio.briefs.brief import Brief
 from services.studio.camera import create_camera
 from services.studio.grounds import GROUNDS
 from services.studio.grounds.ground import GroundShape
-from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary, find_panorama
+from services.studio.panoramas.library import (
+    NO_PANORAMAS,
+    Panorama,
+    PanoramaLibrary,
+    find_panorama,
+)
+from services.studio.panoramas.reading import UnusablePanorama
 from services.studio.places import find_place
+from services.studio.places.photographed import PART_WORDS, find_shown_parts
 from services.studio.places.place import Place
 from services.studio.sets import SetPlan, Surface
+
+log = structlog.get_logger()
 
 # Units that a product is tall on a usual set.
 PRODUCT_UNITS = 0.6
@@ -75,13 +85,32 @@ def plan_set(
     if brief.light.azimuth is not None:
         light_side = 1 if brief.light.azimuth % 360 < 180 else -1
     surface = choose_surface(brief, place, variation)
-    photograph = find_panorama(
-        panoramas, brief.place, brief.setting, brief.understood, brief.light.names, rng
-    )
+    photograph = choose_photograph(brief, panoramas, rng)
     plan = SetPlan(
         brief, surface, camera, light_side, choose_scale(request), variation, rng, photograph
     )
     return plan, name, place
+
+
+def choose_photograph(
+    brief: Brief, panoramas: PanoramaLibrary, rng: np.random.Generator
+) -> Panorama | None:
+    """Chooses a panorama of the place that shows the parts that the brief names; None: none does.
+
+    panoramas: those that there are; rng: picks among those that fit equally well.
+    """
+    found = find_panorama(
+        panoramas, brief.place, brief.setting, brief.understood, brief.light.names, rng
+    )
+    named = {want.name for want in brief.things} & set(PART_WORDS)
+    if found is None or not named <= find_shown_parts(found):
+        return None
+    try:
+        found.read()
+    except UnusablePanorama as error:
+        log.warning("photographed places", why=str(error))
+        return None
+    return found
 
 
 def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.studio.lighting import DOME_FACTORS, create_key_light
+from services.studio.lighting import DOME_FACTORS, create_key_light, raise_lamp_out_of_view
 from services.studio.lights import Lamp
 from services.studio.panoramas.library import Panorama
 from services.studio.panoramas.light import PanoramaLight, light_set
@@ -14,14 +14,25 @@ from services.studio.sets import SetPlan
 from services.studio.tables import hang_backdrop
 
 # Brightness of white cards at the product, by mood; 1 is paper white.
-LEVELS = {"dark": 0.42, None: 0.66, "bright": 0.78}
+LEVELS = {"dark": 0.45, None: 0.74, "bright": 0.84}
 # Radius in units of the disc that a point far away becomes. Larger: softer backgrounds.
-DEFOCUS = 0.045
-# How often light is sampled from the panorama, relative to a lamp of strength 1. Larger: less noise
-# in the light of windows and sky, more in the key light's.
-DOME_WEIGHT = 0.5
+DEFOCUS = 0.04
 # Least strength of a key light that the brief asks for, as a share of the level.
 KEY_SHARE = 0.75
+# For each part of a place that a brief may name, words of cards of panoramas that show it.
+PART_WORDS: dict[str, frozenset[str]] = {
+    "mountains": frozenset({"hills", "mountains", "mountain"}),
+    "ocean": frozenset({"sea", "ocean"}),
+    "waves": frozenset({"waves"}),
+    "sky": frozenset({"sky", "clouds", "meadow", "sea", "hills", "city"}),
+    "clouds": frozenset({"clouds"}),
+    "trees": frozenset({"trees", "forest", "park", "garden"}),
+    "pine_trees": frozenset({"pine"}),
+    "street": frozenset({"street", "city"}),
+    "skyline": frozenset({"skyline"}),
+    "window": frozenset({"window"}),
+    "curtain": frozenset({"curtain"}),
+}
 # Exposure of photographed places.
 EXPOSURE = 1.1
 
@@ -43,7 +54,7 @@ def build_photographed(plan: SetPlan, photograph: Panorama, edge_z: float) -> Sc
         plan.rng,
         LEVELS[options.mood],
     )
-    key = _choose_key(plan, light)
+    key = raise_lamp_out_of_view(_choose_key(plan, light), plan.camera)
     # Lamps that the brief adds need darker surroundings to be seen.
     lamps = create_extra_lamps(plan)
     dome = light.dome * (DOME_FACTORS["dark"] if lamps else 1.0)
@@ -57,11 +68,16 @@ def build_photographed(plan: SetPlan, photograph: Panorama, edge_z: float) -> Sc
             **create_shadow_pattern(plan, key),
         },
         edge_z=edge_z,
-        lighting=Lighting(key, dome, lamps, DOME_WEIGHT),
+        lighting=Lighting(key, dome, lamps, light.dome_weight),
         exposure=EXPOSURE,
-        shown=frozenset({"trees", "sky", "window"} & photograph.card.words),
+        shown=find_shown_parts(photograph),
         photograph=photograph.origin,
     )
+
+
+def find_shown_parts(photograph: Panorama) -> frozenset[str]:
+    """Returns the names of the parts of a place that a panorama shows, by the words of its card."""
+    return frozenset(part for part, words in PART_WORDS.items() if words & photograph.card.words)
 
 
 def _choose_key(plan: SetPlan, light: PanoramaLight) -> Lamp:

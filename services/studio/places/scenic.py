@@ -59,8 +59,7 @@ def build_before(
         """Hangs the picture behind the ground's far edge, and lights the place."""
         edge_z = choose_edge(plan, edge_row)
         if plan.photograph:
-            photographed = build_photographed(plan, plan.photograph, edge_z)
-            return replace(photographed, shown=photographed.shown | frozenset(shown))
+            return build_photographed(plan, plan.photograph, edge_z)
         lighting = light_place(plan, place.light)
         name = plan.brief.setting if plan.brief.setting in ROOMS else room
         paint_behind = _create_room_painter(name) if name in ROOMS else paint

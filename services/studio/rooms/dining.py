@@ -44,6 +44,8 @@ def _add_table_group(room: Room, x: float, wood: RGB) -> None:
             furniture.add_chair(room, (x + dx, 0, z + 0.66), chair, turn=turn)
     furniture.add_shelf_row(room, (x, 0.75, z), 1.2, "crockery", reach=0.24)
     furniture.add_plant(room, (x + room.rng.uniform(-0.2, 0.2), 0.75, z), height=0.42)
+    if "candle" in room.style.light_names:
+        furniture.add_candles(room, (x + 0.3, 0.75, z + 0.1), count=3)
     shade = room.pick((44, 42, 40), furniture.BRASS, (232, 226, 214))
     for dx in (-0.5, 0.5):
         furniture.add_pendant(room, (x + dx, 1.5, z), 0.2, shade)

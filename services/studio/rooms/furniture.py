@@ -9,7 +9,6 @@ from services.studio.color import mix_colors
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.solids import (
     create_ball,
-    create_curtain,
     create_cushion,
     create_cylinder,
     create_foliage,
@@ -375,11 +374,6 @@ def add_chair(room: Room, at: Place, color: RGB, turn: float = 0.0, seat: float 
     room.add(back, color, at, turn)
 
 
-def add_rug(room: Room, at: Place, width: float, depth: float, color: RGB) -> None:
-    """Adds a rug; at: its middle; width, depth: in meters; room: changed in place; color: sRGB."""
-    room.add_box((width, 0.012, depth), color, at)
-
-
 def add_fireplace(room: Room, at: Place, width: float, stone: RGB) -> None:
     """Adds a fireplace with its mantel, a fire that glows, and logs.
 
@@ -429,12 +423,3 @@ def add_light_chain(room: Room, start: Place, end: Place, sag: float, bulbs: int
         x, y, z = (a + (b - a) * share for a, b in zip(start, end, strict=True))
         y -= sag * math.sin(math.pi * share)
         room.add_point((x, y, z), 0.022, 2.2 * room.lamplight)
-
-
-def add_throw(room: Room, at: Place, width: float, length: float, color: RGB) -> None:
-    """Adds a blanket that hangs down; at: middle of its lower edge; sizes in meters.
-
-    room: changed in place.
-    color: sRGB.
-    """
-    room.add(create_curtain(width, length, folds=4, depth=0.03), color, at)

@@ -1,6 +1,5 @@
 """Outdoor shell: ground, a sky behind everything and a sky above that lights it."""
 
-import cv2
 import numpy as np
 
 from services.imaging.scene import RGB
@@ -53,8 +52,3 @@ def add_tree(room: Room, at: tuple[float, float, float], height: float) -> None:
         dx, dz = rng.uniform(-0.12, 0.12, 2) * height
         crown = create_foliage(size, 220, 0.07 * height, rng)
         room.add(crown, color, (x + dx, y + height * rng.uniform(0.32, 0.48), z + dz))
-
-
-def blur_picture(picture: np.ndarray, radius: float) -> np.ndarray:
-    """Blurs a picture of light, float32 RGB (h, w, 3); radius: in pixels; same shape."""
-    return cv2.GaussianBlur(picture, (0, 0), radius)

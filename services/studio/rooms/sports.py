@@ -7,7 +7,7 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio.color import linear_from_srgb, mix_colors
-from services.studio.rooms.outdoors import add_outdoors, add_tree, blur_picture
+from services.studio.rooms.outdoors import add_outdoors, add_tree
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell
 from services.studio.rooms.solids import create_box, create_cushion, create_cylinder, create_panel
@@ -138,6 +138,6 @@ def _add_graffiti(room: Room, wall: RGB, colors: tuple[RGB, ...]) -> None:
         line = np.rint(points).astype(np.int32)
         cv2.polylines(picture, [line], False, color, int(rng.integers(5, 13)), cv2.LINE_AA)
     # Painted light stands in for paint: the wall receives the even light of the open sky.
-    light = blur_picture(picture, 0.8) * 0.5 * room.daylight.astype(np.float32)
+    light = cv2.GaussianBlur(picture, (0, 0), 0.8) * 0.5 * room.daylight.astype(np.float32)
     room.add_box((width, height, 0.2), wall, at=(0, 0, -room.depth + 1.2))
     room.add_glow(create_panel(width, height), light, at=(0, 0, -room.depth + 1.32))

@@ -6,3 +6,18 @@ from services.studio.things.thing import Thing
 
 # By the name of their entry in briefs/words/things.toml.
 THINGS: dict[str, Thing] = NATURAL_THINGS | MADE_THINGS
+# Things that look alike on a set.
+THINGS |= {
+    name: THINGS[twin]
+    for name, twin in (
+        ("beach_towel", "towel"),
+        ("bow", "ribbon"),
+        ("burlap", "sack"),
+        ("chains", "chain"),
+        ("hammer", "tools"),
+        ("pot", "pan"),
+        ("straw_hat", "hat"),
+        ("water_bottle_prop", "bottle_prop"),
+        ("wicker_basket", "basket"),
+    )
+}
