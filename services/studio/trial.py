@@ -29,7 +29,6 @@ def main(variant: str) -> None:
     lacquer = world.create_glossy_material(world.create_texture(gray))
     rough = world.add_relief(lacquer, heights=world.create_texture(grain), depth=0.1)
     paper = world.create_matte_material(color=(200, 90, 90))
-    petal = world.create_thin_material(color=(200, 90, 90))
     gold = world.create_metal_material(color=(220, 180, 110))
     painting = np.ones((4, 4, 3), np.float32)
     leaf = props.create_leaf(length=0.5, width=0.5)
@@ -38,12 +37,8 @@ def main(variant: str) -> None:
     shapes = {
         "block": world.load_mesh("block", props.create_round_plinth(radius=0.4, height=0.1), rough),
         "paper": world.load_mesh("paper", props.create_leaf(length=2.0, width=2.0), paper),
-<<<<<<< HEAD
-        "petal": world.load_mesh("petal", props.create_leaf(length=1.0, width=1.0), petal),
-=======
         "colored": world.load_mesh("colored", leaf, colored, colors=colors),
         "glowing": world.load_mesh("glowing", leaf, paper, world.create_light_texture(painting)),
->>>>>>> 671059a (Try colored and glowing meshes at start)
         "ball": world.create_sphere(center=(0.3, 0.2, 0.0), radius=0.1, material=gold),
         "matte": world.create_backdrop(painting, camera, distance=4.0, size=(2.0, 2.0), shift=0.0),
     }
