@@ -5,6 +5,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Room
 from services.studio.rooms.shell import WHITE, add_curtains, add_shell, add_window
+from services.studio.rooms.solids import create_panel
 
 # sRGB of walls and wood by taste.
 WALLS: tuple[RGB, ...] = ((236, 232, 224), (214, 206, 194), (196, 202, 194))
@@ -17,13 +18,15 @@ def build_windowsill(room: Room) -> None:
     room.depth = float(rng.uniform(2.0, 2.5))
     wall = style.wall or room.pick(*WALLS)
     add_shell(room, wall, floor=style.wood or room.pick(*WOODS))
+    # So near a window, the wall around it would be a silhouette without more light on it.
+    room.add_glow(create_panel(5.0, 1.9), room.daylight, at=(0, 0.6, 1.4), turn=180)
     frame = style.wood or WHITE
     x = float(rng.uniform(-0.25, 0.25))
     columns = int(rng.integers(2, 4))
-    add_window(room, x, 1.5, 1.55, sill=0.82, columns=columns, rows=2, frame=frame)
+    add_window(room, x, 1.8, 1.55, sill=0.82, columns=columns, rows=2, frame=frame)
     if room.decide("curtains", 0.7):
         cloth = mix_colors(style.accent or wall, (255, 252, 246), share=0.4)
-        add_curtains(room, x, 1.5, cloth, share=0.12)
+        add_curtains(room, x, 1.8, cloth, share=0.12)
     z = -room.depth + 0.14
     for side in (-1, 1):
         if rng.random() < 0.7:
