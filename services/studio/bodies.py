@@ -4,7 +4,7 @@ Grids are float arrays (rows, columns, 3) of x, y, z, which callers bend before 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from services.studio.terrain import mesh_from_grid
 AROUND, ALONG = 28, 20
 # Radius, as a share of a body's, of the ring that closes it at a pole. Larger: a visible hole.
 POLE_RADIUS = 1e-3
-# Units that no two directions may be parallel by, when a frame is carried along a path.
+# Cosine of the angle to x up to which a path starts with x as the side of its tube.
 PARALLEL_LIMIT = 0.9
 
 
@@ -219,9 +219,3 @@ def roughen_grid(
     middle = points.mean(axis=(0, 1))
     bumps = depth * sum_waves(points, rng, length)
     return middle + (points - middle) * (1 + bumps[..., None])
-
-
-def bend_grid(points: np.ndarray, bend: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Returns a grid, float (rows, columns, 3), with x and z moved by a function of y."""
-    x, y, z = np.moveaxis(points, -1, 0)
-    return np.stack([x + bend(y), y, z], axis=-1)

@@ -17,6 +17,7 @@ from services.studio.bodies import (
 from services.studio.color import mix_colors
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.foliage import BROWN, STEM_GREEN, create_tube, place_blade
+from services.studio.things.heaps import heap_meshes
 from services.studio.things.skins import (
     add_skin_relief,
     create_skin_grid,
@@ -174,32 +175,6 @@ def build_grapes(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
             world.create_matte_material(mix_colors(BROWN, STEM_GREEN, 0.5)),
         ),
     )
-
-
-def heap_meshes(
-    rng: np.random.Generator,
-    meshes: list[Mesh],
-    radius: float,
-    lean: tuple[float, float] = (-60, 60),
-) -> Mesh:
-    """Heaps meshes around the origin: on the ground without overlap, a few on top.
-
-    meshes: around the origin each; radius: of one.
-    lean: fewest and most degrees that each is tipped over.
-    """
-    placed: list[Mesh] = []
-    spots: list[np.ndarray] = []
-    reach = radius * 1.2 * math.sqrt(len(meshes))
-    for mesh in meshes:
-        for _ in range(40):
-            spot = rng.normal(0, 0.5 * reach, 2)
-            if all(np.hypot(*(spot - other)) > 1.95 * radius for other in spots):
-                break
-        spots.append(spot)
-        turned = mesh.rotate(rng.uniform(*lean), axis="x").rotate(rng.uniform(0, 360))
-        base = turned.vertices[:, 1].min()
-        placed.append(turned.translate(spot[0], -base, spot[1]))
-    return join_meshes(placed)
 
 
 def _draw_seeds() -> tuple[np.ndarray, np.ndarray]:

@@ -15,9 +15,9 @@ from services.studio.bodies import (
 )
 from services.studio.color import mix_colors
 from services.studio.shapes import Mesh, join_meshes
-from services.studio.things.flowers import GOLDEN_ANGLE
 from services.studio.things.foliage import (
     BROWN,
+    GOLDEN_ANGLE,
     LANCE,
     create_arc,
     create_leaf_material,
@@ -40,7 +40,7 @@ def build_lavender(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
             base = path[int(share * (len(path) - 1))]
             lean = rng.uniform(35, 70)
             placed = place_mesh(
-                bud.translate(z=0.045), 137.5 * number, lean, size=1.2 - 0.4 * share
+                bud.translate(z=0.045), GOLDEN_ANGLE * number, lean, size=1.2 - 0.4 * share
             )
             buds.append(placed.rotate(90, axis="x").translate(*base))
     violet = color or (124, 104, 160)

@@ -19,6 +19,7 @@ from services.studio.color import mix_colors
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.foliage import (
     BROWN,
+    GOLDEN_ANGLE,
     GREEN,
     LANCE,
     OVAL,
@@ -44,8 +45,6 @@ PEONY_PETAL = (0.08, 0.22, 0.36, 0.44, 0.46, 0.36, 0.16)
 RAY_PETAL = (0.05, 0.09, 0.11, 0.12, 0.11, 0.07, 0.01)
 TULIP_PETAL = (0.14, 0.34, 0.42, 0.42, 0.34, 0.18, 0.01)
 BLOSSOM_PETAL = (0.06, 0.24, 0.38, 0.42, 0.38, 0.24, 0.05)
-# Degrees between neighbors that never line up.
-GOLDEN_ANGLE = 137.5
 
 
 @dataclass(frozen=True)

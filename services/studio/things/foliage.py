@@ -23,6 +23,8 @@ DEEP_GREEN: RGB = (40, 84, 40)
 STEM_GREEN: RGB = (104, 132, 62)
 BROWN: RGB = (112, 82, 54)
 
+# Degrees between neighbors that never line up.
+GOLDEN_ANGLE = 137.5
 # Half widths of blades from base to tip, as shares of the length.
 OVAL = (0.02, 0.17, 0.26, 0.27, 0.2, 0.1, 0.005)
 LANCE = (0.02, 0.09, 0.12, 0.11, 0.08, 0.04, 0.004)

@@ -19,6 +19,7 @@ from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.foliage import (
     BROWN,
     DEEP_GREEN,
+    GOLDEN_ANGLE,
     GREEN,
     NEEDLE,
     OVAL,
@@ -186,7 +187,7 @@ def build_plant(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     leaves, stems = [], []
     for number in range(15):
         lean = 8 + 46 * number / 15 + rng.uniform(-6, 6)
-        turn = 137.5 * number
+        turn = GOLDEN_ANGLE * number
         path = create_arc(rng.uniform(0.7, 1.0), lean, bend=18, turn=turn) + np.array([0, 0.4, 0])
         blade = create_blade(rng.uniform(0.5, 0.7), OVAL, curl=-70, cup=0.06, wave=0.015)
         leaves.append(place_blade(blade, turn, lift=62 - lean, base=path[-1]))

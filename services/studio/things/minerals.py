@@ -17,7 +17,8 @@ from services.studio.bodies import (
 from services.studio.color import mix_colors
 from services.studio.props import create_pebble
 from services.studio.shapes import Mesh, join_meshes
-from services.studio.things.berries import heap_meshes
+from services.studio.things.foliage import GOLDEN_ANGLE
+from services.studio.things.heaps import heap_meshes
 from services.studio.things.skins import (
     add_skin_relief,
     create_skin_grid,
@@ -275,7 +276,7 @@ def _build_cluster(rng: np.random.Generator, color: RGB) -> tuple[Piece, ...]:
     for number in range(13):
         share = number / 13
         height = 1.3 * (1 - 0.6 * share) * rng.uniform(0.8, 1.1)
-        lean, turn = 58 * share * rng.uniform(0.7, 1.1), 137.5 * number
+        lean, turn = 58 * share * rng.uniform(0.7, 1.1), GOLDEN_ANGLE * number
         crystal = _create_crystal(height, height * rng.uniform(0.13, 0.19), rng)
         away = 0.42 * share
         crystals.append(

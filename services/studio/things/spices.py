@@ -18,8 +18,8 @@ from services.studio.bodies import (
 )
 from services.studio.color import mix_colors
 from services.studio.shapes import Mesh, join_meshes
-from services.studio.things.berries import heap_meshes
 from services.studio.things.foliage import create_tube, place_blade
+from services.studio.things.heaps import heap_meshes
 from services.studio.things.skins import (
     add_skin_relief,
     create_skin_grid,

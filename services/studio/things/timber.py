@@ -19,8 +19,8 @@ from services.studio.bodies import (
 from services.studio.color import mix_colors
 from services.studio.props import create_fir_branch
 from services.studio.shapes import Mesh, join_meshes
-from services.studio.things.flowers import GOLDEN_ANGLE
 from services.studio.things.foliage import (
+    GOLDEN_ANGLE,
     LANCE,
     create_arc,
     create_leaf_material,

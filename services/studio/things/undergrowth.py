@@ -18,8 +18,12 @@ from services.studio.bodies import (
 )
 from services.studio.color import mix_colors
 from services.studio.shapes import Mesh, join_meshes
-from services.studio.things.flowers import GOLDEN_ANGLE
-from services.studio.things.foliage import create_leaf_material, create_tube, place_mesh
+from services.studio.things.foliage import (
+    GOLDEN_ANGLE,
+    create_leaf_material,
+    create_tube,
+    place_mesh,
+)
 from services.studio.things.leaves import create_pot
 from services.studio.things.skins import (
     create_skin_grid,
