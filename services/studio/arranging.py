@@ -60,7 +60,7 @@ SCATTER_FRONT, SCATTER_BACK = 0.34, -0.95
 GLOW_WEIGHT = 0.05
 # How far inside the picture a group's first copy is, as a share of its extent. Smaller: more of it
 # is cut off by the picture's edge.
-GROUP_INSET = 0.38
+GROUP_INSET = 0.5
 # Row, as a share of the height, of the upper end of furniture behind the set.
 TOP_ROW = 0.16
 # Names of shapes whose surface is uneven, and the units around a point that decide its height.
@@ -68,7 +68,7 @@ UNEVEN_SHAPES = frozenset({"ground", "stand"})
 FOOTING_RADIUS = 0.04
 # Share of a thing's extent that rests on the ground, and the quantile of heights there that it lies
 # on. Higher: it bridges hollows instead of sinking into humps.
-FOOTING_SHARE, FOOTING_QUANTILE = 0.32, 0.7
+FOOTING_SHARE, FOOTING_QUANTILE = 0.32, 0.55
 # Share of a group's radius that neighbors may overlap. Larger: tighter groups.
 GROUP_OVERLAP = 0.1
 
@@ -208,7 +208,7 @@ def _find_group_places(
     """
     radius = extent / 2
     for side, share, z, highest in GROUP_PLACES:
-        if extent > highest or z - radius < back:
+        if extent > highest or z - radius < back or _is_kept_free(plan, side, z):
             continue
         edge = plan.camera.half_width_at_depth(z)
         x = side * plan.light_side * min(share * edge, edge - GROUP_INSET * extent)
@@ -221,6 +221,21 @@ def _find_group_places(
             taken.append(spot)
             yield spot.x, 0.0, spot.z
         return
+
+
+def _is_kept_free(plan: SetPlan, side: int, z: float) -> bool:
+    """Returns whether a place of groups is where the brief wants room for lettering.
+
+    side: of the place, relative to the key light's; z: of the place in units.
+    """
+    match plan.brief.text_area:
+        case "left":
+            return side * plan.light_side < 0
+        case "right":
+            return side * plan.light_side > 0
+        case "bottom":
+            return z > 0
+    return False
 
 
 def _find_neighbor(

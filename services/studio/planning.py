@@ -20,6 +20,7 @@ from services.studio.panoramas.reading import UnusablePanorama
 from services.studio.places import find_place
 from services.studio.places.photographed import PART_WORDS, find_shown_parts
 from services.studio.places.place import Place
+from services.studio.product_sizes import find_usual_height
 from services.studio.sets import SetPlan, Surface
 
 log = structlog.get_logger()
@@ -33,6 +34,8 @@ MIN_SCALE, MAX_SCALE = 130.0, 1600.0
 # Degrees of pitch, and of the view angle, that the seed adds or takes where the brief leaves them
 # open. Larger: more different compositions.
 PITCH_VARIATION, VIEW_VARIATION = 2.5, 2.0
+# Share of the height that the ground line varies between seeds.
+LINE_VARIATION = 0.02
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def plan_set(
     rng = np.random.default_rng(request.seed)
     # Drawn first, so that equal seeds compose alike whatever the brief leaves open.
     variation, light_side = int(rng.integers(1 << 16)), int(rng.choice((-1, 1)))
-    tilt, zoom = rng.uniform(-1, 1, 2)
+    tilt, zoom, rise = rng.uniform(-1, 1, 3)
     pitch = request.camera_pitch if request.camera_pitch is not None else brief.pitch
     if pitch is None:
         pitch = 90.0 if brief.place == "flat_lay" else place.pitch + PITCH_VARIATION * tilt
@@ -79,7 +82,7 @@ def plan_set(
         width=request.width,
         height=request.height,
         pitch=float(pitch),
-        ground_line=place.ground_line,
+        ground_line=place.ground_line + LINE_VARIATION * rise,
         view_angle=brief.view_angle or place.view_angle + VIEW_VARIATION * zoom,
     )
     if brief.light.azimuth is not None:
@@ -87,7 +90,7 @@ def plan_set(
     surface = choose_surface(brief, place, variation)
     photograph = choose_photograph(brief, panoramas, rng)
     plan = SetPlan(
-        brief, surface, camera, light_side, choose_scale(request), variation, rng, photograph
+        brief, surface, camera, light_side, choose_scale(request, brief), variation, rng, photograph
     )
     return plan, name, place
 
@@ -129,7 +132,8 @@ def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:
     return Surface(name, kind, color or usual, is_stand)
 
 
-def choose_scale(request: RenderRequest) -> float:
-    """Returns the millimeters of a unit, by the product's height where it is known."""
-    height = request.product_height_mm or USUAL_HEIGHT_MM
+def choose_scale(request: RenderRequest, brief: Brief) -> float:
+    """Returns the millimeters of a unit, by the product's height or its kind where it is known."""
+    usual = find_usual_height(request.product) or find_usual_height(brief.product)
+    height = request.product_height_mm or usual or USUAL_HEIGHT_MM
     return float(np.clip(height / PRODUCT_UNITS, MIN_SCALE, MAX_SCALE))

@@ -31,7 +31,7 @@ def create_water_ground(request: GroundRequest) -> NamedShapes:
     """Fills the view with water at y = 0 up to the far edge.
 
     Kinds: "still", "ripples" from where the product stands (also the usual kind), "rings" (a few
-    strong ones), "black" (a black mirror) and "shallow" (clear, over a bright bed).
+    strong ones), "black" (a black mirror with rings) and "shallow" (clear, over a bright bed).
 
     Returns the Mitsuba shape by name.
     """
@@ -61,7 +61,7 @@ def _create_waves(request: GroundRequest) -> HeightField:
     # Height of rings and swell relative to ripples.
     rings, rough = {
         "still": (0.0, 0.35),
-        "black": (0.0, 0.25),
+        "black": (1.2, 0.25),
         "rings": (1.9, 0.3),
         "shallow": (0.5, 2.0),
     }.get(request.kind, (1.0, 1.0))

@@ -36,6 +36,10 @@ PARTY_WALLS = {
     "diwali": ((70, 30, 58), FAIRY_TINTS),
 }
 
+# Units that far land begins above the ground's edge, which lies higher than it, and that mountains
+# and dunes rise above that.
+FALLING_GROUND, MOUNTAIN_PEAK, DUNE_PEAK = 0.05, 0.34, 0.16
+
 # Light of rooms by day, of the open air, of a low room in the evening, and of a dark street.
 ROOM_LIGHT = PlaceLight()
 DAYLIGHT = PlaceLight(
@@ -102,16 +106,16 @@ def _paint_night_street(plan: SetPlan, size: tuple[float, float], level: float) 
 
 def _paint_mountains(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints mountain ranges in haze: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
-    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
-    return paint_ranges(size, max(horizon, level), MOUNTAIN_TONES[find_hour(plan)], plan.variation)
+    horizon = level + FALLING_GROUND
+    return paint_ranges(
+        size, horizon, MOUNTAIN_TONES[find_hour(plan)], plan.variation, peak=MOUNTAIN_PEAK
+    )
 
 
 def _paint_dunes(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints dunes to the horizon: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
-    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
-    return paint_ranges(
-        size, max(horizon, level), DUNE_TONES[find_hour(plan)], plan.variation, peak=0.09
-    )
+    horizon = level + FALLING_GROUND
+    return paint_ranges(size, horizon, DUNE_TONES[find_hour(plan)], plan.variation, peak=DUNE_PEAK)
 
 
 def _paint_party(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:

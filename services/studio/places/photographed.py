@@ -15,6 +15,9 @@ from services.studio.tables import hang_backdrop
 
 # Brightness of white cards at the product, by mood; 1 is paper white.
 LEVELS = {"dark": 0.45, None: 0.74, "bright": 0.84}
+# Surfaces that are white, and the factor on the level before which they would be blown out.
+PALE_SURFACES = frozenset({"marble", "plain", "acrylic", "snow", "salt_flat", "linen", "paper"})
+PALE_FACTOR = 0.85
 # Radius in units of the disc that a point far away becomes. Larger: softer backgrounds.
 DEFOCUS = 0.04
 # Least strength of a key light that the brief asks for, as a share of the level.
@@ -52,7 +55,7 @@ def build_photographed(plan: SetPlan, photograph: Panorama, edge_z: float) -> Sc
         photograph.card.indoors,
         options.azimuth,
         plan.rng,
-        LEVELS[options.mood],
+        LEVELS[options.mood] * (PALE_FACTOR if plan.surface.name in PALE_SURFACES else 1.0),
     )
     key = raise_lamp_out_of_view(_choose_key(plan, light), plan.camera)
     # Lamps that the brief adds need darker surroundings to be seen.

@@ -144,7 +144,8 @@ def build_studio(plan: SetPlan, place: Place) -> Scenery:
     brief = plan.brief
     if plan.surface.is_stand:
         return build_sweep(plan, place, floor=STAND_BOTTOM)
-    is_seamless = brief.surface in (None, "plain", "paper") and not brief.colors.get("surface")
+    is_plain = plan.surface.name in ("plain", "paper")
+    is_seamless = is_plain and not brief.colors.get("surface")
     if is_seamless or brief.gradient or brief.split:
         return build_sweep(plan, place)
     if relative_luminance(choose_wall_color(plan)) < DARK_WALL_LUMINANCE:
