@@ -110,7 +110,7 @@ class Renderer:
             light = film.denoise_light(light)
         light = add_air(light, studio_set, plan.camera, seed=request.seed)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
-        brief = replace(brief, left_out=(*brief.left_out, *composed.left_out))
+        brief = brief.without(composed.left_out)
         parameters = {
             "camera_pitch": plan.camera.pitch,
             "variant": self._variant,

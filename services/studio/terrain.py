@@ -16,6 +16,8 @@ LAND_GROWTH, CLOTH_GROWTH = 0.02, 0.006
 DENSE_RADIUS = 0.5
 # Half-axes in units, across and along, of the ellipse of flat ground under the product.
 CALM_HALF_AXES = (0.5, 0.3)
+# Units that ground in front of the product may rise, and from the product's line until that holds.
+FRONT_HEIGHT, FRONT_RAMP = 0.012, 0.15
 # Cells and pixels per side of the noise that fields are read from. More cells: later repetition.
 NOISE_CELLS, NOISE_SIDE = 16, 512
 
@@ -97,6 +99,16 @@ def ramp_away_from_product(
     distance = np.hypot(x / half_axes[0], (z + 0.1) / half_axes[1])
     share = np.clip((distance - 0.75) / 0.75, 0, 1)
     return share * share * (3 - 2 * share)
+
+
+def flatten_front(y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Lowers humps between the product and the camera, which would hide where it stands.
+
+    y: heights, float; z: positions toward the camera, float of the same shape; both in units.
+    """
+    share = np.clip(z / FRONT_RAMP, 0, 1)
+    low = np.where(y > 0, FRONT_HEIGHT * np.tanh(y / FRONT_HEIGHT), y)
+    return y + (low - y) * share
 
 
 def create_noise_field(seed: int, size: float, octaves: int = 3, fade: float = 0.4) -> HeightField:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.background.engines.studio.brief_report import describe_brief, warn_about_brief
+from services.background.engines.studio.brief_report import warn_about_brief
 from services.studio.briefs.brief import Brief, LeftOut
 
 DRAGON, CASTLE = LeftOut("stone dragon"), LeftOut("castle", nearest="rock")
@@ -29,11 +29,3 @@ def test_a_brief_of_unknown_words_is_not_understood_and_names_them():
 def test_only_warnings_about_an_unread_language_list_those_that_are_read(language, named):
     (warning,) = warn_about_brief(Brief(language=language))
     assert ("German" in warning.message) == named
-
-
-def test_the_parameters_list_what_was_understood_and_left_out():
-    brief = Brief(understood=("oak", "soft light"), left_out=(CASTLE,))
-    assert describe_brief(brief) == {
-        "understood": ["oak", "soft light"],
-        "left_out": [{"words": "castle", "nearest": "rock"}],
-    }

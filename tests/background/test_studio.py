@@ -141,7 +141,7 @@ def test_the_parameters_are_plain_values(studio):
     parameters = generate_result(studio, SMALL).parameters
     assert json.loads(json.dumps(parameters)) == parameters
     assert parameters["variant"] == SCALAR and parameters["samples"] >= 4
-    assert "studio" in parameters["understood"]
+    assert "sage green studio" in parameters["understood"]
 
 
 def test_the_origin_names_a_rendered_scene(studio):
@@ -167,7 +167,7 @@ def test_refused_places_are_logged_and_never_stop_the_engine(tmp_path):
 
 
 def test_the_version_names_the_renderer_and_the_variant(studio):
-    assert "mitsuba" in studio.version and studio.version.endswith(SCALAR)
+    assert "mitsuba" in studio.version and SCALAR in studio.version
 
 
 def test_white_sets_are_not_blown_out_and_dark_ones_keep_their_shadows(studio):

@@ -1,7 +1,7 @@
 """What was read in a brief: the parts of the set that it asks for, and what was left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.imaging.scene import RGB
@@ -114,6 +114,12 @@ class Brief:
     understood: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     language: str = "en"
+
+    def without(self, left_out: tuple[LeftOut, ...]) -> "Brief":
+        """Returns the brief with more things told as left out instead of understood."""
+        words = {each.words for each in left_out}
+        understood = tuple(phrase for phrase in self.understood if phrase not in words)
+        return replace(self, understood=understood, left_out=(*self.left_out, *left_out))
 
 
 PLACE_NAMES = (

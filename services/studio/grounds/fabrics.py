@@ -20,6 +20,7 @@ from services.studio.terrain import (
     HeightField,
     create_noise_field,
     create_terrain,
+    flatten_front,
     ramp_away_from_product,
 )
 
@@ -39,7 +40,7 @@ SILK_ROUGHNESS = 0.24
 # z in units up to which cloth reaches where nothing ends it.
 CLOTH_END = -7.0
 # Half-axes, in units, of the ellipse under the product where cloth is smooth.
-SMOOTH_HALF_AXES = (0.34, 0.22)
+SMOOTH_HALF_AXES = (0.44, 0.3)
 # Units: radius of the curve in which cloth falls over an edge, and how far it hangs down.
 HEM_RADIUS, HEM_DROP = 0.05, 0.25
 # Units from the edge over which folds flatten. Larger: a straighter edge.
@@ -64,7 +65,7 @@ def drape_ground(
         fall = HEM_RADIUS * (np.sqrt(1 + beyond * beyond) - 1) * 2.5
         # Folds flatten toward the edge, which would look like a ridge of hills.
         flat = np.clip((z - edge_z) / FLAT_HEM, 0.15, 1)
-        return away * flat * folds(x, z) - np.minimum(fall, HEM_DROP)
+        return flatten_front(away * flat * folds(x, z), z) - np.minimum(fall, HEM_DROP)
 
     half_width = max(2.5, 1.25 * request.camera.half_width_at_depth(z=edge_z))
     front = max(4.0, request.camera.height_in_units)

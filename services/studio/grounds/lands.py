@@ -4,7 +4,12 @@ import numpy as np
 
 from services.studio import shapes, terrain, world
 from services.studio.grounds.ground import GroundRequest
-from services.studio.terrain import HeightField, create_noise_field, ramp_away_from_product
+from services.studio.terrain import (
+    HeightField,
+    create_noise_field,
+    flatten_front,
+    ramp_away_from_product,
+)
 
 # z in units up to which ground is uneven; beyond it continues flat. Further: larger meshes.
 RELIEF_END = -7.0
@@ -29,7 +34,7 @@ def shape_land(request: GroundRequest, heights: HeightField, kept: float = 0.0) 
         level = kept + (1 - kept) * ramp_away_from_product(x, z, half_axes=LEVEL_HALF_AXES)
         beyond = np.maximum(edge_z - z + BORDER_SWAY * sway(x, 0 * z), 0)
         fall = BORDER_STEEPNESS * beyond * beyond / (beyond + 0.3)
-        return level * heights(x, z) - fall
+        return flatten_front(level * heights(x, z), z) - fall
 
     return land_heights
 

@@ -1,0 +1,136 @@
+"""Composed sets show what their briefs ask for, and tell what they do not show."""
+
+import mitsuba as mi
+import numpy as np
+import pytest
+
+from services.imaging.color import lab_from_srgb
+from services.studio import terrain
+from services.studio.briefs.brief import Brief, LightOptions, WantedThing
+from services.studio.planning import RenderRequest, choose_scale
+from services.studio.rendering import add_air
+from tests.support.sets import compose, render_pixels
+from tests.support.textures import use_small_textures
+
+# CIE76 within which a color counts as that of a name.
+NAMED_DISTANCE = 30
+LEMONS = WantedThing("lemon", "lemons")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _use_coarse_textures():
+    """Speeds the tests up with the scalar variant and with small textures that they share."""
+    mi.set_variant("scalar_rgb")
+    with use_small_textures(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(terrain, "FINEST_STEP", 0.03)
+        yield
+
+
+def find_share(pixels: np.ndarray, color: tuple[int, int, int]) -> float:
+    """Returns the share of pixels, uint8 RGB (h, w, 3), within NAMED_DISTANCE of an sRGB color."""
+    goal = lab_from_srgb(np.array([[color]], np.uint8))[0, 0]
+    return float((np.linalg.norm(lab_from_srgb(pixels) - goal, axis=2) < NAMED_DISTANCE).mean())
+
+
+@pytest.mark.parametrize(
+    ("brief", "color", "share"),
+    [
+        (Brief(place="studio", colors={"wall": (172, 188, 162)}), (172, 188, 162), 0.5),
+        (Brief(place="studio", gradient=((44, 124, 124), (30, 42, 78))), (44, 124, 124), 0.1),
+        (Brief(place="studio", gradient=((44, 124, 124), (30, 42, 78))), (30, 42, 78), 0.1),
+        (Brief(place="studio", split=((242, 182, 190), (72, 118, 184))), (242, 182, 190), 0.2),
+        (Brief(place="tabletop", surface="velvet", colors={"surface": (22, 108, 82)}),
+         (22, 108, 82), 0.2),
+        (Brief(place="podium", colors={"podium": (196, 112, 80)}), (196, 112, 80), 0.05),
+        (Brief(place="kitchen", things=(LEMONS,)), (240, 205, 50), 0.01),
+    ],
+)  # fmt: skip
+def test_a_named_color_is_found_in_the_picture(brief, color, share):
+    assert find_share(render_pixels(*compose(brief)), color) > share
+
+
+@pytest.mark.parametrize("surface", ["marble", "moss", "water", "velvet", "books"])
+@pytest.mark.parametrize("place", ["kitchen", "beach", "studio", "festive"])
+def test_any_surface_goes_with_any_place(place, surface):
+    plan, composed = compose(Brief(place=place, surface=surface))
+    assert plan.surface.name == surface and not composed.left_out
+    names = {name.split("-")[0] for name in composed.studio_set.shapes}
+    assert names & {"ground", "stand", "table", "cover"}
+
+
+def test_a_named_thing_is_shown_and_an_unknown_one_told():
+    brief = Brief(place="kitchen", things=(LEMONS, WantedThing("unicorn", "a unicorn")))
+    _, composed = compose(brief)
+    assert composed.things == ("lemon",)
+    assert [left.words for left in composed.left_out] == ["a unicorn"]
+
+
+def test_a_named_thing_changes_the_picture():
+    pictures = [
+        render_pixels(*compose(Brief(place="studio", things=things, excluded=frozenset())))
+        for things in ((), (LEMONS,))
+    ]
+    assert np.abs(pictures[0].astype(int) - pictures[1]).max(axis=2).mean() > 2
+
+
+def test_props_that_are_excluded_are_not_added():
+    _, composed = compose(Brief(place="kitchen", excluded=frozenset({"props"})))
+    assert not [name for name in composed.studio_set.shapes if name.startswith("thing")]
+
+
+@pytest.mark.parametrize(("side", "sign"), [("left", 1), ("right", -1)])
+def test_things_stay_out_of_the_room_for_lettering(side, sign):
+    brief = Brief(place="studio", text_area=side, things=(LEMONS, WantedThing("candle", "candle")))
+    _, composed = compose(brief)
+    shapes = composed.studio_set.shapes
+    middles = [shapes[name].bbox().center()[0] for name in shapes if name.startswith("thing")]
+    assert middles and all(sign * x > 0 for x in middles)
+
+
+def test_smoke_is_seen_in_the_air():
+    plan, composed = compose(Brief(place="abstract", air=frozenset({"smoke"})), size=(96, 96))
+    assert "smoke" in composed.studio_set.shown
+    dark = np.zeros((96, 96, 3), np.float32)
+    assert add_air(dark, composed.studio_set, plan.camera, seed=1).max() > 0.05
+
+
+def test_a_product_stands_on_what_is_named_under_it():
+    books = WantedThing("books", "stack of books", position="under")
+    plan, composed = compose(Brief(place="living_room", things=(books,)))
+    assert plan.surface.name == "books" and "cover-0" in composed.studio_set.shapes
+
+
+def test_things_next_to_a_small_product_are_larger():
+    small = RenderRequest("", product="ring")
+    tall = RenderRequest("", product="ring", product_height_mm=400)
+    assert choose_scale(small, Brief()) < choose_scale(RenderRequest(""), Brief())
+    assert choose_scale(tall, Brief()) > choose_scale(RenderRequest(""), Brief())
+
+
+@pytest.mark.parametrize(
+    "light",
+    [
+        LightOptions(names=frozenset({"spotlight"})),
+        LightOptions(names=frozenset({"neon"}), colors=((255, 60, 170), (40, 190, 255))),
+        LightOptions(names=frozenset({"backlit"}), azimuth=180.0),
+        LightOptions(names=frozenset({"golden_hour"}), low=True, kelvin=3900),
+        LightOptions(names=frozenset({"palm_shadow"}), gobo="palm", hard=True),
+        LightOptions(names=frozenset({"dark"}), mood="dark"),
+        LightOptions(names=frozenset({"overcast"}), hard=False),
+        LightOptions(names=frozenset({"candle"}), kelvin=2700),
+    ],
+)
+@pytest.mark.parametrize("place", ["studio", "kitchen"])
+def test_a_named_light_changes_the_picture(place, light):
+    usual, named = (
+        render_pixels(*compose(Brief(place=place, surface="stone", light=each)))
+        for each in (LightOptions(), light)
+    )
+    assert np.abs(usual.astype(int) - named).mean() > 3
+
+
+def test_equal_briefs_and_seeds_make_equal_pictures():
+    brief = Brief(place="kitchen", things=(LEMONS,))
+    first, again = (render_pixels(*compose(brief, seed=5)) for _ in range(2))
+    other = render_pixels(*compose(brief, seed=6))
+    assert (first == again).all() and (first != other).any()
