@@ -106,7 +106,10 @@ def choose_air(plan: SetPlan) -> dict[str, RGB | None]:
         is_lying = want.position != "air" and want.name in THINGS
         if name in AIR_NAMES and not is_lying:
             colors[name] = want.color or usual
-    return {name: colors.get(name) for name in sorted(plan.brief.air | set(colors))}
+    names = plan.brief.air | set(colors)
+    # Fog and mist are one and the same but for its density; the thinner one is enough.
+    names -= {"fog"} if "mist" in names else set()
+    return {name: colors.get(name) for name in sorted(names)}
 
 
 def build_air(plan: SetPlan, air: dict[str, RGB | None]) -> NamedShapes:

@@ -35,6 +35,11 @@ PREVIEW_DONE, STRIPS_SHARE = 0.05, 0.9
 # More samples: finer noise before denoising, proportionally more time.
 SMALL_IMAGE_PIXELS, SMALL_IMAGE_SAMPLES, LARGE_IMAGE_SAMPLES = 720 * 720, 6, 4
 
+# Air that lies on the ground, its share in front of the product, and the share of the height over
+# which it thins out there. Larger: a more hidden foreground.
+LOW_AIR = frozenset({"fog", "mist"})
+FOREGROUND_FOG, FOG_FADE = 0.12, 0.3
+
 # Mitsuba's variant is a global of the process, and one render uses every core.
 _renderer = threading.Lock()
 
@@ -163,8 +168,21 @@ def add_air(light: np.ndarray, studio_set: StudioSet, camera: Camera, seed: int)
             veil, alpha = paint_air(
                 name, light.shape[:2], camera, color, studio_set.key.direction_to_lamp, seed
             )
-            light = light * (1 - alpha[..., None]) + veil
+            share = find_air_share(name, camera)[:, None, None]
+            light = light * (1 - share * alpha[..., None]) + share * veil
     return light
+
+
+def find_air_share(name: str, camera: Camera) -> np.ndarray:
+    """Returns how much of the air is seen in each row of the image, 0 to 1, float32 (height,).
+
+    name: of an entry of AIR. Fog stays behind the product, whose foot it would hide.
+    """
+    rows = (np.arange(camera.height, dtype=np.float32) + 0.5) / camera.height
+    if name not in LOW_AIR:
+        return np.ones_like(rows)
+    near = np.clip((rows - (camera.ground_line - FOG_FADE)) / FOG_FADE, 0, 1)
+    return 1 - (1 - FOREGROUND_FOG) * near * near * (3 - 2 * near)
 
 
 def choose_sample_count(pixel_count: int) -> int:
