@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 from services.studio.briefs.brief import Brief, LeftOut
-from services.studio.briefs.interpretation import Interpretation
+from services.studio.briefs.interpretation import conclude_brief, exclude_phrase, interpret_phrases
 from services.studio.briefs.phrases import Term, find_terms, group_phrases
 from services.studio.briefs.products import find_product_phrases
 from services.studio.briefs.spelling import repair_word
@@ -30,7 +30,7 @@ def read_brief(
     if not language:
         return _refuse_language(prompt, tokens)
     phrases = group_phrases(_find_terms(tokens, is_repaired=language == "en"))
-    reading = Interpretation(
+    reading = interpret_phrases(
         prompt=prompt,
         phrases=phrases,
         products=find_product_phrases(phrases, product),
@@ -38,8 +38,8 @@ def read_brief(
     )
     _, unwanted = translate_tokens(split_tokens(negative_prompt))
     for phrase in group_phrases(_find_terms(unwanted, is_repaired=True)):
-        reading.exclude(phrase, negative_prompt)
-    return replace(reading.finish(), language=language)
+        exclude_phrase(reading, phrase, negative_prompt)
+    return replace(conclude_brief(reading), language=language)
 
 
 @cache

@@ -1,0 +1,111 @@
+"""Reads what the product is on: materials, furniture and things that it can stand on."""
+
+from typing import Any
+
+from services.studio.briefs import surfaces
+from services.studio.briefs.meanings import find_inner_meanings
+from services.studio.briefs.phrases import NounPhrase, Term
+from services.studio.briefs.places import find_usual_surface
+from services.studio.briefs.reading import Reading
+from services.studio.briefs.vocabulary import load_words
+
+# What sand adds to the hints for a beach.
+SAND_HINT = 2.0
+# Furniture that is painted where a color is given and no material.
+PAINTED = "plain"
+METALS = frozenset(load_words("colors")["metals"]["words"])
+
+
+def read_ground(reading: Reading, head: Term, phrase: NounPhrase, is_colored: bool) -> None:
+    """Lets a noun for furniture, a material or a stand vote for the surface."""
+    surface, base, thing = head.find("surface"), head.find("base"), head.find("thing")
+    if surface is not None:
+        vote_surface(reading, surface.key, surface.detail, phrase, head)
+        reading.report.use(head)
+    elif base is not None or _is_furniture(head):
+        key = PAINTED if is_colored and base is not None else "wood"
+        vote_surface(reading, key, "", phrase, head, is_material=False)
+        reading.report.use(head)
+    elif thing is not None:
+        _read_stand(reading, head, phrase, load_words("things")[thing.key])
+
+
+def _read_stand(reading: Reading, head: Term, phrase: NounPhrase, entry: dict[str, Any]) -> None:
+    """Lets a thing that the product can be on vote for the surface.
+
+    entry: of the thing in things.toml.
+    """
+    is_plural = head.words[-1] not in entry.get("words", ()) and head.words[-1].endswith("s")
+    offered = entry.get("offers") and phrase.preposition != "with" and not is_plural
+    if "stands" not in entry or not (offered or phrase.preposition in ("on", "in")):
+        return
+    if materials := find_inner_meanings(head, "surface"):
+        vote_surface(reading, materials[0].key, materials[0].detail, phrase, head)
+        return
+    if not entry["stands"]:
+        return
+    metal = any(term.text in METALS for term in phrase.modifiers())
+    key, _, kind = ("metal:brass" if metal else entry["stands"]).partition(":")
+    vote_surface(reading, "wood" if key == "tray" else key, kind, phrase, head, is_material=False)
+
+
+def is_only_ground(head: Term, phrase: NounPhrase) -> bool:
+    """Returns whether a noun such as "stone" names a material, not a thing."""
+    if not head.kinds & {"surface", "base"} or not head.find("thing"):
+        return False
+    has_article = any(term.text in ("a", "the", "an", "one") for term in phrase.terms)
+    is_plural = head.words[-1].endswith("s") and not head.words[-1].endswith("ss")
+    return phrase.preposition in ("on", "in") and not has_article and not is_plural
+
+
+def vote_surface(
+    reading: Reading, key: str, kind: str, phrase: NounPhrase, head: Term, is_material: bool = True
+) -> None:
+    """Lets a word for what the product is on vote."""
+    reading.places.hints["beach"] += SAND_HINT if key == "sand" else 0
+    part = head.find("part")
+    if (
+        phrase.behind
+        or phrase.preposition in ("behind", "against", "of")
+        or (part is not None and part.key == "wall" and not head.find("base"))
+    ):
+        strength = surfaces.BARE - 1
+    elif phrase.preposition in ("on", "in"):
+        strength = surfaces.ON
+    elif phrase.preposition == "with":
+        strength = surfaces.WITH
+    else:
+        strength = surfaces.LISTED if phrase.clause else surfaces.LEADING
+    if head.find("thing") and not head.kinds & {"surface", "base"}:
+        is_listed = phrase.preposition != "on" and phrase.clause > 0 and not is_material
+        strength = surfaces.BARE - 1 if is_listed else strength
+    reading.surfaces.add(strength, key, kind, is_material)
+
+
+def read_materials(reading: Reading, phrase: NounPhrase, head: Term) -> None:
+    """Lets the material of something that cannot be shown vote for the surface."""
+    for term in phrase.modifiers():
+        if surface := term.find("surface"):
+            vote_surface(reading, surface.key, surface.detail, phrase, head)
+
+
+def show_reflections(reading: Reading) -> None:
+    """Makes the surface glossy if the brief wants reflections and names no surface."""
+    if any(thing.name == "reflection" for thing, _, _ in reading.wanted):
+        reading.surfaces.add(1, "acrylic")
+
+
+def _is_furniture(head: Term) -> bool:
+    """Returns whether the name of a place ends in furniture, and the place has no own surface."""
+    place = head.find("place")
+    has_own = place is not None and find_usual_surface(place.key, place.detail)[0]
+    return bool(find_inner_meanings(head, "base")) and not has_own
+
+
+def can_be_under(head: Term) -> bool:
+    """Returns whether the product can be on what a noun names."""
+    thing = head.find("thing")
+    if thing is not None and not head.kinds & {"surface", "base"}:
+        entry = load_words("things")[thing.key]
+        return "stands" in entry or entry.get("position") == "under"
+    return bool(head.kinds & {"surface", "base", "place", "part"})

@@ -1,0 +1,52 @@
+"""Reads the words for places, and reports those for places that the set does not show."""
+
+from services.studio.briefs.meanings import find_inner_meanings
+from services.studio.briefs.phrases import NounPhrase, Term
+from services.studio.briefs.places import FACED, HINTED, NAMED, OF_SOMETHING, ROOMS, SEEN_BEHIND
+from services.studio.briefs.reading import Reading
+from services.studio.briefs.wanted import want_thing
+
+# Settings whose words name what grows there: an apple orchard has apples.
+GROWING_SETTINGS = frozenset(("orchard", "field", "meadow"))
+# Places that are a way of arranging things, which any other place can be as well.
+STYLES = frozenset(("studio", "podium", "tabletop", "flat_lay", "abstract", "festive"))
+# Settings whose words fit every room: "interior".
+ANY_ROOM = frozenset(("home", "shelf", "windowsill"))
+# Places whose words also name another one.
+SAME_PLACES = {"street_night": {"street_night", "street_day"}}
+
+
+def vote_place(reading: Reading, term: Term, phrase: NounPhrase, is_modifier: bool = False) -> None:
+    """Lets a word for a place vote; one before the name of a thing only suggests it."""
+    limits = {"behind": SEEN_BEHIND, "against": FACED, "of": OF_SOMETHING}
+    limit = SEEN_BEHIND if phrase.behind else limits.get(phrase.preposition, NAMED)
+    if phrase.preposition_words in ("for", "like"):
+        limit = NAMED
+    if term is not phrase.head:
+        # The nearer to the noun, the more telling: "cabin kitchen shelf" is in a kitchen.
+        limit = min(limit, NAMED - 1 + phrase.terms.index(term) / len(phrase.terms))
+    reading.place_words.append(term)
+    for meaning in term.meanings:
+        if meaning.kind != "place":
+            continue
+        if is_modifier and meaning.key != "festive":
+            reading.places.hints[meaning.key] += HINTED
+            continue
+        reading.places.add(meaning.key, meaning.detail, limit if limit < NAMED else 99)
+        if meaning.detail in GROWING_SETTINGS and not term.find("thing"):
+            for inner in find_inner_meanings(term, "thing"):
+                want_thing(reading, inner.key, term, phrase, [])
+
+
+def settle_place_words(reading: Reading, place: str | None) -> None:
+    """Counts the words for the chosen place as understood, and reports those for others."""
+    for term in reading.place_words:
+        meanings = [m for m in term.meanings if m.kind in ("place", "hint")]
+        kinds = {meaning.key for meaning in meanings}
+        if kinds & SAME_PLACES.get(place or "", {place}):
+            reading.report.use(term)
+        elif any(meaning.detail in ANY_ROOM for meaning in meanings):
+            if place in ROOMS:
+                reading.report.use(term)
+        elif term.find("place") and not kinds & STYLES and not reading.report.is_used(term):
+            reading.report.leave_out(term, term, (place or "").replace("_", " "))
