@@ -32,14 +32,15 @@ from services.studio.briefs.noun_colors import (
     find_inner_hue,
     read_bare_colors,
 )
-from services.studio.briefs.omissions import leave_out_noun
-from services.studio.briefs.phrases import NounPhrase, Term, is_describing
+from services.studio.briefs.omissions import leave_out_noun, report_lost_words
+from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.place_words import settle_place_words, vote_place
 from services.studio.briefs.places import HINTED, NAMED, SEEN_BEHIND, find_usual_surface
 from services.studio.briefs.poses import choose_pose, is_pose_of_product
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.report import cut_text
-from services.studio.briefs.wanted import report_lost_things, settle_things, want_thing
+from services.studio.briefs.vocabulary import load_words
+from services.studio.briefs.wanted import settle_things, want_air, want_thing
 
 # What in the air makes a picture of its own where no place is named.
 ABSTRACT_AIR = frozenset(("smoke", "powder", "splash", "bubbles", "sparkle", "petals"))
@@ -47,6 +48,8 @@ ABSTRACT_AIR = frozenset(("smoke", "powder", "splash", "bubbles", "sparkle", "pe
 TIMES = frozenset(("morning", "golden_hour", "dusk", "afternoon", "midday", "moonlight"))
 # Kinds of light in which other things than leaves cast shadows.
 SHADOWS = {"palm_leaf": "palm_shadow", "blinds": "blinds_shadow", "window": "window"}
+# Things that the word before them can name more finely.
+GENERAL_THINGS = frozenset(("plant", "flower"))
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
 OWNERS = frozenset(("people", "animals"))
 
@@ -98,7 +101,7 @@ def conclude_brief(reading: Reading) -> Brief:
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
     things = settle_things(reading, place, surface)
     settle_place_words(reading, place)
-    report_lost_things(reading)
+    report_lost_words(reading)
     pitch, view = reading.values.get("pitch"), reading.values.get("view")
     return Brief(
         place=place,
@@ -184,7 +187,7 @@ def _read_modifier(reading: Reading, term: Term, phrase: NounPhrase, head: Term)
         reading.report.use(term)
     if place is not None:
         vote_place(reading, term, phrase, is_modifier=bool(head.find("thing")))
-    if surface is not None and can_be_under(head):
+    if surface is not None and (can_be_under(head) or phrase.preposition == "on"):
         vote_surface(reading, surface.key, surface.detail, phrase, head)
         reading.report.use(term)
     elif thing is not None and thing.key == "tiles" and head.find("base"):
@@ -192,11 +195,12 @@ def _read_modifier(reading: Reading, term: Term, phrase: NounPhrase, head: Term)
         reading.report.use(term)
     elif thing is not None and not term.find("color") and _is_lit_or_placed(head):
         want_thing(reading, thing.key, term, phrase, [])
+    for meaning in term.meanings:
+        if meaning.kind == "impossible":
+            reading.places.hint(load_words("impossible")[meaning.key].get("hints", {}))
     is_active = head.words[0].endswith("ing")
-    owner = head.find("thing") and list_keys(term) & OWNERS and not is_active
-    is_adjective = is_describing(term) or term.text.endswith("y")
-    if is_unavailable(term) and not term.find("product") and not owner and not is_adjective:
-        reading.report.leave_out(term, term)
+    if head.find("thing") and list_keys(term) & OWNERS and not is_active:
+        reading.report.drop(term)
 
 
 def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RGB]) -> None:
@@ -216,7 +220,7 @@ def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RG
         add_light(reading, SHADOWS.get(thing.key, "leaf_shadow"), head)
         reading.report.use(head)
     elif thing is not None and not is_ground:
-        want_thing(reading, thing.key, head, phrase, colors)
+        want_thing(reading, _find_finer_thing(reading, phrase) or thing.key, head, phrase, colors)
         if part is not None:
             color_part(reading, head, colors)
     else:
@@ -226,9 +230,21 @@ def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RG
     _read_inner_meanings(reading, head)
 
 
+def _find_finer_thing(reading: Reading, phrase: NounPhrase) -> str:
+    """Returns the key of what precedes a noun such as "plant": "agave plant"; empty without."""
+    head, before = phrase.head, list(phrase.modifiers())[-1:]
+    finer = before[0].find("thing") if before else None
+    if finer is None or head is None or not list_keys(head) & GENERAL_THINGS:
+        return ""
+    reading.report.use(*before)
+    return finer.key
+
+
 def _read_inner_meanings(reading: Reading, head: Term) -> None:
     """Reads places and times of day in a longer name: "marble podium", "morning mist"."""
     is_thing = head.find("thing") is not None
+    if head.find("place"):
+        want_air(reading, head, NounPhrase([head]))
     for inner in find_inner_meanings(head, "place"):
         if inner.key == "podium" and is_thing:
             reading.places.add("podium", "", limit=NAMED)

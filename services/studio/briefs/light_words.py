@@ -1,4 +1,4 @@
-"""Reads the words of a brief that tell the light of the set."""
+"""Reads the words of a brief for the light of the set."""
 
 from services.studio.briefs.meanings import find_inner_meanings
 from services.studio.briefs.phrases import NounPhrase, Term

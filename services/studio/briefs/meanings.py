@@ -5,7 +5,7 @@ from services.studio.briefs.vocabulary import Meaning, load_vocabulary
 
 
 def is_filler(term: Term) -> bool:
-    """Returns whether a term asks for nothing by itreading."""
+    """Returns whether a term asks for nothing by itself."""
     return bool(term.meanings) and term.kinds <= {"filler", "count", "behind", "around", "head"}
 
 
@@ -16,6 +16,7 @@ def is_unavailable(term: Term) -> bool:
 
 
 def list_keys(term: Term) -> frozenset[str]:
+    """Returns the keys of all meanings of a term."""
     return frozenset(meaning.key for meaning in term.meanings)
 
 

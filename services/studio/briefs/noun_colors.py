@@ -37,8 +37,9 @@ def acts_as_color(reading: Reading, phrase: NounPhrase, head: Term) -> bool:
         if each is not phrase and (each.joined_by or phrase.joined_by or each.preposition == "of")
     ]
     pure = any(
-        term.find("color") and not term.kinds & {"thing", "surface"}
+        term.find("color") and (not term.kinds & {"thing", "surface"} or term is not each.head)
         for each in joined
+        if each.head is None or each.head.find("color") or each.head.find("part")
         for term in each.terms
     )
     return phrase.preposition in ("in", "of", "") and pure and not head.find("surface")
@@ -101,8 +102,9 @@ def _color_noun(reading: Reading, phrase: NounPhrase, colors: list[RGB]) -> None
         if owner is phrase and term is head:
             reading.wanted[i] = (_recolor(thing, colors[0]), term, owner)
             reading.palette += colors[1:]
-            return
-    if head is not None:
+            colors = colors[:1]
+            break
+    if head is not None and (head.find("part") or not head.find("thing")):
         color_part(reading, head, colors)
 
 
@@ -130,7 +132,9 @@ def color_part(reading: Reading, head: Term, colors: list[RGB]) -> None:
 
 def find_inner_hue(head: Term) -> list[RGB]:
     """Returns the color in a longer name of a material or thing, such as "white marble"."""
-    if not head.kinds & {"surface", "thing"} or head.find("place") or len(head.words) < 2:
+    surface = head.find("surface")
+    is_place = head.find("place") and not (surface and surface.detail)
+    if not head.kinds & {"surface", "thing"} or is_place or len(head.words) < 2:
         return []
     names = [color for color in find_inner_meanings(head, "color") if head.words[0] in PLAIN_HUES]
     return [parse_color(names[0].key)] if names else []

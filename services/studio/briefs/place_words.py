@@ -2,14 +2,24 @@
 
 from services.studio.briefs.meanings import find_inner_meanings
 from services.studio.briefs.phrases import NounPhrase, Term
-from services.studio.briefs.places import FACED, HINTED, NAMED, OF_SOMETHING, ROOMS, SEEN_BEHIND
+from services.studio.briefs.places import (
+    FACED,
+    HINTED,
+    MOOD,
+    NAMED,
+    OF_SOMETHING,
+    ROOMS,
+    SEEN_BEHIND,
+)
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.wanted import want_thing
 
 # Settings whose words name what grows there: an apple orchard has apples.
 GROWING_SETTINGS = frozenset(("orchard", "field", "meadow"))
+# Words after which a place only tells the mood.
+MOOD_WORDS = frozenset(("mood", "vibe", "vibes", "feel", "feeling", "flair", "inspired", "touch"))
 # Places that are a way of arranging things, which any other place can be as well.
-STYLES = frozenset(("studio", "podium", "tabletop", "flat_lay", "abstract", "festive"))
+STYLES = frozenset(("studio", "podium", "tabletop", "flat_lay", "festive"))
 # Settings whose words fit every room: "interior".
 ANY_ROOM = frozenset(("home", "shelf", "windowsill"))
 # Places whose words also name another one.
@@ -25,6 +35,9 @@ def vote_place(reading: Reading, term: Term, phrase: NounPhrase, is_modifier: bo
     if term is not phrase.head:
         # The nearer to the noun, the more telling: "cabin kitchen shelf" is in a kitchen.
         limit = min(limit, NAMED - 1 + phrase.terms.index(term) / len(phrase.terms))
+    following = phrase.terms[phrase.terms.index(term) + 1 :]
+    if any(each.text in MOOD_WORDS for each in following):
+        limit = MOOD
     reading.place_words.append(term)
     for meaning in term.meanings:
         if meaning.kind != "place":

@@ -1,7 +1,7 @@
 """Chooses the place of a brief from the words that name and suggest places."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from services.studio.briefs.vocabulary import load_words
@@ -9,6 +9,8 @@ from services.studio.briefs.vocabulary import load_words
 # How much the word for a place counts. Things that are only seen behind count less than what the
 # brief is set in, and a holiday decides over the room that it is celebrated in.
 NAMED, SEEN_BEHIND, FACED, OF_SOMETHING = 10.0, 4.0, 8.0, 6.0
+# A place that only tells the mood, as in "beach vibes", counts less than any that is named.
+MOOD = 3.5
 STRENGTHS = {
     "studio": 5.0,
     "podium": 6.0,
@@ -75,6 +77,11 @@ class PlaceVotes:
         if place == "festive":
             strength = HOLIDAY if setting else NAMED
         self.votes.append(PlaceVote(min(strength, limit), place, setting))
+
+    def hint(self, hints: Mapping[str, float], weight: float = 1.0) -> None:
+        """Adds what suggests places, by their names."""
+        for place, strength in hints.items():
+            self.hints[place] += strength * weight
 
     def choose(
         self, lights: Collection[str], has_material: bool, from_above: bool, in_air: bool

@@ -14,6 +14,11 @@ OWNING_WORDS = frozenset(("my", "our", "your"))
 PLACING_VERBS = frozenset(("place", "put", "show", "display", "feature", "arrange", "position"))
 # Prepositions before where the product is.
 LOCATING = frozenset(("on", "in", "against", "under", "behind"))
+# Prepositions between what is around the product and the product, and words before a known one.
+ACCOMPANYING = frozenset(("next to", "beside", "around", "near", "alongside", "by", "behind"))
+ARTICLES = frozenset(("the", "this"))
+# What holds a product only where it begins the brief: "soy sauce bowl".
+TABLEWARE = frozenset(("bowl", "glass", "cup", "plate", "mug", "tray"))
 # Words before the product in "an ad for ..." and "photo of ...".
 SUBJECT_WORDS = frozenset(("for", "of"))
 
@@ -25,10 +30,20 @@ def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[No
     """
     named = [phrase for phrase in phrases if _names(phrase, product)]
     owned = [phrase for phrase in phrases if _is_owned(phrase)]
+    told = [*named, *owned[:1], *(phrase for phrase in phrases if _is_accompanied(phrase))]
     subject = _find_subject(phrases)
-    leading = [] if subject is None or named else _choose_leading(phrases, subject)
-    others = [phrase for phrase in phrases if _is_listed_product(phrase)]
-    found = [*named, *owned[:1], *leading, *others]
+    leading = [] if subject is None or told else _choose_leading(phrases, subject)
+    others = [
+        phrase
+        for i, phrase in enumerate(phrases)
+        if (_is_listed_product(phrase) and not _is_tableware(phrase))
+        and (not (told or leading) or _has_article(phrase) or _is_placed(phrases, i))
+    ]
+    if not (told or leading):
+        # The first one, and words for all products of a kind: "skincare".
+        specific = [phrase for phrase in others if not _is_general(phrase)]
+        others = [phrase for phrase in others if _is_general(phrase) or phrase is specific[0]]
+    found = [*told, *leading, *others]
     found += [each for each in phrases if _is_content(each, found, phrases)]
     return [phrase for i, phrase in enumerate(found) if phrase not in found[:i]]
 
@@ -49,6 +64,34 @@ def _names(phrase: NounPhrase, product: str) -> bool:
     if not name or head is None or phrase.negated or phrase.preposition == "with":
         return False
     return head.words[-1] in (name[-1], *form_plurals(name[-1]))
+
+
+def _is_tableware(phrase: NounPhrase) -> bool:
+    return phrase.head is not None and phrase.head.words[-1] in TABLEWARE
+
+
+def _is_general(phrase: NounPhrase) -> bool:
+    return phrase.head is not None and bool(phrase.head.find("filler"))
+
+
+def _is_accompanied(phrase: NounPhrase) -> bool:
+    """Returns whether a phrase names the product that others are around: "next to the can"."""
+    head = phrase.head
+    may_be = head is not None and bool(head.kinds & {"product", "maybe_product"})
+    is_next = phrase.preposition_words in ACCOMPANYING
+    return may_be and is_next and _has_article(phrase) and not phrase.negated
+
+
+def _has_article(phrase: NounPhrase) -> bool:
+    return any(term.text in ARTICLES for term in phrase.terms)
+
+
+def _is_placed(phrases: Sequence[NounPhrase], index: int) -> bool:
+    """Returns whether a preposition of place follows a phrase."""
+    following = next(iter(phrases[index + 1 : index + 2]), None)
+    return (
+        following is not None and following.preposition in LOCATING and following.joined_by != ","
+    )
 
 
 def _is_owned(phrase: NounPhrase) -> bool:
@@ -74,8 +117,7 @@ def _choose_leading(phrases: Sequence[NounPhrase], index: int) -> list[NounPhras
     if head is None or phrase.negated or not is_subject:
         return []
     following = phrases[index + 1] if index + 1 < len(phrases) else None
-    is_placed = following is not None and following.preposition in LOCATING
-    is_placed = is_placed and following is not None and following.joined_by != ","
+    is_placed = _is_placed(phrases, index) or _has_article(phrase)
     is_posed = any(term.find("pose") for term in phrase.terms)
     verbs = PLACING_VERBS & {word for term in phrase.terms for word in term.words}
     may_be = head.kinds & {"maybe_product", "unknown", "nearest"}

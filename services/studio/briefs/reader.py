@@ -6,6 +6,7 @@ from functools import cache
 
 from services.studio.briefs.brief import Brief, LeftOut
 from services.studio.briefs.interpretation import conclude_brief, exclude_phrase, interpret_phrases
+from services.studio.briefs.labels import reorder_labels
 from services.studio.briefs.phrases import Term, find_terms, group_phrases
 from services.studio.briefs.products import find_product_phrases
 from services.studio.briefs.spelling import repair_word
@@ -29,7 +30,7 @@ def read_brief(
     language, tokens = translate_tokens(split_tokens(prompt))
     if not language:
         return _refuse_language(prompt, tokens)
-    phrases = group_phrases(_find_terms(tokens, is_repaired=language == "en"))
+    phrases = group_phrases(_find_terms(reorder_labels(tokens), is_repaired=language == "en"))
     reading = interpret_phrases(
         prompt=prompt,
         phrases=phrases,

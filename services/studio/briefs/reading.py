@@ -1,4 +1,4 @@
-"""Holds what has been read of a brief so far."""
+"""The state of a brief while its noun phrases are read."""
 
 from collections.abc import Collection, Sequence
 

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from services.imaging.scene import RGB
 from services.studio.briefs.brief import WantedThing
-from services.studio.briefs.meanings import is_filler
+from services.studio.briefs.colors import parse_color
+from services.studio.briefs.meanings import find_inner_meanings, is_filler
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.vocabulary import load_words
@@ -18,7 +19,10 @@ AIR_WORDS = frozenset(("flying", "falling", "floating", "swirling", "drifting", 
 def want_thing(
     reading: Reading, key: str, term: Term, phrase: NounPhrase, colors: list[RGB]
 ) -> None:
-    """Adds a thing to be seen."""
+    """Adds a thing to be seen.
+
+    key: of the thing in things.toml. term, phrase: what names it. colors: sRGB.
+    """
     entry = load_words("things")[key]
     first = next((each for each in phrase.terms if not is_filler(each)), term)
     counts = [each.find("count") for each in phrase.terms]
@@ -26,7 +30,7 @@ def want_thing(
     thing = WantedThing(
         name=key,
         words=reading.report.cut([first, term]),
-        color=colors[0] if colors else None,
+        color=next(iter(colors), None) or _find_usual_color(entry, term),
         count=count,
         position=_find_position(entry, phrase),
     )
@@ -35,9 +39,22 @@ def want_thing(
     if "air" in entry:
         reading.air.add(entry["air"])
     weight = 0.5 if phrase.behind else 1.0
-    for place, hint in entry.get("hints", {}).items():
-        reading.places.hints[place] += hint * weight
+    reading.places.hint(entry.get("hints", {}), weight)
     reading.wanted.append((thing, term, phrase))
+
+
+def want_air(reading: Reading, term: Term, phrase: NounPhrase) -> None:
+    """Adds what a word or a part of a longer name puts in the air: "misty forest"."""
+    meanings = [*(each for each in term.meanings if each.kind == "thing")]
+    for meaning in meanings or find_inner_meanings(term, "thing"):
+        if "air" in load_words("things")[meaning.key]:
+            want_thing(reading, meaning.key, term, phrase, [])
+
+
+def _find_usual_color(entry: dict[str, Any], term: Term) -> RGB | None:
+    """Returns the color that a word of a thing's name implies: the orange of "orange slices"."""
+    colors = entry.get("colors", {})
+    return next((parse_color(colors[word]) for word in term.words if word in colors), None)
 
 
 def _find_position(entry: dict[str, Any], phrase: NounPhrase) -> Position:
@@ -70,17 +87,3 @@ def settle_things(
         else:
             reading.report.leave_out(term, term, entry.get("nearest", ""))
     return tuple(things.values())
-
-
-def report_lost_things(reading: Reading) -> None:
-    """Reports things that no rule has read: nothing that a brief names is lost silently."""
-    for phrase in reading.phrases:
-        if phrase.negated or phrase in reading.products:
-            continue
-        head = phrase.head
-        # The first part of a compound such as "lemon cake" is no thing of its own.
-        is_compound = head is not None and bool(head.kinds & {"thing", "nearest", "product"})
-        for term in phrase.terms:
-            is_thing = bool(term.find("thing")) and not term.kinds & {"color", "filler"}
-            if is_thing and not reading.report.is_read(term) and (term is head or not is_compound):
-                reading.report.leave_out(term, term)
