@@ -25,9 +25,8 @@ LARGEST_TOSSED = 130.0
 LARGEST_ON_STAND = 0.14
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
 FURNITURE_SIZE = 600.0
-# Half-axes, in units, of the ellipse of ground that the product covers, and the height of the space
-# above it. Nothing is placed there.
-PRODUCT_HALF_WIDTH, PRODUCT_HALF_DEPTH, PRODUCT_HEIGHT = 0.33, 0.2, 0.62
+# Half-axes, in units, of the ellipse of ground that the product covers. Nothing is placed there.
+PRODUCT_HALF_WIDTH, PRODUCT_HALF_DEPTH = 0.33, 0.2
 # Places of groups: side relative to the key light's, share of half the view's width, z in units,
 # and the largest height of what may stand there. Filled in this order, large things first.
 GROUP_PLACES = (
@@ -83,7 +82,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Arrangement:
+class ArrangedThings:
     """Things on a set.
 
     shapes: Mitsuba shapes by name.
@@ -125,7 +124,9 @@ class Footing:
         return float(np.quantile(near, FOOTING_QUANTILE)) if len(near) else self.floor
 
 
-def arrange_things(plan: SetPlan, wanted: Sequence[WantedThing], footing: Footing) -> Arrangement:
+def arrange_things(
+    plan: SetPlan, wanted: Sequence[WantedThing], footing: Footing
+) -> ArrangedThings:
     """Builds the wanted things and lays them out around the product.
 
     plan: camera, side of the key light, scale, random generator.
@@ -145,7 +146,7 @@ def arrange_things(plan: SetPlan, wanted: Sequence[WantedThing], footing: Footin
         if copies:
             shown.append(want)
             shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
-    return Arrangement(shapes, tuple(w for w in wanted if w in shown))
+    return ArrangedThings(shapes, tuple(w for w in wanted if w in shown))
 
 
 def _choose_extent(thing: Thing, plan: SetPlan) -> float:

@@ -193,10 +193,10 @@ def create_ellipsoid(width: float, height: float, depth: float, steps: int = 32)
     return stretch_mesh(ball, x=width / 2, y=height / 2, z=depth / 2)
 
 
-def create_cushion(
+def create_pillow(
     width: float, depth: float, thickness: float, rng: np.random.Generator, steps: int = 33
 ) -> Mesh:
-    """Creates a stuffed cushion that lies around the origin, with pinched corners and creases.
+    """Creates a stuffed pillow that lies around the origin, with pinched corners and creases.
 
     width, depth: along x and z; thickness: along y, in its middle.
     rng: random generator, which places the creases.

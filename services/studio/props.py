@@ -195,23 +195,6 @@ def _create_needled_twig(length: float, needles: int, rng: np.random.Generator) 
     return join_meshes(parts)
 
 
-def create_twig_bunch(count: int, rng: np.random.Generator) -> Mesh:
-    """Creates leafy twigs for a vase, rising from the origin.
-
-    count: of twigs; rng: random generator, which varies them.
-    """
-    return join_meshes(
-        [
-            # Lying along z, then stood up, leaned and turned.
-            create_sprig(length=rng.uniform(0.3, 0.45), leaves=9, rng=rng, size=0.1)
-            .rotate(-90, axis="x")
-            .rotate(rng.uniform(-42, 42), axis="z")
-            .rotate(rng.uniform(0, 360), axis="y")
-            for _ in range(count)
-        ]
-    )
-
-
 def create_palm_frond(length: float, rng: np.random.Generator, pairs: int = 24) -> Mesh:
     """Creates a palm frond from the origin along z: a rib with pairs of long narrow leaflets.
 

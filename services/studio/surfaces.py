@@ -189,18 +189,6 @@ def create_snow_material(placement: TexturePlacement, color: RGB) -> world.Mater
     return placement.apply_to(world.add_relief(packed, heights=flakes, depth=0.006), scale=1.2)
 
 
-def create_wet_stone_material(rng: np.random.Generator) -> world.Material:
-    """Creates black stone under a film of water; rng: picks and places the drawing."""
-    placement = pick_texture_placement(rng)
-    stone = masonry.draw_concrete(placement.seed, color=(52, 53, 57))
-    wet_stone = create_relief_material(
-        stone,
-        depth=0.005,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.13, specular=0.7),
-    )
-    return placement.apply_to(wet_stone, scale=2.4)
-
-
 def create_wood_material(placement: TexturePlacement, color: RGB | None) -> world.Material:
     """Creates oiled planks that run across the image.
 

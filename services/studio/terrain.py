@@ -1,6 +1,5 @@
 """Uneven ground: meshes of height fields, for sand, snow and cloth."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -10,10 +9,9 @@ from services.studio.shapes import Mesh, connect_grid
 
 # Units between mesh vertices, near the origin and at most. Smaller: finer ripples, larger meshes.
 FINEST_STEP, WIDEST_STEP = 0.008, 0.12
-# Growth of that distance per unit beyond DENSE_RADIUS units from the origin. Cloth shows its folds
-# further away, so its mesh stays finer.
-LAND_GROWTH, CLOTH_GROWTH = 0.02, 0.006
-DENSE_RADIUS = 0.5
+# Growth of that distance per unit beyond DENSE_RADIUS units from the origin. Larger: coarser ground
+# far away.
+STEP_GROWTH, DENSE_RADIUS = 0.02, 0.5
 # Half-axes in units, across and along, of the ellipse of flat ground under the product.
 CALM_HALF_AXES = (0.5, 0.3)
 # Units that ground in front of the product may rise, and from the product's line until that holds.
@@ -32,37 +30,10 @@ def create_terrain(half_width: float, back: float, front: float, heights: Height
     back, front: z of its ends.
     heights: function of x and z, float arrays of one shape, to y in units.
     """
-    across = _space_vertices(-half_width, half_width, growth=LAND_GROWTH)
-    along = _space_vertices(back, front, growth=LAND_GROWTH)
+    across = _space_vertices(-half_width, half_width)
+    along = _space_vertices(back, front)
     x, z = np.meshgrid(across, along)
     return mesh_from_grid(np.stack([x, heights(x, z), z], axis=-1), uv=np.stack([x, z], axis=-1))
-
-
-def drape_cloth(
-    half_width: float, front: float, back: float, bend: float, height: float, heights: HeightField
-) -> Mesh:
-    """Creates cloth over a floor at y = 0 that curves up into a wall, as of shapes.create_sweep.
-
-    half_width: units to each side.
-    front, back: z of the floor's front edge and of the wall.
-    bend: radius of the curve between them.
-    height: y of the wall's upper end.
-    heights: distance of the cloth from the floor or wall, by x and by the position along the line
-    from front to top, which equals z on the floor and keeps falling as the wall rises.
-    """
-    across = _space_vertices(-half_width, half_width, growth=CLOTH_GROWTH)
-    top = back + bend - bend * math.pi / 2 - (height - bend)
-    along = _space_vertices(top, front, growth=CLOTH_GROWTH)
-    x, position = np.meshgrid(across, along)
-    # Angle of the surface from level to upright, and units above the curve.
-    angle = np.clip((back + bend - position) / bend, 0, math.pi / 2)
-    up = np.maximum(back + bend - position - bend * math.pi / 2, 0)
-    ahead = np.maximum(position, back + bend)
-    y = bend * (1 - np.cos(angle)) + up
-    z = np.where(angle > 0, back + bend - bend * np.sin(angle), ahead)
-    off = heights(x, position)
-    points = np.stack([x, y + off * np.cos(angle), z + off * np.sin(angle)], axis=-1)
-    return mesh_from_grid(points, uv=np.stack([x, position], axis=-1))
 
 
 def mesh_from_grid(points: np.ndarray, uv: np.ndarray) -> Mesh:
@@ -163,11 +134,8 @@ def _spline_weights(share: np.ndarray) -> tuple[np.ndarray, ...]:
     )
 
 
-def _space_vertices(low: float, high: float, growth: float) -> np.ndarray:
-    """Returns positions (n,) from low to high, FINEST_STEP apart near 0 and wider further out.
-
-    growth: of the distance between positions, per unit from 0.
-    """
+def _space_vertices(low: float, high: float) -> np.ndarray:
+    """Returns positions (n,) from low to high, FINEST_STEP apart near 0 and wider further out."""
 
     def space_outward(end: float) -> list[float]:
         """Returns positions from 0 outward; the last one is the end."""
@@ -175,7 +143,7 @@ def _space_vertices(low: float, high: float, growth: float) -> np.ndarray:
         position = step / 2
         while position < end:
             positions.append(position)
-            wider = growth * (position - DENSE_RADIUS) + FINEST_STEP
+            wider = STEP_GROWTH * (position - DENSE_RADIUS) + FINEST_STEP
             step = min(WIDEST_STEP, max(FINEST_STEP, wider))
             position += step
         return [*positions, end]

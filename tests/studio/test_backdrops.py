@@ -8,7 +8,6 @@ from services.studio.backdrops.forest import paint_forest
 from services.studio.backdrops.garden import paint_garden
 from services.studio.backdrops.glow import paint_glow
 from services.studio.backdrops.gradient import paint_gradient
-from services.studio.backdrops.kitchen import paint_kitchen
 from services.studio.backdrops.lights import paint_skyline, paint_street, paint_tree_lights
 from services.studio.backdrops.sea import paint_sea
 from services.studio.backdrops.tubes import paint_neon_tubes
@@ -20,7 +19,6 @@ PAINTINGS = {
     "garden": lambda seed: paint_garden(SIZE, 1, 0.5, seed),
     "glow": lambda seed: paint_glow(SIZE, -0.2, DARK, np.ones(3), hoop=True),
     "gradient": lambda seed: paint_gradient(SIZE, -0.2, RED, BLUE),
-    "kitchen": lambda seed: paint_kitchen(SIZE, -0.1, -1, (234, 229, 220), (170, 122, 80), seed),
     "neon": lambda seed: paint_neon_tubes(SIZE, -0.2, RED, BLUE, seed),
     "sea": lambda seed: paint_sea(SIZE, -0.2, 0.1, "day", seed),
     "skyline": lambda seed: paint_skyline(SIZE, -0.2, 0.0, seed),
@@ -51,12 +49,6 @@ def test_a_gradient_runs_from_low_to_high():
 def test_a_hoop_is_brighter_than_its_pool():
     hoop, pool = (paint_glow(SIZE, -0.2, DARK, np.ones(3), hoop=flag) for flag in (True, False))
     assert hoop.max() > 4 * pool.max()
-
-
-@pytest.mark.parametrize(("side", "brighter"), [(-1, np.s_[:, :240]), (1, np.s_[:, 240:])])
-def test_the_kitchens_window_is_on_its_side(side, brighter):
-    light = paint_kitchen(SIZE, -0.1, side, (234, 229, 220), (170, 122, 80), 1)
-    assert light[brighter].mean() > light.mean()
 
 
 def test_a_low_sun_makes_the_sea_warmer():

@@ -1,14 +1,12 @@
-"""Uneven ground and draped cloth."""
+"""Uneven ground and folds of cloth."""
 
 import numpy as np
 import pytest
 
-from services.studio import shapes
 from services.studio.cloth import create_cloth_folds
 from services.studio.terrain import (
     create_noise_field,
     create_terrain,
-    drape_cloth,
     ramp_away_from_product,
 )
 
@@ -54,15 +52,6 @@ def test_a_noise_field_is_smooth_and_of_deviation_one():
     field = create_noise_field(3, 0.8)(x, z)
     assert abs(field.mean()) < 0.3 and 0.4 < field.std() < 1.4
     assert np.abs(np.diff(field, axis=1)).max() < 0.3
-
-
-def test_cloth_without_folds_equals_a_sweep():
-    cloth = drape_cloth(2.0, 3.0, -1.5, 0.5, 1.4, flat_heights)
-    bare = shapes.create_sweep(2.0, 3.0, -1.5, 0.5, 1.4)
-    assert cloth.vertices.max(axis=0) == pytest.approx(bare.vertices.max(axis=0), abs=1e-6)
-    assert cloth.vertices.min(axis=0) == pytest.approx(bare.vertices.min(axis=0), abs=1e-6)
-    wall = cloth.vertices[:, 1] > 0.6
-    assert np.allclose(cloth.normals[wall], [0, 0, 1], atol=1e-3)
 
 
 def test_folds_are_longer_than_wide():

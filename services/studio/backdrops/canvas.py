@@ -30,17 +30,6 @@ class Canvas:
         (left, bottom), (right, top) = self.pixel_at(x, y), self.pixel_at(x + width, y + height)
         cv2.rectangle(self.light, (left, top), (right, bottom), [float(v) for v in light], -1)
 
-    def fill_ellipse(
-        self, x: float, y: float, width: float, height: float, light: np.ndarray
-    ) -> None:
-        """Fills an ellipse centered on (x, y), of this width and height in units, with one light.
-
-        light: linear RGB, float (3,).
-        """
-        axes = round(width / 2 * PIXELS_PER_UNIT), round(height / 2 * PIXELS_PER_UNIT)
-        color = [float(v) for v in light]
-        cv2.ellipse(self.light, self.pixel_at(x, y), axes, 0, 0, 360, color, -1, cv2.LINE_AA)
-
     def pixel_coordinates(self) -> tuple[np.ndarray, np.ndarray]:
         """Returns x and y of every pixel in units from the center: float32 (height, width) each."""
         height, width = self.light.shape[:2]

@@ -54,7 +54,7 @@ def create_grass_ground(request: GroundRequest) -> NamedShapes:
     tall *= 0.32 + 0.68 * ramp_away_from_product(places.x, places.z, half_axes=(0.36, 0.26))
     count = len(places.x)
     blades = copy_mesh(
-        create_blade(length=BLADE_LENGTH, width=0.011, bend=0.5),
+        create_grass_blade(length=BLADE_LENGTH, width=0.011, bend=0.5),
         points=stand_on(heights, places),
         frames=create_random_frames(rng, count, lean=16),
         shade=np.clip(0.5 + 0.2 * rng.normal(size=count), 0.02, 0.98),
@@ -97,7 +97,7 @@ def create_moss_ground(request: GroundRequest) -> NamedShapes:
     places = choose_places(request.camera, find_detail_end(request), MOSS_DENSITY, rng)
     count = len(places.x)
     tips = copy_mesh(
-        create_blade(length=TIP_LENGTH, width=0.006, bend=0.3),
+        create_grass_blade(length=TIP_LENGTH, width=0.006, bend=0.3),
         points=stand_on(heights, places, sink=0.002),
         frames=create_random_frames(rng, count, lean=28),
         shade=np.clip(0.5 + 0.2 * rng.normal(size=count), 0.02, 0.98),
@@ -188,7 +188,7 @@ def _strew_leaves(
     )
 
 
-def create_blade(length: float, width: float, bend: float) -> Mesh:
+def create_grass_blade(length: float, width: float, bend: float) -> Mesh:
     """Creates a blade of grass from the origin up, in units, whose tip bends toward z.
 
     bend: of the tip along z as a share of the length.

@@ -33,7 +33,6 @@ BOOKS: tuple[RGB, ...] = ((52, 74, 84), (150, 62, 48), (206, 184, 148), (62, 76,
 PAGES: RGB = (238, 230, 212)
 BARK: RGB = (86, 64, 48)
 STUMP_WOOD: RGB = (212, 170, 120)
-TRAY: RGB = (92, 62, 42)
 BLOCK: RGB = (200, 196, 190)
 # Units that the level part of a rock is further in front than that of wide ground.
 LEVEL_SHIFT = 0.1
@@ -152,7 +151,7 @@ def create_book_ground(request: GroundRequest) -> NamedShapes:
         thickness = float(rng.uniform(0.045, 0.065))
         turn = 0.0 if number == 0 else float(rng.uniform(-4, 4)) + 180 * (number % 2)
         grown = 1.0 + 0.05 * number
-        parts = create_book(outline.width * grown, outline.depth * grown, thickness)
+        parts = _create_book_parts(outline.width * grown, outline.depth * grown, thickness)
         for name, part in parts.items():
             placed = part.rotate(turn).translate(y=top - thickness, z=outline.z)
             finish = _create_page_material(rng) if name == "pages" else _bind_book(color, rng)
@@ -162,7 +161,7 @@ def create_book_ground(request: GroundRequest) -> NamedShapes:
     return books
 
 
-def create_book(width: float, depth: float, thickness: float) -> dict[str, Mesh]:
+def _create_book_parts(width: float, depth: float, thickness: float) -> dict[str, Mesh]:
     """Creates a closed book on y = 0 that lies with its spine toward the camera.
 
     width, depth, thickness: along x, z and y, in units.
@@ -195,13 +194,13 @@ def _bind_book(color: RGB, rng: np.random.Generator) -> world.Material:
 def _create_page_material(rng: np.random.Generator) -> world.Material:
     """Creates the edges of pages; rng: places the drawing."""
     placement = replace(pick_texture_placement(rng), turn=0)
-    lines = draw_page_edges()
+    lines = _draw_page_lines()
     picture = tint_drawing(lines, (mix_colors(PAGES, (120, 96, 60), share=0.4), PAGES))
     return placement.apply_to(world.create_matte_material(world.create_texture(picture)), scale=0.5)
 
 
 @cache_drawing
-def draw_page_edges() -> np.ndarray:
+def _draw_page_lines() -> np.ndarray:
     """Draws the edges of pages along the width: brightness, uint8 (1024, 1024), seamless."""
     side = textures.FIELD_SIDE
     lines = generate_fractal_noise(size=side, cells=1, octaves=1, seed=3, stretch=1 / 300)

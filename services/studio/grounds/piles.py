@@ -5,7 +5,7 @@ import numpy as np
 from services.imaging.scene import RGB
 from services.studio import world
 from services.studio.color import mix_colors
-from services.studio.grounds.foliage import create_blade, create_palette_material
+from services.studio.grounds.foliage import create_grass_blade, create_palette_material
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
 from services.studio.grounds.lands import find_detail_end, load_land, shape_land
 from services.studio.grounds.scatter import (
@@ -36,7 +36,7 @@ def create_fur_ground(request: GroundRequest) -> NamedShapes:
     nap = create_noise_field(seed=int(rng.integers(1000)), size=0.4, octaves=2)
     turn = rng.uniform(-0.8, 0.8) + 0.9 * nap(places.x, places.z) + rng.normal(0, 0.45, count)
     tufts = copy_mesh(
-        create_blade(length=TUFT_LENGTH, width=0.009, bend=1.5),
+        create_grass_blade(length=TUFT_LENGTH, width=0.009, bend=1.5),
         points=stand_on(heights, places),
         frames=create_random_frames(rng, count, lean=14, turn=turn),
         shade=np.clip(0.5 + 0.22 * rng.normal(size=count), 0.02, 0.98),

@@ -40,8 +40,8 @@ PARTY_WALLS = {
 # and dunes rise above that.
 FALLING_GROUND, MOUNTAIN_PEAK, DUNE_PEAK = 0.05, 0.34, 0.16
 
-# Light of rooms by day, of the open air, of a low room in the evening, and of a dark street.
-ROOM_LIGHT = PlaceLight()
+# Light of the open air, of a low room in the evening, of a studio, of a forest, of snow, and of a
+# dark street.
 DAYLIGHT = PlaceLight(
     azimuths=(62, 100), elevation=40, angle=2.5, strength=1.25, kelvin=5600, dome=0.27
 )

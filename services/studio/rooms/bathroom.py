@@ -7,7 +7,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell, add_window
-from services.studio.rooms.solids import create_box, create_cushion, create_cylinder
+from services.studio.rooms.solids import create_box, create_cushion, create_frustum
 
 # sRGB of tiles, washstands, towels and spa walls by taste.
 TILES: tuple[RGB, ...] = ((232, 232, 226), (158, 180, 170), (206, 196, 184), (176, 190, 198))
@@ -68,12 +68,12 @@ def _add_washstand(room: Room, x: float, wood: RGB) -> None:
     z = -room.depth + 0.28
     room.add_box((1.3, 0.5, 0.5), wood, at=(x, 0.34, z))
     room.add_box((1.34, 0.04, 0.54), WHITE, at=(x, 0.84, z), gloss=Gloss.POLISHED)
-    room.add(create_cylinder(0.15, 0.13, 0.21), WHITE, at=(x, 0.88, z), gloss=Gloss.POLISHED)
-    room.add(create_cylinder(0.015, 0.28), furniture.BRASS, (x, 0.88, z - 0.22), gloss=Gloss.METAL)
+    room.add(create_frustum(0.15, 0.13, 0.21), WHITE, at=(x, 0.88, z), gloss=Gloss.POLISHED)
+    room.add(create_frustum(0.015, 0.28), furniture.BRASS, (x, 0.88, z - 0.22), gloss=Gloss.METAL)
     furniture.add_shelf_row(room, (x - 0.46, 0.88, z), 0.3, "jars", reach=0.26)
     furniture.add_shelf_row(room, (x + 0.46, 0.88, z), 0.2, "crockery", reach=0.24)
-    mirror = create_cylinder(0.4, 0.02).rotate(90, axis="x")
-    frame = create_cylinder(0.43, 0.015).rotate(90, axis="x")
+    mirror = create_frustum(0.4, 0.02).rotate(90, axis="x")
+    frame = create_frustum(0.43, 0.015).rotate(90, axis="x")
     room.add(frame, furniture.BRASS, at=(x, 1.55, -room.depth + 0.03), gloss=Gloss.METAL)
     room.add(mirror, (130, 138, 140), at=(x, 1.55, -room.depth + 0.04), gloss=Gloss.MIRROR)
     for side in (-1, 1):
@@ -109,7 +109,7 @@ def build_spa(room: Room) -> None:
     room.add_box((2.6, 0.09, 0.55), wood, at=(-side * 1.2, 0.5, z + 0.1))
     for number in range(3):
         towel = room.pick(*TOWELS)
-        roll = create_cylinder(0.085, 0.4).rotate(90, axis="x")
+        roll = create_frustum(0.085, 0.4).rotate(90, axis="x")
         room.add(roll, towel, at=(-side * (0.75 + 0.18 * number), 0.68, z - 0.1))
     furniture.add_candles(room, (-side * 1.6, 0.59, z), count=4)
     furniture.add_plant(room, (side * 0.85, 0, z + 0.1), height=float(rng.uniform(1.3, 1.7)))

@@ -7,7 +7,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell, add_window
-from services.studio.rooms.solids import create_box, create_cushion, create_cylinder
+from services.studio.rooms.solids import create_box, create_cushion, create_frustum
 
 # sRGB of walls, counters, bread, cakes and wood by taste.
 WALLS: tuple[RGB, ...] = ((206, 194, 176), (120, 132, 122), (186, 160, 134), (92, 96, 98))
@@ -99,7 +99,7 @@ def _add_coffee_machine(room: Room, x: float) -> None:
     room.add_box((0.58, 0.08, 0.4), (70, 70, 72), at=(x, COUNTER, z))
     room.add_box((0.58, 0.22, 0.34), (150, 148, 146), at=(x, COUNTER + 0.14, z), gloss=Gloss.SATIN)
     for number in range(7):
-        cup = create_cylinder(0.035, 0.06, 0.045)
+        cup = create_frustum(0.035, 0.06, 0.045)
         room.add(cup, (240, 236, 228), at=(x - 0.24 + 0.08 * number, COUNTER + 0.36, z))
 
 
@@ -146,9 +146,9 @@ def _add_cakes(room: Room, at: furniture.Place, width: float) -> None:
     while x < at[0] + width / 2 - 0.1:
         radius, rise = float(rng.uniform(0.09, 0.13)), float(rng.uniform(0.03, 0.14))
         place = x, at[1], at[2]
-        room.add(create_cylinder(0.02, rise), (240, 238, 232), place)
-        room.add(create_cylinder(radius + 0.03, 0.015), (240, 238, 232), (x, at[1] + rise, at[2]))
-        cake = create_cylinder(radius, float(rng.uniform(0.06, 0.14)))
+        room.add(create_frustum(0.02, rise), (240, 238, 232), place)
+        room.add(create_frustum(radius + 0.03, 0.015), (240, 238, 232), (x, at[1] + rise, at[2]))
+        cake = create_frustum(radius, float(rng.uniform(0.06, 0.14)))
         room.add(cake, room.pick(*CAKES), (x, at[1] + rise + 0.015, at[2]))
         room.add(create_box(0.05, 0.03, 0.05), room.pick(*CAKES), (x, at[1] + rise + 0.13, at[2]))
         x += 2 * radius + float(rng.uniform(0.08, 0.2))

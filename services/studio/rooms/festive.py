@@ -9,7 +9,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_curtains, add_shell, add_window
-from services.studio.rooms.solids import create_ball, create_cylinder, create_foliage
+from services.studio.rooms.solids import create_ball, create_foliage, create_frustum
 
 # sRGB of walls, baubles and wood by taste, and of fir needles.
 WALLS: tuple[RGB, ...] = ((222, 212, 198), (150, 156, 146), (186, 166, 148), (118, 66, 60))
@@ -53,7 +53,7 @@ def _add_tree(room: Room, at: furniture.Place) -> None:
     room: changed in place.
     """
     rng, (x, y, z) = room.rng, at
-    room.add(create_cylinder(0.06, 0.3), (88, 64, 46), at)
+    room.add(create_frustum(0.06, 0.3), (88, 64, 46), at)
     for tier in range(TIERS):
         share = tier / TIERS
         wide = 2 * TREE_RADIUS * (1 - share)
@@ -62,7 +62,7 @@ def _add_tree(room: Room, at: furniture.Place) -> None:
         level = y + 0.2 + (TREE_HEIGHT - 0.5) * share
         room.add(needles, NEEDLES[tier % len(NEEDLES)], (x, level, z))
         # A dark core hides the wall behind.
-        core = create_cylinder(0.4 * wide, 0.5 * size[1], 0.25 * wide)
+        core = create_frustum(0.4 * wide, 0.5 * size[1], 0.25 * wide)
         room.add(core, (26, 44, 32), (x, level + 0.05, z))
     for number in range(TREE_BAUBLES):
         place = _choose_tree_place(room, at)

@@ -10,8 +10,8 @@ from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.solids import (
     create_ball,
     create_cushion,
-    create_cylinder,
     create_foliage,
+    create_frustum,
     create_panel,
     create_turned_body,
 )
@@ -116,9 +116,9 @@ def _add_shelf_thing(room: Room, kind: str, at: Place, reach: float) -> float:
                 room, ((214, 180, 130), (160, 110, 70), (226, 214, 190), (120, 76, 50))
             )
             room.add(
-                create_cylinder(radius, tall), color, at=(x + radius, y, z), gloss=Gloss.POLISHED
+                create_frustum(radius, tall), color, at=(x + radius, y, z), gloss=Gloss.POLISHED
             )
-            room.add(create_cylinder(radius, 0.025), (150, 116, 80), at=(x + radius, y + tall, z))
+            room.add(create_frustum(radius, 0.025), (150, 116, 80), at=(x + radius, y + tall, z))
             return 2 * radius + rng.uniform(0.02, 0.05)
         case "bottles":
             radius, tall = rng.uniform(0.035, 0.048), min(reach * 0.92, rng.uniform(0.27, 0.33))
@@ -148,7 +148,7 @@ def _add_crockery(room: Room, at: Place, reach: float) -> float:
     if kind == 0:
         radius = rng.uniform(0.1, 0.125)
         room.add(
-            create_cylinder(0.8 * radius, rng.uniform(0.04, 0.12), radius),
+            create_frustum(0.8 * radius, rng.uniform(0.04, 0.12), radius),
             color,
             (x + radius, y, z),
             gloss=Gloss.POLISHED,
@@ -158,7 +158,7 @@ def _add_crockery(room: Room, at: Place, reach: float) -> float:
         for number in range(int(rng.integers(1, 4))):
             level = y + 0.035 * number
             room.add(
-                create_cylinder(0.5 * radius, 0.065, radius),
+                create_frustum(0.5 * radius, 0.065, radius),
                 color,
                 (x + radius, level, z),
                 gloss=Gloss.POLISHED,
@@ -166,7 +166,7 @@ def _add_crockery(room: Room, at: Place, reach: float) -> float:
     elif kind == 2:
         radius = rng.uniform(0.038, 0.05)
         room.add(
-            create_cylinder(radius, rng.uniform(0.08, 0.11)),
+            create_frustum(radius, rng.uniform(0.08, 0.11)),
             color,
             (x + radius, y, z),
             gloss=Gloss.POLISHED,
@@ -249,7 +249,7 @@ def add_plant(room: Room, at: Place, height: float, pot: RGB | None = None) -> N
     rng = room.rng
     base = 0.26 * height
     radius = 0.15 * height
-    room.add(create_cylinder(0.75 * radius, base, radius), pot or _pick_shade(room, CLAY), at)
+    room.add(create_frustum(0.75 * radius, base, radius), pot or _pick_shade(room, CLAY), at)
     size = height * rng.uniform(0.6, 0.85), 0.8 * height, height * 0.6
     for share, leaf in ((0.6, 0.2), (0.4, 0.3)):
         count = round(90 * share)
@@ -263,8 +263,8 @@ def add_floor_lamp(room: Room, at: Place, height: float = 1.55) -> None:
     room: changed in place.
     """
     x, y, z = at
-    room.add(create_cylinder(0.14, 0.03), BLACK, at)
-    room.add(create_cylinder(0.012, height - 0.2), BLACK, at)
+    room.add(create_frustum(0.14, 0.03), BLACK, at)
+    room.add(create_frustum(0.012, height - 0.2), BLACK, at)
     shade = create_turned_body((0.15, 0.3), (0.22, 0.0))
     room.add_glow(shade, room.lamplight, at=(x, y + height - 0.3, z))
 
@@ -297,7 +297,7 @@ def add_pendant(room: Room, at: Place, radius: float, shade: RGB, glow: float = 
         (radius, 0.0),
     )
     room.add(dome, shade, at, gloss=Gloss.SATIN)
-    room.add(create_cylinder(0.006, room.ceiling - y - radius), BLACK, at=(x, y + radius, z))
+    room.add(create_frustum(0.006, room.ceiling - y - radius), BLACK, at=(x, y + radius, z))
     bulb = create_ball(0.42 * radius)
     room.add_glow(bulb, glow * room.lamplight, at=(x, y - 0.2 * radius, z))
 
@@ -310,7 +310,7 @@ def add_globe(room: Room, at: Place, radius: float, glow: float = 1.0) -> None:
     """
     x, y, z = at
     room.add_glow(create_ball(radius), glow * room.lamplight, at=(x, y - radius, z))
-    room.add(create_cylinder(0.006, room.ceiling - y - radius), BLACK, at=(x, y + radius, z))
+    room.add(create_frustum(0.006, room.ceiling - y - radius), BLACK, at=(x, y + radius, z))
 
 
 def add_picture(room: Room, at: Place, width: float, height: float) -> None:
@@ -339,7 +339,7 @@ def add_legs(room: Room, at: Place, width: float, depth: float, height: float, w
     for across in (-1, 1):
         for along in (-1, 1):
             place = at[0] + across * width / 2, at[1], at[2] + along * depth / 2
-            room.add(create_cylinder(0.022, height), wood, place)
+            room.add(create_frustum(0.022, height), wood, place)
 
 
 def add_table(room: Room, at: Place, width: float, depth: float, wood: RGB) -> None:
@@ -365,7 +365,7 @@ def add_chair(room: Room, at: Place, color: RGB, turn: float = 0.0, seat: float 
     for across in (-1, 1):
         for along in (-1, 1):
             rear = 0.42 if along < 0 else 0.0
-            leg = create_cylinder(0.018, seat + rear).translate(
+            leg = create_frustum(0.018, seat + rear).translate(
                 across * legs / 2, 0, along * legs / 2
             )
             room.add(leg, color, at, turn)
@@ -397,7 +397,7 @@ def add_fireplace(room: Room, at: Place, width: float, stone: RGB) -> None:
         strength = room.rng.uniform(0.7, 1.2)
         room.add_glow(flame, strength * np.array([7.0, 2.7, 0.55]), at=place)
     for number in range(3):
-        log = create_cylinder(0.05, opening * 0.8).rotate(90, axis="z")
+        log = create_frustum(0.05, opening * 0.8).rotate(90, axis="z")
         room.add(log, (74, 50, 36), at=(x + opening * 0.4, y + 0.05 + 0.03 * number, z + 0.14))
 
 
@@ -409,7 +409,7 @@ def add_candles(room: Room, at: Place, count: int) -> None:
     for number in range(count):
         tall = room.rng.uniform(0.08, 0.2)
         x, z = at[0] + (number - (count - 1) / 2) * 0.1, at[2] + room.rng.uniform(-0.04, 0.04)
-        room.add(create_cylinder(0.032, tall), (238, 226, 200), at=(x, at[1], z))
+        room.add(create_frustum(0.032, tall), (238, 226, 200), at=(x, at[1], z))
         room.add_point((x, at[1] + tall + 0.03, z), 0.018, np.array([9.0, 4.6, 1.3]))
 
 

@@ -7,7 +7,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell, add_window
-from services.studio.rooms.solids import create_ball, create_box, create_cushion, create_cylinder
+from services.studio.rooms.solids import create_ball, create_box, create_cushion, create_frustum
 
 # sRGB of walls, and of balls, plates and mats, by taste.
 WALLS: tuple[RGB, ...] = ((172, 170, 166), (206, 204, 198), (116, 120, 122), (146, 136, 128))
@@ -54,7 +54,7 @@ def _add_dumbbell_rack(room: Room, x: float, accent: RGB) -> None:
     accent: sRGB of some weights.
     """
     z = -room.depth + 0.5
-    grip = create_cylinder(0.016, 0.3).rotate(90, axis="x").translate(y=0.07, z=-0.15)
+    grip = create_frustum(0.016, 0.3).rotate(90, axis="x").translate(y=0.07, z=-0.15)
     for row, level in enumerate((0.35, 0.68, 1.0)):
         room.add_box(
             (2.0, 0.04, 0.3), STEEL, at=(x, level - 0.05, z - 0.08 * row), gloss=Gloss.SATIN
@@ -65,7 +65,7 @@ def _add_dumbbell_rack(room: Room, x: float, accent: RGB) -> None:
             place = x + dumbbell_x, level, z - 0.08 * row
             room.add(grip, (160, 160, 160), place, gloss=Gloss.METAL)
             for end in (-0.1, 0.1):
-                head = create_cylinder(radius, 0.09).rotate(90, axis="x")
+                head = create_frustum(radius, 0.09).rotate(90, axis="x")
                 room.add(head.translate(y=radius, z=end - 0.045), color, place, gloss=Gloss.SATIN)
     for end in (-1, 1):
         room.add_box((0.06, 1.1, 0.5), STEEL, at=(x + end * 1.03, 0, z))
@@ -83,11 +83,11 @@ def _add_power_rack(room: Room, x: float, accent: RGB) -> None:
             room.add_box((0.08, 2.3, 0.08), accent, at=(x + across, 0, z + along))
         room.add_box((0.08, 0.08, 1.0), accent, at=(x + across, 2.25, z))
     room.add_box((1.3, 0.08, 0.08), STEEL, at=(x, 2.25, z + 0.5))
-    bar = create_cylinder(0.016, 2.1).rotate(90, axis="z").translate(x=1.05)
+    bar = create_frustum(0.016, 2.1).rotate(90, axis="z").translate(x=1.05)
     room.add(bar, (176, 176, 178), at=(x, 1.2, z + 0.58), gloss=Gloss.METAL)
     for end in (-1, 1):
         for number, radius in enumerate((0.22, 0.22, 0.16)):
-            plate = create_cylinder(radius, 0.05).rotate(90, axis="z").translate(x=0.025)
+            plate = create_frustum(radius, 0.05).rotate(90, axis="z").translate(x=0.025)
             color = (34, 34, 36) if number != 1 else accent
             room.add(plate, color, at=(x + end * (0.78 + 0.06 * number), 1.2, z + 0.58))
 

@@ -7,7 +7,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell, add_window
-from services.studio.rooms.solids import create_ball, create_cylinder
+from services.studio.rooms.solids import create_ball, create_frustum
 
 # sRGB of walls, cabinets, worktops and wood by taste.
 WALLS: tuple[RGB, ...] = ((236, 231, 221), (226, 220, 208), (216, 222, 216))
@@ -128,7 +128,7 @@ def _add_worktop_things(room: Room, window_x: float, side: int, wood: RGB) -> No
     furniture.add_shelf_row(room, (side * 0.85, WORKTOP, z), 0.7, "jars", reach=0.3)
     furniture.add_plant(room, (window_x + rng.uniform(-0.3, 0.3), WORKTOP, z), height=0.32)
     bowl_x = float(rng.uniform(-0.3, 0.3))
-    room.add(create_cylinder(0.09, 0.09, 0.16), (228, 222, 212), at=(bowl_x, WORKTOP, z + 0.15))
+    room.add(create_frustum(0.09, 0.09, 0.16), (228, 222, 212), at=(bowl_x, WORKTOP, z + 0.15))
     fruit = room.pick((226, 168, 52), (206, 84, 52), (150, 168, 64))
     for _ in range(7):
         dx, dz = rng.uniform(-0.09, 0.09, 2)

@@ -9,7 +9,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Room
 from services.studio.rooms.shell import add_curtains, add_shell, add_window
-from services.studio.rooms.solids import create_ball, create_box, create_cushion, create_cylinder
+from services.studio.rooms.solids import create_ball, create_box, create_cushion, create_frustum
 from services.studio.shapes import create_flat_cutout
 
 # sRGB of walls, wood and toys by taste.
@@ -82,7 +82,7 @@ def _add_toy_shelf(room: Room, x: float, wood: RGB, toys: tuple[RGB, ...]) -> No
                     room.add_box((size, size, size), color, (toy_x, level, z), turn=20)
                 case _:
                     room.add(
-                        create_cylinder(size / 2, 1.8 * size, size / 5), color, (toy_x, level, z)
+                        create_frustum(size / 2, 1.8 * size, size / 5), color, (toy_x, level, z)
                     )
             toy_x += size + float(rng.uniform(0.03, 0.12))
 
@@ -110,7 +110,7 @@ def _add_bear(room: Room, at: furniture.Place) -> None:
     """
     x, y, z = at
     fur = room.pick((190, 150, 108), (222, 204, 180), (150, 112, 80))
-    room.add(create_cylinder(0.2, 0.5), (232, 222, 206), at)
+    room.add(create_frustum(0.2, 0.5), (232, 222, 206), at)
     room.add(create_cushion(0.3, 0.34, 0.26, 0.9), fur, (x, y + 0.5, z))
     room.add(create_ball(0.12), fur, (x, y + 0.78, z))
     for side in (-1, 1):

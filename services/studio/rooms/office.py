@@ -9,7 +9,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell, add_window
-from services.studio.rooms.solids import create_box, create_cushion, create_cylinder, create_panel
+from services.studio.rooms.solids import create_box, create_cushion, create_frustum, create_panel
 
 # sRGB of walls, wood and chairs by taste, and of a gaming den's walls and lights.
 WALLS: tuple[RGB, ...] = ((230, 228, 222), (190, 198, 200), (214, 206, 194), (168, 180, 172))
@@ -79,7 +79,7 @@ def build_gaming_den(room: Room) -> None:
         room.add_glow(create_box(*size), light, at=(desk_x, level, -room.depth + 0.06))
     for number in range(5):
         x = desk_x - 1.0 + 0.27 * number
-        tile = create_cylinder(0.13, 0.02).rotate(90, axis="x")
+        tile = create_frustum(0.13, 0.02).rotate(90, axis="x")
         light = room.colored_light(lights[number % len(lights)], 0.5)
         room.add_glow(tile, light, at=(x, 1.62 + 0.12 * (number % 2), -room.depth + 0.03))
     furniture.add_shelf_row(room, (desk_x + 0.95, DESK + 0.04, z), 0.3, "books")
@@ -117,7 +117,7 @@ def _add_office_chair(room: Room, at: furniture.Place, color: RGB) -> None:
     color: sRGB.
     """
     turn = 180 + float(room.rng.uniform(-40, 40))
-    room.add(create_cylinder(0.03, 0.42), furniture.BLACK, at, gloss=Gloss.SATIN)
+    room.add(create_frustum(0.03, 0.42), furniture.BLACK, at, gloss=Gloss.SATIN)
     room.add(create_cushion(0.52, 0.1, 0.5, 0.35).translate(y=0.42), color, at, turn)
     back = create_cushion(0.5, 0.72, 0.1, 0.4).translate(y=0.5, z=-0.24)
     room.add(back, color, at, turn)

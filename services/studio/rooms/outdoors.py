@@ -5,7 +5,7 @@ import numpy as np
 from services.imaging.scene import RGB
 from services.studio.color import rgb_from_kelvin
 from services.studio.rooms.room import Gloss, Room
-from services.studio.rooms.solids import create_cylinder, create_foliage, create_panel
+from services.studio.rooms.solids import create_foliage, create_frustum, create_panel
 
 # sRGB of crowns of trees, and of their trunks.
 CROWNS: tuple[RGB, ...] = ((132, 156, 84), (156, 172, 100), (108, 138, 84))
@@ -46,7 +46,7 @@ def add_tree(room: Room, at: tuple[float, float, float], height: float) -> None:
     room: changed in place.
     """
     rng, (x, y, z) = room.rng, at
-    room.add(create_cylinder(0.035 * height, 0.6 * height), TRUNK, at)
+    room.add(create_frustum(0.035 * height, 0.6 * height), TRUNK, at)
     for color in CROWNS:
         size = tuple(height * rng.uniform((0.35, 0.32, 0.35), (0.6, 0.5, 0.6)))
         dx, dz = rng.uniform(-0.12, 0.12, 2) * height

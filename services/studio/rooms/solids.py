@@ -104,8 +104,8 @@ def create_turned_body(*profile: tuple[float, float]) -> Mesh:
     return revolve_profile(profile, steps=TURNED_STEPS)
 
 
-def create_cylinder(radius: float, height: float, top: float | None = None) -> Mesh:
-    """Creates a closed cylinder or cone stump on y = 0.
+def create_frustum(radius: float, height: float, top: float | None = None) -> Mesh:
+    """Creates a closed frustum, the stump of a cone, or a cylinder, on y = 0.
 
     radius, height: in meters.
     top: radius of its upper end; None: as below.

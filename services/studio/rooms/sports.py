@@ -10,7 +10,7 @@ from services.studio.color import linear_from_srgb, mix_colors
 from services.studio.rooms.outdoors import add_outdoors, add_tree
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell
-from services.studio.rooms.solids import create_box, create_cushion, create_cylinder, create_panel
+from services.studio.rooms.solids import create_box, create_cushion, create_frustum, create_panel
 
 # sRGB of seats, of spray paint and of concrete by taste.
 SEATS: tuple[RGB, ...] = ((44, 84, 150), (170, 44, 44), (210, 206, 200), (222, 168, 40))
@@ -107,12 +107,12 @@ def build_skate_park(room: Room) -> None:
     wall = style.wall or mix_colors(concrete, (120, 110, 104), 0.3)
     _add_graffiti(room, wall, colors)
     ramp_x = float(rng.uniform(-2, 2))
-    ramp = create_cylinder(1.6, 3.0).rotate(90, axis="z").translate(x=1.5)
+    ramp = create_frustum(1.6, 3.0).rotate(90, axis="z").translate(x=1.5)
     room.add(
         ramp, mix_colors(concrete, (230, 226, 220), 0.3), at=(ramp_x, -0.85, -room.depth + 2.4)
     )
     room.add_box((1.8, 0.45, 0.5), room.pick(*colors), at=(ramp_x - 2.6, 0, -room.depth + 3.4))
-    rail = create_cylinder(0.03, 2.4).rotate(90, axis="z").translate(x=1.2)
+    rail = create_frustum(0.03, 2.4).rotate(90, axis="z").translate(x=1.2)
     room.add(rail, (196, 150, 60), at=(ramp_x + 2.6, 0.5, -room.depth + 3.6), gloss=Gloss.METAL)
     for x in (-5.0, -2.0, 2.5, 5.5):
         add_tree(room, (x + float(rng.uniform(-1, 1)), 0.6, -room.depth + 0.5), 4.8)

@@ -8,7 +8,7 @@ from services.imaging.scene import RGB
 from services.studio.color import mix_colors, rgb_from_kelvin
 from services.studio.rooms.outdoors import add_outdoors, add_tree
 from services.studio.rooms.room import Gloss, Room
-from services.studio.rooms.solids import create_box, create_cushion, create_cylinder, create_panel
+from services.studio.rooms.solids import create_box, create_cushion, create_frustum, create_panel
 
 # sRGB of house fronts, awnings, cars and neon signs by taste.
 FRONTS: tuple[RGB, ...] = (
@@ -147,6 +147,6 @@ def _add_car(room: Room, at: tuple[float, float, float], color: RGB) -> None:
     room.add(
         create_cushion(2.1, 0.55, 1.56, 0.45), (40, 46, 52), (x, y + 0.88, z), gloss=Gloss.POLISHED
     )
-    wheel = create_cylinder(0.32, 0.2).rotate(90, axis="x")
+    wheel = create_frustum(0.32, 0.2).rotate(90, axis="x")
     for dx in (-1.3, 1.3):
         room.add(wheel, (30, 30, 32), at=(x + dx, y + 0.32, z + 0.7))

@@ -7,7 +7,7 @@ from services.studio.color import mix_colors
 from services.studio.rooms import furniture
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.shell import add_shell, add_window
-from services.studio.rooms.solids import create_cushion, create_cylinder
+from services.studio.rooms.solids import create_cushion, create_frustum
 
 # sRGB of walls, pegboards, tool handles and wood by taste.
 WALLS: tuple[RGB, ...] = ((150, 134, 116), (122, 122, 120), (168, 158, 142))
@@ -75,8 +75,8 @@ def _add_tool(room: Room, at: furniture.Place, kind: int) -> float:
         room.add_box((0.03, 0.22, 0.03), handle, at=(x + 0.07, y - 0.27, z + 0.02))
         return 0.2
     if kind == 1:
-        room.add(create_cylinder(0.018, 0.11), handle, at=(x + 0.03, y - 0.11, z + 0.03))
-        room.add(create_cylinder(0.006, 0.13), METAL, at=(x + 0.03, y - 0.24, z + 0.03))
+        room.add(create_frustum(0.018, 0.11), handle, at=(x + 0.03, y - 0.11, z + 0.03))
+        room.add(create_frustum(0.006, 0.13), METAL, at=(x + 0.03, y - 0.24, z + 0.03))
         return 0.09
     if kind == 2:
         room.add_box((0.34, 0.1, 0.008), METAL, at=(x + 0.2, y - 0.14, z + 0.02), gloss=Gloss.SATIN)
@@ -101,7 +101,7 @@ def _add_bench_things(room: Room, side: int, wood: RGB) -> None:
     room.add_box((0.42, 0.2, 0.22), room.pick(*HANDLES), at=(-side * 1.3, BENCH, z))
     for x in np.linspace(-0.5, 0.1, 4):
         color = room.pick((160, 160, 158), *HANDLES)
-        can = create_cylinder(0.05, float(rng.uniform(0.1, 0.17)))
+        can = create_frustum(0.05, float(rng.uniform(0.1, 0.17)))
         room.add(can, color, at=(-side * (x + 0.6), BENCH, z), gloss=Gloss.SATIN)
     for number in range(3):
         plank = 0.9, 0.035, 0.14

@@ -16,12 +16,12 @@ from services.studio.bodies import (
 )
 from services.studio.color import mix_colors
 from services.studio.shapes import Mesh, join_meshes
-from services.studio.things.foliage import BROWN, STEM_GREEN, create_tube, place_blade
+from services.studio.things.foliage import BROWN, STEM_GREEN, create_stem, place_blade
 from services.studio.things.heaps import heap_meshes
 from services.studio.things.skins import (
     add_skin_relief,
+    create_downy_material,
     create_skin_grid,
-    create_velvet_material,
     create_wet_material,
     generate_skin_noise,
     paint_skin,
@@ -61,7 +61,7 @@ def build_strawberry(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
         )
         for number in range(9)
     ]
-    stem = create_tube([(0, 0.86, 0), (0.03, 1.05, 0), (0.12, 1.25, 0.05)], 0.05, 0.04)
+    stem = create_stem([(0, 0.86, 0), (0.03, 1.05, 0), (0.12, 1.25, 0.05)], 0.05, 0.04)
     green = world.create_thin_material((86, 138, 44), translucency=0.3)
     lean, turn = rng.uniform(60, 100), rng.uniform(0, 360)
     return tuple(
@@ -99,7 +99,7 @@ def build_cherries(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         curve_path = np.array(
             [start, (start + middle) / 2 + np.array([0.12 * side, 0, 0]), middle, knot]
         )
-        stems.append(create_tube(interpolate_curve(curve_path, 14), 0.05, 0.07))
+        stems.append(create_stem(interpolate_curve(curve_path, 14), 0.05, 0.07))
     return (
         Piece(join_meshes(balls), create_wet_material(skin)),
         Piece(join_meshes(stems), world.create_matte_material((118, 128, 54))),
@@ -131,7 +131,7 @@ def build_blueberries(rng: np.random.Generator, color: RGB | None) -> tuple[Piec
     )
     berry = mesh_from_rings(revolve_curve(curve, rows=16, columns=16))
     heap = heap_meshes(rng, [berry] * 7, radius=1.0)
-    return (Piece(heap, create_velvet_material(skin)),)
+    return (Piece(heap, create_downy_material(skin)),)
 
 
 def build_raspberries(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -171,7 +171,7 @@ def build_grapes(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     return (
         Piece(join_meshes(balls), create_wet_material(skin, roughness=0.35)),
         Piece(
-            create_tube(path, 0.14, 0.16),
+            create_stem(path, 0.14, 0.16),
             world.create_matte_material(mix_colors(BROWN, STEM_GREEN, 0.5)),
         ),
     )

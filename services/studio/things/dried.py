@@ -21,7 +21,7 @@ from services.studio.things.foliage import (
     LANCE,
     create_arc,
     create_leaf_material,
-    create_tube,
+    create_stem,
     place_mesh,
 )
 from services.studio.things.thing import Piece
@@ -34,7 +34,7 @@ def build_lavender(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     bud = mesh_from_rings(create_ball_grid(rows=6, columns=6) * (0.018, 0.018, 0.042))
     buds, stems = [], []
     for path in _lay_bunch(rng, count=8, spread=13):
-        stems.append(create_tube(path, 0.007, 0.005))
+        stems.append(create_stem(path, 0.007, 0.005))
         for number in range(30):
             share = 0.62 + 0.38 * number / 30
             base = path[int(share * (len(path) - 1))]
@@ -56,7 +56,7 @@ def build_wheat(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     awn = mesh_from_sheet(create_blade(0.26, (0.007, 0.006, 0.004), rows=4, columns=2))
     parts = []
     for path in _lay_bunch(rng, count=6, spread=14):
-        parts.append(create_tube(path, 0.008, 0.006))
+        parts.append(create_stem(path, 0.008, 0.006))
         for number in range(20):
             share = 0.74 + 0.26 * number / 20
             base = path[int(share * (len(path) - 1))]
@@ -73,7 +73,7 @@ def build_pampas(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     plumes, stems = [], []
     for number in range(3):
         path = create_arc(rng.uniform(0.85, 1.0), 4, rng.uniform(20, 38), 120 * number + 20, 30)
-        stems.append(create_tube(path, 0.006, 0.003))
+        stems.append(create_stem(path, 0.006, 0.003))
         for hairs in range(430):
             share = 0.45 + 0.55 * rng.random() ** 0.8
             base = path[int(share * (len(path) - 1))]
@@ -90,11 +90,11 @@ def build_pampas(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
 def build_cotton(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a twig with open bolls of cotton."""
     path = create_arc(5.0, lean=72, bend=24, turn=90, steps=20)
-    bolls, husks, twigs = [], [], [create_tube(path, 0.09, 0.05)]
+    bolls, husks, twigs = [], [], [create_stem(path, 0.09, 0.05)]
     husk = mesh_from_sheet(create_blade(0.75, (0.1, 0.2, 0.2, 0.12, 0.01), curl=45, cup=0.08))
     for place in (5, 10, 14, 19):
         head = path[place] + np.array([rng.uniform(-0.3, 0.3), 0.5, rng.uniform(-0.4, 0.6)])
-        twigs.append(create_tube([path[place], (path[place] + head) / 2, head], 0.05, 0.06))
+        twigs.append(create_stem([path[place], (path[place] + head) / 2, head], 0.05, 0.06))
         for lobe in range(5):
             ball = roughen_grid(create_ball_grid(rows=14, columns=16) * 0.42, rng, 0.07, 0.3)
             turn = 2 * math.pi * lobe / 4
@@ -122,7 +122,7 @@ def build_dried_flowers(rng: np.random.Generator, color: RGB | None) -> tuple[Pi
     ball = mesh_from_rings(create_ball_grid(rows=10, columns=12) * 0.07)
     stems = []
     for number, path in enumerate(_lay_bunch(rng, count=14, spread=13)):
-        stems.append(create_tube(path, 0.005, 0.004))
+        stems.append(create_stem(path, 0.005, 0.004))
         kind = number % len(tints)
         if kind == 1:
             parts[1].append(ball.translate(*path[-1]))

@@ -20,7 +20,6 @@ GRAIN_DRAWINGS = 3
 # sRGB of common metals, woods and glass.
 STEEL: RGB = (196, 198, 200)
 BRASS: RGB = (206, 162, 92)
-COPPER: RGB = (196, 122, 90)
 BLACK: RGB = (28, 28, 30)
 OAK: RGB = (190, 146, 98)
 WALNUT: RGB = (112, 76, 50)
@@ -81,7 +80,7 @@ def create_wood_grain(rng: np.random.Generator, color: RGB, repeat: float = 160)
     """
     seed = int(rng.integers(GRAIN_DRAWINGS))
     oiled = world.create_glossy_material(
-        world.create_texture(draw_wood_grain(seed, color)), roughness=0.42, specular=0.35
+        world.create_texture(draw_fine_grain(seed, color)), roughness=0.42, specular=0.35
     )
     return replace(oiled, scale=repeat, shift=(float(rng.random()), float(rng.random())))
 
@@ -93,7 +92,7 @@ def create_woven_cloth(color: RGB, thread: float = 2.0, contrast: float = 0.16) 
     thread: millimeters from one thread to the next.
     contrast: darkness of the gaps between threads, as a share.
     """
-    woven = world.create_texture(draw_weave(color, contrast))
+    woven = world.create_texture(draw_plain_weave(color, contrast))
     cloth = world.create_matte_material(woven)
     return replace(cloth, scale=thread * WEAVE_THREADS)
 
@@ -120,7 +119,7 @@ WEAVE_THREADS = 16
 
 
 @lru_cache(CACHED_GRAINS)
-def draw_wood_grain(seed: int, color: RGB) -> np.ndarray:
+def draw_fine_grain(seed: int, color: RGB) -> np.ndarray:
     """Draws wood with its grain along the picture's width: uint8 RGB (256, 256, 3).
 
     seed: equal seeds draw equal grain.
@@ -136,7 +135,7 @@ def draw_wood_grain(seed: int, color: RGB) -> np.ndarray:
 
 
 @lru_cache(CACHED_GRAINS)
-def draw_weave(color: RGB, contrast: float) -> np.ndarray:
+def draw_plain_weave(color: RGB, contrast: float) -> np.ndarray:
     """Draws a plain weave: uint8 RGB (256, 256, 3).
 
     color: sRGB.

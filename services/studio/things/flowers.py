@@ -26,7 +26,7 @@ from services.studio.things.foliage import (
     STEM_GREEN,
     create_arc,
     create_leaf_material,
-    create_tube,
+    create_stem,
     place_blade,
     place_mesh,
 )
@@ -221,12 +221,12 @@ def build_cherry_blossom(rng: np.random.Generator, color: RGB | None) -> tuple[P
     pink = color or (246, 204, 214)
     path = create_arc(5.5, lean=72, bend=26, turn=90, steps=24)
     path = path + 0.1 * np.sin(np.arange(24) * 1.7)[:, None] * (0.3, 1, 1)
-    twigs = [create_tube(path, 0.13, 0.05)]
+    twigs = [create_stem(path, 0.13, 0.05)]
     petals, centers = [], []
     for place in (4, 8, 9, 13, 16, 17, 21, 22):
         side = np.array([rng.normal(0, 0.3), rng.uniform(0.2, 0.7), rng.uniform(-0.5, 0.8)])
         head = path[place] + side
-        twigs.append(create_tube([path[place], path[place] + 0.5 * side, head], 0.035, 0.03))
+        twigs.append(create_stem([path[place], path[place] + 0.5 * side, head], 0.035, 0.03))
         ring = Whorl(5, 0.62, BLOSSOM_PETAL, (14, 14), (22, 30), 0.12, 0.05)
         lean, turn = rng.uniform(20, 75), rng.uniform(-50, 50)
         flower = create_whorl(rng, ring).rotate(lean, axis="x").rotate(turn).translate(*head)
@@ -290,7 +290,7 @@ def _put_on_stem(
         base = path[min(4 + 3 * number, len(path) - 2)] if leaf_length < 1 else path[-2]
         blade = create_blade(leaf_length * rng.uniform(0.85, 1.1), outline, curl=-45, cup=0.07)
         blades.append(place_blade(blade, 90 + 180 * number + rng.uniform(-25, 25), 55, base))
-    stem = create_tube(path, 0.05, 0.06)
+    stem = create_stem(path, 0.05, 0.06)
     greens = join_meshes([*green_parts, *blades])
     pieces = (
         head,

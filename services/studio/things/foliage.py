@@ -58,7 +58,7 @@ def create_leaf_material(
     return world.create_thin_material(picture, roughness=0.75 - 0.45 * shine, translucency=0.3)
 
 
-def create_tube(path: Sequence[Sequence[float]] | np.ndarray, thick: float, thin: float) -> Mesh:
+def create_stem(path: Sequence[Sequence[float]] | np.ndarray, thick: float, thin: float) -> Mesh:
     """Creates a stem along a path that tapers evenly.
 
     path: points, float (n, 3); thick, thin: radii at its start and end.

@@ -22,13 +22,13 @@ from services.studio.things.foliage import (
     GREEN,
     OVAL,
     create_leaf_material,
-    create_tube,
+    create_stem,
     place_blade,
 )
 from services.studio.things.skins import (
+    create_downy_material,
     create_skin_grid,
     create_skin_material,
-    create_velvet_material,
     create_wet_material,
     generate_skin_noise,
     paint_skin,
@@ -100,7 +100,7 @@ def build_peach(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     )
     skin = paint_skin(base, (((196, 40, 44), 0.9 * blush), ((120, 90, 30), 1 - down / 0.04)))
     body = mesh_from_rings(points).rotate(rng.uniform(-30, 30), axis="z")
-    return (Piece(body, create_velvet_material(skin)),)
+    return (Piece(body, create_downy_material(skin)),)
 
 
 def build_pear(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -137,7 +137,7 @@ def build_fig(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
         ),
     )
     body = _shape_ribbed(rng, FIG_CURVE, ribs=11, depth=0.012)
-    return (Piece(body.rotate(rng.uniform(-25, 25), axis="x"), create_velvet_material(skin)),)
+    return (Piece(body.rotate(rng.uniform(-25, 25), axis="x"), create_downy_material(skin)),)
 
 
 def build_pomegranate(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -209,7 +209,7 @@ def build_tomato(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         )
         for number in range(5)
     ]
-    stem = create_tube([(0, 0.6, 0), (0.02, 0.75, 0.03), (0.08, 0.86, 0.05)], 0.05, 0.045)
+    stem = create_stem([(0, 0.6, 0), (0.02, 0.75, 0.03), (0.08, 0.86, 0.05)], 0.05, 0.045)
     green = world.create_thin_material((70, 110, 44), translucency=0.2)
     body = _shape_ribbed(rng, TOMATO_CURVE, ribs=6, depth=0.018)
     return (Piece(body, create_wet_material(skin)), Piece(join_meshes([*star, stem]), green))
@@ -233,7 +233,7 @@ def _create_stem_and_leaf(
     """Creates the stem of a fruit, and perhaps a leaf on it; top: y where the stem begins."""
     lean = rng.uniform(-0.2, 0.2)
     path = [(0, top - 0.05, 0), (0.3 * lean, top + length / 2, 0), (lean, top + length, 0.04)]
-    stem = Piece(create_tube(path, 0.035, 0.05), world.create_matte_material(BROWN))
+    stem = Piece(create_stem(path, 0.035, 0.05), world.create_matte_material(BROWN))
     if not has_leaf:
         return (stem,)
     leaf = place_blade(

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio.lofts import (
-    create_cushion,
+    create_pillow,
     create_rounded_box,
     create_slab,
     create_tube,
@@ -80,10 +80,10 @@ def _create_seating(
     for number in range(seats):
         x = (number - (seats - 1) / 2) * inner
         pads.append(_create_pad(inner - 8, 170, depth - 210).translate(x=x, y=300, z=70))
-        cushion = create_cushion(inner - 10, 470, 210, rng).rotate(78, axis="x")
+        cushion = create_pillow(inner - 10, 470, 210, rng).rotate(78, axis="x")
         pads.append(cushion.translate(x=x, y=640, z=-200))
     scatter = (
-        create_cushion(400, 400, 150, rng).rotate(66, axis="x").rotate(rng.uniform(-14, 14), "z")
+        create_pillow(400, 400, 150, rng).rotate(66, axis="x").rotate(rng.uniform(-14, 14), "z")
     )
     x = rng.choice((-1, 1)) * (width / 2 - arm - 200)
     fabric = create_woven_cloth(cloth, thread=7.0, contrast=0.14)

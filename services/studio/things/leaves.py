@@ -28,7 +28,7 @@ from services.studio.things.foliage import (
     create_arc,
     create_leaf_material,
     create_leafy_stem,
-    create_tube,
+    create_stem,
     place_blade,
 )
 from services.studio.things.skins import (
@@ -85,7 +85,7 @@ def build_maple_leaves(rng: np.random.Generator, color: RGB | None) -> tuple[Pie
     for number in range(3):
         tint = color or AUTUMN[int(rng.integers(len(AUTUMN)))]
         leaf = _create_lobed_leaf(rng, outline, middle=(0.0, 0.26), bulge=0.07)
-        stem = create_tube([(0, 0, 0.05), (0.02, 0.0, -0.2), (0.08, 0.03, -0.5)], 0.012, 0.016)
+        stem = create_stem([(0, 0, 0.05), (0.02, 0.0, -0.2), (0.08, 0.03, -0.5)], 0.012, 0.016)
         place = rng.uniform(-0.55, 0.55, 2)
         mesh = join_meshes([leaf, stem]).rotate(rng.uniform(-8, 8), axis="x")
         mesh = mesh.rotate(120 * number + rng.uniform(-40, 40))
@@ -105,7 +105,7 @@ def build_monstera(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         reach *= 1 - 0.5 * np.exp(-(((off - shifted) / SLIT_WIDTH) ** 4))
     outline = np.column_stack([reach * np.sin(angle), reach * np.cos(angle)])
     leaf = _create_lobed_leaf(rng, outline, middle=(0.0, 0.0), bulge=0.06)
-    stem = create_tube([(0, 0.0, -0.4), (0, -0.02, -0.7), (0.1, 0.0, -1.2)], 0.02, 0.026)
+    stem = create_stem([(0, 0.0, -0.4), (0, -0.02, -0.7), (0.1, 0.0, -1.2)], 0.02, 0.026)
     around, down = create_skin_grid()
     spokes = np.abs((around * 12) % 1 - 0.5) * down
     green = color or DEEP_GREEN
@@ -144,7 +144,7 @@ def build_basil(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     """Builds a tip of basil with bulging, glossy leaves."""
     path = create_arc(0.55, lean=2, bend=8, turn=0)
     parts = [create_leafy_stem(rng, path, 5, BASIL, length=0.72, lift=14, curl=-75)]
-    stem = create_tube(path, 0.025, 0.015)
+    stem = create_stem(path, 0.025, 0.015)
     material = create_leaf_material(rng, color or (66, 122, 34), shine=0.7)
     return Piece(join_meshes(parts), material), Piece(stem, world.create_matte_material(STEM_GREEN))
 
@@ -167,7 +167,7 @@ def build_rosemary(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         path = create_arc(1.0, lean=3, bend=rng.uniform(8, 25), turn=90 * number, steps=30)
         sprig = create_leafy_stem(rng, path, 34, NEEDLE, length=0.26, lift=42, spiral=67, curl=-15)
         turn = rng.uniform(0, 40) - 40 * number
-        for parts, mesh in ((needles, sprig), (stems, create_tube(path, 0.016, 0.01))):
+        for parts, mesh in ((needles, sprig), (stems, create_stem(path, 0.016, 0.01))):
             parts.append(mesh.rotate(86, axis="x").rotate(turn).translate(0.16 * number))
     material = create_leaf_material(rng, color or (84, 110, 80), veins=0, shine=0.4)
     return (
@@ -191,7 +191,7 @@ def build_plant(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
         path = create_arc(rng.uniform(0.7, 1.0), lean, bend=18, turn=turn) + np.array([0, 0.4, 0])
         blade = create_blade(rng.uniform(0.5, 0.7), OVAL, curl=-70, cup=0.06, wave=0.015)
         leaves.append(place_blade(blade, turn, lift=62 - lean, base=path[-1]))
-        stems.append(create_tube(path, 0.018, 0.01))
+        stems.append(create_stem(path, 0.018, 0.01))
     green = create_leaf_material(rng, color or (52, 98, 46), shine=0.6)
     return (
         *create_pot(rng, TERRACOTTA),
@@ -223,7 +223,7 @@ def _lay_stem(
     lean: tuple[float, float] = (80, 92),
 ) -> tuple[Piece, ...]:
     """Creates the stem of these leaves, and tips both over; lean: fewest and most degrees."""
-    stem = create_tube(path, 0.02, 0.01)
+    stem = create_stem(path, 0.02, 0.01)
     over, turn = rng.uniform(*lean), rng.uniform(-60, 60)
     return tuple(
         Piece(mesh.rotate(over, axis="x").rotate(turn), cover)
@@ -257,7 +257,7 @@ def _build_frond(
     turn = rng.uniform(-70, 70)
     return (
         Piece(join_meshes(leaflets).rotate(turn), material),
-        Piece(create_tube(path, 0.014, 0.004).rotate(turn), stalk),
+        Piece(create_stem(path, 0.014, 0.004).rotate(turn), stalk),
     )
 
 

@@ -79,7 +79,7 @@ def create_skin_material(
     return world.create_glossy_material(world.create_texture(picture), roughness, specular)
 
 
-def create_velvet_material(picture: np.ndarray) -> world.Material:
+def create_downy_material(picture: np.ndarray) -> world.Material:
     """Creates a closed body with a bloom of fine hair or dust, brighter at grazing angles.
 
     picture: its skin, uint8 RGB (h, w, 3).

@@ -18,7 +18,7 @@ from services.studio.bodies import (
 )
 from services.studio.color import mix_colors
 from services.studio.shapes import Mesh, join_meshes
-from services.studio.things.foliage import create_tube, place_blade
+from services.studio.things.foliage import create_stem, place_blade
 from services.studio.things.heaps import heap_meshes
 from services.studio.things.skins import (
     add_skin_relief,
@@ -190,7 +190,7 @@ def build_chili(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
         smooth = interpolate_curve(np.array([*path, tip]), 20)
         radii = interpolate_curve(np.array([[0.0, 0.13, 0.15, 0.14, 0.11, 0.06, 0.0]]).T, 20)[:, 0]
         pod = mesh_from_rings(sweep_circle(smooth, np.maximum(radii, 0), columns=16))
-        stem = create_tube([(0, 0, 0.03), (0, 0.03, -0.14), (0.08, 0.1, -0.36)], 0.07, 0.035)
+        stem = create_stem([(0, 0, 0.03), (0, 0.03, -0.14), (0.08, 0.1, -0.36)], 0.07, 0.035)
         turn = 50 * number + rng.uniform(-20, 20)
         pods.append(pod.rotate(turn).translate(x=0.3 * number, y=0.1 * number))
         stems.append(stem.rotate(turn).translate(x=0.3 * number, y=0.1 * number))

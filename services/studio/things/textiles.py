@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.lofts import crease_mesh, create_cushion, create_tube, thicken_grid
+from services.studio.lofts import crease_mesh, create_pillow, create_tube, thicken_grid
 from services.studio.shapes import Mesh
 from services.studio.terrain import create_noise_field
 from services.studio.things.finishes import create_napped_cloth, create_woven_cloth
@@ -25,14 +25,14 @@ def build_cushion(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
     """Builds a square cushion that leans back."""
     side = 420.0
     cloth = create_woven_cloth(pick_color(rng, color, CLOTHS), thread=3.2, contrast=0.2)
-    pad = create_cushion(side, side, 150, rng)
+    pad = create_pillow(side, side, 150, rng)
     return stand_pieces(Piece(pad.rotate(74, axis="x"), cloth))
 
 
 def build_pillow(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a bed pillow that lies flat, dented in its middle."""
     linen = create_woven_cloth(pick_color(rng, color, BED_LINENS), thread=1.2, contrast=0.06)
-    pad = create_cushion(680, 460, 170, rng)
+    pad = create_pillow(680, 460, 170, rng)
     x, y, z = pad.vertices.T
     dent = 34 * np.exp(-((x / 190) ** 2) - (z / 130) ** 2) * (y > 0)
     sunk = np.column_stack([x, y - dent, z])

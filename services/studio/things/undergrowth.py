@@ -21,14 +21,14 @@ from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.foliage import (
     GOLDEN_ANGLE,
     create_leaf_material,
-    create_tube,
+    create_stem,
     place_mesh,
 )
 from services.studio.things.leaves import create_pot
 from services.studio.things.skins import (
+    create_downy_material,
     create_skin_grid,
     create_skin_material,
-    create_velvet_material,
     generate_skin_noise,
     paint_skin,
 )
@@ -111,7 +111,7 @@ def build_succulent(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
             ((196, 110, 120), np.clip(0.8 - 9 * down, 0, 0.8)),
         ),
     )
-    return (Piece(join_meshes(leaves), create_velvet_material(skin)),)
+    return (Piece(join_meshes(leaves), create_downy_material(skin)),)
 
 
 def build_mushroom(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -175,7 +175,7 @@ def build_feather(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
     return (
         Piece(mesh_from_sheet(vane).rotate(turn), plume),
         Piece(
-            create_tube(shaft, 0.011, 0.002).rotate(turn),
+            create_stem(shaft, 0.011, 0.002).rotate(turn),
             world.create_matte_material(mix_colors(white, (190, 160, 120), 0.4)),
         ),
     )
