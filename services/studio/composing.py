@@ -31,7 +31,6 @@ SURFACE_PARTS = {
     "asphalt": frozenset({"reflection", "street"}),
     "sand": frozenset({"sand_pile"}),
     "fabric": frozenset({"beach_towel", "blanket", "napkin"}),
-    "tile": frozenset({"tiles"}),
     "burlap": frozenset({"burlap", "sack"}),
     "rug": frozenset({"rug"}),
 }

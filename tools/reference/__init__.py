@@ -16,6 +16,7 @@ from tools.reference import (
     limits,
     performance,
     profiles,
+    sets,
     settings,
 )
 
@@ -28,6 +29,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": errors.render_page,
     "limits.md": limits.render_page,
     "profiles.md": profiles.render_page,
+    "sets.md": sets.render_page,
     "settings.md": settings.render_page,
 }
 # Depends on the installed packages.

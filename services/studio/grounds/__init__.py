@@ -46,7 +46,7 @@ GROUNDS: dict[str, Ground] = {
     "rubber": plain.RUBBER_MAT,
     "asphalt": cast.ASPHALT_ROAD,
     "brick": tiles.BRICKS,
-    "tile": tiles.TILE,
+    "tiles": tiles.TILE,
     "straw": tiles.STRAW_MAT,
     "tatami": tiles.STRAW_MAT,
     "cork": tiles.CORK_SHEET,
