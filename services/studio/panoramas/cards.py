@@ -77,15 +77,15 @@ def describe_own_panorama(path: Path) -> PanoramaCard:
     words, settings = set(name_words), {}
     for line in _read_description(path.with_suffix(".txt")):
         if assignment := ASSIGNMENT.fullmatch(line):
-            settings[assignment[1]] = assignment[2].strip().lower()
+            settings[assignment[1]] = assignment[2].strip()
         else:
             words |= {" ".join(split_words(line)), *split_words(line)}
-    place = settings.get("place") or _find_place("_".join(split_words(path.stem)))
+    place = settings.get("place", "").lower() or _find_place("_".join(split_words(path.stem)))
     if place and place not in PLACE_NAMES:
         raise UnusablePanorama(
             f"{path.stem}.txt names the place {place!r}; choose from {', '.join(PLACE_NAMES)}"
         )
-    setting = settings.get("setting", "")
+    setting = settings.get("setting", "").lower()
     return PanoramaCard.model_validate(
         {
             "title": path.stem,
@@ -93,7 +93,7 @@ def describe_own_panorama(path: Path) -> PanoramaCard:
             "name_words": name_words,
             "fits": [f"{place}/{setting}" if setting else place] if place else [],
             "words": words,
-            "indoors": settings.get("indoors") in ("true", "yes") or place in ROOMS,
+            "indoors": settings.get("indoors", "").lower() in ("true", "yes") or place in ROOMS,
         }
     )
 
