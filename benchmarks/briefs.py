@@ -1,4 +1,4 @@
-"""How well the studio reads briefs, compared with the reader of a word list per family.
+"""How well the studio reads briefs, compared with a reader of one word list per kind of set.
 
 python -m benchmarks.briefs [--quick] [--half even|odd] [--misses] [--pictures N]
 

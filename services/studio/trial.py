@@ -1,4 +1,4 @@
-"""Trial of a Mitsuba variant: renders a tiny set with every kind of object that families use."""
+"""Trial of a Mitsuba variant: renders a tiny set with every kind of object of sets."""
 
 import mitsuba as mi
 import numpy as np

@@ -17,7 +17,7 @@ RED, BLUE, DARK = (200, 30, 30), (30, 60, 200), (20, 20, 24)
 PAINTINGS = {
     "forest": lambda seed: paint_forest(SIZE, -0.1, "day", True, seed),
     "garden": lambda seed: paint_garden(SIZE, 1, 0.5, seed),
-    "glow": lambda seed: paint_glow(SIZE, -0.2, DARK, np.ones(3), hoop=True),
+    "glow": lambda seed: paint_glow(SIZE, -0.2, DARK, np.ones(3)),
     "gradient": lambda seed: paint_gradient(SIZE, -0.2, RED, BLUE),
     "neon": lambda seed: paint_neon_tubes(SIZE, -0.2, RED, BLUE, seed),
     "sea": lambda seed: paint_sea(SIZE, -0.2, 0.1, "day", seed),
@@ -44,11 +44,6 @@ def test_a_gradient_runs_from_low_to_high():
     light = paint_gradient(SIZE, -0.4, RED, BLUE, pool=0.0)
     bottom, top = light[-1].mean(axis=0), light[0].mean(axis=0)
     assert bottom[0] > 5 * bottom[2] and top[2] > 5 * top[0]
-
-
-def test_a_hoop_is_brighter_than_its_pool():
-    hoop, pool = (paint_glow(SIZE, -0.2, DARK, np.ones(3), hoop=flag) for flag in (True, False))
-    assert hoop.max() > 4 * pool.max()
 
 
 def test_a_low_sun_makes_the_sea_warmer():

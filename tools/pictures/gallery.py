@@ -23,21 +23,21 @@ PATH = ROOT / "docs" / "gallery.jpg"
 SIDE, THUMBNAIL_SIDE, PROMPTS_PER_ROW, PHOTOS_PER_PROMPT = 640, 300, 2, 3
 SAMPLES = ("bottle", "jar", "box")
 PROMPTS = (
-    "on a white marble table in a bright kitchen, soft morning light",
+    "white marble in a bright kitchen, lemons and basil, morning light",
     "dusty pink podium, minimal studio, golden accents",
     "pastel lilac wall, geometric arches, playful",
-    "clean light grey seamless studio, soft light",
+    "from purple to orange gradient, floating, powder",
     "wooden table in a garden, golden hour bokeh",
     "raw concrete, hard window light, long shadows",
     "terrazzo counter, palm leaf shadows, mediterranean",
     "dark luxury, black and gold, dramatic rim light",
-    "golden beach sand, turquoise sea, summer sun",
-    "rippling water, blue gradient, reflections",
-    "flowing emerald silk, elegant soft folds",
+    "golden beach sand, turquoise sea, seashells, summer sun",
+    "mossy rock in a forest, ferns, dappled light",
+    "flowing emerald silk, rose petals in the air",
     "christmas table, fir branches, warm bokeh lights",
     "neon city at night, wet asphalt, cyberpunk",
     "spa with hot stones and eucalyptus, calm",
-    "fresh snow in a pine forest, cold winter morning",
+    "fresh snow, pine trees, cold winter morning",
     "flat lay on terracotta paper, from above, leaves",
 )
 

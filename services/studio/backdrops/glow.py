@@ -1,4 +1,4 @@
-"""Painting of a dark wall with a pool or a hoop of light."""
+"""Painting of a dark wall with a pool of light."""
 
 import numpy as np
 
@@ -7,16 +7,13 @@ from services.studio.backdrops.canvas import create_canvas
 from services.studio.color import linear_from_srgb
 
 
-def paint_glow(
-    size: tuple[float, float], level: float, dark: RGB, light: np.ndarray, hoop: bool
-) -> np.ndarray:
-    """Paints a dark wall with a pool of light, or a hoop: linear light, float32 RGB (h, w, 3).
+def paint_glow(size: tuple[float, float], level: float, dark: RGB, light: np.ndarray) -> np.ndarray:
+    """Paints a dark wall with a pool of light: linear light, float32 RGB (h, w, 3).
 
     size: (height, width) of the painting in units.
     level: height of the floor's far edge, in units above the center.
     dark: sRGB of the wall.
     light: linear RGB of the pool, float (3,).
-    hoop: whether to paint a shining hoop over a weaker pool.
     """
     canvas = create_canvas(size, light=linear_from_srgb(dark) * 0.25)
     x, y = canvas.pixel_coordinates()
@@ -24,9 +21,5 @@ def paint_glow(
     pool = 0.75 * np.exp(-((distance / 0.36) ** 2)) + 0.25 * np.exp(-distance / 0.26)
     rise = 0.5 + 0.5 * np.tanh((y - level - 0.05) / 0.1)
     shine = pool * (0.25 + 0.75 * rise)
-    if hoop:
-        apart = np.abs(np.hypot(x, y - level - 0.3) - 0.36)
-        tube = 0.5 - 0.5 * np.tanh((apart - 0.009) / 0.005)
-        shine = 0.35 * shine + 14 * tube + 0.8 * np.exp(-apart / 0.06) + 0.4 * np.exp(-apart / 0.2)
     canvas.light[:] += shine[..., None] * light
     return canvas.light

@@ -85,8 +85,8 @@ class Brief:
     blur_factor: of the lens aperture; 1 is as usual.
     pose: of the product; None: open.
     text_area: side that should be free for lettering: left, right, top or bottom; None: open.
-    excluded: things, shadows or parts that must not be seen: keys of things.toml and of
-    lexicon.REMOVABLE_THINGS.
+    excluded: things, shadows or parts that must not be seen: keys of words/things.toml and of
+    "removable" in words/parts.toml.
     product: the words that name the product; empty: none do.
     understood: the user's own words that have an effect, in order.
     left_out: what was asked for and will not be seen.

@@ -1,4 +1,4 @@
-"""The surfaces that a product stands or lies on: one module per family, one entry in GROUNDS."""
+"""The surfaces that a product stands or lies on: an entry each in GROUNDS, a module per kind."""
 
 from services.studio.grounds import (
     cast,

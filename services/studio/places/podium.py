@@ -135,7 +135,7 @@ def _dress_podium(plan: SetPlan, stage: SweepStage) -> NamedShapes:
 def _create_column_and_ball(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     """Creates a column on the key light's side and a metal ball on the other side.
 
-    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    plan: camera, brief, side of the key light, random generator.
     stage: colors by part of the set, y of the floor, and the side where props stand (-1 left,
     1 right), opposite the key light (the main lamp).
 
@@ -160,7 +160,7 @@ def _create_column_and_ball(plan: SetPlan, stage: SweepStage) -> NamedShapes:
 def _create_disc_and_ball(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     """Creates a large upright disc behind the product, and a metal ball at the stage's side.
 
-    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    plan: camera, brief, side of the key light, random generator.
     stage: colors by part of the set, y of the floor, and the side where props stand (-1 left,
     1 right), opposite the key light (the main lamp).
 
@@ -179,7 +179,7 @@ def _create_disc_and_ball(plan: SetPlan, stage: SweepStage) -> NamedShapes:
 def _create_blocks_and_balls(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     """Creates two blocks with a ball on the lower one, and a small metal ball on the other side.
 
-    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    plan: camera, brief, side of the key light, random generator.
     stage: colors by part of the set, y of the floor, and the side where props stand (-1 left,
     1 right), opposite the key light (the main lamp).
 
@@ -227,7 +227,7 @@ def _create_blocks_and_balls(plan: SetPlan, stage: SweepStage) -> NamedShapes:
 def _create_metal_ball(plan: SetPlan, stage: SweepStage, radius: float) -> NamedShapes:
     """Creates a metal ball on the floor at the stage's side; radius in units.
 
-    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    plan: camera, brief, side of the key light, random generator.
     stage: colors by part of the set, y of the floor, and the side where props stand (-1 left,
     1 right), opposite the key light (the main lamp).
 
@@ -245,7 +245,7 @@ def _create_metal_ball(plan: SetPlan, stage: SweepStage, radius: float) -> Named
 def _create_arches(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     """Creates a tall arch behind the product, a small one at the stage's side and a ball opposite.
 
-    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    plan: camera, brief, side of the key light, random generator.
     stage: colors by part of the set, y of the floor, and the side where props stand (-1 left,
     1 right), opposite the key light (the main lamp).
 
@@ -280,7 +280,7 @@ def _create_arches(plan: SetPlan, stage: SweepStage) -> NamedShapes:
 def _create_stairs(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     """Creates stairs that climb out of the image, a ball on them, and an arch on the other side.
 
-    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    plan: camera, brief, side of the key light, random generator.
     stage: colors by part of the set, y of the floor, and the side where props stand (-1 left,
     1 right), opposite the key light (the main lamp).
 
@@ -316,7 +316,7 @@ def _create_stairs(plan: SetPlan, stage: SweepStage) -> NamedShapes:
 def _create_solids(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     """Creates a cone at the stage's side; a half disc and a cylinder with a ball on it opposite.
 
-    plan: camera, what the prompt asks for, composition (a named arrangement), random generator.
+    plan: camera, brief, side of the key light, random generator.
     stage: colors by part of the set, y of the floor, and the side where props stand (-1 left,
     1 right), opposite the key light (the main lamp).
 

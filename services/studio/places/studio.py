@@ -124,7 +124,7 @@ def build_glow(plan: SetPlan, place: Place) -> Scenery:
 
     def paint(size: tuple[float, float], level: float) -> np.ndarray:
         """Paints the wall: linear light, float32 RGB (h, w, 3)."""
-        return paint_glow(size, level, color, light=tint, hoop=False)
+        return paint_glow(size, level, color, light=tint)
 
     return Scenery(
         shapes={

@@ -1,4 +1,4 @@
-"""The things that sets can show: one module per family, and one entry in one of two tables."""
+"""The things that sets can show: a module for each kind, and an entry in one of two tables."""
 
 from services.studio.things.made import MADE_THINGS
 from services.studio.things.natural import NATURAL_THINGS
