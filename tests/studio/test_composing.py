@@ -1,4 +1,4 @@
-"""Composed sets show what their briefs ask for, and tell what they do not show."""
+"""Composed sets show what their briefs ask for, and report what they do not show."""
 
 import mitsuba as mi
 import numpy as np
@@ -58,7 +58,7 @@ def test_any_surface_goes_with_any_place(place, surface):
     assert names & {"ground", "stand", "table", "cover"}
 
 
-def test_a_named_thing_is_shown_and_an_unknown_one_told():
+def test_a_named_thing_is_shown_and_an_unknown_one_reported():
     brief = Brief(place="kitchen", things=(LEMONS, WantedThing("unicorn", "a unicorn")))
     _, composed = compose(brief)
     assert composed.things == ("lemon",)

@@ -30,14 +30,14 @@ def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[No
     """
     named = [phrase for phrase in phrases if _names(phrase, product)]
     owned = [phrase for phrase in phrases if _is_owned(phrase)]
-    told = [*named, *owned[:1], *(phrase for phrase in phrases if _is_accompanied(phrase))]
+    certain = [*named, *owned[:1], *(phrase for phrase in phrases if _is_accompanied(phrase))]
     subject = _find_subject(phrases)
-    leading = [] if subject is None or told else _choose_leading(phrases, subject)
+    leading = [] if subject is None or certain else _choose_leading(phrases, subject)
     others = [
         phrase
         for i, phrase in enumerate(phrases)
         if (_is_listed_product(phrase) and not _is_tableware(phrase))
-        and (not (told or leading) or _has_article(phrase) or _is_placed(phrases, i))
+        and (not (certain or leading) or _has_article(phrase) or _is_placed(phrases, i))
     ]
     if not (told or leading):
         # The first one, and words for all products of a kind: "skincare".
