@@ -24,7 +24,7 @@ SUBJECT_WORDS = frozenset(("for", "of"))
 
 
 def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[NounPhrase]:
-    """Returns the noun phrases that name the product, the most telling one first.
+    """Returns the noun phrases that name the product, the clearest one first.
 
     product: its name as the request states it; empty: not stated.
     """
@@ -39,11 +39,11 @@ def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[No
         if (_is_listed_product(phrase) and not _is_tableware(phrase))
         and (not (certain or leading) or _has_article(phrase) or _is_placed(phrases, i))
     ]
-    if not (told or leading):
+    if not (certain or leading):
         # The first one, and words for all products of a kind: "skincare".
         specific = [phrase for phrase in others if not _is_general(phrase)]
         others = [phrase for phrase in others if _is_general(phrase) or phrase is specific[0]]
-    found = [*told, *leading, *others]
+    found = [*certain, *leading, *others]
     found += [each for each in phrases if _is_content(each, found, phrases)]
     return [phrase for i, phrase in enumerate(found) if phrase not in found[:i]]
 
