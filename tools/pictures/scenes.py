@@ -2,6 +2,7 @@
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines.studio import StudioBackground
+from services.studio.panoramas.library import PlaceSettings, open_library
 from services.studio.places import PLACES
 from tools import ROOT
 from tools.pictures.sheet import Group, write_sheet
@@ -13,9 +14,14 @@ SIDE, THUMBNAIL_SIDE, PLACES_PER_ROW, SEEDS = 512, 256, 3, 3
 
 def main() -> None:
     """Renders the backgrounds and writes the sheet."""
-    studio = StudioBackground()
+    studio = open_studio()
     groups = [render_place(studio, name) for name in PLACES]
     write_sheet(PATH, groups, THUMBNAIL_SIDE, PLACES_PER_ROW)
+
+
+def open_studio() -> StudioBackground:
+    """Opens the studio with the photographed places that set-up has fetched."""
+    return StudioBackground(panoramas=open_library(PlaceSettings.from_environment()))
 
 
 def render_place(studio: StudioBackground, name: str) -> Group:

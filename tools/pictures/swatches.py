@@ -5,8 +5,8 @@ import json
 import cv2
 
 from services.background.engine import BackgroundRequest
-from services.background.engines.studio import StudioBackground
 from tools import ROOT
+from tools.pictures.scenes import open_studio
 
 STATIC = ROOT / "clients" / "cyclorama" / "web" / "static"
 SAMPLE = ROOT / "clients" / "samples" / "bottle.jpg"
@@ -19,7 +19,7 @@ SAMPLE_SIDE, SAMPLE_FLAGS = 1024, (cv2.IMWRITE_JPEG_QUALITY, 86)
 def main() -> None:
     """Renders one preview per scene, and writes a small sample photo."""
     write_sample_photo()
-    studio = StudioBackground()
+    studio = open_studio()
     for scene in json.loads((STATIC / "scenes.json").read_text()):
         *_, made = studio.generate(BackgroundRequest(scene["prompt"], SIDE, SIDE, SEED))
         small = cv2.resize(made.pixels, (PREVIEW_SIDE, PREVIEW_SIDE), interpolation=cv2.INTER_AREA)
