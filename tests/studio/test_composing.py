@@ -9,7 +9,7 @@ from services.studio import terrain
 from services.studio.briefs.brief import Brief, LightOptions, WantedThing
 from services.studio.planning import RenderRequest, choose_scale
 from services.studio.rendering import add_air
-from tests.support.sets import compose, render_pixels
+from tests.support.sets import compose, create_plan, render_pixels
 from tests.support.textures import use_small_textures
 
 # CIE76 within which a color counts as that of a name.
@@ -49,6 +49,18 @@ def test_a_named_color_is_found_in_the_picture(brief, color, share):
     assert find_share(render_pixels(*compose(brief)), color) > share
 
 
+@pytest.mark.parametrize("part", ["gradient", "split"])
+def test_two_colors_run_from_left_to_right(part):
+    # Every third seed's gradient runs across; halves always do.
+    pink, blue = (242, 182, 190), (72, 118, 184)
+    seed = next(i for i in range(99) if create_plan(i).seed_choice(3) == 0)
+    pixels = render_pixels(*compose(Brief(place="studio", **{part: (pink, blue)}), seed))
+    redness = (pixels[..., 0].astype(int) - pixels[..., 2]).mean(axis=0)
+    assert redness[:8].mean() > redness[-8:].mean() + 60
+    steps = -np.diff(redness)
+    assert steps.max() > 40 if part == "split" else steps.max() < 20
+
+
 @pytest.mark.parametrize("surface", ["marble", "moss", "water", "velvet", "books"])
 @pytest.mark.parametrize("place", ["kitchen", "beach", "studio", "festive"])
 def test_any_surface_goes_with_any_place(place, surface):
@@ -58,7 +70,7 @@ def test_any_surface_goes_with_any_place(place, surface):
     assert names & {"ground", "stand", "table", "cover"}
 
 
-def test_a_named_thing_is_shown_and_an_unknown_one_reported():
+def test_a_named_thing_is_shown_and_an_unknown_one_left_out():
     brief = Brief(place="kitchen", things=(LEMONS, WantedThing("unicorn", "a unicorn")))
     _, composed = compose(brief)
     assert composed.things == ("lemon",)

@@ -194,17 +194,19 @@ def _create_wall_paint(plan: SetPlan, color: RGB, sweep: shapes.Mesh) -> world.M
     if not colors:
         return world.create_matte_material(color)
     one, other = (np.asarray(part, float) for part in colors)
+    shift = (0.0, 0.0)
     if brief.gradient and plan.seed_choice(3):
         share, length = _rise_along_wall(plan, sweep)
         picture = (one + (other - one) * share[:, None])[:, None]
     else:
-        length = 2 * SWEEP_HALF_WIDTH
+        # The middle of the picture is at x = 0.
+        length, shift = 2 * SWEEP_HALF_WIDTH, (0.5, 0.0)
         x = (np.arange(PAINT_PIXELS) + 0.5) / PAINT_PIXELS * length - SWEEP_HALF_WIDTH
         softness = SPLIT_EDGE if brief.split else plan.camera.width_in_units
         share = np.clip((x - SPLIT_SHIFT * plan.light_side) / softness + 0.5, 0, 1)
         picture = (one + (other - one) * share[:, None])[None]
     texture = world.create_texture(np.rint(picture).astype(np.uint8))
-    return replace(world.create_matte_material(texture), scale=length)
+    return replace(world.create_matte_material(texture), scale=length, shift=shift)
 
 
 def _rise_along_wall(plan: SetPlan, sweep: shapes.Mesh) -> tuple[np.ndarray, float]:
