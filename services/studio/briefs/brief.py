@@ -116,7 +116,7 @@ class Brief:
     language: str = "en"
 
     def without(self, left_out: tuple[LeftOut, ...]) -> "Brief":
-        """Returns the brief with more things left out instead of understood."""
+        """Returns the brief with more things reported as left out instead of understood."""
         words = {each.words for each in left_out}
         understood = tuple(phrase for phrase in self.understood if phrase not in words)
         return replace(self, understood=understood, left_out=(*self.left_out, *left_out))

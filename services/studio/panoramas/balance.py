@@ -13,7 +13,7 @@ INDOOR_ADAPTATION, OUTDOOR_ADAPTATION = 0.75, 0.65
 VIEW_ADAPTATION = 0.5
 # Largest gain of a channel over another. Larger: blue hours lose their color to noise.
 MAX_CHANNEL_GAIN = 2.2
-# Kelvin between which the color of a lamp is told.
+# Kelvin between which the color of a lamp is measured.
 MIN_KELVIN, MAX_KELVIN = 2400.0, 9000.0
 
 
