@@ -108,4 +108,6 @@ def can_be_under(head: Term) -> bool:
     if thing is not None and not head.kinds & {"surface", "base"}:
         entry = load_words("things")[thing.key]
         return "stands" in entry or entry.get("position") == "under"
-    return bool(head.kinds & {"surface", "base", "place", "part"})
+    part = head.find("part")
+    is_part = part is not None and part.key not in ("palette", "light")
+    return is_part or bool(head.kinds & {"surface", "base", "place"})

@@ -35,7 +35,7 @@ from services.studio.briefs.noun_colors import (
 from services.studio.briefs.omissions import leave_out_noun, report_lost_words
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.place_words import settle_place_words, vote_place
-from services.studio.briefs.places import HINTED, NAMED, SEEN_BEHIND, find_usual_surface
+from services.studio.briefs.places import HINTED, NAMED, ROOMS, SEEN_BEHIND, find_usual_surface
 from services.studio.briefs.poses import choose_pose, is_pose_of_product
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.report import cut_text
@@ -48,6 +48,11 @@ ABSTRACT_AIR = frozenset(("smoke", "powder", "splash", "bubbles", "sparkle", "pe
 TIMES = frozenset(("morning", "golden_hour", "dusk", "afternoon", "midday", "moonlight"))
 # Kinds of light in which other things than leaves cast shadows.
 SHADOWS = {"palm_leaf": "palm_shadow", "blinds": "blinds_shadow", "window": "window"}
+# Words for the whole set, which name no studio.
+VAGUE_WALLS = frozenset(("scene", "environment", "interior"))
+# What the name of a thing adds to the hints for the place in it: "kitchen towel".
+INNER_HINT = 2.0
+OUTDOORS = frozenset(("garden", "beach", "gym", "bar", "mountain"))
 # Things that the word before them can name more finely.
 GENERAL_THINGS = frozenset(("plant", "flower"))
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
@@ -210,7 +215,7 @@ def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RG
         colors = list(list_pastels())[: None if thing is None else 1]
     if head.find("place"):
         vote_place(reading, head, phrase)
-    elif part is not None and part.key == "wall" and not thing:
+    elif part is not None and part.key == "wall" and not thing and head.text not in VAGUE_WALLS:
         reading.places.add("studio", "", limit=SEEN_BEHIND if phrase.behind else NAMED)
         reading.report.use(head)
     colors = colors or find_inner_hue(head)
@@ -246,12 +251,14 @@ def _read_inner_meanings(reading: Reading, head: Term) -> None:
     if head.find("place"):
         want_air(reading, head, NounPhrase([head]))
     for inner in find_inner_meanings(head, "place"):
+        if is_thing and inner.key in ROOMS | OUTDOORS:
+            reading.places.hints[inner.key] += INNER_HINT
         if inner.key == "podium" and is_thing:
             reading.places.add("podium", "", limit=NAMED)
         if inner.key == "festive" and inner.detail:
             reading.places.add("festive", inner.detail, limit=HINTED * 2 if is_thing else NAMED)
-    for inner in find_inner_meanings(head, "light") if is_thing else ():
-        if inner.key in TIMES:
+    for inner in find_inner_meanings(head, "light"):
+        if inner.key in TIMES if is_thing else head.find("place"):
             add_light(reading, inner.key, head)
 
 

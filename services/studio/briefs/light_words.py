@@ -7,6 +7,8 @@ from services.studio.briefs.wanted import want_thing
 
 # Things that a word of light names along with it: the glow of a fireplace shows the fireplace.
 GLOWING_THINGS = frozenset(("fireplace", "candle", "lamp", "fairy_lights", "string_lights"))
+# Last words of the names of lamps, whose light adjectives describe.
+LIGHT_NOUNS = frozenset(("light", "lights", "lamp", "lamps"))
 # Kinds of nouns that a word such as "dark" or "soft" colors instead of lighting them.
 COLORED_KINDS = frozenset(("thing", "surface", "base", "product", "maybe_product", "unknown"))
 
@@ -34,6 +36,8 @@ def lights_noun(term: Term, phrase: NounPhrase) -> bool:
         return True
     if head is None or head is term:
         return ("product" not in nouns and not term.find("filler")) or len(phrase.terms) == 1
+    if head.words[-1] in LIGHT_NOUNS:
+        return True
     part = head.find("part")
     if part is not None and part.key in ("light", "palette"):
         return True

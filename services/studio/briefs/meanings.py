@@ -1,7 +1,12 @@
 """Answers what the meanings of a term make of it."""
 
+from functools import lru_cache
+
 from services.studio.briefs.phrases import Term
 from services.studio.briefs.vocabulary import Meaning, load_vocabulary
+
+# Phrases whose parts are remembered.
+MAX_CACHED_PHRASES = 4096
 
 
 def is_filler(term: Term) -> bool:
@@ -22,12 +27,13 @@ def list_keys(term: Term) -> frozenset[str]:
 
 def find_inner_meanings(term: Term, kind: str) -> list[Meaning]:
     """Returns the meanings of a kind that parts of a longer phrase have."""
-    count = len(term.words)
+    return [meaning for meaning in _find_parts(term.words) if meaning.kind == kind]
+
+
+@lru_cache(MAX_CACHED_PHRASES)
+def _find_parts(words: tuple[str, ...]) -> tuple[Meaning, ...]:
+    """Returns the meanings of all parts of a phrase that are shorter than the whole."""
+    count = len(words)
     spans = [(i, j) for i in range(count) for j in range(i + 1, count + 1) if j - i < count]
     vocabulary = load_vocabulary()
-    return [
-        meaning
-        for i, j in spans
-        for meaning in vocabulary.find_meanings(term.words[i:j])
-        if meaning.kind == kind
-    ]
+    return tuple(meaning for i, j in spans for meaning in vocabulary.find_meanings(words[i:j]))

@@ -40,7 +40,7 @@ def leave_out_noun(reading: Reading, phrase: NounPhrase, head: Term) -> None:
         want_air(reading, term, phrase)
         if term.find("place"):
             vote_place(reading, term, phrase, is_modifier=True)
-    asking = (each for each in phrase.terms if not is_filler(each))
+    asking = (t for t in phrase.terms if not is_filler(t) and not t.find("preposition"))
     first = next((each for each in asking if not each.find("place")), head)
     reading.report.leave_out(first, head, nearest)
 

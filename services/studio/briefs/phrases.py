@@ -41,7 +41,7 @@ DESCRIBING_ENDINGS = (
 # Letters of the shortest word that such an ending makes a describing one: "ring" is a thing.
 MIN_DESCRIBING_LENGTH = 6
 # Prepositions with which names of places and surfaces begin.
-GROUND_PREPOSITIONS = frozenset(("in", "on", "at", "by"))
+GROUND_PREPOSITIONS = {"in": "in", "on": "on", "at": "in", "by": "in"}
 # Kinds of meanings that end a noun phrase and belong to none.
 BREAKING_KINDS = frozenset(("preposition", "join", "negation"))
 
@@ -156,7 +156,7 @@ def group_phrases(terms: Sequence[Term | None]) -> list[NounPhrase]:
         elif meaning := _find_breaking(term):
             following = _start_phrase(term, meaning, current)
         elif _contains_preposition(term):
-            key = "on" if term.words[0] == "on" else "in"
+            key = GROUND_PREPOSITIONS.get(term.words[0], "with")
             following = NounPhrase([term], key, term.words[0], clause=current.clause)
         else:
             current.terms.append(term)
@@ -198,9 +198,11 @@ def _start_phrase(term: Term, meaning: Meaning, before: NounPhrase) -> NounPhras
 
 
 def _contains_preposition(term: Term) -> bool:
-    """Returns whether a term is a whole prepositional phrase, such as "in the sand"."""
-    is_ground = bool(term.kinds & {"place", "surface"})
-    return len(term.words) > 1 and term.words[0] in GROUND_PREPOSITIONS and is_ground
+    """Returns whether a term is a whole phrase: "in the sand", "dusted with flour"."""
+    first, *others = term.words
+    is_ground = bool(term.kinds & {"place", "surface"}) and first in GROUND_PREPOSITIONS
+    is_covering = bool(term.find("thing")) and first.endswith("ed") and "with" in others
+    return bool(others) and (is_ground or is_covering)
 
 
 def _follows_noun(term: Term, phrase: NounPhrase) -> bool:

@@ -93,7 +93,9 @@ class PlaceVotes:
         around it is in the air.
         """
         best = max(self.votes, key=lambda vote: vote.strength, default=None)
-        if self.blocked and (best is None or best.strength < self.blocked):
+        # Strong hints tell more than a word that is not understood, but not than a known place.
+        is_hinted = max(self.hints.values(), default=0) >= OF_SOMETHING >= self.blocked
+        if self.blocked and not is_hinted and (best is None or best.strength < self.blocked):
             return None, ""
         if best is None or best.strength <= STRENGTHS["tabletop"]:
             place = self._guess(best, has_material, from_above, in_air)

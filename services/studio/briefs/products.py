@@ -4,9 +4,9 @@ import itertools
 from collections import deque
 from collections.abc import Sequence
 
-from services.studio.briefs.phrases import NounPhrase
+from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.tokens import split_phrase
-from services.studio.briefs.vocabulary import form_plurals
+from services.studio.briefs.vocabulary import form_plurals, load_vocabulary, load_words
 
 # Words that make what follows the product.
 OWNING_WORDS = frozenset(("my", "our", "your"))
@@ -15,7 +15,13 @@ PLACING_VERBS = frozenset(("place", "put", "show", "display", "feature", "arrang
 # Prepositions before where the product is.
 LOCATING = frozenset(("on", "in", "against", "under", "behind"))
 # Prepositions between what is around the product and the product, and words before a known one.
-ACCOMPANYING = frozenset(("next to", "beside", "around", "near", "alongside", "by", "behind"))
+ACCOMPANYING = frozenset(
+    (
+        *("next to", "beside", "around", "near", "alongside", "by", "behind", "holding", "using"),
+        *("presenting", "wearing", "carrying", "drinking", "eating", "offering", "serving"),
+        *("spraying", "applying", "opening"),
+    )
+)
 ARTICLES = frozenset(("the", "this"))
 # What holds a product only where it begins the brief: "soy sauce bowl".
 TABLEWARE = frozenset(("bowl", "glass", "cup", "plate", "mug", "tray"))
@@ -120,13 +126,22 @@ def _choose_leading(phrases: Sequence[NounPhrase], index: int) -> list[NounPhras
     is_placed = _is_placed(phrases, index) or _has_article(phrase)
     is_posed = any(term.find("pose") for term in phrase.terms)
     verbs = PLACING_VERBS & {word for term in phrase.terms for word in term.words}
-    may_be = head.kinds & {"maybe_product", "unknown", "nearest"}
+    may_be = head.kinds & {"maybe_product", "unknown", "nearest"} or _ends_in_product(head)
     is_container = following is not None and following.preposition_words == "of"
     contains = following.head if is_container and following is not None else None
     is_placed = is_placed or bool(contains and contains.find("product"))
     if _is_product_noun(phrase) or (may_be and (is_placed or is_posed)):
         return [phrase]
     return [phrase] if verbs and is_placed and not head.find("place") else []
+
+
+def _ends_in_product(head: Term) -> bool:
+    """Returns whether the last word of a longer name can be a product: "baseball cap"."""
+    kinds = {meaning.kind for meaning in load_vocabulary().find_meanings(head.words[-1:])}
+    thing = head.find("thing")
+    if thing is None or "maybe_product" not in kinds or head.words[0].endswith("ing"):
+        return False
+    return len(head.words) > 1 and "stands" not in load_words("things")[thing.key]
 
 
 def _is_product_noun(phrase: NounPhrase) -> bool:
