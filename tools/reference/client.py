@@ -36,6 +36,8 @@ GROUPS: Mapping[str, Sequence[Any]] = {
     "Results": (
         cyclorama.Picture,
         cyclorama.Ad,
+        cyclorama.AdWarning,
+        cyclorama.UnusedWords,
         cyclorama.Cutout,
         cyclorama.Background,
         cyclorama.Composite,
