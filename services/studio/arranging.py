@@ -1,7 +1,7 @@
 """Arranges things on a set: around the product's place, scaled, clear of it and of each other."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import mitsuba as mi
@@ -126,8 +126,8 @@ class Footing:
 
 def arrange_things(
     plan: SetPlan, wanted: Sequence[WantedThing], footing: Footing
-) -> ArrangedThings:
-    """Builds the wanted things and lays them out around the product.
+) -> Generator[None, None, ArrangedThings]:
+    """Builds the wanted things and lays them out around the product; yields after each.
 
     plan: camera, side of the key light, scale, random generator.
     wanted: in the brief's order.
@@ -146,6 +146,7 @@ def arrange_things(
         if copies:
             shown.append(want)
             shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
+        yield
     return ArrangedThings(shapes, tuple(w for w in wanted if w in shown))
 
 

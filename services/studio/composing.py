@@ -1,5 +1,6 @@
 """Composes sets of independent parts: place, surface, things, light, air, colors and camera."""
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from services.imaging.scene import RGB
@@ -49,12 +50,25 @@ class ComposedSet:
 
 
 def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
-    """Composes the set of a plan in a place.
+    """Composes the set of a plan in a place, see compose_in_steps."""
+    steps = compose_in_steps(plan, place)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            composed: ComposedSet = end.value
+            return composed
 
-    Returns the set, ready to be rendered, and what it leaves out.
+
+def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, ComposedSet]:
+    """Composes the set of a plan in a place: what is behind, the ground, then thing by thing.
+
+    Yields after each, so that a caller may stop. Returns the set, ready to be rendered, and what it
+    leaves out.
     """
     build = build_overhead_scenery if plan.camera.is_overhead else place.build
     scenery = build(plan, place)
+    yield
     shapes, gloss, back = dict(scenery.shapes), scenery.gloss, DEEPEST_FLOOR
     if scenery.edge_z is not None or plan.surface.is_stand:
         ground = GROUNDS[plan.surface.name]
@@ -64,10 +78,11 @@ def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
         )
         shapes |= ground.create(request)
         gloss, back = ground.gloss, edge_z
+        yield
     wanted = choose_things(plan, place, scenery)
     air = choose_air(plan)
     floor = 0.0 if plan.surface.is_stand else scenery.floor
-    arrangement = arrange_things(plan, wanted, Footing(floor, back, shapes))
+    arrangement = yield from arrange_things(plan, wanted, Footing(floor, back, shapes))
     studio_set = StudioSet(
         shapes={**shapes, **arrangement.shapes, **build_air(plan, air)},
         key=scenery.lighting.key,

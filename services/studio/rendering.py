@@ -1,7 +1,7 @@
 """Renders planned sets with Mitsuba 3 and Open Image Denoise, strip by strip."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -16,21 +16,26 @@ from services.studio.briefs.brief import Brief
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
 from services.studio.color import extract_palette
-from services.studio.composing import compose_set
+from services.studio.composing import ComposedSet, compose_in_steps
 from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
+from services.studio.places.place import Place
 from services.studio.planning import RenderRequest, plan_set
-from services.studio.sets import StudioSet
+from services.studio.sets import SetPlan, StudioSet
 from services.studio.variant import choose_variant
 
 # Pixels of a preview's longer side, and its samples per pixel. Larger: a later first preview.
-PREVIEW_SIDE, PREVIEW_SAMPLES = 256, 2
+PREVIEW_SIDE, PREVIEW_SAMPLES = 192, 2
 # Largest size of a preview as a share of the image, so that it costs far less than the image.
 MAX_PREVIEW_SHARE = 0.5
-# Shares of the work: done when the preview comes, and done by the strips; the rest is denoising
-# and developing.
+# Shares of the work: done when the preview comes, and done by the strips; then how much is done
+# once the image is denoised, and once it has its air.
 PREVIEW_DONE, STRIPS_SHARE = 0.05, 0.9
+DENOISED_DONE, AIR_DONE = 0.98, 0.99
+# Share of the progress that is left to the preview that each step of composing makes, as their
+# number is not known before.
+COMPOSING_PACE = 0.25
 # Pixels below which an image counts as small, and samples per pixel of small and large images.
 # More samples: finer noise before denoising, proportionally more time.
 SMALL_IMAGE_PIXELS, SMALL_IMAGE_SAMPLES, LARGE_IMAGE_SAMPLES = 720 * 720, 6, 4
@@ -91,14 +96,16 @@ class Renderer:
     def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
         """Renders the set that a request asks for, and yields each step.
 
-        First progress with a small preview, then progress after each strip, last the image.
+        First progress while the set is composed, then a small preview, then progress after each
+        strip, after denoising and after painting the air, last the image.
         """
         brief = read_brief(request.prompt, request.negative_prompt, request.product)
         plan, place_name, place = plan_set(request, brief, self._panoramas)
+        composed = yield from self._compose_set(plan, place)
+        studio_set = composed.studio_set
         with self._use_renderer():
-            composed = compose_set(plan, place)
-            studio_set = composed.studio_set
             scene = world.load_scene(studio_set)
+        yield RenderProgress(PREVIEW_DONE)
         preview = self._render_preview(scene, studio_set, plan.camera, request.seed)
         yield RenderProgress(PREVIEW_DONE, preview)
         samples = choose_sample_count(request.height * request.width)
@@ -113,7 +120,9 @@ class Renderer:
             yield RenderProgress(PREVIEW_DONE + STRIPS_SHARE * end / request.height)
         with self._use_renderer():
             light = film.denoise_light(light)
+        yield RenderProgress(DENOISED_DONE)
         light = add_air(light, studio_set, plan.camera, seed=request.seed)
+        yield RenderProgress(AIR_DONE)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
         brief = brief.without(composed.left_out)
         parameters = {
@@ -129,6 +138,21 @@ class Renderer:
             brief=brief,
             photograph=studio_set.photograph,
         )
+
+    def _compose_set(
+        self, plan: SetPlan, place: Place
+    ) -> Generator[RenderProgress, None, ComposedSet]:
+        """Composes the set of a plan in a place, and yields progress after each of its steps."""
+        steps, done = compose_in_steps(plan, place), 0.0
+        while True:
+            done += (PREVIEW_DONE - done) * COMPOSING_PACE
+            yield RenderProgress(done)
+            try:
+                with self._use_renderer():
+                    next(steps)
+            except StopIteration as end:
+                composed: ComposedSet = end.value
+                return composed
 
     def _render_preview(
         self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, seed: int

@@ -1,5 +1,6 @@
 """The studio engine: progress, results, reported scenes, and the choice of the variant."""
 
+import itertools
 import json
 
 import numpy as np
@@ -41,11 +42,15 @@ def test_a_request_yields_progress_and_then_one_result(studio):
     assert fractions == sorted(fractions) and fractions[0] > 0 and fractions[-1] <= 1
 
 
-def test_the_first_step_has_a_small_preview(studio):
+def test_a_small_preview_comes_after_composing(studio):
     steps = studio.generate(BackgroundRequest("marble table", 640, 320, 0))
-    preview = next(steps).preview
+    previews = [step.preview for step in itertools.islice(steps, 8)]
     steps.close()
-    assert preview.dtype == np.uint8 and preview.shape == (128, 256, 3)
+    numbers = [number for number, preview in enumerate(previews) if preview is not None]
+    # After reading, after what is behind, after the ground and after the things.
+    assert len(numbers) == 1 and numbers[0] >= 3
+    preview = previews[numbers[0]]
+    assert preview.dtype == np.uint8 and preview.shape == (96, 192, 3)
     assert preview.std() > 5
 
 
