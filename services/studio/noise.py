@@ -5,6 +5,9 @@ import numpy as np
 
 # Cells of a lattice repeated beyond its edges, so that cubic interpolation wraps around.
 LATTICE_MARGIN = 3
+# Octaves whose cells span at least so many pixels are drawn this many times smaller, and enlarged.
+# Smaller cells would lose height: at 24 pixels a cell still has 6 in the small field.
+SMOOTH_CELL_PIXELS, SMOOTH_SHRINK = 24, 4
 # Samples of a field repeated beyond its edges, for the same reason.
 FIELD_MARGIN = 4
 
@@ -41,10 +44,17 @@ def generate_fractal_noise(
     fade: strength of each octave relative to the one before. Larger: rougher.
     """
     field = np.zeros((size, size), np.float32)
+    small = np.zeros((size // SMOOTH_SHRINK, size // SMOOTH_SHRINK), np.float32)
     for octave in range(octaves):
         across = min(cells << octave, size // 2)
         down = min(max(1, round(across / stretch)), size // 2)
-        field += fade**octave * generate_smooth_noise(size, across, down, seed=seed * 31 + octave)
+        is_smooth = max(across, down) * SMOOTH_CELL_PIXELS <= size and size % SMOOTH_SHRINK == 0
+        target = small if is_smooth else field
+        target += fade**octave * generate_smooth_noise(
+            len(target), across, down, seed=seed * 31 + octave
+        )
+    if small.any():
+        field += upscale_field(small, size)
     return (field - field.mean()) / field.std()
 
 

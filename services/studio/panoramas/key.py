@@ -114,17 +114,18 @@ def _take_light(
     inside = nearness > np.cos(np.radians(radius))
     ring = ~inside & (nearness > np.cos(np.radians(1.5 * radius)))
     level = float(np.median(luminance[ring]))
-    share = np.where(inside, np.clip(1 - level / np.maximum(luminance, 1e-9), 0, 1), 0)
-    taken = panorama * share[..., None] * weights[..., None]
+    share = np.clip(1 - level / np.maximum(luminance[inside], 1e-9), 0, 1)[:, None]
+    taken = panorama[inside] * share * np.broadcast_to(weights, luminance.shape)[inside][:, None]
     strength = taken @ LUMINANCE
-    middle = (directions * strength[..., None]).sum(axis=(0, 1), dtype=np.float64)
+    middle = (directions[inside] * strength[:, None]).sum(axis=0, dtype=np.float64)
     length = np.linalg.norm(middle)
     direction = middle / max(length, 1e-12) if length else np.array([0.0, 1.0, 0.0])
-    energy = taken.sum(axis=(0, 1), dtype=np.float64) / np.pi
+    energy = taken.sum(axis=0, dtype=np.float64) / np.pi
     # An even disc of this span has its mean direction this much shortened.
     spread = np.degrees(np.arccos(np.clip(2 * length / max(strength.sum(), 1e-12) - 1, -1, 1)))
     angle = float(np.clip(2 * spread, *angles))
-    rest = (panorama * (1 - share[..., None])).astype(np.float32)
+    rest = np.array(panorama, np.float32)
+    rest[inside] *= 1 - share
     return rest, KeySource(direction, energy, angle)
 
 
