@@ -94,7 +94,7 @@ class UnusedWords:
 class AdWarning:
     """A condition that did not stop a stage but may matter.
 
-    reason: its fixed name, such as PROMPT_PARTLY_UNDERSTOOD. message: what was found and what to
+    reason: its fixed name, as in Warning of the contract. message: what was found and what to
     do, in a sentence. left_out: words of the prompt that had no effect.
     """
 
