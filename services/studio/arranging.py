@@ -12,6 +12,7 @@ from services.studio.briefs.brief import WantedThing
 from services.studio.sets import NamedShapes, SetPlan
 from services.studio.shapes import Mesh
 from services.studio.things import THINGS
+from services.studio.things.copies import build_copy
 from services.studio.things.thing import Layout, Piece, Thing
 
 # Units at a thing's largest extent: smaller ones are enlarged, larger ones made smaller, so that
@@ -389,7 +390,7 @@ def _place_copy(
             .rotate(turn, axis="y")
             .translate(x=x, y=y, z=z),
         )
-        for piece in thing.build(rng, want.color)
+        for piece in build_copy(want.name, want.color, rng)
     )
 
 

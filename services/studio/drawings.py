@@ -1,8 +1,6 @@
 """Drawings: gray fields that are cached within a bound of bytes and colored when used."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -10,6 +8,7 @@ import cv2
 import numpy as np
 
 from services.imaging.scene import RGB
+from services.studio.memory import ByteCache
 
 # Bytes of all cached drawings of a process. Larger: fewer redraws, which take up to a second each.
 MAX_CACHED_BYTES = 128 * 2**20
@@ -18,49 +17,7 @@ _Arguments = ParamSpec("_Arguments")
 _Drawing = TypeVar("_Drawing", bound=np.ndarray | tuple[np.ndarray, ...])
 
 
-class DrawingCache:
-    """The latest used drawings, at most max_bytes of them; threads may share it."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._drawings: OrderedDict[Hashable, object] = OrderedDict()
-        self._sizes: dict[Hashable, int] = {}
-        self._lock = threading.Lock()
-
-    @property
-    def cached_bytes(self) -> int:
-        """Bytes of all arrays in the cache."""
-        with self._lock:
-            return sum(self._sizes.values())
-
-    def find(self, key: Hashable) -> object | None:
-        """Returns the drawing of this key, or None."""
-        with self._lock:
-            if key in self._drawings:
-                self._drawings.move_to_end(key)
-            return self._drawings.get(key)
-
-    def store(self, key: Hashable, drawing: np.ndarray | tuple[np.ndarray, ...]) -> None:
-        """Stores a drawing and drops the ones that were unused for longest, as far as needed.
-
-        drawing: arrays of any dtype, such as uint8 (h, w), which must not change any more.
-        """
-        arrays = drawing if isinstance(drawing, tuple) else (drawing,)
-        with self._lock:
-            self._drawings[key] = drawing
-            self._sizes[key] = sum(array.nbytes for array in arrays)
-            while sum(self._sizes.values()) > self._max_bytes:
-                oldest, _ = self._drawings.popitem(last=False)
-                del self._sizes[oldest]
-
-    def clear(self) -> None:
-        """Drops all drawings."""
-        with self._lock:
-            self._drawings.clear()
-            self._sizes.clear()
-
-
-DRAWINGS = DrawingCache(MAX_CACHED_BYTES)
+DRAWINGS = ByteCache(MAX_CACHED_BYTES)
 
 
 def cache_drawing(draw: Callable[_Arguments, _Drawing]) -> Callable[_Arguments, _Drawing]:
@@ -76,7 +33,8 @@ def cache_drawing(draw: Callable[_Arguments, _Drawing]) -> Callable[_Arguments, 
         if found is not None:
             return found  # type: ignore[return-value]
         drawing = draw(*args, **kwargs)
-        DRAWINGS.store(key, drawing)
+        arrays = drawing if isinstance(drawing, tuple) else (drawing,)
+        DRAWINGS.store(key, drawing, size=sum(array.nbytes for array in arrays))
         return drawing
 
     return draw_or_find

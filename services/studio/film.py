@@ -14,7 +14,7 @@ from services.studio.oidn import pyoidn
 
 # Samples that a strip takes, by variant: less than 0.4 s of rendering. Larger: fewer
 # progress steps, and a canceled call ends later.
-SAMPLES_PER_STRIP = {"scalar_rgb": 150_000, "llvm_ad_rgb": 900_000}
+SAMPLES_PER_STRIP = {"scalar_rgb": 110_000, "llvm_ad_rgb": 900_000}
 # Standard deviation of the film grain, of sRGB 0 to 1: half a step of 8 bits, which dithers
 # gradients that would show bands.
 GRAIN_SIGMA = 0.5 / 255

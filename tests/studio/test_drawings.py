@@ -1,26 +1,9 @@
-"""The cache of drawings, and coloring gray ones."""
+"""Drawings are cached, and gray ones are colored."""
 
 import numpy as np
 
 from services.studio import drawings
-from services.studio.drawings import DrawingCache, cache_drawing, pack_gray, tint_drawing
-
-
-def test_the_cache_is_bounded_by_bytes_and_drops_the_longest_unused():
-    cache = DrawingCache(max_bytes=2500)
-    for key in ("first", "second"):
-        cache.store(key, np.zeros(1000, np.uint8))
-    assert cache.find("first") is not None
-    cache.store("third", (np.zeros(500, np.uint8), np.zeros(250, np.float16)))
-    assert cache.find("second") is None
-    assert cache.find("first") is not None and cache.find("third") is not None
-    assert cache.cached_bytes == 2000
-
-
-def test_a_drawing_that_exceeds_the_bound_is_not_cached():
-    cache = DrawingCache(max_bytes=10)
-    cache.store("large", np.zeros(11, np.uint8))
-    assert cache.find("large") is None and cache.cached_bytes == 0
+from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
 
 
 def test_equal_arguments_draw_once():
