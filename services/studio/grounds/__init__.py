@@ -47,6 +47,7 @@ GROUNDS: dict[str, Ground] = {
     "asphalt": cast.ASPHALT_ROAD,
     "brick": tiles.BRICKS,
     "tiles": tiles.TILE,
+    "ceramic": tiles.TILE,
     "straw": tiles.STRAW_MAT,
     "tatami": tiles.STRAW_MAT,
     "cork": tiles.CORK_SHEET,
