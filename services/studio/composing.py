@@ -41,7 +41,9 @@ SURFACE_PARTS = {
 class ComposedSet:
     """A set and what of the brief it does not show.
 
-    things: names of the things that can be seen.
+    studio_set: ready to be rendered.
+    things: names of the brief's things that can be seen, in its order.
+    left_out: the words for those that cannot.
     """
 
     studio_set: StudioSet

@@ -31,7 +31,7 @@ def create_shadow_pattern(
 ) -> NamedShapes:
     """Creates the gobo (an object that casts a shadow pattern) that the plan asks for, out of view.
 
-    plan: camera, random generator, and the prompt's reading, which names the gobo.
+    plan: camera, random generator, and the brief, which names the gobo.
     key: the key light (the main lamp), whose beam the gobo stands in.
     color: sRGB of the gobo, which reflects a little light.
     wall: whether the pattern falls on something upright behind the product, too.

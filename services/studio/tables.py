@@ -34,10 +34,9 @@ def find_table_edge(camera: Camera, row: float) -> float:
     return max(FURTHEST_EDGE, camera.floor_depth_at_row(row=edge_row))
 
 
-def create_table(camera: Camera, edge_z: float, material: world.Material) -> NamedShapes:
+def create_table(edge_z: float, material: world.Material) -> NamedShapes:
     """Creates a table top at y = 0 from behind the camera to its far edge.
 
-    camera: unused; tables are wider than any view.
     edge_z: z of the far edge in units.
     material: of the table.
 

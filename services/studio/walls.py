@@ -1,4 +1,4 @@
-"""Parts of scenes with a wall: its position, the room that it forms, and light from behind it."""
+"""Walls behind a set: where they stand, and light that comes over them."""
 
 import math
 from dataclasses import replace

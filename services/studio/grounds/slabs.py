@@ -11,4 +11,4 @@ def lay_slab(request: GroundRequest, material: world.Material) -> NamedShapes:
 
     Returns the Mitsuba shape by name.
     """
-    return create_table(request.camera, request.far_z, material)
+    return create_table(request.far_z, material)

@@ -17,7 +17,7 @@ SPOT_KEY, SPOT_DOME = 0.35, 0.45
 # Strength of a spotlight, 1 is paper white, and degrees of its cone: a pool of light as wide as the
 # product.
 SPOT_STRENGTH, SPOT_CONE = 1.0, 17.0
-# Kinds of light whose shadows are that of one hard or soft lamp out of view.
+# Of the lamp that stands for candles out of view. Smaller: redder light.
 CANDLE_KELVIN = 2400.0
 # Factor on the dome under an overcast sky, and on the key light. The key becomes a faint one.
 OVERCAST_DOME, OVERCAST_KEY = 2.2, 0.45

@@ -51,6 +51,7 @@ def build_before(
 
     paint: paints it.
     edge_row: row of the ground's far edge in a level view, as a share of the height.
+    room: entry of rooms.ROOMS rendered instead, unless the setting is one; empty: none.
     shown: parts that the picture shows.
     exposure: factor on the light when the image is developed.
     """
