@@ -94,8 +94,8 @@ class UnusedWords:
 class AdWarning:
     """A condition that did not stop a stage but may matter.
 
-    reason: its fixed name, as in Warning of the contract. message: what was found and what to
-    do, in a sentence. left_out: words of the prompt that had no effect.
+    reason: its fixed name, from the API reference. message: what was found and what to do, in a
+    sentence. left_out: words of the prompt that had no effect.
     """
 
     reason: str
