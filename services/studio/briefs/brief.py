@@ -78,8 +78,8 @@ class Brief:
     surface_kind: finer kind, such as "walnut" or "carrara"; empty: open.
     colors: sRGB by part: wall, surface, podium, accent; palette: all others, in order.
     gradient: two sRGB that run into each other on the wall; split: two that meet at an edge.
-    air: what fills the air: fog, dust, sparkle, splash, bokeh, smoke, powder, droplets, snowflakes,
-    petals, bubbles, rain, sparks.
+    air: what fills the air: fog, dust, sparkle, splash, bokeh, smoke, steam, powder, droplets,
+    snowflakes, petals, bubbles, rain, sparks.
     pitch: degrees that the camera looks down; None: open.
     view_angle: degrees that it sees along the image's shorter side; None: open.
     blur_factor: of the lens aperture; 1 is as usual.

@@ -23,7 +23,8 @@ def read_ground(reading: Reading, head: Term, phrase: NounPhrase, is_colored: bo
         vote_surface(reading, surface.key, surface.detail, phrase, head)
         reading.report.use(head)
     elif base is not None or _is_furniture(head):
-        key = PAINTED if is_colored and base is not None else "wood"
+        key = "wood" if base is None else base.key
+        key = PAINTED if is_colored and base is not None and key == "wood" else key
         vote_surface(reading, key, "", phrase, head, is_material=False)
         reading.report.use(head)
     elif thing is not None:

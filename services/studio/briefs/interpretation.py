@@ -23,6 +23,7 @@ from services.studio.briefs.light_words import (
 from services.studio.briefs.meanings import (
     find_inner_meanings,
     is_filler,
+    is_flavor,
     is_unavailable,
     list_keys,
 )
@@ -53,6 +54,8 @@ VAGUE_WALLS = frozenset(("scene", "environment", "interior"))
 # What the name of a thing adds to the hints for the place in it: "kitchen towel".
 INNER_HINT = 2.0
 OUTDOORS = frozenset(("garden", "beach", "gym", "bar", "mountain"))
+# Share of its hints for places that a thing gives before the name of another: "graffiti bowl".
+MODIFIER_WEIGHT = 0.5
 # Things that the word before them can name more finely.
 GENERAL_THINGS = frozenset(("plant", "flower"))
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
@@ -144,7 +147,8 @@ def _read_phrase(reading: Reading, phrase: NounPhrase) -> None:
     if phrase in reading.products:
         return
     head = phrase.head
-    colors = read_colors(phrase.terms if head is None else [*phrase.modifiers()])
+    before = [term for term in phrase.modifiers() if not is_flavor(term, head)]
+    colors = read_colors(phrase.terms if head is None else before)
     if head is None or acts_as_color(reading, phrase, head):
         read_bare_colors(reading, phrase, read_colors(phrase.terms))
         return
@@ -188,7 +192,7 @@ def _read_direct(reading: Reading, term: Term, phrase: NounPhrase) -> None:
 def _read_modifier(reading: Reading, term: Term, phrase: NounPhrase, head: Term) -> None:
     """Reads a word before the noun of a phrase, without its colors."""
     place, surface, thing = term.find("place"), term.find("surface"), term.find("thing")
-    if term.find("color") or (term.find("shade") and phrase.colors):
+    if (term.find("color") and not is_flavor(term, head)) or (term.find("shade") and phrase.colors):
         reading.report.use(term)
     if place is not None:
         vote_place(reading, term, phrase, is_modifier=bool(head.find("thing")))
@@ -200,10 +204,13 @@ def _read_modifier(reading: Reading, term: Term, phrase: NounPhrase, head: Term)
         reading.report.use(term)
     elif thing is not None and not term.find("color") and _is_lit_or_placed(head):
         want_thing(reading, thing.key, term, phrase, [])
+    elif thing is not None and head.find("thing"):
+        reading.places.hint(load_words("things")[thing.key].get("hints", {}), MODIFIER_WEIGHT)
     for meaning in term.meanings:
         if meaning.kind == "impossible":
             reading.places.hint(load_words("impossible")[meaning.key].get("hints", {}))
-    is_active = head.words[0].endswith("ing")
+    following = phrase.terms[phrase.terms.index(term) + 1 :]
+    is_active = any(word.endswith("ing") for each in following for word in each.words)
     if head.find("thing") and list_keys(term) & OWNERS and not is_active:
         reading.report.drop(term)
 
@@ -219,6 +226,8 @@ def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RG
         reading.places.add("studio", "", limit=SEEN_BEHIND if phrase.behind else NAMED)
         reading.report.use(head)
     colors = colors or find_inner_hue(head)
+    if part is not None and part.key == "wall" and not colors:
+        colors = _read_hues_of_things(reading, phrase)
     read_ground(reading, head, phrase, bool(colors))
     is_ground = is_only_ground(head, phrase)
     if thing is not None and is_shadow_of_noun(reading, phrase):
@@ -233,6 +242,13 @@ def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RG
     if part is not None and colors:
         reading.report.use(head)
     _read_inner_meanings(reading, head)
+
+
+def _read_hues_of_things(reading: Reading, phrase: NounPhrase) -> list[RGB]:
+    """Returns the colors in the names of things before a wall: "blue sky background"."""
+    hues = [(term, hue) for term in phrase.modifiers() for hue in find_inner_hue(term)]
+    reading.report.use(*(term for term, _ in hues))
+    return [hue for _, hue in hues]
 
 
 def _find_finer_thing(reading: Reading, phrase: NounPhrase) -> str:

@@ -8,7 +8,9 @@ from services.studio.briefs.wanted import want_thing
 # Things that a word of light names along with it: the glow of a fireplace shows the fireplace.
 GLOWING_THINGS = frozenset(("fireplace", "candle", "lamp", "fairy_lights", "string_lights"))
 # Last words of the names of lamps, whose light adjectives describe.
-LIGHT_NOUNS = frozenset(("light", "lights", "lamp", "lamps"))
+LIGHT_NOUNS = frozenset(
+    ("light", "lights", "lamp", "lamps", "bulb", "bulbs", "lantern", "lanterns")
+)
 # Kinds of nouns that a word such as "dark" or "soft" colors instead of lighting them.
 COLORED_KINDS = frozenset(("thing", "surface", "base", "product", "maybe_product", "unknown"))
 

@@ -5,6 +5,10 @@ from functools import lru_cache
 from services.studio.briefs.phrases import Term
 from services.studio.briefs.vocabulary import Meaning, load_vocabulary
 
+# Things that a fruit or herb before their name flavors instead of coloring them.
+FLAVORED_THINGS = frozenset(
+    ("cake", "cupcake", "cookie", "bread", "cheese", "cocktail_glass", "cup")
+)
 # Phrases whose parts are remembered.
 MAX_CACHED_PHRASES = 4096
 
@@ -18,6 +22,13 @@ def is_unavailable(term: Term) -> bool:
     """Returns whether a term names something that no set can show, or is unknown."""
     shown = {"thing", "place", "surface", "base", "part", "light"}
     return not term.kinds & shown and bool(term.kinds & {"impossible", "unknown", "product"})
+
+
+def is_flavor(term: Term, head: Term | None) -> bool:
+    """Returns whether a word before a food tells its taste, not its color: "lemon cake"."""
+    thing = None if head is None else head.find("thing")
+    is_both = {"thing", "color"} <= term.kinds
+    return is_both and thing is not None and term is not head and thing.key in FLAVORED_THINGS
 
 
 def list_keys(term: Term) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Leaves out nouns that no set can show, and every word that no rule has read."""
 
 from services.studio.briefs.grounds import read_materials
-from services.studio.briefs.meanings import is_filler
+from services.studio.briefs.meanings import is_filler, is_flavor
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.place_words import vote_place
 from services.studio.briefs.places import NAMED, OF_SOMETHING, SEEN_BEHIND
@@ -12,7 +12,7 @@ from services.studio.briefs.wanted import want_air
 # Kinds of words that ask for something to be seen, and kinds with which a word asks for nothing
 # where it names nothing.
 ASKING_KINDS = frozenset(
-    ("thing", "surface", "product", "maybe_product", "impossible", "nearest", "unknown")
+    ("thing", "surface", "product", "maybe_product", "impossible", "nearest", "nearest_place")
 )
 MODEST_KINDS = frozenset(("color", "shade", "filler", "light", "light_adjective", "side", "pose"))
 
@@ -37,7 +37,8 @@ def leave_out_noun(reading: Reading, phrase: NounPhrase, head: Term) -> None:
         limits = {"behind": SEEN_BEHIND, "of": OF_SOMETHING}
         reading.places.blocked = max(reading.places.blocked, limits.get(phrase.preposition, NAMED))
     for term in phrase.modifiers():
-        want_air(reading, term, phrase)
+        if term.text.endswith("y"):
+            want_air(reading, term, phrase)
         if term.find("place"):
             vote_place(reading, term, phrase, is_modifier=True)
     asking = (t for t in phrase.terms if not is_filler(t) and not t.find("preposition"))
@@ -75,4 +76,5 @@ def _asks_for_something(term: Term, phrase: NounPhrase) -> bool:
         names = phrase.head is not None and bool(phrase.head.find("thing"))
         return not term.text.endswith("ly" if names else ("ly", "ing"))
     is_modest = bool(term.kinds & MODEST_KINDS) and not term.find("impossible")
+    is_modest = is_modest and not is_flavor(term, phrase.head)
     return bool(term.kinds & ASKING_KINDS) and not is_modest

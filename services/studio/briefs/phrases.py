@@ -42,6 +42,8 @@ DESCRIBING_ENDINGS = (
 MIN_DESCRIBING_LENGTH = 6
 # Prepositions with which names of places and surfaces begin.
 GROUND_PREPOSITIONS = {"in": "in", "on": "on", "at": "in", "by": "in"}
+# Words that begin a noun phrase.
+ARTICLES = frozenset(("a", "an", "the", "this", "my", "our", "your"))
 # Kinds of meanings that end a noun phrase and belong to none.
 BREAKING_KINDS = frozenset(("preposition", "join", "negation"))
 
@@ -146,24 +148,13 @@ def find_terms(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Term | N
 def group_phrases(terms: Sequence[Term | None]) -> list[NounPhrase]:
     """Groups the terms of a brief into noun phrases; None stands for punctuation."""
     phrases, current = [NounPhrase()], NounPhrase()
-    for term in terms:
-        if term is None:
-            following = NounPhrase(joined_by=",", clause=current.clause + 1)
-        elif term.find("behind") and _follows_noun(term, current):
-            current.behind = True
-            current.terms.append(term)
-            continue
-        elif meaning := _find_breaking(term):
-            following = _start_phrase(term, meaning, current)
-        elif _contains_preposition(term):
-            key = GROUND_PREPOSITIONS.get(term.words[0], "with")
-            following = NounPhrase([term], key, term.words[0], clause=current.clause)
-        else:
-            current.terms.append(term)
-            continue
-        if current.terms:
+    for term, after in itertools.pairwise([*terms, None]):
+        following = _break_phrase(term, after, current)
+        if following is not None:
             phrases.append(current)
-        current = following
+            current = following
+        elif term is not None:
+            current.terms.append(term)
     phrases.append(current)
     return _extend_negations([phrase for phrase in phrases if phrase.terms])
 
@@ -174,6 +165,33 @@ def is_describing(term: Term) -> bool:
         return False
     (word,) = term.words
     return len(word) >= MIN_DESCRIBING_LENGTH and word.endswith(DESCRIBING_ENDINGS)
+
+
+def _break_phrase(term: Term | None, after: Term | None, current: NounPhrase) -> NounPhrase | None:
+    """Starts the noun phrase that a term or punctuation begins; None if it continues the current.
+
+    after: the next term. A word such as "behind" after a noun marks the current one.
+    """
+    if term is None:
+        return NounPhrase(joined_by=",", clause=current.clause + 1)
+    is_before_noun = after is not None and after.text in ARTICLES
+    if term.find("behind") and _follows_noun(term, current):
+        current.behind = True
+        is_preposition = is_before_noun and term.find("preposition")
+        return _open_phrase("behind", term, current) if is_preposition else None
+    if is_before_noun and _is_verb(term):
+        return _open_phrase("with", term, current)
+    if meaning := _find_breaking(term):
+        return _start_phrase(term, meaning, current)
+    if _contains_preposition(term):
+        key = GROUND_PREPOSITIONS.get(term.words[0], "with")
+        return NounPhrase([term], key, term.words[0], clause=current.clause)
+    return None
+
+
+def _open_phrase(preposition: str, term: Term, before: NounPhrase) -> NounPhrase:
+    """Starts a noun phrase after a term that stands for a preposition."""
+    return NounPhrase([], preposition, term.text, clause=before.clause)
 
 
 def _find_breaking(term: Term) -> Meaning | None:
@@ -203,6 +221,11 @@ def _contains_preposition(term: Term) -> bool:
     is_ground = bool(term.kinds & {"place", "surface"}) and first in GROUND_PREPOSITIONS
     is_covering = bool(term.find("thing")) and first.endswith("ed") and "with" in others
     return bool(others) and (is_ground or is_covering)
+
+
+def _is_verb(term: Term) -> bool:
+    """Returns whether an unknown word is a verb in its progressive form: "riding a wave"."""
+    return is_describing(term) and term.text.endswith("ing")
 
 
 def _follows_noun(term: Term, phrase: NounPhrase) -> bool:

@@ -19,7 +19,7 @@ ACCOMPANYING = frozenset(
     (
         *("next to", "beside", "around", "near", "alongside", "by", "behind", "holding", "using"),
         *("presenting", "wearing", "carrying", "drinking", "eating", "offering", "serving"),
-        *("spraying", "applying", "opening"),
+        *("spraying", "applying", "opening", "delivering", "riding", "pouring"),
     )
 )
 ARTICLES = frozenset(("the", "this"))
@@ -30,26 +30,28 @@ SUBJECT_WORDS = frozenset(("for", "of"))
 
 
 def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[NounPhrase]:
-    """Returns the noun phrases that name the product, the clearest one first.
+    """Returns the noun phrases that name the product, the most telling one first.
 
     product: its name as the request states it; empty: not stated.
     """
     named = [phrase for phrase in phrases if _names(phrase, product)]
     owned = [phrase for phrase in phrases if _is_owned(phrase)]
-    certain = [*named, *owned[:1], *(phrase for phrase in phrases if _is_accompanied(phrase))]
+    told = [*named, *owned[:1], *(phrase for phrase in phrases if _is_accompanied(phrase))]
     subject = _find_subject(phrases)
-    leading = [] if subject is None or certain else _choose_leading(phrases, subject)
+    leading = [] if subject is None or told else _choose_leading(phrases, subject)
     others = [
         phrase
         for i, phrase in enumerate(phrases)
         if (_is_listed_product(phrase) and not _is_tableware(phrase))
-        and (not (certain or leading) or _has_article(phrase) or _is_placed(phrases, i))
+        and (not (told or leading) or _has_article(phrase) or _is_placed(phrases, i))
     ]
-    if not (certain or leading):
+    if not (told or leading or others):
+        others = [phrase for phrase in phrases if _is_posed(phrase)]
+    elif not (told or leading):
         # The first one, and words for all products of a kind: "skincare".
         specific = [phrase for phrase in others if not _is_general(phrase)]
         others = [phrase for phrase in others if _is_general(phrase) or phrase is specific[0]]
-    found = [*certain, *leading, *others]
+    found = [*told, *leading, *others]
     found += [each for each in phrases if _is_content(each, found, phrases)]
     return [phrase for i, phrase in enumerate(found) if phrase not in found[:i]]
 
@@ -74,6 +76,13 @@ def _names(phrase: NounPhrase, product: str) -> bool:
 
 def _is_tableware(phrase: NounPhrase) -> bool:
     return phrase.head is not None and phrase.head.words[-1] in TABLEWARE
+
+
+def _is_posed(phrase: NounPhrase) -> bool:
+    """Returns whether a phrase tells how something floats or stands that can be a product."""
+    may_be = phrase.head is not None and bool(phrase.head.find("maybe_product"))
+    is_posed = any(term.find("pose") for term in phrase.terms)
+    return may_be and is_posed and not phrase.preposition and not phrase.negated
 
 
 def _is_general(phrase: NounPhrase) -> bool:

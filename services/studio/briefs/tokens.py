@@ -4,10 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-# A hexadecimal color, an aperture such as f/1.8, a focal length such as 85 mm, a number, a word,
-# or punctuation. Hyphens and apostrophes separate words.
+# A hexadecimal color, an aperture such as f/1.8, a fraction, a focal length such as 85 mm, a
+# number, a word, or punctuation. Hyphens and apostrophes separate words.
 PATTERN = re.compile(
-    r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b|f/?\d+(?:\.\d+)?\b|\d+\s?mm\b|\d+(?:\.\d+)?|[^\W\d_]+"
+    r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b|f/?\d+(?:\.\d+)?\b|\d/\d\b|\d+\s?mm\b|\d+(?:\.\d+)?|[^\W\d_]+"
     r"|[.,;:!?()\[\]|/\n\"“”„«»\u2013—•+&*=]|\s-\s"
 )
 # Signs that stand for words.

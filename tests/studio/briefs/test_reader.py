@@ -34,6 +34,10 @@ def list_left_out(brief: Brief) -> list[str]:
         ("teddy bear and balloons on a carpet", "nursery"),
         ("stage with spheres", "podium"),
         ("smoke and sparks", "abstract"),
+        ("podium, confetti, black friday mood", "podium"),
+        ("bakery counter dusted with flour", "cafe"),
+        ("bike lock, Amsterdam", "street_day"),
+        ("picnic blanket on the grass", "garden"),
         ("seamless backdrop in apricot", "studio"),
     ],
 )
@@ -58,6 +62,22 @@ def test_what_no_set_shows_is_reported_in_the_words_of_the_user() -> None:
     assert list_thing_names(brief) == ["lemon", "bottle_prop"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "left_out"),
+    [
+        ("oak table with lemon cake", ["lemon cake"]),
+        ("oak table with a grimy vase", ["grimy vase"]),
+        ("garden with a leather sofa", ["leather sofa"]),
+        ("granite, candy bowl, a foggy zorblax", ["candy bowl", "foggy zorblax"]),
+        ("two hands presenting the cream, silk", ["hands"]),
+        ("face serum on marble, canal and bicycles", ["canal", "bicycles"]),
+        ("marble, a can like in an Apple ad", ["Apple ad"]),
+    ],
+)
+def test_no_word_is_lost_silently(prompt: str, left_out: list[str]) -> None:
+    assert list_left_out(read_brief(prompt)) == left_out
+
+
 def test_filler_is_reported_only_where_nothing_else_is_said() -> None:
     assert not read_brief("professional 8k hero shot, photorealistic, marble").left_out
     assert list_left_out(read_brief("professional hero shot")) == ["professional hero shot"]
@@ -72,6 +92,8 @@ def test_filler_is_reported_only_where_nothing_else_is_said() -> None:
         ("Zorblax on a beach", "Zorblax"),
         ("an ad for hand soap, bathroom", "hand soap"),
         ("speaker hovering, violet backdrop", "speaker"),
+        ("mint around the gin bottle", "gin bottle"),
+        ("lip gloss flat lay", ""),
     ],
 )
 def test_the_product_is_neither_built_nor_reported(prompt: str, product: str) -> None:
@@ -92,6 +114,41 @@ def test_colors_belong_to_the_noun_that_they_precede() -> None:
     assert brief.colors.keys() == {"surface", "wall"}
     assert brief.things[0].color == (246, 245, 242)
     assert len(brief.palette) == 2
+
+
+def test_parts_have_the_color_that_follows_them() -> None:
+    assert read_brief("podium in navy").colors == {"podium": (30, 42, 78)}
+    assert read_brief("white desk").colors == {"surface": (246, 245, 242)}
+    water = read_brief("black water mirror")
+    assert (water.surface, water.surface_kind) == ("water", "black")
+    assert water.colors == {"surface": (24, 24, 26)}
+
+
+def test_slices_have_the_color_of_their_fruit() -> None:
+    things = read_brief("orange slices, lime slices, lemon slices").things
+    assert {thing.name for thing in things} == {"citrus_slice"}
+    assert [thing.color for thing in things] == [(238, 148, 70), (164, 198, 88), None]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "air"),
+    [
+        ("misty forest", "fog"),
+        ("a dusty barn", "dust"),
+        ("tea cup with hot steam", "steam"),
+        ("rainy street at night", "rain"),
+    ],
+)
+def test_places_and_things_fill_the_air(prompt: str, air: str) -> None:
+    assert read_brief(prompt).air == {air}
+
+
+def test_labels_are_read_as_in_a_sentence() -> None:
+    brief = read_brief("Props: lemons, mint. Surface: oak. Angle: low. Background: navy")
+    assert list_thing_names(brief) == ["lemon", "mint"]
+    assert (brief.surface, brief.surface_kind, brief.pitch) == ("wood", "oak", 2)
+    assert brief.colors == {"wall": (30, 42, 78)}
+    assert not brief.left_out
 
 
 def test_hex_values_are_kept_exactly() -> None:
