@@ -209,9 +209,7 @@ def _read_modifier(reading: Reading, term: Term, phrase: NounPhrase, head: Term)
     for meaning in term.meanings:
         if meaning.kind == "impossible":
             reading.places.hint(load_words("impossible")[meaning.key].get("hints", {}))
-    following = phrase.terms[phrase.terms.index(term) + 1 :]
-    is_active = any(word.endswith("ing") for each in following for word in each.words)
-    if head.find("thing") and list_keys(term) & OWNERS and not is_active:
+    if head.find("thing") and _is_owner(term, phrase):
         reading.report.drop(term)
 
 
@@ -276,6 +274,14 @@ def _read_inner_meanings(reading: Reading, head: Term) -> None:
     for inner in find_inner_meanings(head, "light"):
         if inner.key in TIMES if is_thing else head.find("place"):
             add_light(reading, inner.key, head)
+
+
+def _is_owner(term: Term, phrase: NounPhrase) -> bool:
+    """Returns whether a word says whose a thing is, as in "dog bowl", not who does something."""
+    following = phrase.terms[phrase.terms.index(term) + 1 :]
+    is_active = any(word.endswith("ing") for each in following for word in each.words)
+    is_plural = term.words[-1].endswith("s")
+    return bool(list_keys(term) & OWNERS) and not is_active and not is_plural
 
 
 def _is_lit_or_placed(head: Term) -> bool:

@@ -94,11 +94,16 @@ def _is_accompanied(phrase: NounPhrase) -> bool:
     head = phrase.head
     may_be = head is not None and bool(head.kinds & {"product", "maybe_product"})
     is_next = phrase.preposition_words in ACCOMPANYING
-    return may_be and is_next and _has_article(phrase) and not phrase.negated
+    is_known = _has_article(phrase) or _has_owner(phrase)
+    return may_be and is_next and is_known and not phrase.negated
 
 
 def _has_article(phrase: NounPhrase) -> bool:
     return any(term.text in ARTICLES for term in phrase.terms)
+
+
+def _has_owner(phrase: NounPhrase) -> bool:
+    return any(word in OWNING_WORDS for term in phrase.terms for word in term.words)
 
 
 def _is_placed(phrases: Sequence[NounPhrase], index: int) -> bool:
@@ -110,10 +115,9 @@ def _is_placed(phrases: Sequence[NounPhrase], index: int) -> bool:
 
 
 def _is_owned(phrase: NounPhrase) -> bool:
-    words = {word for term in phrase.terms for word in term.words}
     head = phrase.head
     return (
-        bool(words & OWNING_WORDS)
+        _has_owner(phrase)
         and head is not None
         and not (phrase.preposition or phrase.negated or head.find("impossible"))
     )
