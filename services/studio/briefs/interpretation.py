@@ -6,6 +6,11 @@ from services.imaging.scene import RGB
 from services.studio.briefs.blends import read_blends
 from services.studio.briefs.brief import Brief
 from services.studio.briefs.colors import list_pastels, read_colors
+from services.studio.briefs.compounds import (
+    find_finer_thing,
+    read_hues_of_things,
+    read_inner_meanings,
+)
 from services.studio.briefs.grounds import (
     can_be_under,
     is_only_ground,
@@ -36,28 +41,21 @@ from services.studio.briefs.noun_colors import (
 from services.studio.briefs.omissions import leave_out_noun, report_lost_words
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.place_words import settle_place_words, vote_place
-from services.studio.briefs.places import HINTED, NAMED, ROOMS, SEEN_BEHIND, find_usual_surface
+from services.studio.briefs.places import HINTED, NAMED, SEEN_BEHIND, find_usual_surface
 from services.studio.briefs.poses import choose_pose, is_pose_of_product
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.report import cut_text
 from services.studio.briefs.vocabulary import load_words
-from services.studio.briefs.wanted import settle_things, want_air, want_thing
+from services.studio.briefs.wanted import settle_things, want_thing
 
 # What in the air makes a picture of its own where no place is named.
 ABSTRACT_AIR = frozenset(("smoke", "powder", "splash", "bubbles", "sparkle", "petals"))
-# Kinds of light that the name of a thing can tell: "morning mist".
-TIMES = frozenset(("morning", "golden_hour", "dusk", "afternoon", "midday", "moonlight"))
 # Kinds of light in which other things than leaves cast shadows.
 SHADOWS = {"palm_leaf": "palm_shadow", "blinds": "blinds_shadow", "window": "window"}
 # Words for the whole set, which name no studio.
 VAGUE_WALLS = frozenset(("scene", "environment", "interior"))
-# What the name of a thing adds to the hints for the place in it: "kitchen towel".
-INNER_HINT = 2.0
-OUTDOORS = frozenset(("garden", "beach", "gym", "bar", "mountain"))
 # Share of its hints for places that a thing gives before the name of another: "graffiti bowl".
 MODIFIER_WEIGHT = 0.5
-# Things that the word before them can name more finely.
-GENERAL_THINGS = frozenset(("plant", "flower"))
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
 OWNERS = frozenset(("people", "animals"))
 
@@ -225,55 +223,21 @@ def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RG
         reading.report.use(head)
     colors = colors or find_inner_hue(head)
     if part is not None and part.key == "wall" and not colors:
-        colors = _read_hues_of_things(reading, phrase)
+        colors = read_hues_of_things(reading, phrase)
     read_ground(reading, head, phrase, bool(colors))
     is_ground = is_only_ground(head, phrase)
     if thing is not None and is_shadow_of_noun(reading, phrase):
         add_light(reading, SHADOWS.get(thing.key, "leaf_shadow"), head)
         reading.report.use(head)
     elif thing is not None and not is_ground:
-        want_thing(reading, _find_finer_thing(reading, phrase) or thing.key, head, phrase, colors)
+        want_thing(reading, find_finer_thing(reading, phrase) or thing.key, head, phrase, colors)
         if part is not None:
             color_part(reading, head, colors)
     else:
         color_part(reading, head, colors)
     if part is not None and colors:
         reading.report.use(head)
-    _read_inner_meanings(reading, head)
-
-
-def _read_hues_of_things(reading: Reading, phrase: NounPhrase) -> list[RGB]:
-    """Returns the colors in the names of things before a wall: "blue sky background"."""
-    hues = [(term, hue) for term in phrase.modifiers() for hue in find_inner_hue(term)]
-    reading.report.use(*(term for term, _ in hues))
-    return [hue for _, hue in hues]
-
-
-def _find_finer_thing(reading: Reading, phrase: NounPhrase) -> str:
-    """Returns the key of what precedes a noun such as "plant": "agave plant"; empty without."""
-    head, before = phrase.head, list(phrase.modifiers())[-1:]
-    finer = before[0].find("thing") if before else None
-    if finer is None or head is None or not list_keys(head) & GENERAL_THINGS:
-        return ""
-    reading.report.use(*before)
-    return finer.key
-
-
-def _read_inner_meanings(reading: Reading, head: Term) -> None:
-    """Reads places and times of day in a longer name: "marble podium", "morning mist"."""
-    is_thing = head.find("thing") is not None
-    if head.find("place"):
-        want_air(reading, head, NounPhrase([head]))
-    for inner in find_inner_meanings(head, "place"):
-        if is_thing and inner.key in ROOMS | OUTDOORS:
-            reading.places.hints[inner.key] += INNER_HINT
-        if inner.key == "podium" and is_thing:
-            reading.places.add("podium", "", limit=NAMED)
-        if inner.key == "festive" and inner.detail:
-            reading.places.add("festive", inner.detail, limit=HINTED * 2 if is_thing else NAMED)
-    for inner in find_inner_meanings(head, "light"):
-        if inner.key in TIMES if is_thing else head.find("place"):
-            add_light(reading, inner.key, head)
+    read_inner_meanings(reading, head)
 
 
 def _is_owner(term: Term, phrase: NounPhrase) -> bool:

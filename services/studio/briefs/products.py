@@ -36,22 +36,23 @@ def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[No
     """
     named = [phrase for phrase in phrases if _names(phrase, product)]
     owned = [phrase for phrase in phrases if _is_owned(phrase)]
-    told = [*named, *owned[:1], *(phrase for phrase in phrases if _is_accompanied(phrase))]
+    certain = [*named, *owned[:1], *(phrase for phrase in phrases if _is_accompanied(phrase))]
     subject = _find_subject(phrases)
-    leading = [] if subject is None or told else _choose_leading(phrases, subject)
+    leading = [] if subject is None or certain else _choose_leading(phrases, subject)
     others = [
         phrase
         for i, phrase in enumerate(phrases)
         if (_is_listed_product(phrase) and not _is_tableware(phrase))
-        and (not (told or leading) or _has_article(phrase) or _is_placed(phrases, i))
+        and (not (certain or leading) or _has_article(phrase) or _is_placed(phrases, i))
     ]
-    if not (told or leading or others):
+    if not (certain or leading or others):
         others = [phrase for phrase in phrases if _is_posed(phrase)]
-    elif not (told or leading):
+    elif not (certain or leading):
         # The first one, and words for all products of a kind: "skincare".
         specific = [phrase for phrase in others if not _is_general(phrase)]
+        specific.sort(key=lambda phrase: not _is_package(phrase))
         others = [phrase for phrase in others if _is_general(phrase) or phrase is specific[0]]
-    found = [*told, *leading, *others]
+    found = [*certain, *leading, *others]
     found += [each for each in phrases if _is_content(each, found, phrases)]
     return [phrase for i, phrase in enumerate(found) if phrase not in found[:i]]
 
@@ -79,7 +80,7 @@ def _is_tableware(phrase: NounPhrase) -> bool:
 
 
 def _is_posed(phrase: NounPhrase) -> bool:
-    """Returns whether a phrase tells how something floats or stands that can be a product."""
+    """Returns whether a phrase says how what can be a product floats or stands."""
     may_be = phrase.head is not None and bool(phrase.head.find("maybe_product"))
     is_posed = any(term.find("pose") for term in phrase.terms)
     return may_be and is_posed and not phrase.preposition and not phrase.negated
@@ -162,7 +163,12 @@ def _is_product_noun(phrase: NounPhrase) -> bool:
     head = phrase.head
     if head is None or head.find("product"):
         return head is not None
-    is_package = bool(head.find("maybe_product"))
+    return _is_package(phrase)
+
+
+def _is_package(phrase: NounPhrase) -> bool:
+    """Returns whether a phrase names a product with what holds it: "detergent bottle"."""
+    is_package = phrase.head is not None and bool(phrase.head.find("maybe_product"))
     return is_package and any(term.find("product") for term in phrase.modifiers())
 
 

@@ -51,7 +51,7 @@ class Dictionary:
     """One language's words and phrases, without accents.
 
     entries: English words and kind of each phrase; a phrase may be a noun and an adjective.
-    words: all words of the phrases.
+    words: all words of the phrases; function_words: those that are neither nouns nor adjectives.
     """
 
     language: str
@@ -59,6 +59,7 @@ class Dictionary:
         default_factory=lambda: defaultdict(list)
     )
     words: set[str] = field(default_factory=set)
+    function_words: set[str] = field(default_factory=set)
 
     def find(self, words: Sequence[str]) -> list[tuple[str, str]]:
         """Returns the English words and kinds of a phrase in any inflected form."""
@@ -108,6 +109,10 @@ def detect_language(tokens: Sequence[Token]) -> str:
     if english == len(words):
         return "en"
     known = {name: _count_known(words, load_dictionary(name)) for name in LANGUAGES}
+    for name in LANGUAGES:
+        # Function words tell a language more surely than nouns, which English borrows.
+        function = load_dictionary(name).function_words - vocabulary
+        known[name] += sum(word in function for word in words)
     known["en"] = sum(word in vocabulary or is_english(word) for word in words)
     best = max(("en", *LANGUAGES), key=lambda name: known[name])
     enough = MIN_KNOWN_SHARE * len(words)
@@ -126,6 +131,8 @@ def load_dictionary(language: str) -> Dictionary:
             key = tuple(map(remove_accents, split_phrase(phrase)))
             dictionary.entries[key].append((english, kind))
             dictionary.words.update(key)
+            if kind == "others" and len(key) == 1:
+                dictionary.function_words.update(key)
     return dictionary
 
 
