@@ -25,7 +25,7 @@ def is_unavailable(term: Term) -> bool:
 
 
 def is_flavor(term: Term, head: Term | None) -> bool:
-    """Returns whether a word before a food is its taste, not its color: "lemon cake"."""
+    """Returns whether a word before a food is its flavor, not its color: "lemon cake"."""
     thing = None if head is None else head.find("thing")
     is_both = {"thing", "color"} <= term.kinds
     return is_both and thing is not None and term is not head and thing.key in FLAVORED_THINGS

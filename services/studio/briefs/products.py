@@ -167,7 +167,7 @@ def _is_product_noun(phrase: NounPhrase) -> bool:
 
 
 def _is_package(phrase: NounPhrase) -> bool:
-    """Returns whether a phrase names a product with what holds it: "detergent bottle"."""
+    """Returns whether a phrase names a product and its container: "detergent bottle"."""
     is_package = phrase.head is not None and bool(phrase.head.find("maybe_product"))
     return is_package and any(term.find("product") for term in phrase.modifiers())
 

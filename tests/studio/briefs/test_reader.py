@@ -94,6 +94,9 @@ def test_filler_is_reported_only_where_nothing_else_is_said() -> None:
         ("speaker hovering, violet backdrop", "speaker"),
         ("mint around the gin bottle", "gin bottle"),
         ("lip gloss flat lay", ""),
+        ("linen, detergent bottle", "detergent bottle"),
+        ("mountains behind the watch", "watch"),
+        ("baseball cap hung on a branch, basketball court", "baseball cap"),
     ],
 )
 def test_the_product_is_neither_built_nor_reported(prompt: str, product: str) -> None:
@@ -141,6 +144,11 @@ def test_slices_have_the_color_of_their_fruit() -> None:
 )
 def test_places_and_things_fill_the_air(prompt: str, air: str) -> None:
     assert read_brief(prompt).air == {air}
+
+
+def test_what_is_behind_the_product_is_far() -> None:
+    thing, *_ = read_brief("pine trees behind the watch").things
+    assert (thing.name, thing.position) == ("pine_trees", "behind")
 
 
 def test_labels_are_read_as_in_a_sentence() -> None:
@@ -271,6 +279,11 @@ def test_other_languages_are_read_phrase_by_phrase(prompt: str, language: str) -
     assert (brief.language, brief.place, brief.surface) == (language, "garden", "wood")
     assert [(thing.name, thing.color) for thing in brief.things] == [("apple", (192, 44, 42))]
     assert not brief.left_out
+
+
+def test_function_words_decide_between_languages() -> None:
+    assert read_brief("salsa picante con chiles, limas, mesa de madera").language == "es"
+    assert read_brief("salsa, chiles and limes on a mesa, fiesta").language == "en"
 
 
 def test_a_language_that_is_not_read_is_reported_whole() -> None:
