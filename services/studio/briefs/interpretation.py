@@ -40,7 +40,7 @@ from services.studio.briefs.noun_colors import (
 )
 from services.studio.briefs.omissions import leave_out_noun, report_lost_words
 from services.studio.briefs.phrases import NounPhrase, Term
-from services.studio.briefs.place_words import settle_place_words, vote_place
+from services.studio.briefs.place_words import hint_places, settle_place_words, vote_place
 from services.studio.briefs.places import HINTED, NAMED, SEEN_BEHIND, find_usual_surface
 from services.studio.briefs.poses import choose_pose, is_pose_of_product
 from services.studio.briefs.reading import Reading
@@ -204,9 +204,7 @@ def _read_modifier(reading: Reading, term: Term, phrase: NounPhrase, head: Term)
         want_thing(reading, thing.key, term, phrase, [])
     elif thing is not None and head.find("thing"):
         reading.places.hint(load_words("things")[thing.key].get("hints", {}), MODIFIER_WEIGHT)
-    for meaning in term.meanings:
-        if meaning.kind == "impossible":
-            reading.places.hint(load_words("impossible")[meaning.key].get("hints", {}))
+    hint_places(reading, term)
     if head.find("thing") and _is_owner(term, phrase):
         reading.report.drop(term)
 

@@ -3,7 +3,7 @@
 from services.studio.briefs.grounds import read_materials
 from services.studio.briefs.meanings import is_filler, is_flavor
 from services.studio.briefs.phrases import NounPhrase, Term
-from services.studio.briefs.place_words import vote_place
+from services.studio.briefs.place_words import hint_places, vote_place
 from services.studio.briefs.places import NAMED, OF_SOMETHING, SEEN_BEHIND
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.vocabulary import load_words
@@ -32,11 +32,12 @@ def leave_out_noun(reading: Reading, phrase: NounPhrase, head: Term) -> None:
             entry = load_words("impossible")[meaning.key]
             nearest = entry.get("nearest", "")
             is_place |= entry.get("is_place", False)
-            reading.places.hint(entry.get("hints", {}))
     if is_place and not phrase.behind:
         limits = {"behind": SEEN_BEHIND, "of": OF_SOMETHING}
         reading.places.blocked = max(reading.places.blocked, limits.get(phrase.preposition, NAMED))
+    hint_places(reading, head)
     for term in phrase.modifiers():
+        hint_places(reading, term)
         if term.text.endswith("y"):
             want_air(reading, term, phrase)
         if term.find("place"):

@@ -12,6 +12,7 @@ from services.studio.briefs.places import (
     SEEN_BEHIND,
 )
 from services.studio.briefs.reading import Reading
+from services.studio.briefs.vocabulary import load_words
 from services.studio.briefs.wanted import want_thing
 
 # Settings whose words name what grows there: an apple orchard has apples.
@@ -49,6 +50,13 @@ def vote_place(reading: Reading, term: Term, phrase: NounPhrase, is_modifier: bo
         if meaning.detail in GROWING_SETTINGS and not term.find("thing"):
             for inner in find_inner_meanings(term, "thing"):
                 want_thing(reading, inner.key, term, phrase, [])
+
+
+def hint_places(reading: Reading, term: Term) -> None:
+    """Lets what no set can show suggest places: a city suggests a street."""
+    for meaning in term.meanings:
+        if meaning.kind == "impossible":
+            reading.places.hint(load_words("impossible")[meaning.key].get("hints", {}))
 
 
 def settle_place_words(reading: Reading, place: str | None) -> None:
