@@ -1,5 +1,6 @@
 """From a lit set to pixels: rendering in strips, denoising and developing to sRGB."""
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -9,6 +10,7 @@ import cv2
 import mitsuba as mi
 import numpy as np
 
+from services.imaging.color import LUMINANCE
 from services.studio.color import srgb_from_linear
 from services.studio.oidn import pyoidn
 
@@ -30,6 +32,13 @@ CURVE_START, CURVE_LENGTH, CURVE_TOE = 0.2, 0.42, 1.12
 # Lens glow: pixels of the image that it is computed on, blur on that image, share of the light
 # above white that it spreads, and the brightest excess that counts. Larger: more veil.
 GLOW_SIDE, GLOW_SIGMA, GLOW_STRENGTH, GLOW_MAX_EXCESS = 96, 3, 0.06, 8
+
+
+# Pixels that are denoised at once in balanced and in fast quality, and rows around them that are
+# looked at besides. More pixels: longer steps. Fewer rows: strips whose borders show; at 32 they differ by 3 of 255 at most.
+BALANCED_AT_ONCE, FAST_AT_ONCE, DENOISED_MARGIN = 140_000, 300_000, 32
+# Middle gray, to which the denoiser brings an image, and pixels of the blocks it is measured in.
+DENOISER_GRAY, METER_BLOCK = 0.18, 16
 
 
 class DenoiserDevice(Protocol):
@@ -71,17 +80,56 @@ def denoise_light(light: np.ndarray) -> np.ndarray:
     """Removes render noise from linear light, float32 RGB (height, width, 3); same shape.
 
     Raises RuntimeError when Open Image Denoise reports an error.
+    """
+    return np.concatenate(list(denoise_in_strips(light)))
+
+
+def denoise_in_strips(light: np.ndarray) -> Iterator[np.ndarray]:
+    """Removes render noise, and yields the clean strips of rows from top to bottom.
+
+    light: linear RGB, float32 (height, width, 3); so are the strips, of fewer rows each.
+
+    Raises RuntimeError when Open Image Denoise reports an error.
+    """
+    height, width = light.shape[:2]
+    scale = _measure_denoiser_scale(light)
+    is_small = height * width <= BALANCED_QUALITY_MAX_PIXELS
+    quality = pyoidn.OIDN_QUALITY_BALANCED if is_small else pyoidn.OIDN_QUALITY_FAST
+    count = math.ceil(height * width / (BALANCED_AT_ONCE if is_small else FAST_AT_ONCE))
+    for first, end in pairwise(height * i // count for i in range(count + 1)):
+        top, bottom = max(0, first - DENOISED_MARGIN), min(height, end + DENOISED_MARGIN)
+        yield _denoise_rows(light[top:bottom], scale, quality)[first - top : end - top]
+
+
+def _measure_denoiser_scale(light: np.ndarray) -> float:
+    """Returns the factor that brings an image to middle gray, as the denoiser itself chooses it.
+
+    light: linear RGB, float32 (height, width, 3).
+
+    Measured once, so that every strip is denoised alike.
+    """
+    height, width = (max(1, side // METER_BLOCK) for side in light.shape[:2])
+    blocks = cv2.resize(light, (width, height), interpolation=cv2.INTER_AREA) @ LUMINANCE
+    return float(DENOISER_GRAY / np.exp(np.log(np.maximum(blocks, 1e-8)).mean()))
+
+
+def _denoise_rows(light: np.ndarray, scale: float, quality: int) -> np.ndarray:
+    """Removes render noise from linear light, float32 RGB (height, width, 3); same shape.
+
+    scale: factor that brings the whole image to middle gray.
+    quality: one of Open Image Denoise's.
+
+    Raises RuntimeError when Open Image Denoise reports an error.
 
     Albedo and normal images are left out: at so few samples they carry noise of their own, which
     frays edges, and they cost a quarter of the rendering.
     """
-    is_small = light.shape[0] * light.shape[1] <= BALANCED_QUALITY_MAX_PIXELS
-    quality = pyoidn.OIDN_QUALITY_BALANCED if is_small else pyoidn.OIDN_QUALITY_FAST
     light, clean = np.ascontiguousarray(light), np.empty_like(light)
     with pyoidn.Filter(_open_denoiser(), pyoidn.OIDN_FILTER_TYPE_RT) as task:
         task.set_image(pyoidn.OIDN_IMAGE_COLOR, light, pyoidn.OIDN_FORMAT_FLOAT3)
         task.set_image(pyoidn.OIDN_IMAGE_OUTPUT, clean, pyoidn.OIDN_FORMAT_FLOAT3)
         task.set_bool("hdr", True)
+        task.set_float("inputScale", scale)
         task.set_int("maxMemoryMB", DENOISER_MEMORY_MB)
         task.set_quality(quality)
         task.commit()

@@ -118,9 +118,7 @@ class Renderer:
                 )
                 light[first:end] = film.render_light(scene, sensor, seed=request.seed + first)
             yield RenderProgress(PREVIEW_DONE + STRIPS_SHARE * end / request.height)
-        with self._use_renderer():
-            light = film.denoise_light(light)
-        yield RenderProgress(DENOISED_DONE)
+        light = yield from self._denoise_light(light)
         light = add_air(light, studio_set, plan.camera, seed=request.seed)
         yield RenderProgress(AIR_DONE)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
@@ -153,6 +151,20 @@ class Renderer:
             except StopIteration as end:
                 composed: ComposedSet = end.value
                 return composed
+
+    def _denoise_light(self, light: np.ndarray) -> Generator[RenderProgress, None, np.ndarray]:
+        """Removes render noise, and yields progress after each of the strips that it takes.
+
+        light: linear RGB, float32 (height, width, 3); so is what it returns.
+        """
+        strips, clean = film.denoise_in_strips(light), np.empty((0, *light.shape[1:]), np.float32)
+        start = PREVIEW_DONE + STRIPS_SHARE
+        while len(clean) < len(light):
+            with self._use_renderer():
+                clean = np.concatenate([clean, next(strips)])
+            done = len(clean) / len(light)
+            yield RenderProgress(start + (DENOISED_DONE - start) * done)
+        return clean
 
     def _render_preview(
         self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, seed: int

@@ -25,6 +25,18 @@ def test_no_strip_is_longer_than_about_a_second():
     )
 
 
+def test_strips_are_denoised_as_the_whole_image_is(monkeypatch):
+    rng = np.random.default_rng(2)
+    ramp = np.linspace(0.1, 0.9, 192, dtype=np.float32)[:, None, None]
+    noisy = ramp + rng.normal(0, 0.05, (192, 64, 3)).astype(np.float32)
+    whole = film.denoise_light(noisy)
+    monkeypatch.setattr(film, "BALANCED_AT_ONCE", 192 * 64 // 3)
+    strips = list(film.denoise_in_strips(noisy))
+    assert [len(strip) for strip in strips] == [64, 64, 64]
+    # A hundredth of paper white.
+    assert np.abs(np.concatenate(strips) - whole).max() < 0.01
+
+
 def create_flat_light(level: float, color=(1.0, 1.0, 1.0)) -> np.ndarray:
     """Returns an even field of linear light, float32 RGB (64, 64, 3)."""
     return np.full((64, 64, 3), level, np.float32) * np.float32(color)
