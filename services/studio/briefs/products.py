@@ -30,7 +30,7 @@ SUBJECT_WORDS = frozenset(("for", "of"))
 
 
 def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[NounPhrase]:
-    """Returns the noun phrases that name the product, the most telling one first.
+    """Returns the noun phrases that name the product, the clearest one first.
 
     product: its name as the request states it; empty: not stated.
     """

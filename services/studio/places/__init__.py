@@ -174,7 +174,7 @@ PLACES: dict[str, Place] = {
     "bathroom": Place(
         build_before(_paint_gradient, room="bathroom"),
         surfaces=(MARBLE, STONE, OAK),
-        dressing=(("towel", "eucalyptus"), ("stones", "candle"), ("towel_roll", "soap")),
+        dressing=(("eucalyptus",), ("stones", "candle"), ("soap", "eucalyptus")),
     ),
     "living_room": Place(
         build_before(_paint_garden, room="living_room"),
@@ -189,7 +189,7 @@ PLACES: dict[str, Place] = {
     "nursery": Place(
         build_before(_paint_gradient, room="nursery"),
         surfaces=(PALE_WOOD,),
-        dressing=(("toy_blocks",), ("teddy_bear",), ("wooden_toys", "star")),
+        dressing=(("toy_blocks",), ("teddy_bear",)),
     ),
     "office": Place(
         build_before(_paint_gradient, room="office"),
@@ -215,12 +215,12 @@ PLACES: dict[str, Place] = {
     "workshop": Place(
         build_before(_paint_gradient, room="workshop"),
         surfaces=(RUSTIC,),
-        dressing=(("tools",), ("sawdust", "screws"), ("tools", "sawdust")),
+        dressing=(("tools",), ("screws",), ()),
     ),
     "garden": Place(
         build_before(_paint_garden, shown=("trees", "garden")),
         surfaces=(OAK, STONE),
-        dressing=(("pots", "lavender"), ("daisy",), ("leaf", "flower")),
+        dressing=(("pots", "lavender"), ("pots",), ()),
         pitch=13,
         view_angle=30,
         light=DAYLIGHT,
@@ -228,26 +228,26 @@ PLACES: dict[str, Place] = {
     "forest": Place(
         build_before(_paint_garden, shown=("trees", "forest")),
         surfaces=(("moss", "", None), ("leaves", "", None), ("stump", "", None)),
-        dressing=(("fern", "mushroom"), ("pine_cone",), ("fern", "stones")),
+        dressing=(("mushroom",), ("pine_cone",), ()),
         light=FOREST_LIGHT,
     ),
     "mountain": Place(
         build_before(_paint_mountains, shown=("mountains", "sky")),
         surfaces=(("rock", "", None),),
-        dressing=(("stones",), (), ("grass_tuft",)),
+        dressing=((),),
         light=DAYLIGHT,
     ),
     "beach": Place(
         build_before(_paint_sea, 0.57, shown=("ocean", "waves", "sky")),
         surfaces=(("sand", "", None),),
-        dressing=(("seashell", "starfish"), ("stones",), ("driftwood",)),
+        dressing=(("seashell", "starfish"), ("seashell",), ()),
         pitch=8,
         light=DAYLIGHT,
     ),
     "desert": Place(
         build_before(_paint_dunes, 0.56, shown=("dunes", "sky")),
         surfaces=(("sand", "dunes", None),),
-        dressing=((), ("stones",), ("rock",)),
+        dressing=((),),
         pitch=8,
         light=DAYLIGHT,
     ),
@@ -261,7 +261,7 @@ PLACES: dict[str, Place] = {
     "water": Place(
         build_before(_paint_gradient, 0.5, exposure=1.15),
         surfaces=(("water", "", None),),
-        dressing=(("stones",), (), ("rock",)),
+        dressing=((), ("stones",)),
         pitch=13,
         view_angle=24,
         ground_line=0.8,
@@ -282,7 +282,7 @@ PLACES: dict[str, Place] = {
     "festive": Place(
         build_before(_paint_party, shown=("fairy_lights", "string_lights"), exposure=1.25),
         surfaces=(OAK, WHITE_TOP),
-        dressing=(("gift", "balloon"), ("balloon",), ("cake_stand", "candle")),
+        dressing=(("gift", "ribbon"), ("gift",), ("candle",)),
         light=EVENING,
     ),
     "christmas": Place(
@@ -296,18 +296,18 @@ PLACES: dict[str, Place] = {
     "easter": Place(
         build_before(_paint_garden, room="dining", shown=("spring",)),
         surfaces=(("wood", "white", None), LINEN),
-        dressing=(("easter_egg", "daisy"), ("easter_egg", "tulip"), ("easter_egg", "grass_tuft")),
+        dressing=(("easter_egg",), ("easter_egg", "tulip")),
     ),
     "halloween": Place(
         build_before(_paint_party, exposure=1.25),
         surfaces=(RUSTIC,),
-        dressing=(("pumpkin", "leaves"), ("pumpkin", "candle")),
+        dressing=(("pumpkin",), ("pumpkin", "candle")),
         light=EVENING,
     ),
     "lunar_new_year": Place(
         build_before(_paint_party, shown=("fairy_lights",), exposure=1.25),
         surfaces=(("plain", "", (150, 22, 24)), WALNUT),
-        dressing=(("paper_lantern", "coin"), ("cherry_blossom", "red_envelope")),
+        dressing=(("cherry_blossom",), ("cherry_blossom", "coin")),
         light=EVENING,
     ),
     "valentine": Place(
