@@ -254,7 +254,10 @@ def _find_neighbor(
         turn = plan.rng.uniform(0, 2 * math.pi)
         away = first.radius * (2 - GROUP_OVERLAP) * plan.rng.uniform(1.0, 1.5)
         x, z = first.x + away * math.cos(turn), first.z + 0.8 * away * math.sin(turn)
-        in_view = abs(x) + 0.8 * first.radius < plan.camera.half_width_at_depth(z) and z - first.radius > back
+        in_view = (
+            abs(x) + 0.8 * first.radius < plan.camera.half_width_at_depth(z)
+            and z - first.radius > back
+        )
         if in_view and _is_free(x, z, first.radius, taken, overlap=GROUP_OVERLAP):
             return Spot(x, z, first.radius)
     return None
