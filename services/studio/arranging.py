@@ -69,6 +69,8 @@ FOOTING_RADIUS = 0.04
 # Share of a thing's extent that rests on the ground, and the quantile of heights there that it lies
 # on. Higher: it bridges hollows instead of sinking into humps.
 FOOTING_SHARE, FOOTING_QUANTILE = 0.32, 0.55
+# Least distance of a neighbor from the middle, as a share of its group's. Larger: tighter groups.
+NEAREST_NEIGHBOR = 0.6
 # Share of a group's radius that neighbors may overlap. Larger: tighter groups.
 GROUP_OVERLAP = 0.1
 
@@ -254,10 +256,10 @@ def _find_neighbor(
         turn = plan.rng.uniform(0, 2 * math.pi)
         away = first.radius * (2 - GROUP_OVERLAP) * plan.rng.uniform(1.0, 1.5)
         x, z = first.x + away * math.cos(turn), first.z + 0.8 * away * math.sin(turn)
-        in_view = (
-            abs(x) + 0.8 * first.radius < plan.camera.half_width_at_depth(z)
-            and z - first.radius > back
-        )
+        edge = plan.camera.half_width_at_depth(z) - 0.8 * first.radius
+        # Neighbors stay on their side, where the product does not hide them.
+        in_view = NEAREST_NEIGHBOR * abs(first.x) < abs(x) < edge and x * first.x > 0
+        in_view = in_view and z - first.radius > back
         if in_view and _is_free(x, z, first.radius, taken, overlap=GROUP_OVERLAP):
             return Spot(x, z, first.radius)
     return None

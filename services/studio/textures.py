@@ -160,7 +160,7 @@ def tint_weave(gray: np.ndarray, color: RGB) -> np.ndarray:
     color: sRGB of the cloth.
     """
     light = mix_colors(color, (255, 255, 255), share=0.08)
-    return tint_drawing(gray, (mix_colors(color, (0, 0, 0), share=0.26), light))
+    return tint_drawing(gray, (mix_colors(color, (0, 0, 0), share=0.2), light))
 
 
 @cache_drawing

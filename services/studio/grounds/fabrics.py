@@ -99,7 +99,7 @@ def create_fabric_ground(request: GroundRequest) -> NamedShapes:
     else:
         picture = textures.tint_weave(woven, request.color or COTTON)
     cloth = create_relief_material(
-        (picture, heights), depth=0.002, finish=world.create_matte_material
+        (picture, heights), depth=0.001, finish=world.create_matte_material
     )
     return drape_ground(
         request, create_gentle_folds(request.rng), placement.apply_to(cloth, scale=1.3)
@@ -123,7 +123,7 @@ def create_linen_ground(request: GroundRequest) -> NamedShapes:
     woven, heights = textures.draw_weave(placement.seed)
     picture = textures.tint_weave(woven, request.color or LINEN)
     cloth = create_relief_material(
-        (picture, heights), depth=0.003, finish=world.create_matte_material
+        (picture, heights), depth=0.001, finish=world.create_matte_material
     )
     return drape_ground(
         request, create_gentle_folds(request.rng, 0.03), placement.apply_to(cloth, scale=1.2)

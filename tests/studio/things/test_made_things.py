@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from services.studio.color import linear_from_srgb
-from services.studio.things import THINGS
+from services.studio.things.made import MADE_THINGS
 from services.studio.things.thing import Piece
 
 MOST_TRIANGLES = 20_000
@@ -22,7 +22,7 @@ def _use_scalar_variant():
 
 def build_thing(name: str, seed: int, color=None) -> tuple[Piece, ...]:
     """Builds one copy of a thing."""
-    return THINGS[name].build(np.random.default_rng(seed), color)
+    return MADE_THINGS[name].build(np.random.default_rng(seed), color)
 
 
 def join_points(pieces: tuple[Piece, ...]) -> np.ndarray:
@@ -64,14 +64,14 @@ def find_likeness(pieces: tuple[Piece, ...], color: tuple[int, int, int]) -> flo
     return max(float(c @ wanted / n) for c, n in zip(colors, lengths, strict=True) if n > 0)
 
 
-@pytest.mark.parametrize("name", THINGS)
+@pytest.mark.parametrize("name", MADE_THINGS)
 def test_every_copy_is_sound_as_large_as_stated_and_in_its_color(name):
     usual, blue = build_thing(name, 0), build_thing(name, 1, BLUE)
     for pieces in (usual, blue):
         points = join_points(pieces)
         assert np.isfinite(points).all()
         assert abs(points[:, 1].min()) < 1e-6
-        assert measure_extent(points) == pytest.approx(THINGS[name].size, rel=0.15)
+        assert measure_extent(points) == pytest.approx(MADE_THINGS[name].size, rel=0.15)
         assert sum(len(piece.mesh.faces) for piece in pieces) <= MOST_TRIANGLES
         for piece in pieces:
             lengths = np.linalg.norm(piece.mesh.normals, axis=1)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from services.studio.color import linear_from_srgb
-from services.studio.things import THINGS
+from services.studio.things.natural import NATURAL_THINGS
 from services.studio.things.thing import Piece
 from services.studio.variant import SCALAR_VARIANT
 
@@ -19,7 +19,7 @@ def _set_variant():
     mi.set_variant(SCALAR_VARIANT)
 
 
-@pytest.fixture(scope="module", params=THINGS)
+@pytest.fixture(scope="module", params=NATURAL_THINGS)
 def name(request):
     return request.param
 
@@ -32,7 +32,7 @@ def copies(name):
 
 def build(name: str, seed: int, color: tuple[int, int, int] | None = None) -> tuple[Piece, ...]:
     """Builds one copy of a thing."""
-    return THINGS[name].build(np.random.default_rng(seed), color)
+    return NATURAL_THINGS[name].build(np.random.default_rng(seed), color)
 
 
 def test_a_thing_is_sound_and_has_its_size(name, copies):
@@ -40,7 +40,7 @@ def test_a_thing_is_sound_and_has_its_size(name, copies):
         points = np.concatenate([piece.mesh.vertices for piece in pieces])
         low, high = points.min(axis=0), points.max(axis=0)
         assert np.isfinite(points).all()
-        assert (high - low).max() == pytest.approx(THINGS[name].size, rel=0.15)
+        assert (high - low).max() == pytest.approx(NATURAL_THINGS[name].size, rel=0.15)
         assert low[1] == pytest.approx(0, abs=1e-6)
         assert np.allclose((low + high)[[0, 2]], 0, atol=1e-6)
         for piece in pieces:
@@ -62,7 +62,7 @@ def test_a_thing_takes_the_color_that_the_brief_names(name, copies):
 
 def test_a_thing_is_light_enough_to_load(name, copies):
     faces = sum(len(piece.mesh.faces) for piece in copies[0])
-    assert faces * THINGS[name].count[1] < MOST_TRIANGLES
+    assert faces * NATURAL_THINGS[name].count[1] < MOST_TRIANGLES
 
 
 def find_blueness(piece: Piece) -> float:
