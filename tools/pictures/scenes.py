@@ -9,7 +9,7 @@ from tools.pictures.sheet import Group, write_sheet
 
 PATH = ROOT / "docs" / "scenes.jpg"
 # In pixels: side of a background, and of its thumbnail; places per row; seeds per place.
-SIDE, THUMBNAIL_SIDE, PLACES_PER_ROW, SEEDS = 512, 256, 3, 3
+SIDE, THUMBNAIL_SIDE, PLACES_PER_ROW, SEEDS = 256, 192, 3, 3
 
 
 def main() -> None:
