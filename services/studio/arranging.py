@@ -4,11 +4,11 @@ import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import mitsuba as mi
 import numpy as np
 
 from services.studio import world
 from services.studio.briefs.brief import WantedThing
+from services.studio.footing import Footing
 from services.studio.sets import NamedShapes, SetPlan
 from services.studio.shapes import Mesh
 from services.studio.things import THINGS
@@ -63,12 +63,6 @@ GLOW_WEIGHT = 0.05
 GROUP_INSET = 0.5
 # Row, as a share of the height, of the upper end of furniture behind the set.
 TOP_ROW = 0.16
-# Names of shapes whose surface is uneven, and the units around a point that decide its height.
-UNEVEN_SHAPES = frozenset({"ground", "stand"})
-FOOTING_RADIUS = 0.04
-# Share of a thing's extent that rests on the ground, and the quantile of heights there that it lies
-# on. Higher: it bridges hollows instead of sinking into humps.
-FOOTING_SHARE, FOOTING_QUANTILE = 0.32, 0.55
 # Least distance of a neighbor from the middle, as a share of its group's. Larger: tighter groups.
 NEAREST_NEIGHBOR = 0.6
 # Share of a group's radius that neighbors may overlap. Larger: tighter groups.
@@ -94,37 +88,6 @@ class ArrangedThings:
 
     shapes: NamedShapes
     shown: tuple[WantedThing, ...]
-
-
-class Footing:
-    """What things stand on.
-
-    floor: y of level ground in units.
-    back: z of the ground's far edge or of the wall in units; things stay in front of it.
-    """
-
-    def __init__(self, floor: float, back: float, shapes: NamedShapes) -> None:
-        """Collects the surfaces of uneven ground.
-
-        shapes: Mitsuba shapes by name; of those in UNEVEN_SHAPES, every vertex counts.
-        """
-        self.floor, self.back = floor, back
-        meshes = [
-            shape
-            for name, shape in shapes.items()
-            if name in UNEVEN_SHAPES and isinstance(shape, mi.Mesh)
-        ]
-        vertices = [
-            np.array(mi.traverse(mesh)["vertex_positions"]).reshape(-1, 3) for mesh in meshes
-        ]
-        self._vertices = np.concatenate(vertices) if vertices else np.empty((0, 3))
-
-    def measure_height(self, x: float, z: float, extent: float) -> float:
-        """Returns the y at which a thing of this extent lies on the ground at (x, z), in units."""
-        radius = max(FOOTING_RADIUS, FOOTING_SHARE * extent)
-        distance = np.hypot(self._vertices[:, 0] - x, self._vertices[:, 2] - z)
-        near = self._vertices[distance < radius, 1]
-        return float(np.quantile(near, FOOTING_QUANTILE)) if len(near) else self.floor
 
 
 def arrange_things(

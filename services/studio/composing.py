@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from services.imaging.scene import RGB
 from services.studio.air import AIR, AIR_SHAPES
-from services.studio.arranging import Footing, arrange_things, load_pieces
+from services.studio.arranging import arrange_things, load_pieces
 from services.studio.briefs.brief import Brief, LeftOut, WantedThing
+from services.studio.footing import Footing
 from services.studio.grounds import GROUNDS
 from services.studio.grounds.ground import GroundRequest
 from services.studio.places.overhead import build_overhead_scenery

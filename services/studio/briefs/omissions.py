@@ -56,7 +56,7 @@ def report_lost_words(reading: Reading) -> None:
             if reading.report.is_read(term) or not _asks_for_something(term, phrase):
                 continue
             if not reading.products and term.find("product"):
-                # A product that only another noun tells of: "lip gloss flat lay".
+                # A product that only another noun points to: "lip gloss flat lay".
                 continue
             _report_lost(reading, term, phrase)
 

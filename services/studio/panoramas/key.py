@@ -31,7 +31,7 @@ MIN_BROAD_ANGLE, MAX_BROAD_ANGLE = 12.0, 32.0
 # Pixels of the coarse map on which the strongest direction is looked for, and the degrees by which
 # its pixels may be off. Larger: slower, hardly more exact.
 SEARCH_SIZE, SEARCH_MARGIN = (24, 48), 4.0
-# Steps by which the direction then settles. Fewer: lamps beside their light.
+# Steps by which the direction then settles. Fewer: lamps that miss their light.
 MEAN_SHIFT_ROUNDS = 4
 # Degrees above level from which a key light may come; what is lower makes no shadows on a table.
 MIN_KEY_ELEVATION = 4.0

@@ -121,7 +121,7 @@ def _add_shop(room: Room, x: float, width: float, z: float, is_night: bool) -> N
 
 
 def _add_house_window(room: Room, at: tuple[float, float, float], is_night: bool) -> None:
-    """Adds an upper window; at: middle of its lower edge; is_night: whether it may be lit.
+    """Adds an upper window; at: middle of its lower edge; is_night: some windows are lit.
 
     room: changed in place.
     """
