@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from services.imaging.scene import Scene
+from services.imaging.view import PhotoView
 from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
 from services.runtime.limits import DEFAULT_SIDE
 
@@ -19,6 +20,7 @@ class BackgroundRequest:
     width, height: size in pixels.
     seed: equal requests with equal seeds give equal pixels.
     camera_pitch: degrees that the camera looks down; None leaves it to the engine.
+    view: of the product's photo, which the scene follows; None: none.
     product, product_height_mm (None: unknown), product_to_negative, diffusion (the fields that were
     set): as in BackgroundOptions.
     """
@@ -29,6 +31,7 @@ class BackgroundRequest:
     seed: int = 0
     negative_prompt: str = ""
     camera_pitch: float | None = None
+    view: PhotoView | None = None
     product: str = ""
     product_height_mm: float | None = None
     product_to_negative: bool = False

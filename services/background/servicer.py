@@ -12,6 +12,7 @@ from services.diffusion.settings import read_diffusion_options
 from services.imaging.images import ImageCodec
 from services.imaging.scene import scene_to_message
 from services.imaging.thumbnails import build_progress, encode_thumbnail
+from services.imaging.view import view_from_message
 from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.limits import DEFAULT_SIDE
 from services.runtime.observing import record_codec_time
@@ -109,6 +110,7 @@ def background_request_from_message(
         width=message.size.width if has_size else DEFAULT_SIDE,
         height=message.size.height if has_size else DEFAULT_SIDE,
         camera_pitch=camera_pitch if isinstance(camera_pitch, float) else None,
+        view=view_from_message(message.view) if message.HasField("view") else None,
         product=options.product,
         product_height_mm=height_mm if isinstance(height_mm, float) else None,
         product_to_negative=options.product_to_negative,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from services.imaging.recipe import Crop
 from services.imaging.scene import Scene
 
 # Largest extra magnification to raise a ground line. Larger: lower ground lines can be raised, but
@@ -24,7 +25,7 @@ def fit_background(
 
     Crops left and right evenly. Crops above and below so that the ground line, on which the
     product will stand, keeps its relative height. Returns the background, uint8 RGB (H, W, 3), and
-    the scene with ground line and horizon where they are in it.
+    the scene with ground line, horizon and the recipe's crop as they are in it.
 
     background: uint8 RGB (h, w, 3).
     canvas: (height, width).
@@ -47,8 +48,10 @@ def fit_background(
     top = round(ground * height - min(ground, lowest_ground) * canvas_height)
     top = max(0, min(top, height - canvas_height))
     cropped = scaled[top : top + canvas_height, left : left + canvas_width]
+    part = Crop(left / width, top / height, canvas_width / width, canvas_height / height)
     cropped_scene = replace(
         scene,
+        recipe=scene.recipe and replace(scene.recipe, crop=scene.recipe.crop.cut(part)),
         ground_line=(ground * height - top) / canvas_height,
         horizon=(scene.horizon * height - top) / canvas_height,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cyclorama.v1 import image_pb2, scene_pb2
+from services.imaging.recipe import SetRecipe, recipe_from_message, recipe_to_message
 from services.runtime.limits import MIN_LYING_PITCH
 from services.runtime.options import read_set_fields, word_from_enum
 
@@ -29,7 +30,8 @@ class Scene:
 
     ground_line, horizon: shares of the height, from the top. gloss: 0 to 1. camera_pitch: degrees
     that the camera looks down. stance: of the product that it was made for, "standing", "lying",
-    "hanging" or "floating"; empty to derive it from the pitch.
+    "hanging" or "floating"; empty to derive it from the pitch. recipe: of the rendered set; None
+    for other backgrounds.
     """
 
     ground_line: float = 0.8
@@ -39,6 +41,7 @@ class Scene:
     light: Light | None = None
     palette: tuple[RGB, ...] = ()
     stance: str = ""
+    recipe: SetRecipe | None = None
 
     @property
     def lying(self) -> bool:
@@ -52,7 +55,8 @@ def scene_from_message(message: scene_pb2.Scene) -> Scene:
     palette = tuple(map(rgb_from_message, message.palette))
     fields = read_set_fields(message, exact=True)
     fields["stance"] = word_from_enum(scene_pb2.Stance.DESCRIPTOR, message.stance)
-    return Scene(**fields, light=light, palette=palette)
+    recipe = recipe_from_message(message.recipe) if message.HasField("recipe") else None
+    return Scene(**fields, light=light, palette=palette, recipe=recipe)
 
 
 def light_from_message(message: scene_pb2.Light) -> Light:
@@ -71,6 +75,7 @@ def scene_to_message(scene: Scene) -> scene_pb2.Scene:
         palette=map(_rgb_to_message, scene.palette),
         camera_pitch=scene.camera_pitch,
         stance=f"STANCE_{scene.stance.upper()}" if scene.stance else None,
+        recipe=recipe_to_message(scene.recipe) if scene.recipe else None,
     )
 
 

@@ -6,7 +6,7 @@ every image size and aspect ratio.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -97,6 +97,20 @@ class Camera:
             + np.array([across, 0, 0])
             + (1 - 2 * row) * self._half_height_slope * self.up
         )
+
+    @property
+    def ground_offset(self) -> float:
+        """Degrees by which the line of sight to the origin is steeper than the camera's pitch."""
+        return math.degrees(math.atan((2 * self.ground_line - 1) * self._half_height_slope))
+
+    def look_down(self, pitch: float) -> "Camera":
+        """Returns the camera at another pitch, 0 to 90 degrees, with the same lens and distance.
+
+        Seen from above, the origin is in the middle of the image.
+        """
+        is_overhead = pitch >= MIN_LYING_PITCH
+        line = OVERHEAD_GROUND_LINE if is_overhead else self.ground_line
+        return replace(self, pitch=pitch, ground_line=line)
 
     def horizon_row(self) -> float:
         """Returns the row of the horizon as a share of the height; -1 when it is far above."""

@@ -33,7 +33,7 @@ def describe_set(plan: SetPlan, brief: Brief, place_name: str, composed: Compose
             name: [hex_from_rgb(color) for color in found] for name, found in lists.items() if found
         },
         "camera": name_camera(pitch),
-        "pose": brief.pose or ("lying" if is_overhead else "standing"),
+        "pose": plan.brief.pose or ("lying" if is_overhead else "standing"),
         "air": sorted(brief.air),
         "avoid": sorted(brief.excluded),
         "language": brief.language,

@@ -1,13 +1,14 @@
 """Plans a set from a request: reads its brief, chooses its place, its camera and its scale."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import structlog
 
-from services.runtime.limits import DEFAULT_SIDE
+from services.imaging.view import PhotoView
+from services.runtime.limits import DEFAULT_SIDE, MIN_LYING_PITCH
 from services.studio.briefs.brief import Brief
-from services.studio.camera import create_camera
+from services.studio.camera import Camera, create_camera
 from services.studio.grounds import GROUNDS
 from services.studio.grounds.ground import GroundShape
 from services.studio.panoramas.library import (
@@ -47,6 +48,8 @@ class RenderRequest:
     seed: chooses among compositions and varies the details.
     camera_pitch: degrees that the camera looks down, 0 to 90; None: chosen from the prompt and
     the place.
+    view: of the product's photo, which the set follows where neither pitch nor prompt say
+    otherwise; None: none.
     product: what the product is, in words; empty: not known.
     product_height_mm: its height in millimeters; None: not known.
     """
@@ -57,6 +60,7 @@ class RenderRequest:
     seed: int = 0
     negative_prompt: str = ""
     camera_pitch: float | None = None
+    view: PhotoView | None = None
     product: str = ""
     product_height_mm: float | None = None
 
@@ -70,21 +74,24 @@ def plan_set(
     brief: what is to be seen.
     panoramas: photographed places that it may be in.
     """
+    brief = follow_photo(brief, request.view) if request.view else brief
     name, place = find_place(brief)
     rng = np.random.default_rng(request.seed)
     # Drawn first, so that equal seeds compose alike whatever the brief leaves open.
     variation, light_side = int(rng.integers(1 << 16)), int(rng.choice((-1, 1)))
     tilt, zoom, rise = rng.uniform(-1, 1, 3)
     pitch = request.camera_pitch if request.camera_pitch is not None else brief.pitch
-    if pitch is None:
-        pitch = 90.0 if brief.place == "flat_lay" else place.pitch + PITCH_VARIATION * tilt
+    if pitch is None and brief.place == "flat_lay":
+        pitch = 90.0
     camera = create_camera(
         width=request.width,
         height=request.height,
-        pitch=float(pitch),
+        pitch=place.pitch + PITCH_VARIATION * tilt if pitch is None else float(pitch),
         ground_line=place.ground_line + LINE_VARIATION * rise,
         view_angle=brief.view_angle or place.view_angle + VIEW_VARIATION * zoom,
     )
+    if pitch is None and request.view:
+        camera = follow_camera(camera, request.view)
     if brief.light.azimuth is not None:
         light_side = 1 if brief.light.azimuth % 360 < 180 else -1
     surface = choose_surface(brief, place, variation)
@@ -93,6 +100,31 @@ def plan_set(
         brief, surface, camera, light_side, choose_scale(request, brief), variation, rng, photograph
     )
     return plan, name, place
+
+
+def follow_photo(brief: Brief, view: PhotoView) -> Brief:
+    """Returns a brief with the photo's light and pose where it leaves them open."""
+    light = brief.light
+    if light.azimuth is None and view.light_azimuth is not None:
+        light = replace(light, azimuth=view.light_azimuth)
+    # Sets are made for standing products as it is.
+    pose = None if view.stance == "standing" else view.stance or None
+    return replace(brief, light=light, pose=brief.pose or pose)
+
+
+def follow_camera(camera: Camera, view: PhotoView) -> Camera:
+    """Returns a camera that sees the ground below the product as the photo does.
+
+    Where the photo does not show from where it was taken, a lying product is seen from above.
+
+    camera: of the size and with the ground line of the set.
+    """
+    pitch = view.followed_pitch
+    if pitch is None:
+        return camera.look_down(90.0) if view.stance == "lying" else camera
+    return camera.look_down(
+        max(0.0, pitch - camera.ground_offset) if pitch < MIN_LYING_PITCH else pitch
+    )
 
 
 def choose_photograph(

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 
 import mitsuba as mi
 import numpy as np
 
+from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
 from services.studio import film, world
 from services.studio.air import AIR, paint_air
@@ -131,7 +132,11 @@ class Renderer:
         }
         yield RenderedSet(
             pixels,
-            scene=replace(scene_from_set(studio_set, plan.camera, pixels), stance=brief.pose or ""),
+            scene=replace(
+                scene_from_set(studio_set, plan.camera, pixels),
+                stance=plan.brief.pose or "",
+                recipe=recipe_from_request(request, self.version),
+            ),
             parameters=parameters,
             brief=brief,
             photograph=studio_set.photograph,
@@ -192,6 +197,20 @@ class Renderer:
         with _renderer:
             mi.set_variant(self._variant)
             yield
+
+
+def recipe_from_request(request: RenderRequest, renderer: str) -> SetRecipe:
+    """Returns the recipe with which stage 4 builds the set of a request again.
+
+    renderer: version of the renderer.
+    """
+    return SetRecipe(renderer, **vars(request))
+
+
+def request_from_recipe(recipe: SetRecipe) -> RenderRequest:
+    """Returns the request for the set of a recipe, field by field."""
+    names = (field.name for field in fields(RenderRequest))
+    return RenderRequest(**{name: getattr(recipe, name) for name in names})
 
 
 def add_air(light: np.ndarray, studio_set: StudioSet, camera: Camera, seed: int) -> np.ndarray:

@@ -18,7 +18,7 @@ from cyclorama.cli.doctor import (
 from cyclorama.stages import STAGES
 from gateway.settings import GatewaySettings
 from services.background.engines import BackgroundSettings
-from tests.support.engines import Crop
+from tests.support.engines import MiddleCrop
 from tools import ROOT
 from tools.doubles.a1111.process import run_double
 
@@ -53,7 +53,7 @@ def test_a_stage_that_does_not_answer_is_named(running):
     try:
         diagnoses = {each.name: each for each in check_gateway(running.address)}
     finally:
-        running.restart_stage("segmentation", Crop())
+        running.restart_stage("segmentation", MiddleCrop())
     assert diagnoses["segmentation"].state == "error" and diagnoses["compositing"].state == "ok"
     assert "does not answer" in diagnoses["segmentation"].advice
 

@@ -31,7 +31,7 @@ from services.runtime.engines import EngineProgress, Engines, EngineTraits
 from services.runtime.errors import BackendUnavailable, ProductNotFound
 from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
-from tests.support.engines import Crop, Flat
+from tests.support.engines import Flat, MiddleCrop
 from tests.support.pictures import assert_image_equal, draw_cutout, draw_product
 from tests.support.serving import read_error_details
 from tests.support.system import STAGES, serve_system
@@ -86,7 +86,7 @@ async def test_every_stage_reports_start_and_end_in_the_order_of_the_pipeline():
 
 
 async def test_background_and_segmentation_run_concurrently():
-    class WaitingSegmentation(Crop):
+    class WaitingSegmentation(MiddleCrop):
         def segment(self, photo, prompt):
             assert background.waiting.wait(10), "the background never started"
             background.go.set()
@@ -192,7 +192,7 @@ async def test_the_error_for_a_truncated_photo_names_the_field_of_the_caller():
 
 
 async def test_an_unexpected_exception_in_a_stage_is_not_revealed():
-    class FailingSegmentation(Crop):
+    class FailingSegmentation(MiddleCrop):
         def segment(self, photo, prompt):
             raise KeyError("/srv/secret")
 
@@ -218,7 +218,7 @@ async def test_the_next_call_reaches_a_restarted_stage():
         for stage in ("segmentation", "background"):
             running.stop_stage(stage)
         assert (await catch_ad_error(running)).code is grpc.StatusCode.UNAVAILABLE
-        running.restart_stage("segmentation", Crop())
+        running.restart_stage("segmentation", MiddleCrop())
         running.restart_stage("background", Flat())
         assert (await make_ad(running)).data == first.data
 
@@ -585,7 +585,7 @@ async def test_after_a_failover_the_result_is_cached_for_the_engine_that_ran(sto
     assert "inpainting" not in cached and "inpainting" in once_more
 
 
-class ScriptedSegmentation(Crop):
+class ScriptedSegmentation(MiddleCrop):
     """Finds the middle of the photo, or nothing, or doubts the result, or is not ready."""
 
     def __init__(self, name: str, outcome: str = "", version: str = "1") -> None:

@@ -16,7 +16,7 @@ from cyclorama.v1 import (
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.runtime.objects import ContentStore, hash_content, object_path_from_key
-from tests.support.engines import Crop
+from tests.support.engines import MiddleCrop
 from tests.support.pictures import draw_product
 from tests.support.serving import read_error_details
 from tests.support.system import QUICK, ServerSettings, serve_system, start_stage
@@ -33,7 +33,7 @@ def store(tmp_path) -> ContentStore:
 @pytest.fixture
 def segment(tmp_path, store):
     """Starts a segmentation stage on the store; returns a function that calls it."""
-    running = start_stage("segmentation", Crop(), artifact_store=str(tmp_path))
+    running = start_stage("segmentation", MiddleCrop(), artifact_store=str(tmp_path))
     with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
 
@@ -93,7 +93,7 @@ def test_a_corrupt_object_is_data_loss(segment, store, tmp_path):
 
 
 def test_a_stage_without_a_store_rejects_references():
-    running = start_stage("segmentation", Crop())
+    running = start_stage("segmentation", MiddleCrop())
     with grpc.insecure_channel(f"127.0.0.1:{running.port}") as channel:
         segment = segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct
         for request in (

@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY
 
 from services.runtime.expiry import read_certificate_expiry
 from services.runtime.settings import ServerSettings
-from tests.support.engines import Crop
+from tests.support.engines import MiddleCrop
 from tests.support.system import QUICK, start_stage
 from tools.certs import CertificateFiles
 
@@ -35,7 +35,7 @@ def test_the_expiry_of_an_invalid_certificate_is_0(tmp_path):
 
 def test_a_server_reports_when_its_certificate_expires(tmp_path):
     files = write_certificate(tmp_path, days=3)
-    running = start_stage("segmentation", Crop(), **files.tls_settings())
+    running = start_stage("segmentation", MiddleCrop(), **files.tls_settings())
     running.stop(ServerSettings(**QUICK))
     reported = REGISTRY.get_sample_value(
         "cyclorama_certificate_expiry_timestamp_seconds", {"file": files.cert}

@@ -14,7 +14,7 @@ from services.runtime.errors import ProductNotFound
 from services.runtime.formats import PNG
 from services.runtime.metrics import serve_metrics
 from services.runtime.settings import ServerSettings
-from tests.support.engines import Crop, Flat
+from tests.support.engines import Flat, MiddleCrop
 from tests.support.serving import REQUEST, serve_function
 from tests.support.system import QUICK, start_stage
 
@@ -56,7 +56,7 @@ def test_a_call_adds_to_the_metrics_of_queue_codec_engine_and_bytes(growth):
     for name, labels in [*samples, received]:
         growth(name, **labels)
     waited = growth("cyclorama_call_queue_seconds_count")
-    running, channel = start_with_channel("segmentation", Crop())
+    running, channel = start_with_channel("segmentation", MiddleCrop())
     request = type(REQUEST)(photo=encode_image(np.full((64, 64, 3), 90, np.uint8), PNG))
     with channel:
         segmentation_pb2_grpc.SegmentationServiceStub(channel).SegmentProduct(request, timeout=5)

@@ -22,7 +22,7 @@ from services.runtime.healthcheck import is_serving, read_server_identity
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import TlsIdentity
 from tests.support.callers import write_callers
-from tests.support.engines import Crop
+from tests.support.engines import MiddleCrop
 from tests.support.pictures import draw_product
 from tests.support.system import QUICK, STAGES, System, serve_system_in_thread, start_stage
 from tests.support.waiting import wait_until
@@ -51,7 +51,7 @@ class SecuredSystem:
         """Restarts a stage on the same port."""
         self.running.stop_stage(stage)
         settings = self.inside.tls_settings(client_ca=True)
-        self.running.stages[stage] = start_stage(stage, Crop(), self.stage(stage), **settings)
+        self.running.stages[stage] = start_stage(stage, MiddleCrop(), self.stage(stage), **settings)
 
     def stage(self, stage: str) -> str:
         """Returns the address of a stage."""
@@ -178,7 +178,7 @@ def test_the_healthcheck_uses_tls_regardless_of_the_names_in_the_certificate(
     tmp_path, client_ca, monkeypatch
 ):
     files = CertificateFiles(tmp_path / "own", names=("segmentation.shop.internal",))
-    running = start_stage("segmentation", Crop(), **files.tls_settings(client_ca=client_ca))
+    running = start_stage("segmentation", MiddleCrop(), **files.tls_settings(client_ca=client_ca))
     address = f"127.0.0.1:{running.port}"
     for name, path in files.tls_settings().items():
         monkeypatch.setenv(f"CYCLORAMA_SEGMENTATION_{name.upper()}", path)
@@ -226,9 +226,9 @@ def test_loopback_and_unix_sockets_are_local(address, is_local):
 
 def test_plaintext_beyond_loopback_needs_a_setting():
     with pytest.raises(SystemExit, match="CYCLORAMA_ALLOW_PLAINTEXT"):
-        start_stage("segmentation", Crop(), "0.0.0.0:0")
+        start_stage("segmentation", MiddleCrop(), "0.0.0.0:0")
     settings = ServerSettings(**QUICK)
-    start_stage("segmentation", Crop(), "0.0.0.0:0", allow_plaintext=True).stop(settings)
+    start_stage("segmentation", MiddleCrop(), "0.0.0.0:0", allow_plaintext=True).stop(settings)
 
 
 async def test_plaintext_to_remote_stages_needs_a_setting():
@@ -255,4 +255,4 @@ def test_unusable_files_end_the_process_with_the_reason(tmp_path, wrong, reason)
     known = {"other": other.key, "text": str(text), "ca": files.ca}
     wrong = {name: known.get(value, value) for name, value in wrong.items()}
     with pytest.raises(SystemExit, match=reason):
-        start_stage("segmentation", Crop(), **files.tls_settings() | wrong)
+        start_stage("segmentation", MiddleCrop(), **files.tls_settings() | wrong)

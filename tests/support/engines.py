@@ -14,7 +14,7 @@ from services.segmentation.engine import SegmentationResult
 SCENE = Scene(ground_line=0.8, horizon=0.3, gloss=0.2, light=Light(300, 45, 0.6))
 
 
-class Crop:
+class MiddleCrop:
     """Cuts out the middle of the photo; a black photo has no product."""
 
     name = "crop"

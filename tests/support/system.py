@@ -24,7 +24,7 @@ from services.runtime.objects import ContentStore
 from services.runtime.server import RunningServer, Service, start_aio_server, start_server
 from services.runtime.settings import ServerSettings
 from services.segmentation.servicer import STAGE as SEGMENTATION
-from tests.support.engines import Crop, Flat
+from tests.support.engines import Flat, MiddleCrop
 
 QUICK = {"drain_seconds": 0, "grace_seconds": 1}
 STAGES = {
@@ -89,7 +89,7 @@ async def serve_system(
     gateway: settings of the gateway; with transport "reference" the stages share its store.
     """
     engines = {
-        "segmentation": segmentation or Crop(),
+        "segmentation": segmentation or MiddleCrop(),
         "background": background or Flat(),
         "compositing": compositing or OpenCVCompositing(),
         "inpainting": inpainting or GroundingInpainting(),

@@ -9,7 +9,7 @@ from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import TlsIdentity, channel_credentials
-from tests.support.engines import Crop
+from tests.support.engines import MiddleCrop
 from tests.support.system import QUICK, start_stage
 from tools import ROOT
 
@@ -35,7 +35,7 @@ def test_certificates_match_and_are_renewed_by_the_same_authority(tmp_path):
             if name.startswith(prefix)
         }
         assert settings.keys() == STAGE_FIELDS <= set(ServerSettings.model_fields)
-        running = start_stage("segmentation", Crop(), **settings)
+        running = start_stage("segmentation", MiddleCrop(), **settings)
         trusting = TlsIdentity(gateway.cert, gateway.key, tmp_path / "ca.pem")
         address, credentials = f"127.0.0.1:{running.port}", channel_credentials(trusting)
         with grpc.secure_channel(address, credentials) as channel:

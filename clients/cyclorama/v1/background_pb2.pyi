@@ -11,23 +11,25 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BackgroundOptions(_message.Message):
-    __slots__ = ("engine", "camera_pitch", "diffusion", "product", "product_to_negative", "product_height_mm")
+    __slots__ = ("engine", "camera_pitch", "diffusion", "product", "product_to_negative", "product_height_mm", "follow_photo")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_PITCH_FIELD_NUMBER: _ClassVar[int]
     DIFFUSION_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_TO_NEGATIVE_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_HEIGHT_MM_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_PHOTO_FIELD_NUMBER: _ClassVar[int]
     engine: _engine_pb2.EngineChoice
     camera_pitch: float
     diffusion: _diffusion_pb2.DiffusionOptions
     product: str
     product_to_negative: bool
     product_height_mm: float
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ..., product_height_mm: _Optional[float] = ...) -> None: ...
+    follow_photo: bool
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ..., product_height_mm: _Optional[float] = ..., follow_photo: _Optional[bool] = ...) -> None: ...
 
 class GenerateBackgroundRequest(_message.Message):
-    __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format", "accept_uri")
+    __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format", "accept_uri", "view")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +37,7 @@ class GenerateBackgroundRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
     prompt: str
     negative_prompt: str
     size: _image_pb2.Size
@@ -42,7 +45,8 @@ class GenerateBackgroundRequest(_message.Message):
     options: BackgroundOptions
     accept_format: _image_pb2.ImageFormat
     accept_uri: bool
-    def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[BackgroundOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
+    view: _scene_pb2.View
+    def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[BackgroundOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., accept_uri: _Optional[bool] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ...) -> None: ...
 
 class GenerateBackgroundResponse(_message.Message):
     __slots__ = ("progress", "result")

@@ -111,7 +111,7 @@ class ShadowOptions(_message.Message):
     def __init__(self, kind: _Optional[_Union[ShadowKind, str]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., light: _Optional[_Union[_scene_pb2.Light, _Mapping]] = ...) -> None: ...
 
 class CompositeProductRequest(_message.Message):
-    __slots__ = ("cutout", "background", "scene", "cut_sides", "options", "accept_format", "size", "color", "with_layers", "accept_uri")
+    __slots__ = ("cutout", "background", "scene", "cut_sides", "options", "accept_format", "size", "color", "with_layers", "accept_uri", "view")
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     SCENE_FIELD_NUMBER: _ClassVar[int]
@@ -122,6 +122,7 @@ class CompositeProductRequest(_message.Message):
     COLOR_FIELD_NUMBER: _ClassVar[int]
     WITH_LAYERS_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
     cutout: _image_pb2.Image
     background: _image_pb2.Image
     scene: _scene_pb2.Scene
@@ -132,7 +133,8 @@ class CompositeProductRequest(_message.Message):
     color: _image_pb2.Color
     with_layers: bool
     accept_uri: bool
-    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., options: _Optional[_Union[CompositingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., with_layers: _Optional[bool] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
+    view: _scene_pb2.View
+    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., options: _Optional[_Union[CompositingOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., with_layers: _Optional[bool] = ..., accept_uri: _Optional[bool] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ...) -> None: ...
 
 class CompositeProductResponse(_message.Message):
     __slots__ = ("composite", "mask", "placement", "run", "scene", "layers", "color_shift")

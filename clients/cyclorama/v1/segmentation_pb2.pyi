@@ -1,5 +1,6 @@
 from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
+from cyclorama.v1 import scene_pb2 as _scene_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -70,7 +71,7 @@ class SegmentProductRequest(_message.Message):
     def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., options: _Optional[_Union[SegmentationOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
 class SegmentProductResponse(_message.Message):
-    __slots__ = ("cutout", "bounds", "photo_size", "cut_sides", "confidence", "run", "candidates")
+    __slots__ = ("cutout", "bounds", "photo_size", "cut_sides", "confidence", "run", "candidates", "view", "transparent_share")
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]
     PHOTO_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +79,8 @@ class SegmentProductResponse(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    TRANSPARENT_SHARE_FIELD_NUMBER: _ClassVar[int]
     cutout: _image_pb2.Image
     bounds: _image_pb2.Box
     photo_size: _image_pb2.Size
@@ -85,7 +88,9 @@ class SegmentProductResponse(_message.Message):
     confidence: float
     run: _engine_pb2.EngineRun
     candidates: _containers.RepeatedCompositeFieldContainer[MaskCandidate]
-    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., bounds: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., photo_size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., confidence: _Optional[float] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[MaskCandidate, _Mapping]]] = ...) -> None: ...
+    view: _scene_pb2.View
+    transparent_share: float
+    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., bounds: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., photo_size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., confidence: _Optional[float] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[MaskCandidate, _Mapping]]] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., transparent_share: _Optional[float] = ...) -> None: ...
 
 class MaskCandidate(_message.Message):
     __slots__ = ("score", "predicted_iou", "stability", "area", "border", "center", "separation", "agreement", "complement", "refined")

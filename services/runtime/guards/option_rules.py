@@ -11,7 +11,13 @@ from cyclorama.v1 import (
     scene_pb2,
     segmentation_pb2,
 )
-from services.runtime.guards.fields import SETTINGS_ALLOWED, check_image, find_settings_fault
+from services.runtime.guards.fields import (
+    SETTINGS_ALLOWED,
+    check_image,
+    find_settings_fault,
+    limit_prompts,
+    limit_size,
+)
 from services.runtime.guards.validation import (
     FieldRule,
     FieldRules,
@@ -20,7 +26,14 @@ from services.runtime.guards.validation import (
     limit_range,
     require_number,
 )
-from services.runtime.limits import CFG_SCALE, DIFFUSION_SIDES, SAMPLING_STEPS, SIDES
+from services.runtime.limits import (
+    BACKGROUND_ASPECT,
+    BACKGROUND_SIDES,
+    CFG_SCALE,
+    DIFFUSION_SIDES,
+    SAMPLING_STEPS,
+    SIDES,
+)
 
 # Points of a prompt and colors of a palette: more than a person clicks or picks. Larger: more
 # work per call.
@@ -51,6 +64,23 @@ OPTION_RULES: FieldRules = {
         limit_range("azimuth", 0, 360),
         limit_range("elevation", 0, 90),
         limit_range("softness", 0, 1),
+    ],
+    scene_pb2.SetRecipe: [
+        limit_length("renderer", 200),
+        *limit_prompts(prompt_required=True),
+        limit_size(*BACKGROUND_SIDES, BACKGROUND_ASPECT),
+        limit_range("camera_pitch", 0, 90),
+        limit_length("product", 200),
+        limit_range("product_height_mm", 1, 10_000),
+    ],
+    scene_pb2.Crop: [limit_range(share, 0, 1) for share in ("left", "top", "width", "height")],
+    scene_pb2.View: [
+        limit_range("ground_pitch", 0, 90),
+        limit_range("camera_pitch", 0, 90),
+        limit_range("pitch_confidence", 0, 1),
+        limit_range("tilt", -45, 45),
+        limit_range("focal_length_mm", 1, 10_000),
+        limit_range("light_azimuth", 0, 360),
     ],
     segmentation_pb2.SegmentationOptions: [
         limit_range("box_share", 0.1, 1),

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.imaging.scene import RGB
-
-Pose = Literal["standing", "lying", "hanging", "floating"]
+from services.imaging.view import Pose
 
 
 @dataclass(frozen=True)

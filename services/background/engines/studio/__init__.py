@@ -75,6 +75,7 @@ def render_request_from_background(request: BackgroundRequest) -> RenderRequest:
         seed=request.seed,
         negative_prompt=request.negative_prompt,
         camera_pitch=request.camera_pitch,
+        view=request.view,
         product=request.product,
         product_height_mm=request.product_height_mm,
     )
