@@ -12,7 +12,7 @@ from gateway.pipeline import (
     PipelineStep,
     RunStage,
     add_dependent_stages,
-    build_pipeline_without,
+    build_pipeline,
     run_pipeline,
 )
 from gateway.requests import REFERENCE, build_stage_request
@@ -27,6 +27,7 @@ from gateway.stage_methods import (
     StageResult,
     StageResults,
 )
+from gateway.views import may_follow_photo
 from services.runtime.errors import ArtifactLost
 from services.runtime.objects import object_path_from_key
 
@@ -106,9 +107,7 @@ class AdCreator:
         Where another engine ran, the stages whose requests it changes are repeated, at most
         MAX_PLANS - 1 times.
         """
-        # A picture or color from the caller replaces the generated background.
-        skipped = (ads_pb2.STAGE_BACKGROUND,) if ad.HasField("backdrop") else ()
-        steps = build_pipeline_without(*skipped)
+        steps = await self._plan_steps(ad)
         valid_results: StageResults = {}
         # Concurrent with the first stages, whose requests do not depend on the plan.
         plan: asyncio.Future[EnginePlan] = asyncio.ensure_future(self._reports.plan_engines(ad))
@@ -125,6 +124,17 @@ class AdCreator:
         finally:
             plan.cancel()
         raise AssertionError("the last plan is final")
+
+    async def _plan_steps(self, ad: ads_pb2.CreateAdRequest) -> tuple[PipelineStep, ...]:
+        """Returns the steps of the pipeline for an ad.
+
+        A picture or color from the caller replaces the generated background; one that follows the
+        photo waits for its segmentation.
+        """
+        if ad.HasField("backdrop"):
+            return build_pipeline(has_background=False, follows_photo=False)
+        engine = await self._reports.predict_background(ad)
+        return build_pipeline(has_background=True, follows_photo=may_follow_photo(ad, engine))
 
     def _bind_stage_runner(
         self,

@@ -54,6 +54,11 @@ class EngineReports:
         expected = await self.predict_engine(ads_pb2.STAGE_INPAINTING, ad.inpainting.engine)
         return {ads_pb2.STAGE_INPAINTING: expected or engine_pb2.EngineStatus()}
 
+    async def predict_background(self, ad: ads_pb2.CreateAdRequest) -> engine_pb2.EngineStatus:
+        """Returns the engine that will make the background; an empty status where unknown."""
+        expected = await self.predict_engine(ads_pb2.STAGE_BACKGROUND, ad.background.engine)
+        return expected or engine_pb2.EngineStatus()
+
     async def _list_engines(self, stage: ads_pb2.Stage) -> Sequence[engine_pb2.EngineStatus]:
         """Returns the engines that a stage lists, cached for REPORT_SECONDS.
 

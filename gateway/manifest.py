@@ -21,7 +21,10 @@ from services.runtime.objects import hash_content
 FORMAT_VERSION = 2
 # By stage: the field with its output image, and the fields that are copied to the manifest.
 OUTPUTS = {
-    ads_pb2.STAGE_SEGMENTATION: ("cutout", ("bounds", "photo_size", "cut_sides", "confidence")),
+    ads_pb2.STAGE_SEGMENTATION: (
+        "cutout",
+        ("bounds", "photo_size", "cut_sides", "confidence", "view", "transparent_share"),
+    ),
     ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin")),
     ads_pb2.STAGE_COMPOSITING: ("composite", ("placement", "scene")),
     ads_pb2.STAGE_INPAINTING: ("ad", ("seed",)),

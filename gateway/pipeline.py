@@ -38,16 +38,23 @@ PIPELINE = (
 )
 
 
-def build_pipeline_without(*stages: ads_pb2.Stage) -> tuple[PipelineStep, ...]:
-    """Returns the steps of PIPELINE without some stages; other steps no longer need their results.
+def build_pipeline(*, has_background: bool, follows_photo: bool) -> tuple[PipelineStep, ...]:
+    """Returns the steps of PIPELINE for one ad.
 
-    stages: those to leave out; without any, the result equals PIPELINE.
+    has_background: whether a background is generated. follows_photo: whether it depends on the
+    view of the photo, so that it has to wait for segmentation.
     """
-    return tuple(
-        PipelineStep(step.stage, tuple(need for need in step.needs if need not in stages))
-        for step in PIPELINE
-        if step.stage not in stages
-    )
+    steps = []
+    for step in PIPELINE:
+        needs = step.needs
+        if step.stage == STAGE_BACKGROUND:
+            if not has_background:
+                continue
+            needs = (STAGE_SEGMENTATION,) if follows_photo else needs
+        elif not has_background:
+            needs = tuple(need for need in needs if need != STAGE_BACKGROUND)
+        steps.append(PipelineStep(step.stage, needs))
+    return tuple(steps)
 
 
 def add_dependent_stages(

@@ -24,6 +24,7 @@ from gateway.stage_methods import (
     StageResults,
 )
 from gateway.text_margins import reserve_text_area
+from gateway.views import select_followed_view
 from services.runtime.limits import (
     BACKGROUND_ASPECT,
     BACKGROUND_SIDES,
@@ -82,7 +83,7 @@ def build_stage_request(
         case ads_pb2.STAGE_SEGMENTATION:
             return _build_segmentation_request(ad, formats[RGBA], by_uri)
         case ads_pb2.STAGE_BACKGROUND:
-            return _build_background_request(ad, formats[RGB], by_uri)
+            return _build_background_request(ad, results, formats[RGB], by_uri)
         case ads_pb2.STAGE_COMPOSITING:
             return _build_compositing_request(ad, results, plan, formats[RGB], by_uri)
         case ads_pb2.STAGE_INPAINTING:
@@ -126,13 +127,17 @@ def _build_segmentation_request(
 
 
 def _build_background_request(
-    ad: ads_pb2.CreateAdRequest, accept_format: image_pb2.ImageFormat, by_uri: bool
+    ad: ads_pb2.CreateAdRequest,
+    results: StageResults,
+    accept_format: image_pb2.ImageFormat,
+    by_uri: bool,
 ) -> background_pb2.GenerateBackgroundRequest:
     """Builds the request to generate a background from the prompt.
 
-    accept_format: of the background. by_uri: whether it is returned as a key of the artifact store
-    instead of bytes.
+    results: of segmentation, if the background is to follow the photo. accept_format: of the
+    background. by_uri: whether it is returned as a key of the artifact store instead of bytes.
     """
+    follows = SEGMENTATION.stage in results and SEGMENTATION.get_result(results).HasField("view")
     return background_pb2.GenerateBackgroundRequest(
         prompt=ad.prompt,
         negative_prompt=ad.negative_prompt,
@@ -141,6 +146,7 @@ def _build_background_request(
         options=ad.background,
         accept_format=accept_format,
         accept_uri=by_uri,
+        view=select_followed_view(ad, SEGMENTATION.get_result(results).view) if follows else None,
     )
 
 
@@ -166,6 +172,7 @@ def _build_compositing_request(
         accept_uri=by_uri,
         size=ad.size,
         with_layers=ad.delivery.layers or ad.delivery.layered_file,
+        view=segmented.view if segmented.HasField("view") else None,
     )
     if BACKGROUND.stage in results:
         generated = BACKGROUND.get_result(results)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
+from cyclorama.v1 import ads_pb2, background_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
 from services.runtime.limits import DEFAULT_SIDE, MAX_SEED
 from services.runtime.options import resolve_seed
 
@@ -120,6 +120,9 @@ def fill_campaign_defaults(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
     full.CopyFrom(campaign)
     full.seed = resolve_seed(campaign)
     full.variants = campaign.variants or 1
+    if not full.background.follow_photo:
+        # Photos share backgrounds.
+        full.background.follow_photo = background_pb2.FOLLOW_PHOTO_IN_STEPS
     with_delivery: list[jobs_pb2.Campaign | jobs_pb2.Override] = [full, *full.overrides]
     for message in with_delivery:
         if message.HasField("delivery"):

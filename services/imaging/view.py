@@ -12,6 +12,8 @@ Pose = Literal["standing", "lying", "hanging", "floating"]
 # Probability from which on a photo's pitch is followed. Larger: fewer scenes seen from a wrong
 # height, and more that ignore the photo's.
 FOLLOWED_CONFIDENCE = 0.5
+# Degrees of a camera that looks straight down.
+OVERHEAD_PITCH = 90.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,13 @@ class PhotoView:
 
     @property
     def followed_pitch(self) -> float | None:
-        """The ground's pitch in degrees where it is sure enough to be followed, else None."""
-        return self.ground_pitch if self.pitch_confidence >= FOLLOWED_CONFIDENCE else None
+        """The ground's pitch in degrees where it is sure enough to be followed, else None.
+
+        A lying product whose photo does not show it is seen from above.
+        """
+        if self.pitch_confidence >= FOLLOWED_CONFIDENCE:
+            return self.ground_pitch
+        return OVERHEAD_PITCH if self.stance == "lying" else None
 
 
 def view_from_message(message: scene_pb2.View) -> PhotoView:

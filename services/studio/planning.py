@@ -115,16 +115,15 @@ def follow_photo(brief: Brief, view: PhotoView) -> Brief:
 def follow_camera(camera: Camera, view: PhotoView) -> Camera:
     """Returns a camera that sees the ground below the product as the photo does.
 
-    Where the photo does not show from where it was taken, a lying product is seen from above.
+    Unchanged where the photo does not show that.
 
     camera: of the size and with the ground line of the set.
     """
     pitch = view.followed_pitch
     if pitch is None:
-        return camera.look_down(90.0) if view.stance == "lying" else camera
-    return camera.look_down(
-        max(0.0, pitch - camera.ground_offset) if pitch < MIN_LYING_PITCH else pitch
-    )
+        return camera
+    is_overhead = pitch >= MIN_LYING_PITCH
+    return camera.look_down(pitch if is_overhead else max(0.0, pitch - camera.ground_offset))
 
 
 def choose_photograph(

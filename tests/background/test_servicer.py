@@ -4,12 +4,13 @@ import grpc
 import numpy as np
 import pytest
 
-from cyclorama.v1 import background_pb2, engine_pb2, image_pb2
+from cyclorama.v1 import background_pb2, engine_pb2, image_pb2, scene_pb2
 from cyclorama.v1.background_pb2_grpc import BackgroundServiceStub
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.servicer import background_request_from_message
 from services.imaging.images import ImageCodec
 from services.imaging.scene import Light, Scene
+from services.imaging.view import PhotoView
 from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
 from services.runtime.formats import JPEG, PNG
 from services.runtime.limits import DEFAULT_SIDE
@@ -124,9 +125,20 @@ def test_options_reach_the_engine():
             product_to_negative=True,
             diffusion={"steps": 12},
         ),
+        view=scene_pb2.View(ground_pitch=12.5, pitch_confidence=0.5),
     )
     assert background_request_from_message(message) == BackgroundRequest(
-        "a table", DEFAULT_SIDE, DEFAULT_SIDE, 5, "people", 0.1, "mug", 95.5, True, {"steps": 12}
+        "a table",
+        DEFAULT_SIDE,
+        DEFAULT_SIDE,
+        seed=5,
+        negative_prompt="people",
+        camera_pitch=0.1,
+        view=PhotoView(ground_pitch=12.5, pitch_confidence=0.5),
+        product="mug",
+        product_height_mm=95.5,
+        product_to_negative=True,
+        diffusion={"steps": 12},
     )
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.compositing.background_fit import fill_canvas, fit_background
+from services.imaging.recipe import Crop, SetRecipe
 from services.imaging.scene import Scene
 from tests.support.pictures import assert_image_equal
 
@@ -73,3 +74,14 @@ def test_the_result_has_the_size_of_the_canvas(size, canvas, ground, lowest):
 
 def test_a_filled_canvas_has_one_color():
     assert (fill_canvas((255, 250, 3), (20, 30)) == (255, 250, 3)).all()
+
+
+def test_the_recipe_of_a_set_says_which_part_of_it_is_seen():
+    recipe = SetRecipe("3", "x", 200, 100, 7)
+    scene = Scene(ground_line=0.5, recipe=recipe)
+    background = np.zeros((100, 200, 3), np.uint8)
+    _, square = fit_background(background, (50, 50), scene)
+    assert square.recipe.crop == Crop(0.25, 0.0, 0.5, 1.0)
+    _, upright = fit_background(np.zeros((50, 50, 3), np.uint8), (100, 50), square)
+    # A part of the part that was seen before.
+    assert upright.recipe.crop == Crop(0.375, 0.0, 0.25, 1.0)

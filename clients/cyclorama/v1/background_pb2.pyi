@@ -3,12 +3,24 @@ from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import scene_pb2 as _scene_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class FollowPhoto(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FOLLOW_PHOTO_UNSPECIFIED: _ClassVar[FollowPhoto]
+    FOLLOW_PHOTO_EXACTLY: _ClassVar[FollowPhoto]
+    FOLLOW_PHOTO_IN_STEPS: _ClassVar[FollowPhoto]
+    FOLLOW_PHOTO_NEVER: _ClassVar[FollowPhoto]
+FOLLOW_PHOTO_UNSPECIFIED: FollowPhoto
+FOLLOW_PHOTO_EXACTLY: FollowPhoto
+FOLLOW_PHOTO_IN_STEPS: FollowPhoto
+FOLLOW_PHOTO_NEVER: FollowPhoto
 
 class BackgroundOptions(_message.Message):
     __slots__ = ("engine", "camera_pitch", "diffusion", "product", "product_to_negative", "product_height_mm", "follow_photo")
@@ -25,8 +37,8 @@ class BackgroundOptions(_message.Message):
     product: str
     product_to_negative: bool
     product_height_mm: float
-    follow_photo: bool
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ..., product_height_mm: _Optional[float] = ..., follow_photo: _Optional[bool] = ...) -> None: ...
+    follow_photo: FollowPhoto
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ..., product_height_mm: _Optional[float] = ..., follow_photo: _Optional[_Union[FollowPhoto, str]] = ...) -> None: ...
 
 class GenerateBackgroundRequest(_message.Message):
     __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format", "accept_uri", "view")

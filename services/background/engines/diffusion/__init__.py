@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines.diffusion.product_mentions import find_product_mentions
+from services.background.engines.diffusion.view_words import add_view_words
 from services.diffusion.dialect import DiffusionRequest
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.engine import DiffusionEngine
@@ -12,7 +13,7 @@ from services.diffusion.generation import DiffusionResult
 from services.diffusion.settings import resolve_sampling
 from services.runtime.engines import EngineProgress, EngineWarning
 
-VERSION = "2"
+VERSION = "3"
 
 
 class DiffusionBackground(DiffusionEngine):
@@ -30,14 +31,15 @@ class DiffusionBackground(DiffusionEngine):
     def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
         """Has a server generate a background; yields progress with its previews, then the result.
 
-        request: the prompt, size and seed. A product that the prompt names leads to a warning, or
-        to the negative prompt if the request asks for that.
+        request: the prompt, size and seed. The camera's pitch becomes words of the prompt. A
+        product that the prompt names leads to a warning, or to the negative prompt if the request
+        asks for that.
         """
         # Emit progress first: gRPC does not transparently retry a stream that has sent a message.
         yield EngineProgress(fraction=0.0)
         request, warnings = resolve_product_mentions(request)
         diffusion_request = DiffusionRequest(
-            prompt=request.prompt,
+            prompt=add_view_words(request.prompt, choose_pitch(request)),
             negative_prompt=request.negative_prompt,
             width=request.width,
             height=request.height,
@@ -49,6 +51,13 @@ class DiffusionBackground(DiffusionEngine):
                 yield _background_result_from_diffusion(step, diffusion_request, warnings)
             else:
                 yield EngineProgress(step.fraction, step.preview)
+
+
+def choose_pitch(request: BackgroundRequest) -> float | None:
+    """Returns the degrees that the camera is to look down: the caller's, else the photo's."""
+    if request.camera_pitch is not None or request.view is None:
+        return request.camera_pitch
+    return request.view.followed_pitch
 
 
 def resolve_product_mentions(

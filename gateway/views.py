@@ -1,0 +1,38 @@
+"""What of a photo's view a background follows."""
+
+from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, scene_pb2
+
+# Pitches in degrees at which the photos of a campaign share backgrounds: eye level, a table seen
+# from a chair, from above it, and straight down. More steps: fewer photos share one.
+PITCH_STEPS = (0.0, 8.0, 15.0, 25.0, 35.0, 50.0, 90.0)
+
+
+def may_follow_photo(ad: ads_pb2.CreateAdRequest, engine: engine_pb2.EngineStatus) -> bool:
+    """Whether the background of an ad depends on the view of its photo.
+
+    Engines that paint what words describe follow it in words. engine: of the background stage,
+    that is expected to run; empty where it is not known.
+    """
+    is_wanted = ad.background.follow_photo != background_pb2.FOLLOW_PHOTO_NEVER
+    return is_wanted and (engine.follows_camera or engine.generative)
+
+
+def select_followed_view(ad: ads_pb2.CreateAdRequest, view: scene_pb2.View) -> scene_pb2.View:
+    """Returns what of a photo's view its background follows, as `follow_photo` says.
+
+    Its pitch, stance and light exactly; in steps, the nearest of PITCH_STEPS and the stance. view:
+    as segmentation returned it.
+    """
+    followed = scene_pb2.View(stance=view.stance)
+    if view.HasField("ground_pitch"):
+        followed.ground_pitch = view.ground_pitch
+        followed.pitch_confidence = view.pitch_confidence
+    if ad.background.follow_photo == background_pb2.FOLLOW_PHOTO_IN_STEPS:
+        if followed.HasField("ground_pitch"):
+            nearest = min(PITCH_STEPS, key=lambda step: abs(step - view.ground_pitch))
+            followed.ground_pitch = nearest
+            # The confidence differs from photo to photo, and counts only where it is low.
+            followed.pitch_confidence = round(view.pitch_confidence)
+    elif view.HasField("light_azimuth"):
+        followed.light_azimuth = view.light_azimuth
+    return followed

@@ -1,0 +1,98 @@
+"""Tests what of a photo's view a background follows, and when it waits for the photo."""
+
+import pytest
+
+from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, jobs_pb2, scene_pb2
+from gateway.jobs.plan import CampaignPlan, fill_campaign_defaults
+from gateway.pipeline import PIPELINE, build_pipeline
+from gateway.views import PITCH_STEPS, may_follow_photo, select_followed_view
+
+FOLLOWS = engine_pb2.EngineStatus(name="studio", follows_camera=True)
+PAINTS = engine_pb2.EngineStatus(name="a1111", generative=True)
+VIEW = scene_pb2.View(
+    ground_pitch=21.0,
+    camera_pitch=15.0,
+    pitch_confidence=0.83,
+    stance=scene_pb2.STANCE_STANDING,
+    tilt=4.0,
+    focal_length_mm=50.0,
+    light_azimuth=300.0,
+)
+
+
+def create_request(follow=background_pb2.FOLLOW_PHOTO_UNSPECIFIED) -> ads_pb2.CreateAdRequest:
+    options = background_pb2.BackgroundOptions(follow_photo=follow)
+    return ads_pb2.CreateAdRequest(prompt="x", background=options)
+
+
+def find_needs(steps) -> dict:
+    return {step.stage: step.needs for step in steps}
+
+
+def test_a_single_ad_follows_pitch_stance_and_light_exactly():
+    followed = select_followed_view(create_request(), VIEW)
+    assert followed == scene_pb2.View(
+        ground_pitch=21.0,
+        pitch_confidence=VIEW.pitch_confidence,
+        stance=scene_pb2.STANCE_STANDING,
+        light_azimuth=300.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("pitch", "step"), [(0.0, 0.0), (5.0, 8.0), (11.0, 8.0), (21.0, 25.0), (69.0, 50.0), (75, 90)]
+)
+def test_in_steps_similar_photos_share_a_view(pitch, step):
+    request = create_request(background_pb2.FOLLOW_PHOTO_IN_STEPS)
+    view = scene_pb2.View(ground_pitch=pitch, pitch_confidence=0.7, light_azimuth=90.0)
+    followed = select_followed_view(request, view)
+    assert followed == scene_pb2.View(
+        ground_pitch=step, pitch_confidence=1.0, stance=scene_pb2.STANCE_UNSPECIFIED
+    )
+    assert step in PITCH_STEPS
+
+
+def test_in_steps_a_doubtful_pitch_stays_doubtful():
+    request = create_request(background_pb2.FOLLOW_PHOTO_IN_STEPS)
+    view = scene_pb2.View(ground_pitch=33.0, pitch_confidence=0.4)
+    assert select_followed_view(request, view).pitch_confidence == 0.0
+
+
+def test_a_view_without_a_pitch_keeps_none():
+    assert not select_followed_view(create_request(), scene_pb2.View()).HasField("ground_pitch")
+
+
+@pytest.mark.parametrize("engine", [FOLLOWS, PAINTS])
+def test_engines_that_can_follow_the_photo_do(engine):
+    assert may_follow_photo(create_request(), engine)
+    assert not may_follow_photo(create_request(background_pb2.FOLLOW_PHOTO_NEVER), engine)
+
+
+def test_an_engine_that_knows_no_camera_follows_nothing():
+    assert not may_follow_photo(create_request(), engine_pb2.EngineStatus(name="noop"))
+    assert not may_follow_photo(create_request(), engine_pb2.EngineStatus())
+
+
+def test_a_background_that_follows_waits_for_the_cutout():
+    segmentation, background = ads_pb2.STAGE_SEGMENTATION, ads_pb2.STAGE_BACKGROUND
+    needs = find_needs(build_pipeline(has_background=True, follows_photo=True))
+    assert needs[background] == (segmentation,)
+    assert build_pipeline(has_background=True, follows_photo=False) == PIPELINE
+
+
+def test_without_a_background_no_stage_waits_for_one():
+    needs = find_needs(build_pipeline(has_background=False, follows_photo=False))
+    assert ads_pb2.STAGE_BACKGROUND not in needs
+    assert needs[ads_pb2.STAGE_COMPOSITING] == (ads_pb2.STAGE_SEGMENTATION,)
+
+
+def test_the_ads_of_a_job_follow_in_steps_unless_it_says_otherwise():
+    campaign = jobs_pb2.Campaign(prompts=["x"])
+    campaign.photo.uri = "0" * 64
+    plan = CampaignPlan(fill_campaign_defaults(campaign))
+    follow = plan.build_ad_request(0).background.follow_photo
+    assert follow == background_pb2.FOLLOW_PHOTO_IN_STEPS
+    campaign.background.follow_photo = background_pb2.FOLLOW_PHOTO_EXACTLY
+    plan = CampaignPlan(fill_campaign_defaults(campaign))
+    follow = plan.build_ad_request(0).background.follow_photo
+    assert follow == background_pb2.FOLLOW_PHOTO_EXACTLY
