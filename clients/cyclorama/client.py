@@ -15,6 +15,7 @@ from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import (
     CompositeArguments,
     FinishArguments,
+    GenerateArguments,
     InpaintArguments,
     Operation,
     PictureArguments,
@@ -173,13 +174,17 @@ class Client:
         return self.run(operations.prepare_segmentation(photo, mask, **arguments))
 
     def generate(
-        self, prompt: str, *, on_event: OnEvent | None = None, **arguments: Unpack[PictureArguments]
+        self,
+        prompt: str,
+        *,
+        on_event: OnEvent | None = None,
+        **arguments: Unpack[GenerateArguments],
     ) -> Background:
         """Makes a background, a scene without the product, with a background service.
 
         prompt: what the scene should look like, 1 to 2000 characters. on_event: called with every
-        Event, in this thread, while the call runs. arguments: see PictureArguments; options are the
-        fields of BackgroundOptions.
+        Event, in this thread, while the call runs. arguments: see GenerateArguments; options are
+        the fields of BackgroundOptions.
 
         Errors: INVALID_REQUEST when an argument is out of range, ENGINE_NOT_READY when a named
         engine is not ready, OVERLOADED when too many calls are in flight; reasons that begin with
@@ -371,7 +376,11 @@ class AsyncClient:
         return await self.run(operations.prepare_segmentation(photo, mask, **arguments))
 
     async def generate(
-        self, prompt: str, *, on_event: OnEvent | None = None, **arguments: Unpack[PictureArguments]
+        self,
+        prompt: str,
+        *,
+        on_event: OnEvent | None = None,
+        **arguments: Unpack[GenerateArguments],
     ) -> Background:
         """As Client.generate: makes a background, a scene without the product, from a prompt.
 

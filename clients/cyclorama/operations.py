@@ -108,24 +108,37 @@ class PictureArguments(TypedDict, total=False):
     options: Mapping[str, object]
 
 
+class GenerateArguments(PictureArguments, total=False):
+    """Optional arguments of Client.generate.
+
+    view: how the photo shows the product, a cyclorama.v1.scene_pb2.View such as `reply.view` of a
+    Cutout: the scene follows its camera and its light.
+    """
+
+    view: scene_pb2.View | None
+
+
 class CompositeArguments(PictureArguments, total=False):
     """Optional arguments of Client.composite.
 
     scene: the background's light and ground, a cyclorama.v1.scene_pb2.Scene. cut_sides: sides on
-    which the photo's frame cuts the product off.
+    which the photo's frame cuts the product off. view: how the photo shows the product, a
+    cyclorama.v1.scene_pb2.View.
 
-    Both are filled in from a Background and a Cutout that this client returned.
+    They are filled in from a Background and a Cutout that this client returned.
     """
 
     scene: scene_pb2.Scene | None
     cut_sides: Sequence[image_pb2.Side]
+    view: scene_pb2.View | None
 
 
 class InpaintArguments(PictureArguments, total=False):
     """Optional arguments of Client.inpaint.
 
-    scene: the background's light and ground, a cyclorama.v1.scene_pb2.Scene. prompt: what the scene
-    should look like, for engines that repaint it.
+    scene: the composite's light and ground, a cyclorama.v1.scene_pb2.Scene; filled in from a
+    Composite that this client returned. prompt: what the scene should look like, for engines that
+    repaint it.
     """
 
     scene: scene_pb2.Scene | None
@@ -208,12 +221,15 @@ def prepare_segmentation(
     return Operation(stub, "SegmentProduct", request, _read_cutout)
 
 
-def prepare_background(prompt: str, **arguments: Unpack[PictureArguments]) -> Operation[Background]:
+def prepare_background(
+    prompt: str, *, view: scene_pb2.View | None = None, **arguments: Unpack[PictureArguments]
+) -> Operation[Background]:
     """Prepares, without sending it, the call that makes a background, a scene without the product.
 
-    prompt: what the scene should look like. arguments: see PictureArguments.
+    prompt: what the scene should look like. view: how the photo shows the product, which the scene
+    follows. arguments: see PictureArguments.
     """
-    request = background_pb2.GenerateBackgroundRequest(prompt=prompt)
+    request = background_pb2.GenerateBackgroundRequest(prompt=prompt, view=view)
     set_message_fields(request, _build_request_fields(arguments))
     stub = background_pb2_grpc.BackgroundServiceStub
     return Operation(stub, "GenerateBackground", request, _read_background, streams=True)
@@ -225,19 +241,23 @@ def prepare_composite(
     *,
     scene: scene_pb2.Scene | None = None,
     cut_sides: Sequence[image_pb2.Side] = (),
+    view: scene_pb2.View | None = None,
     **arguments: Unpack[PictureArguments],
 ) -> Operation[Composite]:
     """Prepares, without sending it, the call that places a cut-out product in a background.
 
     scene: the background's light and ground; by default that of a Background which this client
-    returned. cut_sides: sides on which the photo's frame cuts the product off; by default those of
-    a Cutout which this client returned. arguments: see PictureArguments.
+    returned. cut_sides: sides on which the photo's frame cuts the product off. view: how the photo
+    shows the product. By default both are those of a Cutout which this client returned. arguments:
+    see PictureArguments.
     """
+    segmented = cutout.reply if isinstance(cutout, Cutout) else None
     request = compositing_pb2.CompositeProductRequest(
         cutout=image_from_picture(cutout),
         background=image_from_picture(background),
         scene=scene or _find_scene(background),
-        cut_sides=cut_sides or (cutout.reply.cut_sides if isinstance(cutout, Cutout) else ()),
+        cut_sides=cut_sides or (segmented.cut_sides if segmented else ()),
+        view=view or (segmented.view if segmented and segmented.HasField("view") else None),
     )
     set_message_fields(request, _build_request_fields(arguments))
     stub = compositing_pb2_grpc.CompositingServiceStub
@@ -254,16 +274,16 @@ def prepare_inpainting(
 ) -> Operation[Inpainted]:
     """Prepares, without sending it, the call that adds light, shadow and reflection to a composite.
 
-    mask: the product's alpha; None for that of a Composite which this client returned. scene: the
-    background's light and ground. prompt: what the scene should look like, for engines that repaint
-    it. arguments: see PictureArguments.
+    mask: the product's alpha. scene: the composite's light and ground. None stands for those of a
+    Composite which this client returned. prompt: what the scene should look like, for engines that
+    repaint it. arguments: see PictureArguments.
     """
     if mask is None and isinstance(composite, Composite):
         mask = composite.mask
     request = inpainting_pb2.InpaintSceneRequest(
         composite=image_from_picture(composite),
         mask=image_from_picture(mask) if mask is not None else None,
-        scene=scene,
+        scene=scene or _find_scene(composite),
         prompt=prompt,
     )
     set_message_fields(request, _build_request_fields(arguments))
@@ -389,10 +409,10 @@ def _build_request_fields(arguments: PictureArguments | FinishArguments) -> dict
     return fields
 
 
-def _find_scene(background: PictureLike) -> scene_pb2.Scene | None:
-    """Returns the scene (light, ground, camera) that came with a Background; else None."""
-    if isinstance(background, Background) and background.reply.HasField("scene"):
-        return background.reply.scene
+def _find_scene(picture: PictureLike) -> scene_pb2.Scene | None:
+    """Returns the scene (light, ground, camera) of a Background or Composite; else None."""
+    if isinstance(picture, Background | Composite) and picture.reply.HasField("scene"):
+        return picture.reply.scene
     return None
 
 
