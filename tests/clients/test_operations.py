@@ -26,6 +26,7 @@ from cyclorama.v1 import (
 )
 
 SCENE = scene_pb2.Scene(ground_line=0.8)
+VIEW = scene_pb2.View(ground_pitch=20.0, pitch_confidence=0.75)
 PNG = image_pb2.IMAGE_FORMAT_PNG
 
 
@@ -115,13 +116,19 @@ def test_segmentation_sends_a_mask_only_when_there_is_one():
     assert request.mask.data == b"mask" and request.options.max_side == 64
 
 
-def test_a_composite_takes_scene_and_cut_sides_from_earlier_results():
-    segmented = segmentation_pb2.SegmentProductResponse(cut_sides=[image_pb2.SIDE_LEFT])
+def test_a_background_follows_a_view_only_when_one_is_given():
+    assert not prepare_background("sand").request.HasField("view")
+    assert prepare_background("sand", view=VIEW).request.view == VIEW
+
+
+def test_a_composite_takes_scene_view_and_cut_sides_from_earlier_results():
+    segmented = segmentation_pb2.SegmentProductResponse(cut_sides=[image_pb2.SIDE_LEFT], view=VIEW)
     generated = background_pb2.GenerateBackgroundResult(scene=SCENE)
     cutout = Cutout(b"c", "png", 1, 1, reply=segmented)
     background = Background(b"b", "png", 1, 1, reply=generated)
     request = prepare_composite(cutout, background).request
     assert request.scene == SCENE and list(request.cut_sides) == [image_pb2.SIDE_LEFT]
+    assert request.view == VIEW
     own = scene_pb2.Scene(ground_line=0.5)
     request = prepare_composite(
         cutout, background, scene=own, cut_sides=[image_pb2.SIDE_TOP]
@@ -129,14 +136,17 @@ def test_a_composite_takes_scene_and_cut_sides_from_earlier_results():
     assert request.scene == own and list(request.cut_sides) == [image_pb2.SIDE_TOP]
 
 
-def test_a_composite_of_plain_files_has_neither_scene_nor_cut_sides():
+def test_a_composite_of_plain_files_has_no_scene_view_or_cut_sides():
     request = prepare_composite(b"c", b"b").request
     assert not request.HasField("scene") and not request.cut_sides
+    assert not request.HasField("view")
 
 
 def create_composite(*layers: str) -> Composite:
     """Returns a composite with its mask and named layers."""
-    response = compositing_pb2.CompositeProductResponse(layers=[{"name": each} for each in layers])
+    response = compositing_pb2.CompositeProductResponse(
+        layers=[{"name": each} for each in layers], scene=SCENE
+    )
     return Composite(b"c", "png", 1, 1, mask=Picture(b"own", "png", 1, 1), reply=response)
 
 
@@ -144,6 +154,13 @@ def test_inpainting_takes_the_mask_of_a_composite_unless_one_is_given():
     assert prepare_inpainting(create_composite()).request.mask.data == b"own"
     assert prepare_inpainting(create_composite(), b"other").request.mask.data == b"other"
     assert not prepare_inpainting(b"c").request.HasField("mask")
+
+
+def test_inpainting_takes_the_scene_of_a_composite_unless_one_is_given():
+    assert prepare_inpainting(create_composite()).request.scene == SCENE
+    own = scene_pb2.Scene(ground_line=0.5)
+    assert prepare_inpainting(create_composite(), scene=own).request.scene == own
+    assert not prepare_inpainting(b"c").request.HasField("scene")
 
 
 def test_finishing_passes_delivery_lettering_and_record():
