@@ -23,8 +23,9 @@ def fit_background(
 ) -> tuple[np.ndarray, Scene]:
     """Scales and crops a background to cover the canvas, the area of the finished ad.
 
-    Crops left and right evenly. Crops above and below so that the ground line, on which the
-    product will stand, keeps its relative height. Returns the background, uint8 RGB (H, W, 3), and
+    Crops left and right so that the product's column keeps its relative place: evenly where it is
+    in the middle. Crops above and below so that the ground line, on which the product will stand,
+    keeps its relative height. Returns the background, uint8 RGB (H, W, 3), and
     the scene with ground line, horizon and the recipe's crop as they are in it.
 
     background: uint8 RGB (h, w, 3).
@@ -44,7 +45,7 @@ def fit_background(
     width = max(canvas_width, round(background.shape[1] * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     scaled = cv2.resize(background, (width, height), interpolation=method)
-    left = (width - canvas_width) // 2
+    left = round(scene.product_x * (width - canvas_width))
     top = round(ground * height - min(ground, lowest_ground) * canvas_height)
     top = max(0, min(top, height - canvas_height))
     cropped = scaled[top : top + canvas_height, left : left + canvas_width]

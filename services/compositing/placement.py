@@ -82,8 +82,9 @@ def place_product(
 ) -> Placement:
     """Computes where on the canvas a product goes, and at which size; keeps its aspect ratio.
 
-    The product stands on the scene's ground line or is at its anchor; without an anchor, products
-    above the ground float in the middle or hang at the top of the space there. At sides where the
+    The product stands on the scene's ground line or is at its anchor; without an anchor, its middle
+    is in the scene's column for it, and products above the ground float in the middle or hang at
+    the top of the space there. At sides where the
     photo cut it off it runs out of the canvas.
 
     cutout: (height, width) of the product as it was cut out of its photo.
@@ -100,6 +101,9 @@ def place_product(
     x = _align_to_cut(width, canvas_width, SIDE_LEFT in cut_sides, SIDE_RIGHT in cut_sides)
     if x is None:
         wanted_x = area.x + arrangement.anchor_x * (area.width - width)
+        # The scene knows a place of its own, but not what the margins leave of it.
+        if not arrangement.anchor and area.width == canvas_width:
+            wanted_x = scene.product_x * canvas_width - width / 2
         wanted_x += arrangement.offset_x * canvas_width
         x = _round_inside(wanted_x, width, area.x, area.width)
     y = _align_to_cut(height, canvas_height, SIDE_TOP in cut_sides, SIDE_BOTTOM in cut_sides)

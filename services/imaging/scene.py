@@ -28,7 +28,8 @@ class Light:
 class Scene:
     """What a background shows, as in the contract's Scene.
 
-    ground_line, horizon: shares of the height, from the top. gloss: 0 to 1. camera_pitch: degrees
+    ground_line, horizon: shares of the height, from the top. product_x: share of the width, from
+    the left. gloss: 0 to 1. camera_pitch: degrees
     that the camera looks down. stance: of the product that it was made for, "standing", "lying",
     "hanging" or "floating"; empty to derive it from the pitch. recipe: of the rendered set; None
     for other backgrounds.
@@ -42,6 +43,7 @@ class Scene:
     palette: tuple[RGB, ...] = ()
     stance: str = ""
     recipe: SetRecipe | None = None
+    product_x: float = 0.5
 
     @property
     def lying(self) -> bool:
@@ -76,6 +78,7 @@ def scene_to_message(scene: Scene) -> scene_pb2.Scene:
         camera_pitch=scene.camera_pitch,
         stance=f"STANCE_{scene.stance.upper()}" if scene.stance else None,
         recipe=recipe_to_message(scene.recipe) if scene.recipe else None,
+        product_x=scene.product_x,
     )
 
 

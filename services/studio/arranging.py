@@ -178,7 +178,7 @@ def _find_group_places(
     for side, share, z, highest in GROUP_PLACES:
         if extent > highest or z - radius < back or _is_kept_free(plan, side, z):
             continue
-        edge = plan.camera.half_width_at_depth(z)
+        edge = plan.camera.half_width_at_depth(z, side=side * plan.light_side)
         x = side * plan.light_side * min(share * edge, edge - GROUP_INSET * extent)
         if not _is_free(x, z, radius, taken):
             continue
@@ -219,7 +219,7 @@ def _find_neighbor(
         turn = plan.rng.uniform(0, 2 * math.pi)
         away = first.radius * (2 - GROUP_OVERLAP) * plan.rng.uniform(1.0, 1.5)
         x, z = first.x + away * math.cos(turn), first.z + 0.8 * away * math.sin(turn)
-        edge = plan.camera.half_width_at_depth(z) - 0.8 * first.radius
+        edge = plan.camera.half_width_at_depth(z, side=x) - 0.8 * first.radius
         # Neighbors stay on their side, where the product does not hide them.
         in_view = NEAREST_NEIGHBOR * abs(first.x) < abs(x) < edge and x * first.x > 0
         in_view = in_view and z - first.radius > back
@@ -261,7 +261,8 @@ def _find_scatter_places(
             z = rng.uniform(rear, front)
             half_width = 0.98 * plan.camera.half_width_at_depth(z)
             x = rng.normal(center, 0.28) if rng.random() < 0.6 else rng.uniform(-1, 1) * half_width
-            if abs(x) < half_width and _is_free(x, z, radius, [*taken, *scattered], overlap=0.25):
+            edge = 0.98 * plan.camera.half_width_at_depth(z, side=x)
+            if abs(x) < edge and _is_free(x, z, radius, [*taken, *scattered], overlap=0.25):
                 scattered.append(Spot(x, z, radius))
                 yield x, 0.0, z
                 break
@@ -295,7 +296,7 @@ def _find_air_places(
     for number in range(max(count, 5)):
         side = 1 if number % 2 else -1
         z = rng.uniform(-0.7, 0.1)
-        edge = plan.camera.half_width_at_depth(z)
+        edge = plan.camera.half_width_at_depth(z, side=side)
         x = side * rng.uniform(min(PRODUCT_HALF_WIDTH + extent / 2, 0.8 * edge), 0.95 * edge)
         yield x, float(rng.uniform(0.08, top)), z
     # One above the product, where pictures have room.
@@ -312,10 +313,11 @@ def _find_place_behind(
     side = plan.light_side if plan.rng.random() < 0.5 else -plan.light_side
     if extent <= LARGEST and not plan.surface.is_stand:
         z = max(back + 0.5 * extent + 0.05, -1.3)
-        yield side * plan.rng.uniform(0.4, 0.55) * plan.camera.half_width_at_depth(z), 0.0, z
+        edge = plan.camera.half_width_at_depth(z, side=side)
+        yield side * plan.rng.uniform(0.4, 0.55) * edge, 0.0, z
         return
     z = max(back, -2.2) - 0.55 * extent - 0.6
-    x = side * plan.rng.uniform(0.42, 0.6) * plan.camera.half_width_at_depth(z)
+    x = side * plan.rng.uniform(0.42, 0.6) * plan.camera.half_width_at_depth(z, side=side)
     edge_row = plan.camera.project_point((0.0, 0.0, max(back, -2.2)))[1]
     hidden_foot = plan.camera.height_at_row(edge_row + 0.04, z)
     yield x, min(hidden_foot, plan.camera.height_at_row(TOP_ROW, z) - extent), z
@@ -326,9 +328,9 @@ def _find_wall_places(
 ) -> Iterator[tuple[float, float, float]]:
     """Yields places above eye level in front of what is behind, as (x, y, z) in units."""
     z = max(back, -2.2) - 0.1
-    half_width = plan.camera.half_width_at_depth(z)
     for number in range(count):
         share = (number + 0.5) / count * 2 - 1 if count > 1 else 0.5 * plan.light_side
+        half_width = plan.camera.half_width_at_depth(z, side=share)
         row = plan.rng.uniform(0.12, 0.26)
         y = plan.camera.height_at_row(row, z) - extent / 2
         yield 0.8 * share * half_width, y, z

@@ -2,7 +2,8 @@
 
 Set coordinates are in units: x to the right, y up, z toward the camera. The product will stand at
 the origin (0, 0, 0). There the image's shorter side spans exactly one unit, so that a set fits
-every image size and aspect ratio.
+every image size and aspect ratio. A lens shift puts the origin beside the image's middle, as
+cropping a wider photo does.
 """
 
 import math
@@ -30,6 +31,7 @@ class Camera:
     view_angle: degrees seen along the image's height.
     distance: units from the camera to the plane through the origin that faces it.
     ground_line: row of the origin, as a share of the height from the top.
+    product_x: column of the origin, as a share of the width from the left.
     """
 
     width: int
@@ -38,6 +40,7 @@ class Camera:
     view_angle: float
     distance: float
     ground_line: float
+    product_x: float = 0.5
 
     @property
     def forward(self) -> np.ndarray:
@@ -82,7 +85,7 @@ class Camera:
         depth = float(offset @ self.forward)
         across = float(offset[0]) / (depth * self._half_height_slope * self.width / self.height)
         upward = float(offset @ self.up) / (depth * self._half_height_slope)
-        return 0.5 + across / 2, 0.5 - upward / 2
+        return self.product_x + across / 2, 0.5 - upward / 2
 
     def ray_at(self, column: float, row: float) -> np.ndarray:
         """Returns the viewing direction, float (3,), in x, y, z, through a point of the image.
@@ -91,7 +94,7 @@ class Camera:
 
         The length is not 1: the component along `forward` is.
         """
-        across = (2 * column - 1) * self._half_height_slope * self.width / self.height
+        across = 2 * (column - self.product_x) * self._half_height_slope * self.width / self.height
         return (
             self.forward
             + np.array([across, 0, 0])
@@ -108,9 +111,9 @@ class Camera:
 
         Seen from above, the origin is in the middle of the image.
         """
-        is_overhead = pitch >= MIN_LYING_PITCH
-        line = OVERHEAD_GROUND_LINE if is_overhead else self.ground_line
-        return replace(self, pitch=pitch, ground_line=line)
+        if pitch < MIN_LYING_PITCH:
+            return replace(self, pitch=pitch)
+        return replace(self, pitch=pitch, ground_line=OVERHEAD_GROUND_LINE, product_x=0.5)
 
     def horizon_row(self) -> float:
         """Returns the row of the horizon as a share of the height; -1 when it is far above."""
@@ -120,33 +123,39 @@ class Camera:
         return max(-1.0, 0.5 - math.tan(math.radians(self.pitch)) / slope)
 
     def floor_depth_at_row(self, row: float, floor_y: float = 0.0) -> float:
-        """Returns the z, in units, at which the image's middle column shows the floor in a row.
+        """Returns the z, in units, at which the column of the origin shows the floor in a row.
 
         row: share of the image's height from the top.
         floor_y: y of the floor in units.
 
         Minus infinity where the row is at or above the horizon.
         """
-        ray = self.ray_at(0.5, row)
+        ray = self.ray_at(self.product_x, row)
         if ray[1] > -1e-6:
             return -math.inf
         position = self.position
         return float(position[2] + ray[2] * (floor_y - position[1]) / ray[1])
 
     def height_at_row(self, row: float, z: float) -> float:
-        """Returns the y, in units, of what the image's middle column shows in this row at this z.
+        """Returns the y, in units, of what the origin's column shows in this row at this z.
 
         row: share of the image's height from the top.
         z: of the upright plane to look at, in units; below 0 behind the product.
         """
-        ray = self.ray_at(0.5, row)
+        ray = self.ray_at(self.product_x, row)
         position = self.position
         return float(position[1] + ray[1] * (z - position[2]) / ray[2])
 
-    def half_width_at_depth(self, z: float, y: float = 0.0) -> float:
-        """Returns half the width of the view, in units, at the point (0, y, z)."""
+    def half_width_at_depth(self, z: float, y: float = 0.0, side: float = 0.0) -> float:
+        """Returns how far the view reaches to one side, in units, at the point (0, y, z).
+
+        side: below 0 left, above 0 right; 0: the side on which it reaches farther.
+        """
         offset = np.array([0.0, y, z]) - self.position
-        return float(offset @ self.forward) * self._half_height_slope * self.width / self.height
+        width = 2 * float(offset @ self.forward) * self._half_height_slope
+        shares = (self.product_x, 1 - self.product_x)
+        share = max(shares) if side == 0 else shares[side > 0]
+        return share * width * self.width / self.height
 
     @property
     def _half_height_slope(self) -> float:
@@ -155,13 +164,19 @@ class Camera:
 
 
 def create_camera(
-    width: int, height: int, pitch: float, ground_line: float, view_angle: float
+    width: int,
+    height: int,
+    pitch: float,
+    ground_line: float,
+    view_angle: float,
+    product_x: float = 0.5,
 ) -> Camera:
     """Creates the camera of a set, as far away as shows one unit along the image's shorter side.
 
     width, height: size of the image in pixels.
     pitch: degrees that the camera looks down.
-    ground_line: row of the standing point as a share of the height; overhead views center it.
+    ground_line: row of the standing point as a share of the height.
+    product_x: its column as a share of the width. Overhead views center it.
     view_angle: degrees along the shorter side.
 
     Wide and tall images are taken from further away, so that their ends are not stretched.
@@ -173,7 +188,13 @@ def create_camera(
         0.5 * long / short / math.tan(math.radians(long_side_angle) / 2),
     )
     vertical_angle = 2 * math.degrees(math.atan(0.5 * height / short / distance))
-    line = OVERHEAD_GROUND_LINE if pitch >= MIN_LYING_PITCH else ground_line
-    return Camera(
-        width, height, pitch, view_angle=vertical_angle, distance=distance, ground_line=line
+    camera = Camera(
+        width,
+        height,
+        pitch,
+        view_angle=vertical_angle,
+        distance=distance,
+        ground_line=ground_line,
+        product_x=product_x,
     )
+    return camera.look_down(pitch)

@@ -37,6 +37,12 @@ MIN_SCALE, MAX_SCALE = 130.0, 1600.0
 PITCH_VARIATION, VIEW_VARIATION = 2.5, 2.0
 # Share of the height that the ground line varies between seeds.
 LINE_VARIATION = 0.02
+# Columns of the product, as shares of the width, that the seed picks from: left and right of the
+# middle, where a picture has a quiet side and a lively one, and the middle itself. Further out:
+# wide products reach the picture's edge.
+PRODUCT_COLUMNS = (0.42, 0.58, 0.45, 0.55, 0.5)
+# The same where the brief wants room for lettering at the left or at the right.
+TEXT_COLUMNS = {"left": 0.6, "right": 0.4}
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ def plan_set(
         pitch=place.pitch + PITCH_VARIATION * tilt if pitch is None else float(pitch),
         ground_line=place.ground_line + LINE_VARIATION * rise,
         view_angle=brief.view_angle or place.view_angle + VIEW_VARIATION * zoom,
+        product_x=choose_product_column(brief, variation),
     )
     if pitch is None and request.view:
         camera = follow_camera(camera, request.view)
@@ -100,6 +107,15 @@ def plan_set(
         brief, surface, camera, light_side, choose_scale(request, brief), variation, rng, photograph
     )
     return plan, name, place
+
+
+def choose_product_column(brief: Brief, variation: int) -> float:
+    """Returns the column of the product as a share of the width, away from lettering.
+
+    variation: number that picks among PRODUCT_COLUMNS where the brief wants no lettering.
+    """
+    usual = PRODUCT_COLUMNS[variation % len(PRODUCT_COLUMNS)]
+    return TEXT_COLUMNS.get(brief.text_area or "", usual)
 
 
 def follow_photo(brief: Brief, view: PhotoView) -> Brief:

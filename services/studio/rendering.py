@@ -273,8 +273,10 @@ def scene_from_set(studio_set: StudioSet, camera: Camera, pixels: np.ndarray) ->
     studio_set, camera: what was rendered.
     pixels: the set's image, uint8 RGB (H, W, 3), whose colors make the palette.
     """
+    column, row = camera.project_point((0.0, 0.0, 0.0))
     return Scene(
-        ground_line=camera.project_point((0.0, 0.0, 0.0))[1],
+        ground_line=row,
+        product_x=column,
         horizon=camera.horizon_row(),
         gloss=studio_set.gloss,
         camera_pitch=camera.pitch,

@@ -60,13 +60,14 @@ class SetPlan:
         return self.variation % count
 
     def side_x(self, z: float, y: float = 0.0, half_width_share: float = 0.86) -> float:
-        """Returns the x, in units, of a prop near the image's right edge, clear of the product.
+        """Returns the x, in units, of a prop near the image's nearer edge, clear of the product.
 
         z, y: position of the prop. Negate the result for the left side.
         half_width_share: distance from the middle as a share of half the view's width there.
         Larger: closer to the edge; 1 is at it.
         """
-        return half_width_share * self.camera.half_width_at_depth(z=z, y=y)
+        sides = (self.camera.half_width_at_depth(z=z, y=y, side=side) for side in (-1, 1))
+        return half_width_share * min(sides)
 
 
 @dataclass(frozen=True)

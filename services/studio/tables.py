@@ -69,8 +69,9 @@ def hang_backdrop(
     row = camera.project_point((0.0, 0.0, edge_z))[1]
     light = paint((height, width), backdrop_height_at_row(camera, row))
     size = height * scale, width * scale
-    shift = camera.height_in_units * BACKDROP_EXTRA_HEIGHT / 2
-    return {"matte": world.create_backdrop(light, camera, distance, size, shift=shift * scale)}
+    right = (0.5 - camera.product_x) * camera.width_in_units
+    shift = right * scale, camera.height_in_units * BACKDROP_EXTRA_HEIGHT / 2 * scale
+    return {"matte": world.create_backdrop(light, camera, distance, size, shift)}
 
 
 def backdrop_height_at_row(camera: Camera, row: float) -> float:

@@ -40,7 +40,7 @@ def main(variant: str) -> None:
         "colored": world.load_mesh("colored", leaf, colored, colors=colors),
         "glowing": world.load_mesh("glowing", leaf, paper, world.create_light_texture(painting)),
         "ball": world.create_sphere(center=(0.3, 0.2, 0.0), radius=0.1, material=gold),
-        "matte": world.create_backdrop(painting, camera, distance=4.0, size=(2.0, 2.0), shift=0.0),
+        "matte": world.create_backdrop(painting, camera, distance=4.0, size=(2.0, 2.0)),
     }
     key = Lamp(azimuth=40, elevation=40, distance=3, width=1, height=1, strength=1)
     studio_set = StudioSet(

@@ -315,16 +315,22 @@ def create_sphere(
 
 
 def create_backdrop(
-    light: np.ndarray, camera: Camera, distance: float, size: tuple[float, float], shift: float
+    light: np.ndarray,
+    camera: Camera,
+    distance: float,
+    size: tuple[float, float],
+    shift: tuple[float, float] = (0.0, 0.0),
 ) -> MitsubaDict:
     """Describes a glowing painted rectangle far behind the set that faces the camera.
 
     light: its linear light, float32 RGB (h, w, 3).
     distance: units from the camera along the line of sight.
     size: its (height, width) in units.
-    shift: units that its center is above the line of sight.
+    shift: units that its center is right of the line of sight, and above it.
     """
-    center = camera.position + distance * camera.forward + shift * camera.up
+    right, above = shift
+    offset = np.array([right, 0.0, 0.0]) + above * camera.up
+    center = camera.position + distance * camera.forward + offset
     transform = mi.ScalarTransform4f().look_at(
         [float(v) for v in center],
         [float(v) for v in center - camera.forward],
@@ -399,6 +405,8 @@ def load_sensor(
     position = camera.position
     target = position + camera.forward
     height, width = size
+    # The origin's column is in the middle of a wider film, of which a part is rendered.
+    moved = round((2 * camera.product_x - 1) * width)
     lens: MitsubaDict = {"type": "perspective"}
     if aperture > 0:
         lens = {"type": "thinlens", "aperture_radius": aperture, "focus_distance": focus}
@@ -415,9 +423,9 @@ def load_sensor(
             "near_clip": NEAR_CLIP,
             "film": {
                 "type": "hdrfilm",
-                "width": width,
+                "width": width + abs(moved),
                 "height": height,
-                "crop_offset_x": 0,
+                "crop_offset_x": max(0, -moved),
                 "crop_offset_y": rows[0],
                 "crop_width": width,
                 "crop_height": rows[1] - rows[0],

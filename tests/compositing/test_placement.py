@@ -38,6 +38,22 @@ def test_a_standing_product_is_centered_on_the_ground_line():
     assert at.x == 150
 
 
+def test_a_product_is_in_the_column_of_its_scene():
+    scene = replace(STANDING, product_x=0.4)
+    placement = place_product((100, 50), (1000, 1000), scene, (), SHARES)
+    assert placement.x + placement.width / 2 == pytest.approx(400, abs=1)
+
+
+def test_anchor_and_margins_come_before_the_column_of_the_scene():
+    scene = replace(STANDING, product_x=0.4)
+    anchored = Arrangement(anchor="bottom")
+    placement = place_product((100, 50), (1000, 1000), scene, (), SHARES, anchored)
+    assert placement.x + placement.width / 2 == pytest.approx(500, abs=1)
+    narrowed = Arrangement(margins=Margins(left=0.4))
+    placement = place_product((100, 50), (1000, 1000), scene, (), SHARES, narrowed)
+    assert placement.x + placement.width / 2 == pytest.approx(700, abs=1)
+
+
 def test_a_standing_product_keeps_headroom_on_a_high_ground_line():
     at = place_at((400, 100), Scene(ground_line=0.5))
     assert at.y == 60 and at.y + at.height == 500

@@ -66,3 +66,20 @@ def test_a_point_half_the_width_aside_projects_to_the_images_side():
     half = camera.half_width_at_depth(-0.7, y=0.1)
     assert camera.project_point((half, 0.1, -0.7))[0] == pytest.approx(1.0)
     assert np.isclose(np.linalg.norm(camera.forward), 1) and abs(camera.forward @ camera.up) < 1e-9
+
+
+@pytest.mark.parametrize("column", [0.4, 0.6])
+def test_a_lens_shift_puts_the_product_beside_the_middle(column):
+    camera = create_camera(640, 480, 16.0, 0.8, 24, product_x=column)
+    assert camera.project_point((0, 0, 0)) == pytest.approx((column, 0.8))
+    ray = camera.ray_at(0.3, 0.4)
+    assert camera.project_point(tuple(camera.position + 3.0 * ray)) == pytest.approx((0.3, 0.4))
+    left, right = (camera.half_width_at_depth(-0.5, side=side) for side in (-1, 1))
+    for x, edge in ((-left, 0.0), (right, 1.0)):
+        assert camera.project_point((x, 0, -0.5))[0] == pytest.approx(edge)
+    assert camera.half_width_at_depth(-0.5) == max(left, right)
+
+
+def test_a_product_seen_from_above_is_in_the_middle_in_spite_of_a_lens_shift():
+    camera = create_camera(640, 480, 90.0, 0.8, 24, product_x=0.4)
+    assert camera.project_point((0, 0, 0)) == pytest.approx((0.5, 0.5))

@@ -70,3 +70,16 @@ def test_a_request_survives_its_recipe():
     recipe = recipe_from_request(request, "3-mitsuba")
     assert recipe == SetRecipe("3-mitsuba", "x", 128, 96, 5, "people", 12.0, "mug", 95.0, see(20.0))
     assert request_from_recipe(recipe) == request
+
+
+@pytest.mark.parametrize(("side", "is_there"), [("left", 0.6), ("right", 0.4)])
+def test_the_product_leaves_room_for_lettering(side, is_there):
+    prompt = f"perfume on marble, space for text on the {side}"
+    assert plan(prompt).camera.product_x == is_there
+
+
+def test_the_seed_moves_the_product():
+    prompt = "perfume on a marble table"
+    requests = (RenderRequest(prompt, 128, 128, seed) for seed in range(12))
+    columns = {plan_set(each, read_brief(prompt))[0].camera.product_x for each in requests}
+    assert len(columns) > 2 and min(columns) < 0.5 < max(columns)

@@ -55,6 +55,7 @@ OPTION_RULES: FieldRules = {
     image_pb2.Color: [limit_range(channel, 0, 255) for channel in ("red", "green", "blue")],
     scene_pb2.Scene: [
         limit_range("ground_line", 0, 1),
+        limit_range("product_x", 0, 1),
         limit_range("horizon", -10, 10),
         limit_range("gloss", 0, 1),
         limit_range("camera_pitch", 0, 90),

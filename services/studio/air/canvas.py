@@ -43,7 +43,7 @@ class AirCanvas:
     def x(self) -> np.ndarray:
         """Units to the right of the product, float32 (h, w)."""
         height, width = self.shape
-        across = (np.arange(width, dtype=np.float32) + 0.5) / width - 0.5
+        across = (np.arange(width, dtype=np.float32) + 0.5) / width - self.camera.product_x
         return np.repeat(across[None] * self.camera.width_in_units, height, axis=0)
 
     @cached_property

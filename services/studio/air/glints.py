@@ -152,7 +152,7 @@ def _place_specks(
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         if crowd_x is not None and rng.random() < 0.5:
             x = rng.normal(crowd_x, 0.28) * width
-        right = (x / width - 0.5) * canvas.camera.width_in_units
+        right = (x / width - canvas.camera.product_x) * canvas.camera.width_in_units
         up = (canvas.camera.ground_line - y / height) * canvas.camera.height_in_units
         if math.hypot(right / CLEAR_RADIUS, (up - 0.28) / 0.34) > 1 or rng.random() < 0.12:
             places.append((x, y))
