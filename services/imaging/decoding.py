@@ -11,6 +11,7 @@ from services.imaging.box import Box, scale_box, widen_box
 from services.imaging.color_profiles import convert_profile_to_srgb
 from services.imaging.color_spaces import find_color_profile
 from services.imaging.file_kinds import CAMERA_RAW
+from services.imaging.focal_length import read_focal_length
 from services.imaging.jpeg_reduction import reduce_jpeg
 from services.imaging.opening import open_image_file, translate_decoder_errors
 from services.imaging.size_limits import ImageLimits, check_image_size
@@ -29,10 +30,12 @@ class DecodedImage:
 
     pixels: uint8 (h, w, C), C being 1 (gray), 3 (RGB) or 4 (RGBA), upright.
     full_size: (height, width) of the upright image in its file, in pixels.
+    focal_length_mm: equivalent on 35-mm film; None if the file does not state a sensible one.
     """
 
     pixels: np.ndarray
     full_size: tuple[int, int]
+    focal_length_mm: float | None = None
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -71,11 +74,12 @@ def decode_image_file(
         with translate_decoder_errors(data, field):
             profile = find_color_profile(picture, data)
             still = _load_still(picture, limits, field)
+            focal_length = read_focal_length(picture)
             upright = _turn_upright(still)
         pixels = np.asarray(_convert_to_srgb(upright, profile, field))
     is_turned = upright.size != still.size
     height, width = size if is_turned else size[::-1]
-    return DecodedImage(pixels, (height, width))
+    return DecodedImage(pixels, (height, width), focal_length)
 
 
 def _is_camera_raw(picture: Image.Image, data: bytes) -> bool:
