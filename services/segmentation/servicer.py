@@ -10,6 +10,7 @@ from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_p
 from services.imaging.box import Box, box_to_message
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.thumbnails import encode_thumbnail
+from services.imaging.view import view_to_message
 from services.runtime.engines import EngineResult, Engines, EngineWarning
 from services.runtime.limits import AUTO
 from services.runtime.observing import record_codec_time
@@ -30,6 +31,7 @@ from services.segmentation.looks import EstimateProbability
 from services.segmentation.prompts import read_segmentation_prompt
 from services.segmentation.rules import RULES
 from services.segmentation.transparent import AlphaSegmentation
+from services.segmentation.view import estimate_view
 
 # The least side of a photo in pixels, by contract (SegmentProductRequest.photo).
 MIN_PHOTO_SIDE = 16
@@ -82,6 +84,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         )
         warnings = (*own_warnings, *create_cut_off_warnings(cut_sides))
         preview = encode_thumbnail(result.cutout)
+        view = estimate_view(result.cutout, result.bounds, photo.shape[:2], decoded.focal_length_mm)
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(result.cutout, request.accept_format),
             bounds=box_to_message(decoded.enlarge_box(result.bounds)),
@@ -92,6 +95,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
                 engine_result, prompt.to_parameters(), warnings, preview=preview
             ),
             candidates=map(candidate_to_message, candidates),
+            view=view_to_message(view),
         )
 
     def ListEngines(

@@ -1,0 +1,30 @@
+"""Estimates how a photo shows its product from the finished cut-out: the View of a response."""
+
+import numpy as np
+
+from services.imaging.box import Box
+from services.imaging.pitch import estimate_pitch
+from services.imaging.view import PhotoView
+
+
+def estimate_view(
+    cutout: np.ndarray,
+    bounds: Box,
+    photo_size: tuple[int, int],
+    focal_length_mm: float | None = None,
+) -> PhotoView:
+    """Estimates how a photo shows its product; what it does not show clearly stays None.
+
+    cutout: uint8 RGBA (h, w, 4), of any size.
+    bounds: where it lies in the photo: x, y, width, height in pixels.
+    photo_size: height, width in pixels.
+    focal_length_mm: of the photo, equivalent on 35-mm film; None if it is unknown.
+    """
+    alpha = np.ascontiguousarray(cutout[..., 3])
+    pitch = estimate_pitch(alpha, bounds, photo_size, focal_length_mm)
+    return PhotoView(
+        ground_pitch=pitch.ground_pitch if pitch else None,
+        camera_pitch=pitch.camera_pitch if pitch else None,
+        pitch_confidence=pitch.confidence if pitch else 0.0,
+        focal_length_mm=focal_length_mm,
+    )

@@ -1,0 +1,55 @@
+"""Stage 1 reports how a photo shows its product."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.imaging.images import encode_image
+from services.segmentation.engines.classic import ClassicSegmentation
+from services.segmentation.view import estimate_view
+from tests.support.drawings import paint_product
+from tests.support.serving import serve_service
+from tests.support.silhouettes import FOCAL_MM, SIZE, draw_revolved, find_ground_pitch
+from tests.support.system import STAGES, build_stage_servicer
+
+CAN = draw_revolved([(0.35, 0), (0.35, 1)], 25)
+
+
+def segment(photo: image_pb2.Image) -> segmentation_pb2.SegmentProductResponse:
+    """Sends a photo to a server of stage 1."""
+    servicer = build_stage_servicer("segmentation", ClassicSegmentation())
+    with serve_service(STAGES["segmentation"].build_service(servicer)) as channel:
+        stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
+        request = segmentation_pb2.SegmentProductRequest(photo=photo)
+        return stub.SegmentProduct(request, timeout=30)
+
+
+def test_a_response_has_the_view_and_the_focal_length():
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = int(FOCAL_MM)
+    out = io.BytesIO()
+    photo = Image.fromarray(paint_product(CAN.astype(np.float32) / 255))
+    photo.save(out, "JPEG", exif=exif, quality=95)
+    response = segment(image_pb2.Image(data=out.getvalue()))
+    assert response.run.engine == "classic"
+    view = response.view
+    assert view.focal_length_mm == FOCAL_MM and view.pitch_confidence >= 0.5
+    assert view.camera_pitch == pytest.approx(25, abs=4)
+    assert view.ground_pitch == pytest.approx(find_ground_pitch(25), abs=4)
+
+
+def test_a_finished_cutout_has_a_view_without_a_focal_length():
+    cutout = np.dstack([np.full((*SIZE, 3), 120, np.uint8), CAN])
+    response = segment(encode_image(cutout, image_pb2.IMAGE_FORMAT_PNG))
+    assert response.run.engine == "alpha"
+    assert not response.view.HasField("focal_length_mm")
+    assert response.view.ground_pitch == pytest.approx(find_ground_pitch(25), abs=5)
+
+
+def test_what_a_photo_does_not_show_stays_unset():
+    cutout = np.full((40, 40, 4), 255, np.uint8)
+    view = estimate_view(cutout, (0, 60, 40, 40), (100, 100))
+    assert view.ground_pitch is None and view.camera_pitch is None and not view.pitch_confidence
