@@ -12,7 +12,7 @@ from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.grounding.bounce import compute_bounce_factors
 from services.inpainting.engines.grounding.contour import LowerContour, trace_lower_contour
 from services.inpainting.engines.grounding.light_wrap import wrap_light
-from services.inpainting.engines.grounding.pitch import estimate_pitch_from_base
+from services.inpainting.engines.grounding.pitch import estimate_scene_pitch
 from services.inpainting.engines.grounding.reflection import blend_reflection, render_reflection
 from services.inpainting.engines.grounding.shadows import (
     compute_cast_darkness,
@@ -114,7 +114,7 @@ def _ground_standing(
     request: for the scene and the strengths.
     """
     scene, shadow_strength = request.scene, request.strength.shadow_strength
-    pitch = scene.camera_pitch if scene else estimate_pitch_from_base(reduced.mask)
+    pitch = scene.camera_pitch if scene else estimate_scene_pitch(reduced.mask)
     contour = trace_lower_contour(reduced.mask, pitch)
     picture = _add_reflection(picture, mask, reduced, contour, request)
     darkness = _combine_shadows(reduced, contour, scene, pitch)
