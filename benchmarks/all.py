@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 NAMES = (
-    *("cutout", "sam", "studio", "grounding", "compositing"),
+    *("cutout", "sam", "view", "studio", "grounding", "compositing"),
     *("diffusion", "pipeline", "jobs", "recovery", "chaos", "mixed"),
     *("transport", "startup", "scaling", "waiting"),
 )
