@@ -1,5 +1,6 @@
 """The scene of a background, which stages 2, 3 and 4 exchange: light, ground, camera, palette."""
 
+import math
 from dataclasses import dataclass
 
 from cyclorama.v1 import image_pb2, scene_pb2
@@ -10,6 +11,9 @@ from services.runtime.options import read_set_fields, word_from_enum
 RGB = tuple[int, int, int]
 """sRGB red, green and blue, 0 to 255."""
 
+# Focal length in heights of the picture: about that of a 50 mm lens on full frame, as products are
+# photographed with. Smaller: the ground below the middle is seen more from above.
+USUAL_FOCAL_LENGTH = 2.0
 # The brightest sRGB color: light without a tint.
 WHITE = (255, 255, 255)
 
@@ -44,6 +48,15 @@ class Scene:
     stance: str = ""
     recipe: SetRecipe | None = None
     product_x: float = 0.5
+
+    @property
+    def ground_pitch(self) -> float:
+        """Degrees at which the camera looks down on the ground line, by a usual lens.
+
+        The line of sight to what lies below the middle of the picture is steeper than the camera.
+        """
+        below_middle = math.atan((self.ground_line - 0.5) / USUAL_FOCAL_LENGTH)
+        return min(90.0, max(0.0, self.camera_pitch + math.degrees(below_middle)))
 
     @property
     def lying(self) -> bool:

@@ -130,7 +130,9 @@ def test_a_product_tints_gray_ground_next_to_it(inpaint):
     picture[mask == 0] = 180
     out = inpaint(picture=picture).astype(int)
     blueness = out[..., 2] - out[..., 0]
-    assert blueness[306:320, 170:230].mean() > 4
+    assert blueness[304:312, 170:230].mean() > 2
+    # One tint for all the ground leaves no blotches.
+    assert blueness[mask == 0].max() <= 12
     assert np.abs(blueness[10:60, 10:60]).max() <= 1
 
 
@@ -138,7 +140,7 @@ def test_a_product_tints_gray_ground_next_to_it(inpaint):
 def test_no_edge_shows_at_the_border_of_the_working_window(inpaint, azimuth):
     picture, mask = np.full((600, 600, 3), 180, np.uint8), np.zeros((600, 600), np.uint8)
     cv2.rectangle(mask, (280, 150), (320, 450), 255, -1)
-    out = inpaint(Scene(0.75, 0.3, 0.4, 20, Light(azimuth, 25, 0.1)), picture, mask)
+    out = inpaint(Scene(0.75, 0.3, 0.4, 20, Light(azimuth, 25, 0.6)), picture, mask)
     free = cv2.dilate(mask, np.ones((9, 9), np.uint8)) == 0
     for axis in (0, 1):
         steps = np.abs(np.diff(out.astype(int), axis=axis)).max(axis=2)

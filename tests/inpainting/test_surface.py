@@ -4,41 +4,55 @@ import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.engines.grounding.surface import compute_shadow_factors, shade_ground
+from services.inpainting.engines.grounding.surface import (
+    compute_shadow_factors,
+    measure_ground_color,
+    shade_ground,
+)
 from tests.support.pictures import assert_image_equal
 
 FLOOR = (210, 190, 160)
 
 
+def shade(color, darkness):
+    """The factors of a shadow on ground of one color: float32 (1, n, 3)."""
+    return compute_shadow_factors(np.array(color, float), np.array([darkness], np.float32))
+
+
 def test_a_shadow_deepens_the_hue_of_its_ground():
-    ground = np.full((1, 1, 3), FLOOR, np.uint8)
-    shaded = (ground * compute_shadow_factors(ground, np.full((1, 1), 0.6, np.float32)))[0, 0]
+    shaded = (np.array(FLOOR) * shade(FLOOR, [0.6]))[0, 0]
     assert shaded[0] / shaded[2] > FLOOR[0] / FLOOR[2]
     assert shaded.mean() == pytest.approx(0.4 * np.mean(FLOOR), rel=0.05)
 
 
 def test_a_shadow_on_gray_stays_gray():
-    ground = np.full((1, 1, 3), 128, np.uint8)
-    factors = compute_shadow_factors(ground, np.full((1, 1), 0.6, np.float32))
-    assert factors == pytest.approx(np.full((1, 1, 3), 0.4), abs=1e-5)
+    assert shade((128, 128, 128), [0.6]) == pytest.approx(np.full((1, 1, 3), 0.4), abs=1e-5)
 
 
 @pytest.mark.parametrize("color", [FLOOR, (0, 0, 0), (255, 0, 0), (12, 200, 90)])
 def test_a_shadow_takes_its_darkness_of_the_light(color):
     """The mean of the channels' factors is 1 - darkness, whatever the ground's color."""
-    ground = np.full((1, 101, 3), color, np.uint8)
-    darkness = np.linspace(0, 1, 101, dtype=np.float32)[None]
-    factors = compute_shadow_factors(ground, darkness)
+    darkness = np.linspace(0, 1, 101, dtype=np.float32)
+    factors = shade(color, darkness)
     assert factors.dtype == np.float32
-    assert factors.mean(axis=2) == pytest.approx(1 - darkness, abs=1e-5)
+    assert factors.mean(axis=2)[0] == pytest.approx(1 - darkness, abs=1e-5)
     assert factors[0, 0] == pytest.approx(1) and factors[0, -1] == pytest.approx(0, abs=1e-6)
     assert (np.diff(factors[0], axis=0) <= 1e-6).all()
 
 
 def test_darkness_is_limited_to_0_and_1():
-    ground = np.full((1, 2, 3), FLOOR, np.uint8)
-    factors = compute_shadow_factors(ground, np.array([[-0.5, 1.5]], np.float32))
+    factors = shade(FLOOR, [-0.5, 1.5])
     assert factors[0, 0] == pytest.approx(1) and factors[0, 1] == pytest.approx(0, abs=1e-6)
+
+
+def test_the_grounds_color_is_that_in_the_shadow_and_outside_the_product():
+    picture = np.full((20, 20, 3), (10, 20, 30), np.uint8)
+    picture[:, 10:] = FLOOR
+    mask, darkness = np.zeros((20, 20), np.uint8), np.zeros((20, 20), np.float32)
+    mask[:10], darkness[:, 10:] = 255, 0.3
+    picture[:10] = (255, 0, 0)
+    assert measure_ground_color(picture, mask, darkness) == pytest.approx(np.array(FLOOR), abs=1)
+    assert not measure_ground_color(picture, mask, 0 * darkness).any()
 
 
 @pytest.fixture

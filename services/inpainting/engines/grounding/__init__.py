@@ -7,25 +7,39 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.imaging.box import Box
 from services.imaging.scene import Scene
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
-from services.inpainting.engines.grounding.bounce import compute_bounce_factors
+from services.inpainting.engines.grounding.bounce import (
+    compute_bounce_weight,
+    measure_bounce_tint,
+)
+from services.inpainting.engines.grounding.cast_shadow import (
+    MIN_HORIZON,
+    GroundView,
+    compute_cast_darkness,
+)
 from services.inpainting.engines.grounding.contour import LowerContour, trace_lower_contour
+from services.inpainting.engines.grounding.footprint import Footprint, find_footprint
+from services.inpainting.engines.grounding.ground_frame import GroundFrame, sine_of_pitch
 from services.inpainting.engines.grounding.light_wrap import wrap_light
 from services.inpainting.engines.grounding.pitch import estimate_scene_pitch
 from services.inpainting.engines.grounding.reflection import blend_reflection, render_reflection
 from services.inpainting.engines.grounding.shadows import (
-    compute_cast_darkness,
     compute_contact_darkness,
     compute_lying_darkness,
 )
-from services.inpainting.engines.grounding.surface import compute_shadow_factors, shade_ground
+from services.inpainting.engines.grounding.surface import (
+    compute_shadow_factors,
+    measure_ground_color,
+    shade_ground,
+)
 from services.inpainting.region import ProductRegion, find_product_region
 from services.runtime.engines import EngineProgress, EngineTraits
 
-# How far the window extends, as a share of the product's longer side. Cast shadows are at most 0.9
-# heights long (services/imaging/shadows.py); less would cut them off.
-WINDOW_REACH = 1.0
+# How far the window extends, as a share of the product's longer side. Less would cut off the cast
+# shadows of low lights (MAX_LENGTH in cast_shadow.py).
+WINDOW_REACH = 1.6
 # Gloss times reflection strength below which no reflection is rendered; larger: fainter ones are
 # left out as well.
 MIN_GLOSS = 0.03
@@ -33,7 +47,13 @@ MIN_GLOSS = 0.03
 RAISED_STANCES = ("floating", "hanging")
 # Extent of the product in pixels at which shadows are computed. They are soft: a larger one looks
 # the same and takes longer.
-WORKING_EXTENT = 240
+WORKING_EXTENT = 130
+# Width of the ground around the window from where shadows reach into it, as a share of the
+# product's extent. Smaller: shadows that leave the picture pale at its edges.
+FRAME_MARGIN = 0.2
+# Smallest depth of a product as a share of its width; flat things are as deep as they are high.
+# Larger: wider shadows of wide products under light from the side.
+MIN_THICKNESS = 0.35
 
 
 class GroundingInpainting:
@@ -43,7 +63,7 @@ class GroundingInpainting:
     """
 
     name = "grounding"
-    version = f"3-opencv{cv2.__version__}"
+    version = f"4-opencv{cv2.__version__}"
     traits = EngineTraits()
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
@@ -65,13 +85,15 @@ class ReducedWindow:
     picture: uint8 RGB (h, w, 3).
     mask: uint8 alpha (h, w).
     extent: the geometric mean of the product's sides, in reduced pixels.
-    height: the product's height, in reduced pixels.
+    box: the product's x, y, width and height, in reduced pixels.
+    horizon: the row of the horizon, in reduced pixels; above the window it is negative.
     """
 
     picture: np.ndarray
     mask: np.ndarray
     extent: float
-    height: int
+    box: Box
+    horizon: float
 
 
 def ground_product(
@@ -90,17 +112,34 @@ def ground_product(
     request: for the scene, the strengths and the mask of the whole picture.
     """
     scene = request.scene
-    if scene and scene.lying:
-        reduced = _reduce_window(picture, mask, region)
-        darkness = compute_lying_darkness(reduced.mask, scene.light, reduced.extent)
-        factors = compute_shadow_factors(
-            reduced.picture, request.strength.shadow_strength * darkness
+    if scene and (scene.lying or scene.stance == "lying"):
+        picture = _ground_lying(
+            picture, mask, _reduce_window(picture, mask, region, request), request
         )
-        picture = shade_ground(picture, mask, factors)
     # A product that is cut off at the bottom stands on ground outside the picture.
     elif not (scene and scene.stance in RAISED_STANCES) and not request.mask[-1].any():
-        picture = _ground_standing(picture, mask, _reduce_window(picture, mask, region), request)
+        picture = _ground_standing(
+            picture, mask, _reduce_window(picture, mask, region, request), request
+        )
     return wrap_light(picture, mask, region.extent)
+
+
+def _ground_lying(
+    picture: np.ndarray, mask: np.ndarray, reduced: ReducedWindow, request: InpaintingRequest
+) -> np.ndarray:
+    """Adds the shadow of a lying product to the window around it.
+
+    picture: uint8 RGB (h, w, 3); the result has the same shape and type.
+    mask: uint8 alpha (h, w) of the product.
+    reduced: the same window at the size at which shadows are computed.
+    request: for the scene and the strengths.
+    """
+    scene = request.scene or Scene()
+    darkness = request.strength.shadow_strength * compute_lying_darkness(
+        reduced.mask, scene.light, sine_of_pitch(scene.ground_pitch), reduced.extent
+    )
+    color = measure_ground_color(reduced.picture, reduced.mask, darkness)
+    return shade_ground(picture, mask, compute_shadow_factors(color, darkness))
 
 
 def _ground_standing(
@@ -113,49 +152,88 @@ def _ground_standing(
     reduced: the same window at the size at which shadows are computed.
     request: for the scene and the strengths.
     """
-    scene, shadow_strength = request.scene, request.strength.shadow_strength
-    pitch = scene.camera_pitch if scene else estimate_scene_pitch(reduced.mask)
+    scene = request.scene
+    pitch = scene.ground_pitch if scene else estimate_scene_pitch(reduced.mask)
     contour = trace_lower_contour(reduced.mask, pitch)
     picture = _add_reflection(picture, mask, reduced, contour, request)
-    darkness = _combine_shadows(reduced, contour, scene, pitch)
-    factors = compute_shadow_factors(reduced.picture, shadow_strength * darkness)
-    if shadow_strength > 0:
-        factors *= compute_bounce_factors(reduced.picture, reduced.mask, contour, reduced.extent)
+    if not request.strength.shadow_strength:
+        return picture
+    footprint = find_footprint(reduced.mask, contour, pitch)
+    factors = _compute_ground_factors(reduced, footprint, pitch, request)
     return shade_ground(picture, mask, factors)
 
 
-def _reduce_window(picture: np.ndarray, mask: np.ndarray, region: ProductRegion) -> ReducedWindow:
+def _reduce_window(
+    picture: np.ndarray, mask: np.ndarray, region: ProductRegion, request: InpaintingRequest
+) -> ReducedWindow:
     """Halves the window around a product until the product's extent is about WORKING_EXTENT.
 
     picture: uint8 RGB (h, w, 3).
     mask: uint8 alpha (h, w) of the product.
     region: the window, and the product's box in it.
+    request: for the horizon of its scene.
     """
     halvings = max(0, round(math.log2(region.extent / WORKING_EXTENT)))
     for _ in range(halvings):
         size = max(1, mask.shape[1] // 2), max(1, mask.shape[0] // 2)
         picture, mask = cv2.resize(picture, size), cv2.resize(mask, size)
-    _, _, _, product_height = region.box
-    height = max(1, product_height // 2**halvings)
-    return ReducedWindow(picture, mask, extent=region.extent / 2**halvings, height=height)
+    x, y, width, height = (side // 2**halvings for side in region.box)
+    horizon = (request.scene or Scene()).horizon * len(request.mask) - region.window[0].start
+    return ReducedWindow(
+        picture,
+        mask,
+        extent=region.extent / 2**halvings,
+        box=(x, y, max(1, width), max(1, height)),
+        horizon=horizon / 2**halvings,
+    )
 
 
-def _combine_shadows(
-    reduced: ReducedWindow, contour: LowerContour, scene: Scene | None, pitch: float
+def _compute_ground_factors(
+    reduced: ReducedWindow, footprint: Footprint, pitch: float, request: InpaintingRequest
 ) -> np.ndarray:
-    """Returns the darkness of contact and cast shadow together, 0 to 1: float32 (h, w).
+    """Returns factors of the ground's RGB channels by shadows and bounced light: float32 (h, w, 3).
 
-    Without a known light there is no cast shadow.
+    The result shows the reduced window, and is narrower than it.
 
-    contour: the product's lower outline, in the reduced window.
-    pitch: how far the camera looks down, in degrees.
+    footprint: where the product stands, in the reduced window.
+    pitch: at which the camera looks down on the ground, in degrees.
     """
-    brightness = 1 - compute_contact_darkness(contour, len(reduced.mask), reduced.extent)
-    if scene and scene.light:
-        brightness *= 1 - compute_cast_darkness(
-            reduced.mask, contour, scene.light, pitch, reduced.extent
-        )
-    return 1 - brightness
+    sine = sine_of_pitch(pitch)
+    margin = round(FRAME_MARGIN * reduced.extent * sine)
+    frame = GroundFrame(reduced.mask.shape, sine, margin)
+    area, extent = frame.enter(footprint.area), reduced.extent * sine
+    darkness = compute_contact_darkness(area, extent)
+    # Without a known light there is no cast shadow.
+    if request.scene and request.scene.light:
+        view = _describe_view(reduced, footprint, pitch)
+        cast = compute_cast_darkness(reduced.mask, footprint, request.scene.light, view, frame)
+        darkness = 1 - (1 - darkness) * (1 - cast)
+    darkness = request.strength.shadow_strength * frame.leave(darkness)
+    narrow_mask = cv2.resize(reduced.mask, darkness.shape[::-1])
+    narrow_picture = cv2.resize(reduced.picture, darkness.shape[::-1])
+    factors = compute_shadow_factors(
+        measure_ground_color(narrow_picture, narrow_mask, darkness), darkness
+    )
+    _, top, _, height = reduced.box
+    tint = measure_bounce_tint(narrow_picture, narrow_mask, top + height - 1, height)
+    weight = frame.leave(compute_bounce_weight(area, extent))
+    return factors * (1 + weight[..., None] * tint.astype(np.float32))
+
+
+def _describe_view(reduced: ReducedWindow, footprint: Footprint, pitch: float) -> GroundView:
+    """Returns how the camera sees the ground around a product in the reduced window.
+
+    pitch: at which the camera looks down on the ground, in degrees.
+    """
+    _, top, width, height = reduced.box
+    _, middle = footprint.center
+    return GroundView(
+        pitch=pitch,
+        horizon=max(middle - reduced.horizon, MIN_HORIZON * height),
+        extent=reduced.extent,
+        top=top,
+        thickness=min(1.0, max(MIN_THICKNESS, height / width)),
+    )
 
 
 def _add_reflection(
@@ -176,6 +254,6 @@ def _add_reflection(
     if strength < MIN_GLOSS:
         return picture
     reflection, weight = render_reflection(
-        reduced.picture, reduced.mask, contour, reduced.height, strength
+        reduced.picture, reduced.mask, contour, reduced.box[3], strength
     )
     return blend_reflection(picture, mask, reflection, weight)

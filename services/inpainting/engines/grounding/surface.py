@@ -60,20 +60,31 @@ def _find_changed_part(factors: np.ndarray, shape: tuple[int, ...]) -> tuple[sli
     )
 
 
-def compute_shadow_factors(ground: np.ndarray, darkness: np.ndarray) -> np.ndarray:
+def compute_shadow_factors(color: np.ndarray, darkness: np.ndarray) -> np.ndarray:
     """Returns factors, 0 to about 1, that darken the ground as a shadow does: float32 (h, w, 3).
 
     They are to be multiplied with the ground's RGB channels. Light that bounces within a shadow
-    has the ground's color: strong channels darken less than weak ones, and gray stays gray.
+    has the ground's color: strong channels darken less than weak ones, and gray stays gray. Its
+    mean color is used, as that light comes from all around.
 
-    ground: uint8 RGB (h, w, 3).
+    color: float (3,), the ground's mean RGB, 0 to 255.
     darkness: float32 (h, w), from 0 for none to 1 for black.
     """
-    red, green, blue = channels = cv2.split(ground.astype(np.float32))
-    strongest = cv2.max(cv2.max(red, green), blue) + 1e-3
-    squares = [np.square(channel / strongest) for channel in channels]
-    mean = (squares[0] + squares[1] + squares[2]) / 3
+    squares = np.square(color / max(float(color.max()), 1e-3))
     darkness = np.clip(darkness, 0, 1)
     # Most at half darkness: faint shadows and black keep the hue as it is.
     deepening = HUE_DEEPENING * darkness * (1 - darkness)
-    return cv2.merge([1 - darkness + deepening * (square - mean) for square in squares])
+    brightness = 1 - darkness
+    return cv2.merge([brightness + deepening * float(each) for each in squares - squares.mean()])
+
+
+def measure_ground_color(picture: np.ndarray, mask: np.ndarray, darkness: np.ndarray) -> np.ndarray:
+    """Returns the mean color of the ground in a shadow: float (3,), RGB, 0 to 255.
+
+    picture: uint8 RGB (h, w, 3).
+    mask: uint8 alpha (h, w) of the product, which does not count.
+    darkness: float32 (h, w), of the shadow, the weight of each pixel.
+    """
+    weight = darkness * (1 - mask.astype(np.float32) / 255)
+    color = np.einsum("hwc,hw->c", picture.astype(np.float32), weight)
+    return color / max(float(weight.sum()), 1e-3)
