@@ -95,7 +95,7 @@ def composite_in_float32(
     color = color / np.maximum(alpha, 1e-6)
     # Tint.
     around = picture[top : top + height, left : left + width].mean(axis=(0, 1))
-    color = cv2.addWeighted(color, 1 - LOOK.tint, np.full_like(color, around), LOOK.tint, 0)
+    color += tint_midtones(color, around)
     # Soft shadow of the blurred silhouette.
     mask = np.zeros(canvas, np.float32)
     mask[top : top + height, left : left + width] = alpha[..., 0]
@@ -109,6 +109,14 @@ def composite_in_float32(
     layer[top : top + height, left : left + width] = color
     picture = layer * mask[..., None] + picture * (1 - mask[..., None])
     return np.rint(picture).astype(np.uint8), np.rint(mask * 255).astype(np.uint8)
+
+
+def tint_midtones(color: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """Returns by how much the tint moves colors, both float32 (h, w, 3); around: float (3,)."""
+    luma = (color @ np.float32([0.299, 0.587, 0.114]))[..., None] / 255
+    weight = np.square(4 * luma * (1 - luma))
+    goal = np.full_like(color, around) * weight + color * (1 - weight)
+    return cv2.addWeighted(color, -LOOK.tint, goal, LOOK.tint, 0)
 
 
 def resize_float(picture: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -19,7 +19,7 @@ class CompositeOptions:
 
     width_share, height_share: the largest size, as shares of the canvas.
     area_share: the share of the canvas that the product covers; replaces the two above.
-    tint: how far the product's colors move towards those behind it, 0 to 1.
+    tint: how far the product's midtones move towards the colors behind it, 0 to 1.
     shadow: "drop", "cast", "contact", "ground" or "none".
     locked: whether the product's colors must stay as they are.
     """

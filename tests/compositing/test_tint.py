@@ -27,14 +27,45 @@ def test_a_tint_of_zero_changes_nothing(product, ground):
 
 
 @pytest.mark.parametrize("strength", [0.25, 1.0])
-def test_the_tint_mixes_in_the_mean_color_and_keeps_alpha(product, ground, strength):
+def test_the_tint_mixes_in_the_mean_color_by_luma_and_keeps_alpha(product, ground, strength):
     before = product.copy()
     tinted = tint_product(product, ground, strength)
-    share = product[..., 3:] / 255
-    expected = product[..., :3] * (1 - strength) + np.array(GROUND) * share * strength
-    assert np.abs(tinted[..., :3] - expected).max() <= 1
+    opaque = product[..., 3] == 255
+    color = product[opaque][:, :3].astype(float)
+    luma = (color @ (0.299, 0.587, 0.114))[:, None] / 255
+    weight = strength * (4 * luma * (1 - luma)) ** 2
+    expected = color * (1 - weight) + np.array(GROUND) * weight
+    assert np.abs(tinted[opaque][:, :3] - expected).max() <= 2
+    assert (tinted[..., :3] <= tinted[..., 3:]).all()
     assert_image_equal(tinted[..., 3], product[..., 3])
     assert_image_equal(product, before)
+
+
+@pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (255, 120, 0), (40, 60, 200)])
+@pytest.mark.parametrize("strength", [0.06, 0.2, 0.5])
+def test_blacks_and_whites_stay(ground, strength):
+    levels = np.arange(256, dtype=np.uint8)
+    ramp = np.dstack([levels, levels, levels, np.full(256, 255, np.uint8)])
+    tinted = tint_product(ramp, np.full((8, 8, 3), ground, np.uint8), strength)
+    moved = np.abs(tinted.astype(int) - ramp)[0, :, :3]
+    assert moved[:9].max() <= 2 and moved[247:].max() <= 2
+    assert moved[0].max() == moved[255].max() == 0
+    # Gray stays in order: no level overtakes the next.
+    assert (np.diff(tinted[0, :, 0].astype(int)) >= 0).all()
+
+
+def test_midtones_move_by_the_strength():
+    gray = np.full((8, 8, 4), 128, np.uint8)
+    gray[..., 3] = 255
+    tinted = tint_product(gray, np.full((8, 8, 3), (228, 128, 28), np.uint8), 0.2)
+    assert tinted[0, 0, :3] == pytest.approx(np.array((148, 128, 108)), abs=1)
+
+
+def test_soft_edges_are_tinted_like_the_product_behind_them():
+    edge = np.full((8, 8, 4), 64, np.uint8)
+    edge[..., 3] = 128
+    tinted = tint_product(edge, np.full((8, 8, 3), 228, np.uint8), 0.2)
+    assert tinted[0, 0, :3] == pytest.approx(np.full(3, 74), abs=1)
 
 
 def test_color_shift_is_zero_without_a_change_and_grows_with_it(product):
