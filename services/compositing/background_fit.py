@@ -57,8 +57,3 @@ def fit_background(
         horizon=(scene.horizon * height - top) / canvas_height,
     )
     return np.ascontiguousarray(cropped), cropped_scene
-
-
-def fill_canvas(color: tuple[int, int, int], canvas: tuple[int, int]) -> np.ndarray:
-    """Returns a canvas of (height, width) in one sRGB color: uint8 RGB (H, W, 3)."""
-    return np.full((*canvas, 3), color, np.uint8)

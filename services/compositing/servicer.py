@@ -12,7 +12,8 @@ from services.compositing.arrangement import (
     arrangement_from_message,
     read_set_floats,
 )
-from services.compositing.background_fit import compute_cover_scale, fill_canvas, fit_background
+from services.compositing.background_fit import compute_cover_scale, fit_background
+from services.compositing.color_backdrop import plan_color_scene, render_sweep
 from services.compositing.color_shift import measure_color_shift
 from services.compositing.engine import CompositeOptions, CompositeResult, CompositingEngine
 from services.compositing.engines import CompositingSettings, open_engine
@@ -35,6 +36,7 @@ from services.imaging.scene import (
     scene_to_message,
 )
 from services.imaging.thumbnails import encode_thumbnail
+from services.imaging.view import view_from_message
 from services.runtime.engines import Engines, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
@@ -93,7 +95,9 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
                 preview=encode_thumbnail(result.pixels),
             ),
             scene=describe_composite_scene(
-                scene, options.arrangement, is_known=request.HasField("scene")
+                scene,
+                options.arrangement,
+                is_known=request.HasField("scene") or request.HasField("color"),
             ),
             layers=(
                 layers_to_messages(render_composite_layers(background, result))
@@ -120,13 +124,17 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
     ) -> tuple[np.ndarray, Scene, list[EngineWarning]]:
         """Returns the background at the composite's size, its scene, and warnings about it.
 
-        The background is uint8 RGB (H, W, 3): the requested color, or the picture in the request,
-        scaled and cropped to the requested size.
+        The background is uint8 RGB (H, W, 3): a sweep in the requested color, or the picture in
+        the request, scaled and cropped to the requested size.
         """
-        scene = scene_from_message(request.scene) if request.HasField("scene") else Scene()
+        scene = scene_from_message(request.scene) if request.HasField("scene") else None
         size = (request.size.height, request.size.width) if request.HasField("size") else None
         if request.HasField("color"):
-            return fill_canvas(rgb_from_message(request.color), size or PLAIN_CANVAS), scene, []
+            color = rgb_from_message(request.color)
+            view = view_from_message(request.view) if request.HasField("view") else None
+            scene = scene or plan_color_scene(color, view)
+            return render_sweep(color, size or PLAIN_CANVAS, scene), scene, []
+        scene = scene or Scene()
         background = self._images.read_rgb(request.background, "background")
         check_image_sides(background, *COMPOSITE_SIDES, "background")
         height, width = background.shape[:2]
@@ -206,7 +214,7 @@ def describe_composite_scene(
     None for an unknown scene with a product that is not raised above the ground: what follows from
     a scene's defaults would then be no better than a guess from the picture.
 
-    is_known: whether the request has a scene.
+    is_known: whether the request has a scene, or a color, whose scene is chosen.
     """
     if not is_known and not arrangement.is_raised(scene):
         return None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compositing.background_fit import fill_canvas, fit_background
+from services.compositing.background_fit import fit_background
 from services.imaging.recipe import Crop, SetRecipe
 from services.imaging.scene import Scene
 from tests.support.pictures import assert_image_equal
@@ -70,10 +70,6 @@ def test_the_result_has_the_size_of_the_canvas(size, canvas, ground, lowest):
     pixels, scene = fit_background(picture, canvas, Scene(ground_line=ground), lowest)
     assert pixels.shape == (*canvas, 3)
     assert -0.1 <= scene.ground_line <= 1.1
-
-
-def test_a_filled_canvas_has_one_color():
-    assert (fill_canvas((255, 250, 3), (20, 30)) == (255, 250, 3)).all()
 
 
 def test_the_recipe_of_a_set_says_which_part_of_it_is_seen():

@@ -126,7 +126,24 @@ def test_the_scene_of_a_composite_has_the_stance_of_the_product(stage):
     for known in ({}, {"scene": scene_pb2.Scene(stance=scene_pb2.STANCE_FLOATING)}):
         result = call_stage(stage, color=WHITE, options=options, **known)
         assert result.scene.stance == scene_pb2.STANCE_HANGING
-    assert not call_stage(stage, color=WHITE).HasField("scene")
+    picture = encode_image(np.full((64, 64, 3), 200, np.uint8), PNG)
+    assert not call_stage(stage, background=picture).HasField("scene")
+
+
+def test_a_color_gets_a_scene_that_the_view_of_the_photo_decides(stage):
+    view = scene_pb2.View(ground_pitch=40, pitch_confidence=0.9, light_azimuth=70)
+    blue, size = image_pb2.Color(red=40, green=60, blue=180), image_pb2.Size(width=200, height=200)
+    plain, seen = (
+        call_stage(stage, color=blue, size=size, **each) for each in ({}, {"view": view})
+    )
+    assert plain.scene.camera_pitch == 15 and plain.scene.ground_line == pytest.approx(0.8)
+    assert 270 < plain.scene.light.azimuth < 360 and plain.scene.gloss > 0
+    assert seen.scene.light.azimuth == 70 and 25 < seen.scene.camera_pitch < 40
+    assert seen.scene.stance == scene_pb2.STANCE_STANDING
+    assert list(seen.scene.palette) == [blue]
+    own = scene_pb2.Scene(camera_pitch=5, ground_line=0.7)
+    kept = call_stage(stage, color=blue, size=size, scene=own, view=view).scene
+    assert kept.camera_pitch == 5 and not kept.HasField("light")
 
 
 LIGHT = scene_pb2.Light(azimuth=300)

@@ -57,12 +57,23 @@ def measure_darkening(picture: np.ndarray, rows: slice, columns: slice) -> float
     return 1 - float(picture[rows, columns].mean()) / floor
 
 
-@pytest.mark.parametrize("stance", ["floating", "hanging"])
-def test_a_product_above_the_ground_casts_no_contact_shadow_and_no_reflection(inpaint, stance):
+def test_a_hanging_product_changes_nothing_around_it(inpaint):
     picture, mask = draw_scene()
-    grounded = inpaint(replace(STANDING, gloss=0.8, stance=stance))
+    grounded = inpaint(replace(STANDING, gloss=0.8, stance="hanging"))
     around = mask == 0
     assert_image_equal(grounded[around], picture[around])
+
+
+def test_a_floating_product_casts_a_soft_shadow_on_the_ground_below_it_alone(inpaint):
+    out = inpaint(replace(STANDING, gloss=0.8, stance="floating", ground_line=0.9, light=None))
+    assert measure_darkening(out, slice(350, 370), slice(180, 220)) > 0.2
+    assert measure_darkening(out, slice(304, 308), slice(160, 240)) < 0.1
+    picture, mask = draw_scene()
+    assert_image_equal(out[:280][mask[:280] == 0], picture[:280][mask[:280] == 0])
+    left, right = (
+        measure_darkening(out, slice(350, 370), each) for each in (slice(120, 160), slice(240, 280))
+    )
+    assert left == pytest.approx(right, abs=0.02)
 
 
 @pytest.mark.parametrize("name", ["grounding", "noop"])

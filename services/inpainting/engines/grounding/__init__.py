@@ -27,6 +27,7 @@ from services.inpainting.engines.grounding.pitch import estimate_scene_pitch
 from services.inpainting.engines.grounding.reflection import blend_reflection, render_reflection
 from services.inpainting.engines.grounding.shadows import (
     compute_contact_darkness,
+    compute_floating_darkness,
     compute_lying_darkness,
 )
 from services.inpainting.engines.grounding.surface import (
@@ -43,7 +44,7 @@ WINDOW_REACH = 1.6
 # Gloss times reflection strength below which no reflection is rendered; larger: fainter ones are
 # left out as well.
 MIN_GLOSS = 0.03
-# Stances of products that do not touch the ground; compositing draws the shadow below them.
+# Stances of products that do not touch the ground.
 RAISED_STANCES = ("floating", "hanging")
 # Extent of the product in pixels at which shadows are computed. They are soft: a larger one looks
 # the same and takes longer.
@@ -64,7 +65,7 @@ class GroundingInpainting:
 
     name = "grounding"
     version = f"4-opencv{cv2.__version__}"
-    traits = EngineTraits()
+    traits = EngineTraits(casts_shadows=True)
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
         """Lets the ground and the light react to the product; yields the result, without progress.
@@ -86,7 +87,8 @@ class ReducedWindow:
     mask: uint8 alpha (h, w).
     extent: the geometric mean of the product's sides, in reduced pixels.
     box: the product's x, y, width and height, in reduced pixels.
-    horizon: the row of the horizon, in reduced pixels; above the window it is negative.
+    horizon, ground: the rows of the horizon and of the ground line, in reduced pixels; above the
+        window they are negative.
     """
 
     picture: np.ndarray
@@ -94,6 +96,7 @@ class ReducedWindow:
     extent: float
     box: Box
     horizon: float
+    ground: float
 
 
 def ground_product(
@@ -116,8 +119,13 @@ def ground_product(
         picture = _ground_lying(
             picture, mask, _reduce_window(picture, mask, region, request), request
         )
+    elif scene and scene.stance in RAISED_STANCES:
+        if scene.stance == "floating":
+            picture = _ground_floating(
+                picture, mask, _reduce_window(picture, mask, region, request), request
+            )
     # A product that is cut off at the bottom stands on ground outside the picture.
-    elif not (scene and scene.stance in RAISED_STANCES) and not request.mask[-1].any():
+    elif not request.mask[-1].any():
         picture = _ground_standing(
             picture, mask, _reduce_window(picture, mask, region, request), request
         )
@@ -139,6 +147,28 @@ def _ground_lying(
         reduced.mask, scene.light, sine_of_pitch(scene.ground_pitch), reduced.extent
     )
     color = measure_ground_color(reduced.picture, reduced.mask, darkness)
+    return shade_ground(picture, mask, compute_shadow_factors(color, darkness))
+
+
+def _ground_floating(
+    picture: np.ndarray, mask: np.ndarray, reduced: ReducedWindow, request: InpaintingRequest
+) -> np.ndarray:
+    """Adds the soft shadow on the ground line below a product that floats.
+
+    picture: uint8 RGB (h, w, 3); the result has the same shape and type.
+    mask: uint8 alpha (h, w) of the product.
+    reduced: the same window at the size at which shadows are computed.
+    request: for the scene and the strengths.
+    """
+    scene = request.scene or Scene()
+    frame = GroundFrame(reduced.mask.shape, sine_of_pitch(scene.ground_pitch), 0)
+    darkness = request.strength.shadow_strength * compute_floating_darkness(
+        reduced.box, reduced.ground, scene.light, frame
+    )
+    narrow_picture, narrow_mask = (
+        cv2.resize(each, darkness.shape[::-1]) for each in (reduced.picture, reduced.mask)
+    )
+    color = measure_ground_color(narrow_picture, narrow_mask, darkness)
     return shade_ground(picture, mask, compute_shadow_factors(color, darkness))
 
 
@@ -178,13 +208,18 @@ def _reduce_window(
         size = max(1, mask.shape[1] // 2), max(1, mask.shape[0] // 2)
         picture, mask = cv2.resize(picture, size), cv2.resize(mask, size)
     x, y, width, height = (side // 2**halvings for side in region.box)
-    horizon = (request.scene or Scene()).horizon * len(request.mask) - region.window[0].start
+    scene, window_top = request.scene or Scene(), region.window[0].start
+    horizon, ground = (
+        (line * len(request.mask) - window_top) / 2**halvings
+        for line in (scene.horizon, scene.ground_line)
+    )
     return ReducedWindow(
         picture,
         mask,
         extent=region.extent / 2**halvings,
         box=(x, y, max(1, width), max(1, height)),
-        horizon=horizon / 2**halvings,
+        horizon=horizon,
+        ground=ground,
     )
 
 

@@ -1,17 +1,30 @@
-"""Computes the darkness of contact shadows of standing products, and of shadows of lying ones."""
+"""Computes the darkness of shadows: contact shadows, and those of lying and floating products."""
 
 import cv2
 import numpy as np
 
 from services.imaging.blur import gaussian_blur
+from services.imaging.box import Box
 from services.imaging.mask import SOLID_ALPHA
 from services.imaging.scene import Light
 from services.imaging.shadows import compute_shadow_length, shadow_direction
+from services.inpainting.engines.grounding.ground_frame import GroundFrame
 
 # Darkness at the edge of the base and sigma, as a share of the product's extent, of the parts of a
 # contact shadow: a crease, a core, a soft outskirt and the dimmed ground around. Larger: darker and
 # wider.
 CONTACT_BLURS = ((0.82, 0.02), (0.58, 0.055), (0.34, 0.12), (0.16, 0.28))
+# Of the shadow on the ground below a floating product: its darkness where the product is near, its
+# radius, and its sigma, as shares of the product's width; how much wider the sigma becomes per
+# pixel of the gap between them, and how much paler per gap in widths. Larger: darker, wider,
+# softer, paler.
+FLOATING_DARKNESS, FLOATING_RADIUS, FLOATING_BLUR = 0.5, 0.34, 0.1
+FLOATING_GROWTH, FLOATING_FADING = 0.16, 0.4
+# Largest shift of that shadow to the side, as a share of the product's width. Larger: under a low
+# light, the shadow looks like that of another thing.
+MAX_FLOATING_SHIFT = 0.35
+# Smallest elevation of a light over a floating product, in degrees.
+MIN_FLOATING_ELEVATION = 30
 # Darkness of a lying product's cast shadow and of the crease under its edge. Larger: darker.
 LYING_DARKNESS, LYING_CREASE = 0.42, 0.62
 # A lying product's thickness, and the distance of the crease's decay, as shares of its extent; how
@@ -68,6 +81,35 @@ def compute_lying_darkness(
     sigma = LYING_BLUR * extent + LYING_SOFT_BLUR * softness
     cast = gaussian_blur(_shift(mask, right, down).astype(np.float32) / 255, sigma)
     return 1 - (1 - crease) * (1 - LYING_DARKNESS * cast)
+
+
+def compute_floating_darkness(
+    box: Box, ground: float, light: Light | None, frame: GroundFrame
+) -> np.ndarray:
+    """Returns the darkness of the shadow on the ground below a product that floats, 0 to 1.
+
+    The result is float32 (H, W), in the frame: a soft disc, wider and paler the higher the product
+    floats. It is empty where the product reaches down to the ground line.
+
+    box: x, y, width and height of the product in the frame's window, in pixels.
+    ground: row of the ground line there.
+    light: moves the disc to the side; None for a light from above.
+    """
+    left, top, width, height = box
+    darkness, gap = np.zeros(frame.size[::-1], np.float32), ground - (top + height)
+    if gap <= 0:
+        return darkness
+    shift = 0.0
+    if light:
+        right, _ = shadow_direction(light.azimuth)
+        shift = right * compute_shadow_length(gap, light, MIN_FLOATING_ELEVATION)
+    shift = min(max(shift, -MAX_FLOATING_SHIFT * width), MAX_FLOATING_SHIFT * width)
+    column, row, _ = np.rint(frame.matrix @ (left + width / 2 + shift, ground, 1)).astype(int)
+    radius = round(FLOATING_RADIUS * width * frame.sine)
+    cv2.circle(darkness, (int(column), int(row)), radius, 1.0, cv2.FILLED)
+    sigma = (FLOATING_BLUR * width + FLOATING_GROWTH * gap) * frame.sine
+    paleness = 1 + FLOATING_FADING * gap / width
+    return FLOATING_DARKNESS / paleness * gaussian_blur(darkness, sigma)
 
 
 def _choose_lying_fall(light: Light | None) -> tuple[float, float, float]:
