@@ -10,8 +10,9 @@ from services.imaging.view import PhotoView
 from services.runtime.limits import MIN_LYING_PITCH
 
 # Light on a plain color unless the photo shows another direction: a large softbox at the upper
-# left, from where pictures are lit by convention.
-USUAL_AZIMUTH, ELEVATION, SOFTNESS = 320.0, 48.0, 0.55
+# left, from where pictures are lit by convention; over a sweep that is seen from above that is
+# beyond the product.
+USUAL_AZIMUTH, OVERHEAD_AZIMUTH, ELEVATION, SOFTNESS = 320.0, 225.0, 48.0, 0.55
 # Gloss of the sweep, that of paper with a slight sheen. Larger: products are reflected more.
 GLOSS = 0.08
 # Ground line of a sweep that is seen from above, and lowest horizon of others, as shares of the
@@ -35,14 +36,16 @@ def plan_color_scene(color: RGB, view: PhotoView | None) -> Scene:
     view: of the product's photo; None: not known.
     """
     view = view or PhotoView()
-    azimuth = USUAL_AZIMUTH if view.light_azimuth is None else view.light_azimuth
-    scene = Scene(
-        gloss=GLOSS, light=Light(azimuth, ELEVATION, SOFTNESS), palette=(color,), horizon=-1.0
-    )
     pitch = view.followed_pitch
     if pitch is None and view.stance == "lying":
         pitch = 90.0
-    if pitch is not None and pitch >= MIN_LYING_PITCH:
+    is_overhead = pitch is not None and pitch >= MIN_LYING_PITCH
+    azimuth = OVERHEAD_AZIMUTH if is_overhead else USUAL_AZIMUTH
+    if view.light_azimuth is not None:
+        azimuth = view.light_azimuth
+    light = Light(azimuth, ELEVATION, SOFTNESS)
+    scene = Scene(gloss=GLOSS, light=light, palette=(color,), horizon=-1.0)
+    if pitch is not None and is_overhead:
         return replace(scene, camera_pitch=pitch, ground_line=OVERHEAD_LINE)
     if pitch is not None:
         # The ground below the middle is seen from higher up than the camera looks.

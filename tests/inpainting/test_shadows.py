@@ -8,6 +8,7 @@ import pytest
 from services.imaging.scene import Light
 from services.inpainting.engines.grounding.shadows import (
     CONTACT_BLURS,
+    CUT_OFF,
     LYING_CREASE,
     LYING_DARKNESS,
     compute_contact_darkness,
@@ -21,7 +22,8 @@ def compute_falloff(distance):
     """The darkness of a contact shadow beyond a straight edge, as its formula says."""
     light = 1.0
     for darkness, reach in CONTACT_BLURS:
-        light *= 1 - darkness * math.erfc(distance / (reach * EXTENT) / math.sqrt(2))
+        covered = math.erfc(distance / (reach * EXTENT) / math.sqrt(2))
+        light *= 1 - darkness * max(0, (1 + CUT_OFF) * covered - CUT_OFF)
     return 1 - light
 
 

@@ -5,7 +5,6 @@ import numpy as np
 
 from services.imaging.blur import gaussian_blur
 from services.imaging.box import Box
-from services.imaging.mask import SOLID_ALPHA
 from services.imaging.scene import Light
 from services.imaging.shadows import compute_shadow_length, shadow_direction
 from services.inpainting.engines.grounding.ground_frame import GroundFrame
@@ -14,6 +13,8 @@ from services.inpainting.engines.grounding.ground_frame import GroundFrame
 # contact shadow: a crease, a core, a soft outskirt and the dimmed ground around. Larger: darker and
 # wider.
 CONTACT_BLURS = ((0.82, 0.02), (0.58, 0.055), (0.34, 0.12), (0.16, 0.28))
+# Share of a shadow's darkness below which it ends. Larger: narrower shadows.
+CUT_OFF = 0.05
 # Of the shadow on the ground below a floating product: its darkness where the product is near, its
 # radius, and its sigma, as shares of the product's width; how much wider the sigma becomes per
 # pixel of the gap between them, and how much paler per gap in widths. Larger: darker, wider,
@@ -27,9 +28,9 @@ MAX_FLOATING_SHIFT = 0.35
 MIN_FLOATING_ELEVATION = 30
 # Darkness of a lying product's cast shadow and of the crease under its edge. Larger: darker.
 LYING_DARKNESS, LYING_CREASE = 0.42, 0.62
-# A lying product's thickness, and the distance of the crease's decay, as shares of its extent; how
-# far under the rounded edge the crease begins, as a share of the shadow's length. Larger: longer
-# and wider shadows.
+# A lying product's thickness, and the sigma of the crease, as shares of its extent; how far under
+# the rounded edge the crease begins, as a share of the shadow's length. Larger: longer and wider
+# shadows.
 LYING_THICKNESS, LYING_CREASE_REACH, LYING_UNDERCUT = 0.035, 0.01, 0.45
 # Sigma of a lying product's cast shadow as shares of its extent: under a hard light, and what is
 # added under the softest per share of the shadow's softness. Larger: softer edges.
@@ -53,9 +54,18 @@ def compute_contact_darkness(area: np.ndarray, extent: float) -> np.ndarray:
     """
     brightness = np.ones_like(area)
     for darkness, reach in CONTACT_BLURS:
-        covered = np.minimum(2 * gaussian_blur(area, reach * extent), 1)
-        brightness *= 1 - darkness * covered
+        brightness *= 1 - darkness * _cover(area, reach * extent)
     return 1 - brightness
+
+
+def _cover(area: np.ndarray, sigma: float) -> np.ndarray:
+    """Returns how much an area darkens what is around it: float32 (h, w), 1 at a straight edge.
+
+    The faint outskirts of the blur are cut off, so that plain ground keeps its color there.
+
+    area: float32 (h, w), 0 to 1. sigma: of the blur, in pixels.
+    """
+    return np.clip(2 * (1 + CUT_OFF) * gaussian_blur(area, sigma) - CUT_OFF, 0, 1)
 
 
 def compute_lying_darkness(
@@ -74,10 +84,9 @@ def compute_lying_darkness(
     right, down, softness = (share * extent for share in _choose_lying_fall(light))
     down *= sine
     under = _shift(mask, LYING_UNDERCUT * right, LYING_UNDERCUT * down)
-    # Distance to the product, moved so far that only its shadow's side shows from under it.
-    not_under = cv2.inRange(under, 0, SOLID_ALPHA - 1)
-    distance = cv2.distanceTransform(not_under, cv2.DIST_L2, maskSize=5)
-    crease = LYING_CREASE * np.exp(-distance / (LYING_CREASE_REACH * extent))
+    # Moved so far that only its shadow's side shows from under the product. Thin parts cast a faint
+    # crease, as a blur of all of them leaves no beads along the pixels of a line.
+    crease = LYING_CREASE * _cover(under.astype(np.float32) / 255, LYING_CREASE_REACH * extent)
     sigma = LYING_BLUR * extent + LYING_SOFT_BLUR * softness
     cast = gaussian_blur(_shift(mask, right, down).astype(np.float32) / 255, sigma)
     return 1 - (1 - crease) * (1 - LYING_DARKNESS * cast)
