@@ -26,7 +26,8 @@ from services.studio.composing import compose_set
 from services.studio.panoramas.library import PlaceSettings, open_library
 from services.studio.places import PLACES
 from services.studio.planning import RenderRequest, plan_set
-from services.studio.rendering import RenderedSet, Renderer, RenderProgress, load_set_sensor
+from services.studio.rendering import RenderedSet, Renderer
+from services.studio.tracing import RenderProgress, load_set_sensor
 
 LARGE, SMALL, PLAIN_SAMPLES = 1024, 256, 64
 GOALS = {"scalar_rgb": 6.0, "llvm_ad_rgb": 3.0}

@@ -158,12 +158,12 @@ def develop_image(light: np.ndarray, exposure: float, seed: int) -> np.ndarray:
     Adds lens glow and vignette, applies the tone curve, and adds grain.
     """
     exposed = light * exposure + _create_glow(light * exposure)
-    developed = srgb_from_linear(_map_tones(exposed * _create_vignette(light.shape[:2])))
+    developed = srgb_from_linear(map_tones(exposed * _create_vignette(light.shape[:2])))
     grain = np.random.default_rng(seed).normal(0, GRAIN_SIGMA, light.shape[:2]).astype(np.float32)
     return np.rint(np.clip(developed + grain[..., None], 0, 1) * 255).astype(np.uint8)
 
 
-def _map_tones(light: np.ndarray) -> np.ndarray:
+def map_tones(light: np.ndarray) -> np.ndarray:
     """Compresses linear light from 0 up, float (h, w, 3), to 0 to 1.
 
     Half of the result applies the curve per channel, as film does; the other half applies it to

@@ -1,10 +1,7 @@
 """Renders planned sets with Mitsuba 3 and Open Image Denoise, strip by strip."""
 
-import threading
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from importlib.metadata import version
 
 import mitsuba as mi
 import numpy as np
@@ -17,23 +14,22 @@ from services.studio.briefs.brief import Brief
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
 from services.studio.color import extract_palette
-from services.studio.composing import ComposedSet, compose_in_steps
+from services.studio.composing import ComposedSet
 from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.places.place import Place
 from services.studio.planning import RenderRequest, plan_set
 from services.studio.sets import SetPlan, StudioSet
-from services.studio.variant import choose_variant
+from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
 
 # Pixels of a preview's longer side, and its samples per pixel. Larger: a later first preview.
 PREVIEW_SIDE, PREVIEW_SAMPLES = 192, 2
 # Largest size of a preview as a share of the image, so that it costs far less than the image.
 MAX_PREVIEW_SHARE = 0.5
-# Shares of the work: done when the preview comes, and done by the strips; then how much is done
-# once the image is denoised, and once it has its air.
-PREVIEW_DONE, STRIPS_SHARE = 0.05, 0.9
-DENOISED_DONE, AIR_DONE = 0.98, 0.99
+# Shares of the work that are done when the preview comes, after the strips, once the image is
+# denoised, and once it has its air.
+PREVIEW_DONE, STRIPS_DONE, DENOISED_DONE, AIR_DONE = 0.05, 0.95, 0.98, 0.99
 # Share of the progress that is left to the preview that each step of composing makes, as their
 # number is not known before.
 COMPOSING_PACE = 0.25
@@ -45,21 +41,6 @@ SMALL_IMAGE_PIXELS, SMALL_IMAGE_SAMPLES, LARGE_IMAGE_SAMPLES = 720 * 720, 6, 4
 # which it thins out there. Larger: a more hidden foreground.
 LOW_AIR = frozenset({"fog", "mist"})
 FOREGROUND_FOG, FOG_FADE = 0.12, 0.3
-
-# Mitsuba's variant is a global of the process, and one render uses every core.
-_renderer = threading.Lock()
-
-
-@dataclass(frozen=True)
-class RenderProgress:
-    """A step of a render.
-
-    fraction: share of the work done, 0 to 1.
-    preview: small uint8 RGB image (height, width, 3), or None.
-    """
-
-    fraction: float
-    preview: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -90,9 +71,8 @@ class Renderer:
 
     def __init__(self, variant: str = "auto", panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
         self._panoramas = panoramas
-        self._variant = choose_variant(variant)
-        renderer = f"3-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self._variant}"
-        self.version = f"{renderer}-places{panoramas.digest}"
+        self._tracer = LightTracer(variant)
+        self.version = describe_renderer(self._tracer, panoramas)
 
     def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
         """Renders the set that a request asks for, and yields each step.
@@ -104,29 +84,26 @@ class Renderer:
         plan, place_name, place = plan_set(request, brief, self._panoramas)
         composed = yield from self._compose_set(plan, place)
         studio_set = composed.studio_set
-        with self._use_renderer():
+        with self._tracer.lock_renderer():
             scene = world.load_scene(studio_set)
         yield RenderProgress(PREVIEW_DONE)
         preview = self._render_preview(scene, studio_set, plan.camera, request.seed)
         yield RenderProgress(PREVIEW_DONE, preview)
         samples = choose_sample_count(request.height * request.width)
         size = request.height, request.width
-        light = np.empty((*size, 3), np.float32)
-        for first, end in film.split_into_strips(size, samples, self._variant):
-            with self._use_renderer():
-                sensor = load_set_sensor(
-                    studio_set, plan.camera, size, rows=(first, end), samples=samples
-                )
-                light[first:end] = film.render_light(scene, sensor, seed=request.seed + first)
-            yield RenderProgress(PREVIEW_DONE + STRIPS_SHARE * end / request.height)
-        light = yield from self._denoise_light(light)
+        part = FilmPart(size, rows=(0, request.height), columns=(0, request.width))
+        light = yield from report_share(
+            self._tracer.trace(scene, studio_set, plan.camera, part, samples, request.seed),
+            (PREVIEW_DONE, STRIPS_DONE),
+        )
+        light = yield from report_share(self._tracer.denoise(light), (STRIPS_DONE, DENOISED_DONE))
         light = add_air(light, studio_set, plan.camera, seed=request.seed)
         yield RenderProgress(AIR_DONE)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
         brief = brief.without(composed.left_out)
         parameters = {
             "camera_pitch": plan.camera.pitch,
-            "variant": self._variant,
+            "variant": self._tracer.variant,
             "samples": samples,
             **describe_set(plan, brief, place_name, composed),
         }
@@ -145,31 +122,16 @@ class Renderer:
     def _compose_set(
         self, plan: SetPlan, place: Place
     ) -> Generator[RenderProgress, None, ComposedSet]:
-        """Composes the set of a plan in a place, and yields progress after each of its steps."""
-        steps, done = compose_in_steps(plan, place), 0.0
+        """Composes the set of a plan in a place, and yields progress before each of its steps."""
+        steps, done = self._tracer.compose(plan, place), 0.0
         while True:
-            done += (PREVIEW_DONE - done) * COMPOSING_PACE
-            yield RenderProgress(done)
             try:
-                with self._use_renderer():
-                    next(steps)
+                next(steps)
             except StopIteration as end:
                 composed: ComposedSet = end.value
                 return composed
-
-    def _denoise_light(self, light: np.ndarray) -> Generator[RenderProgress, None, np.ndarray]:
-        """Removes render noise, and yields progress after each of the strips that it takes.
-
-        light: linear RGB, float32 (height, width, 3); so is what it returns.
-        """
-        strips, clean = film.denoise_in_strips(light), np.empty((0, *light.shape[1:]), np.float32)
-        start = PREVIEW_DONE + STRIPS_SHARE
-        while len(clean) < len(light):
-            with self._use_renderer():
-                clean = np.concatenate([clean, next(strips)])
-            done = len(clean) / len(light)
-            yield RenderProgress(start + (DENOISED_DONE - start) * done)
-        return clean
+            done += (PREVIEW_DONE - done) * COMPOSING_PACE
+            yield RenderProgress(done)
 
     def _render_preview(
         self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, seed: int
@@ -181,22 +143,35 @@ class Renderer:
         """
         share = min(MAX_PREVIEW_SHARE, PREVIEW_SIDE / max(camera.width, camera.height))
         size = max(1, round(camera.height * share)), max(1, round(camera.width * share))
-        with self._use_renderer():
+        with self._tracer.lock_renderer():
             sensor = load_set_sensor(
                 studio_set, camera, size, rows=(0, size[0]), samples=PREVIEW_SAMPLES
             )
             light = film.denoise_light(film.render_light(scene, sensor, seed))
         return film.develop_image(light, exposure=studio_set.exposure, seed=seed)
 
-    @contextmanager
-    def _use_renderer(self) -> Iterator[None]:
-        """Locks Mitsuba for this thread and sets its variant, for the length of a `with` block.
 
-        Never entered across a yield: a caller that stops reading must not block the others.
-        """
-        with _renderer:
-            mi.set_variant(self._variant)
-            yield
+def describe_renderer(tracer: LightTracer, panoramas: PanoramaLibrary) -> str:
+    """Returns the version of a renderer: those of equal versions build equal sets of a recipe."""
+    return f"{tracer.version}-places{panoramas.digest}"
+
+
+def report_share(
+    steps: Generator[float, None, np.ndarray], span: tuple[float, float]
+) -> Generator[RenderProgress, None, np.ndarray]:
+    """Yields progress for each step of one part of a render, and returns the part's result.
+
+    steps: yields the share of the part that is done, 0 to 1.
+    span: fractions of the whole render at which the part starts and ends.
+    """
+    start, end = span
+    while True:
+        try:
+            done = next(steps)
+        except StopIteration as last:
+            light: np.ndarray = last.value
+            return light
+        yield RenderProgress(start + (end - start) * done)
 
 
 def recipe_from_request(request: RenderRequest, renderer: str) -> SetRecipe:
@@ -246,25 +221,6 @@ def choose_sample_count(pixel_count: int) -> int:
     pixel_count: height times width.
     """
     return SMALL_IMAGE_SAMPLES if pixel_count < SMALL_IMAGE_PIXELS else LARGE_IMAGE_SAMPLES
-
-
-def load_set_sensor(
-    studio_set: StudioSet,
-    camera: Camera,
-    size: tuple[int, int],
-    rows: tuple[int, int],
-    samples: int,
-) -> "mi.Sensor":
-    """Loads the camera of a set into Mitsuba, focused on the product.
-
-    studio_set: gives the aperture.
-    size: (height, width) of the whole image in pixels.
-    rows: (first, end) of the rows to render; the end is not included.
-    samples: light paths per pixel.
-    """
-    return world.load_sensor(
-        camera, size, rows, samples, aperture=studio_set.aperture, focus=camera.distance
-    )
 
 
 def scene_from_set(studio_set: StudioSet, camera: Camera, pixels: np.ndarray) -> Scene:

@@ -100,13 +100,14 @@ def create_matte_material(color: RGB | MitsubaDict) -> Material:
 
 
 def create_glossy_material(
-    color: RGB | MitsubaDict, roughness: float = 0.4, specular: float = 0.5
+    color: RGB | MitsubaDict, roughness: float = 0.4, specular: float = 0.5, metallic: float = 0.0
 ) -> Material:
     """Creates lacquer, stone, wood or plastic: a colored body under a clear surface.
 
     color: sRGB, or a Mitsuba texture or spectrum.
     roughness: 0 mirrors sharply, 1 is dull.
     specular: strength of the reflections, 0 to 1.
+    metallic: share of the light that is mirrored in the body's own color, 0 to 1.
     """
     return Material(
         {
@@ -114,6 +115,7 @@ def create_glossy_material(
             "base_color": _spectrum_or_texture(color),
             "roughness": roughness,
             "specular": specular,
+            "metallic": metallic,
         }
     )
 
@@ -347,8 +349,10 @@ def create_backdrop(
     }
 
 
-def load_scene(studio_set: StudioSet) -> "mi.Scene":
+def load_scene(studio_set: StudioSet, bounces: int = MAX_BOUNCES) -> "mi.Scene":
     """Loads a set's shapes, lamps and dome (light from all directions) as a scene without a camera.
+
+    bounces: reflections that a light path is followed through.
 
     Light is sampled from lamps in proportion to their strength, and from an even dome only where a
     path happens to hit it: measured on a sweep, this leaves a third of the noise that equal
@@ -363,7 +367,7 @@ def load_scene(studio_set: StudioSet) -> "mi.Scene":
         f"lamp-{number}": _describe_lamp(lamp)
         for number, lamp in enumerate((studio_set.key, *studio_set.lamps))
     }
-    return load_shapes({"dome": dome, **lamps, **studio_set.shapes})
+    return load_shapes({"dome": dome, **lamps, **studio_set.shapes}, bounces)
 
 
 def load_shapes(shapes: Mapping[str, object], bounces: int = MAX_BOUNCES) -> "mi.Scene":
@@ -393,6 +397,7 @@ def load_sensor(
     samples: int,
     aperture: float,
     focus: float,
+    columns: tuple[int, int] | None = None,
 ) -> "mi.Sensor":
     """Loads a camera into Mitsuba for some rows of an image.
 
@@ -401,10 +406,12 @@ def load_sensor(
     samples: light paths per pixel. More: less noise.
     aperture: radius of the lens in units; 0: everything is in focus.
     focus: units from the camera at which things are sharp.
+    columns: (first, end) of the columns to render; None: all.
     """
     position = camera.position
     target = position + camera.forward
     height, width = size
+    left, right = columns or (0, width)
     # The origin's column is in the middle of a wider film, of which a part is rendered.
     moved = round((2 * camera.product_x - 1) * width)
     lens: MitsubaDict = {"type": "perspective"}
@@ -425,9 +432,9 @@ def load_sensor(
                 "type": "hdrfilm",
                 "width": width + abs(moved),
                 "height": height,
-                "crop_offset_x": max(0, -moved),
+                "crop_offset_x": left + max(0, -moved),
                 "crop_offset_y": rows[0],
-                "crop_width": width,
+                "crop_width": right - left,
                 "crop_height": rows[1] - rows[0],
                 "rfilter": {"type": "box"},
                 "pixel_format": "rgb",

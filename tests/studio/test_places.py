@@ -11,8 +11,9 @@ from services.studio import film, props, terrain, world
 from services.studio.briefs.brief import PLACE_NAMES, Brief
 from services.studio.grounds import GROUNDS
 from services.studio.places import PLACES
-from services.studio.rendering import load_set_sensor, scene_from_set
+from services.studio.rendering import scene_from_set
 from services.studio.things import THINGS
+from services.studio.tracing import load_set_sensor
 from tests.support.sets import compose
 from tests.support.textures import use_small_textures
 

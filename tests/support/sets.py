@@ -6,8 +6,8 @@ from services.studio import film, world
 from services.studio.briefs.brief import Brief
 from services.studio.composing import ComposedSet, compose_set
 from services.studio.planning import RenderRequest, plan_set
-from services.studio.rendering import load_set_sensor
 from services.studio.sets import SetPlan
+from services.studio.tracing import load_set_sensor
 
 
 def create_plan(seed: int = 0, side: int = 256, pitch: float | None = None, **brief) -> SetPlan:

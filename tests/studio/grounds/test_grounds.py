@@ -12,8 +12,8 @@ from services.studio.grounds import GROUNDS, foliage, loose, piles, scatter
 from services.studio.grounds.ground import GroundRequest, GroundShape
 from services.studio.lighting import create_dome_light
 from services.studio.lights import Lamp
-from services.studio.rendering import load_set_sensor
 from services.studio.sets import StudioSet
+from services.studio.tracing import load_set_sensor
 from tests.support.textures import use_small_textures
 
 SIDE = 64

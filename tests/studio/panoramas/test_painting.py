@@ -9,8 +9,8 @@ from services.studio.lights import Lamp
 from services.studio.panoramas.light import PanoramaLight
 from services.studio.panoramas.painting import paint_panorama
 from services.studio.panoramas.sphere import list_pixel_directions
-from services.studio.rendering import load_set_sensor
 from services.studio.sets import StudioSet
+from services.studio.tracing import load_set_sensor
 
 SIDE = 64
 CAMERA = create_camera(SIDE, SIDE, pitch=6, ground_line=0.8, view_angle=30)

@@ -9,7 +9,8 @@ from services.background.engines.studio.brief_report import warn_about_brief
 from services.runtime.engines import EngineProgress, EngineTraits
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest
-from services.studio.rendering import Renderer, RenderProgress
+from services.studio.rendering import Renderer
+from services.studio.tracing import RenderProgress
 
 log = structlog.get_logger()
 

@@ -1,0 +1,154 @@
+"""Steps of rendering that every renderer takes: composing, tracing light and denoising it."""
+
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import mitsuba as mi
+import numpy as np
+
+from services.studio import film, world
+from services.studio.camera import Camera
+from services.studio.composing import ComposedSet, compose_in_steps
+from services.studio.places.place import Place
+from services.studio.sets import SetPlan, StudioSet
+from services.studio.variant import choose_variant
+
+# Mitsuba's variant is a global of the process, and one render uses every core.
+_renderer = threading.Lock()
+
+
+@dataclass(frozen=True)
+class RenderProgress:
+    """A step of a render.
+
+    fraction: share of the work done, 0 to 1.
+    preview: small uint8 RGB image (height, width, 3), or None.
+    """
+
+    fraction: float
+    preview: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class FilmPart:
+    """The part of an image that is rendered.
+
+    size: (height, width) of the whole image in pixels.
+    rows, columns: first and end of those to render; the end is not included.
+    """
+
+    size: tuple[int, int]
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @property
+    def height(self) -> int:
+        """Rows to render."""
+        return self.rows[1] - self.rows[0]
+
+    @property
+    def width(self) -> int:
+        """Columns to render."""
+        return self.columns[1] - self.columns[0]
+
+
+class LightTracer:
+    """Mitsuba and the denoiser, which threads use in turns, one step at a time.
+
+    variant: Mitsuba's way to compute: "scalar_rgb", "llvm_ad_rgb", or "auto" for the faster one
+    that works on this machine.
+    """
+
+    def __init__(self, variant: str = "auto") -> None:
+        self.variant = choose_variant(variant)
+        self.version = f"3-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self.variant}"
+
+    @contextmanager
+    def lock_renderer(self) -> Iterator[None]:
+        """Locks Mitsuba for this thread and sets its variant, for the length of a `with` block.
+
+        Never entered across a yield: a caller that stops reading must not block the others.
+        """
+        with _renderer:
+            mi.set_variant(self.variant)
+            yield
+
+    def compose(self, plan: SetPlan, place: Place) -> Generator[None, None, ComposedSet]:
+        """Composes the set of a plan in a place; yields before each of its steps."""
+        steps = compose_in_steps(plan, place)
+        while True:
+            yield
+            try:
+                with self.lock_renderer():
+                    next(steps)
+            except StopIteration as end:
+                composed: ComposedSet = end.value
+                return composed
+
+    def trace(
+        self,
+        scene: "mi.Scene",
+        studio_set: StudioSet,
+        camera: Camera,
+        part: FilmPart,
+        samples: int,
+        seed: int,
+    ) -> Generator[float, None, np.ndarray]:
+        """Renders a part of a set's image strip by strip; yields the share done after each.
+
+        Returns linear light, float32 RGB (part.height, part.width, 3), with render noise.
+
+        scene: the set as loaded into Mitsuba; studio_set, camera: the set itself and its camera.
+        samples: light paths per pixel. seed: of the noise.
+        """
+        size = part.height, part.width
+        light = np.empty((*size, 3), np.float32)
+        for first, end in film.split_into_strips(size, samples, self.variant):
+            rows = part.rows[0] + first, part.rows[0] + end
+            with self.lock_renderer():
+                sensor = load_set_sensor(studio_set, camera, part.size, rows, samples, part.columns)
+                light[first:end] = film.render_light(scene, sensor, seed=seed + first)
+            yield end / part.height
+        return light
+
+    def denoise(self, light: np.ndarray) -> Generator[float, None, np.ndarray]:
+        """Removes render noise strip by strip; yields the share done after each.
+
+        light: linear RGB, float32 (height, width, 3); so is what it returns.
+        """
+        strips, clean = film.denoise_in_strips(light), np.empty((0, *light.shape[1:]), np.float32)
+        while len(clean) < len(light):
+            with self.lock_renderer():
+                clean = np.concatenate([clean, next(strips)])
+            yield len(clean) / len(light)
+        return clean
+
+
+def load_set_sensor(
+    studio_set: StudioSet,
+    camera: Camera,
+    size: tuple[int, int],
+    rows: tuple[int, int],
+    samples: int,
+    columns: tuple[int, int] | None = None,
+) -> "mi.Sensor":
+    """Loads the camera of a set into Mitsuba, focused on the product.
+
+    studio_set: gives the aperture.
+    size: (height, width) of the whole image in pixels.
+    rows: (first, end) of the rows to render; the end is not included.
+    samples: light paths per pixel.
+    columns: the same of the columns; None: all.
+    """
+    return world.load_sensor(
+        camera,
+        size,
+        rows,
+        samples,
+        aperture=studio_set.aperture,
+        focus=camera.distance,
+        columns=columns,
+    )
