@@ -1,0 +1,320 @@
+"""A solid that stands in for a product when its set is rendered once more.
+
+Along every line of sight of the product's outline it lies between a front and a back, so that the
+camera sees exactly that outline, holes and handles included.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from services.imaging.box import Box, crop_to_box, find_bounding_box
+from services.imaging.mask import find_most_solid_pixels
+from services.imaging.recipe import WHOLE, Crop
+from services.studio.camera import Camera
+from services.studio.shapes import Mesh
+
+# Rows and columns of the grid of lines of sight, at most. Larger: finer outlines, larger meshes.
+GRID_SIDE = 150
+# Share of a cell that the product covers from which on the solid has it. Larger: straps vanish.
+MIN_COVERAGE = 0.4
+# Sigma in cells of the blur that rounds the thickness where the outline is ragged.
+THICKNESS_BLUR = 1.2
+# Units between the front and the back, at least. Larger: thicker edges.
+MIN_DEPTH = 2e-4
+# Units between the base and the ground: no edge of a product is so sharp that no light falls below
+# it. Larger: a broader dark line where the two touch.
+CREVICE = 0.006
+# Height of a lying product as a share of its extent. Larger: longer shadows around it.
+LYING_HEIGHT = 0.06
+# Shares of the base's width and of the product's height that the lower outline may rise above its
+# lowest row and still be where the product touches the ground. Larger: rounded sides count as base.
+BASE_RISE, FOOT_RISE = 0.55, 0.02
+# Pixels up or down per pixel across that the outline of a base has at most, times the sine of the
+# pitch: the edge of a base that runs 70 degrees away from the picture's plane.
+MAX_BASE_SLOPE = 2.7
+# Sigma of the blur along the base, as a share of its width. Smaller: kinks between feet.
+BASE_BLUR = 0.06
+# Units in front of and behind the origin that a product stands at most.
+MAX_STANDING_DEPTH = 2.5
+
+
+@dataclass(frozen=True)
+class PlacedProduct:
+    """A product in the picture of a set.
+
+    picture: uint8 RGB (H, W, 3), the product included.
+    alpha: uint8 (H, W), the product's.
+    crop: the part of the set's picture that `picture` shows.
+    stance: "standing", "lying", "hanging" or "floating".
+    """
+
+    picture: np.ndarray
+    alpha: np.ndarray
+    crop: Crop = WHOLE
+    stance: str = "standing"
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether the product is above the ground, which it does not touch."""
+        return self.stance in ("hanging", "floating")
+
+    @property
+    def box(self) -> Box:
+        """The box of the product's solid pixels."""
+        return find_bounding_box(find_most_solid_pixels(self.alpha))
+
+
+@dataclass(frozen=True)
+class SightGrid:
+    """Lines of sight through a product.
+
+    solid: which of them the product covers, bool (h, w), False along all four sides.
+    rays: their directions in x, y, z, float (h, w, 3), of length 1 along the camera's own axis.
+    uv: where they meet the product's box, float (h, w, 2), both 0 to 1, from the bottom left.
+    origin: the camera's position, float (3,).
+    cell: units across a cell at a distance of one unit.
+    """
+
+    solid: np.ndarray
+    rays: np.ndarray
+    uv: np.ndarray
+    origin: np.ndarray
+    cell: float
+
+    def distance_to_height(self, height: float | np.ndarray) -> np.ndarray:
+        """Returns the distances at which the rays come down to heights, float (h, w); inf: never.
+
+        height: y in units, a number or float (h, w).
+        """
+        down = self.rays[..., 1]
+        distance = (height - self.origin[1]) / np.where(np.abs(down) < 1e-6, -1e-6, down)
+        return np.where(down < -1e-6, distance, np.inf)
+
+    def distance_to_depth(self, z: float | np.ndarray) -> np.ndarray:
+        """Returns the distances at which the rays reach a z, a number or float (h, w): (h, w)."""
+        return (z - self.origin[2]) / self.rays[..., 2]
+
+
+def build_proxy(product: PlacedProduct, camera: Camera) -> Mesh:
+    """Builds a closed solid that has the product's outline and stands where the product does.
+
+    Its uv spans the product's box, from 0 at the left and at the bottom to 1.
+
+    camera: of the set.
+    """
+    grid = _lay_sight_grid(product, camera)
+    if camera.is_overhead or product.stance == "lying":
+        front, back = _span_lying(grid)
+    else:
+        front, back = _span_upright(grid, is_raised=product.is_raised)
+    return _close_solid(grid, front, np.maximum(back, front + MIN_DEPTH))
+
+
+def _lay_sight_grid(product: PlacedProduct, camera: Camera) -> SightGrid:
+    """Lays a grid of lines of sight over a product, with a cell to spare on each side."""
+    box = x, y, width, height = product.box
+    scale = min(1.0, GRID_SIDE / max(width, height))
+    columns, rows = max(3, round(width * scale)), max(3, round(height * scale))
+    small = cv2.resize(
+        crop_to_box(product.alpha, box), (columns, rows), interpolation=cv2.INTER_AREA
+    )
+    solid = np.pad(small >= MIN_COVERAGE * small.max(), 1)
+    across = (np.arange(columns + 2) - 0.5) / columns
+    down = (np.arange(rows + 2) - 0.5) / rows
+    full_height, full_width = product.alpha.shape
+    column = product.crop.left + product.crop.width * (x + across * width) / full_width
+    row = product.crop.top + product.crop.height * (y + down * height) / full_height
+    rays = np.array([camera.ray_at(0.5, share) for share in row])[:, None] + np.zeros(
+        (1, columns + 2, 3)
+    )
+    rays[..., 0] += np.array([camera.ray_at(share, 0.5)[0] for share in column])
+    uv = np.stack(np.broadcast_arrays(across[None], 1 - down[:, None]), axis=-1)
+    cell = float(rays[0, 1, 0] - rays[0, 0, 0])
+    return SightGrid(solid, rays, uv, camera.position, cell)
+
+
+def _span_lying(grid: SightGrid) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the distances of front and back of a flat product, float (h, w) each.
+
+    It lies on the ground and is as high as LYING_HEIGHT of its extent, with rounded edges.
+    """
+    ground = grid.distance_to_height(CREVICE)
+    ground = np.where(np.isfinite(ground), ground, ground[np.isfinite(ground)].max())
+    inside = cv2.distanceTransform(grid.solid.astype(np.uint8), cv2.DIST_L2, 5)
+    unit = grid.cell * float(np.median(ground[grid.solid]))
+    height = LYING_HEIGHT * unit * float(np.sqrt(grid.solid.sum()))
+    inset = np.clip(inside * unit / height, 0, 1)
+    profile = height * np.sqrt(1 - (1 - inset) ** 2)
+    return np.minimum(grid.distance_to_height(profile), ground - MIN_DEPTH), ground
+
+
+def _span_upright(grid: SightGrid, is_raised: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the distances of front and back of an upright product, float (h, w) each.
+
+    Its cross-section is an ellipse as deep as each row's run is wide. Nothing is below the ground
+    or above the top, whose far rim is what a camera that looks down sees highest.
+
+    is_raised: whether it does not touch the ground and is as far away as the origin.
+    """
+    ground = grid.distance_to_height(0.0 if is_raised else CREVICE)
+    rows = np.flatnonzero(grid.solid.any(axis=1))
+    bottom = int(rows[-1])
+    base, radius = _find_rim(grid, bottom, step=-1)
+    stands = not is_raised and np.isfinite(ground[bottom]).any()
+    near = ground if stands else grid.distance_to_depth(0.0)
+    unit = grid.cell * float(near[bottom].min())
+    thickness = unit * _measure_thickness(grid.solid, base, radius, bottom)
+    middle = (
+        _find_standing_depth(grid, thickness, ground, bottom, unit)
+        if stands
+        else np.zeros(grid.solid.shape[1])
+    )
+    front = grid.distance_to_depth(middle + thickness)
+    back = grid.distance_to_depth(middle - thickness)
+    top, _ = _find_rim(grid, int(rows[0]), step=1)
+    height = (grid.origin + grid.rays * grid.distance_to_depth(middle)[..., None])[top, :, 1]
+    lid = grid.distance_to_height(float(np.median(height[grid.solid[top]])))
+    front = np.where(np.isfinite(lid), np.maximum(front, lid), front)
+    return np.minimum(front, ground - MIN_DEPTH), np.minimum(back, ground)
+
+
+def _find_rim(grid: SightGrid, end: int, step: int) -> tuple[int, float]:
+    """Returns the row of the middle of a round top or base, and its radius in cells.
+
+    Seen from above at a pitch p, a circle of radius r is an ellipse of half height r sin(p): its
+    middle is the first row that is so far from the end.
+
+    end: the first or last row of the product; step: 1 from the top, -1 from the bottom.
+    """
+    row, radius = end, 0.0
+    while 0 < row < len(grid.solid) - 1 and grid.solid[row].any():
+        columns = np.flatnonzero(grid.solid[row])
+        radius = (columns[-1] - columns[0] + 1) / 2
+        ray = grid.rays[row, columns[len(columns) // 2]]
+        if abs(row - end) + 0.5 >= radius * -ray[1] / np.linalg.norm(ray):
+            break
+        row += step
+    return int(np.clip(row, 1, len(grid.solid) - 2)), radius
+
+
+def _measure_thickness(solid: np.ndarray, base: int, radius: float, bottom: int) -> np.ndarray:
+    """Returns half the depth of an elliptical cross-section, float32 (h, w), in cells.
+
+    Below the middle of the base the runs narrow only because the base is seen from above; there
+    the base's own width counts.
+
+    solid: bool (h, w). base, bottom: rows of the middle of the base and of its front edge.
+    radius: of the base in cells.
+    """
+    edges = np.diff(solid.astype(np.int8), axis=1, prepend=0)
+    first, end = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    run = np.maximum(np.cumsum(edges.ravel() == 1).reshape(solid.shape) - 1, 0)
+    half = ((end - first) / 2)[run]
+    center = ((first + end) / 2)[run] - solid.shape[1] * np.arange(len(solid))[:, None]
+    columns = np.flatnonzero(solid[base])
+    under = np.zeros(len(solid), bool)
+    under[base : bottom + 1] = True
+    middle = (columns[0] + columns[-1] + 1) / 2
+    half = np.where(under[:, None], np.maximum(half, radius), half)
+    center = np.where(under[:, None], middle, center)
+    across = np.arange(solid.shape[1]) + 0.5 - center
+    thickness = np.sqrt(np.maximum(half**2 - across**2, 0)).astype(np.float32)
+    return cv2.GaussianBlur(thickness, (0, 0), THICKNESS_BLUR)
+
+
+def _find_standing_depth(
+    grid: SightGrid, thickness: np.ndarray, ground: np.ndarray, bottom: int, unit: float
+) -> np.ndarray:
+    """Returns the z of the middle of a product that stands on the ground, by column: float (w,).
+
+    Where the lower outline is the edge of the base, the ground there is its front; in between and
+    beyond the middle goes on straight.
+
+    thickness: half the depth of the product, float (h, w), in units.
+    ground: distances of the ground, float (h, w). bottom: the lowest row. unit: units of a cell.
+    """
+    touching, lowest = _find_base_columns(grid, bottom)
+    touching &= np.isfinite(ground[lowest, np.arange(len(lowest))])
+    columns = np.flatnonzero(touching)
+    outline = lowest[columns], columns
+    front = (grid.origin + grid.rays[outline] * ground[outline][:, None])[:, 2]
+    middle = np.clip(front - thickness[outline], -MAX_STANDING_DEPTH, MAX_STANDING_DEPTH)
+    nearest = float(np.median(middle[lowest[columns] >= bottom - 1]))
+    reach = unit * float(np.ptp(np.flatnonzero(lowest))) / 2
+    middle = np.clip(middle, nearest - reach, nearest + reach)
+    spread = np.interp(np.arange(len(lowest)), columns, middle).astype(np.float32)[None]
+    sigma = max(1.0, BASE_BLUR * np.ptp(columns))
+    return cv2.GaussianBlur(spread, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)[0]
+
+
+def _find_base_columns(grid: SightGrid, bottom: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns in which columns the lower outline is the edge of a base, and the lowest rows.
+
+    The first is bool (w,), True where the product's lowest row is; the second int (w,).
+
+    bottom: the lowest row of all.
+    """
+    rows = np.arange(len(grid.solid))[:, None]
+    lowest = np.where(grid.solid, rows, 0).max(axis=0)
+    ray = grid.rays[bottom, grid.rays.shape[1] // 2]
+    sine = max(0.0, -ray[1] / float(np.linalg.norm(ray)))
+    columns = np.flatnonzero(lowest)
+    width, height = np.ptp(columns) + 1, np.ptp(np.flatnonzero(grid.solid.any(axis=1))) + 1
+    smooth = cv2.GaussianBlur(lowest[None].astype(np.float32), (0, 0), 1.5)[0]
+    is_flat = np.abs(np.gradient(smooth)) <= max(0.12, MAX_BASE_SLOPE * sine)
+    is_low = bottom - lowest <= BASE_RISE * width * sine + FOOT_RISE * height
+    touching = (lowest > 0) & is_low & is_flat
+    return touching | (lowest == bottom), lowest
+
+
+def _close_solid(grid: SightGrid, front: np.ndarray, back: np.ndarray) -> Mesh:
+    """Joins a front and a back along their rims to a closed mesh.
+
+    front, back: distances along the rays, float (h, w).
+    """
+    solid, count = grid.solid, int(grid.solid.sum())
+    number = np.full(solid.shape, -1)
+    number[solid] = np.arange(count)
+    faces = _connect_cells(number)
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    code, reverse = edges @ [count, 1], edges @ [1, count]
+    rim = edges[~np.isin(code, reverse)]
+    a, b = rim.T
+    sides = np.concatenate(
+        [np.stack([b, a, a + count], axis=-1), np.stack([b, a + count, b + count], axis=-1)]
+    )
+    faces = np.concatenate([faces, faces[:, [0, 2, 1]] + count, sides])
+    rays = grid.rays[solid]
+    vertices = grid.origin + np.concatenate(
+        [rays * front[solid][:, None], rays * back[solid][:, None]]
+    )
+    uv = np.tile(grid.uv[solid], (2, 1))
+    return Mesh(vertices, _average_face_normals(vertices, faces), uv, faces)
+
+
+def _connect_cells(number: np.ndarray) -> np.ndarray:
+    """Returns the triangles between neighboring cells, int (m, 3), counter-clockwise in the image.
+
+    number: int (h, w), of the vertex of each cell; -1: it has none.
+    """
+    corners = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]], -1)
+    corners = corners.reshape(-1, 4)
+    present = (corners >= 0).sum(axis=1)
+    quads, triangles = corners[present == 4], corners[present == 3]
+    triangles = triangles[triangles >= 0].reshape(-1, 3)
+    return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]], triangles])
+
+
+def _average_face_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Returns a unit normal for each vertex, float (n, 3), the mean of its faces' weighted by area.
+
+    vertices: float (n, 3). faces: int (m, 3).
+    """
+    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
+    normal = np.cross(b - a, c - a)
+    total = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(total, faces[:, corner], normal)
+    return total / (np.linalg.norm(total, axis=1, keepdims=True) + 1e-12)
