@@ -1,0 +1,354 @@
+"""Differential rendering: what a product changes about the light of a set.
+
+P. Debevec: "Rendering Synthetic Objects into Real Scenes", SIGGRAPH 1998. The set is rendered with
+and without a solid of the product's outline, with equal noise; their difference is the product's
+shadow, its reflection and the light that it throws back.
+"""
+
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import mitsuba as mi
+import numpy as np
+
+from services.imaging.blur import blur_weighted
+from services.imaging.box import Box, crop_to_box, slices_from_box, widen_box
+from services.imaging.color import LUMINANCE, linear_light_from_srgb
+from services.imaging.recipe import SetRecipe
+from services.imaging.scene import Scene
+from services.studio import film, world
+from services.studio.briefs.reader import read_brief
+from services.studio.camera import Camera
+from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
+from services.studio.planning import plan_set
+from services.studio.proxy import PlacedProduct, build_proxy
+from services.studio.rendering import (
+    add_air,
+    describe_renderer,
+    report_share,
+    request_from_recipe,
+)
+from services.studio.sets import StudioSet
+from services.studio.shapes import Mesh
+from services.studio.stand_in import create_stand_in
+from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
+
+# Pixels of the window that is rendered, and light paths per pixel. More: finer contact and sharper
+# shadows, proportionally more time.
+WINDOW_PIXELS, SAMPLES = 90_000, 4
+# Reflections that a light path is followed through. Differences in later ones cannot be seen.
+BOUNCES = 4
+# Margin of the window around product, shadow and reflection, as a share of the product's extent.
+# Larger: fainter light that the product throws back is kept, and more is rendered.
+WINDOW_MARGIN = 0.22
+# Pixels more, for blurs around small products.
+SPARE_PIXELS = 4
+# Longest shadow that the window holds, in units.
+MAX_SHADOW_REACH = 1.6
+# Shares of the work that are done once the set is composed, once it is rendered without and with
+# the product, and once both are denoised.
+COMPOSED, TRACED_BEFORE, TRACED_AFTER, CLEANED_BEFORE, CLEANED_AFTER = 0.3, 0.55, 0.8, 0.88, 0.96
+# Share of the composing that each of its steps takes of what is left, as their number is unknown.
+COMPOSING_PACE = 0.25
+# Pixels of the proxy's texture along its longer side.
+TEXTURE_SIDE = 192
+# Sigma in pixels of the blur of a first look, which hides its noise.
+ROUGH_SIGMA = 3.0
+# Gloss of a ground from which on it mirrors the product at all, and in full.
+MIN_MIRRORING, FULL_MIRRORING = 0.1, 0.4
+# Pixels of the image that measures how bright the set lights the product.
+GLIMPSE_SIDE = 40
+# Alpha from which on a pixel has only the product's color.
+INNER_ALPHA = 230
+# Brightest sRGB of the proxy's texture: paints throw back at most so much of the light.
+MAX_TEXTURE_LEVEL = 235
+# Sigma of the blur, in texture pixels, that spreads the product's colors beyond its outline.
+TEXTURE_SPREAD = 6.0
+# Alpha of a rendered pixel, 0 to 255, from which on the product counts as in it.
+COVERED_ALPHA = 30
+# Sigmas in pixels of the blurs that continue light under the product. More: smoother, further.
+FILL_SIGMAS = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
+# Weight of known pixels from which on a blur counts.
+MIN_FILL_WEIGHT = 0.05
+# Light below which a change says nothing, and the largest that is continued under the product.
+FAINT_LIGHT, MAX_CONTINUED_CHANGE = 1e-4, 4.0
+
+
+@dataclass(frozen=True)
+class LightDifference:
+    """The light of a set without and with the product, as it is seen in the picture.
+
+    before, after: linear sRGB, 0 to 1, float32 (h, w, 3), each continued under the product.
+    to_window: matrix, float64 (2, 3), from columns and rows of the picture to those of the window.
+    fraction: of the work that is done, 0 to 1; below 1 the light is that of a blurred first look.
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+    to_window: np.ndarray
+    fraction: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The part of a set's image that is rendered, and how it lies in the picture."""
+
+    part: FilmPart
+    to_window: np.ndarray
+    covered: np.ndarray
+
+
+class DifferenceRenderer:
+    """Renders what products change about sets. Safe to call from several threads, in turns.
+
+    variant: Mitsuba's way to compute, as for LightTracer.
+    panoramas: photographed places that sets may be lit with.
+    """
+
+    def __init__(self, variant: str = "auto", panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
+        self._panoramas = panoramas
+        self._tracer = LightTracer(variant)
+        self.version = describe_renderer(self._tracer, panoramas)
+
+    def can_rebuild(self, recipe: SetRecipe | None) -> bool:
+        """Whether a recipe describes a set that this renderer builds as it was built before."""
+        return recipe is not None and recipe.renderer == self.version
+
+    def render(
+        self, product: PlacedProduct, scene: Scene, seed: int
+    ) -> Iterator[RenderProgress | LightDifference]:
+        """Renders the difference that a product makes; yields progress, then the difference.
+
+        The set is that of the scene's recipe, where this renderer can rebuild it; else a plain
+        ground stands in for it.
+
+        seed: of the noise.
+        """
+        yield RenderProgress(0.0)
+        studio_set, camera = yield from self._build_set(product, scene)
+        with self._tracer.lock_renderer():
+            solid = build_proxy(product, camera)
+            window = _choose_window(product, studio_set, camera, solid)
+            camera = replace(camera, height=window.part.size[0], width=window.part.size[1])
+            texture = _paint_proxy(product)
+            scenes = (
+                world.load_scene(studio_set, BOUNCES),
+                _load_with_proxy(studio_set, solid, texture, glow=0.0),
+            )
+        yield RenderProgress(COMPOSED)
+        if studio_set.gloss >= MIN_MIRRORING:
+            with self._tracer.lock_renderer():
+                glow = _measure_missing_light(scenes[1], studio_set, camera, window, texture)
+                scenes = scenes[0], _load_with_proxy(studio_set, solid, texture, glow)
+        lights = []
+        spans = ((COMPOSED, TRACED_BEFORE), (TRACED_BEFORE, TRACED_AFTER))
+        for loaded, span in zip(scenes, spans, strict=True):
+            traced = self._tracer.trace(loaded, studio_set, camera, window.part, SAMPLES, seed)
+            lights.append((yield from report_share(traced, span)))
+        before, after = lights
+        after = continue_change(before, after, window.covered)
+        rough = [cv2.GaussianBlur(light, (0, 0), ROUGH_SIGMA) for light in (before, after)]
+        yield self._show_difference(rough, studio_set, camera, window, seed, TRACED_AFTER)
+        spans = ((TRACED_AFTER, CLEANED_BEFORE), (CLEANED_BEFORE, CLEANED_AFTER))
+        before = yield from report_share(self._tracer.denoise(before), spans[0])
+        after = yield from report_share(self._tracer.denoise(after), spans[1])
+        yield self._show_difference([before, after], studio_set, camera, window, seed, 1.0)
+
+    def _show_difference(
+        self,
+        lights: list[np.ndarray],
+        studio_set: StudioSet,
+        camera: Camera,
+        window: _Window,
+        seed: int,
+        fraction: float,
+    ) -> LightDifference:
+        """Returns the difference of two lights, float32 RGB (h, w, 3), as the picture shows it."""
+        before, after = (
+            film.map_tones(
+                add_window_air(light, studio_set, camera, window.part, seed) * studio_set.exposure
+            )
+            for light in lights
+        )
+        after = continue_change(before, after, window.covered)
+        return LightDifference(before, after, window.to_window, fraction)
+
+    def _build_set(
+        self, product: PlacedProduct, scene: Scene
+    ) -> Generator[RenderProgress, None, tuple[StudioSet, Camera]]:
+        """Builds the set of a scene's recipe, or what stands in for it, and its camera."""
+        if scene.recipe is None or not self.can_rebuild(scene.recipe):
+            with self._tracer.lock_renderer():
+                return create_stand_in(scene, product.alpha.shape)
+        request = request_from_recipe(scene.recipe)
+        brief = read_brief(request.prompt, request.negative_prompt, request.product)
+        plan, _, place = plan_set(request, brief, self._panoramas)
+        steps, done = self._tracer.compose(plan, place), 0.0
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value.studio_set, plan.camera
+            done += (COMPOSED - done) * COMPOSING_PACE
+            yield RenderProgress(done)
+
+
+def _choose_window(
+    product: PlacedProduct, studio_set: StudioSet, camera: Camera, solid: Mesh
+) -> _Window:
+    """Chooses the part of the set's image to render: product, shadow and reflection.
+
+    solid: the product's proxy.
+    """
+    height, width = product.alpha.shape
+    crop = product.crop
+    box = _find_reach(product, studio_set, camera, solid)
+    scale = min(1.0, math.sqrt(WINDOW_PIXELS / (box[2] * box[3])))
+    size = round(height / crop.height * scale), round(width / crop.width * scale)
+    # Pixels of the set's image per pixel of the picture, and where the picture begins in it.
+    scale_y, scale_x = size[0] * crop.height / height, size[1] * crop.width / width
+    top, left = size[0] * crop.top, size[1] * crop.left
+    first_row, first_column = (
+        max(0, int(top + box[1] * scale_y)),
+        max(0, int(left + box[0] * scale_x)),
+    )
+    end_row = min(size[0], math.ceil(top + (box[1] + box[3]) * scale_y))
+    end_column = min(size[1], math.ceil(left + (box[0] + box[2]) * scale_x))
+    part = FilmPart(size, (first_row, end_row), (first_column, end_column))
+    # Pixel centers are at halves.
+    to_window = np.array(
+        [
+            [scale_x, 0, left - first_column + 0.5 * scale_x - 0.5],
+            [0, scale_y, top - first_row + 0.5 * scale_y - 0.5],
+        ]
+    )
+    blurred = cv2.blur(product.alpha, (max(1, round(1 / scale_x)), max(1, round(1 / scale_y))))
+    alpha = cv2.warpAffine(blurred, to_window, (part.width, part.height))
+    return _Window(part, to_window, alpha >= COVERED_ALPHA)
+
+
+def _find_reach(product: PlacedProduct, studio_set: StudioSet, camera: Camera, solid: Mesh) -> Box:
+    """Returns the box of product, shadow on the ground and reflection in it, with a margin.
+
+    In pixels of the picture, inside it. solid: the product's proxy.
+    """
+    height, width = product.alpha.shape
+    vertices = solid.vertices[:: max(1, len(solid.vertices) // 400)]
+    light = studio_set.key.direction_to_lamp
+    fall = np.minimum(vertices[:, 1:2] / max(light[1], 1e-3), MAX_SHADOW_REACH)
+    shadow = vertices - fall * light
+    reached = [vertices, np.where([False, True, False], np.maximum(shadow, 0), shadow)]
+    if studio_set.gloss > 0:
+        reached.append(vertices * [1, -1, 1])
+    points = np.concatenate(reached)
+    ahead = (points - camera.position) @ camera.forward > 0
+    shares = np.array([camera.project_point(tuple(point)) for point in points[ahead]])
+    crop = product.crop
+    columns = (shares[:, 0] - crop.left) / crop.width * width
+    rows = (shares[:, 1] - crop.top) / crop.height * height
+    margin = WINDOW_MARGIN * math.sqrt(math.prod(product.box[2:])) + SPARE_PIXELS
+    left, right = np.clip([columns.min(), columns.max()], -width, 2 * width)
+    top, bottom = np.clip([rows.min(), rows.max()], -height, 2 * height)
+    return widen_box((left, top, right - left, bottom - top), margin, height, width)
+
+
+def _paint_proxy(product: PlacedProduct) -> np.ndarray:
+    """Paints the proxy's texture: the product's picture, its colors continued beyond its outline.
+
+    Returns uint8 RGB (h, w, 3), which spans the product's box.
+    """
+    box = product.box
+    scale = min(1.0, TEXTURE_SIDE / max(box[2:]))
+    size = max(2, round(box[2] * scale)), max(2, round(box[3] * scale))
+    picture = cv2.resize(crop_to_box(product.picture, box), size, interpolation=cv2.INTER_AREA)
+    alpha = cv2.resize(crop_to_box(product.alpha, box), size, interpolation=cv2.INTER_AREA)
+    inside = (alpha > INNER_ALPHA).astype(np.float32)
+    spread = blur_weighted(picture.astype(np.float32), inside, TEXTURE_SPREAD)
+    texture = np.where(inside[..., None] > 0, picture, spread)
+    return np.clip(texture, 0, MAX_TEXTURE_LEVEL).astype(np.uint8)
+
+
+def _load_with_proxy(
+    studio_set: StudioSet, solid: Mesh, texture: np.ndarray, glow: float
+) -> "mi.Scene":
+    """Loads a set with the product's proxy in it.
+
+    texture: uint8 RGB (h, w, 3), of the proxy. glow: share of its own light that it emits.
+    """
+    # Mitsuba shows the first row of emitted pictures at v = 0.
+    light = linear_light_from_srgb(texture.astype(np.float32) / 255) * glow / studio_set.exposure
+    proxy = world.load_mesh(
+        "proxy",
+        solid,
+        world.create_matte_material(world.create_texture(texture)),
+        world.create_light_texture(light[::-1]) if glow else None,
+        sampling_weight=0.0,
+    )
+    return world.load_scene(
+        replace(studio_set, shapes={**studio_set.shapes, "proxy": proxy}), BOUNCES
+    )
+
+
+def _measure_missing_light(
+    scene: "mi.Scene",
+    studio_set: StudioSet,
+    camera: Camera,
+    window: _Window,
+    texture: np.ndarray,
+) -> float:
+    """Returns which share of its light a product in the picture has beyond what the set gives it.
+
+    Photos are lit well, and dark sets are not: without that share a mirror would show the product
+    darker than it is seen above.
+
+    scene: the set with the proxy, as loaded into Mitsuba. texture: of the proxy.
+    """
+    scale = min(1.0, GLIMPSE_SIDE / max(window.part.size))
+    size = max(8, round(window.part.size[0] * scale)), max(8, round(window.part.size[1] * scale))
+    sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), SAMPLES)
+    light = film.map_tones(film.render_light(scene, sensor, seed=0) * studio_set.exposure)
+    whole = np.zeros(window.part.size, np.float32)
+    box = (window.part.columns[0], window.part.rows[0], window.part.width, window.part.height)
+    whole[slices_from_box(box)] = window.covered
+    covered = cv2.resize(whole, size[::-1], interpolation=cv2.INTER_AREA)
+    lit = float((light @ LUMINANCE * covered).sum() / max(covered.sum(), 1e-6))
+    shown = float((linear_light_from_srgb(texture / 255) @ LUMINANCE).mean())
+    mirroring = min(1.0, studio_set.gloss / FULL_MIRRORING)
+    return float(np.clip(1 - lit / max(shown, 1e-6), 0, 1)) * mirroring
+
+
+def continue_change(before: np.ndarray, after: np.ndarray, covered: np.ndarray) -> np.ndarray:
+    """Continues the change from `before` to `after` under the product, and returns `after` so.
+
+    Where the product is, the result is `before` times the change around it, so that it has the
+    texture and the noise of a render.
+
+    before, after: float32 (h, w, 3). covered: bool (h, w), where the product is.
+    Returns float32 (h, w, 3).
+    """
+    filled, missing = after.copy(), covered.copy()
+    weight = (~covered).astype(np.float32)[..., None]
+    for sigma in FILL_SIGMAS:
+        blurred = (cv2.GaussianBlur(light * weight, (0, 0), sigma) for light in (after, before))
+        share = cv2.GaussianBlur(weight, (0, 0), sigma)
+        near = missing & (share > MIN_FILL_WEIGHT)
+        numerator, denominator = (light[near] for light in blurred)
+        change = (numerator + FAINT_LIGHT) / (denominator + FAINT_LIGHT)
+        filled[near] = before[near] * np.minimum(change, MAX_CONTINUED_CHANGE)
+        missing &= ~near
+    filled[missing] = before[missing]
+    return filled
+
+
+def add_window_air(
+    light: np.ndarray, studio_set: StudioSet, camera: Camera, part: FilmPart, seed: int
+) -> np.ndarray:
+    """Adds what fills the air to the light of a window, float32 RGB (h, w, 3); same shape."""
+    if not studio_set.air:
+        return light
+    window = slices_from_box((part.columns[0], part.rows[0], part.width, part.height))
+    whole = np.zeros((*part.size, 3), np.float32)
+    whole[window] = light
+    return add_air(whole, studio_set, camera, seed)[window]
