@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 import structlog
 
 from cyclorama.v1 import engine_pb2
-from services.runtime.errors import BackendError, EngineNotReady, ProductNotFound, ServiceError
+from services.runtime.errors import (
+    BackendError,
+    DeadlineTooShort,
+    EngineNotReady,
+    ProductNotFound,
+    ServiceError,
+)
 from services.runtime.limits import AUTO
 from services.runtime.observing import measure_engine_steps
 
@@ -188,7 +194,7 @@ class Engines(Generic[E]):
             result.
 
         If the choice is "auto" or allows a fallback, the next ready engine runs after
-        - ProductNotFound;
+        - ProductNotFound, or DeadlineTooShort;
         - a doubtful result, which has a text `doubt` that says why;
         - BackendError; with "auto" only if the engine is no longer ready, as a retry may succeed
           otherwise.
@@ -219,7 +225,7 @@ class Engines(Generic[E]):
                         reason = f"{reason}, so {fallback.name} answered"
                 if fallback is None:
                     return
-            except (BackendError, ProductNotFound, EngineNotReady) as error:
+            except (BackendError, ProductNotFound, DeadlineTooShort, EngineNotReady) as error:
                 if self._may_fall_back(error, engine, choice, earlier):
                     fallback = self._choose_next(choice, earlier.tried)
                 if fallback is None and earlier.doubted:
@@ -307,7 +313,7 @@ class Engines(Generic[E]):
         earlier: which engines ran for this request, this one included, and what came of it.
         """
         match error:
-            case ProductNotFound():
+            case ProductNotFound() | DeadlineTooShort():
                 return True
             case EngineNotReady():
                 # If the first engine raises it, it tells the caller what to change in the request.

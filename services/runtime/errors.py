@@ -106,6 +106,23 @@ class EngineNotReady(ServiceError):
     reason = "ENGINE_NOT_READY"
 
 
+class DeadlineTooShort(ServiceError):
+    """The engine cannot finish before the caller's deadline; a faster one may."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "DEADLINE_TOO_SHORT"
+
+    def __init__(self, needed: float, left: float) -> None:
+        """Builds the error of a request that comes too late.
+
+        needed, left: seconds that the engine takes, and until the deadline.
+        """
+        super().__init__(
+            f"it takes about {needed:.0f} s and {left:.1f} s are left; set a later deadline, "
+            "or choose a faster engine"
+        )
+
+
 class BackendError(ServiceError):
     """A server that the engine depends on failed; another engine may succeed."""
 
