@@ -31,6 +31,7 @@ class InpaintingRequest:
     mask: uint8 (H, W), the product's alpha; where it is 255 the composite stays as it is.
     scene: light, ground and camera; None if unknown.
     diffusion: the fields of DiffusionOptions that the caller set.
+    seconds_left: until the caller's deadline, when the request came; None: there is none.
     """
 
     composite: np.ndarray
@@ -41,6 +42,7 @@ class InpaintingRequest:
     seed: int = 0
     strength: InpaintingStrength = InpaintingStrength()
     diffusion: Mapping[str, object] = field(default_factory=dict)
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True)

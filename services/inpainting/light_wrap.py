@@ -5,7 +5,7 @@ import numpy as np
 
 from services.imaging.blur import blur_weighted
 from services.imaging.box import find_bounding_box, slices_from_box, widen_box
-from services.inpainting.engines.grounding.soft_edge import find_soft_edge
+from services.inpainting.soft_edge import find_soft_edge
 
 # Sigma of the blurred surroundings, as a share of the product's extent. Larger: light from further
 # away, with less detail.

@@ -20,6 +20,7 @@ from services.inpainting.engines import InpaintingSettings, open_engine
 from services.inpainting.rules import RULES
 from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.errors import InvalidImage, ProductNotFound
+from services.runtime.guards.cancellation import get_remaining_seconds
 from services.runtime.limits import COMPOSITE_SIDES
 from services.runtime.observing import record_codec_time
 from services.runtime.options import read_set_fields, resolve_seed
@@ -86,6 +87,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
             seed=resolve_seed(request),
             strength=inpainting_strength_from_message(request.options),
             diffusion=read_diffusion_options(request.options.diffusion),
+            seconds_left=get_remaining_seconds(),
         )
 
 

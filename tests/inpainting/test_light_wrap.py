@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.engines.grounding.light_wrap import WRAP_REACH, WRAP_STRENGTH, wrap_light
+from services.inpainting.light_wrap import WRAP_REACH, WRAP_STRENGTH, wrap_light
 from tests.support.pictures import assert_image_equal
 
 PRODUCT = (60, 60, 60)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.inpainting.engines.grounding.soft_edge import find_soft_edge
+from services.inpainting.soft_edge import find_soft_edge
 
 
 def test_the_edge_is_every_alpha_between_0_and_255():

@@ -6,11 +6,13 @@ from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.inpainting.engine import InpaintingEngine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
+from services.studio.panoramas.library import open_library
+from services.studio.settings import RenderingSettings
 
-ENGINES = (*DIALECTS, "grounding")
+ENGINES = (*DIALECTS, "studio", "grounding")
 
 
-class InpaintingSettings(StageSettings, DialectSettings):
+class InpaintingSettings(StageSettings, DialectSettings, RenderingSettings):
     """The settings of the inpainting process."""
 
     model_config = build_settings_config("inpainting")
@@ -37,6 +39,10 @@ def open_engine(name: str, settings: InpaintingSettings) -> InpaintingEngine:
             from services.inpainting.engines.diffusion import DiffusionInpainting
 
             return DiffusionInpainting(name, settings)
+        case "studio":
+            from services.inpainting.engines.studio import StudioInpainting
+
+            return StudioInpainting(settings.mitsuba_variant, open_library(settings))
         case "grounding":
             from services.inpainting.engines.grounding import GroundingInpainting
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from services.imaging.box import find_bounding_box
 from services.imaging.mask import OPAQUE_ALPHA
-from services.inpainting.engines.grounding.soft_edge import find_soft_edge
+from services.inpainting.soft_edge import find_soft_edge
 
 # How much of the ground's hue a shadow deepens, 0 to 1. Larger: more saturated shadows.
 HUE_DEEPENING = 0.5

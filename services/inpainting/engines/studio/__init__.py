@@ -1,0 +1,143 @@
+"""The studio engine: renders the set once more with the product in it, without a model."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import structlog
+
+from services.imaging.recipe import WHOLE
+from services.imaging.scene import Scene
+from services.inpainting.engine import InpaintingRequest, InpaintingResult
+from services.inpainting.engines.grounding.pitch import estimate_pitch_from_base
+from services.inpainting.engines.studio.relighting import relight_surroundings
+from services.inpainting.light_wrap import wrap_light
+from services.inpainting.region import find_product_region
+from services.runtime.engines import EngineProgress, EngineTraits
+from services.runtime.errors import DeadlineTooShort
+from services.studio.differences import DifferenceRenderer, LightDifference
+from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
+from services.studio.proxy import PlacedProduct
+from services.studio.tracing import RenderProgress
+
+log = structlog.get_logger()
+
+# Seconds until the deadline without which a render is not begun, and without which one that has
+# composed its set is not continued, as a share of what is left to do. Larger: more fallbacks.
+SECONDS_TO_BEGIN, SECONDS_TO_CONTINUE = 6.0, 3.0
+# Pixels of a preview's longer side.
+PREVIEW_SIDE = 192
+
+
+class StudioInpainting:
+    """Renders what products change about the light of their sets.
+
+    That is contact, cast shadow, occlusion, bounced color and reflection. Where this process cannot
+    rebuild the set, a plain ground stands in for it. Changes only pixels with a mask below 255.
+    """
+
+    name = "studio"
+    traits = EngineTraits(casts_shadows=True)
+
+    def __init__(self, variant: str = "auto", panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
+        """Loads the renderer, and logs which panoramas are missing or refused.
+
+        variant: how Mitsuba computes, as in the background stage, whose sets are rebuilt.
+        panoramas: the photographed places that sets may be lit with.
+        """
+        for reason in panoramas.list_problems():
+            log.warning("photographed places", why=reason)
+        self._renderer = DifferenceRenderer(variant, panoramas)
+        self.version = self._renderer.version
+
+    def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
+        """Renders the surroundings' reaction to the product, and wraps light around its soft edge.
+
+        Yields progress, with a preview once the light is traced, then the result. A product that
+        the picture's bottom cuts off only gets light wrap, as the ground below it is not seen.
+
+        Raises DeadlineTooShort where the time left does not suffice.
+        """
+        begun = time.monotonic()
+        scene = request.scene or guess_scene(request.mask)
+        ad, rebuilt = request.composite, self._renderer.can_rebuild(scene.recipe)
+        if scene.lying or not request.mask[-1].any():
+            product = place_product(request, scene, rebuilt)
+            for step in self._renderer.render(product, scene, request.seed):
+                if isinstance(step, RenderProgress):
+                    _check_time_left(request, time.monotonic() - begun, step.fraction)
+                    yield EngineProgress(step.fraction)
+                elif step.fraction < 1:
+                    yield EngineProgress(step.fraction, _preview(request, step))
+                else:
+                    ad = _relight(request, step)
+        extent = find_product_region(request.mask, reach=0.0).extent
+        yield InpaintingResult(
+            wrap_light(ad, request.mask, extent), parameters={"rebuilt_set": rebuilt}
+        )
+
+
+def guess_scene(mask: np.ndarray) -> Scene:
+    """Returns the scene of a picture that nothing is known about, by the product's outline.
+
+    mask: uint8 alpha (H, W), not empty.
+    """
+    return Scene(camera_pitch=estimate_pitch_from_base(mask))
+
+
+def place_product(request: InpaintingRequest, scene: Scene, rebuilt: bool) -> PlacedProduct:
+    """Returns the request's product as it is placed in its set.
+
+    rebuilt: whether the set is that of the scene's recipe, of which the picture may show a part.
+    """
+    crop = scene.recipe.crop if rebuilt and scene.recipe else WHOLE
+    stance = scene.stance or ("lying" if scene.lying else "standing")
+    return PlacedProduct(request.composite, request.mask, crop, stance)
+
+
+def _check_time_left(request: InpaintingRequest, elapsed: float, fraction: float) -> None:
+    """Raises DeadlineTooShort if the deadline comes before the work is done.
+
+    elapsed: seconds since the request came. fraction: of the work that is done, 0 to 1.
+    """
+    if request.seconds_left is None:
+        return
+    left = request.seconds_left - elapsed
+    needed = SECONDS_TO_BEGIN if not fraction else SECONDS_TO_CONTINUE * (1 - fraction)
+    if left < needed:
+        raise DeadlineTooShort(needed, left)
+
+
+def _relight(request: InpaintingRequest, difference: LightDifference) -> np.ndarray:
+    """Lays a difference over the request's composite: uint8 RGB (H, W, 3)."""
+    strength = request.strength
+    return relight_surroundings(
+        request.composite,
+        request.mask,
+        difference,
+        strength.shadow_strength,
+        strength.reflection_strength,
+    )
+
+
+def _preview(request: InpaintingRequest, difference: LightDifference) -> np.ndarray:
+    """Returns a small picture of an unfinished result: uint8 RGB (h, w, 3)."""
+    height, width = request.mask.shape
+    scale = min(1.0, PREVIEW_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    composite, mask = (
+        cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        for picture in (request.composite, request.mask)
+    )
+    # Pixel centers are at halves.
+    enlarge = np.array(
+        [
+            [width / size[0], 0, (width / size[0] - 1) / 2],
+            [0, height / size[1], (height / size[1] - 1) / 2],
+            [0, 0, 1],
+        ]
+    )
+    small = replace(difference, to_window=difference.to_window @ enlarge)
+    return _relight(replace(request, composite=composite, mask=mask), small)
