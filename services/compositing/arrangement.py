@@ -6,6 +6,7 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import compositing_pb2, scene_pb2
 from services.imaging.scene import Scene
+from services.imaging.view import PhotoView
 from services.runtime.options import read_set_fields, word_from_enum
 
 
@@ -32,6 +33,7 @@ class Arrangement:
     offset_x, offset_y: shares of the canvas's width and height.
     rotation: degrees clockwise.
     flip: whether to mirror the product left to right.
+    photo_stance: the stance that suits the product as its photo shows it; empty if not known.
     """
 
     anchor: str = ""
@@ -41,6 +43,7 @@ class Arrangement:
     margins: Margins | None = None
     rotation: float = 0.0
     flip: bool = False
+    photo_stance: str = ""
 
     @property
     def anchor_x(self) -> float:
@@ -53,14 +56,23 @@ class Arrangement:
         return {"top": 0.0, "bottom": 1.0}.get(self.anchor.partition("_")[0], 0.5)
 
     def choose_stance(self, scene: Scene) -> str:
-        """Returns the stance that the caller chose, else the one that anchor and scene suggest."""
+        """Returns the stance of the product in a scene."""
+        return self.explain_stance(scene)[0]
+
+    def explain_stance(self, scene: Scene) -> tuple[str, str]:
+        """Returns the stance of the product in a scene, and what decided it.
+
+        That is "caller", "scene", "photo" or "default", whichever comes first and has a say.
+        """
         if self.stance:
-            return self.stance
+            return self.stance, "caller"
         if scene.lying:
-            return "lying"
+            return "lying", "scene"
         if self.anchor and self.anchor_y < 1.0:
-            return "floating"
-        return scene.stance or "standing"
+            return "floating", "caller"
+        if scene.stance:
+            return scene.stance, "scene"
+        return (self.photo_stance, "photo") if self.photo_stance else ("standing", "default")
 
     def is_standing(self, scene: Scene) -> bool:
         """Whether the product is on the scene's ground line instead of at its anchor.
@@ -80,21 +92,41 @@ class Arrangement:
 
 
 DEFAULT_ARRANGEMENT = Arrangement()
+UNKNOWN_VIEW = PhotoView()
 
 
-def arrangement_from_message(message: compositing_pb2.Arrangement) -> Arrangement:
+def arrangement_from_message(
+    message: compositing_pb2.Arrangement, view: PhotoView = UNKNOWN_VIEW
+) -> Arrangement:
     """Reads where the caller wants the product; unset fields take their defaults.
 
-    Enum values become words: ANCHOR_TOP_LEFT becomes "top_left".
+    Without a rotation of the caller's, a product that leans in its photo is set upright. Enum
+    values become words: ANCHOR_TOP_LEFT becomes "top_left".
+
+    view: how the product's photo shows it.
     """
     margins = Margins(**read_set_floats(message.margins)) if message.HasField("margins") else None
+    # Presence counts: a rotation of 0 keeps the lean.
+    floats = {"rotation": compute_uprighting(view.tilt, message.flip)} | read_set_floats(message)
     return Arrangement(
         anchor=word_from_enum(compositing_pb2.Anchor.DESCRIPTOR, message.anchor),
         stance=word_from_enum(scene_pb2.Stance.DESCRIPTOR, message.stance),
+        photo_stance=view.stance,
         flip=message.flip,
         margins=margins,
-        **read_set_floats(message),
+        **floats,
     )
+
+
+def compute_uprighting(tilt: float | None, flip: bool) -> float:
+    """Returns the clockwise rotation in degrees that sets a leaning product upright.
+
+    tilt: degrees clockwise that it leans in its photo; None: it does not.
+    flip: whether it is mirrored first, so that it leans to the other side.
+    """
+    if not tilt:
+        return 0.0
+    return tilt if flip else -tilt
 
 
 def read_set_floats(message: Message) -> dict[str, float]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from services.imaging.scene import RGB, USUAL_FOCAL_LENGTH, Light, Scene
+from services.imaging.scene import ASSUMED_FIELD_SLOPE, RGB, Light, Scene
 from services.imaging.view import PhotoView
 from services.runtime.limits import MIN_LYING_PITCH
 
@@ -27,18 +27,14 @@ POOL_LIFT = 0.12
 NOISE_SIDE, NOISE_SEED = 128, 20
 
 
-def plan_color_scene(color: RGB, view: PhotoView | None) -> Scene:
+def plan_color_scene(color: RGB, view: PhotoView) -> Scene:
     """Returns the scene of a plain color: softly lit, slightly glossy, seen as the photo is.
 
-    Where the photo does not show from where it was taken, a lying product is seen from above and
-    others from slightly above.
+    Where the photo does not show from where it was taken, products are seen from slightly above.
 
-    view: of the product's photo; None: not known.
+    view: of the product's photo.
     """
-    view = view or PhotoView()
     pitch = view.followed_pitch
-    if pitch is None and view.stance == "lying":
-        pitch = 90.0
     is_overhead = pitch is not None and pitch >= MIN_LYING_PITCH
     azimuth = OVERHEAD_AZIMUTH if is_overhead else USUAL_AZIMUTH
     if view.light_azimuth is not None:
@@ -52,7 +48,8 @@ def plan_color_scene(color: RGB, view: PhotoView | None) -> Scene:
         offset = replace(scene, camera_pitch=0.0).ground_pitch
         scene = replace(scene, camera_pitch=max(0.0, pitch - offset))
     slope = math.tan(math.radians(scene.camera_pitch))
-    return replace(scene, horizon=max(-1.0, min(LOWEST_HORIZON, 0.5 - USUAL_FOCAL_LENGTH * slope)))
+    horizon = 0.5 - 0.5 * slope / ASSUMED_FIELD_SLOPE
+    return replace(scene, horizon=max(-1.0, min(LOWEST_HORIZON, horizon)))
 
 
 def render_sweep(color: RGB, canvas: tuple[int, int], scene: Scene) -> np.ndarray:

@@ -36,7 +36,7 @@ from services.imaging.scene import (
     scene_to_message,
 )
 from services.imaging.thumbnails import encode_thumbnail
-from services.imaging.view import view_from_message
+from services.imaging.view import PhotoView, view_from_message
 from services.runtime.engines import Engines, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
@@ -55,6 +55,9 @@ PLAIN_CANVAS = (DEFAULT_SIDE, DEFAULT_SIDE)
 # Scale above which the caller is warned of a soft background. Larger: softer backgrounds go without
 # a warning.
 BACKGROUND_ENLARGED_FROM = 1.3
+# Degrees between the angles at which photo and scene show the ground from which the caller is
+# warned: from there on, tops and bases look wrong to anybody. Larger: fewer warnings.
+VIEW_MISMATCH_FROM = 10.0
 
 
 class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
@@ -74,8 +77,10 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         stopwatch = Stopwatch()
         check_composite_request(request)
         cutout = self._images.read_rgba(request.cutout, "cutout")
-        background, scene, warnings = self._read_background(request)
-        options = composite_options_from_message(request.options, scene)
+        view = view_from_message(request.view)
+        arrangement = arrangement_from_message(request.options.arrangement, view)
+        background, scene, warnings = self._read_background(request, arrangement, view)
+        options = composite_options_from_message(request.options, scene, arrangement)
         lit_scene = apply_shadow_light(scene, request.options.shadow)
         answer = self._engines.run(
             request.options.engine,
@@ -90,13 +95,13 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             placement=placement_to_message(result.placement, options, scene),
             run=stopwatch.report_run(
                 answer,
-                composite_options_to_parameters(options),
-                (*warnings, *result.warnings),
+                composite_options_to_parameters(options, scene),
+                (*warnings, *warn_of_view_mismatch(request.scene, view), *result.warnings),
                 preview=encode_thumbnail(result.pixels),
             ),
             scene=describe_composite_scene(
                 scene,
-                options.arrangement,
+                arrangement,
                 is_known=request.HasField("scene") or request.HasField("color"),
             ),
             layers=(
@@ -120,18 +125,23 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         )
 
     def _read_background(
-        self, request: compositing_pb2.CompositeProductRequest
+        self,
+        request: compositing_pb2.CompositeProductRequest,
+        arrangement: Arrangement,
+        view: PhotoView,
     ) -> tuple[np.ndarray, Scene, list[EngineWarning]]:
         """Returns the background at the composite's size, its scene, and warnings about it.
 
         The background is uint8 RGB (H, W, 3): a sweep in the requested color, or the picture in
         the request, scaled and cropped to the requested size.
+
+        arrangement: where the caller wants the product.
+        view: of its photo, which a plain color follows.
         """
         scene = scene_from_message(request.scene) if request.HasField("scene") else None
         size = (request.size.height, request.size.width) if request.HasField("size") else None
         if request.HasField("color"):
             color = rgb_from_message(request.color)
-            view = view_from_message(request.view) if request.HasField("view") else None
             scene = scene or plan_color_scene(color, view)
             return render_sweep(color, size or PLAIN_CANVAS, scene), scene, []
         scene = scene or Scene()
@@ -139,7 +149,6 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
         check_image_sides(background, *COMPOSITE_SIDES, "background")
         height, width = background.shape[:2]
         canvas = size or (height, width)
-        arrangement = arrangement_from_message(request.options.arrangement)
         lowest_ground = arrangement.lowest_ground_line(scene)
         fitted, scene = fit_background(background, canvas, scene, lowest_ground)
         return (
@@ -182,19 +191,20 @@ def check_composite_request(request: compositing_pb2.CompositeProductRequest) ->
 
 
 def composite_options_from_message(
-    message: compositing_pb2.CompositingOptions, scene: Scene
+    message: compositing_pb2.CompositingOptions, scene: Scene, arrangement: Arrangement
 ) -> CompositeOptions:
     """Reads how to place, tint and shade the product; unset fields take their defaults.
 
     Products in a scene that is seen from above may be higher by default. The default shadow is that
     of the product's stance. Locked colors forbid the tint.
+
+    arrangement: read from the message.
     """
     # The shares, the tint and the opacity, under the same names in message and options.
     numbers = {"height_share": LYING_HEIGHT_SHARE} if scene.lying else {}
     numbers |= read_set_floats(message)
     if message.locked:
         numbers["tint"] = 0.0
-    arrangement = arrangement_from_message(message.arrangement)
     shadow = word_from_enum(compositing_pb2.ShadowKind.DESCRIPTOR, message.shadow.kind)
     default_shadow = RAISED_SHADOWS.get(arrangement.choose_stance(scene), CompositeOptions.shadow)
     return CompositeOptions(
@@ -241,14 +251,36 @@ def warn_of_enlarged_background(scale: float) -> list[EngineWarning]:
     return [EngineWarning("BACKGROUND_ENLARGED", message)]
 
 
-def composite_options_to_parameters(options: CompositeOptions) -> dict[str, object]:
+def warn_of_view_mismatch(scene: scene_pb2.Scene, view: PhotoView) -> list[EngineWarning]:
+    """Returns a warning when photo and scene look down on the ground at clearly different angles.
+
+    Empty where they agree, the scene's camera is not known or the photo's is not sure.
+    """
+    pitch = view.followed_pitch
+    if pitch is None or not scene.HasField("camera_pitch"):
+        return []
+    ground_pitch = scene_from_message(scene).ground_pitch
+    if abs(ground_pitch - pitch) < VIEW_MISMATCH_FROM:
+        return []
+    message = (
+        f"the photo looks down on the product at {pitch:.0f} degrees, the scene on its ground at "
+        f"{ground_pitch:.0f}; a photo or a background from the other's height would match"
+    )
+    return [EngineWarning("VIEW_MISMATCH", message)]
+
+
+def composite_options_to_parameters(options: CompositeOptions, scene: Scene) -> dict[str, object]:
     """Returns the options as plain values by name, for the report on a run.
 
-    Leaves out those that are None, and of the arrangement all that are 0, empty or False.
+    Leaves out those that are None, and of the arrangement all that are 0, empty or False. Adds the
+    stance and what decided it: "caller", "scene", "photo" or "default".
     """
+    stance, decided_by = options.arrangement.explain_stance(scene)
     fields: dict[str, object] = asdict(options, dict_factory=_drop_none)
     arrangement = asdict(options.arrangement, dict_factory=_drop_none)
     return fields | {
+        "stance": stance,
+        "stance_from": decided_by,
         "shadow_color": list(options.shadow_color),
         "arrangement": {name: value for name, value in arrangement.items() if value},
     }

@@ -11,9 +11,12 @@ from services.runtime.options import read_set_fields, word_from_enum
 RGB = tuple[int, int, int]
 """sRGB red, green and blue, 0 to 255."""
 
-# Focal length in heights of the picture: about that of a 50 mm lens on full frame, as products are
-# photographed with. Smaller: the ground below the middle is seen more from above.
-USUAL_FOCAL_LENGTH = 2.0
+# Tangents of half the field of view along the height: of 8 and 60 degrees, beyond which pitch and
+# horizon do not belong together, and of the 22 degrees of a product photo, assumed then.
+MIN_FIELD_SLOPE, MAX_FIELD_SLOPE, ASSUMED_FIELD_SLOPE = 0.07, 0.577, 0.194
+# Row, as a share of the height, at and above which the horizon is only known to be far above.
+FAR_HORIZON = -1.0
+
 # The brightest sRGB color: light without a tint.
 WHITE = (255, 255, 255)
 
@@ -50,18 +53,25 @@ class Scene:
     product_x: float = 0.5
 
     @property
-    def ground_pitch(self) -> float:
-        """Degrees at which the camera looks down on the ground line, by a usual lens.
-
-        The line of sight to what lies below the middle of the picture is steeper than the camera.
-        """
-        below_middle = math.atan((self.ground_line - 0.5) / USUAL_FOCAL_LENGTH)
-        return min(90.0, max(0.0, self.camera_pitch + math.degrees(below_middle)))
-
-    @property
     def lying(self) -> bool:
         """Whether products lie on the surface, seen from above, instead of standing on it."""
         return self.camera_pitch >= MIN_LYING_PITCH
+
+    @property
+    def ground_pitch(self) -> float:
+        """Degrees at which the camera looks down on the ground line, as in View.ground_pitch.
+
+        Rows off the picture's middle are seen along other rays: a row lower by a share s of the
+        height is seen more steeply by atan(2 s h), with h the tangent of half the field of view.
+        The horizon, which is seen along a level ray, has h = tan(pitch) / (1 - 2 horizon).
+        """
+        above_middle = 1 - 2 * self.horizon
+        slope = math.tan(math.radians(min(self.camera_pitch, MIN_LYING_PITCH)))
+        is_field = MIN_FIELD_SLOPE * above_middle <= slope <= MAX_FIELD_SLOPE * above_middle
+        is_usual = slope > 0 and self.horizon > FAR_HORIZON and is_field
+        half_field = slope / above_middle if is_usual else ASSUMED_FIELD_SLOPE
+        offset = math.atan((2 * self.ground_line - 1) * half_field)
+        return min(max(0.0, self.camera_pitch + math.degrees(offset)), 90.0)
 
 
 def scene_from_message(message: scene_pb2.Scene) -> Scene:

@@ -10,6 +10,7 @@ from services.imaging.scene import (
     scene_from_message,
     scene_to_message,
 )
+from services.studio.camera import create_camera
 
 SCENE = Scene(
     *(0.71, 0.33, 0.4, 22.5),
@@ -52,3 +53,15 @@ def test_a_light_with_one_field_has_defaults_elsewhere(name):
 def test_all_digits_of_a_number_are_kept():
     message = scene_pb2.Scene(ground_line=0.7123456)
     assert scene_from_message(message).ground_line == message.ground_line
+
+
+@pytest.mark.parametrize("pitch", [0.0, 8.0, 25.0, 50.0])
+@pytest.mark.parametrize("line", [0.5, 0.7, 0.9])
+def test_the_ground_is_seen_as_steeply_as_by_the_camera_of_a_set(pitch, line):
+    camera = create_camera(512, 512, pitch, line, view_angle=22)
+    scene = Scene(ground_line=line, horizon=camera.horizon_row(), camera_pitch=pitch)
+    assert scene.ground_pitch == pytest.approx(pitch + camera.ground_offset, abs=0.2)
+
+
+def test_a_horizon_that_does_not_belong_to_the_pitch_is_ignored():
+    assert Scene(camera_pitch=15, horizon=0.45).ground_pitch == pytest.approx(21.6, abs=0.1)

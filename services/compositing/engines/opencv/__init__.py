@@ -17,10 +17,14 @@ from services.compositing.engines.opencv.ground_shadows import (
     render_contact_shadow,
     render_spot_shadow,
 )
-from services.compositing.engines.opencv.orientation import flip_and_rotate
+from services.compositing.engines.opencv.orientation import (
+    flip_and_rotate,
+    orient_cut_sides,
+    trim_cut_sides,
+)
 from services.compositing.engines.opencv.tint import tint_product
 from services.compositing.layers import ProductLayer, ShadowLayer, paint_layers, render_product_mask
-from services.compositing.placement import Placement, SizeShares, mirror_sides, place_product
+from services.compositing.placement import Placement, SizeShares, place_product
 from services.imaging.box import Box, clip_box, crop_to_box
 from services.imaging.mask import OPAQUE_ALPHA, find_foot_row
 from services.imaging.product import find_product_box
@@ -64,7 +68,11 @@ class OpenCVCompositing:
         cut_sides: values of the contract's Side at which the photo cut off the product.
         """
         arrangement = options.arrangement
-        oriented = flip_and_rotate(premultiply(cutout), arrangement.flip, arrangement.rotation)
+        rotation = arrangement.rotation
+        oriented = flip_and_rotate(premultiply(cutout), arrangement.flip, rotation)
+        oriented_sides = orient_cut_sides(cut_sides, arrangement.flip, rotation)
+        if rotation and oriented_sides:
+            oriented = trim_cut_sides(oriented, oriented_sides, rotation, cutout.shape[:2])
         if not cv2.hasNonZero(cv2.extractChannel(oriented, 3)):
             raise ProductNotFound("the cut-out is fully transparent; segment the photo again")
         # A soft shadow that the photo had is painted, but is no part of the product.
@@ -77,7 +85,7 @@ class OpenCVCompositing:
             product_alpha.shape,
             canvas,
             scene,
-            orient_cut_sides(cut_sides, arrangement.flip, arrangement.rotation),
+            oriented_sides,
             read_size_limits(options, product_alpha),
             arrangement,
             foot=find_foot_row(product_alpha) / len(product_alpha),
@@ -115,20 +123,6 @@ def find_placed_box(alpha: np.ndarray) -> Box:
     right = width if width - (x + across) <= edge else x + across
     bottom = height if height - (y + down) <= edge else y + down
     return left, top, right - left, bottom - top
-
-
-def orient_cut_sides(cut_sides: Sequence[int], flip: bool, rotation: float) -> Sequence[int]:
-    """Returns at which sides the photo cut off a product, after mirroring it.
-
-    A rotated product counts as cut at no side, so that it is placed freely.
-
-    cut_sides: before mirroring, values of the contract's Side.
-    flip: whether the product is mirrored left to right.
-    rotation: in degrees.
-    """
-    if rotation:
-        return ()
-    return mirror_sides(cut_sides) if flip else cut_sides
 
 
 def read_size_limits(options: CompositeOptions, alpha: np.ndarray) -> SizeShares:
