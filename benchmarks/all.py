@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 NAMES = (
-    *("cutout", "sam", "view", "studio", "grounding", "compositing"),
+    *("cutout", "view", "poses", "sam", "studio", "grounding", "compositing"),
     *("diffusion", "pipeline", "jobs", "recovery", "chaos", "mixed"),
     *("transport", "startup", "scaling", "waiting"),
 )

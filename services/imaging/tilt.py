@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.imaging.outline import Outline
+from services.imaging.silhouette import Silhouette
 
 # Smallest and largest lean in degrees. Below, nothing is seen of it; above, the product was laid
 # down or is in the air.
@@ -18,27 +18,27 @@ SIDE_ROWS = (0.25, 0.72)
 BASE_REACH = 0.12
 
 
-def estimate_tilt(outline: Outline) -> float | None:
+def estimate_tilt(silhouette: Silhouette) -> float | None:
     """Returns how many degrees clockwise a product leans that would stand upright.
 
     None where it does not, or where its axis of symmetry, its sides and its base disagree, as they
     do for shoes, plush and boxes seen across a corner.
     """
-    axis = find_axis(outline)
+    axis = find_axis(silhouette)
     if axis is None or not MIN_TILT <= abs(axis) <= MAX_TILT:
         return None
-    sides, base = _measure_sides(outline.core), _measure_base(outline, axis)
+    sides, base = _measure_sides(silhouette.core), _measure_base(silhouette, axis)
     agree = abs(sides - axis) <= MAX_SIDE_DIFFERENCE and abs(base - axis) <= MAX_BASE_DIFFERENCE
     return round(axis, 1) if agree and sides * axis > 0 and base * axis > 0 else None
 
 
-def find_axis(outline: Outline) -> float | None:
+def find_axis(silhouette: Silhouette) -> float | None:
     """Returns the angle of the core's axis of symmetry in degrees clockwise from upright.
 
     None without a clear one.
     """
     angles = np.arange(-MAX_TILT - 4, MAX_TILT + 5, 2.0)
-    scores = np.array([outline.measure_symmetry(angle) for angle in angles])
+    scores = np.array([silhouette.measure_mirror_overlap(angle) for angle in angles])
     best = int(np.argmax(scores))
     upright = float(scores[np.argmin(np.abs(angles))])
     if best in (0, len(angles) - 1) or scores[best] < max(MIN_SYMMETRY, upright + MIN_GAIN):
@@ -63,17 +63,17 @@ def _measure_sides(core: np.ndarray) -> float:
     return float(-np.degrees(np.arctan(steps)).mean())
 
 
-def _measure_base(outline: Outline, axis: float) -> float:
+def _measure_base(silhouette: Silhouette, axis: float) -> float:
     """Returns the slope of the base in degrees clockwise: of the hull where the axis meets it.
 
     axis: degrees clockwise from upright to the axis, which runs through the center of mass.
     """
-    x, y = outline.center
-    foot = x - (outline.height - y) * np.tan(np.radians(axis))
-    reach = BASE_REACH * outline.width
+    x, y = silhouette.center
+    foot = x - (silhouette.height - y) * np.tan(np.radians(axis))
+    reach = BASE_REACH * silhouette.width
     near = [
         (min(last, foot + reach) - max(first, foot - reach), slope)
-        for first, last, slope in outline.lower_edges
+        for first, last, slope in silhouette.lower_edges
         if last > foot - reach and first < foot + reach
     ]
     lengths, slopes = zip(*near, strict=True) if near else ((1.0,), (0.0,))

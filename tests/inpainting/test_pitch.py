@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.inpainting.engines.grounding.pitch import DEFAULT_PITCH, estimate_scene_pitch
+from services.inpainting.pitch import DEFAULT_PITCH, estimate_scene_pitch
 from tests.support.silhouettes import draw_revolved, find_ground_pitch
 
 

@@ -22,7 +22,6 @@ from services.inpainting.engines.grounding.cast_shadow import (
 from services.inpainting.engines.grounding.contour import LowerContour, trace_lower_contour
 from services.inpainting.engines.grounding.footprint import Footprint, find_footprint
 from services.inpainting.engines.grounding.ground_frame import GroundFrame, sine_of_pitch
-from services.inpainting.engines.grounding.pitch import estimate_scene_pitch
 from services.inpainting.engines.grounding.reflection import blend_reflection, render_reflection
 from services.inpainting.engines.grounding.shadows import (
     compute_contact_darkness,
@@ -35,6 +34,7 @@ from services.inpainting.engines.grounding.surface import (
     shade_ground,
 )
 from services.inpainting.light_wrap import wrap_light
+from services.inpainting.pitch import estimate_scene_pitch
 from services.inpainting.region import ProductRegion, find_product_region
 from services.runtime.engines import EngineProgress, EngineTraits
 

@@ -11,9 +11,9 @@ import structlog
 from services.imaging.recipe import WHOLE
 from services.imaging.scene import Scene
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
-from services.inpainting.engines.grounding.pitch import estimate_pitch_from_base
 from services.inpainting.engines.studio.relighting import relight_surroundings
 from services.inpainting.light_wrap import wrap_light
+from services.inpainting.pitch import estimate_scene_pitch
 from services.inpainting.region import find_product_region
 from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.errors import DeadlineTooShort
@@ -84,7 +84,7 @@ def guess_scene(mask: np.ndarray) -> Scene:
 
     mask: uint8 alpha (H, W), not empty.
     """
-    return Scene(camera_pitch=estimate_pitch_from_base(mask))
+    return Scene(camera_pitch=estimate_scene_pitch(mask))
 
 
 def place_product(request: InpaintingRequest, scene: Scene, rebuilt: bool) -> PlacedProduct:

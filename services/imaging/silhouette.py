@@ -1,5 +1,6 @@
 """Measures a product's silhouette: core, thin parts, holes, symmetry, and what it rests on."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -22,7 +23,7 @@ THIN_SHARE = 0.4
 
 
 @dataclass(frozen=True)
-class Outline:
+class Silhouette:
     """A product's silhouette, cropped to its box and reduced.
 
     mask: uint8 (h, w), 1 on the product, without dirt.
@@ -100,13 +101,13 @@ class Outline:
 
     @cached_property
     def runs(self) -> np.ndarray:
-        """How many separate parts each row has: int (h,)."""
+        """Count of separate parts in each row: int64 (h,)."""
         framed = np.pad(self.mask, ((0, 0), (1, 0))).astype(np.int8)
         return np.count_nonzero(np.diff(framed, axis=1) == 1, axis=1)
 
     @cached_property
     def widths(self) -> np.ndarray:
-        """Pixels of the silhouette in each row: int (h,)."""
+        """Pixels of the silhouette in each row: int64 (h,)."""
         return np.count_nonzero(self.mask, axis=1)
 
     @cached_property
@@ -127,15 +128,27 @@ class Outline:
             if b[0] > a[0]
         ]
 
-    def measure_symmetry(self, angle: float = 0.0) -> float:
+    def turn(self, angle: float) -> "Silhouette":
+        """Returns the silhouette turned clockwise by an angle in degrees."""
+        side = math.ceil(math.hypot(*self.mask.shape)) + 2
+        # OpenCV turns counterclockwise, about the middle.
+        matrix = cv2.getRotationMatrix2D((self.width / 2, self.height / 2), -angle, 1.0)
+        matrix[0, 2] += (side - self.width) / 2
+        matrix[1, 2] += (side - self.height) / 2
+        turned = cv2.warpAffine(self.mask, matrix, (side, side), flags=cv2.INTER_NEAREST)
+        return Silhouette(np.ascontiguousarray(crop_to_box(turned, find_bounding_box(turned))))
+
+    def measure_mirror_overlap(self, angle: float = 0.0) -> float:
         """Returns how alike both sides of the core's axis are, 0 to 1: intersection over union.
 
         The axis runs through the core's center of mass.
 
         angle: degrees clockwise from upright to the axis.
         """
-        core = cv2.resize(self.core, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_NEAREST)
+        core = np.ascontiguousarray(self.core[::2, ::2])
         moments = cv2.moments(core, binaryImage=True)
+        if not moments["m00"]:
+            return 0.0
         x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
         turn = np.radians(2 * angle)
         # Reflection about the axis; y points down.
@@ -148,7 +161,7 @@ class Outline:
         return both / (2 * np.count_nonzero(core) - both)
 
 
-def trace_outline(alpha: np.ndarray) -> Outline | None:
+def trace_silhouette(alpha: np.ndarray) -> Silhouette | None:
     """Returns the silhouette of a product; None if nothing is solid.
 
     alpha: uint8 (h, w), from 128 on a pixel is solid.
@@ -167,7 +180,7 @@ def trace_outline(alpha: np.ndarray) -> Outline | None:
     if not areas.any():
         return None
     mask = (areas >= DIRT_SHARE * areas.sum())[labels] & (labels > 0)
-    return Outline(
+    return Silhouette(
         np.ascontiguousarray(crop_to_box(mask.astype(np.uint8), find_bounding_box(mask)))
     )
 

@@ -1,0 +1,39 @@
+"""Adds to a photo's view how its product is placed, how it leans, and from where it is lit."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+
+from services.imaging.box import Box
+from services.imaging.photo_light import estimate_light_azimuth
+from services.imaging.silhouette import trace_silhouette
+from services.imaging.stance import estimate_stance
+from services.imaging.tilt import estimate_tilt
+from services.imaging.view import PhotoView
+
+
+def add_pose(
+    view: PhotoView, photo: np.ndarray, alpha: np.ndarray, bounds: Box, cut_sides: Collection[int]
+) -> PhotoView:
+    """Returns a view with the product's stance, its lean and the side of the light.
+
+    What is not clear stays unset. Only products that stand and are not cut off can lean.
+
+    view: with the photo's camera, as far as it is known.
+    photo: uint8 RGB or RGBA (H, W, C).
+    alpha: uint8 (h, w) of the cut-out, of any size.
+    bounds: x, y, width and height of the cut-out in pixels of the photo.
+    cut_sides: values of the contract's Side at which the photo cut off the product.
+    """
+    silhouette = trace_silhouette(alpha)
+    if silhouette is None:
+        return view
+    stance = estimate_stance(silhouette, cut_sides, view.followed_pitch)
+    can_lean = stance == "standing" and not cut_sides
+    return replace(
+        view,
+        stance=stance,
+        tilt=estimate_tilt(silhouette) if can_lean else None,
+        light_azimuth=estimate_light_azimuth(photo, alpha, bounds),
+    )

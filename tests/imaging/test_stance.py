@@ -1,0 +1,76 @@
+"""What cannot stand is not taken to stand, and what can is."""
+
+import numpy as np
+import pytest
+
+from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_TOP
+from services.imaging.silhouette import trace_silhouette
+from services.imaging.stance import estimate_stance
+from tests.support.posed_silhouettes import draw_silhouette
+
+
+def judge(name, turn=0.0, **view):
+    return estimate_stance(trace_silhouette(draw_silhouette(name, turn)), **view)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("necklace", "ring", "glasses", "watch", "tshirt", "tank_top", "trousers", "hairdryer"),
+        "pen",
+    ],
+)
+def test_flat_thin_and_limp_products_lie(name):
+    assert judge(name) == "lying"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("bottle", "wine_glass", "chair", "table", "handbag", "box", "teapot", "shoe"),
+    ],
+)
+def test_products_with_a_foot_stand(name):
+    assert judge(name) == "standing"
+
+
+@pytest.mark.parametrize("turn", [-20, 10])
+@pytest.mark.parametrize("name", ["bottle", "box", "shoe"])
+def test_leaning_products_still_stand(name, turn):
+    assert judge(name, turn) == "standing"
+
+
+@pytest.mark.parametrize(("name", "turn"), [("bottle", 45), ("shoe", 48), ("shoe", -45)])
+def test_bulky_products_in_the_air_float(name, turn):
+    assert judge(name, turn) == "floating"
+
+
+@pytest.mark.parametrize("turn", [30, -45, 60, 88])
+def test_a_watch_lies_however_it_is_turned(turn):
+    assert judge("watch", turn) == "lying"
+
+
+def test_a_photo_from_above_shows_lying_products():
+    assert judge("bottle", ground_pitch=75) == "lying"
+
+
+def test_a_body_that_runs_out_of_the_photo_below_stands():
+    body = draw_silhouette("necklace")[:150]
+    body[100:] = 255
+    assert estimate_stance(trace_silhouette(body), [SIDE_BOTTOM]) == "standing"
+
+
+def test_a_product_on_a_cord_from_the_top_hangs():
+    alpha = draw_silhouette("bottle", 180)
+    cord = np.zeros_like(alpha)
+    cord[:60, 148:152] = 255
+    assert estimate_stance(trace_silhouette(alpha | cord), [SIDE_TOP]) == "hanging"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (3, 2)])
+def test_tiny_outlines_are_judged_without_an_error(size):
+    assert estimate_stance(trace_silhouette(np.full(size, 255, np.uint8)))
+
+
+def test_nothing_solid_has_no_outline():
+    assert trace_silhouette(np.full((20, 30), 100, np.uint8)) is None
