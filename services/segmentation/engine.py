@@ -20,6 +20,8 @@ class SegmentationPrompt:
     max_side: longest side of the cut-out, in pixels.
     edge: "normal" or "fine".
     photo_shadow: whether to "remove" or to "keep" a soft shadow of a photo that is cut out already.
+    opaque: whether the product stays opaque where the background shines through it.
+    product: its name, such as "wine glass"; empty if it is not known.
     box, points, mask: prompts that replace the centered box. The box is x, y, width, height in
         pixels of the photo; the mask is bool (h, w) of any size, stretched over the photo.
     """
@@ -28,6 +30,8 @@ class SegmentationPrompt:
     max_side: int = 4096
     edge: str = "normal"
     photo_shadow: str = "remove"
+    opaque: bool = False
+    product: str = ""
     box: Box | None = None
     points: tuple[LabeledPoint, ...] = ()
     mask: np.ndarray | None = None
@@ -63,7 +67,8 @@ class SegmentationPrompt:
     def to_parameters(self) -> dict[str, object]:
         """Returns the prompt as plain JSON values by field name, as responses and manifests report.
 
-        A mask is only mentioned; box_share appears only where no other prompt replaces it.
+        A mask is only mentioned; box_share appears only where no other prompt replaces it, and
+        opaque and product only if they are set.
         """
         prompts: dict[str, object] = {}
         if self.box is not None:
@@ -77,6 +82,8 @@ class SegmentationPrompt:
             "max_side": self.max_side,
             "edge": self.edge,
             "photo_shadow": self.photo_shadow,
+            **({"opaque": True} if self.opaque else {}),
+            **({"product": self.product} if self.product else {}),
             **prompts,
         }
 
@@ -109,6 +116,7 @@ class SegmentationResult:
     is_certain: whether nothing was segmented, so that the result cannot be wrong.
     doubt: why the result is not to be trusted if another engine can do better; empty if it is.
     product_box: box of the product alone in pixels of the photo; None where it is `bounds`.
+    transparent_share: share of the cut-out's area that the background shines through, 0 to 1.
     """
 
     cutout: np.ndarray
@@ -119,6 +127,7 @@ class SegmentationResult:
     is_certain: bool = False
     doubt: str = ""
     product_box: Box | None = None
+    transparent_share: float = 0.0
 
 
 @dataclass(frozen=True)

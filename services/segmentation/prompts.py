@@ -45,6 +45,8 @@ def read_segmentation_prompt(
             if options.photo_shadow == segmentation_pb2.PHOTO_SHADOW_KEEP
             else defaults.photo_shadow
         ),
+        opaque=options.opaque,
+        product=options.product,
         box=clip_box(box_from_message(options.box), height, width)
         if options.HasField("box")
         else None,

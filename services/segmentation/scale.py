@@ -46,3 +46,14 @@ def resample_box(
     return cv2.warpAffine(
         image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def resample_rows(layer: np.ndarray, rows: slice, height: int, width: int) -> np.ndarray:
+    """Returns the part of a layer that covers some rows of the photo, at the photo's size.
+
+    layer: float32 (h, w) or (h, w, C), stretched over the photo.
+    rows: of the photo. height, width: of the photo, in pixels.
+    """
+    down, row_count = layer.shape[0] / height, rows.stop - rows.start
+    box = (0, rows.start * down, layer.shape[1], row_count * down)
+    return resample_box(layer, box, row_count, width)

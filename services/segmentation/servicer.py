@@ -27,6 +27,7 @@ from services.segmentation.engine import (
 from services.segmentation.engines import SegmentationSettings, find_network, open_engine
 from services.segmentation.finished_cutout import MIN_CLEAR_SHARE, is_finished_cutout
 from services.segmentation.flattening import FlatPhoto, flatten_photo, keep_clear
+from services.segmentation.glass import show_background_through
 from services.segmentation.looks import EstimateProbability
 from services.segmentation.prompts import read_segmentation_prompt
 from services.segmentation.rules import RULES
@@ -96,6 +97,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             ),
             candidates=map(candidate_to_message, candidates),
             view=view_to_message(view),
+            transparent_share=result.transparent_share,
         )
 
     def ListEngines(
@@ -137,12 +139,13 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         engine_result = self._engines.run(
             choice, lambda engine: engine.segment(flat.pixels, prompt)
         )
-        result = assess_result(
+        assessed = assess_result(
             flat.pixels,
             keep_clear(engine_result.result, flat),
             prompt,
             self._estimate_probability,
         )
+        result = show_background_through(flat.pixels, assessed, prompt)
         if is_automatic:
             result = replace(result, warnings=(*result.warnings, *warn_of_replaced_alpha(flat)))
         return replace(engine_result, result=result), flat.frame

@@ -9,7 +9,7 @@ from services.segmentation.decontamination import blur_side_colors, remove_backg
 from services.segmentation.guided import apply_guided_filter
 from services.segmentation.morphology import dilate_mask, erode_mask
 from services.segmentation.projection import UNKNOWN_VARIANCE, estimate_side_colors, solve_alpha
-from services.segmentation.scale import resample_box
+from services.segmentation.scale import resample_rows
 
 # Radius of the guided filter, as a share of the longer side. Larger: softer edges.
 GUIDED_RADIUS = 0.004
@@ -61,7 +61,7 @@ def soften_cutout(
     # A strip's margin is as wide as the filters reach, so that strips join without a seam.
     for rows, core in _split_into_strips(height, margin=max(2 * radius, reach)):
         soft, product, background, variance = (
-            _resample_rows(layer, rows, height, width) for layer in (alpha, *color_layers)
+            resample_rows(layer, rows, height, width) for layer in (alpha, *color_layers)
         )
         strip = photo[rows]
         aligned = _align_with_photo(strip, soft, radius) if radius else soft
@@ -70,17 +70,6 @@ def soften_cutout(
         hard = np.clip((mixed - 0.5) * contrast + 0.5, 0, 1)
         cutout[rows][core] = _clean_colors(strip, hard, product, background)[core]
     return cutout
-
-
-def _resample_rows(layer: np.ndarray, rows: slice, height: int, width: int) -> np.ndarray:
-    """Returns the part of a layer that covers some rows of the photo, at the photo's size.
-
-    layer: float32 (h, w) or (h, w, C), stretched over the photo.
-    rows: of the photo. height, width: of the photo, in pixels.
-    """
-    down, row_count = layer.shape[0] / height, rows.stop - rows.start
-    box = (0, rows.start * down, layer.shape[1], row_count * down)
-    return resample_box(layer, box, row_count, width)
 
 
 def _estimate_color_layers(

@@ -28,6 +28,7 @@ from tests.support.cutouts import (
     put_behind,
 )
 from tests.support.drawings import cutout_iou, draw_box, draw_disc, paint_product
+from tests.support.glass import draw_backdrop, photograph_glass
 from tests.support.pictures import BACKDROP, assert_image_equal
 from tests.support.serving import read_error_details, serve_service
 from tests.support.system import STAGES, build_stage_servicer
@@ -363,3 +364,14 @@ def test_the_error_for_a_tiny_photo_states_the_minimum_size():
         )
         with pytest.raises(grpc.RpcError, match="is 8 x 8; send sides of at least 16 pixels"):
             stub.SegmentProduct(request, timeout=10)
+
+
+def test_glass_is_reported_with_its_share_unless_it_is_to_stay_opaque(servicer):
+    photo = photograph_glass(draw_backdrop())
+    response = call_segment(servicer, photo, product="wine glass")
+    assert "TRANSPARENT" in [warning.reason for warning in response.run.warnings]
+    assert response.transparent_share > 0.5
+    assert response.run.parameters["product"] == "wine glass"
+    opaque = call_segment(servicer, photo, product="wine glass", opaque=True)
+    assert opaque.transparent_share == 0 and opaque.run.parameters["opaque"]
+    assert np.median(read_result(opaque).cutout[..., 3]) == 255

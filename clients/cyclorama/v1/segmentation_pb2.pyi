@@ -29,7 +29,7 @@ PHOTO_SHADOW_REMOVE: PhotoShadow
 PHOTO_SHADOW_KEEP: PhotoShadow
 
 class SegmentationOptions(_message.Message):
-    __slots__ = ("engine", "box_share", "max_side", "edge", "box", "points", "photo_shadow")
+    __slots__ = ("engine", "box_share", "max_side", "edge", "box", "points", "photo_shadow", "opaque", "product")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     BOX_SHARE_FIELD_NUMBER: _ClassVar[int]
     MAX_SIDE_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +37,8 @@ class SegmentationOptions(_message.Message):
     BOX_FIELD_NUMBER: _ClassVar[int]
     POINTS_FIELD_NUMBER: _ClassVar[int]
     PHOTO_SHADOW_FIELD_NUMBER: _ClassVar[int]
+    OPAQUE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
     engine: _engine_pb2.EngineChoice
     box_share: float
     max_side: int
@@ -44,7 +46,9 @@ class SegmentationOptions(_message.Message):
     box: _image_pb2.Box
     points: _containers.RepeatedCompositeFieldContainer[Point]
     photo_shadow: PhotoShadow
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ..., photo_shadow: _Optional[_Union[PhotoShadow, str]] = ...) -> None: ...
+    opaque: bool
+    product: str
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ..., photo_shadow: _Optional[_Union[PhotoShadow, str]] = ..., opaque: _Optional[bool] = ..., product: _Optional[str] = ...) -> None: ...
 
 class Point(_message.Message):
     __slots__ = ("x", "y", "outside")

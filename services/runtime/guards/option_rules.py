@@ -88,6 +88,7 @@ OPTION_RULES: FieldRules = {
         limit_range("max_side", 64, 8192),
         FieldRule("box", _find_box_fault, allowed="at least 1 x 1 pixels"),
         limit_count("points", MAX_POINTS),
+        limit_length("product", 200),
     ],
     segmentation_pb2.Point: [require_number("x"), require_number("y")],
     background_pb2.BackgroundOptions: [

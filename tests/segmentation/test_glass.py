@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.glass import show_background_through
+from tests.support.glass import (
+    BOX,
+    SIZE,
+    cut_out_beaker,
+    draw_backdrop,
+    photograph_china,
+    photograph_glass,
+)
+
+GRAY, WHITE = draw_backdrop(), draw_backdrop((240, 240, 240))
+
+
+def separate(photo: np.ndarray, **prompt) -> SegmentationResult:
+    result = SegmentationResult(cut_out_beaker(photo), BOX, confidence=0.9)
+    return show_background_through(photo, result, SegmentationPrompt(**prompt))
+
+
+def list_reasons(result: SegmentationResult) -> list[str]:
+    return [warning.reason for warning in result.warnings]
+
+
+@pytest.mark.parametrize("backdrop", [GRAY, WHITE])
+def test_glass_before_a_plain_backdrop_becomes_transparent(backdrop):
+    result = separate(photograph_glass(backdrop))
+    assert list_reasons(result) == ["TRANSPARENT"]
+    assert result.transparent_share > 0.8
+    assert f"{result.transparent_share:.0%}" in result.warnings[0].message
+    # The clear inside, and the dark wall.
+    assert result.cutout[60, 40, 3] < 60 < 120 < result.cutout[60, 0, 3]
+
+
+@pytest.mark.parametrize("backdrop", [GRAY, WHITE])
+@pytest.mark.parametrize("product", ["", "vase", "glass vase"])
+def test_china_of_the_backdrops_color_stays_opaque(backdrop, product):
+    photo = photograph_china(backdrop, color=backdrop[0, 0])
+    result = separate(photo, product=product)
+    assert result.transparent_share == 0
+    assert np.array_equal(result.cutout, cut_out_beaker(photo))
+    assert "TRANSPARENT" not in list_reasons(result)
+
+
+def test_tinted_glass_needs_a_word_for_glass():
+    photo = photograph_glass(GRAY, tint=(0.6, 0.8, 0.65))
+    assert separate(photo).transparent_share == 0
+    assert separate(photo, product="wine bottle").transparent_share > 0.8
+
+
+def test_a_lid_stays_opaque():
+    photo = photograph_glass(GRAY)
+    photo[40:75, 60:140] = (150, 90, 40)
+    result = separate(photo, product="glass jar")
+    assert 0.5 < result.transparent_share < 0.9
+    assert result.cutout[15, 40].tolist() == [150, 90, 40, 255]
+    assert result.cutout[80, 40, 3] < 60
+
+
+def test_the_caller_can_keep_the_product_opaque():
+    photo = photograph_glass(GRAY)
+    result = separate(photo, opaque=True, product="wine glass")
+    assert np.array_equal(result.cutout, cut_out_beaker(photo)) and not result.warnings
+
+
+def test_glass_before_a_patterned_backdrop_stays_opaque_with_a_warning():
+    squares = (np.indices((SIZE, SIZE)) // 10).sum(axis=0) % 2
+    photo = photograph_glass(GRAY * np.float32(0.6 + 0.4 * squares)[..., None])
+    assert list_reasons(separate(photo, product="wine glass")) == ["KEPT_OPAQUE"]
+    assert not separate(photo).warnings
