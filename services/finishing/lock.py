@@ -17,6 +17,10 @@ DIGEST_BYTES = 4
 # Side in pixels of the cells whose mean colors show how near a re-encoded picture is. Larger:
 # smaller certificates, a coarser comparison.
 CELL_SIDE = 16
+# Width in pixels up to which a soft area is an edge rather than transparent: the largest blur of
+# enlarged cut-outs. Larger: thin glass does not count.
+SOFT_EDGE_WIDTH = 8
+EDGE_WINDOW = np.ones((SOFT_EDGE_WIDTH + 1,) * 2, np.uint8)
 # One bit per pixel for the mask in PNG.
 ONE_BIT = (cv2.IMWRITE_PNG_BILEVEL, 1)
 
@@ -26,8 +30,9 @@ def create_pixel_lock(
 ) -> dict[str, Any]:
     """Returns the certificate that a file's product pixels are unchanged, as plain JSON values.
 
-    It contains digests by which anybody can verify the file later, and the number of product
-    pixels that the inpainting or the file format changed.
+    It contains digests by which anybody can verify the file later, the number of product pixels
+    that the inpainting or the file format changed, and that of transmissive pixels, through which
+    the background shines, so that they are not locked.
 
     composite, ad: uint8 RGB (H, W, 3), before and after the inpainting.
     mask: uint8 alpha (H, W), 255 where the product is locked.
@@ -44,6 +49,7 @@ def create_pixel_lock(
     return {
         "layer_sha256": hash_pixels(placed),
         "locked_pixels": len(placed),
+        "transmissive_pixels": int(np.count_nonzero(find_transmissive_pixels(mask))),
         # In any channel; numpy's `any` along an axis is slower.
         "differing_pixels": int((changed[:, 0] | changed[:, 1] | changed[:, 2]).sum()),
         "lossless": bool(lossless),
@@ -58,6 +64,17 @@ def create_pixel_lock(
         },
         "mask": base64_from_array(mask_png),
     }
+
+
+def find_transmissive_pixels(mask: np.ndarray) -> np.ndarray:
+    """Returns where the background shines through a product, as through glass: bool (h, w).
+
+    The soft edge of an opaque product, up to SOFT_EDGE_WIDTH wide, does not count.
+
+    mask: uint8 alpha (h, w) of the product.
+    """
+    soft = ((mask > 0) & (mask < OPAQUE_ALPHA)).astype(np.uint8)
+    return cv2.morphologyEx(soft, cv2.MORPH_OPEN, EDGE_WINDOW).astype(bool)
 
 
 def select_pixels(pixels: np.ndarray, where: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from cyclorama.v1 import finishing_pb2
 from services.finishing.halo import measure_halo
 from services.finishing.measurement import FAIL, PASS, UNKNOWN, WARN, AdMeasurement, format_number
 from services.imaging.box import find_bounding_box
-from services.imaging.mask import OPAQUE_ALPHA, find_solid_pixels
+from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.shadows import shadow_direction
 
 # Points of 100 that each verdict costs: four failures make a score of 0, as do thirteen warnings.
@@ -129,7 +129,7 @@ def _measure_contact_gap(ad: QualityInput) -> AdMeasurement:
     """
     if not ad.circumstances.HasField("ground_line"):
         return AdMeasurement("contact_gap", "does not stand", UNKNOWN)
-    product_rows = np.flatnonzero(find_solid_pixels(ad.mask).any(axis=1))
+    product_rows = np.flatnonzero(find_most_solid_pixels(ad.mask).any(axis=1))
     height = len(ad.mask)
     if not len(product_rows):
         gap = float(height)
@@ -167,7 +167,7 @@ def measure_shadow_lean(ad: QualityInput) -> float | None:
     Negative to the left; None without a product or a visible shadow. The shadow is what the
     inpainting darkened outside the product.
     """
-    solid = find_solid_pixels(ad.mask)
+    solid = find_most_solid_pixels(ad.mask)
     columns, rows = (np.flatnonzero(solid.any(axis=axis)) for axis in (0, 1))
     if not len(rows):
         return None
@@ -204,7 +204,7 @@ def _measure_sharpness(ad: QualityInput) -> AdMeasurement:
 
 def _measure_product_share(ad: QualityInput) -> AdMeasurement:
     """Warns of a product that takes a small share of both the picture's width and its height."""
-    solid = find_solid_pixels(ad.mask)
+    solid = find_most_solid_pixels(ad.mask)
     area_share = float(solid.mean())
     _, _, width, height = find_bounding_box(solid)
     side_share = max(width / ad.mask.shape[1], height / ad.mask.shape[0])
@@ -232,7 +232,7 @@ def _measure_color_shift(ad: QualityInput) -> AdMeasurement:
 def _measure_clipping(ad: QualityInput) -> AdMeasurement:
     """Warns when too many of the product's pixels are pure white or black and show no detail."""
     darkest, lightest = find_channel_extremes(ad.ad)
-    product = find_solid_pixels(ad.mask)
+    product = find_most_solid_pixels(ad.mask)
     clipped = ((darkest >= CLIPPED_HIGH) | (lightest <= CLIPPED_LOW)) & product
     share = float(clipped.sum() / max(1, product.sum()))
     verdict = PASS if share < MAX_CLIPPED_SHARE else WARN

@@ -42,6 +42,7 @@ class PixelLockCertificate:
     rows, columns: uint8 (H, DIGEST_BYTES) and (W, DIGEST_BYTES), as hash_rows returns them.
     cells: uint8 RGB (rows, columns, 3), as average_cell_colors returns them.
     delta_e_max: largest CIEDE2000 difference between placed and written product pixels.
+    transmissive: number of pixels through which the background shines; they are not locked.
     """
 
     locked: np.ndarray
@@ -52,6 +53,7 @@ class PixelLockCertificate:
     locked_sha256: str
     lossless: bool
     delta_e_max: float
+    transmissive: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,13 @@ def verify_pixel_lock(pixels: np.ndarray, certificate: PixelLockCertificate) -> 
 
 def _describe_lock(certificate: PixelLockCertificate) -> str:
     """Says in words that a file's product pixels are those that its certificate was issued for."""
-    count = int(certificate.locked.sum())
+    count, transmissive = int(certificate.locked.sum()), certificate.transmissive
+    unlocked = f"; {transmissive} transparent ones are not locked" if transmissive else ""
     if certificate.lossless:
-        return f"all {count} locked product pixels are exactly those that were placed"
+        return f"all {count} locked product pixels are exactly those that were placed{unlocked}"
     return (
         f"all {count} locked product pixels are as written, within Delta E "
-        f"{certificate.delta_e_max:.1f} of those that were placed"
+        f"{certificate.delta_e_max:.1f} of those that were placed{unlocked}"
     )
 
 
@@ -219,6 +222,8 @@ def _certificate_from_json(values: dict[str, Any], mask: np.ndarray) -> PixelLoc
         locked_sha256=str(file["locked_sha256"]),
         lossless=bool(values["lossless"]),
         delta_e_max=float(values["delta_e_max"]),
+        # Certificates of earlier releases do not count them.
+        transmissive=int(values.get("transmissive_pixels", 0)),
     )
 
 

@@ -4,6 +4,12 @@ import numpy as np
 
 # From half of the range on, a pixel is more product than background; at 255 it is product alone.
 SOLID_ALPHA, OPAQUE_ALPHA = 128, 255
+# Alpha below which a pixel is hardly seen in front of any background: a tenth. Larger: glass and
+# veils do not count as product.
+FAINT_ALPHA = 26
+# Percentile of a product's alpha that is taken for its clearest part, and share of it from which on
+# pixels count. Larger: of jars with lids only the lid counts.
+CLEAR_PERCENTILE, CLEAR_LEVEL = 20, 0.9
 
 
 def find_solid_pixels(alpha: np.ndarray) -> np.ndarray:
@@ -17,17 +23,29 @@ def find_solid_pixels(alpha: np.ndarray) -> np.ndarray:
 def find_most_solid_pixels(alpha: np.ndarray) -> np.ndarray:
     """Returns which pixels count as product: the solid ones, or if none is, the most opaque.
 
-    So glass and other faint products have a mask too.
+    Where much of the product is transparent, as glass is, so are its clearer parts.
 
     alpha: uint8 (h, w); from 128 on a pixel is solid. Returns bool (h, w).
     """
-    return alpha >= min(SOLID_ALPHA, int(alpha.max()))
+    return alpha >= min(find_product_level(alpha), int(alpha.max()))
+
+
+def find_product_level(alpha: np.ndarray) -> int:
+    """Returns the alpha from which on pixels count as product: 128, less for transparent products.
+
+    alpha: uint8 (h, w).
+    """
+    seen = alpha[alpha >= FAINT_ALPHA]
+    if not seen.size:
+        return SOLID_ALPHA
+    return min(SOLID_ALPHA, int(CLEAR_LEVEL * np.percentile(seen, CLEAR_PERCENTILE)))
 
 
 def find_foot_row(alpha: np.ndarray) -> int:
-    """Returns the row just below the lowest solid pixel, where a product touches the ground.
+    """Returns the row just below the product's lowest pixel, where it touches the ground.
 
-    alpha: uint8 (h, w); from 128 on a pixel is solid. Returns h if none is solid.
+    alpha: uint8 (h, w); from 128 on a pixel is solid, and less counts where much of the product is
+        transparent. Returns h if nothing counts.
     """
-    rows = np.flatnonzero(find_solid_pixels(alpha.max(axis=1)))
+    rows = np.flatnonzero(alpha.max(axis=1) >= find_product_level(alpha))
     return int(rows[-1]) + 1 if len(rows) else len(alpha)

@@ -4,11 +4,8 @@ import cv2
 import numpy as np
 
 from services.imaging.box import Box, find_bounding_box
-from services.imaging.mask import find_solid_pixels
+from services.imaging.mask import FAINT_ALPHA, find_solid_pixels
 
-# Alpha below which a pixel is hardly seen in front of any background: a tenth. Larger: glass and
-# veils do not count as product.
-FAINT_ALPHA = 26
 # Share of the solid area, and pixels, up to which a separate part is a speck. Larger: stones of
 # jewelry and other small parts do not count as product.
 SPECK_SHARE, SPECK_AREA = 2e-5, 3

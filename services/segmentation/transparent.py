@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from services.imaging.box import crop_to_box, find_bounding_box
-from services.imaging.mask import find_solid_pixels
-from services.imaging.product import FAINT_ALPHA, find_product_box, is_speck
+from services.imaging.mask import FAINT_ALPHA, find_solid_pixels
+from services.imaging.product import find_product_box, is_speck
 from services.imaging.soft_shadows import remove_soft_shadow
 from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.errors import EngineNotReady, ProductNotFound

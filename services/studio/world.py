@@ -352,7 +352,7 @@ def create_backdrop(
 def load_scene(studio_set: StudioSet, bounces: int = MAX_BOUNCES) -> "mi.Scene":
     """Loads a set's shapes, lamps and dome (light from all directions) as a scene without a camera.
 
-    bounces: reflections that a light path is followed through.
+    bounces: reflections that a light path is followed through; glass needs more.
 
     Light is sampled from lamps in proportion to their strength, and from an even dome only where a
     path happens to hit it: measured on a sweep, this leaves a third of the noise that equal

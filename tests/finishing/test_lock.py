@@ -139,3 +139,23 @@ def test_a_pixel_changes_only_the_digests_of_its_row_and_column():
     for hash_lines, at in ((hash_rows, row), (hash_columns, column)):
         differs = (hash_lines(changed, locked) != hash_lines(PICTURE, locked)).any(axis=1)
         assert np.flatnonzero(differs).tolist() == [at]
+
+
+def test_the_certificate_counts_transparent_pixels_which_are_not_locked():
+    mask = MASK.copy()
+    rows, columns = slice(40, 80), slice(50, 90)
+    mask[rows, columns] = 60
+    certificate = create_pixel_lock(PICTURE, mask, PICTURE, PICTURE)
+    assert certificate["transmissive_pixels"] == pytest.approx(40 * 40, abs=100)
+    assert create_pixel_lock(PICTURE, MASK, PICTURE, PICTURE)["transmissive_pixels"] == 0
+    verdict = verify_pixel_lock(PICTURE, read_lock_text(json.dumps(certificate)))
+    assert verdict.locked and "transparent ones are not locked" in verdict.sentence
+
+
+def test_certificates_that_count_no_transparent_pixels_are_still_read():
+    certificate = create_pixel_lock(PICTURE, MASK, PICTURE, PICTURE)
+    del certificate["transmissive_pixels"]
+    assert (
+        "transparent"
+        not in verify_pixel_lock(PICTURE, read_lock_text(json.dumps(certificate))).sentence
+    )

@@ -35,7 +35,7 @@ def test_the_most_opaque_pixels_of_a_faint_product_count_as_solid():
 
 def test_the_foot_is_below_the_last_solid_row_or_at_the_bottom():
     assert find_foot_row(draw_alpha()) == 30
-    assert find_foot_row(draw_alpha(90)) == 60
+    assert find_foot_row(draw_alpha(20)) == 60
 
 
 @pytest.mark.parametrize("find", [find_solid_pixels, find_most_solid_pixels])
@@ -56,3 +56,13 @@ def test_one_solid_pixel_is_a_foot():
 
 def test_opaque_is_the_largest_alpha():
     assert np.iinfo(np.uint8).max == OPAQUE_ALPHA
+
+
+def test_the_clear_parts_of_a_transparent_product_count():
+    alpha = np.zeros((40, 40), np.uint8)
+    alpha[5:10, 5:35], alpha[10:36, 5:35] = 255, 28
+    assert find_most_solid_pixels(alpha).sum() == 31 * 30
+    assert find_foot_row(alpha) == 36
+    # Of an opaque product the soft edge does not count.
+    alpha[10:34, 5:35], alpha[34:36, 5:35] = 255, 60
+    assert find_foot_row(alpha) == 34
