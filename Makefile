@@ -42,7 +42,7 @@ LOAD     ?=
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo up load models places certs test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery strip swatches clean
+.PHONY: help demo up load models places certs test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery strip swatches truth clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -118,7 +118,8 @@ scenes: ## Render the pictures of scenes in docs/.
 gallery: ## Render the gallery in docs/.
 strip: ## Render the picture of the five stages in docs/.
 swatches: ## Render the swatches of the page.
-samples scenes gallery strip swatches: %: .venv/local
+truth: ## Render the picture of ads next to the truth in docs/.
+samples scenes gallery strip swatches truth: %: .venv/local
 	python -m tools.pictures.$*
 
 clean: ## Delete the virtual environment, out/ and site/.
