@@ -3,10 +3,10 @@
 python -m benchmarks.truth [--quick]
 
 Products of known shape are rendered as photos from known cameras, and inside sets that follow those
-photos (tools/truth). The ad that the pipeline makes of photo and empty set is compared with the
-true picture, and so are a naive paste, the drop shadow of the compositing recipe, and every engine
-of stage 4 that renders shadows itself. The outline of the photo is known too, so that errors of
-segmentation do not count, except for glass and in the rows that say so.
+photos. The ad that the pipeline makes of photo and empty set is compared with the true picture, and
+so are a naive paste, the drop shadow of the compositing recipe, and every engine of stage 4 that
+renders shadows itself. The photos' outlines are known too, so that errors of segmentation count
+only for glass and in the rows that say so. `python -m tools.truth` renders photos and truths.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def main() -> None:
         print_errors(name, known[-1])
         if pair.glass is not None or not quick:
             cut += measure_segmented(pair, segmentation, engines)
-    write_report("truth", build_rows(known, cut, quick), quick, ["mitsuba", "numpy"])
+    write_report("truth", list(build_rows(known, cut, quick)), quick, ["mitsuba", "numpy"])
 
 
 def cut_known_outline(pair: TruthPair) -> np.ndarray:

@@ -30,8 +30,8 @@ def main() -> None:
         for pair in list_pairs()[: arguments.first]
         if name_pair(*pair) not in stored and pair[1] in sets
     ]
-    # Also sets Mitsuba's variant.
-    renderer = Renderer().version
+    # Also sets the variant: compiling another would take longer than tracing so few paths.
+    renderer = Renderer("scalar_rgb").version
     for name, pairs in groupby(sorted(missing, key=lambda pair: pair[1]), key=lambda pair: pair[1]):
         render_pairs(name, [product for product, _ in pairs], renderer)
 

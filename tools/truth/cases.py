@@ -56,7 +56,7 @@ SETS: Mapping[str, TruthSet] = {
     "beach": TruthSet(
         "golden beach sand, turquoise sea, summer sun", 6, 35, 60, 70, False, WHITE_PAPER
     ),
-    "podium": TruthSet("dusty pink podium, minimal studio", 1, 5, 300, 85, False, WHITE_PAPER),
+    "podium": TruthSet("dusty pink podium, minimal studio", 1, 8, 300, 85, False, WHITE_PAPER),
     "arches": TruthSet("pastel lilac wall, geometric arches", 8, 15, 300, 50, True, WHITE_PAPER),
     "concrete": TruthSet(
         "raw concrete, hard window light, long shadows", 5, 25, 60, 50, True, LIGHT_GRAY
@@ -67,7 +67,7 @@ SETS: Mapping[str, TruthSet] = {
     "luxury": TruthSet(
         "black marble, dark luxury, golden accents", 7, 35, 300, 70, False, WARM_GRAY
     ),
-    "linen": TruthSet("linen tablecloth, beige wall, soft light", 10, 5, 60, 70, True, LIGHT_GRAY),
+    "linen": TruthSet("linen tablecloth, beige wall, soft light", 10, 8, 60, 70, True, LIGHT_GRAY),
     "garden": TruthSet("wooden table in a garden, golden hour", 2, 45, 300, 50, True, WHITE_PAPER),
     "snow": TruthSet(
         "fresh snow, pine trees, cold winter morning", 11, 45, 300, 85, False, WARM_GRAY

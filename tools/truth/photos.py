@@ -64,7 +64,7 @@ def create_photo_camera(truth_set: TruthSet, is_wide: bool) -> Camera:
         distance=0.5 * truth_set.focal_length_mm / HALF_SHORT_MM,
         ground_line=FOOT_ROW,
     )
-    return camera.look_down(max(0.0, truth_set.pitch - camera.ground_offset))
+    return camera.look_down(truth_set.pitch - camera.ground_offset)
 
 
 def _is_wide(pieces: Sequence[Piece]) -> bool:

@@ -23,7 +23,7 @@ from services.studio.things.thing import Piece
 # Light paths per pixel: as stage 2 takes them, and where there is glass. More: less noise.
 SAMPLES, GLASS_SAMPLES = SMALL_IMAGE_SAMPLES, 16
 # Light paths per pixel of outlines. More: finer steps of alpha.
-OUTLINE_SAMPLES = 16
+OUTLINE_SAMPLES = 6
 # Surfaces that a light path is followed through where there is glass: two per wall.
 GLASS_BOUNCES = 14
 # Linear light at which stray paths that happen to hit a lamp through glass are cut off.
