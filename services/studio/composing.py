@@ -23,6 +23,9 @@ SPLASHES: dict[str, tuple[str, RGB]] = {
     "juice_splash": ("splash", (244, 160, 40)),
     "milk_splash": ("splash", (248, 246, 240)),
 }
+# Degrees of pitch from which little or nothing of the place is seen but its ground, and how many
+# kinds of things then show where it is. More: fuller pictures, slower to compose.
+BARE_PITCH, MAX_KINDS = 20.0, 4
 AIR_NAMES = set(AIR) | set(AIR_SHAPES)
 # What surfaces show besides themselves.
 SURFACE_PARTS = {
@@ -115,6 +118,15 @@ def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, Compo
     )
 
 
+def choose_dressing(plan: SetPlan, place: Place) -> list[str]:
+    """Chooses the names of things that suit a place: one of its sets, more in a steep view."""
+    first = plan.seed_choice(len(place.dressing))
+    if plan.camera.pitch < BARE_PITCH:
+        return list(place.dressing[first])
+    turned = place.dressing[first:] + place.dressing[:first]
+    return list(dict.fromkeys(name for names in turned for name in names))[:MAX_KINDS]
+
+
 def choose_air(plan: SetPlan) -> dict[str, RGB | None]:
     """Returns what fills the air by name, with its sRGB or None for its usual color."""
     colors: dict[str, RGB | None] = {}
@@ -148,5 +160,5 @@ def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[Wanted
     there = scenery.shown | {plan.surface.name} | set(choose_air(plan)) | set(SPLASHES)
     if brief.things or not plan.is_allowed("props"):
         return tuple(want for want in brief.things if want.name not in there)
-    names = place.dressing[plan.seed_choice(len(place.dressing))]
+    names = choose_dressing(plan, place)
     return tuple(WantedThing(name, name) for name in names if plan.is_allowed(name))

@@ -21,6 +21,8 @@ MAX_SUN_ANGLE = 5.0
 # Degrees that a lamp spans for hard light (the sun spans 0.53), and with a gobo, an object that
 # casts a pattern of shadows. Larger: softer shadow edges, until the pattern is washed out.
 HARD_LIGHT_ANGLE, GOBO_LIGHT_ANGLE = 0.9, 1.1
+# The same for the pattern of a gobo in soft light.
+SOFT_GOBO_ANGLE = 2.6
 # Factor on a lamp's angle for soft light. Larger: softer shadows.
 SOFT_LIGHT_FACTOR = 1.3
 # Factor on a lamp's angle where the prompt wants no shadows. Larger: fainter ones.
@@ -84,6 +86,8 @@ def _choose_lamp_angle(options: LightOptions, angle: float) -> float:
     options: what the prompt asks of the light.
     angle: degrees that it spans where the prompt asks nothing. Larger: softer shadows.
     """
+    if options.gobo and options.hard is False:
+        return SOFT_GOBO_ANGLE
     if options.gobo:
         return HARD_LIGHT_ANGLE if options.hard else GOBO_LIGHT_ANGLE
     if options.hard:

@@ -7,8 +7,9 @@ import structlog
 
 from services.imaging.view import PhotoView
 from services.runtime.limits import DEFAULT_SIDE, MIN_LYING_PITCH
-from services.studio.briefs.brief import Brief
+from services.studio.briefs.brief import Brief, LightOptions
 from services.studio.camera import Camera, create_camera
+from services.studio.composing import BARE_PITCH
 from services.studio.grounds import GROUNDS
 from services.studio.grounds.ground import GroundShape
 from services.studio.panoramas.library import (
@@ -43,6 +44,10 @@ LINE_VARIATION = 0.02
 PRODUCT_COLUMNS = (0.42, 0.58, 0.45, 0.55, 0.5)
 # The same where the brief wants room for lettering at the left or at the right.
 TEXT_COLUMNS = {"left": 0.6, "right": 0.4}
+# One seed in this many leaves steep views without a shadow pattern.
+PATTERN_SEEDS = 4
+# Surfaces that are to have no pattern but their own.
+PLAIN_SURFACES = frozenset({"plain", "paper"})
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ def plan_set(
     if brief.light.azimuth is not None:
         light_side = 1 if brief.light.azimuth % 360 < 180 else -1
     surface = choose_surface(brief, place, variation)
+    brief = cast_pattern(brief, place, surface, camera, variation)
     photograph = choose_photograph(brief, panoramas, rng)
     plan = SetPlan(
         brief, surface, camera, light_side, choose_scale(request, brief), variation, rng, photograph
@@ -140,6 +146,22 @@ def follow_camera(camera: Camera, view: PhotoView) -> Camera:
         return camera
     is_overhead = pitch >= MIN_LYING_PITCH
     return camera.look_down(pitch if is_overhead else max(0.0, pitch - camera.ground_offset))
+
+
+def cast_pattern(
+    brief: Brief, place: Place, surface: Surface, camera: Camera, variation: int
+) -> Brief:
+    """Returns a brief with the place's soft shadow pattern in steep views, for most seeds.
+
+    Where the ground is all there is to see, its light shows the place. Plain surfaces stay plain,
+    and so does the light where the brief asks anything of it or wants no shadows.
+    """
+    light = brief.light
+    is_open = replace(light, azimuth=None) == LightOptions() and "shadows" not in brief.excluded
+    is_plain = camera.pitch < BARE_PITCH or surface.name in PLAIN_SURFACES
+    if not is_open or is_plain or variation % PATTERN_SEEDS == 0:
+        return brief
+    return replace(brief, light=replace(light, gobo=place.pattern or None, hard=False))
 
 
 def choose_photograph(

@@ -47,5 +47,6 @@ def fit_plinth(
     """
     width = width_share * camera.width_in_units
     depth = min(width, max_depth)
-    front = min(SHARE_BEFORE_PRODUCT * depth, camera.floor_depth_at_row(row=LOWEST_FRONT_ROW))
+    before = 0.5 if camera.is_overhead else SHARE_BEFORE_PRODUCT
+    front = min(before * depth, camera.floor_depth_at_row(row=LOWEST_FRONT_ROW))
     return PlinthOutline(width, depth, depth / 2 if corner is None else corner, front - depth / 2)

@@ -15,22 +15,37 @@ BACKDROP_DISTANCE = 6.0
 BACKDROP_EXTRA_HEIGHT = 0.55
 # Width of the backdrop as a multiple of the frame's. Smaller: its sides may be mirrored.
 BACKDROP_WIDTH_FACTOR = 1.2
-# Degrees of pitch from which the table's far edge is out of view. Smaller: it leaves sooner.
-EDGE_HIDDEN_PITCH = 30.0
+# Degrees of pitch at which the table's far edge reaches the upper end of the view, about as of a
+# counter 70 cm deep, and how suddenly it rises. Smaller: it leaves sooner; earlier.
+EDGE_HIDDEN_PITCH, EDGE_RISE = 38.5, 1.3
+# Degrees of pitch at which land, which reaches to the horizon, fills the view.
+LAND_FILLS_PITCH = 27.0
+# Row, as a share of the height, above which the edge is moved out of view. Smaller: slivers of the
+# place along the picture's upper end, which look like a mistake.
+HIGHEST_EDGE_ROW = 0.12
+# Row of an edge that is out of view, above the picture with all that lies near it.
+HIDDEN_EDGE_ROW = -0.1
 # z of the furthest table edge, in units, for cameras near the horizon.
 FURTHEST_EDGE = -7.0
+# Units that the horizon of a painting is above the ground's far edge at most. Larger: steeper views
+# see less of what rises above it.
+HIGHEST_HORIZON = 0.12
 # Units: width of a table top, its front edge behind the camera, and its thickness.
 TABLE_WIDTH, TABLE_FRONT, TABLE_THICKNESS = 16.0, 5.0, 0.06
 
 
-def find_table_edge(camera: Camera, row: float) -> float:
-    """Returns the z of a table's far edge in units, below 0 behind the product.
+def find_ground_edge(camera: Camera, row: float, is_land: bool = False) -> float:
+    """Returns the z of a table's or the land's far edge in units, below 0 behind the product.
 
     row: of the edge in a level view, as a share of the image's height from the top. The steeper the
-    camera, the further the edge, until it is out of view.
+    camera, the higher the edge in the image, until it is out of view.
+    is_land: whether it is land, which is out of view earlier, instead of a table.
     """
-    steepness = float(np.clip(camera.pitch / EDGE_HIDDEN_PITCH, 0, 1)) ** 2
-    edge_row = max(row * (1 - 1.15 * steepness), -0.1)
+    hidden = LAND_FILLS_PITCH if is_land else EDGE_HIDDEN_PITCH
+    steepness = float(np.clip(camera.pitch / hidden, 0, 1)) ** EDGE_RISE
+    edge_row = row * (1 - steepness)
+    if edge_row < HIGHEST_EDGE_ROW:
+        edge_row = HIDDEN_EDGE_ROW
     return max(FURTHEST_EDGE, camera.floor_depth_at_row(row=edge_row))
 
 
@@ -72,6 +87,16 @@ def hang_backdrop(
     right = (0.5 - camera.product_x) * camera.width_in_units
     shift = right * scale, camera.height_in_units * BACKDROP_EXTRA_HEIGHT / 2 * scale
     return {"matte": world.create_backdrop(light, camera, distance, size, shift)}
+
+
+def find_painted_horizon(camera: Camera, level: float) -> float:
+    """Returns the height of the horizon in a painting, in units above its center.
+
+    level: height of the ground's far edge above the painting's center, in units.
+
+    Lower than the camera's where that would leave nothing to see but the ground below it.
+    """
+    return min(backdrop_height_at_row(camera, camera.horizon_row()), level + HIGHEST_HORIZON)
 
 
 def backdrop_height_at_row(camera: Camera, row: float) -> float:

@@ -12,6 +12,7 @@ from services.studio.briefs.brief import PLACE_NAMES, Brief
 from services.studio.grounds import GROUNDS
 from services.studio.places import PLACES
 from services.studio.rendering import scene_from_set
+from services.studio.rooms import painting
 from services.studio.things import THINGS
 from services.studio.tracing import load_set_sensor
 from tests.support.sets import compose
@@ -25,10 +26,11 @@ SIZES = [(SIDE, SIDE), (2 * SIDE, 2 * SIDE // 3), (2 * SIDE // 3, 2 * SIDE)]
 
 @pytest.fixture(autouse=True, scope="module")
 def _use_coarse_textures():
-    """Speeds the tests up with the scalar variant and with small textures that they share."""
+    """Speeds the tests up: scalar variant, small textures that they share, few pixels of rooms."""
     mi.set_variant("scalar_rgb")
     with use_small_textures(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(terrain, "FINEST_STEP", 0.03)
+        patch.setattr(painting, "MAX_RENDER_AREA", 400)
         yield
     compose_usual_set.cache_clear()
 
@@ -91,7 +93,7 @@ def test_a_bead_at_the_standing_point_appears_on_the_ground_line(name):
 
 
 @pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("pitch", [0.0, 59.0])
+@pytest.mark.parametrize("pitch", [0.0, 25.0, 50.0, 75.0])
 def test_sets_have_no_holes_at_any_pitch_and_size(name, pitch):
     size = SIZES[ALL.index(name) % len(SIZES)]
     camera, studio_set = compose_place(name, pitch=pitch, size=size)

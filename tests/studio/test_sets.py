@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from services.studio import tables, walls, world
-from services.studio.camera import create_camera
+from services.studio.camera import Camera, create_camera
 from services.studio.lights import Lamp
 from services.studio.rendering import choose_sample_count
 from services.studio.stands import fit_plinth
@@ -56,8 +56,25 @@ def test_a_key_light_from_behind_shines_over_the_wall():
 def test_the_far_edge_of_a_table_leaves_a_steep_view():
     level = create_camera(256, 256, 10.0, ground_line=0.8, view_angle=28)
     steep = create_camera(256, 256, 45.0, ground_line=0.8, view_angle=28)
-    rows = [c.project_point((0, 0, tables.find_table_edge(c, 0.6)))[1] for c in (level, steep)]
-    assert 0.5 < rows[0] < 0.62 and rows[1] < 0
+    rows = [find_edge_row(camera) for camera in (level, steep)]
+    assert 0.45 < rows[0] < 0.6 and rows[1] < 0
+
+
+def test_no_sliver_of_the_place_is_left_above_the_ground():
+    cameras = [create_camera(64, 64, pitch, 0.8, 28) for pitch in range(60)]
+    for is_land in (False, True):
+        rows = [find_edge_row(camera, is_land) for camera in cameras]
+        assert not [row for row in rows if 0 <= row < tables.HIGHEST_EDGE_ROW]
+
+
+def test_land_fills_a_view_before_a_table_does():
+    camera = create_camera(64, 64, 27.0, 0.8, 28)
+    assert find_edge_row(camera, is_land=True) < 0 < find_edge_row(camera)
+
+
+def find_edge_row(camera: Camera, is_land: bool = False) -> float:
+    """Returns the row of the ground's far edge, as a share of the height."""
+    return camera.project_point((0, 0, tables.find_ground_edge(camera, 0.6, is_land)))[1]
 
 
 def test_a_backdrop_is_painted_with_the_height_of_the_tables_edge():

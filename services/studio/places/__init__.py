@@ -18,7 +18,7 @@ from services.studio.places.podium import build_podium
 from services.studio.places.scenic import build_before
 from services.studio.places.studio import build_studio, build_sweep
 from services.studio.sets import SetPlan
-from services.studio.tables import backdrop_height_at_row
+from services.studio.tables import backdrop_height_at_row, find_painted_horizon
 
 # Kinds of light under which places are painted at a low sun, and in the dark.
 LOW_SUN = frozenset({"golden_hour", "candle"})
@@ -39,6 +39,9 @@ PARTY_WALLS = {
 # Units that far land begins above the ground's edge, which lies higher than it, and that mountains
 # and dunes rise above that.
 FALLING_GROUND, MOUNTAIN_PEAK, DUNE_PEAK = 0.05, 0.34, 0.16
+# Units that it begins below the camera's horizon at most: steep views show slopes, no sky. Larger:
+# steeper views still show sky.
+VALLEY_DEPTH = 0.5
 
 # Light of the open air, of a low room in the evening, of a studio, of a forest, of snow, and of a
 # dark street.
@@ -95,7 +98,7 @@ def _paint_gradient(plan: SetPlan, size: tuple[float, float], level: float) -> n
 
 def _paint_night_street(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints lights of a street or a skyline: linear light, float32 RGB (h, w, 3)."""
-    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
+    horizon = find_painted_horizon(plan.camera, level)
     colors = plan.brief.light.colors or plan.brief.palette
     if "neon" in plan.brief.light.names and plan.seed_choice(2):
         one, other = (*colors, *NEON)[:2]
@@ -106,16 +109,28 @@ def _paint_night_street(plan: SetPlan, size: tuple[float, float], level: float) 
 
 def _paint_mountains(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints mountain ranges in haze: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
-    horizon = level + FALLING_GROUND
     return paint_ranges(
-        size, horizon, MOUNTAIN_TONES[find_hour(plan)], plan.variation, peak=MOUNTAIN_PEAK
+        size,
+        _find_far_land(plan, level),
+        MOUNTAIN_TONES[find_hour(plan)],
+        plan.variation,
+        peak=MOUNTAIN_PEAK,
     )
 
 
 def _paint_dunes(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints dunes to the horizon: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
-    horizon = level + FALLING_GROUND
-    return paint_ranges(size, horizon, DUNE_TONES[find_hour(plan)], plan.variation, peak=DUNE_PEAK)
+    tones = DUNE_TONES[find_hour(plan)]
+    return paint_ranges(size, _find_far_land(plan, level), tones, plan.variation, peak=DUNE_PEAK)
+
+
+def _find_far_land(plan: SetPlan, level: float) -> float:
+    """Returns the height at which far land begins, in units above the painting's center.
+
+    level: height of the ground's far edge, in the same units.
+    """
+    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
+    return max(level + FALLING_GROUND, horizon - VALLEY_DEPTH)
 
 
 def _paint_party(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
@@ -146,9 +161,15 @@ PLACES: dict[str, Place] = {
         view_angle=22,
         ground_line=0.8,
         light=STUDIO_LIGHT,
+        pattern="window",
+        is_seamless=True,
     ),
-    "podium": Place(build_podium, pitch=16, view_angle=22, ground_line=0.8, light=STUDIO_LIGHT),
-    "abstract": Place(build_sweep, pitch=9, view_angle=22, ground_line=0.8, light=STUDIO_LIGHT),
+    "podium": Place(
+        build_podium, pitch=16, view_angle=22, ground_line=0.8, light=STUDIO_LIGHT, is_seamless=True
+    ),
+    "abstract": Place(
+        build_sweep, pitch=9, view_angle=22, ground_line=0.8, light=STUDIO_LIGHT, is_seamless=True
+    ),
     "bokeh": Place(
         build_before(_paint_party, shown=("bokeh", "fairy_lights"), exposure=1.25),
         surfaces=(WALNUT, BLACK_MARBLE),
@@ -160,51 +181,61 @@ PLACES: dict[str, Place] = {
         pitch=15,
         view_angle=24,
         light=PlaceLight(azimuths=(50, 75), elevation=36, angle=12, strength=0.95),
+        pattern="window",
     ),
     "kitchen": Place(
         build_before(_paint_garden, room="kitchen"),
         surfaces=(OAK, MARBLE),
         dressing=(("lemon", "herbs"), ("cutting_board", "tomato"), ("bowl", "jar"), ()),
+        pattern="window",
     ),
     "dining": Place(
         build_before(_paint_garden, room="dining"),
         surfaces=(WALNUT, LINEN),
         dressing=(("wine_glass", "candle"), ("plate", "cutlery"), ("vase",)),
+        pattern="window",
     ),
     "bathroom": Place(
         build_before(_paint_gradient, room="bathroom"),
         surfaces=(MARBLE, STONE, OAK),
         dressing=(("eucalyptus",), ("stones", "candle"), ("soap", "eucalyptus")),
+        pattern="window",
     ),
     "living_room": Place(
         build_before(_paint_garden, room="living_room"),
         surfaces=(OAK, WALNUT),
         dressing=(("books", "vase"), ("candle", "books"), ("cup",)),
+        pattern="window",
     ),
     "bedroom": Place(
         build_before(_paint_gradient, room="bedroom"),
         surfaces=(OAK, WALNUT),
         dressing=(("lamp", "books"), ("vase",), ("cup", "open_book")),
+        pattern="window",
     ),
     "nursery": Place(
         build_before(_paint_gradient, room="nursery"),
         surfaces=(PALE_WOOD,),
         dressing=(("toy_blocks",), ("teddy_bear",)),
+        pattern="window",
     ),
     "office": Place(
         build_before(_paint_gradient, room="office"),
         surfaces=(OAK, WHITE_TOP),
         dressing=(("laptop", "notebook"), ("keyboard", "plant"), ("books", "pen")),
+        pattern="window",
     ),
     "gym": Place(
         build_before(_paint_gradient, room="gym"),
         surfaces=(("rubber", "", None),),
         dressing=(("dumbbell",), ("kettlebell",), ("towel_roll", "dumbbell")),
+        pattern="blinds",
     ),
     "cafe": Place(
         build_before(_paint_gradient, room="cafe"),
         surfaces=(WALNUT, MARBLE),
         dressing=(("cup", "croissant"), ("coffee_beans",), ("cup", "cookie")),
+        pattern="window",
     ),
     "bar": Place(
         build_before(_paint_gradient, room="bar"),
@@ -216,6 +247,7 @@ PLACES: dict[str, Place] = {
         build_before(_paint_gradient, room="workshop"),
         surfaces=(RUSTIC,),
         dressing=(("tools",), ("screws",), ()),
+        pattern="window",
     ),
     "garden": Place(
         build_before(_paint_garden, shown=("trees", "garden")),
@@ -224,17 +256,19 @@ PLACES: dict[str, Place] = {
         pitch=13,
         view_angle=30,
         light=DAYLIGHT,
+        pattern="leaves",
     ),
     "forest": Place(
         build_before(_paint_garden, shown=("trees", "forest")),
         surfaces=(("moss", "", None), ("leaves", "", None), ("stump", "", None)),
         dressing=(("mushroom",), ("pine_cone",), ()),
         light=FOREST_LIGHT,
+        pattern="leaves",
     ),
     "mountain": Place(
         build_before(_paint_mountains, shown=("mountains", "sky")),
         surfaces=(("rock", "", None),),
-        dressing=((),),
+        dressing=(("pebbles",), ()),
         light=DAYLIGHT,
     ),
     "beach": Place(
@@ -243,11 +277,12 @@ PLACES: dict[str, Place] = {
         dressing=(("seashell", "starfish"), ("seashell",), ()),
         pitch=8,
         light=DAYLIGHT,
+        pattern="palm",
     ),
     "desert": Place(
         build_before(_paint_dunes, 0.56, shown=("dunes", "sky")),
         surfaces=(("sand", "dunes", None),),
-        dressing=((),),
+        dressing=(("pebbles", "driftwood"), ()),
         pitch=8,
         light=DAYLIGHT,
     ),
@@ -268,13 +303,15 @@ PLACES: dict[str, Place] = {
         light=PlaceLight(azimuths=(122, 140), elevation=42, strength=0.75, kelvin=6000, dome=0.27),
     ),
     "street_day": Place(
-        build_before(_paint_gradient, room="street_day", shown=("street",)),
+        build_before(_paint_gradient, room="street_day", shown=("street",), is_land=True),
         surfaces=(CONCRETE, ("asphalt", "", None)),
         pitch=8,
         light=DAYLIGHT,
+        dressing=(("maple_leaves",), ("leaves",), ()),
+        pattern="leaves",
     ),
     "street_night": Place(
-        build_before(_paint_night_street, shown=("neon_sign", "street", "skyline")),
+        build_before(_paint_night_street, shown=("neon_sign", "street", "skyline"), is_land=True),
         surfaces=(("asphalt", "wet", None),),
         pitch=8,
         light=NIGHT,
@@ -297,6 +334,7 @@ PLACES: dict[str, Place] = {
         build_before(_paint_garden, room="dining", shown=("spring",)),
         surfaces=(("wood", "white", None), LINEN),
         dressing=(("easter_egg",), ("easter_egg", "tulip")),
+        pattern="leaves",
     ),
     "halloween": Place(
         build_before(_paint_party, exposure=1.25),

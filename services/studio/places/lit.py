@@ -1,5 +1,6 @@
 """The light of a place: its key light, and the lamps that the brief adds to it."""
 
+import math
 from collections.abc import Sequence
 
 from services.imaging.scene import RGB
@@ -12,6 +13,9 @@ from services.studio.sets import SetPlan
 NEON: tuple[RGB, RGB] = (255, 60, 170), (40, 190, 255)
 # Factors on key light and dome where colored lamps light the set. Smaller: purer colors.
 NEON_KEY, NEON_DOME = 0.25, 0.5
+# How much stronger colored lamps are from above, where they are all that lights the picture.
+# Larger: brighter ground.
+STEEP_NEON = 2.5
 # Factors on them under a spotlight. Smaller: a darker set around the pool of light.
 SPOT_KEY, SPOT_DOME = 0.35, 0.45
 # Strength of a spotlight, 1 is paper white, and degrees of its cone: a pool of light as wide as the
@@ -97,9 +101,10 @@ def _create_colored_lamps(plan: SetPlan) -> list[Lamp]:
     """Creates one colored lamp on each side, in the brief's colors of light or in neon's."""
     colors = plan.brief.light.colors or plan.brief.palette or NEON
     one, other = colors[0], colors[1 % len(colors)]
+    strength = 0.55 * (1 + STEEP_NEON * math.sin(math.radians(plan.camera.pitch)))
     return [
-        _create_lamp(plan, azimuth=-72, elevation=24, strength=0.55, color=one),
-        _create_lamp(plan, azimuth=72, elevation=24, strength=0.55, color=other),
+        _create_lamp(plan, azimuth=-72, elevation=24, strength=strength, color=one),
+        _create_lamp(plan, azimuth=72, elevation=24, strength=strength, color=other),
     ]
 
 

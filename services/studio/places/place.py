@@ -81,6 +81,8 @@ class Place:
     pitch: degrees that the camera looks down; view_angle: degrees along the shorter side.
     ground_line: row where the product stands, as a share of the height.
     light: where the brief asks for none.
+    pattern: gobo whose shadows fill steep views, as in LightOptions; empty: none.
+    is_seamless: whether build brings a ground of its own, which is seen from above, too.
     """
 
     build: Callable[["SetPlan", "Place"], Scenery]
@@ -90,3 +92,5 @@ class Place:
     view_angle: float = 28.0
     ground_line: float = 0.81
     light: PlaceLight = PlaceLight()
+    pattern: str = ""
+    is_seamless: bool = False

@@ -123,6 +123,9 @@ def _dress_podium(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     """Creates props at the sides; empty where the brief excludes or names things itself."""
     if not plan.is_allowed("props"):
         return {}
+    if plan.camera.is_overhead:
+        # All others stand beyond the picture, or lean into it.
+        return _create_metal_ball(plan, stage, radius=0.08)
     named = {want.name for want in plan.brief.things}
     for names, create in DRESSINGS:
         if named & names:

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from services.studio.backdrops.canvas import PIXELS_PER_UNIT
+from services.studio.grounds import GROUNDS
+from services.studio.grounds.ground import GroundShape
 from services.studio.patterns import create_shadow_pattern
 from services.studio.places.lit import light_place
 from services.studio.places.photographed import build_photographed
@@ -14,7 +16,7 @@ from services.studio.rooms import ROOMS
 from services.studio.rooms.painting import paint_room
 from services.studio.rooms.style import RoomStyle
 from services.studio.sets import SetPlan
-from services.studio.tables import find_table_edge, hang_backdrop
+from services.studio.tables import backdrop_height_at_row, find_ground_edge, hang_backdrop
 from services.studio.walls import raise_key_above_wall
 
 # How much the row of the ground's far edge varies between seeds, as a share of the height.
@@ -23,6 +25,9 @@ EDGE_ROW_VARIATION = 0.025
 # Pixels per unit of paintings: at least, and as a share of the picture's shorter side. More would
 # show nothing, out of focus.
 MIN_PIXELS, PAINTING_SHARE = 96, 0.5
+# Units from the ground's far edge up to the eye that sees a room, at least, and as a share of those
+# up to the camera's horizon. Larger: more of the floor is seen, and less of what tells the room.
+EYE_ABOVE_EDGE, EYE_RISE = 0.24, 0.5
 # Things that rooms show when a brief names them.
 ROOM_PARTS = frozenset(
     (
@@ -34,6 +39,8 @@ ROOM_PARTS = frozenset(
 )
 # z in units of the far edge where the product is on a stand, a little behind the stand's back.
 STAND_EDGE = -0.7
+# Shapes of ground that reach to the horizon.
+ENDLESS = (GroundShape.LAND, GroundShape.LIQUID)
 
 Painter = Callable[[SetPlan, tuple[float, float], float], np.ndarray]
 """Paints what is behind: plan, (height, width) in units, height of the ground's far edge above the
@@ -46,6 +53,7 @@ def build_before(
     room: str = "",
     shown: tuple[str, ...] = (),
     exposure: float = 1.2,
+    is_land: bool = False,
 ) -> Callable[[SetPlan, Place], Scenery]:
     """Returns the builder of a place that is a painted picture.
 
@@ -54,11 +62,12 @@ def build_before(
     room: entry of rooms.ROOMS rendered instead, unless the setting is one; empty: none.
     shown: parts that the picture shows.
     exposure: factor on the light when the image is developed.
+    is_land: whether the ground reaches to the horizon instead of ending as a table does.
     """
 
     def build_scenery(plan: SetPlan, place: Place) -> Scenery:
         """Hangs the picture behind the ground's far edge, and lights the place."""
-        edge_z = choose_edge(plan, edge_row)
+        edge_z = choose_edge(plan, edge_row, is_land)
         if plan.photograph:
             return build_photographed(plan, plan.photograph, edge_z)
         lighting = light_place(plan, place.light)
@@ -100,7 +109,9 @@ def _create_room_painter(name: str) -> Painter:
             colors=light.colors or plan.brief.palette,
         )
         pixels = min(PIXELS_PER_UNIT, max(MIN_PIXELS, short_side * PAINTING_SHARE))
-        return paint_room(name, size, level, view_angle, style, plan.variation, pixels)
+        horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
+        eye = level + max(EYE_ABOVE_EDGE, EYE_RISE * (horizon - level))
+        return paint_room(name, size, level, eye, view_angle, style, plan.variation, pixels)
 
     return paint
 
@@ -110,15 +121,17 @@ def named_parts(plan: SetPlan) -> frozenset[str]:
     return frozenset(want.name for want in plan.brief.things)
 
 
-def choose_edge(plan: SetPlan, edge_row: float) -> float:
+def choose_edge(plan: SetPlan, edge_row: float, is_land: bool = False) -> float:
     """Returns the z of the ground's far edge in units, a little different for each seed.
 
     edge_row: its row in a level view, as a share of the height.
+    is_land: whether the ground reaches to the horizon, as uneven ground and water always do.
     """
+    is_land = is_land or GROUNDS[plan.surface.name].shape in ENDLESS
     if plan.surface.is_stand:
         return STAND_EDGE
     row = edge_row + plan.rng.uniform(-EDGE_ROW_VARIATION, EDGE_ROW_VARIATION)
-    return find_table_edge(plan.camera, row)
+    return find_ground_edge(plan.camera, row, is_land)
 
 
 def keep_key_above(scenery: Scenery, wall_z: float, wall_top: float) -> Scenery:

@@ -212,13 +212,19 @@ def _create_wall_paint(plan: SetPlan, color: RGB, sweep: shapes.Mesh) -> world.M
 def _rise_along_wall(plan: SetPlan, sweep: shapes.Mesh) -> tuple[np.ndarray, float]:
     """Returns how far up the picture each part of a sweep is, 0 to 1, float (n,), and its length.
 
-    The floor before the product is 0, the wall at the picture's upper edge is 1.
+    The floor before the product is 0, from above that at the picture's lower edge; what is at its
+    upper edge is 1.
     """
     # A sweep's vertices run from its front to its top, first on the left side.
     profile = sweep.vertices[: len(sweep.vertices) // 2]
     along = sweep.uv[: len(profile), 1]
-    start = float(np.interp(0.0, -profile[:, 2], along))
-    upper_edge = plan.camera.height_at_row(0.0, z=float(profile[-1, 2]))
+    camera = plan.camera
+    front = camera.floor_depth_at_row(1.0) if camera.is_overhead else 0.0
+    start = float(np.interp(-front, -profile[:, 2], along))
+    upper_edge = camera.height_at_row(0.0, z=float(profile[-1, 2]))
     top = float(np.interp(upper_edge, profile[:, 1], along))
+    if upper_edge < SWEEP_BEND:
+        far = max(camera.floor_depth_at_row(0.0), float(profile[-1, 2]))
+        top = float(np.interp(-far, -profile[:, 2], along))
     position = (np.arange(PAINT_PIXELS) + 0.5) / PAINT_PIXELS * float(along.max())
     return np.clip((position - start) / max(top - start, 0.1), 0, 1), float(along.max())

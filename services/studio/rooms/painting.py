@@ -37,9 +37,6 @@ BLUR_RADIUS = 0.014
 KEPT_RENDERS = 16
 # Meters from the floor to the eye, which is above a table's top.
 EYE_HEIGHT = 1.22
-# Units of the painting from the table's far edge up to the height of the eye. Larger: more of the
-# floor and less of the ceiling is seen.
-EYE_ABOVE_EDGE = 0.24
 # Smallest angle of view of a room in degrees per unit. Larger: more of the room is seen.
 MIN_ROOM_ANGLE = 40.0
 # Degrees to each side that the camera turns by seed, and meters that it moves.
@@ -65,6 +62,7 @@ class _View:
 
     height, width: size of the painting in units.
     level: height of the table's far edge above the painting's center, in units.
+    eye: height of the eye above the painting's center, in units.
     view_angle: degrees that one unit spans.
     pixels: of the render per unit.
     """
@@ -72,13 +70,9 @@ class _View:
     height: float
     width: float
     level: float
+    eye: float
     view_angle: float
     pixels: float
-
-    @property
-    def eye(self) -> float:
-        """Height of the eye above the painting's center, in units."""
-        return self.level + EYE_ABOVE_EDGE
 
     @property
     def half_height(self) -> float:
@@ -105,6 +99,7 @@ def paint_room(
     name: str,
     size: tuple[float, float],
     level: float,
+    eye: float,
     view_angle: float,
     style: RoomStyle,
     seed: int,
@@ -115,6 +110,7 @@ def paint_room(
     name: of an entry of ROOMS.
     size: (height, width) of the painting in units.
     level: height of the table's far edge above the painting's center, in units.
+    eye: height of the eye above it, in units. Higher: more of the floor is seen.
     view_angle: degrees that the camera sees along one unit.
     style: colors, light and parts of the room.
     seed: varies camera, arrangement and colors.
@@ -125,6 +121,7 @@ def paint_room(
     view = _View(
         *size,
         level=min(level, size[0] / 2),
+        eye=eye,
         view_angle=max(view_angle, MIN_ROOM_ANGLE),
         pixels=_choose_render_pixels(size, pixels),
     )

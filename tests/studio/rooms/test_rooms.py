@@ -11,7 +11,7 @@ from services.studio.rooms import ROOMS, painting
 from services.studio.rooms.room import Room
 from services.studio.rooms.style import RoomStyle
 
-SIZE, LEVEL, VIEW_ANGLE, PIXELS = (1.2, 1.0), -0.3, 30.0, 60.0
+SIZE, LEVEL, EYE, VIEW_ANGLE, PIXELS = (1.2, 1.0), -0.3, -0.06, 30.0, 60.0
 DAY, EVENING = RoomStyle(), RoomStyle(mood="dark")
 
 
@@ -23,7 +23,7 @@ def _scalar_variant():
 
 
 def paint(name: str, style: RoomStyle = DAY, seed: int = 1) -> np.ndarray:
-    return painting.paint_room(name, SIZE, LEVEL, VIEW_ANGLE, style, seed, PIXELS)
+    return painting.paint_room(name, SIZE, LEVEL, EYE, VIEW_ANGLE, style, seed, PIXELS)
 
 
 def build(name: str, style: RoomStyle, seed: int = 1) -> Room:
