@@ -24,6 +24,9 @@ ROUND_FOOT, ROUND_TOP = 0.12, 0.3
 ROUND_MISFIT, BOX_MISFIT = 0.0055, 0.006
 # How much a fitting rim is believed without a fitting foot.
 RIM_ALONE = 0.7
+# Angle in degrees below which a foot is a straight edge, as garments and books have too, and share
+# of such without a fitting top that are not round. Larger: fewer bottles with pumps are answered.
+FLAT_ANGLE, FLAT_DOUBT = 6.0, 0.85
 # Probability that an end is seen from anywhere, to that of from below its angle, and a sum to
 # divide by where all of it lies beyond CAMERA_PITCHES.
 STRAY_SHARE, LEAST_LIKELIHOOD = 0.1, 1e-9
@@ -81,9 +84,10 @@ def combine_round_ends(
         weights.append(weight * _weigh_top(top, focal) if top else weight)
         grounds.append(np.interp(CAMERA_PITCHES, camera, ground))
     weight = np.concatenate(weights) * np.tile(_FREQUENCY, len(focals))
-    quality = _rate_misfit(foot)
-    if top:
-        quality = max(quality, RIM_ALONE * _rate_misfit(top))
+    top_quality = _rate_misfit(top) if top else 0.0
+    quality = max(_rate_misfit(foot), RIM_ALONE * top_quality)
+    if foot.best_angle < FLAT_ANGLE:
+        quality *= 1 - FLAT_DOUBT * (1 - top_quality)
     return Hypotheses(
         plausibility * quality * weight / weight.sum(),
         np.tile(CAMERA_PITCHES, len(focals)),
@@ -187,5 +191,4 @@ def _admit_round_shape(likelihood: np.ndarray, fit: RoundFit, share: float) -> n
 
 def _rate_misfit(fit: RoundFit) -> float:
     """Returns how well an end's best fit describes it, 0 to 1."""
-    best = float(fit.misfit[fit.log_likelihood.argmax()])
-    return float(np.exp(-((best / ROUND_MISFIT) ** 2) / 2))
+    return math.exp(-((fit.best_misfit / ROUND_MISFIT) ** 2) / 2)

@@ -45,6 +45,16 @@ class RoundFit:
     misfit: np.ndarray
     evidence: float
 
+    @property
+    def best_angle(self) -> float:
+        """The likeliest of ANGLES, in degrees."""
+        return float(ANGLES[self.log_likelihood.argmax()])
+
+    @property
+    def best_misfit(self) -> float:
+        """The misfit at that angle."""
+        return float(self.misfit[self.log_likelihood.argmax()])
+
 
 def fit_round_end(arc: EndArc) -> RoundFit:
     """Fits an ellipse with a rounded edge to an arc for each pitch.
