@@ -57,7 +57,7 @@ def main() -> None:
     assumed = [measure_error(photo, None) for photo in photos]
     edge = [measure_edge_error(photo) for photo in photos]
     print_families(known, assumed)
-    spent = np.median([time_estimates(photo) for photo in photos[::7]], axis=0)
+    spent = np.median([time_estimates(photo) for photo in photos[::7]], axis=0).tolist()
     rows = [*build_rows("known lens", edge, known, 1.0), *build_rows("assumed", edge, assumed, 3.0)]
     time = BenchmarkRow("at 1024 px on one core", "ms", *spent, 60, lower_is_better=True)
     write_report("view", [*rows, time], quick, ["opencv-python-headless", "numpy"])

@@ -21,12 +21,13 @@ TOLERANCE, PEAK = 8.0, 4.0
 ROUND_FOOT, ROUND_TOP = 0.12, 0.3
 # Root mean square distances from the outline, as shares of half width and size, that round ends and
 # boxes seldom exceed. Larger: shoes and toys count as round, cans as boxes.
-ROUND_MISFIT, BOX_MISFIT = 0.0055, 0.006
+ROUND_MISFIT, BOX_MISFIT = 0.0065, 0.006
 # How much a fitting rim is believed without a fitting foot.
 RIM_ALONE = 0.7
 # Angle in degrees below which a foot is a straight edge, as garments and books have too, and share
-# of such without a fitting top that are not round. Larger: fewer bottles with pumps are answered.
-FLAT_ANGLE, FLAT_DOUBT = 6.0, 0.85
+# of such that are not round where no round top is seen from the same camera. Larger: fewer bottles
+# with pumps are answered.
+FLAT_ANGLE, FLAT_DOUBT = 8.0, 0.85
 # Probability that an end is seen from anywhere, to that of from below its angle, and a sum to
 # divide by where all of it lies beyond CAMERA_PITCHES.
 STRAY_SHARE, LEAST_LIKELIHOOD = 0.1, 1e-9
@@ -40,7 +41,8 @@ USUAL_PITCH, RARITY = 40.0, 30.0
 UNKNOWN_SHAPE = 0.15
 
 
-# Relative frequency of CAMERA_PITCHES, float (184,).
+# Density of CAMERA_PITCHES of which nothing is known, and their relative frequency, float (184,).
+_UNIFORM = np.full(len(CAMERA_PITCHES), 1 / (STEP * len(CAMERA_PITCHES)))
 _FREQUENCY = np.exp(-np.maximum(CAMERA_PITCHES - USUAL_PITCH, 0) / RARITY)
 
 
@@ -81,13 +83,17 @@ def combine_round_ends(
         camera, ground = _find_angles(foot, foot.center, focal)
         likelihood = _spread_likelihood(foot.log_likelihood, camera)
         weight = _admit_round_shape(likelihood, foot, ROUND_FOOT)
-        weights.append(weight * _weigh_top(top, focal) if top else weight)
+        weights.append(weight * (_weigh_top(top, focal) if top else _UNIFORM))
         grounds.append(np.interp(CAMERA_PITCHES, camera, ground))
-    weight = np.concatenate(weights) * np.tile(_FREQUENCY, len(focals))
+    density = np.concatenate(weights) / len(focals)
     top_quality = _rate_misfit(top) if top else 0.0
     quality = max(_rate_misfit(foot), RIM_ALONE * top_quality)
     if foot.best_angle < FLAT_ANGLE:
-        quality *= 1 - FLAT_DOUBT * (1 - top_quality)
+        # How much more often foot and top agree as they do than by chance.
+        agreement = float(density.sum() * STEP / _UNIFORM[0])
+        support = top_quality * agreement**2 / (1 + agreement**2)
+        quality *= 1 - FLAT_DOUBT * (1 - support)
+    weight = density * np.tile(_FREQUENCY, len(focals))
     return Hypotheses(
         plausibility * quality * weight / weight.sum(),
         np.tile(CAMERA_PITCHES, len(focals)),
@@ -103,7 +109,7 @@ def interpolate_box(fit: BoxFit) -> Hypotheses:
     at = np.clip(at, 1, len(fit.camera_pitch) - 2)
     # A parabola through three neighbors, exact for the squares that the likelihood consists of.
     before, here, after = (fit.log_likelihood[at + k] for k in (-1, 0, 1))
-    along = (CAMERA_PITCHES - fit.camera_pitch[at]) / step
+    along = np.clip((CAMERA_PITCHES - fit.camera_pitch[at]) / step, -1, 1)
     likelihood = here + along * (after - before) / 2 + along**2 * (after + before - 2 * here) / 2
     weight = np.exp(likelihood - likelihood.max()) * _FREQUENCY
     quality = np.exp(-((fit.misfit.min() / BOX_MISFIT) ** 2) / 2)

@@ -6,7 +6,7 @@ ellipse: its support function is the ellipse's plus the radius of the edge.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -27,6 +27,9 @@ PIXEL_ERROR, SHAPE_ERROR = 0.35, 0.004
 INDEPENDENT = 12
 # Rounds of reweighting for robust fits, and the errors from which on a deviation counts less.
 ROUNDS, OUTLIER = 3, 3.0
+# Negative log likelihood from which on only directions up to this angle are fitted, in radians.
+# Smaller, and larger: bowls that hide their foot are fitted at their belly; cans at their chamfer.
+NECK_LOSS, NECK_STEEPEST = 2.5, math.radians(35)
 # Negative log likelihood of a good fit; of worse ones the error is larger than expected.
 EXPECTED_LOSS = 1.5
 
@@ -60,11 +63,16 @@ def fit_round_end(arc: EndArc) -> RoundFit:
     """Fits an ellipse with a rounded edge to an arc for each pitch.
 
     Given the pitch, the support function is linear in the rest: middle, half axis, radius of the
-    edge and lean. Few edges are rounded much; the better of both fits counts.
+    edge and lean. Few edges are rounded much; the better of both fits counts. Where neither fits,
+    the sides of a chamfer or a neck hide the ends of the ellipse, and only its middle is fitted.
     """
     design, error = _describe_ellipses(), math.hypot(PIXEL_ERROR, SHAPE_ERROR * arc.half_width)
     sharp = _solve(arc, design, error, EDGE_RADIUS * arc.half_width)
     rounded = _solve(arc, design, error, arc.half_width)
+    if max(sharp.evidence, rounded.evidence - ROUND_ODDS) < -NECK_LOSS:
+        inner = np.abs(DIRECTIONS) < NECK_STEEPEST
+        flat = _solve(arc, design, error, EDGE_RADIUS * arc.half_width, inner)
+        return replace(flat, misfit=sharp.misfit, evidence=sharp.evidence)
     is_sharp = sharp.log_likelihood >= rounded.log_likelihood - ROUND_ODDS
     likelihood = np.maximum(sharp.log_likelihood, rounded.log_likelihood - ROUND_ODDS)
     evidence = float(likelihood.max())
@@ -87,17 +95,25 @@ def _describe_ellipses() -> np.ndarray:
     return np.stack([across * ones, down * ones, ellipse, ones, lean], axis=-1)
 
 
-def _solve(arc: EndArc, design: np.ndarray, error: float, edge_radius: float) -> RoundFit:
+def _solve(
+    arc: EndArc,
+    design: np.ndarray,
+    error: float,
+    edge_radius: float,
+    trusted: np.ndarray | None = None,
+) -> RoundFit:
     """Solves the robust least squares of every pitch at once.
 
     design: float (86, 49, 5). error: of the outline, and edge_radius: of the edge, in pixels.
+    trusted: bool (49,), the directions that are fitted; None for all.
     """
     half = arc.half_width
     # Middle x and y, half axis, radius of the edge, and lean times the half axis.
     expected = np.array([arc.middle, arc.support[len(DIRECTIONS) // 2], half, 0, 0])
     spread = np.array([0.2 * half, 2 * half, 0.5 * half, edge_radius, LEAN * half])
     share = INDEPENDENT / len(DIRECTIONS)
-    weights = np.ones(design.shape[:2])
+    counted = np.ones(len(DIRECTIONS)) if trusted is None else trusted.astype(float)
+    weights = np.tile(counted, (len(design), 1))
     for _ in range(ROUNDS):
         turned = (design * (weights * share / error**2)[..., None]).transpose(0, 2, 1)
         normal = turned @ design + np.diag(spread**-2.0)
@@ -105,10 +121,10 @@ def _solve(arc: EndArc, design: np.ndarray, error: float, edge_radius: float) ->
         solution = _solve_positive(normal, right)
         residual = arc.support - (design @ solution[..., None])[..., 0]
         squares = (residual / (OUTLIER * error)) ** 2
-        weights = 1 / (1 + squares)
-    loss = OUTLIER**2 / 2 * np.log1p(squares).sum(axis=1) * share
+        weights = counted / (1 + squares)
+    loss = OUTLIER**2 / 2 * (counted * np.log1p(squares)).sum(axis=1) * share
     prior = (((solution - expected) / spread)[:, 2:] ** 2).sum(axis=1) / 2
-    misfit = np.sqrt((residual**2).mean(axis=1)) / half
+    misfit = np.sqrt((residual**2 @ counted) / counted.sum()) / half
     likelihood = -loss - prior
     return RoundFit(likelihood, solution[:, 1], misfit, float(likelihood.max()))
 
