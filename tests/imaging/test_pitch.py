@@ -101,6 +101,12 @@ def draw_crooked() -> np.ndarray:
     return cv2.fillPoly(np.zeros(SIZE, np.uint8), [corners], 255)
 
 
+def draw_shirt() -> np.ndarray:
+    corners = [(150, 420), (160, 200), (130, 60), (170, 60), (240, 160), (310, 60), (350, 60)]
+    corners = np.array([*corners, (320, 200), (330, 420)])
+    return cv2.fillPoly(np.zeros(SIZE, np.uint8), [corners], 255)
+
+
 def draw_band() -> np.ndarray:
     return cv2.circle(np.zeros(SIZE, np.uint8), (240, 240), 150, 255, 30)
 
@@ -109,7 +115,7 @@ def draw_strap() -> np.ndarray:
     return cv2.line(np.zeros(SIZE, np.uint8), (80, 80), (380, 400), 255, 20)
 
 
-@pytest.mark.parametrize("draw", [draw_feet, draw_crooked, draw_band, draw_strap])
+@pytest.mark.parametrize("draw", [draw_feet, draw_crooked, draw_shirt, draw_band, draw_strap])
 def test_other_shapes_are_not_followed(draw):
     assert not is_followed(draw())
 

@@ -40,6 +40,11 @@ MAX_HOLE_SHARE = 0.2
 # takes more than half of them. Larger: fewer cups are answered, and fewer shoes.
 USUAL_SYMMETRY = 0.35
 
+# Distance of a top from the axis as a share of the foot's half width up to which both may be parts
+# of one round product. A handle that joins the foot moves its middle. Larger: straps of garments
+# count as tops.
+OFF_AXIS_TOP = 0.4
+
 
 def estimate_pitch(
     alpha: np.ndarray,
@@ -86,6 +91,8 @@ def _try_round(
     base, top = (measure_arc(outline, facing_down) for facing_down in (True, False))
     if base is None or measure_hole_share(solid) > MAX_HOLE_SHARE:
         return
+    if top and abs(top.middle - base.middle) > OFF_AXIS_TOP * base.half_width:
+        top = None
     symmetry = measure_symmetry(solid, base.middle + middle)
     top_fit = fit_round_end(top) if top else None
     plausibility = min(1.0, symmetry / USUAL_SYMMETRY)

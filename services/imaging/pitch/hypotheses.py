@@ -27,7 +27,7 @@ RIM_ALONE = 0.7
 # Angle in degrees below which a foot is a straight edge, as garments and books have too, and share
 # of such that are not round where no round top is seen from the same camera. Larger: fewer bottles
 # with pumps are answered.
-FLAT_ANGLE, FLAT_DOUBT = 8.0, 0.85
+FLAT_ANGLE, FLAT_DOUBT = 8.0, 0.9
 # Probability that an end is seen from anywhere, to that of from below its angle, and a sum to
 # divide by where all of it lies beyond CAMERA_PITCHES.
 STRAY_SHARE, LEAST_LIKELIHOOD = 0.1, 1e-9
@@ -39,7 +39,6 @@ EVIDENCE_SCALE = 8.0
 USUAL_PITCH, RARITY = 40.0, 30.0
 # Weight of all other shapes. Larger: fewer pitches are followed.
 UNKNOWN_SHAPE = 0.15
-
 
 # Density of CAMERA_PITCHES of which nothing is known, and their relative frequency, float (184,).
 _UNIFORM = np.full(len(CAMERA_PITCHES), 1 / (STEP * len(CAMERA_PITCHES)))

@@ -17,6 +17,9 @@ DIRECTIONS = np.radians(STEEPEST) * np.linspace(-1, 1, 49) ** 3
 # share of that width from which on it runs out of the photo there. Larger: round feet that touch
 # the edge are measured, and so are cut ones.
 CUT_BAND, CUT_SHARE = 0.05, 0.6
+# How far an arc may turn back down, as a share of the product's longer side. Larger: feet and
+# straps next to each other count as one end.
+TURN_BACK = 0.015
 # Fewest pixels across an arc; smaller ones show no ellipse.
 MIN_ARC_WIDTH = 12
 
@@ -93,13 +96,25 @@ def _follow_arc(points: np.ndarray) -> np.ndarray:
     count = len(points)
     lowest = int(np.argmax(points[:, 1]))
     rolled = np.roll(points, count // 2 - lowest, axis=0)
-    step = max(1, round(SMOOTHING * max(np.ptp(points, axis=0))))
+    size = float(max(np.ptp(points, axis=0)))
+    step = max(1, round(SMOOTHING * size))
     tangent = np.roll(rolled, -step, axis=0) - np.roll(rolled, step, axis=0)
     # The sign of x along the bottom tells in which direction the curve runs.
     along = tangent[:, 0] * (1 if tangent[count // 2, 0] >= 0 else -1)
     is_steep = along < math.cos(math.radians(STEEPEST)) * np.hypot(*tangent.T)
-    before = np.flatnonzero(is_steep[: count // 2])
-    after = np.flatnonzero(is_steep[count // 2 + 1 :])
+    is_end = is_steep | _turns_back(rolled[:, 1], count // 2, TURN_BACK * size)
+    before = np.flatnonzero(is_end[: count // 2])
+    after = np.flatnonzero(is_end[count // 2 + 1 :])
     start = before[-1] if len(before) else 0
     end = count // 2 + 1 + (after[0] if len(after) else count // 2 - 1)
     return rolled[start : end + 1]
+
+
+def _turns_back(rows: np.ndarray, lowest: int, tolerance: float) -> np.ndarray:
+    """Returns where a curve has turned down again on its way from the lowest point: bool (n,).
+
+    rows: float (n,). lowest: index of the lowest point. tolerance: in pixels.
+    """
+    left = np.minimum.accumulate(rows[lowest::-1])[::-1]
+    right = np.minimum.accumulate(rows[lowest + 1 :])
+    return rows > np.concatenate([left, right]) + tolerance
