@@ -85,7 +85,9 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         )
         warnings = (*own_warnings, *create_cut_off_warnings(cut_sides))
         preview = encode_thumbnail(result.cutout)
-        view = estimate_view(result.cutout, result.bounds, photo.shape[:2], decoded.focal_length_mm)
+        view = estimate_view(
+            photo, result.cutout, result.bounds, cut_sides, decoded.focal_length_mm
+        )
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(result.cutout, request.accept_format),
             bounds=box_to_message(decoded.enlarge_box(result.bounds)),

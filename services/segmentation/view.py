@@ -1,30 +1,36 @@
 """Estimates how a photo shows its product from the finished cut-out: the View of a response."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from services.imaging.box import Box
 from services.imaging.pitch import estimate_pitch
+from services.imaging.pose import add_pose
 from services.imaging.view import PhotoView
 
 
 def estimate_view(
+    photo: np.ndarray,
     cutout: np.ndarray,
     bounds: Box,
-    photo_size: tuple[int, int],
+    cut_sides: Collection[int] = (),
     focal_length_mm: float | None = None,
 ) -> PhotoView:
     """Estimates how a photo shows its product; what it does not show clearly stays None.
 
+    photo: uint8 RGB or RGBA (H, W, C).
     cutout: uint8 RGBA (h, w, 4), of any size.
     bounds: where it lies in the photo: x, y, width, height in pixels.
-    photo_size: height, width in pixels.
+    cut_sides: values of the contract's Side at which the photo cut off the product.
     focal_length_mm: of the photo, equivalent on 35-mm film; None if it is unknown.
     """
     alpha = np.ascontiguousarray(cutout[..., 3])
-    pitch = estimate_pitch(alpha, bounds, photo_size, focal_length_mm)
-    return PhotoView(
+    pitch = estimate_pitch(alpha, bounds, photo.shape[:2], focal_length_mm)
+    camera = PhotoView(
         ground_pitch=pitch.ground_pitch if pitch else None,
         camera_pitch=pitch.camera_pitch if pitch else None,
         pitch_confidence=pitch.confidence if pitch else 0.0,
         focal_length_mm=focal_length_mm,
     )
+    return add_pose(camera, photo, alpha, bounds, cut_sides)

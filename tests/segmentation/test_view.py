@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from cyclorama.v1 import image_pb2, scene_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.images import encode_image
 from services.segmentation.engines.classic import ClassicSegmentation
 from services.segmentation.view import estimate_view
 from tests.support.drawings import paint_product
+from tests.support.product_drawings import draw_silhouette
 from tests.support.serving import serve_service
 from tests.support.silhouettes import FOCAL_MM, SIZE, draw_revolved, find_ground_pitch
 from tests.support.system import STAGES, build_stage_servicer
@@ -51,5 +52,19 @@ def test_a_finished_cutout_has_a_view_without_a_focal_length():
 
 def test_what_a_photo_does_not_show_stays_unset():
     cutout = np.full((40, 40, 4), 255, np.uint8)
-    view = estimate_view(cutout, (0, 60, 40, 40), (100, 100))
+    photo = np.full((100, 100, 3), 200, np.uint8)
+    view = estimate_view(photo, cutout, (0, 60, 40, 40))
     assert view.ground_pitch is None and view.camera_pitch is None and not view.pitch_confidence
+    assert view.tilt is None and view.light_azimuth is None
+
+
+@pytest.mark.parametrize(
+    ("name", "turn", "stance"),
+    [("bottle", 12, scene_pb2.STANCE_STANDING), ("watch", 45, scene_pb2.STANCE_LYING)],
+)
+def test_a_response_has_stance_and_lean(name, turn, stance):
+    alpha = draw_silhouette(name, turn)
+    cutout = np.dstack([np.full((*alpha.shape, 3), 120, np.uint8), alpha])
+    view = segment(encode_image(cutout, image_pb2.IMAGE_FORMAT_PNG)).view
+    assert view.stance == stance
+    assert view.tilt == pytest.approx(turn, abs=1) if turn == 12 else not view.HasField("tilt")
