@@ -148,11 +148,15 @@ def build_rows(judged: Sequence[JudgedPhoto], tuning: set[str]) -> list[Benchmar
     leaning = [photo for photo in judged if photo.label.leans]
     level = [photo for photo in judged if photo.label.leans is False]
     wrong = _find_share(judged, lambda photo: photo.is_silently_wrong)
+    cannot_stand = 1 - rows[0].theirs
     found = _find_share(leaning, lambda photo: photo.is_lean_right)
     turned = _find_share(level, lambda photo: not photo.is_lean_right)
     return [
         *rows,
-        BenchmarkRow("stance silently wrong", "share", 0.0, wrong, 1 - GOAL, lower_is_better=True),
+        BenchmarkRow(
+            *("stance silently wrong", "share", cannot_stand, wrong, round(1 - GOAL, 3)),
+            lower_is_better=True,
+        ),
         BenchmarkRow("leans found", "share", 0.0, found),
         BenchmarkRow("leans made up", "share", 0.0, turned, goal=0.0, lower_is_better=True),
     ]

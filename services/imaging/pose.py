@@ -11,6 +11,7 @@ from services.imaging.silhouette import trace_silhouette
 from services.imaging.stance import estimate_stance
 from services.imaging.tilt import estimate_tilt
 from services.imaging.view import PhotoView
+from services.runtime.limits import MIN_LYING_PITCH
 
 
 def add_pose(
@@ -18,7 +19,8 @@ def add_pose(
 ) -> PhotoView:
     """Returns a view with the product's stance, its lean and the side of the light.
 
-    What is not clear stays unset. Only products that stand and are not cut off can lean.
+    What is not clear stays unset. Only products that stand and are not cut off can lean, and only
+    those that stand or are seen from above show the camera's pitch.
 
     view: with the photo's camera, as far as it is known.
     photo: uint8 RGB or RGBA (H, W, C).
@@ -29,7 +31,12 @@ def add_pose(
     silhouette = trace_silhouette(alpha)
     if silhouette is None:
         return view
-    stance = estimate_stance(silhouette, cut_sides, view.followed_pitch)
+    sure_pitch = view.followed_pitch
+    stance = estimate_stance(silhouette, cut_sides, sure_pitch)
+    is_from_above = sure_pitch is not None and sure_pitch >= MIN_LYING_PITCH
+    if stance != "standing" and not is_from_above:
+        # Angles are read off the base that a product stands on.
+        view = replace(view, ground_pitch=None, camera_pitch=None, pitch_confidence=0.0)
     can_lean = stance == "standing" and not cut_sides
     return replace(
         view,

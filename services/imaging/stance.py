@@ -14,6 +14,8 @@ from services.runtime.limits import MIN_LYING_PITCH
 
 # The limits below were chosen on the photos of benchmarks/poses.py and on drawn silhouettes.
 
+# Times longer than wide up to which a silhouette may be a ball's, and how full its hull is then.
+BALL_LENGTH, BALL_FILL = 1.2, 0.95
 # Widest cut, as a share of the width, through which a product hangs on a cord or trails a cable.
 CORD_SHARE = 0.15
 # Radius of the largest circle inside, as a share of the longer side, below which all of it is wire.
@@ -61,7 +63,7 @@ def estimate_stance(
     ground_pitch: degrees at which the photo's camera surely looks down on the ground; None: not
         known.
     """
-    if ground_pitch is not None and ground_pitch >= MIN_LYING_PITCH:
+    if ground_pitch is not None and ground_pitch >= MIN_LYING_PITCH and not _is_ball(silhouette):
         return "lying"
     if cut_sides and (pose := _judge_cut(silhouette, cut_sides)):
         return pose
@@ -93,6 +95,11 @@ def _judge_cut(silhouette: Silhouette, cut_sides: Collection[int]) -> Pose | Lit
     if SIDE_TOP in cut_sides and silhouette.widths[0] < CORD_SHARE * silhouette.width:
         return "hanging"
     return ""
+
+
+def _is_ball(silhouette: Silhouette) -> bool:
+    """Whether a product looks like a ball, which is round from every height."""
+    return silhouette.length_and_angle[0] < BALL_LENGTH and silhouette.fill > BALL_FILL
 
 
 def _is_flat(silhouette: Silhouette) -> bool:

@@ -31,5 +31,18 @@ def test_a_sure_pitch_from_above_lays_the_product_down():
     assert add_pose(above, PHOTO, draw_silhouette("bottle"), BOUNDS, []).stance == "lying"
 
 
+def test_what_does_not_stand_has_no_base_to_read_the_pitch_from():
+    camera = PhotoView(ground_pitch=8, camera_pitch=5, pitch_confidence=0.9, focal_length_mm=50)
+    view = add_pose(camera, PHOTO, draw_silhouette("tank_top"), BOUNDS, [])
+    assert view == PhotoView(stance="lying", focal_length_mm=50)
+
+
+def test_a_ball_stands_however_steeply_its_base_seems_to_be_seen():
+    above = PhotoView(ground_pitch=72, camera_pitch=70, pitch_confidence=0.8)
+    y, x = np.ogrid[-50:50, -50:50]
+    ball = np.where(x**2 + y**2 < 48**2, 255, 0).astype(np.uint8)
+    assert add_pose(above, PHOTO, ball, (100, 100, 100, 100), []).stance == "standing"
+
+
 def test_a_clear_cutout_leaves_the_view_as_it_is():
     assert add_pose(PhotoView(), PHOTO, np.zeros((9, 9), np.uint8), BOUNDS, []) == PhotoView()
