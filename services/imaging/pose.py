@@ -34,7 +34,7 @@ def add_pose(
     sure_pitch = view.followed_pitch
     stance = estimate_stance(silhouette, cut_sides, sure_pitch)
     is_from_above = sure_pitch is not None and sure_pitch >= MIN_LYING_PITCH
-    if stance != "standing" and not is_from_above:
+    if stance not in ("", "standing") and not is_from_above:
         # Angles are read off the base that a product stands on.
         view = replace(view, ground_pitch=None, camera_pitch=None, pitch_confidence=0.0)
     can_lean = stance == "standing" and not cut_sides

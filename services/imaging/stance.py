@@ -39,8 +39,8 @@ SLANT = 25
 # is, not a bottle in the air.
 FLAT_RADIUS = 0.105
 # Degrees of slope up to which an edge is level, and above which nothing rests on it: the depth of
-# a product that is seen from above slopes by up to 35.
-LEVEL, STEEP, STEEP_ON_LEGS = 20.0, 40.0, 48.0
+# a product that is seen from above slopes by up to 32.
+LEVEL, RESTING, STEEP, STEEP_ON_LEGS = 20.0, 32.0, 40.0, 48.0
 # Share of the height by which the core of a product on legs ends above the ground.
 LEG_SHARE = 0.1
 # Overlap with its mirror image from which an outline is symmetric.
@@ -71,9 +71,10 @@ def estimate_stance(
         return "lying"
     if _is_slanting(silhouette):
         return "lying" if _measure_bulk(silhouette) < FLAT_RADIUS else "floating"
-    if _measure_slope(silhouette) > (STEEP_ON_LEGS if _has_legs(silhouette) else STEEP):
+    slope, has_legs = _measure_slope(silhouette), _has_legs(silhouette)
+    if slope > (STEEP_ON_LEGS if has_legs else STEEP):
         return "floating"
-    return "standing"
+    return "standing" if slope <= RESTING or has_legs else ""
 
 
 def measure_balance(silhouette: Silhouette) -> float:

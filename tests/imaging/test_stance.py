@@ -45,6 +45,10 @@ def test_bulky_products_in_the_air_float(name, turn):
     assert judge(name, turn) == "floating"
 
 
+def test_a_shoe_between_resting_and_floating_is_left_to_the_scene():
+    assert judge("shoe", 36) == ""
+
+
 @pytest.mark.parametrize("turn", [30, -45, 60, 88])
 def test_a_watch_lies_however_it_is_turned(turn):
     assert judge("watch", turn) == "lying"
