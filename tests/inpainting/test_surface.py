@@ -57,13 +57,13 @@ def test_the_grounds_color_is_that_in_the_shadow_and_outside_the_product():
 
 @pytest.fixture
 def scene():
-    """Noise as the picture, a soft disc as the mask, and smooth factors around 0.8."""
+    """Noise as the picture, a soft disc as the mask, and smooth factors of about half."""
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 256, (120, 160, 3), dtype=np.uint8)
     mask = np.zeros((120, 160), np.uint8)
     cv2.circle(mask, (80, 60), 30, 255, -1)
     mask = cv2.GaussianBlur(mask, (5, 5), 0)
-    factors = cv2.GaussianBlur(rng.uniform(0, 1.6, (120, 160, 3)).astype(np.float32), (0, 0), 2)
+    factors = cv2.GaussianBlur(rng.integers(0, 256, (120, 160, 3), dtype=np.uint8), (0, 0), 2)
     return picture, mask, factors
 
 
@@ -71,7 +71,7 @@ def test_the_ground_is_multiplied_and_soft_edges_in_proportion(scene):
     picture, mask, factors = scene
     out = shade_ground(picture, mask, factors)
     share = mask[..., None] / 255
-    shaded = np.clip(np.rint(picture * factors), 0, 255)
+    shaded = np.clip(np.rint(picture * (factors / 255)), 0, 255)
     assert np.abs(out - (picture * share + shaded * (1 - share))).max() <= 1
 
 
@@ -86,17 +86,17 @@ def test_opaque_pixels_and_the_arguments_stay_bit_equal(scene):
 
 def test_factors_of_1_change_nothing(scene):
     picture, mask, factors = scene
-    assert_image_equal(shade_ground(picture, mask, np.ones_like(factors)), picture)
+    assert_image_equal(shade_ground(picture, mask, np.full_like(factors, 255)), picture)
 
 
 @pytest.mark.parametrize(("row", "column"), [(5, 5), (119, 159), (60, 20)])
 def test_a_change_at_any_place_is_found(scene, row, column):
     picture, mask, factors = scene
-    factors = np.ones_like(factors)
-    factors[row, column] = 0.5
+    factors = np.full_like(factors, 255)
+    factors[row, column] = 128
     out = shade_ground(picture, mask, factors)
     expected = picture.copy()
-    expected[row, column] = np.rint(picture[row, column] * 0.5)
+    expected[row, column] = np.rint(picture[row, column] * (128 / 255))
     assert np.abs(out.astype(int) - expected).max() <= 1
     untouched = np.ones(mask.shape, bool)
     untouched[row, column] = False
@@ -105,8 +105,8 @@ def test_a_change_at_any_place_is_found(scene, row, column):
 
 def test_coarser_factors_are_enlarged_to_the_picture(scene):
     picture, mask, _ = scene
-    smooth = np.full((120, 160, 3), 1, np.float32)
-    smooth *= np.linspace(0.4, 0.9, 160, dtype=np.float32)[None, :, None]
+    smooth = np.zeros((120, 160, 3), np.uint8)
+    smooth += np.linspace(100, 230, 160).astype(np.uint8)[None, :, None]
     fine = shade_ground(picture, mask, smooth)
     coarse = shade_ground(picture, mask, cv2.resize(smooth, (40, 30)))
     assert np.abs(coarse.astype(int) - fine).max() <= 3

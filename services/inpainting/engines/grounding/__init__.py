@@ -31,6 +31,7 @@ from services.inpainting.engines.grounding.shadows import (
 from services.inpainting.engines.grounding.surface import (
     compute_shadow_factors,
     measure_ground_color,
+    quantize_factors,
     shade_ground,
 )
 from services.inpainting.light_wrap import wrap_light
@@ -147,7 +148,7 @@ def _ground_lying(
         reduced.mask, scene.light, sine_of_pitch(scene.ground_pitch), reduced.extent
     )
     color = measure_ground_color(reduced.picture, reduced.mask, darkness)
-    return shade_ground(picture, mask, compute_shadow_factors(color, darkness))
+    return shade_ground(picture, mask, quantize_factors(compute_shadow_factors(color, darkness)))
 
 
 def _ground_floating(
@@ -169,7 +170,7 @@ def _ground_floating(
         cv2.resize(each, darkness.shape[::-1]) for each in (reduced.picture, reduced.mask)
     )
     color = measure_ground_color(narrow_picture, narrow_mask, darkness)
-    return shade_ground(picture, mask, compute_shadow_factors(color, darkness))
+    return shade_ground(picture, mask, quantize_factors(compute_shadow_factors(color, darkness)))
 
 
 def _ground_standing(
@@ -190,7 +191,7 @@ def _ground_standing(
         return picture
     footprint = find_footprint(reduced.mask, contour, pitch)
     factors = _compute_ground_factors(reduced, footprint, pitch, request)
-    return shade_ground(picture, mask, factors)
+    return shade_ground(picture, mask, quantize_factors(factors))
 
 
 def _reduce_window(

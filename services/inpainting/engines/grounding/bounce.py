@@ -18,10 +18,10 @@ BOUNCING_SHARE = 0.5
 def measure_bounce_tint(
     picture: np.ndarray, mask: np.ndarray, base: int, height: int
 ) -> np.ndarray:
-    """Returns by how much light from a product changes the ground's channels: float (3,), about 0.
+    """Returns how light from a product shifts the ground's channels: float (3,), 0 and below.
 
     One tint for all the ground: light from a whole side of the product mixes on it, so that parts
-    of other colors leave no blotches. The mean is 0 unless a channel is limited.
+    of other colors leave no blotches. The product's strongest channel stays, the others weaken.
 
     picture: uint8 RGB (h, w, 3).
     mask: uint8 alpha (h, w) of the product.
@@ -30,7 +30,8 @@ def measure_bounce_tint(
     rows = slice(max(0, base + 1 - round(BOUNCING_SHARE * height)), base + 1)
     weight = mask[rows].astype(np.float32)
     color = np.einsum("hwc,hw->c", picture[rows].astype(np.float32), weight)
-    return np.minimum(color / max(float(color.mean()), 1e-3), MAX_CHANNEL_RATIO) - 1
+    ratios = np.minimum(color / max(float(color.mean()), 1e-3), MAX_CHANNEL_RATIO)
+    return ratios - ratios.max()
 
 
 def compute_bounce_weight(area: np.ndarray, extent: float) -> np.ndarray:
