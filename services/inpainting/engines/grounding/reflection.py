@@ -17,6 +17,9 @@ REFLECTION_BLUR = 0.008
 CREASE_DARKNESS, CREASE_REACH = 0.9, 0.035
 # Weight below which not even a change from black to white shows in 8 bits.
 INVISIBLE = 0.5 / 255
+# Sigma in pixels by which the mirror line is smoothed, as its rows are whole numbers. Larger: fewer
+# steps in the reflection, which leaves the outline at corners.
+LINE_SIGMA = 2.0
 # Certainty of contact from which a column is a point of the mirror line. Larger: faint feet are
 # reflected about their neighbors' line instead of their own.
 MIN_CONTACT = 0.05
@@ -91,4 +94,5 @@ def _interpolate_mirror_line(contour: LowerContour) -> np.ndarray:
     """
     touching = np.flatnonzero(contour.weight > MIN_CONTACT)
     columns = np.arange(len(contour.lowest))
-    return np.interp(columns, touching, contour.lowest[touching]).astype(np.float32)
+    line = np.interp(columns, touching, contour.lowest[touching]).astype(np.float32)
+    return cv2.GaussianBlur(line[None], (0, 0), LINE_SIGMA, borderType=cv2.BORDER_REPLICATE)[0]
