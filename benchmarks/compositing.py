@@ -146,9 +146,9 @@ def draw_product(side: int) -> np.ndarray:
     for row in range(height // 8, height, max(12, height // 40)):
         cv2.putText(pixels, "FINE PRINT " * 9, (5, row), 0, side / 2000, (250, 250, 250, 255))
     alpha = np.zeros((height, width), np.uint8)
-    center, axes = (width // 2, height // 2), (int(width * 0.48), int(height * 0.49))
+    center, axes = (width // 2, height // 2), (int(width * 0.495), int(height * 0.495))
     cv2.ellipse(alpha, center, axes, 0, 0, 360, 255, -1)
-    cv2.rectangle(alpha, (width // 50, height // 2), (width - width // 50, height), 255, -1)
+    cv2.rectangle(alpha, (width // 200, height // 2), (width - width // 200, height), 255, -1)
     pixels[..., 3] = cv2.GaussianBlur(alpha, (7, 7), 0)
     return pixels
 
