@@ -238,7 +238,7 @@ def _compute_ground_factors(
     margin = round(FRAME_MARGIN * reduced.extent * sine)
     frame = GroundFrame(reduced.mask.shape, sine, margin)
     area, extent = frame.enter(footprint.area), reduced.extent * sine
-    darkness = compute_contact_darkness(area, extent)
+    darkness = compute_contact_darkness(area, extent, sine)
     # Without a known light there is no cast shadow.
     if request.scene and request.scene.light:
         view = _describe_view(reduced, footprint, pitch)

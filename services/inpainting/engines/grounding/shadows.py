@@ -1,5 +1,7 @@
 """Computes the darkness of shadows: contact shadows, and those of lying and floating products."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -10,9 +12,12 @@ from services.imaging.shadows import compute_shadow_length, shadow_direction
 from services.inpainting.engines.grounding.ground_frame import GroundFrame
 
 # Darkness at the edge of the base and sigma, as a share of the product's extent, of the parts of a
-# contact shadow: a crease, a core, a soft outskirt and the dimmed ground around. Larger: darker and
-# wider.
-CONTACT_BLURS = ((0.82, 0.02), (0.58, 0.055), (0.34, 0.12), (0.16, 0.28))
+# contact shadow: a line, a crease, a core, a soft outskirt and the dimmed ground around. Larger:
+# darker and wider.
+CONTACT_BLURS = ((0.6, 0.012), (0.42, 0.03), (0.28, 0.06), (0.22, 0.13), (0.12, 0.28))
+# Foreshortening at which those sigmas hold. Ground that is seen flatter gets relatively deeper
+# contact shadows, as a thin dark line does not read as contact. Larger: darker feet at low pitches.
+CONTACT_SINE = 0.45
 # Share of a shadow's darkness below which it ends. Larger: narrower shadows.
 CUT_OFF = 0.05
 # Of the shadow on the ground below a floating product: its darkness where the product is near, its
@@ -42,7 +47,7 @@ LYING_DEFAULT_SOFTNESS = 0.6
 MIN_LYING_ELEVATION = 25
 
 
-def compute_contact_darkness(area: np.ndarray, extent: float) -> np.ndarray:
+def compute_contact_darkness(area: np.ndarray, extent: float, sine: float) -> np.ndarray:
     """Returns how much of the light from above a product keeps from the ground, 0 to 1.
 
     The result is float32 (h, w): the blurred footprint at several scales, which act as independent
@@ -51,10 +56,11 @@ def compute_contact_darkness(area: np.ndarray, extent: float) -> np.ndarray:
 
     area: float32 (h, w), the footprint on ground where circles are round.
     extent: the geometric mean of the product's sides, in pixels.
+    sine: the foreshortening of the ground, above 0 to 1.
     """
-    brightness = np.ones_like(area)
+    brightness, seen = np.ones_like(area), extent * math.sqrt(CONTACT_SINE / sine)
     for darkness, reach in CONTACT_BLURS:
-        brightness *= 1 - darkness * _cover(area, reach * extent)
+        brightness *= 1 - darkness * _cover(area, reach * seen)
     return 1 - brightness
 
 
