@@ -158,7 +158,8 @@ def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[Wanted
     """
     brief: Brief = plan.brief
     there = scenery.shown | {plan.surface.name} | set(choose_air(plan)) | set(SPLASHES)
-    if brief.things or not plan.is_allowed("props"):
-        return tuple(want for want in brief.things if want.name not in there)
+    wanted = tuple(want for want in brief.things if want.name not in there)
+    if wanted or not plan.is_allowed("props"):
+        return wanted
     names = choose_dressing(plan, place)
     return tuple(WantedThing(name, name) for name in names if plan.is_allowed(name))

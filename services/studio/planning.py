@@ -191,7 +191,8 @@ def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:
     variation: number that picks among the place's surfaces.
     """
     color = brief.colors.get("surface")
-    name, kind, usual = brief.surface, brief.surface_kind, None
+    name, kind = brief.surface, brief.surface_kind
+    usual = next((own for surface, _, own in place.surfaces if surface == name), None)
     under = [want for want in brief.things if want.position == "under" and want.name in GROUNDS]
     if under:
         name, usual = under[0].name, under[0].color

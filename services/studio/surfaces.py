@@ -48,8 +48,19 @@ def pick_texture_placement(rng: np.random.Generator) -> TexturePlacement:
     return TexturePlacement(seed, turn=float(rng.choice((0, 90, 180, 270))), shift=shift)
 
 
+# sRGB that briefs name metals with (see briefs/words/colors.toml): gold, silver, copper, rose gold,
+# bronze and brass; and how rough podiums of them are. Rougher: less of a mirror.
+METAL_COLORS: frozenset[RGB] = frozenset(
+    (
+        *((212, 170, 96), (200, 202, 206), (190, 116, 80), (216, 160, 142), (150, 108, 66)),
+        (196, 160, 92),
+    )
+)
+PODIUM_METAL_ROUGHNESS = 0.32
+
+
 def create_podium_material(brief: Brief, color: RGB, rng: np.random.Generator) -> world.Material:
-    """Creates a podium's material: the brief's stone or wood, else lacquer.
+    """Creates a podium's material: the brief's stone or wood, metal in its colors, else lacquer.
 
     brief: its surface counts.
     color: sRGB of the lacquer.
@@ -57,6 +68,8 @@ def create_podium_material(brief: Brief, color: RGB, rng: np.random.Generator) -
     """
     if brief.surface in ("marble", "terrazzo", "wood", "concrete"):
         return create_surface_material(brief.surface, colors=brief.colors, rng=rng)
+    if color in METAL_COLORS:
+        return world.create_metal_material(color, roughness=PODIUM_METAL_ROUGHNESS)
     return world.create_glossy_material(color, roughness=0.5, specular=0.4)
 
 

@@ -29,7 +29,7 @@ HOLIDAY_ROOM = (40, 20, 18)
 FAIRY_TINTS = ((255, 196, 110), (255, 170, 80), (255, 96, 60))
 # For each holiday, sRGB of the wall behind it and of the lights on it.
 PARTY_WALLS = {
-    "": ((120, 92, 104), FAIRY_TINTS),
+    "": ((96, 58, 44), FAIRY_TINTS),
     "halloween": ((64, 34, 20), ((255, 140, 50), (255, 170, 80))),
     "lunar_new_year": ((120, 16, 20), FAIRY_TINTS),
     "valentine": ((224, 150, 160), ((255, 220, 220), (255, 190, 190))),
@@ -227,7 +227,7 @@ PLACES: dict[str, Place] = {
     ),
     "gym": Place(
         build_before(_paint_gradient, room="gym"),
-        surfaces=(("rubber", "", None),),
+        surfaces=(("rubber", "", None), OAK),
         dressing=(("dumbbell",), ("kettlebell",), ("towel_roll", "dumbbell")),
         pattern="blinds",
     ),
@@ -268,7 +268,7 @@ PLACES: dict[str, Place] = {
     "mountain": Place(
         build_before(_paint_mountains, shown=("mountains", "sky")),
         surfaces=(("rock", "", None),),
-        dressing=(("pebbles",), ()),
+        dressing=((),),
         light=DAYLIGHT,
     ),
     "beach": Place(
@@ -313,6 +313,7 @@ PLACES: dict[str, Place] = {
     "street_night": Place(
         build_before(_paint_night_street, shown=("neon_sign", "street", "skyline"), is_land=True),
         surfaces=(("asphalt", "wet", None),),
+        dressing=((), ("maple_leaves",)),
         pitch=8,
         light=NIGHT,
     ),
@@ -344,8 +345,8 @@ PLACES: dict[str, Place] = {
     ),
     "lunar_new_year": Place(
         build_before(_paint_party, shown=("fairy_lights",), exposure=1.25),
-        surfaces=(("plain", "", (150, 22, 24)), WALNUT),
-        dressing=(("cherry_blossom",), ("cherry_blossom", "coin")),
+        surfaces=(("silk", "", (168, 24, 28)), WALNUT),
+        dressing=(("cherry_blossom", "coin"), ("red_envelope", "coin"), ("red_envelope",)),
         light=EVENING,
     ),
     "valentine": Place(
@@ -364,10 +365,15 @@ PLACES: dict[str, Place] = {
 
 
 def find_place(brief: Brief) -> tuple[str, Place]:
-    """Returns the name and the place that suits a brief; the studio where it names none."""
+    """Returns the name and the place that suits a brief; the studio where it names none.
+
+    Briefs of two colors and nothing else get a podium.
+    """
     if "bokeh" in brief.air and brief.place in (None, "abstract"):
         return "bokeh", PLACES["bokeh"]
     for name in (brief.setting, brief.place):
         if name and name in PLACES:
             return name, PLACES[name]
-    return "studio", PLACES["studio"]
+    # A wall and a podium show two colors; a seamless wall only one.
+    name = "podium" if len(brief.palette) > 1 and not (brief.surface or brief.things) else "studio"
+    return name, PLACES[name]

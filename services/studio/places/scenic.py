@@ -71,7 +71,7 @@ def build_before(
         if plan.photograph:
             return build_photographed(plan, plan.photograph, edge_z)
         lighting = light_place(plan, place.light)
-        name = plan.brief.setting if plan.brief.setting in ROOMS else room
+        name = find_room_name(plan) or room
         paint_behind = _create_room_painter(name) if name in ROOMS else paint
         parts = ROOM_PARTS & named_parts(plan) if name in ROOMS else frozenset()
         return Scenery(
@@ -114,6 +114,12 @@ def _create_room_painter(name: str) -> Painter:
         return paint_room(name, size, level, eye, view_angle, style, plan.variation, pixels)
 
     return paint
+
+
+def find_room_name(plan: SetPlan) -> str:
+    """Returns the entry of rooms.ROOMS that a brief names, as setting or thing; empty: none."""
+    named = [name for name in (plan.brief.setting, *sorted(named_parts(plan))) if name in ROOMS]
+    return named[0] if named else ""
 
 
 def named_parts(plan: SetPlan) -> frozenset[str]:

@@ -42,6 +42,7 @@ ROOMS: Mapping[str, Callable[[Room], None]] = {
     "windowsill": build_windowsill,
     "shelf": build_shelf,
     "stadium": build_stadium,
+    "pitch": build_stadium,
     "car_park": build_car_park,
     "skate_park": build_skate_park,
     "greenhouse": build_greenhouse,

@@ -12,6 +12,8 @@ from services.studio.rooms.solids import create_ball, create_box, create_cushion
 # sRGB of walls, and of balls, plates and mats, by taste.
 WALLS: tuple[RGB, ...] = ((172, 170, 166), (206, 204, 198), (116, 120, 122), (146, 136, 128))
 ACCENTS: tuple[RGB, ...] = ((196, 62, 46), (222, 168, 42), (52, 108, 148), (92, 120, 70))
+# Of its picture, as in Room. Larger: steel and rubber turn to a gray haze.
+BRIGHTNESS = 0.6
 STEEL: RGB = (52, 54, 58)
 RUBBER: RGB = (58, 58, 60)
 
@@ -20,7 +22,7 @@ def build_gym(room: Room) -> None:
     """Builds a gym before large windows and a mirror; room: changed in place."""
     rng, style = room.rng, room.style
     room.depth, room.half_width = float(rng.uniform(5.0, 6.2)), 4.6
-    room.ceiling = 3.4
+    room.ceiling, room.brightness = 3.4, BRIGHTNESS
     wall = style.wall or room.pick(*WALLS)
     accent = style.accent or room.pick(*ACCENTS)
     add_shell(room, wall, floor=RUBBER, ceiling=mix_colors(wall, (60, 60, 62), 0.5))

@@ -167,7 +167,7 @@ def _render_room(
     )
     sensor = world.load_sensor(camera, view.size, view.rows, SAMPLES, aperture=0.0, focus=1.0)
     light = film.denoise_light(film.render_light(world.load_shapes(shapes, BOUNCES), sensor, seed))
-    factor = _find_exposure(light, room.style)
+    factor = room.brightness * _find_exposure(light, room.style)
     points = tuple(
         LightPoint(tuple(_place_before_camera(np.array(p.place), eye, turn)), p.radius, p.light)
         for p in room.points

@@ -69,6 +69,7 @@ class Room:
     rng: random generator, which varies arrangement and colors.
     depth: meters from the camera to the back wall; half_width: from the middle to a side wall;
     ceiling: height in meters.
+    brightness: of its picture, as a multiple of that of usual rooms at this hour.
     solids: by their gloss.
     """
 
@@ -77,6 +78,7 @@ class Room:
     depth: float = 4.4
     half_width: float = 3.4
     ceiling: float = 2.7
+    brightness: float = 1.0
     solids: dict[Gloss, list[Solid]] = field(default_factory=dict)
     glows: list[Glow] = field(default_factory=list)
     points: list[LightPoint] = field(default_factory=list)

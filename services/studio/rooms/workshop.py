@@ -15,6 +15,8 @@ PEGBOARDS: tuple[RGB, ...] = ((170, 126, 82), (92, 108, 110), (184, 150, 108))
 HANDLES: tuple[RGB, ...] = ((176, 62, 44), (206, 156, 52), (62, 86, 110), (150, 100, 58))
 WOODS: tuple[RGB, ...] = ((160, 116, 76), (186, 142, 96), (128, 92, 62))
 METAL: RGB = (120, 122, 124)
+# Of its picture, as in Room: tools and wood look like dusty work, not like a bright kitchen.
+BRIGHTNESS = 0.5
 # Meters: height of the bench, and from one row of tools to the next.
 BENCH, TOOL_ROW = 0.9, 0.34
 
@@ -22,7 +24,7 @@ BENCH, TOOL_ROW = 0.9, 0.34
 def build_workshop(room: Room) -> None:
     """Builds a bench below a pegboard, and a window; room: changed in place."""
     rng, style = room.rng, room.style
-    room.depth = float(rng.uniform(3.6, 4.4))
+    room.depth, room.brightness = float(rng.uniform(3.6, 4.4)), BRIGHTNESS
     wall, wood = style.wall or room.pick(*WALLS), style.wood or room.pick(*WOODS)
     add_shell(room, wall, floor=(132, 124, 114), ceiling=mix_colors(wood, (120, 110, 100), 0.4))
     side = style.light_side

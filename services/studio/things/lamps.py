@@ -44,6 +44,9 @@ PALE, RED = np.array([1.0, 0.86, 0.68]), np.array([1.0, 0.085, 0.035])
 FEET: tuple[RGB, ...] = ((222, 214, 202), (150, 160, 146), (186, 120, 92))
 NEONS: tuple[RGB, ...] = ((255, 60, 160), (60, 210, 255), (255, 120, 60))
 
+# Brightness of a lit paper lantern. Larger: it burns out, and no paper is seen.
+PAPER_GLOW = 0.5
+
 
 def _choose_light(color: RGB | None, usual: np.ndarray) -> np.ndarray:
     """Returns the color of a lamp: linear RGB, float (3,), at full brightness.
@@ -141,7 +144,9 @@ def build_paper_lantern(rng: np.random.Generator, color: RGB | None) -> tuple[Pi
     y = 108 * np.sin(turn)
     line = np.column_stack([radius, y])
     # The lamp inside lights the paper's middle most.
-    bands = turn_glowing_bands(line, lambda share: (1.15 - 2.6 * (share - 0.45) ** 2) * light, 22)
+    bands = turn_glowing_bands(
+        line, lambda share: PAPER_GLOW * (1.15 - 2.6 * (share - 0.45) ** 2) * light, 22
+    )
     collars = [create_cylinder(36, 16, 2).translate(y=level) for level in (-112, 96)]
     tassel = [
         create_tube(

@@ -30,6 +30,8 @@ from services.studio.things.skins import (
 from services.studio.things.thing import Piece
 
 ICE: RGB = (236, 245, 250)
+# Of splinters, which are white where light is scattered between them.
+CRUSHED_ICE: RGB = (244, 249, 252)
 GRAY_STONE: RGB = (128, 124, 118)
 # Sides of a crystal, as of quartz.
 CRYSTAL_SIDES = 6
@@ -50,12 +52,12 @@ def build_ice_cubes(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
 def build_crushed_ice(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a heap of splintered ice."""
     shards = []
-    for _ in range(90):
+    for _ in range(150):
         away, turn = 1.25 * math.sqrt(rng.random()), rng.uniform(0, 2 * math.pi)
-        shard = _create_shard(rng, rng.uniform(0.24, 0.46))
+        shard = _create_shard(rng, rng.uniform(0.14, 0.34))
         level = 0.6 * max(0.0, 1 - away / 1.15) * rng.random() ** 0.6 + 0.13
         shards.append(shard.translate(away * math.sin(turn), level, away * math.cos(turn)))
-    frosted = create_ice_material(color or ICE, clear=0.4)
+    frosted = create_ice_material(color or CRUSHED_ICE, clear=0.12)
     return (Piece(join_meshes(shards), frosted),)
 
 
@@ -184,10 +186,10 @@ def build_starfish(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     orange = color or (206, 118, 76)
     angle = np.linspace(0, 2 * math.pi, 120, endpoint=False)
     arm = np.abs(((angle / (2 * math.pi) * 5) % 1) - 0.5) * 2
-    reach = 0.3 + 0.7 * np.clip(arm, 0, 1) ** 2.2
+    reach = 0.32 + 0.68 * np.clip(arm, 0, 1) ** 1.7
     reach *= 1 + 0.05 * np.sin(angle * 2 + rng.uniform(0, 6))
     rows = revolve_curve(
-        [(0, 0.26), (0.4, 0.22), (0.8, 0.13), (1, 0.04), (0.96, 0), (0, 0)], 30, 120
+        [(0, 0.17), (0.4, 0.145), (0.8, 0.09), (1, 0.03), (0.96, 0), (0, 0)], 30, 120
     )
     rows[..., [0, 2]] *= reach[:, None]
     knobs = np.exp(-(((arm - 1) / 0.12) ** 2))
