@@ -307,7 +307,7 @@ PLACES: dict[str, Place] = {
         surfaces=(CONCRETE, ("asphalt", "", None)),
         pitch=8,
         light=DAYLIGHT,
-        dressing=(("maple_leaves",), ("leaves",), ()),
+        dressing=((), ("maple_leaves",)),
         pattern="leaves",
     ),
     "street_night": Place(
