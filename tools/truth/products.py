@@ -288,7 +288,7 @@ def is_glass(piece: Piece) -> bool:
 
 
 def _blow_glass(
-    meshes: Sequence[Mesh], rim: tuple[float, float] | None = None, tint: RGB = (251, 254, 252)
+    meshes: Sequence[Mesh], rim: tuple[float, float] | None = None, tint: RGB = (244, 248, 246)
 ) -> list[Piece]:
     """Returns meshes as thin glass, with a rounded rim of (radius, y) millimeters; tint: sRGB."""
     glass: Material = create_thin_glass(tint)

@@ -15,7 +15,7 @@ from services.studio.camera import Camera
 from services.studio.lighting import create_dome_light
 from services.studio.lights import Lamp
 from services.studio.lofts import stretch_mesh
-from services.studio.rendering import SMALL_IMAGE_SAMPLES, add_air, load_set_sensor
+from services.studio.rendering import SMALL_IMAGE_SAMPLES, add_air
 from services.studio.sets import StudioSet
 from services.studio.shapes import create_sweep
 from services.studio.things.thing import Piece
@@ -63,7 +63,9 @@ def render_set(
     size = camera.height, camera.width
     light = np.empty((*size, 3), np.float32)
     for first, end in film.split_into_strips(size, samples, str(mi.variant())):
-        sensor = load_set_sensor(studio_set, camera, size, (first, end), samples)
+        sensor = world.load_sensor(
+            camera, size, (first, end), samples, studio_set.aperture, focus=camera.distance
+        )
         if has_glass:
             light[first:end] = _render_through_glass(scene, sensor, seed + first)
         else:
