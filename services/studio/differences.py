@@ -13,7 +13,7 @@ import cv2
 import mitsuba as mi
 import numpy as np
 
-from services.imaging.blur import blur_weighted
+from services.imaging.blur import blur_weighted, gaussian_blur
 from services.imaging.box import Box, crop_to_box, slices_from_box, widen_box
 from services.imaging.color import LUMINANCE, linear_light_from_srgb
 from services.imaging.recipe import SetRecipe
@@ -37,7 +37,7 @@ from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_
 
 # Pixels of the window that is rendered, and light paths per pixel. More: finer contact and sharper
 # shadows, proportionally more time.
-WINDOW_PIXELS, SAMPLES = 90_000, 4
+WINDOW_PIXELS, SAMPLES = 72_000, 4
 # Reflections that a light path is followed through. Differences in later ones cannot be seen.
 BOUNCES = 4
 # Margin of the window around product, shadow and reflection, as a share of the product's extent.
@@ -66,6 +66,8 @@ INNER_ALPHA = 230
 MAX_TEXTURE_LEVEL = 235
 # Sigma of the blur, in texture pixels, that spreads the product's colors beyond its outline.
 TEXTURE_SPREAD = 6.0
+# Pixels of the product along its outline that are rendered, so that the denoiser sees light there.
+RENDERED_EDGE = 8
 # Alpha of a rendered pixel, 0 to 255, from which on the product counts as in it.
 COVERED_ALPHA = 30
 # Sigmas in pixels of the blurs that continue light under the product. More: smoother, further.
@@ -148,6 +150,8 @@ class DifferenceRenderer:
             traced = self._tracer.trace(loaded, studio_set, camera, window.part, SAMPLES, seed)
             lights.append((yield from report_share(traced, span)))
         before, after = lights
+        if window.part.needed is not None:
+            before = continue_change(np.ones_like(before), before, ~window.part.needed)
         after = continue_change(before, after, window.covered)
         rough = [cv2.GaussianBlur(light, (0, 0), ROUGH_SIGMA) for light in (before, after)]
         yield self._show_difference(rough, studio_set, camera, window, seed, TRACED_AFTER)
@@ -226,7 +230,10 @@ def _choose_window(
     )
     blurred = cv2.blur(product.alpha, (max(1, round(1 / scale_x)), max(1, round(1 / scale_y))))
     alpha = cv2.warpAffine(blurred, to_window, (part.width, part.height))
-    return _Window(part, to_window, alpha >= COVERED_ALPHA)
+    covered = alpha >= COVERED_ALPHA
+    edge = 2 * RENDERED_EDGE + 1
+    inner = cv2.erode(covered.astype(np.uint8), np.ones((edge, edge), np.uint8)).astype(bool)
+    return _Window(replace(part, needed=~inner), to_window, covered)
 
 
 def _find_reach(product: PlacedProduct, studio_set: StudioSet, camera: Camera, solid: Mesh) -> Box:
@@ -298,7 +305,7 @@ def _measure_missing_light(
     window: _Window,
     texture: np.ndarray,
 ) -> float:
-    """Returns which share of its light a product in the picture has beyond what the set gives it.
+    """Returns which share of a product's light in the picture does not come from the set.
 
     Photos are lit well, and dark sets are not: without that share a mirror would show the product
     darker than it is seen above.
@@ -331,8 +338,8 @@ def continue_change(before: np.ndarray, after: np.ndarray, covered: np.ndarray) 
     filled, missing = after.copy(), covered.copy()
     weight = (~covered).astype(np.float32)[..., None]
     for sigma in FILL_SIGMAS:
-        blurred = (cv2.GaussianBlur(light * weight, (0, 0), sigma) for light in (after, before))
-        share = cv2.GaussianBlur(weight, (0, 0), sigma)
+        blurred = [gaussian_blur(light * weight, sigma) for light in (after, before)]
+        share = gaussian_blur(weight[..., 0], sigma)
         near = missing & (share > MIN_FILL_WEIGHT)
         numerator, denominator = (light[near] for light in blurred)
         change = (numerator + FAINT_LIGHT) / (denominator + FAINT_LIGHT)

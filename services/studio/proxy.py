@@ -27,7 +27,7 @@ MIN_DEPTH = 2e-4
 # it. Larger: a broader dark line where the two touch.
 CREVICE = 0.006
 # Height of a lying product as a share of its extent. Larger: longer shadows around it.
-LYING_HEIGHT = 0.06
+LYING_HEIGHT = 0.1
 # Shares of the base's width and of the product's height that the lower outline may rise above its
 # lowest row and still be where the product touches the ground. Larger: rounded sides count as base.
 BASE_RISE, FOOT_RISE = 0.55, 0.02

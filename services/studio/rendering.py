@@ -159,9 +159,10 @@ def describe_renderer(tracer: LightTracer, panoramas: PanoramaLibrary) -> str:
 def report_share(
     steps: Generator[float, None, np.ndarray], span: tuple[float, float]
 ) -> Generator[RenderProgress, None, np.ndarray]:
-    """Yields progress for each step of one part of a render, and returns the part's result.
+    """Yields progress for each step of one part of a render, and returns the part's light.
 
-    steps: yields the share of the part that is done, 0 to 1.
+    steps: yields the share of the part that is done, 0 to 1; returns linear RGB, float32
+    (height, width, 3).
     span: fractions of the whole render at which the part starts and ends.
     """
     start, end = span

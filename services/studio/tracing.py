@@ -16,6 +16,10 @@ from services.studio.places.place import Place
 from services.studio.sets import SetPlan, StudioSet
 from services.studio.variant import choose_variant
 
+# Rows that are rendered at once where only a part is needed, and columns that are worth to be left
+# out. Smaller: less is rendered in vain, but in more renders, each of which takes time to start.
+BAND_ROWS, MIN_GAP = 32, 24
+
 # Mitsuba's variant is a global of the process, and one render uses every core.
 _renderer = threading.Lock()
 
@@ -38,11 +42,13 @@ class FilmPart:
 
     size: (height, width) of the whole image in pixels.
     rows, columns: first and end of those to render; the end is not included.
+    needed: which of its pixels are needed, bool (height, width); None: all of them.
     """
 
     size: tuple[int, int]
     rows: tuple[int, int]
     columns: tuple[int, int]
+    needed: np.ndarray | None = None
 
     @property
     def height(self) -> int:
@@ -53,6 +59,26 @@ class FilmPart:
     def width(self) -> int:
         """Columns to render."""
         return self.columns[1] - self.columns[0]
+
+    def list_needed_boxes(self, first: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+        """Yields the boxes of a strip that are to be rendered: first and end row and column.
+
+        first, end: rows of the strip, within the part. Gaps of less than MIN_GAP columns are
+        rendered too.
+        """
+        if self.needed is None:
+            yield first, end, 0, self.width
+            return
+        for top in range(first, end, BAND_ROWS):
+            bottom = min(end, top + BAND_ROWS)
+            is_needed = np.zeros(self.width + 2, np.uint8)
+            is_needed[1:-1] = self.needed[top:bottom].any(axis=0)
+            edges = np.flatnonzero(np.diff(is_needed))
+            # Where one run ends and the next begins, if they are so far apart that it pays.
+            gaps = [gap for gap in edges[1:-1].reshape(-1, 2) if gap[1] - gap[0] >= MIN_GAP]
+            bounds = [*edges[:1], *np.ravel(gaps).astype(int), *edges[-1:]]
+            for left, right in zip(bounds[::2], bounds[1::2], strict=True):
+                yield top, bottom, int(left), int(right)
 
 
 class LightTracer:
@@ -99,18 +125,26 @@ class LightTracer:
     ) -> Generator[float, None, np.ndarray]:
         """Renders a part of a set's image strip by strip; yields the share done after each.
 
-        Returns linear light, float32 RGB (part.height, part.width, 3), with render noise.
+        Returns linear light, float32 RGB (part.height, part.width, 3), with render noise; 0 where
+        it is not needed.
 
         scene: the set as loaded into Mitsuba; studio_set, camera: the set itself and its camera.
         samples: light paths per pixel. seed: of the noise.
         """
         size = part.height, part.width
-        light = np.empty((*size, 3), np.float32)
+        light = np.zeros((*size, 3), np.float32)
         for first, end in film.split_into_strips(size, samples, self.variant):
-            rows = part.rows[0] + first, part.rows[0] + end
             with self.lock_renderer():
-                sensor = load_set_sensor(studio_set, camera, part.size, rows, samples, part.columns)
-                light[first:end] = film.render_light(scene, sensor, seed=seed + first)
+                for top, bottom, left, right in part.list_needed_boxes(first, end):
+                    sensor = load_set_sensor(
+                        studio_set,
+                        camera,
+                        part.size,
+                        rows=(part.rows[0] + top, part.rows[0] + bottom),
+                        samples=samples,
+                        columns=(part.columns[0] + left, part.columns[0] + right),
+                    )
+                    light[top:bottom, left:right] = film.render_light(scene, sensor, seed + top)
             yield end / part.height
         return light
 

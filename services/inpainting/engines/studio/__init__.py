@@ -64,7 +64,7 @@ class StudioInpainting:
         scene = request.scene or guess_scene(request.mask)
         ad, rebuilt = request.composite, self._renderer.can_rebuild(scene.recipe)
         if scene.lying or not request.mask[-1].any():
-            product = place_product(request, scene, rebuilt)
+            product = place_in_set(request, scene, rebuilt)
             for step in self._renderer.render(product, scene, request.seed):
                 if isinstance(step, RenderProgress):
                     _check_time_left(request, time.monotonic() - begun, step.fraction)
@@ -87,7 +87,7 @@ def guess_scene(mask: np.ndarray) -> Scene:
     return Scene(camera_pitch=estimate_scene_pitch(mask))
 
 
-def place_product(request: InpaintingRequest, scene: Scene, rebuilt: bool) -> PlacedProduct:
+def place_in_set(request: InpaintingRequest, scene: Scene, rebuilt: bool) -> PlacedProduct:
     """Returns the request's product as it is placed in its set.
 
     rebuilt: whether the set is that of the scene's recipe, of which the picture may show a part.

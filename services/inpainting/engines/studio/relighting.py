@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from services.imaging.box import Slices, slices_from_box, widen_box
 from services.imaging.color import linear_light_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA
 from services.studio.color import srgb_from_linear
@@ -14,6 +15,13 @@ RATIO_FLOOR = 0.004
 NOISE_RATIO, SURE_RATIO = 0.012, 0.04
 # The same for light that is added, in linear light.
 NOISE_GAIN, SURE_GAIN = 0.0015, 0.006
+# Noise of denoised ratios and differences, and sigma in pixels of the blur that removes it. Larger:
+# fainter blotches, and softer faint shadows.
+RATIO_NOISE, GAIN_NOISE, SMOOTHING_SIGMA = 0.025, 0.004, 2.0
+# Deviations from no change that not even black shows in 8 bits.
+UNCHANGED = 1e-5
+# Linear light of each sRGB level, 0 to 1.
+LIGHT_OF_LEVELS = linear_light_from_srgb(np.arange(256, dtype=np.float32) / 255)
 # Share of the window's shorter side over which changes fade out toward its border.
 BORDER_FADE = 0.06
 
@@ -38,27 +46,43 @@ def relight_surroundings(
     fade = _fade_toward_borders(shade.shape[:2], difference.to_window, mask.shape)
     shade = shade ** (shadow_strength * fade)
     gain = gain * (reflection_strength * fade)
-    height, width = mask.shape
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    shade, gain = (
-        cv2.warpAffine(
-            change,
-            difference.to_window,
-            (width, height),
-            flags=flags,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        for change in (shade, gain)
-    )
-    changed = (shade < 1 - 1e-4).any(axis=2) | (gain > 1e-5).any(axis=2)
-    changed &= mask < OPAQUE_ALPHA
     out = picture.copy()
-    before = picture[changed]
-    light = linear_light_from_srgb(before.astype(np.float32) / 255)
-    lit = srgb_from_linear(light * shade[changed] + gain[changed]) * 255
-    share = mask[changed][:, None].astype(np.float32) / 255
-    out[changed] = np.rint(before * share + lit * (1 - share))
+    part, to_window = _find_window(difference.to_window, shade.shape, mask.shape)
+    size = part[1].stop - part[1].start, part[0].stop - part[0].start
+    shade, gain = (_enlarge(change, to_window, size) for change in (shade, gain))
+    changed = (shade < 1 - UNCHANGED).any(axis=2) | (gain > UNCHANGED).any(axis=2)
+    changed &= mask[part] < OPAQUE_ALPHA
+    before, share = picture[part][changed], mask[part][changed][:, None].astype(np.float32) / 255
+    lit = srgb_from_linear(LIGHT_OF_LEVELS[before] * shade[changed] + gain[changed]) * 255
+    out[part][changed] = np.rint(before * share + lit * (1 - share))
     return out
+
+
+def _find_window(
+    to_window: np.ndarray, size: tuple[int, ...], picture: tuple[int, ...]
+) -> tuple[Slices, np.ndarray]:
+    """Returns the rows and columns of a picture that a window shows, and their way to the window.
+
+    The latter is a matrix, float64 (2, 3), such as `to_window`, from columns and rows of that part.
+
+    size: (h, w) of the window. picture: (height, width) of the picture.
+    """
+    scale_x, scale_y, (left, top) = to_window[0, 0], to_window[1, 1], to_window[:, 2]
+    box = -left / scale_x, -top / scale_y, size[1] / scale_x, size[0] / scale_y
+    x, y, width, height = widen_box(box, 0, *picture)
+    shifted = to_window.copy()
+    shifted[:, 2] += [scale_x * x, scale_y * y]
+    return slices_from_box((x, y, width, height)), shifted
+
+
+def _enlarge(change: np.ndarray, to_window: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Enlarges a change, float32 (h, w, 3), to a part of the picture.
+
+    to_window: matrix, float64 (2, 3), from columns and rows of the part to those of the change.
+    size: (width, height) of the part.
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(change, to_window, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
 def measure_change(difference: LightDifference) -> tuple[np.ndarray, np.ndarray]:
@@ -68,11 +92,23 @@ def measure_change(difference: LightDifference) -> tuple[np.ndarray, np.ndarray]
     """
     before, after = difference.before, difference.after
     ratio = (after + RATIO_FLOOR) / (before + RATIO_FLOOR)
+    ratio = _smooth_noise(ratio, RATIO_NOISE)
     shade = np.minimum(ratio, 1)
     shade = 1 - (1 - shade) * _ramp(1 - shade, NOISE_RATIO, SURE_RATIO)
-    gain = np.maximum(after - before, 0)
+    gain = np.maximum(_smooth_noise(after - before, GAIN_NOISE), 0)
     gain = gain * _ramp(gain, NOISE_GAIN, SURE_GAIN) * _ramp(ratio - 1, NOISE_RATIO, SURE_RATIO)
     return shade.astype(np.float32), gain.astype(np.float32)
+
+
+def _smooth_noise(change: np.ndarray, noise: float) -> np.ndarray:
+    """Smooths steps of a change that are as small as noise; the edges of shadows stay.
+
+    A bilateral filter (C. Tomasi, R. Manduchi, 1998).
+
+    change: float32 (h, w, 3), and so is the result. noise: standard deviation.
+    """
+    # All three channels add up to a distance.
+    return cv2.bilateralFilter(change.astype(np.float32), 0, 3 * 2 * noise, SMOOTHING_SIGMA)
 
 
 def _ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
