@@ -38,6 +38,10 @@ from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_
 # Pixels of the window that is rendered, and light paths per pixel. More: finer contact and sharper
 # shadows, proportionally more time.
 WINDOW_PIXELS, SAMPLES = 72_000, 4
+# Pixels of the longer side of a set's image that compiled programs render.
+WHOLE_SIDE = 512
+# Scale of a hidden proxy, and units that it is below the ground.
+HIDDEN_SCALE, HIDDEN_DEPTH = 1e-3, 30.0
 # Reflections that a light path is followed through. Differences in later ones cannot be seen.
 BOUNCES = 4
 # Margin of the window around product, shadow and reflection, as a share of the product's extent.
@@ -132,11 +136,12 @@ class DifferenceRenderer:
         studio_set, camera = yield from self._build_set(product, scene)
         with self._tracer.lock_renderer():
             solid = build_proxy(product, camera)
-            window = _choose_window(product, studio_set, camera, solid)
+            box = _find_reach(product, studio_set, camera, solid)
+            window = _choose_window(product, box, self._tracer.is_compiled)
             camera = replace(camera, height=window.part.size[0], width=window.part.size[1])
             texture = _paint_proxy(product)
             scenes = (
-                world.load_scene(studio_set, BOUNCES),
+                _load_with_proxy(studio_set, _put_out_of_sight(solid), texture, glow=0.0),
                 _load_with_proxy(studio_set, solid, texture, glow=0.0),
             )
         yield RenderProgress(COMPOSED)
@@ -147,7 +152,7 @@ class DifferenceRenderer:
         lights = []
         spans = ((COMPOSED, TRACED_BEFORE), (TRACED_BEFORE, TRACED_AFTER))
         for loaded, span in zip(scenes, spans, strict=True):
-            traced = self._tracer.trace(loaded, studio_set, camera, window.part, SAMPLES, seed)
+            traced = self._trace_window(loaded, studio_set, camera, window.part, seed)
             lights.append((yield from report_share(traced, span)))
         before, after = lights
         if window.part.needed is not None:
@@ -159,6 +164,26 @@ class DifferenceRenderer:
         before = yield from report_share(self._tracer.denoise(before), spans[0])
         after = yield from report_share(self._tracer.denoise(after), spans[1])
         yield self._show_difference([before, after], studio_set, camera, window, seed, 1.0)
+
+    def _trace_window(
+        self,
+        scene: "mi.Scene",
+        studio_set: StudioSet,
+        camera: Camera,
+        part: FilmPart,
+        seed: int,
+    ) -> Generator[float, None, np.ndarray]:
+        """Renders a part of a set's image, as LightTracer.trace does.
+
+        Compiled programs render all of it, as each part would need one of its own: compiling takes
+        longer than the rest of the image.
+        """
+        if not self._tracer.is_compiled:
+            return (yield from self._tracer.trace(scene, studio_set, camera, part, SAMPLES, seed))
+        rows, columns = part.size
+        whole = FilmPart(part.size, (0, rows), (0, columns))
+        light = yield from self._tracer.trace(scene, studio_set, camera, whole, SAMPLES, seed)
+        return light[slice(*part.rows), slice(*part.columns)]
 
     def _show_difference(
         self,
@@ -199,18 +224,17 @@ class DifferenceRenderer:
             yield RenderProgress(done)
 
 
-def _choose_window(
-    product: PlacedProduct, studio_set: StudioSet, camera: Camera, solid: Mesh
-) -> _Window:
-    """Chooses the part of the set's image to render: product, shadow and reflection.
+def _choose_window(product: PlacedProduct, box: Box, is_compiled: bool) -> _Window:
+    """Chooses the part of the set's image to render, and at which size.
 
-    solid: the product's proxy.
+    box: of what the product can change, in pixels of its picture.
+    is_compiled: whether the size of the set's image must not depend on the product.
     """
     height, width = product.alpha.shape
     crop = product.crop
-    box = _find_reach(product, studio_set, camera, solid)
-    scale = min(1.0, math.sqrt(WINDOW_PIXELS / (box[2] * box[3])))
-    size = round(height / crop.height * scale), round(width / crop.width * scale)
+    full = height / crop.height, width / crop.width
+    scale = WHOLE_SIDE / max(full) if is_compiled else math.sqrt(WINDOW_PIXELS / (box[2] * box[3]))
+    size = round(full[0] * min(1.0, scale)), round(full[1] * min(1.0, scale))
     # Pixels of the set's image per pixel of the picture, and where the picture begins in it.
     scale_y, scale_x = size[0] * crop.height / height, size[1] * crop.width / width
     top, left = size[0] * crop.top, size[1] * crop.left
@@ -275,6 +299,14 @@ def _paint_proxy(product: PlacedProduct) -> np.ndarray:
     spread = blur_weighted(picture.astype(np.float32), inside, TEXTURE_SPREAD)
     texture = np.where(inside[..., None] > 0, picture, spread)
     return np.clip(texture, 0, MAX_TEXTURE_LEVEL).astype(np.uint8)
+
+
+def _put_out_of_sight(solid: Mesh) -> Mesh:
+    """Returns a proxy so small and so far below the ground that it changes nothing.
+
+    With it, sets without and with the product are rendered by one compiled program.
+    """
+    return solid.scale_flat(HIDDEN_SCALE, HIDDEN_SCALE, HIDDEN_SCALE).translate(y=-HIDDEN_DEPTH)
 
 
 def _load_with_proxy(
