@@ -51,9 +51,10 @@ WINDOW_MARGIN = 0.22
 SPARE_PIXELS = 4
 # Longest shadow that the window holds, in units.
 MAX_SHADOW_REACH = 1.6
-# Shares of the work that are done once the set is composed, once it is rendered without and with
-# the product, and once both are denoised.
-COMPOSED, TRACED_BEFORE, TRACED_AFTER, CLEANED_BEFORE, CLEANED_AFTER = 0.3, 0.55, 0.8, 0.88, 0.96
+# Shares of the work that are done once the set is built, once the product's own light is known and
+# the set is loaded, once it is rendered without and with the product, and once both are denoised.
+LIT, COMPOSED, TRACED_BEFORE, TRACED_AFTER = 0.25, 0.3, 0.55, 0.8
+CLEANED_BEFORE, CLEANED_AFTER = 0.88, 0.96
 # Share of the composing that each of its steps takes of what is left, as their number is unknown.
 COMPOSING_PACE = 0.25
 # Pixels of the proxy's texture along its longer side.
@@ -140,15 +141,14 @@ class DifferenceRenderer:
             window = _choose_window(product, box, self._tracer.is_compiled)
             camera = replace(camera, height=window.part.size[0], width=window.part.size[1])
             texture = _paint_proxy(product)
-            scenes = (
-                _load_with_proxy(studio_set, _put_out_of_sight(solid), texture, glow=0.0),
-                _load_with_proxy(studio_set, solid, texture, glow=0.0),
-            )
+            glow = _measure_missing_light(studio_set, camera, window, solid, texture)
+        yield RenderProgress(LIT)
+        with self._tracer.lock_renderer():
+            scenes = [
+                _load_with_proxy(studio_set, each, texture, glow)
+                for each in (_put_out_of_sight(solid), solid)
+            ]
         yield RenderProgress(COMPOSED)
-        if studio_set.gloss >= MIN_MIRRORING:
-            with self._tracer.lock_renderer():
-                glow = _measure_missing_light(scenes[1], studio_set, camera, window, texture)
-                scenes = scenes[0], _load_with_proxy(studio_set, solid, texture, glow)
         lights = []
         spans = ((COMPOSED, TRACED_BEFORE), (TRACED_BEFORE, TRACED_AFTER))
         for loaded, span in zip(scenes, spans, strict=True):
@@ -220,7 +220,7 @@ class DifferenceRenderer:
                 next(steps)
             except StopIteration as end:
                 return end.value.studio_set, plan.camera
-            done += (COMPOSED - done) * COMPOSING_PACE
+            done += (LIT - done) * COMPOSING_PACE
             yield RenderProgress(done)
 
 
@@ -331,26 +331,24 @@ def _load_with_proxy(
 
 
 def _measure_missing_light(
-    scene: "mi.Scene",
-    studio_set: StudioSet,
-    camera: Camera,
-    window: _Window,
-    texture: np.ndarray,
+    studio_set: StudioSet, camera: Camera, window: _Window, solid: Mesh, texture: np.ndarray
 ) -> float:
     """Returns which share of a product's light in the picture does not come from the set.
 
     Photos are lit well, and dark sets are not: without that share a mirror would show the product
-    darker than it is seen above.
+    darker than it is seen above. 0 on ground that mirrors nothing.
 
-    scene: the set with the proxy, as loaded into Mitsuba. texture: of the proxy.
+    solid, texture: of the proxy.
     """
+    if studio_set.gloss < MIN_MIRRORING:
+        return 0.0
+    scene = _load_with_proxy(studio_set, solid, texture, glow=0.0)
     scale = min(1.0, GLIMPSE_SIDE / max(window.part.size))
     size = max(8, round(window.part.size[0] * scale)), max(8, round(window.part.size[1] * scale))
     sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), SAMPLES)
     light = film.map_tones(film.render_light(scene, sensor, seed=0) * studio_set.exposure)
     whole = np.zeros(window.part.size, np.float32)
-    box = (window.part.columns[0], window.part.rows[0], window.part.width, window.part.height)
-    whole[slices_from_box(box)] = window.covered
+    whole[slice(*window.part.rows), slice(*window.part.columns)] = window.covered
     covered = cv2.resize(whole, size[::-1], interpolation=cv2.INTER_AREA)
     lit = float((light @ LUMINANCE * covered).sum() / max(covered.sum(), 1e-6))
     shown = float((linear_light_from_srgb(texture / 255) @ LUMINANCE).mean())
