@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 NAMES = (
-    *("cutout", "view", "poses", "sam", "studio", "grounding", "compositing", "truth"),
+    *("cutout", "view", "poses", "glass", "sam", "studio", "grounding", "compositing", "truth"),
     *("diffusion", "pipeline", "jobs", "recovery", "chaos", "mixed"),
     *("transport", "startup", "scaling", "waiting"),
 )

@@ -15,8 +15,13 @@ from services.imaging.color import lab_from_srgb
 from services.imaging.mask import find_solid_pixels
 from services.runtime.engines import EngineWarning
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
+from services.segmentation.glass_outline import complete_glass
 from services.segmentation.morphology import erode_mask
-from services.segmentation.photo_background import fit_photo_background, measure_lab_difference
+from services.segmentation.photo_background import (
+    PhotoBackground,
+    fit_photo_background,
+    measure_lab_difference,
+)
 from services.segmentation.product_words import GlassHint, read_glass_hint
 from services.segmentation.scale import shrink_to_side
 from services.segmentation.transmission import (
@@ -41,6 +46,8 @@ DARKENING_RAMP, COLOR_RAMP = (25.0, 60.0), (8.0, 20.0)
 # Half width of the narrowest opaque part, as a share of the longer side. Larger: small parts shine
 # through; smaller: refraction at the rim and highlights become opaque.
 OPAQUE_RADIUS = 0.02
+# Pixels across up to which a clear place in an opaque part is a glint. Larger: walls close.
+GLINT = np.ones((5, 5), np.uint8)
 # Opacity up to which a part counts as transparent: it shows more background than product.
 MAX_OPACITY = 0.5
 # Share of the product that must be transparent. Larger: gems and lenses stay opaque.
@@ -96,6 +103,9 @@ TINTED = GlassLimits(40, 40, 0.5, 3.0, 0.12)
 # Share of a product of glass, by its name, that must be clear where it is not even, as with a lid
 # or contents. Larger: full jars stay opaque.
 MIN_CLEAR_SHARE = 0.12
+# Growth of the bounds from which on the engine had found a part of the glass only, such as its lid,
+# and share of the rim of all of it that must be lines. Larger: the faintest walls are lost.
+MIN_GROWTH, MIN_FAINT_LINES = 1.25, 0.04
 
 KEPT_OPAQUE = EngineWarning(
     "KEPT_OPAQUE",
@@ -119,7 +129,7 @@ def show_background_through(
     if prompt.opaque or result.is_certain:
         return result
     hint = read_glass_hint(prompt.product)
-    separated = _separate(photo, result, hint)
+    separated = _separate_product(photo, result, hint)
     if separated is None:
         warnings = (KEPT_OPAQUE,) if hint is GlassHint.GLASS else ()
         return replace(result, warnings=(*result.warnings, *warnings))
@@ -152,15 +162,18 @@ def measure_glass(lab: np.ndarray, backdrop: np.ndarray, mask: np.ndarray) -> Gl
     )
 
 
-def find_glass_color(evidence: GlassEvidence, hint: GlassHint) -> np.ndarray | None:
+def find_glass_color(
+    evidence: GlassEvidence, hint: GlassHint, least_lines: float = TINTED.line_share
+) -> np.ndarray | None:
     """Returns how glass changes the backdrop's color, float32 (3,); None if it is not glass.
 
     Lightness, a and b of CIE Lab, zeros for clear glass. hint: what the product's name says.
+    least_lines: share of the rim that must be lines if it says glass, 0 to 1.
     """
     limits = COLORLESS if hint is GlassHint.NONE else TINTED
     if limits.admit(evidence):
         return evidence.typical
-    is_clear = evidence.clear_share >= MIN_CLEAR_SHARE and evidence.line_share >= TINTED.line_share
+    is_clear = evidence.clear_share >= MIN_CLEAR_SHARE and evidence.line_share >= least_lines
     return np.zeros(3, np.float32) if hint is GlassHint.GLASS and is_clear else None
 
 
@@ -182,22 +195,48 @@ def estimate_opacity(
     opacity = np.where(mask, np.maximum(by_lightness, by_color), 0).astype(np.float32)
     radius = max(2, round(OPAQUE_RADIUS * max(mask.shape)))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    wide = cv2.morphologyEx(opacity, cv2.MORPH_OPEN, disc)
+    # Glints on metal and gaps between grains are no openings.
+    solid = cv2.morphologyEx(opacity, cv2.MORPH_CLOSE, GLINT)
+    wide = cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc)
     # Opening rounds corners off, which the next pixels of the same part restore.
-    restored = np.minimum(cv2.dilate(wide, np.ones((3, 3), np.uint8)), opacity)
+    restored = np.minimum(cv2.dilate(wide, np.ones((3, 3), np.uint8)), solid)
     return np.maximum(np.maximum(wide, restored), LEAST_OPACITY)
 
 
-def _separate(
+def _separate_product(
     photo: np.ndarray, result: SegmentationResult, hint: GlassHint
 ) -> SegmentationResult | None:
     """Returns the result with a transparent cut-out; None if it is opaque or cannot be separated.
+
+    All of the glass is in it, even if the engine found only some of it.
 
     photo: uint8 RGB (H, W, 3). hint: what the product's name says.
     """
     background = fit_photo_background(photo)
     if not background.is_plain:
         return None
+    separated = _separate_cutout(photo, result, hint, background, TINTED.line_share)
+    if separated is None and hint is not GlassHint.GLASS:
+        return None
+    complete = complete_glass(photo, result, is_certain=hint is GlassHint.GLASS)
+    growth = math.prod(complete.bounds[2:]) / math.prod(result.bounds[2:])
+    if separated is None and growth < MIN_GROWTH:
+        return None
+    return _separate_cutout(photo, complete, hint, background, MIN_FAINT_LINES) or separated
+
+
+def _separate_cutout(
+    photo: np.ndarray,
+    result: SegmentationResult,
+    hint: GlassHint,
+    background: PhotoBackground,
+    least_lines: float,
+) -> SegmentationResult | None:
+    """Returns the result with a transparent cut-out; None if what it shows is no glass.
+
+    photo: uint8 RGB (H, W, 3). hint: what the product's name says. background: of the photo.
+    least_lines: as find_glass_color takes it.
+    """
     backdrop = render_backdrop(background, photo.shape, result.bounds)
     height, width = result.cutout.shape[:2]
     crop = crop_to_box(photo, result.bounds)
@@ -206,7 +245,7 @@ def _separate(
     mask = find_solid_pixels(cv2.resize(result.cutout[..., 3], size, interpolation=cv2.INTER_AREA))
     behind = cv2.cvtColor(cv2.resize(backdrop, size) / 255, cv2.COLOR_RGB2Lab)
     lab = lab_from_srgb(small)
-    glass = find_glass_color(measure_glass(lab, behind, mask), hint)
+    glass = find_glass_color(measure_glass(lab, behind, mask), hint, least_lines)
     if glass is None:
         return None
     opacity = estimate_opacity(lab, behind, mask, glass)
