@@ -42,7 +42,7 @@ EVEN_REACH = 6.0
 # Change of lightness and of color, in Lab units, up to which a part is glass, and from which on it
 # is opaque, besides the usual attenuation. Larger: lids and contents shine through; smaller: thick
 # bottoms become opaque.
-DARKENING_RAMP, COLOR_RAMP = (25.0, 60.0), (8.0, 20.0)
+DARKENING_RAMP, COLOR_RAMP = (28.0, 52.0), (7.0, 14.0)
 # Half width of the narrowest opaque part, as a share of the longer side. Larger: small parts shine
 # through; smaller: refraction at the rim and highlights become opaque.
 OPAQUE_RADIUS = 0.02
@@ -196,11 +196,15 @@ def estimate_opacity(
     radius = max(2, round(OPAQUE_RADIUS * max(mask.shape)))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     # Glints on metal and gaps between grains are no openings.
-    solid = cv2.morphologyEx(opacity, cv2.MORPH_CLOSE, GLINT)
+    closed = cv2.morphologyEx(opacity, cv2.MORPH_CLOSE, GLINT)
+    solid = np.where(mask, closed, 0).astype(np.float32)
     wide = cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc)
     # Opening rounds corners off, which the next pixels of the same part restore.
-    restored = np.minimum(cv2.dilate(wide, np.ones((3, 3), np.uint8)), solid)
-    return np.maximum(np.maximum(wide, restored), LEAST_OPACITY)
+    near = np.ones((3, 3), np.uint8)
+    restored = np.maximum(wide, np.minimum(cv2.dilate(wide, near), solid))
+    # Pixels at the edge of a part contain some of the backdrop, which must not become opaque.
+    inner = cv2.erode(restored, near, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.maximum(inner, LEAST_OPACITY)
 
 
 def _separate_product(
