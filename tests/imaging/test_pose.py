@@ -6,7 +6,7 @@ import pytest
 from cyclorama.v1.image_pb2 import SIDE_LEFT
 from services.imaging.pose import add_pose
 from services.imaging.view import PhotoView
-from tests.support.posed_silhouettes import SIDE, draw_silhouette
+from tests.support.product_drawings import SIDE, draw_silhouette
 
 PHOTO = np.full((SIDE, SIDE, 3), 200, np.uint8)
 BOUNDS = (0, 0, SIDE, SIDE)

@@ -6,7 +6,7 @@ import pytest
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_TOP
 from services.imaging.silhouette import trace_silhouette
 from services.imaging.stance import estimate_stance
-from tests.support.posed_silhouettes import draw_silhouette
+from tests.support.product_drawings import draw_silhouette
 
 
 def judge(name, turn=0.0, **view):

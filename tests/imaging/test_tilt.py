@@ -5,7 +5,7 @@ import pytest
 
 from services.imaging.silhouette import trace_silhouette
 from services.imaging.tilt import estimate_tilt
-from tests.support.posed_silhouettes import draw_silhouette
+from tests.support.product_drawings import draw_silhouette
 
 
 def measure(name, turn=0.0):
