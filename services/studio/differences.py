@@ -63,6 +63,9 @@ TEXTURE_SIDE = 192
 ROUGH_SIGMA = 3.0
 # Gloss of a ground from which on it mirrors the product at all, and in full.
 MIN_MIRRORING, FULL_MIRRORING = 0.1, 0.4
+# Share of its light that a proxy emits at least: none that can be seen, but so every set with a
+# proxy is rendered by the same compiled program.
+LEAST_GLOW = 1e-6
 # Pixels of the image that measures how bright the set lights the product.
 GLIMPSE_SIDE = 40
 # Alpha from which on a pixel has only the product's color.
@@ -141,7 +144,9 @@ class DifferenceRenderer:
             window = _choose_window(product, box, self._tracer.is_compiled)
             camera = replace(camera, height=window.part.size[0], width=window.part.size[1])
             texture = _paint_proxy(product)
-            glow = _measure_missing_light(studio_set, camera, window, solid, texture)
+            scene = _load_with_proxy(studio_set, solid, texture, LEAST_GLOW)
+            size = window.part.size if self._tracer.is_compiled else _reduce_size(window.part.size)
+            glow = _measure_missing_light(scene, studio_set, camera, window, texture, size)
         yield RenderProgress(LIT)
         with self._tracer.lock_renderer():
             scenes = [
@@ -322,7 +327,7 @@ def _load_with_proxy(
         "proxy",
         solid,
         world.create_matte_material(world.create_texture(texture)),
-        world.create_light_texture(light[::-1]) if glow else None,
+        world.create_light_texture(light[::-1]),
         sampling_weight=0.0,
     )
     return world.load_scene(
@@ -330,22 +335,31 @@ def _load_with_proxy(
     )
 
 
+def _reduce_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Returns the (height, width) of a glimpse of an image of a (height, width)."""
+    scale = min(1.0, GLIMPSE_SIDE / max(size))
+    return max(8, round(size[0] * scale)), max(8, round(size[1] * scale))
+
+
 def _measure_missing_light(
-    studio_set: StudioSet, camera: Camera, window: _Window, solid: Mesh, texture: np.ndarray
+    scene: "mi.Scene",
+    studio_set: StudioSet,
+    camera: Camera,
+    window: _Window,
+    texture: np.ndarray,
+    size: tuple[int, int],
 ) -> float:
     """Returns which share of a product's light in the picture does not come from the set.
 
     Photos are lit well, and dark sets are not: without that share a mirror would show the product
-    darker than it is seen above. 0 on ground that mirrors nothing.
+    darker than it is seen above. At least LEAST_GLOW, which is what matte ground mirrors.
 
-    solid, texture: of the proxy.
+    scene: the set with the proxy, as loaded into Mitsuba. texture: of the proxy.
+    size: (height, width) of the image that is rendered to measure it.
     """
     if studio_set.gloss < MIN_MIRRORING:
-        return 0.0
-    scene = _load_with_proxy(studio_set, solid, texture, glow=0.0)
-    scale = min(1.0, GLIMPSE_SIDE / max(window.part.size))
-    size = max(8, round(window.part.size[0] * scale)), max(8, round(window.part.size[1] * scale))
-    sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), SAMPLES)
+        return LEAST_GLOW
+    sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), samples=1)
     light = film.map_tones(film.render_light(scene, sensor, seed=0) * studio_set.exposure)
     whole = np.zeros(window.part.size, np.float32)
     whole[slice(*window.part.rows), slice(*window.part.columns)] = window.covered
@@ -353,7 +367,7 @@ def _measure_missing_light(
     lit = float((light @ LUMINANCE * covered).sum() / max(covered.sum(), 1e-6))
     shown = float((linear_light_from_srgb(texture / 255) @ LUMINANCE).mean())
     mirroring = min(1.0, studio_set.gloss / FULL_MIRRORING)
-    return float(np.clip(1 - lit / max(shown, 1e-6), 0, 1)) * mirroring
+    return float(np.clip(1 - lit / max(shown, 1e-6), LEAST_GLOW, 1)) * mirroring
 
 
 def continue_change(before: np.ndarray, after: np.ndarray, covered: np.ndarray) -> np.ndarray:
