@@ -13,6 +13,7 @@ from PIL import Image
 from cyclorama.v1 import scene_pb2
 from services.imaging.scene import Scene, scene_from_message, scene_to_message
 from services.imaging.view import PhotoView, view_from_message, view_to_message
+from tools.truth.cases import list_pairs
 
 FOLDER = Path(__file__).parent / "truths"
 INDEX = FOLDER / "index.json"
@@ -62,11 +63,9 @@ def name_pair(product: str, set_name: str) -> str:
 
 
 def list_pair_names() -> list[str]:
-    """Returns the names of the stored pairs, in the order in which they were rendered.
-
-    A few of the first show every set and every product.
-    """
-    return list(_read_index()["pairs"]) if INDEX.is_file() else []
+    """Returns the names of the stored pairs; the first dozen shows every set and every product."""
+    stored = _read_index()["pairs"] if INDEX.is_file() else {}
+    return [name for pair in list_pairs() if (name := name_pair(*pair)) in stored]
 
 
 def read_pair(name: str) -> TruthPair:

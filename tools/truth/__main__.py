@@ -2,8 +2,8 @@
 
 python -m tools.truth [--first N] [SET ...]
 
-Takes about an hour on two cores. Renders only what is not stored yet: delete benchmarks/truths
-first where sets or products have changed.
+Takes about twenty minutes on two quiet cores. Renders only what is not stored yet: delete
+benchmarks/truths first where sets or products have changed.
 """
 
 import argparse

@@ -91,14 +91,7 @@ def render_outline(pieces: Sequence[Piece], camera: Camera) -> np.ndarray:
 
 def scale_pieces(pieces: Sequence[Piece], scale: float) -> list[Piece]:
     """Returns the pieces of a product scaled about the origin, with their textures."""
-    return [
-        replace(
-            piece,
-            mesh=stretch_mesh(piece.mesh, scale, scale, scale),
-            material=piece.material,
-        )
-        for piece in pieces
-    ]
+    return [replace(each, mesh=stretch_mesh(each.mesh, scale, scale, scale)) for each in pieces]
 
 
 def find_projected_box(points: np.ndarray, camera: Camera) -> tuple[float, float, float, float]:
