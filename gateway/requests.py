@@ -120,6 +120,8 @@ def _build_segmentation_request(
     request = segmentation_pb2.SegmentProductRequest(
         photo=ad.photo, options=ad.segmentation, accept_format=accept_format, accept_uri=by_uri
     )
+    if not request.options.HasField("product") and ad.background.product:
+        request.options.product = ad.background.product
     if by_uri:
         # Replaces the bytes, as an image has either bytes or a URI.
         request.photo.uri = hash_content(ad.photo.data)

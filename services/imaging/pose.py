@@ -7,6 +7,7 @@ import numpy as np
 
 from services.imaging.box import Box
 from services.imaging.photo_light import estimate_light_azimuth
+from services.imaging.product_poses import find_usual_stance
 from services.imaging.silhouette import trace_silhouette
 from services.imaging.stance import estimate_stance
 from services.imaging.tilt import estimate_tilt
@@ -15,7 +16,12 @@ from services.runtime.limits import MIN_LYING_PITCH
 
 
 def add_pose(
-    view: PhotoView, photo: np.ndarray, alpha: np.ndarray, bounds: Box, cut_sides: Collection[int]
+    view: PhotoView,
+    photo: np.ndarray,
+    alpha: np.ndarray,
+    bounds: Box,
+    cut_sides: Collection[int],
+    product: str = "",
 ) -> PhotoView:
     """Returns a view with the product's stance, its lean and the side of the light.
 
@@ -27,12 +33,14 @@ def add_pose(
     alpha: uint8 (h, w) of the cut-out, of any size.
     bounds: x, y, width and height of the cut-out in pixels of the photo.
     cut_sides: values of the contract's Side at which the photo cut off the product.
+    product: what it is, in words; empty: not known.
     """
     silhouette = trace_silhouette(alpha)
     if silhouette is None:
         return view
     sure_pitch = view.followed_pitch
-    stance = estimate_stance(silhouette, cut_sides, sure_pitch)
+    usual = find_usual_stance(product)
+    stance = usual or estimate_stance(silhouette, cut_sides, sure_pitch)
     is_from_above = sure_pitch is not None and sure_pitch >= MIN_LYING_PITCH
     if stance not in ("", "standing") and not is_from_above:
         # Angles are read off the base that a product stands on.

@@ -86,7 +86,12 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         warnings = (*own_warnings, *create_cut_off_warnings(cut_sides))
         preview = encode_thumbnail(result.cutout)
         view = estimate_view(
-            photo, result.cutout, result.bounds, cut_sides, decoded.focal_length_mm
+            photo,
+            result.cutout,
+            result.bounds,
+            cut_sides,
+            decoded.focal_length_mm,
+            prompt.product,
         )
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(result.cutout, request.accept_format),

@@ -16,6 +16,7 @@ def estimate_view(
     bounds: Box,
     cut_sides: Collection[int] = (),
     focal_length_mm: float | None = None,
+    product: str = "",
 ) -> PhotoView:
     """Estimates how a photo shows its product; what it does not show clearly stays None.
 
@@ -24,6 +25,7 @@ def estimate_view(
     bounds: where it lies in the photo: x, y, width, height in pixels.
     cut_sides: values of the contract's Side at which the photo cut off the product.
     focal_length_mm: of the photo, equivalent on 35-mm film; None if it is unknown.
+    product: what it is, in words, which decide the stance where they say it; empty: not known.
     """
     alpha = np.ascontiguousarray(cutout[..., 3])
     pitch = estimate_pitch(alpha, bounds, photo.shape[:2], focal_length_mm)
@@ -33,4 +35,4 @@ def estimate_view(
         pitch_confidence=pitch.confidence if pitch else 0.0,
         focal_length_mm=focal_length_mm,
     )
-    return add_pose(camera, photo, alpha, bounds, cut_sides)
+    return add_pose(camera, photo, alpha, bounds, cut_sides, product)

@@ -16,6 +16,9 @@ from services.runtime.limits import MIN_LYING_PITCH
 # Degrees along the longer side, about a 60 mm lens on full frame. Larger: wide images are taken
 # from nearer, and props at their ends look stretched.
 MAX_LONG_SIDE_ANGLE = 34.0
+# Degrees along the height of the longest lens, about 150 mm on full frame. Smaller: level views
+# that show the ground under a flatter angle, and less of the place behind.
+MIN_VIEW_ANGLE = 9.0
 # Share of the height. A product seen from above lies in the middle of the image.
 OVERHEAD_GROUND_LINE = 0.5
 # Degrees of pitch from which the horizon is reported as far above the image.
@@ -105,6 +108,23 @@ class Camera:
     def ground_offset(self) -> float:
         """Degrees by which the line of sight to the origin is steeper than the camera's pitch."""
         return math.degrees(math.atan((2 * self.ground_line - 1) * self._half_height_slope))
+
+    def look_level(self, ground_pitch: float) -> "Camera":
+        """Returns a level camera, farther away, that sees the origin under a flat angle.
+
+        ground_pitch: of the line of sight to the origin, in degrees, at most `ground_offset`. No
+        lens is longer than MIN_VIEW_ANGLE.
+        """
+        below = 2 * self.ground_line - 1
+        slope = math.tan(math.radians(ground_pitch)) / below
+        slope = max(slope, math.tan(math.radians(MIN_VIEW_ANGLE) / 2))
+        slope = min(slope, self._half_height_slope)
+        return replace(
+            self,
+            pitch=0.0,
+            view_angle=2 * math.degrees(math.atan(slope)),
+            distance=0.5 * self.height_in_units / slope,
+        )
 
     def look_down(self, pitch: float) -> "Camera":
         """Returns the camera at another pitch, 0 to 90 degrees, with the same lens and distance.

@@ -144,8 +144,11 @@ def follow_camera(camera: Camera, view: PhotoView) -> Camera:
     pitch = view.followed_pitch
     if pitch is None:
         return camera
-    is_overhead = pitch >= MIN_LYING_PITCH
-    return camera.look_down(pitch if is_overhead else max(0.0, pitch - camera.ground_offset))
+    if pitch >= MIN_LYING_PITCH:
+        return camera.look_down(pitch)
+    if pitch < camera.ground_offset:
+        return camera.look_level(pitch)
+    return camera.look_down(pitch - camera.ground_offset)
 
 
 def cast_pattern(
