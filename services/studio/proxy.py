@@ -72,7 +72,7 @@ class SightGrid:
 
     solid: which of them the product covers, bool (h, w), False along all four sides.
     rays: their directions in x, y, z, float (h, w, 3), of length 1 along the camera's own axis.
-    uv: where they meet the product's box, float (h, w, 2), both 0 to 1, from the bottom left.
+    uv: where they meet the product's box, float (h, w, 2), both 0 to 1, from the top left.
     origin: the camera's position, float (3,).
     cell: units across a cell at a distance of one unit.
     """
@@ -100,7 +100,7 @@ class SightGrid:
 def build_proxy(product: PlacedProduct, camera: Camera) -> Mesh:
     """Builds a closed solid that has the product's outline and stands where the product does.
 
-    Its uv spans the product's box, from 0 at the left and at the bottom to 1.
+    Its uv spans the product's box, from 0 at the left and at the top to 1.
 
     camera: of the set.
     """
@@ -130,7 +130,7 @@ def _lay_sight_grid(product: PlacedProduct, camera: Camera) -> SightGrid:
         (1, columns + 2, 3)
     )
     rays[..., 0] += np.array([camera.ray_at(share, 0.5)[0] for share in column])
-    uv = np.stack(np.broadcast_arrays(across[None], 1 - down[:, None]), axis=-1)
+    uv = np.stack(np.broadcast_arrays(across[None], down[:, None]), axis=-1)
     cell = float(rays[0, 1, 0] - rays[0, 0, 0])
     return SightGrid(solid, rays, uv, camera.position, cell)
 

@@ -126,3 +126,10 @@ def test_a_product_of_a_few_pixels_has_a_proxy(stance):
     alpha[150:152, 100:103] = 90
     product = PlacedProduct(np.zeros((SIDE, SIDE, 3), np.uint8), alpha, stance=stance)
     assert np.isfinite(build_proxy(product, create_test_camera()).vertices).all()
+
+
+def test_the_upper_part_of_the_product_shows_the_upper_part_of_its_picture():
+    mesh = build_proxy(place("bottle"), create_test_camera())
+    shown = mesh.uv[:, 1]
+    high, low = mesh.vertices[:, 1] > 0.4, mesh.vertices[:, 1] < 0.1
+    assert shown[high].mean() < 0.3 and shown[low].mean() > 0.7
