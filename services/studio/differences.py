@@ -38,8 +38,8 @@ from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_
 # Pixels of the window that is rendered, and light paths per pixel. More: finer contact and sharper
 # shadows, proportionally more time.
 WINDOW_PIXELS, SAMPLES = 72_000, 4
-# Pixels of the longer side of a set's image that compiled programs render.
-WHOLE_SIDE = 512
+# Pixels of the longer side of a set's image that compiled programs render. More: sharper, slower.
+WHOLE_SIDE = 384
 # Scale of a hidden proxy, and units that it is below the ground.
 HIDDEN_SCALE, HIDDEN_DEPTH = 1e-3, 30.0
 # Reflections that a light path is followed through. Differences in later ones cannot be seen.
