@@ -144,9 +144,9 @@ class DifferenceRenderer:
             window = _choose_window(product, box, self._tracer.is_compiled)
             camera = replace(camera, height=window.part.size[0], width=window.part.size[1])
             texture = _paint_proxy(product)
-            dim = _load_with_proxy(studio_set, solid, texture, LEAST_GLOW)
+            glimpsed = _load_with_proxy(studio_set, solid, texture, LEAST_GLOW)
             size = window.part.size if self._tracer.is_compiled else _reduce_size(window.part.size)
-            glow = _measure_missing_light(dim, studio_set, camera, window, texture, size)
+            glow = _measure_missing_light(glimpsed, studio_set, camera, window, texture, size)
         yield RenderProgress(LIT)
         with self._tracer.lock_renderer():
             scenes = [
