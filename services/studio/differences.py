@@ -26,7 +26,7 @@ from services.studio.planning import plan_set
 from services.studio.proxy import PlacedProduct, build_proxy
 from services.studio.rendering import (
     add_air,
-    describe_renderer,
+    describe_set_version,
     report_share,
     request_from_recipe,
 )
@@ -34,14 +34,11 @@ from services.studio.sets import StudioSet
 from services.studio.shapes import Mesh
 from services.studio.stand_in import create_stand_in
 from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
+from services.studio.variant import SCALAR_VARIANT
 
 # Pixels of the window that is rendered, and light paths per pixel. More: finer contact and sharper
 # shadows, proportionally more time.
 WINDOW_PIXELS, SAMPLES = 72_000, 4
-# Pixels of the longer side of a set's image that compiled programs render. More: sharper, slower.
-WHOLE_SIDE = 384
-# Scale of a hidden proxy, and units that it is below the ground.
-HIDDEN_SCALE, HIDDEN_DEPTH = 1e-3, 30.0
 # Reflections that a light path is followed through. Differences in later ones cannot be seen.
 BOUNCES = 4
 # Margin of the window around product, shadow and reflection, as a share of the product's extent.
@@ -63,9 +60,6 @@ TEXTURE_SIDE = 192
 ROUGH_SIGMA = 3.0
 # Gloss of a ground from which on it mirrors the product at all, and in full.
 MIN_MIRRORING, FULL_MIRRORING = 0.1, 0.4
-# Share of its light that a proxy emits at least: none that can be seen, but so every set with a
-# proxy is rendered by the same compiled program.
-LEAST_GLOW = 1e-6
 # Pixels of the image that measures how bright the set lights the product.
 GLIMPSE_SIDE = 40
 # Alpha from which on a pixel has only the product's color.
@@ -113,14 +107,16 @@ class _Window:
 class DifferenceRenderer:
     """Renders what products change about sets. Safe to call from several threads, in turns.
 
-    variant: Mitsuba's way to compute, as for LightTracer.
     panoramas: photographed places that sets may be lit with.
+
+    Windows differ in size from product to product. Mitsuba would compile a program for each, which
+    takes longer than to render it without, so the scalar variant is used.
     """
 
-    def __init__(self, variant: str = "auto", panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
+    def __init__(self, panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
         self._panoramas = panoramas
-        self._tracer = LightTracer(variant)
-        self.version = describe_renderer(self._tracer, panoramas)
+        self._tracer = LightTracer(SCALAR_VARIANT)
+        self.version = describe_set_version(panoramas)
 
     def can_rebuild(self, recipe: SetRecipe | None) -> bool:
         """Whether a recipe describes a set that this renderer builds as it was built before."""
@@ -141,23 +137,22 @@ class DifferenceRenderer:
         with self._tracer.lock_renderer():
             solid = build_proxy(product, camera)
             box = _find_reach(product, studio_set, camera, solid)
-            window = _choose_window(product, box, self._tracer.is_compiled)
+            window = _choose_window(product, box)
             camera = replace(camera, height=window.part.size[0], width=window.part.size[1])
             texture = _paint_proxy(product)
-            glimpsed = _load_with_proxy(studio_set, solid, texture, LEAST_GLOW)
-            size = window.part.size if self._tracer.is_compiled else _reduce_size(window.part.size)
-            glow = _measure_missing_light(glimpsed, studio_set, camera, window, texture, size)
+            glimpsed = _load_with_proxy(studio_set, solid, texture)
+            glow = _measure_missing_light(glimpsed, studio_set, camera, window, texture)
         yield RenderProgress(LIT)
         with self._tracer.lock_renderer():
-            scenes = [
-                _load_with_proxy(studio_set, each, texture, glow)
-                for each in (_put_out_of_sight(solid), solid)
-            ]
+            scenes = (
+                world.load_scene(studio_set, BOUNCES),
+                _load_with_proxy(studio_set, solid, texture, glow) if glow else glimpsed,
+            )
         yield RenderProgress(COMPOSED)
         lights = []
         spans = ((COMPOSED, TRACED_BEFORE), (TRACED_BEFORE, TRACED_AFTER))
         for loaded, span in zip(scenes, spans, strict=True):
-            traced = self._trace_window(loaded, studio_set, camera, window.part, seed)
+            traced = self._tracer.trace(loaded, studio_set, camera, window.part, SAMPLES, seed)
             lights.append((yield from report_share(traced, span)))
         before, after = lights
         if window.part.needed is not None:
@@ -169,26 +164,6 @@ class DifferenceRenderer:
         before = yield from report_share(self._tracer.denoise(before), spans[0])
         after = yield from report_share(self._tracer.denoise(after), spans[1])
         yield self._show_difference([before, after], studio_set, camera, window, seed, 1.0)
-
-    def _trace_window(
-        self,
-        scene: "mi.Scene",
-        studio_set: StudioSet,
-        camera: Camera,
-        part: FilmPart,
-        seed: int,
-    ) -> Generator[float, None, np.ndarray]:
-        """Renders a part of a set's image, as LightTracer.trace does.
-
-        Compiled programs render all of it, as each part would need one of its own: compiling takes
-        longer than the rest of the image.
-        """
-        if not self._tracer.is_compiled:
-            return (yield from self._tracer.trace(scene, studio_set, camera, part, SAMPLES, seed))
-        rows, columns = part.size
-        whole = FilmPart(part.size, (0, rows), (0, columns))
-        light = yield from self._tracer.trace(scene, studio_set, camera, whole, SAMPLES, seed)
-        return light[slice(*part.rows), slice(*part.columns)]
 
     def _show_difference(
         self,
@@ -229,17 +204,16 @@ class DifferenceRenderer:
             yield RenderProgress(done)
 
 
-def _choose_window(product: PlacedProduct, box: Box, is_compiled: bool) -> _Window:
+def _choose_window(product: PlacedProduct, box: Box) -> _Window:
     """Chooses the part of the set's image to render, and at which size.
 
     box: of what the product can change, in pixels of its picture.
-    is_compiled: whether the size of the set's image must not depend on the product.
     """
     height, width = product.alpha.shape
     crop = product.crop
     full = height / crop.height, width / crop.width
-    scale = WHOLE_SIDE / max(full) if is_compiled else math.sqrt(WINDOW_PIXELS / (box[2] * box[3]))
-    size = round(full[0] * min(1.0, scale)), round(full[1] * min(1.0, scale))
+    scale = min(1.0, math.sqrt(WINDOW_PIXELS / (box[2] * box[3])))
+    size = round(full[0] * scale), round(full[1] * scale)
     # Pixels of the set's image per pixel of the picture, and where the picture begins in it.
     scale_y, scale_x = size[0] * crop.height / height, size[1] * crop.width / width
     top, left = size[0] * crop.top, size[1] * crop.left
@@ -306,30 +280,20 @@ def _paint_proxy(product: PlacedProduct) -> np.ndarray:
     return np.clip(texture, 0, MAX_TEXTURE_LEVEL).astype(np.uint8)
 
 
-def _put_out_of_sight(solid: Mesh) -> Mesh:
-    """Returns a proxy so small and so far below the ground that it changes nothing.
-
-    With it, sets without and with the product are rendered by one compiled program.
-    """
-    return solid.scale_flat(HIDDEN_SCALE, HIDDEN_SCALE, HIDDEN_SCALE).translate(y=-HIDDEN_DEPTH)
-
-
 def _load_with_proxy(
-    studio_set: StudioSet, solid: Mesh, texture: np.ndarray, glow: float
+    studio_set: StudioSet, solid: Mesh, texture: np.ndarray, glow: float = 0.0
 ) -> "mi.Scene":
     """Loads a set with the product's proxy in it.
 
     texture: uint8 RGB (h, w, 3), of the proxy. glow: share of its own light that it emits.
     """
-    # Mitsuba shows the first row of emitted pictures at v = 0.
-    light = linear_light_from_srgb(texture.astype(np.float32) / 255) * glow / studio_set.exposure
-    proxy = world.load_mesh(
-        "proxy",
-        solid,
-        world.create_matte_material(world.create_texture(texture)),
-        world.create_light_texture(light[::-1]),
-        sampling_weight=0.0,
-    )
+    emitted = None
+    if glow:
+        light = linear_light_from_srgb(texture.astype(np.float32) / 255) * glow
+        # Mitsuba shows the first row of emitted pictures at v = 0.
+        emitted = world.create_light_texture(light[::-1] / studio_set.exposure)
+    material = world.create_matte_material(world.create_texture(texture))
+    proxy = world.load_mesh("proxy", solid, material, emitted, sampling_weight=0.0)
     return world.load_scene(
         replace(studio_set, shapes={**studio_set.shapes, "proxy": proxy}), BOUNCES
     )
@@ -347,18 +311,17 @@ def _measure_missing_light(
     camera: Camera,
     window: _Window,
     texture: np.ndarray,
-    size: tuple[int, int],
 ) -> float:
     """Returns which share of a product's light in the picture does not come from the set.
 
     Photos are lit well, and dark sets are not: without that share a mirror would show the product
-    darker than it is seen above. At least LEAST_GLOW, which is what matte ground mirrors.
+    darker than it is seen above. Matte ground mirrors nothing.
 
     scene: the set with the proxy, as loaded into Mitsuba. texture: of the proxy.
-    size: (height, width) of the image that is rendered to measure it.
     """
     if studio_set.gloss < MIN_MIRRORING:
-        return LEAST_GLOW
+        return 0.0
+    size = _reduce_size(window.part.size)
     sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), samples=1)
     light = film.map_tones(film.render_light(scene, sensor, seed=0) * studio_set.exposure)
     whole = np.zeros(window.part.size, np.float32)
@@ -367,7 +330,7 @@ def _measure_missing_light(
     lit = float((light @ LUMINANCE * covered).sum() / max(covered.sum(), 1e-6))
     shown = float((linear_light_from_srgb(texture / 255) @ LUMINANCE).mean())
     mirroring = min(1.0, studio_set.gloss / FULL_MIRRORING)
-    return float(np.clip(1 - lit / max(shown, 1e-6), LEAST_GLOW, 1)) * mirroring
+    return max(0.0, 1 - lit / max(shown, 1e-6)) * mirroring
 
 
 def continue_change(before: np.ndarray, after: np.ndarray, covered: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from importlib.metadata import version
 
 import mitsuba as mi
 import numpy as np
@@ -72,7 +73,8 @@ class Renderer:
     def __init__(self, variant: str = "auto", panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
         self._panoramas = panoramas
         self._tracer = LightTracer(variant)
-        self.version = describe_renderer(self._tracer, panoramas)
+        self._set_version = describe_set_version(panoramas)
+        self.version = f"{self._set_version}-{self._tracer.variant}"
 
     def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
         """Renders the set that a request asks for, and yields each step.
@@ -112,7 +114,7 @@ class Renderer:
             scene=replace(
                 scene_from_set(studio_set, plan.camera, pixels),
                 stance=plan.brief.pose or "",
-                recipe=recipe_from_request(request, self.version),
+                recipe=recipe_from_request(request, self._set_version),
             ),
             parameters=parameters,
             brief=brief,
@@ -151,9 +153,13 @@ class Renderer:
         return film.develop_image(light, exposure=studio_set.exposure, seed=seed)
 
 
-def describe_renderer(tracer: LightTracer, panoramas: PanoramaLibrary) -> str:
-    """Returns the version of a renderer: those of equal versions build equal sets of a recipe."""
-    return f"{tracer.version}-places{panoramas.digest}"
+def describe_set_version(panoramas: PanoramaLibrary) -> str:
+    """Returns the version of the sets that a renderer builds: equal ones are equal for a recipe.
+
+    The variant, Mitsuba's way to compute, changes their noise only.
+    """
+    renderer = f"4-mitsuba{mi.__version__}-oidn{version('pyoidn')}"
+    return f"{renderer}-places{panoramas.digest}"
 
 
 def report_share(

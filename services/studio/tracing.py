@@ -4,7 +4,6 @@ import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 
 import mitsuba as mi
 import numpy as np
@@ -14,7 +13,7 @@ from services.studio.camera import Camera
 from services.studio.composing import ComposedSet, compose_in_steps
 from services.studio.places.place import Place
 from services.studio.sets import SetPlan, StudioSet
-from services.studio.variant import COMPILED_VARIANT, choose_variant
+from services.studio.variant import choose_variant
 
 # Rows that are rendered at once where only a part is needed, and columns that are worth to be left
 # out. Smaller: less is rendered in vain, but in more renders, each of which takes time to start.
@@ -90,12 +89,6 @@ class LightTracer:
 
     def __init__(self, variant: str = "auto") -> None:
         self.variant = choose_variant(variant)
-        self.version = f"3-mitsuba{mi.__version__}-oidn{version('pyoidn')}-{self.variant}"
-
-    @property
-    def is_compiled(self) -> bool:
-        """Whether images are rendered by programs that are compiled for their size."""
-        return self.variant == COMPILED_VARIANT
 
     @contextmanager
     def lock_renderer(self) -> Iterator[None]:

@@ -34,7 +34,7 @@ RECIPE_REQUEST = RenderRequest(
 
 @pytest.fixture(scope="module")
 def engine():
-    return StudioInpainting("scalar_rgb")
+    return StudioInpainting()
 
 
 @pytest.fixture(scope="module")

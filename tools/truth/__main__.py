@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from benchmarks.truth_files import TruthPair, list_pair_names, name_pair, write_pair, write_set
-from services.studio.rendering import Renderer
+from services.studio.panoramas.library import NO_PANORAMAS
+from services.studio.rendering import describe_set_version
+from services.studio.variant import SCALAR_VARIANT, choose_variant
 from tools.truth.cases import PAIR_COUNT, SETS, list_pairs
 from tools.truth.photos import take_photo
 from tools.truth.products import PRODUCTS
@@ -30,8 +32,9 @@ def main() -> None:
         for pair in list_pairs()[: arguments.first]
         if name_pair(*pair) not in stored and pair[1] in sets
     ]
-    # Also sets the variant: compiling another would take longer than tracing so few paths.
-    renderer = Renderer("scalar_rgb").version
+    # Compiling another variant would take longer than tracing so few paths.
+    choose_variant(SCALAR_VARIANT)
+    renderer = describe_set_version(NO_PANORAMAS)
     for name, pairs in groupby(sorted(missing, key=lambda pair: pair[1]), key=lambda pair: pair[1]):
         render_pairs(name, [product for product, _ in pairs], renderer)
 

@@ -1,24 +1,28 @@
 """The engines of the background stage and its settings."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from services.background.engine import BackgroundEngine
 from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
-from services.studio.panoramas.library import open_library
-from services.studio.settings import RenderingSettings
+from services.studio.panoramas.library import PlaceSettings, open_library
 
 ENGINES = (*DIALECTS, "studio")
 
 
-class BackgroundSettings(StageSettings, DialectSettings, RenderingSettings):
+class BackgroundSettings(StageSettings, DialectSettings, PlaceSettings):
     """Settings of the background process."""
 
     model_config = build_settings_config("background")
 
     listen: str = Field("127.0.0.1:50052", description="host:port, or unix:/path")
     engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
+    mitsuba_variant: Literal["auto", "scalar_rgb", "llvm_ad_rgb"] = Field(
+        "auto", description="how the studio renders; auto takes the faster one that works"
+    )
 
 
 def open_engine(name: str, settings: BackgroundSettings) -> BackgroundEngine:

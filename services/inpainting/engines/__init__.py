@@ -6,13 +6,12 @@ from services.diffusion.dialects import DIALECTS, DialectSettings
 from services.inpainting.engine import InpaintingEngine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
-from services.studio.panoramas.library import open_library
-from services.studio.settings import RenderingSettings
+from services.studio.panoramas.library import PlaceSettings, open_library
 
 ENGINES = (*DIALECTS, "studio", "grounding")
 
 
-class InpaintingSettings(StageSettings, DialectSettings, RenderingSettings):
+class InpaintingSettings(StageSettings, DialectSettings, PlaceSettings):
     """The settings of the inpainting process."""
 
     model_config = build_settings_config("inpainting")
@@ -42,7 +41,7 @@ def open_engine(name: str, settings: InpaintingSettings) -> InpaintingEngine:
         case "studio":
             from services.inpainting.engines.studio import StudioInpainting
 
-            return StudioInpainting(settings.mitsuba_variant, open_library(settings))
+            return StudioInpainting(open_library(settings))
         case "grounding":
             from services.inpainting.engines.grounding import GroundingInpainting
 

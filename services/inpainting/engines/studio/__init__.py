@@ -41,15 +41,14 @@ class StudioInpainting:
     name = "studio"
     traits = EngineTraits(casts_shadows=True)
 
-    def __init__(self, variant: str = "auto", panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
+    def __init__(self, panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
         """Loads the renderer, and logs which panoramas are missing or refused.
 
-        variant: how Mitsuba computes, as in the background stage, whose sets are rebuilt.
-        panoramas: the photographed places that sets may be lit with.
+        panoramas: the photographed places that sets may be lit with, as in the background stage.
         """
         for reason in panoramas.list_problems():
             log.warning("photographed places", why=reason)
-        self._renderer = DifferenceRenderer(variant, panoramas)
+        self._renderer = DifferenceRenderer(panoramas)
         self.version = self._renderer.version
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
