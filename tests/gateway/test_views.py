@@ -2,10 +2,18 @@
 
 import pytest
 
+from cyclorama import Ad, AsyncClient
 from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, jobs_pb2, scene_pb2
 from gateway.jobs.plan import CampaignPlan, fill_campaign_defaults
 from gateway.pipeline import PIPELINE, build_pipeline
 from gateway.views import PITCH_STEPS, may_follow_photo, select_followed_view
+from services.imaging.images import encode_image
+from services.imaging.view import PhotoView
+from services.runtime.engines import EngineTraits
+from services.runtime.formats import PNG
+from tests.support.engines import Flat
+from tests.support.pictures import draw_product
+from tests.support.system import serve_system
 
 FOLLOWS = engine_pb2.EngineStatus(name="studio", follows_camera=True)
 PAINTS = engine_pb2.EngineStatus(name="a1111", generative=True)
@@ -96,3 +104,44 @@ def test_the_ads_of_a_job_follow_in_steps_unless_it_says_otherwise():
     plan = CampaignPlan(fill_campaign_defaults(campaign))
     follow = plan.build_ad_request(0).background.follow_photo
     assert follow == background_pb2.FOLLOW_PHOTO_EXACTLY
+
+
+class Follower(Flat):
+    """Generates as Flat does, says that it follows the camera, and keeps the views it is sent."""
+
+    traits = EngineTraits(follows_camera=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.views: list[PhotoView | None] = []
+
+    def generate(self, order):
+        self.views.append(order.view)
+        yield from super().generate(order)
+
+
+async def make_ad(engine, **options) -> Ad:
+    """Makes an ad of a drawn product with this background engine."""
+    photo = encode_image(draw_product()[0], PNG).data
+    fields = {"size": (256, 256), "seed": 7, "options": options}
+    async with (
+        serve_system(background=engine) as running,
+        AsyncClient(running.address, timeout=20) as client,
+    ):
+        return await client.create_ad(photo, "a table", **fields)
+
+
+async def test_the_view_of_the_photo_reaches_background_and_manifest():
+    engine = Follower()
+    ad = await make_ad(engine)
+    (view,) = engine.views
+    assert view is not None
+    segmented = next(each for each in ad.manifest["stages"] if each["stage"] == "segmentation")
+    reported = segmented["view"].get("ground_pitch")
+    assert view.ground_pitch == (None if reported is None else pytest.approx(reported, abs=1e-3))
+
+
+async def test_a_background_that_follows_nothing_gets_no_view():
+    engine = Follower()
+    await make_ad(engine, background={"follow_photo": "FOLLOW_PHOTO_NEVER"})
+    assert engine.views == [None]
