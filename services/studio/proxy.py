@@ -27,7 +27,7 @@ MIN_DEPTH = 2e-4
 # it. Larger: a broader dark line where the two touch.
 CREVICE = 0.006
 # Height of a lying product as a share of its extent. Larger: longer shadows around it.
-LYING_HEIGHT = 0.1
+LYING_HEIGHT = 0.14
 # Shares of the base's width and of the product's height that the lower outline may rise above its
 # lowest row and still be where the product touches the ground. Larger: rounded sides count as base.
 BASE_RISE, FOOT_RISE = 0.55, 0.02
@@ -126,7 +126,8 @@ def _lay_sight_grid(product: PlacedProduct, camera: Camera) -> SightGrid:
     full_height, full_width = product.alpha.shape
     column = product.crop.left + product.crop.width * (x + across * width) / full_width
     row = product.crop.top + product.crop.height * (y + down * height) / full_height
-    rays = np.array([camera.ray_at(0.5, share) for share in row])[:, None] + np.zeros(
+    middle = camera.product_x
+    rays = np.array([camera.ray_at(middle, share) for share in row])[:, None] + np.zeros(
         (1, columns + 2, 3)
     )
     rays[..., 0] += np.array([camera.ray_at(share, 0.5)[0] for share in column])

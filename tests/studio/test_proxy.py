@@ -1,5 +1,7 @@
 """The proxy: closed, above the ground, and with the product's outline, whatever its shape."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -38,7 +40,7 @@ def project_vertices(camera: Camera, vertices: np.ndarray) -> np.ndarray:
     offset = np.asarray(vertices) - camera.position
     across, up = offset @ [1.0, 0, 0], offset @ camera.up
     slope = offset @ camera.forward * np.tan(np.radians(camera.view_angle) / 2)
-    return np.stack([0.5 + across / slope / 2, 0.5 - up / slope / 2], axis=-1) * SIDE
+    return np.stack([camera.product_x + across / slope / 2, 0.5 - up / slope / 2], axis=-1) * SIDE
 
 
 def place(shape: str, stance: str = "standing") -> PlacedProduct:
@@ -49,8 +51,9 @@ def place(shape: str, stance: str = "standing") -> PlacedProduct:
 
 @pytest.mark.parametrize("shape", ["bottle", "mug", "feet"])
 @pytest.mark.parametrize(("pitch", "stance"), [(8, "standing"), (40, "standing"), (90, "lying")])
-def test_the_proxy_is_closed_and_shows_the_outline_of_the_product(shape, pitch, stance):
-    camera = create_test_camera(pitch)
+@pytest.mark.parametrize("column", [0.5, 0.4])
+def test_the_proxy_is_closed_and_shows_the_outline_of_the_product(shape, pitch, stance, column):
+    camera = replace(create_test_camera(pitch), product_x=column)
     mesh = build_proxy(place(shape, stance), camera)
     edges = np.concatenate([mesh.faces[:, [a, b]] for a, b in ((0, 1), (1, 2), (2, 0))])
     directed, counts = np.unique(edges, axis=0, return_counts=True)

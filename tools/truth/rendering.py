@@ -99,7 +99,7 @@ def find_projected_box(points: np.ndarray, camera: Camera) -> tuple[float, float
     offset = points - camera.position
     depth = offset @ camera.forward
     pixels_per_slope = camera.height / 2 / math.tan(math.radians(camera.view_angle) / 2)
-    x = camera.width / 2 + pixels_per_slope * offset[:, 0] / depth
+    x = camera.width * camera.product_x + pixels_per_slope * offset[:, 0] / depth
     y = camera.height / 2 - pixels_per_slope * (offset @ camera.up) / depth
     return float(x.min()), float(y.min()), float(np.ptp(x)), float(np.ptp(y))
 
