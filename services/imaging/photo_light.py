@@ -31,7 +31,7 @@ SHADOW_UNIT, SHADING_UNIT, HIGHLIGHT_UNIT = 0.12, 0.5, 0.5
 
 
 @dataclass(frozen=True)
-class _Window:
+class _PhotoWindow:
     """The product and what is around it.
 
     luminance, saturation: float32 (h, w), 0 to 1. mask: bool (h, w), the product.
@@ -67,7 +67,7 @@ def estimate_light_azimuth(photo: np.ndarray, alpha: np.ndarray, bounds: Box) ->
     return RIGHT_AZIMUTH if heard[0] > 0 else LEFT_AZIMUTH
 
 
-def measure_cast_shadow(window: _Window) -> float:
+def measure_cast_shadow(window: _PhotoWindow) -> float:
     """Returns how much darker the ground is on one side of the product: positive on the left.
 
     A shadow is darkest next to the product's lower half and fades away from it.
@@ -79,7 +79,7 @@ def measure_cast_shadow(window: _Window) -> float:
     return (left - right) / SHADOW_UNIT
 
 
-def measure_shading(window: _Window) -> float:
+def measure_shading(window: _PhotoWindow) -> float:
     """Returns how much brighter the product is toward one edge: positive on the right."""
     inner = cv2.distanceTransform(window.mask.astype(np.uint8), cv2.DIST_L2, 5)
     band = (inner > 2) & (inner < max(6.0, 0.2 * float(inner.max())))
@@ -96,7 +96,7 @@ def measure_shading(window: _Window) -> float:
     return float(slope) / SHADING_UNIT * min(1.0, 0.5 / max(spread, 1e-3))
 
 
-def measure_highlights(window: _Window) -> float:
+def measure_highlights(window: _PhotoWindow) -> float:
     """Returns where small bright spots lie on the product: positive on the right."""
     x, _, width, _ = window.product
     inside = cv2.erode(window.mask.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
@@ -112,7 +112,7 @@ def measure_highlights(window: _Window) -> float:
     return float(np.clip(offset, -0.9 * STRONG, 0.9 * STRONG))
 
 
-def _measure_darkening(window: _Window, rows: slice, columns: slice) -> float:
+def _measure_darkening(window: _PhotoWindow, rows: slice, columns: slice) -> float:
     """Returns by which share the ground is darker next to the product than farther away.
 
     0 where too little of the ground is seen or it is too uneven to tell.
@@ -132,7 +132,7 @@ def _measure_darkening(window: _Window, rows: slice, columns: slice) -> float:
     return darkening / max(0.05, float(far.mean())) if darkening > unevenness else 0.0
 
 
-def _crop_window(photo: np.ndarray, alpha: np.ndarray, bounds: Box) -> _Window | None:
+def _crop_window(photo: np.ndarray, alpha: np.ndarray, bounds: Box) -> _PhotoWindow | None:
     """Returns the reduced part of a photo around the product; None if nothing is solid.
 
     photo: uint8 RGB (H, W, 3). alpha: uint8 (h, w) of the cut-out. bounds: of it in the photo.
@@ -150,4 +150,4 @@ def _crop_window(photo: np.ndarray, alpha: np.ndarray, bounds: Box) -> _Window |
     mask = np.zeros(luminance.shape, bool)
     part = mask[y : y + inner[1], x : x + inner[0]]
     part[...] = solid[: part.shape[0], : part.shape[1]]
-    return _Window(luminance, saturation, mask) if mask.any() else None
+    return _PhotoWindow(luminance, saturation, mask) if mask.any() else None

@@ -3,7 +3,7 @@
 import pytest
 
 from services.background.engine import BackgroundRequest
-from services.background.engines.diffusion import choose_pitch
+from services.background.engines.diffusion import resolve_camera_pitch
 from services.background.engines.diffusion.view_words import add_view_words
 from services.imaging.view import PhotoView
 
@@ -40,12 +40,12 @@ def test_a_word_that_only_contains_one_of_a_view_counts_for_nothing():
 
 def test_the_caller_decides_before_the_photo():
     view = PhotoView(ground_pitch=40.0, pitch_confidence=0.9)
-    assert choose_pitch(BackgroundRequest("x", view=view)) == 40.0
-    assert choose_pitch(BackgroundRequest("x", camera_pitch=0.0, view=view)) == 0.0
-    assert choose_pitch(BackgroundRequest("x")) is None
+    assert resolve_camera_pitch(BackgroundRequest("x", view=view)) == 40.0
+    assert resolve_camera_pitch(BackgroundRequest("x", camera_pitch=0.0, view=view)) == 0.0
+    assert resolve_camera_pitch(BackgroundRequest("x")) is None
 
 
 def test_a_photo_that_is_not_sure_is_not_followed():
     view = PhotoView(ground_pitch=40.0, pitch_confidence=0.3)
-    assert choose_pitch(BackgroundRequest("x", view=view)) is None
-    assert choose_pitch(BackgroundRequest("x", view=PhotoView(stance="lying"))) == 90.0
+    assert resolve_camera_pitch(BackgroundRequest("x", view=view)) is None
+    assert resolve_camera_pitch(BackgroundRequest("x", view=PhotoView(stance="lying"))) == 90.0

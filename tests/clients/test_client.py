@@ -137,9 +137,10 @@ def test_both_clients_have_the_same_methods():
 def test_stages_called_one_by_one_return_the_gateways_ad(client, stage, photo):
     cutout = stage("segmentation").segment(photo, options={"max_side": 256})
     background = stage("background").generate("x", **SMALL)
-    composite = stage("compositing").composite(cutout, background)
-    scene = background.reply.scene
-    inpainted = stage("inpainting").inpaint(composite, scene=scene, prompt="x", seed=3)
+    # In an ad, only the inpainting stage casts shadows.
+    no_shadow = {"shadow": {"kind": "SHADOW_KIND_NONE"}}
+    composite = stage("compositing").composite(cutout, background, options=no_shadow)
+    inpainted = stage("inpainting").inpaint(composite, prompt="x", seed=3)
     finished = stage("finishing").finish(inpainted, composite)
     ad = client.create_ad(photo, "x", **SMALL)
     pictures = [cv2.imdecode(np.frombuffer(p.data, np.uint8), 1) for p in (inpainted, finished, ad)]

@@ -71,7 +71,8 @@ def test_without_a_view_the_product_stands(stage):
 def test_the_photos_stance_decides_the_shadow(stage, stance, shadow):
     result = composite(stage, {"stance": f"STANCE_{stance}"})
     assert result.run.parameters["shadow"] == shadow
-    assert result.placement.stands is (shadow == "drop")
+    # On a plain color, what lies is seen from above.
+    assert result.placement.stands is (stance == "STANDING")
 
 
 @pytest.mark.parametrize(

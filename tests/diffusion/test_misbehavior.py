@@ -47,7 +47,9 @@ def inpaint(product):
     composite, mask = product
 
     def run(*urls, times=1, between=lambda: None, **choice):
-        service = INPAINTING.open_service(INPAINTING.settings(a1111_url=",".join(urls)))
+        service = INPAINTING.open_service(
+            INPAINTING.settings(a1111_url=",".join(urls), engines="a1111,grounding")
+        )
         sent = inpainting_pb2.InpaintSceneRequest(
             composite=encode_image(composite, RAW),
             mask=encode_image(mask, image_pb2.IMAGE_FORMAT_RAW_GRAY),

@@ -69,7 +69,7 @@ def test_a_point_half_the_width_aside_projects_to_the_images_side():
 
 
 @pytest.mark.parametrize("column", [0.4, 0.6])
-def test_a_lens_shift_puts_the_product_beside_the_middle(column):
+def test_a_product_column_moves_the_product_off_the_middle(column):
     camera = create_camera(640, 480, 16.0, 0.8, 24, product_x=column)
     assert camera.project_point((0, 0, 0)) == pytest.approx((column, 0.8))
     ray = camera.ray_at(0.3, 0.4)
@@ -80,6 +80,6 @@ def test_a_lens_shift_puts_the_product_beside_the_middle(column):
     assert camera.half_width_at_depth(-0.5) == max(left, right)
 
 
-def test_a_product_seen_from_above_is_in_the_middle_in_spite_of_a_lens_shift():
+def test_a_product_seen_from_above_is_in_the_middle_whatever_its_column():
     camera = create_camera(640, 480, 90.0, 0.8, 24, product_x=0.4)
     assert camera.project_point((0, 0, 0)) == pytest.approx((0.5, 0.5))

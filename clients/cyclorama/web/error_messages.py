@@ -51,6 +51,10 @@ REASONS = {
         "Use a photo in which the product is large and stands out from its background.",
     ),
     "INVALID_REQUEST": ("This request is not valid", "Change what is named here."),
+    "DEADLINE_TOO_SHORT": (
+        "The time left is too short for this engine",
+        "Try again, or let Cyclorama choose the engine.",
+    ),
     "SIZE_LIMIT_UNREACHABLE": (
         "The file cannot be that small",
         "Choose a smaller format or another type.",

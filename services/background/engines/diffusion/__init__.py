@@ -39,7 +39,7 @@ class DiffusionBackground(DiffusionEngine):
         yield EngineProgress(fraction=0.0)
         request, warnings = resolve_product_mentions(request)
         diffusion_request = DiffusionRequest(
-            prompt=add_view_words(request.prompt, choose_pitch(request)),
+            prompt=add_view_words(request.prompt, resolve_camera_pitch(request)),
             negative_prompt=request.negative_prompt,
             width=request.width,
             height=request.height,
@@ -53,7 +53,7 @@ class DiffusionBackground(DiffusionEngine):
                 yield EngineProgress(step.fraction, step.preview)
 
 
-def choose_pitch(request: BackgroundRequest) -> float | None:
+def resolve_camera_pitch(request: BackgroundRequest) -> float | None:
     """Returns the degrees that the camera is to look down: the caller's, else the photo's."""
     if request.camera_pitch is not None or request.view is None:
         return request.camera_pitch
