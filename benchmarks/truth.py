@@ -27,15 +27,16 @@ from benchmarks.truth_metrics import (
 from services.compositing.engine import CompositeOptions, CompositeResult
 from services.compositing.engines.opencv import OpenCVCompositing
 from services.inpainting.engine import InpaintingEngine, InpaintingRequest
-from services.inpainting.engines import ENGINES, InpaintingSettings
-from services.inpainting.engines import open_engine as open_inpainting
+from services.inpainting.engines.grounding import GroundingInpainting
+from services.inpainting.engines.studio import StudioInpainting
 from services.runtime.errors import ProductNotFound
 from services.segmentation.engine import SegmentationEngine, SegmentationPrompt
 from services.segmentation.engines import SegmentationSettings
 from services.segmentation.engines import open_engine as open_segmentation
+from services.segmentation.glass import show_background_through
 
-# Engines of stage 4 to compare, best first; those that this version has are.
-COMPARED = tuple(name for name in ("studio", "grounding") if name in ENGINES)
+# Engines of stage 4 to compare, best first. The sets are in no photographed places.
+COMPARED = (StudioInpainting, GroundingInpainting)
 # Shadows of stage 3 by method; engines get a composite without one.
 RECIPES = {"naive": "none", "drop": "drop"}
 # Pairs of a quick run: the first dozen shows every set and every product.
@@ -68,7 +69,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the first dozen of pairs")
     quick = parser.parse_args().quick
     names = list_pair_names()[: QUICK_PAIRS if quick else None]
-    engines = {name: open_inpainting(name, InpaintingSettings()) for name in COMPARED}
+    engines: Mapping[str, InpaintingEngine] = {each.name: each() for each in COMPARED}
     segmentation = open_segmentation("classic", SegmentationSettings())
     known, cut = [], []
     for name in names:
@@ -90,7 +91,9 @@ def measure_segmented(
 ) -> Iterator[Measured]:
     """Yields the errors of a pair whose product is cut out by an engine; none if it finds none."""
     try:
-        cutout = segmentation.segment(pair.photo, SegmentationPrompt()).cutout
+        prompt = SegmentationPrompt(product=pair.words)
+        result = segmentation.segment(pair.photo, prompt)
+        cutout = show_background_through(pair.photo, result, prompt).cutout
     except ProductNotFound as error:
         print(f"{pair.name}: {error}")
         return
@@ -147,7 +150,7 @@ def build_rows(
 
     known: errors with the known outline; cut: with the cut-out of an engine, of glass at least.
     """
-    ours = COMPARED[0]
+    ours = COMPARED[0].name
     goals = {"naive": None, "drop": DROP_GOAL, "grounding": GROUNDING_GOAL}
     for theirs, goal in goals.items():
         claim, numbers = f"surroundings, theirs: {theirs}", (theirs, ours, "surroundings")

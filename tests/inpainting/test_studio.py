@@ -12,7 +12,11 @@ from services.imaging.recipe import Crop
 from services.imaging.scene import Light, Scene
 from services.inpainting.engine import InpaintingRequest, InpaintingStrength
 from services.inpainting.engines.grounding import GroundingInpainting
-from services.inpainting.engines.studio import SECONDS_TO_BEGIN, StudioInpainting
+from services.inpainting.engines.studio import (
+    SECONDS_TO_BEGIN,
+    StudioInpainting,
+    measure_density,
+)
 from services.runtime.engines import EngineProgress, Engines
 from services.runtime.errors import DeadlineTooShort
 from services.runtime.settings import ImageSettings
@@ -202,3 +206,10 @@ def test_auto_falls_back_to_grounding_when_the_deadline_is_near(engine, timeout,
     )
     ad = ImageCodec(ImageSettings()).read_rgb(last.result.ad, "ad")
     assert ad.shape == request.composite.shape
+
+
+def test_glass_casts_a_weaker_shadow_than_what_is_opaque():
+    mask = np.zeros((40, 40), np.uint8)
+    mask[10:30, 10:30] = 255
+    assert measure_density(mask) == 1.0
+    assert measure_density(mask // 4) == pytest.approx(63 / 255)

@@ -3,7 +3,6 @@
 from benchmarks.truth import COMPARED, create_ads, cut_known_outline
 from benchmarks.truth_files import list_pair_names, read_pair
 from services.inpainting.engine import InpaintingEngine
-from services.inpainting.engines import InpaintingSettings, open_engine
 from tools import ROOT
 from tools.pictures.sheet import Group, write_sheet
 
@@ -14,7 +13,7 @@ THUMBNAIL_SIDE, PAIRS_PER_ROW, PAIRS = 250, 2, 12
 
 def main() -> None:
     """Makes the ads of the first pairs, which show every set, and writes the sheet."""
-    engine = open_engine(COMPARED[0], InpaintingSettings())
+    engine = COMPARED[0]()
     groups = [compare_pair(name, engine) for name in list_pair_names()[:PAIRS]]
     write_sheet(PATH, groups, THUMBNAIL_SIDE, PAIRS_PER_ROW)
 

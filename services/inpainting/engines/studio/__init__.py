@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import structlog
 
+from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.recipe import WHOLE
 from services.imaging.scene import Scene
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
@@ -111,14 +112,25 @@ def _check_time_left(request: InpaintingRequest, elapsed: float, fraction: float
 
 def _relight(request: InpaintingRequest, difference: LightDifference) -> np.ndarray:
     """Lays a difference over the request's composite: uint8 RGB (H, W, 3)."""
-    strength = request.strength
+    strength, density = request.strength, measure_density(request.mask)
     return relight_surroundings(
         request.composite,
         request.mask,
         difference,
-        strength.shadow_strength,
-        strength.reflection_strength,
+        strength.shadow_strength * density,
+        strength.reflection_strength * density,
     )
+
+
+def measure_density(mask: np.ndarray) -> float:
+    """Returns how much light a product stops, 0 to 1: below 1 where the scene shines through it.
+
+    The solid that stands in for it stops all of it.
+
+    mask: uint8 alpha (H, W) of the product, not empty.
+    """
+    inside = find_most_solid_pixels(mask)
+    return float(mask[inside].mean()) / OPAQUE_ALPHA
 
 
 def _preview(request: InpaintingRequest, difference: LightDifference) -> np.ndarray:
