@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.report import BenchmarkRow, write_report
 from benchmarks.view_products import HELD_OUT_FAMILIES, KnownPhoto, draw_known_photos
 from services.imaging.pitch import estimate_pitch
-from services.imaging.view import FOLLOWED_CONFIDENCE
+from services.runtime.limits import FOLLOWED_CONFIDENCE
 
 # Photos of each kind of product, and the seed of those that nothing was tuned on.
 PER_FAMILY, QUICK_PER_FAMILY, SEED = 20, 3, 2027

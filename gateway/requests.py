@@ -33,6 +33,8 @@ from services.runtime.limits import (
 )
 from services.runtime.objects import hash_content
 
+# Smallest longest side of a cut-out in pixels (SegmentationOptions.max_side).
+MIN_CUTOUT_SIDE = 64
 RGB, RGBA = "rgb", "rgba"
 REFERENCE = "reference"
 RAW: Mapping[str, image_pb2.ImageFormat] = {
@@ -61,7 +63,8 @@ def fill_ad_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAd
     if full.HasField("lettering"):
         full = reserve_text_area(full)
     if not full.segmentation.HasField("max_side"):
-        full.segmentation.max_side = max(full.size.width, full.size.height)
+        longest = max(full.size.width, full.size.height)
+        full.segmentation.max_side = max(longest, MIN_CUTOUT_SIDE)
     return full
 
 

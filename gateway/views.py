@@ -1,6 +1,7 @@
 """What of a photo's view a background follows."""
 
 from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, scene_pb2
+from services.runtime.limits import FOLLOWED_CONFIDENCE
 
 # Pitches in degrees at which the photos of a campaign share backgrounds: eye level, a table seen
 # from a chair, from above it, and straight down. More steps: fewer photos share one.
@@ -32,7 +33,7 @@ def select_followed_view(ad: ads_pb2.CreateAdRequest, view: scene_pb2.View) -> s
             nearest = min(PITCH_STEPS, key=lambda step: abs(step - view.ground_pitch))
             followed.ground_pitch = nearest
             # The confidence differs from photo to photo, and counts only where it is low.
-            followed.pitch_confidence = round(view.pitch_confidence)
+            followed.pitch_confidence = float(view.pitch_confidence >= FOLLOWED_CONFIDENCE)
     elif view.HasField("light_azimuth"):
         followed.light_azimuth = view.light_azimuth
     return followed

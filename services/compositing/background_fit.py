@@ -13,6 +13,10 @@ from services.imaging.scene import Scene
 MAX_ZOOM = 1.6
 
 
+# Rows of a horizon that the contract's Scene admits, as shares of the height.
+HORIZON_LIMITS = (-10.0, 10.0)
+
+
 def compute_cover_scale(background: tuple[int, int], canvas: tuple[int, int]) -> float:
     """Returns the smallest scale at which a background covers a canvas; both (height, width)."""
     return max(canvas[0] / background[0], canvas[1] / background[1])
@@ -53,7 +57,7 @@ def fit_background(
     cropped_scene = replace(
         scene,
         recipe=scene.recipe and replace(scene.recipe, crop=scene.recipe.crop.cut(part)),
-        ground_line=(ground * height - top) / canvas_height,
-        horizon=(scene.horizon * height - top) / canvas_height,
+        ground_line=float(np.clip((ground * height - top) / canvas_height, 0, 1)),
+        horizon=float(np.clip((scene.horizon * height - top) / canvas_height, *HORIZON_LIMITS)),
     )
     return np.ascontiguousarray(cropped), cropped_scene

@@ -18,6 +18,9 @@ from services.runtime.limits import MIN_LYING_PITCH
 BALL_LENGTH, BALL_FILL = 1.2, 0.95
 # Widest cut, as a share of the width, through which a product hangs on a cord or trails a cable.
 CORD_SHARE = 0.15
+# Share of the height over which a cord is as narrow. Smaller: round tops that touch the photo's
+# edge count as cords.
+CORD_LENGTH = 0.08
 # Radius of the largest circle inside, as a share of the longer side, below which all of it is wire.
 WIRE_RADIUS = 0.045
 # Share of the hull below which an outline is mostly air, such as open sunglasses.
@@ -93,7 +96,8 @@ def _judge_cut(silhouette: Silhouette, cut_sides: Collection[int]) -> Pose | Lit
     if SIDE_BOTTOM in cut_sides:
         # What trails a cable was laid down; what is cut through its body goes on below.
         return "lying" if silhouette.widths[-1] < CORD_SHARE * silhouette.width else "standing"
-    if SIDE_TOP in cut_sides and silhouette.widths[0] < CORD_SHARE * silhouette.width:
+    upper = silhouette.widths[: max(1, round(CORD_LENGTH * len(silhouette.widths)))]
+    if SIDE_TOP in cut_sides and upper.max() < CORD_SHARE * silhouette.width:
         return "hanging"
     return ""
 

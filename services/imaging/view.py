@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cyclorama.v1 import scene_pb2
+from services.runtime.limits import FOLLOWED_CONFIDENCE
 from services.runtime.options import read_set_fields, word_from_enum
 
 Pose = Literal["standing", "lying", "hanging", "floating"]
 """A stance of the contract's Stance, as a word."""
 
-# Probability from which on a photo's pitch is followed. Larger: fewer scenes seen from a wrong
-# height, and more that ignore the photo's.
-FOLLOWED_CONFIDENCE = 0.5
 # Degrees of a camera that looks straight down.
 OVERHEAD_PITCH = 90.0
 

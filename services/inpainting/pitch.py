@@ -4,7 +4,7 @@ import numpy as np
 
 from services.imaging.pitch import estimate_pitch
 from services.imaging.scene import Scene
-from services.imaging.view import FOLLOWED_CONFIDENCE
+from services.runtime.limits import FOLLOWED_CONFIDENCE
 
 # Degrees for products whose outline does not show the pitch.
 DEFAULT_PITCH = Scene.camera_pitch

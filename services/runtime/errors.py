@@ -118,8 +118,8 @@ class DeadlineTooShort(ServiceError):
         needed, left: seconds that the engine takes, and until the deadline.
         """
         super().__init__(
-            f"it takes about {needed:.0f} s and {left:.1f} s are left; set a later deadline, "
-            "or choose a faster engine"
+            f"the rest takes about {needed:.1f} s and {left:.1f} s are left until the deadline; "
+            "set a later one, or choose a faster engine"
         )
 
 

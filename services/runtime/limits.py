@@ -21,6 +21,9 @@ DEFAULT_SIDE = 1024
 # Camera pitch in degrees from which products lie on the surface instead of standing on it. Smaller:
 # products already lie flat in views that look less steeply down.
 MIN_LYING_PITCH = 60.0
+# Probability from which on the pitch of a photo's camera is followed. Larger: fewer scenes seen
+# from a wrong height, and more that ignore the photo's.
+FOLLOWED_CONFIDENCE = 0.5
 # Edges of an image, in the order of CSS margins.
 SIDES = ("top", "right", "bottom", "left")
 # Margin that lettering leaves free along each edge, as a share of the side. Larger: smaller text.

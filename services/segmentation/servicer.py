@@ -36,6 +36,9 @@ from services.segmentation.view import estimate_view
 
 # The least side of a photo in pixels, by contract (SegmentProductRequest.photo).
 MIN_PHOTO_SIDE = 16
+# Sides of a finished cut-out that a product touches when it was cropped to it. Fewer: products that
+# run out of a corner of their photo count as complete.
+TRIMMED_SIDES = 3
 
 
 class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
@@ -71,7 +74,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         photo, (height, width) = decoded.pixels, decoded.full_size
         check_image_sides(photo, low=MIN_PHOTO_SIDE, high=None, field="photo")
         prompt = read_segmentation_prompt(request, (height, width), self._images)
-        engine_result, frame = self._segment(
+        engine_result, frame, opaque = self._segment(
             request.options.engine, photo, prompt.shrink(decoded.scale, photo.shape[:2])
         )
         result = engine_result.result
@@ -79,6 +82,8 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         candidates = (engine_result.doubted or result).candidates
         # Sides of the photo that cut the product off.
         cut_sides = find_cut_sides(result.product_box or result.bounds, frame)
+        if is_trimmed(photo, cut_sides):
+            cut_sides = []
         own_warnings = (
             replace(each, box=each.box and decoded.enlarge_box(each.box))
             for each in result.warnings
@@ -87,8 +92,8 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         preview = encode_thumbnail(result.cutout)
         view = estimate_view(
             photo,
-            result.cutout,
-            result.bounds,
+            opaque.cutout,
+            opaque.bounds,
             cut_sides,
             decoded.focal_length_mm,
             prompt.product,
@@ -125,11 +130,11 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
 
     def _segment(
         self, choice: engine_pb2.EngineChoice, photo: np.ndarray, prompt: SegmentationPrompt
-    ) -> tuple[EngineResult[SegmentationEngine, SegmentationResult], Box]:
+    ) -> tuple[EngineResult[SegmentationEngine, SegmentationResult], Box, SegmentationResult]:
         """Runs the chosen engine, or keeps the alpha of a photo that is already cut out.
 
-        Returns the engine's result and which engine it came from, and the part of the photo that
-        the camera saw: x, y, width, height in pixels.
+        Returns the engine's result and which engine it came from; the part of the photo that the
+        camera saw: x, y, width, height in pixels; and the result before anything shines through it.
 
         choice: the engine and its fallbacks that the request names.
         photo: uint8 RGB or RGBA (H, W, C).
@@ -139,9 +144,10 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         # A caller who names an engine or a place wants another cut than the photo's own.
         is_automatic = choice.name in ("", AUTO) and not prompt.is_located
         if (is_automatic and is_cut_out) or self._names_alpha(choice, photo):
-            return self._engines.run_engine(
+            kept = self._engines.run_engine(
                 self._alpha_engine, lambda engine: engine.segment(photo, prompt)
-            ), (0, 0, photo.shape[1], photo.shape[0])
+            )
+            return kept, (0, 0, photo.shape[1], photo.shape[0]), kept.result
         flat = flatten_photo(photo, is_cut_out)
         engine_result = self._engines.run(
             choice, lambda engine: engine.segment(flat.pixels, prompt)
@@ -155,7 +161,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         result = show_background_through(flat.pixels, assessed, prompt)
         if is_automatic:
             result = replace(result, warnings=(*result.warnings, *warn_of_replaced_alpha(flat)))
-        return replace(engine_result, result=result), flat.frame
+        return replace(engine_result, result=result), flat.frame, assessed
 
     def _names_alpha(self, choice: engine_pb2.EngineChoice, photo: np.ndarray) -> bool:
         """Whether a request names the photo's own alpha, and not as one of several ways.
@@ -182,6 +188,14 @@ def find_cut_sides(bounds: Box, frame: Box) -> list[image_pb2.Side]:
         image_pb2.SIDE_LEFT: x <= left,
     }
     return [side for side, touches in touched.items() if touches]
+
+
+def is_trimmed(photo: np.ndarray, cut_sides: Sequence[image_pb2.Side]) -> bool:
+    """Whether a cut-out was cropped to its product, which the picture's edges then only touch.
+
+    photo: uint8 RGB or RGBA (H, W, C). cut_sides: sides that the product touches.
+    """
+    return len(cut_sides) >= TRIMMED_SIDES and is_finished_cutout(photo)
 
 
 def create_cut_off_warnings(sides: Sequence[image_pb2.Side]) -> tuple[EngineWarning, ...]:

@@ -23,7 +23,7 @@ from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import plan_set
-from services.studio.proxy import PlacedProduct, build_proxy
+from services.studio.proxy import NothingToRender, PlacedProduct, build_proxy
 from services.studio.rendering import (
     add_air,
     describe_set_version,
@@ -128,7 +128,7 @@ class DifferenceRenderer:
         """Renders the difference that a product makes; yields progress, then the difference.
 
         The set is that of the scene's recipe, where this renderer can rebuild it; else a plain
-        ground stands in for it.
+        ground stands in for it. Raises NothingToRender for products that no solid can stand in for.
 
         seed: of the noise.
         """
@@ -243,6 +243,8 @@ def _find_reach(product: PlacedProduct, studio_set: StudioSet, camera: Camera, s
     """Returns the box of product, shadow on the ground and reflection in it, with a margin.
 
     In pixels of the picture, inside it. solid: the product's proxy.
+
+    Raises NothingToRender where none of it is in front of the camera.
     """
     height, width = product.alpha.shape
     vertices = solid.vertices[:: max(1, len(solid.vertices) // 400)]
@@ -254,6 +256,8 @@ def _find_reach(product: PlacedProduct, studio_set: StudioSet, camera: Camera, s
         reached.append(vertices * [1, -1, 1])
     points = np.concatenate(reached)
     ahead = (points - camera.position) @ camera.forward > 0
+    if not ahead.any():
+        raise NothingToRender("the product is behind the camera")
     shares = np.array([camera.project_point(tuple(point)) for point in points[ahead]])
     crop = product.crop
     columns = (shares[:, 0] - crop.left) / crop.width * width

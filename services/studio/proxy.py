@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from services.imaging.box import Box, crop_to_box, find_bounding_box
-from services.imaging.mask import find_most_solid_pixels
+from services.imaging.mask import FAINT_ALPHA, find_most_solid_pixels
 from services.imaging.recipe import WHOLE, Crop
 from services.studio.camera import Camera
 from services.studio.shapes import Mesh
@@ -38,6 +38,10 @@ MAX_BASE_SLOPE = 2.7
 BASE_BLUR = 0.06
 # Units in front of and behind the origin that a product stands at most.
 MAX_STANDING_DEPTH = 2.5
+
+
+class NothingToRender(ValueError):
+    """No solid can stand in for a product, which is too faint, too small or out of view."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +107,24 @@ def build_proxy(product: PlacedProduct, camera: Camera) -> Mesh:
     Its uv spans the product's box, from 0 at the left and at the top to 1.
 
     camera: of the set.
+
+    Raises NothingToRender for a product that is too faint or too small.
     """
+    if product.alpha.max() < FAINT_ALPHA:
+        raise NothingToRender("the product is hardly seen")
     grid = _lay_sight_grid(product, camera)
+    if not has_cells(grid.solid):
+        raise NothingToRender("no part of the product is large enough for a solid")
     if camera.is_overhead or product.stance == "lying":
         front, back = _span_lying(grid)
     else:
         front, back = _span_upright(grid, is_raised=product.is_raised)
     return _close_solid(grid, front, np.maximum(back, front + MIN_DEPTH))
+
+
+def has_cells(solid: np.ndarray) -> bool:
+    """Whether neighboring lines of sight of a product make up a face: bool (h, w)."""
+    return bool((solid[1:, 1:] & solid[:-1, 1:] & solid[1:, :-1]).any())
 
 
 def _lay_sight_grid(product: PlacedProduct, camera: Camera) -> SightGrid:
@@ -214,7 +229,8 @@ def _measure_thickness(solid: np.ndarray, base: int, radius: float, bottom: int)
     run = np.maximum(np.cumsum(edges.ravel() == 1).reshape(solid.shape) - 1, 0)
     half = ((end - first) / 2)[run]
     center = ((first + end) / 2)[run] - solid.shape[1] * np.arange(len(solid))[:, None]
-    columns = np.flatnonzero(solid[base])
+    # A row may be empty between parts of a product.
+    columns = np.flatnonzero(solid[base] if solid[base].any() else solid.any(axis=0))
     under = np.zeros(len(solid), bool)
     under[base : bottom + 1] = True
     middle = (columns[0] + columns[-1] + 1) / 2

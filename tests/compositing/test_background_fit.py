@@ -81,3 +81,9 @@ def test_the_recipe_of_a_set_says_which_part_of_it_is_seen():
     _, upright = fit_background(np.zeros((50, 50, 3), np.uint8), (100, 50), square)
     # A part of the part that was seen before.
     assert upright.recipe.crop == Crop(0.375, 0.0, 0.25, 1.0)
+
+
+def test_lines_far_outside_a_banner_stay_within_the_contract():
+    scene = Scene(ground_line=0.95, horizon=-1.0)
+    _, banner = fit_background(np.zeros((400, 1200, 3), np.uint8), (40, 1200), scene)
+    assert banner.horizon >= -10 and 0 <= banner.ground_line <= 1

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from services.imaging.pitch import estimate_pitch
-from services.imaging.view import FOLLOWED_CONFIDENCE
+from services.runtime.limits import FOLLOWED_CONFIDENCE
 from tests.support.silhouettes import (
     FOCAL_MM,
     SIZE,
@@ -136,3 +136,13 @@ def test_noise_raises_nothing_and_is_not_followed():
     alpha = np.random.default_rng(0).integers(0, 256, (200, 200), np.uint8)
     found = estimate_pitch(alpha, (0, 0, 200, 200), (300, 300))
     assert found is None or found.confidence < FOLLOWED_CONFIDENCE
+
+
+def test_a_product_without_its_top_shows_nothing():
+    whole = draw_revolved(CUP, 45)
+    rows = np.flatnonzero(whole.any(axis=1))
+    middle = int(rows[0] + 0.45 * len(rows))
+    rest = np.ascontiguousarray(whole[middle : rows[-1] + 1])
+    assert is_followed(whole)
+    box = (0, 0, rest.shape[1], rest.shape[0])
+    assert estimate_pitch(rest, box, (rest.shape[0] + 80, SIZE[1]), FOCAL_MM) is None

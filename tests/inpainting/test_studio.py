@@ -180,7 +180,7 @@ def test_a_set_of_another_renderer_is_replaced_by_a_plain_ground(engine, rendere
 
 
 def test_too_short_a_deadline_is_refused_before_anything_is_rendered(engine):
-    with pytest.raises(DeadlineTooShort, match="later deadline"):
+    with pytest.raises(DeadlineTooShort, match="set a later one"):
         next(engine.inpaint(build_request(seconds_left=SECONDS_TO_BEGIN / 2)))
 
 
@@ -213,3 +213,31 @@ def test_glass_casts_a_weaker_shadow_than_what_is_opaque():
     mask[10:30, 10:30] = 255
     assert measure_density(mask) == 1.0
     assert measure_density(mask // 4) == pytest.approx(63 / 255)
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        Scene(ground_line=0.0, gloss=1.0),
+        Scene(camera_pitch=0.0, ground_line=0.3, gloss=1.0),
+        Scene(camera_pitch=90.0, stance="standing"),
+        None,
+    ],
+)
+@pytest.mark.parametrize("shape", ["dots", "strip", "faint", "pixel"])
+def test_products_that_no_solid_can_stand_in_for_only_get_light(engine, scene, shape):
+    mask = np.zeros((32, 96), np.uint8)
+    match shape:
+        case "dots":
+            mask[:24:8, ::8] = 255
+        case "strip":
+            mask[15, :] = 255
+        case "faint":
+            mask[:] = 1
+        case "pixel":
+            mask[10, 10] = 255
+    composite = np.full((32, 96, 3), 120, np.uint8)
+    *_, result = engine.inpaint(InpaintingRequest(composite, mask, scene))
+    assert_image_equal(result.pixels[mask == 255], composite[mask == 255])
+    if shape == "faint":
+        assert np.abs(result.pixels.astype(int) - composite).max() <= 2

@@ -9,6 +9,7 @@ from PIL import ExifTags, Image
 from cyclorama.v1 import image_pb2, scene_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.images import encode_image
 from services.segmentation.engines.classic import ClassicSegmentation
+from services.segmentation.servicer import find_cut_sides, is_trimmed
 from services.segmentation.view import estimate_view
 from tests.support.drawings import paint_product
 from tests.support.product_drawings import draw_silhouette
@@ -68,3 +69,15 @@ def test_a_response_has_stance_and_lean(name, turn, stance):
     view = segment(encode_image(cutout, image_pb2.IMAGE_FORMAT_PNG)).view
     assert view.stance == stance
     assert view.tilt == pytest.approx(turn, abs=1) if turn == 12 else not view.HasField("tilt")
+
+
+def test_a_cutout_that_was_cropped_to_its_product_is_complete():
+    alpha = draw_revolved([(0.3, 0), (0.4, 1)], 30)
+    rows, columns = (np.flatnonzero(alpha.any(axis=axis)) for axis in (1, 0))
+    trimmed = alpha[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    photo = np.dstack([np.full((*trimmed.shape, 3), 90, np.uint8), trimmed])
+    bounds = (0, 0, trimmed.shape[1], trimmed.shape[0])
+    sides = find_cut_sides(bounds, bounds)
+    assert len(sides) == 4 and is_trimmed(photo, sides)
+    assert not is_trimmed(photo[..., :3], sides)
+    assert not is_trimmed(photo, sides[:2])

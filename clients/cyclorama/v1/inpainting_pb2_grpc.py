@@ -69,6 +69,10 @@ class InpaintingServiceServicer:
         RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
         limit; UNIMPLEMENTED, UNAVAILABLE and DATA_LOSS as described at Image.uri.
 
+        FAILED_PRECONDITION with the ErrorInfo reason DEADLINE_TOO_SHORT when a
+        named engine cannot finish before the deadline; engine "studio" needs 6
+        seconds.
+
         Errors of a diffusion server: those of GenerateBackground; UNAVAILABLE with
         SD_INIT_IGNORED when the server painted something else; FAILED_PRECONDITION
         with SD_MASK_IGNORED when it repaints what the mask locks.

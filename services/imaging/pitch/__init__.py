@@ -65,8 +65,12 @@ def estimate_pitch(
     traced = shrink_to_fit(alpha, TRACED_SIDE)
     solid = find_solid_pixels(traced)
     outline = trace_outline(solid)
-    touches_bottom = box[1] + box[3] >= photo_size[0]
-    if not len(outline) or (touches_bottom and is_cut_at_bottom(solid)):
+    if not len(outline):
+        return None
+    touches_top, touches_bottom = box[1] <= 0, box[1] + box[3] >= photo_size[0]
+    if (touches_bottom and is_cut_at_bottom(solid)) or (
+        touches_top and is_cut_at_bottom(solid[::-1])
+    ):
         return None
     scale = traced.shape[1] / box[2]
     middle = scale * np.array([photo_size[1] / 2 - box[0], photo_size[0] / 2 - box[1]])

@@ -1,5 +1,7 @@
 """The rules for options, which the gateway and the stages both receive."""
 
+from dataclasses import replace
+
 from cyclorama.v1 import (
     background_pb2,
     compositing_pb2,
@@ -38,6 +40,9 @@ from services.runtime.limits import (
 # Points of a prompt and colors of a palette: more than a person clicks or picks. Larger: more
 # work per call.
 MAX_POINTS, MAX_COLORS = 64, 8
+# Share of a picture's side that a part of it has at least: less than the narrowest banner shows of
+# a set. Smaller: larger pictures to render for the same part.
+MIN_CROP = 0.01
 
 
 def _find_box_fault(box: image_pb2.Box) -> str | None:
@@ -45,6 +50,16 @@ def _find_box_fault(box: image_pb2.Box) -> str | None:
     if box.width >= 1 and box.height >= 1:
         return None
     return f"is {box.width} x {box.height}; send a box of at least 1 x 1 pixels"
+
+
+def _find_crop_fault(crop: scene_pb2.Crop) -> str | None:
+    """Returns what is wrong with a part of a picture, in words; None if it lies inside."""
+    right = crop.left + (crop.width if crop.HasField("width") else 1)
+    bottom = crop.top + (crop.height if crop.HasField("height") else 1)
+    # Shares are stored in 32 bits.
+    if max(right, bottom) <= 1 + 1e-4:
+        return None
+    return "reaches past the picture; send shares that add up to at most 1"
 
 
 # Shares of a side; two opposite margins of 0.45 leave a tenth for the product.
@@ -69,12 +84,16 @@ OPTION_RULES: FieldRules = {
     scene_pb2.SetRecipe: [
         limit_length("renderer", 200),
         *limit_prompts(prompt_required=True),
-        limit_size(*BACKGROUND_SIDES, BACKGROUND_ASPECT),
+        replace(limit_size(*BACKGROUND_SIDES, BACKGROUND_ASPECT), required=True),
+        FieldRule("crop", _find_crop_fault, allowed="inside the picture"),
         limit_range("camera_pitch", 0, 90),
         limit_length("product", 200),
         limit_range("product_height_mm", 1, 10_000),
     ],
-    scene_pb2.Crop: [limit_range(share, 0, 1) for share in ("left", "top", "width", "height")],
+    scene_pb2.Crop: [
+        *(limit_range(share, 0, 1) for share in ("left", "top")),
+        *(limit_range(share, MIN_CROP, 1) for share in ("width", "height")),
+    ],
     scene_pb2.View: [
         limit_range("ground_pitch", 0, 90),
         limit_range("camera_pitch", 0, 90),

@@ -4,6 +4,7 @@ The cards of the fetched panoramas are in cards.toml. A person's own panorama is
 name of its file, or by a text file next to it.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -45,6 +46,10 @@ class PanoramaCard(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def describe(self) -> str:
+        """Returns the card as text, equal in every process, which orders sets differently."""
+        return json.dumps(self.model_dump(), default=sorted, sort_keys=True)
 
     title: str = Field(min_length=1)
     sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")

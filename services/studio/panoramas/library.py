@@ -77,7 +77,10 @@ class PanoramaLibrary:
     @property
     def digest(self) -> str:
         """Hexadecimal digits that change when panoramas do: results made with others differ."""
-        marks = [f"{each.name} {each.path.stat().st_size} {each.card}" for each in self.panoramas]
+        marks = [
+            f"{each.name} {each.path.stat().st_size} {each.card.describe()}"
+            for each in self.panoramas
+        ]
         return hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()[:DIGEST_DIGITS]
 
     def list_problems(self) -> list[str]:

@@ -1,5 +1,9 @@
 """Which panorama fits a brief: honest about places that none shows, and people's own come first."""
 
+import os
+import subprocess
+import sys
+
 import mitsuba as mi
 import numpy as np
 import pytest
@@ -148,3 +152,20 @@ def test_origin_names_panorama_and_license(library):
     names = {panorama.name: panorama.origin for panorama in library.panoramas}
     assert names["forest"] == "panorama forest, CC0"
     assert isinstance(library.panoramas[0], Panorama)
+
+
+def test_the_digest_is_equal_in_every_process():
+    code = (
+        "from services.studio.panoramas.cards import load_cards\n"
+        "print([card.describe() for card in load_cards().values()])"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1

@@ -1,7 +1,9 @@
 """The studio engine: renders the set once more with the product in it, without a model."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import cv2
@@ -20,7 +22,7 @@ from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.errors import DeadlineTooShort
 from services.studio.differences import DifferenceRenderer, LightDifference
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
-from services.studio.proxy import PlacedProduct
+from services.studio.proxy import NothingToRender, PlacedProduct
 from services.studio.tracing import RenderProgress
 
 log = structlog.get_logger()
@@ -50,6 +52,7 @@ class StudioInpainting:
         for reason in panoramas.list_problems():
             log.warning("photographed places", why=reason)
         self._renderer = DifferenceRenderer(panoramas)
+        self._turn = threading.Lock()
         self.version = self._renderer.version
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
@@ -63,20 +66,52 @@ class StudioInpainting:
         begun = time.monotonic()
         scene = request.scene or guess_scene(request.mask)
         ad, rebuilt = request.composite, self._renderer.can_rebuild(scene.recipe)
-        if scene.lying or not request.mask[-1].any():
-            product = place_in_set(request, scene, rebuilt)
-            for step in self._renderer.render(product, scene, request.seed):
-                if isinstance(step, RenderProgress):
-                    _check_time_left(request, time.monotonic() - begun, step.fraction)
-                    yield EngineProgress(step.fraction)
-                elif step.fraction < 1:
-                    yield EngineProgress(step.fraction, _preview(request, step))
-                else:
-                    ad = _relight(request, step)
+        is_seen = scene.lying or not request.mask[-1].any()
+        with self._take_turn(request):
+            try:
+                if is_seen:
+                    ad = yield from self._render_ad(request, scene, rebuilt, begun)
+            except NothingToRender as reason:
+                log.info("nothing to render", why=str(reason))
+                is_seen = False
         extent = find_product_region(request.mask, reach=0.0).extent
         yield InpaintingResult(
-            wrap_light(ad, request.mask, extent), parameters={"rebuilt_set": rebuilt}
+            wrap_light(ad, request.mask, extent), parameters={"rebuilt_set": rebuilt and is_seen}
         )
+
+    def _render_ad(
+        self, request: InpaintingRequest, scene: Scene, rebuilt: bool, begun: float
+    ) -> Generator[EngineProgress, None, np.ndarray]:
+        """Renders the change, yields progress, and returns the ad: uint8 RGB (H, W, 3).
+
+        rebuilt: whether the set is that of the scene's recipe. begun: when the request came, as a
+        time.monotonic() value.
+        """
+        ad, product = request.composite, place_in_set(request, scene, rebuilt)
+        for step in self._renderer.render(product, scene, request.seed):
+            if isinstance(step, RenderProgress):
+                _check_time_left(request, time.monotonic() - begun, step.fraction)
+                yield EngineProgress(step.fraction)
+            elif step.fraction < 1:
+                yield EngineProgress(step.fraction, _preview(request, step))
+            else:
+                ad = _relight(request, step)
+        return ad
+
+    @contextmanager
+    def _take_turn(self, request: InpaintingRequest) -> Iterator[None]:
+        """Waits until no other request is rendered: two at once take twice as long each.
+
+        Raises DeadlineTooShort where the wait would leave too little time.
+        """
+        left = request.seconds_left
+        longest = -1 if left is None else max(0.0, left - SECONDS_TO_BEGIN)
+        if not self._turn.acquire(timeout=longest):
+            raise DeadlineTooShort(SECONDS_TO_BEGIN, SECONDS_TO_BEGIN)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
 
 def guess_scene(mask: np.ndarray) -> Scene:
