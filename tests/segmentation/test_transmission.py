@@ -45,7 +45,7 @@ def test_over_another_background_it_looks_like_the_product_there():
     other = np.repeat(other.astype(np.float32), 200, axis=1)
     photo, truth = photograph_glass(BACKDROP), photograph_glass(other)[WINDOW]
     separated = delta_e(lay_over(separate(photo), other[WINDOW]), truth).mean()
-    assert separated < 0.2 * delta_e(photo[WINDOW], truth).mean()
+    assert separated < 0.25 * delta_e(photo[WINDOW], truth).mean()
 
 
 def test_highlights_stay_as_bright_as_in_the_photo():
