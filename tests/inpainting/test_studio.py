@@ -184,6 +184,15 @@ def test_too_short_a_deadline_is_refused_before_anything_is_rendered(engine):
         next(engine.inpaint(build_request(seconds_left=SECONDS_TO_BEGIN / 2)))
 
 
+def test_a_request_waits_for_its_turn_only_as_long_as_its_deadline_allows(engine):
+    first = engine.inpaint(build_request())
+    next(first)
+    with pytest.raises(DeadlineTooShort):
+        next(engine.inpaint(build_request(seconds_left=SECONDS_TO_BEGIN + 0.05)))
+    first.close()
+    assert isinstance(next(engine.inpaint(build_request(seconds_left=60.0))), EngineProgress)
+
+
 @pytest.mark.parametrize(
     ("timeout", "answers"), [(SECONDS_TO_BEGIN / 2, "grounding"), (60, "studio")]
 )
