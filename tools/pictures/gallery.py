@@ -22,6 +22,8 @@ PATH = ROOT / "docs" / "gallery.jpg"
 # In pixels: side of an ad, and of its thumbnail; prompts per row; photos per prompt.
 SIDE, THUMBNAIL_SIDE, PROMPTS_PER_ROW, PHOTOS_PER_PROMPT = 640, 300, 2, 3
 SAMPLES = ("bottle", "jar", "box")
+# Options of a composite whose shadows the inpainting stage casts.
+NO_SHADOW = {"shadow": {"kind": "SHADOW_KIND_NONE"}}
 PROMPTS = (
     "white marble in a bright kitchen, lemons and basil, morning light",
     "dusty pink podium, minimal studio, golden accents",
@@ -88,7 +90,7 @@ def cut_out_products(client: Client, paths: list[Path]) -> dict[str, Cutout]:
     cutouts = {}
     for path in paths:
         try:
-            cutouts[path.stem] = client.segment(path, options={"engine": {"name": "classic"}})
+            cutouts[path.stem] = client.segment(path)
         except CycloramaError as error:
             print(f"{path.name}: {error}")
     return cutouts
@@ -102,10 +104,20 @@ def create_group(
     names = [
         all_names[(7 * number + 5 * index) % len(all_names)] for index in range(PHOTOS_PER_PROMPT)
     ]
-    background = generate_background(clients, prompt, number)
-    ads = [create_ad(clients, prompt, name, cutouts[name], background).ad for name in names]
+    ads = [create_following_ad(clients, prompt, number, cutouts[name]) for name in names]
     print(f"{prompt}: {', '.join(names)}", flush=True)
     return prompt, ads
+
+
+def create_following_ad(
+    clients: dict[str, Client], prompt: str, seed: int, cutout: Cutout
+) -> np.ndarray:
+    """Creates an ad whose set follows the photo, as the gateway does: uint8 RGB (h, w, 3)."""
+    background = clients["background"].generate(
+        prompt, size=(SIDE, SIDE), seed=seed, view=cutout.reply.view
+    )
+    composite = clients["compositing"].composite(cutout, background, options=NO_SHADOW)
+    return decode_rgb(clients["inpainting"].inpaint(composite).data)
 
 
 def generate_background(clients: dict[str, Client], prompt: str, seed: int) -> Background:

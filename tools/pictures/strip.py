@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cyclorama import Client
 from tools import ROOT
-from tools.pictures.gallery import decode_rgb, start_stages
+from tools.pictures.gallery import NO_SHADOW, decode_rgb, start_stages
 
 PATH = ROOT / "docs" / "strip.jpg"
-PHOTO = ROOT / "clients" / "samples" / "jar-cluttered.jpg"
+PHOTO = ROOT / "clients" / "samples" / "jar.jpg"
 PROMPT = "white marble table in a bright kitchen, soft morning light"
 # In pixels: side of an ad and of its thumbnail, the gap between them, height of captions.
 SIDE, THUMBNAIL_SIDE, GAP, CAPTION = 1024, 380, 14, 40
@@ -31,9 +31,11 @@ def main() -> None:
 def create_images(clients: dict[str, Client]) -> list[np.ndarray]:
     """Returns the photo and the result of each stage before finishing: uint8 RGB (H, W, 3)."""
     cutout = clients["segmentation"].segment(PHOTO)
-    scene = clients["background"].generate(PROMPT, size=(SIDE, SIDE), seed=SEED)
-    composite = clients["compositing"].composite(cutout, scene)
-    ad = clients["inpainting"].inpaint(composite, scene=scene.reply.scene)
+    scene = clients["background"].generate(
+        PROMPT, size=(SIDE, SIDE), seed=SEED, view=cutout.reply.view
+    )
+    composite = clients["compositing"].composite(cutout, scene, options=NO_SHADOW)
+    ad = clients["inpainting"].inpaint(composite)
     results = [decode_rgb(each.data) for each in (scene, composite, ad)]
     return [decode_rgb(PHOTO.read_bytes()), paste_on_checkerboard(cutout.data), *results]
 
