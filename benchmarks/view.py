@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.report import BenchmarkRow, write_report
-from benchmarks.view_products import HELD_OUT_FAMILIES, KnownPhoto, draw_known_photos
+from benchmarks.view_photos import KnownPhoto, draw_known_photos
+from benchmarks.view_products import HELD_OUT_FAMILIES
 from services.imaging.pitch import estimate_pitch
 from services.runtime.limits import FOLLOWED_CONFIDENCE
 

@@ -2,7 +2,7 @@
 
 Set coordinates are in units: x to the right, y up, z toward the camera. The product will stand at
 the origin (0, 0, 0). There the image's shorter side spans exactly one unit, so that a set fits
-every image size and aspect ratio. A lens shift puts the origin beside the image's middle, as
+every image size and aspect ratio. A lens shift puts the origin off the image's middle, as
 cropping a wider photo does.
 """
 

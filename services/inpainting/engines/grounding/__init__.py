@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -147,8 +147,7 @@ def _ground_lying(
     darkness = request.strength.shadow_strength * compute_lying_darkness(
         reduced.mask, scene.light, sine_of_pitch(scene.ground_pitch), reduced.extent
     )
-    color = measure_ground_color(reduced.picture, reduced.mask, darkness)
-    return shade_ground(picture, mask, quantize_factors(compute_shadow_factors(color, darkness)))
+    return _darken_ground(picture, mask, reduced, darkness)
 
 
 def _ground_floating(
@@ -169,7 +168,21 @@ def _ground_floating(
     narrow_picture, narrow_mask = (
         cv2.resize(each, darkness.shape[::-1]) for each in (reduced.picture, reduced.mask)
     )
-    color = measure_ground_color(narrow_picture, narrow_mask, darkness)
+    narrow = replace(reduced, picture=narrow_picture, mask=narrow_mask)
+    return _darken_ground(picture, mask, narrow, darkness)
+
+
+def _darken_ground(
+    picture: np.ndarray, mask: np.ndarray, reduced: ReducedWindow, darkness: np.ndarray
+) -> np.ndarray:
+    """Darkens the ground in a window by a shadow in the ground's own color.
+
+    picture: uint8 RGB (h, w, 3); the result has the same shape and type.
+    mask: uint8 alpha (h, w) of the product.
+    reduced: the same window at the size of the shadow.
+    darkness: of the shadow, 0 to 1, float32 of that size.
+    """
+    color = measure_ground_color(reduced.picture, reduced.mask, darkness)
     return shade_ground(picture, mask, quantize_factors(compute_shadow_factors(color, darkness)))
 
 

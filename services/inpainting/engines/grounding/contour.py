@@ -107,7 +107,7 @@ def _find_down_facing(lowest: np.ndarray, width: int, sine: float) -> np.ndarray
     """
     sigma = max(0.5, SLOPE_REACH * width)
     columns = np.flatnonzero(lowest >= 0)
-    # Continued beside the product, so that its ends have the slope that they have.
+    # Continued on both sides of the product, so that its ends have the slope that they have.
     line = np.interp(np.arange(len(lowest)), columns, lowest[columns]).astype(np.float32)
     slope = np.abs(np.gradient(cv2.GaussianBlur(line[None], (0, 0), sigma, sigmaY=1)[0]))
     # However steep the outline, its lowest pixels belong to a foot.
