@@ -25,7 +25,7 @@ OUTPUTS = {
         "cutout",
         ("bounds", "photo_size", "cut_sides", "confidence", "view", "transparent_share"),
     ),
-    ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin")),
+    ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin", "shown_prompt")),
     ads_pb2.STAGE_COMPOSITING: ("composite", ("placement", "scene")),
     ads_pb2.STAGE_INPAINTING: ("ad", ("seed",)),
     ads_pb2.STAGE_FINISHING: ("file", ("quality",)),

@@ -1,12 +1,14 @@
 """Builds the request to each stage from the request for an ad and the results so far."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    engine_pb2,
     finishing_pb2,
     image_pb2,
     inpainting_pb2,
@@ -29,12 +31,13 @@ from services.runtime.limits import (
     BACKGROUND_ASPECT,
     BACKGROUND_SIDES,
     DEFAULT_SIDE,
-    MIN_LYING_PITCH,
 )
 from services.runtime.objects import hash_content
 
 # Smallest longest side of a cut-out in pixels (SegmentationOptions.max_side).
 MIN_CUTOUT_SIDE = 64
+# Reason of the warning with which segmentation doubts a cut-out.
+DOUBT = "LOW_CONFIDENCE"
 RGB, RGBA = "rgb", "rgba"
 REFERENCE = "reference"
 RAW: Mapping[str, image_pb2.ImageFormat] = {
@@ -256,20 +259,28 @@ def _build_finishing_request(
 
 
 def _measure_circumstances(results: StageResults) -> finishing_pb2.Circumstances:
-    """Collects what earlier stages measured and the quality report of the finished ad judges.
+    """Collects what earlier stages know of an ad and its quality report judges.
 
-    results: of segmentation and compositing. The ground line and the direction of the light are
-    left unset for a product that does not stand, the latter also for a scene seen from above.
+    results: of segmentation and compositing, and of the background unless the caller supplied it.
     """
-    composited = COMPOSITING.get_result(results)
+    segmented, composited = SEGMENTATION.get_result(results), COMPOSITING.get_result(results)
     circumstances = finishing_pb2.Circumstances(
-        confidence=SEGMENTATION.get_result(results).confidence,
-        scale=composited.placement.scale,
+        confidence=segmented.confidence,
+        doubt=_find_doubt(segmented.run),
+        cut_sides=segmented.cut_sides,
+        transparent_share=segmented.transparent_share,
+        view=segmented.view if segmented.HasField("view") else None,
+        scene=composited.scene if composited.HasField("scene") else None,
+        placement=composited.placement,
         color_shift=composited.color_shift,
     )
-    if composited.HasField("scene") and composited.placement.stands:
-        scene = composited.scene
-        circumstances.ground_line = scene.ground_line
-        if scene.HasField("light") and scene.camera_pitch < MIN_LYING_PITCH:
-            circumstances.light_azimuth = scene.light.azimuth
+    if BACKGROUND.stage in results and BACKGROUND.get_result(results).HasField("shown_prompt"):
+        circumstances.shown_prompt.CopyFrom(BACKGROUND.get_result(results).shown_prompt)
     return circumstances
+
+
+def _find_doubt(run: engine_pb2.EngineRun) -> str:
+    """Returns what segmentation doubts about its cut-out, in words; empty if it doubts nothing."""
+    # In the generated types, the contract's Warning is hidden by Python's.
+    warnings = cast(Sequence[engine_pb2.Warning], run.warnings)
+    return next((warning.message for warning in warnings if warning.reason == DOUBT), "")

@@ -151,6 +151,10 @@ RULES: FieldRules = {
         check_image("image"),
         limit_length("manifest", MAX_MANIFEST_CHARACTERS, required=True),
     ],
+    ads_pb2.AssessAdRequest: [
+        check_image("image"),
+        limit_length("manifest", MAX_MANIFEST_CHARACTERS),
+    ],
     ads_pb2.CheckAdRequest: [
         check_image("image"),
         limit_length("profile", 64, required=True),

@@ -33,6 +33,8 @@ SAME_AS_ZERO = {
     **dict.fromkeys(("Image.width", "Image.height"), "no picture has a side of 0"),
     "ListJobsRequest.page_size": "no page has 0 jobs; AIP-158 makes it the default",
     **dict.fromkeys(("Size.width", "Size.height"), "no picture has a side of 0"),
+    "Placement.rotation": "not rotated",
+    "Placement.scale": "no product has a scale of 0",
     "SubmitJobRequest.priority": "the lowest priority",
     "WatchJobRequest.after_sequence": "sequences start at 1",
 }

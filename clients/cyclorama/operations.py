@@ -440,7 +440,7 @@ def _read_ad(message: ads_pb2.Ad) -> Ad:
         manifest_json=message.manifest,
         layers=layers,
         layered_file=message.layered_file,
-        score=message.quality_report.score,
+        score=round(message.quality_report.score, 1),
         reasons=message.quality_report.reasons,
         measurements=_read_measurements(message.quality_report.findings),
         profile=_read_profile_report(message.profile_report)

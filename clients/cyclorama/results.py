@@ -140,7 +140,9 @@ class Ad(Picture):
     def understood(self) -> tuple[str, ...]:
         """Returns the words of the prompt that had an effect, as far as the engine lists them."""
         stages = self.manifest.get("stages", ())
-        return tuple(word for stage in stages for word in stage["parameters"].get("understood", ()))
+        return tuple(
+            words for stage in stages for words in stage.get("shown_prompt", {}).get("shown", ())
+        )
 
 
 def rank_ads(ads: Iterable[Ad]) -> list[Ad]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from cyclorama.v1 import background_pb2
 from services.imaging.scene import Scene
 from services.imaging.view import PhotoView
 from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
@@ -47,6 +48,7 @@ class BackgroundResult:
     origin: kind of image, in words for the manifest.
     parameters: what determined it besides the request, as plain JSON values.
     measured: what was measured on the way, such as times, as plain JSON values.
+    shown_prompt: what it shows of the prompt; None where the engine does not know it.
     model: that generated it; empty where it is not known; None: the engine's own.
     """
 
@@ -56,6 +58,7 @@ class BackgroundResult:
     parameters: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[EngineWarning, ...] = ()
     measured: Mapping[str, object] = field(default_factory=dict)
+    shown_prompt: background_pb2.ShownPrompt | None = None
     model: str | None = None
 
 

@@ -81,6 +81,7 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
             scene=scene_to_message(result.scene) if result.scene else None,
             seed=seed,
             origin=result.origin,
+            shown_prompt=result.shown_prompt,
             run=stopwatch.report_run(
                 step,
                 parameters=result.parameters,

@@ -4,9 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cyclorama.v1 import finishing_pb2
-from services.finishing.measurement import FAIL, PASS, UNKNOWN, WARN, AdMeasurement, format_number
 from services.finishing.metadata import COMPOSED, GENERATIVE
 from services.finishing.properties import FileProperties, ImageStatistics
+from services.finishing.quality.measurement import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    WARN,
+    AdMeasurement,
+    format_number,
+)
 from services.runtime.formats import LOSSY_FORMATS, join_names
 from services.runtime.limits import SIDES
 from services.runtime.profiles import PlatformProfile, PlatformRule

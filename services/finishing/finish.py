@@ -12,7 +12,8 @@ from services.finishing.engine import LOSSLESS, FinishedFile, FinishingEngine, F
 from services.finishing.heartbeat import run_with_progress
 from services.finishing.lock import create_pixel_lock
 from services.finishing.properties import measure_image_statistics, read_file_properties
-from services.finishing.quality import QualityInput, report_quality
+from services.finishing.quality.picture import AssessedPicture
+from services.finishing.quality.report import report_quality
 from services.imaging.decoding import decode_image_file
 from services.imaging.images import NamedLayer, layers_to_messages
 from services.imaging.size_limits import ImageLimits
@@ -105,7 +106,9 @@ def _certify_and_report(
 def _report_quality(request: FinishingRequest, differing: int) -> finishing_pb2.QualityReport:
     """Measures the ad's quality; `differing`: how many of the product's pixels were changed."""
     return report_quality(
-        QualityInput(request.ad, request.composite, request.mask, differing, request.circumstances)
+        AssessedPicture(
+            request.ad, request.mask, request.composite, differing, request.circumstances
+        )
     )
 
 

@@ -1,6 +1,6 @@
 """The rules for the fields of finishing requests."""
 
-from cyclorama.v1 import finishing_pb2, image_pb2
+from cyclorama.v1 import background_pb2, compositing_pb2, engine_pb2, finishing_pb2, image_pb2
 from services.runtime.formats import FILE_FORMATS
 from services.runtime.guards.fields import LETTERING, check_image, limit_formats
 from services.runtime.guards.option_rules import OPTION_RULES
@@ -18,6 +18,9 @@ from services.runtime.limits import MAX_MANIFEST_CHARACTERS
 MAX_LAYERS = 32
 # Most characters of a record, twice those of a SHA-256 in hex. Larger: longer XMP in every file.
 MAX_RECORD_CHARACTERS = 128
+# Most words of a prompt that a request lists; prompts have at most 2000 characters. Larger: larger
+# reports.
+MAX_WORDS = 1000
 
 
 def _find_record_fault(value: object) -> str | None:
@@ -51,12 +54,19 @@ RULES: FieldRules = {
         limit_length("profile", 64, required=True),
         limit_length("file_name", 255),
     ],
+    finishing_pb2.AssessFileRequest: [check_image("image"), check_image("mask", required=False)],
     finishing_pb2.Circumstances: [
         limit_range("confidence", 0, 1),
-        limit_range("scale", 0, 1e6),
+        limit_length("doubt", 1000),
+        limit_range("transparent_share", 0, 1),
         limit_range("color_shift", 0, 1000),
-        limit_range("ground_line", 0, 10),
-        limit_range("light_azimuth", 0, 360),
+    ],
+    engine_pb2.LeftOut: [limit_length("words", 2000), limit_length("nearest", 200)],
+    compositing_pb2.Placement: [limit_range("scale", 0, 1e6), limit_range("rotation", -180, 180)],
+    background_pb2.ShownPrompt: [
+        limit_count("shown", MAX_WORDS),
+        limit_count("left_out", MAX_WORDS),
+        limit_length("place", 64),
     ],
     image_pb2.Layer: [check_image("image"), limit_length("name", 64, required=True)],
 }

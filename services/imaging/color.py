@@ -31,3 +31,12 @@ def linear_light_from_srgb(shares: np.ndarray) -> np.ndarray:
 def luminance_from_srgb(pixels: np.ndarray) -> np.ndarray:
     """Returns the relative luminance of uint8 sRGB (n, 3): float32 (n,), 0 to 1 (WCAG 2.2)."""
     return linear_light_from_srgb(pixels.astype(np.float32) / 255) @ LUMINANCE.astype(np.float32)
+
+
+def find_channel_extremes(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns each pixel's smallest and largest channel, as a pair of uint8 (H, W).
+
+    pixels: uint8 RGB (H, W, 3).
+    """
+    red, green, blue = cv2.split(pixels)
+    return cv2.min(cv2.min(red, green), blue), cv2.max(cv2.max(red, green), blue)

@@ -39,7 +39,8 @@ class Scene:
     the left. gloss: 0 to 1. camera_pitch: degrees
     that the camera looks down. stance: of the product that it was made for, "standing", "lying",
     "hanging" or "floating"; empty to derive it from the pitch. recipe: of the rendered set; None
-    for other backgrounds.
+    for other backgrounds. product_height: of a product of true size, a share of the height; None
+    where its size is not known.
     """
 
     ground_line: float = 0.8
@@ -51,6 +52,7 @@ class Scene:
     stance: str = ""
     recipe: SetRecipe | None = None
     product_x: float = 0.5
+    product_height: float | None = None
 
     @property
     def lying(self) -> bool:
@@ -102,6 +104,7 @@ def scene_to_message(scene: Scene) -> scene_pb2.Scene:
         stance=f"STANCE_{scene.stance.upper()}" if scene.stance else None,
         recipe=recipe_to_message(scene.recipe) if scene.recipe else None,
         product_x=scene.product_x,
+        product_height=scene.product_height,
     )
 
 

@@ -90,6 +90,14 @@ class Camera:
         upward = float(offset @ self.up) / (depth * self._half_height_slope)
         return self.product_x + across / 2, 0.5 - upward / 2
 
+    def project_height(self, height: float) -> float:
+        """Returns how tall something at the product's place is, as a share of the image's height.
+
+        height: in units, across the line of sight.
+        """
+        depth = float(-self.position @ self.forward)
+        return height / (2 * depth * self._half_height_slope)
+
     def ray_at(self, column: float, row: float) -> np.ndarray:
         """Returns the viewing direction, float (3,), in x, y, z, through a point of the image.
 

@@ -11,10 +11,10 @@ EYE_PITCH, HIGH_PITCH = 9.0, 25.0
 
 
 def describe_set(plan: SetPlan, brief: Brief, place_name: str, composed: ComposedSet) -> dict:
-    """Returns what a set shows, and what was understood and left out of the brief.
+    """Returns what a set shows.
 
     plan: camera and surface.
-    brief: as read; its left_out includes what the set could not show.
+    brief: as read.
     place_name: entry of places.PLACES that the set is in.
     """
     pitch, is_overhead = plan.camera.pitch, plan.camera.is_overhead
@@ -37,8 +37,6 @@ def describe_set(plan: SetPlan, brief: Brief, place_name: str, composed: Compose
         "air": sorted(brief.air),
         "avoid": sorted(brief.excluded),
         "language": brief.language,
-        "understood": list(brief.understood),
-        "left_out": [{"words": left.words, "nearest": left.nearest} for left in brief.left_out],
     }
 
 

@@ -207,6 +207,20 @@ def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:
 
 def choose_scale(request: RenderRequest, brief: Brief) -> float:
     """Returns the millimeters of a unit, by the product's height or its kind where it is known."""
-    usual = find_usual_height(request.product) or find_usual_height(brief.product)
-    height = request.product_height_mm or usual or USUAL_HEIGHT_MM
+    height = find_product_millimeters(request, brief) or USUAL_HEIGHT_MM
     return float(np.clip(height / PRODUCT_UNITS, MIN_SCALE, MAX_SCALE))
+
+
+def find_product_millimeters(request: RenderRequest, brief: Brief) -> float | None:
+    """Returns how tall the product is in millimeters, by its kind if need be; None: not known."""
+    usual = find_usual_height(request.product) or find_usual_height(brief.product)
+    return request.product_height_mm or usual
+
+
+def find_product_height(request: RenderRequest, plan: SetPlan) -> float | None:
+    """Returns how tall a product of true size is in the image, as a share of the image's height.
+
+    None where the size of the product is not known. plan: of the set.
+    """
+    height = find_product_millimeters(request, plan.brief)
+    return plan.camera.project_height(height / plan.millimeters_per_unit) if height else None

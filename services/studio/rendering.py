@@ -20,7 +20,7 @@ from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.places.place import Place
-from services.studio.planning import RenderRequest, plan_set
+from services.studio.planning import RenderRequest, find_product_height, plan_set
 from services.studio.sets import SetPlan, StudioSet
 from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
 
@@ -52,6 +52,7 @@ class RenderedSet:
     scene: its light, ground line, horizon, palette and camera.
     parameters: what determined it, as plain JSON values.
     brief: what was asked for, and what of it the image does not show.
+    place: that it shows, by name.
     photograph: origin of the panorama that lights it, in words for the manifest; empty: none does.
     """
 
@@ -59,6 +60,7 @@ class RenderedSet:
     scene: Scene
     parameters: Mapping[str, object]
     brief: Brief
+    place: str
     photograph: str = ""
 
 
@@ -113,11 +115,13 @@ class Renderer:
             pixels,
             scene=replace(
                 scene_from_set(studio_set, plan.camera, pixels),
+                product_height=find_product_height(request, plan),
                 stance=plan.brief.pose or "",
                 recipe=recipe_from_request(request, self._set_version),
             ),
             parameters=parameters,
             brief=brief,
+            place=place_name,
             photograph=studio_set.photograph,
         )
 

@@ -143,10 +143,12 @@ def test_the_palette_contains_the_prompts_color(studio):
 
 
 def test_the_parameters_are_plain_values(studio):
-    parameters = generate_result(studio, SMALL).parameters
+    result = generate_result(studio, SMALL)
+    parameters = result.parameters
     assert json.loads(json.dumps(parameters)) == parameters
     assert parameters["variant"] == SCALAR and parameters["samples"] >= 4
-    assert "sage green studio" in parameters["understood"]
+    assert result.shown_prompt.place == parameters["setting"]
+    assert "sage green studio" in result.shown_prompt.shown
 
 
 def test_the_origin_names_a_rendered_scene(studio):

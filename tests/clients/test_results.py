@@ -217,7 +217,7 @@ def test_an_ad_lists_its_warnings_and_the_words_that_it_shows():
     segmentation = {"parameters": {}, "warnings": [{"reason": "LOW_CONFIDENCE", "message": "dim"}]}
     left_out = [{"words": "dragon", "nearest": "rock"}, {"words": "castle"}]
     partly = {"reason": "PROMPT_PARTLY_UNDERSTOOD", "message": "no dragon", "left_out": left_out}
-    background = {"parameters": {"understood": ["forest"]}, "warnings": [partly]}
+    background = {"shown_prompt": {"shown": ["forest"]}, "warnings": [partly]}
     manifest = json.dumps({"stages": [segmentation, background]})
     ad = Ad(b"", "png", 1, 1, manifest_json=manifest)
     unused = (UnusedWords("dragon", "rock"), UnusedWords("castle"))

@@ -10,7 +10,7 @@ import pytest
 
 from services.compositing.engine import CompositeOptions
 from services.compositing.engines import CompositingSettings, open_engine
-from services.finishing.halo import measure_halo
+from services.finishing.quality.halo import measure_halo
 from services.imaging.delta_e import delta_e
 from services.imaging.scene import Light, Scene
 

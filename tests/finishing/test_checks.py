@@ -12,8 +12,8 @@ from services.compositing.engines.opencv.drop_shadow import compute_kernel_size,
 from services.compositing.layers import ProductLayer, paint_layers
 from services.finishing.checks import CHECKS, check_profile
 from services.finishing.inspect import check_file
-from services.finishing.measurement import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.properties import measure_image_statistics, read_file_properties
+from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
 from services.imaging.images import ImageCodec
 from services.imaging.resizing import premultiply
 from services.runtime.errors import InvalidRequest

@@ -125,4 +125,4 @@ async def test_every_ad_is_measured_and_scored():
     assert (
         verdicts["pixel_lock"] == verdicts["cutout_confidence"] == verdicts["contact_gap"] == "pass"
     )
-    assert 0 < ad.score <= 100 and ad.manifest["quality"]["score"] == ad.score
+    assert 1 <= ad.score <= 10 and ad.manifest["quality"]["score"] == pytest.approx(ad.score)

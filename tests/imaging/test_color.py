@@ -5,6 +5,7 @@ import pytest
 
 from services.imaging.color import (
     LUMINANCE,
+    find_channel_extremes,
     lab_from_srgb,
     linear_light_from_srgb,
     luminance_from_srgb,
@@ -66,3 +67,10 @@ def test_delta_e_is_0_for_equal_colors_and_below_1_for_one_level():
     gray = np.full((2, 3), 128, np.uint8)
     assert (delta_e(gray, gray) == 0).all()
     assert (delta_e(gray, gray + 1) < 1).all()
+
+
+def test_channel_extremes_are_the_darkest_and_the_lightest_channel():
+    pixels = np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+    darkest, lightest = find_channel_extremes(pixels)
+    assert_image_equal(darkest, pixels.min(axis=2))
+    assert_image_equal(lightest, pixels.max(axis=2))

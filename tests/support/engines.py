@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cyclorama.v1 import background_pb2, engine_pb2
 from services.background.engine import BackgroundResult
 from services.imaging.scene import Light, Scene
 from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
@@ -65,8 +66,11 @@ class Dragonless(Flat):
     def generate(self, order):
         parts = [part.strip() for part in order.prompt.split(",")]
         missing = [part for part in parts if "dragon" in part]
-        understood = [part for part in parts if part not in missing]
-        left_out = [{"words": part, "nearest": "rock"} for part in missing]
+        shown = background_pb2.ShownPrompt(
+            shown=[part for part in parts if part not in missing],
+            left_out=[engine_pb2.LeftOut(words=part, nearest="rock") for part in missing],
+            place="forest",
+        )
         warning = EngineWarning(
             "PROMPT_PARTLY_UNDERSTOOD",
             "the set shows the brief without dragons",
@@ -74,6 +78,5 @@ class Dragonless(Flat):
         )
         for step in super().generate(order):
             if isinstance(step, BackgroundResult):
-                parameters = {**step.parameters, "understood": understood, "left_out": left_out}
-                step = replace(step, parameters=parameters, warnings=(warning,) if missing else ())
+                step = replace(step, shown_prompt=shown, warnings=(warning,) if missing else ())
             yield step

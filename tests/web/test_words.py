@@ -19,7 +19,7 @@ from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, fo
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.measurements import QUALITY_TEXTS, describe_pixel_lock, describe_quality
 from cyclorama.web.settings import read_page_settings
-from services.finishing.quality import MEASUREMENTS
+from services.finishing.quality.report import MEASUREMENTS
 from services.runtime import errors
 
 CERTIFICATE = {"locked_pixels": 1200, "differing_pixels": 0, "lossless": True}

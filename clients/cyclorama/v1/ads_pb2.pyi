@@ -272,3 +272,19 @@ class CheckAdResponse(_message.Message):
     REPORT_FIELD_NUMBER: _ClassVar[int]
     report: _finishing_pb2.ProfileReport
     def __init__(self, report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ...) -> None: ...
+
+class AssessAdRequest(_message.Message):
+    __slots__ = ("image", "manifest")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    manifest: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ...) -> None: ...
+
+class AssessAdResponse(_message.Message):
+    __slots__ = ("quality_report", "product_found")
+    QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FOUND_FIELD_NUMBER: _ClassVar[int]
+    quality_report: _finishing_pb2.QualityReport
+    product_found: bool
+    def __init__(self, quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., product_found: _Optional[bool] = ...) -> None: ...

@@ -86,6 +86,11 @@ class AdServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.FromString,
                 _registered_method=True)
+        self.AssessAd = channel.unary_unary(
+                '/cyclorama.v1.AdService/AssessAd',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.AssessAdRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.AssessAdResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.AdService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.AdServiceListEnginesRequest.SerializeToString,
@@ -215,6 +220,20 @@ class AdServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AssessAd(self, request, context):
+        """Assesses any picture file as a reviewer would. With the manifest of an ad,
+        everything is measured; without one, what the picture alone shows.
+
+        Errors: INVALID_ARGUMENT when the file or the manifest cannot be read, or
+        the manifest is that of a picture of another size; RESOURCE_EXHAUSTED with
+        RetryInfo when the caller's quota is used up; UNAVAILABLE when a stage or
+        the database does not respond; DEADLINE_EXCEEDED when a stage does not
+        finish in time; UNIMPLEMENTED when the file comes as a uri.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists the engines of all five stages. A stage that does not respond is
         listed as unreachable, and the call still succeeds.
@@ -270,6 +289,11 @@ def add_AdServiceServicer_to_server(servicer, server):
                     servicer.CheckAd,
                     request_deserializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.SerializeToString,
+            ),
+            'AssessAd': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssessAd,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.AssessAdRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.AssessAdResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -527,6 +551,33 @@ class AdService:
             '/cyclorama.v1.AdService/CheckAd',
             cyclorama_dot_v1_dot_ads__pb2.CheckAdRequest.SerializeToString,
             cyclorama_dot_v1_dot_ads__pb2.CheckAdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssessAd(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/AssessAd',
+            cyclorama_dot_v1_dot_ads__pb2.AssessAdRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.AssessAdResponse.FromString,
             options,
             channel_credentials,
             insecure,

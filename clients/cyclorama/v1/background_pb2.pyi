@@ -69,18 +69,32 @@ class GenerateBackgroundResponse(_message.Message):
     def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[GenerateBackgroundResult, _Mapping]] = ...) -> None: ...
 
 class GenerateBackgroundResult(_message.Message):
-    __slots__ = ("background", "scene", "seed", "origin", "run")
+    __slots__ = ("background", "scene", "seed", "origin", "run", "shown_prompt")
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     SCENE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_PROMPT_FIELD_NUMBER: _ClassVar[int]
     background: _image_pb2.Image
     scene: _scene_pb2.Scene
     seed: int
     origin: str
     run: _engine_pb2.EngineRun
-    def __init__(self, background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., seed: _Optional[int] = ..., origin: _Optional[str] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
+    shown_prompt: ShownPrompt
+    def __init__(self, background: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., seed: _Optional[int] = ..., origin: _Optional[str] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., shown_prompt: _Optional[_Union[ShownPrompt, _Mapping]] = ...) -> None: ...
+
+class ShownPrompt(_message.Message):
+    __slots__ = ("shown", "left_out", "place", "names_place")
+    SHOWN_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    NAMES_PLACE_FIELD_NUMBER: _ClassVar[int]
+    shown: _containers.RepeatedScalarFieldContainer[str]
+    left_out: _containers.RepeatedCompositeFieldContainer[_engine_pb2.LeftOut]
+    place: str
+    names_place: bool
+    def __init__(self, shown: _Optional[_Iterable[str]] = ..., left_out: _Optional[_Iterable[_Union[_engine_pb2.LeftOut, _Mapping]]] = ..., place: _Optional[str] = ..., names_place: _Optional[bool] = ...) -> None: ...
 
 class BackgroundServiceListEnginesRequest(_message.Message):
     __slots__ = ()

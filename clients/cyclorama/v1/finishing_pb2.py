@@ -22,51 +22,58 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from cyclorama.v1 import background_pb2 as cyclorama_dot_v1_dot_background__pb2
+from cyclorama.v1 import compositing_pb2 as cyclorama_dot_v1_dot_compositing__pb2
 from cyclorama.v1 import engine_pb2 as cyclorama_dot_v1_dot_engine__pb2
 from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
+from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63yclorama/v1/finishing.proto\x12\x0c\x63yclorama.v1\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\">\n\x10\x46inishingOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\"\xbc\x01\n\x08\x44\x65livery\x12\x14\n\x07quality\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rmax_kilobytes\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12\x10\n\x03\x64pi\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\x0e\n\x06layers\x18\x04 \x01(\x08\x12\x14\n\x0clayered_file\x18\x05 \x01(\x08\x12\x14\n\x07profile\x18\x06 \x01(\tH\x03\x88\x01\x01\x42\n\n\x08_qualityB\x10\n\x0e_max_kilobytesB\x06\n\x04_dpiB\n\n\x08_profile\"\xf6\x01\n\tLettering\x12\x15\n\x08headline\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x1b\n\x0e\x63\x61ll_to_action\x18\x02 \x01(\tH\x01\x88\x01\x01\x12!\n\x04logo\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x03top\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x12\n\x05right\x18\x05 \x01(\x02H\x03\x88\x01\x01\x12\x13\n\x06\x62ottom\x18\x06 \x01(\x02H\x04\x88\x01\x01\x12\x11\n\x04left\x18\x07 \x01(\x02H\x05\x88\x01\x01\x42\x0b\n\t_headlineB\x11\n\x0f_call_to_actionB\x06\n\x04_topB\x08\n\x06_rightB\t\n\x07_bottomB\x07\n\x05_left\"\xc7\x03\n\x0f\x46inishAdRequest\x12\x1f\n\x02\x61\x64\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12&\n\tcomposite\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12#\n\x06layers\x18\x04 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12(\n\x08\x64\x65livery\x18\x05 \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x12\n\ngenerative\x18\x07 \x01(\x08\x12\x0e\n\x06record\x18\x08 \x01(\t\x12\x32\n\rcircumstances\x18\t \x01(\x0b\x32\x1b.cyclorama.v1.Circumstances\x12*\n\tlettering\x18\n \x01(\x0b\x32\x17.cyclorama.v1.Lettering\x12/\n\x07options\x18\x0b \x01(\x0b\x32\x1e.cyclorama.v1.FinishingOptions\x12\x12\n\naccept_uri\x18\x0c \x01(\x08\"w\n\x10\x46inishAdResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.cyclorama.v1.ProgressH\x00\x12.\n\x06result\x18\x02 \x01(\x0b\x32\x1c.cyclorama.v1.FinishAdResultH\x00\x42\x07\n\x05\x65vent\"\xd7\x01\n\rCircumstances\x12\x17\n\nconfidence\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x12\n\x05scale\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x18\n\x0b\x63olor_shift\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\x18\n\x0bground_line\x18\x04 \x01(\x02H\x03\x88\x01\x01\x12\x1a\n\rlight_azimuth\x18\x05 \x01(\x02H\x04\x88\x01\x01\x42\r\n\x0b_confidenceB\x08\n\x06_scaleB\x0e\n\x0c_color_shiftB\x0e\n\x0c_ground_lineB\x10\n\x0e_light_azimuth\"n\n\x07\x46inding\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08measured\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\t\x12&\n\x07verdict\x18\x04 \x01(\x0e\x32\x15.cyclorama.v1.Verdict\x12\x0c\n\x04note\x18\x05 \x01(\t\"z\n\rProfileReport\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0f\n\x07\x63hecked\x18\x03 \x01(\t\x12\'\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x15.cyclorama.v1.Finding\x12\x0e\n\x06passed\x18\x05 \x01(\x08\"X\n\rQualityReport\x12\'\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x15.cyclorama.v1.Finding\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x0f\n\x07reasons\x18\x03 \x01(\t\"\xa3\x02\n\x0e\x46inishAdResult\x12!\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07quality\x18\x02 \x01(\x05\x12#\n\x06layers\x18\x03 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x14\n\x0clayered_file\x18\x04 \x01(\x0c\x12\x12\n\npixel_lock\x18\x05 \x01(\t\x12\x33\n\x0equality_report\x18\x06 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\x12\x33\n\x0eprofile_report\x18\x07 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\x12$\n\x03run\x18\x08 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\"K\n\x11VerifyFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x12\n\npixel_lock\x18\x02 \x01(\t\"\x95\x01\n\x12VerifyFileResponse\x12\x0e\n\x06locked\x18\x01 \x01(\x08\x12\x18\n\x10pixels_unchanged\x18\x02 \x01(\x08\x12\x0f\n\x07verdict\x18\x03 \x01(\t\x12$\n\tdiffering\x18\x04 \x03(\x0b\x32\x11.cyclorama.v1.Box\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0e\n\x06record\x18\x06 \x01(\t\"Z\n\x10\x43heckFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07profile\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\"@\n\x11\x43heckFileResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\"$\n\"FinishingServiceListEnginesRequest\"R\n#FinishingServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*m\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n\x0cVERDICT_PASS\x10\x01\x12\x10\n\x0cVERDICT_WARN\x10\x02\x12\x10\n\x0cVERDICT_FAIL\x10\x03\x12\x13\n\x0fVERDICT_UNKNOWN\x10\x04\x32\xf2\x02\n\x10\x46inishingService\x12K\n\x08\x46inishAd\x12\x1d.cyclorama.v1.FinishAdRequest\x1a\x1e.cyclorama.v1.FinishAdResponse0\x01\x12O\n\nVerifyFile\x12\x1f.cyclorama.v1.VerifyFileRequest\x1a .cyclorama.v1.VerifyFileResponse\x12L\n\tCheckFile\x12\x1e.cyclorama.v1.CheckFileRequest\x1a\x1f.cyclorama.v1.CheckFileResponse\x12r\n\x0bListEngines\x12\x30.cyclorama.v1.FinishingServiceListEnginesRequest\x1a\x31.cyclorama.v1.FinishingServiceListEnginesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63yclorama/v1/finishing.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\">\n\x10\x46inishingOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\"\xbc\x01\n\x08\x44\x65livery\x12\x14\n\x07quality\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rmax_kilobytes\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12\x10\n\x03\x64pi\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\x0e\n\x06layers\x18\x04 \x01(\x08\x12\x14\n\x0clayered_file\x18\x05 \x01(\x08\x12\x14\n\x07profile\x18\x06 \x01(\tH\x03\x88\x01\x01\x42\n\n\x08_qualityB\x10\n\x0e_max_kilobytesB\x06\n\x04_dpiB\n\n\x08_profile\"\xf6\x01\n\tLettering\x12\x15\n\x08headline\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x1b\n\x0e\x63\x61ll_to_action\x18\x02 \x01(\tH\x01\x88\x01\x01\x12!\n\x04logo\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x03top\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x12\n\x05right\x18\x05 \x01(\x02H\x03\x88\x01\x01\x12\x13\n\x06\x62ottom\x18\x06 \x01(\x02H\x04\x88\x01\x01\x12\x11\n\x04left\x18\x07 \x01(\x02H\x05\x88\x01\x01\x42\x0b\n\t_headlineB\x11\n\x0f_call_to_actionB\x06\n\x04_topB\x08\n\x06_rightB\t\n\x07_bottomB\x07\n\x05_left\"\xc7\x03\n\x0f\x46inishAdRequest\x12\x1f\n\x02\x61\x64\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12&\n\tcomposite\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12#\n\x06layers\x18\x04 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12(\n\x08\x64\x65livery\x18\x05 \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x12\n\ngenerative\x18\x07 \x01(\x08\x12\x0e\n\x06record\x18\x08 \x01(\t\x12\x32\n\rcircumstances\x18\t \x01(\x0b\x32\x1b.cyclorama.v1.Circumstances\x12*\n\tlettering\x18\n \x01(\x0b\x32\x17.cyclorama.v1.Lettering\x12/\n\x07options\x18\x0b \x01(\x0b\x32\x1e.cyclorama.v1.FinishingOptions\x12\x12\n\naccept_uri\x18\x0c \x01(\x08\"w\n\x10\x46inishAdResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.cyclorama.v1.ProgressH\x00\x12.\n\x06result\x18\x02 \x01(\x0b\x32\x1c.cyclorama.v1.FinishAdResultH\x00\x42\x07\n\x05\x65vent\"\xf0\x02\n\rCircumstances\x12\x17\n\nconfidence\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\r\n\x05\x64oubt\x18\x02 \x01(\t\x12%\n\tcut_sides\x18\x03 \x03(\x0e\x32\x12.cyclorama.v1.Side\x12\x1e\n\x11transparent_share\x18\x04 \x01(\x02H\x01\x88\x01\x01\x12 \n\x04view\x18\x05 \x01(\x0b\x32\x12.cyclorama.v1.View\x12\"\n\x05scene\x18\x06 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12*\n\tplacement\x18\x07 \x01(\x0b\x32\x17.cyclorama.v1.Placement\x12\x18\n\x0b\x63olor_shift\x18\x08 \x01(\x02H\x02\x88\x01\x01\x12/\n\x0cshown_prompt\x18\t \x01(\x0b\x32\x19.cyclorama.v1.ShownPromptB\r\n\x0b_confidenceB\x14\n\x12_transparent_shareB\x0e\n\x0c_color_shift\"\xaa\x01\n\x07\x46inding\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08measured\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\t\x12&\n\x07verdict\x18\x04 \x01(\x0e\x32\x15.cyclorama.v1.Verdict\x12\x0c\n\x04note\x18\x05 \x01(\t\x12\x12\n\x05value\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04unit\x18\x07 \x01(\t\x12\x0e\n\x06remedy\x18\x08 \x01(\tB\x08\n\x06_value\"z\n\rProfileReport\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0f\n\x07\x63hecked\x18\x03 \x01(\t\x12\'\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x15.cyclorama.v1.Finding\x12\x0e\n\x06passed\x18\x05 \x01(\x08\"r\n\rQualityReport\x12\'\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x15.cyclorama.v1.Finding\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x0f\n\x07reasons\x18\x03 \x01(\t\x12\x18\n\x10\x66law_probability\x18\x04 \x01(\x02\"\xa3\x02\n\x0e\x46inishAdResult\x12!\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07quality\x18\x02 \x01(\x05\x12#\n\x06layers\x18\x03 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x14\n\x0clayered_file\x18\x04 \x01(\x0c\x12\x12\n\npixel_lock\x18\x05 \x01(\t\x12\x33\n\x0equality_report\x18\x06 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\x12\x33\n\x0eprofile_report\x18\x07 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\x12$\n\x03run\x18\x08 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\"K\n\x11VerifyFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x12\n\npixel_lock\x18\x02 \x01(\t\"\x95\x01\n\x12VerifyFileResponse\x12\x0e\n\x06locked\x18\x01 \x01(\x08\x12\x18\n\x10pixels_unchanged\x18\x02 \x01(\x08\x12\x0f\n\x07verdict\x18\x03 \x01(\t\x12$\n\tdiffering\x18\x04 \x03(\x0b\x32\x11.cyclorama.v1.Box\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0e\n\x06record\x18\x06 \x01(\t\"Z\n\x10\x43heckFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07profile\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\"@\n\x11\x43heckFileResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\"\x8e\x01\n\x11\x41ssessFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x32\n\rcircumstances\x18\x03 \x01(\x0b\x32\x1b.cyclorama.v1.Circumstances\"I\n\x12\x41ssessFileResponse\x12\x33\n\x0equality_report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\"$\n\"FinishingServiceListEnginesRequest\"R\n#FinishingServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*m\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n\x0cVERDICT_PASS\x10\x01\x12\x10\n\x0cVERDICT_WARN\x10\x02\x12\x10\n\x0cVERDICT_FAIL\x10\x03\x12\x13\n\x0fVERDICT_UNKNOWN\x10\x04\x32\xc3\x03\n\x10\x46inishingService\x12K\n\x08\x46inishAd\x12\x1d.cyclorama.v1.FinishAdRequest\x1a\x1e.cyclorama.v1.FinishAdResponse0\x01\x12O\n\nVerifyFile\x12\x1f.cyclorama.v1.VerifyFileRequest\x1a .cyclorama.v1.VerifyFileResponse\x12L\n\tCheckFile\x12\x1e.cyclorama.v1.CheckFileRequest\x1a\x1f.cyclorama.v1.CheckFileResponse\x12O\n\nAssessFile\x12\x1f.cyclorama.v1.AssessFileRequest\x1a .cyclorama.v1.AssessFileResponse\x12r\n\x0bListEngines\x12\x30.cyclorama.v1.FinishingServiceListEnginesRequest\x1a\x31.cyclorama.v1.FinishingServiceListEnginesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.finishing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERDICT']._serialized_start=2529
-  _globals['_VERDICT']._serialized_end=2638
-  _globals['_FINISHINGOPTIONS']._serialized_start=99
-  _globals['_FINISHINGOPTIONS']._serialized_end=161
-  _globals['_DELIVERY']._serialized_start=164
-  _globals['_DELIVERY']._serialized_end=352
-  _globals['_LETTERING']._serialized_start=355
-  _globals['_LETTERING']._serialized_end=601
-  _globals['_FINISHADREQUEST']._serialized_start=604
-  _globals['_FINISHADREQUEST']._serialized_end=1059
-  _globals['_FINISHADRESPONSE']._serialized_start=1061
-  _globals['_FINISHADRESPONSE']._serialized_end=1180
-  _globals['_CIRCUMSTANCES']._serialized_start=1183
-  _globals['_CIRCUMSTANCES']._serialized_end=1398
-  _globals['_FINDING']._serialized_start=1400
-  _globals['_FINDING']._serialized_end=1510
-  _globals['_PROFILEREPORT']._serialized_start=1512
-  _globals['_PROFILEREPORT']._serialized_end=1634
-  _globals['_QUALITYREPORT']._serialized_start=1636
-  _globals['_QUALITYREPORT']._serialized_end=1724
-  _globals['_FINISHADRESULT']._serialized_start=1727
-  _globals['_FINISHADRESULT']._serialized_end=2018
-  _globals['_VERIFYFILEREQUEST']._serialized_start=2020
-  _globals['_VERIFYFILEREQUEST']._serialized_end=2095
-  _globals['_VERIFYFILERESPONSE']._serialized_start=2098
-  _globals['_VERIFYFILERESPONSE']._serialized_end=2247
-  _globals['_CHECKFILEREQUEST']._serialized_start=2249
-  _globals['_CHECKFILEREQUEST']._serialized_end=2339
-  _globals['_CHECKFILERESPONSE']._serialized_start=2341
-  _globals['_CHECKFILERESPONSE']._serialized_end=2405
-  _globals['_FINISHINGSERVICELISTENGINESREQUEST']._serialized_start=2407
-  _globals['_FINISHINGSERVICELISTENGINESREQUEST']._serialized_end=2443
-  _globals['_FINISHINGSERVICELISTENGINESRESPONSE']._serialized_start=2445
-  _globals['_FINISHINGSERVICELISTENGINESRESPONSE']._serialized_end=2527
-  _globals['_FINISHINGSERVICE']._serialized_start=2641
-  _globals['_FINISHINGSERVICE']._serialized_end=3011
+  _globals['_VERDICT']._serialized_start=3078
+  _globals['_VERDICT']._serialized_end=3187
+  _globals['_FINISHINGOPTIONS']._serialized_start=188
+  _globals['_FINISHINGOPTIONS']._serialized_end=250
+  _globals['_DELIVERY']._serialized_start=253
+  _globals['_DELIVERY']._serialized_end=441
+  _globals['_LETTERING']._serialized_start=444
+  _globals['_LETTERING']._serialized_end=690
+  _globals['_FINISHADREQUEST']._serialized_start=693
+  _globals['_FINISHADREQUEST']._serialized_end=1148
+  _globals['_FINISHADRESPONSE']._serialized_start=1150
+  _globals['_FINISHADRESPONSE']._serialized_end=1269
+  _globals['_CIRCUMSTANCES']._serialized_start=1272
+  _globals['_CIRCUMSTANCES']._serialized_end=1640
+  _globals['_FINDING']._serialized_start=1643
+  _globals['_FINDING']._serialized_end=1813
+  _globals['_PROFILEREPORT']._serialized_start=1815
+  _globals['_PROFILEREPORT']._serialized_end=1937
+  _globals['_QUALITYREPORT']._serialized_start=1939
+  _globals['_QUALITYREPORT']._serialized_end=2053
+  _globals['_FINISHADRESULT']._serialized_start=2056
+  _globals['_FINISHADRESULT']._serialized_end=2347
+  _globals['_VERIFYFILEREQUEST']._serialized_start=2349
+  _globals['_VERIFYFILEREQUEST']._serialized_end=2424
+  _globals['_VERIFYFILERESPONSE']._serialized_start=2427
+  _globals['_VERIFYFILERESPONSE']._serialized_end=2576
+  _globals['_CHECKFILEREQUEST']._serialized_start=2578
+  _globals['_CHECKFILEREQUEST']._serialized_end=2668
+  _globals['_CHECKFILERESPONSE']._serialized_start=2670
+  _globals['_CHECKFILERESPONSE']._serialized_end=2734
+  _globals['_ASSESSFILEREQUEST']._serialized_start=2737
+  _globals['_ASSESSFILEREQUEST']._serialized_end=2879
+  _globals['_ASSESSFILERESPONSE']._serialized_start=2881
+  _globals['_ASSESSFILERESPONSE']._serialized_end=2954
+  _globals['_FINISHINGSERVICELISTENGINESREQUEST']._serialized_start=2956
+  _globals['_FINISHINGSERVICELISTENGINESREQUEST']._serialized_end=2992
+  _globals['_FINISHINGSERVICELISTENGINESRESPONSE']._serialized_start=2994
+  _globals['_FINISHINGSERVICELISTENGINESRESPONSE']._serialized_end=3076
+  _globals['_FINISHINGSERVICE']._serialized_start=3190
+  _globals['_FINISHINGSERVICE']._serialized_end=3641
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,8 @@
+from cyclorama.v1 import background_pb2 as _background_pb2
+from cyclorama.v1 import compositing_pb2 as _compositing_pb2
 from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
+from cyclorama.v1 import scene_pb2 as _scene_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -99,32 +102,46 @@ class FinishAdResponse(_message.Message):
     def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[FinishAdResult, _Mapping]] = ...) -> None: ...
 
 class Circumstances(_message.Message):
-    __slots__ = ("confidence", "scale", "color_shift", "ground_line", "light_azimuth")
+    __slots__ = ("confidence", "doubt", "cut_sides", "transparent_share", "view", "scene", "placement", "color_shift", "shown_prompt")
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
-    SCALE_FIELD_NUMBER: _ClassVar[int]
+    DOUBT_FIELD_NUMBER: _ClassVar[int]
+    CUT_SIDES_FIELD_NUMBER: _ClassVar[int]
+    TRANSPARENT_SHARE_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    SCENE_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
     COLOR_SHIFT_FIELD_NUMBER: _ClassVar[int]
-    GROUND_LINE_FIELD_NUMBER: _ClassVar[int]
-    LIGHT_AZIMUTH_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_PROMPT_FIELD_NUMBER: _ClassVar[int]
     confidence: float
-    scale: float
+    doubt: str
+    cut_sides: _containers.RepeatedScalarFieldContainer[_image_pb2.Side]
+    transparent_share: float
+    view: _scene_pb2.View
+    scene: _scene_pb2.Scene
+    placement: _compositing_pb2.Placement
     color_shift: float
-    ground_line: float
-    light_azimuth: float
-    def __init__(self, confidence: _Optional[float] = ..., scale: _Optional[float] = ..., color_shift: _Optional[float] = ..., ground_line: _Optional[float] = ..., light_azimuth: _Optional[float] = ...) -> None: ...
+    shown_prompt: _background_pb2.ShownPrompt
+    def __init__(self, confidence: _Optional[float] = ..., doubt: _Optional[str] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., transparent_share: _Optional[float] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., placement: _Optional[_Union[_compositing_pb2.Placement, _Mapping]] = ..., color_shift: _Optional[float] = ..., shown_prompt: _Optional[_Union[_background_pb2.ShownPrompt, _Mapping]] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("name", "measured", "limit", "verdict", "note")
+    __slots__ = ("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    REMEDY_FIELD_NUMBER: _ClassVar[int]
     name: str
     measured: str
     limit: str
     verdict: Verdict
     note: str
-    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ...) -> None: ...
+    value: float
+    unit: str
+    remedy: str
+    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., remedy: _Optional[str] = ...) -> None: ...
 
 class ProfileReport(_message.Message):
     __slots__ = ("profile", "source", "checked", "findings", "passed")
@@ -141,14 +158,16 @@ class ProfileReport(_message.Message):
     def __init__(self, profile: _Optional[str] = ..., source: _Optional[str] = ..., checked: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., passed: _Optional[bool] = ...) -> None: ...
 
 class QualityReport(_message.Message):
-    __slots__ = ("findings", "score", "reasons")
+    __slots__ = ("findings", "score", "reasons", "flaw_probability")
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
+    FLAW_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
     score: float
     reasons: str
-    def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., score: _Optional[float] = ..., reasons: _Optional[str] = ...) -> None: ...
+    flaw_probability: float
+    def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., score: _Optional[float] = ..., reasons: _Optional[str] = ..., flaw_probability: _Optional[float] = ...) -> None: ...
 
 class FinishAdResult(_message.Message):
     __slots__ = ("file", "quality", "layers", "layered_file", "pixel_lock", "quality_report", "profile_report", "run")
@@ -209,6 +228,22 @@ class CheckFileResponse(_message.Message):
     REPORT_FIELD_NUMBER: _ClassVar[int]
     report: ProfileReport
     def __init__(self, report: _Optional[_Union[ProfileReport, _Mapping]] = ...) -> None: ...
+
+class AssessFileRequest(_message.Message):
+    __slots__ = ("image", "mask", "circumstances")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
+    CIRCUMSTANCES_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    mask: _image_pb2.Image
+    circumstances: Circumstances
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ...) -> None: ...
+
+class AssessFileResponse(_message.Message):
+    __slots__ = ("quality_report",)
+    QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
+    quality_report: QualityReport
+    def __init__(self, quality_report: _Optional[_Union[QualityReport, _Mapping]] = ...) -> None: ...
 
 class FinishingServiceListEnginesRequest(_message.Message):
     __slots__ = ()

@@ -54,6 +54,11 @@ class FinishingServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckFileRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckFileResponse.FromString,
                 _registered_method=True)
+        self.AssessFile = channel.unary_unary(
+                '/cyclorama.v1.FinishingService/AssessFile',
+                request_serializer=cyclorama_dot_v1_dot_finishing__pb2.AssessFileRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_finishing__pb2.AssessFileResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.FinishingService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_finishing__pb2.FinishingServiceListEnginesRequest.SerializeToString,
@@ -106,6 +111,18 @@ class FinishingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AssessFile(self, request, context):
+        """Assesses any picture file as a reviewer would: measures its faults and
+        predicts the mark.
+
+        Errors: INVALID_ARGUMENT when a picture cannot be read, or the mask has
+        another size; RESOURCE_EXHAUSTED when memory runs out; UNIMPLEMENTED,
+        UNAVAILABLE and DATA_LOSS as described at Image.uri.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists the engines of this process, best first.
         """
@@ -130,6 +147,11 @@ def add_FinishingServiceServicer_to_server(servicer, server):
                     servicer.CheckFile,
                     request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.CheckFileRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_finishing__pb2.CheckFileResponse.SerializeToString,
+            ),
+            'AssessFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssessFile,
+                    request_deserializer=cyclorama_dot_v1_dot_finishing__pb2.AssessFileRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_finishing__pb2.AssessFileResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -223,6 +245,33 @@ class FinishingService:
             '/cyclorama.v1.FinishingService/CheckFile',
             cyclorama_dot_v1_dot_finishing__pb2.CheckFileRequest.SerializeToString,
             cyclorama_dot_v1_dot_finishing__pb2.CheckFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssessFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.FinishingService/AssessFile',
+            cyclorama_dot_v1_dot_finishing__pb2.AssessFileRequest.SerializeToString,
+            cyclorama_dot_v1_dot_finishing__pb2.AssessFileResponse.FromString,
             options,
             channel_credentials,
             insecure,

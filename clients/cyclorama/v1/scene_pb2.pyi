@@ -22,7 +22,7 @@ STANCE_LYING: Stance
 STANCE_HANGING: Stance
 
 class Scene(_message.Message):
-    __slots__ = ("light", "ground_line", "horizon", "gloss", "palette", "camera_pitch", "stance", "recipe", "product_x")
+    __slots__ = ("light", "ground_line", "horizon", "gloss", "palette", "camera_pitch", "stance", "recipe", "product_x", "product_height")
     LIGHT_FIELD_NUMBER: _ClassVar[int]
     GROUND_LINE_FIELD_NUMBER: _ClassVar[int]
     HORIZON_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class Scene(_message.Message):
     STANCE_FIELD_NUMBER: _ClassVar[int]
     RECIPE_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_X_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     light: Light
     ground_line: float
     horizon: float
@@ -41,7 +42,8 @@ class Scene(_message.Message):
     stance: Stance
     recipe: SetRecipe
     product_x: float
-    def __init__(self, light: _Optional[_Union[Light, _Mapping]] = ..., ground_line: _Optional[float] = ..., horizon: _Optional[float] = ..., gloss: _Optional[float] = ..., palette: _Optional[_Iterable[_Union[_image_pb2.Color, _Mapping]]] = ..., camera_pitch: _Optional[float] = ..., stance: _Optional[_Union[Stance, str]] = ..., recipe: _Optional[_Union[SetRecipe, _Mapping]] = ..., product_x: _Optional[float] = ...) -> None: ...
+    product_height: float
+    def __init__(self, light: _Optional[_Union[Light, _Mapping]] = ..., ground_line: _Optional[float] = ..., horizon: _Optional[float] = ..., gloss: _Optional[float] = ..., palette: _Optional[_Iterable[_Union[_image_pb2.Color, _Mapping]]] = ..., camera_pitch: _Optional[float] = ..., stance: _Optional[_Union[Stance, str]] = ..., recipe: _Optional[_Union[SetRecipe, _Mapping]] = ..., product_x: _Optional[float] = ..., product_height: _Optional[float] = ...) -> None: ...
 
 class SetRecipe(_message.Message):
     __slots__ = ("renderer", "prompt", "negative_prompt", "size", "seed", "camera_pitch", "product", "product_height_mm", "view", "crop")

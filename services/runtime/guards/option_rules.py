@@ -71,6 +71,7 @@ OPTION_RULES: FieldRules = {
     scene_pb2.Scene: [
         limit_range("ground_line", 0, 1),
         limit_range("product_x", 0, 1),
+        limit_range("product_height", 0, 100),
         limit_range("horizon", -10, 10),
         limit_range("gloss", 0, 1),
         limit_range("camera_pitch", 0, 90),

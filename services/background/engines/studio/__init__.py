@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import structlog
 
 from services.background.engine import BackgroundRequest, BackgroundResult
-from services.background.engines.studio.brief_report import warn_about_brief
+from services.background.engines.studio.brief_report import describe_shown, warn_about_brief
 from services.runtime.engines import EngineProgress, EngineTraits
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest
@@ -53,6 +53,7 @@ class StudioBackground:
                     describe_origin(step.photograph),
                     step.parameters,
                     warn_about_brief(step.brief),
+                    shown_prompt=describe_shown(step.brief, step.place),
                 )
 
 

@@ -1,5 +1,6 @@
-"""Warns of what the studio left out of a brief."""
+"""Reports what a set of the studio shows of its brief, and warns of what it left out."""
 
+from cyclorama.v1 import background_pb2, engine_pb2
 from services.runtime.engines import EngineWarning
 from services.studio.briefs.brief import Brief, LeftOut
 
@@ -24,6 +25,18 @@ def warn_about_brief(brief: Brief) -> tuple[EngineWarning, ...]:
     omitted = ", ".join(map(_quote_words, brief.left_out))
     message = f"the set shows the brief without {omitted}; reword or leave them out"
     return (EngineWarning("PROMPT_PARTLY_UNDERSTOOD", message, left_out=left_out),)
+
+
+def describe_shown(brief: Brief, place: str) -> background_pb2.ShownPrompt:
+    """Returns what a set shows of a brief as the contract's message; place: the set's, by name."""
+    return background_pb2.ShownPrompt(
+        shown=brief.understood,
+        left_out=[
+            engine_pb2.LeftOut(words=each.words, nearest=each.nearest) for each in brief.left_out
+        ],
+        place=place,
+        names_place=brief.place is not None,
+    )
 
 
 def _quote_words(omission: LeftOut) -> str:

@@ -4,19 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from cyclorama.v1 import finishing_pb2
+from cyclorama.v1 import compositing_pb2, finishing_pb2, scene_pb2
 from services.compositing.layers import ProductLayer, paint_layers
-from services.finishing.halo import measure_halo
-from services.finishing.measurement import FAIL, PASS, UNKNOWN, WARN
-from services.finishing.quality import (
-    MEASUREMENTS,
-    QualityInput,
-    find_channel_extremes,
-    measure_shadow_lean,
-    report_quality,
-)
+from services.finishing.quality.halo import measure_halo
+from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
+from services.finishing.quality.picture import AssessedPicture
+from services.finishing.quality.report import MEASUREMENTS, report_quality
+from services.finishing.quality.shadow import measure_shadow_lean
 from services.imaging.resizing import premultiply
-from tests.support.pictures import assert_image_equal
 
 GREEN = (20, 200, 30)
 
@@ -43,16 +38,16 @@ def composite_on(ground, cutout):
 def build_input(ad=None, composite=None, mask=None, differing=0, **circumstances):
     picture, alpha = composite_on((240, 240, 240), draw_disc())
     picture = picture if composite is None else composite
-    return QualityInput(
+    return AssessedPicture(
         picture if ad is None else ad,
-        picture,
         alpha if mask is None else mask,
+        picture,
         differing,
         finishing_pb2.Circumstances(**circumstances),
     )
 
 
-def find_verdicts(ad: QualityInput) -> dict[str, int]:
+def find_verdicts(ad: AssessedPicture) -> dict[str, int]:
     return {each.name: each.verdict for each in report_quality(ad).findings}
 
 
@@ -68,6 +63,14 @@ def test_a_hard_edge_has_no_halo_measurement():
     assert measure_halo(*composite_on((9, 9, 9), cutout)) is None
 
 
+def standing(ground_line=0.8, azimuth=None):
+    light = None if azimuth is None else scene_pb2.Light(azimuth=azimuth)
+    return {
+        "scene": scene_pb2.Scene(ground_line=ground_line, camera_pitch=10, light=light),
+        "placement": compositing_pb2.Placement(stands=True, scale=1),
+    }
+
+
 @pytest.mark.parametrize(
     ("circumstances", "name", "verdict"),
     [
@@ -75,17 +78,18 @@ def test_a_hard_edge_has_no_halo_measurement():
         ({"confidence": 0.6}, "cutout_confidence", WARN),
         ({"confidence": 0.2}, "cutout_confidence", FAIL),
         ({}, "cutout_confidence", UNKNOWN),
-        ({"scale": 0.7}, "sharpness", PASS),
-        ({"scale": 1.5}, "sharpness", WARN),
-        ({"scale": 3.0}, "sharpness", FAIL),
+        ({"confidence": 0.9, "cut_sides": [3]}, "cut_off", WARN),
+        ({"placement": compositing_pb2.Placement(scale=0.7)}, "enlargement", PASS),
+        ({"placement": compositing_pb2.Placement(scale=1.5)}, "enlargement", WARN),
+        ({"placement": compositing_pb2.Placement(scale=3.0)}, "enlargement", FAIL),
         ({"color_shift": 0.0}, "color_shift", PASS),
         ({"color_shift": 4.0}, "color_shift", WARN),
-        ({"ground_line": 180 / 220}, "contact_gap", PASS),
-        ({"ground_line": 170 / 220}, "contact_gap", FAIL),
+        (standing(180 / 220), "contact_gap", PASS),
+        (standing(170 / 220), "contact_gap", FAIL),
         ({}, "contact_gap", UNKNOWN),
     ],
 )
-def test_reported_circumstances_are_judged(circumstances, name, verdict):
+def test_circumstances_are_judged(circumstances, name, verdict):
     assert find_verdicts(build_input(**circumstances))[name] == verdict
 
 
@@ -98,31 +102,29 @@ def test_a_shadow_towards_the_light_fails(azimuth, side, verdict):
     ad = composite.copy()
     part = ad[170:200, 150:210] if side == "right" else ad[170:200, 10:70]
     part -= 60
-    judged = build_input(ad=ad, composite=composite, mask=mask, light_azimuth=azimuth)
-    assert find_verdicts(judged)["shadow_direction"] == verdict
+    judged = build_input(ad=ad, composite=composite, mask=mask, **standing(azimuth=azimuth))
+    assert find_verdicts(judged)["shadow_side"] == verdict
 
 
-def test_without_shadow_or_light_the_direction_is_unknown():
-    assert find_verdicts(build_input(light_azimuth=90))["shadow_direction"] == UNKNOWN
-    assert find_verdicts(build_input())["shadow_direction"] == UNKNOWN
+def test_without_shadow_or_light_the_side_is_unknown():
+    assert find_verdicts(build_input(**standing(azimuth=90)))["shadow_side"] == UNKNOWN
+    assert find_verdicts(build_input())["shadow_side"] == UNKNOWN
 
 
-def test_a_broken_lock_costs_most_and_is_the_first_reason():
-    broken = report_quality(build_input(differing=3))
-    whole = report_quality(build_input())
-    assert broken.score == whole.score - 25
-    assert broken.reasons.startswith("pixel_lock 3 differing")
-    assert whole.score == 100 and whole.reasons == "nothing to fault"
+def test_a_broken_lock_lowers_the_mark_and_is_a_reason():
+    broken, whole = report_quality(build_input(differing=3)), report_quality(build_input())
+    assert broken.score < whole.score and broken.flaw_probability > whole.flaw_probability
+    assert "pixel_lock 3 differing" in broken.reasons and "pixel_lock" not in whole.reasons
 
 
 def test_a_clipped_product_is_warned_of():
     picture, mask = composite_on((100, 100, 100), draw_disc(inside=(255, 255, 255)))
-    assert find_verdicts(build_input(composite=picture, mask=mask))["clipping"] == WARN
+    assert find_verdicts(build_input(composite=picture, mask=mask))["clipping"] == FAIL
 
 
 def test_every_measurement_is_reported_under_its_name():
     names = [each.name for each in report_quality(build_input()).findings]
-    assert names == list(MEASUREMENTS)
+    assert len(names) == len(set(names)) == len(MEASUREMENTS)
 
 
 @pytest.mark.parametrize("offset", [-40, 0, 40])
@@ -140,10 +142,3 @@ def test_the_lean_is_the_shadows_offset_in_product_widths(offset):
 
 def test_without_darkening_there_is_no_lean():
     assert measure_shadow_lean(build_input()) is None
-
-
-def test_channel_extremes_are_the_darkest_and_the_lightest_channel():
-    pixels = np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8)
-    darkest, lightest = find_channel_extremes(pixels)
-    assert_image_equal(darkest, pixels.min(axis=2))
-    assert_image_equal(lightest, pixels.max(axis=2))
