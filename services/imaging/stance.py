@@ -74,7 +74,7 @@ def estimate_stance(
         return "lying"
     if _is_slanting(silhouette):
         return "lying" if _measure_bulk(silhouette) < FLAT_RADIUS else "floating"
-    slope, has_legs = _measure_slope(silhouette), _has_legs(silhouette)
+    slope, has_legs = measure_resting_slope(silhouette), _has_legs(silhouette)
     if slope > (STEEP_ON_LEGS if has_legs else STEEP):
         return "floating"
     return "standing" if slope <= RESTING or has_legs else ""
@@ -89,6 +89,13 @@ def measure_balance(silhouette: Silhouette) -> float:
     level = [edge for edge in silhouette.lower_edges if abs(edge[2]) <= LEVEL]
     first, last = (level[0][0], level[-1][1]) if level else (np.inf, -np.inf)
     return float(np.degrees(np.arctan2(min(x - first, last - x), max(1.0, silhouette.height - y))))
+
+
+def measure_resting_slope(silhouette: Silhouette) -> float:
+    """Returns the slope in degrees, 0 to 90, of the hull's edge below the center of mass."""
+    x, _ = silhouette.center
+    slopes = [abs(slope) for first, last, slope in silhouette.lower_edges if first <= x <= last]
+    return min(slopes, default=90.0)
 
 
 def _judge_cut(silhouette: Silhouette, cut_sides: Collection[int]) -> Pose | Literal[""]:
@@ -256,13 +263,6 @@ def _is_slanting(silhouette: Silhouette) -> bool:
     """Whether a slender product is neither upright nor level."""
     length, angle = silhouette.length_and_angle
     return length > SLENDER and SLANT < abs(angle) < 90 - SLANT + 10
-
-
-def _measure_slope(silhouette: Silhouette) -> float:
-    """Returns the slope in degrees, 0 to 90, of the hull's edge below the center of mass."""
-    x, _ = silhouette.center
-    slopes = [abs(slope) for first, last, slope in silhouette.lower_edges if first <= x <= last]
-    return min(slopes, default=90.0)
 
 
 def _has_legs(silhouette: Silhouette) -> bool:

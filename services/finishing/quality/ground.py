@@ -1,4 +1,4 @@
-"""Finds a standing product's base, and how the ground just below it looks."""
+"""Straightens the ground along a product's outline, where its contact shadow lies."""
 
 import math
 from dataclasses import dataclass
@@ -7,95 +7,152 @@ import cv2
 import numpy as np
 
 from services.finishing.quality.picture import AssessedPicture
-from services.imaging.box import widen_box
+from services.imaging.box import crop_to_box, widen_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import FAINT_ALPHA
-from services.imaging.scene import scene_from_message
 
-# Pitch of the ground in degrees that is assumed where the scene is not known: that of most photos
-# of standing products. Larger: undersides of round products count as their base.
-ASSUMED_PITCH = 18.0
 # Height above the foot, as a share of the product's height, up to which its underside is base even
 # where the camera is level. Larger: what hangs over counts as base.
 BASE_BAND = 0.03
-# Share of half the width by which a round base, seen from the pitch, rises at its sides. Larger:
+# Share of half the width by which a round base rises at its sides per sine of the pitch. Larger:
 # flanks count as base.
 BASE_DEPTH = 0.8
 # Steepest slope of the underside, in rows per column, that is base, and columns over which it is
 # measured as a share of the width. Larger: flanks count as base.
 MAX_SLOPE, SLOPE_REACH = 1.0, 0.04
-# Depth of ground that is looked at below the base, as a share of the product's height.
-DEPTH = 0.2
-# Fewest columns and rows that show anything. Larger: thin legs are not judged.
-MIN_COLUMNS, MIN_ROWS = 5, 6
+# Depth of ground that is straightened, as a share of the product's height, for what stands, and of
+# its longer side for what lies. Larger: props and other shadows count as the ground around.
+STANDING_DEPTH, LYING_DEPTH = 0.2, 0.08
+# Depth as a share of the product's height in which a contact shadow is darkest. Larger: blurs it
+# with the cast shadow.
+CONTACT_DEPTH = 0.01
+# Fewest points of an outline and rows of ground that show anything. Larger: thin legs and products
+# near the lower edge go unjudged.
+MIN_POINTS, MIN_ROWS = 5, 6
+# Pixels of an outline between its points and over which its normal is measured. Larger: faster.
+POINT_STEP, NORMAL_REACH = 2, 4
+# Rows or columns between neighboring points from which on an outline breaks off, and points near a
+# break that say nothing about evenness. Larger: treads of shoes count as uneven shadows.
+BREAK, NEAR_BREAK = 2.5, 3
 
 
 @dataclass(frozen=True)
 class GroundStrip:
-    """The ground below a product's base, straightened: row 0 is just below the outline.
+    """The ground along a product's outline, straightened: row 0 is just outside the outline.
 
-    lightness: float32 (depth, n), CIE L* from 0 to 100 of the ad, for n columns of the base.
-    before: the same of the composite, before its shadow; None if it is not known.
-    underside: int64 (n,), the rows of the picture at which the outline ends.
-    columns: int64 (n,), the columns of the picture.
-    height, width: of the product in pixels.
+    lightness: float32 (depth, n), CIE L* of the ad, 0 to 100, for n points of the outline.
+    before: float32 (depth, n), that of the composite; None if it is not known.
+    smooth: bool (n,), where the outline goes on smoothly.
+    contact: rows next to the outline where a contact shadow is darkest.
+    side: pixels that the product is wide.
+    spacing: pixels between two points.
     """
 
     lightness: np.ndarray
     before: np.ndarray | None
-    underside: np.ndarray
-    columns: np.ndarray
-    height: int
-    width: int
+    smooth: np.ndarray
+    contact: int
+    side: int
+    spacing: int = 1
 
 
-def unroll_ground(picture: AssessedPicture) -> GroundStrip | None:
-    """Returns the ground below the product's base; None where no base or too little ground shows.
+def unroll_base(picture: AssessedPicture, pitch: float) -> GroundStrip | None:
+    """Returns the ground below the base of a standing product, straight down from its underside.
 
-    Products that run out of the picture below show none.
+    None without a product, or where no base or too little ground below it shows, as with products
+    that run out of the picture.
+
+    pitch: degrees at which the camera looks down on the ground.
     """
     if picture.mask is None or picture.box is None:
         return None
-    height, width = picture.mask.shape
-    x, y, across, down = picture.box
-    depth = min(round(DEPTH * down), height - y - down)
-    if depth < MIN_ROWS:
+    _, _, width, height = picture.box
+    points = _trace_base(picture.mask, picture.box, pitch)
+    if len(points) < MIN_POINTS:
         return None
-    columns, underside = _find_base(picture, _measure_ground_pitch(picture))
-    if len(columns) < MIN_COLUMNS:
-        return None
-    top = int(underside.min())
-    rows = underside - top + np.arange(1, depth + 1)[:, None]
-    band = slice(top, y + down + depth + 2)
-    return GroundStrip(
-        _read_lightness(picture.ad[band], rows, columns),
-        None if picture.composite is None else _read_lightness(picture.composite[band], rows, columns),
-        underside, columns, down, across,
+    room = len(picture.mask) - 1 - int(points[:, 1].max())
+    down = np.broadcast_to(np.float32([0, 1]), points.shape)
+    return _unroll(
+        picture, points, down, (min(round(STANDING_DEPTH * height), room), height, width)
     )
 
 
-def _find_base(picture, pitch):
-    """Returns columns and last rows of the base"""
-    x, y, across, down = picture.box
-    seen = picture.mask[:, x : x + across] >= FAINT_ALPHA
-    seen[y+down+2:] = False
-    underside = len(seen) - 1 - np.argmax(seen[::-1], axis=0)
-    underside[~seen.any(axis=0)] = 0
-    reach = BASE_BAND * down + BASE_DEPTH * across / 2 * math.sin(math.radians(pitch))
-    size = max(3, round(SLOPE_REACH * across)) | 1
-    slope = np.gradient(cv2.blur(underside[None].astype(np.float32), (size, 1))[0])
-    base = (underside.max() - underside <= reach) & (np.abs(slope) <= MAX_SLOPE)
-    columns = np.flatnonzero(base)
-    return columns + x, underside[columns]
+def unroll_outline(picture: AssessedPicture) -> GroundStrip | None:
+    """Returns the ground all round a lying product, outwards from its outline.
+
+    None without a product, or where too little ground around it shows.
+    """
+    if picture.mask is None or picture.box is None:
+        return None
+    longer = max(picture.box[2:])
+    points, normals = _trace_outline_normals(picture.mask, picture.box)
+    depth = round(LYING_DEPTH * longer)
+    ends = points + (depth + 1) * normals
+    size = picture.mask.shape[::-1]
+    inside = np.all((ends >= 0) & (ends <= np.array(size) - 1), axis=1)
+    if np.count_nonzero(inside) < MIN_POINTS:
+        return None
+    return _unroll(picture, points[inside], normals[inside], (depth, longer, longer), POINT_STEP)
 
 
-def _measure_ground_pitch(picture):
-    known = picture.circumstances
-    if not known.HasField("scene"):
-        return ASSUMED_PITCH
-    return scene_from_message(known.scene).ground_pitch
+def _unroll(
+    picture: AssessedPicture,
+    points: np.ndarray,
+    normals: np.ndarray,
+    sizes: tuple[int, int, int],
+    spacing: int = 1,
+) -> GroundStrip | None:
+    """Returns the ground outwards from points of the outline; None if it is not deep enough.
+
+    points, normals: float32 (n, 2), x and y. sizes: depth, and the product's height and width.
+    """
+    depth, height, width = sizes
+    if depth < MIN_ROWS:
+        return None
+    steps = np.arange(1, depth + 1, dtype=np.float32)[:, None, None]
+    columns, rows = np.moveaxis(np.rint(points + steps * normals).astype(int), -1, 0)
+    gaps = np.abs(np.diff(points, axis=0, prepend=points[:1])).max(axis=1) > BREAK + spacing - 1
+    near = cv2.dilate(gaps[None].astype(np.uint8), np.ones((1, 2 * NEAR_BREAK + 1), np.uint8))[0]
+    before = picture.composite
+    return GroundStrip(
+        lightness=lab_from_srgb(picture.ad[rows, columns])[..., 0],
+        before=None if before is None else lab_from_srgb(before[rows, columns])[..., 0],
+        smooth=near == 0,
+        contact=max(2, round(CONTACT_DEPTH * height)),
+        side=width,
+        spacing=spacing,
+    )
 
 
-def _read_lightness(band, rows, columns):
-    first, last = columns[0], columns[-1] + 1
-    return lab_from_srgb(band[:, first:last])[rows, columns - first, 0]
+def _trace_base(alpha: np.ndarray, box: tuple[int, int, int, int], pitch: float) -> np.ndarray:
+    """Returns where the underside may rest on the ground: float32 (n, 2), x and y.
+
+    alpha: uint8 (H, W). box: of the product. pitch: degrees.
+    """
+    x, y, width, height = box
+    seen = alpha[y : y + height + 2, x : x + width] >= FAINT_ALPHA
+    underside = y + len(seen) - 1 - np.argmax(seen[::-1], axis=0)
+    rise = int(underside.max()) - underside
+    highest = BASE_BAND * height + BASE_DEPTH * width / 2 * math.sin(math.radians(pitch))
+    reach = max(3, round(SLOPE_REACH * width)) | 1
+    slope = np.gradient(cv2.blur(rise[None].astype(np.float32), (reach, 1))[0])
+    base = np.flatnonzero((rise <= highest) & (np.abs(slope) <= MAX_SLOPE))
+    return np.column_stack([base + x, underside[base]]).astype(np.float32)
+
+
+def _trace_outline_normals(
+    alpha: np.ndarray, box: tuple[int, int, int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns points of the outer outlines and the directions outwards: float32 (n, 2), x and y.
+
+    alpha: uint8 (H, W). box: of the product.
+    """
+    near = widen_box(box, 2, *alpha.shape)
+    seen = (crop_to_box(alpha, near) >= FAINT_ALPHA).astype(np.uint8)
+    contours, _ = cv2.findContours(seen, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = max(contours, key=len)[:, 0].astype(np.float32)
+    tangents = np.roll(outline, -NORMAL_REACH, axis=0) - np.roll(outline, NORMAL_REACH, axis=0)
+    # Outlines run counterclockwise as seen, so that outwards is to the right of them.
+    normals = np.column_stack([-tangents[:, 1], tangents[:, 0]])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+    return outline[::POINT_STEP] + near[:2], normals[::POINT_STEP]

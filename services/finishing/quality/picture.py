@@ -9,6 +9,7 @@ from cyclorama.v1 import finishing_pb2
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
+from services.imaging.silhouette import Silhouette, trace_silhouette
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class AssessedPicture:
     def box(self) -> Box | None:
         """The bounds of the product's solid pixels: x, y, width, height; None without a product."""
         return None if self.solid is None else find_bounding_box(self.solid)
+
+    @cached_property
+    def silhouette(self) -> Silhouette | None:
+        """The product's outline, reduced; None without a product."""
+        return None if self.mask is None else trace_silhouette(self.mask)
 
     @cached_property
     def lab(self) -> np.ndarray:

@@ -1,12 +1,15 @@
 """Judges whether the product is placed as its photo shows it, and whether it leans."""
 
+import math
+from typing import Literal
+
 from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
-from services.imaging.silhouette import trace_silhouette
-from services.imaging.stance import estimate_stance
+from services.imaging.scene import scene_from_message
+from services.imaging.stance import estimate_stance, measure_resting_slope
 from services.imaging.tilt import estimate_tilt
-from services.imaging.view import Pose
-from services.runtime.options import word_from_enum
+from services.imaging.view import Pose, view_from_message
+from services.runtime.limits import MIN_LYING_PITCH
 
 # How wrong a product looks that the photo shows in the first stance and the ad in the second, from
 # 0 to 1; pairs that look right are left out.
@@ -24,6 +27,13 @@ WRONGNESS: dict[tuple[Pose, Pose], float] = {
     ("floating", "lying"): 0.3,
     ("hanging", "lying"): 0.2,
 }
+# How a product is placed in an ad, in words.
+PLACED: dict[str, str] = {
+    "standing": "stands",
+    "lying": "lies",
+    "hanging": "hangs",
+    "floating": "floats",
+}
 POSE = JudgingScale(
     "pose",
     best=0.0,
@@ -32,7 +42,7 @@ POSE = JudgingScale(
     unit="",
     note="How wrong the product's stance looks, from 0 to 1, with what its photo shows.",
     remedy="Set compositing.arrangement.stance to that of the photo, or send a photo in which the "
-    "product {stance}.",
+    "product {placed}.",
 )
 # In degrees. The eye sees from 2 to 3 on that something is not upright. Larger: crooked bottles
 # pass.
@@ -44,6 +54,17 @@ LEAN = JudgingScale(
     unit="degrees",
     note="Lean of a product that would stand upright.",
     remedy="Set compositing.arrangement.rotation to turn the product upright.",
+)
+# In degrees. Larger: shoes on their toe and teddy bears on one leg pass.
+BASE_SLOPE = JudgingScale(
+    "base_slope",
+    best=0.0,
+    good=3.0,
+    bad=8.0,
+    unit="degrees",
+    note="How much steeper the product's base slopes than level lines do in the scene.",
+    remedy="Let the background follow the photo's view (background.follow_photo), or send a photo "
+    "of the product on level ground.",
 )
 
 
@@ -59,15 +80,62 @@ def judge_pose(picture: AssessedPicture) -> AdMeasurement:
     if not suited:
         return POSE.skip("stance in the photo not clear")
     wrongness = WRONGNESS.get((suited, shown), 0.0)
-    return POSE.judge(wrongness, POSE.remedy.format(stance=VERBS[shown]))
+    return POSE.judge(wrongness, POSE.remedy.format(placed=PLACED[shown]))
 
 
 def judge_lean(picture: AssessedPicture) -> AdMeasurement:
     """Judges by how much a standing product is off upright; unknown without a product."""
-    if picture.mask is None or picture.solid is None:
+    if picture.silhouette is None:
         return LEAN.skip("no product known", "Send a mask of the product.")
     if find_ad_stance(picture) not in ("", "standing"):
         return LEAN.pass_over("does not stand")
-    silhouette = trace_silhouette(picture.mask)
-    tilt = estimate_tilt(silhouette) if silhouette else None
-    return LEAN.judge(abs(tilt or 0.0))
+    return LEAN.judge(abs(estimate_tilt(picture.silhouette) or 0.0))
+
+
+def judge_base_slope(picture: AssessedPicture) -> AdMeasurement:
+    """Judges the slope of the line on which a standing product rests; unknown without a scene.
+
+    Level lines that run across the view at 45 degrees slope by atan(sin(pitch)).
+    """
+    stance = find_ad_stance(picture)
+    if picture.silhouette is None or not stance:
+        return BASE_SLOPE.skip("view of the scene not known", "Assess the ad with its manifest.")
+    if stance != "standing":
+        return BASE_SLOPE.pass_over("does not stand")
+    pitch = math.radians(scene_from_message(picture.circumstances.scene).ground_pitch)
+    level = math.degrees(math.atan(math.sin(pitch)))
+    return BASE_SLOPE.judge(max(0.0, measure_resting_slope(picture.silhouette) - level))
+
+
+def find_ad_stance(picture: AssessedPicture) -> Pose | Literal[""]:
+    """Returns how the product is placed in the ad; empty without a scene.
+
+    What stands on the ground line of a scene that is not seen from above stands, even if it is
+    meant to lie.
+    """
+    known = picture.circumstances
+    if not known.HasField("scene"):
+        return ""
+    scene = scene_from_message(known.scene)
+    if scene.lying:
+        return "lying"
+    if known.placement.stands:
+        return "standing"
+    return "hanging" if scene.stance == "hanging" else "floating"
+
+
+def find_suited_stance(picture: AssessedPicture) -> Pose | Literal[""]:
+    """Returns the stance that suits the product as its photo, or else its outline, shows it.
+
+    A product that is seen from above lies. Empty where it is not clear, or without a product.
+    """
+    view = view_from_message(picture.circumstances.view)
+    if view.followed_pitch is not None and view.followed_pitch >= MIN_LYING_PITCH:
+        return "lying"
+    if view.stance:
+        return view.stance
+    silhouette = picture.silhouette
+    return estimate_stance(silhouette, picture.circumstances.cut_sides) if silhouette else ""
+
+
+MEASUREMENTS = (judge_pose, judge_lean, judge_base_slope)

@@ -8,9 +8,12 @@ from services.finishing.quality import (
     composition,
     contact,
     cutout,
+    pose,
     shadow,
     sharpness,
+    size,
     tones,
+    view,
 )
 from services.finishing.quality.measurement import UNKNOWN, AdMeasurement
 from services.finishing.quality.picture import AssessedPicture
@@ -27,6 +30,9 @@ MEASUREMENTS = (
     *cutout.MEASUREMENTS,
     *brief.MEASUREMENTS,
     *contact.MEASUREMENTS,
+    *pose.MEASUREMENTS,
+    *view.MEASUREMENTS,
+    *size.MEASUREMENTS,
     *shadow.MEASUREMENTS,
     *tones.MEASUREMENTS,
     *sharpness.MEASUREMENTS,

@@ -50,4 +50,5 @@ def measure_view_mismatch(view: PhotoView, scene: Scene) -> float | None:
     mismatch = abs(scene.ground_pitch - pitch)
     return min(mismatch, pitch) if scene.lying else mismatch
 
+
 MEASUREMENTS = (judge_view_mismatch,)
