@@ -38,14 +38,14 @@ BEADS = JudgingScale(
     "contact_beads",
     best=1.0,
     good=3.0,
-    bad=7.0,
+    bad=10.0,
     unit="%",
     note="Unevenness of the shadow along the product's base, as of stripes or beads.",
     remedy="Set segmentation.edge to EDGE_NORMAL for a smoother outline, or send a larger photo.",
 )
 # Share of the ground's lightness that a contact shadow takes at least. Smaller: the grain of the
 # ground counts as a shadow.
-MIN_DARKENING = 0.06
+MIN_DARKENING = 0.04
 # Lightness of ground below which no shadow is seen on it. Larger: dark grounds go unjudged.
 MIN_LIGHTNESS = 4.0
 # Lightness of the darkest ground that shadows are compared with. Smaller: noise counts on black.
@@ -77,6 +77,8 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
         return GAP.skip("not known", "Assess the ad with its manifest.")
     if stance != "standing":
         return GAP.pass_over("does not stand")
+    if not picture.shows_foot:
+        return GAP.skip("foot not in the mask")
     height = len(picture.solid)
     foot = int(np.flatnonzero(picture.solid.any(axis=1))[-1]) + 1
     if foot == height:
@@ -84,7 +86,8 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
         return GAP.pass_over("runs out of the picture")
     gaps = []
     if picture.stands:
-        gaps.append(abs(picture.circumstances.scene.ground_line * height - foot))
+        below = picture.circumstances.scene.ground_line * height - foot
+        gaps.append(max(-below, below - picture.lost_edge, 0.0))
     strip = unroll_contact(picture, stance)
     if strip is not None and (light := measure_light_gap(strip)) is not None:
         gaps.append(light)
@@ -123,6 +126,8 @@ def unroll_contact(picture: AssessedPicture, stance: str) -> GroundStrip | None:
 
     None for other stances, and where too little ground is seen.
     """
+    if not picture.shows_foot:
+        return None
     if stance == "lying":
         return unroll_outline(picture)
     if stance != "standing":

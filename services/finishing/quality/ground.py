@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 
 from services.finishing.quality.picture import AssessedPicture
-from services.imaging.box import crop_to_box, widen_box
+from services.imaging.box import Box
 from services.imaging.color import lab_from_srgb
-from services.imaging.mask import FAINT_ALPHA
 
 # Height above the foot, as a share of the product's height, up to which its underside is base even
 # where the camera is level. Larger: what hangs over counts as base.
@@ -64,13 +63,13 @@ def unroll_base(picture: AssessedPicture, pitch: float) -> GroundStrip | None:
 
     pitch: degrees at which the camera looks down on the ground.
     """
-    if picture.mask is None or picture.box is None:
+    if picture.seen is None or picture.box is None:
         return None
     _, _, width, height = picture.box
-    points = _trace_base(picture.mask, picture.box, pitch)
+    points = _trace_base(picture.seen, picture.box, pitch)
     if len(points) < MIN_POINTS:
         return None
-    room = len(picture.mask) - 1 - int(points[:, 1].max())
+    room = len(picture.seen) - 1 - int(points[:, 1].max())
     down = np.broadcast_to(np.float32([0, 1]), points.shape)
     return _unroll(
         picture, points, down, (min(round(STANDING_DEPTH * height), room), height, width)
@@ -82,14 +81,14 @@ def unroll_outline(picture: AssessedPicture) -> GroundStrip | None:
 
     None without a product, or where too little ground around it shows.
     """
-    if picture.mask is None or picture.box is None:
+    if picture.seen is None or picture.box is None:
         return None
     longer = max(picture.box[2:])
-    points, normals = _trace_outline_normals(picture.mask, picture.box)
+    points, normals = _trace_outline_normals(picture.seen)
     depth = round(LYING_DEPTH * longer)
     ends = points + (depth + 1) * normals
-    size = picture.mask.shape[::-1]
-    inside = np.all((ends >= 0) & (ends <= np.array(size) - 1), axis=1)
+    last = np.array(picture.seen.shape[::-1]) - 1
+    inside = np.all((ends >= 0) & (ends <= last), axis=1)
     if np.count_nonzero(inside) < MIN_POINTS:
         return None
     return _unroll(picture, points[inside], normals[inside], (depth, longer, longer), POINT_STEP)
@@ -124,35 +123,32 @@ def _unroll(
     )
 
 
-def _trace_base(alpha: np.ndarray, box: tuple[int, int, int, int], pitch: float) -> np.ndarray:
+def _trace_base(seen: np.ndarray, box: Box, pitch: float) -> np.ndarray:
     """Returns where the underside may rest on the ground: float32 (n, 2), x and y.
 
-    alpha: uint8 (H, W). box: of the product. pitch: degrees.
+    seen: bool (H, W), the product. box: its solid part. pitch: degrees.
     """
-    x, y, width, height = box
-    seen = alpha[y : y + height + 2, x : x + width] >= FAINT_ALPHA
-    underside = y + len(seen) - 1 - np.argmax(seen[::-1], axis=0)
-    rise = int(underside.max()) - underside
+    x, _, width, height = box
+    upright = seen[:, x : x + width]
+    underside = len(seen) - 1 - np.argmax(upright[::-1], axis=0)
+    foot = int(underside[upright.any(axis=0)].max())
+    rise = foot - underside
     highest = BASE_BAND * height + BASE_DEPTH * width / 2 * math.sin(math.radians(pitch))
     reach = max(3, round(SLOPE_REACH * width)) | 1
     slope = np.gradient(cv2.blur(rise[None].astype(np.float32), (reach, 1))[0])
-    base = np.flatnonzero((rise <= highest) & (np.abs(slope) <= MAX_SLOPE))
+    base = np.flatnonzero((rise >= 0) & (rise <= highest) & (np.abs(slope) <= MAX_SLOPE))
     return np.column_stack([base + x, underside[base]]).astype(np.float32)
 
 
-def _trace_outline_normals(
-    alpha: np.ndarray, box: tuple[int, int, int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Returns points of the outer outlines and the directions outwards: float32 (n, 2), x and y.
+def _trace_outline_normals(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns points of the longest outline and the directions outwards: float32 (n, 2), x and y.
 
-    alpha: uint8 (H, W). box: of the product.
+    seen: bool (H, W), the product.
     """
-    near = widen_box(box, 2, *alpha.shape)
-    seen = (crop_to_box(alpha, near) >= FAINT_ALPHA).astype(np.uint8)
-    contours, _ = cv2.findContours(seen, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours(seen.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = max(contours, key=len)[:, 0].astype(np.float32)
     tangents = np.roll(outline, -NORMAL_REACH, axis=0) - np.roll(outline, NORMAL_REACH, axis=0)
     # Outlines run counterclockwise as seen, so that outwards is to the right of them.
     normals = np.column_stack([-tangents[:, 1], tangents[:, 0]])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
-    return outline[::POINT_STEP] + near[:2], normals[::POINT_STEP]
+    return outline[::POINT_STEP], normals[::POINT_STEP]

@@ -3,13 +3,19 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import cv2
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
-from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
+from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.silhouette import Silhouette, trace_silhouette
+
+# Width of the soft edge of a product as a share of the picture's height, and share of its height
+# that a mask may end above its foot. Larger: shadows at its edge count as product; jars whose body
+# the mask leaves out count as floating.
+SOFT_EDGE, MAX_LOST_FOOT = 0.006, 0.05
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,37 @@ class AssessedPicture:
     def box(self) -> Box | None:
         """The bounds of the product's solid pixels: x, y, width, height; None without a product."""
         return None if self.solid is None else find_bounding_box(self.solid)
+
+    @cached_property
+    def lost_edge(self) -> int:
+        """Pixels of the product's soft edge that the mask leaves out, as those of manifests do."""
+        if self.mask is None or np.any((self.mask >= FAINT_ALPHA) & (self.mask < OPAQUE_ALPHA)):
+            return 0
+        return round(SOFT_EDGE * len(self.mask))
+
+    @cached_property
+    def seen(self) -> np.ndarray | None:
+        """Where the product is seen at all, soft edge included: bool (H, W); None without a mask.
+
+        A soft edge that the mask leaves out is added to it.
+        """
+        if self.mask is None:
+            return None
+        reach = 2 * self.lost_edge + 1
+        around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        return cv2.dilate((self.mask >= FAINT_ALPHA).astype(np.uint8), around) > 0
+
+    @cached_property
+    def shows_foot(self) -> bool:
+        """Whether the mask reaches down to the known foot of the product.
+
+        Masks of opaque pixels leave out the clear body of a jar below its lid.
+        """
+        known = self.circumstances.placement.box
+        if self.box is None or not known.height:
+            return self.box is not None
+        foot = min(known.y + known.height, self.ad.shape[0])
+        return foot - self.box[1] - self.box[3] <= MAX_LOST_FOOT * known.height
 
     @cached_property
     def silhouette(self) -> Silhouette | None:

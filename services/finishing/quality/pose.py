@@ -22,7 +22,7 @@ WRONGNESS: dict[tuple[Pose, Pose], float] = {
     ("lying", "floating"): 0.8,
     ("lying", "hanging"): 0.5,
     # Shoes may lie on their side; what has a top that shows, and teddy bears that sit, may not.
-    ("standing", "lying"): 0.3,
+    ("standing", "lying"): 0.4,
     ("standing", "hanging"): 0.3,
     ("floating", "lying"): 0.3,
     ("hanging", "lying"): 0.2,
@@ -59,8 +59,8 @@ LEAN = JudgingScale(
 BASE_SLOPE = JudgingScale(
     "base_slope",
     best=0.0,
-    good=3.0,
-    bad=8.0,
+    good=5.0,
+    bad=10.0,
     unit="degrees",
     note="How much steeper the product's base slopes than level lines do in the scene.",
     remedy="Let the background follow the photo's view (background.follow_photo), or send a photo "
