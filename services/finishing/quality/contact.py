@@ -26,9 +26,9 @@ GAP = JudgingScale(
 # one is usual. Larger: products that float pass.
 FLOATING = JudgingScale(
     "floating_base",
-    best=0.15,
-    good=0.5,
-    bad=0.75,
+    best=0.2,
+    good=0.55,
+    bad=0.8,
     unit="",
     note="Share of the product's base under which no shadow darkens the ground.",
     remedy="Set inpainting.engine to GROUNDING or compositing.shadow to ground the product.",
@@ -56,8 +56,9 @@ BEYOND, LIT_PERCENTILE = 3, 75
 # Widths of the smoothing along the outline as shares of the product's width, of the shadow and of
 # the lit ground, and of the even shadow with which beads are compared.
 SHADOW_SMOOTHING, GROUND_SMOOTHING, BEAD_LENGTH = 0.02, 0.06, 0.03
-# Share of the product's width per which beads are counted. The larger, the larger the values.
-BEAD_PITCH = 0.02
+# Share of the product's width per which beads are counted, and the shortest bead in pixels. The
+# larger, the larger the values.
+BEAD_PITCH, SHORTEST_BEAD = 0.02, 5.0
 # Depth in contact depths within which a shadow belongs to the base, share of the ground's lightness
 # that it takes at least, share of its greatest darkness from which on it begins, and share of the
 # base that has it at least. Smaller: the grain of the ground counts as a shadow.
@@ -87,7 +88,7 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
     gaps = []
     if picture.stands:
         below = picture.circumstances.scene.ground_line * height - foot
-        gaps.append(max(-below, below - picture.lost_edge, 0.0))
+        gaps.append(max(0.0, -below, below - picture.lost_edge))
     strip = unroll_contact(picture, stance)
     if strip is not None and (light := measure_light_gap(strip)) is not None:
         gaps.append(light)
@@ -193,9 +194,9 @@ def _measure_unevenness(strip: GroundStrip, profile: np.ndarray) -> float:
     if not goes_on.any():
         return 0.0
     fine = _smooth(profile, 3 / strip.spacing)
-    even = _smooth(profile, max(5.0, BEAD_LENGTH * strip.side) / strip.spacing)
+    even = _smooth(profile, max(SHORTEST_BEAD, BEAD_LENGTH * strip.side) / strip.spacing)
     excess = np.abs(np.diff(fine)) - np.abs(np.diff(even))
-    points = BEAD_PITCH * strip.side / strip.spacing
+    points = max(SHORTEST_BEAD, BEAD_PITCH * strip.side) / strip.spacing
     return 100 * points * max(0.0, float(excess[goes_on].mean()))
 
 

@@ -15,7 +15,7 @@ from services.imaging.silhouette import Silhouette, trace_silhouette
 # Width of the soft edge of a product as a share of the picture's height, and share of its height
 # that a mask may end above its foot. Larger: shadows at its edge count as product; jars whose body
 # the mask leaves out count as floating.
-SOFT_EDGE, MAX_LOST_FOOT = 0.006, 0.05
+SOFT_EDGE, MAX_LOST_FOOT = 0.006, 0.25
 
 
 @dataclass(frozen=True)
