@@ -66,14 +66,15 @@ def unroll_base(picture: AssessedPicture, pitch: float) -> GroundStrip | None:
     if picture.seen is None or picture.box is None:
         return None
     _, _, width, height = picture.box
+    if width < MIN_POINTS:
+        return None
     points = _trace_base(picture.seen, picture.box, pitch)
     if len(points) < MIN_POINTS:
         return None
     room = len(picture.seen) - 1 - int(points[:, 1].max())
     down = np.broadcast_to(np.float32([0, 1]), points.shape)
-    return _unroll(
-        picture, points, down, (min(round(STANDING_DEPTH * height), room), height, width)
-    )
+    depth = min(round(STANDING_DEPTH * height), room)
+    return _unroll(picture, points, down, (depth, height, width))
 
 
 def unroll_outline(picture: AssessedPicture) -> GroundStrip | None:
@@ -88,10 +89,11 @@ def unroll_outline(picture: AssessedPicture) -> GroundStrip | None:
     depth = round(LYING_DEPTH * longer)
     ends = points + (depth + 1) * normals
     last = np.array(picture.seen.shape[::-1]) - 1
-    inside = np.all((ends >= 0) & (ends <= last), axis=1)
-    if np.count_nonzero(inside) < MIN_POINTS:
+    is_inside = np.all((ends >= 0) & (ends <= last), axis=1)
+    if np.count_nonzero(is_inside) < MIN_POINTS:
         return None
-    return _unroll(picture, points[inside], normals[inside], (depth, longer, longer), POINT_STEP)
+    sizes = (depth, longer, longer)
+    return _unroll(picture, points[is_inside], normals[is_inside], sizes, POINT_STEP)
 
 
 def _unroll(

@@ -61,15 +61,16 @@ class AssessedPicture:
 
     @cached_property
     def seen(self) -> np.ndarray | None:
-        """Where the product is seen at all, soft edge included: bool (H, W); None without a mask.
+        """Where the product is seen, soft edge included: bool (H, W); None without a product.
 
         A soft edge that the mask leaves out is added to it.
         """
-        if self.mask is None:
+        if self.mask is None or self.solid is None:
             return None
+        seen = self.solid | (self.mask >= FAINT_ALPHA)
         reach = 2 * self.lost_edge + 1
-        around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-        return cv2.dilate((self.mask >= FAINT_ALPHA).astype(np.uint8), around) > 0
+        around = np.ones((reach, reach), np.uint8)
+        return cv2.dilate(seen.astype(np.uint8), around) > 0
 
     @cached_property
     def shows_foot(self) -> bool:

@@ -1,4 +1,4 @@
-"""Judges whether the product is placed as its photo shows it, and whether it leans."""
+"""Judges whether the product is placed as its photo shows it, leans, or stands on a toe."""
 
 import math
 from typing import Literal
@@ -27,13 +27,7 @@ WRONGNESS: dict[tuple[Pose, Pose], float] = {
     ("floating", "lying"): 0.3,
     ("hanging", "lying"): 0.2,
 }
-# How a product is placed in an ad, in words.
-PLACED: dict[str, str] = {
-    "standing": "stands",
-    "lying": "lies",
-    "hanging": "hangs",
-    "floating": "floats",
-}
+# Larger: product shots seen from the side pass in scenes seen from above.
 POSE = JudgingScale(
     "pose",
     best=0.0,
@@ -41,8 +35,8 @@ POSE = JudgingScale(
     bad=0.6,
     unit="",
     note="How wrong the product's stance looks, from 0 to 1, with what its photo shows.",
-    remedy="Set compositing.arrangement.stance to that of the photo, or send a photo in which the "
-    "product {placed}.",
+    remedy="Set compositing.arrangement.stance to that of the photo, or send a photo of the "
+    "product as it is to be placed.",
 )
 # In degrees. The eye sees from 2 to 3 on that something is not upright. Larger: crooked bottles
 # pass.
@@ -55,7 +49,8 @@ LEAN = JudgingScale(
     note="Lean of a product that would stand upright.",
     remedy="Set compositing.arrangement.rotation to turn the product upright.",
 )
-# In degrees. Larger: shoes on their toe and teddy bears on one leg pass.
+# In degrees, of which a view from a little higher than the scene's explains up to 5. Larger: shoes
+# on their toe and teddy bears on one leg pass.
 BASE_SLOPE = JudgingScale(
     "base_slope",
     best=0.0,
@@ -79,8 +74,7 @@ def judge_pose(picture: AssessedPicture) -> AdMeasurement:
     suited = find_suited_stance(picture)
     if not suited:
         return POSE.skip("stance in the photo not clear")
-    wrongness = WRONGNESS.get((suited, shown), 0.0)
-    return POSE.judge(wrongness, POSE.remedy.format(placed=PLACED[shown]))
+    return POSE.judge(WRONGNESS.get((suited, shown), 0.0))
 
 
 def judge_lean(picture: AssessedPicture) -> AdMeasurement:
