@@ -21,7 +21,7 @@ BASE_DEPTH = 0.8
 MAX_SLOPE, SLOPE_REACH = 1.0, 0.04
 # Depth of ground that is straightened, as a share of the product's height, for what stands, and of
 # its longer side for what lies. Larger: props and other shadows count as the ground around.
-STANDING_DEPTH, LYING_DEPTH = 0.2, 0.08
+STANDING_DEPTH, LYING_DEPTH = 0.12, 0.08
 # Depth as a share of the product's height in which a contact shadow is darkest. Larger: blurs it
 # with the cast shadow.
 CONTACT_DEPTH = 0.01
@@ -72,7 +72,7 @@ def unroll_base(picture: AssessedPicture, pitch: float) -> GroundStrip | None:
     if len(points) < MIN_POINTS:
         return None
     room = len(picture.seen) - 1 - int(points[:, 1].max())
-    down = np.broadcast_to(np.float32([0, 1]), points.shape)
+    down = np.broadcast_to(np.array([0, 1], np.float32), points.shape)
     depth = min(round(STANDING_DEPTH * height), room)
     return _unroll(picture, points, down, (depth, height, width))
 
