@@ -68,7 +68,7 @@ def _read_certificate(
     (height, width), (ad_height, ad_width) = size, lock.mask.shape
     if size != lock.mask.shape:
         problem = f"is that of an ad of {ad_width} x {ad_height}, the picture is {width} x {height}"
-        advice = "send the file as it was delivered, or no certificate"
+        advice = "send the file as it was delivered, or assess it without its manifest"
         raise InvalidRequest(Violation("pixel_lock", f"{problem}; {advice}"))
     return lock
 
