@@ -41,7 +41,7 @@ def sum_up(measurements: Sequence[AdMeasurement], model: ScoreModel) -> finishin
     """Returns the report on a picture with these measurements."""
     mark = predict_mark(measurements, model)
     return finishing_pb2.QualityReport(
-        findings=[measurement.to_message() for measurement in measurements],
+        findings=[each.to_message(cost_of(each, model)) for each in measurements],
         score=round(mark, 1),
         reasons=_list_reasons(measurements, model),
         flaw_probability=predict_flaw(mark, model),
