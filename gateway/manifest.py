@@ -26,7 +26,7 @@ OUTPUTS = {
         ("bounds", "photo_size", "cut_sides", "confidence", "view", "transparent_share"),
     ),
     ads_pb2.STAGE_BACKGROUND: ("background", ("scene", "seed", "origin", "shown_prompt")),
-    ads_pb2.STAGE_COMPOSITING: ("composite", ("placement", "scene")),
+    ads_pb2.STAGE_COMPOSITING: ("composite", ("placement", "scene", "color_shift")),
     ads_pb2.STAGE_INPAINTING: ("ad", ("seed",)),
     ads_pb2.STAGE_FINISHING: ("file", ("quality",)),
 }
@@ -42,7 +42,7 @@ def write_manifest(ad: ads_pb2.CreateAdRequest, results: StageResults, call_id: 
     ad: the request, with its defaults filled in. results: of all stages. call_id: id of the
     caller's call; empty for a job.
     """
-    content, finished = _describe_content(ad, results), FINISHING.get_result(results)
+    content, finished = describe_content(ad, results), FINISHING.get_result(results)
     file = _describe_image(finished.file) | {"bytes": len(finished.file.data)}
     if finished.quality:
         file["quality"] = finished.quality
@@ -63,21 +63,12 @@ def write_manifest(ad: ads_pb2.CreateAdRequest, results: StageResults, call_id: 
     return json.dumps(manifest, indent=2)
 
 
-def record_from_results(ad: ads_pb2.CreateAdRequest, results: StageResults) -> str:
-    """Returns the record of an ad, a hash of all that it is made from, before stage 5 finishes it.
-
-    Finishing writes the record into the file. `record_from_manifest` computes the same one for the
-    finished ad. ad: the request, with its defaults filled in. results: of the earlier stages.
-    """
-    return record_from_manifest(_describe_content(ad, results))
-
-
 def record_from_manifest(manifest: dict[str, Any]) -> str:
     """Returns the record of an ad: the SHA-256, in hexadecimal, of all that it is made from.
 
     That is the request, its images, and the stages before finishing; of them, all that does not
-    differ from run to run. manifest: as decoded from JSON, or at least its fields RECORDED. Raises
-    KeyError or TypeError when fields are missing.
+    differ from run to run. Finishing writes the record into the file. manifest: as decoded from
+    JSON, or at least its fields RECORDED. Raises KeyError or TypeError when fields are missing.
     """
     recorded = {name: manifest.get(name) for name in RECORDED}
     recorded["stages"] = [
@@ -88,7 +79,7 @@ def record_from_manifest(manifest: dict[str, Any]) -> str:
     return hash_content(json.dumps(recorded, sort_keys=True).encode())
 
 
-def _describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dict[str, Any]:
+def describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dict[str, Any]:
     """Returns the fields RECORDED of a manifest: images sent, request, stages that have finished.
 
     ad: the request, with its defaults filled in. results: of the stages so far.

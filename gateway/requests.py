@@ -1,21 +1,20 @@
 """Builds the request to each stage from the request for an ad and the results so far."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Mapping
 
 from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
-    engine_pb2,
     finishing_pb2,
     image_pb2,
     inpainting_pb2,
     segmentation_pb2,
 )
+from gateway.circumstances import circumstances_from_manifest
 from gateway.engine_reports import EnginePlan
-from gateway.manifest import record_from_results
+from gateway.manifest import describe_content, record_from_manifest
 from gateway.profiles import apply_profile
 from gateway.stage_methods import (
     BACKGROUND,
@@ -36,8 +35,6 @@ from services.runtime.objects import hash_content
 
 # Smallest longest side of a cut-out in pixels (SegmentationOptions.max_side).
 MIN_CUTOUT_SIDE = 64
-# Reason of the warning with which segmentation doubts a cut-out.
-DOUBT = "LOW_CONFIDENCE"
 RGB, RGBA = "rgb", "rgba"
 REFERENCE = "reference"
 RAW: Mapping[str, image_pb2.ImageFormat] = {
@@ -243,6 +240,7 @@ def _build_finishing_request(
     results: of all other stages.
     """
     composited = COMPOSITING.get_result(results)
+    content = describe_content(ad, results)
     return finishing_pb2.FinishAdRequest(
         ad=INPAINTING.get_result(results).ad,
         mask=composited.mask,
@@ -251,36 +249,8 @@ def _build_finishing_request(
         delivery=ad.delivery,
         accept_format=ad.accept_format,
         generative=any(result.run.generative for result in results.values()),
-        record=record_from_results(ad, results),
-        circumstances=_measure_circumstances(results),
+        record=record_from_manifest(content),
+        circumstances=circumstances_from_manifest(content),
         lettering=ad.lettering if ad.HasField("lettering") else None,
         options=ad.finishing,
     )
-
-
-def _measure_circumstances(results: StageResults) -> finishing_pb2.Circumstances:
-    """Collects what earlier stages know of an ad and its quality report judges.
-
-    results: of segmentation and compositing, and of the background unless the caller supplied it.
-    """
-    segmented, composited = SEGMENTATION.get_result(results), COMPOSITING.get_result(results)
-    circumstances = finishing_pb2.Circumstances(
-        confidence=segmented.confidence,
-        doubt=_find_doubt(segmented.run),
-        cut_sides=segmented.cut_sides,
-        transparent_share=segmented.transparent_share,
-        view=segmented.view if segmented.HasField("view") else None,
-        scene=composited.scene if composited.HasField("scene") else None,
-        placement=composited.placement,
-        color_shift=composited.color_shift,
-    )
-    if BACKGROUND.stage in results and BACKGROUND.get_result(results).HasField("shown_prompt"):
-        circumstances.shown_prompt.CopyFrom(BACKGROUND.get_result(results).shown_prompt)
-    return circumstances
-
-
-def _find_doubt(run: engine_pb2.EngineRun) -> str:
-    """Returns what segmentation doubts about its cut-out, in words; empty if it doubts nothing."""
-    # In the generated types, the contract's Warning is hidden by Python's.
-    warnings = cast(Sequence[engine_pb2.Warning], run.warnings)
-    return next((warning.message for warning in warnings if warning.reason == DOUBT), "")

@@ -10,6 +10,7 @@ import grpc
 from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
 from cyclorama.version import __version__
 from gateway.ads import AdCreator
+from gateway.assessment import build_manifest_assessment, build_picture_assessment
 from gateway.callers.caller import get_current_caller
 from gateway.callers.usage import QuotaUsage
 from gateway.jobs.service import JobService
@@ -34,7 +35,7 @@ Emit = Callable[[ads_pb2.CreateAdResponse], None]
 
 
 class AdServicer(JobServicer):
-    """Creates, verifies and checks ads with the stages; jobs as in JobServicer."""
+    """Creates, verifies, checks and assesses ads with the stages; jobs as in JobServicer."""
 
     def __init__(
         self,
@@ -93,6 +94,23 @@ class AdServicer(JobServicer):
         )
         checked = await self._stages.check_file(check_request, self._read_deadline(context))
         return ads_pb2.CheckAdResponse(report=checked.report)
+
+    async def AssessAd(
+        self, request: ads_pb2.AssessAdRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.AssessAdResponse:
+        """Assesses a picture as a reviewer would, with its manifest or the product found in it."""
+        deadline = self._read_deadline(context)
+        await self._usage.charge_quota(
+            get_current_caller(), ads=0, request_bytes=request.ByteSize()
+        )
+        if request.manifest:
+            assess_request = build_manifest_assessment(request.image, request.manifest)
+        else:
+            assess_request = await build_picture_assessment(request.image, self._stages, deadline)
+        assessed = await self._stages.assess_file(assess_request, deadline)
+        return ads_pb2.AssessAdResponse(
+            quality_report=assessed.quality_report, product_found=assess_request.HasField("mask")
+        )
 
     async def ListEngines(
         self, request: ads_pb2.AdServiceListEnginesRequest, context: grpc.aio.ServicerContext

@@ -128,6 +128,17 @@ class StageClient:
         rpc: Rpc[finishing_pb2.CheckFileResponse] = self._open_stub(stage).CheckFile
         return await self._send(stage, rpc, request, deadline)
 
+    async def assess_file(
+        self, request: finishing_pb2.AssessFileRequest, deadline: float
+    ) -> finishing_pb2.AssessFileResponse:
+        """Has the finishing stage measure the quality of a picture file.
+
+        deadline: a time.monotonic() value. Raises StageError when the stage fails.
+        """
+        stage = ads_pb2.STAGE_FINISHING
+        rpc: Rpc[finishing_pb2.AssessFileResponse] = self._open_stub(stage).AssessFile
+        return await self._send(stage, rpc, request, deadline)
+
     async def list_engines(self, stage: ads_pb2.Stage) -> ads_pb2.StageEngines:
         """Asks a stage for its engines: the interchangeable programs that can do its work.
 

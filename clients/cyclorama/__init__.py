@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cyclorama.results import (
         Ad,
         AdWarning,
+        Assessment,
         Background,
         Composite,
         Cutout,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Ad",
     "AdWarning",
+    "Assessment",
     "AsyncClient",
     "AsyncJobs",
     "Background",

@@ -24,6 +24,7 @@ from cyclorama.operations import (
 from cyclorama.replay import prepare_replay
 from cyclorama.results import (
     Ad,
+    Assessment,
     Background,
     Composite,
     Cutout,
@@ -146,6 +147,18 @@ class Client:
         profile.
         """
         return self.run(operations.prepare_profile_check(picture, profile))
+
+    def assess(self, picture: PictureLike, manifest: str | None = None) -> Assessment:
+        """Assesses a picture as a reviewer would, through the gateway: what is wrong, and the mark.
+
+        picture: any picture file, an ad of another maker included. manifest: the JSON text that was
+        delivered with an ad; everything is measured then. With None, the product is searched in the
+        picture, and what only a manifest says is not known.
+
+        Errors: INVALID_IMAGE or INVALID_REQUEST when the file or the manifest cannot be read, or
+        the manifest is that of a picture of another size.
+        """
+        return self.run(operations.prepare_assessment(picture, manifest))
 
     def engines(self) -> list[EngineStatus]:
         """Lists the engines of all stages, best first, through the gateway."""
@@ -354,6 +367,10 @@ class AsyncClient:
     async def check(self, picture: PictureLike, profile: str) -> ProfileReport:
         """As Client.check: checks a picture file against a platform's rules, a named profile."""
         return await self.run(operations.prepare_profile_check(picture, profile))
+
+    async def assess(self, picture: PictureLike, manifest: str | None = None) -> Assessment:
+        """As Client.assess: measures what is wrong with a picture, and predicts its mark."""
+        return await self.run(operations.prepare_assessment(picture, manifest))
 
     async def engines(self) -> list[EngineStatus]:
         """As Client.engines: lists the engines of all stages, best first, through the gateway."""

@@ -17,6 +17,7 @@ from cyclorama.defaults import MESSAGE_LIMIT
 from cyclorama.formats import find_format
 from cyclorama.results import (
     Ad,
+    Assessment,
     Background,
     Composite,
     Cutout,
@@ -203,6 +204,15 @@ def prepare_profile_check(picture: PictureLike, profile: str) -> Operation[Profi
         request,
         lambda reply: _read_profile_report(reply.report),
     )
+
+
+def prepare_assessment(picture: PictureLike, manifest: str | None = None) -> Operation[Assessment]:
+    """Prepares, without sending it, the call that assesses a picture as a reviewer would.
+
+    manifest: the JSON text that was delivered with an ad; None lets the gateway find the product.
+    """
+    request = ads_pb2.AssessAdRequest(image=image_from_picture(picture), manifest=manifest)
+    return Operation(ads_pb2_grpc.AdServiceStub, "AssessAd", request, _read_assessment)
 
 
 def prepare_segmentation(
@@ -430,6 +440,18 @@ def _read_verification(reply: ads_pb2.VerifyAdResponse) -> Verification:
     )
 
 
+def _read_assessment(reply: ads_pb2.AssessAdResponse) -> Assessment:
+    """Converts the response of AssessAd, which has a picture's quality report."""
+    report = reply.quality_report
+    return Assessment(
+        score=round(report.score, 1),
+        flaw_probability=report.flaw_probability,
+        reasons=report.reasons,
+        measurements=_read_measurements(report.findings),
+        product_found=reply.product_found,
+    )
+
+
 def _read_ad(message: ads_pb2.Ad) -> Ad:
     """Converts an Ad message, with its layers and reports, into an Ad."""
     layers = {
@@ -443,6 +465,7 @@ def _read_ad(message: ads_pb2.Ad) -> Ad:
         score=round(message.quality_report.score, 1),
         reasons=message.quality_report.reasons,
         measurements=_read_measurements(message.quality_report.findings),
+        flaw_probability=message.quality_report.flaw_probability,
         profile=_read_profile_report(message.profile_report)
         if message.HasField("profile_report")
         else None,
@@ -469,6 +492,10 @@ def _read_measurements(messages: Iterable[finishing_pb2.Finding]) -> tuple[Measu
             limit=message.limit,
             verdict=_read_verdict(message.verdict),
             note=message.note,
+            value=message.value if message.HasField("value") else None,
+            unit=message.unit,
+            remedy=message.remedy,
+            cost=message.cost,
         )
         for message in messages
     )

@@ -51,9 +51,11 @@ class Picture:
 class Measurement:
     """One measurement of a quality report or a profile report.
 
-    name: what was measured, such as "shadow_direction". measured: the value. limit: the allowed
-    value. verdict: "pass", "warn", "fail", or "unknown" where it does not apply. note: what to do,
-    or the cause; may be empty.
+    name: what was measured, such as "shadow_side". measured: the value, in words. limit: the
+    allowed value, in words. verdict: "pass", "warn", "fail", or "unknown" where it cannot be
+    measured. note: what the measurement means; may be empty. value: the value as a number, None
+    when it is not known or no number. unit: of the value, such as "px". remedy: what to do, in a
+    sentence; empty when there is nothing to do. cost: marks by which it lowers the score.
     """
 
     name: str
@@ -61,6 +63,10 @@ class Measurement:
     limit: str
     verdict: str
     note: str
+    value: float | None = None
+    unit: str = ""
+    remedy: str = ""
+    cost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -109,9 +115,10 @@ class Ad(Picture):
 
     manifest_json: the record of how it was made, as JSON text. layers: pictures by name, bottom
     first, when the delivery requested layers. layered_file: the bytes of a Photoshop file, when the
-    delivery requested one. score: quality, 0 to 100. reasons: what cost points, in a sentence.
-    measurements: those that the score is based on. profile: whether the ad meets a platform's
-    rules, None when no profile was requested.
+    delivery requested one. score: the mark that a reviewer is expected to give, 1 to 10. reasons:
+    what cost marks, in a sentence. measurements: those that the score is based on.
+    flaw_probability: how likely a reviewer gives a mark of 4 or less, 0 to 1. profile: whether the
+    ad meets a platform's rules, None when no profile was requested.
     """
 
     manifest_json: str = field(repr=False, default="{}")
@@ -120,6 +127,7 @@ class Ad(Picture):
     score: float = 0.0
     reasons: str = ""
     measurements: tuple[Measurement, ...] = field(repr=False, default=())
+    flaw_probability: float = 0.0
     profile: ProfileReport | None = field(repr=False, default=None)
 
     @cached_property
@@ -251,6 +259,23 @@ class Verification:
     differing: tuple[tuple[int, int, int, int], ...]
     source: str
     record_matches: bool
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The quality of a picture, as a reviewer is expected to see it.
+
+    score: the expected mark, 1 to 10: 10 runs in a paid campaign as it is, 1 is thrown away.
+    flaw_probability: how likely the mark is 4 or less, 0 to 1. reasons: what cost marks, most
+    first, in a sentence. measurements: those that the score is based on. product_found: whether the
+    product was searched and found in the picture; False with a manifest, which says where it is.
+    """
+
+    score: float
+    flaw_probability: float
+    reasons: str
+    measurements: tuple[Measurement, ...] = field(repr=False)
+    product_found: bool
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ SCOPES = {
     "GetArtifact": Scope.READ,
     "VerifyAd": Scope.READ,
     "CheckAd": Scope.READ,
+    "AssessAd": Scope.READ,
     "ListEngines": Scope.READ,
 }
 

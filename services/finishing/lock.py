@@ -21,7 +21,10 @@ CELL_SIDE = 16
 # enlarged cut-outs. Larger: thin glass does not count.
 SOFT_EDGE_WIDTH = 8
 EDGE_WINDOW = np.ones((SOFT_EDGE_WIDTH + 1,) * 2, np.uint8)
-# One bit per pixel for the mask in PNG.
+# Bytes up to which the PNG in a certificate has the whole alpha, several times what products with
+# soft edges need; beyond it has one bit per pixel, locked or not. Larger: certificates of smoke and
+# veils may exceed MAX_MANIFEST_CHARACTERS.
+MAX_ALPHA_BYTES = 2**20
 ONE_BIT = (cv2.IMWRITE_PNG_BILEVEL, 1)
 
 
@@ -32,7 +35,7 @@ def create_pixel_lock(
 
     It contains digests by which anybody can verify the file later, the number of product pixels
     that the inpainting or the file format changed, and that of transmissive pixels, through which
-    the background shines, so that they are not locked.
+    the background shines, so that they are not locked. Its mask is the PNG of the product's alpha.
 
     composite, ad: uint8 RGB (H, W, 3), before and after the inpainting.
     mask: uint8 alpha (H, W), 255 where the product is locked.
@@ -45,7 +48,6 @@ def create_pixel_lock(
     read = kept if lossless else select_pixels(written, locked)
     distance = np.zeros(1) if np.array_equal(placed, read) else delta_e(placed, read)
     changed = placed != kept
-    _, mask_png = cv2.imencode(".png", locked.astype(np.uint8) * OPAQUE_ALPHA, ONE_BIT)
     return {
         "layer_sha256": hash_pixels(placed),
         "locked_pixels": len(placed),
@@ -62,8 +64,20 @@ def create_pixel_lock(
             "columns": base64_from_array(hash_columns(written, locked)),
             "cells": base64_from_array(average_cell_colors(written)),
         },
-        "mask": base64_from_array(mask_png),
+        "mask": base64_from_array(_encode_mask(mask)),
     }
+
+
+def _encode_mask(mask: np.ndarray) -> np.ndarray:
+    """Encodes alpha, uint8 (h, w), as the bytes of a PNG file, uint8 (n,).
+
+    One of more than MAX_ALPHA_BYTES is reduced to the opaque pixels, at one bit each.
+    """
+    _, png = cv2.imencode(".png", mask)
+    if len(png) > MAX_ALPHA_BYTES:
+        opaque = np.equal(mask, OPAQUE_ALPHA).astype(np.uint8) * OPAQUE_ALPHA
+        _, png = cv2.imencode(".png", opaque, ONE_BIT)
+    return png
 
 
 def find_transmissive_pixels(mask: np.ndarray) -> np.ndarray:

@@ -54,7 +54,11 @@ RULES: FieldRules = {
         limit_length("profile", 64, required=True),
         limit_length("file_name", 255),
     ],
-    finishing_pb2.AssessFileRequest: [check_image("image"), check_image("mask", required=False)],
+    finishing_pb2.AssessFileRequest: [
+        check_image("image"),
+        check_image("mask", required=False),
+        limit_length("pixel_lock", MAX_MANIFEST_CHARACTERS),
+    ],
     finishing_pb2.Circumstances: [
         limit_range("confidence", 0, 1),
         limit_length("doubt", 1000),

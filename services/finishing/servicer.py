@@ -7,6 +7,7 @@ import grpc
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2, finishing_pb2_grpc, image_pb2
+from services.finishing.assess import assess_file
 from services.finishing.engine import FileOptions, FinishingEngine, FinishingRequest, Lettering
 from services.finishing.engines import FinishingSettings, open_engine
 from services.finishing.finish import FinishingResult, finish_ad
@@ -68,6 +69,12 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
     ) -> finishing_pb2.CheckFileResponse:
         """Checks a file against the rules of an advertising platform."""
         return check_file(request, self._images)
+
+    def AssessFile(
+        self, request: finishing_pb2.AssessFileRequest, context: grpc.ServicerContext
+    ) -> finishing_pb2.AssessFileResponse:
+        """Measures the quality of a picture file and predicts the mark of a reviewer."""
+        return assess_file(request, self._images)
 
     def ListEngines(
         self,

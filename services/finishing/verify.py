@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -20,6 +21,7 @@ from services.finishing.lock import (
 from services.imaging.box import Box, crop_to_box
 from services.imaging.delta_e import delta_e
 from services.imaging.images import ImageCodec
+from services.imaging.mask import OPAQUE_ALPHA
 from services.runtime.errors import InvalidRequest, Violation
 
 # Most boxes that a response lists, as its contract says. Larger: longer responses.
@@ -38,14 +40,15 @@ WHOLE_CELL = 0.999
 class PixelLockCertificate:
     """A decoded certificate; its file has H rows and W columns.
 
-    locked: bool (H, W), the locked pixels.
+    mask: uint8 alpha (H, W) of the product.
     rows, columns: uint8 (H, DIGEST_BYTES) and (W, DIGEST_BYTES), as hash_rows returns them.
     cells: uint8 RGB (rows, columns, 3), as average_cell_colors returns them.
     delta_e_max: largest CIEDE2000 difference between placed and written product pixels.
+    differing: number of locked pixels that were changed before the file was written.
     transmissive: number of pixels through which the background shines; they are not locked.
     """
 
-    locked: np.ndarray
+    mask: np.ndarray
     rows: np.ndarray
     columns: np.ndarray
     cells: np.ndarray
@@ -53,7 +56,13 @@ class PixelLockCertificate:
     locked_sha256: str
     lossless: bool
     delta_e_max: float
-    transmissive: int = 0
+    differing: int
+    transmissive: int
+
+    @cached_property
+    def locked(self) -> np.ndarray:
+        """The locked pixels, those where the product is opaque: bool (H, W)."""
+        return np.equal(self.mask, OPAQUE_ALPHA)
 
 
 @dataclass(frozen=True)
@@ -106,10 +115,18 @@ def verify_pixel_lock(pixels: np.ndarray, certificate: PixelLockCertificate) -> 
     if hash_pixels(pixels) == certificate.pixels_sha256:
         sentence = f"all pixels are as delivered; {_describe_lock(certificate)}"
         return PixelVerification(locked=True, unchanged=True, sentence=sentence)
-    if hash_pixels(select_pixels(pixels, certificate.locked)) == certificate.locked_sha256:
+    if has_locked_pixels(pixels, certificate):
         sentence = f"the surroundings were changed after delivery; {_describe_lock(certificate)}"
         return PixelVerification(locked=True, unchanged=False, sentence=sentence)
     return _locate_changes(pixels, certificate)
+
+
+def has_locked_pixels(pixels: np.ndarray, certificate: PixelLockCertificate) -> bool:
+    """Returns whether every locked pixel of a file is as its certificate says.
+
+    pixels: uint8 RGB (H, W, 3), of the certificate's size.
+    """
+    return hash_pixels(select_pixels(pixels, certificate.locked)) == certificate.locked_sha256
 
 
 def _describe_lock(certificate: PixelLockCertificate) -> str:
@@ -207,14 +224,14 @@ def _certificate_from_json(values: dict[str, Any], mask: np.ndarray) -> PixelLoc
 
     Raises KeyError, TypeError or ValueError for missing values and those of another type or size.
 
-    mask: uint8 (H, W), decoded from the values; above 0 where the product is locked.
+    mask: uint8 alpha (H, W) of the product, decoded from the values.
     """
     file = values["file"]
     height, width = mask.shape
     # Of any picture of this size, as only the number of cells matters.
     cells_shape = average_cell_colors(np.zeros((height, width, 3), np.uint8)).shape
     return PixelLockCertificate(
-        locked=mask > 0,
+        mask=mask,
         rows=_array_from_base64(file["rows"]).reshape(height, DIGEST_BYTES),
         columns=_array_from_base64(file["columns"]).reshape(width, DIGEST_BYTES),
         cells=_array_from_base64(file["cells"]).reshape(cells_shape),
@@ -222,6 +239,7 @@ def _certificate_from_json(values: dict[str, Any], mask: np.ndarray) -> PixelLoc
         locked_sha256=str(file["locked_sha256"]),
         lossless=bool(values["lossless"]),
         delta_e_max=float(values["delta_e_max"]),
+        differing=int(values["differing_pixels"]),
         # Certificates of earlier releases do not count them.
         transmissive=int(values.get("transmissive_pixels", 0)),
     )

@@ -8,8 +8,8 @@ from typing import ParamSpec, TypeVar
 from services.runtime.metrics import CALL_QUEUE_SECONDS
 
 # Slow methods of the largest process, each with its own concurrency limit: one that serves
-# compositing and finishing has CompositeProduct, FinishAd, VerifyFile and CheckFile.
-LONG_METHODS = 4
+# compositing and finishing has CompositeProduct, FinishAd, VerifyFile, CheckFile and AssessFile.
+LONG_METHODS = 5
 # For health checks and for rejecting calls; fewer would let those wait behind admitted calls.
 SPARE_THREADS = 4
 

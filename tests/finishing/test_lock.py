@@ -120,6 +120,21 @@ def test_a_product_without_opaque_pixels_has_no_locked_ones():
     assert certificate["locked_pixels"] == 0 and certificate["delta_e_max"] == 0
 
 
+def test_the_certificate_keeps_the_soft_edge_of_the_mask():
+    certificate = certify_file()
+    assert np.array_equal(certificate.mask, MASK)
+    assert np.array_equal(certificate.locked, MASK == 255)
+
+
+def test_the_mask_of_a_cloud_is_reduced_to_its_opaque_pixels():
+    cloud = np.random.default_rng(0).integers(0, 256, (1100, 1100), np.uint8)
+    picture = np.zeros((1100, 1100, 3), np.uint8)
+    certificate = create_pixel_lock(picture, cloud, picture, picture)
+    assert len(certificate["mask"]) < 400_000
+    mask = read_lock_text(json.dumps(certificate)).mask
+    assert np.array_equal(mask, np.where(cloud == 255, 255, 0))
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "7", '{"file": {}, "mask": "AAAA"}'])
 def test_an_invalid_certificate_is_rejected(text):
     with pytest.raises(InvalidRequest, match="pixel_lock"):

@@ -66,6 +66,7 @@ CALLS = [
     ),
     ("finishing", "VerifyFile", finishing_pb2.VerifyFileRequest(image=PHOTO, pixel_lock="{}")),
     ("finishing", "CheckFile", finishing_pb2.CheckFileRequest(image=PHOTO, profile="meta-feed")),
+    ("finishing", "AssessFile", finishing_pb2.AssessFileRequest(image=PHOTO, mask=MASK)),
     (
         "inpainting",
         "InpaintScene",
@@ -78,6 +79,7 @@ CALLS = [
     ("gateway", "GetArtifact", ads_pb2.GetArtifactRequest(name="jobs/x/artifacts/y")),
     ("gateway", "VerifyAd", ads_pb2.VerifyAdRequest(image=PHOTO, manifest="{}")),
     ("gateway", "CheckAd", ads_pb2.CheckAdRequest(image=PHOTO, profile="meta-feed")),
+    ("gateway", "AssessAd", ads_pb2.AssessAdRequest(image=PHOTO, manifest="{}")),
 ]
 
 

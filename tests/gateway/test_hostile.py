@@ -92,6 +92,7 @@ def test_hostile_ids_uris_and_profiles_are_invalid(stub, words):
             )
         ),
         lambda: stub.VerifyAd(ads_pb2.VerifyAdRequest(image=PHOTO, manifest=words)),
+        lambda: stub.AssessAd(ads_pb2.AssessAdRequest(image=PHOTO, manifest=words or "7")),
         lambda: stub.VerifyAd(
             ads_pb2.VerifyAdRequest(
                 image=PHOTO, manifest=json.dumps({"pixel_lock": words, "ad": 1})

@@ -79,6 +79,8 @@ async def test_bytes_above_the_daily_quota_are_rejected_for_every_method(tmp_pat
         await usage.charge_quota(caller, 0, check.ByteSize())
     async with open_gateway(tmp_path, mib_per_day=0) as (stub, shop, _):
         await catch_quota_error(stub.CheckAd(check, metadata=shop))
+        assess = ads_pb2.AssessAdRequest(image=PHOTO)
+        await catch_quota_error(stub.AssessAd(assess, metadata=shop))
         await catch_quota_error(create_ad(stub, shop))
 
 

@@ -124,7 +124,7 @@ class Circumstances(_message.Message):
     def __init__(self, confidence: _Optional[float] = ..., doubt: _Optional[str] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., transparent_share: _Optional[float] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., placement: _Optional[_Union[_compositing_pb2.Placement, _Mapping]] = ..., color_shift: _Optional[float] = ..., shown_prompt: _Optional[_Union[_background_pb2.ShownPrompt, _Mapping]] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy")
+    __slots__ = ("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +133,7 @@ class Finding(_message.Message):
     VALUE_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
     REMEDY_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
     name: str
     measured: str
     limit: str
@@ -141,7 +142,8 @@ class Finding(_message.Message):
     value: float
     unit: str
     remedy: str
-    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., remedy: _Optional[str] = ...) -> None: ...
+    cost: float
+    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., remedy: _Optional[str] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class ProfileReport(_message.Message):
     __slots__ = ("profile", "source", "checked", "findings", "passed")
@@ -230,14 +232,18 @@ class CheckFileResponse(_message.Message):
     def __init__(self, report: _Optional[_Union[ProfileReport, _Mapping]] = ...) -> None: ...
 
 class AssessFileRequest(_message.Message):
-    __slots__ = ("image", "mask", "circumstances")
+    __slots__ = ("image", "mask", "circumstances", "mask_box", "pixel_lock")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     CIRCUMSTANCES_FIELD_NUMBER: _ClassVar[int]
+    MASK_BOX_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_LOCK_FIELD_NUMBER: _ClassVar[int]
     image: _image_pb2.Image
     mask: _image_pb2.Image
     circumstances: Circumstances
-    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ...) -> None: ...
+    mask_box: _image_pb2.Box
+    pixel_lock: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., mask_box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., pixel_lock: _Optional[str] = ...) -> None: ...
 
 class AssessFileResponse(_message.Message):
     __slots__ = ("quality_report",)

@@ -115,9 +115,10 @@ class FinishingServiceServicer:
         """Assesses any picture file as a reviewer would: measures its faults and
         predicts the mark.
 
-        Errors: INVALID_ARGUMENT when a picture cannot be read, or the mask has
-        another size; RESOURCE_EXHAUSTED when memory runs out; UNIMPLEMENTED,
-        UNAVAILABLE and DATA_LOSS as described at Image.uri.
+        Errors: INVALID_ARGUMENT when a picture or the certificate cannot be read, or
+        mask or certificate are of a picture of another size; RESOURCE_EXHAUSTED when
+        memory runs out; UNIMPLEMENTED, UNAVAILABLE and DATA_LOSS as described at
+        Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,8 +41,11 @@ class AdMeasurement:
         """Returns the measurement of a value that is not known; reason: why, in words."""
         return cls(name, reason, UNKNOWN, note=note, remedy=remedy)
 
-    def to_message(self) -> finishing_pb2.Finding:
-        """Returns the measurement as the contract's Finding message."""
+    def to_message(self, cost: float = 0.0) -> finishing_pb2.Finding:
+        """Returns the measurement as the contract's Finding message.
+
+        cost: by how many marks it lowers the score.
+        """
         return finishing_pb2.Finding(
             name=self.name,
             measured=self.measured,
@@ -52,6 +55,7 @@ class AdMeasurement:
             remedy=self.remedy,
             value=self.value,
             unit=self.unit,
+            cost=cost,
         )
 
 

@@ -26,18 +26,8 @@ from services.finishing.quality.score import (
 )
 
 # In the order of the report.
-MEASUREMENTS = (
-    *cutout.MEASUREMENTS,
-    *brief.MEASUREMENTS,
-    *contact.MEASUREMENTS,
-    *pose.MEASUREMENTS,
-    *view.MEASUREMENTS,
-    *size.MEASUREMENTS,
-    *shadow.MEASUREMENTS,
-    *tones.MEASUREMENTS,
-    *sharpness.MEASUREMENTS,
-    *composition.MEASUREMENTS,
-)
+MODULES = (cutout, brief, contact, pose, view, size, shadow, tones, sharpness, composition)
+MEASUREMENTS = tuple(judge for module in MODULES for judge in module.MEASUREMENTS)
 # Cost in marks from which on a measurement is named among the reasons. Larger: shorter reasons.
 MIN_NAMED_COST = 0.1
 
@@ -54,7 +44,7 @@ def sum_up(measurements: Sequence[AdMeasurement], model: ScoreModel) -> finishin
     """Returns the report on a picture with these measurements."""
     mark = predict_mark(measurements, model)
     return finishing_pb2.QualityReport(
-        findings=[measurement.to_message() for measurement in measurements],
+        findings=[each.to_message(cost_of(each, model)) for each in measurements],
         score=round(mark, 1),
         reasons=_list_reasons(measurements, model),
         flaw_probability=predict_flaw(mark, model),
