@@ -9,6 +9,10 @@ from cyclorama.v1 import finishing_pb2
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
+from services.imaging.resizing import shrink_to_fit
+
+# Longer side in pixels of the copy on which colors and areas are measured. Larger: slower.
+REDUCED_SIDE = 512
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class AssessedPicture:
     composite: uint8 RGB (H, W, 3), the picture before the inpainting; None if it is not known.
     differing: the number of locked pixels that are not the composite's; None if it is not known.
     circumstances: what is known besides the pixels, as in the contract.
+    lettered: uint8 RGB (H, W, 3), the ad with text and logo; None without any.
     """
 
     ad: np.ndarray
@@ -27,6 +32,14 @@ class AssessedPicture:
     composite: np.ndarray | None = None
     differing: int | None = None
     circumstances: finishing_pb2.Circumstances = field(default_factory=finishing_pb2.Circumstances)
+    lettered: np.ndarray | None = None
+
+    @cached_property
+    def reduced(self) -> "AssessedPicture":
+        """The ad and the mask with sides of at most REDUCED_SIDE, and the same circumstances."""
+        mask = None if self.mask is None else shrink_to_fit(self.mask, REDUCED_SIDE)
+        ad = shrink_to_fit(self.ad, REDUCED_SIDE)
+        return AssessedPicture(ad, mask, circumstances=self.circumstances)
 
     @cached_property
     def solid(self) -> np.ndarray | None:
