@@ -7,7 +7,9 @@ from services.finishing.quality import (
     brief,
     composition,
     contact,
+    contrast,
     cutout,
+    lettering,
     shadow,
     sharpness,
     tones,
@@ -31,6 +33,8 @@ MEASUREMENTS = (
     *tones.MEASUREMENTS,
     *sharpness.MEASUREMENTS,
     *composition.MEASUREMENTS,
+    *contrast.MEASUREMENTS,
+    *lettering.MEASUREMENTS,
 )
 # Cost in marks from which on a measurement is named among the reasons. Larger: shorter reasons.
 MIN_NAMED_COST = 0.1
