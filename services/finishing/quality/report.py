@@ -9,7 +9,9 @@ from services.finishing.quality import (
     contact,
     contrast,
     cutout,
+    leftovers,
     lettering,
+    outline,
     shadow,
     sharpness,
     tones,
@@ -27,6 +29,8 @@ from services.finishing.quality.score import (
 # In the order of the report.
 MEASUREMENTS = (
     *cutout.MEASUREMENTS,
+    *leftovers.MEASUREMENTS,
+    *outline.MEASUREMENTS,
     *brief.MEASUREMENTS,
     *contact.MEASUREMENTS,
     *shadow.MEASUREMENTS,
