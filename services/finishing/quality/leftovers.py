@@ -110,7 +110,7 @@ def _count_colors(bins: np.ndarray) -> np.ndarray:
 def _bin_colors(lab: np.ndarray) -> np.ndarray:
     """Returns the number of each color's bin, int64 (h, w); lab: L*a*b* float32 (h, w, 3)."""
     coordinates = (lab + np.array(BIN_OFFSETS, np.float32)) / np.array(BIN_WIDTHS, np.float32)
-    return np.ravel_multi_index(tuple(cv2.split(coordinates.astype(np.int32))), BINS)
+    return coordinates.astype(np.int64) @ np.array([BINS[1] * BINS[2], BINS[2], 1])
 
 
 def judge_soft_leftovers(picture: AssessedPicture) -> AdMeasurement:
