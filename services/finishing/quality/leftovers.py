@@ -17,7 +17,7 @@ from services.imaging.resizing import shrink_to_fit
 LEFTOVERS = JudgingScale(
     "leftovers",
     best=0.0,
-    good=0.9,
+    good=0.75,
     bad=10.0,
     unit="per mille",
     note="Share of the product, at one of its ends, in dull colors that the rest of it lacks.",
