@@ -97,17 +97,28 @@ def _certify_and_report(
     return FinishingResult(
         file,
         pixel_lock=certificate,
-        quality_report=_report_quality(request, certificate["differing_pixels"]),
+        quality_report=_report_quality(request, certificate["differing_pixels"], ad),
         profile_report=_report_profile(request, file.data, written, ad),
         layers=tuple(_collect_layers(request, ad)) if request.options.layers else (),
     )
 
 
-def _report_quality(request: FinishingRequest, differing: int) -> finishing_pb2.QualityReport:
-    """Measures the ad's quality; `differing`: how many of the product's pixels were changed."""
+def _report_quality(
+    request: FinishingRequest, differing: int, ad: np.ndarray
+) -> finishing_pb2.QualityReport:
+    """Measures the ad's quality.
+
+    differing: how many of the product's pixels were changed.
+    ad: uint8 RGB (H, W, 3), the ad with its lettering.
+    """
     return report_quality(
         AssessedPicture(
-            request.ad, request.mask, request.composite, differing, request.circumstances
+            request.ad,
+            request.mask,
+            request.composite,
+            differing,
+            request.circumstances,
+            lettered=ad if request.lettering else None,
         )
     )
 

@@ -106,6 +106,13 @@ def test_layers_of_every_engine_have_the_ad_on_top(engine):
     assert_image_equal(decode_image_file(ad.layers[-1].image.data, LIMITS, "layer").pixels, PIXELS)
 
 
+def test_the_report_measures_the_lettering():
+    for lettering in (None, Lettering("Hello", "Buy")):
+        _, ad = finish_with(PillowFinishing(), build_request(lettering=lettering))
+        legibility = next(x for x in ad.quality_report.findings if x.name == "legibility")
+        assert legibility.HasField("value") == bool(lettering)
+
+
 def test_the_noop_engines_file_has_no_certificate_reports_or_layers():
     fractions, ad = finish_with(NoopFinishing(), build_request(options=ALL))
     assert fractions == [0] and ad.file.data == PIXELS.tobytes() and ad.file.format == RAW_RGB

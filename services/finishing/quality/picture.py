@@ -10,12 +10,15 @@ from cyclorama.v1 import finishing_pb2
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_most_solid_pixels
+from services.imaging.resizing import shrink_to_fit
 from services.imaging.silhouette import Silhouette, trace_silhouette
 
 # Width of the soft edge of a product as a share of the picture's height, and share of its height
 # that a mask may end above its foot. Larger: shadows at its edge count as product; jars whose body
 # the mask leaves out count as floating.
 SOFT_EDGE, MAX_LOST_FOOT = 0.006, 0.25
+# Longer side in pixels of the copy on which colors and areas are measured. Larger: slower.
+REDUCED_SIDE = 512
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class AssessedPicture:
     composite: uint8 RGB (H, W, 3), the picture before the inpainting; None if it is not known.
     differing: the number of locked pixels that are not the composite's; None if it is not known.
     circumstances: what is known besides the pixels, as in the contract.
+    lettered: uint8 RGB (H, W, 3), the ad with text and logo; None without any.
     """
 
     ad: np.ndarray
@@ -34,6 +38,14 @@ class AssessedPicture:
     composite: np.ndarray | None = None
     differing: int | None = None
     circumstances: finishing_pb2.Circumstances = field(default_factory=finishing_pb2.Circumstances)
+    lettered: np.ndarray | None = None
+
+    @cached_property
+    def reduced(self) -> "AssessedPicture":
+        """The ad and the mask with sides of at most REDUCED_SIDE, and the same circumstances."""
+        mask = None if self.mask is None else shrink_to_fit(self.mask, REDUCED_SIDE)
+        ad = shrink_to_fit(self.ad, REDUCED_SIDE)
+        return AssessedPicture(ad, mask, circumstances=self.circumstances)
 
     @cached_property
     def solid(self) -> np.ndarray | None:

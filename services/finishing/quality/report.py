@@ -7,7 +7,11 @@ from services.finishing.quality import (
     brief,
     composition,
     contact,
+    contrast,
     cutout,
+    leftovers,
+    lettering,
+    outline,
     pose,
     shadow,
     sharpness,
@@ -26,7 +30,22 @@ from services.finishing.quality.score import (
 )
 
 # In the order of the report.
-MODULES = (cutout, brief, contact, pose, view, size, shadow, tones, sharpness, composition)
+MODULES = (
+    cutout,
+    leftovers,
+    outline,
+    brief,
+    contact,
+    pose,
+    view,
+    size,
+    shadow,
+    tones,
+    sharpness,
+    composition,
+    contrast,
+    lettering,
+)
 MEASUREMENTS = tuple(judge for module in MODULES for judge in module.MEASUREMENTS)
 # Cost in marks from which on a measurement is named among the reasons. Larger: shorter reasons.
 MIN_NAMED_COST = 0.1
