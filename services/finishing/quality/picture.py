@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2
+from services.finishing.quality.close_up import CloseUp, crop_close_up
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
@@ -44,6 +45,13 @@ class AssessedPicture:
     def box(self) -> Box | None:
         """The bounds of the product's solid pixels: x, y, width, height; None without a product."""
         return None if self.solid is None else find_bounding_box(self.solid)
+
+    @cached_property
+    def close_up(self) -> CloseUp | None:
+        """The product and what is around it, at a small size; None without a product."""
+        if self.mask is None or self.box is None:
+            return None
+        return crop_close_up(self.ad, self.mask, self.box)
 
     @cached_property
     def lab(self) -> np.ndarray:
