@@ -22,6 +22,9 @@ GLOW = JudgingScale(
 )
 # Where a glow is seen, and where it has ended, in shares of the product's longer side.
 NEAR, CLEAR = (0.012, 0.018, 0.026), (0.05, 0.06, 0.07, 0.1, 0.115, 0.13)
+# Pixels of the shrunk picture next to the outline that a soft edge takes. Larger: narrow glows
+# around small products are missed.
+MIN_DISTANCE = 3.0
 # Of CLEAR, how many are next to the glow and are compared with it.
 NEXT = 3
 # Share of the product's height, from its top, next to which there is no ground. Larger: contact
@@ -60,7 +63,7 @@ def measure_glow(close_up: CloseUp) -> float | None:
     _, top, *size = close_up.box
     # Levels without the grain of the picture.
     levels = cv2.GaussianBlur(cv2.cvtColor(close_up.ad, cv2.COLOR_RGB2GRAY), (0, 0), 1)
-    offsets = np.array(NEAR + CLEAR) * max(size)
+    offsets = np.maximum(np.array(NEAR + CLEAR) * max(size), MIN_DISTANCE)
     profiles = sample_profiles(levels[..., np.newaxis], close_up.alpha, offsets)
     if profiles is None:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.imaging.mask import SOLID_ALPHA, find_solid_pixels
+from services.imaging.mask import find_most_solid_pixels
 
 # Sigma in pixels of the blur whose slope is the outline's direction. Larger: calmer at jagged
 # outlines, wrong at corners.
@@ -39,7 +39,8 @@ def sample_profiles(
     alpha: uint8 (h, w) of the product.
     offsets: float (k,), in pixels from the outline outward; negative ones are inside.
     """
-    outline = _trace_outline(alpha)
+    solid = find_most_solid_pixels(alpha)
+    outline = _trace_outline(solid)
     if not len(outline):
         return None
     columns, rows = outline.T
@@ -49,7 +50,7 @@ def sample_profiles(
     height, width = alpha.shape
     is_seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
-    is_other = np.where(offsets < 0, alpha[y, x] < SOLID_ALPHA, alpha[y, x] > GROUND_ALPHA)
+    is_other = np.where(offsets < 0, ~solid[y, x], alpha[y, x] > GROUND_ALPHA)
     sampled = colors[y, x].astype(np.float32)
     sampled[~is_seen | (is_other & (np.abs(offsets) > EDGE_WIDTH))] = np.nan
     return OutlineProfiles(rows, sampled)
@@ -69,10 +70,12 @@ def _find_inward_normals(
     return across / length, down / length
 
 
-def _trace_outline(alpha: np.ndarray) -> np.ndarray:
-    """Returns evenly spread pixels of the product's outlines: int (n, 2), columns and rows."""
-    solid = find_solid_pixels(alpha).astype(np.uint8)
-    traced, _ = cv2.findContours(solid, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+def _trace_outline(solid: np.ndarray) -> np.ndarray:
+    """Returns evenly spread pixels of outlines: int (n, 2), columns and rows.
+
+    solid: bool (h, w), the product.
+    """
+    traced, _ = cv2.findContours(solid.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     if not traced:
         return np.zeros((0, 2), int)
     points = np.concatenate([outline[:, 0] for outline in traced])
