@@ -7,13 +7,13 @@ import pytest
 from cyclorama.v1 import scene_pb2
 from services.finishing.quality.glow import judge_glow
 from services.finishing.quality.measurement import PASS, UNKNOWN, WARN
-from tests.support.lit_ads import GRAY, SIDE, assess, draw_background, draw_mask, paste_color
+from tests.support.lit_ads import GRAY, SIDE, WALL, assess, draw_background, draw_mask, paste_color
 
 
 def draw_glow(opacity: float, tone: int = 0) -> np.ndarray:
     """The ad with the silhouette, blurred, in this tone behind the product."""
     around = cv2.GaussianBlur(draw_mask(), (0, 0), 4)[..., np.newaxis] / 255 * opacity
-    behind = draw_background() * (1 - around) + tone * around
+    behind = draw_background(table=WALL) * (1 - around) + tone * around
     return paste_color(behind, GRAY)
 
 
