@@ -10,12 +10,12 @@ from services.finishing.quality.profiles import sample_profiles
 from services.runtime.limits import MIN_LYING_PITCH
 
 # Percent that the surroundings are darker, or lighter, next to the product. In drop shadows that
-# reviewers noticed 1.7 to 4, in good ads at most 0.9. Larger: faint glows pass.
+# reviewers noticed 1.2 to 4, in good ads at most 0.9. Larger: faint glows pass.
 GLOW = JudgingScale(
     "glow",
     best=0.3,
-    good=1.2,
-    bad=4.0,
+    good=1.0,
+    bad=3.5,
     unit="%",
     note="How much darker or lighter the surroundings are all around the product's upper part.",
     remedy="Set compositing.shadow.kind to NONE, and let the surroundings' engine cast the shadow.",
@@ -24,7 +24,7 @@ GLOW = JudgingScale(
 NEAR, CLEAR = (0.012, 0.018, 0.026), (0.05, 0.06, 0.07, 0.1, 0.115, 0.13)
 # Pixels of the shrunk picture next to the outline that a soft edge takes. Larger: narrow glows
 # around small products are missed.
-MIN_DISTANCE = 3.0
+MIN_DISTANCE = 4.0
 # Of CLEAR, how many are next to the glow and are compared with it.
 NEXT = 3
 # Share of the product's height, from its top, next to which there is no ground. Larger: contact
@@ -62,7 +62,8 @@ def measure_glow(close_up: CloseUp) -> float | None:
     """
     _, top, *size = close_up.box
     # Levels without the grain of the picture.
-    levels = cv2.GaussianBlur(cv2.cvtColor(close_up.ad, cv2.COLOR_RGB2GRAY), (0, 0), 1)
+    gray = cv2.cvtColor(close_up.ad, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    levels = cv2.GaussianBlur(gray, (0, 0), 1)
     offsets = np.maximum(np.array(NEAR + CLEAR) * max(size), MIN_DISTANCE)
     profiles = sample_profiles(levels[..., np.newaxis], close_up.alpha, offsets)
     if profiles is None:

@@ -24,7 +24,7 @@ def test_a_product_before_a_wall_has_no_glow():
 
 @pytest.mark.parametrize("tone", [0, 255])
 def test_a_glow_grows_with_its_opacity_and_is_warned_of(tone):
-    faint, visible, strong = (judge_glow(assess(draw_glow(o, tone))) for o in (0.02, 0.1, 0.3))
+    faint, visible, strong = (judge_glow(assess(draw_glow(o, tone))) for o in (0.05, 0.15, 0.4))
     assert 0 < faint.value < visible.value < strong.value
     assert visible.verdict == WARN
 
