@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2
+from services.finishing.quality.close_up import CloseUp, crop_close_up
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_most_solid_pixels
@@ -100,6 +101,13 @@ class AssessedPicture:
     def silhouette(self) -> Silhouette | None:
         """The product's outline, reduced; None without a product."""
         return None if self.mask is None else trace_silhouette(self.mask)
+
+    @cached_property
+    def close_up(self) -> CloseUp | None:
+        """The product and what is around it, at a small size; None without a product."""
+        if self.mask is None or self.box is None:
+            return None
+        return crop_close_up(self.ad, self.mask, self.box)
 
     @cached_property
     def lab(self) -> np.ndarray:

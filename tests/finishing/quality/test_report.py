@@ -6,14 +6,11 @@ import pytest
 
 from cyclorama.v1 import compositing_pb2, finishing_pb2, scene_pb2
 from services.compositing.layers import ProductLayer, paint_layers
-from services.finishing.quality.halo import measure_halo
 from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import MEASUREMENTS, report_quality
 from services.finishing.quality.shadow import measure_shadow_lean
 from services.imaging.resizing import premultiply
-
-GREEN = (20, 200, 30)
 
 
 def draw_disc(rim=None, inside=(200, 30, 40)):
@@ -49,18 +46,6 @@ def build_input(ad=None, composite=None, mask=None, differing=0, **circumstances
 
 def find_verdicts(ad: AssessedPicture) -> dict[str, int]:
     return {each.name: each.verdict for each in report_quality(ad).findings}
-
-
-@pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (30, 60, 200)])
-def test_a_clean_edge_has_no_halo_and_a_colored_rim_has_one(ground):
-    assert measure_halo(*composite_on(ground, draw_disc())) < 6
-    assert measure_halo(*composite_on(ground, draw_disc(rim=GREEN))) > 12
-
-
-def test_a_hard_edge_has_no_halo_measurement():
-    cutout = draw_disc()
-    cutout[..., 3] = (cutout[..., 3] > 127) * np.uint8(255)
-    assert measure_halo(*composite_on((9, 9, 9), cutout)) is None
 
 
 def standing(ground_line=0.8, azimuth=None):

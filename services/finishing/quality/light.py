@@ -1,0 +1,145 @@
+"""Judges whether the product is lit as the scene is: from which side, how warm, how bright."""
+
+import math
+
+import numpy as np
+
+from services.finishing.quality.close_up import CloseUp
+from services.finishing.quality.measurement import AdMeasurement, JudgingScale
+from services.finishing.quality.picture import AssessedPicture
+from services.imaging.box import Box, crop_to_box, widen_box
+from services.imaging.color import lab_from_srgb
+from services.imaging.photo_light import estimate_light_azimuth
+
+# In degrees between the sides. Photos are read as lit from 60 degrees to either side, so that 120
+# is the other side, and 60 a light from the front.
+LIGHT_SIDE = JudgingScale(
+    "light_side",
+    best=30.0,
+    good=70.0,
+    bad=125.0,
+    unit="degrees",
+    note="Angle between the sides from which the product and the scene are lit.",
+    remedy="Let the background follow the photo's light (background.follow_photo).",
+)
+# In CIE L*a*b* units. Half of the ads have less than 14. Larger: cold, front-lit products in warm
+# or dark scenes pass.
+LIGHT_AGREEMENT = JudgingScale(
+    "light_agreement",
+    best=10.0,
+    good=32.0,
+    bad=60.0,
+    unit="Delta E",
+    note="How much colder, warmer or brighter the product is than the scene's light makes it.",
+    remedy="Set compositing.tint higher, or describe a light like the photo's in the prompt.",
+)
+# Softness from which on no side of the light is seen. Larger: more overcast scenes are judged.
+SOFT_LIGHT = 0.8
+# What is seen around a product to find its edges, as a share of its longer side. Larger: the
+# scene's shadow counts as the photo's.
+EDGE_SHARE = 0.05
+# Distance in a* and b* up to which a color is that of a gray thing in some mixture of white light
+# and the scene's. Larger: colored products are judged.
+NEUTRAL_CHROMA = 9.0
+# Lightness from which on a color's tint is seen.
+MIN_LIGHTNESS = 45.0
+# Share of the product that must be gray. Larger: products with small labels go unjudged.
+MIN_NEUTRAL_SHARE = 0.1
+# Percentile of lightness taken for what is bright of the product, without its reflexes, and of the
+# surroundings, with their lamps and windows; lightness from which on these show the light's color.
+BRIGHT_PRODUCT, BRIGHT_SURROUNDINGS, WHITE_LIGHTNESS = 90, 97, 80
+# Chroma of a candle's light, beyond which bright surroundings are a colored backdrop.
+MAX_LIGHT_CHROMA = 30.0
+
+
+def judge_light_side(picture: AssessedPicture) -> AdMeasurement:
+    """Judges whether the product is lit from the scene's side; passes soft and frontal light."""
+    scene = picture.circumstances.scene
+    if not scene.HasField("light"):
+        return LIGHT_SIDE.skip("direction of the light not known")
+    if picture.mask is None or picture.box is None:
+        return LIGHT_SIDE.skip("no product known")
+    if scene.light.softness >= SOFT_LIGHT:
+        return LIGHT_SIDE.pass_over("soft light")
+    view = picture.circumstances.view
+    azimuth: float | None = view.light_azimuth
+    if not view.HasField("light_azimuth"):
+        azimuth = estimate_product_light(picture.ad, picture.mask, picture.box)
+    if azimuth is None:
+        return LIGHT_SIDE.pass_over("the product is lit from no side")
+    return LIGHT_SIDE.judge(abs(_find_side(azimuth) - _find_side(scene.light.azimuth)))
+
+
+def judge_light_agreement(picture: AssessedPicture) -> AdMeasurement:
+    """Judges the color and brightness of the product's gray parts against the scene's light."""
+    close_up = picture.close_up
+    if close_up is None:
+        return LIGHT_AGREEMENT.skip("no product known")
+    if not close_up.ground.any():
+        return LIGHT_AGREEMENT.skip("no surroundings seen")
+    light = _find_light_color(picture, close_up)
+    tint = measure_tint_difference(close_up, light)
+    return LIGHT_AGREEMENT.judge(math.hypot(tint, measure_excess_brightness(close_up)))
+
+
+def estimate_product_light(ad: np.ndarray, mask: np.ndarray, box: Box) -> float | None:
+    """Returns the azimuth in degrees of the light on a product, from its shading and highlights.
+
+    None if they show no side. The shadow next to it, which is the scene's, is not looked at.
+
+    ad: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W). box: of the product.
+    """
+    seen = widen_box(box, EDGE_SHARE * max(box[2:]), *mask.shape)
+    bounds = box[0] - seen[0], box[1] - seen[1], *box[2:]
+    return estimate_light_azimuth(crop_to_box(ad, seen), crop_to_box(mask, box), bounds)
+
+
+def measure_tint_difference(close_up: CloseUp, light: np.ndarray) -> float:
+    """Returns how far the tint of the product's gray parts is from the light's, in a* and b*.
+
+    0 for colored products, whose tint under white light is not known.
+
+    light: float (2,), a* and b* of the light.
+    """
+    product = close_up.lab[close_up.solid]
+    tints = product[product[:, 0] > MIN_LIGHTNESS, 1:]
+    chroma = float(np.hypot(*light))
+    # How much of the light's tint a color has: 0 under white light, 1 under this one.
+    amounts = np.clip(tints @ light / max(chroma**2, 1e-6), 0, 1)
+    is_gray = np.hypot(*(tints - amounts[:, np.newaxis] * light).T) < NEUTRAL_CHROMA
+    if np.count_nonzero(is_gray) < MIN_NEUTRAL_SHARE * len(product):
+        return 0.0
+    return float(np.hypot(*(np.median(tints[is_gray], axis=0) - light)))
+
+
+def measure_excess_brightness(close_up: CloseUp) -> float:
+    """Returns by how much L* the product is brighter than the brightest surroundings; 0 if not."""
+    lightness = close_up.lab[..., 0]
+    product = np.percentile(lightness[close_up.solid], BRIGHT_PRODUCT)
+    surroundings = np.percentile(lightness[close_up.ground], BRIGHT_SURROUNDINGS)
+    return max(0.0, float(product - surroundings))
+
+
+def _find_light_color(picture: AssessedPicture, close_up: CloseUp) -> np.ndarray:
+    """Returns a* and b* of the scene's light, or of the brightest surroundings: float32 (2,).
+
+    Zeros, white light, where these do not show it.
+    """
+    scene = picture.circumstances.scene
+    if scene.HasField("light") and scene.light.HasField("color"):
+        color = scene.light.color
+        return lab_from_srgb(np.array([color.red, color.green, color.blue], np.uint8))[1:]
+    surroundings = close_up.lab[close_up.ground]
+    bright = np.percentile(surroundings[:, 0], BRIGHT_SURROUNDINGS)
+    tint = np.median(surroundings[surroundings[:, 0] >= bright, 1:], axis=0)
+    if bright < WHITE_LIGHTNESS or np.hypot(*tint) > MAX_LIGHT_CHROMA:
+        return np.zeros(2, np.float32)
+    return tint
+
+
+def _find_side(azimuth: float) -> float:
+    """Returns how far a light comes from the right, -90 to 90 degrees, from in front or behind."""
+    return math.degrees(math.asin(math.sin(math.radians(azimuth))))
+
+
+MEASUREMENTS = (judge_light_side, judge_light_agreement)

@@ -1,0 +1,50 @@
+"""Clipped tones and lifted blacks of the product."""
+
+import numpy as np
+import pytest
+
+from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
+from services.finishing.quality.picture import AssessedPicture
+from services.finishing.quality.tones import judge_clipping, judge_lifted_blacks
+from tests.support.lit_ads import assess, draw_background, paste_color
+
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("color", "wall", "verdict"),
+    [
+        (WHITE, (120, 120, 120), FAIL),
+        (BLACK, (120, 120, 120), FAIL),
+        (WHITE, WHITE, PASS),
+        (BLACK, BLACK, PASS),
+        ((120, 120, 120), WHITE, PASS),
+        ((120, 120, 120), (90, 90, 90), PASS),
+    ],
+)
+def test_clipped_products_fail_unless_the_backdrop_is_clipped_too(color, wall, verdict):
+    ad = paste_color(draw_background(wall, wall), color)
+    assert judge_clipping(assess(ad)).verdict == verdict
+
+
+def test_blown_out_surroundings_are_warned_of():
+    background = draw_background()
+    background[:, 132:] = 255
+    assert judge_clipping(assess(paste_color(background, (90, 90, 90)))).verdict == WARN
+
+
+@pytest.mark.parametrize(("lift", "verdict"), [(0, PASS), (10, PASS), (30, WARN), (50, FAIL)])
+def test_a_black_product_is_milky_once_its_black_is_lifted(lift, verdict):
+    dark = draw_background(table=(10, 10, 10))
+    judged = judge_lifted_blacks(assess(paste_color(dark, (12 + lift,) * 3)))
+    assert judged.verdict == verdict and judged.value == pytest.approx(2 + lift, abs=2)
+
+
+@pytest.mark.parametrize("color", [(200, 200, 200), (20, 40, 120)])
+def test_bright_and_colored_products_have_no_black_to_lift(color):
+    assert judge_lifted_blacks(assess(paste_color(draw_background(), color))).verdict == PASS
+
+
+def test_without_a_product_no_tones_are_known():
+    nothing = AssessedPicture(np.zeros((50, 50, 3), np.uint8))
+    assert judge_clipping(nothing).verdict == judge_lifted_blacks(nothing).verdict == UNKNOWN
