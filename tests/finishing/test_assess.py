@@ -76,9 +76,12 @@ def test_a_large_picture_is_assessed_at_a_reduced_size():
     wide = np.zeros((40, 6000, 3), np.uint8)
     mask = np.zeros((40, 6000), np.uint8)
     mask[10:30, 1500:4500] = 255
-    report = assess(encode_image(wide, PNG), mask=encode_image(mask, PNG))
-    (share,) = (each.value for each in report.findings if each.name == "product_share")
-    assert share == pytest.approx(0.5, abs=0.01)
+    picture = encode_image(wide, PNG)
+    lock = json.dumps(create_pixel_lock(wide, mask, wide, wide))
+    for fields in ({"mask": encode_image(mask, PNG)}, {"pixel_lock": lock}):
+        report = assess(picture, **fields)
+        (share,) = (each.value for each in report.findings if each.name == "product_share")
+        assert share == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_transparent_picture_is_assessed_as_it_looks_on_white():
