@@ -130,8 +130,13 @@ def _read_alpha(image: image_pb2.Image, images: ImageCodec) -> np.ndarray:
 
 
 def _check_box_within(box: Box, size: tuple[int, int]) -> None:
-    """Raises InvalidRequest if a box, x, y, width, height, is not within (height, width)."""
+    """Raises InvalidRequest if a box is empty or not within a picture.
+
+    box: x, y, width and height in pixels.
+    size: (height, width) of the picture, in pixels.
+    """
     (x, y, width, height), (image_height, image_width) = box, size
-    if not (0 <= x <= image_width - width and 0 <= y <= image_height - height):
-        problem = f"is not within the picture of {image_width} x {image_height}"
+    is_within = 0 <= x <= image_width - width and 0 <= y <= image_height - height
+    if min(width, height) < 1 or not is_within:
+        problem = f"is not a part of the picture of {image_width} x {image_height}"
         raise InvalidRequest(Violation("mask_box", f"{problem}; send the box of the mask in it"))

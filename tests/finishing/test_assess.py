@@ -111,10 +111,10 @@ def test_what_does_not_fit_the_picture_is_rejected(fields, problem):
         assess(**fields)
 
 
-@pytest.mark.parametrize("box", [(-1, 0, 10, 10), (0, 191, 10, 10), (0, 0, 2**31 - 1, 1)])
-def test_a_mask_outside_the_picture_is_rejected(box):
+@pytest.mark.parametrize("box", [(-1, 0, 9, 9), (0, 192, 9, 9), (0, 0, 2**31 - 1, 1), (5, 5, 0, 9)])
+def test_a_mask_that_is_empty_or_outside_of_the_picture_is_rejected(box):
     x, y, width, height = box
-    with pytest.raises(InvalidRequest, match="mask_box: is not within"):
+    with pytest.raises(InvalidRequest, match="mask_box: is not a part"):
         assess(
             mask=encode_image(ALPHA, PNG),
             mask_box=image_pb2.Box(x=x, y=y, width=width, height=height),
