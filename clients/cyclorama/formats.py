@@ -87,6 +87,11 @@ def format_name_from_path(path: str | Path) -> str:
     return _NAMES_BY_SUFFIX[suffix]
 
 
+def is_picture_path(path: Path) -> bool:
+    """Returns whether a path has the suffix of an image format."""
+    return path.suffix.lower() in _NAMES_BY_SUFFIX
+
+
 def format_from_manifest(manifest: str | bytes) -> Format:
     """Returns the format of the ad that a JSON manifest describes."""
     return find_format(json.loads(manifest)["ad"]["format"])

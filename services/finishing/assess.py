@@ -1,5 +1,7 @@
 """Assesses picture files: measures what is wrong with them and predicts a reviewer's mark."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -13,7 +15,7 @@ from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.resizing import shrink_to_fit
 from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from services.runtime.guards.cancellation import check_active
-from services.runtime.limits import COMPOSITE_SIDES
+from services.runtime.limits import AD_MEGAPIXELS, COMPOSITE_SIDES
 
 
 def assess_file(
@@ -21,25 +23,36 @@ def assess_file(
 ) -> finishing_pb2.AssessFileResponse:
     """Measures the quality of a picture file, with all that the request says about it.
 
-    A picture beyond COMPOSITE_SIDES is measured at a reduced size. Raises InvalidImage for pictures
-    that cannot be decoded or are too small, and InvalidRequest for a mask or a certificate, the
-    pixel lock, that does not fit the picture.
+    A picture that is larger than ads may be is measured at a reduced size. Raises InvalidImage for
+    pictures that cannot be decoded or are too small, and InvalidRequest for a mask or a
+    certificate, the pixel lock, that does not fit the picture.
 
     images: decodes the request's pictures.
     """
-    smallest, largest = COMPOSITE_SIDES
+    smallest, _ = COMPOSITE_SIDES
     decoded = images.read_photo(request.image, "image")
     check_image_sides(decoded.pixels, smallest, None, "image")
     pixels = _show_on_white(decoded.pixels)
     lock = _read_certificate(request.pixel_lock, decoded.full_size, images)
     differing = lock.differing if lock and has_locked_pixels(pixels, lock) else None
-    ad = shrink_to_fit(pixels, largest, smallest)
-    mask = lock.mask if lock else None
+    ad = shrink_to_fit(pixels, _find_largest_side(decoded.full_size), smallest)
+    height, width = ad.shape[:2]
+    mask = _resize_alpha(lock.mask, width, height) if lock else None
     if request.HasField("mask"):
-        mask = _read_mask(request, decoded.full_size, ad.shape[:2], images)
+        mask = _read_mask(request, decoded.full_size, (height, width), images)
     check_active()
     picture = AssessedPicture(ad, mask, None, differing, request.circumstances)
     return finishing_pb2.AssessFileResponse(quality_report=report_quality(picture))
+
+
+def _find_largest_side(size: tuple[int, int]) -> int:
+    """Returns the longer side in pixels at which a picture has the size of an ad.
+
+    size: (height, width) of the picture, in pixels.
+    """
+    height, width = size
+    within_area = max(size) * math.sqrt(AD_MEGAPIXELS * 1e6 / (height * width))
+    return min(COMPOSITE_SIDES[1], int(within_area))
 
 
 def _show_on_white(pixels: np.ndarray) -> np.ndarray:
@@ -117,8 +130,13 @@ def _read_alpha(image: image_pb2.Image, images: ImageCodec) -> np.ndarray:
 
 
 def _check_box_within(box: Box, size: tuple[int, int]) -> None:
-    """Raises InvalidRequest if a box, x, y, width, height, is not within (height, width)."""
+    """Raises InvalidRequest if a box is empty or not within a picture.
+
+    box: x, y, width and height in pixels.
+    size: (height, width) of the picture, in pixels.
+    """
     (x, y, width, height), (image_height, image_width) = box, size
-    if not (0 <= x <= image_width - width and 0 <= y <= image_height - height):
-        problem = f"is not within the picture of {image_width} x {image_height}"
+    is_within = 0 <= x <= image_width - width and 0 <= y <= image_height - height
+    if min(width, height) < 1 or not is_within:
+        problem = f"is not a part of the picture of {image_width} x {image_height}"
         raise InvalidRequest(Violation("mask_box", f"{problem}; send the box of the mask in it"))

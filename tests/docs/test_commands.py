@@ -100,7 +100,9 @@ def run_lines(running, workspace, monkeypatch, capfd):
             if EXAMPLE_JOB in words:
                 with Client(running.address) as client:
                     words[words.index(EXAMPLE_JOB)] = next(client.jobs.list()).name
-            assert exit_status(words) == 0, f"{line}\n{capfd.readouterr()}"
+            # The flat pictures of the test engines may be assessed as flawed.
+            allowed = (0, 1) if words[1] == "assess" else (0,)
+            assert exit_status(words) in allowed, f"{line}\n{capfd.readouterr()}"
         named = re.findall(r"-o (\S+\.\w+)", "\n".join(lines))
         return {name: (workspace / name).stat().st_size for name in named}
 

@@ -76,9 +76,12 @@ def test_a_large_picture_is_assessed_at_a_reduced_size():
     wide = np.zeros((40, 6000, 3), np.uint8)
     mask = np.zeros((40, 6000), np.uint8)
     mask[10:30, 1500:4500] = 255
-    report = assess(encode_image(wide, PNG), mask=encode_image(mask, PNG))
-    (share,) = (each.value for each in report.findings if each.name == "product_share")
-    assert share == pytest.approx(0.5, abs=0.01)
+    picture = encode_image(wide, PNG)
+    lock = json.dumps(create_pixel_lock(wide, mask, wide, wide))
+    for fields in ({"mask": encode_image(mask, PNG)}, {"pixel_lock": lock}):
+        report = assess(picture, **fields)
+        (share,) = (each.value for each in report.findings if each.name == "product_share")
+        assert share == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_transparent_picture_is_assessed_as_it_looks_on_white():
@@ -108,10 +111,10 @@ def test_what_does_not_fit_the_picture_is_rejected(fields, problem):
         assess(**fields)
 
 
-@pytest.mark.parametrize("box", [(-1, 0, 10, 10), (0, 191, 10, 10), (0, 0, 2**31 - 1, 1)])
-def test_a_mask_outside_the_picture_is_rejected(box):
+@pytest.mark.parametrize("box", [(-1, 0, 9, 9), (0, 192, 9, 9), (0, 0, 2**31 - 1, 1), (5, 5, 0, 9)])
+def test_a_mask_that_is_empty_or_outside_of_the_picture_is_rejected(box):
     x, y, width, height = box
-    with pytest.raises(InvalidRequest, match="mask_box: is not within"):
+    with pytest.raises(InvalidRequest, match="mask_box: is not a part"):
         assess(
             mask=encode_image(ALPHA, PNG),
             mask_box=image_pb2.Box(x=x, y=y, width=width, height=height),

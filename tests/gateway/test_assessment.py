@@ -18,8 +18,8 @@ from tests.support.system import serve_system, serve_system_in_thread
 PIXELS = draw_product()[0]
 PHOTO = encode_image(PIXELS, PNG).data
 SMALL = {"size": (256, 320), "seed": 7}
-# Measured on the composite, which nobody keeps.
-ON_COMPOSITE = {"halo", "shadow_side"}
+# Measured on the composite too, which nobody keeps.
+ON_COMPOSITE = {"floating_base", "halo", "shadow", "shadow_side"}
 
 
 @pytest.fixture(scope="module")

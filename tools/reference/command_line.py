@@ -23,7 +23,7 @@ Install the command with `pip install './clients[cli]'`; `make demo` and `make u
 
 | exit status | meaning |
 | --- | --- |
-| 0 | success; for `verify`, `check`, `replay` and `doctor`: everything passed |
+| 0 | success; for `verify`, `check`, `assess`, `replay` and `doctor`: everything passed |
 | 1 | the system failed or is overloaded, so a retry may help; or a check did not pass |
 | 2 | the request is invalid: fix the option or the file, or use another photo |
 | 3 | `campaign` and `jobs watch`: some ads failed; the report lists them with the reasons |

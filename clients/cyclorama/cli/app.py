@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import cyclorama
+from cyclorama.cli.assess import assess_picture_files
 from cyclorama.cli.connection import Gateway, Wait, open_client, set_credentials, wait_for_stages
 from cyclorama.cli.create import create_ad_file
 from cyclorama.cli.doctor import diagnose_installation
@@ -42,6 +43,7 @@ app.add_typer(stages, name="stage")
 app.command("replay", epilog=format_examples("replay"))(replay_ad_file)
 app.command("verify", epilog=format_examples("verify"))(verify_ad_file)
 app.command("check", epilog=format_examples("check"))(check_ad_file)
+app.command("assess", epilog=format_examples("assess"))(assess_picture_files)
 
 
 @app.command("engines", epilog=format_examples("engines"))

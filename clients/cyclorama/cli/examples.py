@@ -14,6 +14,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "replay": ("cyclorama replay ad.json --photo photo.jpg",),
     "verify": ("cyclorama verify ad.png", "cyclorama verify ad.png --json"),
     "check": ("cyclorama check main.jpg --profile amazon-main",),
+    "assess": ("cyclorama assess ad.png", "cyclorama assess ads", "cyclorama assess ads --json"),
     "engines": ("cyclorama engines", "cyclorama engines --json"),
     "doctor": ("cyclorama doctor", "cyclorama doctor --json"),
     "stage segment": ("cyclorama stage segment photo.jpg -o cutout.png",),

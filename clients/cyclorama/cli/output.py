@@ -95,10 +95,14 @@ def error_to_json(error: Exception) -> dict[str, Any]:
 
 
 def print_measurements(measurements: "Iterable[cyclorama.Measurement]") -> None:
-    """Prints a table of the measurements of a report: verdict, name, value, limit, note."""
+    """Prints a table of the measurements of a report: verdict, name, value, limit, what to do.
+
+    Without anything to do, the last column says what the measurement means.
+    """
     table = Table("", "rule", "measured", "limit", "", box=None)
     for measurement in measurements:
-        texts = (measurement.name, measurement.measured, measurement.limit, measurement.note)
+        advice = measurement.remedy or measurement.note
+        texts = (measurement.name, measurement.measured, measurement.limit, advice)
         verdict = color_by_state(measurement.verdict, measurement.verdict.upper())
         table.add_row(verdict, *map(escape, texts))
     console.print(table)
