@@ -1,35 +1,87 @@
-"""Judges how much of the brief the picture shows."""
+"""Judges whether the picture shows the place and the things that the prompt names."""
 
-from services.finishing.quality.measurement import FAIL, PASS, WARN, AdMeasurement
+from cyclorama.v1 import background_pb2, finishing_pb2
+from services.finishing.quality.measurement import FAIL, PASS, WARN, AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
+from services.runtime.limits import MIN_LYING_PITCH
 
-NAME = "brief"
-NOTE = "What the picture shows of the prompt, as the record of its set says."
-REMEDY = "Replace the words that are left out by things that the engine knows, or name an engine."
+# Share of the prompt's phrases that the picture leaves out. Larger: ads off the brief pass.
+THINGS = JudgingScale(
+    "things",
+    best=0.0,
+    good=0.1,
+    bad=0.5,
+    unit="",
+    note="Share of the prompt that the picture leaves out, as the record of its set says.",
+    remedy="Replace the words that are left out by the nearest things that the engine offers.",
+)
+PLACE_NOTE = "Whether the picture shows the place that the prompt names."
+# Places that are their ground: a camera that looks straight down still shows them.
+GROUND_PLACES = frozenset({"studio", "podium", "tabletop", "flat_lay", "abstract"})
+NOT_KNOWN = "Compare the picture with the prompt: its engine does not know what it drew."
 
 
-def judge_brief(picture: AssessedPicture) -> AdMeasurement:
-    """Warns of words of the prompt that are not shown; fails if the picture shows none of them.
+def judge_place(picture: AssessedPicture) -> AdMeasurement:
+    """Judges whether the picture shows the named place.
+
+    Warns where the set is in another place than words of the prompt may mean, and where a camera
+    that looks straight down sees no more of the place than its ground; fails where the picture
+    shows nothing of the prompt. Unknown for backgrounds whose engine does not know what it drew.
+    """
+    known = picture.circumstances
+    if not known.HasField("shown_prompt"):
+        return AdMeasurement.unknown("place", "not known", PLACE_NOTE, NOT_KNOWN)
+    prompt = known.shown_prompt
+    place = prompt.place.replace("_", " ")
+    if not prompt.shown:
+        remedy = "Name a place, a material or a light that the engine knows."
+        return _state_place(f"{place}, shows nothing of the prompt", FAIL, 1.0, remedy)
+    if not prompt.names_place and prompt.left_out:
+        remedy = f"Name a place that the engine knows instead of {_quote_words(prompt)}."
+        return _state_place(f"{place}, which the prompt does not name", WARN, 0.6, remedy)
+    is_hidden = known.scene.camera_pitch >= MIN_LYING_PITCH and prompt.place not in GROUND_PLACES
+    if prompt.names_place and is_hidden:
+        remedy = "Set background.follow_photo to FOLLOW_PHOTO_NEVER or a lower camera_pitch."
+        return _state_place(f"only the ground of the {place}", WARN, 0.6, remedy)
+    return _state_place(place, PASS, 0.0, "")
+
+
+def judge_things(picture: AssessedPicture) -> AdMeasurement:
+    """Judges how much of the prompt the picture leaves out.
 
     Unknown for backgrounds whose engine does not know what it drew.
     """
     known = picture.circumstances
     if not known.HasField("shown_prompt"):
-        remedy = "Compare the picture with the prompt: its engine does not know what it drew."
-        return AdMeasurement.unknown(NAME, "not known", NOTE, remedy)
-    shown, left_out = known.shown_prompt.shown, known.shown_prompt.left_out
-    missing = ", ".join(each.words for each in left_out)
-    total = len(shown) + len(left_out)
+        return THINGS.skip("not known", NOT_KNOWN)
+    prompt = known.shown_prompt
+    total = len(prompt.shown) + len(prompt.left_out)
+    share = len(prompt.left_out) / total if total else 1.0
+    remedy = f"{THINGS.remedy[:-1]}: {_quote_words(prompt)}." if prompt.left_out else ""
+    return THINGS.judge(share, remedy)
+
+
+def _state_place(
+    measured: str, verdict: finishing_pb2.Verdict, severity: float, remedy: str
+) -> AdMeasurement:
+    """Returns the measurement of a place in words."""
     return AdMeasurement(
-        NAME,
-        f"left out: {missing}" if left_out else "all is shown",
-        PASS if not left_out else WARN if shown else FAIL,
-        limit="all is shown",
-        note=NOTE,
-        remedy=REMEDY if left_out else "",
-        value=len(shown) / total if total else 0.0,
-        severity=len(left_out) / total if total else 1.0,
+        name="place",
+        measured=measured,
+        verdict=verdict,
+        limit="the place that the prompt names",
+        note=PLACE_NOTE,
+        remedy=remedy,
+        severity=severity,
     )
 
 
-MEASUREMENTS = (judge_brief,)
+def _quote_words(prompt: background_pb2.ShownPrompt) -> str:
+    """Returns the words that are left out, in quotes, with the nearest offers."""
+    return ", ".join(
+        f'"{each.words}" (nearest: {each.nearest})' if each.nearest else f'"{each.words}"'
+        for each in prompt.left_out
+    )
+
+
+MEASUREMENTS = (judge_place, judge_things)
