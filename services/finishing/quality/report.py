@@ -23,15 +23,8 @@ from services.finishing.quality.score import (
 )
 
 # In the order of the report.
-MEASUREMENTS = (
-    *cutout.MEASUREMENTS,
-    *brief.MEASUREMENTS,
-    *contact.MEASUREMENTS,
-    *shadow.MEASUREMENTS,
-    *tones.MEASUREMENTS,
-    *sharpness.MEASUREMENTS,
-    *composition.MEASUREMENTS,
-)
+MODULES = (cutout, brief, contact, shadow, tones, sharpness, composition)
+MEASUREMENTS = tuple(judge for module in MODULES for judge in module.MEASUREMENTS)
 # Cost in marks from which on a measurement is named among the reasons. Larger: shorter reasons.
 MIN_NAMED_COST = 0.1
 
