@@ -35,6 +35,17 @@ CUT_SIDES = JudgingScale(
     note="Edges of the photo that the product runs out of.",
     remedy="Send a photo that shows the whole product.",
 )
+# Share of the cut-out. Larger: ghostly glass passes.
+TRANSPARENCY = JudgingScale(
+    "transparency",
+    best=0.0,
+    good=0.1,
+    bad=0.6,
+    unit="",
+    note="Share of the product that the background shines through, which looks ghostly if it is "
+    "not all of the glass and only that.",
+    remedy="Look at the glass; set segmentation.opaque to keep the product as it is in the photo.",
+)
 LOCK_NOTE = "Locked product pixels that the surroundings' engine changed."
 LOCK_REMEDY = "Report it with the manifest: no engine may change them."
 
@@ -84,9 +95,17 @@ def judge_cut_sides(picture: AssessedPicture) -> AdMeasurement:
     return CUT_SIDES.judge(len(known.cut_sides))
 
 
+def judge_transparency(picture: AssessedPicture) -> AdMeasurement:
+    """Judges how much of the product was made transparent; unknown without a cut-out."""
+    known = picture.circumstances
+    if not known.HasField("transparent_share"):
+        return TRANSPARENCY.skip("not known", "Assess the ad with its manifest.")
+    return TRANSPARENCY.judge(known.transparent_share)
+
+
 def _write_doubt(doubt: str) -> str:
     """Returns what stage 1 doubts about a cut-out as a sentence; empty if it doubts nothing."""
     return f"{doubt[:1].upper()}{doubt[1:]}." if doubt else ""
 
 
-MEASUREMENTS = (judge_pixel_lock, judge_confidence, judge_cut_sides, judge_rim)
+MEASUREMENTS = (judge_pixel_lock, judge_confidence, judge_cut_sides, judge_transparency, judge_rim)
