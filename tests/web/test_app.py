@@ -40,7 +40,7 @@ def test_an_ad_comes_after_what_its_stages_did(page, photo):
     assert all(ends[stage]["preview"].startswith("data:image/") for stage in STAGES[:-1])
     assert (ad["kind"], ad["width"], ad["seed"]) == ("ad", 256, 3)
     assert ad["lock"]["verdict"] == "pass" and "exactly as they were placed" in ad["lock"]["text"]
-    assert {"label", "text", "verdict", "detail"} == set(ad["quality"][0])
+    assert {"label", "text", "remedy", "verdict", "detail"} == set(ad["quality"][0])
 
 
 def test_files_of_an_ad_are_fetched_alone_and_zipped(page, photo):
@@ -138,7 +138,8 @@ def test_a_campaign_is_watched_downloaded_zipped_and_listed(page, photo):
     with zipfile.ZipFile(
         io.BytesIO(get_path(page, f"/campaigns/{job}/all.zip").content)
     ) as archive:
-        assert archive.testzip() is None and len(archive.namelist()) == 16
+        assert archive.testzip() is None and len(archive.namelist()) == 17
+        assert b"of 8" in archive.read("report.html")
         assert archive.read(archive.namelist()[6]) == ad.content
     (listed,) = [each for each in get_path(page, "/api/campaigns").json() if each["id"] == job]
     assert (listed["succeeded"], listed["total"]) == (8, 8)
