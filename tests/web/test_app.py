@@ -196,6 +196,31 @@ def test_the_page_loads_nothing_from_other_hosts(page):
         assert addresses <= {"http://www.w3.org/2000/svg"}, path.name
 
 
+def assess_files(page, **files: bytes) -> requests.Response:
+    parts = {name: (name, data) for name, data in files.items()}
+    return requests.post(f"{page.address}/api/assessments", files=parts, timeout=60)
+
+
+def test_any_picture_is_assessed_and_with_its_manifest_more_is_known(page, photo):
+    ad = make_ad(page, photo.read_bytes(), prompt="assessed")[-1]
+    picture = get_path(page, f"/{ad['picture']}").content
+    alone = assess_files(page, picture=picture).json()
+    manifest = get_path(page, f"/{ad['manifest']}").content
+    whole = assess_files(page, picture=picture, manifest=manifest).json()
+    assert 1 <= alone["score"] <= 10 and "mark 4 or less" in alone["text"]
+    known = [[each["verdict"] for each in sent["quality"]] for sent in (alone, whole)]
+    assert known[0].count("unknown") > known[1].count("unknown")
+
+
+def test_what_cannot_be_assessed_is_explained(page, photo):
+    missing = assess_files(page, manifest=b"{}")
+    assert missing.status_code == 400 and "no picture" in missing.json()["text"]
+    broken = assess_files(page, picture=b"text")
+    assert broken.status_code == 400 and broken.json()["title"] == "This file cannot be used"
+    wrong = assess_files(page, picture=photo.read_bytes(), manifest=b"\xff{")
+    assert wrong.status_code == 400 and wrong.json()["kind"] == "error"
+
+
 def test_every_scene_has_its_picture(page):
     scenes = get_path(page, "/static/scenes.json").json()
     assert len(scenes) == 16

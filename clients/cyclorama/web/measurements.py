@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cyclorama.defaults import FLAWED_MARK
 from cyclorama.measurement_texts import (
     end_sentence,
     format_measured,
     label_measurement,
     sort_by_verdict,
 )
-from cyclorama.results import Measurement, ProfileReport
+from cyclorama.results import Assessment, Measurement, ProfileReport
+from cyclorama.review import format_probability
 
 
 def describe_quality(measurements: Iterable[Measurement]) -> list[dict[str, str]]:
@@ -36,6 +38,19 @@ def describe_profile(report: ProfileReport | None) -> dict[str, Any] | None:
         "passed": report.passed,
         "rules": [_describe_measurement(rule) for rule in sort_by_verdict(report.measurements)],
         "checked": report.checked,
+    }
+
+
+def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
+    """Returns the assessment of a picture as JSON for the page, with its mark in a sentence."""
+    likely = format_probability(assessment.flaw_probability)
+    flawed = f"It is flawed (mark {FLAWED_MARK} or less) with a probability of {likely}."
+    return {
+        "kind": "assessment",
+        "score": assessment.score,
+        "text": f"Expected mark {assessment.score:g} of 10. {flawed}",
+        "reasons": end_sentence(assessment.reasons),
+        "quality": describe_quality(assessment.measurements),
     }
 
 
