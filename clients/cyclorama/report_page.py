@@ -20,8 +20,8 @@ from cyclorama.review import Review, describe_review, format_probability
 # The page's own, so that the report looks like it.
 STYLE_FILES = ("theme.css", "result.css", "review.css")
 STYLES = Path(__file__).parent / "web" / "static"
-# Ads whose preview is embedded, of about 15 kB each in base64: 500 ads make a file of 8 MB. Larger:
-# more pictures in the report, and a larger file.
+# Ads whose preview is embedded. One takes about 13 kB in base64: the report of 500 ads has 6 MB,
+# and that of any number little more than 13 MB. Larger: more pictures, and a larger file.
 MAX_PREVIEWS = 1000
 MARKS = {"fail": ("✕", "Not met"), "warn": ("!", "Warning")}
 MARKS_EXPLAINED = (
@@ -58,11 +58,14 @@ def render_report(
     worst = [_render_ad(finished[at], at in shown) for at in review.look_at]
     rest = [_render_tile(finished[at], at in shown) for at in review.rest]
     sections = (
-        _render_section("Look at these, worst first", "ol", "looks", worst),
+        _render_section(
+            "Look at these: failed checks first, then the likeliest flawed", "ol", "looks", worst
+        ),
         _render_section("The others, best first", "ol", "gallery", rest),
         _render_section("Not made", "ul", "unmade", map(_render_unfinished, unfinished)),
     )
-    sentence = escape(describe_review(review))
+    # A number and its percent sign stay on one line.
+    sentence = escape(describe_review(review)).replace(" %", "&nbsp;%")
     unmade = f"<p>{len(unfinished)} more could not be made.</p>" if unfinished else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
