@@ -168,7 +168,8 @@ def _render_link(file: str, text: str) -> str:
 
 
 def _describe_source(reported: ReportedAd) -> str:
-    """Returns what an ad is made from: its prompt, size and photo."""
+    """Returns what an ad is made from: its prompt, size and the name of its photo."""
     width, height = reported.ad.size
     size = f"{width} x {height}" if width else ""
-    return " · ".join(filter(None, (reported.ad.prompt, size, reported.photo)))
+    photo = PurePath(reported.photo).name
+    return " · ".join(filter(None, (reported.ad.prompt, size, photo)))
