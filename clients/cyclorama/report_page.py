@@ -13,6 +13,7 @@ from cyclorama.measurement_texts import (
     format_measured,
     label_measurement,
     sort_by_verdict,
+    word_reasons,
 )
 from cyclorama.results import Measurement
 from cyclorama.review import Review, describe_review, format_probability
@@ -112,7 +113,7 @@ def _render_ad(reported: ReportedAd, has_preview: bool) -> str:
         f'<li class="card look">{_render_preview(reported, has_preview)}<div>\n'
         f'<h3>{escape(reported.file)} <span class="score">mark {ad.score:g} of 10</span></h3>\n'
         f"<p>{escape(_describe_source(reported))}</p>\n"
-        f"<p>Flawed with a probability of {likely}. {escape(end_sentence(ad.reasons))}</p>\n"
+        f"<p>Flawed with a probability of {likely}. {escape(word_reasons(ad.reasons))}</p>\n"
         f'<ul class="measurements">{items}</ul>\n'
         f'<p class="files">{_render_link(reported.file, "File")}'
         f"{_render_link(str(manifest), 'Manifest')}</p>\n</div></li>\n"

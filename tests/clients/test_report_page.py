@@ -19,7 +19,7 @@ BROKEN = ProfileReport("amazon-main", "", "", (GROUND,), passed=False)
 
 def report_ad(number: int, flaw_probability: float, **fields) -> ReportedAd:
     """Returns a finished ad of a job with a small preview."""
-    ad = JobAd("sand", (64, 32), 7, "", "succeeded", "a", "m", "", reasons="halo 5 px")
+    ad = JobAd("sand", (64, 32), 7, "", "succeeded", "a", "m", "", reasons="contact_gap 5 px")
     ad = replace(ad, score=10 - 9 * flaw_probability, flaw_probability=flaw_probability, **fields)
     return ReportedAd(ad, "photos/can.png", f"{number:04d}.png", b"\xff\xd8x")
 
@@ -43,7 +43,7 @@ def test_the_report_opens_with_the_promise_then_the_ads_that_need_a_person():
     assert text.startswith("Look at these 2 of 3. The other one is flawed (mark 4 or less) with")
     assert text.index("0003.png") < text.index("0002.png") < text.index("The others, best first")
     assert "Contact gap. A gap. Mask it anew.Measured 7 px; good is at most 2 px" in text
-    assert "mark 9.1 of 10" in text and "probability of about 90 %. Halo 5 px." in text
+    assert "mark 9.1 of 10" in text and "probability of about 90 %. Contact gap 5 px." in text
     assert 'href="0003.png"' in page and 'href="0003.json" aria-label="Manifest 0003.json"' in page
 
 

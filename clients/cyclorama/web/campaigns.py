@@ -8,7 +8,7 @@ from cyclorama.client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import Format, format_from_manifest
 from cyclorama.jobs import Job, JobAd
-from cyclorama.measurement_texts import end_sentence
+from cyclorama.measurement_texts import word_reasons
 from cyclorama.report_page import ReportedAd, render_report
 from cyclorama.review import describe_review, format_probability, plan_review
 from cyclorama.web.error_messages import explain_error, format_sentence
@@ -144,7 +144,7 @@ def _job_ad_to_json(ad: JobAd) -> JsonObject:
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
         "score": ad.score,
         "likely": format_probability(ad.flaw_probability),
-        "reasons": end_sentence(ad.reasons),
+        "reasons": word_reasons(ad.reasons),
         "quality": describe_quality(ad.measurements),
         "profile": describe_profile(ad.profile),
     }

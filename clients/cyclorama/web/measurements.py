@@ -9,6 +9,7 @@ from cyclorama.measurement_texts import (
     format_measured,
     label_measurement,
     sort_by_verdict,
+    word_reasons,
 )
 from cyclorama.results import Assessment, Measurement, ProfileReport
 from cyclorama.review import format_probability
@@ -49,7 +50,7 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
         "kind": "assessment",
         "score": assessment.score,
         "text": f"Expected mark {assessment.score:g} of 10. {flawed}",
-        "reasons": end_sentence(assessment.reasons),
+        "reasons": word_reasons(assessment.reasons),
         "quality": describe_quality(assessment.measurements),
     }
 
