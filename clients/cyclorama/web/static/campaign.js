@@ -92,8 +92,8 @@ function openGallery(job) {
 // Puts the ads that need a person first, with reasons, then the others by rank.
 function showReview(review) {
   order = [...review.look_at, ...review.rest];
-  find("#campaign-review").textContent = review.text;
-  replaceContent(find("#looks"), review.look_at.map((at) => renderLook(ads[at], tiles[at])));
+  find("#campaign-review").textContent = review.text.replace(" %", "\u00a0%");
+  replaceContent(find("#looks"), review.look_at.map((at) => renderLook(`Ad ${at + 1}`, ads[at], tiles[at])));
   const unfinished = tiles.filter((_, at) => !order.includes(at));
   replaceContent(find("#campaign .gallery"), review.rest.map((at) => tiles[at]), unfinished);
   for (const at of review.rest) find("figcaption", tiles[at]).append(` · ${ads[at].score} of 10`);

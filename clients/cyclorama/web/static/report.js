@@ -43,10 +43,10 @@ const renderDetails = (title, items) => element("details", {}, element("summary"
   element("ul", { class: "measurements" }, items.map(renderMeasurement)));
 
 // An ad of a campaign that a person must look at, and why; picture: its element.
-export function renderLook(ad, picture) {
+export function renderLook(name, ad, picture) {
   const broken = (ad.profile?.rules ?? []).concat(ad.quality);
   return element("li", { class: "card look" }, picture, element("div", {},
-    element("h3", {}, element("span", {}, `Variation ${ad.seed}`), element("span", { class: "score" }, `mark ${ad.score} of 10`)),
+    element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `mark ${ad.score} of 10`)),
     element("p", {}, `Flawed with a probability of ${ad.likely}. ${ad.reasons}`),
     element("ul", { class: "measurements" }, broken.map(renderMeasurement))));
 }
