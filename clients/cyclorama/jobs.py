@@ -19,9 +19,16 @@ from cyclorama.operations import (
     PictureLike,
     Runner,
     image_from_picture,
+    report_fields_from_message,
     set_message_fields,
 )
-from cyclorama.results import AdWarning, Picture, warning_from_message
+from cyclorama.results import (
+    AdWarning,
+    Measurement,
+    Picture,
+    ProfileReport,
+    warning_from_message,
+)
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
@@ -39,6 +46,9 @@ class JobAd:
     photo. state: queued, running, succeeded, failed or cancelled. artifact: the name of its file
     for Jobs.fetch, empty until the ad succeeds. manifest: the name of its manifest, likewise.
     error: why it failed, else empty. warnings: those of all its stages, once it has succeeded.
+    score, flaw_probability, reasons, profile: as in Ad, once it has succeeded. measurements: those
+    that warn or fail, and of the profile as well; the manifest has all. preview: the name of a
+    small JPEG of it for Jobs.fetch, empty where there is none.
     """
 
     prompt: str
@@ -50,6 +60,12 @@ class JobAd:
     manifest: str
     error: str
     warnings: tuple[AdWarning, ...] = ()
+    score: float = 0.0
+    flaw_probability: float = 0.0
+    reasons: str = ""
+    measurements: tuple[Measurement, ...] = ()
+    profile: ProfileReport | None = None
+    preview: str = ""
 
 
 @dataclass(frozen=True)
@@ -396,6 +412,8 @@ def _read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
         manifest=ad.manifest,
         error=ad.error,
         warnings=tuple(map(warning_from_message, ad.warnings)),
+        preview=ad.preview,
+        **report_fields_from_message(ad),
     )
 
 

@@ -44,6 +44,7 @@ from cyclorama.v1 import (
     image_pb2,
     inpainting_pb2,
     inpainting_pb2_grpc,
+    jobs_pb2,
     scene_pb2,
     segmentation_pb2,
     segmentation_pb2_grpc,
@@ -462,14 +463,20 @@ def _read_ad(message: ads_pb2.Ad) -> Ad:
         manifest_json=message.manifest,
         layers=layers,
         layered_file=message.layered_file,
-        score=round(message.quality_report.score, 1),
-        reasons=message.quality_report.reasons,
-        measurements=_read_measurements(message.quality_report.findings),
-        flaw_probability=message.quality_report.flaw_probability,
-        profile=_read_profile_report(message.profile_report)
-        if message.HasField("profile_report")
-        else None,
+        **report_fields_from_message(message),
     )
+
+
+def report_fields_from_message(message: ads_pb2.Ad | jobs_pb2.JobAd) -> dict[str, Any]:
+    """Returns the reports on an ad as keyword arguments of the dataclasses Ad and JobAd."""
+    quality, has_profile = message.quality_report, message.HasField("profile_report")
+    return {
+        "score": round(quality.score, 1),
+        "flaw_probability": quality.flaw_probability,
+        "reasons": quality.reasons,
+        "measurements": _read_measurements(quality.findings),
+        "profile": _read_profile_report(message.profile_report) if has_profile else None,
+    }
 
 
 def _read_profile_report(message: finishing_pb2.ProfileReport) -> ProfileReport:

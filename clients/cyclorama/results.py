@@ -154,7 +154,7 @@ class Ad(Picture):
 
 
 def rank_ads(ads: Iterable[Ad]) -> list[Ad]:
-    """Returns ads sorted best first: those that meet their platform's rules, then by score.
+    """Returns ads sorted best first: those that meet their platform's rules, then by expected mark.
 
     An ad without a platform's profile counts as meeting its rules.
 

@@ -192,11 +192,12 @@ class JobLedger:
     def list_artifact_keys(self) -> set[str]:
         """Lists the keys, in the artifact store, of all that jobs refer to.
 
-        These are the images in their campaigns, and the files and manifests of their ads.
+        These are the images in their campaigns, and the files, manifests and previews of their ads.
         """
         with self._read_engine.connect() as connection:
             campaigns = connection.scalars(sa.select(JOBS.c.campaign)).all()
-            outputs = connection.execute(sa.select(EVENTS.c.artifact, EVENTS.c.manifest)).all()
+            columns = EVENTS.c.artifact, EVENTS.c.manifest, EVENTS.c.preview
+            outputs = connection.execute(sa.select(*columns)).all()
         images = map(list_images, map(jobs_pb2.Campaign.FromString, campaigns))
         input_keys = {image.uri for image in chain.from_iterable(images)}
         return input_keys | set(chain.from_iterable(outputs))
@@ -387,8 +388,11 @@ def _event_from_row(row: sa.Row[Any]) -> JobEvent:
     outcome = AdOutcome(
         artifact=row.artifact,
         manifest=row.manifest,
+        preview=row.preview,
         error=row.error,
         warnings=tuple(row.warnings),
+        quality_report=row.quality_report,
+        profile_report=row.profile_report,
         computed=tuple(row.computed),
         cached=tuple(row.cached),
     )

@@ -20,15 +20,19 @@ ENDED = (
 class AdOutcome:
     """What a finished ad adds to its event.
 
-    artifact, manifest: keys of the file and of its manifest. error: why it failed. warnings: fields
-    of the message Warning, as in the manifest. computed, cached: names of the stages that ran, and
-    of those whose result was cached.
+    artifact, manifest, preview: keys of the file, of its manifest and of its preview. error: why it
+    failed. warnings: fields of the message Warning, as in the manifest. quality_report,
+    profile_report: serialized messages, as JobAd has them; empty for none. computed, cached: names
+    of the stages that ran, and of those whose result was cached.
     """
 
     artifact: str = ""
     manifest: str = ""
+    preview: str = ""
     error: str = ""
     warnings: tuple[Mapping[str, Any], ...] = ()
+    quality_report: bytes = b""
+    profile_report: bytes = b""
     computed: tuple[str, ...] = ()
     cached: tuple[str, ...] = ()
 
@@ -116,9 +120,9 @@ class JobProgress:
         return [position for position in positions if self._get_ad_state(position) not in ENDED]
 
     def has_artifact(self, key: str) -> bool:
-        """Returns whether a key of the artifact store is a file or a manifest of this job's ads."""
+        """Returns whether a key is a file, a manifest or a preview of this job's ads."""
         outcomes = (event.outcome for event in self._latest.values())
-        return any(key in (outcome.artifact, outcome.manifest) for outcome in outcomes)
+        return any(key in (each.artifact, each.manifest, each.preview) for each in outcomes)
 
     def to_message(self, positions: Iterable[int] | None = None) -> jobs_pb2.Job:
         """Returns the job as clients see it.
@@ -140,7 +144,7 @@ class JobProgress:
         return job
 
     def _describe_ad(self, position: int) -> jobs_pb2.JobAd:
-        """Returns an ad as clients see it: state, error, warnings and the names of its files.
+        """Returns an ad as clients see it: state, error, reports and the names of its files.
 
         position: number of the ad in the job, from 0.
         """
@@ -149,6 +153,11 @@ class JobProgress:
         if event and event.outcome.artifact:
             ad.artifact = f"{self.name}/artifacts/{event.outcome.artifact}"
             ad.manifest = f"{self.name}/artifacts/{event.outcome.manifest}"
+            ad.quality_report.ParseFromString(event.outcome.quality_report)
+        if event and event.outcome.preview:
+            ad.preview = f"{self.name}/artifacts/{event.outcome.preview}"
+        if event and event.outcome.profile_report:
+            ad.profile_report.ParseFromString(event.outcome.profile_report)
         if event:
             ad.error = event.outcome.error
             ad.warnings.extend(engine_pb2.Warning(**each) for each in event.outcome.warnings)

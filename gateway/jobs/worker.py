@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from cyclorama.v1 import ads_pb2, jobs_pb2
+from cyclorama.v1 import ads_pb2, finishing_pb2, jobs_pb2
 from gateway.ads import AdCreator
 from gateway.artifacts import ArtifactStore
 from gateway.database import call_database
@@ -38,11 +38,14 @@ FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 15.0
 # Time between two checks whether the ad was cancelled. Smaller: a cancelled ad stops sooner; more
 # queries.
 CANCELLATION_CHECK_SECONDS = 0.5
+# Verdicts of the findings that a job's record repeats.
+TO_BE_REPORTED = (finishing_pb2.VERDICT_WARN, finishing_pb2.VERDICT_FAIL)
 # Campaigns in memory; those beyond are read from the database again for each ad.
 MAX_CACHED_PLANS = 64
 
 P = ParamSpec("P")
 R = TypeVar("R")
+ReportT = TypeVar("ReportT", finishing_pb2.QualityReport, finishing_pb2.ProfileReport)
 
 log = structlog.get_logger()
 
@@ -183,6 +186,8 @@ class AdWorker:
             image.data = data
         deadline = time.monotonic() + self._settings.ad_timeout_seconds
         was_cached: dict[ads_pb2.Stage, bool] = {}
+        # Small pictures of results; not every engine makes one.
+        previews: dict[ads_pb2.Stage, bytes] = {}
 
         async def call_stage(
             method: StageMethod[RequestT, ResultT], stage_request: RequestT
@@ -198,15 +203,22 @@ class AdWorker:
                 method, stage_request, compute, owner
             )
             was_cached[method.stage] = is_cached
+            previews[method.stage] = result.run.preview.data
             origin = "cached" if is_cached else "computed"
             STAGE_RESULTS.labels(name_from_stage(method.stage), origin).inc()
             return result
 
         created = await self._ads.create_ad(ad, call_stage, call_id="")
+        preview = previews[ads_pb2.STAGE_FINISHING]
         return AdOutcome(
             artifact=await self._artifacts.overwrite_object(created.image.data),
             manifest=await self._artifacts.overwrite_object(created.manifest.encode()),
+            preview=await self._artifacts.overwrite_object(preview) if preview else "",
             warnings=list_warnings(created.manifest),
+            quality_report=_serialize_report(created.quality_report),
+            profile_report=_serialize_report(created.profile_report)
+            if created.HasField("profile_report")
+            else b"",
             computed=tuple(
                 name_from_stage(stage) for stage in sorted(was_cached) if not was_cached[stage]
             ),
@@ -214,6 +226,18 @@ class AdWorker:
                 name_from_stage(stage) for stage in sorted(was_cached) if was_cached[stage]
             ),
         )
+
+
+def _serialize_report(report: ReportT) -> bytes:
+    """Returns a report as bytes, with only what warns or fails of it.
+
+    A job may have thousands of ads, and the manifest of each has the whole report.
+    """
+    shortened = type(report)()
+    shortened.CopyFrom(report)
+    del shortened.findings[:]
+    shortened.findings.extend(each for each in report.findings if each.verdict in TO_BE_REPORTED)
+    return shortened.SerializeToString()
 
 
 async def _wait_for_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

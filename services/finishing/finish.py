@@ -17,6 +17,7 @@ from services.finishing.quality.report import report_quality
 from services.imaging.decoding import decode_image_file
 from services.imaging.images import NamedLayer, layers_to_messages
 from services.imaging.size_limits import ImageLimits
+from services.imaging.thumbnails import encode_thumbnail
 from services.runtime.engines import EngineProgress
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.guards.cancellation import check_active
@@ -31,14 +32,16 @@ class FinishingResult:
     """A finished ad: its file, certificate and reports.
 
     pixel_lock: the pixel-lock certificate, as plain JSON values.
+    preview: a thumbnail of the finished ad.
     layers: from the bottom up, empty unless requested.
-    The file of the noop engine has neither certificate nor reports nor layers.
+    The file of the noop engine has neither certificate nor reports nor preview nor layers.
     """
 
     file: FinishedFile
     pixel_lock: Mapping[str, Any] = field(default_factory=dict)
     quality_report: finishing_pb2.QualityReport = field(default_factory=finishing_pb2.QualityReport)
     profile_report: finishing_pb2.ProfileReport | None = None
+    preview: image_pb2.Image | None = None
     layers: Sequence[image_pb2.Layer] = ()
 
 
@@ -85,7 +88,7 @@ def _skip_reports(
 def _certify_and_report(
     request: FinishingRequest, file: FinishedFile, ad: np.ndarray, limits: ImageLimits
 ) -> FinishingResult:
-    """Returns a finished file with its certificate, its reports and the requested layers.
+    """Returns a finished file with certificate, reports, preview and the requested layers.
 
     ad: uint8 RGB (H, W, 3), the pixels that were encoded.
     limits: on pictures that are decoded, as the file is unless it is lossless.
@@ -99,6 +102,7 @@ def _certify_and_report(
         pixel_lock=certificate,
         quality_report=_report_quality(request, certificate["differing_pixels"], ad),
         profile_report=_report_profile(request, file.data, written, ad),
+        preview=encode_thumbnail(ad),
         layers=tuple(_collect_layers(request, ad)) if request.options.layers else (),
     )
 

@@ -206,7 +206,9 @@ def finishing_result_to_message(
         pixel_lock=json.dumps(dict(result.pixel_lock)),
         quality_report=result.quality_report,
         profile_report=result.profile_report,
-        run=stopwatch.report_run(answer, file.parameters, measured={"bytes": len(file.data)}),
+        run=stopwatch.report_run(
+            answer, file.parameters, measured={"bytes": len(file.data)}, preview=result.preview
+        ),
     )
 
 

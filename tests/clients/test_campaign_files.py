@@ -17,7 +17,9 @@ from cyclorama.cli.campaigns import (
     report_rejection,
     submit_part,
 )
-from cyclorama.cli.follow import download_ad, report_job, write_report, write_results_csv
+from cyclorama.cli.follow import FollowedJob, download_ad, report_job, write_report
+from cyclorama.cli.reviewing import write_results_csv, write_review
+from cyclorama.report_page import ReportedAd
 from cyclorama.v1 import ads_pb2
 from tests.clients.scripted import fail_with, serve_gateway
 
@@ -141,8 +143,8 @@ def test_an_error_of_one_line_is_returned_and_one_of_the_system_raised(tmp_path)
 
 def test_a_rejected_line_is_reported_like_a_failed_job():
     part = SubmittedPart("0001-", {"photos": [Path("a.png")], "prompts": ["sand"]}, error="no")
-    report = report_rejection(part)
-    (ad,) = report["ads"]
+    rejected = report_rejection(part)
+    report, (ad,) = rejected.report, rejected.report["ads"]
     assert report["state"] == "failed" and report["job"] is None
     assert (ad["photo"], ad["state"], ad["error"], ad["size"]) == ("a.png", "failed", "no", None)
     assert ad.keys() == report_job(create_job(create_job_ad()))["ads"][0].keys()
@@ -181,22 +183,59 @@ def test_a_report_is_written_with_its_own_path(tmp_path):
     assert report == {"job": "jobs/1", "report": str(path)} == json.loads(path.read_text())
 
 
+def follow_ads(*ads: JobAd) -> FollowedJob:
+    """Returns a job that was followed to its end, with a file for each finished ad."""
+    job = create_job(*ads)
+    files = {at: Path(f"{at}.png") for at, ad in enumerate(ads) if ad.state == "succeeded"}
+    report = report_job(job, files, [Path("a,b.png")])
+    return FollowedJob(
+        report,
+        [
+            ReportedAd(ad, "a,b.png", fields["file"] or "")
+            for ad, fields in zip(ads, report["ads"], strict=True)
+        ],
+    )
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_results_are_rows_of_a_table_as_soon_as_their_job_ends(tmp_path):
     path = tmp_path / "new" / "results.csv"
-    ad = {"photo": "a,b.png", "file": None, "prompt": 'x "y"', "size": (64, 32), "seed": 1}
-    failed = ad | {"state": "failed", "error": "line\nbreak", "size": None}
-    reports = write_results_csv([{"ads": [ad | {"state": "running", "error": ""}]}], path)
-    next(reports)
-    assert len(path.read_text().splitlines()) == 2
-    list(reports)
-    list(write_results_csv([{"ads": [failed]}], path))
-    with path.open(newline="") as file:
-        (row,) = csv.DictReader(file)
+    good = create_job_ad(prompt='x "y"', score=8.1, flaw_probability=0.04, reasons="halo 5 px")
+    failed = create_job_ad(state="failed", error="line\nbreak", size=(0, 0))
+    jobs = write_results_csv([follow_ads(good), follow_ads(failed)], path)
+    next(jobs)
+    (row,) = read_rows(path)
     assert row == {
         "photo": "a,b.png",
         "prompt": 'x "y"',
-        "size": "",
-        "state": "failed",
-        "file": "",
-        "error": "line\nbreak",
+        "size": "64x32",
+        "state": "succeeded",
+        "file": "0.png",
+        "error": "",
+        "mark": "8.1",
+        "flaw_probability": "0.04",
+        "needs_review": "",
+        "reasons": "halo 5 px",
     }
+    next(jobs)
+    row = read_rows(path)[1]
+    assert (row["size"], row["file"], row["mark"]) == ("", "", "")
+    assert row["error"] == "line\nbreak"
+
+
+def test_a_review_of_all_jobs_says_whom_to_look_at_and_completes_the_table(tmp_path):
+    good = create_job_ad(score=9.0, flaw_probability=0.01)
+    poor = create_job_ad(score=3.0, flaw_probability=0.8, prompt="<b>dark")
+    failed = create_job_ad(state="failed", error="photo: is empty")
+    review = write_review([follow_ads(good, poor, failed)], tmp_path, 0.05)
+    assert review["look_at"] == ["1.png"] and review["flawed_share"] == 0.01
+    assert review["text"].startswith("Look at this 1 of 2. The other one is flawed")
+    rows = read_rows(tmp_path / "results.csv")
+    assert [row["needs_review"] for row in rows] == ["no", "yes", ""]
+    page = (tmp_path / "report.html").read_text()
+    assert review["report"] == str(tmp_path / "report.html")
+    assert "<b>" not in page and "&lt;b&gt;dark" in page and "Photo: is empty." in page

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -55,7 +56,9 @@ def test_replay_and_verify_report_their_verdict(run_json, photo, tmp_path):
 def test_check_lists_every_rule(run_json, photo):
     status, report = run_json("check", photo, "--profile", "google-merchant")
     assert status == 1 and not report["passed"]
-    assert {"name", "measured", "limit", "verdict", "note"} == set(report["measurements"][0])
+    assert {*("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy")} == set(
+        report["measurements"][0]
+    )
 
 
 def test_engines_are_a_list(run_json):
@@ -75,8 +78,10 @@ def test_a_stage_reports_its_engine_and_its_result(run_json, running, photo, tmp
 def test_jobs_list_every_ad_and_its_file(run_json, photo, tmp_path):
     campaign = tmp_path / "campaign.yaml"
     campaign.write_text(f"photo: {photo.name}\nprompts: [red dragon, two]\nsizes: [64x64]\n")
-    status, (report,) = run_json("campaign", campaign, "-o", tmp_path / "ads")
+    status, printed = run_json("campaign", campaign, "-o", tmp_path / "ads")
+    (report,) = printed["jobs"]
     assert status == 0 and report["state"] == "succeeded"
+    assert Path(printed["review"]["report"]).is_file() and printed["review"]["text"]
     warnings = [warning for ad in report["ads"] for warning in ad["warnings"]]
     left_out = [words for warning in warnings for words in warning["left_out"]]
     assert left_out == [{"words": "red dragon", "nearest": "rock"}]
@@ -89,6 +94,7 @@ def test_jobs_list_every_ad_and_its_file(run_json, photo, tmp_path):
     # A watcher does not know which files were submitted.
     assert status == 0
     assert watched["ads"] == [ad | {"photo": None} for ad in report["ads"]]
+    assert watched["review"]["look_at"] == printed["review"]["look_at"]
     assert run_json("jobs", "cancel", name)[1]["succeeded"] == 2
 
 

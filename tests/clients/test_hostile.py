@@ -54,7 +54,10 @@ def test_a_campaign_writes_only_its_own_file_names_into_its_folder(command, phot
     status, printed, err = command("campaign", file, "-o", out)
     assert status == 3 and "Traceback" not in err + printed and is_harmless(err)
     number = len(HOSTILE)
-    expected = {f"{n:04d}-report.json" for n in range(1, 2 * number + 1)} | {"results.csv"}
+    expected = {f"{n:04d}-report.json" for n in range(1, 2 * number + 1)} | {
+        "results.csv",
+        "report.html",
+    }
     for n in range(number + 1, 2 * number + 1):
         expected |= {f"{n:04d}-0001.png", f"{n:04d}-0001.json"}
     assert {path.name for path in out.iterdir()} == expected

@@ -35,6 +35,26 @@ def test_a_job_is_watched_to_its_end_and_its_ads_are_fetched(client, photo):
     assert json.loads(client.jobs.fetch(ad.manifest))["request"]["prompt"] == "a table"
 
 
+def test_an_ad_of_a_job_has_its_mark_its_faults_and_a_preview(client, photo):
+    options = {"delivery": {"profile": "google-merchant"}}
+    job = client.jobs.submit(photo, ["a table"], sizes=[(256, 256)], seed=3, options=options)
+    assert job.ads[0].score == 0 and job.ads[0].profile is None
+    *_, last = client.jobs.watch(job.name)
+    (ad,) = last.ads
+    manifest = json.loads(client.jobs.fetch(ad.manifest))
+    assert ad.score == pytest.approx(manifest["quality"]["score"])
+    assert ad.flaw_probability == pytest.approx(manifest["quality"]["flaw_probability"])
+    faults = ("VERDICT_WARN", "VERDICT_FAIL")
+    for measurements, report in (
+        (ad.measurements, manifest["quality"]),
+        (ad.profile.measurements, manifest["profile"]),
+    ):
+        expected = [each["name"] for each in report["findings"] if each["verdict"] in faults]
+        assert [each.name for each in measurements] == expected
+    assert ad.profile.passed is manifest["profile"].get("passed", False)
+    assert client.jobs.fetch(ad.preview)[:2] == b"\xff\xd8"
+
+
 def test_the_same_request_id_returns_the_same_job(client, photo):
     request_id = str(uuid4())
     first, second = (

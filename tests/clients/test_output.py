@@ -92,8 +92,8 @@ def test_json_escapes_what_a_terminal_would_execute(capsys):
 
 
 def test_measurements_are_a_table_whose_texts_are_not_markup(capsys):
-    each = Measurement("[red]name[/]", "5 [kB]", "4", "fail", "[bold]note")
-    print_measurements([each, Measurement("b", "1", "", "pass", "")])
+    each = Measurement("[red]name[/]", "5 [kB]", "4", "fail", "[bold]note", 5.0, "kB", "")
+    print_measurements([each, Measurement("b", "1", "", "pass", "", None, "", "")])
     head, first, second = capsys.readouterr().out.splitlines()
     assert head.split() == ["rule", "measured", "limit"]
     assert first.split() == ["FAIL", "[red]name[/]", "5", "[kB]", "4", "[bold]note"]

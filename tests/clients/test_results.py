@@ -44,7 +44,10 @@ FINDING = {
     "measured": "5.1",
     "limit": "below 4",
     "verdict": "VERDICT_WARN",
-    "note": "use a plain background",
+    "note": "a rim",
+    "value": 5.1,
+    "unit": "px",
+    "remedy": "use a plain background",
 }
 
 
@@ -60,7 +63,8 @@ def read_job(**fields) -> Job:
 
 
 def test_an_ad_has_its_picture_layers_and_report():
-    quality = {"score": 71.5, "reasons": "a rim shows", "findings": [FINDING]}
+    quality = {"score": 7.25, "reasons": "a rim shows", "findings": [FINDING]}
+    quality["flaw_probability"] = 0.125
     ad = read_ad(
         manifest='{"ad": {"format": "png"}}',
         layers=[{"name": "mask", "image": IMAGE | {"format": "IMAGE_FORMAT_RAW_GRAY"}}],
@@ -70,11 +74,12 @@ def test_an_ad_has_its_picture_layers_and_report():
     assert (ad.data, ad.format, ad.width, ad.height) == (b"x", "png", 3, 2)
     assert ad.manifest == {"ad": {"format": "png"}} and ad.manifest is ad.manifest
     assert ad.layers == {"mask": Picture(b"x", "raw_gray", 3, 2)} and ad.layered_file == b"8BPS"
-    assert (ad.score, ad.reasons) == (71.5, "a rim shows")
+    assert (ad.score, ad.reasons, ad.flaw_probability) == (7.2, "a rim shows", 0.125)
     (measurement,) = ad.measurements
     assert (measurement.name, measurement.verdict) == ("halo", "warn")
     assert (measurement.measured, measurement.limit) == ("5.1", "below 4")
-    assert measurement.note == "use a plain background"
+    assert (measurement.value, measurement.unit) == (5.1, "px")
+    assert (measurement.note, measurement.remedy) == ("a rim", "use a plain background")
 
 
 def test_an_ad_without_a_profile_has_no_profile_report():
@@ -96,7 +101,7 @@ def test_an_ad_without_a_profile_has_no_profile_report():
 )
 def test_a_verdict_is_a_lower_case_word(verdict, name):
     (measurement,) = read_ad(quality_report={"findings": [{"verdict": verdict}]}).measurements
-    assert measurement.verdict == name
+    assert measurement.verdict == name and measurement.value is None
 
 
 def test_a_stage_result_keeps_the_whole_response():

@@ -450,7 +450,7 @@ async def test_every_stage_ends_with_a_preview_of_its_result():
         await make_ad(running, on_event=events.append, size=(600, 300))
     ends = {event.stage: event.preview for event in events if event.kind == "finished"}
     assert ends["segmentation"][8:12] == b"WEBP"
-    for stage in ("background", "compositing", "inpainting"):
+    for stage in ("background", "compositing", "inpainting", "finishing"):
         pixels = ImageCodec(ImageSettings()).read(image_pb2.Image(data=ends[stage]), stage)
         assert pixels.shape == (128, 256, 3)
 

@@ -30,11 +30,14 @@ class AgedStores:
         self.artifacts = ArtifactStore(str(folder / "artifacts"))
         self._folder = folder / "artifacts" / STORE_VERSION / "objects"
 
-    def add_job(self, name: str, days: float, photo="", artifact="", ended: bool = True) -> None:
+    def add_job(
+        self, name: str, days: float, photo="", artifact="", preview="", ended: bool = True
+    ) -> None:
         campaign = jobs_pb2.Campaign(photo=image_pb2.Image(uri=photo), prompts=["x"])
         self.ledger.add_job(name, fill_campaign_defaults(campaign), "local")
         if ended:
-            self.ledger.add_event(name, 0, SUCCEEDED, AdOutcome(artifact=artifact))
+            outcome = AdOutcome(artifact=artifact, preview=preview)
+            self.ledger.add_event(name, 0, SUCCEEDED, outcome)
         created = datetime.now(UTC) - timedelta(days=days)
         with self.write_engine.begin() as connection:
             connection.execute(JOBS.update().where(JOBS.c.id == name).values(created=created))
@@ -75,12 +78,13 @@ async def test_objects_of_remaining_jobs_stay_at_any_age(stores):
     photo = await stores.put_object(b"photo", 41)
     unneeded = await stores.put_object(b"unneeded", 41)
     stores.add_job("waiting", 40, photo, ended=False)
-    stores.add_job("young", 1, artifact=await stores.put_object(b"ad", 39))
+    ad, preview = await stores.put_object(b"ad", 39), await stores.put_object(b"preview", 39)
+    stores.add_job("young", 1, artifact=ad, preview=preview)
     await delete_old_data(stores.ledger, stores.artifacts, 30, 1 / GIB)
     assert stores.has_job("waiting") and stores.has_job("young")
     assert await stores.artifacts.read_object(unneeded) is None
     assert await stores.artifacts.read_object(photo) == b"photo"
-    assert len(await stores.artifacts.list_entries()) == 2
+    assert len(await stores.artifacts.list_entries()) == 3
 
 
 async def test_above_the_size_limit_the_oldest_objects_go_first_and_the_last_hour_stays(stores):

@@ -40,7 +40,7 @@ def test_an_ad_comes_after_what_its_stages_did(page, photo):
     assert all(ends[stage]["preview"].startswith("data:image/") for stage in STAGES[:-1])
     assert (ad["kind"], ad["width"], ad["seed"]) == ("ad", 256, 3)
     assert ad["lock"]["verdict"] == "pass" and "exactly as they were placed" in ad["lock"]["text"]
-    assert {"label", "text", "verdict", "detail"} == set(ad["quality"][0])
+    assert {"label", "text", "remedy", "verdict", "detail"} == set(ad["quality"][0])
 
 
 def test_files_of_an_ad_are_fetched_alone_and_zipped(page, photo):
@@ -138,7 +138,8 @@ def test_a_campaign_is_watched_downloaded_zipped_and_listed(page, photo):
     with zipfile.ZipFile(
         io.BytesIO(get_path(page, f"/campaigns/{job}/all.zip").content)
     ) as archive:
-        assert archive.testzip() is None and len(archive.namelist()) == 16
+        assert archive.testzip() is None and len(archive.namelist()) == 17
+        assert b"of 8" in archive.read("report.html")
         assert archive.read(archive.namelist()[6]) == ad.content
     (listed,) = [each for each in get_path(page, "/api/campaigns").json() if each["id"] == job]
     assert (listed["succeeded"], listed["total"]) == (8, 8)
@@ -193,6 +194,31 @@ def test_the_page_loads_nothing_from_other_hosts(page):
     for path in filter(Path.is_file, STATIC.rglob("*.[hcjs][tsv]*")):
         addresses = set(re.findall(r"https?://[^\s\"'<)]+", path.read_text()))
         assert addresses <= {"http://www.w3.org/2000/svg"}, path.name
+
+
+def assess_files(page, **files: bytes) -> requests.Response:
+    parts = {name: (name, data) for name, data in files.items()}
+    return requests.post(f"{page.address}/api/assessments", files=parts, timeout=60)
+
+
+def test_any_picture_is_assessed_and_with_its_manifest_more_is_known(page, photo):
+    ad = make_ad(page, photo.read_bytes(), prompt="assessed")[-1]
+    picture = get_path(page, f"/{ad['picture']}").content
+    alone = assess_files(page, picture=picture).json()
+    manifest = get_path(page, f"/{ad['manifest']}").content
+    whole = assess_files(page, picture=picture, manifest=manifest).json()
+    assert 1 <= alone["score"] <= 10 and "mark 4 or less" in alone["text"]
+    known = [[each["verdict"] for each in sent["quality"]] for sent in (alone, whole)]
+    assert known[0].count("unknown") > known[1].count("unknown")
+
+
+def test_what_cannot_be_assessed_is_explained(page, photo):
+    missing = assess_files(page, manifest=b"{}")
+    assert missing.status_code == 400 and "no picture" in missing.json()["text"]
+    broken = assess_files(page, picture=b"text")
+    assert broken.status_code == 400 and broken.json()["title"] == "This file cannot be used"
+    wrong = assess_files(page, picture=photo.read_bytes(), manifest=b"\xff{")
+    assert wrong.status_code == 400 and wrong.json()["kind"] == "error"
 
 
 def test_every_scene_has_its_picture(page):

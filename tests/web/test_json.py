@@ -1,6 +1,7 @@
 """The JSON that the page's server sends: events, ads, campaigns and errors."""
 
 import base64
+from dataclasses import replace
 from datetime import datetime
 
 import grpc
@@ -66,7 +67,22 @@ def test_a_campaign_counts_its_ads_and_explains_their_errors():
     assert (sent["id"], sent["created"]) == ("ab", "2026-11-28T09:30:00Z")
     assert (sent["total"], sent["succeeded"], sent["failed"]) == (6, 2, 1)
     assert sent["stages"] == {"background": {"computed": 1, "cached": 2}} and not sent["ended"]
-    assert sent["ads"][0]["error"] == "The photo is empty."
+    assert sent["ads"][0]["error"] == "The photo is empty." and sent["review"] is None
+
+
+def test_an_ended_campaign_says_whom_to_look_at_by_position():
+    time = datetime(2026, 11, 28, 9, 30)
+    halo = Measurement("halo", "9 px", "at most 4 px", "fail", "a rim", 9.0, "px", "mask it")
+    failed = JobAd("sand", (64, 32), 7, "ff", "failed", "", "", "photo: is empty")
+    good = JobAd("sand", (64, 32), 7, "ff", "succeeded", "a", "m", "", score=9, reasons="none")
+    poor = replace(good, score=3.5, flaw_probability=0.7, measurements=(halo,))
+    ads = (failed, poor, good)
+    sent = job_to_json(Job("jobs/ab", "succeeded", time, time, ads, {}, {}))
+    assert sent["review"]["look_at"] == [1] and sent["review"]["rest"] == [2]
+    assert sent["review"]["text"].startswith("Look at this 1 of 2.")
+    ad = sent["ads"][1]
+    assert (ad["score"], ad["likely"], ad["reasons"]) == (3.5, "about 70 %", "None.")
+    assert [each["label"] for each in ad["quality"]] == ["Halo"] and ad["profile"] is None
 
 
 def test_an_error_is_sent_with_its_kind_and_advice():
@@ -113,23 +129,25 @@ def test_a_text_becomes_a_sentence(text, sentence):
 
 
 def test_an_unknown_measurement_is_described_by_its_name_and_note():
-    (sent,) = describe_quality([Measurement("new_rule", "1.005", "2", "warn", "look at it")])
+    unknown = Measurement("new_rule", "1.01", "2", "warn", "what it is", 1.01, "", "look at it")
+    (sent,) = describe_quality([unknown])
     assert sent == {
         "verdict": "warn",
         "label": "New rule",
-        "text": "look at it",
-        "detail": "Measured 1.00; good is 2",
+        "text": "What it is.",
+        "remedy": "Look at it.",
+        "detail": "Measured 1.01; good is 2",
     }
 
 
 def test_a_profile_is_described_rule_by_rule():
-    rule = Measurement("shortest_side", "64 px", "500 px", "fail", "make it larger")
+    rule = Measurement("shortest_side", "64 px", "500 px", "fail", "", 64, "px", "make it larger")
     report = ProfileReport("amazon-main", "https://a", "2026-11-23", (rule,), False)
-    sent = describe_profile(Ad(b"", "png", 1, 1, profile=report))
+    sent = describe_profile(report)
     assert (sent["name"], sent["passed"], sent["checked"]) == ("amazon-main", False, "2026-11-23")
     assert sent["rules"][0]["label"] == "Shortest side"
-    assert sent["rules"][0]["text"] == "Make it larger."
-    assert describe_profile(Ad(b"", "png", 1, 1)) is None
+    assert sent["rules"][0]["remedy"] == "Make it larger."
+    assert describe_profile(None) is None
 
 
 def test_a_product_is_scaled_up_to_the_whole_ad_at_most():

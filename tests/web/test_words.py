@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import AsyncIterator
 
 import grpc
+import numpy as np
 import pytest
 
 from cyclorama.defaults import PHOTO_MIB
@@ -17,9 +18,11 @@ from cyclorama.web.app import STATIC
 from cyclorama.web.archive import stream_zip
 from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, format_sentence
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
-from cyclorama.web.measurements import QUALITY_TEXTS, describe_pixel_lock, describe_quality
+from cyclorama.web.measurements import describe_pixel_lock, describe_quality
 from cyclorama.web.settings import read_page_settings
-from services.finishing.quality.report import MEASUREMENTS
+from services.finishing.quality.measurement import PASS, UNKNOWN
+from services.finishing.quality.picture import AssessedPicture
+from services.finishing.quality.report import report_quality
 from services.runtime import errors
 
 CERTIFICATE = {"locked_pixels": 1200, "differing_pixels": 0, "lossless": True}
@@ -92,22 +95,30 @@ def test_the_pixel_lock_is_described_for_lossless_lossy_and_changed_files():
     assert changed["verdict"] == "fail" and "7 of 1,200" in changed["text"]
 
 
-def test_every_measurement_has_words():
-    measured = MEASUREMENTS.keys() - {"pixel_lock"}
-    assert len(QUALITY_TEXTS) == len(measured)
+def test_measurements_are_described_worst_first_in_their_own_words():
+    halo = ("halo", "5.12 px", "at most 4 px")
     described = describe_quality(
         [
-            Measurement("pixel_lock", "0 differing", "0", "pass", ""),
-            Measurement("halo", "5.1234", "below 4", "warn", ""),
-            Measurement("contact_gap", "does not stand", "", "unknown", ""),
-            Measurement("new_one", "3 px", "", "fail", "what it is"),
+            Measurement("pixel_lock", "0 differing", "0", "pass", "", None, "", ""),
+            Measurement(*halo, "pass", "a rim of the photo", 5.12, "px", ""),
+            Measurement(
+                "contact_gap", "not known", "", "unknown", "How far it floats.", None, "", ""
+            ),
+            Measurement("new_one", "3 px", "", "fail", "What it is.", 3, "px", "fix it"),
         ]
     )
-    assert [each["label"] for each in described] == ["Edge", "Footing", "New one"]
-    assert "rim of the photo's background may show" in described[0]["text"]
-    assert described[0]["detail"] == "Measured 5.12; good is below 4"
-    assert described[1]["text"] == "Does not apply to this picture."
-    assert described[2]["text"] == "what it is"
+    assert [each["label"] for each in described] == ["New one", "Contact gap", "Halo"]
+    assert (described[0]["text"], described[0]["remedy"]) == ("What it is.", "Fix it.")
+    assert described[1]["detail"] == "not known"
+    assert described[2]["text"] == "A rim of the photo."
+    assert described[2]["detail"] == "Measured 5.12 px; good is at most 4 px"
+
+
+def test_every_measurement_says_what_it_means_and_what_to_do():
+    picture = AssessedPicture(np.full((64, 64, 3), 200, np.uint8))
+    for finding in report_quality(picture).findings:
+        assert finding.note.endswith("."), finding.name
+        assert finding.remedy or finding.verdict in (PASS, UNKNOWN), finding.name
 
 
 def test_a_form_says_only_what_was_filled_in():

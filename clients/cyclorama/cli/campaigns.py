@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import cyclorama
+from cyclorama.cli.follow import FollowedJob, report_job_ad
 from cyclorama.cli.options import parse_size
 from cyclorama.documents import MAX_DEPTH, check_limits, read_text_file
 
@@ -86,16 +87,20 @@ def submit_part(
         return SubmittedPart(prefix, arguments, error=str(error))
 
 
-def report_rejection(part: SubmittedPart) -> dict[str, Any]:
-    """Returns the report of a .csv line that was rejected, with the same fields as that of a job.
+def report_rejection(part: SubmittedPart) -> FollowedJob:
+    """Returns a .csv line that was rejected as a job that failed.
 
     part: of a .csv file, so that it has one photo, one prompt and at most one size.
     """
-    [photo], [prompt] = part.arguments["photos"], part.arguments["prompts"]
-    size = part.arguments.get("sizes", [None])[0]
-    ad = {"photo": str(photo), "file": None, "prompt": prompt, "size": size, "seed": None}
-    ads = [ad | {"state": "failed", "error": part.error, "warnings": []}]
-    return {"job": None, "state": "failed", "stages": {}, "ads": ads}
+    from cyclorama.report_page import ReportedAd  # Here: --help starts faster without gRPC.
+
+    photo, prompt = str(part.arguments["photos"][0]), part.arguments["prompts"][0]
+    # Without a size, the line names none; the seed was never chosen.
+    size = part.arguments.get("sizes", [(0, 0)])[0]
+    ad = cyclorama.JobAd(prompt, size, 0, "", "failed", "", "", part.error)
+    fields = report_job_ad(ad, photo, file=None) | {"seed": None}
+    report: dict[str, Any] = {"job": None, "state": "failed", "stages": {}, "ads": [fields]}
+    return FollowedJob(report, [ReportedAd(ad, photo)])
 
 
 def parse_request_id(text: str) -> str:

@@ -196,13 +196,14 @@ def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None
 def print_ad(
     ad: "cyclorama.Ad", output: Path, layers: Path | None, ads: "dict[int, cyclorama.Ad]"
 ) -> None:
-    """Prints the paths of the files that were written, how several variants rank, what is missing.
+    """Prints the marks of all variants, best first, the files that were written, what is missing.
 
     ad: the best variant. output: its path; the manifest is next to it. layers: where its layers
     are, if they were requested. ads: all variants by seed.
     """
-    for seed, variant in rank_seeds(ads) if len(ads) > 1 else ():
-        console.print(f"seed {seed}  {variant.score:g}  {escape(variant.reasons)}", soft_wrap=True)
+    for seed, variant in rank_seeds(ads):
+        mark = f"seed {seed}  {variant.score:g} of 10  {escape(variant.reasons)}"
+        console.print(mark, soft_wrap=True)
     console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True, markup=False)
     console.print(str(output.with_suffix(".json")), soft_wrap=True, markup=False)
     if layers:
@@ -238,6 +239,7 @@ def summarize_ad(
         "width": ad.width,
         "height": ad.height,
         "score": ad.score,
+        "flaw_probability": round(ad.flaw_probability, 4),
         "reasons": ad.reasons,
         "engines": {stage["stage"]: stage["engine"] for stage in stages},
         "warnings": [warning for stage in stages for warning in stage["warnings"]],

@@ -1,13 +1,12 @@
-"""Follows jobs: shows them live, downloads their ads, and writes reports."""
+"""Follows jobs: shows them live, downloads their ads, and reports on them."""
 
-import csv
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -22,8 +21,17 @@ from cyclorama.cli.output import color_by_state, format_left_out
 HEAD_LINES = 5
 # The order of the live table, most important first, when the terminal cannot show all ads.
 URGENCY = ("running", "failed", "queued", "cancelled", "succeeded")
-# Columns of results.csv.
-COLUMNS = ("photo", "prompt", "size", "state", "file", "error")
+
+if TYPE_CHECKING:
+    from cyclorama.report_page import ReportedAd
+
+
+@dataclass(frozen=True)
+class FollowedJob:
+    """A job that was followed to its end: its report as JSON, and its ads, in the same order."""
+
+    report: dict[str, Any]
+    ads: "Sequence[ReportedAd]"
 
 
 def follow_job(
@@ -33,16 +41,19 @@ def follow_job(
     console: Console,
     prefix: str = "",
     photos: Sequence[Path] = (),
-) -> dict[str, Any]:
+) -> FollowedJob:
     """Shows a job live until it ends, and saves each ad to a folder as soon as it is finished.
 
     name: of the job. output: the folder. console: where to show the job. prefix: of the names of
     all files. photos: paths of the submitted photos, in order, if they are known.
 
-    Returns the report of the job as JSON, which it also writes to the folder.
+    Also writes the report of the job as JSON to the folder.
     """
-    # Paths by the position of the ad in the job.
+    from cyclorama.report_page import ReportedAd  # Here: --help starts faster without gRPC.
+
+    # Paths and previews by the position of the ad in the job.
     saved: dict[int, Path] = {}
+    previews: dict[int, bytes] = {}
     start = time.monotonic()
     # Without a terminal, nothing of the live table stays in the output.
     with Live(console=console, transient=not console.is_terminal) as live:
@@ -52,7 +63,13 @@ def follow_job(
                 if ad.artifact and position not in saved:
                     path = output / f"{prefix}{position + 1:04d}"
                     saved[position] = download_ad(client, ad, path)
-    return write_report(report_job(job, saved, photos), output / f"{prefix}report.json")
+                    previews[position] = client.jobs.fetch(ad.preview) if ad.preview else b""
+    report = report_job(job, saved, photos)
+    ads = [
+        ReportedAd(ad, fields["photo"] or "", fields["file"] or "", previews.get(position, b""))
+        for position, (ad, fields) in enumerate(zip(job.ads, report["ads"], strict=True))
+    ]
+    return FollowedJob(write_report(report, output / f"{prefix}report.json"), ads)
 
 
 def write_report(report: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -117,34 +134,37 @@ def report_job(
             for stage, (computed, cached) in job.stages.items()
         },
         "ads": [
-            {
-                "photo": str(photos[position // ads_per_photo]) if photos else None,
-                "file": files[position].name if position in files else None,
-                "prompt": ad.prompt,
-                "size": list(ad.size),
-                "seed": ad.seed,
-                "state": ad.state,
-                "error": ad.error,
-                "warnings": [asdict(warning) for warning in ad.warnings],
-            }
+            report_job_ad(
+                ad,
+                str(photos[position // ads_per_photo]) if photos else None,
+                files[position].name if position in files else None,
+            )
             for position, ad in enumerate(job.ads)
         ],
     }
 
 
-def write_results_csv(reports: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
-    """Yields the reports of jobs unchanged, and writes a CSV row for each of their ads.
+def report_job_ad(ad: "cyclorama.JobAd", photo: str | None, file: str | None) -> dict[str, Any]:
+    """Returns the report of an ad as JSON; its quality is null until it is finished.
 
-    reports: each is written as it arrives, while others are still to come. path: of the CSV file.
+    photo: path of its photo, if known. file: name of its file, if it was downloaded.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-        lines = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-        lines.writeheader()
-        for report in reports:
-            lines.writerows(map(_format_csv_row, report["ads"]))
-            file.flush()
-            yield report
+    is_finished = ad.state == "succeeded"
+    return {
+        "photo": photo,
+        "file": file,
+        "prompt": ad.prompt,
+        "size": list(ad.size) if any(ad.size) else None,
+        "seed": ad.seed,
+        "state": ad.state,
+        "error": ad.error,
+        "warnings": [asdict(warning) for warning in ad.warnings],
+        "score": ad.score if is_finished else None,
+        "flaw_probability": round(ad.flaw_probability, 4) if is_finished else None,
+        "reasons": ad.reasons,
+        "measurements": [asdict(measurement) for measurement in ad.measurements],
+        "profile": asdict(ad.profile) if ad.profile else None,
+    }
 
 
 def _render_job(job: "cyclorama.Job", seconds: float, max_rows: int) -> RenderableType:
@@ -179,9 +199,3 @@ def _format_time_left(ended: int, count: int, seconds: float) -> str:
     if not 0 < ended < count:
         return ""
     return f"[dim]about {seconds / ended * (count - ended):.0f} s left[/]"
-
-
-def _format_csv_row(ad: dict[str, Any]) -> dict[str, Any]:
-    """Returns an ad of a job's report as a row of results.csv: its size as text, no None."""
-    size = "x".join(map(str, ad["size"])) if ad["size"] else ""
-    return ad | {"size": size, "file": ad["file"] or ""}

@@ -1,7 +1,8 @@
 """The commands for campaigns and jobs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,11 +22,11 @@ from cyclorama.cli.campaigns import (
 from cyclorama.cli.connection import Gateway, complete_from_gateway, open_client
 from cyclorama.cli.examples import format_examples
 from cyclorama.cli.follow import (
+    FollowedJob,
     follow_job,
     report_job,
     tabulate_ads,
     write_report,
-    write_results_csv,
 )
 from cyclorama.cli.output import (
     Json,
@@ -35,7 +36,8 @@ from cyclorama.cli.output import (
     print_json,
     stderr_console,
 )
-from cyclorama.defaults import GATEWAY
+from cyclorama.cli.reviewing import write_results_csv, write_review
+from cyclorama.defaults import FLAWED_SHARE, GATEWAY
 
 jobs = typer.Typer(help="Shows and controls the gateway's jobs.", no_args_is_help=True)
 # Names offered for shell completion. More: older jobs complete too, but listing takes longer.
@@ -65,6 +67,10 @@ NameOrNewest = Annotated[
     typer.Argument(help="Such as jobs/5f0c...; default the newest.", autocompletion=complete_jobs),
 ]
 Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the ads.")]
+FlawedShare = Annotated[
+    float,
+    typer.Option(min=0, max=1, help="Largest share of flawed ads among those not to look at."),
+]
 
 
 def find_newest_job(client: "cyclorama.Client") -> str:
@@ -93,6 +99,7 @@ def run_campaign_file(
     request_id: Annotated[
         str, typer.Option(help="A UUID; repeating it skips ads that are already finished.")
     ] = "",
+    flawed_share: FlawedShare = FLAWED_SHARE,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
 ) -> None:
@@ -102,7 +109,8 @@ def run_campaign_file(
     options and overrides, such as {size: 728x90, lettering: {headline: New}}. A .csv file has the
     columns photo, prompt and, optionally, size; each line is one ad.
 
-    Also writes results.csv, with the outcome of every photo, to the folder of the ads.
+    Also writes report.html, which begins with the ads that a person must look at, and results.csv,
+    with the outcome of every photo, to the folder of the ads.
     """
     request_id = parse_request_id(request_id)
     progress = choose_console(as_json)
@@ -114,8 +122,15 @@ def run_campaign_file(
             parts.append(submit_part(client, prefix, arguments, request_id))
             progress.print(parts[-1].job or f"{prefix}: refused")
         # A generator: each part is followed when its report is needed.
-        reports = (_finish_part(client, part, output, progress) for part in parts)
-        _report_all(write_results_csv(reports, output / "results.csv"), as_json)
+        ended = (_finish_part(client, part, output, progress) for part in parts)
+        followed = _print_followed(write_results_csv(ended, output / "results.csv"), as_json)
+    review = write_review(followed, output, flawed_share)
+    reports = [each.report for each in followed]
+    if as_json:
+        print_json({"jobs": reports, "review": review})
+    else:
+        _print_review(review)
+    _exit_if_incomplete(reports)
 
 
 @jobs.command("list", epilog=format_examples("jobs list"))
@@ -152,19 +167,22 @@ def print_job(name: NameOrNewest = "", as_json: Json = False, gateway: Gateway =
 def download_job_ads(
     name: NameOrNewest = "",
     output: Folder = Path("out"),
+    flawed_share: FlawedShare = FLAWED_SHARE,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
 ) -> None:
-    """Follows a job to its end and downloads its ads."""
+    """Follows a job to its end, downloads its ads, and writes report.html and results.csv."""
     with open_client(gateway) as client, explain_interruption():
         # Without a name on the command line, the newest job is followed.
         name = name or find_newest_job(client)
-        report = follow_job(client, name, output, choose_console(as_json))
+        job = follow_job(client, name, output, choose_console(as_json))
+    review = write_review([job], output, flawed_share)
     if as_json:
-        print_json(report)
+        print_json(job.report | {"review": review})
     else:
-        _print_report(report)
-    _exit_if_incomplete([report])
+        _print_report(job.report)
+        _print_review(review)
+    _exit_if_incomplete([job.report])
 
 
 @jobs.command("cancel", epilog=format_examples("jobs cancel"))
@@ -180,8 +198,8 @@ def cancel_named_job(name: Name, as_json: Json = False, gateway: Gateway = GATEW
 
 def _finish_part(
     client: "cyclorama.Client", part: SubmittedPart, output: Path, progress: Console
-) -> dict[str, Any]:
-    """Follows the job of a campaign's part to its end, and returns its report as JSON.
+) -> FollowedJob:
+    """Follows the job of a campaign's part to its end.
 
     Saves the finished ads and the report in the folder `output`.
 
@@ -189,23 +207,29 @@ def _finish_part(
     console that shows the job.
     """
     if part.error:
-        return write_report(report_rejection(part), output / f"{part.prefix}report.json")
+        rejected = report_rejection(part)
+        report = write_report(rejected.report, output / f"{part.prefix}report.json")
+        return replace(rejected, report=report)
     return follow_job(client, part.job, output, progress, part.prefix, part.arguments["photos"])
 
 
-def _report_all(reports: Iterable[dict[str, Any]], as_json: bool) -> None:
-    """Prints the reports of jobs, each as its job ends, or all at once as JSON.
-
-    Exits with the status INCOMPLETE when an ad did not succeed.
-    """
-    printed = []
-    for report in reports:
-        printed.append(report)
+def _print_followed(jobs: Iterable[FollowedJob], as_json: bool) -> list[FollowedJob]:
+    """Prints the report of each job as the job ends, unless as JSON later; returns all jobs."""
+    followed = []
+    for job in jobs:
+        followed.append(job)
         if not as_json:
-            _print_report(report)
-    if as_json:
-        print_json(printed)
-    _exit_if_incomplete(printed)
+            _print_report(job.report)
+    return followed
+
+
+def _print_review(review: Mapping[str, Any]) -> None:
+    """Prints for people how many ads to look at, and the path of the report that shows them.
+
+    review: as JSON.
+    """
+    console.print(review["text"], soft_wrap=True, markup=False)
+    console.print(review["report"], soft_wrap=True, markup=False)
 
 
 def _exit_if_incomplete(reports: Iterable[dict[str, Any]]) -> None:

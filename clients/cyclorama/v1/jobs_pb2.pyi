@@ -150,7 +150,7 @@ class StageCount(_message.Message):
     def __init__(self, stage: _Optional[str] = ..., computed: _Optional[int] = ..., cached: _Optional[int] = ...) -> None: ...
 
 class JobAd(_message.Message):
-    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "warnings")
+    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "warnings", "quality_report", "profile_report", "preview")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
@@ -160,6 +160,9 @@ class JobAd(_message.Message):
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     prompt: str
     size: _image_pb2.Size
     seed: int
@@ -169,4 +172,7 @@ class JobAd(_message.Message):
     manifest: str
     photo: str
     warnings: _containers.RepeatedCompositeFieldContainer[_engine_pb2.Warning]
-    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ...) -> None: ...
+    quality_report: _finishing_pb2.QualityReport
+    profile_report: _finishing_pb2.ProfileReport
+    preview: str
+    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ...) -> None: ...

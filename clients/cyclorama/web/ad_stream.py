@@ -9,6 +9,7 @@ from typing import Any
 from cyclorama.client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
+from cyclorama.measurement_texts import word_reasons
 from cyclorama.results import Ad, Event
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.error_messages import explain_error, format_sentence
@@ -98,10 +99,11 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "prompt": manifest["request"]["prompt"],
         "understood": list(ad.understood),
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
-        "score": round(ad.score),
+        "score": ad.score,
+        "reasons": word_reasons(ad.reasons),
         "lock": describe_pixel_lock(manifest["pixel_lock"]),
         "quality": describe_quality(ad.measurements),
-        "profile": describe_profile(ad),
+        "profile": describe_profile(ad.profile),
         "photo_position": align_photo(manifest),
     }
 

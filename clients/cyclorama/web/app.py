@@ -24,6 +24,7 @@ from cyclorama.web.ad_stream import stream_ad
 from cyclorama.web.archive import stream_zip
 from cyclorama.web.error_messages import ErrorMessage, explain_error
 from cyclorama.web.guard import FORM_BYTES, RequestGuard
+from cyclorama.web.measurements import assessment_to_json
 from cyclorama.web.settings import LOCAL_HOSTS, PageSettings
 
 STATIC = Path(__file__).with_name("static")
@@ -129,6 +130,20 @@ async def send_ads_zip(request: Request) -> Response:
     return stream_download(stream_zip(list_files()), "ads.zip")
 
 
+async def assess_picture(request: Request) -> Response:
+    """POST /api/assessments: assesses a picture, with its manifest or without, as JSON."""
+    async with request.form(max_files=2, max_fields=0) as form:
+        picture, manifest = form.get("picture"), form.get("manifest")
+        if picture is None or isinstance(picture, str):
+            raise ValueError("there is no picture")
+        text = None if manifest is None or isinstance(manifest, str) else await manifest.read()
+        data = await picture.read()
+    client = request.app.state.client
+    # A file that is no text is refused by the gateway, as one that is no manifest.
+    manifest_json = None if text is None else text.decode(errors="replace")
+    return JSONResponse(assessment_to_json(await client.assess(data, manifest_json)))
+
+
 async def start_campaign(request: Request) -> Response:
     """POST /api/campaigns: submits a form as a campaign, and returns its job as JSON."""
     photo, form = await read_form(request)
@@ -229,6 +244,7 @@ ROUTES = [
     Route("/api/engines", send_ready_engines),
     Route("/api/formats", send_formats),
     Route("/api/ads", stream_new_ad, methods=["POST"]),
+    Route("/api/assessments", assess_picture, methods=["POST"]),
     Route("/ads/{key}/{name}", send_ad_file),
     Route("/ads.zip", send_ads_zip),
     Route("/api/campaigns", send_recent_campaigns),

@@ -8,8 +8,12 @@ from cyclorama.client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import Format, format_from_manifest
 from cyclorama.jobs import Job, JobAd
+from cyclorama.measurement_texts import word_reasons
+from cyclorama.report_page import ReportedAd, render_report
+from cyclorama.review import describe_review, format_probability, plan_review
 from cyclorama.web.error_messages import explain_error, format_sentence
 from cyclorama.web.form_options import read_campaign_arguments, read_prompts
+from cyclorama.web.measurements import describe_profile, describe_quality
 
 JsonObject = dict[str, Any]
 # Campaigns in the page's list. More: older ones are listed too, and the list is slower.
@@ -68,15 +72,25 @@ async def download_ad_file(client: AsyncClient, name: str, position: int) -> AdF
 
 
 async def download_ad_files(client: AsyncClient, name: str) -> AsyncIterator[tuple[str, bytes]]:
-    """Yields the names and contents of the files of every finished ad of a job.
+    """Yields the names and contents of the files of every finished ad of a job, then its report.
 
-    These are two for each ad: its picture and its manifest. name: of the job, such as "jobs/5f0c".
+    These are two for each ad, its picture and its manifest, and report.html. name: of the job, such
+    as "jobs/5f0c".
     """
+    reported = []
     for position, ad in enumerate((await client.jobs.get(name)).ads):
         if file := await _download_ad(client, ad):
             stem = f"{position + 1:03d}-{ad.size[0]}x{ad.size[1]}"
             yield f"{stem}{file.format.suffix}", file.data
             yield f"{stem}.json", file.manifest
+            preview = await client.jobs.fetch(ad.preview) if ad.preview else b""
+            reported.append(ReportedAd(ad, "", f"{stem}{file.format.suffix}", preview))
+        else:
+            reported.append(ReportedAd(ad))
+    finished = [each for each in reported if each.file]
+    review = plan_review([each.ad for each in finished])
+    page = render_report(finished, review, [each for each in reported if not each.file])
+    yield "report.html", page.encode(errors="replace")
 
 
 def job_to_json(job: Job) -> JsonObject:
@@ -95,6 +109,18 @@ def job_to_json(job: Job) -> JsonObject:
             for stage, (computed, cached) in job.stages.items()
         },
         "ads": [_job_ad_to_json(ad) for ad in job.ads],
+        "review": _review_to_json(job) if job.ended else None,
+    }
+
+
+def _review_to_json(job: Job) -> JsonObject:
+    """Returns which of a job's ads need a person as JSON: a sentence and positions in the job."""
+    positions = [position for position, ad in enumerate(job.ads) if ad.artifact]
+    review = plan_review([job.ads[position] for position in positions])
+    return {
+        "text": describe_review(review),
+        "look_at": [positions[at] for at in review.look_at],
+        "rest": [positions[at] for at in review.rest],
     }
 
 
@@ -116,4 +142,9 @@ def _job_ad_to_json(ad: JobAd) -> JsonObject:
         "seed": ad.seed,
         "error": format_sentence(ad.error),
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
+        "score": ad.score,
+        "likely": format_probability(ad.flaw_probability),
+        "reasons": word_reasons(ad.reasons),
+        "quality": describe_quality(ad.measurements),
+        "profile": describe_profile(ad.profile),
     }

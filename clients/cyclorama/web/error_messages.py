@@ -7,6 +7,7 @@ import grpc
 
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS
+from cyclorama.measurement_texts import end_sentence
 
 # Names of the stages on the page.
 STAGE_NAMES = {
@@ -161,11 +162,7 @@ def format_sentence(text: str) -> str:
 
     "size: 9 is too small" becomes "The format 9 is too small.", as the form calls the field size.
     """
-    text = re.sub(r"\b([a-z_]+(?:\.[a-z_]+)*): ", _replace_field_name, text.strip())
-    if not text:
-        return ""
-    period = "" if text.endswith((".", "?")) else "."
-    return f"{text[:1].upper()}{text[1:]}{period}"
+    return end_sentence(re.sub(r"\b([a-z_]+(?:\.[a-z_]+)*): ", _replace_field_name, text.strip()))
 
 
 def _replace_field_name(match: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ import { renderBrief } from "./brief.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
 import { photoFile, readForm, validateForm } from "./form.js";
+import { renderLook } from "./report.js";
 import { STAGES } from "./stages.js";
 import { createPost, fetchJson, streamJson } from "./stream.js";
 import { openViewer } from "./viewer.js";
@@ -16,6 +17,8 @@ const TILES = { queued: "Waiting", running: "Running", failed: "Failed", cancell
 let following = null;
 let ads = [];
 let tiles = [];
+// Positions of the ads in the order in which they are shown, once the campaign has ended.
+let order = null;
 
 export async function startCampaign() {
   if (!validateForm()) return;
@@ -32,6 +35,7 @@ export async function followCampaign(id) {
   following?.abort();
   const controller = following = new AbortController();
   tiles = [];
+  order = null;
   replaceContent(find("#campaign"));
   replaceContent(find("#campaign-failure"));
   replaceContent(find("#recent"));
@@ -69,6 +73,7 @@ function showCampaign(job) {
   find("#campaign-zip").hidden = !job.succeeded;
   ads = job.ads;
   ads.forEach((ad, at) => showTile(job, ad, at));
+  if (job.review && !order) showReview(job.review);
   if (job.ended) announce(`${job.succeeded} of ${job.total} ads are ready.`);
 }
 
@@ -79,7 +84,19 @@ function openGallery(job) {
       element("a", { class: "primary", id: "campaign-zip", href: `campaigns/${job.id}/all.zip`, download: "campaign.zip" }, "Download all")),
     element("progress", { class: "meter", max: job.total, value: 0, "aria-label": "Ads that are finished" }),
     element("p", {}, element("small", { id: "campaign-status" })),
+    element("p", { class: "promise", id: "campaign-review" }),
+    element("ol", { class: "looks", id: "looks", "aria-label": "Ads to look at, worst first" }),
     element("div", { class: "gallery" }, tiles = job.ads.map(createTile)));
+}
+
+// Puts the ads that need a person first, with reasons, then the others by rank.
+function showReview(review) {
+  order = [...review.look_at, ...review.rest];
+  find("#campaign-review").textContent = review.text.replace(" %", "\u00a0%");
+  replaceContent(find("#looks"), review.look_at.map((at) => renderLook(`Ad ${at + 1}`, ads[at], tiles[at])));
+  const unfinished = tiles.filter((_, at) => !order.includes(at));
+  replaceContent(find("#campaign .gallery"), review.rest.map((at) => tiles[at]), unfinished);
+  for (const at of review.rest) find("figcaption", tiles[at]).append(` · ${ads[at].score} of 10`);
 }
 
 async function cancelCampaign(id) {
@@ -115,7 +132,7 @@ function showTile(job, ad, at) {
 
 const adAddress = (id, at) => `campaigns/${id}/${at}`;
 
-const listFinished = (id) => ads.map((ad, at) => ({ ...ad, address: adAddress(id, at) })).filter((ad) => ad.state === "succeeded");
+const listFinished = (id) => (order ?? [...ads.keys()]).map((at) => ({ ...ads[at], address: adAddress(id, at) })).filter((ad) => ad.state === "succeeded");
 
 // Describes how much was computed: "Computed: cut-out 1×, background 6×; 11 steps from the cache."
 function describeStages(stages) {

@@ -82,6 +82,7 @@ export function setMode(wanted) {
   for (const each of findAll("[data-switch]")) {
     each.setAttribute("aria-pressed", String(each.dataset.switch === wanted));
   }
+  if (wanted === "assess") return;
   const chosen = findAll("#formats input:checked").map((each) => each.value);
   for (const each of findAll("#formats input")) {
     each.type = wanted === "campaign" ? "checkbox" : "radio";

@@ -1,6 +1,7 @@
 // Connects the parts of the page.
 
 import { cancelAd, makeAd, openAds } from "./ad.js";
+import { assessPicture } from "./assess.js";
 import { followCampaign, listRecent, startCampaign } from "./campaign.js";
 import { find, findAll } from "./dom.js";
 import { mode, openForm, setMode } from "./form.js";
@@ -15,6 +16,7 @@ find("#form").addEventListener("submit", (event) => {
   if (mode() === "campaign") startCampaign();
   else makeAd();
 });
+find("#assess-form").addEventListener("submit", (event) => { event.preventDefault(); assessPicture(); });
 find("#cancel").addEventListener("click", cancelAd);
 for (const each of findAll("[data-switch]")) each.addEventListener("click", () => switchMode(each.dataset.switch));
 

@@ -1,10 +1,10 @@
 // The report on an ad: its files, the pixel lock, its quality, a platform's rules.
 
 import { renderBrief } from "./brief.js";
-import { element, formatBytes } from "./dom.js";
+import { element, find, formatBytes } from "./dom.js";
 
-const MARKS = { pass: "✓", warn: "!", fail: "✕" };
-const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met" };
+const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
+const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
 export function renderReport(ad, warnings, duration) {
   const format = ad.format.toUpperCase();
@@ -25,17 +25,30 @@ export function renderReport(ad, warnings, duration) {
   ];
 }
 
-function renderQuality(ad) {
-  const measured = ad.quality.filter((each) => each.verdict !== "unknown");
-  const warnings = measured.filter((each) => each.verdict !== "pass");
-  const passed = measured.filter((each) => each.verdict === "pass");
-  const title = warnings.length ? "Quality, with warnings" : "Quality, all checks passed";
-  const quality = card(title, `${ad.score} of 100`, warnings.map(renderMeasurement));
-  quality.id = "quality";
-  quality.append(element("details", {},
-    element("summary", {}, `${passed.length} checks passed`),
-    element("ul", { class: "measurements" }, passed.map(renderMeasurement))));
-  return quality;
+export function renderQuality({ score, reasons, quality }) {
+  const by = (verdict) => quality.filter((each) => each.verdict === verdict);
+  const [unknown, passed] = [by("unknown"), by("pass")];
+  const faults = quality.filter((each) => each.verdict === "fail" || each.verdict === "warn");
+  const title = faults.length ? "Quality, with warnings" : unknown.length ? "Quality, not all known" : "Quality, no issues found";
+  const shown = card(title, `${score} of 10`, faults.map(renderMeasurement));
+  shown.id = "quality";
+  shown.insertBefore(element("p", {}, reasons), find("ul", shown));
+  for (const [name, items] of [["not known", unknown], ["passed", passed]]) {
+    if (items.length) shown.append(renderDetails(`${items.length} ${items.length === 1 ? "check" : "checks"} ${name}`, items));
+  }
+  return shown;
+}
+
+const renderDetails = (title, items) => element("details", {}, element("summary", {}, title),
+  element("ul", { class: "measurements" }, items.map(renderMeasurement)));
+
+// An ad of a campaign that a person must look at, and why; picture: its element.
+export function renderLook(name, ad, picture) {
+  const broken = (ad.profile?.rules ?? []).concat(ad.quality);
+  return element("li", { class: "card look" }, picture, element("div", {},
+    element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `mark ${ad.score} of 10`)),
+    element("p", {}, `Flawed with a probability of ${ad.likely}. ${ad.reasons}`),
+    element("ul", { class: "measurements" }, broken.map(renderMeasurement))));
 }
 
 function card(title, aside, items) {
@@ -44,9 +57,10 @@ function card(title, aside, items) {
     element("ul", { class: "measurements" }, items));
 }
 
-function renderMeasurement(each) {
+export function renderMeasurement(each) {
   return element("li", {}, mark(each.verdict),
-    element("span", {}, element("strong", {}, `${each.label}. `), each.text, element("small", {}, each.detail)));
+    element("span", {}, element("strong", {}, `${each.label}. `), [each.text, each.remedy].filter(Boolean).join(" "),
+      element("small", {}, each.detail)));
 }
 
 function mark(verdict) {

@@ -1,0 +1,95 @@
+"""Chooses the ads of a campaign that a person must look at, and what to expect of the others.
+
+The number of flawed ads among some is expected to be the sum of their flaw probabilities, whether
+or not their flaws depend on each other, because expectations add up. Its share is thus the mean of
+the probabilities. The promise is as good as the probabilities are calibrated: of all ads with a
+probability of 20 %, every fifth must be flawed. Choosing ads by their probabilities alone leaves it
+valid. Around the expected share, that of n ads spreads with a standard deviation of
+sqrt(sum(p (1 - p))) / n where the flaws are independent, which is 1 % for 488 ads of 6 %.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from cyclorama.defaults import FLAWED_MARK, FLAWED_SHARE
+from cyclorama.jobs import JobAd
+from cyclorama.results import Ad
+
+
+@dataclass(frozen=True)
+class Review:
+    """Which of several ads need a person; ads are known by their position, from 0.
+
+    look_at: the ads that a person must look at, in the order to do so. rest: the other ads, best
+    first. flawed_share: of the rest, how many are expected to be flawed, 0 to 1.
+    """
+
+    look_at: tuple[int, ...]
+    rest: tuple[int, ...]
+    flawed_share: float
+
+
+def plan_review(ads: Sequence[Ad | JobAd], flawed_share: float = FLAWED_SHARE) -> Review:
+    """Chooses the fewest ads to look at so that few of the others are flawed.
+
+    These are all that fail a measurement or a rule of their platform, and of the others those that
+    are most likely to be flawed, until the expected share of flawed ones among the rest is at most
+    `flawed_share`, 0 to 1. Those that fail come first, and of either kind the likeliest flawed.
+
+    ads: finished ones.
+    """
+    likely_good = sorted(range(len(ads)), key=lambda at: (ads[at].flaw_probability, -ads[at].score))
+    failing = [at for at in likely_good if has_failed(ads[at])]
+    others = [at for at in likely_good if not has_failed(ads[at])]
+    # Expected numbers of flawed ads among the best 1, 2, 3... ads; their shares only grow.
+    flawed = list(accumulate(ads[at].flaw_probability for at in others))
+    kept = sum(sum_ / count <= flawed_share for count, sum_ in enumerate(flawed, start=1))
+    return Review(
+        look_at=(*reversed(failing), *reversed(others[kept:])),
+        rest=tuple(sorted(others[:kept], key=lambda at: -ads[at].score)),
+        flawed_share=flawed[kept - 1] / kept if kept else 0.0,
+    )
+
+
+def has_failed(ad: Ad | JobAd) -> bool:
+    """Returns whether an ad fails a measurement or breaks a rule of its platform."""
+    breaks_rule = ad.profile is not None and not ad.profile.passed
+    return breaks_rule or any(each.verdict == "fail" for each in ad.measurements)
+
+
+def describe_review(review: Review) -> str:
+    """Returns in a sentence or two how many ads to look at, and how many others may be flawed."""
+    looked_at, rest = len(review.look_at), len(review.rest)
+    total = looked_at + rest
+    if not total:
+        return "No ad was finished."
+    if not rest:
+        reason = "fails a check or is too likely to be flawed"
+        if total == 1:
+            return f"The only ad needs a look: it {reason} (mark {FLAWED_MARK} or less)."
+        return f"All {total} need a look: each {reason} (mark {FLAWED_MARK} or less)."
+    if total == 1:
+        return f"The only ad needs no look. {_describe_rest(review, 'It')}"
+    if not looked_at:
+        return f"None of {total} needs a look. {_describe_rest(review, 'Of all')}"
+    beginning = "Look at this 1" if looked_at == 1 else f"Look at these {looked_at}"
+    others = "The other one" if rest == 1 else f"Of the other {rest}"
+    return f"{beginning} of {total}. {_describe_rest(review, others)}"
+
+
+def _describe_rest(review: Review, subject: str) -> str:
+    """Returns a sentence with the expected share of flawed ads among the rest of a review.
+
+    subject: how it begins, such as "Of the other 488" or, for one ad, "The other one".
+    """
+    share = format_probability(review.flawed_share)
+    if len(review.rest) == 1:
+        return f"{subject} is flawed (mark {FLAWED_MARK} or less) with a probability of {share}."
+    return f"{subject}, {share} are expected to be flawed (mark {FLAWED_MARK} or less)."
+
+
+def format_probability(probability: float) -> str:
+    """Returns a probability or a share, 0 to 1, in whole percent, such as "about 6 %"."""
+    percent = round(100 * probability)
+    return f"about {percent} %" if percent else "less than 1 %"

@@ -1,0 +1,88 @@
+"""Which ads of a campaign need a person, and what is promised of the others."""
+
+from dataclasses import replace
+
+import pytest
+
+from cyclorama.defaults import FLAWED_MARK
+from cyclorama.results import Ad, Measurement, ProfileReport
+from cyclorama.review import describe_review, format_probability, has_failed, plan_review
+from services.finishing.quality import score
+
+
+def create_ad(flaw_probability: float, verdict: str = "pass", **fields) -> Ad:
+    """Returns an ad with one measurement; the likelier it is flawed, the lower its score."""
+    measurement = Measurement("halo", "3", "at most 4", verdict, "a rim", 3.0, "px", "")
+    mark = 10 - 9 * flaw_probability
+    ad = Ad(b"", "png", 1, 1, measurements=(measurement,), score=mark)
+    return replace(ad, flaw_probability=flaw_probability, **fields)
+
+
+def test_the_likeliest_flawed_are_taken_out_until_few_of_the_rest_are():
+    ads = [create_ad(p) for p in (0.02, 0.5, 0.04, 0.3, 0.06)]
+    review = plan_review(ads, 0.05)
+    assert review.look_at == (1, 3) and review.rest == (0, 2, 4)
+    assert review.flawed_share == pytest.approx(0.04)
+    # A looser promise: (0.02 + 0.04 + 0.06 + 0.3) / 4 = 0.105.
+    assert plan_review(ads, 0.105).look_at == (1,)
+    assert plan_review(ads, 1).look_at == ()
+
+
+def test_no_smaller_choice_meets_the_promise():
+    ads = [create_ad(p / 100) for p in range(40)]
+    review = plan_review(ads, 0.1)
+    rest = [*review.rest, review.look_at[-1]]
+    assert sum(ads[at].flaw_probability for at in rest) / len(rest) > 0.1 >= review.flawed_share
+
+
+def test_what_fails_comes_first_however_likely_it_is_good():
+    broken = ProfileReport("amazon-main", "", "", (), passed=False)
+    ads = [create_ad(0.9), create_ad(0.0, "fail"), create_ad(0.01, profile=broken), create_ad(0.0)]
+    review = plan_review(ads)
+    assert review.look_at == (2, 1, 0) and review.rest == (3,)
+    assert [has_failed(ad) for ad in ads] == [False, True, True, False]
+
+
+def test_warnings_and_met_rules_alone_need_nobody():
+    met = ProfileReport("amazon-main", "", "", (), passed=True)
+    ads = [create_ad(0.01, "warn"), create_ad(0.01, "unknown", profile=met)]
+    assert plan_review(ads).look_at == ()
+
+
+def test_the_promise_is_said_with_its_numbers():
+    ads = [create_ad(0.049)] * 488 + [create_ad(0.9)] * 12
+    text = describe_review(plan_review(ads))
+    assert text == (
+        "Look at these 12 of 500. Of the other 488, about 5 % are expected to be flawed "
+        "(mark 4 or less)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "text"),
+    [
+        ((), "No ad was finished."),
+        ((0.8, 0.7), "All 2 need a look: each fails a check"),
+        ((0.8,), "The only ad needs a look: it fails a check"),
+        ((0.01,), "The only ad needs no look. It is flawed (mark 4 or less) with a probability"),
+        ((0.02, 0.03), "None of 2 needs a look. Of all, about 2 % are expected"),
+        ((0.8, 0.02), "Look at this 1 of 2. The other one is flawed (mark 4 or less) with a"),
+        ((0.8, 0.001, 0.0), "Look at this 1 of 3. Of the other 2, less than 1 % are expected"),
+    ],
+)
+def test_every_number_of_ads_has_its_sentence(probabilities, text):
+    assert describe_review(plan_review([create_ad(p) for p in probabilities])).startswith(text)
+
+
+def test_the_promise_holds_where_probabilities_are_calibrated():
+    # Of a hundred ads with a probability of 7 %, seven are flawed.
+    ads = [create_ad(p / 100) for p in range(100) for _ in range(100)]
+    flawed = [copy < p for p in range(100) for copy in range(100)]
+    review = plan_review(ads, 0.05)
+    share = sum(flawed[at] for at in review.rest) / len(review.rest)
+    assert share == pytest.approx(review.flawed_share, abs=1e-3) and share > 0.04
+
+
+def test_flawed_means_what_the_report_on_quality_means():
+    assert score.FLAWED_MARK == FLAWED_MARK
+    assert format_probability(0.126) == "about 13 %"
