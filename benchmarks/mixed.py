@@ -93,7 +93,7 @@ class MemorySnapshot:
 
 @dataclass(frozen=True)
 class CampaignResult:
-    """Exit status and seconds of a campaign, its results.csv, and its JSON report."""
+    """Exit status and seconds of a campaign, its results.csv, and the reports of its jobs."""
 
     status: int
     seconds: float
@@ -136,7 +136,7 @@ class CampaignCommand:
             status, seconds = running.wait(), time.perf_counter() - start
             out.seek(0)
             return CampaignResult(
-                status, seconds, _lines(table), json.loads(out.read()), self.folder
+                status, seconds, _lines(table), json.loads(out.read())["jobs"], self.folder
             )
 
 

@@ -56,9 +56,9 @@ def test_replay_and_verify_report_their_verdict(run_json, photo, tmp_path):
 def test_check_lists_every_rule(run_json, photo):
     status, report = run_json("check", photo, "--profile", "google-merchant")
     assert status == 1 and not report["passed"]
-    assert {*("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy")} == set(
-        report["measurements"][0]
-    )
+    assert {
+        *("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost")
+    } == set(report["measurements"][0])
 
 
 def test_engines_are_a_list(run_json):

@@ -95,7 +95,8 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
     )
     status, out_text, err = command("campaign", file, "-o", out)
     assert status == 0, err
-    assert "succeeded: 4 of 4 ads" in out_text
+    assert "succeeded: 4 of 4 ads" in out_text and "flawed" in out_text
+    assert "mark 4 or less" in (out / "report.html").read_text()
     assert sorted(path.name for path in out.glob("*.jpg")) == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
     manifest = json.loads((out / "0002.json").read_text())
     assert manifest["ad"]["width"] == 320 and manifest["stages"][2]["parameters"]["tint"] == 0
