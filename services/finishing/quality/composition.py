@@ -89,7 +89,7 @@ def judge_emptiness(picture: AssessedPicture) -> AdMeasurement:
     """
     if picture.mask is None:
         return EMPTY.skip("no product known")
-    if _is_described_as_plain(picture):
+    if is_described_as_plain(picture):
         return EMPTY.pass_over("plain set, as described")
     small = shrink_to_fit(picture.ad, DETAIL_SIDE)
     lab = lab_from_srgb(small)
@@ -99,6 +99,12 @@ def judge_emptiness(picture: AssessedPicture) -> AdMeasurement:
     if not picture.circumstances.HasField("shown_prompt") and _is_one_color(lab[ground]):
         return EMPTY.pass_over("plain color")
     return EMPTY.judge(measure_empty_share(lab, ground))
+
+
+def is_described_as_plain(picture: AssessedPicture) -> bool:
+    """Whether the picture shows a plain set and most of the prompt, which then describes it."""
+    record = picture.circumstances.shown_prompt
+    return record.place in PLAIN_PLACES and len(record.shown) > len(record.left_out)
 
 
 def measure_empty_share(lab: np.ndarray, ground: np.ndarray) -> float:
@@ -151,12 +157,6 @@ def judge_crop(picture: AssessedPicture) -> AdMeasurement:
         if side not in cut
     ]
     return CROP.judge(float(min(margins))) if margins else CROP.pass_over("cut off by the photo")
-
-
-def _is_described_as_plain(picture: AssessedPicture) -> bool:
-    """Whether the picture shows a plain set and most of the prompt, which then describes it."""
-    record = picture.circumstances.shown_prompt
-    return record.place in PLAIN_PLACES and len(record.shown) > len(record.left_out)
 
 
 def _is_one_color(lab: np.ndarray) -> bool:

@@ -18,6 +18,7 @@ from services.finishing.quality import (
     shadow,
     sharpness,
     size,
+    surroundings,
     tones,
     view,
 )
@@ -47,6 +48,7 @@ MODULES = (
     tones,
     sharpness,
     composition,
+    surroundings,
     contrast,
     lettering,
 )
