@@ -22,9 +22,9 @@ DOUBT = "LOW_CONFIDENCE"
 def circumstances_from_manifest(manifest: dict[str, Any]) -> finishing_pb2.Circumstances:
     """Returns what the stages of an ad know of it, besides its pixels.
 
-    manifest: as decoded from JSON, or at least its field `stages`, of which finishing may be
-    missing. Raises KeyError, TypeError, AttributeError or google.protobuf's ParseError when fields
-    are missing or have another type.
+    manifest: as decoded from JSON, or at least its fields `request` and `stages`, of which
+    finishing may be missing. Raises KeyError, TypeError, AttributeError or google.protobuf's
+    ParseError when fields are missing or have another type.
     """
     stages = {entry["stage"]: entry for entry in manifest["stages"]}
     fields: dict[str, Any] = dict.fromkeys(MEASURED, 0.0)
@@ -34,6 +34,7 @@ def circumstances_from_manifest(manifest: dict[str, Any]) -> finishing_pb2.Circu
         fields |= {name: entry[name] for name in names if name in entry}
     segmented = stages[name_from_stage(ads_pb2.STAGE_SEGMENTATION)]
     fields["doubt"] = _find_doubt(segmented)
+    fields["has_lettering"] = "lettering" in manifest["request"]
     # Manifests of later releases may have fields that are not known here.
     return ParseDict(fields, finishing_pb2.Circumstances(), ignore_unknown_fields=True)
 

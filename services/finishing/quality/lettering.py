@@ -46,7 +46,7 @@ MIN_LINE_ROWS = 4
 def judge_legibility(picture: AssessedPicture) -> AdMeasurement:
     """Judges the contrast of the text and the ground around its letters; passes ads without."""
     if picture.lettered is None:
-        return LEGIBILITY.pass_over("no text")
+        return _judge_without_text(picture, LEGIBILITY)
     ink = find_ink(picture.ad, picture.lettered)
     lines = list(_find_lines(ink))
     if not lines:
@@ -57,12 +57,20 @@ def judge_legibility(picture: AssessedPicture) -> AdMeasurement:
 def judge_text_height(picture: AssessedPicture) -> AdMeasurement:
     """Judges whether the lowest line of text is high enough to be read; passes ads without."""
     if picture.lettered is None:
-        return TEXT_HEIGHT.pass_over("no text")
+        return _judge_without_text(picture, TEXT_HEIGHT)
     lines = list(_find_lines(find_ink(picture.ad, picture.lettered)))
     if not lines:
         return TEXT_HEIGHT.pass_over("no text")
     shorter_side = min(picture.ad.shape[:2])
     return TEXT_HEIGHT.judge(min(height for _, _, _, height in lines) / shorter_side)
+
+
+def _judge_without_text(picture: AssessedPicture, scale: JudgingScale) -> AdMeasurement:
+    """Returns the measurement of an ad whose text is not known apart from the picture under it."""
+    known = picture.circumstances
+    if known.HasField("has_lettering") and not known.has_lettering:
+        return scale.pass_over("no text")
+    return scale.skip("not known", "Read the text, if there is any.")
 
 
 def find_ink(ad: np.ndarray, lettered: np.ndarray) -> np.ndarray:

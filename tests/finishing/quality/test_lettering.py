@@ -9,7 +9,7 @@ import pytest
 from services.finishing.engine import Lettering
 from services.finishing.engines.pillow.lettering import draw_lettering
 from services.finishing.quality.lettering import judge_legibility, judge_text_height
-from services.finishing.quality.measurement import FAIL, PASS, WARN
+from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
 from tests.support.studio_shots import assess_shot, draw_ground, draw_mask
 
 
@@ -59,10 +59,12 @@ def test_small_text_is_warned_of():
     assert judge_text_height(large).verdict != PASS
 
 
-def test_an_ad_without_text_passes():
-    shot = assess_shot()
+def test_an_ad_without_text_passes_and_one_whose_text_is_not_known_is_unknown():
+    shot, bare = assess_shot(), assess_shot(has_lettering=False)
     for judge in (judge_legibility, judge_text_height):
-        assert judge(shot).verdict == PASS
+        assert judge(bare).verdict == PASS
+        assert judge(shot).verdict == UNKNOWN
+        assert judge(assess_shot(has_lettering=True)).verdict == UNKNOWN
         assert judge(replace(shot, lettered=shot.ad)).verdict == PASS
 
 
