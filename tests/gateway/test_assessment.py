@@ -137,4 +137,5 @@ async def test_a_stage_that_does_not_answer_is_named():
 
 def test_every_circumstance_is_read_from_the_manifest():
     names = {field.name for field in finishing_pb2.Circumstances.DESCRIPTOR.fields}
-    assert names == {"doubt", "has_lettering"} | {name for each in SOURCES.values() for name in each}
+    derived = {"doubt", "has_lettering"}
+    assert names == derived | {name for each in SOURCES.values() for name in each}
