@@ -19,10 +19,12 @@ from benchmarks.ad_faults import (
     lift_blacks,
     lift_product,
     match_ground,
+    measure_edge_colors,
     tint_light,
 )
 from benchmarks.ad_recipes import AdMaker, AdRecipe, MadeAd
 from benchmarks.truth_files import TruthSet, list_set_names, read_set
+from services.imaging.color import lab_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA, find_solid_pixels
 from services.imaging.scene import Light
 
@@ -32,7 +34,9 @@ BASE_PART, PLATE_FLATNESS = 10, 0.35
 # Degrees by which the view of a stored set may miss the wanted one.
 PITCH_TOLERANCE = 3.0
 # Levels: of black, of light parts, of ground on which white shows, and of a visible difference.
-BLACK, LIGHT, BRIGHT, VISIBLE = 40, 110, 190, 8
+BLACK, LIGHT, BRIGHT, VISIBLE = 60, 110, 190, 8
+# Mean CIELAB distance from their mean up to which colors count as one.
+ONE_COLOR = 20.0
 # Shares of the product's area that must be black or light, and of it that a shadow must cover.
 BLACK_SHARE, WHITE_SHARE, SHADOW_SHARE = 0.03, 0.1, 0.03
 
@@ -211,6 +215,12 @@ def shows_rim(recipe: AdRecipe, made: MadeAd) -> bool:
     return float(made.picture.ad[ring].mean()) < BRIGHT
 
 
+def shows_contrast(recipe: AdRecipe, made: MadeAd) -> bool:
+    """Whether the edge of a product has one color, in which it can sink."""
+    lab = lab_from_srgb(measure_edge_colors(made)[np.newaxis])[0]
+    return float(np.linalg.norm(lab - lab.mean(axis=0), axis=1).mean()) < ONE_COLOR
+
+
 def casts_shadow(recipe: AdRecipe, made: MadeAd) -> bool:
     """Whether an ad's ground shows a shadow."""
     darkening = cv2.subtract(made.picture.composite, made.picture.ad).max(axis=2)
@@ -221,7 +231,7 @@ def casts_shadow(recipe: AdRecipe, made: MadeAd) -> bool:
 
 CUTOUT = ("cutout_confidence",)
 # What must see that the cut-out lacks or kept something where the product meets the ground.
-BASE = ("cutout_confidence", "contact_gap")
+BASE = ("cutout_confidence", "contact_gap", "floating_base")
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.4)
 ADDED_SHARES = (0.01, 0.03, 0.08, 0.18, 0.35)
 TURNS = (45, 90, 120, 150, 180)
@@ -234,14 +244,24 @@ DEGRADATIONS = (
     AdDegradation(
         *("rim", "opacity", (0.2, 0.4, 0.6, 0.8, 1.0), ("halo",)), fault=draw_rim, suits=shows_rim
     ),
-    AdDegradation("lift", "px of 1000", (4, 10, 20, 35, 60), ("contact_gap",), fault=lift_product),
-    AdDegradation("lean", "degrees", (2, 5, 10, 18, 30), ("lean", "pose"), lean_product),
+    AdDegradation(
+        "lift",
+        "px of 1000",
+        (4, 10, 20, 35, 60),
+        ("contact_gap", "floating_base"),
+        fault=lift_product,
+    ),
+    AdDegradation(
+        "lean", "degrees", (2, 5, 10, 18, 30), ("lean", "pose", "floating_base"), lean_product
+    ),
     AdDegradation(
         *("other view", "degrees", (5, 10, 17, 27, 36), ("view_mismatch",), move_to_other_view)
     ),
     AdDegradation("other scale", "times", (1.3, 1.7, 2.2, 3, 5), ("prop_scale",), dwarf_props),
-    AdDegradation("sticker glow", "opacity", (0.1, 0.2, 0.3, 0.45, 0.65), ("glow",), glow),
-    AdDegradation("beads", "share", (0.12, 0.25, 0.4, 0.55, 0.75), ("beads",), fault=bead_shadow),
+    AdDegradation("sticker glow", "opacity", (0.15, 0.3, 0.45, 0.6, 0.8), ("glow",), glow),
+    AdDegradation(
+        "beads", "share", (0.2, 0.4, 0.55, 0.7, 0.85), ("contact_beads",), fault=bead_shadow
+    ),
     AdDegradation(
         *("no shadow", "share", (0.3, 0.6, 0.8, 0.9, 1.0), ("shadow",)),
         fault=fade_shadow,
@@ -265,12 +285,20 @@ DEGRADATIONS = (
         suits=shows_white,
     ),
     AdDegradation("tint", "share", (0.15, 0.3, 0.45, 0.65, 0.9), ("color_shift",), tint_product),
-    AdDegradation("enlarged", "times", (1.2, 1.5, 2, 2.7, 4), ("enlargement",), enlarge_product),
     AdDegradation(
-        "low contrast", "share", (0.3, 0.5, 0.7, 0.85, 0.95), ("contrast",), fault=match_ground
+        "enlarged", "times", (1.2, 1.5, 2, 2.7, 4), ("enlargement", "softness"), enlarge_product
     ),
     AdDegradation(
-        "small", "share", (0.38, 0.27, 0.2, 0.14, 0.09), ("product_share",), shrink_product
+        *("low contrast", "share", (0.5, 0.75, 0.87, 0.94, 0.98), ("contrast",)),
+        fault=match_ground,
+        suits=shows_contrast,
+    ),
+    AdDegradation(
+        "small",
+        "share",
+        (0.38, 0.27, 0.2, 0.14, 0.09),
+        ("product_share", "empty_share"),
+        shrink_product,
     ),
     AdDegradation("cropped", "share", (0.02, 0.06, 0.12, 0.25, 0.4), ("crop",), fault=crop_product),
     AdDegradation(

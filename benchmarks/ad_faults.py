@@ -15,16 +15,15 @@ Fault = Callable[[MadeAd, float], MadeAd]
 # A layer of nothing, to paint the others alone.
 NOTHING = ProductLayer(np.zeros((1, 1, 4), np.uint8), 0, 0)
 
-# Beads along the product's width, and how wide each is as a share of their distance.
-BEADS, BEAD_WIDTH = 14, 0.22
-# Height of the beads, and of the zone where light is spread into a product's place, as a share of
-# the picture's height.
-BEAD_HEIGHT, SPREAD = 0.01, 0.02
+# Of beads, as shares of the picture's height: how far apart, how wide and how high they are; and
+# the part of the product's height along whose lower outline they lie.
+BEAD_DISTANCE, BEAD_WIDTH, BEAD_HEIGHT, BEAD_ZONE = 0.03, 0.007, 0.012, 0.15
+# How far light is spread into a product's place, as a share of the picture's height.
+SPREAD = 0.02
 # Width of a rim as a share of the picture's height: about 2 pixels of 512.
 RIM = 0.004
-# How far the colors of the product reach around it, as a share of the picture's height, and the
-# weight of its mean color, which counts beyond.
-REACH, FAR_WEIGHT = 0.04, 1e-3
+# Width of the zone that counts as the product's edge, as a share of the picture's height.
+EDGE = 0.015
 
 
 def lift_product(made: MadeAd, rows: float) -> MadeAd:
@@ -56,21 +55,18 @@ def fade_shadow(made: MadeAd, share: float) -> MadeAd:
 
 def bead_shadow(made: MadeAd, depth: float) -> MadeAd:
     """Draws a row of dark beads where the product meets the ground; depth: share of the light."""
-    mask = made.picture.mask
-    solid = made.picture.solid
-    x, _, width, _ = made.picture.box
+    solid, side = made.picture.solid, len(made.picture.ad)
     columns = np.flatnonzero(solid.any(axis=0))
-    lowest = len(solid) - 1 - np.argmax(solid[::-1, columns], axis=0)
-    base = lowest.max()
-    distance = width / BEADS
-    phase = ((columns - x) % distance) / distance - 0.5
-    strength = np.exp(-0.5 * (phase / BEAD_WIDTH) ** 2)
-    strength[lowest < base - 0.15 * (base - np.flatnonzero(solid.any(axis=1))[0])] = 0
-    rows = np.arange(len(solid))[:, None]
-    below = (rows - lowest) / (BEAD_HEIGHT * len(solid))
+    lowest = side - 1 - np.argmax(solid[::-1, columns], axis=0)
+    _, _, _, height = made.picture.box
+    distance = BEAD_DISTANCE * side
+    across = ((columns - columns[0]) % distance - distance / 2) / (BEAD_WIDTH * side)
+    across[lowest < lowest.max() - BEAD_ZONE * height] = np.inf
+    down = (np.arange(side)[:, None] - lowest) / (BEAD_HEIGHT * side)
+    bead = np.exp(-0.5 * (across**2 + down**2)) * (down >= 0)
     light = np.ones(solid.shape, np.float32)
-    light[:, columns] = 1 - depth * strength * np.exp(-0.5 * below**2) * (below >= 0)
-    light[mask > 0] = 1
+    light[:, columns] = 1 - depth * bead
+    light[made.picture.mask > 0] = 1
     return _with_ad(made, made.picture.ad * light[..., None])
 
 
@@ -108,20 +104,17 @@ def draw_rim(made: MadeAd, opacity: float) -> MadeAd:
 
 
 def match_ground(made: MadeAd, share: float) -> MadeAd:
-    """Moves the colors around the product towards those of its nearest parts, by a share."""
-    alpha = made.picture.mask.astype(np.float32) / 255
-    sigma = REACH * len(alpha)
-    # The sum that the blur leaves far from the product is its mean color there.
-    mean = made.picture.ad[made.picture.solid].mean(axis=0)
-    total = cv2.GaussianBlur(made.picture.ad * alpha[..., None], (0, 0), sigma)
-    weight = cv2.GaussianBlur(alpha, (0, 0), sigma)[..., None]
-    target = (total + FAR_WEIGHT * mean) / (weight + FAR_WEIGHT)
+    """Moves all colors around the product towards that of its edge, by a share of the way."""
+    free = 1 - made.picture.mask[..., None].astype(np.float32) / 255
+    target = measure_edge_colors(made).mean(axis=0)
+    return _with_both(made, lambda pixels: _round_levels(pixels + share * free * (target - pixels)))
 
-    def apply(pixels: np.ndarray) -> np.ndarray:
-        moved = share * (1 - alpha[..., None]) * (target - pixels)
-        return _round_levels(pixels + moved)
 
-    return _with_both(made, apply)
+def measure_edge_colors(made: MadeAd) -> np.ndarray:
+    """Returns the colors of the product's solid pixels along its edge: uint8 RGB (n, 3)."""
+    solid = made.picture.solid.astype(np.uint8)
+    reach = 2 * max(1, round(EDGE * len(solid))) + 1
+    return made.picture.ad[(solid - cv2.erode(solid, np.ones((reach, reach), np.uint8))) > 0]
 
 
 def crop_product(made: MadeAd, share: float) -> MadeAd:
