@@ -1,12 +1,13 @@
 """How well the quality report sees what is wrong with ads.
 
-python -m benchmarks.assessment [--quick] [--folder FOLDER]
+python -m benchmarks.assessment [--quick] [--folder FOLDER] [--marked FOLDER...]
 
 Good ads are made of photos with known masks in stored sets, then degraded by one fault at a time,
 in five strengths from barely visible to obvious (benchmarks.ad_degradation). A fault counts as
-noticed when a measurement that must see it warns or fails, and did not for the good ad. FOLDER
-contains photos/, gt/ and manifest.json; the default is $CYCLORAMA_EVAL. Without it, and in a quick
-run, all products are rendered ones.
+noticed when a measurement that must see it warns or fails, and did not for the good ad. The first
+FOLDER contains photos/, gt/ and manifest.json, and in ads/ ads that a reviewer marked; the default
+is $CYCLORAMA_EVAL. Without it, and in a quick run, all products are rendered ones. The others
+contain marked ads of today's system, as tools.calibrate_score reads them.
 """
 
 import argparse
@@ -22,13 +23,14 @@ from scipy.stats import spearmanr
 from benchmarks.ad_degradation import DEGRADATIONS, AdDegradation
 from benchmarks.ad_recipes import AdMaker, AdRecipe, MadeAd
 from benchmarks.good_ads import list_pair_recipes, list_photo_recipes, list_true_pictures
+from benchmarks.marked_ads import compare_with_marks
 from benchmarks.report import BenchmarkRow, measure_seconds, write_report
 from cyclorama.v1 import finishing_pb2
 from services.finishing.quality.measurement import FAIL, WARN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
 from services.runtime.errors import ProductNotFound
-from services.segmentation.engines import SegmentationSettings, find_network
+from services.segmentation.engines import SegmentationSettings, find_network, open_engine
 
 # One rendered product in so many in a quick run.
 QUICK_STEP = 4
@@ -39,6 +41,8 @@ TIMED_SIDE, REPEATS = 1024, 5
 # What the report of the release before reached on the same ads, where any measurement that newly
 # warned or failed counted as noticing; its code is gone.
 BEFORE = {"noticed": 0.0, "false": 0.0, "alarmed": 0.0, "ranking": 0.0, "ms": 0.0}
+# Goals for the rank correlation with marks of the ads in the folder of photos, and of other ads.
+MARKS_GOAL, UNSEEN_MARKS_GOAL = 0.7, 0.6
 PACKAGES = ("numpy", "opencv-python-headless", "scipy", "onnxruntime")
 
 
@@ -87,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three products, second strength")
     parser.add_argument("--folder", type=Path, default=os.environ.get("CYCLORAMA_EVAL"))
+    parser.add_argument("--marked", type=Path, nargs="*", default=(), metavar="FOLDER")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     cv2.setNumThreads(1)
@@ -109,6 +114,8 @@ def main() -> None:
     print_degradations(degraded)
     seconds = time_report(made.picture)
     rows = list(build_rows(good, degraded, seconds))
+    if not arguments.quick:
+        rows += compare_all_marks(arguments.folder, arguments.marked)
     write_report("assessment", rows, arguments.quick, PACKAGES, measure_shares(degraded))
 
 
@@ -214,6 +221,15 @@ def build_rows(
             "scores in the order of the strengths", "rho", BEFORE["ranking"], ranking
         )
     yield BenchmarkRow("1024 px on one core", "ms", BEFORE["ms"], 1000 * seconds, 150, **less)
+
+
+def compare_all_marks(folder: Path | None, others: Sequence[Path]) -> Iterator[BenchmarkRow]:
+    """Yields the rows on marked ads: those in the folder of photos, if there is one, and others."""
+    engine = open_engine("onnx", SegmentationSettings())
+    if folder:
+        yield from compare_with_marks(folder / "ads", engine, MARKS_GOAL)
+    for other in others:
+        yield from compare_with_marks(other, engine, UNSEEN_MARKS_GOAL)
 
 
 def average(values: Sequence[bool]) -> float:
