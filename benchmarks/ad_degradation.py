@@ -229,18 +229,18 @@ def casts_shadow(recipe: AdRecipe, made: MadeAd) -> bool:
     )
 
 
-CUTOUT = ("cutout_confidence",)
-# What must see that the cut-out lacks or kept something where the product meets the ground.
-BASE = ("cutout_confidence", "contact_gap", "floating_base")
+# What must see that something of the product is lost, and that something else was kept.
+LOST = ("cutout_confidence", "straight_cut", "outline")
+KEPT = ("cutout_confidence", "leftovers", "outline")
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.4)
 ADDED_SHARES = (0.01, 0.03, 0.08, 0.18, 0.35)
 TURNS = (45, 90, 120, 150, 180)
 DEGRADATIONS = (
-    AdDegradation("base cut off", "share", SHARES, BASE, partial(cut_off_side, angle=90)),
-    AdDegradation("side cut off", "share", SHARES, CUTOUT, partial(cut_off_side, angle=0)),
-    AdDegradation("part cut off", "share", SHARES, CUTOUT, cut_off_part),
-    AdDegradation("ground kept", "share", ADDED_SHARES, BASE, keep_ground),
-    AdDegradation("surroundings kept", "share", ADDED_SHARES, CUTOUT, keep_surroundings),
+    AdDegradation("base cut off", "share", SHARES, LOST, partial(cut_off_side, angle=90)),
+    AdDegradation("side cut off", "share", SHARES, LOST, partial(cut_off_side, angle=0)),
+    AdDegradation("part cut off", "share", SHARES, LOST, cut_off_part),
+    AdDegradation("ground kept", "share", ADDED_SHARES, KEPT, keep_ground),
+    AdDegradation("surroundings kept", "share", ADDED_SHARES, KEPT, keep_surroundings),
     AdDegradation(
         *("rim", "opacity", (0.2, 0.4, 0.6, 0.8, 1.0), ("halo",)), fault=draw_rim, suits=shows_rim
     ),
@@ -252,10 +252,10 @@ DEGRADATIONS = (
         fault=lift_product,
     ),
     AdDegradation(
-        "lean", "degrees", (2, 5, 10, 18, 30), ("lean", "pose", "floating_base"), lean_product
+        "lean", "degrees", (2, 5, 10, 18, 30), ("lean", "pose", "base_slope"), lean_product
     ),
     AdDegradation(
-        *("other view", "degrees", (5, 10, 17, 27, 36), ("view_mismatch",), move_to_other_view)
+        *("other view", "degrees", (7, 14, 20, 28, 36), ("view_mismatch",), move_to_other_view)
     ),
     AdDegradation("other scale", "times", (1.3, 1.7, 2.2, 3, 5), ("prop_scale",), dwarf_props),
     AdDegradation("sticker glow", "opacity", (0.15, 0.3, 0.45, 0.6, 0.8), ("glow",), glow),
@@ -263,7 +263,7 @@ DEGRADATIONS = (
         "beads", "share", (0.2, 0.4, 0.55, 0.7, 0.85), ("contact_beads",), fault=bead_shadow
     ),
     AdDegradation(
-        *("no shadow", "share", (0.3, 0.6, 0.8, 0.9, 1.0), ("shadow",)),
+        *("no shadow", "share", (0.3, 0.6, 0.8, 0.9, 1.0), ("floating_base",)),
         fault=fade_shadow,
         suits=casts_shadow,
     ),
@@ -272,7 +272,7 @@ DEGRADATIONS = (
     ),
     AdDegradation("light side", "degrees", TURNS, ("light_side",), turn_light, suits=shows_light),
     AdDegradation(
-        "light color", "share", (0.06, 0.12, 0.2, 0.3, 0.4), ("light_color",), fault=tint_light
+        "light color", "share", (0.06, 0.12, 0.2, 0.3, 0.4), ("light_agreement",), fault=tint_light
     ),
     AdDegradation(
         *("blacks lifted", "levels", (10, 20, 32, 45, 60), ("lifted_blacks",)),

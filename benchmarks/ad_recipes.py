@@ -1,7 +1,7 @@
 """Makes ads in process from known masks, so that one thing about them can be made wrong."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from services.segmentation.servicer import find_cut_sides
 
 # Things of a prompt that each set is recorded to show, so that fifths of them can be missing.
 BRIEF = ("place", "surface", "light", "color", "prop")
+# Options of a good ad's composite, on whose ground stage 4 casts the shadow.
+PLAIN = CompositeOptions(shadow="none")
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class AdRecipe:
     view: PhotoView
     studio_set: TruthSet
     words: str = ""
-    options: CompositeOptions = field(default_factory=lambda: CompositeOptions(shadow="none"))
+    options: CompositeOptions = PLAIN
     cast_light: Light | None = None
     enlargement: float | None = None
     left_out: int = 0

@@ -1,15 +1,17 @@
 """Recipes of ads with nothing to fault, from which degraded ones are made."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.ad_recipes import AdRecipe, light_scene
+from benchmarks.ad_recipes import PLAIN, AdRecipe, light_scene
 from benchmarks.cutout import read_photos
 from benchmarks.cutout_methods import EvalPhoto
 from benchmarks.truth_files import TruthSet, read_pair, read_set
 from cyclorama.v1 import compositing_pb2, finishing_pb2
+from services.compositing.engine import CompositeOptions
 from services.finishing.quality.picture import AssessedPicture
 from services.imaging.box import box_to_message, find_bounding_box
 from services.imaging.mask import OPAQUE_ALPHA, find_solid_pixels
@@ -21,6 +23,8 @@ PAIRS = (
     *("bottle-kitchen", "can-beach", "jar-podium", "cup-arches", "shoe-terrazzo", "can-water"),
     *("jar-kitchen", "cup-beach", "box-podium", "shoe-arches", "can-arches", "bottle-night"),
 )
+# Shares of the picture that products with few pixels take at most, so that they stay sharp.
+SMALLER = {"jar-podium": 0.6, "jar-kitchen": 0.6, "db_poop_emoji_03": 0.52}
 # Of the photos: what they show, and a stored set in which it looks right: seen from about the same
 # height, in a similar light. The others lie, lean, or lack a part.
 PHOTOS = {
@@ -50,6 +54,7 @@ def list_pair_recipes() -> Iterator[AdRecipe]:
             view=pair.view,
             studio_set=TruthSet(pair.set_name, pair.background, pair.scene),
             words=pair.words,
+            options=limit_size(name),
         )
 
 
@@ -93,4 +98,15 @@ def build_photo_recipe(photo: EvalPhoto, words: str, set_name: str) -> AdRecipe:
         stance="standing",
     )
     mask = photo.truth.astype(np.uint8) * OPAQUE_ALPHA
-    return AdRecipe(photo.name, photo.pixels, mask, view, studio_set, words)
+    options = limit_size(photo.name)
+    return AdRecipe(photo.name, photo.pixels, mask, view, studio_set, words, options)
+
+
+def limit_size(name: str) -> CompositeOptions:
+    """Returns the options of a good ad, in which its product is not enlarged."""
+    largest = SMALLER.get(name, 1.0)
+    return replace(
+        PLAIN,
+        width_share=min(largest, PLAIN.width_share),
+        height_share=min(largest, PLAIN.height_share),
+    )
