@@ -23,7 +23,7 @@ from benchmarks.ad_faults import (
     tint_light,
 )
 from benchmarks.ad_recipes import AdMaker, AdRecipe, MadeAd
-from benchmarks.truth_files import TruthSet, list_set_names, read_set
+from benchmarks.truth_files import StoredSet, list_set_names, read_set
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA, find_solid_pixels
 from services.imaging.scene import Light
@@ -134,7 +134,7 @@ def move_to_other_view(recipe: AdRecipe, degrees: float) -> AdRecipe | None:
     """
     pitch, azimuth = recipe.view.ground_pitch or 0.0, _turn_light(recipe, 0).azimuth
 
-    def rank(studio_set: TruthSet) -> tuple[bool, float]:
+    def rank(studio_set: StoredSet) -> tuple[bool, float]:
         scene = studio_set.scene
         light = scene.light or Light()
         return light.azimuth != azimuth, abs(abs(scene.ground_pitch - pitch) - degrees)

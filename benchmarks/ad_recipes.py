@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.truth_files import TruthSet
+from benchmarks.truth_files import StoredSet
 from cyclorama.v1 import background_pb2, engine_pb2, finishing_pb2
 from services.compositing.color_shift import measure_color_shift
 from services.compositing.engine import CompositeOptions, CompositeResult
@@ -49,7 +49,7 @@ class AdRecipe:
     photo: np.ndarray
     mask: np.ndarray
     view: PhotoView
-    studio_set: TruthSet
+    studio_set: StoredSet
     words: str = ""
     options: CompositeOptions = PLAIN
     cast_light: Light | None = None

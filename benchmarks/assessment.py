@@ -114,7 +114,7 @@ def main() -> None:
     print_degradations(degraded)
     seconds = time_report(made.picture)
     rows = list(build_rows(good, degraded, seconds))
-    if not arguments.quick:
+    if not arguments.quick and (arguments.folder or arguments.marked):
         rows += compare_all_marks(arguments.folder, arguments.marked)
     write_report("assessment", rows, arguments.quick, PACKAGES, measure_shares(degraded))
 
@@ -225,11 +225,9 @@ def build_rows(
 
 def compare_all_marks(folder: Path | None, others: Sequence[Path]) -> Iterator[BenchmarkRow]:
     """Yields the rows on marked ads: those in the folder of photos, if there is one, and others."""
-    engine = open_engine("onnx", SegmentationSettings())
-    if folder:
-        yield from compare_with_marks(folder / "ads", engine, MARKS_GOAL)
-    for other in others:
-        yield from compare_with_marks(other, engine, UNSEEN_MARKS_GOAL)
+    goals = {folder / "ads": MARKS_GOAL} if folder else {}
+    goals |= dict.fromkeys(others, UNSEEN_MARKS_GOAL)
+    yield from compare_with_marks(goals, open_engine("onnx", SegmentationSettings()))
 
 
 def average(values: Sequence[bool]) -> float:

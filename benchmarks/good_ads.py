@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.ad_recipes import PLAIN, AdRecipe, light_scene
 from benchmarks.cutout import read_photos
 from benchmarks.cutout_methods import EvalPhoto
-from benchmarks.truth_files import TruthSet, read_pair, read_set
+from benchmarks.truth_files import StoredSet, read_pair, read_set
 from cyclorama.v1 import compositing_pb2, finishing_pb2
 from services.compositing.engine import CompositeOptions
 from services.finishing.quality.picture import AssessedPicture
@@ -52,7 +52,7 @@ def list_pair_recipes() -> Iterator[AdRecipe]:
             photo=pair.photo,
             mask=pair.photo_mask,
             view=pair.view,
-            studio_set=TruthSet(pair.set_name, pair.background, pair.scene),
+            studio_set=StoredSet(pair.set_name, pair.background, pair.scene),
             words=pair.words,
             options=limit_size(name),
         )

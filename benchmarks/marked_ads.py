@@ -1,7 +1,7 @@
 """Rows on ads that reviewers marked: whether the score ranks them, and what it misses."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,40 +13,48 @@ from services.segmentation.engine import SegmentationEngine
 from tools.calibrate_score import predict_unseen
 from tools.marked_ads import MARKS_FILE, measure_marked_ads
 
-# A score from which on nobody looks at an ad. Larger: fewer flawed ads pass unseen.
+# A score from which on an ad is not looked at. Larger: fewer flawed ads pass unseen.
 UNSEEN_SCORE = 8.0
+# Largest share of flawed ads that may score so well.
+MISSED_GOAL = 0.05
 # Of the score of the release before, from 0 to 100, for each point of a mark.
 POINTS_PER_MARK = 10.0
 
 
 def compare_with_marks(
-    folder: Path, engine: SegmentationEngine, goal: float
+    goals: Mapping[Path, float], engine: SegmentationEngine
 ) -> Iterator[BenchmarkRow]:
-    """Yields the rows on a folder of marked ads; theirs is the score that marks.json recorded.
+    """Yields the rows on folders of marked ads; theirs is the score that marks.json recorded.
 
-    Each ad is scored by a model that was fitted to the ads of all other photos in the folder.
+    Each ad is scored by a model that was fitted to the ads of all other photos in all folders.
 
-    engine: finds the product in ads without a manifest. goal: of the rank correlation.
+    goals: of the rank correlation, by folder. engine: finds the product in ads without a manifest.
     """
-    ads = list(measure_marked_ads(folder, engine))
-    marks, scores = np.array([ad.mark for ad in ads]), predict_unseen(ads)
-    recorded = read_recorded_scores(folder)
-    theirs = np.array([recorded.get(ad.name, np.nan) for ad in ads])
-    yield BenchmarkRow(
-        f"rank correlation with marks, {folder.name}",
-        "rho",
-        correlate_ranks(theirs, marks),
-        correlate_ranks(scores, marks),
-        goal,
-    )
-    yield BenchmarkRow(
-        f"flawed ads that score {UNSEEN_SCORE:g} or more, {folder.name}",
-        "share",
-        measure_missed_share(theirs, marks),
-        measure_missed_share(scores, marks),
-        0.05,
-        lower_is_better=True,
-    )
+    ads = {folder: list(measure_marked_ads(folder, engine)) for folder in goals}
+    predicted = iter(predict_unseen([ad for group in ads.values() for ad in group]))
+    for folder, group in ads.items():
+        recorded = read_recorded_scores(folder)
+        yield from compare_scores(
+            folder.name,
+            marks=np.array([ad.mark for ad in group]),
+            theirs=np.array([recorded.get(ad.name, np.nan) for ad in group]),
+            ours=np.array([next(predicted) for _ in group]),
+            goal=goals[folder],
+        )
+
+
+def compare_scores(
+    name: str, marks: np.ndarray, theirs: np.ndarray, ours: np.ndarray, goal: float
+) -> Iterator[BenchmarkRow]:
+    """Yields the rows on marked ads, whose marks and scores are float (n,), NaN if not known.
+
+    name: of their folder. goal: of the rank correlation.
+    """
+    correlations = [correlate_ranks(scores, marks) for scores in (theirs, ours)]
+    yield BenchmarkRow(f"rank correlation with marks, {name}", "rho", *correlations, goal)
+    missed = [measure_missed_share(scores, marks) for scores in (theirs, ours)]
+    claim = f"flawed ads that score {UNSEEN_SCORE:g} or more, {name}"
+    yield BenchmarkRow(claim, "share", *missed, MISSED_GOAL, lower_is_better=True)
 
 
 def correlate_ranks(scores: np.ndarray, marks: np.ndarray) -> float:
@@ -58,7 +66,7 @@ def correlate_ranks(scores: np.ndarray, marks: np.ndarray) -> float:
 
 
 def measure_missed_share(scores: np.ndarray, marks: np.ndarray) -> float:
-    """Returns the share of flawed ads that score so well that nobody looks at them; float (n,)."""
+    """Returns the share of flawed ads that score too well to be looked at; arrays of float (n,)."""
     flawed = (marks <= FLAWED_MARK) & ~np.isnan(scores)
     return float(np.mean(scores[flawed] >= UNSEEN_SCORE)) if flawed.any() else 0.0
 

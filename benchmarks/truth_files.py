@@ -25,7 +25,7 @@ EXIF_CAMERA, EXIF_FOCAL_LENGTH = 0x8769, 0xA405
 
 
 @dataclass(frozen=True)
-class TruthSet:
+class StoredSet:
     """A set without a product.
 
     pixels: uint8 RGB (H, W, 3). scene: what it shows.
@@ -85,11 +85,11 @@ def list_set_names() -> list[str]:
     return sorted(_read_index()["sets"]) if INDEX.is_file() else []
 
 
-def read_set(name: str) -> TruthSet:
+def read_set(name: str) -> StoredSet:
     """Reads a stored set."""
     stored = _read_index()["sets"][name]
     scene = scene_from_message(ParseDict(stored["scene"], scene_pb2.Scene()))
-    return TruthSet(name, _read_pixels(f"{name}.webp"), scene)
+    return StoredSet(name, _read_pixels(f"{name}.webp"), scene)
 
 
 def read_pair(name: str) -> TruthPair:

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.ad_degradation import DEGRADATIONS
 from benchmarks.ad_recipes import AdMaker, AdRecipe, MadeAd
-from benchmarks.truth_files import TruthSet
+from benchmarks.truth_files import StoredSet
 from services.finishing.quality.report import report_quality
 from services.imaging.scene import Light, Scene
 from services.imaging.view import PhotoView
@@ -40,7 +40,7 @@ def recipe():
     view = PhotoView(
         ground_pitch=scene.ground_pitch, pitch_confidence=1.0, stance="standing", light_azimuth=300
     )
-    return AdRecipe("box", photo, mask, view, TruthSet("drawn", pixels, scene), "box")
+    return AdRecipe("box", photo, mask, view, StoredSet("drawn", pixels, scene), "box")
 
 
 @pytest.fixture(scope="module")

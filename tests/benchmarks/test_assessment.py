@@ -33,7 +33,7 @@ def test_a_fault_is_noticed_by_a_matching_measurement(report, noticed):
     assert degrade(report).is_noticed == noticed
 
 
-def test_what_warns_of_the_good_ad_notices_nothing():
+def test_a_warning_of_the_good_ad_does_not_count():
     doubted = assess(*FAULT.measurements)
     assert not degrade(doubted, good=doubted).is_judged
     assert not degrade(doubted, good=doubted).is_noticed
