@@ -12,7 +12,8 @@ contain marked ads of today's system, as tools.calibrate_score reads them.
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -116,7 +117,8 @@ def main() -> None:
     rows = list(build_rows(good, degraded, seconds))
     if not arguments.quick and (arguments.folder or arguments.marked):
         rows += compare_all_marks(arguments.folder, arguments.marked)
-    write_report("assessment", rows, arguments.quick, PACKAGES, measure_shares(degraded))
+    measured = {"noticed": measure_shares(degraded), "false alarms": count_alarms(good.values())}
+    write_report("assessment", rows, arguments.quick, PACKAGES, measured)
 
 
 def assess_picture(picture: AssessedPicture) -> AssessedAd:
@@ -165,6 +167,11 @@ def measure_shares(degraded: Sequence[DegradedAd]) -> dict[str, dict[str, float]
             for strength in sorted(found)
         }
     return shares
+
+
+def count_alarms(good: Iterable[AssessedAd]) -> dict[str, int]:
+    """Returns how many good ads each measurement warns of, by name, most first."""
+    return dict(Counter(name for ad in good for name in sorted(ad.alarms)).most_common())
 
 
 def measure_ranking(degraded: Sequence[DegradedAd]) -> float:

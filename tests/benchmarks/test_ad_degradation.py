@@ -221,7 +221,6 @@ def test_a_set_seen_from_elsewhere_is_as_many_degrees_off(recipe):
     assert BY_NAME["other view"].change(recipe, 80) is None
 
 
-@pytest.mark.skip(reason="the report lacks some of these measurements")
 @pytest.mark.parametrize("name", NAMES)
 def test_every_matching_measurement_is_in_the_report(good, name):
     reported = {each.name for each in report_quality(good.picture).findings}

@@ -7,6 +7,7 @@ from benchmarks.assessment import (
     AssessedAd,
     DegradedAd,
     build_rows,
+    count_alarms,
     measure_ranking,
     measure_shares,
 )
@@ -48,6 +49,11 @@ def test_shares_are_listed_by_strength():
 def test_scores_that_fall_with_the_strength_rank_it(scores, ranking):
     ads = [degrade(assess(score=score), 1 + number) for number, score in enumerate(scores)]
     assert measure_ranking(ads) == pytest.approx(ranking)
+
+
+def test_alarms_are_counted_by_measurement():
+    good = [assess("other"), assess("other", MATCHING), GOOD]
+    assert count_alarms(good) == {"other": 2, MATCHING: 1}
 
 
 def test_false_alarms_are_counted_by_measurement_and_by_ad():
