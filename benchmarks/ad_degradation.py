@@ -255,7 +255,7 @@ DEGRADATIONS = (
         "lean", "degrees", (2, 5, 10, 18, 30), ("lean", "pose", "base_slope"), lean_product
     ),
     AdDegradation(
-        *("other view", "degrees", (7, 14, 20, 28, 36), ("view_mismatch",), move_to_other_view)
+        *("other view", "degrees", (7, 17, 24, 30, 37), ("view_mismatch",), move_to_other_view)
     ),
     AdDegradation("other scale", "times", (1.3, 1.7, 2.2, 3, 5), ("prop_scale",), dwarf_props),
     AdDegradation("sticker glow", "opacity", (0.15, 0.3, 0.45, 0.6, 0.8), ("glow",), glow),
