@@ -25,6 +25,18 @@ EXIF_CAMERA, EXIF_FOCAL_LENGTH = 0x8769, 0xA405
 
 
 @dataclass(frozen=True)
+class StoredSet:
+    """A set without a product.
+
+    pixels: uint8 RGB (H, W, 3). scene: what it shows.
+    """
+
+    name: str
+    pixels: np.ndarray
+    scene: Scene
+
+
+@dataclass(frozen=True)
 class TruthPair:
     """A product's photo, and the same product truly inside a set.
 
@@ -68,21 +80,32 @@ def list_pair_names() -> list[str]:
     return [name for pair in list_pairs() if (name := name_pair(*pair)) in stored]
 
 
+def list_set_names() -> list[str]:
+    """Returns the names of the stored sets."""
+    return sorted(_read_index()["sets"]) if INDEX.is_file() else []
+
+
+def read_set(name: str) -> StoredSet:
+    """Reads a stored set."""
+    stored = _read_index()["sets"][name]
+    scene = scene_from_message(ParseDict(stored["scene"], scene_pb2.Scene()))
+    return StoredSet(name, _read_pixels(f"{name}.webp"), scene)
+
+
 def read_pair(name: str) -> TruthPair:
     """Reads a stored pair."""
-    index = _read_index()
-    entry = index["pairs"][name]
-    stored = index["sets"][entry["set"]]
+    entry = _read_index()["pairs"][name]
+    studio_set = read_set(entry["set"])
     glass = FOLDER / f"{name}.glass.png"
     return TruthPair(
         product=entry["product"],
         words=entry["words"],
         set_name=entry["set"],
         view=view_from_message(ParseDict(entry["view"], scene_pb2.View())),
-        scene=scene_from_message(ParseDict(stored["scene"], scene_pb2.Scene())),
+        scene=studio_set.scene,
         photo=_read_pixels(f"{name}.photo.jpg"),
         photo_mask=_read_pixels(f"{name}.photo-mask.png"),
-        background=_read_pixels(f"{entry['set']}.webp"),
+        background=studio_set.pixels,
         truth=_read_pixels(f"{name}.truth.webp"),
         truth_mask=_read_pixels(f"{name}.truth-mask.png"),
         glass=_read_pixels(glass.name) if glass.is_file() else None,
