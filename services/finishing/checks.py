@@ -364,7 +364,7 @@ REMEDIES = {
     "text": "Take the text off the picture.",
     "border": "Crop the picture inside its border.",
     "residue": "Look at the outline; correct the cut-out by points or a mask.",
-    "cutout": "Look at the cut-out; send a box, points or a mask, or make the ad anew.",
+    "cutout": "Look at the cut-out; send a box, points or a mask, or use another photo.",
     "srgb": "Convert the picture to sRGB.",
     "full_chroma": "Save the file with 4:4:4 chroma.",
     "still": "Save a single frame.",

@@ -1,4 +1,4 @@
-"""What a finished file records about its product, for whoever checks the file later."""
+"""The record of a product in the metadata of a finished file: what its pixels cannot say."""
 
 import re
 from collections.abc import Mapping
