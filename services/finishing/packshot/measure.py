@@ -12,7 +12,13 @@ import cv2
 import numpy as np
 
 from services.finishing.packshot.frame import Frame, find_frame
-from services.finishing.packshot.ground import PRODUCT_BELOW, WHITE, GroundSplit, split_ground
+from services.finishing.packshot.ground import (
+    PRODUCT_BELOW,
+    WHITE,
+    GroundSplit,
+    find_outer,
+    split_ground,
+)
 from services.finishing.packshot.outline import measure_straight_edges
 from services.finishing.packshot.parts import sort_parts
 from services.finishing.packshot.residue import measure_residue
@@ -75,7 +81,8 @@ def _measure_product(
     pixels: uint8 RGB (H, W, 3). inside: uint8 RGB (h, w, 3), the part inside the frame, of which
     split says what is ground.
     """
-    parts = sort_parts(split.product)
+    # With their openings and highlights, which are no parts of their own.
+    parts = sort_parts(~find_outer(~split.product))
     product = split.enlarge_product(parts.products)
     x, y, width, height = find_bounding_box(product)
     return Packshot(

@@ -80,6 +80,13 @@ def test_crumbs_are_counted_and_a_pair_is_not():
     assert (measure(pair).crumbs, measure(pair).products) == (0, 2)
 
 
+def test_a_bright_spot_inside_the_product_is_no_part_of_its_own():
+    picture = draw_ball()
+    cv2.circle(picture, (120, 120), 40, (250, 250, 250), -1)
+    found = measure(picture)
+    assert (found.products, found.crumbs, found.off_white) == (1, 0, 0)
+
+
 def test_a_line_of_text_is_no_crumb():
     picture = draw_ball()
     cv2.putText(picture, "SALE 20", (10, 232), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (20, 20, 20), 1)
