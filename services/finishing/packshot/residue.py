@@ -53,7 +53,7 @@ def measure_residue(pixels: np.ndarray, product: np.ndarray) -> float:
     product: uint8 0, 1 (H, W), everything that is not ground.
     """
     small = shrink_to_fit(pixels, SIDE)
-    inner = cv2.resize(product, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    inner = cv2.resize(product, small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     area = max(1, cv2.countNonZero(inner))
     lab = lab_from_srgb(small)
     flat = (_measure_gradient(lab) < FLAT_BELOW) & (cv2.erode(inner, EDGE_KERNEL) > 0)
@@ -74,7 +74,8 @@ def _measure_gradient(lab: np.ndarray) -> np.ndarray:
     """
     # Sobel's weights add up to 8.
     across, down = (cv2.Sobel(lab, cv2.CV_32F, *axes, scale=1 / 8) for axes in ((1, 0), (0, 1)))
-    return cv2.magnitude(across, down).max(axis=2)
+    light, a, b = cv2.split(cv2.magnitude(across, down))
+    return cv2.max(light, cv2.max(a, b))
 
 
 def _is_left_over(area: np.ndarray, share: float, near: np.ndarray, lab: np.ndarray) -> bool:
