@@ -11,7 +11,6 @@ from services.finishing.checks import check_profile
 from services.finishing.engine import LOSSLESS, FinishedFile, FinishingEngine, FinishingRequest
 from services.finishing.heartbeat import run_with_progress
 from services.finishing.lock import create_pixel_lock
-from services.finishing.properties import measure_image_statistics, read_file_properties
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
 from services.imaging.decoding import decode_image_file
@@ -101,7 +100,9 @@ def _certify_and_report(
         file,
         pixel_lock=certificate,
         quality_report=_report_quality(request, certificate["differing_pixels"], ad),
-        profile_report=_report_profile(request, file.data, written, ad),
+        profile_report=check_profile(request.profile, file.data, written)
+        if request.profile
+        else None,
         preview=encode_thumbnail(ad),
         layers=tuple(_collect_layers(request, ad)) if request.options.layers else (),
     )
@@ -125,21 +126,6 @@ def _report_quality(
             lettered=ad if request.lettering else None,
         )
     )
-
-
-def _report_profile(
-    request: FinishingRequest, data: bytes, written: np.ndarray, ad: np.ndarray
-) -> finishing_pb2.ProfileReport | None:
-    """Checks a file against the requested platform's rules; None if no platform was requested.
-
-    data: the bytes of the file.
-    written: uint8 RGB (H, W, 3), the pixels that the file decodes to.
-    ad: uint8 RGB (H, W, 3), the pixels before they were encoded.
-    """
-    if not request.profile:
-        return None
-    image = measure_image_statistics(written, ad, request.mask)
-    return check_profile(request.profile, read_file_properties(data), image)
 
 
 def _collect_layers(request: FinishingRequest, ad: np.ndarray) -> Iterator[image_pb2.Layer]:

@@ -3,7 +3,6 @@
 from cyclorama.v1 import finishing_pb2
 from services.finishing.checks import check_profile
 from services.finishing.metadata import EmbeddedMetadata, read_embedded_metadata
-from services.finishing.properties import measure_image_statistics, read_file_properties
 from services.finishing.verify import read_pixel_lock, verify_pixel_lock
 from services.imaging.box import box_to_message
 from services.imaging.images import ImageCodec
@@ -46,6 +45,5 @@ def check_file(
     if request.image.format in RAW_CHANNELS:
         raise InvalidImage("image", "is RAW; the rules are about files, send one")
     pixels = images.read_rgb(request.image, "image")
-    properties = read_file_properties(request.image.data, request.file_name)
-    report = check_profile(profile, properties, measure_image_statistics(pixels))
+    report = check_profile(profile, request.image.data, pixels, request.file_name)
     return finishing_pb2.CheckFileResponse(report=report)

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from PIL import ImageCms
 
+from services.finishing.product_record import ProductRecord, parse_product_record
 from services.imaging.opening import open_image_file
 
 # The vocabulary of the IPTC property Digital Source Type.
@@ -25,8 +26,7 @@ XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
     xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
     xmlns:cyclorama="{namespace}"
     xmp:CreatorTool="Cyclorama"
-    Iptc4xmpExt:DigitalSourceType="{source}"
-    cyclorama:record="{record}"/>
+    Iptc4xmpExt:DigitalSourceType="{source}"{properties}/>
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>"""
@@ -41,20 +41,27 @@ class FileMetadata:
     generative: whether a generative model made some of the pixels.
     record: the `record` of the manifest, at most 128 printable characters.
     dpi: the resolution in dots per inch.
+    product: what is known about the product; None if nothing is.
     """
 
     generative: bool = False
     record: str = ""
     dpi: float = 72.0
+    product: ProductRecord | None = None
 
     def to_xmp(self) -> bytes:
         """Returns the metadata of a picture file that says what made it: XMP (XML), in UTF-8.
 
-        Contains the kind of source and the manifest's record, but not the resolution.
+        Contains the kind of source, the manifest's record and that of the product, but not the
+        resolution.
         """
+        own = {"record": self.record} | (self.product.to_attributes() if self.product else {})
+        properties = "".join(
+            '\n    cyclorama:{}="{}"'.format(name, escape(value, {'"': "&quot;"}))
+            for name, value in own.items()
+        )
         source = SOURCE_TYPES + (GENERATIVE if self.generative else COMPOSED)
-        record = escape(self.record, {'"': "&quot;"})
-        packet = XMP.format(namespace=NAMESPACE, source=source, record=record)
+        packet = XMP.format(namespace=NAMESPACE, source=source, properties=properties)
         return packet.encode()
 
 
@@ -64,10 +71,12 @@ class EmbeddedMetadata:
 
     source: its IPTC digital source type, without the URL of the vocabulary; empty if missing.
     record: the `record` of the manifest; empty if missing.
+    product: what it records about its product; None if missing.
     """
 
     source: str = ""
     record: str = ""
+    product: ProductRecord | None = None
 
 
 @cache
@@ -80,9 +89,9 @@ def build_srgb_profile() -> bytes:
 
 
 def read_embedded_metadata(data: bytes) -> EmbeddedMetadata:
-    """Reads the kind of source and the manifest's record from a picture file's XMP metadata.
+    """Reads the source, the manifest's record and the product's from a picture file's XMP metadata.
 
-    Both are empty in a file without XMP.
+    All are empty in a file without XMP.
 
     data: the bytes of a readable file.
     """
@@ -90,5 +99,7 @@ def read_embedded_metadata(data: bytes) -> EmbeddedMetadata:
         packet = picture.info.get("xmp") or b""
     xmp = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else packet
     source = re.search(rf"{SOURCE_TYPES}(\w+)", xmp)
-    record = re.search(r'cyclorama:record="([^"]*)"', xmp)
-    return EmbeddedMetadata(source[1] if source else "", record[1] if record else "")
+    own = dict(re.findall(r'cyclorama:(\w+)="([^"]*)"', xmp))
+    return EmbeddedMetadata(
+        source[1] if source else "", own.get("record", ""), parse_product_record(own)
+    )

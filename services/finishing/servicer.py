@@ -13,9 +13,11 @@ from services.finishing.engines import FinishingSettings, open_engine
 from services.finishing.finish import FinishingResult, finish_ad
 from services.finishing.inspect import check_file, verify_file
 from services.finishing.metadata import FileMetadata
+from services.finishing.product_record import create_product_record
 from services.finishing.rules import RULES
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.mask import OPAQUE_ALPHA
+from services.imaging.product import find_product_box
 from services.imaging.thumbnails import build_progress
 from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.errors import InvalidImage, InvalidRequest, Violation
@@ -110,7 +112,7 @@ def read_finishing_request(
         mask=mask,
         composite=composite,
         options=read_file_options(request),
-        metadata=read_file_metadata(request),
+        metadata=read_file_metadata(request, mask),
         lettering=read_lettering(lettering, images) if lettering else None,
         layers=[
             (layer.name, images.read(layer.image, f"layers[{index}].image"))
@@ -162,11 +164,16 @@ def read_file_options(request: finishing_pb2.FinishAdRequest) -> FileOptions:
     )
 
 
-def read_file_metadata(request: finishing_pb2.FinishAdRequest) -> FileMetadata:
-    """Reads the metadata to write into the file: source, manifest's record, dots per inch."""
+def read_file_metadata(request: finishing_pb2.FinishAdRequest, mask: np.ndarray) -> FileMetadata:
+    """Reads the metadata to write into the file: source, record, dots per inch and the product's.
+
+    mask: uint8 alpha (H, W) of the product in the ad.
+    """
     delivery = request.delivery
     dpi = delivery.dpi if delivery.HasField("dpi") else FileMetadata.dpi
-    return FileMetadata(request.generative, request.record, dpi)
+    size = (mask.shape[1], mask.shape[0])
+    product = create_product_record(request.circumstances, find_product_box(mask), size)
+    return FileMetadata(request.generative, request.record, dpi, product)
 
 
 def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lettering:

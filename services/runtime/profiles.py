@@ -15,12 +15,23 @@ FOLDER = Path(__file__).parent / "platforms"
 
 @dataclass(frozen=True)
 class PlatformRule:
-    """One rule of a platform: the name of its check, its bounds, and whether it only advises."""
+    """One rule of a platform.
+
+    check: the name of its check. bounds: what the check compares with. text: the rule in words.
+    advice: whether it only advises.
+    start: the day from which an announced rule is required, until when it only advises; None for
+        a rule that is required already.
+    """
 
     check: str
     advice: bool = False
     text: str = ""
+    start: datetime.date | None = None
     bounds: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_required(self, day: datetime.date) -> bool:
+        """Whether a picture has to meet the rule on a day."""
+        return not self.advice and (self.start is None or day >= self.start)
 
 
 @dataclass(frozen=True)
@@ -80,4 +91,4 @@ def _read_profile(name: str) -> PlatformProfile:
 def _read_rule(table: dict[str, Any]) -> PlatformRule:
     """Returns a table of a TOML file as a rule; keys that a rule does not have are its bounds."""
     own_fields = {key: table.pop(key) for key in ("check", "advice", "text") if key in table}
-    return PlatformRule(**own_fields, bounds=table)
+    return PlatformRule(**own_fields, start=table.pop("from", None), bounds=table)

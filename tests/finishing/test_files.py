@@ -13,6 +13,7 @@ from psd_tools import PSDImage
 from services.finishing.engines.pillow.files import encode_ad
 from services.finishing.engines.pillow.photoshop import encode_photoshop
 from services.finishing.metadata import EmbeddedMetadata, FileMetadata, read_embedded_metadata
+from services.finishing.product_record import ProductRecord
 from services.runtime.errors import CallCancelled, SizeLimitUnreachable
 from services.runtime.formats import (
     FILE_FORMATS,
@@ -34,7 +35,8 @@ from tests.support.pictures import (
 
 FORMATS = {name_from_format(each): each for each in FILE_FORMATS if each not in RAW_CHANNELS}
 LOSSLESS = ("PNG", "WEBP", "TIFF")
-METADATA = FileMetadata(record="a1b2", dpi=300)
+PRODUCT = ProductRecord(0.9, False, ("bottom",), (1, 2, 3, 4), (80, 60))
+METADATA = FileMetadata(record="a1b2", dpi=300, product=PRODUCT)
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def test_every_format_contains_profile_resolution_source_and_record(picture, nam
     assert "sRGB" in ImageCms.getProfileDescription(profile)
     dpi = file.info.get("dpi", (file.getexif().get(282),))[0]
     assert float(dpi) == pytest.approx(300, abs=0.01)
-    assert read_embedded_metadata(data) == EmbeddedMetadata("composite", "a1b2")
+    assert read_embedded_metadata(data) == EmbeddedMetadata("composite", "a1b2", PRODUCT)
 
 
 @pytest.mark.parametrize("name", FORMATS)

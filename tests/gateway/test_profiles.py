@@ -18,23 +18,29 @@ PHOTO = encode_image(draw_product(480, 384)[0], PNG).data
 
 
 class LargeCutout:
-    """Returns one large cut-out with a soft edge."""
+    """Returns one large cut-out with a soft edge, of a given confidence."""
 
     name = "large"
     version = "1"
     traits = EngineTraits()
 
+    def __init__(self, confidence=0.95):
+        self._confidence = confidence
+
     def segment(self, photo, prompt):
-        return Cut(draw_cutout(2200, 1500), (100, 100, 100, 100), 0.95)
+        return Cut(draw_cutout(2200, 1500), (100, 100, 100, 100), self._confidence, is_certain=True)
 
 
-async def make_ad(profile, **fields):
+async def make_ad(profile, confidence=0.95, **fields):
+    """Makes an ad for a profile, whose report has to be that of a check of the file."""
     options = {"delivery": {"profile": profile}} | fields.pop("options", {})
     async with (
-        serve_system(segmentation=LargeCutout()) as running,
+        serve_system(segmentation=LargeCutout(confidence)) as running,
         AsyncClient(running.address) as client,
     ):
-        return await client.create_ad(PHOTO, "a table", seed=7, options=options, **fields)
+        ad = await client.create_ad(PHOTO, "a table", seed=7, options=options, **fields)
+        assert await client.check(ad.data, profile) == ad.profile
+        return ad
 
 
 async def catch_ad_error(profile, **fields) -> CycloramaError:
@@ -57,6 +63,13 @@ async def test_amazon_main_is_a_white_packshot_with_every_rule_measured():
     assert float(checks["product_share"].measured) >= 0.85
     assert ad.manifest["profile"]["passed"]
     assert [s["stage"] for s in ad.manifest["stages"]][1] == "compositing"
+
+
+@pytest.mark.parametrize("profile", ["amazon-main", "google-merchant"])
+async def test_a_doubtful_cutout_passes_no_profile_of_shops(profile):
+    ad = await make_ad(profile, confidence=0.3, size=(500, 500))
+    assert not ad.profile.passed
+    assert [m.name for m in ad.profile.measurements if m.verdict == "fail"] == ["cutout"]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +117,13 @@ async def test_the_product_of_a_story_stays_inside_the_safe_zone():
 async def test_a_banner_has_its_size_and_at_most_150_kilobytes(size):
     ad = await make_ad("iab-banner", size=size)
     assert ad.profile.passed and (ad.width, ad.height) == size and len(ad.data) <= 150_000
+
+
+@pytest.mark.parametrize("profile", ["google-display", "google-performance-max", "meta-feed"])
+async def test_a_created_ad_meets_the_rules_that_can_be_measured(profile):
+    ad = await make_ad(profile)
+    assert ad.profile.passed
+    assert "warn" not in {each.verdict for each in ad.profile.measurements}
 
 
 async def test_an_unknown_profile_is_rejected_with_the_known_names():

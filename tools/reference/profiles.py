@@ -47,12 +47,14 @@ def _section(profile: PlatformProfile) -> str:
 def _severity(rule: PlatformRule) -> str:
     if rule.check == "by_eye":
         return "needs a person"
+    if rule.start is not None:
+        return f"failure from {rule.start}, warning before"
     return "warning" if rule.advice else "failure"
 
 
 def _requirement(rule: PlatformRule) -> str:
     bounds = ", ".join(f"{name} {_format_value(value)}" for name, value in rule.bounds.items())
-    return rule.text or bounds
+    return "; ".join(filter(None, (bounds, rule.text)))
 
 
 def _flatten(fields: Any, prefix: str = "") -> list[tuple[str, str]]:

@@ -1,0 +1,40 @@
+"""What files record about their products."""
+
+import pytest
+
+from cyclorama.v1 import finishing_pb2, image_pb2
+from services.finishing.product_record import (
+    ProductRecord,
+    create_product_record,
+    parse_product_record,
+)
+
+RECORD = ProductRecord(0.875, True, ("bottom", "left"), (10, 20, 30, 40), (300, 200))
+
+
+@pytest.mark.parametrize("record", [RECORD, ProductRecord(None, False, (), (0, 0, 1, 1), (16, 16))])
+def test_a_record_survives_as_attributes(record):
+    assert parse_product_record(record.to_attributes()) == record
+
+
+def test_a_record_is_created_from_what_is_known_of_the_ad():
+    known = finishing_pb2.Circumstances(
+        confidence=0.875,
+        doubt="a part may be missing",
+        cut_sides=[image_pb2.SIDE_BOTTOM, image_pb2.SIDE_LEFT],
+    )
+    assert create_product_record(known, RECORD.box, RECORD.size) == RECORD
+    nothing = create_product_record(finishing_pb2.Circumstances(), RECORD.box, RECORD.size)
+    assert nothing.confidence is None and not nothing.is_doubted
+
+
+@pytest.mark.parametrize(
+    "change", [{"productBox": "1 2 3"}, {"pictureSize": ""}, {"productBox": "none"}]
+)
+def test_a_malformed_record_is_none(change):
+    assert parse_product_record(RECORD.to_attributes() | change) is None
+
+
+def test_a_confidence_that_is_no_number_is_not_known():
+    changed = RECORD.to_attributes() | {"confidence": "high"}
+    assert parse_product_record(changed).confidence is None
