@@ -15,6 +15,5 @@ MESSAGE_LIMIT, PHOTO_MIB = 64 * 2**20, 48
 # The compositing stage's defaults: the largest width and height of a standing product, as shares
 # of the ad's width and height. Larger: the product fills more of the ad.
 WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62
-# The mark up to which an ad is flawed, and the largest share of flawed ads among those of a
-# campaign that nobody looks at. A smaller share: more ads to look at.
-FLAWED_MARK, FLAWED_SHARE = 4, 0.05
+# The mark up to which an ad is flawed.
+FLAWED_MARK = 4

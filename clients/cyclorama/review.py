@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from cyclorama.defaults import FLAWED_MARK, FLAWED_SHARE
+from cyclorama.defaults import FLAWED_MARK
 from cyclorama.jobs import JobAd
 from cyclorama.results import Ad
 
@@ -30,21 +30,30 @@ class Review:
     flawed_share: float
 
 
-def plan_review(ads: Sequence[Ad | JobAd], flawed_share: float = FLAWED_SHARE) -> Review:
-    """Chooses the fewest ads to look at so that few of the others are flawed.
+# Flaw probability from which on an ad needs a person unless a share is asked for: more likely
+# flawed than not. Smaller: more ads to look at.
+LIKELY_FLAWED = 0.5
 
-    These are all that fail a measurement or a rule of their platform, and of the others those that
-    are most likely to be flawed, until the expected share of flawed ones among the rest is at most
-    `flawed_share`, 0 to 1. Those that fail come first, and of either kind the likeliest flawed.
 
-    ads: finished ones.
+def plan_review(ads: Sequence[Ad | JobAd], flawed_share: float | None = None) -> Review:
+    """Chooses which ads a person must look at, and what to expect of the others.
+
+    These are all that fail a measurement or a rule of their platform, and all that are more likely
+    flawed than not; with `flawed_share`, instead the fewest that leave an expected share of flawed ones
+    among the rest of at most that. Those that fail come first, and of either kind the
+    likeliest flawed.
+
+    ads: finished ones. flawed_share: 0 to 1.
     """
     likely_good = sorted(range(len(ads)), key=lambda at: (ads[at].flaw_probability, -ads[at].score))
     failing = [at for at in likely_good if has_failed(ads[at])]
     others = [at for at in likely_good if not has_failed(ads[at])]
     # Expected numbers of flawed ads among the best 1, 2, 3... ads; their shares only grow.
     flawed = list(accumulate(ads[at].flaw_probability for at in others))
-    kept = sum(sum_ / count <= flawed_share for count, sum_ in enumerate(flawed, start=1))
+    if flawed_share is None:
+        kept = sum(ads[at].flaw_probability < LIKELY_FLAWED for at in others)
+    else:
+        kept = sum(sum_ / count <= flawed_share for count, sum_ in enumerate(flawed, start=1))
     return Review(
         look_at=(*reversed(failing), *reversed(others[kept:])),
         rest=tuple(sorted(others[:kept], key=lambda at: -ads[at].score)),

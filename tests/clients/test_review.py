@@ -43,6 +43,12 @@ def test_what_fails_comes_first_however_likely_it_is_good():
     assert [has_failed(ad) for ad in ads] == [False, True, True, False]
 
 
+def test_without_a_share_those_more_likely_flawed_than_not_are_looked_at():
+    review = plan_review([create_ad(p) for p in (0.49, 0.5, 0.3, 0.9)])
+    assert review.look_at == (3, 1) and review.rest == (2, 0)
+    assert review.flawed_share == pytest.approx(0.395)
+
+
 def test_warnings_and_met_rules_alone_need_nobody():
     met = ProfileReport("amazon-main", "", "", (), passed=True)
     ads = [create_ad(0.01, "warn"), create_ad(0.01, "unknown", profile=met)]

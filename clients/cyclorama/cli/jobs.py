@@ -37,7 +37,7 @@ from cyclorama.cli.output import (
     stderr_console,
 )
 from cyclorama.cli.reviewing import write_results_csv, write_review
-from cyclorama.defaults import FLAWED_SHARE, GATEWAY
+from cyclorama.defaults import GATEWAY
 
 jobs = typer.Typer(help="Shows and controls the gateway's jobs.", no_args_is_help=True)
 # Names offered for shell completion. More: older jobs complete too, but listing takes longer.
@@ -68,8 +68,13 @@ NameOrNewest = Annotated[
 ]
 Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the ads.")]
 FlawedShare = Annotated[
-    float,
-    typer.Option(min=0, max=1, help="Largest share of flawed ads among those not to look at."),
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Largest expected share of flawed ads among those not to look at.",
+        show_default="look at those that are more likely flawed than not",
+    ),
 ]
 
 
@@ -99,7 +104,7 @@ def run_campaign_file(
     request_id: Annotated[
         str, typer.Option(help="A UUID; repeating it skips ads that are already finished.")
     ] = "",
-    flawed_share: FlawedShare = FLAWED_SHARE,
+    flawed_share: FlawedShare = None,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
 ) -> None:
@@ -167,7 +172,7 @@ def print_job(name: NameOrNewest = "", as_json: Json = False, gateway: Gateway =
 def download_job_ads(
     name: NameOrNewest = "",
     output: Folder = Path("out"),
-    flawed_share: FlawedShare = FLAWED_SHARE,
+    flawed_share: FlawedShare = None,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
 ) -> None:

@@ -31,11 +31,13 @@ def write_results_csv(jobs: Iterable[FollowedJob], path: Path) -> Iterator[Follo
             yield job
 
 
-def write_review(jobs: Sequence[FollowedJob], output: Path, flawed_share: float) -> dict[str, Any]:
+def write_review(
+    jobs: Sequence[FollowedJob], output: Path, flawed_share: float | None
+) -> dict[str, Any]:
     """Writes report.html and results.csv of a campaign's jobs; returns the review as JSON.
 
     output: the folder of the ads. flawed_share: the largest expected share of flawed ads among
-    those that nobody looks at, 0 to 1.
+    those that need no look, 0 to 1; None: as plan_review chooses.
     """
     # Here: --help starts faster without gRPC.
     from cyclorama.report_page import render_report
