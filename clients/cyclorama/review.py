@@ -39,9 +39,9 @@ def plan_review(ads: Sequence[Ad | JobAd], flawed_share: float | None = None) ->
     """Chooses which ads a person must look at, and what to expect of the others.
 
     These are all that fail a measurement or a rule of their platform, and all that are more likely
-    flawed than not; with `flawed_share`, instead the fewest that leave an expected share of flawed ones
-    among the rest of at most that. Those that fail come first, and of either kind the
-    likeliest flawed.
+    flawed than not; with `flawed_share`, instead of the latter, the fewest that leave an expected
+    share of flawed ones among the rest of at most that. Those that fail come first, and of either
+    kind the likeliest flawed.
 
     ads: finished ones. flawed_share: 0 to 1.
     """
