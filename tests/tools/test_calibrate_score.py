@@ -27,7 +27,7 @@ def create_ads(count=200, seed=5):
 
 
 def test_the_costs_of_faults_are_found():
-    model = fit_model(create_ads(), spread=1.0)
+    model = fit_model(create_ads(2000), spread=1.0)
     assert model.mark == pytest.approx(8, abs=0.5)
     assert model.costs["halo"] == pytest.approx(3, abs=0.4)
     assert model.costs["gap"] == pytest.approx(1, abs=0.3)
