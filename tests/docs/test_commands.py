@@ -35,6 +35,7 @@ TESTED_ELSEWHERE += (
     "CYCLORAMA_A1111_URL=",
     "CYCLORAMA_COMPOSITING_SERVE_FINISHING=",
     "CYCLORAMA_GATEWAY_",
+    "python -m tools.calibrate_score ",
 )
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
 # Except for the engine of the tutorial, which has its own test.

@@ -47,6 +47,7 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         cyclorama.Event,
         cyclorama.EngineStatus,
         cyclorama.Measurement,
+        cyclorama.Assessment,
         cyclorama.ProfileReport,
         cyclorama.Verification,
     ),
