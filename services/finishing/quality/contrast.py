@@ -18,13 +18,13 @@ MIN_WINDOW_SHARE = 0.1
 # CIEDE2000 from which on a contour is clear at a glance. The eye sees about 1 side by side. Larger:
 # more contours count as lost.
 CLEAR_DIFFERENCE = 30.0
-# Half of the good ads have less than 0.3, and one in fifty more than 0.54: white jars on cream
+# Half of the good ads have less than 0.1, and one in twenty more than 0.35: white jars on cream
 # tables. Larger: products that sink in their ground pass.
 CONTRAST = JudgingScale(
     "contrast",
-    best=0.2,
-    good=0.54,
-    bad=0.85,
+    best=0.1,
+    good=0.355,
+    bad=0.6,
     unit="",
     note="Share of the product's contour that vanishes in the background.",
     remedy="Name a background color in the prompt that the product does not have.",
@@ -43,7 +43,7 @@ def measure_lost_contour(picture: AssessedPicture) -> float | None:
     """Returns the share of the product's contour that vanishes, 0 to 1; None without a contour.
 
     A contour pixel is lost in full where both sides look alike, and not at all from
-    CLEAR_DIFFERENCE on.
+    CLEAR_DIFFERENCE on; halfway, by a quarter.
     """
     if picture.mask is None or picture.solid is None:
         return None
@@ -62,7 +62,7 @@ def measure_lost_contour(picture: AssessedPicture) -> float | None:
         inside[contour] / inside_share[contour][:, None],
         outside[contour] / outside_share[contour][:, None],
     )
-    return float(np.clip(1 - difference / CLEAR_DIFFERENCE, 0, 1).mean())
+    return float((np.clip(1 - difference / CLEAR_DIFFERENCE, 0, 1) ** 2).mean())
 
 
 MEASUREMENTS = (judge_contrast,)

@@ -29,7 +29,7 @@ LIGHT_AGREEMENT = JudgingScale(
     "light_agreement",
     best=1.0,
     good=7.0,
-    bad=20.0,
+    bad=17.0,
     unit="Delta E",
     note="How far the product's white is from any mix of white light and the scene's, or outshines "
     "the scene.",

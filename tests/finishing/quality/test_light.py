@@ -53,7 +53,7 @@ def test_a_white_product_in_its_scenes_light_agrees():
 
 
 def test_a_cold_product_in_warm_light_is_warned_of():
-    ad = paste_color(draw_background(wall=(200, 160, 110)), (200, 206, 212))
+    ad = paste_color(draw_background(wall=(200, 160, 110)), (180, 200, 225))
     assert judge_light_agreement(assess(ad, **describe_light(color=WARM))).verdict == WARN
 
 
