@@ -37,6 +37,8 @@ PITCH_TOLERANCE = 3.0
 BLACK, LIGHT, BRIGHT, VISIBLE = 30, 110, 190, 8
 # Mean CIELAB distance from their mean up to which colors count as one.
 ONE_COLOR = 20.0
+# Height of products, in their widths, below which they hide most of their shadow.
+LOWEST = 0.8
 # Share of the product that is brightest, and CIELAB chroma up to which that counts as white.
 BRIGHTEST_SHARE, WHITE_CHROMA = 0.02, 25.0
 # Shares of the product's area that must be black or light, and of it that a shadow must cover.
@@ -207,7 +209,7 @@ def shows_white(recipe: AdRecipe, made: MadeAd) -> bool:
 
 
 def shows_light_color(recipe: AdRecipe, made: MadeAd) -> bool:
-    """Whether what is brightest about a product is nearly white, and so takes on a light's color."""
+    """Whether what is brightest about a product is nearly white, so that it shows a cast."""
     lab = lab_from_srgb(made.picture.ad[made.picture.solid])
     brightest = lab[lab[:, 0] >= np.quantile(lab[:, 0], 1 - BRIGHTEST_SHARE), 1:]
     return float(np.hypot(*np.median(brightest, axis=0))) < WHITE_CHROMA
@@ -239,13 +241,9 @@ def casts_shadow(recipe: AdRecipe, made: MadeAd) -> bool:
 
 
 def casts_shadow_aside(recipe: AdRecipe, made: MadeAd) -> bool:
-    """Whether an ad's ground shows a shadow to the left or right of the product's bounds."""
-    darkening = cv2.subtract(made.picture.composite, made.picture.ad).max(axis=2)
-    left, _, width, _ = made.picture.box
-    darkening[:, left : left + width] = 0
-    return np.count_nonzero(darkening > VISIBLE) > SHADOW_SHARE * np.count_nonzero(
-        made.picture.solid
-    )
+    """Whether a product is so tall that its shadow is seen on one side of it."""
+    _, _, width, height = made.picture.box
+    return casts_shadow(recipe, made) and height > LOWEST * width
 
 
 # What must see that something of the product is lost, and that something else was kept.

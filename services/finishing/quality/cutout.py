@@ -23,7 +23,7 @@ HALO = JudgingScale(
     good=2.9,
     bad=8.0,
     unit="Delta E",
-    note="How far most of the rim is lighter, or darker, than any mix of what is inside and outside.",
+    note="How much lighter, or darker, most of the rim is than a mix of what is next to it.",
     remedy="Set segmentation.edge to EDGE_FINE, or send a photo on another background.",
 )
 # Sides of the photo that cut off the product. Larger: cut-off products pass.

@@ -23,8 +23,8 @@ LIGHT_SIDE = JudgingScale(
     note="Angle between the sides from which the product and the scene are lit.",
     remedy="Let the background follow the photo's light (background.follow_photo).",
 )
-# In CIE L*a*b* units. White products in good ads have less than 7; 9 to 16 where red and blue are 12 %
-# off. Larger: visible casts pass.
+# In CIE L*a*b* units. White products in good ads have less than 7, and 9 to 16 once red and blue
+# are 12 % off. Larger: visible casts pass.
 LIGHT_AGREEMENT = JudgingScale(
     "light_agreement",
     best=1.0,
@@ -45,8 +45,8 @@ EDGE_SHARE = 0.05
 WHITEST = 98
 # Lightness from which on a color's tint is seen.
 MIN_LIGHTNESS = 40.0
-# Distance in a* and b* from which on what is brightest is a product's own color, not a cast. Larger:
-# yellow and blue products are warned of.
+# Distance in a* and b* from which on what is brightest is a product's own color, not a cast.
+# Larger: yellow and blue products are warned of.
 MAX_CAST = 35.0
 # Weight of a warm cast, in which most products have a part of their own: cream, wood, gold. And
 # percentile of the distances that is near 0 where anything about a product is gray.
@@ -87,7 +87,7 @@ def judge_light_side(picture: AssessedPicture) -> AdMeasurement:
 
 
 def judge_light_agreement(picture: AssessedPicture) -> AdMeasurement:
-    """Judges the color and brightness of the product's brightest parts against the scene's light."""
+    """Judges the color and brightness of the product's white against those of the scene."""
     close_up = picture.close_up
     if close_up is None:
         return LIGHT_AGREEMENT.skip("no product known")

@@ -32,11 +32,11 @@ CLIPPING = JudgingScale(
     remedy="Send a photo that is neither overexposed nor underexposed.",
 )
 # Share of clipped surroundings above which they are a plain backdrop. Larger: packshots on white
-# count as blown out. And weight of clipped surroundings, which have windows, lamps and skies. Larger:
-# these are warned of.
+# count as blown out. And weight of clipped surroundings, which have windows, lamps and skies.
+# Larger: these are warned of.
 MAX_BLOWN_SHARE, SURROUNDINGS_WEIGHT = 0.5, 0.25
-# In levels. Tints that reviewers called milky lift blacks by 40 to 52, attentive eyes see 20. Larger:
-# faded blacks pass.
+# In levels. Tints that reviewers called milky lift blacks by 40 to 52; attentive eyes see 20.
+# Larger: faded blacks pass.
 LIFTED_BLACKS = JudgingScale(
     "lifted_blacks",
     best=2.0,
