@@ -57,8 +57,9 @@ MAX_TRAIL = 7.0
 # and chroma that black then has at most. Larger share: fewer products are judged. Larger chroma:
 # dark green glass is judged.
 BLACK_RANGE, MIN_BLACK_SHARE, MAX_BLACK_CHROMA = 15, 0.02, 5.0
-# Level of the darkest tone from which on nothing about a product is black.
-MAX_BLACK = 110
+# Level of the darkest tone from which on nothing about a product is black. Larger: gray products
+# count as faded black ones.
+MAX_BLACK = 72
 # Pixels of the shrunk picture next to the outline that mix product and ground.
 OUTLINE_WIDTH = 2
 

@@ -40,9 +40,22 @@ def test_a_black_product_is_milky_once_its_black_is_lifted(lift, verdict):
     assert judged.verdict == verdict and judged.value == pytest.approx(2 + lift, abs=2)
 
 
-@pytest.mark.parametrize("color", [(200, 200, 200), (20, 40, 120)])
+@pytest.mark.parametrize("color", [(200, 200, 200), (80, 80, 80), (20, 40, 120), (30, 48, 40)])
 def test_bright_and_colored_products_have_no_black_to_lift(color):
     assert judge_lifted_blacks(assess(paste_color(draw_background(), color))).verdict == PASS
+
+
+def test_a_gray_product_with_darker_creases_is_no_faded_black_one():
+    gray = np.full((200, 200, 3), 60, np.uint8)
+    gray[100, 80:120] = 45
+    assert judge_lifted_blacks(assess(paste_color(draw_background(), gray))).verdict == PASS
+
+
+@pytest.mark.parametrize(("columns", "verdict"), [(2, PASS), (8, WARN), (30, FAIL)])
+def test_a_product_may_have_reflexes_but_no_white_parts_without_detail(columns, verdict):
+    product = np.full((200, 200, 3), 120, np.uint8)
+    product[:, 90 : 90 + columns] = 255
+    assert judge_clipping(assess(paste_color(draw_background(), product))).verdict == verdict
 
 
 def test_without_a_product_no_tones_are_known():
