@@ -34,9 +34,13 @@ BASE_PART, PLATE_FLATNESS = 10, 0.35
 # Degrees by which the view of a stored set may miss the wanted one.
 PITCH_TOLERANCE = 3.0
 # Levels: of black, of light parts, of ground on which white shows, and of a visible difference.
-BLACK, LIGHT, BRIGHT, VISIBLE = 60, 110, 190, 8
+BLACK, LIGHT, BRIGHT, VISIBLE = 30, 110, 190, 8
 # Mean CIELAB distance from their mean up to which colors count as one.
 ONE_COLOR = 20.0
+# Height of products, in their widths, below which they hide most of their shadow.
+LOWEST = 0.8
+# Share of the product that is brightest, and CIELAB chroma up to which that counts as white.
+BRIGHTEST_SHARE, WHITE_CHROMA = 0.02, 25.0
 # Shares of the product's area that must be black or light, and of it that a shadow must cover.
 BLACK_SHARE, WHITE_SHARE, SHADOW_SHARE = 0.03, 0.1, 0.03
 
@@ -204,6 +208,13 @@ def shows_white(recipe: AdRecipe, made: MadeAd) -> bool:
     return float(np.quantile(darkest, 1 - WHITE_SHARE)) > LIGHT
 
 
+def shows_light_color(recipe: AdRecipe, made: MadeAd) -> bool:
+    """Whether what is brightest about a product is nearly white, so that it shows a cast."""
+    lab = lab_from_srgb(made.picture.ad[made.picture.solid])
+    brightest = lab[lab[:, 0] >= np.quantile(lab[:, 0], 1 - BRIGHTEST_SHARE), 1:]
+    return float(np.hypot(*np.median(brightest, axis=0))) < WHITE_CHROMA
+
+
 def shows_light(recipe: AdRecipe, made: MadeAd) -> bool:
     """Whether it is known from where the light falls on a product."""
     return recipe.view.light_azimuth is not None
@@ -229,12 +240,20 @@ def casts_shadow(recipe: AdRecipe, made: MadeAd) -> bool:
     )
 
 
+def casts_shadow_aside(recipe: AdRecipe, made: MadeAd) -> bool:
+    """Whether a product is so tall that its shadow is seen on one side of it."""
+    _, _, width, height = made.picture.box
+    return casts_shadow(recipe, made) and height > LOWEST * width
+
+
 # What must see that something of the product is lost, and that something else was kept.
 LOST = ("cutout_confidence", "straight_cut", "outline")
 KEPT = ("cutout_confidence", "leftovers", "outline")
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.4)
 ADDED_SHARES = (0.01, 0.03, 0.08, 0.18, 0.35)
 TURNS = (45, 90, 120, 150, 180)
+# Light past the camera casts most of the shadow behind the product, where it is hidden.
+SHADOW_TURNS = (60, 105, 130, 155, 180)
 DEGRADATIONS = (
     AdDegradation("base cut off", "share", SHARES, LOST, partial(cut_off_side, angle=90)),
     AdDegradation("side cut off", "share", SHARES, LOST, partial(cut_off_side, angle=0)),
@@ -268,11 +287,17 @@ DEGRADATIONS = (
         suits=casts_shadow,
     ),
     AdDegradation(
-        "shadow side", "degrees", TURNS, ("shadow_side",), turn_shadow, suits=casts_shadow
+        *("shadow side", "degrees", SHADOW_TURNS, ("shadow_side",), turn_shadow),
+        suits=casts_shadow_aside,
     ),
     AdDegradation("light side", "degrees", TURNS, ("light_side",), turn_light, suits=shows_light),
     AdDegradation(
-        "light color", "share", (0.06, 0.12, 0.2, 0.3, 0.4), ("light_agreement",), fault=tint_light
+        "light color",
+        "share",
+        (0.06, 0.12, 0.2, 0.3, 0.4),
+        ("light_agreement",),
+        fault=tint_light,
+        suits=shows_light_color,
     ),
     AdDegradation(
         *("blacks lifted", "levels", (10, 20, 32, 45, 60), ("lifted_blacks",)),

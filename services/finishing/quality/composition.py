@@ -21,12 +21,12 @@ SIZE = JudgingScale(
     note="Share of the picture's width or height that the product takes, whichever is larger.",
     remedy="Set compositing.width_share and height_share larger.",
 )
-# A product alone on a sweep has 0.5 to 0.9 of it, a set with things in it at most 0.4. Larger: dull
-# pictures pass.
+# A product alone on a sweep has 0.7 to 0.9 of it, walls that are plain on purpose up to 0.64, a set
+# with things in it at most 0.4. Larger: dull pictures pass.
 EMPTY = JudgingScale(
     "empty_share",
     best=0.2,
-    good=0.45,
+    good=0.65,
     bad=0.75,
     unit="",
     note="Share of the picture outside the product that shows nothing.",

@@ -15,15 +15,16 @@ from services.imaging.windows import average_weighted_windows
 WINDOW_RADIUS = 4
 # Smallest share of that window that must be product, and ground. Larger: fewer pixels count.
 MIN_WINDOW_SHARE = 0.1
-# CIEDE2000 below which a contour is lost at a glance, though the eye sees about 1 side by side.
-# Larger: more contours count as lost.
-CLEAR_DIFFERENCE = 8.0
-# Larger: products that vanish in part pass, as black glasses on black water do.
+# CIEDE2000 from which on a contour is clear at a glance. The eye sees about 1 side by side. Larger:
+# more contours count as lost.
+CLEAR_DIFFERENCE = 30.0
+# Half of the good ads have less than 0.1, and one in twenty more than 0.35: white jars on cream
+# tables. Larger: products that sink in their ground pass.
 CONTRAST = JudgingScale(
     "contrast",
-    best=0.0,
-    good=0.27,
-    bad=0.55,
+    best=0.1,
+    good=0.355,
+    bad=0.6,
     unit="",
     note="Share of the product's contour that vanishes in the background.",
     remedy="Name a background color in the prompt that the product does not have.",
@@ -42,7 +43,7 @@ def measure_lost_contour(picture: AssessedPicture) -> float | None:
     """Returns the share of the product's contour that vanishes, 0 to 1; None without a contour.
 
     A contour pixel is lost in full where both sides look alike, and not at all from
-    CLEAR_DIFFERENCE on.
+    CLEAR_DIFFERENCE on; halfway, by a quarter.
     """
     if picture.mask is None or picture.solid is None:
         return None
@@ -61,7 +62,7 @@ def measure_lost_contour(picture: AssessedPicture) -> float | None:
         inside[contour] / inside_share[contour][:, None],
         outside[contour] / outside_share[contour][:, None],
     )
-    return float(np.clip(1 - difference / CLEAR_DIFFERENCE, 0, 1).mean())
+    return float((np.clip(1 - difference / CLEAR_DIFFERENCE, 0, 1) ** 2).mean())
 
 
 MEASUREMENTS = (judge_contrast,)

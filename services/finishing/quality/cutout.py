@@ -15,15 +15,15 @@ CONFIDENCE = JudgingScale(
     note="Probability that the cut-out is the whole product and nothing else.",
     remedy="Look at the cut-out's edge; send a box, points or a mask if it is wrong.",
 )
-# In CIEDE2000, of which the eye sees about 1. Half of the ads whose rim is fine have less than 2.2,
-# and one in twenty has more than 4.6: products with thin borders of another color.
+# In CIEDE2000, of which the eye sees about 1. Half of the ads whose rim is fine have less than 0.5,
+# and one in twenty has more than 2.8. Larger: thin rims pass.
 HALO = JudgingScale(
     "halo",
-    best=1.0,
-    good=4.6,
-    bad=9.0,
+    best=0.5,
+    good=2.9,
+    bad=8.0,
     unit="Delta E",
-    note="Mean difference of a light or dark rim from every mix of what is inside and outside.",
+    note="How much lighter, or darker, most of the rim is than a mix of what is next to it.",
     remedy="Set segmentation.edge to EDGE_FINE, or send a photo on another background.",
 )
 # Sides of the photo that cut off the product. Larger: cut-off products pass.

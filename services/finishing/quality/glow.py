@@ -10,11 +10,11 @@ from services.finishing.quality.profiles import sample_profiles
 from services.runtime.limits import MIN_LYING_PITCH
 
 # Percent that the surroundings are darker, or lighter, next to the product. In drop shadows that
-# reviewers noticed 1.2 to 4, in good ads at most 0.9. Larger: faint glows pass.
+# reviewers noticed 1.2 to 4, in good ads at most 0.2. Larger: faint glows pass.
 GLOW = JudgingScale(
     "glow",
-    best=0.3,
-    good=1.0,
+    best=0.0,
+    good=0.3,
     bad=3.5,
     unit="%",
     note="How much darker or lighter the surroundings are all around the product's upper part.",

@@ -15,15 +15,17 @@ INSIDE, RIM, OUTSIDE = (-8, -7, -6, -5, -4, -3), (-2, -1, 0, 1), (4, 5, 6, 7)
 NEIGHBORS = 4
 # Share of neighbors that must be known. Larger: thin parts of the product go unjudged.
 MIN_KNOWN_SHARE = 0.6
+# Share of the outline that may be free of a halo. Larger: bright soles and lids count as halos.
+CLEAN_SHARE = 0.35
 # Profiles below which nothing is known.
 MIN_PROFILES = 30
 
 
 def measure_halo(picture: np.ndarray, mask: np.ndarray) -> float | None:
-    """Returns how far the product's rim differs from a clean one, in mean CIEDE2000.
+    """Returns how far most of the product's rim differs from a clean one, in CIEDE2000.
 
-    A clean rim mixes a color of the product near it with the ground's. Light and dark rims are
-    averaged separately and the larger average counts, as a halo is the same all the way round.
+    A clean rim mixes a color of the product near it with the ground's. Soles and lips of other
+    colors are rims too, but not all the way round, and not both light and dark.
     None if too little of a clear outline is seen.
 
     picture: uint8 RGB (H, W, 3).
@@ -46,7 +48,9 @@ def measure_halo(picture: np.ndarray, mask: np.ndarray) -> float | None:
     differences = delta_e(*(np.rint(colors).astype(np.uint8) for colors in (rim, clean)))
     worst = np.arange(len(rim)), differences.argmax(axis=1)
     is_light = rim[worst].sum(axis=1) > clean[worst].sum(axis=1)
-    return float(max((differences[worst] * side).mean() for side in (is_light, ~is_light)))
+    return float(
+        max(np.quantile(differences[worst] * side, CLEAN_SHARE) for side in (is_light, ~is_light))
+    )
 
 
 def _find_clean_rim(rim: np.ndarray, inside: np.ndarray, ground: np.ndarray) -> np.ndarray:

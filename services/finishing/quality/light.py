@@ -2,6 +2,7 @@
 
 import math
 
+import cv2
 import numpy as np
 
 from services.finishing.quality.close_up import CloseUp
@@ -22,15 +23,16 @@ LIGHT_SIDE = JudgingScale(
     note="Angle between the sides from which the product and the scene are lit.",
     remedy="Let the background follow the photo's light (background.follow_photo).",
 )
-# In CIE L*a*b* units. Half of the ads have less than 14. Larger: cold, front-lit products in warm
-# or dark scenes pass.
+# In CIE L*a*b* units. White products in good ads have less than 7, and 9 to 16 once red and blue
+# are 12 % off. Larger: visible casts pass.
 LIGHT_AGREEMENT = JudgingScale(
     "light_agreement",
-    best=10.0,
-    good=32.0,
-    bad=60.0,
+    best=1.0,
+    good=7.0,
+    bad=17.0,
     unit="Delta E",
-    note="How much colder, warmer or brighter the product is than the scene's light makes it.",
+    note="How far the product's white is from any mix of white light and the scene's, or outshines "
+    "the scene.",
     remedy="Set compositing.tint higher, or describe a light like the photo's in the prompt.",
 )
 # Softness from which on no side of the light is seen. Larger: more overcast scenes are judged.
@@ -38,13 +40,27 @@ SOFT_LIGHT = 0.8
 # What is seen around a product to find its edges, as a share of its longer side. Larger: the
 # scene's shadow counts as the photo's.
 EDGE_SHARE = 0.05
-# Distance in a* and b* up to which a color is that of a gray thing in some mixture of white light
-# and the scene's. Larger: colored products are judged.
-NEUTRAL_CHROMA = 9.0
+# Percentile of lightness from which on a product shows the color of its light: white parts, or
+# reflexes. Smaller: colored parts count.
+WHITEST = 98
 # Lightness from which on a color's tint is seen.
-MIN_LIGHTNESS = 45.0
-# Share of the product that must be gray. Larger: products with small labels go unjudged.
-MIN_NEUTRAL_SHARE = 0.1
+MIN_LIGHTNESS = 40.0
+# Distance in a* and b* from which on what is brightest is a product's own color, not a cast.
+# Larger: yellow and blue products are warned of.
+MAX_CAST = 35.0
+# Weight of a warm cast, in which most products have a part of their own: cream, wood, gold. And
+# percentile of the distances that is near 0 where anything about a product is gray.
+WARM_WEIGHT, GRAYEST = 0.5, 5
+# Lightness of white under a warm light. Smaller: brass and leather are judged.
+WHITE_PRODUCT = 84.0
+# How far colors of light turn from yellow or blue to red and green, and from cyan to yellow, as a
+# share. Larger: green and red products are judged.
+MAX_REDNESS, MAX_BLUE_REDNESS, MAX_CYAN_YELLOWNESS = 0.35, 0.5, 0.3
+# Weight of a difference in lightness, of which half of the ads have less than 14. Larger: products
+# that are lit from in front are warned of in dark scenes.
+BRIGHTNESS_WEIGHT = 0.22
+# Pixels of the shrunk picture next to the outline that mix product and ground.
+OUTLINE_WIDTH = 2
 # Percentile of lightness taken for what is bright of the product, without its reflexes, and of the
 # surroundings, with their lamps and windows; lightness from which on these show the light's color.
 BRIGHT_PRODUCT, BRIGHT_SURROUNDINGS, WHITE_LIGHTNESS = 90, 97, 80
@@ -71,15 +87,15 @@ def judge_light_side(picture: AssessedPicture) -> AdMeasurement:
 
 
 def judge_light_agreement(picture: AssessedPicture) -> AdMeasurement:
-    """Judges the color and brightness of the product's gray parts against the scene's light."""
+    """Judges the color and brightness of the product's white against those of the scene."""
     close_up = picture.close_up
     if close_up is None:
         return LIGHT_AGREEMENT.skip("no product known")
     if not close_up.ground.any():
         return LIGHT_AGREEMENT.skip("no surroundings seen")
     light = _find_light_color(picture, close_up)
-    tint = measure_tint_difference(close_up, light)
-    return LIGHT_AGREEMENT.judge(math.hypot(tint, measure_excess_brightness(close_up)))
+    excess = BRIGHTNESS_WEIGHT * measure_excess_brightness(close_up)
+    return LIGHT_AGREEMENT.judge(math.hypot(measure_cast(close_up, light), excess))
 
 
 def estimate_product_light(ad: np.ndarray, mask: np.ndarray, box: Box) -> float | None:
@@ -94,22 +110,34 @@ def estimate_product_light(ad: np.ndarray, mask: np.ndarray, box: Box) -> float 
     return estimate_light_azimuth(crop_to_box(ad, seen), crop_to_box(mask, box), bounds)
 
 
-def measure_tint_difference(close_up: CloseUp, light: np.ndarray) -> float:
-    """Returns how far the tint of the product's gray parts is from the light's, in a* and b*.
+def measure_cast(close_up: CloseUp, light: np.ndarray) -> float:
+    """Returns how far the product's white is from all mixes of white light and the scene's.
 
-    0 for colored products, whose tint under white light is not known.
+    In a* and b*. What is brightest shows the light, not the product (H.-C. Lee, "Method for
+    computing the scene-illuminant chromaticity from specular highlights", JOSA A 3(10), 1986). 0
+    for products so colorful that it does not. Warm casts count where nothing else is gray either.
 
     light: float (2,), a* and b* of the light.
     """
-    product = close_up.lab[close_up.solid]
-    tints = product[product[:, 0] > MIN_LIGHTNESS, 1:]
-    chroma = float(np.hypot(*light))
-    # How much of the light's tint a color has: 0 under white light, 1 under this one.
-    amounts = np.clip(tints @ light / max(chroma**2, 1e-6), 0, 1)
-    is_gray = np.hypot(*(tints - amounts[:, np.newaxis] * light).T) < NEUTRAL_CHROMA
-    if np.count_nonzero(is_gray) < MIN_NEUTRAL_SHARE * len(product):
+    edge = 2 * OUTLINE_WIDTH + 1
+    inner = cv2.erode(close_up.solid.astype(np.uint8), np.ones((edge, edge), np.uint8)) > 0
+    product = close_up.lab[inner]
+    product = product[product[:, 0] > MIN_LIGHTNESS]
+    if not len(product):
         return 0.0
-    return float(np.hypot(*(np.median(tints[is_gray], axis=0) - light)))
+    # How much of the light's tint a color has: 0 under white light, 1 under this one.
+    amounts = np.clip(product[:, 1:] @ light / max(float(light @ light), 1e-6), 0, 1)
+    offsets = product[:, 1:] - amounts[:, np.newaxis] * light
+    brightest = np.percentile(product[:, 0], WHITEST)
+    redness, yellowness = np.median(offsets[product[:, 0] >= brightest], axis=0)
+    cast = math.hypot(redness, yellowness)
+    if cast > MAX_CAST:
+        return 0.0
+    if yellowness <= MAX_CYAN_YELLOWNESS * abs(redness):
+        return cast if redness <= MAX_BLUE_REDNESS * abs(yellowness) else 0.0
+    if brightest < WHITE_PRODUCT or abs(redness) > MAX_REDNESS * yellowness:
+        return 0.0
+    return min(WARM_WEIGHT * cast, float(np.percentile(np.hypot(*offsets.T), GRAYEST)))
 
 
 def measure_excess_brightness(close_up: CloseUp) -> float:

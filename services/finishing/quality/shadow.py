@@ -23,7 +23,7 @@ FRONTAL_LIGHT = 0.3
 SIDE = JudgingScale(
     "shadow_side",
     best=0.0,
-    good=0.05,
+    good=0.04,
     bad=0.15,
     unit="product widths",
     note="How far the shadow lies towards the light instead of away from it.",

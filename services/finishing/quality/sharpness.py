@@ -20,7 +20,7 @@ from services.imaging.mask import FAINT_ALPHA
 ENLARGEMENT = JudgingScale(
     "enlargement",
     best=1.0,
-    good=1.05,
+    good=1.2,
     bad=2.0,
     unit="times",
     note="How much the cut-out was enlarged, which makes it soft.",
@@ -31,8 +31,8 @@ ENLARGEMENT = JudgingScale(
 SOFTNESS = JudgingScale(
     "softness",
     best=0.9,
-    good=1.2,
-    bad=1.4,
+    good=1.27,
+    bad=1.45,
     unit="times",
     note="How much softer the product's edges are than those in focus in the set.",
     remedy="Send a larger or sharper photo, or make the product smaller (compositing.width_share).",

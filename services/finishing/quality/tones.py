@@ -12,7 +12,7 @@ from services.imaging.color import find_channel_extremes
 COLOR_SHIFT = JudgingScale(
     "color_shift",
     best=0.0,
-    good=3.0,
+    good=2.5,
     bad=6.0,
     unit="Delta E",
     note="Mean change of the product's colors by the tint.",
@@ -21,39 +21,45 @@ COLOR_SHIFT = JudgingScale(
 # Levels up to which a pixel is black, and from which on it is white, in every channel: one level
 # of tolerance for lossy files.
 CLIPPED_LOW, CLIPPED_HIGH = 1, 254
-# Share of the product, or of what is around it. White dials take up to 0.26 of good ads. Larger:
-# overexposed products pass.
+# Share of the product, or of what is around it. Larger: overexposed products pass.
 CLIPPING = JudgingScale(
     "clipping",
     best=0.0,
-    good=0.3,
-    bad=0.7,
+    good=0.06,
+    bad=0.3,
     unit="",
     note="Share of the product, or of its surroundings, that is pure white or black.",
     remedy="Send a photo that is neither overexposed nor underexposed.",
 )
 # Share of clipped surroundings above which they are a plain backdrop. Larger: packshots on white
-# count as blown out.
-MAX_BLOWN_SHARE = 0.5
-# In levels. Tints that reviewers called milky lift blacks by 40 to 52. Larger: faded blacks pass.
+# count as blown out. And weight of clipped surroundings, which have windows, lamps and skies.
+# Larger: these are warned of.
+MAX_BLOWN_SHARE, SURROUNDINGS_WEIGHT = 0.5, 0.25
+# In levels. Tints that reviewers called milky lift blacks by 40 to 52; attentive eyes see 20.
+# Larger: faded blacks pass.
 LIFTED_BLACKS = JudgingScale(
     "lifted_blacks",
-    best=5.0,
-    good=24.0,
-    bad=45.0,
+    best=2.0,
+    good=10.0,
+    bad=35.0,
     unit="levels",
     note="How much lighter the product's black is than a deep black.",
     remedy="Set compositing.tint lower.",
 )
 # Level of a deep black in photos, unless the surroundings have a deeper one.
 DEEP_BLACK = 12
-# Percentile of a product taken for its darkest tone.
-DARKEST = 1
+# Percentile of a product taken for its darkest tone, and for the floor that no tone is below.
+DARKEST, FLOOR = 1, 0.1
+# Levels from the floor to the darkest tone: lifted blacks pile up at the floor, while the darkest
+# tones of gray products trail off. Larger: gray products count as faded black ones.
+MAX_TRAIL = 7.0
 # Levels above its darkest tone up to which a product is black; share of the product that must be,
-# and chroma that black then has at most. Larger share: fewer products are judged.
-BLACK_RANGE, MIN_BLACK_SHARE, MAX_BLACK_CHROMA = 25, 0.1, 12.0
-# Level of the darkest tone from which on nothing about a product is black.
-MAX_BLACK = 110
+# and chroma that black then has at most. Larger share: fewer products are judged. Larger chroma:
+# dark green glass is judged.
+BLACK_RANGE, MIN_BLACK_SHARE, MAX_BLACK_CHROMA = 15, 0.02, 5.0
+# Level of the darkest tone from which on nothing about a product is black. Larger: gray products
+# count as faded black ones.
+MAX_BLACK = 72
 # Pixels of the shrunk picture next to the outline that mix product and ground.
 OUTLINE_WIDTH = 2
 
@@ -104,7 +110,8 @@ def _measure_clipping(is_clipped: np.ndarray, close_up: CloseUp) -> float:
     """
     product = float(is_clipped[close_up.solid].mean())
     ground = float(is_clipped[close_up.ground].mean()) if close_up.ground.any() else 0.0
-    return max(product * (1 - ground), ground if ground <= MAX_BLOWN_SHARE else 0.0)
+    around = SURROUNDINGS_WEIGHT * ground if ground <= MAX_BLOWN_SHARE else 0.0
+    return max(product * (1 - ground), around)
 
 
 def measure_black(close_up: CloseUp) -> float | None:
@@ -115,9 +122,10 @@ def measure_black(close_up: CloseUp) -> float | None:
         return None
     _, lightest = find_channel_extremes(close_up.ad)
     levels = lightest[inner]
-    darkest = float(np.percentile(levels, DARKEST))
+    floor, darkest = (float(level) for level in np.percentile(levels, (FLOOR, DARKEST)))
     is_black = levels < darkest + BLACK_RANGE
-    if darkest > MAX_BLACK or is_black.mean() < MIN_BLACK_SHARE:
+    is_gray = darkest > MAX_BLACK or darkest - floor > MAX_TRAIL
+    if is_gray or is_black.mean() < MIN_BLACK_SHARE:
         return None
     chroma = np.hypot(*close_up.lab[inner][is_black, 1:].T).mean()
     return darkest if chroma <= MAX_BLACK_CHROMA else None

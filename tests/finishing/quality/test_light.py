@@ -53,13 +53,27 @@ def test_a_white_product_in_its_scenes_light_agrees():
 
 
 def test_a_cold_product_in_warm_light_is_warned_of():
-    ad = paste_color(draw_background(wall=(200, 160, 110)), (200, 206, 212))
+    ad = paste_color(draw_background(wall=(200, 160, 110)), (180, 200, 225))
     assert judge_light_agreement(assess(ad, **describe_light(color=WARM))).verdict == WARN
 
 
-def test_a_colored_product_is_not_cold():
-    ad = paste_color(draw_background(wall=(200, 160, 110)), (40, 80, 190))
+@pytest.mark.parametrize("share", [0.12, -0.12])
+def test_a_cast_is_worse_the_stronger_it_is(share):
+    values = [
+        judge_light_agreement(assess(paste_color(draw_background(), color), **describe_light()))
+        for color in ((220 * (1 + s), 220, 220 * (1 - s)) for s in (0, share / 2, share))
+    ]
+    assert values[0].value < values[1].value < values[2].value
+    assert values[0].verdict == PASS and values[2].verdict == WARN
+
+
+@pytest.mark.parametrize(
+    "color", [(40, 80, 190), (225, 180, 60), (170, 120, 80), (60, 150, 80), (200, 60, 50)]
+)
+def test_a_colored_product_has_no_cast(color):
+    ad = paste_color(draw_background(wall=(200, 160, 110)), color)
     assert judge_light_agreement(assess(ad, **describe_light(color=WARM))).verdict == PASS
+    assert judge_light_agreement(assess(ad, **describe_light())).verdict == PASS
 
 
 def test_a_product_that_outshines_a_dark_scene_fails():
