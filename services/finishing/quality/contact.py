@@ -24,8 +24,8 @@ GAP = JudgingScale(
     note="Distance of the product's foot from its ground line, or from its shadow if more.",
     remedy="Look at the product's base; segment it again if its foot is missing.",
 )
-# Shares of the base, or of FULL_DARKENING. On the side of the light contact shadows are faint, so
-# that a third without one is usual. Larger: products that float pass.
+# Shares of the base that the light does not reach, or of a full shadow's darkness. Rendered truths
+# have up to 0.52. Larger: products that float pass.
 FLOATING = JudgingScale(
     "floating_base",
     best=0.2,
@@ -74,9 +74,9 @@ EVEN_SIGMA, FINENESS = 0.4, 4
 # that it takes at least, share of its greatest darkness from which on it begins, and share of the
 # base that has it at least. Smaller: the grain of the ground counts as a shadow.
 GAP_DEPTH, MIN_GAP_DARKENING, NEARLY_DARKEST, MIN_SHADED = 6, 0.1, 0.7, 0.3
-# Share of the lying product's outline that the light keeps free of shadow. Smaller: lying products
-# in hard light count as floating.
-LIT_OUTLINE = 0.5
+# Share of the base that the light may keep free of shadow. Smaller: products in hard light count as
+# floating.
+LIT_SHARE = 0.5
 
 
 def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
@@ -107,7 +107,10 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
 
 
 def judge_floating_base(picture: AssessedPicture) -> AdMeasurement:
-    """Judges the share of the base without a contact shadow; passes products in the air."""
+    """Judges how much of the contact shadow is missing, by its length and by its darkness.
+
+    Passes products in the air.
+    """
     stance = find_ad_stance(picture) or find_suited_stance(picture)
     if stance in ("hanging", "floating"):
         return FLOATING.pass_over("does not touch the ground")
@@ -117,9 +120,7 @@ def judge_floating_base(picture: AssessedPicture) -> AdMeasurement:
     if np.median(find_lit_ground(strip)) < MIN_LIGHTNESS:
         return FLOATING.skip("ground too dark to show a shadow")
     darkening = measure_darkening(strip)
-    floating = float(np.mean(darkening < MIN_DARKENING))
-    if stance == "lying":
-        floating = max(0.0, floating - LIT_OUTLINE) / (1 - LIT_OUTLINE)
+    floating = max(0.0, float(np.mean(darkening < MIN_DARKENING)) - LIT_SHARE) / (1 - LIT_SHARE)
     full = FULL_CONTRAST if strip.before is None else FULL_DARKENING
     faintness = 1 - float(np.percentile(darkening, DARKEST_PERCENTILE)) / full
     return FLOATING.judge(min(1.0, max(floating, faintness)))
