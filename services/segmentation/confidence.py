@@ -150,8 +150,8 @@ def measure_disputed_share(mask: np.ndarray, view: NetworkView) -> float:
     mask: of the cut-out, bool (h, w). view: of a network, of the same size.
     """
     parts = map(_find_largest_part, _list_faults(mask, view).values())
-    either = max(1, np.count_nonzero(mask | view.mask))
-    return max(np.count_nonzero(part) for part in parts) / either
+    largest = max(int(np.count_nonzero(part)) for part in parts)
+    return largest / max(1, int(np.count_nonzero(mask | view.mask)))
 
 
 def render_mask(result: SegmentationResult, window: Box, shape: tuple[int, ...]) -> np.ndarray:
