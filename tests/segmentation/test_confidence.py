@@ -87,6 +87,15 @@ def test_a_larger_photo_has_the_fault_at_its_own_pixels():
     assert_box_near(warning.box, expected, slack=24)
 
 
+@pytest.mark.parametrize("share", [0.02, 0.05])
+def test_a_small_kept_part_lowers_the_confidence_by_its_share(share):
+    height = round(share * np.count_nonzero(CUP) / 50)
+    kept = CUP | (draw_box(80, 60 - height, 130, 60) > 0.5)
+    added = np.count_nonzero(kept & ~CUP) / np.count_nonzero(kept)
+    judged = assess_result(PHOTO, cut_along(kept), NO_PROMPT, see_dark_pixels)
+    assert added > 0 and judged.confidence <= 1 - 4 * added
+
+
 def test_a_cutout_that_was_scaled_down_is_judged_alike():
     result = cut_along(CUP)
     small = cv2.resize(result.cutout, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)

@@ -1,5 +1,7 @@
 """Judges how the product meets the ground."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -16,36 +18,42 @@ ASSUMED_PITCH = 18.0
 GAP = JudgingScale(
     "contact_gap",
     best=0.0,
-    good=2.5,
+    good=3.2,
     bad=6.0,
     unit="px of 1000",
     note="Distance of the product's foot from its ground line, or from its shadow if more.",
     remedy="Look at the product's base; segment it again if its foot is missing.",
 )
-# Shares of the base. On the side of the light contact shadows are faint, so that a third without
-# one is usual. Larger: products that float pass.
+# Shares of the base that the light does not reach, or of a full shadow's darkness. Rendered truths
+# have up to 0.52. Larger: products that float pass.
 FLOATING = JudgingScale(
     "floating_base",
     best=0.2,
     good=0.55,
     bad=0.8,
     unit="",
-    note="Share of the product's base under which no shadow darkens the ground.",
+    note="Share of the product's base without a shadow, or of the darkness its shadow lacks.",
     remedy="Set inpainting.engine to GROUNDING or compositing.shadow to ground the product.",
 )
-# In percent of the ground's lightness, per 2 % of the product's width. Larger: dashed shadows pass.
+# In percent of the ground's lightness. Even shadows have 1 to 3; beads are seen from 4 on. Larger:
+# dashed shadows pass.
 BEADS = JudgingScale(
     "contact_beads",
     best=1.0,
-    good=3.0,
+    good=4.2,
     bad=10.0,
     unit="%",
-    note="Unevenness of the shadow along the product's base, as of stripes or beads.",
+    note="How much a row of stripes or beads darkens the ground along the product's base.",
     remedy="Set segmentation.edge to EDGE_NORMAL for a smoother outline, or send a larger photo.",
 )
 # Share of the ground's lightness that a contact shadow takes at least. Smaller: the grain of the
 # ground counts as a shadow.
 MIN_DARKENING = 0.04
+# Share of the ground's lightness that a full contact shadow takes at its darkest: of that before
+# the shadow, and of that around, which is shaded as well. Larger: soft shadows count as missing.
+FULL_DARKENING, FULL_CONTRAST = 0.7, 0.35
+# Percentile of the base that stands for its darkest part. Larger: a dark speck counts as a shadow.
+DARKEST_PERCENTILE = 90
 # Lightness of ground below which no shadow is seen on it. Larger: dark grounds go unjudged.
 MIN_LIGHTNESS = 4.0
 # Lightness of the darkest ground that shadows are compared with. Smaller: noise counts on black.
@@ -54,18 +62,21 @@ LEAST_REFERENCE = 10.0
 # of its lightness that is taken for that of the lit ground. Larger: light props count as ground.
 BEYOND, LIT_PERCENTILE = 3, 75
 # Widths of the smoothing along the outline as shares of the product's width, of the shadow and of
-# the lit ground, and of the even shadow with which beads are compared.
-SHADOW_SMOOTHING, GROUND_SMOOTHING, BEAD_LENGTH = 0.02, 0.06, 0.03
-# Share of the product's width per which beads are counted, and the shortest bead in pixels. The
-# larger, the larger the values.
-BEAD_PITCH, SHORTEST_BEAD = 0.02, 5.0
+# the lit ground.
+SHADOW_SMOOTHING, GROUND_SMOOTHING = 0.02, 0.06
+# Longest distance between beads as a share of the picture's height, shortest in pixels, and fewest
+# beads in a row. Longer: treads of shoes count; shorter: the steps of pixels do.
+LONGEST_PITCH, SHORTEST_PITCH, FEWEST_BEADS = 0.04, 4.0, 3
+# Sigma of the even shadow that beads are compared with, in longest pitches, and how many times
+# finer than the base allows their distance is searched. Larger: slower.
+EVEN_SIGMA, FINENESS = 0.4, 4
 # Depth in contact depths within which a shadow belongs to the base, share of the ground's lightness
 # that it takes at least, share of its greatest darkness from which on it begins, and share of the
 # base that has it at least. Smaller: the grain of the ground counts as a shadow.
 GAP_DEPTH, MIN_GAP_DARKENING, NEARLY_DARKEST, MIN_SHADED = 6, 0.1, 0.7, 0.3
-# Share of the lying product's outline that the light keeps free of shadow. Smaller: lying products
-# in hard light count as floating.
-LIT_OUTLINE = 0.5
+# Share of the base that the light may keep free of shadow. Smaller: products in hard light count as
+# floating.
+LIT_SHARE = 0.5
 
 
 def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
@@ -96,7 +107,10 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
 
 
 def judge_floating_base(picture: AssessedPicture) -> AdMeasurement:
-    """Judges the share of the base without a contact shadow; passes products in the air."""
+    """Judges how much of the contact shadow is missing, by its length and by its darkness.
+
+    Passes products in the air.
+    """
     stance = find_ad_stance(picture) or find_suited_stance(picture)
     if stance in ("hanging", "floating"):
         return FLOATING.pass_over("does not touch the ground")
@@ -105,10 +119,11 @@ def judge_floating_base(picture: AssessedPicture) -> AdMeasurement:
         return FLOATING.skip("no base seen")
     if np.median(find_lit_ground(strip)) < MIN_LIGHTNESS:
         return FLOATING.skip("ground too dark to show a shadow")
-    floating = measure_floating_share(strip)
-    if stance == "lying":
-        floating = max(0.0, floating - LIT_OUTLINE) / (1 - LIT_OUTLINE)
-    return FLOATING.judge(floating)
+    darkening = measure_darkening(strip)
+    floating = max(0.0, float(np.mean(darkening < MIN_DARKENING)) - LIT_SHARE) / (1 - LIT_SHARE)
+    full = FULL_CONTRAST if strip.before is None else FULL_DARKENING
+    faintness = 1 - float(np.percentile(darkening, DARKEST_PERCENTILE)) / full
+    return FLOATING.judge(min(1.0, max(floating, faintness)))
 
 
 def judge_contact_beads(picture: AssessedPicture) -> AdMeasurement:
@@ -119,7 +134,7 @@ def judge_contact_beads(picture: AssessedPicture) -> AdMeasurement:
     strip = unroll_contact(picture, stance)
     if strip is None:
         return BEADS.skip("no base seen")
-    return BEADS.judge(measure_beads(strip))
+    return BEADS.judge(100 * measure_beads(strip, LONGEST_PITCH * len(picture.ad)))
 
 
 def unroll_contact(picture: AssessedPicture, stance: str) -> GroundStrip | None:
@@ -148,13 +163,12 @@ def find_lit_ground(strip: GroundStrip) -> np.ndarray:
     return _smooth(lit, GROUND_SMOOTHING * strip.side / strip.spacing)
 
 
-def measure_floating_share(strip: GroundStrip) -> float:
-    """Returns the share of an outline along which no contact shadow darkens the ground, 0 to 1."""
+def measure_darkening(strip: GroundStrip) -> np.ndarray:
+    """Returns the share of the ground's lightness that a contact shadow takes: float32 (n,)."""
     lit = find_lit_ground(strip)
     shaded = strip.lightness[: strip.contact].mean(axis=0)
     darkening = (lit - shaded) / np.maximum(lit, LEAST_REFERENCE)
-    smooth = _smooth(darkening, SHADOW_SMOOTHING * strip.side / strip.spacing)
-    return float(np.mean(smooth < MIN_DARKENING))
+    return _smooth(darkening, SHADOW_SMOOTHING * strip.side / strip.spacing)
 
 
 def measure_light_gap(strip: GroundStrip) -> float | None:
@@ -174,30 +188,45 @@ def measure_light_gap(strip: GroundStrip) -> float | None:
     return float(np.median(np.argmax(darkness >= NEARLY_DARKEST * darkest, axis=0)[shaded]))
 
 
-def measure_beads(strip: GroundStrip) -> float:
-    """Returns the mean unevenness of the contact shadow in percent of the ground's lightness.
+def measure_beads(strip: GroundStrip, longest: float) -> float:
+    """Returns the amplitude of beads in a contact shadow, as a share of the ground's lightness.
 
-    That is by how much more the shadow varies from point to point than smoothed over the length of
-    a bead, less what the ground itself does so.
+    That of the ground below, such as the grooves of a floor, is taken off.
+
+    longest: pixels between two beads at most.
     """
-    lit = np.maximum(find_lit_ground(strip), LEAST_REFERENCE)
-    contact = strip.contact
-    shadow = _measure_unevenness(strip, strip.lightness[:contact].mean(axis=0) / lit)
-    beyond = strip.lightness[(BEYOND + 1) * contact : (BEYOND + 2) * contact]
-    ground = _measure_unevenness(strip, beyond.mean(axis=0) / lit) if len(beyond) else 0.0
-    return float(np.sqrt(max(0.0, shadow**2 - ground**2)))
+    lit = np.broadcast_to(find_lit_ground(strip), strip.lightness.shape)
+    unshaded = np.maximum(lit if strip.before is None else strip.before, LEAST_REFERENCE)
+    shadow, below = (
+        measure_periodicity(
+            np.where(strip.smooth, light.mean(axis=0) / ground.mean(axis=0), np.nan),
+            SHORTEST_PITCH / strip.spacing,
+            longest / strip.spacing,
+        )
+        for light, ground in (
+            (strip.lightness[: strip.contact], unshaded[: strip.contact]),
+            (strip.lightness[-strip.contact :], unshaded[-strip.contact :]),
+        )
+    )
+    return math.sqrt(max(0.0, shadow**2 - below**2))
 
 
-def _measure_unevenness(strip: GroundStrip, profile: np.ndarray) -> float:
-    """Returns by how much a profile varies within a bead's pitch, in percent; float32 (n,)."""
-    goes_on = strip.smooth[1:] & strip.smooth[:-1]
-    if not goes_on.any():
+def measure_periodicity(profile: np.ndarray, shortest: float, longest: float) -> float:
+    """Returns the amplitude of the strongest sine in a profile: the peak of its periodogram.
+
+    profile: float (n,), NaN where it is not known. shortest, longest: points of the sine's period.
+    """
+    known = np.isfinite(profile)
+    if not known.any():
         return 0.0
-    fine = _smooth(profile, 3 / strip.spacing)
-    even = _smooth(profile, max(SHORTEST_BEAD, BEAD_LENGTH * strip.side) / strip.spacing)
-    excess = np.abs(np.diff(fine)) - np.abs(np.diff(even))
-    points = max(SHORTEST_BEAD, BEAD_PITCH * strip.side) / strip.spacing
-    return 100 * points * max(0.0, float(excess[goes_on].mean()))
+    filled = np.where(known, profile, np.nanmean(profile)).astype(np.float32)
+    even = cv2.GaussianBlur(filled[None], (0, 0), EVEN_SIGMA * longest)[0]
+    window = np.hanning(len(profile) + 2)[1:-1]
+    size = FINENESS * len(profile)
+    amplitudes = 2 * np.abs(np.fft.rfft((filled - even) * known * window, size)) / window.sum()
+    frequencies = np.fft.rfftfreq(size)
+    lowest = max(1 / longest, FEWEST_BEADS / len(profile))
+    return float(amplitudes[(lowest <= frequencies) & (frequencies <= 1 / shortest)].max(initial=0))
 
 
 def _smooth(profile: np.ndarray, length: float) -> np.ndarray:

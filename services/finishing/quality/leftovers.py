@@ -20,7 +20,7 @@ LEFTOVERS = JudgingScale(
     good=0.75,
     bad=10.0,
     unit="per mille",
-    note="Share of the product, at one of its ends, in dull colors that the rest of it lacks.",
+    note="Share of the product, at its foot or a side, in dull colors that the rest of it lacks.",
     remedy="Look at the cut-out's ends; send a box, points or a mask if they kept surroundings.",
 )
 # Shares of the product's area. Clean cut-outs have up to 0.015. Larger: kept shadows pass.
@@ -35,6 +35,9 @@ SOFT_LEFTOVERS = JudgingScale(
 )
 # Longer side in pixels of the product that is searched. Larger: finds finer blades, and noise.
 SEARCHED_SIDE = 256
+# Quarter turns counterclockwise that bring an end down: the foot, the left and the right side. Lids
+# of cans and openings of shoes look like remnants at the top.
+SEARCHED_ENDS = (0, 1, 3)
 # Part of the product's height or width that is an end. Larger: whole wheels and beaks are searched.
 END_SHARE = 0.15
 # Share of the product's rest that must have a color for it to be the product's. Larger: more is
@@ -61,7 +64,7 @@ NEARLY_SOLID_ALPHA, SOFT_EDGE_WIDTH = 220, 5
 
 
 def judge_leftovers(picture: AssessedPicture) -> AdMeasurement:
-    """Judges whether an end of the product has dull colors that the rest of it lacks."""
+    """Judges whether the product's foot or a side has dull colors that the rest of it lacks."""
     if picture.mask is None or picture.box is None:
         return LEFTOVERS.skip("no product known")
     small = shrink_to_fit(crop_to_box(picture.ad, picture.box), SEARCHED_SIDE)
@@ -72,7 +75,7 @@ def judge_leftovers(picture: AssessedPicture) -> AdMeasurement:
     lab = cv2.GaussianBlur(lab_from_srgb(small), (0, 0), NOISE_SIGMA)
     is_dull = np.hypot(lab[..., 1], lab[..., 2]) <= MAX_GROUND_CHROMA
     layers = np.dstack([_bin_colors(lab), solid, is_dull])
-    ends = (np.rot90(layers, turns) for turns in range(4))
+    ends = (np.rot90(layers, turns) for turns in SEARCHED_ENDS)
     shares = [measure_remnant(end[..., 0], end[..., 1] > 0, end[..., 2] > 0) for end in ends]
     return LEFTOVERS.judge(1000 * max(shares))
 

@@ -34,12 +34,12 @@ CRUMBS = JudgingScale(
     note="Area of specks next to the product and of pinholes in it, relative to the product's.",
     remedy="Send a mask, or a box around the product (segmentation.box).",
 )
-# Shares of the product's diagonal. Whole products have at most 0.14; of a product
-# that lost 5 % of its area at a side, it is 0.25 to 0.7. Larger: smaller losses pass.
+# Shares of the product's diagonal. Nearly all whole products have at most 0.14; of a product
+# that lost 5 % of its area at a side, it is 0.2 to 0.7. Larger: smaller losses pass.
 STRAIGHT_CUT = JudgingScale(
     "straight_cut",
     best=0.05,
-    good=0.15,
+    good=0.18,
     bad=0.4,
     unit="",
     note="Length of the straight edge at one side of the product that the opposite side lacks.",
@@ -59,8 +59,9 @@ STRETCH_PERCENTILE = 75
 MIN_LENGTH = 100
 # Share of the product's area up to which a part of its own is a crumb, and a hole a pinhole.
 CRUMB_SHARE, PINHOLE_SHARE = 0.01, 0.001
-# Pixels that the straight edge of a cut may lie inside the product's outermost one.
-STRAIGHT_TOLERANCE = 1.0
+# Pixels that the straight edge of a cut may lie inside the product's outermost one. Larger: the
+# slightly round rims of cups and jars count as straight.
+STRAIGHT_TOLERANCE = 0.6
 # Quarter turns counterclockwise that bring each side to the right.
 SIDE_TURNS = {
     image_pb2.SIDE_RIGHT: 0,

@@ -3,6 +3,7 @@
 import math
 from typing import Literal
 
+from cyclorama.v1 import finishing_pb2
 from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
 from services.imaging.scene import scene_from_message
@@ -78,12 +79,26 @@ def judge_pose(picture: AssessedPicture) -> AdMeasurement:
 
 
 def judge_lean(picture: AssessedPicture) -> AdMeasurement:
-    """Judges by how much a standing product is off upright; unknown without a product."""
+    """Judges by how much a standing product is off upright; unknown without a product.
+
+    That is by how much it was turned from how its photo would stand upright, or by how much its
+    outline leans if more.
+    """
     if picture.silhouette is None:
         return LEAN.skip("no product known", "Send a mask of the product.")
     if find_ad_stance(picture) not in ("", "standing"):
         return LEAN.pass_over("does not stand")
-    return LEAN.judge(abs(estimate_tilt(picture.silhouette) or 0.0))
+    leans = measure_turn(picture.circumstances), estimate_tilt(picture.silhouette) or 0.0
+    return LEAN.judge(max(abs(lean) for lean in leans))
+
+
+def measure_turn(known: finishing_pb2.Circumstances) -> float:
+    """Returns the clockwise degrees that a product leans by its placement; 0 if not known.
+
+    A product whose photo shows no lean is taken to be upright there.
+    """
+    tilt = view_from_message(known.view).tilt or 0.0
+    return known.placement.rotation + (-tilt if known.placement.flipped else tilt)
 
 
 def judge_base_slope(picture: AssessedPicture) -> AdMeasurement:

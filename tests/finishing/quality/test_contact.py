@@ -42,7 +42,7 @@ def test_a_product_without_a_shadow_floats(with_composite, with_scene):
 def test_beads_grow_with_their_depth(with_composite):
     values = [
         judge_contact_beads(draw_standing_product(beads=depth, with_composite=with_composite))
-        for depth in (0.0, 0.1, 0.3)
+        for depth in (0.0, 0.15, 0.5)
     ]
     assert [each.verdict for each in values] == [PASS, WARN, FAIL]
 

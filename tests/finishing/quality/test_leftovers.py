@@ -33,7 +33,7 @@ def test_bright_parts_and_colors_of_the_product_are_no_leftovers():
         assert judge_leftovers(keep_plate(color)).verdict == PASS
 
 
-def test_backdrop_kept_at_any_end_is_a_leftover():
+def test_backdrop_kept_at_a_side_is_a_leftover():
     shot = keep_plate(TAN)
     turned = AssessedPicture(np.rot90(shot.ad).copy(), np.rot90(shot.mask).copy())
     assert judge_leftovers(turned).value == pytest.approx(judge_leftovers(shot).value)
