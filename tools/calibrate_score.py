@@ -33,9 +33,30 @@ from tools.marked_ads import MarkedAd, measure_marked_ads
 PRIOR_COST = 0.5
 # Marked ads that outweigh the prior of a measurement when all of them have its fault. Larger: costs
 # are closer to PRIOR_COST, and differ less from one folder of ads to another.
-PRIOR_WEIGHT = 6.0
-# What a fault costs that spoils an ad whatever else it shows, and which no marked ad has.
-FIXED_COSTS = {"pixel_lock": 6.0}
+PRIOR_WEIGHT = 8.0
+# Marks that any fault costs at least. Larger: faults that these ads say little about count more.
+LEAST_COST = 0.3
+# The same where it is known better: a changed product spoils an ad whatever else it shows, and the
+# others follow how often reviewers name a fault among those that spoil a picture.
+PRIOR_COSTS = {
+    "pixel_lock": 6.0,
+    "place": 1.6,
+    "things": 1.2,
+    "empty_share": 1.2,
+    "leftovers": 1.0,
+    "floating_base": 1.0,
+    "transparency": 1.0,
+    "base_slope": 0.8,
+    "contrast": 0.8,
+    "cutout_confidence": 0.8,
+    "light_agreement": 0.8,
+    "glow": 0.7,
+    "enlargement": 0.6,
+    "pose": 0.6,
+    "soft_leftovers": 0.6,
+    "view_mismatch": 0.6,
+    "softness": 0.4,
+}
 # Digits after the point in the file.
 DIGITS = 3
 
@@ -58,9 +79,9 @@ def main() -> None:
 
 
 def fit_model(ads: Sequence[MarkedAd], spread: float) -> ScoreModel:
-    """Returns the model with the least squared error of the marks; costs are 0 or more.
+    """Returns the model with the least squared error of the marks; each cost is LEAST_COST or more.
 
-    Each cost is drawn to PRIOR_COST as if by PRIOR_WEIGHT ads (ridge regression: A. E. Hoerl,
+    Each cost is drawn to its prior as if by PRIOR_WEIGHT ads (ridge regression: A. E. Hoerl,
     R. W. Kennard, Technometrics 12(1), 1970).
 
     ads: with equally many measurements each. spread: standard deviation of marks around the
@@ -73,11 +94,11 @@ def fit_model(ads: Sequence[MarkedAd], spread: float) -> ScoreModel:
     known = ~np.isnan(severities)
     average = np.where(known, severities, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     filled = np.where(known, severities, average)
-    prior = np.array([FIXED_COSTS.get(name, PRIOR_COST) for name in names])
+    prior = np.array([PRIOR_COSTS.get(name, PRIOR_COST) for name in names])
     pull = np.sqrt(PRIOR_WEIGHT) * np.eye(len(names))
     matrix = np.block([[np.ones((len(ads), 1)), -filled], [np.zeros((len(names), 1)), pull]])
     targets = np.concatenate([[ad.mark for ad in ads], pull @ prior])
-    lowest = np.array([LOWEST_MARK, *np.zeros(len(names))])
+    lowest = np.array([LOWEST_MARK, *np.full(len(names), LEAST_COST)])
     highest = np.array([HIGHEST_MARK, *np.full(len(names), HIGHEST_MARK)])
     mark, *costs = lsq_linear(matrix, targets, (lowest, highest)).x
     return ScoreModel(

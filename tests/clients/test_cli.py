@@ -89,7 +89,7 @@ def test_verify_exits_with_1_when_an_ad_was_changed_and_says_where(command, phot
 
 def test_check_prints_every_rule_and_exits_with_1_when_one_fails(command, photo):
     status, out, _ = command("check", photo, "--profile", "google-merchant")
-    assert status == 1 and "FAIL" in out and "shortest_side" in out and "2026-11-23" in out
+    assert status == 1 and "FAIL" in out and "shortest_side" in out and "2026-11-28" in out
     assert command("check", photo, "--profile", "ebay")[0] == 2
 
 

@@ -83,6 +83,8 @@ def _measure_seen_lean(close_up: CloseUp) -> float | None:
     foot = top + height
     rows = slice(max(foot - round(ABOVE_FOOT * height), 0), foot + round(BELOW_FOOT * height))
     is_ground = close_up.ground[rows]
+    if not len(is_ground):
+        return None
     levels = cv2.cvtColor(close_up.ad, cv2.COLOR_RGB2GRAY)[rows].astype(np.float32)
     far = max(2, round(FAR_SHARE * levels.shape[1]))
     ends = levels[:, :far], levels[:, -far:]
