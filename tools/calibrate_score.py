@@ -92,8 +92,10 @@ def fit_model(ads: Sequence[MarkedAd], spread: float) -> ScoreModel:
         [[np.nan if m.severity is None else m.severity for m in ad.measurements] for ad in ads]
     )
     known = ~np.isnan(severities)
-    average = np.where(known, severities, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known, severities, average)
+    count = np.maximum(known.sum(axis=0), 1)
+    average = np.where(known, severities, 0).sum(axis=0) / count
+    deviation = np.sqrt(np.where(known, (severities - average) ** 2, 0).sum(axis=0) / count)
+    filled = np.where(known, severities, average + deviation)
     prior = np.array([PRIOR_COSTS.get(name, PRIOR_COST) for name in names])
     pull = np.sqrt(PRIOR_WEIGHT) * np.eye(len(names))
     matrix = np.block([[np.ones((len(ads), 1)), -filled], [np.zeros((len(names), 1)), pull]])
@@ -104,7 +106,8 @@ def fit_model(ads: Sequence[MarkedAd], spread: float) -> ScoreModel:
     return ScoreModel(
         mark=round(float(mark), DIGITS),
         costs=_round_values(names, costs),
-        unknown=_round_values(names, average),
+        average=_round_values(names, average),
+        deviation=_round_values(names, deviation),
         spread=round(spread, DIGITS),
     )
 

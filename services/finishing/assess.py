@@ -8,7 +8,12 @@ import numpy as np
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
-from services.finishing.verify import PixelLockCertificate, has_locked_pixels, read_pixel_lock
+from services.finishing.verify import (
+    PixelLockCertificate,
+    count_changed_pixels,
+    read_pixel_lock,
+    shows_certified_picture,
+)
 from services.imaging.box import Box, box_from_message, crop_to_box, scale_box, widen_box
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.mask import OPAQUE_ALPHA
@@ -34,7 +39,10 @@ def assess_file(
     check_image_sides(decoded.pixels, smallest, None, "image")
     pixels = _show_on_white(decoded.pixels)
     lock = _read_certificate(request.pixel_lock, decoded.full_size, images)
-    differing = lock.differing if lock and has_locked_pixels(pixels, lock) else None
+    differing = None
+    if lock:
+        _check_picture(pixels, lock)
+        differing = count_changed_pixels(pixels, lock)
     ad = shrink_to_fit(pixels, _find_largest_side(decoded.full_size), smallest)
     height, width = ad.shape[:2]
     mask = _resize_alpha(lock.mask, width, height) if lock else None
@@ -84,6 +92,14 @@ def _read_certificate(
         advice = "send the file as it was delivered, or assess it without its manifest"
         raise InvalidRequest(Violation("pixel_lock", f"{problem}; {advice}"))
     return lock
+
+
+def _check_picture(pixels: np.ndarray, lock: PixelLockCertificate) -> None:
+    """Raises InvalidRequest if a picture, uint8 RGB (H, W, 3), is not that of its certificate."""
+    if not shows_certified_picture(pixels, lock):
+        problem = "is that of another picture"
+        advice = "send the manifest of this one, or assess it without"
+        raise InvalidRequest(Violation("pixel_lock", f"{problem}; {advice}"))
 
 
 def _read_mask(

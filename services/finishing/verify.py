@@ -31,6 +31,10 @@ MAX_GAP = 8
 # Share of the locked rows, and of the columns, above which a change is a new encoding of the whole
 # picture rather than a retouched place. Larger: new encodings are taken for retouched places.
 REENCODED_SHARE = 0.5
+# CIEDE2000 of the mean colors of a cell before and after another encoding, and the share of cells
+# within it from which on a file shows the certified picture. Larger, and a smaller share: other
+# pictures pass as retouched ones.
+ALIKE_CELL, ALIKE_SHARE = 6.0, 0.5
 # Share of a cell that must be locked for its mean color to be the product's. Not 1, as the share is
 # averaged in float32.
 WHOLE_CELL = 0.999
@@ -129,6 +133,31 @@ def has_locked_pixels(pixels: np.ndarray, certificate: PixelLockCertificate) -> 
     return hash_pixels(select_pixels(pixels, certificate.locked)) == certificate.locked_sha256
 
 
+def count_changed_pixels(pixels: np.ndarray, certificate: PixelLockCertificate) -> int | None:
+    """Returns how many locked pixels differ from those that were placed, as far as lines show it.
+
+    None for a file that was encoded again, in which all may differ.
+
+    pixels: uint8 RGB (H, W, 3), of the certificate's size.
+    """
+    if has_locked_pixels(pixels, certificate):
+        return certificate.differing
+    rows, columns = _find_changed_lines(pixels, certificate)
+    if _is_reencoded(rows, columns, certificate.locked):
+        return None
+    crossing = certificate.locked[np.ix_(rows, columns)]
+    return max(certificate.differing, int(np.count_nonzero(crossing)))
+
+
+def shows_certified_picture(pixels: np.ndarray, certificate: PixelLockCertificate) -> bool:
+    """Returns whether a file shows the picture of its certificate, encoded again or retouched.
+
+    pixels: uint8 RGB (H, W, 3), of the certificate's size.
+    """
+    distance = delta_e(average_cell_colors(pixels), certificate.cells)
+    return float(np.mean(distance <= ALIKE_CELL)) >= ALIKE_SHARE
+
+
 def _describe_lock(certificate: PixelLockCertificate) -> str:
     """Says in words that a file's product pixels are those that its certificate was issued for."""
     count, transmissive = int(certificate.locked.sum()), certificate.transmissive
@@ -150,10 +179,8 @@ def _locate_changes(pixels: np.ndarray, certificate: PixelLockCertificate) -> Pi
     pixels: uint8 RGB (H, W, 3), the file's.
     """
     locked = certificate.locked
-    rows = _find_changed(hash_rows(pixels, locked), certificate.rows)
-    columns = _find_changed(hash_columns(pixels, locked), certificate.columns)
-    row_share = len(rows) / max(1, int(locked.any(axis=1).sum()))
-    if row_share > REENCODED_SHARE and len(columns) > REENCODED_SHARE * locked.any(axis=0).sum():
+    rows, columns = _find_changed_lines(pixels, certificate)
+    if _is_reencoded(rows, columns, locked):
         sentence = _describe_reencoding(pixels, certificate)
         return PixelVerification(locked=False, unchanged=False, sentence=sentence)
     if len(rows) == len(columns) == 1:
@@ -191,6 +218,30 @@ def _describe_reencoding(pixels: np.ndarray, certificate: PixelLockCertificate) 
         f"{sentence}, and the mean colors of its parts are within "
         f"Delta E {distance.max():.1f} of the ad's"
     )
+
+
+def _find_changed_lines(
+    pixels: np.ndarray, certificate: PixelLockCertificate
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the rows and the columns, int (n,), whose locked pixels differ from the certificate.
+
+    pixels: uint8 RGB (H, W, 3), the file's.
+    """
+    locked = certificate.locked
+    return (
+        _find_changed(hash_rows(pixels, locked), certificate.rows),
+        _find_changed(hash_columns(pixels, locked), certificate.columns),
+    )
+
+
+def _is_reencoded(rows: np.ndarray, columns: np.ndarray, locked: np.ndarray) -> bool:
+    """Returns whether the changed rows and columns, int (n,), are most of the locked ones.
+
+    locked: bool (H, W).
+    """
+    locked_rows, locked_columns = (locked.any(axis=axis).sum() for axis in (1, 0))
+    most_rows = len(rows) > REENCODED_SHARE * max(1, locked_rows)
+    return most_rows and len(columns) > REENCODED_SHARE * locked_columns
 
 
 def _find_changed(digests: np.ndarray, certified: np.ndarray) -> np.ndarray:

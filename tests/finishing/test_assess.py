@@ -10,7 +10,7 @@ from PIL import Image
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.finishing.assess import assess_file
 from services.finishing.lock import create_pixel_lock
-from services.finishing.quality.measurement import UNKNOWN
+from services.finishing.quality.measurement import FAIL, UNKNOWN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
 from services.imaging.images import ImageCodec, encode_image
@@ -58,7 +58,28 @@ def test_a_certificate_has_the_mask_and_whether_the_pixels_are_locked():
     repainted[100, 80] ^= 1
     lock = json.dumps(create_pixel_lock(PIXELS, ALPHA, repainted, repainted))
     assert assess(encode_image(repainted, PNG), pixel_lock=lock) == measure(repainted, differing=1)
-    assert "pixel_lock" in list_unknown(assess(encode_image(repainted, PNG), pixel_lock=LOCK))
+
+
+def test_a_product_that_was_painted_over_later_fails():
+    repainted = PIXELS.copy()
+    repainted[100:104, 80:90] = (255, 0, 255)
+    (lock,) = (
+        each
+        for each in assess(encode_image(repainted, PNG), pixel_lock=LOCK).findings
+        if each.name == "pixel_lock"
+    )
+    assert lock.verdict == FAIL and lock.value == 40
+
+
+def test_a_file_that_was_encoded_again_is_not_compared():
+    again = encode_image(np.where(PIXELS < 255, PIXELS + 1, PIXELS - 1).astype(np.uint8), PNG)
+    assert "pixel_lock" in list_unknown(assess(again, pixel_lock=LOCK))
+
+
+def test_the_manifest_of_another_picture_of_the_size_is_rejected():
+    other = encode_image(255 - PIXELS, PNG)
+    with pytest.raises(InvalidRequest, match="another picture"):
+        assess(other, pixel_lock=LOCK)
 
 
 def test_a_cutout_is_set_into_its_box():

@@ -42,7 +42,7 @@ def test_what_no_ad_shows_costs_what_is_usual():
     model = fit_model(ads, spread=1.0)
     assert model.costs["new"] == model.costs["hidden"] == pytest.approx(PRIOR_COST)
     assert model.costs["pixel_lock"] == pytest.approx(PRIOR_COSTS["pixel_lock"])
-    assert model.unknown["hidden"] == 0
+    assert model.average["hidden"] == model.deviation["hidden"] == 0
 
 
 def test_a_fault_that_goes_with_better_marks_costs_little_but_something():
@@ -62,7 +62,7 @@ def test_ads_of_a_photo_are_predicted_without_it():
     assert min(own) > 3
 
 
-def test_an_unknown_measurement_costs_what_it_costs_on_average():
+def test_an_unknown_measurement_costs_more_than_on_average():
     ads = create_ads()
     model = fit_model(ads, spread=1.0)
     known = [AdMeasurement(each.name, "", PASS, severity=0.0) for each in ads[0].measurements]
@@ -70,7 +70,9 @@ def test_an_unknown_measurement_costs_what_it_costs_on_average():
         AdMeasurement("halo", "", PASS, severity=None) if m.name == "halo" else m for m in known
     ]
     difference = predict_mark(known, model) - predict_mark(unknown, model)
-    assert difference == pytest.approx(model.costs["halo"] * model.unknown["halo"], abs=0.01)
+    assert difference == pytest.approx(
+        model.costs["halo"] * (model.average["halo"] + model.deviation["halo"]), abs=0.01
+    )
     assert difference > 1
 
 

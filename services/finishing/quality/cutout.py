@@ -49,13 +49,14 @@ TRANSPARENCY = JudgingScale(
     remedy="Look at the glass; set segmentation.opaque to keep the product as it is in the photo.",
 )
 LOCK_NOTE = "Locked product pixels that the surroundings' engine changed."
-LOCK_REMEDY = "Report it with the manifest: no engine may change them."
+LOCK_UNKNOWN = "Compare the file that was delivered, with its manifest."
+LOCK_REMEDY = "Use the file as it was delivered; if it is that one, report it with its manifest."
 
 
 def judge_pixel_lock(picture: AssessedPicture) -> AdMeasurement:
     """Fails an ad in which the inpainting changed locked pixels, the product's opaque ones."""
     if picture.differing is None:
-        return AdMeasurement.unknown("pixel_lock", "not compared", LOCK_NOTE)
+        return AdMeasurement.unknown("pixel_lock", "not compared", LOCK_NOTE, LOCK_UNKNOWN)
     return AdMeasurement(
         "pixel_lock",
         f"{picture.differing} differing",

@@ -117,7 +117,12 @@ class JudgingScale:
         return AdMeasurement(self.name, reason, PASS, note=self.note, severity=0.0)
 
     def _format(self, value: float) -> str:
-        return f"{format_number(value)} {self.unit}".rstrip()
+        return f"{format_number(round_value(value))} {self.unit}".rstrip()
+
+
+def round_value(value: float) -> float:
+    """Returns a number with as many digits as readers need: three that count, whole from 100 on."""
+    return float(f"{value:.3g}") if abs(value) < 100 else round(value)
 
 
 def format_number(value: float) -> str:

@@ -72,7 +72,7 @@ def sum_up(measurements: Sequence[AdMeasurement], model: ScoreModel) -> finishin
         findings=[each.to_message(cost_of(each, model)) for each in measurements],
         score=round(mark, 1),
         reasons=_list_reasons(measurements, model),
-        flaw_probability=predict_flaw(mark, model),
+        flaw_probability=predict_flaw(mark, measurements, model),
     )
 
 

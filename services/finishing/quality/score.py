@@ -26,13 +26,14 @@ class ScoreModel:
 
     mark: of an ad without a fault.
     costs: of a fault with severity 1, by name of the measurement.
-    unknown: severity that a measurement has on average, by name, which stands for unknown ones.
-    spread: standard deviation of marks around the predicted one.
+    average, deviation: mean and standard deviation of the severities, by name of the measurement.
+    spread: standard deviation of marks around the predicted one, if all measurements are known.
     """
 
     mark: float
     costs: Mapping[str, float]
-    unknown: Mapping[str, float]
+    average: Mapping[str, float]
+    deviation: Mapping[str, float]
     spread: float
 
 
@@ -43,11 +44,14 @@ def read_model(path: Path = CALIBRATION_FILE) -> ScoreModel:
 
 
 def cost_of(measurement: AdMeasurement, model: ScoreModel) -> float:
-    """Returns how many marks a measurement costs; unknown ones cost what they cost on average."""
-    severity = measurement.severity
+    """Returns how many marks a measurement costs.
+
+    An unknown one costs what it costs at one standard deviation above the average.
+    """
+    severity, name = measurement.severity, measurement.name
     if severity is None:
-        severity = model.unknown.get(measurement.name, 0.0)
-    return model.costs.get(measurement.name, 0.0) * severity
+        severity = model.average[name] + model.deviation[name]
+    return model.costs[name] * severity
 
 
 def predict_mark(measurements: Sequence[AdMeasurement], model: ScoreModel) -> float:
@@ -56,10 +60,15 @@ def predict_mark(measurements: Sequence[AdMeasurement], model: ScoreModel) -> fl
     return min(max(mark, LOWEST_MARK), HIGHEST_MARK)
 
 
-def predict_flaw(mark: float, model: ScoreModel) -> float:
+def predict_flaw(mark: float, measurements: Sequence[AdMeasurement], model: ScoreModel) -> float:
     """Returns the probability, 0 to 1, of a reviewer's mark of FLAWED_MARK or less.
 
-    mark: the expected one, around which marks are distributed normally.
+    Marks are distributed normally around the expected one, more widely for each measurement that is
+    not known.
+
+    mark: the expected one.
     """
-    distance = (FLAWED_MARK + 0.5 - mark) / model.spread
+    unknown = [each.name for each in measurements if each.severity is None]
+    doubts = [model.costs[name] * model.deviation[name] for name in unknown]
+    distance = (FLAWED_MARK + 0.5 - mark) / math.hypot(model.spread, *doubts)
     return (1 + math.erf(distance / math.sqrt(2))) / 2

@@ -44,6 +44,14 @@ def test_a_measurement_becomes_a_finding_with_value_unit_limit_and_remedy():
     assert finding.note == "A gap."
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(15.7473, "15.7 px"), (0.012345, "0.0123 px"), (1234.56, "1235 px"), (3, "3 px"), (0, "0 px")],
+)
+def test_values_are_written_with_three_digits_and_kept_in_full(value, text):
+    assert (GAP.judge(value).measured, GAP.judge(value).value) == (text, value)
+
+
 def test_an_unknown_value_has_neither_value_nor_severity():
     unknown = GAP.skip("no product known", "Send a mask.")
     assert (unknown.verdict, unknown.severity, unknown.remedy) == (UNKNOWN, None, "Send a mask.")

@@ -9,6 +9,7 @@ from services.compositing.layers import ProductLayer, paint_layers
 from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import MEASUREMENTS, report_quality
+from services.finishing.quality.score import read_model
 from services.finishing.quality.shadow import measure_shadow_lean
 from services.imaging.resizing import premultiply
 
@@ -129,3 +130,17 @@ def test_the_lean_is_the_shadows_offset_in_product_widths(offset):
 
 def test_without_darkening_there_is_no_lean():
     assert measure_shadow_lean(build_input()) is None
+
+
+def test_the_calibration_has_a_cost_for_every_measurement_and_no_other():
+    names = {each.name for each in report_quality(build_input()).findings}
+    model = read_model()
+    for values in (model.costs, model.average, model.deviation):
+        assert values.keys() == names
+
+
+def test_a_picture_of_which_nothing_is_known_is_likely_flawed():
+    blank = report_quality(AssessedPicture(np.full((64, 64, 3), 200, np.uint8)))
+    whole = report_quality(build_input(confidence=0.99, transparent_share=0.0, **standing(0.77)))
+    assert blank.score < whole.score - 0.5 and blank.flaw_probability > 0.5
+    assert "not known" in blank.reasons
