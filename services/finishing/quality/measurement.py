@@ -1,5 +1,6 @@
 """A measurement of a picture, compared with its limits."""
 
+import math
 from dataclasses import dataclass
 
 from cyclorama.v1 import finishing_pb2
@@ -80,10 +81,12 @@ class JudgingScale:
     remedy: str
 
     def judge(self, value: float, remedy: str = "") -> AdMeasurement:
-        """Returns the measurement of a value.
+        """Returns the measurement of a value; unknown if that is no finite number.
 
         remedy: what to do about this very value, in place of the scale's.
         """
+        if not math.isfinite(value):
+            return self.skip("cannot be measured")
         lower_is_better = self.bad > self.good
         is_within = (value <= self.good, value <= self.bad)
         if not lower_is_better:

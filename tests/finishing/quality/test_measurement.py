@@ -58,6 +58,11 @@ def test_an_unknown_value_has_neither_value_nor_severity():
     assert not unknown.to_message().HasField("value")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_is_unknown(value):
+    assert GAP.judge(value).verdict == UNKNOWN
+
+
 def test_what_cannot_be_wrong_passes():
     passed = GAP.pass_over("does not stand")
     assert (passed.verdict, passed.severity) == (PASS, 0)
