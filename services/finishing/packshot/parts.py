@@ -18,6 +18,9 @@ LETTER_HEIGHTS = (0.006, 0.12)
 # The most that letters of a line differ in height, as a factor; their largest gap, in heights of
 # the lower one; and the least number of letters of a line. Fewer: three crumbs in a row are text.
 LETTER_FACTOR, LETTER_GAP, LETTERS = 2.5, 1.5, 4
+# The most letters that are looked for; a full page of small print has about 4000. Larger: patterns
+# of many strokes take seconds; smaller: lettering counts as crumbs.
+MAX_LETTERS = 5000
 
 
 @dataclass(frozen=True)
@@ -59,36 +62,52 @@ def sort_parts(marks: np.ndarray) -> GroundParts:
 def find_text_lines(marks: np.ndarray) -> tuple[int, np.ndarray]:
     """Returns how many lines of text there are, and what belongs to them: bool (h, w).
 
-    A line is a row of small parts of about the same height, close together.
+    A line is a row of small parts of about the same height, close together. Of more than
+    MAX_LETTERS parts, which are a pattern and no text, none is a line.
 
     marks: bool (h, w).
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(marks.view(np.uint8))
     heights = stats[:, cv2.CC_STAT_HEIGHT]
     low, high = (share * marks.shape[0] for share in LETTER_HEIGHTS)
-    letters = [n for n in range(1, len(stats)) if max(low, 2) <= heights[n] <= high]
-    letters.sort(key=lambda number: stats[number, cv2.CC_STAT_LEFT])
-    lines: list[list[int]] = []
-    for letter in letters:
-        line = next((each for each in lines if _follows(stats[each[-1]], stats[letter])), None)
-        if line is None:
-            lines.append([letter])
-        else:
-            line.append(letter)
-    lines = [line for line in lines if len(line) >= LETTERS]
+    letters = 1 + np.flatnonzero((heights[1:] >= max(low, 2)) & (heights[1:] <= high))
+    if len(letters) > MAX_LETTERS:
+        return 0, np.zeros_like(marks)
+    letters = letters[np.argsort(stats[letters, cv2.CC_STAT_LEFT], kind="stable")]
+    lines = _number_lines(stats[letters])
+    is_line = np.bincount(lines) >= LETTERS
     is_letter = np.zeros(len(stats), bool)
-    is_letter[[letter for line in lines for letter in line]] = True
-    return len(lines), is_letter[labels]
+    is_letter[letters] = is_line[lines]
+    return int(np.count_nonzero(is_line)), is_letter[labels]
 
 
-def _follows(last: np.ndarray, letter: np.ndarray) -> bool:
-    """Whether a part may be the next letter of a line; both as OpenCV's statistics: int (5,)."""
-    x, y, width, height, _ = (int(value) for value in last)
-    next_x, next_y, _, next_height, _ = (int(value) for value in letter)
-    lower = min(height, next_height)
-    overlap = min(y + height, next_y + next_height) - max(y, next_y)
+def _number_lines(letters: np.ndarray) -> np.ndarray:
+    """Returns the number of each letter's line, the first one that it continues: int64 (n,).
+
+    letters: OpenCV's statistics of parts, from left to right: int32 (n, 5).
+    """
+    numbers = np.empty(len(letters), np.int64)
+    last_letters = np.empty_like(letters)
+    count = 0
+    for index, letter in enumerate(letters):
+        continued = np.flatnonzero(_find_followed(last_letters[:count], letter))
+        numbers[index] = continued[0] if len(continued) else count
+        count = max(count, numbers[index] + 1)
+        last_letters[numbers[index]] = letter
+    return numbers
+
+
+def _find_followed(last_letters: np.ndarray, letter: np.ndarray) -> np.ndarray:
+    """Returns after which of the lines' last letters a part may be the next one: bool (n,).
+
+    last_letters, letter: OpenCV's statistics, int32 (n, 5) and (5,).
+    """
+    x, y, width, height, _ = last_letters.T
+    next_x, next_y, _, next_height, _ = letter
+    lower = np.minimum(height, next_height)
+    overlap = np.minimum(y + height, next_y + next_height) - np.maximum(y, next_y)
     return (
-        max(height, next_height) <= LETTER_FACTOR * lower
-        and overlap >= lower / 2
-        and next_x - (x + width) <= LETTER_GAP * lower
+        (np.maximum(height, next_height) <= LETTER_FACTOR * lower)
+        & (overlap >= lower / 2)
+        & (next_x - (x + width) <= LETTER_GAP * lower)
     )
