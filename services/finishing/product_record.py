@@ -6,9 +6,19 @@ from dataclasses import dataclass
 
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.imaging.box import Box
+from services.runtime.limits import SIDES
 
 # Values of the attribute `doubted`.
 YES, NO = "yes", "no"
+# What valid attributes match. Files come from anywhere, so that pixels have at most six digits.
+ONE_SIDE = f"({'|'.join(SIDES)})"
+VALID_VALUES = {
+    "confidence": re.compile(r"(0\.[0-9]{3}|1\.000)?"),
+    "doubted": re.compile(f"{YES}|{NO}"),
+    "cutSides": re.compile(f"({ONE_SIDE}( {ONE_SIDE})*)?"),
+    "productBox": re.compile(r"[0-9]{1,6}( [0-9]{1,6}){3}"),
+    "pictureSize": re.compile(r"[0-9]{1,6} [0-9]{1,6}"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,19 +71,22 @@ def create_product_record(
 
 
 def parse_product_record(attributes: Mapping[str, str]) -> ProductRecord | None:
-    """Returns the record that XMP properties contain; None if they contain no valid one.
+    """Returns the record that XMP properties contain; None if any of its values is not valid.
 
     attributes: values by name, as ProductRecord.to_attributes returns them.
     """
-    box = tuple(map(int, re.findall(r"\d+", attributes.get("productBox", ""))))
-    size = tuple(map(int, re.findall(r"\d+", attributes.get("pictureSize", ""))))
-    if len(box) != 4 or len(size) != 2:
+    for name, form in VALID_VALUES.items():
+        if not form.fullmatch(attributes.get(name, "")):
+            return None
+    confidence = attributes["confidence"]
+    x, y, box_width, box_height = map(int, attributes["productBox"].split())
+    width, height = map(int, attributes["pictureSize"].split())
+    if not (0 < box_width <= width - x and 0 < box_height <= height - y):
         return None
-    confidence = attributes.get("confidence", "")
     return ProductRecord(
-        confidence=float(confidence) if re.fullmatch(r"[01]\.\d+", confidence) else None,
-        is_doubted=attributes.get("doubted") != NO,
-        cut_sides=tuple(attributes.get("cutSides", "").split()),
-        box=(box[0], box[1], box[2], box[3]),
-        size=(size[0], size[1]),
+        confidence=float(confidence) if confidence else None,
+        is_doubted=attributes["doubted"] == YES,
+        cut_sides=tuple(attributes["cutSides"].split()),
+        box=(x, y, box_width, box_height),
+        size=(width, height),
     )

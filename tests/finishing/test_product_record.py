@@ -29,12 +29,28 @@ def test_a_record_is_created_from_what_is_known_of_the_ad():
 
 
 @pytest.mark.parametrize(
-    "change", [{"productBox": "1 2 3"}, {"pictureSize": ""}, {"productBox": "none"}]
+    "change",
+    [
+        {"productBox": "1 2 3"},
+        {"productBox": "none"},
+        {"productBox": "1 2 3 " + "9" * 5000},
+        {"productBox": "0 0 0 0"},
+        {"productBox": "290 20 30 40"},
+        {"productBox": "-10 20 30 40"},
+        {"pictureSize": ""},
+        {"pictureSize": "300 " + "9" * 5000},
+        {"pictureSize": "300 ٢٠٠"},
+        {"confidence": "high"},
+        {"confidence": "1.900"},
+        {"confidence": "0." + "1" * 5000},
+        {"doubted": "perhaps"},
+        {"cutSides": "bottom below"},
+        {"cutSides": "bottom " * 5000},
+    ],
 )
 def test_a_malformed_record_is_none(change):
     assert parse_product_record(RECORD.to_attributes() | change) is None
 
 
-def test_a_confidence_that_is_no_number_is_not_known():
-    changed = RECORD.to_attributes() | {"confidence": "high"}
-    assert parse_product_record(changed).confidence is None
+def test_attributes_without_a_record_contain_none():
+    assert parse_product_record({}) is None
