@@ -179,7 +179,10 @@ def trace_silhouette(alpha: np.ndarray) -> Silhouette | None:
     areas[0] = 0
     if not areas.any():
         return None
-    mask = (areas >= DIRT_SHARE * areas.sum())[labels] & (labels > 0)
+    least = DIRT_SHARE * areas.sum()
+    # Where every part is that small, as the beads of a necklace are, none is dirt.
+    is_product = areas >= least if areas.max() >= least else areas > 0
+    mask = is_product[labels] & (labels > 0)
     return Silhouette(
         np.ascontiguousarray(crop_to_box(mask.astype(np.uint8), find_bounding_box(mask)))
     )

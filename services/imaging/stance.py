@@ -215,6 +215,8 @@ def _has_straight_hem(silhouette: Silhouette) -> bool:
     """Whether the middle of the lower outline is straight and level, and the torso's width."""
     foot = np.flatnonzero(silhouette.widths)[-1] - max(1, round(0.04 * silhouette.height))
     columns = np.flatnonzero(silhouette.mask[foot])
+    if not len(columns):
+        return False
     inner = slice(columns[0] + len(columns) // 10, columns[-1] - len(columns) // 10 + 1)
     lowest = silhouette.height - 1 - np.argmax(silhouette.mask[::-1, inner], axis=0)
     is_level = float(np.ptp(lowest)) < STRAIGHT_HEM * silhouette.height if len(lowest) else False

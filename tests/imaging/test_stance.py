@@ -78,3 +78,18 @@ def test_tiny_outlines_are_judged_without_an_error(size):
 
 def test_nothing_solid_has_no_outline():
     assert trace_silhouette(np.full((20, 30), 100, np.uint8)) is None
+
+
+def test_beads_that_are_all_small_have_an_outline_and_crumbs_next_to_a_product_do_not():
+    beads = np.zeros((200, 200), np.uint8)
+    beads[4::8, 4::8] = 255
+    outline = trace_silhouette(beads)
+    assert outline.area == np.count_nonzero(beads) and estimate_stance(outline)
+    beads[50:150, 50:150] = 255
+    assert trace_silhouette(beads).mask.shape == (100, 100)
+
+
+def test_a_gap_above_the_lowest_row_is_no_hem():
+    apart = np.full((100, 60), 255, np.uint8)
+    apart[90:99] = 0
+    assert estimate_stance(trace_silhouette(apart))
