@@ -123,6 +123,8 @@ def judge_soft_leftovers(picture: AssessedPicture) -> AdMeasurement:
         return SOFT_LEFTOVERS.skip("no product known")
     near = crop_to_box(mask, find_bounding_box(mask))
     seen = near >= FAINT_ALPHA
+    if not seen.any():
+        return SOFT_LEFTOVERS.skip("the product is too thin")
     if picture.circumstances.transparent_share or np.median(near[seen]) < OPAQUE_ALPHA:
         return SOFT_LEFTOVERS.pass_over("transparent")
     half = (seen & (near <= NEARLY_SOLID_ALPHA)).astype(np.uint8)

@@ -91,6 +91,8 @@ def find_ink(ad: np.ndarray, lettered: np.ndarray) -> np.ndarray:
 def measure_contrast(lettered: np.ndarray, ink: np.ndarray, line: Box) -> float:
     """Returns the contrast ratio of WCAG 2.2, 1 to 21, of a line and its least different ground.
 
+    1 where nothing around it has another color.
+
     lettered: uint8 RGB (H, W, 3), with the text.
     ink: bool (H, W), where the text is.
     line: the box of the line.
@@ -102,6 +104,8 @@ def measure_contrast(lettered: np.ndarray, ink: np.ndarray, line: Box) -> float:
     near = cv2.dilate(letters.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     if near.all():
         near = letters
+    if near.all():
+        return 1.0
     text = float(luminance_from_srgb(colors[letters][:1])[0])
     ground = luminance_from_srgb(colors[~near])
     darkest, lightest = np.percentile(ground, (DARKEST_PERCENTILE, LIGHTEST_PERCENTILE))
