@@ -48,8 +48,8 @@ class BackgroundResult:
     origin: kind of image, in words for the manifest.
     parameters: what determined it besides the request, as plain JSON values.
     measured: what was measured on the way, such as times, as plain JSON values.
-    shown_prompt: what it shows of the prompt; None where the engine does not know it.
     model: that generated it; empty where it is not known; None: the engine's own.
+    shown_prompt: what it shows of the prompt; None where the engine does not know it.
     """
 
     pixels: np.ndarray
@@ -58,8 +58,8 @@ class BackgroundResult:
     parameters: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[EngineWarning, ...] = ()
     measured: Mapping[str, object] = field(default_factory=dict)
-    shown_prompt: background_pb2.ShownPrompt | None = None
     model: str | None = None
+    shown_prompt: background_pb2.ShownPrompt | None = None
 
 
 class BackgroundEngine(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import grpc
 import typer
 from rich.markup import escape
 from rich.progress import track
@@ -26,8 +27,8 @@ from cyclorama.documents import read_text_file
 
 # Below it a reviewer's mark of 4 or less, with which an ad is not used, is more likely than not.
 LEAST_SCORE = 4.5
-# From it on a picture is shown as good: such ads need at most small changes.
-GOOD_SCORE = 7.0
+# Flaw probabilities from which on a picture is shown as doubtful, and as flawed.
+DOUBTFUL, FLAWED = 0.3, 0.5
 
 Files = Annotated[
     list[Path], typer.Argument(exists=True, help="Picture files, or folders of them.")
@@ -136,7 +137,8 @@ def assess_picture_file(
         text = read_manifest_file(manifest) if manifest else None
         return AssessedFile(path, manifest, client.assess(path, text))
     except cyclorama.CycloramaError as error:
-        if not error.caller_can_fix:
+        # An internal error may be this file's; what stops a service stops the others as well.
+        if not error.caller_can_fix and error.code is not grpc.StatusCode.INTERNAL:
             raise
         return RejectedFile(path, error)
     except (OSError, ValueError) as error:
@@ -144,9 +146,11 @@ def assess_picture_file(
 
 
 def read_manifest_file(path: Path) -> str:
-    """Reads a manifest; raises ValueError, which names the file, if it is no text or too large."""
+    """Reads a manifest; raises ValueError, which names the file, if it is none or too large."""
     try:
-        return read_text_file(path)
+        if text := read_text_file(path):
+            return text
+        raise ValueError("is empty")
     except ValueError as error:
         advice = "assess the picture with --no-manifest, or with the manifest that came with it"
         raise ValueError(f"{path}: {error}; {advice}") from None
@@ -170,7 +174,7 @@ def print_assessed_files(files: Iterable[AssessedFile], verbose: bool) -> None:
     """
     for file in files:
         assessment = file.assessment
-        mark = color_by_state(judge_score(assessment.score), f"{assessment.score:4.1f}")
+        mark = color_by_state(judge_flaw(assessment.flaw_probability), f"{assessment.score:4.1f}")
         flawed = f"{assessment.flaw_probability:.0%} likely flawed"
         console.print(f"{mark}  {escape(str(file.path))}  {flawed}", soft_wrap=True)
         for line in (assessment.reasons, find_remedy(assessment.measurements)):
@@ -180,9 +184,9 @@ def print_assessed_files(files: Iterable[AssessedFile], verbose: bool) -> None:
             print_measurements(assessment.measurements)
 
 
-def judge_score(score: float) -> str:
-    """Returns the verdict on an expected mark: "pass", "warn" or "fail"."""
-    return "fail" if score < LEAST_SCORE else "warn" if score < GOOD_SCORE else "pass"
+def judge_flaw(probability: float) -> str:
+    """Returns the verdict on a flaw probability, 0 to 1: "pass", "warn" or "fail"."""
+    return "fail" if probability >= FLAWED else "warn" if probability >= DOUBTFUL else "pass"
 
 
 def find_remedy(measurements: "Iterable[cyclorama.Measurement]") -> str:

@@ -18,7 +18,7 @@ THINGS = JudgingScale(
 PLACE_NOTE = "Whether the picture shows the place that the prompt names."
 # Places that are their ground: a camera that looks straight down still shows them.
 GROUND_PLACES = frozenset({"studio", "podium", "tabletop", "flat_lay", "abstract"})
-NOT_KNOWN = "Compare the picture with the prompt: its engine does not know what it drew."
+NOT_KNOWN = "Compare the picture with the prompt: there is no record of what it shows."
 
 
 def judge_place(picture: AssessedPicture) -> AdMeasurement:

@@ -10,7 +10,7 @@ from services.finishing.quality.picture import AssessedPicture
 CONFIDENCE = JudgingScale(
     "cutout_confidence",
     best=1.0,
-    good=0.9,
+    good=0.89,
     bad=0.5,
     unit="",
     note="Probability that the cut-out is the whole product and nothing else.",
