@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import grpc
 import typer
 from rich.markup import escape
 from rich.progress import track
@@ -138,7 +137,7 @@ def assess_picture_file(
         return AssessedFile(path, manifest, client.assess(path, text))
     except cyclorama.CycloramaError as error:
         # An internal error may be this file's; what stops a service stops the others as well.
-        if not error.caller_can_fix and error.code is not grpc.StatusCode.INTERNAL:
+        if not error.caller_can_fix and error.code.name != "INTERNAL":
             raise
         return RejectedFile(path, error)
     except (OSError, ValueError) as error:
