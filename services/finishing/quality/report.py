@@ -86,5 +86,5 @@ def _list_reasons(measurements: Sequence[AdMeasurement], model: ScoreModel) -> s
         if cost >= MIN_NAMED_COST
     ]
     if unknown := len(measurements) - len(known):
-        reasons.append(f"{unknown} measurements not known")
+        reasons.append(f"{unknown} measurement{'s' if unknown > 1 else ''} not known")
     return "; ".join(reasons) or "no issues found"
