@@ -20,7 +20,7 @@ SIDE = 500
 def place_on_white(shadow=0.0) -> Iterator[np.ndarray]:
     """Yields every second product at 88 % of a white picture: uint8 RGB (SIDE, SIDE, 3).
 
-    shadow: opacity of a hard shadow beside it.
+    shadow: opacity of a hard shadow next to it.
     """
     for path in sorted(Path(EVALUATION, "gt").glob("*.png"))[::2]:
         alpha = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
