@@ -70,7 +70,7 @@ ROWS = {
                     "cyclorama_calls_total",
                     "service",
                     "method",
-                    where='{outcome=~"OVERLOADED|QUOTA_EXCEEDED|SD_QUEUE_FULL"}',
+                    where='{outcome=~"OVERLOADED|QUOTA_EXCEEDED|DIFFUSION_QUEUE_FULL"}',
                 )
             },
         ),

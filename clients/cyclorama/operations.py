@@ -579,7 +579,14 @@ _UNREACHABLE = engine_pb2.EngineStatus(name="-", reason="the stage does not answ
 
 def _read_progress(stage: str, progress: engine_pb2.Progress) -> Event:
     """Converts the Progress message of a named stage into an event."""
-    return Event(stage, "progress", fraction=progress.fraction, preview=progress.preview.data)
+    position = progress.queue_position if progress.HasField("queue_position") else None
+    return Event(
+        stage,
+        "progress",
+        fraction=progress.fraction,
+        preview=progress.preview.data,
+        queue_position=position,
+    )
 
 
 def _read_stage_end(message: ads_pb2.StageFinished) -> Event:

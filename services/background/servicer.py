@@ -43,7 +43,9 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
             request.options.engine, lambda engine: engine.generate(background_request)
         ):
             if isinstance(step.result, EngineProgress):
-                progress = build_progress(step.result.fraction, step.result.preview)
+                progress = build_progress(
+                    step.result.fraction, step.result.preview, step.result.queue_position
+                )
                 yield background_pb2.GenerateBackgroundResponse(progress=progress)
             else:
                 result = self._encode_result(

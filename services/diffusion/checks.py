@@ -47,7 +47,7 @@ def check_init_used(generated: np.ndarray, init: np.ndarray, locked: np.ndarray)
         return
     sent, returned = _average_cells(init)[locked_cells], _average_cells(generated)[locked_cells]
     if np.abs(sent - returned).mean() > MAX_CELL_DIFFERENCE or _is_unrelated(sent, returned):
-        raise InitIgnored("the Stable Diffusion server ignored the picture that it was to repaint")
+        raise InitIgnored("the image server ignored the picture that it was to repaint")
 
 
 def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray]) -> None:
@@ -67,7 +67,7 @@ def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray]) -> No
     if locked_difference > MAX_LOCKED_DIFFERENCE or free_difference < max(
         MIN_FREE_DIFFERENCE, 2 * locked_difference
     ):
-        text = "the Stable Diffusion server does not keep masks; use another one for inpainting"
+        text = "the image server does not keep masks; use another one for inpainting"
         raise MaskIgnored(text)
 
 

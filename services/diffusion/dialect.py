@@ -9,7 +9,7 @@ import numpy as np
 
 from services.diffusion.canvas import PaddedCanvas, plan_canvas
 from services.diffusion.settings import SamplingOptions
-from services.runtime.engines import EngineWarning
+from services.runtime.engines import EngineProgress, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import DIFFUSION_SIDES
 
@@ -117,14 +117,21 @@ class DiffusionProgress:
     """The progress of the image that a server generates.
 
     fraction: the share done, 0 to 1; 0 if unknown. preview: a small uint8 RGB image (h, w, 3), or
-    None. is_idle: whether the server generates nothing. state: any value that changes while the
-    server makes progress, also in its queue; a server whose state stays equal for a minute hangs.
+    None. queue_position: number of images that the server generates before this one, 0 while it
+    generates this one; None if unknown. is_idle: whether the server generates nothing. state: any
+    value that changes while the server makes progress, also in its queue; a server whose state
+    stays equal for a minute hangs.
     """
 
     fraction: float
     preview: np.ndarray | None = field(default=None, compare=False)
+    queue_position: int | None = None
     is_idle: bool = field(default=False, compare=False)
     state: object = field(default=None, compare=False)
+
+    def to_engine_progress(self) -> EngineProgress:
+        """Returns the progress as a step of the engine that waits for the image."""
+        return EngineProgress(self.fraction, self.preview, self.queue_position)
 
 
 class Dialect(Protocol):

@@ -27,7 +27,7 @@ QUEUE_RETRY_SECONDS = 10
 class ServerUnreachable(BackendUnavailable):
     """The server does not answer, or closed the connection before the image was complete."""
 
-    reason = "SD_UNREACHABLE"
+    reason = "DIFFUSION_UNREACHABLE"
 
 
 class ServerBusy(ServerUnreachable):
@@ -36,7 +36,7 @@ class ServerBusy(ServerUnreachable):
     retry_after: seconds that it asked to wait, or None if it did not say.
     """
 
-    reason = "SD_BUSY"
+    reason = "DIFFUSION_BUSY"
 
     def __init__(self, text: str, retry_after: float | None = None) -> None:
         super().__init__(text)
@@ -47,7 +47,7 @@ class QueueFull(BackendError):
     """The queue in front of the servers is full."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
-    reason = "SD_QUEUE_FULL"
+    reason = "DIFFUSION_QUEUE_FULL"
 
     def details(self) -> Sequence[Message]:
         """Returns a google.rpc RetryInfo with the seconds that the caller should wait."""
@@ -60,7 +60,7 @@ class ServerTimeout(BackendUnavailable):
     """The server did not finish in time. It may still be generating the image."""
 
     code = grpc.StatusCode.DEADLINE_EXCEEDED
-    reason = "SD_TIMEOUT"
+    reason = "DIFFUSION_TIMEOUT"
 
 
 class ProxyTimeout(ServerTimeout):
@@ -76,50 +76,50 @@ class ServerOutOfMemory(BackendError):
     """The server's GPU ran out of memory."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
-    reason = "SD_OUT_OF_MEMORY"
+    reason = "DIFFUSION_OUT_OF_MEMORY"
 
 
 class ServerRefused(BackendError):
     """The server refused the request, because it is set up wrongly, such as without its API."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
-    reason = "SD_REFUSED"
+    reason = "DIFFUSION_REFUSED"
 
 
 class ServerFailed(BackendUnavailable):
     """The server reported an internal error."""
 
-    reason = "SD_FAILED"
+    reason = "DIFFUSION_FAILED"
 
 
 class Unauthorized(ServerRefused):
     """The server rejected the credentials, or requires some."""
 
-    reason = "SD_UNAUTHORIZED"
+    reason = "DIFFUSION_UNAUTHORIZED"
 
 
 class WrongModel(ServerRefused):
     """The server does not have the requested model, or used another one."""
 
-    reason = "SD_WRONG_MODEL"
+    reason = "DIFFUSION_WRONG_MODEL"
 
 
 class MaskIgnored(ServerRefused):
     """The server repaints locked pixels: its software does not support masks."""
 
-    reason = "SD_MASK_IGNORED"
+    reason = "DIFFUSION_MASK_IGNORED"
 
 
 class InvalidOutput(BackendUnavailable):
     """The server reported success, but its image is missing, truncated, empty or the wrong one."""
 
-    reason = "SD_INVALID_OUTPUT"
+    reason = "DIFFUSION_INVALID_OUTPUT"
 
 
 class InitIgnored(InvalidOutput):
     """The result of img2img is unrelated to the init image."""
 
-    reason = "SD_INIT_IGNORED"
+    reason = "DIFFUSION_INIT_IGNORED"
 
 
 # Errors that would repeat on the same server, but perhaps not on another one.

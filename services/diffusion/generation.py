@@ -102,7 +102,7 @@ def _resize_if_similar(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return pixels
     if abs(width * size[1] / (height * size[0]) - 1) > MAX_ASPECT_ERROR:
         text = f"sent {width} x {height} pixels instead of {size[0]} x {size[1]}"
-        raise InvalidOutput(f"the Stable Diffusion server {text}; set its largest size higher")
+        raise InvalidOutput(f"the image server {text}; set its largest size higher")
     return cv2.resize(pixels, size, interpolation=cv2.INTER_LANCZOS4)
 
 
@@ -112,7 +112,7 @@ def _check_not_empty(pixels: np.ndarray) -> None:
     sample = pixels[::4, ::4]
     if sample.std() < MIN_DEVIATION or (sample < BLACK_LEVEL).mean() > MAX_BLACK_SHARE:
         text = "sent an empty picture; it may need a VAE in full precision (--no-half-vae)"
-        raise InvalidOutput(f"the Stable Diffusion server {text}")
+        raise InvalidOutput(f"the image server {text}")
 
 
 def _check_init_used(request: DiffusionRequest, pixels: np.ndarray) -> None:

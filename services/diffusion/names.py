@@ -69,9 +69,7 @@ def check_model_offered(requested: str, server: ServerCapabilities) -> None:
         and server.models
         and not any(_is_model(requested, model) for model in server.models)
     ):
-        raise WrongModel(
-            f"the Stable Diffusion server has no model {requested}; put it there first"
-        )
+        raise WrongModel(f"the image server has no model {requested}; put it there first")
 
 
 def check_model_used(requested: str, used: ListedName, server: ServerCapabilities) -> None:
@@ -90,7 +88,7 @@ def check_model_used(requested: str, used: ListedName, server: ServerCapabilitie
     same_models = [model for model in server.models if used.name and _is_model(used.name, model)]
     if not any(_is_model(requested, model) for model in (used, *same_models)):
         reported = used.name or "one that it does not name"
-        raise WrongModel(f"the Stable Diffusion server drew with {reported} instead of {requested}")
+        raise WrongModel(f"the image server drew with {reported} instead of {requested}")
 
 
 def strip_model_name(name: str) -> str:

@@ -82,7 +82,7 @@ class ServerPool:
         queued = sum(other.server is None for other in self._queue)
         if call.server is None and queued > self._max_queued:
             self._queue.remove(call)
-            text = f"{queued - 1} calls already wait for a Stable Diffusion server"
+            text = f"{queued - 1} calls already wait for an image server"
             raise QueueFull(f"{text}; try again in {QUEUE_RETRY_SECONDS} s, or add a server")
 
     def _check_any_usable(self) -> None:

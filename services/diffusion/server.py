@@ -38,7 +38,7 @@ TRIAL_TIMEOUT = 60.0
 # In seconds, before a busy server that named no time is called again. Larger: idle server; smaller:
 # more refused calls.
 DEFAULT_BUSY_SECONDS = 0.5
-HANGS = "the Stable Diffusion server hangs; restart it"
+HANGS = "the image server hangs; restart it"
 # Failures of the server rather than of the request, which the circuit breaker counts.
 SERVER_FAILURES = (
     ServerUnreachable,

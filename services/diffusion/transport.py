@@ -128,35 +128,35 @@ class HttpClient:
         # Some servers repeat the request with its prompt, so the body is logged at level debug.
         log.debug("body of the error", body=body)
         if any(phrase in body.lower() for phrase in OUT_OF_MEMORY_TEXTS):
-            text = "the Stable Diffusion server ran out of memory; ask for fewer pixels"
+            text = "the image server ran out of memory; ask for fewer pixels"
             raise ServerOutOfMemory(text)
         self._raise_for_known_status(response)
         error_class = ServerFailed if response.status >= 500 else ServerRefused
         text = f"refused with status {response.status}; see its log"
-        raise error_class(f"the Stable Diffusion server {text}")
+        raise error_class(f"the image server {text}")
 
     def _raise_for_known_status(self, response: HttpResponse) -> None:
         """Raises an error with advice for the HTTP statuses whose cause is known; else returns."""
         match response.status:
             case 401 | 403:
                 text = f"wants the right password in {self._prefix}_AUTH_FILE"
-                raise Unauthorized(f"the Stable Diffusion server {text}")
+                raise Unauthorized(f"the image server {text}")
             case 404:
                 text = f"lacks what was asked for; {self._not_found_hint}"
-                raise ServerRefused(f"the Stable Diffusion server {text}")
+                raise ServerRefused(f"the image server {text}")
             case 429 | 503:
-                text = "the Stable Diffusion server is busy or starting; try again shortly"
+                text = "the image server is busy or starting; try again shortly"
                 raise ServerBusy(text, _read_retry_after(response.headers.get("Retry-After", "")))
             case 502:
-                text = "a proxy cannot reach the Stable Diffusion server; start it"
+                text = "a proxy cannot reach the image server; start it"
                 raise ServerUnreachable(text)
             # 524 is Cloudflare's status for a server that timed out.
             case 504 | 524:
-                text = "a proxy gave up on the Stable Diffusion server; connect to it directly"
+                text = "a proxy gave up on the image server; connect to it directly"
                 raise ProxyTimeout(text)
         if 300 <= response.status < 400:
             text = f"sends calls on to another address; set {self._prefix}_URL to that"
-            raise ServerRefused(f"the Stable Diffusion server {text}")
+            raise ServerRefused(f"the image server {text}")
 
     def _send(
         self,
@@ -248,7 +248,7 @@ def _read_body(raw: urllib3.HTTPResponse, end: float) -> bytes:
     while chunk := raw.read1(READ_CHUNK, decode_content=True):
         body += chunk
         if len(body) > MAX_RESPONSE_BYTES:
-            raise InvalidOutput("the Stable Diffusion server's answer does not end; see its log")
+            raise InvalidOutput("the image server's answer does not end; see its log")
         if time.monotonic() > end:
             raise requests.ReadTimeout
     return bytes(body)
@@ -270,14 +270,10 @@ def _translate_errors() -> Iterator[None]:
     # New texts: those of the libraries contain the server's address.
     except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
         if isinstance(error, requests.ConnectTimeout):
-            raise ServerUnreachable(
-                "the Stable Diffusion server does not answer; start it"
-            ) from error
-        text = "the Stable Diffusion server took too long; ask for a smaller picture or more time"
+            raise ServerUnreachable("the image server does not answer; start it") from error
+        text = "the image server took too long; ask for a smaller picture or more time"
         raise ServerTimeout(text) from error
     except requests.ConnectionError as error:
-        raise ServerUnreachable("the Stable Diffusion server does not answer; start it") from error
+        raise ServerUnreachable("the image server does not answer; start it") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise ServerUnreachable(
-            "the Stable Diffusion server broke its answer off; try again"
-        ) from error
+        raise ServerUnreachable("the image server broke its answer off; try again") from error

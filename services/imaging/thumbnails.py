@@ -32,11 +32,14 @@ def encode_thumbnail(pixels: np.ndarray) -> image_pb2.Image:
     return image_pb2.Image(data=data, format=JPEG, width=width, height=height)
 
 
-def build_progress(fraction: float, image: np.ndarray | None = None) -> engine_pb2.Progress:
+def build_progress(
+    fraction: float, image: np.ndarray | None = None, queue_position: int | None = None
+) -> engine_pb2.Progress:
     """Returns a Progress message for a caller who waits for a result.
 
     fraction: share of the work that is done, 0 to 1.
     image: uint8 RGB (h, w, 3) of the work so far, sent as a thumbnail; None for no preview.
+    queue_position: number of images that a server generates before this one; None if unknown.
     """
     preview = None if image is None else encode_thumbnail(image)
-    return engine_pb2.Progress(fraction=fraction, preview=preview)
+    return engine_pb2.Progress(fraction=fraction, preview=preview, queue_position=queue_position)

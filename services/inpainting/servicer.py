@@ -48,7 +48,7 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
         ):
             step = answer.result
             if isinstance(step, EngineProgress):
-                progress = build_progress(step.fraction, step.preview)
+                progress = build_progress(step.fraction, step.preview, step.queue_position)
                 yield inpainting_pb2.InpaintSceneResponse(progress=progress)
             else:
                 result = inpainting_pb2.InpaintSceneResult(

@@ -62,6 +62,16 @@ class ModelBacked(Protocol):
         ...
 
 
+@runtime_checkable
+class SettingsDependent(Protocol):
+    """An engine whose results depend on settings of the process where a request leaves them open.
+
+    settings_hash: of those settings, in hexadecimal.
+    """
+
+    settings_hash: str
+
+
 E = TypeVar("E", bound=Engine)
 R = TypeVar("R")
 # A result of a special engine or kind is also one of a general engine or kind.
@@ -88,11 +98,13 @@ class EngineWarning:
 class EngineProgress:
     """A step of an engine: the fraction done, 0 to 1, and perhaps a preview.
 
-    preview: uint8 RGB (h, w, 3).
+    preview: uint8 RGB (h, w, 3). queue_position: number of images that the engine's server
+    generates before this one, 0 while it generates this one; None if unknown.
     """
 
     fraction: float
     preview: "np.ndarray | None" = None
+    queue_position: int | None = None
 
 
 @dataclass(frozen=True)
@@ -273,7 +285,10 @@ class Engines(Generic[E]):
             status = engine_pb2.EngineStatus(name=name, ready=not reason, reason=reason)
             if engine := self._open.get(name):
                 details = engine_pb2.EngineStatus(
-                    version=engine.version, model=read_model_name(engine), **asdict(engine.traits)
+                    version=engine.version,
+                    model=read_model_name(engine),
+                    settings_hash=read_settings_hash(engine),
+                    **asdict(engine.traits),
                 )
                 status.MergeFrom(details)
             yield status
@@ -340,3 +355,8 @@ class Engines(Generic[E]):
 def read_model_name(engine: Engine) -> str:
     """Returns the name of the model behind an engine; empty if it has none or it is unknown."""
     return engine.model() if isinstance(engine, ModelBacked) else ""
+
+
+def read_settings_hash(engine: Engine) -> str:
+    """Returns the hash of the settings that shape an engine's results; empty if none do."""
+    return engine.settings_hash if isinstance(engine, SettingsDependent) else ""

@@ -84,24 +84,24 @@ def catch_error(stub, seconds=20) -> grpc.RpcError:
 @pytest.mark.parametrize(
     ("fault", "code", "reason", "sent"),
     [
-        ("out of memory", grpc.StatusCode.RESOURCE_EXHAUSTED, "SD_OUT_OF_MEMORY", 0),
-        ("no api", PRECONDITION, "SD_REFUSED", 0),
-        ("unprocessable", PRECONDITION, "SD_REFUSED", 0),
-        ("password", PRECONDITION, "SD_UNAUTHORIZED", 0),
-        ("broken", UNAVAILABLE, "SD_FAILED", 0),
-        ("busy", UNAVAILABLE, "SD_BUSY", 0),
-        ("rate limit", UNAVAILABLE, "SD_BUSY", 0),
-        ("bad gateway", UNAVAILABLE, "SD_UNREACHABLE", 0),
-        ("cut", UNAVAILABLE, "SD_UNREACHABLE", 3),
-        ("html", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
-        ("nothing", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
-        ("empty text", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
-        ("garbage", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
-        ("truncated", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
-        ("black", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
-        ("flat", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
-        ("other size", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
-        ("mixed up", UNAVAILABLE, "SD_INVALID_OUTPUT", 1),
+        ("out of memory", grpc.StatusCode.RESOURCE_EXHAUSTED, "DIFFUSION_OUT_OF_MEMORY", 0),
+        ("no api", PRECONDITION, "DIFFUSION_REFUSED", 0),
+        ("unprocessable", PRECONDITION, "DIFFUSION_REFUSED", 0),
+        ("password", PRECONDITION, "DIFFUSION_UNAUTHORIZED", 0),
+        ("broken", UNAVAILABLE, "DIFFUSION_FAILED", 0),
+        ("busy", UNAVAILABLE, "DIFFUSION_BUSY", 0),
+        ("rate limit", UNAVAILABLE, "DIFFUSION_BUSY", 0),
+        ("bad gateway", UNAVAILABLE, "DIFFUSION_UNREACHABLE", 0),
+        ("cut", UNAVAILABLE, "DIFFUSION_UNREACHABLE", 3),
+        ("html", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+        ("nothing", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+        ("empty text", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+        ("garbage", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+        ("truncated", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+        ("black", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+        ("flat", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+        ("other size", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+        ("mixed up", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
     ],
 )
 def test_every_fault_has_its_status_and_reason_and_frees_the_slot(
@@ -114,7 +114,7 @@ def test_every_fault_has_its_status_and_reason_and_frees_the_slot(
     assert (error.code(), read_error_details(error)["ErrorInfo"].reason) == (code, reason)
     assert "127.0.0.1" not in error.details() and "://" not in error.details()
     assert server.state()["started"] == sent, "an unexpected image was generated"
-    if reason != "SD_UNAUTHORIZED" and sent < 3:
+    if reason != "DIFFUSION_UNAUTHORIZED" and sent < 3:
         server.misbehave("")
         assert list(stub.GenerateBackground(create_request(), timeout=20))[-1].HasField("result")
 
@@ -127,7 +127,7 @@ def test_a_hanging_server_times_out_before_the_callers_deadline(start_double, co
     error = catch_error(stub, seconds=4)
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     # Our own words, which only an answer in time can bring.
-    assert read_error_details(error)["ErrorInfo"].reason == "SD_TIMEOUT"
+    assert read_error_details(error)["ErrorInfo"].reason == "DIFFUSION_TIMEOUT"
 
 
 @pytest.mark.parametrize(("fault", "count"), [("gateway timeout", 2), ("proxy timeout", 2)])
@@ -146,7 +146,7 @@ def test_a_proxy_timeout_without_progress_is_not_retried(start_double, generate)
     server.misbehave("gateway timeout")
     with pytest.raises(ServiceError) as caught:
         generate(server.url)
-    assert caught.value.reason == "SD_TIMEOUT" and server.state()["started"] == 1
+    assert caught.value.reason == "DIFFUSION_TIMEOUT" and server.state()["started"] == 1
 
 
 @pytest.mark.parametrize("fault", ["busy", "rate limit", "bad gateway", "cut"])
@@ -216,7 +216,7 @@ def test_a_wrong_password_is_reported_while_the_circuit_is_open(start_double, co
     server.misbehave("password")
     stub = connect_stage(server.url)
     reasons = [read_error_details(catch_error(stub))["ErrorInfo"].reason for _ in range(2)]
-    assert reasons == ["SD_UNAUTHORIZED"] * 2
+    assert reasons == ["DIFFUSION_UNAUTHORIZED"] * 2
     labels = {"dialect": "a1111", "server": "1"}
     assert REGISTRY.get_sample_value("cyclorama_diffusion_circuit_open", labels) == 1
 
@@ -251,7 +251,7 @@ def test_a_product_that_grew_twice_is_reported_as_a_warning(start_double, repain
 def test_a_named_engine_without_server_fails_as_unreachable(connect_stage):
     error = catch_error(connect_stage("http://127.0.0.1:9"))
     assert error.code() is UNAVAILABLE
-    assert read_error_details(error)["ErrorInfo"].reason == "SD_UNREACHABLE"
+    assert read_error_details(error)["ErrorInfo"].reason == "DIFFUSION_UNREACHABLE"
 
 
 @pytest.mark.parametrize("fault", ["black", "out of memory", "no api", "init ignored"])
@@ -268,7 +268,7 @@ def test_auto_reports_the_error_of_a_reachable_server(start_double, inpaint):
     server.misbehave("out of memory")
     with pytest.raises(grpc.RpcError) as caught:
         inpaint(server.url)
-    assert read_error_details(caught.value)["ErrorInfo"].reason == "SD_OUT_OF_MEMORY"
+    assert read_error_details(caught.value)["ErrorInfo"].reason == "DIFFUSION_OUT_OF_MEMORY"
 
 
 def test_auto_uses_the_embedded_engine_once_the_server_is_unreachable(start_double, inpaint):

@@ -78,7 +78,7 @@ def test_without_interrupt_the_slot_is_held_until_the_server_is_done(start_doubl
     server.misbehave("hang", times=1)
     thread, outcome = start_call(engine, BackgroundRequest("a lake", 320, 256), 1.5)
     thread.join()
-    assert outcome[0].reason == "SD_TIMEOUT"
+    assert outcome[0].reason == "DIFFUSION_TIMEOUT"
     waiting = ThreadPoolExecutor(1).submit(run_engine, engine)
     assert server.state()["in_flight"] == 1, "a second picture was sent while the first was drawn"
     server.misbehave("")

@@ -86,5 +86,5 @@ def test_a_failure_of_the_server_is_reported_without_a_retry(system):
     server.misbehave("black")
     with pytest.raises(CycloramaError) as caught:
         client.create_ad(PHOTO, "a beach", size=(256, 256), options=A1111_ENGINES)
-    assert caught.value.reason == "SD_INVALID_OUTPUT" and caught.value.stage == "background"
+    assert caught.value.reason == "DIFFUSION_INVALID_OUTPUT" and caught.value.stage == "background"
     assert server.state()["started"] == 1

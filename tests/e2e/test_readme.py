@@ -100,8 +100,8 @@ def test_every_setting_of_the_readme_exists():
 
 def test_every_error_reason_of_stable_diffusion_servers_is_documented():
     known = {each.reason for each in vars(diffusion).values() if hasattr(each, "reason")}
-    assert set(re.findall(r"^\| `(SD_\w+)`", PAGES, re.MULTILINE)) == {
-        reason for reason in known if reason.startswith("SD_")
+    assert set(re.findall(r"^\| `(DIFFUSION_\w+)`", PAGES, re.MULTILINE)) == {
+        reason for reason in known if reason.startswith("DIFFUSION_")
     }
 
 

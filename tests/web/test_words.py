@@ -75,9 +75,9 @@ def test_the_gateways_address_stays_behind_the_page():
 
 def test_a_failing_stable_diffusion_server_is_not_taken_for_cyclorama_itself():
     explained = explain_error(
-        error("SD_UNREACHABLE", "background: http://gpu:7860 does not answer")
+        error("DIFFUSION_UNREACHABLE", "background: http://gpu:7860 does not answer")
     )
-    assert explained.title == "The Stable Diffusion server failed" and explained.can_retry
+    assert explained.title == "The image server failed" and explained.can_retry
 
 
 def test_fields_are_called_as_the_form_calls_them():

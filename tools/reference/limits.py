@@ -53,8 +53,8 @@ SETTING_LIMITS: Mapping[str, tuple[str, str]] = {
     "ad_timeout_seconds": ("DEADLINE_EXCEEDED", "from gRPC"),
     "retention_days": ("NOT_FOUND", "NOT_FOUND"),
     "retention_gib": ("NOT_FOUND", "NOT_FOUND"),
-    "diffusion_queue_size": ("RESOURCE_EXHAUSTED", "SD_QUEUE_FULL"),
-    "diffusion_timeout_seconds": ("DEADLINE_EXCEEDED", "SD_TIMEOUT"),
+    "diffusion_queue_size": ("RESOURCE_EXHAUSTED", "DIFFUSION_QUEUE_FULL"),
+    "diffusion_timeout_seconds": ("DEADLINE_EXCEEDED", "DIFFUSION_TIMEOUT"),
 }
 # Of all processes; rules that several processes check are the same.
 RULES = GATEWAY | SEGMENTATION | BACKGROUND | COMPOSITING | INPAINTING | FINISHING
@@ -105,7 +105,7 @@ def list_field_limits() -> Iterator[tuple[str, str, str]]:
 
 def list_other_limits() -> Iterable[tuple[str, str, str]]:
     """Yields limits that are neither settings nor fields of the contract."""
-    refused, invalid = "an error message, exit status 2", "`SD_INVALID_OUTPUT`"
+    refused, invalid = "an error message, exit status 2", "`DIFFUSION_INVALID_OUTPUT`"
     yield (
         "an image by `uri`",
         "a key of the artifact store: 64 hexadecimal digits",

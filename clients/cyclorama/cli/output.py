@@ -169,7 +169,9 @@ class StageDisplay:
                 self._bars.start_task(task)
             case "progress":
                 self._bars.start_task(task)
-                self._bars.update(task, total=1.0, completed=event.fraction)
+                # Without the name of the stage.
+                waiting = str(event).partition(": ")[2] if event.queue_position else ""
+                self._bars.update(task, total=1.0, completed=event.fraction, summary=waiting)
             case "finished":
                 # Without the name of the stage.
                 summary = str(event).partition(": ")[2]

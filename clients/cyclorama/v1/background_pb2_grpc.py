@@ -67,10 +67,12 @@ class BackgroundServiceServicer:
         RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
         limit; UNIMPLEMENTED and UNAVAILABLE as described at Image.uri.
 
-        Errors of a diffusion server: UNAVAILABLE with the ErrorInfo reason
-        SD_UNREACHABLE, SD_BUSY, SD_FAILED or SD_INVALID_OUTPUT; DEADLINE_EXCEEDED with
-        SD_TIMEOUT; RESOURCE_EXHAUSTED with SD_OUT_OF_MEMORY or SD_QUEUE_FULL;
-        FAILED_PRECONDITION with SD_REFUSED, SD_UNAUTHORIZED or SD_WRONG_MODEL.
+        Errors of an image server: UNAVAILABLE with the ErrorInfo reason
+        DIFFUSION_UNREACHABLE, DIFFUSION_BUSY, DIFFUSION_FAILED or
+        DIFFUSION_INVALID_OUTPUT; DEADLINE_EXCEEDED with DIFFUSION_TIMEOUT;
+        RESOURCE_EXHAUSTED with DIFFUSION_OUT_OF_MEMORY or DIFFUSION_QUEUE_FULL;
+        FAILED_PRECONDITION with DIFFUSION_REFUSED, DIFFUSION_UNAUTHORIZED or
+        DIFFUSION_WRONG_MODEL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

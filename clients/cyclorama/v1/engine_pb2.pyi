@@ -20,7 +20,7 @@ class EngineChoice(_message.Message):
     def __init__(self, name: _Optional[str] = ..., allow_fallback: _Optional[bool] = ...) -> None: ...
 
 class EngineStatus(_message.Message):
-    __slots__ = ("name", "version", "ready", "reason", "generative", "follows_camera", "casts_shadows", "model", "by_name_only")
+    __slots__ = ("name", "version", "ready", "reason", "generative", "follows_camera", "casts_shadows", "model", "by_name_only", "settings_hash")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,7 @@ class EngineStatus(_message.Message):
     CASTS_SHADOWS_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     BY_NAME_ONLY_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_HASH_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     ready: bool
@@ -39,7 +40,8 @@ class EngineStatus(_message.Message):
     casts_shadows: bool
     model: str
     by_name_only: bool
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ..., generative: _Optional[bool] = ..., follows_camera: _Optional[bool] = ..., casts_shadows: _Optional[bool] = ..., model: _Optional[str] = ..., by_name_only: _Optional[bool] = ...) -> None: ...
+    settings_hash: str
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ..., generative: _Optional[bool] = ..., follows_camera: _Optional[bool] = ..., casts_shadows: _Optional[bool] = ..., model: _Optional[str] = ..., by_name_only: _Optional[bool] = ..., settings_hash: _Optional[str] = ...) -> None: ...
 
 class EngineRun(_message.Message):
     __slots__ = ("engine", "version", "parameters", "elapsed", "warnings", "measured", "preview", "generative", "model", "failed_over")
@@ -86,9 +88,11 @@ class LeftOut(_message.Message):
     def __init__(self, words: _Optional[str] = ..., nearest: _Optional[str] = ...) -> None: ...
 
 class Progress(_message.Message):
-    __slots__ = ("fraction", "preview")
+    __slots__ = ("fraction", "preview", "queue_position")
     FRACTION_FIELD_NUMBER: _ClassVar[int]
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_POSITION_FIELD_NUMBER: _ClassVar[int]
     fraction: float
     preview: _image_pb2.Image
-    def __init__(self, fraction: _Optional[float] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+    queue_position: int
+    def __init__(self, fraction: _Optional[float] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., queue_position: _Optional[int] = ...) -> None: ...

@@ -73,9 +73,10 @@ class InpaintingServiceServicer:
         named engine cannot finish before the deadline; engine "studio" needs 6
         seconds.
 
-        Errors of a diffusion server: those of GenerateBackground; UNAVAILABLE with
-        SD_INIT_IGNORED when the server painted something else; FAILED_PRECONDITION
-        with SD_MASK_IGNORED when it repaints what the mask locks.
+        Errors of an image server: those of GenerateBackground; UNAVAILABLE with
+        DIFFUSION_INIT_IGNORED when the server painted something else;
+        FAILED_PRECONDITION with DIFFUSION_MASK_IGNORED when it repaints what the
+        mask locks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

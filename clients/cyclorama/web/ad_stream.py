@@ -65,6 +65,7 @@ def event_to_json(event: Event) -> JsonObject:
         "kind": event.kind,
         "stage": event.stage,
         "fraction": event.fraction,
+        "queue_position": event.queue_position,
         "preview": encode_data_url(event.preview),
         "engine": event.engine,
         "seconds": event.seconds,

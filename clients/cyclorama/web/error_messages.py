@@ -85,7 +85,7 @@ REASONS = {
         "Your quota is used up",
         "Wait until it renews, or ask the operator for a larger one.",
     ),
-    "BACKEND_UNAVAILABLE": ("The Stable Diffusion server does not answer", RETRY),
+    "BACKEND_UNAVAILABLE": ("The image server does not answer", RETRY),
     "UNSUPPORTED_FEATURE": (
         "Campaigns are disabled",
         "Start the gateway with a database (CYCLORAMA_GATEWAY_DATABASE).",
@@ -99,8 +99,8 @@ CODES = {
     grpc.StatusCode.DEADLINE_EXCEEDED: REASONS["OUT_OF_TIME"],
     grpc.StatusCode.RESOURCE_EXHAUSTED: REASONS["MESSAGE_TOO_LARGE"],
 }
-SD_SERVER = (
-    "The Stable Diffusion server failed",
+IMAGE_SERVER = (
+    "The image server failed",
     "Check the server; docs/stable-diffusion.md explains each reason. " + RETRY,
 )
 BUG = ("Something went wrong inside", "Try again. If it persists, search the logs for the call ID.")
@@ -152,8 +152,8 @@ def explain_error(error: Exception) -> ErrorMessage:
 
 def _find_explanation(error: CycloramaError) -> tuple[str, str]:
     """Returns a title and an advice for an error, by its reason or else its gRPC status."""
-    if error.reason.startswith("SD_"):
-        return SD_SERVER
+    if error.reason.startswith("DIFFUSION_"):
+        return IMAGE_SERVER
     return REASONS.get(error.reason) or CODES.get(error.code, BUG)
 
 

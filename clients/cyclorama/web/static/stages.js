@@ -30,7 +30,7 @@ export function openStages(ratio, photo) {
 export function showEvent(event) {
   const status = {
     started: ["working", "Running", 0],
-    progress: ["working", `${Math.round(100 * event.fraction)} %`, event.fraction],
+    progress: ["working", event.queue_position ? `number ${event.queue_position + 1} in the queue` : `${Math.round(100 * event.fraction)} %`, event.fraction],
     finished: event.cached ? ["cached", "Cached", 1] : ["done", `${formatSeconds(event.seconds)} · ${event.engine}`, 1],
   }[event.kind];
   set(event.stage, ...status);

@@ -50,7 +50,7 @@ class DiffusionBackground(DiffusionEngine):
             if isinstance(step, DiffusionResult):
                 yield _background_result_from_diffusion(step, diffusion_request, warnings)
             else:
-                yield EngineProgress(step.fraction, step.preview)
+                yield step.to_engine_progress()
 
 
 def resolve_camera_pitch(request: BackgroundRequest) -> float | None:

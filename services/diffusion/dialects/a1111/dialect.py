@@ -169,16 +169,16 @@ def read_result_body(response: HttpResponse, seed: int) -> tuple[np.ndarray, dic
     """
     body = response.read_json()
     if not isinstance(body, dict):
-        raise InvalidOutput("the Stable Diffusion server sent no JSON; is it one?")
+        raise InvalidOutput("the image server sent no JSON; is it one?")
     info = _read_info(body.get("info"))
     if isinstance(used_seed := info.get("seed"), int) and used_seed != seed:
-        raise InvalidOutput("the Stable Diffusion server sent the picture of another request")
+        raise InvalidOutput("the image server sent the picture of another request")
     images: Any = body.get("images")
     index = info.get("index_of_first_image", 0)
     try:
         return image_from_base64(images[index]), info
     except (IndexError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InvalidOutput("the Stable Diffusion server sent no picture; see its log") from error
+        raise InvalidOutput("the image server sent no picture; see its log") from error
 
 
 def read_progress_body(response: HttpResponse) -> DiffusionProgress | None:

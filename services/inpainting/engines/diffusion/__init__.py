@@ -76,7 +76,7 @@ class DiffusionInpainting(DiffusionEngine):
         for step in self._servers.generate(request):
             if isinstance(step, DiffusionResult):
                 return step
-            yield EngineProgress(step.fraction, step.preview)
+            yield step.to_engine_progress()
         raise AssertionError("a drawing ends with its result")
 
 

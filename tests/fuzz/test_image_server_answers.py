@@ -73,7 +73,7 @@ def check_reason(error: ServiceError) -> None:
     """Fails unless an error has a reason and one short sentence without addresses."""
     event(error.reason)
     text = str(error)
-    assert isinstance(error, BackendError) and error.reason.startswith("SD_")
+    assert isinstance(error, BackendError) and error.reason.startswith("DIFFUSION_")
     assert text.isprintable() and 10 < len(text) < LONGEST and "127.0.0.1" not in text
 
 
