@@ -18,7 +18,7 @@ BUSY_TIMEOUT_SECONDS = 30
 IN_MEMORY = "sqlite://"
 # Version of all tables together; a database of another version is refused. Raise it with every
 # change of a table.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 TABLES = sa.MetaData()
 SCHEMA = sa.Table(
     "cyclorama_schema",

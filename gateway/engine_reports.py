@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cyclorama.v1 import ads_pb2, engine_pb2
 from gateway.stage_client import StageClient
@@ -15,6 +16,18 @@ EnginePlan = Mapping[ads_pb2.Stage, engine_pb2.EngineStatus]
 """The engines that are expected to run, or that ran, by stage; empty status where unknown."""
 
 
+@dataclass(frozen=True)
+class EnginePrediction:
+    """The engine that will run first for a request, and the names of those passed over for it.
+
+    Passed over are better engines that are set up but not ready. The result then has a warning, and
+    they may run for the next equal request.
+    """
+
+    engine: engine_pb2.EngineStatus
+    passed_over: tuple[str, ...] = ()
+
+
 class EngineReports:
     """Caches the engines that each stage lists for a few seconds."""
 
@@ -24,18 +37,24 @@ class EngineReports:
 
     async def predict_engine(
         self, stage: ads_pb2.Stage, choice: engine_pb2.EngineChoice
-    ) -> engine_pb2.EngineStatus | None:
-        """Returns the engine of a stage that will run for a request if nothing fails.
+    ) -> EnginePrediction | None:
+        """Returns the engine of a stage that will run first for a request.
 
         choice: what the request says about the engine: its name, empty or AUTO for the first one
         that is ready, and whether another may run when the named one is not ready. Returns None
         when no engine qualifies or the stage does not answer.
         """
-        ready = [engine for engine in await self._list_engines(stage) if engine.ready]
-        named = next((engine for engine in ready if engine.name == choice.name), None)
-        if named or (choice.name not in ("", AUTO) and not choice.allow_fallback):
-            return named
-        return next((engine for engine in ready if not engine.by_name_only), None)
+        passed_over: list[str] = []
+        for engine in _list_candidates(await self._list_engines(stage), choice):
+            if engine.ready:
+                return EnginePrediction(engine, tuple(passed_over))
+            if engine.configured or engine.name == choice.name:
+                passed_over.append(engine.name)
+        return None
+
+    def expire_report(self, stage: ads_pb2.Stage) -> None:
+        """Lets the next call ask a stage again, as another engine ran than was predicted."""
+        self._reports.pop(stage, None)
 
     async def find_engine(self, stage: ads_pb2.Stage, name: str) -> engine_pb2.EngineStatus | None:
         """Returns the engine of a stage that has a name, ready to run or not.
@@ -52,12 +71,13 @@ class EngineReports:
         which may name the engine. The status is empty where no engine can be predicted.
         """
         expected = await self.predict_engine(ads_pb2.STAGE_INPAINTING, ad.inpainting.engine)
-        return {ads_pb2.STAGE_INPAINTING: expected or engine_pb2.EngineStatus()}
+        engine = expected.engine if expected else engine_pb2.EngineStatus()
+        return {ads_pb2.STAGE_INPAINTING: engine}
 
     async def predict_background(self, ad: ads_pb2.CreateAdRequest) -> engine_pb2.EngineStatus:
         """Returns the engine that will make the background; an empty status where unknown."""
         expected = await self.predict_engine(ads_pb2.STAGE_BACKGROUND, ad.background.engine)
-        return expected or engine_pb2.EngineStatus()
+        return expected.engine if expected else engine_pb2.EngineStatus()
 
     async def _list_engines(self, stage: ads_pb2.Stage) -> Sequence[engine_pb2.EngineStatus]:
         """Returns the engines that a stage lists, cached for REPORT_SECONDS.
@@ -73,3 +93,18 @@ class EngineReports:
         if report.reachable:
             self._reports[stage] = now, tuple(report.engines)
         return report.engines
+
+
+def _list_candidates(
+    engines: Sequence[engine_pb2.EngineStatus], choice: engine_pb2.EngineChoice
+) -> list[engine_pb2.EngineStatus]:
+    """Returns the engines that a choice allows, in the order of preference.
+
+    engines: of the stage, best first. choice: the name of an engine, empty or AUTO, and whether
+    another may replace it.
+    """
+    named = [engine for engine in engines if engine.name == choice.name]
+    if choice.name not in ("", AUTO) and not choice.allow_fallback:
+        return named
+    others = (engine for engine in engines if engine.name != choice.name)
+    return [*named, *(engine for engine in others if not engine.by_name_only)]

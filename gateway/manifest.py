@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from cyclorama.v1 import ads_pb2, image_pb2
 from gateway.pipeline import PIPELINE
 from gateway.stage_methods import COMPOSITING, FINISHING, StageResult, StageResults, name_from_stage
+from services.runtime.engines import FELL_BACK
 from services.runtime.formats import name_from_format
 from services.runtime.objects import hash_content
 
@@ -34,6 +35,8 @@ OUTPUTS = {
 RECORDED = ("photo", "backdrop", "logo", "request", "stages")
 # Fields of a stage that differ from run to run.
 NOT_RECORDED = ("elapsed_ms", "measured")
+# So do its warnings of this reason: why engines were replaced, with times and numbers of calls.
+NOT_RECORDED_REASON = FELL_BACK
 
 
 def write_manifest(ad: ads_pb2.CreateAdRequest, results: StageResults, call_id: str) -> str:
@@ -72,11 +75,21 @@ def record_from_manifest(manifest: dict[str, Any]) -> str:
     """
     recorded = {name: manifest.get(name) for name in RECORDED}
     recorded["stages"] = [
-        {name: value for name, value in stage.items() if name not in NOT_RECORDED}
+        _select_recorded(stage)
         for stage in manifest["stages"]
         if stage["stage"] != name_from_stage(FINISHING.stage)
     ]
     return hash_content(json.dumps(recorded, sort_keys=True).encode())
+
+
+def _select_recorded(stage: dict[str, Any]) -> dict[str, Any]:
+    """Returns what does not differ from run to run of a stage's entry in the manifest.
+
+    Raises KeyError or TypeError when fields are missing.
+    """
+    recorded = {name: value for name, value in stage.items() if name not in NOT_RECORDED}
+    warnings = [each for each in stage["warnings"] if each["reason"] != NOT_RECORDED_REASON]
+    return recorded | {"warnings": warnings}
 
 
 def describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dict[str, Any]:
@@ -105,6 +118,13 @@ def list_warnings(manifest: str) -> tuple[dict[str, Any], ...]:
     """Returns the warnings of all stages in a manifest's text, each as fields of its message."""
     stages = json.loads(manifest)["stages"]
     return tuple(warning for stage in stages for warning in stage["warnings"])
+
+
+def list_engines(manifest: str) -> tuple[dict[str, str], ...]:
+    """Returns the engines in a manifest's text, each as fields of the message StageEngine."""
+    names = ("stage", "engine", "model")
+    stages = json.loads(manifest)["stages"]
+    return tuple({name: stage[name] for name in names} for stage in stages)
 
 
 def _find_placement(content: dict[str, Any]) -> dict[str, Any]:

@@ -6,18 +6,42 @@ With a shared cache, the speed of a response would reveal what other callers hav
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
+from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, finishing_pb2, inpainting_pb2
 from gateway.artifacts import ArtifactStore
-from gateway.engine_reports import EngineReports
+from gateway.engine_reports import EnginePrediction, EngineReports
 from gateway.stage_methods import RequestT, ResultT, StageMethod, StageRequest, StageResult
 from services.runtime.guards.references import find_images
 from services.runtime.objects import hash_content
 
 MessageT = TypeVar("MessageT", bound=Message)
+
+
+@dataclass(frozen=True)
+class _RequestIdentity:
+    """What a request contributes to the name under which its result is cached.
+
+    hash: from `_hash_request`. names_model: whether it names the model that has to run.
+    """
+
+    hash: bytes
+    names_model: bool
+
+    def hash_cache_key(self, prediction: EnginePrediction) -> str:
+        """Returns the name of the record that caches the result of the request.
+
+        prediction: the engine that computes it, and those that are not ready to. The name is a
+        SHA-256 in hexadecimal.
+        """
+        engine = prediction.engine
+        model = "" if self.names_model else engine.model
+        identity = [engine.name, engine.version, model, engine.settings_hash]
+        text = "\0".join((*identity, *prediction.passed_over))
+        return hashlib.sha256(b"\0".join([self.hash, text.encode()])).hexdigest()
 
 
 class ResultCache:
@@ -45,30 +69,43 @@ class ResultCache:
         of the caller; only results for the same caller are reused. Equal concurrent requests of one
         owner share one computation. Without a prediction of the engine, nothing is cached.
         """
-        expected_engine = await self._reports.predict_engine(method.stage, request.options.engine)
-        if expected_engine is None:
+        identity = _RequestIdentity(
+            _hash_request(method.stage, request, owner), _names_model(request)
+        )
+        key = await self._claim_cache_key(method.stage, request.options.engine, identity)
+        if key is None:
             return await compute(), False
-        request_hash = _hash_request(method.stage, request, owner)
-        key = _hash_cache_key(request_hash, expected_engine)
-        # Again after each wait: another waiting request may have started first.
-        while key in self._in_flight:
-            await asyncio.wait([self._in_flight[key]])
-        # Others wait for this future, which says only that the computation has ended.
-        computation = self._in_flight[key] = asyncio.get_running_loop().create_future()
         try:
-            cached = await self._read_result(method, key, _accepts_uri(request))
+            cached = await self._read_result(method, key, request)
             if cached is not None:
                 return cached, True
             result = await compute()
-            if not result.run.failed_over:
-                await self._store_result(key, result)
-            # Under the engine that ran: the failed one may run for the next equal request.
-            elif engine := await self._reports.find_engine(method.stage, result.run.engine):
-                await self._store_result(_hash_cache_key(request_hash, engine), result)
+            if prediction := await self._find_prediction(method.stage, result.run):
+                stored_key = identity.hash_cache_key(prediction)
+                await self._store_result(stored_key, result)
+                if stored_key != key:
+                    # Those that wait for this computation predict better then.
+                    self._reports.expire_report(method.stage)
             return result, False
         finally:
-            del self._in_flight[key]
-            computation.set_result(None)
+            self._in_flight.pop(key).set_result(None)
+
+    async def _claim_cache_key(
+        self, stage: ads_pb2.Stage, choice: engine_pb2.EngineChoice, identity: _RequestIdentity
+    ) -> str | None:
+        """Returns the cache key of a request for its computation, after those of equal requests.
+
+        Others wait until the future under the key in `_in_flight` is done, which says only that the
+        computation has ended. Returns None without a prediction of the engine.
+        """
+        while expected := await self._reports.predict_engine(stage, choice):
+            key = identity.hash_cache_key(expected)
+            if key not in self._in_flight:
+                self._in_flight[key] = asyncio.get_running_loop().create_future()
+                return key
+            # Again after each wait: another waiting request may have started first.
+            await asyncio.wait([self._in_flight[key]])
+        return None
 
     async def _store_result(self, key: str, result: StageResult) -> None:
         """Stores a result: its images as objects, and the rest as a record under a cache key.
@@ -84,13 +121,42 @@ class ResultCache:
                 image.uri = await self._artifacts.overwrite_object(image.data)
         await self._artifacts.write_record(key, record.SerializeToString())
 
+    async def _find_prediction(
+        self, stage: ads_pb2.Stage, run: engine_pb2.EngineRun
+    ) -> EnginePrediction | None:
+        """Returns the prediction that leads to this run again; None when it cannot be known.
+
+        run: what the stage reports. It counts instead of the prediction before it, as an engine may
+        have failed, become ready or been restarted with another model meanwhile.
+        """
+        ran = engine_pb2.EngineStatus(
+            name=run.engine,
+            version=run.version,
+            model=run.model,
+            settings_hash=run.settings_hash,
+        )
+        causes = [each.cause for each in run.replaced]
+        names = [each.engine for each in run.replaced]
+        # An engine that failed may not fail again: only while it is not ready, this one runs first.
+        if engine_pb2.REPLACEMENT_CAUSE_FAILED in causes:
+            return EnginePrediction(ran, tuple(names))
+        # The first one of those that would return the same again decides.
+        ready = [
+            name
+            for name, cause in zip(names, causes, strict=True)
+            if cause != engine_pb2.REPLACEMENT_CAUSE_NOT_READY
+        ]
+        first = await self._reports.find_engine(stage, ready[0]) if ready else ran
+        passed_over = tuple(name for name in names if name not in ready)
+        return EnginePrediction(first, passed_over) if first else None
+
     async def _read_result(
-        self, method: StageMethod[RequestT, ResultT], key: str, by_uri: bool
+        self, method: StageMethod[RequestT, ResultT], key: str, request: RequestT
     ) -> ResultT | None:
         """Returns the result under a cache key; None when missing, outdated or without an image.
 
-        method: names the type of the result. by_uri: whether the images are returned as keys of the
-        artifact store instead of bytes.
+        method: names the type of the result. request: says whether the images are returned as keys
+        of the artifact store instead of bytes.
         """
         record = await self._artifacts.read_record(key)
         if record is None:
@@ -98,9 +164,10 @@ class ResultCache:
         result = method.result()
         result.ParseFromString(record)
         engine = await self._reports.find_engine(method.stage, result.run.engine)
-        # Another engine than the expected one may have answered, and been updated since.
-        if engine and engine.version != result.run.version:
+        # Another engine than the expected one may have answered, and changed since.
+        if engine and not _is_same_engine(engine, result.run, _names_model(request)):
             return None
+        by_uri = _accepts_uri(request)
         for image in find_images(result):
             if by_uri:
                 # The stage that reads the object checks its bytes.
@@ -146,11 +213,24 @@ def _hash_request(stage: ads_pb2.Stage, request: StageRequest, owner: str) -> by
     return digest.digest()
 
 
-def _hash_cache_key(request_hash: bytes, engine: engine_pb2.EngineStatus) -> str:
-    """Returns the name of the record that caches the result of a request.
+def _names_model(request: StageRequest) -> bool:
+    """Returns whether a request names the model that has to run, which the stage then checks."""
+    match request.options:
+        case background_pb2.BackgroundOptions() | inpainting_pb2.InpaintingOptions() as options:
+            return bool(options.diffusion.model)
+    return False
 
-    request_hash: from `_hash_request`. engine: the one that computes the result. The name is a
-    SHA-256 in hexadecimal.
+
+def _is_same_engine(
+    engine: engine_pb2.EngineStatus, run: engine_pb2.EngineRun, names_model: bool
+) -> bool:
+    """Returns whether an engine would run today as it did then.
+
+    engine: as its stage lists it. run: as its stage reported it. names_model: whether the request
+    names the model, whichever is the engine's own.
     """
-    identity = "\0".join([engine.name, engine.version, engine.model])
-    return hashlib.sha256(b"\0".join([request_hash, identity.encode()])).hexdigest()
+    return (
+        engine.version == run.version
+        and engine.settings_hash == run.settings_hash
+        and (names_model or engine.model == run.model)
+    )

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import grpc
 from google.protobuf.message import Message
@@ -17,28 +17,42 @@ from gateway.metrics import STAGE_SECONDS, STAGE_WAIT_SECONDS
 from gateway.retries import RetryBudget, StreamInterrupted
 from gateway.settings import GatewaySettings
 from gateway.stage_methods import METHODS, RequestT, ResultT, StageMethod, name_from_stage
-from services.runtime.errors import DOMAIN, ServiceError
+from services.runtime.errors import DOMAIN, RETRY_SECONDS, ServiceError
 from services.runtime.guards.interceptor import build_id_metadata
 from services.runtime.tracing import build_trace_metadata, start_current_span
 
 # A stage lists its engines from memory; one that needs longer counts as unreachable.
 LIST_TIMEOUT_SECONDS = 2.0
 
-# Statuses that gRPC itself raises for a stage: reason, and the text after the stage's name.
+
+class TransportError(NamedTuple):
+    """What a status means that gRPC itself raises for a stage.
+
+    text: follows the name of the stage. retry_seconds: as in ServiceError.
+    """
+
+    reason: str
+    text: str
+    retry_seconds: float | None = None
+
+
 TRANSPORT_ERRORS = {
-    grpc.StatusCode.UNAVAILABLE: (
+    grpc.StatusCode.UNAVAILABLE: TransportError(
         "STAGE_UNREACHABLE",
         "does not answer; try again shortly, or have its service started",
+        RETRY_SECONDS,
     ),
-    grpc.StatusCode.UNIMPLEMENTED: (
+    grpc.StatusCode.UNIMPLEMENTED: TransportError(
         "STAGE_NOT_SERVED",
         "is not served where the gateway looks for it; correct the address that it is set to",
     ),
-    grpc.StatusCode.DEADLINE_EXCEEDED: (
+    # Time spent in a queue counts as well, which may be shorter next time.
+    grpc.StatusCode.DEADLINE_EXCEEDED: TransportError(
         "OUT_OF_TIME",
         "did not finish in time; allow more time or ask for a smaller picture",
+        RETRY_SECONDS,
     ),
-    grpc.StatusCode.RESOURCE_EXHAUSTED: (
+    grpc.StatusCode.RESOURCE_EXHAUSTED: TransportError(
         "MESSAGE_TOO_LARGE",
         "a picture exceeds the message limit; send or ask for a smaller one",
     ),
@@ -61,21 +75,23 @@ class StageError(ServiceError):
         reason: str,
         details: Sequence[Message] = (),
         metadata: Mapping[str, str] = MappingProxyType({}),
+        retry_seconds: float | None = None,
     ) -> None:
         """Describes the failure of a stage.
 
         stage: its name, such as "finishing", which begins the message. text: the rest of it.
         reason: identifies the error, such as "STAGE_UNREACHABLE". details: google.rpc messages.
-        metadata: values for programs, such as a limit.
+        metadata: values for programs, such as a limit. retry_seconds: None unless a retry may help.
         """
         super().__init__(f"{stage}: {text}")
         self.code = code
         self.reason = reason
         self.metadata = {**metadata, "stage": stage}
+        self.retry_seconds = retry_seconds
         self._details = details
 
     def details(self) -> Sequence[Message]:
-        """Returns the google.rpc messages that the stage sent besides its ErrorInfo."""
+        """Returns the google.rpc messages that the stage sent, but for ErrorInfo and RetryInfo."""
         return self._details
 
 
@@ -248,17 +264,16 @@ def _stage_error_from_rpc(stage: str, error: grpc.aio.AioRpcError) -> StageError
     infos = _unpack_details(status, error_details_pb2.ErrorInfo)
     if not infos or infos[0].domain != DOMAIN:
         return _build_transport_error(stage, error.code())
-    details = [
-        *_unpack_details(status, error_details_pb2.BadRequest),
-        *_unpack_details(status, error_details_pb2.RetryInfo),
-    ]
+    retries = _unpack_details(status, error_details_pb2.RetryInfo)
+    retry_delay = retries[0].retry_delay.ToTimedelta().total_seconds() if retries else None
     return StageError(
         stage,
         code=error.code(),
         text=status.message,
         reason=infos[0].reason,
-        details=details,
+        details=_unpack_details(status, error_details_pb2.BadRequest),
         metadata=infos[0].metadata,
+        retry_seconds=retry_delay,
     )
 
 
@@ -285,5 +300,7 @@ def _build_transport_error(stage: str, code: grpc.StatusCode) -> StageError:
     if code not in TRANSPORT_ERRORS:
         text = "failed; the service's log has the details"
         return StageError(stage, grpc.StatusCode.INTERNAL, text, reason="INTERNAL")
-    reason, text = TRANSPORT_ERRORS[code]
-    return StageError(stage, code, text, reason=reason)
+    known = TRANSPORT_ERRORS[code]
+    return StageError(
+        stage, code, known.text, reason=known.reason, retry_seconds=known.retry_seconds
+    )

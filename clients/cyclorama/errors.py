@@ -16,7 +16,7 @@ class CycloramaError(Exception):
     code: the gRPC status, a grpc.StatusCode. text: the server's message. reason: a fixed name such
     as PRODUCT_NOT_FOUND, empty when the server was not reached. stage: the stage that failed, empty
     when it was none. call_id: identifies the call in the services' logs. retry_seconds: when to try
-    again, None unless the server said so.
+    again, None unless an equal request may then succeed.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class CycloramaError(Exception):
         """Creates an error whose str() is the gRPC status and the text.
 
         text: the server's message. reason: a fixed name such as PRODUCT_NOT_FOUND. stage: the stage
-        that failed. retry_seconds: when to try again, None unless the server said so.
+        that failed. retry_seconds: when to try again, None if an equal request would fail again.
         """
         super().__init__(f"{code.name}: {text}")
         self.code = code
@@ -43,11 +43,24 @@ class CycloramaError(Exception):
         self.retry_seconds = retry_seconds
 
     @property
+    def is_transient(self) -> bool:
+        """Whether an equal request may succeed later without any change.
+
+        Wait at least `retry_seconds` before each retry, and longer each time.
+        """
+        return self.retry_seconds is not None
+
+    @property
     def caller_can_fix(self) -> bool:
         """Whether the request was at fault, so that a retry without a change fails again."""
         return self.code in CALLER_ERRORS or self.reason == MESSAGE_TOO_LARGE
 
 
+# Statuses of gRPC itself after which a retry may succeed: nothing answered, or not in time.
+TRANSIENT_CODES = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+# Seconds to wait before that retry. Larger: a server that restarts is noticed later; smaller: more
+# calls in vain.
+RETRY_SECONDS = 1.0
 # Statuses of requests that have to be corrected before they are sent again.
 CALLER_ERRORS = (
     grpc.StatusCode.INVALID_ARGUMENT,
@@ -68,9 +81,12 @@ def error_from_rpc(error: grpc.RpcError, address: str, uses_tls: bool = False) -
     is encrypted, so that a certificate that is not trusted may be the cause.
     """
     trailers = _select_texts(cast(Metadata, error.trailing_metadata() or ()))
-    retry_seconds = trailers.get("cyclorama-retry-seconds")
+    retry_text = trailers.get("cyclorama-retry-seconds")
+    retry_seconds = float(retry_text) if retry_text else None
     text, reason = error.details() or "", trailers.get("cyclorama-reason", "")
     # Without a reason, the error comes from gRPC itself, not from a Cyclorama server.
+    if error.code() in TRANSIENT_CODES and not reason:
+        retry_seconds = RETRY_SECONDS
     if error.code() is grpc.StatusCode.UNAVAILABLE and not reason:
         subject = "nothing with a certificate to trust" if uses_tls else "nothing"
         text = f"{subject} answers at {address}; is it running?"
@@ -85,7 +101,7 @@ def error_from_rpc(error: grpc.RpcError, address: str, uses_tls: bool = False) -
         reason=reason,
         stage=trailers.get("cyclorama-stage", ""),
         call_id=trailers.get("cyclorama-call-id", ""),
-        retry_seconds=float(retry_seconds) if retry_seconds else None,
+        retry_seconds=retry_seconds,
     )
 
 

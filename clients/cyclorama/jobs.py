@@ -3,13 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from os import PathLike
 from typing import TypedDict, Unpack, cast
 from uuid import uuid4
-
-import grpc
 
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
@@ -48,7 +46,8 @@ class JobAd:
     error: why it failed, else empty. warnings: those of all its stages, once it has succeeded.
     score, flaw_probability, reasons, profile: as in Ad, once it has succeeded. measurements: those
     that warn or fail, and of the profile as well; the manifest has all. preview: the name of a
-    small JPEG of it for Jobs.fetch, empty where there is none.
+    small JPEG of it for Jobs.fetch, empty where there is none. engines: what made it, by stage: the
+    engine's name, then that of its model if it has one; empty until the ad succeeds.
     """
 
     prompt: str
@@ -66,6 +65,7 @@ class JobAd:
     measurements: tuple[Measurement, ...] = ()
     profile: ProfileReport | None = None
     preview: str = ""
+    engines: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -368,10 +368,10 @@ def _list_photos(photos: PictureLike | Sequence[PictureLike]) -> Sequence[Pictur
 def _count_attempt(error: CycloramaError, attempts: int) -> int:
     """Returns the number of failed attempts in a row to watch a job, this one included.
 
-    error: of this attempt; raised when it is not a lost connection, or after WATCH_ATTEMPTS.
+    error: of this attempt; raised when it is not transient, or after WATCH_ATTEMPTS.
     attempts: the failed attempts in a row before this one.
     """
-    if error.code is not grpc.StatusCode.UNAVAILABLE or attempts + 1 >= WATCH_ATTEMPTS:
+    if not error.is_transient or attempts + 1 >= WATCH_ATTEMPTS:
         raise error
     return attempts + 1
 
@@ -413,6 +413,7 @@ def _read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
         error=ad.error,
         warnings=tuple(map(warning_from_message, ad.warnings)),
         preview=ad.preview,
+        engines={each.stage: f"{each.engine} {each.model}".strip() for each in ad.engines},
         **report_fields_from_message(ad),
     )
 

@@ -23,6 +23,7 @@ class QuotaExceeded(ServiceError):
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "QUOTA_EXCEEDED"
+    retry_seconds = RETRY_SECONDS
 
     def __init__(self, caller: Caller, what: str, retry_seconds: int) -> None:
         """Creates the error for a caller.
@@ -31,18 +32,16 @@ class QuotaExceeded(ServiceError):
         again.
         """
         super().__init__(f"{what}; try again in {retry_seconds} s, or ask for a larger quota")
-        self.metadata = {"retry_seconds": str(retry_seconds)}
-        self._caller, self._what, self._retry_seconds = caller, what, retry_seconds
+        self.retry_seconds = retry_seconds
+        self._caller, self._what = caller, what
 
     def details(self) -> Sequence[Message]:
-        """Returns the google.rpc details: which quota of whom failed, and when to try again."""
+        """Returns a google.rpc QuotaFailure: which quota of whom is used up."""
         subject = f"caller:{self._caller.name}"
         violation = error_details_pb2.QuotaFailure.Violation(
             subject=subject, description=self._what
         )
-        retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromSeconds(self._retry_seconds)
-        return [error_details_pb2.QuotaFailure(violations=[violation]), retry]
+        return [error_details_pb2.QuotaFailure(violations=[violation])]
 
 
 class ConcurrencyQuota:

@@ -395,6 +395,7 @@ def _event_from_row(row: sa.Row[Any]) -> JobEvent:
         profile_report=row.profile_report,
         computed=tuple(row.computed),
         cached=tuple(row.cached),
+        engines=tuple(row.engines),
     )
     return JobEvent(row.sequence, _to_utc(row.time), row.position, row.state, outcome)
 

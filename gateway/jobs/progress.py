@@ -23,7 +23,8 @@ class AdOutcome:
     artifact, manifest, preview: keys of the file, of its manifest and of its preview. error: why it
     failed. warnings: fields of the message Warning, as in the manifest. quality_report,
     profile_report: serialized messages, as JobAd has them; empty for none. computed, cached: names
-    of the stages that ran, and of those whose result was cached.
+    of the stages that ran, and of those whose result was cached. engines: fields of the message
+    StageEngine, by stage.
     """
 
     artifact: str = ""
@@ -35,6 +36,7 @@ class AdOutcome:
     profile_report: bytes = b""
     computed: tuple[str, ...] = ()
     cached: tuple[str, ...] = ()
+    engines: tuple[Mapping[str, str], ...] = ()
 
 
 NO_OUTCOME = AdOutcome()
@@ -161,6 +163,7 @@ class JobProgress:
         if event:
             ad.error = event.outcome.error
             ad.warnings.extend(engine_pb2.Warning(**each) for each in event.outcome.warnings)
+            ad.engines.extend(jobs_pb2.StageEngine(**each) for each in event.outcome.engines)
         return ad
 
     def _get_ad_state(self, position: int) -> jobs_pb2.JobState:

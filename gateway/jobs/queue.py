@@ -7,11 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
+from gateway.jobs.polling import POLL_SECONDS, PollingPace
+
 QUEUE_NAME, WORKFLOW_NAME = "cyclorama-ads", "cyclorama.ad"
 # Fixed: DBOS does not run the workflows of another application version, as after an update.
 APPLICATION_VERSION = "1"
-# Time between two polls of the queue. Smaller: a new ad starts sooner; more queries.
-POLL_SECONDS = 0.05
 # DBOS priorities have 31 bits: 10 priorities of 100 million turns each fit into them.
 PRIORITIES, TURNS = 10, 10**8
 # Threads for the work of DBOS itself besides one for each concurrent ad.
@@ -61,12 +61,13 @@ class AdQueue:
             }
         )
         DBOS.launch()
-        DBOS.register_queue(
+        queue = DBOS.register_queue(
             QUEUE_NAME,
             worker_concurrency=max_concurrent_ads,
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )
+        self._pace = PollingPace(queue.set_polling_interval_sec, _has_unfinished_ads)
 
     def enqueue_ad(self, job: str, position: int, priority: int = 0, turn: int = 0) -> None:
         """Adds an ad to the queue unless it has been added before.
@@ -78,6 +79,7 @@ class AdQueue:
         options = SetEnqueueOptions(priority=(PRIORITIES - priority) * TURNS + turn % TURNS)
         with SetWorkflowID(f"{job}/{position}"), options:
             DBOS.enqueue_workflow(QUEUE_NAME, _run_ad, job, position)
+        self._pace.note_queued_ad()
 
     def requeue_ads_of_worker(self, worker: str) -> None:
         """Puts the ads that another worker began and did not finish back into the queue.
@@ -94,10 +96,22 @@ class AdQueue:
         )
         if pending:
             DBOS.resume_workflows([workflow.workflow_id for workflow in pending])
+            self._pace.note_queued_ad()
 
     def close(self) -> None:
         """Stops; unfinished ads continue when the process starts again."""
+        self._pace.close()
         DBOS.destroy(workflow_completion_timeout_sec=0)
+
+
+def _has_unfinished_ads() -> bool:
+    """Whether any gateway that shares the database has an ad queued or in progress."""
+    states = ["ENQUEUED", "PENDING"]
+    return bool(
+        DBOS.list_workflows(
+            name=WORKFLOW_NAME, status=states, limit=1, load_input=False, load_output=False
+        )
+    )
 
 
 def _process_ad(job: str, position: int) -> None:

@@ -38,5 +38,6 @@ EVENTS = sa.Table(
     sa.Column("profile_report", sa.LargeBinary, nullable=False),
     sa.Column("computed", sa.JSON, nullable=False),
     sa.Column("cached", sa.JSON, nullable=False),
+    sa.Column("engines", sa.JSON, nullable=False),
     sa.Index("cyclorama_events_of_ads", "job", "position"),
 )

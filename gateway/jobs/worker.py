@@ -16,7 +16,7 @@ from gateway.engine_reports import EngineReports
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import CampaignPlan, list_extra_images
 from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome
-from gateway.manifest import list_warnings
+from gateway.manifest import list_engines, list_warnings
 from gateway.metrics import STAGE_RESULTS
 from gateway.requests import fill_ad_defaults
 from gateway.result_cache import ResultCache
@@ -26,14 +26,9 @@ from gateway.stage_methods import RequestT, ResultT, StageMethod, name_from_stag
 from services.runtime.errors import JobDatabaseUnavailable, NotFound, ServiceError
 from services.runtime.tracing import start_current_span
 
-# Reasons of errors that may not occur again: a stage or a store is unavailable or overloaded, or
-# an artifact was lost and can be computed again.
-TRANSIENT_REASONS = (
-    *("STAGE_UNREACHABLE", "ARTIFACT_STORE_UNAVAILABLE", "JOB_DATABASE_UNAVAILABLE"),
-    *("OVERLOADED", "BACKEND_UNAVAILABLE", "ARTIFACT_LOST"),
-)
-# Exponential backoff between attempts. A smaller first delay: short outages cost less time. A
-# smaller last one: ads continue sooner after a long outage, and log more lines during it.
+# Exponential backoff between attempts, unless the error asks for a longer pause. A smaller first
+# delay: short outages cost less time. A smaller last one: ads continue sooner after a long outage,
+# and log more lines during it.
 FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 15.0
 # Time between two checks whether the ad was cancelled. Smaller: a cancelled ad stops sooner; more
 # queries.
@@ -140,8 +135,8 @@ class AdWorker:
     async def _create_with_retries(self, job: str, position: int) -> AdOutcome:
         """Creates an ad of a job; returns the keys of its file and manifest.
 
-        Errors that may not occur again are retried with growing delays until
-        `stage_wait_timeout_seconds` have passed; then the last one is raised.
+        Transient errors are retried with growing delays until `stage_wait_timeout_seconds` have
+        passed; then the last one is raised.
         """
         owner, plan = await self._load_plan(job)
         request = plan.build_ad_request(position)
@@ -151,10 +146,13 @@ class AdWorker:
             try:
                 return await self._create_ad(request, owner)
             except ServiceError as error:
-                if error.reason not in TRANSIENT_REASONS or time.monotonic() + delay > retry_until:
+                if error.retry_seconds is None:
                     raise
-                log.info("ad waits for a retry", reason=error.reason, seconds=delay)
-            await asyncio.sleep(delay)
+                pause = max(delay, error.retry_seconds)
+                if time.monotonic() + pause > retry_until:
+                    raise
+                log.info("ad waits for a retry", reason=error.reason, seconds=pause)
+            await asyncio.sleep(pause)
             delay = min(2 * delay, MAX_DELAY_SECONDS)
 
     async def _load_plan(self, job: str) -> tuple[str, CampaignPlan]:
@@ -173,10 +171,10 @@ class AdWorker:
     async def _create_ad(self, request: ads_pb2.CreateAdRequest, owner: str) -> AdOutcome:
         """Creates an ad and stores it; returns the keys of its file and manifest.
 
-        The outcome also has the warnings, and names the stages that ran and those whose result was
-        cached. request: its
-        images are keys of the artifact store. owner: name of the caller, whose cached results are
-        used. Raises NotFound when an image is missing from the store.
+        The outcome also has the warnings and the engines, and names the stages that ran and those
+        whose result was cached. request: its images are keys of the artifact store. owner: name of
+        the caller, whose cached results are used. Raises NotFound when an image is missing from the
+        store.
         """
         ad = fill_ad_defaults(request, request.seed)
         for image in (ad.photo, *list_extra_images(ad.backdrop, ad.lettering)):
@@ -215,6 +213,7 @@ class AdWorker:
             manifest=await self._artifacts.overwrite_object(created.manifest.encode()),
             preview=await self._artifacts.overwrite_object(preview) if preview else "",
             warnings=list_warnings(created.manifest),
+            engines=list_engines(created.manifest),
             quality_report=_serialize_report(created.quality_report),
             profile_report=_serialize_report(created.profile_report)
             if created.HasField("profile_report")

@@ -1,6 +1,6 @@
 """Opens the engines of a process, chooses one for each request, and falls back to others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -10,6 +10,7 @@ from cyclorama.v1 import engine_pb2
 from services.runtime.errors import (
     BackendError,
     DeadlineTooShort,
+    EngineNotConfigured,
     EngineNotReady,
     ProductNotFound,
     ServiceError,
@@ -19,6 +20,13 @@ from services.runtime.observing import measure_engine_steps
 
 if TYPE_CHECKING:
     import numpy as np
+
+# Reason of the warning that an engine was replaced.
+FELL_BACK = "FELL_BACK"
+# Why it was, as in the contract.
+NOT_READY = engine_pb2.REPLACEMENT_CAUSE_NOT_READY
+FAILED = engine_pb2.REPLACEMENT_CAUSE_FAILED
+UNSUITABLE = engine_pb2.REPLACEMENT_CAUSE_UNSUITABLE
 
 log = structlog.get_logger()
 
@@ -112,14 +120,22 @@ class EngineResult(Generic[E_co, R_co]):
     """A step or the result of an engine, and the engine.
 
     warnings: why earlier engines were replaced. doubted: the doubtful result of an earlier engine,
-    if any. failed_over: whether the backend of an earlier engine failed.
+    if any. replaced: the earlier engines, with the causes as in the contract.
     """
 
     engine: E_co
     result: R_co
     warnings: tuple[EngineWarning, ...] = ()
     doubted: R_co | None = None
-    failed_over: bool = False
+    replaced: tuple[engine_pb2.ReplacedEngine, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Selection(Generic[E_co]):
+    """The engine to run, and why better ones are not ready, by name."""
+
+    engine: E_co
+    passed_over: Mapping[str, str]
 
 
 @dataclass
@@ -130,7 +146,7 @@ class _EarlierAttempts(Generic[E, R]):
     warnings: tuple[EngineWarning, ...] = ()
     doubted: EngineResult[E, R] | None = None
     failure: ServiceError | None = None
-    failed_over: bool = False
+    replaced: tuple[engine_pb2.ReplacedEngine, ...] = ()
 
     def report(self, engine: E, result: R) -> EngineResult[E, R]:
         """Returns a step of the present engine along with what happened to earlier ones.
@@ -140,8 +156,37 @@ class _EarlierAttempts(Generic[E, R]):
         """
         doubted = self.doubted.result if self.doubted else None
         return EngineResult(
-            engine, result, warnings=self.warnings, doubted=doubted, failed_over=self.failed_over
+            engine, result, warnings=self.warnings, doubted=doubted, replaced=self.replaced
         )
+
+    def report_doubted(
+        self, doubted: EngineResult[E, R], failed: str, cause: engine_pb2.ReplacementCause
+    ) -> EngineResult[E, R]:
+        """Returns a doubtful result as the result of the run, after its fallbacks failed.
+
+        Of them, it names those that may give a better result for an equal request.
+
+        failed: name of the last fallback.
+        cause: why that gave no result.
+        """
+        last = engine_pb2.ReplacedEngine(engine=failed, cause=cause)
+        passing = tuple(each for each in (*self.replaced, last) if each.cause != UNSUITABLE)
+        return replace(doubted, replaced=passing)
+
+    def add_replaced(self, name: str, cause: engine_pb2.ReplacementCause, reason: str) -> None:
+        """Records that an engine was replaced, with the warning that says so.
+
+        cause: as in the contract.
+        reason: in words, for the warning.
+        """
+        self.tried.add(name)
+        self.warnings = (*self.warnings, EngineWarning(FELL_BACK, reason))
+        self.replaced = (*self.replaced, engine_pb2.ReplacedEngine(engine=name, cause=cause))
+
+    def add_passed_over(self, passed_over: Mapping[str, str]) -> None:
+        """Records engines that were not ready; passed_over: why, by name."""
+        for name, reason in passed_over.items():
+            self.add_replaced(name, NOT_READY, f"engine {name} is not ready: {reason}")
 
 
 class Engines(Generic[E]):
@@ -151,11 +196,13 @@ class Engines(Generic[E]):
         """Opens every engine that can be opened; raises SystemExit if none can.
 
         names: of the engines, best first.
-        open_engine: opens an engine by name, and raises EngineNotReady if it cannot work here.
+        open_engine: opens an engine by name, and raises EngineNotReady if it cannot work here,
+            EngineNotConfigured if it is not meant to.
         """
         self._open: dict[str, E] = {}
         self._remote: dict[str, RemoteEngine] = {}
         self._reasons: dict[str, str] = {}
+        self._unconfigured: set[str] = set()
         for name in names:
             try:
                 engine = self._open[name] = open_engine(name)
@@ -164,6 +211,8 @@ class Engines(Generic[E]):
                     self._remote[name] = engine
             except EngineNotReady as error:
                 self._reasons[name] = str(error)
+                if isinstance(error, EngineNotConfigured):
+                    self._unconfigured.add(name)
                 log.info("engine not ready", engine=name, why=str(error))
             # A broken or incompletely installed library can raise anything.
             except Exception:
@@ -186,15 +235,24 @@ class Engines(Generic[E]):
         (result,) = self.stream(choice, lambda engine: (work(only) for only in [engine]))
         return result
 
-    def run_engine(self, engine: E, work: Callable[[E], R]) -> EngineResult[E, R]:
-        """Calls `work` with an engine that callers cannot choose, without fallbacks.
+    def run_instead(
+        self, engine: E, choice: engine_pb2.EngineChoice, work: Callable[[E], R]
+    ) -> EngineResult[E, R]:
+        """Calls `work` with an engine that suits the request better than the chosen one.
 
+        engine: one that callers cannot choose here; it has no fallbacks.
+        choice: the name of the engine that would have run, or "auto".
         work: computes the result with the engine.
-        Returns the engine and the result.
+        Returns the engine and the result, without a warning.
         """
         # A generator with one step, the result, so that calling `work` is measured.
         (result,) = measure_engine_steps(engine.name, (work(only) for only in [engine]))
-        return EngineResult(engine, result)
+        earlier = _EarlierAttempts[E, R]()
+        is_named = choice.name == engine.name
+        if not is_named and (selection := self._select_ready(choice, earlier.tried)):
+            earlier.add_passed_over(selection.passed_over)
+            earlier.add_replaced(selection.engine.name, UNSUITABLE, reason="")
+        return EngineResult(engine, result, replaced=earlier.replaced)
 
     def stream(
         self, choice: engine_pb2.EngineChoice, begin: Callable[[E], Iterator[R]]
@@ -205,22 +263,30 @@ class Engines(Generic[E]):
         begin: starts an engine and returns its steps: any number of EngineProgress, then the
             result.
 
-        If the choice is "auto" or allows a fallback, the next ready engine runs after
+        The chosen engine is the named one, or for "auto" the best ready one. If the choice is
+        "auto" or allows a fallback, the next ready engine runs in place of one that is not ready,
+        and after
         - ProductNotFound, or DeadlineTooShort;
         - a doubtful result, which has a text `doubt` that says why;
         - BackendError; with "auto" only if the engine is no longer ready, as a retry may succeed
           otherwise.
-        Each fallback adds a warning FELL_BACK with the reason. A fallback that raises
+        Each fallback adds a warning FELL_BACK with the reason; only engines that are not configured
+        are passed over without one, unless the caller named them. A fallback that raises
         EngineNotReady is skipped, as it cannot serve this request. If all fallbacks fail, the
         doubtful result is returned after all. The fraction of progress never decreases, even when
         another engine starts over.
+        Raises EngineNotReady if no engine can run.
         """
-        engine, fraction = self._choose_first(choice), 0.0
+        selection, fraction = self._select_first(choice), 0.0
         earlier = _EarlierAttempts[E, R]()
         while True:
+            engine = selection.engine
+            earlier.add_passed_over(selection.passed_over)
             earlier.tried.add(engine.name)
-            # The engine to run next, and why it replaces this one; None while there is no need.
-            reason, fallback = "", None
+            # The engine to run next; None while there is no need.
+            fallback: _Selection[E] | None = None
+            # Why it replaces this one.
+            reason, cause = "", UNSUITABLE
             try:
                 for step in measure_engine_steps(engine.name, begin(engine)):
                     if isinstance(step, EngineProgress):
@@ -229,19 +295,20 @@ class Engines(Generic[E]):
                     result = earlier.report(engine, step)
                     # Only results have a doubt: why they may be wrong, empty if they seem right.
                     reason = getattr(step, "doubt", "")
-                    fallback = self._choose_next(choice, earlier.tried) if reason else None
+                    fallback = self._select_ready(choice, earlier.tried) if reason else None
                     if fallback is None:
                         yield result
                     else:
                         earlier.doubted = earlier.doubted or result
-                        reason = f"{reason}, so {fallback.name} answered"
+                        reason = f"{reason}, so {fallback.engine.name} answered"
                 if fallback is None:
                     return
             except (BackendError, ProductNotFound, DeadlineTooShort, EngineNotReady) as error:
+                reason, cause = f"engine {engine.name} could not: {error}", _cause_of(error)
                 if self._may_fall_back(error, engine, choice, earlier):
-                    fallback = self._choose_next(choice, earlier.tried)
+                    fallback = self._select_ready(choice, earlier.tried)
                 if fallback is None and earlier.doubted:
-                    yield earlier.doubted
+                    yield earlier.report_doubted(earlier.doubted, failed=engine.name, cause=cause)
                     return
                 # A fallback that cannot serve the request says less than the first failure.
                 if fallback is None and isinstance(error, EngineNotReady) and earlier.failure:
@@ -249,30 +316,9 @@ class Engines(Generic[E]):
                 if fallback is None:
                     raise
                 log.warning("engine failed", engine=engine.name, why=str(error))
-                reason = f"engine {engine.name} could not: {error}"
                 earlier.failure = earlier.failure or error
-                earlier.failed_over |= isinstance(error, BackendError)
-            earlier.warnings = (*earlier.warnings, EngineWarning("FELL_BACK", reason))
-            engine = fallback
-
-    def choose_engine(self, choice: engine_pb2.EngineChoice) -> E:
-        """Returns the engine that the caller named, or the best ready one.
-
-        The best ready one is for "auto", and in place of a named one that is not ready if the
-        choice allows a fallback. Raises EngineNotReady with the reason and the ready engines.
-
-        choice: the name of the engine, or "auto", and whether another may replace it.
-        """
-        name = choice.name or AUTO
-        reason = "" if name == AUTO else self._not_ready_reason(name)
-        if name != AUTO and not reason:
-            return self._open[name]
-        others = [engine for engine in self._list_automatic() if engine.name != name]
-        if others and (name == AUTO or choice.allow_fallback):
-            return others[0]
-        ready = [ready_name for ready_name in self._names if not self._not_ready_reason(ready_name)]
-        reason = reason or "no engine is ready that need not be named"
-        raise EngineNotReady(f"engine {name}: {reason}; ready: {', '.join(ready) or 'none'}")
+            earlier.add_replaced(engine.name, cause, reason)
+            selection = fallback
 
     def list_statuses(self) -> Iterator[engine_pb2.EngineStatus]:
         """Yields an EngineStatus message for every engine, best first.
@@ -282,7 +328,10 @@ class Engines(Generic[E]):
         """
         for name in self._names:
             reason = self._not_ready_reason(name)
-            status = engine_pb2.EngineStatus(name=name, ready=not reason, reason=reason)
+            is_configured = name not in self._unconfigured
+            status = engine_pb2.EngineStatus(
+                name=name, ready=not reason, reason=reason, configured=is_configured
+            )
             if engine := self._open.get(name):
                 details = engine_pb2.EngineStatus(
                     version=engine.version,
@@ -293,25 +342,58 @@ class Engines(Generic[E]):
                 status.MergeFrom(details)
             yield status
 
-    def _choose_first(self, choice: engine_pb2.EngineChoice) -> E:
-        """Returns the engine to run first: the named one, or the best ready one for "auto".
+    def _select_first(self, choice: engine_pb2.EngineChoice) -> _Selection[E]:
+        """Returns the engine to run first; raises EngineNotReady if none can run.
 
         choice: the name of the engine, or "auto", and whether another may replace it.
         """
         # Without a fallback, a named engine runs even if it is not ready: its error says best why.
         named = None if choice.allow_fallback else self._open.get(choice.name)
-        return named or self.choose_engine(choice)
+        selection = _Selection(named, {}) if named else self._select_ready(choice, tried=())
+        if selection:
+            return selection
+        # So does the best one if none is ready.
+        for name in self._list_candidates(choice):
+            if name in self._open:
+                return _Selection(self._open[name], {})
+        name = choice.name or AUTO
+        reason = "no engine is ready that need not be named"
+        if name != AUTO:
+            reason = self._not_ready_reason(name)
+        ready = [ready_name for ready_name in self._names if not self._not_ready_reason(ready_name)]
+        raise EngineNotReady(f"engine {name}: {reason}; ready: {', '.join(ready) or 'none'}")
 
-    def _choose_next(self, choice: engine_pb2.EngineChoice, tried: set[str]) -> E | None:
+    def _select_ready(
+        self, choice: engine_pb2.EngineChoice, tried: Collection[str]
+    ) -> _Selection[E] | None:
         """Returns the best ready engine that was not tried; None if the choice allows none.
 
         choice: the name of the engine, or "auto", and whether another may replace it.
-        tried: names of the engines that ran already for this request.
+        tried: names of the engines that ran or were passed over already for this request.
         """
-        if choice.name not in ("", AUTO) and not choice.allow_fallback:
-            return None
-        untried = (engine for engine in self._list_automatic() if engine.name not in tried)
-        return next(untried, None)
+        passed_over: dict[str, str] = {}
+        for name in self._list_candidates(choice):
+            if name in tried:
+                continue
+            reason = self._not_ready_reason(name)
+            if not reason:
+                return _Selection(self._open[name], passed_over)
+            if name == choice.name or name not in self._unconfigured:
+                passed_over[name] = reason
+        return None
+
+    def _list_candidates(self, choice: engine_pb2.EngineChoice) -> Iterator[str]:
+        """Yields the names of the engines that a choice allows, in the order of preference.
+
+        choice: the name of the engine, or "auto", and whether another may replace it.
+        """
+        is_auto = choice.name in ("", AUTO)
+        if not is_auto:
+            yield choice.name
+        if is_auto or choice.allow_fallback:
+            for name in self._names:
+                if name != choice.name and not self._is_by_name_only(name):
+                    yield name
 
     def _may_fall_back(
         self,
@@ -336,12 +418,6 @@ class Engines(Generic[E]):
         # A BackendError: while the engine stays ready, the caller's retry may succeed with it.
         return choice.allow_fallback or bool(self._not_ready_reason(engine.name))
 
-    def _list_automatic(self) -> Iterator[E]:
-        """Yields the ready engines, best first, but for those that run only if named."""
-        for name in self._names:
-            if not self._not_ready_reason(name) and not self._is_by_name_only(name):
-                yield self._open[name]
-
     def _is_by_name_only(self, name: str) -> bool:
         return name in self._open and self._open[name].traits.by_name_only
 
@@ -350,6 +426,11 @@ class Engines(Generic[E]):
         if name not in self._open:
             return self._reasons.get(name, "there is no such engine here")
         return self._remote[name].unavailable_reason() if name in self._remote else ""
+
+
+def _cause_of(error: ServiceError) -> engine_pb2.ReplacementCause:
+    """Returns why an engine that raised an error is replaced: whether it would raise it again."""
+    return FAILED if isinstance(error, BackendError | DeadlineTooShort) else UNSUITABLE
 
 
 def read_model_name(engine: Engine) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 
 import grpc
@@ -15,19 +16,27 @@ from services.runtime.limits import KILOBYTE
 DOMAIN = "cyclorama"
 # cv2.Error.StsNoMem, written out because the gateway runs without OpenCV.
 CV2_NO_MEMORY = -4
+# Seconds that callers wait at least before they retry. Larger: they lose more time after a short
+# outage; smaller: they send more calls in vain.
+RETRY_SECONDS = 1.0
 # Where the value of a grpc.StatusCode, a number and a text, has the number.
 GRPC_CODE_NUMBER = 0
 
 
 class ServiceError(Exception):
-    """An expected failure. Its text reaches the caller, so it says what to do next."""
+    """An expected failure. Its text reaches the caller, so it says what to do next.
+
+    retry_seconds: of a transient error, after which an equal request may succeed although nobody
+    changes anything; None if it would fail again. It reaches the caller as a google.rpc RetryInfo.
+    """
 
     code: grpc.StatusCode = grpc.StatusCode.INTERNAL
     reason: str = "INTERNAL"
     metadata: Mapping[str, str] = MappingProxyType({})
+    retry_seconds: float | None = None
 
     def details(self) -> Sequence[Message]:
-        """Returns the google.rpc messages to send along with the ErrorInfo."""
+        """Returns the google.rpc messages to send besides the ErrorInfo and the RetryInfo."""
         return ()
 
 
@@ -106,6 +115,10 @@ class EngineNotReady(ServiceError):
     reason = "ENGINE_NOT_READY"
 
 
+class EngineNotConfigured(EngineNotReady):
+    """The engine is not meant to run here: no setting or file names its server or weights."""
+
+
 class DeadlineTooShort(ServiceError):
     """The engine cannot finish before the caller's deadline; a faster one may."""
 
@@ -131,7 +144,7 @@ class BackendUnavailable(BackendError):
     """A server that the engine depends on did not respond; a retry may succeed."""
 
     code = grpc.StatusCode.UNAVAILABLE
-    reason = "BACKEND_UNAVAILABLE"
+    retry_seconds = RETRY_SECONDS
 
 
 class CallCancelled(ServiceError):
@@ -153,6 +166,7 @@ class OutOfMemory(ServiceError):
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "OUT_OF_MEMORY"
+    retry_seconds = RETRY_SECONDS
 
     def __init__(self, device: str) -> None:
         super().__init__(f"{device} has no memory left for this; try again, or send less at once")
@@ -170,6 +184,7 @@ class ArtifactStoreUnavailable(ServiceError):
 
     code = grpc.StatusCode.UNAVAILABLE
     reason = "ARTIFACT_STORE_UNAVAILABLE"
+    retry_seconds = RETRY_SECONDS
 
     def __init__(self) -> None:
         """Sets the error text, which is always the same."""
@@ -183,6 +198,7 @@ class ArtifactLost(ServiceError):
 
     code = grpc.StatusCode.DATA_LOSS
     reason = "ARTIFACT_LOST"
+    retry_seconds = RETRY_SECONDS
 
     def __init__(self, key: str) -> None:
         super().__init__("a picture is no longer kept as it was; send its bytes, or make it again")
@@ -194,6 +210,7 @@ class JobDatabaseUnavailable(ServiceError):
 
     code = grpc.StatusCode.UNAVAILABLE
     reason = "JOB_DATABASE_UNAVAILABLE"
+    retry_seconds = RETRY_SECONDS
 
     def __init__(self) -> None:
         super().__init__("the database of jobs does not answer; try again shortly")
@@ -211,24 +228,18 @@ class Overloaded(ServiceError):
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "OVERLOADED"
+    retry_seconds = RETRY_SECONDS
 
     def __init__(self, limit: int, retry_seconds: int) -> None:
         """Builds the error of a call that was rejected, as too many others are in flight.
 
         limit: calls of one method that may be in flight.
-        retry_seconds: after which the caller should try again; sent as metadata and in details().
+        retry_seconds: after which the caller should try again.
         """
         super().__init__(
             f"{limit} calls are already in flight; try again in {retry_seconds} s, or add a replica"
         )
-        self.metadata = {"retry_seconds": str(retry_seconds)}
-        self._retry_seconds = retry_seconds
-
-    def details(self) -> Sequence[Message]:
-        """Returns a google.rpc RetryInfo with the seconds to wait before a retry."""
-        retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromSeconds(self._retry_seconds)
-        return [retry]
+        self.retry_seconds = retry_seconds
 
 
 @dataclass(frozen=True)
@@ -282,18 +293,29 @@ def error_status(error: Exception, call_id: str) -> ErrorStatus:
     if _is_out_of_memory(error):
         error = OutOfMemory("the service")
     if isinstance(error, ServiceError):
-        metadata = {**error.metadata, "call_id": call_id}
+        metadata, details = {**error.metadata, "call_id": call_id}, list(error.details())
+        if error.retry_seconds is not None:
+            # Not only as RetryInfo, for clients that do not know google.rpc.
+            metadata["retry_seconds"] = f"{error.retry_seconds:g}"
+            details.append(_build_retry_info(error.retry_seconds))
         return ErrorStatus(
             code=error.code,
             text=str(error),
             reason=error.reason,
             metadata=metadata,
-            details=error.details(),
+            details=details,
         )
     text = "internal error; the service's log has the details"
     return ErrorStatus(
         code=grpc.StatusCode.INTERNAL, text=text, reason="INTERNAL", metadata={"call_id": call_id}
     )
+
+
+def _build_retry_info(seconds: float) -> error_details_pb2.RetryInfo:
+    """Returns the google.rpc message that asks to wait before a retry."""
+    retry = error_details_pb2.RetryInfo()
+    retry.retry_delay.FromTimedelta(timedelta(seconds=seconds))
+    return retry
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -7,7 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 from cyclorama.v1 import engine_pb2, image_pb2
-from services.runtime.engines import Engine, EngineResult, EngineWarning, read_model_name
+from services.runtime.engines import (
+    Engine,
+    EngineResult,
+    EngineWarning,
+    read_model_name,
+    read_settings_hash,
+)
 
 
 @dataclass
@@ -42,7 +48,8 @@ class Stopwatch:
             warnings=map(warning_to_message, all_warnings),
             generative=engine.traits.generative,
             model=read_model_name(engine) if model is None else model,
-            failed_over=result.failed_over,
+            replaced=result.replaced,
+            settings_hash=read_settings_hash(engine),
         )
         run.parameters.update(dict(parameters))
         if measured:

@@ -123,6 +123,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             version=self._alpha_engine.version,
             ready=True,
             by_name_only=self._alpha_engine.traits.by_name_only,
+            configured=True,
         )
         return segmentation_pb2.SegmentationServiceListEnginesResponse(
             engines=[*self._engines.list_statuses(), alpha]
@@ -144,8 +145,8 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         # A caller who names an engine or a place wants another cut than the photo's own.
         is_automatic = choice.name in ("", AUTO) and not prompt.is_located
         if (is_automatic and is_cut_out) or self._names_alpha(choice, photo):
-            kept = self._engines.run_engine(
-                self._alpha_engine, lambda engine: engine.segment(photo, prompt)
+            kept = self._engines.run_instead(
+                self._alpha_engine, choice, lambda engine: engine.segment(photo, prompt)
             )
             return kept, (0, 0, photo.shape[1], photo.shape[0]), kept.result
         flat = flatten_photo(photo, is_cut_out)

@@ -507,6 +507,7 @@ async def test_finishing_defaults_to_the_address_of_compositing():
         running.stop_stage("finishing")
         error = await catch_ad_error(running)
         assert (error.stage, error.reason) == ("finishing", "STAGE_UNREACHABLE")
+        assert error.is_transient
     settings = GatewaySettings(compositing_address="127.0.0.1:1", database="")
     assert settings.get_stage_address("finishing") == "127.0.0.1:1"
     settings = GatewaySettings(finishing_address="127.0.0.1:2")

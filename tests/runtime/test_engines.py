@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cyclorama.v1.engine_pb2 import EngineChoice
+from cyclorama.v1.engine_pb2 import EngineChoice, ReplacementCause
 from services.runtime.engines import (
     EngineProgress,
     EngineResult,
@@ -15,6 +15,8 @@ from services.runtime.engines import (
 from services.runtime.errors import (
     BackendError,
     BackendUnavailable,
+    DeadlineTooShort,
+    EngineNotConfigured,
     EngineNotReady,
     InvalidImage,
     ProductNotFound,
@@ -57,10 +59,15 @@ def open_engines(*engines: LocalEngine) -> Engines:
     return Engines(list(by_name), by_name.__getitem__)
 
 
-def read_rejection(engines: Engines, choice: EngineChoice) -> str:
+def choose_engine(engines: Engines, **choice: str | bool) -> str:
+    """Returns the name of the engine that runs first for a choice."""
+    return engines.run(EngineChoice(**choice), lambda engine: engine.name).result
+
+
+def read_rejection(engines: Engines, **choice: str | bool) -> str:
     """Returns the text of the error that a choice raises."""
     with pytest.raises(EngineNotReady) as caught:
-        engines.choose_engine(choice)
+        choose_engine(engines, **choice)
     return str(caught.value)
 
 
@@ -69,22 +76,23 @@ def test_auto_chooses_the_first_ready_engine(name):
     engines = open_engines(
         ServerEngine("remote", reason="is down"), LocalEngine("first"), LocalEngine("second")
     )
-    assert engines.choose_engine(EngineChoice(name=name)).name == "first"
+    assert choose_engine(engines, name=name) == "first"
 
 
 def test_auto_never_chooses_an_engine_by_name_only():
     idle = LocalEngine("idle", traits=BY_NAME)
     both, alone = open_engines(idle, LocalEngine("own")), open_engines(idle)
-    assert both.choose_engine(EngineChoice()).name == "own"
-    assert "ready: idle" in read_rejection(alone, EngineChoice())
-    assert alone.choose_engine(EngineChoice(name="idle")).name == "idle"
+    assert choose_engine(both) == "own"
+    assert "ready: idle" in read_rejection(alone)
+    assert choose_engine(alone, name="idle") == "idle"
 
 
 def test_an_engine_by_name_only_is_no_fallback_and_is_listed_last():
     engines = open_engines(
         LocalEngine("idle", traits=BY_NAME), ServerEngine("remote", reason="is down")
     )
-    assert "is down" in read_rejection(engines, EngineChoice(name="remote", allow_fallback=True))
+    # The engine itself says best why it is not ready.
+    assert choose_engine(engines, name="remote", allow_fallback=True) == "remote"
     assert [each.name for each in engines.list_statuses()] == ["remote", "idle"]
 
 
@@ -103,53 +111,95 @@ def test_statuses_and_runs_report_traits_and_model():
 def test_auto_chooses_a_server_again_once_it_recovers():
     remote = ServerEngine("remote", reason="is down")
     engines = open_engines(remote, LocalEngine("own"))
-    assert engines.choose_engine(EngineChoice()).name == "own"
+    assert choose_engine(engines) == "own"
     remote.reason = ""
-    assert engines.choose_engine(EngineChoice()).name == "remote"
+    assert choose_engine(engines) == "remote"
 
 
 def test_a_named_engine_is_chosen_over_a_better_one():
-    assert (
-        open_engines(LocalEngine("best"), LocalEngine("named"))
-        .choose_engine(EngineChoice(name="named"))
-        .name
-        == "named"
-    )
+    engines = open_engines(LocalEngine("best"), LocalEngine("named"))
+    assert choose_engine(engines, name="named") == "named"
 
 
-def test_a_named_engine_that_is_not_ready_is_rejected_with_reason_and_ready_engines():
-    engines = open_engines(ServerEngine("remote", reason="the server is down"), LocalEngine("own"))
-    text = read_rejection(engines, EngineChoice(name="remote"))
-    assert "remote: the server is down" in text and "ready: own" in text
-    assert "no such engine" in read_rejection(engines, EngineChoice(name="magic"))
+def open_or_fail(name: str) -> LocalEngine:
+    """Opens an engine, unless its name says why it cannot be opened."""
+    if name == "weightless":
+        raise EngineNotConfigured("it has no weights")
+    if name == "corrupt":
+        raise EngineNotReady("its weights are corrupt")
+    if name == "broken":
+        raise ImportError("libmissing.so: /srv/secret")
+    return LocalEngine(name, "7")
 
 
-def test_a_named_engine_falls_back_only_if_allowed():
+def test_a_named_engine_that_cannot_run_is_rejected_with_reason_and_ready_engines():
+    engines = Engines(["weightless", "own"], open_or_fail)
+    text = read_rejection(engines, name="weightless")
+    assert "weightless: it has no weights" in text and "ready: own" in text
+    assert "no such engine" in read_rejection(engines, name="magic")
+
+
+def test_without_a_ready_engine_the_best_one_says_why():
+    engines = open_engines(ServerEngine("remote", reason="is down"), ServerEngine("other"))
+    with pytest.raises(BackendUnavailable, match="went away"):
+        stream_steps(engines, EngineChoice(name="remote"), {"remote": DOWN})
+    alone = open_engines(ServerEngine("remote", reason="is down"))
+    for choice in (EngineChoice(), EngineChoice(name="remote", allow_fallback=True)):
+        with pytest.raises(BackendUnavailable, match="went away"):
+            stream_steps(alone, choice, {"remote": DOWN})
+
+
+def test_auto_warns_of_a_better_engine_that_is_not_ready():
+    remote = ServerEngine("remote", reason="the server is down")
+    result = open_engines(remote, LocalEngine("own")).run(EngineChoice(), lambda _: "done")
+    assert result.engine.name == "own"
+    assert [(each.reason, each.message) for each in result.warnings] == [
+        ("FELL_BACK", "engine remote is not ready: the server is down")
+    ]
+    assert read_causes(result) == {"remote": "NOT_READY"}
+
+
+@pytest.mark.parametrize(
+    ("name", "warnings"),
+    [
+        ("weightless", []),
+        ("corrupt", ["engine corrupt is not ready: its weights are corrupt"]),
+        ("broken", ["engine broken is not ready: it cannot be opened; the service's log says why"]),
+    ],
+)
+def test_auto_warns_of_engines_that_are_set_up_but_not_of_others(name, warnings):
+    engines = Engines([name, "own"], open_or_fail)
+    result = engines.run(EngineChoice(), lambda _: "done")
+    assert [each.message for each in result.warnings] == warnings
+    status, own = engines.list_statuses()
+    assert status.configured is bool(warnings) and own.configured
+
+
+def test_a_named_engine_that_is_not_set_up_is_replaced_with_a_warning_if_allowed():
+    engines = Engines(["weightless", "own"], open_or_fail)
+    choice = EngineChoice(name="weightless", allow_fallback=True)
+    result = engines.run(choice, lambda engine: engine.name)
+    assert result.result == "own" and "it has no weights" in result.warnings[0].message
+
+
+def test_a_better_suited_engine_names_the_one_that_would_have_run():
     engines = open_engines(ServerEngine("remote", reason="is down"), LocalEngine("own"))
-    choice = EngineChoice(name="remote", allow_fallback=True)
-    assert engines.choose_engine(choice).name == "own"
-
-
-def test_auto_without_a_ready_engine_is_rejected():
-    engines = open_engines(ServerEngine("remote", reason="is down"))
-    assert "ready: none" in read_rejection(engines, EngineChoice())
+    suited = LocalEngine("suited")
+    result = engines.run_instead(suited, EngineChoice(), lambda engine: engine.name)
+    assert (result.result, result.warnings) == ("suited", ())
+    assert read_causes(result) == {"remote": "NOT_READY", "own": "UNSUITABLE"}
+    named = engines.run_instead(suited, EngineChoice(name="suited"), lambda engine: engine.name)
+    assert read_causes(named) == {}
 
 
 def test_an_engine_that_fails_to_open_is_listed_with_its_reason():
-    def open_engine(name: str) -> LocalEngine:
-        if name == "weightless":
-            raise EngineNotReady("it has no weights")
-        if name == "broken":
-            raise ImportError("libmissing.so: /srv/secret")
-        return LocalEngine(name, "7")
-
-    engines = Engines(["weightless", "broken", "own"], open_engine)
+    engines = Engines(["weightless", "broken", "own"], open_or_fail)
     statuses = {each.name: each for each in engines.list_statuses()}
     assert statuses["weightless"].reason == "it has no weights"
     assert not statuses["broken"].ready and "log" in statuses["broken"].reason
     assert "secret" not in statuses["broken"].reason
     assert statuses["own"].ready and statuses["own"].version == "7" and not statuses["own"].reason
-    assert engines.choose_engine(EngineChoice()).name == "own"
+    assert choose_engine(engines) == "own"
 
 
 def test_a_process_without_engines_exits_with_all_reasons():
@@ -175,6 +225,14 @@ def test_a_warning_about_a_prompt_names_the_words_left_out_and_the_nearest_offer
     left_out = (("stone dragon", "rock"), ("castle", ""))
     message = warning_to_message(EngineWarning("ODD", "look at it", left_out=left_out))
     assert [(each.words, each.nearest) for each in message.left_out] == list(left_out)
+
+
+def read_causes(result: EngineResult) -> dict[str, str]:
+    """Returns why engines were replaced, by name, without the prefix of the contract's enum."""
+    return {
+        each.engine: ReplacementCause.Name(each.cause).removeprefix("REPLACEMENT_CAUSE_")
+        for each in result.replaced
+    }
 
 
 def stream_steps(engines: Engines, choice: EngineChoice, fails: dict[str, Exception]) -> list:
@@ -203,7 +261,7 @@ def test_another_engine_takes_over_if_allowed_and_a_warning_says_why():
     ]
     (warning,) = steps[-1].warnings
     assert warning.reason == "FELL_BACK" and "remote could not: the server went" in warning.message
-    assert steps[-1].failed_over
+    assert read_causes(steps[-1]) == {"remote": "FAILED"}
 
 
 def test_a_named_engine_fails_with_its_own_error_even_if_it_is_not_ready():
@@ -261,7 +319,7 @@ def test_auto_tries_the_next_engine_after_product_not_found():
     result = run_engines(EngineChoice(), first=NOTHING, second=SomeResult("bottle"))
     assert (result.engine.name, result.result.value) == ("second", "bottle")
     assert "first could not: the photo shows no product" in result.warnings[0].message
-    assert not result.failed_over
+    assert read_causes(result) == {"first": "UNSUITABLE"}
 
 
 def test_a_fallback_that_is_not_ready_is_skipped():
@@ -292,6 +350,14 @@ def test_auto_tries_the_next_engine_after_a_doubtful_result_and_keeps_that_resul
 def test_a_doubtful_result_is_returned_if_all_fallbacks_fail():
     result = run_engines(EngineChoice(), first=SomeResult("haze", "it is hazy"), second=NOTHING)
     assert (result.engine.name, result.result.value) == ("first", "haze")
+
+
+def test_a_doubtful_result_names_the_fallback_that_may_work_next_time():
+    hazy = SomeResult("haze", "it is hazy")
+    late = DeadlineTooShort(needed=9, left=1)
+    result = run_engines(EngineChoice(), first=hazy, second=NOTHING, third=late)
+    assert (result.engine.name, result.warnings) == ("first", ())
+    assert read_causes(result) == {"third": "FAILED"}
 
 
 def test_a_doubtful_result_of_a_named_or_only_engine_is_returned():

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from services.runtime.errors import EngineNotReady, ProductNotFound
+from services.runtime.errors import EngineNotConfigured, EngineNotReady, ProductNotFound
+from services.segmentation.cards import load_card
 from services.segmentation.engine import SegmentationPrompt
 from services.segmentation.engines import SegmentationSettings, open_engine
+from services.segmentation.models import DEFAULT_NETWORK
 from tests.support.drawings import DARK, cutout_iou, draw_disc, paint_product
 from tests.support.networks import write_network
 
@@ -76,6 +78,18 @@ def test_an_uncertain_network_warns(open_mine):
     photo = paint_product(MIDDLE, (122, 122, 122), noise=0)
     result = open_mine().segment(photo, SegmentationPrompt())
     assert [warning.reason for warning in result.warnings] == ["LOW_CONFIDENCE"]
+
+
+def test_only_a_network_that_nobody_chose_or_fetched_counts_as_not_set_up(tmp_path):
+    def is_configured(**settings) -> bool:
+        with pytest.raises(EngineNotReady) as caught:
+            open_engine("onnx", SegmentationSettings(models=tmp_path, **settings))
+        return not isinstance(caught.value, EngineNotConfigured)
+
+    assert not is_configured()
+    assert is_configured(network=DEFAULT_NETWORK) and is_configured(network="no such card")
+    (tmp_path / load_card(DEFAULT_NETWORK, tmp_path).file).write_bytes(b"corrupt")
+    assert is_configured()
 
 
 def test_a_non_commercial_license_asks_for_consent(open_mine):

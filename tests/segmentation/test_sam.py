@@ -10,7 +10,12 @@ import pytest
 import torch
 from PIL import Image
 
-from services.runtime.errors import CallCancelled, EngineNotReady, OutOfMemory
+from services.runtime.errors import (
+    CallCancelled,
+    EngineNotConfigured,
+    EngineNotReady,
+    OutOfMemory,
+)
 from services.segmentation.consensus import compute_iou
 from services.segmentation.engine import SegmentationPrompt
 from services.segmentation.engines import SegmentationSettings, open_engine
@@ -184,7 +189,7 @@ def test_replaced_torchvision_modules_are_removed_after_the_import(sam):
 
 
 def test_a_missing_checkpoint_is_reported_with_the_setting():
-    with pytest.raises(EngineNotReady, match="CYCLORAMA_SEGMENTATION_CHECKPOINT"):
+    with pytest.raises(EngineNotConfigured, match="CYCLORAMA_SEGMENTATION_CHECKPOINT"):
         open_engine("sam", SegmentationSettings())
 
 

@@ -4,12 +4,24 @@ from cyclorama.v1 import image_pb2 as _image_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class ReplacementCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REPLACEMENT_CAUSE_UNSPECIFIED: _ClassVar[ReplacementCause]
+    REPLACEMENT_CAUSE_NOT_READY: _ClassVar[ReplacementCause]
+    REPLACEMENT_CAUSE_FAILED: _ClassVar[ReplacementCause]
+    REPLACEMENT_CAUSE_UNSUITABLE: _ClassVar[ReplacementCause]
+REPLACEMENT_CAUSE_UNSPECIFIED: ReplacementCause
+REPLACEMENT_CAUSE_NOT_READY: ReplacementCause
+REPLACEMENT_CAUSE_FAILED: ReplacementCause
+REPLACEMENT_CAUSE_UNSUITABLE: ReplacementCause
 
 class EngineChoice(_message.Message):
     __slots__ = ("name", "allow_fallback")
@@ -20,7 +32,7 @@ class EngineChoice(_message.Message):
     def __init__(self, name: _Optional[str] = ..., allow_fallback: _Optional[bool] = ...) -> None: ...
 
 class EngineStatus(_message.Message):
-    __slots__ = ("name", "version", "ready", "reason", "generative", "follows_camera", "casts_shadows", "model", "by_name_only", "settings_hash")
+    __slots__ = ("name", "version", "ready", "reason", "generative", "follows_camera", "casts_shadows", "model", "by_name_only", "settings_hash", "configured")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +43,7 @@ class EngineStatus(_message.Message):
     MODEL_FIELD_NUMBER: _ClassVar[int]
     BY_NAME_ONLY_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_HASH_FIELD_NUMBER: _ClassVar[int]
+    CONFIGURED_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     ready: bool
@@ -41,10 +54,11 @@ class EngineStatus(_message.Message):
     model: str
     by_name_only: bool
     settings_hash: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ..., generative: _Optional[bool] = ..., follows_camera: _Optional[bool] = ..., casts_shadows: _Optional[bool] = ..., model: _Optional[str] = ..., by_name_only: _Optional[bool] = ..., settings_hash: _Optional[str] = ...) -> None: ...
+    configured: bool
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ..., generative: _Optional[bool] = ..., follows_camera: _Optional[bool] = ..., casts_shadows: _Optional[bool] = ..., model: _Optional[str] = ..., by_name_only: _Optional[bool] = ..., settings_hash: _Optional[str] = ..., configured: _Optional[bool] = ...) -> None: ...
 
 class EngineRun(_message.Message):
-    __slots__ = ("engine", "version", "parameters", "elapsed", "warnings", "measured", "preview", "generative", "model", "failed_over")
+    __slots__ = ("engine", "version", "parameters", "elapsed", "warnings", "measured", "preview", "generative", "model", "replaced", "settings_hash")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
@@ -54,7 +68,8 @@ class EngineRun(_message.Message):
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
     GENERATIVE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
-    FAILED_OVER_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_HASH_FIELD_NUMBER: _ClassVar[int]
     engine: str
     version: str
     parameters: _struct_pb2.Struct
@@ -64,8 +79,17 @@ class EngineRun(_message.Message):
     preview: _image_pb2.Image
     generative: bool
     model: str
-    failed_over: bool
-    def __init__(self, engine: _Optional[str] = ..., version: _Optional[str] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., measured: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., generative: _Optional[bool] = ..., model: _Optional[str] = ..., failed_over: _Optional[bool] = ...) -> None: ...
+    replaced: _containers.RepeatedCompositeFieldContainer[ReplacedEngine]
+    settings_hash: str
+    def __init__(self, engine: _Optional[str] = ..., version: _Optional[str] = ..., parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., measured: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., generative: _Optional[bool] = ..., model: _Optional[str] = ..., replaced: _Optional[_Iterable[_Union[ReplacedEngine, _Mapping]]] = ..., settings_hash: _Optional[str] = ...) -> None: ...
+
+class ReplacedEngine(_message.Message):
+    __slots__ = ("engine", "cause")
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    engine: str
+    cause: ReplacementCause
+    def __init__(self, engine: _Optional[str] = ..., cause: _Optional[_Union[ReplacementCause, str]] = ...) -> None: ...
 
 class Warning(_message.Message):
     __slots__ = ("reason", "message", "box", "left_out")

@@ -150,7 +150,7 @@ class StageCount(_message.Message):
     def __init__(self, stage: _Optional[str] = ..., computed: _Optional[int] = ..., cached: _Optional[int] = ...) -> None: ...
 
 class JobAd(_message.Message):
-    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "warnings", "quality_report", "profile_report", "preview")
+    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "warnings", "quality_report", "profile_report", "preview", "engines")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
@@ -163,6 +163,7 @@ class JobAd(_message.Message):
     QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
     PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    ENGINES_FIELD_NUMBER: _ClassVar[int]
     prompt: str
     size: _image_pb2.Size
     seed: int
@@ -175,4 +176,15 @@ class JobAd(_message.Message):
     quality_report: _finishing_pb2.QualityReport
     profile_report: _finishing_pb2.ProfileReport
     preview: str
-    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ...) -> None: ...
+    engines: _containers.RepeatedCompositeFieldContainer[StageEngine]
+    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[StageEngine, _Mapping]]] = ...) -> None: ...
+
+class StageEngine(_message.Message):
+    __slots__ = ("stage", "engine", "model")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    stage: str
+    engine: str
+    model: str
+    def __init__(self, stage: _Optional[str] = ..., engine: _Optional[str] = ..., model: _Optional[str] = ...) -> None: ...

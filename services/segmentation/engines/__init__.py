@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.runtime.errors import EngineNotReady
+from services.runtime.errors import EngineNotConfigured, EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
 from services.segmentation.cards import load_card
 from services.segmentation.engine import SegmentationEngine
@@ -72,11 +72,12 @@ def _open_sam(settings: SegmentationSettings) -> SegmentationEngine:
 
     Without a file in the settings it takes the best model in the folder for weights.
 
-    Raises EngineNotReady if there are no weights or the packages of the extra sam are missing.
+    Raises EngineNotConfigured if there are no weights, and EngineNotReady if they cannot be loaded
+    or the packages of the extra sam are missing.
     """
     checkpoint = settings.checkpoint or find_checkpoint(settings.models)
     if checkpoint is None:
-        raise EngineNotReady(
+        raise EngineNotConfigured(
             "there are no weights; fetch them with `make models MODEL=vit_l`, or set "
             "CYCLORAMA_SEGMENTATION_CHECKPOINT to a file of Meta's"
         )
@@ -97,11 +98,18 @@ def _open_sam(settings: SegmentationSettings) -> SegmentationEngine:
 def _open_onnx(settings: SegmentationSettings) -> SegmentationEngine:
     """Opens the engine that runs a network in an ONNX file.
 
-    Raises EngineNotReady as open_network does.
+    Raises EngineNotReady as open_network does, and EngineNotConfigured if nobody chose a network
+    and the file of the default one was not fetched.
     """
     from services.segmentation.engines.onnx import OnnxSegmentation
 
-    return OnnxSegmentation(open_network(settings))
+    try:
+        return OnnxSegmentation(open_network(settings))
+    except EngineNotReady as error:
+        card = load_card(settings.network, settings.models)
+        if "network" in settings.model_fields_set or (settings.models / card.file).exists():
+            raise
+        raise EngineNotConfigured(str(error)) from error
 
 
 def find_network(settings: SegmentationSettings) -> SegmentationNetwork | None:
