@@ -13,6 +13,10 @@ MAX_CONSECUTIVE_FAILURES = 3
 # Larger window: slower to open, and slower to forget.
 WINDOW_CALLS = 10
 MAX_FAILURE_RATE = 0.5
+# In seconds from the first call that did not reach the server. It may be restarting for so long:
+# stable-diffusion.cpp takes 4 s, more with a larger model. Larger: more calls wait in vain for a
+# server that is gone; smaller: the breaker blocks calls to a server that is back.
+MAX_RESTART_SECONDS = 10.0
 # Exponential backoff in seconds. Larger: a server that recovers stays unused longer; smaller: more
 # trials of a dead one.
 FIRST_OPEN_SECONDS = 10.0
@@ -27,6 +31,9 @@ CIRCUIT_OPEN = Gauge(
 
 class CircuitBreaker:
     """Opens after 3 consecutive failures, or when half of the last 10 calls failed.
+
+    Calls that cannot reach the server count once, as it may be restarting, until it has been away
+    for 10 seconds; then the next one opens the breaker.
 
     While it is open, no request is sent. When the open time is over it is half-open: the next
     request has to be a trial. A failed trial doubles the open time, up to 2 minutes.
@@ -43,6 +50,8 @@ class CircuitBreaker:
         self._consecutive_failures = 0
         self._open_seconds = FIRST_OPEN_SECONDS
         self._opened_at: float | None = None
+        # When a call first did not reach the server, since its last success.
+        self._away_since: float | None = None
         self._reason = ""
 
     @property
@@ -72,6 +81,7 @@ class CircuitBreaker:
             self._consecutive_failures = 0
             self._open_seconds = FIRST_OPEN_SECONDS
             self._opened_at, self._reason = None, ""
+            self._away_since = None
 
     def record_failure(self, reason: str, at_once: bool = False) -> None:
         """Counts a failed call, and opens the circuit breaker (blocks calls) after too many.
@@ -80,12 +90,29 @@ class CircuitBreaker:
         at_once: opens it after this one, because no retry would succeed.
         """
         with self._lock:
-            self._outcomes.append(False)
-            self._consecutive_failures += 1
-            if self._opened_at is not None:
-                self._open_seconds = min(2 * self._open_seconds, MAX_OPEN_SECONDS)
-            if at_once or self._opened_at is not None or self._has_failed_often():
-                self._opened_at, self._reason = self._clock(), reason
+            self._count_failure(reason, at_once)
+
+    def record_unreachable(self, reason: str) -> None:
+        """Counts a call that did not reach the server, unless it may still be restarting.
+
+        reason: the failure in words, to report while calls are blocked.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._away_since is None:
+                self._away_since = now
+                self._count_failure(reason, at_once=False)
+            elif now - self._away_since >= MAX_RESTART_SECONDS:
+                self._count_failure(reason, at_once=True)
+
+    def _count_failure(self, reason: str, at_once: bool) -> None:
+        """Counts a failed call, with the lock held; see record_failure()."""
+        self._outcomes.append(False)
+        self._consecutive_failures += 1
+        if self._opened_at is not None:
+            self._open_seconds = min(2 * self._open_seconds, MAX_OPEN_SECONDS)
+        if at_once or self._opened_at is not None or self._has_failed_often():
+            self._opened_at, self._reason = self._clock(), reason
 
     def _has_failed_often(self) -> bool:
         """Whether the last 3 calls failed, or half of the last 10."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from services.runtime.limits import DIFFUSION_SIDES
 # Of the side, after the server ran out of memory: 56 % of the pixels. Larger: more retries until
 # an image fits; smaller: less detail than there might be.
 REDUCED_SIDE = 0.75
+
+# What an image is made from: a prompt alone, or an image to repaint as well.
+Purpose = Literal["txt2img", "img2img"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,9 @@ class ListedName:
 class ServerCapabilities:
     """The result of a probe: what software one server runs and what it offers.
 
-    kind: the software behind the API, as manifests name it. model: the model that is loaded,
+    kind: the software behind the API, as manifests name it. has_masks: whether it receives the
+    masks of images to repaint; without, only our own restoring keeps the product. has_jobs: whether
+    it takes images as jobs, which it queues, and reports on each. model: the model that is loaded,
     without folder and suffix; empty if the server does not report it. An empty list means that the
     server does not list such names.
     """
@@ -90,6 +95,8 @@ class ServerCapabilities:
     kind: str
     has_progress: bool
     has_interrupt: bool
+    has_masks: bool = True
+    has_jobs: bool = False
     samplers: tuple[ListedName, ...] = ()
     schedulers: tuple[ListedName, ...] = ()
     models: tuple[ListedName, ...] = ()
@@ -118,9 +125,10 @@ class DiffusionProgress:
 
     fraction: the share done, 0 to 1; 0 if unknown. preview: a small uint8 RGB image (h, w, 3), or
     None. queue_position: number of images that the server generates before this one, 0 while it
-    generates this one; None if unknown. is_idle: whether the server generates nothing. state: any
-    value that changes while the server makes progress, also in its queue; a server whose state
-    stays equal for a minute hangs.
+    generates this one; None if unknown. The timeout of an image starts when no other comes first.
+    is_idle: whether the server generates nothing. state: any value that changes while the server
+    makes progress, also with images of other clients; a server whose state stays equal for a minute
+    hangs. None if that does not show at present.
     """
 
     fraction: float
@@ -149,8 +157,10 @@ class Dialect(Protocol):
         """Yields a violation for each field that this API cannot express; sends nothing."""
         ...
 
-    def unavailable_reason(self, timeout: float) -> str:
-        """Returns why the server cannot be used; "" if it can. Never raises.
+    def read_loaded_model(self, timeout: float) -> str:
+        """Returns the model that the server has loaded, as probe() names it; "" if unknown.
+
+        The health check: a quick request, which raises if the server cannot be used.
 
         timeout: seconds within which the server has to answer.
         """
@@ -187,6 +197,16 @@ def check_diffusion_request(request: DiffusionRequest, dialect: Dialect) -> None
     violations = (*_find_size_violations(request), *dialect.find_violations(request))
     if violations:
         raise InvalidRequest(*violations)
+
+
+def warn_of_overrides(sampling: SamplingOptions, kind: str) -> tuple[EngineWarning, ...]:
+    """Returns a warning if a caller sent override_settings to a server that ignores them.
+
+    kind: the software of the server, such as "koboldcpp".
+    """
+    if not sampling.override_settings:
+        return ()
+    return (EngineWarning("OVERRIDES_UNUSED", f"a {kind} server reads no override_settings"),)
 
 
 def _find_size_violations(request: DiffusionRequest) -> Iterator[Violation]:

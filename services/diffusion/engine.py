@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict
 
+from services.diffusion.dialect import Purpose
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.servers import ImageServers
 from services.diffusion.settings import resolve_sampling
@@ -19,15 +20,18 @@ class DiffusionEngine:
 
     traits = EngineTraits(generative=True)
 
-    def __init__(self, dialect: str, settings: DialectSettings, version: str) -> None:
-        """Creates the engine; raises EngineNotReady if no server is set up.
+    def __init__(
+        self, dialect: str, settings: DialectSettings, version: str, purpose: Purpose
+    ) -> None:
+        """Creates the engine; raises EngineNotConfigured if no server is set up.
 
         dialect: name of the HTTP API that its image servers speak, which becomes the engine's name.
         version: of the engine's own code.
+        purpose: what its images are generated from.
         """
         self.name = dialect
         self._settings = settings
-        self._servers = ImageServers(dialect, settings)
+        self._servers = ImageServers(dialect, settings, purpose)
         self.version = "-".join(filter(None, (version, self._servers.variant)))
         defaults = json.dumps(asdict(resolve_sampling({}, settings)), sort_keys=True)
         self.settings_hash = hashlib.sha256(defaults.encode()).hexdigest()

@@ -23,6 +23,9 @@ MIN_DEVIATION = 2.0
 BLACK_LEVEL, MAX_BLACK_SHARE = 3, 0.98
 # Relative difference of aspect ratios that rounding of sides explains; larger: visible distortion.
 MAX_ASPECT_ERROR = 0.01
+# Characters of a parameter that is logged; longer ones, such as workflows, are left out. Larger:
+# longer log lines.
+MAX_LOGGED = 100
 
 log = structlog.get_logger()
 
@@ -72,7 +75,8 @@ def generate_image(
     }
     # Enough digits to recognize equal images in the log.
     digest = hashlib.sha256(pixels.data).hexdigest()[:12]
-    log.info("image generated", sha256=digest, **parameters, **unchecked.measured)
+    logged = {name: each for name, each in parameters.items() if len(str(each)) <= MAX_LOGGED}
+    log.info("image generated", sha256=digest, **logged, **unchecked.measured)
     return DiffusionResult(
         pixels=canvas.crop_image(pixels),
         model=model,

@@ -1,5 +1,7 @@
 """Decodes the images of servers, rejecting incomplete files, and encodes images for them."""
 
+import base64
+import binascii
 import io
 import struct
 import zlib
@@ -25,6 +27,31 @@ def encode_rgb_png(pixels: np.ndarray) -> bytes:
     Some image servers would read a mask from alpha, others show what it hides.
     """
     return encode_pixels(pixels, PNG)
+
+
+def image_to_base64(pixels: np.ndarray) -> str:
+    """Returns uint8 (H, W) or RGB (H, W, 3) as a PNG in base64, without a data: prefix."""
+    return base64.b64encode(encode_rgb_png(pixels)).decode("ascii")
+
+
+def image_from_base64(text: str) -> np.ndarray:
+    """Decodes an image file in base64 to uint8 RGB (H, W, 3); raises ValueError if it is none.
+
+    text: base64, with or without a prefix such as "data:image/png;base64,".
+    """
+    return decode_server_image(bytes_from_base64(text))
+
+
+def bytes_from_base64(text: str) -> bytes:
+    """Decodes a file in base64; raises ValueError if it is none.
+
+    text: base64, with or without a prefix such as "data:image/png;base64,".
+    """
+    before, marker, after = text.partition("base64,")
+    try:
+        return base64.b64decode(after if marker else before, validate=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from error
 
 
 def decode_server_image(data: bytes) -> np.ndarray:

@@ -59,16 +59,29 @@ def resolve_sampler(
     return SamplerNames(combined or sampler_name, scheduler_name, tuple(warnings))
 
 
+def find_model(requested: str, models: Sequence[ListedName]) -> str:
+    """Returns the name by which a server lists a model; "" if it does not.
+
+    requested: name or hash of the model.
+    """
+    return next((model.name for model in models if _is_model(requested, model)), "")
+
+
+def is_model_offered(requested: str, server: ServerCapabilities) -> bool:
+    """Whether a server lists the requested model, or may have it because it lists none.
+
+    requested: name or hash of the model; empty for any.
+    """
+    is_listed = any(_is_model(requested, model) for model in server.models)
+    return is_listed or not (requested and server.models)
+
+
 def check_model_offered(requested: str, server: ServerCapabilities) -> None:
     """Raises WrongModel if a server lists its models and lacks the requested one.
 
     requested: name or hash of the model; empty for any.
     """
-    if (
-        requested
-        and server.models
-        and not any(_is_model(requested, model) for model in server.models)
-    ):
+    if not is_model_offered(requested, server):
         raise WrongModel(f"the image server has no model {requested}; put it there first")
 
 

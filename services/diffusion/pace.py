@@ -7,8 +7,6 @@ NEWEST_WEIGHT = 0.3
 MIN_TIMEOUT = 60.0
 # Times the estimate. Larger: a hanging server is detected later; smaller: a slow image looks hung.
 TIMEOUT_FACTOR = 4.0
-# In seconds: what a GPU takes for one step of a megapixel.
-INITIAL_SECONDS = 0.05
 
 
 class ServerPace:
@@ -18,9 +16,9 @@ class ServerPace:
         self._average: float | None = None
 
     @property
-    def seconds_per_megapixel_step(self) -> float:
-        """The average, or that of a GPU before the first image, so that new servers get tried."""
-        return INITIAL_SECONDS if self._average is None else self._average
+    def seconds_per_megapixel_step(self) -> float | None:
+        """The average; None before the first image."""
+        return self._average
 
     def estimate_seconds(self, megapixel_steps: float) -> float | None:
         """Returns the seconds that an image should take; None before the first one.

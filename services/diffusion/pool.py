@@ -114,8 +114,15 @@ class ServerPool:
         """
         usable = [server for server in self.servers if not server.unavailable_error()]
         preferred = [server for server in usable if server not in call.avoid]
+        known_paces = [
+            pace for server in usable if (pace := server.pace.seconds_per_megapixel_step)
+        ]
+        # Without an image so far, a server counts as fast as the fastest, so that it gets tried.
+        fastest = min(known_paces, default=1.0)
         return min(
             preferred or usable,
-            key=lambda server: (load[server] + 1) * server.pace.seconds_per_megapixel_step,
+            key=lambda server: (
+                (load[server] + 1) * (server.pace.seconds_per_megapixel_step or fastest)
+            ),
             default=None,
         )

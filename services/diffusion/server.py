@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import structlog
@@ -21,18 +22,23 @@ from services.diffusion.errors import (
     Unauthorized,
 )
 from services.diffusion.generation import DiffusionResult, generate_image
-from services.diffusion.names import check_model_offered
+from services.diffusion.names import check_model_offered, is_model_offered
 from services.diffusion.pace import ServerPace
 from services.diffusion.settings import DiffusionSettings
 from services.diffusion.slot import ServerSlot
+from services.diffusion.watchdog import Watchdog
 from services.runtime.errors import BackendError, ServiceError
 
-# In seconds, of a probe and of a failed mask test. Larger: a model that was changed on the server,
+# In seconds, of a probe and of a failed mask test. Larger: a sampler that was added to the server,
 # or a mask that works again, is noticed later; smaller: more control calls.
 PROBE_MAX_AGE = 300.0
-# In seconds. Age: larger: a dead server is reported as healthy longer. Timeout: larger: listing the
-# engines takes longer when a server is dead; smaller: busy servers look dead.
-HEALTH_MAX_AGE, HEALTH_TIMEOUT = 5.0, 2.0
+# In seconds, of the probe by which a missing model is refused. Larger: a server that was restarted
+# with the model refuses it longer; smaller: more control calls for wrong names.
+REFUSAL_MAX_AGE = 1.0
+# In seconds. Age: larger: a dead server, or another model, is noticed later. Timeout: larger: the
+# gateway, which gives a stage 2 s to list its engines, believes that the stage is dead; smaller:
+# busy servers look dead.
+HEALTH_MAX_AGE, HEALTH_TIMEOUT = 5.0, 1.5
 # In seconds, for a 64 x 64 self-test image: a server that was restarted loads its model first.
 TRIAL_TIMEOUT = 60.0
 # In seconds, before a busy server that named no time is called again. Larger: idle server; smaller:
@@ -55,7 +61,8 @@ log = structlog.get_logger()
 class ImageServer:
     """One server with everything known about it. The holder of its slot may call generate().
 
-    number: its position in the setting of its dialect, from 1.
+    number: its position in the setting of its dialect, from 1. loaded_model: the model that it had
+    loaded when last asked; "" if unknown.
     """
 
     def __init__(
@@ -86,15 +93,16 @@ class ImageServer:
         self._probe_lock = threading.Lock()
         # When the server was asked what it offers, and its answer; None before.
         self._probed: tuple[float, ServerCapabilities] | None = None
-        # When it was asked whether it works, and why it does not; "" if it does.
+        self.loaded_model = ""
+        # When its health was checked, and why it cannot be used; "" if it can.
         self._health: tuple[float, str] | None = None
         self._failure: type[BackendError] = ServerUnreachable
         # When a test showed that it ignores masks, and the error's text; None if none did.
         self._masks_ignored: tuple[float, str] | None = None
         self._masks_tested = not settings.diffusion_selftest
         self._busy_until = 0.0
-        # When the image in flight should be done; None without one.
-        self._due: float | None = None
+        # Watches the image in flight; None without one.
+        self._watchdog: Watchdog | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -102,10 +110,10 @@ class ImageServer:
         return not self.unavailable_error() and self._clock() >= self._busy_until
 
     @property
-    def is_overdue(self) -> bool:
-        """Whether the image in flight has exceeded its timeout: the server seems to hang."""
-        due = self._due
-        return due is not None and self._clock() > due
+    def is_hung(self) -> bool:
+        """Whether the server seems to hang over the image in flight."""
+        watchdog = self._watchdog
+        return watchdog is not None and watchdog.is_hung
 
     def unavailable_error(self) -> BackendError | None:
         """Returns the error to raise instead of sending a request; None if it may be sent.
@@ -116,52 +124,48 @@ class ImageServer:
         if self._masks_ignored and self._is_fresh(self._masks_ignored):
             _, error_text = self._masks_ignored
             return MaskIgnored(error_text)
-        if self.is_overdue:
+        # Another thread may end the image meanwhile.
+        watchdog = self._watchdog
+        if watchdog and watchdog.is_overdue:
             return ServerUnreachable(HANGS)
         if reason := self._breaker.open_reason:
             return self._failure(f"{reason}; its circuit breaker stays open for a while")
         return None
 
     def unavailable_reason(self, timeout: float) -> str:
-        """Returns why the server cannot be used; "" if it can. Asks it at most every 5 seconds.
+        """Returns why the server cannot be used; "" if it can.
+
+        Asks it at most every 5 seconds, and never while it generates for a process of this machine,
+        as it may answer late meanwhile.
 
         timeout: seconds within which the server has to answer.
         """
         if error := self.unavailable_error():
             return str(error)
-        if self.slot.is_held:
-            # It generates an image for this process, and may answer late meanwhile.
-            return ""
         with self._health_lock:
+            if not self._is_health_recent() and self.slot.is_free():
+                with suppress(ServiceError):
+                    self._check_health(timeout)
             # A pair: when it was asked, and the reason.
-            if self._health is None or self._clock() - self._health[0] > HEALTH_MAX_AGE:
-                self._health = self._clock(), self.dialect.unavailable_reason(timeout)
-            return self._health[1]
+            return self._health[1] if self._health else ""
 
-    def get_capabilities(self) -> ServerCapabilities:
-        """Returns what the server offers; asks it if that was last done more than 5 minutes ago.
+    def get_capabilities(self, max_age: float = PROBE_MAX_AGE) -> ServerCapabilities:
+        """Returns what the server offers; asks it unless a recent enough probe is known.
 
         Raises the classes in `services.diffusion.errors` if it does not answer.
+
+        max_age: seconds since that probe.
         """
-        if capabilities := self._fresh_capabilities():
+        if capabilities := self._fresh_capabilities(max_age):
             return capabilities
         with self._probe_lock:
-            return self._fresh_capabilities() or self._probe()
-
-    def loaded_model(self) -> str:
-        """Returns the model that the server had loaded when last asked; "" if it never was.
-
-        Never waits or raises. After 5 minutes it asks again in a thread, unless the server is
-        unhealthy or generates for a process of this machine.
-        """
-        if not (self._fresh_capabilities() or self._probe_lock.locked()):
-            threading.Thread(target=self._probe_if_idle, daemon=True).start()
-        # A pair: when it was asked, and what it offers.
-        probed = self._probed
-        return probed[1].model if probed else ""
+            return self._fresh_capabilities(max_age) or self._probe()
 
     def generate(
-        self, request: DiffusionRequest, timeout: float, on_sent: Callable[[], None]
+        self,
+        request: DiffusionRequest,
+        timeout: float,
+        on_sent: Callable[[ServerCapabilities], None],
     ) -> DiffusionResult:
         """Generates an image on this server, or raises the classes in `services.diffusion.errors`.
 
@@ -169,40 +173,39 @@ class ImageServer:
         supported.
 
         timeout: seconds to wait for the image.
-        on_sent: called just before the request itself is sent, after those tests.
+        on_sent: called just before the request itself is sent, after those tests, with what the
+            server offers.
         """
-        capabilities = self.get_capabilities()
-        check_model_offered(request.sampling.model, capabilities)
+        capabilities = self._prepare_server(request.sampling.model)
         if self._breaker.is_half_open:
-            trial = create_selftest_request(seed=1)
+            trial = create_selftest_request(seed=1, locked=False if request.init else None)
             generate_image(self.dialect, trial, capabilities, TRIAL_TIMEOUT)
             self._breaker.record_success()
-        if request.init:
+        if request.init and capabilities.has_masks:
             self._selftest_masks(capabilities, timeout)
-        on_sent()
+        on_sent(capabilities)
         return generate_image(self.dialect, request, capabilities, timeout)
 
     def interrupt(self) -> None:
-        """Stops the image in flight, if the server supports that; only logs a failure to do so.
+        """Stops the image in flight on a server that supports that; only logs a failure.
 
         Call it only while that image is your own: the server stops whatever it generates.
         """
-        if not self.get_capabilities().has_interrupt:
-            return
         try:
             self.dialect.interrupt()
         except ServiceError as error:
             log.info("interrupt failed", server=self.number, why=str(error))
 
-    def record_start(self, request: DiffusionRequest) -> None:
-        """Records that a request was sent, and starts the timeout of its image."""
+    def record_start(self, request: DiffusionRequest) -> Watchdog:
+        """Records that a request is sent; returns what watches over its image."""
         max_seconds = self._settings.diffusion_timeout_seconds
         timeout = self.pace.compute_timeout(request.megapixel_steps, max_seconds)
-        self._due = self._clock() + timeout
+        self._watchdog = watchdog = Watchdog(timeout, self._clock)
+        return watchdog
 
     def record_end(self) -> None:
         """Records that the server is done with the request, and releases its slot for another."""
-        self._due = None
+        self._watchdog = None
         self.slot.release()
 
     def record_success(self, seconds: float, megapixel_steps: float) -> None:
@@ -229,33 +232,68 @@ class ImageServer:
                 self._masks_tested = not self._settings.diffusion_selftest
             is_unauthorized = isinstance(error, Unauthorized)
             self._failure = Unauthorized if is_unauthorized else ServerUnreachable
-            self._breaker.record_failure(str(error), at_once=is_unauthorized)
+            if isinstance(error, ServerUnreachable):
+                self._breaker.record_unreachable(str(error))
+            else:
+                self._breaker.record_failure(str(error), at_once=is_unauthorized)
 
-    def _fresh_capabilities(self) -> ServerCapabilities | None:
-        """Returns what the last probe found; None without one or if it is older than 5 minutes."""
+    def _fresh_capabilities(self, max_age: float) -> ServerCapabilities | None:
+        """Returns what the last probe found; None if there was none within `max_age` seconds."""
         # A pair: when the server was asked, and what it offers.
         probed = self._probed
-        return probed[1] if probed and self._is_fresh(probed) else None
+        return probed[1] if probed and self._clock() - probed[0] <= max_age else None
 
     def _probe(self) -> ServerCapabilities:
         """Asks the server what it is and offers, and remembers that with the time."""
         now, capabilities = self._clock(), self.dialect.probe()
-        self._probed = now, capabilities
+        self._probed, self._health = (now, capabilities), (now, "")
+        self.loaded_model = capabilities.model
         kind = capabilities.kind
         log.info("server probed", server=self.number, dialect=self.dialect.name, kind=kind)
         return capabilities
 
-    def _probe_if_idle(self) -> None:
-        """Asks the server what it offers, unless it is down, busy, or being asked already."""
-        if not self._probe_lock.acquire(blocking=False):
-            return
+    def _prepare_server(self, model: str) -> ServerCapabilities:
+        """Returns what the server offers, which includes the model; raises WrongModel if it lacks.
+
+        Asks the server again before it refuses: it may have been restarted with the model.
+
+        model: name or hash of the model that the request needs; empty for any.
+        """
+        with self._health_lock:
+            if self._probed and not self._is_health_recent():
+                # A server that is busy with another client's image may answer late.
+                with suppress(ServerTimeout):
+                    self._check_health(HEALTH_TIMEOUT)
+        capabilities = self.get_capabilities()
+        if not is_model_offered(model, capabilities):
+            capabilities = self.get_capabilities(REFUSAL_MAX_AGE)
+            check_model_offered(model, capabilities)
+        return capabilities
+
+    def _check_health(self, timeout: float) -> None:
+        """Asks the server which model it has loaded; records that, or why it cannot be used.
+
+        Forgets what the server offered if it was restarted, as far as that shows. Raises the
+        classes in `services.diffusion.errors` if it cannot be used.
+
+        timeout: seconds within which it has to answer.
+        """
+        now = self._clock()
         try:
-            if self.slot.is_free() and not self.unavailable_reason(HEALTH_TIMEOUT):
-                self._probe()
+            model = self.dialect.read_loaded_model(timeout)
         except ServiceError as error:
-            log.info("probe failed", server=self.number, why=str(error))
-        finally:
-            self._probe_lock.release()
+            self._health = now, str(error)
+            if not isinstance(error, ServerTimeout):
+                self._probed = None
+            raise
+        self._health = now, ""
+        if model != self.loaded_model:
+            self.loaded_model, self._probed = model, None
+
+    def _is_health_recent(self) -> bool:
+        """Whether the health of the server was checked within the last 5 seconds."""
+        health = self._health
+        return health is not None and self._clock() - health[0] <= HEALTH_MAX_AGE
 
     def _is_fresh(self, record: tuple[float, object]) -> bool:
         return self._clock() - record[0] <= PROBE_MAX_AGE

@@ -9,6 +9,7 @@ import structlog
 from services.diffusion.dialect import (
     DiffusionProgress,
     DiffusionRequest,
+    Purpose,
     check_diffusion_request,
 )
 from services.diffusion.dialects import DialectSettings, open_dialect
@@ -23,7 +24,7 @@ from services.diffusion.names import strip_model_name
 from services.diffusion.pool import ServerPool
 from services.diffusion.server import HANGS, HEALTH_TIMEOUT, ImageServer
 from services.diffusion.task import DiffusionTask
-from services.runtime.errors import EngineNotReady, ServiceError
+from services.runtime.errors import EngineNotConfigured, ServiceError
 from services.runtime.guards.cancellation import check_active, get_remaining_seconds
 
 # In seconds: how soon a call notices its deadline, a cancellation and new progress. Smaller: more
@@ -40,23 +41,28 @@ log = structlog.get_logger()
 class ImageServers:
     """The servers of one dialect, as one client. Safe to call from several threads."""
 
-    def __init__(self, dialect: str, settings: DialectSettings) -> None:
-        """Creates a client per server in the settings; raises EngineNotReady if there is none.
+    def __init__(
+        self, dialect: str, settings: DialectSettings, purpose: Purpose = "txt2img"
+    ) -> None:
+        """Creates a client per server in the settings; raises EngineNotConfigured if there is none.
 
         dialect: name of the HTTP API that the servers speak, such as "a1111".
+        purpose: what the images are mostly generated from.
         """
         urls = getattr(settings, f"{dialect}_url")
         if not urls:
             setting = f"CYCLORAMA_{dialect.upper()}_URL"
-            raise EngineNotReady(f"no server is known; set {setting} to its address")
+            raise EngineNotConfigured(f"no server is known; set {setting} to its address")
         self._settings = settings
         servers = [
             # Numbered from 1, without repeated addresses.
-            ImageServer(number, url, open_dialect(dialect, url, settings), settings)
+            ImageServer(number, url, open_dialect(dialect, url, settings, purpose), settings)
             for number, url in enumerate(dict.fromkeys(urls), start=1)
         ]
         self._pool = ServerPool(servers, settings.diffusion_queue_size)
         self._dialect = servers[0].dialect
+        # The name that the servers report for the model of the settings; at first as it is there.
+        self._required_model = strip_model_name(settings.diffusion_model)
 
     @property
     def variant(self) -> str:
@@ -77,12 +83,12 @@ class ImageServers:
     def default_model(self) -> str:
         """Returns the name of the model (checkpoint) for requests that name none; "" if unknown.
 
-        It is the model of the settings, else that of the first server that reports one. Never waits
-        or raises.
+        It is the model of the settings, else that of the first server that reported one. Never
+        waits or raises.
         """
-        if self._settings.diffusion_model:
-            return strip_model_name(self._settings.diffusion_model)
-        return next(filter(None, [server.loaded_model() for server in self._pool.servers]), "")
+        if self._required_model:
+            return self._required_model
+        return next(filter(None, [server.loaded_model for server in self._pool.servers]), "")
 
     def generate(self, request: DiffusionRequest) -> Iterator[DiffusionProgress | DiffusionResult]:
         """Generates an image on whichever server is best: yields progress, then the result.
@@ -95,16 +101,18 @@ class ImageServers:
         deadline = CallDeadline(self._settings.diffusion_timeout_seconds)
         start = time.perf_counter()
         tried: list[ImageServer] = []
+        sends = 0
         while True:
             server = self._pool.acquire_server(tried, deadline.check)
             acquired = time.perf_counter()
             try:
-                is_first = server not in tried
-                task = DiffusionTask(server, request, self._pool.notify_released, is_first)
+                timeout, is_first = deadline.seconds_left, server not in tried
+                task = DiffusionTask(server, request, timeout, self._pool.notify_released, is_first)
                 result = yield from _follow_task(task, deadline)
                 break
             except ServiceError as error:
-                request, backoff = self._plan_retry(error, request, [*tried, server])
+                sends += task.is_sent
+                request, backoff = self._plan_retry(error, request, [*tried, server], sends)
                 if backoff is None or backoff >= deadline.seconds_left:
                     raise
                 log.info("retrying", server=server.number, why=str(error), seconds=backoff)
@@ -115,16 +123,23 @@ class ImageServers:
             "queue_ms": round((acquired - start) * 1000),
             "retries": len(tried),
         }
+        if self._required_model and request.sampling.model == self._settings.diffusion_model:
+            self._required_model = result.model or self._required_model
         yield replace(result, measured=result.measured | measured)
 
     def _plan_retry(
-        self, error: ServiceError, request: DiffusionRequest, tried: list[ImageServer]
+        self,
+        error: ServiceError,
+        request: DiffusionRequest,
+        tried: list[ImageServer],
+        sends: int,
     ) -> tuple[DiffusionRequest, float | None]:
         """Decides whether and how to send a request again after a failed attempt.
 
         error: what the attempt raised.
         request: what was sent.
         tried: the servers that received it, one per attempt.
+        sends: in how many attempts it was sent, rather than failed before.
         Returns the request to send next, smaller if memory ran out, and the seconds to wait before;
         None instead of the seconds not to retry.
         """
@@ -133,7 +148,7 @@ class ImageServers:
         may_reduce = request.sampling.drawn_side is not None and retries < MAX_RETRIES
         if isinstance(error, ServerOutOfMemory) and not untried_servers and may_reduce:
             return request.reduce_size(), 0.0
-        return request, compute_backoff(error, retries, untried_servers)
+        return request, compute_backoff(error, retries, sends, untried_servers)
 
 
 class CallDeadline:
@@ -181,7 +196,7 @@ def _follow_task(
     try:
         while not task.done.wait(TASK_POLL):
             deadline.check()
-            if task.is_hung:
+            if task.server.is_hung:
                 hang = ServerTimeout(HANGS)
                 task.server.record_failure(hang)
                 raise hang

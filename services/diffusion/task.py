@@ -4,14 +4,22 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
-from services.diffusion.dialect import Dialect, DiffusionProgress, DiffusionRequest
+from services.diffusion.dialect import (
+    Dialect,
+    DiffusionProgress,
+    DiffusionRequest,
+    ServerCapabilities,
+)
 from services.diffusion.errors import ProxyTimeout, ServerTimeout
 from services.diffusion.generation import DiffusionResult
 from services.diffusion.server import ImageServer
+from services.diffusion.watchdog import Watchdog
 
-# In seconds. Servers finish images after their client disconnected; a request sent meanwhile would
-# only queue behind. Larger: a slot may stay blocked longer; smaller: two requests on one server.
+# In seconds after the call has ended. Servers finish images after their client disconnected; a
+# request sent meanwhile would only queue behind. Larger: a slot may stay blocked longer; smaller:
+# two requests on one server.
 DRAIN_SECONDS = 600.0
 # In seconds, between requests for progress. Smaller: smoother progress, and more load on servers
 # that stop answering under load.
@@ -19,9 +27,6 @@ PROGRESS_POLL = 1.0
 # In seconds, between requests for progress after a proxy timed out. Larger: the slot is released
 # later after the server became idle.
 IDLE_POLL = 0.5
-# In seconds without any change of its progress, after which a busy server counts as hung. Larger:
-# detected later; smaller: loading a model looks like a hang.
-STUCK_SECONDS = 60.0
 # Estimates of progress end here, as an image may take longer than the last ones.
 MAX_ESTIMATED_PROGRESS = 0.9
 # The first estimate that is reported, as they are rounded to tenths.
@@ -43,12 +48,14 @@ class DiffusionTask:
         self,
         server: ImageServer,
         request: DiffusionRequest,
+        timeout: float,
         on_end: Callable[[], None],
         is_first: bool = True,
     ) -> None:
         """Starts a thread that sends the request; `done` is set when the server has finished.
 
         server: an image server whose slot, which admits one request at a time, is already acquired.
+        timeout: seconds that the call may still take.
         on_end: called after the slot was released.
         is_first: whether this is the call's first request to the server; only that may count as a
             failure.
@@ -56,15 +63,18 @@ class DiffusionTask:
         self.server = server
         self.request = request
         self.done = threading.Event()
+        self._timeout = timeout
         self._is_first = is_first
         self._result: DiffusionResult | None = None
         self._error: Exception | None = None
         self._on_end = on_end
+        # What the server offers, and what watches over the image; None before it is sent.
+        self._capabilities: ServerCapabilities | None = None
+        self._watchdog: Watchdog | None = None
         self._poller: ProgressPoller | None = None
         # Held during an interrupt, which must not stop the image of the next task.
         self._end_lock = threading.Lock()
-        self._is_sent = self._is_abandoned = False
-        self._start = time.monotonic()
+        self._is_abandoned = False
         _start_thread(self._run)
 
     @property
@@ -73,18 +83,21 @@ class DiffusionTask:
 
         It is what the server reports, else an estimate from the speed of earlier images, in tenths.
         """
-        if self._poller:
-            return self._poller.latest
-        expected_seconds = self.server.pace.estimate_seconds(self.request.megapixel_steps)
-        if not (self._is_sent and expected_seconds):
+        if self._watchdog is None:
             return None
-        fraction = min((time.monotonic() - self._start) / expected_seconds, MAX_ESTIMATED_PROGRESS)
-        return DiffusionProgress(round(fraction, 1)) if fraction >= MIN_ESTIMATED_PROGRESS else None
+        latest = self._watchdog.latest
+        if self._poller and (latest is None or latest.fraction or latest.queue_position):
+            return latest
+        estimate = self._estimate_progress(self._watchdog.seconds_running)
+        if latest and estimate:
+            # The server reports that it generates the image, but not how far it is.
+            return replace(estimate, queue_position=latest.queue_position)
+        return estimate or latest
 
     @property
-    def is_hung(self) -> bool:
-        """Whether the server exceeded its timeout, or is busy without making progress."""
-        return self.server.is_overdue or bool(self._poller and self._poller.is_stuck)
+    def is_sent(self) -> bool:
+        """Whether the request was sent to the server, rather than failed before."""
+        return self._watchdog is not None
 
     def result(self) -> DiffusionResult:
         """Returns the image or raises the error that prevented it; only after `done` is set."""
@@ -103,13 +116,25 @@ class DiffusionTask:
     def _interrupt(self) -> None:
         """Makes the server stop the image of this task if the server is generating it."""
         with self._end_lock:
-            if self._is_sent and not self.done.is_set():
+            can_interrupt = self._capabilities and self._capabilities.has_interrupt
+            if can_interrupt and not self.done.is_set():
                 self.server.interrupt()
+
+    def _estimate_progress(self, seconds: float) -> DiffusionProgress | None:
+        """Estimates the progress of an image; None as long as it is unknown.
+
+        seconds: how long the server has been generating it.
+        """
+        expected_seconds = self.server.pace.estimate_seconds(self.request.megapixel_steps)
+        if not expected_seconds or seconds < MIN_ESTIMATED_PROGRESS * expected_seconds:
+            return None
+        return DiffusionProgress(round(min(seconds / expected_seconds, MAX_ESTIMATED_PROGRESS), 1))
 
     def _run(self) -> None:
         """Generates the image, stores it or the error, releases the server. Runs in a thread."""
+        timeout = self._timeout + DRAIN_SECONDS
         try:
-            self._result = self.server.generate(self.request, DRAIN_SECONDS, self._on_sent)
+            self._result = self.server.generate(self.request, timeout, self._on_sent)
         except Exception as error:
             self._error = error
         if self._poller:
@@ -123,18 +148,20 @@ class DiffusionTask:
             self.done.set()
         self._on_end()
 
-    def _on_sent(self) -> None:
+    def _on_sent(self, capabilities: ServerCapabilities) -> None:
         """Starts to measure time and progress, just before the request is sent.
 
         Raises ServerTimeout, so that it is not sent, if the task has been abandoned.
+
+        capabilities: what the server offers.
         """
         with self._end_lock:
             if self._is_abandoned:
                 raise ServerTimeout("nobody waited any more when it was to be sent")
-            self._start, self._is_sent = time.monotonic(), True
-        self.server.record_start(self.request)
-        if self.server.get_capabilities().has_progress:
-            self._poller = ProgressPoller(self.server.dialect)
+            self._capabilities = capabilities
+            self._watchdog = self.server.record_start(self.request)
+        if capabilities.has_progress:
+            self._poller = ProgressPoller(self.server.dialect, self._watchdog)
             self._poller.start()
 
     def _record_outcome(self) -> None:
@@ -142,10 +169,10 @@ class DiffusionTask:
         # After an interrupt, an incomplete image or none is what was requested.
         if self._is_abandoned:
             return
-        if self._error is None:
-            seconds = time.monotonic() - self._start
+        if self._error is None and self._watchdog:
+            seconds = self._watchdog.seconds_running
             self.server.record_success(seconds, self.request.megapixel_steps)
-        elif self._is_first:
+        elif self._error and self._is_first:
             self.server.record_failure(self._error)
 
     def _wait_until_idle(self) -> bool:
@@ -155,7 +182,7 @@ class DiffusionTask:
         DRAIN_SECONDS.
         """
         end = time.monotonic() + DRAIN_SECONDS
-        while self.server.get_capabilities().has_progress and time.monotonic() < end:
+        while self._poller and time.monotonic() < end:
             progress = self.server.dialect.read_progress()
             if progress is None:
                 return False
@@ -168,22 +195,16 @@ class DiffusionTask:
 class ProgressPoller(threading.Thread):
     """Reads a server's progress every second; only for the holder of the server's slot."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, watchdog: Watchdog) -> None:
         """Prepares the thread, which start() starts.
 
         dialect: the client of the image server to ask for progress.
+        watchdog: gets each report.
         """
         super().__init__(daemon=True)
         self._dialect = dialect
+        self._watchdog = watchdog
         self._stopped = threading.Event()
-        self._state: object = None
-        self._changed = time.monotonic()
-        self.latest: DiffusionProgress | None = None
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether the server has reported the same state for a minute."""
-        return self._state is not None and time.monotonic() - self._changed > STUCK_SECONDS
 
     def stop(self) -> None:
         """Ends the thread after the request that may be in flight."""
@@ -193,17 +214,7 @@ class ProgressPoller(threading.Thread):
         """Reads the server's progress every second until stop() is called."""
         while not self._stopped.wait(PROGRESS_POLL):
             if progress := self._dialect.read_progress():
-                self.record_progress(progress)
-
-    def record_progress(self, progress: DiffusionProgress) -> None:
-        """Stores a report of the server as `latest`, and the time if its state has changed.
-
-        A report without a fraction of the image done leaves `latest` as it is.
-        """
-        if progress.state != self._state:
-            self._state, self._changed = progress.state, time.monotonic()
-        if progress.fraction > 0:
-            self.latest = progress
+                self._watchdog.record_progress(progress)
 
 
 def _start_thread(target: Callable[[], None]) -> None:

@@ -1,17 +1,19 @@
 """HTTP client of one server: keep-alive connections, limits on time and size, typed errors."""
 
+import base64
 import json
 import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 import requests
 import structlog
 import urllib3
-from requests.auth import HTTPBasicAuth
+from urllib3.filepost import encode_multipart_formdata
 
 from services.diffusion.errors import (
     InvalidOutput,
@@ -44,10 +46,20 @@ MAX_LOGGED = 500
 MAX_RETRY_AFTER = 300.0
 # Long runs of base64, which are images and do not belong in logs.
 BASE64_RUN = re.compile(r"[A-Za-z0-9+/=]{80,}")
+# The name of an HTTP header (RFC 9110, section 5.1), a colon, and a value of printable ASCII.
+HEADER_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([ -~]+)")
 # How servers report that the GPU's memory is full, in lower case.
 OUT_OF_MEMORY_TEXTS = ("outofmemory", "out of memory", "failed to allocate", "alloc_failed")
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class AuthHeader:
+    """The HTTP header that proves to a server who calls; its value is a secret."""
+
+    name: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -70,28 +82,20 @@ class HttpResponse:
 class HttpClient:
     """HTTP client of one server, with separate connections for images and for control calls.
 
-    prefix: of the names of the dialect's settings, for error texts.
-    auth: user and password, or None.
-    ca_file: CA certificates to trust, or "" for the public ones.
-    not_found_hint: advice for status 404.
+    url, auth, ca_file: as given.
     """
 
     def __init__(
-        self,
-        url: str,
-        prefix: str,
-        auth: tuple[bytes, bytes] | None,
-        ca_file: str,
-        not_found_hint: str,
+        self, url: str, prefix: str, auth: AuthHeader | None, ca_file: str, not_found_hint: str
     ) -> None:
         """Creates the client of the server at `url`, without connecting to it.
 
         prefix: of the names of the server's settings, for error texts, such as "CYCLORAMA_A1111".
-        auth: user and password; None to send none.
+        auth: the header with the credentials; None to send none.
         ca_file: path of the CA certificates to trust; "" for the public ones.
         not_found_hint: advice to end the error text of status 404 with.
         """
-        self._url = url
+        self.url, self.auth, self.ca_file = url, auth, ca_file
         self._prefix = prefix
         self._not_found_hint = not_found_hint
         self._images = _open_session(auth, ca_file)
@@ -99,22 +103,48 @@ class HttpClient:
 
     def get(self, path: str, timeout: float) -> HttpResponse:
         """Sends a GET that a server answers within milliseconds."""
-        return self._send(self._control, "GET", path, body=None, timeout=timeout)
+        return self._send(self._control, "GET", path, timeout)
 
-    def post(self, path: str, timeout: float) -> HttpResponse:
-        """Sends an empty POST that a server answers within milliseconds."""
-        return self._send(self._control, "POST", path, body=b"", timeout=timeout)
+    def post(self, path: str, timeout: float, body: bytes = b"") -> HttpResponse:
+        """Sends a POST that a server answers within milliseconds; body: JSON, or empty."""
+        return self._send(self._control, "POST", path, timeout, body)
 
     def post_json(self, path: str, body: bytes, timeout: float) -> HttpResponse:
         """Sends a POST with a JSON body, and waits for a response that may take minutes.
 
-        Uses a connection of its own, so only one thread may call it at a time.
+        This and the next two methods share a connection, so only one thread at a time may call
+        them.
 
         path: of the URL.
         timeout: seconds for the whole response.
         """
         with start_current_span(f"POST {path}"):
-            return self._send(self._images, "POST", path, body, timeout)
+            return self._send(self._images, "POST", path, timeout, body)
+
+    def upload_file(
+        self,
+        path: str,
+        field_name: str,
+        file: tuple[str, bytes],
+        others: Mapping[str, str],
+        timeout: float,
+    ) -> HttpResponse:
+        """Sends a file as a POST of multipart/form-data.
+
+        field_name: of the file in the form.
+        file: its name and content.
+        others: the form's other fields.
+        """
+        body, content_type = encode_multipart_formdata({**others, field_name: file})
+        with start_current_span(f"POST {path}"):
+            return self._send(self._images, "POST", path, timeout, body, content_type)
+
+    def download_file(
+        self, path: str, parameters: Mapping[str, str], timeout: float
+    ) -> HttpResponse:
+        """Sends a GET whose response may have megabytes; parameters: of the URL's query."""
+        with start_current_span(f"GET {path}"):
+            return self._send(self._images, "GET", f"{path}?{urlencode(parameters)}", timeout)
 
     def check_status(self, response: HttpResponse) -> HttpResponse:
         """Returns a response of status 2xx unchanged; for any other, raises the class that fits.
@@ -127,7 +157,7 @@ class HttpClient:
         log.warning("server returned an error", status=response.status)
         # Some servers repeat the request with its prompt, so the body is logged at level debug.
         log.debug("body of the error", body=body)
-        if any(phrase in body.lower() for phrase in OUT_OF_MEMORY_TEXTS):
+        if is_out_of_memory(body):
             text = "the image server ran out of memory; ask for fewer pixels"
             raise ServerOutOfMemory(text)
         self._raise_for_known_status(response)
@@ -163,8 +193,9 @@ class HttpClient:
         session: requests.Session,
         method: str,
         path: str,
-        body: bytes | None,
         timeout: float,
+        body: bytes | None = None,
+        content_type: str = "application/json",
     ) -> HttpResponse:
         """Sends a request and reads the response to its end, whatever its status.
 
@@ -172,16 +203,18 @@ class HttpClient:
 
         session: the connection to use.
         method, path: such as "GET" and "/sdapi/v1/samplers".
-        body: JSON to send; None for none.
         timeout: seconds for the whole exchange.
+        body: what to send; None for nothing.
+        content_type: of the body.
         """
         end = time.monotonic() + timeout
         with (
             _translate_errors(),
             session.request(
                 method,
-                f"{self._url}{path}",
+                f"{self.url}{path}",
                 data=body,
+                headers={"Content-Type": content_type},
                 # For connecting, and between two reads; _read_body limits the whole.
                 timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
                 stream=True,
@@ -194,8 +227,8 @@ class HttpClient:
             )
 
 
-def read_credentials(path: str, setting: str) -> tuple[bytes, bytes] | None:
-    """Returns the user and the password in a file that contains user:password.
+def read_basic_auth(path: str, setting: str) -> AuthHeader | None:
+    """Returns the header of HTTP Basic authentication for a file that contains user:password.
 
     Raises EngineNotReady if the file cannot be read or contains something else.
 
@@ -204,13 +237,45 @@ def read_credentials(path: str, setting: str) -> tuple[bytes, bytes] | None:
     """
     if not path:
         return None
+    credentials = _read_secret(path, setting)
+    if b":" not in credentials:
+        raise EngineNotReady(f"the file of {setting} must hold user:password")
+    return AuthHeader("Authorization", f"Basic {base64.b64encode(credentials).decode()}")
+
+
+def read_auth_header(path: str, setting: str) -> AuthHeader | None:
+    """Returns the header in a file that contains one line, such as Authorization: Bearer abc.
+
+    Raises EngineNotReady if the file cannot be read or contains something else.
+
+    path: of the file; empty returns None, for no credentials.
+    setting: name of the environment variable that contains the path, for the error.
+    """
+    if not path:
+        return None
+    line = HEADER_LINE.fullmatch(_read_secret(path, setting).decode("ascii", "replace"))
+    if not line:
+        text = "must hold one line such as Authorization: Bearer abc"
+        raise EngineNotReady(f"the file of {setting} {text}")
+    return AuthHeader(line[1], line[2])
+
+
+def _read_secret(path: str, setting: str) -> bytes:
+    """Returns a file's content without white space around it.
+
+    Raises EngineNotReady, without the path, if it cannot be read.
+
+    setting: name of the environment variable that contains the path, for the error.
+    """
     try:
-        user, colon, password = Path(path).read_bytes().strip().partition(b":")
+        return Path(path).read_bytes().strip()
     except OSError:
         raise EngineNotReady(f"the file of {setting} cannot be read") from None
-    if not colon:
-        raise EngineNotReady(f"the file of {setting} must hold user:password")
-    return user, password
+
+
+def is_out_of_memory(text: str) -> bool:
+    """Whether a server's text says that the memory of its GPU is full."""
+    return any(phrase in text.lower() for phrase in OUT_OF_MEMORY_TEXTS)
 
 
 def sanitize_text(value: object) -> str:
@@ -220,19 +285,20 @@ def sanitize_text(value: object) -> str:
     return "".join(filter(str.isprintable, value[:MAX_TEXT]))
 
 
-def _open_session(auth: tuple[bytes, bytes] | None, ca_file: str) -> requests.Session:
+def _open_session(auth: AuthHeader | None, ca_file: str) -> requests.Session:
     """Returns an HTTP session that sends credentials and trusts the given certificates.
 
-    auth: user and password; None to send none.
+    auth: the header with the credentials; None to send none.
     ca_file: path of the CA certificates to trust; "" for the public ones.
     """
     session = requests.Session()
     # Ignore proxies and .netrc of the environment: they would see images and passwords.
     session.trust_env = False
-    session.auth = HTTPBasicAuth(*auth) if auth else None
     session.verify = ca_file or True
     # No gzip: it costs a server 50 ms per image to save a quarter of a fast network.
-    session.headers.update({"Accept-Encoding": "identity", "Content-Type": "application/json"})
+    session.headers["Accept-Encoding"] = "identity"
+    if auth:
+        session.headers[auth.name] = auth.value
     return session
 
 

@@ -24,9 +24,9 @@ class DiffusionBackground(DiffusionEngine):
 
         dialect: the API that the servers speak, one of DIALECTS.
 
-        Raises EngineNotReady if the settings name no server.
+        Raises EngineNotConfigured if the settings name no server.
         """
-        super().__init__(dialect, settings, VERSION)
+        super().__init__(dialect, settings, VERSION, "txt2img")
 
     def generate(self, request: BackgroundRequest) -> Iterator[EngineProgress | BackgroundResult]:
         """Has a server generate a background; yields progress with its previews, then the result.

@@ -1,10 +1,9 @@
 """Client of the AUTOMATIC1111 API: sends JSON that means the same on every kind of its servers."""
 
-import base64
-import binascii
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -17,29 +16,33 @@ from services.diffusion.dialect import (
     ListedName,
     ServerCapabilities,
     UncheckedResult,
+    warn_of_overrides,
 )
 from services.diffusion.dialects.a1111 import A1111Settings
 from services.diffusion.dialects.a1111.probe import (
     API,
     CONTROL_TIMEOUT,
     probe_server,
+    read_loaded_model,
     reads_override_settings,
 )
+from services.diffusion.dialects.a1111.sdcpp_jobs import SdcppJobs, write_job_body
 from services.diffusion.errors import InvalidOutput
-from services.diffusion.images import decode_server_image, encode_rgb_png
+from services.diffusion.images import image_from_base64, image_to_base64
 from services.diffusion.names import SamplerNames, resolve_sampler
 from services.diffusion.settings import SamplingOptions
 from services.diffusion.transport import (
     HttpClient,
     HttpResponse,
-    read_credentials,
+    read_basic_auth,
     sanitize_text,
 )
 from services.imaging.thumbnails import shrink_to_thumbnail
-from services.runtime.engines import EngineWarning
 from services.runtime.errors import ServiceError, Violation
 
 SETTINGS_PREFIX = "CYCLORAMA_A1111"
+# What stable-diffusion.cpp reports as sampler if the request left the choice to it.
+UNNAMED_SAMPLER = "NONE"
 # stable-diffusion.cpp reads arguments from prompts, size and seed among them.
 PROMPT_ARGUMENTS_TAG = "<sd_cpp_extra_args>"
 
@@ -55,27 +58,24 @@ class A1111:
 
         Raises EngineNotReady if the file with the credentials in the settings cannot be read.
         """
-        auth = read_credentials(settings.a1111_auth_file, f"{SETTINGS_PREFIX}_AUTH_FILE")
+        auth = read_basic_auth(settings.a1111_auth_file, f"{SETTINGS_PREFIX}_AUTH_FILE")
         hint = "was it started with --api?"
         self._http = HttpClient(
             url, SETTINGS_PREFIX, auth, settings.a1111_ca_file, not_found_hint=hint
         )
+        self._jobs = SdcppJobs(self._http)
 
     def find_violations(self, request: DiffusionRequest) -> Iterator[Violation]:
         """Yields a violation if a prompt contains arguments, which the server would obey."""
         if any(PROMPT_ARGUMENTS_TAG in text for text in (request.prompt, request.negative_prompt)):
             yield Violation("prompt", f"contains {PROMPT_ARGUMENTS_TAG}; send options as options")
 
-    def unavailable_reason(self, timeout: float) -> str:
-        """Returns why the server cannot be used; "" if it can. Never raises.
+    def read_loaded_model(self, timeout: float) -> str:
+        """Returns the model that the server has loaded; "" if unknown. Raises if it is unusable.
 
         timeout: seconds within which the server has to answer.
         """
-        try:
-            self._http.check_status(self._http.get(f"{API}/samplers", timeout))
-        except ServiceError as error:
-            return str(error)
-        return ""
+        return read_loaded_model(self._http, timeout)
 
     def probe(self) -> ServerCapabilities:
         """Returns what the server is and offers; raises if it does not answer."""
@@ -95,35 +95,84 @@ class A1111:
         names = resolve_sampler(
             sampling.sampler, sampling.scheduler, capabilities.samplers, capabilities.schedulers
         )
-        body = write_request_body(request, capabilities.kind, names)
-        path = f"{API}/{'img2img' if request.init else 'txt2img'}"
-        start = time.perf_counter()
-        response = self._http.post_json(path, body, timeout)
-        measured = {
-            "generate_ms": round((time.perf_counter() - start) * 1000),
-            "bytes_sent": len(body),
-            "bytes_received": len(response.body),
-        }
-        pixels, info = read_result_body(self._http.check_status(response), request.seed)
-        sampler = sanitize_text(info.get("sampler_name")) or names.sampler
+        if capabilities.has_jobs:
+            image = self._run_job(write_job_body(request, names), timeout)
+        else:
+            path = f"{API}/{'img2img' if request.init else 'txt2img'}"
+            body = write_request_body(request, capabilities.kind, names)
+            image = self._call(path, body, timeout)
+        _check_seed(image.info, request.seed)
+        used = {"sampler": _read_sampler(image.info) or names.sampler, "scheduler": names.scheduler}
+        kind = capabilities.kind
+        ignored = () if reads_override_settings(kind) else warn_of_overrides(sampling, kind)
         return UncheckedResult(
-            pixels=pixels,
-            model=_read_model(info),
-            parameters={"sampler": sampler, "scheduler": names.scheduler},
-            measured=measured,
-            warnings=names.warnings + _warn_of_overrides(sampling, capabilities.kind),
+            pixels=image.pixels,
+            model=_read_model(image.info),
+            # Without those that the server chose and does not name.
+            parameters={option: name for option, name in used.items() if name},
+            measured=image.measured,
+            warnings=(*names.warnings, *ignored),
         )
 
     def read_progress(self) -> DiffusionProgress | None:
         """Returns the progress of the image in flight; None if unknown. Never raises."""
+        if self._jobs.progress:
+            return self._jobs.progress
         try:
             return read_progress_body(self._http.get(f"{API}/progress", CONTROL_TIMEOUT))
         except ServiceError:
             return None
 
     def interrupt(self) -> None:
-        """Stops the image in flight."""
-        self._http.post(f"{API}/interrupt", CONTROL_TIMEOUT)
+        """Stops the image in flight; a job of stable-diffusion.cpp only if it is still queued."""
+        if self._jobs.progress:
+            self._jobs.cancel()
+        else:
+            self._http.post(f"{API}/interrupt", CONTROL_TIMEOUT)
+
+    def _call(self, path: str, body: bytes, timeout: float) -> "_ServerImage":
+        """Generates an image by one request, whose response contains it.
+
+        path: of txt2img or img2img.
+        body: JSON of the request.
+        timeout: seconds to wait for the response.
+        """
+        start = time.perf_counter()
+        response = self._http.post_json(path, body, timeout)
+        measured = {
+            "generate_ms": _count_milliseconds(start),
+            "bytes_sent": len(body),
+            "bytes_received": len(response.body),
+        }
+        return _ServerImage(*read_result_body(self._http.check_status(response)), measured)
+
+    def _run_job(self, body: bytes, timeout: float) -> "_ServerImage":
+        """Generates an image as a job of stable-diffusion.cpp.
+
+        body: JSON of the job.
+        timeout: seconds to wait for its end.
+        """
+        start = time.perf_counter()
+        result = self._jobs.generate(body, timeout)
+        measured = {
+            "generate_ms": _count_milliseconds(start),
+            "server_queue_ms": round(result.queue_seconds * 1000),
+            "bytes_sent": len(body),
+            "bytes_received": result.bytes_received,
+        }
+        return _ServerImage(result.pixels, result.info, measured)
+
+
+@dataclass(frozen=True)
+class _ServerImage:
+    """An image from a server, uint8 RGB (H, W, 3), and what the server says about it.
+
+    info: fields as the API names them, such as seed and sd_model_name. measured: times and sizes.
+    """
+
+    pixels: np.ndarray
+    info: Mapping[str, object]
+    measured: Mapping[str, object]
 
 
 def write_request_body(request: DiffusionRequest, kind: str, names: SamplerNames) -> bytes:
@@ -159,20 +208,17 @@ def write_request_body(request: DiffusionRequest, kind: str, names: SamplerNames
     return json.dumps(fields).encode()
 
 
-def read_result_body(response: HttpResponse, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+def read_result_body(response: HttpResponse) -> tuple[np.ndarray, dict[str, Any]]:
     """Returns the first image and the server's description of it from a response of status 200.
 
-    Raises InvalidOutput if it contains no image, a truncated one, or that of another request.
+    Raises InvalidOutput if it contains no image, or a truncated one.
 
-    seed: of the request, which the description has to repeat.
     Returns uint8 RGB (H, W, 3), and the fields of the response's `info`.
     """
     body = response.read_json()
     if not isinstance(body, dict):
         raise InvalidOutput("the image server sent no JSON; is it one?")
     info = _read_info(body.get("info"))
-    if isinstance(used_seed := info.get("seed"), int) and used_seed != seed:
-        raise InvalidOutput("the image server sent the picture of another request")
     images: Any = body.get("images")
     index = info.get("index_of_first_image", 0)
     try:
@@ -198,23 +244,6 @@ def read_progress_body(response: HttpResponse) -> DiffusionProgress | None:
     )
 
 
-def image_to_base64(pixels: np.ndarray) -> str:
-    """Returns uint8 (H, W) or RGB (H, W, 3) as a PNG in base64, without a data: prefix."""
-    return base64.b64encode(encode_rgb_png(pixels)).decode("ascii")
-
-
-def image_from_base64(text: str) -> np.ndarray:
-    """Decodes an image file in base64 to uint8 RGB (H, W, 3); raises ValueError if it is none.
-
-    text: base64, with or without a prefix such as "data:image/png;base64,".
-    """
-    before, marker, after = text.partition("base64,")
-    try:
-        return decode_server_image(base64.b64decode(after if marker else before, validate=True))
-    except binascii.Error as error:
-        raise ValueError(str(error)) from error
-
-
 def _override_settings(sampling: SamplingOptions) -> dict[str, object]:
     """Returns the server's own settings that apply to this request only, by name.
 
@@ -223,16 +252,6 @@ def _override_settings(sampling: SamplingOptions) -> dict[str, object]:
     model = {"sd_model_checkpoint": sampling.model} if sampling.model else {}
     # PNG last, so that nobody overrides it: the other formats are lossy.
     return {**sampling.override_settings, **model, "samples_format": "png"}
-
-
-def _warn_of_overrides(sampling: SamplingOptions, kind: str) -> tuple[EngineWarning, ...]:
-    """Returns a warning if the caller sent override_settings that this kind of server ignores.
-
-    kind: the software of the server, such as "koboldcpp".
-    """
-    if reads_override_settings(kind) or not sampling.override_settings:
-        return ()
-    return (EngineWarning("OVERRIDES_UNUSED", f"a {kind} server reads no override_settings"),)
 
 
 def _img2img_fields(init: InitImage, canvas: PaddedCanvas) -> dict[str, object]:
@@ -272,13 +291,36 @@ def _read_info(info: object) -> dict[str, Any]:
     return info if isinstance(info, dict) else {}
 
 
-def _read_model(info: dict[str, Any]) -> ListedName:
+def _check_seed(info: Mapping[str, object], seed: int) -> None:
+    """Raises InvalidOutput if a server reports that an image has another seed than requested.
+
+    info: the server's description of the image.
+    """
+    if isinstance(used_seed := info.get("seed"), int) and used_seed != seed:
+        raise InvalidOutput("the image server sent the picture of another request")
+
+
+def _count_milliseconds(start: float) -> int:
+    """Returns the time since `start`, in seconds as time.perf_counter() counts it."""
+    return round((time.perf_counter() - start) * 1000)
+
+
+def _read_model(info: Mapping[str, object]) -> ListedName:
     """Returns the model that generated an image, with its hash as an alias; empty if not reported.
 
     info: the server's description of the image.
     """
     name, digest = (sanitize_text(info.get(field)) for field in ("sd_model_name", "sd_model_hash"))
     return ListedName(name, aliases=(digest,))
+
+
+def _read_sampler(info: Mapping[str, object]) -> str:
+    """Returns the sampler that generated an image; empty if not reported.
+
+    info: the server's description of the image.
+    """
+    name = sanitize_text(info.get("sampler_name"))
+    return "" if name == UNNAMED_SAMPLER else name
 
 
 def _is_positive(value: object) -> TypeGuard[int | float]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from services.diffusion.dialect import ListedName, ServerCapabilities
+from services.diffusion.dialects.a1111.sdcpp_jobs import JOBS_API, offers_jobs
 from services.diffusion.errors import ServerTimeout, ServerUnreachable
 from services.diffusion.names import strip_model_name
 from services.diffusion.transport import HttpClient, HttpResponse, sanitize_text
@@ -19,7 +20,7 @@ MAX_LISTED, MAX_ALIASES = 1000, 100
 # ones too.
 KIND_PATHS = {
     "koboldcpp": "/api/extra/version",
-    "sdcpp": "/sdcpp/v1/capabilities",
+    "sdcpp": f"{JOBS_API}/capabilities",
     "sdnext": f"{API}/version",
     "forge": f"{API}/sd-modules",
     "a1111": f"{API}/cmd-flags",
@@ -39,18 +40,32 @@ def probe_server(http: HttpClient) -> ServerCapabilities:
     # The kinds whose own path answers with JSON.
     kinds = (kind for kind, path in KIND_PATHS.items() if _is_json(responses[path]))
     kind = next(kinds, "unknown")
-    models = tuple(
-        _read_names(responses[f"{API}/sd-models"], "title", "model_name", "hash", "sha256")
-    )
+    models = _read_models(responses[f"{API}/sd-models"])
+    has_jobs = kind == "sdcpp" and offers_jobs(_read_fields(responses[KIND_PATHS["sdcpp"]]))
     return ServerCapabilities(
         kind=kind,
-        has_progress=_is_json(responses[f"{API}/progress"]),
-        has_interrupt=_has_interrupt(kind, responses["/openapi.json"]),
+        has_progress=has_jobs or _is_json(responses[f"{API}/progress"]),
+        has_interrupt=has_jobs or _has_interrupt(kind, responses["/openapi.json"]),
+        has_jobs=has_jobs,
         samplers=tuple(_read_names(samplers, "name", "aliases")),
         schedulers=tuple(_read_names(responses[f"{API}/schedulers"], "name", "label")),
         models=models,
         model=_find_loaded_model(responses[f"{API}/options"], models),
     )
+
+
+def read_loaded_model(http: HttpClient, timeout: float) -> str:
+    """Returns the model that a server has loaded, by one request if its options name it.
+
+    Returns "" if unknown; raises if the server does not answer or lacks the API.
+
+    timeout: seconds for each response.
+    """
+    options = http.get(f"{API}/options", timeout)
+    if model := _find_loaded_model(options, models=()):
+        return model
+    http.check_status(http.get(f"{API}/samplers", timeout))
+    return _find_loaded_model(None, _read_models(_try_get(http, f"{API}/sd-models")))
 
 
 def reads_override_settings(kind: str) -> bool:
@@ -102,6 +117,11 @@ def _find_loaded_model(options: HttpResponse | None, models: tuple[ListedName, .
     if not loaded_name and len(models) == 1:
         loaded_name = models[0].name
     return strip_model_name(loaded_name)
+
+
+def _read_models(response: HttpResponse | None) -> tuple[ListedName, ...]:
+    """Returns the models that a server lists, with file names and hashes as aliases."""
+    return tuple(_read_names(response, "title", "model_name", "hash", "sha256"))
 
 
 def _read_fields(response: HttpResponse | None) -> dict[str, object]:

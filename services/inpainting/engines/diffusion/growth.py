@@ -1,5 +1,7 @@
 """Measures how far a repainting grew the product beyond its silhouette."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
@@ -12,7 +14,8 @@ from services.inpainting.region import find_product_region
 RING_START, RING_END = 0.006, 0.03
 MIN_RING_START, MIN_RING_END = 2.0, 6.0
 # Mean channel differences in levels: from which on a pixel counts as repainted, and from which on
-# ground and product can be distinguished. Larger: fewer pixels count.
+# ground and product can be distinguished. Larger: fewer pixels count. A pixel that is as near to
+# any blurred composite as REPAINTED counts as blurred.
 REPAINTED, DISTINCT = 24.0, 40.0
 # A pixel turned into product when its distance to the product's color fell below this share of the
 # distance before. Larger: half-way colors count too.
@@ -22,6 +25,13 @@ TURNED_SHARE = 0.5
 SHADE_FACTORS = (0.35, 1.0)
 # Largest deviation in levels from a pure darkening. Larger: tinted shadows are excused too.
 MAX_SHADE_ERROR = 14.0
+# Standard deviations of blurs that a server's autoencoder or resampling may cause, as shares of the
+# product's size. A wider range: softer pictures are excused, and so is more growth into the gaps of
+# a product.
+BLURS = (0.01, 0.02, 0.04, 0.08, 0.16)
+# A blur is made on a reduced picture, so that it deviates by at least so many of its pixels: more
+# are slower to blur, fewer make it coarse.
+MIN_BLUR_PIXELS = 4.0
 # Fewest pixels in the ring that can be distinguished from the product. With less the share would
 # be noise.
 MIN_PIXELS = 32
@@ -31,8 +41,9 @@ def measure_product_growth(drawn: np.ndarray, composite: np.ndarray, mask: np.nd
     """Returns how far a repainting grew the product beyond its outline, 0 to 1.
 
     That is the share of a ring around the product that turned into product. A pixel turned when it
-    left its color for that of the nearest product pixel and did not merely fall into shade. Pixels
-    whose ground looks like the product are not counted.
+    left its color for that of the nearest product pixel and did not merely fall into shade or mix
+    with its neighbors, as in a blurred picture. Pixels whose ground looks like the product are not
+    counted.
 
     drawn, composite: uint8 RGB (H, W, 3), after and before the repainting.
     mask: uint8 alpha (H, W) of the product.
@@ -54,6 +65,8 @@ def measure_product_growth(drawn: np.ndarray, composite: np.ndarray, mask: np.nd
         return 0.0
     turned = _mean_difference(after, nearest) < TURNED_SHARE * _mean_difference(before, nearest)
     turned &= (_mean_difference(after, before) > REPAINTED) & ~_is_shade(after, before)
+    for blurred in _blur_by_degrees(composite[window], alpha):
+        turned &= _mean_difference(after, blurred[ring].astype(np.float32)) > REPAINTED
     return float(turned[distinct].mean())
 
 
@@ -88,6 +101,22 @@ def _spread_product_colors(composite: np.ndarray, mask: np.ndarray) -> np.ndarra
     colors = np.zeros((labels.max() + 1, 3), np.uint8)
     colors[labels[solid]] = composite[solid]
     return colors[labels]
+
+
+def _blur_by_degrees(composite: np.ndarray, mask: np.ndarray) -> Iterator[np.ndarray]:
+    """Yields the composite as servers may return it that only blur: BLURS, the weakest first.
+
+    composite: uint8 RGB (H, W, 3), as the results.
+    mask: uint8 alpha (H, W) of the product.
+    """
+    height, width = mask.shape
+    size = float(np.sqrt((mask > 0).sum()))
+    for share in BLURS:
+        sigma = share * size
+        scale = min(1.0, MIN_BLUR_PIXELS / sigma)
+        reduced = cv2.resize(composite, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        blurred = cv2.GaussianBlur(reduced, ksize=(0, 0), sigmaX=sigma * scale)
+        yield cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _mean_difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:

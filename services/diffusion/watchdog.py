@@ -1,0 +1,66 @@
+"""Decides whether a server hangs while an image is in flight."""
+
+import time
+from collections.abc import Callable
+
+from services.diffusion.dialect import DiffusionProgress
+
+# In seconds without any change of its progress, after which a busy server counts as hung. Larger:
+# detected later; smaller: loading a model looks like a hang.
+STUCK_SECONDS = 60.0
+
+
+class Watchdog:
+    """Watches one image in flight by what its server reports, which may be nothing.
+
+    latest: the latest progress worth showing; None before.
+    """
+
+    def __init__(self, timeout: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Starts the timeout of an image that is just being sent.
+
+        timeout: seconds that a server may take for it without a sign of progress.
+        clock: returns a time in seconds.
+        """
+        self.latest: DiffusionProgress | None = None
+        self._timeout = timeout
+        self._clock = clock
+        self._state: object = None
+        # When the state changed, and when the server last showed that it works or has not begun.
+        self._changed = self._alive = self._started = clock()
+
+    @property
+    def seconds_running(self) -> float:
+        """Seconds since the server began with this image, not counting those of other clients.
+
+        As far as it shows them; else since the request was sent.
+        """
+        return self._clock() - self._started
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the server has given no sign of progress for the timeout."""
+        return self._clock() - self._alive > self._timeout
+
+    @property
+    def is_hung(self) -> bool:
+        """Whether the server is overdue, or has reported the same state for a minute.
+
+        An interrupt may free a server that is not overdue yet.
+        """
+        is_stuck = self._state is not None and self._clock() - self._changed > STUCK_SECONDS
+        return is_stuck or self.is_overdue
+
+    def record_progress(self, progress: DiffusionProgress) -> None:
+        """Records a report of the server.
+
+        The timeout starts again whenever the server's state has changed, and while images of other
+        clients come first.
+        """
+        now = self._clock()
+        if progress.state != self._state:
+            self._state, self._changed, self._alive = progress.state, now, now
+        if progress.queue_position:
+            self._started = self._alive = now
+        if progress.fraction > 0 or progress.queue_position is not None:
+            self.latest = progress
