@@ -1,4 +1,4 @@
-"""Overhead and reliability of our client for Stable Diffusion servers, compared with a plain one.
+"""Overhead and reliability of our client for image servers, compared with a plain one.
 
 python -m benchmarks.diffusion [--quick]
 
@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from itertools import count, product
 from pathlib import Path
 
@@ -26,12 +27,22 @@ import requests
 import structlog
 from PIL import Image
 
+from benchmarks.plain_comfyui import (
+    build_graph,
+    generate_plainly,
+    queue_graph,
+    wait_until_idle,
+)
 from benchmarks.report import BenchmarkRow, write_report
 from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.servers import ImageServers
 from services.diffusion.settings import SamplingOptions
 from tools.doubles.a1111.process import ServerDouble, run_double
+from tools.doubles.comfyui.options import MODEL_FILE
+from tools.doubles.comfyui.process import ComfyDouble
+from tools.doubles.comfyui.process import run_double as run_comfyui
+from tools.doubles.process import DoubleProcess
 
 PHOTO = Path(__file__).parents[1] / "clients/samples/bottle.jpg"
 STRENGTH = 0.35
@@ -48,8 +59,11 @@ def main() -> None:
     rows = [
         *measure_overhead(5 if quick else 30),
         measure_control_latency(4 if quick else 10),
-        measure_throughput(8 if quick else 24),
+        measure_throughput("a1111", 8 if quick else 24),
         measure_server_loss(),
+        measure_comfyui_overhead(5 if quick else 30),
+        measure_throughput("comfyui", 8 if quick else 24),
+        measure_cancellation(3 if quick else 10),
     ]
     write_report(
         "diffusion", rows, quick, ["requests", "urllib3", "pillow", "opencv-python-headless"]
@@ -126,12 +140,13 @@ def poll_models(server: ServerDouble, ended: threading.Event, durations: list[fl
             durations.append(time.perf_counter() - start)
 
 
-def measure_throughput(images: int) -> BenchmarkRow:
+def measure_throughput(dialect: str, images: int) -> BenchmarkRow:
     """Measures images per second of two servers and of one, both through our client."""
     rates = []
-    with run_double("a1111", 0.5) as first, run_double("a1111", 0.5) as second:
+    run = {"a1111": run_double, "comfyui": run_comfyui}[dialect]
+    with run(seconds=0.5) as first, run(seconds=0.5) as second:
         for each in ([first], [first, second]):
-            generate = generate_with_client(create_client(*each))
+            generate = generate_with_client(create_client(*each, dialect=dialect))
             generate(create_small_request(0))
             with ThreadPoolExecutor(8) as threads:
                 start = time.perf_counter()
@@ -142,7 +157,55 @@ def measure_throughput(images: int) -> BenchmarkRow:
                     )
                 )
                 rates.append(images / (time.perf_counter() - start))
-    return BenchmarkRow("two servers beside one", "pictures/s", *rates, goal=1.9, bounded="ratio")
+    claim = f"{dialect}: two servers beside one"
+    return BenchmarkRow(claim, "pictures/s", *rates, goal=1.9, bounded="ratio")
+
+
+def measure_comfyui_overhead(repeats: int) -> BenchmarkRow:
+    """Measures the time of a call beyond the server's own, at 512 pixels, ours and theirs."""
+    init, spent = load_init_image(512), defaultdict(list)
+    with run_comfyui() as server:
+        clients = {
+            "ours": generate_with_client(create_client(server, dialect="comfyui")),
+            "theirs": partial(generate_plainly, server.url, model=MODEL_FILE),
+        }
+        for seed, (name, generate) in product(range(repeats + 1), clients.items()):
+            before, start = read_server_seconds(server), time.perf_counter()
+            generate(create_repaint_request(init, seed))
+            seconds = time.perf_counter() - start
+            spent[name].append(seconds - (read_server_seconds(server) - before))
+    # The first call of each probes the server and warms caches.
+    figures = (1e3 * statistics.median(spent[name][1:]) for name in ("theirs", "ours"))
+    claim = "comfyui: img2img 512 px, beyond the server's time"
+    return BenchmarkRow(claim, "ms", *figures, goal=100, lower_is_better=True)
+
+
+def read_server_seconds(server: ComfyDouble) -> float:
+    """Returns the seconds that a server has spent on images."""
+    return server.state().get("milliseconds", 0) / 1e3
+
+
+def measure_cancellation(repeats: int) -> BenchmarkRow:
+    """Measures how long a server is busy after the caller left: ours, and a plain interrupt."""
+    spent = defaultdict(list)
+    with run_comfyui(seconds=60) as server:
+        servers = create_client(server, dialect="comfyui")
+        for seed in range(repeats):
+            work = servers.generate(create_small_request(seed))
+            next(step for step in work if step.fraction)
+            start = time.perf_counter()
+            work.close()
+            wait_until_idle(server.url)
+            spent["ours"].append(time.perf_counter() - start)
+            graph = build_graph(server.url, create_small_request(seed), MODEL_FILE)
+            queue_graph(server.url, graph, client_id="plain")
+            start = time.perf_counter()
+            requests.post(f"{server.url}/interrupt", json={}, timeout=TIMEOUT_SECONDS)
+            wait_until_idle(server.url)
+            spent["theirs"].append(time.perf_counter() - start)
+    figures = (1e3 * max(spent[name]) for name in ("theirs", "ours"))
+    claim = "comfyui: busy after a cancellation, longest"
+    return BenchmarkRow(claim, "ms", *figures, goal=1000, lower_is_better=True)
 
 
 def measure_server_loss() -> BenchmarkRow:
@@ -167,13 +230,14 @@ def measure_server_loss() -> BenchmarkRow:
     )
 
 
-def create_client(*servers: ServerDouble) -> ImageServers:
+def create_client(*servers: DoubleProcess, dialect: str = "a1111") -> ImageServers:
     """Creates our client, with a queue for all callers."""
-    urls = ",".join(server.url for server in servers)
     settings = DialectSettings(
-        a1111_url=urls, diffusion_queue_size=CALLERS, diffusion_timeout_seconds=TIMEOUT_SECONDS
+        **{f"{dialect}_url": ",".join(server.url for server in servers)},
+        diffusion_queue_size=CALLERS,
+        diffusion_timeout_seconds=TIMEOUT_SECONDS,
     )
-    return ImageServers("a1111", settings)
+    return ImageServers(dialect, settings)
 
 
 def generate_with_client(servers: ImageServers) -> Callable[[DiffusionRequest], np.ndarray]:

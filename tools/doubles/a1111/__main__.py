@@ -1,8 +1,8 @@
 """Runs a double of a Stable Diffusion server: python -m tools.doubles.a1111 --kind sdcpp.
 
 A real HTTP server in its own process that behaves like one of five kinds, and paints images that
-depend on the whole request. Control it with POST /double {"fault": ..., "times": ...} or
-{"control_seconds": ...}.
+depend on the whole request. Control it with POST /double {"fault": ..., "times": ...},
+{"control_seconds": ...}, {"others": ...} or {"model": ...}.
 """
 
 import argparse
@@ -14,9 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
+from tools.doubles.a1111.jobs import JOBS_API, JobQueue, build_capabilities, build_metadata
 from tools.doubles.a1111.kinds import KINDS, MODEL, ServerKind, build_error_body
-from tools.doubles.a1111.painting import encode_base64_image, paint_scene
 from tools.doubles.a1111.queue import ImageQueue, RequestRefused, build_progress_body
+from tools.doubles.painting import encode_base64_image, paint_scene
 
 API = "/sdapi/v1"
 FAULT_STATUSES = {
@@ -34,18 +35,34 @@ STATUS_AFTER_IMAGE = {"gateway timeout": 504, "proxy timeout": 524}
 
 
 class DoubleHttpServer(ThreadingHTTPServer):
-    """The web server of the double. model: the loaded model; "" is not reported."""
+    """The web server of the double.
+
+    model: the loaded model; "" is not reported. first_model: the one that a reset loads.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, kind: str, seconds: float, auth: str, model: str) -> None:
+    def __init__(
+        self, port: int, kind: str, seconds: float, auth: str, model: str, has_jobs: bool
+    ) -> None:
         super().__init__(("127.0.0.1", port), DoubleHandler)
         self.kind_name, self.kind = kind, KINDS[kind]
         self.queue = ImageQueue(self.kind, seconds)
         self.auth = "Basic " + base64.b64encode(auth.encode()).decode() if auth else ""
-        self.model = model
+        self.model = self.first_model = model
         self.workers = threading.BoundedSemaphore(self.kind.workers)
+        is_sdcpp = kind == "sdcpp" and has_jobs
+        self.jobs = JobQueue(self.queue, self._draw_job) if is_sdcpp else None
+
+    def _draw_job(self, request: dict, fault: str) -> list[str]:
+        start = time.perf_counter()
+        picture = self.queue.generate(request, fault)
+        self.queue.seconds_taken.append(time.perf_counter() - start)
+        said = request | {"seed": 1} if fault == "mixed up" else request
+        model = "another" if fault == "other model" else self.model
+        metadata = build_metadata(said, model) if request.get("embeds_metadata") else ""
+        return _encode_images(request, picture, fault, "png", metadata)
 
     def handle_error(self, request, client_address) -> None:
         """Ignores clients that disconnected."""
@@ -67,7 +84,7 @@ class DoubleHandler(BaseHTTPRequestHandler):
         with self.server.workers:
             queue.counts["control_requests"] += 1
             time.sleep(queue.control_seconds)
-            if not self._is_authorized() or self._send_list(queue, kind):
+            if not self._is_authorized() or self._send_list(queue, kind) or self._send_job():
                 return
             self._send(404, {"detail": "Not Found"} if not kind.rounds_up else b"")
 
@@ -77,6 +94,10 @@ class DoubleHandler(BaseHTTPRequestHandler):
             command = json.loads(body)
             if "control_seconds" in command:
                 self.server.queue.control_seconds = command["control_seconds"]
+            elif "others" in command:
+                self.server.jobs.submit_others(command["others"])
+            elif "model" in command:
+                self.server.model = command["model"]
             else:
                 self.server.queue.set_fault(command["fault"], command.get("times", -1))
             return self._send(200, {})
@@ -89,11 +110,16 @@ class DoubleHandler(BaseHTTPRequestHandler):
                 self._send(status, b"" if status == 204 else {})
             elif self.path in (f"{API}/txt2img", f"{API}/img2img"):
                 self._generate(body)
-            else:
+            elif self.server.jobs and self.path == f"{JOBS_API}/img_gen":
+                self._submit_job(body)
+            elif not self._cancel_job():
                 self._send(404, {"detail": "Not Found"})
 
     def do_DELETE(self) -> None:
+        if self.server.jobs:
+            self.server.jobs.reset()
         self.server.queue.reset()
+        self.server.model = self.server.first_model
         self._send(200, {})
 
     def log_message(self, *_: object) -> None:
@@ -122,9 +148,54 @@ class DoubleHandler(BaseHTTPRequestHandler):
             }
         if self.path in kind.kind_paths:
             lists[path] = {"version": "double"}
+        if self.path == f"{JOBS_API}/capabilities":
+            if not self.server.jobs:
+                return False
+            lists[path] = build_capabilities(model, kind.samplers, kind.schedulers)
         if path in lists:
             self._send(200, lists[path])
         return path in lists
+
+    def _submit_job(self, body: bytes) -> None:
+        fault = self.server.queue.take_fault()
+        if fault in FAULT_STATUSES:
+            return self._refuse(*FAULT_STATUSES[fault])
+        try:
+            self._send(202, self.server.jobs.submit(body, fault))
+        except RequestRefused as refused:
+            self._send(refused.status, {"error": refused.text})
+
+    def _send_job(self) -> bool:
+        """Sends the state of the job that the path names; returns whether it names one."""
+        jobs = self.server.jobs
+        try:
+            job = jobs.find_job(self.path) if jobs else None
+        except RequestRefused as refused:
+            self._send(refused.status, {"error": refused.text})
+            return True
+        if job is None:
+            return False
+        job.polls += 1
+        if job.fault == "polls break" or (job.fault == "polls break twice" and job.polls <= 2):
+            self.close_connection = True
+            return True
+        if job.fault == "polls fail":
+            self._refuse(500, "server_error")
+            return True
+        self._send_with_fault(job.fault, json.dumps(jobs.describe(job)).encode(), 0)
+        return True
+
+    def _cancel_job(self) -> bool:
+        """Cancels the job that the path names; returns whether it names one."""
+        jobs = self.server.jobs
+        try:
+            job = jobs.find_job(self.path) if jobs else None
+            if job is not None:
+                self._send(200, jobs.cancel(job))
+        except RequestRefused as refused:
+            self._send(refused.status, {"error": refused.text})
+            return True
+        return job is not None
 
     def _generate(self, body: bytes) -> None:
         start = time.perf_counter()
@@ -173,7 +244,7 @@ class DoubleHandler(BaseHTTPRequestHandler):
             "width": request["width"],
             "height": request["height"],
             "steps": request.get("steps"),
-            "sampler_name": request.get("sampler_name", kind.samplers[0]["name"]),
+            "sampler_name": request.get("sampler_name", kind.default_sampler),
             "sd_model_name": "another" if fault == "other model" else self.server.model,
         }
         echo = request if kind.echoes_images else request | {"init_images": None, "mask": None}
@@ -222,7 +293,9 @@ class DoubleHandler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def _encode_images(request: dict, picture: np.ndarray, fault: str, fmt: str) -> list[str]:
+def _encode_images(
+    request: dict, picture: np.ndarray, fault: str, fmt: str, metadata: str = ""
+) -> list[str]:
     height, width = picture.shape[:2]
     match fault:
         case "nothing":
@@ -244,12 +317,9 @@ def _encode_images(request: dict, picture: np.ndarray, fault: str, fmt: str) -> 
         case "data uri":
             return [f"data:image/png;base64,{encode_base64_image(picture)}"]
         case "mixed up":
-            return [
-                encode_base64_image(
-                    paint_scene({"prompt": "another client", "seed": 1}, width, height)
-                )
-            ]
-    return [encode_base64_image(picture, fmt)]
+            scene = paint_scene({"prompt": "another client", "seed": 1}, width, height)
+            return [encode_base64_image(scene, "png", metadata)]
+    return [encode_base64_image(picture, fmt, metadata)]
 
 
 def main() -> None:
@@ -260,8 +330,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.0, help="time for one image")
     parser.add_argument("--auth", default="", help="user:password")
     parser.add_argument("--model", default=MODEL, help="loaded model; empty: not reported")
+    parser.add_argument("--no-jobs", action="store_true", help="as stable-diffusion.cpp once was")
     args = parser.parse_args()
-    server = DoubleHttpServer(args.port, args.kind, args.seconds, args.auth, args.model)
+    server = DoubleHttpServer(
+        args.port, args.kind, args.seconds, args.auth, args.model, not args.no_jobs
+    )
     print(server.server_port, flush=True)
     try:
         server.serve_forever()

@@ -56,6 +56,11 @@ class ServerKind:
     malformed_status: int = 422
     is_strict: bool = False
 
+    @property
+    def default_sampler(self) -> str:
+        """The sampler that it reports for a request without one."""
+        return "NONE" if self.rounds_up else self.samplers[0]["name"]
+
     def rounded_size(self, width: int, height: int) -> tuple[int, int]:
         """Returns the width and height that the server really generates."""
         scale = min(1.0, self.max_side / max(width, height))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tools.doubles.a1111.kinds import ServerKind
-from tools.doubles.a1111.painting import (
+from tools.doubles.painting import (
     grow_locked_part,
     open_base64_image,
     paint_scene,
@@ -18,6 +18,8 @@ from tools.doubles.a1111.painting import (
 
 # Sampling steps that /progress reports for every image.
 REPORTED_STEPS = 20
+# Faults of images that take until the next command.
+HANGS = ("hang", "cancel fails")
 
 
 class RequestRefused(Exception):
@@ -115,7 +117,7 @@ class ImageQueue:
         return picture
 
     def _wait(self, fault: str, released: threading.Event) -> bool:
-        if fault == "hang":
+        if fault in HANGS:
             self.progress = 0.3
             while not (released.wait(0.01) or self._interrupted.is_set()):
                 pass

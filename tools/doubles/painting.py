@@ -1,4 +1,4 @@
-"""Paints the images of the double, from prompt, seed, init image and mask."""
+"""Paints the images of the doubles, from prompt, seed, init image and mask."""
 
 import base64
 import io
@@ -7,6 +7,7 @@ import zlib
 import cv2
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 # Standard deviation in levels of what an autoencoder does to locked pixels.
 AUTOENCODER_NOISE = 2.0
@@ -67,8 +68,16 @@ def open_base64_image(text: str) -> Image.Image:
     return picture
 
 
-def encode_base64_image(pixels: np.ndarray, fmt: str = "png") -> str:
-    """Encodes uint8 RGB (H, W, 3) as a PNG, or a JPEG of quality 80 ("jpg"), in base64."""
+def encode_base64_image(pixels: np.ndarray, fmt: str = "png", metadata: str = "") -> str:
+    """Encodes uint8 RGB (H, W, 3) as a PNG, or a JPEG of quality 80 ("jpg"), in base64.
+
+    metadata: the text "parameters" in the PNG file; empty for none.
+    """
+    if metadata:
+        file, info = io.BytesIO(), PngInfo()
+        info.add_text("parameters", metadata)
+        Image.fromarray(pixels).save(file, "PNG", pnginfo=info, compress_level=1)
+        return base64.b64encode(file.getvalue()).decode()
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     flags = [cv2.IMWRITE_JPEG_QUALITY, 80] if fmt == "jpg" else []
     return base64.b64encode(cv2.imencode(f".{fmt}", bgr, flags)[1]).decode()
