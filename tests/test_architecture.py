@@ -242,14 +242,21 @@ NAMED: Mapping[str, tuple[set[str], str]] = {
         {"grounding"},
         "what stage 4 does, in words for people",
     ),
+    "clients/cyclorama/cli/workflows.py": ({"comfyui"}, "checks the workflows of its servers"),
     "services/runtime/settings.py": ({"noop"}, "every stage has it, and so a setting for it"),
-    "services/diffusion/dialects/__init__.py": ({"a1111"}, "lists the dialects, each an engine"),
+    "services/diffusion/dialects/__init__.py": (
+        {"a1111", "comfyui"},
+        "lists the dialects, each an engine",
+    ),
     "services/runtime/platforms/amazon-main.toml": (
         {"grounding"},
         "the default of a platform whose white nothing may repaint",
     ),
-    "deploy/compose.gpu.yml": ({"sam", "a1111"}, "installs what they need, and starts a server"),
-    "deploy/kubernetes/overlays/gpu/kustomization.yaml": ({"sam", "a1111"}, "the same"),
+    "deploy/compose.gpu.yml": (
+        {"sam", "a1111", "comfyui"},
+        "installs what they need, and starts a server",
+    ),
+    "deploy/kubernetes/overlays/gpu/kustomization.yaml": ({"sam", "a1111", "comfyui"}, "the same"),
     "deploy/observe/rules.test.yml": ({"a1111"}, "the value of a label, in an example"),
 }
 

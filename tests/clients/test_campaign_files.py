@@ -204,7 +204,8 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 def test_results_are_rows_of_a_table_as_soon_as_their_job_ends(tmp_path):
     path = tmp_path / "new" / "results.csv"
-    good = create_job_ad(prompt='x "y"', score=8.1, flaw_probability=0.04, reasons="halo 5 px")
+    fields = {"reasons": "halo 5 px", "engines": {"background": "studio"}}
+    good = create_job_ad(prompt='x "y"', score=8.1, flaw_probability=0.04, **fields)
     failed = create_job_ad(state="failed", error="line\nbreak", size=(0, 0))
     jobs = write_results_csv([follow_ads(good), follow_ads(failed)], path)
     next(jobs)
@@ -220,6 +221,7 @@ def test_results_are_rows_of_a_table_as_soon_as_their_job_ends(tmp_path):
         "flaw_probability": "0.04",
         "needs_review": "",
         "reasons": "halo 5 px",
+        "engines": "background: studio",
     }
     next(jobs)
     row = read_rows(path)[1]

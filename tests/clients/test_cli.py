@@ -158,6 +158,18 @@ def test_the_table_of_engines_has_a_column_of_models_if_any_engine_has_one(capsy
     assert second == ["background", "flat", "no", "why"]
 
 
+def test_the_reason_why_an_engine_is_not_ready_is_readable_in_80_columns(capsys, monkeypatch):
+    reason = "a proxy gave up on the image server; connect to it directly, or allow it more time"
+    model = "an_xl_checkpoint_with_a_long_name_v12"
+    away = EngineStatus("segmentation", "a1111", "3", False, reason, model=model)
+    monkeypatch.setattr(console, "_width", 80)
+    console.print(tabulate_engines([away]))
+    lines = capsys.readouterr().out.splitlines()
+    column = lines[0].index("version or reason")
+    assert " ".join(line[column:].strip() for line in lines[1:]) == reason and len(lines) <= 6
+    assert lines[1].split()[:3] == ["segmentation", "a1111", "no"]
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [

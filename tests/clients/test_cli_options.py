@@ -67,6 +67,24 @@ def test_options_are_added_to_those_of_an_engine_without_changing_them():
     assert engines == {"background": {"engine": {"name": "a1111"}}}
 
 
+@pytest.mark.parametrize("text", ["88888888", "1e5", "true", "null", "[1]", "sd_xl", '"12"'])
+def test_the_value_of_a_text_field_is_a_text(text):
+    words = [f"background.diffusion.model={text}", f"inpainting.engine.name={text}"]
+    value = text.strip('"')
+    assert parse_options(words, {}) == {
+        "background": {"diffusion": {"model": value}},
+        "inpainting": {"engine": {"name": value}},
+    }
+
+
+def test_values_of_other_fields_are_json():
+    words = ["background.diffusion.override_settings.CLIP_stop=2", "compositing.tint=0.1"]
+    assert parse_options(words, {}) == {
+        "background": {"diffusion": {"override_settings": {"CLIP_stop": 2}}},
+        "compositing": {"tint": 0.1},
+    }
+
+
 @pytest.mark.parametrize(
     "word", ["tint=1", "compositing=1", "compositing.=1", "compositing..a=1", "compositing.tint="]
 )

@@ -121,7 +121,7 @@ def test_an_image_server_is_called_with_its_password(tmp_path):
             "inpainting", settings | {"CYCLORAMA_A1111_AUTH_FILE": f"{tmp_path}/auth"}
         )
     assert "AUTH_FILE" in refused["inpainting, a1111"].advice
-    assert accepted.keys() == {"inpainting"} and "uses a1111" in accepted["inpainting"].found
+    assert "inpainting, a1111" not in accepted and "uses a1111" in accepted["inpainting"].found
 
 
 def test_an_image_server_that_does_not_answer_is_a_warning_with_advice():
@@ -170,3 +170,17 @@ def test_every_setting_that_the_doctor_names_is_one_of_the_services():
     text = (ROOT / "clients/cyclorama/cli/doctor.py").read_text()
     named = set(re.findall(r"CYCLORAMA_[A-Z_]+[A-Z]", text))
     assert len(named) >= 2 and named <= known
+
+
+def test_a_workflow_that_cannot_be_used_is_named_with_the_remedy(tmp_path):
+    file = tmp_path / "own.json"
+    file.write_text('{"nodes": [], "links": []}')
+    settings = {
+        "CYCLORAMA_INPAINTING_ENGINES": "comfyui,grounding",
+        "CYCLORAMA_COMFYUI_URL": "http://127.0.0.1:1",
+        "CYCLORAMA_COMFYUI_IMG2IMG_WORKFLOW": str(file),
+    }
+    diagnoses = check_stage("inpainting", settings)
+    assert diagnoses["inpainting"].state == "ok"
+    advice = diagnoses["inpainting, comfyui"].advice
+    assert "CYCLORAMA_COMFYUI_IMG2IMG_WORKFLOW" in advice and "Export (API)" in advice

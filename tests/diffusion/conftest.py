@@ -13,8 +13,15 @@ from services.background.engines import open_engine as open_background
 from services.inpainting import engine as inpainting
 from services.inpainting.engines import InpaintingSettings
 from services.inpainting.engines import open_engine as open_inpainting
-from tools.doubles.a1111.kinds import MODEL
-from tools.doubles.a1111.process import run_double
+from tools.doubles.a1111 import process as a1111
+from tools.doubles.comfyui import process as comfyui
+
+
+def run_double(kind, *how, **options):
+    """Returns a context with a double of one kind of server: comfyui, or one that a1111 has."""
+    if kind == "comfyui":
+        return comfyui.run_double(**options)
+    return a1111.run_double(kind, *how, **options)
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +29,7 @@ def doubles():
     """Idle doubles by their arguments, for the next test, and a function that starts one."""
     with ExitStack() as running:
         idle = defaultdict(list)
-        yield idle, lambda *how: running.enter_context(run_double(*how))
+        yield idle, lambda *how, **options: running.enter_context(run_double(*how, **options))
 
 
 @pytest.fixture
@@ -31,16 +38,17 @@ def start_double(doubles):
     idle, launch = doubles
     lent = []
 
-    def lend(kind, seconds=0, auth="", model=MODEL):
-        how = kind, seconds, auth, model
-        lent.append((how, idle[how].pop() if idle[how] else launch(*how)))
-        return lent[-1][1]
+    def lend(kind, *how, **options):
+        key = kind, *how, *sorted(options.items())
+        double = idle[key].pop() if idle[key] else launch(kind, *how, **options)
+        lent.append((key, double))
+        return double
 
     yield lend
-    for how, each in lent:
+    for key, each in lent:
         if each.is_alive:
             each.reset()
-            idle[how].append(each)
+            idle[key].append(each)
 
 
 @pytest.fixture
@@ -67,9 +75,17 @@ def repaint(product):
     """Returns a function that runs the inpainting engine on the servers at some URLs."""
     composite, mask = product
 
-    def run(*urls, strength=0.35, diffusion=None, picture=composite, alpha=mask, **settings):
-        settings = InpaintingSettings(a1111_url=",".join(urls), **settings)
-        engine = open_inpainting("a1111", settings)
+    def run(
+        *urls,
+        dialect="a1111",
+        strength=0.35,
+        diffusion=None,
+        picture=composite,
+        alpha=mask,
+        **settings,
+    ):
+        settings = InpaintingSettings(**{f"{dialect}_url": ",".join(urls)}, **settings)
+        engine = open_inpainting(dialect, settings)
         request = inpainting.InpaintingRequest(
             picture,
             alpha,
@@ -88,9 +104,9 @@ def repaint(product):
 def generate():
     """Returns a function that runs the background engine on the servers at some URLs."""
 
-    def run(*urls, width=200, height=130, settings=None, **request):
-        settings = BackgroundSettings(a1111_url=",".join(urls), **settings or {})
-        engine = open_background("a1111", settings)
+    def run(*urls, dialect="a1111", width=200, height=130, settings=None, **request):
+        settings = BackgroundSettings(**{f"{dialect}_url": ",".join(urls)}, **settings or {})
+        engine = open_background(dialect, settings)
         request = background.BackgroundRequest("a beach", width, height, **{"seed": 1} | request)
         *_, result = engine.generate(request)
         return result

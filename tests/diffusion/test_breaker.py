@@ -1,13 +1,7 @@
 import pytest
 
 from services.diffusion.breaker import CircuitBreaker
-
-
-class ManualClock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clocks import ManualClock
 
 
 @pytest.fixture
@@ -45,6 +39,28 @@ def test_the_breaker_opens_when_half_of_the_last_ten_calls_failed(breaker):
 def test_the_breaker_opens_at_once_for_errors_that_no_retry_fixes(breaker):
     breaker.record_failure("wrong password", at_once=True)
     assert breaker.open_reason == "wrong password"
+
+
+def test_a_server_that_restarts_does_not_open_the_breaker(breaker, clock):
+    for clock.now in (0, 0, 0, 0, 4, 4, 4, 4, 9.9):
+        breaker.record_unreachable("gone")
+        assert not breaker.open_reason
+    breaker.record_success()
+    clock.now = 11
+    breaker.record_unreachable("gone again")
+    assert not breaker.open_reason
+
+
+def test_a_server_that_stays_away_opens_the_breaker(breaker, clock):
+    breaker.record_unreachable("gone")
+    clock.now = 11
+    breaker.record_unreachable("still gone")
+    assert breaker.open_reason == "still gone"
+    clock.now = 22
+    assert breaker.is_half_open
+    breaker.record_unreachable("gone for good")
+    clock.now = 33
+    assert breaker.open_reason == "gone for good"
 
 
 def test_a_successful_trial_closes_a_half_open_breaker(breaker, clock):

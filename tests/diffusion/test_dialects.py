@@ -1,6 +1,6 @@
 """Common behavior of all dialects, and the models that their servers report."""
 
-import threading
+import signal
 from functools import partial
 
 import pytest
@@ -11,14 +11,17 @@ from services.background.engine import BackgroundRequest
 from services.background.engines import ENGINES as BACKGROUND_ENGINES
 from services.background.engines import BackgroundSettings, open_engine
 from services.background.servicer import BackgroundServicer
+from services.diffusion import server as diffusion_server
+from services.diffusion.dialect import DiffusionRequest
 from services.diffusion.dialects import DIALECTS, DialectSettings, open_dialect
+from services.diffusion.errors import WrongModel
 from services.diffusion.server import ImageServer
+from services.diffusion.settings import SamplingOptions
 from services.imaging.images import ImageCodec
 from services.inpainting.engines import ENGINES as INPAINTING_ENGINES
 from services.runtime.engines import Engines
 from services.runtime.settings import ImageSettings
 from tests.support.unit import call_servicer
-from tests.support.waiting import wait_until
 
 BACKGROUND = background_pb2.DESCRIPTOR.services_by_name["BackgroundService"]
 URL = "http://127.0.0.1:9"
@@ -48,47 +51,67 @@ def test_every_server_exports_its_circuit_breaker_as_a_metric(name):
 def test_the_engine_reports_the_model_that_the_server_has_loaded(start_double):
     server = start_double("a1111")
     engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
-    assert wait_until(engine.model, "the probe") == "double-v1"
+    assert engine.model() == ""
+    assert (engine.unavailable_reason(), engine.model()) == ("", "double-v1")
     assert server.state()["started"] == 0
 
 
-def test_engines_are_listed_without_waiting_for_a_slow_probe(start_double):
+def test_an_idle_server_is_asked_once_in_five_seconds(start_double):
     server = start_double("a1111")
-    engines = Engines(
-        ["a1111"], partial(open_engine, settings=BackgroundSettings(a1111_url=server.url))
-    )
-    assert not next(engines.list_statuses()).reason
-    server.slow_down(0.2)
-    # Each is listed before the first of a dozen answers to a probe.
-    assert {next(engines.list_statuses()).model for _ in range(20)} == {""}
-    assert wait_until(lambda: next(engines.list_statuses()).model, "the probe") == "double-v1"
+    engines = list_engines_of(server)
+    assert {next(engines.list_statuses()).model for _ in range(20)} == {"double-v1"}
+    assert server.state()["control_requests"] == 1
 
 
-def test_one_thread_at_a_time_probes_a_server(start_double):
-    server = start_double("a1111")
-    engine = open_engine("a1111", BackgroundSettings(a1111_url=server.url))
-    assert not engine.unavailable_reason()
-    server.slow_down(0.1)
-    before = threading.active_count()
-    for _ in range(50):
-        engine.model()
-    assert threading.active_count() <= before + 1
-    probes = server.state()["control_requests"]
-    wait_until(engine.model, "the probe")
-    assert server.state()["control_requests"] <= probes + 13
+@pytest.mark.parametrize("kind", ["a1111", "sdcpp"])
+def test_another_model_on_the_server_is_listed_within_seconds(start_double, kind, monkeypatch):
+    server = start_double(kind)
+    engines = list_engines_of(server)
+    assert next(engines.list_statuses()).model == "double-v1"
+    server.load_model("double-v2")
+    monkeypatch.setattr(diffusion_server, "HEALTH_MAX_AGE", 0)
+    assert next(engines.list_statuses()).model == "double-v2"
 
 
-def test_an_outdated_model_is_reported_until_the_next_probe_ends(start_double):
+def list_engines_of(server) -> Engines:
+    settings = BackgroundSettings(a1111_url=server.url)
+    return Engines(["a1111"], partial(open_engine, settings=settings))
+
+
+def test_what_a_server_offers_is_asked_again_once_it_loaded_another_model(start_double):
+    server, now = start_double("koboldcpp"), [0.0]
+    ours = create_server(server.url, lambda: now[0])
+    assert ours.get_capabilities().model == "double-v1"
+    server.load_model("double-v2")
+    now[0] = 6.0
+    assert generate_small(ours).model == "double-v2"
+    assert [each.name for each in ours.get_capabilities().models] == [
+        "double-v2.safetensors [abcdef1234]"
+    ]
+
+
+def test_a_missing_model_is_refused_only_after_a_fresh_probe(start_double):
     server, now = start_double("a1111"), [0.0]
-    settings = DialectSettings()
-    dialect = open_dialect("a1111", server.url, settings)
-    ours = ImageServer(1, server.url, dialect, settings, lambda: now[0])
-    wait_until(ours.loaded_model, "the probe")
+    ours = create_server(server.url, lambda: now[0])
+    with pytest.raises(WrongModel, match="has no model double-v2"):
+        generate_small(ours, "double-v2")
     probes = server.state()["control_requests"]
-    assert ours.loaded_model() and server.state()["control_requests"] == probes
-    now[0] = 301.0
-    assert ours.loaded_model() == "double-v1"
-    wait_until(lambda: server.state()["control_requests"] > probes, "the next probe")
+    with pytest.raises(WrongModel):
+        generate_small(ours, "double-v2")
+    assert server.state()["control_requests"] == probes
+    server.load_model("double-v2")
+    now[0] = 2.0
+    assert generate_small(ours, "double-v2").model == "double-v2"
+
+
+def create_server(url, clock) -> ImageServer:
+    settings = DialectSettings()
+    return ImageServer(1, url, open_dialect("a1111", url, settings), settings, clock)
+
+
+def generate_small(server, model=""):
+    request = DiffusionRequest("a beach", "", 64, 64, seed=1, sampling=SamplingOptions(model=model))
+    return server.generate(request, 30, lambda _: None)
 
 
 def test_the_model_of_the_settings_precedes_the_loaded_one():
@@ -96,15 +119,24 @@ def test_the_model_of_the_settings_precedes_the_loaded_one():
     assert open_engine("a1111", settings).model() == "sd_xl_base"
 
 
+def test_the_model_of_the_settings_gets_the_name_that_the_server_reports(start_double):
+    server = start_double("a1111")
+    settings = BackgroundSettings(a1111_url=server.url, diffusion_model="Double-V1")
+    engine = open_engine("a1111", settings)
+    assert engine.model() == "Double-V1"
+    *_, result = engine.generate(BackgroundRequest("a beach", 64, 64, seed=1))
+    assert engine.model() == result.model == "double-v1"
+
+
 def test_the_model_is_that_of_the_first_server_that_reports_one(start_double):
     gone = open_engine("a1111", BackgroundSettings(a1111_url=URL))
     assert gone.model() == ""
     both = open_engine("a1111", BackgroundSettings(a1111_url=f"{URL},{start_double('sdcpp').url}"))
-    assert wait_until(both.model, "the probe") == "double-v1"
-    assert gone.model() == ""
+    assert (both.unavailable_reason(), both.model()) == ("", "double-v1")
+    assert gone.unavailable_reason() and gone.model() == ""
 
 
-def test_a_busy_server_is_not_probed_for_its_model(start_double):
+def test_a_server_that_generates_for_a_process_of_this_machine_is_not_asked(start_double):
     server = start_double("a1111")
     server.misbehave("hang")
     drawing, other = (
@@ -112,10 +144,10 @@ def test_a_busy_server_is_not_probed_for_its_model(start_double):
     )
     work = drawing.generate(BackgroundRequest("a beach", 256, 256))
     next(step for step in work if step.fraction)
-    before = threading.active_count()
-    assert (drawing.model(), other.model()) == ("double-v1", "")
-    wait_until(lambda: threading.active_count() <= before, "the end of the thread that would probe")
-    assert other.model() == ""
+    server.process.send_signal(signal.SIGSTOP)
+    assert (drawing.unavailable_reason(), drawing.model()) == ("", "double-v1")
+    assert (other.unavailable_reason(), other.model()) == ("", "")
+    server.process.send_signal(signal.SIGCONT)
     work.close()
 
 
@@ -134,7 +166,7 @@ def test_a_run_names_the_model_of_the_server_that_generated_it(start_double, mod
     first.misbehave("black")
     urls = f"{first.url},{second.url}"
     engines = Engines(["a1111"], partial(open_engine, settings=BackgroundSettings(a1111_url=urls)))
-    wait_until(lambda: next(engines.list_statuses()).model == "first", "the probe")
+    assert next(engines.list_statuses()).model == "first"
     servicer = BackgroundServicer(engines, ImageCodec(ImageSettings(), 64))
     request = background_pb2.GenerateBackgroundRequest(prompt="a beach")
     request.size.width = request.size.height = 256

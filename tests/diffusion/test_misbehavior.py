@@ -16,6 +16,7 @@ from cyclorama.v1 import (
     inpainting_pb2_grpc,
 )
 from services.background.servicer import STAGE as BACKGROUND
+from services.diffusion import errors
 from services.diffusion.errors import InitIgnored, MaskIgnored
 from services.imaging.images import encode_image
 from services.inpainting.servicer import STAGE as INPAINTING
@@ -33,8 +34,9 @@ def connect_stage():
     """Yields a function that serves the background stage in front of servers: its stub."""
     with ExitStack() as opened:
 
-        def connect(*urls):
-            settings = BACKGROUND.settings(a1111_url=",".join(urls), engines="a1111")
+        def connect(*urls, dialect="a1111"):
+            addresses = {f"{dialect}_url": ",".join(urls)}
+            settings = BACKGROUND.settings(**addresses, engines=dialect)
             channel = opened.enter_context(serve_service(BACKGROUND.open_service(settings)))
             return background_pb2_grpc.BackgroundServiceStub(channel)
 
@@ -46,9 +48,12 @@ def inpaint(product):
     """Returns a function that calls the inpainting stage in front of servers: its responses."""
     composite, mask = product
 
-    def run(*urls, times=1, between=lambda: None, **choice):
+    def run(*urls, dialect="a1111", times=1, between=lambda: None, selftest=True, **choice):
+        addresses = {f"{dialect}_url": ",".join(urls)}
         service = INPAINTING.open_service(
-            INPAINTING.settings(a1111_url=",".join(urls), engines="a1111,grounding")
+            INPAINTING.settings(
+                **addresses, engines=f"{dialect},grounding", diffusion_selftest=selftest
+            )
         )
         sent = inpainting_pb2.InpaintSceneRequest(
             composite=encode_image(composite, RAW),
@@ -65,58 +70,87 @@ def inpaint(product):
     return run
 
 
-def create_request():
+@pytest.fixture
+def short_backoff(monkeypatch):
+    """Servers that cannot be reached are given up after less than a second."""
+    monkeypatch.setattr(errors, "FIRST_BACKOFF", 0.01)
+
+
+def create_request(engine="a1111"):
     return background_pb2.GenerateBackgroundRequest(
         prompt="a beach",
         size=image_pb2.Size(width=320, height=256),
         seed=2,
         accept_format=RAW,
-        options=background_pb2.BackgroundOptions(engine=engine_pb2.EngineChoice(name="a1111")),
+        options=background_pb2.BackgroundOptions(engine=engine_pb2.EngineChoice(name=engine)),
     )
 
 
-def catch_error(stub, seconds=20) -> grpc.RpcError:
+def catch_error(stub, seconds=20, engine="a1111") -> grpc.RpcError:
     with pytest.raises(grpc.RpcError) as caught:
-        list(stub.GenerateBackground(create_request(), timeout=seconds))
+        list(stub.GenerateBackground(create_request(engine), timeout=seconds))
     return caught.value
 
 
+# What a server does wrong, status and reason of the error, and the images that it started.
+FAULTS = (
+    ("out of memory", grpc.StatusCode.RESOURCE_EXHAUSTED, "DIFFUSION_OUT_OF_MEMORY", 0),
+    ("no api", PRECONDITION, "DIFFUSION_REFUSED", 0),
+    ("unprocessable", PRECONDITION, "DIFFUSION_REFUSED", 0),
+    ("password", PRECONDITION, "DIFFUSION_UNAUTHORIZED", 0),
+    ("broken", UNAVAILABLE, "DIFFUSION_FAILED", 0),
+    ("busy", UNAVAILABLE, "DIFFUSION_BUSY", 0),
+    ("rate limit", UNAVAILABLE, "DIFFUSION_BUSY", 0),
+    ("bad gateway", UNAVAILABLE, "DIFFUSION_UNREACHABLE", 0),
+    ("cut", UNAVAILABLE, "DIFFUSION_UNREACHABLE", 3),
+    ("html", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("nothing", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("empty text", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("garbage", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("truncated", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("black", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("flat", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("other size", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("mixed up", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+)
+COMFYUI_FAULTS = (
+    ("out of memory", grpc.StatusCode.RESOURCE_EXHAUSTED, "DIFFUSION_OUT_OF_MEMORY", 1),
+    ("node error", UNAVAILABLE, "DIFFUSION_FAILED", 1),
+    ("no api", PRECONDITION, "DIFFUSION_REFUSED", 0),
+    ("password", PRECONDITION, "DIFFUSION_UNAUTHORIZED", 0),
+    ("forbidden", PRECONDITION, "DIFFUSION_UNAUTHORIZED", 0),
+    ("broken", UNAVAILABLE, "DIFFUSION_FAILED", 0),
+    ("busy", UNAVAILABLE, "DIFFUSION_BUSY", 0),
+    ("html", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 0),
+    ("lying node errors", PRECONDITION, "DIFFUSION_WRONG_MODEL", 1),
+    ("nothing", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("garbage", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("truncated", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("black", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("flat", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+    ("other size", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
+)
+
+
 @pytest.mark.parametrize(
-    ("fault", "code", "reason", "sent"),
-    [
-        ("out of memory", grpc.StatusCode.RESOURCE_EXHAUSTED, "DIFFUSION_OUT_OF_MEMORY", 0),
-        ("no api", PRECONDITION, "DIFFUSION_REFUSED", 0),
-        ("unprocessable", PRECONDITION, "DIFFUSION_REFUSED", 0),
-        ("password", PRECONDITION, "DIFFUSION_UNAUTHORIZED", 0),
-        ("broken", UNAVAILABLE, "DIFFUSION_FAILED", 0),
-        ("busy", UNAVAILABLE, "DIFFUSION_BUSY", 0),
-        ("rate limit", UNAVAILABLE, "DIFFUSION_BUSY", 0),
-        ("bad gateway", UNAVAILABLE, "DIFFUSION_UNREACHABLE", 0),
-        ("cut", UNAVAILABLE, "DIFFUSION_UNREACHABLE", 3),
-        ("html", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-        ("nothing", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-        ("empty text", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-        ("garbage", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-        ("truncated", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-        ("black", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-        ("flat", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-        ("other size", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-        ("mixed up", UNAVAILABLE, "DIFFUSION_INVALID_OUTPUT", 1),
-    ],
+    ("kind", "fault", "code", "reason", "sent"),
+    [("a1111", *fault) for fault in FAULTS] + [("comfyui", *fault) for fault in COMFYUI_FAULTS],
 )
 def test_every_fault_has_its_status_and_reason_and_frees_the_slot(
-    start_double, connect_stage, fault, code, reason, sent
+    start_double, connect_stage, kind, fault, code, reason, sent
 ):
-    server = start_double("a1111")
-    stub = connect_stage(server.url)
+    server = start_double(kind)
+    stub = connect_stage(server.url, dialect=kind)
     server.misbehave(fault)
-    error = catch_error(stub)
+    error = catch_error(stub, engine=kind)
     assert (error.code(), read_error_details(error)["ErrorInfo"].reason) == (code, reason)
     assert "127.0.0.1" not in error.details() and "://" not in error.details()
     assert server.state()["started"] == sent, "an unexpected image was generated"
     if reason != "DIFFUSION_UNAUTHORIZED" and sent < 3:
         server.misbehave("")
-        assert list(stub.GenerateBackground(create_request(), timeout=20))[-1].HasField("result")
+        assert list(stub.GenerateBackground(create_request(kind), timeout=20))[-1].HasField(
+            "result"
+        )
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip"])
@@ -142,7 +176,7 @@ def test_a_retry_after_a_proxy_timeout_waits_until_the_server_is_idle(
 
 
 def test_a_proxy_timeout_without_progress_is_not_retried(start_double, generate):
-    server = start_double("sdcpp")
+    server = start_double("sdcpp", has_jobs=False)
     server.misbehave("gateway timeout")
     with pytest.raises(ServiceError) as caught:
         generate(server.url)
@@ -184,14 +218,17 @@ def test_a_server_that_ignores_the_init_image_is_detected(start_double, repaint,
         repaint(server.url, diffusion_selftest=False)
 
 
-@pytest.mark.parametrize("fault", ["mask ignored", "polarity inverted"])
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [("a1111", "mask ignored"), ("a1111", "polarity inverted"), ("comfyui", "polarity inverted")],
+)
 def test_a_server_that_ignores_masks_is_detected_before_it_gets_the_product(
-    start_double, repaint, fault
+    start_double, repaint, kind, fault
 ):
-    server = start_double("a1111")
+    server = start_double(kind)
     server.misbehave(fault)
     with pytest.raises(MaskIgnored):
-        repaint(server.url)
+        repaint(server.url, dialect=kind)
     assert not server.image_requests
 
 
@@ -248,7 +285,7 @@ def test_a_product_that_grew_twice_is_reported_as_a_warning(start_double, repain
     assert [each.reason for each in result.warnings] == ["PRODUCT_GREW"]
 
 
-def test_a_named_engine_without_server_fails_as_unreachable(connect_stage):
+def test_a_named_engine_without_server_fails_as_unreachable(connect_stage, short_backoff):
     error = catch_error(connect_stage("http://127.0.0.1:9"))
     assert error.code() is UNAVAILABLE
     assert read_error_details(error)["ErrorInfo"].reason == "DIFFUSION_UNREACHABLE"
@@ -271,7 +308,9 @@ def test_auto_reports_the_error_of_a_reachable_server(start_double, inpaint):
     assert read_error_details(caught.value)["ErrorInfo"].reason == "DIFFUSION_OUT_OF_MEMORY"
 
 
-def test_auto_uses_the_embedded_engine_once_the_server_is_unreachable(start_double, inpaint):
+def test_auto_uses_the_embedded_engine_once_the_server_is_unreachable(
+    start_double, inpaint, short_backoff
+):
     server = start_double("a1111")
     answers = inpaint(server.url, times=2, between=server.kill)
     assert answers[-1].result.run.engine == "grounding"
@@ -279,7 +318,7 @@ def test_auto_uses_the_embedded_engine_once_the_server_is_unreachable(start_doub
 
 
 def test_the_inpainting_stage_streams_previews(start_double, inpaint):
-    answers = inpaint(start_double("a1111", 3).url)
+    answers = inpaint(start_double("a1111", 3).url, selftest=False)
     assert any(answer.progress.HasField("preview") for answer in answers[:-1])
 
 

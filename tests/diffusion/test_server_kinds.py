@@ -31,8 +31,8 @@ def decode_sent_image(text: str) -> Image.Image:
 def test_a_probe_reports_the_kind_and_what_it_can_do(server, kind):
     found = open_dialect("a1111", server.url, DialectSettings()).probe()
     family = kind in ("a1111", "forge", "sdnext")
-    assert found.kind == kind
-    assert (found.has_progress, found.has_interrupt) == (family,) * 2
+    assert found.kind == kind and found.has_jobs == (kind == "sdcpp")
+    assert (found.has_progress, found.has_interrupt) == (family or found.has_jobs,) * 2
     assert reads_override_settings(kind) == family
     assert found.samplers and found.models and found.model == "double-v1"
 
@@ -43,6 +43,12 @@ def test_a_background_has_the_requested_size_and_depends_on_prompt_and_seed(serv
     again, other = generate(server.url, width=1000, height=667), generate(server.url, seed=2)
     assert_image_equal(again.pixels, result.pixels)
     assert (generate(server.url).pixels != other.pixels).any()
+
+
+def test_a_sampler_that_the_server_does_not_name_is_not_reported(server, kind, generate):
+    parameters = generate(server.url).parameters
+    assert parameters.get("sampler") == (None if kind in ("sdcpp", "koboldcpp") else "DPM++ 2M")
+    assert "scheduler" not in parameters
 
 
 def test_requests_use_multiples_of_64_and_leave_nothing_to_defaults(server, generate):
@@ -82,11 +88,13 @@ def test_the_mask_is_one_hard_channel_that_locks_the_padding(server, repaint, pr
     assert locked.mode == "L" and locked.size == (256, 192)
     pixels = np.asarray(locked)
     assert set(np.unique(pixels)) == {0, 255}
-    assert ((pixels[:130, :200] == 255) == (mask > 0)).all()
-    assert (pixels[130:] == 255).all() and (pixels[:, 200:] == 255).all()
+    locks = pixels == (255 if sent["inpainting_mask_invert"] else 0)
+    assert (locks[:130, :200] == (mask > 0)).all()
+    assert locks[130:].all() and locks[:, 200:].all()
     assert decode_sent_image(sent["init_images"][0]).mode == "RGB"
 
 
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"sdcpp"}))
 def test_img2img_fields_that_lock_pixels_are_sent(server, repaint):
     repaint(server.url)
     (sent,) = server.image_requests

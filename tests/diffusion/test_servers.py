@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,17 +10,19 @@ import pytest
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines import BackgroundSettings, open_engine
-from services.diffusion import pace, task
-from services.diffusion.dialect import DiffusionRequest, InitImage
+from services.diffusion import pace, task, watchdog
+from services.diffusion.dialect import DiffusionRequest, InitImage, ServerCapabilities
 from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.errors import (
     InvalidOutput,
     MaskIgnored,
     QueueFull,
+    ServerFailed,
     ServerTimeout,
     ServerUnreachable,
     Unauthorized,
 )
+from services.diffusion.pool import ServerPool
 from services.diffusion.server import ImageServer
 from services.diffusion.settings import SamplingOptions
 from services.runtime.engines import EngineProgress
@@ -141,6 +144,17 @@ def test_two_servers_share_the_load_and_return_equal_images(start_double):
         assert_image_equal(each.pixels, results[0].pixels)
 
 
+def test_a_server_without_images_gets_no_more_calls_than_one_of_known_speed(start_double):
+    servers = start_double("a1111", 0.2), start_double("a1111", 0.2)
+    first, second = (create_server(server.url, time.monotonic) for server in servers)
+    first.record_success(seconds=60, megapixel_steps=1)
+    pool = ServerPool([first, second], queue_size=2)
+    acquired = [pool.acquire_server((), lambda: None) for _ in range(2)]
+    assert acquired == [first, second]
+    for server in acquired:
+        server.record_end()
+
+
 def test_no_call_fails_when_one_of_two_busy_servers_is_killed(start_double):
     servers = start_double("a1111", 0.2), start_double("sdcpp", 0.2)
     engine = open_engine_for(*servers, diffusion_queue_size=16)
@@ -154,6 +168,18 @@ def test_no_call_fails_when_one_of_two_busy_servers_is_killed(start_double):
         results = [call.result(60) for call in calls]
     assert sum(each.measured["retries"] > 0 for each in results) >= 1
     assert {each.measured["server"] for each in results[-6:]} == {2}
+
+
+def test_no_call_fails_while_a_server_is_killed_and_restarted(start_double):
+    server = start_double("a1111", 0.2)
+    engine = open_engine_for(server)
+    with ThreadPoolExecutor(4) as threads:
+        calls = [threads.submit(run_engine, engine) for _ in range(4)]
+        wait_until(lambda: server.state()["started"], "work")
+        server.restart()
+        results = [call.result(60) for call in calls]
+    assert max(each.measured["retries"] for each in results) > 0
+    assert not engine.unavailable_reason()
 
 
 def test_a_request_that_one_server_fails_succeeds_on_another(start_double):
@@ -187,8 +213,28 @@ def test_the_password_is_read_from_a_file(start_double, tmp_path, auth):
         run_engine(without)
 
 
+def test_an_image_may_take_as_long_as_the_setting_says():
+    class PatientDialect:
+        name, variant, timeout = "a1111", "", 0.0
+
+        def probe(self):
+            return ServerCapabilities("a1111", has_progress=False, has_interrupt=False)
+
+        def generate(self, request, capabilities, timeout):
+            self.timeout = timeout
+            raise ServerFailed("no picture")
+
+    settings = DialectSettings(diffusion_timeout_seconds=3600)
+    dialect = PatientDialect()
+    ours = ImageServer(1, "http://127.0.0.1:9", dialect, settings)
+    request = DiffusionRequest("a beach", "", 64, 64, 1, SamplingOptions())
+    assert ours.slot.acquire()
+    sent = task.DiffusionTask(ours, request, timeout=3600, on_end=lambda: None)
+    assert sent.done.wait(30) and dialect.timeout > 3600
+
+
 def test_a_busy_server_without_progress_counts_as_hung(start_double, monkeypatch):
-    monkeypatch.setattr(task, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(watchdog, "STUCK_SECONDS", 0.5)
     server = start_double("a1111")
     server.misbehave("hang", times=1)
     engine = open_engine_for(server)
@@ -220,17 +266,17 @@ def test_a_half_open_circuit_is_tested_with_a_tiny_image_first(start_double):
     ours = create_server(server.url, lambda: now[0])
     request = DiffusionRequest("a beach", "", 320, 256, 1, SamplingOptions())
     for _ in range(3):
-        ours.record_failure(ServerUnreachable("gone"))
+        ours.record_failure(ServerFailed("broken"))
     assert not ours.is_usable and "circuit breaker" in ours.unavailable_reason(1)
     now[0] = 11.0
     assert ours.is_usable
     server.misbehave("black", times=1)
     with pytest.raises(InvalidOutput):
-        ours.generate(request, 30, lambda: None)
+        ours.generate(request, 30, lambda _: None)
     ours.record_failure(InvalidOutput("black"))
     assert not ours.is_usable
     now[0] = 40.0
-    assert ours.generate(request, 30, lambda: None).pixels.shape == (256, 320, 3)
+    assert ours.generate(request, 30, lambda _: None).pixels.shape == (256, 320, 3)
     assert [each["width"] for each in server.state()["image_requests"]] == [64, 64, 320]
 
 
@@ -241,11 +287,11 @@ def test_masks_are_tested_again_after_five_minutes(start_double):
     request = DiffusionRequest("a beach", "", 320, 256, 1, SamplingOptions(), init)
     server.misbehave("mask ignored", times=3)
     with pytest.raises(MaskIgnored):
-        ours.generate(request, 30, lambda: None)
+        ours.generate(request, 30, lambda _: None)
     assert isinstance(ours.unavailable_error(), MaskIgnored)
     now[0] = 301.0
     assert ours.unavailable_error() is None
-    ours.generate(request, 30, lambda: None)
+    ours.generate(request, 30, lambda _: None)
     assert server.state()["started"] == 7
 
 

@@ -37,6 +37,7 @@ TESTED_ELSEWHERE += (
     "CYCLORAMA_GATEWAY_",
     "python -m tools.calibrate_score ",
 )
+WORKFLOW = ROOT / "docs" / "workflows" / "flux-lora-background.json"
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
 # Except for the engine of the tutorial, which has its own test.
 PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]
@@ -75,10 +76,11 @@ def running(tmp_path_factory):
 
 @pytest.fixture
 def workspace(running, tmp_path, monkeypatch):
-    """The working directory, with photo.jpg, campaign.yaml and a certificate."""
+    """The working directory: photo.jpg, campaign.yaml, workflow.json and a certificate."""
     (tmp_path / "photo.jpg").write_bytes(encode_image(draw_product(320, 256)[0], JPEG).data)
     small = YAML.replace("1024x1024", "256x256").replace("768x1344", "192x256")
     (tmp_path / "campaign.yaml").write_text(small)
+    shutil.copy(WORKFLOW, tmp_path / "workflow.json")
     (tmp_path / "certs").mkdir()
     (tmp_path / "certs" / "ca.pem").write_text("")
     monkeypatch.chdir(tmp_path)

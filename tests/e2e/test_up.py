@@ -104,26 +104,27 @@ def test_the_gateway_of_the_demo_calls_the_stages_of_the_demo(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "url", "last"),
+    ("arguments", "printed", "last"),
     [
-        (["SD=double", "KIND=sdcpp"], "http://127.0.0.1:7860", "double"),
-        (["SD=http://gpu:7860"], "http://gpu:7860", "page"),
-        ([], "mine", "page"),
+        (["SD=double", "KIND=sdcpp"], "http://127.0.0.1:7860 mine sdcpp", "double"),
+        (["SD=http://gpu:7860"], "http://gpu:7860 mine a1111", "page"),
+        (["COMFYUI=double"], "mine http://127.0.0.1:8188", "comfyui-double"),
+        (["COMFYUI=http://gpu:8188"], "mine http://gpu:8188", "page"),
+        ([], "mine mine", "page"),
     ],
 )
-def test_make_up_passes_the_stable_diffusion_server_on(tmp_path, arguments, url, last):
+def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last):
     """Runs make with a honcho that prints its arguments."""
     honcho = tmp_path / "honcho"
-    honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_A1111_URL $KIND $*"\n')
+    honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_A1111_URL $CYCLORAMA_COMFYUI_URL $KIND $*"\n')
     honcho.chmod(0o755)
     path = f"PATH={tmp_path}:{os.environ['PATH']}"
     command = ["make", "--no-print-directory", "up", "-o", ".venv/local", path, *arguments]
-    environment = os.environ | {"CYCLORAMA_A1111_URL": "mine"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    urls = {"CYCLORAMA_A1111_URL": "mine", "CYCLORAMA_COMFYUI_URL": "mine"}
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | urls, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    printed = done.stdout.splitlines()[-1].split()
-    assert printed[0] == url and printed[-1] == last
-    assert ("sdcpp" in printed) == ("KIND=sdcpp" in arguments)
+    line = done.stdout.splitlines()[-1]
+    assert line.startswith(f"{printed} ") and line.split()[-1] == last
 
 
 @pytest.mark.slow

@@ -2,10 +2,13 @@
 
 import base64
 import gzip
+import hashlib
 import json
+import socket
+import struct
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -29,12 +32,24 @@ IMAGES = {
 }
 
 
+# What a server appends to the key of a WebSocket's handshake (RFC 6455, section 4.2.2).
+HANDSHAKE_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+# Bytes beyond which the length of a frame takes 2 more bytes, and 8 more.
+SHORT_FRAME, LONG_FRAME = 126, 1 << 16
+
+
 class ScriptedServer(ThreadingHTTPServer):
-    """Responds to each path with the bytes in `responses`, to others with `otherwise`."""
+    """Responds to each path with the bytes in `responses`, to others with `otherwise`.
+
+    frames: the bytes that it sends on a WebSocket before it closes it. handshake: the headers of
+    the latest one.
+    """
 
     daemon_threads = True
     responses: dict[str, bytes]
     otherwise: bytes
+    frames: bytes = b""
+    handshake: Mapping[str, str]
 
     @property
     def url(self) -> str:
@@ -45,7 +60,18 @@ class ScriptedServer(ThreadingHTTPServer):
 class _ScriptedHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("content-length") or 0))
-        self.wfile.write(self.server.responses.get(self.path, self.server.otherwise))
+        key = self.headers.get("sec-websocket-key")
+        if key and self.path not in self.server.responses:
+            self.server.handshake = self.headers
+            self.wfile.write(accept_socket(key.encode()) + self.server.frames)
+            # To close it with unread data would discard what was sent.
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_WR)
+                while self.rfile.read1():
+                    pass
+        else:
+            path = self.path if key else self.path.partition("?")[0]
+            self.wfile.write(self.server.responses.get(path, self.server.otherwise))
         self.close_connection = True
 
     do_POST = do_GET  # noqa: N815
@@ -64,6 +90,27 @@ def serve_script() -> Iterator[ScriptedServer]:
         yield server
         server.shutdown()
         thread.join()
+
+
+def accept_socket(key: bytes) -> bytes:
+    """Returns the response that opens a WebSocket; key: of its handshake."""
+    accepted = base64.b64encode(hashlib.sha1(key + HANDSHAKE_SUFFIX).digest()).decode()
+    lines = [
+        "HTTP/1.1 101 Switching Protocols",
+        *("Upgrade: websocket", "Connection: Upgrade"),
+        *(f"Sec-WebSocket-Accept: {accepted}", "", ""),
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def encode_frame(payload: bytes, opcode: int) -> bytes:
+    """Returns the frame of a WebSocket that a server sends; opcode: 1 text, 2 binary."""
+    head = bytes([0x80 | opcode])
+    if len(payload) < SHORT_FRAME:
+        return head + bytes([len(payload)]) + payload
+    if len(payload) < LONG_FRAME:
+        return head + b"\x7e" + struct.pack(">H", len(payload)) + payload
+    return head + b"\x7f" + struct.pack(">Q", len(payload)) + payload
 
 
 class ResponseBytes(bytes):

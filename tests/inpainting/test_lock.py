@@ -109,6 +109,39 @@ def test_a_contact_shadow_is_not_growth(product):
     assert measure_product_growth(shaded, composite, mask) < 0.05
 
 
+def draw_ring() -> tuple[np.ndarray, np.ndarray]:
+    """A product with a hole, on stripes of the product's and another color: RGB and alpha."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.circle(mask, (120, 120), 60, 255, -1)
+    cv2.circle(mask, (120, 120), 14, 0, -1)
+    x = np.mgrid[0:SIDE, 0:SIDE][1]
+    stripes = np.where((x // 6 % 3 == 0)[..., None], PRODUCT, (210, 200, 170))
+    return np.where(mask[..., None] > 0, PRODUCT, stripes).astype(np.uint8), mask
+
+
+@pytest.mark.parametrize("draw", [draw_composite, draw_ring])
+@pytest.mark.parametrize("sigma", [2, 5, 9, 16])
+def test_a_blurred_picture_is_not_growth(draw, sigma):
+    composite, mask = draw()
+    blurred = cv2.GaussianBlur(composite, (0, 0), sigma)
+    assert measure_product_growth(blurred, composite, mask) < 0.04
+
+
+@pytest.mark.parametrize("factor", [4, 8, 16])
+def test_a_resampled_picture_is_not_growth(factor):
+    composite, mask = draw_ring()
+    small = cv2.resize(composite, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+    soft = cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    assert measure_product_growth(soft, composite, mask) < 0.04
+
+
+@pytest.mark.parametrize("sigma", [1, 2])
+def test_a_grown_product_in_a_soft_picture_is_growth(sigma):
+    composite, mask = draw_composite()
+    soft = cv2.GaussianBlur(grow_product(composite, mask, 7), (0, 0), sigma)
+    assert measure_product_growth(soft, composite, mask) > 0.5
+
+
 def test_growth_of_a_black_product_is_not_mistaken_for_shadow():
     composite, mask = draw_composite((20, 20, 20))
     grown = grow_product(composite, mask, 9, (20, 20, 20))

@@ -98,20 +98,18 @@ def test_an_error_is_sent_with_its_kind_and_advice():
     }
 
 
-@pytest.mark.parametrize(
-    ("code", "reason", "can_retry"),
-    [
-        (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", True),
-        (grpc.StatusCode.UNAVAILABLE, "STAGE_UNREACHABLE", True),
-        (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_IMAGE", False),
-        (grpc.StatusCode.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", False),
-    ],
-)
-def test_only_errors_that_the_user_did_not_cause_offer_a_retry(code, reason, can_retry):
-    error = CycloramaError(code, "segmentation: why", reason=reason, stage="segmentation")
+@pytest.mark.parametrize("retry_seconds", [None, 2.0])
+def test_only_transient_errors_offer_and_advise_a_retry(retry_seconds):
+    error = CycloramaError(
+        grpc.StatusCode.UNAVAILABLE,
+        "segmentation: why",
+        reason="STAGE_UNREACHABLE",
+        stage="segmentation",
+        retry_seconds=retry_seconds,
+    )
     explained = explain_error(error)
-    assert explained.can_retry is can_retry and explained.text == "Why."
-    assert explained.stage == "segmentation"
+    assert explained.can_retry is ("Try again." in explained.advice) is error.is_transient
+    assert explained.text == "Why." and explained.stage == "segmentation"
 
 
 @pytest.mark.parametrize(
