@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
+from cyclorama.engine_mix import describe_engine_mix
 from cyclorama.jobs import JobAd
 from cyclorama.measurement_texts import (
     end_sentence,
@@ -68,6 +69,8 @@ def render_report(
     # A number and its percent sign stay on one line.
     sentence = escape(describe_review(review)).replace(" %", "&nbsp;%")
     unmade = f"<p>{len(unfinished)} more could not be made.</p>" if unfinished else ""
+    mix = describe_engine_mix(each.ad for each in finished)
+    mixed = f"<p>{escape(mix)}</p>" if mix else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -76,7 +79,7 @@ def render_report(
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
         f"<title>Campaign report</title>\n<style>\n{_read_styles()}</style>\n</head>\n"
-        f'<body>\n<main class="review">\n<h1 class="large">{sentence}</h1>\n{unmade}'
+        f'<body>\n<main class="review">\n<h1 class="large">{sentence}</h1>\n{unmade}{mixed}'
         f"<p><small>{MARKS_EXPLAINED}</small></p>\n{''.join(sections)}</main>\n</body>\n</html>\n"
     )
 

@@ -24,8 +24,12 @@ from cyclorama.cli.output import (
     replace_control_characters,
 )
 from cyclorama.cli.stages import stages
+from cyclorama.cli.workflows import workflows
 from cyclorama.defaults import GATEWAY
 
+# Characters of a model's name on one line. Larger: a terminal of 80 columns leaves fewer than 25
+# for the reason why an engine is not ready.
+MAX_MODEL_WIDTH = 20
 # Time limit of `engines`, which a gateway that runs answers at once.
 LIST_SECONDS = 10
 
@@ -40,6 +44,7 @@ app.command("create", epilog=format_examples("create"))(create_ad_file)
 app.command("campaign", epilog=format_examples("campaign"))(run_campaign_file)
 app.add_typer(jobs, name="jobs")
 app.add_typer(stages, name="stage")
+app.add_typer(workflows, name="workflow")
 app.command("replay", epilog=format_examples("replay"))(replay_ad_file)
 app.command("verify", epilog=format_examples("verify"))(verify_ad_file)
 app.command("check", epilog=format_examples("check"))(check_ad_file)
@@ -64,15 +69,20 @@ app.command("doctor", epilog=format_examples("doctor"))(diagnose_installation)
 def tabulate_engines(engines: "list[cyclorama.EngineStatus]") -> Table:
     """Returns a table for a terminal with a row for each engine; a column of models if any has one.
 
-    The last column is the engine's version or, when it is not ready, the reason.
+    The last column is the engine's version or, when it is not ready, the reason, which is wrapped.
     """
+    table = Table(box=None)
+    for name in ("stage", "engine", "ready"):
+        table.add_column(name, no_wrap=True)
     has_models = any(engine.model for engine in engines)
-    # A list times False is empty, so that the column of models is left out.
-    columns = ("stage", "engine", "ready", *["model"] * has_models, "version or reason")
-    table = Table(*columns, box=None)
+    if has_models:
+        table.add_column("model", max_width=MAX_MODEL_WIDTH, overflow="fold")
+    table.add_column("version or reason", overflow="fold")
     for engine in engines:
         ready = color_by_state("pass", "yes") if engine.ready else color_by_state("warn", "no")
-        cells = map(escape, (*[engine.model] * has_models, engine.version or engine.reason))
+        details = engine.version if engine.ready else engine.reason
+        # A list times False is empty, so that the column of models is left out.
+        cells = map(escape, (*[engine.model] * has_models, details))
         table.add_row(engine.stage, engine.name, ready, *cells)
     return table
 

@@ -208,7 +208,7 @@ def _check_places(settings: Mapping[str, str]) -> list[Diagnosis]:
     except subprocess.TimeoutExpired:
         return [Diagnosis("places", "warning", f"not checked within {ENGINES_SECONDS} s")]
     if process.returncode:
-        return [Diagnosis("places", "warning", "not checked", _find_cause(process.stderr))]
+        return [Diagnosis("places", "warning", "not checked", find_cause(process.stderr))]
     problems = process.stdout.splitlines()
     if not problems:
         return [Diagnosis("places", "ok", "photographed places are complete")]
@@ -233,11 +233,11 @@ def _check_local_stage(stage: str, settings: Mapping[str, str]) -> list[Diagnosi
         # The last line is a JSON object: the engines by stage.
         engines = json.loads(process.stdout.splitlines()[-1])[stage]
     except (IndexError, ValueError):
-        return [Diagnosis(stage, "error", "does not start", _find_cause(process.stderr))]
+        return [Diagnosis(stage, "error", "does not start", find_cause(process.stderr))]
     return list(_diagnose_stage(stage, [_read_status(stage, **engine) for engine in engines]))
 
 
-def _find_cause(stderr: str) -> str:
+def find_cause(stderr: str) -> str:
     """Returns why a process failed: what it printed, or the last line of its traceback.
 
     stderr: the text of its standard error. A missing module adds how to install the services.

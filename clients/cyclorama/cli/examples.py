@@ -1,4 +1,4 @@
-"""Examples that --help shows; tests run them in this order, with photo.jpg and campaign.yaml."""
+"""Examples that --help shows; tests run them in this order, with the files that they name."""
 
 from collections.abc import Mapping
 
@@ -16,6 +16,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "check": ("cyclorama check main.jpg --profile amazon-main",),
     "assess": ("cyclorama assess ad.png", "cyclorama assess ads", "cyclorama assess ads --json"),
     "engines": ("cyclorama engines", "cyclorama engines --json"),
+    "workflow check": ("cyclorama workflow check workflow.json",),
     "doctor": ("cyclorama doctor", "cyclorama doctor --json"),
     "stage segment": ("cyclorama stage segment photo.jpg -o cutout.png",),
     "stage background": (

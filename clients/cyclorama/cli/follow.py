@@ -98,18 +98,24 @@ def download_ad(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -
 def tabulate_ads(job: "cyclorama.Job", positions: Sequence[int] | None = None) -> Table:
     """Returns a table of a job's ads for a terminal: number, prompt, size, state or error.
 
-    Next to the state are the words of the prompt that the ad does not show.
+    Next to the state are the words of the prompt that the ad does not show, and, where different
+    engines ran for the job's ads, those of the ad.
 
     positions: of the ads to list, counted from 0; None lists all.
     """
-    table = Table("", "ad", "size", "state", box=None)
+    from cyclorama.engine_mix import count_mixed_engines  # Here: --help starts faster without gRPC.
+
+    mixed = count_mixed_engines(job.ads)
+    table = Table("", "ad", "size", "state", *(["engines"] if mixed else []), box=None)
     for position in range(len(job.ads)) if positions is None else positions:
         ad = job.ads[position]
         state = color_by_state(ad.state, escape(ad.error) or ad.state)
         if omitted := format_left_out(ad.warnings):
             state += f", left out: {escape(omitted)}"
         size = f"{ad.size[0]} x {ad.size[1]}"
-        table.add_row(str(position + 1), escape(ad.prompt), size, state)
+        engines = ", ".join(ad.engines[stage] for stage in mixed if stage in ad.engines)
+        cells = (str(position + 1), escape(ad.prompt), size, state)
+        table.add_row(*cells, *([escape(engines)] if mixed else []))
     return table
 
 
@@ -159,6 +165,7 @@ def report_job_ad(ad: "cyclorama.JobAd", photo: str | None, file: str | None) ->
         "state": ad.state,
         "error": ad.error,
         "warnings": [asdict(warning) for warning in ad.warnings],
+        "engines": dict(ad.engines),
         "score": ad.score if is_finished else None,
         "flaw_probability": round(ad.flaw_probability, 4) if is_finished else None,
         "reasons": ad.reasons,

@@ -162,10 +162,14 @@ def print_job(name: NameOrNewest = "", as_json: Json = False, gateway: Gateway =
     with open_client(gateway) as client:
         # Without a name on the command line, the newest job is shown.
         job = client.jobs.get(name or find_newest_job(client))
+    from cyclorama.engine_mix import describe_engine_mix  # Here: --help starts faster without gRPC.
+
     if as_json:
         return print_json(report_job(job))
     console.print(f"{job.name}  {color_by_state(job.state)}")
     console.print(tabulate_ads(job))
+    if warning := describe_engine_mix(job.ads):
+        console.print(warning, soft_wrap=True, markup=False)
 
 
 @jobs.command("watch", epilog=format_examples("jobs watch"))
@@ -231,10 +235,12 @@ def _print_followed(jobs: Iterable[FollowedJob], as_json: bool) -> list[Followed
 def _print_review(review: Mapping[str, Any]) -> None:
     """Prints for people how many ads to look at, and the path of the report that shows them.
 
+    Between the two it warns if different engines made the ads.
+
     review: as JSON.
     """
-    console.print(review["text"], soft_wrap=True, markup=False)
-    console.print(review["report"], soft_wrap=True, markup=False)
+    for text in filter(None, (review["text"], review["mixed_engines"], review["report"])):
+        console.print(text, soft_wrap=True, markup=False)
 
 
 def _exit_if_incomplete(reports: Iterable[dict[str, Any]]) -> None:

@@ -87,8 +87,37 @@ def parse_options(words: Iterable[str], options: Options) -> Options:
         stage, *path = name.split(".")
         if stage not in STAGES or not all(path) or not path or not value:
             raise ValueError(f"--option {word}: write STAGE.FIELD=VALUE with {', '.join(STAGES)}")
-        set_field(merged.setdefault(stage, {}), ".".join(path), parse_value(value))
+        set_option(merged.setdefault(stage, {}), stage, ".".join(path), value)
     return merged
+
+
+def set_option(fields: dict[str, Any], stage: str, name: str, text: str) -> None:
+    """Sets an option of a stage, in place, to a value that was typed on the command line.
+
+    fields: the options of the stage. name: of the option; "diffusion.steps" is the field steps in
+    the message diffusion. text: JSON such as 0.1, or any text; for a field that is a text in the
+    contract, numbers and words such as true are texts too.
+    """
+    value = parse_value(text)
+    is_text = isinstance(value, str) or not _is_text_field(stage, name)
+    set_field(fields, name, value if is_text else text)
+
+
+def _is_text_field(stage: str, name: str) -> bool:
+    """Whether an option of a stage is a single text in the contract; False for an unknown one.
+
+    name: of the option, such as "diffusion.model".
+    """
+    from cyclorama.v1 import ads_pb2  # Here: --help starts faster.
+
+    # An ad's options are fields of its request, one for each stage.
+    field = ads_pb2.CreateAdRequest.DESCRIPTOR.fields_by_name[stage]
+    for part in name.split("."):
+        if field.message_type is None or part not in field.message_type.fields_by_name:
+            return False
+        field = field.message_type.fields_by_name[part]
+    # A repeated field's default is a list.
+    return isinstance(field.default_value, str)
 
 
 def set_field(fields: dict[str, Any], name: str, value: Any) -> None:

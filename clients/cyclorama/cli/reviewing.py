@@ -10,7 +10,7 @@ from cyclorama.cli.follow import FollowedJob
 # Columns of results.csv.
 COLUMNS = (
     *("photo", "prompt", "size", "state", "file", "error"),
-    *("mark", "flaw_probability", "needs_review", "reasons"),
+    *("mark", "flaw_probability", "needs_review", "reasons", "engines"),
 )
 
 
@@ -40,6 +40,7 @@ def write_review(
     those that need no look, 0 to 1; None: as plan_review chooses.
     """
     # Here: --help starts faster without gRPC.
+    from cyclorama.engine_mix import describe_engine_mix
     from cyclorama.report_page import render_report
     from cyclorama.review import describe_review, plan_review
 
@@ -58,6 +59,7 @@ def write_review(
     report.write_text(page, encoding="utf-8", errors="replace")
     return {
         "text": describe_review(review),
+        "mixed_engines": describe_engine_mix(each.ad for each in finished),
         "look_at": look_at,
         "flawed_share": round(review.flawed_share, 4),
         "report": str(report),
@@ -67,9 +69,15 @@ def write_review(
 def _format_csv_row(ad: Mapping[str, Any]) -> dict[str, Any]:
     """Returns an ad of a job's report as a row of results.csv.
 
-    Its size is text, whether it needs a review is "yes" or "no", and nothing is None.
+    Its size and engines are texts, whether it needs a review is "yes" or "no", nothing is None.
     """
     needs_review = {True: "yes", False: "no", None: ""}[ad.get("needs_review")]
     size = "x".join(map(str, ad["size"] or ()))
-    row = {**ad, "size": size, "mark": ad["score"], "needs_review": needs_review}
+    texts = {"size": size, "needs_review": needs_review, "engines": _format_engines(ad["engines"])}
+    row = {**ad, **texts, "mark": ad["score"]}
     return {name: "" if value is None else value for name, value in row.items()}
+
+
+def _format_engines(engines: Mapping[str, str]) -> str:
+    """Returns engines by stage as a text, such as "background: studio, inpainting: grounding"."""
+    return ", ".join(f"{stage}: {engine}" for stage, engine in engines.items())

@@ -17,8 +17,7 @@ from cyclorama.cli.options import (
     Quality,
     build_delivery,
     parse_size,
-    parse_value,
-    set_field,
+    set_option,
 )
 from cyclorama.cli.output import Json, StageDisplay, choose_console, console, print_json
 from cyclorama.defaults import STAGE_ADDRESSES
@@ -57,8 +56,9 @@ def segment_photo_file(
     address: Annotated[str, build_address_option("segmentation")] = STAGE_ADDRESSES["segmentation"],
 ) -> None:
     """Cuts the product out of a photo."""
+    arguments = _build_arguments("segmentation", output, engine, option)
     with open_client(address) as client:
-        cutout = client.segment(photo, mask, **_build_arguments(output, engine, option))
+        cutout = client.segment(photo, mask, **arguments)
     # Where the product is in the photo, in pixels.
     box = cutout.reply.bounds
     bounds = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
@@ -80,7 +80,7 @@ def generate_background_file(
     address: Annotated[str, build_address_option("background")] = STAGE_ADDRESSES["background"],
 ) -> None:
     """Makes a background, a scene without the product, from a prompt."""
-    arguments = _build_arguments(output, engine, option, seed=seed)
+    arguments = _build_arguments("background", output, engine, option, seed=seed)
     arguments |= {"negative_prompt": negative, "size": parse_size(size)}
     with open_client(address) as client, _create_display("background", as_json) as display:
         result = client.generate(prompt, on_event=display.show_event, **arguments)
@@ -109,7 +109,7 @@ def composite_files(
 
     # Sides on which the photo's frame cuts the product off.
     sides: list[Any] = [image_pb2.Side.Value(f"SIDE_{side}".upper()) for side in cut_side or []]
-    arguments = _build_arguments(output, engine, option)
+    arguments = _build_arguments("compositing", output, engine, option)
     with open_client(address) as client:
         result = client.composite(
             cutout, background, scene=_read_scene(scene), cut_sides=sides, **arguments
@@ -133,7 +133,7 @@ def inpaint_composite_file(
     address: Annotated[str, build_address_option("inpainting")] = STAGE_ADDRESSES["inpainting"],
 ) -> None:
     """Adds light, shadow and reflection that ground the product of a composite in its scene."""
-    arguments = _build_arguments(output, engine, option, seed=seed)
+    arguments = _build_arguments("inpainting", output, engine, option, seed=seed)
     arguments |= {"scene": _read_scene(scene), "prompt": prompt}
     with open_client(address) as client, _create_display("inpainting", as_json) as display:
         result = client.inpaint(composite, mask, on_event=display.show_event, **arguments)
@@ -161,7 +161,7 @@ def write_final_file(
     address: Annotated[str, build_address_option("finishing")] = STAGE_ADDRESSES["finishing"],
 ) -> None:
     """Encodes an ad as its final file, checks it, and prints its size and quality score."""
-    arguments = _build_arguments(output, engine, option)
+    arguments = _build_arguments("finishing", output, engine, option)
     arguments |= {
         "delivery": build_delivery(profile, quality, max_kb, dpi),
         "generative": generative,
@@ -173,19 +173,19 @@ def write_final_file(
 
 
 def _build_arguments(
-    output: Path, engine: str, options: list[str] | None, seed: int | None = None
+    stage: str, output: Path, engine: str, options: list[str] | None, seed: int | None = None
 ) -> dict[str, Any]:
     """Returns keyword arguments that all stages share: the format, options and, if set, a seed.
 
-    output: the path of the picture, whose suffix is the format. engine: name of the engine to use.
-    options: words FIELD=VALUE of the stage's options, or None.
+    stage: its name. output: the path of the picture, whose suffix is the format. engine: name of
+    the engine to use. options: words FIELD=VALUE of the stage's options, or None.
     """
     from cyclorama.formats import format_name_from_path  # Here: --help starts faster.
 
     fields: dict[str, Any] = {"engine": {"name": engine}}
     for word in options or []:
         name, _, value = word.partition("=")
-        set_field(fields, name, parse_value(value))
+        set_option(fields, stage, name, value)
     arguments: dict[str, Any] = {"format": format_name_from_path(output), "options": fields}
     return arguments if seed is None else {**arguments, "seed": seed}
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cyclorama.client import AsyncClient
+from cyclorama.engine_mix import describe_engine_mix
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import Format, format_from_manifest
 from cyclorama.jobs import Job, JobAd
@@ -116,9 +117,10 @@ def job_to_json(job: Job) -> JsonObject:
 def _review_to_json(job: Job) -> JsonObject:
     """Returns which of a job's ads need a person as JSON: a sentence and positions in the job."""
     positions = [position for position, ad in enumerate(job.ads) if ad.artifact]
-    review = plan_review([job.ads[position] for position in positions])
+    finished = [job.ads[position] for position in positions]
+    review = plan_review(finished)
     return {
-        "text": describe_review(review),
+        "text": f"{describe_review(review)} {describe_engine_mix(finished)}".strip(),
         "look_at": [positions[at] for at in review.look_at],
         "rest": [positions[at] for at in review.rest],
     }

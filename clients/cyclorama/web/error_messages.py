@@ -39,7 +39,8 @@ FIELD_NAMES = {
 }
 FILE_TYPES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
 _FILE_TYPES_TEXT = f"{', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
-START = "Start Cyclorama with `make up`, then try again."
+START = "Start Cyclorama with `make up`."
+# Follows the advice for transient errors.
 RETRY = "Try again. Finished stages are cached and do not run again."
 # What happened and what to do, by the reason of the error.
 REASONS = {
@@ -54,7 +55,7 @@ REASONS = {
     "INVALID_REQUEST": ("This request is not valid", "Change what is named here."),
     "DEADLINE_TOO_SHORT": (
         "The time left is too short for this engine",
-        "Try again, or let Cyclorama choose the engine.",
+        "Let Cyclorama choose the engine.",
     ),
     "SIZE_LIMIT_UNREACHABLE": (
         "The file cannot be that small",
@@ -62,16 +63,16 @@ REASONS = {
     ),
     "STAGE_UNREACHABLE": (
         "The {stage} stage does not answer",
-        "Start its service; `make up` starts all of them. " + RETRY,
+        "Start its service; `make up` starts all of them.",
     ),
-    "OVERLOADED": ("Cyclorama is overloaded", "Wait a moment, then try again."),
-    "OUT_OF_TIME": ("It took too long", "Choose a smaller format, or try again."),
+    "OVERLOADED": ("Cyclorama is overloaded", "Wait a moment."),
+    "OUT_OF_TIME": ("It took too long", "Choose a smaller format."),
     "MESSAGE_TOO_LARGE": ("The picture is too large", "Use a smaller photo or a smaller format."),
-    "OUT_OF_MEMORY": ("There was not enough memory", "Try again, or choose a smaller format."),
-    "ENGINE_NOT_READY": ("The {stage} stage is not ready", "See the reason, and try again."),
+    "OUT_OF_MEMORY": ("There was not enough memory", "Choose a smaller format."),
+    "ENGINE_NOT_READY": ("The {stage} stage is not ready", "Do what the reason says."),
     "ARTIFACT_LOST": (
         "A picture of an earlier stage was lost",
-        "Try again; the stage will run again.",
+        "The stage will run again.",
     ),
     "UNAUTHENTICATED": (
         "The page may not use this gateway",
@@ -85,14 +86,19 @@ REASONS = {
         "Your quota is used up",
         "Wait until it renews, or ask the operator for a larger one.",
     ),
-    "BACKEND_UNAVAILABLE": ("The image server does not answer", RETRY),
     "UNSUPPORTED_FEATURE": (
         "Campaigns are disabled",
         "Start the gateway with a database (CYCLORAMA_GATEWAY_DATABASE).",
     ),
     "NOT_FOUND": ("This is no longer available", "Make it again."),
-    "ARTIFACT_STORE_UNAVAILABLE": ("The artifact store does not answer", RETRY),
-    "JOB_DATABASE_UNAVAILABLE": ("The campaign database does not answer", RETRY),
+    "ARTIFACT_STORE_UNAVAILABLE": (
+        "The artifact store does not answer",
+        "Have its disk or bucket checked.",
+    ),
+    "JOB_DATABASE_UNAVAILABLE": (
+        "The campaign database does not answer",
+        "Have the database checked.",
+    ),
 }
 CODES = {
     grpc.StatusCode.UNAVAILABLE: ("Cyclorama does not answer", START),
@@ -101,9 +107,9 @@ CODES = {
 }
 IMAGE_SERVER = (
     "The image server failed",
-    "Check the server; docs/stable-diffusion.md explains each reason. " + RETRY,
+    "Check the server; docs/stable-diffusion.md explains each reason.",
 )
-BUG = ("Something went wrong inside", "Try again. If it persists, search the logs for the call ID.")
+BUG = ("Something went wrong inside", "Search the logs for the call ID.")
 FORM = ("The form cannot be read", "Reload the page and try again.")
 
 
@@ -112,7 +118,7 @@ class ErrorMessage:
     """An error explained for the page.
 
     title: what happened. text: the cause. advice: what to do. stage: where it happened, or "".
-    call_id: identifies the call in the logs. can_retry: whether a retry may succeed.
+    call_id: identifies the call in the logs. can_retry: whether the same form may succeed later.
     """
 
     title: str
@@ -143,10 +149,10 @@ def explain_error(error: Exception) -> ErrorMessage:
     return ErrorMessage(
         title.format(stage=stage_name),
         format_sentence(text),
-        advice,
+        f"{advice} {RETRY}" if error.is_transient else advice,
         stage=error.stage,
         call_id=error.call_id,
-        can_retry=not error.caller_can_fix,
+        can_retry=error.is_transient,
     )
 
 
