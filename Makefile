@@ -5,6 +5,8 @@ MODEL  ?= vit_l
 # A Stable Diffusion server: its address, or "double" for a test double that speaks the API of KIND.
 SD     ?=
 KIND   ?= a1111
+# A ComfyUI server: its address, or "double" for a test double of the newest version.
+COMFYUI ?=
 # --quick makes `make bench` and `make chaos` check that every benchmark runs; nothing is recorded.
 QUICK  ?=
 # The folder of `make certs`; with it `make up` uses TLS for callers and between services.
@@ -57,8 +59,11 @@ ifneq ($(SD),)
 up: export CYCLORAMA_A1111_URL = $(SD:double=http://127.0.0.1:7860)
 up: export KIND := $(KIND)
 endif
-up: .venv/local ## Run all services and the page; SD= is a Stable Diffusion server, TLS= a folder of certificates.
-	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(TLS:%=-e .env,%/up.env)
+ifneq ($(COMFYUI),)
+up: export CYCLORAMA_COMFYUI_URL = $(COMFYUI:double=http://127.0.0.1:8188)
+endif
+up: .venv/local ## Run all services and the page; SD=, COMFYUI= are image servers, TLS= a folder of certificates.
+	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI))) $(TLS:%=-e .env,%/up.env)
 
 load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
 	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)
