@@ -105,6 +105,11 @@ class CircuitBreaker:
             elif now - self._away_since >= MAX_RESTART_SECONDS:
                 self._count_failure(reason, at_once=True)
 
+    def record_reachable(self) -> None:
+        """Records that the server answered, so that it is not away any more."""
+        with self._lock:
+            self._away_since = None
+
     def _count_failure(self, reason: str, at_once: bool) -> None:
         """Counts a failed call, with the lock held; see record_failure()."""
         self._outcomes.append(False)

@@ -50,13 +50,14 @@ def check_init_used(generated: np.ndarray, init: np.ndarray, locked: np.ndarray)
         raise InitIgnored("the image server ignored the picture that it was to repaint")
 
 
-def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray]) -> None:
+def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray], remedy: str) -> None:
     """Raises MaskIgnored unless a server keeps white parts of a mask and repaints black ones.
 
     Generates three self-test images: two that are locked as a whole, which must not depend on the
     seed, and one that is free, which must differ from them.
 
     generate: sends a request to the server and returns uint8 RGB (H, W, 3).
+    remedy: ends the text of the error.
     """
     locked_first, locked_second, free = (
         generate(create_selftest_request(seed, locked)).astype(np.int16)
@@ -67,8 +68,7 @@ def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray]) -> No
     if locked_difference > MAX_LOCKED_DIFFERENCE or free_difference < max(
         MIN_FREE_DIFFERENCE, 2 * locked_difference
     ):
-        text = "the image server does not keep masks; use another one for inpainting"
-        raise MaskIgnored(text)
+        raise MaskIgnored(f"the image server does not keep masks; {remedy}")
 
 
 def create_selftest_request(seed: int, locked: bool | None = None) -> DiffusionRequest:

@@ -55,14 +55,19 @@ class DiffusionRequest:
         return plan_canvas(self.width, self.height, self.sampling.drawn_side)
 
     @property
+    def megapixels(self) -> float:
+        """The size on the server, which is the amount of work of one sampling step."""
+        width, height = self.canvas.padded_size
+        return width * height / 1e6
+
+    @property
     def megapixel_steps(self) -> float:
         """The amount of work: megapixels on the server times the sampling steps that it runs.
 
         To repaint an image (init) it runs only the share `strength` of the steps, but at least one.
         """
-        width, height = self.canvas.padded_size
         strength = self.init.strength if self.init else 1.0
-        return width * height / 1e6 * max(1.0, self.sampling.steps * strength)
+        return self.megapixels * max(1.0, self.sampling.steps * strength)
 
     def reduce_size(self) -> "DiffusionRequest":
         """Returns the same request with 3/4 of the side on the server, to take less GPU memory.
@@ -128,7 +133,8 @@ class DiffusionProgress:
     generates this one; None if unknown. The timeout of an image starts when no other comes first.
     is_idle: whether the server generates nothing. state: any value that changes while the server
     makes progress, also with images of other clients; a server whose state stays equal for a minute
-    hangs. None if that does not show at present.
+    hangs, unless its steps take long. None if that does not show at present, as before the first
+    step, while a model may be loaded.
     """
 
     fraction: float
@@ -152,6 +158,11 @@ class Dialect(Protocol):
     # Part of the engine's version: changes when equal requests would give other images, such as
     # with another workflow. Usually empty.
     variant: str
+    # What to do about empty images, images of another size and masks without effect; ends of error
+    # texts.
+    empty_remedy: str
+    size_remedy: str
+    mask_remedy: str
 
     def find_violations(self, request: DiffusionRequest) -> Iterator[Violation]:
         """Yields a violation for each field that this API cannot express; sends nothing."""

@@ -87,7 +87,7 @@ class ServerRefused(BackendError):
 class ServerFailed(BackendError):
     """The server reported an internal error."""
 
-    code = grpc.StatusCode.UNAVAILABLE
+    code = grpc.StatusCode.INTERNAL
     reason = "DIFFUSION_FAILED"
 
 
@@ -112,7 +112,7 @@ class MaskIgnored(ServerRefused):
 class InvalidOutput(BackendError):
     """The server reported success, but its image is missing, truncated, empty or the wrong one."""
 
-    code = grpc.StatusCode.UNAVAILABLE
+    code = grpc.StatusCode.INTERNAL
     reason = "DIFFUSION_INVALID_OUTPUT"
 
 

@@ -60,8 +60,8 @@ def generate_image(
     """
     unchecked = dialect.generate(request, server, timeout)
     canvas, sent_size = request.canvas, _size_of(unchecked.pixels)
-    pixels = _resize_if_similar(unchecked.pixels, canvas.padded_size)
-    _check_not_empty(pixels)
+    pixels = _resize_if_similar(unchecked.pixels, canvas.padded_size, dialect.size_remedy)
+    _check_not_empty(pixels, dialect.empty_remedy)
     check_model_used(request.sampling.model, unchecked.model, server)
     _check_init_used(request, pixels)
     model = strip_model_name(unchecked.model.name) or server.model
@@ -92,7 +92,7 @@ def _size_of(pixels: np.ndarray) -> tuple[int, int]:
     return width, height
 
 
-def _resize_if_similar(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _resize_if_similar(pixels: np.ndarray, size: tuple[int, int], remedy: str) -> np.ndarray:
     """Resizes the image that a server sent to the size that it should have.
 
     Some servers limit the side of their images. Raises InvalidOutput if the aspect ratio differs
@@ -100,23 +100,26 @@ def _resize_if_similar(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
     pixels: uint8 RGB (H, W, 3).
     size: width and height.
+    remedy: what to do about another size, for the error.
     """
     width, height = _size_of(pixels)
     if (width, height) == size:
         return pixels
     if abs(width * size[1] / (height * size[0]) - 1) > MAX_ASPECT_ERROR:
         text = f"sent {width} x {height} pixels instead of {size[0]} x {size[1]}"
-        raise InvalidOutput(f"the image server {text}; set its largest size higher")
+        raise InvalidOutput(f"the image server {text}; {remedy}")
     return cv2.resize(pixels, size, interpolation=cv2.INTER_LANCZOS4)
 
 
-def _check_not_empty(pixels: np.ndarray) -> None:
-    """Raises InvalidOutput if an image, uint8 RGB (H, W, 3), is a single color or almost black."""
+def _check_not_empty(pixels: np.ndarray, remedy: str) -> None:
+    """Raises InvalidOutput if an image, uint8 RGB (H, W, 3), is a single color or almost black.
+
+    remedy: what to do about it, for the error.
+    """
     # One pixel in 16 is enough: a sample is as flat or as black as the whole.
     sample = pixels[::4, ::4]
     if sample.std() < MIN_DEVIATION or (sample < BLACK_LEVEL).mean() > MAX_BLACK_SHARE:
-        text = "sent an empty picture; it may need a VAE in full precision (--no-half-vae)"
-        raise InvalidOutput(f"the image server {text}")
+        raise InvalidOutput(f"the image server sent an empty picture; {remedy}")
 
 
 def _check_init_used(request: DiffusionRequest, pixels: np.ndarray) -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 import numpy as np
 import structlog
@@ -20,6 +20,7 @@ from services.diffusion.errors import (
     ServerTimeout,
     ServerUnreachable,
     Unauthorized,
+    WrongModel,
 )
 from services.diffusion.generation import DiffusionResult, generate_image
 from services.diffusion.names import check_model_offered, is_model_offered
@@ -54,6 +55,10 @@ SERVER_FAILURES = (
     ServerOutOfMemory,
     Unauthorized,
 )
+
+# Returns a context for one test image, which is entered before that is sent to a server that offers
+# these things, and left after its end. Raises if the caller has left, before or meanwhile.
+TestTracker = Callable[[ServerCapabilities], AbstractContextManager[object]]
 
 log = structlog.get_logger()
 
@@ -166,6 +171,7 @@ class ImageServer:
         request: DiffusionRequest,
         timeout: float,
         on_sent: Callable[[ServerCapabilities], None],
+        track_test: TestTracker = nullcontext,
     ) -> DiffusionResult:
         """Generates an image on this server, or raises the classes in `services.diffusion.errors`.
 
@@ -175,14 +181,37 @@ class ImageServer:
         timeout: seconds to wait for the image.
         on_sent: called just before the request itself is sent, after those tests, with what the
             server offers.
+        track_test: surrounds each image of those tests.
         """
         capabilities = self._prepare_server(request.sampling.model)
+        try:
+            return self._generate(request, capabilities, timeout, on_sent, track_test)
+        except WrongModel:
+            if request.sampling.model:
+                raise
+            with self._probe_lock:
+                present = self._probe()
+            # Nobody asked for the model; again only if the server offers another one by now.
+            if present == capabilities:
+                raise
+        return self._generate(request, present, timeout, on_sent, track_test)
+
+    def _generate(
+        self,
+        request: DiffusionRequest,
+        capabilities: ServerCapabilities,
+        timeout: float,
+        on_sent: Callable[[ServerCapabilities], None],
+        track_test: TestTracker,
+    ) -> DiffusionResult:
+        """Generates an image as generate() does, on a server that offers `capabilities`."""
         if self._breaker.is_half_open:
             trial = create_selftest_request(seed=1, locked=False if request.init else None)
-            generate_image(self.dialect, trial, capabilities, TRIAL_TIMEOUT)
+            with track_test(capabilities):
+                generate_image(self.dialect, trial, capabilities, TRIAL_TIMEOUT)
             self._breaker.record_success()
         if request.init and capabilities.has_masks:
-            self._selftest_masks(capabilities, timeout)
+            self._selftest_masks(capabilities, timeout, track_test)
         on_sent(capabilities)
         return generate_image(self.dialect, request, capabilities, timeout)
 
@@ -200,7 +229,8 @@ class ImageServer:
         """Records that a request is sent; returns what watches over its image."""
         max_seconds = self._settings.diffusion_timeout_seconds
         timeout = self.pace.compute_timeout(request.megapixel_steps, max_seconds)
-        self._watchdog = watchdog = Watchdog(timeout, self._clock)
+        step_seconds = self.pace.estimate_seconds(request.megapixels)
+        self._watchdog = watchdog = Watchdog(timeout, step_seconds, self._clock)
         return watchdog
 
     def record_end(self) -> None:
@@ -228,8 +258,7 @@ class ImageServer:
             self._health = self._probed = None
             if isinstance(error, ServerUnreachable):
                 # Other software may answer at this address afterwards.
-                self._masks_ignored = None
-                self._masks_tested = not self._settings.diffusion_selftest
+                self._forget_masks()
             is_unauthorized = isinstance(error, Unauthorized)
             self._failure = Unauthorized if is_unauthorized else ServerUnreachable
             if isinstance(error, ServerUnreachable):
@@ -285,10 +314,18 @@ class ImageServer:
             self._health = now, str(error)
             if not isinstance(error, ServerTimeout):
                 self._probed = None
+                self._forget_masks()
             raise
         self._health = now, ""
+        self._breaker.record_reachable()
         if model != self.loaded_model:
             self.loaded_model, self._probed = model, None
+            self._forget_masks()
+
+    def _forget_masks(self) -> None:
+        """Has masks tested before the next use, as other software may answer by now."""
+        self._masks_ignored = None
+        self._masks_tested = not self._settings.diffusion_selftest
 
     def _is_health_recent(self) -> bool:
         """Whether the health of the server was checked within the last 5 seconds."""
@@ -298,20 +335,24 @@ class ImageServer:
     def _is_fresh(self, record: tuple[float, object]) -> bool:
         return self._clock() - record[0] <= PROBE_MAX_AGE
 
-    def _selftest_masks(self, capabilities: ServerCapabilities, timeout: float) -> None:
+    def _selftest_masks(
+        self, capabilities: ServerCapabilities, timeout: float, track_test: TestTracker
+    ) -> None:
         """Raises MaskIgnored if the server repaints pixels that a mask locks; tested only once.
 
         timeout: seconds to wait for each of the three test images.
+        track_test: surrounds each of them; if it raises, the masks stay untested.
         """
 
         def generate(request: DiffusionRequest) -> np.ndarray:
             """Returns uint8 RGB (H, W, 3)."""
-            return generate_image(self.dialect, request, capabilities, timeout).pixels
+            with track_test(capabilities):
+                return generate_image(self.dialect, request, capabilities, timeout).pixels
 
         if self._masks_tested:
             return
         try:
-            check_mask_support(generate)
+            check_mask_support(generate, self.dialect.mask_remedy)
         except MaskIgnored as error:
             self._masks_ignored = self._clock(), str(error)
             raise

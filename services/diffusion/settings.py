@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
@@ -25,7 +26,21 @@ def _check_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
             raise ValueError(f"write {url} as http://host:port")
         if "@" in url:
             raise ValueError("passwords do not belong in addresses; use the auth file")
+        if "?" in url or "#" in url:
+            raise ValueError("leave ? and # with all after them out of addresses: http://host:port")
+        if not _has_valid_host(url):
+            raise ValueError("write addresses as http://host:port, with a port from 1 to 65535")
     return tuple(url.rstrip("/") for url in urls)
+
+
+def _has_valid_host(url: str) -> bool:
+    """Whether an address has a host and, if any, a port from 1 to 65535."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    # An unbalanced bracket, or a port that is no such number.
+    except ValueError:
+        return False
 
 
 # The type of a dialect's setting `<name>_url`.

@@ -3,7 +3,8 @@
 import contextvars
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from services.diffusion.dialect import (
@@ -68,8 +69,9 @@ class DiffusionTask:
         self._result: DiffusionResult | None = None
         self._error: Exception | None = None
         self._on_end = on_end
-        # What the server offers, and what watches over the image; None before it is sent.
+        # What the server offers, while it has an image of this task: a test, or the requested one.
         self._capabilities: ServerCapabilities | None = None
+        # What watches over the requested image; None before it is sent.
         self._watchdog: Watchdog | None = None
         self._poller: ProgressPoller | None = None
         # Held during an interrupt, which must not stop the image of the next task.
@@ -134,7 +136,9 @@ class DiffusionTask:
         """Generates the image, stores it or the error, releases the server. Runs in a thread."""
         timeout = self._timeout + DRAIN_SECONDS
         try:
-            self._result = self.server.generate(self.request, timeout, self._on_sent)
+            self._result = self.server.generate(
+                self.request, timeout, self._on_sent, self._track_test
+            )
         except Exception as error:
             self._error = error
         if self._poller:
@@ -156,13 +160,39 @@ class DiffusionTask:
         capabilities: what the server offers.
         """
         with self._end_lock:
-            if self._is_abandoned:
-                raise ServerTimeout("nobody waited any more when it was to be sent")
+            self._check_wanted()
             self._capabilities = capabilities
             self._watchdog = self.server.record_start(self.request)
+        # One of an image that was sent before, to a server that has another model by now.
+        if self._poller:
+            self._poller.stop()
         if capabilities.has_progress:
             self._poller = ProgressPoller(self.server.dialect, self._watchdog)
             self._poller.start()
+
+    @contextmanager
+    def _track_test(self, capabilities: ServerCapabilities) -> Iterator[None]:
+        """Lets abandon() stop a test image while it is in flight.
+
+        Raises ServerTimeout if the task has been abandoned: before, so that the image is not sent,
+        or meanwhile, as an image that was stopped proves nothing.
+
+        capabilities: what the server offers.
+        """
+        with self._end_lock:
+            self._check_wanted()
+            self._capabilities = capabilities
+        try:
+            yield
+        finally:
+            with self._end_lock:
+                self._capabilities = None
+                self._check_wanted()
+
+    def _check_wanted(self) -> None:
+        """Raises ServerTimeout if the task has been abandoned."""
+        if self._is_abandoned:
+            raise ServerTimeout("nobody waited for the picture any more")
 
     def _record_outcome(self) -> None:
         """Reports to the server's statistics whether the image succeeded, and how long it took."""

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -94,7 +95,10 @@ class HttpClient:
         auth: the header with the credentials; None to send none.
         ca_file: path of the CA certificates to trust; "" for the public ones.
         not_found_hint: advice to end the error text of status 404 with.
+
+        Raises EngineNotReady if `ca_file` cannot be read or contains no certificate.
         """
+        _check_ca_file(ca_file, f"{prefix}_CA_FILE")
         self.url, self.auth, self.ca_file = url, auth, ca_file
         self._prefix = prefix
         self._not_found_hint = not_found_hint
@@ -174,6 +178,10 @@ class HttpClient:
             case 404:
                 text = f"lacks what was asked for; {self._not_found_hint}"
                 raise ServerRefused(f"the image server {text}")
+            case 413:
+                remedy = "raise its limit (ComfyUI: --max-upload-size)"
+                text = f"or a proxy takes no upload of this size; {remedy}"
+                raise ServerRefused(f"the image server {text}")
             case 429 | 503:
                 text = "the image server is busy or starting; try again shortly"
                 raise ServerBusy(text, _read_retry_after(response.headers.get("Retry-After", "")))
@@ -209,7 +217,7 @@ class HttpClient:
         """
         end = time.monotonic() + timeout
         with (
-            _translate_errors(),
+            self._translate_errors(),
             session.request(
                 method,
                 f"{self.url}{path}",
@@ -225,6 +233,38 @@ class HttpClient:
             return HttpResponse(
                 response.status_code, response.headers, _read_body(response.raw, end)
             )
+
+    def describe_tls_failure(self) -> str:
+        """Returns the error text for a server with which no trusted TLS connection is possible."""
+        return (
+            "the image server offers no trusted TLS connection; check its certificate and host "
+            f"name, {self._prefix}_CA_FILE, and http or https in {self._prefix}_URL"
+        )
+
+    @contextmanager
+    def _translate_errors(self) -> Iterator[None]:
+        """Turns the exceptions of requests and urllib3 within a `with` block into our own errors.
+
+        Their classes are in `services.diffusion.errors`.
+        """
+        try:
+            yield
+        # New texts: those of the libraries contain the server's address.
+        except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
+            if isinstance(error, requests.ConnectTimeout):
+                raise ServerUnreachable("the image server does not answer; start it") from error
+            text = "the image server took too long; ask for a smaller picture or more time"
+            raise ServerTimeout(text) from error
+        except requests.exceptions.SSLError as error:
+            raise ServerUnreachable(self.describe_tls_failure()) from error
+        except requests.ConnectionError as error:
+            raise ServerUnreachable("the image server does not answer; start it") from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise ServerUnreachable("the image server broke its answer off; try again") from error
+        # What requests raises for a file of certificates that was removed; its text has the path.
+        except OSError:
+            text = f"the file of {self._prefix}_CA_FILE cannot be read"
+            raise EngineNotReady(text) from None
 
 
 def read_basic_auth(path: str, setting: str) -> AuthHeader | None:
@@ -269,6 +309,23 @@ def _read_secret(path: str, setting: str) -> bytes:
     """
     try:
         return Path(path).read_bytes().strip()
+    except OSError:
+        raise EngineNotReady(f"the file of {setting} cannot be read") from None
+
+
+def _check_ca_file(path: str, setting: str) -> None:
+    """Raises EngineNotReady, without the path, unless a file contains certificates to trust.
+
+    path: of the file; empty for the public certificates.
+    setting: name of the environment variable that contains the path, for the error.
+    """
+    if not path:
+        return
+    try:
+        ssl.create_default_context(cafile=path)
+    # SSLError is an OSError, too.
+    except ssl.SSLError:
+        raise EngineNotReady(f"the file of {setting} must hold certificates in PEM") from None
     except OSError:
         raise EngineNotReady(f"the file of {setting} cannot be read") from None
 
@@ -323,23 +380,3 @@ def _read_body(raw: urllib3.HTTPResponse, end: float) -> bytes:
 def _read_retry_after(text: str) -> float | None:
     """Returns the seconds of a Retry-After header; None for a date or nonsense."""
     return min(float(text), MAX_RETRY_AFTER) if text.isascii() and text.isdigit() else None
-
-
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    """Turns the exceptions of requests and urllib3 within a `with` block into our own errors.
-
-    Their classes are in `services.diffusion.errors`.
-    """
-    try:
-        yield
-    # New texts: those of the libraries contain the server's address.
-    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-        if isinstance(error, requests.ConnectTimeout):
-            raise ServerUnreachable("the image server does not answer; start it") from error
-        text = "the image server took too long; ask for a smaller picture or more time"
-        raise ServerTimeout(text) from error
-    except requests.ConnectionError as error:
-        raise ServerUnreachable("the image server does not answer; start it") from error
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise ServerUnreachable("the image server broke its answer off; try again") from error

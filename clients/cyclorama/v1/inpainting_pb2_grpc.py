@@ -73,7 +73,7 @@ class InpaintingServiceServicer:
         named engine cannot finish before the deadline; engine "studio" needs 6
         seconds.
 
-        Errors of an image server: those of GenerateBackground; UNAVAILABLE with
+        Errors of an image server: those of GenerateBackground; INTERNAL with
         DIFFUSION_INIT_IGNORED when the server painted something else;
         FAILED_PRECONDITION with DIFFUSION_MASK_IGNORED when it repaints what the
         mask locks.

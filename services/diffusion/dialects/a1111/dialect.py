@@ -52,6 +52,9 @@ class A1111:
 
     name = "a1111"
     variant = ""
+    empty_remedy = "it may need a VAE in full precision (--no-half-vae)"
+    size_remedy = "set its largest size higher"
+    mask_remedy = "use another one for inpainting"
 
     def __init__(self, url: str, settings: A1111Settings) -> None:
         """Creates the client of the server at `url`, without connecting to it.
@@ -239,9 +242,19 @@ def read_progress_body(response: HttpResponse) -> DiffusionProgress | None:
         fraction=fraction,
         preview=_read_preview(body.get("current_image")) if fraction else None,
         is_idle=not reported and not state.get("job_count", 0),
-        # Any change of these values shows that the server has not hung.
-        state=_scalars(reported, state.get("sampling_step"), state.get("job_timestamp")),
+        state=_read_work_state(reported, state),
     )
+
+
+def _read_work_state(reported: object, state: Mapping[str, object]) -> tuple[object, ...] | None:
+    """Returns values of which any change shows that a server works; None before the first step.
+
+    Before that, it may load a model.
+
+    reported: the progress. state: its details.
+    """
+    step = state.get("sampling_step")
+    return None if step == 0 else _scalars(reported, step, state.get("job_timestamp"))
 
 
 def _override_settings(sampling: SamplingOptions) -> dict[str, object]:

@@ -86,6 +86,8 @@ class SdcppJobs:
         """Creates the client, without connecting to the server that `http` talks to."""
         self._http = http
         self._is_canceled = False
+        # Jobs that the server may still have in its queue, as it did not answer their cancel.
+        self._left: list[JobInFlight] = []
         self.progress: DiffusionProgress | None = None
 
     def generate(self, body: bytes, timeout: float) -> JobResult:
@@ -110,16 +112,21 @@ class SdcppJobs:
 
     def _generate(self, body: bytes, end: float) -> JobResult:
         """Submits a job and waits for its image, until `end` as time.monotonic() counts it."""
+        self._left = [each for each in self._left if not each.cancel()]
         job = JobInFlight(self._http, self._submit(body, end - time.monotonic()))
         try:
             state = self._wait_for_end(job, end)
         except ServiceError:
-            job.cancel()
+            if not job.cancel():
+                self._left.append(job)
             raise
         return _read_result(state, job.queue_seconds)
 
     def _submit(self, body: bytes, timeout: float) -> str:
         """Returns the identifier of a new job.
+
+        If the response is lost, the job cannot be canceled: the server chooses the identifier, and
+        the API lists no jobs.
 
         body: JSON of the request.
         timeout: seconds to wait for the response.
@@ -194,19 +201,22 @@ class JobInFlight:
             self.queue_seconds = time.monotonic() - self._submitted
         return state
 
-    def cancel(self) -> None:
+    def cancel(self) -> bool:
         """Asks the server to cancel the job, unless it did or refused that already; never raises.
 
         The next state of the job shows whether it was canceled.
+
+        Returns whether the server answered.
         """
         if not self._is_cancelable:
-            return
+            return True
         try:
             path = f"{JOBS_API}/jobs/{self._id}/cancel"
             response = self._http.post(path, CANCEL_TIMEOUT)
             self._is_cancelable = response.status >= 500
         except ServiceError as error:
             log.info("cancel failed", why=str(error))
+        return not self._is_cancelable
 
     def _read_state(self, timeout: float) -> "JobState":
         """Returns the state of the job; raises JobLost if the server does not know it.
@@ -328,7 +338,7 @@ def _read_metadata(file: bytes) -> dict[str, object]:
         models = metadata["models"]
         return {
             "seed": metadata["seed"],
-            "sd_model_name": models.get("diffusion_model") or models.get("model"),
+            "sd_model_name": models.get("model") or models.get("diffusion_model"),
             "sampler_name": metadata["sampling"].get("method"),
         }
     # json raises RecursionError for brackets that are nested too deep, Pillow SyntaxError.

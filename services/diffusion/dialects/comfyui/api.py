@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -36,10 +36,14 @@ MISSING_PATH = (404, 405, 501)
 
 @dataclass(frozen=True)
 class QueueState:
-    """The ids of the prompts that a server runs and of those that wait, the next one first."""
+    """The ids of the prompts that a server runs and of those that wait, the next one first.
+
+    clients: the id of the client that queued a prompt, by the prompt's id.
+    """
 
     running: tuple[str, ...]
     pending: tuple[str, ...]
+    clients: Mapping[str, str]
 
     def find_position(self, prompt_id: str) -> int | None:
         """Returns how many prompts are before a prompt, 0 if it runs; None if it is not there."""
@@ -48,6 +52,12 @@ class QueueState:
         if prompt_id in self.pending:
             return len(self.running) + self.pending.index(prompt_id)
         return None
+
+    def list_ids(self, client_id: str) -> Iterator[str]:
+        """Yields the ids of a client's prompts, first those that wait, so that none starts."""
+        for prompt_id in (*self.pending, *self.running):
+            if self.clients.get(prompt_id) == client_id:
+                yield prompt_id
 
 
 class ComfyUIApi:
@@ -91,7 +101,7 @@ class ComfyUIApi:
 
         prompt_id: a UUID, which new servers use as the id.
         output: id of the node with the image.
-        Raises what the server has against the graph.
+        Raises what the server has against the graph, which it may have queued nevertheless.
         """
         body = json.dumps({"prompt": graph, "client_id": client_id, "prompt_id": prompt_id})
         response = self.http.post_json("/prompt", body.encode(), FILE_TIMEOUT)
@@ -102,7 +112,6 @@ class ComfyUIApi:
         if used_id := sanitize_text(fields.get("prompt_id")):
             errors = fields.get("node_errors")
             if isinstance(errors, Mapping) and _concerns(errors, output):
-                self.cancel(used_id)
                 raise_refused_prompt(fields, graph)
             return used_id
         raise InvalidOutput("the image server did not say that it queued the picture; is it one?")
@@ -113,7 +122,11 @@ class ComfyUIApi:
         running, pending = (
             narrow_to_list(body.get(f"queue_{key}")) for key in ("running", "pending")
         )
-        return QueueState(_read_ids(running), _read_ids(sorted(pending, key=_read_number)))
+        return QueueState(
+            running=_read_ids(running),
+            pending=_read_ids(sorted(pending, key=_read_number)),
+            clients=dict(_read_clients((*running, *pending))),
+        )
 
     def read_history(self, prompt_id: str) -> dict[str, object]:
         """Returns what the server recorded about a prompt; {} until it has ended."""
@@ -156,7 +169,7 @@ class ComfyUIApi:
 def open_api(url: str, settings: ComfyUISettings) -> ComfyUIApi:
     """Returns the calls to the server at a URL, with the credentials that the settings name.
 
-    Raises EngineNotReady if the file with the credentials cannot be used.
+    Raises EngineNotReady if the file with the credentials or certificates cannot be used.
     """
     auth = read_auth_header(settings.comfyui_auth_file, f"{SETTINGS_PREFIX}_AUTH_FILE")
     ca_file = settings.comfyui_ca_file
@@ -183,6 +196,14 @@ def _read_ids(entries: Iterable[object]) -> tuple[str, ...]:
     """Returns the ids of the prompts in a queue: the second element of each entry."""
     lists = map(narrow_to_list, entries)
     return tuple(text for entry in lists if entry[1:] and (text := sanitize_text(entry[1])))
+
+
+def _read_clients(entries: Iterable[object]) -> Iterator[tuple[str, str]]:
+    """Yields the ids of a prompt and its client for each entry of a queue that has both."""
+    for entry in entries:
+        match entry:
+            case [_, str(prompt_id), _, {"client_id": str(client_id)}, *_]:
+                yield sanitize_text(prompt_id), sanitize_text(client_id)
 
 
 def _read_number(entry: object) -> float:

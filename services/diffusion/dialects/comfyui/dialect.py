@@ -46,6 +46,9 @@ class ComfyUI:
     """Client of one server. Safe for one thread that generates and others that read its state."""
 
     name = "comfyui"
+    empty_remedy = "it may need a VAE in full precision (--fp32-vae)"
+    size_remedy = "remove nodes that crop or scale from the workflow"
+    mask_remedy = "let the workflow repaint where its mask is white, and only there"
 
     def __init__(self, url: str, settings: ComfyUISettings, purpose: Purpose, model: str) -> None:
         """Creates the client of the server at `url`, without connecting to it.
@@ -64,6 +67,8 @@ class ComfyUI:
         self._is_checked = False
         # The prompt in flight; None without one.
         self._job: PromptRun | None = None
+        # Those that the server may still have, because it did not answer when they were stopped.
+        self._left: list[PromptRun] = []
 
     def find_violations(self, request: DiffusionRequest) -> Iterator[Violation]:
         """Yields nothing: any request fits, and a warning says what a workflow does not use."""
@@ -115,9 +120,12 @@ class ComfyUI:
             wanted = request.sampling.model or self._model
             model = choose_model(wanted, workflow, capabilities.models)
             graph = workflow.fill(list_values(request, names, model, uploaded))
+            self._left = [each for each in self._left if not each.stop()]
             image = job.run(graph, end)
         finally:
             self._job = None
+            if job.is_left:
+                self._left.append(job)
         return UncheckedResult(
             pixels=_decode_image(image),
             model=ListedName(next(list_model_names(graph), "")),

@@ -205,6 +205,8 @@ def _open_connection(http: HttpClient) -> socket.socket:
             connection = context.wrap_socket(connection, server_hostname=url.hostname)
     except ConnectionRefusedError as error:
         raise ConnectionRefused("the image server does not answer; start it") from error
+    except ssl.SSLError as error:
+        raise ServerUnreachable(http.describe_tls_failure()) from error
     # ValueError: the port is no number.
     except (OSError, ValueError) as error:
         raise ServerUnreachable("the image server does not answer; start it") from error

@@ -55,6 +55,7 @@ class PromptState:
     count. image: the image file that the output sent. file: the one that it wrote. preview: the
     latest preview, an image file. failure: the data of the error that ended it. changes: number of
     messages with progress. fraction: the share of all sampling steps that is done, 0 to 1.
+    is_between_steps: whether the node that runs has done some of its steps, but not all.
     """
 
     output: str
@@ -68,6 +69,7 @@ class PromptState:
     failure: Mapping[str, object] = field(default_factory=dict)
     changes: int = 0
     fraction: float = 0.0
+    is_between_steps: bool = False
     _node: str = ""
     # The share done, 0 to 1, of each node that takes more than one step.
     _shares: dict[str, float] = field(default_factory=dict)
@@ -125,6 +127,8 @@ class PromptState:
         """Records which node runs; none, how servers before 0.3 report the end of a prompt."""
         self.is_started = True
         self.changes += 1
+        # Until it reports its first step, a node may load a model.
+        self.is_between_steps = False
         if node is None:
             self.end = self.end or PromptEnd.SUCCESS
         else:
@@ -140,6 +144,7 @@ class PromptState:
         name = sanitize_text(node) or self._node
         if self._shares.get(name) != share:
             self.changes += 1
+            self.is_between_steps = 0 < share < 1
         self._shares[name] = share
         done = sum(self._shares.values()) / max(self.passes, len(self._shares))
         self.fraction = max(self.fraction, done)

@@ -13,6 +13,7 @@ from services.diffusion.dialects.comfyui.workflow import (
     describe_node,
     list_links,
     quote_text,
+    read_link,
 )
 
 # Bytes of a file. Graphs of 300 nodes have 200 kB. Larger: more memory for a wrong file, and
@@ -37,13 +38,19 @@ def read_graph(data: bytes) -> Graph:
     graph = {
         node_id: {
             "class_type": node["class_type"],
-            "inputs": node["inputs"],
+            "inputs": {name: _normalize_link(value) for name, value in node["inputs"].items()},
             "_meta": {"title": _read_title(node)},
         }
         for node_id, node in content.items()
     }
     _raise_any(_find_link_problems(graph))
     return graph
+
+
+def _normalize_link(value: object) -> object:
+    """Returns a link as [text, integer], by which servers find nodes; other values unchanged."""
+    link = read_link(value)
+    return [link.source, link.slot] if link else value
 
 
 def list_needed_nodes(graph: Graph, output: str) -> set[str]:
@@ -62,7 +69,7 @@ def _read_json(data: bytes) -> Any:
     if len(data) > MAX_WORKFLOW_BYTES:
         _raise(f"it has more than {MAX_WORKFLOW_BYTES} bytes", EXPORT)
     try:
-        content = json.loads(data, parse_constant=_reject_constant)
+        content = json.loads(data, parse_constant=_reject_constant, object_pairs_hook=_read_object)
         # Reads 1e999 as infinity, which JSON cannot contain.
         json.dumps(content, allow_nan=False)
     # json raises RecursionError for brackets that are nested too deep.
@@ -74,6 +81,16 @@ def _read_json(data: bytes) -> Any:
 
 def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns a JSON object; raises ValueError, which names the key, if it has a key twice."""
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise ValueError(f'it has the key "{quote_text(key)}" twice in an object')
+        content[key] = value
+    return content
 
 
 def _check_api_format(content: Any) -> None:

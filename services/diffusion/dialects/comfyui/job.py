@@ -51,7 +51,10 @@ log = structlog.get_logger()
 
 
 class PromptRun:
-    """One prompt. One thread calls run(); others may read the progress and cancel."""
+    """One prompt. One thread calls run(); others may read the progress and cancel.
+
+    is_left: whether the server may still have the prompt although run() has ended.
+    """
 
     def __init__(self, api: ComfyUIApi, output: str, passes: int) -> None:
         """Prepares a prompt; nothing is sent yet.
@@ -66,6 +69,7 @@ class PromptRun:
         self._socket = EventSocket(api.http, self._client_id)
         self._is_cancelled = threading.Event()
         self._is_cancel_sent = False
+        self.is_left = False
         self._queue_position: int | None = None
         # Whether the connection was ever lost, so that an image may have been sent to nobody, and
         # whether that was since the server was last asked.
@@ -80,19 +84,19 @@ class PromptRun:
     def read_progress(self) -> DiffusionProgress:
         """Returns how far the image is, without asking the server."""
         state = self._state
-        is_sampling = 0 < state.fraction < 1
         return DiffusionProgress(
             fraction=state.fraction,
             preview=_decode_preview(state.preview),
             queue_position=0 if state.is_started else self._queue_position,
-            # Between steps a minute of silence is a hang; before them a model may load for longer.
-            state=state.changes if is_sampling else None,
+            # Between steps silence is a hang; before those of each node a model may be loaded.
+            state=state.changes if state.is_between_steps else None,
         )
 
     def run(self, graph: Graph, end: float) -> bytes:
         """Runs a graph and returns its image file.
 
-        Raises the classes in `services.diffusion.errors`.
+        Raises the classes in `services.diffusion.errors`, after it tried to stop a prompt whose end
+        it did not see.
 
         end: when to give up, as time.monotonic() counts it.
         """
@@ -100,19 +104,38 @@ class PromptRun:
             # First, or the first events would be sent to nobody.
             self._socket.connect()
             self._check_cancelled()
-            prompt_id = self._api.submit(
-                graph, self._client_id, str(uuid.uuid4()), self._state.output
-            )
-            self._state.prompt_id = prompt_id
-            self._heard = self._answered = time.monotonic()
-            self._follow(end)
+            try:
+                self._submit(graph)
+                self._follow(end)
+            finally:
+                if self._state.end is None:
+                    self.is_left = not self.stop()
             return self._fetch_image()
+
+    def stop(self) -> bool:
+        """Stops what the server has of this run, also if its answer to that was lost.
+
+        Returns whether the server answered; only logs if it did not.
+        """
+        try:
+            for prompt_id in self._api.read_queue().list_ids(self._client_id):
+                self._api.cancel(prompt_id)
+        except ServiceError as error:
+            log.info("cancel failed", why=str(error))
+            return False
+        return True
+
+    def _submit(self, graph: Graph) -> None:
+        """Queues the graph, of which the server may choose the id."""
+        prompt_id = str(uuid.uuid4())
+        output = self._state.output
+        self._state.prompt_id = self._api.submit(graph, self._client_id, prompt_id, output)
+        self._heard = self._answered = time.monotonic()
 
     def _follow(self, end: float) -> None:
         """Takes over messages until the prompt has ended; raises ServerTimeout at `end`."""
         while self._state.end is None:
             if time.monotonic() > end:
-                self._try_cancel()
                 raise ServerTimeout("the image server took too long; ask for a smaller picture")
             self._receive()
             if self._should_poll():

@@ -1,5 +1,6 @@
 """Loads workflows from files, and checks that each has all that its purpose needs."""
 
+import errno
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,8 @@ REQUIRED_TAGS: dict[Purpose, tuple[str, ...]] = {
 }
 # Problems in the reason why an engine is not ready. Larger: longer reasons.
 MAX_REASONS = 3
+# The images that ImageCompositeMasked puts together.
+PASTED_INPUTS = ("destination", "source")
 # The second output of LoadImage, a mask of its alpha channel.
 ALPHA_SLOT = 1
 
@@ -105,6 +108,9 @@ def inspect_file(path: Path, purpose: Purpose | None = None) -> WorkflowReport:
     purpose: as of inspect_workflow().
     """
     try:
+        # Opening a pipe would wait for its writer.
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "it is no regular file")
         with path.open("rb") as file:
             # A byte more than allowed, so that the size is reported.
             data = file.read(MAX_WORKFLOW_BYTES + 1)
@@ -267,6 +273,8 @@ def _find_advice(graph: Graph, workflow: Workflow) -> Iterator[WorkflowProblem]:
     """
     yield from _advise_on_output(workflow)
     yield from _advise_on_gray_masks(workflow)
+    yield from _advise_on_pasting(workflow)
+    yield from _advise_on_batches(workflow)
     yield from _advise_on_tags(workflow)
     if left_out := [node_id for node_id in graph if node_id not in workflow.graph]:
         nodes = shorten_list(describe_node(node_id, graph[node_id]) for node_id in left_out)
@@ -291,6 +299,29 @@ def _advise_on_gray_masks(workflow: Workflow) -> Iterator[WorkflowProblem]:
             text = "grays out what is repainted, which shows at a denoising strength below 1"
             remedy = "replace it by VAEEncode and SetLatentNoiseMask"
             yield WorkflowProblem(describe_node(node_id, node), text, remedy)
+
+
+def _advise_on_pasting(workflow: Workflow) -> Iterator[WorkflowProblem]:
+    """Yields advice for each node that pastes the sent image into the finished one.
+
+    Its pixels then look kept although the server ignores image or mask, which is not noticed.
+    """
+    sent = {tagged.node for tagged in workflow.inputs if tagged.tag == "image"}
+    for node_id, node in workflow.graph.items():
+        pasted = {link.source for name, link in list_links(node) if name in PASTED_INPUTS}
+        if node["class_type"] == "ImageCompositeMasked" and pasted & sent:
+            text = "pastes the sent image back, which hides a server that ignores image or mask"
+            remedy = "leave it out: the product's pixels are pasted back anyway"
+            yield WorkflowProblem(describe_node(node_id, node), text, remedy)
+
+
+def _advise_on_batches(workflow: Workflow) -> Iterator[WorkflowProblem]:
+    """Yields advice for each node that makes several images, of which only one is used."""
+    for node_id, node in workflow.graph.items():
+        size = node["inputs"].get("batch_size")
+        if isinstance(size, int | float) and size > 1:
+            text = f"makes {size} images, of which only one is used"
+            yield WorkflowProblem(describe_node(node_id, node), text, "set its batch_size to 1")
 
 
 def _advise_on_tags(workflow: Workflow) -> Iterator[WorkflowProblem]:

@@ -186,10 +186,15 @@ def list_model_names(graph: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def read_link(value: object) -> NodeLink | None:
-    """Returns the link that an input's value stands for, [id, number]; None for other values."""
+    """Returns the link that an input's value stands for, [id, number]; None for other values.
+
+    Scripts also write the number of the output as 0.0, which ComfyUI accepts.
+    """
     match value:
-        case [str(source), int(slot)] if not isinstance(slot, bool):
-            return NodeLink(source, slot)
+        case [str(source), int() | float() as slot] if (
+            not isinstance(slot, bool) and float(slot).is_integer()
+        ):
+            return NodeLink(source, int(slot))
     return None
 
 
