@@ -54,7 +54,8 @@ class EngineReports:
 
     def expire_report(self, stage: ads_pb2.Stage) -> None:
         """Lets the next call ask a stage again, as another engine ran than was predicted."""
-        self._reports.pop(stage, None)
+        if stage in self._reports:
+            self._reports[stage] = -REPORT_SECONDS, self._reports[stage][1]
 
     async def find_engine(self, stage: ads_pb2.Stage, name: str) -> engine_pb2.EngineStatus | None:
         """Returns the engine of a stage that has a name, ready to run or not.
@@ -82,7 +83,8 @@ class EngineReports:
     async def _list_engines(self, stage: ads_pb2.Stage) -> Sequence[engine_pb2.EngineStatus]:
         """Returns the engines that a stage lists, cached for REPORT_SECONDS.
 
-        Empty when the stage does not answer.
+        When the stage does not answer, those that it listed last: while it is restarted, a request
+        is then planned as it will be afterwards. Empty when it never answered.
         """
         now = asyncio.get_running_loop().time()
         listed_at, engines = self._reports.get(stage, (-REPORT_SECONDS, ()))
@@ -90,8 +92,9 @@ class EngineReports:
             return engines
         report = await self._stages.list_engines(stage)
         # A stage that does not answer now may answer the next call.
-        if report.reachable:
-            self._reports[stage] = now, tuple(report.engines)
+        if not report.reachable:
+            return engines
+        self._reports[stage] = now, tuple(report.engines)
         return report.engines
 
 

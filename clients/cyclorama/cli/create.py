@@ -242,7 +242,11 @@ def summarize_ad(
         "flaw_probability": round(ad.flaw_probability, 4),
         "reasons": ad.reasons,
         "engines": {stage["stage"]: stage["engine"] for stage in stages},
-        "warnings": [warning for stage in stages for warning in stage["warnings"]],
+        "warnings": [
+            {"stage": stage["stage"], **warning}
+            for stage in stages
+            for warning in stage["warnings"]
+        ],
         "understood": list(ad.understood),
         "profile": asdict(ad.profile) if ad.profile else None,
         "seeds": [{"seed": seed, "score": variant.score} for seed, variant in rank_seeds(ads)],
