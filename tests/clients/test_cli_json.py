@@ -17,9 +17,9 @@ def run_json(command):
 
     def run(*words):
         status, out, _ = command(*words, "--json")
-        # The services of this process log to the same output.
-        printed = re.search(r"^[\[{]$.*", out, re.DOTALL | re.MULTILINE)
-        return status, json.loads(printed.group())
+        # The services of this process log to the same output, perhaps before it on the same line.
+        printed = re.search(r"[\[{]$", out, re.MULTILINE)
+        return status, json.JSONDecoder().raw_decode(out, printed.start())[0]
 
     return run
 
@@ -40,6 +40,7 @@ def test_create_lists_what_was_understood_and_left_out(run_json, photo, tmp_path
     status, made = run_json(*words)
     assert status == 0 and made["understood"] == ["a forest"]
     (warning,) = (each for each in made["warnings"] if "left_out" in each)
+    assert warning["stage"] == "background"
     assert warning["reason"] == "PROMPT_PARTLY_UNDERSTOOD"
     assert warning["left_out"] == [{"words": "red dragon", "nearest": "rock"}]
 

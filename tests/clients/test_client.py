@@ -57,6 +57,7 @@ def test_all_lists_everything_public():
             "client",
             "defaults",
             "documents",
+            "engine_mix",
             "errors",
             "formats",
             "jobs",

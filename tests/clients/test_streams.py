@@ -188,7 +188,9 @@ async def test_an_interrupted_async_watch_resumes_after_the_last_event(no_pause)
 
 def test_a_watch_gives_up_after_its_last_attempt(no_pause, monkeypatch):
     monkeypatch.setattr(jobs, "WATCH_ATTEMPTS", 3)
-    failing = fail_with(grpc.StatusCode.UNAVAILABLE, "down", reason="STAGE_UNREACHABLE")
+    failing = fail_with(
+        grpc.StatusCode.UNAVAILABLE, "down", reason="STAGE_UNREACHABLE", retry_seconds="1"
+    )
     with (
         serve_gateway(WatchJob=failing) as gateway,
         Client(gateway.address) as client,

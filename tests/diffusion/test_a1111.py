@@ -64,6 +64,11 @@ def test_the_state_changes_while_the_server_makes_progress():
     assert first == same != later
 
 
+def test_no_state_shows_before_the_first_step():
+    body = {"progress": 0.01, "state": {"sampling_step": 0, "job_count": 1}}
+    assert read_progress_body(json_response(body)).state is None
+
+
 @pytest.mark.parametrize("body", [[], {}, "busy", None])
 def test_other_bodies_contain_no_progress(body):
     assert read_progress_body(json_response(body)) is None

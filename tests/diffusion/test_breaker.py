@@ -51,6 +51,14 @@ def test_a_server_that_restarts_does_not_open_the_breaker(breaker, clock):
     assert not breaker.open_reason
 
 
+def test_a_server_that_answered_meanwhile_was_not_away(breaker, clock):
+    breaker.record_unreachable("gone")
+    breaker.record_reachable()
+    clock.now = 3600
+    breaker.record_unreachable("gone again")
+    assert not breaker.open_reason
+
+
 def test_a_server_that_stays_away_opens_the_breaker(breaker, clock):
     breaker.record_unreachable("gone")
     clock.now = 11

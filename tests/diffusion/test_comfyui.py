@@ -13,6 +13,7 @@ from services.diffusion import task, watchdog
 from services.diffusion.dialects.comfyui.loading import load_builtin_workflow
 from services.diffusion.errors import (
     InitIgnored,
+    InvalidOutput,
     MaskIgnored,
     ServerOutOfMemory,
     ServerRefused,
@@ -28,7 +29,7 @@ VERSIONS = "0.3.40", "0.3.64", "0.36.0"
 ORDER = BackgroundRequest("a beach", 256, 192, seed=1)
 # Faults after which a picture still comes, perhaps after a second try.
 HARMLESS = (
-    *("washed out", "product grown", "mask ignored", "two images", "half size", "jpeg"),
+    *("washed out", "product grown", "two images", "half size", "jpeg"),
     *("broken frames", "no end event", "late history", "history lost"),
 )
 # Faults that lose the first picture.
@@ -79,7 +80,8 @@ def test_product_pixels_are_unchanged_and_the_rest_is_repainted(any_version, rep
     assert_image_equal(result.pixels[mask > 0], composite[mask > 0])
     far = cv2.dilate(mask, np.ones((31, 31))) == 0
     assert np.abs(result.pixels[far].astype(int) - composite[far]).mean() > 8
-    assert not result.warnings and result.measured["locked_changed"] == 0
+    # Of the autoencoder.
+    assert not result.warnings and 0 < result.measured["locked_drift"] < 3
 
 
 @pytest.mark.parametrize("fault", HARMLESS)
@@ -125,6 +127,20 @@ def test_options_reach_the_server_under_its_own_names(server, draw):
     assert [each.reason for each in result.warnings] == ["OVERRIDES_UNUSED"]
     expected = {"kind": "comfyui", "model": "double-v1", "sampler": "euler_ancestral"}
     assert expected.items() <= result.parameters.items()
+
+
+def test_a_removed_model_that_nobody_asked_for_is_replaced_by_the_present_one(server):
+    engine = open_comfyui(server)
+    list(engine.generate(ORDER))
+    server.change_options(model="renamed.safetensors")
+    *_, result = engine.generate(ORDER)
+    assert result.model == "renamed"
+
+
+def test_the_remedy_of_an_empty_image_is_an_option_of_comfyui(server, draw):
+    server.misbehave("black")
+    with pytest.raises(InvalidOutput, match="--fp32-vae"):
+        draw(server)
 
 
 def test_models_are_chosen_by_name(server, draw):
@@ -188,6 +204,17 @@ def test_a_lost_picture_is_generated_again_with_the_same_seed(server, draw, faul
     assert result.measured["retries"] <= 1
 
 
+def test_a_prompt_whose_answer_was_lost_is_not_left_in_the_queue(any_version, fast_progress):
+    any_version.misbehave("answer lost", times=1)
+    any_version.add_other_jobs(1, hang=True)
+    work = open_comfyui(any_version).generate(ORDER)
+    assert next(step for step in work if step.queue_position is not None).queue_position == 1
+    assert any_version.state()["in_flight"] == 2
+    any_version.misbehave("")
+    *_, result = work
+    assert result.measured["retries"] == 1 and any_version.state()["started"] == 2
+
+
 def test_a_picture_survives_a_connection_that_is_lost_before(server, draw):
     server.change_options(seconds=0.6)
     server.misbehave("socket closed")
@@ -213,32 +240,19 @@ def use_node(output_class):
     return change
 
 
-def skip_composite(graph):
-    """Lets a graph send what the VAE decoded, which changes locked pixels a little."""
-    graph["11"]["inputs"]["images"] = ["9", 0]
-    del graph["10"]
-
-
 @pytest.mark.parametrize(
     ("fault", "error"), [("mask ignored", MaskIgnored), ("init ignored", InitIgnored)]
 )
-def test_a_workflow_that_ignores_what_it_gets_is_detected(server, repaint, tmp_path, fault, error):
-    path = save_workflow(tmp_path / "w.json", "img2img", skip_composite)
+def test_a_server_that_ignores_what_it_gets_is_detected(server, repaint, fault, error):
     server.misbehave(fault)
     with pytest.raises(error):
-        repaint(
-            server.url,
-            dialect="comfyui",
-            comfyui_img2img_workflow=path,
-            diffusion_selftest=error is MaskIgnored,
-        )
+        repaint(server.url, dialect="comfyui", diffusion_selftest=error is MaskIgnored)
 
 
 def test_a_workflow_without_mask_relies_on_restoring_the_product(
     server, repaint, product, tmp_path
 ):
     def remove_mask(graph):
-        skip_composite(graph)
         graph["8"]["inputs"]["latent_image"] = ["6", 0]
         graph["2"]["_meta"]["title"] = "a fixed prompt"
         del graph["5"], graph["7"]

@@ -85,6 +85,18 @@ def test_the_fraction_is_that_of_all_samplers_and_never_falls():
     assert fractions == [0.25, 0.5, 0.55, 1.0] and state.fraction == 1.0
 
 
+def test_a_node_that_has_done_no_step_yet_may_load_a_model(state):
+    reports = []
+    for node, values in (("3", (1, 9, 10)), ("4", ()), ("6", (0, 1, 10))):
+        send(state, "executing", node=node)
+        reports.append(state.is_between_steps)
+        for value in values:
+            send(state, "progress", node=node, value=value, max=10)
+            reports.append(state.is_between_steps)
+    first, last = [False, True, True, False], [False, False, True, False]
+    assert reports == [*first, False, *last]
+
+
 def test_both_reports_of_a_step_count_once(state):
     send(state, "progress", node="3", value=5, max=10)
     changes = state.changes

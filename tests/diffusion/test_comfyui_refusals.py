@@ -7,7 +7,7 @@ from services.diffusion.dialects.comfyui.refusals import describe_failure, raise
 from services.runtime.errors import BackendError
 
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
-UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
+INTERNAL = grpc.StatusCode.INTERNAL
 EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
 GRAPH = {
     "3": {"class_type": "KSampler", "inputs": {"steps": 0}, "_meta": {"title": "My sampler"}},
@@ -120,11 +120,11 @@ def test_the_cause_is_reported_rather_than_what_it_causes():
             *("DIFFUSION_OUT_OF_MEMORY", "fewer pixels"),
         ),
         (
-            *("RuntimeError", "/home/me/unet.py: a secret prompt", UNAVAILABLE),
+            *("RuntimeError", "/home/me/unet.py: a secret prompt", INTERNAL),
             *("DIFFUSION_FAILED", "node KSampler with RuntimeError; see its log"),
         ),
         (
-            *("Traceback (/home/me)", None, UNAVAILABLE),
+            *("Traceback (/home/me)", None, INTERNAL),
             *("DIFFUSION_FAILED", "node KSampler with an error; see its log"),
         ),
     ],

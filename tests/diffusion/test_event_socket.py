@@ -18,7 +18,7 @@ from services.diffusion.errors import (
     ServerUnreachable,
     Unauthorized,
 )
-from services.diffusion.transport import AuthHeader, HttpClient
+from services.diffusion.transport import AuthHeader, HttpClient, HttpResponse
 from tests.fuzz.answers import build_response, encode_frame, serve_script
 from tools.certs import CertificateFiles
 
@@ -81,8 +81,11 @@ def test_a_server_with_a_certificate_is_reached_over_tls(server, open_socket, tm
     socket = open_socket(url, ca_file=str(files.ca))
     socket.connect()
     assert socket.receive(1).data == b"{}"
-    with pytest.raises(ServerUnreachable):
+    with pytest.raises(ServerUnreachable, match="CYCLORAMA_COMFYUI_CA_FILE"):
         open_socket(url).connect()
+    http = HttpClient(url, "CYCLORAMA_COMFYUI", None, "", not_found_hint="is it one?")
+    with pytest.raises(ServerUnreachable, match="CYCLORAMA_COMFYUI_CA_FILE"):
+        http.get("/", 1)
 
 
 @pytest.mark.parametrize(
@@ -138,3 +141,9 @@ def test_an_address_where_nothing_listens_is_refused(open_socket):
         open_socket("http://127.0.0.1:9").connect()
     with pytest.raises(ServerUnreachable):
         open_socket("http://127.0.0.1:none").connect()
+
+
+def test_an_upload_that_is_too_large_names_the_limit():
+    http = HttpClient("http://127.0.0.1:9", "CYCLORAMA_COMFYUI", None, "", not_found_hint="")
+    with pytest.raises(ServerRefused, match="--max-upload-size"):
+        http.check_status(HttpResponse(413, {}, b""))

@@ -148,7 +148,13 @@ def test_equal_requests_give_equal_images_and_parameters(start_double, repaint):
 
 @pytest.mark.parametrize(
     ("url", "hint"),
-    [("127.0.0.1:7860", "http://host:port"), ("http://me:pw@host:1", "auth file")],
+    [
+        ("127.0.0.1:7860", "http://host:port"),
+        ("http://me:pw@host:1", "auth file"),
+        ("http://host:70000", "port"),
+        ("http://[::1", "http://host:port"),
+        ("http://host:1/?a=b", "http://host:port"),
+    ],
 )
 def test_an_invalid_address_is_explained(generate, url, hint):
     with pytest.raises(ValueError, match=hint):
@@ -162,6 +168,18 @@ def test_an_invalid_password_file_is_explained(tmp_path, generate, content):
         path.write_text(content)
     with pytest.raises(EngineNotReady, match="A1111_AUTH_FILE") as caught:
         generate("http://127.0.0.1:9", settings={"a1111_auth_file": str(path)})
+    assert str(path) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"), [(None, "cannot be read"), ("no certificate", "certificates in PEM")]
+)
+def test_an_invalid_ca_file_is_explained(tmp_path, generate, content, text):
+    path = tmp_path / "ca.pem"
+    if content:
+        path.write_text(content)
+    with pytest.raises(EngineNotReady, match=f"CYCLORAMA_A1111_CA_FILE .*{text}") as caught:
+        generate("https://127.0.0.1:9", settings={"a1111_ca_file": str(path)})
     assert str(path) not in str(caught.value)
 
 

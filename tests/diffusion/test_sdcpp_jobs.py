@@ -188,6 +188,16 @@ def test_a_job_that_a_server_forgot_is_sent_again_with_the_same_seed(server, eng
     assert {each["seed"] for each in server.image_requests} == {1}
 
 
+def test_a_job_whose_cancel_was_lost_is_canceled_before_the_next(server, engine):
+    server.misbehave("connection lost", times=1)
+    work = engine.generate(REQUEST)
+    assert next(step for step in work if step.queue_position).queue_position == 1
+    assert server.state()["cancels"] == 1
+    server.misbehave("")
+    *_, result = work
+    assert result.measured["retries"] == 1
+
+
 def test_an_image_in_flight_survives_a_restart_of_the_server(server, generate):
     plain = generate(server.url)
     server.misbehave("hang", times=1)

@@ -1,6 +1,7 @@
 """Workflows of ComfyUI: what their files may contain, and how values come into their graphs."""
 
 import json
+import os
 from copy import deepcopy
 
 import pytest
@@ -148,7 +149,7 @@ def test_several_nodes_may_have_the_same_tag(graph):
 
 
 def test_nodes_that_the_output_does_not_need_are_not_sent(graph):
-    graph["12"] = node("SaveImage", images=["10", 0], filename_prefix="x")
+    graph["12"] = node("SaveImage", images=["9", 0], filename_prefix="x")
     report = inspect_workflow(json.dumps(graph).encode(), "own")
     assert "12" not in report.workflow.graph
     assert any("node 12 (SaveImage)" in str(advice) for advice in report.advice)
@@ -156,9 +157,20 @@ def test_nodes_that_the_output_does_not_need_are_not_sent(graph):
 
 @pytest.mark.parametrize("class_type", ["SaveImage", "PreviewImage"])
 def test_an_output_that_fills_the_disk_is_advised_against(graph, class_type):
-    graph["11"]["class_type"] = class_type
+    graph["10"]["class_type"] = class_type
     report = inspect_workflow(json.dumps(graph).encode(), "own")
     assert report.workflow and "SaveImageWebsocket" in report.advice[0].remedy
+
+
+def test_a_link_whose_output_is_a_decimal_number_is_a_link(graph):
+    graph["10"]["inputs"]["images"] = ["9", 0.0]
+    assert read(graph).graph["10"]["inputs"]["images"] == ["9", 0]
+
+
+def test_more_images_than_one_are_advised_against(graph):
+    graph["10"]["inputs"]["batch_size"] = 2
+    report = inspect_workflow(json.dumps(graph).encode(), "own")
+    assert any("batch_size to 1" in advice.remedy for advice in report.advice)
 
 
 def test_a_node_that_grays_the_mask_out_is_advised_against(graph):
@@ -167,6 +179,15 @@ def test_a_node_that_grays_the_mask_out_is_advised_against(graph):
     report = inspect_workflow(json.dumps(graph).encode(), "own")
     assert report.advice[0].node == "node 7 (VAEEncodeForInpaint)"
     assert "SetLatentNoiseMask" in report.advice[0].remedy
+
+
+@pytest.mark.parametrize("order", [("4", "9"), ("9", "4")])
+def test_pasting_the_sent_image_back_is_advised_against(graph, order):
+    destination, source = ([each, 0] for each in order)
+    graph["11"] = node("ImageCompositeMasked", destination=destination, source=source)
+    graph["10"]["inputs"]["images"] = ["11", 0]
+    (advice,) = inspect_workflow(json.dumps(graph).encode(), "own").advice
+    assert advice.node == "node 11 (ImageCompositeMasked)" and "leave it out" in advice.remedy
 
 
 @pytest.mark.parametrize(
@@ -247,22 +268,22 @@ CHANGES = [
         "keep one",
     ),
     (
-        lambda g: g["11"].update(class_type="VAEDecode"),
-        "node 11",
+        lambda g: g["10"].update(class_type="VAEDecode"),
+        "node 10",
         "belongs to a node of class SaveImageWebsocket",
         "connect a SaveImageWebsocket",
     ),
     (
-        lambda g: g.update({"12": node("PreviewImage", "cyclorama:output", images=["10", 0])}),
+        lambda g: g.update({"12": node("PreviewImage", "cyclorama:output", images=["9", 0])}),
         "",
         "2 nodes have the tag cyclorama:output",
         "keep it at the one",
     ),
     (
-        lambda g: g["11"]["_meta"].update(title="Out"),
+        lambda g: g["10"]["_meta"].update(title="Out"),
         "",
         "no title contains cyclorama:output",
-        'of node 11 "Out" (SaveImageWebsocket)',
+        'of node 10 "Out" (SaveImageWebsocket)',
     ),
     (
         lambda g: g["8"]["_meta"].update(title="cyclorama:denoise"),
@@ -283,7 +304,7 @@ CHANGES = [
         "set its channel to red",
     ),
     (
-        lambda g: g["7"]["inputs"].update(mask=["4", 1]),
+        lambda g: (g.pop("5"), g["7"]["inputs"].update(mask=["4", 1])),
         "node 7",
         "its mask is the alpha channel of node 4",
         "LoadImageMask, channel red",
@@ -314,6 +335,7 @@ def test_a_background_needs_its_size_and_has_no_image(graph):
         (b"[" * 100_000, "not JSON", "Export (API)"),
         (b'{"1": NaN}', "NaN", "Export (API)"),
         (b'{"1": 1e999}', "not JSON", "Export (API)"),
+        (b'{"1": 0, "1": 1}', 'key "1" twice', "Export (API)"),
         (b"[]", "no JSON object", "Export (API)"),
         (b"{}", "no node", "Export (API)"),
         (b'{"nodes": [], "links": []}', "format of the editor", "Workflow > Export (API)"),
@@ -395,8 +417,9 @@ def test_the_reason_lists_three_problems_and_counts_the_others(tmp_path):
         open_workflow("txt2img", BackgroundSettings(comfyui_txt2img_workflow=str(path)))
 
 
-def test_a_folder_or_an_impossible_path_is_no_workflow(tmp_path):
-    for path in (tmp_path, tmp_path / "a\0b"):
+def test_a_folder_a_pipe_or_an_impossible_path_is_no_workflow(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "a\0b"):
         (problem,) = inspect_file(path).problems
         assert "cannot be read" in problem.text
 

@@ -94,7 +94,7 @@ def test_every_setting_of_the_readme_exists():
     for settings in PROCESSES.values():
         for field in settings.model_fields.values():
             known |= set(field.validation_alias.choices)
-    named = set(re.findall(r"CYCLORAMA_[A-Z][A-Z_]+[A-Z]", README + PAGES))
+    named = set(re.findall(r"CYCLORAMA_[A-Z][A-Z0-9_]+[A-Z]", README + PAGES))
     assert named <= known
 
 

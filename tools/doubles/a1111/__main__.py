@@ -176,7 +176,9 @@ class DoubleHandler(BaseHTTPRequestHandler):
         if job is None:
             return False
         job.polls += 1
-        if job.fault == "polls break" or (job.fault == "polls break twice" and job.polls <= 2):
+        if job.fault in ("polls break", "connection lost") or (
+            job.fault == "polls break twice" and job.polls <= 2
+        ):
             self.close_connection = True
             return True
         if job.fault == "polls fail":
@@ -190,7 +192,11 @@ class DoubleHandler(BaseHTTPRequestHandler):
         jobs = self.server.jobs
         try:
             job = jobs.find_job(self.path) if jobs else None
-            if job is not None:
+            if job is not None and job.fault == "connection lost":
+                # For the first cancel, too.
+                job.fault = "polls break"
+                self.close_connection = True
+            elif job is not None:
                 self._send(200, jobs.cancel(job))
         except RequestRefused as refused:
             self._send(refused.status, {"error": refused.text})

@@ -19,7 +19,7 @@ from tools.doubles.painting import (
 # Sampling steps that /progress reports for every image.
 REPORTED_STEPS = 20
 # Faults of images that take until the next command.
-HANGS = ("hang", "cancel fails")
+HANGS = ("hang", "cancel fails", "connection lost")
 
 
 class RequestRefused(Exception):

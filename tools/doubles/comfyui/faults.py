@@ -37,6 +37,7 @@ OUTPUT_FAULTS = (
 JOB_FAULTS = (
     *("hang", "job lost", "lying node errors", "no end event", "history lost", "late history"),
     *("broken frames", "socket closed", "socket reset", "socket closed after picture"),
+    "answer lost",
 )
 # Frames that no client expects: too short, an unknown event, an empty preview, text, and JSON that
 # is no event.

@@ -241,6 +241,8 @@ class ComfyServer:
         job = GraphJob(number, prompt_id, body["prompt"], extra, found.outputs, fault)
         if fault != "job lost":
             self.queue.add(job)
+        if fault == "answer lost" and request.transport:
+            request.transport.abort()
         return web.json_response(
             {"prompt_id": prompt_id, "number": number, "node_errors": found.node_errors}
         )
