@@ -62,7 +62,7 @@ endif
 ifneq ($(COMFYUI),)
 up: export CYCLORAMA_COMFYUI_URL = $(COMFYUI:double=http://127.0.0.1:8188)
 endif
-up: .venv/local ## Run all services and the page; SD=, COMFYUI= are image servers, TLS= a folder of certificates.
+up: .venv/$(if $(filter double,$(COMFYUI)),doubles,local) ## Run all services and the page; SD=, COMFYUI= are image servers, TLS= a folder of certificates.
 	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI))) $(TLS:%=-e .env,%/up.env)
 
 load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
@@ -133,9 +133,9 @@ clean: ## Delete the virtual environment, out/ and site/.
 # Every larger extra includes what the smaller ones need. Set-up fetches the default network
 # and the panoramas too.
 # Python compiles the modules that it imports; pip would compile all, for a third of the set-up.
-.venv/load .venv/docs: INCLUDES = .venv/local
-.venv/test: INCLUDES = .venv/local .venv/load .venv/docs
-.venv/local .venv/load .venv/docs .venv/test: .venv/%: pyproject.toml
+.venv/load .venv/docs .venv/doubles: INCLUDES = .venv/local
+.venv/test: INCLUDES = .venv/local .venv/load .venv/docs .venv/doubles
+.venv/local .venv/load .venv/docs .venv/doubles .venv/test: .venv/%: pyproject.toml
 	@echo 'Installing into .venv, once; nothing outside this folder changes.'
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --no-compile --editable '.[$*]'
