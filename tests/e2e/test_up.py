@@ -119,7 +119,14 @@ def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last)
     honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_A1111_URL $CYCLORAMA_COMFYUI_URL $KIND $*"\n')
     honcho.chmod(0o755)
     path = f"PATH={tmp_path}:{os.environ['PATH']}"
-    command = ["make", "--no-print-directory", "up", "-o", ".venv/local", path, *arguments]
+    command = [
+        "make",
+        "--no-print-directory",
+        "up",
+        *("-o", ".venv/local", "-o", ".venv/doubles"),
+        path,
+        *arguments,
+    ]
     urls = {"CYCLORAMA_A1111_URL": "mine", "CYCLORAMA_COMFYUI_URL": "mine"}
     done = subprocess.run(command, cwd=ROOT, env=os.environ | urls, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

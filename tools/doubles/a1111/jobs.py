@@ -96,6 +96,7 @@ class JobQueue:
                 raise RequestRefused(409, text)
             if job.status == "queued":
                 self._queue.remove(job)
+                self._images.counts["dropped"] += 1
                 job.end("cancelled", "cancelled", "job cancelled by client")
             return self.describe(job)
 

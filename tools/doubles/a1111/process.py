@@ -29,12 +29,12 @@ class ServerDouble(DoubleProcess):
     def state(self) -> dict[str, Any]:
         """Returns the requests for images, the seconds that each image took, and counts.
 
-        The counts are started, finished, interrupts, cancels, in_flight, max_in_flight,
-        image_connections, and control_requests, which are all requests for lists, progress and the
-        state of jobs.
+        The counts are started, finished, interrupts, cancels, dropped (jobs that were canceled in
+        the queue), in_flight, max_in_flight, image_connections, and control_requests, which are all
+        requests for lists, progress and the state of jobs.
         """
-        counts = ("started", "finished", "interrupts", "cancels", "in_flight", "max_in_flight")
-        return dict.fromkeys((*counts, "control_requests"), 0) | super().state()
+        counts = ("started", "finished", "interrupts", "cancels", "dropped", "in_flight")
+        return dict.fromkeys((*counts, "max_in_flight", "control_requests"), 0) | super().state()
 
 
 @contextmanager
