@@ -43,7 +43,7 @@ def test_the_command_line_creates_an_ad(system, tmp_path):
     gateway = ["--gateway", system["gateway"].address]
     done = subprocess.run([*command, *words, *gateway], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "grounding" in done.stdout
+    assert "inpainting  studio" in done.stdout
     pixels = ImageCodec(ImageSettings()).read(image_pb2.Image(data=ad.read_bytes()), "ad")
     assert pixels.shape == (256, 320, 3) and pixels.std() > 10
 
@@ -56,7 +56,7 @@ def test_the_ad_contains_the_product_and_the_manifest_its_engines(client):
     segmentation, *others = (stage["engine"] for stage in ad.manifest["stages"])
     # Where set-up could not fetch the network.
     assert segmentation in ("onnx", "classic")
-    assert others == ["studio", "opencv", "grounding", "pillow"]
+    assert others == ["studio", "opencv", "studio", "pillow"]
     assert ad.manifest["stages"][1]["origin"] == "rendered studio scene"
 
 
