@@ -157,7 +157,7 @@ def measure_throughput(dialect: str, images: int) -> BenchmarkRow:
                     )
                 )
                 rates.append(images / (time.perf_counter() - start))
-    claim = f"{dialect}: two servers beside one"
+    claim = f"{dialect}: two servers against one"
     return BenchmarkRow(claim, "pictures/s", *rates, goal=1.9, bounded="ratio")
 
 

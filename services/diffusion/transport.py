@@ -1,14 +1,11 @@
 """HTTP client of one server: keep-alive connections, limits on time and size, typed errors."""
 
-import base64
 import json
 import re
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import requests
@@ -16,6 +13,7 @@ import structlog
 import urllib3
 from urllib3.filepost import encode_multipart_formdata
 
+from services.diffusion.credentials import AuthHeader, check_ca_file
 from services.diffusion.errors import (
     InvalidOutput,
     ProxyTimeout,
@@ -47,20 +45,10 @@ MAX_LOGGED = 500
 MAX_RETRY_AFTER = 300.0
 # Long runs of base64, which are images and do not belong in logs.
 BASE64_RUN = re.compile(r"[A-Za-z0-9+/=]{80,}")
-# The name of an HTTP header (RFC 9110, section 5.1), a colon, and a value of printable ASCII.
-HEADER_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([ -~]+)")
 # How servers report that the GPU's memory is full, in lower case.
 OUT_OF_MEMORY_TEXTS = ("outofmemory", "out of memory", "failed to allocate", "alloc_failed")
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class AuthHeader:
-    """The HTTP header that proves to a server who calls; its value is a secret."""
-
-    name: str
-    value: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +86,7 @@ class HttpClient:
 
         Raises EngineNotReady if `ca_file` cannot be read or contains no certificate.
         """
-        _check_ca_file(ca_file, f"{prefix}_CA_FILE")
+        check_ca_file(ca_file, f"{prefix}_CA_FILE")
         self.url, self.auth, self.ca_file = url, auth, ca_file
         self._prefix = prefix
         self._not_found_hint = not_found_hint
@@ -265,69 +253,6 @@ class HttpClient:
         except OSError:
             text = f"the file of {self._prefix}_CA_FILE cannot be read"
             raise EngineNotReady(text) from None
-
-
-def read_basic_auth(path: str, setting: str) -> AuthHeader | None:
-    """Returns the header of HTTP Basic authentication for a file that contains user:password.
-
-    Raises EngineNotReady if the file cannot be read or contains something else.
-
-    path: of the file; empty returns None, for no credentials.
-    setting: name of the environment variable that contains the path, for the error.
-    """
-    if not path:
-        return None
-    credentials = _read_secret(path, setting)
-    if b":" not in credentials:
-        raise EngineNotReady(f"the file of {setting} must hold user:password")
-    return AuthHeader("Authorization", f"Basic {base64.b64encode(credentials).decode()}")
-
-
-def read_auth_header(path: str, setting: str) -> AuthHeader | None:
-    """Returns the header in a file that contains one line, such as Authorization: Bearer abc.
-
-    Raises EngineNotReady if the file cannot be read or contains something else.
-
-    path: of the file; empty returns None, for no credentials.
-    setting: name of the environment variable that contains the path, for the error.
-    """
-    if not path:
-        return None
-    line = HEADER_LINE.fullmatch(_read_secret(path, setting).decode("ascii", "replace"))
-    if not line:
-        text = "must hold one line such as Authorization: Bearer abc"
-        raise EngineNotReady(f"the file of {setting} {text}")
-    return AuthHeader(line[1], line[2])
-
-
-def _read_secret(path: str, setting: str) -> bytes:
-    """Returns a file's content without white space around it.
-
-    Raises EngineNotReady, without the path, if it cannot be read.
-
-    setting: name of the environment variable that contains the path, for the error.
-    """
-    try:
-        return Path(path).read_bytes().strip()
-    except OSError:
-        raise EngineNotReady(f"the file of {setting} cannot be read") from None
-
-
-def _check_ca_file(path: str, setting: str) -> None:
-    """Raises EngineNotReady, without the path, unless a file contains certificates to trust.
-
-    path: of the file; empty for the public certificates.
-    setting: name of the environment variable that contains the path, for the error.
-    """
-    if not path:
-        return
-    try:
-        ssl.create_default_context(cafile=path)
-    # SSLError is an OSError, too.
-    except ssl.SSLError:
-        raise EngineNotReady(f"the file of {setting} must hold certificates in PEM") from None
-    except OSError:
-        raise EngineNotReady(f"the file of {setting} cannot be read") from None
 
 
 def is_out_of_memory(text: str) -> bool:

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from services.diffusion.credentials import AuthHeader
 from services.diffusion.dialects.comfyui import event_socket
 from services.diffusion.dialects.comfyui.event_socket import (
     ConnectionRefused,
@@ -18,7 +19,7 @@ from services.diffusion.errors import (
     ServerUnreachable,
     Unauthorized,
 )
-from services.diffusion.transport import AuthHeader, HttpClient, HttpResponse
+from services.diffusion.transport import HttpClient, HttpResponse
 from tests.fuzz.answers import build_response, encode_frame, serve_script
 from tools.certs import CertificateFiles
 

@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from services.diffusion.canvas import PaddedCanvas
+from services.diffusion.credentials import read_basic_auth
 from services.diffusion.dialect import (
     DiffusionProgress,
     DiffusionRequest,
@@ -34,7 +35,6 @@ from services.diffusion.settings import SamplingOptions
 from services.diffusion.transport import (
     HttpClient,
     HttpResponse,
-    read_basic_auth,
     sanitize_text,
 )
 from services.imaging.thumbnails import shrink_to_thumbnail

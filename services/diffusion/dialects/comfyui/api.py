@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from services.diffusion.credentials import read_auth_header
 from services.diffusion.dialects.comfyui import SETTINGS_PREFIX, ComfyUISettings
 from services.diffusion.dialects.comfyui.events import FileReference
 from services.diffusion.dialects.comfyui.json_values import narrow_to_list, narrow_to_object
@@ -15,7 +16,6 @@ from services.diffusion.errors import InvalidOutput
 from services.diffusion.transport import (
     HttpClient,
     HttpResponse,
-    read_auth_header,
     sanitize_text,
 )
 
