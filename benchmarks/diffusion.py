@@ -34,8 +34,8 @@ from benchmarks.plain_comfyui import (
     wait_until_idle,
 )
 from benchmarks.report import BenchmarkRow, write_report
-from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.dialects import DialectSettings
+from services.diffusion.request import DiffusionRequest, InitImage
 from services.diffusion.servers import ImageServers
 from services.diffusion.settings import SamplingOptions
 from tools.doubles.a1111.process import ServerDouble, run_double

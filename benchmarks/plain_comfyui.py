@@ -12,9 +12,9 @@ import requests
 import websocket
 from PIL import Image
 
-from services.diffusion.dialect import DiffusionRequest
 from services.diffusion.dialects.comfyui.loading import load_builtin_workflow
 from services.diffusion.dialects.comfyui.workflow import Graph, WorkflowValues
+from services.diffusion.request import DiffusionRequest
 
 TIMEOUT_SECONDS = 300
 # Bytes before the image in a binary message.

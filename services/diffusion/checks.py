@@ -6,8 +6,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.errors import InitIgnored, MaskIgnored
+from services.diffusion.request import DiffusionRequest, InitImage
 from services.diffusion.settings import SamplingOptions
 
 # Side of a cell in pixels: Stable Diffusion's latents have one value per 8 x 8 pixels, so that the
@@ -47,7 +47,7 @@ def check_init_used(generated: np.ndarray, init: np.ndarray, locked: np.ndarray)
         return
     sent, returned = _average_cells(init)[locked_cells], _average_cells(generated)[locked_cells]
     if np.abs(sent - returned).mean() > MAX_CELL_DIFFERENCE or _is_unrelated(sent, returned):
-        raise InitIgnored("the image server ignored the picture that it was to repaint")
+        raise InitIgnored("the picture that was to be repainted had no effect on the result")
 
 
 def check_mask_support(generate: Callable[[DiffusionRequest], np.ndarray], remedy: str) -> None:

@@ -4,8 +4,8 @@ import hashlib
 import json
 from dataclasses import asdict
 
-from services.diffusion.dialect import Purpose
 from services.diffusion.dialects import DialectSettings
+from services.diffusion.request import Purpose
 from services.diffusion.servers import ImageServers
 from services.diffusion.settings import resolve_sampling
 from services.runtime.engines import EngineTraits

@@ -54,14 +54,14 @@ class QueueFull(BackendError):
     retry_seconds = QUEUE_RETRY_SECONDS
 
 
-class ServerTimeout(BackendUnavailable):
+class DiffusionTimeout(BackendUnavailable):
     """The server did not finish in time. It may still be generating the image."""
 
     code = grpc.StatusCode.DEADLINE_EXCEEDED
     reason = "DIFFUSION_TIMEOUT"
 
 
-class ProxyTimeout(ServerTimeout):
+class ProxyTimeout(DiffusionTimeout):
     """A proxy in front of the server timed out; the server may still be generating the image.
 
     server_is_idle: whether the server has reported since that it is idle.
@@ -70,7 +70,7 @@ class ProxyTimeout(ServerTimeout):
     server_is_idle = False
 
 
-class ServerOutOfMemory(BackendError):
+class DiffusionOutOfMemory(BackendError):
     """The server's GPU ran out of memory."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -84,7 +84,7 @@ class ServerRefused(BackendError):
     reason = "DIFFUSION_REFUSED"
 
 
-class ServerFailed(BackendError):
+class DiffusionFailed(BackendError):
     """The server reported an internal error."""
 
     code = grpc.StatusCode.INTERNAL
@@ -123,7 +123,7 @@ class InitIgnored(InvalidOutput):
 
 
 # Errors that would repeat on the same server, but perhaps not on another one.
-RETRIED_ELSEWHERE = (InvalidOutput, ServerFailed, MaskIgnored, ServerOutOfMemory, WrongModel)
+RETRIED_ELSEWHERE = (InvalidOutput, DiffusionFailed, MaskIgnored, DiffusionOutOfMemory, WrongModel)
 
 
 def compute_backoff(

@@ -1,4 +1,4 @@
-"""Generates one image on one server and checks that it is the requested one."""
+"""Generates one image on one server, and checks that an image is the requested one."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ import numpy as np
 import structlog
 
 from services.diffusion.checks import check_init_used
-from services.diffusion.dialect import Dialect, DiffusionRequest, ServerCapabilities
+from services.diffusion.dialect import Dialect, ServerCapabilities
 from services.diffusion.errors import InvalidOutput
 from services.diffusion.names import check_model_used, strip_model_name
+from services.diffusion.request import DiffusionRequest, UncheckedResult
 from services.runtime.engines import EngineWarning
 
 # Above this denoising strength, locked pixels of servers that keep them only roughly may rightly
@@ -59,15 +60,42 @@ def generate_image(
     timeout: seconds to wait for the image.
     """
     unchecked = dialect.generate(request, server, timeout)
-    canvas, sent_size = request.canvas, _size_of(unchecked.pixels)
-    pixels = _resize_if_similar(unchecked.pixels, canvas.padded_size, dialect.size_remedy)
-    _check_not_empty(pixels, dialect.empty_remedy)
     check_model_used(request.sampling.model, unchecked.model, server)
-    _check_init_used(request, pixels)
     model = strip_model_name(unchecked.model.name) or server.model
+    remedies = OutputRemedies(dialect.empty_remedy, dialect.size_remedy)
+    return check_output(request, unchecked, server.kind, model, remedies)
+
+
+@dataclass(frozen=True)
+class OutputRemedies:
+    """What to do about an empty image and about one of another size; ends of error texts."""
+
+    empty: str
+    size: str = ""
+
+
+def check_output(
+    request: DiffusionRequest,
+    unchecked: UncheckedResult,
+    kind: str,
+    model: str,
+    remedies: OutputRemedies,
+) -> DiffusionResult:
+    """Checks that an image is the requested one, and crops it to the requested size.
+
+    Raises InvalidOutput if it is empty, of another shape, or unrelated to the image that was to be
+    repainted.
+
+    kind: the software that generated it.
+    model: the model that generated it.
+    """
+    canvas, sent_size = request.canvas, _size_of(unchecked.pixels)
+    pixels = _resize_if_similar(unchecked.pixels, canvas.padded_size, remedies.size)
+    _check_not_empty(pixels, remedies.empty)
+    _check_init_used(request, pixels)
     width, height = canvas.padded_size
     parameters = {
-        "kind": server.kind,
+        "kind": kind,
         "model": model,
         **unchecked.parameters,
         "drawn_width": width,
@@ -119,7 +147,7 @@ def _check_not_empty(pixels: np.ndarray, remedy: str) -> None:
     # One pixel in 16 is enough: a sample is as flat or as black as the whole.
     sample = pixels[::4, ::4]
     if sample.std() < MIN_DEVIATION or (sample < BLACK_LEVEL).mean() > MAX_BLACK_SHARE:
-        raise InvalidOutput(f"the image server sent an empty picture; {remedy}")
+        raise InvalidOutput(f"an empty picture came out; {remedy}")
 
 
 def _check_init_used(request: DiffusionRequest, pixels: np.ndarray) -> None:

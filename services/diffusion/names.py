@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePath
 
-from services.diffusion.dialect import ListedName, ServerCapabilities
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.errors import WrongModel
+from services.diffusion.request import ListedName
 from services.runtime.engines import EngineWarning
 
 # What servers without a list of schedulers append to the names of samplers.

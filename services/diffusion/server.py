@@ -10,14 +10,14 @@ import structlog
 
 from services.diffusion.breaker import CIRCUIT_OPEN, CircuitBreaker
 from services.diffusion.checks import check_mask_support, create_selftest_request
-from services.diffusion.dialect import Dialect, DiffusionRequest, ServerCapabilities
+from services.diffusion.dialect import Dialect, ServerCapabilities
 from services.diffusion.errors import (
+    DiffusionFailed,
+    DiffusionOutOfMemory,
+    DiffusionTimeout,
     InvalidOutput,
     MaskIgnored,
     ServerBusy,
-    ServerFailed,
-    ServerOutOfMemory,
-    ServerTimeout,
     ServerUnreachable,
     Unauthorized,
     WrongModel,
@@ -25,6 +25,7 @@ from services.diffusion.errors import (
 from services.diffusion.generation import DiffusionResult, generate_image
 from services.diffusion.names import check_model_offered, is_model_offered
 from services.diffusion.pace import ServerPace
+from services.diffusion.request import DiffusionRequest
 from services.diffusion.settings import DiffusionSettings
 from services.diffusion.slot import ServerSlot
 from services.diffusion.watchdog import Watchdog
@@ -49,10 +50,10 @@ HANGS = "the image server hangs; restart it"
 # Failures of the server rather than of the request, which the circuit breaker counts.
 SERVER_FAILURES = (
     ServerUnreachable,
-    ServerTimeout,
+    DiffusionTimeout,
     InvalidOutput,
-    ServerFailed,
-    ServerOutOfMemory,
+    DiffusionFailed,
+    DiffusionOutOfMemory,
     Unauthorized,
 )
 
@@ -291,7 +292,7 @@ class ImageServer:
         with self._health_lock:
             if self._probed and not self._is_health_recent():
                 # A server that is busy with another client's image may answer late.
-                with suppress(ServerTimeout):
+                with suppress(DiffusionTimeout):
                     self._check_health(HEALTH_TIMEOUT)
         capabilities = self.get_capabilities()
         if not is_model_offered(model, capabilities):
@@ -312,7 +313,7 @@ class ImageServer:
             model = self.dialect.read_loaded_model(timeout)
         except ServiceError as error:
             self._health = now, str(error)
-            if not isinstance(error, ServerTimeout):
+            if not isinstance(error, DiffusionTimeout):
                 self._probed = None
                 self._forget_masks()
             raise

@@ -6,34 +6,22 @@ from dataclasses import replace
 
 import structlog
 
-from services.diffusion.dialect import (
-    DiffusionProgress,
-    DiffusionRequest,
-    Purpose,
-    check_diffusion_request,
-)
+from services.diffusion.deadline import TASK_POLL, CallDeadline
+from services.diffusion.dialect import check_diffusion_request
 from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.errors import (
     MAX_RETRIES,
-    ServerOutOfMemory,
-    ServerTimeout,
+    DiffusionOutOfMemory,
+    DiffusionTimeout,
     compute_backoff,
 )
 from services.diffusion.generation import DiffusionResult
 from services.diffusion.names import strip_model_name
 from services.diffusion.pool import ServerPool
+from services.diffusion.request import DiffusionProgress, DiffusionRequest, Purpose
 from services.diffusion.server import HANGS, HEALTH_TIMEOUT, ImageServer
 from services.diffusion.task import DiffusionTask
 from services.runtime.errors import EngineNotConfigured, ServiceError
-from services.runtime.guards.cancellation import check_active, get_remaining_seconds
-
-# In seconds: how soon a call notices its deadline, a cancellation and new progress. Smaller: more
-# CPU while waiting.
-TASK_POLL = 0.05
-# Seconds, and share of the time left if that is less, by which the call ends before its caller's
-# deadline, so that the caller receives the reason instead of its own timeout. Larger: less time
-# to generate.
-DEADLINE_MARGIN, DEADLINE_MARGIN_SHARE = 0.5, 0.15
 
 log = structlog.get_logger()
 
@@ -146,42 +134,9 @@ class ImageServers:
         untried_servers, retries = self._pool.count_untried(tried), len(tried) - 1
         # A caller who limits the side on the server accepts an enlarged image.
         may_reduce = request.sampling.drawn_side is not None and retries < MAX_RETRIES
-        if isinstance(error, ServerOutOfMemory) and not untried_servers and may_reduce:
+        if isinstance(error, DiffusionOutOfMemory) and not untried_servers and may_reduce:
             return request.reduce_size(), 0.0
         return request, compute_backoff(error, retries, sends, untried_servers)
-
-
-class CallDeadline:
-    """The end of a call: by the service's own timeout, or by its caller's deadline."""
-
-    def __init__(self, timeout: float) -> None:
-        """Starts the time: it ends after `timeout` seconds or just before the caller's deadline."""
-        caller_seconds = get_remaining_seconds()
-        if caller_seconds is not None:
-            margin = min(DEADLINE_MARGIN, DEADLINE_MARGIN_SHARE * caller_seconds)
-            timeout = min(timeout, caller_seconds - margin)
-        self._end = time.monotonic() + timeout
-
-    @property
-    def seconds_left(self) -> float:
-        """Seconds until the deadline; negative after it."""
-        return self._end - time.monotonic()
-
-    def check(self) -> None:
-        """Raises CallCancelled if the caller is gone, and ServerTimeout after the deadline."""
-        check_active()
-        if self.seconds_left <= 0:
-            raise ServerTimeout(
-                "no picture came in time; allow more time, or ask for a smaller picture or fewer"
-                " steps"
-            )
-
-    def wait(self, seconds: float) -> None:
-        """Sleeps; raises CallCancelled if the caller leaves, ServerTimeout at the deadline."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.check()
-            time.sleep(min(TASK_POLL, max(0.0, end - time.monotonic())))
 
 
 def _follow_task(
@@ -189,15 +144,15 @@ def _follow_task(
 ) -> Generator[DiffusionProgress, None, DiffusionResult]:
     """Yields the progress of an image in flight whenever it changes, and returns the image.
 
-    Raises ServerTimeout after the deadline or if the server hangs, CallCancelled if the caller is
-    gone, or what the task raised. However it ends, a task that is not done is abandoned.
+    Raises DiffusionTimeout after the deadline or if the server hangs, CallCancelled if the caller
+    is gone, or what the task raised. However it ends, a task that is not done is abandoned.
     """
     last_progress = None
     try:
         while not task.done.wait(TASK_POLL):
             deadline.check()
             if task.server.is_hung:
-                hang = ServerTimeout(HANGS)
+                hang = DiffusionTimeout(HANGS)
                 task.server.record_failure(hang)
                 raise hang
             if (progress := task.progress) and progress != last_progress:

@@ -7,14 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from services.diffusion.dialect import (
-    Dialect,
-    DiffusionProgress,
-    DiffusionRequest,
-    ServerCapabilities,
-)
-from services.diffusion.errors import ProxyTimeout, ServerTimeout
+from services.diffusion.dialect import Dialect, ServerCapabilities
+from services.diffusion.errors import DiffusionTimeout, ProxyTimeout
 from services.diffusion.generation import DiffusionResult
+from services.diffusion.request import DiffusionProgress, DiffusionRequest
 from services.diffusion.server import ImageServer
 from services.diffusion.watchdog import Watchdog
 
@@ -155,7 +151,7 @@ class DiffusionTask:
     def _on_sent(self, capabilities: ServerCapabilities) -> None:
         """Starts to measure time and progress, just before the request is sent.
 
-        Raises ServerTimeout, so that it is not sent, if the task has been abandoned.
+        Raises DiffusionTimeout, so that it is not sent, if the task has been abandoned.
 
         capabilities: what the server offers.
         """
@@ -174,8 +170,8 @@ class DiffusionTask:
     def _track_test(self, capabilities: ServerCapabilities) -> Iterator[None]:
         """Lets abandon() stop a test image while it is in flight.
 
-        Raises ServerTimeout if the task has been abandoned: before, so that the image is not sent,
-        or meanwhile, as an image that was stopped proves nothing.
+        Raises DiffusionTimeout if the task has been abandoned: before, so that the image is not
+        sent, or meanwhile, as an image that was stopped proves nothing.
 
         capabilities: what the server offers.
         """
@@ -190,9 +186,9 @@ class DiffusionTask:
                 self._check_wanted()
 
     def _check_wanted(self) -> None:
-        """Raises ServerTimeout if the task has been abandoned."""
+        """Raises DiffusionTimeout if the task has been abandoned."""
         if self._is_abandoned:
-            raise ServerTimeout("nobody waited for the picture any more")
+            raise DiffusionTimeout("nobody waited for the picture any more")
 
     def _record_outcome(self) -> None:
         """Reports to the server's statistics whether the image succeeded, and how long it took."""

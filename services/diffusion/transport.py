@@ -15,13 +15,13 @@ from urllib3.filepost import encode_multipart_formdata
 
 from services.diffusion.credentials import AuthHeader, check_ca_file
 from services.diffusion.errors import (
+    DiffusionFailed,
+    DiffusionOutOfMemory,
+    DiffusionTimeout,
     InvalidOutput,
     ProxyTimeout,
     ServerBusy,
-    ServerFailed,
-    ServerOutOfMemory,
     ServerRefused,
-    ServerTimeout,
     ServerUnreachable,
     Unauthorized,
 )
@@ -151,9 +151,9 @@ class HttpClient:
         log.debug("body of the error", body=body)
         if is_out_of_memory(body):
             text = "the image server ran out of memory; ask for fewer pixels"
-            raise ServerOutOfMemory(text)
+            raise DiffusionOutOfMemory(text)
         self._raise_for_known_status(response)
-        error_class = ServerFailed if response.status >= 500 else ServerRefused
+        error_class = DiffusionFailed if response.status >= 500 else ServerRefused
         text = f"refused with status {response.status}; see its log"
         raise error_class(f"the image server {text}")
 
@@ -242,7 +242,7 @@ class HttpClient:
             if isinstance(error, requests.ConnectTimeout):
                 raise ServerUnreachable("the image server does not answer; start it") from error
             text = "the image server took too long; ask for a smaller picture or more time"
-            raise ServerTimeout(text) from error
+            raise DiffusionTimeout(text) from error
         except requests.exceptions.SSLError as error:
             raise ServerUnreachable(self.describe_tls_failure()) from error
         except requests.ConnectionError as error:

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from services.diffusion.dialect import DiffusionProgress
 from services.diffusion.pace import TIMEOUT_FACTOR
+from services.diffusion.request import DiffusionProgress
 
 # In seconds without any change of its progress, after which a busy server counts as hung unless
 # its steps take long. Larger: detected later; smaller: loading a model looks like a hang.

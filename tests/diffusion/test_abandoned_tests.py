@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.dialects import DialectSettings, open_dialect
-from services.diffusion.errors import ServerFailed
+from services.diffusion.errors import DiffusionFailed
+from services.diffusion.request import DiffusionRequest, InitImage
 from services.diffusion.server import ImageServer
 from services.diffusion.settings import SamplingOptions
 from services.diffusion.task import DiffusionTask
@@ -71,7 +71,7 @@ def test_the_test_of_masks_is_stopped_and_repeated_for_the_next_caller(double, c
 def test_the_trial_of_a_failing_server_is_stopped_and_repeated(double, clock):
     server = create_server(double, get_dialect(double), clock)
     for _ in range(3):
-        server.record_failure(ServerFailed("broken"))
+        server.record_failure(DiffusionFailed("broken"))
     clock.now = 11.0
     abandon(send(server, PLAIN), double)
     assert double.state()["started"] == 1 and server.is_usable

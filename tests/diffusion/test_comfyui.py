@@ -12,12 +12,12 @@ from services.background.engines import BackgroundSettings, open_engine
 from services.diffusion import task, watchdog
 from services.diffusion.dialects.comfyui.loading import load_builtin_workflow
 from services.diffusion.errors import (
+    DiffusionOutOfMemory,
+    DiffusionTimeout,
     InitIgnored,
     InvalidOutput,
     MaskIgnored,
-    ServerOutOfMemory,
     ServerRefused,
-    ServerTimeout,
     Unauthorized,
     WrongModel,
 )
@@ -190,7 +190,7 @@ def test_a_server_that_hangs_is_given_up_and_its_image_stopped(server, fast_prog
     monkeypatch.setattr(watchdog, "STUCK_SECONDS", 0.3)
     server.misbehave("hang", times=1)
     engine = open_comfyui(server)
-    with pytest.raises(ServerTimeout, match="hangs"):
+    with pytest.raises(DiffusionTimeout, match="hangs"):
         list(engine.generate(ORDER))
     wait_until(lambda: not server.state()["in_flight"], "the cancellation")
 
@@ -306,7 +306,7 @@ def test_a_prompt_that_is_queued_without_our_output_is_an_error(server, draw):
 
 def test_memory_is_freed_after_it_ran_out(server, draw):
     server.misbehave("out of memory")
-    with pytest.raises(ServerOutOfMemory):
+    with pytest.raises(DiffusionOutOfMemory):
         draw(server)
     assert server.state()["frees"] == [{"unload_models": True, "free_memory": True}]
 

@@ -12,9 +12,9 @@ from services.background.engines import ENGINES as BACKGROUND_ENGINES
 from services.background.engines import BackgroundSettings, open_engine
 from services.background.servicer import BackgroundServicer
 from services.diffusion import server as diffusion_server
-from services.diffusion.dialect import DiffusionRequest
 from services.diffusion.dialects import DIALECTS, DialectSettings, open_dialect
 from services.diffusion.errors import WrongModel
+from services.diffusion.request import DiffusionRequest
 from services.diffusion.server import ImageServer
 from services.diffusion.settings import SamplingOptions
 from services.imaging.images import ImageCodec

@@ -2,14 +2,14 @@ import pytest
 
 from services.diffusion import errors
 from services.diffusion.errors import (
+    DiffusionOutOfMemory,
+    DiffusionTimeout,
     InitIgnored,
     InvalidOutput,
     MaskIgnored,
     ProxyTimeout,
     ServerBusy,
-    ServerOutOfMemory,
     ServerRefused,
-    ServerTimeout,
     ServerUnreachable,
     Unauthorized,
     compute_backoff,
@@ -38,18 +38,18 @@ def test_the_backoff_respects_retry_after():
 
 
 @pytest.mark.parametrize(
-    "kind", [InvalidOutput, InitIgnored, MaskIgnored, ServerOutOfMemory, ServerUnreachable]
+    "kind", [InvalidOutput, InitIgnored, MaskIgnored, DiffusionOutOfMemory, ServerUnreachable]
 )
 def test_another_server_is_tried_without_backoff(kind):
     assert compute_backoff(kind("x"), 0, 1, untried_servers=1) == 0
 
 
-@pytest.mark.parametrize("kind", [InvalidOutput, InitIgnored, MaskIgnored, ServerOutOfMemory])
+@pytest.mark.parametrize("kind", [InvalidOutput, InitIgnored, MaskIgnored, DiffusionOutOfMemory])
 def test_errors_that_would_repeat_are_not_retried_on_the_same_server(kind):
     assert compute_backoff(kind("x"), 0, 1, untried_servers=0) is None
 
 
-@pytest.mark.parametrize("kind", [ServerTimeout, ServerRefused, Unauthorized])
+@pytest.mark.parametrize("kind", [DiffusionTimeout, ServerRefused, Unauthorized])
 @pytest.mark.parametrize("others", [0, 1])
 def test_timeouts_and_refusals_are_never_retried(kind, others):
     assert compute_backoff(kind("x"), 0, 1, others) is None

@@ -1,6 +1,6 @@
 import pytest
 
-from services.diffusion.dialect import ListedName, ServerCapabilities
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.errors import WrongModel
 from services.diffusion.names import (
     check_model_offered,
@@ -8,6 +8,7 @@ from services.diffusion.names import (
     resolve_sampler,
     strip_model_name,
 )
+from services.diffusion.request import ListedName
 from tools.doubles.a1111.kinds import KINDS
 
 

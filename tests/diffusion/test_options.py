@@ -7,7 +7,7 @@ from cyclorama.v1.diffusion_pb2 import DiffusionOptions
 from services.background import engine as background
 from services.background.engines import BackgroundSettings
 from services.background.engines import open_engine as open_background
-from services.diffusion.errors import ServerOutOfMemory, WrongModel
+from services.diffusion.errors import DiffusionOutOfMemory, WrongModel
 from services.diffusion.settings import read_diffusion_options
 from services.inpainting import engine as inpainting
 from services.inpainting.engines import InpaintingSettings
@@ -89,7 +89,7 @@ def test_out_of_memory_retries_a_smaller_image_if_drawn_side_is_set(start_double
     assert server.image_requests[-1]["width"] == 768 and result.pixels.shape == (1024, 1024, 3)
     assert result.measured["retries"] == 1
     server.misbehave("out of memory", times=1)
-    with pytest.raises(ServerOutOfMemory):
+    with pytest.raises(DiffusionOutOfMemory):
         generate(server.url, width=1024, height=1024)
 
 

@@ -11,7 +11,6 @@ import pytest
 from services.background.engine import BackgroundRequest
 from services.background.engines import BackgroundSettings, open_engine
 from services.diffusion import errors, pace, task, transport
-from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.dialects.a1111 import sdcpp_jobs
 from services.diffusion.dialects.a1111.sdcpp_jobs import (
     offers_jobs,
@@ -21,6 +20,7 @@ from services.diffusion.dialects.a1111.sdcpp_jobs import (
 from services.diffusion.errors import InvalidOutput, WrongModel
 from services.diffusion.images import image_from_base64
 from services.diffusion.names import SamplerNames
+from services.diffusion.request import DiffusionRequest, InitImage
 from services.diffusion.settings import SamplingOptions
 from services.diffusion.transport import HttpResponse
 from services.runtime.errors import ServiceError

@@ -11,18 +11,19 @@ import pytest
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines import BackgroundSettings, open_engine
 from services.diffusion import pace, task, watchdog
-from services.diffusion.dialect import DiffusionRequest, InitImage, ServerCapabilities
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.errors import (
+    DiffusionFailed,
+    DiffusionTimeout,
     InvalidOutput,
     MaskIgnored,
     QueueFull,
-    ServerFailed,
-    ServerTimeout,
     ServerUnreachable,
     Unauthorized,
 )
 from services.diffusion.pool import ServerPool
+from services.diffusion.request import DiffusionRequest, InitImage
 from services.diffusion.server import ImageServer
 from services.diffusion.settings import SamplingOptions
 from services.runtime.engines import EngineProgress
@@ -222,7 +223,7 @@ def test_an_image_may_take_as_long_as_the_setting_says():
 
         def generate(self, request, capabilities, timeout):
             self.timeout = timeout
-            raise ServerFailed("no picture")
+            raise DiffusionFailed("no picture")
 
     settings = DialectSettings(diffusion_timeout_seconds=3600)
     dialect = PatientDialect()
@@ -238,7 +239,7 @@ def test_a_busy_server_without_progress_counts_as_hung(start_double, monkeypatch
     server = start_double("a1111")
     server.misbehave("hang", times=1)
     engine = open_engine_for(server)
-    with pytest.raises(ServerTimeout, match="hangs"):
+    with pytest.raises(DiffusionTimeout, match="hangs"):
         run_engine(engine)
     wait_until(lambda: server.state()["finished"] == 1, "the interrupt")
     assert run_engine(engine).pixels.any()
@@ -250,7 +251,7 @@ def test_a_server_far_slower_than_its_average_counts_as_hung(start_double, monke
     engine = open_engine_for(server)
     run_engine(engine)
     server.misbehave("hang")
-    with pytest.raises(ServerTimeout, match="hangs"):
+    with pytest.raises(DiffusionTimeout, match="hangs"):
         run_engine(engine)
     assert "hangs" in engine.unavailable_reason()
     with pytest.raises(ServerUnreachable, match="hangs"):
@@ -266,7 +267,7 @@ def test_a_half_open_circuit_is_tested_with_a_tiny_image_first(start_double):
     ours = create_server(server.url, lambda: now[0])
     request = DiffusionRequest("a beach", "", 320, 256, 1, SamplingOptions())
     for _ in range(3):
-        ours.record_failure(ServerFailed("broken"))
+        ours.record_failure(DiffusionFailed("broken"))
     assert not ours.is_usable and "circuit breaker" in ours.unavailable_reason(1)
     now[0] = 11.0
     assert ours.is_usable

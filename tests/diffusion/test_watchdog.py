@@ -1,6 +1,6 @@
 import pytest
 
-from services.diffusion.dialect import DiffusionProgress
+from services.diffusion.request import DiffusionProgress
 from services.diffusion.watchdog import Watchdog
 from tests.support.clocks import ManualClock
 

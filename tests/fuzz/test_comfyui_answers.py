@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from services.diffusion.dialect import DiffusionRequest, ListedName, ServerCapabilities
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.dialects.comfyui import job
 from services.diffusion.dialects.comfyui.events import PromptState
 from services.diffusion.generation import generate_image
+from services.diffusion.request import DiffusionRequest, ListedName
 from services.diffusion.settings import SamplingOptions
 from services.runtime.errors import BackendError, ServiceError
 from tests.fuzz.answers import (

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines import BackgroundSettings, open_engine
-from services.diffusion.dialect import DiffusionProgress, DiffusionRequest, ServerCapabilities
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.dialects.a1111.dialect import read_progress_body
 from services.diffusion.dialects.a1111.probe import API, KIND_PATHS
 from services.diffusion.generation import generate_image
+from services.diffusion.request import DiffusionProgress, DiffusionRequest
 from services.diffusion.settings import SamplingOptions
 from services.diffusion.task import ProgressPoller
 from services.diffusion.transport import HttpResponse

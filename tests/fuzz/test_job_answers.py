@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from services.diffusion.dialect import DiffusionRequest, ServerCapabilities
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.dialects.a1111.sdcpp_jobs import JOBS_API
 from services.diffusion.generation import generate_image
+from services.diffusion.request import DiffusionRequest
 from services.diffusion.settings import SamplingOptions
 from services.runtime.errors import BackendError, ServiceError
 from services.runtime.formats import PNG

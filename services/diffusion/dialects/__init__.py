@@ -1,8 +1,9 @@
 """Lists the dialects of image servers, and collects the settings of all of them."""
 
-from services.diffusion.dialect import Dialect, Purpose
+from services.diffusion.dialect import Dialect
 from services.diffusion.dialects.a1111 import A1111Settings
 from services.diffusion.dialects.comfyui import ComfyUISettings
+from services.diffusion.request import Purpose
 from services.diffusion.settings import DiffusionSettings
 
 # Best first: ComfyUI stops a single image and reports its place in the queue. The setting

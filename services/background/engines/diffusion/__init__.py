@@ -6,10 +6,10 @@ from dataclasses import replace
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines.diffusion.product_mentions import find_product_mentions
 from services.background.engines.diffusion.view_words import add_view_words
-from services.diffusion.dialect import DiffusionRequest
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.engine import DiffusionEngine
 from services.diffusion.generation import DiffusionResult
+from services.diffusion.request import DiffusionRequest
 from services.diffusion.settings import resolve_sampling
 from services.runtime.engines import EngineProgress, EngineWarning
 

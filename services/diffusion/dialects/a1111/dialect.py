@@ -10,15 +10,7 @@ import numpy as np
 
 from services.diffusion.canvas import PaddedCanvas
 from services.diffusion.credentials import read_basic_auth
-from services.diffusion.dialect import (
-    DiffusionProgress,
-    DiffusionRequest,
-    InitImage,
-    ListedName,
-    ServerCapabilities,
-    UncheckedResult,
-    warn_of_overrides,
-)
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects.a1111 import A1111Settings
 from services.diffusion.dialects.a1111.probe import (
     API,
@@ -31,6 +23,14 @@ from services.diffusion.dialects.a1111.sdcpp_jobs import SdcppJobs, write_job_bo
 from services.diffusion.errors import InvalidOutput
 from services.diffusion.images import image_from_base64, image_to_base64
 from services.diffusion.names import SamplerNames, resolve_sampler
+from services.diffusion.request import (
+    DiffusionProgress,
+    DiffusionRequest,
+    InitImage,
+    ListedName,
+    UncheckedResult,
+    warn_of_overrides,
+)
 from services.diffusion.settings import SamplingOptions
 from services.diffusion.transport import (
     HttpClient,

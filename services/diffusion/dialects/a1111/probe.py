@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from services.diffusion.dialect import ListedName, ServerCapabilities
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects.a1111.sdcpp_jobs import JOBS_API, offers_jobs
-from services.diffusion.errors import ServerTimeout, ServerUnreachable
+from services.diffusion.errors import DiffusionTimeout, ServerUnreachable
 from services.diffusion.names import strip_model_name
+from services.diffusion.request import ListedName
 from services.diffusion.transport import HttpClient, HttpResponse, sanitize_text
 
 API = "/sdapi/v1"
@@ -85,7 +86,7 @@ def _try_get(http: HttpClient, path: str) -> HttpResponse | None:
     """Sends a GET request; returns None if the server does not answer in time."""
     try:
         return http.get(path, CONTROL_TIMEOUT)
-    except (ServerUnreachable, ServerTimeout):
+    except (ServerUnreachable, DiffusionTimeout):
         # A slow list is no reason to reject the server, which has already answered once.
         return None
 

@@ -18,12 +18,11 @@ import numpy as np
 import structlog
 from PIL import Image
 
-from services.diffusion.dialect import DiffusionProgress, DiffusionRequest
 from services.diffusion.errors import (
+    DiffusionFailed,
+    DiffusionOutOfMemory,
+    DiffusionTimeout,
     InvalidOutput,
-    ServerFailed,
-    ServerOutOfMemory,
-    ServerTimeout,
     ServerUnreachable,
 )
 from services.diffusion.images import (
@@ -32,6 +31,7 @@ from services.diffusion.images import (
     image_to_base64,
 )
 from services.diffusion.names import SamplerNames
+from services.diffusion.request import DiffusionProgress, DiffusionRequest
 from services.diffusion.transport import HttpClient, HttpResponse, is_out_of_memory
 from services.runtime.errors import ServiceError
 
@@ -159,7 +159,7 @@ class SdcppJobs:
             time.sleep(pause if state else LONGEST_PAUSE)
             pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE)
         text = "the image server took too long; ask for a smaller picture or more time"
-        raise ServerTimeout(text)
+        raise DiffusionTimeout(text)
 
 
 class JobInFlight:
@@ -189,9 +189,9 @@ class JobInFlight:
             state = self._read_state(timeout)
         except JobLost:
             raise
-        except ServerTimeout:
+        except DiffusionTimeout:
             return None
-        except (ServerUnreachable, ServerFailed):
+        except (ServerUnreachable, DiffusionFailed):
             self._failures += 1
             if self._failures > MAX_FAILED_POLLS:
                 raise
@@ -313,11 +313,11 @@ def _read_result(state: JobState, queue_seconds: float) -> JobResult:
     queue_seconds: time that it waited in the server's queue.
     """
     if state.status == CANCELLED:
-        raise ServerFailed("the picture was canceled on the image server; try again")
+        raise DiffusionFailed("the picture was canceled on the image server; try again")
     if state.status != COMPLETED:
         if is_out_of_memory(json.dumps(state.fields.get("error"))):
-            raise ServerOutOfMemory("the image server ran out of memory; ask for fewer pixels")
-        raise ServerFailed("the image server failed to generate the picture; see its log")
+            raise DiffusionOutOfMemory("the image server ran out of memory; ask for fewer pixels")
+        raise DiffusionFailed("the image server failed to generate the picture; see its log")
     try:
         file = bytes_from_base64(state.fields["result"]["images"][0]["b64_json"])
         pixels = decode_server_image(file)

@@ -10,13 +10,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
-from services.diffusion.dialect import Purpose
 from services.diffusion.dialects.comfyui import ComfyUISettings
 from services.diffusion.dialects.comfyui.api import open_api
 from services.diffusion.dialects.comfyui.loading import WorkflowReport, inspect_file
 from services.diffusion.dialects.comfyui.offers import find_server_problems
 from services.diffusion.dialects.comfyui.tags import OUTPUT
 from services.diffusion.dialects.comfyui.workflow import WorkflowProblem, describe_node
+from services.diffusion.request import Purpose
 from services.runtime.errors import ServiceError
 from services.runtime.settings import ProcessSettings, build_settings_config
 

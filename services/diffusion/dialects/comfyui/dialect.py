@@ -6,15 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from services.diffusion.dialect import (
-    DiffusionProgress,
-    DiffusionRequest,
-    ListedName,
-    Purpose,
-    ServerCapabilities,
-    UncheckedResult,
-    warn_of_overrides,
-)
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects.comfyui import ComfyUISettings
 from services.diffusion.dialects.comfyui.api import open_api
 from services.diffusion.dialects.comfyui.job import PromptRun
@@ -36,6 +28,14 @@ from services.diffusion.dialects.comfyui.workflow import Workflow, list_model_na
 from services.diffusion.errors import InvalidOutput, ServerRefused
 from services.diffusion.images import decode_server_image
 from services.diffusion.names import resolve_sampler, strip_model_name
+from services.diffusion.request import (
+    DiffusionProgress,
+    DiffusionRequest,
+    ListedName,
+    Purpose,
+    UncheckedResult,
+    warn_of_overrides,
+)
 from services.runtime.errors import ServiceError, Violation
 
 # Digits of a workflow's SHA-256 in the engine's version. Smaller: two might be taken for one.

@@ -8,7 +8,6 @@ from contextlib import closing
 import numpy as np
 import structlog
 
-from services.diffusion.dialect import DiffusionProgress
 from services.diffusion.dialects.comfyui.api import ComfyUIApi
 from services.diffusion.dialects.comfyui.event_socket import (
     ConnectionRefused,
@@ -19,13 +18,14 @@ from services.diffusion.dialects.comfyui.events import PromptEnd, PromptState
 from services.diffusion.dialects.comfyui.refusals import describe_failure
 from services.diffusion.dialects.comfyui.workflow import Graph
 from services.diffusion.errors import (
+    DiffusionFailed,
+    DiffusionOutOfMemory,
+    DiffusionTimeout,
     InvalidOutput,
-    ServerFailed,
-    ServerOutOfMemory,
-    ServerTimeout,
     ServerUnreachable,
 )
 from services.diffusion.images import decode_server_image
+from services.diffusion.request import DiffusionProgress
 from services.imaging.thumbnails import shrink_to_thumbnail
 from services.runtime.errors import ServiceError
 
@@ -133,10 +133,10 @@ class PromptRun:
         self._heard = self._answered = time.monotonic()
 
     def _follow(self, end: float) -> None:
-        """Takes over messages until the prompt has ended; raises ServerTimeout at `end`."""
+        """Takes over messages until the prompt has ended; raises DiffusionTimeout at `end`."""
         while self._state.end is None:
             if time.monotonic() > end:
-                raise ServerTimeout("the image server took too long; ask for a smaller picture")
+                raise DiffusionTimeout("the image server took too long; ask for a smaller picture")
             self._receive()
             if self._should_poll():
                 self._polled = time.monotonic()
@@ -239,9 +239,9 @@ class PromptRun:
             log.info("cancel failed", why=str(error))
 
     def _check_cancelled(self) -> None:
-        """Raises ServerTimeout if the image was cancelled."""
+        """Raises DiffusionTimeout if the image was cancelled."""
         if self._is_cancelled.is_set():
-            raise ServerTimeout("the picture was cancelled; send it again if you need it")
+            raise DiffusionTimeout("the picture was cancelled; send it again if you need it")
 
     def _fetch_image(self) -> bytes:
         """Returns the image file of a prompt that has ended, or raises why there is none."""
@@ -249,7 +249,7 @@ class PromptRun:
         if state.end is PromptEnd.INTERRUPTED:
             self._check_cancelled()
             text = "somebody stopped the picture on the image server; try again"
-            raise ServerFailed(text)
+            raise DiffusionFailed(text)
         if state.end is PromptEnd.ERROR:
             raise self._handle_failure()
         if state.image is None and state.file is None:
@@ -275,7 +275,7 @@ class PromptRun:
     def _handle_failure(self) -> ServiceError:
         """Returns the error for a node that failed; frees memory on the server if that ran out."""
         error = describe_failure(self._state.failure)
-        if isinstance(error, ServerOutOfMemory):
+        if isinstance(error, DiffusionOutOfMemory):
             try:
                 self._api.free_memory()
             except ServiceError as cause:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from services.diffusion.dialect import Purpose
 from services.diffusion.dialects.comfyui import SETTINGS_PREFIX, ComfyUISettings
 from services.diffusion.dialects.comfyui.graph import (
     MAX_WORKFLOW_BYTES,
@@ -32,6 +31,7 @@ from services.diffusion.dialects.comfyui.workflow import (
     shorten_list,
     to_canonical_json,
 )
+from services.diffusion.request import Purpose
 from services.runtime.errors import EngineNotReady
 
 # Nodes that send a finished image or list its file, best first.

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 
-from services.diffusion.dialect import ListedName, ServerCapabilities
+from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects.comfyui.api import ComfyUIApi
 from services.diffusion.dialects.comfyui.offers import find_server_problems, read_offered_class
 from services.diffusion.dialects.comfyui.workflow import Workflow, WorkflowValues, list_model_names
 from services.diffusion.names import find_model, strip_model_name
+from services.diffusion.request import ListedName
 from services.diffusion.transport import sanitize_text
 from services.runtime.engines import EngineWarning
 

@@ -15,8 +15,8 @@ from services.diffusion.dialects.comfyui.workflow import (
     quote_text,
 )
 from services.diffusion.errors import (
-    ServerFailed,
-    ServerOutOfMemory,
+    DiffusionFailed,
+    DiffusionOutOfMemory,
     ServerRefused,
     WrongModel,
 )
@@ -103,7 +103,7 @@ def raise_refused_prompt(body: Mapping[str, object], graph: Graph) -> NoReturn:
     raise ServerRefused(f"the image server {problem}; {remedy}")
 
 
-def describe_failure(failure: Mapping[str, object]) -> ServerFailed | ServerOutOfMemory:
+def describe_failure(failure: Mapping[str, object]) -> DiffusionFailed | DiffusionOutOfMemory:
     """Returns the error for a node that failed while it ran.
 
     Its text names the class of the node and of the exception: messages may contain prompts and
@@ -114,11 +114,11 @@ def describe_failure(failure: Mapping[str, object]) -> ServerFailed | ServerOutO
     exception = sanitize_text(failure.get("exception_type"))
     message = str(failure.get("exception_message")).lower()
     if any(text in f"{exception.lower()} {message}" for text in OUT_OF_MEMORY_TEXTS):
-        return ServerOutOfMemory("the image server ran out of memory; ask for fewer pixels")
+        return DiffusionOutOfMemory("the image server ran out of memory; ask for fewer pixels")
     name = EXCEPTION_NAME.fullmatch(exception)
     node = quote_text(sanitize_text(failure.get("node_type"))) or "unknown"
     text = f"failed in a node {node} with {name[0] if name else 'an error'}; see its log"
-    return ServerFailed(f"the image server {text}")
+    return DiffusionFailed(f"the image server {text}")
 
 
 def _list_input_errors(node_errors: object, graph: Graph) -> Iterator[InputError]:

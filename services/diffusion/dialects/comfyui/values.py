@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from services.diffusion.dialect import DiffusionRequest
 from services.diffusion.dialects.comfyui.tags import PREFIX
 from services.diffusion.dialects.comfyui.workflow import Graph, Workflow, WorkflowValues
 from services.diffusion.images import encode_rgb_png
 from services.diffusion.names import SamplerNames
+from services.diffusion.request import DiffusionRequest
 from services.runtime.engines import EngineWarning
 
 # The level of mask pixels to repaint; LoadImageMask takes white for 1, and 1 is repainted.

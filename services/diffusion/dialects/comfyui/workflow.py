@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from services.diffusion.dialect import Purpose
+from services.diffusion.request import Purpose
 
 # A node by id: {"class_type": ..., "inputs": {...}, "_meta": {"title": ...}}, the "API format".
 Graph = dict[str, dict[str, Any]]

@@ -4,10 +4,10 @@ from collections.abc import Generator, Iterator
 
 import numpy as np
 
-from services.diffusion.dialect import DiffusionRequest, InitImage
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.engine import DiffusionEngine
 from services.diffusion.generation import DiffusionResult
+from services.diffusion.request import DiffusionRequest, InitImage
 from services.diffusion.settings import resolve_sampling
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.diffusion.color_match import match_ring_colors

@@ -15,11 +15,11 @@ import structlog
 import torch
 from torch.nn import functional
 
+from services.runtime.batching import Batcher, CheckActive
 from services.runtime.errors import OutOfMemory
 from services.segmentation.cache import ByteLimitedCache
 from services.segmentation.consensus import compute_iou
 from services.segmentation.engine import LabeledPoint
-from services.segmentation.engines.sam.batching import Batcher, CheckActive
 from services.segmentation.engines.sam.calibration_photo import draw_calibration_photo
 from services.segmentation.engines.sam.cuda_graphs import CudaGraphRecorder, Tensors
 from services.segmentation.engines.sam.decoder import MaskDecoder

@@ -3,8 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from services.runtime.batching import Batcher
 from services.runtime.errors import CallCancelled
-from services.segmentation.engines.sam.batching import Batcher
 from tests.support.serving import REQUEST, serve_function
 from tests.support.waiting import wait_until
 
@@ -41,7 +41,7 @@ def submit_during_batch(batcher, squares, pool, numbers):
     pool.submit(batcher, 9)
     assert squares.started.wait(5)
     futures = [pool.submit(batcher, number) for number in numbers]
-    wait_until(lambda: batcher._pending.qsize() == len(futures), "the arrival of all")
+    wait_until(lambda: batcher.queue_length == len(futures), "the arrival of all")
     return futures
 
 
@@ -116,3 +116,31 @@ def test_an_item_whose_caller_cancelled_while_waiting_is_never_run(squares, pool
         assert first.result(5) == 1
         assert batcher(3) == 9
     assert squares.batches == [[1], [3]]
+
+
+def test_only_items_that_may_join_the_first_run_with_it_and_none_is_overtaken_for_long(
+    squares, pool
+):
+    batcher = Batcher(squares, max_batch=3, may_join=lambda first, other: first % 2 == other % 2)
+    futures = submit_during_batch(batcher, squares, pool, [1, 3])
+    futures += [pool.submit(batcher, number) for number in (2, 5)]
+    wait_until(lambda: batcher.queue_length == 4, "the arrival of all")
+    squares.may_finish.set()
+    assert [each.result(5) for each in futures] == [1, 9, 4, 25]
+    assert sorted(map(sorted, squares.batches)) == [[1, 3, 5], [2], [9]]
+
+
+def test_a_submitted_item_reports_its_place_and_may_be_dropped(squares):
+    batcher = Batcher(squares)
+    running, queued, dropped, last = (batcher.submit(number) for number in (1, 2, 3, 4))
+    assert squares.started.wait(5)
+    assert [batcher.find_position(each) for each in (running, queued, dropped, last)] == [
+        0,
+        1,
+        2,
+        3,
+    ]
+    dropped.drop()
+    squares.may_finish.set()
+    assert [each.result.result(5) for each in (running, queued, last)] == [1, 4, 16]
+    assert squares.batches == [[1], [2], [4]]
