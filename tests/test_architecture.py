@@ -293,10 +293,11 @@ def texts_of(path: Path) -> Iterator[str]:
 
 
 def outside_stages() -> Iterator[Path]:
-    """Yields program and settings files outside stages, dialects and sets."""
+    """Yields program and settings files outside stages, what their engines own, and sets."""
     packages = ("gateway", "services.runtime", "services.imaging", "services.diffusion")
     for module in (module for each in (*packages, "cyclorama") for module in modules_in(each)):
-        if not any(is_in(module, f"services.diffusion.dialects.{name}") for name in engine_names()):
+        own = (f"services.diffusion.dialects.{name}" for name in engine_names())
+        if not any(is_in(module, each) for each in (*own, "services.diffusion.in_process")):
             yield modules()[module]
     for folder in ("services", "deploy"):
         yield from (

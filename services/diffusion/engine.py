@@ -1,45 +1,45 @@
-"""Common part of the engines that generate on image servers, in the background and inpainting."""
+"""Common part of the engines that generate with diffusion models, in background and inpainting."""
 
 import hashlib
 import json
 from dataclasses import asdict
 
-from services.diffusion.dialects import DialectSettings
+from services.diffusion.generators import GeneratorSettings, open_generator
 from services.diffusion.request import Purpose
-from services.diffusion.servers import ImageServers
 from services.diffusion.settings import resolve_sampling
 from services.runtime.engines import EngineTraits
 
 
 class DiffusionEngine:
-    """The servers that speak one dialect, as an engine named after the dialect.
+    """What generates images, as an engine of a stage.
 
-    version: of the engine, followed by the dialect's variant if there is one. settings_hash: of the
-    sampling options that a request may leave to the settings.
+    version: of the engine, followed by the generator's variant if there is one. settings_hash: of
+    the sampling options that a request may leave to the settings, and of what else they fix.
     """
 
     traits = EngineTraits(generative=True)
 
     def __init__(
-        self, dialect: str, settings: DialectSettings, version: str, purpose: Purpose
+        self, name: str, settings: GeneratorSettings, version: str, purpose: Purpose
     ) -> None:
-        """Creates the engine; raises EngineNotConfigured if no server is set up.
+        """Creates the engine; raises EngineNotConfigured if no server or model is set up.
 
-        dialect: name of the HTTP API that its image servers speak, which becomes the engine's name.
+        name: one of DIFFUSION_ENGINES.
         version: of the engine's own code.
         purpose: what its images are generated from.
         """
-        self.name = dialect
+        self.name = name
         self._settings = settings
-        self._servers = ImageServers(dialect, settings, purpose)
-        self.version = "-".join(filter(None, (version, self._servers.variant)))
-        defaults = json.dumps(asdict(resolve_sampling({}, settings)), sort_keys=True)
+        self._generator = open_generator(name, settings, purpose)
+        self.version = "-".join(filter(None, (version, self._generator.variant)))
+        fixed = {**asdict(resolve_sampling({}, settings)), **self._generator.fixed_settings}
+        defaults = json.dumps(fixed, sort_keys=True)
         self.settings_hash = hashlib.sha256(defaults.encode()).hexdigest()
 
     def unavailable_reason(self) -> str:
-        """Returns why no server can be used; empty if one can."""
-        return self._servers.unavailable_reason()
+        """Returns why no image can be generated; empty if one can."""
+        return self._generator.unavailable_reason()
 
     def model(self) -> str:
         """Returns the model used for requests that name none; empty while it is unknown."""
-        return self._servers.default_model()
+        return self._generator.default_model()

@@ -57,6 +57,11 @@ class ImageServers:
         """Changes when the dialect would send equal requests differently; usually empty."""
         return self._dialect.variant
 
+    @property
+    def fixed_settings(self) -> dict[str, object]:
+        """Always empty: what servers fix is not known."""
+        return {}
+
     def unavailable_reason(self) -> str:
         """Returns why no server can be used: the first server's reason; empty if one can."""
         # The servers share one timeout.

@@ -35,7 +35,7 @@ class BatchItem(Generic[T, R]):
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether nobody waits for it: it was dropped, or its call was cancelled or timed out."""
+        """Whether its caller has left: it was dropped, or its call was cancelled or timed out."""
         try:
             self.check_active()
         except CallCancelled:
@@ -43,7 +43,7 @@ class BatchItem(Generic[T, R]):
         return self._is_dropped
 
     def drop(self) -> None:
-        """Says that nobody waits for the result any longer."""
+        """Marks it as abandoned, whatever its call does."""
         self._is_dropped = True
 
 

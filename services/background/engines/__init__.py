@@ -5,15 +5,15 @@ from typing import Literal
 from pydantic import Field
 
 from services.background.engine import BackgroundEngine
-from services.diffusion.dialects import DIALECTS, DialectSettings
+from services.diffusion.generators import DIFFUSION_ENGINES, GeneratorSettings
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
 from services.studio.panoramas.library import PlaceSettings, open_library
 
-ENGINES = (*DIALECTS, "studio")
+ENGINES = (*DIFFUSION_ENGINES, "studio")
 
 
-class BackgroundSettings(StageSettings, DialectSettings, PlaceSettings):
+class BackgroundSettings(StageSettings, GeneratorSettings, PlaceSettings):
     """Settings of the background process."""
 
     model_config = build_settings_config("background")
@@ -28,7 +28,7 @@ class BackgroundSettings(StageSettings, DialectSettings, PlaceSettings):
 def open_engine(name: str, settings: BackgroundSettings) -> BackgroundEngine:
     """Opens a background engine, and imports only the packages that it needs.
 
-    name: "studio", "noop", or one of DIALECTS, the APIs of Stable Diffusion servers.
+    name: "studio", "noop", or one of DIFFUSION_ENGINES.
     settings: of this process, with servers' addresses and the like.
 
     Raises EngineNotReady for an unknown name and when the engine cannot run here.
@@ -38,7 +38,7 @@ def open_engine(name: str, settings: BackgroundSettings) -> BackgroundEngine:
             from services.background.engines.noop import NoopBackground
 
             return NoopBackground(settings.noop_delay_seconds)
-        case _ if name in DIALECTS:
+        case _ if name in DIFFUSION_ENGINES:
             from services.background.engines.diffusion import DiffusionBackground
 
             return DiffusionBackground(name, settings)

@@ -2,16 +2,16 @@
 
 from pydantic import Field
 
-from services.diffusion.dialects import DIALECTS, DialectSettings
+from services.diffusion.generators import DIFFUSION_ENGINES, GeneratorSettings
 from services.inpainting.engine import InpaintingEngine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config
 from services.studio.panoramas.library import PlaceSettings, open_library
 
-ENGINES = (*DIALECTS, "studio", "grounding")
+ENGINES = (*DIFFUSION_ENGINES, "studio", "grounding")
 
 
-class InpaintingSettings(StageSettings, DialectSettings, PlaceSettings):
+class InpaintingSettings(StageSettings, GeneratorSettings, PlaceSettings):
     """The settings of the inpainting process."""
 
     model_config = build_settings_config("inpainting")
@@ -25,8 +25,7 @@ def open_engine(name: str, settings: InpaintingSettings) -> InpaintingEngine:
 
     Raises EngineNotReady for an unknown name.
 
-    name: one of ENGINES, or "noop" for one that only waits, to measure what a call costs. DIALECTS
-        are the protocols of image servers, one engine each.
+    name: one of ENGINES, or "noop" for one that only waits, to measure what a call costs.
     settings: of the process.
     """
     match name:
@@ -34,7 +33,7 @@ def open_engine(name: str, settings: InpaintingSettings) -> InpaintingEngine:
             from services.inpainting.engines.noop import NoopInpainting
 
             return NoopInpainting(settings.noop_delay_seconds)
-        case _ if name in DIALECTS:
+        case _ if name in DIFFUSION_ENGINES:
             from services.inpainting.engines.diffusion import DiffusionInpainting
 
             return DiffusionInpainting(name, settings)

@@ -1,12 +1,12 @@
-"""Repaints the surroundings on image servers and restores the product's pixels."""
+"""Has a diffusion model repaint the surroundings, and restores the product's pixels."""
 
 from collections.abc import Generator, Iterator
 
 import numpy as np
 
-from services.diffusion.dialects import DialectSettings
 from services.diffusion.engine import DiffusionEngine
 from services.diffusion.generation import DiffusionResult
+from services.diffusion.generators import GeneratorSettings
 from services.diffusion.request import DiffusionRequest, InitImage
 from services.diffusion.settings import resolve_sampling
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
@@ -30,10 +30,10 @@ MATCH_COLORS_UP_TO = 0.5
 
 
 class DiffusionInpainting(DiffusionEngine):
-    """Repaints composites on servers that speak one dialect, the product locked."""
+    """Repaints composites on servers or with a model in this process, the product locked."""
 
-    def __init__(self, dialect: str, settings: DialectSettings) -> None:
-        super().__init__(dialect, settings, VERSION, "img2img")
+    def __init__(self, name: str, settings: GeneratorSettings) -> None:
+        super().__init__(name, settings, VERSION, "img2img")
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
         """Lets an image server repaint what is around the product; yields progress, then a result.
@@ -75,7 +75,7 @@ class DiffusionInpainting(DiffusionEngine):
 
     def _draw(self, request: DiffusionRequest) -> Generator[EngineProgress, None, DiffusionResult]:
         """Yields progress while an image server draws; returns its picture and measurements."""
-        for step in self._servers.generate(request):
+        for step in self._generator.generate(request):
             if isinstance(step, DiffusionResult):
                 return step
             yield step.to_engine_progress()
