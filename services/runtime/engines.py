@@ -106,7 +106,7 @@ class EngineWarning:
 class EngineProgress:
     """A step of an engine: the fraction done, 0 to 1, and perhaps a preview.
 
-    preview: uint8 RGB (h, w, 3). queue_position: number of images that the engine's server
+    preview: uint8 RGB (h, w, 3). queue_position: number of images that the engine's server or model
     generates before this one, 0 while it generates this one; None if unknown.
     """
 
@@ -211,9 +211,12 @@ class Engines(Generic[E]):
                     self._remote[name] = engine
             except EngineNotReady as error:
                 self._reasons[name] = str(error)
+                # An engine that was set up and cannot be used deserves attention.
+                write = log.warning
                 if isinstance(error, EngineNotConfigured):
                     self._unconfigured.add(name)
-                log.info("engine not ready", engine=name, why=str(error))
+                    write = log.info
+                write("engine not ready", engine=name, why=str(error))
             # A broken or incompletely installed library can raise anything.
             except Exception:
                 self._reasons[name] = "it cannot be opened; the service's log says why"

@@ -125,14 +125,15 @@ class DeadlineTooShort(ServiceError):
     code = grpc.StatusCode.FAILED_PRECONDITION
     reason = "DEADLINE_TOO_SHORT"
 
-    def __init__(self, needed: float, left: float) -> None:
+    def __init__(self, needed: float, left: float, remedy: str = "set a later one") -> None:
         """Builds the error of a request that comes too late.
 
-        needed, left: seconds that the engine takes, and until the deadline.
+        needed, left: seconds that the engine takes, and until the deadline. remedy: what to do for
+        more time.
         """
         super().__init__(
             f"the rest takes about {needed:.1f} s and {left:.1f} s are left until the deadline; "
-            "set a later one, or choose a faster engine"
+            f"{remedy}, or choose a faster engine"
         )
 
 

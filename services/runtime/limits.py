@@ -31,7 +31,7 @@ TEXT_EDGE_MARGIN = 0.05
 # Bytes in a kilobyte as ad platforms state file sizes (SI, not 1024).
 KILOBYTE = 1000
 # Sampling steps, classifier-free guidance scale, and sides in pixels of the images that Stable
-# Diffusion servers draw: the ranges that AUTOMATIC1111's web interface offers.
+# Diffusion models draw: the ranges that AUTOMATIC1111's web interface offers.
 SAMPLING_STEPS, CFG_SCALE, DIFFUSION_SIDES = (1, 150), (1, 30), (64, 2048)
 # Characters of a manifest, or of a pixel lock certificate in one: just below the 4 MiB that gRPC
 # accepts as a message by default.

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from services.runtime.guards.validation import FieldRules, RequestValidator
 from services.runtime.health import WatcherHealthServicer
 from services.runtime.metrics import serve_metrics
 from services.runtime.settings import ServerSettings
+from services.runtime.shutdown import StopWork, request_shutdown, stop_work, wait_for_shutdown
 from services.runtime.threads import CallThreadPool
 from services.runtime.tls import TlsIdentity, server_credentials
 from services.runtime.tracing import trace_call
@@ -46,6 +46,9 @@ KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS = 30_000, 10_000
 # The least interval between a client's pings during a long call; more frequent ones close the
 # connection. gRPC's default of 5 minutes would cut off clients that check on us.
 MIN_PING_INTERVAL_MS = 500
+# In seconds, for the callers of stopped work to get their errors, and for its threads to end.
+# Larger: a process that is stuck ends later; smaller: callers see a lost connection instead.
+STOP_SECONDS = 0.5
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 log = structlog.get_logger()
@@ -81,15 +84,21 @@ class RunningServer:
         self._server = server
         self._checks = health_service
 
-    def stop(self, settings: ServerSettings) -> None:
+    def stop(self, settings: ServerSettings, stop_late: StopWork = lambda timeout: True) -> None:
         """Stops the server without cutting calls off; returns when it has stopped.
 
         Reports NOT_SERVING, waits settings.drain_seconds for clients to see it, then lets calls in
         flight finish for at most settings.grace_seconds.
+
+        stop_late: stops the work of calls that take longer, so that they fail with an error of
+            their own before they are cut off.
         """
         self._checks.enter_graceful_shutdown()
         time.sleep(settings.drain_seconds)
-        self._server.stop(settings.grace_seconds).wait()
+        stopped = self._server.stop(settings.grace_seconds + STOP_SECONDS)
+        if not stopped.wait(settings.grace_seconds):
+            stop_late(0.0)
+        stopped.wait()
 
 
 def start_server(
@@ -134,14 +143,16 @@ def run_server(
     settings: how it listens, its limits, and how long it takes to stop.
     store: shared with the callers, to pass images by reference; None if they are sent as bytes.
     """
-    stop_requested = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, lambda *_: stop_requested.set())
+        signal.signal(signal_number, lambda *_: request_shutdown())
     with serve_metrics(settings.metrics_address):
         running_server = start_server(services, settings, store)
-        stop_requested.wait()
+        wait_for_shutdown()
         log.info("draining")
-        running_server.stop(settings)
+        running_server.stop(settings, stop_work)
+        # Also what no caller waits for any longer: Python cannot end while native code runs.
+        if not stop_work(STOP_SECONDS):
+            log.warning("work not stopped", consequence="it ends with the process")
         log.info("stopped")
 
 

@@ -27,6 +27,17 @@ def build_settings_config(process: str) -> SettingsConfigDict:
     )
 
 
+def name_variable(settings: BaseSettings, field: str) -> str:
+    """Returns the environment variable that sets a field: of one process if that is set, or of all.
+
+    field: its name, such as max_side.
+    """
+    alias = type(settings).model_fields[field].validation_alias
+    choices = alias.choices if isinstance(alias, AliasChoices) else []
+    names = [name for name in choices if isinstance(name, str)]
+    return next((name for name in names if name in os.environ), f"CYCLORAMA_{field.upper()}")
+
+
 def _split_at_commas(value: object) -> object:
     return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 

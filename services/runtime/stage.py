@@ -1,12 +1,13 @@
 """Runs stages as a process: settings, logs, engines, server."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import structlog
 from google.protobuf.json_format import MessageToDict
@@ -96,15 +97,28 @@ def serve_stages(stage: StageDefinition, *others: StageDefinition) -> None:
             log.warning("setting without effect", setting=name, process=stage.name)
     with export_spans(stage.name, settings):
         run_server(services, settings, _open_store(settings.artifact_store))
+    _end_process()
+
+
+def _end_process() -> NoReturn:
+    """Ends this process with status 0, now that everything is closed.
+
+    Without the teardown of the interpreter, which takes seconds with PyTorch and its threads:
+    supervisors kill processes that take so long.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
 
 
 def find_server_variables(stage: StageDefinition) -> list[str]:
     """Returns the environment variables, of those set, that configure the server of one stage.
 
-    They have no effect if another stage runs the server.
+    They have no effect if another stage runs the server. Empty ones count as not set.
     """
     names = (f"CYCLORAMA_{stage.name}_{field}".upper() for field in ServerSettings.model_fields)
-    return [name for name in names if name in os.environ]
+    return [name for name in names if os.environ.get(name)]
 
 
 def _open_store(address: str) -> "ContentStore | None":

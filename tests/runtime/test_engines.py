@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+from structlog.testing import capture_logs
 
 from cyclorama.v1.engine_pb2 import EngineChoice, ReplacementCause
 from services.runtime.engines import (
@@ -173,6 +174,15 @@ def test_auto_warns_of_engines_that_are_set_up_but_not_of_others(name, warnings)
     assert [each.message for each in result.warnings] == warnings
     status, own = engines.list_statuses()
     assert status.configured is bool(warnings) and own.configured
+
+
+@pytest.mark.parametrize(
+    ("name", "level"), [("weightless", "info"), ("corrupt", "warning"), ("broken", "error")]
+)
+def test_the_log_warns_of_engines_that_are_set_up_and_cannot_be_used(name, level):
+    with capture_logs() as lines:
+        Engines([name, "own"], open_or_fail)
+    assert [(line["engine"], line["log_level"]) for line in lines] == [(name, level)]
 
 
 def test_a_named_engine_that_is_not_set_up_is_replaced_with_a_warning_if_allowed():

@@ -8,6 +8,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.runtime.errors import BackendUnavailable
 from services.runtime.healthcheck import is_serving
 from services.runtime.server import Service, start_server
 from services.runtime.settings import ServerSettings
@@ -68,6 +69,31 @@ def test_a_call_in_flight_finishes_while_the_server_stops(running):
     assert call.result().confidence == 1
     stopping.join(5)
     assert not stopping.is_alive()
+
+
+def test_a_call_that_outlasts_the_grace_period_gets_an_error_of_its_own():
+    leave = threading.Event()
+
+    class StoppableServicer(BlockingServicer):
+        def SegmentProduct(self, request, context):  # noqa: N802
+            self.inside.set()
+            leave.wait(5)
+            raise BackendUnavailable("this process stops; try again")
+
+    def stop_work(timeout):
+        leave.set()
+        return True
+
+    servicer = StoppableServicer()
+    add = segmentation_pb2_grpc.add_SegmentationServiceServicer_to_server
+    server = start_server([Service(NAME, add, servicer)], SETTINGS)
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
+        call = stub.SegmentProduct.future(REQUEST, timeout=5)
+        assert servicer.inside.wait(5)
+        server.stop(SETTINGS.model_copy(update={"grace_seconds": 0.05}), stop_work)
+        assert call.code() == grpc.StatusCode.UNAVAILABLE
+        assert call.details() == "this process stops; try again"
 
 
 def test_the_healthcheck_distinguishes_serving_from_stopped(running):
