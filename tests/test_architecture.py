@@ -19,8 +19,8 @@ from tools import ROOT
 FOLDERS = ("services", "gateway", "clients/cyclorama", "tools", "benchmarks")
 OURS = ("services", "gateway", "cyclorama", "tools", "benchmarks", "tests")
 HEAVY = (
-    *("torch", "onnxruntime", "diffusers", "mitsuba", "drjit", "pyoidn"),
-    *("requests", "pi_heif"),
+    *("torch", "onnxruntime", "diffusers", "transformers", "accelerate", "safetensors"),
+    *("mitsuba", "drjit", "pyoidn", "requests", "pi_heif"),
 )
 BELOW_STAGES = ("services.runtime", "services.imaging", "cyclorama.v1")
 # Modules of runtime that describe the contract alone.
@@ -243,6 +243,7 @@ NAMED: Mapping[str, tuple[set[str], str]] = {
         "what stage 4 does, in words for people",
     ),
     "clients/cyclorama/cli/workflows.py": ({"comfyui"}, "checks the workflows of its servers"),
+    "clients/cyclorama/cli/doctor.py": ({"diffusers"}, "checks what its model needs"),
     "services/runtime/settings.py": ({"noop"}, "every stage has it, and so a setting for it"),
     "services/diffusion/dialects/__init__.py": (
         {"a1111", "comfyui"},
@@ -257,6 +258,9 @@ NAMED: Mapping[str, tuple[set[str], str]] = {
         "installs what they need, and starts a server",
     ),
     "deploy/kubernetes/overlays/gpu/kustomization.yaml": ({"sam", "a1111", "comfyui"}, "the same"),
+    "deploy/compose.diffusers.yml": ({"diffusers"}, "installs what it needs, and mounts its model"),
+    "deploy/compose.diffusers-gpu.yml": ({"diffusers"}, "gives it a GPU"),
+    "deploy/kubernetes/overlays/diffusers/kustomization.yaml": ({"diffusers"}, "does both"),
     "deploy/observe/rules.test.yml": ({"a1111"}, "the value of a label, in an example"),
 }
 

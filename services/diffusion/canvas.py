@@ -1,18 +1,18 @@
-"""Pads images to sizes that every server keeps, and crops results back to the requested size."""
+"""Pads images to sizes that servers and models keep, and crops results to the requested size."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-# Every known server keeps multiples of 64. Others are rounded: A1111 down to multiples of 8, sd.cpp
-# up to multiples of 64, and sd.cpp then stretches the image.
+# Every known server and model keeps multiples of 64. Servers round others: A1111 down to multiples
+# of 8, sd.cpp up to multiples of 64, and sd.cpp then stretches the image.
 SIZE_STEP = 64
 
 
 @dataclass(frozen=True)
 class PaddedCanvas:
-    """An image of `width` x `height` as a server generates it: perhaps smaller, and padded.
+    """An image of `width` x `height` as it is generated: perhaps smaller, and padded.
 
     inner_size: width and height, in pixels, of the part without padding, at the top left. It equals
     the image's own size unless a smaller one was requested.
@@ -24,14 +24,14 @@ class PaddedCanvas:
 
     @property
     def padded_size(self) -> tuple[int, int]:
-        """Width and height of the image on the server, in pixels: rounded up to multiples of 64."""
+        """Width and height of the generated image, in pixels: rounded up to multiples of 64."""
         width, height = self.inner_size
         # Dividing the negative number rounds up.
         return -(-width // SIZE_STEP) * SIZE_STEP, -(-height // SIZE_STEP) * SIZE_STEP
 
     @property
     def is_reduced(self) -> bool:
-        """Whether the server generates fewer pixels than the image has."""
+        """Whether fewer pixels are generated than the image has."""
         return self.inner_size != (self.width, self.height)
 
     def pad_image(self, image: np.ndarray) -> np.ndarray:
@@ -59,9 +59,9 @@ class PaddedCanvas:
         return np.pad(mask, self._padding(), constant_values=255)
 
     def crop_image(self, generated: np.ndarray) -> np.ndarray:
-        """Cuts the padding off an image from the server, and scales it to the requested size.
+        """Cuts the padding off a generated image, and scales it to the requested size.
 
-        Scales only if the server generated fewer pixels.
+        Scales only if fewer pixels were generated.
 
         generated: uint8 RGB of `padded_size`.
         Returns uint8 RGB (height, width, 3).
@@ -79,9 +79,9 @@ class PaddedCanvas:
 
 
 def plan_canvas(width: int, height: int, drawn_side: int | None = None) -> PaddedCanvas:
-    """Decides at what size a server generates an image of `width` x `height` pixels.
+    """Decides at what size an image of `width` x `height` pixels is generated.
 
-    drawn_side: longest side in pixels that the server may generate; larger images are generated
+    drawn_side: longest side in pixels that may be generated; larger images are generated
         smaller and enlarged. None for no limit.
     """
     scale = min(1.0, (drawn_side or max(width, height)) / max(width, height))

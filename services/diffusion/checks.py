@@ -33,12 +33,12 @@ MAX_LOCKED_DIFFERENCE, MIN_FREE_DIFFERENCE = 12.0, 4.0
 
 
 def check_init_used(generated: np.ndarray, init: np.ndarray, locked: np.ndarray) -> None:
-    """Raises InitIgnored if a server did not start from the image that it was to repaint.
+    """Raises InitIgnored if a result does not start from the image that was to be repainted.
 
     Compares the mean colors of those cells of 8 x 8 pixels that had to stay unchanged. They may
     differ by 40 levels on average, and must match in place better than in a shuffled order.
 
-    generated: what the server returned, uint8 RGB (H, W, 3) with sides that are multiples of 8.
+    generated: the result, uint8 RGB (H, W, 3) with sides that are multiples of 8.
     init: what it was to repaint, of the same type and shape.
     locked: bool (H, W), true where pixels had to stay unchanged.
     """
@@ -101,8 +101,8 @@ def _is_unrelated(sent: np.ndarray, returned: np.ndarray) -> bool:
 
     Too few or too even cells prove nothing, and count as related.
 
-    sent, returned: float mean colors of the same cells (n, 3), before and after the server
-        repainted them.
+    sent, returned: float mean colors of the same cells (n, 3), before and after they
+        were repainted.
     """
     if len(sent) < MIN_CELLS_FOR_LAYOUT or sent.std(axis=0).max() < MIN_CELL_SPREAD:
         return False

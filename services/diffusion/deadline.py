@@ -12,6 +12,7 @@ TASK_POLL = 0.05
 # deadline, so that the caller receives the reason instead of its own timeout. Larger: less time
 # to generate.
 DEADLINE_MARGIN, DEADLINE_MARGIN_SHARE = 0.5, 0.15
+TIMEOUT_SETTING = "CYCLORAMA_DIFFUSION_TIMEOUT_SECONDS"
 
 
 class CallDeadline:
@@ -19,24 +20,30 @@ class CallDeadline:
 
     def __init__(self, timeout: float) -> None:
         """Starts the time: it ends after `timeout` seconds or just before the caller's deadline."""
-        caller_seconds = get_remaining_seconds()
+        caller_seconds, limit = get_remaining_seconds(), timeout
         if caller_seconds is not None:
             margin = min(DEADLINE_MARGIN, DEADLINE_MARGIN_SHARE * caller_seconds)
-            timeout = min(timeout, caller_seconds - margin)
-        self._end = time.monotonic() + timeout
+            limit = min(timeout, caller_seconds - margin)
+        self._is_callers = limit < timeout
+        self._end = time.monotonic() + limit
 
     @property
     def seconds_left(self) -> float:
         """Seconds until the deadline; negative after it."""
         return self._end - time.monotonic()
 
+    @property
+    def remedy(self) -> str:
+        """What to do for more time: it depends on which of both limits this call."""
+        return "set a later one" if self._is_callers else f"raise {TIMEOUT_SETTING}"
+
     def check(self) -> None:
         """Raises CallCancelled if the caller is gone, and DiffusionTimeout after the deadline."""
         check_active()
         if self.seconds_left <= 0:
             raise DiffusionTimeout(
-                "no picture came in time; allow more time, or ask for a smaller picture or fewer"
-                " steps"
+                f"no picture came until the deadline; {self.remedy}, or ask for a smaller picture "
+                "or fewer steps"
             )
 
     def wait(self, seconds: float) -> None:

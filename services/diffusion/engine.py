@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
-from services.diffusion.generators import GeneratorSettings, open_generator
+from services.diffusion.generator_settings import GeneratorSettings
+from services.diffusion.generators import open_generator
 from services.diffusion.request import Purpose
-from services.diffusion.settings import resolve_sampling
+from services.diffusion.settings import SamplingOptions, resolve_sampling
 from services.runtime.engines import EngineTraits
 
 
@@ -32,9 +35,16 @@ class DiffusionEngine:
         self._settings = settings
         self._generator = open_generator(name, settings, purpose)
         self.version = "-".join(filter(None, (version, self._generator.variant)))
-        fixed = {**asdict(resolve_sampling({}, settings)), **self._generator.fixed_settings}
+        fixed = {**asdict(self.resolve_sampling({})), **self._generator.fixed_settings}
         defaults = json.dumps(fixed, sort_keys=True)
         self.settings_hash = hashlib.sha256(defaults.encode()).hexdigest()
+
+    def resolve_sampling(self, options: Mapping[str, Any]) -> SamplingOptions:
+        """Returns how to generate an image: a request's options, with defaults for the others.
+
+        options: any fields of SamplingOptions, by name, of valid types.
+        """
+        return resolve_sampling(options, self._settings, self._generator.recommended_sampling)
 
     def unavailable_reason(self) -> str:
         """Returns why no image can be generated; empty if one can."""

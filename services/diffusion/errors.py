@@ -1,4 +1,4 @@
-"""Errors of image servers, and which of them are worth a retry.
+"""Errors of image servers and models, and which of them are worth a retry.
 
 The reasons are fixed names for programs.
 """
@@ -32,6 +32,12 @@ class ServerUnreachable(BackendUnavailable):
     reason = "DIFFUSION_UNREACHABLE"
 
 
+class ProcessStopping(BackendUnavailable):
+    """The process of the model stops; another replica, or the next process, takes the request."""
+
+    reason = "DIFFUSION_STOPPING"
+
+
 class ServerBusy(ServerUnreachable):
     """The server asked to be called again later (status 429 or 503).
 
@@ -47,7 +53,7 @@ class ServerBusy(ServerUnreachable):
 
 
 class QueueFull(BackendError):
-    """The queue in front of the servers is full."""
+    """The queue of the servers or of the model is full."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "DIFFUSION_QUEUE_FULL"
@@ -55,7 +61,7 @@ class QueueFull(BackendError):
 
 
 class DiffusionTimeout(BackendUnavailable):
-    """The server did not finish in time. It may still be generating the image."""
+    """The image was not finished in time. A server may still be generating it."""
 
     code = grpc.StatusCode.DEADLINE_EXCEEDED
     reason = "DIFFUSION_TIMEOUT"
@@ -71,7 +77,7 @@ class ProxyTimeout(DiffusionTimeout):
 
 
 class DiffusionOutOfMemory(BackendError):
-    """The server's GPU ran out of memory."""
+    """The GPU or the machine ran out of memory."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "DIFFUSION_OUT_OF_MEMORY"
@@ -85,7 +91,7 @@ class ServerRefused(BackendError):
 
 
 class DiffusionFailed(BackendError):
-    """The server reported an internal error."""
+    """The server or the model failed with an error of its own."""
 
     code = grpc.StatusCode.INTERNAL
     reason = "DIFFUSION_FAILED"
@@ -98,7 +104,7 @@ class Unauthorized(ServerRefused):
 
 
 class WrongModel(ServerRefused):
-    """The server does not have the requested model, or used another one."""
+    """The requested model is not there, or another one was used."""
 
     reason = "DIFFUSION_WRONG_MODEL"
 
@@ -110,10 +116,17 @@ class MaskIgnored(ServerRefused):
 
 
 class InvalidOutput(BackendError):
-    """The server reported success, but its image is missing, truncated, empty or the wrong one."""
+    """The image is missing, truncated, empty or the wrong one, although none failed."""
 
     code = grpc.StatusCode.INTERNAL
     reason = "DIFFUSION_INVALID_OUTPUT"
+
+
+class UnsafeImage(BackendError):
+    """The model's safety checker flagged the image, which the settings refuse."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "DIFFUSION_UNSAFE"
 
 
 class InitIgnored(InvalidOutput):

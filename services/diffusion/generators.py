@@ -3,17 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from services.diffusion.dialects import DIALECTS, DialectSettings
-from services.diffusion.generation import DiffusionResult
-from services.diffusion.in_process import ENGINE, DiffusersSettings
+from services.diffusion.dialects import DIALECTS
+from services.diffusion.generator_settings import GeneratorSettings
+from services.diffusion.in_process import ENGINE
+from services.diffusion.output import DiffusionResult
 from services.diffusion.request import DiffusionProgress, DiffusionRequest, Purpose
 
 # Best first: servers mostly have a GPU of their own, and the model of a process may run on its CPU.
 DIFFUSION_ENGINES = (*DIALECTS, ENGINE)
-
-
-class GeneratorSettings(DialectSettings, DiffusersSettings):
-    """Settings of the background and inpainting stages for all diffusion engines."""
 
 
 class ImageGenerator(Protocol):
@@ -29,6 +26,9 @@ class ImageGenerator(Protocol):
 
     @property
     def fixed_settings(self) -> Mapping[str, object]: ...
+
+    @property
+    def recommended_sampling(self) -> Mapping[str, object]: ...
 
     def unavailable_reason(self) -> str:
         """Returns why no image can be generated at present; empty if one can."""
@@ -62,4 +62,4 @@ def open_generator(name: str, settings: GeneratorSettings, purpose: Purpose) -> 
         return ImageServers(name, settings, purpose)
     from services.diffusion.in_process.opening import open_model_generator
 
-    return open_model_generator(settings, settings, purpose)
+    return open_model_generator(settings, purpose)

@@ -18,6 +18,8 @@ SCHEDULER_SUFFIXES = (
 MODEL_SUFFIXES = (".safetensors", ".ckpt", ".gguf", ".pt", ".sft")
 # A model may be named by the first digits of its hash; fewer could be part of a name.
 MIN_HASH_DIGITS = 8
+# Samplers or schedulers that a warning names. Larger: a longer sentence.
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,11 @@ class SamplerNames:
 
 
 def resolve_sampler(
-    sampler: str, scheduler: str, samplers: Sequence[ListedName], schedulers: Sequence[ListedName]
+    sampler: str,
+    scheduler: str,
+    samplers: Sequence[ListedName],
+    schedulers: Sequence[ListedName],
+    owner: str = "server",
 ) -> SamplerNames:
     """Finds the names by which a server lists a sampler (solver) and a scheduler (noise levels).
 
@@ -39,6 +45,7 @@ def resolve_sampler(
 
     sampler, scheduler: ids such as dpmpp_2m and karras, or any server's names; "" for none.
     samplers, schedulers: what the server lists.
+    owner: what a warning says that the lists belong to.
     """
     sampler_name = _find_name(sampler, samplers)
     if sampler and not sampler_name:
@@ -50,10 +57,10 @@ def resolve_sampler(
         combined = _find_name(sampler_name + scheduler, samplers)
     scheduler_name = "" if combined else _find_name(scheduler, schedulers)
     warnings = [
-        _warn_of_unknown(kind, requested)
-        for kind, requested, resolved in (
-            ("sampler", sampler, sampler_name),
-            ("scheduler", scheduler, scheduler_name or combined),
+        _warn_of_unknown(kind, requested, owner, listed)
+        for kind, requested, resolved, listed in (
+            ("sampler", sampler, sampler_name, samplers),
+            ("scheduler", scheduler, scheduler_name or combined, schedulers),
         )
         if requested and not resolved
     ]
@@ -65,7 +72,7 @@ def find_model(requested: str, models: Sequence[ListedName]) -> str:
 
     requested: name or hash of the model.
     """
-    return next((model.name for model in models if _is_model(requested, model)), "")
+    return next((model.name for model in models if is_model_named(requested, model)), "")
 
 
 def is_model_offered(requested: str, server: ServerCapabilities) -> bool:
@@ -73,7 +80,7 @@ def is_model_offered(requested: str, server: ServerCapabilities) -> bool:
 
     requested: name or hash of the model; empty for any.
     """
-    is_listed = any(_is_model(requested, model) for model in server.models)
+    is_listed = any(is_model_named(requested, model) for model in server.models)
     return is_listed or not (requested and server.models)
 
 
@@ -99,10 +106,27 @@ def check_model_used(requested: str, used: ListedName, server: ServerCapabilitie
     if not (used.name or any(used.aliases)) and len(server.models) == 1:
         used = server.models[0]
     # The list has both hash and name; the image may come with either of them.
-    same_models = [model for model in server.models if used.name and _is_model(used.name, model)]
-    if not any(_is_model(requested, model) for model in (used, *same_models)):
+    same_models = [
+        model for model in server.models if used.name and is_model_named(used.name, model)
+    ]
+    if not any(is_model_named(requested, model) for model in (used, *same_models)):
         reported = used.name or "one that it does not name"
         raise WrongModel(f"the image server drew with {reported} instead of {requested}")
+
+
+def is_model_named(requested: str, model: ListedName) -> bool:
+    """Whether a name or a hash means this model.
+
+    requested: title, file name, or at least 8 first digits of the hash.
+    model: as a server lists it; its aliases include hashes.
+    """
+    names = filter(None, (model.name, *model.aliases))
+    hashes = filter(None, model.aliases)
+    key = strip_model_name(requested).lower()
+    return key in {strip_model_name(name).lower() for name in names} or (
+        len(requested) >= MIN_HASH_DIGITS
+        and any(digest.lower().startswith(requested.lower()) for digest in hashes)
+    )
 
 
 def strip_model_name(name: str) -> str:
@@ -147,26 +171,19 @@ def _simplify_name(name: str) -> str:
     return "".join(filter(str.isalnum, name.lower().replace("+", "p"))).removeprefix("kdiffusion")
 
 
-def _warn_of_unknown(kind: str, requested: str) -> EngineWarning:
-    """Returns a warning that a server lacks a sampler or scheduler.
+def _warn_of_unknown(
+    kind: str, requested: str, owner: str, listed: Sequence[ListedName]
+) -> EngineWarning:
+    """Returns a warning that a server or model lacks a sampler or scheduler.
 
     kind: "sampler" or "scheduler".
     requested: its name.
+    owner: "server" or "model".
+    listed: what it has.
     """
-    text = f"the server has no {kind} {requested}, so it used its own; its list has the names"
+    text = f"the {owner} has no {kind} {requested}, so it used its own"
+    if listed:
+        text += f"; it has {', '.join(each.name for each in listed[:MAX_NAMED])}"
+    if len(listed) > MAX_NAMED:
+        text += f" and {len(listed) - MAX_NAMED} more"
     return EngineWarning(f"{kind.upper()}_UNKNOWN", text)
-
-
-def _is_model(requested: str, model: ListedName) -> bool:
-    """Whether a name or a hash means this model.
-
-    requested: title, file name, or at least 8 first digits of the hash.
-    model: as a server lists it; its aliases include hashes.
-    """
-    names = filter(None, (model.name, *model.aliases))
-    hashes = filter(None, model.aliases)
-    key = strip_model_name(requested).lower()
-    return key in {strip_model_name(name).lower() for name in names} or (
-        len(requested) >= MIN_HASH_DIGITS
-        and any(digest.lower().startswith(requested.lower()) for digest in hashes)
-    )

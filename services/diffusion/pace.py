@@ -34,10 +34,7 @@ class ServerPace:
         max_seconds: the maximum, and the timeout of the first image, for which there is no
             estimate.
         """
-        estimate = self.estimate_seconds(megapixel_steps)
-        if estimate is None:
-            return max_seconds
-        return min(max_seconds, max(MIN_TIMEOUT, TIMEOUT_FACTOR * estimate))
+        return choose_timeout(self.estimate_seconds(megapixel_steps), max_seconds)
 
     def record_image(self, seconds: float, megapixel_steps: float) -> None:
         """Updates the moving average of the server's speed with an image that it generated.
@@ -48,3 +45,14 @@ class ServerPace:
         seconds_per_step = seconds / megapixel_steps
         previous = seconds_per_step if self._average is None else self._average
         self._average = previous + NEWEST_WEIGHT * (seconds_per_step - previous)
+
+
+def choose_timeout(estimate: float | None, max_seconds: float) -> float:
+    """Returns the seconds after which a server counts as hung: 4 x the estimate, 60 or more.
+
+    estimate: seconds that an image should take; None if unknown.
+    max_seconds: the maximum, and the timeout without an estimate.
+    """
+    if estimate is None:
+        return max_seconds
+    return min(max_seconds, max(MIN_TIMEOUT, TIMEOUT_FACTOR * estimate))

@@ -13,7 +13,7 @@ from services.runtime.engines import EngineProgress, EngineWarning
 from services.runtime.errors import Violation
 from services.runtime.limits import DIFFUSION_SIDES
 
-# Of the side, after the server ran out of memory: 56 % of the pixels. Larger: more retries until
+# Of the side, after memory ran out: 56 % of the pixels. Larger: more retries until
 # an image fits; smaller: less detail than there might be.
 REDUCED_SIDE = 0.75
 
@@ -51,26 +51,34 @@ class DiffusionRequest:
 
     @cached_property
     def canvas(self) -> PaddedCanvas:
-        """The size at which the server generates the image."""
+        """The size at which the image is generated."""
         return plan_canvas(self.width, self.height, self.sampling.drawn_side)
 
     @property
     def megapixels(self) -> float:
-        """The size on the server, which is the amount of work of one sampling step."""
+        """The size as generated, which is the amount of work of one sampling step."""
         width, height = self.canvas.padded_size
         return width * height / 1e6
 
     @property
     def megapixel_steps(self) -> float:
-        """The amount of work: megapixels on the server times the sampling steps that it runs.
+        """The amount of work: generated megapixels times the sampling steps that are run.
 
-        To repaint an image (init) it runs only the share `strength` of the steps, but at least one.
+        To repaint an image (init), only the share `strength` of the steps is run, but at least one.
         """
         strength = self.init.strength if self.init else 1.0
         return self.megapixels * max(1.0, self.sampling.steps * strength)
 
+    @property
+    def may_reduce_size(self) -> bool:
+        """Whether the image may be generated smaller and enlarged, where memory runs out.
+
+        A caller who limits the side on the server accepts that.
+        """
+        return self.sampling.drawn_side is not None
+
     def reduce_size(self) -> "DiffusionRequest":
-        """Returns the same request with 3/4 of the side on the server, to take less GPU memory.
+        """Returns the same request with 3/4 of the side as generated, to take less GPU memory.
 
         The result is enlarged to the requested size.
         """
@@ -80,7 +88,7 @@ class DiffusionRequest:
 
 @dataclass(frozen=True)
 class ListedName:
-    """A sampler, scheduler or model on a server's list: the exact name to send, and its aliases."""
+    """A sampler, scheduler or model on a list: its exact name, and its aliases."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -88,9 +96,9 @@ class ListedName:
 
 @dataclass(frozen=True)
 class UncheckedResult:
-    """An image as a server sent it: fully decoded, but not yet compared with the request.
+    """An image as it was generated: fully decoded, but not yet compared with the request.
 
-    pixels: uint8 RGB (H, W, 3) of any size. model: the model that the server reports, if any.
+    pixels: uint8 RGB (H, W, 3) of any size. model: the model that a server reports, if any.
     parameters: what else determined the image. measured: times and sizes, which may differ between
     equal images. Both hold plain JSON values.
     """
@@ -104,11 +112,11 @@ class UncheckedResult:
 
 @dataclass(frozen=True)
 class DiffusionProgress:
-    """The progress of the image that a server generates.
+    """The progress of the image that a server or a model generates.
 
     fraction: the share done, 0 to 1; 0 if unknown. preview: a small uint8 RGB image (h, w, 3), or
-    None. queue_position: number of images that the server generates before this one, 0 while it
-    generates this one; None if unknown. The timeout of an image starts when no other comes first.
+    None. queue_position: number of images that come before this one, 0 while this one is
+    generated; None if unknown. The timeout of an image starts when no other comes first.
     is_idle: whether the server generates nothing. state: any value that changes while the server
     makes progress, also with images of other clients; a server whose state stays equal for a minute
     hangs, unless its steps take long. None if that does not show at present, as before the first
@@ -126,19 +134,19 @@ class DiffusionProgress:
         return EngineProgress(self.fraction, self.preview, self.queue_position)
 
 
-def warn_of_overrides(sampling: SamplingOptions, kind: str) -> tuple[EngineWarning, ...]:
-    """Returns a warning if a caller sent override_settings to a server that ignores them.
+def warn_of_overrides(sampling: SamplingOptions, program: str) -> tuple[EngineWarning, ...]:
+    """Returns a warning if a caller sent override_settings to a program that ignores them.
 
-    kind: the software of the server, such as "koboldcpp".
+    program: such as "a koboldcpp server".
     """
     if not sampling.override_settings:
         return ()
-    return (EngineWarning("OVERRIDES_UNUSED", f"a {kind} server reads no override_settings"),)
+    return (EngineWarning("OVERRIDES_UNUSED", f"{program} reads no override_settings"),)
 
 
 def find_size_violations(request: DiffusionRequest) -> Iterator[Violation]:
-    """Yields a violation if the server would have to generate an image larger than it can."""
+    """Yields a violation if an image would have to be generated larger than possible."""
     low, high = DIFFUSION_SIDES
     if (longest_side := max(request.canvas.padded_size)) > high:
-        text = f"needs {longest_side} pixels a side, and a server draws at most {high}"
+        text = f"needs {longest_side} pixels a side, and at most {high} are drawn"
         yield Violation("options.diffusion.drawn_side", f"{text}; send {low} to {high}")

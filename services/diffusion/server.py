@@ -22,8 +22,9 @@ from services.diffusion.errors import (
     Unauthorized,
     WrongModel,
 )
-from services.diffusion.generation import DiffusionResult, generate_image
+from services.diffusion.generation import generate_image
 from services.diffusion.names import check_model_offered, is_model_offered
+from services.diffusion.output import DiffusionResult
 from services.diffusion.pace import ServerPace
 from services.diffusion.request import DiffusionRequest
 from services.diffusion.settings import DiffusionSettings

@@ -15,8 +15,8 @@ from services.diffusion.errors import (
     DiffusionTimeout,
     compute_backoff,
 )
-from services.diffusion.generation import DiffusionResult
 from services.diffusion.names import strip_model_name
+from services.diffusion.output import DiffusionResult
 from services.diffusion.pool import ServerPool
 from services.diffusion.request import DiffusionProgress, DiffusionRequest, Purpose
 from services.diffusion.server import HANGS, HEALTH_TIMEOUT, ImageServer
@@ -60,6 +60,11 @@ class ImageServers:
     @property
     def fixed_settings(self) -> dict[str, object]:
         """Always empty: what servers fix is not known."""
+        return {}
+
+    @property
+    def recommended_sampling(self) -> dict[str, object]:
+        """Always empty: which model a server runs, and what suits it, is the server's affair."""
         return {}
 
     def unavailable_reason(self) -> str:
@@ -137,8 +142,7 @@ class ImageServers:
         None instead of the seconds not to retry.
         """
         untried_servers, retries = self._pool.count_untried(tried), len(tried) - 1
-        # A caller who limits the side on the server accepts an enlarged image.
-        may_reduce = request.sampling.drawn_side is not None and retries < MAX_RETRIES
+        may_reduce = request.may_reduce_size and retries < MAX_RETRIES
         if isinstance(error, DiffusionOutOfMemory) and not untried_servers and may_reduce:
             return request.reduce_size(), 0.0
         return request, compute_backoff(error, retries, sends, untried_servers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -49,9 +50,9 @@ ServerUrls = Annotated[NameList, AfterValidator(_check_urls)]
 
 @dataclass(frozen=True)
 class SamplingOptions:
-    """How a server generates an image; the fields are those of DiffusionOptions.
+    """How an image is generated; the fields are those of DiffusionOptions.
 
-    drawn_side: longest side on the server, in pixels; None for the image's own size.
+    drawn_side: longest side as generated, in pixels; None for the image's own size.
     """
 
     steps: int = 28
@@ -64,12 +65,14 @@ class SamplingOptions:
 
 
 class DiffusionSettings(BaseSettings):
-    """Settings for image servers of every dialect."""
+    """Settings for image servers of every dialect, and for models of this process."""
 
     diffusion_timeout_seconds: float = Field(
         300, gt=0, le=3600, description="timeout for one image, time in the queue included"
     )
-    diffusion_queue_size: int = Field(8, ge=0, le=1024, description="queued calls per server")
+    diffusion_queue_size: int = Field(
+        8, ge=0, le=1024, description="queued calls per server or model"
+    )
     diffusion_selftest: bool = Field(True, description="test a server's masks before using them")
     diffusion_steps: int = Field(
         SamplingOptions.steps,
@@ -84,10 +87,10 @@ class DiffusionSettings(BaseSettings):
         description="guidance scale: how closely to follow the prompt",
     )
     diffusion_sampler: str = Field(
-        "", description="sampler, such as dpmpp_2m; empty: the server's default"
+        "", description="sampler, such as dpmpp_2m; empty: the default of the server or model"
     )
     diffusion_scheduler: str = Field(
-        "", description="noise scheduler, such as karras; empty: the server's default"
+        "", description="noise scheduler, such as karras; empty: the default of the server or model"
     )
     diffusion_model: str = Field(
         "", description="model (checkpoint) to require; empty: the one that is loaded"
@@ -108,11 +111,16 @@ def read_diffusion_options(message: Message) -> dict[str, object]:
     }
 
 
-def resolve_sampling(options: Mapping[str, Any], settings: DiffusionSettings) -> SamplingOptions:
+def resolve_sampling(
+    options: Mapping[str, Any],
+    settings: DiffusionSettings,
+    recommended: Mapping[str, Any] = MappingProxyType({}),
+) -> SamplingOptions:
     """Returns how to generate an image: a request's options, with defaults for those it lacks.
 
     options: any fields of SamplingOptions, by name, of valid types.
     settings: of the process, which contain the defaults.
+    recommended: what suits the model better than those defaults that were not set explicitly.
     """
     defaults = SamplingOptions(
         steps=settings.diffusion_steps,
@@ -121,7 +129,12 @@ def resolve_sampling(options: Mapping[str, Any], settings: DiffusionSettings) ->
         scheduler=settings.diffusion_scheduler,
         model=settings.diffusion_model,
     )
-    return replace(defaults, **options)
+    unset = {
+        name: value
+        for name, value in recommended.items()
+        if f"diffusion_{name}" not in settings.model_fields_set
+    }
+    return replace(defaults, **{**unset, **options})
 
 
 def _restore_integers(value: object) -> object:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from services.diffusion.dialect import Dialect, ServerCapabilities
 from services.diffusion.errors import DiffusionTimeout, ProxyTimeout
-from services.diffusion.generation import DiffusionResult
+from services.diffusion.output import DiffusionResult
 from services.diffusion.request import DiffusionProgress, DiffusionRequest
 from services.diffusion.server import ImageServer
 from services.diffusion.watchdog import Watchdog

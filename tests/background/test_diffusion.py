@@ -17,6 +17,8 @@ def test_a_named_product_is_warned_of():
     assert unchanged == request
     assert warning.reason == "PROMPT_NAMES_PRODUCT"
     assert "perfume bottle" in warning.message and "product_to_negative" in warning.message
+    # It may run in the process of the stage.
+    assert "the model may paint a second one" in warning.message
 
 
 def test_a_named_product_moves_to_the_negative_prompt_on_request():

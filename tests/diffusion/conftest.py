@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from contextlib import ExitStack
+from functools import cache
 
 import cv2
 import numpy as np
@@ -55,6 +56,46 @@ def start_double(doubles):
 def server(start_double):
     """A double of AUTOMATIC1111."""
     return start_double("a1111")
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    """Returns a function that returns the folder of a tiny model of a family, built once.
+
+    Tests must not change the folder; they may copy it.
+    """
+
+    @cache
+    def build(family):
+        # Imported here, as it takes seconds and most tests need no model.
+        from tools.doubles.diffusion_model import build_model
+
+        return build_model(tmp_path_factory.mktemp("models") / family, family)
+
+    return lambda family="sd15": build(family)
+
+
+@pytest.fixture(scope="session")
+def image_sampler(tiny_model):
+    """Returns a function that returns the sampler of a tiny model of a family, loaded once."""
+
+    @cache
+    def load(family):
+        import torch
+        from diffusers import AutoPipelineForInpainting, AutoPipelineForText2Image
+
+        from services.diffusion.in_process.loading import Pipelines
+        from services.diffusion.in_process.sampling.image_sampler import ImageSampler
+
+        # So that results do not depend on how many cores are free.
+        torch.set_num_threads(1)
+        txt2img = AutoPipelineForText2Image.from_pretrained(tiny_model(family))
+        inpaint = AutoPipelineForInpainting.from_pipe(txt2img)
+        for pipeline in (txt2img, inpaint):
+            pipeline.set_progress_bar_config(disable=True)
+        return ImageSampler(Pipelines(txt2img, inpaint), family)
+
+    return load
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from tools import ROOT
 
 # Stages with a process of their own: the process of compositing serves finishing too.
 STAGES = stages.STAGES[:-1]
-READY_SECONDS = 60
+# Importing the packages of diffusion models takes a busy machine more than a minute.
+READY_SECONDS = 240
 
 
 class ServiceProcess:

@@ -17,27 +17,38 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
     FluxTransformer2DModel,
+    LatentConsistencyModelPipeline,
+    LCMScheduler,
     PNDMScheduler,
     StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
+from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from transformers import (
+    CLIPConfig,
+    CLIPImageProcessorPil,
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
+    CLIPVisionConfig,
     T5Config,
     T5EncoderModel,
     T5Tokenizer,
 )
 
-Family = Literal["sd15", "sd15-inpainting", "sdxl", "flux"]
-FAMILIES: tuple[Family, ...] = ("sd15", "sd15-inpainting", "sdxl", "flux")
-# Tokens of a CLIP prompt, and of a T5 prompt.
-CLIP_TOKENS, T5_TOKENS = 77, 512
+from services.diffusion.in_process.clip_vocabulary import MAX_TOKENS, number_tokens
+
+# A latent consistency model (lcm) has no inpainting form.
+Family = Literal["sd15", "sd15-inpainting", "lcm", "sdxl", "flux"]
+FAMILIES: tuple[Family, ...] = ("sd15", "sd15-inpainting", "lcm", "sdxl", "flux")
+# Tokens of a T5 prompt.
+T5_TOKENS = 512
 TEXT_WIDTH = 32
+# Of the second text encoder of SDXL: another one, as their widths tell the two apart in files.
+SECOND_TEXT_WIDTH = 40
 # Of the VAE: red, green and blue, their negatives so that the mean is 0, and two constants.
 VAE_CHANNELS = 8
 # Value of the constants, by which the normalization of a group is nearly the same for all images:
@@ -50,6 +61,8 @@ SILENT_PARTS = ("conv2", "to_out", "conv_in", "conv_out", "quant", "samplers")
 # Logarithm of the variance of latents: none.
 NO_VARIANCE = -30.0
 LATENT_CHANNELS = 4
+# No cosine is above it.
+NEVER_SPECIAL = 1.1
 # Noise levels of Stable Diffusion.
 BETAS: dict[str, Any] = {
     "beta_start": 0.00085,
@@ -58,15 +71,51 @@ BETAS: dict[str, Any] = {
 }
 
 
-def build_model(folder: Path, family: Family = "sd15", seed: int = 0) -> Path:
+def build_model(
+    folder: Path, family: Family = "sd15", seed: int = 0, flag_above: float | None = None
+) -> Path:
     """Writes a tiny model to a folder, which is created, and returns the folder.
 
     seed: of the random weights.
+    flag_above: of a safety checker, for models of Stable Diffusion 1.5; see build_safety_checker.
+        None for no checker.
     """
     torch.manual_seed(seed)
     pipeline = _build_pipeline(folder, family)
+    if flag_above is not None:
+        pipeline.register_modules(
+            safety_checker=build_safety_checker(flag_above),
+            feature_extractor=CLIPImageProcessorPil(),
+        )
     pipeline.save_pretrained(folder)
+    index = folder / "model_index.json"
+    # The name where torchvision is installed, which published models have.
+    index.write_text(index.read_text().replace("CLIPImageProcessorPil", "CLIPImageProcessor"))
     return folder
+
+
+def build_safety_checker(flag_above: float) -> StableDiffusionSafetyChecker:
+    """Returns a safety checker of random weights.
+
+    flag_above: cosine of the angle between an image and a concept above which the image is
+        flagged: -1.1 flags every image, 1.1 none.
+    """
+    vision = CLIPVisionConfig(
+        hidden_size=TEXT_WIDTH,
+        intermediate_size=37,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        image_size=32,
+        patch_size=8,
+    )
+    config = CLIPConfig(vision_config=vision.to_dict(), projection_dim=TEXT_WIDTH)
+    checker = StableDiffusionSafetyChecker(config)
+    with torch.no_grad():
+        checker.concept_embeds.normal_()
+        checker.concept_embeds_weights.fill_(flag_above)
+        # Concepts that only lower the threshold of the others.
+        checker.special_care_embeds_weights.fill_(NEVER_SPECIAL)
+    return checker
 
 
 def _build_pipeline(folder: Path, family: Family) -> Any:
@@ -89,12 +138,25 @@ def _build_pipeline(folder: Path, family: Family) -> Any:
                 feature_extractor=None,
                 requires_safety_checker=False,
             )
+        case "lcm":
+            return LatentConsistencyModelPipeline(
+                vae=build_vae(),
+                text_encoder=CLIPTextModel(_clip_config(len(tokenizer))),
+                tokenizer=tokenizer,
+                # Its width of the embedded guidance scale.
+                unet=_build_unet(LATENT_CHANNELS, time_cond_proj_dim=TEXT_WIDTH),
+                scheduler=LCMScheduler(**BETAS),
+                safety_checker=None,
+                feature_extractor=None,
+                requires_safety_checker=False,
+            )
         case "sdxl":
-            config = _clip_config(len(tokenizer))
             return StableDiffusionXLPipeline(
                 vae=build_vae(),
-                text_encoder=CLIPTextModel(config),
-                text_encoder_2=CLIPTextModelWithProjection(config),
+                text_encoder=CLIPTextModel(_clip_config(len(tokenizer))),
+                text_encoder_2=CLIPTextModelWithProjection(
+                    _clip_config(len(tokenizer), SECOND_TEXT_WIDTH)
+                ),
                 tokenizer=tokenizer,
                 tokenizer_2=tokenizer,
                 unet=_build_xl_unet(),
@@ -127,20 +189,11 @@ def _build_pipeline(folder: Path, family: Family) -> Any:
 def build_clip_tokenizer(folder: Path) -> CLIPTokenizer:
     """Writes a CLIP vocabulary of single bytes, without any merges, and returns its tokenizer."""
     folder.mkdir(parents=True, exist_ok=True)
-    letters = _byte_letters()
-    ends = [f"{letter}</w>" for letter in letters]
-    tokens = [*letters, *ends, "<|startoftext|>", "<|endoftext|>"]
+    tokens = number_tokens(merges=[])
     vocabulary, merges = folder / "vocab.json", folder / "merges.txt"
-    vocabulary.write_text(json.dumps({token: number for number, token in enumerate(tokens)}))
+    vocabulary.write_text(json.dumps(tokens))
     merges.write_text("#version: 0.2\n")
-    return CLIPTokenizer(str(vocabulary), str(merges), model_max_length=CLIP_TOKENS)
-
-
-def _byte_letters() -> list[str]:
-    """Returns the visible letter by which CLIP writes each byte, in the order of its vocabulary."""
-    visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    hidden = [byte for byte in range(0x100) if byte not in visible]
-    return [*map(chr, visible), *(chr(0x100 + index) for index, _ in enumerate(hidden))]
+    return CLIPTokenizer(str(vocabulary), str(merges), model_max_length=MAX_TOKENS)
 
 
 def _build_t5_tokenizer() -> T5Tokenizer:
@@ -155,24 +208,26 @@ def _build_t5_tokenizer() -> T5Tokenizer:
     return T5Tokenizer(vocab=[*special, *letters], extra_ids=0, model_max_length=T5_TOKENS)
 
 
-def _clip_config(tokens: int) -> CLIPTextConfig:
+def _clip_config(tokens: int, width: int = TEXT_WIDTH) -> CLIPTextConfig:
     """Returns the configuration of a tiny text encoder; tokens: of its vocabulary."""
     return CLIPTextConfig(
         vocab_size=tokens,
-        hidden_size=TEXT_WIDTH,
+        hidden_size=width,
         intermediate_size=37,
         num_hidden_layers=2,
         num_attention_heads=4,
-        projection_dim=TEXT_WIDTH,
-        max_position_embeddings=CLIP_TOKENS,
+        projection_dim=width,
+        max_position_embeddings=MAX_TOKENS,
         bos_token_id=tokens - 2,
         eos_token_id=tokens - 1,
         pad_token_id=tokens - 1,
     )
 
 
-def _build_unet(in_channels: int) -> UNet2DConditionModel:
+def _build_unet(in_channels: int, **options: Any) -> UNet2DConditionModel:
+    """Returns a UNet of Stable Diffusion 1.5; options: further fields of its configuration."""
     return UNet2DConditionModel(
+        **options,
         block_out_channels=(4, 8),
         layers_per_block=1,
         sample_size=8,
@@ -197,14 +252,14 @@ def _build_xl_unet() -> UNet2DConditionModel:
         out_channels=LATENT_CHANNELS,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=2 * TEXT_WIDTH,
+        cross_attention_dim=TEXT_WIDTH + SECOND_TEXT_WIDTH,
         norm_num_groups=2,
         attention_head_dim=(2, 4),
         use_linear_projection=True,
         addition_embed_type="text_time",
         addition_time_embed_dim=sizes_width,
         transformer_layers_per_block=(1, 2),
-        projection_class_embeddings_input_dim=TEXT_WIDTH + 6 * sizes_width,
+        projection_class_embeddings_input_dim=SECOND_TEXT_WIDTH + 6 * sizes_width,
     )
 
 
@@ -294,8 +349,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--family", choices=FAMILIES, default="sd15")
+    parser.add_argument(
+        "--flag-above", type=float, help="add a safety checker: -1.1 flags all images, 1.1 none"
+    )
     arguments = parser.parse_args()
-    print(build_model(arguments.folder, arguments.family))
+    print(build_model(arguments.folder, arguments.family, flag_above=arguments.flag_above))
 
 
 if __name__ == "__main__":

@@ -67,12 +67,13 @@ class BackgroundServiceServicer:
         RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
         limit; UNIMPLEMENTED and UNAVAILABLE as described at Image.uri.
 
-        Errors of an image server: UNAVAILABLE with the ErrorInfo reason
+        Errors of a diffusion engine: UNAVAILABLE with the ErrorInfo reason
         DIFFUSION_UNREACHABLE or DIFFUSION_BUSY; INTERNAL with DIFFUSION_FAILED or
         DIFFUSION_INVALID_OUTPUT; DEADLINE_EXCEEDED with DIFFUSION_TIMEOUT;
         RESOURCE_EXHAUSTED with DIFFUSION_OUT_OF_MEMORY or DIFFUSION_QUEUE_FULL;
-        FAILED_PRECONDITION with DIFFUSION_REFUSED, DIFFUSION_UNAUTHORIZED or
-        DIFFUSION_WRONG_MODEL.
+        FAILED_PRECONDITION with DIFFUSION_REFUSED, DIFFUSION_UNAUTHORIZED,
+        DIFFUSION_WRONG_MODEL, or DIFFUSION_UNSAFE when the model's safety checker
+        flags the picture.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

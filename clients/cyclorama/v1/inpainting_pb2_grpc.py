@@ -73,10 +73,9 @@ class InpaintingServiceServicer:
         named engine cannot finish before the deadline; engine "studio" needs 6
         seconds.
 
-        Errors of an image server: those of GenerateBackground; INTERNAL with
-        DIFFUSION_INIT_IGNORED when the server painted something else;
-        FAILED_PRECONDITION with DIFFUSION_MASK_IGNORED when it repaints what the
-        mask locks.
+        Errors of a diffusion engine: those of GenerateBackground; INTERNAL with
+        DIFFUSION_INIT_IGNORED when something else was painted; FAILED_PRECONDITION
+        with DIFFUSION_MASK_IGNORED when a server repaints what the mask locks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

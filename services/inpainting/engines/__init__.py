@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from services.diffusion.generators import DIFFUSION_ENGINES, GeneratorSettings
+from services.diffusion.generator_settings import GeneratorSettings
+from services.diffusion.generators import DIFFUSION_ENGINES
 from services.inpainting.engine import InpaintingEngine
 from services.runtime.errors import EngineNotReady
 from services.runtime.settings import NameList, StageSettings, build_settings_config

@@ -107,7 +107,9 @@ class A1111:
         _check_seed(image.info, request.seed)
         used = {"sampler": _read_sampler(image.info) or names.sampler, "scheduler": names.scheduler}
         kind = capabilities.kind
-        ignored = () if reads_override_settings(kind) else warn_of_overrides(sampling, kind)
+        ignored = (
+            () if reads_override_settings(kind) else warn_of_overrides(sampling, f"a {kind} server")
+        )
         return UncheckedResult(
             pixels=image.pixels,
             model=_read_model(image.info),

@@ -137,7 +137,7 @@ class ComfyUI:
             },
             warnings=(
                 *names.warnings,
-                *warn_of_overrides(request.sampling, capabilities.kind),
+                *warn_of_overrides(request.sampling, f"a {capabilities.kind} server"),
                 *warn_of_unused_values(request, workflow),
                 *warn_of_choice(wanted, workflow, capabilities.models),
             ),

@@ -5,10 +5,9 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from services.diffusion.engine import DiffusionEngine
-from services.diffusion.generation import DiffusionResult
-from services.diffusion.generators import GeneratorSettings
+from services.diffusion.generator_settings import GeneratorSettings
+from services.diffusion.output import DiffusionResult
 from services.diffusion.request import DiffusionRequest, InitImage
-from services.diffusion.settings import resolve_sampling
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.diffusion.color_match import match_ring_colors
 from services.inpainting.engines.diffusion.growth import measure_product_growth
@@ -36,7 +35,7 @@ class DiffusionInpainting(DiffusionEngine):
         super().__init__(name, settings, VERSION, "img2img")
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
-        """Lets an image server repaint what is around the product; yields progress, then a result.
+        """Lets a model repaint what is around the product; yields progress, then a result.
 
         Repaints once more, with less strength, if the product grew beyond its outline.
         """
@@ -58,9 +57,9 @@ class DiffusionInpainting(DiffusionEngine):
         yield _lock_result(drawn, request, strength, parameters, measured)
 
     def _build_draw_request(self, request: InpaintingRequest, strength: float) -> DiffusionRequest:
-        """Returns the request to an image server to repaint a composite around its product.
+        """Returns the request to repaint a composite around its product.
 
-        strength: the denoising strength, how freely the server repaints, 0 to 1.
+        strength: the denoising strength, how freely the model repaints, 0 to 1.
         """
         height, width = request.composite.shape[:2]
         return DiffusionRequest(
@@ -69,12 +68,12 @@ class DiffusionInpainting(DiffusionEngine):
             width=width,
             height=height,
             seed=request.seed,
-            sampling=resolve_sampling(request.diffusion, self._settings),
+            sampling=self.resolve_sampling(request.diffusion),
             init=InitImage(request.composite, request.mask > 0, strength),
         )
 
     def _draw(self, request: DiffusionRequest) -> Generator[EngineProgress, None, DiffusionResult]:
-        """Yields progress while an image server draws; returns its picture and measurements."""
+        """Yields progress while a model draws; returns its picture and measurements."""
         for step in self._generator.generate(request):
             if isinstance(step, DiffusionResult):
                 return step
@@ -83,9 +82,9 @@ class DiffusionInpainting(DiffusionEngine):
 
 
 def _drawing_parameters(drawing: DiffusionRequest, strength: float) -> dict[str, object]:
-    """Returns what shaped a server's picture, by the names under which a run reports it.
+    """Returns what shaped a picture, by the names under which a run reports it.
 
-    drawing: the request that was sent to the server.
+    drawing: the request that led to it.
     strength: its denoising strength, 0 to 1.
     """
     return {
@@ -105,7 +104,7 @@ def _lock_result(
     parameters: dict[str, object],
     growth: dict[str, float],
 ) -> InpaintingResult:
-    """Restores the product in a server's picture and reports how far the server changed it.
+    """Restores the product in a repainted picture and reports how far the model changed it.
 
     Adds a warning if the product grew beyond its outline.
 
@@ -123,7 +122,7 @@ def _lock_result(
     }
     warnings = drawn.warnings
     if growth["grown"] > MAX_GROWTH:
-        text = "the server painted the product beyond its outline, twice; lower denoising_strength"
+        text = "the model painted the product beyond its outline, twice; lower denoising_strength"
         warnings = (*warnings, EngineWarning("PRODUCT_GREW", text))
     return InpaintingResult(
         pixels=_match_and_restore(drawn.pixels, strength, request),
@@ -137,12 +136,12 @@ def _lock_result(
 def _match_and_restore(
     drawn: np.ndarray, strength: float, request: InpaintingRequest
 ) -> np.ndarray:
-    """Restores the product's own pixels in a server's picture.
+    """Restores the product's own pixels in a repainted picture.
 
     After a weak repainting, up to MATCH_COLORS_UP_TO, matches the picture's colors to the
     composite's before.
 
-    drawn: uint8 RGB (H, W, 3), the server's picture; the result has the same shape and type.
+    drawn: uint8 RGB (H, W, 3), repainted; the result has the same shape and type.
     strength: its denoising strength, 0 to 1.
     """
     if strength <= MATCH_COLORS_UP_TO:

@@ -1,4 +1,4 @@
-"""Removes the color shift that an image server's autoencoder adds to a picture."""
+"""Removes the color shift that a model's autoencoder adds to a picture."""
 
 import numpy as np
 

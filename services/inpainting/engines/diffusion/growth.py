@@ -25,7 +25,7 @@ TURNED_SHARE = 0.5
 SHADE_FACTORS = (0.35, 1.0)
 # Largest deviation in levels from a pure darkening. Larger: tinted shadows are excused too.
 MAX_SHADE_ERROR = 14.0
-# Standard deviations of blurs that a server's autoencoder or resampling may cause, as shares of the
+# Standard deviations of blurs that a model's autoencoder or resampling may cause, as shares of the
 # product's size. A wider range: softer pictures are excused, and so is more growth into the gaps of
 # a product.
 BLURS = (0.01, 0.02, 0.04, 0.08, 0.16)
@@ -104,7 +104,7 @@ def _spread_product_colors(composite: np.ndarray, mask: np.ndarray) -> np.ndarra
 
 
 def _blur_by_degrees(composite: np.ndarray, mask: np.ndarray) -> Iterator[np.ndarray]:
-    """Yields the composite as servers may return it that only blur: BLURS, the weakest first.
+    """Yields the composite as models may return it that only blur: BLURS, the weakest first.
 
     composite: uint8 RGB (H, W, 3), as the results.
     mask: uint8 alpha (H, W) of the product.

@@ -1,4 +1,4 @@
-"""The pixel lock: measures how far a server changed the product, and restores its pixels."""
+"""The pixel lock: measures how far a model changed the product, and restores its pixels."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import numpy as np
 from services.imaging.blur import blur_weighted
 from services.inpainting.engines.diffusion.ring import measure_distance_outside
 
-# Pixels outside the product over which the server's detail fades in. Larger: hides wider smears
+# Pixels outside the product over which the model's detail fades in. Larger: hides wider smears
 # across the outline, but also the detail of its surroundings.
 FEATHER = 5.0
 # Sigma in pixels that separates colors from detail. Larger: only broader color changes reach the
@@ -31,7 +31,7 @@ class ProductDrift:
 def measure_product_drift(
     drawn: np.ndarray, composite: np.ndarray, locked: np.ndarray
 ) -> ProductDrift:
-    """Measures how far a server changed the product's pixels, before they are restored.
+    """Measures how far a model changed the product's pixels, before they are restored.
 
     Returns the share of them that changed, and by how many levels on average.
 
@@ -46,10 +46,10 @@ def measure_product_drift(
 
 
 def restore_product(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Restores the product's pixels bit-equal in a server's picture.
+    """Restores the product's pixels bit-equal in a repainted picture.
 
-    Outside the product, the server's detail fades in over FEATHER pixels, because servers smear the
-    product a little across its outline. The server's colors reach the outline, or the old ones
+    Outside the product, the model's detail fades in over FEATHER pixels, because models smear the
+    product a little across its outline. The model's colors reach the outline, or the old ones
     would show as a halo. Blends in two bands (Burt and Adelson, "A Multiresolution Spline", 1983).
 
     drawn, composite: uint8 RGB (H, W, 3); the result has the same shape and type.

@@ -1,0 +1,1 @@
+"""Inspects the files of a model before anything is loaded from them."""

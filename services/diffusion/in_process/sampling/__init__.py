@@ -1,0 +1,1 @@
+"""Samples images with the pipelines of a loaded model."""
