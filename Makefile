@@ -7,12 +7,21 @@ SD     ?=
 KIND   ?= a1111
 # A ComfyUI server: its address, or "double" for a test double of the newest version.
 COMFYUI ?=
+# A diffusion model, a folder or file, for both stages or for one. Also from the environment, or else
+# from a line of .env.
+MODELS = CYCLORAMA_DIFFUSERS_MODEL CYCLORAMA_BACKGROUND_DIFFUSERS_MODEL CYCLORAMA_INPAINTING_DIFFUSERS_MODEL
+read_file = $(shell sed -n "s/^$(1) *= *//p" .env 2>/dev/null | tail -n 1 | tr -d "\"'")
+$(foreach name,$(MODELS),$(if $(filter undefined,$(origin $(name))),$(eval $(name) := $$(call read_file,$(name)))))
+SET_MODELS := $(strip $(foreach name,$(MODELS),$(if $($(name)),$(name))))
 # --quick makes `make bench` and `make chaos` check that every benchmark runs; nothing is recorded.
 QUICK  ?=
 # The folder of `make certs`; with it `make up` uses TLS for callers and between services.
 TLS    ?=
 
 STAGES   = segmentation background compositing inpainting
+# What services need that run here.
+LOCAL    = .venv/$(if $(SET_MODELS),diffusers,local)
+DEMO_ENV = deploy/demo.env
 PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
 # Two workers run test modules next to the services that these start.
 PYTEST   = pytest --numprocesses 2
@@ -49,12 +58,23 @@ LOAD     ?=
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo: .venv/local ## Make one ad: PHOTO= and PROMPT= are yours, the ad is out/ad.png.
-	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e deploy/demo.env -f deploy/Procfile start --no-prefix $(STAGES) gateway demo
+$(foreach name,$(SET_MODELS),$(eval demo up: export $(name) := $$($(name))))
+ifneq ($(SET_MODELS),)
+# Loading gigabytes of weights takes minutes.
+demo: export WAIT_SECONDS = 600
+endif
+ifeq ($(SET_MODELS),CYCLORAMA_DIFFUSERS_MODEL)
+# One process serves both stages, which share the weights.
+STAGES := $(filter-out inpainting,$(STAGES))
+up: export CYCLORAMA_BACKGROUND_SERVE_INPAINTING = true
+up: export CYCLORAMA_GATEWAY_INPAINTING_ADDRESS = $(or $(CYCLORAMA_GATEWAY_BACKGROUND_ADDRESS),$(call read_file,CYCLORAMA_GATEWAY_BACKGROUND_ADDRESS),127.0.0.1:50052)
+DEMO_ENV := deploy/demo.env,deploy/demo-diffusers.env
+endif
+
+demo: $(LOCAL) ## Make one ad: PHOTO= and PROMPT= are yours, the ad is out/ad.png.
+	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e $(DEMO_ENV) -f deploy/Procfile start --no-prefix $(STAGES) gateway demo
 	@echo 'The ad is out/ad.png, its manifest out/ad.json.'
 
-up: export CYCLORAMA_LOG_FORMAT ?= text
-up: export CYCLORAMA_GRACE_SECONDS ?= 4
 ifneq ($(SD),)
 up: export CYCLORAMA_A1111_URL = $(SD:double=http://127.0.0.1:7860)
 up: export KIND := $(KIND)
@@ -62,8 +82,8 @@ endif
 ifneq ($(COMFYUI),)
 up: export CYCLORAMA_COMFYUI_URL = $(COMFYUI:double=http://127.0.0.1:8188)
 endif
-up: .venv/$(if $(filter double,$(COMFYUI)),doubles,local) ## Run all services and the page; SD=, COMFYUI= are image servers, TLS= a folder of certificates.
-	honcho -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI))) $(TLS:%=-e .env,%/up.env)
+up: $(LOCAL) $(if $(filter double,$(COMFYUI)),.venv/doubles) ## Run all services and the page; SD=, COMFYUI= are image servers, CYCLORAMA_DIFFUSERS_MODEL= a model, TLS= a folder of certificates.
+	python -m tools.environment_files $(TLS:%=%/up.env,).env,deploy/up.env honcho -e /dev/null -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI)))
 
 load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
 	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)
@@ -133,12 +153,14 @@ clean: ## Delete the virtual environment, out/ and site/.
 # Every larger extra includes what the smaller ones need. Set-up fetches the default network
 # and the panoramas too.
 # Python compiles the modules that it imports; pip would compile all, for a third of the set-up.
-.venv/load .venv/docs .venv/doubles: INCLUDES = .venv/local
-.venv/test: INCLUDES = .venv/local .venv/load .venv/docs .venv/doubles
-.venv/local .venv/load .venv/docs .venv/doubles .venv/test: .venv/%: pyproject.toml
+.venv/load .venv/docs .venv/doubles .venv/diffusers: INCLUDES = .venv/local
+.venv/test: INCLUDES = .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers
+# Images install the extra diffusers without the others.
+.venv/diffusers: MORE = local,
+.venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/test: .venv/%: pyproject.toml
 	@echo 'Installing into .venv, once; nothing outside this folder changes.'
 	$(PYTHON) -m venv .venv
-	python -m pip install --quiet --no-compile --editable '.[$*]'
+	python -m pip install --quiet --no-compile --editable '.[$(MORE)$*]'
 	@python -m services.segmentation.models u2netp || echo 'Without it engine classic cuts products out.'
 	@python -m services.background.places || echo 'Without them the studio paints its places.'
 	touch $@ $(INCLUDES)

@@ -15,8 +15,8 @@ from tools import ROOT
 FOLDER = ROOT / "deploy" / "locks"
 ALL = "all"
 PYTHON = "3.11"
-# One file per image. The extra sam has none: torch has separate builds for CPUs and for each CUDA
-# version, from other indexes and with other hashes.
+# One file per image. The extras sam and diffusers have none: torch has separate builds for CPUs and
+# for each CUDA version, from other indexes and with other hashes.
 IMAGES = (*STAGES, "gateway", "web")
 # Extras that operators may add to an image.
 OPTIONAL_EXTRAS = ("otel", "cli")

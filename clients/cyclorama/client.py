@@ -201,7 +201,7 @@ class Client:
 
         Errors: INVALID_REQUEST when an argument is out of range, ENGINE_NOT_READY when a named
         engine is not ready, OVERLOADED when too many calls are in flight; reasons that begin with
-        DIFFUSION_ when an image server fails.
+        DIFFUSION_ when a diffusion model or its server fails.
         """
         return self.run(operations.prepare_background(prompt, **arguments), on_event)
 
@@ -239,7 +239,7 @@ class Client:
 
         Errors: INVALID_IMAGE when a picture cannot be read, INVALID_REQUEST when the sizes differ,
         PRODUCT_NOT_FOUND when the mask is empty, OVERLOADED when too many calls are in flight;
-        reasons that begin with DIFFUSION_ when an image server fails.
+        reasons that begin with DIFFUSION_ when a diffusion model or its server fails.
         """
         return self.run(operations.prepare_inpainting(composite, mask, **arguments), on_event)
 

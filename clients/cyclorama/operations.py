@@ -574,7 +574,7 @@ def _read_engine_status(stage: str, engine: engine_pb2.EngineStatus) -> EngineSt
     )
 
 
-_UNREACHABLE = engine_pb2.EngineStatus(name="-", reason="the stage does not answer; start it")
+_UNREACHABLE = engine_pb2.EngineStatus(name="-", reason="the stage does not answer (yet); start it")
 
 
 def _read_progress(stage: str, progress: engine_pb2.Progress) -> Event:

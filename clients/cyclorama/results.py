@@ -286,7 +286,7 @@ class Event:
     stage's work that is done, 0 to 1. preview: a small JPEG, WebP if it has alpha, or empty.
     engine: the engine that ran, once the stage has finished. seconds: how long it ran. warnings:
     what to know about the result, in sentences. cached: whether the result came from the cache.
-    queue_position: number of pictures that an image server draws before this one; None if unknown.
+    queue_position: number of pictures that the model draws before this one; None if unknown.
     """
 
     stage: str
@@ -302,7 +302,7 @@ class Event:
     def __str__(self) -> str:
         """Returns the event in one line, such as "background: 40%"."""
         if self.queue_position:
-            return f"{self.stage}: number {self.queue_position + 1} in the image server's queue"
+            return f"{self.stage}: number {self.queue_position + 1} in the queue of the model"
         if self.kind == "progress":
             return f"{self.stage}: {self.fraction:.0%}"
         if self.kind == "finished":

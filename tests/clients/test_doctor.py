@@ -10,9 +10,13 @@ import pytest
 
 import cyclorama
 from cyclorama.cli.doctor import (
+    MODEL_SETTING,
+    MODEL_STAGES,
+    STAGE_MODEL_SETTINGS,
     check_gateway,
     check_local_stages,
     check_machine,
+    check_model_installation,
     read_make_settings,
 )
 from cyclorama.stages import STAGES
@@ -65,7 +69,7 @@ def test_another_version_of_the_gateway_is_a_warning(running, monkeypatch):
     assert cyclorama.__version__ in gateway.advice
 
 
-def test_the_environment_overrides_settings_of_the_env_file(tmp_path, monkeypatch):
+def test_the_environment_overrides_the_env_file_as_with_make_up(tmp_path, monkeypatch):
     lines = '# mine\nCYCLORAMA_A1111_URL="http://a:1"\nCYCLORAMA_MAX_CONCURRENT_CALLS=3\nnothing\n'
     (tmp_path / ".env").write_text(lines)
     monkeypatch.setenv("CYCLORAMA_MAX_CONCURRENT_CALLS", "5")
@@ -184,3 +188,40 @@ def test_a_workflow_that_cannot_be_used_is_named_with_the_remedy(tmp_path):
     assert diagnoses["inpainting"].state == "ok"
     advice = diagnoses["inpainting, comfyui"].advice
     assert "CYCLORAMA_COMFYUI_IMG2IMG_WORKFLOW" in advice and "Export (API)" in advice
+
+
+def test_a_model_is_loaded_by_one_process_for_both_stages(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import sys\nprint(*sys.orig_argv, file=open({str(tmp_path / 'started')!r}, 'a'))\n"
+    )
+    settings = {
+        MODEL_SETTING: "/nowhere",
+        "CYCLORAMA_ENGINES": "diffusers,noop",
+        "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}",
+    }
+    diagnoses = {
+        each.name: each for each in check_local_stages({**os.environ, **settings}, MODEL_STAGES)
+    }
+    for stage in MODEL_STAGES:
+        assert diagnoses[stage].state == "ok"
+        assert "CYCLORAMA_DIFFUSERS_MODEL" in diagnoses[f"{stage}, diffusers"].advice
+    assert (tmp_path / "started").read_text().count("--engines") == 1
+
+
+@pytest.mark.parametrize("setting", [MODEL_SETTING, *STAGE_MODEL_SETTINGS])
+def test_packages_that_a_model_lacks_are_named_with_the_command_that_installs_them(
+    tmp_path, setting
+):
+    assert check_model_installation({**os.environ}) == []
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as util\n"
+        "find = util.find_spec\n"
+        "util.find_spec = lambda name, *rest: None if name == 'diffusers' else find(name, *rest)\n"
+    )
+    settings = {
+        setting: "model",
+        "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}",
+    }
+    (diagnosis,) = check_model_installation({**os.environ, **settings})
+    assert diagnosis.state == "warning" and diagnosis.found == "diffusers is not installed"
+    assert diagnosis.advice == "run `make .venv/diffusers`"

@@ -18,7 +18,16 @@ from tools import ROOT
 MAIN = ROOT / "docker-compose.yml"
 OVERLAYS = sorted((ROOT / "deploy").glob("compose.*.yml"))
 COMPOSE = [MAIN, *OVERLAYS]
-COMBINATIONS = [chosen for count in range(5) for chosen in combinations(OVERLAYS, count)]
+DIFFUSERS, DIFFUSERS_GPU = (
+    ROOT / "deploy" / f"compose.{name}.yml" for name in ("diffusers", "diffusers-gpu")
+)
+# That for a GPU needs the other one; alone this is tested below.
+COMBINATIONS = [
+    chosen
+    for count in range(len(OVERLAYS) + 1)
+    for chosen in combinations(OVERLAYS, count)
+    if (DIFFUSERS in chosen) == (DIFFUSERS_GPU in chosen)
+]
 
 DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *COMPOSE]
 COMMANDS = sorted(
@@ -28,6 +37,8 @@ COMMANDS = sorted(
         for command in re.findall(r"docker compose [^`\n\\]+", document.read_text())
     }
 )
+# Variables without which files are invalid.
+REQUIRED = {"STORE_PASSWORD": "secret", "CYCLORAMA_DIFFUSERS_MODEL": "./models/sdxl"}
 
 
 def read_services(file: Path) -> dict[str, dict]:
@@ -63,7 +74,7 @@ def test_compose_files_match_the_compose_schema(file):
 def test_every_combination_of_compose_files_is_valid(compose, overlays):
     files = [word for file in (MAIN, *overlays) for word in ("-f", str(file))]
     command = [*compose, *files, "--profile", "*", "config"]
-    environment = os.environ | {"STORE_PASSWORD": "secret"}
+    environment = os.environ | REQUIRED
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     merged = yaml.safe_load(done.stdout)["services"]
@@ -74,6 +85,35 @@ def test_every_combination_of_compose_files_is_valid(compose, overlays):
     for file in (MAIN, *overlays):
         for name, each in read_services(file).items():
             assert each.get("environment", {}).keys() <= merged[name].get("environment", {}).keys()
+
+
+@pytest.mark.parametrize("model", ["./models/sdxl", "models/sdxl", "/srv/sdxl.safetensors"])
+def test_a_model_keeps_its_name_in_the_container(compose, model):
+    environment = os.environ | {"CYCLORAMA_DIFFUSERS_MODEL": model}
+    command = [*compose, "-f", str(MAIN), "-f", str(DIFFUSERS), "config"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    background = yaml.safe_load(done.stdout)["services"]["background"]
+    inside = os.path.normpath(background["environment"]["CYCLORAMA_DIFFUSERS_MODEL"])
+    assert inside.endswith(Path(model).name)
+    assert f"{os.path.normpath(ROOT / model)}:{inside}:ro" in map(read_mount, background["volumes"])
+
+
+def read_mount(mount: str | dict) -> str:
+    """Returns a mount as source:target:mode, whichever form the merged file has."""
+    if isinstance(mount, str):
+        return mount
+    # Old versions of compose leave the paths of the long form as they are.
+    source, target = os.path.normpath(ROOT / mount["source"]), os.path.normpath(mount["target"])
+    return f"{source}:{target}:{'ro' if mount.get('read_only') else 'rw'}"
+
+
+def test_the_container_with_a_model_serves_inpainting_instead_of_its_own():
+    services = read_services(DIFFUSERS)
+    (port,) = re.findall(r":(\d+)", services["gateway"]["environment"].popitem()[1])
+    assert read_services(MAIN)["background"]["build"]["args"]["PORT"] == int(port)
+    assert services["inpainting"] == {"scale": 0}
+    assert services["background"]["build"]["args"]["EXTRA"] == "background,diffusers"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -127,7 +167,7 @@ def test_ports_are_published_on_loopback_only():
 
 def test_mounted_folders_of_the_project_exist():
     mounts = [
-        mount.partition(":")[0]
+        read_mount(mount).partition(":")[0]
         for file in COMPOSE
         for each in read_services(file).values()
         for mount in each.get("volumes", ())

@@ -66,7 +66,7 @@ def test_every_resource_file_exists():
 
 def test_manifests_match_the_kubernetes_schema(manifests):
     kinds = [each["kind"] for each in manifests]
-    assert kinds.count("Deployment") >= 4 and kinds.count("NetworkPolicy") == 3
+    assert kinds.count("Deployment") >= 3 and kinds.count("NetworkPolicy") == 3
     for each in manifests:
         # A custom resource of KEDA, without a schema here.
         if each["kind"] != "ScaledObject":
@@ -75,7 +75,7 @@ def test_manifests_match_the_kubernetes_schema(manifests):
 
 def test_pods_run_without_privileges_and_have_probes(manifests):
     found = list(iterate_pods(manifests))
-    assert len(found) >= 5
+    assert len(found) >= 4
     for _, pod in found:
         (container,) = pod["containers"]
         assert pod["securityContext"]["runAsNonRoot"]
@@ -124,8 +124,9 @@ def test_the_gateway_has_the_address_of_every_stage(manifests):
 
 
 def test_pods_set_only_settings_of_their_service(manifests):
-    for service in (*STAGES, "gateway"):
-        variables = {each["name"] for each in find_container(service, manifests)["env"]}
+    for each, pod in iterate_pods(manifests):
+        service = each["metadata"]["labels"]["app.kubernetes.io/component"]
+        variables = {setting["name"] for setting in pod["containers"][0]["env"]}
         assert variables - LIBRARIES <= variable_names(SETTINGS[service]), service
 
 
@@ -201,3 +202,42 @@ def test_the_gpu_overlay_has_the_image_and_weights_of_compose():
     assert cache.items() <= {each["name"]: each.get("value") for each in container["env"]}.items()
     assert container["resources"]["limits"]["memory"].lower() == f"{compose['mem_limit']}i"
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
+
+
+def test_the_diffusers_overlay_serves_two_stages_from_one_pod_per_gpu():
+    manifests = render_overlay("diffusers")
+    names = {(each["kind"], each["metadata"]["name"]) for each in manifests}
+    assert {kind for kind, name in names if name == "cyclorama-inpainting"} == {"Service"}
+    assert ("HorizontalPodAutoscaler", "cyclorama-background") not in names
+    (service,) = (
+        each
+        for each in manifests
+        if each["kind"] == "Service" and each["metadata"]["name"] == "cyclorama-inpainting"
+    )
+    assert service["spec"]["selector"]["app.kubernetes.io/component"] == "background"
+    (deployment,) = (
+        each
+        for each, _ in iterate_pods(manifests)
+        if each["metadata"]["name"] == "cyclorama-background"
+    )
+    # A surge pod would wait for a GPU that the pods before it use.
+    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": 1}
+    container = find_container("background", manifests)
+    assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    mounts = {each["name"]: each for each in container["volumeMounts"]}
+    assert mounts["models"]["readOnly"]
+
+
+def test_the_diffusers_overlay_has_the_image_and_settings_of_compose():
+    compose = read_compose_service("diffusers", "background")
+    container = find_container("background", render_overlay("diffusers"))
+    assert container["image"] == f"{compose['image']}:latest"
+    variables = {each["name"]: each.get("value") for each in container["env"]}
+    served = "CYCLORAMA_BACKGROUND_SERVE_INPAINTING"
+    assert variables[served] == compose["environment"][served] == "true"
+    assert "CYCLORAMA_DIFFUSERS_MODEL" in variables.keys() & compose["environment"].keys()
+    probe = container["startupProbe"]
+    seconds = probe["failureThreshold"] * probe["periodSeconds"]
+    assert compose["healthcheck"]["start_period"] == f"{seconds}s"
+    memory = container["resources"]["limits"]["memory"].lower()
+    assert compose["mem_limit"] == f"${{DIFFUSERS_MEMORY:-{memory.removesuffix('i')}}}"

@@ -9,9 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from honcho import environ
 
 from cyclorama import Client, CycloramaError
 from gateway.settings import GatewaySettings
+from services.background.engines import BackgroundSettings
+from services.inpainting.servicer import STAGE as INPAINTING
+from services.runtime.stage import find_server_variables
 from tests.support.processes import READY_SECONDS, STAGES, is_running
 from tests.support.waiting import wait_until
 from tools import ROOT
@@ -82,7 +86,7 @@ def is_ready(address: str) -> bool:
 
 
 def test_make_up_starts_all_services():
-    assert "honcho -f deploy/Procfile start $(STAGES) gateway page" in MAKEFILE
+    assert "-f deploy/Procfile start $(STAGES) gateway page" in MAKEFILE
 
 
 def test_the_demo_uses_other_ports_than_make_up():
@@ -132,6 +136,133 @@ def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last)
     assert done.returncode == 0, done.stderr
     line = done.stdout.splitlines()[-1]
     assert line.startswith(f"{printed} ") and line.split()[-1] == last
+
+
+@pytest.fixture
+def run_make(tmp_path):
+    """Runs make in a folder like the project's, with a honcho that prints settings and arguments.
+
+    Returns what that prints: model, whether background serves inpainting, the gateway's address of
+    inpainting, and the arguments.
+    """
+    for name in ("Makefile", "pyproject.toml", "deploy", "protos", "tools"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    honcho = tmp_path / "bin" / "honcho"
+    honcho.parent.mkdir()
+    names = ("DIFFUSERS_MODEL", "BACKGROUND_SERVE_INPAINTING", "GATEWAY_INPAINTING_ADDRESS")
+    printed = " ".join(f"${{CYCLORAMA_{name}:-none}}" for name in names)
+    honcho.write_text(f'#!/bin/sh\necho "{printed} $*"\n')
+    honcho.chmod(0o755)
+    path = f"PATH={honcho.parent}:{os.environ['PATH']}"
+    installed = [f"-o.venv/{extra}" for extra in ("local", "diffusers")]
+
+    def run(*words: str, **environment: str) -> str:
+        command = ["make", "--no-print-directory", *words, *installed, path]
+        environment = {**os.environ, **environment}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return [line for line in done.stdout.splitlines() if "deploy/Procfile" in line][-1]
+
+    return run
+
+
+MODEL = "CYCLORAMA_DIFFUSERS_MODEL"
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "file"),
+    [
+        ([f"{MODEL}=my model"], {}, ""),
+        ([], {MODEL: "my model"}, ""),
+        ([], {}, f'A=b\n{MODEL}="my model"\n'),
+    ],
+    ids=["command line", "environment", "file"],
+)
+def test_one_process_serves_two_stages_with_a_model(run_make, tmp_path, words, environment, file):
+    (tmp_path / ".env").write_text(file)
+    line = run_make("up", *words, **environment)
+    assert line.startswith("my model true 127.0.0.1:50052 ")
+    assert "segmentation background compositing gateway page" in line
+    line = run_make("demo", *words, **environment)
+    assert line.startswith("my model ") and "demo.env,deploy/demo-diffusers.env" in line
+    assert "segmentation background compositing gateway demo" in line
+
+
+@pytest.mark.parametrize("target", ["up", "demo"])
+def test_the_command_line_then_the_environment_precede_the_file(run_make, tmp_path, target):
+    (tmp_path / ".env").write_text(f"{MODEL}=file\n")
+    assert run_make(target, f"{MODEL}=line", **{MODEL: "environment"}).startswith("line ")
+    assert run_make(target, **{MODEL: "environment"}).startswith("environment ")
+    line = run_make(target, f"{MODEL}=")
+    assert line.startswith("none none none ") and "inpainting gateway" in line
+
+
+@pytest.mark.parametrize("stage", ["BACKGROUND", "INPAINTING"])
+@pytest.mark.parametrize("target", ["up", "demo"])
+def test_a_model_for_one_stage_leaves_each_stage_its_process(run_make, tmp_path, target, stage):
+    setting = f"CYCLORAMA_{stage}_DIFFUSERS_MODEL"
+    (tmp_path / ".env").write_text(f"{setting}=other\n")
+    for line in (run_make(target), run_make(target, f"{MODEL}=model")):
+        assert " none none " in line and "compositing inpainting gateway" in line
+    command = ["make", "--dry-run", "--always-make", target]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.count("pip install") == 1 and ".[local,diffusers]" in done.stdout
+
+
+def test_processes_of_make_up_start_with_the_settings_of_its_command_line(tmp_path):
+    """Runs make with the real honcho, whose own reading of .env would precede the environment."""
+    for name in ("Makefile", "pyproject.toml", "protos", "tools"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "up.env").write_bytes((ROOT / "deploy" / "up.env").read_bytes())
+    names = ("DIFFUSERS_MODEL", "A1111_URL", "MAX_MESSAGE_MB", "GRACE_SECONDS", "LOG_FORMAT")
+    values = [f"CYCLORAMA_{name}" for name in names]
+    shown = "echo " + " ".join(f'"<${name}>"' for name in values)
+    started = ("segmentation", "background", "compositing", "inpainting", "gateway", "page")
+    idle = "\n".join(f"{name}: sleep 60" for name in (*started, "double") if name != "background")
+    (tmp_path / "deploy" / "Procfile").write_text(f"{idle}\nbackground: {shown}\n")
+    file = dict(zip(values, ("file", "http://file:1", "7", "9"), strict=False))
+    (tmp_path / ".env").write_text("".join(f"{name}='{file[name]}'\n" for name in file))
+    path = f"PATH={sys.prefix}/bin:{os.environ['PATH']}"
+    words = [f"{MODEL}=my model", "SD=http://gpu:7860", path]
+    installed = [f"-o.venv/{extra}" for extra in ("local", "diffusers")]
+    environment = os.environ | {"CYCLORAMA_MAX_MESSAGE_MB": "8"}
+    done = subprocess.run(
+        ["make", "up", *words, *installed],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "<my model> <http://gpu:7860> <8> <9> <text>" in done.stdout
+
+
+def test_without_a_model_every_stage_has_its_process(run_make):
+    for target in ("up", "demo"):
+        line = run_make(target)
+        assert line.startswith("none none none ") and "diffusers" not in line
+        assert "compositing inpainting gateway" in line
+
+
+def test_a_model_installs_what_it_needs_once():
+    command = ["make", "--dry-run", "--always-make"]
+    for target in ("up", "demo"):
+        words = [target, f"{MODEL}=model"]
+        done = subprocess.run([*command, *words], cwd=ROOT, capture_output=True, text=True)
+        assert done.stdout.count("pip install") == 1 and ".[local,diffusers]" in done.stdout
+        assert "touch .venv/diffusers .venv/local" in done.stdout
+
+
+def test_the_demo_with_a_model_calls_inpainting_where_background_listens(monkeypatch):
+    added = environ.parse((ROOT / "deploy" / "demo-diffusers.env").read_text())
+    for name, value in (DEMO | added).items():
+        monkeypatch.setenv(name, value)
+    settings = GatewaySettings.from_environment()
+    assert settings.get_stage_address("inpainting") == DEMO["CYCLORAMA_BACKGROUND_LISTEN"]
+    assert BackgroundSettings.from_environment().serve_inpainting
+    assert find_server_variables(INPAINTING) == []
 
 
 @pytest.mark.slow

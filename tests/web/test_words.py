@@ -81,7 +81,12 @@ def test_a_failing_stable_diffusion_server_is_not_taken_for_cyclorama_itself():
     explained = explain_error(
         error("DIFFUSION_UNREACHABLE", "background: http://gpu:7860 does not answer")
     )
-    assert explained.title == "The image server failed" and explained.can_retry
+    assert explained.title == "The picture could not be generated" and explained.can_retry
+
+
+def test_a_flagged_picture_is_not_taken_for_a_failure():
+    explained = explain_error(error("DIFFUSION_UNSAFE", "background: it was flagged"))
+    assert "safety checker flagged" in explained.title and "another scene" in explained.advice
 
 
 def test_fields_are_called_as_the_form_calls_them():

@@ -19,7 +19,10 @@ choose; until there is a file `LICENSE`, none is granted.
 
 Some packages bundle other software, such as codecs in OpenCV and linear algebra in NumPy. Its terms
 are in the `licenses` folder or the `LICENSE` files of the installed package. Checkpoints of Segment
-Anything are not listed; see the page you download them from.
+Anything and diffusion models are not listed; see the page you download them from.
+
+Cyclorama itself contains one work of others: the vocabulary of OpenAI CLIP, under the MIT license,
+in `services/diffusion/in_process/single_file_configs/clip`.
 
 """
 NETWORKS_HEAD = """
@@ -29,8 +32,8 @@ The networks that Cyclorama has cards of; see [segmentation networks](../segment
 Those that are fetched come with set-up and in the image of segmentation.
 
 """
-# Packages of the extra sam, which has no lock file.
-UNLOCKED = ("segment-anything", "torch")
+# Packages of the extras sam and diffusers, which have no lock files.
+UNLOCKED = ("accelerate", "diffusers", "safetensors", "segment-anything", "torch", "transformers")
 NAME = re.compile(r"^([a-z0-9][a-z0-9._-]*)==", re.MULTILINE)
 # From the license files of packages whose metadata lack a license, or that only other operating
 # systems install.

@@ -10,6 +10,7 @@ from gateway.settings import GatewaySettings as Gateway
 from services.background.engines import BackgroundSettings as Background
 from services.compositing.engines import CompositingSettings as Compositing
 from services.diffusion.dialects import DialectSettings
+from services.diffusion.in_process import DiffusersSettings
 from services.finishing.engines import FinishingSettings as Finishing
 from services.inpainting.engines import InpaintingSettings as Inpainting
 from services.runtime.settings import ServerSettings, StageSettings
@@ -38,6 +39,11 @@ SHARED: Mapping[str, tuple[type[BaseSettings], str]] = {
     "Every process": (ServerSettings, "For the gateway and the stages."),
     "Every stage": (StageSettings, "For the five stages."),
     "Stable Diffusion servers": (DialectSettings, "For `background` and `inpainting`."),
+    "Model in the stage's own process": (
+        DiffusersSettings,
+        "For `background` and `inpainting`; equal values in a process that serves both share the "
+        "model.",
+    ),
 }
 # Settings of every process whose defaults always differ.
 PER_PROCESS = ("listen", "engines")

@@ -33,8 +33,16 @@ MIN_PYTHON = (3, 11)
 MIN_MEMORY_GIB, MIN_DISK_GIB = 4, 5
 GIB = 2**30  # Bytes.
 # Time limits: for a local program such as nvidia-smi, which answers at once; for the gateway; and
-# for opening a stage's engines, which may load gigabytes of weights.
-PROGRAM_SECONDS, GATEWAY_SECONDS, ENGINES_SECONDS = 3, 10, 120
+# for opening a stage's engines, without a diffusion model and with one, of which gigabytes are read
+# before it generates an image.
+PROGRAM_SECONDS, GATEWAY_SECONDS, ENGINES_SECONDS, MODEL_SECONDS = 3, 10, 120, 900
+# Time limit for importing PyTorch, which reads a gigabyte from a disk.
+TORCH_SECONDS = 60
+# The stages that a diffusion model serves, the setting of a model for which `make up` starts one
+# process instead of two, and those of a model for one stage.
+MODEL_STAGES = ("background", "inpainting")
+MODEL_SETTING = "CYCLORAMA_DIFFUSERS_MODEL"
+STAGE_MODEL_SETTINGS = tuple(f"CYCLORAMA_{stage.upper()}_DIFFUSERS_MODEL" for stage in MODEL_STAGES)
 INSTALL = "`make up` installs the services"
 START = "start it with `make up` or `docker compose up`, or name another with --gateway"
 
@@ -60,10 +68,12 @@ def diagnose_installation(as_json: Json = False, gateway: Gateway = GATEWAY) -> 
     """
     # Lists of diagnoses, one for each check.
     machine, services = check_machine(), check_gateway(gateway)
+    settings = read_make_settings()
+    machine += check_model_installation(settings)
     # No gateway runs that could report the engines.
     if services[0].advice == START:
         with stderr_console.status("No gateway runs: opening the engines of this machine ..."):
-            machine += check_local_stages(read_make_settings())
+            machine += check_local_stages(settings)
     able = not any(diagnosis.state == "error" for diagnosis in services)
     if as_json:
         diagnoses = {
@@ -90,7 +100,7 @@ def _print_diagnoses(title: str, diagnoses: Sequence[Diagnosis]) -> None:
 
 
 def read_make_settings(folder: Path = Path()) -> dict[str, str]:
-    """Returns the settings that `make up` uses: a file .env, overridden by the environment.
+    """Returns the settings that `make up` uses: the environment, then a file .env.
 
     A line of the file is NAME=VALUE, the value in quotes or not; comments begin with #.
     """
@@ -176,6 +186,40 @@ def _check_gpu() -> Diagnosis:
     return Diagnosis("gpu", "ok", "; ".join(process.stdout.strip().splitlines()))
 
 
+def check_model_installation(settings: Mapping[str, str]) -> list[Diagnosis]:
+    """Diagnoses whether this machine can run the diffusion model of the settings, and on its GPU.
+
+    Returns nothing without a model in the settings, or without services on this machine.
+    """
+    if not _list_model_settings(settings) or not _has_services():
+        return []
+    gpu = _check_gpu()
+    command = [sys.executable, "-m", "services.diffusion.in_process.installation"]
+    command += [gpu.found] if gpu.state == "ok" else []
+    try:
+        process = subprocess.run(
+            command, env=settings, capture_output=True, text=True, timeout=TORCH_SECONDS
+        )
+        problems = json.loads(process.stdout)
+    except subprocess.TimeoutExpired:
+        return [Diagnosis("diffusers", "warning", f"PyTorch does not load in {TORCH_SECONDS} s")]
+    except ValueError:
+        return [Diagnosis("diffusers", "warning", "not checked", find_cause(process.stderr))]
+    if not problems:
+        return [Diagnosis("diffusers", "ok", "PyTorch finds the GPU")]
+    return [Diagnosis("diffusers", "warning", **problem) for problem in problems]
+
+
+def _list_model_settings(settings: Mapping[str, str]) -> list[str]:
+    """Returns which settings name a diffusion model."""
+    return [name for name in (MODEL_SETTING, *STAGE_MODEL_SETTINGS) if settings.get(name)]
+
+
+def _has_services() -> bool:
+    """Whether the services are installed here."""
+    return bool(find_spec("services") and find_spec("services.runtime"))
+
+
 def check_local_stages(
     settings: Mapping[str, str], stages: Sequence[str] = STAGES
 ) -> list[Diagnosis]:
@@ -185,14 +229,26 @@ def check_local_stages(
 
     Returns one warning when the services are not installed here.
     """
-    if not (find_spec("services") and find_spec("services.runtime")):
+    if not _has_services():
         advice = f"{INSTALL} from a clone, or name a gateway of another machine with --gateway"
         return [Diagnosis("services", "warning", "not installed here", advice)]
     with ThreadPoolExecutor(len(stages)) as threads:
         places = threads.submit(_check_places, settings) if "background" in stages else None
-        by_stage = threads.map(lambda stage: _check_local_stage(stage, settings), stages)
-        diagnoses = [diagnosis for diagnoses in by_stage for diagnosis in diagnoses]
+        processes = _group_stages(settings, stages)
+        by_process = threads.map(lambda group: _check_local_process(group, settings), processes)
+        diagnoses = [diagnosis for diagnoses in by_process for diagnosis in diagnoses]
         return diagnoses + (places.result() if places else [])
+
+
+def _group_stages(settings: Mapping[str, str], stages: Sequence[str]) -> list[tuple[str, ...]]:
+    """Returns stages in groups, each of which one process opens.
+
+    Background and inpainting with one model are one group, as two processes would load it twice.
+    """
+    if _list_model_settings(settings) != [MODEL_SETTING] or not set(MODEL_STAGES) <= set(stages):
+        return [(stage,) for stage in stages]
+    others = [(stage,) for stage in stages if stage not in MODEL_STAGES]
+    return [MODEL_STAGES, *others]
 
 
 def _check_places(settings: Mapping[str, str]) -> list[Diagnosis]:
@@ -215,26 +271,36 @@ def _check_places(settings: Mapping[str, str]) -> list[Diagnosis]:
     return [Diagnosis("places", "warning", problem) for problem in problems]
 
 
-def _check_local_stage(stage: str, settings: Mapping[str, str]) -> list[Diagnosis]:
-    """Opens the engines of one stage in a process of its own and diagnoses each.
+def _check_local_process(stages: Sequence[str], settings: Mapping[str, str]) -> list[Diagnosis]:
+    """Opens the engines of stages in a process and diagnoses each.
 
-    stage: its name. settings: environment variables of the process.
+    stages: the stage that names the process, and another one if that serves it too. settings:
+    environment variables of the process.
     """
-    command = [sys.executable, "-m", f"services.{stage}", "--engines"]
+    command = [sys.executable, "-m", f"services.{stages[0]}", "--engines"]
+    served = {"CYCLORAMA_BACKGROUND_SERVE_INPAINTING": str(stages == MODEL_STAGES)}
+    seconds = MODEL_SECONDS if _list_model_settings(settings) else ENGINES_SECONDS
     try:
         process = subprocess.run(
-            command, env=settings, capture_output=True, text=True, timeout=ENGINES_SECONDS
+            command, env={**settings, **served}, capture_output=True, text=True, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        found = f"its engines do not open within {ENGINES_SECONDS} s"
+        found = f"its engines do not open within {seconds} s"
         advice = f"run `{' '.join(command[1:])}` to see what it waits for"
-        return [Diagnosis(stage, "error", found, advice)]
+        return [Diagnosis(stage, "error", found, advice) for stage in stages]
     try:
         # The last line is a JSON object: the engines by stage.
-        engines = json.loads(process.stdout.splitlines()[-1])[stage]
-    except (IndexError, ValueError):
-        return [Diagnosis(stage, "error", "does not start", find_cause(process.stderr))]
-    return list(_diagnose_stage(stage, [_read_status(stage, **engine) for engine in engines]))
+        engines = json.loads(process.stdout.splitlines()[-1])
+        return [
+            diagnosis
+            for stage in stages
+            for diagnosis in _diagnose_stage(
+                stage, [_read_status(stage, **engine) for engine in engines[stage]]
+            )
+        ]
+    except (IndexError, KeyError, ValueError):
+        cause = find_cause(process.stderr)
+        return [Diagnosis(stage, "error", "does not start", cause) for stage in stages]
 
 
 def find_cause(stderr: str) -> str:

@@ -90,6 +90,10 @@ REASONS = {
         "Campaigns are disabled",
         "Start the gateway with a database (CYCLORAMA_GATEWAY_DATABASE).",
     ),
+    "DIFFUSION_UNSAFE": (
+        "The model's safety checker flagged the picture",
+        "Describe another scene, or choose another variation.",
+    ),
     "NOT_FOUND": ("This is no longer available", "Make it again."),
     "ARTIFACT_STORE_UNAVAILABLE": (
         "The artifact store does not answer",
@@ -105,9 +109,9 @@ CODES = {
     grpc.StatusCode.DEADLINE_EXCEEDED: REASONS["OUT_OF_TIME"],
     grpc.StatusCode.RESOURCE_EXHAUSTED: REASONS["MESSAGE_TOO_LARGE"],
 }
-IMAGE_SERVER = (
-    "The image server failed",
-    "Check the server; docs/stable-diffusion.md explains each reason.",
+DIFFUSION = (
+    "The picture could not be generated",
+    "Check the image server or the model; docs/stable-diffusion.md explains each reason.",
 )
 BUG = ("Something went wrong inside", "Search the logs for the call ID.")
 FORM = ("The form cannot be read", "Reload the page and try again.")
@@ -158,9 +162,11 @@ def explain_error(error: Exception) -> ErrorMessage:
 
 def _find_explanation(error: CycloramaError) -> tuple[str, str]:
     """Returns a title and an advice for an error, by its reason or else its gRPC status."""
+    if explanation := REASONS.get(error.reason):
+        return explanation
     if error.reason.startswith("DIFFUSION_"):
-        return IMAGE_SERVER
-    return REASONS.get(error.reason) or CODES.get(error.code, BUG)
+        return DIFFUSION
+    return CODES.get(error.code, BUG)
 
 
 def format_sentence(text: str) -> str:
