@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     *("cutout", "view", "poses", "glass", "sam", "studio", "grounding", "compositing", "truth"),
-    *("assessment", "diffusion", "pipeline", "jobs", "recovery", "chaos", "mixed"),
+    *("assessment", "diffusion", "diffusers", "pipeline", "jobs", "recovery", "chaos", "mixed"),
     *("transport", "startup", "scaling", "waiting"),
 )
 
