@@ -10,6 +10,7 @@ from textwrap import indent
 
 import pytest
 import typer
+from huggingface_hub.cli import download, hf
 
 from cyclorama import Client
 from cyclorama.cli import app
@@ -29,12 +30,16 @@ BLOCKS = [
     for kind, text in re.findall(r"```(\w+)\n(.*?)```", page.read_text(), re.DOTALL)
 ]
 RUN = ("cyclorama ", "python -m gateway.callers ", "chmod ")
+HF_DOWNLOAD = ".venv/bin/hf download "
 # Commands that install, build or stay in the foreground; other tests cover services and make.
 TESTED_ELSEWHERE = ("make ", "docker ", "kubectl ", "pip ", ".venv/bin/pip ", "python -m services.")
 TESTED_ELSEWHERE += (
     "CYCLORAMA_A1111_URL=",
     "CYCLORAMA_COMPOSITING_SERVE_FINISHING=",
+    "CYCLORAMA_DIFFUSERS_MODEL=",
     "CYCLORAMA_GATEWAY_",
+    HF_DOWNLOAD,
+    ".venv/bin/python -m tools.doubles.diffusion_model ",
     "python -m tools.calibrate_score ",
 )
 WORKFLOW = ROOT / "docs" / "workflows" / "flux-lora-background.json"
@@ -129,6 +134,22 @@ def run_program(*words: str) -> subprocess.CompletedProcess:
 def test_every_documented_command_is_run_by_a_test():
     lines = [line for page in PAGES for line in shell_lines(page.stem)]
     assert [line for line in lines if not line.startswith(RUN + TESTED_ELSEWHERE)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [line for page in PAGES for line in shell_lines(page.stem) if line.startswith(HF_DOWNLOAD)],
+)
+def test_downloads_name_all_their_files_by_patterns(monkeypatch, line):
+    """A pattern that is no value of an option names a file: the options then have no effect."""
+    asked = []
+    monkeypatch.setattr(download, "snapshot_download", lambda **words: asked.append(words) or "x")
+    monkeypatch.setattr("sys.argv", shlex.split(line))
+    with pytest.raises(SystemExit) as left:
+        hf.main()
+    assert not left.value.code
+    (words,) = asked
+    assert words["allow_patterns"] == re.findall(r'"(\*[^"]+)"', line)
 
 
 @pytest.mark.parametrize(
