@@ -103,7 +103,7 @@ class TestOtherFolders:
         assert "names nothing-here, which does not exist" in refusal_of(tmp_path / "nothing-here")
 
     def test_home_of_an_unknown_user(self):
-        with pytest.raises(EngineNotReady, match="names model, which does not exist"):
+        with pytest.raises(EngineNotReady, match="names ~no-such-user/model, which does not exist"):
             inspect("~no-such-user/model")
 
     def test_file_names_that_no_file_system_takes(self, tmp_path):

@@ -78,8 +78,8 @@ def test_verdicts_of_other_images_are_reported(checked_model, tiny_model):
 def test_versions_of_engines_name_the_checker_and_its_use(checked_model, tiny_model):
     model = checked_model(ALWAYS)
     versions = [open_engine(model, each).version for each in ("refuse", "report", "off")]
-    endings = [version.split("-", 2)[2] for version in versions]
-    assert endings == ["safety-refuse", "safety-report", "safety-off"]
+    uses = [version.partition("-safety-")[2].partition("-")[0] for version in versions]
+    assert uses == ["refuse", "report", "off"]
     assert "safety" not in open_engine(tiny_model()).version
     # The model is the same, and so are the settings for sampling.
     assert len({read_settings_hash(open_engine(model, each)) for each in ("refuse", "off")}) == 1

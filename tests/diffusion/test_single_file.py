@@ -119,7 +119,14 @@ def generate(model, *inits, **settings):
 
 # The schedulers of diffusers convert tensors in a way that numpy has deprecated.
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
-@pytest.mark.parametrize("family", ["sd15", "sd15-inpainting", "sdxl"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param("sd15", marks=pytest.mark.slow),
+        pytest.param("sd15-inpainting", marks=pytest.mark.slow),
+        "sdxl",
+    ],
+)
 def test_a_single_file_gives_the_images_of_its_folder(family, tiny_model, tiny_file, tiny_config):
     locked = np.zeros((64, 64), bool)
     locked[:32] = True

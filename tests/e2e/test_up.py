@@ -293,3 +293,12 @@ def test_an_invalid_setting_stops_all_and_is_named():
     environment["PATH"] = f"{sys.prefix}/bin:{os.environ['PATH']}"
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 1 and "CYCLORAMA_WEB_LISTEN" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "deploy").glob("*.env")), ids=lambda path: path.name
+)
+def test_honcho_reads_every_line_of_the_environment_files(file):
+    lines = [line for line in file.read_text().splitlines() if line and line[0] != "#"]
+    # It skips NAME= without a value; NAME='' is an empty one.
+    assert list(environ.parse(file.read_text())) == [line.partition("=")[0] for line in lines]
