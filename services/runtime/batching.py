@@ -170,7 +170,7 @@ class Batcher(Generic[T, R]):
         rounds = [each.round for each in self._queue if self._group_of(each.item) == group]
         queued.round = max([self._current_round, *(number + 1 for number in rounds)])
         self._queue.append(queued)
-        # Stable: within a round, whoever came first.
+        # Stable: within a round, in the order of arrival.
         self._queue.sort(key=lambda each: each.round)
 
     def _drop_abandoned(self) -> None:
