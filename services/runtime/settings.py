@@ -7,6 +7,8 @@ from pydantic import AliasChoices, AliasGenerator, BeforeValidator, Field, Valid
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.runtime.memory_limit import find_memory_limit
+
 
 def build_settings_config(process: str) -> SettingsConfigDict:
     """Returns the pydantic configuration of a settings class that reads environment variables.
@@ -79,6 +81,12 @@ class ServerSettings(ProcessSettings):
     max_message_mib: int = Field(
         64, ge=1, le=1024, description="maximum size of a request or response in MiB"
     )
+    memory_mib: int = Field(
+        0,
+        ge=0,
+        description="memory in MiB that this process may use, by which the images and requests in "
+        "flight are limited; 0: that of its container, at most a quarter of the machine's",
+    )
     drain_seconds: float = Field(
         0.5,
         ge=0,
@@ -119,6 +127,11 @@ class ServerSettings(ProcessSettings):
     log_level: Literal["debug", "info", "warning"] = Field(
         "info", description="lowest level that is logged"
     )
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory that this process may use, in bytes."""
+        return self.memory_mib * 2**20 or find_memory_limit()
 
 
 class ImageSettings(BaseSettings):
