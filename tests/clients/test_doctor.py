@@ -80,6 +80,7 @@ def test_the_environment_overrides_the_env_file_as_with_make_up(tmp_path, monkey
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "settings", "hint"),
     [

@@ -111,6 +111,7 @@ def test_a_load_test_without_calls_is_refused():
         summarize_calls("x", [], None, None)
 
 
+@pytest.mark.slow
 def test_both_kinds_of_load_write_their_reports(address, tmp_path, capfd):
     words = ["--users", "2", "--rate", "20", "--duration", "1s", "--sizes", "64"]
     words += ["--engine", "noop", "--pid", str(os.getpid()), "--out", str(tmp_path)]

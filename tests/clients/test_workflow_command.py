@@ -12,6 +12,7 @@ from tools.doubles.comfyui.process import run_double
 EXAMPLE = ROOT / "docs" / "workflows" / "sdxl-controlnet-inpainting.json"
 
 
+@pytest.mark.slow
 def test_what_a_server_lacks_is_listed_and_exits_with_1(command):
     with run_double() as double:
         status, out, _ = command("workflow", "check", EXAMPLE, "--server", double.url, "--json")

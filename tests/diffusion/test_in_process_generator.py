@@ -128,6 +128,7 @@ def test_queued_calls_move_to_another_replica_when_the_process_stops(open_genera
     assert caught.value.retry_seconds and caught.value.reason == "DIFFUSION_STOPPING"
 
 
+@pytest.mark.slow
 def test_at_the_end_of_the_grace_period_running_and_waiting_calls_may_try_again(open_generator):
     # A model of its own, as it is closed.
     generator = open_generator(diffusers={"diffusers_max_batch": 4})
@@ -141,6 +142,7 @@ def test_at_the_end_of_the_grace_period_running_and_waiting_calls_may_try_again(
             act()
 
 
+@pytest.mark.slow
 def test_too_little_time_is_found_out_at_once_and_a_slow_moment_is_forgotten(open_generator):
     # A model of its own, as its pace is changed.
     generator = open_generator(diffusers={"diffusers_max_batch": 3}, diffusion_timeout_seconds=50)

@@ -30,6 +30,8 @@ from services.runtime.errors import EngineNotReady
 from tests.support.live_arrays import count_live_arrays
 from tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 # More than any machine has.
 IMPOSSIBLE_BYTES = 2**50
 SIDE = 64
@@ -314,7 +316,6 @@ print("next:", sample(64).pixels.shape)
 """
 
 
-@pytest.mark.slow
 def test_a_process_survives_memory_that_really_runs_out(tiny_model):
     ended = subprocess.run(
         [sys.executable, "-c", LIMITED_PROCESS, str(tiny_model())],
@@ -378,7 +379,6 @@ SMALL_SIDES, LARGE_SIDE, LARGE_COUNT = (64, 128, 192), 512, 40
 MAX_GROWN_MIB = LARGE_COUNT * 0.75 / 2
 
 
-@pytest.mark.slow
 def test_memory_stays_level_over_images_of_changing_sizes_errors_and_cancellations(model):
     generate_many(model, 30, SMALL_SIDES)
     with MemoryGrowth() as small:
@@ -390,7 +390,6 @@ def test_memory_stays_level_over_images_of_changing_sizes_errors_and_cancellatio
     assert large.mib < MAX_GROWN_MIB
 
 
-@pytest.mark.slow
 def test_a_leak_of_an_image_or_latent_per_picture_would_be_seen(model):
     with leak(model, lambda each: torch.zeros(1, 4, 8, 8)), MemoryGrowth() as latents:
         generate_many(model, 30, [64])

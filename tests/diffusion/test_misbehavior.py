@@ -154,6 +154,7 @@ def test_every_fault_has_its_status_and_reason_and_frees_the_slot(
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["hang", "drip"])
 def test_a_hanging_server_times_out_before_the_callers_deadline(start_double, connect_stage, fault):
     server = start_double("a1111")

@@ -142,6 +142,7 @@ def identify(engines):
     return engine.version, read_model_name(engine), read_settings_hash(engine)
 
 
+@pytest.mark.slow
 def test_a_cached_result_is_of_the_same_model_and_precision(backgrounds, tiny_model, tmp_path):
     from tools.doubles.diffusion_model import build_model
 

@@ -13,6 +13,8 @@ from services.diffusion.request import DiffusionRequest
 from services.diffusion.settings import resolve_sampling
 from services.runtime.errors import EngineNotReady, ServiceError
 
+pytestmark = pytest.mark.slow
+
 UNET = "unet/diffusion_pytorch_model.safetensors"
 TEXT = "text_encoder/model.safetensors"
 

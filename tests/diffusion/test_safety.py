@@ -18,6 +18,8 @@ from services.inpainting.engines import open_engine as open_inpainting
 from services.runtime.engines import read_settings_hash
 from services.runtime.errors import EngineNotReady
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {"diffusion_steps": 3, "diffusers_device": "cpu"}
 REQUEST = BackgroundRequest("a beach", 64, 64, seed=1)
 ALWAYS, NEVER = -1.1, 1.1

@@ -156,6 +156,7 @@ def test_a_server_without_images_gets_no_more_calls_than_one_of_known_speed(star
         server.record_end()
 
 
+@pytest.mark.slow
 def test_no_call_fails_when_one_of_two_busy_servers_is_killed(start_double):
     servers = start_double("a1111", 0.2), start_double("sdcpp", 0.2)
     engine = open_engine_for(*servers, diffusion_queue_size=16)
@@ -234,6 +235,7 @@ def test_an_image_may_take_as_long_as_the_setting_says():
     assert sent.done.wait(30) and dialect.timeout > 3600
 
 
+@pytest.mark.slow
 def test_a_busy_server_without_progress_counts_as_hung(start_double, monkeypatch):
     monkeypatch.setattr(watchdog, "STUCK_SECONDS", 0.5)
     server = start_double("a1111")

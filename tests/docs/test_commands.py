@@ -30,6 +30,8 @@ BLOCKS = [
     for kind, text in re.findall(r"```(\w+)\n(.*?)```", page.read_text(), re.DOTALL)
 ]
 RUN = ("cyclorama ", "python -m gateway.callers ", "chmod ")
+# Pages whose commands take longer than all others.
+LONG_PAGES = ("making-ads",)
 HF_DOWNLOAD = ".venv/bin/hf download "
 # Commands that install, build or stay in the foreground; other tests cover services and make.
 TESTED_ELSEWHERE = ("make ", "docker ", "kubectl ", "pip ", ".venv/bin/pip ", "python -m services.")
@@ -153,13 +155,19 @@ def test_downloads_name_all_their_files_by_patterns(monkeypatch, line):
 
 
 @pytest.mark.parametrize(
-    "page", [each.stem for each in PAGES if any(map(is_runnable, shell_lines(each.stem)))]
+    "page",
+    [
+        pytest.param(page.stem, marks=[pytest.mark.slow] * (page.stem in LONG_PAGES))
+        for page in PAGES
+        if any(map(is_runnable, shell_lines(page.stem)))
+    ],
 )
 def test_commands_of_a_page_run_in_order(run_lines, page):
     written = run_lines([*filter(is_runnable, shell_lines(page))])
     assert all(size > 1000 for size in written.values()), written
 
 
+@pytest.mark.slow
 def test_examples_of_help_run_in_order(run_lines):
     written = run_lines([line for lines in EXAMPLES.values() for line in lines])
     assert written and all(size > 1000 for size in written.values()), written

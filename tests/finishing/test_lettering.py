@@ -76,6 +76,7 @@ def test_a_noisy_ground_is_veiled_and_the_product_is_not():
 words = st.text(st.sampled_from("abcdefgh ÄÖüßé"), min_size=1, max_size=110).filter(str.strip)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(words, st.integers(300, 900), st.integers(300, 900), st.sampled_from(["", "Shop now"]))
 def test_lettering_never_changes_the_product(text, height, width, button):

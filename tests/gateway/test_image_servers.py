@@ -115,6 +115,7 @@ async def test_a_campaign_lists_the_engines_of_each_ad(gateway):
     assert "FELL_BACK" in {warning.reason for warning in job.ads[1].warnings}
 
 
+@pytest.mark.slow
 async def test_a_campaign_with_a_named_engine_waits_for_its_server(gateway, server):
     choice = background_pb2.BackgroundOptions(engine=engine_pb2.EngineChoice(name="a1111"))
     # For all that the engine tries by itself.

@@ -101,6 +101,7 @@ async def test_a_request_that_agrees_with_a_profile_is_accepted():
     }.items()
 
 
+@pytest.mark.slow
 async def test_an_option_that_breaks_a_rule_is_reported():
     ad = await make_ad("amazon-main", options={"compositing": {"width_share": 0.3}})
     assert not ad.profile.passed

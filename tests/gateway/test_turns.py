@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import grpc
+import pytest
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, jobs_pb2
 from gateway.jobs.turns import QueuedJob, compute_next_turn
@@ -40,6 +41,7 @@ def test_a_new_caller_gets_no_credit_for_the_past():
     assert compute_next_turn("newcomer", others) == 550
 
 
+@pytest.mark.slow
 async def test_light_callers_are_not_starved_by_heavy_ones(tmp_path):
     path = tmp_path / "callers.toml"
     tokens = write_callers(path)

@@ -81,6 +81,7 @@ def test_an_error_of_the_check_between_blocks_ends_the_encoding(stock, images):
     assert len(calls) == 2
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_blocks_of_a_kind_share_their_compiled_code(stock, images):
     compiled = []

@@ -316,10 +316,9 @@ def products():
     return Path(folder), [entry for entry in entries if entry["kind"] == "product"]
 
 
-@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
-def test_real_products_are_segmented_accurately(engine, products, step):
+@pytest.mark.slow
+def test_real_products_are_segmented_accurately(engine, products):
     folder, entries = products
-    entries = entries[::step]
 
     def score(entry: dict) -> float:
         photo = cv2.cvtColor(cv2.imread(folder / entry["photo"]), cv2.COLOR_BGR2RGB)

@@ -61,6 +61,7 @@ def predictor(checkpoint):
     return package.SamPredictor(model.to("cuda" if torch.cuda.is_available() else "cpu"))
 
 
+@pytest.mark.slow
 def test_equal_photos_return_equal_cutouts(sam):
     first, second = (sam.segment(PHOTO, SegmentationPrompt()) for _ in range(2))
     x, y, width, height = first.bounds
@@ -70,6 +71,7 @@ def test_equal_photos_return_equal_cutouts(sam):
     assert_image_equal(first.cutout, second.cutout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("photo", [PHOTO, SAMPLE], ids=["drawn", "rendered"])
 def test_masks_equal_those_of_the_packages_own_predictor(model, predictor, photo):
     height, width = photo.shape[:2]

@@ -29,6 +29,7 @@ def segment(photo: image_pb2.Image) -> segmentation_pb2.SegmentProductResponse:
         return stub.SegmentProduct(request, timeout=30)
 
 
+@pytest.mark.slow
 def test_a_response_has_the_view_and_the_focal_length():
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = int(FOCAL_MM)

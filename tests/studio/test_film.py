@@ -85,6 +85,7 @@ def test_denoising_removes_noise_and_preserves_edges():
     assert (clean[:, 33:].mean() - clean[:, :31].mean()) == pytest.approx(0.5, abs=0.03)
 
 
+@pytest.mark.slow
 def test_the_denoiser_loads_without_torch():
     probe = (
         "import sys; from services.studio import film; import numpy as np\n"

@@ -19,6 +19,8 @@ from tools.calibrate_confidence import (
     remove_colors,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def draw_photo(number: int) -> EvalPhoto:
     truth = np.maximum(draw_disc(100 + 20 * number, 90, 45), draw_box(90, 100, 130, 160))

@@ -13,6 +13,8 @@ from tests.support.processes import is_running
 from tests.support.waiting import wait_until
 from tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Options of plugins that the small runs do not load, because importing them takes seconds.
 OTHER_PLUGINS = ("--hypothesis",)

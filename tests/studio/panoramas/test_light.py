@@ -110,6 +110,7 @@ def test_rooms_are_balanced_further_than_landscapes() -> None:
     assert casts[0] < casts[1]
 
 
+@pytest.mark.slow
 def test_equal_seeds_paint_equal_backgrounds_and_others_differ() -> None:
     paintings = [
         paint_panorama(
