@@ -11,6 +11,9 @@ import numpy as np
 from PIL import Image
 
 from services.imaging.encoding import encode_pixels
+from services.imaging.structure import check_structure
+from services.imaging.webp import WebpPicture, is_still_webp
+from services.runtime.errors import InvalidImage
 from services.runtime.formats import PNG
 
 # 8192 x 8192: 16 times the 2048 x 2048 that may be requested, and 192 MiB when decoded. Larger: a
@@ -60,9 +63,10 @@ def decode_server_image(data: bytes) -> np.ndarray:
     Raises ValueError if it is none, truncated, corrupt or larger than 2**26 pixels.
     """
     try:
+        check_structure(data, "image")
         return _decode_png(data) if data.startswith(PNG_SIGNATURE) else _decode_other(data)
     # Pillow also raises OSError and SyntaxError for corrupt files.
-    except (OSError, SyntaxError, struct.error, cv2.error) as error:
+    except (OSError, SyntaxError, struct.error, cv2.error, InvalidImage) as error:
         raise ValueError(str(error)) from error
 
 
@@ -100,6 +104,10 @@ def _check_png(data: bytes) -> None:
 
 def _decode_other(data: bytes) -> np.ndarray:
     """Decodes a JPEG or WebP file to uint8 RGB (H, W, 3); raises OSError if it is neither."""
+    if is_still_webp(data):
+        picture = WebpPicture(data)
+        _check_pixel_count(*picture.size)
+        return np.ascontiguousarray(picture.decode()[..., :3])
     with Image.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as image:
         _check_pixel_count(*image.size)
         return np.asarray(image.convert("RGB"))

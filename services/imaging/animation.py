@@ -1,13 +1,19 @@
 """Chooses the frame of an animation that stands for it: the first that shows something."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
+from services.runtime.errors import ServiceError
+
 # Formats by Pillow's name whose further pictures are frames in time. Those of TIFF are pages, and
 # those of JPEG and HEIF are other pictures, of which the first or primary one counts.
 ANIMATED_FORMATS = ("AVIF", "GIF", "PNG", "WEBP")
+# Frames that are decoded at most. Larger: later starts are found, and files of many tiny frames
+# take more time, about 0.3 ms for each.
+MAX_FRAMES = 1000
 # Sides of the samples by which frames are compared, in pixels. Larger: smaller things count as
 # something that a frame shows.
 SAMPLE_SIZE = (64, 64)
@@ -48,7 +54,9 @@ def is_animation(picture: Image.Image) -> bool:
     return picture.format in ANIMATED_FORMATS and bool(getattr(picture, "is_animated", False))
 
 
-def choose_frame(picture: Image.Image, max_pixels: float) -> Image.Image | None:
+def choose_frame(
+    picture: Image.Image, max_pixels: float, check_active: Callable[[], None]
+) -> Image.Image | None:
     """Returns the first frame of an animation that shows something; None if no frame does.
 
     Of a frame that fades in, the frame in which it has fully appeared. A corrupt frame ends the
@@ -56,14 +64,22 @@ def choose_frame(picture: Image.Image, max_pixels: float) -> Image.Image | None:
 
     picture: an opened animation.
     max_pixels: how many pixels of frames to decode at most, the first frame aside.
+    check_active: called before each frame; may raise.
     """
     chosen: tuple[Image.Image, FrameSample] | None = None
-    for index in range(max(1, int(max_pixels // (picture.width * picture.height)))):
+    size, most = picture.size, max(1, int(max_pixels // (picture.width * picture.height)))
+    for index in range(min(most, MAX_FRAMES)):
+        check_active()
         try:
             picture.seek(index)
+            # A frame beyond the size that was checked would enlarge the picture.
+            if picture.size != size:
+                raise ValueError("the frame is larger than the animation")
             picture.load()
         except EOFError:
             break
+        except ServiceError:
+            raise
         except Exception:
             if chosen is None:
                 raise

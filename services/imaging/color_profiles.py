@@ -2,13 +2,16 @@
 
 import io
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from PIL import Image, ImageCms
 
 Chromaticities = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 """CIE 1931 x and y of red, green and blue."""
+
+SrgbConversion = Callable[[Image.Image], Image.Image]
+"""Converts a picture without alpha, of a mode that is fixed, to 8-bit sRGB, mode RGB."""
 
 # CIE 1931 x and y of the illuminant D65, the white of sRGB and most other color spaces.
 D65 = (0.3127, 0.3290)
@@ -67,23 +70,26 @@ def is_valid_profile(profile: bytes) -> bool:
     return _read_profile(profile) is not None
 
 
-def convert_profile_to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """Converts a picture's colors from an ICC profile to 8-bit sRGB, mode RGB.
+def build_srgb_conversion(mode: str, profile: bytes | None) -> SrgbConversion:
+    """Returns a function that converts pictures from an ICC profile to 8-bit sRGB, mode RGB.
 
     Ignores a corrupt profile, and one of another kind of pixels, as browsers do.
 
-    picture: without alpha, of any mode with 8 bits per channel.
+    mode: Pillow's mode of the pictures, without alpha and with 8 bits per channel.
     profile: the bytes of the profile; None for the usual color space of the mode.
     """
     source = _read_profile(profile) if profile else None
-    colors = _match_mode(picture, source) if source else None
+    profile_mode = _match_mode(mode, source) if source else None
     # Pillow itself does not convert from Lab.
-    if colors is None and picture.mode == "LAB":
-        colors, source = picture, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    if colors is None or source is None or _counts_as_srgb(source):
-        # A conversion to the same mode would copy the picture.
-        return picture if picture.mode == "RGB" else picture.convert("RGB")
-    return _convert_gray(colors, source) if colors.mode == "L" else _convert(colors, source)
+    if profile_mode is None and mode == "LAB":
+        profile_mode, source = "LAB", ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    if profile_mode is None or source is None or _counts_as_srgb(source):
+        return lambda picture: _convert_mode(picture, "RGB")
+    if profile_mode == "L":
+        levels = _convert_gray_levels(source)
+        return lambda picture: Image.fromarray(levels[np.asarray(_convert_mode(picture, "L"))])
+    transform, needed_mode = _build_transform(source, profile_mode), profile_mode
+    return lambda picture: transform.apply(_convert_mode(picture, needed_mode))
 
 
 def _read_profile(profile: bytes) -> ImageCms.ImageCmsProfile | None:
@@ -102,15 +108,23 @@ def _find_mode(source: ImageCms.ImageCmsProfile) -> str:
     return _MODES[source.profile.xcolor_space.strip()]
 
 
-def _match_mode(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image | None:
-    """Converts a picture to the mode that a profile describes; None if it has other channels."""
-    mode = _find_mode(source)
-    if picture.mode == mode:
-        return picture
+def _match_mode(mode: str, source: ImageCms.ImageCmsProfile) -> str | None:
+    """Returns the mode that a profile describes, if pictures of a mode can be converted to it.
+
+    Returns None if they have other channels.
+    """
+    profile_mode = _find_mode(source)
+    if mode == profile_mode:
+        return mode
     # Palettes and other spaces of three channels are relative to those of the profile.
-    if mode == "RGB" and picture.mode not in ("CMYK", "LAB"):
-        return picture.convert("RGB")
-    return picture.convert("L") if mode == "L" and picture.mode == "1" else None
+    if profile_mode == "RGB" and mode not in ("CMYK", "LAB"):
+        return "RGB"
+    return "L" if profile_mode == "L" and mode == "1" else None
+
+
+def _convert_mode(picture: Image.Image, mode: str) -> Image.Image:
+    """Converts a picture to a mode; returns one of that mode as is, which would be copied."""
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _counts_as_srgb(source: ImageCms.ImageCmsProfile) -> bool:
@@ -129,30 +143,35 @@ def _counts_as_srgb(source: ImageCms.ImageCmsProfile) -> bool:
     return all(np.abs(shift).max() <= SRGB_TOLERANCE for shift in shifts)
 
 
-def _convert(
-    picture: Image.Image,
-    source: ImageCms.ImageCmsProfile,
-    flags: ImageCms.Flags = ImageCms.Flags.NONE,
-) -> Image.Image:
-    """Converts a picture of a profile's mode to sRGB, mode RGB, as photo editors do.
+def _convert(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
+    """Converts a picture of a profile's mode to sRGB, mode RGB."""
+    return _build_transform(source, picture.mode).apply(picture)
+
+
+def _build_transform(
+    source: ImageCms.ImageCmsProfile, mode: str, flags: ImageCms.Flags = ImageCms.Flags.NONE
+) -> ImageCms.ImageCmsTransform:
+    """Returns the conversion from a profile's mode to sRGB, mode RGB, as photo editors do it.
 
     White stays white and black becomes black; colors beyond sRGB are clipped.
     """
-    transform = ImageCms.buildTransform(
+    return ImageCms.buildTransform(
         source,
         _SRGB,
-        picture.mode,
+        mode,
         "RGB",
         ImageCms.Intent.RELATIVE_COLORIMETRIC,
         ImageCms.Flags.BLACKPOINTCOMPENSATION | flags,
     )
-    return transform.apply(picture)
 
 
-def _convert_gray(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Converts a gray picture level by level: faster, and more exact in dark levels."""
-    levels = _convert(_draw_grays(), source, ImageCms.Flags.NOOPTIMIZE)
-    return Image.fromarray(np.asarray(levels)[0][np.asarray(picture)])
+def _convert_gray_levels(source: ImageCms.ImageCmsProfile) -> np.ndarray:
+    """Returns sRGB of each gray level of a profile, uint8 (256, 3).
+
+    Looking levels up is faster than the conversion, and more exact in dark levels.
+    """
+    grays = _build_transform(source, "L", ImageCms.Flags.NOOPTIMIZE).apply(_draw_grays())
+    return np.asarray(grays)[0]
 
 
 def _draw_grays() -> Image.Image:

@@ -87,9 +87,8 @@ def _find_color_codes(picture: Image.Image, data: bytes) -> tuple[int, int] | No
         primaries, transfer = picture.info["color_codes"]
         return None if primaries is None else (primaries, transfer)
     if picture.format == "PNG":
-        header, _, _ = data.partition(b"IDAT")
-        _, found, chunk = header.partition(CICP_CHUNK)
-        return (chunk[0], chunk[1]) if found else None
+        at = data.find(CICP_CHUNK, 0, data.find(b"IDAT"))
+        return (data[at + len(CICP_CHUNK)], data[at + len(CICP_CHUNK) + 1]) if at >= 0 else None
     if picture.format == "AVIF":
         _, _, box = data[:AVIF_HEADER_BYTES].partition(NCLX_BOX)
         return (int.from_bytes(box[:2]), int.from_bytes(box[2:4])) if box else None

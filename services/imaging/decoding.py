@@ -1,27 +1,39 @@
 """Decodes image files to upright 8-bit sRGB pixels, within limits checked before decoding."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from services.imaging.animation import choose_frame, is_animation
 from services.imaging.box import Box, scale_box, widen_box
-from services.imaging.color_profiles import convert_profile_to_srgb
 from services.imaging.color_spaces import find_color_profile
+from services.imaging.decoding_cost import (
+    WORK_BYTES,
+    estimate_file_bytes,
+    estimate_picture_bytes,
+)
+from services.imaging.exif import drop_endless_exif
 from services.imaging.file_kinds import CAMERA_RAW
 from services.imaging.focal_length import read_focal_length
 from services.imaging.jpeg_reduction import reduce_jpeg
 from services.imaging.opening import open_image_file, translate_decoder_errors
+from services.imaging.resources import DecodingResources, KeepBytes
 from services.imaging.size_limits import ImageLimits, check_image_size
+from services.imaging.strips import (
+    SWAPPED_SIDES,
+    convert_picture_to_srgb,
+    convert_pixels_to_srgb,
+    turn_upright,
+)
+from services.imaging.webp import WebpPicture
 from services.runtime.errors import InvalidImage
 
 # TIFF tags DNGVersion (DNG specification) and NewSubfileType, and the latter's value for a preview
 # of reduced resolution (TIFF 6.0).
 DNG_VERSION, SUBFILE_TYPE, REDUCED_SIZE = 50706, 254, 1
-# The factor from 8 to 16 bits, which maps 255 to 65535.
-LEVELS_16_BIT_PER_8_BIT = 257
 
 
 @dataclass(frozen=True)
@@ -50,36 +62,130 @@ class DecodedImage:
 
 
 def decode_image_file(
-    data: bytes, limits: ImageLimits, field: str, may_reduce: bool = False
+    data: bytes,
+    limits: ImageLimits,
+    field: str,
+    may_reduce: bool = False,
+    resources: DecodingResources | None = None,
 ) -> DecodedImage:
     """Decodes an image file to uint8 (H, W, 3) RGB, or (H, W, 4) RGBA if it has alpha.
 
     Takes the first frame of an animation that shows something, applies orientation tags, converts
     color spaces to sRGB and scales 16-bit samples. Raises InvalidImage if the file is corrupt,
-    truncated, too large or of an unsupported kind.
+    truncated, too large or of an unsupported kind, and the errors of the resources.
 
     data: the bytes of the file.
     limits: on the size of the image, checked before it is decoded.
     field: path of the image in the request, for the error, such as "photo".
     may_reduce: whether a JPEG beyond max_megapixels is decoded at a reduced size.
+    resources: the memory to reserve, and how decoding ends with its caller; None for a program that
+        decodes its own files.
     """
-    with open_image_file(data, field, int(limits.max_megapixels * 1e6)) as picture:
-        size = picture.size
+    decoding = _Decoding(data, limits, field, resources or DecodingResources())
+    try:
+        return decoding.run(may_reduce)
+    except InvalidImage as error:
+        refusal = _drop_tracebacks(error)
+    raise refusal
+
+
+def _drop_tracebacks(error: InvalidImage) -> InvalidImage:
+    """Returns an error and its cause without tracebacks, which hold what was decoded so far."""
+    if cause := error.__cause__:
+        cause.__cause__ = cause.__context__ = None
+        error.__cause__ = cause.with_traceback(None)
+    error.__context__ = error.__cause__
+    return error.with_traceback(None)
+
+
+@dataclass(frozen=True)
+class _Decoding:
+    """A file that is being decoded; the fields are as in decode_image_file."""
+
+    data: bytes
+    limits: ImageLimits
+    field: str
+    resources: DecodingResources
+
+    def run(self, may_reduce: bool) -> DecodedImage:
+        """Decodes the file, with the memory reserved that it takes."""
+        with ExitStack() as stack:
+            with translate_decoder_errors(self.data, self.field):
+                size = estimate_file_bytes(self.data, self.limits.max_megapixels)
+            keep = self._reserve(stack, size) if size else None
+            picture = stack.enter_context(
+                open_image_file(
+                    self.data, self.field, int(self.limits.max_megapixels * 1e6), self.resources
+                )
+            )
+            full_size = picture.size
+            self._check(picture, may_reduce)
+            if not keep:
+                with translate_decoder_errors(self.data, self.field):
+                    size = estimate_picture_bytes(picture, self.data, full_size)
+                work = picture.width * picture.height * WORK_BYTES
+                keep = self._reserve(stack, max(size, work))
+            with translate_decoder_errors(self.data, self.field):
+                decoded = self._decode(picture, full_size)
+            height, width = decoded.pixels.shape[:2]
+            keep(height * width * WORK_BYTES)
+            return decoded
+
+    def _reserve(self, stack: ExitStack, size: int) -> KeepBytes:
+        """Reserves bytes until the stack ends; raises InvalidImage if they will never be free."""
+        memory = self.resources.memory
+        if size > memory.capacity:
+            share = memory.capacity / size
+            text = f"takes {size >> 20} MiB to decode, of {memory.capacity >> 20} here"
+            raise InvalidImage(self.field, f"{text}; send at most {share:.0%} of its pixels")
+        return stack.enter_context(memory.reserve(size))
+
+    def _check(self, picture: Image.Image, may_reduce: bool) -> None:
+        """Raises InvalidImage for an opened file beyond the limits, or of an unsupported kind.
+
+        may_reduce: whether a JPEG beyond max_megapixels is set to be decoded at a reduced size.
+        """
+        drop_endless_exif(picture)
         if may_reduce and isinstance(picture, JpegImageFile):
-            with translate_decoder_errors(data, field):
-                reduce_jpeg(picture, data, limits, field)
-        check_image_size(picture.width, picture.height, limits, field)
-        if _is_camera_raw(picture, data):
-            raise InvalidImage(field, CAMERA_RAW)
-        with translate_decoder_errors(data, field):
-            profile = find_color_profile(picture, data)
-            still = _load_still(picture, limits, field)
-            focal_length = read_focal_length(picture)
-            upright = _turn_upright(still)
-        pixels = np.asarray(_convert_to_srgb(upright, profile, field))
-    is_turned = upright.size != still.size
-    height, width = size if is_turned else size[::-1]
-    return DecodedImage(pixels, (height, width), focal_length)
+            with translate_decoder_errors(self.data, self.field):
+                reduce_jpeg(picture, self.data, self.limits, self.field)
+        check_image_size(picture.width, picture.height, self.limits, self.field)
+        if _is_camera_raw(picture, self.data):
+            raise InvalidImage(self.field, CAMERA_RAW)
+        # One channel of floats, whose range nothing defines.
+        if picture.mode == "F":
+            text = "has floating-point pixels; save it with 8 or 16 bits per channel"
+            raise InvalidImage(self.field, text)
+
+    def _decode(self, picture: Image.Image, full_size: tuple[int, int]) -> DecodedImage:
+        """Decodes an opened file within the limits.
+
+        full_size: (width, height) of its image in pixels.
+        """
+        profile = find_color_profile(picture, self.data)
+        if isinstance(picture, WebpPicture):
+            stored = convert_pixels_to_srgb(picture.decode(), profile, self.resources.check_active)
+            orientation = _read_orientation(picture)
+        else:
+            still = self._load_still(picture)
+            orientation = _read_orientation(still)
+            stored = convert_picture_to_srgb(still, profile, self.resources.check_active)
+            del still
+        focal_length = read_focal_length(picture)
+        _release_pixels(picture)
+        width, height = full_size if orientation < SWAPPED_SIDES else full_size[::-1]
+        return DecodedImage(turn_upright(stored, orientation), (height, width), focal_length)
+
+    def _load_still(self, picture: Image.Image) -> Image.Image:
+        """Decodes an opened picture; returns it, or the frame that stands for an animation."""
+        if not is_animation(picture):
+            picture.load()
+            return picture
+        frame = choose_frame(picture, self.limits.max_megapixels * 1e6, self.resources.check_active)
+        if frame is None:
+            text = "is an animation whose frames show nothing; send a still picture"
+            raise InvalidImage(self.field, text)
+        return frame
 
 
 def _is_camera_raw(picture: Image.Image, data: bytes) -> bool:
@@ -96,63 +202,16 @@ def _is_camera_raw(picture: Image.Image, data: bytes) -> bool:
     return picture.format == "TIFF" and (is_preview or DNG_VERSION in tags or is_canon_raw)
 
 
-def _load_still(picture: Image.Image, limits: ImageLimits, field: str) -> Image.Image:
-    """Decodes an opened picture; returns it, or the frame that stands for an animation.
-
-    limits: of which max_megapixels bounds the frames of an animation that are decoded.
-    field: path of the image in the request, for the InvalidImage that blank animations raise.
-    """
-    if not is_animation(picture):
-        picture.load()
-        return picture
-    frame = choose_frame(picture, limits.max_megapixels * 1e6)
-    if frame is None:
-        raise InvalidImage(field, "is an animation whose frames show nothing; send a still picture")
-    return frame
-
-
-def _turn_upright(picture: Image.Image) -> Image.Image:
-    """Rotates or mirrors a picture as its EXIF orientation tag says; without one, returns it."""
+def _read_orientation(picture: Image.Image) -> int:
+    """Returns the EXIF orientation of a decoded picture, 1 to 8; 1 if it states none."""
     try:
-        return ImageOps.exif_transpose(picture) or picture
+        orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        return orientation if orientation in range(1, 9) else 1
     # Valid pixels are worth more than a corrupt EXIF block.
     except Exception:
-        return picture
+        return 1
 
 
-def _convert_to_srgb(picture: Image.Image, profile: bytes | None, field: str) -> Image.Image:
-    """Converts a decoded picture of any mode to 8-bit sRGB: mode RGBA if it has alpha, else RGB.
-
-    profile: the ICC profile of its colors; None for sRGB.
-    field: path of the image in the request, for the InvalidImage that floating-point pixels raise.
-    """
-    # Pillow's modes I and I;16: one channel of integers of more than 8 bits.
-    if picture.mode.startswith("I"):
-        picture = _convert_16_bit(picture)
-    # One channel of floats, whose range nothing defines.
-    if picture.mode == "F":
-        raise InvalidImage(
-            field, "has floating-point pixels; save it with 8 or 16 bits per channel"
-        )
-    if not picture.has_transparency_data:
-        return convert_profile_to_srgb(picture, profile)
-    # A profile describes the colors without alpha, which is put back unchanged.
-    rgba = _divide_by_alpha(picture).convert("RGBA")
-    is_gray = Image.getmodebase(picture.mode) == "L"
-    opaque = convert_profile_to_srgb(rgba.convert("L" if is_gray else "RGB"), profile)
-    opaque.putalpha(rgba.getchannel("A"))
-    return opaque
-
-
-def _divide_by_alpha(picture: Image.Image) -> Image.Image:
-    """Converts colors that are premultiplied by alpha to straight ones; returns others as is."""
-    # Pillow's modes La and RGBa.
-    return picture.convert(f"{picture.mode[:-1]}A") if picture.mode.endswith("a") else picture
-
-
-def _convert_16_bit(picture: Image.Image) -> Image.Image:
-    """Converts a gray picture of 16 bits (0 to 65535) to one of 8 bits (0 to 255)."""
-    samples = np.asarray(picture).astype(np.float64)
-    return Image.fromarray(
-        np.clip(np.rint(samples / LEVELS_16_BIT_PER_8_BIT), 0, 255).astype(np.uint8)
-    )
+def _release_pixels(picture: Image.Image) -> None:
+    """Frees the decoded pixels of a picture that only its file is still needed of."""
+    picture.im = None  # type: ignore[assignment]

@@ -10,6 +10,7 @@ import numpy as np
 from cyclorama.v1 import image_pb2
 from services.imaging.decoding import DecodedImage, decode_image_file
 from services.imaging.encoding import encode_pixels
+from services.imaging.resources import DecodingResources
 from services.imaging.size_limits import ImageLimits, check_image_size
 from services.runtime.errors import InvalidImage, MessageTooLarge
 from services.runtime.formats import (
@@ -39,12 +40,14 @@ class ImageCodec:
     """Decodes and encodes Image messages within the limits of a process.
 
     limits: on images that it decodes. max_message_mib: on images that it encodes. observe: see
-    CodecObserver. Every `read` method takes the field of the request, for its InvalidImage error.
+    CodecObserver. resources: what decoding may take from the process; None for no limit. Every
+    `read` method takes the field of the request, for its InvalidImage error.
     """
 
     limits: ImageLimits
     max_message_mib: int = 64
     observe: CodecObserver = lambda step, seconds, size: None
+    resources: DecodingResources | None = None
 
     def read(self, image: image_pb2.Image, field: str) -> np.ndarray:
         """Decodes an Image message to uint8 (H, W, 3) RGB, or (H, W, 4) RGBA if it has alpha.
@@ -143,10 +146,12 @@ class ImageCodec:
             file raises.
         may_reduce: whether a large JPEG is decoded at a reduced size.
         """
-        if len(image.data) > self.limits.max_image_mib * 2**20:
-            text = f"has {len(image.data) >> 20} MiB; send at most {self.limits.max_image_mib}"
+        # Each access to a field of bytes copies it.
+        data = image.data
+        if len(data) > self.limits.max_image_mib * 2**20:
+            text = f"has {len(data) >> 20} MiB; send at most {self.limits.max_image_mib}"
             raise InvalidImage(field, text)
-        return decode_image_file(image.data, self.limits, field, may_reduce)
+        return decode_image_file(data, self.limits, field, may_reduce, self.resources)
 
     def _read_raw(self, image: image_pb2.Image, field: str) -> DecodedImage:
         """Returns the bare pixels in an Image message of a RAW format.
@@ -158,10 +163,12 @@ class ImageCodec:
         if min(shape) < 1:
             raise InvalidImage(field, "is RAW without width and height; send both")
         check_image_size(image.width, image.height, self.limits, field)
-        if len(image.data) != np.prod(shape, dtype=np.int64):
-            text = f"contains {len(image.data)} bytes, but {shape[1]} x {shape[0]} needs"
+        # Each access to a field of bytes copies it.
+        data = image.data
+        if len(data) != np.prod(shape, dtype=np.int64):
+            text = f"contains {len(data)} bytes, but {shape[1]} x {shape[0]} needs"
             raise InvalidImage(field, f"{text} {np.prod(shape, dtype=np.int64)}")
-        return DecodedImage(np.frombuffer(image.data, np.uint8).reshape(shape), shape[:2])
+        return DecodedImage(np.frombuffer(data, np.uint8).reshape(shape), shape[:2])
 
 
 def check_image_sides(pixels: np.ndarray, low: int, high: int | None, field: str) -> None:

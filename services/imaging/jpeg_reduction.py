@@ -45,6 +45,21 @@ def reduce_jpeg(picture: JpegImageFile, data: bytes, limits: ImageLimits, field:
     check_image_size(*picture.size, limits, field)
 
 
+def count_coefficient_bytes(picture: JpegImageFile, data: bytes, size: tuple[int, int]) -> int:
+    """Returns the bytes of coefficients that a decoder must hold at once; 0 if it need not.
+
+    picture: the opened file.
+    data: the bytes of the file.
+    size: (width, height) of the file in pixels, whatever the size at which it is decoded.
+    """
+    has_one_scan = _count_channels_of_first_scan(data) == picture.layers
+    if has_one_scan and not picture.info.get("progressive"):
+        return 0
+    # Each channel with how often it is sampled across and down, relative to the others.
+    samples = [across * down for _, across, down, _ in picture.layer]
+    return int(COEFFICIENT_BYTES * size[0] * size[1] * sum(samples) / max(samples))
+
+
 def _check_scans(picture: JpegImageFile, data: bytes, field: str) -> None:
     """Raises InvalidImage for a JPEG whose coefficients a decoder must hold, and that has too many.
 
@@ -52,14 +67,9 @@ def _check_scans(picture: JpegImageFile, data: bytes, field: str) -> None:
     data: the bytes of the file.
     field: path of the image in the request, for the error.
     """
-    has_one_scan = _count_channels_of_first_scan(data) == picture.layers
-    if has_one_scan and not picture.info.get("progressive"):
-        return
-    # Each channel with how often it is sampled across and down, relative to the others.
-    samples = [across * down for _, across, down, _ in picture.layer]
-    coefficients = picture.width * picture.height * sum(samples) / max(samples)
-    share = MAX_COEFFICIENT_BYTES / (COEFFICIENT_BYTES * coefficients)
-    if share < 1:
+    coefficients = count_coefficient_bytes(picture, data, picture.size)
+    if coefficients > MAX_COEFFICIENT_BYTES:
+        share = MAX_COEFFICIENT_BYTES / coefficients
         megapixels = int(picture.width * picture.height * share / 1e6)
         text = f"is a progressive JPEG of {picture.width} x {picture.height}"
         raise InvalidImage(
