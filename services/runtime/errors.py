@@ -75,6 +75,13 @@ class InvalidRequest(ServiceError):
         ]
 
 
+class MalformedRequest(ServiceError):
+    """What arrived is no message of the method's request type."""
+
+    code = grpc.StatusCode.INVALID_ARGUMENT
+    reason = "MALFORMED_REQUEST"
+
+
 class InvalidImage(InvalidRequest):
     """An image in the request is corrupt, too large or of an unsupported kind."""
 
@@ -212,9 +219,13 @@ class JobDatabaseUnavailable(ServiceError):
     code = grpc.StatusCode.UNAVAILABLE
     reason = "JOB_DATABASE_UNAVAILABLE"
     retry_seconds = RETRY_SECONDS
+    text = "the database of jobs does not answer; try again shortly"
+    # For the operator, after the name of the database.
+    remedy = "does not answer: have its server, disk and permissions checked, then start again"
 
     def __init__(self) -> None:
-        super().__init__("the database of jobs does not answer; try again shortly")
+        """Creates the error with its text, always the same."""
+        super().__init__(self.text)
 
 
 class UnsupportedFeature(ServiceError):
@@ -231,16 +242,57 @@ class Overloaded(ServiceError):
     reason = "OVERLOADED"
     retry_seconds = RETRY_SECONDS
 
-    def __init__(self, limit: int, retry_seconds: int) -> None:
+    def __init__(self, limit: int, retry_seconds: int, calls: str = "calls") -> None:
         """Builds the error of a call that was rejected, as too many others are in flight.
 
         limit: calls of one method that may be in flight.
         retry_seconds: after which the caller should try again.
+        calls: what is limited, if not all calls of a method.
         """
-        super().__init__(
-            f"{limit} calls are already in flight; try again in {retry_seconds} s, or add a replica"
-        )
+        advice = f"try again in {retry_seconds} s, or add a replica"
+        super().__init__(f"{limit} {calls} are already in flight; {advice}")
         self.retry_seconds = retry_seconds
+
+
+class UploadRefused(ServiceError):
+    """The request did not arrive while others waited to be read, or too many wait."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    reason = "UPLOAD_REFUSED"
+    retry_seconds = RETRY_SECONDS
+
+    def __init__(self) -> None:
+        """Sets the error text, which is always the same."""
+        super().__init__(
+            "other requests wait, and this one did not arrive in time; try again in "
+            f"{RETRY_SECONDS:g} s, send a smaller one, or add a replica"
+        )
+
+
+class RequestTimeout(ServiceError):
+    """The request did not arrive within the time that a body may take."""
+
+    code = grpc.StatusCode.DEADLINE_EXCEEDED
+    reason = "REQUEST_TIMEOUT"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the request did not arrive within {seconds:g} s; send a smaller one, or have "
+            "CYCLORAMA_BODY_TIMEOUT_SECONDS raised"
+        )
+
+
+class ResponseTimeout(ServiceError):
+    """The caller read nothing of a response for too long."""
+
+    code = grpc.StatusCode.DEADLINE_EXCEEDED
+    reason = "RESPONSE_TIMEOUT"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"nothing of the response was read for {seconds:g} s; read the stream as it arrives, "
+            "or have CYCLORAMA_STALL_TIMEOUT_SECONDS raised"
+        )
 
 
 @dataclass(frozen=True)

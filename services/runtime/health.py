@@ -1,40 +1,31 @@
-"""The gRPC health service of synchronous servers, safe while watchers come and go."""
+"""The health of the parts of a service, in its gRPC health service."""
 
-import threading
-from collections.abc import Callable
-from typing import Any
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
 
-import grpc
 from grpc_health.v1 import health, health_pb2
 
+WatchPart = Callable[[Callable[[bool], None]], None]
+"""Calls a function, in any thread, with whether a part serves: now, and when that changes."""
 
-class WatcherHealthServicer(health.HealthServicer):  # type: ignore[misc]
-    """Reports the health of a server; a watcher that leaves never blocks the server.
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
-    The servicer of the library deadlocks: it sends the status to a new watcher while it holds its
-    lock and waits for the server's event thread, which runs the callbacks of closed calls, which
-    wait for that lock. One of a new and a leaving watcher at the same moment is enough.
+
+async def report_parts(
+    health_service: health.aio.HealthServicer, service: str, parts: Mapping[str, WatchPart]
+) -> None:
+    """Has the health service of an asyncio server report the parts of a service.
+
+    service: its full name. parts: by name; "jobs" is reported as cyclorama.v1.AdService/jobs.
     """
+    loop = asyncio.get_running_loop()
 
-    def Watch(  # noqa: N802
-        self,
-        request: health_pb2.HealthCheckRequest,
-        context: grpc.ServicerContext,
-        send_response_callback: Callable[[Any], None] | None = None,
-    ) -> Any:
-        """Sends the status now and whenever it changes, until the caller leaves.
+    def report_part(name: str, serves: bool) -> None:
+        """Sets the status of a part; thread-safe."""
+        status = SERVING if serves else NOT_SERVING
+        asyncio.run_coroutine_threadsafe(health_service.set(name, status), loop)
 
-        send_response_callback: given by gRPC, so that a watcher occupies no thread.
-        """
-        return super().Watch(request, _DetachedContext(context), send_response_callback)
-
-
-class _DetachedContext:
-    """The part of a call's context that the library uses, with callbacks in their own threads."""
-
-    def __init__(self, context: grpc.ServicerContext) -> None:
-        self._context = context
-
-    def add_callback(self, callback: Callable[[], None]) -> bool:
-        """Starts a thread with a callback when the call ends; returns False if it has ended."""
-        return self._context.add_callback(threading.Thread(target=callback, daemon=True).start)
+    for part, watch in parts.items():
+        watch(partial(report_part, f"{service}/{part}"))

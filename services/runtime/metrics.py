@@ -32,11 +32,21 @@ CALL_QUEUE_SECONDS = Histogram(
 MESSAGE_BYTES = Counter(
     "cyclorama_message_bytes", "Bytes of messages, in or out.", ["method", "direction"]
 )
+REQUEST_BYTES_HELD = Gauge(
+    "cyclorama_request_budget_bytes", "Memory of large requests in flight, in bytes."
+)
+REQUESTS_WAITING = Gauge("cyclorama_requests_waiting", "Large requests that wait for memory.")
 CODEC_SECONDS = Histogram(
     "cyclorama_codec_duration_seconds",
     "Time to decode or encode an image.",
     ["step"],
     buckets=DURATION_BUCKETS,
+)
+MEMORY_BUDGET = Gauge(
+    "cyclorama_image_memory_budget_bytes", "Memory that images may take while they are decoded."
+)
+MEMORY_RESERVED = Gauge(
+    "cyclorama_image_memory_reserved_bytes", "Memory reserved for images of calls in flight."
 )
 ENGINE_SECONDS = Histogram(
     "cyclorama_engine_duration_seconds",

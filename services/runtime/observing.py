@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from services.runtime.errors import error_reason
-from services.runtime.guards.memory import record_image_size
 from services.runtime.metrics import CODEC_SECONDS, ENGINE_RUNS, ENGINE_SECONDS
 from services.runtime.tracing import PausableSpan, start_span
 
@@ -59,11 +58,9 @@ def record_codec_time(step: str, seconds: float, size: int) -> None:
 
     step: "decode" or "encode".
     seconds: the time taken.
-    size: bytes of the pixels; a decoded large image has its memory trimmed after the call.
+    size: bytes of the pixels.
     """
     CODEC_SECONDS.labels(step).observe(seconds)
-    if step == "decode":
-        record_image_size(size)
 
 
 @contextmanager

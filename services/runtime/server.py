@@ -1,9 +1,9 @@
 """Runs servicers as a gRPC server: port, guards, health, reflection, signals, shutdown."""
 
 import asyncio
+import logging
 import signal
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +13,17 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.runtime.addresses import is_local_address
+from services.runtime.event_loop import run_in_event_loop
 from services.runtime.guards.accounting import count_call
 from services.runtime.guards.admission import MethodConcurrencyLimit
+from services.runtime.guards.bodies import RequestReader
 from services.runtime.guards.cancellation import track_call
-from services.runtime.guards.interceptor import (
-    AioGuardInterceptor,
-    Guard,
-    GuardInterceptor,
-    TokenCheck,
-    log_call,
-)
-from services.runtime.guards.memory import trim_heap_after_large_images
+from services.runtime.guards.interceptor import EarlyCheck, Guard, GuardInterceptor, log_call
+from services.runtime.guards.memory import release_memory_of_images
 from services.runtime.guards.references import ReferenceInterceptor, refuse_references
 from services.runtime.guards.validation import FieldRules, RequestValidator
-from services.runtime.health import WatcherHealthServicer
+from services.runtime.health import WatchPart, report_parts
+from services.runtime.heap import trim_heap_at_intervals
 from services.runtime.metrics import serve_metrics
 from services.runtime.settings import ServerSettings
 from services.runtime.shutdown import StopWork, request_shutdown, stop_work, wait_for_shutdown
@@ -43,6 +40,14 @@ CONNECTION_GRACE_MS = 3_600_000
 # Pings detect callers that froze or lost their network, whose work would go on: after at most 30 s
 # without traffic and 10 s without a reply. Smaller: more pings per idle connection.
 KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS = 30_000, 10_000
+# Calls of one connection at a time; further ones wait at the client. Larger: one connection can
+# occupy more of a process; smaller: the watchers of a web page, which share one, wait for another.
+MAX_CONCURRENT_STREAMS = 256
+# Calls that gRPC keeps until the event loop takes them, in milliseconds each; by default it cancels
+# some beyond 1,000. Larger: a longer flood delays calls in place of having some fail.
+MAX_PENDING_CALLS = 100_000
+# Of the compression algorithms of gRPC, as bits: 1 is none.
+UNCOMPRESSED_ONLY = 1
 # The least interval between a client's pings during a long call; more frequent ones close the
 # connection. gRPC's default of 5 minutes would cut off clients that check on us.
 MIN_PING_INTERVAL_MS = 500
@@ -51,6 +56,9 @@ MIN_PING_INTERVAL_MS = 500
 STOP_SECONDS = 0.5
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
+# At level DEBUG gRPC logs a server while it frees it: whatever keeps the line keeps freed memory.
+logging.getLogger("grpc._cython.cygrpc").setLevel(logging.INFO)
+
 log = structlog.get_logger()
 
 
@@ -58,33 +66,45 @@ log = structlog.get_logger()
 class Service:
     """A gRPC service: its full name, the function that adds its servicer, and its field rules.
 
-    token_check, guards: of asyncio services only, in addition to the guards of every service.
+    token_check: rejects calls of the server before their requests are read. guards: in addition to
+    those of every service. parts: what can fail alone, each with its own health. long_methods:
+    those that a guard limits in place of `max_concurrent_calls`.
     """
 
     name: str
     add: Callable[[Any, Any], None]
     servicer: object
     rules: FieldRules = field(default_factory=dict)
-    token_check: TokenCheck | None = None
+    token_check: EarlyCheck | None = None
     guards: Sequence[Guard] = ()
+    parts: Mapping[str, WatchPart] = field(default_factory=dict)
+    long_methods: Collection[str] = ()
 
 
-class RunningServer:
-    """A synchronous server that was started: its port, and how to stop it."""
+class AioServer:
+    """A server that was started in an event loop: its port, and how to stop it."""
 
     def __init__(
-        self, server: grpc.Server, port: int, health_service: health.HealthServicer
+        self,
+        server: grpc.aio.Server,
+        port: int,
+        health_service: health.aio.HealthServicer,
+        threads: CallThreadPool,
     ) -> None:
         """Takes over a server that was started.
 
         port: the port that it listens on.
         health_service: its health service, which tells clients whether it is serving.
+        threads: that run its calls.
         """
         self.port = port
         self._server = server
         self._checks = health_service
+        self._threads = threads
 
-    def stop(self, settings: ServerSettings, stop_late: StopWork = lambda timeout: True) -> None:
+    async def stop(
+        self, settings: ServerSettings, stop_late: StopWork = lambda timeout: True
+    ) -> None:
         """Stops the server without cutting calls off; returns when it has stopped.
 
         Reports NOT_SERVING, waits settings.drain_seconds for clients to see it, then lets calls in
@@ -93,18 +113,40 @@ class RunningServer:
         stop_late: stops the work of calls that take longer, so that they fail with an error of
             their own before they are cut off.
         """
-        self._checks.enter_graceful_shutdown()
-        time.sleep(settings.drain_seconds)
-        stopped = self._server.stop(settings.grace_seconds + STOP_SECONDS)
-        if not stopped.wait(settings.grace_seconds):
-            stop_late(0.0)
-        stopped.wait()
+        await self._checks.enter_graceful_shutdown()
+        await asyncio.sleep(settings.drain_seconds)
+        stopping = asyncio.ensure_future(self._server.stop(settings.grace_seconds + STOP_SECONDS))
+        _, late = await asyncio.wait({stopping}, timeout=settings.grace_seconds)
+        if late:
+            await asyncio.to_thread(stop_late, 0.0)
+        await stopping
+        self._threads.shutdown(wait=False)
+
+
+class RunningServer:
+    """A server that was started for callers without an event loop."""
+
+    def __init__(self, server: AioServer) -> None:
+        """Takes over a server that was started with run_in_event_loop()."""
+        self.port = server.port
+        self._server = server
+
+    def stop(self, settings: ServerSettings, stop_late: StopWork = lambda timeout: True) -> None:
+        """Stops the server as AioServer.stop() does; blocks until it has stopped."""
+        run_in_event_loop(self._server.stop(settings, stop_late))
 
 
 def start_server(
     services: Sequence[Service], settings: ServerSettings, store: "ContentStore | None" = None
 ) -> RunningServer:
-    """Starts a synchronous gRPC server, which reports SERVING when this function returns.
+    """Starts a server as start_aio_server() does, in the event loop of this process's servers."""
+    return RunningServer(run_in_event_loop(start_aio_server(services, settings, store)))
+
+
+async def start_aio_server(
+    services: Sequence[Service], settings: ServerSettings, store: "ContentStore | None" = None
+) -> AioServer:
+    """Starts a gRPC server in this event loop, which reports SERVING when this function returns.
 
     Raises SystemExit if it cannot listen.
 
@@ -112,90 +154,75 @@ def start_server(
     settings: how it listens, and its limits.
     store: shared with the callers, to pass images by reference; None if they are sent as bytes.
     """
-    guards = GuardInterceptor(_list_guards(services, settings, has_store=store is not None))
-    interceptors: list[grpc.ServerInterceptor] = [guards]
-    if store:
-        interceptors.append(ReferenceInterceptor(store))
-    server = grpc.server(
-        CallThreadPool(settings.max_concurrent_calls),
-        interceptors=interceptors,
-        options=_build_options(settings),
-    )
+    threads = CallThreadPool(settings.max_concurrent_calls)
+    interceptors = _build_interceptors(services, settings, threads, store)
+    server = grpc.aio.server(interceptors=interceptors, options=_build_options(settings))
     _add_services(services, server)
-    health_service = WatcherHealthServicer()
+    # Answered in the event loop, which no work, thread or request occupies for long.
+    health_service = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_service, server)
     port = _bind_port(server, settings)
-    server.start()
+    await server.start()
     names = [service.name for service in services]
     # The empty name stands for the server as a whole.
     for name in ("", *names):
-        health_service.set(name, SERVING)
+        await health_service.set(name, SERVING)
+    for service in services:
+        await report_parts(health_service, service.name, service.parts)
     log.info("listening", services=names, address=settings.listen, port=port)
-    return RunningServer(server, port, health_service)
+    return AioServer(server, port, health_service, threads)
 
 
 def run_server(
     services: Sequence[Service], settings: ServerSettings, store: "ContentStore | None" = None
 ) -> None:
-    """Starts a synchronous gRPC server and serves until SIGTERM or Ctrl-C; blocks.
+    """Starts a gRPC server and serves until SIGTERM or Ctrl-C; blocks.
 
     services: what it serves.
     settings: how it listens, its limits, and how long it takes to stop.
     store: shared with the callers, to pass images by reference; None if they are sent as bytes.
     """
+    asyncio.run(run_aio_server(services, settings, store))
+
+
+async def run_aio_server(
+    services: Sequence[Service], settings: ServerSettings, store: "ContentStore | None" = None
+) -> None:
+    """Does the same in the event loop of the caller."""
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, lambda *_: request_shutdown())
-    with serve_metrics(settings.metrics_address):
-        running_server = start_server(services, settings, store)
-        wait_for_shutdown()
+        asyncio.get_running_loop().add_signal_handler(signal_number, request_shutdown)
+    with serve_metrics(settings.metrics_address), trim_heap_at_intervals():
+        running_server = await start_aio_server(services, settings, store)
+        await asyncio.to_thread(wait_for_shutdown)
         log.info("draining")
-        running_server.stop(settings, stop_work)
+        await running_server.stop(settings, stop_work)
         # Also what no caller waits for any longer: Python cannot end while native code runs.
-        if not stop_work(STOP_SECONDS):
+        if not await asyncio.to_thread(stop_work, STOP_SECONDS):
             log.warning("work not stopped", consequence="it ends with the process")
         log.info("stopped")
 
 
-async def start_aio_server(
-    service: Service, settings: ServerSettings
-) -> "tuple[grpc.aio.Server, int, health.aio.HealthServicer]":
-    """Starts an asyncio gRPC server, which reports SERVING when this function returns.
-
-    Raises SystemExit if it cannot listen. Returns the server, its port and its health service.
-    """
-    guards = AioGuardInterceptor(_list_guards([service], settings), service.token_check)
-    server = grpc.aio.server(interceptors=[guards], options=_build_options(settings))
-    _add_services([service], server)
-    health_service = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(health_service, server)
-    port = _bind_port(server, settings)
-    await server.start()
-    # The empty name stands for the server as a whole.
-    for name in ("", service.name):
-        await health_service.set(name, SERVING)
-    log.info("listening", services=[service.name], address=settings.listen, port=port)
-    return server, port, health_service
-
-
-async def run_aio_server(service: Service, settings: ServerSettings) -> None:
-    """Starts an asyncio gRPC server and serves until SIGTERM or Ctrl-C.
-
-    settings: how it listens, its limits, and how long it takes to stop.
-    """
-    stop_requested = asyncio.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop_requested.set)
-    with serve_metrics(settings.metrics_address):
-        server, _, health_service = await start_aio_server(service, settings)
-        await stop_requested.wait()
-        log.info("draining")
-        await health_service.enter_graceful_shutdown()
-        await asyncio.sleep(settings.drain_seconds)
-        await server.stop(settings.grace_seconds)
-        log.info("stopped")
+def _build_interceptors(
+    services: Sequence[Service],
+    settings: ServerSettings,
+    threads: CallThreadPool,
+    store: "ContentStore | None",
+) -> list[grpc.aio.ServerInterceptor]:
+    """Returns what surrounds the methods of a server: the guards, then images by reference."""
+    long_methods = [method for service in services for method in service.long_methods]
+    limit = MethodConcurrencyLimit(settings.max_concurrent_calls, exempt=long_methods)
+    token_checks = [service.token_check for service in services if service.token_check]
+    guards = GuardInterceptor(
+        _list_guards(services, limit, has_store=store is not None),
+        RequestReader(settings),
+        threads,
+        settings.stall_timeout_seconds,
+        [*token_checks, limit.check_early],
+    )
+    return [guards, ReferenceInterceptor(store)] if store else [guards]
 
 
-def _add_services(services: Sequence[Service], server: grpc.Server | grpc.aio.Server) -> None:
+def _add_services(services: Sequence[Service], server: grpc.aio.Server) -> None:
     """Adds services to a gRPC server, and lists them in its reflection service for tools."""
     for service in services:
         service.add(service.servicer, server)
@@ -205,13 +232,14 @@ def _add_services(services: Sequence[Service], server: grpc.Server | grpc.aio.Se
 
 
 def _list_guards(
-    services: Sequence[Service], settings: ServerSettings, *, has_store: bool = False
+    services: Sequence[Service], limit: MethodConcurrencyLimit, *, has_store: bool
 ) -> list[Guard]:
     """Returns the guards of every call, the outermost first.
 
     A guard runs around a call: it observes the call or rejects it.
 
     services: their field rules and own guards are included.
+    limit: of the calls in flight.
     has_store: whether images may be passed by reference.
     """
     service_guards = [guard for service in services for guard in service.guards]
@@ -229,8 +257,8 @@ def _list_guards(
         # Before the concurrency limit: retries would not help an invalid request.
         RequestValidator(rules),
         *([] if has_store else [refuse_references]),
-        MethodConcurrencyLimit(settings.max_concurrent_calls),
-        trim_heap_after_large_images,
+        limit,
+        release_memory_of_images,
     ]
 
 
@@ -240,8 +268,13 @@ def _build_options(settings: ServerSettings) -> list[tuple[str, int]]:
     return [
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.max_send_message_length", max_message_bytes),
+        # Without compression: a few kilobytes could become a message as large as may be.
+        ("grpc.compression_enabled_algorithms_bitset", UNCOMPRESSED_ONLY),
         # Otherwise a second process could share the port unnoticed.
         ("grpc.so_reuseport", 0),
+        ("grpc.max_concurrent_streams", MAX_CONCURRENT_STREAMS),
+        ("grpc.server.max_pending_requests", MAX_PENDING_CALLS),
+        ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING_CALLS),
         # Makes clients resolve the name again and find new replicas.
         ("grpc.max_connection_age_ms", round(settings.max_connection_age_seconds * 1000)),
         ("grpc.max_connection_age_grace_ms", CONNECTION_GRACE_MS),
@@ -254,7 +287,7 @@ def _build_options(settings: ServerSettings) -> list[tuple[str, int]]:
     ]
 
 
-def _bind_port(server: grpc.Server | grpc.aio.Server, settings: ServerSettings) -> int:
+def _bind_port(server: grpc.aio.Server, settings: ServerSettings) -> int:
     """Makes a server listen at settings.listen, with TLS if that is set up; returns the port.
 
     Raises SystemExit if it cannot, or if other machines could connect without TLS.

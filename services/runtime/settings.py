@@ -87,6 +87,15 @@ class ServerSettings(ProcessSettings):
         description="memory in MiB that this process may use, by which the images and requests in "
         "flight are limited; 0: that of its container, at most a quarter of the machine's",
     )
+    body_timeout_seconds: float = Field(
+        60, gt=0, le=3600, description="time that a request gets to arrive, once it is read"
+    )
+    stall_timeout_seconds: float = Field(
+        60,
+        gt=0,
+        le=3600,
+        description="time after which a call ends whose caller reads nothing of the response",
+    )
     drain_seconds: float = Field(
         0.5,
         ge=0,

@@ -10,7 +10,7 @@ from services.runtime.metrics import CALL_QUEUE_SECONDS
 # Slow methods of the largest process, each with its own concurrency limit: one that serves
 # compositing and finishing has CompositeProduct, FinishAd, VerifyFile, CheckFile and AssessFile.
 LONG_METHODS = 5
-# For health checks and for rejecting calls; fewer would let those wait behind admitted calls.
+# For rejecting calls; fewer would let those wait behind admitted calls.
 SPARE_THREADS = 4
 
 P = ParamSpec("P")
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class CallThreadPool(ThreadPoolExecutor):
-    """Has a thread for every admitted call, and some for health checks and rejections.
+    """Has a thread for every admitted call, and some for rejections.
 
     Without the spare ones, a call beyond the limit would wait for others before its rejection.
     """

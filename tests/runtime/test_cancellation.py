@@ -82,7 +82,8 @@ def test_the_remaining_time_is_that_of_the_caller():
     with serve_function(lambda: seen.append(get_remaining_seconds())) as stub:
         stub.SegmentProduct(REQUEST, timeout=20)
         stub.SegmentProduct(REQUEST)
-    assert 10 < seen[0] <= 20 and seen[1] is None
+    # gRPC rounds a timeout up when it sends it.
+    assert 10 < seen[0] < 21 and seen[1] is None
 
 
 def test_outside_a_call_nothing_is_cancelled():

@@ -11,12 +11,24 @@ import grpc
 import pytest
 import structlog
 
-from cyclorama.v1 import image_pb2, segmentation_pb2
+from cyclorama.v1 import background_pb2, background_pb2_grpc, image_pb2, segmentation_pb2
+from cyclorama.v1.segmentation_pb2_grpc import (
+    add_SegmentationServiceServicer_to_server as add_servicer,
+)
 from services.runtime.errors import ProductNotFound, ServiceError
+from services.runtime.guards.bodies import RequestReader
 from services.runtime.guards.interceptor import CALL_ID, GuardInterceptor, current_call_id
 from services.runtime.logs import configure_logging
+from services.runtime.server import Service
 from services.runtime.settings import ServerSettings
-from tests.support.serving import REQUEST, read_error_details, serve_function
+from services.runtime.threads import CallThreadPool
+from tests.support.serving import (
+    REQUEST,
+    ScriptedServicer,
+    read_error_details,
+    serve_function,
+    serve_service,
+)
 
 
 @pytest.fixture
@@ -178,40 +190,57 @@ def test_a_memory_error_is_reported_as_out_of_memory(stub, error):
     assert read_error_details(error)["ErrorInfo"].reason == "OUT_OF_MEMORY"
 
 
-def test_known_methods_are_wrapped_once_and_unknown_ones_are_not_cached():
-    known = grpc.unary_unary_rpc_method_handler(lambda request, context: request)
+async def test_known_methods_are_wrapped_once_and_unknown_ones_are_not_cached():
+    known = grpc.unary_unary_rpc_method_handler(
+        lambda request, context: request,
+        request_deserializer=segmentation_pb2.SegmentProductRequest.FromString,
+        response_serializer=segmentation_pb2.SegmentProductResponse.SerializeToString,
+    )
     looked_up = []
 
-    def look_up(details):
+    async def look_up(details):
         looked_up.append(details.method)
         return known if details.method.endswith("SegmentProduct") else None
 
-    guards = GuardInterceptor([])
+    settings = ServerSettings()
+    guards = GuardInterceptor([], RequestReader(settings), CallThreadPool(1), stall_timeout=60)
     there, missing = (
         SimpleNamespace(method=f"/cyclorama.v1.SegmentationService/{name}", invocation_metadata=())
         for name in ("SegmentProduct", "Guess")
     )
-    assert guards.intercept_service(look_up, there) is guards.intercept_service(look_up, there)
-    assert [guards.intercept_service(look_up, missing) for _ in range(2)] == [None, None]
+    first, second = [await guards.intercept_service(look_up, there) for _ in range(2)]
+    assert first is second
+    assert [await guards.intercept_service(look_up, missing) for _ in range(2)] == [None, None]
     assert looked_up == [there.method, missing.method, missing.method]
 
 
-def test_a_cancelled_stream_sends_no_status():
-    def steps(request, context):
-        try:
-            yield "a step"
-        finally:
-            raise ProductNotFound("too late")
+def test_a_request_that_is_no_message_of_its_type_is_invalid():
+    service = Service("cyclorama.v1.SegmentationService", add_servicer, ScriptedServicer(int))
+    with serve_service(service) as channel, pytest.raises(grpc.RpcError) as caught:
+        channel.unary_unary("/cyclorama.v1.SegmentationService/SegmentProduct")(b"\xff", timeout=5)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert read_error_details(caught.value)["ErrorInfo"].reason == "MALFORMED_REQUEST"
 
-    active = [True]
-    context = SimpleNamespace(
-        invocation_metadata=tuple, time_remaining=lambda: 1.0, is_active=lambda: active[0]
-    )
-    handler = grpc.unary_stream_rpc_method_handler(steps)
-    details = SimpleNamespace(method="/cyclorama.v1.SegmentationService/SegmentProduct")
-    guarded = GuardInterceptor([]).intercept_service(lambda _: handler, details)
-    stream = guarded.unary_stream(REQUEST, context)
-    assert next(stream) == "a step"
-    active.clear()
-    active.append(False)
-    stream.close()
+
+def test_a_cancelled_stream_ends_its_generator_and_sends_no_status(json_lines):
+    switch, lines = json_lines
+    switch()
+    ended = threading.Event()
+
+    class Steps(background_pb2_grpc.BackgroundServiceServicer):
+        def GenerateBackground(self, request, context):  # noqa: N802
+            try:
+                while True:
+                    yield background_pb2.GenerateBackgroundResponse()
+            finally:
+                ended.set()
+
+    add = background_pb2_grpc.add_BackgroundServiceServicer_to_server
+    with serve_service(Service("cyclorama.v1.BackgroundService", add, Steps())) as channel:
+        stub = background_pb2_grpc.BackgroundServiceStub(channel)
+        call = stub.GenerateBackground(background_pb2.GenerateBackgroundRequest(), timeout=20)
+        next(call)
+        call.cancel()
+        assert ended.wait(5)
+    events = [line["event"] for line in lines()]
+    assert events.count("cancelled") == 1 and not {"failed", "refused"} & set(events)

@@ -183,7 +183,7 @@ def test_the_healthcheck_uses_tls_regardless_of_the_names_in_the_certificate(
     for name, path in files.tls_settings().items():
         monkeypatch.setenv(f"CYCLORAMA_SEGMENTATION_{name.upper()}", path)
     identity = read_server_identity("segmentation")
-    assert identity == TlsIdentity(files.cert, files.key)
+    assert identity == (files.cert, files.key)
     assert is_serving(address, identity=identity)
     assert not is_serving(address)
     other = CertificateFiles(tmp_path / "other")

@@ -111,9 +111,9 @@ async def serve_system(
         service = create_ad_service(
             stages, reports, artifacts, settings, jobs, open_credentials(settings)
         )
-        server, port, _ = await start_aio_server(service, settings)
-        running = System(f"127.0.0.1:{port}", started)
-        stack.push_async_callback(server.stop, 0)
+        server = await start_aio_server([service], settings)
+        running = System(f"127.0.0.1:{server.port}", started)
+        stack.push_async_callback(server.stop, ServerSettings(drain_seconds=0, grace_seconds=0))
         if jobs:
             stack.push_async_callback(jobs.close)
         yield running

@@ -1,7 +1,7 @@
 """The guard that limits how many calls of one method are in flight."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from services.runtime.errors import Overloaded
@@ -16,19 +16,28 @@ RETRY_SECONDS = 2
 class MethodConcurrencyLimit:
     """Admits `limit` calls of each method at a time and rejects the rest with Overloaded."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, exempt: Collection[str] = ()) -> None:
         """Starts with no calls in flight.
 
-        limit: calls of each method that may be in flight at a time.
+        limit: calls of each method that may be in flight at a time. exempt: methods without it.
         """
-        self._limit = limit
+        self._limit, self._exempt = limit, frozenset(exempt)
         self._in_flight: dict[str, int] = {}
         self._lock = threading.Lock()
         CALLS_IN_FLIGHT_LIMIT.set(limit)
 
+    def check_early(self, method: str, _bearer_token: str) -> None:
+        """Raises Overloaded if a call of a method would be rejected now, before it is read."""
+        with self._lock:
+            if method not in self._exempt and self._in_flight.get(method, 0) >= self._limit:
+                raise Overloaded(self._limit, RETRY_SECONDS)
+
     @contextmanager
     def __call__(self, call: GuardedCall) -> Iterator[None]:
         """Counts a call as in flight within a `with` block; raises Overloaded if too many are."""
+        if call.method in self._exempt:
+            yield
+            return
         self._change_count(call.method, +1)
         try:
             yield

@@ -1,20 +1,35 @@
-"""Runs the same guards around every call, on synchronous and asyncio servers."""
+"""Runs the same guards around every call, in the event loop or in a thread."""
 
 import asyncio
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, aclosing, closing, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from functools import partial
+from inspect import isasyncgenfunction, iscoroutinefunction
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import structlog
-from google.protobuf.message import Message
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import DecodeError, Message
 
-from services.runtime.errors import ErrorStatus, InvalidImage, ServiceError, error_status
-from services.runtime.metrics import count_bytes_read, count_bytes_written
+from services.runtime.errors import (
+    ErrorStatus,
+    InvalidImage,
+    MalformedRequest,
+    ServiceError,
+    error_status,
+)
+from services.runtime.guards.bodies import Body, RequestReader, has_image_fields
+from services.runtime.guards.served_call import ServedCall
+from services.runtime.guards.tracebacks import forget_variables
+from services.runtime.metrics import CALLS, count_bytes_read, count_bytes_written
+from services.runtime.threads import CallThreadPool
 
 if TYPE_CHECKING:
     # Of any message types; these classes take type parameters only in their stubs.
@@ -24,18 +39,24 @@ if TYPE_CHECKING:
 # Metadata keys of the ids that services pass on.
 CALL_ID = "cyclorama-call-id"
 JOB_ID = "cyclorama-job-id"
+AD_POSITION = "cyclorama-ad-position"
 # The keys in the log context that belong to one call.
-CALL_CONTEXT_KEYS = ("call_id", "method", "caller", "job")
+CALL_CONTEXT_KEYS = ("call_id", "method", "caller", "job", "position")
+# Lines about calls that are rejected unread. Larger: a flood fills the disk, and delays good calls;
+# smaller: of more calls only the number is known.
+REFUSAL_LINES_PER_SECOND = 20
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
+@dataclass
 class GuardedCall:
     """A call as its guards see it.
 
+    request: only until all guards have begun; then the method alone decides how long it is kept.
     is_active: whether the caller still waits. seconds_left: time until its deadline; without a
-    deadline, None or centuries. metadata: what the caller sent, by lower-case key.
+    deadline, None or centuries. metadata: what the caller sent, by lower-case key. peer: the
+    connection, such as "ipv4:127.0.0.1:40000".
     """
 
     method: str
@@ -44,6 +65,7 @@ class GuardedCall:
     is_active: Callable[[], bool]
     seconds_left: Callable[[], float | None]
     metadata: Mapping[str, str | bytes] = field(default_factory=dict, repr=False)
+    peer: str = ""
 
     @property
     def bearer_token(self) -> str:
@@ -54,49 +76,38 @@ class GuardedCall:
 Guard = Callable[[GuardedCall], AbstractContextManager[None]]
 """Surrounds a call; raises ServiceError to reject it."""
 
-TokenCheck = Callable[[str, str], object]
+EarlyCheck = Callable[[str, str], object]
 """Takes the method and the bearer token of a call; raises ServiceError to reject it unread."""
 
 
-class GuardInterceptor(grpc.ServerInterceptor):
-    """Runs guards around each call of the contract and turns errors into gRPC statuses."""
+class GuardInterceptor(grpc.aio.ServerInterceptor):
+    """Runs guards around each call of the contract and turns errors into gRPC statuses.
 
-    def __init__(self, guards: Sequence[Guard]) -> None:
-        self._guards = guards
-        self._guarded: dict[str, Handler] = {}
+    The implementation of a method is a coroutine function or an asynchronous generator, which runs
+    in the event loop, or a plain function or generator, which runs in a thread with its guards.
+    """
 
-    def intercept_service(
+    def __init__(
         self,
-        continuation: "Callable[[grpc.HandlerCallDetails], Handler | None]",
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> "Handler | None":
-        """Returns the handler of a gRPC method within all guards; None for an unknown method.
-
-        continuation: returns the handler without guards.
-        handler_call_details: the path of the method and the caller's metadata.
-        """
-        path = handler_call_details.method
-        if path not in self._guarded:
-            handler = continuation(handler_call_details)
-            # Cache known methods only: callers could fill the memory with made-up names.
-            if handler is None:
-                return None
-            self._guarded[path] = _guard_handler(handler, path, self._guards, SYNC)
-        return self._guarded[path]
-
-
-class AioGuardInterceptor(grpc.aio.ServerInterceptor):
-    """Does the same on an asyncio server, where a token check can reject calls unread."""
-
-    def __init__(self, guards: Sequence[Guard], token_check: TokenCheck | None = None) -> None:
-        """Prepares an interceptor of an asyncio server.
+        guards: Sequence[Guard],
+        reader: RequestReader,
+        threads: CallThreadPool,
+        stall_timeout: float,
+        early_checks: Sequence[EarlyCheck] = (),
+    ) -> None:
+        """Prepares an interceptor of a server.
 
         guards: to run around every call, the outermost first.
-        token_check: raises ServiceError if a caller's bearer token does not allow a method; None
-            lets every call pass.
+        reader: reads the requests.
+        threads: for the methods that do not run in the event loop.
+        stall_timeout: seconds after which a call ends whose caller reads nothing.
+        early_checks: to run before a request is read.
         """
         self._guards = guards
-        self._token_check = token_check
+        self._reader = reader
+        self._threads = threads
+        self._stall_timeout = stall_timeout
+        self._early_checks = early_checks
         self._guarded: dict[str, Handler] = {}
 
     async def intercept_service(
@@ -104,9 +115,9 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler | None":
-        """Returns the handler of a gRPC method with guards, or one that rejects an invalid token.
+        """Returns the handler of a gRPC method within all guards; None for an unknown method.
 
-        Returns None for an unknown method.
+        Handlers of foreign services, such as health checks, are returned unchanged.
 
         continuation: returns the handler without guards.
         handler_call_details: the path of the method and the caller's metadata.
@@ -115,27 +126,112 @@ class AioGuardInterceptor(grpc.aio.ServerInterceptor):
         if path not in self._guarded:
             handler = await continuation(handler_call_details)
             # Cache known methods only: callers could fill the memory with made-up names.
-            if handler is None:
-                return None
-            self._guarded[path] = _guard_handler(handler, path, self._guards, ASYNCIO)
-        if self._token_check and _is_ours(path):
-            metadata = dict(handler_call_details.invocation_metadata or ())
-            try:
-                self._token_check(_method_name(path), _read_bearer_token(metadata))
-            except ServiceError as error:
-                return _reject_unread(error, path, metadata)
+            if handler is None or not path.startswith("/cyclorama."):
+                return handler
+            method = _GuardedMethod(handler, path, self._guards)
+            # Of streams of requests, as only their handlers start before a request has arrived;
+            # and of responses, as only those show when one has been written.
+            serve = partial(self._serve, method)
+            self._guarded[path] = grpc.stream_stream_rpc_method_handler(serve)
         return self._guarded[path]
+
+    async def _serve(
+        self, method: "_GuardedMethod", _requests: object, context: "AioContext"
+    ) -> None:
+        """Reads the request of a call, runs it and sends its responses."""
+        call = ServedCall(context, self._stall_timeout)
+        try:
+            await self._read_and_run(method, call)
+            return
+        except _Rejected as rejected:
+            status = rejected.status
+            forget_variables(rejected)
+        except asyncio.CancelledError as cancelled:
+            call.cancel()
+            forget_variables(cancelled)
+            raise
+        # Outside the block of the error, which the next would refer to.
+        await call.end(status)
+
+    async def _read_and_run(self, method: "_GuardedMethod", call: ServedCall) -> None:
+        body = await self._read_request(method, call)
+        run = self._run_in_loop if method.is_asynchronous else self._run_in_thread
+        await run(method, body, call)
+
+    async def _read_request(self, method: "_GuardedMethod", call: ServedCall) -> Body:
+        """Returns the request of a call as bytes; raises _Rejected."""
+        try:
+            for check in self._early_checks:
+                check(method.name, _read_bearer_token(call.metadata))
+            return await self._reader.read(
+                call.context, call.metadata, call.peer, has_images=method.has_images
+            )
+        except ServiceError as error:
+            raise _reject_unread(error, method.name, call) from None
+
+    async def _run_in_loop(self, method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
+        """Runs a coroutine function, or an asynchronous generator, within its guards."""
+        try:
+            request = method.parse(body, call)
+            with method.surround(request, call):
+                result = method.behavior(request, call.context)
+                # Some methods drop it early, with the images in it.
+                del request
+                if not method.streams:
+                    await call.send(method.serialize(await result))
+                    return
+                async with aclosing(result):
+                    async for each in result:
+                        await call.send(method.serialize(each))
+        finally:
+            self._reader.release(body)
+
+    async def _run_in_thread(self, method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
+        """Runs a plain function or generator within its guards, in a thread."""
+        running = self._threads.submit(copy_context().run, _run_blocking, method, body, call)
+        if body.budget:
+            # Not when the caller leaves: the work may go on for a while.
+            release = partial(self._reader.release, body)
+            loop = asyncio.get_running_loop()
+            running.add_done_callback(lambda _: loop.call_soon_threadsafe(release))
+        await asyncio.wrap_future(running)
+
+
+def _run_blocking(method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
+    """Runs a plain function or generator within its guards, and sends its responses; blocks."""
+    try:
+        _run_guarded(method, body, call)
+    except BaseException as error:
+        forget_variables(error)
+        raise
+
+
+def _run_guarded(method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
+    request = method.parse(body, call)
+    with method.surround(request, call):
+        if not method.streams:
+            response = method.serialize(method.behavior(request, call))
+            # A caller that reads nothing keeps the response alone.
+            del request
+            call.send_from_thread(response)
+            return
+        with closing(method.behavior(request, call)) as result:
+            for each in result:
+                call.send_from_thread(method.serialize(each))
 
 
 @contextmanager
 def log_call(call: GuardedCall) -> Iterator[None]:
     """Logs one line at the end of a gRPC call, which runs in the `with` block of this function.
 
-    That line, and every other within the block, contains the ids of the call and its job, and what
-    else is bound under CALL_CONTEXT_KEYS.
+    That line, and every other within the block, contains the ids of the call, of its job and of the
+    ad's position in that, and what else is bound under CALL_CONTEXT_KEYS.
     """
-    job_id = _read_id(call.metadata, JOB_ID)
-    ids = {"call_id": call.id, "method": call.method} | ({"job": job_id} if job_id else {})
+    ids: dict[str, str | int] = {"call_id": call.id, "method": call.method}
+    if job_id := _read_id(call.metadata, JOB_ID):
+        ids["job"] = job_id
+    if (position := _read_id(call.metadata, AD_POSITION)).isdigit():
+        ids["position"] = int(position)
     structlog.contextvars.bind_contextvars(**ids)
     start = time.perf_counter()
 
@@ -168,14 +264,20 @@ def current_call_id() -> str:
     return str(structlog.contextvars.get_contextvars().get("call_id", ""))
 
 
+def create_call_id() -> str:
+    """Returns a new id of a call: 16 random hexadecimal digits."""
+    return uuid.uuid4().hex[:16]
+
+
 def build_id_metadata() -> tuple[tuple[str, str], ...]:
-    """Returns gRPC metadata that pass the ids of this call and its job to the next service.
+    """Returns gRPC metadata that pass the ids of this call, its job and ad to the next service.
 
     Leaves out an id that is unknown.
     """
     log_context = structlog.contextvars.get_contextvars()
-    ids = ((CALL_ID, log_context.get("call_id", "")), (JOB_ID, log_context.get("job", "")))
-    return tuple((key, value) for key, value in ids if value)
+    names = {CALL_ID: "call_id", JOB_ID: "job", AD_POSITION: "position"}
+    ids = {key: str(log_context.get(name, "")) for key, name in names.items()}
+    return tuple((key, value) for key, value in ids.items() if value)
 
 
 class _Rejected(Exception):
@@ -185,202 +287,104 @@ class _Rejected(Exception):
         self.status = status
 
 
-Behavior = Callable[[Any, Any], Any]
-"""The implementation of a method: takes the request and the context of a call."""
+class _GuardedMethod:
+    """A method with its guards and codecs.
 
-Surround = Callable[[Message, Any], AbstractContextManager[None]]
-"""Runs all guards of a call around a block; takes its request and context."""
-
-
-class Flavor(NamedTuple):
-    """What differs between synchronous and asyncio servers.
-
-    activity: returns a function that says whether the caller of a context still waits.
-    unary, stream: surround a method that returns one response, or several.
+    name: such as "CreateAd". behavior: its implementation, which takes a request and a context.
+    streams: whether it has several responses. is_asynchronous: whether it runs in the event loop.
+    has_images: whether requests can contain images. serialize: turns a response into bytes.
     """
 
-    activity: Callable[[Any], Callable[[], bool]]
-    unary: Callable[[Behavior, Surround], Behavior]
-    stream: Callable[[Behavior, Surround], Behavior]
+    def __init__(self, handler: "Handler", path: str, guards: Sequence[Guard]) -> None:
+        self.name = path.rpartition("/")[2]
+        self.streams = handler.response_streaming
+        behavior = handler.unary_stream if self.streams else handler.unary_unary
+        serialize = count_bytes_written(handler.response_serializer, self.name)
+        deserialize = count_bytes_read(handler.request_deserializer, self.name)
+        # All are set for methods with one request, which the type does not say.
+        assert behavior and serialize and deserialize
+        self.behavior: Callable[[Any, Any], Any] = behavior
+        self.serialize, self._deserialize = serialize, deserialize
+        self.is_asynchronous = iscoroutinefunction(behavior) or isasyncgenfunction(behavior)
+        self.has_images = has_image_fields(_find_request_type(path))
+        self._guards = guards
 
-
-def _guard_handler(
-    handler: "Handler", path: str, guards: Sequence[Guard], flavor: Flavor
-) -> "Handler":
-    """Returns a gRPC handler that runs guards around each call of another, and counts its bytes.
-
-    A handler of a foreign service, such as health checks, is returned unchanged.
-
-    handler: what to run within the guards.
-    path: of the method, such as "/cyclorama.v1.AdService/CreateAd".
-    guards: the outermost first.
-    flavor: what differs between synchronous and asyncio servers.
-    """
-    if not _is_ours(path):
-        return handler
-    method = _method_name(path)
+    def parse(self, body: Body, call: ServedCall) -> Message:
+        """Returns the message in a body, which is dropped; raises _Rejected if it is not one."""
+        data, body.data = body.data, b""
+        try:
+            message: Message = self._deserialize(data)
+            return message
+        except DecodeError:
+            error = MalformedRequest("the request is no message of the type that this method takes")
+            raise _reject_unread(error, self.name, call) from None
 
     @contextmanager
-    def surround(request: Message, context: "grpc.ServicerContext | AioContext") -> Iterator[None]:
+    def surround(self, request: Message, call: ServedCall) -> Iterator[None]:
         """Runs all guards around a `with` block; turns errors in them or it into _Rejected."""
-        metadata = dict(context.invocation_metadata() or ())
-        call = GuardedCall(
-            method=method,
+        guarded = GuardedCall(
+            method=self.name,
             request=request,
-            id=_choose_call_id(metadata),
-            is_active=flavor.activity(context),
-            seconds_left=context.time_remaining,
-            metadata=metadata,
+            id=_choose_call_id(call.metadata),
+            is_active=call.is_active,
+            seconds_left=call.time_remaining,
+            metadata=call.metadata,
+            peer=call.peer,
         )
+        del request
         try:
             with ExitStack() as stack:
-                for guard in guards:
-                    stack.enter_context(guard(call))
+                for guard in self._guards:
+                    stack.enter_context(guard(guarded))
+                del guarded.request
                 yield
         except Exception as error:
-            raise _Rejected(error_status(error, call_id=call.id)) from error
-
-    codecs = (
-        count_bytes_read(handler.request_deserializer, method),
-        count_bytes_written(handler.response_serializer, method),
-    )
-    if handler.response_streaming:
-        # Always set for a streaming response, which the type does not say.
-        assert handler.unary_stream
-        behavior = flavor.stream(handler.unary_stream, surround)
-        return grpc.unary_stream_rpc_method_handler(behavior, *codecs)
-    assert handler.unary_unary
-    return grpc.unary_unary_rpc_method_handler(flavor.unary(handler.unary_unary, surround), *codecs)
+            # Without its cause, whose functions hold the request.
+            raise _Rejected(error_status(error, call_id=guarded.id)) from None
+        finally:
+            # Guards that refuse a call remember it.
+            vars(guarded).pop("request", None)
 
 
-def _sync_activity(context: grpc.ServicerContext) -> Callable[[], bool]:
-    return context.is_active
+class _RefusalLog:
+    """Logs calls that are rejected before their guards run, of a flood only some."""
+
+    def __init__(self) -> None:
+        self._second, self._lines, self._skipped = 0, 0, 0
+
+    def write(self, method: str, error: ServiceError, call_id: str) -> None:
+        """Logs one rejection, or counts it for the next line."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._lines = second, 0
+        if self._lines >= REFUSAL_LINES_PER_SECOND:
+            self._skipped += 1
+            return
+        self._lines += 1
+        skipped = {"not_logged": self._skipped} if self._skipped else {}
+        self._skipped = 0
+        with structlog.contextvars.bound_contextvars(call_id=call_id):
+            log.info("refused", method=method, code=error.code.name, reason=error.reason, **skipped)
 
 
-def _aio_activity(context: "AioContext") -> Callable[[], bool]:
-    return lambda: not context.cancelled()
+_refusals = _RefusalLog()
 
 
-def _surround_unary(behavior: Behavior, surround: Surround) -> Behavior:
-    """Wraps a synchronous method with one response in guards; sends errors as statuses.
-
-    behavior: the method: takes a request and the call's context.
-    surround: returns a block that runs all guards, for a request and context.
-    """
-
-    def respond(request: Message, context: grpc.ServicerContext) -> Message:
-        """Returns the method's response, or ends the call with the status of its error."""
-        try:
-            with surround(request, context):
-                response: Message = behavior(request, context)
-                return response
-        except _Rejected as rejected:
-            status = rejected.status
-        # Not in the handler above: abort() raises a bare Exception of its own.
-        _abort(context, status)
-
-    return respond
-
-
-def _surround_stream(behavior: Behavior, surround: Surround) -> Behavior:
-    """Wraps a synchronous method with a stream of responses in guards; sends errors as statuses.
-
-    behavior: the method: takes a request and the call's context.
-    surround: returns a block that runs all guards, for a request and context.
-    """
-
-    def respond(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
-        """Yields the method's responses, or ends the call with the status of its error."""
-        try:
-            with surround(request, context):
-                yield from behavior(request, context)
-                return
-        except _Rejected as rejected:
-            status = rejected.status
-        # If the caller is gone, there is nobody to send the status to.
-        if context.is_active():
-            _abort(context, status)
-
-    return respond
-
-
-def _surround_aio_unary(behavior: Behavior, surround: Surround) -> Behavior:
-    """Wraps an asyncio method with one response in guards; sends errors as statuses.
-
-    behavior: the method: takes a request and the call's context.
-    surround: returns a block that runs all guards, for a request and context.
-    """
-
-    async def respond(request: Message, context: "AioContext") -> Message:
-        """Returns the method's response, or ends the call with the status of its error."""
-        try:
-            with surround(request, context):
-                response: Message = await behavior(request, context)
-                return response
-        except _Rejected as rejected:
-            status = rejected.status
-        await context.abort(status.code, status.text, status.trailing_metadata())
-
-    return respond
-
-
-def _surround_aio_stream(behavior: Behavior, surround: Surround) -> Behavior:
-    """Wraps an asyncio method with a stream of responses in guards; sends errors as statuses.
-
-    behavior: the method: takes a request and the call's context.
-    surround: returns a block that runs all guards, for a request and context.
-    """
-
-    async def respond(request: Message, context: "AioContext") -> AsyncIterator[Message]:
-        """Yields the method's responses, or ends the call with the status of its error."""
-        try:
-            with surround(request, context):
-                async for response in behavior(request, context):
-                    yield response
-                return
-        except _Rejected as rejected:
-            status = rejected.status
-        await context.abort(status.code, status.text, status.trailing_metadata())
-
-    return respond
-
-
-SYNC = Flavor(_sync_activity, _surround_unary, _surround_stream)
-ASYNCIO = Flavor(_aio_activity, _surround_aio_unary, _surround_aio_stream)
-
-
-def _abort(context: grpc.ServicerContext, status: ErrorStatus) -> NoReturn:
-    context.set_trailing_metadata(status.trailing_metadata())
-    context.abort(status.code, status.text)
-
-
-def _reject_unread(
-    error: ServiceError, path: str, metadata: Mapping[str, str | bytes]
-) -> "Handler":
-    """Returns a gRPC handler that rejects a call without waiting for its request.
+def _reject_unread(error: ServiceError, method: str, call: ServedCall) -> _Rejected:
+    """Logs and counts a call that was rejected before its guards ran; returns what ends it.
 
     error: the reason, which becomes the status of the call.
-    path: of the method, for the log.
-    metadata: that the caller sent, which may contain an id for the call.
     """
-    status = error_status(error, call_id=_choose_call_id(metadata))
-
-    async def reject(requests: AsyncIterator[Message], context: "AioContext") -> None:
-        """Logs the rejection and ends the call with its status; ignores the requests."""
-        with structlog.contextvars.bound_contextvars(call_id=status.metadata["call_id"]):
-            log.info("refused", method=_method_name(path), reason=status.reason)
-        await context.abort(status.code, status.text, status.trailing_metadata())
-
-    # Of a stream: only its handler starts before a request has arrived.
-    return grpc.stream_stream_rpc_method_handler(reject)
+    call_id = _choose_call_id(call.metadata)
+    _refusals.write(method, error, call_id)
+    CALLS.labels(method, error.reason).inc()
+    return _Rejected(error_status(error, call_id=call_id))
 
 
-def _is_ours(path: str) -> bool:
-    return path.startswith("/cyclorama.")
-
-
-def _method_name(path: str) -> str:
-    return path.rpartition("/")[2]
+def _find_request_type(path: str) -> Descriptor:
+    """Returns the type of a method's requests. path: such as "/cyclorama.v1.AdService/CreateAd"."""
+    service, _, method = path[1:].rpartition("/")
+    return descriptor_pool.Default().FindServiceByName(service).methods_by_name[method].input_type
 
 
 def _read_bearer_token(metadata: Mapping[str, str | bytes]) -> str:
@@ -390,7 +394,7 @@ def _read_bearer_token(metadata: Mapping[str, str | bytes]) -> str:
 
 
 def _choose_call_id(metadata: Mapping[str, str | bytes]) -> str:
-    return _read_id(metadata, CALL_ID) or uuid.uuid4().hex[:16]
+    return _read_id(metadata, CALL_ID) or create_call_id()
 
 
 def _read_id(metadata: Mapping[str, str | bytes], key: str) -> str:

@@ -4,52 +4,85 @@ Deployments tune the allocator to keep freed memory, which makes everyday images
 thread has a heap of its own, and after some photos of 60 megapixels these kept gigabytes.
 """
 
-import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.tracebacks import forget_variables
+from services.runtime.heap import trim_heap
 
-# An RGB image of 8 megapixels, decoded. Larger: more memory stays in the heaps of idle threads;
-# smaller: everyday photos pay for trimming and for fresh pages.
-LARGE_IMAGE_BYTES = 24_000_000
-# Free bytes that malloc_trim leaves at the end of the heap. Larger: less is returned.
-KEPT_BYTES = 0
+# What decoding a JPEG of 8 megapixels takes. Larger: more memory stays in the heaps of idle
+# threads; smaller: everyday photos pay for trimming and for fresh pages.
+LARGE_IMAGE_BYTES = 64_000_000
 
-_has_large_image: ContextVar[bool] = ContextVar("has large image", default=False)
+ReleaseBytes = Callable[[int], None]
+"""Ends the reservation of bytes."""
+
+
+@dataclass
+class CallMemory:
+    """What the images of a call take.
+
+    has_large_image: whether any takes LARGE_IMAGE_BYTES or more.
+    kept: reserved bytes in use until the call ends, each with the function that releases them.
+    """
+
+    has_large_image: bool = False
+    kept: list[tuple[int, ReleaseBytes]] = field(default_factory=list)
+
+
+_current: ContextVar[CallMemory | None] = ContextVar("memory of the call", default=None)
 
 
 def record_image_size(size: int) -> None:
-    """Records that the current gRPC call decoded an image; a large one is remembered.
+    """Records that the current gRPC call decodes an image; a large one is remembered.
 
-    size: of the decoded pixels, in bytes.
+    Called before decoding, so that images whose decoding fails count as well.
+
+    size: that decoding takes, in bytes.
     """
-    if size >= LARGE_IMAGE_BYTES:
-        _has_large_image.set(True)
+    if (call := _current.get()) and size >= LARGE_IMAGE_BYTES:
+        call.has_large_image = True
+
+
+def is_within_call() -> bool:
+    """Whether this runs within a gRPC call, at whose end memory is released."""
+    return _current.get() is not None
+
+
+def keep_until_call_ends(size: int, release: ReleaseBytes) -> None:
+    """Has reserved bytes released when the current gRPC call ends; outside of one, at once."""
+    if call := _current.get():
+        call.kept.append((size, release))
+    else:
+        release(size)
+
+
+def count_kept_bytes() -> int:
+    """Returns the reserved bytes that the current gRPC call keeps until its end."""
+    call = _current.get()
+    return sum(size for size, _ in call.kept) if call else 0
 
 
 @contextmanager
-def trim_heap_after_large_images(call: GuardedCall) -> Iterator[None]:
-    """Runs a gRPC call in a `with` block; after a large image, returns its memory to the system.
+def release_memory_of_images(call: GuardedCall) -> Iterator[None]:
+    """Runs a gRPC call in a `with` block; then releases what its images had reserved.
 
-    Does nothing without glibc.
+    After a large image, returns its memory to the system, which needs glibc.
     """
-    _has_large_image.set(False)
+    memory = CallMemory()
+    _current.set(memory)
     try:
         yield
+    except BaseException as error:
+        forget_variables(error)
+        raise
     finally:
-        if _has_large_image.get() and _trim_heap:
-            _trim_heap(KEPT_BYTES)
-
-
-def _find_malloc_trim() -> Callable[[int], int] | None:
-    """Returns glibc's function malloc_trim, which returns free memory; None without glibc."""
-    try:
-        # None opens the program itself, with the C library that it is linked to.
-        return ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):
-        return None
-
-
-_trim_heap = _find_malloc_trim()
+        # Reset would fail for a cancelled stream, which ends in another context.
+        _current.set(None)
+        if memory.has_large_image:
+            trim_heap()
+        for size, release in memory.kept:
+            release(size)

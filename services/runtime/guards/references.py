@@ -1,37 +1,41 @@
 """Images by reference: replaces keys in requests by bytes, and bytes in responses by keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.message import Message
 
 from cyclorama.v1 import image_pb2
 from services.runtime.errors import UnsupportedFeature
-from services.runtime.guards.interceptor import Behavior, GuardedCall
+from services.runtime.guards.interceptor import GuardedCall
 
 if TYPE_CHECKING:
     from services.runtime.guards.interceptor import Handler
     from services.runtime.objects import ContentStore
+
+Behavior = Callable[[Any, Any], Any]
+"""The implementation of a method: takes the request and the context of a call."""
 
 NO_STORE = (
     "this service shares no artifact store; send bytes as data, or set CYCLORAMA_ARTIFACT_STORE"
 )
 
 
-class ReferenceInterceptor(grpc.ServerInterceptor):
+class ReferenceInterceptor(grpc.aio.ServerInterceptor):
     """Resolves the uris in requests, and responds with uris if `accept_uri` is set.
 
-    Runs inside the guards, which turn its errors into statuses.
+    For methods that run in a thread, where the images are loaded. Runs inside the guards, which
+    turn its errors into statuses.
     """
 
     def __init__(self, store: "ContentStore") -> None:
         self._store = store
 
-    def intercept_service(
+    async def intercept_service(
         self,
-        continuation: "Callable[[grpc.HandlerCallDetails], Handler | None]",
+        continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler | None":
         """Returns the handler of a gRPC method that also takes and returns images by reference.
@@ -41,7 +45,7 @@ class ReferenceInterceptor(grpc.ServerInterceptor):
         continuation: returns the handler without references.
         handler_call_details: the path of the method.
         """
-        handler = continuation(handler_call_details)
+        handler = await continuation(handler_call_details)
         if handler is None or not handler_call_details.method.startswith("/cyclorama."):
             return handler
         codecs = handler.request_deserializer, handler.response_serializer
