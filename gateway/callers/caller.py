@@ -20,10 +20,11 @@ class Scope(StrEnum):
 
 
 class Caller(BaseModel):
-    """A caller with its scopes and quotas; a quota without a number is unlimited.
+    """A caller with its scopes and quotas.
 
-    max_concurrent_calls: at one gateway. ads_per_day, mib_per_day: ads requested and MiB of
-    requests since midnight UTC, at all gateways that share a database.
+    max_concurrent_calls: at one gateway; None for the gateway's `caller_share` of every method.
+    ads_per_day, mib_per_day: ads requested and MiB of requests since midnight UTC, at all gateways
+    that share a database; None for no limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

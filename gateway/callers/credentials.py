@@ -4,7 +4,7 @@ import hmac
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -15,15 +15,27 @@ from services.runtime.files import FileWatcher
 
 log = structlog.get_logger()
 
+# Hexadecimal digits of a hash by which people name a token. Fewer: two tokens may share them.
+ID_DIGITS = 8
+
+
+Entry = TypeVar("Entry", bound=BaseModel)
+
 
 class TokenEntry(BaseModel):
-    """A token in the file: name of its caller, SHA-256 in hexadecimal, time of expiry."""
+    """A token in the file: its caller, its SHA-256 in hexadecimal, its dates."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     caller: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    created: AwareDatetime | None = None
     expires: AwareDatetime | None = None
+
+    @property
+    def id(self) -> str:
+        """What names the token without revealing it: the first digits of its hash."""
+        return self.sha256[:ID_DIGITS]
 
     def is_valid(self, now: datetime) -> bool:
         """Returns whether the token has not expired."""
@@ -84,18 +96,30 @@ def parse_credentials(text: str) -> tuple[list[TokenEntry], dict[str, Caller]]:
     document = tomllib.loads(text)
     if not document.keys() <= {"caller", "token"}:
         raise ValueError("only [caller.NAME] and [[token]] may be in it")
-    try:
-        tables = _read_caller_tables(document)
-        callers = {name: Caller(name=name, **fields) for name, fields in tables.items()}
-        tokens = [TokenEntry.model_validate(entry) for entry in document.get("token", [])]
-    except ValidationError as error:
-        # Without the value: it may be a token that somebody wrote in place of its hash.
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    tables = _read_caller_tables(document)
+    callers = {
+        name: _validate(Caller, {"name": name, **fields}, f"[caller.{name}]")
+        for name, fields in tables.items()
+    }
+    tokens = [
+        _validate(TokenEntry, entry, f"[[token]] number {number}")
+        for number, entry in enumerate(document.get("token", []), 1)
+    ]
     for token in tokens:
         if token.caller not in callers:
             raise ValueError(f"a token is for {token.caller}, of whom there is no [caller] table")
     return tokens, callers
+
+
+def _validate(kind: type[Entry], fields: object, table: str) -> Entry:
+    """Returns a table as a model; raises ValueError with the table and field that are invalid."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        # Without the value: it may be a token that somebody wrote in place of its hash.
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{table}, {field}: {first['msg']}") from None
 
 
 def _read_caller_tables(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,20 +1,31 @@
 """Tests of authentication and authorization at the gateway."""
 
+import asyncio
 import json
 import logging
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
 import grpc
 import pytest
 import structlog
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2
+from gateway.callers import __main__ as callers_command
 from gateway.callers.authentication import SCOPES
 from gateway.callers.credentials import Credentials
-from gateway.callers.credentials_editor import add_caller, add_token
+from gateway.callers.credentials_editor import (
+    add_caller,
+    add_token,
+    change_quotas,
+    expire_tokens,
+    revoke_tokens,
+)
 from gateway.callers.tokens import hash_token
 from gateway.service import open_credentials
 from gateway.settings import GatewaySettings
@@ -152,33 +163,201 @@ async def test_tokens_are_not_logged(credentials_file, capsys):
     assert not [name for name, token in tokens.items() if token in out]
 
 
+def run_command(path: Path, *words: str) -> subprocess.CompletedProcess:
+    """Runs the command line in a process of its own, as an operator does."""
+    return subprocess.run(
+        [sys.executable, "-m", "gateway.callers", *words],
+        cwd=ROOT,
+        env=os.environ | {"CYCLORAMA_GATEWAY_CALLERS": str(path)},
+        capture_output=True,
+        text=True,
+    )
+
+
 def test_the_command_prints_a_token_once_and_stores_its_hash(tmp_path):
     path = tmp_path / "callers.toml"
-
-    def run_command(*words: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", "gateway.callers", *words],
-            cwd=ROOT,
-            env=os.environ | {"CYCLORAMA_GATEWAY_CALLERS": str(path)},
-            capture_output=True,
-            text=True,
-        )
-
-    token = run_command("new", "shop", "--days", "30", "--ads-per-day", "100").stdout.strip()
+    token = run_command(path, "new", "shop", "--days", "30", "--ads-per-day", "100").stdout.strip()
     caller = Credentials(str(path)).find_caller(token)
     assert (caller.name, caller.ads_per_day, caller.mib_per_day) == ("shop", 100, None)
     assert token not in path.read_text() and hash_token(token) in path.read_text()
     assert path.stat().st_mode & 0o077 == 0
-    again = run_command("renew", "shop").stdout.strip()
+    again = run_command(path, "renew", "shop").stdout.strip()
     assert again != token and Credentials(str(path)).find_caller(again) == caller
-    for invalid in (
-        ["new", "shop"],
-        ["new", "A b"],
-        ["new", "x", "--scopes", "all"],
-        ["renew", "y"],
-    ):
-        done = run_command(*invalid)
-        assert done.returncode == 1 and not done.stdout and "Traceback" not in done.stderr
+    listed = run_command(path, "list")
+    assert hash_token(token)[:8] in listed.stdout and hash_token(again)[:8] in listed.stdout
+    assert not {token, again} & set(listed.stdout.split())
+
+
+def test_quotas_of_a_caller_are_changed_and_removed(tmp_path):
+    path = tmp_path / "callers.toml"
+    token = run_command(path, "new", "shop", "--mib-per-day", "0.5").stdout.strip()
+    done = run_command(path, "limit", "shop", "--ads-per-day", "7", "--max-concurrent-calls", "1")
+    assert done.stdout == "shop: max_concurrent_calls=1, ads_per_day=7, mib_per_day=0.5\n"
+    done = run_command(path, "limit", "shop", "--ads-per-day", "8", "--mib-per-day", "none")
+    assert done.stdout == "shop: max_concurrent_calls=1, ads_per_day=8\n"
+    caller = Credentials(str(path)).find_caller(token)
+    assert (caller.max_concurrent_calls, caller.ads_per_day, caller.mib_per_day) == (1, 8, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["new", "shop"], "there is a caller shop already"),
+        (["new", "A b"], "argument name: 'A b': at most 64 of a-z"),
+        (["new", "x", "--scopes", "all"], "--scopes: 'all': scopes are create, read, admin"),
+        (["new", "x", "--ads-per-day", "1.5"], "1.5: a whole number, at least 0"),
+        (["new", "x", "--max-concurrent-calls", "0"], "0: a whole number, at least 1"),
+        (["new", "x", "--mib-per-day", "inf"], "inf: a number, at least 0"),
+        (["limit", "shop"], "name a quota, such as --ads-per-day 100"),
+        (["limit", "y", "--ads-per-day", "1"], "there is no caller y"),
+        (["limit", "shop", "--ads-per-day", "-1"], "at least 0"),
+        (["renew", "y"], "there is no caller y; there are: agency, boss, screen, shop"),
+        (["revoke", "y"], "there is no caller y"),
+        (["revoke", "shop", "ff"], "shop has no token ff; `list` shows their ids"),
+        (["revoke", "shop", ""], "shop has no token"),
+        (["new", "x", "--days", "nan"], "nan: from 0 to"),
+        (["new", "x", "--days", "1e9"], "1e9: from 0 to"),
+        (["--file", "", "list"], "name the file"),
+        (["--file", "absent.toml", "list"], "there is no such file; `new NAME` creates it"),
+        (["--file", "absent.toml", "revoke", "shop"], "there is no such file"),
+        (["--file", ".", "list"], "is a directory"),
+    ],
+)
+def test_an_invalid_command_changes_nothing_and_says_why(
+    credentials_file, monkeypatch, capsys, words, why
+):
+    path, _ = credentials_file
+    before = path.read_text()
+    monkeypatch.chdir(path.parent)
+    monkeypatch.setattr("sys.argv", ["gateway.callers", "--file", str(path), *words])
+    with pytest.raises(SystemExit) as caught:
+        callers_command.main()
+    printed = capsys.readouterr()
+    assert why in f"{caught.value.code} {printed.err}" and not printed.out
+    assert path.read_text() == before and not Path("absent.toml").exists()
+
+
+async def test_a_running_gateway_refuses_a_revoked_token_and_accepts_the_others(credentials_file):
+    path, tokens = credentials_file
+    async with open_gateway(path) as stub:
+
+        async def run(*words: str) -> str:
+            done = await asyncio.to_thread(run_command, path, *words)
+            assert done.returncode == 0, done.stderr
+            return done.stdout.strip()
+
+        async def is_accepted(token: str) -> bool:
+            try:
+                await stub.ListEngines(LIST, metadata=token_metadata(token))
+            except grpc.aio.AioRpcError as error:
+                assert error.code() is grpc.StatusCode.UNAUTHENTICATED
+                return False
+            return True
+
+        # Rotation: the second token is issued, then the first revoked.
+        second = add_token(path, "shop")
+        assert await is_accepted(tokens["shop"]) and await is_accepted(second)
+        first_id = hash_token(tokens["shop"])[:8]
+        assert await run("revoke", "shop", first_id) == f"revoked {first_id}"
+        assert not await is_accepted(tokens["shop"]) and await is_accepted(second)
+        third = await run("renew", "shop", "--old-days", "0")
+        assert not await is_accepted(second) and await is_accepted(third)
+        revoke_tokens(path, "shop")
+        assert not await is_accepted(third) and await is_accepted(tokens["boss"])
+        (shop,) = (each for each in json.loads(await run("list", "--json")) if not each["tokens"])
+        assert shop["name"] == "shop" and shop["scopes"] == ["create", "read"]
+
+
+COMMENTED = """# Callers of the trial.
+
+# The shop's own.
+[caller.shop]
+scopes = [
+    "create",  # and nothing else
+]
+
+# In use since May.
+[[token]]
+caller = 'shop'
+sha256 = '{first}'
+
+[[token]]
+caller = "shop"
+expires = 2099-01-01T00:00:00Z
+sha256 = "{second}"
+
+# Its screens.
+[caller.screen]
+scopes = ["read"]
+"""
+
+
+def test_revoking_a_token_keeps_what_the_operator_wrote(tmp_path):
+    path, (first, second) = tmp_path / "callers.toml", ("1" * 64, "2" * 64)
+    path.write_text(COMMENTED.format(first=first, second=second))
+    expired = expire_tokens(path, "shop", datetime(2098, 1, 1, tzinfo=UTC))
+    assert [token.id for token in expired] == ["1" * 8, "2" * 8]
+    assert path.read_text().count("expires = 2098-01-01T00:00:00+00:00") == 2
+    assert [token.id for token in revoke_tokens(path, "shop", ["11"])] == ["1" * 8]
+    text = path.read_text()
+    for kept in ("# Callers of the trial.", "# The shop's own.", "# and nothing", "# Its screens."):
+        assert kept in text
+    assert first not in text and second in text and "since May" not in text
+
+
+def test_changing_quotas_keeps_what_the_operator_wrote(tmp_path):
+    path = tmp_path / "callers.toml"
+    path.write_text(COMMENTED.format(first="1" * 64, second="2" * 64))
+    change_quotas(path, "shop", {"ads_per_day": 3})
+    change_quotas(path, "shop", {"ads_per_day": None})
+    assert path.read_text() == COMMENTED.format(first="1" * 64, second="2" * 64)
+
+
+@pytest.mark.parametrize("heading", ["caller = {%s}", "[caller]\n%s"])
+def test_a_caller_in_another_form_is_left_to_the_operator(tmp_path, heading):
+    path = tmp_path / "callers.toml"
+    path.write_text(heading % 'shop = {scopes = ["read"]}')
+    with pytest.raises(ValueError, match="change it by hand"):
+        change_quotas(path, "shop", {"ads_per_day": 3})
+
+
+def test_tokens_in_another_form_are_left_to_the_operator(tmp_path):
+    path = tmp_path / "callers.toml"
+    path.write_text(
+        "token = ["
+        + ", ".join(f'{{caller = "shop", sha256 = "{digit * 64}"}}' for digit in "12")
+        + ']\n[caller.shop]\nscopes = ["read"]\n'
+    )
+    before = path.read_text()
+    with pytest.raises(ValueError, match="change it by hand"):
+        revoke_tokens(path, "shop", ["11"])
+    assert path.read_text() == before
+
+
+def test_changes_at_the_same_time_are_all_kept(credentials_file):
+    path, _ = credentials_file
+    with ThreadPoolExecutor(8) as pool:
+        tokens = list(pool.map(lambda _: add_token(path, "shop"), range(24)))
+    credentials = Credentials(str(path))
+    assert all(credentials.find_caller(token) for token in tokens)
+
+
+def test_a_changed_file_keeps_its_mode_and_owner_and_a_link_stays_one(credentials_file):
+    path, _ = credentials_file
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 10001, 10001)
+    before = path.stat()
+    link = path.with_name("link.toml")
+    link.symlink_to(path)
+    revoke_tokens(link, "shop")
+    after = path.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+    assert link.is_symlink() and not list(path.parent.glob(".*"))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +365,7 @@ def test_the_command_prints_a_token_once_and_stores_its_hash(tmp_path):
     [
         ("[caller.shop]\nscopes = []", "at least 1 item"),
         ('[caller.shop]\nscopes = ["all"]', "'create', 'read' or 'admin'"),
-        ('[caller.shop]\nscopes = ["read"]\nads = 3', "ads: Extra inputs"),
+        ('[caller.shop]\nscopes = ["read"]\nads = 3', "[caller.shop], ads: Extra inputs"),
         ('[caller."a/b"]\nscopes = ["read"]', "name: String should match"),
         ('[[token]]\ncaller = "shop"\nsha256 = "' + "0" * 64 + '"', "no [caller] table"),
         ("callers = 3", "only [caller.NAME] and [[token]]"),

@@ -100,7 +100,7 @@ async def test_a_campaign_is_charged_once_and_not_when_it_is_rejected(tmp_path):
         assert len(set(names)) == 1
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await submit(45)
-        assert read_error_details(caught.value)["ErrorInfo"].reason == "OVERLOADED"
+        assert read_error_details(caught.value)["ErrorInfo"].reason == "JOB_QUEUE_FULL"
         await catch_quota_error(submit(49))
         assert await submit(2, request_id) == names[0]
         await submit(1)
