@@ -1,21 +1,28 @@
 """The database of jobs, workers and quota usage: SQLite in a file or in memory, or Postgres."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from services.runtime.errors import JobDatabaseUnavailable
+from gateway.database_failures import find_failure
+from gateway.database_file import open_file
 
-# Time that SQLite waits for another process to finish writing. Transactions here take
-# milliseconds, so only a stuck process runs into it.
-BUSY_TIMEOUT_SECONDS = 30
 IN_MEMORY = "sqlite://"
+VARIABLE = "CYCLORAMA_GATEWAY_DATABASE"
+# By the name that an address begins with.
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+SUPPORTED = "sqlite:///path or postgresql://user@host/name"
 # Version of all tables together; a database of another version is refused. Raise it with every
 # change of a table.
 SCHEMA_VERSION = 5
@@ -25,6 +32,23 @@ SCHEMA = sa.Table(
     TABLES,
     sa.Column("only", sa.Integer, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
+)
+# Tables of an SQLite file that belong to the queue, DBOS; in Postgres it has its own schema.
+QUEUE_TABLES = frozenset(
+    {
+        "application_versions",
+        "dbos_migrations",
+        "notifications",
+        "operation_outputs",
+        "queues",
+        "streams",
+        "workflow_events",
+        "workflow_events_history",
+        "workflow_input",
+        "workflow_output",
+        "workflow_schedules",
+        "workflow_status",
+    }
 )
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,16 +60,10 @@ def open_database(address: str, *, begin_immediate: bool = False) -> sa.Engine:
     address: "sqlite:///path" or "postgresql://..."; IN_MEMORY lasts as long as the process.
     begin_immediate: whether SQLite transactions take the write lock when they begin, so that those
     that read before they write wait for each other instead of failing.
-    Raises SystemExit for an invalid address.
+    Raises SystemExit for an invalid or unsupported address.
     """
-    try:
-        url = sa.make_url(address)
-    except ArgumentError:
-        # Without the address, which may contain a password.
-        reason = "is no address of a database; send sqlite:///path or postgresql://..."
-        raise SystemExit(f"CYCLORAMA_GATEWAY_DATABASE: {reason}") from None
-    if url.get_backend_name() != "sqlite":
-        url = url.set(drivername="postgresql+psycopg")
+    url = parse_address(address)
+    if url.drivername != "sqlite":
         # A database created without an encoding would return bytes in place of text.
         encoding = {"client_encoding": "utf8"}
         # Replaces connections that a restarted database has closed.
@@ -55,23 +73,76 @@ def open_database(address: str, *, begin_immediate: bool = False) -> sa.Engine:
     return engine
 
 
+def parse_address(address: str) -> sa.URL:
+    """Returns the address of a database with the driver that is used: of SQLite or Postgres.
+
+    Raises SystemExit, with what is supported, for any other address.
+    """
+    try:
+        url = sa.make_url(address)
+        backend = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        # Without the address, which may contain a password.
+        raise SystemExit(f"{VARIABLE}: is no address of a database; name {SUPPORTED}") from None
+    if backend not in DRIVERS:
+        raise SystemExit(f"{VARIABLE}: {backend} is not supported; name {SUPPORTED}")
+    return url.set(drivername=DRIVERS[backend])
+
+
+def close_database(engine: sa.Engine) -> None:
+    """Closes the connections of an engine; an SQLite file is complete by itself afterwards.
+
+    Otherwise its latest transactions would stay in the write-ahead log next to it.
+    """
+    if engine.dialect.name == "sqlite":
+        with suppress(DBAPIError), engine.connect() as connection:
+            # Outside of a transaction, which the engine may begin.
+            dbapi_connection: Any = connection.connection.driver_connection
+            dbapi_connection.rollback()
+            dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
 def create_tables(write_engine: sa.Engine) -> None:
     """Creates the tables of TABLES that the database lacks, and the row with their version.
 
     write_engine: connects to the database; opened with `begin_immediate`. Raises SystemExit when
-    another version wrote the database, which is then left unchanged.
+    another version wrote the database, which is then left unchanged, or when it has lost tables.
     """
     with write_engine.begin() as connection:
-        existing_version = _read_schema_version(connection)
-        if existing_version not in (None, SCHEMA_VERSION):
-            raise SystemExit(
-                f"the job database has schema {existing_version}, and this version of Cyclorama "
-                f"needs {SCHEMA_VERSION}: let the version that wrote it finish its jobs, then name "
-                "a new database in CYCLORAMA_GATEWAY_DATABASE; nothing in the old one was changed"
-            )
+        existing = set(sa.inspect(connection).get_table_names())
+        has_version = SCHEMA.name in existing
+        version = connection.scalar(sa.select(SCHEMA.c.version)) if has_version else None
+        if fault := find_schema_fault(existing, version):
+            raise SystemExit(f"the job database {': '.join(fault)}")
         TABLES.create_all(connection)
         # The table has one row, with the key 1, and two gateways may start at the same time.
         insert_if_missing(connection, SCHEMA, only=1, version=SCHEMA_VERSION)
+
+
+def find_schema_fault(existing: Collection[str], version: int | None) -> tuple[str, str] | None:
+    """Returns why the tables of a database cannot be used, and what to do; None if they can.
+
+    existing: names of all its tables. version: of Cyclorama's tables; None where none is stored.
+    """
+    if version is None and TABLES.tables.keys() & set(existing):
+        # It had no table for its version.
+        version = 1
+    if version not in (None, SCHEMA_VERSION):
+        return (
+            f"has schema {version}, and this version of Cyclorama needs {SCHEMA_VERSION}",
+            "let the version that wrote it finish its jobs, then name a new database in "
+            f"{VARIABLE}; nothing in the old one was changed",
+        )
+    # A database without any of them is new, or was started without a queue.
+    ours = TABLES.tables.keys() if version else set()
+    of_queue = QUEUE_TABLES if QUEUE_TABLES & set(existing) else set()
+    if missing := sorted((ours | of_queue) - set(existing)):
+        return (
+            f"lacks tables that it had, {', '.join(missing)}",
+            f"restore its backup, or name a new database in {VARIABLE} to start without jobs",
+        )
+    return None
 
 
 def insert_if_missing(connection: sa.Connection, table: sa.Table, **values: object) -> bool:
@@ -90,12 +161,15 @@ def insert_if_missing(connection: sa.Connection, table: sa.Table, **values: obje
 async def call_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls a function that uses the database, in a thread; returns its result.
 
-    The arguments are passed on. Raises JobDatabaseUnavailable when the database cannot be reached.
+    The arguments are passed on. Raises JobDatabaseUnavailable, or a more precise class of it, when
+    the database cannot be used.
     """
     try:
         return await asyncio.to_thread(function, *args, **kwargs)
-    except (InterfaceError, OperationalError) as error:
-        raise JobDatabaseUnavailable() from error
+    except DBAPIError as error:
+        if failure := find_failure(error):
+            raise failure() from error
+        raise
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
@@ -104,10 +178,9 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     url: without a path for a database in memory. Raises SystemExit when the folder cannot be
     created.
     """
-    arguments: dict[str, object] = {"timeout": BUSY_TIMEOUT_SECONDS}
     if not url.database:
         # A database in memory disappears with its connection: all threads share one.
-        arguments["check_same_thread"] = False
+        arguments = {"check_same_thread": False}
         return sa.create_engine(
             url, connect_args=arguments, poolclass=QueuePool, pool_size=1, max_overflow=0
         )
@@ -116,8 +189,11 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = f"{folder} cannot be made: {error.strerror}"
-        raise SystemExit(f"CYCLORAMA_GATEWAY_DATABASE: {reason}") from None
-    return sa.create_engine(url, connect_args=arguments)
+        raise SystemExit(f"{VARIABLE}: {reason}") from None
+    file = open_file(Path(url.database))
+    engine = sa.create_engine(url, creator=file.connect)
+    file.watch_engine(engine)
+    return engine
 
 
 def _configure_sqlite(engine: sa.Engine, begin_immediate: bool) -> None:
@@ -143,12 +219,3 @@ def _configure_sqlite(engine: sa.Engine, begin_immediate: bool) -> None:
         def begin_transaction(connection: sa.Connection) -> None:
             """Begins a transaction that takes the write lock at once."""
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _read_schema_version(connection: sa.Connection) -> int | None:
-    """Returns the version of Cyclorama's tables in the database; None when it has none of them."""
-    existing = set(sa.inspect(connection).get_table_names())
-    if SCHEMA.name in existing:
-        return connection.scalar(sa.select(SCHEMA.c.version))
-    # Version 1 had no version table.
-    return 1 if existing & TABLES.tables.keys() else None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from gateway.database import TABLES, create_tables
 
@@ -35,17 +35,23 @@ class WorkerLeases:
     """
 
     def __init__(
-        self, write_engine: sa.Engine, name: str, requeue_ads: Callable[[str], None]
+        self,
+        write_engine: sa.Engine,
+        name: str,
+        requeue_ads: Callable[[str], None],
+        check_database: Callable[[], None] = lambda: None,
     ) -> None:
         """Writes the lease of this worker, and starts the thread that renews it.
 
         The lease is a row with the time of the last heartbeat; it expires LEASE_SECONDS later.
         write_engine: connects to the database of the workers. name: of this worker, unique among
-        them. requeue_ads: called with the name of a worker whose lease expired.
+        them. requeue_ads: called with the name of a worker whose lease expired. check_database:
+        called after each heartbeat that was written.
         """
         self._write_engine = write_engine
         self._name = name
         self._requeue_ads = requeue_ads
+        self._check_database = check_database
         self._clock = DATABASE_CLOCKS[write_engine.dialect.name]
         self._closing = threading.Event()
         create_tables(write_engine)
@@ -72,9 +78,10 @@ class WorkerLeases:
                 for name in self._delete_expired_leases():
                     log.info("lease expired; requeuing ads", worker=name)
                     self._requeue_ads(name)
-            # A database that restarts is available again in a moment.
-            except OperationalError:
-                log.warning("job database does not answer")
+                self._check_database()
+            except DBAPIError:
+                # The database monitor reports it; a database that restarts answers in a moment.
+                continue
 
     def _renew_lease(self) -> None:
         """Sets the last heartbeat of this worker to the present, by the clock of the database."""

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
@@ -21,6 +22,7 @@ from gateway.jobs.progress import (
     JobProgress,
     derive_job_state,
 )
+from gateway.jobs.queue_limit import raise_if_full
 from gateway.jobs.tables import EVENTS, JOBS
 from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.runtime.errors import NotFound
@@ -28,6 +30,11 @@ from services.runtime.errors import NotFound
 # Attempts to add events. One fails only when another gateway adds an event to the same job at the
 # same time. Larger: more gateways can work on one job; a real defect is reported later.
 MAX_ATTEMPTS = 20
+
+# Columns of JOBS with numbers of ads; the others of a job failed.
+COUNTED_STATES = ("waiting", "succeeded", "cancelled")
+
+log = structlog.get_logger()
 
 R = TypeVar("R")
 ChargeQuota = Callable[[sa.Connection], None]
@@ -66,14 +73,16 @@ class JobLedger:
         owner: str,
         charge_quota: ChargeQuota | None = None,
         priority: int = 0,
+        max_queued_ads: int | None = None,
     ) -> bool:
         """Adds a job whose ads are all queued; returns False when a job of that id exists already.
 
         job: its id. campaign: its request, with its defaults filled in. owner: name of its caller.
         charge_quota: called in the same transaction; the job is not added when it raises. priority:
-        0 to 9, higher first.
+        0 to 9, higher first. max_queued_ads: unfinished ads of all jobs that there may be with this
+        one; None for any number. Raises JobQueueFull when there would be more.
         """
-        row = {
+        row: dict[str, Any] = {
             "id": job,
             "created": _utc_now(),
             "state": jobs_pb2.JOB_STATE_QUEUED,
@@ -86,13 +95,18 @@ class JobLedger:
         }
         try:
             with self._write_engine.begin() as connection:
+                queued = _list_queued_jobs(connection)
                 # Where its first ad is in the order of all ads.
-                turn = compute_next_turn(owner, _list_queued_jobs(connection))
+                turn = compute_next_turn(owner, queued)
                 connection.execute(JOBS.insert().values(row | {"turn": turn}))
+                if max_queued_ads is not None:
+                    unfinished = sum(other.waiting for other in queued)
+                    raise_if_full(unfinished, added=row["ads"], limit=max_queued_ads)
                 if charge_quota:
                     charge_quota(connection)
         except IntegrityError:
             return False
+        log.info("job submitted", job=job, ads=row["ads"])
         return True
 
     def load_job(
@@ -133,10 +147,36 @@ class JobLedger:
         # Without an event, an ad is queued.
         return states.get(position, jobs_pb2.JOB_STATE_QUEUED)
 
-    def load_events(self, job: str, after_sequence: int) -> list[JobEvent]:
-        """Loads the events of a job after a sequence number, in their order; 0 for all events."""
+    def load_events(self, job: str, after_sequence: int, max_events: int) -> list[JobEvent]:
+        """Loads at most `max_events` events of a job after a sequence number, in their order."""
+        last_sequence = after_sequence + max_events
         with self._read_engine.connect() as connection:
-            return _load_events(connection, job, after_sequence, last_sequence=None)
+            return _load_events(connection, job, after_sequence, last_sequence)
+
+    def count_events(self, job: str) -> int:
+        """Returns the number of events of a job; raises NotFound when there is no such job."""
+        with self._read_engine.connect() as connection:
+            count = connection.scalar(sa.select(JOBS.c.events).where(JOBS.c.id == job))
+        if count is None:
+            raise NotFound(f"there is no jobs/{job}")
+        return count
+
+    def has_artifact(self, job: str, key: str, owner: str | None = None) -> bool:
+        """Returns whether a key is a file, a manifest or a preview of a job's ads.
+
+        owner: whose job it must be; None for any. Raises NotFound when there is no such job.
+        """
+        query = sa.select(JOBS.c.id).where(JOBS.c.id == job)
+        if owner is not None:
+            query = query.where(JOBS.c.owner == owner)
+        is_of_ad = sa.or_(
+            EVENTS.c.artifact == key, EVENTS.c.manifest == key, EVENTS.c.preview == key
+        )
+        with self._read_engine.connect() as connection:
+            if connection.scalar(query) is None:
+                raise NotFound(f"there is no jobs/{job}")
+            found = sa.select(sa.literal(1)).where(EVENTS.c.job == job, is_of_ad).limit(1)
+            return connection.scalar(found) is not None
 
     def list_jobs(
         self,
@@ -241,12 +281,14 @@ class JobLedger:
         states: the new state of each ad, by its position in the job. outcome: of every event.
         Returns False, and calls nothing, when no state changed.
         """
-        added = self._retry_conflicts(
+        counts = self._retry_conflicts(
             lambda connection: _insert_events(connection, job, states, outcome)
         )
-        if added:
-            self._on_event(job)
-        return added
+        if counts is None:
+            return False
+        self._on_event(job)
+        _log_if_ended(job, counts)
+        return True
 
     def _retry_conflicts(self, run: Callable[[sa.Connection], R]) -> R:
         """Calls a function in a transaction; returns its result.
@@ -268,11 +310,12 @@ def _insert_events(
     job: str,
     states: Mapping[int, jobs_pb2.JobState],
     outcome: AdOutcome,
-) -> bool:
+) -> jobs_pb2.AdCounts | None:
     """Inserts an event for each ad whose state changes, and updates the row of its job.
 
     job: its id. states: the new state of each ad, by its position in the job. outcome: of every
-    event. An ad that has ended changes no more. Returns False when no state changes.
+    event. An ad that has ended changes no more. Returns how many ads of the job are in each state;
+    None when no state changes.
     """
     row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job).with_for_update()).one()
     old_states = _load_ad_states(connection, job, list(states))
@@ -282,7 +325,7 @@ def _insert_events(
         if old_states.get(position) not in (*ENDED, state)
     }
     if not changes:
-        return False
+        return None
     events = [
         JobEvent(sequence, _utc_now(), position, state, outcome)
         for sequence, (position, state) in enumerate(changes.items(), start=row.events + 1)
@@ -298,7 +341,26 @@ def _insert_events(
     }
     values = counts | {"state": derive_job_state(**counts)}
     connection.execute(JOBS.update().where(JOBS.c.id == job).values(values))
-    return True
+    return _count_ads(total=row.ads, **{key: counts[key] for key in COUNTED_STATES})
+
+
+def _log_if_ended(job: str, counts: jobs_pb2.AdCounts) -> None:
+    """Logs a line when no ad of a job waits any longer. job: its id. counts: its ads by state."""
+    if counts.waiting:
+        return
+    fields = {name: getattr(counts, name) for name in ("succeeded", "failed", "cancelled")}
+    log.info("job ended", job=job, ads=counts.total, **fields)
+
+
+def _count_ads(total: int, waiting: int, succeeded: int, cancelled: int) -> jobs_pb2.AdCounts:
+    """Returns the numbers of ads by state; those in none of the given states failed."""
+    return jobs_pb2.AdCounts(
+        total=total,
+        waiting=waiting,
+        succeeded=succeeded,
+        cancelled=cancelled,
+        failed=total - waiting - succeeded - cancelled,
+    )
 
 
 def _load_ad_states(
@@ -354,13 +416,9 @@ def _job_from_row(row: sa.Row[Any], updated: datetime) -> jobs_pb2.Job:
 
     row: of the table JOBS. updated: time of its last event.
     """
-    counts = jobs_pb2.AdCounts(
-        total=count_ads(jobs_pb2.Campaign.FromString(row.campaign)),
-        waiting=row.waiting,
-        succeeded=row.succeeded,
-        cancelled=row.cancelled,
+    counts = _count_ads(
+        row.ads, waiting=row.waiting, succeeded=row.succeeded, cancelled=row.cancelled
     )
-    counts.failed = counts.total - counts.waiting - counts.succeeded - counts.cancelled
     job = jobs_pb2.Job(name=f"jobs/{row.id}", owner=row.owner, state=row.state, counts=counts)
     job.create_time.FromDatetime(_to_utc(row.created))
     job.update_time.FromDatetime(_to_utc(updated))

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 # Time between two polls of the queue. Smaller: a new ad starts sooner; more queries, each of which
 # takes milliseconds of a core.
@@ -61,6 +61,6 @@ class PollingPace:
                     self._set_interval(IDLE_POLL_SECONDS)
                     timeout = None
             # A database that restarts is available again in a moment; the timeout is not over yet.
-            except (InterfaceError, OperationalError):
+            except DBAPIError:
                 log.warning("job database does not answer")
                 timeout = IDLE_AFTER_SECONDS

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from cyclorama.v1 import engine_pb2, jobs_pb2
 from gateway.jobs.plan import CampaignPlan
@@ -59,7 +59,8 @@ class JobEvent:
 class JobProgress:
     """A job and the states of its ads after some events.
 
-    name: `jobs/{job}`. priority: 0 to 9. turn: of its first ad; see turns.py.
+    name: `jobs/{job}`. priority: 0 to 9. turn: of its first ad; see turns.py. plan: its ads, which
+    never change, so that equal jobs may share it.
     """
 
     def __init__(
@@ -82,10 +83,12 @@ class JobProgress:
         self.priority = priority
         self.turn = turn
         self._owner = owner
-        self._plan = CampaignPlan(campaign)
+        self.plan = CampaignPlan(campaign)
         self._created = self._updated = created
         self._latest: dict[int, JobEvent] = {}
-        self._states = Counter({jobs_pb2.JOB_STATE_QUEUED: len(self._plan)})
+        # By position; of every ad a byte.
+        self._ad_states = bytearray([jobs_pb2.JOB_STATE_QUEUED]) * len(self.plan)
+        self._states = Counter({jobs_pb2.JOB_STATE_QUEUED: len(self.plan)})
         self._computed: Counter[str] = Counter()
         self._cached: Counter[str] = Counter()
         for event in events:
@@ -93,12 +96,13 @@ class JobProgress:
 
     def __len__(self) -> int:
         """Returns the number of ads."""
-        return len(self._plan)
+        return len(self.plan)
 
     def apply_event(self, event: JobEvent) -> None:
         """Updates the states of the ads, and the counts of stages that ran, with the next event."""
         self._states[self._get_ad_state(event.position)] -= 1
         self._states[event.state] += 1
+        self._ad_states[event.position] = event.state
         self._latest[event.position] = event
         self._updated = event.time
         self._computed.update(event.outcome.computed)
@@ -109,8 +113,8 @@ class JobProgress:
         """The state of the job, derived from the states of its ads."""
         counts = self._count_ads()
         return derive_job_state(
-            # Only whether there are any matters: one per ad is enough.
-            events=len(self._latest),
+            # Only whether there are any matters: no ad is queued again.
+            events=len(self.plan) - self._states[jobs_pb2.JOB_STATE_QUEUED],
             waiting=counts.waiting,
             succeeded=counts.succeeded,
             cancelled=counts.cancelled,
@@ -118,13 +122,15 @@ class JobProgress:
 
     def list_unfinished(self) -> list[int]:
         """Returns the positions, numbers in the job from 0, of the ads that have not ended."""
-        positions = range(len(self._plan))
-        return [position for position in positions if self._get_ad_state(position) not in ENDED]
+        positions = range(len(self.plan))
+        return [position for position in positions if self._ad_states[position] not in ENDED]
 
-    def has_artifact(self, key: str) -> bool:
-        """Returns whether a key is a file, a manifest or a preview of this job's ads."""
-        outcomes = (event.outcome for event in self._latest.values())
-        return any(key in (each.artifact, each.manifest, each.preview) for each in outcomes)
+    def forget_outcomes(self) -> None:
+        """Drops all that events said besides the states of the ads, to save memory.
+
+        `to_message` then describes in full only ads with later events.
+        """
+        self._latest.clear()
 
     def to_message(self, positions: Iterable[int] | None = None) -> jobs_pb2.Job:
         """Returns the job as clients see it.
@@ -135,7 +141,7 @@ class JobProgress:
             name=self.name,
             owner=self._owner,
             state=self.state,
-            ads=map(self._describe_ad, range(len(self._plan)) if positions is None else positions),
+            ads=map(self._describe_ad, range(len(self.plan)) if positions is None else positions),
             counts=self._count_ads(),
         )
         job.create_time.FromDatetime(self._created)
@@ -150,7 +156,7 @@ class JobProgress:
 
         position: number of the ad in the job, from 0.
         """
-        event, ad = self._latest.get(position), self._plan.describe_ad(position)
+        event, ad = self._latest.get(position), self.plan.describe_ad(position)
         ad.state = self._get_ad_state(position)
         if event and event.outcome.artifact:
             ad.artifact = f"{self.name}/artifacts/{event.outcome.artifact}"
@@ -168,13 +174,12 @@ class JobProgress:
 
     def _get_ad_state(self, position: int) -> jobs_pb2.JobState:
         """Returns the state of an ad by its position; it is queued before its first event."""
-        event = self._latest.get(position)
-        return event.state if event else jobs_pb2.JOB_STATE_QUEUED
+        return cast("jobs_pb2.JobState", self._ad_states[position])
 
     def _count_ads(self) -> jobs_pb2.AdCounts:
         """Returns the number of ads by state; those that are queued or running count as waiting."""
         succeeded, failed, cancelled = (self._states[state] for state in ENDED)
-        total = len(self._plan)
+        total = len(self.plan)
         return jobs_pb2.AdCounts(
             total=total,
             waiting=total - succeeded - failed - cancelled,

@@ -1,6 +1,8 @@
 """A durable queue of ads: a queued ad is processed even if the process dies meanwhile."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -17,7 +19,35 @@ PRIORITIES, TURNS = 10, 10**8
 # Threads for the work of DBOS itself besides one for each concurrent ad.
 SPARE_THREADS = 4
 
+# Time in which DBOS logs a line only once. Larger: fewer lines in an outage.
+REPEAT_SECONDS = 60.0
+# Characters by which its lines are compared: those after them differ, such as delays.
+COMPARED_CHARACTERS = 40
+# Different lines to remember; some contain an id.
+MAX_COMPARED_LINES = 1000
+
 ProcessAd = Callable[[str, int], Coroutine[Any, Any, None]]
+
+
+class RepeatedLines(logging.Filter):
+    """Drops a log line that was logged within the last REPEAT_SECONDS."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._logged: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Returns whether the line is to be logged."""
+        line, now = record.getMessage()[:COMPARED_CHARACTERS], time.monotonic()
+        if now - self._logged.get(line, -REPEAT_SECONDS) < REPEAT_SECONDS:
+            return False
+        if len(self._logged) >= MAX_COMPARED_LINES:
+            self._logged.clear()
+        self._logged[line] = now
+        return True
+
+
+_repeated_lines = RepeatedLines()
 
 
 class AdQueue:
@@ -44,23 +74,21 @@ class AdQueue:
         """
         # The workflow _run_ad must exist before DBOS starts; it reaches `process_ad` by a global.
         global _process_ad
+        self._worker = worker
+        # Ids of the workflows that run in this process.
+        self._running: set[str] = set()
 
         def process_on_loop(job: str, position: int) -> None:
             """Processes an ad on the event loop; blocks this thread of DBOS until it is done."""
-            asyncio.run_coroutine_threadsafe(process_ad(job, position), loop).result()
+            workflow = _name_workflow(job, position)
+            self._running.add(workflow)
+            try:
+                asyncio.run_coroutine_threadsafe(process_ad(job, position), loop).result()
+            finally:
+                self._running.discard(workflow)
 
         _process_ad = process_on_loop
-        DBOS(
-            config={
-                "name": "cyclorama",
-                "system_database_engine": engine,
-                "application_version": APPLICATION_VERSION,
-                "executor_id": worker,
-                "max_executor_threads": max_concurrent_ads + SPARE_THREADS,
-                "log_level": "WARNING",
-            }
-        )
-        DBOS.launch()
+        _launch_dbos(engine, worker, threads=max_concurrent_ads + SPARE_THREADS)
         queue = DBOS.register_queue(
             QUEUE_NAME,
             worker_concurrency=max_concurrent_ads,
@@ -77,7 +105,7 @@ class AdQueue:
         """
         # DBOS runs the lowest number first. It must fit 31 bits, so that turns wrap around.
         options = SetEnqueueOptions(priority=(PRIORITIES - priority) * TURNS + turn % TURNS)
-        with SetWorkflowID(f"{job}/{position}"), options:
+        with SetWorkflowID(_name_workflow(job, position)), options:
             DBOS.enqueue_workflow(QUEUE_NAME, _run_ad, job, position)
         self._pace.note_queued_ad()
 
@@ -86,6 +114,17 @@ class AdQueue:
 
         worker: name of that worker, which has died.
         """
+        self._requeue_ads(worker, except_for=frozenset())
+
+    def requeue_lost_ads(self) -> None:
+        """Puts ads back into the queue that this process began, and that do not run in it.
+
+        The database failed when they ended, or it is an older copy by now.
+        """
+        self._requeue_ads(self._worker, except_for=frozenset(self._running))
+
+    def _requeue_ads(self, worker: str, except_for: frozenset[str]) -> None:
+        """Queues the ads that a worker began again. except_for: ids of workflows to leave out."""
         pending = DBOS.list_workflows(
             name=WORKFLOW_NAME,
             status="PENDING",
@@ -94,14 +133,46 @@ class AdQueue:
             load_input=False,
             load_output=False,
         )
-        if pending:
-            DBOS.resume_workflows([workflow.workflow_id for workflow in pending])
+        ids = [each.workflow_id for each in pending if each.workflow_id not in except_for]
+        if ids:
+            DBOS.resume_workflows(ids)
             self._pace.note_queued_ad()
 
     def close(self) -> None:
         """Stops; unfinished ads continue when the process starts again."""
         self._pace.close()
         DBOS.destroy(workflow_completion_timeout_sec=0)
+
+
+def _launch_dbos(engine: sa.Engine, worker: str, threads: int) -> None:
+    """Starts DBOS, which continues the workflows that this worker did not finish.
+
+    engine: connects to the database of the queue. worker: name of this process. threads: at most.
+    """
+    logger = logging.getLogger("dbos")
+    # While the database is down it would repeat its warnings many times a second.
+    logger.addFilter(_repeated_lines)
+    DBOS(
+        config={
+            "name": "cyclorama",
+            "system_database_engine": engine,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": worker,
+            "max_executor_threads": threads,
+            "log_level": "WARNING",
+        }
+    )
+    # It logs a stack trace of what it raises.
+    logger.disabled = True
+    try:
+        DBOS.launch()
+    finally:
+        logger.disabled = False
+
+
+def _name_workflow(job: str, position: int) -> str:
+    """Returns the id of the workflow that processes an ad."""
+    return f"{job}/{position}"
 
 
 def _has_unfinished_ads() -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import ExitStack, suppress
 from typing import Self
 
@@ -11,13 +11,16 @@ import structlog
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import ArtifactStore
 from gateway.callers.caller import LOCAL_CALLER, Caller
-from gateway.database import call_database, open_database
+from gateway.database import call_database, close_database, open_database
+from gateway.database_check import exit_if_unusable, is_file_missing
 from gateway.engine_reports import EngineReports
+from gateway.jobs.feeder import AdFeeder
+from gateway.jobs.feeds import JobFeeds
 from gateway.jobs.leases import WorkerLeases
 from gateway.jobs.ledger import ChargeQuota, JobLedger
 from gateway.jobs.metrics import export_job_metrics
-from gateway.jobs.notifications import JobNotifier
-from gateway.jobs.plan import count_ads, fill_campaign_defaults, list_images
+from gateway.jobs.monitor import DatabaseMonitor
+from gateway.jobs.plan import fill_campaign_defaults, list_images
 from gateway.jobs.progress import ENDED, JobProgress
 from gateway.jobs.queue import AdQueue
 from gateway.jobs.retention import run_cleanups
@@ -26,13 +29,8 @@ from gateway.result_cache import ResultCache
 from gateway.rules import MAX_PAGE_SIZE
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
-from services.runtime.errors import ArtifactStoreUnavailable, NotFound, Overloaded
+from services.runtime.errors import ArtifactStoreUnavailable, NotFound
 
-# Retry delay sent with a full queue. An ad takes seconds, so that there is space again by then.
-RETRY_SECONDS = 30
-# Time between two queries for events of other gateways; those of this one arrive at once.
-# Smaller: watchers see them sooner; more queries for each watcher.
-POLL_SECONDS = 0.5
 # Jobs on a page whose size the request leaves to the gateway, as ListJobsRequest states.
 DEFAULT_PAGE_SIZE = 100
 # Namespace of the UUIDs derived from request ids: the same request id of two callers leads to two
@@ -65,10 +63,21 @@ class JobService:
         """
         self._settings = settings
         self._artifacts = artifacts
+        with exit_if_unusable(settings.database):
+            self._open_database(stages, reports, loop)
+
+    def _open_database(
+        self, stages: StageClient, reports: EngineReports, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Opens ledger, queue and lease; see the constructor, which passes its arguments on."""
+        settings, artifacts = self._settings, self._artifacts
         read_engine = open_database(settings.database)
         write_engine = open_database(settings.database, begin_immediate=True)
-        self._notifier = JobNotifier(loop)
-        self._ledger = JobLedger(read_engine, write_engine, on_event=self._notifier.notify_watchers)
+        self._read_engine, self._write_engine = read_engine, write_engine
+        self._monitor = DatabaseMonitor(read_engine, on_recovery=self._continue_ads)
+        self._loop = loop
+        self._ledger = JobLedger(read_engine, write_engine, on_event=self._wake_watchers)
+        self._feeds = JobFeeds(self._ledger)
         self.result_cache = ResultCache(reports, artifacts)
         worker = AdWorker(stages, reports, self.result_cache, artifacts, self._ledger, settings)
         self._queue = AdQueue(
@@ -78,18 +87,23 @@ class JobService:
             process_ad=worker.process_ad,
             loop=loop,
         )
-        requeue_ads = self._queue.requeue_ads_of_worker
+        self._feeder = AdFeeder(self._enqueue_ads, self._ledger.load_unfinished_jobs)
         # While its lease is renewed, other gateways leave the ads of this one alone.
-        self._leases = WorkerLeases(write_engine, name=settings.name, requeue_ads=requeue_ads)
-        # The process may have died between adding a job and queueing its ads.
-        for progress in self._ledger.load_unfinished_jobs():
-            self._enqueue_ads(progress)
+        self._leases = WorkerLeases(
+            write_engine,
+            name=settings.name,
+            requeue_ads=self._requeue_ads_of_worker,
+            check_database=self._monitor.check,
+        )
+        # From now on: an error before ends the process.
+        for engine in (read_engine, write_engine):
+            self._monitor.watch_engine(engine)
         days, gib = settings.retention_days, settings.retention_gib
         cleanups = run_cleanups(self._ledger, artifacts, days=days, gib=gib)
         self._cleanups = asyncio.run_coroutine_threadsafe(cleanups, loop)
         self._metrics = ExitStack()
         self._metrics.enter_context(
-            export_job_metrics(self._ledger, artifacts, settings.max_queued_ads)
+            export_job_metrics(self._ledger, self._monitor, artifacts, settings.max_queued_ads)
         )
 
     @classmethod
@@ -108,7 +122,22 @@ class JobService:
             return None
         loop = asyncio.get_running_loop()
         await warn_of_other_versions(artifacts)
+        await warn_of_missing_database(artifacts, settings.database)
         return await asyncio.to_thread(cls, stages, reports, artifacts, settings, loop)
+
+    def report_health(self, report: Callable[[bool], None]) -> None:
+        """Calls a function with whether jobs can be used: now, and when that changes.
+
+        report: may be called in any thread.
+        """
+        self._monitor.add_listener(report)
+
+    def raise_if_failed(self) -> None:
+        """Raises JobDatabaseUnavailable, or a more precise class of it, while jobs cannot be used.
+
+        A corrupt database may still accept a job, which is lost when its backup is restored.
+        """
+        self._monitor.raise_failure()
 
     async def find_submitted_job(self, request_id: str, caller: Caller) -> jobs_pb2.Job | None:
         """Returns the job that a caller submitted before with a request id.
@@ -132,7 +161,7 @@ class JobService:
 
         With a request id that the caller has used before, returns the job of that id. charge_quota:
         called in the transaction that adds the job; it is not added when this raises. Raises
-        Overloaded when the queue is full.
+        JobQueueFull when the queue has no space for the job.
         """
         job = job_id_from_request(request.request_id, caller.name)
         campaign = fill_campaign_defaults(request.campaign)
@@ -174,23 +203,30 @@ class JobService:
         NotFound when the job does not exist or belongs to another caller.
         """
         progress = await self._load_progress(name, caller, last_sequence=after_sequence)
-        job, is_first_response = job_id_from_name(name), True
-        with self._notifier.watch_job(job) as wait_for_event:
+        is_first_response = True
+        with self._feeds.watch_job(job_id_from_name(name)) as feed:
+            feed.plan = progress.plan = feed.plan or progress.plan
             while True:
-                for event in await call_database(self._ledger.load_events, job, after_sequence):
+                version = feed.version
+                events = await feed.load_events(after_sequence)
+                for event in events:
                     progress.apply_event(event)
                     after_sequence = event.sequence
                     all_ads = range(len(progress))
                     positions = list(all_ads) if is_first_response else [event.position]
-                    yield ads_pb2.WatchJobResponse(
+                    response = ads_pb2.WatchJobResponse(
                         sequence=after_sequence,
                         job=progress.to_message(positions),
                         positions=positions,
                     )
+                    # The caller may take it late: until then only the states are needed.
+                    progress.forget_outcomes()
+                    yield response
                     is_first_response = False
                 if progress.state in ENDED:
                     return
-                await wait_for_event(POLL_SECONDS)
+                if not events:
+                    await feed.wait_for_events(version)
 
     async def cancel_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Cancels every ad of a job that has not ended; returns the job.
@@ -211,7 +247,9 @@ class JobService:
         Raises NotFound when the job does not contain it or belongs to another caller.
         """
         job, _, key = name.partition("/artifacts/")
-        if not key or not (await self._load_progress(job, caller)).has_artifact(key):
+        if not key or not await call_database(
+            self._ledger.has_artifact, job_id_from_name(job), key, owner=caller.visible_owner
+        ):
             raise NotFound(f"there is no {name}")
         async for data, size in self._artifacts.read_chunks(key, offset):
             yield ads_pb2.GetArtifactResponse(data=data, total_bytes=size)
@@ -224,7 +262,10 @@ class JobService:
         self._cleanups.cancel()
         self._metrics.close()
         await asyncio.to_thread(self._leases.close)
+        await asyncio.to_thread(self._feeder.close)
         await asyncio.to_thread(self._queue.close)
+        await asyncio.to_thread(close_database, self._write_engine)
+        self._read_engine.dispose()
 
     def _add_job(
         self,
@@ -234,29 +275,47 @@ class JobService:
         caller: Caller,
         charge_quota: ChargeQuota,
     ) -> jobs_pb2.Job:
-        """Adds a job to the ledger and queues its ads; returns the job. Blocks the thread.
+        """Adds a job to the ledger and has its ads queued; returns the job. Blocks the thread.
 
         job: its id; where it exists already, that job is returned. priority: 0 to 9, higher first.
-        charge_quota: called in the transaction that adds the job. Raises Overloaded when the queue
-        is full.
+        charge_quota: called in the transaction that adds the job. Raises JobQueueFull when the
+        queue has no space for the job.
         """
-        limit = self._settings.max_queued_ads
-        if self._ledger.count_unfinished_ads() + count_ads(campaign) > limit:
-            raise Overloaded(limit, retry_seconds=RETRY_SECONDS)
         self._ledger.add_job(
-            job, campaign, owner=caller.name, charge_quota=charge_quota, priority=priority
+            job,
+            campaign,
+            owner=caller.name,
+            charge_quota=charge_quota,
+            priority=priority,
+            max_queued_ads=self._settings.max_queued_ads,
         )
         progress = self._ledger.load_job(job, owner=caller.visible_owner)
-        self._enqueue_ads(progress)
-        return progress.to_message()
+        message = progress.to_message()
+        # Behind the answer: each takes a millisecond, and the ledger has them already.
+        self._feeder.add_job(progress)
+        return message
 
-    def _enqueue_ads(self, progress: JobProgress) -> None:
-        """Queues the ads of a job that have not ended, unless they are queued already.
+    def _wake_watchers(self, job: str) -> None:
+        """Has the watchers of a job look for new events; thread-safe."""
+        self._loop.call_soon_threadsafe(self._feeds.wake_watchers, job)
+
+    def _requeue_ads_of_worker(self, worker: str) -> None:
+        """Queues what a gateway that died left: ads that it began, and those not queued yet."""
+        self._queue.requeue_ads_of_worker(worker)
+        self._feeder.reload_jobs()
+
+    def _continue_ads(self) -> None:
+        """Queues what the queue lacks after an outage; the database may be an older copy."""
+        self._queue.requeue_lost_ads()
+        self._feeder.reload_jobs()
+
+    def _enqueue_ads(self, progress: JobProgress, positions: Iterable[int]) -> None:
+        """Queues ads of a job, given by their positions, unless they are queued already.
 
         The turn of an ad is its place in the order of all ads; those of a job follow each other.
         """
         job = job_id_from_name(progress.name)
-        for position in progress.list_unfinished():
+        for position in positions:
             self._queue.enqueue_ad(
                 job, position, priority=progress.priority, turn=progress.turn + position
             )
@@ -310,4 +369,18 @@ async def warn_of_other_versions(artifacts: ArtifactStore) -> None:
                 "the artifact store has data that another version wrote; it is not used, does not "
                 "count towards retention_gib and is never deleted: remove it when it is not needed",
                 prefixes=foreign,
+            )
+
+
+async def warn_of_missing_database(artifacts: ArtifactStore, address: str) -> None:
+    """Logs a warning when the file of the database is created next to results of earlier jobs.
+
+    address: of the database. Logs nothing when the store or the folder is not available.
+    """
+    with suppress(ArtifactStoreUnavailable, OSError):
+        if is_file_missing(address) and await artifacts.has_objects():
+            log.warning(
+                "the job database does not exist and is created, and the artifact store has "
+                "results of earlier jobs: stop and restore the backup unless it was moved away",
+                database=address,
             )

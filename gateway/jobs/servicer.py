@@ -82,7 +82,12 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
 
     @property
     def _jobs(self) -> JobService:
-        """The job service; raises UnsupportedFeature when the gateway has no job database."""
+        """The job service.
+
+        Raises UnsupportedFeature when the gateway has no job database, and JobDatabaseUnavailable
+        while it cannot be used.
+        """
         if self._jobs_or_none is None:
             raise UnsupportedFeature(NO_JOBS)
+        self._jobs_or_none.raise_if_failed()
         return self._jobs_or_none

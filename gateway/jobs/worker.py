@@ -1,29 +1,35 @@
 """Creates the ads of jobs one by one, with cached stage results where possible."""
 
 import asyncio
+import itertools
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
 
 from cyclorama.v1 import ads_pb2, finishing_pb2, jobs_pb2
+from gateway.ad_images import AdImages
 from gateway.ads import AdCreator
 from gateway.artifacts import ArtifactStore
 from gateway.database import call_database
 from gateway.engine_reports import EngineReports
+from gateway.jobs.ad_logs import describe_error
 from gateway.jobs.ledger import JobLedger
-from gateway.jobs.plan import CampaignPlan, list_extra_images
+from gateway.jobs.plan import CampaignPlan
 from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome
 from gateway.manifest import list_engines, list_warnings
 from gateway.metrics import STAGE_RESULTS
 from gateway.requests import fill_ad_defaults
 from gateway.result_cache import ResultCache
+from gateway.retries import ReplicaLosses
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
-from gateway.stage_methods import RequestT, ResultT, StageMethod, name_from_stage
-from services.runtime.errors import JobDatabaseUnavailable, NotFound, ServiceError
+from gateway.stage_methods import RequestT, ResultT, StageMethod, StageResult, name_from_stage
+from services.runtime.errors import JobDatabaseUnavailable, ServiceError
+from services.runtime.guards.interceptor import create_call_id
 from services.runtime.tracing import start_current_span
 
 # Exponential backoff between attempts, unless the error asks for a longer pause. A smaller first
@@ -43,6 +49,29 @@ R = TypeVar("R")
 ReportT = TypeVar("ReportT", finishing_pb2.QualityReport, finishing_pb2.ProfileReport)
 
 log = structlog.get_logger()
+
+
+class StageResults:
+    """What an ad keeps of the results of its stages: previews, and whether they were cached."""
+
+    def __init__(self) -> None:
+        self._was_cached: dict[ads_pb2.Stage, bool] = {}
+        # Small pictures of results; not every engine makes one.
+        self.previews: dict[ads_pb2.Stage, bytes] = {}
+
+    def add(self, stage: ads_pb2.Stage, result: StageResult, *, is_cached: bool) -> None:
+        """Notes the result of a stage, and counts it in the metrics."""
+        self._was_cached[stage] = is_cached
+        self.previews[stage] = result.run.preview.data
+        origin = "cached" if is_cached else "computed"
+        STAGE_RESULTS.labels(name_from_stage(stage), origin).inc()
+
+    def list_stages(self, *, were_cached: bool) -> tuple[str, ...]:
+        """Returns the names of the stages whose results were cached, or were not."""
+        stages = sorted(self._was_cached)
+        return tuple(
+            name_from_stage(stage) for stage in stages if self._was_cached[stage] == were_cached
+        )
 
 
 class AdWorker:
@@ -81,21 +110,21 @@ class AdWorker:
         if not is_new and await self._load_state(job, position) in ENDED:
             return
         # Logs and traces of the ad name it.
-        ids: dict[str, str | int] = {"job": job, "ad": position}
+        ids: dict[str, str | int] = {"job": job, "position": position}
         with structlog.contextvars.bound_contextvars(**ids), start_current_span("ad", **ids):
-            task = asyncio.create_task(self._create_with_retries(job, position))
+            task = asyncio.create_task(self._create_and_log(job, position))
             try:
                 outcome = await self._wait_unless_cancelled(task, job, position)
             except ServiceError as error:
-                log.info("ad failed", reason=error.reason)
                 failure = AdOutcome(error=str(error))
                 await self._add_event(job, position, jobs_pb2.JOB_STATE_FAILED, failure)
             except Exception:
-                log.exception("ad failed")
                 failure = AdOutcome(error="internal error; the gateway's log has the details")
                 await self._add_event(job, position, jobs_pb2.JOB_STATE_FAILED, failure)
             else:
-                if outcome is not None:
+                if outcome is None:
+                    log.info("ad cancelled")
+                else:
                     await self._add_event(job, position, jobs_pb2.JOB_STATE_SUCCEEDED, outcome)
 
     async def _wait_unless_cancelled(
@@ -132,28 +161,59 @@ class AdWorker:
         """Loads the state of an ad when the database is available."""
         return await _wait_for_database(self._ledger.load_ad_state, job, position)
 
-    async def _create_with_retries(self, job: str, position: int) -> AdOutcome:
+    async def _create_and_log(self, job: str, position: int) -> AdOutcome:
+        """Creates an ad of a job with retries; logs one line at its end, and returns its outcome.
+
+        The line has the id that the calls of the last attempt have in the logs of the stages, and
+        the cause of an error, but no words of the ad.
+        """
+        start = time.perf_counter()
+        request = ads_pb2.CreateAdRequest()
+
+        def elapsed_ms() -> int:
+            return round((time.perf_counter() - start) * 1000)
+
+        try:
+            owner, plan = await self._load_plan(job)
+            request = plan.build_ad_request(position)
+            outcome = await self._create_with_retries(request, owner)
+        except ServiceError as error:
+            log.warning("ad failed", **describe_error(error, request), ms=elapsed_ms())
+            raise
+        except Exception:
+            log.exception("ad failed", reason="INTERNAL", ms=elapsed_ms())
+            raise
+        stages = {"computed": list(outcome.computed), "cached": list(outcome.cached)}
+        log.info("ad done", ms=elapsed_ms(), **stages)
+        return outcome
+
+    async def _create_with_retries(self, request: ads_pb2.CreateAdRequest, owner: str) -> AdOutcome:
         """Creates an ad of a job; returns the keys of its file and manifest.
 
+        request, owner: as of _create_ad.
         Transient errors are retried with growing delays until `stage_wait_timeout_seconds` have
-        passed; then the last one is raised.
+        passed; then the last one is raised. Replicas that the ad loses count through all retries:
+        a second one of a stage is final.
         """
-        owner, plan = await self._load_plan(job)
-        request = plan.build_ad_request(position)
         retry_until = time.monotonic() + self._settings.stage_wait_timeout_seconds
+        losses = defaultdict[ads_pb2.Stage, ReplicaLosses](ReplicaLosses)
         delay = FIRST_DELAY_SECONDS
-        while True:
+        for attempt in itertools.count(1):
+            # As of a caller's call, so that the logs of the stages can be searched for it.
+            call_id = create_call_id()
+            structlog.contextvars.bind_contextvars(call_id=call_id, attempt=attempt)
             try:
-                return await self._create_ad(request, owner)
+                return await self._create_ad(request, owner, losses)
             except ServiceError as error:
                 if error.retry_seconds is None:
                     raise
                 pause = max(delay, error.retry_seconds)
                 if time.monotonic() + pause > retry_until:
                     raise
-                log.info("ad waits for a retry", reason=error.reason, seconds=pause)
+                log.info("ad waits for a retry", **describe_error(error, request), seconds=pause)
             await asyncio.sleep(pause)
             delay = min(2 * delay, MAX_DELAY_SECONDS)
+        raise AssertionError("the last attempt returns or raises")
 
     async def _load_plan(self, job: str) -> tuple[str, CampaignPlan]:
         """Returns the owner's name and the plan of a job: the requests for its ads.
@@ -168,24 +228,25 @@ class AdWorker:
                 del self._plans[next(iter(self._plans))]
         return self._plans[job]
 
-    async def _create_ad(self, request: ads_pb2.CreateAdRequest, owner: str) -> AdOutcome:
+    async def _create_ad(
+        self,
+        request: ads_pb2.CreateAdRequest,
+        owner: str,
+        losses: Mapping[ads_pb2.Stage, ReplicaLosses],
+    ) -> AdOutcome:
         """Creates an ad and stores it; returns the keys of its file and manifest.
 
         The outcome also has the warnings and the engines, and names the stages that ran and those
-        whose result was cached. request: its images are keys of the artifact store. owner: name of
-        the caller, whose cached results are used. Raises NotFound when an image is missing from the
-        store.
+        whose result was cached.
+
+        request: its images are keys of the artifact store. owner: name of the caller, whose cached
+        results are used. losses: replicas lost so far, by stage. Raises NotFound when an image is
+        missing from the store.
         """
         ad = fill_ad_defaults(request, request.seed)
-        for image in (ad.photo, *list_extra_images(ad.backdrop, ad.lettering)):
-            data = await self._artifacts.read_object(image.uri)
-            if data is None:
-                raise NotFound("a picture is no longer kept; submit the campaign again")
-            image.data = data
+        images = await AdImages.find_stored(ad, self._artifacts)
         deadline = time.monotonic() + self._settings.ad_timeout_seconds
-        was_cached: dict[ads_pb2.Stage, bool] = {}
-        # Small pictures of results; not every engine makes one.
-        previews: dict[ads_pb2.Stage, bytes] = {}
+        results = StageResults()
 
         async def call_stage(
             method: StageMethod[RequestT, ResultT], stage_request: RequestT
@@ -196,18 +257,22 @@ class AdWorker:
                 *(method, stage_request, deadline),
                 # Clients see the progress of a job by ads, not within an ad.
                 on_progress=lambda _progress: None,
+                images=images,
+                losses=losses[method.stage],
             )
             result, is_cached = await self._cache.get_or_compute(
                 method, stage_request, compute, owner
             )
-            was_cached[method.stage] = is_cached
-            previews[method.stage] = result.run.preview.data
-            origin = "cached" if is_cached else "computed"
-            STAGE_RESULTS.labels(name_from_stage(method.stage), origin).inc()
+            results.add(method.stage, result, is_cached=is_cached)
             return result
 
-        created = await self._ads.create_ad(ad, call_stage, call_id="")
-        preview = previews[ads_pb2.STAGE_FINISHING]
+        created = await self._ads.create_ad(ad, images, call_stage, call_id="")
+        return await self._store_ad(created, results)
+
+    async def _store_ad(self, created: ads_pb2.Ad, results: StageResults) -> AdOutcome:
+        """Stores the files of an ad; returns its outcome."""
+        preview = results.previews[ads_pb2.STAGE_FINISHING]
+        profile_report = created.profile_report if created.HasField("profile_report") else None
         return AdOutcome(
             artifact=await self._artifacts.overwrite_object(created.image.data),
             manifest=await self._artifacts.overwrite_object(created.manifest.encode()),
@@ -215,15 +280,9 @@ class AdWorker:
             warnings=list_warnings(created.manifest),
             engines=list_engines(created.manifest),
             quality_report=_serialize_report(created.quality_report),
-            profile_report=_serialize_report(created.profile_report)
-            if created.HasField("profile_report")
-            else b"",
-            computed=tuple(
-                name_from_stage(stage) for stage in sorted(was_cached) if not was_cached[stage]
-            ),
-            cached=tuple(
-                name_from_stage(stage) for stage in sorted(was_cached) if was_cached[stage]
-            ),
+            profile_report=_serialize_report(profile_report) if profile_report else b"",
+            computed=results.list_stages(were_cached=False),
+            cached=results.list_stages(were_cached=True),
         )
 
 

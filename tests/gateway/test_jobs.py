@@ -243,12 +243,31 @@ async def test_cancelling_a_job_stops_running_ads_and_starts_no_queued_ones(gate
         assert (await run_job(stub, build_campaign(["a chair"]))).state == SUCCEEDED
 
 
-async def test_a_job_above_the_queue_limit_is_rejected_with_a_retry_delay(gateway):
-    async with gateway(max_queued_ads=3) as stub:
-        error = await expect_rpc_error(submit_job(stub, build_campaign(["a table"] * 4)))
+async def test_a_full_queue_says_how_many_ads_wait_and_when_to_try_again(gateway):
+    background = Flat(threading.Event())
+    async with gateway(background=background, max_queued_ads=3) as stub:
+        await submit_job(stub, build_campaign(["a table"] * 2))
+        error = await expect_rpc_error(submit_job(stub, build_campaign(["a table"] * 2)))
         assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-        assert read_error_details(error)["RetryInfo"].retry_delay.seconds > 0
-        assert (await run_job(stub, build_campaign(["a table"] * 3))).state == SUCCEEDED
+        details = read_error_details(error)
+        assert details["ErrorInfo"].reason == "JOB_QUEUE_FULL"
+        assert "adds 2 ads to the 2 that have not ended" in error.details()
+        assert "space for 3" in error.details() and "replica" not in error.details()
+        assert f"in {details['RetryInfo'].retry_delay.seconds} s" in error.details()
+        too_large = await expect_rpc_error(submit_job(stub, build_campaign(["a table"] * 4)))
+        assert "RetryInfo" not in read_error_details(too_large)
+        assert "split it into smaller jobs" in too_large.details()
+        background.go.set()
+
+
+async def test_a_job_of_ten_thousand_ads_is_answered_before_they_are_queued(gateway):
+    background = Flat(threading.Event())
+    campaign = build_campaign([f"table {each}" for each in range(1000)], variants=10)
+    async with gateway(background=background) as stub:
+        async with asyncio.timeout(4):
+            job = await submit_job(stub, campaign)
+        assert len(job.ads) == 10_000
+        background.go.set()
 
 
 @pytest.mark.parametrize(

@@ -1,43 +1,80 @@
-"""Tests of retries after interrupted response streams."""
+"""Tests of calls that are sent once more after their replica was lost."""
+
+import asyncio
 
 import pytest
 
-from gateway.retries import MAX_RETRIES, RetryBudget, StreamInterrupted
+from gateway.retries import MAX_LOSSES, ConnectionLost, ReplicaLosses, StageRetries
 
 
-class InterruptedCall:
-    """Is interrupted some times, then returns a response."""
+class LostCall:
+    """Is lost some times, then returns a response."""
 
-    def __init__(self, interruptions: int) -> None:
-        self.interruptions, self.attempts = interruptions, 0
+    def __init__(self, losses: int) -> None:
+        self.losses, self.attempts = losses, 0
 
     async def __call__(self) -> str:
         self.attempts += 1
-        if self.attempts <= self.interruptions:
-            raise StreamInterrupted from ConnectionError("gone")
+        if self.attempts <= self.losses:
+            raise ConnectionLost
         return "response"
 
 
-async def test_an_interrupted_call_is_retried():
-    call = InterruptedCall(MAX_RETRIES)
-    assert await RetryBudget("background").call_with_retries(call) == "response"
+@pytest.fixture
+def retries():
+    return StageRetries("background")
 
 
-async def test_the_cause_is_raised_after_the_last_retry():
-    call = InterruptedCall(99)
-    with pytest.raises(ConnectionError, match="gone"):
-        await RetryBudget("background").call_with_retries(call)
-    assert call.attempts == MAX_RETRIES + 1
+async def test_a_lost_call_is_sent_once_more(retries):
+    call, losses = LostCall(1), ReplicaLosses()
+    assert await retries.call_with_retry(call, losses) == "response"
+    assert (call.attempts, losses.count, losses.is_final) == (2, 1, False)
 
 
-async def test_calls_are_not_retried_while_most_are_interrupted():
-    budget, attempts = RetryBudget("background"), []
+async def test_no_third_replica_gets_a_call_that_two_were_lost_with(retries):
+    call, losses = LostCall(99), ReplicaLosses()
+    with pytest.raises(ConnectionLost):
+        await retries.call_with_retry(call, losses)
+    assert call.attempts == MAX_LOSSES == 2 and losses.is_final
+
+
+async def test_losses_of_earlier_calls_count(retries):
+    call = LostCall(99)
+    with pytest.raises(ConnectionLost):
+        await retries.call_with_retry(call, ReplicaLosses(1))
+    assert call.attempts == 1
+
+
+async def test_lost_calls_are_sent_again_one_at_a_time(retries):
+    running, most = 0, 0
+
+    async def call():
+        sent = 0
+
+        async def send():
+            nonlocal sent, running, most
+            sent += 1
+            if sent == 1:
+                raise ConnectionLost
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+
+        await retries.call_with_retry(send, ReplicaLosses())
+
+    await asyncio.gather(*(call() for _ in range(4)))
+    assert most == 1
+
+
+async def test_calls_are_not_sent_again_while_most_are_lost(retries):
+    attempts = []
     while not attempts or attempts[-1] > 1:
-        call = InterruptedCall(99)
-        with pytest.raises(ConnectionError):
-            await budget.call_with_retries(call)
+        call = LostCall(99)
+        with pytest.raises(ConnectionLost):
+            await retries.call_with_retry(call, ReplicaLosses())
         attempts.append(call.attempts)
-    assert 10 < len(attempts) < 30
+    assert 10 < len(attempts) < 40
     for _ in range(10):
-        await budget.call_with_retries(InterruptedCall(0))
-    assert await budget.call_with_retries(InterruptedCall(1)) == "response"
+        await retries.call_with_retry(LostCall(0), ReplicaLosses())
+    assert await retries.call_with_retry(LostCall(1), ReplicaLosses()) == "response"

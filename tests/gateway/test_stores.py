@@ -1,10 +1,7 @@
 """Tests of jobs when the gateway restarts, or the store is missing, full, read-only or corrupt."""
 
 import asyncio
-import contextlib
-import subprocess
 import threading
-from collections.abc import Callable
 
 import grpc
 import numpy as np
@@ -12,6 +9,7 @@ import pytest
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.database import open_database
+from gateway.database_check import exit_if_unusable
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.runtime.objects import STORE_VERSION
@@ -24,11 +22,11 @@ from tests.support.campaigns import (
     submit_job,
     wait_for_job,
 )
+from tests.support.disks import fill_disk, make_read_only, mount_disk
 from tests.support.engines import Flat
 
 BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
 RUNNING, SUCCEEDED = jobs_pb2.JOB_STATE_RUNNING, jobs_pb2.JOB_STATE_SUCCEEDED
-MOUNT = ["mount", "-t", "tmpfs", "-o"]
 
 
 async def test_unfinished_ads_continue_after_a_restart(gateway):
@@ -61,28 +59,8 @@ async def test_ads_wait_for_a_missing_store_and_continue_when_it_returns(gateway
 @pytest.fixture
 def disk(tmp_path):
     """Mounts a small disk."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if subprocess.run([*MOUNT, "size=4m", "tmpfs", folder], capture_output=True).returncode:
-        pytest.skip("mounting a disk is not allowed here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
-def fill_disk(folder) -> Callable[[], None]:
-    """Fills a disk to the last byte; returns a function that frees it."""
-    ballast = folder / "ballast"
-    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-    return ballast.unlink
-
-
-def make_read_only(folder) -> Callable[[], None]:
-    """Makes a disk read-only; returns a function that makes it writable."""
-    remount = [*MOUNT, "remount,ro", folder]
-    subprocess.run(remount, check=True)
-    return lambda: subprocess.run([*MOUNT, "remount,rw", folder], check=True)
+    with mount_disk(tmp_path / "disk") as folder:
+        yield folder
 
 
 @pytest.mark.parametrize("break_disk", [fill_disk, make_read_only])
@@ -118,10 +96,13 @@ async def test_a_corrupt_artifact_is_computed_again(gateway, tmp_path):
 @pytest.mark.parametrize(
     ("address", "text"),
     [
-        ("jobs.db", "is no address of a database; send sqlite"),
+        ("jobs.db", "is no address of a database; name sqlite"),
+        ("postgresql://host:port/jobs", "is no address of a database; name sqlite"),
+        ("mysql://x/y", "mysql is not supported; name sqlite:///path or postgresql://"),
         ("sqlite:////proc/none/jobs.db", "/proc/none cannot be made"),
     ],
 )
 def test_an_invalid_database_address_ends_the_process_with_the_reason(address, text):
-    with pytest.raises(SystemExit, match=f"CYCLORAMA_GATEWAY_DATABASE: {text}"):
+    expected = pytest.raises(SystemExit, match=f"CYCLORAMA_GATEWAY_DATABASE: {text}")
+    with expected, exit_if_unusable(address):
         open_database(address)

@@ -12,7 +12,10 @@ from cyclorama.web.error_messages import explain_error
 from gateway.callers.authentication import PermissionDenied
 from gateway.callers.caller import Caller, Scope
 from gateway.callers.quotas import QuotaExceeded
-from gateway.stage_client import StageError
+from gateway.jobs.queue_limit import JobQueueFull
+from gateway.stage_errors import StageError
+from services.diffusion.dialects.a1111.sdcpp_jobs import JobLost
+from services.diffusion.dialects.comfyui.event_socket import ConnectionRefused
 from services.diffusion.errors import InvalidOutput, ServerBusy, ServerUnreachable
 from services.imaging.images import encode_image
 from services.runtime import errors
@@ -39,7 +42,12 @@ EXAMPLES = {
     errors.ArtifactLost: errors.ArtifactLost("ab" * 32),
     errors.JobDatabaseUnavailable: errors.JobDatabaseUnavailable(),
     errors.Overloaded: errors.Overloaded(limit=4, retry_seconds=3),
+    errors.RequestTimeout: errors.RequestTimeout(seconds=20),
+    errors.ResponseTimeout: errors.ResponseTimeout(seconds=60),
     ServerBusy: ServerBusy("the image server is busy", retry_after=7),
+    ConnectionRefused: ConnectionRefused("the image server does not answer"),
+    JobLost: JobLost("the image server lost the job"),
+    JobQueueFull: JobQueueFull(unfinished=90, added=20, limit=100),
     QuotaExceeded: QuotaExceeded(CALLER, "100 ads", retry_seconds=60),
     PermissionDenied: PermissionDenied(Scope.READ),
 }
@@ -61,7 +69,8 @@ def create_error(kind: type[ServiceError]) -> ServiceError:
     """Creates an error of a class."""
     if kind in EXAMPLES:
         return EXAMPLES[kind]
-    return kind() if "__init__" in vars(kind) else kind("the reason why")
+    has_own_text = "__init__" in vars(kind) or issubclass(kind, errors.JobDatabaseUnavailable)
+    return kind() if has_own_text else kind("the reason why")
 
 
 class FailingInpainting:
