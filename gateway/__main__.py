@@ -24,7 +24,7 @@ async def main() -> None:
     service = create_ad_service(stages, reports, artifacts, settings, jobs, credentials)
     try:
         with export_spans("gateway", settings):
-            await run_aio_server(service, settings)
+            await run_aio_server([service], settings)
     finally:
         if jobs:
             await jobs.close()

@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from cyclorama.v1 import ads_pb2
+from gateway.ad_images import AdImages
 from gateway.artifacts import ArtifactStore
 from gateway.engine_reports import EnginePlan, EngineReports
 from gateway.manifest import write_manifest
@@ -17,10 +18,11 @@ from gateway.pipeline import (
 )
 from gateway.requests import REFERENCE, build_stage_request
 from gateway.settings import GatewaySettings
-from gateway.stage_client import StageError
+from gateway.stage_errors import StageError
 from gateway.stage_methods import (
     FINISHING,
     METHODS,
+    SEGMENTATION,
     RequestT,
     ResultT,
     StageMethod,
@@ -72,19 +74,19 @@ class AdCreator:
         self._transport = settings.transport
 
     async def create_ad(
-        self, ad: ads_pb2.CreateAdRequest, call_stage: CallStage, call_id: str
+        self, ad: ads_pb2.CreateAdRequest, images: AdImages, call_stage: CallStage, call_id: str
     ) -> ads_pb2.Ad:
         """Runs all stages for one request; returns the ad: its file, manifest and reports.
 
-        ad: the request, with its defaults filled in. call_stage: sends a stage its request and
-        returns the result. call_id: id of the caller's call for the manifest; empty for a job.
-        Raises StageError when a stage fails.
+        ad: the request, with its defaults filled in, and with keys in place of its images. images:
+        those of the request. call_stage: sends a stage its request and returns the result. call_id:
+        id of the caller's call for the manifest; empty for a job. Raises StageError when a stage
+        fails.
         """
         if self._transport == REFERENCE:
-            # The stages read the photo from the store, by its key.
-            await self._artifacts.put_object(ad.photo.data)
+            await images.pass_by_uri()
         try:
-            results = await self._run_stages(ad, call_stage)
+            results = await self._run_stages(ad, images, call_stage)
         except StageError as error:
             if error.reason == ArtifactLost.reason:
                 # The next attempt does not find the object and computes it again.
@@ -93,14 +95,16 @@ class AdCreator:
         finished = FINISHING.get_result(results)
         return ads_pb2.Ad(
             image=finished.file,
-            manifest=write_manifest(ad, results, call_id),
+            manifest=write_manifest(ad, images.sizes, results, call_id),
             layers=finished.layers,
             layered_file=finished.layered_file,
             quality_report=finished.quality_report,
             profile_report=finished.profile_report if finished.HasField("profile_report") else None,
         )
 
-    async def _run_stages(self, ad: ads_pb2.CreateAdRequest, call_stage: CallStage) -> StageResults:
+    async def _run_stages(
+        self, ad: ads_pb2.CreateAdRequest, images: AdImages, call_stage: CallStage
+    ) -> StageResults:
         """Runs the stages for a request; returns their results by stage.
 
         A request to a stage depends on the engines that run at others, which the plan predicts.
@@ -113,7 +117,9 @@ class AdCreator:
         plan: asyncio.Future[EnginePlan] = asyncio.ensure_future(self._reports.plan_engines(ad))
         try:
             for plans_left in reversed(range(MAX_PLANS)):
-                run_stage = self._bind_stage_runner(ad, call_stage, plan, is_final=not plans_left)
+                run_stage = self._bind_stage_runner(
+                    ad, images, call_stage, plan, is_final=not plans_left
+                )
                 try:
                     return await run_pipeline(steps, run_stage, valid_results)
                 except PlanChanged as change:
@@ -139,6 +145,7 @@ class AdCreator:
     def _bind_stage_runner(
         self,
         ad: ads_pb2.CreateAdRequest,
+        images: AdImages,
         call_stage: CallStage,
         planned: Awaitable[EnginePlan],
         is_final: bool,
@@ -154,14 +161,21 @@ class AdCreator:
             # The first stages need no results, and their requests do not depend on the plan.
             plan = await planned if results else {}
             if not is_final:
-                await self._check_plan(ad, results, plan)
-            request = build_stage_request(stage, ad, results, plan, self._transport)
-            return await call_stage(METHODS[stage], request)
+                await self._check_plan(ad, images, results, plan)
+            request = build_stage_request(stage, ad, images.sizes, results, plan, self._transport)
+            result = await call_stage(METHODS[stage], request)
+            if stage == SEGMENTATION.stage:
+                images.release_photo(ad)
+            return result
 
         return run_stage
 
     async def _check_plan(
-        self, ad: ads_pb2.CreateAdRequest, results: StageResults, plan: EnginePlan
+        self,
+        ad: ads_pb2.CreateAdRequest,
+        images: AdImages,
+        results: StageResults,
+        plan: EnginePlan,
     ) -> None:
         """Raises PlanChanged when the engines that ran make requests to earlier stages outdated.
 
@@ -179,8 +193,8 @@ class AdCreator:
         outdated = {
             stage
             for stage in results
-            if build_stage_request(stage, ad, results, plan, self._transport)
-            != build_stage_request(stage, ad, results, new_plan, self._transport)
+            if build_stage_request(stage, ad, images.sizes, results, plan, self._transport)
+            != build_stage_request(stage, ad, images.sizes, results, new_plan, self._transport)
         }
         if outdated:
             raise PlanChanged(outdated, results, new_plan)

@@ -16,8 +16,8 @@ from services.runtime.errors import ArtifactStoreUnavailable, NotFound
 from services.runtime.objects import STORE_VERSION, hash_content, object_path_from_key, open_store
 
 # Bytes of a response message that streams an object. Larger: fewer messages, more memory for each
-# download; gRPC's default limit is 4 MiB.
-CHUNK_BYTES = 2**20
+# download whose reader is slow, a few times as much; gRPC's default limit is 4 MiB.
+CHUNK_BYTES = 2**18
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,19 @@ class ArtifactStore:
 
         key: the SHA-256 of its bytes in hexadecimal.
         """
+        return await self.measure_object(key) is not None
+
+    async def measure_object(self, key: str) -> int | None:
+        """Returns the size of an object in bytes, without checking them; None when it is missing.
+
+        key: the SHA-256 of its bytes in hexadecimal.
+        """
         try:
-            await obstore.head_async(self._store, object_path_from_key(key))
+            return (await obstore.head_async(self._store, object_path_from_key(key)))["size"]
         except FileNotFoundError:
-            return False
+            return None
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
-        return True
 
     async def write_record(self, name: str, record: bytes) -> None:
         """Writes a small record under a name of hexadecimal digits; replaces an older one."""
@@ -96,18 +102,14 @@ class ArtifactStore:
         return await self._read(_path_from_record_name(name))
 
     async def read_chunks(self, key: str, offset: int) -> AsyncIterator[tuple[bytes, int]]:
-        """Yields the bytes of an object in chunks of at most 1 MiB, from a byte offset to its end.
+        """Yields the bytes of an object from a byte offset to its end, at most 256 KiB at a time.
 
         Each chunk comes with the size of the whole object in bytes. key: the SHA-256 of the object
         in hexadecimal. Raises NotFound when it is missing.
         """
-        path = object_path_from_key(key)
-        try:
-            size = (await obstore.head_async(self._store, path))["size"]
-        except FileNotFoundError:
-            raise NotFound("the artifact is no longer kept; make it again") from None
-        except (BaseError, OSError) as error:
-            raise ArtifactStoreUnavailable() from error
+        path, size = object_path_from_key(key), await self.measure_object(key)
+        if size is None:
+            raise NotFound("the artifact is no longer kept; make it again")
         while offset < size:
             length = min(CHUNK_BYTES, size - offset)
             data = await self._read_range(path, offset, length)
@@ -128,6 +130,15 @@ class ArtifactStore:
             for page in pages
             for metadata in page
         ]
+
+    async def has_objects(self) -> bool:
+        """Returns whether the store has any object: an image or a file."""
+        try:
+            prefix = f"{STORE_VERSION}/objects"
+            listing = await obstore.list_with_delimiter_async(self._store, prefix=prefix)
+        except (BaseError, OSError) as error:
+            raise ArtifactStoreUnavailable() from error
+        return bool(listing["common_prefixes"])
 
     async def list_foreign_prefixes(self) -> Sequence[str]:
         """Lists the top-level folders of the store that other versions of its layout wrote.

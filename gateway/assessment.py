@@ -5,8 +5,10 @@ import json
 from google.protobuf.json_format import ParseError
 
 from cyclorama.v1 import finishing_pb2, image_pb2, segmentation_pb2
+from gateway.ad_images import AdImages
 from gateway.circumstances import circumstances_from_manifest
-from gateway.stage_client import StageClient, StageError
+from gateway.stage_client import StageClient
+from gateway.stage_errors import StageError
 from gateway.stage_methods import SEGMENTATION
 from gateway.verification import read_manifest
 from services.runtime.errors import InvalidRequest, ProductNotFound, Violation
@@ -33,19 +35,20 @@ def build_manifest_assessment(image: image_pb2.Image, text: str) -> finishing_pb
 
 
 async def build_picture_assessment(
-    image: image_pb2.Image, stages: StageClient, deadline: float
+    image: image_pb2.Image, images: AdImages, stages: StageClient, deadline: float
 ) -> finishing_pb2.AssessFileRequest:
     """Builds the request to assess a picture of which nothing is known.
 
-    It has a mask if the segmentation stage finds a product in the picture. deadline: a
-    time.monotonic() value. Raises StageError when that stage fails for another reason.
+    It has a mask if the segmentation stage finds a product in the picture. image: its key stands in
+    place of its bytes, which `images` has. deadline: a time.monotonic() value. Raises StageError
+    when that stage fails for another reason.
     """
     search = segmentation_pb2.SegmentProductRequest(
         photo=image, options={"max_side": MAX_MASK_SIDE}
     )
     request = finishing_pb2.AssessFileRequest(image=image)
     try:
-        found = await stages.call_stage(SEGMENTATION, search, deadline, lambda _: None)
+        found = await stages.call_stage(SEGMENTATION, search, deadline, lambda _: None, images)
     except StageError as error:
         if error.reason != ProductNotFound.reason:
             raise

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import grpc
 
@@ -10,27 +11,22 @@ from gateway.settings import GatewaySettings
 from services.runtime.addresses import is_local_address
 from services.runtime.tls import CertificateReloader, TlsIdentity, channel_credentials
 
-# gRPC service config of every channel to a stage.
+# gRPC service config of every channel to a stage. It has no retry policy: gRPC would send a request
+# that ended a replica to the next four as well; gateway.retries counts them.
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
     # No new calls to a replica whose health check reports NOT_SERVING, for example while it drains.
     "healthCheckConfig": {"serviceName": ""},
-    # No retries while most calls fail: they would only add load.
-    "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
-    "methodConfig": [
-        {
-            "name": [{}],
-            "retryPolicy": {
-                # The most that gRPC allows; with these delays they bridge up to 3 seconds.
-                "maxAttempts": 5,
-                "initialBackoff": "0.2s",
-                "maxBackoff": "2s",
-                "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            },
-        }
-    ],
 }
+# Seconds that a call waits for a connection to its stage. Larger: longer restarts are bridged;
+# smaller: calls to a stage that is down fail sooner.
+CONNECT_SECONDS = 3.0
+# Pause between two looks at the connection. Smaller: calls continue sooner after a restart.
+CONNECT_POLL_SECONDS = 0.02
+
+
+class NotConnected(Exception):
+    """No replica of a stage can be reached; nothing was sent."""
 
 
 class StageChannels:
@@ -55,6 +51,20 @@ class StageChannels:
         if self._renewal.should_reload():
             self._replace_channels()
         return self._channels[stage]
+
+    async def wait_until_connected(self, stage: str) -> grpc.aio.Channel:
+        """Returns the channel to a stage when it is connected to a replica that serves.
+
+        stage: its name, such as "finishing". Raises NotConnected after CONNECT_SECONDS.
+        """
+        end = time.monotonic() + CONNECT_SECONDS
+        channel = self.get_channel(stage)
+        while channel.get_state(try_to_connect=True) is not grpc.ChannelConnectivity.READY:
+            if time.monotonic() > end:
+                raise NotConnected
+            await asyncio.sleep(CONNECT_POLL_SECONDS)
+            channel = self.get_channel(stage)
+        return channel
 
     def _open_channels(self) -> dict[str, grpc.aio.Channel]:
         """Opens a channel to each stage; returns the channels by name of the stage."""
@@ -111,7 +121,7 @@ def _load_identity(settings: GatewaySettings) -> TlsIdentity:
 def _build_channel_options(settings: GatewaySettings) -> list[tuple[str, int | str]]:
     """Returns the gRPC options, as (name, value), of every channel to a stage.
 
-    They set the largest message, retries, reconnects and keepalive.
+    They set the largest message, reconnects and keepalive.
     """
     max_bytes = settings.max_message_mib * 2**20
     keepalive_ms = round(settings.keepalive_seconds * 1000)
@@ -119,13 +129,16 @@ def _build_channel_options(settings: GatewaySettings) -> list[tuple[str, int | s
         ("grpc.max_receive_message_length", max_bytes),
         ("grpc.max_send_message_length", max_bytes),
         ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
-        # Requests larger than this are not retried, and requests contain images.
+        # gRPC sends a request again that no replica has begun, unless it is larger than this.
         ("grpc.per_rpc_retry_buffer_size", max_bytes),
         # Reconnects to a restarted stage within a second instead of up to two minutes.
         ("grpc.initial_reconnect_backoff_ms", 100),
         # Bounds one attempt, TLS handshake included, not the pause between two attempts.
         ("grpc.min_reconnect_backoff_ms", 1000),
         ("grpc.max_reconnect_backoff_ms", 1000),
+        # A replica that moved to another address is found by its name within a second, not half a
+        # minute. Longer: fewer requests to the DNS server while a stage is unreachable.
+        ("grpc.dns_min_time_between_resolutions_ms", 1000),
         # A frozen or disconnected replica is detected after twice this, not after minutes.
         ("grpc.keepalive_time_ms", keepalive_ms),
         ("grpc.keepalive_timeout_ms", keepalive_ms),

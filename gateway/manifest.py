@@ -1,10 +1,8 @@
 """Writes the manifest of an ad: the request, the stages that ran, hashes of inputs and outputs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -12,6 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, image_pb2
+from cyclorama.version import __version__
 from gateway.pipeline import PIPELINE
 from gateway.stage_methods import COMPOSITING, FINISHING, StageResult, StageResults, name_from_stage
 from services.runtime.engines import FELL_BACK
@@ -39,19 +38,26 @@ NOT_RECORDED = ("elapsed_ms", "measured")
 NOT_RECORDED_REASON = FELL_BACK
 
 
-def write_manifest(ad: ads_pb2.CreateAdRequest, results: StageResults, call_id: str) -> str:
+def write_manifest(
+    ad: ads_pb2.CreateAdRequest,
+    image_sizes: Mapping[str, int],
+    results: StageResults,
+    call_id: str,
+) -> str:
     """Returns the manifest of a finished ad, the document that says how it was made, as JSON.
 
-    ad: the request, with its defaults filled in. results: of all stages. call_id: id of the
-    caller's call; empty for a job.
+    ad: the request, with its defaults filled in, and with keys in place of its images. image_sizes:
+    of these in bytes, by key. results: of all stages. call_id: id of the caller's call; empty for a
+    job.
     """
-    content, finished = describe_content(ad, results), FINISHING.get_result(results)
+    content = describe_content(ad, image_sizes, results)
+    finished = FINISHING.get_result(results)
     file = _describe_image(finished.file) | {"bytes": len(finished.file.data)}
     if finished.quality:
         file["quality"] = finished.quality
     manifest = {
         "manifest": FORMAT_VERSION,
-        "cyclorama": _read_package_version(),
+        "cyclorama": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "call_id": call_id,
         "record": record_from_manifest(content),
@@ -92,10 +98,12 @@ def _select_recorded(stage: dict[str, Any]) -> dict[str, Any]:
     return recorded | {"warnings": warnings}
 
 
-def describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dict[str, Any]:
+def describe_content(
+    ad: ads_pb2.CreateAdRequest, image_sizes: Mapping[str, int], results: StageResults
+) -> dict[str, Any]:
     """Returns the fields RECORDED of a manifest: images sent, request, stages that have finished.
 
-    ad: the request, with its defaults filled in. results: of the stages so far.
+    ad, image_sizes: as of write_manifest. results: of the stages so far.
     """
     stages = [
         _describe_stage(step.stage, results[step.stage])
@@ -103,14 +111,14 @@ def describe_content(ad: ads_pb2.CreateAdRequest, results: StageResults) -> dict
         if step.stage in results
     ]
     content = {
-        "photo": _describe_input(ad.photo),
+        "photo": _describe_input(ad.photo, image_sizes),
         "request": _describe_request(ad),
         "stages": stages,
     }
     if ad.backdrop.HasField("picture"):
-        content["backdrop"] = _describe_input(ad.backdrop.picture)
+        content["backdrop"] = _describe_input(ad.backdrop.picture, image_sizes)
     if ad.lettering.HasField("logo"):
-        content["logo"] = _describe_input(ad.lettering.logo)
+        content["logo"] = _describe_input(ad.lettering.logo, image_sizes)
     return content
 
 
@@ -137,9 +145,9 @@ def _find_placement(content: dict[str, Any]) -> dict[str, Any]:
     return placement
 
 
-def _describe_input(image: image_pb2.Image) -> dict[str, Any]:
-    """Returns hash and size of an image that the caller sent."""
-    return {"sha256": hash_content(image.data), "bytes": len(image.data)}
+def _describe_input(image: image_pb2.Image, image_sizes: Mapping[str, int]) -> dict[str, Any]:
+    """Returns hash and size of an image that the caller sent, whose key is the hash."""
+    return {"sha256": image.uri, "bytes": image_sizes[image.uri]}
 
 
 def _describe_request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
@@ -199,12 +207,6 @@ def _describe_image(image: image_pb2.Image) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
     }
-
-
-@cache
-def _read_package_version() -> str:
-    """Returns the version of the installed package."""
-    return version("cyclorama-services")
 
 
 def _message_to_dict(message: Message) -> dict[str, Any]:

@@ -17,7 +17,7 @@ STAGE_SECONDS = Histogram(
     buckets=DURATION_BUCKETS,
 )
 STAGE_RETRIES = Counter(
-    "cyclorama_stage_retries", "Calls retried after an interrupted response stream.", ["stage"]
+    "cyclorama_stage_retries", "Calls sent once more after their replica was lost.", ["stage"]
 )
 STAGE_RESULTS = Counter(
     "cyclorama_stage_results", "Stage results of jobs, by origin.", ["stage", "origin"]

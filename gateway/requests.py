@@ -31,7 +31,6 @@ from services.runtime.limits import (
     BACKGROUND_SIDES,
     DEFAULT_SIDE,
 )
-from services.runtime.objects import hash_content
 
 # Smallest longest side of a cut-out in pixels (SegmentationOptions.max_side).
 MIN_CUTOUT_SIDE = 64
@@ -71,15 +70,17 @@ def fill_ad_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAd
 def build_stage_request(
     stage: ads_pb2.Stage,
     ad: ads_pb2.CreateAdRequest,
+    image_sizes: Mapping[str, int],
     results: StageResults,
     plan: EnginePlan,
     transport: str,
 ) -> StageRequest:
     """Builds the request to one stage from the request for an ad and the results so far.
 
-    ad: the request, with its defaults filled in. results: of the stages that this one needs. plan:
-    the engines expected at later stages. transport: how stages exchange images, a key of
-    TRANSPORT_FORMATS; with REFERENCE, the photo of the ad must be in the artifact store.
+    ad: the request, with its defaults filled in; the images of the caller are keys in it and in the
+    request to the stage. image_sizes: of these in bytes, by key. results: of the stages that this
+    one needs. plan: the engines expected at later stages. transport: how stages exchange images, a
+    key of TRANSPORT_FORMATS.
     """
     formats, by_uri = TRANSPORT_FORMATS[transport], transport == REFERENCE
     match stage:
@@ -92,7 +93,7 @@ def build_stage_request(
         case ads_pb2.STAGE_INPAINTING:
             return _build_inpainting_request(ad, results, formats[RGB], by_uri)
         case ads_pb2.STAGE_FINISHING:
-            return _build_finishing_request(ad, results)
+            return _build_finishing_request(ad, image_sizes, results)
     raise ValueError(f"no such stage: {stage}")
 
 
@@ -117,17 +118,14 @@ def _build_segmentation_request(
 ) -> segmentation_pb2.SegmentProductRequest:
     """Builds the request to cut out the product, the first stage.
 
-    accept_format: of the cut-out. by_uri: whether images, here the photo and the cut-out, are sent
-    as keys of the artifact store instead of bytes.
+    accept_format: of the cut-out. by_uri: whether it is returned as a key of the artifact store
+    instead of bytes.
     """
     request = segmentation_pb2.SegmentProductRequest(
         photo=ad.photo, options=ad.segmentation, accept_format=accept_format, accept_uri=by_uri
     )
     if not request.options.HasField("product") and ad.background.product:
         request.options.product = ad.background.product
-    if by_uri:
-        # Replaces the bytes, as an image has either bytes or a URI.
-        request.photo.uri = hash_content(ad.photo.data)
     return request
 
 
@@ -233,14 +231,14 @@ def _build_inpainting_request(
 
 
 def _build_finishing_request(
-    ad: ads_pb2.CreateAdRequest, results: StageResults
+    ad: ads_pb2.CreateAdRequest, image_sizes: Mapping[str, int], results: StageResults
 ) -> finishing_pb2.FinishAdRequest:
     """Builds the request to write the file of the ad, which always comes as bytes for the caller.
 
-    results: of all other stages.
+    image_sizes: as of build_stage_request. results: of all other stages.
     """
     composited = COMPOSITING.get_result(results)
-    content = describe_content(ad, results)
+    content = describe_content(ad, image_sizes, results)
     return finishing_pb2.FinishAdRequest(
         ad=INPAINTING.get_result(results).ad,
         mask=composited.mask,

@@ -1,45 +1,69 @@
-"""Retries calls whose response stream was interrupted, within a retry budget."""
+"""Sends a call once more after the replica that worked on it was lost, within a retry budget."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.metrics import STAGE_RETRIES
 
-# Retries of one call. A replica dies rarely; more retries would only delay the error.
-MAX_RETRIES = 2
-# Token bucket of gRPC's retry throttling (proposal A6), the values of SERVICE_CONFIG: an
-# interrupted call costs 1 token, a completed one returns TOKENS_PER_SUCCESS, and calls are not
-# retried below half of the tokens.
+# Replicas that one request may lose. Replicas die rarely, and twice under one request only if it
+# is what ends them. Larger: a photo that needs more memory than a replica has ends more of them.
+MAX_LOSSES = 2
+# Token bucket of gRPC's retry throttling (proposal A6): a lost call costs 1 token, a completed one
+# returns TOKENS_PER_SUCCESS, and calls are not retried below half of the tokens.
 MAX_TOKENS, MIN_TOKENS, TOKENS_PER_SUCCESS = 100.0, 50.0, 0.5
 
 T = TypeVar("T")
 
 
-class StreamInterrupted(Exception):
-    """A replica died after its first response message, a case that gRPC itself does not retry."""
+class ConnectionLost(Exception):
+    """The connection to a replica broke after a request was sent to it."""
 
 
-class RetryBudget:
-    """Retries the interrupted calls of one stage, unless most of its calls are interrupted."""
+@dataclass
+class ReplicaLosses:
+    """How many replicas were lost while they worked on one request.
+
+    Requests that are sent again after an error keep theirs.
+    """
+
+    count: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other replica may be put at risk."""
+        return self.count >= MAX_LOSSES
+
+
+class StageRetries:
+    """Retries the lost calls of one stage, unless most of its calls are lost."""
 
     def __init__(self, stage: str) -> None:
+        """Starts with all tokens of the retry budget. stage: its name, for the metric."""
         self._stage = stage
         self._tokens = MAX_TOKENS
+        # A replica that ends takes all of its calls with it. As they are retried one at a time, the
+        # one that ends another replica takes none of the rest with it.
+        self._one_at_a_time = asyncio.Lock()
 
-    async def call_with_retries(self, send: Callable[[], Awaitable[T]]) -> T:
-        """Returns the result of `send`; calls it again when it raises StreamInterrupted.
+    async def call_with_retry(self, send: Callable[[], Awaitable[T]], losses: ReplicaLosses) -> T:
+        """Returns the result of `send`; calls it again when it raises ConnectionLost.
 
-        Retries end after MAX_RETRIES, and at once while many calls of the stage are interrupted
-        (below MIN_TOKENS); then the cause of the last StreamInterrupted is raised.
+        losses: of the request so far, counted on. Raises ConnectionLost when they are final, and
+        while many calls of the stage are lost (below MIN_TOKENS).
         """
-        for retries_left in reversed(range(MAX_RETRIES + 1)):
+        while True:
             try:
-                result = await send()
+                async with self._one_at_a_time if losses.count else nullcontext():
+                    result = await send()
+            except ConnectionLost:
+                losses.count += 1
+                self._tokens = max(0.0, self._tokens - 1)
+                if losses.is_final or self._tokens < MIN_TOKENS:
+                    raise
+                STAGE_RETRIES.labels(self._stage).inc()
+            else:
                 self._tokens = min(MAX_TOKENS, self._tokens + TOKENS_PER_SUCCESS)
                 return result
-            except StreamInterrupted as interruption:
-                self._tokens = max(0.0, self._tokens - 1)
-                if not retries_left or self._tokens < MIN_TOKENS:
-                    raise (interruption.__cause__ or interruption) from None
-                STAGE_RETRIES.labels(self._stage).inc()
-        raise AssertionError("the last attempt returns or raises")

@@ -6,8 +6,11 @@ from gateway.artifacts import ArtifactStore
 from gateway.callers.authentication import Authentication
 from gateway.callers.credentials import Credentials
 from gateway.callers.quotas import ConcurrencyQuota
+from gateway.callers.shares import STREAMED_METHODS, CallerShares
 from gateway.callers.usage import QuotaUsage
 from gateway.database import IN_MEMORY, open_database
+from gateway.database_check import exit_if_unusable
+from gateway.database_faults import CHECK_SECONDS
 from gateway.engine_reports import EngineReports
 from gateway.jobs.service import JobService
 from gateway.rules import RULES
@@ -50,13 +53,21 @@ def create_ad_service(
     counts as one of the caller `local`, who may do everything.
     """
     authentication = Authentication(credentials)
-    usage = QuotaUsage(open_database(settings.database or IN_MEMORY, begin_immediate=True))
+    database = settings.database or IN_MEMORY
+    # With jobs, it was just read.
+    with exit_if_unusable(database, check_seconds=0 if jobs else CHECK_SECONDS):
+        usage = QuotaUsage(open_database(database, begin_immediate=True))
+    shares = CallerShares(
+        settings.max_concurrent_calls, settings.max_streams, share=settings.caller_share
+    )
     ads = AdCreator(reports, artifacts, settings)
     return Service(
         name="cyclorama.v1.AdService",
         add=add_AdServiceServicer_to_server,
-        servicer=AdServicer(stages, ads, settings, usage, jobs),
+        servicer=AdServicer(stages, ads, artifacts, settings, usage, jobs),
         rules=RULES,
         token_check=authentication.authenticate,
-        guards=[authentication, ConcurrencyQuota()],
+        guards=[authentication, ConcurrencyQuota(), shares],
+        long_methods=STREAMED_METHODS,
+        parts={"jobs": jobs.report_health} if jobs else {},
     )

@@ -9,7 +9,9 @@ import grpc
 
 from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
 from cyclorama.version import __version__
+from gateway.ad_images import AdImages
 from gateway.ads import AdCreator
+from gateway.artifacts import ArtifactStore
 from gateway.assessment import build_manifest_assessment, build_picture_assessment
 from gateway.callers.caller import get_current_caller
 from gateway.callers.usage import QuotaUsage
@@ -41,18 +43,21 @@ class AdServicer(JobServicer):
         self,
         stages: StageClient,
         ads: AdCreator,
+        artifacts: ArtifactStore,
         settings: GatewaySettings,
         usage: QuotaUsage,
         jobs: JobService | None = None,
     ) -> None:
         """Keeps what the methods need.
 
-        stages: calls single stages. ads: runs all stages for an ad. usage: counts the daily quotas
+        stages: calls single stages. ads: runs all stages for an ad. artifacts: where images are
+        passed on by reference. usage: counts the daily quotas
         of callers. jobs: None where the gateway keeps no jobs; those methods then fail.
         """
         super().__init__(usage, jobs)
         self._stages = stages
         self._ads = ads
+        self._artifacts = artifacts
         self._settings = settings
 
     async def CreateAd(
@@ -66,7 +71,11 @@ class AdServicer(JobServicer):
         await self._usage.charge_quota(
             get_current_caller(), ads=1, request_bytes=request.ByteSize()
         )
-        run = partial(self._create_ad, request, deadline)
+        images = await AdImages.detach(request, self._artifacts)
+        # A copy without the memory of images, which the request keeps for as long as it exists.
+        ad = fill_ad_defaults(request, resolve_seed(request))
+        del request
+        run = partial(self._create_ad, ad, images, deadline)
         async for response in _stream_events(run):
             yield response
 
@@ -78,9 +87,15 @@ class AdServicer(JobServicer):
             get_current_caller(), ads=0, request_bytes=request.ByteSize()
         )
         manifest = read_manifest(request.manifest)
-        verify_request = build_verify_file_request(request.image, manifest)
-        report = await self._stages.verify_file(verify_request, self._read_deadline(context))
-        return build_verify_ad_response(request.image.data, manifest, report)
+        images = await AdImages.detach(request, self._artifacts)
+        verify_request, file_hash = (
+            build_verify_file_request(request.image, manifest),
+            request.image.uri,
+        )
+        del request
+        deadline = self._read_deadline(context)
+        report = await self._stages.verify_file(verify_request, deadline, images)
+        return build_verify_ad_response(file_hash, manifest, report)
 
     async def CheckAd(
         self, request: ads_pb2.CheckAdRequest, context: grpc.aio.ServicerContext
@@ -89,10 +104,13 @@ class AdServicer(JobServicer):
         await self._usage.charge_quota(
             get_current_caller(), ads=0, request_bytes=request.ByteSize()
         )
+        images = await AdImages.detach(request, self._artifacts)
         check_request = finishing_pb2.CheckFileRequest(
             image=request.image, profile=request.profile, file_name=request.file_name
         )
-        checked = await self._stages.check_file(check_request, self._read_deadline(context))
+        del request
+        deadline = self._read_deadline(context)
+        checked = await self._stages.check_file(check_request, deadline, images)
         return ads_pb2.CheckAdResponse(report=checked.report)
 
     async def AssessAd(
@@ -103,11 +121,15 @@ class AdServicer(JobServicer):
         await self._usage.charge_quota(
             get_current_caller(), ads=0, request_bytes=request.ByteSize()
         )
+        images = await AdImages.detach(request, self._artifacts)
         if request.manifest:
             assess_request = build_manifest_assessment(request.image, request.manifest)
         else:
-            assess_request = await build_picture_assessment(request.image, self._stages, deadline)
-        assessed = await self._stages.assess_file(assess_request, deadline)
+            assess_request = await build_picture_assessment(
+                request.image, images, self._stages, deadline
+            )
+        del request
+        assessed = await self._stages.assess_file(assess_request, deadline, images)
         return ads_pb2.AssessAdResponse(
             quality_report=assessed.quality_report, product_found=assess_request.HasField("mask")
         )
@@ -129,16 +151,15 @@ class AdServicer(JobServicer):
         return time.monotonic() + min(time_left, MAX_TIMEOUT_SECONDS)
 
     async def _create_ad(
-        self, request: ads_pb2.CreateAdRequest, deadline: float, emit: Emit
+        self, ad: ads_pb2.CreateAdRequest, images: AdImages, deadline: float, emit: Emit
     ) -> ads_pb2.CreateAdResponse:
         """Creates an ad; returns it in the last response of the stream.
 
-        request: as the caller sent it. deadline: a time.monotonic() value. emit: sends an earlier
-        response to the caller; called when a stage starts, progresses and finishes.
+        ad, images: as of AdCreator.create_ad. deadline: a time.monotonic() value. emit: sends an
+        earlier response to the caller; called when a stage starts, progresses and finishes.
         """
-        ad = fill_ad_defaults(request, resolve_seed(request))
         # The cache belongs to the jobs; without them, every result is computed.
-        cache = self._jobs_or_none.result_cache if request.reuse and self._jobs_or_none else None
+        cache = self._jobs_or_none.result_cache if ad.reuse and self._jobs_or_none else None
         owner = get_current_caller().name
 
         async def call_stage(
@@ -150,6 +171,7 @@ class AdServicer(JobServicer):
                 self._stages.call_stage,
                 *(method, stage_request, deadline),
                 on_progress=lambda progress: emit(_build_progress_event(method.stage, progress)),
+                images=images,
             )
             if cache:
                 result, is_cached = await cache.get_or_compute(
@@ -160,7 +182,7 @@ class AdServicer(JobServicer):
             emit(_build_finished_event(method.stage, result, is_cached))
             return result
 
-        created = await self._ads.create_ad(ad, call_stage, call_id=current_call_id())
+        created = await self._ads.create_ad(ad, images, call_stage, call_id=current_call_id())
         return ads_pb2.CreateAdResponse(ad=created)
 
 

@@ -16,6 +16,20 @@ class GatewaySettings(ServerSettings):
     max_concurrent_calls: int = Field(
         32, ge=1, le=1024, description="concurrent calls of one method"
     )
+    max_streams: int = Field(
+        512,
+        ge=1,
+        le=10_000,
+        description="concurrent watches of jobs and downloads of artifacts, which do not count as "
+        "calls in flight",
+    )
+    caller_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="share of max_concurrent_calls of a method, and of max_streams, that one "
+        "caller may have in flight; without authentication, one connection",
+    )
     segmentation_address: str = Field("127.0.0.1:50051", description="address of stage 1")
     background_address: str = Field("127.0.0.1:50052", description="address of stage 2")
     compositing_address: str = Field("127.0.0.1:50053", description="address of stage 3")

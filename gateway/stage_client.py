@@ -1,98 +1,43 @@
-"""Calls the stages: concurrency limit, deadline, retries, and errors that name the stage."""
+"""Calls the stages: concurrency limit, deadline, one retry, and errors that name the stage."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import grpc
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2, status_pb2
+from google.protobuf.message_factory import GetMessageClass
 
 from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
-from gateway.channels import StageChannels
+from gateway.ad_images import AdImages
+from gateway.channels import NotConnected, StageChannels
 from gateway.metrics import STAGE_SECONDS, STAGE_WAIT_SECONDS
-from gateway.retries import RetryBudget, StreamInterrupted
+from gateway.retries import ConnectionLost, ReplicaLosses, StageRetries
 from gateway.settings import GatewaySettings
+from gateway.stage_errors import (
+    CRASHED,
+    UNREACHABLE,
+    build_transport_error,
+    is_connection_loss,
+    raise_stage_errors,
+)
 from gateway.stage_methods import METHODS, RequestT, ResultT, StageMethod, name_from_stage
-from services.runtime.errors import DOMAIN, RETRY_SECONDS, ServiceError
+from services.runtime.guards.bodies import SIZE_KEY
 from services.runtime.guards.interceptor import build_id_metadata
 from services.runtime.tracing import build_trace_metadata, start_current_span
 
 # A stage lists its engines from memory; one that needs longer counts as unreachable.
 LIST_TIMEOUT_SECONDS = 2.0
-
-
-class TransportError(NamedTuple):
-    """What a status means that gRPC itself raises for a stage.
-
-    text: follows the name of the stage. retry_seconds: as in ServiceError.
-    """
-
-    reason: str
-    text: str
-    retry_seconds: float | None = None
-
-
-TRANSPORT_ERRORS = {
-    grpc.StatusCode.UNAVAILABLE: TransportError(
-        "STAGE_UNREACHABLE",
-        "does not answer; try again shortly, or have its service started",
-        RETRY_SECONDS,
-    ),
-    grpc.StatusCode.UNIMPLEMENTED: TransportError(
-        "STAGE_NOT_SERVED",
-        "is not served where the gateway looks for it; correct the address that it is set to",
-    ),
-    # Time spent in a queue counts as well, which may be shorter next time.
-    grpc.StatusCode.DEADLINE_EXCEEDED: TransportError(
-        "OUT_OF_TIME",
-        "did not finish in time; allow more time or ask for a smaller picture",
-        RETRY_SECONDS,
-    ),
-    grpc.StatusCode.RESOURCE_EXHAUSTED: TransportError(
-        "MESSAGE_TOO_LARGE",
-        "a picture exceeds the message limit; send or ask for a smaller one",
-    ),
-}
+FINISHING = ads_pb2.STAGE_FINISHING
 
 T = TypeVar("T")
 OnProgress = Callable[[engine_pb2.Progress], None]
-Rpc = Callable[..., Awaitable[T]]
-"""A method of a generated stub, which has no types: request, then timeout and metadata."""
-
-
-class StageError(ServiceError):
-    """A stage failed; carries the status, reason and details that the stage sent."""
-
-    def __init__(
-        self,
-        stage: str,
-        code: grpc.StatusCode,
-        text: str,
-        reason: str,
-        details: Sequence[Message] = (),
-        metadata: Mapping[str, str] = MappingProxyType({}),
-        retry_seconds: float | None = None,
-    ) -> None:
-        """Describes the failure of a stage.
-
-        stage: its name, such as "finishing", which begins the message. text: the rest of it.
-        reason: identifies the error, such as "STAGE_UNREACHABLE". details: google.rpc messages.
-        metadata: values for programs, such as a limit. retry_seconds: None unless a retry may help.
-        """
-        super().__init__(f"{stage}: {text}")
-        self.code = code
-        self.reason = reason
-        self.metadata = {**metadata, "stage": stage}
-        self.retry_seconds = retry_seconds
-        self._details = details
-
-    def details(self) -> Sequence[Message]:
-        """Returns the google.rpc messages that the stage sent, but for ErrorInfo and RetryInfo."""
-        return self._details
+Receive = Callable[[Any], Awaitable[T]]
+"""Takes a gRPC call that was started, which has no types, and returns its result."""
 
 
 class StageClient:
@@ -102,7 +47,7 @@ class StageClient:
         """Opens the channels to the stages, and limits calls and retries of each stage."""
         self._channels = StageChannels(settings)
         self._slots = {stage: asyncio.Semaphore(settings.max_calls_per_stage) for stage in METHODS}
-        self._retries = {stage: RetryBudget(name_from_stage(stage)) for stage in METHODS}
+        self._retries = {stage: StageRetries(name_from_stage(stage)) for stage in METHODS}
 
     async def call_stage(
         self,
@@ -110,50 +55,55 @@ class StageClient:
         request: RequestT,
         deadline: float,
         on_progress: OnProgress,
+        images: AdImages | None = None,
+        losses: ReplicaLosses | None = None,
     ) -> ResultT:
         """Sends a stage its request and returns its result.
 
         method: which stage, and its gRPC method. deadline: a time.monotonic() value. on_progress:
-        called with each progress message of a stage that streams. Raises StageError when the stage
-        fails or cannot be reached.
+        called with each progress message of a stage that streams. images: those that the request
+        names by key. losses: of earlier calls with this request, counted on. Raises StageError when
+        the stage fails or cannot be reached.
         """
-        rpc: Rpc[ResultT] = getattr(self._open_stub(method.stage), method.name)
+        receive: Receive[ResultT] = _receive_response
         if method.streams:
-            rpc = _read_result_of_stream(rpc, on_progress)
-        return await self._send(method.stage, rpc, request, deadline)
+            receive = partial(_receive_result_of_stream, on_progress=on_progress)
+        return await self._send(
+            method.stage, method.name, request, deadline, receive, images, losses
+        )
 
     async def verify_file(
-        self, request: finishing_pb2.VerifyFileRequest, deadline: float
+        self, request: finishing_pb2.VerifyFileRequest, deadline: float, images: AdImages
     ) -> finishing_pb2.VerifyFileResponse:
         """Has the finishing stage compare the pixels of a file with those that were delivered.
 
-        deadline: a time.monotonic() value. Raises StageError when the stage fails.
+        deadline: a time.monotonic() value. images: as of call_stage. Raises StageError when the
+        stage fails.
         """
-        stage = ads_pb2.STAGE_FINISHING
-        rpc: Rpc[finishing_pb2.VerifyFileResponse] = self._open_stub(stage).VerifyFile
-        return await self._send(stage, rpc, request, deadline)
+        receive: Receive[finishing_pb2.VerifyFileResponse] = _receive_response
+        return await self._send(FINISHING, "VerifyFile", request, deadline, receive, images)
 
     async def check_file(
-        self, request: finishing_pb2.CheckFileRequest, deadline: float
+        self, request: finishing_pb2.CheckFileRequest, deadline: float, images: AdImages
     ) -> finishing_pb2.CheckFileResponse:
         """Has the finishing stage check a file against the rules of an advertising platform.
 
-        deadline: a time.monotonic() value. Raises StageError when the stage fails.
+        deadline: a time.monotonic() value. images: as of call_stage. Raises StageError when the
+        stage fails.
         """
-        stage = ads_pb2.STAGE_FINISHING
-        rpc: Rpc[finishing_pb2.CheckFileResponse] = self._open_stub(stage).CheckFile
-        return await self._send(stage, rpc, request, deadline)
+        receive: Receive[finishing_pb2.CheckFileResponse] = _receive_response
+        return await self._send(FINISHING, "CheckFile", request, deadline, receive, images)
 
     async def assess_file(
-        self, request: finishing_pb2.AssessFileRequest, deadline: float
+        self, request: finishing_pb2.AssessFileRequest, deadline: float, images: AdImages
     ) -> finishing_pb2.AssessFileResponse:
         """Has the finishing stage measure the quality of a picture file.
 
-        deadline: a time.monotonic() value. Raises StageError when the stage fails.
+        deadline: a time.monotonic() value. images: as of call_stage. Raises StageError when the
+        stage fails.
         """
-        stage = ads_pb2.STAGE_FINISHING
-        rpc: Rpc[finishing_pb2.AssessFileResponse] = self._open_stub(stage).AssessFile
-        return await self._send(stage, rpc, request, deadline)
+        receive: Receive[finishing_pb2.AssessFileResponse] = _receive_response
+        return await self._send(FINISHING, "AssessFile", request, deadline, receive, images)
 
     async def list_engines(self, stage: ads_pb2.Stage) -> ads_pb2.StageEngines:
         """Asks a stage for its engines: the interchangeable programs that can do its work.
@@ -172,24 +122,67 @@ class StageClient:
         return METHODS[stage].stub(self._channels.get_channel(name_from_stage(stage)))
 
     async def _send(
-        self, stage: ads_pb2.Stage, rpc: Rpc[T], request: Message, deadline: float
+        self,
+        stage: ads_pb2.Stage,
+        method: str,
+        request: Message,
+        deadline: float,
+        receive: Receive[T],
+        images: AdImages | None = None,
+        losses: ReplicaLosses | None = None,
     ) -> T:
         """Waits until the stage has a free slot, then sends a request; returns the result.
 
-        rpc: the method of the stage. deadline: a time.monotonic() value, for waiting and retries
-        too. Interrupted calls are retried. Raises StageError when the stage fails.
+        method: its name. deadline: a time.monotonic() value, for waiting and the retry too. images,
+        losses: as of call_stage. A call whose replica is lost is sent once more. Raises StageError
+        when the stage fails.
         """
-
-        def send() -> Awaitable[T]:
-            """Sends the request with the ids of the caller's call and the time that is left."""
-            metadata = (*build_id_metadata(), *build_trace_metadata())
-            return rpc(request, timeout=deadline - time.monotonic(), metadata=metadata)
-
-        name = name_from_stage(stage)
-        with _raise_stage_errors(name), start_current_span(f"stage {name}"):
+        name, losses = name_from_stage(stage), losses or ReplicaLosses()
+        with raise_stage_errors(name), start_current_span(f"stage {name}"):
             async with asyncio.timeout(deadline - time.monotonic()), self._acquire_slot(stage):
                 with STAGE_SECONDS.labels(name).time():
-                    return await self._retries[stage].call_with_retries(send)
+                    data = await _serialize(request, images)
+                    send = partial(
+                        self._send_once,
+                        name,
+                        _open_method(request, method),
+                        data,
+                        deadline,
+                        receive,
+                    )
+                    try:
+                        return await self._retries[stage].call_with_retry(send, losses)
+                    except ConnectionLost:
+                        kind = CRASHED if losses.is_final else UNREACHABLE
+                        raise build_transport_error(name, kind) from None
+
+    async def _send_once(
+        self,
+        name: str,
+        method: Callable[[grpc.aio.Channel], Any],
+        request: bytes,
+        deadline: float,
+        receive: Receive[T],
+    ) -> T:
+        """Sends a request to a stage when it is connected; returns the result.
+
+        name: of the stage. Passes on the ids of the caller's call and the time that is left. Raises
+        ConnectionLost when the connection broke after the request was sent.
+        """
+        try:
+            channel = await self._channels.wait_until_connected(name)
+        except NotConnected:
+            raise build_transport_error(name, UNREACHABLE) from None
+        # The size, so that the stage reads a large request when it has the memory.
+        size = (SIZE_KEY, str(len(request)))
+        metadata = (size, *build_id_metadata(), *build_trace_metadata())
+        timeout = deadline - time.monotonic()
+        try:
+            return await receive(method(channel)(request, timeout=timeout, metadata=metadata))
+        except grpc.aio.AioRpcError as error:
+            if is_connection_loss(error):
+                raise ConnectionLost from error
+            raise
 
     @asynccontextmanager
     async def _acquire_slot(self, stage: ads_pb2.Stage) -> AsyncIterator[None]:
@@ -202,105 +195,46 @@ class StageClient:
             self._slots[stage].release()
 
 
-def _read_result_of_stream(rpc: Callable[..., Any], on_progress: OnProgress) -> Rpc[Any]:
-    """Makes a method that streams look like one that does not.
+async def _serialize(request: Message, images: AdImages | None) -> bytes:
+    """Returns a request as bytes. images: those that it names by key."""
+    return await images.serialize(request) if images else request.SerializeToString()
 
-    Returns a coroutine function that calls `rpc`, passes each progress message to `on_progress`
-    and returns the result, which ends the stream.
+
+def _open_method(request: Message, name: str) -> Callable[[grpc.aio.Channel], Any]:
+    """Returns a function that opens a method of a stage on a channel.
+
+    Unlike that of a generated stub, the method takes its request as bytes: the message, a second
+    copy of its images, need not exist until the response arrives. request: of a type of the file
+    that defines the service.
     """
+    (service,) = request.DESCRIPTOR.file.services_by_name.values()
+    method = service.methods_by_name[name]
+    # The C implementation has a descriptor class of its own, unknown to the annotations.
+    response = GetMessageClass(cast(Descriptor, method.output_type))
 
-    async def call(request: Message, **options: object) -> Any:
-        """Sends a request, with gRPC's timeout and metadata as options; returns the result.
+    def open_method(channel: grpc.aio.Channel) -> Any:
+        connect = channel.unary_stream if method.server_streaming else channel.unary_unary
+        return connect(
+            f"/{service.full_name}/{name}",
+            response_deserializer=response.FromString,
+        )
 
-        Raises StreamInterrupted when the connection broke after the first message.
-        """
-        result, started = None, False
-        try:
-            async for response in rpc(request, **options):
-                started = True
-                if response.WhichOneof("event") == "result":
-                    result = response.result
-                else:
-                    on_progress(response.progress)
-        except grpc.aio.AioRpcError as error:
-            # Before the first message, and for an error that the stage sent, gRPC's rules suffice.
-            if started and error.code() is grpc.StatusCode.UNAVAILABLE and not _has_details(error):
-                raise StreamInterrupted from error
-            raise
-        if result is None:
-            raise RuntimeError("the stream of a stage ended without a result")
-        return result
-
-    return call
+    return open_method
 
 
-def _has_details(error: grpc.aio.AioRpcError) -> bool:
-    """Returns whether the error comes from the stage itself, not from the transport."""
-    return "grpc-status-details-bin" in dict(error.trailing_metadata() or ())
+async def _receive_response(call: Any) -> Any:
+    """Returns the response of a call that does not stream."""
+    return await call
 
 
-@contextmanager
-def _raise_stage_errors(stage: str) -> Iterator[None]:
-    """Raises StageError in place of timeouts and gRPC errors in the block.
-
-    stage: its name, such as "finishing".
-    """
-    try:
-        yield
-    except TimeoutError:
-        raise _build_transport_error(stage, grpc.StatusCode.DEADLINE_EXCEEDED) from None
-    except grpc.aio.AioRpcError as error:
-        raise _stage_error_from_rpc(stage, error) from error
-
-
-def _stage_error_from_rpc(stage: str, error: grpc.aio.AioRpcError) -> StageError:
-    """Converts a gRPC error of a stage to StageError.
-
-    It has the text and details that the stage sent. An error without details comes from gRPC itself
-    or a proxy, and its text is replaced. stage: its name, such as "finishing".
-    """
-    trailers = dict(error.trailing_metadata() or ())
-    status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
-    infos = _unpack_details(status, error_details_pb2.ErrorInfo)
-    if not infos or infos[0].domain != DOMAIN:
-        return _build_transport_error(stage, error.code())
-    retries = _unpack_details(status, error_details_pb2.RetryInfo)
-    retry_delay = retries[0].retry_delay.ToTimedelta().total_seconds() if retries else None
-    return StageError(
-        stage,
-        code=error.code(),
-        text=status.message,
-        reason=infos[0].reason,
-        details=_unpack_details(status, error_details_pb2.BadRequest),
-        metadata=infos[0].metadata,
-        retry_seconds=retry_delay,
-    )
-
-
-DetailT = TypeVar("DetailT", bound=Message)
-
-
-def _unpack_details(status: status_pb2.Status, message_type: type[DetailT]) -> list[DetailT]:
-    """Returns the details of a status that are of one message type, such as ErrorInfo."""
-    messages = []
-    for detail in status.details:
-        message = message_type()
-        # False, and the message stays empty, when the detail is of another type.
-        if detail.Unpack(message):
-            messages.append(message)
-    return messages
-
-
-def _build_transport_error(stage: str, code: grpc.StatusCode) -> StageError:
-    """Returns the error for a status that gRPC itself raised for a call to a stage.
-
-    Its text comes from TRANSPORT_ERRORS, as that of gRPC contains inner addresses. stage: its name,
-    such as "finishing".
-    """
-    if code not in TRANSPORT_ERRORS:
-        text = "failed; the service's log has the details"
-        return StageError(stage, grpc.StatusCode.INTERNAL, text, reason="INTERNAL")
-    known = TRANSPORT_ERRORS[code]
-    return StageError(
-        stage, code, known.text, reason=known.reason, retry_seconds=known.retry_seconds
-    )
+async def _receive_result_of_stream(call: Any, on_progress: OnProgress) -> Any:
+    """Returns the result, which ends the stream of a call; passes on each progress message."""
+    result = None
+    async for response in call:
+        if response.WhichOneof("event") == "result":
+            result = response.result
+        else:
+            on_progress(response.progress)
+    if result is None:
+        raise RuntimeError("the stream of a stage ended without a result")
+    return result

@@ -1,6 +1,5 @@
 """Verifies a delivered file against its manifest: bytes and record here, pixels in finishing."""
 
-import hashlib
 import json
 from typing import Any
 
@@ -40,15 +39,16 @@ def build_verify_file_request(
 
 
 def build_verify_ad_response(
-    file: bytes, manifest: dict[str, Any], pixel_report: finishing_pb2.VerifyFileResponse
+    file_hash: str, manifest: dict[str, Any], pixel_report: finishing_pb2.VerifyFileResponse
 ) -> ads_pb2.VerifyAdResponse:
     """Checks bytes and manifest of a file; returns that together with the report on its pixels.
 
-    manifest: as `read_manifest` returns it. pixel_report: of the finishing stage. The record, a
+    file_hash: SHA-256 of the file, in hexadecimal. manifest: as `read_manifest` returns it.
+    pixel_report: of the finishing stage. The record, a
     hash of all that an ad is made from, must be the same in the file, in the manifest, and when it
     is computed from the manifest.
     """
-    file_unchanged = hashlib.sha256(file).hexdigest() == manifest["ad"]["sha256"]
+    file_unchanged = file_hash == manifest["ad"]["sha256"]
     computed_record = record_from_manifest(manifest)
     remarks = [pixel_report.verdict]
     if file_unchanged:
